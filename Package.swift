@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+/// The channel kinds linked into `belfry`, one folder each in Sources/Channels. Adding a channel is one name in this list:
+/// it declares the target `Belfry<Name>`, its tests, and the executable's dependency that the registry is written from.
+let channels = [
+  "File",
+  "SlackDM",
+  "SMTP",
+]
+
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+func named(_ names: [String]) -> [Target.Dependency] { names.map { .init(stringLiteral: $0) } }
+let channelModules = channels.map { "Belfry" + $0 }
+
+let package = Package(
+  name: "belfry",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "belfry", targets: ["BelfryCommand"]),
+    .library(name: "Belfry", targets: ["Belfry"]),
+    .library(name: "BelfryTesting", targets: ["BelfryTesting"]),
+    .plugin(name: "ChannelRegistry", targets: ["ChannelRegistry"]),
+    .plugin(name: "NewChannel", targets: ["NewChannel"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    .target(name: "Belfry"),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl"]),
+    .target(name: "BelfryLedger", dependencies: ["Belfry", grdb]),
+    .target(name: "BelfryDaemon", dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging]),
+    .executableTarget(
+      name: "BelfryCommand",
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon"] + channelModules)
+        + [argumentParser, serviceLifecycle, logging],
+      plugins: ["ChannelRegistry"]
+    ),
+    .target(name: "BelfryTesting", dependencies: ["Belfry", "BelfryTransport"]),
+
+    .executableTarget(name: "RegistryGenerator"),
+    .executableTarget(name: "ChannelScaffold"),
+    .plugin(name: "ChannelRegistry", capability: .buildTool(), dependencies: ["RegistryGenerator"]),
+    .plugin(
+      name: "NewChannel",
+      capability: .command(
+        intent: .custom(verb: "new-channel", description: "Scaffold a channel: target, test and docs page."),
+        permissions: [.writeToPackageDirectory(reason: "to write the new channel's source, test and docs page")]
+      ),
+      dependencies: ["ChannelScaffold"]
+    ),
+
+    .testTarget(name: "BelfryTests", dependencies: ["Belfry"]),
+    .testTarget(name: "BelfryTransportTests", dependencies: ["Belfry", "BelfryTransport", "BelfryTesting"]),
+    .testTarget(name: "BelfryLedgerTests", dependencies: ["Belfry", "BelfryLedger", "BelfryTesting", grdb]),
+    .testTarget(
+      name: "BelfryDaemonTests",
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules)
+    ),
+    .testTarget(
+      name: "BelfryCommandTests",
+      dependencies: named(["Belfry", "BelfryDaemon", "BelfryLedger", "BelfryCommand", "BelfryTesting"] + channelModules)
+    ),
+    .testTarget(
+      name: "ParityTests",
+      dependencies: named(["Belfry", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules)
+    ),
+    .testTarget(name: "ToolTests", dependencies: ["RegistryGenerator", "ChannelScaffold"]),
+    .testTarget(
+      name: "SystemTests",
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryTesting", "BelfryCommand"])
+    ),
+  ]
+    + channels.flatMap { name -> [Target] in
+      [
+        .target(name: "Belfry\(name)", dependencies: ["Belfry"], path: "Sources/Channels/\(name)"),
+        .testTarget(name: "Belfry\(name)Tests", dependencies: named(["Belfry", "Belfry\(name)", "BelfryTesting"])),
+      ]
+    },
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where ![.plugin, .system].contains(target.type) {
+  target.swiftSettings = (target.swiftSettings ?? []) + [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  ]
+}

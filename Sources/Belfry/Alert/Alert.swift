@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A condition that a source holds active: what is wrong, how bad it is, and where to look.
+public struct Alert: Sendable, Hashable {
+  /// The source, in `channels.json`, that holds it active.
+  public var source: SourceName
+  /// Stable identity within its source: the same id is the same alert.
+  public var id: String
+  public var severity: Severity
+  /// What kind of trouble it is, such as `disk_full`. Cooldowns go by it.
+  public var category: String
+  /// One line.
+  public var title: String
+  /// A paragraph; may be empty.
+  public var detail: String
+  public var labels: Labels
+  /// The name of the place it comes from (a dashboard's panel, a rule group); may be empty.
+  public var panel: String
+  /// Where to look: an absolute URL, or a path below the configured `cockpit`; may be empty.
+  public var link: String
+  /// When it was first seen, as the source wrote it (ISO 8601); empty when unknown.
+  public var firstSeen: String
+
+  public init(
+    source: SourceName = "",
+    id: String,
+    severity: Severity,
+    category: String = "",
+    title: String,
+    detail: String = "",
+    labels: Labels = [:],
+    panel: String = "",
+    link: String = "",
+    firstSeen: String = ""
+  ) {
+    self.source = source
+    self.id = id
+    self.severity = severity
+    self.category = category
+    self.title = title
+    self.detail = detail
+    self.labels = labels
+    self.panel = panel
+    self.link = link
+    self.firstSeen = firstSeen
+  }
+
+  public var key: AlertKey { AlertKey(source: source, id: id) }
+}
+
+/// What identifies an alert over all sources: two sources may use one id without hiding each other.
+public struct AlertKey: Sendable, Hashable, Comparable, CustomStringConvertible {
+  public let source: SourceName
+  public let id: String
+
+  public init(source: SourceName, id: String) {
+    self.source = source
+    self.id = id
+  }
+
+  /// `source/id`. A source's name holds no slash, so this reads back in one way only.
+  public var description: String { "\(source.name)/\(id)" }
+
+  public static func < (left: AlertKey, right: AlertKey) -> Bool {
+    (left.id, left.source.name) < (right.id, right.source.name)
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The labels of an alert: name and value pairs, sorted by name, each name once.
+///
+/// An array and not a dictionary: alerts have a handful of labels, and a sorted array compares, hashes and encodes in one order.
+public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
+  public struct Label: Sendable, Hashable {
+    public let name: String
+    public let value: String
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  private var pairs: [Label] = []
+
+  public init() {}
+
+  /// Of two labels with one name, the later one holds.
+  public init(_ labels: some Sequence<Label>) {
+    for label in labels { self[label.name] = label.value }
+  }
+
+  public init(dictionaryLiteral elements: (String, String)...) {
+    self.init(elements.map { Label(name: $0.0, value: $0.1) })
+  }
+
+  public var startIndex: Int { pairs.startIndex }
+  public var endIndex: Int { pairs.endIndex }
+  public subscript(position: Int) -> Label { pairs[position] }
+
+  public subscript(name: String) -> String? {
+    get {
+      let index = position(of: name)
+      return index < pairs.count && pairs[index].name == name ? pairs[index].value : nil
+    }
+    set {
+      let index = position(of: name)
+      let isPresent = index < pairs.count && pairs[index].name == name
+      switch (isPresent, newValue) {
+      case (true, let value?): pairs[index] = Label(name: name, value: value)
+      case (false, let value?): pairs.insert(Label(name: name, value: value), at: index)
+      case (true, nil): pairs.remove(at: index)
+      case (false, nil): break
+      }
+    }
+  }
+
+  /// Where `name` is, or would be inserted.
+  private func position(of name: String) -> Int {
+    // Labels usually come sorted: look at the end before searching.
+    if let last = pairs.last, last.name < name { return pairs.count }
+    var low = 0
+    var high = pairs.count
+    while low < high {
+      let middle = (low + high) / 2
+      if pairs[middle].name < name { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a channel is asked to tell: the alerts it is about, and why it comes.
+public struct Notice: Sendable, Hashable {
+  public enum Content: Sendable, Hashable {
+    /// One alert that began to fire.
+    case alert(Alert)
+    /// Many alerts that began at once, told in one message; the worst first.
+    case burst([Alert])
+    /// What was collected under a digest's name; the worst first.
+    case digest(name: String, [Alert])
+    /// What a cooldown held back and is still firing; `ended` more came and went meanwhile.
+    case followup([Alert], ended: Int)
+    /// An alert that was told and no longer fires.
+    case resolved(Alert)
+    /// A synthetic alert to try a channel with.
+    case test(Alert)
+  }
+
+  /// The delivery this is, the same on every attempt: what a receiver recognises a repeat by.
+  public var delivery: DeliveryID
+  /// The channel it goes to.
+  public var channel: ChannelName
+  public var content: Content
+  /// Why it comes, in a few words: the event, and the rule that decided.
+  public var reason: String
+  /// The route that sent it here, such as `routes[2]`; empty when no route did.
+  public var route: String
+  /// When this attempt is made.
+  public var sentAt: Instant
+  /// What the messages call the system they come from.
+  public var product: String
+  /// The address that an alert's relative `link` is below, without a slash at its end; empty when there is none.
+  public var cockpit: String
+  /// The receipts of earlier messages about the same alert on this channel, the first one first.
+  public var earlier: [Receipt]
+
+  public init(
+    delivery: DeliveryID,
+    channel: ChannelName,
+    content: Content,
+    reason: String = "",
+    route: String = "",
+    sentAt: Instant,
+    product: String = "Belfry",
+    cockpit: String = "",
+    earlier: [Receipt] = []
+  ) {
+    self.delivery = delivery
+    self.channel = channel
+    self.content = content
+    self.reason = reason
+    self.route = route
+    self.sentAt = sentAt
+    self.product = product
+    self.cockpit = cockpit
+    self.earlier = earlier
+  }
+
+  /// The alerts it is about, whatever its content.
+  public var alerts: [Alert] {
+    switch content {
+    case .alert(let alert), .resolved(let alert), .test(let alert): [alert]
+    case .burst(let alerts), .digest(_, let alerts), .followup(let alerts, _): alerts
+    }
+  }
+
+  /// The worst severity in it; info when it is about no alert.
+  public var severity: Severity { alerts.map(\.severity).min() ?? .info }
+}
+
+/// The identity of a delivery: a time-ordered UUID (version 7, RFC 9562), made when it was decided.
+public struct DeliveryID: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The UUID in its canonical form, lower case.
+  public let text: String
+  public init(_ text: String) { self.text = text }
+  public var description: String { text }
+  public static func < (left: DeliveryID, right: DeliveryID) -> Bool { left.text < right.text }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a channel asks of the transport, complete down to the bytes, so that a dry run can show it and a test can compare it.
+public enum Outgoing: Sendable, Hashable {
+  case http(HTTPExchange)
+  case mail(MailSubmission)
+  case append(FileAppend)
+}
+
+/// One HTTP request.
+public struct HTTPExchange: Sendable, Hashable {
+  public var method: String
+  /// An absolute `http` or `https` URL.
+  public var url: String
+  public var fields: [HTTPField]
+  public var body: [UInt8]
+  public var limits: ExchangeLimits
+  /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
+  public var certificateAuthority: String?
+
+  public init(
+    method: String = "POST",
+    url: String,
+    fields: [HTTPField] = [],
+    body: [UInt8] = [],
+    limits: ExchangeLimits = ExchangeLimits(),
+    certificateAuthority: String? = nil
+  ) {
+    self.method = method
+    self.url = url
+    self.fields = fields
+    self.body = body
+    self.limits = limits
+    self.certificateAuthority = certificateAuthority
+  }
+}
+
+/// A header field of an HTTP request.
+public struct HTTPField: Sendable, Hashable {
+  public var name: String
+  public var value: Value
+
+  public enum Value: Sendable, Hashable, CustomStringConvertible {
+    case text(String)
+    /// A secret after a word that is not: `Bearer ` and the token.
+    case secret(prefix: String, Secret)
+
+    /// What may be shown: a secret reads `‹secret›`.
+    public var description: String {
+      switch self {
+      case .text(let text): text
+      case .secret(let prefix, let secret): prefix + secret.description
+      }
+    }
+  }
+
+  public init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = .text(value)
+  }
+
+  public init(_ name: String, prefix: String = "", secret: Secret) {
+    self.name = name
+    self.value = .secret(prefix: prefix, secret)
+  }
+}
+
+/// One mail to hand to a submission server (RFC 6409).
+public struct MailSubmission: Sendable, Hashable {
+  public var server: MailServer
+  /// The envelope's sender, a bare address.
+  public var sender: String
+  /// The envelope's recipients, bare addresses.
+  public var recipients: [String]
+  /// The whole message, header and body, lines ended by CRLF (RFC 5322). Dot-stuffing is the transport's.
+  public var message: [UInt8]
+  public var limits: ExchangeLimits
+
+  public init(
+    server: MailServer,
+    sender: String,
+    recipients: [String],
+    message: [UInt8],
+    limits: ExchangeLimits = ExchangeLimits()
+  ) {
+    self.server = server
+    self.sender = sender
+    self.recipients = recipients
+    self.message = message
+    self.limits = limits
+  }
+}
+
+/// Where mail is submitted, how the line is secured, and as whom.
+public struct MailServer: Sendable, Hashable {
+  public enum Security: String, Sendable, Hashable, CaseIterable {
+    /// TLS from the first byte (RFC 8314), usually port 465.
+    case implicit = "tls"
+    /// Plain at first, then STARTTLS, which must succeed (RFC 3207), usually port 587.
+    case startTLS = "starttls"
+    case none = "none"
+  }
+
+  public struct Credentials: Sendable, Hashable {
+    public var username: String
+    public var password: Secret
+    public init(username: String, password: Secret) {
+      self.username = username
+      self.password = password
+    }
+  }
+
+  public var host: String
+  public var port: Int
+  public var security: Security
+  public var credentials: Credentials?
+  /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
+  public var certificateAuthority: String?
+
+  public init(
+    host: String,
+    port: Int,
+    security: Security,
+    credentials: Credentials? = nil,
+    certificateAuthority: String? = nil
+  ) {
+    self.host = host
+    self.port = port
+    self.security = security
+    self.credentials = credentials
+    self.certificateAuthority = certificateAuthority
+  }
+}
+
+/// Whole lines to append to a file.
+public struct FileAppend: Sendable, Hashable {
+  public var file: ConfinedPath
+  /// One or more whole lines, each ended by a newline.
+  public var bytes: [UInt8]
+  /// The permission bits of the file when it is made, such as `0o600`.
+  public var permissions: UInt16
+
+  public init(file: ConfinedPath, bytes: [UInt8], permissions: UInt16 = 0o600) {
+    self.file = file
+    self.bytes = bytes
+    self.permissions = permissions
+  }
+}
+
+/// A path that must stay in a folder: `relative` is looked up below `root`, and neither `..` nor a link may lead out of it.
+public struct ConfinedPath: Sendable, Hashable, CustomStringConvertible {
+  /// An absolute path of the folder that must not be left.
+  public var root: String
+  /// The path below `root`.
+  public var relative: String
+
+  public init(root: String, relative: String) {
+    self.root = root
+    self.relative = relative
+  }
+
+  public var description: String { root.hasSuffix("/") ? root + relative : root + "/" + relative }
+}
+
+/// How long an exchange may take and how much the other side may answer.
+public struct ExchangeLimits: Sendable, Hashable {
+  /// From looking up the name to a usable connection, TLS included.
+  public var connect: Duration
+  /// The whole exchange, the connecting included.
+  public var total: Duration
+  /// Bytes of an answer's body; one that is longer is a failure.
+  public var replyBytes: Int
+
+  public init(connect: Duration = .seconds(5), total: Duration = .seconds(10), replyBytes: Int = 1_048_576) {
+    self.connect = connect
+    self.total = total
+    self.replyBytes = replyBytes
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What became of one attempt to deliver, as the channel judges the reply.
+public enum Verdict: Sendable, Hashable {
+  /// It was accepted.
+  case delivered(Receipt)
+  /// Try the same again: after `after` where the server asked for a wait, else when the backoff says.
+  case retry(after: Duration?, because: Reason)
+  /// It was sent, but the answer was lost or contradicts itself: it may have arrived.
+  case ambiguous(because: Reason)
+  /// Sending the same again cannot help.
+  case rejected(Rejection, because: Reason)
+
+  /// Who would have to change something before it could be delivered.
+  public enum Rejection: String, Sendable, Hashable, CaseIterable {
+    /// This message is refused as it is.
+    case payload
+    /// This recipient cannot be reached.
+    case target
+    /// Credentials, scope, account or certificate: the operator has to act.
+    case `operator`
+  }
+
+  /// A short code that may stand in any log, and a sentence for a person. Neither holds a secret or the alert's text.
+  public struct Reason: Sendable, Hashable, CustomStringConvertible {
+    /// Such as `ratelimited` or `http_503`.
+    public var code: String
+    public var text: String
+    public init(_ code: String, _ text: String) {
+      self.code = code
+      self.text = text
+    }
+    public var description: String { text.isEmpty ? code : "\(code): \(text)" }
+  }
+}
+
+/// What the other side gave to recognise the message by, kept with the delivery: a Slack `channel` and `ts`, a Message-ID.
+public struct Receipt: Sendable, Hashable {
+  public var values: Labels
+  public init(_ values: Labels = [:]) { self.values = values }
+  public subscript(name: String) -> String? { values[name] }
+}

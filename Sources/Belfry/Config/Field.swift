@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One key of an object in `channels.json`: how it is read, what it is for, whether it must be there, whether it is secret.
+public struct Field<Root>: Sendable {
+  package let name: String
+  package let isRequired: Bool
+  package let note: String
+  package let example: String
+  package let shape: FieldShape
+  package let read: @Sendable (JSONNode, inout Root, inout Report) -> Void
+  package let defaultText: @Sendable () -> String
+
+  /// A key that must be there.
+  public static func required<Value: FieldValue>(
+    _ name: String,
+    _ path: any WritableKeyPath<Root, Value> & Sendable,
+    _ note: String,
+    example: String = ""
+  ) -> Field { Field(name, path, note, example: example, isRequired: true, defaultText: { "" }) }
+
+  private init<Value: FieldValue>(
+    _ name: String,
+    _ path: any WritableKeyPath<Root, Value> & Sendable,
+    _ note: String,
+    example: String,
+    isRequired: Bool,
+    defaultText: @escaping @Sendable () -> String
+  ) {
+    self.name = name
+    self.isRequired = isRequired
+    self.note = note
+    self.example = example
+    self.shape = Value.shape
+    self.defaultText = defaultText
+    self.read = { node, root, report in
+      if let value = Value.read(node, &report) { root[keyPath: path] = value }
+    }
+  }
+
+  package var summary: FieldSummary {
+    FieldSummary(
+      name: name, isRequired: isRequired, note: note, example: example, shape: shape, defaultText: defaultText())
+  }
+}
+
+extension Field where Root: ChannelSettings {
+  /// A key that may be left out; the value it then has is the one that `Root()` starts with.
+  public static func optional<Value: FieldValue>(
+    _ name: String,
+    _ path: any WritableKeyPath<Root, Value> & Sendable,
+    _ note: String,
+    example: String = ""
+  ) -> Field {
+    Field(name, path, note, example: example, isRequired: false) { Root()[keyPath: path].shown }
+  }
+}
+
+extension Field {
+  /// A key that may be left out, of an object that is not a channel's; `otherwise` says what its absence means.
+  package static func optional<Value: FieldValue>(
+    _ name: String,
+    _ path: any WritableKeyPath<Root, Value> & Sendable,
+    _ note: String,
+    otherwise: String,
+    example: String = ""
+  ) -> Field { Field(name, path, note, example: example, isRequired: false) { otherwise } }
+
+  /// Reads the members of `node` into `root` by `fields`; unknown, missing and misshapen ones are reported.
+  ///
+  /// - Parameter others: keys that are read elsewhere and are not unknown here.
+  package static func decode(
+    _ fields: [Field],
+    from node: JSONNode,
+    into root: inout Root,
+    besides others: [String] = [],
+    report: inout Report
+  ) {
+    guard let members = node.members else {
+      report.error("expected an object, found \(node.kindName).", at: node.offset)
+      return
+    }
+    for member in members where !others.contains(member.name) {
+      guard let field = fields.first(where: { $0.name == member.name }) else {
+        let known = fields.map(\.name) + others
+        report.within(member.name) {
+          $0.error("unknown key.", at: member.offset, remedy: Nearest.remedy(for: member.name, among: known))
+        }
+        continue
+      }
+      report.within(member.name) { report in field.take(member.node, into: &root, report: &report) }
+    }
+    for field in fields where field.isRequired && node[field.name] == nil {
+      let example = field.example.isEmpty ? "" : " Such as: \"\(field.name)\": \"\(field.example)\"."
+      report.error("`\(field.name)` is missing: \(field.note)", at: node.offset, remedy: "Add it.\(example)")
+    }
+  }
+
+  /// Reads one value. A variable whose value is unfit gives way to the default that is written beside it, with a warning.
+  private func take(_ node: JSONNode, into root: inout Root, report: inout Report) {
+    guard let substitution = node.substitution, let fallback = substitution.fallback else {
+      return read(node, &root, &report)
+    }
+    if report.attempt({ read(node, &root, &$0) }) { return }
+    var plain = node
+    plain.value = .string(fallback)
+    let names = substitution.names.joined(separator: ", ")
+    if report.attempt({ read(plain, &root, &$0) }) {
+      report.warning(
+        "the value of \(names) does not fit here (\(shape.text)); its default \"\(fallback)\" is used.",
+        at: node.offset,
+        remedy: "Correct the variable, or unset it."
+      )
+    } else {
+      read(node, &root, &report)
+    }
+  }
+}
+
+/// What the docs, `belfry channels` and the JSON schema say of a key.
+package struct FieldSummary: Sendable {
+  package let name: String
+  package let isRequired: Bool
+  package let note: String
+  package let example: String
+  package let shape: FieldShape
+  package let defaultText: String
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A type that a key of `channels.json` can have.
+public protocol FieldValue: Sendable {
+  static var shape: FieldShape { get }
+  /// Reads the value, or reports why it cannot and answers nil.
+  static func read(_ node: JSONNode, _ report: inout Report) -> Self?
+  /// What may be shown of a value.
+  var shown: String { get }
+}
+
+/// How a value is written in JSON, for messages, docs and the schema.
+public indirect enum FieldShape: Sendable, Hashable {
+  /// A string; `text` says what it holds, such as "a duration such as 90s".
+  case string(String)
+  case choice([String])
+  case integer(ClosedRange<Int>)
+  case bool
+  case secret
+  case list(FieldShape)
+  case oneOf([FieldShape])
+  /// An object with members of its own.
+  case object(String)
+
+  package var text: String {
+    switch self {
+    case .string(let text): text
+    case .choice(let choices): "one of " + choices.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .integer(let range):
+      range.upperBound == .max ? "a whole number from \(range.lowerBound)" : "a whole number in \(range.lowerBound)…\(range.upperBound)"
+    case .bool: "true or false"
+    case .secret: "a secret, by reference: \"${NAME}\""
+    case .list(let element): "a list, each \(element.text)"
+    case .oneOf(let shapes): shapes.map(\.text).joined(separator: ", or ")
+    case .object(let text): text
+    }
+  }
+}
+
+extension String: FieldValue {
+  public static var shape: FieldShape { .string("a string") }
+  public static func read(_ node: JSONNode, _ report: inout Report) -> String? {
+    guard let text = node.string else {
+      report.error("expected a string, found \(node.kindName).", at: node.offset, remedy: "Put it in quotes.")
+      return nil
+    }
+    return text
+  }
+  public var shown: String { isEmpty ? "none" : "\"\(self)\"" }
+}
+
+extension Bool: FieldValue {
+  public static var shape: FieldShape { .bool }
+  public static func read(_ node: JSONNode, _ report: inout Report) -> Bool? {
+    switch node.value {
+    case .bool(let value): return value
+    case .string("true") where node.substitution != nil: return true
+    case .string("false") where node.substitution != nil: return false
+    default:
+      report.error("expected true or false, found \(node.kindName).", at: node.offset)
+      return nil
+    }
+  }
+  public var shown: String { self ? "true" : "false" }
+}
+
+extension Secret: FieldValue {
+  public static var shape: FieldShape { .secret }
+  public static func read(_ node: JSONNode, _ report: inout Report) -> Secret? {
+    guard let text = node.string else {
+      report.error("expected a secret, found \(node.kindName).", at: node.offset, remedy: "Write \"${NAME}\" and set the variable NAME.")
+      return nil
+    }
+    if node.substitution == nil && !text.isEmpty {
+      report.warning(
+        "a secret is written into the file.",
+        at: node.offset,
+        remedy: "Write \"${NAME}\" and set the variable NAME in the environment."
+      )
+    }
+    return Secret(text)
+  }
+  public var shown: String { isEmpty ? "none" : description }
+}
+
+extension Array: FieldValue where Element: FieldValue {
+  /// A list of one may be written without its brackets.
+  public static var shape: FieldShape { .oneOf([Element.shape, .list(Element.shape)]) }
+  public static func read(_ node: JSONNode, _ report: inout Report) -> [Element]? {
+    guard let elements = node.elements else { return Element.read(node, &report).map { [$0] } }
+    var values: [Element] = []
+    for (index, element) in elements.enumerated() {
+      if let value = report.within("[\(index)]", { Element.read(element, &$0) }) { values.append(value) }
+    }
+    return values.count == elements.count ? values : nil
+  }
+  public var shown: String { isEmpty ? "none" : map(\.shown).joined(separator: ", ") }
+}
+
+extension Optional: FieldValue where Wrapped: FieldValue {
+  public static var shape: FieldShape { Wrapped.shape }
+  public static func read(_ node: JSONNode, _ report: inout Report) -> Wrapped?? {
+    Wrapped.read(node, &report).map { .some($0) }
+  }
+  public var shown: String { map(\.shown) ?? "none" }
+}

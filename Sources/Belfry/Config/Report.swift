@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What was found wrong in a file, each finding with its place, collected so that one run shows all of them.
+public struct Report: Sendable {
+  public private(set) var findings: [Finding] = []
+  /// The folder that relative paths start at, absolute.
+  package let folder: String
+  package let source: SourceText
+  private var path: [String] = []
+
+  package init(source: SourceText, folder: String) {
+    self.source = source
+    self.folder = folder
+  }
+
+  public var errorCount: Int { findings.count { $0.level == .error } }
+
+  /// Adds an error at a place in the file.
+  ///
+  /// - Parameters:
+  ///   - message: what is wrong.
+  ///   - offset: the place; a byte offset in the file.
+  ///   - remedy: what to write instead, as a whole sentence; may be empty.
+  public mutating func error(_ message: String, at offset: Int, remedy: String = "") {
+    add(.error, message, at: offset, remedy: remedy)
+  }
+
+  /// Adds a warning at a place in the file: the file can be used, but probably does not say what was meant.
+  public mutating func warning(_ message: String, at offset: Int, remedy: String = "") {
+    add(.warning, message, at: offset, remedy: remedy)
+  }
+
+  /// Runs `body` one step further down: findings in it name `step` in their path.
+  public mutating func within<Result>(_ step: String, _ body: (inout Report) -> Result) -> Result {
+    path.append(step)
+    defer { path.removeLast() }
+    return body(&self)
+  }
+
+  /// Runs `body` and keeps its findings only when it found no error.
+  ///
+  /// - Returns: whether it was kept.
+  package mutating func attempt(_ body: (inout Report) -> Void) -> Bool {
+    var trial = self
+    body(&trial)
+    guard trial.errorCount == errorCount else { return false }
+    self = trial
+    return true
+  }
+
+  private mutating func add(_ level: Finding.Level, _ message: String, at offset: Int, remedy: String) {
+    let place = source.place(of: offset)
+    findings.append(
+      Finding(
+        level: level,
+        file: source.name,
+        line: place.line,
+        column: place.column,
+        path: Report.spell(path),
+        message: message,
+        remedy: remedy
+      )
+    )
+  }
+
+  /// `channels.oncall.token`, `routes[2].match`: steps that are indices stand in brackets already.
+  private static func spell(_ path: [String]) -> String {
+    path.reduce(into: "") { text, step in
+      if !text.isEmpty && !step.hasPrefix("[") { text += "." }
+      text += step
+    }
+  }
+}
+
+/// One thing that is wrong in a file: where, what, and what to do about it.
+public struct Finding: Sendable, Hashable {
+  public enum Level: String, Sendable, Hashable {
+    case error
+    case warning
+  }
+
+  public var level: Level
+  public var file: String
+  /// Counted from 1.
+  public var line: Int
+  /// Counted from 1, in characters.
+  public var column: Int
+  /// Such as `channels.oncall.token`.
+  public var path: String
+  public var message: String
+  public var remedy: String
+
+  /// `channels.json:12:5: error: channels.oncall.token: …` and the remedy, on one line as a compiler prints it.
+  package var text: String {
+    let subject = path.isEmpty ? "" : "\(path): "
+    return "\(file):\(line):\(column): \(level.rawValue): \(subject)\(message)" + (remedy.isEmpty ? "" : " \(remedy)")
+  }
+}

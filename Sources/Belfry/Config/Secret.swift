@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A token or a password that cannot be printed: no description, mirror or encoding of it shows what it holds.
+///
+/// A channel puts it into its `Outgoing` unopened; only the transport, as it writes to the wire, can read it.
+public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  private let text: String
+
+  public init() { text = "" }
+  public init(_ text: String) { self.text = text }
+
+  public var isEmpty: Bool { text.isEmpty }
+
+  /// What every printed form of a secret reads.
+  public static let mask = "‹secret›"
+  public var description: String { Secret.mask }
+  public var debugDescription: String { Secret.mask }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+
+  /// What the secret is, for the transport as it writes to the wire, and for nothing else.
+  package func reveal() -> String { text }
+}
