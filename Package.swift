@@ -39,7 +39,10 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl"]),
     .target(name: "BelfryLedger", dependencies: ["Belfry", grdb]),
-    .target(name: "BelfryDaemon", dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging]),
+    .target(
+      name: "BelfryDaemon",
+      dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging]
+    ),
     .executableTarget(
       name: "BelfryCommand",
       dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon"] + channelModules)
@@ -65,11 +68,15 @@ let package = Package(
     .testTarget(name: "BelfryLedgerTests", dependencies: ["Belfry", "BelfryLedger", "BelfryTesting", grdb]),
     .testTarget(
       name: "BelfryDaemonTests",
-      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules)
+      dependencies: named(
+        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules
+      )
     ),
     .testTarget(
       name: "BelfryCommandTests",
-      dependencies: named(["Belfry", "BelfryDaemon", "BelfryLedger", "BelfryCommand", "BelfryTesting"] + channelModules)
+      dependencies: named(
+        ["Belfry", "BelfryDaemon", "BelfryLedger", "BelfryCommand", "BelfryTesting"] + channelModules
+      )
     ),
     .testTarget(
       name: "ParityTests",
@@ -91,10 +98,11 @@ let package = Package(
 )
 
 for target in package.targets where ![.plugin, .system].contains(target.type) {
-  target.swiftSettings = (target.swiftSettings ?? []) + [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-  ]
+  target.swiftSettings =
+    (target.swiftSettings ?? []) + [
+      .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("InternalImportsByDefault"),
+      .enableUpcomingFeature("MemberImportVisibility"),
+      .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
 }

@@ -18,10 +18,10 @@ public struct ChannelRegistry: Sendable {
   /// Adds a kind. Two channels that claim one kind are a mistake in the program, found at start-up.
   public mutating func register<Channel: NotificationChannel>(_ type: Channel.Type) {
     precondition(entries[Channel.kind] == nil, "two channels claim the kind \(Channel.kind)")
-    entries[Channel.kind] = Entry(kind: Channel.kind, settings: Channel.Settings.fields.map(\.summary)) {
-      name, node, others, report in
+    let make: Make = { name, node, others, report in
       Channel.Settings(decoding: node, besides: others, report: &report).map { Channel(name: name, settings: $0) }
     }
+    entries[Channel.kind] = Entry(kind: Channel.kind, settings: Channel.Settings.fields.map(\.summary), make: make)
   }
 
   package var kinds: [Entry] { entries.values.sorted { $0.kind < $1.kind } }

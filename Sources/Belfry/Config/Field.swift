@@ -39,7 +39,13 @@ public struct Field<Root>: Sendable {
 
   package var summary: FieldSummary {
     FieldSummary(
-      name: name, isRequired: isRequired, note: note, example: example, shape: shape, defaultText: defaultText())
+      name: name,
+      isRequired: isRequired,
+      note: note,
+      example: example,
+      shape: shape,
+      defaultText: defaultText()
+    )
   }
 }
 

@@ -27,7 +27,8 @@ public indirect enum FieldShape: Sendable, Hashable {
     case .string(let text): text
     case .choice(let choices): "one of " + choices.map { "\"\($0)\"" }.joined(separator: ", ")
     case .integer(let range):
-      range.upperBound == .max ? "a whole number from \(range.lowerBound)" : "a whole number in \(range.lowerBound)…\(range.upperBound)"
+      range.upperBound == .max
+        ? "a whole number from \(range.lowerBound)" : "a whole number in \(range.lowerBound)…\(range.upperBound)"
     case .bool: "true or false"
     case .secret: "a secret, by reference: \"${NAME}\""
     case .list(let element): "a list, each \(element.text)"
@@ -68,7 +69,11 @@ extension Secret: FieldValue {
   public static var shape: FieldShape { .secret }
   public static func read(_ node: JSONNode, _ report: inout Report) -> Secret? {
     guard let text = node.string else {
-      report.error("expected a secret, found \(node.kindName).", at: node.offset, remedy: "Write \"${NAME}\" and set the variable NAME.")
+      report.error(
+        "expected a secret, found \(node.kindName).",
+        at: node.offset,
+        remedy: "Write \"${NAME}\" and set the variable NAME."
+      )
       return nil
     }
     if node.substitution == nil && !text.isEmpty {

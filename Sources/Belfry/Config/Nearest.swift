@@ -5,11 +5,12 @@ package enum Nearest {
   /// The known name with the least edits from `name`, when they are few enough to be a slip.
   package static func name(to name: String, among known: [String]) -> String? {
     let allowed = max(1, name.count / 3)
-    return known
+    let near =
+      known
       .map { (name: $0, distance: distance(name.lowercased(), $0.lowercased())) }
       .filter { $0.distance <= allowed }
-      .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?
-      .name
+      .min { ($0.distance, $0.name) < ($1.distance, $1.name) }
+    return near?.name
   }
 
   /// A sentence that offers the nearest name, or lists what is known when nothing is near.
