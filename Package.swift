@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
-/// The channel kinds linked into `belfry`, one folder each in Sources/Channels. Adding a channel is one name in this list:
-/// it declares the target `Belfry<Name>`, its tests, and the executable's dependency that the registry is written from.
+/// The channel kinds linked into `belfry`, one folder each in Sources/Channels.
+///
+/// Adding a channel is one name in this list: it declares the target `Belfry<Name>`, its tests, and the executable's
+/// dependency that the registry is written from.
 let channels = [
   "File",
   "SlackDM",

@@ -6,13 +6,17 @@ public struct Alert: Sendable, Hashable {
   public var source: SourceName
   /// Stable identity within its source: the same id is the same alert.
   public var id: String
+  /// How bad it is.
   public var severity: Severity
-  /// What kind of trouble it is, such as `disk_full`. Cooldowns go by it.
+  /// What kind of trouble it is, such as `disk_full`.
+  ///
+  /// Cooldowns go by it.
   public var category: String
   /// One line.
   public var title: String
   /// A paragraph; may be empty.
   public var detail: String
+  /// What it is about, for routing and grouping.
   public var labels: Labels
   /// The name of the place it comes from (a dashboard's panel, a rule group); may be empty.
   public var panel: String
@@ -21,6 +25,7 @@ public struct Alert: Sendable, Hashable {
   /// When it was first seen, as the source wrote it (ISO 8601); empty when unknown.
   public var firstSeen: String
 
+  /// Creates an alert; what is left out is empty.
   public init(
     source: SourceName = "",
     id: String,
@@ -45,22 +50,29 @@ public struct Alert: Sendable, Hashable {
     self.firstSeen = firstSeen
   }
 
+  /// What tells it from every other alert.
   public var key: AlertKey { AlertKey(source: source, id: id) }
 }
 
 /// What identifies an alert over all sources: two sources may use one id without hiding each other.
 public struct AlertKey: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The source that holds it active.
   public let source: SourceName
+  /// The id that the source gave it.
   public let id: String
 
+  /// Creates the key of an alert of that source.
   public init(source: SourceName, id: String) {
     self.source = source
     self.id = id
   }
 
-  /// `source/id`. A source's name holds no slash, so this reads back in one way only.
+  /// `source/id`.
+  ///
+  /// A source's name holds no slash, so this reads back in one way only.
   public var description: String { "\(source.name)/\(id)" }
 
+  /// Orders by id, then by source.
   public static func < (left: AlertKey, right: AlertKey) -> Bool {
     (left.id, left.source.name) < (right.id, right.source.name)
   }

@@ -2,11 +2,16 @@
 
 /// The labels of an alert: name and value pairs, sorted by name, each name once.
 ///
-/// An array and not a dictionary: alerts have a handful of labels, and a sorted array compares, hashes and encodes in one order.
+/// An array and not a dictionary: alerts have a handful of labels, and a sorted array compares, hashes and encodes in
+/// one order.
 public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
+  /// One name and its value.
   public struct Label: Sendable, Hashable {
+    /// The name, the same in no other label of an alert.
     public let name: String
+    /// The value; may be empty.
     public let value: String
+    /// Creates a label.
     public init(name: String, value: String) {
       self.name = name
       self.value = value
@@ -15,6 +20,7 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
 
   private var pairs: [Label] = []
 
+  /// Creates an empty list.
   public init() {}
 
   /// Of two labels with one name, the later one holds.
@@ -22,14 +28,21 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
     for label in labels { self[label.name] = label.value }
   }
 
+  /// Creates labels from a literal; of two with one name, the later one holds.
   public init(dictionaryLiteral elements: (String, String)...) {
     self.init(elements.map { Label(name: $0.0, value: $0.1) })
   }
 
+  /// Always 0.
   public var startIndex: Int { pairs.startIndex }
+  /// The number of labels.
   public var endIndex: Int { pairs.endIndex }
+  /// The label at a place in the order of names.
   public subscript(position: Int) -> Label { pairs[position] }
 
+  /// The value of the label of that name; nil when there is none.
+  ///
+  /// Setting nil removes it.
   public subscript(name: String) -> String? {
     get {
       let index = position(of: name)

@@ -2,26 +2,40 @@
 
 /// The name of a source, a key of `sources` in `channels.json`.
 public struct SourceName: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The name as it is written in `channels.json`.
   public let name: String
+  /// Creates a name.
   public init(_ name: String) { self.name = name }
+  /// Creates a name from a literal.
   public init(stringLiteral value: String) { self.name = value }
+  /// The name itself.
   public var description: String { name }
 }
 
 /// The name of a channel, a key of `channels` in `channels.json`.
 public struct ChannelName: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The name as it is written in `channels.json`.
   public let name: String
+  /// Creates a name.
   public init(_ name: String) { self.name = name }
+  /// Creates a name from a literal.
   public init(stringLiteral value: String) { self.name = value }
+  /// The name itself.
   public var description: String { name }
+  /// Orders by name.
   public static func < (left: ChannelName, right: ChannelName) -> Bool { left.name < right.name }
 }
 
 /// A kind of channel, the `kind` of a channel in `channels.json`, such as `slack-dm`.
 public struct ChannelKind: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The kind as it is written in `channels.json`.
   public let name: String
+  /// Creates a kind.
   public init(_ name: String) { self.name = name }
+  /// Creates a kind from a literal.
   public init(stringLiteral value: String) { self.name = value }
+  /// The kind itself.
   public var description: String { name }
+  /// Orders by name.
   public static func < (left: ChannelKind, right: ChannelKind) -> Bool { left.name < right.name }
 }

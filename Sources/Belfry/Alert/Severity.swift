@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How bad an alert is: `critical`, `warning` or `info`. Any other word is kept as it came and ranks last.
+/// How bad an alert is: `critical`, `warning` or `info`.
+///
+/// Any other word is kept as it came and ranks last.
 public struct Severity: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The word as the source wrote it.
   public let name: String
 
+  /// Creates a severity of any word.
   public init(_ name: String) { self.name = name }
 
+  /// Someone has to act now.
   public static let critical = Severity("critical")
+  /// Someone has to act soon.
   public static let warning = Severity("warning")
+  /// Good to know.
   public static let info = Severity("info")
 
   /// The known severities, the worst first.
@@ -23,6 +30,7 @@ public struct Severity: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
   }
 
+  /// The word itself.
   public var description: String { name }
 
   /// Orders by rank, the worst first; unknown ones by name.
@@ -30,5 +38,6 @@ public struct Severity: Sendable, Hashable, Comparable, CustomStringConvertible 
     (left.rank, left.name) < (right.rank, right.name)
   }
 
+  /// Whether this ranks before `other`; false for two of one rank.
   public func isWorse(than other: Severity) -> Bool { rank < other.rank }
 }

@@ -13,9 +13,12 @@ public struct ChannelRegistry: Sendable {
 
   private var entries: [ChannelKind: Entry] = [:]
 
+  /// Creates a registry without any kind.
   public init() {}
 
-  /// Adds a kind. Two channels that claim one kind are a mistake in the program, found at start-up.
+  /// Adds a kind.
+  ///
+  /// Two channels that claim one kind are a mistake in the program, found at start-up.
   public mutating func register<Channel: NotificationChannel>(_ type: Channel.Type) {
     precondition(entries[Channel.kind] == nil, "two channels claim the kind \(Channel.kind)")
     let make: Make = { name, node, others, report in

@@ -2,6 +2,7 @@
 
 /// What a channel is asked to tell: the alerts it is about, and why it comes.
 public struct Notice: Sendable, Hashable {
+  /// What kind of message it is, and the alerts it is about.
   public enum Content: Sendable, Hashable {
     /// One alert that began to fire.
     case alert(Alert)
@@ -21,6 +22,7 @@ public struct Notice: Sendable, Hashable {
   public var delivery: DeliveryID
   /// The channel it goes to.
   public var channel: ChannelName
+  /// What it tells.
   public var content: Content
   /// Why it comes, in a few words: the event, and the rule that decided.
   public var reason: String
@@ -35,6 +37,7 @@ public struct Notice: Sendable, Hashable {
   /// The receipts of earlier messages about the same alert on this channel, the first one first.
   public var earlier: [Receipt]
 
+  /// Creates a notice.
   public init(
     delivery: DeliveryID,
     channel: ChannelName,
@@ -73,7 +76,10 @@ public struct Notice: Sendable, Hashable {
 public struct DeliveryID: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The UUID in its canonical form, lower case.
   public let text: String
+  /// Creates an id from a UUID in its canonical form.
   public init(_ text: String) { self.text = text }
+  /// The UUID itself.
   public var description: String { text }
+  /// Orders by text, which for these ids is by time.
   public static func < (left: DeliveryID, right: DeliveryID) -> Bool { left.text < right.text }
 }

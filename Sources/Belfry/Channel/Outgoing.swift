@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a channel asks of the transport, complete down to the bytes, so that a dry run can show it and a test can compare it.
+/// What a channel asks of the transport, complete down to the bytes, so that a dry run can show it and a test can
+/// compare it.
 public enum Outgoing: Sendable, Hashable {
   case http(HTTPExchange)
   case mail(MailSubmission)
@@ -9,15 +10,20 @@ public enum Outgoing: Sendable, Hashable {
 
 /// One HTTP request.
 public struct HTTPExchange: Sendable, Hashable {
+  /// The method, in capitals.
   public var method: String
   /// An absolute `http` or `https` URL.
   public var url: String
+  /// The header fields, sent in this order.
   public var fields: [HTTPField]
+  /// The body; empty for none.
   public var body: [UInt8]
+  /// How long it may take and how much may come back.
   public var limits: ExchangeLimits
   /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
   public var certificateAuthority: String?
 
+  /// Creates a request.
   public init(
     method: String = "POST",
     url: String,
@@ -37,9 +43,12 @@ public struct HTTPExchange: Sendable, Hashable {
 
 /// A header field of an HTTP request.
 public struct HTTPField: Sendable, Hashable {
+  /// The name as it is sent.
   public var name: String
+  /// What stands after the colon.
   public var value: Value
 
+  /// A plain text, or one that holds a secret.
   public enum Value: Sendable, Hashable, CustomStringConvertible {
     case text(String)
     /// A secret after a word that is not: `Bearer ` and the token.
@@ -54,11 +63,13 @@ public struct HTTPField: Sendable, Hashable {
     }
   }
 
+  /// Creates a field that may be shown whole.
   public init(_ name: String, _ value: String) {
     self.name = name
     self.value = .text(value)
   }
 
+  /// Creates a field that ends in a secret.
   public init(_ name: String, prefix: String = "", secret: Secret) {
     self.name = name
     self.value = .secret(prefix: prefix, secret)
@@ -67,15 +78,20 @@ public struct HTTPField: Sendable, Hashable {
 
 /// One mail to hand to a submission server (RFC 6409).
 public struct MailSubmission: Sendable, Hashable {
+  /// Where it is submitted, and as whom.
   public var server: MailServer
   /// The envelope's sender, a bare address.
   public var sender: String
   /// The envelope's recipients, bare addresses.
   public var recipients: [String]
-  /// The whole message, header and body, lines ended by CRLF (RFC 5322). Dot-stuffing is the transport's.
+  /// The whole message, header and body, lines ended by CRLF (RFC 5322).
+  ///
+  /// Dot-stuffing is the transport's.
   public var message: [UInt8]
+  /// How long it may take.
   public var limits: ExchangeLimits
 
+  /// Creates a submission.
   public init(
     server: MailServer,
     sender: String,
@@ -93,6 +109,7 @@ public struct MailSubmission: Sendable, Hashable {
 
 /// Where mail is submitted, how the line is secured, and as whom.
 public struct MailServer: Sendable, Hashable {
+  /// How the connection is secured.
   public enum Security: String, Sendable, Hashable, CaseIterable {
     /// TLS from the first byte (RFC 8314), usually port 465.
     case implicit = "tls"
@@ -101,22 +118,31 @@ public struct MailServer: Sendable, Hashable {
     case none = "none"
   }
 
+  /// Who logs in.
   public struct Credentials: Sendable, Hashable {
+    /// The name to log in with.
     public var username: String
+    /// The password that goes with it.
     public var password: Secret
+    /// Creates credentials.
     public init(username: String, password: Secret) {
       self.username = username
       self.password = password
     }
   }
 
+  /// The host name or address.
   public var host: String
+  /// The TCP port.
   public var port: Int
+  /// How the connection is secured.
   public var security: Security
+  /// Who logs in; nil for no login.
   public var credentials: Credentials?
   /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
   public var certificateAuthority: String?
 
+  /// Creates a server.
   public init(
     host: String,
     port: Int,
@@ -134,12 +160,14 @@ public struct MailServer: Sendable, Hashable {
 
 /// Whole lines to append to a file.
 public struct FileAppend: Sendable, Hashable {
+  /// The file, made when it is not there.
   public var file: ConfinedPath
   /// One or more whole lines, each ended by a newline.
   public var bytes: [UInt8]
   /// The permission bits of the file when it is made, such as `0o600`.
   public var permissions: UInt16
 
+  /// Creates an append.
   public init(file: ConfinedPath, bytes: [UInt8], permissions: UInt16 = 0o600) {
     self.file = file
     self.bytes = bytes
@@ -147,18 +175,21 @@ public struct FileAppend: Sendable, Hashable {
   }
 }
 
-/// A path that must stay in a folder: `relative` is looked up below `root`, and neither `..` nor a link may lead out of it.
+/// A path that must stay in a folder: `relative` is looked up below `root`, and neither `..` nor a link may lead out of
+/// it.
 public struct ConfinedPath: Sendable, Hashable, CustomStringConvertible {
   /// An absolute path of the folder that must not be left.
   public var root: String
   /// The path below `root`.
   public var relative: String
 
+  /// Creates a path below `root`.
   public init(root: String, relative: String) {
     self.root = root
     self.relative = relative
   }
 
+  /// The whole path, for a person to read.
   public var description: String { root.hasSuffix("/") ? root + relative : root + "/" + relative }
 }
 
@@ -171,6 +202,7 @@ public struct ExchangeLimits: Sendable, Hashable {
   /// Bytes of an answer's body; one that is longer is a failure.
   public var replyBytes: Int
 
+  /// Creates limits; the defaults fit a service that answers within seconds.
   public init(connect: Duration = .seconds(5), total: Duration = .seconds(10), replyBytes: Int = 1_048_576) {
     self.connect = connect
     self.total = total

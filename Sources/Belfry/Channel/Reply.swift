@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What came back for an `Outgoing`. What it means is for the channel to say, in `interpret`.
+/// What came back for an `Outgoing`.
+///
+/// What it means is for the channel to say, in `interpret`.
 public enum Reply: Sendable, Hashable {
   case http(HTTPReply)
   case mail(MailReply)
@@ -12,13 +14,16 @@ public enum Reply: Sendable, Hashable {
 
 /// The answer to an HTTP request.
 public struct HTTPReply: Sendable, Hashable {
+  /// The status code, such as 200.
   public var status: Int
   /// Header fields in the order they came, names in lower case.
   public var fields: [(name: String, value: String)] { zip(names, values).map { ($0, $1) } }
   private var names: [String]
   private var values: [String]
+  /// The whole body; one over the limit of the exchange is a failure instead.
   public var body: [UInt8]
 
+  /// Creates an answer.
   public init(status: Int, fields: [(name: String, value: String)] = [], body: [UInt8] = []) {
     self.status = status
     self.names = fields.map { $0.name.lowercased() }
@@ -38,13 +43,20 @@ public struct MailReply: Sendable, Hashable {
   public var code: Int
   /// The text after the code, the enhanced status code (RFC 3463) included.
   public var text: String
-  /// The recipients the server refused, with its answer to each. Empty when all were accepted.
+  /// The recipients the server refused, with its answer to each.
+  ///
+  /// Empty when all were accepted.
   public var refused: [Refusal]
 
+  /// What the server said to one recipient that it refused.
   public struct Refusal: Sendable, Hashable {
+    /// The bare address.
     public var recipient: String
+    /// The reply code, such as 550.
     public var code: Int
+    /// The text after the code.
     public var text: String
+    /// Creates a refusal.
     public init(recipient: String, code: Int, text: String) {
       self.recipient = recipient
       self.code = code
@@ -52,6 +64,7 @@ public struct MailReply: Sendable, Hashable {
     }
   }
 
+  /// Creates an answer.
   public init(code: Int, text: String, refused: [Refusal] = []) {
     self.code = code
     self.text = text
@@ -61,6 +74,7 @@ public struct MailReply: Sendable, Hashable {
 
 /// Why an exchange did not come to its end.
 public struct TransportFailure: Sendable, Hashable, CustomStringConvertible {
+  /// What went wrong, as far as it decides what to do next.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     /// The name could not be looked up.
     case nameNotFound = "name_not_found"
@@ -90,14 +104,17 @@ public struct TransportFailure: Sendable, Hashable, CustomStringConvertible {
     case other = "other"
   }
 
+  /// What went wrong.
   public var kind: Kind
   /// For a person to read; holds no secret.
   public var message: String
 
+  /// Creates a failure.
   public init(_ kind: Kind, _ message: String) {
     self.kind = kind
     self.message = message
   }
 
+  /// The kind and the message.
   public var description: String { "\(kind.rawValue): \(message)" }
 }

@@ -21,22 +21,31 @@ public enum Verdict: Sendable, Hashable {
     case `operator`
   }
 
-  /// A short code that may stand in any log, and a sentence for a person. Neither holds a secret or the alert's text.
+  /// A short code that may stand in any log, and a sentence for a person.
+  ///
+  /// Neither holds a secret or the alert's text.
   public struct Reason: Sendable, Hashable, CustomStringConvertible {
     /// Such as `ratelimited` or `http_503`.
     public var code: String
+    /// A sentence for a person; may be empty.
     public var text: String
+    /// Creates a reason.
     public init(_ code: String, _ text: String) {
       self.code = code
       self.text = text
     }
+    /// The code and the sentence.
     public var description: String { text.isEmpty ? code : "\(code): \(text)" }
   }
 }
 
-/// What the other side gave to recognise the message by, kept with the delivery: a Slack `channel` and `ts`, a Message-ID.
+/// What the other side gave to recognise the message by, kept with the delivery: a Slack `channel` and `ts`, a
+/// Message-ID.
 public struct Receipt: Sendable, Hashable {
+  /// What the channel chose to keep, by name.
   public var values: Labels
+  /// Creates a receipt; many services give none.
   public init(_ values: Labels = [:]) { self.values = values }
+  /// The value kept under that name.
   public subscript(name: String) -> String? { values[name] }
 }

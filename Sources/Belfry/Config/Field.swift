@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One key of an object in `channels.json`: how it is read, what it is for, whether it must be there, whether it is secret.
+/// One key of an object in `channels.json`: how it is read, what it is for, whether it must be there, whether it is
+/// secret.
 public struct Field<Root>: Sendable {
   package let name: String
   package let isRequired: Bool
@@ -73,7 +74,7 @@ extension Field {
 
   /// Reads the members of `node` into `root` by `fields`; unknown, missing and misshapen ones are reported.
   ///
-  /// - Parameter others: keys that are read elsewhere and are not unknown here.
+  /// `others` are keys that are read elsewhere and are not unknown here.
   package static func decode(
     _ fields: [Field],
     from node: JSONNode,
@@ -101,7 +102,9 @@ extension Field {
     }
   }
 
-  /// Reads one value. A variable whose value is unfit gives way to the default that is written beside it, with a warning.
+  /// Reads one value.
+  ///
+  /// A variable whose value is unfit gives way to the default that is written beside it, with a warning.
   private func take(_ node: JSONNode, into root: inout Root, report: inout Report) {
     guard let substitution = node.substitution, let fallback = substitution.fallback else {
       return read(node, &root, &report)

@@ -39,7 +39,9 @@ public indirect enum FieldShape: Sendable, Hashable {
 }
 
 extension String: FieldValue {
+  /// Any string.
   public static var shape: FieldShape { .string("a string") }
+  /// Reads a string, whatever it holds.
   public static func read(_ node: JSONNode, _ report: inout Report) -> String? {
     guard let text = node.string else {
       report.error("expected a string, found \(node.kindName).", at: node.offset, remedy: "Put it in quotes.")
@@ -47,11 +49,14 @@ extension String: FieldValue {
     }
     return text
   }
+  /// The string in quotes; `none` when it is empty.
   public var shown: String { isEmpty ? "none" : "\"\(self)\"" }
 }
 
 extension Bool: FieldValue {
+  /// `true` or `false`.
   public static var shape: FieldShape { .bool }
+  /// Reads a boolean, or the word for one when it came from a variable.
   public static func read(_ node: JSONNode, _ report: inout Report) -> Bool? {
     switch node.value {
     case .bool(let value): return value
@@ -62,11 +67,14 @@ extension Bool: FieldValue {
       return nil
     }
   }
+  /// `true` or `false`.
   public var shown: String { self ? "true" : "false" }
 }
 
 extension Secret: FieldValue {
+  /// A string that should come from a variable.
   public static var shape: FieldShape { .secret }
+  /// Reads a secret; one that is written into the file is a warning.
   public static func read(_ node: JSONNode, _ report: inout Report) -> Secret? {
     guard let text = node.string else {
       report.error(
@@ -85,12 +93,14 @@ extension Secret: FieldValue {
     }
     return Secret(text)
   }
+  /// The mask, never the secret; `none` when it is empty.
   public var shown: String { isEmpty ? "none" : description }
 }
 
 extension Array: FieldValue where Element: FieldValue {
   /// A list of one may be written without its brackets.
   public static var shape: FieldShape { .oneOf([Element.shape, .list(Element.shape)]) }
+  /// Reads every element and reports each that is unfit.
   public static func read(_ node: JSONNode, _ report: inout Report) -> [Element]? {
     guard let elements = node.elements else { return Element.read(node, &report).map { [$0] } }
     var values: [Element] = []
@@ -99,13 +109,17 @@ extension Array: FieldValue where Element: FieldValue {
     }
     return values.count == elements.count ? values : nil
   }
+  /// The elements, with commas between them.
   public var shown: String { isEmpty ? "none" : map(\.shown).joined(separator: ", ") }
 }
 
 extension Optional: FieldValue where Wrapped: FieldValue {
+  /// The shape of the wrapped type.
   public static var shape: FieldShape { Wrapped.shape }
+  /// Reads a value of the wrapped type.
   public static func read(_ node: JSONNode, _ report: inout Report) -> Wrapped?? {
     Wrapped.read(node, &report).map { .some($0) }
   }
+  /// The value; `none` when there is none.
   public var shown: String { map(\.shown) ?? "none" }
 }

@@ -2,6 +2,7 @@
 
 /// What was found wrong in a file, each finding with its place, collected so that one run shows all of them.
 public struct Report: Sendable {
+  /// Everything that was found, in the order it was found.
   public private(set) var findings: [Finding] = []
   /// The folder that relative paths start at, absolute.
   package let folder: String
@@ -13,6 +14,7 @@ public struct Report: Sendable {
     self.folder = folder
   }
 
+  /// How many of the findings are errors.
   public var errorCount: Int { findings.count { $0.level == .error } }
 
   /// Adds an error at a place in the file.
@@ -74,12 +76,15 @@ public struct Report: Sendable {
 
 /// One thing that is wrong in a file: where, what, and what to do about it.
 public struct Finding: Sendable, Hashable {
+  /// Whether the file can be used in spite of it.
   public enum Level: String, Sendable, Hashable {
     case error
     case warning
   }
 
+  /// How grave it is.
   public var level: Level
+  /// What the file is called.
   public var file: String
   /// Counted from 1.
   public var line: Int
@@ -87,7 +92,9 @@ public struct Finding: Sendable, Hashable {
   public var column: Int
   /// Such as `channels.oncall.token`.
   public var path: String
+  /// What is wrong.
   public var message: String
+  /// What to do about it, as a whole sentence; may be empty.
   public var remedy: String
 
   /// `channels.json:12:5: error: channels.oncall.token: …` and the remedy, on one line as a compiler prints it.

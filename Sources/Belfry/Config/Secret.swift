@@ -6,15 +6,21 @@
 public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   private let text: String
 
+  /// Creates an empty secret: none was given.
   public init() { text = "" }
+  /// Creates a secret that holds `text`.
   public init(_ text: String) { self.text = text }
 
+  /// Whether there is none.
   public var isEmpty: Bool { text.isEmpty }
 
   /// What every printed form of a secret reads.
   public static let mask = "‹secret›"
+  /// The mask.
   public var description: String { Secret.mask }
+  /// The mask.
   public var debugDescription: String { Secret.mask }
+  /// A mirror without children.
   public var customMirror: Mirror { Mirror(self, children: []) }
 
   /// What the secret is, for the transport as it writes to the wire, and for nothing else.

@@ -2,6 +2,7 @@
 
 /// A JSON value that knows where in its text it stands.
 public struct JSONNode: Sendable, Hashable {
+  /// What a JSON value can be.
   public enum Value: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -13,11 +14,15 @@ public struct JSONNode: Sendable, Hashable {
     case object([Member])
   }
 
+  /// A name in an object, and its value.
   public struct Member: Sendable, Hashable {
+    /// The name, its escapes resolved.
     public var name: String
     /// Where the name stands: the byte offset of its opening quote.
     public var offset: Int
+    /// The value.
     public var node: JSONNode
+    /// Creates a member.
     public init(name: String, offset: Int, node: JSONNode) {
       self.name = name
       self.offset = offset
@@ -25,6 +30,7 @@ public struct JSONNode: Sendable, Hashable {
     }
   }
 
+  /// What it is.
   public var value: Value
   /// Where the value stands: the byte offset of its first byte.
   public var offset: Int
@@ -38,6 +44,7 @@ public struct JSONNode: Sendable, Hashable {
     package var fallback: String?
   }
 
+  /// Creates a node.
   public init(_ value: Value, offset: Int) {
     self.value = value
     self.offset = offset
@@ -55,8 +62,12 @@ public struct JSONNode: Sendable, Hashable {
     }
   }
 
+  /// The text, when it is a string.
   public var string: String? { if case .string(let text) = value { text } else { nil } }
+  /// The members, when it is an object.
   public var members: [Member]? { if case .object(let members) = value { members } else { nil } }
+  /// The elements, when it is a list.
   public var elements: [JSONNode]? { if case .array(let elements) = value { elements } else { nil } }
+  /// The value of the member of that name, when it is an object that has one.
   public subscript(name: String) -> JSONNode? { members?.first { $0.name == name }?.node }
 }

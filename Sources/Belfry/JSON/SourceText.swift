@@ -11,7 +11,9 @@ package struct SourceText: Sendable {
     self.bytes = bytes
   }
 
-  /// The line and the column of a byte, both counted from 1; a column is a Unicode scalar. Offsets past the end mean the end.
+  /// The line and the column of a byte, both counted from 1; a column is a Unicode scalar.
+  ///
+  /// Offsets past the end mean the end.
   package func place(of offset: Int) -> (line: Int, column: Int) {
     let end = min(max(offset, 0), bytes.count)
     var line = 1

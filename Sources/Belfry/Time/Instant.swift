@@ -4,18 +4,25 @@
 ///
 /// Everything that outlives a process is kept in this type; waiting inside a process is monotonic and uses `Duration`.
 public struct Instant: Sendable, Hashable, Comparable {
+  /// Microseconds since the epoch; negative before it.
   public let microseconds: Int64
 
+  /// Creates a moment from microseconds since the epoch.
   public init(microseconds: Int64) { self.microseconds = microseconds }
+  /// Creates a moment from seconds since the epoch.
   public init(seconds: Int64) { self.microseconds = seconds * 1_000_000 }
 
+  /// Orders by time, the earlier first.
   public static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }
+  /// The moment that is `right` later.
   public static func + (left: Instant, right: Duration) -> Instant {
     Instant(microseconds: left.microseconds + right.microseconds)
   }
+  /// The moment that is `right` earlier.
   public static func - (left: Instant, right: Duration) -> Instant {
     Instant(microseconds: left.microseconds - right.microseconds)
   }
+  /// How much later `left` is than `right`; negative when it is earlier.
   public static func - (left: Instant, right: Instant) -> Duration {
     .microseconds(left.microseconds - right.microseconds)
   }
