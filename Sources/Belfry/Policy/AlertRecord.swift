@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the ledger keeps of one alert: what it says, whether it is active, whom it was told, what it waits for.
+package struct AlertRecord: Sendable, Hashable {
+  package var alert: Alert
+  package var isActive: Bool
+  /// Since when it has been active, or was, in its last activation.
+  package var firedAt: Instant
+  package var resolvedAt: Instant?
+  /// The deliveries that told it in this activation, one a channel and notice, in order.
+  package var told: [Telling]
+  /// The lists in which it waits to be told.
+  package var waits: [ListKey]
+
+  package init(alert: Alert, firedAt: Instant) {
+    self.alert = alert
+    self.isActive = true
+    self.firedAt = firedAt
+    self.resolvedAt = nil
+    self.told = []
+    self.waits = []
+  }
+
+  /// One delivery that told the alert.
+  package struct Telling: Sendable, Hashable {
+    package var channel: ChannelName
+    package var delivery: DeliveryID
+    package init(channel: ChannelName, delivery: DeliveryID) {
+      self.channel = channel
+      self.delivery = delivery
+    }
+  }
+}
+
+/// Names a list of alerts that wait together: those that a cooldown holds, those that a digest collects.
+package enum ListKey: Sendable, Hashable, CustomStringConvertible {
+  /// What the cooldown of this window holds back.
+  case cooldown(WindowKey)
+  case digest(String)
+
+  /// `cooldown:category=disk` or `digest:daily`; reads back through `init?(text:)`.
+  package var description: String {
+    switch self {
+    case .cooldown(let key): "cooldown:" + key.text
+    case .digest(let name): "digest:" + name
+    }
+  }
+
+  package init?(text: some StringProtocol) {
+    if text.hasPrefix("cooldown:") {
+      self = .cooldown(WindowKey(String(text.dropFirst("cooldown:".count))))
+    } else if text.hasPrefix("digest:") {
+      self = .digest(String(text.dropFirst("digest:".count)))
+    } else {
+      return nil
+    }
+  }
+}
+
+/// What a cooldown goes by, with its values, such as `category=disk_full`: alerts that share it share one window.
+package struct WindowKey: Sendable, Hashable {
+  package let text: String
+  package init(_ text: String) { self.text = text }
+}
+
+/// An open cooldown: something was told, and what is no worse waits until it ends.
+package struct CooldownWindow: Sendable, Hashable {
+  package var until: Instant
+  /// The worst severity that was told in it.
+  package var severity: Severity
+  /// How many alerts it held back that resolved before it ended.
+  package var ended: Int
+
+  package init(until: Instant, severity: Severity, ended: Int = 0) {
+    self.until = until
+    self.severity = severity
+    self.ended = ended
+  }
+}
+
+/// Names a moment at which the policy is to be asked again.
+package enum TimerKey: Sendable, Hashable, CustomStringConvertible {
+  /// The list's time has come: a cooldown ends, a digest is due.
+  case list(ListKey)
+  /// The alert ends by itself, unless its source says again that it is active.
+  case expiry(AlertKey)
+
+  package var description: String {
+    switch self {
+    case .list(let key): key.description
+    case .expiry(let key): "expiry:" + key.description
+    }
+  }
+
+  package init?(text: some StringProtocol) {
+    guard text.hasPrefix("expiry:") else {
+      guard let list = ListKey(text: text) else { return nil }
+      self = .list(list)
+      return
+    }
+    let key = text.dropFirst("expiry:".count)
+    guard let slash = key.firstIndex(of: "/") else { return nil }
+    self = .expiry(AlertKey(source: SourceName(String(key[..<slash])), id: String(key[key.index(after: slash)...])))
+  }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// What was accepted and what became of it, durable. One method is one transaction: a batch in, outcomes out.
+///
+/// Every implementation passes one suite of semantics tests. The ledger's clock decides what is due, what is leased and when a
+/// cooldown ends. A method that throws has changed nothing.
+package protocol Ledger: Sendable {
+  /// Takes events: decides about them and writes states, deliveries, lists, timers and decisions.
+  ///
+  /// - Parameter lease: the first deliveries of the batch are written leased already and handed back, so that they can be sent
+  ///   without another transaction; nil leases none.
+  func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested
+
+  /// Fires every timer that is due, or exactly the ones named in `only`, due or not.
+  func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested
+
+  /// Makes the policy's standing timers exist and removes those of lists that no policy knows any more, making what still
+  /// waits in them due now. A timer that exists keeps its moment, unless the new one is earlier.
+  func adopt(policy: any PolicyDeciding) async throws
+
+  /// Leases deliveries that are due, the worst severity first, then the oldest: `visible_at` moves to the lease's end, the
+  /// token and the count of attempts go up by one.
+  ///
+  /// - Parameter channels: only those of these channels; nil for all.
+  func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery]
+
+  /// Writes back what became of leased deliveries. One whose lease has moved on is refused and changes nothing.
+  ///
+  /// - Returns: for each settlement in order, whether it was taken.
+  func settle(_ settlements: [Settlement]) async throws -> [Bool]
+
+  /// The earliest moment at which a timer or a delivery is due; nil when nothing waits.
+  func nextDue() async throws -> Instant?
+
+  /// Every active alert's key and content hash, to know at a start what was already seen.
+  func activeAlerts() async throws -> [AlertKey: UInt64]
+
+  /// What waits in a list, in the order in which it joined.
+  func waiting(in list: ListKey) async throws -> [AlertRecord]
+
+  /// What is known of one alert.
+  func record(of alert: AlertKey) async throws -> AlertRecord?
+
+  /// The last decisions about one alert, the latest last.
+  func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision]
+
+  /// Where a delivery stands.
+  func delivery(_ id: DeliveryID) async throws -> DeliveryRecord?
+
+  /// Dead letters, the latest first.
+  func deadLetters(limit: Int) async throws -> [DeliveryRecord]
+
+  /// Counts of everything, for `status`.
+  func summary() async throws -> LedgerSummary
+
+  /// Waits for what is under way and closes the store. Nothing may be called afterwards.
+  func close() async throws
+}
+
+/// How many deliveries to lease, and for how long.
+package struct LeaseTerms: Sendable, Hashable {
+  package var count: Int
+  package var duration: Duration
+  package init(count: Int, duration: Duration) {
+    self.count = count
+    self.duration = duration
+  }
+}
+
+/// What came of a batch of events or timers.
+package struct Ingested: Sendable {
+  package var decisions: [RecordedDecision] = []
+  /// Deliveries that are leased to the caller, to be sent now.
+  package var leased: [LeasedDelivery] = []
+  /// How many more deliveries were written and wait to be claimed.
+  package var queued: Int = 0
+  package init() {}
+}
+
+/// A decision and when it was made.
+package struct RecordedDecision: Sendable, Hashable {
+  package var at: Instant
+  package var decision: Decision
+  package init(at: Instant, decision: Decision) {
+    self.at = at
+    self.decision = decision
+  }
+}
+
+/// A delivery that is ours to attempt until the lease ends.
+package struct LeasedDelivery: Sendable, Hashable {
+  package var delivery: NewDelivery
+  package var createdAt: Instant
+  /// This attempt's number, counted from 1.
+  package var attempt: Int
+  /// What proves the lease when it is settled.
+  package var token: Int
+  package var leasedUntil: Instant
+  /// The receipts of the deliveries that it follows, as far as those have arrived.
+  package var earlier: [Receipt]
+
+  package init(
+    delivery: NewDelivery,
+    createdAt: Instant,
+    attempt: Int,
+    token: Int,
+    leasedUntil: Instant,
+    earlier: [Receipt] = []
+  ) {
+    self.delivery = delivery
+    self.createdAt = createdAt
+    self.attempt = attempt
+    self.token = token
+    self.leasedUntil = leasedUntil
+    self.earlier = earlier
+  }
+}
+
+/// What became of one attempt, and what is to follow.
+package struct Settlement: Sendable, Hashable {
+  package enum Result: Sendable, Hashable {
+    case delivered(Receipt)
+    case retry(at: Instant, because: Verdict.Reason)
+    case dead(because: Verdict.Reason)
+    /// It was not attempted: due again at once, and the attempt does not count.
+    case released
+  }
+
+  package var id: DeliveryID
+  package var token: Int
+  package var result: Result
+
+  package init(id: DeliveryID, token: Int, result: Result) {
+    self.id = id
+    self.token = token
+    self.result = result
+  }
+}
+
+/// A delivery as it stands in the ledger.
+package struct DeliveryRecord: Sendable, Hashable {
+  package enum Status: String, Sendable, Hashable, CaseIterable {
+    /// Due now or later, or leased.
+    case pending
+    case delivered
+    case dead
+  }
+
+  package var delivery: NewDelivery
+  package var createdAt: Instant
+  package var status: Status
+  /// When it is due, to be retried, or when its lease ends.
+  package var visibleAt: Instant
+  package var attempts: Int
+  /// Of the last attempt that failed; nil when none did.
+  package var lastReason: Verdict.Reason?
+  /// Of the delivery; nil until it is delivered.
+  package var receipt: Receipt?
+  /// When it was delivered or given up; nil while it is pending.
+  package var settledAt: Instant?
+
+  package init(
+    delivery: NewDelivery,
+    createdAt: Instant,
+    status: Status,
+    visibleAt: Instant,
+    attempts: Int,
+    lastReason: Verdict.Reason? = nil,
+    receipt: Receipt? = nil,
+    settledAt: Instant? = nil
+  ) {
+    self.delivery = delivery
+    self.createdAt = createdAt
+    self.status = status
+    self.visibleAt = visibleAt
+    self.attempts = attempts
+    self.lastReason = lastReason
+    self.receipt = receipt
+    self.settledAt = settledAt
+  }
+}
+
+/// Counts of what the ledger holds.
+package struct LedgerSummary: Sendable, Hashable {
+  package var activeAlerts = 0
+  /// Alerts that wait in a list, by the list.
+  package var waiting: [String: Int] = [:]
+  /// Deliveries by channel and status.
+  package var deliveries: [ChannelName: [DeliveryRecord.Status: Int]] = [:]
+  /// The timers that are due next, the earliest first; at most ten.
+  package var nextTimers: [Timer] = []
+  /// When the oldest pending delivery was made; nil when none is pending.
+  package var oldestPending: Instant?
+
+  package struct Timer: Sendable, Hashable {
+    package var key: TimerKey
+    package var due: Instant
+    package init(key: TimerKey, due: Instant) {
+      self.key = key
+      self.due = due
+    }
+  }
+
+  package init() {}
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+internal import Foundation
+
+/// The time, as the shell asks for it: a parameter everywhere, so that tests run on a clock of their own.
+public protocol TimeSource: Sendable {
+  /// The wall clock.
+  func now() -> Instant
+  /// Waits on the monotonic clock, which stepping the wall clock does not change.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled.
+  func sleep(for duration: Duration) async throws
+}
+
+/// The clocks of the machine.
+public struct SystemTime: TimeSource {
+  public init() {}
+
+  public func now() -> Instant {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+
+  public func sleep(for duration: Duration) async throws {
+    try await Task.sleep(for: duration, clock: .continuous)
+  }
+}
