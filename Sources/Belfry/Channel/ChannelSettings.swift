@@ -22,7 +22,9 @@ extension ChannelSettings {
     self.init()
     Field.decode(Self.fields, from: node, into: &self, besides: others, report: &report)
     guard report.errorCount == errorsBefore else { return nil }
+    report.subject = node
     check(&report)
+    report.subject = nil
     guard report.errorCount == errorsBefore else { return nil }
   }
 }

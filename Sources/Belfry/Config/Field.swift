@@ -10,6 +10,8 @@ public struct Field<Root>: Sendable {
   package let shape: FieldShape
   package let read: @Sendable (JSONNode, inout Root, inout Report) -> Void
   package let defaultText: @Sendable () -> String
+  /// Whether a required value that a variable left empty is only warned about: what needs it then fails when it is used.
+  private var mayBeEmptied = false
 
   /// A key that must be there.
   public static func required<Value: FieldValue>(
@@ -51,6 +53,21 @@ public struct Field<Root>: Sendable {
 }
 
 extension Field where Root: ChannelSettings {
+  /// A key that must be there; where an unset variable leaves it empty, the value is the one that `Root()` starts with.
+  ///
+  /// That is a warning and not an error, so that one unset recipient does not keep every other channel from its work.
+  /// `compose` throws `Uncomposable` when it finds the value empty.
+  public static func required<Value: FieldValue>(
+    _ name: String,
+    _ path: any WritableKeyPath<Root, Value> & Sendable,
+    _ note: String,
+    example: String = ""
+  ) -> Field {
+    var field = Field(name, path, note, example: example, isRequired: true, defaultText: { "" })
+    field.mayBeEmptied = true
+    return field
+  }
+
   /// A key that may be left out; the value it then has is the one that `Root()` starts with.
   public static func optional<Value: FieldValue>(
     _ name: String,
@@ -107,13 +124,13 @@ extension Field {
   /// A variable whose value is unfit gives way to the default that is written beside it, with a warning.
   private func take(_ node: JSONNode, into root: inout Root, report: inout Report) {
     guard let substitution = node.substitution, let fallback = substitution.fallback else {
-      return read(node, &root, &report)
+      return readUnlessEmpty(node, &root, &report)
     }
     if report.attempt({ read(node, &root, &$0) }) { return }
     var plain = node
     plain.value = .string(fallback)
     let names = substitution.names.joined(separator: ", ")
-    if report.attempt({ read(plain, &root, &$0) }) {
+    if report.attempt({ readUnlessEmpty(plain, &root, &$0) }) {
       report.warning(
         "the value of \(names) does not fit here (\(shape.text)); its default \"\(fallback)\" is used.",
         at: node.offset,
@@ -122,6 +139,22 @@ extension Field {
     } else {
       read(node, &root, &report)
     }
+  }
+
+  /// Reads one value, unless it is empty: an optional key that a variable left empty is as if it were not there.
+  private func readUnlessEmpty(_ node: JSONNode, _ root: inout Root, _ report: inout Report) {
+    if isRequired, node.elements?.isEmpty == true {
+      return report.error("the list is empty.", at: node.offset, remedy: "Name at least one.")
+    }
+    guard node.string == "" else { return read(node, &root, &report) }
+    guard let names = node.substitution?.names.joined(separator: ", ") else {
+      guard isRequired else { return read(node, &root, &report) }
+      return report.error("it is empty.", at: node.offset, remedy: "Expected \(shape.text).")
+    }
+    guard isRequired else { return }
+    guard mayBeEmptied else { return read(node, &root, &report) }
+    let remedy = "Set \(names)."
+    report.warning("it is empty, as \(names) is not set: nothing can be sent.", at: node.offset, remedy: remedy)
   }
 }
 

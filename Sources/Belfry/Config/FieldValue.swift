@@ -103,12 +103,23 @@ extension Array: FieldValue where Element: FieldValue {
   /// Reads every element and reports each that is unfit.
   public static func read(_ node: JSONNode, _ report: inout Report) -> [Element]? {
     guard let elements = node.elements else { return Element.read(node, &report).map { [$0] } }
+    let errorsBefore = report.errorCount
     var values: [Element] = []
     for (index, element) in elements.enumerated() {
-      if let value = report.within("[\(index)]", { Element.read(element, &$0) }) { values.append(value) }
+      if let value = report.within("[\(index)]", { read(element: element, &$0) }) { values.append(value) }
     }
-    return values.count == elements.count ? values : nil
+    return report.errorCount == errorsBefore ? values : nil
   }
+
+  /// Reads one element; one that an unset variable left empty is left out.
+  private static func read(element node: JSONNode, _ report: inout Report) -> Element? {
+    guard node.string == "", let names = node.substitution?.names.joined(separator: ", ") else {
+      return Element.read(node, &report)
+    }
+    report.warning("it is empty, as \(names) is not set: it is left out.", at: node.offset, remedy: "Set \(names).")
+    return nil
+  }
+
   /// The elements, with commas between them.
   public var shown: String { isEmpty ? "none" : map(\.shown).joined(separator: ", ") }
 }

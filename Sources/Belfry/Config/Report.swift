@@ -8,6 +8,8 @@ public struct Report: Sendable {
   package let folder: String
   package let source: SourceText
   private var path: [String] = []
+  /// The object that `ChannelSettings.check` is looking at: findings about a key of it are placed there.
+  package var subject: JSONNode?
 
   package init(source: SourceText, folder: String) {
     self.source = source
@@ -30,6 +32,16 @@ public struct Report: Sendable {
   /// Adds a warning at a place in the file: the file can be used, but probably does not say what was meant.
   public mutating func warning(_ message: String, at offset: Int, remedy: String = "") {
     add(.warning, message, at: offset, remedy: remedy)
+  }
+
+  /// Adds an error about a key of the settings that are being checked, for the rules in `ChannelSettings.check`.
+  public mutating func error(_ message: String, key: String, remedy: String = "") {
+    within(key) { $0.add(.error, message, at: $0.subject.offset(of: key), remedy: remedy) }
+  }
+
+  /// Adds a warning about a key of the settings that are being checked.
+  public mutating func warning(_ message: String, key: String, remedy: String = "") {
+    within(key) { $0.add(.warning, message, at: $0.subject.offset(of: key), remedy: remedy) }
   }
 
   /// Runs `body` one step further down: findings in it name `step` in their path.
@@ -72,6 +84,11 @@ public struct Report: Sendable {
       text += step
     }
   }
+}
+
+extension JSONNode? {
+  /// Where the value of a key stands; the object itself where it has no such key.
+  fileprivate func offset(of key: String) -> Int { self?[key]?.offset ?? self?.offset ?? 0 }
 }
 
 /// One thing that is wrong in a file: where, what, and what to do about it.

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ConfinedPath: FieldValue {
+  /// No path yet.
+  public init() { self.init(root: "", relative: "") }
+
+  /// Whether no path is given.
+  public var isEmpty: Bool { relative.isEmpty }
+
+  /// A string.
+  public static var shape: FieldShape { .string("the path of a file, below the folder of this file or absolute") }
+
+  /// Reads the path of a file that is written.
+  ///
+  /// A relative one is confined to the folder of `channels.json`, and reported when `..` leads out of it. An absolute one
+  /// names its folder outright, so it is confined to that.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> ConfinedPath? {
+    guard let text = LocalPath.usable(node, &report) else { return nil }
+    let steps = text.split(separator: "/")
+    guard let name = steps.last, !text.hasSuffix("/"), name != ".", name != ".." else {
+      report.error("\"\(text)\" is a folder, not a file.", at: node.offset, remedy: "Add the file's name.")
+      return nil
+    }
+    if text.hasPrefix("/") {
+      return ConfinedPath(root: "/" + steps.dropLast().joined(separator: "/"), relative: String(name))
+    }
+    guard !leadsOut(steps) else {
+      report.error(
+        "\"\(text)\" leads out of the folder of this file.",
+        at: node.offset,
+        remedy: "Write an absolute path where that is meant."
+      )
+      return nil
+    }
+    return ConfinedPath(root: report.folder, relative: text)
+  }
+
+  /// Whether the path is above its start at any step.
+  private static func leadsOut(_ steps: [Substring]) -> Bool {
+    var depth = 0
+    for step in steps where step != "." {
+      depth += step == ".." ? -1 : 1
+      if depth < 0 { return true }
+    }
+    return false
+  }
+
+  /// The path in quotes.
+  public var shown: String { isEmpty ? "none" : "\"\(description)\"" }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What can stand where a host is named: a DNS name, or an IP address.
+package enum HostName {
+  /// What is wrong with a host name; nil when nothing is.
+  package static func fault(in host: Substring) -> String? {
+    if host.isEmpty { return "no host is named." }
+    if host.hasPrefix("[") { return isBracketedAddress(host) ? nil : "\"\(host)\" is not an IPv6 address." }
+    guard host.utf8.allSatisfy({ $0 < 0x80 }) else {
+      return "the host \"\(host)\" is not ASCII; write an international name in its xn-- form."
+    }
+    let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+    guard host.utf8.count <= 253, labels.allSatisfy(isLabel) else { return "\"\(host)\" is not a host name." }
+    return nil
+  }
+
+  /// Whether the host is this machine, so that what is said to it crosses no network.
+  package static func isLoopback(_ host: String) -> Bool {
+    let name = host.lowercased()
+    if name == "localhost" || name.hasSuffix(".localhost") || name == "::1" || name == "[::1]" { return true }
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  /// RFC 1123 §2.1, and the underscore that container networks use.
+  private static func isLabel(_ label: Substring) -> Bool {
+    (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+      && label.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+  }
+
+  private static func isBracketedAddress(_ host: Substring) -> Bool {
+    host.hasSuffix("]") && host.contains(":")
+      && host.dropFirst().dropLast().utf8.allSatisfy { isHex($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: false
+    }
+  }
+
+  private static func isHex(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: false
+    }
+  }
+}

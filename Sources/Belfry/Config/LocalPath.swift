@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A file that is read, such as one with certificates: absolute, or below the folder of `channels.json`.
+public struct LocalPath: FieldValue, Hashable {
+  /// The path, absolute; empty when none is given.
+  public var text: String
+
+  /// Creates a path from its text; none by default.
+  public init(_ text: String = "") { self.text = text }
+
+  /// Whether no path is given.
+  public var isEmpty: Bool { text.isEmpty }
+
+  /// A string.
+  public static var shape: FieldShape { .string("the path of a file") }
+
+  /// Reads a path; a relative one starts at the folder of the file it is written in.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> LocalPath? {
+    guard let text = usable(node, &report) else { return nil }
+    return LocalPath(text.hasPrefix("/") ? text : report.folder + "/" + text)
+  }
+
+  /// The string of a node when it can be a path.
+  static func usable(_ node: JSONNode, _ report: inout Report) -> String? {
+    guard let text = String.read(node, &report) else { return nil }
+    guard !text.isEmpty, !text.utf8.contains(0) else {
+      report.error("expected a path, found \(text.isEmpty ? "nothing" : "a NUL byte").", at: node.offset)
+      return nil
+    }
+    return text
+  }
+
+  /// The path in quotes.
+  public var shown: String { isEmpty ? "none" : "\"\(text)\"" }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where mail is submitted: `smtp://host:587` or `smtps://host:465`.
+public struct MailServerAddress: FieldValue, Hashable {
+  /// How the connection begins.
+  public enum Scheme: String, Sendable, Hashable, CaseIterable {
+    /// In clear, until STARTTLS.
+    case smtp
+    /// TLS from the first byte.
+    case smtps
+  }
+
+  /// How the connection begins.
+  public var scheme: Scheme
+  /// A name or an address, IPv6 without brackets; empty when no server is given.
+  public var host: String
+  /// The TCP port.
+  public var port: Int
+
+  /// Creates an address; no server by default.
+  public init(scheme: Scheme = .smtp, host: String = "", port: Int = 587) {
+    self.scheme = scheme
+    self.host = host
+    self.port = port
+  }
+
+  /// Whether no server is given.
+  public var isEmpty: Bool { host.isEmpty }
+
+  /// A string.
+  public static var shape: FieldShape { .string("a mail server such as smtp://host:587 or smtps://host:465") }
+
+  /// Reads a server; the port is 587 or 465 where it is left out.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> MailServerAddress? {
+    guard let text = String.read(node, &report) else { return nil }
+    let remedy = "Write it as smtp://host:587 or smtps://host:465."
+    let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let scheme = Scheme(rawValue: parts[0].lowercased()) else {
+      report.error("\"\(text)\" is not a mail server.", at: node.offset, remedy: remedy)
+      return nil
+    }
+    guard !parts[1].contains("@") else {
+      let remedy = "Use `username` and `password`."
+      report.error("a user name or a password cannot stand in the address.", at: node.offset, remedy: remedy)
+      return nil
+    }
+    let (host, port) = WebAddress.split(parts[1].hasSuffix("/") ? parts[1].dropLast() : parts[1])
+    if let fault = HostName.fault(in: host) {
+      report.error(fault, at: node.offset, remedy: remedy)
+      return nil
+    }
+    let number = port.map { Int($0) ?? 0 } ?? (scheme == .smtps ? 465 : 587)
+    guard (1...65535).contains(number) else {
+      report.error("\"\(text)\" names no port in 1…65535.", at: node.offset, remedy: remedy)
+      return nil
+    }
+    let bare = host.hasPrefix("[") ? host.dropFirst().dropLast() : host
+    return MailServerAddress(scheme: scheme, host: String(bare), port: number)
+  }
+
+  /// The address in quotes.
+  public var shown: String {
+    isEmpty ? "none" : "\"\(scheme.rawValue)://\(host.contains(":") ? "[\(host)]" : host):\(port)\""
+  }
+}
