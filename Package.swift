@@ -99,6 +99,10 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
+// `make lint` and CI ask for errors. It is no default: a newer compiler's new warning must not break anyone's build.
+let warnings: [SwiftSetting] =
+  Context.environment["BELFRY_WARNINGS"] == "error" ? [.treatAllWarnings(as: .error)] : []
+
 for target in package.targets where ![.plugin, .system].contains(target.type) {
   target.swiftSettings =
     (target.swiftSettings ?? []) + [
@@ -106,5 +110,5 @@ for target in package.targets where ![.plugin, .system].contains(target.type) {
       .enableUpcomingFeature("InternalImportsByDefault"),
       .enableUpcomingFeature("MemberImportVisibility"),
       .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    ]
+    ] + warnings
 }
