@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Notice {
+  /// Where to look at an alert: its own link when that is absolute, else what it names below `cockpit`.
+  ///
+  /// - Returns: an absolute `http` or `https` URL of ASCII alone, in which nothing can end a link of HTML, Slack or mail;
+  ///   nil when the alert has no link that can be followed.
+  public func address(of alert: Alert) -> String? {
+    let link = alert.link.oneLine
+    guard !link.isEmpty else { return nil }
+    if let colon = link.firstIndex(of: ":"), link[..<colon].allSatisfy(\.isSchemeCharacter) {
+      let scheme = link[..<colon].lowercased()
+      guard scheme == "http" || scheme == "https", link[colon...].hasPrefix("://") else { return nil }
+      return Notice.followable(link)
+    }
+    guard let base = home else { return nil }
+    return Notice.followable(base + "/" + link.drop { $0 == "/" })
+  }
+
+  /// The cockpit itself; nil when none is configured.
+  public var home: String? {
+    guard cockpit.hasPrefix("https://") || cockpit.hasPrefix("http://") else { return nil }
+    return Notice.followable(cockpit)
+  }
+
+  /// The URL with everything that may not stand in one percent-encoded; nil when it is too long to be of use.
+  private static func followable(_ url: String) -> String? {
+    var result = ""
+    for byte in url.utf8 {
+      if byte > 0x20, byte < 0x7F, !#""<>\^`{|}'"#.utf8.contains(byte) {
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        result += "%" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+      }
+    }
+    return result.utf8.count <= 2000 ? result : nil
+  }
+}
+
+extension Character {
+  fileprivate var isSchemeCharacter: Bool { isASCII && (isLetter || isNumber || "+-.".contains(self)) }
+}

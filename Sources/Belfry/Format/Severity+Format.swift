@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Severity {
+  /// A coloured circle: red for critical, yellow for warning, blue for info, white for any other word.
+  public var emoji: String {
+    switch self {
+    case .critical: "🔴"
+    case .warning: "🟡"
+    case .info: "🔵"
+    default: "⚪️"
+    }
+  }
+}
+
+/// How many alerts there are of each severity, the worst first.
+public struct SeverityCounts: Sendable, Hashable {
+  /// The severities that occur and how often.
+  public let counts: [Count]
+
+  /// A severity and how many alerts have it.
+  public struct Count: Sendable, Hashable {
+    /// The severity.
+    public let severity: Severity
+    /// How many alerts have it.
+    public let count: Int
+  }
+
+  /// Counts the severities of alerts.
+  public init(_ alerts: [Alert]) {
+    var tally: [Severity: Int] = [:]
+    for alert in alerts { tally[alert.severity, default: 0] += 1 }
+    counts = tally.sorted { $0.key < $1.key }.map { Count(severity: $0.key, count: $0.value) }
+  }
+
+  /// `1 critical, 4 warning, 2 info`: what occurs, the worst first.
+  public var text: String { text(always: []) }
+
+  /// The same, with those of `always` also where there are none: `0 warning, 2 info`.
+  public func text(always: Set<Severity>) -> String {
+    let missing = always.subtracting(counts.map(\.severity)).map { Count(severity: $0, count: 0) }
+    return (counts + missing).sorted { $0.severity < $1.severity }
+      .map { "\($0.count.grouped) \($0.severity.name.oneLine)" }
+      .joined(separator: ", ")
+  }
+}
+
+extension Int {
+  /// The number with a comma between thousands: `1,234`.
+  public var grouped: String {
+    let digits = Array(String(magnitude))
+    let groups = stride(from: digits.count, to: 0, by: -3).map { String(digits[Swift.max(0, $0 - 3)..<$0]) }
+    return (self < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
+  }
+
+  /// `1 alert`, `1,234 alerts`.
+  package func of(_ noun: String) -> String { "\(grouped) \(noun)\(self == 1 ? "" : "s")" }
+}

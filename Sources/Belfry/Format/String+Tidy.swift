@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension String {
+  /// The text on one line: line breaks, tabs and control characters become one space, and none is left at either end.
+  ///
+  /// What goes into a header, a subject or a list goes through this.
+  public var oneLine: String {
+    if isPlainLine { return self }
+    var result = ""
+    var isGapOpen = false
+    for scalar in unicodeScalars where !scalar.isDirectionMark {
+      if scalar.isControl || scalar.properties.isWhitespace {
+        isGapOpen = !result.isEmpty
+      } else {
+        if isGapOpen { result.unicodeScalars.append(" ") }
+        isGapOpen = false
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// The text as paragraphs that are safe to show: line breaks become `\n`, other control characters are made visible
+  /// as `�`, and space at either end is dropped.
+  ///
+  /// Marks that override the direction of text go: one in an alert would turn round what follows it in the message.
+  public var paragraphs: String {
+    if isPlainLine { return self }
+    var result = String.UnicodeScalarView()
+    var previous: Unicode.Scalar = " "
+    for scalar in unicodeScalars where !scalar.isDirectionMark {
+      switch scalar {
+      case "\n" where previous == "\r": break
+      case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": result.append("\n")
+      case "\t": result.append(scalar)
+      case _ where scalar.isControl: result.append("\u{FFFD}")
+      default: result.append(scalar)
+      }
+      previous = scalar
+    }
+    return String(String(result).trimmed)
+  }
+
+  /// Without white space at either end.
+  package var trimmed: Substring {
+    var rest = drop(while: \.isWhitespace)
+    while rest.last?.isWhitespace == true { rest.removeLast() }
+    return rest
+  }
+
+  /// Whether it is printable ASCII without two spaces together or one at an end: most text is, and is used as it is.
+  private var isPlainLine: Bool {
+    var previous = UInt8(ascii: " ")
+    for byte in utf8 {
+      guard byte >= 0x20, byte < 0x7F, byte != 0x20 || previous != 0x20 else { return false }
+      previous = byte
+    }
+    return previous != 0x20 || isEmpty
+  }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+
+  /// Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9 §2).
+  fileprivate var isDirectionMark: Bool {
+    (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
+  }
+}
