@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The bytes that mean something in JSON text, and the classes the reader tells apart.
+enum JSONByte {
+  static var tab: UInt8 { 0x09 }
+  static var newline: UInt8 { 0x0A }
+  static var quote: UInt8 { 0x22 }
+  static var hash: UInt8 { 0x23 }
+  static var dollar: UInt8 { 0x24 }
+  static var apostrophe: UInt8 { 0x27 }
+  static var star: UInt8 { 0x2A }
+  static var plus: UInt8 { 0x2B }
+  static var comma: UInt8 { 0x2C }
+  static var minus: UInt8 { 0x2D }
+  static var point: UInt8 { 0x2E }
+  static var slash: UInt8 { 0x2F }
+  static var zero: UInt8 { 0x30 }
+  static var colon: UInt8 { 0x3A }
+  static var equals: UInt8 { 0x3D }
+  static var openBracket: UInt8 { 0x5B }
+  static var backslash: UInt8 { 0x5C }
+  static var closeBracket: UInt8 { 0x5D }
+  static var openBrace: UInt8 { 0x7B }
+  static var closeBrace: UInt8 { 0x7D }
+
+  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+
+  static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+
+  /// Whether a word without quotes may begin with it; every byte of a character beyond ASCII may.
+  static func beginsWord(_ byte: UInt8) -> Bool {
+    (byte | 0x20) &- 0x61 < 26 || byte == 0x5F || byte == dollar || byte >= 0x80
+  }
+
+  /// Whether a name without quotes, or a number, goes on with it.
+  static func continuesName(_ byte: UInt8) -> Bool {
+    beginsWord(byte) || isDigit(byte) || byte == minus || byte == point || byte == plus
+  }
+
+  static func beginsNumber(_ byte: UInt8) -> Bool {
+    isDigit(byte) || byte == minus || byte == plus || byte == point
+  }
+
+  /// The bracket that closes what `opener` opens.
+  static func closer(of opener: UInt8) -> UInt8 { opener == openBrace ? closeBrace : closeBracket }
+}
+
+/// Looks at eight bytes at once for what ends a run of a JSON string: a quote, a backslash or a control character.
+enum JSONRun {
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+  private static var highs: UInt64 { 0x8080_8080_8080_8080 }
+
+  /// Where the run that begins at `start` ends, at most `count`; `odd` is not 0 afterwards if it held DEL or a byte beyond ASCII.
+  @inline(__always)
+  static func end(in base: UnsafePointer<UInt8>, from start: Int, count: Int, odd: inout UInt64) -> Int {
+    var position = start
+    let raw = UnsafeRawPointer(base)
+    while position &+ 8 <= count {
+      let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      let oddities = (word | (word &+ ones)) & highs
+      // The lowest byte flagged here is exact, whatever the borrows do to the ones above it.
+      let stops = zeros(word ^ (ones &* 0x22)) | zeros(word ^ (ones &* 0x5C)) | ((word &- ones &* 0x20) & ~word & highs)
+      if stops != 0 {
+        let bits = stops.trailingZeroBitCount & ~7
+        odd |= oddities & ((1 &<< UInt64(truncatingIfNeeded: bits)) &- 1)
+        return position &+ bits >> 3
+      }
+      odd |= oddities
+      position &+= 8
+    }
+    while position < count {
+      let byte = base[position]
+      if byte == JSONByte.quote || byte == JSONByte.backslash || byte < 0x20 { break }
+      if byte >= 0x7F { odd = 1 }
+      position &+= 1
+    }
+    return position
+  }
+
+  @inline(__always)
+  private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & highs }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The name of an object's member, compared in place: a `String` is made of it only when asked for.
+///
+/// Good until the reader's scope ends: it points into the text.
+package struct JSONName {
+  /// Where it stands: the byte offset of its opening quote.
+  package let offset: Int
+  private let bytes: UnsafeBufferPointer<UInt8>
+  private let decoded: String?
+
+  init(offset: Int, bytes: UnsafeBufferPointer<UInt8>) {
+    self.offset = offset
+    self.bytes = bytes
+    self.decoded = nil
+  }
+
+  init(offset: Int, decoded: String) {
+    self.offset = offset
+    self.bytes = UnsafeBufferPointer(start: nil, count: 0)
+    self.decoded = decoded
+  }
+
+  package var text: String { decoded ?? String(decoding: bytes, as: UTF8.self) }
+
+  /// Whether it is plain ASCII without escapes, so that nothing in it can need cleaning.
+  package var isPlain: Bool { decoded == nil }
+
+  /// Lets a `switch` over a name list the known ones as literals.
+  @inline(__always)
+  package static func ~= (known: StaticString, name: JSONName) -> Bool {
+    if let decoded = name.decoded { return decoded == known.description }
+    guard known.utf8CodeUnitCount == name.bytes.count, let base = name.bytes.baseAddress else {
+      return known.utf8CodeUnitCount == 0 && name.bytes.isEmpty
+    }
+    let pointer = known.utf8Start
+    for index in 0..<name.bytes.count where base[index] != pointer[index] { return false }
+    return true
+  }
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One mistake in JSON text: what it is, where it stands, and what to write instead.
+package struct JSONProblem: Error, Sendable, Hashable {
+  package enum Code: String, Sendable, Hashable, CaseIterable {
+    case emptyText, wrongEncoding, endOfText, textAfterEnd
+    case unexpectedCharacter, missingValue, missingComma, extraComma, trailingComma, missingColon, wrongBracket
+    case comment, singleQuotes, unquotedName, unquotedText, misspeltLiteral, duplicateName, tooDeep
+    case invalidUTF8, badEscape, loneSurrogate, controlCharacter, unclosedString, stringTooLong
+    case badNumber, numberTooLong, numberTooLarge
+
+    /// Whether values may be missing from what was read: then absence from it proves nothing.
+    package var mayHideValues: Bool {
+      switch self {
+      case .emptyText, .wrongEncoding, .endOfText, .textAfterEnd, .unexpectedCharacter, .missingValue, .wrongBracket,
+        .unclosedString:
+        true
+      default: false
+      }
+    }
+  }
+
+  package var code: Code
+  /// A byte offset in the text.
+  package var offset: Int
+  /// A sentence that begins in lower case, to stand behind a place.
+  package var message: String
+  /// What to write instead, as a whole sentence.
+  package var remedy: String
+
+  init(_ code: Code, at offset: Int, _ message: String, _ remedy: String) {
+    self.code = code
+    self.offset = offset
+    self.message = message
+    self.remedy = remedy
+  }
+}
+
+// The text as a whole.
+extension JSONProblem {
+  static func emptyText(at offset: Int) -> JSONProblem {
+    JSONProblem(.emptyText, at: offset, "there is no JSON here, the text is empty.", "Write at least {} or [].")
+  }
+
+  static func wrongEncoding(_ name: String) -> JSONProblem {
+    JSONProblem(.wrongEncoding, at: 0, "the text is \(name), JSON is UTF-8.", "Save the file as UTF-8.")
+  }
+
+  static func endOfText(at offset: Int, inside what: String, closing: String) -> JSONProblem {
+    JSONProblem(
+      .endOfText,
+      at: offset,
+      "the text ends inside \(what).",
+      "Close it with \(closing), or look for what was cut off."
+    )
+  }
+
+  static func textAfterEnd(at offset: Int, found: String) -> JSONProblem {
+    JSONProblem(
+      .textAfterEnd,
+      at: offset,
+      "\(found) stands after the end of the JSON value.",
+      "Remove what follows the last bracket."
+    )
+  }
+}
+
+// Punctuation.
+extension JSONProblem {
+  static func unexpectedCharacter(at offset: Int, found: String, expected: String) -> JSONProblem {
+    JSONProblem(.unexpectedCharacter, at: offset, "expected \(expected), found \(found).", "Remove it.")
+  }
+
+  static func missingValue(at offset: Int, before found: String) -> JSONProblem {
+    JSONProblem(.missingValue, at: offset, "a value is missing before \(found).", "Write a value, or remove the name.")
+  }
+
+  static func missingComma(at offset: Int) -> JSONProblem {
+    JSONProblem(
+      .missingComma,
+      at: offset,
+      "a comma is missing before this.",
+      "End the line above, or the value before, with a comma."
+    )
+  }
+
+  static func extraComma(at offset: Int) -> JSONProblem {
+    JSONProblem(.extraComma, at: offset, "a comma stands where a value should be.", "Remove the comma.")
+  }
+
+  static func trailingComma(at offset: Int, before closer: String) -> JSONProblem {
+    JSONProblem(.trailingComma, at: offset, "a comma stands before the closing \(closer).", "Remove the comma.")
+  }
+
+  static func missingColon(at offset: Int, found: String) -> JSONProblem {
+    JSONProblem(.missingColon, at: offset, "expected a colon after the name, found \(found).", "Write \"name\": value.")
+  }
+
+  static func wrongBracket(at offset: Int, found: String, opener: String, line: Int, closer: String) -> JSONProblem {
+    JSONProblem(.wrongBracket, at: offset, "\(found) closes the \(opener) of line \(line).", "Close it with \(closer).")
+  }
+
+  static func tooDeep(at offset: Int, limit: Int) -> JSONProblem {
+    JSONProblem(
+      .tooDeep,
+      at: offset,
+      "more than \(limit) brackets are open here; what is deeper is left out.",
+      "Nest it less deeply."
+    )
+  }
+}
+
+// Names and words.
+extension JSONProblem {
+  /// Text of the file as a message may show it: short, on one line, with nothing that moves a terminal's cursor.
+  static func shown(_ text: String) -> String {
+    let short = text.utf8.count > 60 ? text.cut(toUTF8: 60) + "…" : text
+    let scalars = short.unicodeScalars.map { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: Unicode.Scalar(0xFFFD as UInt16) ?? scalar
+      default: scalar
+      }
+    }
+    return String(String.UnicodeScalarView(scalars))
+  }
+
+  static func comment(at offset: Int) -> JSONProblem {
+    JSONProblem(.comment, at: offset, "JSON has no comments.", "Remove it, or put the text into a \"note\".")
+  }
+
+  static func singleQuotes(at offset: Int) -> JSONProblem {
+    JSONProblem(.singleQuotes, at: offset, "single quotes do not hold text.", "Use double quotes.")
+  }
+
+  static func unquotedName(at offset: Int, _ name: String) -> JSONProblem {
+    JSONProblem(
+      .unquotedName,
+      at: offset,
+      "the name \(shown(name)) stands without quotes.",
+      "Write \"\(shown(name))\"."
+    )
+  }
+
+  static func unquotedText(at offset: Int, _ text: String) -> JSONProblem {
+    JSONProblem(
+      .unquotedText,
+      at: offset,
+      "the text \(shown(text)) stands without quotes.",
+      "Write \"\(shown(text))\"."
+    )
+  }
+
+  static func misspeltLiteral(at offset: Int, _ text: String, meant: String) -> JSONProblem {
+    JSONProblem(.misspeltLiteral, at: offset, "\(text) is not a JSON word.", "Write \(meant).")
+  }
+
+  static func duplicateName(at offset: Int, _ name: String, firstLine: Int) -> JSONProblem {
+    JSONProblem(
+      .duplicateName,
+      at: offset,
+      "the name \"\(shown(name))\" stands twice in one object, first on line \(firstLine); the first one holds.",
+      "Remove or rename one of them."
+    )
+  }
+}
+
+// Inside strings and numbers.
+extension JSONProblem {
+  static func invalidUTF8(at offset: Int) -> JSONProblem {
+    JSONProblem(
+      .invalidUTF8,
+      at: offset,
+      "these bytes are not UTF-8; U+FFFD stands for them.",
+      "Save the file as UTF-8."
+    )
+  }
+
+  static func badEscape(at offset: Int, _ text: String) -> JSONProblem {
+    JSONProblem(
+      .badEscape,
+      at: offset,
+      "\(text) is not an escape of JSON.",
+      "Write \\\\ for a backslash, \\u00E9 for a character."
+    )
+  }
+
+  static func loneSurrogate(at offset: Int) -> JSONProblem {
+    JSONProblem(
+      .loneSurrogate,
+      at: offset,
+      "half a surrogate pair stands alone; U+FFFD stands for it.",
+      "Write the character itself, or both halves: \\uD83D\\uDD25."
+    )
+  }
+
+  static func controlCharacter(at offset: Int, _ name: String) -> JSONProblem {
+    JSONProblem(
+      .controlCharacter,
+      at: offset,
+      "\(name) stands unescaped in a string.",
+      "Write \\n for a line break, \\t for a tab."
+    )
+  }
+
+  static func unclosedString(at offset: Int) -> JSONProblem {
+    JSONProblem(
+      .unclosedString,
+      at: offset,
+      "the string that begins here has no closing quote on its line.",
+      "Add the quote."
+    )
+  }
+
+  static func stringTooLong(at offset: Int, bytes: Int, limit: Int) -> JSONProblem {
+    JSONProblem(.stringTooLong, at: offset, "a string of \(bytes) bytes is cut at \(limit).", "Shorten it.")
+  }
+
+  static func badNumber(at offset: Int, _ text: String, because: String) -> JSONProblem {
+    JSONProblem(
+      .badNumber,
+      at: offset,
+      "\(shown(text)) is not a number of JSON: \(because).",
+      "Write it like 12, -0.5 or 1e9."
+    )
+  }
+
+  static func numberTooLong(at offset: Int, bytes: Int, limit: Int) -> JSONProblem {
+    JSONProblem(
+      .numberTooLong,
+      at: offset,
+      "a number of \(bytes) characters is cut at \(limit).",
+      "Shorten it, or put it in quotes."
+    )
+  }
+
+  static func numberTooLarge(at offset: Int, _ text: String) -> JSONProblem {
+    JSONProblem(
+      .numberTooLarge,
+      at: offset,
+      "\(text) is larger than any number a computer calculates with.",
+      "Write a smaller one."
+    )
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Between the tokens: white space, comments, and how a place is told.
+extension JSONReader {
+  /// The next byte that means something; the cursor stands on it.
+  @inline(__always)
+  mutating func token() throws(JSONProblem) -> UInt8 {
+    while offset < count {
+      let byte = base[offset]
+      if byte > 0x20 {
+        if (byte == JSONByte.slash || byte == JSONByte.hash), try skipComment() { continue }
+        return byte
+      }
+      if !JSONByte.isSpace(byte) { return byte }
+      offset &+= 1
+    }
+    throw endOfText()
+  }
+
+  /// As `token`, but the end of the text is no mistake.
+  mutating func skipSpace() throws(JSONProblem) {
+    while offset < count {
+      let byte = base[offset]
+      if byte == JSONByte.slash || byte == JSONByte.hash {
+        if try !skipComment() { return }
+      } else if JSONByte.isSpace(byte) {
+        offset += 1
+      } else {
+        return
+      }
+    }
+  }
+
+  /// Skips a comment of a kind that people write: `//`, `#` or `/* */`; false where none begins.
+  private mutating func skipComment() throws(JSONProblem) -> Bool {
+    let start = offset
+    let second = offset + 1 < count ? base[offset + 1] : 0
+    if base[offset] == JSONByte.hash || second == JSONByte.slash {
+      report(.comment(at: start))
+      while offset < count && base[offset] != JSONByte.newline { offset += 1 }
+      return true
+    }
+    guard second == JSONByte.star else { return false }
+    report(.comment(at: start))
+    offset += 2
+    while offset + 1 < count {
+      if base[offset] == JSONByte.star && base[offset + 1] == JSONByte.slash {
+        offset += 2
+        return true
+      }
+      offset += 1
+    }
+    offset = count
+    throw .endOfText(at: count, inside: "the comment that opens on line \(line(of: start))", closing: "*/")
+  }
+
+  /// The problem to throw where the text ends too soon.
+  func endOfText() -> JSONProblem {
+    guard let start = opened.last else { return .endOfText(at: count, inside: "a value", closing: "what is missing") }
+    return .endOfText(
+      at: count,
+      inside: "the \(openerName(at: start)) that opens on line \(line(of: start))",
+      closing: character(JSONByte.closer(of: base[start]))
+    )
+  }
+
+  func openerName(at start: Int) -> String { base[start] == JSONByte.openBrace ? "object" : "list" }
+
+  func character(_ byte: UInt8) -> String { String(decoding: CollectionOfOne(byte), as: UTF8.self) }
+
+  /// Counted from 1; 0 once no more problems are kept, as it walks the text and would make many of them slow.
+  func line(of place: Int) -> Int {
+    guard problems.count < limits.problems else { return 0 }
+    return UnsafeBufferPointer(start: base, count: min(place, count)).reduce(into: 1) { line, byte in
+      if byte == JSONByte.newline { line += 1 }
+    }
+  }
+
+  /// The character at `place`, in quotes, or by its number where it does not show.
+  func spelled(at place: Int) -> String {
+    guard place < count else { return "the end" }
+    var tail = UnsafeBufferPointer(start: base + place, count: min(4, count - place)).makeIterator()
+    var decoder = UTF8()
+    guard case .scalarValue(let scalar) = decoder.decode(&tail) else { return "a byte that is not UTF-8" }
+    return JSONReader.spelled(scalar)
+  }
+
+  static func spelled(_ scalar: Unicode.Scalar) -> String {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator, .unassigned, .privateUse, .surrogate:
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    default:
+      return "\"\(scalar)\""
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// JSON text as a tree that keeps its places, with every mistake that one run can find.
+package enum JSONTree {
+  /// Reads `source` whole.
+  ///
+  /// - Returns: the tree, without what a mistake made unreadable, nil where the text is cut off or no JSON at all;
+  ///   and the problems in the order of the text.
+  package static func parse(
+    _ source: SourceText,
+    limits: JSONLimits = .standard
+  ) -> (node: JSONNode?, problems: [JSONProblem]) {
+    let outcome = JSONReader.read(source.bytes, limits: limits) { reader throws(JSONProblem) in try reader.node() }
+    return (outcome.value, outcome.problems.sorted { $0.offset < $1.offset })
+  }
+}
+
+extension JSONReader {
+  /// Reads the next value as a tree; the recursion is as deep as the limits let brackets be.
+  fileprivate mutating func node() throws(JSONProblem) -> JSONNode {
+    let kind = try peek()
+    let start = offset
+    switch kind {
+    case .string: return JSONNode(.string(try string()), offset: start)
+    case .number: return JSONNode(.number(try number()), offset: start)
+    case .bool: return JSONNode(.bool(try bool()), offset: start)
+    case .null:
+      try null()
+      return JSONNode(.null, offset: start)
+    case .object: return JSONNode(try enter() ? .object(try members()) : .null, offset: start)
+    case .array: return JSONNode(try enter() ? .array(try elements()) : .null, offset: start)
+    }
+  }
+
+  private mutating func members() throws(JSONProblem) -> [JSONNode.Member] {
+    var members: [JSONNode.Member] = []
+    var offsets: [String: Int] = [:]
+    while let name = try nextName() {
+      let text = name.text
+      let node = try node()
+      if let first = offsets[text] {
+        report(.duplicateName(at: name.offset, text, firstLine: line(of: first)))
+      } else {
+        offsets[text] = name.offset
+        members.append(JSONNode.Member(name: text, offset: name.offset, node: node))
+      }
+    }
+    return members
+  }
+
+  private mutating func elements() throws(JSONProblem) -> [JSONNode] {
+    var elements: [JSONNode] = []
+    while try nextElement() { elements.append(try node()) }
+    return elements
+  }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Writes JSON into one buffer that is kept from text to text.
+///
+/// Commas, colons and line breaks come by themselves; that brackets and names stand where they may is the caller's part.
+package struct JSONWriter: Sendable {
+  package enum Form: Sendable, Hashable {
+    /// Without any white space.
+    case compact
+    /// A member or element a line, two spaces a level.
+    case pretty
+  }
+
+  /// What was written so far, UTF-8.
+  package private(set) var bytes: [UInt8] = []
+  package let form: Form
+  private var depth = 0
+  /// Whether a value stands before, in the same brackets.
+  private var follows = false
+  /// Whether a name was written whose value comes next.
+  private var isNamed = false
+
+  package init(_ form: Form = .compact) { self.form = form }
+
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Begins a new text in the same buffer.
+  package mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    depth = 0
+    follows = false
+    isNamed = false
+  }
+
+  package mutating func beginObject() { open(JSONByte.openBrace) }
+  package mutating func endObject() { close(JSONByte.closeBrace) }
+  package mutating func beginArray() { open(JSONByte.openBracket) }
+  package mutating func endArray() { close(JSONByte.closeBracket) }
+
+  package mutating func key(_ name: String) {
+    separate()
+    quote(name)
+    bytes.append(JSONByte.colon)
+    if form == .pretty { bytes.append(0x20) }
+    isNamed = true
+  }
+
+  package mutating func string(_ value: String) {
+    separate()
+    quote(value)
+    follows = true
+  }
+
+  package mutating func int(_ value: some FixedWidthInteger) { literal(String(value)) }
+  package mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
+  package mutating func null() { literal("null") }
+
+  /// Writes a number as it is spelled, such as the text of a `JSONNode`.
+  package mutating func number(_ spelling: String) { literal(spelling) }
+
+  /// Writes a value that is JSON already.
+  package mutating func json(_ value: some Collection<UInt8>) {
+    separate()
+    bytes.append(contentsOf: value)
+    follows = true
+  }
+
+  /// Ends the text with a line break, for files that hold a text a line.
+  package mutating func endLine() {
+    bytes.append(JSONByte.newline)
+    follows = false
+  }
+
+  private mutating func literal(_ text: String) {
+    separate()
+    bytes.append(contentsOf: text.utf8)
+    follows = true
+  }
+
+  private mutating func open(_ bracket: UInt8) {
+    separate()
+    bytes.append(bracket)
+    depth += 1
+    follows = false
+  }
+
+  private mutating func close(_ bracket: UInt8) {
+    depth -= 1
+    if follows { breakLine() }
+    bytes.append(bracket)
+    follows = true
+  }
+
+  private mutating func separate() {
+    if isNamed {
+      isNamed = false
+      return
+    }
+    if follows { bytes.append(JSONByte.comma) }
+    if depth > 0 { breakLine() }
+  }
+
+  private mutating func breakLine() {
+    guard form == .pretty else { return }
+    bytes.append(JSONByte.newline)
+    bytes.append(contentsOf: repeatElement(0x20, count: 2 * depth))
+  }
+
+  private mutating func quote(_ text: String) {
+    bytes.append(JSONByte.quote)
+    var text = text
+    text.withUTF8 { buffer in
+      guard let base = buffer.baseAddress else { return }
+      var position = 0
+      var odd: UInt64 = 0
+      while true {
+        let stop = JSONRun.end(in: base, from: position, count: buffer.count, odd: &odd)
+        bytes.append(contentsOf: UnsafeBufferPointer(start: base + position, count: stop - position))
+        guard stop < buffer.count else { return }
+        escape(base[stop])
+        position = stop + 1
+      }
+    }
+    bytes.append(JSONByte.quote)
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    bytes.append(JSONByte.backslash)
+    switch byte {
+    case JSONByte.quote, JSONByte.backslash: bytes.append(byte)
+    case 0x0A: bytes.append(UInt8(ascii: "n"))
+    case 0x09: bytes.append(UInt8(ascii: "t"))
+    case 0x0D: bytes.append(UInt8(ascii: "r"))
+    case 0x08: bytes.append(UInt8(ascii: "b"))
+    case 0x0C: bytes.append(UInt8(ascii: "f"))
+    default:
+      let digits = Array("0123456789abcdef".utf8)
+      bytes.append(contentsOf: [UInt8(ascii: "u"), JSONByte.zero, JSONByte.zero])
+      bytes.append(digits[Int(byte >> 4)])
+      bytes.append(digits[Int(byte & 0x0F)])
+    }
+  }
+}
