@@ -73,7 +73,7 @@ public struct MailReply: Sendable, Hashable {
 }
 
 /// Why an exchange did not come to its end.
-public struct TransportFailure: Sendable, Hashable, CustomStringConvertible {
+public struct TransportFailure: Error, Hashable, CustomStringConvertible {
   /// What went wrong, as far as it decides what to do next.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     /// The name could not be looked up.
