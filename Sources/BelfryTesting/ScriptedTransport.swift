@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+internal import BelfryTransport
+internal import Synchronization
+
+/// A transport that sends nothing: it records what it is asked to carry out and answers from a script.
+///
+/// ```swift
+/// let transport = ScriptedTransport { _ in .http(HTTPReply(status: 429, fields: [("retry-after", "30")])) }
+/// ```
+public final class ScriptedTransport: Sendable {
+  private let script: @Sendable (Outgoing) async -> Reply
+  private let record = Mutex<[Outgoing]>([])
+
+  /// Makes a transport that answers with what `script` returns; it may suspend, to be slow or to wait for the test.
+  public init(_ script: @escaping @Sendable (Outgoing) async -> Reply) {
+    self.script = script
+  }
+
+  /// Makes a transport that accepts everything.
+  public convenience init() {
+    self.init { ScriptedTransport.accept($0) }
+  }
+
+  /// Everything carried out so far, in the order in which it was asked for.
+  public var carried: [Outgoing] { record.withLock { $0 } }
+
+  /// Accepts everything, as a service that is well would.
+  public static func accept(_ outgoing: Outgoing) -> Reply {
+    switch outgoing {
+    case .http: .http(HTTPReply(status: 200, body: Array(#"{"ok":true}"#.utf8)))
+    case .mail: .mail(MailReply(code: 250, text: "2.0.0 Ok"))
+    case .append: .appended
+    }
+  }
+
+  /// Records one, then answers it.
+  public func carryOut(_ outgoing: Outgoing) async -> Reply {
+    record.withLock { $0.append(outgoing) }
+    return await script(outgoing)
+  }
+
+  /// Records all of them in their order, then answers them at the same time.
+  public func carryOut(_ batch: [Outgoing]) async -> [Reply] {
+    record.withLock { $0 += batch }
+    return await withTaskGroup(of: (Int, Reply).self) { group in
+      for (index, outgoing) in batch.enumerated() {
+        group.addTask { [script] in (index, await script(outgoing)) }
+      }
+      var replies: [Int: Reply] = [:]
+      for await (index, reply) in group { replies[index] = reply }
+      return batch.indices.compactMap { replies[$0] }
+    }
+  }
+}
+
+extension ScriptedTransport: Carrying {}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import CCurl
+
+/// The thread's side of a `CurlLoop`: owns the multi handle and everything on it.
+///
+/// Never leaves its thread.
+final class CurlWorker {
+  private struct Running {
+    let handle: EasyHandle
+    let transfer: any Transfer
+    let ticket: Ticket
+    let lane: String
+  }
+
+  private let multi: UnsafeMutableRawPointer
+  private let limits: CurlLoop.Limits
+  private var lanes: [String: Lane] = [:]
+  private var running: [UnsafeMutableRawPointer: Running] = [:]
+  private var spareHandles: [EasyHandle] = []
+
+  init(multi: UnsafeMutableRawPointer, limits: CurlLoop.Limits) {
+    self.multi = multi
+    self.limits = limits
+    ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, limits.idleConnections)
+    ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.idleConnections)
+  }
+
+  /// Carries exchanges until it is asked to stop.
+  func run(takingFrom loop: CurlLoop) {
+    while true {
+      let mail = loop.take()
+      admit(mail.jobs)
+      for submission in mail.cancelled { abandon(.cancelled) { $0.submission === submission } }
+      if mail.isStopping { break }
+      perform()
+      // Waits for a socket, libcurl's next time limit or a wake-up, whichever comes first; idle, it sleeps on.
+      if !collect() { curl_multi_poll(multi, nil, 0, 600_000, nil) }
+    }
+    abandon(.stopped) { _ in true }
+  }
+
+  /// Closes all connections.
+  func close() {
+    spareHandles = []
+    curl_multi_cleanup(multi)
+  }
+
+  private func admit(_ jobs: [Job]) {
+    for job in jobs {
+      lanes[job.lane, default: Lane()].enqueue(job)
+      beginNext(in: job.lane)
+    }
+  }
+
+  private func beginNext(in lane: String) {
+    while let job = lanes[lane]?.begin(limit: limits.perHost) {
+      if job.ticket.submission.isCancelled {
+        finish(job.ticket, in: lane, with: .failed(.cancelled))
+      } else {
+        begin(job, in: lane)
+      }
+    }
+    if lanes[lane]?.isEmpty == true { lanes[lane] = nil }
+  }
+
+  private func begin(_ job: Job, in lane: String) {
+    guard let handle = spareHandles.popLast() ?? EasyHandle() else {
+      return finish(job.ticket, in: lane, with: .failed(TransportFailure(.other, "out of memory")))
+    }
+    handle.reset()
+    let transfer = job.makeTransfer()
+    transfer.prepare(handle)
+    let code = curl_multi_add_handle(multi, handle.pointer)
+    guard code == CURLM_OK else {
+      let text = String(cString: curl_multi_strerror(code))
+      return finish(job.ticket, in: lane, with: .failed(TransportFailure(.other, text)))
+    }
+    running[handle.pointer] = Running(handle: handle, transfer: transfer, ticket: job.ticket, lane: lane)
+  }
+
+  private func finish(_ ticket: Ticket, in lane: String, with reply: Reply) {
+    lanes[lane]?.end()
+    ticket.answer(reply)
+  }
+
+  private func perform() {
+    var count: Int32 = 0
+    curl_multi_perform(multi, &count)
+  }
+
+  /// Answers what has ended and lets the next ones begin.
+  ///
+  /// - Returns: whether there was any.
+  private func collect() -> Bool {
+    var left: Int32 = 0
+    var found = false
+    while let message = curl_multi_info_read(multi, &left) {
+      guard message.pointee.msg == CURLMSG_DONE, let pointer = message.pointee.easy_handle else { continue }
+      let result = message.pointee.data.result
+      guard let ended = running.removeValue(forKey: pointer) else { continue }
+      found = true
+      let reply = ended.transfer.reply(after: result, on: ended.handle)
+      release(ended, with: reply)
+      beginNext(in: ended.lane)
+    }
+    return found
+  }
+
+  private func release(_ ended: Running, with reply: Reply) {
+    curl_multi_remove_handle(multi, ended.handle.pointer)
+    spareHandles.append(ended.handle)
+    finish(ended.ticket, in: ended.lane, with: reply)
+  }
+
+  /// Ends the chosen exchanges, those that wait first, so that none of them takes a place that becomes free.
+  private func abandon(_ failure: TransportFailure, where isChosen: (Ticket) -> Bool) {
+    for lane in Array(lanes.keys) {
+      for job in lanes[lane]?.removeWaiting(where: { isChosen($0.ticket) }) ?? [] {
+        job.ticket.answer(.failed(failure))
+      }
+    }
+    for ended in running.values.filter({ isChosen($0.ticket) }) {
+      running[ended.handle.pointer] = nil
+      release(ended, with: .failed(failure))
+    }
+    for lane in Array(lanes.keys) { beginNext(in: lane) }
+  }
+}

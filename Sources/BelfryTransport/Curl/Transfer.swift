@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import CCurl
+
+/// An exchange under way on an easy handle.
+///
+/// It lives on its loop's thread, where libcurl calls it back.
+protocol Transfer: AnyObject {
+  /// Sets everything that differs from a handle that was just reset.
+  func prepare(_ handle: EasyHandle)
+  /// Says what came of it.
+  func reply(after result: CURLcode, on handle: EasyHandle) -> Reply
+}
+
+/// A piece of work for a loop, ready to go: what cannot be sent was refused before it became one.
+struct Job: Sendable {
+  enum Work: Sendable {
+    case http(PreparedRequest)
+  }
+
+  let work: Work
+  let ticket: Ticket
+
+  /// What shares connections and their limit.
+  var lane: String {
+    switch work {
+    case .http(let request): request.address.origin
+    }
+  }
+
+  func makeTransfer() -> any Transfer {
+    switch work {
+    case .http(let request): HTTPTransfer(request)
+    }
+  }
+}
+
+extension Duration {
+  /// Whole milliseconds, at least one (to libcurl zero means no limit) and at most twelve days.
+  var curlMilliseconds: Int {
+    let milliseconds = self / .milliseconds(1)
+    return Int(min(max(milliseconds, 1), 1e9))
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import CCurl
+
+/// How far an exchange had come when it failed.
+struct Progress {
+  /// Whether there was a connection that the request could be sent on.
+  var wasConnected: Bool
+  /// Whether all of the request had been given to the connection: from here on it may have been carried out.
+  var hasSentAll: Bool
+  var place: String
+  /// What libcurl said.
+  var detail: String
+
+  init(of handle: EasyHandle, hasSentAll: Bool, place: String) {
+    wasConnected = handle.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
+    self.hasSentAll = wasConnected && hasSentAll
+    self.place = place
+    detail = handle.errorText
+  }
+}
+
+extension TransportFailure {
+  /// What a failure of libcurl's means.
+  ///
+  /// Its own words are shown where they can only be about names, connections and certificates.
+  init(_ result: CURLcode, _ progress: Progress) {
+    let place = progress.place
+    let said = progress.detail.isEmpty ? String(cString: curl_easy_strerror(result)) : progress.detail
+    switch result {
+    case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+      self.init(.nameNotFound, "the name of \(place) could not be looked up: \(said)")
+    case CURLE_COULDNT_CONNECT:
+      self.init(.notConnected, "no connection to \(place): \(said)")
+    case CURLE_SSL_CACERT_BADFILE:
+      self.init(.tls, "the certificate authorities for \(place) could not be read: \(said)")
+    case _ where tlsFailures.contains(result.rawValue):
+      self.init(.tls, "no secure connection to \(place): \(said)")
+    case CURLE_LOGIN_DENIED:
+      self.init(.login, "\(place) offers no way of logging in that can be used")
+    case CURLE_OPERATION_TIMEDOUT:
+      self = .timedOut(progress)
+    case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT:
+      self.init(.malformed, "the request to \(place) cannot be sent: \(String(cString: curl_easy_strerror(result)))")
+    case CURLE_ABORTED_BY_CALLBACK:
+      self = .cancelled
+    case _ where brokenLines.contains(result.rawValue):
+      self = .broken(progress)
+    default:
+      self.init(.other, "\(place): \(String(cString: curl_easy_strerror(result)))")
+    }
+  }
+
+  private static func timedOut(_ progress: Progress) -> TransportFailure {
+    let place = progress.place
+    if progress.hasSentAll {
+      return TransportFailure(.timedOutAfterSending, "\(place) took the request and did not answer in time")
+    }
+    return progress.wasConnected
+      ? TransportFailure(.timedOutBeforeSending, "\(place) did not take the whole request in time")
+      : TransportFailure(.notConnected, "\(place) did not answer in time to make a connection")
+  }
+
+  private static func broken(_ progress: Progress) -> TransportFailure {
+    progress.hasSentAll
+      ? TransportFailure(
+        .connectionLost,
+        "\(progress.place) took the request and closed the connection before its answer ended"
+      )
+      : TransportFailure(.notConnected, "\(progress.place) closed the connection before it had the whole request")
+  }
+}
+
+private let tlsFailures: Set<UInt32> = Set(
+  [
+    CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+    CURLE_USE_SSL_FAILED, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED,
+    CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CRL_BADFILE, CURLE_SSL_SHUTDOWN_FAILED,
+  ].map(\.rawValue)
+)
+
+private let brokenLines: Set<UInt32> = Set(
+  [
+    CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM,
+  ].map(\.rawValue)
+)

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// An open file or folder, closed when it goes.
+struct Descriptor: ~Copyable {
+  let number: CInt
+
+  deinit { close(number) }
+
+  /// Opens a path; the failure is the value of `errno`.
+  static func open(_ path: String, _ flags: CInt) throws(SystemError) -> Descriptor {
+    Descriptor(number: try SystemError.check { system_open(path, flags | O_CLOEXEC) })
+  }
+
+  /// Opens or makes a name in this folder.
+  func open(_ name: String, _ flags: CInt, permissions: UInt16 = 0) throws(SystemError) -> Descriptor {
+    Descriptor(number: try SystemError.check { openat(number, name, flags | O_CLOEXEC, mode_t(permissions)) })
+  }
+
+  func status() throws(SystemError) -> stat {
+    var status = stat()
+    _ = try SystemError.check { fstat(number, &status) }
+    return status
+  }
+
+  func sync() throws(SystemError) { _ = try SystemError.check { fsync(number) } }
+
+  func truncate(to length: Int) throws(SystemError) { _ = try SystemError.check { ftruncate(number, off_t(length)) } }
+
+  /// Writes all of it, in as many pieces as the system wants.
+  func write(_ bytes: [UInt8]) throws(SystemError) {
+    var done = 0
+    while done < bytes.count {
+      done += try SystemError.check {
+        bytes.withUnsafeBytes { buffer in
+          let rest = UnsafeRawBufferPointer(rebasing: buffer[done...])
+          return system_write(number, rest.baseAddress, rest.count)
+        }
+      }
+    }
+  }
+}
+
+/// What the system said when a call failed.
+struct SystemError: Error {
+  let code: CInt
+
+  var text: String { String(cString: strerror(code)) }
+
+  /// Repeats a call that a signal interrupted, and throws when it fails.
+  static func check<Count: SignedInteger>(_ call: () -> Count) throws(SystemError) -> Count {
+    while true {
+      let result = call()
+      if result >= 0 { return result }
+      let code = errno
+      if code != EINTR { throw SystemError(code: code) }
+    }
+  }
+
+  /// What it means for a file, called by the name that a person knows it by.
+  func failure(at path: String) -> TransportFailure {
+    switch code {
+    case ENOSPC, EDQUOT: TransportFailure(.diskFull, "no space is left for \(path)")
+    case EISDIR: TransportFailure(.file, "\(path) is a folder, not a file")
+    case ENOTDIR: TransportFailure(.file, "a part of \(path) is not a folder")
+    default: TransportFailure(.file, "\(path): \(text)")
+    }
+  }
+}
+
+private func system_open(_ path: String, _ flags: CInt) -> CInt { open(path, flags) }
+private func system_write(_ number: CInt, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(number, bytes, count)
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import Dispatch
+
+/// Reads and writes files, on threads that may block.
+///
+/// Work on one file goes through one queue, in order; different files may share one.
+package final class Disk: Sendable {
+  private let queues = (0..<8).map { DispatchQueue(label: "belfry.disk.\($0)") }
+
+  package init() {}
+
+  /// Appends whole lines, the lines for one file with one write and one sync, and answers each ticket.
+  func append(_ appends: [(append: FileAppend, ticket: Ticket)]) {
+    for (file, group) in Dictionary(grouping: appends, by: \.append.file) {
+      queue(for: file.description).async {
+        let begun = group.filter { entry in
+          if entry.ticket.submission.isCancelled { entry.ticket.answer(.failed(.cancelled)) }
+          return !entry.ticket.submission.isCancelled
+        }
+        guard let first = begun.first else { return }
+        let reply = LineAppender(file: file, permissions: first.append.permissions).append(begun.map(\.append.bytes))
+        for entry in begun { entry.ticket.answer(reply) }
+      }
+    }
+  }
+
+  /// Runs blocking work on the queue of the file that it is about.
+  func run<Value: Sendable>(on path: String, _ work: @escaping @Sendable () -> Value) async -> Value {
+    await withCheckedContinuation { continuation in
+      queue(for: path).async { continuation.resume(returning: work()) }
+    }
+  }
+
+  private func queue(for path: String) -> DispatchQueue {
+    queues[Int(path.hashValue.magnitude % UInt(queues.count))]
+  }
+}

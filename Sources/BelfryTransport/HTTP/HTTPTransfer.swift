@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import CCurl
+
+/// One HTTP exchange under way.
+final class HTTPTransfer: Transfer {
+  private let request: PreparedRequest
+  private let header: StringList
+  private var answer: AnswerReader
+
+  init(_ request: PreparedRequest) {
+    self.request = request
+    header = StringList(request.headerLines())
+    answer = AnswerReader(bodyLimit: request.exchange.limits.replyBytes)
+  }
+
+  func prepare(_ handle: EasyHandle) {
+    let exchange = request.exchange
+    handle.set(CURLOPT_URL, exchange.url)
+    handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
+    handle.set(CURLOPT_USERAGENT, request.settings.userAgent)
+    handle.set(CURLOPT_NOPROXY, request.settings.withoutProxy)
+    handle.set(CURLOPT_HTTPHEADER, list: header)
+    // The fields are for the service, not for a proxy on the way to it.
+    handle.set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
+    handle.set(CURLOPT_FOLLOWLOCATION, false)
+    if request.address.isSecure {
+      // Waits for a connection being made if it can be shared (HTTP/2). In clear nothing can, and the wait would be in vain.
+      handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
+      handle.set(CURLOPT_PIPEWAIT, true)
+    } else {
+      handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+    }
+    handle.secure(certificateAuthority: exchange.certificateAuthority)
+    handle.limit(exchange.limits)
+    setMethodAndBody(handle)
+    setCallbacks(handle)
+  }
+
+  func reply(after result: CURLcode, on handle: EasyHandle) -> Reply {
+    if answer.isTooLarge {
+      let limit = request.exchange.limits.replyBytes
+      return .failed(
+        TransportFailure(.replyTooLarge, "\(request.address.place) answered with more than the \(limit) bytes allowed")
+      )
+    }
+    guard result == CURLE_OK else {
+      let progress = Progress(of: handle, hasSentAll: hasSentAll(handle), place: request.address.place)
+      return .failed(TransportFailure(result, progress))
+    }
+    return .http(HTTPReply(status: handle.number(CURLINFO_RESPONSE_CODE), fields: answer.fields, body: answer.body))
+  }
+
+  private func hasSentAll(_ handle: EasyHandle) -> Bool {
+    handle.number(CURLINFO_REQUEST_SIZE) > 0 && handle.offset(CURLINFO_SIZE_UPLOAD_T) >= request.exchange.body.count
+  }
+
+  private func setMethodAndBody(_ handle: EasyHandle) {
+    let method = request.exchange.method
+    let body = request.exchange.body
+    if !body.isEmpty || method == "POST" {
+      handle.set(CURLOPT_POST, true)
+      handle.set(CURLOPT_POSTFIELDSIZE_LARGE, size: body.count)
+      // libcurl takes a copy, so that nothing here has to stay in its place. To nil it would answer by asking a callback.
+      if body.isEmpty {
+        handle.set(CURLOPT_COPYPOSTFIELDS, "")
+      } else {
+        handle.set(CURLOPT_COPYPOSTFIELDS, copying: body)
+      }
+      if method != "POST" { handle.set(CURLOPT_CUSTOMREQUEST, method) }
+    } else if method == "HEAD" {
+      handle.set(CURLOPT_NOBODY, true)
+    } else if method != "GET" {
+      handle.set(CURLOPT_CUSTOMREQUEST, method)
+    }
+  }
+
+  /// libcurl calls back during `curl_multi_perform` only, and the worker keeps this object as long as the handle is in use.
+  private func setCallbacks(_ handle: EasyHandle) {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    handle.set(CURLOPT_HEADERDATA, context: context)
+    handle.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+      guard let bytes, let context else { return 0 }
+      let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+      return transfer.answer.takeHeader(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+    }
+    handle.set(CURLOPT_WRITEDATA, context: context)
+    handle.set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+      guard let bytes, let context else { return 0 }
+      let transfer = Unmanaged<HTTPTransfer>.fromOpaque(context).takeUnretainedValue()
+      return transfer.answer.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+    }
+  }
+}

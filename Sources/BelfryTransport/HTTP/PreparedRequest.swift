@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// An HTTP exchange that can be sent: its URL, method and header fields hold nothing that would break the request's frame.
+struct PreparedRequest: Sendable {
+  let exchange: HTTPExchange
+  let address: WebAddress
+  /// How the transport is set up, the same for all.
+  let settings: HTTPSettings
+
+  init(_ exchange: HTTPExchange, settings: HTTPSettings) throws(TransportFailure) {
+    guard !exchange.method.isEmpty, exchange.method.utf8.allSatisfy(\.isTokenCharacter) else {
+      throw TransportFailure(.malformed, "the method is not a word")
+    }
+    for field in exchange.fields { try PreparedRequest.check(field) }
+    address = try WebAddress(exchange.url)
+    self.exchange = exchange
+    self.settings = settings
+  }
+
+  /// The lines of the header as libcurl takes them.
+  ///
+  /// They hold secrets: they are made last and kept nowhere else.
+  ///
+  /// A name with a colon and nothing after it takes away a field that libcurl would add by itself.
+  func headerLines() -> [String] {
+    var absent: Set = ["accept", "content-type", "expect"]
+    var lines: [String] = []
+    for field in exchange.fields {
+      let value = field.value.revealed
+      absent.remove(field.name.lowercased())
+      lines.append(value.isEmpty ? "\(field.name);" : "\(field.name): \(value)")
+    }
+    return lines + absent.map { "\($0):" }
+  }
+
+  /// The message names the field and never shows its value.
+  private static func check(_ field: HTTPField) throws(TransportFailure) {
+    guard !field.name.isEmpty, field.name.utf8.allSatisfy(\.isTokenCharacter) else {
+      throw TransportFailure(.malformed, "a header field's name holds a character that is not allowed there")
+    }
+    // Not one of these is the channel's to say: they frame the request (RFC 9112 §6).
+    guard !["content-length", "transfer-encoding", "connection"].contains(field.name.lowercased()) else {
+      throw TransportFailure(.malformed, "the header field \(field.name) is set by the transport alone")
+    }
+    guard field.value.revealed.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+      throw TransportFailure(.malformed, "the header field \(field.name) holds a line break or a control character")
+    }
+  }
+}
+
+/// What every HTTP exchange of a transport has in common.
+struct HTTPSettings: Sendable {
+  var userAgent: String
+  /// Hosts that are reached without the proxy that the environment names, as libcurl writes them.
+  var withoutProxy: String
+}
+
+extension HTTPField.Value {
+  /// What goes onto the wire.
+  fileprivate var revealed: String {
+    switch self {
+    case .text(let text): text
+    case .secret(let prefix, let secret): prefix + secret.reveal()
+    }
+  }
+}
+
+extension UInt8 {
+  /// Whether it may stand in a method or a field's name (RFC 9110 §5.6.2).
+  fileprivate var isTokenCharacter: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(self)
+    }
+  }
+}

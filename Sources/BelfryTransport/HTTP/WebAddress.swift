@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import CCurl
+
+/// The parts of an `http` or `https` URL that the transport decides by and may name in a message.
+struct WebAddress: Sendable {
+  let isSecure: Bool
+  let host: String
+  let port: String
+
+  /// What shares connections, and what a message calls the other side.
+  var origin: String { "\(isSecure ? "https" : "http")://\(host):\(port)" }
+  var place: String { "\(host) port \(port)" }
+
+  /// Parses as libcurl will.
+  ///
+  /// The message of the failure does not show the URL: its query may hold a token.
+  init(_ url: String) throws(TransportFailure) {
+    guard !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }), let parser = curl_url() else {
+      throw TransportFailure(.malformed, "the URL holds a space or a control character")
+    }
+    defer { curl_url_cleanup(parser) }
+    let code = curl_url_set(parser, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER))
+    guard code == CURLUE_OK else {
+      throw TransportFailure(.malformed, "the URL cannot be used: \(String(cString: curl_url_strerror(code)))")
+    }
+    let scheme = WebAddress.part(CURLUPART_SCHEME, of: parser)
+    guard scheme == "http" || scheme == "https" else {
+      throw TransportFailure(.malformed, "the URL's scheme is \(scheme): only http and https can be sent to")
+    }
+    isSecure = scheme == "https"
+    host = WebAddress.part(CURLUPART_HOST, of: parser).lowercased()
+    port = WebAddress.part(CURLUPART_PORT, of: parser)
+  }
+
+  private static func part(_ part: CURLUPart, of parser: OpaquePointer) -> String {
+    var text: UnsafeMutablePointer<CChar>?
+    guard curl_url_get(parser, part, &text, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK, let text else { return "" }
+    defer { curl_free(text) }
+    return String(cString: text)
+  }
+}

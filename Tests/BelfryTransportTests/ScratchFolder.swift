@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Foundation
+
+/// A folder for one test, removed with it.
+final class ScratchFolder: Sendable {
+  let path: String
+
+  init() throws {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("belfry-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    // Resolved, so that a test may compare it with what comes back.
+    path = url.resolvingSymlinksInPath().path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func at(_ relative: String) -> String { path + "/" + relative }
+
+  func append(_ text: String, to relative: String, permissions: UInt16 = 0o600) -> Outgoing {
+    let file = ConfinedPath(root: path, relative: relative)
+    return .append(FileAppend(file: file, bytes: Array(text.utf8), permissions: permissions))
+  }
+
+  func write(_ text: String, to relative: String) throws {
+    try text.write(toFile: at(relative), atomically: false, encoding: .utf8)
+  }
+
+  func text(_ relative: String) throws -> String { try String(contentsOfFile: at(relative), encoding: .utf8) }
+
+  func makeFolder(_ relative: String) throws {
+    try FileManager.default.createDirectory(atPath: at(relative), withIntermediateDirectories: true)
+  }
+
+  func link(_ relative: String, to destination: String) throws {
+    try FileManager.default.createSymbolicLink(atPath: at(relative), withDestinationPath: destination)
+  }
+}
