@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// A notice as paragraphs for people: a line with time and delivery, the message, and an empty line.
+enum JournalText {
+  static func bytes(of notice: Notice) -> [UInt8] {
+    let text = NoticeText(notice, times: .asWritten)
+    // What an alert says is indented, so that no line of it can pass for the head of another notice.
+    let message = text.plain.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "" : "  " + $0 }
+      .joined(separator: "\n")
+    return Array("\(notice.sentAt.iso8601) \(notice.channel.name) \(notice.delivery.text)\n\(message)\n\n".utf8)
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+
+/// What `channels.json` says of a Slack DM channel.
+public struct SlackDMSettings: ChannelSettings {
+  /// The app's bot token, with the scope `chat:write`.
+  public var token = Secret()
+  /// Who gets the message.
+  public var user = SlackRecipient()
+  /// Where Slack's methods are.
+  public var api = WebAddress("https://slack.com/api") ?? WebAddress()
+  /// The certificate authorities to trust instead of the system's.
+  public var ca = LocalPath()
+
+  /// The defaults.
+  public init() {}
+
+  /// Every key of this kind.
+  public static let fields: [Field<Self>] = [
+    .required("token", \.token, "The app's bot token, with the scope chat:write.", example: "${SLACK_BOT_TOKEN}"),
+    .required("user", \.user, "Who gets the message: the id of a user, or of a channel.", example: "U012ABCDEF"),
+    .optional("api", \.api, "Where Slack's methods are; another address for a test or a proxy."),
+    .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
+  ]
+
+  /// A token does not travel in clear.
+  public func check(_ report: inout Report) {
+    guard api.isClear else { return }
+    report.error("the token would cross the network in clear.", key: "api", remedy: "Write https://.")
+  }
+}
+
+/// The id of a user (`U…`, `W…`), or of a conversation (`C…`, `D…`, `G…`).
+public struct SlackRecipient: FieldValue, Hashable {
+  /// The id; empty when none is given.
+  public var id: String
+
+  /// Creates a recipient; none by default.
+  public init(_ id: String = "") { self.id = id }
+
+  /// Whether no id is given.
+  public var isEmpty: Bool { id.isEmpty }
+
+  /// A string.
+  public static var shape: FieldShape { .string("a Slack id such as U012ABCDEF") }
+
+  /// Reads an id; a name is reported, as Slack takes none.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> SlackRecipient? {
+    guard let id = String.read(node, &report) else { return nil }
+    let isID = id.utf8.count >= 2 && id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) }
+    guard isID, let first = id.first, "UWCDG".contains(first) else {
+      report.error(
+        "\"\(id)\" is not a Slack id.",
+        at: node.offset,
+        remedy: "Copy the member id from the person's profile in Slack; it begins with U or W."
+      )
+      return nil
+    }
+    return SlackRecipient(id)
+  }
+
+  /// The id in quotes.
+  public var shown: String { isEmpty ? "none" : "\"\(id)\"" }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// The body of `chat.postMessage`: blocks for the eye, and one text for notifications and for readers without blocks.
+///
+/// Whatever an alert says stands in `plain_text`: there `*`, `_` and backticks, which metrics' names are full of, are shown
+/// and not obeyed. The one `mrkdwn` holds nothing but the link to the source, its URL percent-encoded. It is a link and not
+/// a button, as Slack shows a warning at buttons of an app that takes no interactions.
+struct SlackMessage {
+  /// The limits of docs.slack.dev/reference/block-kit/blocks.
+  ///
+  /// That of all blocks together, about 13,200, is not documented
+  /// (`msg_blocks_too_long`), so it is kept with room to spare: 8,500 of main text and at most 3,300 around it.
+  private enum Limit {
+    static let text = 4_000
+    static let header = 150
+    static let section = 3_000
+    static let main = 8_500
+    static let title = 600
+    static let fact = 300
+    static let why = 300
+  }
+
+  private let recipient: SlackRecipient
+  private let delivery: DeliveryID
+  private let words: NoticeText
+
+  init(_ notice: Notice, to recipient: SlackRecipient) {
+    self.recipient = recipient
+    delivery = notice.delivery
+    words = NoticeText(notice, times: .relative)
+  }
+
+  var json: [UInt8] {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.member("channel", recipient.id)
+    writer.member("text", SlackText.escaped(words.fitted(to: Limit.text, measuring: SlackText.cost).plain))
+    writer.key("mrkdwn")
+    writer.bool(false)
+    writer.member("parse", "none")
+    writer.key("unfurl_links")
+    writer.bool(false)
+    writer.key("unfurl_media")
+    writer.bool(false)
+    writeBlocks(to: &writer)
+    writeMetadata(to: &writer)
+    writer.endObject()
+    return writer.bytes
+  }
+
+  private func writeBlocks(to writer: inout JSONWriter) {
+    let words = words.fitted(to: Limit.main, measuring: SlackText.cost)
+    writer.key("blocks")
+    writer.beginArray()
+    writer.block("header") { $0.text("text", words.headline, limit: Limit.header) }
+    if !words.title.isEmpty { writer.block("section") { $0.text("text", words.title, limit: Limit.title) } }
+    for piece in SlackText.pieces(of: words.main, limit: Limit.section) {
+      writer.block("section") { $0.text("text", piece, limit: Limit.section) }
+    }
+    if !words.facts.isEmpty {
+      writer.block("section") { $0.texts("fields", words.facts.map(\.line), limit: Limit.fact) }
+    }
+    if let link = words.link { writer.block("section") { $0.link("text", to: link, label: words.linkLabel) } }
+    if !words.why.isEmpty { writer.block("context") { $0.texts("elements", [words.why], limit: Limit.why) } }
+    writer.endArray()
+  }
+
+  /// What a repeat of this delivery is recognised by, as Slack has no idempotency key.
+  private func writeMetadata(to writer: inout JSONWriter) {
+    writer.key("metadata")
+    writer.beginObject()
+    writer.member("event_type", "belfry_delivery")
+    writer.key("event_payload")
+    writer.beginObject()
+    writer.member("delivery_id", delivery.text)
+    writer.endObject()
+    writer.endObject()
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func member(_ name: String, _ value: String) {
+    key(name)
+    string(value)
+  }
+
+  fileprivate mutating func block(_ type: String, _ content: (inout JSONWriter) -> Void) {
+    beginObject()
+    member("type", type)
+    content(&self)
+    endObject()
+  }
+
+  fileprivate mutating func text(_ name: String, _ text: String, limit: Int) {
+    key(name)
+    plain(text, limit: limit)
+  }
+
+  fileprivate mutating func texts(_ name: String, _ texts: [String], limit: Int) {
+    key(name)
+    beginArray()
+    for text in texts { plain(text, limit: limit) }
+    endArray()
+  }
+
+  fileprivate mutating func link(_ name: String, to url: String, label: String) {
+    key(name)
+    beginObject()
+    member("type", "mrkdwn")
+    member("text", "<\(SlackText.escaped(url))|\(SlackText.escaped(label.replacing("|", with: "/")))>")
+    key("verbatim")
+    bool(true)
+    endObject()
+  }
+
+  private mutating func plain(_ text: String, limit: Int) {
+    beginObject()
+    member("type", "plain_text")
+    member("text", SlackText.escaped(text.truncated(to: limit, measuring: SlackText.cost)))
+    key("emoji")
+    bool(false)
+    endObject()
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// How Slack wants text: three characters escaped, and no piece longer than its place allows.
+enum SlackText {
+  /// What a character costs once escaped, in UTF-16 units: the most that Slack can be counting.
+  static let cost: CharacterCost = { character in
+    switch character {
+    case "&": 5
+    case "<", ">": 4
+    default: character.utf16.count
+    }
+  }
+
+  /// Escapes `& < >` and nothing else (docs.slack.dev/messaging/formatting-message-text#escaping).
+  ///
+  /// Mentions and links of Slack are written with `<`, so none can be made from an alert's text.
+  static func escaped(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 == 0x26 || $0 == 0x3C || $0 == 0x3E }) else { return text }
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// The text in pieces that each cost no more than a limit, cut at line ends where there are any.
+  static func pieces(of text: String, limit: Int) -> [String] {
+    var pieces: [String] = []
+    var piece = ""
+    var spent = 0
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let lineCost = String(line).cost(measuring: cost) + 1
+      if spent > 0, spent + lineCost > limit {
+        pieces.append(piece)
+        (piece, spent) = ("", 0)
+      }
+      if spent > 0 { piece += "\n" }
+      for character in line {
+        let characterCost = cost(character)
+        if spent + characterCost >= limit {
+          pieces.append(piece)
+          (piece, spent) = ("", 0)
+        }
+        piece.append(character)
+        spent += characterCost
+      }
+      spent += 1
+    }
+    return (pieces + [piece]).filter { !$0.trimmed.isEmpty }
+  }
+}
