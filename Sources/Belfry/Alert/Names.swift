@@ -39,3 +39,11 @@ public struct ChannelKind: Sendable, Hashable, Comparable, ExpressibleByStringLi
   /// Orders by name.
   public static func < (left: ChannelKind, right: ChannelKind) -> Bool { left.name < right.name }
 }
+
+extension SourceName {
+  /// Holds what `belfry send` tells.
+  package static let command: SourceName = "cli"
+  /// Holds what Belfry has to say of itself.
+  package static let belfry: SourceName = "belfry"
+  package static let builtIn: [SourceName] = [.command, .belfry]
+}

@@ -61,8 +61,16 @@ public struct Notice: Sendable, Hashable {
   }
 
   /// The alerts it is about, whatever its content.
+  public var alerts: [Alert] { content.alerts }
+
+  /// The worst severity in it; info when it is about no alert.
+  public var severity: Severity { content.severity }
+}
+
+extension Notice.Content {
+  /// The alerts it is about.
   public var alerts: [Alert] {
-    switch content {
+    switch self {
     case .alert(let alert), .resolved(let alert), .test(let alert): [alert]
     case .burst(let alerts), .digest(_, let alerts), .followup(let alerts, _): alerts
     }

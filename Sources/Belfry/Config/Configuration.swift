@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What `channels.json` means: checked, compiled, ready to be used.
+package struct Configuration: Sendable {
+  package var channels: [ChannelName: ConfiguredChannel]
+  package var rules: PolicyRules
+  package var sources: [SourceSettings]
+  /// How often the sources are read.
+  package var interval: Duration
+  package var state: StateLocation
+  /// The absolute path of the audit log.
+  package var audit: String
+  package var product: String
+  package var cockpit: String
+  /// The absolute folder of the file, where relative paths start.
+  package var folder: String
+}
+
+/// Where the ledger is.
+package enum StateLocation: Sendable, Hashable {
+  case memory
+  /// An absolute path.
+  case file(String)
+}
+
+/// A channel and what `channels.json` says of it besides its own settings.
+package struct ConfiguredChannel: Sendable {
+  package var name: ChannelName
+  package var kind: ChannelKind
+  package var channel: any NotificationChannel
+  package var common: CommonSettings
+  package var line: Int
+}
+
+/// What every channel takes, whatever its kind.
+package struct CommonSettings: Sendable {
+  package var kind = ""
+  package var timeout: Duration?
+  package var concurrency: Count?
+  package var note = ""
+
+  package static let fields: [Field<CommonSettings>] = [
+    .required("kind", \.kind, "Which kind of channel it is.", example: "file"),
+    .optional("timeout", \.timeout, "How long one attempt may take.", otherwise: "10s"),
+    .optional("concurrency", \.concurrency, "How many attempts may be under way at once.", otherwise: "8"),
+    .optional("note", \.note, "Free text of yours, shown beside the channel.", otherwise: "none"),
+  ]
+  package static let names = fields.map(\.name)
+}
+
+/// Everything the policy goes by.
+package struct PolicyRules: Sendable {
+  package var table: RoutingTable
+  package var mode: Mode
+  /// The cooldown for routes that have none of their own; nil when it is off.
+  package var cooldown: CooldownRule?
+  /// The burst for routes that have none of their own; nil when it is off.
+  package var burst: BurstRule?
+  /// In the order of the file.
+  package var digests: [DigestRule]
+  /// The rule that drops what no route takes; nil when no alert can be without a route.
+  package var unrouted: Rule?
+
+  package func digest(_ name: String) -> DigestRule? { digests.first { $0.name == name } }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The top of `channels.json` as it is written. `Configuration` is what it means.
+package struct ConfigurationFile: Sendable {
+  package var version = Count(1)
+  package var schema = ""
+  package var channels = RawNode()
+  package var routes: [RouteSettings] = []
+  package var mode: Mode = .immediate
+  package var cooldown: CooldownSettings?
+  package var burst: BurstSettings?
+  package var digests = Named<DigestSettings>()
+  package var sources = RawNode()
+  package var interval: Duration = .seconds(180)
+  package var state = "var/belfry.db"
+  package var audit = "var/audit.jsonl"
+  package var unrouted: Unrouted?
+  package var product = "Belfry"
+  package var cockpit = ""
+  package var note = ""
+
+  package static let fields: [Field<ConfigurationFile>] = [
+    .optional("$schema", \.schema, "For editors: where the schema of this file is.", otherwise: "none"),
+    .optional("version", \.version, "The version of this file's format: 1.", otherwise: "1"),
+    .required("channels", \.channels, "The ways to reach someone, by the name that you give each."),
+    .required("routes", \.routes, "Which alerts go to which channels, read from the top."),
+    .optional(
+      "mode",
+      \.mode,
+      "`digest`: critical goes out at once, all else joins the digest.",
+      otherwise: "immediate"
+    ),
+    .optional("cooldown", \.cooldown, CooldownSettings.note, otherwise: "30m by category"),
+    .optional("burst", \.burst, BurstSettings.note, otherwise: "off"),
+    .optional("digests", \.digests, "Digests, by the name that you give each.", otherwise: "none"),
+    .optional("sources", \.sources, "Where alerts come from, by the name that you give each.", otherwise: "none"),
+    .optional("interval", \.interval, "How often the sources are read.", otherwise: "180s"),
+    .optional(
+      "state",
+      \.state,
+      "The ledger's file, or `memory` to keep nothing over a restart.",
+      otherwise: "var/belfry.db"
+    ),
+    .optional("audit", \.audit, "The file of the audit log.", otherwise: "var/audit.jsonl"),
+    .optional(
+      "unrouted",
+      \.unrouted,
+      "`drop`: an alert that no route takes is not told.",
+      otherwise: "it is an error that one could"
+    ),
+    .optional("product", \.product, "What messages call the system that the alerts come from.", otherwise: "Belfry"),
+    .optional("cockpit", \.cockpit, "The address that alerts' relative links are below.", otherwise: "none"),
+    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+  ]
+}
+
+/// Whether what is not critical waits for the digest.
+package enum Mode: String, ChoiceValue {
+  case immediate
+  case digest
+}
+
+/// What becomes of an alert that no route takes.
+package enum Unrouted: String, ChoiceValue {
+  case drop
+}
+
+/// A value that is kept as it stands, to be read later.
+package struct RawNode: FieldValue {
+  package var node: JSONNode?
+  package static var shape: FieldShape { .object("an object of named entries") }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> RawNode? {
+    guard node.members != nil else {
+      report.error("expected an object of named entries, found \(node.kindName).", at: node.offset)
+      return nil
+    }
+    return RawNode(node: node)
+  }
+  package var shown: String { "" }
+}
+
+/// An object whose keys are names that the user gives.
+package struct Named<Value: FieldValue>: FieldValue {
+  package struct Entry: Sendable {
+    package var name: String
+    package var offset: Int
+    package var value: Value
+  }
+  package var entries: [Entry] = []
+
+  package static var shape: FieldShape { .object("an object of named entries") }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> Named? {
+    guard let members = node.members else {
+      report.error("expected an object of named entries, found \(node.kindName).", at: node.offset)
+      return nil
+    }
+    var named = Named()
+    for member in members {
+      report.within(member.name) { report in
+        guard GivenName.isFit(member.name) else { return GivenName.refuse(member, &report) }
+        guard let value = Value.read(member.node, &report) else { return }
+        named.entries.append(Entry(name: member.name, offset: member.offset, value: value))
+      }
+    }
+    return named
+  }
+  package var shown: String { entries.isEmpty ? "none" : entries.map(\.name).joined(separator: ", ") }
+}
+
+extension GivenName {
+  static func refuse(_ member: JSONNode.Member, _ report: inout Report) {
+    report.error(
+      "this name cannot be used.",
+      at: member.offset,
+      remedy: "Use letters, digits, `-`, `_` and `.`, at most 64 of them."
+    )
+  }
+}

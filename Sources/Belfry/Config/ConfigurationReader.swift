@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads `channels.json`: syntax, variables, keys and values, then what they mean together. Every finding of one run is kept.
+package struct ConfigurationReader: Sendable {
+  package let registry: ChannelRegistry
+  package let environment: [String: String]
+
+  package init(registry: ChannelRegistry, environment: [String: String]) {
+    self.registry = registry
+    self.environment = environment
+  }
+
+  /// - Parameters:
+  ///   - source: the file's bytes, and what to call it.
+  ///   - folder: the absolute folder of the file.
+  /// - Returns: nil for the configuration when an error was found; the findings in the order of the file.
+  package func read(_ source: SourceText, folder: String) -> (configuration: Configuration?, findings: [Finding]) {
+    var report = Report(source: source, folder: folder)
+    let configuration = read(source, &report)
+    let findings = report.findings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    return (report.errorCount == 0 ? configuration : nil, findings)
+  }
+
+  private func read(_ source: SourceText, _ report: inout Report) -> Configuration? {
+    let (node, problems) = JSONTree.parse(source)
+    for problem in problems { report.error(problem.message, at: problem.offset, remedy: problem.remedy) }
+    guard let node else { return nil }
+    let expanded = Substitution(environment: environment).expand(node, report: &report)
+    var file = ConfigurationFile()
+    Field.decode(ConfigurationFile.fields, from: expanded, into: &file, report: &report)
+    if file.version.value != 1 {
+      report.within("version") {
+        $0.error(
+          "this program reads version 1 of the format.",
+          at: expanded["version"]?.offset ?? 0,
+          remedy: "Write 1, or use the version of Belfry that the file was written for."
+        )
+      }
+    }
+    let channels = readChannels(file.channels.node, &report)
+    let sources = readSources(file.sources.node, &report)
+    return ConfigurationBuilder(file: file, root: expanded, channels: channels, sources: sources).build(&report)
+  }
+
+  private func readChannels(_ node: JSONNode?, _ report: inout Report) -> NamedChannels {
+    var channels = NamedChannels()
+    report.within("channels") { report in
+      for member in node?.members ?? [] {
+        channels.declared.append(member)
+        report.within(member.name) { report in
+          guard let channel = readChannel(member, &report) else { return }
+          channels.read[channel.name] = channel
+        }
+      }
+      if let node, node.members?.isEmpty == true {
+        report.error("there is no channel.", at: node.offset, remedy: "Add one, such as a `file` channel.")
+      }
+    }
+    return channels
+  }
+
+  private func readChannel(_ member: JSONNode.Member, _ report: inout Report) -> ConfiguredChannel? {
+    guard GivenName.isFit(member.name) else {
+      GivenName.refuse(member, &report)
+      return nil
+    }
+    guard let kind = kind(of: member, among: registry.kinds.map(\.kind.name), &report) else { return nil }
+    guard let entry = registry[ChannelKind(kind)] else { return nil }
+    var common = CommonSettings()
+    Field.decode(
+      CommonSettings.fields,
+      from: member.node,
+      into: &common,
+      besides: entry.settings.map(\.name) + unknown(member, entry),
+      report: &report
+    )
+    let name = ChannelName(member.name)
+    guard let channel = entry.make(name, member.node, CommonSettings.names, &report) else { return nil }
+    return ConfiguredChannel(
+      name: name,
+      kind: entry.kind,
+      channel: channel,
+      common: common,
+      line: report.source.place(of: member.offset).line
+    )
+  }
+
+  /// The keys that neither the kind nor the common settings know: the kind's own decoding reports them, once.
+  private func unknown(_ member: JSONNode.Member, _ entry: ChannelRegistry.Entry) -> [String] {
+    (member.node.members ?? []).map(\.name).filter { name in
+      !CommonSettings.names.contains(name) && !entry.settings.contains { $0.name == name }
+    }
+  }
+
+  /// The word in `kind`, when it is one that is known.
+  private func kind(of member: JSONNode.Member, among known: [String], _ report: inout Report) -> String? {
+    guard member.node.members != nil else {
+      report.error("expected an object, found \(member.node.kindName).", at: member.node.offset)
+      return nil
+    }
+    guard let node = member.node["kind"] else {
+      report.error(
+        "`kind` is missing.",
+        at: member.node.offset,
+        remedy: "Add it. Known: \(known.joined(separator: ", "))."
+      )
+      return nil
+    }
+    return report.within("kind") { report in
+      guard let kind = String.read(node, &report) else { return nil }
+      if known.contains(kind) { return kind }
+      report.error("there is no kind \"\(kind)\".", at: node.offset, remedy: Nearest.remedy(for: kind, among: known))
+      return nil
+    }
+  }
+
+  private func readSources(_ node: JSONNode?, _ report: inout Report) -> [SourceSettings] {
+    var sources: [SourceSettings] = []
+    report.within("sources") { report in
+      for member in node?.members ?? [] {
+        report.within(member.name) { report in
+          guard GivenName.isFit(member.name) else { return GivenName.refuse(member, &report) }
+          guard let kind = kind(of: member, among: SourceSettings.kinds, &report) else { return }
+          let line = report.source.place(of: member.offset).line
+          guard let read = readSource(kind, member.node, &report) else { return }
+          sources.append(SourceSettings(name: SourceName(member.name), kind: read, line: line))
+        }
+      }
+    }
+    return sources
+  }
+
+  private func readSource(_ kind: String, _ node: JSONNode, _ report: inout Report) -> SourceSettings.Kind? {
+    let errors = report.errorCount
+    if kind == "file" {
+      var settings = FileSourceSettings()
+      Field.decode(FileSourceSettings.fields, from: node, into: &settings, besides: ["kind"], report: &report)
+      return report.errorCount == errors ? .file(settings) : nil
+    }
+    var settings = PrometheusSourceSettings()
+    Field.decode(PrometheusSourceSettings.fields, from: node, into: &settings, besides: ["kind"], report: &report)
+    return report.errorCount == errors ? .prometheus(settings) : nil
+  }
+}
+
+/// The channels of a file: all that are named, and those that could be read.
+struct NamedChannels {
+  var declared: [JSONNode.Member] = []
+  var read: [ChannelName: ConfiguredChannel] = [:]
+
+  var names: [String] { declared.map(\.name) }
+}

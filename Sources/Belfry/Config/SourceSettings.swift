@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where alerts come from: one entry of `sources`.
+package struct SourceSettings: Sendable {
+  package enum Kind: Sendable {
+    case file(FileSourceSettings)
+    case prometheus(PrometheusSourceSettings)
+  }
+
+  package var name: SourceName
+  package var kind: Kind
+  package var line: Int
+
+  /// The word that `kind` holds.
+  package var kindName: String {
+    switch kind {
+    case .file: "file"
+    case .prometheus: "prometheus"
+    }
+  }
+
+  /// What it watches, for a person.
+  package var subject: String {
+    switch kind {
+    case .file(let settings): settings.path.shownPath
+    case .prometheus(let settings): settings.url.text
+    }
+  }
+
+  package static let kinds = ["file", "prometheus"]
+}
+
+/// A file of alerts, in our shape or Alertmanager's.
+package struct FileSourceSettings: Sendable {
+  package var path = SourcePath(absolute: "", written: "")
+  package var note = ""
+
+  package static let fields: [Field<FileSourceSettings>] = [
+    .required("path", \.path, "The file: JSON, a list of alerts or an object with `alerts`.", example: "alerts.json"),
+    .optional("note", \.note, "Free text of yours, shown beside the source.", otherwise: "none"),
+  ]
+}
+
+/// A Prometheus server that is asked for its firing alerts.
+package struct PrometheusSourceSettings: Sendable {
+  package var url = SourceURL(text: "")
+  package var every: Duration?
+  package var token: Secret?
+  package var ca: SourcePath?
+  package var severity = "severity"
+  package var category = "category"
+  package var note = ""
+
+  package static let fields: [Field<PrometheusSourceSettings>] = [
+    .required("url", \.url, "The server's address, without /api.", example: "http://localhost:9090"),
+    .optional("every", \.every, "How often it is asked.", otherwise: "every `interval`"),
+    .optional("token", \.token, "A bearer token.", otherwise: "none"),
+    .optional("ca", \.ca, "A PEM file of the authorities to trust instead of the system's.", otherwise: "the system's"),
+    .optional("severity", \.severity, "The label that holds the severity.", otherwise: "severity"),
+    .optional(
+      "category",
+      \.category,
+      "The label that holds the category.",
+      otherwise: "category, else the alert's name"
+    ),
+    .optional("note", \.note, "Free text of yours, shown beside the source.", otherwise: "none"),
+  ]
+}
+
+/// A path that is read, relative to the folder of the file that names it.
+package struct SourcePath: FieldValue, Hashable {
+  package var absolute: String
+  package var written: String
+
+  package static var shape: FieldShape { .string("a path") }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> SourcePath? {
+    guard let text = String.read(node, &report) else { return nil }
+    guard !text.isEmpty, !text.utf8.contains(0) else {
+      report.error("a path cannot be empty.", at: node.offset, remedy: "Name a file.")
+      return nil
+    }
+    let absolute = text.hasPrefix("/") ? text : report.folder + "/" + text
+    return SourcePath(absolute: absolute, written: text)
+  }
+  package var shown: String { "\"\(written)\"" }
+  package var shownPath: String { written }
+}
+
+/// An http or https address without user, query or fragment.
+package struct SourceURL: FieldValue, Hashable {
+  package var text: String
+
+  package static var shape: FieldShape { .string("an http or https address") }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> SourceURL? {
+    guard let text = String.read(node, &report) else { return nil }
+    let rest = text.hasPrefix("https://") ? text.dropFirst(8) : text.hasPrefix("http://") ? text.dropFirst(7) : ""
+    let host = rest.prefix { $0 != "/" }
+    guard !host.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+      !text.contains(where: { "?#@\\".contains($0) })
+    else {
+      report.error(
+        "\"\(text)\" is not an http or https address.",
+        at: node.offset,
+        remedy: "Write it like \"http://localhost:9090\", without user, query or fragment."
+      )
+      return nil
+    }
+    return SourceURL(text: text.hasSuffix("/") ? String(text.dropLast()) : text)
+  }
+  package var shown: String { "\"\(text)\"" }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A value and where in the file it stands, for findings that come after reading.
+package struct Located<Value: FieldValue>: FieldValue {
+  package var value: Value
+  package var offset: Int
+
+  package init(_ value: Value, at offset: Int) {
+    self.value = value
+    self.offset = offset
+  }
+
+  package static var shape: FieldShape { Value.shape }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> Located? {
+    Value.read(node, &report).map { Located($0, at: node.offset) }
+  }
+  package var shown: String { value.shown }
+}
+
+extension Located: Equatable where Value: Equatable {}
+extension Located: Hashable where Value: Hashable {}
+
+/// A whole number of at least one.
+package struct Count: FieldValue, Hashable {
+  package var value: Int
+  package init(_ value: Int) { self.value = value }
+
+  package static var shape: FieldShape { .integer(1...Int.max) }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> Count? {
+    let written: String? =
+      switch node.value {
+      case .number(let text): text
+      case .string(let text) where node.substitution != nil: text
+      default: nil
+      }
+    if let written, let number = Int(written), number >= 1 { return Count(number) }
+    report.error(
+      "expected a whole number from 1, found \(written ?? node.kindName).",
+      at: node.offset,
+      remedy: "Leave the key out to turn it off."
+    )
+    return nil
+  }
+  package var shown: String { String(value) }
+}
+
+extension ChannelName: FieldValue {
+  public static var shape: FieldShape { .string("the name of a channel") }
+  public static func read(_ node: JSONNode, _ report: inout Report) -> ChannelName? {
+    String.read(node, &report).map { ChannelName($0) }
+  }
+  public var shown: String { "\"\(name)\"" }
+}
+
+/// Names that users give to channels, sources and digests.
+package enum GivenName {
+  /// Whether a name is made of letters, digits, `-`, `_` and `.` alone, and is not long: it stands in keys, paths and logs.
+  package static func isFit(_ name: String) -> Bool {
+    (1...64).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        switch UInt8(byte) {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+          true
+        default: false
+        }
+      }
+  }
+}
+
+/// A fixed set of words, one of which a key holds.
+package protocol ChoiceValue: FieldValue, CaseIterable, RawRepresentable where RawValue == String {}
+
+extension ChoiceValue {
+  package static var shape: FieldShape { .choice(allCases.map(\.rawValue)) }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> Self? {
+    guard let text = String.read(node, &report) else { return nil }
+    if let value = Self(rawValue: text) { return value }
+    report.error(
+      "\"\(text)\" is not \(shape.text).",
+      at: node.offset,
+      remedy: Nearest.remedy(for: text, among: allCases.map(\.rawValue))
+    )
+    return nil
+  }
+  package var shown: String { "\"\(rawValue)\"" }
+}

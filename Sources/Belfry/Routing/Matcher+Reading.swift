@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Matcher: FieldValue {
+  package static var shape: FieldShape { .object("an object with severity, category, source or labels") }
+
+  static let fields: [Field<Matcher>] = [
+    .optional(
+      "severity",
+      \.severity,
+      "One, several, or `\"warning+\"` for that and worse.",
+      otherwise: "any",
+      example: "warning+"
+    ),
+    .optional("category", \.category, "A value, a glob with `*`, `/a regex/`, or a list of these.", otherwise: "any"),
+    .optional("source", \.source, "Names of sources, as for `category`.", otherwise: "any"),
+    .optional("labels", \.labelMatchers, "Label names, each with patterns as for `category`.", otherwise: "any"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> Matcher? {
+    var matcher = Matcher()
+    let errors = report.errorCount
+    Field.decode(fields, from: node, into: &matcher, report: &report)
+    return report.errorCount == errors ? matcher : nil
+  }
+
+  package var shown: String { text }
+
+  /// The matcher in one line, such as `severity critical, category disk*`; `everything` when it has no constraint.
+  package var text: String {
+    var parts: [String] = []
+    if let severity { parts.append("severity \(severity.text)") }
+    if let category { parts.append("category \(category.text)") }
+    if let source { parts.append("source \(source.text)") }
+    parts += labels.map { "\($0.name) \($0.patterns.text)" }
+    return parts.isEmpty ? "everything" : parts.joined(separator: ", ")
+  }
+
+  private var labelMatchers: LabelMatchers {
+    get { LabelMatchers(matchers: labels) }
+    set { labels = newValue.matchers }
+  }
+}
+
+/// The `labels` of a matcher: an object of patterns.
+private struct LabelMatchers: FieldValue {
+  var matchers: [Matcher.LabelMatcher]
+
+  static var shape: FieldShape { .object("an object of label names, each with a pattern or a list of them") }
+  static func read(_ node: JSONNode, _ report: inout Report) -> LabelMatchers? {
+    guard let members = node.members else {
+      report.error("expected an object of labels, found \(node.kindName).", at: node.offset)
+      return nil
+    }
+    var matchers: [Matcher.LabelMatcher] = []
+    for member in members {
+      if let patterns = report.within(member.name, { Patterns.read(member.node, &$0) }) {
+        matchers.append(Matcher.LabelMatcher(name: member.name, patterns: patterns))
+      }
+    }
+    return matchers.count == members.count ? LabelMatchers(matchers: matchers) : nil
+  }
+  var shown: String { "" }
+}
+
+extension Patterns: FieldValue {
+  package static var shape: FieldShape { .string("a value, a glob with *, /a regex/, or a list of these") }
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> Patterns? {
+    guard let texts = [Located<String>].read(node, &report) else { return nil }
+    guard !texts.isEmpty else {
+      report.error("an empty list matches nothing.", at: node.offset, remedy: "Name a value, or leave the key out.")
+      return nil
+    }
+    var patterns: [Pattern] = []
+    for text in texts {
+      do throws(PatternError) {
+        patterns.append(try Pattern(text: text.value))
+      } catch {
+        report.error(error.text, at: text.offset, remedy: "Correct it, or write the value without slashes.")
+      }
+    }
+    return patterns.count == texts.count ? Patterns(patterns) : nil
+  }
+
+  package var shown: String { text }
+  package var text: String { (exact.sorted() + others.map(\.text)).joined(separator: " or ") }
+}
+
+extension SeveritySelector: FieldValue {
+  package static var shape: FieldShape { .string("a severity, a list of them, or one with + for that and worse") }
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> SeveritySelector? {
+    guard let words = [Located<String>].read(node, &report) else { return nil }
+    var severities: Set<Severity> = []
+    for word in words {
+      if word.value.hasSuffix("+") {
+        let least = Severity(String(word.value.dropLast()))
+        guard Severity.known.contains(least) else {
+          report.error(
+            "\"\(word.value)\": only critical, warning and info have worse ones.",
+            at: word.offset,
+            remedy: Nearest.remedy(for: word.value, among: Severity.known.map { $0.name + "+" })
+          )
+          continue
+        }
+        severities.formUnion(Severity.known.filter { $0.rank <= least.rank })
+      } else {
+        severities.insert(Severity(word.value))
+        warnOfSlip(word, &report)
+      }
+    }
+    guard !severities.isEmpty else {
+      if words.isEmpty { report.error("an empty list matches nothing.", at: node.offset) }
+      return nil
+    }
+    return SeveritySelector(severities)
+  }
+
+  /// Any word may be a severity; one that is nearly a known one is probably a slip.
+  private static func warnOfSlip(_ word: Located<String>, _ report: inout Report) {
+    let known = Severity.known.map(\.name)
+    guard !known.contains(word.value), let near = Nearest.name(to: word.value, among: known) else { return }
+    report.warning("\"\(word.value)\" is not a known severity.", at: word.offset, remedy: "Did you mean \"\(near)\"?")
+  }
+
+  package var shown: String { text }
+  package var text: String { severities.sorted().map(\.name).joined(separator: " or ") }
+}

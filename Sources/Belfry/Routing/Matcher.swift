@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which alerts a route takes: every constraint that is there must hold; with none it takes all.
+package struct Matcher: Sendable, Hashable {
+  package var severity: SeveritySelector?
+  package var category: Patterns?
+  package var source: Patterns?
+  package var labels: [LabelMatcher] = []
+
+  package struct LabelMatcher: Sendable, Hashable {
+    package var name: String
+    package var patterns: Patterns
+  }
+
+  package init() {}
+
+  package var isCatchAll: Bool { severity == nil && category == nil && source == nil && labels.isEmpty }
+
+  package func matches(_ alert: Alert, memo: inout MatchMemo) -> Bool { mismatch(alert, memo: &memo) == nil }
+
+  /// The first constraint that does not hold, in words for `explain`; nil when the alert matches.
+  package func mismatch(_ alert: Alert, memo: inout MatchMemo) -> Mismatch? {
+    if let severity, !severity.contains(alert.severity) { return .severity }
+    if let category, !category.matches(alert.category, memo: &memo) { return .category }
+    if let source, !source.matches(alert.source.name, memo: &memo) { return .source }
+    for label in labels where !label.patterns.matches(alert.labels[label.name] ?? "", memo: &memo) {
+      return .label(label.name)
+    }
+    return nil
+  }
+
+  package enum Mismatch: Sendable, Hashable {
+    case severity
+    case category
+    case source
+    case label(String)
+  }
+
+  /// Whether every alert that `other` takes is surely taken by this one too.
+  ///
+  /// It errs on the side of no: only exact values are compared, globs and regular expressions by their text.
+  package func covers(_ other: Matcher) -> Bool {
+    if let severity {
+      guard let theirs = other.severity, theirs.isSubset(of: severity) else { return false }
+    }
+    if let category {
+      guard let theirs = other.category, theirs.isSubset(of: category) else { return false }
+    }
+    if let source {
+      guard let theirs = other.source, theirs.isSubset(of: source) else { return false }
+    }
+    return labels.allSatisfy { mine in
+      other.labels.contains { $0.name == mine.name && $0.patterns.isSubset(of: mine.patterns) }
+    }
+  }
+}
+
+/// The severities that a matcher names: one, several, or one "and worse" (`warning+`).
+package struct SeveritySelector: Sendable, Hashable {
+  package var severities: Set<Severity>
+
+  package init(_ severities: Set<Severity>) { self.severities = severities }
+
+  package func contains(_ severity: Severity) -> Bool { severities.contains(severity) }
+  package func isSubset(of other: SeveritySelector) -> Bool { severities.isSubset(of: other.severities) }
+}
+
+/// The patterns of one constraint, of which one must match. Exact ones are found by hash.
+package struct Patterns: Sendable, Hashable {
+  package let exact: Set<String>
+  package let others: [Pattern]
+
+  package init(_ patterns: [Pattern]) {
+    var exact: Set<String> = []
+    var others: [Pattern] = []
+    for pattern in patterns {
+      if case .exact(let text) = pattern { exact.insert(text) } else { others.append(pattern) }
+    }
+    self.exact = exact
+    self.others = others
+  }
+
+  package func matches(_ value: String, memo: inout MatchMemo) -> Bool {
+    exact.contains(value) || others.contains { memo.matches($0, value) }
+  }
+
+  func isSubset(of other: Patterns) -> Bool {
+    exact.isSubset(of: other.exact) && others.allSatisfy { other.others.contains($0) }
+  }
+}
+
+/// Remembers what regular expressions said, so that each runs once per distinct value and batch.
+package struct MatchMemo: Sendable {
+  private struct Question: Hashable {
+    let regex: String
+    let value: String
+  }
+  private var answers: [Question: Bool] = [:]
+
+  package init() {}
+
+  fileprivate mutating func matches(_ pattern: Pattern, _ value: String) -> Bool {
+    guard case .regex(let regex) = pattern else { return pattern.matches(value) }
+    let question = Question(regex: regex.source, value: value)
+    if let answer = answers[question] { return answer }
+    let answer = regex.matches(value)
+    // A batch of endless distinct values must not grow it without end.
+    if answers.count >= 65_536 { answers.removeAll(keepingCapacity: true) }
+    answers[question] = answer
+    return answer
+  }
+}

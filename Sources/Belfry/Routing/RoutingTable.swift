@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The routes, compiled once so that resolving an alert looks only at the routes that can match it.
+///
+/// Each route hangs on one of its exact constraints, the rarest in the table, and is found by hash from the alert's value of it.
+/// Routes without an exact constraint are looked at for every alert. The order of the file is kept.
+package struct RoutingTable: Sendable {
+  package let routes: [Route]
+  private var hanging: [Anchor: [Int]] = [:]
+  private var loose: [Int] = []
+  private var anchoredLabels: [String] = []
+
+  private struct Anchor: Hashable {
+    enum Field: Hashable {
+      case severity
+      case category
+      case source
+      case label(String)
+    }
+    let field: Field
+    let value: String
+  }
+
+  package init(_ routes: [Route]) {
+    self.routes = routes
+    var frequency: [Anchor: Int] = [:]
+    let choices = routes.map { RoutingTable.anchors(of: $0.matcher) }
+    for anchor in choices.joined().joined() { frequency[anchor, default: 0] += 1 }
+    var labels: Set<String> = []
+    for (index, sets) in choices.enumerated() {
+      let rarest = sets.min { cost($0) < cost($1) }
+      guard let rarest else {
+        loose.append(index)
+        continue
+      }
+      for anchor in rarest {
+        hanging[anchor, default: []].append(index)
+        if case .label(let name) = anchor.field { labels.insert(name) }
+      }
+    }
+    anchoredLabels = labels.sorted()
+    func cost(_ anchors: [Anchor]) -> Int { anchors.reduce(0) { $0 + (frequency[$1] ?? 0) } }
+  }
+
+  /// The sets of anchors a route could hang on: for each constraint that is exact throughout, its values.
+  private static func anchors(of matcher: Matcher) -> [[Anchor]] {
+    var sets: [[Anchor]] = []
+    func add(_ field: Anchor.Field, _ patterns: Patterns?) {
+      // The empty label value also matches a label that is absent, and so cannot be found by looking at those present.
+      guard let patterns, patterns.others.isEmpty, !patterns.exact.contains("") || field == .category else { return }
+      sets.append(patterns.exact.map { Anchor(field: field, value: $0) })
+    }
+    if let severity = matcher.severity {
+      sets.append(severity.severities.map { Anchor(field: .severity, value: $0.name) })
+    }
+    add(.category, matcher.category)
+    add(.source, matcher.source)
+    for label in matcher.labels { add(.label(label.name), label.patterns) }
+    return sets
+  }
+
+  /// The routes that take an alert, in the order of the file: the first that matches, and those after it while they `continue`.
+  package func resolve(_ alert: Alert, memo: inout MatchMemo) -> [Route] {
+    var candidates = Candidates()
+    candidates.add(loose)
+    candidates.add(hanging[Anchor(field: .severity, value: alert.severity.name)])
+    candidates.add(hanging[Anchor(field: .category, value: alert.category)])
+    candidates.add(hanging[Anchor(field: .source, value: alert.source.name)])
+    for name in anchoredLabels {
+      guard let value = alert.labels[name] else { continue }
+      candidates.add(hanging[Anchor(field: .label(name), value: value)])
+    }
+    var matched: [Route] = []
+    while let index = candidates.next() {
+      guard routes[index].matcher.matches(alert, memo: &memo) else { continue }
+      matched.append(routes[index])
+      if !routes[index].continues { break }
+    }
+    return matched
+  }
+
+  /// Walks several ascending lists of route indices as one, each index once.
+  private struct Candidates {
+    private var lists: [ArraySlice<Int>] = []
+
+    mutating func add(_ list: [Int]?) {
+      if let list, !list.isEmpty { lists.append(list[...]) }
+    }
+
+    mutating func next() -> Int? {
+      var least: Int?
+      for list in lists {
+        if let first = list.first, first < least ?? .max { least = first }
+      }
+      guard let least else { return nil }
+      for index in lists.indices where lists[index].first == least { lists[index].removeFirst() }
+      return least
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Duration {
+  /// Reads `90s`, `30m`, `24h`, `7d`, `500ms`, several of them together (`1h30m`), or a bare number, which is seconds.
+  ///
+  /// - Returns: nil for anything else, for a negative one, and for more than ten years.
+  package init?(text: String) {
+    guard !text.isEmpty else { return nil }
+    if let seconds = Int64(text) {
+      guard (0...Duration.longestSeconds).contains(seconds) else { return nil }
+      self = .seconds(seconds)
+      return
+    }
+    var rest = Substring(text)
+    var total = Duration.zero
+    while !rest.isEmpty {
+      let digits = rest.prefix { $0.isASCII && $0.isNumber }
+      rest = rest.dropFirst(digits.count)
+      let unit = rest.prefix { $0.isLetter }
+      rest = rest.dropFirst(unit.count)
+      guard let number = Int64(digits), number <= Duration.longestSeconds, let one = Duration.units[String(unit)] else {
+        return nil
+      }
+      total += one * Int(number)
+    }
+    guard total <= .seconds(Duration.longestSeconds) else { return nil }
+    self = total
+  }
+
+  private static let longestSeconds: Int64 = 10 * 366 * 86_400
+
+  private static let units: [String: Duration] = [
+    "ms": .milliseconds(1), "s": .seconds(1), "m": .seconds(60), "h": .seconds(3600), "d": .seconds(86_400),
+  ]
+
+  /// As `channels.json` writes it: `30m`, `1h30m`, `7d`; a part below a second only when there is nothing above it.
+  package var text: String {
+    let total = microseconds
+    guard total != 0 else { return "0s" }
+    if abs(total) < 1_000_000 { return "\(total / 1000)ms" }
+    var seconds = abs(total) / 1_000_000
+    var parts = total < 0 ? "-" : ""
+    for (unit, size) in [("d", Int64(86_400)), ("h", 3600), ("m", 60), ("s", 1)] where seconds >= size {
+      parts += "\(seconds / size)\(unit)"
+      seconds %= size
+    }
+    return parts
+  }
+}
+
+extension Duration: FieldValue {
+  public static var shape: FieldShape { .string("a duration such as \"90s\", \"30m\", \"24h\" or \"7d\"") }
+
+  public static func read(_ node: JSONNode, _ report: inout Report) -> Duration? {
+    let written: String? =
+      switch node.value {
+      case .string(let text), .number(let text): text
+      default: nil
+      }
+    if let written, let duration = Duration(text: written) { return duration }
+    let found = written.map { "\"\($0)\"" } ?? node.kindName
+    report.error(
+      "\(found) is not a duration.",
+      at: node.offset,
+      remedy: "Write it like \"90s\", \"30m\", \"24h\" or \"7d\"; a bare number is seconds."
+    )
+    return nil
+  }
+
+  public var shown: String { "\"\(text)\"" }
+}
