@@ -12,7 +12,9 @@ extension Batch {
     var worst: Severity?
     var rule: CooldownRule?
     for record in held {
-      let routes = rules.table.resolve(record.alert, memo: &memo).filter { cooldown.key(for: record.alert, on: $0) == key && !$0.to.isEmpty }
+      let routes = rules.table.resolve(record.alert, memo: &memo).filter {
+        cooldown.key(for: record.alert, on: $0) == key && !$0.to.isEmpty
+      }
       guard let first = routes.first else {
         // The rule that held it is gone from the file: it is told as the file now says.
         route(record.alert, reason: "held by a cooldown that is no longer in the file")
@@ -28,7 +30,13 @@ extension Batch {
     }
     for (channel, tellings) in bound.sorted(by: { $0.key < $1.key }) {
       let alerts = tellings.map(\.alert).sorted { ($0.severity, $0.key) < ($1.severity, $1.key) }
-      deliver(.followup(alerts, ended: ended), about: alerts.map(\.key), to: channel, "window ended", tellings[0].route.name)
+      deliver(
+        .followup(alerts, ended: ended),
+        about: alerts.map(\.key),
+        to: channel,
+        "window ended",
+        tellings[0].route.name
+      )
     }
     if let worst, let rule { state.set(CooldownWindow(until: now + rule.window, severity: worst), for: key) }
   }
@@ -41,7 +49,12 @@ extension Batch {
         route(record.alert, reason: "its digest is no longer in the file")
       }
       for record in records where !record.isActive {
-        decide(record.alert, .suppress, "resolved, and its digest is no longer in the file", Rule(path: "digests", line: 0))
+        decide(
+          record.alert,
+          .suppress,
+          "resolved, and its digest is no longer in the file",
+          Rule(path: "digests", line: 0)
+        )
       }
       outcome.timers[.list(.digest(name))] = .some(nil)
       return

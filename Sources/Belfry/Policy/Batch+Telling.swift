@@ -4,7 +4,8 @@
 extension Batch {
   mutating func decide(_ alert: Alert, _ outcome: Decision.Outcome, _ reason: String, _ rule: Rule) {
     self.outcome.decisions.append(
-      Decision(alert: alert.key, severity: alert.severity, outcome: outcome, reason: reason, rule: rule))
+      Decision(alert: alert.key, severity: alert.severity, outcome: outcome, reason: reason, rule: rule)
+    )
   }
 
   /// Tells each alert alone, once a channel, also when several of its routes lead there.
@@ -24,12 +25,15 @@ extension Batch {
   mutating func tell(_ summary: BurstStage.Summary) {
     let reason = "one of \(summary.count) at once"
     let bound: [ChannelName: [Telling]] = summary.tellings.reduce(into: [:]) { bound, telling in
-      for channel in summary.rule.to.isEmpty ? telling.route.to : summary.rule.to { bound[channel, default: []].append(telling) }
+      for channel in summary.rule.to.isEmpty ? telling.route.to : summary.rule.to {
+        bound[channel, default: []].append(telling)
+      }
     }
     for (channel, tellings) in bound.sorted(by: { $0.key < $1.key }) {
       var seen: Set<AlertKey> = []
       let alerts = tellings.map(\.alert).filter { seen.insert($0.key).inserted }
-      let content: Notice.Content = alerts.count == 1 ? .alert(alerts[0]) : .burst(alerts.sorted { ($0.severity, $0.key) < ($1.severity, $1.key) })
+      let content: Notice.Content =
+        alerts.count == 1 ? .alert(alerts[0]) : .burst(alerts.sorted { ($0.severity, $0.key) < ($1.severity, $1.key) })
       deliver(content, about: alerts.map(\.key), to: channel, "\(summary.count) alerts at once", summary.rule.rule.path)
     }
     for telling in summary.tellings {

@@ -158,7 +158,8 @@ extension Batch {
 
   /// After something is told, the like of it waits.
   private mutating func stamp(_ telling: Telling) {
-    guard let key = cooldown.key(for: telling.alert, on: telling.route), let rule = cooldown.rule(for: telling.route) else {
+    guard let key = cooldown.key(for: telling.alert, on: telling.route), let rule = cooldown.rule(for: telling.route)
+    else {
       return
     }
     state.set(cooldown.stamped(state[window: key], with: telling.alert.severity, by: rule, at: now), for: key)

@@ -22,7 +22,9 @@ struct CooldownStage {
   }
 
   /// The window after something of this severity was told: it begins anew, and keeps the worst that was told in it.
-  func stamped(_ window: CooldownWindow?, with severity: Severity, by rule: CooldownRule, at now: Instant) -> CooldownWindow {
+  func stamped(_ window: CooldownWindow?, with severity: Severity, by rule: CooldownRule, at now: Instant)
+    -> CooldownWindow
+  {
     guard let window, window.until > now else {
       return CooldownWindow(until: now + rule.window, severity: severity, ended: window?.ended ?? 0)
     }

@@ -40,7 +40,8 @@ package struct Policy: PolicyDeciding {
     }
   }
 
-  package func fire(_ timer: TimerKey, waiting: [AlertKey], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
+  package func fire(_ timer: TimerKey, waiting: [AlertKey], state: inout PolicyState, at now: Instant) -> PolicyOutcome
+  {
     var batch = Batch(rules: rules, state: &state, now: now)
     switch timer {
     case .list(.cooldown(let key)): batch.endCooldown(key, waiting: waiting)
