@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What was accepted and what became of it, durable. One method is one transaction: a batch in, outcomes out.
+/// What was accepted and what became of it, durable.
+///
+/// One method is one transaction: a batch in, outcomes out.
 ///
 /// Every implementation passes one suite of semantics tests. The ledger's clock decides what is due, what is leased and when a
 /// cooldown ends. A method that throws has changed nothing.
@@ -16,7 +18,9 @@ package protocol Ledger: Sendable {
   func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested
 
   /// Makes the policy's standing timers exist and removes those of lists that no policy knows any more, making what still
-  /// waits in them due now. A timer that exists keeps its moment, unless the new one is earlier.
+  /// waits in them due now.
+  ///
+  /// A timer that exists keeps its moment, unless the new one is earlier.
   func adopt(policy: any PolicyDeciding) async throws
 
   /// Leases deliveries that are due, the worst severity first, then the oldest: `visible_at` moves to the lease's end, the
@@ -25,13 +29,18 @@ package protocol Ledger: Sendable {
   /// - Parameter channels: only those of these channels; nil for all.
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery]
 
-  /// Writes back what became of leased deliveries. One whose lease has moved on is refused and changes nothing.
+  /// Writes back what became of leased deliveries.
+  ///
+  /// One whose lease has moved on is refused and changes nothing.
   ///
   /// - Returns: for each settlement in order, whether it was taken.
   func settle(_ settlements: [Settlement]) async throws -> [Bool]
 
-  /// The earliest moment at which a timer or a delivery is due; nil when nothing waits.
-  func nextDue() async throws -> Instant?
+  /// The moment at which the next timer is due; nil when none is set.
+  func nextTimer() async throws -> Instant?
+
+  /// The moment at which the next pending delivery of these channels is due; nil when none is pending, nil for all channels.
+  func nextDelivery(channels: Set<ChannelName>?) async throws -> Instant?
 
   /// Every active alert's key and content hash, to know at a start what was already seen.
   func activeAlerts() async throws -> [AlertKey: UInt64]
@@ -54,7 +63,9 @@ package protocol Ledger: Sendable {
   /// Counts of everything, for `status`.
   func summary() async throws -> LedgerSummary
 
-  /// Waits for what is under way and closes the store. Nothing may be called afterwards.
+  /// Waits for what is under way and closes the store.
+  ///
+  /// Nothing may be called afterwards.
   func close() async throws
 }
 

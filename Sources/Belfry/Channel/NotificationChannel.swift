@@ -10,7 +10,9 @@ public protocol NotificationChannel: Sendable {
   /// The `kind` of such a channel in `channels.json`.
   static var kind: ChannelKind { get }
   init(name: ChannelName, settings: Settings)
-  /// Turns a notice into what the transport is to carry out. The same notice gives the same bytes.
+  /// Turns a notice into what the transport is to carry out.
+  ///
+  /// The same notice gives the same bytes.
   ///
   /// - Throws: `Uncomposable` when there is nothing to send it to, such as an empty recipient. The delivery becomes a
   /// dead letter.

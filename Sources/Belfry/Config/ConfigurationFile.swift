@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The top of `channels.json` as it is written. `Configuration` is what it means.
+/// The top of `channels.json` as it is written.
+///
+/// `Configuration` is what it means.
 package struct ConfigurationFile: Sendable {
   package var version = Count(1)
   package var schema = ""

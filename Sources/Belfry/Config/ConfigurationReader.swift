@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads `channels.json`: syntax, variables, keys and values, then what they mean together. Every finding of one run is kept.
+/// Reads `channels.json`: syntax, variables, keys and values, then what they mean together.
+///
+/// Every finding of one run is kept.
 package struct ConfigurationReader: Sendable {
   package let registry: ChannelRegistry
   package let environment: [String: String]
@@ -10,6 +12,7 @@ package struct ConfigurationReader: Sendable {
     self.environment = environment
   }
 
+  ///
   /// - Parameters:
   ///   - source: the file's bytes, and what to call it.
   ///   - folder: the absolute folder of the file.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A 64-bit hash that is the same in every process and on every machine (FNV-1a). Not for security.
+/// A 64-bit hash that is the same in every process and on every machine (FNV-1a).
+///
+/// Not for security.
 package struct StableHash: Sendable {
   package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -45,10 +45,13 @@ package struct Count: FieldValue, Hashable {
 }
 
 extension ChannelName: FieldValue {
+  /// How it is written.
   public static var shape: FieldShape { .string("the name of a channel") }
+  /// Reads it, or reports why it cannot.
   public static func read(_ node: JSONNode, _ report: inout Report) -> ChannelName? {
     String.read(node, &report).map { ChannelName($0) }
   }
+  /// As it is written in the file.
   public var shown: String { "\"\(name)\"" }
 }
 

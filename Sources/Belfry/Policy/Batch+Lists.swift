@@ -41,7 +41,9 @@ extension Batch {
     if let worst, let rule { state.set(CooldownWindow(until: now + rule.window, severity: worst), for: key) }
   }
 
-  /// A digest goes out: one notice with everything that joined it, also what has resolved since. An empty one sends nothing.
+  /// A digest goes out: one notice with everything that joined it, also what has resolved since.
+  ///
+  /// An empty one sends nothing.
   mutating func flushDigest(_ name: String, waiting: [AlertKey]) {
     let records = release(waiting, from: .digest(name))
     guard let digest = rules.digest(name) else {

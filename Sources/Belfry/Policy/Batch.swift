@@ -44,7 +44,9 @@ struct Batch {
 // MARK: - What happened to an alert
 
 extension Batch {
-  /// It is active. Only when the ledger does not know it as active is it new.
+  /// It is active.
+  ///
+  /// Only when the ledger does not know it as active is it new.
   private mutating func begin(_ alert: Alert) {
     guard let known = state[alert: alert.key] else {
       state.set(AlertRecord(alert: alert, firedAt: now))
@@ -57,7 +59,9 @@ extension Batch {
     route(alert, reason: "fires again")
   }
 
-  /// It says something else. That is told when it became worse, and only remembered when not.
+  /// It says something else.
+  ///
+  /// That is told when it became worse, and only remembered when not.
   private mutating func change(_ alert: Alert) {
     guard var record = state[alert: alert.key], record.isActive else { return begin(alert) }
     let before = record.alert
@@ -69,7 +73,9 @@ extension Batch {
     }
   }
 
-  /// It ended. Those who were told of it are told so, where their route says `resolved`.
+  /// It ended.
+  ///
+  /// Those who were told of it are told so, where their route says `resolved`.
   mutating func resolve(_ key: AlertKey) {
     guard var record = state[alert: key], record.isActive else { return }
     record.isActive = false

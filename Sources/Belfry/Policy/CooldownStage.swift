@@ -10,7 +10,9 @@ struct CooldownStage {
     return rule.flatMap { $0.window > .zero ? $0 : nil }
   }
 
-  /// The window an alert falls into on a route. A route's own cooldown has windows of its own; the file's are shared by all.
+  /// The window an alert falls into on a route.
+  ///
+  /// A route's own cooldown has windows of its own; the file's are shared by all.
   func key(for alert: Alert, on route: Route) -> WindowKey? {
     rule(for: route)?.key(for: alert, scope: route.cooldown == nil ? "" : route.identity)
   }

@@ -30,7 +30,7 @@ package struct DeliveryIDSource: Sendable {
 
   private static let digits = Array("0123456789abcdef".utf8)
 
-  /// `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`
+  /// Spells 128 bits as a UUID, in groups of 8, 4, 4, 4 and 12 digits.
   private static func spell(_ high: UInt64, _ low: UInt64) -> String {
     String(unsafeUninitializedCapacity: 36) { buffer in
       var position = 0

@@ -11,13 +11,17 @@ package protocol PolicyDeciding: Sendable {
   func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome
   /// The windows that firing this timer reads; for a list, the records of the alerts that wait in it are in `state` already.
   func windows(for timer: TimerKey, waiting: [AlertKey], state: PolicyState) -> Set<WindowKey>
-  /// A timer's moment has come. `waiting` are the alerts in its list, in the order in which they joined it.
+  /// A timer's moment has come.
+  ///
+  /// `waiting` are the alerts in its list, in the order in which they joined it.
   func fire(_ timer: TimerKey, waiting: [AlertKey], state: inout PolicyState, at now: Instant) -> PolicyOutcome
   /// The timers that stand for as long as this policy is in force, such as its digests', each with the moment it is next due.
   func standingTimers(at now: Instant) -> [TimerKey: Instant]
 }
 
-/// The part of the ledger's state that one batch touches. It remembers what was changed.
+/// The part of the ledger's state that one batch touches.
+///
+/// It remembers what was changed.
 package struct PolicyState: Sendable {
   package private(set) var alerts: [AlertKey: AlertRecord]
   package private(set) var windows: [WindowKey: CooldownWindow]

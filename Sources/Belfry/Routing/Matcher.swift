@@ -65,7 +65,9 @@ package struct SeveritySelector: Sendable, Hashable {
   package func isSubset(of other: SeveritySelector) -> Bool { severities.isSubset(of: other.severities) }
 }
 
-/// The patterns of one constraint, of which one must match. Exact ones are found by hash.
+/// The patterns of one constraint, of which one must match.
+///
+/// Exact ones are found by hash.
 package struct Patterns: Sendable, Hashable {
   package let exact: Set<String>
   package let others: [Pattern]

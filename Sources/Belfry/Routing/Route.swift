@@ -20,7 +20,7 @@ package struct Route: Sendable {
   /// Names the route over edits of the file that move it: a hash of what it matches and where it leads.
   package var identity: String
 
-  /// `routes[2]`
+  /// What it is called in reasons and rules: `routes[2]`.
   package var name: String { "routes[\(index)]" }
 }
 

@@ -49,8 +49,10 @@ extension Duration {
 }
 
 extension Duration: FieldValue {
+  /// How it is written.
   public static var shape: FieldShape { .string("a duration such as \"90s\", \"30m\", \"24h\" or \"7d\"") }
 
+  /// Reads it, or reports why it cannot.
   public static func read(_ node: JSONNode, _ report: inout Report) -> Duration? {
     let written: String? =
       switch node.value {
@@ -67,5 +69,6 @@ extension Duration: FieldValue {
     return nil
   }
 
+  /// As it is written in the file.
   public var shown: String { "\"\(text)\"" }
 }
