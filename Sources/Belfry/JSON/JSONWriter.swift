@@ -3,8 +3,9 @@
 /// Writes JSON into one buffer that is kept from text to text.
 ///
 /// Commas, colons and line breaks come by themselves; that brackets and names stand where they may is the caller's part.
-package struct JSONWriter: Sendable {
-  package enum Form: Sendable, Hashable {
+public struct JSONWriter: Sendable {
+  /// How the text is laid out.
+  public enum Form: Sendable, Hashable {
     /// Without any white space.
     case compact
     /// A member or element a line, two spaces a level.
@@ -12,7 +13,7 @@ package struct JSONWriter: Sendable {
   }
 
   /// What was written so far, UTF-8.
-  package private(set) var bytes: [UInt8] = []
+  public private(set) var bytes: [UInt8] = []
   package let form: Form
   private var depth = 0
   /// Whether a value stands before, in the same brackets.
@@ -20,7 +21,8 @@ package struct JSONWriter: Sendable {
   /// Whether a name was written whose value comes next.
   private var isNamed = false
 
-  package init(_ form: Form = .compact) { self.form = form }
+  /// Creates a writer that has written nothing.
+  public init(_ form: Form = .compact) { self.form = form }
 
   package var text: String { String(decoding: bytes, as: UTF8.self) }
 
@@ -32,12 +34,17 @@ package struct JSONWriter: Sendable {
     isNamed = false
   }
 
-  package mutating func beginObject() { open(JSONByte.openBrace) }
-  package mutating func endObject() { close(JSONByte.closeBrace) }
-  package mutating func beginArray() { open(JSONByte.openBracket) }
-  package mutating func endArray() { close(JSONByte.closeBracket) }
+  /// Opens an object, as an element, a member's value or the whole text.
+  public mutating func beginObject() { open(JSONByte.openBrace) }
+  /// Closes the object that was opened last.
+  public mutating func endObject() { close(JSONByte.closeBrace) }
+  /// Opens a list, as an element, a member's value or the whole text.
+  public mutating func beginArray() { open(JSONByte.openBracket) }
+  /// Closes the list that was opened last.
+  public mutating func endArray() { close(JSONByte.closeBracket) }
 
-  package mutating func key(_ name: String) {
+  /// Writes the name of a member, whose value comes next.
+  public mutating func key(_ name: String) {
     separate()
     quote(name)
     bytes.append(JSONByte.colon)
@@ -45,15 +52,19 @@ package struct JSONWriter: Sendable {
     isNamed = true
   }
 
-  package mutating func string(_ value: String) {
+  /// Writes a string with its escapes.
+  public mutating func string(_ value: String) {
     separate()
     quote(value)
     follows = true
   }
 
-  package mutating func int(_ value: some FixedWidthInteger) { literal(String(value)) }
-  package mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
-  package mutating func null() { literal("null") }
+  /// Writes a whole number.
+  public mutating func int(_ value: some FixedWidthInteger) { literal(String(value)) }
+  /// Writes `true` or `false`.
+  public mutating func bool(_ value: Bool) { literal(value ? "true" : "false") }
+  /// Writes `null`.
+  public mutating func null() { literal("null") }
 
   /// Writes a number as it is spelled, such as the text of a `JSONNode`.
   package mutating func number(_ spelling: String) { literal(spelling) }

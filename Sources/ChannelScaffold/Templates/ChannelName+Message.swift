@@ -7,28 +7,43 @@ extension ChannelName {
     // SPDX-License-Identifier: Apache-2.0
     import Belfry
 
-    /// What is posted: the notice in the shape that the service wants.
-    struct \#(message): Encodable {
-      struct Item: Encodable {
-        let source: String
-        let id: String
-        let severity: String
-        let title: String
-        let detail: String
+    /// What is posted: the notice in words, and the alerts it is about.
+    struct \#(message) {
+      private let notice: Notice
+
+      init(_ notice: Notice) { self.notice = notice }
+
+      var json: [UInt8] {
+        // What a service accepts at most; longer texts end in a note that says so.
+        let text = NoticeText(notice, times: .relative).fitted(to: 4_000)
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("type", notice.content.kind)
+        writer.member("severity", notice.severity.name)
+        writer.member("title", text.subject)
+        writer.member("text", text.plain)
+        writer.key("alerts")
+        writer.beginArray()
+        for alert in notice.alerts { writer.alert(alert, link: notice.address(of: alert)) }
+        writer.endArray()
+        writer.endObject()
+        return writer.bytes
+      }
+    }
+
+    extension JSONWriter {
+      fileprivate mutating func member(_ name: String, _ value: String) {
+        key(name)
+        string(value)
       }
 
-      let severity: String
-      let reason: String
-      let isResolved: Bool
-      let alerts: [Item]
-
-      init(_ notice: Notice) {
-        severity = notice.severity.name
-        reason = notice.reason
-        isResolved = if case .resolved = notice.content { true } else { false }
-        alerts = notice.alerts.map {
-          Item(source: $0.source.name, id: $0.id, severity: $0.severity.name, title: $0.title, detail: $0.detail)
-        }
+      fileprivate mutating func alert(_ alert: Alert, link: String?) {
+        beginObject()
+        member("source", alert.source.name)
+        member("id", alert.id)
+        member("severity", alert.severity.name)
+        if let link { member("link", link) }
+        endObject()
       }
     }
 

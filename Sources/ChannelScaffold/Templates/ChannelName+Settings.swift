@@ -14,7 +14,7 @@ extension ChannelName {
       /// Sent as a bearer token; empty for a service that wants none.
       public var token = Secret()
 
-      /// Settings as they are when `channels.json` says nothing.
+      /// The defaults.
       public init() {}
 
       /// The keys: this list decodes them, checks them, and is what `belfry channels` shows.
@@ -23,11 +23,10 @@ extension ChannelName {
         .optional("token", \.token, "Sent as a bearer token.", example: "${\#(variable)_TOKEN}"),
       ]
 
-      /// Finds what no single key can tell.
+      /// A token does not travel in clear.
       public func check(_ report: inout Report) {
-        if url.isClear && !token.isEmpty {
-          report.warning("the token crosses the network in clear.", key: "url", remedy: "Write https:// instead.")
-        }
+        guard url.isClear, !token.isEmpty else { return }
+        report.error("the token would cross the network in clear.", key: "url", remedy: "Write https://.")
       }
     }
 
