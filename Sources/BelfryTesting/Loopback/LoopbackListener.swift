@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Synchronization
+
+/// A server on a free port of 127.0.0.1, for tests: it hands each connection to a closure, on a thread of its own.
+///
+/// The closure may block; `stop()` ends every wait of its connections. The port is in use from `init` until `stop()`.
+public final class LoopbackListener: Sendable {
+  private struct State {
+    var socket: CInt
+    var connections: [Int: LoopbackConnection] = [:]
+    var accepted = 0
+  }
+
+  /// The port it listens on.
+  public let port: Int
+  private let state: Mutex<State>
+  private let serve: @Sendable (LoopbackConnection) -> Void
+
+  /// Begins to listen.
+  ///
+  /// - Parameter serve: Serves one connection; when it returns, the connection is closed.
+  /// - Throws: `POSIXError` when the system gives no socket.
+  public init(_ serve: @escaping @Sendable (LoopbackConnection) -> Void) throws {
+    let (socket, port) = try LoopbackListener.listen()
+    self.port = port
+    self.serve = serve
+    state = Mutex(State(socket: socket))
+    Thread.detachNewThread { [weak self] in
+      while let connection = LoopbackListener.accept(on: socket) {
+        guard let self, self.begin(connection) else { return connection.close() }
+      }
+    }
+  }
+
+  deinit { stop() }
+
+  /// How many connections were made to it so far.
+  public var accepted: Int { state.withLock(\.accepted) }
+
+  /// Stops listening and cuts every connection.
+  public func stop() {
+    let connections = state.withLock { state in
+      guard state.socket >= 0 else { return [LoopbackConnection]() }
+      // Both: the first ends the wait in `accept`, the second frees the port.
+      shutdown(state.socket, CInt(SHUT_RDWR))
+      close(state.socket)
+      state.socket = -1
+      return Array(state.connections.values)
+    }
+    for connection in connections { connection.cut() }
+  }
+
+  private func begin(_ connection: LoopbackConnection) -> Bool {
+    let number = state.withLock { state -> Int? in
+      guard state.socket >= 0 else { return nil }
+      state.accepted += 1
+      state.connections[state.accepted] = connection
+      return state.accepted
+    }
+    guard let number else { return false }
+    Thread.detachNewThread { [serve, weak self] in
+      serve(connection)
+      self?.state.withLock { _ = $0.connections.removeValue(forKey: number) }
+      connection.close()
+    }
+    return true
+  }
+
+  private static func accept(on socket: CInt) -> LoopbackConnection? {
+    while true {
+      let descriptor = Foundation.accept(socket, nil, nil)
+      if descriptor >= 0 { return LoopbackConnection(descriptor: descriptor) }
+      guard errno == EINTR || errno == ECONNABORTED else { return nil }
+    }
+  }
+
+  private static func listen() throws -> (socket: CInt, port: Int) {
+    #if canImport(Darwin)
+    let kind = SOCK_STREAM
+    #else
+    let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+    #endif
+    let descriptor = socket(AF_INET, kind, 0)
+    guard descriptor >= 0 else { throw POSIXError(.EMFILE) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(descriptor, address, length) == 0 && Foundation.listen(descriptor, 512) == 0
+          && getsockname(descriptor, address, &length) == 0
+      }
+    }
+    guard isListening else {
+      close(descriptor)
+      throw POSIXError(.EADDRINUSE)
+    }
+    return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+  }
+}
