@@ -88,6 +88,8 @@ public struct MailSubmission: Sendable, Hashable {
   ///
   /// Dot-stuffing is the transport's.
   public var message: [UInt8]
+  /// The message's own identity, in angle brackets: the reply carries it back, for the receipt.
+  public var messageID: String
   /// How long it may take.
   public var limits: ExchangeLimits
 
@@ -97,12 +99,14 @@ public struct MailSubmission: Sendable, Hashable {
     sender: String,
     recipients: [String],
     message: [UInt8],
+    messageID: String = "",
     limits: ExchangeLimits = ExchangeLimits()
   ) {
     self.server = server
     self.sender = sender
     self.recipients = recipients
     self.message = message
+    self.messageID = messageID
     self.limits = limits
   }
 }

@@ -47,6 +47,8 @@ public struct MailReply: Sendable, Hashable {
   ///
   /// Empty when all were accepted.
   public var refused: [Refusal]
+  /// The `messageID` of what was submitted.
+  public var messageID: String
 
   /// What the server said to one recipient that it refused.
   public struct Refusal: Sendable, Hashable {
@@ -65,10 +67,11 @@ public struct MailReply: Sendable, Hashable {
   }
 
   /// Creates an answer.
-  public init(code: Int, text: String, refused: [Refusal] = []) {
+  public init(code: Int, text: String, refused: [Refusal] = [], messageID: String = "") {
     self.code = code
     self.text = text
     self.refused = refused
+    self.messageID = messageID
   }
 }
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// A MIME message (RFC 5322, 2045 to 2047): text first, then the same as HTML, all of it 7-bit clean.
+struct MailMessage {
+  /// More than anyone reads, and far below what servers take.
+  private static let limit = 100_000
+  private static let subjectLimit = 200
+
+  /// The same for every attempt at one delivery: what a receiver recognises a repeat by.
+  let id: String
+  private let notice: Notice
+  private let settings: SMTPSettings
+  private let words: NoticeText
+
+  init(_ notice: Notice, _ settings: SMTPSettings) {
+    self.notice = notice
+    self.settings = settings
+    words = NoticeText(notice, times: .asWritten).fitted(to: MailMessage.limit)
+    id = "<\(MailMessage.token(of: notice.delivery))@\(settings.from.domain)>"
+  }
+
+  var bytes: [UInt8] {
+    let parts = [
+      MailPart(type: "text/plain", text: words.plainBody + "\n"),
+      MailPart(type: "text/html", text: MailHTML(words, severity: notice.severity).page),
+    ]
+    let boundary = boundary(absentFrom: parts)
+    var lines = header
+    lines += ["MIME-Version: 1.0", "Content-Type: multipart/alternative;", " boundary=\"\(boundary)\"", ""]
+    var bytes = Array(lines.map { $0 + "\r\n" }.joined().utf8)
+    for part in parts {
+      bytes += Array("--\(boundary)\r\n".utf8) + part.bytes + Array("\r\n".utf8)
+    }
+    return bytes + Array("--\(boundary)--\r\n".utf8)
+  }
+
+  private var header: [String] {
+    let prefix = settings.subjectPrefix.isEmpty ? "" : settings.subjectPrefix + " "
+    var fields = [
+      "Date: \(notice.sentAt.mailDate)",
+      MailHeader.addresses("From", [settings.from]),
+      MailHeader.addresses("To", settings.to),
+    ]
+    if !settings.cc.isEmpty { fields.append(MailHeader.addresses("Cc", settings.cc)) }
+    fields.append(MailHeader.text("Subject", (prefix + words.subject).truncated(to: MailMessage.subjectLimit)))
+    fields.append("Message-ID: \(id)")
+    let earlier = notice.earlier.compactMap { MailHeader.messageID($0["message-id"]) }.suffix(20)
+    if let last = earlier.last {
+      fields.append("In-Reply-To: \(last)")
+      fields.append("References: \(earlier.joined(separator: "\r\n "))")
+    }
+    // RFC 3834: no vacation notice is to answer it. The second is what Exchange goes by.
+    fields += ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All"]
+    return fields
+  }
+
+  /// A boundary made from the delivery, so that the same notice gives the same bytes, and counted on until no part has it.
+  private func boundary(absentFrom parts: [MailPart]) -> String {
+    let base = "belfry-\(MailMessage.token(of: notice.delivery))"
+    var boundary = base
+    var count = 1
+    while parts.contains(where: { $0.contains("--\(boundary)") }) {
+      count += 1
+      boundary = "\(base)-\(count)"
+    }
+    return boundary
+  }
+
+  /// The delivery's id with only what may stand in a Message-ID and in a boundary.
+  private static func token(of delivery: DeliveryID) -> String {
+    let token = delivery.text.prefix(48).filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    return token.isEmpty ? "none" : token
+  }
+}
+
+extension Instant {
+  /// The moment as mail writes it (RFC 5322 §3.3), in UTC: `Mon, 23 Nov 2026 09:05:07 +0000`.
+  var mailDate: String {
+    let time = CivilTime(self)
+    let clock = [time.hour, time.minute, time.second].map { $0.padded(to: 2) }.joined(separator: ":")
+    let date = "\(time.day) \(CivilTime.monthNames[time.month - 1]) \(time.year.padded(to: 4))"
+    return "\(CivilTime.dayNames[time.weekday]), \(date) \(clock) +0000"
+  }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+
+/// What `channels.json` says of a mail channel.
+public struct SMTPSettings: ChannelSettings {
+  /// Where mail is submitted.
+  public var server = MailServerAddress()
+  /// How the line is secured.
+  public var security = LineSecurity()
+  /// Who logs in; empty for no login.
+  public var username = ""
+  /// The password that goes with it.
+  public var password = Secret()
+  /// The sender.
+  public var from = MailAddress()
+  /// The recipients.
+  public var to: [MailAddress] = []
+  /// Recipients of a copy.
+  public var cc: [MailAddress] = []
+  /// Stands in front of every subject.
+  public var subjectPrefix = ""
+  /// The certificate authorities to trust instead of the system's.
+  public var ca = LocalPath()
+
+  /// The defaults.
+  public init() {}
+
+  /// Every key of this kind.
+  public static let fields: [Field<Self>] = [
+    .required("server", \.server, "Where mail is submitted.", example: "smtp://mail.example.com:587"),
+    .optional("security", \.security, "How the line is secured; none is refused with a login, but on loopback."),
+    .optional("username", \.username, "Who logs in; left out for no login.", example: "belfry"),
+    .optional("password", \.password, "The password that goes with it.", example: "${SMTP_PASSWORD}"),
+    .required("from", \.from, "The sender.", example: "Belfry <belfry@example.com>"),
+    .required("to", \.to, "Who gets the mail: one address, or a list.", example: "ops@example.com"),
+    .optional("cc", \.cc, "Who gets a copy."),
+    .optional("subject_prefix", \.subjectPrefix, "Stands in front of every subject.", example: "[staging]"),
+    .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
+  ]
+
+  /// Credentials do not travel in clear, and the address and the security must not contradict each other.
+  public func check(_ report: inout Report) {
+    switch (server.scheme, security.choice) {
+    case (.smtps, .startTLS?), (.smtps, MailServer.Security.none?):
+      report.error("smtps:// is TLS from the first byte.", key: "security", remedy: "Leave it out, or write smtp://.")
+    case (.smtp, .implicit?):
+      report.error("smtp:// begins in clear.", key: "security", remedy: "Write the server as smtps://host:465.")
+    default: break
+    }
+    if username.isEmpty != password.isEmpty {
+      let (given, missing) = username.isEmpty ? ("password", "username") : ("username", "password")
+      report.warning("there is no `\(missing)` to go with it: nothing can be sent.", key: given)
+    } else if !username.isEmpty, line == .none, !HostName.isLoopback(server.host) {
+      report.error("the password would cross the network in clear.", key: "security", remedy: "Write \"starttls\".")
+    }
+  }
+
+  /// How the line is secured, once the default is filled in.
+  var line: MailServer.Security { security.choice ?? (server.scheme == .smtps ? .implicit : .startTLS) }
+}
+
+/// The key `security`: a choice, or what the address implies.
+public struct LineSecurity: FieldValue, Hashable {
+  /// What is written; nil when nothing is.
+  public var choice: MailServer.Security?
+
+  /// Creates a choice; none by default.
+  public init(_ choice: MailServer.Security? = nil) { self.choice = choice }
+
+  /// The three words.
+  public static var shape: FieldShape { MailServer.Security.shape }
+
+  /// Reads one of the words.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> LineSecurity? {
+    MailServer.Security.read(node, &report).map { LineSecurity($0) }
+  }
+
+  /// The word, or what its absence means.
+  public var shown: String { choice?.shown ?? "\"starttls\" for smtp://, \"tls\" for smtps://" }
+}
