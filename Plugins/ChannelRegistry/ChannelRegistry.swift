@@ -1,6 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import PackagePlugin
 
-@main struct ChannelRegistry: BuildToolPlugin {
-  func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] { [] }
+/// Registers every channel target that an executable depends on.
+///
+/// A channel target is one whose folder lies in a folder named `Channels`, in this package or in another one.
+@main
+struct ChannelRegistry: BuildToolPlugin {
+  func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
+    let channels = channels(of: target)
+    let output = context.pluginWorkDirectoryURL.appending(path: "LinkedChannels.swift")
+    return [
+      .buildCommand(
+        displayName: "Registering the channels of \(target.name)",
+        executable: try context.tool(named: "RegistryGenerator").url,
+        arguments: ["--program", target.name, "--output", output.path]
+          + channels.flatMap { ["--channel", "\($0.moduleName)=\($0.directoryURL.path)"] },
+        inputFiles: channels.flatMap { $0.sourceFiles(withSuffix: "swift").map(\.url) },
+        outputFiles: [output]
+      )
+    ]
+  }
+
+  private func channels(of target: any Target) -> [any SourceModuleTarget] {
+    target.dependencies
+      .flatMap { dependency -> [any Target] in
+        switch dependency {
+        case .target(let target): [target]
+        case .product(let product): product.targets
+        @unknown default: []
+        }
+      }
+      .compactMap { $0 as? any SourceModuleTarget }
+      .filter { $0.directoryURL.deletingLastPathComponent().lastPathComponent == "Channels" }
+  }
 }
