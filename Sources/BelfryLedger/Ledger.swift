@@ -10,30 +10,36 @@ package import Belfry
 package protocol Ledger: Sendable {
   /// Takes events: decides about them and writes states, deliveries, lists, timers and decisions.
   ///
-  /// - Parameter lease: the first deliveries of the batch are written leased already and handed back, so that they can be sent
-  ///   without another transaction; nil leases none.
+  /// A delivery with an identity that is in the ledger already is an error: identities are made for one delivery.
+  /// With `lease`, the first deliveries of the batch are written leased already and handed back, so that they can be sent
+  /// without another transaction.
   func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested
 
-  /// Fires every timer that is due, or exactly the ones named in `only`, due or not.
+  /// Fires every timer that is due, the earliest first, or exactly the ones named in `only`, in that order, due or not.
+  ///
+  /// Firing removes the timer before the policy is asked; one that is to fire again is set again by the outcome. A name in
+  /// `only` that no timer has is passed over, unless something waits in its list.
   func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested
 
-  /// Makes the policy's standing timers exist and removes those of lists that no policy knows any more, making what still
-  /// waits in them due now.
+  /// Makes the policy's standing timers exist and removes those of digests that it no longer knows, making what still
+  /// waits in them due now, as whatever waits in a list without a timer.
   ///
   /// A timer that exists keeps its moment, unless the new one is earlier.
   func adopt(policy: any PolicyDeciding) async throws
 
-  /// Leases deliveries that are due, the worst severity first, then the oldest: `visible_at` moves to the lease's end, the
-  /// token and the count of attempts go up by one.
+  /// Leases deliveries that are due, the worst severity first, then the one that has been due the longest: `visible_at`
+  /// moves to the lease's end, the token and the count of attempts go up by one.
   ///
-  /// - Parameter channels: only those of these channels; nil for all.
+  /// Only those of these channels are taken; nil stands for all.
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery]
 
   /// Writes back what became of leased deliveries.
   ///
   /// One whose lease has moved on is refused and changes nothing.
   ///
-  /// - Returns: for each settlement in order, whether it was taken.
+  /// A lease that has run out is still good as long as nobody else took the delivery: what happened is known, late or not.
+  ///
+  /// The answer says for each settlement in order whether it was taken.
   func settle(_ settlements: [Settlement]) async throws -> [Bool]
 
   /// The moment at which the next timer is due; nil when none is set.
@@ -134,7 +140,7 @@ package struct Settlement: Sendable, Hashable {
     case delivered(Receipt)
     case retry(at: Instant, because: Verdict.Reason)
     case dead(because: Verdict.Reason)
-    /// It was not attempted: due again at once, and the attempt does not count.
+    /// It was not attempted: due again at once, at its old place in the queue, and the attempt does not count.
     case released
   }
 

@@ -47,10 +47,10 @@ package enum ListKey: Sendable, Hashable, CustomStringConvertible {
   }
 
   package init?(text: some StringProtocol) {
-    if text.hasPrefix("cooldown:") {
-      self = .cooldown(WindowKey(String(text.dropFirst("cooldown:".count))))
-    } else if text.hasPrefix("digest:") {
-      self = .digest(String(text.dropFirst("digest:".count)))
+    if let key = text.after("cooldown:") {
+      self = .cooldown(WindowKey(key))
+    } else if let name = text.after("digest:") {
+      self = .digest(name)
     } else {
       return nil
     }
@@ -93,13 +93,30 @@ package enum TimerKey: Sendable, Hashable, CustomStringConvertible {
   }
 
   package init?(text: some StringProtocol) {
-    guard text.hasPrefix("expiry:") else {
+    guard let key = text.after("expiry:") else {
       guard let list = ListKey(text: text) else { return nil }
       self = .list(list)
       return
     }
-    let key = text.dropFirst("expiry:".count)
-    guard let slash = key.firstIndex(of: "/") else { return nil }
-    self = .expiry(AlertKey(source: SourceName(String(key[..<slash])), id: String(key[key.index(after: slash)...])))
+    guard let alert = AlertKey(text: key) else { return nil }
+    self = .expiry(alert)
+  }
+}
+
+extension AlertKey {
+  /// Reads `description` back.
+  package init?(text: String) {
+    guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+    let id = text.utf8[text.utf8.index(after: slash)...]
+    self.init(source: SourceName(String(text[..<slash])), id: String(Substring(id)))
+  }
+}
+
+extension StringProtocol {
+  /// What follows the prefix, byte by byte: to `hasPrefix`, a combining mark after it changes its last character.
+  fileprivate func after(_ prefix: StaticString) -> String? {
+    let count = prefix.utf8CodeUnitCount
+    guard utf8.starts(with: UnsafeBufferPointer(start: prefix.utf8Start, count: count)) else { return nil }
+    return String(Substring(self)[utf8.index(utf8.startIndex, offsetBy: count)...])
   }
 }

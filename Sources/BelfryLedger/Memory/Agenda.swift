@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// Values in the order of their moments, and within one moment of their names.
+///
+/// Kept in sorted chunks, so that adding and removing anywhere costs about the square root of the count, and at the ends
+/// next to nothing.
+struct Agenda<Value: Sendable & Hashable>: Sendable {
+  struct Entry: Sendable, Comparable {
+    var at: Instant
+    /// What orders the entries of one moment; no two of them have the same.
+    var name: String
+    var value: Value
+
+    static func < (left: Entry, right: Entry) -> Bool { (left.at, left.name) < (right.at, right.name) }
+  }
+
+  /// None is empty, and each holds only what is before the next one's.
+  private var chunks: [[Entry]] = []
+  private static var chunkLimit: Int { 512 }
+
+  private(set) var count = 0
+  var first: Entry? { chunks.first?.first }
+
+  mutating func insert(_ entry: Entry) {
+    count += 1
+    // What is beyond the last goes into the last chunk.
+    let index = min(chunkIndex(of: entry), chunks.count - 1)
+    guard index >= 0 else {
+      chunks.append([entry])
+      return
+    }
+    chunks[index].insert(entry, at: position(of: entry, in: chunks[index]))
+    if chunks[index].count > Self.chunkLimit { split(index) }
+  }
+
+  /// Removes the entry if it is there.
+  mutating func remove(_ entry: Entry) {
+    let index = chunkIndex(of: entry)
+    guard index < chunks.count else { return }
+    let place = position(of: entry, in: chunks[index])
+    guard place < chunks[index].count, chunks[index][place] == entry else { return }
+    count -= 1
+    chunks[index].remove(at: place)
+    if chunks[index].isEmpty { chunks.remove(at: index) }
+  }
+
+  /// What is due at `now` or before, the first `limit`, in order.
+  func due(at now: Instant, limit: Int = .max) -> [Entry] {
+    Array(entries.prefix(limit).prefix { $0.at <= now })
+  }
+
+  /// All of it, the earliest first.
+  var entries: some Sequence<Entry> { chunks.lazy.joined() }
+  /// All of it, the latest first.
+  var entriesBackwards: some Sequence<Entry> { chunks.reversed().lazy.flatMap { $0.reversed() } }
+
+  private mutating func split(_ index: Int) {
+    let chunk = chunks[index]
+    // A full chunk at the end is left full: what comes in order then needs half the chunks.
+    let middle = index == chunks.count - 1 ? chunk.count - 1 : chunk.count / 2
+    chunks[index] = Array(chunk[..<middle])
+    chunks.insert(Array(chunk[middle...]), at: index + 1)
+  }
+
+  /// The first chunk whose last entry is not before `entry`.
+  private func chunkIndex(of entry: Entry) -> Int {
+    partition(chunks.count) { chunks[$0][chunks[$0].count - 1] < entry }
+  }
+
+  private func position(of entry: Entry, in chunk: [Entry]) -> Int {
+    partition(chunk.count) { chunk[$0] < entry }
+  }
+
+  /// The first index at which `isBefore` no longer holds.
+  private func partition(_ count: Int, isBefore: (Int) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if isBefore(middle) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

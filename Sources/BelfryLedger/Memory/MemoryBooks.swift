@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// What the in-memory ledger holds, in plain dictionaries.
+///
+/// Every change passes one of the methods below, which remember how to take it back while `atomically` runs.
+struct MemoryBooks: Sendable {
+  struct StoredDelivery: Sendable {
+    var record: DeliveryRecord
+    /// What proves a lease; it grows with every claim and every settlement.
+    var token: Int
+  }
+
+  private(set) var alerts: [AlertKey: AlertRecord] = [:]
+  private(set) var windows: [WindowKey: CooldownWindow] = [:]
+  /// By list, each alert in it with the number under which it joined.
+  private(set) var lists: [ListKey: [AlertKey: Int]] = [:]
+  private(set) var timers: [TimerKey: Instant] = [:]
+  private(set) var timersByDue = Agenda<TimerKey>()
+  private(set) var deliveries: [DeliveryID: StoredDelivery] = [:]
+  /// Pending deliveries by when they are due: for each channel, one agenda a rank of severity.
+  private(set) var pending: [ChannelName: [Agenda<DeliveryID>]] = [:]
+  private(set) var dead = Agenda<DeliveryID>()
+  private(set) var decisions: [AlertKey: [RecordedDecision]] = [:]
+
+  private static let ranks = 4
+  private static let noQueues = [Agenda<DeliveryID>](repeating: Agenda(), count: ranks)
+  private var joins = 0
+  private var undo: [@Sendable (inout MemoryBooks) -> Void]?
+
+  /// Runs `body`; when it throws, what it changed is changed back.
+  mutating func atomically<Result>(_ body: (inout MemoryBooks) throws -> Result) rethrows -> Result {
+    undo = []
+    do {
+      let result = try body(&self)
+      undo = nil
+      return result
+    } catch {
+      let steps = undo ?? []
+      undo = nil
+      for step in steps.reversed() { step(&self) }
+      throw error
+    }
+  }
+
+  mutating func set(_ record: AlertRecord?, for key: AlertKey) {
+    let old = alerts[key]
+    alerts[key] = record
+    undo?.append { $0.alerts[key] = old }
+  }
+
+  mutating func set(_ window: CooldownWindow?, for key: WindowKey) {
+    let old = windows[key]
+    windows[key] = window
+    undo?.append { $0.windows[key] = old }
+  }
+
+  /// Sets the timer, or removes it.
+  mutating func set(_ due: Instant?, for key: TimerKey) {
+    let old = timers[key]
+    place(due, for: key)
+    undo?.append { $0.place(old, for: key) }
+  }
+
+  mutating func set(_ delivery: StoredDelivery?, for id: DeliveryID) {
+    let old = deliveries[id]
+    place(delivery, for: id)
+    undo?.append { $0.place(old, for: id) }
+  }
+
+  /// Adds the alert at the end, unless it is in the list already.
+  mutating func join(_ alert: AlertKey, to list: ListKey) {
+    guard lists[list]?[alert] == nil else { return }
+    joins += 1
+    lists[list, default: [:]][alert] = joins
+    undo?.append { $0.drop(alert, from: list) }
+  }
+
+  mutating func leave(_ alert: AlertKey, from list: ListKey) {
+    guard let number = lists[list]?[alert] else { return }
+    drop(alert, from: list)
+    undo?.append { $0.lists[list, default: [:]][alert] = number }
+  }
+
+  mutating func empty(_ list: ListKey) {
+    guard let old = lists.removeValue(forKey: list) else { return }
+    undo?.append { $0.lists[list] = old }
+  }
+
+  mutating func append(_ decision: RecordedDecision) {
+    let key = decision.decision.alert
+    decisions[key, default: []].append(decision)
+    undo?.append { $0.decisions[key]?.removeLast() }
+  }
+
+  /// The alerts of a list in the order in which they joined.
+  func waiting(in list: ListKey) -> [AlertKey] {
+    (lists[list] ?? [:]).sorted { $0.value < $1.value }.map(\.key)
+  }
+
+  /// The pending deliveries of these channels, or of all, by rank.
+  func queues(of channels: Set<ChannelName>?) -> [[Agenda<DeliveryID>]] {
+    channels.map { $0.compactMap { pending[$0] } } ?? Array(pending.values)
+  }
+
+  /// What is due of these channels, the worst first, then what has been due the longest.
+  func due(at now: Instant, channels: Set<ChannelName>?, limit: Int) -> [DeliveryID] {
+    let queues = queues(of: channels)
+    var found: [DeliveryID] = []
+    for rank in 0..<Self.ranks where found.count < limit {
+      let rest = limit - found.count
+      found += queues.flatMap { $0[rank].due(at: now, limit: rest) }.sorted().prefix(rest).map(\.value)
+    }
+    return found
+  }
+
+  var pendingRecords: [DeliveryRecord] {
+    queues(of: nil).flatMap(\.self).flatMap { $0.entries.compactMap { deliveries[$0.value]?.record } }
+  }
+
+  private mutating func drop(_ alert: AlertKey, from list: ListKey) {
+    lists[list]?[alert] = nil
+    if lists[list]?.isEmpty == true { lists[list] = nil }
+  }
+
+  private mutating func place(_ due: Instant?, for key: TimerKey) {
+    let name = key.description
+    if let old = timers[key] { timersByDue.remove(Agenda.Entry(at: old, name: name, value: key)) }
+    if let due { timersByDue.insert(Agenda.Entry(at: due, name: name, value: key)) }
+    timers[key] = due
+  }
+
+  private mutating func place(_ delivery: StoredDelivery?, for id: DeliveryID) {
+    if let old = deliveries[id] { schedule(old.record) { $0.remove($1) } }
+    if let delivery { schedule(delivery.record) { $0.insert($1) } }
+    deliveries[id] = delivery
+  }
+
+  private mutating func schedule(
+    _ record: DeliveryRecord,
+    _ change: (inout Agenda<DeliveryID>, Agenda<DeliveryID>.Entry) -> Void
+  ) {
+    let id = record.delivery.id
+    switch record.status {
+    case .pending:
+      change(
+        &pending[record.delivery.channel, default: Self.noQueues][record.delivery.severity.rank],
+        Agenda.Entry(at: record.visibleAt, name: id.text, value: id)
+      )
+    case .dead:
+      change(&dead, Agenda.Entry(at: record.settledAt ?? record.createdAt, name: id.text, value: id))
+    case .delivered:
+      break
+    }
+  }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// The ledger in dictionaries: for tests, simulation, `plan`, and `"state": "memory"`.
+///
+/// It forgets with its process, and until then forgets nothing: what was delivered stays, too.
+package actor MemoryLedger: Ledger {
+  private var books = MemoryBooks()
+  private var ids: DeliveryIDSource
+  private let now: @Sendable () -> Instant
+
+  package init(now: @escaping @Sendable () -> Instant, ids: DeliveryIDSource = DeliveryIDSource()) {
+    self.now = now
+    self.ids = ids
+  }
+
+  package func ingest(
+    _ events: [Event],
+    policy: any PolicyDeciding,
+    lease: LeaseTerms?
+  ) throws -> Ingested {
+    let now = now()
+    var writing = Writing(now: now, lease: lease)
+    var state = PolicyState(alerts: records(of: events.map(\.key)), ids: ids)
+    defer { ids = state.ids }
+    state.load(windows: windows(policy.windows(for: events, state: state)))
+    let outcome = policy.decide(events, state: &state, at: now)
+    return try books.atomically { books in
+      try writing.write(outcome, of: state, to: &books)
+      return writing.ingested
+    }
+  }
+
+  package func fire(
+    only: [TimerKey]?,
+    policy: any PolicyDeciding,
+    lease: LeaseTerms?
+  ) throws -> Ingested {
+    let now = now()
+    var writing = Writing(now: now, lease: lease)
+    var ids = ids
+    defer { self.ids = ids }
+    return try books.atomically { books in
+      let keys = only ?? books.timersByDue.due(at: now).map(\.value)
+      for timer in keys {
+        try writing.fire(timer, policy: policy, ids: &ids, in: &books)
+      }
+      return writing.ingested
+    }
+  }
+
+  package func adopt(policy: any PolicyDeciding) {
+    let now = now()
+    let standing = policy.standingTimers(at: now)
+    for (timer, due) in standing where books.timers[timer].map({ due < $0 }) ?? true {
+      books.set(due, for: timer)
+    }
+    for timer in books.timers.keys {
+      if case .list(.digest) = timer, standing[timer] == nil { books.set(nil as Instant?, for: timer) }
+    }
+    for list in books.lists.keys where books.timers[.list(list)] == nil {
+      books.set(now, for: .list(list))
+    }
+  }
+
+  package func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) -> [LeasedDelivery] {
+    let now = now()
+    var claimed: [LeasedDelivery] = []
+    for id in books.due(at: now, channels: channels, limit: terms.count) {
+      guard var stored = books.deliveries[id] else { continue }
+      stored.record.visibleAt = now + terms.duration
+      stored.record.attempts += 1
+      stored.token += 1
+      books.set(stored, for: id)
+      claimed.append(books.lease(of: stored))
+    }
+    return claimed
+  }
+
+  package func settle(_ settlements: [Settlement]) -> [Bool] {
+    let now = now()
+    return settlements.map { settlement in
+      guard var stored = books.deliveries[settlement.id], stored.record.status == .pending,
+        stored.token == settlement.token
+      else { return false }
+      stored.settle(settlement.result, at: now)
+      books.set(stored, for: settlement.id)
+      return true
+    }
+  }
+
+  package func nextTimer() -> Instant? { books.timersByDue.first?.at }
+
+  package func nextDelivery(channels: Set<ChannelName>?) -> Instant? {
+    books.queues(of: channels).flatMap { $0.compactMap(\.first?.at) }.min()
+  }
+
+  package func activeAlerts() -> [AlertKey: UInt64] {
+    books.alerts.compactMapValues { $0.isActive ? $0.alert.storedHash : nil }
+  }
+
+  package func waiting(in list: ListKey) -> [AlertRecord] {
+    books.waiting(in: list).compactMap { books.alerts[$0] }
+  }
+
+  package func record(of alert: AlertKey) -> AlertRecord? { books.alerts[alert] }
+
+  package func decisions(about alert: AlertKey, limit: Int) -> [RecordedDecision] {
+    books.decisions[alert]?.suffix(limit) ?? []
+  }
+
+  package func delivery(_ id: DeliveryID) -> DeliveryRecord? { books.deliveries[id]?.record }
+
+  package func deadLetters(limit: Int) -> [DeliveryRecord] {
+    books.dead.entriesBackwards.prefix(limit).compactMap { books.deliveries[$0.value]?.record }
+  }
+
+  package func summary() -> LedgerSummary {
+    var summary = LedgerSummary()
+    summary.activeAlerts = books.alerts.values.count { $0.isActive }
+    for (list, alerts) in books.lists { summary.waiting[list.description] = alerts.count }
+    for stored in books.deliveries.values {
+      summary.deliveries[stored.record.delivery.channel, default: [:]][stored.record.status, default: 0] += 1
+    }
+    summary.nextTimers = books.timersByDue.entries.prefix(10).map { .init(key: $0.value, due: $0.at) }
+    summary.oldestPending = books.pendingRecords.lazy.map(\.createdAt).min()
+    return summary
+  }
+
+  package func close() {}
+
+  private func records(of keys: [AlertKey]) -> [AlertKey: AlertRecord] {
+    Dictionary(keys.compactMap { key in books.alerts[key].map { (key, $0) } }) { first, _ in first }
+  }
+
+  private func windows(_ keys: Set<WindowKey>) -> [WindowKey: CooldownWindow] {
+    Dictionary(keys.compactMap { key in books.windows[key].map { (key, $0) } }) { first, _ in first }
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import BelfryTesting
+import Testing
+
+/// The implementations that every semantics test runs over.
+enum Store: String, CaseIterable, CustomTestStringConvertible {
+  case memory
+
+  var testDescription: String { rawValue }
+}
+
+/// A ledger on a clock that stands still until a test moves it.
+struct Bench {
+  let time = VirtualTime(startingAt: Bench.start)
+  let ledger: any Ledger
+
+  init(_ store: Store) async throws {
+    let time = time
+    switch store {
+    case .memory: ledger = MemoryLedger(now: { time.now() })
+    }
+  }
+
+  /// Where every clock begins.
+  static let start = Instant(seconds: 1_800_000_000)
+
+  var now: Instant { time.now() }
+  func advance(by duration: Duration) { time.advance(by: duration) }
+
+  /// Takes alerts that fire, and leases what is to be sent.
+  @discardableResult
+  func ingest(
+    _ alerts: [Alert],
+    policy: ScriptedPolicy = ScriptedPolicy(),
+    lease: LeaseTerms? = nil
+  ) async throws -> Ingested {
+    try await ledger.ingest(alerts.map(Event.fired), policy: policy, lease: lease)
+  }
+
+  /// The next moment at which anything is due.
+  func nextDue() async throws -> Instant? {
+    let moments = [try await ledger.nextTimer(), try await ledger.nextDelivery(channels: nil)]
+    return moments.compactMap(\.self).min()
+  }
+
+  func claim(
+    _ count: Int = 100,
+    for duration: Duration = .seconds(60),
+    channels: Set<ChannelName>? = nil
+  ) async throws -> [LeasedDelivery] {
+    try await ledger.claim(LeaseTerms(count: count, duration: duration), channels: channels)
+  }
+
+  /// Settles one delivery, and says whether that was taken.
+  func settle(_ leased: LeasedDelivery, _ result: Settlement.Result) async throws -> Bool {
+    try await ledger.settle([Settlement(id: leased.delivery.id, token: leased.token, result: result)]) == [true]
+  }
+}
+
+extension Alert {
+  /// An alert with a title of its own.
+  static func sample(_ id: String, _ severity: Severity = .warning, detail: String = "") -> Alert {
+    Alert(source: "app", id: id, severity: severity, category: "disk", title: "Alert \(id)", detail: detail)
+  }
+}
+
+extension AlertKey {
+  static func sample(_ id: String) -> AlertKey { AlertKey(source: "app", id: id) }
+}
+
+extension LeaseTerms {
+  static let minute = LeaseTerms(count: 100, duration: .seconds(60))
+}
+
+extension LeasedDelivery {
+  /// The ids of the alerts it tells.
+  var alerts: [String] {
+    switch delivery.content {
+    case .alert(let alert), .resolved(let alert), .test(let alert): [alert.id]
+    case .burst(let alerts), .digest(_, let alerts), .followup(let alerts, _): alerts.map(\.id)
+    }
+  }
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import Testing
+
+@Suite("Taking events")
+struct IngestTests {
+  @Test("what the policy says of a batch is written together", arguments: Store.allCases)
+  func writesEverything(store: Store) async throws {
+    let bench = try await Bench(store)
+    let digest = ListKey.digest("daily")
+    let policy = ScriptedPolicy { events, state, now in
+      var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
+      state.set(CooldownWindow(until: now + .seconds(300), severity: .warning), for: WindowKey("category=disk"))
+      outcome.joined.append(.init(list: digest, alert: events[0].key))
+      outcome.timers[.list(digest)] = now + .seconds(3600)
+      return outcome
+    }
+    let ingested = try await bench.ingest([.sample("a")], policy: policy)
+
+    #expect(ingested.queued == 2)
+    #expect(ingested.leased.isEmpty)
+    let record = try #require(try await bench.ledger.record(of: .sample("a")))
+    #expect(record.alert == .sample("a"))
+    #expect(record.isActive)
+    #expect(record.firedAt == bench.now)
+    #expect(record.told.map(\.channel) == ["pager", "mail"])
+    #expect(try await bench.ledger.waiting(in: digest) == [record])
+    #expect(try await bench.ledger.decisions(about: .sample("a"), limit: 10) == ingested.decisions)
+    #expect(ingested.decisions.map(\.at) == [bench.now])
+    let summary = try await bench.ledger.summary()
+    #expect(summary.activeAlerts == 1)
+    #expect(summary.waiting == ["digest:daily": 1])
+    #expect(summary.deliveries == ["pager": [.pending: 1], "mail": [.pending: 1]])
+    #expect(summary.nextTimers == [.init(key: .list(digest), due: bench.now + .seconds(3600))])
+    #expect(summary.oldestPending == bench.now)
+  }
+
+  @Test("a second batch finds the records and windows of the first", arguments: Store.allCases)
+  func loadsState(store: Store) async throws {
+    let bench = try await Bench(store)
+    let key = WindowKey("category=disk")
+    var policy = ScriptedPolicy { events, state, now in
+      for case .fired(let alert) in events { state.set(AlertRecord(alert: alert, firedAt: now)) }
+      let ended = (state[window: key]?.ended ?? 0) + 1
+      state.set(CooldownWindow(until: now, severity: .info, ended: ended), for: key)
+      return PolicyOutcome()
+    }
+    policy.windows = [key]
+    try await bench.ingest([.sample("a"), .sample("b")], policy: policy)
+    let first = try await bench.ledger.record(of: .sample("a"))
+
+    policy.decide = { events, state, _ in
+      var outcome = PolicyOutcome()
+      outcome.decisions = [
+        Decision(
+          alert: .sample("a"),
+          severity: .info,
+          outcome: .suppress,
+          reason: "\(state.alerts.keys.sorted()) \(state[window: key]?.ended ?? 0) \(state.windows.count)",
+          rule: Rule(path: "", line: 0)
+        )
+      ]
+      #expect(state[alert: .sample("a")] == first)
+      return outcome
+    }
+    let ingested = try await bench.ingest([.sample("a"), .sample("c"), .sample("b"), .sample("a")], policy: policy)
+    #expect(ingested.decisions.map(\.decision.reason) == ["[app/a, app/b] 1 1"])
+  }
+
+  @Test("a window that the policy removes is gone", arguments: Store.allCases)
+  func removesWindows(store: Store) async throws {
+    let bench = try await Bench(store)
+    let key = WindowKey("category=disk")
+    var policy = ScriptedPolicy { _, state, now in
+      state.set(CooldownWindow(until: now, severity: .info), for: key)
+      return PolicyOutcome()
+    }
+    policy.windows = [key]
+    try await bench.ingest([.sample("a")], policy: policy)
+    policy.decide = { _, state, _ in
+      #expect(state[window: key] != nil)
+      state.set(nil, for: key)
+      return PolicyOutcome()
+    }
+    try await bench.ingest([.sample("a")], policy: policy)
+    policy.decide = { _, state, _ in
+      #expect(state[window: key] == nil)
+      return PolicyOutcome()
+    }
+    try await bench.ingest([.sample("a")], policy: policy)
+  }
+
+  @Test("an identity used before is an error, and nothing of that batch is written", arguments: Store.allCases)
+  func refusesDuplicates(store: Store) async throws {
+    let bench = try await Bench(store)
+    let first = try await bench.ingest([.sample("a")], lease: .minute)
+    let used = try #require(first.leased.first?.delivery.id)
+    let list = ListKey.digest("daily")
+    let policy = ScriptedPolicy { events, state, now in
+      var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
+      outcome.deliveries[1].id = used
+      outcome.joined = events.map { .init(list: list, alert: $0.key) }
+      outcome.timers[.list(list)] = now
+      state.set(CooldownWindow(until: now, severity: .info), for: WindowKey("w"))
+      return outcome
+    }
+    let before = try await bench.ledger.summary()
+    await #expect { try await bench.ingest([.sample("b"), .sample("c")], policy: policy) } throws: {
+      ($0 as? LedgerError)?.code == .duplicateDelivery
+    }
+    #expect(try await bench.ledger.summary() == before)
+    #expect(try await bench.ledger.record(of: .sample("b")) == nil)
+    #expect(try await bench.ledger.decisions(about: .sample("b"), limit: 10).isEmpty)
+    #expect(try await bench.ledger.waiting(in: list).isEmpty)
+    #expect(try await bench.nextDue() == bench.now + .seconds(60))
+  }
+
+  @Test("only the active are listed with their hashes, and a change changes the hash", arguments: Store.allCases)
+  func listsActiveAlerts(store: Store) async throws {
+    let bench = try await Bench(store)
+    try await bench.ingest([.sample("a"), .sample("b"), .sample("c")])
+    let before = try await bench.ledger.activeAlerts()
+    #expect(Set(before.keys) == [.sample("a"), .sample("b"), .sample("c")])
+    _ = try await bench.ledger.ingest(
+      [.changed(.sample("a", detail: "worse")), .resolved(.sample("b"))],
+      policy: ScriptedPolicy(),
+      lease: nil
+    )
+    let after = try await bench.ledger.activeAlerts()
+    #expect(Set(after.keys) == [.sample("a"), .sample("c")])
+    #expect(after[.sample("a")] != before[.sample("a")])
+    #expect(after[.sample("c")] == before[.sample("c")])
+    #expect(try await bench.ledger.record(of: .sample("b"))?.resolvedAt == bench.now)
+  }
+
+  @Test("decisions are listed in the order in which they were made, the last ones", arguments: Store.allCases)
+  func keepsDecisions(store: Store) async throws {
+    let bench = try await Bench(store)
+    for round in 0..<5 {
+      _ = try await bench.ledger.ingest(
+        [.changed(.sample("a", detail: "\(round)")), .changed(.sample("a"))],
+        policy: ScriptedPolicy { events, _, _ in
+          var outcome = PolicyOutcome()
+          outcome.decisions = events.indices.map { index in
+            var decision = ScriptedPolicy.decision(about: .sample("a"), .suppress)
+            decision.reason = "\(round).\(index)"
+            return decision
+          }
+          return outcome
+        },
+        lease: nil
+      )
+    }
+    let last = try await bench.ledger.decisions(about: .sample("a"), limit: 3)
+    #expect(last.map(\.decision.reason) == ["3.1", "4.0", "4.1"])
+    #expect(try await bench.ledger.decisions(about: .sample("a"), limit: 100).count == 10)
+    #expect(try await bench.ledger.decisions(about: .sample("b"), limit: 3).isEmpty)
+    #expect(try await bench.ledger.record(of: .sample("a")) == nil)
+  }
+
+  @Test("every kind of content, outcome and text comes back as it was", arguments: Store.allCases)
+  func keepsContent(store: Store) async throws {
+    let bench = try await Bench(store)
+    let odd = Alert.odd
+    let alerts = [odd, Alert.sample("plain")]
+    let contents: [Notice.Content] = [
+      .alert(odd), .burst(alerts), .digest(name: "täglich", alerts), .followup(alerts, ended: 3), .resolved(odd),
+      .test(odd), .burst([]),
+    ]
+    let outcomes: [Decision.Outcome] = [.notify(["pager", "mail"]), .notify([]), .hold(until: bench.now), .suppress]
+    let policy = ScriptedPolicy { _, state, now in
+      var outcome = PolicyOutcome()
+      state.set(AlertRecord(alert: odd, firedAt: now))
+      outcome.deliveries = contents.map { content in
+        var delivery = state.delivery(of: odd, on: "päger", at: now)
+        delivery.content = content
+        return delivery
+      }
+      outcome.decisions = outcomes.map { ScriptedPolicy.decision(about: odd, $0) }
+      return outcome
+    }
+    let ingested = try await bench.ingest([odd], policy: policy)
+    #expect(try await bench.ledger.record(of: odd.key)?.alert == odd)
+    #expect(try await bench.ledger.activeAlerts().keys.contains(odd.key))
+    #expect(try await bench.claim().map(\.delivery.content) == contents)
+    #expect(try await bench.ledger.decisions(about: odd.key, limit: 9) == ingested.decisions)
+    #expect(ingested.decisions.map(\.decision.outcome) == outcomes)
+  }
+
+  @Test("ten thousand alerts in one batch are taken", arguments: Store.allCases)
+  func takesLargeBatches(store: Store) async throws {
+    let bench = try await Bench(store)
+    let alerts = (0..<10_000).map { Alert.sample("a\($0)") }
+    let ingested = try await bench.ingest(alerts, lease: LeaseTerms(count: 1000, duration: .seconds(60)))
+    #expect(ingested.leased.count == 1000)
+    #expect(ingested.leased.first?.alerts == ["a0"])
+    #expect(ingested.queued == 9000)
+    #expect(try await bench.ledger.activeAlerts().count == 10_000)
+    let again = try await bench.ledger.ingest(
+      alerts.map { .resolved($0.key) },
+      policy: ScriptedPolicy(),
+      lease: nil
+    )
+    #expect(again.decisions.count == 10_000)
+    #expect(try await bench.ledger.activeAlerts().isEmpty)
+  }
+}
+
+extension Alert {
+  /// An alert with what is awkward to store in every field.
+  fileprivate static let odd = Alert(
+    source: "app",
+    id: "né \u{0} \u{1F514} \"\\\u{7}",
+    severity: Severity("weird"),
+    title: "\u{0}\r\n\t\u{2028}\u{FEFF}",
+    detail: String(repeating: "ü€𝄞\n", count: 5000),
+    labels: ["a": "1", "quote\"": "line\nbreak", "empty": ""],
+    panel: "panel",
+    link: "/path?x=1&y=<2>",
+    firstSeen: "2026-01-02T03:04:05Z"
+  )
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import Testing
+
+@Suite("Leasing and settling deliveries")
+struct LeaseTests {
+  @Test("what is leased when it is taken comes back when the lease ends", arguments: Store.allCases)
+  func reappears(store: Store) async throws {
+    let bench = try await Bench(store)
+    let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+    #expect(first.attempt == 1)
+    #expect(first.createdAt == bench.now)
+    #expect(first.leasedUntil == bench.now + .seconds(60))
+    #expect(try await bench.claim().isEmpty)
+    bench.advance(by: .seconds(60) - .microseconds(1))
+    #expect(try await bench.claim().isEmpty)
+    bench.advance(by: .microseconds(1))
+    let second = try #require(try await bench.claim(for: .seconds(10)).first)
+    #expect(second.delivery == first.delivery)
+    #expect(second.attempt == 2)
+    #expect(second.token > first.token)
+    #expect(second.leasedUntil == bench.now + .seconds(10))
+    #expect(try await bench.ledger.delivery(first.delivery.id)?.attempts == 2)
+  }
+
+  @Test("at most as many are leased as were asked for, the rest wait", arguments: Store.allCases)
+  func leasesTheFirst(store: Store) async throws {
+    let bench = try await Bench(store)
+    let terms = LeaseTerms(count: 2, duration: .seconds(60))
+    let ingested = try await bench.ingest([.sample("a"), .sample("b"), .sample("c")], lease: terms)
+    #expect(ingested.leased.flatMap(\.alerts) == ["a", "b"])
+    #expect(ingested.queued == 1)
+    #expect(try await bench.claim().flatMap(\.alerts) == ["c"])
+  }
+
+  @Test("a settlement under a lease that moved on is refused and changes nothing", arguments: Store.allCases)
+  func refusesStaleLeases(store: Store) async throws {
+    let bench = try await Bench(store)
+    let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+    bench.advance(by: .seconds(60))
+    let second = try #require(try await bench.claim().first)
+    let before = try await bench.ledger.delivery(first.delivery.id)
+    for result in Self.results(bench.now) {
+      #expect(try await bench.settle(first, result) == false)
+      #expect(try await bench.ledger.delivery(first.delivery.id) == before)
+    }
+    #expect(try await bench.settle(second, .delivered(Receipt())))
+  }
+
+  @Test("a lease that ran out is still good while nobody else took the delivery", arguments: Store.allCases)
+  func takesLateSettlements(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+    bench.advance(by: .seconds(600))
+    #expect(try await bench.settle(leased, .delivered(Receipt())))
+    #expect(try await bench.claim().isEmpty)
+  }
+
+  @Test("settling twice is refused the second time, whatever came first", arguments: Store.allCases)
+  func settlesOnce(store: Store) async throws {
+    for (index, result) in Self.results(Bench.start).enumerated() {
+      let bench = try await Bench(store)
+      let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+      #expect(try await bench.settle(leased, result))
+      let before = try await bench.ledger.delivery(leased.delivery.id)
+      for again in Self.results(bench.now) { #expect(try await bench.settle(leased, again) == false, "\(index)") }
+      #expect(try await bench.ledger.delivery(leased.delivery.id) == before)
+    }
+  }
+
+  @Test("each settlement of a batch stands for itself", arguments: Store.allCases)
+  func settlesBatches(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
+    let unknown = DeliveryID("00000000-0000-7000-8000-000000000000")
+    let taken = try await bench.ledger.settle([
+      Settlement(id: leased[0].delivery.id, token: leased[0].token + 7, result: .released),
+      Settlement(id: unknown, token: 1, result: .delivered(Receipt())),
+      Settlement(id: leased[1].delivery.id, token: leased[1].token, result: .delivered(Receipt())),
+      Settlement(id: leased[1].delivery.id, token: leased[1].token, result: .released),
+    ])
+    #expect(taken == [false, false, true, false])
+    #expect(try await bench.ledger.delivery(leased[0].delivery.id)?.status == .pending)
+    #expect(try await bench.ledger.delivery(leased[1].delivery.id)?.status == .delivered)
+    #expect(try await bench.ledger.delivery(unknown) == nil)
+  }
+
+  @Test("a delivered one keeps its receipt and is done", arguments: Store.allCases)
+  func keepsReceipts(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+    let receipt = Receipt(["ts": "1.2", "channel": "D\"1\""])
+    bench.advance(by: .seconds(5))
+    #expect(try await bench.settle(leased, .delivered(receipt)))
+    let record = try #require(try await bench.ledger.delivery(leased.delivery.id))
+    #expect(record.status == .delivered)
+    #expect(record.receipt == receipt)
+    #expect(record.settledAt == bench.now)
+    #expect(record.createdAt == bench.now - .seconds(5))
+    #expect(record.attempts == 1)
+    #expect(record.delivery == leased.delivery)
+    bench.advance(by: .seconds(3600))
+    #expect(try await bench.claim().isEmpty)
+    #expect(try await bench.nextDue() == nil)
+    #expect(try await bench.ledger.summary().deliveries == ["pager": [.delivered: 1]])
+  }
+
+  @Test("a retry is due at its moment and keeps the reason", arguments: Store.allCases)
+  func retries(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+    let reason = Verdict.Reason("http_503", "busy")
+    let at = bench.now + .seconds(300)
+    #expect(try await bench.settle(leased, .retry(at: at, because: reason)))
+    let record = try #require(try await bench.ledger.delivery(leased.delivery.id))
+    #expect(record.status == .pending)
+    #expect(record.visibleAt == at)
+    #expect(record.lastReason == reason)
+    #expect(record.settledAt == nil)
+    #expect(try await bench.nextDue() == at)
+    bench.advance(by: .seconds(299))
+    #expect(try await bench.claim().isEmpty)
+    bench.advance(by: .seconds(1))
+    #expect(try await bench.claim().map(\.attempt) == [2])
+    #expect(try await bench.ledger.delivery(leased.delivery.id)?.lastReason == reason)
+  }
+
+  @Test("a released one is due at once, first again, and its attempt does not count", arguments: Store.allCases)
+  func releases(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+    bench.advance(by: .seconds(5))
+    try await bench.ingest([.sample("b")])
+    #expect(try await bench.settle(leased, .released))
+    let again = try await bench.claim()
+    #expect(again.flatMap(\.alerts) == ["a", "b"])
+    #expect(again[0].attempt == 1)
+    #expect(again[0].token > leased.token)
+  }
+
+  @Test("dead letters are listed, the latest first, with their reasons", arguments: Store.allCases)
+  func listsDeadLetters(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try await bench.ingest(["a", "b", "c"].map { .sample($0) }, lease: .minute).leased
+    for delivery in leased {
+      bench.advance(by: .seconds(1))
+      #expect(try await bench.settle(delivery, .dead(because: .init("no_text", delivery.alerts[0]))))
+    }
+    let dead = try await bench.ledger.deadLetters(limit: 2)
+    #expect(dead.map(\.lastReason?.text) == ["c", "b"])
+    #expect(dead.map(\.status) == [.dead, .dead])
+    #expect(dead.first?.settledAt == bench.now)
+    #expect(try await bench.ledger.deadLetters(limit: 10).count == 3)
+    #expect(try await bench.nextDue() == nil)
+    bench.advance(by: .seconds(3600))
+    #expect(try await bench.claim().isEmpty)
+    #expect(try await bench.ledger.summary().deliveries == ["pager": [.dead: 3]])
+  }
+
+  static func results(_ now: Instant) -> [Settlement.Result] {
+    [
+      .delivered(Receipt(["ts": "1"])), .retry(at: now + .seconds(9), because: .init("code", "text")),
+      .dead(because: .init("code", "text")), .released,
+    ]
+  }
+
+}

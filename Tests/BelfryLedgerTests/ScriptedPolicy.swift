@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+
+/// A policy of a few closures: by default it tells every alert that fires on one channel, and everything that waited in one
+/// follow-up when its timer fires.
+struct ScriptedPolicy: PolicyDeciding {
+  typealias Decide = @Sendable (_ events: [Event], _ state: inout PolicyState, _ now: Instant) -> PolicyOutcome
+  typealias Fire =
+    @Sendable (_ timer: TimerKey, _ waiting: [AlertKey], _ state: inout PolicyState, _ now: Instant) -> PolicyOutcome
+
+  var decide: Decide = { events, state, now in tell(events, on: ["pager"], &state, now) }
+  var fire: Fire = { timer, waiting, state, now in followUp(timer, waiting, &state, now) }
+  var windows: Set<WindowKey> = []
+  var standing: [TimerKey: Instant] = [:]
+
+  func windows(for events: [Event], state: PolicyState) -> Set<WindowKey> { windows }
+  func windows(for timer: TimerKey, waiting: [AlertKey], state: PolicyState) -> Set<WindowKey> { windows }
+  func standingTimers(at now: Instant) -> [TimerKey: Instant] { standing }
+
+  func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
+    decide(events, &state, now)
+  }
+
+  func fire(
+    _ timer: TimerKey,
+    waiting: [AlertKey],
+    state: inout PolicyState,
+    at now: Instant
+  ) -> PolicyOutcome {
+    fire(timer, waiting, &state, now)
+  }
+
+  /// Tells what fires or changes, one delivery a channel, and forgets what resolves.
+  static func tell(
+    _ events: [Event],
+    on channels: [ChannelName],
+    _ state: inout PolicyState,
+    _ now: Instant
+  ) -> PolicyOutcome {
+    var outcome = PolicyOutcome()
+    for event in events {
+      switch event {
+      case .fired(let alert), .changed(let alert):
+        var record = state[alert: alert.key] ?? AlertRecord(alert: alert, firedAt: now)
+        let earlier = record.told.map(\.delivery)
+        record.alert = alert
+        record.isActive = true
+        for channel in channels {
+          let delivery = state.delivery(of: alert, on: channel, at: now, follows: earlier)
+          record.told.append(.init(channel: channel, delivery: delivery.id))
+          outcome.deliveries.append(delivery)
+        }
+        outcome.decisions.append(decision(about: alert, .notify(channels)))
+        state.set(record)
+      case .resolved(let key):
+        guard var record = state[alert: key] else { continue }
+        record.isActive = false
+        record.resolvedAt = now
+        state.set(record)
+        outcome.decisions.append(decision(about: record.alert, .suppress))
+      }
+    }
+    return outcome
+  }
+
+  /// Holds what fires in a list with a timer, and tells nothing.
+  static func hold(in list: ListKey, for wait: Duration) -> ScriptedPolicy {
+    ScriptedPolicy { events, state, now in
+      var outcome = PolicyOutcome()
+      for case .fired(let alert) in events {
+        var record = state[alert: alert.key] ?? AlertRecord(alert: alert, firedAt: now)
+        record.waits.append(list)
+        state.set(record)
+        outcome.joined.append(.init(list: list, alert: alert.key))
+        outcome.decisions.append(decision(about: alert, .hold(until: now + wait)))
+      }
+      outcome.timers[.list(list)] = now + wait
+      return outcome
+    }
+  }
+
+  static func followUp(
+    _ timer: TimerKey,
+    _ waiting: [AlertKey],
+    _ state: inout PolicyState,
+    _ now: Instant
+  ) -> PolicyOutcome {
+    var outcome = PolicyOutcome()
+    guard case .list(let list) = timer, let first = waiting.first.flatMap({ state[alert: $0]?.alert }) else {
+      return outcome
+    }
+    var delivery = state.delivery(of: first, on: "pager", at: now)
+    delivery.content = .followup(waiting.compactMap { state[alert: $0]?.alert }, ended: 0)
+    outcome.deliveries.append(delivery)
+    for key in waiting {
+      guard var record = state[alert: key] else { continue }
+      record.waits.removeAll { $0 == list }
+      record.told.append(.init(channel: "pager", delivery: delivery.id))
+      state.set(record)
+      outcome.decisions.append(decision(about: record.alert, .notify(["pager"])))
+    }
+    outcome.emptied.append(list)
+    return outcome
+  }
+
+  static func decision(about alert: Alert, _ outcome: Decision.Outcome) -> Decision {
+    Decision(
+      alert: alert.key,
+      severity: alert.severity,
+      outcome: outcome,
+      reason: "as scripted",
+      rule: Rule(path: "routes[0]", line: 7)
+    )
+  }
+}
+
+extension PolicyState {
+  /// A delivery of one alert under a new identity.
+  mutating func delivery(
+    of alert: Alert,
+    on channel: ChannelName,
+    at now: Instant,
+    follows: [DeliveryID] = []
+  ) -> NewDelivery {
+    NewDelivery(
+      id: ids.next(at: now),
+      channel: channel,
+      content: .alert(alert),
+      reason: "first seen",
+      route: "routes[0]",
+      severity: alert.severity,
+      follows: follows
+    )
+  }
+}

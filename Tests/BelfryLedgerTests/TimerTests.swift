@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import Testing
+
+@Suite("Firing timers")
+struct TimerTests {
+  let list = ListKey.cooldown(WindowKey("category=disk"))
+
+  @Test("what is due fires once, and is told what waits in the order in which it joined", arguments: Store.allCases)
+  func firesDue(store: Store) async throws {
+    let bench = try await Bench(store)
+    let policy = ScriptedPolicy.hold(in: list, for: .seconds(30))
+    try await bench.ingest([.sample("z"), .sample("m")], policy: policy)
+    try await bench.ingest([.sample("a"), .sample("z")], policy: policy)
+    #expect(try await bench.ledger.waiting(in: list).map(\.alert.id) == ["z", "m", "a"])
+    bench.advance(by: .seconds(29))
+    #expect(try await bench.ledger.fire(only: nil, policy: policy, lease: .minute).leased.isEmpty)
+    bench.advance(by: .seconds(1))
+    let fired = try await bench.ledger.fire(only: nil, policy: policy, lease: .minute)
+    #expect(fired.leased.map(\.alerts) == [["z", "m", "a"]])
+    #expect(fired.decisions.map(\.decision.alert.id) == ["z", "m", "a"])
+    #expect(try await bench.ledger.waiting(in: list).isEmpty)
+    #expect(try await bench.ledger.record(of: .sample("m"))?.waits == [])
+    #expect(try await bench.ledger.decisions(about: .sample("m"), limit: 9).count == 2)
+    #expect(try await bench.ledger.fire(only: nil, policy: policy, lease: .minute).decisions.isEmpty)
+    #expect(try await bench.nextDue() == bench.now + .seconds(60))
+  }
+
+  @Test("two who fire at once fire each timer once", arguments: Store.allCases)
+  func firesOnce(store: Store) async throws {
+    let bench = try await Bench(store)
+    for name in ["a", "b", "c", "d"] {
+      try await bench.ingest([.sample(name)], policy: .hold(in: .digest(name), for: .seconds(1)))
+    }
+    bench.advance(by: .seconds(1))
+    let keys: [TimerKey] = ["a", "b", "c", "d"].map { .list(.digest($0)) }
+    let told = try await withThrowingTaskGroup(of: [String].self) { group in
+      for index in 0..<16 {
+        group.addTask {
+          let only = index % 2 == 0 ? nil : keys
+          return try await bench.ledger.fire(only: only, policy: ScriptedPolicy(), lease: .minute).leased.flatMap(
+            \.alerts
+          )
+        }
+      }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
+    #expect(told.sorted() == ["a", "b", "c", "d"])
+  }
+
+  @Test("a timer that is named fires early, and no other does", arguments: Store.allCases)
+  func firesEarly(store: Store) async throws {
+    let bench = try await Bench(store)
+    try await bench.ingest([.sample("a")], policy: .hold(in: .digest("a"), for: .seconds(50)))
+    try await bench.ingest([.sample("b")], policy: .hold(in: .digest("b"), for: .seconds(0)))
+    let only: [TimerKey] = [.list(.digest("a")), .list(.digest("unknown")), .expiry(.sample("a"))]
+    let fired = try await bench.ledger.fire(only: only, policy: ScriptedPolicy(), lease: .minute)
+    #expect(fired.leased.map(\.alerts) == [["a"]])
+    #expect(try await bench.ledger.waiting(in: .digest("b")).map(\.alert.id) == ["b"])
+    #expect(try await bench.ledger.summary().nextTimers.map(\.key) == [.list(.digest("b"))])
+  }
+
+  @Test("an expiry is asked about with its alert's record", arguments: Store.allCases)
+  func firesExpiries(store: Store) async throws {
+    let bench = try await Bench(store)
+    let key = AlertKey(source: "app", id: "/odd/\u{301}id")
+    var alert = Alert.sample("x")
+    alert.id = key.id
+    try await bench.ingest(
+      [alert],
+      policy: ScriptedPolicy { events, state, now in
+        var outcome = ScriptedPolicy.tell(events, on: [], &state, now)
+        outcome.timers[.expiry(key)] = now
+        return outcome
+      }
+    )
+    let policy = ScriptedPolicy(fire: { timer, waiting, state, now in
+      #expect(timer == .expiry(key))
+      #expect(waiting.isEmpty)
+      return ScriptedPolicy.tell([.resolved(key)], on: [], &state, now)
+    })
+    #expect(try await bench.ledger.fire(only: nil, policy: policy, lease: nil).decisions.count == 1)
+    #expect(try await bench.ledger.record(of: key)?.isActive == false)
+  }
+
+  @Test("a timer that its own firing sets again stays set", arguments: Store.allCases)
+  func setsAgain(store: Store) async throws {
+    let bench = try await Bench(store)
+    let timer = TimerKey.list(list)
+    try await bench.ingest([.sample("a")], policy: .hold(in: list, for: .zero))
+    let policy = ScriptedPolicy(fire: { timer, waiting, state, now in
+      var outcome = ScriptedPolicy.followUp(timer, waiting, &state, now)
+      outcome.timers[timer] = now + .seconds(86_400)
+      return outcome
+    })
+    _ = try await bench.ledger.fire(only: nil, policy: policy, lease: nil)
+    #expect(try await bench.ledger.summary().nextTimers == [.init(key: timer, due: bench.now + .seconds(86_400))])
+    let removing = ScriptedPolicy { _, _, _ in
+      var outcome = PolicyOutcome()
+      outcome.timers.updateValue(nil, forKey: timer)
+      return outcome
+    }
+    try await bench.ingest([.sample("a")], policy: removing)
+    #expect(try await bench.ledger.summary().nextTimers.isEmpty)
+  }
+
+  @Test("a mistake in one of many timers leaves all of them as they were", arguments: Store.allCases)
+  func firesAllOrNothing(store: Store) async throws {
+    let bench = try await Bench(store)
+    let used = try #require(try await bench.ingest([.sample("told")], lease: .minute).leased.first?.delivery.id)
+    for name in ["a", "b"] {
+      try await bench.ingest([.sample(name)], policy: .hold(in: .digest(name), for: .seconds(1)))
+    }
+    let before = try await bench.ledger.summary()
+    let record = try await bench.ledger.record(of: .sample("a"))
+    bench.advance(by: .seconds(1))
+    let policy = ScriptedPolicy(fire: { timer, waiting, state, now in
+      var outcome = ScriptedPolicy.followUp(timer, waiting, &state, now)
+      state.set(CooldownWindow(until: now, severity: .info), for: WindowKey("w"))
+      if timer == .list(.digest("b")) { outcome.deliveries[0].id = used }
+      return outcome
+    })
+    await #expect(throws: LedgerError.self) { try await bench.ledger.fire(only: nil, policy: policy, lease: .minute) }
+    #expect(try await bench.ledger.summary() == before)
+    #expect(try await bench.ledger.record(of: .sample("a")) == record)
+    #expect(try await bench.ledger.waiting(in: .digest("a")).map(\.alert.id) == ["a"])
+    #expect(try await bench.ledger.decisions(about: .sample("a"), limit: 9).count == 1)
+    let fired = try await bench.ledger.fire(only: nil, policy: ScriptedPolicy(), lease: .minute)
+    #expect(fired.leased.map(\.alerts) == [["a"], ["b"]])
+  }
+
+  @Test("who leaves a list, or joins it again, is where its record says", arguments: Store.allCases)
+  func followsMemberships(store: Store) async throws {
+    let bench = try await Bench(store)
+    let list = list
+    let other = ListKey.digest("daily")
+    try await bench.ingest(["a", "b", "c", "d"].map { .sample($0) }, policy: .hold(in: list, for: .seconds(9)))
+    let policy = ScriptedPolicy { _, state, _ in
+      var outcome = PolicyOutcome()
+      for (id, waits) in [("a", [other]), ("b", [list]), ("e", [])] {
+        var record = state[alert: .sample(id)] ?? AlertRecord(alert: .sample(id), firedAt: Bench.start)
+        record.waits = waits
+        state.set(record)
+      }
+      // `a` moves; `b` leaves and joins again, at the end; `e` joined and left within the batch.
+      outcome.left = ["a", "b", "e"].map { .init(list: list, alert: .sample($0)) }
+      outcome.joined = ["b", "e"].map { .init(list: list, alert: .sample($0)) }
+      outcome.joined.append(.init(list: other, alert: .sample("a")))
+      return outcome
+    }
+    try await bench.ingest(["a", "b", "e"].map { .sample($0) }, policy: policy)
+    #expect(try await bench.ledger.waiting(in: list).map(\.alert.id) == ["c", "d", "b"])
+    #expect(try await bench.ledger.waiting(in: other).map(\.alert.id) == ["a"])
+    for id in ["a", "b", "c", "d", "e"] {
+      let waits = try await bench.ledger.record(of: .sample(id))?.waits ?? []
+      for list in [list, other] {
+        let isListed = try await bench.ledger.waiting(in: list).contains { $0.alert.id == id }
+        #expect(isListed == waits.contains(list), "\(id) in \(list)")
+      }
+    }
+    #expect(try await bench.ledger.summary().waiting == [list.description: 3, other.description: 1])
+  }
+
+  @Test("adopting a policy makes its timers, and keeps the moment of one that is earlier", arguments: Store.allCases)
+  func adopts(store: Store) async throws {
+    let bench = try await Bench(store)
+    let daily = TimerKey.list(.digest("daily"))
+    let weekly = TimerKey.list(.digest("weekly"))
+    let start = bench.now
+    try await bench.ledger.adopt(
+      policy: ScriptedPolicy(standing: [daily: start + .seconds(10), weekly: start + .seconds(99)])
+    )
+    try await bench.ledger.adopt(
+      policy: ScriptedPolicy(standing: [daily: start + .seconds(20), weekly: start + .seconds(50)])
+    )
+    #expect(
+      try await bench.ledger.summary().nextTimers == [
+        .init(key: daily, due: start + .seconds(10)), .init(key: weekly, due: start + .seconds(50)),
+      ]
+    )
+  }
+
+  @Test("what waits in a digest that is gone is due now; cooldowns go on", arguments: Store.allCases)
+  func adoptsOrphans(store: Store) async throws {
+    let bench = try await Bench(store)
+    let daily = TimerKey.list(.digest("daily"))
+    let standing = [daily: bench.now + .seconds(500), .list(.digest("empty")): bench.now + .seconds(600)]
+    try await bench.ledger.adopt(policy: ScriptedPolicy(standing: standing))
+    try await bench.ingest([.sample("a")], policy: .hold(in: .digest("daily"), for: .seconds(700)))
+    try await bench.ingest([.sample("b")], policy: .hold(in: list, for: .seconds(800)))
+    bench.advance(by: .seconds(5))
+    try await bench.ledger.adopt(policy: ScriptedPolicy())
+    #expect(
+      try await bench.ledger.summary().nextTimers == [
+        .init(key: daily, due: bench.now), .init(key: .list(list), due: bench.now + .seconds(795)),
+      ]
+    )
+    let fired = try await bench.ledger.fire(only: nil, policy: ScriptedPolicy(), lease: .minute)
+    #expect(fired.leased.map(\.alerts) == [["a"]])
+  }
+}
