@@ -21,12 +21,15 @@ public final class VirtualTime: TimeSource {
 
   private let state: Mutex<State>
 
+  /// Creates a clock that stands at `start`.
   public init(startingAt start: Instant = Instant(seconds: 1_800_000_000)) {
     state = Mutex(State(now: start))
   }
 
+  /// Where the clock stands.
   public func now() -> Instant { state.withLock { $0.now } }
 
+  /// Waits until the clock has been moved on by `duration`.
   public func sleep(for duration: Duration) async throws {
     let id = state.withLock { state in
       state.nextID += 1

@@ -14,14 +14,17 @@ public protocol TimeSource: Sendable {
 
 /// The clocks of the machine.
 public struct SystemTime: TimeSource {
+  /// Creates the clocks, which have no state.
   public init() {}
 
+  /// The wall clock, to the microsecond.
   public func now() -> Instant {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
   }
 
+  /// Waits on the monotonic clock.
   public func sleep(for duration: Duration) async throws {
     try await Task.sleep(for: duration, clock: .continuous)
   }
