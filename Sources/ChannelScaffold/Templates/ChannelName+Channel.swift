@@ -32,7 +32,8 @@ extension ChannelName {
         if !settings.token.isEmpty {
           fields.append(HTTPField("Authorization", prefix: "Bearer ", secret: settings.token))
         }
-        return .http(HTTPExchange(url: settings.url.text, fields: fields, body: \#(message)(notice).json))
+        let body = \#(message)(notice).json
+        return .http(HTTPExchange(url: settings.url.text, fields: fields, body: body))
       }
 
       /// The status tells all; a service that says more in its body, as Slack does with `"ok": false`, is read here.
