@@ -25,6 +25,7 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
 
   /// Of two labels with one name, the later one holds.
   public init(_ labels: some Sequence<Label>) {
+    pairs.reserveCapacity(labels.underestimatedCount)
     for label in labels { self[label.name] = label.value }
   }
 

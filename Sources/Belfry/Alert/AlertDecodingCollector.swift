@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Collects the alerts of one text while the reader goes through it.
+struct AlertCollector {
+  let context: AlertContext
+  private(set) var alerts: [Alert] = []
+  var findings: AlertFindings
+  private(set) var isComplete = true
+  /// Where in `alerts` each id is.
+  private var indices: [String: Int] = [:]
+  /// What the list is called in findings, and which element of it is being read.
+  private var list = ""
+  private var index = 0
+  /// The labels of the alert being read; kept for its memory.
+  var labels: [Labels.Label] = []
+
+  init(_ context: AlertContext) {
+    self.context = context
+    findings = AlertFindings(limit: context.limits.findings)
+  }
+
+  mutating func readDocument(_ reader: inout JSONReader) throws(JSONProblem) {
+    let start = reader.offset
+    switch try reader.peek() {
+    case .array where !context.isPrometheus:
+      try readList(&reader, named: "")
+    case .object:
+      if try !readWrapper(&reader, named: "") { lackList(at: start) }
+    default:
+      lackList(at: start)
+      try reader.skip()
+    }
+  }
+
+  /// Adds a warning about the alert being read, or one of its fields.
+  mutating func warn(
+    at offset: Int,
+    _ step: @autoclosure () -> String,
+    _ message: @autoclosure () -> String,
+    remedy: @autoclosure () -> String
+  ) {
+    add(.warning, at: offset, step(), message(), remedy: remedy())
+  }
+
+  private mutating func add(
+    _ level: Finding.Level,
+    at offset: Int,
+    _ step: @autoclosure () -> String,
+    _ message: @autoclosure () -> String,
+    remedy: @autoclosure () -> String
+  ) {
+    let (list, index) = (list, index)
+    findings.add(
+      level,
+      at: offset,
+      path: { step in step.isEmpty ? "\(list)[\(index)]" : "\(list)[\(index)].\(step)" }(step()),
+      message(),
+      remedy: remedy()
+    )
+  }
+
+  /// Reads the object around the list.
+  ///
+  /// - Returns: whether it holds the list, or says itself why not.
+  private mutating func readWrapper(_ reader: inout JSONReader, named path: String) throws(JSONProblem) -> Bool {
+    guard try reader.enter() else { return false }
+    let prefix = path.isEmpty ? "" : path + "."
+    var isFound = false
+    while let name = try reader.nextName() {
+      switch name {
+      case "alerts" where !context.isPrometheus || !path.isEmpty:
+        if isFound {
+          isComplete = false
+          findings.add(
+            .error,
+            at: name.offset,
+            path: prefix + "alerts",
+            "the name stands twice; the first one holds.",
+            remedy: "Remove one."
+          )
+          try reader.skip()
+        } else {
+          isFound = true
+          try readList(&reader, named: prefix + "alerts")
+        }
+      case "data" where context.isPrometheus && path.isEmpty:
+        if try reader.peek() == .object {
+          isFound = try readWrapper(&reader, named: "data") || isFound
+        } else {
+          try reader.skip()
+        }
+      case "error" where context.isPrometheus && path.isEmpty:
+        let start = reader.offset
+        let text = try reader.peek() == .string ? try reader.string() : nil
+        if text == nil { try reader.skip() }
+        isComplete = false
+        isFound = true
+        findings.add(
+          .error,
+          at: start,
+          path: "error",
+          "Prometheus answers with an error: \(JSONProblem.shown(text ?? "")).",
+          remedy: "Ask it by hand what is wrong."
+        )
+      default:
+        try reader.skip()
+      }
+    }
+    return isFound
+  }
+
+  private mutating func readList(_ reader: inout JSONReader, named path: String) throws(JSONProblem) {
+    guard try reader.peek() == .array else {
+      lackList(at: reader.offset)
+      return try reader.skip()
+    }
+    list = path
+    index = 0
+    _ = try reader.enter()
+    while try reader.nextElement() {
+      if try reader.peek() == .object {
+        try readAlert(&reader)
+      } else {
+        isComplete = false
+        add(
+          .error,
+          at: reader.offset,
+          "",
+          "expected an alert, an object, found something else.",
+          remedy: "Write {\"id\": …, \"severity\": …, \"title\": …}."
+        )
+        try reader.skip()
+      }
+      index += 1
+    }
+  }
+
+  private mutating func readAlert(_ reader: inout JSONReader) throws(JSONProblem) {
+    var draft = AlertDraft(offset: reader.offset)
+    labels.removeAll(keepingCapacity: true)
+    _ = try reader.enter()
+    while let name = try reader.nextName() {
+      if let member = AlertMember(name) {
+        if draft.seen.insert(member).inserted {
+          try read(member, into: &draft, &reader)
+          continue
+        }
+        let step = name.text
+        warn(at: name.offset, step, "the name stands twice; the first one holds.", remedy: "Remove one.")
+      }
+      try reader.skip()
+    }
+    if let alert = alert(of: draft) { keep(alert, at: draft.offset) }
+  }
+
+  /// Keeps the worse of two alerts with one id.
+  private mutating func keep(_ alert: Alert, at offset: Int) {
+    guard let known = indices.updateValue(alerts.count, forKey: alert.id) else {
+      alerts.append(alert)
+      return
+    }
+    indices[alert.id] = known
+    warn(
+      at: offset,
+      "",
+      "the id \"\(JSONProblem.shown(alert.id))\" stands twice; the alert with the worse severity holds.",
+      remedy: "Give each alert an id of its own."
+    )
+    if alert.severity.isWorse(than: alerts[known].severity) { alerts[known] = alert }
+  }
+
+  private mutating func lackList(at offset: Int) {
+    isComplete = false
+    let isPrometheus = context.isPrometheus
+    findings.add(
+      .error,
+      at: offset,
+      path: "",
+      "no list of alerts is here.",
+      remedy: isPrometheus
+        ? "Give the address of a Prometheus; its /api/v1/alerts is asked."
+        : "Write a list of alerts, or {\"alerts\": [ … ]}."
+    )
+  }
+}

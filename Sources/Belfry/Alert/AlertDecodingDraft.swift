@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A member of an alert that is read, in any of the shapes; all others are skipped.
+enum AlertMember: Int {
+  case id, severity, category, title, detail, panel, route, link, firstSeen, labels
+  case annotations, startsAt, endsAt, generatorURL, fingerprint, state, activeAt
+
+  @inline(__always)
+  init?(_ name: JSONName) {
+    switch name {
+    case "id": self = .id
+    case "severity": self = .severity
+    case "category": self = .category
+    case "title": self = .title
+    case "detail": self = .detail
+    case "source_panel": self = .panel
+    case "source_panel_route": self = .route
+    case "link": self = .link
+    case "first_seen_at": self = .firstSeen
+    case "labels": self = .labels
+    case "annotations": self = .annotations
+    case "startsAt": self = .startsAt
+    case "endsAt": self = .endsAt
+    case "generatorURL": self = .generatorURL
+    case "fingerprint": self = .fingerprint
+    case "state": self = .state
+    case "activeAt": self = .activeAt
+    default: return nil
+    }
+  }
+}
+
+/// The members an alert had, before it is known what shape they make.
+struct AlertDraft {
+  /// Where the alert stands.
+  var offset: Int
+  var seen = Seen()
+  var id: String?
+  var severity: String?
+  var category: String?
+  var title: String?
+  var detail: String?
+  var panel: String?
+  var route: String?
+  var link: String?
+  var firstSeen: String?
+  var annotations = Annotations()
+  var startsAt: String?
+  var endsAt: String?
+  var generatorURL: String?
+  var fingerprint: String?
+  var state: String?
+
+  init(offset: Int) { self.offset = offset }
+
+  /// The annotations that mean something here.
+  struct Annotations {
+    var summary: String?
+    var description: String?
+    var link: String?
+    var runbook: String?
+  }
+
+  /// The members that were there, one bit each.
+  struct Seen {
+    private var bits: UInt32 = 0
+    mutating func insert(_ member: AlertMember) -> (inserted: Bool, Void) {
+      let bit: UInt32 = 1 << UInt32(member.rawValue)
+      defer { bits |= bit }
+      return (bits & bit == 0, ())
+    }
+  }
+}
+
+extension AlertCollector {
+  mutating func read(
+    _ member: AlertMember,
+    into draft: inout AlertDraft,
+    _ reader: inout JSONReader
+  ) throws(JSONProblem) {
+    switch member {
+    case .id: draft.id = try text(.id, &reader)
+    case .severity: draft.severity = try text(.severity, &reader)
+    case .category: draft.category = try text(.category, &reader)
+    case .title: draft.title = try text(.title, &reader)
+    case .detail: draft.detail = try text(.detail, &reader)
+    case .panel: draft.panel = try text(.panel, &reader)
+    case .route: draft.route = try text(.route, &reader)
+    case .link: draft.link = try text(.link, &reader)
+    case .firstSeen: draft.firstSeen = try text(.firstSeen, &reader)
+    case .labels: try readLabels(&reader)
+    case .annotations: try readAnnotations(into: &draft.annotations, &reader)
+    case .startsAt, .activeAt: draft.startsAt = try text(.startsAt, &reader)
+    case .endsAt: draft.endsAt = try text(.endsAt, &reader)
+    case .generatorURL: draft.generatorURL = try text(.generatorURL, &reader)
+    case .fingerprint: draft.fingerprint = try text(.fingerprint, &reader)
+    case .state: draft.state = try text(.state, &reader)
+    }
+  }
+
+  private mutating func readLabels(_ reader: inout JSONReader) throws(JSONProblem) {
+    guard try enterObject(&reader, "labels") else { return }
+    let start = reader.offset
+    let limit = context.limits.labels
+    var left = 0
+    while let name = try reader.nextName() {
+      guard labels.count < limit else {
+        left += 1
+        try reader.skip()
+        continue
+      }
+      let key = name.text
+      let label = labelName(key, isPlain: name.isPlain, at: name.offset)
+      if let value = try text(.label(key), &reader) { labels.append(Labels.Label(name: label, value: value)) }
+    }
+    if left > 0 {
+      warn(
+        at: start,
+        "labels",
+        "an alert may have \(limit) labels; \(left) more are left out.",
+        remedy: "Give it fewer."
+      )
+    }
+  }
+
+  private mutating func readAnnotations(
+    into annotations: inout AlertDraft.Annotations,
+    _ reader: inout JSONReader
+  ) throws(JSONProblem) {
+    guard try enterObject(&reader, "annotations") else { return }
+    while let name = try reader.nextName() {
+      switch name {
+      case "summary": annotations.summary = try text(.summary, &reader) ?? annotations.summary
+      case "description": annotations.description = try text(.description, &reader) ?? annotations.description
+      case "link": annotations.link = try text(.annotationLink, &reader) ?? annotations.link
+      case "runbook_url": annotations.runbook = try text(.runbook, &reader) ?? annotations.runbook
+      default: try reader.skip()
+      }
+    }
+  }
+
+  /// Goes into the object that a member should be; what is none is passed, and told unless it is null.
+  private mutating func enterObject(_ reader: inout JSONReader, _ step: String) throws(JSONProblem) -> Bool {
+    let kind = try reader.peek()
+    if kind == .object { return try reader.enter() }
+    if kind != .null {
+      warn(
+        at: reader.offset,
+        step,
+        "expected an object; what stands here is left out.",
+        remedy: "Write {\"name\": \"value\"}."
+      )
+    }
+    try reader.skip()
+    return false
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Alert {
+  /// A hash of all it says, its source and id left out: equal for equal content, over restarts and machines.
+  ///
+  /// It is stored, and tells *changed* from *the same*: another way of calculating would make every alert look changed once.
+  package var contentHash: UInt64 {
+    var hash = ContentHash()
+    hash.add(severity.name)
+    hash.add(category)
+    hash.add(title)
+    hash.add(detail)
+    hash.add(panel)
+    hash.add(link)
+    hash.add(firstSeen)
+    for label in labels {
+      hash.add(label.name)
+      hash.add(label.value)
+    }
+    return hash.value
+  }
+}
+
+/// A 64-bit hash of texts, eight bytes a step: each step multiplies to 128 bits and folds them, as wyhash does.
+///
+/// Not for what an adversary may gain by a collision; FNV-1a, a byte a step, would cost more than reading the alert.
+private struct ContentHash {
+  private var state: UInt64 = 0xa076_1d64_78bd_642f
+
+  /// Adds a text with its length, so that no two lists of texts run together.
+  mutating func add(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      add(UInt64(bytes.count))
+      let raw = UnsafeRawBufferPointer(bytes)
+      var position = 0
+      while position + 8 <= raw.count {
+        add(UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt64.self)))
+        position += 8
+      }
+      guard position < raw.count else { return }
+      add(raw[position...].reversed().reduce(0) { $0 << 8 | UInt64($1) })
+    }
+  }
+
+  var value: UInt64 { ContentHash.fold(state ^ 0x8ebc_6af0_9c88_c6e3, 0xe703_7ed1_a0b4_28db) }
+
+  private mutating func add(_ word: UInt64) { state = ContentHash.fold(state ^ word, 0xe703_7ed1_a0b4_28db) }
+
+  private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let product = left.multipliedFullWidth(by: right)
+    return product.high ^ product.low
+  }
+}

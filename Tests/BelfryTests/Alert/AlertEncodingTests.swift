@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("Alerts as JSON")
+struct AlertEncodingTests {
+  static let full = Alert(
+    source: "app",
+    id: "disk-1",
+    severity: .critical,
+    category: "disk_full",
+    title: "Disk \"full\" / 😀",
+    detail: "Two\nlines\t.",
+    labels: ["b": "2", "a": "", "": "empty"],
+    panel: "Disks",
+    link: "/disks",
+    firstSeen: "2026-11-23T17:00:00Z"
+  )
+
+  @Test("an alert is written in our own shape, without its empty fields")
+  func written() {
+    #expect(
+      encoded(AlertEncodingTests.full)
+        == #"{"source":"app","id":"disk-1","severity":"critical","category":"disk_full","title":"Disk \"full\" / 😀","#
+        + #""detail":"Two\nlines\t.","source_panel":"Disks","source_panel_route":"/disks","first_seen_at":"2026-11-23T17:00:00Z","#
+        + #""labels":{"":"empty","a":"","b":"2"}}"#
+    )
+    #expect(
+      encoded(Alert(id: "a", severity: .info, title: "t"))
+        == #"{"id":"a","severity":"info","category":"","title":"t","detail":""}"#
+    )
+  }
+
+  @Test("what is written reads back as the same alert, whatever is in it")
+  func stored() {
+    var generator = SeededGenerator(seed: 7)
+    for _ in 0..<500 {
+      let alert = Alert.any(&generator)
+      #expect(Alert(stored: Array(encoded(alert).utf8)) == alert)
+    }
+    #expect(Alert(stored: Array(encoded(AlertEncodingTests.full).utf8)) == AlertEncodingTests.full)
+  }
+
+  @Test("what is written reads back as a source's alert too")
+  func readAsSource() {
+    let snapshot = read("[\(encoded(AlertEncodingTests.full))]")
+    #expect(snapshot.alerts == [AlertEncodingTests.full] && snapshot.findings.isEmpty)
+  }
+
+  @Test(
+    "anything that was not written by us is refused",
+    arguments: [
+      "", "[]", "null", "{}", #"{"id":"a"}"#, #"{"id":"a","severity":"info","category":"","title":"t","detail":"",}"#,
+      #"{"id":1,"severity":"info","category":"","title":"t","detail":""}"#,
+      #"{"id":"a","severity":"info","category":"","title":"t","detail":"","x":"y"}"#,
+      #"{"id":"a","severity":"info","category":"","title":"t","detail":"","labels":[]}"#,
+      #"{"id":"a","severity":"info","category":"","title":"t","detail":"","labels":{"a":1}}"#,
+      #"{"id":"a","severity":"info","category":"","title":"t","detail":""} {}"#,
+    ]
+  )
+  func refused(text: String) {
+    #expect(Alert(stored: Array(text.utf8)) == nil)
+  }
+
+  @Test("the content hash is the one that earlier releases stored")
+  func stable() {
+    #expect(AlertEncodingTests.full.contentHash == 7_629_114_523_342_168_361)
+    #expect(Alert(id: "a", severity: .info, title: "t").contentHash == 2_710_526_861_974_573_051)
+  }
+
+  @Test("the content hash goes by all but source and id")
+  func content() {
+    let alert = AlertEncodingTests.full
+    var other = alert
+    other.id = "x"
+    other.source = "y"
+    #expect(other.contentHash == alert.contentHash)
+    let changes: [(inout Alert) -> Void] = [
+      { $0.severity = .info }, { $0.category += "x" }, { $0.title += "x" }, { $0.detail += "x" }, { $0.panel += "x" },
+      { $0.link += "x" }, { $0.firstSeen += "x" }, { $0.labels["a"] = "1" }, { $0.labels["a"] = nil },
+      { ($0.panel, $0.link) = ($0.link, $0.panel) },
+      { ($0.title, $0.detail) = ("", $0.title + $0.detail) },
+      { ($0.title, $0.detail) = ($0.title + "\0", $0.detail) },
+    ]
+    let hashes = changes.map { change in
+      var changed = alert
+      change(&changed)
+      return changed.contentHash
+    }
+    #expect(Set(hashes + [alert.contentHash]).count == changes.count + 1)
+  }
+
+  @Test("a hundred thousand small differences make as many hashes")
+  func spread() {
+    var alert = AlertEncodingTests.full
+    var hashes: Set<UInt64> = []
+    for number in 0..<100_000 {
+      alert.detail = "\(number) of disk"
+      hashes.insert(alert.contentHash)
+    }
+    #expect(hashes.count == 100_000)
+  }
+
+  private func encoded(_ alert: Alert) -> String {
+    var writer = JSONWriter()
+    AlertEncoding.encode(alert, into: &writer)
+    return writer.text
+  }
+}
+
+extension Alert {
+  /// An alert with anything in it.
+  static func any(_ generator: inout SeededGenerator) -> Alert {
+    var labels: Labels = [:]
+    for _ in 0..<Int.random(in: 0...5, using: &generator) { labels[.any(&generator)] = .any(&generator) }
+    return Alert(
+      source: SourceName(.any(&generator)),
+      id: .any(&generator),
+      severity: Severity(.any(&generator)),
+      category: .any(&generator),
+      title: .any(&generator),
+      detail: .any(&generator),
+      labels: labels,
+      panel: .any(&generator),
+      link: .any(&generator),
+      firstSeen: .any(&generator)
+    )
+  }
+}

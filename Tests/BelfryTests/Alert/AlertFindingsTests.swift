@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("What is wrong with alerts")
+struct AlertFindingsTests {
+  static let good = #"{"id":"good","severity":"info","title":"Good"}"#
+
+  @Test(
+    "each flaw of an alert is a finding, and the alert is kept as far as it goes",
+    arguments: [
+      Flaw(#"{"severity":"info","title":"T"}"#, "[0].id") { $0.id.utf8.count == 16 },
+      Flaw(#"{"id":"","severity":"info","title":"T"}"#, "[0].id") { $0.id.utf8.count == 16 },
+      Flaw(#"{"id":"a","severity":"info","category":"c"}"#, "[0].title") { $0.title == "c" },
+      Flaw(#"{"id":"a","severity":"info"}"#, "[0].title") { $0.title == "a" },
+      Flaw(#"{"id":"a","severity":"info","title":"  "}"#, "[0].title") { $0.title == "a" },
+      Flaw(#"{"id":"a","title":"T"}"#, "[0].severity") { $0.severity == .warning },
+      Flaw(#"{"id":"a","severity":null,"title":"T"}"#, "[0].severity") { $0.severity == .warning },
+      Flaw(#"{"fingerprint":"a","labels":{"alertname":"T"}}"#, "[0].labels.severity") { $0.severity == .warning },
+      Flaw(#"{"id":"a","severity":"info","title":5}"#, "[0].title") { $0.title == "5" },
+      Flaw(#"{"id":"a","severity":"info","title":"T","detail":{"x":[1]}}"#, "[0].detail") { $0.detail == "" },
+      Flaw(#"{"id":"a","severity":"info","title":"T","labels":[1]}"#, "[0].labels") { $0.labels.isEmpty },
+      Flaw(#"{"id":"a","severity":"info","title":"T","labels":{"x":{}, "y":"1"}}"#, "[0].labels.x") {
+        $0.labels == ["y": "1"]
+      },
+      Flaw(#"{"id":"a","severity":"info","title":"T","title":"U"}"#, "[0].title") { $0.title == "T" },
+      Flaw(#"{"id":"a","severity":"info","title":"T","labels":{"x":"1","x":"2"}}"#, "[0].labels") {
+        $0.labels == ["x": "1"]
+      },
+      Flaw(#"{"id":"a","severity":"info","title":"T\u0000\u001b[2J\u202e"}"#, "[0].title") {
+        $0.title == "T\u{FFFD}\u{FFFD}[2J\u{FFFD}"
+      },
+      Flaw(#"{"id":"a","severity":"info","title":"T","detail":"a\u0085b\u007f\r\nc\td"}"#, "[0].detail") {
+        $0.detail == "a\u{FFFD}b\u{FFFD}\nc\td"
+      },
+      Flaw(#"{"id":"a","severity":"info","title":"T","labels":{"x\u0001":"1"}}"#, "[0].labels") {
+        $0.labels == ["x\u{FFFD}": "1"]
+      },
+    ]
+  )
+  func flaw(_ flaw: Flaw) throws {
+    let snapshot = read("[\(flaw.text),\(AlertFindingsTests.good)]")
+    #expect(snapshot.findings.map(\.path) == [flaw.path])
+    #expect(snapshot.findings.allSatisfy { $0.level == .warning && $0.line == 1 && $0.column > 1 })
+    #expect(snapshot.isComplete)
+    try #require(snapshot.alerts.count == 2)
+    #expect(flaw.holds(snapshot.alerts[0]))
+    #expect(snapshot.alerts[1].id == "good")
+  }
+
+  @Test(
+    "what is common and harmless is no finding",
+    arguments: [
+      Flaw(#"{"id":7,"severity":"info","title":"T"}"#, "") { $0.id == "7" },
+      Flaw(#"{"id":true,"severity":"info","title":"T"}"#, "") { $0.id == "true" },
+      Flaw(#"{"id":"a","severity":"info","title":"T","labels":{"n":1.5,"b":false}}"#, "") {
+        $0.labels == ["n": "1.5", "b": "false"]
+      },
+      Flaw(#"{"id":"a","severity":"info","title":"T","detail":null,"labels":null,"link":null}"#, "") {
+        $0.detail == ""
+      },
+      Flaw(#"{"id":"a","severity":"info","title":"T\r\n\tU\u2028V"}"#, "") { $0.title == "T   U V" },
+      Flaw(#"{"id":"a","severity":"info","title":"Été 😀 “q” €"}"#, "") { $0.title == "Été 😀 “q” €" },
+    ]
+  )
+  func harmless(_ flaw: Flaw) throws {
+    let snapshot = read("[\(flaw.text)]")
+    #expect(snapshot.findings.isEmpty && snapshot.isComplete)
+    #expect(flaw.holds(try #require(snapshot.alerts.first)))
+  }
+
+  @Test(
+    "text that may hide alerts is never taken for all of them",
+    arguments: [
+      ("[%, {\"id\": \"b\", \"sev", 1), ("[%, 5]", 1), ("[%, null, %2]", 2), ("[%, @@@, %2]", 2), ("[%} , %2]", 1),
+      ("[%] [%2]", 1),
+      ("", 0), ("5", 0), ("{}", 0), (#"{"alerts": {}}"#, 0), (#"{"alerts": [%], "alerts": [%2]}"#, 1),
+      ("[%, \"x\n, %2", 2),
+      ("{\"alerts\": [%,", 1), ("[%, , %2", 2), ("\u{0}[\u{0}]\u{0}", 0),
+    ]
+  )
+  func incomplete(text: String, count: Int) {
+    let second = AlertFindingsTests.good.replacing("good", with: "second")
+    let snapshot = read(text.replacing("%2", with: second).replacing("%", with: AlertFindingsTests.good))
+    #expect(!snapshot.isComplete)
+    #expect(snapshot.alerts.map(\.id) == Array(["good", "second"].prefix(count)))
+    #expect(snapshot.findings.contains { $0.level == .error })
+  }
+
+  @Test(
+    "slips of the pen that hide nothing leave the answer complete",
+    arguments: ["[%,]", "[% %2]", "[%, /* two */ %2]", "[%,%2,,]"]
+  )
+  func slips(text: String) {
+    let second = AlertFindingsTests.good.replacing("good", with: "second")
+    let snapshot = read(text.replacing("%2", with: second).replacing("%", with: AlertFindingsTests.good))
+    #expect(snapshot.isComplete)
+    #expect(!snapshot.findings.isEmpty)
+    #expect(snapshot.alerts.first?.id == "good")
+  }
+
+  @Test("of two alerts with one id the worse severity holds", arguments: [("info", "critical"), ("critical", "info")])
+  func duplicates(first: String, second: String) {
+    let snapshot = read(
+      """
+      [{"id": "a", "severity": "\(first)", "title": "\(first)"},
+       {"id": "b", "severity": "info", "title": "b"},
+       {"id": "a", "severity": "\(second)", "title": "\(second)"}]
+      """
+    )
+    #expect(snapshot.alerts.map(\.title) == ["critical", "b"])
+    #expect(snapshot.findings.map(\.path) == ["[2]"])
+    #expect(snapshot.findings.first?.line == 3 && snapshot.findings.first?.column == 2)
+    #expect(snapshot.isComplete)
+  }
+
+  @Test("what is too long is cut where it shows, between characters, and told")
+  func tooLong() throws {
+    let long = String(repeating: "é", count: 40_000)
+    let snapshot = read(
+      """
+      [{"id": "\(long)", "severity": "info", "category": "\(long)", "title": "\(long)", "detail": "\(long)", "link": "\(long)",
+        "labels": {"\(long)": "\(long)"}}]
+      """
+    )
+    let alert = try #require(snapshot.alerts.first)
+    #expect(alert.id.utf8.count <= 512 && alert.id.contains("éé…"))
+    #expect(alert.title.count == 1_000 && alert.title.hasSuffix("é…"))
+    #expect(alert.category.utf8.count <= 256 && alert.category.hasSuffix("é…"))
+    #expect(alert.detail.utf8.count <= 32 << 10 && alert.detail.utf8.count > 32_000 && alert.detail.hasSuffix("é…"))
+    #expect(alert.labels.first?.name.utf8.count ?? 999 <= 256)
+    #expect(alert.labels.first?.value.utf8.count ?? 9_999 <= 4 << 10)
+    #expect(alert.link == "")
+    #expect(snapshot.findings.count == 7)
+    #expect(snapshot.isComplete)
+  }
+
+  @Test("a title of exactly the limit is kept, one more character is cut")
+  func titleLimit() {
+    let fits = String(repeating: "é", count: 1_000)
+    let snapshot = read(
+      #"[{"id":"1","severity":"info","title":"\#(fits)"},{"id":"2","severity":"info","title":"\#(fits)x"}]"#
+    )
+    #expect(snapshot.alerts.first?.title == fits)
+    #expect(snapshot.alerts.last?.title == String(repeating: "é", count: 999) + "…")
+    #expect(snapshot.findings.map(\.path) == ["[1].title"])
+  }
+
+  @Test("ids that cannot be kept as they are stay different")
+  func differentIDs() {
+    let long = String(repeating: "x", count: 600)
+    let ids = [long + "1", long + "2", #"a\u0001"#, #"a\u0002"#]
+    let snapshot = read("[\(ids.map { #"{"id":"\#($0)","severity":"info","title":"t"}"# }.joined(separator: ","))]")
+    #expect(Set(snapshot.alerts.map(\.id)).count == 4)
+    #expect(
+      snapshot.alerts.map(\.id)
+        == read("[\(ids.map { #"{"id":"\#($0)","severity":"info","title":"t"}"# }.joined(separator: ","))]").alerts.map(
+          \.id
+        )
+    )
+  }
+
+  @Test("of ten thousand labels the first 128 are kept, in one finding")
+  func manyLabels() {
+    let labels = (0..<10_000).map { #""l\#($0)": "\#($0)""# }.joined(separator: ",")
+    let snapshot = read(
+      #"[{"id":"a","severity":"info","title":"t","labels":{\#(labels)}},\#(AlertFindingsTests.good)]"#
+    )
+    #expect(snapshot.alerts.map(\.labels.count) == [128, 0])
+    #expect(snapshot.findings.map(\.path) == ["[0].labels"])
+    #expect(snapshot.findings.first?.message.contains("9872 more") == true)
+  }
+
+  @Test("findings beyond a hundred are counted")
+  func manyFindings() {
+    let text = (0..<1_000).map { #"{"id":"\#($0)","title":"t"}"# }.joined(separator: ",\n")
+    let snapshot = read("[\(text)]")
+    #expect(snapshot.alerts.count == 1_000 && snapshot.isComplete)
+    #expect(snapshot.findings.count == 100 && snapshot.unlistedFindings == 900)
+    #expect(snapshot.findings.last?.line == 100)
+  }
+
+  @Test("an alert without an id gets the same one at every reading, and another one for other labels")
+  func derived() {
+    let texts = [
+      #"{"title":"t","severity":"info"}"#, #"{"title":"u","severity":"info"}"#,
+      #"{"title":"t","severity":"info","labels":{"a":"b"}}"#,
+    ]
+    let once = read("[\(texts.joined(separator: ","))]").alerts.map(\.id)
+    let again = read("[\(texts.reversed().joined(separator: ","))]").alerts.map(\.id)
+    #expect(Set(once).count == 3)
+    #expect(once == again.reversed())
+  }
+}
+
+struct Flaw: Sendable, CustomTestStringConvertible {
+  var text: String
+  var path: String
+  var holds: @Sendable (Alert) -> Bool
+
+  init(_ text: String, _ path: String, _ holds: @escaping @Sendable (Alert) -> Bool) {
+    self.text = text
+    self.path = path
+    self.holds = holds
+  }
+
+  var testDescription: String { text }
+}
