@@ -151,7 +151,7 @@ extension Field {
       guard isRequired else { return read(node, &root, &report) }
       return report.error("it is empty.", at: node.offset, remedy: "Expected \(shape.text).")
     }
-    guard isRequired else { return }
+    guard isRequired, node.substitution?.isUnset != true else { return }
     guard mayBeEmptied else { return read(node, &root, &report) }
     let remedy = "Set \(names)."
     report.warning("it is empty, as \(names) is not set: nothing can be sent.", at: node.offset, remedy: remedy)

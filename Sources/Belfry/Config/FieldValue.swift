@@ -116,6 +116,7 @@ extension Array: FieldValue where Element: FieldValue {
     guard node.string == "", let names = node.substitution?.names.joined(separator: ", ") else {
       return Element.read(node, &report)
     }
+    if node.substitution?.isUnset == true { return nil }
     report.warning("it is empty, as \(names) is not set: it is left out.", at: node.offset, remedy: "Set \(names).")
     return nil
   }

@@ -52,6 +52,7 @@ package struct Substitution {
     var plain: String? = ""
     var names: [String] = []
     var isOverridden = false
+    var isUnset = false
     for part in parts {
       switch part {
       case .text(let text):
@@ -63,6 +64,7 @@ package struct Substitution {
         let set = environment[name].flatMap { $0.isEmpty && fallback != nil ? nil : $0 }
         if let set { isOverridden = isOverridden || set != fallback }
         if set == nil && fallback == nil {
+          isUnset = true
           report.error(
             "the variable \(name) is not set.",
             at: node.offset,
@@ -74,7 +76,7 @@ package struct Substitution {
     }
     node.value = .string(value)
     guard !names.isEmpty else { return }
-    node.substitution = JSONNode.Substitution(names: names, fallback: isOverridden ? plain : nil)
+    node.substitution = JSONNode.Substitution(names: names, fallback: isOverridden ? plain : nil, isUnset: isUnset)
   }
 
   /// The parts of a string; nil when a `${` is not closed or names nothing.

@@ -42,6 +42,8 @@ public struct JSONNode: Sendable, Hashable {
     package var names: [String]
     /// The text with every variable's written default, when each has one and at least one was overridden.
     package var fallback: String?
+    /// Whether a variable without a default is not set; that was reported where it was found.
+    package var isUnset = false
   }
 
   /// Creates a node.

@@ -4,36 +4,43 @@ internal import Belfry
 /// What a mail server said, and what it means: RFC 5321 §4.2 for the codes, RFC 3463 for the enhanced ones.
 struct MailAnswer {
   private let reply: MailReply
+  private let password: Secret
 
-  init(_ reply: MailReply) { self.reply = reply }
+  init(_ reply: MailReply, hiding password: Secret) {
+    self.reply = reply
+    self.password = password
+  }
 
   var verdict: Verdict {
     if (200...299).contains(reply.code) { return .delivered(receipt) }
     // Nobody was accepted. A recipient that may be accepted later is worth another try.
-    let refusals = reply.refused.map { MailAnswer.verdict(code: $0.code, text: $0.text) }
+    let refusals = reply.refused.map { verdict(code: $0.code, text: $0.text) }
     if let retry = refusals.first(where: \.isRetry) { return retry }
-    return refusals.first ?? MailAnswer.verdict(code: reply.code, text: reply.text)
+    return refusals.first ?? verdict(code: reply.code, text: reply.text)
   }
 
   /// Who was refused while others were accepted stands in the receipt: a second try would reach the others twice.
   private var receipt: Receipt {
     var values: Labels = [:]
     if !reply.messageID.isEmpty { values["message-id"] = reply.messageID }
-    let said = reply.text.oneLine
-    if !said.isEmpty { values["answer"] = said.truncated(to: 200) }
+    let said = tidy(reply.text)
+    if !said.isEmpty { values["answer"] = said }
     let refused = reply.refused.map { "\($0.recipient.oneLine) \($0.code)" }
     if !refused.isEmpty { values["refused"] = refused.joined(separator: ", ").truncated(to: 500) }
     return Receipt(values)
   }
 
-  private static func verdict(code: Int, text: String) -> Verdict {
+  /// What the server said, as it may stand in a log.
+  private func tidy(_ text: String) -> String { password.masked(in: text).oneLine.truncated(to: 200) }
+
+  private func verdict(code: Int, text: String) -> Verdict {
     let enhanced = EnhancedCode(text, of: code)
-    let said = text.oneLine.truncated(to: 200)
+    let said = tidy(text)
     let name = "smtp_\(code)" + (enhanced.map { "_\($0.text)" } ?? "")
     let reason = Verdict.Reason(name, "The mail server said: \(said)")
     switch code {
     case 400...499: return .retry(after: nil, because: reason)
-    case 500...599: return .rejected(rejection(code: code, enhanced: enhanced), because: reason)
+    case 500...599: return .rejected(MailAnswer.rejection(code: code, enhanced: enhanced), because: reason)
     default: return .ambiguous(because: reason)
     }
   }

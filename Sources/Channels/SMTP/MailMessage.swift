@@ -60,7 +60,7 @@ struct MailMessage {
     let base = "belfry-\(MailMessage.token(of: notice.delivery))"
     var boundary = base
     var count = 1
-    while parts.contains(where: { $0.contains("--\(boundary)") }) {
+    while parts.contains(where: { $0.hasLine(beginningWith: "--\(boundary)") }) {
       count += 1
       boundary = "\(base)-\(count)"
     }

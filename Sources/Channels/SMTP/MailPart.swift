@@ -27,7 +27,12 @@ struct MailPart {
     return Array(header.utf8) + content
   }
 
-  func contains(_ text: String) -> Bool { !content.ranges(of: Array(text.utf8)).isEmpty }
+  /// Whether a line begins with a text.
+  func hasLine(beginningWith text: String) -> Bool {
+    let start = Array(text.utf8)
+    return content.starts(with: start)
+      || content.indices.contains { content[$0] == 0x0A && content[($0 + 1)...].starts(with: start) }
+  }
 }
 
 /// RFC 2045 §6.8.

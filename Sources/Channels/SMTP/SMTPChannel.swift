@@ -37,7 +37,7 @@ public struct SMTPChannel: NotificationChannel {
   /// Reads the server's reply codes.
   public func interpret(_ reply: Reply) -> Verdict {
     switch reply {
-    case .mail(let answer): MailAnswer(answer).verdict
+    case .mail(let answer): MailAnswer(answer, hiding: settings.password).verdict
     case .failed(let failure): Verdict(failure)
     case .http, .appended: .unexpected(reply)
     }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+extension ChannelContract {
+  /// Every notice is composed or refused, always with the same bytes, and no alert changes where it goes.
+  func checkComposing(_ channel: Channel, _ sample: Outgoing, _ breaches: inout Breaches) {
+    for (name, notice) in ContractNotices.all {
+      guard let first = try? channel.compose(notice) else { continue }
+      breaches.expect((try? channel.compose(notice)) == first, "\(name), composed twice, gives different bytes.")
+      breaches.expect(first.address == sample.address, "\(name) changes where the notice goes: \(first.address).")
+      for fault in first.faults { breaches.add("\(name): \(fault)") }
+    }
+  }
+}
+
+extension Outgoing {
+  /// Where it goes: what no alert may have a say in.
+  fileprivate var address: [String] {
+    switch self {
+    case .http(let exchange): [exchange.method, exchange.host] + exchange.fields.map(\.name)
+    case .mail(let mail): [mail.server.host, mail.sender] + mail.recipients
+    case .append(let append): [append.file.description]
+    }
+  }
+
+  /// What is wrong with it whatever the service.
+  fileprivate var faults: [String] {
+    switch self {
+    case .http(let exchange): exchange.faults
+    case .mail(let mail): MailFaults.find(in: mail)
+    case .append(let append): append.bytes.last == UInt8(ascii: "\n") ? [] : ["the last line is not ended."]
+    }
+  }
+}
+
+extension HTTPExchange {
+  /// Scheme, host and port.
+  fileprivate var host: String { url.split(separator: "/", maxSplits: 3).prefix(2).joined(separator: "//") }
+
+  fileprivate var faults: [String] {
+    var faults: [String] = []
+    if !url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { faults.append("the URL holds a space or is not ASCII.") }
+    for field in fields where (field.name + field.value.description).utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+      faults.append("the header field \(field.name) holds a control character.")
+    }
+    let isJSON = fields.contains { field in
+      field.name.lowercased() == "content-type" && field.value.description.lowercased().hasPrefix("application/json")
+    }
+    if isJSON, !JSONTree.parse(SourceText(name: "body", bytes: body)).problems.isEmpty {
+      faults.append("the body is not the JSON that it says it is.")
+    }
+    return faults
+  }
+}
+
+/// The rules of RFC 5322 that a message can break.
+private enum MailFaults {
+  static func find(in mail: MailSubmission) -> [String] {
+    let bytes = mail.message
+    var faults: [String] = []
+    if hasBareLineBreak(bytes) { faults.append("the message has a CR or an LF alone (RFC 5321 §2.3.8).") }
+    if bytes.contains(where: { $0 >= 0x80 || $0 == 0 }) { faults.append("the message is not 7-bit clean.") }
+    // In a String a CRLF is one character.
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false)
+    if lines.contains(where: { $0.utf8.count > 998 }) { faults.append("a line is longer than 998 (RFC 5322 §2.1.1).") }
+    let header = lines.prefix { !$0.isEmpty }
+    let names = header.filter { !$0.hasPrefix(" ") && !$0.hasPrefix("\t") }.map { $0.prefix { $0 != ":" }.lowercased() }
+    for name in ["date", "from", "to", "subject", "message-id", "mime-version"] {
+      if names.count(where: { $0 == name }) != 1 { faults.append("there is not one header field \(name).") }
+    }
+    for name in names where Set(["bcc", "reply-to", "x-injected"]).contains(name) {
+      faults.append("an alert has put a header field \(name) into the message.")
+    }
+    if !header.contains(where: { $0.hasPrefix("Message-ID: \(mail.messageID)") }) || mail.messageID.isEmpty {
+      faults.append("the submission's messageID is not that of the message.")
+    }
+    return faults
+  }
+
+  private static func hasBareLineBreak(_ bytes: [UInt8]) -> Bool {
+    var previous: UInt8 = 0
+    for byte in bytes {
+      if (byte == 0x0A) != (previous == 0x0D) { return true }
+      previous = byte
+    }
+    return previous == 0x0D
+  }
+}

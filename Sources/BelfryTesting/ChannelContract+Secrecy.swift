@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+extension ChannelContract {
+  /// No printed form of anything shows a secret, and none is in what a dry run writes down.
+  func checkSecrecy(_ channel: Channel, _ sample: Outgoing, _ breaches: inout Breaches) {
+    let secrets = secrets
+    let hasSecret = Channel.Settings.fields.contains { $0.summary.shape == .secret && $0.summary.isRequired }
+    breaches.expect(!hasSecret || !secrets.isEmpty, "the settings given to the contract set no secret to look for.")
+    checkForms(of: channel, "the channel", secrets, &breaches)
+    if let settings = try? decoded() { checkForms(of: settings, "the settings", secrets, &breaches) }
+    checkForms(of: sample, "what is sent", secrets, &breaches)
+    for secret in secrets where sample.carriesOpenly(secret) {
+      breaches.add("a secret stands in the body, the address or a plain header field of what is sent.")
+    }
+  }
+
+  private func checkForms(of value: some Any, _ name: String, _ secrets: [String], _ breaches: inout Breaches) {
+    var dumped = ""
+    dump(value, to: &dumped)
+    let forms = ["String(describing:)": String(describing: value), "String(reflecting:)": String(reflecting: value)]
+    for (form, text) in forms.merging(["dump": dumped], uniquingKeysWith: { first, _ in first }) {
+      for secret in secrets where text.contains(secret) { breaches.add("\(form) of \(name) shows a secret.") }
+    }
+  }
+}
+
+extension Outgoing {
+  /// Whether a text stands where a dry run shows it.
+  fileprivate func carriesOpenly(_ text: String) -> Bool {
+    switch self {
+    case .http(let exchange):
+      exchange.url.contains(text) || exchange.body.holds(text)
+        || exchange.fields.contains { $0.value.description.contains(text) }
+    case .mail(let mail): mail.message.holds(text)
+    case .append(let append): append.bytes.holds(text)
+    }
+  }
+}
+
+extension [UInt8] {
+  func holds(_ text: String) -> Bool { !ranges(of: Array(text.utf8)).isEmpty }
+}
