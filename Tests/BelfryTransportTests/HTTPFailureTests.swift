@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import BelfryTransport
+import Testing
+
+@Suite("HTTP exchanges that fail")
+struct HTTPFailureTests {
+  private let brief = ExchangeLimits(connect: .seconds(2), total: .milliseconds(200))
+
+  @Test(
+    "what a bad answer means",
+    arguments: [
+      ("no answer", LoopbackAnswer.closed, TransportFailure.Kind.connectionLost),
+      ("a reset", .reset, .connectionLost),
+      ("an answer that breaks off in its header", .cutOff(after: 20, .reply(200, "hello")), .connectionLost),
+      ("an answer that breaks off in its body", .cutOff(after: 42, .reply(200, "hello")), .connectionLost),
+      ("something that is not HTTP", .raw(Array("SSH-2.0-OpenSSH_9.2\r\n".utf8)), .other),
+      ("an answer above the limit", .reply(200, String(repeating: "x", count: 2000)), .replyTooLarge),
+      ("an answer of unknown length above the limit", .raw(endless), .replyTooLarge),
+      ("a header without end", .raw(endlessHeader), .replyTooLarge),
+    ]
+  )
+  func badAnswer(_ what: String, _ answer: LoopbackAnswer, _ kind: TransportFailure.Kind) async throws {
+    let server = try LoopbackHTTPServer { _ in answer }
+    let transport = Transport()
+    let limits = ExchangeLimits(total: .seconds(20), replyBytes: 1999)
+    let exchange = HTTPExchange(url: server.url + "/hook?token=s3cret", body: [1, 2, 3], limits: limits)
+    let failure = try await failure(of: .http(exchange), on: transport)
+    #expect(failure.kind == kind)
+    #expect(failure.message.contains("127.0.0.1 port \(server.port)"))
+    #expect(!failure.message.contains("s3cret"))
+    await transport.shutdown()
+  }
+
+  @Test("an answer as long as the limit is taken")
+  func answerAtTheLimit() async throws {
+    let server = try LoopbackHTTPServer { _ in .reply(200, "12345") }
+    let transport = Transport()
+    let exchange = HTTPExchange(url: server.url, limits: ExchangeLimits(replyBytes: 5))
+    guard case .http = await transport.carryOut(.http(exchange)) else {
+      Issue.record("refused")
+      return
+    }
+    await transport.shutdown()
+  }
+
+  @Test("time that runs out after the request had left says so", arguments: [LoopbackAnswer.silent, drip])
+  func timeOutAfterSending(_ answer: LoopbackAnswer) async throws {
+    let server = try LoopbackHTTPServer { _ in answer }
+    let transport = Transport()
+    let failure = try await failure(of: .http(HTTPExchange(url: server.url, body: [1], limits: brief)), on: transport)
+    #expect(failure.kind == .timedOutAfterSending)
+    await transport.shutdown()
+  }
+
+  @Test("time that runs out before the request had left says so")
+  func timeOutBeforeSending() async throws {
+    // It takes nothing in, so that a body larger than all buffers on the way cannot leave.
+    let listener = try LoopbackListener { $0.pause(.seconds(60)) }
+    let transport = Transport()
+    let body = [UInt8](repeating: 65, count: 32 << 20)
+    let exchange = HTTPExchange(url: "http://127.0.0.1:\(listener.port)/", body: body, limits: brief)
+    #expect(try await failure(of: .http(exchange), on: transport).kind == .timedOutBeforeSending)
+    await transport.shutdown()
+  }
+
+  @Test("a connection that breaks while the request is leaving is not one that was lost after it")
+  func brokenBeforeSending() async throws {
+    let listener = try LoopbackListener { connection in
+      _ = connection.read(100_000)
+      connection.reset()
+    }
+    let transport = Transport()
+    let body = [UInt8](repeating: 65, count: 32 << 20)
+    let exchange = HTTPExchange(url: "http://127.0.0.1:\(listener.port)/", body: body)
+    #expect(try await failure(of: .http(exchange), on: transport).kind == .notConnected)
+    await transport.shutdown()
+  }
+
+  @Test("a port where nothing listens is no connection")
+  func nothingListens() async throws {
+    let listener = try LoopbackListener { _ in }
+    listener.stop()
+    let transport = Transport()
+    let exchange = HTTPExchange(url: "http://127.0.0.1:\(listener.port)/")
+    let failure = try await failure(of: .http(exchange), on: transport)
+    #expect(failure.kind == .notConnected)
+    #expect(failure.message.contains("127.0.0.1 port \(listener.port)"))
+    await transport.shutdown()
+  }
+
+  @Test("a name that does not exist is told as such")
+  func unknownName() async throws {
+    let transport = Transport()
+    let failure = try await failure(of: .http(HTTPExchange(url: "http://nowhere.invalid/")), on: transport)
+    #expect(failure.kind == .nameNotFound)
+    #expect(failure.message.contains("nowhere.invalid"))
+    await transport.shutdown()
+  }
+
+  @Test(
+    "what would break the request's frame is refused, and its text is not repeated",
+    arguments: [
+      HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", "s3cret\r\nX-B: 2")]),
+      HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", "s3cret\n")]),
+      HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", "s3cret\0")]),
+      HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", prefix: "Bearer ", secret: Secret("s3cret\n"))]),
+      HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A: s3cret\r\nX-B", "1")]),
+      HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("", "s3cret")]),
+      HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("Content-Length", "1")]),
+      HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("transfer-encoding", "chunked")]),
+      HTTPExchange(method: "POST / HTTP/1.1\r\nX-B:", url: "http://127.0.0.1/"),
+      HTTPExchange(method: "", url: "http://127.0.0.1/"),
+      HTTPExchange(url: "http://127.0.0.1/\r\nX-B: s3cret"),
+      HTTPExchange(url: "http://user:s3cret@127.0.0.1/"),
+      HTTPExchange(url: "file:///etc/s3cret"),
+      HTTPExchange(url: "ftp://127.0.0.1/s3cret"),
+      HTTPExchange(url: "smtp://127.0.0.1/"),
+      HTTPExchange(url: "127.0.0.1"),
+      HTTPExchange(url: "http://"),
+      HTTPExchange(url: ""),
+    ]
+  )
+  func malformed(_ exchange: HTTPExchange) async throws {
+    let transport = Transport()
+    let failure = try await failure(of: .http(exchange), on: transport)
+    #expect(failure.kind == .malformed)
+    #expect(!failure.message.contains("s3cret"))
+    await transport.shutdown()
+  }
+
+  @Test("a cancelled exchange ends at once, whether it is under way or waits")
+  func cancellation() async throws {
+    let server = try LoopbackHTTPServer { _ in .silent }
+    let transport = Transport(connectionsPerHost: 1)
+    let limits = ExchangeLimits(total: .seconds(600))
+    let task = Task {
+      await transport.carryOut(Array(repeating: .http(HTTPExchange(url: server.url, limits: limits)), count: 3))
+    }
+    await server.received()
+    task.cancel()
+    let kinds = await task.value.map(\.failureKind)
+    #expect(kinds == [.cancelled, .cancelled, .cancelled])
+    #expect(server.requests.count == 1)
+    await transport.shutdown()
+  }
+
+  @Test("a shutdown ends what is under way, and what comes after it is refused")
+  func shutdown() async throws {
+    let server = try LoopbackHTTPServer { _ in .silent }
+    let transport = Transport()
+    let exchange = Outgoing.http(HTTPExchange(url: server.url, limits: ExchangeLimits(total: .seconds(600))))
+    async let underWay = failure(of: exchange, on: transport)
+    await server.received()
+    await transport.shutdown()
+    #expect(try await underWay.kind == .cancelled)
+    #expect(try await failure(of: exchange, on: transport).kind == .cancelled)
+    await transport.shutdown()
+  }
+}
+
+/// The failure that an exchange ends in; anything else is an error of the test.
+func failure(of outgoing: Outgoing, on transport: Transport) async throws -> TransportFailure {
+  let reply = await transport.carryOut(outgoing)
+  guard case .failed(let failure) = reply else { throw Unexpected(reply: reply) }
+  return failure
+}
+
+struct Unexpected: Error { let reply: Reply }
+
+extension Reply {
+  var failureKind: TransportFailure.Kind? { if case .failed(let failure) = self { failure.kind } else { nil } }
+}
+
+private let endless = Array("HTTP/1.1 200 OK\r\n\r\n".utf8) + [UInt8](repeating: 65, count: 100_000)
+private let endlessHeader =
+  Array("HTTP/1.1 200 OK\r\n".utf8) + Array(String(repeating: "X-Field: \(String(repeating: "a", count: 1000))\r\n", count: 400).utf8)
+private let drip = LoopbackAnswer.dripped(bytes: 1, every: .milliseconds(20), .reply(200, String(repeating: "x", count: 500)))
