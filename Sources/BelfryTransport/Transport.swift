@@ -9,27 +9,41 @@ internal import Glibc
 
 /// Carries out what the channels composed: HTTP exchanges and mails over libcurl, appends to files.
 ///
-/// Certificates are always verified. HTTP exchanges go through the proxy that `http_proxy`, `https_proxy` or `all_proxy` names,
-/// except to `no_proxy` and to this machine itself; mail goes through none. The time limits of an exchange begin when it begins,
-/// not when it was handed in: it may have to wait for a place among the connections to its host.
+/// Certificates are always verified. HTTP exchanges go through the proxy that `http_proxy`, `https_proxy` or
+/// `all_proxy` names, except to `no_proxy` and to this machine itself; mail goes through none. The time limits of an
+/// exchange begin when it begins, not when it was handed in: it may have to wait for a place among the connections to
+/// its host.
 ///
 /// Call `shutdown()` at the end: it ends the threads.
 package final class Transport: Carrying {
   package let disk = Disk()
   private let web: CurlLoop?
+  private let mail: MailLoops
   private let settings: HTTPSettings
+  private let greetingName = GreetingName.ofThisMachine()
 
-  package init(userAgent: String = "belfry", connectionsPerHost: Int = 32) {
+  /// - Parameters:
+  ///   - userAgent: what HTTP requests say they come from, such as `belfry/1.0`.
+  ///   - connectionsPerHost: HTTP exchanges at a time with one host.
+  ///   - connectionsPerMailServer: mails at a time to one server.
+  package init(userAgent: String = "belfry", connectionsPerHost: Int = 32, connectionsPerMailServer: Int = 8) {
     web = CurlLoop(name: "belfry-http", limits: CurlLoop.Limits(perHost: connectionsPerHost))
+    mail = MailLoops(limits: CurlLoop.Limits(perHost: connectionsPerMailServer, idleConnections: 16))
     settings = HTTPSettings(userAgent: userAgent, withoutProxy: Transport.withoutProxy())
   }
 
-  deinit { web?.stop() }
+  deinit {
+    web?.stop()
+    mail.stop()
+  }
 
-  /// Ends what is under way, each answered with `cancelled`, closes all connections and returns when the threads have ended.
+  /// Ends what is under way, each answered with `cancelled`, closes all connections and returns when the threads have
+  /// ended.
   package func shutdown() async {
     web?.stop()
+    mail.stop()
     await web?.stopped()
+    for loop in mail.all { await loop.stopped() }
   }
 
   package func carryOut(_ batch: [Outgoing]) async -> [Reply] {
@@ -43,39 +57,46 @@ package final class Transport: Carrying {
     } onCancel: {
       submission.cancel()
       web?.cancel(submission)
+      for loop in mail.all { loop.cancel(submission) }
     }
   }
 
   private func begin(_ batch: [Outgoing], for submission: Submission) {
-    var jobs: [Job] = []
+    var web: [Job] = []
+    var mails: [MailServer: [Job]] = [:]
     var appends: [(FileAppend, Ticket)] = []
     for (index, outgoing) in batch.enumerated() {
       let ticket = Ticket(submission: submission, index: index)
-      switch outgoing {
-      case .http(let exchange):
-        do throws(TransportFailure) {
-          jobs.append(Job(work: .http(try PreparedRequest(exchange, settings: settings)), ticket: ticket))
-        } catch {
-          ticket.answer(.failed(error))
+      do throws(TransportFailure) {
+        switch outgoing {
+        case .http(let exchange):
+          web.append(Job(work: .http(try PreparedRequest(exchange, settings: settings)), ticket: ticket))
+        case .mail(let mail):
+          let job = Job(work: .mail(try PreparedMail(mail, greetingName: greetingName)), ticket: ticket)
+          mails[mail.server, default: []].append(job)
+        case .append(let append):
+          appends.append((append, ticket))
         }
-      case .mail:
-        ticket.answer(.failed(TransportFailure(.other, "mail cannot be carried yet")))
-      case .append(let append):
-        appends.append((append, ticket))
+      } catch {
+        ticket.answer(.failed(error))
       }
     }
-    submit(jobs, to: web)
     disk.append(appends)
+    submit(web, to: self.web)
+    for (server, jobs) in mails { submit(jobs, to: server) }
   }
 
   private func submit(_ jobs: [Job], to loop: CurlLoop?) {
-    guard !jobs.isEmpty else { return }
-    guard let loop else {
-      let failure = TransportFailure(.other, "libcurl could not be started: out of memory, threads or file descriptors")
-      for job in jobs { job.ticket.answer(.failed(failure)) }
-      return
+    if let loop { return loop.submit(jobs) }
+    for job in jobs { job.ticket.answer(.failed(.noLoop)) }
+  }
+
+  private func submit(_ jobs: [Job], to server: MailServer) {
+    do throws(TransportFailure) {
+      try mail.loop(for: server).submit(jobs)
+    } catch {
+      for job in jobs { job.ticket.answer(.failed(error)) }
     }
-    loop.submit(jobs)
   }
 
   /// Setting libcurl's list replaces the environment's, so the two are joined.

@@ -175,5 +175,10 @@ extension Reply {
 
 private let endless = Array("HTTP/1.1 200 OK\r\n\r\n".utf8) + [UInt8](repeating: 65, count: 100_000)
 private let endlessHeader =
-  Array("HTTP/1.1 200 OK\r\n".utf8) + Array(String(repeating: "X-Field: \(String(repeating: "a", count: 1000))\r\n", count: 400).utf8)
-private let drip = LoopbackAnswer.dripped(bytes: 1, every: .milliseconds(20), .reply(200, String(repeating: "x", count: 500)))
+  Array("HTTP/1.1 200 OK\r\n".utf8)
+  + Array(String(repeating: "X-Field: \(String(repeating: "a", count: 1000))\r\n", count: 400).utf8)
+private let drip = LoopbackAnswer.dripped(
+  bytes: 1,
+  every: .milliseconds(20),
+  .reply(200, String(repeating: "x", count: 500))
+)

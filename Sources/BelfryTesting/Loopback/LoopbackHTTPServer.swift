@@ -2,7 +2,8 @@
 internal import Foundation
 internal import Synchronization
 
-/// An HTTP/1.1 server on a free port of 127.0.0.1 that records what it is asked and answers as a closure says, also badly.
+/// An HTTP/1.1 server on a free port of 127.0.0.1 that records what it is asked and answers as a closure says, also
+/// badly.
 public final class LoopbackHTTPServer: Sendable {
   private let listener: LoopbackListener
   private let record: Recorder<LoopbackRequest>

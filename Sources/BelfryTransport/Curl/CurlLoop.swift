@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// A libcurl multi handle on a thread of its own: the door to it, which any thread may use.
 ///
-/// The work itself is `CurlWorker`'s. What crosses the threads is this inbox, and a wake-up when something is put into it.
+/// The work itself is `CurlWorker`'s. What crosses the threads is this inbox, and a wake-up when something is put into
+/// it.
 final class CurlLoop: Sendable {
   struct Limits: Sendable {
     /// Exchanges at a time with one host.
@@ -25,6 +26,9 @@ final class CurlLoop: Sendable {
 
   private struct Inbox {
     var mail = Mail()
+    /// Whether the handle can be woken.
+    var isOpen = true
+    /// Whether everything is closed and the thread about to end.
     var hasStopped = false
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
@@ -37,8 +41,8 @@ final class CurlLoop: Sendable {
     guard CurlLibrary.isUsable, let pointer = curl_multi_init() else { return nil }
     multi = MultiHandle(pointer: pointer)
     let started = startThread(name: name) { [self] in
-      let worker = CurlWorker(multi: multi.pointer, limits: limits)
-      worker.run(takingFrom: self)
+      let worker = CurlWorker(loop: self, multi: multi.pointer, limits: limits)
+      worker.run()
       finish(worker)
     }
     guard started else {
@@ -52,7 +56,7 @@ final class CurlLoop: Sendable {
   /// Each is answered exactly once, whatever happens.
   func submit(_ jobs: [Job]) {
     let isAccepted = inbox.withLock { inbox in
-      guard !inbox.hasStopped, !inbox.mail.isStopping else { return false }
+      guard inbox.isOpen, !inbox.mail.isStopping, !jobs.isEmpty else { return false }
       inbox.mail.jobs += jobs
       wake()
       return true
@@ -64,7 +68,7 @@ final class CurlLoop: Sendable {
   /// Ends what the submission has under way here; each of it is answered with `cancelled`.
   func cancel(_ submission: Submission) {
     inbox.withLock { inbox in
-      guard !inbox.hasStopped else { return }
+      guard inbox.isOpen else { return }
       inbox.mail.cancelled.append(submission)
       wake()
     }
@@ -75,7 +79,7 @@ final class CurlLoop: Sendable {
   /// What is under way is answered with `cancelled`.
   func stop() {
     inbox.withLock { inbox in
-      guard !inbox.hasStopped else { return }
+      guard inbox.isOpen else { return }
       inbox.mail.isStopping = true
       wake()
     }
@@ -105,22 +109,27 @@ final class CurlLoop: Sendable {
 
   /// For the worker's thread, as its last act.
   private func finish(_ worker: CurlWorker) {
+    // What came in after the worker's last look. From here on nobody wakes the handle.
+    let late = inbox.withLock { inbox in
+      inbox.isOpen = false
+      return inbox.mail.jobs
+    }
+    for job in late { job.ticket.answer(.failed(.stopped)) }
+    worker.close()
     let waiters = inbox.withLock { inbox in
       inbox.hasStopped = true
-      // Under the lock, so that nobody wakes a handle that is gone.
-      worker.close()
       defer { inbox.waiters = [] }
       return inbox.waiters
     }
     for waiter in waiters { waiter.resume() }
   }
 
-  /// Call with the lock held: the handle is there as long as `hasStopped` is false.
+  /// Call with the lock held: the handle is there as long as `isOpen` is true.
   private func wake() { curl_multi_wakeup(multi.pointer) }
 }
 
-/// `curl_multi_wakeup` is the one function of libcurl that another thread may call, and the only one called through this;
-/// `CurlLoop`'s lock sees to it that the handle still exists.
+/// `curl_multi_wakeup` is the one function of libcurl that another thread may call, and the only one called through
+/// this; `CurlLoop`'s lock sees to it that the handle still exists.
 private struct MultiHandle: @unchecked Sendable {
   let pointer: UnsafeMutableRawPointer
 }
@@ -134,5 +143,9 @@ enum CurlLibrary {
 
 extension TransportFailure {
   static let stopped = TransportFailure(.cancelled, "the transport was shut down")
+  static let noLoop = TransportFailure(
+    .other,
+    "libcurl could not be started: no memory, threads or file descriptors are left"
+  )
   static let cancelled = TransportFailure(.cancelled, "the exchange was cancelled")
 }

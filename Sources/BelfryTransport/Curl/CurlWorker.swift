@@ -9,17 +9,22 @@ final class CurlWorker {
   private struct Running {
     let handle: EasyHandle
     let transfer: any Transfer
-    let ticket: Ticket
+    let job: Job
     let lane: String
+    /// Whether it insisted on a connection of its own making.
+    let isFresh: Bool
   }
 
+  private let loop: CurlLoop
   private let multi: UnsafeMutableRawPointer
   private let limits: CurlLoop.Limits
+  private let sockets = OpenSockets()
   private var lanes: [String: Lane] = [:]
   private var running: [UnsafeMutableRawPointer: Running] = [:]
   private var spareHandles: [EasyHandle] = []
 
-  init(multi: UnsafeMutableRawPointer, limits: CurlLoop.Limits) {
+  init(loop: CurlLoop, multi: UnsafeMutableRawPointer, limits: CurlLoop.Limits) {
+    self.loop = loop
     self.multi = multi
     self.limits = limits
     ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, limits.idleConnections)
@@ -27,7 +32,7 @@ final class CurlWorker {
   }
 
   /// Carries exchanges until it is asked to stop.
-  func run(takingFrom loop: CurlLoop) {
+  func run() {
     while true {
       let mail = loop.take()
       admit(mail.jobs)
@@ -42,8 +47,9 @@ final class CurlWorker {
 
   /// Closes all connections.
   func close() {
-    spareHandles = []
+    sockets.stopReceiving()
     curl_multi_cleanup(multi)
+    spareHandles = []
   }
 
   private func admit(_ jobs: [Job]) {
@@ -64,19 +70,21 @@ final class CurlWorker {
     if lanes[lane]?.isEmpty == true { lanes[lane] = nil }
   }
 
-  private func begin(_ job: Job, in lane: String) {
+  private func begin(_ job: Job, in lane: String, isFresh: Bool = false) {
     guard let handle = spareHandles.popLast() ?? EasyHandle() else {
       return finish(job.ticket, in: lane, with: .failed(TransportFailure(.other, "out of memory")))
     }
     handle.reset()
-    let transfer = job.makeTransfer()
+    let transfer = job.makeTransfer { [loop] in loop.isStopping }
     transfer.prepare(handle)
+    sockets.attach(to: handle)
+    handle.set(CURLOPT_FRESH_CONNECT, isFresh)
     let code = curl_multi_add_handle(multi, handle.pointer)
     guard code == CURLM_OK else {
       let text = String(cString: curl_multi_strerror(code))
       return finish(job.ticket, in: lane, with: .failed(TransportFailure(.other, text)))
     }
-    running[handle.pointer] = Running(handle: handle, transfer: transfer, ticket: job.ticket, lane: lane)
+    running[handle.pointer] = Running(handle: handle, transfer: transfer, job: job, lane: lane, isFresh: isFresh)
   }
 
   private func finish(_ ticket: Ticket, in lane: String, with reply: Reply) {
@@ -100,17 +108,22 @@ final class CurlWorker {
       let result = message.pointee.data.result
       guard let ended = running.removeValue(forKey: pointer) else { continue }
       found = true
-      let reply = ended.transfer.reply(after: result, on: ended.handle)
-      release(ended, with: reply)
+      if !ended.isFresh, ended.transfer.wantsFreshConnection(after: result, on: ended.handle) {
+        release(ended.handle)
+        begin(ended.job, in: ended.lane, isFresh: true)
+      } else {
+        let reply = ended.transfer.reply(after: result, on: ended.handle)
+        release(ended.handle)
+        finish(ended.job.ticket, in: ended.lane, with: reply)
+      }
       beginNext(in: ended.lane)
     }
     return found
   }
 
-  private func release(_ ended: Running, with reply: Reply) {
-    curl_multi_remove_handle(multi, ended.handle.pointer)
-    spareHandles.append(ended.handle)
-    finish(ended.ticket, in: ended.lane, with: reply)
+  private func release(_ handle: EasyHandle) {
+    curl_multi_remove_handle(multi, handle.pointer)
+    spareHandles.append(handle)
   }
 
   /// Ends the chosen exchanges, those that wait first, so that none of them takes a place that becomes free.
@@ -120,9 +133,10 @@ final class CurlWorker {
         job.ticket.answer(.failed(failure))
       }
     }
-    for ended in running.values.filter({ isChosen($0.ticket) }) {
+    for ended in running.values.filter({ isChosen($0.job.ticket) }) {
       running[ended.handle.pointer] = nil
-      release(ended, with: .failed(failure))
+      release(ended.handle)
+      finish(ended.job.ticket, in: ended.lane, with: .failed(failure))
     }
     for lane in Array(lanes.keys) { beginNext(in: lane) }
   }

@@ -10,12 +10,15 @@ protocol Transfer: AnyObject {
   func prepare(_ handle: EasyHandle)
   /// Says what came of it.
   func reply(after result: CURLcode, on handle: EasyHandle) -> Reply
+  /// Whether it failed because a kept connection had been closed meanwhile, before the other side heard of it.
+  func wantsFreshConnection(after result: CURLcode, on handle: EasyHandle) -> Bool
 }
 
 /// A piece of work for a loop, ready to go: what cannot be sent was refused before it became one.
 struct Job: Sendable {
   enum Work: Sendable {
     case http(PreparedRequest)
+    case mail(PreparedMail)
   }
 
   let work: Work
@@ -25,12 +28,15 @@ struct Job: Sendable {
   var lane: String {
     switch work {
     case .http(let request): request.address.origin
+    case .mail(let mail): mail.url
     }
   }
 
-  func makeTransfer() -> any Transfer {
+  /// The transfer of this job, which ends early when `isStopping` says that its loop was asked to end.
+  func makeTransfer(isStopping: @escaping () -> Bool) -> any Transfer {
     switch work {
     case .http(let request): HTTPTransfer(request)
+    case .mail(let mail): MailTransfer(mail, isCancelled: { [ticket] in isStopping() || ticket.submission.isCancelled })
     }
   }
 }

@@ -8,25 +8,17 @@ struct Progress {
   var wasConnected: Bool
   /// Whether all of the request had been given to the connection: from here on it may have been carried out.
   var hasSentAll: Bool
+  /// The host and the port.
   var place: String
-  /// What libcurl said.
-  var detail: String
-
-  init(of handle: EasyHandle, hasSentAll: Bool, place: String) {
-    wasConnected = handle.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
-    self.hasSentAll = wasConnected && hasSentAll
-    self.place = place
-    detail = handle.errorText
-  }
 }
 
 extension TransportFailure {
   /// What a failure of libcurl's means.
   ///
   /// Its own words are shown where they can only be about names, connections and certificates.
-  init(_ result: CURLcode, _ progress: Progress) {
+  init(_ result: CURLcode, _ progress: Progress, detail: String) {
     let place = progress.place
-    let said = progress.detail.isEmpty ? String(cString: curl_easy_strerror(result)) : progress.detail
+    let said = detail.isEmpty ? String(cString: curl_easy_strerror(result)) : detail
     switch result {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
       self.init(.nameNotFound, "the name of \(place) could not be looked up: \(said)")

@@ -9,9 +9,9 @@ internal import Glibc
 
 /// The open folder that a confined path's file is in, and the file's name there.
 ///
-/// `..`, an absolute path and links that lead out of the root are refused; links that stay inside are followed. The path is
-/// resolved once, and what came out is then walked from the real root, name by name, following no link: whoever swaps a folder
-/// for a link in between gets an error, not a way out.
+/// `..`, an absolute path and links that lead out of the root are refused; links that stay inside are followed. The
+/// path is resolved once, and what came out is then walked from the real root, name by name, following no link: whoever
+/// swaps a folder for a link in between gets an error, not a way out.
 struct ConfinedFolder: ~Copyable {
   let folder: Descriptor
   let name: String

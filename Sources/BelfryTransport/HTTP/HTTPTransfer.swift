@@ -25,7 +25,8 @@ final class HTTPTransfer: Transfer {
     handle.set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
     handle.set(CURLOPT_FOLLOWLOCATION, false)
     if request.address.isSecure {
-      // Waits for a connection being made if it can be shared (HTTP/2). In clear nothing can, and the wait would be in vain.
+      // Waits for a connection being made if it can be shared (HTTP/2). In clear nothing can, and the wait would be in
+      // vain.
       handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
       handle.set(CURLOPT_PIPEWAIT, true)
     } else {
@@ -45,14 +46,23 @@ final class HTTPTransfer: Transfer {
       )
     }
     guard result == CURLE_OK else {
-      let progress = Progress(of: handle, hasSentAll: hasSentAll(handle), place: request.address.place)
-      return .failed(TransportFailure(result, progress))
+      return .failed(TransportFailure(result, progress(of: handle), detail: handle.errorText))
     }
     return .http(HTTPReply(status: handle.number(CURLINFO_RESPONSE_CODE), fields: answer.fields, body: answer.body))
   }
 
-  private func hasSentAll(_ handle: EasyHandle) -> Bool {
-    handle.number(CURLINFO_REQUEST_SIZE) > 0 && handle.offset(CURLINFO_SIZE_UPLOAD_T) >= request.exchange.body.count
+  /// libcurl sees to that itself for HTTP.
+  func wantsFreshConnection(after result: CURLcode, on handle: EasyHandle) -> Bool { false }
+
+  private func progress(of handle: EasyHandle) -> Progress {
+    let wasConnected = handle.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
+    let hasSentHeader = handle.number(CURLINFO_REQUEST_SIZE) > 0
+    let hasSentBody = handle.offset(CURLINFO_SIZE_UPLOAD_T) >= request.exchange.body.count
+    return Progress(
+      wasConnected: wasConnected,
+      hasSentAll: wasConnected && hasSentHeader && hasSentBody,
+      place: request.address.place
+    )
   }
 
   private func setMethodAndBody(_ handle: EasyHandle) {
@@ -61,7 +71,8 @@ final class HTTPTransfer: Transfer {
     if !body.isEmpty || method == "POST" {
       handle.set(CURLOPT_POST, true)
       handle.set(CURLOPT_POSTFIELDSIZE_LARGE, size: body.count)
-      // libcurl takes a copy, so that nothing here has to stay in its place. To nil it would answer by asking a callback.
+      // libcurl takes a copy, so that nothing here has to stay in its place. To nil it would answer by asking a
+      // callback.
       if body.isEmpty {
         handle.set(CURLOPT_COPYPOSTFIELDS, "")
       } else {
@@ -75,7 +86,8 @@ final class HTTPTransfer: Transfer {
     }
   }
 
-  /// libcurl calls back during `curl_multi_perform` only, and the worker keeps this object as long as the handle is in use.
+  /// libcurl calls back during `curl_multi_perform` only, and the worker keeps this object as long as the handle is in
+  /// use.
   private func setCallbacks(_ handle: EasyHandle) {
     let context = Unmanaged.passUnretained(self).toOpaque()
     handle.set(CURLOPT_HEADERDATA, context: context)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// An HTTP exchange that can be sent: its URL, method and header fields hold nothing that would break the request's frame.
+/// An HTTP exchange that can be sent: its URL, method and header fields hold nothing that would break the request's
+/// frame.
 struct PreparedRequest: Sendable {
   let exchange: HTTPExchange
   let address: WebAddress

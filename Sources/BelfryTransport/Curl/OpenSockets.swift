@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CCurl
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// The sockets of one multi handle, opened and closed for libcurl on the loop's thread.
+///
+/// They are opened here so that no program we start inherits them, and known so that closing never waits for the other
+/// side.
+final class OpenSockets {
+  private var descriptors: Set<CInt> = []
+
+  /// Makes libcurl open and close the handle's sockets through this, which must outlive every connection.
+  func attach(to handle: EasyHandle) {
+    ccurl_set_socket_callbacks(handle.pointer, openSocket, closeSocket, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// Ends every wait for something from the other side, now and later.
+  ///
+  /// What we still say can be sent.
+  ///
+  /// libcurl says QUIT to each mail server as it closes, and would wait two minutes for the answer.
+  func stopReceiving() {
+    for descriptor in descriptors { shutdown(descriptor, CInt(SHUT_RD)) }
+  }
+
+  fileprivate func open(_ address: curl_sockaddr) -> CInt {
+    #if canImport(Darwin)
+    let descriptor = socket(address.family, address.socktype, address.protocol)
+    if descriptor >= 0 { setDescriptorFlag(descriptor) }
+    #else
+    let descriptor = socket(address.family, address.socktype | CInt(SOCK_CLOEXEC.rawValue), address.protocol)
+    #endif
+    if descriptor >= 0 { descriptors.insert(descriptor) }
+    return descriptor
+  }
+
+  fileprivate func close(_ descriptor: CInt) -> CInt {
+    descriptors.remove(descriptor)
+    return system_close(descriptor)
+  }
+}
+
+private func system_close(_ descriptor: CInt) -> CInt { close(descriptor) }
+
+#if canImport(Darwin)
+private func setDescriptorFlag(_ descriptor: CInt) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+#endif
+
+private let openSocket: curl_opensocket_callback = { context, _, address in
+  guard let context, let address else { return CURL_SOCKET_BAD }
+  return Unmanaged<OpenSockets>.fromOpaque(context).takeUnretainedValue().open(address.pointee)
+}
+
+private let closeSocket: curl_closesocket_callback = { context, descriptor in
+  guard let context else { return system_close(descriptor) }
+  return Unmanaged<OpenSockets>.fromOpaque(context).takeUnretainedValue().close(descriptor)
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import CCurl
+
+/// One mail being submitted.
+final class MailTransfer: Transfer {
+  private let mail: PreparedMail
+  private let recipients: StringList
+  private let isCancelled: () -> Bool
+  private var dialogue: SubmissionDialogue
+  /// How much of the message libcurl has taken.
+  private var sent = 0
+
+  init(_ mail: PreparedMail, isCancelled: @escaping () -> Bool) {
+    let server = mail.submission.server
+    self.mail = mail
+    self.isCancelled = isCancelled
+    recipients = StringList(mail.submission.recipients)
+    dialogue = SubmissionDialogue(
+      recipients: mail.submission.recipients,
+      startsTLS: server.security == .startTLS,
+      logsIn: server.credentials != nil
+    )
+  }
+
+  func prepare(_ handle: EasyHandle) {
+    let server = mail.submission.server
+    handle.set(CURLOPT_URL, mail.url)
+    handle.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
+    handle.set(CURLOPT_PROXY, "")
+    // STARTTLS must succeed before anything else is said; where it is not asked for, nothing is.
+    handle.set(CURLOPT_USE_SSL, Int((server.security == .startTLS ? CURLUSESSL_ALL : CURLUSESSL_NONE).rawValue))
+    handle.secure(certificateAuthority: server.certificateAuthority)
+    handle.limit(mail.submission.limits)
+    if let credentials = server.credentials {
+      handle.set(CURLOPT_USERNAME, credentials.username)
+      handle.set(CURLOPT_PASSWORD, credentials.password.reveal())
+      handle.set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN")
+    }
+    handle.set(CURLOPT_MAIL_FROM, mail.submission.sender)
+    handle.set(CURLOPT_MAIL_RCPT, list: recipients)
+    // Those that are accepted get it.
+    handle.set(CURLOPT_MAIL_RCPT_ALLLOWFAILS, true)
+    handle.set(CURLOPT_UPLOAD, true)
+    handle.set(CURLOPT_INFILESIZE_LARGE, size: mail.submission.message.count)
+    setCallbacks(handle)
+  }
+
+  func reply(after result: CURLcode, on handle: EasyHandle) -> Reply {
+    if let reply = dialogue.reply { return .mail(reply) }
+    let hasSentAll = dialogue.stage == .message && sent == mail.submission.message.count
+    let progress = Progress(wasConnected: dialogue.last != nil, hasSentAll: hasSentAll, place: mail.place)
+    return .failed(TransportFailure(result, progress, detail: handle.errorText))
+  }
+
+  func wantsFreshConnection(after result: CURLcode, on handle: EasyHandle) -> Bool {
+    result != CURLE_OK && result != CURLE_OPERATION_TIMEDOUT && handle.number(CURLINFO_NUM_CONNECTS) == 0
+      && dialogue.hasNotBegun
+  }
+
+  private func supply(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let piece = mail.submission.message[sent...].prefix(buffer.count)
+    buffer.copyBytes(from: piece)
+    sent += piece.count
+    return piece.count
+  }
+
+  /// libcurl calls back during `curl_multi_perform` only, and the worker keeps this object as long as the handle is in
+  /// use.
+  private func setCallbacks(_ handle: EasyHandle) {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    handle.set(CURLOPT_HEADERDATA, context: context)
+    handle.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+      guard let bytes, let context else { return 0 }
+      let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+      let text = String(decoding: line.prefix { $0 != 0x0D && $0 != 0x0A }, as: UTF8.self)
+      Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue().dialogue.take(text)
+      return size * count
+    }
+    handle.set(CURLOPT_READDATA, context: context)
+    handle.set(CURLOPT_READFUNCTION) { bytes, size, count, context in
+      guard let bytes, let context else { return Int(CURL_READFUNC_ABORT) }
+      let buffer = UnsafeMutableRawBufferPointer(start: bytes, count: size * count)
+      return Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue().supply(buffer)
+    }
+    // While it waits for the answer to the final dot libcurl blocks this thread; this is how a cancel gets through.
+    handle.set(CURLOPT_XFERINFODATA, context: context)
+    handle.set(CURLOPT_NOPROGRESS, false)
+    ccurl_set_progress_callback(handle.pointer) { context, _, _, _, _ in
+      guard let context else { return 0 }
+      return Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue().isCancelled() ? 1 : 0
+    }
+  }
+}

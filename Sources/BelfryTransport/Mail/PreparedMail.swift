@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// A mail that can be sent: nothing in its envelope or its lines would break the dialogue's frame.
+struct PreparedMail: Sendable {
+  let submission: MailSubmission
+  /// The server's URL, with the name that we greet it by as its path: that is how libcurl takes it.
+  let url: String
+  /// What a message calls the server.
+  let place: String
+
+  init(_ submission: MailSubmission, greetingName: String) throws(TransportFailure) {
+    let server = submission.server
+    guard !server.host.isEmpty, server.host.utf8.allSatisfy(\.isHostCharacter), (1...65535).contains(server.port) else {
+      throw TransportFailure(.malformed, "the mail server's host or port cannot be used")
+    }
+    guard !submission.recipients.isEmpty else { throw TransportFailure(.malformed, "the mail has no recipient") }
+    guard ([submission.sender] + submission.recipients).allSatisfy(\.isBareAddress), !submission.recipients.contains("")
+    else { throw TransportFailure(.malformed, "an address holds a space, a bracket or a control character") }
+    guard hasWholeLinesOnly(submission.message) else {
+      // A bare one is how a second mail is smuggled past a server that reads line ends differently.
+      throw TransportFailure(.malformed, "the message holds a NUL, or a CR or LF that is not part of a CRLF")
+    }
+    if let credentials = server.credentials {
+      guard !credentials.username.utf8.contains(0), !credentials.password.reveal().utf8.contains(0) else {
+        throw TransportFailure(.malformed, "the user name or the password holds a NUL")
+      }
+    }
+    let scheme = server.security == .implicit ? "smtps" : "smtp"
+    let host = server.host.contains(":") && !server.host.hasPrefix("[") ? "[\(server.host)]" : server.host
+    self.submission = submission
+    url = "\(scheme)://\(host):\(server.port)/\(greetingName)"
+    place = "\(server.host) port \(server.port)"
+  }
+}
+
+private func hasWholeLinesOnly(_ message: [UInt8]) -> Bool {
+  var previous: UInt8 = 0
+  for byte in message {
+    if byte == 0 || (byte == UInt8(ascii: "\n")) != (previous == UInt8(ascii: "\r")) { return false }
+    previous = byte
+  }
+  return previous != UInt8(ascii: "\r")
+}
+
+extension String {
+  /// Whether it can stand between the angle brackets of MAIL and RCPT.
+  fileprivate var isBareAddress: Bool {
+    utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") }
+  }
+}
+
+extension UInt8 {
+  /// Whether it may stand in a host's name or address; what would end the host within a URL may not.
+  fileprivate var isHostCharacter: Bool {
+    self > 0x20 && self != 0x7F && !"/@?#\\%".utf8.contains(self)
+  }
+}

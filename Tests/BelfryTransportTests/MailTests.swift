@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import BelfryTransport
+import Testing
+
+@Suite("Submitting mail")
+struct MailTests {
+  @Test("a mail arrives with its envelope and its very bytes")
+  func arrives() async throws {
+    let server = try LoopbackSMTPServer()
+    let transport = Transport()
+    let message = "Subject: dots\r\n\r\n.\r\n..\r\n.hidden\r\nend."
+    let reply = await transport.carryOut(.mail(mail(to: server, message: message + "\r\n")))
+    #expect(reply == .mail(MailReply(code: 250, text: "2.0.0 Ok: queued as 1-1")))
+    let mail = try #require(server.mails.first)
+    #expect(mail.sender == "belfry@example.com")
+    #expect(mail.recipients == ["oncall@example.com"])
+    #expect(String(decoding: mail.message, as: UTF8.self) == message + "\r\n")
+    #expect(mail.user == nil)
+    #expect(mail.greeting.contains("."), "the greeting is a full name or an address literal")
+    await transport.shutdown()
+  }
+
+  @Test("one connection carries many mails")
+  func reusesTheConnection() async throws {
+    let server = try LoopbackSMTPServer()
+    let transport = Transport()
+    for _ in 0..<30 { #expect(await transport.carryOut(.mail(mail(to: server))).mailCode == 250) }
+    #expect(server.mails.count == 30)
+    #expect(server.accepted == 1)
+    await transport.shutdown()
+  }
+
+  @Test("a batch goes out over no more connections than allowed")
+  func carriesManyAtOnce() async throws {
+    let server = try LoopbackSMTPServer()
+    let transport = Transport(connectionsPerMailServer: 4)
+    let replies = await transport.carryOut(Array(repeating: .mail(mail(to: server)), count: 100))
+    #expect(replies.map(\.mailCode) == Array(repeating: 250, count: 100))
+    #expect(server.mails.count == 100)
+    #expect(server.accepted <= 4)
+    await transport.shutdown()
+  }
+
+  @Test(
+    "it logs in by each mechanism, also with what needs care",
+    arguments: [["PLAIN"], ["LOGIN"], ["LOGIN", "PLAIN"]]
+  )
+  func logsIn(_ mechanisms: [String]) async throws {
+    var script = LoopbackSMTPServer.Script()
+    script.users = ["bélfry@example.com": #"p:ä s;"w%rd"#]
+    script.mechanisms = mechanisms
+    let server = try LoopbackSMTPServer(script)
+    let transport = Transport()
+    let credentials = MailServer.Credentials(username: "bélfry@example.com", password: Secret(#"p:ä s;"w%rd"#))
+    let reply = await transport.carryOut(.mail(mail(to: server, credentials: credentials)))
+    #expect(reply.mailCode == 250)
+    #expect(server.mails.first?.user == "bélfry@example.com")
+    await transport.shutdown()
+  }
+
+  @Test("a wrong password is told in the server's words")
+  func wrongPassword() async throws {
+    var script = LoopbackSMTPServer.Script()
+    script.users = ["belfry": "right"]
+    let server = try LoopbackSMTPServer(script)
+    let transport = Transport()
+    let credentials = MailServer.Credentials(username: "belfry", password: Secret("wrong"))
+    let reply = await transport.carryOut(.mail(mail(to: server, credentials: credentials)))
+    #expect(reply == .mail(MailReply(code: 535, text: "5.7.8 Authentication credentials invalid")))
+    await transport.shutdown()
+  }
+
+  @Test("a login that cannot be made is told, and the password stays here")
+  func noMechanism() async throws {
+    var script = LoopbackSMTPServer.Script()
+    script.users = ["belfry": "s3cret"]
+    script.mechanisms = ["GSSAPI"]
+    let server = try LoopbackSMTPServer(script)
+    let transport = Transport()
+    let credentials = MailServer.Credentials(username: "belfry", password: Secret("s3cret"))
+    let failure = try await failure(of: .mail(mail(to: server, credentials: credentials)), on: transport)
+    #expect(failure.kind == .login)
+    #expect(!failure.message.contains("s3cret"))
+    await transport.shutdown()
+  }
+
+  @Test("STARTTLS that is not offered ends it before anything is said")
+  func startTLSNotOffered() async throws {
+    var script = LoopbackSMTPServer.Script()
+    script.users = ["belfry": "s3cret"]
+    let server = try LoopbackSMTPServer(script)
+    let transport = Transport()
+    let credentials = MailServer.Credentials(username: "belfry", password: Secret("s3cret"))
+    let submission = mail(to: server, security: .startTLS, credentials: credentials)
+    #expect(try await failure(of: .mail(submission), on: transport).kind == .tls)
+    #expect(server.mails.isEmpty)
+    await transport.shutdown()
+  }
+
+  @Test("a refused recipient is told, and the others get it", arguments: [0, 1, 2])
+  func refusedRecipient(_ index: Int) async throws {
+    let recipients = ["a@example.com", "b@example.com", "c@example.com"]
+    var script = LoopbackSMTPServer.Script()
+    script.refusedRecipients = [recipients[index]: "550-5.1.1 No such user,\r\n550 5.1.1 sorry"]
+    let server = try LoopbackSMTPServer(script)
+    let transport = Transport()
+    // Twice: the second time on a connection that has greeted before.
+    for number in 1...2 {
+      let reply = await transport.carryOut(.mail(mail(to: server, recipients: recipients)))
+      let refusal = MailReply.Refusal(recipient: recipients[index], code: 550, text: "5.1.1 No such user, 5.1.1 sorry")
+      #expect(reply == .mail(MailReply(code: 250, text: "2.0.0 Ok: queued as 1-\(number)", refused: [refusal])))
+    }
+    #expect(server.mails.map(\.recipients) == Array(repeating: recipients.filter { $0 != recipients[index] }, count: 2))
+    await transport.shutdown()
+  }
+
+  @Test("when every recipient is refused the last refusal is the answer")
+  func allRefused() async throws {
+    var script = LoopbackSMTPServer.Script()
+    script.refusedRecipients = ["a@example.com": "550 5.1.1 No", "b@example.com": "452 4.2.2 Full"]
+    let server = try LoopbackSMTPServer(script)
+    let transport = Transport()
+    let reply = await transport.carryOut(.mail(mail(to: server, recipients: ["a@example.com", "b@example.com"])))
+    let refused = [
+      MailReply.Refusal(recipient: "a@example.com", code: 550, text: "5.1.1 No"),
+      MailReply.Refusal(recipient: "b@example.com", code: 452, text: "4.2.2 Full"),
+    ]
+    #expect(reply == .mail(MailReply(code: 452, text: "4.2.2 Full", refused: refused)))
+    #expect(server.mails.isEmpty)
+    await transport.shutdown()
+  }
+}
+
+func mail(
+  to server: LoopbackSMTPServer,
+  security: MailServer.Security = .none,
+  credentials: MailServer.Credentials? = nil,
+  recipients: [String] = ["oncall@example.com"],
+  message: String = "Subject: hello\r\n\r\nworld\r\n",
+  limits: ExchangeLimits = ExchangeLimits()
+) -> MailSubmission {
+  MailSubmission(
+    server: MailServer(host: "127.0.0.1", port: server.port, security: security, credentials: credentials),
+    sender: "belfry@example.com",
+    recipients: recipients,
+    message: Array(message.utf8),
+    limits: limits
+  )
+}
+
+extension Reply {
+  var mailCode: Int? { if case .mail(let reply) = self { reply.code } else { nil } }
+}

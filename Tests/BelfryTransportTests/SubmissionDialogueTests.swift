@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@testable import BelfryTransport
+
+@Suite("Following a mail server's answers")
+struct SubmissionDialogueTests {
+  private func read(
+    _ lines: [String],
+    to recipients: [String] = ["a@b.c"],
+    startsTLS: Bool = false,
+    logsIn: Bool = false
+  ) -> SubmissionDialogue {
+    var dialogue = SubmissionDialogue(recipients: recipients, startsTLS: startsTLS, logsIn: logsIn)
+    for line in lines { dialogue.take(line) }
+    return dialogue
+  }
+
+  @Test("a new connection with TLS and a login")
+  func everything() {
+    let lines = [
+      "220 hi", "250-me", "250-STARTTLS", "250 AUTH PLAIN", "220 go", "250-me", "250 AUTH LOGIN", "334 VXNlcm5hbWU6",
+      "334 x",
+      "235 in", "250 sender", "250 recipient", "354 go", "250 2.0.0 queued",
+    ]
+    #expect(read(lines, startsTLS: true, logsIn: true).reply == MailReply(code: 250, text: "2.0.0 queued"))
+  }
+
+  @Test("what was offered before TLS is forgotten")
+  func forgetsOffers() {
+    let lines = ["220 hi", "250-me", "250-STARTTLS", "250 AUTH PLAIN", "220 go", "250 me"]
+    #expect(read(lines, startsTLS: true, logsIn: true).stage == .sender)
+  }
+
+  @Test("EHLO that is refused is followed by HELO")
+  func hello() {
+    #expect(read(["220 hi", "502 no", "250 me", "250 sender"]).stage == .recipient(0))
+  }
+
+  @Test("an answer that is lost leaves the mail's fate open", arguments: 0...8)
+  func open(_ count: Int) {
+    let lines = ["220 hi", "250 me", "250 sender", "550 a", "250 b", "550 c", "354-go", "354 on"]
+    let dialogue = read(Array(lines.prefix(count)), to: ["a@b.c", "b@b.c", "c@b.c"])
+    #expect(dialogue.reply == nil)
+    #expect(dialogue.refused.count == (count > 5 ? 2 : count > 3 ? 1 : 0))
+  }
+
+  @Test("a server that goes away while it takes recipients is what is told")
+  func goesAway() {
+    let dialogue = read(["220 hi", "250 me", "250 sender", "250 a", "421 bye"], to: ["a@b.c", "b@b.c", "c@b.c"])
+    #expect(dialogue.reply?.code == 421)
+  }
+
+  @Test("what is no answer is passed over", arguments: ["", "2", "abc def", "é", "-", "   "])
+  func garbage(_ line: String) {
+    let dialogue = read([line])
+    #expect(dialogue.stage == .start)
+    #expect(dialogue.reply == nil)
+  }
+}
