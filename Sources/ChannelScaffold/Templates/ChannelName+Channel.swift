@@ -24,11 +24,7 @@ extension ChannelName {
       /// One POST.
       public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
         guard !settings.url.isEmpty else { throw Uncomposable("no_recipient", "`url` of the channel \(name) is empty.") }
-        var fields = [
-          HTTPField("Content-Type", "application/json"),
-          // The same on every attempt, so that the receiver can tell a repeat.
-          HTTPField("Idempotency-Key", notice.delivery.text),
-        ]
+        var fields = [HTTPField("Content-Type", "application/json")]
         if !settings.token.isEmpty {
           fields.append(HTTPField("Authorization", prefix: "Bearer ", secret: settings.token))
         }

@@ -23,18 +23,18 @@ extension ChannelName {
 
     ```json
     {
+      "delivery_id": "0199c5a0-0000-7000-8000-000000000001",
       "type": "alert",
       "severity": "critical",
       "title": "[Belfry alert] critical: Disk full",
       "text": "🔴 [CRITICAL] Belfry …",
-      "alerts": [{ "source": "app", "id": "disk-7", "severity": "critical", "link": "https://example.com/disks/7" }]
+      "link": "https://example.com/disks/7"
     }
     ```
 
-    `type` is `alert`, `burst`, `digest`, `followup`, `resolved` or `test`. `text` has 4,000 characters at most.
-
-    The header `Idempotency-Key` is the same on every attempt to deliver one notice: a receiver that has seen it can drop
-    the repeat.
+    `type` is `alert`, `burst`, `digest`, `followup`, `resolved` or `test`. `text` has 4,000 characters at most. `link` is
+    left out when there is nothing to look at. `delivery_id` is the same on every attempt to deliver one notice: a receiver
+    that has seen it can drop the repeat.
 
     ## What becomes of the answer
 
@@ -42,7 +42,7 @@ extension ChannelName {
     | --- | --- |
     | 2xx | delivered |
     | 408, 421, 425, 429, 5xx, or no connection | another attempt, after `Retry-After` where the service names it |
-    | the connection ends after the request has left | it may have arrived: another attempt with the same `Idempotency-Key` |
+    | the connection ends after the request has left | it may have arrived: another attempt with the same `delivery_id` |
     | 3xx, 401, 402, 403, 405, 407, or a certificate that is not trusted | the operator has to act |
     | 404, 410, 423, 451 | this target cannot be reached |
     | any other 4xx | the message is refused as it is |

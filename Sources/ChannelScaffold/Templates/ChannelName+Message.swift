@@ -7,25 +7,26 @@ extension ChannelName {
     // SPDX-License-Identifier: Apache-2.0
     import Belfry
 
-    /// What is posted: the notice in words, and the alerts it is about.
+    /// What is posted: the notice in words, and what to tell a repeat by.
     struct \#(message) {
+      /// What the service accepts as a text; a longer one is cut, with a note that says so.
+      private static let textLimit = 4_000
+
       private let notice: Notice
 
       init(_ notice: Notice) { self.notice = notice }
 
       var json: [UInt8] {
-        // What a service accepts at most; longer texts end in a note that says so.
-        let text = NoticeText(notice, times: .relative).fitted(to: 4_000)
+        let text = NoticeText(notice, times: .relative).fitted(to: Self.textLimit)
         var writer = JSONWriter()
         writer.beginObject()
+        // The same on every attempt, so that the receiver can drop a repeat.
+        writer.member("delivery_id", notice.delivery.text)
         writer.member("type", notice.content.kind)
         writer.member("severity", notice.severity.name)
         writer.member("title", text.subject)
         writer.member("text", text.plain)
-        writer.key("alerts")
-        writer.beginArray()
-        for alert in notice.alerts { writer.alert(alert, link: notice.address(of: alert)) }
-        writer.endArray()
+        if let link = text.link { writer.member("link", link) }
         writer.endObject()
         return writer.bytes
       }
@@ -35,15 +36,6 @@ extension ChannelName {
       fileprivate mutating func member(_ name: String, _ value: String) {
         key(name)
         string(value)
-      }
-
-      fileprivate mutating func alert(_ alert: Alert, link: String?) {
-        beginObject()
-        member("source", alert.source.name)
-        member("id", alert.id)
-        member("severity", alert.severity.name)
-        if let link { member("link", link) }
-        endObject()
       }
     }
 

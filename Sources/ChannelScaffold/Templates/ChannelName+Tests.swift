@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ChannelName {
-  /// The channel's test: the contract that every channel keeps, and a table of what is this one's own.
+  /// The channel's test: the contract that every channel keeps, and what is this one's own.
   var testSource: String {
     #"""
     // SPDX-License-Identifier: Apache-2.0
@@ -12,29 +12,37 @@ extension ChannelName {
 
     @Suite("The \#(kind) channel")
     struct \#(type)Tests {
-      @Test("keeps the contract of channels")
-      func contract() async throws {
-        try await ChannelContract(\#(type).self, settings: settings).verify()
-      }
-
-      @Test(
-        "judges the answer by its status",
-        arguments: [
-          (204, "delivered"), (302, "operator"), (401, "operator"), (404, "target"), (422, "payload"), (503, "retry"),
-        ]
+      private let contract = ChannelContract(
+        \#(type).self,
+        settings: #"{ "url": "https://example.com/notices", "token": "t0p-s3cret" }"#
       )
-      func statuses(status: Int, expected: String) {
-        let verdict = channel.interpret(.http(HTTPReply(status: status)))
-        #expect(name(of: verdict) == expected)
-      }
 
-      @Test("waits as long as the service asks")
-      func retryAfter() {
-        let reply = HTTPReply(status: 429, fields: [("Retry-After", "30")])
-        guard case .retry(.seconds(30)?, _) = channel.interpret(.http(reply)) else {
-          Issue.record("a 429 is not retried after the wait it names")
+      @Test("keeps the contract of channels")
+      func keepsContract() throws { try contract.verify() }
+
+      @Test("posts the notice in words, with what tells a repeat")
+      func compose() throws {
+        let notice = Notice(
+          delivery: DeliveryID("0199c5a0-0000-7000-8000-000000000001"),
+          channel: "example",
+          content: .alert(Alert(id: "disk-7", severity: .critical, title: "A disk is full")),
+          sentAt: Instant(seconds: 1_795_424_707)
+        )
+        guard case .http(let request) = try contract.channel().compose(notice) else {
+          Issue.record("this is no HTTP request")
           return
         }
+        let body = String(decoding: request.body, as: UTF8.self)
+        #expect(request.method == "POST")
+        #expect(request.url == "https://example.com/notices")
+        #expect(body.contains(#""delivery_id":"0199c5a0-0000-7000-8000-000000000001""#))
+        #expect(body.contains("A disk is full"))
+      }
+
+      @Test("does not send its token in clear")
+      func tokenInClear() {
+        let settings = #"{ "url": "http://example.com/notices", "token": "t0p-s3cret" }"#
+        #expect(throws: BrokenContract.self) { try ChannelContract(\#(type).self, settings: settings).channel() }
       }
     }
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// What CONTRIBUTING and docs/writing-a-channel.md promise an author, done from the first command to the last in a copy of
+/// this package.
+@Suite("Adding a channel", .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1"))
+struct NewChannelTests {
+  @Test("is one command and one line: its tests pass, and the program knows the kind", .timeLimit(.minutes(10)))
+  func newChannel() async throws {
+    let copy = try await PackageCopy()
+    let command = ["package", "--allow-writing-to-package-directory", "new-channel", "Pager"]
+
+    let scaffolded = try await copy.swift(command)
+    #expect(scaffolded.status == 0, "\(scaffolded.output)")
+    #expect(scaffolded.output.contains("\"Pager\","))
+    #expect(try await copy.swift(command).status != 0, "a second run must not write over the first")
+
+    try copy.edit("Package.swift") { $0.replacing("let channels = [\n", with: "let channels = [\n  \"Pager\",\n") }
+    let tested = try await copy.swift(["test", "--disable-xctest", "--filter", "BelfryPagerTests"])
+    try #require(tested.status == 0, "\(tested.output)")
+    #expect(tested.output.contains("✔ Suite \"The pager channel\" passed"))
+
+    let channels = try await copy.run(".build/debug/belfry", ["channels"])
+    #expect(channels.status == 0)
+    #expect(channels.output.contains("pager"), "\(channels.output)")
+
+    let formatted = try await copy.swift(["format", "lint", "--strict", "--recursive", "Sources", "Tests"])
+    #expect(formatted.status == 0, "\(formatted.output)")
+    let imports = try await copy.run("scripts/check-imports", [])
+    #expect(imports.status == 0, "\(imports.output)")
+
+    try copy.edit("Sources/Channels/Pager/PagerChannel.swift") {
+      $0.replacing("struct PagerChannel", with: "struct BeeperChannel")
+    }
+    let misnamed = try await copy.swift(["build", "--product", "belfry"])
+    #expect(misnamed.status != 0)
+    #expect(misnamed.output.contains("no Swift file here declares `PagerChannel`"), "\(misnamed.output)")
+  }
+}
