@@ -18,7 +18,7 @@ extension ChannelName {
       )
 
       @Test("keeps the contract of channels")
-      func keepsContract() throws { try contract.verify() }
+      func keepsContract() async throws { try await contract.verify() }
 
       @Test("posts the notice in words, with what tells a repeat")
       func compose() throws {
