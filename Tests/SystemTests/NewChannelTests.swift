@@ -25,7 +25,8 @@ struct NewChannelTests {
     #expect(channels.status == 0)
     #expect(channels.output.contains("pager"), "\(channels.output)")
 
-    let formatted = try await copy.swift(["format", "lint", "--strict", "--recursive", "Sources", "Tests"])
+    let folders = ["Sources/Channels/Pager", "Tests/BelfryPagerTests"]
+    let formatted = try await copy.swift(["format", "lint", "--strict", "--recursive"] + folders)
     #expect(formatted.status == 0, "\(formatted.output)")
     let imports = try await copy.run("scripts/check-imports", [])
     #expect(imports.status == 0, "\(imports.output)")
