@@ -46,6 +46,12 @@ extension Alert {
     self = alert
   }
 
+  /// Reads it where the reader stands, as part of a larger text.
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    self.init(id: "", severity: .info, title: "")
+    guard try readStored(&reader) else { return nil }
+  }
+
   /// - Returns: whether it was an alert as we write them.
   private mutating func readStored(_ reader: inout JSONReader) throws(JSONProblem) -> Bool {
     guard try reader.peek() == .object, try reader.enter() else { return false }

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How the ledger's values are written as JSON to be kept, and read back exactly as they were.
+///
+/// A name that is not known is passed over, so that an older Belfry reads what a newer one adds. Nil comes back for anything
+/// that cannot have been written here.
+package enum StoredForm {
+  /// Nothing of what we wrote ourselves is cut.
+  static let limits = JSONLimits(depth: 8, stringBytes: .max)
+
+  /// Reads a list of strings; nil for anything else.
+  package static func strings(_ bytes: [UInt8]) -> [String]? {
+    let outcome = JSONReader.read(bytes, limits: limits) { reader throws(JSONProblem) in
+      try list(&reader, string)
+    }
+    return outcome.problemCount == 0 ? outcome.value.flatMap(\.self) : nil
+  }
+
+  /// Reads one object, each member's value by `member`, which says whether it took it.
+  static func read(
+    _ bytes: [UInt8],
+    _ member: (JSONName, inout JSONReader) throws(JSONProblem) -> Bool
+  ) -> Bool {
+    let outcome = JSONReader.read(bytes, limits: limits) { reader throws(JSONProblem) in
+      try object(&reader, member)
+    }
+    return outcome.value == true && outcome.problemCount == 0
+  }
+
+  static func object(
+    _ reader: inout JSONReader,
+    _ member: (JSONName, inout JSONReader) throws(JSONProblem) -> Bool
+  ) throws(JSONProblem) -> Bool {
+    guard try reader.peek() == .object, try reader.enter() else { return false }
+    while let name = try reader.nextName() {
+      if try !member(name, &reader) { return false }
+    }
+    return true
+  }
+
+  /// Reads a list, each element by `element`; nil if one was not what it should be.
+  static func list<Element>(
+    _ reader: inout JSONReader,
+    _ element: (inout JSONReader) throws(JSONProblem) -> Element?
+  ) throws(JSONProblem) -> [Element]? {
+    guard try reader.peek() == .array, try reader.enter() else { return nil }
+    var elements: [Element] = []
+    while try reader.nextElement() {
+      guard let one = try element(&reader) else { return nil }
+      elements.append(one)
+    }
+    return elements
+  }
+
+  static func string(_ reader: inout JSONReader) throws(JSONProblem) -> String? {
+    try reader.peek() == .string ? try reader.string() : nil
+  }
+
+  static func instant(_ reader: inout JSONReader) throws(JSONProblem) -> Instant? {
+    try reader.peek() == .number ? Int64(try reader.number()).map(Instant.init(microseconds:)) : nil
+  }
+
+  static func int(_ reader: inout JSONReader) throws(JSONProblem) -> Int? {
+    try reader.peek() == .number ? Int(try reader.number()) : nil
+  }
+
+  static func bool(_ reader: inout JSONReader) throws(JSONProblem) -> Bool? {
+    try reader.peek() == .bool ? try reader.bool() : nil
+  }
+}
