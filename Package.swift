@@ -13,6 +13,7 @@ let channels = [
 ]
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -40,7 +41,7 @@ let package = Package(
     .target(name: "Belfry"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl"]),
-    .target(name: "BelfryLedger", dependencies: ["Belfry", grdb]),
+    .target(name: "BelfryLedger", dependencies: ["Belfry", grdb, sqlite]),
     .target(
       name: "BelfryDaemon",
       dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging]

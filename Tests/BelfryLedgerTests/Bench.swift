@@ -7,6 +7,7 @@ import Testing
 /// The implementations that every semantics test runs over.
 enum Store: String, CaseIterable, CustomTestStringConvertible {
   case memory
+  case sqlite
 
   var testDescription: String { rawValue }
 }
@@ -15,11 +16,14 @@ enum Store: String, CaseIterable, CustomTestStringConvertible {
 struct Bench {
   let time = VirtualTime(startingAt: Bench.start)
   let ledger: any Ledger
+  private let folder: TemporaryFolder
 
   init(_ store: Store) async throws {
     let time = time
+    folder = try TemporaryFolder()
     switch store {
     case .memory: ledger = MemoryLedger(now: { time.now() })
+    case .sqlite: ledger = try await SQLiteLedger.open(path: folder.path("belfry.db"), now: { time.now() })
     }
   }
 

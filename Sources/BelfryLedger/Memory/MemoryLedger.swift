@@ -96,7 +96,7 @@ package actor MemoryLedger: Ledger {
   }
 
   package func activeAlerts() -> [AlertKey: UInt64] {
-    books.alerts.compactMapValues { $0.isActive ? $0.alert.storedHash : nil }
+    books.alerts.compactMapValues { $0.isActive ? $0.alert.contentHash : nil }
   }
 
   package func waiting(in list: ListKey) -> [AlertRecord] {

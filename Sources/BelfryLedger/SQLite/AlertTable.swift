@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+/// One row an alert: what it says, and whether it is active.
+///
+/// An alert that only a decision or a list names has a row without a body.
+struct AlertTable {
+  /// What is known of an alert in the table.
+  struct Row {
+    var id: Int64
+    /// How many decisions were made about it.
+    var decided: Int
+    var record: AlertRecord?
+  }
+
+  private let db: Database
+  private let insertion: SQLStatement
+  private let change: SQLStatement
+  private let count: SQLStatement
+
+  init(_ db: Database) throws {
+    self.db = db
+    insertion = try SQLStatement(db, "INSERT INTO alerts (key, active, hash, decided, body) VALUES (?, ?, ?, ?, ?)")
+    change = try SQLStatement(db, "UPDATE alerts SET active = ?, hash = ?, decided = ?, body = ? WHERE id = ?")
+    count = try SQLStatement(db, "UPDATE alerts SET decided = ? WHERE id = ?")
+  }
+
+  /// The rows of these alerts, by chunks of one statement each.
+  func rows(of keys: some Collection<AlertKey>) throws -> [AlertKey: Row] {
+    var rows: [AlertKey: Row] = [:]
+    rows.reserveCapacity(keys.count)
+    try db.forEachChunk(
+      of: keys.map(\.description),
+      "SELECT key, id, decided, body FROM alerts WHERE key IN"
+    ) { columns in
+      let (key, row) = try Self.read(columns)
+      rows[key] = row
+    }
+    return rows
+  }
+
+  /// What waits in a list, in the order of joining.
+  func waiting(in list: ListKey) throws -> [(key: AlertKey, row: Row)] {
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT key, id, decided, body FROM lists JOIN alerts ON alerts.id = lists.alert
+      WHERE list = ? ORDER BY joined
+      """
+    )
+    var found: [(AlertKey, Row)] = []
+    try select.forEach(.text(list.description)) { found.append(try Self.read($0)) }
+    return found
+  }
+
+  /// Adds a row, and returns its number.
+  func insert(
+    _ key: AlertKey,
+    _ record: AlertRecord?,
+    decided: Int,
+    body: SQLStatement.Value
+  ) throws -> Int64 {
+    try insertion.run(
+      .text(key.description),
+      .int(record?.isActive == true ? 1 : 0),
+      Self.hash(record),
+      .int(Int64(decided)),
+      body
+    )
+    return insertion.insertedID
+  }
+
+  func update(_ id: Int64, _ record: AlertRecord, decided: Int, body: SQLStatement.Value) throws {
+    try change.run(.int(record.isActive ? 1 : 0), Self.hash(record), .int(Int64(decided)), body, .int(id))
+  }
+
+  func update(_ id: Int64, decided: Int) throws {
+    try count.run(.int(Int64(decided)), .int(id))
+  }
+
+  /// The keys and content hashes of the active ones, read from an index that holds nothing else.
+  func active() throws -> [AlertKey: UInt64] {
+    var hashes: [AlertKey: UInt64] = [:]
+    let select = try SQLStatement(db, "SELECT key, hash FROM alerts INDEXED BY alerts_active WHERE active = 1")
+    try select.forEach { columns in
+      hashes[try Self.key(columns.text(0))] = UInt64(bitPattern: columns.int(1))
+    }
+    return hashes
+  }
+
+  func activeCount() throws -> Int {
+    let select = try SQLStatement(db, "SELECT count(*) FROM alerts INDEXED BY alerts_active WHERE active = 1")
+    return try select.first { Int($0.int(0)) } ?? 0
+  }
+
+  private static func read(_ columns: SQLStatement.Row) throws -> (AlertKey, Row) {
+    let key = try key(columns.text(0))
+    var row = Row(id: columns.int(1), decided: Int(columns.int(2)), record: nil)
+    if !columns.isNull(3) {
+      guard let record = AlertRecord(stored: columns.utf8(3)) else { throw LedgerError.unreadable("the alert \(key)") }
+      row.record = record
+    }
+    return (key, row)
+  }
+
+  private static func key(_ text: String) throws -> AlertKey {
+    guard let key = AlertKey(text: text) else { throw LedgerError.unreadable("the alert's key \(text)") }
+    return key
+  }
+
+  private static func hash(_ record: AlertRecord?) -> SQLStatement.Value {
+    record.map { .int(Int64(bitPattern: $0.alert.contentHash)) } ?? .null
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+/// What is asked about deliveries outside of any writing.
+struct DeliveryQueries {
+  let db: Database
+
+  func nextDue(channels: Set<ChannelName>?) throws -> Instant? {
+    let names = try channels.map { $0.map(\.name) } ?? DeliveryTable(db).pendingChannels()
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT min(visible_at) FROM deliveries INDEXED BY deliveries_pending
+      WHERE status = 0 AND channel = ? AND rank = ?
+      """
+    )
+    var moments: [Instant] = []
+    for name in names {
+      for rank in 0...3 {
+        try select.forEach(.text(name), .int(Int64(rank))) { if !$0.isNull(0) { moments.append($0.instant(0)) } }
+      }
+    }
+    return moments.min()
+  }
+
+  func record(of id: DeliveryID) throws -> DeliveryRecord? {
+    try SQLStatement(db, "\(Self.select) WHERE id = ?").first(.text(id.text), body: Self.record)
+  }
+
+  func deadLetters(limit: Int) throws -> [DeliveryRecord] {
+    var found: [DeliveryRecord] = []
+    let select = try SQLStatement(
+      db,
+      "\(Self.select) INDEXED BY deliveries_dead WHERE status = 2 ORDER BY settled_at DESC, id DESC LIMIT ?"
+    )
+    try select.forEach(.int(Int64(limit))) { found.append(try Self.record($0)) }
+    return found
+  }
+
+  func counts() throws -> [ChannelName: [DeliveryRecord.Status: Int]] {
+    var counts: [ChannelName: [DeliveryRecord.Status: Int]] = [:]
+    try SQLStatement(db, "SELECT channel, status, count(*) FROM deliveries GROUP BY channel, status").forEach {
+      columns in
+      counts[ChannelName(columns.text(0)), default: [:]][try Self.status(columns.int(1))] = Int(columns.int(2))
+    }
+    return counts
+  }
+
+  func oldestPending() throws -> Instant? {
+    // The identities are in the order of their making, but for clocks that were set back.
+    let select = try SQLStatement(
+      db,
+      "SELECT min(created_at) FROM deliveries WHERE id IN (SELECT id FROM deliveries INDEXED BY deliveries_pending WHERE status = 0)"
+    )
+    return try select.first { $0.isNull(0) ? nil : $0.instant(0) } ?? nil
+  }
+
+  private static let select = """
+    SELECT id, channel, status, visible_at, created_at, settled_at, attempts, reason, receipt, body FROM deliveries
+    """
+
+  private static func record(_ columns: SQLStatement.Row) throws -> DeliveryRecord {
+    let id = DeliveryID(columns.text(0))
+    var record = DeliveryRecord(
+      delivery: try DeliveryTable.delivery(id, columns.text(1), columns.utf8(9)),
+      createdAt: columns.instant(4),
+      status: try status(columns.int(2)),
+      visibleAt: columns.instant(3),
+      attempts: Int(columns.int(6))
+    )
+    if !columns.isNull(5) { record.settledAt = columns.instant(5) }
+    if !columns.isNull(7) {
+      guard let reason = Verdict.Reason(stored: columns.utf8(7)) else {
+        throw LedgerError.unreadable("the reason of the delivery \(id)")
+      }
+      record.lastReason = reason
+    }
+    if !columns.isNull(8) { record.receipt = try DeliveryTable.receipt(columns.utf8(8), of: id) }
+    return record
+  }
+
+  private static func status(_ number: Int64) throws -> DeliveryRecord.Status {
+    switch number {
+    case 0: .pending
+    case 1: .delivered
+    case 2: .dead
+    default: throw LedgerError.unreadable("a delivery's status \(number)")
+    }
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import GRDB
+internal import Synchronization
+
+/// Takes everyone who waits to write into one transaction, so that they share one sync of the disk.
+///
+/// Each request runs under a savepoint of its own: one that throws changes nothing and fails alone. If the commit fails, all
+/// of them fail and nothing is changed. Whoever waits is resumed after the commit, whether its task was cancelled or not.
+final class GroupCommit: Sendable {
+  private struct Request: Sendable {
+    /// How much it is about to write, roughly in rows.
+    let weight: Int
+    /// Does the work, and returns what tells the caller once it is committed.
+    let perform: @Sendable (SQLiteTransaction) throws -> @Sendable () -> Void
+    let fail: @Sendable (any Error) -> Void
+  }
+
+  private struct Waiting {
+    var requests: [Request] = []
+    var isWriting = false
+  }
+
+  /// A group is ended when it is this heavy, so that no one waits long behind a crowd.
+  private static let fullWeight = 10_000
+
+  private let pool: DatabasePool
+  private let path: String
+  private let waiting = Mutex(Waiting())
+
+  init(pool: DatabasePool, path: String) {
+    self.pool = pool
+    self.path = path
+  }
+
+  /// Runs `body` in a transaction that others may share, and returns after the commit.
+  func write<Result: Sendable>(
+    weight: Int,
+    _ body: @escaping @Sendable (SQLiteTransaction) throws -> Result
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      let request = Request(
+        weight: weight,
+        perform: { transaction in
+          let result = try body(transaction)
+          return { continuation.resume(returning: result) }
+        },
+        fail: { continuation.resume(throwing: $0) }
+      )
+      let isFirst = waiting.withLock { waiting in
+        waiting.requests.append(request)
+        defer { waiting.isWriting = true }
+        return !waiting.isWriting
+      }
+      if isFirst { pool.asyncWriteWithoutTransaction { db in self.drain(db) } }
+    }
+  }
+
+  /// Writes group after group, on GRDB's writer queue, until nobody waits.
+  private func drain(_ db: Database) {
+    while let group = next() { commit(group, db) }
+  }
+
+  private func next() -> [Request]? {
+    waiting.withLock { waiting in
+      guard !waiting.requests.isEmpty else {
+        waiting.isWriting = false
+        return nil
+      }
+      var weight = 0
+      let end = waiting.requests.firstIndex { request in
+        weight += request.weight
+        return weight > Self.fullWeight
+      }
+      let count = max(1, end ?? waiting.requests.count)
+      defer { waiting.requests.removeFirst(count) }
+      return Array(waiting.requests.prefix(count))
+    }
+  }
+
+  private func commit(_ group: [Request], _ db: Database) {
+    var succeed: [@Sendable () -> Void] = []
+    var failed: [(Request, any Error)] = []
+    do {
+      try db.beginTransaction(.immediate)
+      let transaction = try SQLiteTransaction(db)
+      for request in group {
+        do {
+          succeed.append(try transaction.savepoint { try request.perform(transaction) })
+        } catch {
+          // After a full disk, say, SQLite has rolled everything back, and nobody's work is there any more.
+          guard db.isInsideTransaction else { throw error }
+          failed.append((request, error))
+        }
+      }
+      try db.commit()
+    } catch {
+      if db.isInsideTransaction { try? db.rollback() }
+      for request in group { request.fail(named(error)) }
+      return
+    }
+    for resume in succeed { resume() }
+    for (request, error) in failed { request.fail(named(error)) }
+  }
+
+  private func named(_ error: any Error) -> any Error {
+    (error as? DatabaseError).map { LedgerError($0, path: path) } ?? error
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+extension LedgerError {
+  /// What SQLite said about the file, with what can be done about it.
+  init(_ error: DatabaseError, path: String) {
+    let said = error.message ?? "no reason given"
+    switch error.resultCode {
+    case .SQLITE_NOTADB:
+      self = .notALedger(path, "it is not an SQLite database")
+    case .SQLITE_CORRUPT:
+      self.init(
+        .corrupt,
+        "The ledger \(path) is damaged: \(said).",
+        remedy: """
+          Stop Belfry, move the file aside together with its -wal and -shm, and start again: it begins with an empty ledger. \
+          What can be saved of the old one: sqlite3 OLD .recover.
+          """
+      )
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      self.init(
+        .busy,
+        "The ledger \(path) was locked by another process for ten seconds.",
+        remedy: "Look who holds it open (fuser \(path)), and end what hangs."
+      )
+    case .SQLITE_FULL:
+      self.init(
+        .full,
+        "No room is left for the ledger \(path).",
+        remedy: "Make room on its disk; Belfry goes on by itself."
+      )
+    case .SQLITE_IOERR:
+      self.init(
+        .inputOutput,
+        "Reading or writing the ledger \(path) failed: \(said).",
+        remedy: "Look for errors of its disk in the system's log."
+      )
+    case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
+      self = .cannotOpen(path, said)
+    case .SQLITE_MISUSE:
+      self.init(.closed, "The ledger \(path) is closed.", remedy: "Open it anew.")
+    default:
+      self.init(.other, "The ledger \(path): \(said) (\(error.extendedResultCode)).", remedy: "Please report this.")
+    }
+  }
+
+  static func notALedger(_ path: String, _ why: String) -> LedgerError {
+    LedgerError(
+      .notALedger,
+      "\(path) is no ledger of Belfry's: \(why). It was left as it is.",
+      remedy: "Name another file as \"state\" in channels.json, or move this one away."
+    )
+  }
+
+  static func newerVersion(_ path: String, _ version: Int) -> LedgerError {
+    LedgerError(
+      .newerVersion,
+      "The ledger \(path) has version \(version); this Belfry knows up to \(SQLiteSchema.version). It was left as it is.",
+      remedy: "Run the Belfry that wrote it, or name another file as \"state\" in channels.json."
+    )
+  }
+
+  static func cannotOpen(_ path: String, _ why: String) -> LedgerError {
+    LedgerError(
+      .cannotOpen,
+      "The ledger \(path) cannot be opened: \(why).",
+      remedy: "Look at the owner and the mode of the file and its folder, or name another file as \"state\"."
+    )
+  }
+
+  static func unreadable(_ what: String) -> LedgerError {
+    LedgerError(
+      .unreadable,
+      "The ledger holds something that cannot be read back: \(what).",
+      remedy: "Was the file edited by hand, or written by a newer Belfry? Else please report this."
+    )
+  }
+}

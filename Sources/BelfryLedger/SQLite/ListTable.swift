@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+/// One row an alert in a list, in the order of joining.
+struct ListTable {
+  private let insertion: SQLStatement
+  private let deletion: SQLStatement
+  private let clearing: SQLStatement
+  private let counting: SQLStatement
+
+  init(_ db: Database) throws {
+    insertion = try SQLStatement(db, "INSERT OR IGNORE INTO lists (list, alert) VALUES (?, ?)")
+    deletion = try SQLStatement(db, "DELETE FROM lists WHERE list = ? AND alert = ?")
+    clearing = try SQLStatement(db, "DELETE FROM lists WHERE list = ?")
+    counting = try SQLStatement(db, "SELECT list, count(*) FROM lists INDEXED BY lists_by_alert GROUP BY list")
+  }
+
+  /// Adds the alert at the end, unless it is in the list already.
+  func join(_ alert: Int64, to list: ListKey) throws { try insertion.run(.text(list.description), .int(alert)) }
+  func leave(_ alert: Int64, from list: ListKey) throws { try deletion.run(.text(list.description), .int(alert)) }
+  func empty(_ list: ListKey) throws { try clearing.run(.text(list.description)) }
+
+  /// How many wait, by the list's text.
+  func counts() throws -> [String: Int] {
+    var counts: [String: Int] = [:]
+    try counting.forEach { counts[$0.text(0)] = Int($0.int(1)) }
+    return counts
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import Foundation
+internal import GRDB
+
+/// The file of a ledger on its way to being open.
+struct SQLiteFile {
+  let path: String
+
+  /// Makes the file where there is none, refuses what is no ledger, and brings an older one up to date.
+  ///
+  /// It blocks. A file that is refused is left as it was.
+  func open() throws -> DatabasePool {
+    try make()
+    if try !isOurs() { try mark() }
+    do {
+      let pool = try DatabasePool(path: path, configuration: configuration)
+      try pool.writeWithoutTransaction(prepare)
+      return pool
+    } catch let error as DatabaseError {
+      throw LedgerError(error, path: path)
+    }
+  }
+
+  /// Makes the folder and an empty file that only its owner may read: alerts can hold what is nobody else's business.
+  private func make() throws {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw LedgerError.cannotOpen(path, "the folder \(folder.path) cannot be made: \(error.localizedDescription)")
+    }
+    let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw LedgerError.cannotOpen(path, String(cString: strerror(errno))) }
+    close(descriptor)
+  }
+
+  /// Whether the file is a ledger already; false for an empty file, which may become one.
+  ///
+  /// The mark is read past SQLite, because SQLite would change a foreign database just by switching it to WAL.
+  private func isOurs() throws -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { throw LedgerError.cannotOpen(path, "it cannot be read") }
+    defer { try? file.close() }
+    let header: [UInt8]
+    do {
+      header = Array(try file.read(upToCount: 100) ?? Data())
+    } catch {
+      throw LedgerError.cannotOpen(path, error.localizedDescription)
+    }
+    if header.isEmpty { return false }
+    // https://www.sqlite.org/fileformat.html#the_database_header
+    guard header.count == 100, header.starts(with: Array("SQLite format 3\u{0}".utf8)) else {
+      throw LedgerError.notALedger(path, "it is not an SQLite database")
+    }
+    let mark = header[68..<72].reduce(0) { $0 << 8 | Int32($1) }
+    guard mark == SQLiteSchema.applicationID else {
+      throw LedgerError.notALedger(path, "it is another program's SQLite database")
+    }
+    return true
+  }
+
+  /// Writes the mark, before anything else and not through a WAL, so that `isOurs` finds it after any crash.
+  private func mark() throws {
+    do {
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      try queue.writeWithoutTransaction { db in
+        try db.inTransaction(.immediate) {
+          // Another process may have been faster, and have gone on to the tables.
+          let mark = try Int32.fetchOne(db, sql: "PRAGMA application_id")
+          if mark == 0 { try db.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID)") }
+          return .commit
+        }
+      }
+      try queue.close()
+    } catch let error as DatabaseError {
+      throw LedgerError(error, path: path)
+    }
+  }
+
+  private func prepare(_ db: Database) throws {
+    // GRDB has set NORMAL, under which a power cut forgets the last commits: what a source was told we took.
+    try db.execute(sql: "PRAGMA synchronous = FULL")
+    // The WAL is written over from its beginning after each checkpoint and never cut: a sync over existing bytes costs half.
+    try db.execute(sql: "PRAGMA journal_size_limit = -1")
+    try db.execute(sql: "PRAGMA wal_autocheckpoint = 2000")
+    // What a savepoint has to be able to undo stays in memory, too.
+    try db.execute(sql: "PRAGMA temp_store = MEMORY")
+    try db.inTransaction(.immediate) {
+      let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+      guard version <= SQLiteSchema.version else { throw LedgerError.newerVersion(path, version) }
+      if version < SQLiteSchema.version { try SQLiteSchema.migrate(db, from: version) }
+      return .commit
+    }
+  }
+
+  private var configuration: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.label = "belfry.ledger"
+    configuration.foreignKeysEnabled = false
+    configuration.maximumReaderCount = 2
+    configuration.busyMode = .callback { attempts in
+      // Short waits: another process that writes all the time leaves gaps of well under a millisecond.
+      usleep(1000)
+      return attempts < 10_000
+    }
+    return configuration
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import GRDB
+
+extension SQLiteLedger {
+  package func nextTimer() async throws -> Instant? {
+    try await read { try TimerTable($0).due(at: Instant(microseconds: .max), limit: 1).first?.due }
+  }
+
+  package func nextDelivery(channels: Set<ChannelName>?) async throws -> Instant? {
+    try await read { try DeliveryQueries(db: $0).nextDue(channels: channels) }
+  }
+
+  package func activeAlerts() async throws -> [AlertKey: UInt64] {
+    try await read { try AlertTable($0).active() }
+  }
+
+  package func waiting(in list: ListKey) async throws -> [AlertRecord] {
+    try await read { try AlertTable($0).waiting(in: list).compactMap(\.row.record) }
+  }
+
+  package func record(of alert: AlertKey) async throws -> AlertRecord? {
+    try await read { try AlertTable($0).rows(of: [alert])[alert]?.record }
+  }
+
+  package func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision] {
+    try await read { try DecisionTable($0).last(limit, about: alert) }
+  }
+
+  package func delivery(_ id: DeliveryID) async throws -> DeliveryRecord? {
+    try await read { try DeliveryQueries(db: $0).record(of: id) }
+  }
+
+  package func deadLetters(limit: Int) async throws -> [DeliveryRecord] {
+    try await read { try DeliveryQueries(db: $0).deadLetters(limit: limit) }
+  }
+
+  package func summary() async throws -> LedgerSummary {
+    try await read { db in
+      var summary = LedgerSummary()
+      let deliveries = DeliveryQueries(db: db)
+      summary.activeAlerts = try AlertTable(db).activeCount()
+      summary.waiting = try ListTable(db).counts()
+      summary.deliveries = try deliveries.counts()
+      summary.nextTimers = try TimerTable(db).due(at: Instant(microseconds: .max), limit: 10)
+        .map { .init(key: $0.key, due: $0.due) }
+      summary.oldestPending = try deliveries.oldestPending()
+      return summary
+    }
+  }
+}

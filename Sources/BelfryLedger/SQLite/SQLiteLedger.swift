@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import Dispatch
+internal import GRDB
+internal import Synchronization
+
+/// The ledger in one SQLite file: WAL, every commit synced, and one commit for everyone who waits to write.
+///
+/// Several processes may have the file open; they take turns. Reading goes on beside writing, on connections of its own. A
+/// caller whose task is cancelled still waits for its commit, and what it wrote stays written.
+package final class SQLiteLedger: Ledger {
+  private let pool: DatabasePool
+  private let path: String
+  private let group: GroupCommit
+  private let now: @Sendable () -> Instant
+  /// Used on the writer's queue alone; the lock only hands it from one request to the next.
+  private let ids: Mutex<DeliveryIDSource>
+
+  private init(
+    pool: DatabasePool,
+    path: String,
+    now: @escaping @Sendable () -> Instant,
+    ids: DeliveryIDSource
+  ) {
+    self.pool = pool
+    self.path = path
+    self.group = GroupCommit(pool: pool, path: path)
+    self.now = now
+    self.ids = Mutex(ids)
+  }
+
+  /// Opens the file, and makes it and its folder where there are none.
+  ///
+  /// A file that is no ledger, or one of a newer Belfry, is refused with a `LedgerError` and left as it is.
+  package static func open(
+    path: String,
+    now: @escaping @Sendable () -> Instant,
+    ids: DeliveryIDSource = DeliveryIDSource()
+  ) async throws -> SQLiteLedger {
+    let pool = try await blocking { try SQLiteFile(path: path).open() }
+    return SQLiteLedger(pool: pool, path: path, now: now, ids: ids)
+  }
+
+  package func ingest(
+    _ events: [Event],
+    policy: any PolicyDeciding,
+    lease: LeaseTerms?
+  ) async throws -> Ingested {
+    try await decide(weight: events.count, lease: lease) { try $0.take(events, policy: policy) }
+  }
+
+  package func fire(
+    only: [TimerKey]?,
+    policy: any PolicyDeciding,
+    lease: LeaseTerms?
+  ) async throws -> Ingested {
+    try await decide(weight: only?.count ?? 1, lease: lease) { writing in
+      let due = try only ?? writing.transaction.timers.due(at: writing.now).map(\.key)
+      for timer in due { try writing.fire(timer, policy: policy) }
+    }
+  }
+
+  package func adopt(policy: any PolicyDeciding) async throws {
+    try await group.write(weight: 1) { [now] transaction in
+      let now = now()
+      try transaction.timers.adopt(policy.standingTimers(at: now), at: now)
+    }
+  }
+
+  package func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery] {
+    try await group.write(weight: 1) { [now] in
+      try $0.deliveries.claim(terms, channels: channels, at: now())
+    }
+  }
+
+  package func settle(_ settlements: [Settlement]) async throws -> [Bool] {
+    try await group.write(weight: settlements.count) { [now] transaction in
+      let now = now()
+      return try settlements.map { try transaction.deliveries.settle($0, at: now, in: transaction) }
+    }
+  }
+
+  package func close() async throws {
+    // The writer's queue is serial: what is under way, or waits, is committed first.
+    try await Self.blocking { [pool, path] in
+      do {
+        try pool.close()
+      } catch let error as DatabaseError {
+        throw LedgerError(error, path: path)
+      }
+    }
+  }
+
+  /// Reads on a connection of its own, which sees all that was committed before.
+  func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
+    do {
+      return try await pool.read(body)
+    } catch let error as DatabaseError {
+      throw LedgerError(error, path: path)
+    }
+  }
+
+  private func decide(
+    weight: Int,
+    lease: LeaseTerms?,
+    _ body: @escaping @Sendable (inout SQLiteWriting) throws -> Void
+  ) async throws -> Ingested {
+    try await group.write(weight: weight) { [self] transaction in
+      var writing = SQLiteWriting(
+        transaction: transaction,
+        now: now(),
+        lease: lease,
+        ids: ids.withLock { $0 }
+      )
+      defer { ids.withLock { $0 = writing.ids } }
+      try body(&writing)
+      return writing.ingested
+    }
+  }
+
+  /// Runs what blocks off the cooperative pool.
+  private static func blocking<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async {
+        continuation.resume(with: Swift.Result { try body() })
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// Asks the policy inside a transaction, writes what it says, and collects what the caller is told of it.
+struct SQLiteWriting {
+  let transaction: SQLiteTransaction
+  let now: Instant
+  let lease: LeaseTerms?
+  var ids: DeliveryIDSource
+  private(set) var ingested = Ingested()
+  /// The rows of the alerts that were looked for; nil for one that has none.
+  private var rows: [AlertKey: AlertTable.Row?] = [:]
+
+  init(transaction: SQLiteTransaction, now: Instant, lease: LeaseTerms?, ids: DeliveryIDSource) {
+    self.transaction = transaction
+    self.now = now
+    self.lease = lease
+    self.ids = ids
+  }
+
+  mutating func take(_ events: [Event], policy: any PolicyDeciding) throws {
+    var state = PolicyState(alerts: try load(events.lazy.map(\.key)), ids: ids)
+    state.load(windows: try transaction.windows.windows(policy.windows(for: events, state: state)))
+    let outcome = policy.decide(events, state: &state, at: now)
+    try write(outcome, of: state)
+  }
+
+  /// Asks about one timer, unless neither the timer is there nor anything waits for it.
+  mutating func fire(_ timer: TimerKey, policy: any PolicyDeciding) throws {
+    var waiting: [AlertKey] = []
+    if case .list(let list) = timer {
+      for (key, row) in try transaction.alerts.waiting(in: list) {
+        rows[key] = row
+        waiting.append(key)
+      }
+    }
+    guard try transaction.timers.take(timer) || !waiting.isEmpty else { return }
+    var state = PolicyState(alerts: try load(waiting + timer.alerts), ids: ids)
+    let keys = policy.windows(for: timer, waiting: waiting, state: state)
+    state.load(windows: try transaction.windows.windows(keys))
+    let outcome = policy.fire(timer, waiting: waiting, state: &state, at: now)
+    try write(outcome, of: state)
+  }
+}
+
+// MARK: - Alerts
+
+extension SQLiteWriting {
+  /// The records of these alerts, after looking up those that were not looked for before.
+  private mutating func load(_ keys: some Sequence<AlertKey>) throws -> [AlertKey: AlertRecord] {
+    try look(keys)
+    var records: [AlertKey: AlertRecord] = [:]
+    for key in keys {
+      if let record = rows[key]??.record { records[key] = record }
+    }
+    return records
+  }
+
+  private mutating func look(_ keys: some Sequence<AlertKey>) throws {
+    let unknown = Set(keys.filter { rows[$0] == nil })
+    if unknown.isEmpty { return }
+    let found = try transaction.alerts.rows(of: unknown)
+    for key in unknown { rows.updateValue(found[key], forKey: key) }
+  }
+
+  /// Writes the alert's row, with its record if there is one, and counts `decisions` more about it.
+  private mutating func write(_ key: AlertKey, _ record: AlertRecord?, decisions: Int = 0) throws {
+    let known = rows[key] ?? nil
+    var row = known ?? AlertTable.Row(id: 0, decided: 0, record: nil)
+    row.decided += decisions
+    let body = record.map { record in transaction.json(record.encode) } ?? .null
+    switch (known, record) {
+    case (nil, _): row.id = try transaction.alerts.insert(key, record, decided: row.decided, body: body)
+    case (_, let record?): try transaction.alerts.update(row.id, record, decided: row.decided, body: body)
+    case (_, nil): if decisions > 0 { try transaction.alerts.update(row.id, decided: row.decided) }
+    }
+    if let record { row.record = record }
+    rows[key] = row
+  }
+
+  /// The number of the alert's row, which is made if there is none.
+  private mutating func id(of key: AlertKey) throws -> Int64 {
+    if (rows[key] ?? nil) == nil { try write(key, nil) }
+    return rows[key]??.id ?? 0
+  }
+}
+
+// MARK: - Outcomes
+
+extension SQLiteWriting {
+  private mutating func write(_ outcome: PolicyOutcome, of state: PolicyState) throws {
+    ids = state.ids
+    try look(state.changedAlerts)
+    try look(outcome.decisions.lazy.map(\.alert))
+    try look((outcome.joined + outcome.left).lazy.map(\.alert))
+    try writeDecisions(outcome.decisions, state)
+    for key in state.changedWindows { try transaction.windows.set(state[window: key], for: key) }
+    for list in outcome.emptied { try transaction.lists.empty(list) }
+    for gone in outcome.left { try transaction.lists.leave(id(of: gone.alert), from: gone.list) }
+    for new in outcome.joins(in: state) { try transaction.lists.join(id(of: new.alert), to: new.list) }
+    for (timer, due) in outcome.timers { try transaction.timers.set(due, for: timer) }
+    for delivery in outcome.deliveries { try write(delivery) }
+  }
+
+  /// Writes the changed alerts and the decisions, each alert before its decisions: new rows all come at the end then.
+  private mutating func writeDecisions(_ decisions: [Decision], _ state: PolicyState) throws {
+    var unwritten = state.changedAlerts
+    let counts: [AlertKey: Int] = decisions.reduce(into: [:]) { $0[$1.alert, default: 0] += 1 }
+    var numbers: [AlertKey: Int] = [:]
+    for decision in decisions {
+      let key = decision.alert
+      let number = (numbers[key] ?? rows[key]??.decided ?? 0) + 1
+      if numbers.updateValue(number, forKey: key) == nil {
+        try write(key, unwritten.remove(key).flatMap { state[alert: $0] }, decisions: counts[key] ?? 0)
+      }
+      try transaction.decisions.insert(decision, at: now, alert: id(of: key), number: number, in: transaction)
+      ingested.decisions.append(RecordedDecision(at: now, decision: decision))
+    }
+    for key in unwritten { try write(key, state[alert: key]) }
+  }
+
+  private mutating func write(_ delivery: NewDelivery) throws {
+    let body = transaction.json(delivery.encode)
+    guard let lease, ingested.leased.count < lease.count else {
+      try transaction.deliveries.insert(delivery, at: now, leasedUntil: nil, body: body)
+      ingested.queued += 1
+      return
+    }
+    let until = now + lease.duration
+    try transaction.deliveries.insert(delivery, at: now, leasedUntil: until, body: body)
+    ingested.leased.append(
+      LeasedDelivery(
+        delivery: delivery,
+        createdAt: now,
+        attempt: 1,
+        token: 1,
+        leasedUntil: until,
+        earlier: try transaction.deliveries.receipts(of: delivery.follows)
+      )
+    )
+  }
+}

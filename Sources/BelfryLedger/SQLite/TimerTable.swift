@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+/// One row a timer.
+struct TimerTable {
+  private let db: Database
+  private let upsert: SQLStatement
+  private let deletion: SQLStatement
+  private let selection: SQLStatement
+
+  init(_ db: Database) throws {
+    self.db = db
+    upsert = try SQLStatement(
+      db,
+      "INSERT INTO timers (key, due) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET due = excluded.due"
+    )
+    deletion = try SQLStatement(db, "DELETE FROM timers WHERE key = ?")
+    selection = try SQLStatement(
+      db,
+      "SELECT key, due FROM timers INDEXED BY timers_by_due WHERE due <= ? ORDER BY due, key LIMIT ?"
+    )
+  }
+
+  /// Sets the timer, or removes it.
+  func set(_ due: Instant?, for key: TimerKey) throws {
+    if let due {
+      try upsert.run(.text(key.description), .int(due.microseconds))
+    } else {
+      try deletion.run(.text(key.description))
+    }
+  }
+
+  /// Removes the timer, and says whether there was one.
+  func take(_ key: TimerKey) throws -> Bool {
+    try deletion.run(.text(key.description))
+    return deletion.changes > 0
+  }
+
+  /// The timers that are due then, the earliest first.
+  func due(at moment: Instant, limit: Int = .max) throws -> [(key: TimerKey, due: Instant)] {
+    var found: [(TimerKey, Instant)] = []
+    try selection.forEach(.int(moment.microseconds), .int(Int64(limit))) { columns in
+      guard let key = TimerKey(text: columns.text(0)) else {
+        throw LedgerError.unreadable("the timer \(columns.text(0))")
+      }
+      found.append((key, columns.instant(1)))
+    }
+    return found
+  }
+
+  /// See `Ledger.adopt`.
+  func adopt(_ standing: [TimerKey: Instant], at now: Instant) throws {
+    let earlier = try SQLStatement(
+      db,
+      "INSERT INTO timers (key, due) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET due = min(due, excluded.due)"
+    )
+    for (timer, due) in standing { try earlier.run(.text(timer.description), .int(due.microseconds)) }
+    for (timer, _) in try due(at: Instant(microseconds: .max)) {
+      if case .list(.digest) = timer, standing[timer] == nil { try set(nil, for: timer) }
+    }
+    try SQLStatement(
+      db,
+      "INSERT INTO timers (key, due) SELECT DISTINCT list, ? FROM lists WHERE list NOT IN (SELECT key FROM timers)"
+    ).run(.int(now.microseconds))
+  }
+}
