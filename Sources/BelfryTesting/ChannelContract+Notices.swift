@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 
 /// The notices that every channel has to bear: each content, with alerts that are odd in each way that is known to hurt.
-enum ContractNotices {
-  static let plain = notice(.alert(alert("A disk is full", detail: "Nothing can be written.")))
+package enum ContractNotices {
+  package static let plain = notice(.alert(alert("A disk is full", detail: "Nothing can be written.")))
 
-  static var all: [(name: String, notice: Notice)] {
+  package static var all: [(name: String, notice: Notice)] {
     let odd = oddTexts.flatMap { name, text in
       contents(of: alert(text)).map { (name: "a notice (\($0.kind)) with \(name)", notice: notice($0)) }
     }

@@ -85,6 +85,9 @@ public struct BrokenContract: Error, Sendable, CustomStringConvertible {
   /// Every breach, a sentence each.
   public var breaches: [String]
 
+  /// Creates the error from sentences.
+  public init(breaches: [String]) { self.breaches = breaches }
+
   /// The breaches, one a line.
   public var description: String {
     (["the channel breaks its contract:"] + breaches.map { "* \($0)" }).joined(separator: "\n")

@@ -6,12 +6,126 @@ import Testing
 
 @Suite("The mail channel")
 struct SMTPChannelTests {
+  static let contract = ChannelContract(
+    SMTPChannel.self,
+    settings: #"""
+      { "server": "smtp://mail.example.com", "username": "belfry", "password": "t0p-s3cret",
+        "from": "Wächter <belfry@example.com>", "to": ["ops@example.com", "\"On call, EU\" <oncall@example.com>"],
+        "cc": "ops@example.com", "subject_prefix": "[staging]" }
+      """#
+  )
+
   @Test("keeps the contract of channels")
   func contract() async throws {
-    let settings = #"""
-      { "server": "smtp://mail.example.com", "username": "belfry", "password": "t0p-s3cret",
-        "from": "Belfry <belfry@example.com>", "to": ["ops@example.com"] }
-      """#
-    try await ChannelContract(SMTPChannel.self, settings: settings).verify()
+    try await Self.contract.verify()
+  }
+
+  @Test("writes the messages that it always wrote", arguments: SampleNotices.all.map(\.name))
+  func golden(name: String) throws {
+    let notice = try #require(SampleNotices.all.first { $0.name == name }).notice
+    try Golden().check(try submission(Self.contract, notice).message, as: "\(name).eml")
+  }
+
+  @Test("sends to everyone once, by the server that was named")
+  func envelope() throws {
+    let mail = try submission(Self.contract, ContractNotices.plain)
+    #expect(mail.sender == "belfry@example.com")
+    #expect(mail.recipients == ["ops@example.com", "oncall@example.com"])
+    #expect(mail.server.host == "mail.example.com")
+    #expect(mail.server.port == 587)
+    #expect(mail.server.security == .startTLS)
+    #expect(mail.server.credentials?.username == "belfry")
+  }
+
+  @Test("has the same Message-ID at every attempt, and another for another delivery")
+  func identity() throws {
+    var notice = ContractNotices.plain
+    let first = try submission(Self.contract, notice)
+    notice.sentAt = notice.sentAt + .seconds(60)
+    let second = try submission(Self.contract, notice)
+    notice.delivery = DeliveryID("0199c5a0-0000-7000-8000-000000000002")
+    #expect(first.messageID == "<0199c5a0-0000-7000-8000-000000000001@example.com>")
+    #expect(second.messageID == first.messageID)
+    #expect(second.message != first.message)
+    #expect(try submission(Self.contract, notice).messageID != first.messageID)
+  }
+
+  @Test("refers to earlier mails by receipts that hold a Message-ID, and to nothing else")
+  func threads() throws {
+    var notice = ContractNotices.plain
+    notice.earlier = ["<a@x.test>", "<b@x.test>\r\nBcc: y@x.test", "b@x.test", "<c@x.test>"]
+      .map { Receipt(["message-id": $0]) }
+    let header = try headerText(notice)
+    #expect(header.contains("\r\nIn-Reply-To: <c@x.test>\r\nReferences: <a@x.test>\r\n <c@x.test>\r\n"))
+    #expect(!header.contains("Bcc"))
+  }
+
+  @Test(
+    "judges what a mail server says",
+    arguments: [
+      (250, "2.0.0 Ok: queued as 4F5", "delivered", ""),
+      (421, "4.3.2 Service shutting down", "retry", "smtp_421_4.3.2"),
+      (450, "4.7.1 Greylisted", "retry", "smtp_450_4.7.1"),
+      (452, "4.2.2 Mailbox full", "retry", "smtp_452_4.2.2"),
+      (454, "4.7.0 Temporary authentication failure", "retry", "smtp_454_4.7.0"),
+      (530, "5.5.1 Authentication Required", "operator", "smtp_530_5.5.1"),
+      (535, "5.7.139 Authentication unsuccessful, basic authentication is disabled", "operator", "smtp_535_5.7.139"),
+      (534, "", "operator", "smtp_534"),
+      (550, "5.7.30 Basic authentication is not supported", "operator", "smtp_550_5.7.30"),
+      (550, "5.1.1 User unknown", "target", "smtp_550_5.1.1"),
+      (550, "5.1.8 Sender refused", "operator", "smtp_550_5.1.8"),
+      (552, "5.2.2 Mailbox full", "target", "smtp_552_5.2.2"),
+      (552, "5.3.4 Message too big", "payload", "smtp_552_5.3.4"),
+      (554, "5.7.1 Relay access denied", "operator", "smtp_554_5.7.1"),
+      (554, "Transaction failed", "payload", "smtp_554"),
+      (550, "No such user", "target", "smtp_550"),
+      (550, "4.1.1 contradicts itself", "target", "smtp_550"),
+      (503, "Bad sequence", "operator", "smtp_503"),
+      (354, "Go ahead", "ambiguous", "smtp_354"),
+      (0, "", "ambiguous", "smtp_0"),
+    ]
+  )
+  func verdicts(code: Int, text: String, expected: String, reason: String) throws {
+    let verdict = try Self.contract.channel().interpret(.mail(MailReply(code: code, text: text)))
+    #expect(verdict.name == expected)
+    switch verdict {
+    case .delivered: break
+    case .retry(_, let found), .ambiguous(let found), .rejected(_, let found): #expect(found.code == reason)
+    }
+  }
+
+  @Test("is delivered when some recipients were accepted, and says who was not")
+  func someRefused() throws {
+    let refused = [MailReply.Refusal(recipient: "ops@example.com", code: 550, text: "5.1.1 unknown")]
+    let reply = MailReply(code: 250, text: "2.0.0 Ok", refused: refused, messageID: "<a@b>")
+    let expected = Receipt(["message-id": "<a@b>", "answer": "2.0.0 Ok", "refused": "ops@example.com 550"])
+    #expect(try Self.contract.channel().interpret(.mail(reply)) == .delivered(expected))
+  }
+
+  @Test("tries again when all were refused and one of them only for now")
+  func allRefused() throws {
+    let gone = MailReply.Refusal(recipient: "a@example.com", code: 550, text: "5.1.1 unknown")
+    let busy = MailReply.Refusal(recipient: "b@example.com", code: 450, text: "4.2.1 busy")
+    let channel = try Self.contract.channel()
+    #expect(channel.interpret(.mail(MailReply(code: 554, text: "", refused: [gone, busy]))).name == "retry")
+    #expect(channel.interpret(.mail(MailReply(code: 554, text: "", refused: [gone]))).name == "target")
+  }
+
+  private func headerText(_ notice: Notice) throws -> String {
+    let text = String(decoding: try submission(Self.contract, notice).message, as: UTF8.self)
+    return text.components(of: "\r\n\r\n")[0]
+  }
+}
+
+func submission(_ contract: ChannelContract<SMTPChannel>, _ notice: Notice) throws -> MailSubmission {
+  guard case .mail(let mail) = try contract.channel().compose(notice) else {
+    throw BrokenContract(breaches: ["not a mail"])
+  }
+  return mail
+}
+
+extension String {
+  func components(of separator: String) -> [String] {
+    split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
   }
 }

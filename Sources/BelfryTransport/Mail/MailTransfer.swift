@@ -47,7 +47,10 @@ final class MailTransfer: Transfer {
   }
 
   func reply(after result: CURLcode, on handle: EasyHandle) -> Reply {
-    if let reply = dialogue.reply { return .mail(reply) }
+    if var reply = dialogue.reply {
+      reply.messageID = mail.submission.messageID
+      return .mail(reply)
+    }
     let hasSentAll = dialogue.stage == .message && sent == mail.submission.message.count
     let progress = Progress(wasConnected: dialogue.last != nil, hasSentAll: hasSentAll, place: mail.place)
     return .failed(TransportFailure(result, progress, detail: handle.errorText))

@@ -17,7 +17,7 @@ enum JournalLine {
     writer.member("reason", notice.reason)
     writer.key("alerts")
     writer.beginArray()
-    for alert in notice.alerts { writer.alert(alert) }
+    for alert in notice.alerts { AlertEncoding.encode(alert, into: &writer) }
     writer.endArray()
     writer.endObject()
     writer.endLine()
@@ -29,23 +29,5 @@ extension JSONWriter {
   fileprivate mutating func member(_ name: String, _ value: String) {
     key(name)
     string(value)
-  }
-
-  fileprivate mutating func alert(_ alert: Alert) {
-    beginObject()
-    member("id", alert.id)
-    member("severity", alert.severity.name)
-    member("category", alert.category)
-    member("title", alert.title)
-    member("detail", alert.detail)
-    member("source", alert.source.name)
-    member("source_panel", alert.panel)
-    member("source_panel_route", alert.link)
-    member("first_seen_at", alert.firstSeen)
-    key("labels")
-    beginObject()
-    for label in alert.labels { member(label.name, label.value) }
-    endObject()
-    endObject()
   }
 }

@@ -9,6 +9,7 @@ enum JournalText {
     let message = text.plain.split(separator: "\n", omittingEmptySubsequences: false)
       .map { $0.isEmpty ? "" : "  " + $0 }
       .joined(separator: "\n")
-    return Array("\(notice.sentAt.iso8601) \(notice.channel.name) \(notice.delivery.text)\n\(message)\n\n".utf8)
+    let head = [notice.sentAt.iso8601, notice.channel.name.oneLine, notice.delivery.text.oneLine].joined(separator: " ")
+    return Array("\(head)\n\(message)\n\n".utf8)
   }
 }

@@ -3,12 +3,18 @@ internal import Belfry
 
 /// A notice as an HTML page for mail: one column that a phone shows whole, styles inline, as mail readers drop the rest.
 struct MailHTML {
-  private let words: NoticeText
-  private let severity: Severity
+  /// What the colour at the top says.
+  enum Tone {
+    case good
+    case bad(Severity)
+  }
 
-  init(_ words: NoticeText, severity: Severity) {
+  private let words: NoticeText
+  private let tone: Tone
+
+  init(_ words: NoticeText, tone: Tone) {
     self.words = words
-    self.severity = severity
+    self.tone = tone
   }
 
   var page: String {
@@ -21,7 +27,7 @@ struct MailHTML {
     <title>\(escaped(words.subject))</title>
     </head>
     <body style="margin:0;padding:12px;background:#f3f4f6;color:#1f2328;\(font)">
-    <div style="max-width:600px;margin:0 auto;padding:16px 20px;background:#ffffff;border-top:6px solid \(color(severity))">
+    <div style="max-width:600px;margin:0 auto;padding:16px 20px;background:#ffffff;border-top:6px solid \(accent)">
     \(content.filter { !$0.isEmpty }.joined(separator: "\n"))
     </div>
     </body>
@@ -34,7 +40,7 @@ struct MailHTML {
 
   private var content: [String] {
     [
-      paragraph(words.headline, style: "margin:0 0 4px;font-weight:bold;color:\(color(severity))"),
+      paragraph(words.headline, style: "margin:0 0 4px;font-weight:bold;color:\(accent)"),
       words.title.isEmpty
         ? "" : "<h1 dir=\"auto\" style=\"margin:0 0 12px;font-size:20px\">\(escaped(words.title))</h1>",
       paragraph(words.body, style: "margin:0 0 12px;white-space:pre-wrap;overflow-wrap:anywhere"),
@@ -77,6 +83,13 @@ struct MailHTML {
 
   private func anchor(_ url: String, _ label: String) -> String {
     "<a href=\"\(escaped(url))\" style=\"color:#0550ae\">\(escaped(label))</a>"
+  }
+
+  private var accent: String {
+    switch tone {
+    case .good: "#1a7f37"
+    case .bad(let severity): color(severity)
+    }
   }
 
   /// Each is legible on white (WCAG 2.2, contrast of 4.5 or more).

@@ -22,8 +22,8 @@ struct MailMessage {
 
   var bytes: [UInt8] {
     let parts = [
-      MailPart(type: "text/plain", text: words.plainBody + "\n"),
-      MailPart(type: "text/html", text: MailHTML(words, severity: notice.severity).page),
+      MailPart(type: "text/plain", text: plainText + "\n"),
+      MailPart(type: "text/html", text: MailHTML(words, tone: tone).page),
     ]
     let boundary = boundary(absentFrom: parts)
     var lines = header
@@ -33,6 +33,13 @@ struct MailMessage {
       bytes += Array("--\(boundary)\r\n".utf8) + part.bytes + Array("\r\n".utf8)
     }
     return bytes + Array("--\(boundary)--\r\n".utf8)
+  }
+
+  /// What the subject says is not said again, but for a burst, whose counts are its first line.
+  private var plainText: String { if case .burst = notice.content { words.plain } else { words.plainBody } }
+
+  private var tone: MailHTML.Tone {
+    if case .resolved = notice.content { .good } else { .bad(notice.severity) }
   }
 
   private var header: [String] {

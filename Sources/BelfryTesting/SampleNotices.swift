@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+
+/// A notice of each content, as a person might get it: what golden files are made from.
+public enum SampleNotices {
+  /// A critical alert with everything an alert can have.
+  public static let disk = Alert(
+    source: "app",
+    id: "disk-7",
+    severity: .critical,
+    category: "disk_full",
+    title: "Festplatte /dev/sda1 über 95 % voll — <sofort> handeln & melden",
+    detail: "Used: 953 GB of 1,000 GB.\nAt this rate it is full in 2 h.",
+    labels: ["host": "db-1", "team": "storage"],
+    panel: "Storage",
+    link: "/storage/disks?host=db-1&disk=sda1",
+    firstSeen: "2026-11-23T09:02:00Z"
+  )
+
+  /// A warning with a link of its own.
+  public static let latency = Alert(
+    source: "prometheus",
+    id: "p95",
+    severity: .warning,
+    category: "slow",
+    title: "p95 latency is above 800 ms",
+    link: "https://grafana.example.com/d/latency",
+    firstSeen: "2026-11-23T06:00:00Z"
+  )
+
+  /// An alert with no more than it must have.
+  public static let backup = Alert(source: "app", id: "backup-1", severity: .info, title: "Backup took 42 minutes")
+
+  /// Each content once, named.
+  public static let all: [(name: String, notice: Notice)] = [
+    ("alert", notice(.alert(disk), 1, reason: "newly firing")),
+    ("burst", notice(.burst([disk, latency, backup]), 2, reason: "3 alerts at once, more than 2")),
+    ("digest", notice(.digest(name: "daily", [latency, backup]), 3, reason: "digest daily at 09:00", route: "")),
+    ("followup", notice(.followup([disk, latency], ended: 3), 4, reason: "the cooldown of disk_full has ended")),
+    ("resolved", resolved),
+    ("test", notice(.test(latency), 6, reason: "belfry test", route: "")),
+  ]
+
+  private static var resolved: Notice {
+    var notice = notice(.resolved(disk), 5, reason: "no longer firing")
+    notice.earlier = [
+      Receipt(["channel": "D024BE91L", "ts": "1795424707.000100", "message-id": "<\(id(1))@example.com>"])
+    ]
+    return notice
+  }
+
+  private static func id(_ number: Int) -> String { "0199c5a0-0000-7000-8000-00000000000\(number)" }
+
+  private static func notice(_ content: Notice.Content, _ number: Int, reason: String, route: String = "routes[0]")
+    -> Notice
+  {
+    Notice(
+      delivery: DeliveryID(id(number)),
+      channel: "oncall",
+      content: content,
+      reason: reason,
+      route: route,
+      sentAt: Instant(seconds: 1_795_424_707),
+      product: "Kora",
+      cockpit: "https://kora.example.com/ui"
+    )
+  }
+}
