@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("A notice in words")
+struct NoticeTextTests {
+  private static let sentAt = Instant(seconds: 1_795_424_707)
+  private static let cost = Alert(
+    id: "1",
+    severity: .critical,
+    category: "cost_ladder",
+    title: "Costs rise",
+    detail: "By half.",
+    link: "/costs",
+    firstSeen: "2026-11-23T09:02:00Z"
+  )
+  private static let slow = Alert(id: "2", severity: .warning, title: "Slow", panel: "Latency")
+  private static let odd = Alert(source: "app", id: "3", severity: Severity("notice"), title: "")
+
+  private func text(
+    _ content: Notice.Content,
+    reason: String = "",
+    route: String = "",
+    cockpit: String = "",
+    times: NoticeText.Times = .relative
+  ) -> NoticeText {
+    let notice = Notice(
+      delivery: DeliveryID("d"),
+      channel: "c",
+      content: content,
+      reason: reason,
+      route: route,
+      sentAt: Self.sentAt,
+      product: "Kora",
+      cockpit: cockpit
+    )
+    return NoticeText(notice, times: times)
+  }
+
+  @Test("tells an alert: what, how bad, where from, since when")
+  func alert() {
+    let expected = """
+      🔴 [CRITICAL] Kora
+      Costs rise
+
+      By half.
+
+      Source: /costs
+      First seen: 3m ago
+      """
+    #expect(text(.alert(Self.cost)).plain == expected)
+    #expect(text(.alert(Self.cost)).subject == "[Kora alert] critical: Costs rise")
+  }
+
+  @Test("tells in a mail what the subject does not, with times as they were written")
+  func mail() {
+    let expected = """
+      By half.
+
+      Source: /costs
+      First seen: 2026-11-23T09:02:00Z
+      Open in Kora: https://kora.test/costs
+
+      Why: newly firing · routes[0]
+      """
+    let text = text(
+      .alert(Self.cost),
+      reason: "newly firing",
+      route: "routes[0]",
+      cockpit: "https://kora.test",
+      times: .asWritten
+    )
+    #expect(text.plainBody == expected)
+  }
+
+  @Test("does without what an alert does not have")
+  func bare() {
+    #expect(text(.alert(Self.odd)).plain == "⚪️ [NOTICE] Kora\n3\n\nSource: app\nFirst seen: (unknown)")
+    #expect(text(.alert(Self.slow)).plain == "🟡 [WARNING] Kora\nSlow\n\nSource: Latency\nFirst seen: (unknown)")
+  }
+
+  @Test("tells a burst in a line per alert")
+  func burst() {
+    let expected = """
+      🚨 [BURST] 3 alerts: 1 critical, 1 warning, 1 notice
+
+      🔴 critical: Costs rise
+      🟡 warning: Slow
+      ⚪️ notice: 3
+
+      Open in Kora: https://kora.test
+      """
+    #expect(text(.burst([Self.cost, Self.slow, Self.odd]), cockpit: "https://kora.test").plain == expected)
+  }
+
+  @Test(
+    "counts warnings and infos in a digest's subject, and others when there are any",
+    arguments: [
+      ([slow], "1 alert(s): 1 warning, 0 info"),
+      ([], "0 alert(s): 0 warning, 0 info"),
+      ([cost, slow, slow], "3 alert(s): 1 critical, 2 warning, 0 info"),
+      ([slow, odd], "2 alert(s): 1 warning, 0 info, 1 notice"),
+    ]
+  )
+  func digestSubject(alerts: [Alert], expected: String) {
+    #expect(text(.digest(name: "daily", alerts)).subject == "[Kora digest] \(expected)")
+  }
+
+  @Test("groups a digest by severity, the worst first")
+  func digest() {
+    let expected = """
+      The digest "daily" holds 2 alerts: 1 critical, 1 warning, 0 info.
+
+      == CRITICAL (1) ==
+
+      Costs rise
+        Category: cost_ladder
+        First seen: 3m ago
+        Source: /costs
+
+      == WARNING (1) ==
+
+      Slow
+        First seen: (unknown)
+        Source: Latency
+      """
+    #expect(text(.digest(name: "daily", [Self.slow, Self.cost])).plainBody == expected)
+  }
+
+  @Test("tells in a follow-up what was held back, in full")
+  func followup() {
+    let expected = """
+      ⏳ [STILL FIRING] Kora
+
+      1 alert was held back and is still firing: 1 critical. 2 more came and went meanwhile.
+
+      🔴 critical: Costs rise
+        Category: cost_ladder
+        First seen: 3m ago
+        Source: /costs
+        By half.
+      """
+    #expect(text(.followup([Self.cost], ended: 2)).plain == expected)
+    #expect(text(.followup([Self.cost], ended: 2)).subject == "[Kora follow-up] 1 still firing: 1 critical")
+  }
+
+  @Test("tells a resolved alert and a test for what they are")
+  func resolvedAndTest() {
+    #expect(text(.resolved(Self.cost)).headline == "✅ [RESOLVED] Kora")
+    #expect(text(.resolved(Self.cost)).subject == "[Kora resolved] critical: Costs rise")
+    #expect(text(.test(Self.cost)).headline == "🔴 [CRITICAL] Kora · test")
+    #expect(text(.test(Self.cost)).subject == "[Kora test] critical: Costs rise")
+  }
+
+  @Test(
+    "follows links to the web and below the cockpit, and no others",
+    arguments: [
+      ("/a/b?c=1", "https://k.test/ui", "https://k.test/ui/a/b?c=1"),
+      ("a", "https://k.test", "https://k.test/a"),
+      ("//evil.test", "https://k.test", "https://k.test/evil.test"),
+      ("https://g.test/d?x=1&y=2#z", "", "https://g.test/d?x=1&y=2#z"),
+      ("HTTPS://g.test", "", "HTTPS://g.test"),
+      (#"https://g.test/"><script>|é"#, "", "https://g.test/%22%3E%3Cscript%3E%7C%C3%A9"),
+      ("/a", "", nil),
+      ("javascript:alert(1)", "https://k.test", nil),
+      ("https:evil", "https://k.test", nil),
+      ("ftp://x", "", nil),
+      ("", "https://k.test", nil),
+      ("/a", "javascript:x", nil),
+    ] as [(String, String, String?)]
+  )
+  func links(link: String, cockpit: String, expected: String?) {
+    let alert = Alert(id: "1", severity: .info, title: "T", link: link)
+    let notice = Notice(
+      delivery: DeliveryID("d"),
+      channel: "c",
+      content: .alert(alert),
+      sentAt: Self.sentAt,
+      cockpit: cockpit
+    )
+    #expect(notice.address(of: alert) == expected)
+  }
+
+  @Test("fits into what a service takes, and counts what did not fit", arguments: [1000, 4000, 8500])
+  func fitting(limit: Int) {
+    let many = (0..<2000).map { Alert(id: "\($0)", severity: .warning, title: "Alert \($0)", link: "/\($0)") }
+    let long = String(repeating: "word ", count: 5000)
+    let alert = Alert(id: long, severity: Severity(long), title: long, detail: long, link: long, firstSeen: long)
+    for content in [.burst(many), .digest(name: long, many), .followup(many, ended: 1), .alert(alert)] as [Notice.Content] {
+      let fitted = text(content, reason: long, route: long).fitted(to: limit)
+      #expect(fitted.plain.utf16.count <= limit, "\(content.kind)")
+      let told = fitted.groups.reduce(0) { $0 + $1.entries.count }
+      if case .alert = content { #expect(fitted.body.contains("more characters")) } else { #expect(told > 0) }
+      #expect(fitted.groups.isEmpty || fitted.omitted + told == 2000, "\(content.kind)")
+    }
+  }
+
+  @Test("that fits is left as it is")
+  func untouched() {
+    let whole = text(.digest(name: "daily", [Self.cost, Self.slow]), reason: "r", route: "routes[1]")
+    #expect(whole.fitted(to: 4000) == whole)
+  }
+}
