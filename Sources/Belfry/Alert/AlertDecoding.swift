@@ -65,7 +65,7 @@ package enum AlertDecoding {
   }
 
   private static func read(_ source: SourceText, _ context: AlertContext) -> AlertSnapshot {
-    var collector = AlertCollector(context)
+    var collector = AlertCollector(context, byteCount: source.bytes.count)
     let outcome = JSONReader.read(source.bytes) { reader throws(JSONProblem) in
       try collector.readDocument(&reader)
     }

@@ -14,9 +14,12 @@ struct AlertCollector {
   /// The labels of the alert being read; kept for its memory.
   var labels: [Labels.Label] = []
 
-  init(_ context: AlertContext) {
+  init(_ context: AlertContext, byteCount: Int) {
     self.context = context
     findings = AlertFindings(limit: context.limits.findings)
+    // Alerts are half a kilobyte each, more or less: room for them at once, instead of moving them as they come.
+    alerts.reserveCapacity(byteCount / 512)
+    indices.reserveCapacity(byteCount / 512)
   }
 
   mutating func readDocument(_ reader: inout JSONReader) throws(JSONProblem) {

@@ -136,8 +136,8 @@ extension JSONProblem {
     JSONProblem(
       .unquotedName,
       at: offset,
-      "the name \(shown(name)) stands without quotes.",
-      "Write \"\(shown(name))\"."
+      "the name \(name) stands without quotes.",
+      "Write \"\(name)\"."
     )
   }
 
@@ -145,8 +145,8 @@ extension JSONProblem {
     JSONProblem(
       .unquotedText,
       at: offset,
-      "the text \(shown(text)) stands without quotes.",
-      "Write \"\(shown(text))\"."
+      "the text \(text) stands without quotes.",
+      "Write \"\(text)\"."
     )
   }
 
@@ -158,7 +158,7 @@ extension JSONProblem {
     JSONProblem(
       .duplicateName,
       at: offset,
-      "the name \"\(shown(name))\" stands twice in one object, first on line \(firstLine); the first one holds.",
+      "the name \"\(name)\" stands twice in one object, first on line \(firstLine); the first one holds.",
       "Remove or rename one of them."
     )
   }
@@ -219,7 +219,7 @@ extension JSONProblem {
     JSONProblem(
       .badNumber,
       at: offset,
-      "\(shown(text)) is not a number of JSON: \(because).",
+      "\(text) is not a number of JSON: \(because).",
       "Write it like 12, -0.5 or 1e9."
     )
   }

@@ -15,7 +15,7 @@ extension JSONReader {
     }
     let spelling = String(decoding: text, as: UTF8.self)
     if let flaw = JSONNumber.flaw(in: text) {
-      report(.badNumber(at: start, spelling, because: flaw))
+      report(.badNumber(at: start, shown(spelling), because: flaw))
     } else if JSONNumber.mayOverflow(text), let value = Double(spelling), value.isInfinite {
       report(.numberTooLarge(at: start, spelling))
     }
@@ -58,7 +58,8 @@ extension JSONReader {
     if isWord("true") || isWord("false") { return .bool }
     if isWord("null") { return .null }
     let end = bareEnd(fromName: false)
-    guard end - offset <= 8 else { return .string }
+    let mayMeanMore = Array("tfniTFNI".utf8).contains(base[offset])
+    guard mayMeanMore, end - offset <= 8 else { return .string }
     switch String(decoding: UnsafeBufferPointer(start: base + offset, count: end - offset), as: UTF8.self).lowercased()
     {
     case "true", "false": return .bool

@@ -68,9 +68,15 @@ extension JSONReader {
 
   func character(_ byte: UInt8) -> String { String(decoding: CollectionOfOne(byte), as: UTF8.self) }
 
+  /// Whether the next problem is kept; if not, nobody reads its words, and a text of nothing but mistakes must not pay for them.
+  private var tellsMore: Bool { problems.count < limits.problems }
+
+  /// Text of the file as a message may show it.
+  func shown(_ text: String) -> String { tellsMore ? JSONProblem.shown(text) : "" }
+
   /// Counted from 1; 0 once no more problems are kept, as it walks the text and would make many of them slow.
   func line(of place: Int) -> Int {
-    guard problems.count < limits.problems else { return 0 }
+    guard tellsMore else { return 0 }
     return UnsafeBufferPointer(start: base, count: min(place, count)).reduce(into: 1) { line, byte in
       if byte == JSONByte.newline { line += 1 }
     }
@@ -78,6 +84,7 @@ extension JSONReader {
 
   /// The character at `place`, in quotes, or by its number where it does not show.
   func spelled(at place: Int) -> String {
+    guard tellsMore else { return "" }
     guard place < count else { return "the end" }
     var tail = UnsafeBufferPointer(start: base + place, count: min(4, count - place)).makeIterator()
     var decoder = UTF8()

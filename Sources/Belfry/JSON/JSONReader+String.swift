@@ -45,7 +45,7 @@ extension JSONReader {
     default:
       let start = offset
       let text = bareText(fromName: false)
-      report(.unquotedText(at: start, text))
+      report(.unquotedText(at: start, shown(text)))
       return text
     }
   }
@@ -54,7 +54,7 @@ extension JSONReader {
     guard base[offset] != JSONByte.quote && base[offset] != JSONByte.apostrophe else { return try oddString() }
     let start = offset
     let text = bareText(fromName: true)
-    report(.unquotedName(at: start, text))
+    report(.unquotedName(at: start, shown(text)))
     return text
   }
 

@@ -39,7 +39,7 @@ extension JSONReader {
       let text = name.text
       let node = try node()
       if let first = offsets[text] {
-        report(.duplicateName(at: name.offset, text, firstLine: line(of: first)))
+        report(.duplicateName(at: name.offset, shown(text), firstLine: line(of: first)))
       } else {
         offsets[text] = name.offset
         members.append(JSONNode.Member(name: text, offset: name.offset, node: node))
