@@ -26,8 +26,7 @@ struct ConfinedFolder: ~Copyable {
     do throws(SystemError) {
       var folder = try Descriptor.open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
       for component in components {
-        if mkdirat(folder.number, component, 0o700) == 0 { try folder.sync() }
-        folder = try folder.open(component, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        folder = try folder.openOrMakeFolder(component)
       }
       self.folder = folder
     } catch {
@@ -69,6 +68,21 @@ struct ConfinedFolder: ~Copyable {
       return real.dropFirst(prefix.count).split(separator: "/").map(String.init) + components[count...]
     }
     return components
+  }
+}
+
+extension Descriptor {
+  fileprivate func openOrMakeFolder(_ name: String) throws(SystemError) -> Descriptor {
+    let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+    do throws(SystemError) {
+      return try open(name, flags)
+    } catch {
+      guard error.code == ENOENT else { throw error }
+    }
+    // Somebody else may have made it just now.
+    guard mkdirat(number, name, 0o700) == 0 || errno == EEXIST else { throw SystemError(code: errno) }
+    try sync()
+    return try open(name, flags)
   }
 }
 

@@ -29,6 +29,38 @@ struct Descriptor: ~Copyable {
     return status
   }
 
+  func requireRegularFile() throws(SystemError) { try SystemError.requireRegularFile(status()) }
+
+  /// Keeps other processes that lock the file too away from it, until the file is closed.
+  ///
+  /// - Throws: when another process keeps it locked for two seconds. Where files cannot be locked nothing is, in silence.
+  func lock() throws(SystemError) {
+    for _ in 0..<2000 {
+      if flock(number, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) { return }
+      usleep(1000)
+    }
+    throw SystemError(code: EWOULDBLOCK)
+  }
+
+  /// Reads to the end, but not more than `limit` bytes.
+  func read(limit: Int) throws(SystemError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: min(limit, max(Int(try status().st_size), 4096)))
+    var done = 0
+    while done < limit {
+      if done == bytes.count { bytes += [UInt8](repeating: 0, count: min(limit - done, done)) }
+      let count = try SystemError.check {
+        bytes.withUnsafeMutableBytes { buffer in
+          let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+          return system_read(number, rest.baseAddress, rest.count)
+        }
+      }
+      if count == 0 { break }
+      done += count
+    }
+    bytes.removeLast(bytes.count - done)
+    return bytes
+  }
+
   func sync() throws(SystemError) { _ = try SystemError.check { fsync(number) } }
 
   func truncate(to length: Int) throws(SystemError) { _ = try SystemError.check { ftruncate(number, off_t(length)) } }
@@ -63,11 +95,18 @@ struct SystemError: Error {
     }
   }
 
+  static func requireRegularFile(_ status: stat) throws(SystemError) {
+    let kind = status.st_mode & S_IFMT
+    guard kind == S_IFREG else { throw SystemError(code: kind == S_IFDIR ? EISDIR : ENOTSUP) }
+  }
+
   /// What it means for a file, called by the name that a person knows it by.
   func failure(at path: String) -> TransportFailure {
     switch code {
     case ENOSPC, EDQUOT: TransportFailure(.diskFull, "no space is left for \(path)")
     case EISDIR: TransportFailure(.file, "\(path) is a folder, not a file")
+    case ENOTSUP: TransportFailure(.file, "\(path) is not a regular file")
+    case EWOULDBLOCK: TransportFailure(.file, "\(path) is kept locked by another program")
     case ENOTDIR: TransportFailure(.file, "a part of \(path) is not a folder")
     default: TransportFailure(.file, "\(path): \(text)")
     }
@@ -75,6 +114,9 @@ struct SystemError: Error {
 }
 
 private func system_open(_ path: String, _ flags: CInt) -> CInt { open(path, flags) }
+private func system_read(_ number: CInt, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  read(number, bytes, count)
+}
 private func system_write(_ number: CInt, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(number, bytes, count)
 }

@@ -32,11 +32,10 @@ struct LineAppender {
 
   private func write(_ pieces: [[UInt8]], in place: borrowing ConfinedFolder) throws(SystemError) {
     let descriptor = try open(in: place)
-    let status = try descriptor.status()
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw SystemError(code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENOTSUP)
-    }
-    let length = Int(status.st_size)
+    try descriptor.requireRegularFile()
+    // So that nobody's line is taken for a torn one, nor cut off with ours.
+    try descriptor.lock()
+    let length = Int(try descriptor.status().st_size)
     var bytes: [UInt8] = try endsInTornLine(descriptor, length: length) ? [UInt8(ascii: "\n")] : []
     for piece in pieces { bytes += piece }
     do throws(SystemError) {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+extension Disk {
+  /// Writes a whole file: whoever reads it sees what was there before or all of the new, also after a power cut.
+  ///
+  /// Missing folders are made. A file that is there already is replaced.
+  ///
+  /// - Returns: nil when it is on the disk.
+  package func write(_ bytes: [UInt8], to path: ConfinedPath, permissions: UInt16 = 0o600) async -> TransportFailure? {
+    await run(on: path.description) {
+      do throws(TransportFailure) {
+        let place = try ConfinedFolder(of: path)
+        do throws(SystemError) {
+          try replace(place.name, in: place.folder, with: bytes, permissions: permissions)
+          return nil
+        } catch {
+          throw error.failure(at: path.description)
+        }
+      } catch {
+        return error
+      }
+    }
+  }
+}
+
+private func replace(
+  _ name: String,
+  in folder: borrowing Descriptor,
+  with bytes: [UInt8],
+  permissions: UInt16
+) throws(SystemError) {
+  let temporary = ".belfry-\(UInt64.random(in: .min ... .max)).tmp"
+  do throws(SystemError) {
+    let file = try folder.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, permissions: permissions)
+    try file.write(bytes)
+    fchmod(file.number, mode_t(permissions))
+    try file.sync()
+    let number = folder.number
+    _ = try SystemError.check { renameat(number, temporary, number, name) }
+    try folder.sync()
+  } catch {
+    unlinkat(folder.number, temporary, 0)
+    throw error
+  }
+}
