@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one source holds active, by id and content hash, so that a new reading costs what changed and not what is active.
+package struct ActiveSet: Sendable {
+  private let source: SourceName
+  private var hashes: [String: UInt64]
+
+  package init(source: SourceName, hashes: [String: UInt64] = [:]) {
+    self.source = source
+    self.hashes = hashes
+  }
+
+  package var count: Int { hashes.count }
+
+  /// Takes a whole reading and tells what changed by it.
+  ///
+  /// - Parameter isComplete: whether an alert's absence proves its end. After a reading that was cut short it does not.
+  package mutating func observe(_ alerts: [Alert], isComplete: Bool = true) -> [Event] {
+    var events: [Event] = []
+    var seen = 0
+    for alert in alerts {
+      let hash = alert.contentHash
+      switch hashes.updateValue(hash, forKey: alert.id) {
+      case nil: events.append(.fired(alert))
+      case hash: seen += 1
+      default:
+        seen += 1
+        events.append(.changed(alert))
+      }
+    }
+    let known = hashes.count - (alerts.count - seen)
+    // An equal count of distinct ids means that all that was known is still there.
+    guard isComplete, seen < known else { return events }
+    return events + forgetAll(but: Set(alerts.map(\.id)))
+  }
+
+  private mutating func forgetAll(but ids: Set<String>) -> [Event] {
+    let gone = hashes.keys.filter { !ids.contains($0) }.sorted()
+    for id in gone { hashes[id] = nil }
+    return gone.map { .resolved(AlertKey(source: source, id: $0)) }
+  }
+}
