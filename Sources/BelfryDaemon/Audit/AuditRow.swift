@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import BelfryLedger
+
+/// One line of the audit log: one attempt to deliver, as the system that Belfry replaces wrote it, key for key.
+///
+/// It never holds a token, a message's text or a subject, and of an error only its code.
+package struct AuditRow: Sendable, Hashable {
+  package static let dispatched = "notification.dispatched"
+
+  package var emittedAt: Instant
+  package var channel: ChannelName
+  package var content: Notice.Content
+  /// The code of what went wrong; nil when nothing did.
+  package var error: String?
+
+  package init(emittedAt: Instant, channel: ChannelName, content: Notice.Content, error: String? = nil) {
+    self.emittedAt = emittedAt
+    self.channel = channel
+    self.content = content
+    self.error = error
+  }
+
+  /// The line's bytes, its newline included.
+  package func encode(into writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.member("emitted_at", emittedAt.iso8601)
+    writer.member("seam", AuditRow.dispatched)
+    writer.key("details")
+    writer.beginObject()
+    writer.member("channel", channel.name)
+    writeSubject(into: &writer)
+    writer.member("status", error == nil ? "ok" : "failed")
+    if let error { writer.member("error", error) }
+    writer.endObject()
+    writer.key("caller_session_id")
+    writer.null()
+    writer.key("source")
+    writer.null()
+    writer.endObject()
+    writer.endLine()
+  }
+
+  private func writeSubject(into writer: inout JSONWriter) {
+    switch content {
+    case .alert(let alert), .test(let alert):
+      write(id: alert.id, severity: alert.severity.name, category: alert.category, into: &writer)
+    case .resolved(let alert):
+      write(id: alert.id, severity: alert.severity.name, category: alert.category, into: &writer)
+      writer.member("type", "resolved")
+    case .burst(let alerts): write("burst", category: "burst_summary", alerts, into: &writer)
+    case .digest(_, let alerts): write("digest", category: "digest_email", alerts, into: &writer)
+    case .followup(let alerts, _): write("followup", category: "followup", alerts, into: &writer)
+    }
+  }
+
+  private func write(id: String, severity: String, category: String, into writer: inout JSONWriter) {
+    writer.member("alert_id", id)
+    writer.member("severity", severity)
+    writer.member("category", category)
+  }
+
+  /// A message about many alerts: `burst:12`, with their count and their ids in order.
+  private func write(_ word: String, category: String, _ alerts: [Alert], into writer: inout JSONWriter) {
+    write(id: "\(word):\(alerts.count)", severity: word, category: category, into: &writer)
+    writer.key("\(word)_count")
+    writer.int(alerts.count)
+    writer.key("\(word)_alert_ids")
+    writer.beginArray()
+    for id in alerts.map(\.id).sorted() { writer.string(id) }
+    writer.endArray()
+  }
+}
+
+extension AuditRow {
+  init(_ attempt: Attempt, at now: Instant) {
+    let error: String? =
+      switch attempt.verdict {
+      case .delivered: nil
+      case .retry(_, let reason), .ambiguous(let reason), .rejected(_, let reason): reason.code
+      }
+    self.init(
+      emittedAt: now,
+      channel: attempt.leased.delivery.channel,
+      content: attempt.leased.delivery.content,
+      error: error
+    )
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func member(_ name: String, _ value: String) {
+    key(name)
+    string(value)
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+
+/// What one cycle came to, counted.
+package struct CycleReport: Sendable, Hashable {
+  package var active = 0
+  package var newlyFiring = 0
+  package var newlyResolved = 0
+  /// Alerts told at once, each alone.
+  package var notified = 0
+  package var cooldownSuppressed = 0
+  package var burstSummarised = 0
+  package var digestQueued = 0
+  package var unrouted = 0
+
+  package init(active: Int) { self.active = active }
+
+  mutating func count(_ events: [Event]) {
+    for event in events {
+      switch event {
+      case .fired: newlyFiring += 1
+      case .resolved: newlyResolved += 1
+      case .changed: break
+      }
+    }
+  }
+
+  mutating func count(_ decisions: [RecordedDecision]) {
+    for recorded in decisions {
+      let path = recorded.decision.rule.path
+      switch recorded.decision.outcome {
+      case .notify: if path.hasSuffix("burst") { burstSummarised += 1 } else { notified += 1 }
+      case .hold: if path.hasSuffix("cooldown") { cooldownSuppressed += 1 } else { digestQueued += 1 }
+      case .suppress: if path == "unrouted" { unrouted += 1 }
+      }
+    }
+  }
+
+  package var isQuiet: Bool { newlyFiring == 0 && newlyResolved == 0 }
+
+  /// Such as `12 active, 3 new, 1 resolved: 2 told, 1 held by a cooldown`.
+  package var text: String {
+    var parts: [String] = []
+    func add(_ count: Int, _ text: String) { if count > 0 { parts.append("\(count) \(text)") } }
+    add(notified, "told")
+    add(burstSummarised, "told in a burst")
+    add(cooldownSuppressed, "held by a cooldown")
+    add(digestQueued, "for a digest")
+    add(unrouted, "dropped by \"unrouted\"")
+    let outcome = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
+    return "\(active) active, \(newlyFiring) new, \(newlyResolved) resolved\(outcome)"
+  }
+}

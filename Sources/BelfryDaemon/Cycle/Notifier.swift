@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+package import BelfryTransport
+internal import ServiceLifecycle
+
+/// The cycle: looks at the sources, has what changed decided and written, and hands what is due to the dispatcher.
+package struct Notifier: Sendable {
+  private let ledger: any Ledger
+  private let policy: Policy
+  private let dispatcher: Dispatcher
+  private let time: any TimeSource
+  private let console: Console
+  private let signal = Signal()
+  private let stopping = Flag()
+
+  /// How many events go into one transaction when nothing in the rules counts within a batch.
+  private static let slice = 1_000
+  /// How long the notifier trusts that nobody else set a timer in the ledger.
+  private static let patience = Duration.seconds(5)
+
+  package init(
+    ledger: any Ledger,
+    policy: Policy,
+    dispatcher: Dispatcher,
+    time: any TimeSource,
+    console: Console
+  ) {
+    self.ledger = ledger
+    self.policy = policy
+    self.dispatcher = dispatcher
+    self.time = time
+    self.console = console
+  }
+
+  /// Runs cycles until it is told to stop.
+  package func run(_ watches: [SourceWatch]) async {
+    await withGracefulShutdownHandler {
+      var watches = watches
+      var isFirst = true
+      while !stopping.isRaised && !Task.isCancelled {
+        await attempt { try await fireTimers() }
+        await attempt {
+          let report = try await cycle(&watches)
+          if isFirst || report?.isQuiet == false { console.say("cycle: \(report?.text ?? "nothing to look at")") }
+          isFirst = false
+        }
+        await signal.wait(atMost: await pause(watches), on: time)
+      }
+    } onGracefulShutdown: {
+      stopping.raise()
+      signal.raise()
+    }
+  }
+
+  /// What the ledger cannot take now is taken at the next cycle: nothing was changed by the attempt.
+  private func attempt(_ body: () async throws -> Void) async {
+    do { try await body() } catch { console.say("ledger: \(error); trying again at the next cycle") }
+  }
+
+  /// Looks once at each source that is due, and has what changed decided.
+  ///
+  /// - Returns: nil when no source was due.
+  package func cycle(_ watches: inout [SourceWatch]) async throws -> CycleReport? {
+    let now = time.now()
+    let due = watches.indices.filter { watches[$0].isDue(at: now) }
+    guard !due.isEmpty else { return nil }
+    // The ledger must have taken what the watches saw before they may forget the difference.
+    var seen = watches
+    var events: [Event] = []
+    for (index, observation) in await look(at: due.map { (index: $0, watch: watches[$0]) }, now) {
+      let change = seen[index].take(observation, at: now)
+      for remark in change.remarks { console.say(remark) }
+      events += change.events
+    }
+    var report = CycleReport(active: seen.reduce(0) { $0 + $1.active.count })
+    report.count(events)
+    try await ingest(events, &report)
+    watches = seen
+    return report
+  }
+
+  private func look(at due: [(index: Int, watch: SourceWatch)], _ now: Instant) async -> [(Int, Observation)] {
+    await withTaskGroup(of: (Int, Observation).self) { group in
+      for (index, watch) in due { group.addTask { (index, await watch.look(at: now)) } }
+      var observations: [(Int, Observation)] = []
+      for await observation in group { observations.append(observation) }
+      return observations.sorted { $0.0 < $1.0 }
+    }
+  }
+
+  /// Has events decided and written, and hands over what is leased.
+  package func ingest(_ events: [Event], _ report: inout CycleReport) async throws {
+    let size = policy.isSeparable ? Notifier.slice : max(1, events.count)
+    var rest = events[...]
+    while !rest.isEmpty {
+      let slice = Array(rest.prefix(size))
+      rest = rest.dropFirst(size)
+      let ingested = try await ledger.ingest(slice, policy: policy, lease: dispatcher.terms)
+      report.count(ingested.decisions)
+      await pass(on: ingested)
+    }
+  }
+
+  /// Fires what is due.
+  package func fireTimers() async throws {
+    guard let due = try await ledger.nextTimer(), due <= time.now() else { return }
+    await pass(on: try await ledger.fire(only: nil, policy: policy, lease: dispatcher.terms))
+  }
+
+  private func pass(on ingested: Ingested) async {
+    for recorded in ingested.decisions { console.say(recorded.decision.text(at: recorded.at)) }
+    if !ingested.leased.isEmpty { await dispatcher.hand(ingested.leased) }
+    if ingested.queued > 0 { dispatcher.wake() }
+  }
+
+  private func pause(_ watches: [SourceWatch]) async -> Duration {
+    let now = time.now()
+    let nextLook = watches.map(\.due).min() ?? now + Notifier.patience
+    let until = min(nextLook, now + Notifier.patience)
+    do {
+      let timer = try await ledger.nextTimer()
+      return max(.milliseconds(1), min(until, timer ?? until) - now)
+    } catch {
+      return .seconds(1)
+    }
+  }
+}
+
+extension Decision {
+  /// The decision as one line: what, about which alert, where to or until when, why, and by which rule.
+  package func text(at now: Instant) -> String {
+    let what: String =
+      switch outcome {
+      case .notify(let channels): "notify \(severity) \(alert) → \(channels.map(\.name).joined(separator: ", "))"
+      case .hold(let until): "hold \(severity) \(alert) for \((until - now).text)"
+      case .suppress: "suppress \(severity) \(alert)"
+      }
+    return "\(what): \(reason) (\(rule))"
+  }
+}

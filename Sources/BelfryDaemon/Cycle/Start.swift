@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+
+/// What happens once, before the first cycle: the ledger takes the policy over, and the sources are told what was already seen.
+package struct Start: Sendable {
+  private let configuration: Configuration
+  private let ledger: any Ledger
+  private let policy: Policy
+  private let console: Console
+
+  package init(configuration: Configuration, ledger: any Ledger, policy: Policy, console: Console) {
+    self.configuration = configuration
+    self.ledger = ledger
+    self.policy = policy
+    self.console = console
+  }
+
+  /// - Returns: the sources as they are followed from now on.
+  package func watches(_ sources: [any AlertSource], at now: Instant) async throws -> [SourceWatch] {
+    try await ledger.adopt(policy: policy)
+    var known: [SourceName: [String: UInt64]] = [:]
+    for (key, hash) in try await ledger.activeAlerts() { known[key.source, default: [:]][key.id] = hash }
+    try await forgetGone(known)
+    return sources.map { source in
+      let active = ActiveSet(source: source.name, hashes: known[source.name] ?? [:])
+      return SourceWatch(source, every: interval(of: source.name), active: active, from: now)
+    }
+  }
+
+  private func interval(of name: SourceName) -> Duration {
+    guard case .prometheus(let settings) = configuration.sources.first(where: { $0.name == name })?.kind else {
+      return configuration.interval
+    }
+    return settings.every ?? configuration.interval
+  }
+
+  /// Nobody will ever say that the alerts of a source that is no longer in the file have ended: they end here.
+  private func forgetGone(_ known: [SourceName: [String: UInt64]]) async throws {
+    let kept = Set(configuration.sources.map(\.name) + SourceName.builtIn)
+    for (source, alerts) in known where !kept.contains(source) {
+      let events = alerts.keys.sorted().map { Event.resolved(AlertKey(source: source, id: $0)) }
+      _ = try await ledger.ingest(events, policy: policy, lease: nil)
+      console.say("source \(source) is no longer in the file: its \(alerts.count) active alerts are taken as ended")
+    }
+  }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// When a delivery that failed is tried again, and when it is given up.
+package struct Backoff: Sendable {
+  package var first: Duration = .seconds(1)
+  package var longest: Duration = .seconds(600)
+  /// How long a critical delivery is tried.
+  package var criticalBudget: Duration = .seconds(24 * 3600)
+  /// How long any other is tried.
+  package var budget: Duration = .seconds(6 * 3600)
+
+  package init() {}
+
+  /// The wait after an attempt: doubling from `first` to `longest`, of which a random part between half and all is taken, so that
+  /// many that failed together do not come back together.
+  ///
+  /// - Parameters:
+  ///   - attempt: the number of the attempt that failed, from 1.
+  ///   - asked: what the server asked for, which is never undercut.
+  ///   - random: a number in 0 ..< 1.
+  package func wait(after attempt: Int, asked: Duration?, random: Double) -> Duration {
+    let doubled = attempt > 30 ? longest : min(longest, first * (1 << max(0, attempt - 1)))
+    let jittered = Duration.microseconds(Int64(Double(doubled.microseconds) * (0.5 + random / 2)))
+    return max(asked ?? .zero, jittered)
+  }
+
+  /// Until when a delivery is tried.
+  package func deadline(of delivery: NewDelivery, createdAt: Instant) -> Instant {
+    createdAt + (delivery.severity == .critical ? criticalBudget : budget)
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryTransport
+
+/// Sends a test notice straight to a channel, past the ledger and all throttling.
+package struct ChannelTester: Sendable {
+  private let carrier: any Carrying
+  private let time: any TimeSource
+  private let audit: AuditLog
+  private let rules: AttemptRules
+
+  /// What came of one test.
+  package struct Result: Sendable {
+    package var channel: ChannelName
+    /// Nil when the channel took it.
+    package var error: Verdict.Reason?
+  }
+
+  package init(carrier: any Carrying, configuration: Configuration, time: any TimeSource, audit: AuditLog) {
+    self.carrier = carrier
+    self.time = time
+    self.audit = audit
+    self.rules = AttemptRules(product: configuration.product, cockpit: configuration.cockpit, backoff: Backoff())
+  }
+
+  package func test(_ channel: ConfiguredChannel, with alert: Alert) async -> Result {
+    var ids = DeliveryIDSource()
+    let notice = Notice(
+      delivery: ids.next(at: time.now()),
+      channel: channel.name,
+      content: .test(alert),
+      reason: "a test, asked for by hand",
+      sentAt: time.now(),
+      product: rules.product,
+      cockpit: rules.cockpit
+    )
+    let verdict = await attempt(notice, on: channel)
+    var error: Verdict.Reason?
+    switch verdict {
+    case .delivered: break
+    case .retry(_, let reason), .ambiguous(let reason), .rejected(_, let reason): error = reason
+    }
+    audit.append([
+      AuditRow(emittedAt: time.now(), channel: channel.name, content: notice.content, error: error?.code)
+    ])
+    return Result(channel: channel.name, error: error)
+  }
+
+  private func attempt(_ notice: Notice, on channel: ConfiguredChannel) async -> Verdict {
+    do throws(Uncomposable) {
+      let outgoing = try rules.compose(notice, on: channel)
+      return channel.channel.interpret(await carrier.carryOut(outgoing))
+    } catch {
+      return .rejected(.target, because: error.reason)
+    }
+  }
+}

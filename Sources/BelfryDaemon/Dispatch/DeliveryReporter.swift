@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import BelfryLedger
+package import BelfryTransport
+
+/// Tells the operator and the audit log what became of attempts, after it is committed.
+package struct DeliveryReporter: Sendable {
+  private let console: Console
+  private let audit: AuditLog
+  private let time: any TimeSource
+  private let tally: Tally
+
+  package init(console: Console, audit: AuditLog, time: any TimeSource, tally: Tally = Tally()) {
+    self.console = console
+    self.audit = audit
+    self.time = time
+    self.tally = tally
+  }
+
+  func settled(_ attempts: [(attempt: Attempt, wasTaken: Bool)]) {
+    var rows: [AuditRow] = []
+    for (attempt, wasTaken) in attempts {
+      rows.append(AuditRow(attempt, at: time.now()))
+      tally.count(attempt)
+      console.say(line(attempt, wasTaken))
+    }
+    audit.append(rows)
+  }
+
+  func ledgerFailed(_ error: any Error) {
+    console.say("ledger: \(error); trying again")
+  }
+
+  private func line(_ attempt: Attempt, _ wasTaken: Bool) -> String {
+    let delivery = attempt.leased.delivery
+    let subject = "\(delivery.channel) \(delivery.content.subject)"
+    let text: String =
+      switch attempt.settlement.result {
+      case .delivered: attempt.leased.attempt == 1 ? "told \(subject)" : "told \(subject) at attempt \(attempt.leased.attempt)"
+      case .retry(let at, let reason):
+        "retry \(subject) in \((at - time.now()).text): \(reason) (attempt \(attempt.leased.attempt))"
+      case .dead(let reason): "DEAD LETTER \(subject): \(reason)"
+      case .released: "gave back \(subject)"
+      }
+    return wasTaken ? text : text + "; the lease had moved on, so another attempt may have been made"
+  }
+}
+
+extension Notice.Content {
+  /// What it is about, in a few words.
+  package var subject: String {
+    switch self {
+    case .alert(let alert): "\(alert.severity) \(alert.key) “\(alert.title)”"
+    case .resolved(let alert): "resolved \(alert.key) “\(alert.title)”"
+    case .test(let alert): "test \(alert.severity) “\(alert.title)”"
+    case .burst(let alerts): "burst of \(alerts.count) alerts"
+    case .digest(let name, let alerts): "digest \(name) of \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
+    case .followup(let alerts, _): "follow-up on \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
+    }
+  }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+internal import Synchronization
+
+/// How many deliveries went well and how many did not, for the exit status and the summary of `run --once`.
+package final class Tally: Sendable {
+  package struct Counts: Sendable, Hashable {
+    package var delivered = 0
+    package var retried = 0
+    package var dead = 0
+  }
+
+  private let state = Mutex(Counts())
+
+  package init() {}
+
+  package var counts: Counts { state.withLock { $0 } }
+
+  func count(_ attempt: Attempt) {
+    state.withLock { counts in
+      switch attempt.settlement.result {
+      case .delivered: counts.delivered += 1
+      case .retry: counts.retried += 1
+      case .dead: counts.dead += 1
+      case .released: break
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import BelfryTransport
+internal import Synchronization
+
+/// Wakes one waiter; a signal that comes while nobody waits is kept, and several are kept as one.
+final class Signal: Sendable {
+  private enum State {
+    case idle
+    case raised
+    case waiting(CheckedContinuation<Void, Never>)
+  }
+
+  private let state = Mutex(State.idle)
+
+  func raise() {
+    let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      guard case .waiting(let continuation) = state else {
+        state = .raised
+        return nil
+      }
+      state = .idle
+      return continuation
+    }
+    waiter?.resume()
+  }
+
+  /// Returns when the signal is raised, when the time is over, or when the task is cancelled.
+  func wait(atMost limit: Duration, on time: any TimeSource) async {
+    await withDiscardingTaskGroup { group in
+      group.addTask {
+        // Cancelled or over: either way the waiting ends.
+        do { try await time.sleep(for: limit) } catch {}
+        self.raise()
+      }
+      await wait()
+      group.cancelAll()
+    }
+    // The sleeper's own raise, when the signal came first, is not one to keep; a real one in the same instant is looked at
+    // anyway, because whoever waits looks for work after every return.
+    state.withLock { if case .raised = $0 { $0 = .idle } }
+  }
+
+  private func wait() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isRaised = state.withLock { state -> Bool in
+          if case .raised = state {
+            state = .idle
+            return true
+          }
+          state = .waiting(continuation)
+          return false
+        }
+        if isRaised || Task.isCancelled { resumeIfWaiting(continuation, already: isRaised) }
+      }
+    } onCancel: {
+      raise()
+    }
+  }
+
+  private func resumeIfWaiting(_ continuation: CheckedContinuation<Void, Never>, already isRaised: Bool) {
+    if isRaised { return continuation.resume() }
+    raise()
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryTransport
+
+/// Where alerts come from. It says what it holds active, and knows nothing of routing.
+package protocol AlertSource: Sendable {
+  var name: SourceName { get }
+  /// Looks once.
+  ///
+  /// - Parameters:
+  ///   - memory: what the last look left, to see cheaply that nothing changed; nil at first.
+  ///   - now: the time, to tell what has ended.
+  func observe(since memory: SourceMemory?, at now: Instant) async -> Observation
+}
+
+/// What one look at a source gave.
+package struct Observation: Sendable {
+  package enum Outcome: Sendable {
+    /// Everything it holds active.
+    case alerts(AlertSnapshot)
+    /// The same as at the last look.
+    case unchanged
+    /// It could not be read; why, for a person.
+    case failed(String)
+  }
+
+  package var outcome: Outcome
+  package var memory: SourceMemory?
+
+  package init(_ outcome: Outcome, memory: SourceMemory? = nil) {
+    self.outcome = outcome
+    self.memory = memory
+  }
+}
+
+/// How a source recognises what it has read before.
+package enum SourceMemory: Sendable, Hashable {
+  case file(FileIdentity)
+  case content(UInt64)
+}

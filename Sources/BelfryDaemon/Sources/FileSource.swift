@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryTransport
+
+/// A file of alerts, read anew when it changed.
+package struct FileSource: AlertSource {
+  package let name: SourceName
+  private let settings: FileSourceSettings
+  private let disk: Disk
+  private let limits: AlertLimits
+
+  package init(name: SourceName, settings: FileSourceSettings, disk: Disk, limits: AlertLimits = .standard) {
+    self.name = name
+    self.settings = settings
+    self.disk = disk
+    self.limits = limits
+  }
+
+  package func observe(since memory: SourceMemory?, at now: Instant) async -> Observation {
+    var known: FileIdentity?
+    if case .file(let identity) = memory { known = identity }
+    switch await disk.read(settings.path.absolute, maximumBytes: limits.fileBytes, unless: known) {
+    case .unchanged:
+      return Observation(.unchanged, memory: memory)
+    case .failed(let failure):
+      return Observation(.failed(failure.message), memory: memory)
+    case .read(let bytes, let identity):
+      let source = SourceText(name: settings.path.shownPath, bytes: bytes)
+      let snapshot = AlertDecoding.read(source, from: name, now: now, limits: limits)
+      return Observation(.alerts(snapshot), memory: .file(identity))
+    }
+  }
+}

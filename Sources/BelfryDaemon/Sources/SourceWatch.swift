@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// One source as the notifier follows it: what it held active at its last good reading, and how it has been since.
+package struct SourceWatch: Sendable {
+  package let source: any AlertSource
+  /// How often it is looked at.
+  package let every: Duration
+  package private(set) var active: ActiveSet
+  package private(set) var lastGood: Instant?
+  /// Why it cannot be read; nil while it can.
+  package private(set) var trouble: String?
+  private var memory: SourceMemory?
+  private var nextLook: Instant
+
+  package init(_ source: any AlertSource, every: Duration, active: ActiveSet, from start: Instant) {
+    self.source = source
+    self.every = every
+    self.active = active
+    self.nextLook = start
+  }
+
+  package func isDue(at now: Instant) -> Bool { nextLook <= now }
+  package var due: Instant { nextLook }
+
+  /// Looks at the source, without changing anything.
+  package func look(at now: Instant) async -> Observation { await source.observe(since: memory, at: now) }
+
+  /// What followed from an observation.
+  package struct Change: Sendable {
+    package var events: [Event] = []
+    /// What to tell the operator: findings in what was read, a failure that began, a recovery.
+    package var remarks: [String] = []
+  }
+
+  /// Takes an observation in.
+  ///
+  /// A failed look ends nothing: what was known stays active.
+  package mutating func take(_ observation: Observation, at now: Instant) -> Change {
+    memory = observation.memory
+    // Beats are kept: a look that came late does not move the next ones, unless it came later than a whole period.
+    nextLook = max(nextLook + every, now)
+    var change = Change()
+    switch observation.outcome {
+    case .failed(let reason):
+      if trouble != reason { change.remarks.append(failure(reason, at: now)) }
+      trouble = reason
+    case .unchanged:
+      recover(&change, at: now)
+    case .alerts(let snapshot):
+      recover(&change, at: now)
+      change.events = active.observe(snapshot.alerts, isComplete: snapshot.isComplete)
+      change.remarks += snapshot.findings.map(\.text)
+      if snapshot.unlistedFindings > 0 {
+        change.remarks.append("source \(source.name): \(snapshot.unlistedFindings) more findings are not shown")
+      }
+      if !snapshot.isComplete {
+        change.remarks.append(
+          "source \(source.name): it could not be read whole, so none of its alerts is taken as ended"
+        )
+      }
+    }
+    return change
+  }
+
+  private mutating func recover(_ change: inout Change, at now: Instant) {
+    if trouble != nil { change.remarks.append("source \(source.name) can be read again") }
+    trouble = nil
+    lastGood = now
+  }
+
+  private func failure(_ reason: String, at now: Instant) -> String {
+    let held = active.count == 1 ? "its one alert" : "its \(active.count) alerts"
+    let age = lastGood.map { "from \((now - $0).text) ago stay" } ?? "from before the start stay"
+    let keeps = active.count == 0 ? "it holds no alert" : "\(held) \(age) in force"
+    return "source \(source.name) cannot be read: \(reason); \(keeps)"
+  }
+}
