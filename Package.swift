@@ -17,6 +17,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .init(stringLiteral: $0) } }
@@ -55,7 +56,7 @@ let package = Package(
     .executableTarget(
       name: "BelfryCommand",
       dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon"] + channelModules)
-        + [argumentParser, serviceLifecycle, logging],
+        + [argumentParser, serviceLifecycle, unixSignals, logging],
       plugins: ["ChannelRegistry"]
     ),
     .target(name: "BelfryTesting", dependencies: ["Belfry", "BelfryTransport"]),

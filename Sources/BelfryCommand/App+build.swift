@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryLedger
+internal import BelfryTransport
+
+/// The parts of a running Belfry, put together.
+struct App {
+  let configuration: Configuration
+  let time: any TimeSource
+  let transport: Transport
+  let ledger: any Ledger
+  let policy: Policy
+  let console: Console
+  let audit: AuditLog
+  let tally: Tally
+  let dispatcher: Dispatcher
+  let notifier: Notifier
+  let sources: [any AlertSource]
+
+  /// How the parts differ from command to command.
+  struct Options {
+    /// Set for a dry run: the absolute folder into which everything that would leave is written.
+    var dryRunFolder: String?
+    var print: @Sendable (String) -> Void = { Output.log($0) }
+  }
+
+  /// All wiring is here. Nothing has begun when it returns.
+  static func build(_ configuration: Configuration, _ options: Options = Options()) async throws -> App {
+    let time = SystemTime()
+    let transport = Transport(userAgent: "belfry/\(Version.text)")
+    let console = Console(time: time, print: options.print)
+    let carrier: any Carrying = options.dryRunFolder.map { DryRunCarrier(folder: $0, disk: transport.disk) } ?? transport
+    let ledger = try await open(options.dryRunFolder == nil ? configuration.state : .memory, time)
+    let policy = Policy(rules: configuration.rules)
+    let audit = AuditLog(file: auditFile(configuration, options), carrier: transport, time: time, console: console)
+    let tally = Tally()
+    let dispatcher = Dispatcher(
+      ledger: ledger,
+      carrier: carrier,
+      configuration: configuration,
+      time: time,
+      reporter: DeliveryReporter(console: console, audit: audit, time: time, tally: tally),
+      isDryRun: options.dryRunFolder != nil
+    )
+    return App(
+      configuration: configuration,
+      time: time,
+      transport: transport,
+      ledger: ledger,
+      policy: policy,
+      console: console,
+      audit: audit,
+      tally: tally,
+      dispatcher: dispatcher,
+      notifier: Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console),
+      sources: configuration.sources.map { source($0, transport) }
+    )
+  }
+
+  /// Ends what `build` opened.
+  func close() async throws {
+    await audit.flush()
+    await transport.shutdown()
+    try await ledger.close()
+  }
+
+  static func open(_ state: StateLocation, _ time: any TimeSource) async throws -> any Ledger {
+    switch state {
+    case .memory: MemoryLedger(now: { time.now() })
+    case .file: MemoryLedger(now: { time.now() })
+    }
+  }
+
+  private static func source(_ settings: SourceSettings, _ transport: Transport) -> any AlertSource {
+    switch settings.kind {
+    case .file(let file): FileSource(name: settings.name, settings: file, disk: transport.disk)
+    case .prometheus(let server): PrometheusSource(name: settings.name, settings: server, carrier: transport)
+    }
+  }
+
+  /// The audit log is where the operator says; a dry run's is in its own folder.
+  private static func auditFile(_ configuration: Configuration, _ options: Options) -> ConfinedPath {
+    let path = options.dryRunFolder.map { $0 + "/audit.jsonl" } ?? configuration.audit
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    return ConfinedPath(root: String(path[..<slash]), relative: String(path[slash...].dropFirst()))
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Foundation
+
+/// The command line, `belfry`.
+@main
+struct BelfryTool: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "belfry",
+    abstract: "Tells the right people about alerts, once, and can say why.",
+    discussion: """
+      Exit status: 0 good; 1 the answer is bad news; 2 wrong usage or a wrong channels.json.
+      """,
+    version: Version.text,
+    subcommands: [
+      RunCommand.self, CheckCommand.self, ExplainCommand.self, SendCommand.self, TestCommand.self, ChannelsCommand.self,
+      AuditCommand.self, DigestCommand.self, StatusCommand.self,
+    ]
+  )
+
+  /// Runs the command that the arguments name, and ends with the documented exit status.
+  static func main() async {
+    // A connection or a pipe that the other side closed is an error of that one write, not the end of the program.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      leave(error)
+    }
+  }
+
+  private static func leave(_ error: any Error) -> Never {
+    if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
+    if let failure = error as? CommandFailure {
+      Output.error(failure.description)
+      Foundation.exit(ExitStatus.misuse.rawValue)
+    }
+    let status = exitCode(for: error)
+    guard status != .success else { exit(withError: error) }
+    Output.error(fullMessage(for: error))
+    // Whatever the library calls a usage error, here it is 2.
+    Foundation.exit(status == .validationFailure ? ExitStatus.misuse.rawValue : ExitStatus.badNews.rawValue)
+  }
+}
+
+/// The version of this program.
+enum Version {
+  static let text = "0.1.0"
+}
+
+/// What the exit status says.
+enum ExitStatus {
+  static let badNews = ExitCode(1)
+  static let misuse = ExitCode(2)
+}
+
+/// Why a command cannot do what it was asked, for a person: what happened, and what to do.
+struct CommandFailure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryTransport
+
+/// `belfry audit`: the audit log, as lines to read or as it is.
+struct AuditCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract: "Print the audit log: one line for each attempt to deliver."
+  )
+
+  @OptionGroup var file: ConfigurationOption
+  @Option(help: "Only what is no older than this, such as 24h.") var since: String?
+  @Option(help: "Only rows of this seam, such as notification.dispatched.") var seam: String?
+  @Flag(help: "Go on with rows as they are written, until stopped.") var follow = false
+  @Flag(help: "Print the rows as they are.") var json = false
+
+  func validate() throws {
+    if let since, Duration(text: since) == nil {
+      throw ValidationError("--since \(since) is not a duration; write it like 90s, 30m, 24h or 7d.")
+    }
+  }
+
+  func run() async throws {
+    let configuration = try file.load()
+    let time = SystemTime()
+    let earliest = since.flatMap { Duration(text: $0) }.map { time.now() - $0 }
+    let filter = AuditFilter(earliest: earliest, seam: seam)
+    var reader = AuditReader(path: configuration.audit)
+    repeat {
+      for line in await reader.readLines() {
+        guard let row = AuditLine(line), filter.takes(row) else { continue }
+        Output.line(json ? line : row.text)
+      }
+      if follow { try await time.sleep(for: .milliseconds(250)) }
+    } while follow
+  }
+}

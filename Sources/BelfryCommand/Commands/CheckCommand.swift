@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+
+/// `belfry check`: reads channels.json as `run` would, and says everything that is wrong with it.
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Check channels.json and print every finding.",
+    discussion: "Exit status: 0 clean, 1 warnings with --strict, 2 errors."
+  )
+
+  @OptionGroup var file: ConfigurationOption
+
+  @Flag(help: "Warnings count too.")
+  var strict = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() async throws {
+    let (configuration, findings) = try file.read()
+    if json {
+      Output.line(CheckCommand.encode(findings, isGood: configuration != nil))
+    } else {
+      for finding in findings { Output.error(finding.text) }
+      Output.line(summary(configuration, findings))
+    }
+    if configuration == nil { throw ExitStatus.misuse }
+    if strict && !findings.isEmpty { throw ExitStatus.badNews }
+  }
+
+  private func summary(_ configuration: Configuration?, _ findings: [Finding]) -> String {
+    let errors = findings.count { $0.level == .error }
+    let warnings = findings.count - errors
+    guard let configuration else { return "\(file.path): \(counted(errors, "error")), \(counted(warnings, "warning"))" }
+    let parts = [
+      counted(configuration.channels.count, "channel"),
+      counted(configuration.rules.table.routes.count, "route"),
+      counted(configuration.sources.count, "source"),
+    ]
+    return "\(file.path): good: \(parts.joined(separator: ", "))"
+      + (warnings > 0 ? "; \(counted(warnings, "warning"))" : "")
+  }
+
+  private static func encode(_ findings: [Finding], isGood: Bool) -> String {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("good")
+    writer.bool(isGood)
+    writer.key("findings")
+    writer.beginArray()
+    for finding in findings {
+      writer.object {
+        $0.member("level", finding.level.rawValue)
+        $0.member("file", finding.file)
+        $0.member("line", finding.line)
+        $0.member("column", finding.column)
+        $0.member("path", finding.path)
+        $0.member("message", finding.message)
+        $0.member("remedy", finding.remedy)
+      }
+    }
+    writer.endArray()
+    writer.endObject()
+    return writer.text
+  }
+}
+
+/// `1 error`, `2 errors`.
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

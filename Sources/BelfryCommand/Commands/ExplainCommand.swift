@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+
+/// `belfry explain`: what would become of an alert, asked without sending anything.
+struct ExplainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Say which routes an alert would take, what would hold it, and why the others would not take it.",
+    discussion: "Exit status: 1 when no route takes it."
+  )
+
+  @OptionGroup var file: ConfigurationOption
+  @Option(help: "critical, warning, info, or another word.") var severity: String
+  @Option(help: "The alert's category.") var category = ""
+  @Option(name: .customLong("label"), help: ArgumentHelp("A label, k=v; may be repeated.", valueName: "k=v"))
+  var labels: [LabelArgument] = []
+  @Option(help: "The source that holds it.") var source = SourceName.command.name
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() async throws {
+    let configuration = try file.load()
+    let alert = Alert(
+      source: SourceName(source),
+      id: "explain",
+      severity: Severity(severity),
+      category: category,
+      title: "",
+      labels: Labels(labels)
+    )
+    let explanation = Policy(rules: configuration.rules).explain(alert)
+    Output.line(json ? ExplainCommand.encode(explanation) : ExplainCommand.text(explanation))
+    if !explanation.isTold { throw ExitStatus.badNews }
+  }
+
+  static func text(_ explanation: Explanation) -> String {
+    var lines: [String] = []
+    for step in explanation.steps {
+      let note = step.note.isEmpty ? "" : "  “\(step.note)”"
+      lines.append("\(step.isTaken ? "✓" : "·") \(step.rule): \(step.text)\(note)")
+      lines += step.throttles.map { "    \($0)" }
+    }
+    lines.append(explanation.outcome)
+    return lines.joined(separator: "\n")
+  }
+
+  static func encode(_ explanation: Explanation) -> String {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.key("routes")
+      writer.array(explanation.steps) { writer, step in
+        writer.object {
+          $0.member("route", step.rule.path)
+          $0.member("line", step.rule.line)
+          $0.member("taken", step.isTaken)
+          $0.member("because", step.text)
+          $0.member("channels", step.channels.map(\.name))
+          $0.member("throttles", step.throttles)
+          $0.member("note", step.note)
+        }
+      }
+      writer.member("outcome", explanation.outcome)
+    }
+    return writer.text
+  }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+internal import BelfryTransport
+internal import BelfryDaemon
+internal import Foundation
+internal import Logging
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// `belfry run`: the notifier itself.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Watch the sources and tell what is to be told, until stopped."
+  )
+
+  @OptionGroup var file: ConfigurationOption
+
+  @Flag(help: "Look once, deliver what is due, and end.")
+  var once = false
+
+  @Flag(help: "Send nothing: write what would be sent into a folder, and leave the state alone.")
+  var dryRun = false
+
+  @Argument(help: ArgumentHelp("The folder of a dry run. (default: ./dry-run)", valueName: "dir"))
+  var folder: String?
+
+  func validate() throws {
+    guard folder == nil || dryRun else { throw ValidationError("A folder is only for --dry-run.") }
+  }
+
+  func run() async throws {
+    let configuration = try file.load()
+    let app = try await App.build(configuration, App.Options(dryRunFolder: dryRunFolder))
+    Banner(app: app, dryRunFolder: dryRunFolder).show()
+    let watches = try await Start(
+      configuration: configuration,
+      ledger: app.ledger,
+      policy: app.policy,
+      console: app.console
+    ).watches(app.sources, at: app.time.now())
+    if once {
+      try await runOnce(app, watches)
+    } else {
+      try await serve(app, watches)
+    }
+  }
+
+  private var dryRunFolder: String? {
+    dryRun ? URL(filePath: folder ?? "./dry-run").standardizedFileURL.path : nil
+  }
+
+  private func runOnce(_ app: App, _ watches: [SourceWatch]) async throws {
+    var watches = watches
+    try await app.notifier.fireTimers()
+    if let report = try await app.notifier.cycle(&watches) { app.console.say("cycle: \(report.text)") }
+    try await app.dispatcher.drain()
+    let counts = app.tally.counts
+    app.console.say("done: \(counts.delivered) delivered, \(counts.retried) to be tried again, \(counts.dead) dead letters")
+    let isUnreadable = watches.contains { $0.trouble != nil }
+    try await app.close()
+    if counts.retried + counts.dead > 0 || isUnreadable { throw ExitStatus.badNews }
+  }
+
+  /// Runs until SIGINT or SIGTERM: first the cycle stops, then the dispatcher finishes what is under way, then the audit log.
+  private func serve(_ app: App, _ watches: [SourceWatch]) async throws {
+    var logger = Logger(label: "belfry", factory: { StreamLogHandler.standardError(label: $0) })
+    logger.logLevel = .error
+    let services: [any Service] = [
+      Loop { await app.audit.run() },
+      Loop { try await app.dispatcher.run() },
+      Loop { await app.notifier.run(watches) },
+    ]
+    var settings = ServiceGroupConfiguration(
+      services: services,
+      gracefulShutdownSignals: [.sigint, .sigterm],
+      logger: logger
+    )
+    // An attempt that is under way may take this long to end; then it is cancelled, and tried again after the next start.
+    settings.maximumGracefulShutdownDuration = .seconds(15)
+    try await ServiceGroup(configuration: settings).run()
+    try await app.close()
+    app.console.say("stopped; nothing is half-written")
+  }
+}
+
+/// A loop that runs as a service.
+private struct Loop: Service {
+  let body: @Sendable () async throws -> Void
+  func run() async throws { try await body() }
+}
