@@ -25,12 +25,15 @@ struct App {
     var print: @Sendable (String) -> Void = { Output.log($0) }
   }
 
-  /// All wiring is here. Nothing has begun when it returns.
+  /// All wiring is here.
+  ///
+  /// Nothing has begun when it returns.
   static func build(_ configuration: Configuration, _ options: Options = Options()) async throws -> App {
     let time = SystemTime()
     let transport = Transport(userAgent: "belfry/\(Version.text)")
     let console = Console(time: time, print: options.print)
-    let carrier: any Carrying = options.dryRunFolder.map { DryRunCarrier(folder: $0, disk: transport.disk) } ?? transport
+    let carrier: any Carrying =
+      options.dryRunFolder.map { DryRunCarrier(folder: $0, disk: transport.disk) } ?? transport
     let ledger = try await open(options.dryRunFolder == nil ? configuration.state : .memory, time)
     let policy = Policy(rules: configuration.rules)
     let audit = AuditLog(file: auditFile(configuration, options), carrier: transport, time: time, console: console)

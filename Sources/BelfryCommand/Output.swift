@@ -4,7 +4,9 @@ internal import Foundation
 
 /// Where commands print: a line at a time, unbuffered, so that a pipe has it at once.
 enum Output {
-  /// Prints an answer. Who reads it may have gone: then there is nobody left to answer, and the program ends.
+  /// Prints an answer.
+  ///
+  /// Who reads it may have gone: then there is nobody left to answer, and the program ends.
   static func line(_ text: String) {
     if !write(text, to: STDOUT_FILENO), errno == EPIPE { exit(ExitStatus.badNews.rawValue) }
   }

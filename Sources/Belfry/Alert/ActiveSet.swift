@@ -14,7 +14,7 @@ package struct ActiveSet: Sendable {
 
   /// Takes a whole reading and tells what changed by it.
   ///
-  /// - Parameter isComplete: whether an alert's absence proves its end. After a reading that was cut short it does not.
+  /// An alert's absence proves its end only when the reading `isComplete`; one that was cut short proves nothing.
   package mutating func observe(_ alerts: [Alert], isComplete: Bool = true) -> [Event] {
     var events: [Event] = []
     var seen = 0

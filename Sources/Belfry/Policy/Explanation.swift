@@ -28,7 +28,13 @@ extension Policy {
     var end: Route?
     for route in rules.table.routes {
       var step = Explanation.Step(
-        rule: route.rule, isTaken: false, text: "", channels: [], throttles: [], note: route.note)
+        rule: route.rule,
+        isTaken: false,
+        text: "",
+        channels: [],
+        throttles: [],
+        note: route.note
+      )
       if let end {
         step.text = "not looked at: \(end.name) takes the alert and does not continue"
       } else if let mismatch = route.matcher.mismatch(alert, memo: &memo) {

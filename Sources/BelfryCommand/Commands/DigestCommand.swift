@@ -36,10 +36,13 @@ struct DigestCommand: AsyncParsableCommand {
 
     private func text(_ digest: DigestRule, _ records: [AlertRecord]) -> String {
       let channels = digest.to.map(\.name).joined(separator: ", ")
-      let title = "\(digest.name) → \(channels): \(counted(records.count, "alert")) \(records.count == 1 ? "waits" : "wait")"
-      return ([title] + records.map { record in
-        "  \(record.alert.severity) \(record.alert.key) “\(record.alert.title)”\(record.isActive ? "" : " (resolved)")"
-      }).joined(separator: "\n")
+      let title =
+        "\(digest.name) → \(channels): \(counted(records.count, "alert")) \(records.count == 1 ? "waits" : "wait")"
+      return
+        ([title]
+        + records.map { record in
+          "  \(record.alert.severity) \(record.alert.key) “\(record.alert.title)”\(record.isActive ? "" : " (resolved)")"
+        }).joined(separator: "\n")
     }
 
     private func encode(_ digests: [(DigestRule, [AlertRecord])]) -> String {

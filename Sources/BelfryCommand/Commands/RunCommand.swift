@@ -57,7 +57,9 @@ struct RunCommand: AsyncParsableCommand {
     if let report = try await app.notifier.cycle(&watches) { app.console.say("cycle: \(report.text)") }
     try await app.dispatcher.drain()
     let counts = app.tally.counts
-    app.console.say("done: \(counts.delivered) delivered, \(counts.retried) to be tried again, \(counts.dead) dead letters")
+    app.console.say(
+      "done: \(counts.delivered) delivered, \(counts.retried) to be tried again, \(counts.dead) dead letters"
+    )
     let isUnreadable = watches.contains { $0.trouble != nil }
     try await app.close()
     if counts.retried + counts.dead > 0 || isUnreadable { throw ExitStatus.badNews }

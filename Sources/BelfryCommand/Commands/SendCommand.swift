@@ -42,7 +42,10 @@ struct SendCommand: AsyncParsableCommand {
     let app = try await App.build(configuration, App.Options(print: { lines.add($0) }))
     let event = makeEvent(at: app.time.now())
     let ingested = try await app.ledger.ingest(
-      [event], policy: app.policy, lease: LeaseTerms(count: 64, duration: Dispatcher.lease))
+      [event],
+      policy: app.policy,
+      lease: LeaseTerms(count: 64, duration: Dispatcher.lease)
+    )
     await app.dispatcher.hand(ingested.leased)
     await app.dispatcher.finishLeased()
     let counts = app.tally.counts

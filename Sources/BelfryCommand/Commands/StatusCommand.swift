@@ -34,13 +34,21 @@ struct StatusCommand: AsyncParsableCommand {
     _ now: Instant
   ) -> String {
     var lines = ["\(counted(summary.activeAlerts, "active alert"))"]
-    if configuration.state == .memory { lines.append("the state is in the memory of the running notifier: it is not seen here") }
-    for (list, count) in summary.waiting.sorted(by: { $0.key < $1.key }) { lines.append("waiting in \(list): \(count)") }
+    if configuration.state == .memory {
+      lines.append("the state is in the memory of the running notifier: it is not seen here")
+    }
+    for (list, count) in summary.waiting.sorted(by: { $0.key < $1.key }) {
+      lines.append("waiting in \(list): \(count)")
+    }
     for (channel, counts) in summary.deliveries.sorted(by: { $0.key < $1.key }) {
-      let parts = DeliveryRecord.Status.allCases.compactMap { status in counts[status].map { "\($0) \(status.rawValue)" } }
+      let parts = DeliveryRecord.Status.allCases.compactMap { status in
+        counts[status].map { "\($0) \(status.rawValue)" }
+      }
       lines.append("\(channel): \(parts.joined(separator: ", "))")
     }
-    if let oldest = summary.oldestPending { lines.append("the oldest pending delivery was made \((now - oldest).text) ago") }
+    if let oldest = summary.oldestPending {
+      lines.append("the oldest pending delivery was made \((now - oldest).text) ago")
+    }
     for timer in summary.nextTimers { lines.append("next: \(timer.key) \(when(timer.due, now))") }
     for letter in dead {
       let reason = letter.lastReason?.description ?? "no reason recorded"
@@ -65,7 +73,9 @@ struct StatusCommand: AsyncParsableCommand {
       writer.object { writer in
         for (channel, counts) in summary.deliveries.sorted(by: { $0.key < $1.key }) {
           writer.key(channel.name)
-          writer.object { for status in DeliveryRecord.Status.allCases { $0.member(status.rawValue, counts[status] ?? 0) } }
+          writer.object {
+            for status in DeliveryRecord.Status.allCases { $0.member(status.rawValue, counts[status] ?? 0) }
+          }
         }
       }
       writer.member("oldest_pending", summary.oldestPending?.iso8601)

@@ -31,7 +31,11 @@ struct TestCommand: AsyncParsableCommand {
     let alert = makeAlert(at: app.time.now())
     let channels = try choose(alert, configuration)
     let tester = ChannelTester(
-      carrier: app.transport, configuration: configuration, time: app.time, audit: app.audit)
+      carrier: app.transport,
+      configuration: configuration,
+      time: app.time,
+      audit: app.audit
+    )
     var results: [ChannelTester.Result] = []
     for channel in channels { results.append(await tester.test(channel, with: alert)) }
     try await app.close()

@@ -65,7 +65,8 @@ package struct AuditLine: Sendable {
   /// - Returns: nil for a line that is no row.
   package init?(_ line: String) {
     let source = SourceText(name: "audit", bytes: Array(line.utf8))
-    guard let node = JSONTree.parse(source).node, let seam = node["seam"]?.string, let at = node["emitted_at"]?.string else {
+    guard let node = JSONTree.parse(source).node, let seam = node["seam"]?.string, let at = node["emitted_at"]?.string
+    else {
       return nil
     }
     self.seam = seam

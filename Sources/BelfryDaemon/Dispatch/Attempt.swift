@@ -48,7 +48,7 @@ struct AttemptRules: Sendable {
 
   /// What a verdict means for the delivery.
   ///
-  /// - Parameter random: a number in 0 ..< 1, for the jitter.
+  /// A retry is set by the backoff, whose jitter is `random`, a number in 0 ..< 1.
   func settle(_ leased: LeasedDelivery, _ verdict: Verdict, at now: Instant, random: Double) -> Attempt {
     let result: Settlement.Result =
       switch verdict {
@@ -71,7 +71,9 @@ struct AttemptRules: Sendable {
     random: Double
   ) -> Settlement.Result {
     let next = now + backoff.wait(after: leased.attempt, asked: asked, random: random)
-    guard next < backoff.deadline(of: leased.delivery, createdAt: leased.createdAt) else { return .dead(because: reason) }
+    guard next < backoff.deadline(of: leased.delivery, createdAt: leased.createdAt) else {
+      return .dead(because: reason)
+    }
     return .retry(at: next, because: reason)
   }
 }

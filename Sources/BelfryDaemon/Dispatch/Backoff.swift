@@ -19,6 +19,7 @@ package struct Backoff: Sendable {
   ///   - attempt: the number of the attempt that failed, from 1.
   ///   - asked: what the server asked for, which is never undercut.
   ///   - random: a number in 0 ..< 1.
+  /// - Returns: the wait, never below what was asked for.
   package func wait(after attempt: Int, asked: Duration?, random: Double) -> Duration {
     let doubled = attempt > 30 ? longest : min(longest, first * (1 << max(0, attempt - 1)))
     let jittered = Duration.microseconds(Int64(Double(doubled.microseconds) * (0.5 + random / 2)))

@@ -36,7 +36,8 @@ package struct DeliveryReporter: Sendable {
     let subject = "\(delivery.channel) \(delivery.content.subject)"
     let text: String =
       switch attempt.settlement.result {
-      case .delivered: attempt.leased.attempt == 1 ? "told \(subject)" : "told \(subject) at attempt \(attempt.leased.attempt)"
+      case .delivered:
+        attempt.leased.attempt == 1 ? "told \(subject)" : "told \(subject) at attempt \(attempt.leased.attempt)"
       case .retry(let at, let reason):
         "retry \(subject) in \((at - time.now()).text): \(reason) (attempt \(attempt.leased.attempt))"
       case .dead(let reason): "DEAD LETTER \(subject): \(reason)"

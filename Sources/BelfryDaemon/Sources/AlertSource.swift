@@ -2,7 +2,9 @@
 package import Belfry
 package import BelfryTransport
 
-/// Where alerts come from. It says what it holds active, and knows nothing of routing.
+/// Where alerts come from.
+///
+/// It says what it holds active, and knows nothing of routing.
 package protocol AlertSource: Sendable {
   var name: SourceName { get }
   /// Looks once.
@@ -10,6 +12,7 @@ package protocol AlertSource: Sendable {
   /// - Parameters:
   ///   - memory: what the last look left, to see cheaply that nothing changed; nil at first.
   ///   - now: the time, to tell what has ended.
+  /// - Returns: what was seen, and what to remember for the next look.
   func observe(since memory: SourceMemory?, at now: Instant) async -> Observation
 }
 
