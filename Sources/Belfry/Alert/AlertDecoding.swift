@@ -10,6 +10,13 @@ package struct AlertSnapshot: Sendable {
   package var unlistedFindings: Int
   /// Whether all that is active is here: only then does an alert's absence mean that it is over.
   package var isComplete: Bool
+
+  package init(alerts: [Alert], findings: [Finding] = [], unlistedFindings: Int = 0, isComplete: Bool = true) {
+    self.alerts = alerts
+    self.findings = findings
+    self.unlistedFindings = unlistedFindings
+    self.isComplete = isComplete
+  }
 }
 
 /// Which labels say what Prometheus and Alertmanager have no fields of their own for.

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import BelfryTransport
+import Synchronization
+import Testing
+
+@Suite("The dispatcher")
+struct DispatcherTests {
+  static let slack = """
+    {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "concurrency": 4},
+                  "journal": {"kind": "file", "path": "out.jsonl"}},
+     "routes": [{"match": {"severity": "critical"}, "to": "oncall"}, {"to": "journal"}], "cooldown": "0s"}
+    """
+
+  static let delivered = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":true,"channel":"D1","ts":"1.2"}"#.utf8)))
+
+  private func fire(_ alerts: [Alert], _ rig: Rig) async throws -> [DeliveryID] {
+    let ingested = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: rig.dispatcher.terms)
+    await rig.dispatcher.hand(ingested.leased)
+    return ingested.leased.map(\.delivery.id)
+  }
+
+  @Test("a delivery is kept with the receipt that the channel read from the answer")
+  func receipt() async throws {
+    let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let ids = try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    let record = try #require(try await rig.ledger.delivery(ids[0]))
+    #expect(record.status == .delivered)
+    #expect(record.receipt?["ts"] == "1.2")
+  }
+
+  @Test("a delivery that failed is tried again, not before the server allows it")
+  func retryAfter() async throws {
+    let answers = Mutex([
+      Reply.http(HTTPReply(status: 429, fields: [("retry-after", "30")])), DispatcherTests.delivered,
+    ])
+    let rig = try Rig(DispatcherTests.slack) { _ in answers.withLock { $0.removeFirst() } }
+    let ids = try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    rig.time.advance(by: .seconds(29))
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 1)
+    rig.time.advance(by: .seconds(2))
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 2)
+    let record = try #require(try await rig.ledger.delivery(ids[0]))
+    #expect(record.status == .delivered)
+    #expect(record.attempts == 2)
+  }
+
+  @Test("a recipient that cannot be reached makes a dead letter with its reason")
+  func dead() async throws {
+    let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"user_not_found"}"#.utf8)))
+    let rig = try Rig(DispatcherTests.slack) { _ in refusal }
+    _ = try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    let letters = try await rig.ledger.deadLetters(limit: 10)
+    #expect(letters.count == 1)
+    #expect(letters.first?.lastReason?.code == "user_not_found")
+    #expect(rig.printed.contains("DEAD LETTER oncall"))
+    #expect(rig.tally.counts.dead == 1)
+  }
+
+  @Test("what keeps failing is given up when its budget is spent", arguments: [(Severity.critical, 24), (.info, 6)])
+  func budget(severity: Severity, hours: Int) async throws {
+    let down = Reply.http(HTTPReply(status: 503))
+    let rig = try Rig(
+      """
+      {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1"}}, "routes": [{"to": "oncall"}]}
+      """
+    ) { _ in down }
+    let ids = try await fire([alert("a", severity)], rig)
+    let start = rig.time.now()
+    var record = try #require(try await rig.ledger.delivery(ids[0]))
+    while record.status == .pending {
+      try await rig.dispatcher.drain()
+      record = try #require(try await rig.ledger.delivery(ids[0]))
+      rig.time.advance(by: max(.seconds(1), record.visibleAt - rig.time.now()))
+    }
+    let settled = try #require(record.settledAt)
+    #expect(record.status == .dead)
+    #expect(settled - start <= .seconds(hours * 3600))
+    #expect(settled - start >= .seconds(hours * 3600 - 1200))
+  }
+
+  @Test("no more attempts are under way on a channel than it allows")
+  func concurrency() async throws {
+    let gauge = Gauge()
+    let rig = try Rig(DispatcherTests.slack) { _ in
+      await gauge.visit()
+      return DispatcherTests.delivered
+    }
+    _ = try await fire((0..<100).map { alert("a\($0)") }, rig)
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 100)
+    #expect(gauge.highest == 4)
+  }
+
+  @Test("a channel that hangs does not delay another one")
+  func isolation() async throws {
+    let gate = Gate()
+    let rig = try Rig(DispatcherTests.slack) { outgoing in
+      if case .http = outgoing { await gate.pass() }
+      return ScriptedTransport.accept(outgoing)
+    }
+    _ = try await fire((0..<20).map { alert("c\($0)") }, rig)
+    _ = try await fire([alert("i", .info)], rig)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { try? await rig.dispatcher.drain() }
+      while !rig.sent.contains(where: { if case .append = $0 { true } else { false } }) { await Task.yield() }
+      gate.open()
+    }
+    #expect(rig.sent.count == 21)
+  }
+
+  @Test("lines for a file are carried out together")
+  func batches() async throws {
+    let rig = try Rig(DispatcherTests.slack) { ScriptedTransport.accept($0) }
+    let events = (0..<3000).map { Event.fired(alert("a\($0)", .info)) }
+    let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: rig.dispatcher.terms)
+    await rig.dispatcher.hand(ingested.leased)
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 3000)
+    #expect(rig.tally.counts.delivered == 3000)
+  }
+
+  @Test("deliveries for a channel that is no longer in the file become dead letters")
+  func orphans() async throws {
+    let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let other = try Rig(
+      #"{"channels": {"old": {"kind": "file", "path": "x"}}, "routes": [{"to": "old"}]}"#
+    ) { ScriptedTransport.accept($0) }
+    _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: other.policy, lease: nil)
+    try await rig.dispatcher.drain()
+    #expect(try await rig.ledger.deadLetters(limit: 1).first?.lastReason?.code == "no_such_channel")
+  }
+
+  @Test("a lease that is nearly over is given back, not attempted")
+  func shortLease() async throws {
+    let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let terms = LeaseTerms(count: 1, duration: .seconds(5))
+    let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: terms)
+    await rig.dispatcher.hand(ingested.leased)
+    await rig.dispatcher.finishLeased()
+    #expect(rig.sent.isEmpty)
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 1)
+  }
+}
+
+/// How many were inside at once, at most.
+private final class Gauge: Sendable {
+  private let state = Mutex((now: 0, highest: 0))
+  var highest: Int { state.withLock { $0.highest } }
+
+  func visit() async {
+    state.withLock { state in
+      state.now += 1
+      state.highest = max(state.highest, state.now)
+    }
+    for _ in 0..<20 { await Task.yield() }
+    state.withLock { $0.now -= 1 }
+  }
+}
+
+/// A gate that is closed until it is opened.
+private final class Gate: Sendable {
+  private let state = Mutex((isOpen: false, waiting: [CheckedContinuation<Void, Never>]()))
+
+  func pass() async {
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.waiting.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+  }
+
+  func open() {
+    let waiting = state.withLock { state in
+      state.isOpen = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+}

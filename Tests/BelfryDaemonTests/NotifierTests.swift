@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import BelfryTransport
+import Testing
+
+@Suite("The cycle")
+struct NotifierTests {
+  static let journal = """
+    {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "0s"}
+    """
+
+  private func watches(_ rig: Rig, _ sources: [ScriptedSource]) async throws -> [SourceWatch] {
+    let console = Console(time: rig.time) { rig.printed.add($0) }
+    let start = Start(configuration: rig.configuration, ledger: rig.ledger, policy: rig.policy, console: console)
+    return try await start.watches(sources, at: rig.time.now())
+  }
+
+  @Test("what a source holds active is told once, however often it is seen")
+  func once() async throws {
+    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let source = ScriptedSource("app")
+    source.say([alert("a"), alert("b")])
+    var watches = try await watches(rig, [source])
+    for _ in 1...3 {
+      _ = try await rig.notifier.cycle(&watches)
+      try await rig.dispatcher.drain()
+      rig.time.advance(by: .seconds(180))
+    }
+    #expect(rig.sent.count == 2)
+  }
+
+  @Test("a cycle counts what it did")
+  func counts() async throws {
+    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let source = ScriptedSource("app")
+    source.say([alert("a"), alert("b")])
+    var watches = try await watches(rig, [source])
+    let first = try #require(try await rig.notifier.cycle(&watches))
+    #expect(first.text == "2 active, 2 new, 0 resolved: 2 told")
+    source.say([alert("b")])
+    rig.time.advance(by: .seconds(180))
+    let second = try #require(try await rig.notifier.cycle(&watches))
+    #expect(second.text == "1 active, 0 new, 1 resolved")
+  }
+
+  @Test("a source that fails keeps its alerts active, says how old they are, and hides no other source")
+  func failure() async throws {
+    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let (broken, well) = (ScriptedSource("broken"), ScriptedSource("well"))
+    broken.say([alert("a")])
+    well.say([])
+    var watches = try await watches(rig, [broken, well])
+    _ = try await rig.notifier.cycle(&watches)
+    rig.time.advance(by: .seconds(180))
+    broken.fail("no such file")
+    well.say([alert("b")])
+    let report = try #require(try await rig.notifier.cycle(&watches))
+    #expect(report.newlyResolved == 0)
+    #expect(report.newlyFiring == 1)
+    #expect(rig.printed.contains("source broken cannot be read: no such file; its one alert from 3m ago stay in force"))
+    rig.time.advance(by: .seconds(180))
+    broken.say([alert("a")])
+    let recovered = try #require(try await rig.notifier.cycle(&watches))
+    #expect(recovered.newlyFiring == 0)
+    #expect(rig.printed.contains("source broken can be read again"))
+  }
+
+  @Test("a failure that lasts is told once, not at every cycle")
+  func quietFailure() async throws {
+    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let source = ScriptedSource("app")
+    source.fail("no such file")
+    var watches = try await watches(rig, [source])
+    for _ in 1...3 {
+      _ = try await rig.notifier.cycle(&watches)
+      rig.time.advance(by: .seconds(180))
+    }
+    #expect(rig.printed.all.count { $0.contains("cannot be read") } == 1)
+  }
+
+  @Test("a reading that was cut short ends no alert")
+  func incomplete() async throws {
+    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let source = ScriptedSource("app")
+    source.say([alert("a"), alert("b")])
+    var watches = try await watches(rig, [source])
+    _ = try await rig.notifier.cycle(&watches)
+    rig.time.advance(by: .seconds(180))
+    source.say([alert("c")], isComplete: false)
+    let report = try #require(try await rig.notifier.cycle(&watches))
+    #expect(report.newlyResolved == 0)
+    #expect(report.newlyFiring == 1)
+  }
+
+  @Test("after a restart what was told is not told again")
+  func restart() async throws {
+    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let source = ScriptedSource("app")
+    source.say([alert("a")])
+    var before = try await watches(rig, [source])
+    _ = try await rig.notifier.cycle(&before)
+    try await rig.dispatcher.drain()
+    var after = try await watches(rig, [source])
+    let report = try #require(try await rig.notifier.cycle(&after))
+    #expect(report.isQuiet)
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 1)
+  }
+
+  @Test("the alerts of a source that left the file end")
+  func goneSource() async throws {
+    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let event = Event.fired(Alert(source: "gone", id: "a", severity: .info, title: "t"))
+    _ = try await rig.ledger.ingest([event], policy: rig.policy, lease: nil)
+    _ = try await watches(rig, [])
+    let record = try #require(try await rig.ledger.record(of: AlertKey(source: "gone", id: "a")))
+    #expect(!record.isActive)
+    #expect(rig.printed.contains("source gone is no longer in the file"))
+  }
+
+  @Test("a cooldown's follow-up goes out when the window ends")
+  func followup() async throws {
+    let rig = try Rig(
+      """
+      {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "10m"}
+      """
+    ) { ScriptedTransport.accept($0) }
+    let source = ScriptedSource("app")
+    source.say([alert("a")])
+    var watches = try await watches(rig, [source])
+    _ = try await rig.notifier.cycle(&watches)
+    rig.time.advance(by: .seconds(180))
+    source.say([alert("a"), alert("b")])
+    _ = try await rig.notifier.cycle(&watches)
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 1)
+    rig.time.advance(by: .seconds(421))
+    try await rig.notifier.fireTimers()
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 2)
+    guard case .append(let append) = rig.sent[1] else { return }
+    #expect(String(decoding: append.bytes, as: UTF8.self).contains(#""type":"followup""#))
+  }
+
+  @Test("it runs on its own beat until it is told to stop")
+  func run() async throws {
+    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let source = ScriptedSource("app")
+    source.say([alert("a")])
+    let watches = try await watches(rig, [source])
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await rig.notifier.run(watches) }
+      await rig.time.whenAsleep(1)
+      #expect(rig.printed.contains("cycle: 1 active, 1 new"))
+      source.say([alert("a"), alert("b")])
+      // It wakes every five seconds at the latest; the source is due at 180.
+      for _ in 0..<36 {
+        rig.time.advance(by: .seconds(5))
+        await rig.time.whenAsleep(1)
+      }
+      #expect(rig.printed.contains("cycle: 2 active, 1 new"))
+      group.cancelAll()
+    }
+  }
+}

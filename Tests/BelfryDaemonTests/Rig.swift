@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryFile
+import BelfryLedger
+import BelfrySlackDM
+import BelfryTesting
+import BelfryTransport
+import Synchronization
+
+/// A notifier on a virtual clock, an in-memory ledger and a scripted transport, with what it printed and carried out.
+struct Rig: Sendable {
+  let time: VirtualTime
+  let ledger: any Ledger
+  let transport: ScriptedTransport
+  let printed: Printed
+  let configuration: Configuration
+  let policy: Policy
+  let dispatcher: Dispatcher
+  let notifier: Notifier
+  let audit: AuditLog
+  let tally = Tally()
+
+  /// - Parameters:
+  ///   - json: a `channels.json` whose channels are of the kinds `file` and `slack-dm`.
+  ///   - script: what the transport answers; the audit log's lines are always accepted.
+  init(_ json: String, time: VirtualTime = VirtualTime(), script: @escaping @Sendable (Outgoing) async -> Reply) throws {
+    self.time = time
+    printed = Printed()
+    let (ledger, printed) = (MemoryLedger(now: { time.now() }), printed)
+    self.ledger = ledger
+    transport = ScriptedTransport { outgoing in
+      if case .append(let append) = outgoing, append.file.relative.contains("audit") { return .appended }
+      return await script(outgoing)
+    }
+    configuration = try Rig.read(json)
+    policy = Policy(rules: configuration.rules)
+    let console = Console(time: time) { printed.add($0) }
+    audit = AuditLog(
+      file: ConfinedPath(root: "/nowhere", relative: "audit.jsonl"),
+      carrier: transport,
+      time: time,
+      console: console
+    )
+    dispatcher = Dispatcher(
+      ledger: ledger,
+      carrier: transport,
+      configuration: configuration,
+      time: time,
+      reporter: DeliveryReporter(console: console, audit: audit, time: time, tally: tally),
+      random: { 0.5 }
+    )
+    notifier = Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
+  }
+
+  static func read(_ json: String) throws -> Configuration {
+    var registry = ChannelRegistry()
+    registry.register(FileChannel.self)
+    registry.register(SlackDMChannel.self)
+    let reader = ConfigurationReader(registry: registry, environment: ["TOKEN": "xoxb-test"])
+    let (configuration, findings) = reader.read(SourceText(name: "channels.json", bytes: Array(json.utf8)), folder: "/nowhere")
+    guard let configuration else { throw Unreadable(findings: findings.map(\.text)) }
+    return configuration
+  }
+
+  struct Unreadable: Error { let findings: [String] }
+
+  /// What was carried out for channels, without the audit log's lines.
+  var sent: [Outgoing] {
+    transport.carried.filter {
+      if case .append(let append) = $0 { !append.file.relative.contains("audit") } else { true }
+    }
+  }
+}
+
+/// Lines that were printed.
+final class Printed: Sendable {
+  private let lines = Mutex<[String]>([])
+  func add(_ line: String) { lines.withLock { $0.append(line) } }
+  var all: [String] { lines.withLock { $0 } }
+  func contains(_ text: String) -> Bool { all.contains { $0.contains(text) } }
+}
+
+/// A source that says what a test tells it to say.
+final class ScriptedSource: AlertSource {
+  let name: SourceName
+  private let next = Mutex<Observation.Outcome>(.unchanged)
+
+  init(_ name: SourceName) { self.name = name }
+
+  func say(_ alerts: [Alert], isComplete: Bool = true) {
+    let alerts = alerts.map { alert in
+      var alert = alert
+      alert.source = name
+      return alert
+    }
+    next.withLock {
+      $0 = .alerts(AlertSnapshot(alerts: alerts, isComplete: isComplete))
+    }
+  }
+
+  func fail(_ reason: String) { next.withLock { $0 = .failed(reason) } }
+
+  func observe(since memory: SourceMemory?, at now: Instant) async -> Observation { Observation(next.withLock { $0 }) }
+}
+
+func alert(_ id: String, _ severity: Severity = .critical, category: String = "disk", title: String = "Trouble") -> Alert {
+  Alert(source: "app", id: id, severity: severity, category: category, title: title)
+}
