@@ -71,7 +71,7 @@ struct App {
   static func open(_ state: StateLocation, _ time: any TimeSource) async throws -> any Ledger {
     switch state {
     case .memory: MemoryLedger(now: { time.now() })
-    case .file: MemoryLedger(now: { time.now() })
+    case .file(let path): try await SQLiteLedger.open(path: path, now: { time.now() })
     }
   }
 
