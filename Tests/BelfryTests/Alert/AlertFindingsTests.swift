@@ -114,6 +114,30 @@ struct AlertFindingsTests {
     #expect(snapshot.isComplete)
   }
 
+  @Test("of three alerts with one id the worst holds")
+  func triplicates() {
+    let text = ["info", "warning", "critical"].map { #"{"id":"a","severity":"\#($0)","title":"\#($0)"}"# }
+    let others = (0..<3).map { #"{"id":"b\#($0)","severity":"info","title":"b"}"# }
+    let snapshot = read("[\(zip(text, others).map { "\($0),\($1)" }.joined(separator: ","))]")
+    #expect(snapshot.alerts.map(\.title) == ["critical", "b", "b", "b"])
+    #expect(snapshot.findings.map(\.path) == ["[2]", "[4]"])
+  }
+
+  @Test("findings stand in the order of the text, at lines and columns of characters")
+  func places() {
+    let snapshot = read(
+      """
+      [
+        {"id": "é😀", "title": 5, "severity": "info"}
+        {"id": "é", "note": "é", 'title': "t", "severity": 5},
+        {"id": "u", "title": "u"}
+      ]
+      """
+    )
+    #expect(snapshot.alerts.count == 3 && snapshot.isComplete)
+    #expect(snapshot.findings.map { [$0.line, $0.column] } == [[2, 25], [3, 3], [3, 28], [3, 54], [4, 3]])
+  }
+
   @Test("what is too long is cut where it shows, between characters, and told")
   func tooLong() throws {
     let long = String(repeating: "é", count: 40_000)

@@ -47,6 +47,7 @@ struct JSONTreeTests {
       Mistake("[None]", .misspeltLiteral, at: 1, "[null]"),
       Mistake("[\"a\u{1}b\"]", .controlCharacter, at: 3, #"["a\u0001b"]"#),
       Mistake("[\"a\nb\", 1]", .controlCharacter, at: 3, #"["a\nb",1]"#),
+      Mistake("[\"a\nsaid \\\"b\\\" c\", 1]", .controlCharacter, at: 3, #"["a\nsaid \"b\" c",1]"#),
       Mistake("{\"a\": \"x,\n\"b\": 1}", .unclosedString, at: 6, #"{"a":"x","b":1}"#),
       Mistake("{\"a\": \"x\n}", .unclosedString, at: 6, #"{"a":"x"}"#),
       Mistake(#"["\d+"]"#, .badEscape, at: 2, #"["\\d+"]"#),
