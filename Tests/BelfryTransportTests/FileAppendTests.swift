@@ -2,18 +2,205 @@
 import Belfry
 import BelfryTransport
 import Foundation
+import Synchronization
 import Testing
 
 @Suite("Appending to files")
 struct FileAppendTests {
-  @Test("lines of a batch are in the file in their order, and its folders are made")
+  private let disk = Transport()
+
+  @Test("lines of a batch are in the file in their order, and its folders are made for the owner alone")
   func appendsInOrder() async throws {
     let root = try ScratchFolder()
-    let transport = Transport()
-    let replies = await transport.carryOut((1...3).map { root.append("\($0)\n", to: "a/b/out.jsonl") })
+    let replies = await disk.carryOut((1...3).map { root.append("\($0)\n", to: "a/b/out.jsonl") })
     #expect(replies == [.appended, .appended, .appended])
-    #expect(await transport.carryOut(root.append("4\n", to: "a/b/out.jsonl")) == .appended)
+    #expect(await disk.carryOut(root.append("4\n", to: "a/./b//out.jsonl")) == .appended)
     #expect(try root.text("a/b/out.jsonl") == "1\n2\n3\n4\n")
-    await transport.shutdown()
+    #expect(try root.mode("a") == 0o700)
+    #expect(try root.mode("a/b") == 0o700)
+  }
+
+  @Test("a folder that is the root and is missing is made too")
+  func missingRoot() async throws {
+    let root = try ScratchFolder()
+    let file = ConfinedPath(root: root.at("var/log"), relative: "out")
+    #expect(await disk.carryOut(.append(FileAppend(file: file, bytes: [10]))) == .appended)
+    #expect(try root.text("var/log/out") == "\n")
+  }
+
+  @Test("a new file has the permissions asked for, and an old one keeps its own", arguments: [0o600, 0o640, 0o666])
+  func permissions(_ bits: UInt16) async throws {
+    let root = try ScratchFolder()
+    #expect(await disk.carryOut(root.append("1\n", to: "out", permissions: bits)) == .appended)
+    #expect(try root.mode("out") == bits)
+    #expect(await disk.carryOut(root.append("2\n", to: "out", permissions: 0o604)) == .appended)
+    #expect(try root.mode("out") == bits)
+  }
+
+  @Test("batches to one file from many tasks never mix their lines")
+  func manyWriters() async throws {
+    let root = try ScratchFolder()
+    await withTaskGroup { group in
+      for writer in 0..<20 {
+        group.addTask {
+          let lines = (0..<10).map { root.append("\(writer) \($0) \(String(repeating: "x", count: 500))\n", to: "out") }
+          #expect(await disk.carryOut(lines) == Array(repeating: .appended, count: 10))
+        }
+      }
+    }
+    let lines = try root.text("out").split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    #expect(lines.count == 200)
+    for start in stride(from: 0, to: 200, by: 10) {
+      #expect(lines[start..<(start + 10)].map { $0[0] + " " + $0[1] } == (0..<10).map { "\(lines[start][0]) \($0)" })
+    }
+  }
+
+  @Test(
+    "a line that a crash tore is ended before the next one",
+    arguments: [("half", "half\n1\n"), ("whole\n", "whole\n1\n"), ("", "1\n")]
+  )
+  func tornLine(_ before: String, _ after: String) async throws {
+    let root = try ScratchFolder()
+    try root.write(before, to: "out")
+    #expect(await disk.carryOut(root.append("1\n", to: "out")) == .appended)
+    #expect(try root.text("out") == after)
+  }
+
+  @Test("links that stay inside are followed")
+  func linksInside() async throws {
+    let root = try ScratchFolder()
+    try root.makeFolder("real/deep")
+    try root.write("0\n", to: "real/file")
+    try root.link("relative", to: "real")
+    try root.link("absolute", to: root.at("real/deep"))
+    try root.link("file", to: "real/file")
+    try root.link("real/up", to: "..")
+    for path in ["relative/file", "file", "real/up/real/file", "absolute/new/file"] {
+      #expect(await disk.carryOut(root.append("1\n", to: path)) == .appended, "\(path)")
+    }
+    #expect(try root.text("real/file") == "0\n1\n1\n1\n")
+    #expect(try root.text("real/deep/new/file") == "1\n")
+  }
+
+  @Test("a root that is a link is where it leads")
+  func linkedRoot() async throws {
+    let folder = try ScratchFolder()
+    try folder.makeFolder("real")
+    try folder.link("root", to: "real")
+    let file = ConfinedPath(root: folder.at("root"), relative: "out")
+    #expect(await disk.carryOut(.append(FileAppend(file: file, bytes: Array("1\n".utf8)))) == .appended)
+    #expect(try folder.text("real/out") == "1\n")
+  }
+
+  @Test("no way leads out of the root", arguments: Escape.allCases)
+  func escapes(_ escape: Escape) async throws {
+    let folder = try ScratchFolder()
+    try folder.makeFolder("root/inside")
+    try folder.makeFolder("root-outside")
+    try folder.write("before\n", to: "root-outside/file")
+    let path = try escape.prepare(in: folder)
+    let file = ConfinedPath(root: folder.at("root"), relative: path)
+    let append = Outgoing.append(FileAppend(file: file, bytes: Array("1\n".utf8)))
+    #expect(await disk.carryOut(append).failureKind == .pathEscapes)
+    // A whole file takes the place of a link that leads nowhere; the link is not followed.
+    #expect(await disk.disk.write([1], to: file)?.kind == (escape == .linkToNothing ? nil : .pathEscapes))
+    #expect(try folder.text("root-outside/file") == "before\n")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.at("root-outside")) == ["file"])
+    #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder.path)) == ["root", "root-outside"])
+  }
+
+  enum Escape: CaseIterable {
+    case dots, dotsInside, absolute, linkedFolder, linkedFile, linkToNothing, linkOfLink, linkToRootsNeighbour, circle
+
+    func prepare(in folder: ScratchFolder) throws -> String {
+      switch self {
+      case .dots: return "../root-outside/file"
+      case .dotsInside: return "inside/../out"
+      case .absolute: return folder.at("root-outside/file")
+      case .linkedFolder: try folder.link("root/link", to: "../root-outside")
+      case .linkedFile:
+        try folder.link("root/link", to: "../root-outside/file")
+        return "link"
+      case .linkToNothing:
+        try folder.link("root/link", to: "../root-outside/new")
+        return "link"
+      case .linkOfLink:
+        try folder.link("root/inside/second", to: folder.at("root-outside"))
+        try folder.link("root/link", to: "inside/second")
+      case .linkToRootsNeighbour: try folder.link("root/link", to: folder.at("root") + "-outside")
+      case .circle:
+        try folder.link("root/link", to: "other")
+        try folder.link("root/other", to: "link")
+      }
+      return "link/file"
+    }
+  }
+
+  @Test("a folder swapped for a link while lines are written never lets one out", .timeLimit(.minutes(1)))
+  func race() async throws {
+    let folder = try ScratchFolder()
+    try folder.makeFolder("root/real")
+    try folder.makeFolder("outside")
+    try folder.link("root/evil", to: folder.at("outside"))
+    try folder.link("root/good", to: "real")
+    let swapper = LinkSwapper(folder: folder)
+    async let swapping: Void = onThread { swapper.run() }
+    let file = ConfinedPath(root: folder.at("root"), relative: "swap/out")
+    for _ in 0..<100 { _ = await disk.carryOut(.append(FileAppend(file: file, bytes: [10]))) }
+    swapper.isOver.store(true, ordering: .relaxed)
+    await swapping
+    #expect(swapper.swaps.load(ordering: .relaxed) > 100)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.at("outside")).isEmpty)
+  }
+
+  @Test(
+    "what is no regular file is refused and does not hang",
+    .timeLimit(.minutes(1)),
+    arguments: ["fifo", "folder", "folder/", ".", ""]
+  )
+  func notAFile(_ path: String) async throws {
+    let root = try ScratchFolder()
+    #expect(mkfifo(root.at("fifo"), 0o600) == 0)
+    try root.makeFolder("folder")
+    #expect(await disk.carryOut(root.append("1\n", to: path)).failureKind == .file)
+  }
+
+  @Test("a file in a folder's place is told as such")
+  func fileInTheWay() async throws {
+    let root = try ScratchFolder()
+    try root.write("", to: "file")
+    let failure = try await failure(of: root.append("1\n", to: "file/out"), on: disk)
+    #expect(failure.kind == .file)
+    #expect(failure.message.contains("not a folder"))
+  }
+
+  @Test("a cancelled batch is not begun")
+  func cancelled() async throws {
+    let root = try ScratchFolder()
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return await disk.carryOut(root.append("1\n", to: "out"))
+    }
+    task.cancel()
+    #expect(await task.value.failureKind == .cancelled)
+    #expect(!FileManager.default.fileExists(atPath: root.at("out")))
+  }
+}
+
+/// Makes `root/swap` a link to a folder inside and to one outside, by turns, as fast as it can.
+private final class LinkSwapper: Sendable {
+  let folder: ScratchFolder
+  let isOver = Atomic(false)
+  let swaps = Atomic(0)
+
+  init(folder: ScratchFolder) { self.folder = folder }
+
+  func run() {
+    while !isOver.load(ordering: .relaxed) {
+      let round = swaps.add(1, ordering: .relaxed).newValue
+      let name = folder.at("root/.swap\(round)")
+      symlink(round % 2 == 0 ? "real" : folder.at("outside"), name)
+      rename(name, folder.at("root/swap"))
+    }
   }
 }

@@ -28,11 +28,27 @@ final class ScratchFolder: Sendable {
 
   func text(_ relative: String) throws -> String { try String(contentsOfFile: at(relative), encoding: .utf8) }
 
+  /// The permission bits.
+  func mode(_ relative: String) throws -> UInt16 {
+    let attributes = try FileManager.default.attributesOfItem(atPath: at(relative))
+    return (attributes[.posixPermissions] as? NSNumber)?.uint16Value ?? 0
+  }
+
   func makeFolder(_ relative: String) throws {
     try FileManager.default.createDirectory(atPath: at(relative), withIntermediateDirectories: true)
   }
 
   func link(_ relative: String, to destination: String) throws {
     try FileManager.default.createSymbolicLink(atPath: at(relative), withDestinationPath: destination)
+  }
+}
+
+/// Runs what blocks on a thread of its own, and waits for it.
+func onThread(_ body: @escaping @Sendable () -> Void) async {
+  await withCheckedContinuation { continuation in
+    Thread.detachNewThread {
+      body()
+      continuation.resume()
+    }
   }
 }

@@ -29,7 +29,8 @@ package struct FileIdentity: Sendable, Hashable {
 
 /// What came of reading a file.
 package enum FileReading: Sendable, Hashable {
-  /// The whole file. The identity is from before the reading: a file written to meanwhile shows as changed the next time.
+  /// The whole file. The identity is from before the reading: a file written to meanwhile shows as changed the next
+  /// time.
   case read([UInt8], FileIdentity)
   /// It is as the caller knows it already; it was not opened.
   case unchanged

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTransport
+import Foundation
+import Testing
+
+@Suite("Reading and writing whole files")
+struct DiskTests {
+  private let disk = Disk()
+
+  @Test("a file is read once, and again only when it has changed")
+  func readsWhatChanged() async throws {
+    let root = try ScratchFolder()
+    try root.write("one", to: "alerts.json")
+    guard case .read(let bytes, let identity) = await disk.read(root.at("alerts.json"), maximumBytes: 3) else {
+      Issue.record("not read")
+      return
+    }
+    #expect(bytes == Array("one".utf8))
+    #expect(await disk.read(root.at("alerts.json"), maximumBytes: 3, unless: identity) == .unchanged)
+    try root.write("two", to: "new.json")
+    #expect(rename(root.at("new.json"), root.at("alerts.json")) == 0)
+    guard case .read(let changed, _) = await disk.read(root.at("alerts.json"), maximumBytes: 3, unless: identity) else {
+      Issue.record("not read")
+      return
+    }
+    #expect(changed == Array("two".utf8))
+  }
+
+  @Test("a file of any size up to the limit is read whole", arguments: [0, 1, 4095, 4096, 4097, 1_000_000])
+  func sizes(_ size: Int) async throws {
+    let root = try ScratchFolder()
+    let text = String(repeating: "a", count: size)
+    try root.write(text, to: "file")
+    guard case .read(let bytes, let identity) = await disk.read(root.at("file"), maximumBytes: size) else {
+      Issue.record("not read")
+      return
+    }
+    #expect(bytes == Array(text.utf8))
+    #expect(identity.size == size)
+  }
+
+  @Test("what has no size beforehand is read to its end")
+  func unknownSize() async throws {
+    guard case .read(let bytes, _) = await disk.read("/proc/self/mountinfo", maximumBytes: 1 << 20) else {
+      Issue.record("not read")
+      return
+    }
+    #expect(bytes.last == 10)
+    #expect(bytes.count > 0)
+  }
+
+  @Test(
+    "what cannot be read is a failure that names it, and never a hang",
+    .timeLimit(.minutes(1)),
+    arguments: [
+      ("large", "larger than the 3 bytes"), ("missing", "No such file"), ("folder", "is a folder"),
+      ("fifo", "not a regular file"), ("circle", "symbolic links"),
+    ]
+  )
+  func failures(_ name: String, _ text: String) async throws {
+    let root = try ScratchFolder()
+    try root.write("four", to: "large")
+    try root.makeFolder("folder")
+    try root.link("circle", to: "circle")
+    #expect(mkfifo(root.at("fifo"), 0o600) == 0)
+    guard case .failed(let failure) = await disk.read(root.at(name), maximumBytes: 3) else {
+      Issue.record("read")
+      return
+    }
+    #expect(failure.kind == .file)
+    #expect(failure.message.contains(root.at(name)))
+    #expect(failure.message.contains(text))
+  }
+
+  @Test("a device is refused without being opened")
+  func device() async {
+    guard case .failed(let failure) = await disk.read("/dev/zero", maximumBytes: 3) else {
+      Issue.record("read")
+      return
+    }
+    #expect(failure.message.contains("not a regular file"))
+  }
+
+  @Test("a whole file is written in one step, with nothing left beside it")
+  func writes() async throws {
+    let root = try ScratchFolder()
+    let path = ConfinedPath(root: root.path, relative: "mail/1.eml")
+    #expect(await disk.write(Array("first, and longer".utf8), to: path) == nil)
+    #expect(await disk.write(Array("second".utf8), to: path, permissions: 0o644) == nil)
+    #expect(try root.text("mail/1.eml") == "second")
+    #expect(try root.mode("mail/1.eml") == 0o644)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: root.at("mail")) == ["1.eml"])
+  }
+
+  @Test("a folder in the way stays, and nothing is left beside it")
+  func folderInTheWay() async throws {
+    let root = try ScratchFolder()
+    try root.makeFolder("here/inside")
+    let failure = await disk.write([1], to: ConfinedPath(root: root.path, relative: "here"))
+    #expect(failure?.kind == .file)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: root.path) == ["here"])
+  }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTransport
+import Foundation
+import Testing
+
+@Suite("A full disk")
+struct FullDiskTests {
+  @Test(
+    "nothing half-written stays when the disk is full, and it goes on when there is room",
+    .enabled(if: SmallDisk.canBeMade)
+  )
+  func fullDisk() async throws {
+    let folder = try SmallDisk()
+    let transport = Transport()
+    let line = String(repeating: "x", count: 9_999) + "\n"
+    var replies: [Reply] = []
+    for _ in 0..<10 { replies.append(await transport.carryOut(folder.root.append(line, to: "out"))) }
+    let written = replies.count { $0 == .appended }
+    #expect((1...6).contains(written))
+    #expect(replies.dropFirst(written).allSatisfy { $0.failureKind == .diskFull })
+    #expect(try folder.root.text("out") == String(repeating: line, count: written))
+    let file = ConfinedPath(root: folder.root.path, relative: "whole")
+    #expect(await transport.disk.write(Array(repeating: 1, count: 100_000), to: file)?.kind == .diskFull)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.root.path) == ["out"])
+    try FileManager.default.removeItem(atPath: folder.root.at("out"))
+    #expect(await transport.carryOut(folder.root.append(line, to: "out")) == .appended)
+  }
+}
+
+/// A folder on a file system of 64 KiB.
+///
+/// Only root can make one.
+final class SmallDisk: Sendable {
+  static let canBeMade = (try? SmallDisk()) != nil
+
+  let root: ScratchFolder
+
+  init() throws {
+    root = try ScratchFolder()
+    #if os(Linux)
+    guard mount("none", root.path, "tmpfs", 0, "size=64k") == 0 else { throw POSIXError(.EPERM) }
+    #else
+    throw POSIXError(.ENOTSUP)
+    #endif
+  }
+
+  deinit {
+    #if os(Linux)
+    umount2(root.path, CInt(MNT_DETACH))
+    #endif
+  }
+}
