@@ -5,7 +5,7 @@ internal import Belfry
 /// frame.
 struct PreparedRequest: Sendable {
   let exchange: HTTPExchange
-  let address: WebAddress
+  let address: RequestAddress
   /// How the transport is set up, the same for all.
   let settings: HTTPSettings
 
@@ -14,7 +14,7 @@ struct PreparedRequest: Sendable {
       throw TransportFailure(.malformed, "the method is not a word")
     }
     for field in exchange.fields { try PreparedRequest.check(field) }
-    address = try WebAddress(exchange.url)
+    address = try RequestAddress(exchange.url)
     self.exchange = exchange
     self.settings = settings
   }

@@ -3,7 +3,7 @@ internal import Belfry
 internal import CCurl
 
 /// The parts of an `http` or `https` URL that the transport decides by and may name in a message.
-struct WebAddress: Sendable {
+struct RequestAddress: Sendable {
   let isSecure: Bool
   let host: String
   let port: String
@@ -24,13 +24,13 @@ struct WebAddress: Sendable {
     guard code == CURLUE_OK else {
       throw TransportFailure(.malformed, "the URL cannot be used: \(String(cString: curl_url_strerror(code)))")
     }
-    let scheme = WebAddress.part(CURLUPART_SCHEME, of: parser)
+    let scheme = RequestAddress.part(CURLUPART_SCHEME, of: parser)
     guard scheme == "http" || scheme == "https" else {
       throw TransportFailure(.malformed, "the URL's scheme is \(scheme): only http and https can be sent to")
     }
     isSecure = scheme == "https"
-    host = WebAddress.part(CURLUPART_HOST, of: parser).lowercased()
-    port = WebAddress.part(CURLUPART_PORT, of: parser)
+    host = RequestAddress.part(CURLUPART_HOST, of: parser).lowercased()
+    port = RequestAddress.part(CURLUPART_PORT, of: parser)
   }
 
   private static func part(_ part: CURLUPart, of parser: OpaquePointer) -> String {
