@@ -8,7 +8,7 @@ swift_folders := Sources Tests Plugins Package.swift $(wildcard Benchmarks/Packa
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
-# A debug build: from nothing it is ready in a third of the time of a release build, and the demo needs no speed.
+# A debug build: from nothing it is ready in less than half the time of a release build, and the demo needs no speed.
 run: dependencies ## Install what is missing, build, and start the notifier with channels.json
 	@swift build --product belfry
 	@.build/debug/belfry run
