@@ -44,6 +44,7 @@ extension Disk {
   ///   - path: links in it are followed.
   ///   - maximumBytes: a larger file is a failure, and is not read.
   ///   - known: what an earlier reading returned; a file that still has this identity is not read again.
+  /// - Returns: the bytes and the identity to pass the next time, or why there are none.
   package func read(
     _ path: String,
     maximumBytes: Int,
