@@ -25,9 +25,11 @@ extension Notice {
 
   /// The URL with everything that may not stand in one percent-encoded; nil when it is too long to be of use.
   private static func followable(_ url: String) -> String? {
+    func isFit(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F && !#""<>\^`{|}'"#.utf8.contains(byte) }
+    guard url.utf8.count <= 2000, !url.utf8.allSatisfy(isFit) else { return url.utf8.count <= 2000 ? url : nil }
     var result = ""
     for byte in url.utf8 {
-      if byte > 0x20, byte < 0x7F, !#""<>\^`{|}'"#.utf8.contains(byte) {
+      if isFit(byte) {
         result.unicodeScalars.append(Unicode.Scalar(byte))
       } else {
         result += "%" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16, uppercase: true)

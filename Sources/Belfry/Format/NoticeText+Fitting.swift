@@ -8,9 +8,10 @@ extension NoticeText {
   ///
   /// - Parameters:
   ///   - limit: what `plain` may cost.
-  ///   - cost: what a character counts for.
+  ///   - cost: what text counts for.
   /// - Returns: the shorter text.
-  public func fitted(to limit: Int, measuring cost: @escaping CharacterCost = { $0.utf16.count }) -> NoticeText {
+  public func fitted(to limit: Int, measuring cost: TextCost = .utf16) -> NoticeText {
+    if cost.fits(plain, in: limit) { return self }
     var text = self
     text.headline = headline.truncated(to: limit / 10, measuring: cost)
     text.title = title.truncated(to: limit / 5, measuring: cost)
@@ -19,25 +20,25 @@ extension NoticeText {
     text.body = ""
     text.groups = []
     // A link cut short leads nowhere.
-    if let link, link.cost(measuring: cost) > limit / 5 { text.link = nil }
+    if let link, !cost.fits(link, in: limit / 5) { text.link = nil }
     text.linkLabel = linkLabel.truncated(to: limit / 20, measuring: cost)
-    let room = limit - text.plain.cost(measuring: cost) - 4
+    let room = limit - cost.of(text.plain) - 4
     text.body = body.truncated(to: groups.isEmpty ? room : room / 3, measuring: cost)
-    text.take(from: groups, within: room - text.body.cost(measuring: cost), measuring: cost)
+    text.take(from: groups, within: room - cost.of(text.body), measuring: cost)
     return text
   }
 
   /// Takes entries as long as there is room, and counts the others.
-  private mutating func take(from groups: [Group], within limit: Int, measuring cost: @escaping CharacterCost) {
+  private mutating func take(from groups: [Group], within limit: Int, measuring cost: TextCost) {
     let total = groups.reduce(0) { $0 + $1.entries.count }
     var room = limit - 40
     var taken = 0
     taking: for group in groups {
-      room -= group.heading.cost(measuring: cost) + 4
+      room -= cost.of(group.heading) + 4
       self.groups.append(Group(heading: group.heading, entries: []))
       for entry in group.entries {
         let entry = entry.fitted(to: max(200, limit / 10), measuring: cost)
-        room -= entry.plain.cost(measuring: cost) + 2
+        room -= cost.of(entry.plain) + 2
         guard room >= 0 else { break taking }
         self.groups[self.groups.endIndex - 1].entries.append(entry)
         taken += 1
@@ -49,13 +50,13 @@ extension NoticeText {
 }
 
 extension NoticeText.Fact {
-  fileprivate func fitted(to limit: Int, measuring cost: CharacterCost) -> NoticeText.Fact {
+  fileprivate func fitted(to limit: Int, measuring cost: TextCost) -> NoticeText.Fact {
     NoticeText.Fact(name: name, value: value.truncated(to: limit, measuring: cost))
   }
 }
 
 extension NoticeText.Entry {
-  fileprivate func fitted(to limit: Int, measuring cost: CharacterCost) -> NoticeText.Entry {
+  fileprivate func fitted(to limit: Int, measuring cost: TextCost) -> NoticeText.Entry {
     var entry = self
     entry.title = title.truncated(to: limit / (facts.isEmpty ? 1 : 4), measuring: cost)
     entry.facts = facts.map { $0.fitted(to: limit / 8, measuring: cost) }

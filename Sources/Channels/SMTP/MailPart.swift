@@ -17,7 +17,7 @@ struct MailPart {
       content = Base64.lines(Array(text.replacing("\n", with: "\r\n").utf8))
     } else {
       encoding = "quoted-printable"
-      content = QuotedPrintable.lines(text)
+      content = QuotedPrintable.lines(bytes)
     }
   }
 
@@ -72,37 +72,48 @@ enum QuotedPrintable {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
   /// Encodes text whose lines end in LF; the bytes of a character stay on one line.
-  static func lines(_ text: String) -> [UInt8] {
+  static func lines(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
-    result.reserveCapacity(text.utf8.count * 5 / 4)
+    result.reserveCapacity(bytes.count * 5 / 4)
     var column = 0
-    var scalars = text.unicodeScalars[...]
-    while let scalar = scalars.popFirst() {
-      if scalar == "\n" {
+    var position = 0
+    while position < bytes.count {
+      let byte = bytes[position]
+      if byte == 0x0A {
         result += [0x0D, 0x0A]
         column = 0
+        position += 1
         continue
       }
-      let isLineEnd = scalars.first == "\n" || scalars.isEmpty
-      let token = token(scalar, isLineEnd: isLineEnd)
+      let end = position + length(from: byte)
+      let isLineEnd = end >= bytes.count || bytes[end] == 0x0A
+      let isPlain = byte >= 0x21 && byte < 0x7F && byte != 0x3D || (byte == 0x20 || byte == 0x09) && !isLineEnd
+      let width = isPlain ? 1 : 3 * (end - position)
       // The 76th column is the soft break's.
-      if column + token.count > (isLineEnd ? 76 : 75) {
-        result += [UInt8(ascii: "="), 0x0D, 0x0A]
+      if column + width > (isLineEnd ? 76 : 75) {
+        result += [0x3D, 0x0D, 0x0A]
         column = 0
       }
-      result += token
-      column += token.count
+      if isPlain { result.append(byte) } else { for byte in bytes[position..<end] { escape(byte, into: &result) } }
+      column += width
+      position = end
     }
     return result
   }
 
-  private static func token(_ scalar: Unicode.Scalar, isLineEnd: Bool) -> [UInt8] {
-    switch scalar {
-    case "=": break
-    case " ", "\t": if !isLineEnd { return [UInt8(ascii: scalar)] }
-    case "!"..."~": return [UInt8(ascii: scalar)]
-    default: break
+  private static func escape(_ byte: UInt8, into result: inout [UInt8]) {
+    result.append(0x3D)
+    result.append(digits[Int(byte >> 4)])
+    result.append(digits[Int(byte & 15)])
+  }
+
+  /// How many bytes a character takes that begins with this one, in valid UTF-8.
+  private static func length(from byte: UInt8) -> Int {
+    switch byte {
+    case ..<0x80: 1
+    case ..<0xE0: 2
+    case ..<0xF0: 3
+    default: 4
     }
-    return Array(String(scalar).utf8).flatMap { [UInt8(ascii: "="), digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
   }
 }

@@ -6,6 +6,9 @@ public struct SMTPChannel: NotificationChannel {
   /// The kind `smtp`.
   public static let kind: ChannelKind = "smtp"
 
+  /// Mail servers take their time on purpose, with greetings and with what they do not know (RFC 5321 §4.5.3.2).
+  private static let limits = ExchangeLimits(connect: .seconds(10), total: .seconds(60))
+
   private let name: ChannelName
   private let settings: SMTPSettings
 
@@ -29,7 +32,8 @@ public struct SMTPChannel: NotificationChannel {
         sender: settings.from.address,
         recipients: recipients,
         message: message.bytes,
-        messageID: message.id
+        messageID: message.id,
+        limits: SMTPChannel.limits
       )
     )
   }

@@ -4,7 +4,7 @@ internal import Belfry
 /// How Slack wants text: three characters escaped, and no piece longer than its place allows.
 enum SlackText {
   /// What a character costs once escaped, in UTF-16 units: the most that Slack can be counting.
-  static let cost: CharacterCost = { character in
+  static let cost = TextCost(mostPerByte: 5) { character in
     switch character {
     case "&": 5
     case "<", ">": 4
@@ -31,18 +31,19 @@ enum SlackText {
 
   /// The text in pieces that each cost no more than a limit, cut at line ends where there are any.
   static func pieces(of text: String, limit: Int) -> [String] {
+    if cost.fits(text, in: limit) { return text.trimmed.isEmpty ? [] : [text] }
     var pieces: [String] = []
     var piece = ""
     var spent = 0
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      let lineCost = String(line).cost(measuring: cost) + 1
+      let lineCost = cost.of(line) + 1
       if spent > 0, spent + lineCost > limit {
         pieces.append(piece)
         (piece, spent) = ("", 0)
       }
       if spent > 0 { piece += "\n" }
       for character in line {
-        let characterCost = cost(character)
+        let characterCost = cost.ofCharacter(character)
         if spent + characterCost >= limit {
           pieces.append(piece)
           (piece, spent) = ("", 0)

@@ -186,7 +186,10 @@ struct NoticeTextTests {
     let many = (0..<2000).map { Alert(id: "\($0)", severity: .warning, title: "Alert \($0)", link: "/\($0)") }
     let long = String(repeating: "word ", count: 5000)
     let alert = Alert(id: long, severity: Severity(long), title: long, detail: long, link: long, firstSeen: long)
-    for content in [.burst(many), .digest(name: long, many), .followup(many, ended: 1), .alert(alert)] as [Notice.Content] {
+    let contents: [Notice.Content] = [
+      .burst(many), .digest(name: long, many), .followup(many, ended: 1), .alert(alert),
+    ]
+    for content in contents {
       let fitted = text(content, reason: long, route: long).fitted(to: limit)
       #expect(fitted.plain.utf16.count <= limit, "\(content.kind)")
       let told = fitted.groups.reduce(0) { $0 + $1.entries.count }

@@ -26,7 +26,7 @@ struct StringFormatTests {
   @Test("counts what a service counts")
   func costs() {
     let text = String(repeating: "&", count: 100)
-    let result = text.truncated(to: 75, measuring: { $0 == "&" ? 5 : 1 })
+    let result = text.truncated(to: 75, measuring: TextCost(mostPerByte: 5) { $0 == "&" ? 5 : 1 })
     #expect(result == "&&&&&&&&&&… 90 more characters")
   }
 
@@ -44,15 +44,18 @@ struct StringFormatTests {
   @Test(
     "keeps its paragraphs, and shows control characters for what they are",
     arguments: [
-      ("a\r\n\r\nb", "a\n\nb"), ("a\rb\u{2029}c", "a\nb\nc"), ("\n a\tb \n", "a\tb"), ("a\u{1B}[31mb", "a\u{FFFD}[31mb"),
-      ("a\u{2066}b", "ab"), ("", ""),
+      ("a\r\n\r\nb", "a\n\nb"), ("a\rb\u{2029}c", "a\nb\nc"), ("\n a\tb \n", "a\tb"),
+      ("a\u{1B}[31mb", "a\u{FFFD}[31mb"), ("a\u{2066}b", "ab"), ("", ""),
     ]
   )
   func paragraphs(text: String, expected: String) {
     #expect(text.paragraphs == expected)
   }
 
-  @Test("has commas between thousands", arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")])
+  @Test(
+    "has commas between thousands",
+    arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")]
+  )
   func grouping(number: Int, expected: String) {
     #expect(number.grouped == expected)
   }

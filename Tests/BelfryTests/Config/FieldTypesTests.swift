@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("Values that settings take")
+struct FieldTypesTests {
+  @Test(
+    "are permissions in octal",
+    arguments: [
+      (#""0600""#, 0o600), (#""644""#, 0o644), (#""0777""#, 0o777), (#""0400""#, nil), (#""0888""#, nil),
+      (#""1777""#, nil), ("600", nil), (#""-600""#, nil), (#""""#, nil),
+    ] as [(String, UInt16?)]
+  )
+  func permissions(json: String, expected: UInt16?) {
+    #expect(read(FilePermissions.self, json).value?.bits == expected)
+  }
+
+  @Test(
+    "are files to write, confined to a folder",
+    arguments: [
+      ("a.txt", "/etc/belfry", "a.txt"), ("./var/a", "/etc/belfry", "./var/a"), ("a/../b", "/etc/belfry", "a/../b"),
+      ("/var/log/a", "/var/log", "a"), ("/a", "/", "a"), ("../a", nil, ""), ("a/../../b", nil, ""), ("a/", nil, ""),
+      ("", nil, ""), (".", nil, ""), ("a\\u0000b", nil, ""),
+    ] as [(String, String?, String)]
+  )
+  func confinedPaths(path: String, root: String?, relative: String) {
+    let found = read(ConfinedPath.self, "\"\(path)\"").value
+    #expect(found == root.map { ConfinedPath(root: $0, relative: relative) })
+  }
+
+  @Test(
+    "are files to read, from the folder of the file",
+    arguments: [("ca.pem", "/etc/belfry/ca.pem"), ("/ca", "/ca")]
+  )
+  func localPaths(path: String, expected: String) {
+    #expect(read(LocalPath.self, "\"\(path)\"").value?.text == expected)
+  }
+
+  @Test(
+    "are web addresses",
+    arguments: [
+      ("https://slack.com/api/", "https://slack.com/api", "slack.com"), ("HTTP://h:8080", "http://h:8080", "h"),
+      ("http://[::1]:80/x", "http://[::1]:80/x", "[::1]"), ("https://h//", "https://h", "h"),
+    ]
+  )
+  func webAddresses(text: String, expected: String, host: String) {
+    let address = read(WebAddress.self, "\"\(text)\"").value
+    #expect(address?.text == expected)
+    #expect(address?.host == host)
+  }
+
+  @Test(
+    "are no web addresses",
+    arguments: [
+      ("slack.com", "not an absolute"), ("ftp://h", "not an absolute"), ("https://", "no host"),
+      ("https://h/a b", "no spaces"), ("https://u:p@h", "user name"), ("https://h:0", "not a port"),
+      ("https://h:x", "not a port"), ("https://h?x=1", "query"), ("https://h/#x", "fragment"),
+      ("https://-h", "not a host name"), ("https://h..x", "not a host name"), ("https://exämple.com", "ASCII"),
+      ("https://[x]", "not an IPv6"),
+    ]
+  )
+  func faultyWebAddresses(text: String, message: String) {
+    let (value, messages) = read(WebAddress.self, "\"\(text)\"")
+    #expect(value == nil)
+    #expect(messages.contains(message))
+  }
+
+  @Test(
+    "name this machine in many ways",
+    arguments: [
+      ("localhost", true), ("LOCALHOST", true), ("a.localhost", true), ("127.0.0.1", true), ("127.9.9.9", true),
+      ("::1", true), ("[::1]", true), ("127.evil.test", false), ("127.0.0.1.evil.test", false), ("10.0.0.1", false),
+      ("localhost.evil.test", false), ("127.0.0.256", false),
+    ]
+  )
+  func loopback(host: String, expected: Bool) {
+    #expect(HostName.isLoopback(host) == expected)
+  }
+
+  @Test(
+    "that a variable left empty are a warning where they are required, and as if left out where not",
+    arguments: [
+      (#"{ "need": "${X:-}" }"#, 0, 1), (#"{ "need": "" }"#, 1, 0), (#"{ "need": "a", "want": "${X:-}" }"#, 0, 0),
+      (#"{ "need": "a", "list": ["b", "${X:-}"] }"#, 0, 1), (#"{ "need": "a", "list": [] }"#, 0, 0),
+      (#"{ "want": "a" }"#, 1, 0), (#"{ "need": "${X}" }"#, 1, 0), (#"{ "need": "${SET:-a}" }"#, 0, 0),
+    ]
+  )
+  func emptied(json: String, errors: Int, warnings: Int) throws {
+    let source = SourceText(name: "f", bytes: Array(json.utf8))
+    var report = Report(source: source, folder: "/")
+    let node = try #require(JSONTree.parse(source).node)
+    let expanded = Substitution(environment: ["SET": "b"]).expand(node, report: &report)
+    let settings = Sample(decoding: expanded, report: &report)
+    #expect(report.errorCount == errors)
+    #expect(report.findings.count - report.errorCount == warnings)
+    if report.errorCount == 0 { #expect(settings?.want == "default" || json.contains("want") == false) }
+  }
+
+  private func read<Value: FieldValue>(_ type: Value.Type, _ json: String) -> (value: Value?, messages: String) {
+    let source = SourceText(name: "f", bytes: Array(json.utf8))
+    var report = Report(source: source, folder: "/etc/belfry")
+    let value = JSONTree.parse(source).node.flatMap { Value.read($0, &report) }
+    return (value, report.findings.map(\.text).joined(separator: "\n"))
+  }
+}
+
+private struct Sample: ChannelSettings {
+  var need = ""
+  var want = "default"
+  var list: [String] = []
+  static let fields: [Field<Self>] = [
+    .required("need", \.need, "Needed."), .optional("want", \.want, "Wanted."), .optional("list", \.list, "Listed."),
+  ]
+}
