@@ -63,18 +63,25 @@ public final class LoopbackSMTPServer: Sendable {
 
   private let listener: LoopbackListener
   private let record = Recorder<Mail>()
+  private let heard = Recorder<String>()
 
   /// Begins to listen.
   ///
   /// - Throws: `POSIXError` when the system gives no socket.
   public init(_ script: Script = Script()) throws {
     let connections = Mutex(0)
-    listener = try LoopbackListener { [record] connection in
+    listener = try LoopbackListener { [record, heard] connection in
       let number = connections.withLock { count in
         count += 1
         return count
       }
-      var session = SMTPSession(connection: connection, number: number, script: script) { record.add($0) }
+      var session = SMTPSession(
+        connection: connection,
+        number: number,
+        script: script,
+        hear: { heard.add($0) },
+        keep: { record.add($0) }
+      )
       session.serve()
     }
   }
@@ -83,6 +90,8 @@ public final class LoopbackSMTPServer: Sendable {
   public var port: Int { listener.port }
   /// Every message it took in so far.
   public var mails: [Mail] { record.all }
+  /// Every command it was given so far, as it came, on all connections.
+  public var commands: [String] { heard.all }
   /// How many connections were made to it so far.
   public var accepted: Int { listener.accepted }
 

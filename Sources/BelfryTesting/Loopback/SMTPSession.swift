@@ -6,6 +6,7 @@ struct SMTPSession {
   let connection: LoopbackConnection
   let number: Int
   let script: LoopbackSMTPServer.Script
+  let hear: (String) -> Void
   let keep: (LoopbackSMTPServer.Mail) -> Void
 
   private var greeting = ""
@@ -18,8 +19,10 @@ struct SMTPSession {
     connection: LoopbackConnection,
     number: Int,
     script: LoopbackSMTPServer.Script,
+    hear: @escaping (String) -> Void,
     keep: @escaping (LoopbackSMTPServer.Mail) -> Void
   ) {
+    self.hear = hear
     self.connection = connection
     self.number = number
     self.script = script
@@ -29,6 +32,7 @@ struct SMTPSession {
   mutating func serve() {
     guard answer(at: .connection, "220 loopback.test ESMTP") else { return }
     while let line = connection.readLine() {
+      hear(line)
       guard handle(line) else { return }
     }
   }

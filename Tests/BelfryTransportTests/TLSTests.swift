@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import BelfryTransport
+import Testing
+
+@Suite("TLS", .enabled(if: TLSRelay.isPossible, "needs python3 and openssl"))
+struct TLSTests {
+  @Test("a server is trusted by the authority that is named, and its connection kept")
+  func trusted() async throws {
+    let authority = try TestAuthority()
+    let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
+    let relay = try await TLSRelay(to: server.port, certificate: authority.certify("DNS:localhost,IP:127.0.0.1"))
+    let transport = Transport()
+    for host in ["localhost", "127.0.0.1", "localhost"] {
+      let exchange = HTTPExchange(url: "https://\(host):\(relay.port)/", certificateAuthority: authority.path)
+      #expect(await transport.carryOut(.http(exchange)).failureKind == nil)
+    }
+    #expect(server.requests.count == 3)
+    #expect(server.accepted == 2)
+    await transport.shutdown()
+  }
+
+  @Test("nothing is sent to a server that is not whom it is called by", arguments: Doubt.allCases)
+  func refused(_ doubt: Doubt) async throws {
+    let authority = try TestAuthority()
+    let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
+    let relay = try await TLSRelay(to: server.port, certificate: authority.certify(doubt.names, days: doubt.days))
+    let transport = Transport()
+    let trusted = try doubt.trusts(authority)
+    let exchange = HTTPExchange(url: "https://localhost:\(relay.port)/?token=s3cret", certificateAuthority: trusted)
+    let failure = try await failure(of: .http(exchange), on: transport)
+    #expect(failure.kind == .tls)
+    #expect(failure.message.contains("localhost port \(relay.port)"))
+    #expect(!failure.message.contains("s3cret"))
+    #expect(server.requests.isEmpty)
+    await transport.shutdown()
+  }
+
+  enum Doubt: CaseIterable {
+    case unknownAuthority, anotherAuthority, wrongName, expired, missingAuthorityFile, emptyAuthorityFile
+
+    var names: String { self == .wrongName ? "DNS:example.org" : "DNS:localhost" }
+    var days: Int { self == .expired ? -1 : 2 }
+
+    func trusts(_ authority: TestAuthority) throws -> String? {
+      switch self {
+      case .unknownAuthority: nil
+      // In the folder of the first: the file must outlive this call.
+      case .anotherAuthority: try authority.makeStranger()
+      case .wrongName, .expired: authority.path
+      case .missingAuthorityFile: authority.path + ".missing"
+      case .emptyAuthorityFile: "/dev/null"
+      }
+    }
+  }
+
+  @Test("a connection made under one authority does not serve an exchange that names another")
+  func authoritiesAreKeptApart() async throws {
+    let authority = try TestAuthority()
+    let other = try TestAuthority()
+    let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
+    let relay = try await TLSRelay(to: server.port, certificate: authority.certify("DNS:localhost"))
+    let transport = Transport()
+    let url = "https://localhost:\(relay.port)/"
+    let good = HTTPExchange(url: url, certificateAuthority: authority.path)
+    let bad = HTTPExchange(url: url, certificateAuthority: other.path)
+    #expect(await transport.carryOut(.http(good)).failureKind == nil)
+    #expect(await transport.carryOut(.http(bad)).failureKind == .tls)
+    await transport.shutdown()
+  }
+
+  @Test(
+    "mail goes over TLS, at once or by STARTTLS, and logs in inside it",
+    arguments: [MailServer.Security.implicit, .startTLS]
+  )
+  func mail(_ security: MailServer.Security) async throws {
+    let authority = try TestAuthority()
+    let server = try loginServer()
+    let relay = try await relay(to: server, authority.certify("DNS:localhost"), security)
+    let transport = Transport()
+    let submission = submission(to: relay, security, authority: authority.path)
+    for _ in 1...2 { #expect(await transport.carryOut(.mail(submission)).mailCode == 250) }
+    #expect(server.mails.map(\.user) == ["belfry", "belfry"])
+    #expect(server.accepted == 1)
+    await transport.shutdown()
+  }
+
+  @Test(
+    "no password goes to a mail server that is not trusted",
+    arguments: [MailServer.Security.implicit, .startTLS],
+    ["DNS:localhost", "DNS:example.org"]
+  )
+  func mailRefused(_ security: MailServer.Security, _ names: String) async throws {
+    let authority = try TestAuthority()
+    let server = try loginServer()
+    let relay = try await relay(to: server, authority.certify(names), security)
+    let transport = Transport()
+    // Once without the authority, once with a certificate for another name.
+    let trusted = names == "DNS:localhost" ? nil : authority.path
+    let failure = try await failure(of: .mail(submission(to: relay, security, authority: trusted)), on: transport)
+    #expect(failure.kind == .tls)
+    #expect(!failure.message.contains("s3cret"))
+    #expect(server.commands.filter { !$0.hasPrefix("EHLO") }.isEmpty)
+    await transport.shutdown()
+  }
+
+  private func loginServer() throws -> LoopbackSMTPServer {
+    var script = LoopbackSMTPServer.Script()
+    script.users = ["belfry": "s3cret"]
+    return try LoopbackSMTPServer(script)
+  }
+
+  private func relay(
+    to server: LoopbackSMTPServer,
+    _ certificate: TestAuthority.Certificate,
+    _ security: MailServer.Security
+  ) async throws -> TLSRelay {
+    try await TLSRelay(to: server.port, certificate: certificate, mode: security == .startTLS ? .startTLS : .implicit)
+  }
+
+  private func submission(
+    to relay: TLSRelay,
+    _ security: MailServer.Security,
+    authority: String?
+  ) -> MailSubmission {
+    MailSubmission(
+      server: MailServer(
+        host: "localhost",
+        port: relay.port,
+        security: security,
+        credentials: MailServer.Credentials(username: "belfry", password: Secret("s3cret")),
+        certificateAuthority: authority
+      ),
+      sender: "a@example.com",
+      recipients: ["b@example.com"],
+      message: Array("Subject: x\r\n\r\ny\r\n".utf8)
+    )
+  }
+}
