@@ -47,7 +47,7 @@ struct ScriptedPolicy: PolicyDeciding {
         record.isActive = true
         for channel in channels {
           let delivery = state.delivery(of: alert, on: channel, at: now, follows: earlier)
-          record.told.append(.init(channel: channel, delivery: delivery.id))
+          record.told.append(.init(channel: channel, delivery: delivery.id, severity: alert.severity))
           outcome.deliveries.append(delivery)
         }
         outcome.decisions.append(decision(about: alert, .notify(channels)))
@@ -95,7 +95,7 @@ struct ScriptedPolicy: PolicyDeciding {
     for key in waiting {
       guard var record = state[alert: key] else { continue }
       record.waits.removeAll { $0 == list }
-      record.told.append(.init(channel: "pager", delivery: delivery.id))
+      record.told.append(.init(channel: "pager", delivery: delivery.id, severity: record.alert.severity))
       state.set(record)
       outcome.decisions.append(decision(about: record.alert, .notify(["pager"])))
     }

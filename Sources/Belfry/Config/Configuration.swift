@@ -52,6 +52,7 @@ package struct CommonSettings: Sendable {
 package struct PolicyRules: Sendable {
   package var table: RoutingTable
   package var mode: Mode
+  package var modeRule: Rule
   /// The cooldown for routes that have none of their own; nil when it is off.
   package var cooldown: CooldownRule?
   /// The burst for routes that have none of their own; nil when it is off.

@@ -14,6 +14,7 @@ struct ConfigurationBuilder {
     let rules = PolicyRules(
       table: RoutingTable(routes),
       mode: file.mode,
+      modeRule: rule("mode", at: root["mode"]?.offset, report),
       cooldown: globalCooldown(report),
       burst: file.burst.map { burst($0, path: "burst", report) },
       digests: digests,

@@ -25,10 +25,18 @@ package struct AlertRecord: Sendable, Hashable {
   package struct Telling: Sendable, Hashable {
     package var channel: ChannelName
     package var delivery: DeliveryID
-    package init(channel: ChannelName, delivery: DeliveryID) {
+    /// What the alert was when it was told.
+    package var severity: Severity
+    package init(channel: ChannelName, delivery: DeliveryID, severity: Severity) {
       self.channel = channel
       self.delivery = delivery
+      self.severity = severity
     }
+  }
+
+  /// Whether those on a channel know of it already, and that it is as bad as it is.
+  package func isTold(on channel: ChannelName) -> Bool {
+    told.contains { $0.channel == channel && !alert.severity.isWorse(than: $0.severity) }
   }
 }
 

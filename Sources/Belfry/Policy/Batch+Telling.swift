@@ -8,63 +8,57 @@ extension Batch {
     )
   }
 
-  /// Tells each alert alone, once a channel, also when several of its routes lead there.
-  mutating func tell(_ tellings: [Telling]) {
-    var reached: Set<Reach> = []
-    for telling in tellings {
-      let channels = telling.route.to.filter { reached.insert(Reach(alert: telling.alert.key, channel: $0)).inserted }
-      for channel in channels {
-        deliver(.alert(telling.alert), about: [telling.alert.key], to: channel, telling.reason, telling.route.name)
-      }
-      let reason = channels.isEmpty ? "\(telling.reason); an earlier route told it there" : telling.reason
-      decide(telling.alert, channels.isEmpty ? .suppress : .notify(channels), reason, telling.route.rule)
+  /// Tells an alert alone, once a channel, also when several of its routes lead there.
+  mutating func tell(_ telling: Telling) {
+    let channels = untold(telling.alert, on: telling.route.to)
+    for channel in channels { deliver(.alert(telling.alert), to: channel, telling.reason, telling.route.name) }
+    guard channels.isEmpty else {
+      return decide(telling.alert, .notify(channels), telling.reason, telling.route.rule)
     }
+    decide(telling.alert, .suppress, "\(telling.reason); an earlier route told it there", telling.route.rule)
   }
 
   /// Tells a burst: everything to the burst's channels, or, where it names none, to each channel what was bound for it.
   mutating func tell(_ summary: BurstStage.Summary) {
-    let reason = "one of \(summary.count) at once"
-    let bound: [ChannelName: [Telling]] = summary.tellings.reduce(into: [:]) { bound, telling in
-      for channel in summary.rule.to.isEmpty ? telling.route.to : summary.rule.to {
-        bound[channel, default: []].append(telling)
-      }
-    }
-    for (channel, tellings) in bound.sorted(by: { $0.key < $1.key }) {
-      var seen: Set<AlertKey> = []
-      let alerts = tellings.map(\.alert).filter { seen.insert($0.key).inserted }
-      let content: Notice.Content =
-        alerts.count == 1 ? .alert(alerts[0]) : .burst(alerts.sorted { ($0.severity, $0.key) < ($1.severity, $1.key) })
-      deliver(content, about: alerts.map(\.key), to: channel, "\(summary.count) alerts at once", summary.rule.rule.path)
-    }
+    let rule = summary.rule.rule
+    var bound: [ChannelName: [Alert]] = [:]
+    var reached: Set<Reach> = []
     for telling in summary.tellings {
-      let channels = summary.rule.to.isEmpty ? telling.route.to : summary.rule.to
-      decide(telling.alert, .notify(channels), "\(telling.reason); \(reason), told in one summary", summary.rule.rule)
+      let alert = telling.alert
+      let channels = untold(alert, on: summary.rule.to.isEmpty ? telling.route.to : summary.rule.to)
+        .filter { reached.insert(Reach(alert: alert.key, channel: $0)).inserted }
+      for channel in channels { bound[channel, default: []].append(alert) }
+      // A second route to the same summary has nothing to add.
+      guard !channels.isEmpty else { continue }
+      decide(alert, .notify(channels), "\(telling.reason); one of \(summary.count) at once, told in one summary", rule)
+    }
+    for (channel, alerts) in bound.sorted(by: { $0.key < $1.key }) {
+      let content: Notice.Content = alerts.count == 1 ? .alert(alerts[0]) : .burst(alerts.worstFirst)
+      deliver(content, to: channel, "\(summary.count) alerts at once", rule.path)
     }
   }
 
-  mutating func tellResolved(_ record: AlertRecord, on channels: [ChannelName], route: Route) {
-    var seen: Set<ChannelName> = []
-    let channels = channels.filter { seen.insert($0).inserted }
+  /// Tells the end of an alert where it was told.
+  mutating func tellEnd(of record: AlertRecord, on channels: [ChannelName], _ route: Route, _ reason: String) {
     for channel in channels {
       let earlier = record.told.filter { $0.channel == channel }.map(\.delivery)
-      deliver(.resolved(record.alert), about: [], to: channel, "resolved", route.name, follows: earlier)
+      deliver(.resolved(record.alert), to: channel, reason, route.name, follows: earlier)
     }
-    decide(record.alert, .notify(channels), "resolved", Rule(path: "\(route.name).resolved", line: route.rule.line))
+    decide(record.alert, .notify(channels), reason, Rule(path: "\(route.name).resolved", line: route.rule.line))
   }
 
   /// Writes a delivery, and beside each alert that it told it.
   mutating func deliver(
     _ content: Notice.Content,
-    about alerts: [AlertKey],
     to channel: ChannelName,
     _ reason: String,
     _ route: String,
     follows: [DeliveryID] = []
   ) {
     let id = state.ids.next(at: now)
-    for key in alerts {
-      guard var record = state[alert: key] else { continue }
-      record.told.append(AlertRecord.Telling(channel: channel, delivery: id))
+    for alert in content.begun {
+      guard var record = state[alert: alert.key] else { continue }
+      record.told.append(AlertRecord.Telling(channel: channel, delivery: id, severity: alert.severity))
       state.set(record)
     }
     outcome.deliveries.append(
@@ -80,8 +74,47 @@ extension Batch {
     )
   }
 
+  /// The channels of a list, each once, on which an alert was not told as it is.
+  func untold(_ alert: Alert, on channels: [ChannelName]) -> [ChannelName] {
+    guard let record = state[alert: alert.key] else { return channels.distinct }
+    return channels.distinct.filter { !record.isTold(on: $0) }
+  }
+
   private struct Reach: Hashable {
     let alert: AlertKey
     let channel: ChannelName
   }
+}
+
+extension Notice.Content {
+  /// The alerts of which it tells that they are active.
+  fileprivate var begun: [Alert] {
+    switch self {
+    case .resolved, .test: []
+    case .alert, .burst, .digest, .followup: alerts
+    }
+  }
+}
+
+extension PolicyRules {
+  /// The channels that may have told an alert on a route: its own, its burst's and its digest's.
+  func reach(of route: Route) -> [ChannelName] {
+    let burst = (route.burst ?? burst)?.to ?? []
+    let digest = (route.digest.flatMap { self.digest($0) } ?? (mode == .digest ? digests.first : nil))?.to ?? []
+    return (route.to + burst + digest).distinct
+  }
+}
+
+extension [ChannelName] {
+  /// Each once, in order.
+  var distinct: [ChannelName] {
+    guard count > 1 else { return self }
+    var seen: Set<ChannelName> = []
+    return filter { seen.insert($0).inserted }
+  }
+}
+
+extension [Alert] {
+  /// By severity, then by id.
+  var worstFirst: [Alert] { sorted { ($0.severity, $0.key) < ($1.severity, $1.key) } }
 }

@@ -9,9 +9,13 @@ struct Batch {
   var memo = MatchMemo()
   /// Windows are judged as they were when the batch began: what begins together does not hold back its like.
   let windowsBefore: [WindowKey: CooldownWindow]
-  private var tellings: [Telling] = []
+  var tellings: [Telling] = []
+  private var hasEnds = false
 
   var cooldown: CooldownStage { CooldownStage(rules: rules) }
+
+  /// How long an alert from the command line is active when nobody says again that it is, or that it ended.
+  static let commandLifetime = Duration.seconds(86_400)
 
   /// Takes the state over until `finish` gives it back, so that its dictionaries are changed in place and never copied.
   init(rules: PolicyRules, state: inout PolicyState, now: Instant) {
@@ -26,15 +30,17 @@ struct Batch {
     switch event {
     case .fired(let alert): begin(alert)
     case .changed(let alert): change(alert)
-    case .resolved(let key): resolve(key)
+    case .resolved(let key): end(key, "resolved")
     }
   }
 
   /// Ends the batch: what is to be told becomes deliveries, and the windows are stamped.
   mutating func finish(_ state: inout PolicyState) -> PolicyOutcome {
+    // What came and went within the batch is not told.
+    if hasEnds { tellings.removeAll { self.state[alert: $0.alert.key]?.isActive != true } }
     let (alone, summaries) = BurstStage(rules: rules).part(tellings)
     for summary in summaries { tell(summary) }
-    tell(alone)
+    for telling in alone { tell(telling) }
     for telling in tellings { stamp(telling) }
     state = self.state
     return outcome
@@ -48,126 +54,136 @@ extension Batch {
   ///
   /// Only when the ledger does not know it as active is it new.
   private mutating func begin(_ alert: Alert) {
-    guard let known = state[alert: alert.key] else {
-      state.set(AlertRecord(alert: alert, firedAt: now))
-      return route(alert, reason: "first seen")
-    }
-    if known.isActive { return change(alert) }
+    let known = state[alert: alert.key]
+    if known?.isActive == true { return change(alert) }
     var record = AlertRecord(alert: alert, firedAt: now)
-    record.waits = known.waits
+    record.waits = known?.waits ?? []
     state.set(record)
-    route(alert, reason: "fires again")
+    extendLife(of: alert)
+    route(alert, reason: known == nil ? "first seen" : "fires again")
   }
 
-  /// It says something else.
+  /// It says something else, or the same again.
   ///
   /// That is told when it became worse, and only remembered when not.
   private mutating func change(_ alert: Alert) {
     guard var record = state[alert: alert.key], record.isActive else { return begin(alert) }
+    extendLife(of: alert)
     let before = record.alert
     guard before != alert else { return }
     record.alert = alert
     state.set(record)
-    if alert.severity.isWorse(than: before.severity) {
-      route(alert, reason: "\(before.severity) → \(alert.severity)")
-    }
+    if alert.severity.isWorse(than: before.severity) { route(alert, reason: "\(before.severity) → \(alert.severity)") }
   }
 
   /// It ended.
   ///
   /// Those who were told of it are told so, where their route says `resolved`.
-  mutating func resolve(_ key: AlertKey) {
+  mutating func end(_ key: AlertKey, _ reason: String) {
     guard var record = state[alert: key], record.isActive else { return }
+    hasEnds = true
     record.isActive = false
     record.resolvedAt = now
-    let wasHeld = leaveCooldowns(&record, countAsEnded: true)
+    if key.source == .command { outcome.timers[.expiry(key)] = .some(nil) }
+    let wasHeld = leaveCooldowns(&record)
     state.set(record)
     let routes = rules.table.resolve(record.alert, memo: &memo)
     let telling = routes.filter(\.resolved)
-    let channels = telling.flatMap(\.to).filter { channel in record.told.contains { $0.channel == channel } }
-    if let route = telling.first, !channels.isEmpty {
-      tellResolved(record, on: channels, route: route)
-    } else {
-      let reason = wasHeld ? "resolved while its cooldown held it; the follow-up counts it" : "resolved"
-      let rule = routes.first?.rule ?? Rule(path: "routes", line: 0)
-      decide(record.alert, .suppress, reason, rule)
+    let channels = telling.flatMap(rules.reach).distinct.filter { channel in
+      record.told.contains { $0.channel == channel }
     }
+    if let route = telling.first, !channels.isEmpty { return tellEnd(of: record, on: channels, route, reason) }
+    let silence =
+      switch (wasHeld, record.told.isEmpty) {
+      case (true, _): "\(reason) while its cooldown held it"
+      case (false, true): "\(reason), and was not told yet"
+      case (false, false): "\(reason); no route of it says that its end is told"
+      }
+    decide(record.alert, .suppress, silence, routes.first?.rule ?? Rule(path: "routes", line: 0))
   }
 
-  mutating func expire(_ key: AlertKey) {
-    guard state[alert: key]?.isActive == true else { return }
-    resolve(key)
-  }
-
-  /// Takes a record out of the cooldowns that hold it; digests keep it.
-  private mutating func leaveCooldowns(_ record: inout AlertRecord, countAsEnded: Bool) -> Bool {
-    var wasHeld = false
+  /// Takes a record out of the cooldowns that hold it, which count it as come and gone; digests keep it.
+  private mutating func leaveCooldowns(_ record: inout AlertRecord) -> Bool {
+    var kept: [ListKey] = []
     for list in record.waits {
-      guard case .cooldown(let key) = list else { continue }
-      wasHeld = true
+      guard case .cooldown(let key) = list else {
+        kept.append(list)
+        continue
+      }
       outcome.left.append(PolicyOutcome.Membership(list: list, alert: record.alert.key))
-      if countAsEnded, var window = state[window: key] {
+      if var window = state[window: key] {
         window.ended += 1
         state.set(window, for: key)
       }
     }
-    record.waits.removeAll { if case .cooldown = $0 { true } else { false } }
-    return wasHeld
+    defer { record.waits = kept }
+    return kept != record.waits
+  }
+
+  /// Nobody watches what was typed on a command line: it ends by itself.
+  private mutating func extendLife(of alert: Alert) {
+    guard alert.source == .command else { return }
+    outcome.timers[.expiry(alert.key)] = .some(now + Batch.commandLifetime)
   }
 }
 
 // MARK: - Where it goes
 
 extension Batch {
-  /// Sends an alert through its routes: each holds it, or has it told.
+  /// Sends an alert through its routes: each holds it, or has it told; from now on it waits where they say and nowhere else.
   mutating func route(_ alert: Alert, reason: String) {
+    guard let record = state[alert: alert.key] else { return }
     let routes = rules.table.resolve(alert, memo: &memo)
-    guard !routes.isEmpty else {
-      let rule = rules.unrouted ?? Rule(path: "routes", line: 0)
-      return decide(alert, .suppress, "\(reason); no route takes it", rule)
-    }
+    var lists: [ListKey] = []
     for route in routes {
-      if let (digest, rule) = DigestStage(rules: rules).digest(for: alert, on: route) {
-        join(.digest(digest.name), alert, until: digest.schedule.next(after: now), "\(reason); joins the digest", rule)
-      } else if let key = cooldown.key(for: alert, on: route), let rule = cooldown.rule(for: route)?.rule,
-        let window = windowsBefore[key], cooldown.holds(alert.severity, in: window, at: now)
-      {
+      switch rules.throttle(alert, on: route) {
+      case .digest(let digest, let rule):
+        let list = ListKey.digest(digest.name)
+        guard !lists.contains(list) else { continue }
+        lists.append(list)
+        let next = digest.schedule.next(after: now)
+        decide(alert, .hold(until: next), "\(reason); it joins the digest \(digest.name)", rule)
+      case _ where route.to.allSatisfy(record.isTold):
+        decide(alert, .suppress, "\(reason); it was told there before", route.rule)
+      case .cooldown(let key, let rule):
+        guard let window = windowsBefore[key], cooldown.holds(alert.severity, in: window, at: now) else {
+          tellings.append(Telling(alert: alert, route: route, reason: reason, cooldown: (key, rule)))
+          continue
+        }
         let list = ListKey.cooldown(key)
-        outcome.timers[.list(list)] = .some(window.until)
-        join(list, alert, until: window.until, "\(reason); its like was told a short while ago", rule)
-      } else {
-        leaveCooldown(of: alert, on: route)
-        tellings.append(Telling(alert: alert, route: route, reason: reason))
+        guard !lists.contains(list) else { continue }
+        lists.append(list)
+        decide(alert, .hold(until: window.until), "\(reason); its like was told a short while ago", rule.rule)
+      case .none:
+        tellings.append(Telling(alert: alert, route: route, reason: reason, cooldown: nil))
       }
     }
-  }
-
-  private mutating func join(_ list: ListKey, _ alert: Alert, until: Instant, _ reason: String, _ rule: Rule) {
-    guard var record = state[alert: alert.key] else { return }
-    if !record.waits.contains(list) {
-      record.waits.append(list)
-      state.set(record)
+    if routes.isEmpty {
+      decide(alert, .suppress, "\(reason); no route takes it", rules.unrouted ?? Rule(path: "routes", line: 0))
     }
-    outcome.joined.append(PolicyOutcome.Membership(list: list, alert: alert.key))
-    decide(alert, .hold(until: until), reason, rule)
+    wait(alert.key, in: lists)
   }
 
-  /// What is told now no longer waits to be told: it broke through the cooldown that held it.
-  private mutating func leaveCooldown(of alert: Alert, on route: Route) {
-    guard let key = cooldown.key(for: alert, on: route), var record = state[alert: alert.key] else { return }
-    let list = ListKey.cooldown(key)
-    guard record.waits.contains(list) else { return }
-    record.waits.removeAll { $0 == list }
+  /// Moves an alert from the lists in which it waited to those in which it waits now.
+  private mutating func wait(_ key: AlertKey, in lists: [ListKey]) {
+    guard var record = state[alert: key], record.waits != lists else { return }
+    for list in record.waits where !lists.contains(list) {
+      outcome.left.append(PolicyOutcome.Membership(list: list, alert: key))
+    }
+    for list in lists where !record.waits.contains(list) {
+      outcome.joined.append(PolicyOutcome.Membership(list: list, alert: key))
+    }
+    record.waits = lists
     state.set(record)
-    outcome.left.append(PolicyOutcome.Membership(list: list, alert: alert.key))
   }
 
   /// After something is told, the like of it waits.
   private mutating func stamp(_ telling: Telling) {
-    guard let key = cooldown.key(for: telling.alert, on: telling.route), let rule = cooldown.rule(for: telling.route)
-    else {
-      return
-    }
-    state.set(cooldown.stamped(state[window: key], with: telling.alert.severity, by: rule, at: now), for: key)
+    guard let (key, rule) = telling.cooldown else { return }
+    let window = cooldown.stamped(state[window: key], with: telling.alert.severity, by: rule, at: now)
+    state.set(window, for: key)
+    // The timer of a window that has ended is due, and stays so: what it held must not wait for another window.
+    if let before = windowsBefore[key], !before.isOpen(at: now) { return }
+    outcome.timers[.list(.cooldown(key))] = .some(window.until)
   }
 }

@@ -12,29 +12,22 @@ struct BurstStage {
     let count: Int
   }
 
-  /// Parts the tellings of a batch into those that stay alone and those that become summaries.
+  /// Parts the tellings of a batch into those that stay alone, in their order, and those that become summaries.
   ///
   /// A route's own burst counts that route's alerts; the file's counts those of all other routes together.
   func part(_ tellings: [Telling]) -> (alone: [Telling], summaries: [Summary]) {
-    let groups = Dictionary(grouping: tellings) { $0.route.burst == nil ? nil : $0.route.index }
-    var alone: [Telling] = []
-    var summaries: [Summary] = []
-    for (index, group) in groups.sorted(by: { ($0.key ?? .max) < ($1.key ?? .max) }) {
-      let rule = index.map { rules.table.routes[$0].burst } ?? rules.burst
+    guard rules.burst != nil || tellings.contains(where: { $0.route.burst != nil }) else { return (tellings, []) }
+    let groups = Dictionary(grouping: tellings, by: scope(of:))
+    var summaries: [Int: Summary] = [:]
+    for (scope, group) in groups {
+      guard let rule = group[0].route.burst ?? rules.burst else { continue }
       let count = Set(group.map(\.alert.key)).count
-      if let rule, count > rule.over {
-        summaries.append(Summary(rule: rule, tellings: group, count: count))
-      } else {
-        alone += group
-      }
+      if count > rule.over { summaries[scope] = Summary(rule: rule, tellings: group, count: count) }
     }
-    return (alone, summaries)
+    let alone = tellings.filter { summaries[scope(of: $0)] == nil }
+    return (alone, summaries.sorted { $0.key < $1.key }.map(\.value))
   }
-}
 
-/// An alert that is to be told on a route, and why.
-struct Telling {
-  let alert: Alert
-  let route: Route
-  let reason: String
+  /// What is counted together: a route that has its own burst, by its place, or all others.
+  private func scope(of telling: Telling) -> Int { telling.route.burst == nil ? .max : telling.route.index }
 }

@@ -17,9 +17,9 @@ struct CooldownStage {
     rule(for: route)?.key(for: alert, scope: route.cooldown == nil ? "" : route.identity)
   }
 
-  /// Whether an open window holds an alert of this severity.
+  /// Whether a window holds an alert of this severity.
   func holds(_ severity: Severity, in window: CooldownWindow?, at now: Instant) -> Bool {
-    guard let window, window.until > now else { return false }
+    guard let window, window.isOpen(at: now) else { return false }
     return !severity.isWorse(than: window.severity)
   }
 
@@ -27,9 +27,12 @@ struct CooldownStage {
   func stamped(_ window: CooldownWindow?, with severity: Severity, by rule: CooldownRule, at now: Instant)
     -> CooldownWindow
   {
-    guard let window, window.until > now else {
-      return CooldownWindow(until: now + rule.window, severity: severity, ended: window?.ended ?? 0)
-    }
-    return CooldownWindow(until: now + rule.window, severity: min(window.severity, severity), ended: window.ended)
+    var stamped = CooldownWindow(until: now + rule.window, severity: severity, ended: window?.ended ?? 0)
+    if let window, window.isOpen(at: now) { stamped.severity = min(window.severity, severity) }
+    return stamped
   }
+}
+
+extension CooldownWindow {
+  func isOpen(at now: Instant) -> Bool { until > now }
 }

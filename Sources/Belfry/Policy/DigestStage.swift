@@ -4,13 +4,13 @@
 struct DigestStage {
   let rules: PolicyRules
 
-  /// The digest and the rule that says so: the route's own, or the first of the file when its mode is `digest` and the alert is
-  /// not critical.
+  /// The digest and the rule that says so: the route's own, or the first of the file when its mode is `digest` and the alert
+  /// is not critical.
   func digest(for alert: Alert, on route: Route) -> (digest: DigestRule, rule: Rule)? {
     if let name = route.digest, let digest = rules.digest(name) {
       return (digest, Rule(path: "\(route.name).digest", line: route.rule.line))
     }
     guard rules.mode == .digest, alert.severity != .critical, let digest = rules.digests.first else { return nil }
-    return (digest, Rule(path: "mode", line: 0))
+    return (digest, rules.modeRule)
   }
 }

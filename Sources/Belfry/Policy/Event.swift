@@ -15,4 +15,11 @@ package enum Event: Sendable, Hashable {
     case .resolved(let key): key
     }
   }
+  /// The alert as it now is; nil when it ended.
+  package var alert: Alert? {
+    switch self {
+    case .fired(let alert), .changed(let alert): alert
+    case .resolved: nil
+    }
+  }
 }

@@ -6,24 +6,33 @@
 /// are found; then each route's digest or cooldown may hold the alert; what is left may become a burst; the rest is told alone.
 package struct Policy: PolicyDeciding {
   package let rules: PolicyRules
+  /// Whether a route has a cooldown of its own, so that an alert's windows depend on its routes.
+  private let hasOwnCooldowns: Bool
 
-  package init(rules: PolicyRules) { self.rules = rules }
+  package init(rules: PolicyRules) {
+    self.rules = rules
+    hasOwnCooldowns = rules.table.routes.contains { $0.cooldown != nil }
+  }
 
   package func windows(for events: [Event], state: PolicyState) -> Set<WindowKey> {
     var memo = MatchMemo()
     var keys: Set<WindowKey> = []
     for event in events {
       switch event {
-      case .fired(let alert), .changed(let alert):
-        for route in rules.table.resolve(alert, memo: &memo) {
-          if let key = cooldown.key(for: alert, on: route) { keys.insert(key) }
-        }
-        keys.formUnion(Policy.windows(state[alert: alert.key]))
-      case .resolved(let key):
-        keys.formUnion(Policy.windows(state[alert: key]))
+      case .fired(let alert), .changed(let alert): keys.formUnion(windows(of: alert, memo: &memo))
+      case .resolved(let key): keys.formUnion(Policy.windows(state[alert: key]))
       }
     }
     return keys
+  }
+
+  /// The windows that could hold an alert; perhaps one too many, which does no harm.
+  private func windows(of alert: Alert, memo: inout MatchMemo) -> [WindowKey] {
+    guard hasOwnCooldowns else {
+      guard let rule = rules.cooldown, rule.window > .zero else { return [] }
+      return [rule.key(for: alert, scope: "")]
+    }
+    return rules.table.resolve(alert, memo: &memo).compactMap { cooldown.key(for: alert, on: $0) }
   }
 
   package func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
@@ -71,15 +80,11 @@ package struct Policy: PolicyDeciding {
     waiting.compactMap { state[alert: $0].map { .fired($0.alert) } }
   }
 
-  /// Ends before beginnings, beginnings by severity and then id; as they came when one alert is named twice.
+  /// Ends first, then the rest by severity and id; as they came when one alert is named twice.
   private static func ordered(_ events: [Event]) -> [Event] {
     guard events.count > 1, Set(events.map(\.key)).count == events.count else { return events }
-    var fired: [Alert] = []
-    var ordered: [Event] = []
-    for event in events {
-      if case .fired(let alert) = event { fired.append(alert) } else { ordered.append(event) }
-    }
-    fired.sort { ($0.severity, $0.key) < ($1.severity, $1.key) }
-    return ordered + fired.map { .fired($0) }
+    let active = events.compactMap { event in event.alert.map { (event: event, alert: $0) } }
+    return events.filter { $0.alert == nil }
+      + active.sorted { ($0.alert.severity, $0.alert.key) < ($1.alert.severity, $1.alert.key) }.map(\.event)
   }
 }

@@ -67,7 +67,7 @@ extension AlertRecord {
     self.waits = waits
   }
 
-  /// The channel and the delivery in turn.
+  /// Of each the channel, the delivery and the severity.
   private func encodeTold(into writer: inout JSONWriter) {
     writer.key("told")
     writer.beginArray()
@@ -75,14 +75,15 @@ extension AlertRecord {
       writer.beginArray()
       writer.string(telling.channel.name)
       writer.string(telling.delivery.text)
+      writer.string(telling.severity.name)
       writer.endArray()
     }
     writer.endArray()
   }
 
   private static func telling(_ reader: inout JSONReader) throws(JSONProblem) -> Telling? {
-    guard let pair = try StoredForm.list(&reader, StoredForm.string), pair.count == 2 else { return nil }
-    return Telling(channel: ChannelName(pair[0]), delivery: DeliveryID(pair[1]))
+    guard let words = try StoredForm.list(&reader, StoredForm.string), words.count == 3 else { return nil }
+    return Telling(channel: ChannelName(words[0]), delivery: DeliveryID(words[1]), severity: Severity(words[2]))
   }
 
   private static func list(_ reader: inout JSONReader) throws(JSONProblem) -> ListKey? {

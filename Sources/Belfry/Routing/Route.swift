@@ -68,8 +68,14 @@ package struct CooldownRule: Sendable, Hashable {
   /// What the alert shares with the like of it: `category=disk_full`; after the name of the scope,
   /// when it is not the whole file's.
   package func key(for alert: Alert, scope: String) -> WindowKey {
-    let pairs = by.map { "\($0.name)=\($0.value(of: alert))" }.joined(separator: ",")
+    let pairs = by.map { "\($0.name)=\(CooldownRule.escaped($0.value(of: alert)))" }.joined(separator: ",")
     return WindowKey(scope.isEmpty ? pairs : "\(scope):\(pairs)")
+  }
+
+  /// The value with what parts two of them marked, so that no two lists of values look the same.
+  private static func escaped(_ value: String) -> String {
+    guard value.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\\") }) else { return value }
+    return value.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
   }
 }
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+
+extension Configuration {
+  /// A file that has every channel of `TestChannel.names`; `text` is the rest of it, an object.
+  static func reading(_ text: String, environment: [String: String] = [:]) throws -> Configuration {
+    let channels = TestChannel.names.map { "\"\($0)\": {\"kind\": \"test\", \"token\": \"${TOKEN:-}\", \"to\": \"x\"}" }
+    let whole = "{\"channels\": {\(channels.joined(separator: ", "))}, " + text.drop { $0.isWhitespace }.dropFirst()
+    let reader = ConfigurationReader(registry: TestChannel.registry, environment: environment)
+    let read = reader.read(SourceText(name: "channels.json", bytes: Array(whole.utf8)), folder: "/etc/belfry")
+    guard let configuration = read.configuration else { throw Unreadable(findings: read.findings) }
+    return configuration
+  }
+
+  struct Unreadable: Error {
+    let findings: [Finding]
+  }
+}
+
+/// A channel with one key of each sort, for files that are only read.
+struct TestChannel: NotificationChannel {
+  static let kind: ChannelKind = "test"
+  static let names = ["pager", "mail", "journal"]
+  static var registry: ChannelRegistry {
+    var registry = ChannelRegistry()
+    registry.register(TestChannel.self)
+    return registry
+  }
+
+  let name: ChannelName
+  let settings: Settings
+
+  struct Settings: ChannelSettings {
+    var token = Secret()
+    var to = ""
+    var address: MailAddress?
+    var url: WebAddress?
+    var isLoud = false
+
+    static let fields: [Field<Settings>] = [
+      .required("token", \.token, "A token."),
+      .required("to", \.to, "Who gets it.", example: "ops"),
+      .optional("address", \.address, "A mail address."),
+      .optional("url", \.url, "A web address."),
+      .optional("loud", \.isLoud, "Whether it is loud."),
+    ]
+  }
+
+  func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing { throw Uncomposable("never", "It is only read.") }
+  func interpret(_ reply: Reply) -> Verdict { .delivered(Receipt()) }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("Burst")
+struct BurstTests {
+  private let plain = #"{"routes": [{"to": "mail"}], "cooldown": 0, "burst": {"over": 2, "to": "pager"}}"#
+
+  @Test("up to its number alerts are told alone, more become one summary", arguments: 1...4)
+  func over(count: Int) throws {
+    var bench = try PolicyBench(plain)
+    let ids = (1...count).map { "a\($0)" }
+    let told = bench.take(ids.map { .fired($0) })
+    #expect(told == (count <= 2 ? ids.map { "mail: alert \($0)" } : ["pager: burst " + ids.joined(separator: " ")]))
+  }
+
+  @Test("the summary names the worst first, and is as urgent as it")
+  func order() throws {
+    var bench = try PolicyBench(plain)
+    #expect(bench.take(.fired("a", .info), .fired("b", .critical), .fired("c")) == ["pager: burst b c a"])
+    #expect(bench.deliveries[0].severity == .critical)
+    #expect(bench.deliveries[0].reason == "3 alerts at once")
+    #expect(bench.deliveries[0].route == "burst")
+    #expect(bench.reasons.first == "notify b: first seen; one of 3 at once, told in one summary (burst)")
+  }
+
+  @Test("a summary without channels of its own goes to each channel with what was bound for it")
+  func perChannel() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"match": {"severity": "critical"}, "to": ["pager", "mail"]},
+       {"match": {"severity": "info"}, "to": "journal"}, {"to": "mail"}], "cooldown": 0, "burst": {"over": 2}}
+      """
+    )
+    #expect(
+      bench.take(.fired("a", .critical), .fired("b", .critical), .fired("c"), .fired("d", .info)) == [
+        "journal: alert d", "mail: burst a b c", "pager: burst a b",
+      ]
+    )
+  }
+
+  @Test("an alert that goes to several channels counts once")
+  func fanOut() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": ["mail", "journal"], "continue": true}, {"to": "pager"}], "cooldown": 0, "burst": {"over": 2}}"#
+    )
+    #expect(bench.take(.fired("a"), .fired("b")).count == 6)
+    #expect(
+      bench.take(.fired("c"), .fired("d"), .fired("e")) == [
+        "journal: burst c d e", "mail: burst c d e", "pager: burst c d e",
+      ]
+    )
+  }
+
+  @Test("a summary names an alert of two routes once, and its one decision")
+  func twoRoutes() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "mail", "continue": true}, {"to": "journal"}], "cooldown": 0, "burst": {"over": 1, "to": "pager"}}"#
+    )
+    #expect(bench.take(.fired("a"), .fired("b")) == ["pager: burst a b"])
+    #expect(bench.decisions.map(\.alert.id) == ["a", "b"])
+  }
+
+  @Test("a route's own burst counts that route's alerts alone")
+  func ownBurst() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"match": {"category": "disk"}, "to": "mail", "burst": {"over": 1}}, {"to": "journal"}],
+       "cooldown": 0, "burst": {"over": 2, "to": "pager"}}
+      """
+    )
+    #expect(
+      bench.take(.fired("a"), .fired("b"), .fired("c", .critical, "net"), .fired("d", .warning, "net")) == [
+        "mail: burst a b", "journal: alert c", "journal: alert d",
+      ]
+    )
+    #expect(bench.deliveries[0].route == "routes[0].burst")
+  }
+
+  @Test("what a summary told on a channel is not told there alone as well")
+  func summaryAndAlone() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "mail", "burst": {"over": 1}, "continue": true}, {"to": ["mail", "journal"]}], "cooldown": 0}"#
+    )
+    #expect(bench.take(.fired("a"), .fired("b")) == ["mail: burst a b", "journal: alert a", "journal: alert b"])
+  }
+
+  @Test("a summary begins the cooldown of every category in it")
+  func stamps() throws {
+    var bench = try PolicyBench(#"{"routes": [{"to": "mail"}], "burst": {"over": 1, "to": "pager"}}"#)
+    bench.take(.fired("a", .warning, "x"), .fired("b", .warning, "y"))
+    #expect(bench.take(.fired("c", .warning, "x")) == [])
+    #expect(bench.take(.fired("d", .warning, "y")) == [])
+    #expect(bench.take(.fired("e", .warning, "z")) == ["mail: alert e"])
+  }
+
+  @Test("what a cooldown holds does not count")
+  func afterCooldown() throws {
+    var bench = try PolicyBench(#"{"routes": [{"to": "mail"}], "burst": {"over": 2, "to": "pager"}}"#)
+    bench.take(.fired("a", .warning, "x"))
+    #expect(
+      bench.take(.fired("b", .warning, "x"), .fired("c", .warning, "y"), .fired("d", .warning, "z")) == [
+        "mail: alert c", "mail: alert d",
+      ]
+    )
+  }
+
+  @Test("one batch after the other is no burst")
+  func batches() throws {
+    var bench = try PolicyBench(plain)
+    #expect(bench.take(.fired("a"), .fired("b")).count == 2)
+    #expect(bench.take(.fired("c")) == ["mail: alert c"])
+  }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("Digest")
+struct DigestTests {
+  private let own = """
+    {"routes": [{"match": {"severity": "info"}, "digest": "daily"}, {"to": "pager"}], "cooldown": 0,
+     "digests": {"daily": {"every": "24h", "to": ["mail", "journal"]}}}
+    """
+  private let mode = """
+    {"routes": [{"to": "pager"}], "cooldown": 0, "digests": {"daily": {"every": "24h", "to": "mail"}},
+     "mode": "digest"}
+    """
+
+  @Test("an alert on a route with a digest waits for it")
+  func joins() throws {
+    var bench = try PolicyBench(own)
+    #expect(bench.take(.fired("a", .info), .fired("b")) == ["pager: alert b"])
+    #expect(bench.reasons[0] == "hold a: first seen; it joins the digest daily (routes[0].digest)")
+    #expect(bench.waiting(in: .digest("daily")) == ["a"])
+    #expect(bench.advance(by: .hours(24)) == ["mail: digest daily: a", "journal: digest daily: a"])
+    #expect(bench.reasons == ["notify a: in the digest daily (digests.daily)"])
+    #expect(bench.lists == [:])
+  }
+
+  @Test("with the mode digest all but the critical waits for the first digest")
+  func byMode() throws {
+    var bench = try PolicyBench(mode)
+    #expect(
+      bench.take(.fired("a", .critical), .fired("b"), .fired("c", .info), .fired("d", .odd)) == ["pager: alert a"]
+    )
+    #expect(bench.decisions.first { $0.alert.id == "b" }?.rule == Rule(path: "mode", line: 2))
+    #expect(bench.advance(by: .hours(24)) == ["mail: digest daily: b c d"])
+  }
+
+  @Test("a digest goes out once, and then collects anew")
+  func refilled() throws {
+    var bench = try PolicyBench(own)
+    bench.take(.fired("a", .info))
+    bench.advance(by: .hours(24))
+    bench.take(.fired("b", .info))
+    #expect(bench.advance(by: .hours(24)) == ["mail: digest daily: b", "journal: digest daily: b"])
+    #expect(bench.take(.fired("a", .info)) == [])
+  }
+
+  @Test("an empty digest sends nothing and is due again")
+  func empty() throws {
+    var bench = try PolicyBench(own)
+    #expect(bench.advance(by: .hours(100)) == [])
+    #expect(bench.timers == [.list(.digest("daily")): PolicyBench.start + .hours(120)])
+  }
+
+  @Test("what ended meanwhile is in the digest too")
+  func ended() throws {
+    var bench = try PolicyBench(own)
+    bench.take(.fired("a", .info), .fired("b", .info))
+    #expect(bench.take(.ended("a")) == [])
+    #expect(bench.reasons == ["suppress a: resolved, and was not told yet (routes[0])"])
+    #expect(bench.advance(by: .hours(24))[0] == "mail: digest daily: a b")
+  }
+
+  @Test("what flaps is in the digest once")
+  func flaps() throws {
+    var bench = try PolicyBench(own)
+    for _ in 0..<3 {
+      bench.take(.fired("a", .info))
+      bench.take(.ended("a"))
+    }
+    #expect(bench.advance(by: .hours(24))[0] == "mail: digest daily: a")
+  }
+
+  @Test("what becomes critical is told at once and leaves the digest")
+  func becomesCritical() throws {
+    var bench = try PolicyBench(mode)
+    bench.take(.fired("a", .info), .fired("b", .info))
+    #expect(bench.take(.changed("a", .warning)) == [])
+    #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
+    #expect(bench.advance(by: .hours(24)) == ["mail: digest daily: b"])
+  }
+
+  @Test("the end of what a digest told is told on its channels, when the route says so")
+  func endTold() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"digest": "d", "resolved": true}], "digests": {"d": {"every": "1h", "to": "mail"}}}"#
+    )
+    bench.take(.fired("a"))
+    bench.advance(by: .hours(1))
+    #expect(bench.take(.ended("a")) == ["mail: resolved a"])
+  }
+
+  @Test("what waits in a digest opens no cooldown and is held by none")
+  func noCooldown() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "pager"}], "mode": "digest", "digests": {"d": {"every": "24h", "to": "mail"}}}"#
+    )
+    bench.take(.fired("a", .warning))
+    #expect(bench.take(.fired("b", .critical)) == ["pager: alert b"])
+    #expect(bench.take(.fired("c", .warning)) == [])
+    #expect(bench.waiting(in: .digest("d")) == ["a", "c"])
+  }
+
+  @Test("a digest that is no longer in the file loses nothing of what still fires")
+  func removed() throws {
+    var bench = try PolicyBench(own)
+    bench.take(.fired("a", .info), .fired("b", .info))
+    bench.take(.ended("b"))
+    try bench.edit(#"{"routes": [{"to": "pager"}], "cooldown": 0}"#)
+    #expect(bench.advance(by: .zero) == ["pager: alert a"])
+    #expect(
+      bench.reasons.sorted() == [
+        "notify a: its digest is no longer in the file (routes[0])",
+        "suppress b: resolved, and its digest is no longer in the file (digests)",
+      ]
+    )
+    #expect(bench.timers == [:])
+    #expect(bench.lists == [:])
+  }
+
+  @Test("a digest by the clock is due at its next time, and then at the one after it")
+  func byTheClock() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"digest": "d"}],
+       "digests": {"d": {"at": "09:00", "days": "mon-fri", "timezone": "Europe/Paris", "to": "mail"}}}
+      """
+    )
+    // The bench starts on Friday, 2027-01-15, at 09:00 in Paris: the next time is on Monday.
+    let monday = PolicyBench.start + .hours(72)
+    #expect(bench.timers == [.list(.digest("d")): monday])
+    bench.take(.fired("a"))
+    #expect(bench.decisions[0].outcome == .hold(until: monday))
+    #expect(bench.advance(by: .hours(72)) == ["mail: digest d: a"])
+    #expect(bench.timers == [.list(.digest("d")): monday + .hours(24)])
+  }
+}

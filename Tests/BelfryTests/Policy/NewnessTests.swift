@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("What is new")
+struct NewnessTests {
+  private let plain = #"{"routes": [{"to": "pager"}], "cooldown": 0}"#
+  private let ends = #"{"routes": [{"to": "pager", "resolved": true}], "cooldown": 0}"#
+
+  @Test("an alert that fires is told once, however often it is seen")
+  func once() throws {
+    var bench = try PolicyBench(plain)
+    #expect(bench.take(.fired("a")) == ["pager: alert a"])
+    #expect(bench.reasons == ["notify a: first seen (routes[0])"])
+    #expect(bench.take(.fired("a")) == [])
+    #expect(bench.decisions == [])
+  }
+
+  @Test("after a restart without memory of the sources, what the ledger knows is not told again")
+  func restart() throws {
+    var bench = try PolicyBench(plain)
+    bench.take(.fired("a"), .fired("b"))
+    #expect(bench.take(.fired("a"), .fired("b"), .fired("c")) == ["pager: alert c"])
+  }
+
+  @Test("two sources may use one id")
+  func twoSources() throws {
+    var bench = try PolicyBench(plain)
+    #expect(bench.take(.fired("a", from: "one"), .fired("a", from: "two")) == ["pager: alert a", "pager: alert a"])
+  }
+
+  @Test("an alert that ended and fires again is told again")
+  func again() throws {
+    var bench = try PolicyBench(plain)
+    bench.take(.fired("a"))
+    bench.take(.ended("a"))
+    #expect(bench.take(.fired("a")) == ["pager: alert a"])
+    #expect(bench.reasons == ["notify a: fires again (routes[0])"])
+  }
+
+  @Test("a change that is not for the worse is remembered and not told")
+  func changed() throws {
+    var bench = try PolicyBench(plain)
+    bench.take(.fired("a", .warning))
+    #expect(bench.take(.changed("a", .warning, title: "other")) == [])
+    #expect(bench.take(.changed("a", .info, title: "other")) == [])
+    #expect(bench.decisions == [])
+    #expect(bench.alerts[Alert.test("a").key]?.alert.severity == .info)
+  }
+
+  @Test("an alert that became worse is told again, and how")
+  func worse() throws {
+    var bench = try PolicyBench(plain)
+    bench.take(.fired("a", .warning))
+    #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
+    #expect(bench.reasons == ["notify a: warning → critical (routes[0])"])
+    #expect(bench.deliveries[0].reason == "warning → critical")
+  }
+
+  @Test("an alert that got better and as bad as before is what everyone knows already")
+  func asBadAsBefore() throws {
+    var bench = try PolicyBench(plain)
+    bench.take(.fired("a", .critical))
+    bench.take(.changed("a", .warning))
+    #expect(bench.take(.changed("a", .critical)) == [])
+    #expect(bench.reasons == ["suppress a: warning → critical; it was told there before (routes[0])"])
+  }
+
+  @Test("a change of an alert that nobody knows begins it")
+  func changedUnknown() throws {
+    var bench = try PolicyBench(plain)
+    #expect(bench.take(.changed("a")) == ["pager: alert a"])
+  }
+
+  @Test("an end is told where its beginning was, when the route says so")
+  func endTold() throws {
+    var bench = try PolicyBench(ends)
+    bench.take(.fired("a"))
+    let told = bench.deliveries[0].id
+    #expect(bench.take(.ended("a")) == ["pager: resolved a"])
+    #expect(bench.deliveries[0].follows == [told])
+    #expect(bench.reasons == ["notify a: resolved (routes[0].resolved)"])
+  }
+
+  @Test("an end follows everything that was told of the alert on the channel")
+  func endFollowsAll() throws {
+    var bench = try PolicyBench(ends)
+    bench.take(.fired("a"))
+    var told = bench.deliveries.map(\.id)
+    bench.take(.changed("a", .critical))
+    told += bench.deliveries.map(\.id)
+    bench.take(.ended("a"))
+    #expect(bench.deliveries[0].follows == told)
+  }
+
+  @Test("an end is told only on the channels of the routes that say so")
+  func endOnSomeChannels() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "pager", "resolved": true, "continue": true}, {"to": "mail"}], "cooldown": 0}"#
+    )
+    #expect(bench.take(.fired("a")) == ["pager: alert a", "mail: alert a"])
+    #expect(bench.take(.ended("a")) == ["pager: resolved a"])
+  }
+
+  @Test("the second route's wish for ends counts as the first one's")
+  func endOnSecondRoute() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "pager", "continue": true}, {"to": "mail", "resolved": true}], "cooldown": 0}"#
+    )
+    bench.take(.fired("a"))
+    #expect(bench.take(.ended("a")) == ["mail: resolved a"])
+  }
+
+  @Test("all routes that say so tell the end")
+  func endOnAllRoutes() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"to": "pager", "resolved": true, "continue": true}, {"to": ["mail", "pager"], "resolved": true}],
+       "cooldown": 0}
+      """
+    )
+    bench.take(.fired("a"))
+    #expect(bench.take(.ended("a")) == ["pager: resolved a", "mail: resolved a"])
+  }
+
+  @Test("those who were told by a summary are told the end too")
+  func endAfterBurst() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "mail", "resolved": true}], "cooldown": 0, "burst": {"over": 1, "to": "pager"}}"#
+    )
+    #expect(bench.take(.fired("a"), .fired("b")) == ["pager: burst a b"])
+    #expect(bench.take(.ended("a")) == ["pager: resolved a"])
+  }
+
+  @Test("an end is not told when the route does not say so")
+  func endNotAsked() throws {
+    var bench = try PolicyBench(plain)
+    bench.take(.fired("a"))
+    #expect(bench.take(.ended("a")) == [])
+    #expect(bench.reasons == ["suppress a: resolved; no route of it says that its end is told (routes[0])"])
+  }
+
+  @Test("an alert that was never told is not told as resolved")
+  func endOfUntold() throws {
+    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "resolved": true}]}"#)
+    bench.take(.fired("a"))
+    bench.take(.fired("b"))
+    #expect(bench.take(.ended("b")) == [])
+    #expect(bench.reasons == ["suppress b: resolved while its cooldown held it (routes[0])"])
+  }
+
+  @Test("the end of what is not active says nothing", arguments: [false, true])
+  func endOfUnknown(isKnown: Bool) throws {
+    var bench = try PolicyBench(ends)
+    if isKnown {
+      bench.take(.fired("a"))
+      bench.take(.ended("a"))
+    }
+    #expect(bench.take(.ended("a")) == [])
+    #expect(bench.decisions == [])
+  }
+
+  @Test("what comes at once is told by severity, then by id, the ends first")
+  func order() throws {
+    var bench = try PolicyBench(ends)
+    bench.take(.fired("old"))
+    let told = bench.take(
+      .fired("z", .critical),
+      .fired("b", .odd),
+      .fired("c", .info),
+      .changed("old", .critical),
+      .fired("b2", .warning),
+      .fired("a", .warning),
+      .fired("a1", .critical)
+    )
+    #expect(told.map { $0.split(separator: " ").last } == ["a1", "old", "z", "a", "b2", "c", "b"])
+    #expect(bench.take(.fired("new", .critical), .ended("old")) == ["pager: resolved old", "pager: alert new"])
+  }
+
+  @Test(
+    "what one batch says twice of an alert is taken in its order",
+    arguments: [
+      ([Event.fired("a"), .ended("a"), .fired("a")], ["pager: alert a"]),
+      ([.fired("a"), .ended("a")], []),
+      ([.fired("old"), .ended("old"), .fired("old")], ["pager: resolved old", "pager: alert old"]),
+      ([.changed("old", .critical), .ended("old")], ["pager: resolved old"]),
+    ]
+  )
+  func twiceInABatch(events: [Event], told: [String]) throws {
+    var bench = try PolicyBench(ends)
+    bench.take(.fired("old"))
+    #expect(bench.take(events) == told)
+  }
+}
+
+@Suite("Alerts from the command line")
+struct ExpiryTests {
+  private let ends = #"{"routes": [{"to": "pager", "resolved": true}], "cooldown": 0}"#
+  private let key = AlertKey(source: .command, id: "a")
+
+  @Test("one that nobody says again ends after a day")
+  func expires() throws {
+    var bench = try PolicyBench(ends)
+    bench.take(.fired("a", from: .command))
+    #expect(bench.advance(by: .hours(23)) == [])
+    #expect(bench.advance(by: .hours(1)) == ["pager: resolved a"])
+    #expect(bench.reasons == ["notify a: not said again for 1d (routes[0].resolved)"])
+    #expect(bench.alerts[key]?.isActive == false)
+    #expect(bench.timers == [:])
+  }
+
+  @Test("one that is said again lives a day longer", arguments: ["T", "another title"])
+  func extended(title: String) throws {
+    var bench = try PolicyBench(ends)
+    bench.take(.fired("a", from: .command))
+    bench.advance(by: .hours(20))
+    bench.take(.fired("a", from: .command, title: title))
+    bench.advance(by: .hours(23))
+    #expect(bench.alerts[key]?.isActive == true)
+    #expect(bench.advance(by: .hours(1)) == ["pager: resolved a"])
+  }
+
+  @Test("one that was ended has no timer left")
+  func ended() throws {
+    var bench = try PolicyBench(ends)
+    bench.take(.fired("a", from: .command))
+    bench.take(.ended("a", from: .command))
+    #expect(bench.timers == [:])
+  }
+
+  @Test("what a source holds active does not end by itself")
+  func sources() throws {
+    var bench = try PolicyBench(ends)
+    bench.take(.fired("a", from: "app"))
+    #expect(bench.timers == [:])
+  }
+}

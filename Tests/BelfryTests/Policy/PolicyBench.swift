@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+
+/// What a ledger does for the policy, in dictionaries: it loads exactly what the policy asks for, and keeps what it says.
+struct PolicyBench {
+  var policy: Policy
+  var now = PolicyBench.start
+  private(set) var alerts: [AlertKey: AlertRecord] = [:]
+  private(set) var windows: [WindowKey: CooldownWindow] = [:]
+  private(set) var timers: [TimerKey: Instant] = [:]
+  private(set) var lists: [ListKey: [AlertKey]] = [:]
+  /// Of the last call, and of those that `advance` made on the way.
+  private(set) var decisions: [Decision] = []
+  private(set) var deliveries: [NewDelivery] = []
+  private var ids = DeliveryIDSource(generator: SeededGenerator(seed: 1))
+
+  /// Friday, 2027-01-15T08:00:00Z.
+  static let start = Instant(seconds: 1_800_000_000)
+
+  /// The rules of a `channels.json` that is given without its channels; see `Configuration.reading`.
+  init(_ text: String) throws {
+    policy = Policy(rules: try Configuration.reading(text).rules)
+    adopt()
+  }
+
+  /// The same ledger under an edited file.
+  mutating func edit(_ text: String) throws {
+    policy = Policy(rules: try Configuration.reading(text).rules)
+    adopt()
+  }
+
+  @discardableResult
+  mutating func take(_ events: Event...) -> [String] { take(events) }
+
+  /// Has events decided; tells what is delivered, one text each.
+  @discardableResult
+  mutating func take(_ events: [Event]) -> [String] {
+    decisions = []
+    deliveries = []
+    var state = PolicyState(ids: ids)
+    for event in events {
+      if let record = alerts[event.key] { state.load(alerts: [event.key: record]) }
+    }
+    load(policy.windows(for: events, state: state), into: &state)
+    write(policy.decide(events, state: &state, at: now), state)
+    return deliveries.map(\.text)
+  }
+
+  /// Moves on, and fires each timer at the moment at which it is due.
+  @discardableResult
+  mutating func advance(by duration: Duration) -> [String] {
+    let end = now + duration
+    decisions = []
+    deliveries = []
+    while let (timer, due) = timers.min(by: { ($0.value, $0.key.description) < ($1.value, $1.key.description) }),
+      due <= end
+    {
+      now = max(now, due)
+      fire(timer)
+    }
+    now = end
+    return deliveries.map(\.text)
+  }
+
+  /// Moves on without firing anything, as a notifier that is late.
+  mutating func advanceBlindly(by duration: Duration) { now = now + duration }
+
+  mutating func fire(_ timer: TimerKey) {
+    let waiting = if case .list(let list) = timer { lists[list] ?? [] } else { [AlertKey]() }
+    guard timers[timer] != nil || !waiting.isEmpty else { return }
+    timers[timer] = nil
+    var state = PolicyState(ids: ids)
+    var keys = waiting
+    if case .expiry(let key) = timer { keys.append(key) }
+    for key in keys { if let record = alerts[key] { state.load(alerts: [key: record]) } }
+    load(policy.windows(for: timer, waiting: waiting, state: state), into: &state)
+    write(policy.fire(timer, waiting: waiting, state: &state, at: now), state)
+  }
+
+  func waiting(in list: ListKey) -> [String] { (lists[list] ?? []).map(\.id) }
+
+  /// As `notify a: first seen (routes[0])`.
+  var reasons: [String] {
+    decisions.map { "\($0.outcome.name) \($0.alert.id): \($0.reason) (\($0.rule.path))" }
+  }
+
+  private mutating func adopt() {
+    let standing = policy.standingTimers(at: now)
+    for (timer, due) in standing where timers[timer].map({ due < $0 }) ?? true { timers[timer] = due }
+    for timer in timers.keys {
+      if case .list(.digest) = timer, standing[timer] == nil { timers[timer] = nil }
+    }
+    for list in lists.keys where timers[.list(list)] == nil { timers[.list(list)] = now }
+  }
+
+  private func load(_ keys: Set<WindowKey>, into state: inout PolicyState) {
+    for key in keys { if let window = windows[key] { state.load(windows: [key: window]) } }
+  }
+
+  private mutating func write(_ outcome: PolicyOutcome, _ state: PolicyState) {
+    ids = state.ids
+    for key in state.changedAlerts { alerts[key] = state[alert: key] }
+    for key in state.changedWindows { windows[key] = state[window: key] }
+    for list in outcome.emptied { lists[list] = nil }
+    for gone in outcome.left { leave(gone) }
+    for new in outcome.joined where alerts[new.alert]?.waits.contains(new.list) == true { join(new) }
+    for (timer, due) in outcome.timers { timers[timer] = due }
+    decisions += outcome.decisions
+    deliveries += outcome.deliveries
+  }
+
+  private mutating func leave(_ gone: PolicyOutcome.Membership) {
+    lists[gone.list]?.removeAll { $0 == gone.alert }
+    if lists[gone.list]?.isEmpty == true { lists[gone.list] = nil }
+  }
+
+  private mutating func join(_ new: PolicyOutcome.Membership) {
+    guard lists[new.list]?.contains(new.alert) != true else { return }
+    lists[new.list, default: []].append(new.alert)
+  }
+}
+
+extension NewDelivery {
+  /// As `pager: followup a b +1`.
+  var text: String {
+    var text = "\(channel): \(content.kind)"
+    if case .digest(let name, _) = content { text += " \(name):" }
+    text += content.alerts.map { " \($0.id)" }.joined()
+    if case .followup(_, let ended) = content, ended > 0 { text += " +\(ended)" }
+    return text
+  }
+}
+
+extension Event {
+  static func fired(
+    _ id: String,
+    _ severity: Severity = .warning,
+    _ category: String = "disk",
+    from source: SourceName = "app",
+    labels: Labels = [:],
+    title: String = "T"
+  ) -> Event { .fired(.test(id, severity, category, from: source, labels: labels, title: title)) }
+
+  static func changed(
+    _ id: String,
+    _ severity: Severity = .warning,
+    _ category: String = "disk",
+    from source: SourceName = "app",
+    labels: Labels = [:],
+    title: String = "T"
+  ) -> Event { .changed(.test(id, severity, category, from: source, labels: labels, title: title)) }
+
+  static func ended(_ id: String, from source: SourceName = "app") -> Event {
+    .resolved(AlertKey(source: source, id: id))
+  }
+}
+
+extension Alert {
+  static func test(
+    _ id: String,
+    _ severity: Severity = .warning,
+    _ category: String = "disk",
+    from source: SourceName = "app",
+    labels: Labels = [:],
+    title: String = "T"
+  ) -> Alert {
+    Alert(source: source, id: id, severity: severity, category: category, title: title, labels: labels)
+  }
+}
+
+extension Duration {
+  static func minutes(_ count: Int) -> Duration { .seconds(count * 60) }
+  static func hours(_ count: Int) -> Duration { .seconds(count * 3600) }
+}
+
+extension Severity {
+  static let odd = Severity("odd")
+}
