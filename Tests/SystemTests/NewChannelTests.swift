@@ -6,7 +6,7 @@ import Testing
 /// this package.
 @Suite("Adding a channel", .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1"))
 struct NewChannelTests {
-  @Test("is one command and one line: its tests pass, and the program knows the kind", .timeLimit(.minutes(10)))
+  @Test("is one command and one line: its tests pass, and the program knows the kind", .timeLimit(.minutes(15)))
   func newChannel() async throws {
     let copy = try await PackageCopy()
     let command = ["package", "--allow-writing-to-package-directory", "new-channel", "Pager"]

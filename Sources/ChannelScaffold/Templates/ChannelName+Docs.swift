@@ -43,7 +43,7 @@ extension ChannelName {
     | 2xx | delivered |
     | 408, 421, 425, 429, 5xx, or no connection | another attempt, after `Retry-After` where the service names it |
     | the connection ends after the request has left | it may have arrived: another attempt with the same `delivery_id` |
-    | 3xx, 401, 402, 403, 405, 407, or a certificate that is not trusted | the operator has to act |
+    | 3xx, 401, 402, 403, 405, 407, or a certificate that is not trusted | the operator has to act; it is tried again meanwhile |
     | 404, 410, 423, 451 | this target cannot be reached |
     | any other 4xx | the message is refused as it is |
 
