@@ -82,20 +82,21 @@ struct AlertTable {
   /// The keys and content hashes of the active ones, read from an index that holds nothing else.
   func active() throws -> [AlertKey: UInt64] {
     var hashes: [AlertKey: UInt64] = [:]
-    let select = try SQLStatement(db, "SELECT key, hash FROM alerts INDEXED BY alerts_active WHERE active = 1")
+    hashes.reserveCapacity(try activeCount())
+    let select = try SQLStatement(db, "SELECT key, hash FROM alerts INDEXED BY alerts_by_key WHERE active = 1")
     try select.forEach { columns in
-      hashes[try Self.key(columns.text(0))] = UInt64(bitPattern: columns.int(1))
+      hashes[try Self.key(columns)] = UInt64(bitPattern: columns.int(1))
     }
     return hashes
   }
 
   func activeCount() throws -> Int {
-    let select = try SQLStatement(db, "SELECT count(*) FROM alerts INDEXED BY alerts_active WHERE active = 1")
+    let select = try SQLStatement(db, "SELECT count(*) FROM alerts INDEXED BY alerts_by_key WHERE active = 1")
     return try select.first { Int($0.int(0)) } ?? 0
   }
 
   private static func read(_ columns: SQLStatement.Row) throws -> (AlertKey, Row) {
-    let key = try key(columns.text(0))
+    let key = try key(columns)
     var row = Row(id: columns.int(1), decided: Int(columns.int(2)), record: nil)
     if !columns.isNull(3) {
       guard let record = AlertRecord(stored: columns.utf8(3)) else { throw LedgerError.unreadable("the alert \(key)") }
@@ -104,9 +105,16 @@ struct AlertTable {
     return (key, row)
   }
 
-  private static func key(_ text: String) throws -> AlertKey {
-    guard let key = AlertKey(text: text) else { throw LedgerError.unreadable("the alert's key \(text)") }
-    return key
+  private static func key(_ columns: SQLStatement.Row) throws -> AlertKey {
+    let text = columns.buffer(0)
+    // A source's name holds no slash.
+    guard let slash = text.firstIndex(of: UInt8(ascii: "/")) else {
+      throw LedgerError.unreadable("the alert's key \(columns.text(0))")
+    }
+    return AlertKey(
+      source: SourceName(String(decoding: text[..<slash], as: UTF8.self)),
+      id: String(decoding: text[(slash + 1)...], as: UTF8.self)
+    )
   }
 
   private static func hash(_ record: AlertRecord?) -> SQLStatement.Value {

@@ -81,7 +81,8 @@ struct SQLStatement {
     func text(_ column: Int32) -> String { String(decoding: buffer(column), as: UTF8.self) }
     func utf8(_ column: Int32) -> [UInt8] { Array(buffer(column)) }
 
-    private func buffer(_ column: Int32) -> UnsafeBufferPointer<UInt8> {
+    /// The bytes of a text, good until the statement goes on.
+    func buffer(_ column: Int32) -> UnsafeBufferPointer<UInt8> {
       // The text has to be asked for before its length: that is what makes it UTF-8.
       let start = sqlite3_column_text(pointer, column)
       return UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column)))

@@ -25,8 +25,7 @@ enum SQLiteSchema {
       decided INTEGER NOT NULL,        -- how many decisions were made about it
       body TEXT                        -- NULL: only a decision or a list names it
     );
-    CREATE UNIQUE INDEX alerts_by_key ON alerts (key);
-    CREATE INDEX alerts_active ON alerts (key, hash) WHERE active = 1;
+    CREATE INDEX alerts_by_key ON alerts (key, active, hash);
 
     CREATE TABLE deliveries (
       id TEXT NOT NULL PRIMARY KEY,

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import Foundation
+import GRDB
+import Synchronization
+import Testing
+
+@Suite("Sharing a commit")
+struct GroupCommitTests {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path("belfry.db") }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Begins `count` writes while another connection keeps the file locked, so that they wait together.
+  private func together(
+    _ count: Int,
+    on ledger: SQLiteLedger,
+    isCancelled: Bool = false,
+    _ write: @escaping @Sendable (Int) async throws -> Ingested
+  ) async throws -> [Result<Ingested, any Error>] {
+    var configuration = GRDB.Configuration()
+    configuration.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: path, configuration: configuration)
+    try await other.writeWithoutTransaction { try $0.beginTransaction(.immediate) }
+    let begun = Begun()
+    return try await withThrowingTaskGroup(of: Ingested.self) { group in
+      for number in 0..<count {
+        group.addTask {
+          begun.add()
+          return try await write(number)
+        }
+      }
+      // Reading goes on beside the lock. The last that began has only to get into the queue: one more answer is time enough.
+      while begun.count < count { _ = try await ledger.nextTimer() }
+      for _ in 0..<10 { _ = try await ledger.nextTimer() }
+      if isCancelled { group.cancelAll() }
+      try await other.writeWithoutTransaction { try $0.rollback() }
+      try other.close()
+      var results: [Result<Ingested, any Error>] = []
+      while let result = await group.nextResult() { results.append(result) }
+      return results
+    }
+  }
+
+  @Test("all who wait are written by one commit or two")
+  func sharesCommits() async throws {
+    let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let before = try commits()
+    let results = try await together(40, on: ledger) { number in
+      try await ledger.ingest([.fired(.sample("a\(number)"))], policy: ScriptedPolicy(), lease: .minute)
+    }
+    #expect(try results.map { try $0.get().leased.count } == Array(repeating: 1, count: 40))
+    // The first may have been taken alone before the others came.
+    #expect(try (1...2).contains(commits() - before))
+    #expect(try await ledger.activeAlerts().count == 40)
+    try await ledger.close()
+  }
+
+  @Test("one that fails changes nothing and fails alone")
+  func failsAlone() async throws {
+    let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let used = try await ledger.ingest([.fired(.sample("old"))], policy: ScriptedPolicy(), lease: .minute)
+    let id = used.leased[0].delivery.id
+    let list = ListKey.digest("daily")
+    let failing = ScriptedPolicy { events, state, now in
+      var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
+      state.set(CooldownWindow(until: now, severity: .info), for: WindowKey("w"))
+      outcome.joined = events.map { .init(list: list, alert: $0.key) }
+      outcome.timers[.list(list)] = now
+      outcome.deliveries[1].id = id
+      return outcome
+    }
+    let results = try await together(20, on: ledger) { number in
+      let policy = number % 4 == 0 ? failing : ScriptedPolicy()
+      return try await ledger.ingest([.fired(.sample("a\(number)"))], policy: policy, lease: .minute)
+    }
+    let failures = results.compactMap { if case .failure(let error) = $0 { error as? LedgerError } else { nil } }
+    #expect(failures.map(\.code) == Array(repeating: .duplicateDelivery, count: 5))
+    let summary = try await ledger.summary()
+    #expect(summary.activeAlerts == 16)
+    #expect(summary.deliveries == ["pager": [.pending: 16]])
+    #expect(summary.waiting.isEmpty)
+    #expect(summary.nextTimers.isEmpty)
+    #expect(try await ledger.decisions(about: .sample("a0"), limit: 9).isEmpty)
+    #expect(try await ledger.record(of: .sample("a0")) == nil)
+    try await ledger.close()
+  }
+
+  @Test("a caller that is cancelled while it waits is answered all the same, after its commit")
+  func commitsForTheCancelled() async throws {
+    let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let results = try await together(8, on: ledger, isCancelled: true) { number in
+      try await ledger.ingest([.fired(.sample("a\(number)"))], policy: ScriptedPolicy(), lease: .minute)
+    }
+    #expect(try results.map { try $0.get().leased.count } == Array(repeating: 1, count: 8))
+    #expect(try await ledger.activeAlerts().count == 8)
+    try await ledger.close()
+  }
+
+  /// The commits in the WAL: frames whose header gives the size of the database after them.
+  ///
+  /// See https://www.sqlite.org/fileformat.html#the_write_ahead_log.
+  private func commits() throws -> Int {
+    let wal = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path + "-wal")))
+    return stride(from: 32, to: wal.count, by: 24 + 4096).count { wal[$0 + 4..<$0 + 8] != [0, 0, 0, 0] }
+  }
+}
+
+/// Counts those who are about to write.
+private final class Begun: Sendable {
+  private let number = Mutex(0)
+  var count: Int { number.withLock { $0 } }
+  func add() { number.withLock { $0 += 1 } }
+}
