@@ -5,7 +5,7 @@ package import Belfry
 package enum ContractNotices {
   package static let plain = notice(.alert(alert("A disk is full", detail: "Nothing can be written.")))
 
-  package static var all: [(name: String, notice: Notice)] {
+  package static let all: [(name: String, notice: Notice)] = {
     let odd = oddTexts.flatMap { name, text in
       contents(of: alert(text)).map { (name: "a notice (\($0.kind)) with \(name)", notice: notice($0)) }
     }
@@ -17,7 +17,7 @@ package enum ContractNotices {
       + large.map { ("a \($0.kind) of 10,000 alerts", notice($0)) }
       + empty.map { ("a \($0.kind) of no alerts", notice($0)) }
       + oddTexts.map { ("a notice whose reason, route and product are \($0.name)", notice(around: $0.text)) }
-  }
+  }()
 
   private static let oddTexts: [(name: String, text: String)] = [
     ("empty fields", ""),
