@@ -12,7 +12,7 @@ extension ConfinedPath: FieldValue {
 
   /// Reads the path of a file that is written.
   ///
-  /// A relative one is confined to the folder of `channels.json`, and reported when `..` leads out of it. An absolute one
+  /// A relative one is confined to the folder of `channels.json`, and reported when `..` stands in it. An absolute one
   /// names its folder outright, so it is confined to that.
   public static func read(_ node: JSONNode, _ report: inout Report) -> ConfinedPath? {
     guard let text = LocalPath.usable(node, &report) else { return nil }
@@ -24,25 +24,16 @@ extension ConfinedPath: FieldValue {
     if text.hasPrefix("/") {
       return ConfinedPath(root: "/" + steps.dropLast().joined(separator: "/"), relative: String(name))
     }
-    guard !leadsOut(steps) else {
+    // Where `a/../b` ends depends on whether `a` is a link, so what is written takes no such step at all.
+    guard !steps.contains("..") else {
       report.error(
-        "\"\(text)\" leads out of the folder of this file.",
+        "\"\(text)\" holds `..`, which may lead out of the folder of this file.",
         at: node.offset,
         remedy: "Write an absolute path where that is meant."
       )
       return nil
     }
     return ConfinedPath(root: report.folder, relative: text)
-  }
-
-  /// Whether the path is above its start at any step.
-  private static func leadsOut(_ steps: [Substring]) -> Bool {
-    var depth = 0
-    for step in steps where step != "." {
-      depth += step == ".." ? -1 : 1
-      if depth < 0 { return true }
-    }
-    return false
   }
 
   /// The path in quotes.

@@ -18,7 +18,7 @@ struct FieldTypesTests {
   @Test(
     "are files to write, confined to a folder",
     arguments: [
-      ("a.txt", "/etc/belfry", "a.txt"), ("./var/a", "/etc/belfry", "./var/a"), ("a/../b", "/etc/belfry", "a/../b"),
+      ("a.txt", "/etc/belfry", "a.txt"), ("./var/a", "/etc/belfry", "./var/a"), ("a/../b", nil, ""),
       ("/var/log/a", "/var/log", "a"), ("/a", "/", "a"), ("../a", nil, ""), ("a/../../b", nil, ""), ("a/", nil, ""),
       ("", nil, ""), (".", nil, ""), ("a\\u0000b", nil, ""),
     ] as [(String, String?, String)]
