@@ -9,7 +9,11 @@ import Testing
 
 @Suite("The audit log")
 struct AuditTests {
-  private let row = AuditRow(emittedAt: Instant(seconds: 1_800_000_000), channel: "slack_dm", content: .alert(alert("a")))
+  private let row = AuditRow(
+    emittedAt: Instant(seconds: 1_800_000_000),
+    channel: "slack_dm",
+    content: .alert(alert("a"))
+  )
 
   private func text(_ row: AuditRow) -> String {
     var writer = JSONWriter()

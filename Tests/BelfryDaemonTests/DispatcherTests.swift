@@ -18,7 +18,8 @@ struct DispatcherTests {
   static let delivered = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":true,"channel":"D1","ts":"1.2"}"#.utf8)))
 
   private func fire(_ alerts: [Alert], _ rig: Rig) async throws -> [DeliveryID] {
-    let ingested = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: rig.dispatcher.terms)
+    let events = alerts.map { Event.fired($0) }
+    let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: rig.dispatcher.terms)
     await rig.dispatcher.hand(ingested.leased)
     return ingested.leased.map(\.delivery.id)
   }

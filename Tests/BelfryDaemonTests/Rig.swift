@@ -21,10 +21,11 @@ struct Rig: Sendable {
   let audit: AuditLog
   let tally = Tally()
 
-  /// - Parameters:
-  ///   - json: a `channels.json` whose channels are of the kinds `file` and `slack-dm`.
-  ///   - script: what the transport answers; the audit log's lines are always accepted.
-  init(_ json: String, time: VirtualTime = VirtualTime(), script: @escaping @Sendable (Outgoing) async -> Reply) throws {
+  /// Puts the parts together for a `channels.json` whose channels are of the kinds `file` and `slack-dm`.
+  ///
+  /// The transport answers what `script` says; the audit log's lines are always accepted.
+  init(_ json: String, time: VirtualTime = VirtualTime(), script: @escaping @Sendable (Outgoing) async -> Reply) throws
+  {
     self.time = time
     printed = Printed()
     let (ledger, printed) = (MemoryLedger(now: { time.now() }), printed)
@@ -58,7 +59,8 @@ struct Rig: Sendable {
     registry.register(FileChannel.self)
     registry.register(SlackDMChannel.self)
     let reader = ConfigurationReader(registry: registry, environment: ["TOKEN": "xoxb-test"])
-    let (configuration, findings) = reader.read(SourceText(name: "channels.json", bytes: Array(json.utf8)), folder: "/nowhere")
+    let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
+    let (configuration, findings) = reader.read(source, folder: "/nowhere")
     guard let configuration else { throw Unreadable(findings: findings.map(\.text)) }
     return configuration
   }
@@ -104,6 +106,11 @@ final class ScriptedSource: AlertSource {
   func observe(since memory: SourceMemory?, at now: Instant) async -> Observation { Observation(next.withLock { $0 }) }
 }
 
-func alert(_ id: String, _ severity: Severity = .critical, category: String = "disk", title: String = "Trouble") -> Alert {
+func alert(
+  _ id: String,
+  _ severity: Severity = .critical,
+  category: String = "disk",
+  title: String = "Trouble"
+) -> Alert {
   Alert(source: "app", id: id, severity: severity, category: category, title: title)
 }
