@@ -141,15 +141,18 @@ struct FileAppendTests {
     let folder = try ScratchFolder()
     try folder.makeFolder("root/real")
     try folder.makeFolder("outside")
-    try folder.link("root/evil", to: folder.at("outside"))
+    // Before the first line, which would else make a folder of that name.
+    try folder.link("root/swap", to: "real")
     try folder.link("root/good", to: "real")
     let swapper = LinkSwapper(folder: folder)
     async let swapping: Void = onThread { swapper.run() }
     let file = ConfinedPath(root: folder.at("root"), relative: "swap/out")
-    for _ in 0..<100 { _ = await disk.carryOut(.append(FileAppend(file: file, bytes: [10]))) }
+    // As many chances as it takes for code that checks first and opens later to be caught.
+    while swapper.swaps.load(ordering: .relaxed) < 3000 {
+      _ = await disk.carryOut(.append(FileAppend(file: file, bytes: [10])))
+    }
     swapper.isOver.store(true, ordering: .relaxed)
     await swapping
-    #expect(swapper.swaps.load(ordering: .relaxed) > 100)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.at("outside")).isEmpty)
   }
 
@@ -197,10 +200,11 @@ private final class LinkSwapper: Sendable {
 
   func run() {
     while !isOver.load(ordering: .relaxed) {
-      let round = swaps.add(1, ordering: .relaxed).newValue
+      let round = swaps.load(ordering: .relaxed)
       let name = folder.at("root/.swap\(round)")
       symlink(round % 2 == 0 ? "real" : folder.at("outside"), name)
-      rename(name, folder.at("root/swap"))
+      guard rename(name, folder.at("root/swap")) == 0 else { continue }
+      swaps.add(1, ordering: .relaxed)
     }
   }
 }
