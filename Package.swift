@@ -73,7 +73,7 @@ let package = Package(
       dependencies: ["ChannelScaffold"]
     ),
 
-    .testTarget(name: "BelfryTests", dependencies: ["Belfry"]),
+    .testTarget(name: "BelfryTests", dependencies: ["Belfry", "BelfryTesting"], exclude: ["Config/Golden"]),
     .testTarget(name: "BelfryTransportTests", dependencies: ["Belfry", "BelfryTransport", "BelfryTesting"]),
     .testTarget(name: "BelfryLedgerTests", dependencies: ["Belfry", "BelfryLedger", "BelfryTesting", grdb]),
     .testTarget(

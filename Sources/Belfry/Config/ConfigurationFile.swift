@@ -7,18 +7,18 @@ package struct ConfigurationFile: Sendable {
   package var version = Count(1)
   package var schema = ""
   package var channels = RawNode()
-  package var routes: [RouteSettings] = []
-  package var mode: Mode = .immediate
+  package var routes = RouteList()
+  package var mode: Mode?
   package var cooldown: CooldownSettings?
   package var burst: BurstSettings?
-  package var digests = Named<DigestSettings>()
+  package var digests = DigestList()
   package var sources = RawNode()
   package var interval: Duration = .seconds(180)
-  package var state = "var/belfry.db"
-  package var audit = "var/audit.jsonl"
+  package var state: StateLocation?
+  package var audit: LocalPath?
   package var unrouted: Unrouted?
   package var product = "Belfry"
-  package var cockpit = ""
+  package var cockpit = WebAddress()
   package var note = ""
 
   package static let fields: [Field<ConfigurationFile>] = [
@@ -29,7 +29,7 @@ package struct ConfigurationFile: Sendable {
     .optional(
       "mode",
       \.mode,
-      "`digest`: critical goes out at once, all else joins the digest.",
+      "`digest`: critical goes out at once, all else joins the first digest.",
       otherwise: "immediate"
     ),
     .optional("cooldown", \.cooldown, CooldownSettings.note, otherwise: "30m by category"),
@@ -57,14 +57,27 @@ package struct ConfigurationFile: Sendable {
 }
 
 /// Whether what is not critical waits for the digest.
-package enum Mode: String, ChoiceValue {
+package enum Mode: String, FieldChoice {
   case immediate
   case digest
 }
 
 /// What becomes of an alert that no route takes.
-package enum Unrouted: String, ChoiceValue {
+package enum Unrouted: String, FieldChoice {
   case drop
+}
+
+extension StateLocation: FieldValue {
+  package static var shape: FieldShape { .string("a path, or \"memory\"") }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> StateLocation? {
+    node.string == "memory" ? .memory : LocalPath.read(node, &report).map { .file($0.text) }
+  }
+  package var shown: String {
+    switch self {
+    case .memory: "\"memory\""
+    case .file(let path): "\"\(path)\""
+    }
+  }
 }
 
 /// A value that is kept as it stands, to be read later.
@@ -79,34 +92,6 @@ package struct RawNode: FieldValue {
     return RawNode(node: node)
   }
   package var shown: String { "" }
-}
-
-/// An object whose keys are names that the user gives.
-package struct Named<Value: FieldValue>: FieldValue {
-  package struct Entry: Sendable {
-    package var name: String
-    package var offset: Int
-    package var value: Value
-  }
-  package var entries: [Entry] = []
-
-  package static var shape: FieldShape { .object("an object of named entries") }
-  package static func read(_ node: JSONNode, _ report: inout Report) -> Named? {
-    guard let members = node.members else {
-      report.error("expected an object of named entries, found \(node.kindName).", at: node.offset)
-      return nil
-    }
-    var named = Named()
-    for member in members {
-      report.within(member.name) { report in
-        guard GivenName.isFit(member.name) else { return GivenName.refuse(member, &report) }
-        guard let value = Value.read(member.node, &report) else { return }
-        named.entries.append(Entry(name: member.name, offset: member.offset, value: value))
-      }
-    }
-    return named
-  }
-  package var shown: String { entries.isEmpty ? "none" : entries.map(\.name).joined(separator: ", ") }
 }
 
 extension GivenName {

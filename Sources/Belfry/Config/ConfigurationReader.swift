@@ -12,6 +12,7 @@ package struct ConfigurationReader: Sendable {
     self.environment = environment
   }
 
+  /// Reads the bytes of a file.
   ///
   /// - Parameters:
   ///   - source: the file's bytes, and what to call it.
@@ -20,29 +21,38 @@ package struct ConfigurationReader: Sendable {
   package func read(_ source: SourceText, folder: String) -> (configuration: Configuration?, findings: [Finding]) {
     var report = Report(source: source, folder: folder)
     let configuration = read(source, &report)
-    let findings = report.findings.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    let findings = report.findings.sorted { ($0.line, $0.column, $0.path) < ($1.line, $1.column, $1.path) }
     return (report.errorCount == 0 ? configuration : nil, findings)
   }
 
   private func read(_ source: SourceText, _ report: inout Report) -> Configuration? {
     let (node, problems) = JSONTree.parse(source)
-    for problem in problems { report.error(problem.message, at: problem.offset, remedy: problem.remedy) }
-    guard let node else { return nil }
+    let isCertain = problems.allSatisfy(\.isHarmless)
+    for problem in problems {
+      let shown = isCertain && problem.code != .badNumber ? problem : problem.discreet
+      report.error(shown.message, at: shown.offset, remedy: shown.remedy)
+    }
+    // Where the text is so broken that entries may be missing, or a value be taken for a name, that is all that can be told.
+    guard let node, isCertain else { return nil }
     let expanded = Substitution(environment: environment).expand(node, report: &report)
+    report.conceal(expanded.variables.compactMap { name in environment[name].map { (value: $0, name: name) } })
     var file = ConfigurationFile()
     Field.decode(ConfigurationFile.fields, from: expanded, into: &file, report: &report)
-    if file.version.value != 1 {
-      report.within("version") {
-        $0.error(
-          "this program reads version 1 of the format.",
-          at: expanded["version"]?.offset ?? 0,
-          remedy: "Write 1, or use the version of Belfry that the file was written for."
-        )
-      }
-    }
+    checkVersion(of: file, at: expanded["version"]?.offset, &report)
     let channels = readChannels(file.channels.node, &report)
     let sources = readSources(file.sources.node, &report)
     return ConfigurationBuilder(file: file, root: expanded, channels: channels, sources: sources).build(&report)
+  }
+
+  private func checkVersion(of file: ConfigurationFile, at offset: Int?, _ report: inout Report) {
+    guard file.version.value != 1 else { return }
+    report.within("version") {
+      $0.error(
+        "this program reads version 1 of the format.",
+        at: offset ?? 0,
+        remedy: "Write 1, or use the version of Belfry that the file was written for."
+      )
+    }
   }
 
   private func readChannels(_ node: JSONNode?, _ report: inout Report) -> NamedChannels {
@@ -123,6 +133,9 @@ package struct ConfigurationReader: Sendable {
       for member in node?.members ?? [] {
         report.within(member.name) { report in
           guard GivenName.isFit(member.name) else { return GivenName.refuse(member, &report) }
+          guard !SourceName.builtIn.contains(SourceName(member.name)) else {
+            return report.error("this name is Belfry's own.", at: member.offset, remedy: "Give it another.")
+          }
           guard let kind = kind(of: member, among: SourceSettings.kinds, &report) else { return }
           let line = report.source.place(of: member.offset).line
           guard let read = readSource(kind, member.node, &report) else { return }

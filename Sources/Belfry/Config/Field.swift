@@ -40,6 +40,11 @@ public struct Field<Root>: Sendable {
     }
   }
 
+  /// The example as it stands in JSON.
+  private var writtenExample: String {
+    if case .integer = shape { example } else { "\"\(example)\"" }
+  }
+
   package var summary: FieldSummary {
     FieldSummary(
       name: name,
@@ -114,7 +119,7 @@ extension Field {
       report.within(member.name) { report in field.take(member.node, into: &root, report: &report) }
     }
     for field in fields where field.isRequired && node[field.name] == nil {
-      let example = field.example.isEmpty ? "" : " Such as: \"\(field.name)\": \"\(field.example)\"."
+      let example = field.example.isEmpty ? "" : " Such as: \"\(field.name)\": \(field.writtenExample)."
       report.error("`\(field.name)` is missing: \(field.note)", at: node.offset, remedy: "Add it.\(example)")
     }
   }
@@ -151,7 +156,8 @@ extension Field {
       guard isRequired else { return read(node, &root, &report) }
       return report.error("it is empty.", at: node.offset, remedy: "Expected \(shape.text).")
     }
-    guard isRequired, node.substitution?.isUnset != true else { return }
+    if node.substitution?.isUnset == true { return report.skip() }
+    guard isRequired else { return }
     guard mayBeEmptied else { return read(node, &root, &report) }
     let remedy = "Set \(names)."
     report.warning("it is empty, as \(names) is not set: nothing can be sent.", at: node.offset, remedy: remedy)

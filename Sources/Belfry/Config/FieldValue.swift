@@ -44,7 +44,9 @@ extension String: FieldValue {
   /// Reads a string, whatever it holds.
   public static func read(_ node: JSONNode, _ report: inout Report) -> String? {
     guard let text = node.string else {
-      report.error("expected a string, found \(node.kindName).", at: node.offset, remedy: "Put it in quotes.")
+      let isScalar = node.members == nil && node.elements == nil && node.value != .null
+      let remedy = isScalar ? "Put it in quotes." : ""
+      report.error("expected a string, found \(node.kindName).", at: node.offset, remedy: remedy)
       return nil
     }
     return text
@@ -84,7 +86,7 @@ extension Secret: FieldValue {
       )
       return nil
     }
-    if node.substitution == nil && !text.isEmpty {
+    if !text.isEmpty, node.substitution?.hasDefault ?? true {
       report.warning(
         "a secret is written into the file.",
         at: node.offset,
@@ -116,7 +118,10 @@ extension Array: FieldValue where Element: FieldValue {
     guard node.string == "", let names = node.substitution?.names.joined(separator: ", ") else {
       return Element.read(node, &report)
     }
-    if node.substitution?.isUnset == true { return nil }
+    if node.substitution?.isUnset == true {
+      report.skip()
+      return nil
+    }
     report.warning("it is empty, as \(names) is not set: it is left out.", at: node.offset, remedy: "Set \(names).")
     return nil
   }

@@ -10,6 +10,10 @@ public struct Report: Sendable {
   private var path: [String] = []
   /// The object that `ChannelSettings.check` is looking at: findings about a key of it are placed there.
   package var subject: JSONNode?
+  /// How many values are missing because a variable is not set, which was reported where it was found.
+  private var gaps = 0
+  /// What came from the environment and is not to be shown: it may be a secret in the wrong place.
+  private var concealed: [(value: String, name: String)] = []
 
   package init(source: SourceText, folder: String) {
     self.source = source
@@ -17,7 +21,13 @@ public struct Report: Sendable {
   }
 
   /// How many of the findings are errors.
-  public var errorCount: Int { findings.count { $0.level == .error } }
+  public private(set) var errorCount = 0
+
+  /// How much could not be read: what depends on it need not be reported as well.
+  package var troubleCount: Int { errorCount + gaps }
+
+  /// Passes a value over that an unset variable left empty.
+  package mutating func skip() { gaps += 1 }
 
   /// Adds an error at a place in the file.
   ///
@@ -62,7 +72,18 @@ public struct Report: Sendable {
     return true
   }
 
+  /// From now on findings name the variable instead of showing its value.
+  package mutating func conceal(_ values: [(value: String, name: String)]) {
+    // A shorter one is no secret, and may stand in any word.
+    concealed = values.filter { $0.value.utf8.count >= 6 }.sorted { $0.value.utf8.count > $1.value.utf8.count }
+  }
+
+  private func discreet(_ text: String) -> String {
+    concealed.reduce(text) { $0.replacing($1.value, with: "${\($1.name)}") }
+  }
+
   private mutating func add(_ level: Finding.Level, _ message: String, at offset: Int, remedy: String) {
+    if level == .error { errorCount += 1 }
     let place = source.place(of: offset)
     findings.append(
       Finding(
@@ -71,8 +92,8 @@ public struct Report: Sendable {
         line: place.line,
         column: place.column,
         path: Report.spell(path),
-        message: message,
-        remedy: remedy
+        message: discreet(message),
+        remedy: discreet(remedy)
       )
     )
   }

@@ -43,7 +43,7 @@ package struct FileSourceSettings: Sendable {
 
 /// A Prometheus server that is asked for its firing alerts.
 package struct PrometheusSourceSettings: Sendable {
-  package var url = SourceURL(text: "")
+  package var url = WebAddress()
   package var every: Duration?
   package var token: Secret?
   package var ca: SourcePath?
@@ -74,38 +74,10 @@ package struct SourcePath: FieldValue, Hashable {
 
   package static var shape: FieldShape { .string("a path") }
   package static func read(_ node: JSONNode, _ report: inout Report) -> SourcePath? {
-    guard let text = String.read(node, &report) else { return nil }
-    guard !text.isEmpty, !text.utf8.contains(0) else {
-      report.error("a path cannot be empty.", at: node.offset, remedy: "Name a file.")
-      return nil
-    }
+    guard let text = LocalPath.usable(node, &report) else { return nil }
     let absolute = text.hasPrefix("/") ? text : report.folder + "/" + text
     return SourcePath(absolute: absolute, written: text)
   }
   package var shown: String { "\"\(written)\"" }
   package var shownPath: String { written }
-}
-
-/// An http or https address without user, query or fragment.
-package struct SourceURL: FieldValue, Hashable {
-  package var text: String
-
-  package static var shape: FieldShape { .string("an http or https address") }
-  package static func read(_ node: JSONNode, _ report: inout Report) -> SourceURL? {
-    guard let text = String.read(node, &report) else { return nil }
-    let rest = text.hasPrefix("https://") ? text.dropFirst(8) : text.hasPrefix("http://") ? text.dropFirst(7) : ""
-    let host = rest.prefix { $0 != "/" }
-    guard !host.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
-      !text.contains(where: { "?#@\\".contains($0) })
-    else {
-      report.error(
-        "\"\(text)\" is not an http or https address.",
-        at: node.offset,
-        remedy: "Write it like \"http://localhost:9090\", without user, query or fragment."
-      )
-      return nil
-    }
-    return SourceURL(text: text.hasSuffix("/") ? String(text.dropLast()) : text)
-  }
-  package var shown: String { "\"\(text)\"" }
 }

@@ -42,7 +42,7 @@ package struct Substitution {
   private func expand(_ text: String, in node: inout JSONNode, report: inout Report) {
     guard let parts = parse(text) else {
       report.error(
-        "a variable is not closed or has no name.",
+        "a variable is not closed, has no name that can be one, or holds another.",
         at: node.offset,
         remedy: "Write ${NAME} or ${NAME:-default}; a literal ${ is written $${."
       )
@@ -53,6 +53,7 @@ package struct Substitution {
     var names: [String] = []
     var isOverridden = false
     var isUnset = false
+    var hasDefault = false
     for part in parts {
       switch part {
       case .text(let text):
@@ -60,6 +61,7 @@ package struct Substitution {
         plain? += text
       case .variable(let name, let fallback):
         names.append(name)
+        hasDefault = hasDefault || fallback?.isEmpty == false
         plain = fallback.flatMap { fallback in plain.map { $0 + fallback } }
         let set = environment[name].flatMap { $0.isEmpty && fallback != nil ? nil : $0 }
         if let set { isOverridden = isOverridden || set != fallback }
@@ -76,7 +78,12 @@ package struct Substitution {
     }
     node.value = .string(value)
     guard !names.isEmpty else { return }
-    node.substitution = JSONNode.Substitution(names: names, fallback: isOverridden ? plain : nil, isUnset: isUnset)
+    node.substitution = JSONNode.Substitution(
+      names: names,
+      fallback: isOverridden ? plain : nil,
+      isUnset: isUnset,
+      hasDefault: hasDefault
+    )
   }
 
   /// The parts of a string; nil when a `${` is not closed or names nothing.
@@ -91,6 +98,7 @@ package struct Substitution {
       }
       guard let close = rest[dollar.upperBound...].firstIndex(of: "}") else { return nil }
       let inside = rest[dollar.upperBound..<close]
+      guard !inside.contains("${") else { return nil }
       let mark = inside.firstRange(of: ":-")
       let name = inside[..<(mark?.lowerBound ?? inside.endIndex)]
       guard isName(name) else { return nil }

@@ -37,7 +37,7 @@ package struct Count: FieldValue, Hashable {
     report.error(
       "expected a whole number from 1, found \(written ?? node.kindName).",
       at: node.offset,
-      remedy: "Leave the key out to turn it off."
+      remedy: "Write 1 or more."
     )
     return nil
   }
@@ -69,22 +69,4 @@ package enum GivenName {
         }
       }
   }
-}
-
-/// A fixed set of words, one of which a key holds.
-package protocol ChoiceValue: FieldValue, CaseIterable, RawRepresentable where RawValue == String {}
-
-extension ChoiceValue {
-  package static var shape: FieldShape { .choice(allCases.map(\.rawValue)) }
-  package static func read(_ node: JSONNode, _ report: inout Report) -> Self? {
-    guard let text = String.read(node, &report) else { return nil }
-    if let value = Self(rawValue: text) { return value }
-    report.error(
-      "\"\(text)\" is not \(shape.text).",
-      at: node.offset,
-      remedy: Nearest.remedy(for: text, among: allCases.map(\.rawValue))
-    )
-    return nil
-  }
-  package var shown: String { "\"\(rawValue)\"" }
 }

@@ -44,6 +44,8 @@ public struct JSONNode: Sendable, Hashable {
     package var fallback: String?
     /// Whether a variable without a default is not set; that was reported where it was found.
     package var isUnset = false
+    /// Whether a default is written into the file that is not empty.
+    package var hasDefault = false
   }
 
   /// Creates a node.

@@ -85,7 +85,7 @@ package struct RegexPattern: @unchecked Sendable, Hashable {
     do {
       regex = try Regex(source)
     } catch {
-      throw PatternError(text: "/\(source)/ is not a regular expression: \(error)")
+      throw PatternError(text: "/\(source)/ is not a regular expression: \(error).")
     }
   }
 

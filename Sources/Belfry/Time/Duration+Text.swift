@@ -5,7 +5,8 @@ extension Duration {
   ///
   /// - Returns: nil for anything else, for a negative one, and for more than ten years.
   package init?(text: String) {
-    guard !text.isEmpty else { return nil }
+    // `Int64` takes a sign, which is none of ours.
+    guard let first = text.first, first.isASCII, first.isNumber else { return nil }
     if let seconds = Int64(text) {
       guard (0...Duration.longestSeconds).contains(seconds) else { return nil }
       self = .seconds(seconds)

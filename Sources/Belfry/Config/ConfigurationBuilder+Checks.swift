@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What is wrong only together: names that lead nowhere, routes that cannot be reached, what nothing uses.
+extension ConfigurationBuilder {
+  func check(_ report: inout Report) {
+    report.within("routes") { report in
+      for route in file.routes.entries {
+        report.within("[\(route.index)]") { check(route, &$0) }
+      }
+      checkCoverage(&report)
+    }
+    if let burst = file.burst { report.within("burst") { check(burst.to, &$0) } }
+    for digest in file.digests.entries {
+      report.within("digests") { $0.within(digest.name) { check(digest.to, &$0) } }
+    }
+    checkMode(&report)
+    checkInterval(&report)
+    checkUnused(&report)
+  }
+
+  private func check(_ route: RouteSettings, _ report: inout Report) {
+    check(route.to, &report)
+    if let burst = route.burst { report.within("burst") { check(burst.to, &$0) } }
+    checkSources(route, &report)
+    checkDigest(of: route, &report)
+    checkReach(route, &report)
+  }
+
+  /// The names under a `to`; where `channels` could not be read none is known, and none is unknown.
+  private func check(_ names: [Located<ChannelName>], _ report: inout Report) {
+    guard root["channels"]?.members != nil else { return }
+    for name in names where !channels.names.contains(name.value.name) {
+      report.within("to") {
+        $0.error(
+          "there is no channel \"\(name.value)\".",
+          at: name.offset,
+          remedy: Nearest.remedy(for: name.value.name, among: channels.names)
+        )
+      }
+    }
+  }
+
+  private func checkSources(_ route: RouteSettings, _ report: inout Report) {
+    let known = (root["sources"]?.members ?? []).map(\.name) + SourceName.builtIn.map(\.name)
+    for name in (route.match.source?.exact ?? []).sorted() where !known.contains(name) {
+      report.within("match") {
+        $0.within("source") {
+          $0.warning(
+            "there is no source \"\(name)\".",
+            at: route.offset,
+            remedy: Nearest.remedy(for: name, among: known)
+          )
+        }
+      }
+    }
+  }
+
+  private func checkDigest(of route: RouteSettings, _ report: inout Report) {
+    guard let name = route.digest, root["digests"] == nil || root["digests"]?.members != nil else { return }
+    guard let digest = file.digests.entries.first(where: { $0.name == name.value }) else {
+      return report.within("digest") {
+        $0.error(
+          "there is no digest \"\(name.value)\".",
+          at: name.offset,
+          remedy: file.digests.names.isEmpty
+            ? "Add it under \"digests\"." : Nearest.remedy(for: name.value, among: file.digests.names)
+        )
+      }
+    }
+    let elsewhere = Set(digest.to.map(\.value)) != Set(route.to.map(\.value))
+    guard let first = route.to.first, elsewhere, file.digests.isWhole, route.isWhole else { return }
+    report.within("to") {
+      $0.warning(
+        "its alerts join the digest \"\(name.value)\", which goes elsewhere.",
+        at: first.offset,
+        remedy: "Leave \"to\" out, or make it the digest's."
+      )
+    }
+  }
+
+  private func checkReach(_ route: RouteSettings, _ report: inout Report) {
+    let hiding = file.routes.entries.first {
+      $0.index < route.index && !$0.continues && $0.isWhole && $0.match.covers(route.match)
+    }
+    guard let hiding, route.isWhole else { return }
+    report.error(
+      "no alert can reach this route: routes[\(hiding.index)] takes all that it matches.",
+      at: route.offset,
+      remedy: "Move it above routes[\(hiding.index)], or give that one \"continue\": true."
+    )
+  }
+
+  /// Every severity must surely find a route: one that asks for nothing but the severity, or for nothing at all.
+  private func checkCoverage(_ report: inout Report) {
+    guard root["unrouted"] == nil, file.routes.isWhole, let node = root["routes"], !file.routes.entries.isEmpty else {
+      return
+    }
+    let sure = file.routes.entries.map(\.match).filter { $0.category == nil && $0.source == nil && $0.labels.isEmpty }
+    if sure.contains(where: { $0.severity == nil }) { return }
+    let covered = sure.reduce(into: Set<Severity>()) { $0.formUnion($1.severity?.severities ?? []) }
+    let open = Severity.known.filter { !covered.contains($0) }.map(\.name) + ["any other word"]
+    report.error(
+      "an alert could find no route: severity \(open.joined(separator: ", ")).",
+      at: node.offset,
+      remedy: "End the list with a route without \"match\", or say \"unrouted\": \"drop\"."
+    )
+  }
+
+  private func checkMode(_ report: inout Report) {
+    guard file.mode == .digest, let node = root["mode"], file.digests.isWhole, file.digests.entries.isEmpty else {
+      return
+    }
+    report.within("mode") {
+      $0.error(
+        "there is no digest to join.",
+        at: node.offset,
+        remedy: "Add one under \"digests\", or write \"immediate\"."
+      )
+    }
+  }
+
+  private func checkInterval(_ report: inout Report) {
+    guard file.interval < .seconds(1), let node = root["interval"] else { return }
+    report.within("interval") {
+      $0.error("it is shorter than a second.", at: node.offset, remedy: "Write \"1s\" or more.")
+    }
+  }
+
+  /// Only where everything that could use something was read is it known to be unused.
+  private func checkUnused(_ report: inout Report) {
+    let isModeRead = (root["mode"] == nil) == (file.mode == nil)
+    let isBurstRead = root["burst"] == nil || file.burst?.isWhole == true
+    guard file.routes.isWhole, file.digests.isWhole, isModeRead, isBurstRead, root["routes"] != nil else { return }
+    let uses =
+      file.routes.entries.flatMap { $0.to + ($0.burst?.to ?? []) } + (file.burst?.to ?? [])
+      + file.digests.entries.flatMap(\.to)
+    let used = Set(uses.map(\.value.name))
+    for channel in channels.declared where !used.contains(channel.name) {
+      report.within("channels") {
+        warnOfUnused(channel.name, at: channel.offset, "nothing is sent to this channel.", "in a route's \"to\"", &$0)
+      }
+    }
+    let joined = Set(file.routes.entries.compactMap(\.digest?.value))
+    for digest in file.digests.entries where file.mode != .digest && !joined.contains(digest.name) {
+      report.within("digests") {
+        warnOfUnused(digest.name, at: digest.offset, "nothing joins this digest.", "in a route's \"digest\"", &$0)
+      }
+    }
+  }
+
+  private func warnOfUnused(
+    _ name: String,
+    at offset: Int,
+    _ message: String,
+    _ place: String,
+    _ report: inout Report
+  ) {
+    report.within(name) { $0.warning(message, at: offset, remedy: "Name it \(place), or remove it.") }
+  }
+}

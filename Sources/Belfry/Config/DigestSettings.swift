@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `digests` as it is written: each under the name that the user gives it.
+///
+/// What could be read of a digest that has mistakes is kept, so that its name is known to the routes.
+package struct DigestList: FieldValue {
+  package var entries: [DigestSettings] = []
+  package var isWhole = true
+
+  package static var shape: FieldShape { .object("an object of named entries") }
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> DigestList? {
+    guard let members = node.members else {
+      report.error("expected an object of named entries, found \(node.kindName).", at: node.offset)
+      return DigestList(isWhole: false)
+    }
+    var list = DigestList()
+    for member in members {
+      report.within(member.name) { report in
+        let trouble = report.troubleCount
+        if !GivenName.isFit(member.name) { GivenName.refuse(member, &report) }
+        var digest = DigestSettings.read(member.node, &report) ?? DigestSettings()
+        digest.name = member.name
+        digest.offset = member.offset
+        list.entries.append(digest)
+        list.isWhole = list.isWhole && report.troubleCount == trouble
+      }
+    }
+    return list
+  }
+
+  package var names: [String] { entries.map(\.name) }
+  package var shown: String { entries.isEmpty ? "none" : names.joined(separator: ", ") }
+}
+
+/// A digest as it is written: `every`, or `at` with `days` and `timezone`.
+package struct DigestSettings: FieldValue {
+  package var every: Duration?
+  package var at: TimeOfDay?
+  package var days: [WeekdaySpan] = []
+  package var timezone: TimeZoneName?
+  package var to: [Located<ChannelName>] = []
+  package var note = ""
+  package var name = ""
+  package var offset = 0
+
+  package static var shape: FieldShape { .object("a digest: an object with every or at, and to") }
+
+  package static let fields: [Field<DigestSettings>] = [
+    .optional("every", \.every, "Its period, such as `24h`.", otherwise: "it goes by `at`"),
+    .optional("at", \.at, "The time of day, such as `09:00`.", otherwise: "it goes by `every`"),
+    .optional("days", \.days, "The days it goes out on, such as `mon-fri`, with `at`.", otherwise: "every day"),
+    .optional("timezone", \.timezone, "The time zone of `at`, such as `Europe/Paris`.", otherwise: "UTC"),
+    .required("to", \.to, "The channels it goes to.", example: "mail"),
+    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> DigestSettings? {
+    var digest = DigestSettings()
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &digest, report: &report)
+    if report.troubleCount == trouble { digest.check(at: node.offset, &report) }
+    return digest
+  }
+
+  private func check(at offset: Int, _ report: inout Report) {
+    if (every == nil) == (at == nil) {
+      let what = every == nil ? "neither" : "both"
+      report.error("it has \(what) of `every` and `at`.", at: offset, remedy: "Write one of them.")
+    } else if let every, every < .seconds(1) {
+      report.error("a digest cannot go out more than once a second.", at: offset, remedy: "Write a longer `every`.")
+    } else if at == nil, !days.isEmpty || timezone != nil {
+      report.error("`days` and `timezone` belong to `at`.", at: offset, remedy: "Write `at`, or leave them out.")
+    }
+  }
+
+  package var schedule: Schedule {
+    guard let at else { return .every(every ?? .seconds(86_400)) }
+    let named = days.reduce(into: Set<Weekday>()) { $0.formUnion($1.days) }
+    return .at(at, days: named.isEmpty ? Set(Weekday.allCases) : named, zone: timezone?.zone ?? TimeZoneName.utc.zone)
+  }
+
+  package var shown: String { every?.text ?? at?.text ?? "" }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `cooldown` as it is written: a duration, or an object.
+package struct CooldownSettings: FieldValue {
+  package var window: Duration = .seconds(1800)
+  package var by: [CooldownRule.CooldownKey] = [.category]
+  package var note = ""
+  package var offset = 0
+
+  static let note = "After something was told, how long what is like it and no worse is held back; `\"0s\"` is off."
+  package static var shape: FieldShape { .oneOf([Duration.shape, .object("an object with window and by")]) }
+
+  static let fields: [Field<CooldownSettings>] = [
+    .optional("window", \.window, "How long.", otherwise: "30m"),
+    .optional(
+      "by",
+      \.by,
+      "What alerts share that are alike: category, source, severity, or names of labels.",
+      otherwise: "category"
+    ),
+    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> CooldownSettings? {
+    var settings = CooldownSettings()
+    settings.offset = node.offset
+    guard node.members != nil else {
+      return Duration.read(node, &report).map {
+        settings.window = $0
+        return settings
+      }
+    }
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    return settings
+  }
+
+  package var shown: String { window.text }
+}
+
+extension CooldownRule.CooldownKey: FieldValue {
+  package static var shape: FieldShape { .string("category, source, severity, or the name of a label") }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> CooldownRule.CooldownKey? {
+    guard let name = String.read(node, &report) else { return nil }
+    let key = CooldownRule.CooldownKey(name)
+    if case .label = key, let near = Nearest.name(to: name, among: ["category", "source", "severity"]) {
+      report.warning("\"\(name)\" is the name of a label here.", at: node.offset, remedy: "Did you mean \"\(near)\"?")
+    }
+    return key
+  }
+  package var shown: String { name }
+}
+
+/// `burst` as it is written.
+package struct BurstSettings: FieldValue {
+  package var over = Count(5)
+  package var to: [Located<ChannelName>] = []
+  package var note = ""
+  package var offset = 0
+  package var isWhole = true
+
+  static let note = "How many alerts at once are told as one summary."
+  package static var shape: FieldShape { .object("an object with over and to") }
+
+  static let fields: [Field<BurstSettings>] = [
+    .required("over", \.over, "More than this many new alerts in one cycle become one summary.", example: "5"),
+    .optional("to", \.to, "Where the summary goes.", otherwise: "to each channel, what was bound for it"),
+    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> BurstSettings? {
+    var settings = BurstSettings()
+    settings.offset = node.offset
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    settings.isWhole = report.troubleCount == trouble
+    return settings
+  }
+
+  package var shown: String { "over \(over.value)" }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A day of the week, Monday first.
+package enum Weekday: Int, Sendable, Hashable, CaseIterable {
+  case mon, tue, wed, thu, fri, sat, sun
+
+  /// - Parameter day: days since 1970-01-01, which was a Thursday.
+  init(day: Int64) { self = Weekday(rawValue: Int(((day + 3) % 7 + 7) % 7)) ?? .mon }
+
+  package var name: String { String(describing: self) }
+}
+
+/// Days as `channels.json` names them: `mon`, or a span such as `mon-fri`; a span may go over the end of the week.
+package struct WeekdaySpan: FieldValue, Hashable {
+  package var days: Set<Weekday>
+
+  package static var shape: FieldShape { .string("a day such as \"mon\", or days such as \"mon-fri\"") }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> WeekdaySpan? {
+    guard let text = String.read(node, &report) else { return nil }
+    let ends = text.lowercased().split(separator: "-", omittingEmptySubsequences: false).map { word in
+      Weekday.allCases.first { $0.name == word }
+    }
+    if let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2 {
+      let length = (last.rawValue - first.rawValue + 7) % 7
+      return WeekdaySpan(days: Set((0...length).compactMap { Weekday(rawValue: (first.rawValue + $0) % 7) }))
+    }
+    report.error(
+      "\"\(text)\" names no days.",
+      at: node.offset,
+      remedy: "Write \"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\", or a span such as \"mon-fri\"."
+    )
+    return nil
+  }
+  package var shown: String { days.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ") }
+}

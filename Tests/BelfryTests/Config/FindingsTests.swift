@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import Foundation
+import Testing
+
+/// Every `Golden/*.json` is read, and what is found in it stands beside it in a `.txt`; `BELFRY_RECORD=1` writes those anew.
+@Suite("Findings")
+struct FindingsTests {
+  static let environment = [
+    "TOKEN": "hunter2-from-the-environment", "EMPTY": "", "SHORT": "abc", "ZERO": "0", "LOUD": "true",
+  ]
+
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+
+  static let names =
+    (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?
+    .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted() ?? []
+
+  @Test("of a file are told line by line, each with its place, cause and remedy", arguments: names)
+  func golden(name: String) throws {
+    let text = try findings(in: name).map { $0.text + "\n" }.joined()
+    try Golden().check(Array(text.utf8), as: "\(name).txt")
+  }
+
+  @Test("never show a secret", arguments: names)
+  func secrets(name: String) throws {
+    for finding in try findings(in: name) { #expect(!finding.text.contains("hunter2")) }
+  }
+
+  @Test("there are none in a file that says everything that can be said")
+  func sound() throws {
+    #expect(try findings(in: "sound").isEmpty)
+  }
+
+  @Test("of a file with five mistakes are five")
+  func five() throws {
+    #expect(try findings(in: "five-mistakes").count == 5)
+  }
+
+  private func findings(in name: String) throws -> [Finding] {
+    let bytes = try [UInt8](Data(contentsOf: FindingsTests.folder.appending(path: "\(name).json")))
+    let reader = ConfigurationReader(registry: TestChannel.registry, environment: FindingsTests.environment)
+    let (configuration, findings) = reader.read(SourceText(name: "channels.json", bytes: bytes), folder: "/etc/belfry")
+    #expect((configuration == nil) == findings.contains { $0.level == .error })
+    return findings
+  }
+}
