@@ -17,8 +17,7 @@ internal import Glibc
 /// Call `shutdown()` at the end: it ends the threads.
 package final class Transport: Carrying {
   package let disk = Disk()
-  private let web: CurlLoop?
-  private let mail: MailLoops
+  private let loops: CurlLoops
   private let settings: HTTPSettings
   private let greetingName = GreetingName.ofThisMachine()
 
@@ -27,23 +26,20 @@ package final class Transport: Carrying {
   ///   - connectionsPerHost: HTTP exchanges at a time with one host.
   ///   - connectionsPerMailServer: mails at a time to one server.
   package init(userAgent: String = "belfry", connectionsPerHost: Int = 32, connectionsPerMailServer: Int = 8) {
-    web = CurlLoop(name: "belfry-http", limits: CurlLoop.Limits(perHost: connectionsPerHost))
-    mail = MailLoops(limits: CurlLoop.Limits(perHost: connectionsPerMailServer, idleConnections: 16))
+    loops = CurlLoops(
+      web: CurlLoop.Limits(perHost: connectionsPerHost),
+      mail: CurlLoop.Limits(perHost: connectionsPerMailServer, idleConnections: 16)
+    )
     settings = HTTPSettings(userAgent: userAgent, withoutProxy: Transport.withoutProxy())
   }
 
-  deinit {
-    web?.stop()
-    mail.stop()
-  }
+  deinit { loops.stop() }
 
   /// Ends what is under way, each answered with `cancelled`, closes all connections and returns when the threads have
   /// ended.
   package func shutdown() async {
-    web?.stop()
-    mail.stop()
-    await web?.stopped()
-    for loop in mail.all { await loop.stopped() }
+    loops.stop()
+    await loops.stopped()
   }
 
   package func carryOut(_ batch: [Outgoing]) async -> [Reply] {
@@ -56,8 +52,7 @@ package final class Transport: Carrying {
       }
     } onCancel: {
       submission.cancel()
-      web?.cancel(submission)
-      for loop in mail.all { loop.cancel(submission) }
+      loops.cancel(submission)
     }
   }
 
@@ -82,21 +77,8 @@ package final class Transport: Carrying {
       }
     }
     disk.append(appends)
-    submit(web, to: self.web)
-    for (server, jobs) in mails { submit(jobs, to: server) }
-  }
-
-  private func submit(_ jobs: [Job], to loop: CurlLoop?) {
-    if let loop { return loop.submit(jobs) }
-    for job in jobs { job.ticket.answer(.failed(.noLoop)) }
-  }
-
-  private func submit(_ jobs: [Job], to server: MailServer) {
-    do throws(TransportFailure) {
-      try mail.loop(for: server).submit(jobs)
-    } catch {
-      for job in jobs { job.ticket.answer(.failed(error)) }
-    }
+    loops.submit(web, for: .web)
+    for (server, jobs) in mails { loops.submit(jobs, for: .mail(server)) }
   }
 
   /// Setting libcurl's list replaces the environment's, so the two are joined.

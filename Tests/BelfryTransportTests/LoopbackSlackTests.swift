@@ -128,7 +128,7 @@ struct LoopbackSlackTests {
   func troubles() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let body = #"{"channel":"U1","text":"t"}"#
-    let brief = ExchangeLimits(total: .milliseconds(300))
+    let brief = ExchangeLimits(total: .seconds(2))
     slack.trouble(.rateLimited(retryAfter: 7), times: 2)
     slack.trouble(.status(503))
     slack.trouble(.error("fatal_error"))

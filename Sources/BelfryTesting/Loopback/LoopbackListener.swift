@@ -70,7 +70,11 @@ public final class LoopbackListener: Sendable {
   private static func accept(on socket: CInt) -> LoopbackConnection? {
     while true {
       let descriptor = Foundation.accept(socket, nil, nil)
-      if descriptor >= 0 { return LoopbackConnection(descriptor: descriptor) }
+      if descriptor >= 0 {
+        // A program that a test starts must not keep the connection open.
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        return LoopbackConnection(descriptor: descriptor)
+      }
       guard errno == EINTR || errno == ECONNABORTED else { return nil }
     }
   }
