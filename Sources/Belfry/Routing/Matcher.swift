@@ -10,6 +10,11 @@ package struct Matcher: Sendable, Hashable {
   package struct LabelMatcher: Sendable, Hashable {
     package var name: String
     package var patterns: Patterns
+
+    package init(name: String, patterns: Patterns) {
+      self.name = name
+      self.patterns = patterns
+    }
   }
 
   package init() {}

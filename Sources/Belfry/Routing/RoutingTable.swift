@@ -61,6 +61,25 @@ package struct RoutingTable: Sendable {
 
   /// The routes that take an alert, in the order of the file: the first that matches, and those after it while they `continue`.
   package func resolve(_ alert: Alert, memo: inout MatchMemo) -> [Route] {
+    var candidates = candidates(for: alert)
+    var matched: [Route] = []
+    while let index = candidates.next() {
+      guard routes[index].matcher.matches(alert, memo: &memo) else { continue }
+      matched.append(routes[index])
+      if !routes[index].continues { break }
+    }
+    return matched
+  }
+
+  /// How many routes are looked at for an alert when none of them matches.
+  package func candidateCount(for alert: Alert) -> Int {
+    var candidates = candidates(for: alert)
+    var count = 0
+    while candidates.next() != nil { count += 1 }
+    return count
+  }
+
+  private func candidates(for alert: Alert) -> Candidates {
     var candidates = Candidates()
     candidates.add(loose)
     candidates.add(hanging[Anchor(field: .severity, value: alert.severity.name)])
@@ -70,13 +89,7 @@ package struct RoutingTable: Sendable {
       guard let value = alert.labels[name] else { continue }
       candidates.add(hanging[Anchor(field: .label(name), value: value)])
     }
-    var matched: [Route] = []
-    while let index = candidates.next() {
-      guard routes[index].matcher.matches(alert, memo: &memo) else { continue }
-      matched.append(routes[index])
-      if !routes[index].continues { break }
-    }
-    return matched
+    return candidates
   }
 
   /// Walks several ascending lists of route indices as one, each index once.
