@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryLedger
+@testable import BelfryLedger
 import Foundation
 import GRDB
 import Testing
@@ -31,6 +31,16 @@ struct SQLiteFileTests {
       #expect(attributes[.posixPermissions] as? Int == 0o600, "belfry.db\(suffix)")
     }
     try await ledger.close()
+  }
+
+  @Test("every commit is synced, and the WAL is written over and never cut")
+  func syncsCommits() throws {
+    let pool = try SQLiteFile(path: folder.path("belfry.db")).open()
+    let settings = try pool.writeWithoutTransaction { db in
+      try ["journal_mode", "synchronous", "journal_size_limit"].map { try String.fetchOne(db, sql: "PRAGMA \($0)") }
+    }
+    #expect(settings == ["wal", "2", "-1"])
+    try pool.close()
   }
 
   @Test("a file that is no database is refused and left as it was")

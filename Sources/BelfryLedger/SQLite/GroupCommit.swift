@@ -57,7 +57,8 @@ final class GroupCommit: Sendable {
 
   /// Writes group after group, on GRDB's writer queue, until nobody waits.
   private func drain(_ db: Database) {
-    while let group = next() { commit(group, db) }
+    let transaction = Result { try SQLiteTransaction(db) }
+    while let group = next() { commit(group, transaction) }
   }
 
   private func next() -> [Request]? {
@@ -77,24 +78,27 @@ final class GroupCommit: Sendable {
     }
   }
 
-  private func commit(_ group: [Request], _ db: Database) {
+  private func commit(_ group: [Request], _ transaction: Result<SQLiteTransaction, any Error>) {
     var succeed: [@Sendable () -> Void] = []
     var failed: [(Request, any Error)] = []
     do {
-      try db.beginTransaction(.immediate)
-      let transaction = try SQLiteTransaction(db)
-      for request in group {
-        do {
-          succeed.append(try transaction.savepoint { try request.perform(transaction) })
-        } catch {
-          // After a full disk, say, SQLite has rolled everything back, and nobody's work is there any more.
-          guard db.isInsideTransaction else { throw error }
-          failed.append((request, error))
+      let transaction = try transaction.get()
+      try transaction.run {
+        for request in group {
+          do {
+            // One that is alone has the whole transaction to fall back on, which spares SQLite a savepoint's copies.
+            let resume =
+              group.count == 1
+              ? try request.perform(transaction) : try transaction.savepoint { try request.perform(transaction) }
+            succeed.append(resume)
+          } catch {
+            // After a full disk, say, SQLite has rolled everything back, and nobody's work is there any more.
+            guard group.count > 1, transaction.isOpen else { throw error }
+            failed.append((request, error))
+          }
         }
       }
-      try db.commit()
     } catch {
-      if db.isInsideTransaction { try? db.rollback() }
       for request in group { request.fail(named(error)) }
       return
     }

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// A transaction on the writer connection: the tables, and a buffer to write JSON in.
+/// Transactions on the writer connection, one after the other: the tables, and a buffer to write JSON in.
 final class SQLiteTransaction {
   let alerts: AlertTable
   let decisions: DecisionTable
@@ -13,6 +13,9 @@ final class SQLiteTransaction {
 
   private let db: Database
   private let begin: SQLStatement
+  private let commit: SQLStatement
+  private let rollback: SQLStatement
+  private let mark: SQLStatement
   private let release: SQLStatement
   private let undo: SQLStatement
   private var writer = JSONWriter()
@@ -25,21 +28,40 @@ final class SQLiteTransaction {
     lists = try ListTable(db)
     timers = try TimerTable(db)
     windows = try WindowTable(db)
-    begin = try SQLStatement(db, "SAVEPOINT request")
+    begin = try SQLStatement(db, "BEGIN IMMEDIATE")
+    commit = try SQLStatement(db, "COMMIT")
+    rollback = try SQLStatement(db, "ROLLBACK")
+    mark = try SQLStatement(db, "SAVEPOINT request")
     release = try SQLStatement(db, "RELEASE request")
     undo = try SQLStatement(db, "ROLLBACK TO request")
   }
 
+  /// Whether what was written can still be committed.
+  var isOpen: Bool { db.isInsideTransaction }
+
+  /// Runs `body` and commits; when either throws, nothing is changed.
+  func run(_ body: () throws -> Void) throws {
+    // Immediate: whoever reads before writing finds what another process wrote meanwhile, and never has to begin again.
+    try begin.run()
+    do {
+      try body()
+      try commit.run()
+    } catch {
+      if isOpen { try rollback.run() }
+      throw error
+    }
+  }
+
   /// Runs `body`; when it throws, what it wrote is taken back and the transaction goes on.
   func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
-    try begin.run()
+    try mark.run()
     do {
       let result = try body()
       try release.run()
       return result
     } catch {
       // Some errors, such as a full disk, have SQLite roll back everything; then there is no savepoint left.
-      if db.isInsideTransaction {
+      if isOpen {
         try undo.run()
         try release.run()
       }

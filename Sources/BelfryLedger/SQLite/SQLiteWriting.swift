@@ -57,7 +57,8 @@ extension SQLiteWriting {
   }
 
   private mutating func look(_ keys: some Sequence<AlertKey>) throws {
-    let unknown = Set(keys.filter { rows[$0] == nil })
+    var unknown: Set<AlertKey> = []
+    for key in keys where rows[key] == nil { unknown.insert(key) }
     if unknown.isEmpty { return }
     let found = try transaction.alerts.rows(of: unknown)
     for key in unknown { rows.updateValue(found[key], forKey: key) }
