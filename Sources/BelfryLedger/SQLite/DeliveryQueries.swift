@@ -48,16 +48,21 @@ struct DeliveryQueries {
   }
 
   func oldestPending() throws -> Instant? {
-    // The identities are in the order of their making, but for clocks that were set back.
+    // The identities are in the order of their making, and the index of what is pending holds them.
     let select = try SQLStatement(
       db,
-      "SELECT min(created_at) FROM deliveries WHERE id IN (SELECT id FROM deliveries INDEXED BY deliveries_pending WHERE status = 0)"
+      """
+      SELECT created_at FROM deliveries
+      WHERE id = (SELECT min(id) FROM deliveries INDEXED BY deliveries_pending WHERE status = 0)
+      """
     )
-    return try select.first { $0.isNull(0) ? nil : $0.instant(0) } ?? nil
+    return try select.first { $0.instant(0) }
   }
 
   private static let select = """
-    SELECT id, channel, status, visible_at, created_at, settled_at, attempts, reason, receipt, body FROM deliveries
+    SELECT id, channel, status, visible_at, created_at, settled_at, attempts, reason, receipt,
+      (SELECT body FROM bodies WHERE delivery = id)
+    FROM deliveries
     """
 
   private static func record(_ columns: SQLStatement.Row) throws -> DeliveryRecord {

@@ -2,10 +2,11 @@
 internal import Belfry
 internal import GRDB
 
-/// One row a delivery, from its decision to its end.
+/// One row a delivery, from its decision to its end, and one that holds what it says.
 struct DeliveryTable {
   private let db: Database
   private let insertion: SQLStatement
+  private let bodyInsertion: SQLStatement
   private let receipt: SQLStatement
 
   init(_ db: Database) throws {
@@ -13,10 +14,11 @@ struct DeliveryTable {
     insertion = try SQLStatement(
       db,
       """
-      INSERT INTO deliveries (id, channel, rank, status, visible_at, created_at, attempts, token, body)
-      VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)
+      INSERT INTO deliveries (id, channel, rank, status, visible_at, created_at, attempts, token)
+      VALUES (?, ?, ?, 0, ?, ?, ?, ?)
       """
     )
+    bodyInsertion = try SQLStatement(db, "INSERT INTO bodies (delivery, body) VALUES (?, ?)")
     receipt = try SQLStatement(db, "SELECT receipt FROM deliveries WHERE id = ? AND receipt IS NOT NULL")
   }
 
@@ -35,9 +37,9 @@ struct DeliveryTable {
         .int((leasedUntil ?? now).microseconds),
         .int(now.microseconds),
         .int(leasedUntil == nil ? 0 : 1),
-        .int(leasedUntil == nil ? 0 : 1),
-        body
+        .int(leasedUntil == nil ? 0 : 1)
       )
+      try bodyInsertion.run(.text(delivery.id.text), body)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
       throw LedgerError.duplicate(delivery.id)
     }
@@ -75,7 +77,7 @@ extension DeliveryTable {
       db,
       """
       UPDATE deliveries SET visible_at = ?, attempts = attempts + 1, token = token + 1 WHERE id = ?
-      RETURNING channel, created_at, attempts, token, body
+      RETURNING channel, created_at, attempts, token, (SELECT body FROM bodies WHERE delivery = id)
       """
     )
     return try due(terms.count, channels: channels, at: now).compactMap { id in

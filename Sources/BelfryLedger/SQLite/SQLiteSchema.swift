@@ -38,7 +38,11 @@ enum SQLiteSchema {
       attempts INTEGER NOT NULL,
       token INTEGER NOT NULL,          -- proves a lease; grows with every lease and every settlement
       reason TEXT,                     -- of the last attempt that failed
-      receipt TEXT,
+      receipt TEXT
+    ) WITHOUT ROWID;
+    -- Apart, because it never changes: leasing and settling write small rows, and counting reads no bodies.
+    CREATE TABLE bodies (
+      delivery TEXT NOT NULL PRIMARY KEY,
       body TEXT NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX deliveries_pending ON deliveries (channel, rank, visible_at) WHERE status = 0;
