@@ -7,13 +7,14 @@ internal import Synchronization
 /// The closure may block; `stop()` ends every wait of its connections. The port is in use from `init` until `stop()`.
 public final class LoopbackListener: Sendable {
   private struct State {
-    var socket: CInt
+    var isStopped = false
     var connections: [Int: LoopbackConnection] = [:]
     var accepted = 0
   }
 
   /// The port it listens on.
   public let port: Int
+  private let socket: CInt
   private let state: Mutex<State>
   private let serve: @Sendable (LoopbackConnection) -> Void
 
@@ -25,11 +26,16 @@ public final class LoopbackListener: Sendable {
     let (socket, port) = try LoopbackListener.listen()
     self.port = port
     self.serve = serve
-    state = Mutex(State(socket: socket))
+    self.socket = socket
+    state = Mutex(State())
     Thread.detachNewThread { [weak self] in
+      // Closed here and nowhere else: closed elsewhere, its number might be another socket's when this thread uses it
+      // next.
+      defer { Foundation.close(socket) }
       while let connection = LoopbackListener.accept(on: socket) {
         guard let self, self.begin(connection) else { return connection.close() }
       }
+      self?.state.withLock { $0.isStopped = true }
     }
   }
 
@@ -41,11 +47,10 @@ public final class LoopbackListener: Sendable {
   /// Stops listening and cuts every connection.
   public func stop() {
     let connections = state.withLock { state in
-      guard state.socket >= 0 else { return [LoopbackConnection]() }
-      // Both: the first ends the wait in `accept`, the second frees the port.
-      shutdown(state.socket, CInt(SHUT_RDWR))
-      close(state.socket)
-      state.socket = -1
+      guard !state.isStopped else { return [LoopbackConnection]() }
+      state.isStopped = true
+      // Refuses who comes from now on, and ends the wait in `accept`.
+      shutdown(socket, CInt(SHUT_RDWR))
       return Array(state.connections.values)
     }
     for connection in connections { connection.cut() }
@@ -53,7 +58,7 @@ public final class LoopbackListener: Sendable {
 
   private func begin(_ connection: LoopbackConnection) -> Bool {
     let number = state.withLock { state -> Int? in
-      guard state.socket >= 0 else { return nil }
+      guard !state.isStopped else { return nil }
       state.accepted += 1
       state.connections[state.accepted] = connection
       return state.accepted
@@ -85,7 +90,7 @@ public final class LoopbackListener: Sendable {
     #else
     let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
     #endif
-    let descriptor = socket(AF_INET, kind, 0)
+    let descriptor = Foundation.socket(AF_INET, kind, 0)
     guard descriptor >= 0 else { throw POSIXError(.EMFILE) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
