@@ -18,12 +18,12 @@ struct Bench {
   let ledger: any Ledger
   private let folder: TemporaryFolder
 
-  init(_ store: Store) async throws {
+  init(_ store: Store, ids: DeliveryIDSource = DeliveryIDSource()) async throws {
     let time = time
     folder = try TemporaryFolder()
     switch store {
-    case .memory: ledger = MemoryLedger(now: { time.now() })
-    case .sqlite: ledger = try await SQLiteLedger.open(path: folder.path("belfry.db"), now: { time.now() })
+    case .memory: ledger = MemoryLedger(now: { time.now() }, ids: ids)
+    case .sqlite: ledger = try await SQLiteLedger.open(path: folder.path("belfry.db"), now: { time.now() }, ids: ids)
     }
   }
 

@@ -132,6 +132,7 @@ struct LeaseTests {
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     bench.advance(by: .seconds(5))
     try await bench.ingest([.sample("b")])
+    bench.advance(by: .seconds(5))
     #expect(try await bench.settle(leased, .released))
     let again = try await bench.claim()
     #expect(again.flatMap(\.alerts) == ["a", "b"])

@@ -12,7 +12,9 @@ struct SQLiteFile {
   /// It blocks. A file that is refused is left as it was.
   func open() throws -> DatabasePool {
     try make()
-    if try !isOurs() { try mark() }
+    // A crash in `mark` leaves a journal, by which SQLite takes the mark back when the file is opened next.
+    let isMarked = try isOurs()
+    if !isMarked || FileManager.default.fileExists(atPath: path + "-journal") { try mark() }
     do {
       let pool = try DatabasePool(path: path, configuration: configuration)
       try pool.writeWithoutTransaction(prepare)

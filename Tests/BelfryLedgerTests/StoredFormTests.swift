@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("The stored form")
+struct StoredFormTests {
+  private static let alert = Alert(
+    source: "app",
+    id: "a",
+    severity: .warning,
+    category: "disk",
+    title: "T",
+    detail: "D"
+  )
+
+  private static let record: AlertRecord = {
+    var record = AlertRecord(alert: alert, firedAt: Instant(microseconds: 1_800_000_000_000_001))
+    record.isActive = false
+    record.resolvedAt = Instant(microseconds: -5)
+    record.told = [.init(channel: "pager", delivery: DeliveryID("d1"), severity: .info)]
+    record.waits = [.cooldown(WindowKey("category=disk:x")), .digest("daily")]
+    return record
+  }()
+
+  private static let delivery = NewDelivery(
+    id: DeliveryID("d2"),
+    channel: "mail",
+    content: .followup([alert], ended: 2),
+    reason: "window ended",
+    route: "routes[1]",
+    severity: .warning,
+    follows: [DeliveryID("d1")]
+  )
+
+  private static let alertText = """
+    {"source":"app","id":"a","severity":"warning","category":"disk","title":"T","detail":"D"}
+    """
+
+  private static let recordText =
+    #"{"alert":"# + alertText + #","active":false,"fired_at":1800000000000001,"resolved_at":-5,"#
+    + #""told":[["pager","d1","info"]],"waits":["cooldown:category=disk:x","digest:daily"]}"#
+
+  private static let deliveryText =
+    #"{"kind":"followup","ended":2,"severity":"warning","reason":"window ended","route":"routes[1]","#
+    + #""follows":["d1"],"alerts":["# + alertText + "]}"
+
+  private func text(_ encode: (inout JSONWriter) -> Void) -> String {
+    var writer = JSONWriter()
+    encode(&writer)
+    return writer.text
+  }
+
+  @Test("a record is written like this, and read back")
+  func storesRecords() {
+    #expect(text(Self.record.encode) == Self.recordText)
+    #expect(AlertRecord(stored: Array(Self.recordText.utf8)) == Self.record)
+  }
+
+  @Test("a delivery is written like this, and read back")
+  func storesDeliveries() {
+    #expect(text(Self.delivery.encode) == Self.deliveryText)
+    #expect(NewDelivery(id: DeliveryID("d2"), channel: "mail", stored: Array(Self.deliveryText.utf8)) == Self.delivery)
+  }
+
+  @Test("what a newer Belfry adds is passed over")
+  func passesOver() {
+    let added = Self.recordText.dropLast() + #","new":{"a":[1,null]}}"#
+    #expect(AlertRecord(stored: Array(added.utf8)) == Self.record)
+    let receipt = Receipt(["ts": "1"])
+    #expect(Receipt(stored: Array(text(receipt.encode).utf8)) == receipt)
+    let reason = #"{"code":"c","text":"t","more":[]}"#
+    #expect(Verdict.Reason(stored: Array(reason.utf8)) == Verdict.Reason("c", "t"))
+  }
+
+  @Test("no text that was cut short is taken for a value", arguments: [recordText, deliveryText])
+  func refusesCutTexts(whole: String) {
+    let bytes = Array(whole.utf8)
+    for count in 0..<bytes.count {
+      let cut = Array(bytes.prefix(count))
+      #expect(AlertRecord(stored: cut) == nil)
+      #expect(NewDelivery(id: DeliveryID("d2"), channel: "mail", stored: cut) == nil)
+    }
+  }
+
+  @Test(
+    "a value of the wrong type is not taken",
+    arguments: [
+      ("1800000000000001", "\"now\""), ("\"digest:daily\"", "\"daily\""), (#"["pager","d1","info"]"#, #"["pager"]"#),
+      ("false", "0"), ("\"warning\"", "3"), (alertText, "null"), ("\"followup\"", "\"telegram\""),
+      (#"["d1"]"#, #"{"d1":1}"#), ("\"ended\":2", "\"ended\":\"2\""),
+    ]
+  )
+  func refusesWrongTypes(right: String, wrong: String) {
+    for whole in [Self.recordText, Self.deliveryText] where whole.contains(right) {
+      let bytes = Array(whole.replacing(right, with: wrong).utf8)
+      #expect(AlertRecord(stored: bytes) == nil)
+      #expect(NewDelivery(id: DeliveryID("d2"), channel: "mail", stored: bytes) == nil)
+    }
+  }
+}
