@@ -90,7 +90,10 @@ let package = Package(
     ),
     .testTarget(
       name: "ParityTests",
-      dependencies: named(["Belfry", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules)
+      dependencies: named(
+        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules
+      ),
+      exclude: ["Golden"]
     ),
     .testTarget(name: "ToolTests", dependencies: ["RegistryGenerator", "ChannelScaffold"]),
     .testTarget(

@@ -14,7 +14,6 @@ extension ConfigurationBuilder {
       report.within("digests") { $0.within(digest.name) { check(digest.to, &$0) } }
     }
     checkMode(&report)
-    checkInterval(&report)
     checkUnused(&report)
   }
 
@@ -119,13 +118,6 @@ extension ConfigurationBuilder {
     }
   }
 
-  private func checkInterval(_ report: inout Report) {
-    guard file.interval < .seconds(1), let node = root["interval"] else { return }
-    report.within("interval") {
-      $0.error("it is shorter than a second.", at: node.offset, remedy: "Write \"1s\" or more.")
-    }
-  }
-
   /// Only where everything that could use something was read is it known to be unused.
   private func checkUnused(_ report: inout Report) {
     let isModeRead = (root["mode"] == nil) == (file.mode == nil)
@@ -140,6 +132,8 @@ extension ConfigurationBuilder {
         warnOfUnused(channel.name, at: channel.offset, "nothing is sent to this channel.", "in a route's \"to\"", &$0)
       }
     }
+    // What a variable says today it need not say tomorrow.
+    guard root["mode"]?.substitution == nil else { return }
     let joined = Set(file.routes.entries.compactMap(\.digest?.value))
     for digest in file.digests.entries where file.mode != .digest && !joined.contains(digest.name) {
       report.within("digests") {

@@ -13,7 +13,7 @@ struct ConfigurationBuilder {
       channels: channels.read,
       rules: rules(report),
       sources: sources,
-      interval: file.interval,
+      interval: file.interval.duration,
       state: file.state ?? .file(report.folder + "/var/belfry.db"),
       audit: file.audit?.text ?? report.folder + "/var/audit.jsonl",
       product: file.product,

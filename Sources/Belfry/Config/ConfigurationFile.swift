@@ -13,7 +13,7 @@ package struct ConfigurationFile: Sendable {
   package var burst: BurstSettings?
   package var digests = DigestList()
   package var sources = RawNode()
-  package var interval: Duration = .seconds(180)
+  package var interval = Period(.seconds(180))
   package var state: StateLocation?
   package var audit: LocalPath?
   package var unrouted: Unrouted?

@@ -35,7 +35,7 @@ package struct DigestList: FieldValue {
 
 /// A digest as it is written: `every`, or `at` with `days` and `timezone`.
 package struct DigestSettings: FieldValue {
-  package var every: Duration?
+  package var every: Period?
   package var at: TimeOfDay?
   package var days: [WeekdaySpan] = []
   package var timezone: TimeZoneName?
@@ -67,18 +67,16 @@ package struct DigestSettings: FieldValue {
     if (every == nil) == (at == nil) {
       let what = every == nil ? "neither" : "both"
       report.error("it has \(what) of `every` and `at`.", at: offset, remedy: "Write one of them.")
-    } else if let every, every < .seconds(1) {
-      report.error("a digest cannot go out more than once a second.", at: offset, remedy: "Write a longer `every`.")
     } else if at == nil, !days.isEmpty || timezone != nil {
       report.error("`days` and `timezone` belong to `at`.", at: offset, remedy: "Write `at`, or leave them out.")
     }
   }
 
   package var schedule: Schedule {
-    guard let at else { return .every(every ?? .seconds(86_400)) }
+    guard let at else { return .every(every?.duration ?? .seconds(86_400)) }
     let named = days.reduce(into: Set<Weekday>()) { $0.formUnion($1.days) }
     return .at(at, days: named.isEmpty ? Set(Weekday.allCases) : named, zone: timezone?.zone ?? TimeZoneName.utc.zone)
   }
 
-  package var shown: String { every?.text ?? at?.text ?? "" }
+  package var shown: String { every?.duration.text ?? at?.text ?? "" }
 }

@@ -132,15 +132,16 @@ extension Field {
       return readUnlessEmpty(node, &root, &report)
     }
     if report.attempt({ read(node, &root, &$0) }) { return }
+    let unfit = "the value of \(substitution.names.joined(separator: ", ")) does not fit here (\(shape.text))"
+    if fallback.isEmpty, !isRequired || mayBeEmptied {
+      let end = isRequired ? ": nothing can be sent." : "; the key is taken as left out."
+      return report.warning(unfit + end, at: node.offset, remedy: "Correct the variable.")
+    }
     var plain = node
     plain.value = .string(fallback)
-    let names = substitution.names.joined(separator: ", ")
     if report.attempt({ readUnlessEmpty(plain, &root, &$0) }) {
-      report.warning(
-        "the value of \(names) does not fit here (\(shape.text)); its default \"\(fallback)\" is used.",
-        at: node.offset,
-        remedy: "Correct the variable, or unset it."
-      )
+      let end = "; its default \"\(fallback)\" is used."
+      report.warning(unfit + end, at: node.offset, remedy: "Correct the variable, or unset it.")
     } else {
       read(node, &root, &report)
     }

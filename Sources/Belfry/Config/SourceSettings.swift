@@ -51,9 +51,14 @@ package struct PrometheusSourceSettings: Sendable {
   package var category = "category"
   package var note = ""
 
+  private var period: Period? {
+    get { every.map(Period.init) }
+    set { every = newValue?.duration }
+  }
+
   package static let fields: [Field<PrometheusSourceSettings>] = [
     .required("url", \.url, "The server's address, without /api.", example: "http://localhost:9090"),
-    .optional("every", \.every, "How often it is asked.", otherwise: "every `interval`"),
+    .optional("every", \.period, "How often it is asked.", otherwise: "every `interval`"),
     .optional("token", \.token, "A bearer token.", otherwise: "none"),
     .optional("ca", \.ca, "A PEM file of the authorities to trust instead of the system's.", otherwise: "the system's"),
     .optional("severity", \.severity, "The label that holds the severity.", otherwise: "severity"),

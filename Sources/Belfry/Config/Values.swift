@@ -44,6 +44,23 @@ package struct Count: FieldValue, Hashable {
   package var shown: String { String(value) }
 }
 
+/// How often something is done: a duration of a second or more.
+package struct Period: FieldValue, Hashable {
+  package var duration: Duration
+  package init(_ duration: Duration) { self.duration = duration }
+
+  package static var shape: FieldShape { .string("a duration of 1s or more, such as \"30s\", \"5m\" or \"24h\"") }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> Period? {
+    guard let duration = Duration.read(node, &report) else { return nil }
+    guard duration >= .seconds(1) else {
+      report.error("it is shorter than a second.", at: node.offset, remedy: "Write \"1s\" or more.")
+      return nil
+    }
+    return Period(duration)
+  }
+  package var shown: String { duration.shown }
+}
+
 extension ChannelName: FieldValue {
   /// How it is written.
   public static var shape: FieldShape { .string("the name of a channel") }

@@ -27,34 +27,61 @@ extension Policy {
     var steps: [Explanation.Step] = []
     var end: Route?
     for route in rules.table.routes {
-      var step = Explanation.Step(
-        rule: route.rule,
-        isTaken: false,
-        text: "",
-        channels: [],
-        throttles: [],
-        note: route.note
-      )
+      let mismatch = route.matcher.mismatch(alert, memo: &memo)
       if let end {
-        step.text = "not looked at: \(end.name) takes the alert and does not continue"
-      } else if let mismatch = route.matcher.mismatch(alert, memo: &memo) {
-        step.text = explain(mismatch, alert, route.matcher)
+        steps.append(skip(route, "not looked at: \(end.name) takes the alert and does not continue"))
+      } else if let mismatch {
+        steps.append(skip(route, explain(mismatch, alert, route.matcher)))
       } else {
-        step.isTaken = true
-        let digest = DigestStage(rules: rules).digest(for: alert, on: route)
-        step.channels = digest?.digest.to ?? route.to
-        step.text = "matches \(route.matcher.text) → \(step.channels.map(\.name).joined(separator: ", "))"
-        step.throttles = throttles(route, digest)
+        steps.append(take(alert, route))
         if !route.continues { end = route }
       }
-      steps.append(step)
     }
-    let channels = Set(steps.filter(\.isTaken).flatMap(\.channels)).sorted().map(\.name)
-    let outcome =
-      channels.isEmpty
-      ? "No route takes it\(rules.unrouted.map { ": it is dropped (\($0))" } ?? "")."
-      : "It goes to \(channels.joined(separator: ", "))."
-    return Explanation(steps: steps, outcome: outcome, isTold: !channels.isEmpty)
+    let channels = Set(steps.flatMap(\.channels)).sorted().map(\.name)
+    let drop = rules.unrouted.map { ": it is dropped (\($0))" } ?? ""
+    return Explanation(
+      steps: steps,
+      outcome: channels.isEmpty ? "No route takes it\(drop)." : "It goes to \(channels.joined(separator: ", ")).",
+      isTold: !channels.isEmpty
+    )
+  }
+
+  private func skip(_ route: Route, _ text: String) -> Explanation.Step {
+    Explanation.Step(rule: route.rule, isTaken: false, text: text, channels: [], throttles: [], note: route.note)
+  }
+
+  private func take(_ alert: Alert, _ route: Route) -> Explanation.Step {
+    var channels = route.to
+    var throttles: [String] = []
+    switch rules.throttle(alert, on: route) {
+    case .digest(let digest, let rule):
+      channels = digest.to
+      throttles.append("digest \(digest.name): it waits for the next one (\(rule))")
+    case .cooldown(_, let cooldown):
+      throttles += [explain(cooldown), explain(route.burst ?? rules.burst)].compactMap(\.self)
+    case .none: throttles += [explain(route.burst ?? rules.burst)].compactMap(\.self)
+    }
+    if route.resolved { throttles.append("resolved: its end is told too (\(route.rule))") }
+    return Explanation.Step(
+      rule: route.rule,
+      isTaken: true,
+      text: "matches \(route.matcher.text) → \(channels.distinct.map(\.name).joined(separator: ", "))",
+      channels: channels.distinct,
+      throttles: throttles,
+      note: route.note
+    )
+  }
+
+  private func explain(_ cooldown: CooldownRule) -> String {
+    let by = cooldown.by.map(\.name).joined(separator: ", ")
+    let what = "cooldown \(cooldown.window.text) by \(by)"
+    return "\(what): held when its like was told within that time, unless it is worse (\(cooldown.rule))"
+  }
+
+  private func explain(_ burst: BurstRule?) -> String? {
+    guard let burst else { return nil }
+    let to = burst.to.isEmpty ? "the same channels" : burst.to.map(\.name).joined(separator: ", ")
+    return "burst: more than \(burst.over) at once become one summary to \(to) (\(burst.rule))"
   }
 
   private func explain(_ mismatch: Matcher.Mismatch, _ alert: Alert, _ matcher: Matcher) -> String {
@@ -69,23 +96,4 @@ extension Policy {
   }
 
   private func spell(_ value: String) -> String { value.isEmpty ? "absent" : value }
-
-  private func throttles(_ route: Route, _ digest: (digest: DigestRule, rule: Rule)?) -> [String] {
-    if let digest {
-      return ["digest \(digest.digest.name): it waits for the next one (\(digest.rule))"]
-    }
-    var throttles: [String] = []
-    if let cooldown = CooldownStage(rules: rules).rule(for: route) {
-      let by = cooldown.by.map(\.name).joined(separator: ", ")
-      throttles.append(
-        "cooldown \(cooldown.window.text) by \(by): held when its like was told within that time, unless it is worse (\(cooldown.rule))"
-      )
-    }
-    if let burst = route.burst ?? rules.burst {
-      let to = burst.to.isEmpty ? "the same channels" : burst.to.map(\.name).joined(separator: ", ")
-      throttles.append("burst: more than \(burst.over) at once become one summary to \(to) (\(burst.rule))")
-    }
-    if route.resolved { throttles.append("resolved: its end is told too") }
-    return throttles
-  }
 }

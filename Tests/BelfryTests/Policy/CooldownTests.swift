@@ -59,8 +59,8 @@ struct CooldownTests {
     bench.take(.ended("d"), .ended("a"))
     bench.take(.ended("e"))
     #expect(bench.advance(by: .minutes(30)) == ["pager: followup c b +2"])
-    #expect(bench.deliveries[0].reason == "window ended")
-    #expect(bench.deliveries[0].severity == .warning)
+    #expect(bench.deliveries.first?.reason == "window ended")
+    #expect(bench.deliveries.first?.severity == .warning)
     #expect(bench.reasons.sorted().first == "notify b: its cooldown ended and it still fires (cooldown)")
     #expect(bench.lists == [:])
   }
@@ -227,8 +227,8 @@ struct CooldownTests {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager"}]}"#)
     bench.take(.fired("a"))
     #expect(bench.take(.fired("b")) == [])
-    #expect(bench.decisions[0].rule.description == "cooldown, by default")
-    #expect(bench.decisions[0].outcome == .hold(until: PolicyBench.start + .minutes(30)))
+    #expect(bench.decisions.first?.rule.description == "cooldown, by default")
+    #expect(bench.decisions.first?.outcome == .hold(until: PolicyBench.start + .minutes(30)))
   }
 
   @Test("a window that ended holds nothing, also when its timer is late, and what waited in it does not wait again")

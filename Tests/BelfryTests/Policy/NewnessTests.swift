@@ -54,7 +54,7 @@ struct NewnessTests {
     bench.take(.fired("a", .warning))
     #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
     #expect(bench.reasons == ["notify a: warning → critical (routes[0])"])
-    #expect(bench.deliveries[0].reason == "warning → critical")
+    #expect(bench.deliveries.first?.reason == "warning → critical")
   }
 
   @Test("an alert that got better and as bad as before is what everyone knows already")
@@ -76,9 +76,9 @@ struct NewnessTests {
   func endTold() throws {
     var bench = try PolicyBench(ends)
     bench.take(.fired("a"))
-    let told = bench.deliveries[0].id
+    let told = bench.deliveries.map(\.id)
     #expect(bench.take(.ended("a")) == ["pager: resolved a"])
-    #expect(bench.deliveries[0].follows == [told])
+    #expect(bench.deliveries.first?.follows == told)
     #expect(bench.reasons == ["notify a: resolved (routes[0].resolved)"])
   }
 
@@ -90,7 +90,7 @@ struct NewnessTests {
     bench.take(.changed("a", .critical))
     told += bench.deliveries.map(\.id)
     bench.take(.ended("a"))
-    #expect(bench.deliveries[0].follows == told)
+    #expect(bench.deliveries.first?.follows == told)
   }
 
   @Test("an end is told only on the channels of the routes that say so")

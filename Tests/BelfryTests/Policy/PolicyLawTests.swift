@@ -139,6 +139,7 @@ private struct Witness {
       case .followup(let alerts, _):
         for alert in alerts {
           checkFollowUp(alert)
+          openWindow(alert)
           checkOnce(alert, on: delivery.channel)
           note(alert, on: delivery.channel)
         }
@@ -146,6 +147,7 @@ private struct Witness {
         for alert in delivery.content.alerts {
           checkOnce(alert, on: delivery.channel)
           checkWindow(alert, windowsBefore)
+          openWindow(alert)
           note(alert, on: delivery.channel)
         }
       }
@@ -171,16 +173,18 @@ private struct Witness {
 
   /// Where all routes share the file's cooldown, what is told alone must not fall into an open window of its category.
   private mutating func checkWindow(_ alert: Alert, _ before: [WindowKey: (until: Instant, severity: Severity)]) {
-    guard let rule = bench.policy.rules.cooldown,
-      bench.policy.rules.table.routes.allSatisfy({ $0.cooldown == nil }), rule.by == [.category]
-    else { return }
-    let key = WindowKey("category=\(alert.category)")
-    if let window = before[key], window.until > bench.now, !alert.severity.isWorse(than: window.severity) {
-      faults.append("told \(alert.id) in a window")
-    }
-    let open = windows[key].flatMap { $0.until > bench.now ? $0 : nil }
-    windows[key] = (bench.now + rule.window, min(open?.severity ?? alert.severity, alert.severity))
+    guard sharesCooldown, let window = before[key(of: alert)], window.until > bench.now else { return }
+    if !alert.severity.isWorse(than: window.severity) { faults.append("told \(alert.id) in a window") }
   }
+
+  private mutating func openWindow(_ alert: Alert) {
+    guard sharesCooldown, let rule = bench.policy.rules.cooldown else { return }
+    let open = windows[key(of: alert)].flatMap { $0.until > bench.now ? $0 : nil }
+    windows[key(of: alert)] = (bench.now + rule.window, min(open?.severity ?? alert.severity, alert.severity))
+  }
+
+  private var sharesCooldown: Bool { bench.policy.rules.table.routes.allSatisfy { $0.cooldown == nil } }
+  private func key(of alert: Alert) -> WindowKey { WindowKey("category=\(alert.category)") }
 
   /// The record of an alert, the lists, the windows and the timers say the same.
   private mutating func checkBooks() {

@@ -11,7 +11,7 @@ struct RoutingStageTests {
     )
     #expect(bench.take(.fired("a", .critical)) == ["pager: alert a"])
     #expect(bench.take(.fired("b", .info)) == ["mail: alert b"])
-    #expect(bench.deliveries[0].route == "routes[1]")
+    #expect(bench.deliveries.first?.route == "routes[1]")
   }
 
   @Test("a route that continues lets the next one look too")
@@ -58,7 +58,7 @@ struct RoutingStageTests {
     )
     #expect(bench.take(.fired("a", .info)) == [])
     #expect(bench.reasons == ["suppress a: first seen; no route takes it (unrouted)"])
-    #expect(bench.decisions[0].rule.line == 2)
+    #expect(bench.decisions.first?.rule.line == 2)
     #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
   }
 }

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("What a source holds active")
+struct ActiveSetTests {
+  @Test("gives an event for each difference between two readings")
+  func differences() {
+    var set = ActiveSet(source: "app")
+    #expect(set.observe([.test("a"), .test("b")]) == [.fired("a"), .fired("b")])
+    #expect(set.observe([.test("b"), .test("a")]) == [])
+    #expect(set.observe([.test("a", .critical), .test("c")]) == [.changed("a", .critical), .fired("c"), .ended("b")])
+    #expect(set.observe([]) == [.ended("a"), .ended("c")])
+    #expect(set.observe([.test("a")]) == [.fired("a")])
+  }
+
+  @Test("swaps as many as it had")
+  func swapped() {
+    var set = ActiveSet(source: "app")
+    _ = set.observe([.test("a"), .test("b")])
+    #expect(set.observe([.test("a"), .test("c")]) == [.fired("c"), .ended("b")])
+    #expect(set.count == 2)
+  }
+
+  @Test("ends nothing by a reading that was cut short")
+  func incomplete() {
+    var set = ActiveSet(source: "app")
+    _ = set.observe([.test("a"), .test("b")])
+    #expect(set.observe([.test("c")], isComplete: false) == [.fired("c")])
+    #expect(set.count == 3)
+    #expect(set.observe([.test("c")]) == [.ended("a"), .ended("b")])
+  }
+
+  @Test("knows after a restart what was seen before, by its content")
+  func restart() {
+    let hashes = ["a": Alert.test("a").contentHash, "b": Alert.test("b").contentHash, "c": 1]
+    var set = ActiveSet(source: "app", hashes: hashes)
+    #expect(
+      set.observe([.test("a"), .test("b", .critical), .test("d")]) == [
+        .changed("b", .critical), .fired("d"), .ended("c"),
+      ]
+    )
+  }
+
+  @Test("gives what a plain comparison of two readings gives", arguments: 0..<30)
+  func property(seed: Int) {
+    var random = SeededGenerator(seed: UInt64(seed))
+    var set = ActiveSet(source: "app")
+    var known: [String: Alert] = [:]
+    for _ in 0..<50 {
+      let ids = Set(
+        (0..<Int.random(in: 0..<8, using: &random)).map { _ in "a\(Int.random(in: 0..<10, using: &random))" }
+      )
+      let now = ids.sorted().map { Alert.test($0, Bool.random(using: &random) ? .info : .critical) }
+      let expected =
+        now.compactMap { alert -> Event? in
+          switch known[alert.id] {
+          case nil: .fired(alert)
+          case alert: nil
+          default: .changed(alert)
+          }
+        } + known.keys.filter { !ids.contains($0) }.sorted().map { .ended($0) }
+      #expect(set.observe(now) == expected)
+      known = Dictionary(now.map { ($0.id, $0) }) { $1 }
+    }
+  }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryFile
+import BelfryLedger
+import BelfrySMTP
+import BelfrySlackDM
+import BelfryTesting
+import BelfryTransport
+import Foundation
+import Synchronization
+import Testing
+
+/// The shipped configuration of Kora, run on a virtual clock and an in-memory ledger, over services that a test plays.
+final class Kora {
+  let time: VirtualTime
+  let configuration: Configuration
+  let findings: [Finding]
+  let ledger: any Ledger
+  let transport: ScriptedTransport
+  private let dispatcher: Dispatcher
+  private let notifier: Notifier
+  private let audit: AuditLog
+  private let source: KoraSource
+  private var watches: [SourceWatch]
+  private var isRead = 0
+
+  /// What a complete environment of Kora's holds.
+  static let environment = [
+    "KORA_SLACK_BOT_TOKEN": "xoxb-kora", "KORA_SLACK_JOSHUA_USER_ID": "U0JOSHUA",
+    "KORA_EMAIL_JOSHUA_ADDRESS": "joshua@example.com", "KORA_EMAIL_KORA_ADDRESS": "kora@example.com",
+    "KORA_COCKPIT_URL": "https://cockpit.example.com",
+  ]
+
+  static let start = Instant(seconds: 1_800_000_000)
+
+  static func read(_ environment: [String: String]) throws -> (configuration: Configuration?, findings: [Finding]) {
+    let file = URL(filePath: #filePath).appending(path: "../../../docs/examples/kora/channels.json").standardizedFileURL
+    var registry = ChannelRegistry()
+    registry.register(FileChannel.self)
+    registry.register(SlackDMChannel.self)
+    registry.register(SMTPChannel.self)
+    let reader = ConfigurationReader(registry: registry, environment: environment)
+    return reader.read(SourceText(name: "channels.json", bytes: try [UInt8](Data(contentsOf: file))), folder: "/kora")
+  }
+
+  /// Starts Kora's notifier in an environment that differs from `Kora.environment` by `changes`: an empty value unsets.
+  ///
+  /// With the ledger of an earlier one, it is the same notifier after a restart.
+  init(
+    _ changes: [String: String] = [:],
+    time: VirtualTime = VirtualTime(startingAt: Kora.start),
+    ledger: (any Ledger)? = nil,
+    script: @escaping @Sendable (Outgoing) -> Reply = { ScriptedTransport.accept($0) }
+  ) async throws {
+    let environment = Kora.environment.merging(changes) { $1 }.filter { !$0.value.isEmpty }
+    let (configuration, findings) = try Kora.read(environment)
+    self.configuration = try #require(configuration, "\(findings.map(\.text))")
+    (self.findings, self.time) = (findings, time)
+    self.ledger =
+      ledger ?? MemoryLedger(now: { time.now() }, ids: DeliveryIDSource(generator: FixedGenerator()))
+    transport = ScriptedTransport { outgoing in
+      if case .append = outgoing { .appended } else { script(outgoing) }
+    }
+    let console = Console(time: time) { _ in }
+    let policy = Policy(rules: self.configuration.rules)
+    audit = AuditLog(
+      file: ConfinedPath(root: "/kora/var", relative: "audit.jsonl"),
+      carrier: transport,
+      time: time,
+      console: console
+    )
+    dispatcher = Dispatcher(
+      ledger: self.ledger,
+      carrier: transport,
+      configuration: self.configuration,
+      time: time,
+      reporter: DeliveryReporter(console: console, audit: audit, time: time),
+      random: { 0.5 }
+    )
+    notifier = Notifier(ledger: self.ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
+    source = KoraSource()
+    let start = Start(configuration: self.configuration, ledger: self.ledger, policy: policy, console: console)
+    watches = try await start.watches([source], at: time.now())
+  }
+
+  /// One cycle over what is active, the sending included; an interval passes after it.
+  @discardableResult
+  func cycle(_ alerts: Alert...) async throws -> CycleReport { try await cycle(alerts) }
+
+  @discardableResult
+  func cycle(_ alerts: [Alert]) async throws -> CycleReport {
+    source.say(alerts)
+    return try await look()
+  }
+
+  @discardableResult
+  func cycle(failing reason: String) async throws -> CycleReport {
+    source.fail(reason)
+    return try await look()
+  }
+
+  private func look() async throws -> CycleReport {
+    let report = try await notifier.cycle(&watches)
+    try await dispatcher.drain()
+    time.advance(by: configuration.interval)
+    return try #require(report)
+  }
+
+  /// Time passes without a change at the source; timers fire and deliveries are tried again when they are due.
+  func pass(_ duration: Duration) async throws {
+    let end = time.now() + duration
+    while true {
+      try await notifier.fireTimers()
+      try await dispatcher.drain()
+      let moments = [try await ledger.nextTimer(), try await ledger.nextDelivery(channels: nil)].compactMap(\.self)
+      guard let next = moments.min(), next <= end else { break }
+      if next > time.now() { time.advance(by: next - time.now()) }
+    }
+    if end > time.now() { time.advance(by: end - time.now()) }
+  }
+
+  /// What left since it was last asked, each as `slack_dm: 🔴 [CRITICAL] Kora` or `email: [Kora alert] info: Title`.
+  func sent() -> [String] {
+    let carried = transport.carried
+    defer { isRead = carried.count }
+    return carried[isRead...].compactMap(\.headline)
+  }
+
+  /// The lines of the audit log.
+  func rows() async -> [String] {
+    _ = await audit.flush()
+    return transport.carried.flatMap { outgoing -> [String] in
+      guard case .append(let append) = outgoing else { return [] }
+      return String(decoding: append.bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+  }
+}
+
+extension Outgoing {
+  /// The message's first line or subject; nil for the audit log's rows.
+  var headline: String? {
+    switch self {
+    case .append: nil
+    case .http(let exchange):
+      "slack_dm: " + (exchange.slackText.split(separator: "\n").first.map(String.init) ?? "")
+    case .mail(let mail):
+      "email: " + (String(decoding: mail.message, as: UTF8.self).unfoldedHeader("Subject") ?? "")
+    }
+  }
+}
+
+extension HTTPExchange {
+  /// The `text` of a call of `chat.postMessage`.
+  var slackText: String {
+    JSONTree.parse(SourceText(name: "body", bytes: body)).node?["text"]?.string ?? ""
+  }
+}
+
+extension String {
+  /// A header of a mail, its folded lines joined.
+  fileprivate func unfoldedHeader(_ name: String) -> String? {
+    let header = components(separatedBy: "\r\n\r\n")[0].replacing("\r\n ", with: " ")
+    return header.components(separatedBy: "\r\n").first { $0.hasPrefix("\(name): ") }
+      .map { String($0.dropFirst(name.count + 2)) }
+  }
+}
+
+/// A source that says what a test tells it to say.
+private final class KoraSource: AlertSource {
+  let name: SourceName = "kora"
+  private let next = Mutex<Observation.Outcome>(.unchanged)
+
+  func say(_ alerts: [Alert]) { next.withLock { $0 = .alerts(AlertSnapshot(alerts: alerts)) } }
+  func fail(_ reason: String) { next.withLock { $0 = .failed(reason) } }
+  func observe(since memory: SourceMemory?, at now: Instant) async -> Observation { Observation(next.withLock { $0 }) }
+}
+
+/// Gives deliveries the same identities at every run.
+private struct FixedGenerator: RandomNumberGenerator {
+  private var last: UInt64 = 0
+  mutating func next() -> UInt64 {
+    last += 0x0101_0101
+    return last
+  }
+}
+
+extension Alert {
+  /// An alert as Kora has them; first seen three minutes before the clock begins.
+  static func kora(_ id: String, _ severity: Severity = .warning, _ category: String = "cost_ladder") -> Alert {
+    Alert(
+      source: "kora",
+      id: id,
+      severity: severity,
+      category: category,
+      title: "Title of \(id)",
+      detail: "Detail of \(id).\nIn two lines.",
+      panel: "Costs",
+      link: "/costs",
+      firstSeen: "2027-01-15T07:57:00Z"
+    )
+  }
+}
