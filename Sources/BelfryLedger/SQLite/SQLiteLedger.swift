@@ -6,8 +6,10 @@ internal import Synchronization
 
 /// The ledger in one SQLite file: WAL, every commit synced, and one commit for everyone who waits to write.
 ///
-/// Several processes may have the file open; they take turns. Reading goes on beside writing, on connections of its own. A
-/// caller whose task is cancelled still waits for its commit, and what it wrote stays written.
+/// Several processes may have the file open; they take turns. Reading goes on beside writing, on connections of its own.
+///
+/// A caller that writes and whose task is cancelled still waits for its commit, and what it wrote stays written; one that
+/// reads gets a `CancellationError`.
 package final class SQLiteLedger: Ledger {
   private let pool: DatabasePool
   private let path: String
