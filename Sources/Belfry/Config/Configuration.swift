@@ -39,9 +39,14 @@ package struct CommonSettings: Sendable {
   package var concurrency: Count?
   package var note = ""
 
+  private var limit: AttemptLimit? {
+    get { timeout.map(AttemptLimit.init) }
+    set { timeout = newValue?.duration }
+  }
+
   package static let fields: [Field<CommonSettings>] = [
     .required("kind", \.kind, "Which kind of channel it is.", example: "file"),
-    .optional("timeout", \.timeout, "How long one attempt may take.", otherwise: "10s"),
+    .optional("timeout", \.limit, "How long one attempt may take.", otherwise: "10s"),
     .optional("concurrency", \.concurrency, "How many attempts may be under way at once.", otherwise: "8"),
     .optional("note", \.note, "Free text of yours, shown beside the channel.", otherwise: "none"),
   ]

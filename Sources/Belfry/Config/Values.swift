@@ -61,6 +61,23 @@ package struct Period: FieldValue, Hashable {
   package var shown: String { duration.shown }
 }
 
+/// How long one attempt may take: from a second, as 0 would mean forever, to a minute, well within the lease of a delivery.
+package struct AttemptLimit: FieldValue, Hashable {
+  package var duration: Duration
+  package init(_ duration: Duration) { self.duration = duration }
+
+  package static var shape: FieldShape { .string("a duration from 1s to 60s") }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> AttemptLimit? {
+    guard let duration = Duration.read(node, &report) else { return nil }
+    guard (.seconds(1) ... .seconds(60)).contains(duration) else {
+      report.error("\(duration.text) is no time for an attempt.", at: node.offset, remedy: "Write 1s to 60s.")
+      return nil
+    }
+    return AttemptLimit(duration)
+  }
+  package var shown: String { duration.shown }
+}
+
 extension ChannelName: FieldValue {
   /// How it is written.
   public static var shape: FieldShape { .string("the name of a channel") }

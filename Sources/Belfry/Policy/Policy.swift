@@ -36,6 +36,7 @@ package struct Policy: PolicyDeciding {
   }
 
   package func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
+    state.reserveCapacity(events.count)
     var batch = Batch(rules: rules, state: &state, now: now)
     for event in Policy.ordered(events) { batch.take(event) }
     return batch.finish(&state)

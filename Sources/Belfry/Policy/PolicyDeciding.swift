@@ -54,6 +54,12 @@ package struct PolicyState: Sendable {
     changedWindows.insert(key)
   }
 
+  /// Makes room for that many changed alerts at once, instead of growing many times.
+  package mutating func reserveCapacity(_ count: Int) {
+    alerts.reserveCapacity(count)
+    changedAlerts.reserveCapacity(count)
+  }
+
   /// Adds entries that were loaded; nothing counts as changed by it.
   package mutating func load(alerts more: [AlertKey: AlertRecord]) { alerts.merge(more) { mine, _ in mine } }
   package mutating func load(windows more: [WindowKey: CooldownWindow]) { windows.merge(more) { mine, _ in mine } }
