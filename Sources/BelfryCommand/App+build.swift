@@ -43,7 +43,13 @@ struct App {
       carrier: carrier,
       configuration: configuration,
       time: time,
-      reporter: DeliveryReporter(console: console, audit: audit, time: time, tally: tally),
+      reporter: DeliveryReporter(
+        console: console,
+        audit: audit,
+        time: time,
+        tally: tally,
+        isDryRun: options.dryRunFolder != nil
+      ),
       isDryRun: options.dryRunFolder != nil
     )
     return App(

@@ -28,7 +28,7 @@ struct ConfigurationOption: ParsableArguments {
   }
 
   /// The path as findings show it: without the `./` that nobody typed.
-  private var shownPath: String { path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
+  var shownPath: String { path.hasPrefix("./") ? String(path.dropFirst(2)) : path }
 
   private func bytes(of url: URL) throws -> [UInt8] {
     do {

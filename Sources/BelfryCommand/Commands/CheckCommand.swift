@@ -33,13 +33,15 @@ struct CheckCommand: AsyncParsableCommand {
   private func summary(_ configuration: Configuration?, _ findings: [Finding]) -> String {
     let errors = findings.count { $0.level == .error }
     let warnings = findings.count - errors
-    guard let configuration else { return "\(file.path): \(counted(errors, "error")), \(counted(warnings, "warning"))" }
+    guard let configuration else {
+      return "\(file.shownPath): \(counted(errors, "error")), \(counted(warnings, "warning"))"
+    }
     let parts = [
       counted(configuration.channels.count, "channel"),
       counted(configuration.rules.table.routes.count, "route"),
       counted(configuration.sources.count, "source"),
     ]
-    return "\(file.path): good: \(parts.joined(separator: ", "))"
+    return "\(file.shownPath): good: \(parts.joined(separator: ", "))"
       + (warnings > 0 ? "; \(counted(warnings, "warning"))" : "")
   }
 

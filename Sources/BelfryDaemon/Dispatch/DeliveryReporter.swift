@@ -9,8 +9,17 @@ package struct DeliveryReporter: Sendable {
   private let audit: AuditLog
   private let time: any TimeSource
   private let tally: Tally
+  private let isDryRun: Bool
 
-  package init(console: Console, audit: AuditLog, time: any TimeSource, tally: Tally = Tally()) {
+  /// Makes a reporter; in a dry run nothing leaves, and nobody is said to have been told.
+  package init(
+    console: Console,
+    audit: AuditLog,
+    time: any TimeSource,
+    tally: Tally = Tally(),
+    isDryRun: Bool = false
+  ) {
+    self.isDryRun = isDryRun
     self.console = console
     self.audit = audit
     self.time = time
@@ -37,7 +46,8 @@ package struct DeliveryReporter: Sendable {
     let text: String =
       switch attempt.settlement.result {
       case .delivered:
-        attempt.leased.attempt == 1 ? "told \(subject)" : "told \(subject) at attempt \(attempt.leased.attempt)"
+        (isDryRun ? "would tell" : "told") + " \(subject)"
+          + (attempt.leased.attempt == 1 ? "" : " at attempt \(attempt.leased.attempt)")
       case .retry(let at, let reason):
         "retry \(subject) in \((at - time.now()).text): \(reason) (attempt \(attempt.leased.attempt))"
       case .dead(let reason): "DEAD LETTER \(subject): \(reason)"

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@testable import BelfryCommand
+
+@Suite("What the commands print")
+struct ExplainTests {
+  @Test("the generated registry links the shipped channels")
+  func registry() {
+    #expect(ChannelRegistry.linked().kinds.map(\.kind.name) == ["file", "slack-dm", "smtp"])
+  }
+
+  @Test("an explanation names each route, why it takes the alert or not, and what comes of it")
+  func explanation() throws {
+    let json = """
+      {"channels": {"j": {"kind": "file", "path": "out"}},
+       "routes": [{"match": {"severity": "critical"}, "to": "j"}, {"to": "j", "note": "the rest"}]}
+      """
+    let reader = ConfigurationReader(registry: .linked(), environment: [:])
+    let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
+    let configuration = try #require(reader.read(source, folder: "/nowhere").configuration)
+    let alert = Alert(source: "cli", id: "a", severity: .info, title: "")
+    let text = ExplainCommand.text(Policy(rules: configuration.rules).explain(alert))
+    #expect(text.contains("· routes[0], line 2: severity is info, not critical"))
+    #expect(text.contains("✓ routes[1], line 2"))
+    #expect(text.contains("“the rest”"))
+    #expect(text.hasSuffix("It goes to j."))
+  }
+
+  @Test("a label argument needs a name", arguments: [("a=b", true), ("a=", true), ("=b", false), ("a", false)])
+  func labels(argument: String, isFit: Bool) {
+    #expect((LabelArgument(argument: argument) != nil) == isFit)
+  }
+}
