@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Belfry
 internal import BelfryTransport
 internal import BelfryDaemon
+internal import BelfryLedger
 internal import Foundation
 internal import Logging
 internal import ServiceLifecycle
@@ -57,12 +58,11 @@ struct RunCommand: AsyncParsableCommand {
     if let report = try await app.notifier.cycle(&watches) { app.console.say("cycle: \(report.text)") }
     try await app.dispatcher.drain()
     let counts = app.tally.counts
-    app.console.say(
-      "done: \(counts.delivered) delivered, \(counts.retried) to be tried again, \(counts.dead) dead letters"
-    )
+    let pending = try await app.ledger.summary().deliveries.values.reduce(0) { $0 + ($1[.pending] ?? 0) }
+    app.console.say("done: \(counts.delivered) delivered, \(pending) still pending, \(counts.dead) dead letters")
     let isUnreadable = watches.contains { $0.trouble != nil }
     try await app.close()
-    if counts.retried + counts.dead > 0 || isUnreadable { throw ExitStatus.badNews }
+    if pending + counts.dead > 0 || isUnreadable { throw ExitStatus.badNews }
   }
 
   /// Runs until SIGINT or SIGTERM: first the cycle stops, then the dispatcher finishes what is under way, then the audit log.

@@ -116,7 +116,8 @@ package actor Dispatcher {
     do {
       guard let due = try await ledger.nextDelivery(channels: Set(open.keys)), due <= time.now() else { return false }
       for (channel, room) in open {
-        let leased = try await ledger.claim(LeaseTerms(count: room, duration: Dispatcher.lease), channels: [channel])
+        let duration = lanes[channel]?.lease ?? Dispatcher.lease
+        let leased = try await ledger.claim(LeaseTerms(count: room, duration: duration), channels: [channel])
         lanes[channel]?.add(leased)
         found = found || !leased.isEmpty
       }

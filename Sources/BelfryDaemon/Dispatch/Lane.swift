@@ -22,6 +22,11 @@ struct Lane {
     return max(0, limit - underWay - queue.count)
   }
 
+  /// How long to lease for.
+  ///
+  /// A batch of lines is written in one go, so its lease can be short: after a crash it is due again the sooner.
+  var lease: Duration { isBatched ? .seconds(15) : Dispatcher.lease }
+
   mutating func add(_ deliveries: some Sequence<LeasedDelivery>) { queue += deliveries }
 
   /// What to begin now: one attempt's deliveries, or nothing when the channel is busy or idle.
