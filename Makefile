@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run build test lint format system-test bench clean dependencies
 
-swift_folders := Sources Tests Plugins Package.swift $(wildcard Benchmarks/Package.swift Benchmarks/Sources)
+swift_folders := Sources Tests Plugins Benchmarks Package.swift
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -36,10 +36,11 @@ system-test: dependencies ## Run against real servers: installs them from apt, s
 	swift test --disable-xctest --filter SystemTests
 
 bench: dependencies ## Measure speed; prints figures, asserts nothing
-	swift run -c release --package-path Benchmarks
+	@swift build -c release --product belfry
+	@swift run -c release BelfryBench
 
 clean: ## Remove what was built
-	rm -rf .build Benchmarks/.build
+	rm -rf .build
 
 dependencies:
 	@scripts/install-dependencies

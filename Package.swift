@@ -60,6 +60,11 @@ let package = Package(
       plugins: ["ChannelRegistry"]
     ),
     .target(name: "BelfryTesting", dependencies: ["Belfry", "BelfryTransport"]),
+    .executableTarget(
+      name: "BelfryBench",
+      dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryFile"],
+      path: "Benchmarks"
+    ),
 
     .executableTarget(name: "RegistryGenerator"),
     .executableTarget(name: "ChannelScaffold"),

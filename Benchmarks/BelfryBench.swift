@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+
+/// `make bench`: prints how fast the main paths are on this machine; asserts nothing.
+@main
+struct BelfryBench {
+  static func main() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-bench-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try measureRouting()
+    measureQuietCycle()
+    try await measureDelivery(in: folder.path)
+    try measureStartUp()
+  }
+
+  static func row(_ what: String, _ value: Double, _ unit: String) {
+    print(what.padding(toLength: 58, withPad: " ", startingAt: 0) + String(format: "%12.2f ", value) + unit)
+  }
+}
+
+extension Duration {
+  var inSeconds: Double { self / .seconds(1) }
+}

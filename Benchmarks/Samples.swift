@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryFile
+
+/// What is measured with: alerts, and configurations read as users write them.
+enum Samples {
+  struct Unreadable: Error { let findings: [String] }
+
+  static let source: SourceName = "bench"
+
+  static func alerts(_ count: Int) -> [Alert] {
+    (0..<count).map { index in
+      Alert(
+        source: source,
+        id: "alert-\(index)",
+        severity: .warning,
+        category: "category-\(index % 1_000)",
+        title: "Disk \(index) is almost full",
+        detail: "Less than 5 % is free.",
+        labels: Labels([Labels.Label(name: "host", value: "host-\(index)")])
+      )
+    }
+  }
+
+  /// The alerts as a source's file holds them.
+  static func file(_ alerts: [Alert]) -> SourceText {
+    var writer = JSONWriter()
+    writer.beginArray()
+    for alert in alerts { AlertEncoding.encode(alert, into: &writer) }
+    writer.endArray()
+    return SourceText(name: "alerts.json", bytes: writer.bytes)
+  }
+
+  /// A configuration with one file channel and these routes, each as JSON.
+  static func configuration(routes: [String], folder: String) throws -> Configuration {
+    let json = """
+      {
+        "version": 1,
+        "channels": { "journal": { "kind": "file", "path": "journal.jsonl" } },
+        "routes": [\(routes.joined(separator: ",\n"))],
+        "cooldown": 0,
+        "unrouted": "drop",
+        "sources": { "bench": { "kind": "file", "path": "alerts.json" } },
+        "state": "belfry.db",
+        "audit": "audit.jsonl"
+      }
+      """
+    var registry = ChannelRegistry()
+    registry.register(FileChannel.self)
+    let reader = ConfigurationReader(registry: registry, environment: [:])
+    let read = reader.read(SourceText(name: "channels.json", bytes: Array(json.utf8)), folder: folder)
+    guard let configuration = read.configuration else { throw Unreadable(findings: read.findings.map(\.text)) }
+    return configuration
+  }
+}
