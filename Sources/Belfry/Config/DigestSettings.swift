@@ -74,8 +74,7 @@ package struct DigestSettings: FieldValue {
 
   package var schedule: Schedule {
     guard let at else { return .every(every?.duration ?? .seconds(86_400)) }
-    let named = days.reduce(into: Set<Weekday>()) { $0.formUnion($1.days) }
-    return .at(at, days: named.isEmpty ? Set(Weekday.allCases) : named, zone: timezone?.zone ?? TimeZoneName.utc.zone)
+    return .at(at, days: days.weekdays, zone: timezone?.zone ?? TimeZoneName.utc.zone)
   }
 
   package var shown: String { every?.duration.text ?? at?.text ?? "" }

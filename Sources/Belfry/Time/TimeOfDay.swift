@@ -5,19 +5,29 @@ package struct TimeOfDay: Sendable, Hashable {
   package var hour: Int
   package var minute: Int
 
+  package static let midnight = TimeOfDay(hour: 0, minute: 0)
+
+  private init(hour: Int, minute: Int) {
+    self.hour = hour
+    self.minute = minute
+  }
+
   package init?(text: String) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, (1...2).contains(parts[0].utf8.count), parts[1].utf8.count == 2,
       parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
       let hour = Int(parts[0]), let minute = Int(parts[1]), hour < 24, minute < 60
     else { return nil }
-    self.hour = hour
-    self.minute = minute
+    self.init(hour: hour, minute: minute)
   }
 
   var secondOfDay: Int64 { Int64(hour * 3600 + minute * 60) }
 
   package var text: String { "\(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute)" }
+}
+
+extension TimeOfDay: Comparable {
+  package static func < (left: TimeOfDay, right: TimeOfDay) -> Bool { left.secondOfDay < right.secondOfDay }
 }
 
 extension TimeOfDay: FieldValue {

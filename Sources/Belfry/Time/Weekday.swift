@@ -33,3 +33,10 @@ package struct WeekdaySpan: FieldValue, Hashable {
   }
   package var shown: String { days.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ") }
 }
+
+extension [WeekdaySpan] {
+  /// All days that are named; every day where none is.
+  package var weekdays: Set<Weekday> {
+    isEmpty ? Set(Weekday.allCases) : reduce(into: []) { $0.formUnion($1.days) }
+  }
+}
