@@ -15,9 +15,10 @@ package protocol Ledger: Sendable {
   /// without another transaction.
   func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested
 
-  /// Fires every timer that is due, the earliest first, or exactly the ones named in `only`, in that order, due or not.
+  /// Fires timers that are due, the earliest first and `Firing.batch` at most, or exactly the ones named in `only`, in that
+  /// order, due or not.
   ///
-  /// Firing removes the timer before the policy is asked; one that is to fire again is set again by the outcome. A name in
+  /// Firing removes the timers before the policy is asked; one that is to fire again is set again by the outcome. A name in
   /// `only` that no timer has is passed over, unless something waits in its list.
   func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested
 
@@ -57,11 +58,26 @@ package protocol Ledger: Sendable {
   /// What is known of one alert.
   func record(of alert: AlertKey) async throws -> AlertRecord?
 
+  /// A page of what is known of alerts, by key: those after `after`, the ended ones only where `activeOnly` is false.
+  func records(after: AlertKey?, activeOnly: Bool, limit: Int) async throws -> [AlertRecord]
+
   /// The last decisions about one alert, the latest last.
   func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision]
 
   /// Where a delivery stands.
   func delivery(_ id: DeliveryID) async throws -> DeliveryRecord?
+
+  /// What became of the attempts at a delivery that failed, the first one first; the one that succeeded is the delivery's own.
+  func attempts(at delivery: DeliveryID) async throws -> [FailedAttempt]
+
+  /// When a timer is due; nil when it is not set.
+  func due(_ timer: TimerKey) async throws -> Instant?
+
+  /// What a hold remembers.
+  func entry(_ list: ListKey) async throws -> Entry?
+
+  /// Silences, the latest first: those that are not over, or all that there were.
+  func silences(includingOver: Bool) async throws -> [Silence]
 
   /// Dead letters, the latest first.
   func deadLetters(limit: Int) async throws -> [DeliveryRecord]
@@ -198,9 +214,28 @@ package struct DeliveryRecord: Sendable, Hashable {
   }
 }
 
+/// An attempt at a delivery that failed.
+package struct FailedAttempt: Sendable, Hashable {
+  /// Counted from 1.
+  package var number: Int
+  package var at: Instant
+  package var reason: Verdict.Reason
+  /// When it is tried again; nil when it was given up.
+  package var retryAt: Instant?
+
+  package init(number: Int, at: Instant, reason: Verdict.Reason, retryAt: Instant?) {
+    self.number = number
+    self.at = at
+    self.reason = reason
+    self.retryAt = retryAt
+  }
+}
+
 /// Counts of what the ledger holds.
 package struct LedgerSummary: Sendable, Hashable {
   package var activeAlerts = 0
+  /// Active alerts by how they stand.
+  package var standings: [AlertRecord.Standing: Int] = [:]
   /// Alerts that wait in a list, by the list.
   package var waiting: [String: Int] = [:]
   /// Deliveries by channel and status.

@@ -17,10 +17,3 @@ extension PolicyOutcome {
     }
   }
 }
-
-extension TimerKey {
-  /// The alerts that the timer itself names, besides those that wait for it.
-  var alerts: [AlertKey] {
-    if case .expiry(let alert) = self { [alert] } else { [] }
-  }
-}

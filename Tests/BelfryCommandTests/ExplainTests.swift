@@ -21,7 +21,7 @@ struct ExplainTests {
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let configuration = try #require(reader.read(source, folder: "/nowhere").configuration)
     let alert = Alert(source: "cli", id: "a", severity: .info, title: "")
-    let text = ExplainCommand.text(Policy(rules: configuration.rules).explain(alert))
+    let text = ExplainCommand.text(Policy(rules: configuration.rules).explain(alert, at: Instant(seconds: 0)))
     #expect(text.contains("· routes[0], line 2: severity is info, not critical"))
     #expect(text.contains("✓ routes[1], line 2"))
     #expect(text.contains("“the rest”"))

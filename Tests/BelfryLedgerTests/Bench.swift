@@ -81,9 +81,6 @@ extension LeaseTerms {
 extension LeasedDelivery {
   /// The ids of the alerts it tells.
   var alerts: [String] {
-    switch delivery.content {
-    case .alert(let alert), .resolved(let alert), .test(let alert): [alert.id]
-    case .burst(let alerts), .digest(_, let alerts), .followup(let alerts, _): alerts.map(\.id)
-    }
+    delivery.content.alerts.map(\.id)
   }
 }

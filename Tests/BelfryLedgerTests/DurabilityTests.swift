@@ -16,7 +16,7 @@ struct DurabilityTests {
 
   @Test("everything is there after closing and opening again")
   func reopens() async throws {
-    let list = ListKey.cooldown(WindowKey("category=disk"))
+    let list = ListKey.cooldown(HoldKey("category=disk"))
     let first = try await open("belfry.db")
     let told = try await first.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: .minute)
     _ = try await first.ingest(

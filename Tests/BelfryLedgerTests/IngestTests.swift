@@ -11,8 +11,8 @@ struct IngestTests {
     let digest = ListKey.digest("daily")
     let policy = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
-      state.set(CooldownWindow(until: now + .seconds(300), severity: .warning), for: WindowKey("category=disk"))
-      outcome.joined.append(.init(list: digest, alert: events[0].key))
+      state.set(CooldownWindow(until: now + .seconds(300), severity: .warning), for: HoldKey("category=disk"))
+      outcome.joined += events.compactMap(\.key).map { .init(list: digest, alert: $0) }
       outcome.timers[.list(digest)] = now + .seconds(3600)
       return outcome
     }
@@ -36,17 +36,17 @@ struct IngestTests {
     #expect(summary.oldestPending == bench.now)
   }
 
-  @Test("a second batch finds the records and windows of the first", arguments: Store.allCases)
+  @Test("a second batch finds the records and entries of the first", arguments: Store.allCases)
   func loadsState(store: Store) async throws {
     let bench = try await Bench(store)
-    let key = WindowKey("category=disk")
+    let key = HoldKey("category=disk")
     var policy = ScriptedPolicy { events, state, now in
       for case .fired(let alert) in events { state.set(AlertRecord(alert: alert, firedAt: now)) }
       let ended = (state[window: key]?.ended ?? 0) + 1
       state.set(CooldownWindow(until: now, severity: .info, ended: ended), for: key)
       return PolicyOutcome()
     }
-    policy.windows = [key]
+    policy.entries = [.cooldown(key)]
     try await bench.ingest([.sample("a"), .sample("b")], policy: policy)
     let first = try await bench.ledger.record(of: .sample("a"))
 
@@ -57,7 +57,7 @@ struct IngestTests {
           alert: .sample("a"),
           severity: .info,
           outcome: .suppress,
-          reason: "\(state.alerts.keys.sorted()) \(state[window: key]?.ended ?? 0) \(state.windows.count)",
+          reason: "\(state.alerts.keys.sorted()) \(state[window: key]?.ended ?? 0) \(state.entries.count)",
           rule: Rule(path: "", line: 0)
         )
       ]
@@ -71,12 +71,12 @@ struct IngestTests {
   @Test("a window that the policy removes is gone", arguments: Store.allCases)
   func removesWindows(store: Store) async throws {
     let bench = try await Bench(store)
-    let key = WindowKey("category=disk")
+    let key = HoldKey("category=disk")
     var policy = ScriptedPolicy { _, state, now in
       state.set(CooldownWindow(until: now, severity: .info), for: key)
       return PolicyOutcome()
     }
-    policy.windows = [key]
+    policy.entries = [.cooldown(key)]
     try await bench.ingest([.sample("a")], policy: policy)
     policy.decide = { _, state, _ in
       #expect(state[window: key] != nil)
@@ -100,9 +100,9 @@ struct IngestTests {
     let policy = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
       outcome.deliveries[1].id = used
-      outcome.joined = events.map { .init(list: list, alert: $0.key) }
+      outcome.joined = events.compactMap(\.key).map { .init(list: list, alert: $0) }
       outcome.timers[.list(list)] = now
-      state.set(CooldownWindow(until: now, severity: .info), for: WindowKey("w"))
+      state.set(CooldownWindow(until: now, severity: .info), for: HoldKey("w"))
       return outcome
     }
     let before = try await bench.ledger.summary()

@@ -26,7 +26,7 @@ struct LikenessTests {
 private let ids = ["a", "b", "c", "d", "é", "e\u{301}/x", "\u{301}"]
 private let channels: [ChannelName] = ["pager", "mail", "journal"]
 private let lists: [ListKey] = [
-  .digest("daily"), .digest("weekly"), .cooldown(WindowKey("w")), .cooldown(WindowKey("v")),
+  .digest("daily"), .digest("weekly"), .cooldown(HoldKey("w")), .cooldown(HoldKey("v")),
 ]
 
 /// One call of a ledger.
@@ -114,7 +114,7 @@ extension Action.Answer {
 
 /// Decides by the content of the events and of the state alone, and uses all that an outcome can say.
 private enum RandomPolicy {
-  static let policy = ScriptedPolicy(decide: decide, fire: fire, windows: [WindowKey("w"), WindowKey("v")])
+  static let policy = ScriptedPolicy(decide: decide, fire: fire, entries: [.cooldown(HoldKey("w")), .cooldown(HoldKey("v"))])
 
   /// Makes the same identity twice.
   static let failing = ScriptedPolicy { events, state, now in
@@ -127,10 +127,10 @@ private enum RandomPolicy {
   private static func decide(_ events: [Event], _ state: inout PolicyState, _ now: Instant) -> PolicyOutcome {
     var outcome = PolicyOutcome()
     for event in events {
-      let ended = (state[window: WindowKey("w")]?.ended ?? 0) + 1
+      let ended = (state[window: HoldKey("w")]?.ended ?? 0) + 1
       let list = lists[ended % lists.count]
       let window = ended % 5 == 0 ? nil : CooldownWindow(until: now, severity: .info, ended: ended)
-      state.set(window, for: WindowKey("w"))
+      state.set(window, for: HoldKey("w"))
       if case .changed(let alert) = event {
         var record = state[alert: alert.key] ?? AlertRecord(alert: alert, firedAt: now)
         if let held = record.waits.popLast() { outcome.left.append(.init(list: held, alert: alert.key)) }
@@ -187,7 +187,7 @@ private struct Answers: Equatable {
       let record = try await ledger.record(of: .sample(id))
       records.append(record)
       decisions.append(try await ledger.decisions(about: .sample(id), limit: 4))
-      for telling in record?.told.suffix(2) ?? [] { told.append(try await ledger.delivery(telling.delivery)) }
+      for telling in record?.told ?? [] { told.append(try await ledger.delivery(telling.last)) }
     }
   }
 }

@@ -10,24 +10,27 @@ struct ScriptedPolicy: PolicyDeciding {
 
   var decide: Decide = { events, state, now in tell(events, on: ["pager"], &state, now) }
   var fire: Fire = { timer, waiting, state, now in followUp(timer, waiting, &state, now) }
-  var windows: Set<WindowKey> = []
+  var entries: Set<ListKey> = []
   var standing: [TimerKey: Instant] = [:]
 
-  func windows(for events: [Event], state: PolicyState) -> Set<WindowKey> { windows }
-  func windows(for timer: TimerKey, waiting: [AlertKey], state: PolicyState) -> Set<WindowKey> { windows }
+  func entries(for events: [Event], state: PolicyState) -> Set<ListKey> { entries }
+  func entries(for firings: [Firing], state: PolicyState) -> Set<ListKey> { entries }
   func standingTimers(at now: Instant) -> [TimerKey: Instant] { standing }
 
   func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
     decide(events, &state, now)
   }
 
-  func fire(
-    _ timer: TimerKey,
-    waiting: [AlertKey],
-    state: inout PolicyState,
-    at now: Instant
-  ) -> PolicyOutcome {
-    fire(timer, waiting, &state, now)
+  func fire(_ firings: [Firing], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
+    firings.reduce(into: PolicyOutcome()) { all, firing in
+      let outcome = fire(firing.timer, firing.waiting, &state, now)
+      all.decisions += outcome.decisions
+      all.deliveries += outcome.deliveries
+      all.joined += outcome.joined
+      all.left += outcome.left
+      all.emptied += outcome.emptied
+      all.timers.merge(outcome.timers) { $1 }
+    }
   }
 
   /// Tells what fires or changes, one delivery a channel, and forgets what resolves.
@@ -42,12 +45,12 @@ struct ScriptedPolicy: PolicyDeciding {
       switch event {
       case .fired(let alert), .changed(let alert):
         var record = state[alert: alert.key] ?? AlertRecord(alert: alert, firedAt: now)
-        let earlier = record.told.map(\.delivery)
+        let earlier = record.told.flatMap(\.deliveries)
         record.alert = alert
         record.isActive = true
         for channel in channels {
           let delivery = state.delivery(of: alert, on: channel, at: now, follows: earlier)
-          record.told.append(.init(channel: channel, delivery: delivery.id, severity: alert.severity))
+          record.tell(delivery.id, on: channel, covering: [], at: now)
           outcome.deliveries.append(delivery)
         }
         outcome.decisions.append(decision(about: alert, .notify(channels)))
@@ -58,6 +61,8 @@ struct ScriptedPolicy: PolicyDeciding {
         record.resolvedAt = now
         state.set(record)
         outcome.decisions.append(decision(about: record.alert, .suppress))
+      case .acknowledged, .unsilenced: break
+      case .silenced(let silence): outcome.silences.append(silence)
       }
     }
     return outcome
@@ -95,7 +100,7 @@ struct ScriptedPolicy: PolicyDeciding {
     for key in waiting {
       guard var record = state[alert: key] else { continue }
       record.waits.removeAll { $0 == list }
-      record.told.append(.init(channel: "pager", delivery: delivery.id, severity: record.alert.severity))
+      record.tell(delivery.id, on: "pager", covering: [], at: now)
       state.set(record)
       outcome.decisions.append(decision(about: record.alert, .notify(["pager"])))
     }

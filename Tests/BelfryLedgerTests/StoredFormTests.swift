@@ -17,8 +17,23 @@ struct StoredFormTests {
     var record = AlertRecord(alert: alert, firedAt: Instant(microseconds: 1_800_000_000_000_001))
     record.isActive = false
     record.resolvedAt = Instant(microseconds: -5)
-    record.told = [.init(channel: "pager", delivery: DeliveryID("d1"), severity: .info)]
-    record.waits = [.cooldown(WindowKey("category=disk:x")), .digest("daily")]
+    record.told = [
+      Told(channel: "pager", covers: ["5f"], severity: .info, delivery: DeliveryID("d1"), at: Instant(seconds: 7))
+    ]
+    record.told[0].last = DeliveryID("d2")
+    record.told[0].at = Instant(seconds: 9)
+    record.told.append(Told(channel: "log", state: .flapping, severity: Severity("odd"), delivery: DeliveryID("d3"), at: record.firedAt))
+    record.waits = [.cooldown(HoldKey("category=disk:x")), .digest("daily")]
+    record.timer = Instant(microseconds: 1)
+    record.expiresAt = Instant(microseconds: 2)
+    record.checkAfter = Instant(microseconds: 3)
+    record.acknowledgement = Acknowledgement(by: "ann", at: Instant(microseconds: 4), comment: "on it")
+    record.changes = [Instant(microseconds: 5), Instant(microseconds: 6)]
+    record.isFlapping = true
+    record.firings = 3
+    record.inhibits = [HoldKey("x:host=a")]
+    record.groups = [HoldKey("y:cluster=b")]
+    record.dropped = Rule(path: "unrouted", line: 4)
     return record
   }()
 
@@ -29,6 +44,7 @@ struct StoredFormTests {
     reason: "window ended",
     route: "routes[1]",
     severity: .warning,
+    suppressed: 4,
     follows: [DeliveryID("d1")]
   )
 
@@ -38,11 +54,15 @@ struct StoredFormTests {
 
   private static let recordText =
     #"{"alert":"# + alertText + #","active":false,"fired_at":1800000000000001,"resolved_at":-5,"#
-    + #""told":[["pager","d1","info"]],"waits":["cooldown:category=disk:x","digest:daily"]}"#
+    + #""told":[["pager","firing","info","d1","d2","7000000","9000000","5f"],"#
+    + #"["log","flapping","odd","d3","","1800000000000001",""]],"#
+    + #""waits":["cooldown:category=disk:x","digest:daily"],"timer":1,"expires_at":2,"check_after":3,"#
+    + #""acknowledged":["ann","4","on it"],"changes":[5,6],"flapping":true,"firings":3,"#
+    + #""inhibits":["x:host=a"],"groups":["y:cluster=b"],"dropped":["unrouted","4"]}"#
 
   private static let deliveryText =
     #"{"kind":"followup","ended":2,"severity":"warning","reason":"window ended","route":"routes[1]","#
-    + #""follows":["d1"],"alerts":["# + alertText + "]}"
+    + #""suppressed":4,"follows":["d1"],"alerts":["# + alertText + "]}"
 
   private func text(_ encode: (inout JSONWriter) -> Void) -> String {
     var writer = JSONWriter()

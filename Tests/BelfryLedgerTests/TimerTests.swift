@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Firing timers")
 struct TimerTests {
-  let list = ListKey.cooldown(WindowKey("category=disk"))
+  let list = ListKey.cooldown(HoldKey("category=disk"))
 
   @Test("what is due fires once, and is told what waits in the order in which it joined", arguments: Store.allCases)
   func firesDue(store: Store) async throws {
@@ -54,7 +54,7 @@ struct TimerTests {
     let bench = try await Bench(store)
     try await bench.ingest([.sample("a")], policy: .hold(in: .digest("a"), for: .seconds(50)))
     try await bench.ingest([.sample("b")], policy: .hold(in: .digest("b"), for: .seconds(0)))
-    let only: [TimerKey] = [.list(.digest("a")), .list(.digest("unknown")), .expiry(.sample("a"))]
+    let only: [TimerKey] = [.list(.digest("a")), .list(.digest("unknown")), .alert(.sample("a"))]
     let fired = try await bench.ledger.fire(only: only, policy: ScriptedPolicy(), lease: .minute)
     #expect(fired.leased.map(\.alerts) == [["a"]])
     #expect(try await bench.ledger.waiting(in: .digest("b")).map(\.alert.id) == ["b"])
@@ -71,12 +71,12 @@ struct TimerTests {
       [alert],
       policy: ScriptedPolicy { events, state, now in
         var outcome = ScriptedPolicy.tell(events, on: [], &state, now)
-        outcome.timers[.expiry(key)] = now
+        outcome.timers[.alert(key)] = now
         return outcome
       }
     )
     let policy = ScriptedPolicy(fire: { timer, waiting, state, now in
-      #expect(timer == .expiry(key))
+      #expect(timer == .alert(key))
       #expect(waiting.isEmpty)
       return ScriptedPolicy.tell([.resolved(key)], on: [], &state, now)
     })
@@ -117,7 +117,7 @@ struct TimerTests {
     bench.advance(by: .seconds(1))
     let policy = ScriptedPolicy(fire: { timer, waiting, state, now in
       var outcome = ScriptedPolicy.followUp(timer, waiting, &state, now)
-      state.set(CooldownWindow(until: now, severity: .info), for: WindowKey("w"))
+      state.set(CooldownWindow(until: now, severity: .info), for: HoldKey("w"))
       if timer == .list(.digest("b")) { outcome.deliveries[0].id = used }
       return outcome
     })

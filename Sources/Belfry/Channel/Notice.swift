@@ -12,10 +12,35 @@ public struct Notice: Sendable, Hashable {
     case digest(name: String, [Alert])
     /// What a cooldown held back and is still firing; `ended` more came and went meanwhile.
     case followup([Alert], ended: Int)
+    /// What is new of a group of alerts that are told together, the worst first: which of them ended, the marks say.
+    ///
+    /// `name` is what they share (`cluster=eu`), and may be empty; `firing` of the group are still firing.
+    case group(name: String, [Alert], firing: Int)
+    /// Alerts that were told a while ago and still fire; the worst first.
+    case reminder([Alert])
+    /// An alert that goes on and off too often to be told each time.
+    case flapping(Alert)
     /// An alert that was told and no longer fires.
     case resolved(Alert)
     /// A synthetic alert to try a channel with.
     case test(Alert)
+  }
+
+  /// What is to be said of an alert besides what it says itself.
+  public struct Mark: Sendable, Hashable {
+    /// Whether it no longer fires.
+    public var isResolved: Bool
+    /// Whether it goes on and off.
+    public var isFlapping: Bool
+    /// How often it began to fire since it was last told.
+    public var firings: Int
+
+    /// Creates a mark; without arguments, that of an alert of which there is nothing more to say.
+    public init(isResolved: Bool = false, isFlapping: Bool = false, firings: Int = 1) {
+      self.isResolved = isResolved
+      self.isFlapping = isFlapping
+      self.firings = firings
+    }
   }
 
   /// The delivery this is, the same on every attempt: what a receiver recognises a repeat by.
@@ -24,10 +49,14 @@ public struct Notice: Sendable, Hashable {
   public var channel: ChannelName
   /// What it tells.
   public var content: Content
+  /// What is to be said of some of its alerts besides what they say themselves.
+  public var marks: [AlertKey: Mark]
   /// Why it comes, in a few words: the event, and the rule that decided.
   public var reason: String
   /// The route that sent it here, such as `routes[2]`; empty when no route did.
   public var route: String
+  /// How many other alerts are held back meanwhile.
+  public var suppressed: Int
   /// When this attempt is made.
   public var sentAt: Instant
   /// What the messages call the system they come from.
@@ -42,8 +71,10 @@ public struct Notice: Sendable, Hashable {
     delivery: DeliveryID,
     channel: ChannelName,
     content: Content,
+    marks: [AlertKey: Mark] = [:],
     reason: String = "",
     route: String = "",
+    suppressed: Int = 0,
     sentAt: Instant,
     product: String = "Belfry",
     cockpit: String = "",
@@ -52,8 +83,10 @@ public struct Notice: Sendable, Hashable {
     self.delivery = delivery
     self.channel = channel
     self.content = content
+    self.marks = marks
     self.reason = reason
     self.route = route
+    self.suppressed = suppressed
     self.sentAt = sentAt
     self.product = product
     self.cockpit = cockpit
@@ -71,8 +104,10 @@ extension Notice.Content {
   /// The alerts it is about.
   public var alerts: [Alert] {
     switch self {
-    case .alert(let alert), .resolved(let alert), .test(let alert): [alert]
-    case .burst(let alerts), .digest(_, let alerts), .followup(let alerts, _): alerts
+    case .alert(let alert), .flapping(let alert), .resolved(let alert), .test(let alert): [alert]
+    case .burst(let alerts), .digest(_, let alerts), .followup(let alerts, _), .group(_, let alerts, _),
+      .reminder(let alerts):
+      alerts
     }
   }
 

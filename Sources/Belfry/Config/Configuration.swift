@@ -12,6 +12,9 @@ package struct Configuration: Sendable {
   package var audit: String
   package var product: String
   package var cockpit: String
+  /// Whether a message says why it came.
+  package var showsWhy: Bool
+  package var pulse: PulseSettings?
   /// The absolute folder of the file, where relative paths start.
   package var folder: String
 }
@@ -37,6 +40,7 @@ package struct CommonSettings: Sendable {
   package var kind = ""
   package var timeout: Duration?
   package var concurrency: Count?
+  package var quiet: QuietSettings?
   package var note = ""
 
   private var limit: AttemptLimit? {
@@ -48,6 +52,7 @@ package struct CommonSettings: Sendable {
     .required("kind", \.kind, "Which kind of channel it is.", example: "file"),
     .optional("timeout", \.limit, "How long one attempt may take.", otherwise: "10s"),
     .optional("concurrency", \.concurrency, "How many attempts may be under way at once.", otherwise: "8"),
+    .optional("quiet", \.quiet, QuietSettings.note, otherwise: "none"),
     .optional("note", \.note, "Free text of yours, shown beside the channel.", otherwise: "none"),
   ]
   package static let names = fields.map(\.name)
@@ -66,6 +71,12 @@ package struct PolicyRules: Sendable {
   package var digests: [DigestRule]
   /// The rule that drops what no route takes; nil when no alert can be without a route.
   package var unrouted: Rule?
+  package var inhibitions: [InhibitionRule] = []
+  package var flapping: FlappingRule?
+  /// By the id of the alert that is expected.
+  package var expectations: [String: ExpectationRule] = [:]
+  /// The quiet hours of channels that have some.
+  package var channelQuiet: [ChannelName: QuietRule] = [:]
 
   package func digest(_ name: String) -> DigestRule? { digests.first { $0.name == name } }
 }

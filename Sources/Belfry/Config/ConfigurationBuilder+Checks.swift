@@ -14,11 +14,15 @@ extension ConfigurationBuilder {
       report.within("digests") { $0.within(digest.name) { check(digest.to, &$0) } }
     }
     checkMode(&report)
+    checkExpectations(&report)
     checkUnused(&report)
   }
 
   private func check(_ route: RouteSettings, _ report: inout Report) {
     check(route.to, &report)
+    for (index, step) in route.escalate.enumerated() {
+      report.within("escalate") { $0.within("[\(index)]") { check(step.to, &$0) } }
+    }
     if let burst = route.burst { report.within("burst") { check(burst.to, &$0) } }
     checkSources(route, &report)
     checkDigest(of: route, &report)
@@ -105,6 +109,17 @@ extension ConfigurationBuilder {
     )
   }
 
+  private func checkExpectations(_ report: inout Report) {
+    var seen: Set<String> = []
+    for (index, settings) in file.expect.enumerated() where !seen.insert(settings.id).inserted {
+      report.within("expect") {
+        $0.within("[\(index)]") {
+          $0.error("\"\(settings.id)\" is expected twice.", at: settings.offset, remedy: "Remove one of the two.")
+        }
+      }
+    }
+  }
+
   private func checkMode(_ report: inout Report) {
     guard file.mode == .digest, let node = root["mode"], file.digests.isWhole, file.digests.entries.isEmpty else {
       return
@@ -124,7 +139,7 @@ extension ConfigurationBuilder {
     let isBurstRead = root["burst"] == nil || file.burst?.isWhole == true
     guard file.routes.isWhole, file.digests.isWhole, isModeRead, isBurstRead, root["routes"] != nil else { return }
     let uses =
-      file.routes.entries.flatMap { $0.to + ($0.burst?.to ?? []) } + (file.burst?.to ?? [])
+      file.routes.entries.flatMap { $0.to + ($0.burst?.to ?? []) + $0.escalate.flatMap(\.to) } + (file.burst?.to ?? [])
       + file.digests.entries.flatMap(\.to)
     let used = Set(uses.map(\.value.name))
     for channel in channels.declared where !used.contains(channel.name) {

@@ -17,6 +17,11 @@ package struct ConfigurationFile: Sendable {
   package var state: StateLocation?
   package var audit: LocalPath?
   package var unrouted: Unrouted?
+  package var inhibit: [InhibitionSettings] = []
+  package var flapping: FlappingSettings?
+  package var expect: [ExpectationSettings] = []
+  package var pulse: PulseSettings?
+  package var why = true
   package var product = "Belfry"
   package var cockpit = WebAddress()
   package var note = ""
@@ -50,6 +55,11 @@ package struct ConfigurationFile: Sendable {
       "`drop`: an alert that no route takes is not told.",
       otherwise: "it is an error that one could"
     ),
+    .optional("inhibit", \.inhibit, InhibitionSettings.note, otherwise: "none"),
+    .optional("flapping", \.flapping, FlappingSettings.note, otherwise: "off"),
+    .optional("expect", \.expect, ExpectationSettings.note, otherwise: "none"),
+    .optional("pulse", \.pulse, PulseSettings.note, otherwise: "off"),
+    .optional("why", \.why, "Whether a message says in its last line why it came.", otherwise: "true"),
     .optional("product", \.product, "What messages call the system that the alerts come from.", otherwise: "Belfry"),
     .optional("cockpit", \.cockpit, "The address that alerts' relative links are below.", otherwise: "none"),
     .optional("note", \.note, "Free text of yours.", otherwise: "none"),

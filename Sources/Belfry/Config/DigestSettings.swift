@@ -40,6 +40,7 @@ package struct DigestSettings: FieldValue {
   package var days: [WeekdaySpan] = []
   package var timezone: TimeZoneName?
   package var to: [Located<ChannelName>] = []
+  package var by = DigestOrder.category
   package var note = ""
   package var name = ""
   package var offset = 0
@@ -52,6 +53,7 @@ package struct DigestSettings: FieldValue {
     .optional("days", \.days, "The days it goes out on, such as `mon-fri`, with `at`.", otherwise: "every day"),
     .optional("timezone", \.timezone, "The time zone of `at`, such as `Europe/Paris`.", otherwise: "UTC"),
     .required("to", \.to, "The channels it goes to.", example: "mail"),
+    .optional("by", \.by, "How alerts of one severity are ordered: by category, then id, or by id.", otherwise: "category"),
     .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
   ]
 
@@ -78,4 +80,10 @@ package struct DigestSettings: FieldValue {
   }
 
   package var shown: String { every?.duration.text ?? at?.text ?? "" }
+}
+
+/// How a digest orders the alerts of one severity.
+package enum DigestOrder: String, FieldChoice {
+  case category
+  case id
 }

@@ -35,6 +35,10 @@ package struct RouteSettings: FieldValue {
   package var burst: BurstSettings?
   package var digest: Located<String>?
   package var resolved = false
+  package var group: GroupSettings?
+  package var quiet: QuietSettings?
+  package var reminder: Period?
+  package var escalate: [EscalationSettings] = []
   package var note = ""
   package var index = 0
   package var offset = 0
@@ -50,6 +54,10 @@ package struct RouteSettings: FieldValue {
     .optional("burst", \.burst, BurstSettings.note, otherwise: "the burst at the top of the file"),
     .optional("digest", \.digest, "The digest its alerts join instead of being told at once.", otherwise: "none"),
     .optional("resolved", \.resolved, "Whether the end of an alert that was told is told too.", otherwise: "false"),
+    .optional("group", \.group, GroupSettings.note, otherwise: "each alert is told alone, at once"),
+    .optional("quiet", \.quiet, QuietSettings.note, otherwise: "none"),
+    .optional("repeat", \.reminder, "How often what still fires is told again.", otherwise: "never"),
+    .optional("escalate", \.escalate, EscalationSettings.note, otherwise: "nobody"),
     .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
   ]
 
@@ -61,8 +69,27 @@ package struct RouteSettings: FieldValue {
     if report.troubleCount == trouble, route.to.isEmpty, route.digest == nil {
       report.error("the route leads nowhere.", at: node.offset, remedy: "Add \"to\" with a channel, or \"digest\".")
     }
+    if report.troubleCount == trouble { route.checkPace(node, &report) }
     route.isWhole = report.troubleCount == trouble
     return node.members == nil ? nil : route
+  }
+
+  /// What sets the pace of a route is said once.
+  private func checkPace(_ node: JSONNode, _ report: inout Report) {
+    if let group, let other = cooldown != nil ? "cooldown" : burst != nil ? "burst" : digest != nil ? "digest" : nil {
+      report.within("group") {
+        $0.error(
+          "a route has either \"group\" or \"\(other)\".",
+          at: group.offset,
+          remedy: other == "cooldown" ? "Leave \"cooldown\" out: \"every\" of the group is its pace." : "Leave one out."
+        )
+      }
+    }
+    if digest != nil, let quiet {
+      report.within("quiet") {
+        $0.warning("a digest has its own times, and is not held by these hours.", at: quiet.offset, remedy: "Leave it out.")
+      }
+    }
   }
 
   package var shown: String { match.text }

@@ -11,6 +11,14 @@ package struct SourceSettings: Sendable {
   package var kind: Kind
   package var line: Int
 
+  /// How long it may be silent before that is an alert of its own; nil for three times as often as it is looked at.
+  package var stale: Duration? {
+    switch kind {
+    case .file(let settings): settings.stale?.duration
+    case .prometheus(let settings): settings.stale?.duration
+    }
+  }
+
   /// The word that `kind` holds.
   package var kindName: String {
     switch kind {
@@ -28,15 +36,18 @@ package struct SourceSettings: Sendable {
   }
 
   package static let kinds = ["file", "prometheus"]
+  static let staleNote = "How long it may go unread before that is an alert of its own."
 }
 
 /// A file of alerts, in our shape or Alertmanager's.
 package struct FileSourceSettings: Sendable {
   package var path = SourcePath(absolute: "", written: "")
+  package var stale: Period?
   package var note = ""
 
   package static let fields: [Field<FileSourceSettings>] = [
     .required("path", \.path, "The file: JSON, a list of alerts or an object with `alerts`.", example: "alerts.json"),
+    .optional("stale", \.stale, SourceSettings.staleNote, otherwise: "three times its period"),
     .optional("note", \.note, "Free text of yours, shown beside the source.", otherwise: "none"),
   ]
 }
@@ -47,6 +58,7 @@ package struct PrometheusSourceSettings: Sendable {
   package var every: Duration?
   package var token: Secret?
   package var ca: SourcePath?
+  package var stale: Period?
   package var severity = "severity"
   package var category = "category"
   package var note = ""
@@ -59,6 +71,7 @@ package struct PrometheusSourceSettings: Sendable {
   package static let fields: [Field<PrometheusSourceSettings>] = [
     .required("url", \.url, "The server's address, without /api.", example: "http://localhost:9090"),
     .optional("every", \.period, "How often it is asked.", otherwise: "every `interval`"),
+    .optional("stale", \.stale, SourceSettings.staleNote, otherwise: "three times its period"),
     .optional("token", \.token, "A bearer token.", otherwise: "none"),
     .optional("ca", \.ca, "A PEM file of the authorities to trust instead of the system's.", otherwise: "the system's"),
     .optional("severity", \.severity, "The label that holds the severity.", otherwise: "severity"),

@@ -54,6 +54,8 @@ extension CooldownRule.CooldownKey: FieldValue {
 package struct BurstSettings: FieldValue {
   package var over = Count(5)
   package var to: [Located<ChannelName>] = []
+  package var within: Period?
+  package var except: SeveritySelector?
   package var note = ""
   package var offset = 0
   package var isWhole = true
@@ -62,7 +64,9 @@ package struct BurstSettings: FieldValue {
   package static var shape: FieldShape { .object("an object with over and to") }
 
   static let fields: [Field<BurstSettings>] = [
-    .required("over", \.over, "More than this many new alerts in one cycle become one summary.", example: "5"),
+    .required("over", \.over, "More than this many new alerts at once become one summary.", example: "5"),
+    .optional("within", \.within, "The time in which they are counted.", otherwise: "one cycle", example: "60s"),
+    .optional("except", \.except, "Severities that are told alone all the same, such as `critical`.", otherwise: "none"),
     .optional("to", \.to, "Where the summary goes.", otherwise: "to each channel, what was bound for it"),
     .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
   ]

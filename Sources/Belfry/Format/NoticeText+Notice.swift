@@ -28,6 +28,9 @@ private struct Wording {
     case .burst(let alerts): burst(alerts)
     case .digest(let name, let alerts): digest(name.oneLine, alerts)
     case .followup(let alerts, let ended): followup(alerts, ended: ended)
+    case .group(let name, let alerts, let firing): group(name.oneLine, alerts, firing: firing)
+    case .reminder(let alerts): reminder(alerts)
+    case .flapping(let alert): flapping(alert)
     }
   }
 
@@ -35,8 +38,10 @@ private struct Wording {
   var why: String {
     let reason = notice.reason.oneLine
     let route = notice.route.oneLine
+    // Where the operator wants no reasons, there is nothing to count either.
     if reason.isEmpty && route.isEmpty { return "" }
-    return "Why: " + [reason, route].filter { !$0.isEmpty }.joined(separator: " · ")
+    let held = notice.suppressed > 0 ? "\(notice.suppressed.of("other alert")) held back" : ""
+    return "Why: " + [reason, route, held].filter { !$0.isEmpty }.joined(separator: " · ")
   }
 
   private func single(_ alert: Alert, kind: String, headline: String) -> NoticeText {
@@ -72,7 +77,7 @@ private struct Wording {
     let bySeverity = Dictionary(grouping: alerts, by: \.severity).sorted { $0.key < $1.key }
     text.groups = bySeverity.flatMap { severity, members in
       let heading = "== \(severity.name.oneLine.uppercased()) (\(members.count.grouped)) =="
-      return group(heading, members.map { entry($0, title: title(of: $0), detail: "") })
+      return group(heading, members.map { entry($0, title: title(of: $0) + remark($0), detail: "") })
     }
     text.link = notice.home
     return text
@@ -86,9 +91,64 @@ private struct Wording {
     text.body = "\(alerts.count.of("alert")) \(were) still firing: \(counts)."
     if alerts.isEmpty { text.body = "Nothing that was held back is still firing." }
     if ended > 0 { text.body += " \(ended.grouped) more came and went meanwhile." }
-    text.groups = group("", alerts.map { entry($0, title: line($0).title, detail: $0.detail.paragraphs) })
+    text.groups = group("", alerts.map(fullLine))
     text.link = notice.home
     return text
+  }
+
+  private func group(_ name: String, _ alerts: [Alert], firing: Int) -> NoticeText {
+    let ended = alerts.filter { mark(of: $0).isResolved }
+    let begun = alerts.filter { !mark(of: $0).isResolved }
+    let news = [begun.isEmpty ? "" : SeverityCounts(begun).text, ended.isEmpty ? "" : "\(ended.count.grouped) resolved"]
+    let summary = (name.isEmpty ? "" : "\(name): ") + news.filter { !$0.isEmpty }.joined(separator: ", ")
+    let emoji = begun.isEmpty ? "✅" : begun[0].severity.emoji
+    var text = empty("group", summary, headline: "\(emoji) [\(begun.isEmpty ? "RESOLVED" : "GROUP")] \(product)")
+    text.title = summary
+    let still = firing - begun.count
+    if still > 0 { text.body = "\(still.of("alert")) told before \(still == 1 ? "is" : "are") still firing." }
+    if begun.isEmpty, firing == 0, !name.isEmpty { text.body = "Nothing of this group fires any more." }
+    text.groups = group(ended.isEmpty ? "" : "== FIRING (\(begun.count.grouped)) ==", begun.map(fullLine))
+    text.groups += group("== RESOLVED (\(ended.count.grouped)) ==", ended.map(line))
+    text.link = notice.home
+    return text
+  }
+
+  private func reminder(_ alerts: [Alert]) -> NoticeText {
+    guard alerts.count != 1 else {
+      var text = single(alerts[0], kind: "reminder", headline: "\(label(alerts[0])) · still firing")
+      text.summary = "still firing: \(text.title)"
+      text.subject = "[\(product) reminder] \(alerts[0].severity.name.oneLine): \(text.title)"
+      return text
+    }
+    let summary = "\(alerts.count.grouped) still firing: \(SeverityCounts(alerts).text)"
+    var text = empty("reminder", summary, headline: "🔁 [REMINDER] \(product)")
+    text.body = "\(alerts.count.of("alert")) told before are still firing: \(SeverityCounts(alerts).text)."
+    text.groups = group("", alerts.map(fullLine))
+    text.link = notice.home
+    return text
+  }
+
+  private func flapping(_ alert: Alert) -> NoticeText {
+    var text = single(alert, kind: "flapping", headline: "\(label(alert)) · flapping")
+    text.body = "It goes on and off. The next message about it comes when it has settled."
+    if !alert.detail.isEmpty { text.body += "\n\n\(alert.detail.paragraphs)" }
+    return text
+  }
+
+  private func mark(of alert: Alert) -> Notice.Mark { notice.marks[alert.key] ?? Notice.Mark() }
+
+  /// What the mark of an alert says, to stand behind its title; empty when there is nothing to say.
+  private func remark(_ alert: Alert) -> String {
+    let mark = mark(of: alert)
+    var parts: [String] = []
+    if mark.isResolved { parts.append("resolved") }
+    if mark.isFlapping { parts.append("flapping") }
+    if mark.firings > 1 { parts.append("fired \(mark.firings.grouped) times") }
+    return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+  }
+
+  private func fullLine(_ alert: Alert) -> NoticeText.Entry {
+    entry(alert, title: line(alert).title, detail: alert.detail.paragraphs)
   }
 
   private func empty(_ kind: String, _ summary: String, headline: String) -> NoticeText {
@@ -108,7 +168,7 @@ private struct Wording {
 
   /// An alert on one line: emoji, severity, title.
   private func line(_ alert: Alert) -> NoticeText.Entry {
-    let title = "\(alert.severity.emoji) \(alert.severity.name.oneLine): \(title(of: alert))"
+    let title = "\(alert.severity.emoji) \(alert.severity.name.oneLine): \(title(of: alert))\(remark(alert))"
     let link = notice.address(of: alert)
     return NoticeText.Entry(severity: alert.severity, title: title, detail: "", facts: [], link: link)
   }

@@ -7,124 +7,148 @@ package struct AlertRecord: Sendable, Hashable {
   /// Since when it has been active, or was, in its last activation.
   package var firedAt: Instant
   package var resolvedAt: Instant?
-  /// The deliveries that told it in this activation, one a channel and notice, in order.
-  package var told: [Telling]
+  /// What each channel knows of it, in the order in which they first heard of it.
+  package var told: [Told]
   /// The lists in which it waits to be told.
   package var waits: [ListKey]
+  /// When the alert's own timer is due; nil when it has none.
+  package var timer: Instant?
+  /// When it ends by itself, unless its source says again that it is active.
+  package var expiresAt: Instant?
+  /// Before this moment it is not reminded of and does not escalate: it is muted until then.
+  package var checkAfter: Instant?
+  package var acknowledgement: Acknowledgement?
+  /// When it changed state of late, the latest last; kept only where the rules look for flapping.
+  package var changes: [Instant]
+  package var isFlapping: Bool
+  /// How often it began to fire since it was last told.
+  package var firings: Int
+  /// The inhibitions in which it counts as one that mutes others.
+  package var inhibits: [HoldKey]
+  /// The groups in which it counts as told and firing.
+  package var groups: [HoldKey]
+  /// The rule that says it is told to nobody; nil when none does.
+  package var dropped: Rule?
 
   package init(alert: Alert, firedAt: Instant) {
     self.alert = alert
     self.isActive = true
     self.firedAt = firedAt
-    self.resolvedAt = nil
     self.told = []
     self.waits = []
+    self.changes = []
+    self.isFlapping = false
+    self.firings = 1
+    self.inhibits = []
+    self.groups = []
+  }
+}
+
+/// Someone took an alert on: it is not reminded of, and does not escalate, until it resolves.
+package struct Acknowledgement: Sendable, Hashable {
+  package var by: String
+  package var at: Instant
+  package var comment: String
+
+  package init(by: String, at: Instant, comment: String = "") {
+    self.by = by
+    self.at = at
+    self.comment = comment
+  }
+}
+
+/// What those on one channel know of an alert.
+package struct Told: Sendable, Hashable {
+  package enum State: String, Sendable, Hashable {
+    /// That it fires.
+    case firing
+    /// That it goes on and off.
+    case flapping
+    /// That it ended, or nothing that matters any more.
+    case over
   }
 
-  /// One delivery that told the alert.
-  package struct Telling: Sendable, Hashable {
-    package var channel: ChannelName
-    package var delivery: DeliveryID
-    /// What the alert was when it was told.
-    package var severity: Severity
-    package init(channel: ChannelName, delivery: DeliveryID, severity: Severity) {
-      self.channel = channel
-      self.delivery = delivery
-      self.severity = severity
+  package var channel: ChannelName
+  /// The routes that need not tell it themselves, by their identities: a summary went here instead.
+  package var covers: [String]
+  package var state: State
+  /// What the alert was when it was last told.
+  package var severity: Severity
+  /// The first delivery that told it in this activation, and the last one.
+  package var first: DeliveryID
+  package var last: DeliveryID
+  /// When it was first told in this activation, and when last.
+  package var since: Instant
+  package var at: Instant
+
+  package init(
+    channel: ChannelName,
+    covers: [String] = [],
+    state: State = .firing,
+    severity: Severity,
+    delivery: DeliveryID,
+    at now: Instant
+  ) {
+    self.channel = channel
+    self.covers = covers
+    self.state = state
+    self.severity = severity
+    self.first = delivery
+    self.last = delivery
+    self.since = now
+    self.at = now
+  }
+
+  /// The deliveries, the first one first.
+  package var deliveries: [DeliveryID] { first == last ? [first] : [first, last] }
+}
+
+extension AlertRecord {
+  /// What those on a channel heard last, by a message there or by one that stood for the route's.
+  package func told(on channel: ChannelName, by route: Route? = nil) -> Told? {
+    var latest: Told?
+    for one in told where one.channel == channel || route.map({ one.covers.contains($0.identity) }) == true {
+      // Their identities are in the order of their making, also within one moment.
+      if latest.map({ $0.last <= one.last }) ?? true { latest = one }
     }
+    return latest
   }
 
   /// Whether those on a channel know of it already, and that it is as bad as it is.
-  package func isTold(on channel: ChannelName) -> Bool {
-    told.contains { $0.channel == channel && !alert.severity.isWorse(than: $0.severity) }
-  }
-}
-
-/// Names a list of alerts that wait together: those that a cooldown holds, those that a digest collects.
-package enum ListKey: Sendable, Hashable, CustomStringConvertible {
-  /// What the cooldown of this window holds back.
-  case cooldown(WindowKey)
-  case digest(String)
-
-  /// `cooldown:category=disk` or `digest:daily`; reads back through `init?(text:)`.
-  package var description: String {
-    switch self {
-    case .cooldown(let key): "cooldown:" + key.text
-    case .digest(let name): "digest:" + name
-    }
+  package func isTold(on channel: ChannelName, by route: Route? = nil) -> Bool {
+    guard let told = told(on: channel, by: route), told.state != .over else { return false }
+    return !alert.severity.isWorse(than: told.severity)
   }
 
-  package init?(text: some StringProtocol) {
-    if let key = text.after("cooldown:") {
-      self = .cooldown(WindowKey(key))
-    } else if let name = text.after("digest:") {
-      self = .digest(name)
-    } else {
-      return nil
-    }
-  }
-}
+  /// When someone was first told of it in this activation; nil when nobody was.
+  package var firstTold: Instant? { told.lazy.filter { $0.state != .over }.map(\.since).min() }
 
-/// What a cooldown goes by, with its values, such as `category=disk_full`: alerts that share it share one window.
-package struct WindowKey: Sendable, Hashable {
-  package let text: String
-  package init(_ text: String) { self.text = text }
-}
-
-/// An open cooldown: something was told, and what is no worse waits until it ends.
-package struct CooldownWindow: Sendable, Hashable {
-  package var until: Instant
-  /// The worst severity that was told in it.
-  package var severity: Severity
-  /// How many alerts it held back that resolved before it ended.
-  package var ended: Int
-
-  package init(until: Instant, severity: Severity, ended: Int = 0) {
-    self.until = until
-    self.severity = severity
-    self.ended = ended
-  }
-}
-
-/// Names a moment at which the policy is to be asked again.
-package enum TimerKey: Sendable, Hashable, CustomStringConvertible {
-  /// The list's time has come: a cooldown ends, a digest is due.
-  case list(ListKey)
-  /// The alert ends by itself, unless its source says again that it is active.
-  case expiry(AlertKey)
-
-  package var description: String {
-    switch self {
-    case .list(let key): key.description
-    case .expiry(let key): "expiry:" + key.description
-    }
-  }
-
-  package init?(text: some StringProtocol) {
-    guard let key = text.after("expiry:") else {
-      guard let list = ListKey(text: text) else { return nil }
-      self = .list(list)
+  /// Remembers that a delivery tells those on a channel what it now is.
+  package mutating func tell(_ delivery: DeliveryID, on channel: ChannelName, covering routes: [String], at now: Instant) {
+    let state: Told.State = isFlapping ? .flapping : isActive ? .firing : .over
+    firings = 0
+    dropped = nil
+    guard let index = told.firstIndex(where: { $0.channel == channel }) else {
+      told.append(
+        Told(channel: channel, covers: routes, state: state, severity: alert.severity, delivery: delivery, at: now)
+      )
       return
     }
-    guard let alert = AlertKey(text: key) else { return nil }
-    self = .expiry(alert)
+    if told[index].state == .over, isActive {
+      told[index].first = delivery
+      told[index].since = now
+    }
+    // What stood for other routes stands for them as long as it says the same.
+    let isSame = told[index].state == state && told[index].severity == alert.severity
+    told[index].covers = (isSame ? told[index].covers.filter { !routes.contains($0) } : []) + routes
+    told[index].state = state
+    told[index].severity = alert.severity
+    told[index].last = delivery
+    told[index].at = now
   }
-}
 
-extension AlertKey {
-  /// Reads `description` back.
-  package init?(text: String) {
-    guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
-    let id = text.utf8[text.utf8.index(after: slash)...]
-    self.init(source: SourceName(String(text[..<slash])), id: String(Substring(id)))
-  }
-}
-
-extension StringProtocol {
-  /// What follows the prefix, byte by byte: to `hasPrefix`, a combining mark after it changes its last character.
-  fileprivate func after(_ prefix: StaticString) -> String? {
-    let count = prefix.utf8CodeUnitCount
-    guard utf8.starts(with: UnsafeBufferPointer(start: prefix.utf8Start, count: count)) else { return nil }
-    return String(Substring(self)[utf8.index(utf8.startIndex, offsetBy: count)...])
+  /// Remembers that nobody on these channels waits for its end.
+  package mutating func forget(_ channels: [ChannelName]) {
+    for index in told.indices where channels.contains(told[index].channel) { told[index].state = .over }
   }
 }

@@ -2,119 +2,161 @@
 
 // How what is to be told becomes deliveries.
 extension Batch {
-  mutating func decide(_ alert: Alert, _ outcome: Decision.Outcome, _ reason: String, _ rule: Rule) {
-    self.outcome.decisions.append(
-      Decision(alert: alert.key, severity: alert.severity, outcome: outcome, reason: reason, rule: rule)
-    )
+  /// Turns the tellings of the batch into deliveries, and the windows are stamped.
+  mutating func deliver() {
+    let waited = tellings.filter { $0.released != nil }
+    let parts = BurstStage(rules: rules, now: now).part(tellings.filter { $0.released == nil }, state)
+    for (telling, key, rule, until) in parts.held { hold(telling, key, rule, until: until) }
+    tellEnds(parts.alone.filter { $0.news == .ends })
+    for summary in parts.summaries { tell(summary) }
+    for telling in parts.alone where [.fires, .flaps, .settles].contains(telling.news) { tell(telling) }
+    for (key, rule, alerts) in parts.counted { count(alerts, key, rule) }
+    tellReleased(waited)
+    tellChecks(parts.alone.filter { [.reminds, .escalates].contains($0.news) })
+    let held = Set(parts.held.map(\.telling.alert.key))
+    for telling in tellings where telling.released != nil || !held.contains(telling.alert.key) { stamp(telling) }
   }
 
-  /// Tells an alert alone, once a channel, also when several of its routes lead there.
-  mutating func tell(_ telling: Telling) {
-    let channels = untold(telling.alert, on: telling.route.to)
-    for channel in channels { deliver(.alert(telling.alert), to: channel, telling.reason, telling.route.name) }
-    guard channels.isEmpty else {
-      return decide(telling.alert, .notify(channels), telling.reason, telling.route.rule)
+  /// Tells an alert alone, once a channel.
+  private mutating func tell(_ telling: Telling) {
+    let content: Notice.Content =
+      switch telling.news {
+      case .ends: .resolved(telling.alert)
+      case .flaps: .flapping(telling.alert)
+      case .fires, .settles, .reminds, .escalates: .alert(telling.alert)
+      }
+    let channels = fresh(telling)
+    guard !channels.isEmpty else { return decideToldThere(telling) }
+    var ids: [DeliveryID] = []
+    for channel in channels {
+      var message = Message(content, telling.reason, telling.route.name)
+      message.suppressed = suppressed(by: telling)
+      message.follows = state[alert: telling.alert.key]?.told.first { $0.channel == channel }?.deliveries ?? []
+      ids.append(send(message, to: channel, [telling]))
     }
+    decide(telling.alert, .notify(channels), telling.reason, telling.rule, by: ids)
+  }
+
+  /// The channels on which this batch has not told the alert yet.
+  func fresh(_ telling: Telling) -> [ChannelName] {
+    telling.channels.filter { !sent.contains(Reach(alert: telling.alert.key, channel: $0)) }
+  }
+
+  mutating func decideToldThere(_ telling: Telling) {
     decide(telling.alert, .suppress, "\(telling.reason); an earlier route told it there", telling.route.rule)
   }
 
-  /// Tells a burst: everything to the burst's channels, or, where it names none, to each channel what was bound for it.
-  mutating func tell(_ summary: BurstStage.Summary) {
-    let rule = summary.rule.rule
-    var bound: [ChannelName: [Alert]] = [:]
-    var reached: Set<Reach> = []
-    for telling in summary.tellings {
-      let alert = telling.alert
-      let channels = untold(alert, on: summary.rule.to.isEmpty ? telling.route.to : summary.rule.to)
-        .filter { reached.insert(Reach(alert: alert.key, channel: $0)).inserted }
-      for channel in channels { bound[channel, default: []].append(alert) }
-      // A second route to the same summary has nothing to add.
-      guard !channels.isEmpty else { continue }
-      decide(alert, .notify(channels), "\(telling.reason); one of \(summary.count) at once, told in one summary", rule)
+  /// How many of its like an alert leaves behind that breaks through a cooldown.
+  private func suppressed(by telling: Telling) -> Int {
+    guard let (key, _) = telling.cooldown, let window = window(before: key), window.isOpen(at: now) else { return 0 }
+    return max(0, window.held - window.ended)
+  }
+
+  /// After something is told, the like of it waits.
+  private mutating func stamp(_ telling: Telling) {
+    guard let (key, rule) = telling.cooldown else { return }
+    let window = cooldown.stamped(state[window: key], with: telling.alert.severity, by: rule, at: now)
+    state.set(window, for: key)
+    // The timer of a window that has ended is due, and stays so: what it held must not wait for another window.
+    if let before = self.window(before: key), !before.isOpen(at: now), released[.cooldown(key)] == nil { return }
+    outcome.timers[.list(.cooldown(key))] = .some(window.until)
+  }
+
+  /// Ends are told one by one, unless there are as many of them as would be a burst.
+  private mutating func tellEnds(_ tellings: [Telling]) {
+    let byChannel = Dictionary(bound(tellings).map { ($0.channel, $0.tellings) }) { first, _ in first }
+    let over = BurstStage(rules: rules, now: now)
+    let crowded = byChannel.filter { _, group in
+      over.rule(for: group[0].route).map { group.count > $0.rule.over } ?? false
     }
-    for (channel, alerts) in bound.sorted(by: { $0.key < $1.key }) {
-      let content: Notice.Content = alerts.count == 1 ? .alert(alerts[0]) : .burst(alerts.worstFirst)
-      deliver(content, to: channel, "\(summary.count) alerts at once", rule.path)
+    for telling in tellings {
+      let alone = telling.channels.filter { crowded[$0] == nil }
+      if !alone.isEmpty { tell(telling.on(alone)) }
+    }
+    for (channel, group) in crowded.sorted(by: { $0.key < $1.key }) {
+      tellTogether(group, on: channel, "\(group.count) resolved at once")
     }
   }
 
-  /// Tells the end of an alert where it was told.
-  mutating func tellEnd(of record: AlertRecord, on channels: [ChannelName], _ route: Route, _ reason: String) {
-    for channel in channels {
-      let earlier = record.told.filter { $0.channel == channel }.map(\.delivery)
-      deliver(.resolved(record.alert), to: channel, reason, route.name, follows: earlier)
+  /// Tells several alerts on one channel in one message, each with what has become of it.
+  mutating func tellTogether(_ group: [Telling], on channel: ChannelName, _ reason: String) {
+    let alerts = group.map(\.alert).worstFirst
+    var message = Message(.group(name: "", alerts, firing: 0), reason, group[0].route.name)
+    message.marks = marks(of: group)
+    let id = send(message, to: channel, group)
+    for telling in group { decide(telling.alert, .notify([channel]), telling.reason, telling.rule, by: [id]) }
+  }
+}
+
+// MARK: - One message
+
+extension Batch {
+  /// What a delivery says and why, before it is bound to a channel.
+  struct Message {
+    var content: Notice.Content
+    var marks: [AlertKey: Notice.Mark] = [:]
+    var reason: String
+    var route: String
+    var suppressed = 0
+    var follows: [DeliveryID] = []
+    /// The routes that need not tell an alert, because this message does.
+    var covers: [AlertKey: [String]] = [:]
+
+    init(_ content: Notice.Content, _ reason: String, _ route: String) {
+      self.content = content
+      self.reason = reason
+      self.route = route
     }
-    decide(record.alert, .notify(channels), reason, Rule(path: "\(route.name).resolved", line: route.rule.line))
   }
 
   /// Writes a delivery, and beside each alert that it told it.
-  mutating func deliver(
-    _ content: Notice.Content,
-    to channel: ChannelName,
-    _ reason: String,
-    _ route: String,
-    follows: [DeliveryID] = []
-  ) {
+  mutating func send(_ message: Message, to channel: ChannelName, _ tellings: [Telling]) -> DeliveryID {
+    let now = now
     let id = state.ids.next(at: now)
-    for alert in content.begun {
-      guard var record = state[alert: alert.key] else { continue }
-      record.told.append(AlertRecord.Telling(channel: channel, delivery: id, severity: alert.severity))
-      state.set(record)
+    for telling in tellings {
+      let covers = message.covers[telling.alert.key] ?? []
+      state.update(telling.alert.key) { $0.tell(id, on: channel, covering: covers, at: now) }
+      sent.insert(Reach(alert: telling.alert.key, channel: channel))
+      if telling.news == .ends { endGroups(of: telling.alert.key) }
     }
     outcome.deliveries.append(
       NewDelivery(
         id: id,
         channel: channel,
-        content: content,
-        reason: reason,
-        route: route,
-        severity: content.severity,
-        follows: follows
+        content: message.content,
+        marks: message.marks,
+        reason: message.reason,
+        route: message.route,
+        severity: message.content.severity,
+        suppressed: message.suppressed,
+        follows: message.follows
       )
     )
+    return id
   }
 
-  /// The channels of a list, each once, on which an alert was not told as it is.
-  func untold(_ alert: Alert, on channels: [ChannelName]) -> [ChannelName] {
-    guard let record = state[alert: alert.key] else { return channels.distinct }
-    return channels.distinct.filter { !record.isTold(on: $0) }
+  private mutating func endGroups(of key: AlertKey) {
+    if state[alert: key]?.firstTold == nil { leaveGroups(key) }
   }
 
-  private struct Reach: Hashable {
-    let alert: AlertKey
-    let channel: ChannelName
-  }
-}
-
-extension Notice.Content {
-  /// The alerts of which it tells that they are active.
-  fileprivate var begun: [Alert] {
-    switch self {
-    case .resolved, .test: []
-    case .alert, .burst, .digest, .followup: alerts
+  /// What is to be said of alerts besides what they say themselves.
+  func marks(of tellings: [Telling]) -> [AlertKey: Notice.Mark] {
+    var marks: [AlertKey: Notice.Mark] = [:]
+    for telling in tellings {
+      guard let record = state[alert: telling.alert.key] else { continue }
+      let mark = Notice.Mark(isResolved: !record.isActive, isFlapping: record.isFlapping, firings: record.firings)
+      if mark != Notice.Mark() { marks[telling.alert.key] = mark }
     }
+    return marks
   }
 }
 
-extension PolicyRules {
-  /// The channels that may have told an alert on a route: its own, its burst's and its digest's.
-  func reach(of route: Route) -> [ChannelName] {
-    let burst = (route.burst ?? burst)?.to ?? []
-    let digest = (route.digest.flatMap { self.digest($0) } ?? (mode == .digest ? digests.first : nil))?.to ?? []
-    return (route.to + burst + digest).distinct
+extension Telling {
+  /// The same on some of its channels.
+  func on(_ channels: [ChannelName]) -> Telling {
+    var telling = Telling(alert: alert, route: route, channels: channels, news: news, reason: reason, rule: rule)
+    telling.released = released
+    telling.cooldown = cooldown
+    return telling
   }
-}
-
-extension [ChannelName] {
-  /// Each once, in order.
-  var distinct: [ChannelName] {
-    guard count > 1 else { return self }
-    var seen: Set<ChannelName> = []
-    return filter { seen.insert($0).inserted }
-  }
-}
-
-extension [Alert] {
-  /// By severity, then by id.
-  var worstFirst: [Alert] { sorted { ($0.severity, $0.key) < ($1.severity, $1.key) } }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A change to what the sources hold active.
+/// A change to what the sources hold active, or what an operator says of it.
 package enum Event: Sendable, Hashable {
   /// It was not active and now is.
   case fired(Alert)
@@ -8,18 +8,26 @@ package enum Event: Sendable, Hashable {
   case changed(Alert)
   /// It was active and no longer is.
   case resolved(AlertKey)
+  /// Someone takes it on.
+  case acknowledged(AlertKey, by: String, comment: String)
+  /// A silence begins to hold, or is replaced by one of the same id.
+  case silenced(Silence)
+  /// A silence is ended before its time.
+  case unsilenced(SilenceID, by: String)
 
-  package var key: AlertKey {
+  /// The alert it is about; nil when it is about many.
+  package var key: AlertKey? {
     switch self {
     case .fired(let alert), .changed(let alert): alert.key
-    case .resolved(let key): key
+    case .resolved(let key), .acknowledged(let key, _, _): key
+    case .silenced, .unsilenced: nil
     }
   }
   /// The alert as it now is; nil when it ended.
   package var alert: Alert? {
     switch self {
     case .fired(let alert), .changed(let alert): alert
-    case .resolved: nil
+    case .resolved, .acknowledged, .silenced, .unsilenced: nil
     }
   }
 }

@@ -22,10 +22,15 @@ package struct Explanation: Sendable, Hashable {
 
 extension Policy {
   /// Goes through every route as `decide` would, and says of each why it takes the alert or not.
-  package func explain(_ alert: Alert) -> Explanation {
+  ///
+  /// - Parameters:
+  ///   - silences: those that are in force.
+  ///   - now: what silences and quiet hours are held against.
+  package func explain(_ alert: Alert, silences: [Silence] = [], at now: Instant) -> Explanation {
     var memo = MatchMemo()
     var steps: [Explanation.Step] = []
     var end: Route?
+    let mutes = muted(alert, silences, now, &memo)
     for route in rules.table.routes {
       let mismatch = route.matcher.mismatch(alert, memo: &memo)
       if let end {
@@ -33,35 +38,42 @@ extension Policy {
       } else if let mismatch {
         steps.append(skip(route, explain(mismatch, alert, route.matcher)))
       } else {
-        steps.append(take(alert, route))
+        steps.append(take(alert, route, mutes, now))
         if !route.continues { end = route }
       }
     }
     let channels = Set(steps.flatMap(\.channels)).sorted().map(\.name)
     let drop = rules.unrouted.map { ": it is dropped (\($0))" } ?? ""
-    return Explanation(
-      steps: steps,
-      outcome: channels.isEmpty ? "No route takes it\(drop)." : "It goes to \(channels.joined(separator: ", ")).",
-      isTold: !channels.isEmpty
-    )
+    var outcome = channels.isEmpty ? "No route takes it\(drop)." : "It goes to \(channels.joined(separator: ", "))."
+    if let rule = rules.expectations[alert.id] {
+      outcome = "It is expected every \(rule.every.text): only its not coming is told (\(rule.rule))."
+    }
+    return Explanation(steps: steps, outcome: outcome, isTold: !channels.isEmpty)
   }
 
   private func skip(_ route: Route, _ text: String) -> Explanation.Step {
     Explanation.Step(rule: route.rule, isTaken: false, text: text, channels: [], throttles: [], note: route.note)
   }
 
-  private func take(_ alert: Alert, _ route: Route) -> Explanation.Step {
+  private func take(_ alert: Alert, _ route: Route, _ mutes: [String], _ now: Instant) -> Explanation.Step {
     var channels = route.to
-    var throttles: [String] = []
+    var throttles = mutes
+    if let flapping = rules.flapping {
+      let changes = "more than \(flapping.over) changes within \(flapping.within.text)"
+      throttles.append("flapping: \(changes) are told once, and once when it settled (\(flapping.rule))")
+    }
     switch rules.throttle(alert, on: route) {
     case .digest(let digest, let rule):
       channels = digest.to
       throttles.append("digest \(digest.name): it waits for the next one (\(rule))")
+    case .group(_, let rule):
+      throttles += quiet(alert, route, now) + [explain(rule, alert)]
     case .cooldown(_, let cooldown):
-      throttles += [explain(cooldown), explain(route.burst ?? rules.burst)].compactMap(\.self)
-    case .none: throttles += [explain(route.burst ?? rules.burst)].compactMap(\.self)
+      throttles += quiet(alert, route, now) + [explain(cooldown), explain(route.burst ?? rules.burst)].compactMap(\.self)
+    case .none:
+      throttles += quiet(alert, route, now) + [explain(route.burst ?? rules.burst)].compactMap(\.self)
     }
-    if route.resolved { throttles.append("resolved: its end is told too (\(route.rule))") }
+    throttles += afterwards(route)
     return Explanation.Step(
       rule: route.rule,
       isTaken: true,
@@ -70,6 +82,62 @@ extension Policy {
       throttles: throttles,
       note: route.note
     )
+  }
+
+  /// What follows once it was told.
+  private func afterwards(_ route: Route) -> [String] {
+    var lines: [String] = []
+    if let rule = route.reminder { lines.append("repeat: it is told again every \(rule.every.text) while it fires (\(rule.rule))") }
+    for step in route.escalations {
+      let to = step.to.distinct.map(\.name).joined(separator: ", ")
+      lines.append("escalate: \(to) when nobody acknowledged it within \(step.after.text) (\(step.rule))")
+    }
+    if route.resolved { lines.append("resolved: its end is told too (\(route.rule))") }
+    return lines
+  }
+}
+
+// MARK: - What mutes it
+
+extension Policy {
+  /// The silences that hold it now, and the inhibitions that could.
+  private func muted(_ alert: Alert, _ silences: [Silence], _ now: Instant, _ memo: inout MatchMemo) -> [String] {
+    var lines: [String] = []
+    for silence in silences where silence.matcher.matches(alert, memo: &memo) {
+      let after = silence.tellsAfterwards ? "told afterwards if it still fires" : "not told afterwards either"
+      if let end = silence.end(at: now) {
+        lines.append("silenced now: \(silence.shown), until \(end.iso8601); \(after)")
+      } else if !silence.isOver(at: now) {
+        lines.append("silenced later: \(silence.shown), from \(max(silence.from, now).iso8601) on; \(after)")
+      }
+    }
+    for (_, rule) in InhibitionStage(rules: rules).muting(alert, &memo) {
+      let equal = rule.equal.isEmpty ? "" : " with the same \(rule.equal.map(\.name).joined(separator: ", "))"
+      lines.append("inhibited while an alert is active that matches \(rule.when.text)\(equal) (\(rule.rule))")
+    }
+    return lines
+  }
+
+  private func quiet(_ alert: Alert, _ route: Route, _ now: Instant) -> [String] {
+    var lines: [String] = []
+    func add(_ quiet: QuietRule?, _ who: String) {
+      guard let quiet, quiet.except?.contains(alert.severity) != true else { return }
+      let state = quiet.window.end(at: now).map { "now, until \($0.iso8601)" } ?? "not now"
+      lines.append("quiet hours of \(who), \(quiet.window.text): \(state) (\(quiet.rule))")
+    }
+    add(route.quiet, "the route")
+    for channel in route.to.distinct { add(rules.channelQuiet[channel], channel.name) }
+    return lines
+  }
+}
+
+// MARK: - In words
+
+extension Policy {
+  private func explain(_ rule: GroupRule, _ alert: Alert) -> String {
+    let name = rule.name(for: alert)
+    let group = name.isEmpty ? "with all alerts of the route" : "with all alerts of \(name)"
+    return "group: told \(group), \(rule.wait.text) after the first, then what is new every \(rule.every.text) (\(rule.rule))"
   }
 
   private func explain(_ cooldown: CooldownRule) -> String {
@@ -81,7 +149,9 @@ extension Policy {
   private func explain(_ burst: BurstRule?) -> String? {
     guard let burst else { return nil }
     let to = burst.to.isEmpty ? "the same channels" : burst.to.map(\.name).joined(separator: ", ")
-    return "burst: more than \(burst.over) at once become one summary to \(to) (\(burst.rule))"
+    let when = burst.within.map { "within \($0.text)" } ?? "at once"
+    let except = burst.except.map { ", but for \($0.text)" } ?? ""
+    return "burst: more than \(burst.over) \(when) become one summary to \(to)\(except) (\(burst.rule))"
   }
 
   private func explain(_ mismatch: Matcher.Mismatch, _ alert: Alert, _ matcher: Matcher) -> String {

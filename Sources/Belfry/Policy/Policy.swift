@@ -2,90 +2,131 @@
 
 /// Decides who is told what, when, and why: a pure state machine over the entries that a batch touches.
 ///
-/// An event goes through the stages in one order. What is new is found first, by comparing with what the ledger knows; then routes
-/// are found; then each route's digest or cooldown may hold the alert; what is left may become a burst; the rest is told alone.
+/// An event goes through the stages in one order. What is new is found first, by comparing what each channel was last told with
+/// what now is. Only then is it muted (inhibition, silences, quiet hours), or joined to others (a digest, a group), or held by a
+/// cooldown; what is left may become a burst; the rest is told alone. Whatever holds an alert lets go of it by a timer, and then
+/// it goes through the same stages again.
 package struct Policy: PolicyDeciding {
   package let rules: PolicyRules
-  /// Whether a route has a cooldown of its own, so that an alert's windows depend on its routes.
-  private let hasOwnCooldowns: Bool
 
-  package init(rules: PolicyRules) {
-    self.rules = rules
-    hasOwnCooldowns = rules.table.routes.contains { $0.cooldown != nil }
-  }
+  package init(rules: PolicyRules) { self.rules = rules }
 
-  package func windows(for events: [Event], state: PolicyState) -> Set<WindowKey> {
-    var memo = MatchMemo()
-    var keys: Set<WindowKey> = []
+  package func entries(for events: [Event], state: PolicyState) -> Set<ListKey> {
+    var needs = EntryNeeds(rules: rules)
     for event in events {
-      switch event {
-      case .fired(let alert), .changed(let alert): keys.formUnion(windows(of: alert, memo: &memo))
-      case .resolved(let key): keys.formUnion(Policy.windows(state[alert: key]))
-      }
+      if let alert = event.alert { needs.add(alert) }
+      if let key = event.key, let record = state[alert: key] { needs.add(record, isEnding: event.alert == nil) }
     }
-    return keys
-  }
-
-  /// The windows that could hold an alert; perhaps one too many, which does no harm.
-  private func windows(of alert: Alert, memo: inout MatchMemo) -> [WindowKey] {
-    guard hasOwnCooldowns else {
-      guard let rule = rules.cooldown, rule.window > .zero else { return [] }
-      return [rule.key(for: alert, scope: "")]
-    }
-    return rules.table.resolve(alert, memo: &memo).compactMap { cooldown.key(for: alert, on: $0) }
+    return needs.keys
   }
 
   package func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
     state.reserveCapacity(events.count)
-    var batch = Batch(rules: rules, state: &state, now: now)
-    for event in Policy.ordered(events) { batch.take(event) }
-    return batch.finish(&state)
+    var outcome = PolicyOutcome()
+    for round in EventRounds(events, state).rounds {
+      var batch = Batch(rules: rules, state: &state, now: now)
+      for (event, skipped) in round { batch.take(event, skipped: skipped) }
+      outcome.append(batch.finish(&state))
+    }
+    return outcome
   }
 
-  package func windows(for timer: TimerKey, waiting: [AlertKey], state: PolicyState) -> Set<WindowKey> {
-    switch timer {
-    case .list(.cooldown(let key)): Set([key]).union(windows(for: refire(waiting, state), state: state))
-    case .list(.digest): windows(for: refire(waiting, state), state: state)
-    case .expiry(let key): Policy.windows(state[alert: key])
+  package func entries(for firings: [Firing], state: PolicyState) -> Set<ListKey> {
+    var needs = EntryNeeds(rules: rules)
+    for firing in firings {
+      if case .list(let list) = firing.timer { needs.add(list) }
+      for key in firing.waiting + firing.timer.alerts {
+        guard let record = state[alert: key] else { continue }
+        needs.add(record.alert)
+        needs.add(record, isEnding: true)
+      }
+      // The alarm of an expected alert may begin with this.
+      if case .list(.expectation(let id)) = firing.timer, let rule = rules.expectations[id] {
+        needs.add(rule.alarm(cameAt: nil, at: Instant(seconds: 0)))
+      }
     }
+    return needs.keys
   }
 
-  package func fire(_ timer: TimerKey, waiting: [AlertKey], state: inout PolicyState, at now: Instant) -> PolicyOutcome
-  {
+  package func fire(_ firings: [Firing], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
     var batch = Batch(rules: rules, state: &state, now: now)
-    switch timer {
-    case .list(.cooldown(let key)): batch.endCooldown(key, waiting: waiting)
-    case .list(.digest(let name)): batch.flushDigest(name, waiting: waiting)
-    case .expiry(let key): batch.expire(key)
-    }
+    for firing in firings { batch.fire(firing) }
     return batch.finish(&state)
   }
 
   package func standingTimers(at now: Instant) -> [TimerKey: Instant] {
-    rules.digests.reduce(into: [:]) { $0[.list(.digest($1.name))] = $1.schedule.next(after: now) }
+    var timers: [TimerKey: Instant] = [:]
+    for digest in rules.digests { timers[.list(.digest(digest.name))] = digest.schedule.next(after: now) }
+    for rule in rules.expectations.values { timers[.list(.expectation(rule.id))] = now + rule.every }
+    return timers
   }
 
   /// Whether the outcome is the same when a batch is cut into pieces: nothing in the rules counts or stamps within a batch.
   package var isSeparable: Bool {
-    rules.burst == nil && rules.table.routes.allSatisfy { $0.burst == nil && cooldown.rule(for: $0) == nil }
+    rules.burst == nil && rules.inhibitions.isEmpty
+      && rules.table.routes.allSatisfy { $0.burst == nil && CooldownStage(rules: rules).rule(for: $0) == nil }
+  }
+}
+
+extension PolicyOutcome {
+  fileprivate mutating func append(_ other: PolicyOutcome) {
+    decisions += other.decisions
+    deliveries += other.deliveries
+    joined += other.joined
+    left += other.left
+    emptied += other.emptied
+    timers.merge(other.timers) { $1 }
+    silences += other.silences
+  }
+}
+
+/// The entries that a batch reads, collected alert by alert.
+private struct EntryNeeds {
+  let rules: PolicyRules
+  private(set) var keys: Set<ListKey> = []
+  private var memo = MatchMemo()
+  /// Whether what holds an alert depends on its routes.
+  private let needsRoutes: Bool
+
+  init(rules: PolicyRules) {
+    self.rules = rules
+    needsRoutes =
+      rules.burst?.within != nil
+      || rules.table.routes.contains { $0.cooldown != nil || $0.group != nil || $0.burst?.within != nil }
   }
 
-  private var cooldown: CooldownStage { CooldownStage(rules: rules) }
+  mutating func add(_ list: ListKey) { keys.insert(list) }
 
-  private static func windows(_ record: AlertRecord?) -> Set<WindowKey> {
-    Set((record?.waits ?? []).compactMap { if case .cooldown(let key) = $0 { key } else { nil } })
+  /// What could hold an alert; perhaps one too many, which does no harm.
+  mutating func add(_ alert: Alert) {
+    if !rules.inhibitions.isEmpty { addInhibitions(alert) }
+    if rules.expectations[alert.id] != nil { keys.insert(.expectation(alert.id)) }
+    guard needsRoutes else {
+      guard let rule = rules.cooldown, rule.window > .zero else { return }
+      keys.insert(.cooldown(rule.key(for: alert, scope: "")))
+      return
+    }
+    for route in rules.table.resolve(alert, memo: &memo) {
+      if let key = CooldownStage(rules: rules).key(for: alert, on: route) { keys.insert(.cooldown(key)) }
+      if let key = GroupStage(rules: rules).key(for: alert, on: route) { keys.insert(.group(key)) }
+      let burst = BurstStage(rules: rules, now: Instant(seconds: 0)).rule(for: route)
+      if let (key, rule) = burst, rule.within != nil { keys.insert(.burst(key)) }
+    }
   }
 
-  /// What those who wait would be as newly fired, for when the rule that held them is gone.
-  private func refire(_ waiting: [AlertKey], _ state: PolicyState) -> [Event] {
-    waiting.compactMap { state[alert: $0].map { .fired($0.alert) } }
+  private mutating func addInhibitions(_ alert: Alert) {
+    let stage = InhibitionStage(rules: rules)
+    for key in stage.muted(by: alert, &memo) { keys.insert(.inhibition(key)) }
+    for (key, _) in stage.muting(alert, &memo) { keys.insert(.inhibition(key)) }
   }
 
-  /// Ends first, then the rest by severity and id; as they came when one alert is named twice.
-  private static func ordered(_ events: [Event]) -> [Event] {
-    guard events.count > 1, Set(events.map(\.key)).count == events.count else { return events }
-    let active = events.compactMap { event in event.alert.map { (event: event, alert: $0) } }
-    return events.filter { $0.alert == nil }
-      + active.sorted { ($0.alert.severity, $0.alert.key) < ($1.alert.severity, $1.alert.key) }.map(\.event)
+  /// What holds the alert of a record, and in what it is counted.
+  mutating func add(_ record: AlertRecord, isEnding: Bool) {
+    for list in record.waits { keys.insert(list) }
+    for key in record.inhibits { keys.insert(.inhibition(key)) }
+    for key in record.groups { keys.insert(.group(key)) }
+    if rules.expectations[record.alert.id] != nil { keys.insert(.expectation(record.alert.id)) }
+    // Its end may have to wait as well: for its group, or while another alert mutes it.
+    if isEnding, !record.told.isEmpty, needsRoutes || !rules.inhibitions.isEmpty { add(record.alert) }
   }
 }

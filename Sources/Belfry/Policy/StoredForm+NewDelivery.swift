@@ -7,54 +7,109 @@ extension NewDelivery {
     writer.beginObject()
     writer.key("kind")
     writer.string(content.kind)
-    if case .digest(let name, _) = content {
-      writer.key("name")
-      writer.string(name)
-    }
-    if case .followup(_, let ended) = content {
-      writer.key("ended")
-      writer.int(ended)
-    }
+    encodeContent(into: &writer)
     writer.key("severity")
     writer.string(severity.name)
     writer.key("reason")
     writer.string(reason)
     writer.key("route")
     writer.string(route)
-    if !follows.isEmpty {
-      writer.key("follows")
-      writer.beginArray()
-      for id in follows { writer.string(id.text) }
-      writer.endArray()
+    if suppressed > 0 {
+      writer.key("suppressed")
+      writer.int(suppressed)
     }
+    if !follows.isEmpty { writer.strings("follows", follows.map(\.text)) }
     writer.key("alerts")
     writer.beginArray()
-    switch content {
-    case .alert(let alert), .resolved(let alert), .test(let alert): AlertEncoding.encode(alert, into: &writer)
-    case .burst(let alerts), .digest(_, let alerts), .followup(let alerts, _):
-      for alert in alerts { AlertEncoding.encode(alert, into: &writer) }
-    }
+    for alert in content.alerts { AlertEncoding.encode(alert, into: &writer) }
     writer.endArray()
+    if !marks.isEmpty { encodeMarks(into: &writer) }
     writer.endObject()
   }
 
+  private func encodeContent(into writer: inout JSONWriter) {
+    switch content {
+    case .digest(let name, _):
+      writer.key("name")
+      writer.string(name)
+    case .followup(_, let ended):
+      writer.key("ended")
+      writer.int(ended)
+    case .group(let name, _, let firing):
+      writer.key("name")
+      writer.string(name)
+      writer.key("firing")
+      writer.int(firing)
+    case .alert, .burst, .reminder, .flapping, .resolved, .test: break
+    }
+  }
+
+  /// Of each alert that has one, by its place among the alerts: whether it ended, whether it flaps, how often it fired.
+  private func encodeMarks(into writer: inout JSONWriter) {
+    writer.key("marks")
+    writer.beginArray()
+    for (index, alert) in content.alerts.enumerated() {
+      guard let mark = marks[alert.key] else { continue }
+      writer.beginArray()
+      writer.int(index)
+      writer.int(mark.isResolved ? 1 : 0)
+      writer.int(mark.isFlapping ? 1 : 0)
+      writer.int(mark.firings)
+      writer.endArray()
+    }
+    writer.endArray()
+  }
+}
+
+// MARK: - Reading
+
+extension NewDelivery {
   /// Reads what `encode` wrote; nil for anything else.
   package init?(id: DeliveryID, channel: ChannelName, stored bytes: [UInt8]) {
+    var parts = Parts()
+    let isRead = StoredForm.read(bytes) { (name, reader) throws(JSONProblem) in try parts.take(name, &reader) }
+    guard isRead, let severity = parts.texts["severity"], let content = parts.content else { return nil }
+    self.init(
+      id: id,
+      channel: channel,
+      content: content,
+      reason: parts.texts["reason"] ?? "",
+      route: parts.texts["route"] ?? "",
+      severity: Severity(severity),
+      suppressed: parts.numbers["suppressed"] ?? 0,
+      follows: parts.follows
+    )
+    for mark in parts.marks where mark.count == 4 && content.alerts.indices.contains(mark[0]) {
+      marks[content.alerts[mark[0]].key] = Notice.Mark(
+        isResolved: mark[1] != 0,
+        isFlapping: mark[2] != 0,
+        firings: mark[3]
+      )
+    }
+  }
+
+  /// What was read so far.
+  private struct Parts {
     var texts: [String: String] = [:]
-    var ended = 0
+    var numbers: [String: Int] = [:]
     var alerts: [Alert] = []
     var follows: [DeliveryID] = []
-    let isRead = StoredForm.read(bytes) { (name, reader) throws(JSONProblem) in
+    var marks: [[Int]] = []
+
+    mutating func take(_ name: JSONName, _ reader: inout JSONReader) throws(JSONProblem) -> Bool {
       switch name {
       case "alerts":
-        guard let list = try StoredForm.list(&reader, NewDelivery.alert) else { return false }
+        guard let list = try StoredForm.list(&reader, Parts.alert) else { return false }
         alerts = list
       case "follows":
         guard let list = try StoredForm.list(&reader, StoredForm.string) else { return false }
         follows = list.map { DeliveryID($0) }
-      case "ended":
+      case "marks":
+        guard let list = try StoredForm.list(&reader, Parts.numbers) else { return false }
+        marks = list
+      case "ended", "firing", "suppressed":
         guard let count = try StoredForm.int(&reader) else { return false }
-        ended = count
+        numbers[name.text] = count
       case "kind", "name", "severity", "reason", "route":
         guard let text = try StoredForm.string(&reader) else { return false }
         texts[name.text] = text
@@ -63,33 +118,26 @@ extension NewDelivery {
       }
       return true
     }
-    guard isRead, let kind = texts["kind"], let severity = texts["severity"],
-      let content = Notice.Content(kind: kind, alerts: alerts, name: texts["name"] ?? "", ended: ended)
-    else { return nil }
-    self.init(
-      id: id,
-      channel: channel,
-      content: content,
-      reason: texts["reason"] ?? "",
-      route: texts["route"] ?? "",
-      severity: Severity(severity),
-      follows: follows
-    )
-  }
 
-  private static func alert(_ reader: inout JSONReader) throws(JSONProblem) -> Alert? { try Alert(stored: &reader) }
-}
+    var content: Notice.Content? {
+      let name = texts["name"] ?? ""
+      switch (texts["kind"], alerts.count) {
+      case ("alert", 1): return .alert(alerts[0])
+      case ("resolved", 1): return .resolved(alerts[0])
+      case ("flapping", 1): return .flapping(alerts[0])
+      case ("test", 1): return .test(alerts[0])
+      case ("burst", _): return .burst(alerts)
+      case ("digest", _): return .digest(name: name, alerts)
+      case ("followup", _): return .followup(alerts, ended: numbers["ended"] ?? 0)
+      case ("group", _): return .group(name: name, alerts, firing: numbers["firing"] ?? 0)
+      case ("reminder", 1...): return .reminder(alerts)
+      default: return nil
+      }
+    }
 
-extension Notice.Content {
-  fileprivate init?(kind: String, alerts: [Alert], name: String, ended: Int) {
-    switch (kind, alerts.count) {
-    case ("alert", 1): self = .alert(alerts[0])
-    case ("resolved", 1): self = .resolved(alerts[0])
-    case ("test", 1): self = .test(alerts[0])
-    case ("burst", _): self = .burst(alerts)
-    case ("digest", _): self = .digest(name: name, alerts)
-    case ("followup", _): self = .followup(alerts, ended: ended)
-    default: return nil
+    private static func alert(_ reader: inout JSONReader) throws(JSONProblem) -> Alert? { try Alert(stored: &reader) }
+    private static func numbers(_ reader: inout JSONReader) throws(JSONProblem) -> [Int]? {
+      try StoredForm.list(&reader, StoredForm.int)
     }
   }
 }

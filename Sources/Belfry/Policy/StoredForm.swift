@@ -68,3 +68,28 @@ package enum StoredForm {
     try reader.peek() == .bool ? try reader.bool() : nil
   }
 }
+
+extension Instant {
+  /// Reads microseconds that were written as text.
+  init?(stored text: String) {
+    guard let microseconds = Int64(text) else { return nil }
+    self.init(microseconds: microseconds)
+  }
+}
+
+extension JSONWriter {
+  /// A member that is a moment; nothing when there is none.
+  mutating func instant(_ name: String, _ moment: Instant?) {
+    guard let moment else { return }
+    key(name)
+    int(moment.microseconds)
+  }
+
+  /// A member that is a list of texts.
+  mutating func strings(_ name: String, _ texts: [String]) {
+    key(name)
+    beginArray()
+    for text in texts { string(text) }
+    endArray()
+  }
+}

@@ -15,6 +15,11 @@ package struct Route: Sendable {
   package var digest: String?
   /// Whether the end of an alert is told as well.
   package var resolved: Bool
+  package var group: GroupRule?
+  package var quiet: QuietRule?
+  package var reminder: ReminderRule?
+  /// Sorted by how long after.
+  package var escalations: [EscalationRule] = []
   package var note: String
   package var rule: Rule
   /// Names the route over edits of the file that move it: a hash of what it matches and where it leads.
@@ -67,9 +72,9 @@ package struct CooldownRule: Sendable, Hashable {
 
   /// What the alert shares with the like of it: `category=disk_full`; after the name of the scope,
   /// when it is not the whole file's.
-  package func key(for alert: Alert, scope: String) -> WindowKey {
+  package func key(for alert: Alert, scope: String) -> HoldKey {
     let pairs = by.map { "\($0.name)=\(CooldownRule.escaped($0.value(of: alert)))" }.joined(separator: ",")
-    return WindowKey(scope.isEmpty ? pairs : "\(scope):\(pairs)")
+    return HoldKey(scope.isEmpty ? pairs : "\(scope):\(pairs)")
   }
 
   /// The value with what parts two of them marked, so that no two lists of values look the same.
@@ -85,6 +90,10 @@ package struct BurstRule: Sendable, Hashable {
   package var over: Int
   /// Where the summary goes.
   package var to: [ChannelName]
+  /// The time in which they are counted; nil for one batch alone.
+  package var within: Duration?
+  /// What is told alone all the same, and not counted.
+  package var except: SeveritySelector?
   package var rule: Rule
 }
 
@@ -93,5 +102,12 @@ package struct DigestRule: Sendable {
   package var name: String
   package var schedule: Schedule
   package var to: [ChannelName]
+  package var order: DigestOrder
   package var rule: Rule
+
+  /// By severity, then as the digest orders them.
+  func ordered(_ alerts: [Alert]) -> [Alert] {
+    guard order == .category else { return alerts.worstFirst }
+    return alerts.sorted { ($0.severity, $0.category, $0.key) < ($1.severity, $1.category, $1.key) }
+  }
 }

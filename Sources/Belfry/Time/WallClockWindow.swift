@@ -24,6 +24,9 @@ package struct WallClockWindow: Sendable, Hashable {
     self.zone = zone
   }
 
+  /// `22:00 to 07:00 Europe/Paris`.
+  package var text: String { "\(from.text) to \(to.text) \(zone.identifier)" }
+
   /// When the window ends that holds at `now`; nil when none does.
   ///
   /// Where another begins before it ends, or as it ends, that is the end of the last of them. A window of 24 hours on

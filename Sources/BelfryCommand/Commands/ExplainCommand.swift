@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
+internal import BelfryLedger
+internal import BelfryTransport
+internal import Foundation
 
 /// `belfry explain`: what would become of an alert, asked without sending anything.
 struct ExplainCommand: AsyncParsableCommand {
@@ -28,9 +31,22 @@ struct ExplainCommand: AsyncParsableCommand {
       title: "",
       labels: Labels(labels)
     )
-    let explanation = Policy(rules: configuration.rules).explain(alert)
+    let explanation = try await explain(alert, configuration)
     Output.line(json ? ExplainCommand.encode(explanation) : ExplainCommand.text(explanation))
     if !explanation.isTold { throw ExitStatus.badNews }
+  }
+
+  /// With the silences that are in force, as far as the state is where others can see it.
+  private func explain(_ alert: Alert, _ configuration: Configuration) async throws -> Explanation {
+    let time = SystemTime()
+    let policy = Policy(rules: configuration.rules)
+    guard case .file(let path) = configuration.state, FileManager.default.fileExists(atPath: path) else {
+      return policy.explain(alert, at: time.now())
+    }
+    let ledger = try await App.open(configuration.state, time)
+    let silences = try await ledger.silences(includingOver: false)
+    try await ledger.close()
+    return policy.explain(alert, silences: silences, at: time.now())
   }
 
   static func text(_ explanation: Explanation) -> String {

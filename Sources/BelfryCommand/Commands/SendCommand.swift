@@ -40,7 +40,7 @@ struct SendCommand: AsyncParsableCommand {
     let configuration = try file.load()
     let lines = Lines()
     let app = try await App.build(configuration, App.Options(print: { lines.add($0) }))
-    let event = makeEvent(at: app.time.now())
+    let (key, event) = makeEvent(at: app.time.now())
     let ingested = try await app.ledger.ingest(
       [event],
       policy: app.policy,
@@ -51,18 +51,19 @@ struct SendCommand: AsyncParsableCommand {
     let counts = app.tally.counts
     try await app.close()
     if json {
-      Output.line(encode(event.key, ingested, counts))
+      Output.line(encode(key, ingested, counts))
     } else {
       for recorded in ingested.decisions { Output.line(recorded.decision.text(at: recorded.at)) }
-      if ingested.decisions.isEmpty { Output.line("\(event.key): nothing new; it is known as it is") }
+      if ingested.decisions.isEmpty { Output.line("\(key): nothing new; it is known as it is") }
       for line in lines.all { Output.line(line) }
     }
     if counts.retried + counts.dead > 0 { throw ExitStatus.badNews }
   }
 
-  private func makeEvent(at now: Instant) -> Event {
+  private func makeEvent(at now: Instant) -> (AlertKey, Event) {
     let id = id ?? "send-" + UUID().uuidString.lowercased()
-    guard !resolved else { return .resolved(AlertKey(source: .command, id: id)) }
+    let key = AlertKey(source: .command, id: id)
+    guard !resolved else { return (key, .resolved(key)) }
     let alert = Alert(
       source: .command,
       id: id,
@@ -73,7 +74,8 @@ struct SendCommand: AsyncParsableCommand {
       labels: Labels(labels),
       firstSeen: now.iso8601
     )
-    return .fired(clean(alert, at: now))
+    let cleaned = clean(alert, at: now)
+    return (cleaned.key, .fired(cleaned))
   }
 
   /// What is typed is held to the same limits as what a source says.
@@ -106,7 +108,7 @@ extension JSONWriter {
     member("outcome", decision.outcome.name)
     switch decision.outcome {
     case .notify(let channels): member("channels", channels.map(\.name))
-    case .hold(let until): member("until", until.iso8601)
+    case .hold(let until): member("until", until?.iso8601)
     case .suppress: break
     }
     member("because", decision.reason)

@@ -65,7 +65,7 @@ struct TestCommand: AsyncParsableCommand {
       return [chosen]
     }
     guard severity != nil else { return all }
-    let steps = Policy(rules: configuration.rules).explain(alert).steps.filter(\.isTaken)
+    let steps = Policy(rules: configuration.rules).explain(alert, at: SystemTime().now()).steps.filter(\.isTaken)
     let names = Set(steps.flatMap(\.channels))
     guard !names.isEmpty else { throw CommandFailure("No route takes an alert of severity \(alert.severity).") }
     return all.filter { names.contains($0.name) }

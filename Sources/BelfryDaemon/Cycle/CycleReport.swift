@@ -12,6 +12,9 @@ package struct CycleReport: Sendable, Hashable {
   package var cooldownSuppressed = 0
   package var burstSummarised = 0
   package var digestQueued = 0
+  package var grouped = 0
+  /// Held by a silence, by quiet hours or by another alert.
+  package var muted = 0
   package var unrouted = 0
 
   package init(active: Int) { self.active = active }
@@ -21,7 +24,7 @@ package struct CycleReport: Sendable, Hashable {
       switch event {
       case .fired: newlyFiring += 1
       case .resolved: newlyResolved += 1
-      case .changed: break
+      case .changed, .acknowledged, .silenced, .unsilenced: break
       }
     }
   }
@@ -31,7 +34,14 @@ package struct CycleReport: Sendable, Hashable {
       let path = recorded.decision.rule.path
       switch recorded.decision.outcome {
       case .notify: if path.hasSuffix("burst") { burstSummarised += 1 } else { notified += 1 }
-      case .hold: if path.hasSuffix("cooldown") { cooldownSuppressed += 1 } else { digestQueued += 1 }
+      case .hold:
+        switch path {
+        case _ where path.hasSuffix("cooldown"): cooldownSuppressed += 1
+        case _ where path.hasSuffix("group"): grouped += 1
+        case _ where path.hasSuffix("burst"): burstSummarised += 1
+        case _ where path.hasSuffix("digest") || path == "mode": digestQueued += 1
+        default: muted += 1
+        }
       case .suppress: if path == "unrouted" { unrouted += 1 }
       }
     }
@@ -46,6 +56,8 @@ package struct CycleReport: Sendable, Hashable {
     add(notified, "told")
     add(burstSummarised, "told in a burst")
     add(cooldownSuppressed, "held by a cooldown")
+    add(grouped, "for a group")
+    add(muted, "muted")
     add(digestQueued, "for a digest")
     add(unrouted, "dropped by \"unrouted\"")
     let outcome = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")

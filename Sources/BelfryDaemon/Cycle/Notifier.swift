@@ -102,10 +102,11 @@ package struct Notifier: Sendable {
     }
   }
 
-  /// Fires what is due.
+  /// Fires what is due: a part of it in each transaction, until nothing is.
   package func fireTimers() async throws {
-    guard let due = try await ledger.nextTimer(), due <= time.now() else { return }
-    await pass(on: try await ledger.fire(only: nil, policy: policy, lease: dispatcher.terms))
+    while !stopping.isRaised, let due = try await ledger.nextTimer(), due <= time.now() {
+      await pass(on: try await ledger.fire(only: nil, policy: policy, lease: dispatcher.terms))
+    }
   }
 
   private func pass(on ingested: Ingested) async {
@@ -133,7 +134,8 @@ extension Decision {
     let what: String =
       switch outcome {
       case .notify(let channels): "notify \(severity) \(alert) → \(channels.map(\.name).joined(separator: ", "))"
-      case .hold(let until): "hold \(severity) \(alert) for \((until - now).text)"
+      case .hold(let until?): "hold \(severity) \(alert) for \((until - now).text)"
+      case .hold(nil): "hold \(severity) \(alert)"
       case .suppress: "suppress \(severity) \(alert)"
       }
     return "\(what): \(reason) (\(rule))"

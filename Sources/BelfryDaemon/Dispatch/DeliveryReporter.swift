@@ -66,6 +66,10 @@ extension Notice.Content {
     case .test(let alert): "test \(alert.severity) “\(alert.title)”"
     case .burst(let alerts): "burst of \(alerts.count) alerts"
     case .digest(let name, let alerts): "digest \(name) of \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
+    case .flapping(let alert): "flapping \(alert.key) “\(alert.title)”"
+    case .group(let name, let alerts, _):
+      "group \(name.isEmpty ? "" : name + " ")of \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
+    case .reminder(let alerts): "reminder of \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
     case .followup(let alerts, _): "follow-up on \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
     }
   }

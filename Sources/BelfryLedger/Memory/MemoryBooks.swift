@@ -12,7 +12,9 @@ struct MemoryBooks: Sendable {
   }
 
   private(set) var alerts: [AlertKey: AlertRecord] = [:]
-  private(set) var windows: [WindowKey: CooldownWindow] = [:]
+  private(set) var entries: [ListKey: Entry] = [:]
+  private(set) var silences: [SilenceID: Silence] = [:]
+  private(set) var attempts: [DeliveryID: [FailedAttempt]] = [:]
   /// By list, each alert in it with the number under which it joined.
   private(set) var lists: [ListKey: [AlertKey: Int]] = [:]
   private(set) var timers: [TimerKey: Instant] = [:]
@@ -49,10 +51,21 @@ struct MemoryBooks: Sendable {
     undo?.append { $0.alerts[key] = old }
   }
 
-  mutating func set(_ window: CooldownWindow?, for key: WindowKey) {
-    let old = windows[key]
-    windows[key] = window
-    undo?.append { $0.windows[key] = old }
+  mutating func set(_ entry: Entry?, for key: ListKey) {
+    let old = entries[key]
+    entries[key] = entry
+    undo?.append { $0.entries[key] = old }
+  }
+
+  mutating func set(_ silence: Silence) {
+    let old = silences[silence.id]
+    silences[silence.id] = silence
+    undo?.append { $0.silences[silence.id] = old }
+  }
+
+  mutating func append(_ attempt: FailedAttempt, to delivery: DeliveryID) {
+    attempts[delivery, default: []].append(attempt)
+    undo?.append { $0.attempts[delivery]?.removeLast() }
   }
 
   /// Sets the timer, or removes it.

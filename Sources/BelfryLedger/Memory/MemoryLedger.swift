@@ -21,9 +21,13 @@ package actor MemoryLedger: Ledger {
   ) throws -> Ingested {
     let now = now()
     var writing = Writing(now: now, lease: lease)
-    var state = PolicyState(alerts: records(of: events.map(\.key)), ids: ids)
+    var state = PolicyState(
+      alerts: books.records(of: events.compactMap(\.key)),
+      silences: books.silences(at: now),
+      ids: ids
+    )
     defer { ids = state.ids }
-    state.load(windows: windows(policy.windows(for: events, state: state)))
+    state.load(entries: books.entries(policy.entries(for: events, state: state)))
     let outcome = policy.decide(events, state: &state, at: now)
     return try books.atomically { books in
       try writing.write(outcome, of: state, to: &books)
@@ -41,10 +45,8 @@ package actor MemoryLedger: Ledger {
     var ids = ids
     defer { self.ids = ids }
     return try books.atomically { books in
-      let keys = only ?? books.timersByDue.due(at: now).map(\.value)
-      for timer in keys {
-        try writing.fire(timer, policy: policy, ids: &ids, in: &books)
-      }
+      let keys = only ?? books.timersByDue.due(at: now, limit: Firing.batch).map(\.value)
+      try writing.fire(keys, policy: policy, ids: &ids, in: &books)
       return writing.ingested
     }
   }
@@ -83,6 +85,9 @@ package actor MemoryLedger: Ledger {
       guard var stored = books.deliveries[settlement.id], stored.record.status == .pending,
         stored.token == settlement.token
       else { return false }
+      if let failed = settlement.result.failed(stored.record.attempts, at: now) {
+        books.append(failed, to: settlement.id)
+      }
       stored.settle(settlement.result, at: now)
       books.set(stored, for: settlement.id)
       return true
@@ -105,6 +110,25 @@ package actor MemoryLedger: Ledger {
 
   package func record(of alert: AlertKey) -> AlertRecord? { books.alerts[alert] }
 
+  package func records(after key: AlertKey?, activeOnly: Bool, limit: Int) -> [AlertRecord] {
+    let first = key.map { Array($0.description.utf8) } ?? []
+    let later = books.alerts.values.lazy.filter { $0.isActive || !activeOnly }
+      .map { (name: Array($0.alert.key.description.utf8), record: $0) }
+      .filter { first.lexicographicallyPrecedes($0.name) }
+    return later.sorted { $0.name.lexicographicallyPrecedes($1.name) }.prefix(limit).map(\.record)
+  }
+
+  package func attempts(at delivery: DeliveryID) -> [FailedAttempt] { books.attempts[delivery] ?? [] }
+
+  package func due(_ timer: TimerKey) -> Instant? { books.timers[timer] }
+
+  package func entry(_ list: ListKey) -> Entry? { books.entries[list] }
+
+  package func silences(includingOver: Bool) -> [Silence] {
+    guard includingOver else { return books.silences(at: now()) }
+    return books.silences.values.sorted { ($1.endedAt ?? $1.until, $0.id) < ($0.endedAt ?? $0.until, $1.id) }
+  }
+
   package func decisions(about alert: AlertKey, limit: Int) -> [RecordedDecision] {
     books.decisions[alert]?.suffix(limit) ?? []
   }
@@ -117,7 +141,8 @@ package actor MemoryLedger: Ledger {
 
   package func summary() -> LedgerSummary {
     var summary = LedgerSummary()
-    summary.activeAlerts = books.alerts.values.count { $0.isActive }
+    for record in books.alerts.values where record.isActive { summary.standings[record.standing, default: 0] += 1 }
+    summary.activeAlerts = summary.standings.values.reduce(0, +)
     for (list, alerts) in books.lists { summary.waiting[list.description] = alerts.count }
     for stored in books.deliveries.values {
       summary.deliveries[stored.record.delivery.channel, default: [:]][stored.record.status, default: 0] += 1
@@ -128,12 +153,4 @@ package actor MemoryLedger: Ledger {
   }
 
   package func close() {}
-
-  private func records(of keys: [AlertKey]) -> [AlertKey: AlertRecord] {
-    Dictionary(keys.compactMap { key in books.alerts[key].map { (key, $0) } }) { first, _ in first }
-  }
-
-  private func windows(_ keys: Set<WindowKey>) -> [WindowKey: CooldownWindow] {
-    Dictionary(keys.compactMap { key in books.windows[key].map { (key, $0) } }) { first, _ in first }
-  }
 }

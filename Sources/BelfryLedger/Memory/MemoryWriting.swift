@@ -13,31 +13,36 @@ extension MemoryLedger {
       self.lease = lease
     }
 
-    /// Asks the policy about one timer, unless neither the timer is there nor anything waits for it.
+    /// Asks the policy about timers, but for those of which neither the timer is there nor anything waits for it.
     mutating func fire(
-      _ timer: TimerKey,
+      _ timers: [TimerKey],
       policy: any PolicyDeciding,
       ids: inout DeliveryIDSource,
       in books: inout MemoryBooks
     ) throws {
-      let waiting = books.waiting(for: timer)
-      guard books.timers[timer] != nil || !waiting.isEmpty else { return }
-      books.set(nil as Instant?, for: timer)
-      var state = PolicyState(ids: ids)
+      var firings: [Firing] = []
+      for timer in timers {
+        let firing = Firing(timer, due: books.timers[timer], waiting: books.waiting(for: timer))
+        guard firing.due != nil || !firing.waiting.isEmpty else { continue }
+        books.set(nil as Instant?, for: timer)
+        firings.append(firing)
+      }
+      guard !firings.isEmpty else { return }
+      var state = PolicyState(
+        alerts: books.records(of: firings.flatMap { $0.waiting + $0.timer.alerts }),
+        silences: books.silences(at: now),
+        ids: ids
+      )
       defer { ids = state.ids }
-      for key in waiting + timer.alerts {
-        if let record = books.alerts[key] { state.load(alerts: [key: record]) }
-      }
-      for key in policy.windows(for: timer, waiting: waiting, state: state) {
-        if let window = books.windows[key] { state.load(windows: [key: window]) }
-      }
-      let outcome = policy.fire(timer, waiting: waiting, state: &state, at: now)
+      state.load(entries: books.entries(policy.entries(for: firings, state: state)))
+      let outcome = policy.fire(firings, state: &state, at: now)
       try write(outcome, of: state, to: &books)
     }
 
     mutating func write(_ outcome: PolicyOutcome, of state: PolicyState, to books: inout MemoryBooks) throws {
       for key in state.changedAlerts { books.set(state[alert: key], for: key) }
-      for key in state.changedWindows { books.set(state[window: key], for: key) }
+      for key in state.changedEntries { books.set(state[entry: key], for: key) }
+      for silence in outcome.silences { books.set(silence) }
       for list in outcome.emptied { books.empty(list) }
       for gone in outcome.left { books.leave(gone.alert, from: gone.list) }
       for new in outcome.joins(in: state) { books.join(new.alert, to: new.list) }
@@ -74,6 +79,19 @@ extension MemoryLedger {
 }
 
 extension MemoryBooks {
+  func records(of keys: [AlertKey]) -> [AlertKey: AlertRecord] {
+    Dictionary(keys.compactMap { key in alerts[key].map { (key, $0) } }) { first, _ in first }
+  }
+
+  func entries(_ keys: Set<ListKey>) -> [ListKey: Entry] {
+    keys.reduce(into: [:]) { $0[$1] = entries[$1] }
+  }
+
+  /// The silences that are not over.
+  func silences(at now: Instant) -> [Silence] {
+    silences.values.filter { !$0.isOver(at: now) }.sorted { $0.id < $1.id }
+  }
+
   /// The alerts in the timer's list, in the order in which they joined; none for a timer that is not a list's.
   func waiting(for timer: TimerKey) -> [AlertKey] {
     if case .list(let list) = timer { waiting(in: list) } else { [] }
@@ -89,6 +107,17 @@ extension MemoryBooks {
       leasedUntil: stored.record.visibleAt,
       earlier: stored.record.delivery.follows.compactMap { deliveries[$0]?.record.receipt }
     )
+  }
+}
+
+extension Settlement.Result {
+  /// The attempt that it ends, when that failed.
+  func failed(_ number: Int, at now: Instant) -> FailedAttempt? {
+    switch self {
+    case .retry(let at, let reason): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
+    case .dead(let reason): FailedAttempt(number: number, at: now, reason: reason, retryAt: nil)
+    case .delivered, .released: nil
+    }
   }
 }
 

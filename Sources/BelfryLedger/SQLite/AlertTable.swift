@@ -21,8 +21,8 @@ struct AlertTable {
 
   init(_ db: Database) throws {
     self.db = db
-    insertion = try SQLStatement(db, "INSERT INTO alerts (key, active, hash, decided, body) VALUES (?, ?, ?, ?, ?)")
-    change = try SQLStatement(db, "UPDATE alerts SET active = ?, hash = ?, decided = ?, body = ? WHERE id = ?")
+    insertion = try SQLStatement(db, "INSERT INTO alerts (key, standing, hash, decided, body) VALUES (?, ?, ?, ?, ?)")
+    change = try SQLStatement(db, "UPDATE alerts SET standing = ?, hash = ?, decided = ?, body = ? WHERE id = ?")
     count = try SQLStatement(db, "UPDATE alerts SET decided = ? WHERE id = ?")
   }
 
@@ -63,7 +63,7 @@ struct AlertTable {
   ) throws -> Int64 {
     try insertion.run(
       .text(key.description),
-      .int(record?.isActive == true ? 1 : 0),
+      .int(Int64(record?.standing.rawValue ?? 0)),
       Self.hash(record),
       .int(Int64(decided)),
       body
@@ -72,7 +72,7 @@ struct AlertTable {
   }
 
   func update(_ id: Int64, _ record: AlertRecord, decided: Int, body: SQLStatement.Value) throws {
-    try change.run(.int(record.isActive ? 1 : 0), Self.hash(record), .int(Int64(decided)), body, .int(id))
+    try change.run(.int(Int64(record.standing.rawValue)), Self.hash(record), .int(Int64(decided)), body, .int(id))
   }
 
   func update(_ id: Int64, decided: Int) throws {
@@ -83,7 +83,7 @@ struct AlertTable {
   func active() throws -> [AlertKey: UInt64] {
     var hashes: [AlertKey: UInt64] = [:]
     hashes.reserveCapacity(try activeCount())
-    let select = try SQLStatement(db, "SELECT key, hash FROM alerts INDEXED BY alerts_by_key WHERE active = 1")
+    let select = try SQLStatement(db, "SELECT key, hash FROM alerts INDEXED BY alerts_by_key WHERE standing > 0")
     try select.forEach { columns in
       hashes[try Self.key(columns)] = UInt64(bitPattern: columns.int(1))
     }
@@ -91,8 +91,37 @@ struct AlertTable {
   }
 
   func activeCount() throws -> Int {
-    let select = try SQLStatement(db, "SELECT count(*) FROM alerts INDEXED BY alerts_by_key WHERE active = 1")
-    return try select.first { Int($0.int(0)) } ?? 0
+    try standings().reduce(0) { $0 + ($1.key == .ended ? 0 : $1.value) }
+  }
+
+  /// How many alerts stand how.
+  func standings() throws -> [AlertRecord.Standing: Int] {
+    var counts: [AlertRecord.Standing: Int] = [:]
+    let select = try SQLStatement(
+      db,
+      "SELECT standing, count(*) FROM alerts INDEXED BY alerts_by_key WHERE hash IS NOT NULL GROUP BY standing"
+    )
+    try select.forEach { counts[AlertRecord.Standing(rawValue: Int($0.int(0))) ?? .lost] = Int($0.int(1)) }
+    return counts
+  }
+
+  /// A page of the records, by key.
+  func records(after key: AlertKey?, activeOnly: Bool, limit: Int) throws -> [AlertRecord] {
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT key, id, decided, body FROM alerts INDEXED BY alerts_by_key
+      WHERE key > ? AND standing >= ? AND hash IS NOT NULL ORDER BY key LIMIT ?
+      """
+    )
+    var found: [AlertRecord] = []
+    let values: [SQLStatement.Value] = [
+      .text(key?.description ?? ""), .int(activeOnly ? 1 : 0), .int(Int64(limit)),
+    ]
+    try select.forEach(values) { columns in
+      if let record = try Self.read(columns).1.record { found.append(record) }
+    }
+    return found
   }
 
   private static func read(_ columns: SQLStatement.Row) throws -> (AlertKey, Row) {

@@ -26,9 +26,12 @@ struct DecisionTable {
       channels = transaction.json { writer in
         writer.beginArray()
         for name in names { writer.string(name.name) }
+        // No channel has this name.
+        if !decision.deliveries.isEmpty { writer.string("") }
+        for delivery in decision.deliveries { writer.string(delivery.text) }
         writer.endArray()
       }
-    case .hold(let moment): until = .int(moment.microseconds)
+    case .hold(let moment): until = moment.map { .int($0.microseconds) } ?? .null
     case .suppress: break
     }
     try insertion.run(
@@ -56,25 +59,28 @@ struct DecisionTable {
     )
     var found: [RecordedDecision] = []
     try select.forEach(.text(alert.description), .int(Int64(limit))) { columns in
+      let (outcome, deliveries) = try Self.outcome(columns)
       let decision = Decision(
         alert: alert,
         severity: Severity(columns.text(1)),
-        outcome: try Self.outcome(columns),
+        outcome: outcome,
         reason: columns.text(5),
-        rule: Rule(path: columns.text(6), line: Int(columns.int(7)))
+        rule: Rule(path: columns.text(6), line: Int(columns.int(7))),
+        deliveries: deliveries
       )
       found.append(RecordedDecision(at: columns.instant(0), decision: decision))
     }
     return found.reversed()
   }
 
-  private static func outcome(_ columns: SQLStatement.Row) throws -> Decision.Outcome {
+  private static func outcome(_ columns: SQLStatement.Row) throws -> (Decision.Outcome, [DeliveryID]) {
     switch columns.text(2) {
     case "notify":
       guard let names = StoredForm.strings(columns.utf8(3)) else { break }
-      return .notify(names.map { ChannelName($0) })
-    case "hold": return .hold(until: columns.instant(4))
-    case "suppress": return .suppress
+      let parts = names.split(separator: "", maxSplits: 1, omittingEmptySubsequences: false)
+      return (.notify(parts[0].map { ChannelName($0) }), parts.dropFirst().joined().map { DeliveryID($0) })
+    case "hold": return (.hold(until: columns.isNull(4) ? nil : columns.instant(4)), [])
+    case "suppress": return (.suppress, [])
     default: break
     }
     throw LedgerError.unreadable("a decision's outcome \(columns.text(2))")

@@ -112,9 +112,17 @@ extension DeliveryTable {
     case .retry(let at, let reason):
       statement = try settling("visible_at = ?, reason = ?")
       try statement.run(.int(at.microseconds), transaction.json(reason.encode), id, token)
+      if statement.changes == 1 {
+        try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: at, in: transaction)
+        return true
+      }
     case .dead(let reason):
       statement = try settling("status = 2, settled_at = ?, reason = ?")
       try statement.run(.int(now.microseconds), transaction.json(reason.encode), id, token)
+      if statement.changes == 1 {
+        try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: nil, in: transaction)
+        return true
+      }
     case .released:
       // Its old place in the queue: it has been due ever since it was made.
       statement = try settling("visible_at = min(created_at, ?), attempts = attempts - 1")

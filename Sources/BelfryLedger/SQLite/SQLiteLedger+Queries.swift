@@ -23,6 +23,27 @@ extension SQLiteLedger {
     try await read { try AlertTable($0).rows(of: [alert])[alert]?.record }
   }
 
+  package func records(after key: AlertKey?, activeOnly: Bool, limit: Int) async throws -> [AlertRecord] {
+    try await read { try AlertTable($0).records(after: key, activeOnly: activeOnly, limit: limit) }
+  }
+
+  package func attempts(at delivery: DeliveryID) async throws -> [FailedAttempt] {
+    try await read { try AttemptTable($0).list(of: delivery) }
+  }
+
+  package func due(_ timer: TimerKey) async throws -> Instant? {
+    try await read { try TimerTable($0).due(of: timer) }
+  }
+
+  package func entry(_ list: ListKey) async throws -> Entry? {
+    try await read { try EntryTable($0).entries([list])[list] }
+  }
+
+  package func silences(includingOver: Bool) async throws -> [Silence] {
+    let now = now()
+    return try await read { includingOver ? try SilenceTable($0).list() : try SilenceTable($0).current(at: now) }
+  }
+
   package func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision] {
     try await read { try DecisionTable($0).last(limit, about: alert) }
   }
@@ -39,7 +60,8 @@ extension SQLiteLedger {
     try await read { db in
       var summary = LedgerSummary()
       let deliveries = DeliveryQueries(db: db)
-      summary.activeAlerts = try AlertTable(db).activeCount()
+      summary.standings = try AlertTable(db).standings().filter { $0.key != .ended }
+      summary.activeAlerts = summary.standings.values.reduce(0, +)
       summary.waiting = try ListTable(db).counts()
       summary.deliveries = try deliveries.counts()
       summary.nextTimers = try TimerTable(db).due(at: Instant(microseconds: .max), limit: 10)

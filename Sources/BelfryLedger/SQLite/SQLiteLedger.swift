@@ -14,7 +14,7 @@ package final class SQLiteLedger: Ledger {
   private let pool: DatabasePool
   private let path: String
   private let group: GroupCommit
-  private let now: @Sendable () -> Instant
+  let now: @Sendable () -> Instant
   /// Used on the writer's queue alone; the lock only hands it from one request to the next.
   private let ids: Mutex<DeliveryIDSource>
 
@@ -57,8 +57,8 @@ package final class SQLiteLedger: Ledger {
     lease: LeaseTerms?
   ) async throws -> Ingested {
     try await decide(weight: only?.count ?? 1, lease: lease) { writing in
-      let due = try only ?? writing.transaction.timers.due(at: writing.now).map(\.key)
-      for timer in due { try writing.fire(timer, policy: policy) }
+      let due = try only ?? writing.transaction.timers.due(at: writing.now, limit: Firing.batch).map(\.key)
+      try writing.fire(due, policy: policy)
     }
   }
 

@@ -8,24 +8,31 @@ internal import GRDB
 enum SQLiteSchema {
   /// What marks a file as a ledger of ours, in its header: "Blfy".
   static let applicationID: Int32 = 0x426C_6679
-  static let version = 1
+  static let version = 2
 
   /// Brings the file up to `version`, inside the caller's transaction.
   static func migrate(_ db: Database, from old: Int) throws {
-    if old < 1 { try db.execute(sql: first) }
+    if old == 1 { try db.execute(sql: withoutFirst) }
+    try db.execute(sql: tables)
     try db.execute(sql: "PRAGMA user_version = \(version)")
   }
 
-  private static let first = """
+  /// Version 1 was never released: what a developer's ledger holds of it is not carried over.
+  private static let withoutFirst = """
+    DROP TABLE alerts; DROP TABLE deliveries; DROP TABLE bodies; DROP TABLE decisions; DROP TABLE windows;
+    DROP TABLE lists; DROP TABLE timers;
+    """
+
+  private static let tables = """
     CREATE TABLE alerts (
       id INTEGER PRIMARY KEY,
       key TEXT NOT NULL,               -- source/id
-      active INTEGER NOT NULL,
+      standing INTEGER NOT NULL,       -- 0 ended, 1 told, 2 waiting, 3 muted, 4 dropped, 5 lost
       hash INTEGER,                    -- of the content
       decided INTEGER NOT NULL,        -- how many decisions were made about it
       body TEXT                        -- NULL: only a decision or a list names it
     );
-    CREATE INDEX alerts_by_key ON alerts (key, active, hash);
+    CREATE INDEX alerts_by_key ON alerts (key, standing, hash);
 
     CREATE TABLE deliveries (
       id TEXT NOT NULL PRIMARY KEY,
@@ -55,20 +62,35 @@ enum SQLiteSchema {
       at INTEGER NOT NULL,
       severity TEXT NOT NULL,
       outcome TEXT NOT NULL,           -- notify, hold, suppress
-      channels TEXT,                   -- of notify: a JSON list
-      until INTEGER,                   -- of hold
+      channels TEXT,                   -- of notify: a JSON list: channels, '', deliveries
+      until INTEGER,                   -- of hold; NULL: its end is not known
       reason TEXT NOT NULL,
       rule TEXT NOT NULL,
       line INTEGER NOT NULL,
       PRIMARY KEY (alert, number)
     ) WITHOUT ROWID;
 
-    CREATE TABLE windows (
-      key TEXT NOT NULL PRIMARY KEY,
-      until INTEGER NOT NULL,
-      severity TEXT NOT NULL,
-      ended INTEGER NOT NULL
+    CREATE TABLE attempts (
+      delivery TEXT NOT NULL,
+      number INTEGER NOT NULL,         -- counted from 1 for each delivery
+      at INTEGER NOT NULL,
+      reason TEXT NOT NULL,
+      retry_at INTEGER,                -- NULL: given up
+      PRIMARY KEY (delivery, number)
     ) WITHOUT ROWID;
+
+    -- What a cooldown, a group, a burst … remembers between batches.
+    CREATE TABLE entries (
+      key TEXT NOT NULL PRIMARY KEY,   -- as in lists
+      body TEXT NOT NULL
+    ) WITHOUT ROWID;
+
+    CREATE TABLE silences (
+      id TEXT NOT NULL PRIMARY KEY,
+      until INTEGER NOT NULL,          -- when it is over
+      body TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX silences_by_end ON silences (until);
 
     CREATE TABLE lists (
       joined INTEGER PRIMARY KEY,      -- the order of joining

@@ -9,7 +9,9 @@ final class SQLiteTransaction {
   let deliveries: DeliveryTable
   let lists: ListTable
   let timers: TimerTable
-  let windows: WindowTable
+  let entries: EntryTable
+  let silences: SilenceTable
+  let attempts: AttemptTable
 
   private let db: Database
   private let begin: SQLStatement
@@ -27,7 +29,9 @@ final class SQLiteTransaction {
     deliveries = try DeliveryTable(db)
     lists = try ListTable(db)
     timers = try TimerTable(db)
-    windows = try WindowTable(db)
+    entries = try EntryTable(db)
+    silences = try SilenceTable(db)
+    attempts = try AttemptTable(db)
     begin = try SQLStatement(db, "BEGIN IMMEDIATE")
     commit = try SQLStatement(db, "COMMIT")
     rollback = try SQLStatement(db, "ROLLBACK")

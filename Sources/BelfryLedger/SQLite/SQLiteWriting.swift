@@ -19,26 +19,38 @@ struct SQLiteWriting {
   }
 
   mutating func take(_ events: [Event], policy: any PolicyDeciding) throws {
-    var state = PolicyState(alerts: try load(events.lazy.map(\.key)), ids: ids)
-    state.load(windows: try transaction.windows.windows(policy.windows(for: events, state: state)))
+    var state = PolicyState(
+      alerts: try load(events.compactMap(\.key)),
+      silences: try transaction.silences.current(at: now),
+      ids: ids
+    )
+    state.load(entries: try transaction.entries.entries(policy.entries(for: events, state: state)))
     let outcome = policy.decide(events, state: &state, at: now)
     try write(outcome, of: state)
   }
 
-  /// Asks about one timer, unless neither the timer is there nor anything waits for it.
-  mutating func fire(_ timer: TimerKey, policy: any PolicyDeciding) throws {
-    var waiting: [AlertKey] = []
-    if case .list(let list) = timer {
-      for (key, row) in try transaction.alerts.waiting(in: list) {
-        rows[key] = row
-        waiting.append(key)
+  /// Asks about timers, but for those of which neither the timer is there nor anything waits for it.
+  mutating func fire(_ timers: [TimerKey], policy: any PolicyDeciding) throws {
+    var firings: [Firing] = []
+    for timer in timers {
+      var waiting: [AlertKey] = []
+      if case .list(let list) = timer {
+        for (key, row) in try transaction.alerts.waiting(in: list) {
+          rows[key] = row
+          waiting.append(key)
+        }
       }
+      let due = try transaction.timers.take(timer)
+      if due != nil || !waiting.isEmpty { firings.append(Firing(timer, due: due, waiting: waiting)) }
     }
-    guard try transaction.timers.take(timer) || !waiting.isEmpty else { return }
-    var state = PolicyState(alerts: try load(waiting + timer.alerts), ids: ids)
-    let keys = policy.windows(for: timer, waiting: waiting, state: state)
-    state.load(windows: try transaction.windows.windows(keys))
-    let outcome = policy.fire(timer, waiting: waiting, state: &state, at: now)
+    guard !firings.isEmpty else { return }
+    var state = PolicyState(
+      alerts: try load(firings.flatMap { $0.waiting + $0.timer.alerts }),
+      silences: try transaction.silences.current(at: now),
+      ids: ids
+    )
+    state.load(entries: try transaction.entries.entries(policy.entries(for: firings, state: state)))
+    let outcome = policy.fire(firings, state: &state, at: now)
     try write(outcome, of: state)
   }
 }
@@ -95,7 +107,8 @@ extension SQLiteWriting {
     try look(outcome.decisions.lazy.map(\.alert))
     try look((outcome.joined + outcome.left).lazy.map(\.alert))
     try writeDecisions(outcome.decisions, state)
-    for key in state.changedWindows { try transaction.windows.set(state[window: key], for: key) }
+    for key in state.changedEntries { try transaction.entries.set(state[entry: key], for: key, in: transaction) }
+    for silence in outcome.silences { try transaction.silences.set(silence, in: transaction) }
     for list in outcome.emptied { try transaction.lists.empty(list) }
     for gone in outcome.left { try transaction.lists.leave(id(of: gone.alert), from: gone.list) }
     for new in outcome.joins(in: state) { try transaction.lists.join(id(of: new.alert), to: new.list) }

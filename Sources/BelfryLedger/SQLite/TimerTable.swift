@@ -8,6 +8,7 @@ struct TimerTable {
   private let upsert: SQLStatement
   private let deletion: SQLStatement
   private let selection: SQLStatement
+  private let one: SQLStatement
 
   init(_ db: Database) throws {
     self.db = db
@@ -16,6 +17,7 @@ struct TimerTable {
       "INSERT INTO timers (key, due) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET due = excluded.due"
     )
     deletion = try SQLStatement(db, "DELETE FROM timers WHERE key = ?")
+    one = try SQLStatement(db, "SELECT due FROM timers WHERE key = ?")
     selection = try SQLStatement(
       db,
       "SELECT key, due FROM timers INDEXED BY timers_by_due WHERE due <= ? ORDER BY due, key LIMIT ?"
@@ -31,10 +33,15 @@ struct TimerTable {
     }
   }
 
-  /// Removes the timer, and says whether there was one.
-  func take(_ key: TimerKey) throws -> Bool {
-    try deletion.run(.text(key.description))
-    return deletion.changes > 0
+  /// Removes the timer, and says when it was due; nil when there was none.
+  func take(_ key: TimerKey) throws -> Instant? {
+    let due = try due(of: key)
+    if due != nil { try deletion.run(.text(key.description)) }
+    return due
+  }
+
+  func due(of key: TimerKey) throws -> Instant? {
+    try one.first(.text(key.description)) { $0.instant(0) }
   }
 
   /// The timers that are due then, the earliest first.

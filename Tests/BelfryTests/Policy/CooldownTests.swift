@@ -5,7 +5,7 @@ import Testing
 @Suite("Cooldown")
 struct CooldownTests {
   private let plain = #"{"routes": [{"to": "pager"}], "cooldown": {"window": "30m"}}"#
-  private let disk = ListKey.cooldown(WindowKey("category=disk"))
+  private let disk = ListKey.cooldown(HoldKey("category=disk"))
 
   @Test("the like of what was told is held until the window ends")
   func held() throws {

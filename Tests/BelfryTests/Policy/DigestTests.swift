@@ -79,14 +79,18 @@ struct DigestTests {
     #expect(bench.advance(by: .hours(24)) == ["mail: digest daily: b"])
   }
 
-  @Test("the end of what a digest told is told on its channels, when the route says so")
+  @Test("the end of what a digest told joins the next one, when the route says so")
   func endTold() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"digest": "d", "resolved": true}], "digests": {"d": {"every": "1h", "to": "mail"}}}"#
     )
     bench.take(.fired("a"))
     bench.advance(by: .hours(1))
-    #expect(bench.take(.ended("a")) == ["mail: resolved a"])
+    #expect(bench.take(.ended("a")) == [])
+    #expect(bench.reasons == ["hold a: resolved; it joins the digest d (routes[0].digest)"])
+    #expect(bench.advance(by: .hours(1)) == ["mail: digest d: a"])
+    #expect(bench.deliveries.first?.marks.values.map(\.isResolved) == [true])
+    #expect(bench.advance(by: .hours(9)) == [])
   }
 
   @Test("what waits in a digest opens no cooldown and is held by none")

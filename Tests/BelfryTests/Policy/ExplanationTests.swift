@@ -16,7 +16,7 @@ struct ExplanationTests {
     """
 
   private func explain(_ alert: Alert) throws -> Explanation {
-    Policy(rules: try Configuration.reading(text).rules).explain(alert)
+    Policy(rules: try Configuration.reading(text).rules).explain(alert, at: PolicyBench.start)
   }
 
   @Test("say of each route why it takes the alert, or why not")

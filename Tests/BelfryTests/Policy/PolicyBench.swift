@@ -6,7 +6,8 @@ struct PolicyBench {
   var policy: Policy
   var now = PolicyBench.start
   private(set) var alerts: [AlertKey: AlertRecord] = [:]
-  private(set) var windows: [WindowKey: CooldownWindow] = [:]
+  private(set) var entries: [ListKey: Entry] = [:]
+  private(set) var silences: [Silence] = []
   private(set) var timers: [TimerKey: Instant] = [:]
   private(set) var lists: [ListKey: [AlertKey]] = [:]
   /// Of the last call, and of those that `advance` made on the way.
@@ -37,11 +38,11 @@ struct PolicyBench {
   mutating func take(_ events: [Event]) -> [String] {
     decisions = []
     deliveries = []
-    var state = PolicyState(ids: ids)
-    for event in events {
-      if let record = alerts[event.key] { state.load(alerts: [event.key: record]) }
+    var state = PolicyState(silences: silences.filter { !$0.isOver(at: now) }, ids: ids)
+    for key in events.compactMap(\.key) {
+      if let record = alerts[key] { state.load(alerts: [key: record]) }
     }
-    load(policy.windows(for: events, state: state), into: &state)
+    load(policy.entries(for: events, state: state), into: &state)
     write(policy.decide(events, state: &state, at: now), state)
     return deliveries.map(\.text)
   }
@@ -68,13 +69,18 @@ struct PolicyBench {
   mutating func fire(_ timer: TimerKey) {
     let waiting = if case .list(let list) = timer { lists[list] ?? [] } else { [AlertKey]() }
     guard timers[timer] != nil || !waiting.isEmpty else { return }
-    timers[timer] = nil
-    var state = PolicyState(ids: ids)
-    var keys = waiting
-    if case .expiry(let key) = timer { keys.append(key) }
-    for key in keys { if let record = alerts[key] { state.load(alerts: [key: record]) } }
-    load(policy.windows(for: timer, waiting: waiting, state: state), into: &state)
-    write(policy.fire(timer, waiting: waiting, state: &state, at: now), state)
+    let firing = Firing(timer, due: timers.removeValue(forKey: timer), waiting: waiting)
+    var state = PolicyState(silences: silences.filter { !$0.isOver(at: now) }, ids: ids)
+    for key in waiting + timer.alerts { if let record = alerts[key] { state.load(alerts: [key: record]) } }
+    load(policy.entries(for: [firing], state: state), into: &state)
+    write(policy.fire([firing], state: &state, at: now), state)
+  }
+
+  /// The cooldowns that are remembered.
+  var windows: [HoldKey: CooldownWindow] {
+    entries.reduce(into: [:]) { windows, entry in
+      if case (.cooldown(let key), .cooldown(let window)) = entry { windows[key] = window }
+    }
   }
 
   func waiting(in list: ListKey) -> [String] { (lists[list] ?? []).map(\.id) }
@@ -93,14 +99,18 @@ struct PolicyBench {
     for list in lists.keys where timers[.list(list)] == nil { timers[.list(list)] = now }
   }
 
-  private func load(_ keys: Set<WindowKey>, into state: inout PolicyState) {
-    for key in keys { if let window = windows[key] { state.load(windows: [key: window]) } }
+  private func load(_ keys: Set<ListKey>, into state: inout PolicyState) {
+    for key in keys { if let entry = entries[key] { state.load(entries: [key: entry]) } }
   }
 
   private mutating func write(_ outcome: PolicyOutcome, _ state: PolicyState) {
     ids = state.ids
     for key in state.changedAlerts { alerts[key] = state[alert: key] }
-    for key in state.changedWindows { windows[key] = state[window: key] }
+    for key in state.changedEntries { entries[key] = state[entry: key] }
+    for silence in outcome.silences {
+      silences.removeAll { $0.id == silence.id }
+      silences.append(silence)
+    }
     for list in outcome.emptied { lists[list] = nil }
     for gone in outcome.left { leave(gone) }
     for new in outcome.joined where alerts[new.alert]?.waits.contains(new.list) == true { join(new) }

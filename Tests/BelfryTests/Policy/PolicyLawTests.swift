@@ -50,7 +50,9 @@ private struct Witness {
   private var bench: PolicyBench
   private var random: SeededGenerator
   private var lives: [String: Life] = [:]
-  private var windows: [WindowKey: (until: Instant, severity: Severity)] = [:]
+  /// What those know of alerts that ended who wait to be told that they did.
+  private var uninformed: [String: [ChannelName: Severity]] = [:]
+  private var windows: [HoldKey: (until: Instant, severity: Severity)] = [:]
 
   /// What the witness knows of one alert in its present activation.
   private struct Life {
@@ -73,6 +75,7 @@ private struct Witness {
     case 6 where mayBeLate: bench.advanceBlindly(by: .minutes(Int.random(in: 1...20, using: &random)))
     default: wait(.minutes(Int.random(in: 1...40, using: &random)))
     }
+    forgetEnded()
     checkBooks()
     checkLaw()
   }
@@ -102,11 +105,12 @@ private struct Witness {
     let category = ["disk", "net", "cpu"][id.utf8.reduce(0) { $0 + Int($1) } % 3]
     let alert = Alert.test(id, severity, category, labels: ["host": id.count > 2 ? "h1" : "h2"])
     guard let life = lives[id] else {
-      lives[id] = Life(severity: severity, routed: severity)
+      lives[id] = Life(severity: severity, routed: severity, told: uninformed.removeValue(forKey: id) ?? [:])
       return .fired(alert)
     }
     if Int.random(in: 0..<3, using: &random) == 0 {
       lives[id] = nil
+      uninformed[id] = life.told
       return .resolved(alert.key)
     }
     if severity.isWorse(than: life.severity) { lives[id]?.routed = severity }
@@ -125,17 +129,22 @@ private struct Witness {
     bench.advance(by: end - bench.now)
   }
 
-  private mutating func observe(windowsBefore: [WindowKey: (until: Instant, severity: Severity)]) {
+  private mutating func observe(windowsBefore: [HoldKey: (until: Instant, severity: Severity)]) {
     for decision in bench.decisions {
-      guard case .hold(let until) = decision.outcome, let life = lives[decision.alert.id] else { continue }
+      guard case .hold(let until?) = decision.outcome, let life = lives[decision.alert.id] else { continue }
       // On two routes it may be held twice: the first to end is the one that counts.
       lives[decision.alert.id]?.heldUntil = min(until, life.heldUntil.flatMap { $0 > bench.now ? $0 : nil } ?? until)
     }
     for delivery in bench.deliveries {
       log.append("\(bench.now.iso8601)   \(delivery.text)")
       switch delivery.content {
-      case .resolved, .test: break
-      case .digest: for alert in delivery.content.alerts { note(alert, on: delivery.channel) }
+      case .resolved(let alert): uninformed[alert.id]?[delivery.channel] = nil
+      case .test, .group, .reminder, .flapping: break
+      case .digest:
+        for alert in delivery.content.alerts {
+          uninformed[alert.id]?[delivery.channel] = nil
+          note(alert, on: delivery.channel)
+        }
       case .followup(let alerts, _):
         for alert in alerts {
           checkFollowUp(alert)
@@ -172,7 +181,7 @@ private struct Witness {
   }
 
   /// Where all routes share the file's cooldown, what is told alone must not fall into an open window of its category.
-  private mutating func checkWindow(_ alert: Alert, _ before: [WindowKey: (until: Instant, severity: Severity)]) {
+  private mutating func checkWindow(_ alert: Alert, _ before: [HoldKey: (until: Instant, severity: Severity)]) {
     guard sharesCooldown, let window = before[key(of: alert)], window.until > bench.now else { return }
     if !alert.severity.isWorse(than: window.severity) { faults.append("told \(alert.id) in a window") }
   }
@@ -184,7 +193,17 @@ private struct Witness {
   }
 
   private var sharesCooldown: Bool { bench.policy.rules.table.routes.allSatisfy { $0.cooldown == nil } }
-  private func key(of alert: Alert) -> WindowKey { WindowKey("category=\(alert.category)") }
+  private func key(of alert: Alert) -> HoldKey { HoldKey("category=\(alert.category)") }
+
+  /// Those who were told of an alert that ended are told that it did by the digest in which it waits, or not at all.
+  private mutating func forgetEnded() {
+    for id in uninformed.keys {
+      let digests = bench.policy.rules.digests.filter { digest in
+        bench.lists[.digest(digest.name)]?.contains { $0.id == id } == true
+      }
+      uninformed[id] = uninformed[id]?.filter { known in digests.contains { $0.to.contains(known.key) } }
+    }
+  }
 
   /// The record of an alert, the lists, the windows and the timers say the same.
   private mutating func checkBooks() {
@@ -247,6 +266,9 @@ extension Event {
     case .fired(let alert): "+\(alert.id) \(alert.severity) \(alert.category)"
     case .changed(let alert): "~\(alert.id) \(alert.severity)"
     case .resolved(let key): "-\(key.id)"
+    case .acknowledged(let key, _, _): "ack \(key.id)"
+    case .silenced(let silence): "silence \(silence.id)"
+    case .unsilenced(let id, _): "end of silence \(id)"
     }
   }
 }

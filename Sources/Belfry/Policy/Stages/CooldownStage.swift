@@ -4,8 +4,9 @@
 struct CooldownStage {
   let rules: PolicyRules
 
-  /// The cooldown of a route: its own, else the file's; nil when it is off.
+  /// The cooldown of a route: its own, else the file's; nil when it is off, or when a group sets the pace.
   func rule(for route: Route) -> CooldownRule? {
+    guard route.group == nil else { return nil }
     let rule = route.cooldown ?? rules.cooldown
     return rule.flatMap { $0.window > .zero ? $0 : nil }
   }
@@ -13,7 +14,7 @@ struct CooldownStage {
   /// The window an alert falls into on a route.
   ///
   /// A route's own cooldown has windows of its own; the file's are shared by all.
-  func key(for alert: Alert, on route: Route) -> WindowKey? {
+  func key(for alert: Alert, on route: Route) -> HoldKey? {
     rule(for: route)?.key(for: alert, scope: route.cooldown == nil ? "" : route.identity)
   }
 
@@ -27,12 +28,12 @@ struct CooldownStage {
   func stamped(_ window: CooldownWindow?, with severity: Severity, by rule: CooldownRule, at now: Instant)
     -> CooldownWindow
   {
-    var stamped = CooldownWindow(until: now + rule.window, severity: severity, ended: window?.ended ?? 0)
-    if let window, window.isOpen(at: now) { stamped.severity = min(window.severity, severity) }
+    guard let window, window.isOpen(at: now) else {
+      return CooldownWindow(until: now + rule.window, severity: severity, ended: window?.ended ?? 0)
+    }
+    var stamped = window
+    stamped.until = now + rule.window
+    stamped.severity = min(window.severity, severity)
     return stamped
   }
-}
-
-extension CooldownWindow {
-  func isOpen(at now: Instant) -> Bool { until > now }
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One step of `escalate` as it is written.
+package struct EscalationSettings: FieldValue {
+  package var after = Period(.seconds(900))
+  package var to: [Located<ChannelName>] = []
+  package var note = ""
+  package var offset = 0
+
+  static let note = "Who else is told of an alert that nobody acknowledged, and after how long."
+  package static var shape: FieldShape { .object("an object with after and to") }
+
+  static let fields: [Field<EscalationSettings>] = [
+    .required("after", \.after, "How long after it was first told.", example: "15m"),
+    .required("to", \.to, "The channels that are told then.", example: "phone"),
+    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> EscalationSettings? {
+    var settings = EscalationSettings()
+    settings.offset = node.offset
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    return report.troubleCount == trouble ? settings : nil
+  }
+
+  package var shown: String { "after \(after.duration.text)" }
+}

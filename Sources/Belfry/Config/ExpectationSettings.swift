@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One entry of `expect` as it is written.
+package struct ExpectationSettings: FieldValue {
+  package var id = ""
+  package var every = Period(.seconds(86_400))
+  package var severity = SeverityWord(.critical)
+  package var note = ""
+  package var offset = 0
+
+  static let note = "Alerts that are to come every so often, such as a backup's: their not coming is an alert."
+  package static var shape: FieldShape { .object("an object with id and every") }
+
+  static let fields: [Field<ExpectationSettings>] = [
+    .required("id", \.id, "The id of the alert that is expected.", example: "nightly-backup"),
+    .required("every", \.every, "How often it is to come at least.", example: "24h"),
+    .optional("severity", \.severity, "How bad it is when it does not come.", otherwise: "critical"),
+    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> ExpectationSettings? {
+    var settings = ExpectationSettings()
+    settings.offset = node.offset
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    return report.troubleCount == trouble ? settings : nil
+  }
+
+  package var shown: String { id }
+}
+
+/// A severity as a value of its own.
+package struct SeverityWord: FieldValue, Hashable {
+  package var severity: Severity
+  package init(_ severity: Severity) { self.severity = severity }
+
+  package static var shape: FieldShape { .string("critical, warning, info, or another word") }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> SeverityWord? {
+    guard let word = String.read(node, &report) else { return nil }
+    if word.isEmpty {
+      report.error("it is empty.", at: node.offset, remedy: "Write critical, warning or info.")
+      return nil
+    }
+    return SeverityWord(Severity(word))
+  }
+  package var shown: String { severity.name }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `group` of a route as it is written.
+package struct GroupSettings: FieldValue {
+  package var by: [CooldownRule.CooldownKey] = []
+  package var wait: Duration = .seconds(30)
+  package var every = Period(.seconds(300))
+  package var note = ""
+  package var offset = 0
+
+  static let note = "Alerts that share these values are told together, and what is new of them in one update."
+  package static var shape: FieldShape { .object("an object with by, wait and every") }
+
+  static let fields: [Field<GroupSettings>] = [
+    .optional(
+      "by",
+      \.by,
+      "What the alerts of a group share: category, source, severity, or names of labels.",
+      otherwise: "nothing: all alerts of the route are one group",
+      example: "cluster"
+    ),
+    .optional("wait", \.wait, "How long the first of a group waits for others.", otherwise: "30s"),
+    .optional("every", \.every, "How long after a message the next one tells what is new.", otherwise: "5m"),
+    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> GroupSettings? {
+    var settings = GroupSettings()
+    settings.offset = node.offset
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    return settings
+  }
+
+  package var shown: String { "by \(by.map(\.name).joined(separator: ", "))" }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One entry of `inhibit` as it is written.
+package struct InhibitionSettings: FieldValue {
+  package var when = Matcher()
+  package var mute = Matcher()
+  package var equal: [CooldownRule.CooldownKey] = []
+  package var note = ""
+  package var offset = 0
+
+  static let note = "Which alerts mute which others while they are active."
+  package static var shape: FieldShape { .object("an object with when, mute and equal") }
+
+  static let fields: [Field<InhibitionSettings>] = [
+    .required("when", \.when, "While an alert that matches this is active …"),
+    .required("mute", \.mute, "… alerts that match this, and not `when`, wait."),
+    .optional(
+      "equal",
+      \.equal,
+      "What both must share: names of labels, or category, source, severity.",
+      otherwise: "nothing",
+      example: "host"
+    ),
+    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> InhibitionSettings? {
+    var settings = InhibitionSettings()
+    settings.offset = node.offset
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    guard report.troubleCount == trouble else { return nil }
+    if settings.when.covers(settings.mute) {
+      report.warning(
+        "it mutes nothing: what matches `mute` matches `when` as well.",
+        at: node.offset,
+        remedy: "Narrow `when`; an alert that mutes is not muted by the same rule."
+      )
+    }
+    return settings
+  }
+
+  package var shown: String { "\(mute.text) while \(when.text)" }
+}

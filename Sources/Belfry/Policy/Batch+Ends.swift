@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What becomes of an alert that ended: those who know that it fires may be told, now or when nothing mutes it any more.
+extension Batch {
+  mutating func placeEnded(_ placing: inout Placing) {
+    // A digest tells what came and went as well.
+    placing.lists = placing.record.waits.filter { if case .digest = $0 { true } else { false } }
+    let knowing = placing.record.told.filter { $0.state != .over }
+    var reached: Set<ChannelName> = []
+    for route in placing.routes {
+      let reach = rules.reach(of: route)
+      let channels = knowing.filter { told in
+        // That it settled is told to all who were told that it flaps.
+        reach.contains(told.channel) && (route.resolved || told.state == .flapping)
+      }.map(\.channel).filter { reached.insert($0).inserted }
+      if !channels.isEmpty { placeEnd(&placing, on: route, channels) }
+    }
+    forget(knowing.map(\.channel).filter { !reached.contains($0) }, placing)
+    if reached.isEmpty { explainSilence(placing) }
+  }
+
+  private mutating func placeEnd(_ placing: inout Placing, on route: Route, _ channels: [ChannelName]) {
+    if placing.record.isFlapping {
+      return decide(placing.alert, .suppress, "\(placing.cause.reason); it is flapping, and told when it settles", route.rule)
+    }
+    let mutes = MuteStage(rules: rules, now: now)
+    switch mutes.mute(placing.alert, state, &memo) {
+    case .hold(let hold): return self.hold(&placing, by: hold)
+    case .drop(let reason, let rule):
+      forget(channels, placing)
+      return decide(placing.alert, .suppress, "\(placing.cause.reason); \(reason)", rule)
+    case nil: break
+    }
+    let throttle = rules.throttle(placing.alert, on: route)
+    guard case .digest(let digest, let rule) = throttle else {
+      return placeEnd(&placing, on: route, unmuted: channels, throttle)
+    }
+    let others = channels.filter { !digest.to.contains($0) }
+    if !others.isEmpty { placeEnd(&placing, on: route, unmuted: others, .none) }
+    let own = channels.filter { digest.to.contains($0) }
+    if own.isEmpty { return }
+    if placing.cause.released == .digest(digest.name) { return tellEnd(placing, on: route, own, throttle) }
+    let reason = "it joins the digest \(digest.name)"
+    let next = digest.schedule.next(after: now)
+    hold(&placing, by: Hold(list: .digest(digest.name), until: next, reason: reason, rule: rule))
+  }
+
+  private mutating func placeEnd(
+    _ placing: inout Placing,
+    on route: Route,
+    unmuted channels: [ChannelName],
+    _ throttle: Throttle
+  ) {
+    let mutes = MuteStage(rules: rules, now: now)
+    if let hold = mutes.quiet(placing.alert, on: route) { return self.hold(&placing, by: hold) }
+    var open: [ChannelName] = []
+    for channel in channels {
+      if let hold = mutes.quiet(placing.alert, on: channel) { self.hold(&placing, by: hold) } else { open.append(channel) }
+    }
+    guard !open.isEmpty else { return }
+    if case .group(let key, let rule) = throttle, placing.cause.released != .group(key) {
+      return join(&placing, key, rule)
+    }
+    tellEnd(placing, on: route, open, throttle)
+  }
+
+  private mutating func tellEnd(
+    _ placing: Placing,
+    on route: Route,
+    _ channels: [ChannelName],
+    _ throttle: Throttle
+  ) {
+    let rule = Rule(path: "\(route.name).resolved", line: route.rule.line)
+    let reason = placing.cause.released.map { phrase($0, of: placing) } ?? placing.cause.reason
+    var telling = Telling(alert: placing.alert, route: route, channels: channels, news: .ends, reason: reason, rule: rule)
+    telling.released = placing.cause.released.flatMap { $0.isMute || throttle.list == $0 ? $0 : nil }
+    tellings.append(telling)
+  }
+
+  /// Nobody on these channels waits for its end.
+  private mutating func forget(_ channels: [ChannelName], _ placing: Placing) {
+    guard !channels.isEmpty else { return }
+    state.update(placing.alert.key) { $0.forget(channels) }
+    if state[alert: placing.alert.key]?.firstTold == nil { leaveGroups(placing.alert.key) }
+  }
+
+  /// It no longer counts as one of its groups that fires.
+  mutating func leaveGroups(_ key: AlertKey) {
+    guard let groups = state[alert: key]?.groups, !groups.isEmpty else { return }
+    for group in groups {
+      guard var record = state[group: group] else { continue }
+      record.firing = max(0, record.firing - 1)
+      // A group that is over is forgotten once its next message could have gone out.
+      if record.firing == 0, record.due == nil { outcome.timers[.list(.group(group))] = .some(now) }
+      state.set(.group(record), for: .group(group))
+    }
+    state.update(key) { $0.groups = [] }
+  }
+
+  /// Says why the end of an alert is told to nobody.
+  private mutating func explainSilence(_ placing: Placing) {
+    let record = placing.record
+    guard placing.cause.released == nil else { return }
+    let held = record.waits.first { !placing.lists.contains($0) }
+    let reason: String
+    switch held {
+    case let list?: reason = "\(placing.cause.reason) while \(keeper(list)) held it"
+    case nil where record.dropped != nil: reason = "\(placing.cause.reason); it was told to nobody"
+    case nil where record.told.isEmpty: reason = "\(placing.cause.reason), and was not told yet"
+    case nil: reason = "\(placing.cause.reason); no route of it says that its end is told"
+    }
+    decide(record.alert, .suppress, reason, record.dropped ?? placing.routes.first?.rule ?? Rule(path: "routes", line: 0))
+  }
+
+  private func keeper(_ list: ListKey) -> String {
+    switch list {
+    case .cooldown: "its cooldown"
+    case .digest(let name): "the digest \(name)"
+    case .group: "its group"
+    case .burst: "a burst"
+    case .silence(let id): "the silence \(id)"
+    case .quiet: "quiet hours"
+    case .inhibition: "another alert"
+    case .expectation: "nothing"
+    }
+  }
+}

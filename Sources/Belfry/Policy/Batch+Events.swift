@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What happened to an alert, noted in its record.
+extension Batch {
+  /// It is active.
+  ///
+  /// Only when the ledger does not know it as active is it new.
+  mutating func begin(_ alert: Alert, skipped: Int = 0) {
+    let known = state[alert: alert.key]
+    if known?.isActive == true { return change(alert) }
+    var record = AlertRecord(alert: alert, firedAt: now)
+    if let known { record.continues(known) }
+    flapping.note(&record, at: now, times: 1 + 2 * skipped)
+    record.firings += skipped
+    extendLife(of: &record)
+    if came(alert) {
+      record.dropped = rules.expectations[alert.id]?.rule
+      state.set(record)
+      return expected(alert)
+    }
+    state.set(record)
+    countInhibitions(of: alert.key)
+    place(alert.key, Cause(reason: known == nil ? "first seen" : "fires again"))
+  }
+
+  /// It says something else, or the same again.
+  ///
+  /// That is told when it became worse, and only remembered when not.
+  mutating func change(_ alert: Alert) {
+    guard var record = state[alert: alert.key], record.isActive else { return begin(alert) }
+    extendLife(of: &record)
+    let before = record.alert
+    let isExpected = came(alert)
+    guard before != alert else {
+      if record != state[alert: alert.key] { state.set(record) }
+      return
+    }
+    record.alert = alert
+    state.set(record)
+    countInhibitions(of: alert.key)
+    if !isExpected, alert.severity.isWorse(than: before.severity) {
+      place(alert.key, Cause(reason: "\(before.severity) → \(alert.severity)"))
+    }
+  }
+
+  /// It ended.
+  mutating func end(_ key: AlertKey, _ reason: String) {
+    guard var record = state[alert: key], record.isActive else { return }
+    record.isActive = false
+    record.resolvedAt = now
+    record.acknowledgement = nil
+    record.expiresAt = nil
+    record.checkAfter = nil
+    flapping.note(&record, at: now)
+    state.set(record)
+    countInhibitions(of: key)
+    if var expectation = state[expectation: key.id], key.source != .belfry, expectation.isHeld {
+      expectation.isHeld = false
+      expectation.cameAt = now
+      state.set(.expectation(expectation), for: .expectation(key.id))
+      outcome.timers[.list(.expectation(key.id))] = .some(now)
+    }
+    place(key, Cause(reason: reason))
+  }
+
+  /// Someone takes it on: reminders and escalation stop until it resolves.
+  mutating func acknowledge(_ key: AlertKey, by: String, _ comment: String) {
+    guard var record = state[alert: key], record.isActive else { return }
+    record.acknowledgement = Acknowledgement(by: by, at: now, comment: comment)
+    state.set(record)
+    let note = comment.isEmpty ? "" : " (\(comment))"
+    let reason = "acknowledged by \(by)\(note): no reminder and no escalation until it resolves"
+    decide(record.alert, .suppress, reason, .command("belfry ack"))
+  }
+
+  /// Nobody watches what was typed on a command line: it ends by itself.
+  private func extendLife(of record: inout AlertRecord) {
+    guard record.alert.source == .command else { return }
+    record.expiresAt = now + Batch.commandLifetime
+  }
+
+  /// Counts the alert in what it now mutes, and no longer in what it does not; what nothing mutes any more is due.
+  private mutating func countInhibitions(of key: AlertKey) {
+    guard !rules.inhibitions.isEmpty, let record = state[alert: key] else { return }
+    let keys = record.isActive ? InhibitionStage(rules: rules).muted(by: record.alert, &memo) : []
+    guard keys != record.inhibits else { return }
+    for gone in record.inhibits where !keys.contains(gone) { countInhibition(gone, by: -1) }
+    for new in keys where !record.inhibits.contains(new) { countInhibition(new, by: 1) }
+    state.update(key) { $0.inhibits = keys }
+  }
+
+  private mutating func countInhibition(_ key: HoldKey, by step: Int) {
+    var inhibition = state[inhibition: key] ?? InhibitionRecord()
+    inhibition.count = max(0, inhibition.count + step)
+    state.set(.inhibition(inhibition), for: .inhibition(key))
+    if inhibition.count == 0 { outcome.timers[.list(.inhibition(key))] = .some(now) }
+  }
+}
+
+extension AlertRecord {
+  /// Takes over from the activation before what outlives it.
+  fileprivate mutating func continues(_ known: AlertRecord) {
+    waits = known.waits
+    timer = known.timer
+    changes = known.changes
+    isFlapping = known.isFlapping
+    groups = known.groups
+    inhibits = known.inhibits
+    firings = known.firings + 1
+    // Those who were not told that it ended know that it fires.
+    told = known.told.filter { $0.state != .over }
+  }
+}
+
+// MARK: - Silences
+
+extension Batch {
+  /// A silence is there from now on.
+  mutating func silenced(_ silence: Silence) {
+    let isKnown = state.silences.contains { $0.id == silence.id }
+    state.silences.removeAll { $0.id == silence.id }
+    state.silences.append(silence)
+    outcome.silences.append(silence)
+    // What it no longer silences, or only for another time, is placed anew.
+    if isKnown { outcome.timers[.list(.silence(silence.id))] = .some(now) }
+  }
+
+  /// A silence is ended before its time: what it held is due.
+  mutating func unsilenced(_ id: SilenceID, _ by: String) {
+    guard let index = state.silences.firstIndex(where: { $0.id == id && $0.endedAt == nil }) else { return }
+    var silence = state.silences.remove(at: index)
+    silence.endedAt = now
+    silence.endedBy = by
+    outcome.silences.append(silence)
+    outcome.timers[.list(.silence(id))] = .some(now)
+  }
+}
+
+// MARK: - Expected alerts
+
+extension Batch {
+  /// Notes that an alert came that is expected to.
+  ///
+  /// - Returns: whether it is one.
+  private mutating func came(_ alert: Alert) -> Bool {
+    guard rules.expectations[alert.id] != nil, alert.source != .belfry else { return false }
+    let record = ExpectationRecord(cameAt: now, isHeld: alert.source != .command)
+    state.set(.expectation(record), for: .expectation(alert.id))
+    // The timer's firing sees to the alarm, which this batch has not loaded.
+    outcome.timers[.list(.expectation(alert.id))] = .some(now)
+    return true
+  }
+
+  private mutating func expected(_ alert: Alert) {
+    guard let rule = rules.expectations[alert.id] else { return }
+    decide(alert, .suppress, "it came, as expected: only its not coming is told", rule.rule)
+  }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What follows when the time of a hold, or of an alert, has come.
+extension Batch {
+  mutating func fire(_ firing: Firing) {
+    switch firing.timer {
+    case .alert(let key): check(key)
+    case .list(.expectation(let id)): checkExpectation(id)
+    case .list(let list): release(list, firing)
+    }
+    evaluate()
+  }
+
+  /// Lets go of a hold: what waited in it is placed anew, and told together where nothing else holds it.
+  private mutating func release(_ list: ListKey, _ firing: Firing) {
+    released[list] = Release(ended: endHold(list), late: late(firing))
+    if case .digest(let name) = list { outcome.timers[firing.timer] = .some(rules.digest(name)?.schedule.next(after: now)) }
+    if !firing.waiting.isEmpty { outcome.emptied.append(list) }
+    for key in firing.waiting {
+      guard let record = state[alert: key], record.waits.contains(list) else { continue }
+      state.update(key) { $0.waits.removeAll { $0 == list } }
+      if case .digest(let name) = list, !record.isActive, record.firstTold == nil {
+        tellUntoldEnd(record, name)
+      } else {
+        place(key, Cause(reason: "", released: list))
+      }
+    }
+  }
+
+  /// Ends what a hold remembers, or has it begin anew; how many came and went while it lasted.
+  private mutating func endHold(_ list: ListKey) -> Int {
+    switch list {
+    case .cooldown(let key):
+      guard var window = state[window: key] else { return 0 }
+      let ended = window.ended
+      window.ended = 0
+      window.held = 0
+      // It may have been opened anew before its timer came.
+      state.set(window.isOpen(at: now) ? window : nil, for: key)
+      if window.isOpen(at: now) { outcome.timers[.list(list)] = .some(window.until) }
+      return ended
+    case .group(let key):
+      guard var group = state[group: key] else { return 0 }
+      let ended = group.ended
+      group.due = nil
+      group.ended = 0
+      let isOver = group.firing == 0 && group.toldAt.map { $0 <= now } ?? true
+      state.set(isOver ? nil : .group(group), for: list)
+      return ended
+    case .burst(let key):
+      guard let burst = state[burst: key], burst.until.map({ $0 <= now }) ?? true else { return 0 }
+      var over = burst
+      over.until = nil
+      over.recent = []
+      state.set(burst.until == nil ? nil : .burst(over), for: list)
+      return 0
+    case .inhibition(let key):
+      guard var inhibition = state[inhibition: key] else { return 0 }
+      let ended = inhibition.ended
+      inhibition.ended = 0
+      state.set(inhibition.count == 0 ? nil : .inhibition(inhibition), for: list)
+      return ended
+    case .silence, .quiet:
+      guard let mute = state[mute: list] else { return 0 }
+      state.set(nil, for: list)
+      return mute.ended
+    case .digest, .expectation: return 0
+    }
+  }
+
+  /// A digest that was due while nobody was there to send it says so.
+  private func late(_ firing: Firing) -> String {
+    guard case .list(.digest) = firing.timer, let due = firing.due, due + .seconds(60) < now else { return "" }
+    return "it was due at \(due.iso8601)"
+  }
+
+  /// What joined a digest and ended before anyone was told is told by the digest all the same, as ended.
+  private mutating func tellUntoldEnd(_ record: AlertRecord, _ name: String) {
+    guard let digest = rules.digest(name) else {
+      let reason = "resolved, and its digest is no longer in the file"
+      return decide(record.alert, .suppress, reason, Rule(path: "digests", line: 0))
+    }
+    guard let route = rules.table.resolve(record.alert, memo: &memo).first ?? rules.table.routes.first else { return }
+    tellings.append(
+      Telling(
+        alert: record.alert,
+        route: route,
+        channels: digest.to.distinct,
+        news: .ends,
+        reason: "in the digest \(name)",
+        rule: digest.rule,
+        released: .digest(name)
+      )
+    )
+  }
+}
+
+// MARK: - One alert
+
+extension Batch {
+  /// Something about one alert is due: its end, that it settled, a reminder, an escalation.
+  private mutating func check(_ key: AlertKey) {
+    guard let record = state[alert: key] else { return }
+    state.update(key) { $0.timer = nil }
+    if let expiry = record.expiresAt, expiry <= now {
+      return end(key, "not said again for \(Batch.commandLifetime.text)")
+    }
+    if let settles = flapping.settles(record), settles <= now {
+      state.update(key) {
+        $0.isFlapping = false
+        $0.changes = []
+      }
+      return place(key, Cause(reason: rules.flapping.map { "it settled: no change for \($0.within.text)" } ?? "it settled"))
+    }
+    let routes = rules.table.resolve(record.alert, memo: &memo)
+    let due = CheckStage(rules: rules).checks(record, on: routes).filter { $0.due <= now }
+    guard !due.isEmpty else { return }
+    state.update(key) { $0.checkAfter = nil }
+    let mutes = MuteStage(rules: rules, now: now)
+    switch mutes.mute(record.alert, state, &memo) {
+    case .hold(let hold): return postpone(key, until: hold.until)
+    case .drop: return postpone(key, until: state.silences.silencing(record.alert, at: now, memo: &memo)?.until)
+    case nil: break
+    }
+    for check in due { tell(check, record.alert, mutes) }
+  }
+
+  private mutating func tell(_ check: CheckStage.Check, _ alert: Alert, _ mutes: MuteStage) {
+    if let hold = mutes.quiet(alert, on: check.route) { return postpone(alert.key, until: hold.until) }
+    let channels = check.channels.filter { channel in
+      guard let hold = mutes.quiet(alert, on: channel) else { return true }
+      postpone(alert.key, until: hold.until)
+      return false
+    }
+    guard !channels.isEmpty else { return }
+    tellings.append(
+      Telling(
+        alert: alert,
+        route: check.route,
+        channels: channels,
+        news: check.news,
+        reason: check.reason,
+        rule: check.rule
+      )
+    )
+  }
+
+  /// Muted: it is asked again when that ends, or, where nobody knows when, in a while.
+  private mutating func postpone(_ key: AlertKey, until: Instant?) {
+    let until = until ?? now + .seconds(600)
+    state.update(key) { $0.checkAfter = $0.checkAfter.map { min($0, until) } ?? until }
+  }
+
+  /// Sets the timer of each alert that changed to the moment at which something of it is next due.
+  mutating func setAlertTimers() {
+    let hasChecks = rules.hasChecks
+    for key in state.changedAlerts {
+      guard let record = state[alert: key] else { continue }
+      var moments = [record.expiresAt, flapping.settles(record)].compactMap(\.self)
+      if hasChecks, record.isActive, !record.told.isEmpty {
+        let routes = rules.table.resolve(record.alert, memo: &memo)
+        let checks = CheckStage(rules: rules).checks(record, on: routes)
+        moments += checks.map { max($0.due, record.checkAfter ?? $0.due) }
+      }
+      let next = moments.min()
+      guard next != record.timer else { continue }
+      state.update(key) { $0.timer = next }
+      outcome.timers[.alert(key)] = .some(next)
+    }
+  }
+}
+
+extension PolicyRules {
+  /// Whether any route reminds or escalates.
+  var hasChecks: Bool { table.routes.contains { $0.reminder != nil || !$0.escalations.isEmpty } }
+}
+
+// MARK: - Expected alerts
+
+extension Batch {
+  /// Is an expected alert late? Then that is an alert of its own, until it comes.
+  private mutating func checkExpectation(_ id: String) {
+    let key = ExpectationRule.alarm(of: id)
+    guard let rule = rules.expectations[id] else {
+      state.set(nil, for: .expectation(id))
+      return end(key, "it is no longer expected")
+    }
+    let known = state[expectation: id]
+    if known?.isHeld == true { return end(key, "it came") }
+    if let due = known.map({ $0.cameAt + rule.every }), due > now {
+      outcome.timers[.list(.expectation(id))] = .some(due)
+      return end(key, "it came")
+    }
+    if state[alert: key]?.isActive == true { return }
+    begin(rule.alarm(cameAt: known?.cameAt, at: now))
+  }
+}

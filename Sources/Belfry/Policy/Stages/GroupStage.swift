@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Joins what shares some values: the first of a group waits a little for others, later ones for the next update.
+struct GroupStage {
+  let rules: PolicyRules
+
+  /// The group an alert belongs to on a route; a route's groups are its own.
+  func key(for alert: Alert, on route: Route) -> HoldKey? { route.group?.key(for: alert, scope: route.identity) }
+
+  /// When what joins the group now is told.
+  func due(_ group: GroupRecord?, by rule: GroupRule, at now: Instant) -> Instant {
+    // A moment that has passed is the timer's to end, however late it is.
+    if let due = group?.due { return due }
+    guard let next = group?.toldAt.map({ $0 + rule.every }), next > now else { return now + rule.wait }
+    return next
+  }
+
+  /// Why a message about a group comes: what it tells, in the order of what matters.
+  func reason(begun: Int, ended: Int, stillFiring: Int, isFirst: Bool) -> String {
+    if isFirst { return "first of its group" }
+    if stillFiring == 0 && begun == 0 { return "all resolved" }
+    switch (begun, ended) {
+    case (0, _): return "some resolved"
+    case (_, 0): return "more alerts"
+    default: return "more alerts, some resolved"
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds which alerts mute which: by keys, so that no alert is compared with another.
+struct InhibitionStage {
+  let rules: PolicyRules
+
+  /// The keys under which an alert mutes others while it is active.
+  func muted(by alert: Alert, _ memo: inout MatchMemo) -> [HoldKey] {
+    rules.inhibitions.compactMap { $0.when.matches(alert, memo: &memo) ? $0.key(for: alert) : nil }
+  }
+
+  /// The keys under which others mute an alert.
+  ///
+  /// One that itself matches what mutes is not muted by that rule: else two such alerts would hide each other.
+  func muting(_ alert: Alert, _ memo: inout MatchMemo) -> [(key: HoldKey, rule: InhibitionRule)] {
+    var found: [(HoldKey, InhibitionRule)] = []
+    for rule in rules.inhibitions
+    where rule.mute.matches(alert, memo: &memo) && !rule.when.matches(alert, memo: &memo) {
+      found.append((rule.key(for: alert), rule))
+    }
+    return found
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Keeps back what nobody wants to hear of for now: what is silenced, inhibited, or comes in quiet hours.
+struct MuteStage {
+  let rules: PolicyRules
+  let now: Instant
+
+  /// What mutes an alert wherever it goes.
+  enum Mute {
+    case hold(Hold)
+    /// A silence that says that nothing is told afterwards.
+    case drop(because: String, Rule)
+  }
+
+  /// An inhibition before a silence: it has no end that is known, and what ends last is what matters.
+  func mute(_ alert: Alert, _ state: PolicyState, _ memo: inout MatchMemo) -> Mute? {
+    if let hold = inhibition(of: alert, state, &memo) { return .hold(hold) }
+    guard let (silence, until) = state.silences.silencing(alert, at: now, memo: &memo) else { return nil }
+    let rule = Rule.silence(silence.id)
+    guard silence.tellsAfterwards else {
+      return .drop(because: "\(silence.shown) lets nothing be told of it, also not afterwards", rule)
+    }
+    return .hold(Hold(list: .silence(silence.id), until: until, reason: silence.shown, rule: rule))
+  }
+
+  private func inhibition(of alert: Alert, _ state: PolicyState, _ memo: inout MatchMemo) -> Hold? {
+    for (key, rule) in InhibitionStage(rules: rules).muting(alert, &memo) where (state[inhibition: key]?.count ?? 0) > 0 {
+      let reason = "an active alert that matches \(rule.when.text) mutes it"
+      return Hold(list: .inhibition(key), until: nil, reason: reason, rule: rule.rule)
+    }
+    return nil
+  }
+
+  /// The quiet hours of a route.
+  func quiet(_ alert: Alert, on route: Route) -> Hold? {
+    route.quiet.flatMap { hold(alert, by: $0, scope: "route \(route.identity)", "the route") }
+  }
+
+  /// The quiet hours of a channel.
+  func quiet(_ alert: Alert, on channel: ChannelName) -> Hold? {
+    rules.channelQuiet[channel].flatMap { hold(alert, by: $0, scope: "channel \(channel)", channel.name) }
+  }
+
+  private func hold(_ alert: Alert, by rule: QuietRule, scope: String, _ who: String) -> Hold? {
+    rule.end(for: alert.severity, at: now).map {
+      Hold(list: .quiet(HoldKey(scope)), until: $0, reason: "quiet hours of \(who)", rule: rule.rule)
+    }
+  }
+}
+
+/// What keeps an alert waiting, until when, and why.
+struct Hold {
+  let list: ListKey
+  /// Nil when its end is not known.
+  let until: Instant?
+  let reason: String
+  let rule: Rule
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Entry {
+  /// Writes the entry as a list of texts, its kind first, so that `init(stored:)` reads it back.
+  package func encode(into writer: inout JSONWriter) {
+    writer.beginArray()
+    for word in words { writer.string(word) }
+    writer.endArray()
+  }
+
+  private var words: [String] {
+    switch self {
+    case .cooldown(let window):
+      ["cooldown", window.until.stored, window.severity.name, String(window.ended), String(window.held)]
+    case .group(let group):
+      ["group", group.toldAt?.stored ?? "", group.due?.stored ?? "", String(group.firing), String(group.ended)]
+        + group.thread.words
+    case .burst(let burst):
+      ["burst", burst.until?.stored ?? "", String(burst.count), String(burst.recent.count)]
+        + burst.recent.flatMap(\.words) + burst.thread.words
+    case .inhibition(let inhibition): ["inhibition", String(inhibition.count), String(inhibition.ended)]
+    case .mute(let mute): ["mute", String(mute.ended)]
+    case .expectation(let expectation):
+      ["expectation", expectation.cameAt.stored, expectation.isHeld ? "held" : ""]
+    }
+  }
+
+  /// Reads what `encode` wrote; nil for anything else.
+  package init?(stored bytes: [UInt8]) {
+    guard let words = StoredForm.strings(bytes), let kind = words.first else { return nil }
+    let rest = words[1...]
+    let read: Entry? =
+      switch kind {
+      case "cooldown": Entry.cooldown(rest)
+      case "group": Entry.group(rest)
+      case "burst": Entry.burst(rest)
+      case "inhibition": Entry.inhibition(rest)
+      case "mute": Entry.mute(rest)
+      case "expectation": Entry.expectation(rest)
+      default: nil
+      }
+    guard let read else { return nil }
+    self = read
+  }
+
+  private static func cooldown(_ words: ArraySlice<String>) -> Entry? {
+    let words = Array(words)
+    guard words.count == 4, let until = Instant(stored: words[0]), let ended = Int(words[2]), let held = Int(words[3])
+    else { return nil }
+    return .cooldown(CooldownWindow(until: until, severity: Severity(words[1]), ended: ended, held: held))
+  }
+
+  private static func group(_ words: ArraySlice<String>) -> Entry? {
+    let words = Array(words)
+    guard words.count >= 4, let firing = Int(words[2]), let ended = Int(words[3]), let thread = Thread(words[4...])
+    else { return nil }
+    var group = GroupRecord()
+    group.toldAt = Instant(stored: words[0])
+    group.due = Instant(stored: words[1])
+    group.firing = firing
+    group.ended = ended
+    group.thread = thread
+    return .group(group)
+  }
+
+  private static func burst(_ words: ArraySlice<String>) -> Entry? {
+    let words = Array(words)
+    guard words.count >= 3, let count = Int(words[1]), let recent = Int(words[2]), recent >= 0,
+      words.count >= 3 + 2 * recent, let thread = Thread(words[(3 + 2 * recent)...])
+    else { return nil }
+    var burst = BurstRecord()
+    burst.until = Instant(stored: words[0])
+    burst.count = count
+    burst.thread = thread
+    for index in 0..<recent {
+      guard let at = Instant(stored: words[3 + 2 * index]), let alert = Alert(stored: Array(words[4 + 2 * index].utf8))
+      else { return nil }
+      burst.recent.append(BurstRecord.Recent(at: at, alert: alert))
+    }
+    return .burst(burst)
+  }
+
+  private static func inhibition(_ words: ArraySlice<String>) -> Entry? {
+    let numbers = words.compactMap { Int($0) }
+    return numbers.count == 2 ? .inhibition(InhibitionRecord(count: numbers[0], ended: numbers[1])) : nil
+  }
+
+  private static func mute(_ words: ArraySlice<String>) -> Entry? {
+    words.first.flatMap { Int($0) }.map { .mute(MuteRecord(ended: $0)) }
+  }
+
+  private static func expectation(_ words: ArraySlice<String>) -> Entry? {
+    guard let cameAt = words.first.flatMap({ Instant(stored: $0) }) else { return nil }
+    return .expectation(ExpectationRecord(cameAt: cameAt, isHeld: words.last == "held"))
+  }
+}
+
+extension Thread {
+  /// Of each channel its name, the first and the last delivery.
+  fileprivate var words: [String] {
+    deliveries.sorted { $0.key < $1.key }.flatMap { [$0.key.name, $0.value.first?.text ?? "", $0.value.last?.text ?? ""] }
+  }
+
+  fileprivate init?(_ words: ArraySlice<String>) {
+    guard words.count.isMultiple(of: 3) else { return nil }
+    let words = Array(words)
+    var thread = Thread()
+    for start in stride(from: 0, to: words.count, by: 3) {
+      let channel = ChannelName(words[start])
+      thread.add(DeliveryID(words[start + 1]), on: channel)
+      if words[start + 2] != words[start + 1] { thread.add(DeliveryID(words[start + 2]), on: channel) }
+    }
+    self = thread
+  }
+}
+
+extension BurstRecord.Recent {
+  fileprivate var words: [String] {
+    var writer = JSONWriter()
+    AlertEncoding.encode(alert, into: &writer)
+    return [at.stored, writer.text]
+  }
+}
+
+extension Instant {
+  /// As a text of microseconds.
+  fileprivate var stored: String { String(microseconds) }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+
+extension Silence {
+  /// Writes the silence so that `init(stored:)` reads it back; its matcher as `channels.json` would have it.
+  package func encode(into writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.key("id")
+    writer.string(id.text)
+    writer.key("match")
+    matcher.encode(into: &writer)
+    writer.instant("from", from)
+    writer.instant("until", until)
+    if let hours {
+      writer.strings("hours", [hours.from.text, hours.to.text, hours.zone.identifier])
+      writer.strings("days", hours.days.sorted { $0.rawValue < $1.rawValue }.map(\.name))
+    }
+    writer.key("author")
+    writer.string(author)
+    writer.key("comment")
+    writer.string(comment)
+    if !tellsAfterwards {
+      writer.key("forget")
+      writer.bool(true)
+    }
+    writer.instant("ended_at", endedAt)
+    if !endedBy.isEmpty {
+      writer.key("ended_by")
+      writer.string(endedBy)
+    }
+    writer.endObject()
+  }
+
+  /// Reads what `encode` wrote; nil for anything else.
+  package init?(stored bytes: [UInt8]) {
+    let source = SourceText(name: "a silence", bytes: bytes)
+    let (node, problems) = JSONTree.parse(source)
+    var report = Report(source: source, folder: "")
+    guard let node, problems.isEmpty, let id = node["id"]?.string, let match = node["match"],
+      let matcher = Matcher.read(match, &report), report.errorCount == 0,
+      let from = node.instant("from"), let until = node.instant("until")
+    else { return nil }
+    self.init(
+      id: SilenceID(id),
+      matcher: matcher,
+      from: from,
+      until: until,
+      author: node["author"]?.string ?? "",
+      comment: node["comment"]?.string ?? "",
+      tellsAfterwards: node["forget"] == nil
+    )
+    endedAt = node.instant("ended_at")
+    endedBy = node["ended_by"]?.string ?? ""
+    guard let hours = node["hours"]?.elements else { return }
+    guard let window = WallClockWindow(stored: hours, days: node["days"]?.elements ?? []) else { return nil }
+    self.hours = window
+  }
+}
+
+extension WallClockWindow {
+  fileprivate init?(stored hours: [JSONNode], days: [JSONNode]) {
+    let words = hours.compactMap(\.string)
+    let names = Set(days.compactMap(\.string))
+    let days = Set(Weekday.allCases.filter { names.contains($0.name) })
+    guard words.count == 3, !days.isEmpty, let from = TimeOfDay(text: words[0]), let to = TimeOfDay(text: words[1]),
+      let zone = TimeZone(identifier: words[2])
+    else { return nil }
+    self.init(from: from, to: to, days: days, zone: zone)
+  }
+}
+
+extension JSONNode {
+  fileprivate func instant(_ name: String) -> Instant? {
+    if case .number(let text) = self[name]?.value { Instant(stored: text) } else { nil }
+  }
+}
+
+extension Matcher {
+  /// Writes the matcher as `channels.json` has it.
+  package func encode(into writer: inout JSONWriter) {
+    writer.beginObject()
+    if let severity { writer.strings("severity", severity.severities.sorted().map(\.name)) }
+    if let category { writer.strings("category", category.texts) }
+    if let source { writer.strings("source", source.texts) }
+    if !labels.isEmpty {
+      writer.key("labels")
+      writer.beginObject()
+      for label in labels { writer.strings(label.name, label.patterns.texts) }
+      writer.endObject()
+    }
+    writer.endObject()
+  }
+}
+
+extension Patterns {
+  fileprivate var texts: [String] { exact.sorted() + others.map(\.text) }
+}

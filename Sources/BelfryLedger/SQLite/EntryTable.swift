@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+/// One row a hold: what it remembers between batches.
+struct EntryTable {
+  private let db: Database
+  private let upsert: SQLStatement
+  private let deletion: SQLStatement
+
+  init(_ db: Database) throws {
+    self.db = db
+    upsert = try SQLStatement(
+      db,
+      "INSERT INTO entries (key, body) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET body = excluded.body"
+    )
+    deletion = try SQLStatement(db, "DELETE FROM entries WHERE key = ?")
+  }
+
+  func entries(_ keys: Set<ListKey>) throws -> [ListKey: Entry] {
+    var entries: [ListKey: Entry] = [:]
+    try db.forEachChunk(of: keys.map(\.description), "SELECT key, body FROM entries WHERE key IN") { columns in
+      guard let key = ListKey(text: columns.text(0)), let entry = Entry(stored: columns.utf8(1)) else {
+        throw LedgerError.unreadable("what is remembered of \(columns.text(0))")
+      }
+      entries[key] = entry
+    }
+    return entries
+  }
+
+  /// Sets the entry, or removes it.
+  func set(_ entry: Entry?, for key: ListKey, in transaction: SQLiteTransaction) throws {
+    guard let entry else { return try deletion.run(.text(key.description)) }
+    try upsert.run(.text(key.description), transaction.json(entry.encode))
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+/// One row a silence, kept when it is over.
+struct SilenceTable {
+  private let upsert: SQLStatement
+  private let current: SQLStatement
+  private let all: SQLStatement
+
+  init(_ db: Database) throws {
+    upsert = try SQLStatement(
+      db,
+      """
+      INSERT INTO silences (id, until, body) VALUES (?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET until = excluded.until, body = excluded.body
+      """
+    )
+    current = try SQLStatement(db, "SELECT body, id FROM silences INDEXED BY silences_by_end WHERE until > ? ORDER BY id")
+    all = try SQLStatement(db, "SELECT body, id FROM silences ORDER BY until DESC, id")
+  }
+
+  /// `until` is when it is over: where it was ended early, then.
+  func set(_ silence: Silence, in transaction: SQLiteTransaction) throws {
+    let until = silence.endedAt ?? silence.until
+    try upsert.run(.text(silence.id.text), .int(until.microseconds), transaction.json(silence.encode))
+  }
+
+  func current(at now: Instant) throws -> [Silence] {
+    var silences: [Silence] = []
+    try current.forEach(.int(now.microseconds)) { silences.append(try Self.read($0)) }
+    return silences
+  }
+
+  func list() throws -> [Silence] {
+    var silences: [Silence] = []
+    try all.forEach { silences.append(try Self.read($0)) }
+    return silences
+  }
+
+  private static func read(_ columns: SQLStatement.Row) throws -> Silence {
+    guard let silence = Silence(stored: columns.utf8(0)) else {
+      throw LedgerError.unreadable("the silence \(columns.text(1))")
+    }
+    return silence
+  }
+}
