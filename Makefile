@@ -33,6 +33,7 @@ format: ## Format the Swift files in place
 
 system-test: export BELFRY_SYSTEM_TESTS = 1
 system-test: dependencies ## Run against real servers: installs them from apt, starts them on loopback
+	@scripts/install-test-servers
 	swift test --disable-xctest --filter SystemTests
 
 bench: dependencies ## Measure speed; prints figures, asserts nothing

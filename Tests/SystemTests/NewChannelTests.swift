@@ -4,7 +4,7 @@ import Testing
 
 /// What CONTRIBUTING and docs/writing-a-channel.md promise an author, done from the first command to the last in a copy of
 /// this package.
-@Suite("Adding a channel", .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1"))
+@Suite("Adding a channel", .systemTest)
 struct NewChannelTests {
   @Test("is one command and one line: its tests pass, and the program knows the kind", .timeLimit(.minutes(15)))
   func newChannel() async throws {

@@ -25,7 +25,10 @@ extension TransportFailure {
     case CURLE_COULDNT_CONNECT:
       self.init(.notConnected, "no connection to \(place): \(said)")
     case CURLE_SSL_CACERT_BADFILE:
-      self.init(.tls, "the certificate authorities for \(place) could not be read: \(said)")
+      self.init(.tls, "the certificate authorities for \(place) could not be read: \(said). Check `ca`.")
+    case CURLE_PEER_FAILED_VERIFICATION:
+      let remedy = "Its certificate must be for this name, in date, and by an authority that the system or `ca` names."
+      self.init(.tls, "no secure connection to \(place): \(said). \(remedy)")
     case _ where tlsFailures.contains(result.rawValue):
       self.init(.tls, "no secure connection to \(place): \(said)")
     case CURLE_LOGIN_DENIED:
@@ -65,7 +68,7 @@ extension TransportFailure {
 
 private let tlsFailures: Set<UInt32> = Set(
   [
-    CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+    CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
     CURLE_USE_SSL_FAILED, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED,
     CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_CRL_BADFILE, CURLE_SSL_SHUTDOWN_FAILED,
   ].map(\.rawValue)

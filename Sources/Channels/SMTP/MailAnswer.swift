@@ -37,7 +37,8 @@ struct MailAnswer {
     let enhanced = EnhancedCode(text, of: code)
     let said = tidy(text)
     let name = "smtp_\(code)" + (enhanced.map { "_\($0.text)" } ?? "")
-    let reason = Verdict.Reason(name, "The mail server said: \(said)")
+    let remedy = MailAnswer.surely[code] == nil ? "" : " (Check `username` and `password`.)"
+    let reason = Verdict.Reason(name, "The mail server said: \(said)\(remedy)")
     switch code {
     case 400...499: return .retry(after: nil, because: reason)
     case 500...599: return .rejected(MailAnswer.rejection(code: code, enhanced: enhanced), because: reason)

@@ -41,9 +41,18 @@ struct SlackAnswer {
     switch SlackAnswer.meanings[code] {
     case .retry: return .retry(after: reply.retryAfter, because: reason)
     case .ambiguous: return .ambiguous(because: reason)
-    case .rejected(let rejection): return .rejected(rejection, because: reason)
+    case .rejected(let rejection):
+      return .rejected(rejection, because: .init(code, reason.text + SlackAnswer.remedy(for: rejection)))
     // A code that is new to us may pass; the budget of tries ends in a dead letter that names it.
     case nil: return .retry(after: reply.retryAfter, because: reason)
+    }
+  }
+
+  private static func remedy(for rejection: Verdict.Rejection) -> String {
+    switch rejection {
+    case .operator: " Check `token` and the app's scopes."
+    case .target: " Check `user`."
+    case .payload: ""
     }
   }
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// The built program against a real mail server that wants TLS and a login.
+///
+/// Exim begins as root, and goes on as a user of its own.
+@Suite(
+  "Mail, through a real server",
+  .systemTest,
+  .enabled(if: getuid() == 0, "Exim has to be started by root"),
+  .timeLimit(.minutes(5))
+)
+struct MailTests {
+  private static let title = "Überlauf im Speicher — 磁盘已满 🔥 – und das ist noch nicht alles, was zu sagen ist"
+  private static let lines = ["smtps", "smtp"]
+
+  @Test("arrives whole over TLS from the first byte and over STARTTLS", arguments: lines)
+  func delivered(over scheme: String) async throws {
+    let exim = try await EximServer()
+    let site = try installation(exim, scheme)
+
+    let run = try await site.run("run", "--once")
+    #expect(run.status == 0)
+    #expect(run.output.contains("told mail critical own/disk"), "\(run)")
+    let mail = try await ReadMail(exim.mails(1)[0])
+    #expect(try exim.acceptedCount == 1)
+    #expect(try exim.log.contains("A=plain:\(EximServer.user)"))
+    #expect(mail.received.contains("with esmtpsa"), "encrypted, and logged in")
+    #expect(mail.defects == [])
+    #expect(mail.subject == "[Belfry alert] critical: \(Self.title)")
+    #expect(mail.to == "Wächter <ops@example.com>")
+    #expect(mail.plain.contains("Größe: 100 %\n.\nEin Punkt allein"), "\(mail.plain)")
+    #expect(mail.html.contains("Größe: 100 %"), "\(mail.html)")
+
+    let again = try await site.run("run", "--once")
+    #expect(again.status == 0)
+    #expect(try exim.acceptedCount == 1, "told once")
+    #expect(try await site.audit().map(\.outcome) == ["ok"])
+    #expect(try await site.run("test").output == "mail: ok")
+    #expect(try await exim.mails(2).count == 2)
+    #expect(try site.files(containing: EximServer.password) == [])
+  }
+
+  @Test("A wrong password is the operator's to mend, and the mail is kept for then", arguments: lines)
+  func wrongPassword(over scheme: String) async throws {
+    let exim = try await EximServer()
+    let site = try installation(exim, scheme, password: "wrong-donkey")
+
+    let test = try await site.run("test")
+    #expect(test.status == 1)
+    #expect(test.output.hasPrefix("mail: failed: smtp_535: "), "\(test)")
+    #expect(test.output.contains("Check `username` and `password`"), "says what to do: \(test)")
+    let run = try await site.run("run", "--once")
+    #expect(run.status == 1)
+    #expect(run.output.contains("retry mail critical own/disk"), "\(run)")
+    #expect(run.output.contains("done: 0 delivered, 1 still pending, 0 dead letters"), "\(run)")
+    #expect(try await site.status().status.deliveries == ["mail": .init(pending: 1)])
+    #expect(try exim.acceptedCount == 0)
+    #expect(try exim.log.contains("Incorrect authentication data"))
+    #expect(try site.files(containing: "wrong-donkey") == [])
+    #expect(!(test.output + run.output).contains("wrong-donkey"))
+  }
+
+  @Test("A certificate that is not trusted is told, and neither password nor mail leaves", arguments: lines)
+  func untrusted(over scheme: String) async throws {
+    let exim = try await EximServer()
+    let stranger = try await EximServer()
+    let site = try installation(exim, scheme, authority: stranger.authority)
+    try await expectRefusal(by: site, exim, because: "unable to get local issuer certificate")
+  }
+
+  @Test("Nor is a certificate for another host", arguments: lines)
+  func otherHost(over scheme: String) async throws {
+    let exim = try await EximServer(certifiedFor: "mail.example.com")
+    let site = try installation(exim, scheme)
+    try await expectRefusal(by: site, exim, because: "subject name matches target host name 'localhost'")
+  }
+
+  private func expectRefusal(by site: Installation, _ exim: EximServer, because reason: String) async throws {
+    let test = try await site.run("test")
+    #expect(test.status == 1)
+    #expect(test.output.hasPrefix("mail: failed: tls: no secure connection to localhost port "), "\(test)")
+    #expect(test.output.contains(reason), "\(test)")
+    #expect(test.output.contains("by an authority that the system or `ca` names"), "says what to do: \(test)")
+    let run = try await site.run("run", "--once")
+    #expect(run.status == 1)
+    #expect(run.output.contains("retry mail critical own/disk"), "\(run)")
+    #expect(try await site.audit().map(\.outcome) == ["tls", "tls"])
+    #expect(try exim.acceptedCount == 0)
+    #expect(try !exim.log.contains("authenticat"))
+  }
+
+  private func installation(
+    _ exim: EximServer,
+    _ scheme: String,
+    password: String = EximServer.password,
+    authority: URL? = nil
+  ) throws -> Installation {
+    let site = try Installation(
+      """
+      {
+        "version": 1,
+        "channels": {
+          "mail": {
+            "kind": "smtp", "server": "\(scheme)://localhost:\(scheme == "smtps" ? exim.tlsPort : exim.plainPort)",
+            "username": "\(EximServer.user)", "password": "${SMTP_PASSWORD}", "ca": "\((authority ?? exim.authority).path)",
+            "from": "Belfry <belfry@example.com>", "to": "Wächter <ops@example.com>"
+          }
+        },
+        "routes": [{ "to": "mail" }],
+        "sources": { "own": { "kind": "file", "path": "alerts.json" } },
+        "interval": "1s"
+      }
+      """,
+      environment: ["SMTP_PASSWORD": password]
+    )
+    try site.write(
+      #"[{"id": "disk", "severity": "critical", "title": "\#(Self.title)", "detail": "Größe: 100 %\n.\nEin Punkt allein"}]"#,
+      to: "alerts.json"
+    )
+    return site
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryTesting
+import Foundation
+import Synchronization
+
+/// A real Prometheus on a free port of 127.0.0.1 that watches one target, with a rule for when the target is dead and
+/// one whose text is another each time.
+final class PrometheusServer: Sendable {
+  private let port: Int
+  private let folder: URL
+  private let process: ServerProcess
+
+  /// Starts it and waits until it answers.
+  ///
+  /// - Parameter target: The port of what it watches, every second.
+  /// - Throws: When Prometheus is not installed or does not start.
+  init(watching target: Int) async throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "belfry-prometheus-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data(PrometheusServer.configuration(target: target).utf8).write(to: folder.appending(path: "prometheus.yml"))
+    try Data(PrometheusServer.rules.utf8).write(to: folder.appending(path: "rules.yml"))
+    port = try ServerProcess.freePorts(1)[0]
+    process = try ServerProcess(
+      [
+        try ServerProcess.program("/usr/bin/prometheus"), "--config.file=prometheus.yml", "--storage.tsdb.path=data",
+        "--web.listen-address=127.0.0.1:\(port)",
+      ],
+      in: folder,
+      log: folder.appending(path: "output")
+    )
+    try await eventually("Prometheus is ready") {
+      guard process.isRunning else { throw Tool.Failure(description: "Prometheus ended:\n\(try process.log)") }
+      return try await get("/-/ready") != nil
+    }
+  }
+
+  deinit {
+    process.stop()
+    try? FileManager.default.removeItem(at: folder)  // nothing to tell anyone: the system clears its temporary folder
+  }
+
+  var url: String { "http://127.0.0.1:\(port)" }
+
+  /// Waits until it was asked for its alerts so many times more, and answered.
+  func isAsked(_ count: Int) async throws {
+    let before = try await timesAsked()
+    try await eventually("Prometheus is asked \(count) times more") {
+      try await timesAsked() >= before + count
+    }
+  }
+
+  /// Waits until it has no alert of this name.
+  func isCalm(about alert: String) async throws {
+    try await eventually("Prometheus has no \(alert)") {
+      try await get("/api/v1/alerts")?.contains(alert) == false
+    }
+  }
+
+  /// What its own metrics say.
+  private func timesAsked() async throws -> Int {
+    let metric = #"prometheus_http_requests_total{code="200",handler="/api/v1/alerts"} "#
+    let line = try await get("/metrics")?.split(separator: "\n").first { $0.hasPrefix(metric) }
+    return line.flatMap { Int($0.dropFirst(metric.count)) } ?? 0
+  }
+
+  private func get(_ path: String) async throws -> String? {
+    let result = try await Tool.run(["curl", "--silent", "--fail", "--noproxy", "*", url + path], in: folder)
+    return result.status == 0 ? result.output : nil
+  }
+
+  // https://prometheus.io/docs/prometheus/latest/configuration/configuration/
+  private static func configuration(target: Int) -> String {
+    """
+    global:
+      scrape_interval: 1s
+      scrape_timeout: 1s
+      evaluation_interval: 1s
+    rule_files: [rules.yml]
+    scrape_configs:
+      - job_name: shop
+        static_configs:
+          - targets: ["127.0.0.1:\(target)"]
+    """
+  }
+
+  private static let rules = """
+    groups:
+      - name: shop
+        rules:
+          - alert: TargetDown
+            expr: up == 0
+            labels: { severity: critical }
+            annotations: { summary: "{{ $labels.job }} does not answer" }
+          - alert: Drift
+            expr: vector(time()) > 0
+            labels: { severity: info }
+            annotations: { summary: "The clock has moved on", description: "It is {{ $value }}" }
+    """
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryTesting
+import Foundation
+import Testing
+
+/// The built program against Slack as it behaves on good days and bad ones.
+@Suite("Slack, driven through the program", .systemTest, .timeLimit(.minutes(5)))
+struct SlackTests {
+  private static let token = "xoxb-2718281828-do-not-show"
+  private static let alerts =
+    #"[{"id": "db", "severity": "critical", "title": "Die Datenbank — 磁盘已满 — antwortet nicht"}]"#
+
+  /// What Slack does before it takes the message, and what Belfry is to make of it.
+  struct Trouble: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let troubles: [LoopbackSlack.Trouble]
+    /// The audited outcome of each attempt.
+    let outcomes: [String]
+    /// How often Slack has it in the end.
+    var posts = 1
+
+    init(_ name: String, _ troubles: [LoopbackSlack.Trouble], _ outcomes: [String], posts: Int = 1) {
+      testDescription = name
+      self.troubles = troubles
+      self.outcomes = outcomes
+      self.posts = posts
+    }
+  }
+
+  private static let passing = [
+    Trouble("none", [], ["ok"]),
+    Trouble("a rate limit", [.rateLimited(retryAfter: 2)], ["http_429", "ok"]),
+    Trouble("a server that fails", [.status(503), .status(500)], ["http_503", "http_500", "ok"]),
+    Trouble("a token that is put right", [.error("invalid_auth")], ["invalid_auth", "ok"]),
+    Trouble("a slow answer", [.slow(.milliseconds(300))], ["ok"]),
+    Trouble("no answer", [.silent], ["timed_out_after_sending", "ok"], posts: 2),
+    Trouble("an answer that is lost", [.answerLost], ["connection_lost", "ok"], posts: 2),
+    Trouble("a closed door", [.closed], ["connection_lost", "ok"]),
+  ]
+
+  @Test("Trouble that passes only delays the message", arguments: passing)
+  func delayed(by trouble: Trouble) async throws {
+    let slack = try LoopbackSlack(token: Self.token)
+    for trouble in trouble.troubles { slack.trouble(trouble) }
+    let site = try installation(slack)
+
+    let belfry = try site.start("run")
+    let told = try await belfry.line(containing: "told oncall critical own/db")
+    belfry.terminate()
+    #expect(try await belfry.exit() == 0, "\(belfry.output)")
+
+    let attempts = trouble.outcomes.count
+    #expect(told.hasSuffix(attempts == 1 ? "”" : "at attempt \(attempts)"))
+    #expect(belfry.output.components(separatedBy: "retry oncall").count == attempts)
+    #expect(try await site.audit().map(\.outcome) == trouble.outcomes)
+    let (status, exit) = try await site.status()
+    #expect(status.deliveries == ["oncall": .init(delivered: 1)])
+    #expect(exit == 0)
+    // However often it was sent, it says that it is the same.
+    let posted = try slack.messages.map { try JSONDecoder().decode(Posted.self, from: Data($0.body)) }
+    #expect(posted.count == trouble.posts)
+    #expect(Set(posted.map(\.metadata.event_payload.delivery_id)).count == 1)
+    #expect(posted.allSatisfy { $0.channel == "U012ABCDEF" && $0.text.contains("Die Datenbank — 磁盘已满") })
+    try expectNoToken(in: site, belfry.output)
+  }
+
+  @Test("A rate limit is waited out for as long as Slack says")
+  func retryAfter() async throws {
+    let slack = try LoopbackSlack(token: Self.token)
+    slack.trouble(.rateLimited(retryAfter: 3))
+    let site = try installation(slack)
+    let belfry = try site.start("run")
+    try await belfry.line(containing: "told oncall")
+    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    let times = try await site.audit().map { try style.parse($0.emittedAt) }
+    try #require(times.count == 2)
+    #expect(times[1].timeIntervalSince(times[0]) >= 2.9)
+  }
+
+  @Test("What cannot be reached is a dead letter, and everything says so")
+  func unreachable() async throws {
+    let slack = try LoopbackSlack(token: Self.token, recipients: ["U0SOMEONE"])
+    let site = try installation(slack)
+    let run = try await site.run("run", "--once")
+    #expect(run.status == 1)
+    #expect(run.output.contains("DEAD LETTER oncall critical own/db"), "\(run)")
+    #expect(run.output.contains("channel_not_found"), "\(run)")
+    #expect(run.output.contains("Check `user`"), "says what to do: \(run)")
+    #expect(try await site.audit().map(\.outcome) == ["channel_not_found"])
+    let (status, exit) = try await site.status()
+    #expect(status.deliveries == ["oncall": .init(dead: 1)])
+    #expect(exit == 1)
+    try expectNoToken(in: site, run.output)
+  }
+
+  @Test("A token that Slack does not take is the operator's to mend, and the message is kept for then")
+  func wrongToken() async throws {
+    let slack = try LoopbackSlack(token: "xoxb-another")
+    let site = try installation(slack)
+    let run = try await site.run("run", "--once")
+    #expect(run.status == 1)
+    #expect(run.output.contains("retry oncall critical own/db"), "\(run)")
+    #expect(run.output.contains("invalid_auth"), "\(run)")
+    #expect(run.output.contains("Check `token`"), "says what to do: \(run)")
+    #expect(run.output.contains("done: 0 delivered, 1 still pending, 0 dead letters"), "\(run)")
+    #expect(try await site.audit().map(\.outcome) == ["invalid_auth"])
+    let (status, exit) = try await site.status()
+    #expect(status.deliveries == ["oncall": .init(pending: 1)])
+    #expect(exit == 0)
+    #expect(slack.messages.isEmpty)
+    try expectNoToken(in: site, run.output)
+  }
+
+  @Test(
+    "A test says whether Slack took it",
+    arguments: [
+      (nil, 0, "oncall: ok"), (.rateLimited(retryAfter: 1), 1, "oncall: failed: http_429"),
+      (.status(502), 1, "oncall: failed: http_502"), (.error("invalid_auth"), 1, "oncall: failed: invalid_auth"),
+      (.error("channel_not_found"), 1, "oncall: failed: channel_not_found"),
+      (.slow(.milliseconds(300)), 0, "oncall: ok"),
+      (.silent, 1, "oncall: failed: timed_out_after_sending"),
+    ] as [(LoopbackSlack.Trouble?, Int32, String)]
+  )
+  func test(trouble: LoopbackSlack.Trouble?, status: Int32, line: String) async throws {
+    let slack = try LoopbackSlack(token: Self.token)
+    if let trouble { slack.trouble(trouble) }
+    let site = try installation(slack)
+    let test = try await site.run("test")
+    #expect(test.status == status)
+    #expect(test.output.hasPrefix(line), "\(test)")
+    #expect(slack.requests.count == 1)
+    #expect(try await site.audit().map(\.details.status) == [status == 0 ? "ok" : "failed"])
+    try expectNoToken(in: site, test.output)
+  }
+
+  private func installation(_ slack: LoopbackSlack) throws -> Installation {
+    let site = try Installation(
+      """
+      {
+        "version": 1,
+        "channels": {
+          "oncall": {
+            "kind": "slack-dm", "token": "${SLACK_BOT_TOKEN}", "user": "U012ABCDEF", "api": "\(slack.api)", "timeout": "3s"
+          }
+        },
+        "routes": [{ "to": "oncall" }],
+        "sources": { "own": { "kind": "file", "path": "alerts.json" } },
+        "interval": "1s"
+      }
+      """,
+      environment: ["SLACK_BOT_TOKEN": Self.token]
+    )
+    try site.write(Self.alerts, to: "alerts.json")
+    return site
+  }
+
+  /// Neither in what it printed nor in any file that it keeps.
+  private func expectNoToken(in site: Installation, _ output: String) throws {
+    #expect(try site.files(containing: "notification.dispatched") == ["var/audit.jsonl"], "the files are read")
+    #expect(try site.files(containing: Self.token) == [])
+    #expect(!output.contains(Self.token))
+  }
+}
+
+/// What is looked at in a message that was posted.
+private struct Posted: Decodable {
+  struct Metadata: Decodable {
+    struct Payload: Decodable { let delivery_id: String }
+    let event_payload: Payload
+  }
+
+  let channel: String
+  let text: String
+  let metadata: Metadata
+}

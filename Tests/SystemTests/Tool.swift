@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// A program that a test runs to its end.
+enum Tool {
+  struct Result {
+    let status: Int32
+    /// What it wrote on either stream.
+    let output: String
+  }
+
+  /// It ended with a status that is not 0.
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Runs it; its program is looked for on the PATH when its name holds no slash.
+  ///
+  /// - Returns: What it wrote.
+  /// - Throws: ``Failure`` when it fails.
+  @discardableResult
+  static func output(_ command: [String], in folder: URL) async throws -> String {
+    let result = try await run(command, in: folder)
+    guard result.status == 0 else {
+      throw Failure(description: "\(command.joined(separator: " ")) ended with \(result.status):\n\(result.output)")
+    }
+    return result.output
+  }
+
+  /// Runs it, whatever its status is.
+  static func run(_ command: [String], in folder: URL) async throws -> Result {
+    // A file and not a pipe: nobody has to read while it runs.
+    let log = FileManager.default.temporaryDirectory.appending(path: "belfry-tool-\(UUID().uuidString).log")
+    try Data().write(to: log)
+    let output = try FileHandle(forWritingTo: log)
+    defer { try? FileManager.default.removeItem(at: log) }  // it lies in the temporary folder
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = command
+    process.currentDirectoryURL = folder
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = output
+    let status: Int32 = try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
+        do { try process.run() } catch { continuation.resume(throwing: error) }
+      }
+    } onCancel: {
+      process.terminate()
+    }
+    return Result(status: status, output: String(decoding: try Data(contentsOf: log), as: UTF8.self))
+  }
+}
