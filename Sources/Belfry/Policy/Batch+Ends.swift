@@ -91,7 +91,9 @@ extension Batch {
       guard var record = state[group: group] else { continue }
       record.firing = max(0, record.firing - 1)
       // A group that is over is forgotten once its next message could have gone out.
-      if record.firing == 0, record.due == nil { outcome.timers[.list(.group(group))] = .some(now) }
+      if record.firing == 0, record.due == nil {
+        outcome.timers[.list(.group(group))] = .some(max(now, record.restsUntil ?? now))
+      }
       state.set(.group(record), for: .group(group))
     }
     state.update(key) { $0.groups = [] }

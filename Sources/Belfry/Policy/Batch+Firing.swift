@@ -13,7 +13,7 @@ extension Batch {
 
   /// Lets go of a hold: what waited in it is placed anew, and told together where nothing else holds it.
   private mutating func release(_ list: ListKey, _ firing: Firing) {
-    released[list] = Release(ended: endHold(list), late: late(firing))
+    released[list] = Release(ended: endHold(list, waiting: firing.waiting.count), late: late(firing))
     if case .digest(let name) = list { outcome.timers[firing.timer] = .some(rules.digest(name)?.schedule.next(after: now)) }
     if !firing.waiting.isEmpty { outcome.emptied.append(list) }
     for key in firing.waiting {
@@ -28,7 +28,7 @@ extension Batch {
   }
 
   /// Ends what a hold remembers, or has it begin anew; how many came and went while it lasted.
-  private mutating func endHold(_ list: ListKey) -> Int {
+  private mutating func endHold(_ list: ListKey, waiting: Int) -> Int {
     switch list {
     case .cooldown(let key):
       guard var window = state[window: key] else { return 0 }
@@ -44,7 +44,7 @@ extension Batch {
       let ended = group.ended
       group.due = nil
       group.ended = 0
-      let isOver = group.firing == 0 && group.toldAt.map { $0 <= now } ?? true
+      let isOver = waiting == 0 && group.firing == 0 && group.restsUntil.map { $0 <= now } ?? true
       state.set(isOver ? nil : .group(group), for: list)
       return ended
     case .burst(let key):

@@ -60,7 +60,7 @@ extension Batch {
   private mutating func tellGroup(_ key: HoldKey, _ tellings: [Telling]) {
     guard let rule = tellings[0].route.group else { return }
     var isFirst = true
-    if let known = state[group: key] { isFirst = known.toldAt == nil }
+    if let known = state[group: key] { isFirst = known.restsUntil == nil }
     for telling in tellings where telling.news != .ends { enter(telling.alert.key, key) }
     var ids: [ChannelName: DeliveryID] = [:]
     let marks = marks(of: tellings)
@@ -78,7 +78,7 @@ extension Batch {
       ids[channel] = send(message, to: channel, group)
     }
     var record = state[group: key] ?? GroupRecord()
-    record.toldAt = now
+    record.restsUntil = now + rule.every
     for (channel, id) in ids { record.thread.add(id, on: channel) }
     state.set(.group(record), for: .group(key))
     outcome.timers[.list(.group(key))] = .some(now + rule.every)

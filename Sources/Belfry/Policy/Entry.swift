@@ -32,8 +32,8 @@ package struct CooldownWindow: Sendable, Hashable {
 
 /// A group of alerts that are told together.
 package struct GroupRecord: Sendable, Hashable {
-  /// When its last message went out; nil before the first.
-  package var toldAt: Instant?
+  /// Until when it tells nothing more, its last message being so new; nil before the first.
+  package var restsUntil: Instant?
   /// When what waits in it is told; nil when nothing does.
   package var due: Instant?
   /// How many of its alerts were told and still fire.

@@ -13,7 +13,7 @@ extension Entry {
     case .cooldown(let window):
       ["cooldown", window.until.stored, window.severity.name, String(window.ended), String(window.held)]
     case .group(let group):
-      ["group", group.toldAt?.stored ?? "", group.due?.stored ?? "", String(group.firing), String(group.ended)]
+      ["group", group.restsUntil?.stored ?? "", group.due?.stored ?? "", String(group.firing), String(group.ended)]
         + group.thread.words
     case .burst(let burst):
       ["burst", burst.until?.stored ?? "", String(burst.count), String(burst.recent.count)]
@@ -55,7 +55,7 @@ extension Entry {
     guard words.count >= 4, let firing = Int(words[2]), let ended = Int(words[3]), let thread = Thread(words[4...])
     else { return nil }
     var group = GroupRecord()
-    group.toldAt = Instant(stored: words[0])
+    group.restsUntil = Instant(stored: words[0])
     group.due = Instant(stored: words[1])
     group.firing = firing
     group.ended = ended

@@ -3,8 +3,17 @@ import Belfry
 
 extension Configuration {
   /// A file that has every channel of `TestChannel.names`; `text` is the rest of it, an object.
-  static func reading(_ text: String, environment: [String: String] = [:]) throws -> Configuration {
-    let channels = TestChannel.names.map { "\"\($0)\": {\"kind\": \"test\", \"token\": \"${TOKEN:-}\", \"to\": \"x\"}" }
+  ///
+  /// - Parameter quiet: the quiet hours of channels, as JSON.
+  static func reading(
+    _ text: String,
+    quiet: [String: String] = [:],
+    environment: [String: String] = [:]
+  ) throws -> Configuration {
+    let channels = TestChannel.names.map { name in
+      let hours = quiet[name].map { ", \"quiet\": \($0)" } ?? ""
+      return "\"\(name)\": {\"kind\": \"test\", \"token\": \"${TOKEN:-}\", \"to\": \"x\"\(hours)}"
+    }
     let whole = "{\"channels\": {\(channels.joined(separator: ", "))}, " + text.drop { $0.isWhitespace }.dropFirst()
     let reader = ConfigurationReader(registry: TestChannel.registry, environment: environment)
     let read = reader.read(SourceText(name: "channels.json", bytes: Array(whole.utf8)), folder: "/etc/belfry")

@@ -112,3 +112,92 @@ struct BurstTests {
     #expect(bench.take(.fired("c")) == ["mail: alert c"])
   }
 }
+
+@Suite("Bursts over a time")
+struct SlidingBurstTests {
+  private let file = """
+    {"routes": [{"to": "mail"}], "cooldown": 0, "burst": {"over": 2, "within": "60s", "to": "pager", "except": "critical"}}
+    """
+
+  @Test("alerts that come one by one are a burst when there are too many of them in a short time; it names them all")
+  func slides() throws {
+    var bench = try PolicyBench(file)
+    #expect(bench.take(.fired("a")) == ["mail: alert a"])
+    bench.advance(by: .seconds(20))
+    #expect(bench.take(.fired("b")) == ["mail: alert b"])
+    bench.advance(by: .seconds(20))
+    #expect(bench.take(.fired("c")) == ["pager: burst a b c"])
+    #expect(bench.deliveries.first?.reason == "3 alerts at once")
+  }
+
+  @Test("what comes slowly is no burst, and leaves nothing behind")
+  func slow() throws {
+    var bench = try PolicyBench(file)
+    for id in ["a", "b", "c", "d"] {
+      #expect(bench.take(.fired(id)) == ["mail: alert \(id)"])
+      bench.advance(by: .seconds(31))
+    }
+    bench.advance(by: .minutes(2))
+    #expect(bench.entries == [:])
+    #expect(bench.timers == [:])
+  }
+
+  @Test("while it goes on, what comes is told in one update that follows the summary")
+  func goesOn() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"), .fired("b"), .fired("c"))
+    let summary = bench.deliveries.map(\.id)
+    bench.advance(by: .seconds(10))
+    #expect(bench.take(.fired("d"), .fired("e")) == [])
+    #expect(bench.reasons.first == "hold d: first seen; it is told with the burst that goes on (burst)")
+    #expect(bench.alerts[Alert.test("d").key]?.standing == .waiting)
+    bench.take(.fired("f"))
+    bench.take(.ended("f"))
+    #expect(bench.advance(by: .seconds(50)) == ["pager: burst d e"])
+    #expect(bench.deliveries.first?.follows == summary)
+    #expect(bench.deliveries.first?.reason == "the burst goes on: 2 more, 5 in all")
+    #expect(bench.advance(by: .seconds(59)) == [])
+    #expect(bench.take(.fired("g")) == [])
+    #expect(bench.advance(by: .seconds(1)) == ["pager: burst g"])
+  }
+
+  @Test("a time without news ends it")
+  func ends() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"), .fired("b"), .fired("c"))
+    #expect(bench.advance(by: .seconds(60)) == [])
+    #expect(bench.take(.fired("d")) == ["mail: alert d"])
+    bench.advance(by: .minutes(2))
+    #expect(bench.entries == [:])
+    #expect(bench.lists == [:])
+  }
+
+  @Test("what is excepted is told alone and not counted, also while a burst goes on")
+  func except() throws {
+    var bench = try PolicyBench(file)
+    #expect(bench.take(.fired("a"), .fired("b"), .fired("x", .critical)).count == 3)
+    bench.take(.fired("c"))
+    #expect(bench.take(.fired("y", .critical)) == ["mail: alert y"])
+  }
+
+  @Test("a burst on the channels themselves names to each what was bound for it, and what it knows is not told again")
+  func ownChannels() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "mail"}], "cooldown": 0, "burst": {"over": 2, "within": "60s"}}"#
+    )
+    bench.take(.fired("a"), .fired("b"))
+    #expect(bench.take(.fired("c")) == ["mail: alert c"])
+  }
+
+  @Test("many ends at once are one message")
+  func manyEnds() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "mail", "resolved": true}], "cooldown": 0, "burst": {"over": 2}}"#
+    )
+    bench.take(.fired("a"), .fired("b"), .fired("c"))
+    #expect(bench.take(.ended("a"), .ended("b")) == ["mail: resolved a", "mail: resolved b"])
+    bench.take(.fired("a"), .fired("b"))
+    #expect(bench.take(.ended("a"), .ended("b"), .ended("c")) == ["mail: group a b c"])
+    #expect(bench.deliveries.first?.marks.count == 3)
+  }
+}

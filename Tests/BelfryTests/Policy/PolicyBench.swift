@@ -19,8 +19,10 @@ struct PolicyBench {
   static let start = Instant(seconds: 1_800_000_000)
 
   /// The rules of a `channels.json` that is given without its channels; see `Configuration.reading`.
-  init(_ text: String) throws {
-    policy = Policy(rules: try Configuration.reading(text).rules)
+  ///
+  /// - Parameter quiet: the quiet hours of channels.
+  init(_ text: String, quiet: [String: String] = [:]) throws {
+    policy = Policy(rules: try Configuration.reading(text, quiet: quiet).rules)
     adopt()
   }
 
@@ -66,14 +68,30 @@ struct PolicyBench {
   /// Moves on without firing anything, as a notifier that is late.
   mutating func advanceBlindly(by duration: Duration) { now = now + duration }
 
-  mutating func fire(_ timer: TimerKey) {
-    let waiting = if case .list(let list) = timer { lists[list] ?? [] } else { [AlertKey]() }
-    guard timers[timer] != nil || !waiting.isEmpty else { return }
-    let firing = Firing(timer, due: timers.removeValue(forKey: timer), waiting: waiting)
+  /// Moves on, and fires all that is due in the end in one batch.
+  mutating func advanceTogether(by duration: Duration) -> [String] {
+    now = now + duration
+    decisions = []
+    deliveries = []
+    fire(timers.filter { $0.value <= now }.map(\.key))
+    return deliveries.map(\.text)
+  }
+
+  mutating func fire(_ timer: TimerKey) { fire([timer]) }
+
+  private mutating func fire(_ due: [TimerKey]) {
+    var firings: [Firing] = []
+    for timer in due.sorted(by: { $0.description < $1.description }) {
+      let waiting = if case .list(let list) = timer { lists[list] ?? [] } else { [AlertKey]() }
+      guard timers[timer] != nil || !waiting.isEmpty else { continue }
+      firings.append(Firing(timer, due: timers.removeValue(forKey: timer), waiting: waiting))
+    }
     var state = PolicyState(silences: silences.filter { !$0.isOver(at: now) }, ids: ids)
-    for key in waiting + timer.alerts { if let record = alerts[key] { state.load(alerts: [key: record]) } }
-    load(policy.entries(for: [firing], state: state), into: &state)
-    write(policy.fire([firing], state: &state, at: now), state)
+    for key in firings.flatMap({ $0.waiting + $0.timer.alerts }) {
+      if let record = alerts[key] { state.load(alerts: [key: record]) }
+    }
+    load(policy.entries(for: firings, state: state), into: &state)
+    write(policy.fire(firings, state: &state, at: now), state)
   }
 
   /// The cooldowns that are remembered.

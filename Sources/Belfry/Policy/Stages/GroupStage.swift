@@ -11,7 +11,7 @@ struct GroupStage {
   func due(_ group: GroupRecord?, by rule: GroupRule, at now: Instant) -> Instant {
     // A moment that has passed is the timer's to end, however late it is.
     if let due = group?.due { return due }
-    guard let next = group?.toldAt.map({ $0 + rule.every }), next > now else { return now + rule.wait }
+    guard let next = group?.restsUntil, next > now else { return now + rule.wait }
     return next
   }
 

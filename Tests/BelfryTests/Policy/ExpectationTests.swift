@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("Expected alerts")
+struct ExpectationTests {
+  private let file = """
+    {"routes": [{"to": "pager", "resolved": true}], "cooldown": 0,
+     "expect": {"id": "backup", "every": "24h", "severity": "warning"}}
+    """
+  private let alarm = ExpectationRule.alarm(of: "backup")
+
+  @Test("one that never comes is an alert after its time")
+  func never() throws {
+    var bench = try PolicyBench(file)
+    #expect(bench.advance(by: .hours(23)) == [])
+    #expect(bench.advance(by: .hours(1)) == ["pager: alert expect/backup"])
+    #expect(bench.alerts[alarm]?.alert.title == "backup did not come within 1d")
+    #expect(bench.deliveries.first?.severity == .warning)
+    #expect(bench.advance(by: .hours(99)) == [])
+  }
+
+  @Test("one that comes in time is told to nobody, and neither is its expiry")
+  func comes() throws {
+    var bench = try PolicyBench(file)
+    for _ in 0..<5 {
+      #expect(bench.take(.fired("backup", from: .command)) == [])
+      #expect(bench.advance(by: .hours(23)) == [])
+    }
+    #expect(bench.alerts[AlertKey(source: .command, id: "backup")]?.standing == .dropped)
+  }
+
+  @Test("one that is late ends the alarm when it comes")
+  func late() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("backup", from: .command))
+    #expect(bench.advance(by: .hours(24)) == ["pager: alert expect/backup"])
+    #expect(bench.take(.fired("backup", from: .command)) == [])
+    #expect(bench.advance(by: .zero) == ["pager: resolved expect/backup"])
+    #expect(bench.advance(by: .hours(24)) == ["pager: alert expect/backup"])
+  }
+
+  @Test("while a source that is looked at holds it active, it need not come again")
+  func held() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("backup", from: "prometheus"))
+    #expect(bench.advance(by: .hours(99)) == [])
+    bench.take(.ended("backup", from: "prometheus"))
+    #expect(bench.advance(by: .hours(23)) == [])
+    #expect(bench.advance(by: .hours(1)) == ["pager: alert expect/backup"])
+  }
+
+  @Test("one that is no longer expected ends its alarm")
+  func removed() throws {
+    var bench = try PolicyBench(file)
+    bench.advance(by: .hours(24))
+    bench.take(.fired("backup", from: .command))
+    try bench.edit(#"{"routes": [{"to": "pager", "resolved": true}], "cooldown": 0}"#)
+    #expect(bench.advance(by: .zero) == ["pager: resolved expect/backup"])
+  }
+}

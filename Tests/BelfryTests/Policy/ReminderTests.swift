@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("Reminders")
+struct ReminderTests {
+  private let file = #"{"routes": [{"to": ["pager", "mail"], "repeat": "4h"}], "cooldown": 0}"#
+
+  @Test("what still fires is told again, every so often, until it ends")
+  func again() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"))
+    #expect(bench.advance(by: .minutes(239)) == [])
+    #expect(bench.advance(by: .minutes(1)) == ["mail: reminder a", "pager: reminder a"])
+    #expect(bench.reasons.first == "notify a: it still fires (routes[0].repeat)")
+    #expect(bench.advance(by: .hours(8)).count == 4)
+    bench.take(.ended("a"))
+    #expect(bench.advance(by: .hours(9)) == [])
+    #expect(bench.timers == [:])
+  }
+
+  @Test("what became worse was told just now, and is reminded of from then on")
+  func worse() throws {
+    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "repeat": "4h"}], "cooldown": 0}"#)
+    bench.take(.fired("a"))
+    bench.advance(by: .hours(3))
+    bench.take(.changed("a", .critical))
+    #expect(bench.advance(by: .hours(3)) == [])
+    #expect(bench.advance(by: .hours(1)) == ["pager: reminder a"])
+  }
+
+  @Test("those who were told of many at once are reminded of them in one message")
+  func together() throws {
+    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": 0}, "repeat": "4h"}]}"#)
+    bench.take(.fired("a"), .fired("b", .critical))
+    bench.advance(by: .zero)
+    #expect(bench.advanceTogether(by: .hours(4)) == ["pager: reminder b a"])
+  }
+
+  @Test("an acknowledged alert is not reminded of, until it resolves and fires again")
+  func acknowledged() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"))
+    bench.take(.acknowledged(Alert.test("a").key, by: "ann", comment: "on it"))
+    #expect(bench.reasons.first?.contains("acknowledged by ann (on it)") == true)
+    #expect(bench.advance(by: .hours(9)) == [])
+    bench.take(.ended("a"))
+    bench.take(.fired("a"))
+    #expect(bench.advance(by: .hours(4)).count == 2)
+  }
+
+  @Test("quiet hours put a reminder off")
+  func quiet() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "pager", "repeat": "1h", "quiet": {"from": "08:30", "to": "12:00"}}], "cooldown": 0}"#
+    )
+    bench.take(.fired("a"))
+    #expect(bench.advance(by: .minutes(239)) == [])
+    #expect(bench.advance(by: .minutes(1)) == ["pager: reminder a"])
+  }
+}
+
+@Suite("Escalation")
+struct EscalationTests {
+  private let file = """
+    {"routes": [{"to": "mail", "resolved": true,
+     "escalate": [{"after": "15m", "to": "pager"}, {"after": "1h", "to": "journal"}]}], "cooldown": 0}
+    """
+
+  @Test("what nobody acknowledges is told to the next in line, each once")
+  func escalates() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"))
+    #expect(bench.advance(by: .minutes(14)) == [])
+    #expect(bench.advance(by: .minutes(1)) == ["pager: alert a"])
+    #expect(bench.reasons == ["notify a: nobody acknowledged it within 15m (routes[0].escalate[0])"])
+    #expect(bench.advance(by: .minutes(45)) == ["journal: alert a"])
+    #expect(bench.advance(by: .hours(24)) == [])
+    #expect(bench.take(.ended("a")).sorted() == ["journal: resolved a", "mail: resolved a", "pager: resolved a"])
+  }
+
+  @Test("an acknowledgement stops it, also between two steps", arguments: [10, 20])
+  func acknowledged(minutes: Int) throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"))
+    bench.advance(by: .minutes(minutes))
+    bench.take(.acknowledged(Alert.test("a").key, by: "ann", comment: ""))
+    #expect(bench.advance(by: .hours(24)) == [])
+  }
+
+  @Test("its end stops it")
+  func ended() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"))
+    bench.take(.ended("a"))
+    #expect(bench.advance(by: .hours(24)) == [])
+    #expect(bench.timers == [:])
+  }
+
+  @Test("what was never told does not escalate: the time counts from the first message")
+  func held() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"to": "mail", "quiet": {"from": "08:00", "to": "10:00"}, "escalate": [{"after": "15m", "to": "pager"}]}],
+       "cooldown": 0}
+      """
+    )
+    bench.take(.fired("a"))
+    #expect(bench.advance(by: .hours(2)) == ["mail: followup a"])
+    #expect(bench.advance(by: .minutes(15)) == ["pager: alert a"])
+  }
+
+  @Test("an acknowledgement of what is not active changes nothing", arguments: [false, true])
+  func unknown(isKnown: Bool) throws {
+    var bench = try PolicyBench(file)
+    if isKnown {
+      bench.take(.fired("a"))
+      bench.take(.ended("a"))
+    }
+    bench.take(.acknowledged(Alert.test("a").key, by: "ann", comment: ""))
+    #expect(bench.decisions == [])
+  }
+}
