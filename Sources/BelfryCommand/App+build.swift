@@ -17,6 +17,8 @@ struct App {
   let dispatcher: Dispatcher
   let notifier: Notifier
   let sources: [any AlertSource]
+  /// Nil when `channels.json` asks for none.
+  let pulse: Pulse?
 
   /// How the parts differ from command to command.
   struct Options {
@@ -38,6 +40,7 @@ struct App {
     let policy = Policy(rules: configuration.rules)
     let audit = AuditLog(file: auditFile(configuration, options), carrier: transport, time: time, console: console)
     let tally = Tally()
+    let vitals = Vitals(from: time.now())
     let dispatcher = Dispatcher(
       ledger: ledger,
       carrier: carrier,
@@ -50,7 +53,8 @@ struct App {
         tally: tally,
         isDryRun: options.dryRunFolder != nil
       ),
-      isDryRun: options.dryRunFolder != nil
+      isDryRun: options.dryRunFolder != nil,
+      vitals: vitals
     )
     return App(
       configuration: configuration,
@@ -62,8 +66,21 @@ struct App {
       audit: audit,
       tally: tally,
       dispatcher: dispatcher,
-      notifier: Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console),
-      sources: configuration.sources.map { source($0, transport) }
+      notifier: Notifier(
+        ledger: ledger,
+        policy: policy,
+        dispatcher: dispatcher,
+        time: time,
+        console: console,
+        vitals: vitals
+      ),
+      sources: configuration.sources.map { source($0, transport) },
+      // A dry run lets nothing leave.
+      pulse: options.dryRunFolder != nil
+        ? nil
+        : configuration.pulse.map {
+          Pulse(settings: $0, vitals: vitals, carrier: transport, time: time, console: console)
+        }
     )
   }
 

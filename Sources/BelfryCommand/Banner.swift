@@ -12,7 +12,7 @@ struct Banner {
     app.console.say("belfry \(Version.text)")
     if configuration.sources.isEmpty { app.console.say("watching nothing: channels.json has no sources") }
     for source in configuration.sources {
-      app.console.say("watching \(source.name): \(source.kindName) \(source.subject), every \(every(source).text)")
+      app.console.say("watching \(source.name): \(source.kindName) \(source.subject), every \(source.every(configuration.interval).text)")
     }
     for channel in configuration.channels.values.sorted(by: { $0.name < $1.name }) {
       app.console.say("telling through \(channel.name): \(channel.kind)")
@@ -22,11 +22,6 @@ struct Banner {
     } else {
       app.console.say("keeping state in \(state), the audit log in \(configuration.audit)")
     }
-  }
-
-  private func every(_ source: SourceSettings) -> Duration {
-    guard case .prometheus(let settings) = source.kind else { return app.configuration.interval }
-    return settings.every ?? app.configuration.interval
   }
 
   private var state: String {

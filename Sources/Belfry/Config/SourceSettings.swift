@@ -11,6 +11,12 @@ package struct SourceSettings: Sendable {
   package var kind: Kind
   package var line: Int
 
+  /// How often it is looked at, where `interval` is the file's.
+  package func every(_ interval: Duration) -> Duration {
+    guard case .prometheus(let settings) = kind else { return interval }
+    return settings.every ?? interval
+  }
+
   /// How long it may be silent before that is an alert of its own; nil for three times as often as it is looked at.
   package var stale: Duration? {
     switch kind {
@@ -37,6 +43,7 @@ package struct SourceSettings: Sendable {
 
   package static let kinds = ["file", "prometheus"]
   static let staleNote = "How long it may go unread before that is an alert of its own."
+  static let fileStaleNote = "How old the file may become, or how long it may go unread, before that is an alert of its own."
 }
 
 /// A file of alerts, in our shape or Alertmanager's.
@@ -47,7 +54,12 @@ package struct FileSourceSettings: Sendable {
 
   package static let fields: [Field<FileSourceSettings>] = [
     .required("path", \.path, "The file: JSON, a list of alerts or an object with `alerts`.", example: "alerts.json"),
-    .optional("stale", \.stale, SourceSettings.staleNote, otherwise: "three times its period"),
+    .optional(
+      "stale",
+      \.stale,
+      SourceSettings.fileStaleNote,
+      otherwise: "three times `interval`, and its age does not matter"
+    ),
     .optional("note", \.note, "Free text of yours, shown beside the source.", otherwise: "none"),
   ]
 }

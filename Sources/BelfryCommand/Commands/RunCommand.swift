@@ -69,11 +69,12 @@ struct RunCommand: AsyncParsableCommand {
   private func serve(_ app: App, _ watches: [SourceWatch]) async throws {
     var logger = Logger(label: "belfry", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = .error
-    let services: [any Service] = [
+    var services: [any Service] = [
       Loop { await app.audit.run() },
       Loop { try await app.dispatcher.run() },
       Loop { await app.notifier.run(watches) },
     ]
+    if let pulse = app.pulse { services.append(Loop { await pulse.run() }) }
     var settings = ServiceGroupConfiguration(
       services: services,
       gracefulShutdownSignals: [.sigint, .sigterm],

@@ -11,6 +11,7 @@ package struct Notifier: Sendable {
   private let dispatcher: Dispatcher
   private let time: any TimeSource
   private let console: Console
+  private let vitals: Vitals
   private let signal = Signal()
   private let stopping = Flag()
 
@@ -24,13 +25,15 @@ package struct Notifier: Sendable {
     policy: Policy,
     dispatcher: Dispatcher,
     time: any TimeSource,
-    console: Console
+    console: Console,
+    vitals: Vitals? = nil
   ) {
     self.ledger = ledger
     self.policy = policy
     self.dispatcher = dispatcher
     self.time = time
     self.console = console
+    self.vitals = vitals ?? Vitals(from: time.now())
   }
 
   /// Runs cycles until it is told to stop.
@@ -44,6 +47,7 @@ package struct Notifier: Sendable {
           let report = try await cycle(&watches)
           if isFirst || report?.isQuiet == false { console.say("cycle: \(report?.text ?? "nothing to look at")") }
           isFirst = false
+          vitals.beat(.cycle, at: time.now())
         }
         await signal.wait(atMost: await pause(watches), on: time)
       }

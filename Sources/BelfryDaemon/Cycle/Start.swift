@@ -22,22 +22,27 @@ package struct Start: Sendable {
     var known: [SourceName: [String: UInt64]] = [:]
     for (key, hash) in try await ledger.activeAlerts() { known[key.source, default: [:]][key.id] = hash }
     try await forgetGone(known)
+    let own = known[.belfry] ?? [:]
     return sources.map { source in
+      let settings = configuration.sources.first { $0.name == source.name }
       let active = ActiveSet(source: source.name, hashes: known[source.name] ?? [:])
-      return SourceWatch(source, every: interval(of: source.name), active: active, from: now)
+      return SourceWatch(
+        source,
+        every: settings?.every(configuration.interval) ?? configuration.interval,
+        active: active,
+        from: now,
+        silence: SourceSilence(source.name, limit: settings?.stale, isTold: own[SourceSilence.id(source.name)] != nil)
+      )
     }
-  }
-
-  private func interval(of name: SourceName) -> Duration {
-    guard case .prometheus(let settings) = configuration.sources.first(where: { $0.name == name })?.kind else {
-      return configuration.interval
-    }
-    return settings.every ?? configuration.interval
   }
 
   /// Nobody will ever say that the alerts of a source that is no longer in the file have ended: they end here.
   private func forgetGone(_ known: [SourceName: [String: UInt64]]) async throws {
     let kept = Set(configuration.sources.map(\.name) + SourceName.builtIn)
+    let alarms = configuration.sources.map { SourceSilence.id($0.name) }
+    let gone = (known[.belfry] ?? [:]).keys.filter { $0.hasPrefix(SourceSilence.prefix) && !alarms.contains($0) }
+    let ends = gone.sorted().map { Event.resolved(AlertKey(source: .belfry, id: $0)) }
+    if !ends.isEmpty { _ = try await ledger.ingest(ends, policy: policy, lease: nil) }
     for (source, alerts) in known where !kept.contains(source) {
       let events = alerts.keys.sorted().map { Event.resolved(AlertKey(source: source, id: $0)) }
       _ = try await ledger.ingest(events, policy: policy, lease: nil)

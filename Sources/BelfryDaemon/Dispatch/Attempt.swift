@@ -15,6 +15,8 @@ struct AttemptRules: Sendable {
   let product: String
   let cockpit: String
   let backoff: Backoff
+  /// Whether a message says why it came.
+  var showsWhy = true
   /// Whether nothing leaves: what was written for show counts as delivered.
   var isDryRun = false
 
@@ -24,8 +26,10 @@ struct AttemptRules: Sendable {
       delivery: delivery.id,
       channel: delivery.channel,
       content: delivery.content,
-      reason: delivery.reason,
-      route: delivery.route,
+      marks: delivery.marks,
+      reason: showsWhy ? delivery.reason : "",
+      route: showsWhy ? delivery.route : "",
+      suppressed: delivery.suppressed,
       sentAt: now,
       product: product,
       cockpit: cockpit,

@@ -15,6 +15,7 @@ package actor Dispatcher {
   private let rules: AttemptRules
   private let time: any TimeSource
   private let reporter: DeliveryReporter
+  private let vitals: Vitals
   private let random: @Sendable () -> Double
   private nonisolated let signal = Signal()
   private var lanes: [ChannelName: Lane]
@@ -33,6 +34,7 @@ package actor Dispatcher {
     reporter: DeliveryReporter,
     backoff: Backoff = Backoff(),
     isDryRun: Bool = false,
+    vitals: Vitals? = nil,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
     self.ledger = ledger
@@ -42,10 +44,12 @@ package actor Dispatcher {
       product: configuration.product,
       cockpit: configuration.cockpit,
       backoff: backoff,
+      showsWhy: configuration.showsWhy,
       isDryRun: isDryRun
     )
     self.time = time
     self.reporter = reporter
+    self.vitals = vitals ?? Vitals(from: time.now())
     self.random = random
     self.lanes = configuration.channels.mapValues { Lane(limit: $0.common.concurrency?.value ?? 8) }
   }
@@ -95,6 +99,7 @@ package actor Dispatcher {
   private func work(untilIdle: Bool) async {
     await withDiscardingTaskGroup { group in
       while !stopping.isRaised && !Task.isCancelled {
+        vitals.beat(.dispatcher, at: time.now())
         let found = await lease()
         launch(in: &group)
         if found { continue }

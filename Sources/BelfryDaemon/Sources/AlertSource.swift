@@ -29,10 +29,13 @@ package struct Observation: Sendable {
 
   package var outcome: Outcome
   package var memory: SourceMemory?
+  /// When what was seen was written; nil when it is as new as the look.
+  package var writtenAt: Instant?
 
-  package init(_ outcome: Outcome, memory: SourceMemory? = nil) {
+  package init(_ outcome: Outcome, memory: SourceMemory? = nil, writtenAt: Instant? = nil) {
     self.outcome = outcome
     self.memory = memory
+    self.writtenAt = writtenAt
   }
 }
 

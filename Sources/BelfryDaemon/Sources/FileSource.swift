@@ -21,13 +21,18 @@ package struct FileSource: AlertSource {
     if case .file(let identity) = memory { known = identity }
     switch await disk.read(settings.path.absolute, maximumBytes: limits.fileBytes, unless: known) {
     case .unchanged:
-      return Observation(.unchanged, memory: memory)
+      return Observation(.unchanged, memory: memory, writtenAt: known.flatMap(writtenAt))
     case .failed(let failure):
       return Observation(.failed(failure.message), memory: memory)
     case .read(let bytes, let identity):
       let source = SourceText(name: settings.path.shownPath, bytes: bytes)
       let snapshot = AlertDecoding.read(source, from: name, now: now, limits: limits)
-      return Observation(.alerts(snapshot), memory: .file(identity))
+      return Observation(.alerts(snapshot), memory: .file(identity), writtenAt: writtenAt(identity))
     }
+  }
+
+  /// The age of a file matters only where the operator says how old it may become.
+  private func writtenAt(_ identity: FileIdentity) -> Instant? {
+    settings.stale == nil ? nil : Instant(microseconds: identity.modifiedNanoseconds / 1000)
   }
 }

@@ -12,12 +12,22 @@ package struct SourceWatch: Sendable {
   package private(set) var trouble: String?
   private var memory: SourceMemory?
   private var nextLook: Instant
+  private let start: Instant
+  private var silence: SourceSilence
 
-  package init(_ source: any AlertSource, every: Duration, active: ActiveSet, from start: Instant) {
+  package init(
+    _ source: any AlertSource,
+    every: Duration,
+    active: ActiveSet,
+    from start: Instant,
+    silence: SourceSilence? = nil
+  ) {
     self.source = source
     self.every = every
     self.active = active
     self.nextLook = start
+    self.start = start
+    self.silence = silence ?? SourceSilence(source.name, limit: nil, isTold: false)
   }
 
   package func isDue(at now: Instant) -> Bool { nextLook <= now }
@@ -46,9 +56,9 @@ package struct SourceWatch: Sendable {
       if trouble != reason { change.remarks.append(failure(reason, at: now)) }
       trouble = reason
     case .unchanged:
-      recover(&change, at: now)
+      recover(&change, at: observation.writtenAt ?? now)
     case .alerts(let snapshot):
-      recover(&change, at: now)
+      recover(&change, at: observation.writtenAt ?? now)
       change.events = active.observe(snapshot.alerts, isComplete: snapshot.isComplete)
       change.remarks += snapshot.findings.map(\.text)
       if snapshot.unlistedFindings > 0 {
@@ -60,13 +70,17 @@ package struct SourceWatch: Sendable {
         )
       }
     }
+    let since = lastGood ?? start
+    if let event = silence.judge(since: since, trouble: trouble, active: active.count, every: every, at: now) {
+      change.events.append(event)
+    }
     return change
   }
 
-  private mutating func recover(_ change: inout Change, at now: Instant) {
+  private mutating func recover(_ change: inout Change, at moment: Instant) {
     if trouble != nil { change.remarks.append("source \(source.name) can be read again") }
     trouble = nil
-    lastGood = now
+    lastGood = moment
   }
 
   private func failure(_ reason: String, at now: Instant) -> String {

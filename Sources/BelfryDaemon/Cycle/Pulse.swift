@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryTransport
+internal import ServiceLifecycle
+
+/// Calls an address while the notifier is well, so that something outside sees its death.
+package struct Pulse: Sendable {
+  private let settings: PulseSettings
+  private let vitals: Vitals
+  private let carrier: any Carrying
+  private let time: any TimeSource
+  private let console: Console
+
+  package init(
+    settings: PulseSettings,
+    vitals: Vitals,
+    carrier: any Carrying,
+    time: any TimeSource,
+    console: Console
+  ) {
+    self.settings = settings
+    self.vitals = vitals
+    self.carrier = carrier
+    self.time = time
+    self.console = console
+  }
+
+  /// Beats until it is told to stop.
+  package func run() async {
+    await cancelWhenGracefulShutdown {
+      var trouble: String?
+      while !Task.isCancelled {
+        let now = await beat()
+        if now != trouble { console.say(now.map { "pulse: \($0)" } ?? "pulse: it is heard again") }
+        trouble = now
+        do { try await time.sleep(for: settings.every.duration) } catch { return }
+      }
+    }
+  }
+
+  /// One beat.
+  ///
+  /// - Returns: why there was none, or why it was not heard; nil when all is well.
+  package func beat() async -> String? {
+    let ailing = vitals.ailing(at: time.now())
+    guard ailing.isEmpty else {
+      let parts = ailing.map(\.rawValue).joined(separator: " and the ")
+      return "the \(parts) did nothing for \(Vitals.patience.text), so no pulse is sent"
+    }
+    switch await carrier.carryOut(.http(exchange)) {
+    case .http(let reply) where (200..<300).contains(reply.status): return nil
+    case .http(let reply): return "\(settings.url.text) answered HTTP \(reply.status)"
+    case .failed(let failure): return failure.message
+    case .mail, .appended: return "\(settings.url.text) gave no HTTP answer"
+    }
+  }
+
+  private var exchange: HTTPExchange {
+    HTTPExchange(
+      method: "GET",
+      url: settings.url.text,
+      limits: ExchangeLimits(replyBytes: 64 << 10),
+      certificateAuthority: settings.ca?.absolute
+    )
+  }
+}

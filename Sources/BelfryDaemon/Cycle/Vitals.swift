@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import Synchronization
+
+/// When the parts of the notifier last did their work, to tell whether it is well.
+package final class Vitals: Sendable {
+  package enum Part: String, Sendable, CaseIterable {
+    case cycle
+    case dispatcher
+  }
+
+  /// A part that has done nothing for so long is not well: each looks round every few seconds, and an attempt to read a
+  /// source or to write the ledger ends long before.
+  package static let patience = Duration.seconds(90)
+
+  private let beats: Mutex<[Part: Instant]>
+
+  /// - Parameter start: from when on the parts are to be at work.
+  package init(from start: Instant) {
+    beats = Mutex(Dictionary(uniqueKeysWithValues: Part.allCases.map { ($0, start) }))
+  }
+
+  package func beat(_ part: Part, at now: Instant) { beats.withLock { $0[part] = now } }
+
+  /// The parts that are not well; none when all are.
+  package func ailing(at now: Instant) -> [Part] {
+    beats.withLock { beats in
+      Part.allCases.filter { part in beats[part].map { now - $0 > Vitals.patience } ?? true }
+    }
+  }
+}

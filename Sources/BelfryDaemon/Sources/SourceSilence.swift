@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// Whether a source has been silent for longer than it should be: that is an alert of Belfry's own, until it speaks again.
+///
+/// A source that cannot be read hides whatever happens behind it, so its silence is as bad as the worst it could say.
+package struct SourceSilence: Sendable {
+  private let source: SourceName
+  /// Nil for three times the source's period.
+  private let limit: Duration?
+  private var isTold: Bool
+
+  package init(_ source: SourceName, limit: Duration?, isTold: Bool) {
+    self.source = source
+    self.limit = limit
+    self.isTold = isTold
+  }
+
+  package static let prefix = "source/"
+  package static func id(_ source: SourceName) -> String { prefix + source.name }
+
+  /// What follows from how the source is now: the alert begins, or ends, or neither.
+  ///
+  /// - Parameters:
+  ///   - since: when it last said something.
+  ///   - trouble: why it cannot be read; nil when it can.
+  package mutating func judge(
+    since: Instant,
+    trouble: String?,
+    active: Int,
+    every: Duration,
+    at now: Instant
+  ) -> Event? {
+    let isSilent = now - since > (limit ?? every * 3)
+    guard isSilent != isTold else { return nil }
+    isTold = isSilent
+    let key = AlertKey(source: .belfry, id: SourceSilence.id(source))
+    return isSilent ? .fired(alarm(key, since, trouble, active, now)) : .resolved(key)
+  }
+
+  private func alarm(_ key: AlertKey, _ since: Instant, _ trouble: String?, _ active: Int, _ now: Instant) -> Alert {
+    let held = active == 0 ? "It held no alert." : "Its \(active) alert\(active == 1 ? "" : "s") stay in force."
+    return Alert(
+      source: key.source,
+      id: key.id,
+      severity: .critical,
+      category: "source_silent",
+      title: "The source \(source) has been silent for \((now - since).text)",
+      detail: "\(trouble.map { "It cannot be read: \($0)." } ?? "What it holds is that old.") \(held)"
+        + " Nothing new of it is seen until this is mended.",
+      firstSeen: since.iso8601
+    )
+  }
+}
