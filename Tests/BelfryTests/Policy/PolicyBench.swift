@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTesting
 
 /// What a ledger does for the policy, in dictionaries: it loads exactly what the policy asks for, and keeps what it says.
 struct PolicyBench {
