@@ -91,7 +91,7 @@ let package = Package(
       name: "BelfryCommandTests",
       dependencies: named(
         ["Belfry", "BelfryDaemon", "BelfryLedger", "BelfryCommand", "BelfryTesting"] + channelModules
-      )
+      ) + [argumentParser]
     ),
     .testTarget(
       name: "ParityTests",

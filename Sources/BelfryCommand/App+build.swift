@@ -24,6 +24,8 @@ struct App {
   struct Options {
     /// Set for a dry run: the absolute folder into which everything that would leave is written.
     var dryRunFolder: String?
+    /// What the command is to the ledger's file.
+    var role = LedgerRole.guest
     var print: @Sendable (String) -> Void = { Output.log($0) }
   }
 
@@ -36,7 +38,7 @@ struct App {
     let console = Console(time: time, print: options.print)
     let carrier: any Carrying =
       options.dryRunFolder.map { DryRunCarrier(folder: $0, disk: transport.disk) } ?? transport
-    let ledger = try await open(options.dryRunFolder == nil ? configuration.state : .memory, time)
+    let ledger = try await open(options.dryRunFolder == nil ? configuration.state : .memory, options.role, time)
     let policy = Policy(rules: configuration.rules)
     let audit = AuditLog(file: auditFile(configuration, options), carrier: transport, time: time, console: console)
     let tally = Tally()
@@ -91,10 +93,16 @@ struct App {
     try await ledger.close()
   }
 
-  static func open(_ state: StateLocation, _ time: any TimeSource) async throws -> any Ledger {
-    switch state {
-    case .memory: MemoryLedger(now: { time.now() })
-    case .file(let path): try await SQLiteLedger.open(path: path, now: { time.now() })
+  static func open(
+    _ state: StateLocation,
+    _ role: LedgerRole,
+    _ time: any TimeSource
+  ) async throws -> any Ledger {
+    guard case .file(let path) = state else { return MemoryLedger(now: { time.now() }) }
+    do {
+      return try await SQLiteLedger.open(path: path, as: role, now: { time.now() })
+    } catch let error as LedgerError where error.code == .inUse {
+      throw CommandFailure(error.description)
     }
   }
 

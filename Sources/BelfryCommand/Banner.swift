@@ -12,7 +12,9 @@ struct Banner {
     app.console.say("belfry \(Version.text)")
     if configuration.sources.isEmpty { app.console.say("watching nothing: channels.json has no sources") }
     for source in configuration.sources {
-      app.console.say("watching \(source.name): \(source.kindName) \(source.subject), every \(source.every(configuration.interval).text)")
+      app.console.say(
+        "watching \(source.name): \(source.kindName) \(source.subject), every \(source.every(configuration.interval).text)"
+      )
     }
     for channel in configuration.channels.values.sorted(by: { $0.name < $1.name }) {
       app.console.say("telling through \(channel.name): \(channel.kind)")

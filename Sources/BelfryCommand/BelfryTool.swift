@@ -9,7 +9,7 @@ struct BelfryTool: AsyncParsableCommand {
     commandName: "belfry",
     abstract: "Tells the right people about alerts, once, and can say why.",
     discussion: """
-      Exit status: 0 good; 1 the answer is bad news; 2 wrong usage or a wrong channels.json.
+      Exit status: 0 good; 1 the answer is bad news; 2 wrong usage, a wrong channels.json, or another notifier is running.
       """,
     version: Version.text,
     subcommands: [

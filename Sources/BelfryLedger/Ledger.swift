@@ -29,7 +29,7 @@ package protocol Ledger: Sendable {
   func adopt(policy: any PolicyDeciding) async throws
 
   /// Leases deliveries that are due, the worst severity first, then the one that has been due the longest: `visible_at`
-  /// moves to the lease's end, the token and the count of attempts go up by one.
+  /// moves to the lease's end, the token grows and the count of attempts goes up by one.
   ///
   /// Only those of these channels are taken; nil stands for all.
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery]

@@ -17,6 +17,8 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
     package static let cannotOpen = Code(description: "cannot_open")
     /// Another process kept the file locked for too long.
     package static let busy = Code(description: "busy")
+    /// Another process is the ledger's notifier.
+    package static let inUse = Code(description: "in_use")
     /// No room is left on the disk.
     package static let full = Code(description: "full")
     /// Reading or writing the file failed.

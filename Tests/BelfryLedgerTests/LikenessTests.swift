@@ -114,7 +114,11 @@ extension Action.Answer {
 
 /// Decides by the content of the events and of the state alone, and uses all that an outcome can say.
 private enum RandomPolicy {
-  static let policy = ScriptedPolicy(decide: decide, fire: fire, entries: [.cooldown(HoldKey("w")), .cooldown(HoldKey("v"))])
+  static let policy = ScriptedPolicy(
+    decide: decide,
+    fire: fire,
+    entries: [.cooldown(HoldKey("w")), .cooldown(HoldKey("v"))]
+  )
 
   /// Makes the same identity twice.
   static let failing = ScriptedPolicy { events, state, now in

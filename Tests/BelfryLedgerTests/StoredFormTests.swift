@@ -22,7 +22,9 @@ struct StoredFormTests {
     ]
     record.told[0].last = DeliveryID("d2")
     record.told[0].at = Instant(seconds: 9)
-    record.told.append(Told(channel: "log", state: .flapping, severity: Severity("odd"), delivery: DeliveryID("d3"), at: record.firedAt))
+    record.told.append(
+      Told(channel: "log", state: .flapping, severity: Severity("odd"), delivery: DeliveryID("d3"), at: record.firedAt)
+    )
     record.waits = [.cooldown(HoldKey("category=disk:x")), .digest("daily")]
     record.timer = Instant(microseconds: 1)
     record.expiresAt = Instant(microseconds: 2)

@@ -56,14 +56,20 @@ struct FileAppendTests {
   }
 
   @Test(
-    "a line that a crash tore is ended before the next one",
-    arguments: [("half", "half\n1\n"), ("whole\n", "whole\n1\n"), ("", "1\n")]
+    "what a crash left of a line that begins like the next is taken back, and another's half line is ended",
+    arguments: [
+      ("", ""), ("whole\n", "whole\n"), ("half", "half\n"), ("{", ""), (#"{"delivery"#, ""),
+      (#"{"delivery_id":"0","te"#, ""), ("1\n" + #"{"delivery_id":"0","te"#, "1\n"),
+      (#"{"other_key":"0","te"#, #"{"other_key":"0","te"# + "\n"),
+      ("1\n" + #"{"delivery_id":""# + String(repeating: "x", count: 200_000), "1\n"),
+    ]
   )
-  func tornLine(_ before: String, _ after: String) async throws {
+  func tornLine(_ before: String, _ kept: String) async throws {
     let root = try ScratchFolder()
+    let line = #"{"delivery_id":"1"}"# + "\n"
     try root.write(before, to: "out")
-    #expect(await disk.carryOut(root.append("1\n", to: "out")) == .appended)
-    #expect(try root.text("out") == after)
+    #expect(await disk.carryOut(root.append(line, to: "out")) == .appended)
+    #expect(try root.text("out") == kept + line)
   }
 
   @Test("links that stay inside are followed")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTesting
 import Foundation
 import Testing
 
@@ -24,6 +25,12 @@ struct NewChannelTests {
     let channels = try await copy.run(".build/debug/belfry", ["channels"])
     #expect(channels.status == 0)
     #expect(channels.output.contains("pager"), "\(channels.output)")
+
+    let page = try #require(DocsPage.all.first { $0.path == "docs/writing-a-channel.md" })
+    let fragment = try #require(page.examples.first { $0.form == "json fragment new-channel" })
+    try copy.edit("channels.json") { _ in #"{ \#(fragment.text), "routes": [{ "to": "oncall" }] }"# }
+    let checked = try await copy.run("/usr/bin/env", ["PAGER_TOKEN=t0p", ".build/debug/belfry", "check"])
+    #expect(checked.status == 0, "\(checked.output)")
 
     let folders = ["Sources/Channels/Pager", "Tests/BelfryPagerTests"]
     let formatted = try await copy.swift(["format", "lint", "--strict", "--recursive"] + folders)

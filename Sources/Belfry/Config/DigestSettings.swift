@@ -53,7 +53,12 @@ package struct DigestSettings: FieldValue {
     .optional("days", \.days, "The days it goes out on, such as `mon-fri`, with `at`.", otherwise: "every day"),
     .optional("timezone", \.timezone, "The time zone of `at`, such as `Europe/Paris`.", otherwise: "UTC"),
     .required("to", \.to, "The channels it goes to.", example: "mail"),
-    .optional("by", \.by, "How alerts of one severity are ordered: by category, then id, or by id.", otherwise: "category"),
+    .optional(
+      "by",
+      \.by,
+      "How alerts of one severity are ordered: by category, then id, or by id.",
+      otherwise: "category"
+    ),
     .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
   ]
 

@@ -7,7 +7,8 @@ package struct FlappingSettings: FieldValue {
   package var note = ""
   package var offset = 0
 
-  static let note = "How often an alert may begin and end before it is told as flapping, once, and then when it has settled."
+  static let note =
+    "How often an alert may begin and end before it is told as flapping, once, and then when it has settled."
   package static var shape: FieldShape { .object("an object with over and within") }
 
   static let fields: [Field<FlappingSettings>] = [

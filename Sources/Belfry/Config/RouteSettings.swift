@@ -87,7 +87,11 @@ package struct RouteSettings: FieldValue {
     }
     if digest != nil, let quiet {
       report.within("quiet") {
-        $0.warning("a digest has its own times, and is not held by these hours.", at: quiet.offset, remedy: "Leave it out.")
+        $0.warning(
+          "a digest has its own times, and is not held by these hours.",
+          at: quiet.offset,
+          remedy: "Leave it out."
+        )
       }
     }
   }

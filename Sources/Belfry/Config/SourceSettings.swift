@@ -43,7 +43,8 @@ package struct SourceSettings: Sendable {
 
   package static let kinds = ["file", "prometheus"]
   static let staleNote = "How long it may go unread before that is an alert of its own."
-  static let fileStaleNote = "How old the file may become, or how long it may go unread, before that is an alert of its own."
+  static let fileStaleNote =
+    "How old the file may become, or how long it may go unread, before that is an alert of its own."
 }
 
 /// A file of alerts, in our shape or Alertmanager's.

@@ -66,7 +66,12 @@ package struct BurstSettings: FieldValue {
   static let fields: [Field<BurstSettings>] = [
     .required("over", \.over, "More than this many new alerts at once become one summary.", example: "5"),
     .optional("within", \.within, "The time in which they are counted.", otherwise: "one cycle", example: "60s"),
-    .optional("except", \.except, "Severities that are told alone all the same, such as `critical`.", otherwise: "none"),
+    .optional(
+      "except",
+      \.except,
+      "Severities that are told alone all the same, such as `critical`.",
+      otherwise: "none"
+    ),
     .optional("to", \.to, "Where the summary goes.", otherwise: "to each channel, what was bound for it"),
     .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
   ]

@@ -99,7 +99,9 @@ private struct Wording {
   private func group(_ name: String, _ alerts: [Alert], firing: Int) -> NoticeText {
     let ended = alerts.filter { mark(of: $0).isResolved }
     let begun = alerts.filter { !mark(of: $0).isResolved }
-    let news = [begun.isEmpty ? "" : SeverityCounts(begun).text, ended.isEmpty ? "" : "\(ended.count.grouped) resolved"]
+    let news = [
+      begun.isEmpty ? "" : SeverityCounts(begun).text, ended.isEmpty ? "" : "\(ended.count.grouped) resolved",
+    ]
     let summary = (name.isEmpty ? "" : "\(name): ") + news.filter { !$0.isEmpty }.joined(separator: ", ")
     let emoji = begun.isEmpty ? "✅" : begun[0].severity.emoji
     var text = empty("group", summary, headline: "\(emoji) [\(begun.isEmpty ? "RESOLVED" : "GROUP")] \(product)")

@@ -124,7 +124,12 @@ extension AlertRecord {
   package var firstTold: Instant? { told.lazy.filter { $0.state != .over }.map(\.since).min() }
 
   /// Remembers that a delivery tells those on a channel what it now is.
-  package mutating func tell(_ delivery: DeliveryID, on channel: ChannelName, covering routes: [String], at now: Instant) {
+  package mutating func tell(
+    _ delivery: DeliveryID,
+    on channel: ChannelName,
+    covering routes: [String],
+    at now: Instant
+  ) {
     let state: Told.State = isFlapping ? .flapping : isActive ? .firing : .over
     firings = 0
     dropped = nil

@@ -21,7 +21,12 @@ extension Batch {
 
   private mutating func placeEnd(_ placing: inout Placing, on route: Route, _ channels: [ChannelName]) {
     if placing.record.isFlapping {
-      return decide(placing.alert, .suppress, "\(placing.cause.reason); it is flapping, and told when it settles", route.rule)
+      return decide(
+        placing.alert,
+        .suppress,
+        "\(placing.cause.reason); it is flapping, and told when it settles",
+        route.rule
+      )
     }
     let mutes = MuteStage(rules: rules, now: now)
     switch mutes.mute(placing.alert, state, &memo) {
@@ -55,7 +60,11 @@ extension Batch {
     if let hold = mutes.quiet(placing.alert, on: route) { return self.hold(&placing, by: hold) }
     var open: [ChannelName] = []
     for channel in channels {
-      if let hold = mutes.quiet(placing.alert, on: channel) { self.hold(&placing, by: hold) } else { open.append(channel) }
+      if let hold = mutes.quiet(placing.alert, on: channel) {
+        self.hold(&placing, by: hold)
+      } else {
+        open.append(channel)
+      }
     }
     guard !open.isEmpty else { return }
     if case .group(let key, let rule) = throttle, placing.cause.released != .group(key) {
@@ -72,7 +81,14 @@ extension Batch {
   ) {
     let rule = Rule(path: "\(route.name).resolved", line: route.rule.line)
     let reason = placing.cause.released.map { phrase($0, of: placing) } ?? placing.cause.reason
-    var telling = Telling(alert: placing.alert, route: route, channels: channels, news: .ends, reason: reason, rule: rule)
+    var telling = Telling(
+      alert: placing.alert,
+      route: route,
+      channels: channels,
+      news: .ends,
+      reason: reason,
+      rule: rule
+    )
     telling.released = placing.cause.released.flatMap { $0.isMute || throttle.list == $0 ? $0 : nil }
     tellings.append(telling)
   }
@@ -111,7 +127,12 @@ extension Batch {
     case nil where record.told.isEmpty: reason = "\(placing.cause.reason), and was not told yet"
     case nil: reason = "\(placing.cause.reason); no route of it says that its end is told"
     }
-    decide(record.alert, .suppress, reason, record.dropped ?? placing.routes.first?.rule ?? Rule(path: "routes", line: 0))
+    decide(
+      record.alert,
+      .suppress,
+      reason,
+      record.dropped ?? placing.routes.first?.rule ?? Rule(path: "routes", line: 0)
+    )
   }
 
   private func keeper(_ list: ListKey) -> String {

@@ -14,7 +14,9 @@ extension Batch {
   /// Lets go of a hold: what waited in it is placed anew, and told together where nothing else holds it.
   private mutating func release(_ list: ListKey, _ firing: Firing) {
     released[list] = Release(ended: endHold(list, waiting: firing.waiting.count), late: late(firing))
-    if case .digest(let name) = list { outcome.timers[firing.timer] = .some(rules.digest(name)?.schedule.next(after: now)) }
+    if case .digest(let name) = list {
+      outcome.timers[firing.timer] = .some(rules.digest(name)?.schedule.next(after: now))
+    }
     if !firing.waiting.isEmpty { outcome.emptied.append(list) }
     for key in firing.waiting {
       guard let record = state[alert: key], record.waits.contains(list) else { continue }
@@ -110,7 +112,10 @@ extension Batch {
         $0.isFlapping = false
         $0.changes = []
       }
-      return place(key, Cause(reason: rules.flapping.map { "it settled: no change for \($0.within.text)" } ?? "it settled"))
+      return place(
+        key,
+        Cause(reason: rules.flapping.map { "it settled: no change for \($0.within.text)" } ?? "it settled")
+      )
     }
     let routes = rules.table.resolve(record.alert, memo: &memo)
     let due = CheckStage(rules: rules).checks(record, on: routes).filter { $0.due <= now }

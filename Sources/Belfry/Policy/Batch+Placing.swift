@@ -92,7 +92,11 @@ extension Batch {
     if let hold = mutes.quiet(placing.alert, on: route) { return self.hold(&placing, by: hold) }
     var open: [ChannelName] = []
     for channel in channels {
-      if let hold = mutes.quiet(placing.alert, on: channel) { self.hold(&placing, by: hold) } else { open.append(channel) }
+      if let hold = mutes.quiet(placing.alert, on: channel) {
+        self.hold(&placing, by: hold)
+      } else {
+        open.append(channel)
+      }
     }
     if !open.isEmpty { place(&placing, on: route, throttle, open: open, news) }
   }

@@ -55,9 +55,9 @@ struct Batch {
     state = PolicyState(ids: state.ids)
   }
 
-  /// Notes an event; `place` then finds what follows from it.
+  /// Notes an event; `evaluate` then finds what follows from it.
   ///
-  /// - Parameter skipped: how often it began and ended before, within the batch.
+  /// `skipped` is how often the alert began and ended before, within the batch.
   mutating func take(_ event: Event, skipped: Int = 0) {
     switch event {
     case .fired(let alert): begin(alert, skipped: skipped)

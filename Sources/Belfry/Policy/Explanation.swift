@@ -23,9 +23,7 @@ package struct Explanation: Sendable, Hashable {
 extension Policy {
   /// Goes through every route as `decide` would, and says of each why it takes the alert or not.
   ///
-  /// - Parameters:
-  ///   - silences: those that are in force.
-  ///   - now: what silences and quiet hours are held against.
+  /// The silences are those in force; they and quiet hours are held against `now`.
   package func explain(_ alert: Alert, silences: [Silence] = [], at now: Instant) -> Explanation {
     var memo = MatchMemo()
     var steps: [Explanation.Step] = []
@@ -69,7 +67,8 @@ extension Policy {
     case .group(_, let rule):
       throttles += quiet(alert, route, now) + [explain(rule, alert)]
     case .cooldown(_, let cooldown):
-      throttles += quiet(alert, route, now) + [explain(cooldown), explain(route.burst ?? rules.burst)].compactMap(\.self)
+      throttles +=
+        quiet(alert, route, now) + [explain(cooldown), explain(route.burst ?? rules.burst)].compactMap(\.self)
     case .none:
       throttles += quiet(alert, route, now) + [explain(route.burst ?? rules.burst)].compactMap(\.self)
     }
@@ -87,7 +86,9 @@ extension Policy {
   /// What follows once it was told.
   private func afterwards(_ route: Route) -> [String] {
     var lines: [String] = []
-    if let rule = route.reminder { lines.append("repeat: it is told again every \(rule.every.text) while it fires (\(rule.rule))") }
+    if let rule = route.reminder {
+      lines.append("repeat: it is told again every \(rule.every.text) while it fires (\(rule.rule))")
+    }
     for step in route.escalations {
       let to = step.to.distinct.map(\.name).joined(separator: ", ")
       lines.append("escalate: \(to) when nobody acknowledged it within \(step.after.text) (\(step.rule))")
@@ -137,7 +138,8 @@ extension Policy {
   private func explain(_ rule: GroupRule, _ alert: Alert) -> String {
     let name = rule.name(for: alert)
     let group = name.isEmpty ? "with all alerts of the route" : "with all alerts of \(name)"
-    return "group: told \(group), \(rule.wait.text) after the first, then what is new every \(rule.every.text) (\(rule.rule))"
+    return
+      "group: told \(group), \(rule.wait.text) after the first, then what is new every \(rule.every.text) (\(rule.rule))"
   }
 
   private func explain(_ cooldown: CooldownRule) -> String {

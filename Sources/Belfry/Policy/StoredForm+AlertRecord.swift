@@ -71,7 +71,9 @@ extension Told {
   }
 
   fileprivate init?(_ words: [String]) {
-    guard words.count >= 7, let state = State(rawValue: words[1]), let since = Instant(stored: words[5]) else { return nil }
+    guard words.count >= 7, let state = State(rawValue: words[1]), let since = Instant(stored: words[5]) else {
+      return nil
+    }
     self.init(
       channel: ChannelName(words[0]),
       covers: Array(words[7...]),

@@ -98,7 +98,9 @@ extension Entry {
 extension Thread {
   /// Of each channel its name, the first and the last delivery.
   fileprivate var words: [String] {
-    deliveries.sorted { $0.key < $1.key }.flatMap { [$0.key.name, $0.value.first?.text ?? "", $0.value.last?.text ?? ""] }
+    deliveries.sorted { $0.key < $1.key }.flatMap {
+      [$0.key.name, $0.value.first?.text ?? "", $0.value.last?.text ?? ""]
+    }
   }
 
   fileprivate init?(_ words: ArraySlice<String>) {

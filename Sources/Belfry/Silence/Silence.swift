@@ -64,7 +64,8 @@ package struct SilenceID: Sendable, Hashable, Comparable, CustomStringConvertibl
 
 extension [Silence] {
   /// Of those that silence an alert now, the one that lets go of it last, and when.
-  package func silencing(_ alert: Alert, at now: Instant, memo: inout MatchMemo) -> (silence: Silence, until: Instant)? {
+  package func silencing(_ alert: Alert, at now: Instant, memo: inout MatchMemo) -> (silence: Silence, until: Instant)?
+  {
     var last: (silence: Silence, until: Instant)?
     for silence in self {
       guard let end = silence.end(at: now), last.map({ $0.until < end }) ?? true,

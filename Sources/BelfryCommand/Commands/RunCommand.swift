@@ -33,7 +33,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try file.load()
-    let app = try await App.build(configuration, App.Options(dryRunFolder: dryRunFolder))
+    let app = try await App.build(configuration, App.Options(dryRunFolder: dryRunFolder, role: .notifier))
     Banner(app: app, dryRunFolder: dryRunFolder).show()
     let watches = try await Start(
       configuration: configuration,

@@ -21,9 +21,7 @@ package struct SourceSilence: Sendable {
 
   /// What follows from how the source is now: the alert begins, or ends, or neither.
   ///
-  /// - Parameters:
-  ///   - since: when it last said something.
-  ///   - trouble: why it cannot be read; nil when it can.
+  /// It last said something at `since`; `trouble` is why it cannot be read, nil when it can.
   package mutating func judge(
     since: Instant,
     trouble: String?,

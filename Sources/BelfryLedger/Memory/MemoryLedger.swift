@@ -72,7 +72,8 @@ package actor MemoryLedger: Ledger {
       guard var stored = books.deliveries[id] else { continue }
       stored.record.visibleAt = now + terms.duration
       stored.record.attempts += 1
-      stored.token += 1
+      // Odd while leased, as in the file.
+      stored.token = (stored.token + 1) | 1
       books.set(stored, for: id)
       claimed.append(books.lease(of: stored))
     }

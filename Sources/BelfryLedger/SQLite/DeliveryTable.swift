@@ -76,7 +76,7 @@ extension DeliveryTable {
     let update = try SQLStatement(
       db,
       """
-      UPDATE deliveries SET visible_at = ?, attempts = attempts + 1, token = token + 1 WHERE id = ?
+      UPDATE deliveries SET visible_at = ?, attempts = attempts + 1, token = (token + 1) | 1 WHERE id = ?
       RETURNING channel, created_at, attempts, token, (SELECT body FROM bodies WHERE delivery = id)
       """
     )
@@ -129,6 +129,20 @@ extension DeliveryTable {
       try statement.run(.int(now.microseconds), id, token)
     }
     return statement.changes == 1
+  }
+
+  /// Ends every lease: what was leased is due at once, at its old place in the queue.
+  ///
+  /// The attempt counts, because it may have been made.
+  func endLeases(at now: Instant) throws {
+    let update = try SQLStatement(
+      db,
+      """
+      UPDATE deliveries INDEXED BY deliveries_pending SET visible_at = min(created_at, ?), token = token + 1
+      WHERE status = 0 AND visible_at > ? AND token % 2 = 1
+      """
+    )
+    try update.run(.int(now.microseconds), .int(now.microseconds))
   }
 
   /// The lease ends with its settlement, whatever the result: a second one with the same token is refused.

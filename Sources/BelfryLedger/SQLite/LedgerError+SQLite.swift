@@ -69,6 +69,15 @@ extension LedgerError {
     )
   }
 
+  static func inUse(_ path: String, by process: Int32?) -> LedgerError {
+    let holder = process.map { "process \($0)" } ?? "another process"
+    return LedgerError(
+      .inUse,
+      "Another `belfry run` (\(holder)) delivers what is in the ledger \(path).",
+      remedy: "One is enough. Stop it first, or name another file as \"state\" in channels.json."
+    )
+  }
+
   static func unreadable(_ what: String) -> LedgerError {
     LedgerError(
       .unreadable,

@@ -6,12 +6,13 @@ internal import Synchronization
 
 /// The ledger in one SQLite file: WAL, every commit synced, and one commit for everyone who waits to write.
 ///
-/// Several processes may have the file open; they take turns. Reading goes on beside writing, on connections of its own.
+/// Several processes may have the file open; they take turns. One of them at a time is the notifier. Reading goes on beside writing, on connections of its own.
 ///
 /// A caller that writes and whose task is cancelled still waits for its commit, and what it wrote stays written; one that
 /// reads gets a `CancellationError`.
 package final class SQLiteLedger: Ledger {
   private let pool: DatabasePool
+  private let presence: SQLitePresence
   private let path: String
   private let group: GroupCommit
   let now: @Sendable () -> Instant
@@ -20,11 +21,13 @@ package final class SQLiteLedger: Ledger {
 
   private init(
     pool: DatabasePool,
+    presence: SQLitePresence,
     path: String,
     now: @escaping @Sendable () -> Instant,
     ids: DeliveryIDSource
   ) {
     self.pool = pool
+    self.presence = presence
     self.path = path
     self.group = GroupCommit(pool: pool, path: path)
     self.now = now
@@ -36,11 +39,16 @@ package final class SQLiteLedger: Ledger {
   /// A file that is no ledger, or one of a newer Belfry, is refused with a `LedgerError` and left as it is.
   package static func open(
     path: String,
+    as role: LedgerRole = .guest,
     now: @escaping @Sendable () -> Instant,
     ids: DeliveryIDSource = DeliveryIDSource()
   ) async throws -> SQLiteLedger {
-    let pool = try await blocking { try SQLiteFile(path: path).open() }
-    return SQLiteLedger(pool: pool, path: path, now: now, ids: ids)
+    try await blocking {
+      let pool = try SQLiteFile(path: path).open()
+      let presence = try SQLitePresence(path: path)
+      try presence.take(role) { try endLeases(pool, path: path, at: now()) }
+      return SQLiteLedger(pool: pool, presence: presence, path: path, now: now, ids: ids)
+    }
   }
 
   package func ingest(
@@ -84,9 +92,10 @@ package final class SQLiteLedger: Ledger {
 
   package func close() async throws {
     // The writer's queue is serial: what is under way, or waits, is committed first.
-    try await Self.blocking { [pool, path] in
+    try await Self.blocking { [pool, presence, path] in
       do {
         try pool.close()
+        presence.leave()
       } catch let error as DatabaseError {
         throw LedgerError(error, path: path)
       }
@@ -117,6 +126,17 @@ package final class SQLiteLedger: Ledger {
       defer { ids.withLock { $0 = writing.ids } }
       try body(&writing)
       return writing.ingested
+    }
+  }
+
+  private static func endLeases(_ pool: DatabasePool, path: String, at now: Instant) throws {
+    do {
+      try pool.writeWithoutTransaction { db in
+        let transaction = try SQLiteTransaction(db)
+        try transaction.run { try transaction.deliveries.endLeases(at: now) }
+      }
+    } catch let error as DatabaseError {
+      throw LedgerError(error, path: path)
     }
   }
 

@@ -43,7 +43,7 @@ enum SQLiteSchema {
       created_at INTEGER NOT NULL,
       settled_at INTEGER,
       attempts INTEGER NOT NULL,
-      token INTEGER NOT NULL,          -- proves a lease; grows with every lease and every settlement
+      token INTEGER NOT NULL,          -- proves a lease; grows with every lease and every settlement, odd while leased
       reason TEXT,                     -- of the last attempt that failed
       receipt TEXT
     ) WITHOUT ROWID;

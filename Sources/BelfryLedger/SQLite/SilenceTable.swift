@@ -16,7 +16,10 @@ struct SilenceTable {
       ON CONFLICT (id) DO UPDATE SET until = excluded.until, body = excluded.body
       """
     )
-    current = try SQLStatement(db, "SELECT body, id FROM silences INDEXED BY silences_by_end WHERE until > ? ORDER BY id")
+    current = try SQLStatement(
+      db,
+      "SELECT body, id FROM silences INDEXED BY silences_by_end WHERE until > ? ORDER BY id"
+    )
     all = try SQLStatement(db, "SELECT body, id FROM silences ORDER BY until DESC, id")
   }
 

@@ -61,6 +61,13 @@ struct Descriptor: ~Copyable {
     return bytes
   }
 
+  /// Reads so many bytes from a place, or fewer where the file ends before.
+  func read(_ count: Int, at offset: Int) throws(SystemError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let read = try SystemError.check { pread(number, &bytes, count, off_t(offset)) }
+    return Array(bytes.prefix(read))
+  }
+
   func sync() throws(SystemError) { _ = try SystemError.check { fsync(number) } }
 
   func truncate(to length: Int) throws(SystemError) { _ = try SystemError.check { ftruncate(number, off_t(length)) } }

@@ -35,8 +35,8 @@ struct LineAppender {
     try descriptor.requireRegularFile()
     // So that nobody's line is taken for a torn one, nor cut off with ours.
     try descriptor.lock()
-    let length = Int(try descriptor.status().st_size)
-    var bytes: [UInt8] = try endsInTornLine(descriptor, length: length) ? [UInt8(ascii: "\n")] : []
+    let (length, isWhole) = try mend(descriptor, before: pieces.first ?? [])
+    var bytes: [UInt8] = isWhole ? [] : [UInt8(ascii: "\n")]
     for piece in pieces { bytes += piece }
     do throws(SystemError) {
       try descriptor.write(bytes)
@@ -69,12 +69,37 @@ struct LineAppender {
     }
   }
 
-  /// Whether a crash left a line without its end: the next one must not be glued to it.
-  private func endsInTornLine(_ descriptor: borrowing Descriptor, length: Int) throws(SystemError) -> Bool {
-    guard length > 0 else { return false }
-    var last: UInt8 = 0
-    let number = descriptor.number
-    let count = try SystemError.check { pread(number, &last, 1, off_t(length - 1)) }
-    return count == 1 && last != UInt8(ascii: "\n")
+  /// Takes back what a crash left of a line that begins like the next one: whose line it was is not settled, so it comes again.
+  ///
+  /// - Returns: how long the file is, and false when it ends in half a line of someone else's, which is kept.
+  private func mend(
+    _ descriptor: borrowing Descriptor,
+    before next: [UInt8]
+  ) throws(SystemError) -> (length: Int, isWhole: Bool) {
+    let end = Int(try descriptor.status().st_size)
+    let start = try lastLine(descriptor, end: end)
+    guard start < end else { return (end, true) }
+    let beginning = try descriptor.read(LineAppender.mark, at: start)
+    guard next.starts(with: beginning) else { return (end, false) }
+    try descriptor.truncate(to: start)
+    return (start, true)
+  }
+
+  /// How many bytes tell whose line it is: the first key of a line of JSON.
+  private static let mark = 16
+
+  /// Where the last line begins; at the end when nothing is left without its own.
+  private func lastLine(_ descriptor: borrowing Descriptor, end: Int) throws(SystemError) -> Int {
+    var start = end
+    // The last byte is mostly all that has to be looked at.
+    var size = 1
+    while start > 0 {
+      let bytes = try descriptor.read(min(size, start), at: max(0, start - size))
+      if let newline = bytes.lastIndex(of: UInt8(ascii: "\n")) { return start - bytes.count + newline + 1 }
+      guard !bytes.isEmpty else { return end }
+      start -= bytes.count
+      size = 65_536
+    }
+    return start
   }
 }

@@ -8,7 +8,7 @@ extension ChannelName {
 
     Posts each notice as JSON to a URL.
 
-    ```json
+    ```json fragment
     "channels": {
       "example": { "kind": "\(kind)", "url": "https://example.com/notices", "token": "${\(variable)_TOKEN}" }
     }
@@ -21,7 +21,7 @@ extension ChannelName {
 
     ## What is sent
 
-    ```json
+    ```json message
     {
       "delivery_id": "0199c5a0-0000-7000-8000-000000000001",
       "type": "alert",

@@ -2,9 +2,7 @@
 import Belfry
 
 extension Configuration {
-  /// A file that has every channel of `TestChannel.names`; `text` is the rest of it, an object.
-  ///
-  /// - Parameter quiet: the quiet hours of channels, as JSON.
+  /// A file that has every channel of `TestChannel.names`, with these quiet hours; `text` is the rest of it, an object.
   static func reading(
     _ text: String,
     quiet: [String: String] = [:],

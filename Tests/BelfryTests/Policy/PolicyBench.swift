@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTesting
 
 /// What a ledger does for the policy, in dictionaries: it loads exactly what the policy asks for, and keeps what it says.
 struct PolicyBench {
@@ -19,8 +20,6 @@ struct PolicyBench {
   static let start = Instant(seconds: 1_800_000_000)
 
   /// The rules of a `channels.json` that is given without its channels; see `Configuration.reading`.
-  ///
-  /// - Parameter quiet: the quiet hours of channels.
   init(_ text: String, quiet: [String: String] = [:]) throws {
     policy = Policy(rules: try Configuration.reading(text, quiet: quiet).rules)
     adopt()

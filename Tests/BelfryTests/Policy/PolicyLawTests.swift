@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTesting
 import Testing
 
 /// Random alerts under random rules: after every step, every alert is accounted for and nobody was told twice.

@@ -84,7 +84,11 @@ struct QuietTests {
       {"routes": [{"to": "pager", "quiet": {"from": "08:00", "to": "10:00"}, "group": {"by": "host", "wait": "30s"}}]}
       """
     )
-    bench.take(.fired("a", labels: ["host": "x"]), .fired("b", labels: ["host": "y"]), .fired("c", labels: ["host": "x"]))
+    bench.take(
+      .fired("a", labels: ["host": "x"]),
+      .fired("b", labels: ["host": "y"]),
+      .fired("c", labels: ["host": "x"])
+    )
     #expect(bench.advance(by: .hours(2)) == [])
     #expect(bench.advance(by: .seconds(30)).sorted() == ["pager: group a c", "pager: group b"])
   }

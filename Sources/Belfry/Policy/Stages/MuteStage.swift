@@ -24,7 +24,8 @@ struct MuteStage {
   }
 
   private func inhibition(of alert: Alert, _ state: PolicyState, _ memo: inout MatchMemo) -> Hold? {
-    for (key, rule) in InhibitionStage(rules: rules).muting(alert, &memo) where (state[inhibition: key]?.count ?? 0) > 0 {
+    for (key, rule) in InhibitionStage(rules: rules).muting(alert, &memo) where (state[inhibition: key]?.count ?? 0) > 0
+    {
       let reason = "an active alert that matches \(rule.when.text) mutes it"
       return Hold(list: .inhibition(key), until: nil, reason: reason, rule: rule.rule)
     }

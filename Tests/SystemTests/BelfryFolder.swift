@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// A folder of a test's own in which `belfry` runs, gone with the last reference to it.
+final class BelfryFolder: Sendable {
+  let url: URL
+
+  /// Makes it, with these files in it.
+  init(_ files: [String: String] = [:]) throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    for (path, text) in files { try write(text, to: path) }
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: url)  // nothing to tell anyone: the system clears its temporary folder
+  }
+
+  func write(_ text: String, to path: String) throws {
+    let file = url.appending(path: path)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try text.write(to: file, atomically: true, encoding: .utf8)
+  }
+
+  /// What a file holds; nothing when it is not there.
+  func bytes(of path: String) -> [UInt8] {
+    FileManager.default.contents(atPath: url.appending(path: path).path).map { [UInt8]($0) } ?? []
+  }
+
+  /// How large a file is; 0 when it is not there.
+  func size(of path: String) -> Int {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: url.appending(path: path).path)
+    return attributes?[.size] as? Int ?? 0
+  }
+
+  func start(_ arguments: String..., environment: [String: String] = [:]) throws -> BelfryProcess {
+    try BelfryProcess(arguments: arguments, in: url, environment: environment)
+  }
+
+  func run(
+    _ arguments: String...,
+    environment: [String: String] = [:],
+    within limit: Duration = .seconds(60)
+  ) async throws -> BelfryProcess.Result {
+    try await BelfryProcess.run(arguments, in: url, environment: environment, within: limit)
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryTesting
+import Foundation
+
+/// A folder to try the documentation's examples in: at first with the demo, and with servers that stand in for those that
+/// the examples name.
+struct ExampleDesk {
+  let folder: BelfryFolder
+  private let slack: LoopbackSlack
+  private let mail: LoopbackSMTPServer
+  private let environment = ["SLACK_BOT_TOKEN": "xoxb-1", "SMTP_PASSWORD": "s3cret"]
+
+  init() throws {
+    folder = try BelfryFolder()
+    for path in ["channels.json", "docs/examples/alerts.json"] {
+      try folder.write(String(contentsOf: DocsPage.root.appending(path: path), encoding: .utf8), to: path)
+    }
+    slack = try LoopbackSlack(token: "xoxb-1")
+    var script = LoopbackSMTPServer.Script()
+    script.users = ["belfry": "s3cret"]
+    mail = try LoopbackSMTPServer(script)
+  }
+
+  /// Writes an example's `channels.json`, with the servers that stand in.
+  func configure(_ example: String) throws {
+    let text =
+      example
+      .replacing(#""kind": "slack-dm""#, with: #""kind": "slack-dm", "api": "\#(slack.api)""#)
+      .replacing(
+        /"server": "smtps?:\/\/mail.example.com(:587)?"/,
+        with: #""server": "smtp://127.0.0.1:\#(mail.port)", "security": "none""#
+      )
+    try folder.write(text, to: "channels.json")
+  }
+
+  /// Runs `belfry` with these arguments to its end; `belfry run` until it has printed this so often.
+  func run(
+    _ arguments: [String],
+    until text: String = "cycle: ",
+    number: Int = 1
+  ) async throws -> BelfryProcess.Result {
+    guard arguments == ["run"] else {
+      return try await BelfryProcess.run(arguments, in: folder.url, environment: environment)
+    }
+    let belfry = try BelfryProcess(arguments: arguments, in: folder.url, environment: environment)
+    try await belfry.line(containing: text, number: number)
+    belfry.interrupt()
+    let status = try await belfry.exit()
+    return BelfryProcess.Result(status: status, answer: belfry.answer, output: belfry.output)
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryTesting
+import Foundation
+import Testing
+
+/// What the documentation shows of the command line; `DocsTests` says which forms an example can have.
+@Suite(
+  "The documentation's commands",
+  .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1")
+)
+struct ExampleTests {
+  private static let shellPages = DocsPage.all.filter { $0.examples.contains { $0.form == "sh" } }
+
+  @Test("run in a folder with the files of their page, and say that all is good", arguments: shellPages)
+  func commands(page: DocsPage) async throws {
+    let desk = try ExampleDesk()
+    for example in page.examples {
+      switch example.form {
+      case "json" where example.text.hasPrefix("["): try desk.folder.write(example.text, to: "alerts.json")
+      case "json": try desk.configure(example.text)
+      case "sh":
+        for command in DocsPage.commands(in: example.text) {
+          let place = "\(page):\(example.line): \(command.joined(separator: " "))"
+          try #require(command.first == "belfry", "\(place): only belfry can be run here")
+          let result = try await desk.run(Array(command.dropFirst()))
+          #expect(result.status == 0, "\(place): \(result)")
+        }
+      default: break
+      }
+    }
+  }
+
+  @Test("print what is shown")
+  func output() async throws {
+    let desk = try ExampleDesk()
+    let result = try await desk.run(["run"], until: "told ", number: 3)
+    for page in DocsPage.all {
+      for example in page.examples where example.form == "text output" {
+        let printed = result.output.split(separator: "\n").map(Self.timeless)
+        for line in example.text.split(separator: "\n") {
+          let parts = Self.timeless(line).components(separatedBy: "…").map(NSRegularExpression.escapedPattern)
+          let pattern = "^" + parts.joined(separator: ".*") + "$"
+          let isPrinted = printed.contains { $0.range(of: pattern, options: .regularExpression) != nil }
+          #expect(isPrinted, "\(page):\(example.line): \(line) is not in:\n\(result.output)")
+        }
+      }
+    }
+  }
+
+  /// A line without the moment at its beginning, nor the time that something is held for.
+  private static func timeless(_ line: Substring) -> String {
+    String(line).replacing(#/^[0-9TZ:.-]+ /#, with: "").replacing(#/for [0-9dhms]+:/#, with: "for a time:")
+  }
+}
