@@ -12,6 +12,7 @@ struct BelfryBench {
     try measureStartUp()
     try measureRouting()
     measureQuietCycle()
+    try await measurePolicy(in: folder.path)
     try await measureDelivery(in: folder.path)
   }
 

@@ -31,14 +31,18 @@ enum Samples {
     return SourceText(name: "alerts.json", bytes: writer.bytes)
   }
 
-  /// A configuration with one file channel and these routes, each as JSON.
-  static func configuration(routes: [String], folder: String) throws -> Configuration {
+  /// A configuration with one file channel and these routes, each as JSON, and what else the file says.
+  static func configuration(
+    routes: [String],
+    rest: String = #""cooldown": 0"#,
+    folder: String
+  ) throws -> Configuration {
     let json = """
       {
         "version": 1,
         "channels": { "journal": { "kind": "file", "path": "journal.jsonl" } },
         "routes": [\(routes.joined(separator: ",\n"))],
-        "cooldown": 0,
+        \(rest),
         "unrouted": "drop",
         "sources": { "bench": { "kind": "file", "path": "alerts.json" } },
         "state": "belfry.db",
