@@ -11,8 +11,13 @@ package enum ContractNotices {
     }
     let many = (0..<10_000).map { alert("Alert \($0) <&> é", id: "\($0)") }
     let long = alert("Long", detail: String(repeating: "All work and no play. ", count: 4600))
-    let large: [Notice.Content] = [.burst(many), .digest(name: "daily", many), .followup(many, ended: 7)]
-    let empty: [Notice.Content] = [.burst([]), .digest(name: "", []), .followup([], ended: 0)]
+    let large: [Notice.Content] = [
+      .burst(many), .digest(name: "daily", many), .followup(many, ended: 7), .group(name: "a=b", many, firing: 9),
+      .reminder(many),
+    ]
+    let empty: [Notice.Content] = [
+      .burst([]), .digest(name: "", []), .followup([], ended: 0), .group(name: "", [], firing: 0), .reminder([]),
+    ]
     return odd + contents(of: long).map { ("a \($0.kind) with 100 kB of detail", notice($0)) }
       + large.map { ("a \($0.kind) of 10,000 alerts", notice($0)) }
       + empty.map { ("a \($0.kind) of no alerts", notice($0)) }
@@ -42,7 +47,8 @@ package enum ContractNotices {
   private static func contents(of alert: Alert) -> [Notice.Content] {
     [
       .alert(alert), .burst([alert, alert]), .digest(name: alert.title, [alert]), .followup([alert], ended: 2),
-      .resolved(alert), .test(alert),
+      .group(name: alert.title, [alert, alert], firing: 5), .reminder([alert]), .reminder([alert, alert]),
+      .flapping(alert), .resolved(alert), .test(alert),
     ]
   }
 

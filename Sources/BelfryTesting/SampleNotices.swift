@@ -38,6 +38,9 @@ public enum SampleNotices {
     ("digest", notice(.digest(name: "daily", [latency, backup]), 3, reason: "digest daily at 09:00", route: "")),
     ("followup", notice(.followup([disk, latency], ended: 3), 4, reason: "the cooldown of disk_full has ended")),
     ("resolved", resolved),
+    ("group", group),
+    ("reminder", notice(.reminder([disk, latency]), 8, reason: "it still fires", route: "routes[0].repeat")),
+    ("flapping", notice(.flapping(latency), 9, reason: "fires again")),
     ("test", notice(.test(latency), 6, reason: "belfry test", route: "")),
   ]
 
@@ -46,6 +49,14 @@ public enum SampleNotices {
     notice.earlier = [
       Receipt(["channel": "D024BE91L", "ts": "1795424707.000100", "message-id": "<\(id(1))@example.com>"])
     ]
+    return notice
+  }
+
+  private static var group: Notice {
+    var notice = notice(.group(name: "host=db-1", [disk, latency], firing: 4), 7, reason: "more alerts, some resolved")
+    notice.marks = [latency.key: Notice.Mark(isResolved: true), disk.key: Notice.Mark(firings: 3)]
+    notice.suppressed = 2
+    notice.earlier = resolved.earlier
     return notice
   }
 

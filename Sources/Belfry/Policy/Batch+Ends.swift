@@ -56,16 +56,7 @@ extension Batch {
     unmuted channels: [ChannelName],
     _ throttle: Throttle
   ) {
-    let mutes = MuteStage(rules: rules, now: now)
-    if let hold = mutes.quiet(placing.alert, on: route) { return self.hold(&placing, by: hold) }
-    var open: [ChannelName] = []
-    for channel in channels {
-      if let hold = mutes.quiet(placing.alert, on: channel) {
-        self.hold(&placing, by: hold)
-      } else {
-        open.append(channel)
-      }
-    }
+    let open = awake(&placing, on: route, channels)
     guard !open.isEmpty else { return }
     if case .group(let key, let rule) = throttle, placing.cause.released != .group(key) {
       return join(&placing, key, rule)

@@ -89,7 +89,17 @@ extension Batch {
       let next = digest.schedule.next(after: now)
       return hold(&placing, by: Hold(list: .digest(digest.name), until: next, reason: reason, rule: rule))
     }
-    if let hold = mutes.quiet(placing.alert, on: route) { return self.hold(&placing, by: hold) }
+    let open = awake(&placing, on: route, channels)
+    if !open.isEmpty { place(&placing, on: route, throttle, open: open, news) }
+  }
+
+  /// The channels on which no quiet hours hold the alert now; on the others it waits for the end of theirs.
+  mutating func awake(_ placing: inout Placing, on route: Route, _ channels: [ChannelName]) -> [ChannelName] {
+    let mutes = MuteStage(rules: rules, now: now)
+    if let hold = mutes.quiet(placing.alert, on: route) {
+      self.hold(&placing, by: hold)
+      return []
+    }
     var open: [ChannelName] = []
     for channel in channels {
       if let hold = mutes.quiet(placing.alert, on: channel) {
@@ -98,7 +108,7 @@ extension Batch {
         open.append(channel)
       }
     }
-    if !open.isEmpty { place(&placing, on: route, throttle, open: open, news) }
+    return open
   }
 
   /// The same once nothing mutes it on these channels: its group or its cooldown may still hold it.

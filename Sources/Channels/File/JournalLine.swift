@@ -19,6 +19,17 @@ enum JournalLine {
     writer.beginArray()
     for alert in notice.alerts { AlertEncoding.encode(alert, into: &writer) }
     writer.endArray()
+    let ended = notice.alerts.filter { notice.marks[$0.key]?.isResolved == true }
+    if !ended.isEmpty {
+      writer.key("resolved")
+      writer.beginArray()
+      for alert in ended { writer.string(alert.id) }
+      writer.endArray()
+    }
+    if notice.suppressed > 0 {
+      writer.key("suppressed")
+      writer.int(notice.suppressed)
+    }
     writer.endObject()
     writer.endLine()
     return writer.bytes

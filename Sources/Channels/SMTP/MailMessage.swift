@@ -39,7 +39,11 @@ struct MailMessage {
   private var plainText: String { if case .burst = notice.content { words.plain } else { words.plainBody } }
 
   private var tone: MailHTML.Tone {
-    if case .resolved = notice.content { .good } else { .bad(notice.severity) }
+    switch notice.content {
+    case .resolved: .good
+    case .group(_, let alerts, _) where alerts.allSatisfy { notice.marks[$0.key]?.isResolved == true }: .good
+    default: .bad(notice.severity)
+    }
   }
 
   private var header: [String] {
