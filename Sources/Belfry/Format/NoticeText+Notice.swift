@@ -40,9 +40,12 @@ private struct Wording {
     let route = notice.route.oneLine
     // Where the operator wants no reasons, there is nothing to count either.
     if reason.isEmpty && route.isEmpty { return "" }
-    let held = notice.suppressed > 0 ? "\(notice.suppressed.of("other alert")) held back" : ""
+    let held = suppressed > 0 ? "\(suppressed.of("other alert")) held back" : ""
     return "Why: " + [reason, route, held].filter { !$0.isEmpty }.joined(separator: " · ")
   }
+
+  /// How many are held back besides; what a group did not tell is over, and its body says so.
+  private var suppressed: Int { if case .group = notice.content { 0 } else { notice.suppressed } }
 
   private func single(_ alert: Alert, kind: String, headline: String) -> NoticeText {
     let title = title(of: alert)
@@ -109,6 +112,9 @@ private struct Wording {
     let still = firing - begun.count
     if still > 0 { text.body = "\(still.of("alert")) told before \(still == 1 ? "is" : "are") still firing." }
     if begun.isEmpty, firing == 0, !name.isEmpty { text.body = "Nothing of this group fires any more." }
+    if notice.suppressed > 0 {
+      text.body += (text.body.isEmpty ? "" : " ") + "\(notice.suppressed.grouped) more came and went meanwhile."
+    }
     text.groups = group(ended.isEmpty ? "" : "== FIRING (\(begun.count.grouped)) ==", begun.map(fullLine))
     text.groups += group("== RESOLVED (\(ended.count.grouped)) ==", ended.map(line))
     text.link = notice.home

@@ -25,7 +25,7 @@ extension Batch {
 
   /// It says something else, or the same again.
   ///
-  /// That is told when it became worse, and only remembered when not.
+  /// That is told when it became worse, and only remembered when not; one that is muted may have changed into what is not.
   mutating func change(_ alert: Alert) {
     guard var record = state[alert: alert.key], record.isActive else { return begin(alert) }
     extendLife(of: &record)
@@ -38,8 +38,11 @@ extension Batch {
     record.alert = alert
     state.set(record)
     countInhibitions(of: alert.key)
-    if !isExpected, alert.severity.isWorse(than: before.severity) {
+    if isExpected { return }
+    if alert.severity.isWorse(than: before.severity) {
       place(alert.key, Cause(reason: "\(before.severity) → \(alert.severity)"))
+    } else if record.waits.contains(where: \.isMute), !alert.isAlike(before) {
+      place(alert.key, Cause(reason: "it changed"))
     }
   }
 
@@ -94,6 +97,13 @@ extension Batch {
     inhibition.count = max(0, inhibition.count + step)
     state.set(.inhibition(inhibition), for: .inhibition(key))
     if inhibition.count == 0 { outcome.timers[.list(.inhibition(key))] = .some(now) }
+  }
+}
+
+extension Alert {
+  /// Whether every matcher says the same of both.
+  fileprivate func isAlike(_ other: Alert) -> Bool {
+    severity == other.severity && category == other.category && labels == other.labels
   }
 }
 

@@ -66,6 +66,17 @@ struct InhibitionTests {
     #expect(bench.take(.fired("b", labels: h2), .fired("c", labels: h1)) == ["pager: alert c"])
   }
 
+  @Test("a muted alert that changes into what nothing mutes is told at once")
+  func changesAway() throws {
+    var bench = try PolicyBench(file)
+    bench.take(down("d", h1))
+    bench.take(.fired("a", labels: h1))
+    #expect(bench.take(.changed("a", labels: h1, title: "as muted as before")) == [])
+    #expect(bench.decisions == [])
+    #expect(bench.take(.changed("a", .info, labels: h1)) == ["pager: alert a"])
+    #expect(bench.lists == [:])
+  }
+
   @Test("the end of what was told and then muted is told when nothing mutes it any more")
   func lateEnd() throws {
     var bench = try PolicyBench(file)
