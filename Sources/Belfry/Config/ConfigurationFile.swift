@@ -93,7 +93,7 @@ extension StateLocation: FieldValue {
 /// A value that is kept as it stands, to be read later.
 package struct RawNode: FieldValue {
   package var node: JSONNode?
-  package static var shape: FieldShape { .object("an object of named entries") }
+  package static var shape: FieldShape { .named(.object("an object")) }
   package static func read(_ node: JSONNode, _ report: inout Report) -> RawNode? {
     guard node.members != nil else {
       report.error("expected an object of named entries, found \(node.kindName).", at: node.offset)

@@ -7,7 +7,7 @@ package struct DigestList: FieldValue {
   package var entries: [DigestSettings] = []
   package var isWhole = true
 
-  package static var shape: FieldShape { .object("an object of named entries") }
+  package static var shape: FieldShape { .named(DigestSettings.shape) }
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> DigestList? {
     guard let members = node.members else {
@@ -45,7 +45,7 @@ package struct DigestSettings: FieldValue {
   package var name = ""
   package var offset = 0
 
-  package static var shape: FieldShape { .object("a digest: an object with every or at, and to") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   package static let fields: [Field<DigestSettings>] = [
     .optional("every", \.every, "Its period, such as `24h`.", otherwise: "it goes by `at`"),

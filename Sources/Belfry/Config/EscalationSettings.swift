@@ -8,7 +8,7 @@ package struct EscalationSettings: FieldValue {
   package var offset = 0
 
   static let note = "Who else is told of an alert that nobody acknowledged, and after how long."
-  package static var shape: FieldShape { .object("an object with after and to") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<EscalationSettings>] = [
     .required("after", \.after, "How long after it was first told.", example: "15m"),

@@ -9,7 +9,7 @@ package struct ExpectationSettings: FieldValue {
   package var offset = 0
 
   static let note = "Alerts that are to come every so often, such as a backup's: their not coming is an alert."
-  package static var shape: FieldShape { .object("an object with id and every") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<ExpectationSettings>] = [
     .required("id", \.id, "The id of the alert that is expected.", example: "nightly-backup"),
@@ -34,7 +34,10 @@ package struct SeverityWord: FieldValue, Hashable {
   package var severity: Severity
   package init(_ severity: Severity) { self.severity = severity }
 
-  package static var shape: FieldShape { .string("critical, warning, info, or another word") }
+  package static var shape: FieldShape {
+    let text = "critical, warning, info, or another word"
+    return .said(text, .oneOf([.choice(Severity.known.map(\.name)), .string(text)]))
+  }
   package static func read(_ node: JSONNode, _ report: inout Report) -> SeverityWord? {
     guard let word = String.read(node, &report) else { return nil }
     if word.isEmpty {

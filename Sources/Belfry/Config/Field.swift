@@ -166,7 +166,7 @@ extension Field {
 }
 
 /// What the docs, `belfry channels` and the JSON schema say of a key.
-package struct FieldSummary: Sendable {
+public struct FieldSummary: Sendable, Hashable {
   package let name: String
   package let isRequired: Bool
   package let note: String

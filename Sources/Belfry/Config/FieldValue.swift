@@ -15,12 +15,20 @@ public indirect enum FieldShape: Sendable, Hashable {
   case string(String)
   case choice([String])
   case integer(ClosedRange<Int>)
+  /// Any number.
+  case number
   case bool
   case secret
   case list(FieldShape)
   case oneOf([FieldShape])
-  /// An object with members of its own.
+  /// An object of which no more is known than this text says.
   case object(String)
+  /// An object with these keys and no others.
+  case record([FieldSummary])
+  /// An object whose keys are names that the user gives, each with a value of this shape.
+  case named(FieldShape)
+  /// A shape that messages put into these words.
+  case said(String, FieldShape)
 
   package var text: String {
     switch self {
@@ -29,12 +37,21 @@ public indirect enum FieldShape: Sendable, Hashable {
     case .integer(let range):
       range.upperBound == .max
         ? "a whole number from \(range.lowerBound)" : "a whole number in \(range.lowerBound)…\(range.upperBound)"
+    case .number: "a number"
     case .bool: "true or false"
     case .secret: "a secret, by reference: \"${NAME}\""
     case .list(let element): "a list, each \(element.text)"
     case .oneOf(let shapes): shapes.map(\.text).joined(separator: ", or ")
-    case .object(let text): text
+    case .object(let text), .said(let text, _): text
+    case .record(let fields): "an object with " + FieldShape.spell(fields.map(\.name).filter { $0 != "note" })
+    case .named: "an object of named entries"
     }
+  }
+
+  /// `from, to and days`.
+  private static func spell(_ names: [String]) -> String {
+    names.count < 2
+      ? names.joined() : names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
   }
 }
 

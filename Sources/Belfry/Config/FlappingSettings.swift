@@ -9,7 +9,7 @@ package struct FlappingSettings: FieldValue {
 
   static let note =
     "How often an alert may begin and end before it is told as flapping, once, and then when it has settled."
-  package static var shape: FieldShape { .object("an object with over and within") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<FlappingSettings>] = [
     .required("over", \.over, "More than this many beginnings and ends …", example: "5"),

@@ -9,7 +9,7 @@ package struct GroupSettings: FieldValue {
   package var offset = 0
 
   static let note = "Alerts that share these values are told together, and what is new of them in one update."
-  package static var shape: FieldShape { .object("an object with by, wait and every") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<GroupSettings>] = [
     .optional(

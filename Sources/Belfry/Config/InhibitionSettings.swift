@@ -9,7 +9,7 @@ package struct InhibitionSettings: FieldValue {
   package var offset = 0
 
   static let note = "Which alerts mute which others while they are active."
-  package static var shape: FieldShape { .object("an object with when, mute and equal") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<InhibitionSettings>] = [
     .required("when", \.when, "While an alert that matches this is active …"),

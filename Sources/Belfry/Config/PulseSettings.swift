@@ -8,7 +8,7 @@ package struct PulseSettings: FieldValue {
   package var note = ""
 
   static let note = "An address that is called while Belfry is well, so that something outside sees its death."
-  package static var shape: FieldShape { .object("an object with url and every") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<PulseSettings>] = [
     .required("url", \.url, "The address, called with GET.", example: "https://watch.example.com/ping/belfry"),

@@ -12,7 +12,7 @@ package struct QuietSettings: FieldValue {
   package var isWhole = true
 
   package static let note = "Hours in which alerts wait for the end of them."
-  package static var shape: FieldShape { .object("an object with from, to and what else it says") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   package static let fields: [Field<QuietSettings>] = [
     .required("from", \.from, "The time of day it begins, such as `22:00`.", example: "22:00"),

@@ -8,7 +8,7 @@ package struct RouteList: FieldValue {
   /// Whether every route could be read, and all of it.
   package var isWhole = true
 
-  package static var shape: FieldShape { .list(RouteSettings.shape) }
+  package static var shape: FieldShape { .oneOf([RouteSettings.shape, .list(RouteSettings.shape)]) }
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> RouteList? {
     var list = RouteList()
@@ -44,7 +44,7 @@ package struct RouteSettings: FieldValue {
   package var offset = 0
   package var isWhole = true
 
-  package static var shape: FieldShape { .object("a route: an object with match, to and what else it says") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   package static let fields: [Field<RouteSettings>] = [
     .optional("match", \.match, "Which alerts it takes.", otherwise: "every alert"),

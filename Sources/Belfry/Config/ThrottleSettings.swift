@@ -8,7 +8,7 @@ package struct CooldownSettings: FieldValue {
   package var offset = 0
 
   static let note = "After something was told, how long what is like it and no worse is held back; `\"0s\"` is off."
-  package static var shape: FieldShape { .oneOf([Duration.shape, .object("an object with window and by")]) }
+  package static var shape: FieldShape { .oneOf([Duration.shape, .record(fields.map(\.summary))]) }
 
   static let fields: [Field<CooldownSettings>] = [
     .optional("window", \.window, "How long.", otherwise: "30m"),
@@ -38,7 +38,10 @@ package struct CooldownSettings: FieldValue {
 }
 
 extension CooldownRule.CooldownKey: FieldValue {
-  package static var shape: FieldShape { .string("category, source, severity, or the name of a label") }
+  package static var shape: FieldShape {
+    let text = "category, source, severity, or the name of a label"
+    return .said(text, .oneOf([.choice(["category", "source", "severity"]), .string(text)]))
+  }
   package static func read(_ node: JSONNode, _ report: inout Report) -> CooldownRule.CooldownKey? {
     guard let name = String.read(node, &report) else { return nil }
     let key = CooldownRule.CooldownKey(name)
@@ -61,7 +64,7 @@ package struct BurstSettings: FieldValue {
   package var isWhole = true
 
   static let note = "How many alerts at once are told as one summary."
-  package static var shape: FieldShape { .object("an object with over and to") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<BurstSettings>] = [
     .required("over", \.over, "More than this many new alerts at once become one summary.", example: "5"),

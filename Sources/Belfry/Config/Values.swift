@@ -49,7 +49,9 @@ package struct Period: FieldValue, Hashable {
   package var duration: Duration
   package init(_ duration: Duration) { self.duration = duration }
 
-  package static var shape: FieldShape { .string("a duration of 1s or more, such as \"30s\", \"5m\" or \"24h\"") }
+  package static var shape: FieldShape {
+    Duration.shape("a duration of 1s or more, such as \"30s\", \"5m\" or \"24h\"")
+  }
   package static func read(_ node: JSONNode, _ report: inout Report) -> Period? {
     guard let duration = Duration.read(node, &report) else { return nil }
     guard duration >= .seconds(1) else {
@@ -66,7 +68,7 @@ package struct AttemptLimit: FieldValue, Hashable {
   package var duration: Duration
   package init(_ duration: Duration) { self.duration = duration }
 
-  package static var shape: FieldShape { .string("a duration from 1s to 60s") }
+  package static var shape: FieldShape { Duration.shape("a duration from 1s to 60s") }
   package static func read(_ node: JSONNode, _ report: inout Report) -> AttemptLimit? {
     guard let duration = Duration.read(node, &report) else { return nil }
     guard (.seconds(1) ... .seconds(60)).contains(duration) else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Matcher: FieldValue {
-  package static var shape: FieldShape { .object("an object with severity, category, source or labels") }
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<Matcher>] = [
     .optional(
@@ -44,7 +44,9 @@ extension Matcher: FieldValue {
 private struct LabelMatchers: FieldValue {
   var matchers: [Matcher.LabelMatcher]
 
-  static var shape: FieldShape { .object("an object of label names, each with a pattern or a list of them") }
+  static var shape: FieldShape {
+    .said("an object of label names, each with a pattern or a list of them", .named(Patterns.shape))
+  }
   static func read(_ node: JSONNode, _ report: inout Report) -> LabelMatchers? {
     guard let members = node.members else {
       report.error("expected an object of labels, found \(node.kindName).", at: node.offset)
@@ -62,7 +64,9 @@ private struct LabelMatchers: FieldValue {
 }
 
 extension Patterns: FieldValue {
-  package static var shape: FieldShape { .string("a value, a glob with *, /a regex/, or a list of these") }
+  package static var shape: FieldShape {
+    .said("a value, a glob with *, /a regex/, or a list of these", [String].shape)
+  }
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> Patterns? {
     guard let texts = [Located<String>].read(node, &report) else { return nil }
@@ -86,7 +90,11 @@ extension Patterns: FieldValue {
 }
 
 extension SeveritySelector: FieldValue {
-  package static var shape: FieldShape { .string("a severity, a list of them, or one with + for that and worse") }
+  package static var shape: FieldShape {
+    let known = Severity.known.map(\.name)
+    let one = FieldShape.oneOf([.choice(known + known.map { $0 + "+" }), .string("another word")])
+    return .said("a severity, a list of them, or one with + for that and worse", .oneOf([one, .list(one)]))
+  }
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> SeveritySelector? {
     guard let words = [Located<String>].read(node, &report) else { return nil }

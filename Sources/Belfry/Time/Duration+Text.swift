@@ -51,7 +51,10 @@ extension Duration {
 
 extension Duration: FieldValue {
   /// How it is written.
-  public static var shape: FieldShape { .string("a duration such as \"90s\", \"30m\", \"24h\" or \"7d\"") }
+  public static var shape: FieldShape { shape("a duration such as \"90s\", \"30m\", \"24h\" or \"7d\"") }
+
+  /// How it is written, in the words of a type that takes only some durations.
+  static func shape(_ text: String) -> FieldShape { .said(text, .oneOf([.string(text), .number])) }
 
   /// Reads it, or reports why it cannot.
   public static func read(_ node: JSONNode, _ report: inout Report) -> Duration? {
