@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
+package import Foundation
 
 /// Files that hold, byte for byte, what leaves the machine; reviewed as diffs.
 ///
@@ -11,6 +11,9 @@ public struct Golden: Sendable {
   public init(besides file: String = #filePath) {
     folder = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Golden")
   }
+
+  /// Creates a value for a folder.
+  package init(folder: URL) { self.folder = folder }
 
   /// Compares bytes with a golden file.
   ///

@@ -41,7 +41,12 @@ package struct SourceSettings: Sendable {
     }
   }
 
-  package static let kinds = ["file", "prometheus"]
+  package static let kinds = fields.map(\.kind)
+  /// The settings of each kind.
+  static let fields: [(kind: String, settings: [FieldSummary])] = [
+    ("file", FileSourceSettings.fields.map(\.summary)),
+    ("prometheus", PrometheusSourceSettings.fields.map(\.summary)),
+  ]
   static let staleNote = "How long it may go unread before that is an alert of its own."
   static let fileStaleNote =
     "How old the file may become, or how long it may go unread, before that is an alert of its own."

@@ -18,7 +18,11 @@ struct CheckCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(help: "Print the JSON Schema of channels.json, for editors, and check nothing.")
+  var schema = false
+
   func run() async throws {
+    if schema { return Output.line(ConfigurationSchema.text(.linked())) }
     let (configuration, findings) = try file.read()
     if json {
       Output.line(CheckCommand.encode(findings, isGood: configuration != nil))
