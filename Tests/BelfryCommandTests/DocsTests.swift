@@ -18,14 +18,14 @@ import Testing
 /// | `sh` | run by `ExampleTests`, line by line, in a folder with the page's files |
 /// | `sh untested` | what no test can run; it calls no `belfry` |
 /// | `text output` | what `belfry run` prints, by `ExampleTests` |
-/// | `text drawing`, `swift` | nothing |
+/// | `text drawing`, `swift`, `yaml` | nothing |
 @Suite("The documentation's examples")
 struct DocsTests {
   @Test("each says what it is", arguments: DocsPage.all)
   func forms(page: DocsPage) {
     let known = [
       "json", "json fragment", "json fragment new-channel", "json message", "sh", "sh untested", "text output",
-      "text drawing", "swift",
+      "text drawing", "swift", "yaml",
     ]
     for example in page.examples {
       #expect(known.contains(example.form), "\(page):\(example.line): no known form")
