@@ -15,7 +15,7 @@ extension AlertStory {
     let alert = record.alert
     let category = alert.category.isEmpty ? "" : ", category \(alert.category)"
     let labels = alert.labels.map { ", \($0.name)=\($0.value)" }.joined()
-    return "\(alert.severity) \(key) “\(alert.title)”\(category)\(labels)"
+    return "\(alert.severity) \(key) “\(alert.title.oneLine)”\(category)\(labels)"
   }
 
   private func activity(_ time: TimeText) -> String {

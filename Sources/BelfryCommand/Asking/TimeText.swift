@@ -5,7 +5,9 @@ internal import Foundation
 /// Moments as a person reads them: by the clock on the wall, and how long ago or how soon that is.
 struct TimeText: Sendable {
   let now: Instant
-  var zone = TimeZone.current
+  var zone = TimeText.localZone
+
+  static var localZone: TimeZone { .current }
 
   /// `2026-11-24T13:00:04+01:00 (3m ago)`.
   func full(_ moment: Instant) -> String { "\(local(moment)) (\(relative(moment)))" }
