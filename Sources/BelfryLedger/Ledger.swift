@@ -79,6 +79,9 @@ package protocol Ledger: Sendable {
   /// Silences, the latest first: those that are not over, or all that there were.
   func silences(includingOver: Bool) async throws -> [Silence]
 
+  /// A page of what shows how alerts stand, by key, the ended ones as well: those after `after`.
+  func facts(after: AlertKey?, limit: Int) async throws -> LawFacts
+
   /// Dead letters, the latest first.
   func deadLetters(limit: Int) async throws -> [DeliveryRecord]
 

@@ -130,6 +130,27 @@ package actor MemoryLedger: Ledger {
     return books.silences.values.sorted { ($1.endedAt ?? $1.until, $0.id) < ($0.endedAt ?? $0.until, $1.id) }
   }
 
+  package func facts(after key: AlertKey?, limit: Int) -> LawFacts {
+    var facts = LawFacts(at: now())
+    let first = key.map { Array($0.description.utf8) } ?? []
+    let keys = Set(books.alerts.keys).union(books.decisions.keys).union(books.lists.values.flatMap(\.keys))
+      .map { (name: Array($0.description.utf8), key: $0) }.filter { first.lexicographicallyPrecedes($0.name) }
+    for (_, key) in keys.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }).prefix(limit) {
+      let record = books.alerts[key]
+      let lists = books.lists.filter { $0.value[key] != nil }.sorted { ($0.value[key] ?? 0) < ($1.value[key] ?? 0) }
+      facts.alerts.append(
+        LawFacts.Facts(key: key, record: record, isCounted: record?.isActive == true, lists: lists.map(\.key))
+      )
+    }
+    for id in facts.namedDeliveries { facts.deliveries[id] = books.deliveries[id]?.record }
+    for list in facts.namedLists {
+      facts.timers[list] = books.timers[.list(list)]
+      if case .inhibition = list { facts.entries[list] = books.entries[list] }
+    }
+    facts.silences = books.silences
+    return facts
+  }
+
   package func decisions(about alert: AlertKey, limit: Int) -> [RecordedDecision] {
     books.decisions[alert]?.suffix(limit) ?? []
   }

@@ -44,6 +44,11 @@ extension SQLiteLedger {
     return try await read { includingOver ? try SilenceTable($0).list() : try SilenceTable($0).current(at: now) }
   }
 
+  package func facts(after key: AlertKey?, limit: Int) async throws -> LawFacts {
+    let now = now()
+    return try await read { try LawQueries(db: $0).facts(after: key, limit: limit, at: now) }
+  }
+
   package func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision] {
     try await read { try DecisionTable($0).last(limit, about: alert) }
   }
