@@ -8,6 +8,7 @@ package actor MemoryLedger: Ledger {
   private var books = MemoryBooks()
   private var ids: DeliveryIDSource
   private let now: @Sendable () -> Instant
+  private var noted: [SourceNote] = []
 
   package init(now: @escaping @Sendable () -> Instant, ids: DeliveryIDSource = DeliveryIDSource()) {
     self.now = now
@@ -157,6 +158,19 @@ package actor MemoryLedger: Ledger {
 
   package func delivery(_ id: DeliveryID) -> DeliveryRecord? { books.deliveries[id]?.record }
 
+  package func note(sources: [SourceNote]) { noted = sources.sorted { $0.name.name < $1.name.name } }
+
+  package func sources() -> [SourceNote] { noted }
+
+  package func channelHealth() -> [ChannelName: ChannelHealth] {
+    var health: [ChannelName: ChannelHealth] = [:]
+    for (id, stored) in books.deliveries.sorted(by: { $0.key < $1.key }) {
+      let record = stored.record
+      health[record.delivery.channel, default: ChannelHealth()].add(record, failed: books.attempts[id]?.last)
+    }
+    return health
+  }
+
   package func deadLetters(limit: Int) -> [DeliveryRecord] {
     books.dead.entriesBackwards.prefix(limit).compactMap { books.deliveries[$0.value]?.record }
   }
@@ -175,4 +189,22 @@ package actor MemoryLedger: Ledger {
   }
 
   package func close() {}
+}
+
+extension ChannelHealth {
+  /// Counts one delivery more; they come in the order of their identities.
+  fileprivate mutating func add(_ record: DeliveryRecord, failed: FailedAttempt?) {
+    counts[record.status, default: 0] += 1
+    if let failed, lastFailure.map({ $0.at <= failed.at }) ?? true {
+      lastFailure = Failure(at: failed.at, because: failed.reason)
+    }
+    switch record.status {
+    case .delivered: lastDelivered = [lastDelivered, record.settledAt].compactMap(\.self).max()
+    case .pending:
+      oldestPending = min(oldestPending ?? record.createdAt, record.createdAt)
+      nextDue = min(nextDue ?? record.visibleAt, record.visibleAt)
+      lastDue = max(lastDue ?? record.visibleAt, record.visibleAt)
+    case .dead: break
+    }
+  }
 }

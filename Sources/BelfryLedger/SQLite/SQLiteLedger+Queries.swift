@@ -57,6 +57,14 @@ extension SQLiteLedger {
     try await read { try DeliveryQueries(db: $0).record(of: id) }
   }
 
+  package func sources() async throws -> [SourceNote] {
+    try await read { try SourceTable(db: $0).list() }
+  }
+
+  package func channelHealth() async throws -> [ChannelName: ChannelHealth] {
+    try await read { try DeliveryQueries(db: $0).health() }
+  }
+
   package func deadLetters(limit: Int) async throws -> [DeliveryRecord] {
     try await read { try DeliveryQueries(db: $0).deadLetters(limit: limit) }
   }
