@@ -15,10 +15,11 @@ struct AuditVerifyTests {
     try await desk.take(.fired(.sample("told")), .fired(.sample("cert", .info)), .fired(.sample("odd", .odd)))
     try await desk.take(.fired(.sample("dead", .critical)), failing: ["oncall": refused, "journal": refused])
     try await desk.take(.fired(.sample("gone")), .resolved(AlertKey(source: "app", id: "gone")))
-    let text = AuditVerifyCommand.text(try await AuditVerifyCommand.check(desk.ledger))
+    let text = AuditVerifyCommand.text(try await AuditVerifyCommand.check(desk.ledger, at: desk.now))
     #expect(text == "4 alerts accounted for: 1 told, 1 waiting, 1 among the dead letters, 1 dropped by a rule")
     let empty = try await Desk(WhyTests.rules)
-    #expect(AuditVerifyCommand.text(try await AuditVerifyCommand.check(empty.ledger)) == "no alert is active")
+    let nothing = try await AuditVerifyCommand.check(empty.ledger, at: empty.now)
+    #expect(AuditVerifyCommand.text(nothing) == "no alert is active")
   }
 
   @Test("names what is not, and what is wrong with it")
@@ -27,7 +28,7 @@ struct AuditVerifyTests {
     try await desk.take(.fired(.sample("told")))
     try await desk.take(.fired(.sample("like")))
     desk.time.advance(by: .seconds(3600))
-    let check = try await AuditVerifyCommand.check(desk.ledger)
+    let check = try await AuditVerifyCommand.check(desk.ledger, at: desk.now)
     let list = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "like"))?.waits.first)
     #expect(
       AuditVerifyCommand.text(check) == """
@@ -37,6 +38,17 @@ struct AuditVerifyTests {
         """
     )
     #expect(AuditVerifyCommand.encode(check).contains(#""good":false,"active":2"#))
+  }
+
+  @Test("names a channel on which something waits for longer than anything is tried")
+  func stuck() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    let late = Settlement.Result.retry(at: desk.now + .seconds(40 * 86_400), because: Verdict.Reason("asked", ""))
+    try await desk.take(.fired(.sample("a")), .fired(.sample("b", .warning, "net")), failing: ["journal": late])
+    try await desk.take(.resolved(AlertKey(source: "app", id: "a")))
+    let check = try await AuditVerifyCommand.check(desk.ledger, at: desk.now)
+    #expect(check.offenders.map(\.alert.id) == ["b"])
+    #expect(AuditVerifyCommand.text(check).hasPrefix("channel journal: a delivery waits until 2027-02-24T08:00:00Z"))
   }
 
   @Test("finds nothing after histories of every kind", arguments: 1...12)
@@ -51,7 +63,7 @@ struct AuditVerifyTests {
       } else {
         try await desk.take(event(at: desk.now, &random), failing: failing)
       }
-      let offenders = try await AuditVerifyCommand.check(desk.ledger, page: 5).offenders
+      let offenders = try await AuditVerifyCommand.check(desk.ledger, page: 5, at: desk.now).offenders
       #expect(offenders == [], "step \(step)")
       if !offenders.isEmpty { return }
     }

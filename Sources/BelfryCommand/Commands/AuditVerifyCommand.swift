@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Belfry
 internal import BelfryLedger
+internal import BelfryTransport
 
 /// `belfry audit verify`: whether every alert is accounted for.
 struct AuditVerifyCommand: AsyncParsableCommand {
@@ -24,15 +25,16 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     guard let ledger = try await App.openExisting(configuration) else {
       return Output.line(json ? AuditVerifyCommand.encode(LawCheck()) : App.noLedger(configuration))
     }
-    let check = try await AuditVerifyCommand.check(ledger)
+    let check = try await AuditVerifyCommand.check(ledger, at: SystemTime().now())
     try await ledger.close()
     Output.line(json ? AuditVerifyCommand.encode(check) : AuditVerifyCommand.text(check))
-    if !check.offenders.isEmpty { throw ExitStatus.badNews }
+    if !check.isGood { throw ExitStatus.badNews }
   }
 
   /// Goes through all of it, a page at a time.
-  static func check(_ ledger: any Ledger, page: Int = 2000) async throws -> LawCheck {
+  static func check(_ ledger: any Ledger, page: Int = 2000, at now: Instant) async throws -> LawCheck {
     var check = LawCheck()
+    check.take(try await ledger.channelHealth(), at: now)
     var last: AlertKey?
     while true {
       let facts = try await ledger.facts(after: last, limit: page)
@@ -49,10 +51,13 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     ]
     let parts = names.compactMap { standing, name in check.counts[standing].map { "\($0) \(name)" } }
     let counts = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
-    guard !check.offenders.isEmpty else {
+    guard !check.isGood else {
       return check.active == 0 ? "no alert is active" : "\(counted(check.active, "alert")) accounted for\(counts)"
     }
-    let lines = check.offenders.flatMap { offender in offender.faults.map { "\(offender.alert): \($0)" } }
+    let stuck = check.stuck.sorted { $0.key < $1.key }.map { channel, due in
+      "channel \(channel): a delivery waits until \(due.iso8601), later than anything is tried"
+    }
+    let lines = stuck + check.offenders.flatMap { offender in offender.faults.map { "\(offender.alert): \($0)" } }
     let summary = "\(counted(check.offenders.count, "alert")) not accounted for"
     let advice = "ask `belfry why` about each, and see that those are told who must know"
     return (lines + ["\(summary), of \(check.active) active\(counts)", advice]).joined(separator: "\n")
@@ -61,12 +66,13 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   static func encode(_ check: LawCheck) -> String {
     var writer = JSONWriter()
     writer.object { writer in
-      writer.member("good", check.offenders.isEmpty)
+      writer.member("good", check.isGood)
       writer.member("active", check.active)
       writer.key("standings")
       writer.object { writer in
         for standing in LawStanding.allCases { writer.member(standing.rawValue, check.counts[standing] ?? 0) }
       }
+      writer.member("stuck_channels", check.stuck.keys.sorted().map(\.name))
       writer.key("offenders")
       writer.array(check.offenders) { writer, offender in
         writer.object {

@@ -21,8 +21,13 @@ package struct LawCheck: Sendable {
   /// How many alerts stand how, those that ended included.
   package private(set) var counts: [LawStanding: Int] = [:]
   package private(set) var offenders: [Offender] = []
+  /// Channels on which a delivery waits for longer than anything is tried, with until when.
+  package private(set) var stuck: [ChannelName: Instant] = [:]
 
   package init() {}
+
+  /// Whether every alert is accounted for.
+  package var isGood: Bool { offenders.isEmpty && stuck.isEmpty }
 
   /// How many alerts are active.
   package var active: Int { counts.reduce(0) { $0 + ($1.key == .ended ? 0 : $1.value) } }
@@ -32,6 +37,13 @@ package struct LawCheck: Sendable {
       if let record = alert.record { counts[LawStanding(record, deliveries: facts.deliveries), default: 0] += 1 }
       let faults = LawCheck.faults(of: alert, facts)
       if !faults.isEmpty { offenders.append(Offender(alert: alert.key, faults: faults)) }
+    }
+  }
+
+  /// Looks at the deliveries of all channels, also at those that tell of what has ended.
+  package mutating func take(_ channels: [ChannelName: ChannelHealth], at now: Instant) {
+    stuck = channels.compactMapValues { health in
+      health.lastDue.flatMap { $0 > now + LawCheck.longestTrying ? $0 : nil }
     }
   }
 
