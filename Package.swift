@@ -91,7 +91,8 @@ let package = Package(
       name: "BelfryCommandTests",
       dependencies: named(
         ["Belfry", "BelfryDaemon", "BelfryLedger", "BelfryCommand", "BelfryTesting"] + channelModules
-      ) + [argumentParser]
+      ) + [argumentParser],
+      exclude: goldenFolders(of: "BelfryCommandTests")
     ),
     .testTarget(
       name: "ParityTests",

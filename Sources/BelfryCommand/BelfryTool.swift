@@ -14,7 +14,7 @@ struct BelfryTool: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, CheckCommand.self, ExplainCommand.self, SendCommand.self, TestCommand.self, ChannelsCommand.self,
-      AuditCommand.self, DigestCommand.self, StatusCommand.self,
+      AuditCommand.self, DigestCommand.self, StatusCommand.self, WhyCommand.self, AckCommand.self, SilenceCommand.self,
     ]
   )
 

@@ -79,6 +79,18 @@ package protocol Ledger: Sendable {
   /// Silences, the latest first: those that are not over, or all that there were.
   func silences(includingOver: Bool) async throws -> [Silence]
 
+  /// A page of what shows how alerts stand, by key, the ended ones as well: those after `after`.
+  func facts(after: AlertKey?, limit: Int) async throws -> LawFacts
+
+  /// Writes down how the sources are, in the place of what was written before.
+  func note(sources: [SourceNote]) async throws
+
+  /// How the sources were when that was last written down, by name.
+  func sources() async throws -> [SourceNote]
+
+  /// How it goes with the deliveries of each channel that has any.
+  func channelHealth() async throws -> [ChannelName: ChannelHealth]
+
   /// Dead letters, the latest first.
   func deadLetters(limit: Int) async throws -> [DeliveryRecord]
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import Foundation
 import Testing
 
 @testable import BelfryCommand
@@ -21,11 +22,26 @@ struct ExplainTests {
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let configuration = try #require(reader.read(source, folder: "/nowhere").configuration)
     let alert = Alert(source: "cli", id: "a", severity: .info, title: "")
-    let text = ExplainCommand.text(Policy(rules: configuration.rules).explain(alert, at: Instant(seconds: 0)))
+    let explanation = Policy(rules: configuration.rules).explain(alert, at: Instant(seconds: 0))
+    let text = ExplainCommand.text(explanation, configuration.notes)
     #expect(text.contains("· routes[0], line 2: severity is info, not critical"))
     #expect(text.contains("✓ routes[1], line 2"))
     #expect(text.contains("“the rest”"))
     #expect(text.hasSuffix("It goes to j."))
+  }
+
+  @Test("the notes of rules stand beside what they would do")
+  func notes() throws {
+    let configuration = try Desk.read(WhyTests.rules)
+    func text(_ severity: Severity) -> String {
+      let explanation = Policy(rules: configuration.rules).explain(.sample("a", severity), at: Instant(seconds: 0))
+      return ExplainCommand.text(explanation, configuration.notes)
+    }
+    #expect(text(.warning).contains("(routes[1].cooldown, line 12)  “ann asked for it”"))
+    #expect(text(Severity("notice")).contains("(channels.night.quiet, line 7)  “the office is loud”"))
+    let critical = text(.critical)
+    #expect(critical.contains("(routes[0].escalate[0], line 11)  “the boss”"))
+    #expect(critical.components(separatedBy: "“the night shift”").count == 2)
   }
 
   @Test("a label argument needs a name", arguments: [("a=b", true), ("a=", true), ("=b", false), ("a", false)])

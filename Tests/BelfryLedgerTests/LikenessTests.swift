@@ -176,6 +176,8 @@ private struct Answers: Equatable {
   var decisions: [[RecordedDecision]] = []
   var dead: [DeliveryRecord]
   var told: [DeliveryRecord?] = []
+  var facts: LawFacts
+  var health: [ChannelName: ChannelHealth]
 
   init(_ bench: Bench) async throws {
     let ledger = bench.ledger
@@ -183,6 +185,8 @@ private struct Answers: Equatable {
     active = try await ledger.activeAlerts()
     nextTimer = try await ledger.nextTimer()
     dead = try await ledger.deadLetters(limit: 5)
+    facts = try await ledger.facts(after: nil, limit: 4)
+    health = try await ledger.channelHealth()
     for some in [nil, ["pager"], ["mail", "journal"]] as [Set<ChannelName>?] {
       nextDelivery.append(try await ledger.nextDelivery(channels: some))
     }

@@ -17,6 +17,7 @@ package struct Configuration: Sendable {
   package var pulse: PulseSettings?
   /// The absolute folder of the file, where relative paths start.
   package var folder: String
+  package var notes = RuleNotes()
 }
 
 /// Where the ledger is.

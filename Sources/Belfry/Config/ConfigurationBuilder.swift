@@ -20,7 +20,8 @@ struct ConfigurationBuilder {
       cockpit: file.cockpit.text,
       showsWhy: file.why,
       pulse: file.pulse,
-      folder: report.folder
+      folder: report.folder,
+      notes: RuleNotes(root)
     )
   }
 

@@ -9,8 +9,23 @@ package struct Explanation: Sendable, Hashable {
     package var text: String
     package var channels: [ChannelName]
     /// What would hold or join the alert on this route.
-    package var throttles: [String]
+    package var throttles: [Throttle]
     package var note: String
+  }
+
+  /// One thing that would hold an alert, join it to others, or follow once it was told.
+  package struct Throttle: Sendable, Hashable, CustomStringConvertible {
+    package var text: String
+    /// Nil for what no rule of the file says, such as a silence.
+    package var rule: Rule?
+
+    init(_ text: String, _ rule: Rule? = nil) {
+      self.text = text
+      self.rule = rule
+    }
+
+    /// `… (routes[0].cooldown, line 3)`.
+    package var description: String { text + (rule.map { " (\($0))" } ?? "") }
   }
 
   package var steps: [Step]
@@ -53,17 +68,18 @@ extension Policy {
     Explanation.Step(rule: route.rule, isTaken: false, text: text, channels: [], throttles: [], note: route.note)
   }
 
-  private func take(_ alert: Alert, _ route: Route, _ mutes: [String], _ now: Instant) -> Explanation.Step {
+  private func take(_ alert: Alert, _ route: Route, _ mutes: [Explanation.Throttle], _ now: Instant) -> Explanation.Step
+  {
     var channels = route.to
     var throttles = mutes
     if let flapping = rules.flapping {
       let changes = "more than \(flapping.over) changes within \(flapping.within.text)"
-      throttles.append("flapping: \(changes) are told once, and once when it settled (\(flapping.rule))")
+      throttles.append(.init("flapping: \(changes) are told once, and once when it settled", flapping.rule))
     }
     switch rules.throttle(alert, on: route) {
     case .digest(let digest, let rule):
       channels = digest.to
-      throttles.append("digest \(digest.name): it waits for the next one (\(rule))")
+      throttles.append(.init("digest \(digest.name): it waits for the next one", rule))
     case .group(_, let rule):
       throttles += quiet(alert, route, now) + [explain(rule, alert)]
     case .cooldown(_, let cooldown):
@@ -84,16 +100,16 @@ extension Policy {
   }
 
   /// What follows once it was told.
-  private func afterwards(_ route: Route) -> [String] {
-    var lines: [String] = []
+  private func afterwards(_ route: Route) -> [Explanation.Throttle] {
+    var lines: [Explanation.Throttle] = []
     if let rule = route.reminder {
-      lines.append("repeat: it is told again every \(rule.every.text) while it fires (\(rule.rule))")
+      lines.append(.init("repeat: it is told again every \(rule.every.text) while it fires", rule.rule))
     }
     for step in route.escalations {
       let to = step.to.distinct.map(\.name).joined(separator: ", ")
-      lines.append("escalate: \(to) when nobody acknowledged it within \(step.after.text) (\(step.rule))")
+      lines.append(.init("escalate: \(to) when nobody acknowledged it within \(step.after.text)", step.rule))
     }
-    if route.resolved { lines.append("resolved: its end is told too (\(route.rule))") }
+    if route.resolved { lines.append(.init("resolved: its end is told too", route.rule)) }
     return lines
   }
 }
@@ -102,29 +118,31 @@ extension Policy {
 
 extension Policy {
   /// The silences that hold it now, and the inhibitions that could.
-  private func muted(_ alert: Alert, _ silences: [Silence], _ now: Instant, _ memo: inout MatchMemo) -> [String] {
-    var lines: [String] = []
+  private func muted(_ alert: Alert, _ silences: [Silence], _ now: Instant, _ memo: inout MatchMemo) -> [Explanation
+    .Throttle]
+  {
+    var lines: [Explanation.Throttle] = []
     for silence in silences where silence.matcher.matches(alert, memo: &memo) {
       let after = silence.tellsAfterwards ? "told afterwards if it still fires" : "not told afterwards either"
       if let end = silence.end(at: now) {
-        lines.append("silenced now: \(silence.shown), until \(end.iso8601); \(after)")
+        lines.append(.init("silenced now: \(silence.shown), until \(end.iso8601); \(after)"))
       } else if !silence.isOver(at: now) {
-        lines.append("silenced later: \(silence.shown), from \(max(silence.from, now).iso8601) on; \(after)")
+        lines.append(.init("silenced later: \(silence.shown), from \(max(silence.from, now).iso8601) on; \(after)"))
       }
     }
     for (_, rule) in InhibitionStage(rules: rules).muting(alert, &memo) {
       let equal = rule.equal.isEmpty ? "" : " with the same \(rule.equal.map(\.name).joined(separator: ", "))"
-      lines.append("inhibited while an alert is active that matches \(rule.when.text)\(equal) (\(rule.rule))")
+      lines.append(.init("inhibited while an alert is active that matches \(rule.when.text)\(equal)", rule.rule))
     }
     return lines
   }
 
-  private func quiet(_ alert: Alert, _ route: Route, _ now: Instant) -> [String] {
-    var lines: [String] = []
+  private func quiet(_ alert: Alert, _ route: Route, _ now: Instant) -> [Explanation.Throttle] {
+    var lines: [Explanation.Throttle] = []
     func add(_ quiet: QuietRule?, _ who: String) {
       guard let quiet, quiet.except?.contains(alert.severity) != true else { return }
       let state = quiet.window.end(at: now).map { "now, until \($0.iso8601)" } ?? "not now"
-      lines.append("quiet hours of \(who), \(quiet.window.text): \(state) (\(quiet.rule))")
+      lines.append(.init("quiet hours of \(who), \(quiet.window.text): \(state)", quiet.rule))
     }
     add(route.quiet, "the route")
     for channel in route.to.distinct { add(rules.channelQuiet[channel], channel.name) }
@@ -135,25 +153,25 @@ extension Policy {
 // MARK: - In words
 
 extension Policy {
-  private func explain(_ rule: GroupRule, _ alert: Alert) -> String {
+  private func explain(_ rule: GroupRule, _ alert: Alert) -> Explanation.Throttle {
     let name = rule.name(for: alert)
     let group = name.isEmpty ? "with all alerts of the route" : "with all alerts of \(name)"
-    return
-      "group: told \(group), \(rule.wait.text) after the first, then what is new every \(rule.every.text) (\(rule.rule))"
+    let pace = "\(rule.wait.text) after the first, then what is new every \(rule.every.text)"
+    return .init("group: told \(group), \(pace)", rule.rule)
   }
 
-  private func explain(_ cooldown: CooldownRule) -> String {
+  private func explain(_ cooldown: CooldownRule) -> Explanation.Throttle {
     let by = cooldown.by.map(\.name).joined(separator: ", ")
     let what = "cooldown \(cooldown.window.text) by \(by)"
-    return "\(what): held when its like was told within that time, unless it is worse (\(cooldown.rule))"
+    return .init("\(what): held when its like was told within that time, unless it is worse", cooldown.rule)
   }
 
-  private func explain(_ burst: BurstRule?) -> String? {
+  private func explain(_ burst: BurstRule?) -> Explanation.Throttle? {
     guard let burst else { return nil }
     let to = burst.to.isEmpty ? "the same channels" : burst.to.map(\.name).joined(separator: ", ")
     let when = burst.within.map { "within \($0.text)" } ?? "at once"
     let except = burst.except.map { ", but for \($0.text)" } ?? ""
-    return "burst: more than \(burst.over) \(when) become one summary to \(to)\(except) (\(burst.rule))"
+    return .init("burst: more than \(burst.over) \(when) become one summary to \(to)\(except)", burst.rule)
   }
 
   private func explain(_ mismatch: Matcher.Mismatch, _ alert: Alert, _ matcher: Matcher) -> String {

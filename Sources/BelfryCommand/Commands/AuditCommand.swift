@@ -4,10 +4,20 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryTransport
 
-/// `belfry audit`: the audit log, as lines to read or as it is.
+/// `belfry audit`: what was done, and whether that is all that was to be done.
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
+    abstract: "Print the audit log, or verify that every alert is accounted for.",
+    subcommands: [AuditLogCommand.self, AuditVerifyCommand.self],
+    defaultSubcommand: AuditLogCommand.self
+  )
+}
+
+/// `belfry audit log`, or `belfry audit` alone: the audit log, as lines to read or as it is.
+struct AuditLogCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "log",
     abstract: "Print the audit log: one line for each attempt to deliver."
   )
 

@@ -32,7 +32,7 @@ struct ExplainCommand: AsyncParsableCommand {
       labels: Labels(labels)
     )
     let explanation = try await explain(alert, configuration)
-    Output.line(json ? ExplainCommand.encode(explanation) : ExplainCommand.text(explanation))
+    Output.line(json ? ExplainCommand.encode(explanation) : ExplainCommand.text(explanation, configuration.notes))
     if !explanation.isTold { throw ExitStatus.badNews }
   }
 
@@ -49,12 +49,17 @@ struct ExplainCommand: AsyncParsableCommand {
     return policy.explain(alert, silences: silences, at: time.now())
   }
 
-  static func text(_ explanation: Explanation) -> String {
+  /// With the notes that stand beside what would hold it, besides those of the routes.
+  static func text(_ explanation: Explanation, _ notes: RuleNotes) -> String {
     var lines: [String] = []
     for step in explanation.steps {
       let note = step.note.isEmpty ? "" : "  “\(step.note)”"
       lines.append("\(step.isTaken ? "✓" : "·") \(step.rule): \(step.text)\(note)")
-      lines += step.throttles.map { "    \($0)" }
+      lines += step.throttles.map { throttle in
+        // What has no note of its own is a part of the route, whose note stands above.
+        let note = throttle.rule.flatMap { $0 == step.rule ? nil : notes[$0.path] }
+        return "    \(throttle)" + (note.map { "  “\($0)”" } ?? "")
+      }
     }
     lines.append(explanation.outcome)
     return lines.joined(separator: "\n")
@@ -71,7 +76,7 @@ struct ExplainCommand: AsyncParsableCommand {
           $0.member("taken", step.isTaken)
           $0.member("because", step.text)
           $0.member("channels", step.channels.map(\.name))
-          $0.member("throttles", step.throttles)
+          $0.member("throttles", step.throttles.map(\.description))
           $0.member("note", step.note)
         }
       }

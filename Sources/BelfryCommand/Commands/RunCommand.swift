@@ -56,6 +56,8 @@ struct RunCommand: AsyncParsableCommand {
     var watches = watches
     try await app.notifier.fireTimers()
     if let report = try await app.notifier.cycle(&watches) { app.console.say("cycle: \(report.text)") }
+    var notes = SourceNotes()
+    try await app.notifier.note(watches, &notes)
     try await app.dispatcher.drain()
     let counts = app.tally.counts
     let pending = try await app.ledger.summary().deliveries.values.reduce(0) { $0 + ($1[.pending] ?? 0) }

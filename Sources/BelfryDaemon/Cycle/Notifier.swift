@@ -40,6 +40,7 @@ package struct Notifier: Sendable {
   package func run(_ watches: [SourceWatch]) async {
     await withGracefulShutdownHandler {
       var watches = watches
+      var notes = SourceNotes()
       var isFirst = true
       while !stopping.isRaised && !Task.isCancelled {
         await attempt { try await fireTimers() }
@@ -49,6 +50,7 @@ package struct Notifier: Sendable {
           isFirst = false
           vitals.beat(.cycle, at: time.now())
         }
+        await attempt { try await note(watches, &notes) }
         await signal.wait(atMost: await pause(watches), on: time)
       }
     } onGracefulShutdown: {
@@ -82,6 +84,14 @@ package struct Notifier: Sendable {
     try await ingest(events, &report)
     watches = seen
     return report
+  }
+
+  /// Writes down how the sources are, where that has changed or is old.
+  package func note(_ watches: [SourceWatch], _ notes: inout SourceNotes) async throws {
+    var noted = notes
+    guard let new = noted.next(watches, at: time.now()) else { return }
+    try await ledger.note(sources: new)
+    notes = noted
   }
 
   private func look(at due: [(index: Int, watch: SourceWatch)], _ now: Instant) async -> [(Int, Observation)] {

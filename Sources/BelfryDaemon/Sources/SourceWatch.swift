@@ -8,8 +8,11 @@ package struct SourceWatch: Sendable {
   package let every: Duration
   package private(set) var active: ActiveSet
   package private(set) var lastGood: Instant?
+  /// When it was last read, however old what it said was.
+  package private(set) var lastRead: Instant?
   /// Why it cannot be read; nil while it can.
   package private(set) var trouble: String?
+  package private(set) var troubleSince: Instant?
   private var memory: SourceMemory?
   private var nextLook: Instant
   private let start: Instant
@@ -55,10 +58,11 @@ package struct SourceWatch: Sendable {
     case .failed(let reason):
       if trouble != reason { change.remarks.append(failure(reason, at: now)) }
       trouble = reason
+      troubleSince = troubleSince ?? now
     case .unchanged:
-      recover(&change, at: observation.writtenAt ?? now)
+      recover(&change, at: now, writtenAt: observation.writtenAt)
     case .alerts(let snapshot):
-      recover(&change, at: observation.writtenAt ?? now)
+      recover(&change, at: now, writtenAt: observation.writtenAt)
       change.events = active.observe(snapshot.alerts, isComplete: snapshot.isComplete)
       change.remarks += snapshot.findings.map(\.text)
       if snapshot.unlistedFindings > 0 {
@@ -77,10 +81,12 @@ package struct SourceWatch: Sendable {
     return change
   }
 
-  private mutating func recover(_ change: inout Change, at moment: Instant) {
+  private mutating func recover(_ change: inout Change, at now: Instant, writtenAt: Instant?) {
     if trouble != nil { change.remarks.append("source \(source.name) can be read again") }
     trouble = nil
-    lastGood = moment
+    troubleSince = nil
+    lastGood = writtenAt ?? now
+    lastRead = now
   }
 
   private func failure(_ reason: String, at now: Instant) -> String {

@@ -8,6 +8,7 @@ package actor MemoryLedger: Ledger {
   private var books = MemoryBooks()
   private var ids: DeliveryIDSource
   private let now: @Sendable () -> Instant
+  private var noted: [SourceNote] = []
 
   package init(now: @escaping @Sendable () -> Instant, ids: DeliveryIDSource = DeliveryIDSource()) {
     self.now = now
@@ -130,11 +131,45 @@ package actor MemoryLedger: Ledger {
     return books.silences.values.sorted { ($1.endedAt ?? $1.until, $0.id) < ($0.endedAt ?? $0.until, $1.id) }
   }
 
+  package func facts(after key: AlertKey?, limit: Int) -> LawFacts {
+    var facts = LawFacts(at: now())
+    let first = key.map { Array($0.description.utf8) } ?? []
+    let keys = Set(books.alerts.keys).union(books.decisions.keys).union(books.lists.values.flatMap(\.keys))
+      .map { (name: Array($0.description.utf8), key: $0) }.filter { first.lexicographicallyPrecedes($0.name) }
+    for (_, key) in keys.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }).prefix(limit) {
+      let record = books.alerts[key]
+      let lists = books.lists.filter { $0.value[key] != nil }.sorted { ($0.value[key] ?? 0) < ($1.value[key] ?? 0) }
+      facts.alerts.append(
+        LawFacts.Facts(key: key, record: record, isCounted: record?.isActive == true, lists: lists.map(\.key))
+      )
+    }
+    for id in facts.namedDeliveries { facts.deliveries[id] = books.deliveries[id]?.record }
+    for list in facts.namedLists {
+      facts.timers[list] = books.timers[.list(list)]
+      if case .inhibition = list { facts.entries[list] = books.entries[list] }
+    }
+    facts.silences = books.silences
+    return facts
+  }
+
   package func decisions(about alert: AlertKey, limit: Int) -> [RecordedDecision] {
     books.decisions[alert]?.suffix(limit) ?? []
   }
 
   package func delivery(_ id: DeliveryID) -> DeliveryRecord? { books.deliveries[id]?.record }
+
+  package func note(sources: [SourceNote]) { noted = sources.sorted { $0.name.name < $1.name.name } }
+
+  package func sources() -> [SourceNote] { noted }
+
+  package func channelHealth() -> [ChannelName: ChannelHealth] {
+    var health: [ChannelName: ChannelHealth] = [:]
+    for (id, stored) in books.deliveries.sorted(by: { $0.key < $1.key }) {
+      let record = stored.record
+      health[record.delivery.channel, default: ChannelHealth()].add(record, failed: books.attempts[id]?.last)
+    }
+    return health
+  }
 
   package func deadLetters(limit: Int) -> [DeliveryRecord] {
     books.dead.entriesBackwards.prefix(limit).compactMap { books.deliveries[$0.value]?.record }
@@ -154,4 +189,22 @@ package actor MemoryLedger: Ledger {
   }
 
   package func close() {}
+}
+
+extension ChannelHealth {
+  /// Counts one delivery more; they come in the order of their identities.
+  fileprivate mutating func add(_ record: DeliveryRecord, failed: FailedAttempt?) {
+    counts[record.status, default: 0] += 1
+    if let failed, lastFailure.map({ $0.at <= failed.at }) ?? true {
+      lastFailure = Failure(at: failed.at, because: failed.reason)
+    }
+    switch record.status {
+    case .delivered: lastDelivered = [lastDelivered, record.settledAt].compactMap(\.self).max()
+    case .pending:
+      oldestPending = min(oldestPending ?? record.createdAt, record.createdAt)
+      nextDue = min(nextDue ?? record.visibleAt, record.visibleAt)
+      lastDue = max(lastDue ?? record.visibleAt, record.visibleAt)
+    case .dead: break
+    }
+  }
 }

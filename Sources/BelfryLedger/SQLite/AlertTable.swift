@@ -124,6 +124,20 @@ struct AlertTable {
     return found
   }
 
+  /// A page of what there is of alerts, by key, without their lists.
+  func facts(after key: AlertKey?, limit: Int) throws -> [LawFacts.Facts] {
+    let select = try SQLStatement(
+      db,
+      "SELECT key, id, decided, body, standing FROM alerts WHERE key > ? ORDER BY key LIMIT ?"
+    )
+    var found: [LawFacts.Facts] = []
+    try select.forEach(.text(key?.description ?? ""), .int(Int64(limit))) { columns in
+      let (key, row) = try Self.read(columns)
+      found.append(LawFacts.Facts(key: key, record: row.record, isCounted: columns.int(4) > 0))
+    }
+    return found
+  }
+
   private static func read(_ columns: SQLStatement.Row) throws -> (AlertKey, Row) {
     let key = try key(columns)
     var row = Row(id: columns.int(1), decided: Int(columns.int(2)), record: nil)

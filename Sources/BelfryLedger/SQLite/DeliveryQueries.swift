@@ -59,6 +59,49 @@ struct DeliveryQueries {
     return try select.first { $0.instant(0) }
   }
 
+  /// How it goes with each channel: counts and moments from one reading of the rows, then the failures.
+  func health() throws -> [ChannelName: ChannelHealth] {
+    var health: [ChannelName: ChannelHealth] = [:]
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT channel, status, count(*), max(settled_at), min(created_at), min(visible_at), max(visible_at)
+      FROM deliveries GROUP BY channel, status
+      """
+    )
+    try select.forEach { columns in
+      let name = ChannelName(columns.text(0))
+      let status = try Self.status(columns.int(1))
+      health[name, default: ChannelHealth()].counts[status] = Int(columns.int(2))
+      switch status {
+      case .delivered: health[name]?.lastDelivered = columns.instant(3)
+      case .pending:
+        health[name]?.oldestPending = columns.instant(4)
+        health[name]?.nextDue = columns.instant(5)
+        health[name]?.lastDue = columns.instant(6)
+      case .dead: break
+      }
+    }
+    for name in health.keys { health[name]?.lastFailure = try lastFailure(on: name) }
+    return health
+  }
+
+  private func lastFailure(on channel: ChannelName) throws -> ChannelHealth.Failure? {
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT at, attempts.reason FROM attempts JOIN deliveries ON id = delivery WHERE channel = ?
+      ORDER BY at DESC, delivery DESC, number DESC LIMIT 1
+      """
+    )
+    return try select.first(.text(channel.name)) { columns in
+      guard let reason = Verdict.Reason(stored: columns.utf8(1)) else {
+        throw LedgerError.unreadable("an attempt on the channel \(channel)")
+      }
+      return ChannelHealth.Failure(at: columns.instant(0), because: reason)
+    }
+  }
+
   private static let select = """
     SELECT id, channel, status, visible_at, created_at, settled_at, attempts, reason, receipt,
       (SELECT body FROM bodies WHERE delivery = id)

@@ -44,12 +44,25 @@ extension SQLiteLedger {
     return try await read { includingOver ? try SilenceTable($0).list() : try SilenceTable($0).current(at: now) }
   }
 
+  package func facts(after key: AlertKey?, limit: Int) async throws -> LawFacts {
+    let now = now()
+    return try await read { try LawQueries(db: $0).facts(after: key, limit: limit, at: now) }
+  }
+
   package func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision] {
     try await read { try DecisionTable($0).last(limit, about: alert) }
   }
 
   package func delivery(_ id: DeliveryID) async throws -> DeliveryRecord? {
     try await read { try DeliveryQueries(db: $0).record(of: id) }
+  }
+
+  package func sources() async throws -> [SourceNote] {
+    try await read { try SourceTable(db: $0).list() }
+  }
+
+  package func channelHealth() async throws -> [ChannelName: ChannelHealth] {
+    try await read { try DeliveryQueries(db: $0).health() }
   }
 
   package func deadLetters(limit: Int) async throws -> [DeliveryRecord] {

@@ -90,6 +90,10 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
+  package func note(sources: [SourceNote]) async throws {
+    try await group.write(weight: sources.count) { try $0.replace(sources: sources) }
+  }
+
   package func close() async throws {
     // The writer's queue is serial: what is under way, or waits, is committed first.
     try await Self.blocking { [pool, presence, path] in

@@ -8,12 +8,13 @@ internal import GRDB
 enum SQLiteSchema {
   /// What marks a file as a ledger of ours, in its header: "Blfy".
   static let applicationID: Int32 = 0x426C_6679
-  static let version = 2
+  static let version = 3
 
   /// Brings the file up to `version`, inside the caller's transaction.
   static func migrate(_ db: Database, from old: Int) throws {
     if old == 1 { try db.execute(sql: withoutFirst) }
-    try db.execute(sql: tables)
+    if old < 2 { try db.execute(sql: tables) }
+    try db.execute(sql: sources)
     try db.execute(sql: "PRAGMA user_version = \(version)")
   }
 
@@ -104,5 +105,17 @@ enum SQLiteSchema {
       due INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX timers_by_due ON timers (due);
+    """
+
+  /// Since version 3.
+  private static let sources = """
+    CREATE TABLE sources (
+      name TEXT NOT NULL PRIMARY KEY,
+      last_read INTEGER,
+      trouble TEXT,                    -- NULL: it can be read
+      trouble_since INTEGER,
+      active INTEGER NOT NULL,
+      noted_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
     """
 }

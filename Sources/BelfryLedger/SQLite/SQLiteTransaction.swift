@@ -73,6 +73,9 @@ final class SQLiteTransaction {
     }
   }
 
+  /// See `Ledger.note`.
+  func replace(sources: [SourceNote]) throws { try SourceTable(db: db).replace(with: sources) }
+
   /// What `encode` writes, in a buffer that is used again.
   func json(_ encode: (inout JSONWriter) -> Void) -> SQLStatement.Value {
     writer.removeAll()

@@ -40,14 +40,14 @@ struct ExplanationTests {
   func throttles() throws {
     let steps = try explain(.test("a", .critical, "disk_full", labels: ["team": "web"])).steps
     #expect(
-      steps[0].throttles == [
+      steps[0].throttles.map(\.description) == [
         "cooldown 5m by category: held when its like was told within that time, unless it is worse "
           + "(routes[0].cooldown, line 2)",
         "burst: more than 9 at once become one summary to the same channels (burst, line 7)",
       ]
     )
     #expect(
-      steps[1].throttles == [
+      steps[1].throttles.map(\.description) == [
         "cooldown 30m by category: held when its like was told within that time, unless it is worse (cooldown, by default)",
         "burst: more than 3 at once become one summary to pager (routes[1].burst, line 4)",
         "resolved: its end is told too (routes[1], line 4)",
@@ -58,7 +58,11 @@ struct ExplanationTests {
   @Test("name the digest it would join")
   func digest() throws {
     let explanation = try explain(.test("a", .info, "cpu"))
-    #expect(explanation.steps[2].throttles == ["digest daily: it waits for the next one (routes[2].digest, line 5)"])
+    #expect(
+      explanation.steps[2].throttles.map(\.description) == [
+        "digest daily: it waits for the next one (routes[2].digest, line 5)"
+      ]
+    )
     #expect(explanation.outcome == "It goes to mail.")
   }
 

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that comes of one alert by itself, if nothing happens until then.
+package struct Upcoming: Sendable, Hashable {
+  package enum Kind: String, Sendable, Hashable {
+    /// It is told again.
+    case reminder
+    /// Others are told.
+    case escalation
+    /// It no longer counts as one that goes on and off.
+    case settling
+    /// It ends, unless it is said again that it is active.
+    case expiry
+  }
+
+  package var kind: Kind
+  package var due: Instant
+  package var channels: [ChannelName] = []
+  /// Nil for an expiry, which no rule of the file makes.
+  package var rule: Rule?
+}
+
+extension Policy {
+  /// What is to come of an alert as it now is, the first thing first.
+  package func upcoming(_ record: AlertRecord) -> [Upcoming] {
+    var memo = MatchMemo()
+    let routes = rules.table.resolve(record.alert, memo: &memo)
+    var found = CheckStage(rules: rules).checks(record, on: routes).map { check in
+      Upcoming(
+        kind: check.news == .escalates ? .escalation : .reminder,
+        due: max(check.due, record.checkAfter ?? check.due),
+        channels: check.channels,
+        rule: check.rule
+      )
+    }
+    if let due = record.expiresAt { found.append(Upcoming(kind: .expiry, due: due)) }
+    if let due = FlappingStage(rule: rules.flapping).settles(record) {
+      found.append(Upcoming(kind: .settling, due: due, rule: rules.flapping?.rule))
+    }
+    return found.sorted { $0.due < $1.due }
+  }
+
+  /// Those who would be told that an alert ended, if nothing mutes that: each rule with its channels.
+  package func endings(_ record: AlertRecord) -> [(rule: Rule, channels: [ChannelName])] {
+    var memo = MatchMemo()
+    var reached: Set<ChannelName> = []
+    return rules.table.resolve(record.alert, memo: &memo).compactMap { route in
+      let reach = rules.reach(of: route)
+      let channels = record.told.filter { told in
+        told.state != .over && reach.contains(told.channel) && (route.resolved || told.state == .flapping)
+      }.map(\.channel).filter { reached.insert($0).inserted }
+      return channels.isEmpty ? nil : (Rule(path: "\(route.name).resolved", line: route.rule.line), channels)
+    }
+  }
+}

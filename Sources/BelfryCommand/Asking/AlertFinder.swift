@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+
+/// Finds the alerts that a person means by an id, or by `source/id`.
+struct AlertFinder: Sendable {
+  let ledger: any Ledger
+  /// Where it looks first, without going through everything.
+  let sources: [SourceName]
+
+  init(ledger: any Ledger, configuration: Configuration) {
+    self.ledger = ledger
+    self.sources = configuration.sources.map(\.name) + SourceName.builtIn
+  }
+
+  /// The alerts of exactly that id, by source; those of sources that are no longer in the file as well.
+  func alerts(_ text: String) async throws -> [AlertRecord] {
+    let named = [AlertKey(text: text)].compactMap(\.self) + sources.map { AlertKey(source: $0, id: text) }
+    var found: [AlertRecord] = []
+    for key in named {
+      if let record = try await ledger.record(of: key) { found.append(record) }
+    }
+    if found.isEmpty {
+      try await ledger.forEachRecord { record in if record.alert.id == text { found.append(record) } }
+    }
+    return found.sorted { $0.alert.key < $1.alert.key }
+  }
+
+  /// Ids like this one, the nearest first, at most five.
+  func near(_ text: String) async throws -> [AlertKey] {
+    let wanted = text.lowercased()
+    let allowed = max(1, wanted.count / 3)
+    var found: [(key: AlertKey, distance: Int, isEnded: Bool)] = []
+    try await ledger.forEachRecord { record in
+      let key = record.alert.key
+      guard let distance = AlertFinder.distance(wanted, key, allowed) else { return }
+      found.append((key, distance, !record.isActive))
+    }
+    let nearest = found.sorted { left, right in
+      (left.isEnded ? 1 : 0, left.distance, left.key) < (right.isEnded ? 1 : 0, right.distance, right.key)
+    }
+    return nearest.prefix(5).map(\.key)
+  }
+
+  /// How far a key is from what was typed; nil when it is none of it.
+  private static func distance(_ wanted: String, _ key: AlertKey, _ allowed: Int) -> Int? {
+    let names = [key.id.lowercased(), key.description.lowercased()]
+    if wanted.count > 1, names[1].contains(wanted) || names[0].count > 2 && wanted.contains(names[0]) { return 0 }
+    return names.lazy.filter { abs($0.count - wanted.count) <= allowed }.map { Nearest.distance(wanted, $0) }
+      .filter { $0 <= allowed }.min()
+  }
+}
+
+extension Ledger {
+  /// Goes through all that is known of alerts, a page at a time.
+  func forEachRecord(activeOnly: Bool = false, _ body: (AlertRecord) -> Void) async throws {
+    var last: AlertKey?
+    while true {
+      let page = try await records(after: last, activeOnly: activeOnly, limit: 1000)
+      for record in page { body(record) }
+      guard let next = page.last?.alert.key else { return }
+      last = next
+    }
+  }
+}

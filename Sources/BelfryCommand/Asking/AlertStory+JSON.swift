@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+
+extension AlertStory {
+  /// The same as `lines`, for a program; moments are in UTC.
+  func encode(into writer: inout JSONWriter) {
+    let alert = record.alert
+    writer.object { writer in
+      writer.member("alert_id", alert.id)
+      writer.member("source", alert.source.name)
+      writer.member("standing", standing.rawValue)
+      writer.member("severity", alert.severity.name)
+      writer.member("category", alert.category)
+      writer.member("title", alert.title)
+      writer.member("active", record.isActive)
+      writer.member("since", record.firedAt.iso8601)
+      writer.member("resolved_at", record.isActive ? nil : record.resolvedAt?.iso8601)
+      writer.member("acknowledged_by", record.acknowledgement?.by)
+      writer.key("decisions")
+      writer.array(decisions) { encode($1, into: &$0) }
+      writer.key("waits")
+      writer.array(record.waits) { writer, list in
+        writer.object {
+          $0.member("in", list.description)
+          $0.member("until", due[list]?.iso8601)
+          $0.member("rule", decision(behind: list)?.rule.path)
+        }
+      }
+      writer.key("next")
+      writer.array(upcoming) { writer, step in
+        writer.object {
+          $0.member("what", step.kind.rawValue)
+          $0.member("due", step.due.iso8601)
+          $0.member("channels", step.channels.map(\.name))
+          $0.member("rule", step.rule?.path)
+        }
+      }
+    }
+  }
+
+  private func encode(_ recorded: RecordedDecision, into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("at", recorded.at.iso8601)
+      writer.member("severity", recorded.decision.severity.name)
+      writer.members(of: recorded.decision)
+      writer.key("deliveries")
+      writer.array(recorded.decision.deliveries) { writer, id in
+        writer.object { encode(id, into: &$0) }
+      }
+    }
+  }
+
+  private func encode(_ id: DeliveryID, into writer: inout JSONWriter) {
+    writer.member("delivery_id", id.text)
+    let delivery = deliveries[id]
+    writer.member("channel", delivery?.delivery.channel.name)
+    writer.member("status", delivery?.status.rawValue)
+    writer.member("settled_at", delivery?.settledAt?.iso8601)
+    writer.member("due", delivery?.status == .pending ? delivery?.visibleAt.iso8601 : nil)
+    writer.key("failed_attempts")
+    writer.array(failures[id] ?? []) { writer, failure in
+      writer.object {
+        $0.member("attempt", failure.number)
+        $0.member("at", failure.at.iso8601)
+        $0.member("error", failure.reason.code)
+        $0.member("reason", failure.reason.text)
+        $0.member("retry_at", failure.retryAt?.iso8601)
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+
+extension AlertStory {
+  /// How it stands, in one sentence.
+  func sentence(_ time: TimeText) -> String {
+    let told = record.tellings.compactMap { told in delivery(of: told).map { (told.channel, $0) } }
+    let arrived = told.filter { $0.1.status == .delivered }
+    let clauses = [
+      pending(told.filter { $0.1.status == .pending }, time), dead(told.filter { $0.1.status == .dead }), waits(time),
+    ].compactMap(\.self)
+    switch standing {
+    case .told:
+      let channels = arrived.map { "\($0.0) \(time.full($0.1.settledAt ?? $0.1.createdAt))" }
+      return (["told: " + channels.joined(separator: ", ")] + clauses).joined(separator: "; ")
+    case .waiting, .dead, .muted: return clauses.isEmpty ? standing.rawValue : ordered(clauses).joined(separator: "; ")
+    case .dropped: return "dropped by \(record.dropped?.description ?? "a rule"): told to nobody"
+    case .ended: return ended(time)
+    case .lost:
+      let what = "LOST: neither told nor waiting. That is a mistake in Belfry: tell the person yourself, "
+      return what + "and report it with what `belfry audit verify` prints"
+    }
+  }
+
+  /// What its standing names comes first.
+  private func ordered(_ clauses: [String]) -> [String] {
+    guard standing == .dead else { return clauses }
+    let isDead = { (clause: String) in clause.hasPrefix("dead letter") }
+    return clauses.filter(isDead) + clauses.filter { !isDead($0) }
+  }
+
+  private func ended(_ time: TimeText) -> String {
+    let ended = "ended" + (record.resolvedAt.map { " \(time.full($0))" } ?? "")
+    let channels = record.told.filter { told in delivery(of: told)?.status == .delivered }.map(\.channel.name)
+    let told = channels.isEmpty ? "it was told to nobody" : "it was told on \(channels.joined(separator: ", "))"
+    return ([ended, told] + [waits(time)].compactMap(\.self)).joined(separator: "; ")
+  }
+
+  private func pending(_ told: [(ChannelName, DeliveryRecord)], _ time: TimeText) -> String? {
+    guard let (channel, first) = told.min(by: { $0.1.visibleAt < $1.1.visibleAt }) else { return nil }
+    let others = told.count > 1 ? ", and \(told.count - 1) more" : ""
+    guard let reason = first.lastReason else { return "on its way to \(channel)\(others)" }
+    let until = "waiting until \(time.full(first.visibleAt))"
+    let failure = "it could not be delivered on \(channel)\(others): \(reason.clause)"
+    return "\(until) because \(failure); tried \(times(first.attempts))"
+  }
+
+  private func dead(_ told: [(ChannelName, DeliveryRecord)]) -> String? {
+    guard !told.isEmpty else { return nil }
+    let letters = told.map { "\($0.0): \($0.1.lastReason?.clause ?? "no reason recorded")" }
+    return "dead letter: " + letters.joined(separator: "; ")
+  }
+
+  /// What it waits for: the hold that lets go of it first.
+  private func waits(_ time: TimeText) -> String? {
+    let holds = record.waits.map { (list: $0, due: due[$0]) }
+    guard let first = holds.min(by: { ($0.due ?? .max) < ($1.due ?? .max) }) else { return nil }
+    let others = holds.filter { $0.list != first.list }.map(\.list.words).joined(separator: ", ")
+    return hold(first.list, first.due, time) + (others.isEmpty ? "" : "; it also waits in \(others)")
+  }
+
+  private func hold(_ list: ListKey, _ due: Instant?, _ time: TimeText) -> String {
+    let rule = decision(behind: list).map { " (\($0.rule))" } ?? ""
+    let until = due.map { "until \(time.full($0))" } ?? "until that ends"
+    switch list {
+    case .silence(let id):
+      guard let silence = silences[id] else { return "silenced by \(id) \(until)" }
+      let author = silence.author.isEmpty ? id.text : silence.author
+      let comment = silence.comment.isEmpty ? "" : " (\(silence.comment))"
+      return "silenced by \(author) \(until)\(comment); \(Self.afterwards)"
+    case .quiet: return "muted by \(list.words) \(until)\(rule); \(Self.afterwards)"
+    case .inhibition: return "muted by another active alert \(until)\(rule); \(Self.afterwards)"
+    case .cooldown: return "waiting \(until) because its like was told a short while ago: \(list.words)\(rule)"
+    case .digest(let name): return "waiting \(until) because it joins the digest \(name)\(rule)"
+    case .group: return "waiting \(until) because it is told with \(list.words)\(rule)"
+    case .burst: return "waiting \(until) because a burst goes on\(rule)"
+    case .expectation: return "waiting \(until) in \(list.words)\(rule)"
+    }
+  }
+
+  private static let afterwards = "told afterwards if it still fires"
+}
+
+/// `once`, `3 times`.
+func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
+
+extension Verdict.Reason {
+  /// The code and the sentence, without the full stop that would end the line too early.
+  var clause: String { description.hasSuffix(".") ? String(description.dropLast()) : description }
+}
+
+extension Instant {
+  fileprivate static let max = Instant(microseconds: .max)
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+
+extension AlertStory {
+  /// Its standing, what it is, what happened to it, and what happens next.
+  func lines(_ time: TimeText, _ notes: RuleNotes) -> [String] {
+    var lines = [sentence(time), subject, activity(time), ""]
+    if hasEarlier { lines.append("… earlier decisions are not shown; --last \(decisions.count * 10) shows more") }
+    for recorded in decisions { lines += told(recorded, time, notes) }
+    return lines + [""] + next(time, notes)
+  }
+
+  private var subject: String {
+    let alert = record.alert
+    let category = alert.category.isEmpty ? "" : ", category \(alert.category)"
+    let labels = alert.labels.map { ", \($0.name)=\($0.value)" }.joined()
+    return "\(alert.severity) \(key) “\(alert.title.oneLine)”\(category)\(labels)"
+  }
+
+  private func activity(_ time: TimeText) -> String {
+    let begin = record.firedAt
+    var parts = [record.isActive ? "active since \(time.full(begin))" : "active from \(time.local(begin))"]
+    if let end = record.resolvedAt, !record.isActive { parts[0] += " to \(time.local(end))" }
+    if record.isFlapping { parts.append("flapping") }
+    if let acknowledgement = record.acknowledgement {
+      let comment = acknowledgement.comment.isEmpty ? "" : " (\(acknowledgement.comment))"
+      parts.append("acknowledged by \(acknowledgement.by) \(time.full(acknowledgement.at))\(comment)")
+    }
+    return parts.joined(separator: "; ")
+  }
+
+  private func told(_ recorded: RecordedDecision, _ time: TimeText, _ notes: RuleNotes) -> [String] {
+    let decision = recorded.decision
+    let what: String =
+      switch decision.outcome {
+      case .notify(let channels): "notify \(decision.severity) → \(channels.map(\.name).joined(separator: ", "))"
+      case .hold(let until?): "hold \(decision.severity) until \(time.local(until))"
+      case .hold(nil): "hold \(decision.severity)"
+      case .suppress: "suppress \(decision.severity)"
+      }
+    let rule = "(\(decision.rule))" + (notes.note(of: decision.rule).map { " “\($0)”" } ?? "")
+    let line = "\(time.full(recorded.at)) \(what): \(decision.reason) \(rule)"
+    return [line] + decision.deliveries.flatMap { attempts(at: $0, time) }
+  }
+
+  /// What became of a delivery, attempt by attempt.
+  private func attempts(at id: DeliveryID, _ time: TimeText) -> [String] {
+    guard let delivery = deliveries[id] else { return ["    delivery \(id): no longer in the ledger"] }
+    let name = "    \(delivery.delivery.channel)"
+    var lines = (failures[id] ?? []).map { failure in
+      let next = failure.retryAt.map { "tried again at \(time.local($0))" } ?? "given up"
+      return "\(name): attempt \(failure.number) failed \(time.full(failure.at)): \(failure.reason.clause); \(next)"
+    }
+    switch delivery.status {
+    case .delivered:
+      let attempt = delivery.attempts > 1 ? " at attempt \(delivery.attempts)" : ""
+      lines.append("\(name): delivered \(time.full(delivery.settledAt ?? delivery.createdAt))\(attempt), as \(id)")
+    case .pending: lines.append("\(name): pending \(state(of: delivery, time)), as \(id)")
+    case .dead:
+      lines.append("\(name): DEAD LETTER since \(time.full(delivery.settledAt ?? delivery.createdAt)), as \(id)")
+    }
+    return lines
+  }
+
+  /// Until when a pending delivery is so, and why.
+  func state(of delivery: DeliveryRecord, _ time: TimeText) -> String {
+    let failed = failures[delivery.delivery.id]?.count ?? 0
+    if delivery.attempts > failed {
+      return "until \(time.local(delivery.visibleAt)) at the latest: attempt \(delivery.attempts) is under way"
+    }
+    return failed == 0
+      ? "for its first attempt" : "until \(time.full(delivery.visibleAt)), after \(counted(failed, "failed attempt"))"
+  }
+}
+
+// MARK: - What is to come
+
+extension AlertStory {
+  private func next(_ time: TimeText, _ notes: RuleNotes) -> [String] {
+    var steps = record.waits.map { (due[$0], release($0, notes)) }
+    for delivery in pendingDeliveries {
+      let attempt = (failures[delivery.delivery.id]?.count ?? 0) + 1
+      steps.append((delivery.visibleAt, "attempt \(attempt) to deliver it on \(delivery.delivery.channel)"))
+    }
+    steps += upcoming.map { ($0.due, step($0, notes)) }
+    let ordered = steps.sorted { ($0.0?.microseconds ?? .max) < ($1.0?.microseconds ?? .max) }
+    var lines = ordered.map { due, text in
+      "next: " + (due.map { "\(time.local($0)) (\(time.dueText($0))): " } ?? "") + text
+    }
+    if ordered.contains(where: { $0.0.map { $0 + .seconds(60) < time.now } ?? false }) {
+      lines.append("what is due is done by the notifier: is `belfry run` running?")
+    }
+    lines += conditions
+    return lines.isEmpty ? ["next: nothing; it is over"] : lines
+  }
+
+  private func release(_ list: ListKey, _ notes: RuleNotes) -> String {
+    let rule = decision(behind: list)?.rule
+    let shown = rule.map { " (\($0))" + (notes.note(of: $0).map { " “\($0)”" } ?? "") } ?? ""
+    if case .inhibition = list { return "when what mutes it ends, it is told if it still fires\(shown)" }
+    if case .digest(let name) = list { return "the digest \(name) tells it\(shown)" }
+    return "\(list.words) end\(list.isPlural ? "" : "s"); it is told then if it still fires\(shown)"
+  }
+
+  private func step(_ upcoming: Upcoming, _ notes: RuleNotes) -> String {
+    let channels = upcoming.channels.map(\.name).joined(separator: ", ")
+    let rule = upcoming.rule.map { " (\($0))" + (notes.note(of: $0).map { " “\($0)”" } ?? "") } ?? ""
+    return switch upcoming.kind {
+    case .reminder: "it is told again on \(channels) if it still fires\(rule)"
+    case .escalation: "\(channels) is told, unless someone acknowledges it: belfry ack \(key)\(rule)"
+    case .settling: "it counts as settled if it does not change until then\(rule)"
+    case .expiry: "it ends by itself, unless it is sent again"
+    }
+  }
+
+  /// What follows when something happens, whenever that is.
+  private var conditions: [String] {
+    var lines: [String] = []
+    if standing == .dead {
+      lines.append("a dead letter is not tried again: tell the person in another way, mend the cause, then belfry test")
+    }
+    guard record.isActive else { return lines }
+    if record.acknowledgement != nil { lines.append("acknowledged: no reminder and no escalation until it ends") }
+    if standing == .dropped { lines.append("when it gets worse: the rules are asked again") }
+    lines += endings.map { "when it ends: told on \($0.channels.map(\.name).joined(separator: ", ")) (\($0.rule))" }
+    if endings.isEmpty, !record.tellings.isEmpty {
+      lines.append("when it ends: told to nobody; no route of it says \"resolved\": true")
+    }
+    return lines
+  }
+
+  /// Deliveries of it that are still to be made.
+  var pendingDeliveries: [DeliveryRecord] {
+    deliveries.values.filter { $0.status == .pending }.sorted { $0.delivery.id < $1.delivery.id }
+  }
+}
+
+extension ListKey {
+  fileprivate var isPlural: Bool { if case .quiet = self { true } else { false } }
+}

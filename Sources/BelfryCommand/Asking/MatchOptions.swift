@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+
+/// Which alerts are meant, as `match` of a route says it.
+struct MatchOptions: ParsableArguments {
+  @Option(name: .customLong("severity"), help: "A severity, or warning+ for that and worse; may be repeated.")
+  var severities: [String] = []
+  @Option(name: .customLong("category"), help: "A category, a glob with *, or /a regex/; may be repeated.")
+  var categories: [String] = []
+  @Option(name: .customLong("source"), help: "The name of a source; may be repeated.")
+  var sources: [String] = []
+  @Option(name: .customLong("label"), help: ArgumentHelp("A label and its value; may be repeated.", valueName: "k=v"))
+  var labels: [LabelArgument] = []
+
+  /// Reads them as `channels.json` would be read.
+  ///
+  /// - Throws: `CommandFailure` with every mistake.
+  func matcher() throws -> Matcher {
+    try TypedSettings.read("match", Matcher.read) { writer in
+      writer.object { writer in
+        write("severity", severities, &writer)
+        write("category", categories, &writer)
+        write("source", sources, &writer)
+        guard !labels.isEmpty else { return }
+        writer.key("labels")
+        writer.object { writer in
+          for name in Set(labels.map(\.name)).sorted() {
+            write(name, labels.filter { $0.name == name }.map(\.value), &writer)
+          }
+        }
+      }
+    }
+  }
+
+  private func write(_ name: String, _ values: [String], _ writer: inout JSONWriter) {
+    if !values.isEmpty { writer.member(name, values) }
+  }
+}
+
+/// The hours of the day in which a silence silences.
+struct HourOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Only in these hours of the day, such as 22:00-07:00.", valueName: "from-to"))
+  var between: String?
+  @Option(help: "The days on which these hours begin, such as mon-fri; may be repeated. (default: every day)")
+  var days: [String] = []
+  @Option(help: "The time zone of these hours, such as Europe/Paris. (default: the local one)")
+  var timezone: String?
+
+  func validate() throws {
+    guard between == nil, !days.isEmpty || timezone != nil else { return }
+    throw ValidationError("--days and --timezone belong to --between, such as --between 22:00-07:00.")
+  }
+
+  /// - Throws: `CommandFailure` with every mistake.
+  func window() throws -> WallClockWindow? {
+    guard let between else { return nil }
+    let ends = between.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard ends.count == 2 else {
+      throw CommandFailure("--between \(between) are no hours: write them like 22:00-07:00.")
+    }
+    let settings = try TypedSettings.read("between", QuietSettings.read) { writer in
+      writer.object {
+        $0.member("from", ends[0])
+        $0.member("to", ends[1])
+        if !days.isEmpty { $0.member("days", days) }
+        if let timezone { $0.member("timezone", timezone) }
+      }
+    }
+    let zone = timezone == nil ? TimeText.localZone : settings.timezone.zone
+    return WallClockWindow(from: settings.from, to: settings.to, days: settings.days.weekdays, zone: zone)
+  }
+}
+
+/// Reads what was typed with the reader of `channels.json`, so that both understand the same.
+enum TypedSettings {
+  static func read<Value>(
+    _ subject: String,
+    _ read: (JSONNode, inout Report) -> Value?,
+    _ write: (inout JSONWriter) -> Void
+  ) throws -> Value {
+    var writer = JSONWriter()
+    write(&writer)
+    let source = SourceText(name: "the command line", bytes: writer.bytes)
+    var report = Report(source: source, folder: "")
+    let value = JSONTree.parse(source).node.flatMap { read($0, &report) }
+    let lines = report.findings.map { finding in
+      "--\(finding.path.isEmpty ? subject : option(finding.path)): \(finding.message) \(finding.remedy)"
+    }
+    guard report.errorCount == 0, let value else { throw CommandFailure(lines.joined(separator: "\n")) }
+    for line in lines { Output.error("warning: \(line)") }
+    return value
+  }
+
+  /// The option that a key of `channels.json` stands for: `labels.team` is `label team`.
+  private static func option(_ path: String) -> String {
+    let name = path.split(separator: "[").first.map(String.init) ?? path
+    if name.hasPrefix("labels.") { return "label " + name.dropFirst(7) }
+    return ["from", "to"].contains(name) ? "between" : name
+  }
+}

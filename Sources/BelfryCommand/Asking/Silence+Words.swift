@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+extension Silence {
+  /// What it silences, until when, by whom and why: `k7fm: severity warning, until …, by ann: deploy`.
+  func line(_ time: TimeText) -> String {
+    var parts = ["\(id): \(matcher.text)"]
+    if let endedAt {
+      parts.append("ended \(time.full(endedAt))" + (endedBy.isEmpty ? "" : " by \(endedBy)"))
+    } else if until <= time.now {
+      parts.append("over since \(time.full(until))")
+    } else {
+      if from > time.now { parts.append("from \(time.full(from))") }
+      parts.append("until \(time.full(until))")
+      if let hours { parts.append("between \(hours.text) on \(days(hours))") }
+      if hours != nil, from <= time.now { parts.append(end(at: time.now) == nil ? "not now" : "now") }
+    }
+    return parts.joined(separator: ", ") + ", by \(author.isEmpty ? "nobody known" : author): \(comment)"
+  }
+
+  private func days(_ hours: WallClockWindow) -> String {
+    if hours.days.count == Weekday.allCases.count { return "every day" }
+    return hours.days.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
+  }
+
+  /// What becomes of what it silences.
+  var afterwards: String {
+    tellsAfterwards
+      ? "what it silences and still fires when it ends is told then"
+      : "what it silences is not told afterwards either, unless it gets worse then"
+  }
+
+  /// The same for a program.
+  func encodeShown(holds: Int?, into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("id", id.text)
+      writer.key("match")
+      matcher.encode(into: &writer)
+      writer.member("from", from.iso8601)
+      writer.member("until", until.iso8601)
+      writer.member("hours", hours?.text)
+      writer.member("author", author)
+      writer.member("comment", comment)
+      writer.member("told_afterwards", tellsAfterwards)
+      writer.member("ended_at", endedAt?.iso8601)
+      writer.member("ended_by", endedBy.isEmpty ? nil : endedBy)
+      if let holds { writer.member("holds", holds) }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryLedger
+
+extension StatusReport {
+  /// The same as `lines`, for a program; moments are in UTC.
+  func json(at now: Instant) -> String {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("good", !isBadNews(at: now))
+      writer.member("active_alerts", summary.activeAlerts)
+      writer.key("standings")
+      writer.object { writer in
+        for standing in AlertRecord.Standing.allCases where standing != .ended {
+          writer.member(standing.name, summary.standings[standing] ?? 0)
+        }
+      }
+      writer.key("waiting")
+      writer.object { writer in
+        for (list, count) in summary.waiting.sorted(by: { $0.key < $1.key }) { writer.member(list, count) }
+      }
+      writer.key("silences")
+      writer.array(silences) { writer, silence in
+        silence.encodeShown(
+          holds: summary.waiting[ListKey.silence(silence.id).description] ?? 0,
+          into: &writer
+        )
+      }
+      writer.key("sources")
+      writer.array(sources) { writer, source in source.encode(into: &writer, at: now) }
+      writer.key("channels")
+      writer.array(channels) { writer, channel in channel.encode(into: &writer) }
+      writer.member("oldest_pending", summary.oldestPending?.iso8601)
+      writer.key("next_timers")
+      writer.array(timers) { writer, timer in
+        writer.object {
+          $0.member("timer", timer.key.description)
+          $0.member("due", timer.due.iso8601)
+          $0.member("waiting", timer.waiting)
+        }
+      }
+      writer.key("dead_letters")
+      writer.array(dead) { writer, letter in
+        writer.object {
+          $0.member("delivery_id", letter.delivery.id.text)
+          $0.member("channel", letter.delivery.channel.name)
+          $0.member("about", letter.delivery.content.subject)
+          $0.member("error", letter.lastReason?.code)
+          $0.member("given_up_at", letter.settledAt?.iso8601)
+        }
+      }
+    }
+    return writer.text
+  }
+}
+
+extension StatusReport.SourceState {
+  fileprivate func encode(into writer: inout JSONWriter, at now: Instant) {
+    writer.object { writer in
+      writer.member("source", name.name)
+      writer.member("last_read", note?.lastRead?.iso8601)
+      writer.member("active", note?.active ?? 0)
+      switch trouble(at: now) {
+      case .unreadable(let trouble):
+        writer.member("trouble", trouble.reason)
+        writer.member("since", trouble.since.iso8601)
+      case .unwatched(let since):
+        writer.member("trouble", "not looked at: belfry run seems not to be running")
+        writer.member("since", since.iso8601)
+      case nil: writer.member("trouble", nil as String?)
+      }
+    }
+  }
+}
+
+extension StatusReport.ChannelState {
+  fileprivate func encode(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("channel", name.name)
+      for status in DeliveryRecord.Status.allCases { writer.member(status.rawValue, health.counts[status] ?? 0) }
+      writer.member("last_delivered", health.lastDelivered?.iso8601)
+      writer.member("oldest_pending", health.oldestPending?.iso8601)
+      writer.member("next_attempt", health.nextDue?.iso8601)
+      writer.member("failing", health.isFailing)
+      writer.member("last_failure", health.lastFailure?.reason.code)
+      writer.member("last_failure_at", health.lastFailure?.at.iso8601)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+
+/// What `belfry status` tells: how the alerts stand, what is silenced, how the sources and channels are, what is next.
+struct StatusReport: Sendable {
+  var summary: LedgerSummary
+  var silences: [Silence]
+  var sources: [SourceState]
+  var channels: [ChannelState]
+  var timers: [NextTimer]
+  var dead: [DeliveryRecord]
+
+  struct SourceState: Sendable {
+    var name: SourceName
+    /// How often it is looked at.
+    var every: Duration
+    /// Nil when the notifier never wrote it down.
+    var note: SourceNote?
+  }
+
+  struct ChannelState: Sendable {
+    var name: ChannelName
+    /// Nil for a channel that is no longer in the file.
+    var kind: ChannelKind?
+    var health: ChannelHealth
+  }
+
+  struct NextTimer: Sendable {
+    var key: TimerKey
+    var due: Instant
+    /// How many alerts wait for it.
+    var waiting: Int
+    /// What it is for, where it is an alert's own.
+    var upcoming: Upcoming?
+  }
+
+  static func read(_ ledger: any Ledger, _ configuration: Configuration) async throws -> StatusReport {
+    let summary = try await ledger.summary()
+    let policy = Policy(rules: configuration.rules)
+    var timers: [NextTimer] = []
+    for timer in summary.nextTimers {
+      var next = NextTimer(key: timer.key, due: timer.due, waiting: summary.waiting[timer.key.description] ?? 0)
+      if case .alert(let key) = timer.key {
+        next.upcoming = try await ledger.record(of: key).flatMap { policy.upcoming($0).first }
+      }
+      timers.append(next)
+    }
+    return StatusReport(
+      summary: summary,
+      silences: try await ledger.silences(includingOver: false),
+      sources: states(of: configuration, try await ledger.sources()),
+      channels: states(of: configuration, try await ledger.channelHealth()),
+      timers: timers,
+      dead: try await ledger.deadLetters(limit: 10)
+    )
+  }
+
+  private static func states(of configuration: Configuration, _ notes: [SourceNote]) -> [SourceState] {
+    configuration.sources.map { source in
+      var every = configuration.interval
+      if case .prometheus(let settings) = source.kind { every = settings.every ?? every }
+      return SourceState(name: source.name, every: every, note: notes.first { $0.name == source.name })
+    }
+  }
+
+  private static func states(
+    of configuration: Configuration,
+    _ health: [ChannelName: ChannelHealth]
+  ) -> [ChannelState] {
+    Set(health.keys).union(configuration.channels.keys).sorted().map { name in
+      ChannelState(name: name, kind: configuration.channels[name]?.kind, health: health[name] ?? ChannelHealth())
+    }
+  }
+
+  /// Whether someone has to look after something now.
+  func isBadNews(at now: Instant) -> Bool {
+    deadCount > 0 || (summary.standings[.lost] ?? 0) > 0 || sources.contains { $0.trouble(at: now) != nil }
+  }
+
+  var deadCount: Int { channels.reduce(0) { $0 + ($1.health.counts[.dead] ?? 0) } }
+  var pendingCount: Int { channels.reduce(0) { $0 + ($1.health.counts[.pending] ?? 0) } }
+}
+
+extension StatusReport.SourceState {
+  /// What is wrong with it.
+  enum Trouble: Sendable, Hashable {
+    case unreadable(SourceNote.Trouble)
+    /// The notifier has not looked since then: it writes down how the sources are every minute.
+    case unwatched(since: Instant)
+  }
+
+  func trouble(at now: Instant) -> Trouble? {
+    guard let note else { return nil }
+    if now - note.at > .seconds(180) + every { return .unwatched(since: note.at) }
+    return note.trouble.map { .unreadable($0) }
+  }
+}

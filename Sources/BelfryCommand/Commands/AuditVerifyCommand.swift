@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+internal import BelfryLedger
+internal import BelfryTransport
+
+/// `belfry audit verify`: whether every alert is accounted for.
+struct AuditVerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Check that every alert is accounted for.",
+    discussion: """
+      Each was told, waits, is muted, was dropped by a rule, or lies among the dead letters.
+      It goes through the ledger and believes nothing that it does not find: every message that is said to have told \
+      someone, every list in which an alert is said to wait, and what ends the waiting.
+      Exit status: 1 when something is not accounted for, or was due minutes ago and nobody did it.
+      """
+  )
+
+  @OptionGroup var file: ConfigurationOption
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() async throws {
+    let configuration = try file.load()
+    guard let ledger = try await App.openExisting(configuration) else {
+      return Output.line(json ? AuditVerifyCommand.encode(LawCheck()) : App.noLedger(configuration))
+    }
+    let check = try await AuditVerifyCommand.check(ledger, at: SystemTime().now())
+    try await ledger.close()
+    Output.line(json ? AuditVerifyCommand.encode(check) : AuditVerifyCommand.text(check))
+    if !check.isGood { throw ExitStatus.badNews }
+  }
+
+  /// Goes through all of it, a page at a time.
+  static func check(_ ledger: any Ledger, page: Int = 2000, at now: Instant) async throws -> LawCheck {
+    var check = LawCheck()
+    check.take(try await ledger.channelHealth(), at: now)
+    var last: AlertKey?
+    while true {
+      let facts = try await ledger.facts(after: last, limit: page)
+      guard let next = facts.alerts.last?.key else { return check }
+      check.take(facts)
+      last = next
+    }
+  }
+
+  static func text(_ check: LawCheck) -> String {
+    let names: [(LawStanding, String)] = [
+      (.told, "told"), (.waiting, "waiting"), (.muted, "muted"), (.dead, "among the dead letters"),
+      (.dropped, "dropped by a rule"),
+    ]
+    let parts = names.compactMap { standing, name in check.counts[standing].map { "\($0) \(name)" } }
+    let counts = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
+    guard !check.isGood else {
+      return check.active == 0 ? "no alert is active" : "\(counted(check.active, "alert")) accounted for\(counts)"
+    }
+    let stuck = check.stuck.sorted { $0.key < $1.key }.map { channel, due in
+      "channel \(channel): a delivery waits until \(due.iso8601), later than anything is tried"
+    }
+    let lines = stuck + check.offenders.flatMap { offender in offender.faults.map { "\(offender.alert): \($0)" } }
+    let summary = "\(counted(check.offenders.count, "alert")) not accounted for"
+    let advice = "ask `belfry why` about each, and see that those are told who must know"
+    return (lines + ["\(summary), of \(check.active) active\(counts)", advice]).joined(separator: "\n")
+  }
+
+  static func encode(_ check: LawCheck) -> String {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("good", check.isGood)
+      writer.member("active", check.active)
+      writer.key("standings")
+      writer.object { writer in
+        for standing in LawStanding.allCases { writer.member(standing.rawValue, check.counts[standing] ?? 0) }
+      }
+      writer.member("stuck_channels", check.stuck.keys.sorted().map(\.name))
+      writer.key("offenders")
+      writer.array(check.offenders) { writer, offender in
+        writer.object {
+          $0.member("alert_id", offender.alert.id)
+          $0.member("source", offender.alert.source.name)
+          $0.member("faults", offender.faults)
+        }
+      }
+    }
+    return writer.text
+  }
+}

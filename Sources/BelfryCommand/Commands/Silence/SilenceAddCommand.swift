@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+internal import BelfryLedger
+internal import BelfryTransport
+internal import Foundation
+
+/// `belfry silence add`.
+struct SilenceAddCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add",
+    abstract: "Silence the alerts that match.",
+    discussion: """
+      What still fires when the silence ends is told then, unless you say --forget. Alerts that were told already are \
+      not told again meanwhile, and do not escalate.
+      """
+  )
+
+  @OptionGroup var file: ConfigurationOption
+  @OptionGroup var match: MatchOptions
+  @Option(name: .customLong("for"), help: "For how long, such as 2h.") var duration: String?
+  @Option(help: "Until when: 2026-11-25T07:00 by the local clock, 2026-11-25T07:00:00Z, or 07:00.") var until: String?
+  @Option(help: "From when on. (default: now)") var from: String?
+  @OptionGroup var hours: HourOptions
+  @Option(help: "Who wants it. (default: $USER)") var author: String?
+  @Option(help: "Why: whoever is on call next will want to know.") var comment: String
+  @Flag(help: "Do not tell afterwards what still fires.") var forget = false
+  @Flag(help: "Silence all alerts: needed when nothing says which.") var everything = false
+  @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    guard (duration == nil) != (until == nil) else { throw ValidationError("Give --for or --until, one of them.") }
+    if let duration, Duration(text: duration).map({ $0 <= .zero }) ?? true {
+      throw ValidationError("--for \(duration) is no time; write it like 30m, 2h or 7d.")
+    }
+    if comment.allSatisfy(\.isWhitespace) { throw ValidationError("--comment is empty: say why.") }
+  }
+
+  func run() async throws {
+    let configuration = try file.load()
+    _ = try App.sharedLedger(configuration)
+    let time = SystemTime()
+    var silence = try makeSilence(at: time.now(), in: TimeText.localZone)
+    let ledger = try await App.open(configuration.state, .guest, time)
+    let known = Set(try await ledger.silences(includingOver: true).map(\.id))
+    var random = SystemRandomNumberGenerator()
+    silence.id = .make(avoiding: known, using: &random)
+    _ = try await ledger.ingest([.silenced(silence)], policy: Policy(rules: configuration.rules), lease: nil)
+    let matching = try await Matching.find(silence.matcher, in: ledger)
+    try await ledger.close()
+    Output.line(json ? encode(silence, matching) : SilenceAddCommand.text(silence, matching, TimeText(now: time.now())))
+  }
+
+  /// The silence that was asked for, without its identity.
+  func makeSilence(at now: Instant, in zone: TimeZone) throws -> Silence {
+    let matcher = try match.matcher()
+    guard !matcher.isCatchAll || everything else {
+      throw CommandFailure(
+        "Nothing says which alerts are meant. Give --severity, --category, --source or --label; or --everything."
+      )
+    }
+    guard matcher.isCatchAll || !everything else {
+      throw CommandFailure("--everything silences all alerts: leave it out, or leave \(matcher.text) out.")
+    }
+    let begin = try from.map { try moment($0, "--from", now, zone) } ?? now
+    let length = duration.flatMap { Duration(text: $0) } ?? .zero
+    let end = try until.map { try moment($0, "--until", begin, zone) } ?? begin + length
+    let time = TimeText(now: now, zone: zone)
+    guard end > now else {
+      throw CommandFailure("It would be over: \(time.full(end)) is past, it is now \(time.local(now)).")
+    }
+    guard end > begin else {
+      throw CommandFailure("It would end, \(time.local(end)), before it begins, \(time.local(begin)).")
+    }
+    return Silence(
+      id: SilenceID(""),
+      matcher: matcher,
+      from: begin,
+      until: end,
+      hours: try hours.window(),
+      author: (author ?? Operator.name).oneLine,
+      comment: comment.oneLine,
+      tellsAfterwards: !forget
+    )
+  }
+
+  private func moment(_ text: String, _ option: String, _ now: Instant, _ zone: TimeZone) throws -> Instant {
+    guard let moment = Instant(typed: text, at: now, in: zone) else {
+      throw CommandFailure("\(option) \(text) is no moment. \(Instant.typedForms)")
+    }
+    return moment
+  }
+
+  static func text(_ silence: Silence, _ matching: Matching, _ time: TimeText) -> String {
+    let isOdd = matching.count == 0 && matching.active > 0
+    return """
+      \(silence.line(time))
+      \(matching.text)\(isOdd ? ": is that what you meant?" : "")
+      \(silence.afterwards)
+      end it with: belfry silence end \(silence.id)
+      """
+  }
+
+  private func encode(_ silence: Silence, _ matching: Matching) -> String {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.key("silence")
+      silence.encodeShown(holds: nil, into: &writer)
+      writer.member("matches_now", matching.count)
+      writer.member("active_alerts", matching.active)
+    }
+    return writer.text
+  }
+}
+
+/// How many of the active alerts a matcher matches.
+struct Matching: Sendable {
+  var count = 0
+  var active = 0
+  /// The first few.
+  var examples: [AlertKey] = []
+
+  static func find(_ matcher: Matcher, in ledger: any Ledger) async throws -> Matching {
+    var found = Matching()
+    var memo = MatchMemo()
+    try await ledger.forEachRecord(activeOnly: true) { record in
+      found.active += 1
+      guard matcher.matches(record.alert, memo: &memo) else { return }
+      found.count += 1
+      if found.examples.count < 3 { found.examples.append(record.alert.key) }
+    }
+    return found
+  }
+
+  var text: String {
+    if active == 0 { return "no alert is active now" }
+    let names = examples.map(\.description).joined(separator: ", ") + (count > examples.count ? ", …" : "")
+    return "matches \(count) of \(counted(active, "active alert"))" + (names.isEmpty ? "" : ": \(names)")
+  }
+}

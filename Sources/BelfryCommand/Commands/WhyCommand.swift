@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+internal import BelfryLedger
+internal import BelfryTransport
+
+/// `belfry why`: what became of an alert, why, and what happens next.
+struct WhyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "why",
+    abstract: "Say what became of an alert, by which rules, and what happens next.",
+    discussion: """
+      The first line says how it stands. Below stand every decision about it with the line of channels.json that made it, \
+      every attempt to deliver it, and what is to come.
+      Exit status: 1 when it was never seen, or when nobody could be told of it.
+      """
+  )
+
+  @OptionGroup var file: ConfigurationOption
+  @Argument(help: "The alert's id, or source/id.") var alert: String
+  @Option(help: "How many of the latest decisions are shown.") var last = 20
+  @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    guard (1...1_000_000).contains(last) else { throw ValidationError("--last is a number from 1 on.") }
+  }
+
+  func run() async throws {
+    let configuration = try file.load()
+    guard let ledger = try await App.openExisting(configuration) else {
+      Output.line(json ? encode([], near: []) : App.noLedger(configuration))
+      throw ExitStatus.badNews
+    }
+    let finder = AlertFinder(ledger: ledger, configuration: configuration)
+    var stories: [AlertStory] = []
+    for record in try await finder.alerts(alert) {
+      let policy = Policy(rules: configuration.rules)
+      stories.append(try await AlertStory.read(record, from: ledger, policy: policy, last: last))
+    }
+    let near = stories.isEmpty ? try await finder.near(alert) : []
+    try await ledger.close()
+    if json {
+      Output.line(encode(stories, near: near))
+    } else {
+      Output.line(text(stories, near: near, TimeText(now: SystemTime().now()), configuration.notes))
+    }
+    if stories.isEmpty || stories.contains(where: \.isBadNews) { throw ExitStatus.badNews }
+  }
+
+  private func text(_ stories: [AlertStory], near: [AlertKey], _ time: TimeText, _ notes: RuleNotes) -> String {
+    guard !stories.isEmpty else { return WhyCommand.unknown(alert, near) }
+    return stories.map { $0.lines(time, notes).joined(separator: "\n") }.joined(separator: "\n\n")
+  }
+
+  /// What to say of an id that nobody knows.
+  static func unknown(_ alert: String, _ near: [AlertKey]) -> String {
+    var lines = ["no alert \(alert) was ever seen: no source of this channels.json held one of that id"]
+    lines += near.map { "did you mean \($0)?" }
+    lines.append("what would become of such an alert: belfry explain --severity … --category … --label …")
+    return lines.joined(separator: "\n")
+  }
+
+  private func encode(_ stories: [AlertStory], near: [AlertKey]) -> String {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.key("alerts")
+      writer.array(stories) { $1.encode(into: &$0) }
+      writer.member("near", near.map(\.description))
+    }
+    return writer.text
+  }
+}
+
+extension AlertStory {
+  /// Whether someone should have been told and cannot be.
+  var isBadNews: Bool { standing == .dead || standing == .lost }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+
+/// What the ledger is told of the sources, and when: as soon as something changes, and else once a minute, which also shows
+/// that the notifier is at work.
+package struct SourceNotes: Sendable {
+  private var written: [SourceNote]?
+
+  package init() {}
+
+  package static let period = Duration.seconds(60)
+
+  /// What is to be written now; nil when what was written last is good enough.
+  package mutating func next(_ watches: [SourceWatch], at now: Instant) -> [SourceNote]? {
+    let notes = watches.map { watch in
+      SourceNote(
+        name: watch.source.name,
+        lastRead: watch.lastRead,
+        trouble: watch.trouble.map { .init($0, since: watch.troubleSince ?? now) },
+        active: watch.active.count,
+        at: now
+      )
+    }
+    guard written.map({ $0.isOutdated(by: notes) }) ?? true else { return nil }
+    written = notes
+    return notes
+  }
+}
+
+extension [SourceNote] {
+  fileprivate func isOutdated(by notes: [SourceNote]) -> Bool {
+    guard count == notes.count else { return true }
+    return zip(self, notes).contains { old, new in
+      let age = new.at - old.at
+      return age >= SourceNotes.period || age < .zero || old.trouble != new.trouble || old.active != new.active
+        || (old.lastRead == nil) != (new.lastRead == nil)
+    }
+  }
+}

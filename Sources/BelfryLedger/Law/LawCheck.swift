@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// Judges, by what the ledger can show, whether every alert is accounted for.
+///
+/// It goes by the facts alone: a record that says that it was told is not believed without the delivery, and one that says
+/// that it waits not without the list, and the timer that ends the waiting.
+package struct LawCheck: Sendable {
+  /// Something that is not as it must be: an error in Belfry, or a hand in the ledger.
+  package struct Offender: Sendable, Hashable {
+    package var alert: AlertKey
+    /// What is wrong, each as a clause.
+    package var faults: [String]
+
+    package init(alert: AlertKey, faults: [String]) {
+      self.alert = alert
+      self.faults = faults
+    }
+  }
+
+  /// How many alerts stand how, those that ended included.
+  package private(set) var counts: [LawStanding: Int] = [:]
+  package private(set) var offenders: [Offender] = []
+  /// Channels on which a delivery waits for longer than anything is tried, with until when.
+  package private(set) var stuck: [ChannelName: Instant] = [:]
+
+  package init() {}
+
+  /// Whether every alert is accounted for.
+  package var isGood: Bool { offenders.isEmpty && stuck.isEmpty }
+
+  /// How many alerts are active.
+  package var active: Int { counts.reduce(0) { $0 + ($1.key == .ended ? 0 : $1.value) } }
+
+  package mutating func take(_ facts: LawFacts) {
+    for alert in facts.alerts {
+      if let record = alert.record { counts[LawStanding(record, deliveries: facts.deliveries), default: 0] += 1 }
+      let faults = LawCheck.faults(of: alert, facts)
+      if !faults.isEmpty { offenders.append(Offender(alert: alert.key, faults: faults)) }
+    }
+  }
+
+  /// Looks at the deliveries of all channels, also at those that tell of what has ended.
+  package mutating func take(_ channels: [ChannelName: ChannelHealth], at now: Instant) {
+    stuck = channels.compactMapValues { health in
+      health.lastDue.flatMap { $0 > now + LawCheck.longestTrying ? $0 : nil }
+    }
+  }
+
+  /// Since when something may be due before it counts as forgotten: then nobody does what is due.
+  package static let patience = Duration.seconds(300)
+  /// A delivery is tried for a day at most; see `Backoff`.
+  private static let longestTrying = Duration.seconds(25 * 3600)
+
+  private static func faults(of alert: LawFacts.Facts, _ facts: LawFacts) -> [String] {
+    guard let record = alert.record else {
+      return alert.lists.map { "it stands in \($0), but nothing is known of it" }
+    }
+    var faults = memberships(alert, record)
+    if alert.isCounted != record.isActive {
+      faults.append(record.isActive ? "it is active, but counted as ended" : "it ended, but is counted as active")
+    }
+    for list in Set(record.waits + alert.lists).sorted(by: { $0.description < $1.description }) {
+      if let fault = end(of: list, facts) { faults.append(fault) }
+    }
+    for told in record.told where record.isActive && told.state != .over {
+      faults += told.deliveries.compactMap { fault(of: $0, telling: record.alert.key, on: told.channel, facts) }
+    }
+    if record.isActive, let rule = record.dropped, let fault = fault(of: rule, facts) { faults.append(fault) }
+    if LawStanding(record, deliveries: facts.deliveries) == .lost {
+      faults.append("it is active, and neither told, nor waiting, nor muted, nor dropped by a rule")
+    }
+    return faults
+  }
+
+  /// The record and the lists must say the same.
+  private static func memberships(_ alert: LawFacts.Facts, _ record: AlertRecord) -> [String] {
+    record.waits.filter { !alert.lists.contains($0) }.map { "it waits in \($0), but that list does not hold it" }
+      + alert.lists.filter { !record.waits.contains($0) }.map { "\($0) holds it, but it does not wait there" }
+  }
+
+  /// What is wrong with the end of a list: there must be one, and it must come.
+  private static func end(of list: ListKey, _ facts: LawFacts) -> String? {
+    guard let due = facts.timers[list] else {
+      if case .inhibition(let record) = facts.entries[list], record.count > 0 { return nil }
+      return "it waits in \(list), which nothing ends"
+    }
+    if due + patience < facts.at {
+      return "it waits in \(list), which was to end at \(due.iso8601): is `belfry run` running?"
+    }
+    guard case .silence(let id) = list, due > facts.at else { return nil }
+    guard let silence = facts.silences[id] else { return "it is silenced by \(id), which is no silence" }
+    return silence.end(at: facts.at) == nil ? "it is silenced by \(id), which is not in force" : nil
+  }
+
+  private static func fault(
+    of id: DeliveryID,
+    telling alert: AlertKey,
+    on channel: ChannelName,
+    _ facts: LawFacts
+  ) -> String? {
+    let name = "it was told on \(channel) by the delivery \(id)"
+    guard let delivery = facts.deliveries[id] else { return "\(name), which does not exist" }
+    guard delivery.delivery.channel == channel else { return "\(name), which is one of \(delivery.delivery.channel)" }
+    guard delivery.delivery.content.alerts.contains(where: { $0.key == alert }) else {
+      return "\(name), which does not tell of it"
+    }
+    guard delivery.status == .pending, delivery.visibleAt > max(delivery.createdAt + longestTrying, facts.at + patience)
+    else { return nil }
+    return "\(name), which waits until \(delivery.visibleAt.iso8601): later than anything is tried"
+  }
+
+  /// A rule that drops must be one that can: of a silence it must be known whose.
+  private static func fault(of rule: Rule, _ facts: LawFacts) -> String? {
+    guard rule.line < 0, rule.path.hasPrefix("silence ") else { return rule.path.isEmpty ? "no rule dropped it" : nil }
+    let id = SilenceID(String(rule.path.dropFirst(8)))
+    return facts.silences[id] == nil ? "it was dropped by the silence \(id), which is no silence" : nil
+  }
+}

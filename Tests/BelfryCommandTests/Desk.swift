@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import BelfryTesting
+import Foundation
+
+@testable import BelfryCommand
+
+/// A ledger in memory under the rules of a `channels.json`, on a clock that stands still until a test moves it.
+struct Desk {
+  let time = VirtualTime(startingAt: Desk.start)
+  let ledger: any Ledger
+  let configuration: Configuration
+
+  /// Friday, 2027-01-15T08:00:00Z.
+  static let start = Instant(seconds: 1_800_000_000)
+
+  init(_ json: String) async throws {
+    let time = time
+    configuration = try Desk.read(json)
+    ledger = MemoryLedger(now: { time.now() }, ids: DeliveryIDSource(generator: Counting()))
+    try await ledger.adopt(policy: policy)
+  }
+
+  static func read(_ json: String) throws -> Configuration {
+    let reader = ConfigurationReader(registry: .linked(), environment: ["TOKEN": "xoxb-test"])
+    let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
+    let (configuration, findings) = reader.read(source, folder: "/nowhere")
+    guard let configuration else { throw CommandFailure(findings.map(\.text).joined(separator: "\n")) }
+    return configuration
+  }
+
+  var policy: Policy { Policy(rules: configuration.rules) }
+  var now: Instant { time.now() }
+  /// The clock of someone in Paris.
+  var clock: TimeText { TimeText(now: now, zone: TimeZone(identifier: "Europe/Paris") ?? .gmt) }
+
+  /// Takes events, and has every delivery arrive but for those on channels that fail.
+  @discardableResult
+  func take(_ events: Event..., failing: [ChannelName: Settlement.Result] = [:]) async throws -> [Decision] {
+    let terms = LeaseTerms(count: 99, duration: .seconds(120))
+    let ingested = try await ledger.ingest(events, policy: policy, lease: terms)
+    try await settle(ingested.leased, failing)
+    return ingested.decisions.map(\.decision)
+  }
+
+  /// Moves on, and fires what is due then.
+  func advance(by duration: Duration, failing: [ChannelName: Settlement.Result] = [:]) async throws {
+    time.advance(by: duration)
+    let terms = LeaseTerms(count: 99, duration: .seconds(120))
+    try await settle(try await ledger.fire(only: nil, policy: policy, lease: terms).leased, failing)
+    try await settle(try await ledger.claim(terms, channels: nil), failing)
+  }
+
+  private func settle(_ leased: [LeasedDelivery], _ failing: [ChannelName: Settlement.Result]) async throws {
+    _ = try await ledger.settle(
+      leased.map { one in
+        let result = failing[one.delivery.channel] ?? .delivered(Receipt())
+        return Settlement(id: one.delivery.id, token: one.token, result: result)
+      }
+    )
+  }
+
+  /// What `belfry why` prints of an alert.
+  func why(_ id: String, last: Int = 20) async throws -> String {
+    let finder = AlertFinder(ledger: ledger, configuration: configuration)
+    var texts: [String] = []
+    for record in try await finder.alerts(id) {
+      let story = try await AlertStory.read(record, from: ledger, policy: policy, last: last)
+      texts.append(story.lines(clock, configuration.notes).joined(separator: "\n"))
+    }
+    guard texts.isEmpty else { return texts.joined(separator: "\n\n") }
+    return WhyCommand.unknown(id, try await finder.near(id))
+  }
+}
+
+/// Random bits that are none, so that identities are the same in every run.
+private struct Counting: RandomNumberGenerator, Sendable {
+  var last: UInt64 = 0
+  mutating func next() -> UInt64 {
+    last += 1
+    return last
+  }
+}
+
+extension Alert {
+  static func sample(
+    _ id: String,
+    _ severity: Severity = .warning,
+    _ category: String = "disk",
+    source: SourceName = "app",
+    labels: Labels = [:]
+  ) -> Alert {
+    Alert(source: source, id: id, severity: severity, category: category, title: "Trouble with \(id)", labels: labels)
+  }
+}

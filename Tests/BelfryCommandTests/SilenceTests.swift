@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Belfry
+import BelfryLedger
+import Foundation
+import Testing
+
+@testable import BelfryCommand
+
+@Suite("Silences on the command line")
+struct SilenceTests {
+  private let paris = TimeZone(identifier: "Europe/Paris") ?? .gmt
+  private var time: TimeText { TimeText(now: Desk.start, zone: paris) }
+
+  private func silence(_ arguments: [String]) throws -> Silence {
+    let command = try SilenceAddCommand.parse(arguments + ["--comment", "deploy", "--author", "ann"])
+    var silence = try command.makeSilence(at: Desk.start, in: paris)
+    silence.id = SilenceID("k7fm")
+    return silence
+  }
+
+  @Test(
+    "say what they match, until when, and in which hours",
+    arguments: [
+      (
+        ["--severity", "warning+", "--for", "2h"],
+        "severity critical or warning, until 2027-01-15T11:00:00+01:00 (in 2h)"
+      ),
+      (
+        ["--category", "disk*", "--category", "net", "--until", "2027-01-15T12:00"],
+        "category net or disk*, until 2027-01-15T12:00:00+01:00 (in 3h)"
+      ),
+      (
+        ["--label", "team=/^web/", "--until", "2027-01-15T12:00:00Z"],
+        "team /^web/, until 2027-01-15T13:00:00+01:00 (in 4h)"
+      ),
+      (["--source", "app", "--until", "07:00"], "source app, until 2027-01-16T07:00:00+01:00 (in 22h)"),
+      (
+        ["--label", "a=b", "--label", "a=c", "--from", "12:00", "--for", "1h"],
+        "a b or c, from 2027-01-15T12:00:00+01:00 (in 3h), until 2027-01-15T13:00:00+01:00 (in 4h)"
+      ),
+      (
+        ["--severity", "info", "--until", "2027-07-01", "--between", "22:00-07:00", "--days", "mon-tue"],
+        "severity info, until 2027-07-01T00:00:00+02:00 (in 166d14h), "
+          + "between 22:00 to 07:00 \(TimeText.localZone.identifier) on mon, tue, not now"
+      ),
+      (
+        ["--severity", "info", "--for", "2h", "--between", "22:00-07:00", "--timezone", "Asia/Tokyo"],
+        "severity info, until 2027-01-15T11:00:00+01:00 (in 2h), between 22:00 to 07:00 Asia/Tokyo on every day, not now"
+      ),
+      (["--everything", "--for", "5m"], "everything, until 2027-01-15T09:05:00+01:00 (in 5m)"),
+    ]
+  )
+  func lines(arguments: [String], line: String) throws {
+    #expect(try silence(arguments).line(time) == "k7fm: \(line), by ann: deploy")
+  }
+
+  @Test(
+    "that cannot be meant are refused with what to write instead",
+    arguments: [
+      (["--for", "2h"], "Nothing says which alerts are meant."),
+      (["--everything", "--severity", "info", "--for", "2h"], "--everything silences all alerts"),
+      (["--severity", "warnin+", "--for", "2h"], "Did you mean \"warning+\"?"),
+      (["--category", "/(/", "--for", "2h"], "--category: /(/ is not a regular expression"),
+      (["--label", "team=/(/", "--for", "2h"], "--label team: /(/ is not a regular expression"),
+      (["--severity", "info", "--until", "2027-01-15T08:30"], "2027-01-15T08:30:00+01:00 (30m ago) is past"),
+      (["--severity", "info", "--until", "soon"], "--until soon is no moment. Write it like 2026-11-25T07:00"),
+      (["--severity", "info", "--from", "12:00", "--until", "2027-01-15T11:00"], "before it begins"),
+      (["--severity", "info", "--for", "2h", "--between", "22-7"], "--between: \"22\" is not a time of day"),
+      (["--severity", "info", "--for", "2h", "--between", "22:00-07:00", "--days", "someday"], "--days: "),
+    ]
+  )
+  func refusals(arguments: [String], message: String) throws {
+    let failure = #expect(throws: CommandFailure.self) { try silence(arguments) }
+    #expect(failure?.description.contains(message) == true, "\(failure?.description ?? "")")
+  }
+
+  @Test(
+    "are wrong usage without an end, or with two",
+    arguments: [
+      ["--severity", "info"], ["--severity", "info", "--for", "2h", "--until", "07:00"],
+      ["--severity", "info", "--for", "never"], ["--severity", "info", "--for", "2h", "--days", "mon"],
+    ]
+  )
+  func usage(arguments: [String]) throws {
+    #expect(throws: (any Error).self) { try silence(arguments) }
+  }
+
+  @Test("tell how many alerts they match now, and whether what they hold is told afterwards")
+  func matching() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    for id in ["a", "b", "c", "d"] { try await desk.take(.fired(.sample(id))) }
+    try await desk.take(.fired(.sample("net", .warning, "net")))
+    let all = try silence(["--category", "disk", "--for", "2h", "--forget"])
+    let text = SilenceAddCommand.text(all, try await Matching.find(all.matcher, in: desk.ledger), time)
+    #expect(
+      text == """
+        k7fm: category disk, until 2027-01-15T11:00:00+01:00 (in 2h), by ann: deploy
+        matches 4 of 5 active alerts: app/a, app/b, app/c, …
+        what it silences is not told afterwards either, unless it gets worse then
+        end it with: belfry silence end k7fm
+        """
+    )
+    let none = try silence(["--category", "disc", "--for", "2h"])
+    let nothing = SilenceAddCommand.text(none, try await Matching.find(none.matcher, in: desk.ledger), time)
+    #expect(nothing.contains("matches 0 of 5 active alerts: is that what you meant?"))
+  }
+
+  @Test("are listed with what they hold back, and how they ended")
+  func list() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    #expect(SilenceListCommand.text([], [:], desk.clock) == "nothing is silenced")
+    try await desk.take(.silenced(try silence(["--category", "disk", "--for", "2h"])))
+    try await desk.take(.fired(.sample("a")))
+    let waiting = try await desk.ledger.summary().waiting
+    let current = try await desk.ledger.silences(includingOver: false)
+    let line = "k7fm: category disk, until 2027-01-15T11:00:00+01:00 (in 2h), by ann: deploy"
+    #expect(SilenceListCommand.text(current, waiting, desk.clock) == "\(line); holds back 1 alert")
+    try await desk.take(.unsilenced(SilenceID("k7fm"), by: "ben"))
+    let over = try await desk.ledger.silences(includingOver: true)
+    #expect(
+      SilenceListCommand.text(over, [:], desk.clock)
+        == "k7fm: category disk, ended 2027-01-15T09:00:00+01:00 (now) by ben, by ann: deploy"
+    )
+  }
+
+  @Test("get short identities of their own")
+  func identities() {
+    var random = SystemRandomNumberGenerator()
+    var known: Set<SilenceID> = []
+    for _ in 0..<2000 { known.insert(.make(avoiding: known, using: &random)) }
+    #expect(known.count == 2000)
+    #expect(known.allSatisfy { (4...6).contains($0.text.count) })
+  }
+}

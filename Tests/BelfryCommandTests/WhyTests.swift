@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import BelfryTesting
+import Foundation
+import Testing
+
+@testable import BelfryCommand
+
+@Suite("Why was I told, or not?")
+struct WhyTests {
+  static let rules = """
+    {
+      "channels": {
+        "oncall": { "kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF" },
+        "phone": { "kind": "slack-dm", "token": "${TOKEN}", "user": "U012PHONES" },
+        "journal": { "kind": "file", "path": "out.txt" },
+        "night": { "kind": "file", "path": "night.txt",
+                   "quiet": { "from": "00:00", "to": "20:00", "note": "the office is loud" } }
+      },
+      "routes": [
+        { "match": { "severity": "critical" }, "to": ["oncall", "journal"], "resolved": true, "cooldown": "0s",
+          "escalate": { "after": "15m", "to": "phone", "note": "the boss" }, "repeat": "4h", "note": "the night shift" },
+        { "match": { "severity": "warning" }, "to": "journal", "cooldown": { "window": "10m", "note": "ann asked for it" } },
+        { "match": { "severity": "info" }, "digest": "daily" },
+        { "match": { "severity": "notice" }, "to": "night" }
+      ],
+      "unrouted": "drop",
+      "inhibit": { "when": { "category": "power" }, "mute": { "category": "host" }, "equal": "rack", "note": "no power" },
+      "digests": { "daily": { "at": "09:00", "timezone": "Europe/Paris", "to": "journal" } },
+      "flapping": { "over": 4, "within": "10m" }
+    }
+    """
+
+  private let refused = Verdict.Reason("account_inactive", "The bot was removed from the workspace.")
+  private let away = Verdict.Reason("http_503", "The server answered 503.")
+
+  @Test("each standing is told in one sentence, with the decisions, the attempts and what is next behind it")
+  func stories() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    let retry = Settlement.Result.retry(at: desk.now + .seconds(300), because: away)
+    try await desk.take(.fired(.sample("told", .critical)), failing: ["oncall": retry])
+    try await desk.take(.fired(.sample("late", .critical)), failing: ["oncall": retry, "journal": retry])
+    let dead = Settlement.Result.dead(because: refused)
+    try await desk.take(.fired(.sample("dead", .critical)), failing: ["oncall": dead, "journal": dead])
+    try await desk.take(.fired(.sample("first")), .resolved(AlertKey(source: "app", id: "first")))
+    try await desk.take(.fired(.sample("first")))
+    try await desk.take(.fired(.sample("like")))
+    try await desk.take(.fired(.sample("cert", .info, "cert")))
+    try await desk.take(.fired(.sample("quiet", Severity("notice"))))
+    try await desk.take(.fired(.sample("odd", Severity("odd"))))
+    try await desk.take(.fired(.sample("power", .warning, "power", labels: ["rack": "r1"])))
+    try await desk.take(.fired(.sample("host", .warning, "host", labels: ["rack": "r1"])))
+    try await desk.take(.silenced(desk.silence))
+    try await desk.take(.fired(.sample("deploy", .warning, "deploy")))
+    try await desk.take(.fired(.sample("mine", .critical, source: "cli")))
+    try await desk.take(.acknowledged(AlertKey(source: "cli", id: "mine"), by: "ann", comment: "on it"))
+    try await desk.advance(by: .seconds(120), failing: ["oncall": retry])
+    try await desk.take(.resolved(AlertKey(source: "app", id: "first")))
+    var text = ""
+    let told = ["told", "late", "dead", "first", "like", "cert", "quiet", "odd", "power", "host", "deploy", "cli/mine"]
+    for id in told + ["lik", "xyz"] {
+      text += "== belfry why \(id)\n\(try await desk.why(id))\n\n"
+    }
+    try Golden().check(Array(text.utf8), as: "why.txt")
+  }
+
+  @Test("an id that two sources hold shows both")
+  func twoSources() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    try await desk.take(.fired(.sample("a", .info)), .fired(.sample("a", .info, source: "old")))
+    let text = try await desk.why("a")
+    #expect(text.contains("info app/a “Trouble with a”"))
+    #expect(text.contains("info old/a “Trouble with a”"))
+    #expect(try await desk.why("old/a").contains("app/a") == false)
+  }
+
+  @Test("what is due and was not done makes it ask whether the notifier runs")
+  func overdue() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    try await desk.take(.fired(.sample("first")))
+    try await desk.take(.fired(.sample("like")))
+    desk.time.advance(by: .seconds(1200))
+    let text = try await desk.why("like")
+    #expect(text.contains("(due since 10m): the cooldown of category=disk ends"))
+    #expect(text.contains("is `belfry run` running?"))
+  }
+
+  @Test("of many decisions the last are shown, and that there are more")
+  func many() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    for _ in 1...3 {
+      try await desk.take(.fired(.sample("a", .info)))
+      try await desk.take(.resolved(AlertKey(source: "app", id: "a")))
+    }
+    let text = try await desk.why("a", last: 1)
+    #expect(text.contains("… earlier decisions are not shown; --last 10 shows more"))
+    #expect(text.split(separator: "\n").filter { $0.contains("info: ") || $0.contains("hold info") }.count == 1)
+  }
+
+  @Test("a state in memory is said to be out of sight")
+  func memory() throws {
+    let text = WhyTests.rules.replacing("\"unrouted\": \"drop\"", with: "\"unrouted\": \"drop\", \"state\": \"memory\"")
+    let configuration = try Desk.read(text)
+    let failure = #expect(throws: CommandFailure.self) { try App.sharedLedger(configuration) }
+    #expect(failure?.description.contains("in the memory of the running notifier") == true)
+  }
+}
+
+extension Desk {
+  fileprivate var silence: Silence {
+    var matcher = Matcher()
+    matcher.category = Patterns([.exact("deploy")])
+    return Silence(
+      id: SilenceID("k7fm"),
+      matcher: matcher,
+      from: now,
+      until: now + .seconds(7200),
+      author: "ann",
+      comment: "deploy"
+    )
+  }
+}
+
+@Suite("Times for a person")
+struct TimeTextTests {
+  @Test(
+    "are as long as they must be",
+    arguments: [(1, "1s"), (59, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h"), (7900, "2h11m"), (90_000, "1d1h")]
+  )
+  func rough(seconds: Int, text: String) { #expect(TimeText.rough(.seconds(seconds)) == text) }
+
+  @Test("are local, with the offset of their day")
+  func local() async throws {
+    let clock = try await Desk(WhyTests.rules).clock
+    #expect(clock.full(clock.now - .seconds(180)) == "2027-01-15T08:57:00+01:00 (3m ago)")
+    #expect(clock.local(clock.now + .seconds(200 * 86_400)) == "2027-08-03T10:00:00+02:00")
+    #expect(TimeText(now: clock.now, zone: .gmt).full(clock.now) == "2027-01-15T08:00:00Z (now)")
+  }
+}
+
+@Suite("Notes beside rules")
+struct RuleNotesTests {
+  @Test(
+    "are found at the rule's place, or at that of what it is a part of",
+    arguments: [
+      ("routes[0]", "the night shift"), ("routes[0].resolved", "the night shift"),
+      ("routes[0].escalate[0]", "the boss"), ("routes[1].cooldown", "ann asked for it"),
+      ("channels.night.quiet", "the office is loud"), ("inhibit[0]", "no power"),
+    ]
+  )
+  func notes(path: String, note: String) throws {
+    #expect(try Desk.read(WhyTests.rules).notes.note(of: Rule(path: path, line: 1)) == note)
+  }
+
+  @Test("are none for a rule without, or that is not in the file", arguments: ["routes[2]", "unrouted", "belfry ack"])
+  func none(path: String) throws {
+    #expect(try Desk.read(WhyTests.rules).notes.note(of: Rule(path: path, line: 1)) == nil)
+  }
+}

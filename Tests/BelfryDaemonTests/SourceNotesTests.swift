@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import Testing
+
+@Suite("What the ledger is told of the sources")
+struct SourceNotesTests {
+  @Test("is written when it changes, and else once a minute")
+  func writes() async throws {
+    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let source = ScriptedSource("app")
+    source.say([alert("a")])
+    let console = Console(time: rig.time) { rig.printed.add($0) }
+    let start = Start(configuration: rig.configuration, ledger: rig.ledger, policy: rig.policy, console: console)
+    var watches = try await start.watches([source], at: rig.time.now())
+    var notes = SourceNotes()
+    func cycle(after duration: Duration) async throws -> SourceNote? {
+      rig.time.advance(by: duration)
+      _ = try await rig.notifier.cycle(&watches)
+      try await rig.notifier.note(watches, &notes)
+      return try await rig.ledger.sources().first
+    }
+    let begin = rig.time.now()
+    #expect(try await cycle(after: .zero) == SourceNote(name: "app", lastRead: begin, active: 1, at: begin))
+    #expect(try await cycle(after: .seconds(59))?.at == begin)
+    #expect(try await cycle(after: .seconds(1))?.at == begin + .seconds(60))
+    source.fail("no such file")
+    var ill = SourceNote(name: "app", lastRead: begin, active: 1, at: begin + .seconds(180))
+    ill.trouble = SourceNote.Trouble("no such file", since: begin + .seconds(180))
+    #expect(try await cycle(after: .seconds(120)) == ill)
+    ill.at = begin + .seconds(360)
+    #expect(try await cycle(after: .seconds(180)) == ill)
+    source.say([alert("a"), alert("b")])
+    let well = SourceNote(name: "app", lastRead: begin + .seconds(540), active: 2, at: begin + .seconds(540))
+    #expect(try await cycle(after: .seconds(180)) == well)
+  }
+
+  @Test("forgets a source that is no longer followed")
+  func forgets() throws {
+    var notes = SourceNotes()
+    let watch = SourceWatch(
+      ScriptedSource("app"),
+      every: .seconds(60),
+      active: ActiveSet(source: "app"),
+      from: Instant(seconds: 0)
+    )
+    #expect(notes.next([watch], at: Instant(seconds: 0))?.map(\.name) == ["app"])
+    #expect(notes.next([watch], at: Instant(seconds: 1)) == nil)
+    #expect(notes.next([], at: Instant(seconds: 1)) == [])
+    #expect(notes.next([], at: Instant(seconds: 100)) == nil)
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import GRDB
+import Testing
+
+@Suite("How sources and channels are")
+struct HealthTests {
+  @Test("what is noted of the sources replaces what was noted before", arguments: Store.allCases)
+  func sources(store: Store) async throws {
+    let bench = try await Bench(store)
+    #expect(try await bench.ledger.sources() == [])
+    let well = SourceNote(name: "prom", lastRead: bench.now, active: 12, at: bench.now)
+    var ill = SourceNote(name: "app", lastRead: nil, active: 3, at: bench.now)
+    ill.trouble = SourceNote.Trouble("no such file: é\u{0}x", since: bench.now - .seconds(360))
+    try await bench.ledger.note(sources: [well, ill])
+    #expect(try await bench.ledger.sources() == [ill, well])
+    try await bench.ledger.note(sources: [well])
+    #expect(try await bench.ledger.sources() == [well])
+  }
+
+  @Test("a channel's health is what became of its deliveries", arguments: Store.allCases)
+  func channels(store: Store) async throws {
+    let bench = try await Bench(store)
+    #expect(try await bench.ledger.channelHealth() == [:])
+    let start = bench.now
+    let leased = try await bench.ingest([.sample("a"), .sample("b"), .sample("c"), .sample("d")], lease: .minute).leased
+    bench.advance(by: .seconds(1))
+    _ = try await bench.settle(leased[0], .delivered(Receipt()))
+    bench.advance(by: .seconds(1))
+    let busy = Verdict.Reason("http_503", "The server answered 503.")
+    _ = try await bench.settle(leased[1], .retry(at: start + .seconds(90), because: busy))
+    bench.advance(by: .seconds(1))
+    let gone = Verdict.Reason("gone", "It is gone.")
+    _ = try await bench.settle(leased[2], .dead(because: gone))
+    var health = try #require(try await bench.ledger.channelHealth()["pager"])
+    #expect(health.counts == [.delivered: 1, .pending: 2, .dead: 1])
+    #expect(health.lastDelivered == start + .seconds(1))
+    #expect(health.lastFailure == ChannelHealth.Failure(at: start + .seconds(3), because: gone))
+    #expect(health.oldestPending == start)
+    #expect(health.nextDue == start + .seconds(60))
+    #expect(health.lastDue == start + .seconds(90))
+    #expect(health.isFailing)
+    bench.advance(by: .seconds(1))
+    _ = try await bench.settle(leased[3], .delivered(Receipt()))
+    health = try #require(try await bench.ledger.channelHealth()["pager"])
+    #expect(!health.isFailing)
+    #expect(health.nextDue == start + .seconds(90))
+  }
+
+  @Test("a file from before sources were noted is brought up to date with all it holds")
+  func migrates() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    let old = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    _ = try await old.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: nil)
+    try await old.close()
+    let queue = try DatabaseQueue(path: path)
+    try await queue.writeWithoutTransaction { db in
+      try db.execute(sql: "DROP TABLE sources; PRAGMA user_version = 2")
+    }
+    try queue.close()
+    let new = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    #expect(try await new.summary().activeAlerts == 1)
+    try await new.note(sources: [SourceNote(name: "app", lastRead: nil, active: 1, at: Bench.start)])
+    #expect(try await new.sources().map(\.name) == ["app"])
+    try await new.close()
+  }
+}
