@@ -26,8 +26,7 @@ struct AckTests {
       try await acknowledge("db", on: desk) == """
         acknowledged by ann (on it): critical app/db “Trouble with db”
         stops: phone would have been told 2027-01-15T09:15:00+01:00 (in 10m) (routes[0].escalate[0], line 11)
-        stops: oncall would have been reminded 2027-01-15T13:00:00+01:00 (in 3h55m) (routes[0].repeat, line 10)
-        stops: journal would have been reminded 2027-01-15T13:00:00+01:00 (in 3h55m) (routes[0].repeat, line 10)
+        stops: oncall, journal would have been reminded 2027-01-15T13:00:00+01:00 (in 3h55m) (routes[0].repeat, line 10)
         """
     )
     #expect(

@@ -121,7 +121,7 @@ struct PulseTests {
     let time = VirtualTime()
     let transport = ScriptedTransport { _ in .http(HTTPReply(status: status)) }
     let answer = try await pulse(Vitals(from: time.now()), time, transport).beat()
-    #expect(answer == (status == 204 ? nil : "https://watch.example.com/ping/1 answered HTTP \(status)"))
+    #expect(answer == (status == 204 ? nil : "watch.example.com answered HTTP \(status)"))
   }
 
   private struct Missing: Error {}

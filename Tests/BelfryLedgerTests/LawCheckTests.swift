@@ -111,7 +111,7 @@ enum Offence {
       },
       "it is silenced by t9wd, which is not in force"
     ),
-    (.writing { $0.record.tell(missing, on: "pager", covering: [], at: $0.now) }, "which does not exist"),
+    (.writing { $0.record.tell(missing, on: "pager", by: "r", covering: [], at: $0.now) }, "which does not exist"),
     (
       .writing { $0.record.dropped = .silence(SilenceID("none")) },
       "it was dropped by the silence none, which is no silence"

@@ -50,7 +50,7 @@ struct ScriptedPolicy: PolicyDeciding {
         record.isActive = true
         for channel in channels {
           let delivery = state.delivery(of: alert, on: channel, at: now, follows: earlier)
-          record.tell(delivery.id, on: channel, covering: [], at: now)
+          record.tell(delivery.id, on: channel, by: "r", covering: [], at: now)
           outcome.deliveries.append(delivery)
         }
         outcome.decisions.append(decision(about: alert, .notify(channels)))
@@ -100,7 +100,7 @@ struct ScriptedPolicy: PolicyDeciding {
     for key in waiting {
       guard var record = state[alert: key] else { continue }
       record.waits.removeAll { $0 == list }
-      record.tell(delivery.id, on: "pager", covering: [], at: now)
+      record.tell(delivery.id, on: "pager", by: "r", covering: [], at: now)
       state.set(record)
       outcome.decisions.append(decision(about: record.alert, .notify(["pager"])))
     }

@@ -18,7 +18,14 @@ struct StoredFormTests {
     record.isActive = false
     record.resolvedAt = Instant(microseconds: -5)
     record.told = [
-      Told(channel: "pager", covers: ["5f"], severity: .info, delivery: DeliveryID("d1"), at: Instant(seconds: 7))
+      Told(
+        channel: "pager",
+        route: "4e",
+        covers: ["5f"],
+        severity: .info,
+        delivery: DeliveryID("d1"),
+        at: Instant(seconds: 7)
+      )
     ]
     record.told[0].last = DeliveryID("d2")
     record.told[0].at = Instant(seconds: 9)
@@ -28,7 +35,6 @@ struct StoredFormTests {
     record.waits = [.cooldown(HoldKey("category=disk:x")), .digest("daily")]
     record.timer = Instant(microseconds: 1)
     record.expiresAt = Instant(microseconds: 2)
-    record.checkAfter = Instant(microseconds: 3)
     record.acknowledgement = Acknowledgement(by: "ann", at: Instant(microseconds: 4), comment: "on it")
     record.changes = [Instant(microseconds: 5), Instant(microseconds: 6)]
     record.isFlapping = true
@@ -56,9 +62,9 @@ struct StoredFormTests {
 
   private static let recordText =
     #"{"alert":"# + alertText + #","active":false,"fired_at":1800000000000001,"resolved_at":-5,"#
-    + #""told":[["pager","firing","info","d1","d2","7000000","9000000","5f"],"#
-    + #"["log","flapping","odd","d3","","1800000000000001",""]],"#
-    + #""waits":["cooldown:category=disk:x","digest:daily"],"timer":1,"expires_at":2,"check_after":3,"#
+    + #""told":[["pager","firing","info","d1","d2","7000000","9000000","4e","5f"],"#
+    + #"["log","flapping","odd","d3","","1800000000000001","",""]],"#
+    + #""waits":["cooldown:category=disk:x","digest:daily"],"timer":1,"expires_at":2,"#
     + #""acknowledged":["ann","4","on it"],"changes":[5,6],"flapping":true,"firings":3,"#
     + #""inhibits":["x:host=a"],"groups":["y:cluster=b"],"dropped":["unrouted","4"]}"#
 

@@ -15,8 +15,6 @@ package struct AlertRecord: Sendable, Hashable {
   package var timer: Instant?
   /// When it ends by itself, unless its source says again that it is active.
   package var expiresAt: Instant?
-  /// Before this moment it is not reminded of and does not escalate: it is muted until then.
-  package var checkAfter: Instant?
   package var acknowledgement: Acknowledgement?
   /// When it changed state of late, the latest last; kept only where the rules look for flapping.
   package var changes: [Instant]
@@ -69,6 +67,8 @@ package struct Told: Sendable, Hashable {
   }
 
   package var channel: ChannelName
+  /// The identity of the route that told it last: what it says of ends holds, wherever the alert would go now.
+  package var route: String
   /// The routes that need not tell it themselves, by their identities: a summary went here instead.
   package var covers: [String]
   package var state: State
@@ -83,6 +83,7 @@ package struct Told: Sendable, Hashable {
 
   package init(
     channel: ChannelName,
+    route: String = "",
     covers: [String] = [],
     state: State = .firing,
     severity: Severity,
@@ -90,6 +91,7 @@ package struct Told: Sendable, Hashable {
     at now: Instant
   ) {
     self.channel = channel
+    self.route = route
     self.covers = covers
     self.state = state
     self.severity = severity
@@ -127,6 +129,7 @@ extension AlertRecord {
   package mutating func tell(
     _ delivery: DeliveryID,
     on channel: ChannelName,
+    by route: String,
     covering routes: [String],
     at now: Instant
   ) {
@@ -135,7 +138,15 @@ extension AlertRecord {
     dropped = nil
     guard let index = told.firstIndex(where: { $0.channel == channel }) else {
       told.append(
-        Told(channel: channel, covers: routes, state: state, severity: alert.severity, delivery: delivery, at: now)
+        Told(
+          channel: channel,
+          route: route,
+          covers: routes,
+          state: state,
+          severity: alert.severity,
+          delivery: delivery,
+          at: now
+        )
       )
       return
     }
@@ -146,6 +157,7 @@ extension AlertRecord {
     // What stood for other routes stands for them as long as it says the same.
     let isSame = told[index].state == state && told[index].severity == alert.severity
     told[index].covers = (isSame ? told[index].covers.filter { !routes.contains($0) } : []) + routes
+    told[index].route = route
     told[index].state = state
     told[index].severity = alert.severity
     told[index].last = delivery

@@ -15,6 +15,7 @@ extension Batch {
       let content: Notice.Content = alerts.count == 1 ? .alert(alerts[0]) : .burst(alerts.worstFirst)
       var message = Message(content, "\(summary.count) alerts at once", rule.rule.path)
       message.covers = covers
+      message.marks = marks(of: tellings).filter { $0.value.isFlapping }
       let id = send(message, to: channel, tellings)
       ids[channel] = id
       record.thread.add(id, on: channel)

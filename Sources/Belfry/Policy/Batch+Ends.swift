@@ -6,15 +6,9 @@ extension Batch {
     // A digest tells what came and went as well.
     placing.lists = placing.record.waits.filter { if case .digest = $0 { true } else { false } }
     let knowing = placing.record.told.filter { $0.state != .over }
-    var reached: Set<ChannelName> = []
-    for route in placing.routes {
-      let reach = rules.reach(of: route)
-      let channels = knowing.filter { told in
-        // That it settled is told to all who were told that it flaps.
-        reach.contains(told.channel) && (route.resolved || told.state == .flapping)
-      }.map(\.channel).filter { reached.insert($0).inserted }
-      if !channels.isEmpty { placeEnd(&placing, on: route, channels) }
-    }
+    let endings = rules.endings(of: placing.record, on: placing.routes)
+    for (route, channels) in endings { placeEnd(&placing, on: route, channels) }
+    let reached = Set(endings.flatMap(\.channels))
     forget(knowing.map(\.channel).filter { !reached.contains($0) }, placing)
     if reached.isEmpty { explainSilence(placing) }
   }
@@ -31,9 +25,9 @@ extension Batch {
     let mutes = MuteStage(rules: rules, now: now)
     switch mutes.mute(placing.alert, state, &memo) {
     case .hold(let hold): return self.hold(&placing, by: hold)
-    case .drop(let reason, let rule):
+    case .drop(let hold):
       forget(channels, placing)
-      return decide(placing.alert, .suppress, "\(placing.cause.reason); \(reason)", rule)
+      return decide(placing.alert, .suppress, "\(placing.cause.reason); \(hold.dropReason)", hold.rule)
     case nil: break
     }
     let throttle = rules.throttle(placing.alert, on: route)
@@ -136,6 +130,27 @@ extension Batch {
     case .quiet: "quiet hours"
     case .inhibition: "another alert"
     case .expectation: "nothing"
+    }
+  }
+}
+
+extension PolicyRules {
+  /// Those who are told that an alert ended, by route in the order of the file, each channel once.
+  ///
+  /// They are those who know that it fires, where a route says `resolved` that takes the alert now, or that told it to them
+  /// when it was another. That a flapping one settled is told to all who were told that it flaps.
+  func endings(of record: AlertRecord, on routes: [Route]) -> [(route: Route, channels: [ChannelName])] {
+    let knowing = record.told.filter { $0.state != .over }
+    var telling = routes.map { (route: $0, reach: reach(of: $0)) }
+    for told in knowing where !telling.contains(where: { $0.route.identity == told.route }) {
+      if let route = table.route(told.route) { telling.append((route, [])) }
+    }
+    var reached: Set<ChannelName> = []
+    return telling.sorted { $0.route.index < $1.route.index }.compactMap { route, reach in
+      let channels = knowing.filter { told in
+        (told.route == route.identity || reach.contains(told.channel)) && (route.resolved || told.state == .flapping)
+      }.map(\.channel).filter { reached.insert($0).inserted }
+      return channels.isEmpty ? nil : (route, channels)
     }
   }
 }

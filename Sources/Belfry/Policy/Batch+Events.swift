@@ -53,7 +53,6 @@ extension Batch {
     record.resolvedAt = now
     record.acknowledgement = nil
     record.expiresAt = nil
-    record.checkAfter = nil
     flapping.note(&record, at: now)
     state.set(record)
     countInhibitions(of: key)

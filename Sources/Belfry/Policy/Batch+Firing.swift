@@ -57,11 +57,11 @@ extension Batch {
       state.set(burst.until == nil ? nil : .burst(over), for: list)
       return 0
     case .inhibition(let key):
-      guard var inhibition = state[inhibition: key] else { return 0 }
-      let ended = inhibition.ended
-      inhibition.ended = 0
-      state.set(inhibition.count == 0 ? nil : .inhibition(inhibition), for: list)
-      return ended
+      // While it still mutes, whatever asked for it, it goes on counting.
+      guard let inhibition = state[inhibition: key], inhibition.count == 0 else { return 0 }
+      state.set(nil, for: list)
+      return inhibition.ended
+    case .silence(let id) where state.silences.contains { $0.id == id && $0.end(at: now) != nil }: return 0
     case .silence, .quiet:
       guard let mute = state[mute: list] else { return 0 }
       state.set(nil, for: list)
@@ -81,6 +81,9 @@ extension Batch {
     guard let digest = rules.digest(name) else {
       let reason = "resolved, and its digest is no longer in the file"
       return decide(record.alert, .suppress, reason, Rule(path: "digests", line: 0))
+    }
+    if case .drop(let hold) = MuteStage(rules: rules, now: now).mute(record.alert, state, &memo) {
+      return decide(record.alert, .suppress, "resolved; \(hold.dropReason)", hold.rule)
     }
     guard let route = rules.table.resolve(record.alert, memo: &memo).first ?? rules.table.routes.first else { return }
     tellings.append(
@@ -118,31 +121,28 @@ extension Batch {
       )
     }
     let routes = rules.table.resolve(record.alert, memo: &memo)
-    let due = CheckStage(rules: rules).checks(record, on: routes).filter { $0.due <= now }
+    let due = CheckStage(rules: rules).open(record, on: routes).filter { $0.due <= now }
     guard !due.isEmpty else { return }
-    state.update(key) { $0.checkAfter = nil }
     let mutes = MuteStage(rules: rules, now: now)
     switch mutes.mute(record.alert, state, &memo) {
-    case .hold(let hold): return postpone(key, until: hold.until)
-    case .drop: return postpone(key, until: state.silences.silencing(record.alert, at: now, memo: &memo)?.until)
+    case .hold(let hold), .drop(let hold): return self.hold(due[0], record.alert, by: hold)
     case nil: break
     }
-    for check in due { tell(check, record.alert, mutes) }
+    for check in due {
+      if let hold = mutes.quiet(record.alert, on: check.route) ?? mutes.quiet(record.alert, on: check.channel) {
+        self.hold(check, record.alert, by: hold)
+      } else {
+        tell(check, record.alert)
+      }
+    }
   }
 
-  private mutating func tell(_ check: CheckStage.Check, _ alert: Alert, _ mutes: MuteStage) {
-    if let hold = mutes.quiet(alert, on: check.route) { return postpone(alert.key, until: hold.until) }
-    let channels = check.channels.filter { channel in
-      guard let hold = mutes.quiet(alert, on: channel) else { return true }
-      postpone(alert.key, until: hold.until)
-      return false
-    }
-    guard !channels.isEmpty else { return }
+  private mutating func tell(_ check: CheckStage.Check, _ alert: Alert) {
     tellings.append(
       Telling(
         alert: alert,
         route: check.route,
-        channels: channels,
+        channels: [check.channel],
         news: check.news,
         reason: check.reason,
         rule: check.rule
@@ -150,10 +150,13 @@ extension Batch {
     )
   }
 
-  /// Muted: it is asked again when that ends, or, where nobody knows when, in a while.
-  private mutating func postpone(_ key: AlertKey, until: Instant?) {
-    let until = until ?? now + .seconds(600)
-    state.update(key) { $0.checkAfter = $0.checkAfter.map { min($0, until) } ?? until }
+  /// Muted: it waits with what else is muted so, and comes when that lets go.
+  private mutating func hold(_ check: CheckStage.Check, _ alert: Alert, by hold: Hold) {
+    guard state[alert: alert.key]?.waits.contains(hold.list) == false else { return }
+    state.update(alert.key) { $0.waits.append(hold.list) }
+    outcome.joined.append(PolicyOutcome.Membership(list: hold.list, alert: alert.key))
+    if let until = hold.until { outcome.timers[.list(hold.list)] = .some(until) }
+    decide(alert, .hold(until: hold.until), "\(check.reason); \(hold.reason)", hold.rule)
   }
 
   /// Sets the timer of each alert that changed to the moment at which something of it is next due.
@@ -164,8 +167,7 @@ extension Batch {
       var moments = [record.expiresAt, flapping.settles(record)].compactMap(\.self)
       if hasChecks, record.isActive, !record.told.isEmpty {
         let routes = rules.table.resolve(record.alert, memo: &memo)
-        let checks = CheckStage(rules: rules).checks(record, on: routes)
-        moments += checks.map { max($0.due, record.checkAfter ?? $0.due) }
+        moments += CheckStage(rules: rules).open(record, on: routes).map(\.due)
       }
       let next = moments.min()
       guard next != record.timer else { continue }

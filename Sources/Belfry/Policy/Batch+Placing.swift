@@ -75,10 +75,10 @@ extension Batch {
     let mutes = MuteStage(rules: rules, now: now)
     switch mutes.mute(placing.alert, state, &memo) {
     case .hold(let hold): return self.hold(&placing, by: hold)
-    case .drop(let reason, let rule):
+    case .drop(let hold):
       placing.isDecided = true
-      state.update(placing.alert.key) { $0.dropped = rule }
-      return decide(placing.alert, .suppress, "\(placing.cause.reason); \(reason)", rule)
+      state.update(placing.alert.key) { $0.dropped = hold.rule }
+      return decide(placing.alert, .suppress, "\(placing.cause.reason); \(hold.dropReason)", hold.rule)
     case nil: break
     }
     if case .digest(let digest, let rule) = throttle {
@@ -216,7 +216,8 @@ extension Batch {
     guard before != lists else { return }
     for list in before where !lists.contains(list) {
       outcome.left.append(PolicyOutcome.Membership(list: list, alert: key))
-      if !placing.record.isActive { countEnded(in: list) }
+      // One that was told waited with its end, or with a reminder.
+      if !placing.record.isActive, !list.isMute || placing.record.firstTold == nil { countEnded(in: list) }
     }
     for list in lists where !before.contains(list) {
       outcome.joined.append(PolicyOutcome.Membership(list: list, alert: key))

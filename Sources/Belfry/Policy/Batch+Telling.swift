@@ -115,7 +115,9 @@ extension Batch {
     let id = state.ids.next(at: now)
     for telling in tellings {
       let covers = message.covers[telling.alert.key] ?? []
-      state.update(telling.alert.key) { $0.tell(id, on: channel, covering: covers, at: now) }
+      state.update(telling.alert.key) {
+        $0.tell(id, on: channel, by: telling.route.identity, covering: covers, at: now)
+      }
       sent.insert(Reach(alert: telling.alert.key, channel: channel))
       if telling.news == .ends { endGroups(of: telling.alert.key) }
     }

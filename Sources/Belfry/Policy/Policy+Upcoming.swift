@@ -25,13 +25,15 @@ extension Policy {
   package func upcoming(_ record: AlertRecord) -> [Upcoming] {
     var memo = MatchMemo()
     let routes = rules.table.resolve(record.alert, memo: &memo)
-    var found = CheckStage(rules: rules).checks(record, on: routes).map { check in
-      Upcoming(
-        kind: check.news == .escalates ? .escalation : .reminder,
-        due: max(check.due, record.checkAfter ?? check.due),
-        channels: check.channels,
-        rule: check.rule
-      )
+    var found: [Upcoming] = []
+    for check in CheckStage(rules: rules).checks(record, on: routes) {
+      let kind = check.news == .escalates ? Upcoming.Kind.escalation : .reminder
+      // One step tells all its channels at once.
+      if let last = found.last, (last.kind, last.due, last.rule) == (kind, check.due, check.rule) {
+        found[found.endIndex - 1].channels.append(check.channel)
+      } else {
+        found.append(Upcoming(kind: kind, due: check.due, channels: [check.channel], rule: check.rule))
+      }
     }
     if let due = record.expiresAt { found.append(Upcoming(kind: .expiry, due: due)) }
     if let due = FlappingStage(rule: rules.flapping).settles(record) {
@@ -43,13 +45,8 @@ extension Policy {
   /// Those who would be told that an alert ended, if nothing mutes that: each rule with its channels.
   package func endings(_ record: AlertRecord) -> [(rule: Rule, channels: [ChannelName])] {
     var memo = MatchMemo()
-    var reached: Set<ChannelName> = []
-    return rules.table.resolve(record.alert, memo: &memo).compactMap { route in
-      let reach = rules.reach(of: route)
-      let channels = record.told.filter { told in
-        told.state != .over && reach.contains(told.channel) && (route.resolved || told.state == .flapping)
-      }.map(\.channel).filter { reached.insert($0).inserted }
-      return channels.isEmpty ? nil : (Rule(path: "\(route.name).resolved", line: route.rule.line), channels)
+    return rules.endings(of: record, on: rules.table.resolve(record.alert, memo: &memo)).map { route, channels in
+      (Rule(path: "\(route.name).resolved", line: route.rule.line), channels)
     }
   }
 }

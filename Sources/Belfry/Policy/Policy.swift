@@ -61,6 +61,15 @@ package struct Policy: PolicyDeciding {
     return timers
   }
 
+  /// The ends of alerts of Belfry's own that nothing can end any more: the alarms of what is no longer expected.
+  package func orphans(among active: some Sequence<AlertKey>) -> [Event] {
+    let alarms = Set(rules.expectations.keys.map(ExpectationRule.alarm))
+    return active.filter {
+      $0.source == .belfry && $0.id.hasPrefix(ExpectationRule.alarmPrefix) && !alarms.contains($0)
+    }
+    .sorted().map { .resolved($0) }
+  }
+
   /// Whether the outcome is the same when a batch is cut into pieces: nothing in the rules counts or stamps within a batch.
   package var isSeparable: Bool {
     rules.burst == nil && rules.inhibitions.isEmpty

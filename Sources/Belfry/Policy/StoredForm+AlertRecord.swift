@@ -16,7 +16,6 @@ extension AlertRecord {
     if !waits.isEmpty { writer.strings("waits", waits.map(\.description)) }
     writer.instant("timer", timer)
     writer.instant("expires_at", expiresAt)
-    writer.instant("check_after", checkAfter)
     if let acknowledgement { encode(acknowledgement, into: &writer) }
     if !changes.isEmpty {
       writer.key("changes")
@@ -56,7 +55,7 @@ extension AlertRecord {
 }
 
 extension Told {
-  /// A list of texts: the channel, the state, the severity, the deliveries, the moments, then the routes it covers.
+  /// A list of texts: the channel, the state, the severity, the deliveries, the moments, the route, then the routes it covers.
   fileprivate func encode(into writer: inout JSONWriter) {
     writer.beginArray()
     writer.string(channel.name)
@@ -66,17 +65,19 @@ extension Told {
     writer.string(last == first ? "" : last.text)
     writer.string(String(since.microseconds))
     writer.string(at == since ? "" : String(at.microseconds))
+    writer.string(route)
     for route in covers { writer.string(route) }
     writer.endArray()
   }
 
   fileprivate init?(_ words: [String]) {
-    guard words.count >= 7, let state = State(rawValue: words[1]), let since = Instant(stored: words[5]) else {
+    guard words.count >= 8, let state = State(rawValue: words[1]), let since = Instant(stored: words[5]) else {
       return nil
     }
     self.init(
       channel: ChannelName(words[0]),
-      covers: Array(words[7...]),
+      route: words[7],
+      covers: Array(words[8...]),
       state: state,
       severity: Severity(words[2]),
       delivery: DeliveryID(words[3]),
@@ -125,7 +126,6 @@ extension AlertRecord {
     case "resolved_at": return try StoredForm.instant(&reader).map { resolvedAt = $0 } != nil
     case "timer": return try StoredForm.instant(&reader).map { timer = $0 } != nil
     case "expires_at": return try StoredForm.instant(&reader).map { expiresAt = $0 } != nil
-    case "check_after": return try StoredForm.instant(&reader).map { checkAfter = $0 } != nil
     case "told": return try StoredForm.list(&reader, AlertRecord.told).map { told = $0 } != nil
     case "waits": return try StoredForm.list(&reader, AlertRecord.list).map { waits = $0 } != nil
     case "changes": return try StoredForm.list(&reader, StoredForm.instant).map { changes = $0 } != nil

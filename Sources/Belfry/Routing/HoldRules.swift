@@ -83,7 +83,8 @@ package struct ExpectationRule: Sendable, Hashable {
   package var rule: Rule
 
   /// The alert that tells that an expected one did not come.
-  package static func alarm(of id: String) -> AlertKey { AlertKey(source: .belfry, id: "expect/\(id)") }
+  package static func alarm(of id: String) -> AlertKey { AlertKey(source: .belfry, id: alarmPrefix + id) }
+  package static let alarmPrefix = "expect/"
 
   func alarm(cameAt: Instant?, at now: Instant) -> Alert {
     let last = cameAt.map { "It came last at \($0.iso8601)." } ?? "It has not come since Belfry was told to expect it."

@@ -6,6 +6,8 @@
 /// Routes without an exact constraint are looked at for every alert. The order of the file is kept.
 package struct RoutingTable: Sendable {
   package let routes: [Route]
+  /// The first route of each identity.
+  private let byIdentity: [String: Int]
   private var hanging: [Anchor: [Int]] = [:]
   private var loose: [Int] = []
   private var anchoredLabels: [String] = []
@@ -23,6 +25,7 @@ package struct RoutingTable: Sendable {
 
   package init(_ routes: [Route]) {
     self.routes = routes
+    byIdentity = Dictionary(routes.enumerated().map { ($1.identity, $0) }) { first, _ in first }
     var frequency: [Anchor: Int] = [:]
     let choices = routes.map { RoutingTable.anchors(of: $0.matcher) }
     for anchor in choices.joined().joined() { frequency[anchor, default: 0] += 1 }
@@ -70,6 +73,9 @@ package struct RoutingTable: Sendable {
     }
     return matched
   }
+
+  /// The route of that identity; nil when it is no longer in the file.
+  package func route(_ identity: String) -> Route? { byIdentity[identity].map { routes[$0] } }
 
   /// How many routes are looked at for an alert when none of them matches.
   package func candidateCount(for alert: Alert) -> Int {

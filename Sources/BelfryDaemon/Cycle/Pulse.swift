@@ -49,12 +49,13 @@ package struct Pulse: Sendable {
     }
     switch await carrier.carryOut(.http(exchange)) {
     case .http(let reply) where (200..<300).contains(reply.status): return nil
-    case .http(let reply): return "\(settings.url.text) answered HTTP \(reply.status)"
+    case .http(let reply): return "\(settings.url.host) answered HTTP \(reply.status)"
     case .failed(let failure): return failure.message
-    case .mail, .appended: return "\(settings.url.text) gave no HTTP answer"
+    case .mail, .appended: return "\(settings.url.host) gave no HTTP answer"
     }
   }
 
+  // Who knows a pulse's whole address can feign it, so only its host is told.
   private var exchange: HTTPExchange {
     HTTPExchange(
       method: "GET",

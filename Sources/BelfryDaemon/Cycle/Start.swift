@@ -41,7 +41,9 @@ package struct Start: Sendable {
     let kept = Set(configuration.sources.map(\.name) + SourceName.builtIn)
     let alarms = configuration.sources.map { SourceSilence.id($0.name) }
     let gone = (known[.belfry] ?? [:]).keys.filter { $0.hasPrefix(SourceSilence.prefix) && !alarms.contains($0) }
-    let ends = gone.sorted().map { Event.resolved(AlertKey(source: .belfry, id: $0)) }
+    let ends =
+      gone.sorted().map { Event.resolved(AlertKey(source: .belfry, id: $0)) }
+      + policy.orphans(among: (known[.belfry] ?? [:]).keys.map { AlertKey(source: .belfry, id: $0) })
     if !ends.isEmpty { _ = try await ledger.ingest(ends, policy: policy, lease: nil) }
     for (source, alerts) in known where !kept.contains(source) {
       let events = alerts.keys.sorted().map { Event.resolved(AlertKey(source: source, id: $0)) }

@@ -50,12 +50,27 @@ struct ExpectationTests {
     #expect(bench.advance(by: .hours(1)) == ["pager: alert expect/backup"])
   }
 
+  @Test("an alarm ends when what it is about is taken out of the file")
+  func expectationRemoved() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"to": "pager", "resolved": true, "repeat": "1h"}], "cooldown": 0,
+       "expect": {"id": "backup", "every": "24h"}}
+      """
+    )
+    bench.advance(by: .hours(24))
+    try bench.edit(#"{"routes": [{"to": "pager", "resolved": true, "repeat": "1h"}], "cooldown": 0}"#)
+    #expect(bench.deliveries.map(\.text) == ["pager: resolved expect/backup"])
+    #expect(bench.advance(by: .hours(3)) == [])
+  }
+
   @Test("one that is no longer expected ends its alarm")
   func removed() throws {
     var bench = try PolicyBench(file)
     bench.advance(by: .hours(24))
     bench.take(.fired("backup", from: .command))
     try bench.edit(#"{"routes": [{"to": "pager", "resolved": true}], "cooldown": 0}"#)
-    #expect(bench.advance(by: .zero) == ["pager: resolved expect/backup"])
+    #expect(bench.deliveries.map(\.text) == ["pager: resolved expect/backup"])
+    #expect(bench.advance(by: .hours(99)) == [])
   }
 }

@@ -64,6 +64,20 @@ struct FlappingTests {
     #expect(bench.take(.fired("a", .critical)) == ["pager: flapping a"])
   }
 
+  @Test("many that flap at once are one message, and so are many that settle")
+  func massFlapping() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"to": "pager"}], "cooldown": "30m", "burst": {"over": 2}, "flapping": {"over": 2, "within": "10m"}}
+      """
+    )
+    let ids = (0..<5).map { "a\($0)" }
+    bench.take(ids.map { .fired($0) })
+    bench.take(ids.map { .ended($0) })
+    #expect(bench.take(ids.map { .fired($0) }).count == 1)
+    #expect(bench.advanceTogether(by: .minutes(11)).count == 1)
+  }
+
   @Test("it is accounted for at every moment")
   func standing() throws {
     var bench = try PolicyBench(file)

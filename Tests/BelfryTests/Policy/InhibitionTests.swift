@@ -98,6 +98,21 @@ struct InhibitionTests {
     #expect(bench.advance(by: .zero) == ["pager: followup a"])
   }
 
+  @Test("its count of what came and went outlives a restart")
+  func inhibitionCount() throws {
+    let file = """
+      {"routes": [{"to": "pager"}], "cooldown": 0, "inhibit": {"when": {"category": "down"}, "mute": {"category": "disk"}}}
+      """
+    var bench = try PolicyBench(file)
+    bench.take(.fired("d", .critical, "down"))
+    bench.take(.fired("a"), .fired("b"))
+    bench.take(.ended("b"))
+    try bench.edit(file)
+    bench.advance(by: .zero)
+    bench.take(.ended("d"))
+    #expect(bench.advance(by: .zero) == ["pager: followup a +1"])
+  }
+
   @Test("a rule that is taken out of the file lets go of what it muted")
   func removed() throws {
     var bench = try PolicyBench(file)

@@ -132,6 +132,32 @@ struct NewnessTests {
     #expect(bench.take(.ended("a")) == ["pager: resolved a"])
   }
 
+  @Test("who was told of it as critical is told its end, also when it was only a warning in the end")
+  func improved() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"match": {"severity": "critical"}, "to": "pager", "resolved": true}, {"to": "mail", "resolved": true}],
+       "cooldown": 0}
+      """
+    )
+    bench.take(.fired("a", .critical))
+    bench.take(.changed("a", .warning))
+    #expect(bench.take(.ended("a")) == ["pager: resolved a"])
+  }
+
+  @Test("who was told of it as a warning is told its end, also when it was critical in the end")
+  func worsened() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"match": {"severity": "critical"}, "to": "pager", "resolved": true}, {"to": "mail", "resolved": true}],
+       "cooldown": 0}
+      """
+    )
+    bench.take(.fired("a", .warning))
+    bench.take(.changed("a", .critical))
+    #expect(bench.take(.ended("a")).sorted() == ["mail: resolved a", "pager: resolved a"])
+  }
+
   @Test("an end is not told when the route does not say so")
   func endNotAsked() throws {
     var bench = try PolicyBench(plain)

@@ -29,6 +29,7 @@ struct PolicyBench {
   mutating func edit(_ text: String) throws {
     policy = Policy(rules: try Configuration.reading(text).rules)
     adopt()
+    take(policy.orphans(among: alerts.values.filter(\.isActive).map(\.alert.key)))
   }
 
   @discardableResult

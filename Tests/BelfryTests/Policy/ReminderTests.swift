@@ -49,6 +49,16 @@ struct ReminderTests {
     #expect(bench.advance(by: .hours(4)).count == 2)
   }
 
+  @Test("one channel's quiet hours do not put off a reminder on another")
+  func reminderInQuiet() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": ["pager", "mail"], "repeat": "1h"}], "cooldown": 0}"#,
+      quiet: ["pager": #"{"from": "08:30", "to": "14:00"}"#]
+    )
+    bench.take(.fired("a"))
+    #expect(bench.advance(by: .hours(4)).count { $0 == "mail: reminder a" } == 4)
+  }
+
   @Test("quiet hours put a reminder off")
   func quiet() throws {
     var bench = try PolicyBench(
@@ -108,6 +118,16 @@ struct EscalationTests {
     bench.take(.fired("a"))
     #expect(bench.advance(by: .hours(2)) == ["mail: followup a"])
     #expect(bench.advance(by: .minutes(15)) == ["pager: alert a"])
+  }
+
+  @Test("a channel's quiet hours do not put off an escalation to another")
+  func escalationInQuiet() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "pager", "repeat": "10m", "escalate": {"after": "45m", "to": "mail"}}], "cooldown": 0}"#,
+      quiet: ["pager": #"{"from": "08:30", "to": "14:00"}"#]
+    )
+    bench.take(.fired("a"))
+    #expect(bench.advance(by: .minutes(60)).contains("mail: alert a"))
   }
 
   @Test("an acknowledgement of what is not active changes nothing", arguments: [false, true])

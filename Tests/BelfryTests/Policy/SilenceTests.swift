@@ -109,6 +109,29 @@ struct SilenceTests {
     #expect(bench.advance(by: .minutes(1)) == ["pager: reminder a"])
   }
 
+  @Test("when a silence is ended early, escalations and reminders go on")
+  func silenceEndedEarly() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "pager", "repeat": "1h", "escalate": {"after": "90m", "to": "mail"}}], "cooldown": 0}"#
+    )
+    bench.take(.fired("a"))
+    bench.take(.silenced(silence(for: .hours(24))))
+    bench.advance(by: .hours(2))
+    bench.take(.unsilenced(SilenceID("s1"), by: "bob"))
+    #expect(bench.advance(by: .hours(1)).contains("mail: alert a"))
+  }
+
+  @Test("a digest does not tell what came and went in it while a silence forgets it")
+  func silencedInDigest() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"digest": "d"}], "digests": {"d": {"every": "3h", "to": "mail"}}}"#
+    )
+    bench.take(.fired("a"))
+    bench.take(.silenced(silence(for: .hours(10), tellsAfterwards: false)))
+    bench.take(.ended("a"))
+    #expect(bench.advance(by: .hours(3)) == [])
+  }
+
   @Test("of two silences the one that ends last lets go of it")
   func two() throws {
     var bench = try PolicyBench(file)

@@ -49,7 +49,10 @@ struct StagePropertyTests {
     told.map(\.severity).min() ?? .info
   }
 
-  @Test("a group tells at the earliest when its rest is over, and at the latest after it or its wait", arguments: 0..<50)
+  @Test(
+    "a group tells at the earliest when its rest is over, and at the latest after it or its wait",
+    arguments: 0..<50
+  )
   func group(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
     let stage = GroupStage(rules: try Self.rules(#"{"routes": [{"to": "pager"}]}"#))
@@ -88,7 +91,10 @@ struct StagePropertyTests {
     }
   }
 
-  @Test("every telling is told alone, in one summary, or waits for a burst that goes on; none is lost", arguments: 0..<80)
+  @Test(
+    "every telling is told alone, in one summary, or waits for a burst that goes on; none is lost",
+    arguments: 0..<80
+  )
   func burst(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
     let within = Bool.random(using: &random) ? #", "within": "60s""# : ""
@@ -194,7 +200,10 @@ struct StagePropertyTests {
     }
   }
 
-  @Test("a batch says of each alert what is true in the end, and ends what was told before it began anew", arguments: 0..<80)
+  @Test(
+    "a batch says of each alert what is true in the end, and ends what was told before it began anew",
+    arguments: 0..<80
+  )
   func rounds(seed: Int) {
     var random = SeededGenerator(seed: UInt64(seed))
     var state = PolicyState(ids: DeliveryIDSource(generator: random))

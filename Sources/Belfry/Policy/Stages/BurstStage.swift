@@ -80,7 +80,8 @@ struct BurstStage {
 
   /// The burst in which a telling is counted; nil when it is told alone whatever else is.
   private func scope(of telling: Telling) -> (key: HoldKey, rule: BurstRule)? {
-    guard telling.news == .fires, telling.released == nil, let (key, rule) = rule(for: telling.route),
+    guard [.fires, .flaps, .settles].contains(telling.news), telling.released == nil,
+      let (key, rule) = rule(for: telling.route),
       rule.except?.contains(telling.alert.severity) != true
     else { return nil }
     return (key, rule)

@@ -7,14 +7,29 @@ struct CheckStage {
   /// One thing that is due at a moment.
   struct Check {
     let due: Instant
-    let channels: [ChannelName]
+    let channel: ChannelName
     let route: Route
     let news: Telling.News
     let reason: String
     let rule: Rule
   }
 
-  /// All that is to come of an alert, as far as it is known now.
+  /// What is to come of an alert and nothing mutes, as far as it is known now.
+  ///
+  /// What is muted waits in the list of what mutes it, and comes when that lets go.
+  func open(_ record: AlertRecord, on routes: [Route]) -> [Check] {
+    checks(record, on: routes).filter { check in
+      !record.waits.contains { list in
+        switch list {
+        case .silence, .inhibition: true
+        case .quiet: list == MuteStage.list(of: check.route) || list == MuteStage.list(of: check.channel)
+        default: false
+        }
+      }
+    }
+  }
+
+  /// All that is to come of an alert.
   func checks(_ record: AlertRecord, on routes: [Route]) -> [Check] {
     guard record.isActive, record.acknowledgement == nil, !record.isFlapping, let since = record.firstTold else {
       return []
@@ -28,7 +43,7 @@ struct CheckStage {
     return record.told.filter { $0.state == .firing && reach.contains($0.channel) }.map { told in
       Check(
         due: told.at + rule.every,
-        channels: [told.channel],
+        channel: told.channel,
         route: route,
         news: .reminds,
         reason: "it still fires",
@@ -38,17 +53,17 @@ struct CheckStage {
   }
 
   private func escalations(_ record: AlertRecord, on route: Route, _ since: Instant) -> [Check] {
-    route.escalations.compactMap { step in
-      let channels = step.to.distinct.filter { !record.isTold(on: $0) }
-      guard !channels.isEmpty else { return nil }
-      return Check(
-        due: since + step.after,
-        channels: channels,
-        route: route,
-        news: .escalates,
-        reason: "nobody acknowledged it within \(step.after.text)",
-        rule: step.rule
-      )
+    route.escalations.flatMap { step in
+      step.to.distinct.filter { !record.isTold(on: $0) }.map { channel in
+        Check(
+          due: since + step.after,
+          channel: channel,
+          route: route,
+          news: .escalates,
+          reason: "nobody acknowledged it within \(step.after.text)",
+          rule: step.rule
+        )
+      }
     }
   }
 }

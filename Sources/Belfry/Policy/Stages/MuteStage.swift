@@ -9,18 +9,15 @@ struct MuteStage {
   enum Mute {
     case hold(Hold)
     /// A silence that says that nothing is told afterwards.
-    case drop(because: String, Rule)
+    case drop(Hold)
   }
 
   /// An inhibition before a silence: it has no end that is known, and what ends last is what matters.
   func mute(_ alert: Alert, _ state: PolicyState, _ memo: inout MatchMemo) -> Mute? {
     if let hold = inhibition(of: alert, state, &memo) { return .hold(hold) }
     guard let (silence, until) = state.silences.silencing(alert, at: now, memo: &memo) else { return nil }
-    let rule = Rule.silence(silence.id)
-    guard silence.tellsAfterwards else {
-      return .drop(because: "\(silence.shown) lets nothing be told of it, also not afterwards", rule)
-    }
-    return .hold(Hold(list: .silence(silence.id), until: until, reason: silence.shown, rule: rule))
+    let hold = Hold(list: .silence(silence.id), until: until, reason: silence.shown, rule: .silence(silence.id))
+    return silence.tellsAfterwards ? .hold(hold) : .drop(hold)
   }
 
   private func inhibition(of alert: Alert, _ state: PolicyState, _ memo: inout MatchMemo) -> Hold? {
@@ -34,23 +31,29 @@ struct MuteStage {
 
   /// The quiet hours of a route.
   func quiet(_ alert: Alert, on route: Route) -> Hold? {
-    route.quiet.flatMap { hold(alert, by: $0, scope: "route \(route.identity)", "the route") }
+    route.quiet.flatMap { hold(alert, by: $0, MuteStage.list(of: route), "the route") }
   }
 
   /// The quiet hours of a channel.
   func quiet(_ alert: Alert, on channel: ChannelName) -> Hold? {
-    rules.channelQuiet[channel].flatMap { hold(alert, by: $0, scope: "channel \(channel)", channel.name) }
+    rules.channelQuiet[channel].flatMap { hold(alert, by: $0, MuteStage.list(of: channel), channel.name) }
   }
 
-  private func hold(_ alert: Alert, by rule: QuietRule, scope: String, _ who: String) -> Hold? {
+  /// What waits for the quiet hours of a route, and of a channel.
+  static func list(of route: Route) -> ListKey { .quiet(HoldKey("route \(route.identity)")) }
+  static func list(of channel: ChannelName) -> ListKey { .quiet(HoldKey("channel \(channel)")) }
+
+  private func hold(_ alert: Alert, by rule: QuietRule, _ list: ListKey, _ who: String) -> Hold? {
     rule.end(for: alert.severity, at: now).map {
-      Hold(list: .quiet(HoldKey(scope)), until: $0, reason: "quiet hours of \(who)", rule: rule.rule)
+      Hold(list: list, until: $0, reason: "quiet hours of \(who)", rule: rule.rule)
     }
   }
 }
 
 /// What keeps an alert waiting, until when, and why.
 struct Hold {
+  /// Why nothing is told, also not afterwards, by a silence that says so.
+  var dropReason: String { "\(reason) lets nothing be told of it, also not afterwards" }
   let list: ListKey
   /// Nil when its end is not known.
   let until: Instant?
