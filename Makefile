@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make help` lists the targets: each is described by the comment that stands at its end.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint format system-test bench clean dependencies
+.PHONY: help run build test soak lint format system-test bench clean dependencies
 
 swift_folders := Sources Tests Plugins Benchmarks Package.swift
 
@@ -18,6 +18,10 @@ build: dependencies ## Build the release binary, .build/release/belfry
 
 test: dependencies ## Install what is missing and run the unit tests
 	swift test --disable-xctest --skip SystemTests
+
+soak: export BELFRY_SOAK = 1
+soak: dependencies ## Simulate the notifier with one seed after another until stopped; prints each that fails
+	swift test --disable-xctest --filter SimulationTests
 
 # BELFRY_WARNINGS=error makes the manifest turn warnings into errors in our own targets alone, so the libraries are not
 # built again for it.

@@ -101,6 +101,10 @@ let package = Package(
       ),
       exclude: ["Golden"]
     ),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting", "BelfryFile"])
+    ),
     .testTarget(name: "ToolTests", dependencies: ["RegistryGenerator", "ChannelScaffold"]),
     .testTarget(
       name: "SystemTests",

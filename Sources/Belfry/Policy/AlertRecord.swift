@@ -134,7 +134,6 @@ extension AlertRecord {
     at now: Instant
   ) {
     let state: Told.State = isFlapping ? .flapping : isActive ? .firing : .over
-    firings = 0
     dropped = nil
     guard let index = told.firstIndex(where: { $0.channel == channel }) else {
       told.append(

@@ -23,7 +23,10 @@ extension Batch {
     }
     for telling in tellings {
       // A second route to the same summary has nothing to add.
-      guard let channels = told.removeValue(forKey: telling.alert.key) else { continue }
+      guard let channels = told.removeValue(forKey: telling.alert.key) else {
+        if telling.channels.isEmpty { decideToldThere(telling) }
+        continue
+      }
       let named = telling.channels.filter(channels.contains)
       let reason = "\(telling.reason); one of \(summary.count) at once, told in one summary"
       decide(telling.alert, .notify(named), reason, rule.rule, by: named.compactMap { ids[$0] })

@@ -17,8 +17,10 @@ extension Batch {
     if case .digest(let name) = list {
       outcome.timers[firing.timer] = .some(rules.digest(name)?.schedule.next(after: now))
     }
-    if !firing.waiting.isEmpty { outcome.emptied.append(list) }
-    for key in firing.waiting {
+    // What an earlier timer of this batch put into the list has waited long enough as well.
+    let waiting = firing.waiting + outcome.joined.lazy.filter { $0.list == list }.map(\.alert)
+    if !waiting.isEmpty { outcome.emptied.append(list) }
+    for key in waiting {
       guard let record = state[alert: key], record.waits.contains(list) else { continue }
       state.update(key) { $0.waits.removeAll { $0 == list } }
       if case .digest(let name) = list, !record.isActive, record.firstTold == nil {
@@ -82,10 +84,15 @@ extension Batch {
       let reason = "resolved, and its digest is no longer in the file"
       return decide(record.alert, .suppress, reason, Rule(path: "digests", line: 0))
     }
-    if case .drop(let hold) = MuteStage(rules: rules, now: now).mute(record.alert, state, &memo) {
-      return decide(record.alert, .suppress, "resolved; \(hold.dropReason)", hold.rule)
-    }
     guard let route = rules.table.resolve(record.alert, memo: &memo).first ?? rules.table.routes.first else { return }
+    // It is over, so there is nothing to be told of it later either.
+    switch MuteStage(rules: rules, now: now).mute(record.alert, state, &memo) {
+    case .hold(let hold):
+      return decide(record.alert, .suppress, "resolved before the digest \(name) told it; \(hold.reason)", hold.rule)
+    case .drop(let hold):
+      return decide(record.alert, .suppress, "resolved before the digest \(name) told it; \(hold.dropReason)", hold.rule)
+    case nil: break
+    }
     tellings.append(
       Telling(
         alert: record.alert,

@@ -78,7 +78,8 @@ extension Batch {
     case .drop(let hold):
       placing.isDecided = true
       state.update(placing.alert.key) { $0.dropped = hold.rule }
-      return decide(placing.alert, .suppress, "\(placing.cause.reason); \(hold.dropReason)", hold.rule)
+      let cause = placing.cause.released.map { phrase($0, of: placing) } ?? placing.cause.reason
+      return decide(placing.alert, .suppress, "\(cause); \(hold.dropReason)", hold.rule)
     case nil: break
     }
     if case .digest(let digest, let rule) = throttle {
@@ -198,7 +199,9 @@ extension Batch {
 
   mutating func join(_ placing: inout Placing, _ key: HoldKey, _ rule: GroupRule) {
     var group = state[group: key] ?? GroupRecord()
-    let due = GroupStage(rules: rules).due(group, by: rule, at: now)
+    // A message about it goes out with this batch: what joins only now is for the next one.
+    let isTold = group.due == nil && tellings.contains { $0.released == .group(key) }
+    let due = isTold ? now + rule.every : GroupStage(rules: rules).due(group, by: rule, at: now)
     if group.due != due {
       group.due = due
       state.set(.group(group), for: .group(key))

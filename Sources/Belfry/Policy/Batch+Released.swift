@@ -28,9 +28,19 @@ extension Batch {
   }
 
   /// Says of each alert which deliveries tell it.
-  private mutating func decide(_ tellings: [Telling], by ids: [ChannelName: DeliveryID]) {
+  private mutating func decide(
+    _ tellings: [Telling],
+    _ bound: [(channel: ChannelName, tellings: [Telling])],
+    by ids: [ChannelName: DeliveryID]
+  ) {
+    var routes: [Reach: Int] = [:]
+    for (channel, group) in bound {
+      for telling in group { routes[Reach(alert: telling.alert.key, channel: channel)] = telling.route.index }
+    }
     for telling in tellings {
-      let told = telling.channels.filter { ids[$0] != nil }
+      let told = telling.channels.filter { channel in
+        ids[channel] != nil && routes[Reach(alert: telling.alert.key, channel: channel)] == telling.route.index
+      }
       guard !told.isEmpty else {
         decideToldThere(telling)
         continue
@@ -53,7 +63,7 @@ extension Batch {
       message.marks = marks(of: group)
       ids[channel] = send(message, to: channel, group)
     }
-    decide(tellings, by: ids)
+    decide(tellings, groups, by: ids)
   }
 
   /// What a group has to tell: what began and what ended since its last message.
@@ -68,7 +78,8 @@ extension Batch {
     let firing = max(0, (state[group: key]?.firing ?? 0) - ended)
     let reason = GroupStage(rules: rules)
       .reason(begun: tellings.count - ended, ended: ended, stillFiring: firing, isFirst: isFirst)
-    for (channel, group) in bound(tellings) {
+    let groups = bound(tellings)
+    for (channel, group) in groups {
       let name = rule.name(for: tellings[0].alert)
       let content = Notice.Content.group(name: name, group.map(\.alert).worstFirst, firing: firing)
       var message = Message(content, reason, tellings[0].route.name)
@@ -82,7 +93,7 @@ extension Batch {
     for (channel, id) in ids { record.thread.add(id, on: channel) }
     state.set(.group(record), for: .group(key))
     outcome.timers[.list(.group(key))] = .some(now + rule.every)
-    decide(tellings, by: ids)
+    decide(tellings, groups, by: ids)
   }
 
   private mutating func enter(_ alert: AlertKey, _ key: HoldKey) {
@@ -98,13 +109,14 @@ extension Batch {
     let firing = tellings.filter { $0.news != .ends }
     let ended = released[list]?.ended ?? 0
     var ids: [ChannelName: DeliveryID] = [:]
-    for (channel, group) in bound(firing) {
+    let groups = bound(firing)
+    for (channel, group) in groups {
       let content = Notice.Content.followup(group.map(\.alert).worstFirst, ended: ended)
       var message = Message(content, reason(list), group[0].route.name)
       message.marks = marks(of: group)
       ids[channel] = send(message, to: channel, group)
     }
-    decide(firing, by: ids)
+    decide(firing, groups, by: ids)
     tellLateEnds(tellings.filter { $0.news == .ends }, list)
   }
 

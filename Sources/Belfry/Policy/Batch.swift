@@ -81,9 +81,17 @@ struct Batch {
   mutating func finish(_ state: inout PolicyState) -> PolicyOutcome {
     evaluate()
     deliver()
+    countAnew()
     setAlertTimers()
     state = self.state
     return outcome
+  }
+
+  /// How often an alert fired is counted from here again, now that every channel of it was told.
+  private mutating func countAnew() {
+    for alert in outcome.deliveries.flatMap(\.content.alerts) where state[alert: alert.key]?.firings != 0 {
+      state.update(alert.key) { $0.firings = 0 }
+    }
   }
 
   mutating func decide(

@@ -120,7 +120,8 @@ package actor Dispatcher {
     var found = false
     do {
       guard let due = try await ledger.nextDelivery(channels: Set(open.keys)), due <= time.now() else { return false }
-      for (channel, room) in open {
+      // In an order that is the same in every run, for the simulation's sake.
+      for (channel, room) in open.sorted(by: { $0.key < $1.key }) {
         let duration = lanes[channel]?.lease ?? Dispatcher.lease
         let leased = try await ledger.claim(LeaseTerms(count: room, duration: duration), channels: [channel])
         lanes[channel]?.add(leased)

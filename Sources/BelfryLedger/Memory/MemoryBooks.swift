@@ -23,6 +23,8 @@ struct MemoryBooks: Sendable {
   /// Pending deliveries by when they are due: for each channel, one agenda a rank of severity.
   private(set) var pending: [ChannelName: [Agenda<DeliveryID>]] = [:]
   private(set) var dead = Agenda<DeliveryID>()
+  /// How many deliveries there are, by channel and status, so that nobody has to walk through all of them.
+  private(set) var counts: [ChannelName: [DeliveryRecord.Status: Int]] = [:]
   private(set) var decisions: [AlertKey: [RecordedDecision]] = [:]
 
   private static let ranks = 4
@@ -144,9 +146,20 @@ struct MemoryBooks: Sendable {
   }
 
   private mutating func place(_ delivery: StoredDelivery?, for id: DeliveryID) {
-    if let old = deliveries[id] { schedule(old.record) { $0.remove($1) } }
-    if let delivery { schedule(delivery.record) { $0.insert($1) } }
+    if let old = deliveries[id] {
+      schedule(old.record) { $0.remove($1) }
+      count(old.record, by: -1)
+    }
+    if let delivery {
+      schedule(delivery.record) { $0.insert($1) }
+      count(delivery.record, by: 1)
+    }
     deliveries[id] = delivery
+  }
+
+  private mutating func count(_ record: DeliveryRecord, by step: Int) {
+    let known = counts[record.delivery.channel]?[record.status] ?? 0
+    counts[record.delivery.channel, default: [:]][record.status] = known + step == 0 ? nil : known + step
   }
 
   private mutating func schedule(

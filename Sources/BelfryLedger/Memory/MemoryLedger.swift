@@ -180,9 +180,7 @@ package actor MemoryLedger: Ledger {
     for record in books.alerts.values where record.isActive { summary.standings[record.standing, default: 0] += 1 }
     summary.activeAlerts = summary.standings.values.reduce(0, +)
     for (list, alerts) in books.lists { summary.waiting[list.description] = alerts.count }
-    for stored in books.deliveries.values {
-      summary.deliveries[stored.record.delivery.channel, default: [:]][stored.record.status, default: 0] += 1
-    }
+    summary.deliveries = books.counts.filter { !$0.value.isEmpty }
     summary.nextTimers = books.timersByDue.entries.prefix(10).map { .init(key: $0.value, due: $0.at) }
     summary.oldestPending = books.pendingRecords.lazy.map(\.createdAt).min()
     return summary

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+
+// What is said about alerts, held against what was promised.
+extension Books {
+  mutating func decide(_ recorded: RecordedDecision) {
+    let decision = recorded.decision
+    note("  \(decision.text)")
+    expire()
+    if case .notify(let channels) = decision.outcome { check(decision, channels) }
+    // Whatever is said now answers what was promised until now.
+    promises[decision.alert]?.keep { $0 > now }
+    if case .suppress = decision.outcome, decision.rule.path.hasPrefix("silence") {
+      active[decision.alert]?.isForgotten = true
+    }
+    guard case .hold(let until) = decision.outcome, let activation = active[decision.alert] else { return }
+    if let until, until > now { promises[decision.alert, default: [:]][decision.rule.path] = until }
+    if decision.rule.path.hasSuffix("cooldown") { checkCooldown(activation.alert) }
+    if decision.rule.path.hasSuffix("quiet") { checkQuiet(activation.alert) }
+    if decision.rule.path.hasPrefix("silence"), silencing(activation.alert) == nil {
+      fault("\(decision.alert) is held by a silence that is not in force")
+    }
+  }
+
+  private mutating func check(_ decision: Decision, _ channels: [ChannelName]) {
+    let told = decision.deliveries.compactMap { deliveries[$0]?.delivery }
+    if told.map(\.channel) != channels || channels.isEmpty {
+      fault("\(decision.alert) is said to be told on \(channels), by \(told.map(\.channel))")
+    }
+    for delivery in told where !delivery.content.alerts.contains(where: { $0.key == decision.alert }) {
+      fault("\(decision.alert) is said to be told by \(delivery.id), which does not name it")
+    }
+  }
+
+  /// A window holds only what is no worse than something that was told in it.
+  private mutating func checkCooldown(_ alert: Alert) {
+    let isHeld = routes(of: alert).contains { route in
+      guard let (key, _) = window(of: alert, on: route), let open = longest[key], open.until > now else { return false }
+      return !alert.severity.isWorse(than: open.severity)
+    }
+    if !isHeld { fault("\(alert.severity) \(alert.key) is held by a cooldown of something less severe, or of nothing") }
+  }
+
+  private mutating func checkQuiet(_ alert: Alert) {
+    let hours = routes(of: alert).flatMap { route in [route.quiet] + route.to.map { rules.channelQuiet[$0] } }
+    let escalated = routes(of: alert).flatMap(\.escalations).flatMap(\.to).map { rules.channelQuiet[$0] }
+    if !(hours + escalated).contains(where: { $0?.holds(alert.severity, at: now) == true }) {
+      fault("\(alert.severity) \(alert.key) is held by quiet hours that do not hold it")
+    }
+  }
+
+  /// What was to be told at a moment that has passed does not wait for it any more.
+  mutating func checkPromises(_ record: AlertRecord) {
+    for (path, until) in promises[record.alert.key] ?? [:] {
+      // Something worse that is told meanwhile begins the window anew.
+      let grace: Duration = path.hasSuffix("cooldown") ? .seconds(8 * 3600) : .seconds(60)
+      guard until + grace < now, record.waits.contains(where: { isHeld(in: $0, by: path) }) else { continue }
+      fault("\(record.alert.key) was to be told at \(until.iso8601) by \(path), and still waits for it")
+    }
+  }
+
+  private func isHeld(in list: ListKey, by path: String) -> Bool {
+    switch list {
+    case .cooldown: path.hasSuffix("cooldown")
+    case .digest(let name):
+      path == "mode" || rules.table.routes.contains { "\($0.name).digest" == path && $0.digest == name }
+    case .group: path.hasSuffix("group")
+    case .burst: path.hasSuffix("burst")
+    case .silence(let id): path == "silence \(id)"
+    case .quiet(let key):
+      path.hasSuffix("quiet") && path.hasPrefix(key.text.hasPrefix("channel") ? "channels" : "routes")
+    case .inhibition, .expectation: false
+    }
+  }
+}
+
+extension [String: Instant] {
+  fileprivate mutating func keep(_ isKept: (Instant) -> Bool) { self = filter { isKept($0.value) } }
+}
+
+extension Decision {
+  fileprivate var text: String {
+    let until = if case .hold(let until?) = outcome { " until \(until.iso8601)" } else { "" }
+    return "\(outcome.name) \(severity) \(alert)\(until): \(reason) (\(rule))"
+  }
+}
+
+// MARK: - Attempts
+
+extension Books {
+  mutating func lease(_ leased: LeasedDelivery) {
+    guard let course = deliveries[leased.delivery.id] else {
+      return fault("\(leased.delivery.id) was leased, and no decision names it")
+    }
+    if course.isSettled { fault("\(leased.delivery.id) was leased again after it was settled") }
+    if course.token >= leased.token { fault("\(leased.delivery.id) was leased twice with the token \(leased.token)") }
+    deliveries[leased.delivery.id]?.token = leased.token
+  }
+
+  mutating func settle(_ settlement: Settlement, _ wasTaken: Bool) {
+    guard var course = deliveries[settlement.id] else { return fault("\(settlement.id) was settled, and never made") }
+    note(
+      "  \(settlement.id.text.suffix(6)) \(course.delivery.channel) \(settlement.result.word)\(wasTaken ? "" : ", refused")"
+    )
+    let isStale = settlement.token != course.token || course.isSettled
+    if wasTaken == isStale { fault("\(settlement.id) was settled with a lease that is \(isStale ? "stale" : "good")") }
+    guard wasTaken else { return }
+    switch settlement.result {
+    case .delivered, .dead: course.isSettled = true
+    case .retry, .released: break
+    }
+    if case .delivered = settlement.result, course.arrivals == 0 { fault("\(settlement.id) is said to have arrived") }
+    deliveries[settlement.id] = course
+  }
+
+  mutating func attempt(at id: DeliveryID) -> Int {
+    deliveries[id]?.attempts += 1
+    return deliveries[id]?.attempts ?? 0
+  }
+
+  mutating func arrive(_ message: Message, isSure: Bool) {
+    guard var course = deliveries[message.id] else { return fault("\(message.id) arrived, and no decision names it") }
+    note("  \(message.id.text.suffix(6)) \(message.channel) arrives\(isSure ? "" : ", nobody knows")")
+    if course.isSettled { fault("\(message.id) arrived again after it was settled") }
+    if !course.mayComeAgain, course.crashesAtArrival == crashes { fault("\(message.id) arrived twice") }
+    if message.channel != course.delivery.channel.name { fault("\(message.id) arrived on \(message.channel)") }
+    if let text = message.text, text != course.text { fault("\(message.id) says \(text), not \(course.text)") }
+    course.arrivals += 1
+    course.mayComeAgain = !isSure
+    course.crashesAtArrival = crashes
+    deliveries[message.id] = course
+  }
+}
+
+extension Settlement.Result {
+  fileprivate var word: String {
+    switch self {
+    case .delivered: "is delivered"
+    case .retry(let at, let reason): "is tried again at \(at.iso8601): \(reason.code)"
+    case .dead(let reason): "is dead: \(reason.code)"
+    case .released: "is given back"
+    }
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+
+// What is decided to be told, held against what is allowed.
+extension Books {
+  mutating func create(_ record: DeliveryRecord) {
+    let delivery = record.delivery
+    expire()
+    let text = SimulatedChannel.text(delivery.content, delivery.marks)
+    note("  \(delivery.id.text.suffix(6)) \(delivery.channel): \(text) (\(delivery.reason); \(delivery.route))")
+    if case .digest(let name, _) = delivery.content { checkPeriod(name, delivery.channel) }
+    for alert in delivery.content.alerts where alert.source != .belfry {
+      let isEnd = delivery.tellsEnd(of: alert.key)
+      checkMutes(alert, delivery)
+      if isEnd { tellEnd(alert, delivery) } else { tell(alert, delivery) }
+    }
+    for alert in delivery.content.alerts where !delivery.tellsEnd(of: alert.key) { open(alert, delivery) }
+    deliveries[delivery.id] = Course(delivery: delivery, text: text)
+  }
+
+  private mutating func checkPeriod(_ name: String, _ channel: ChannelName) {
+    guard let digest = rules.digest(name) else { return fault("there is no digest \(name)") }
+    let key = "\(name) \(channel)"
+    if let last = digests[key], digest.schedule.next(after: last) > now {
+      fault("the digest \(name) went out twice on \(channel) in one period")
+    }
+    digests[key] = now
+  }
+
+  /// Nothing is decided to be told of what is silenced, inhibited or comes in quiet hours.
+  private mutating func checkMutes(_ alert: Alert, _ delivery: NewDelivery) {
+    let what = "\(alert.key) in a \(delivery.content.kind) on \(delivery.channel)"
+    if let silence = silencing(alert) { fault("\(what) was told while silenced by \(silence.id)") }
+    if let other = muting(alert) { fault("\(what) was told while \(other) mutes it") }
+    if case .digest = delivery.content { return }
+    if rules.channelQuiet[delivery.channel]?.holds(alert.severity, at: now) == true {
+      fault("\(what) was told in quiet hours of the channel")
+    }
+    let routes = routes(of: alert)
+    if !routes.isEmpty, routes.allSatisfy({ $0.quiet?.holds(alert.severity, at: now) == true }) {
+      fault("\(what) was told in quiet hours of all its routes")
+    }
+  }
+
+  private mutating func tellEnd(_ alert: Alert, _ delivery: NewDelivery) {
+    if active[alert.key] != nil { fault("\(alert.key) is told as ended on \(delivery.channel), and fires") }
+    heard[alert.key]?[delivery.channel] = nil
+  }
+
+  private mutating func tell(_ alert: Alert, _ delivery: NewDelivery) {
+    guard let activation = active[alert.key] else {
+      return fault("\(alert.key) is told as firing in a \(delivery.content.kind) on \(delivery.channel), and has ended")
+    }
+    checkOnce(alert, activation, delivery)
+    if alert != activation.alert, !delivery.content.isBurst { fault("\(alert.key) is not told as it is") }
+    var isFlapping = delivery.marks[alert.key]?.isFlapping == true
+    if case .flapping = delivery.content { isFlapping = true }
+    if delivery.content.isBurst { active[alert.key]?.bursts.insert(delivery.channel) }
+    heard[alert.key, default: [:]][delivery.channel] = Heard(severity: alert.severity, at: now, isFlapping: isFlapping)
+  }
+
+  /// Nobody is told the same twice.
+  private mutating func checkOnce(_ alert: Alert, _ activation: Activation, _ delivery: NewDelivery) {
+    guard let known = heard[alert.key]?[delivery.channel], known.at >= activation.since else { return }
+    switch delivery.content {
+    case .reminder:
+      if activation.isAcknowledged { fault("\(alert.key) was reminded of, and is acknowledged") }
+      return
+    case .flapping: if !known.isFlapping { return }
+    // A burst names what it began with once more.
+    case .burst where known.at + .seconds(600) > now: return
+    default: if known.isFlapping { return }
+    }
+    if alert.severity.isWorse(than: known.severity) { return }
+    fault("\(alert.key) was told twice on \(delivery.channel): \(delivery.content.kind) (\(delivery.reason))")
+  }
+
+  // MARK: - Cooldowns
+
+  /// What is told opens a window; what is told at once must not fall into one.
+  private mutating func open(_ alert: Alert, _ delivery: NewDelivery) {
+    switch delivery.content {
+    case .alert, .burst, .followup: break
+    case .digest, .group, .reminder, .flapping, .resolved, .test: return
+    }
+    for route in routes(of: alert) {
+      guard let (key, rule) = window(of: alert, on: route) else { continue }
+      stamp(&longest[key], alert.severity, rule)
+      guard case .alert = delivery.content, delivery.route == route.name, rules.flapping == nil else { continue }
+      if let open = shortest[key], open.until > now, open.stampedBefore(now, rule),
+        !alert.severity.isWorse(than: open.severity)
+      {
+        fault("\(alert.key) was told on \(delivery.channel) in the cooldown \(key.text)")
+      }
+      stamp(&shortest[key], alert.severity, rule)
+    }
+  }
+
+  private func stamp(_ window: inout Window?, _ severity: Severity, _ rule: CooldownRule) {
+    let open = window.flatMap { $0.until > now ? $0.severity : nil }
+    window = Window(until: now + rule.window, severity: min(open ?? severity, severity))
+  }
+
+  func window(of alert: Alert, on route: Route) -> (key: HoldKey, rule: CooldownRule)? {
+    guard route.group == nil, let rule = route.cooldown ?? rules.cooldown, rule.window > .zero else { return nil }
+    let values = rule.by.map { "\($0.name)=\($0.text(of: alert))" }.joined(separator: ",")
+    return (HoldKey((route.cooldown == nil ? "" : "\(route.index):") + values), rule)
+  }
+}
+
+extension Books.Window {
+  /// What begins together does not hold back its like.
+  fileprivate func stampedBefore(_ now: Instant, _ rule: CooldownRule) -> Bool { until - rule.window < now }
+}
+
+extension NewDelivery {
+  func tellsEnd(of key: AlertKey) -> Bool {
+    if case .resolved = content { return true }
+    return marks[key]?.isResolved == true
+  }
+}
+
+extension Notice.Content {
+  var isBurst: Bool { if case .burst = self { true } else { false } }
+}
+
+extension QuietRule {
+  /// Whether an alert of this severity waits for the end of the hours.
+  func holds(_ severity: Severity, at now: Instant) -> Bool {
+    except?.contains(severity) != true && window.end(at: now) != nil
+  }
+}

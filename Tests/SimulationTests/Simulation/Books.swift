@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+
+/// What the witness knows.
+struct Books: Sendable {
+  let rules: PolicyRules
+  var now: Instant
+  /// By the alerts that the ledger took from the sources.
+  var active: [AlertKey: Activation] = [:]
+  /// What those on each channel heard last of an alert, unless it was its end.
+  var heard: [AlertKey: [ChannelName: Heard]] = [:]
+  var silences: [SilenceID: Silence] = [:]
+  var deliveries: [DeliveryID: Course] = [:]
+  /// When each digest went out last on each channel.
+  var digests: [String: Instant] = [:]
+  /// Until when cooldowns hold at most, and until when at least.
+  var longest: [HoldKey: Window] = [:]
+  var shortest: [HoldKey: Window] = [:]
+  /// Until when an alert is held, by the rule that says so.
+  var promises: [AlertKey: [String: Instant]] = [:]
+  /// When expected alerts came last, and whether a source still holds them.
+  var cameAt: [String: Instant] = [:]
+  var crashes = 0
+  private(set) var faults: [String] = []
+  private(set) var log: [String] = []
+  private(set) var hash = StableHash()
+  var memo = MatchMemo()
+
+  init(rules: PolicyRules, now: Instant) {
+    self.rules = rules
+    self.now = now
+  }
+
+  /// One time that an alert is active.
+  struct Activation: Sendable {
+    var alert: Alert
+    /// What it was when it began or last became worse: then somebody had to hear of it.
+    var placed: Alert
+    let since: Instant
+    var saidAt: Instant
+    var isAcknowledged = false
+    /// Whether a silence had it forgotten.
+    var isForgotten = false
+    /// The channels of bursts that told it.
+    var bursts: Set<ChannelName> = []
+  }
+
+  struct Heard: Sendable {
+    var severity: Severity
+    var at: Instant
+    var isFlapping: Bool
+  }
+
+  struct Window: Sendable {
+    var until: Instant
+    var severity: Severity
+  }
+
+  /// What became of a delivery.
+  struct Course: Sendable {
+    let delivery: NewDelivery
+    let text: String
+    var attempts = 0
+    var token = 0
+    var arrivals = 0
+    /// Whether the ledger knows that it arrived, or that it never will.
+    var isSettled = false
+    /// Whether it may come again: nobody knew that it had arrived.
+    var mayComeAgain = true
+    var crashesAtArrival = 0
+  }
+
+  mutating func note(_ text: String) {
+    let line = "\(now.iso8601) \(text)"
+    log.append(line)
+    hash.combine(line.utf8)
+  }
+
+  mutating func fault(_ text: String) {
+    guard faults.count < 5 else { return }
+    note("FAULT: \(text)")
+    faults.append("\(now.iso8601) \(text)")
+  }
+}
+
+// MARK: - What the sources and people say
+
+extension Books {
+  mutating func take(_ event: Event) {
+    switch event {
+    case .fired(let alert), .changed(let alert): begin(alert)
+    case .resolved(let key): end(key)
+    case .acknowledged(let key, _, _): active[key]?.isAcknowledged = true
+    case .silenced(let silence): silences[silence.id] = silence
+    case .unsilenced(let id, _):
+      if silences[id]?.endedAt == nil { silences[id]?.endedAt = now }
+    }
+    note(event.text)
+  }
+
+  private mutating func begin(_ alert: Alert) {
+    if rules.expectations[alert.id] != nil { cameAt[alert.id] = now }
+    expire()
+    guard var known = active[alert.key] else {
+      active[alert.key] = Activation(alert: alert, placed: alert, since: now, saidAt: now)
+      promises[alert.key] = nil
+      return
+    }
+    if alert.severity.isWorse(than: known.alert.severity) { known.placed = alert }
+    known.alert = alert
+    known.saidAt = now
+    active[alert.key] = known
+  }
+
+  private mutating func end(_ key: AlertKey) {
+    if active[key] != nil, rules.expectations[key.id] != nil, key.source != .command { cameAt[key.id] = now }
+    active[key] = nil
+    promises[key] = nil
+  }
+
+  /// What a command line said is over after a day.
+  mutating func expire() {
+    for (key, one) in active where key.source == .command && one.saidAt + .seconds(86_400) <= now { end(key) }
+  }
+
+  mutating func silencing(_ alert: Alert) -> Silence? {
+    silences.values.first { $0.end(at: now) != nil && $0.matcher.matches(alert, memo: &memo) }
+  }
+
+  /// An active alert that mutes this one.
+  mutating func muting(_ alert: Alert) -> AlertKey? {
+    for rule in rules.inhibitions
+    where rule.mute.matches(alert, memo: &memo) && !rule.when.matches(alert, memo: &memo) {
+      for other in active.values where rule.when.matches(other.alert, memo: &memo) {
+        if rule.equal.allSatisfy({ $0.shared(by: alert, and: other.alert) }) { return other.alert.key }
+      }
+    }
+    return nil
+  }
+
+  mutating func routes(of alert: Alert) -> [Route] { rules.table.resolve(alert, memo: &memo) }
+}
+
+extension CooldownRule.CooldownKey {
+  func text(of alert: Alert) -> String {
+    switch self {
+    case .category: alert.category
+    case .source: alert.source.name
+    case .severity: alert.severity.name
+    case .label(let name): alert.labels[name] ?? ""
+    }
+  }
+
+  func shared(by one: Alert, and other: Alert) -> Bool { text(of: one) == text(of: other) }
+}
+
+extension Event {
+  /// As `+app/a1 warning disk`.
+  var text: String {
+    switch self {
+    case .fired(let alert): "+\(alert.key) \(alert.severity) \(alert.category) \(alert.labels.map(\.value))"
+    case .changed(let alert): "~\(alert.key) \(alert.severity) \(alert.category) \(alert.labels.map(\.value))"
+    case .resolved(let key): "-\(key)"
+    case .acknowledged(let key, _, _): "ack \(key)"
+    case .silenced(let silence):
+      "silence \(silence.id) \(silence.matcher.text) from \(silence.from.iso8601) until \(silence.until.iso8601)"
+        + (silence.hours.map { " \($0.text)" } ?? "") + (silence.tellsAfterwards ? "" : " and forget")
+    case .unsilenced(let id, _): "end of silence \(id)"
+    }
+  }
+}

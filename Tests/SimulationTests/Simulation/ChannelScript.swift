@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import BelfryTransport
+import Synchronization
+
+/// How channels do: they fail, time out, limit the rate and come back, by the seed and the time alone.
+///
+/// What becomes of an attempt does not depend on which other attempts are made, or when they are.
+struct ChannelScript: Sendable {
+  let seed: UInt64
+
+  /// What becomes of one attempt.
+  struct Fate: Sendable {
+    var reply: Reply
+    var arrives = false
+    /// How long it takes.
+    var lasts: Duration = .zero
+    /// Whether the process is stopped for so long that its lease runs out, and goes on then.
+    var stalls = false
+  }
+
+  private enum Health { case well, down, limited, slow, locked }
+
+  /// A channel keeps its health for so long.
+  private static let spell = Duration.seconds(5400)
+
+  private func health(of channel: String, at now: Instant) -> Health {
+    let spell = now.microseconds / ChannelScript.spell.microseconds
+    switch Chance.hash(seed, channel, "\(spell)") % 100 {
+    case 0..<7: return .down
+    case 7..<11: return .limited
+    case 11..<15: return .slow
+    case 15..<17: return .locked
+    default: return .well
+    }
+  }
+
+  func fate(of delivery: DeliveryID, on channel: String, attempt: Int, at now: Instant, accepted: Reply) -> Fate {
+    var chance = Chance(seed: Chance.hash(seed, channel, delivery.text, "\(attempt)"))
+    switch health(of: channel, at: now) {
+    case .down: return Fate(reply: .failed(TransportFailure(.notConnected, "nobody is there")))
+    case .limited where chance.percent(70):
+      let wait = HTTPReply(status: 429, fields: [("retry-after", "\(20 + chance.below(600))")])
+      return Fate(reply: accepted == .appended ? .failed(TransportFailure(.diskFull, "full")) : .http(wait))
+    case .slow where chance.percent(80):
+      let failure = TransportFailure(.timedOutAfterSending, "no answer")
+      return Fate(reply: .failed(failure), arrives: chance.percent(50), lasts: .seconds(10))
+    case .locked:
+      return Fate(
+        reply: accepted == .appended ? .failed(TransportFailure(.file, "locked")) : .http(HTTPReply(status: 401))
+      )
+    default: break
+    }
+    return fate(&chance, accepted)
+  }
+
+  /// What can go wrong with a channel that is well.
+  private func fate(_ chance: inout Chance, _ accepted: Reply) -> Fate {
+    let dice = chance.below(1000)
+    if accepted == .appended { return Fate(reply: accepted, arrives: true, stalls: dice < 3) }
+    switch dice {
+    case 0..<6: return Fate(reply: .http(HTTPReply(status: 400)))
+    case 6..<40: return Fate(reply: .http(HTTPReply(status: 503)))
+    case 40..<50: return Fate(reply: .failed(TransportFailure(.connectionLost, "gone")), arrives: true)
+    case 50..<60: return Fate(reply: accepted, arrives: true, lasts: .seconds(8))
+    case 60..<64: return Fate(reply: .http(HTTPReply(status: 503)), stalls: true)
+    case 64..<67: return Fate(reply: accepted, arrives: true, stalls: true)
+    default: return Fate(reply: accepted, arrives: true)
+    }
+  }
+}
+
+/// The transport of one process: answers what the script says, and shows the witness what arrives.
+final class ScriptedCarrier: Carrying {
+  private let script: ChannelScript
+  private let clock: VirtualTime
+  private let life: Life
+  private let witness: Witness
+  /// Another process does its work while this one is stopped; nil: this one never is.
+  private let meanwhile: (@Sendable () async -> Void)?
+
+  init(
+    _ script: ChannelScript,
+    clock: VirtualTime,
+    life: Life,
+    witness: Witness,
+    meanwhile: (@Sendable () async -> Void)?
+  ) {
+    self.script = script
+    self.clock = clock
+    self.life = life
+    self.witness = witness
+    self.meanwhile = meanwhile
+  }
+
+  func carryOut(_ batch: [Outgoing]) async -> [Reply] {
+    let messages = batch.compactMap(Message.init)
+    guard !life.isOver, messages.count == batch.count else {
+      return batch.map { _ in .failed(TransportFailure(.cancelled, "the process has died")) }
+    }
+    let now = clock.now()
+    let fates = messages.map { fate(of: $0, at: now) }
+    let stalls = meanwhile != nil && fates.contains(where: \.stalls)
+    for (message, fate) in zip(messages, fates) where fate.arrives {
+      // What became of it is written down too late.
+      witness.arrived(message, isSure: fate.reply == message.accepted && !stalls, at: now)
+    }
+    if let lasts = fates.map(\.lasts).max(), lasts > .zero { clock.advance(by: lasts) }
+    if stalls, let meanwhile {
+      witness.note("the process is stopped for a while")
+      clock.advance(by: .seconds(125))
+      await meanwhile()
+    }
+    return fates.map(\.reply)
+  }
+
+  private func fate(of message: Message, at now: Instant) -> ChannelScript.Fate {
+    let attempt = witness.attempt(at: message.id)
+    guard witness.isTroubled else { return ChannelScript.Fate(reply: message.accepted, arrives: true) }
+    return script.fate(of: message.id, on: message.channel, attempt: attempt, at: now, accepted: message.accepted)
+  }
+}
+
+/// What left, as far as it can be read from what the channel composed.
+struct Message: Sendable {
+  let id: DeliveryID
+  let channel: String
+  /// What it tells, as the simulated channel writes it; nil from a channel of another kind.
+  let text: String?
+  /// The answer when all is well.
+  let accepted: Reply
+
+  init?(_ outgoing: Outgoing) {
+    switch outgoing {
+    case .http(let exchange):
+      let lines = String(decoding: exchange.body, as: UTF8.self).split(separator: "\n", maxSplits: 1)
+      guard lines.count == 2 else { return nil }
+      id = DeliveryID(String(lines[0]))
+      channel = String(exchange.url.dropFirst("https://".count))
+      text = String(lines[1])
+      accepted = .http(HTTPReply(status: 200))
+    case .append(let append):
+      // The line begins with it: {"delivery_id":"…
+      id = DeliveryID(String(decoding: append.bytes.dropFirst(16).prefix(36), as: UTF8.self))
+      channel = String(append.file.relative.prefix { $0 != "." })
+      text = nil
+      accepted = .appended
+    case .mail: return nil
+    }
+  }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import Synchronization
+
+/// When a process dies: at which of its transactions, and on which side of it.
+struct CrashPlan: Sendable {
+  enum Side: String, Sendable, CaseIterable {
+    /// Nothing was written.
+    case before
+    /// It was committed, and nobody learned of it.
+    case after
+  }
+
+  /// Counted from 1.
+  var transaction: Int
+  var side: Side
+}
+
+struct Crash: Error {}
+
+/// The ledger as one process uses it: at one transaction the process dies, and the witness sees all that is committed.
+final class CrashingLedger: Ledger {
+  private let inner: any Ledger
+  private let witness: Witness
+  private let life: Life
+  private let plan: CrashPlan?
+  private let count = Mutex(0)
+
+  init(_ inner: any Ledger, witness: Witness, life: Life, plan: CrashPlan?) {
+    self.inner = inner
+    self.witness = witness
+    self.life = life
+    self.plan = plan
+  }
+
+  var transactions: Int { count.withLock { $0 } }
+
+  private func transaction<Result: Sendable>(
+    _ body: () async throws -> Result,
+    seen: (Result) async throws -> Void
+  ) async throws -> Result {
+    try checkAlive()
+    let number = count.withLock { count in
+      count += 1
+      return count
+    }
+    let isLast = number == plan?.transaction
+    if isLast, plan?.side == .before { throw die(number) }
+    let result = try await body()
+    try await seen(result)
+    if isLast { throw die(number) }
+    return result
+  }
+
+  private func die(_ number: Int) -> Crash {
+    life.end()
+    witness.crashed("the process dies \(plan?.side.rawValue ?? "at") transaction \(number)")
+    return Crash()
+  }
+
+  private func checkAlive() throws { if life.isOver { throw Crash() } }
+
+  private func look<Result>(_ body: () async throws -> Result) async throws -> Result {
+    try checkAlive()
+    return try await body()
+  }
+
+  func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
+    try await transaction {
+      try await inner.ingest(events, policy: policy, lease: lease)
+    } seen: { ingested in
+      witness.took(events)
+      try await show(ingested)
+    }
+  }
+
+  func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
+    try await transaction {
+      try await inner.fire(only: only, policy: policy, lease: lease)
+    } seen: { ingested in
+      try await show(ingested)
+    }
+  }
+
+  /// Shows the witness what was decided, and each delivery that was made, as the ledger has it.
+  private func show(_ ingested: Ingested) async throws {
+    for id in ingested.decisions.flatMap(\.decision.deliveries) where !witness.knows(id) {
+      guard let record = try await inner.delivery(id) else {
+        witness.fault("\(id) was decided and is not in the ledger")
+        continue
+      }
+      witness.created(record)
+    }
+    for recorded in ingested.decisions { witness.decided(recorded) }
+    witness.leased(ingested.leased)
+  }
+
+  func adopt(policy: any PolicyDeciding) async throws {
+    try await transaction {
+      try await inner.adopt(policy: policy)
+    } seen: { _ in
+    }
+  }
+
+  func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery] {
+    try await transaction {
+      try await inner.claim(terms, channels: channels)
+    } seen: {
+      witness.leased($0)
+    }
+  }
+
+  func settle(_ settlements: [Settlement]) async throws -> [Bool] {
+    try await transaction {
+      try await inner.settle(settlements)
+    } seen: {
+      witness.settled(settlements, $0)
+    }
+  }
+
+  func nextTimer() async throws -> Instant? { try await look { try await inner.nextTimer() } }
+  func nextDelivery(channels: Set<ChannelName>?) async throws -> Instant? {
+    try await look { try await inner.nextDelivery(channels: channels) }
+  }
+  func activeAlerts() async throws -> [AlertKey: UInt64] { try await look { try await inner.activeAlerts() } }
+  func waiting(in list: ListKey) async throws -> [AlertRecord] { try await look { try await inner.waiting(in: list) } }
+  func record(of alert: AlertKey) async throws -> AlertRecord? { try await look { try await inner.record(of: alert) } }
+  func records(after: AlertKey?, activeOnly: Bool, limit: Int) async throws -> [AlertRecord] {
+    try await look { try await inner.records(after: after, activeOnly: activeOnly, limit: limit) }
+  }
+  func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision] {
+    try await look { try await inner.decisions(about: alert, limit: limit) }
+  }
+  func delivery(_ id: DeliveryID) async throws -> DeliveryRecord? { try await look { try await inner.delivery(id) } }
+  func attempts(at delivery: DeliveryID) async throws -> [FailedAttempt] {
+    try await look { try await inner.attempts(at: delivery) }
+  }
+  func due(_ timer: TimerKey) async throws -> Instant? { try await look { try await inner.due(timer) } }
+  func entry(_ list: ListKey) async throws -> Entry? { try await look { try await inner.entry(list) } }
+  func silences(includingOver: Bool) async throws -> [Silence] {
+    try await look { try await inner.silences(includingOver: includingOver) }
+  }
+  func deadLetters(limit: Int) async throws -> [DeliveryRecord] {
+    try await look { try await inner.deadLetters(limit: limit) }
+  }
+  func summary() async throws -> LedgerSummary { try await look { try await inner.summary() } }
+  func close() async throws {}
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+
+/// Holds the ledger against the law: what fires is told, waits, is muted or dropped, and all of it can be shown.
+struct Law {
+  let ledger: any Ledger
+  let witness: Witness
+  let rules: PolicyRules
+
+  /// At any moment at which the process is up and has done what was due.
+  func check(at now: Instant) async throws {
+    let records = try await ledger.records(after: nil, activeOnly: false, limit: 10_000)
+    witness.change { books in
+      books.expire()
+      for record in records where record.isActive { books.checkPromises(record) }
+    }
+    try await checkLists(records, at: now)
+    checkActive(records)
+    for record in records where record.isActive { try await checkStanding(record) }
+    try await checkExpectations(at: now)
+    if let timer = try await ledger.nextTimer(), timer <= now { witness.fault("a timer is due and was not fired") }
+  }
+
+  /// After a long rest with nothing in the way.
+  func checkRest() async throws {
+    let summary = try await ledger.summary()
+    for (name, count) in summary.waiting where ListKey(text: name)?.isInhibition != true {
+      witness.fault("\(count) still wait in \(name)")
+    }
+    if let due = try await ledger.nextDelivery(channels: nil) {
+      witness.fault("a delivery is still due at \(due.iso8601)")
+    }
+    for (id, course) in witness.read({ $0.deliveries }) {
+      let record = try await ledger.delivery(id)
+      if record?.status == .delivered, course.arrivals == 0 {
+        witness.fault("\(id) counts as delivered and never arrived")
+      }
+      if record == nil || record?.status == .pending || !course.isSettled { witness.fault("\(id) was never settled") }
+    }
+  }
+
+  /// Lists, records and timers say the same.
+  private func checkLists(_ records: [AlertRecord], at now: Instant) async throws {
+    var members: Set<PolicyOutcome.Membership> = []
+    for name in try await ledger.summary().waiting.keys.sorted() {
+      guard let list = ListKey(text: name) else {
+        witness.fault("\(name) is no list")
+        continue
+      }
+      for record in try await ledger.waiting(in: list) {
+        members.insert(PolicyOutcome.Membership(list: list, alert: record.alert.key))
+      }
+      let due = try await ledger.due(.list(list))
+      if due.map({ $0 <= now }) ?? !list.isInhibition {
+        witness.fault("\(name) holds alerts, and no timer will end it")
+      }
+    }
+    let waits = Set(
+      records.flatMap { record in record.waits.map { PolicyOutcome.Membership(list: $0, alert: record.alert.key) } }
+    )
+    for lost in members.symmetricDifference(waits) {
+      witness.fault(
+        "\(lost.alert) waits in \(lost.list), say only \(waits.contains(lost) ? "the records" : "the lists")"
+      )
+    }
+    for record in records where try await ledger.due(.alert(record.alert.key)) != record.timer {
+      witness.fault("the timer of \(record.alert.key) is lost")
+    }
+  }
+
+  /// What the sources hold is active, and nothing else.
+  private func checkActive(_ records: [AlertRecord]) {
+    let known = Dictionary(uniqueKeysWithValues: records.lazy.filter(\.isActive).map { ($0.alert.key, $0.alert) })
+    let held = witness.read { $0.active.mapValues(\.alert) }
+    for (key, alert) in held where known[key] != alert {
+      witness.fault("\(key) is active, and the ledger knows it otherwise")
+    }
+    for key in known.keys where held[key] == nil && key.source != .belfry { witness.fault("\(key) is not active") }
+  }
+
+  // MARK: - One alert
+
+  private func checkStanding(_ record: AlertRecord) async throws {
+    let key = record.alert.key
+    switch record.standing {
+    case .lost, .ended: return witness.fault("\(key) is neither told nor waiting nor dropped")
+    case .told, .waiting, .muted: break
+    case .dropped: if !isDropped(record) { witness.fault("\(key) is dropped by \(record.dropped?.path ?? "nothing")") }
+    }
+    for told in record.told {
+      for id in told.deliveries {
+        let delivery = try await ledger.delivery(id)?.delivery
+        if delivery?.channel != told.channel || delivery?.content.alerts.contains(where: { $0.key == key }) != true {
+          witness.fault("\(key) counts as told on \(told.channel) by \(id), which does not tell it")
+        }
+      }
+    }
+    guard key.source != .belfry, rules.expectations[key.id] == nil else { return }
+    witness.change { books in books.checkRoutes(record) }
+  }
+
+  private func isDropped(_ record: AlertRecord) -> Bool {
+    guard let path = record.dropped?.path else { return false }
+    return path == "unrouted" || path.hasPrefix("expect") || path.hasPrefix("silence")
+  }
+
+  /// An alarm is there exactly while an expected alert has not come in time.
+  private func checkExpectations(at now: Instant) async throws {
+    for rule in rules.expectations.values {
+      let (came, isHeld) = witness.read { books in
+        (books.cameAt[rule.id], books.active.values.contains { $0.alert.id == rule.id && $0.alert.source != .command })
+      }
+      guard let came else { continue }
+      let alarm = try await ledger.record(of: ExpectationRule.alarm(of: rule.id))
+      let isLate = !isHeld && came + rule.every <= now
+      if (alarm?.isActive ?? false) != isLate {
+        witness.fault("\(rule.id) came last at \(came.iso8601), and its alarm is \(isLate ? "not " : "")active")
+      }
+    }
+  }
+}
+
+extension Books {
+  /// Each route that takes the alert told it on each of its channels, or holds it.
+  mutating func checkRoutes(_ record: AlertRecord) {
+    guard let one = active[record.alert.key], one.alert.severity == one.placed.severity else { return }
+    guard one.alert.category == one.placed.category, one.alert.labels == one.placed.labels else { return }
+    if one.isForgotten || record.waits.contains(where: \.isMute) { return }
+    let routes = routes(of: one.alert)
+    if routes.isEmpty, record.dropped == nil { fault("\(one.alert.key) has no route, and is not dropped") }
+    for route in routes {
+      let digest = digest(of: one.alert, on: route)
+      let unknown = (digest?.to ?? route.to).filter { !knows($0, one, record) }
+      if unknown.isEmpty || record.waits.contains(where: { holds($0, route, digest) }) { continue }
+      if ((route.burst ?? rules.burst)?.to ?? []).contains(where: { heardInBurst($0, one, record) }) { continue }
+      fault(
+        "\(one.alert.key) is not told on \(unknown) by \(route.name), and does not wait for it; waits: \(record.waits)"
+      )
+    }
+  }
+
+  private func digest(of alert: Alert, on route: Route) -> DigestRule? {
+    if let name = route.digest { return rules.digest(name) }
+    return rules.mode == .digest && alert.severity != .critical ? rules.digests.first : nil
+  }
+
+  private func knows(_ channel: ChannelName, _ one: Activation, _ record: AlertRecord) -> Bool {
+    guard let heard = heard[one.alert.key]?[channel], !one.alert.severity.isWorse(than: heard.severity) else {
+      return false
+    }
+    // That it fires they may know from before, when nobody told them that it had ended.
+    return heard.at >= one.since || record.told.contains { $0.channel == channel && $0.state != .over }
+  }
+
+  /// A summary stands for what was bound elsewhere; so does what they know there since before it ended.
+  private func heardInBurst(_ channel: ChannelName, _ one: Activation, _ record: AlertRecord) -> Bool {
+    if one.bursts.contains(channel) { return true }
+    guard let heard = heard[one.alert.key]?[channel], heard.at < one.since else { return false }
+    return knows(channel, one, record)
+  }
+
+  private func holds(_ list: ListKey, _ route: Route, _ digest: DigestRule?) -> Bool {
+    switch list {
+    case .digest(let name): digest?.name == name
+    case .group: route.group != nil
+    case .cooldown: route.group == nil && digest == nil
+    case .burst: (route.burst ?? rules.burst)?.within != nil
+    case .silence, .quiet, .inhibition: true
+    case .expectation: false
+    }
+  }
+}
+
+extension ListKey {
+  fileprivate var isInhibition: Bool { if case .inhibition = self { true } else { false } }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import BelfryTransport
+
+/// One life of the notifier, put together as `belfry run` does, on a ledger that outlives it.
+final class Process {
+  private let configuration: Configuration
+  private let policy: Policy
+  private let time: ProcessTime
+  private let ledger: CrashingLedger
+  private let console: Console
+  private let dispatcher: Dispatcher
+  private let notifier: Notifier
+  private var watches: [SourceWatch] = []
+
+  init(
+    _ scenario: Scenario,
+    ledger inner: any Ledger,
+    clock: VirtualTime,
+    witness: Witness,
+    seed: UInt64,
+    crash: CrashPlan?
+  ) {
+    let life = Life()
+    configuration = scenario.configuration
+    policy = Policy(rules: configuration.rules)
+    time = ProcessTime(clock: clock, life: life)
+    ledger = CrashingLedger(inner, witness: witness, life: life, plan: crash)
+    console = Console(time: time) { _ in }
+    let parts = Parts(scenario: scenario, inner: inner, clock: clock, witness: witness, seed: seed)
+    let meanwhile: @Sendable () async -> Void = { await parts.deliverElsewhere() }
+    dispatcher = parts.dispatcher(on: ledger, life: life, meanwhile: meanwhile)
+    notifier = Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
+  }
+
+  var isDead: Bool { time.life.isOver }
+  var transactions: Int { ledger.transactions }
+  var nextLook: Instant { watches.map(\.due).min() ?? time.now() }
+
+  /// Whether the last look at a source was a good one, and nothing has happened there since.
+  func hasLooked(at source: SourceName, since next: Instant) -> Bool {
+    guard let watch = watches.first(where: { $0.source.name == source }) else { return false }
+    return watch.due > time.now() && watch.lastGood == time.now() && next > time.now()
+  }
+
+  func start(_ sources: [any AlertSource]) async throws {
+    let start = Start(configuration: configuration, ledger: ledger, policy: policy, console: console)
+    watches = try await start.watches(sources, at: time.now())
+  }
+
+  func say(_ event: Event) async throws {
+    var report = CycleReport(active: 0)
+    try await notifier.ingest([event], &report)
+  }
+
+  /// Fires what is due, and looks at the sources.
+  func look() async throws {
+    try await notifier.fireTimers()
+    _ = try await notifier.cycle(&watches)
+    // What nothing mutes any more is due at once.
+    try await notifier.fireTimers()
+  }
+
+  func deliver() async throws { try await dispatcher.drain() }
+}
+
+/// What dispatchers are made of.
+private struct Parts: Sendable {
+  let scenario: Scenario
+  let inner: any Ledger
+  let clock: VirtualTime
+  let witness: Witness
+  let seed: UInt64
+
+  func dispatcher(
+    on ledger: any Ledger,
+    life: Life,
+    meanwhile: (@Sendable () async -> Void)?
+  ) -> Dispatcher {
+    let time = ProcessTime(clock: clock, life: life)
+    let carrier = ScriptedCarrier(
+      ChannelScript(seed: seed),
+      clock: clock,
+      life: life,
+      witness: witness,
+      meanwhile: meanwhile
+    )
+    let console = Console(time: time) { _ in }
+    let audit = AuditLog(
+      file: ConfinedPath(root: "/nowhere", relative: "audit.jsonl"),
+      carrier: carrier,
+      time: time,
+      console: console
+    )
+    return Dispatcher(
+      ledger: ledger,
+      carrier: carrier,
+      configuration: scenario.configuration,
+      time: time,
+      reporter: DeliveryReporter(console: console, audit: audit, time: time),
+      random: { [seed, clock] in
+        Double(Chance.hash(seed, "\(clock.now().microseconds)") % 1000) / 1000
+      }
+    )
+  }
+
+  /// Another process takes over what the one that is stopped had leased.
+  func deliverElsewhere() async {
+    let life = Life()
+    let ledger = CrashingLedger(inner, witness: witness, life: life, plan: nil)
+    do {
+      try await dispatcher(on: ledger, life: life, meanwhile: nil).drain()
+    } catch {
+      witness.fault("thrown: \(error)")
+    }
+  }
+}

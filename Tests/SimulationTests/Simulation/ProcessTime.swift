@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import BelfryTransport
+import Synchronization
+
+/// Whether a simulated process has died.
+final class Life: Sendable {
+  private let dead = Atomic(false)
+  var isOver: Bool { dead.load(ordering: .acquiring) }
+  func end() { dead.store(true, ordering: .releasing) }
+}
+
+/// The virtual clock as one process sees it: in one that has died nothing sleeps any more.
+struct ProcessTime: TimeSource {
+  let clock: VirtualTime
+  let life: Life
+
+  func now() -> Instant { clock.now() }
+
+  func sleep(for duration: Duration) async throws {
+    if life.isOver { throw CancellationError() }
+    try await clock.sleep(for: duration)
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import BelfryTesting
+import Foundation
+
+/// Runs plans.
+enum Simulation {
+  /// What came of a plan.
+  struct Outcome: Sendable {
+    var plan: Plan
+    var faults: [String]
+    var log: [String]
+    var transactions: Int
+    var hash: UInt64
+
+    /// All that is needed to understand a failure, and to see it again.
+    var story: String {
+      """
+      \(plan.text): \(faults.joined(separator: "; "))
+      replay with BELFRY_SEED=\(plan.seed)
+      \(log.suffix(Variables.lines).joined(separator: "\n"))
+      """
+    }
+  }
+
+  /// The plan of a seed: which file, for how long, with crashes or without.
+  static func plan(seed: UInt64, usesSQLite: Bool = false) -> Plan {
+    var chance = Chance(seed: seed, "plan")
+    let names = Scenario.names
+    let isLong = chance.below(40) == 0
+    var plan = Plan(
+      seed: seed,
+      scenario: names[Int(seed % UInt64(names.count))],
+      length: .seconds(86_400 * (isLong ? 30 : 1 + chance.below(2)))
+    )
+    plan.pace = isLong ? .seconds(7200) : .seconds([900, 1800, 3600].randomElement(using: &chance) ?? 1800)
+    plan.crashes = !chance.percent(30)
+    plan.usesSQLite = usesSQLite
+    return plan
+  }
+
+  static func run(_ plan: Plan, on loop: RunLoop) async throws -> Outcome {
+    try await withTaskExecutorPreference(loop) { try await run(plan) }
+  }
+
+  private static func run(_ plan: Plan) async throws -> Outcome {
+    let clock = VirtualTime(startingAt: World.start)
+    let scenario = try Scenario.named(plan.scenario)
+    let witness = Witness(scenario, clock: clock)
+    let ids = DeliveryIDSource(generator: Chance(seed: plan.seed, "ids"))
+    guard plan.usesSQLite else {
+      let ledger = MemoryLedger(now: { clock.now() }, ids: ids)
+      return try await run(plan, World(plan, ledger: ledger, scenario: scenario, clock: clock, witness: witness))
+    }
+    let folder = try Folder()
+    let ledger = try await SQLiteLedger.open(path: folder.path + "/belfry.db", now: { clock.now() }, ids: ids)
+    let outcome = try await run(plan, World(plan, ledger: ledger, scenario: scenario, clock: clock, witness: witness))
+    try await ledger.close()
+    folder.remove()
+    return outcome
+  }
+
+  private static func run(_ plan: Plan, _ world: World) async throws -> Outcome {
+    var world = world
+    let transactions = try await world.run()
+    return world.witness.read { books in
+      Outcome(plan: plan, faults: books.faults, log: books.log, transactions: transactions, hash: books.hash.value)
+    }
+  }
+
+  /// A folder for a ledger's file, in memory where that can be had.
+  private struct Folder {
+    let path: String
+
+    init() throws {
+      let memory = "/dev/shm"
+      let root = FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
+      path = root + "/belfry-simulation-" + UUID().uuidString
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    func remove() {
+      do { try FileManager.default.removeItem(atPath: path) } catch { print("\(path) could not be removed: \(error)") }
+    }
+  }
+}
