@@ -18,6 +18,7 @@ import Testing
 /// | `sh` | run by `ExampleTests`, line by line, in a folder with the page's files |
 /// | `sh untested` | what no test can run; it calls no `belfry` |
 /// | `text output` | what `belfry run` prints, by `ExampleTests` |
+/// | `text answer` | what the last command of the `sh` example above prints, by `ExampleTests` |
 /// | `text drawing`, `swift`, `yaml` | nothing |
 @Suite("The documentation's examples")
 struct DocsTests {
@@ -25,7 +26,7 @@ struct DocsTests {
   func forms(page: DocsPage) {
     let known = [
       "json", "json fragment", "json fragment new-channel", "json message", "sh", "sh untested", "text output",
-      "text drawing", "swift", "yaml",
+      "text answer", "text drawing", "swift", "yaml",
     ]
     for example in page.examples {
       #expect(known.contains(example.form), "\(page):\(example.line): no known form")

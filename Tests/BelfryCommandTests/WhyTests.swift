@@ -75,6 +75,27 @@ struct WhyTests {
     #expect(try await desk.why("old/a").contains("app/a") == false)
   }
 
+  @Test("a message that says that it got worse is not covered by an earlier one that arrived")
+  func worse() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    try await desk.take(.fired(.sample("a")))
+    try await desk.take(.changed(.sample("a", .critical)), failing: ["journal": .dead(because: refused)])
+    let first = try await desk.why("a").split(separator: "\n").first ?? ""
+    #expect(first.contains("oncall 2027-01-15T09:00:00+01:00 (now)"))
+    #expect(first.hasSuffix("; dead letter: journal: account_inactive: The bot was removed from the workspace"))
+  }
+
+  @Test("the rule by which it waits is named, however long ago that was decided")
+  func longAgo() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    try await desk.take(.fired(.sample("a", .info)))
+    let key = AlertKey(source: "app", id: "a")
+    try await desk.take(.acknowledged(key, by: "ann", comment: ""), .acknowledged(key, by: "ben", comment: ""))
+    let first = try await desk.why("a", last: 1).split(separator: "\n").first
+    let until = "waiting until 2027-01-16T09:00:00+01:00 (in 1d)"
+    #expect(first == "\(until) because it joins the digest daily (routes[2].digest, line 13)")
+  }
+
   @Test("what is due and was not done makes it ask whether the notifier runs")
   func overdue() async throws {
     let desk = try await Desk(WhyTests.rules)

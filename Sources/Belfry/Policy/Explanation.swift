@@ -68,8 +68,12 @@ extension Policy {
     Explanation.Step(rule: route.rule, isTaken: false, text: text, channels: [], throttles: [], note: route.note)
   }
 
-  private func take(_ alert: Alert, _ route: Route, _ mutes: [Explanation.Throttle], _ now: Instant) -> Explanation.Step
-  {
+  private func take(
+    _ alert: Alert,
+    _ route: Route,
+    _ mutes: [Explanation.Throttle],
+    _ now: Instant
+  ) -> Explanation.Step {
     var channels = route.to
     var throttles = mutes
     if let flapping = rules.flapping {
@@ -118,9 +122,12 @@ extension Policy {
 
 extension Policy {
   /// The silences that hold it now, and the inhibitions that could.
-  private func muted(_ alert: Alert, _ silences: [Silence], _ now: Instant, _ memo: inout MatchMemo) -> [Explanation
-    .Throttle]
-  {
+  private func muted(
+    _ alert: Alert,
+    _ silences: [Silence],
+    _ now: Instant,
+    _ memo: inout MatchMemo
+  ) -> [Explanation.Throttle] {
     var lines: [Explanation.Throttle] = []
     for silence in silences where silence.matcher.matches(alert, memo: &memo) {
       let after = silence.tellsAfterwards ? "told afterwards if it still fires" : "not told afterwards either"

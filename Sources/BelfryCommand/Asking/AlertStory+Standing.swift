@@ -5,14 +5,12 @@ internal import BelfryLedger
 extension AlertStory {
   /// How it stands, in one sentence.
   func sentence(_ time: TimeText) -> String {
-    let told = record.tellings.compactMap { told in delivery(of: told).map { (told.channel, $0) } }
-    let arrived = told.filter { $0.1.status == .delivered }
-    let clauses = [
-      pending(told.filter { $0.1.status == .pending }, time), dead(told.filter { $0.1.status == .dead }), waits(time),
-    ].compactMap(\.self)
+    let clauses = [pending(time), dead, waits(time)].compactMap(\.self)
     switch standing {
     case .told:
-      let channels = arrived.map { "\($0.0) \(time.full($0.1.settledAt ?? $0.1.createdAt))" }
+      let channels = record.tellings.compactMap(arrived).map { delivery in
+        "\(delivery.delivery.channel) \(time.full(delivery.settledAt ?? delivery.createdAt))"
+      }
       return (["told: " + channels.joined(separator: ", ")] + clauses).joined(separator: "; ")
     case .waiting, .dead, .muted: return clauses.isEmpty ? standing.rawValue : ordered(clauses).joined(separator: "; ")
     case .dropped: return "dropped by \(record.dropped?.description ?? "a rule"): told to nobody"
@@ -32,24 +30,25 @@ extension AlertStory {
 
   private func ended(_ time: TimeText) -> String {
     let ended = "ended" + (record.resolvedAt.map { " \(time.full($0))" } ?? "")
-    let channels = record.told.filter { told in delivery(of: told)?.status == .delivered }.map(\.channel.name)
+    let channels = record.told.filter { arrived($0) != nil }.map(\.channel.name)
     let told = channels.isEmpty ? "it was told to nobody" : "it was told on \(channels.joined(separator: ", "))"
     return ([ended, told] + [waits(time)].compactMap(\.self)).joined(separator: "; ")
   }
 
-  private func pending(_ told: [(ChannelName, DeliveryRecord)], _ time: TimeText) -> String? {
-    guard let (channel, first) = told.min(by: { $0.1.visibleAt < $1.1.visibleAt }) else { return nil }
-    let others = told.count > 1 ? ", and \(told.count - 1) more" : ""
-    guard let reason = first.lastReason else { return "on its way to \(channel)\(others)" }
-    let until = "waiting until \(time.full(first.visibleAt))"
-    let failure = "it could not be delivered on \(channel)\(others): \(reason.clause)"
-    return "\(until) because \(failure); tried \(times(first.attempts))"
+  private func pending(_ time: TimeText) -> String? {
+    let pending = latest(.pending).sorted { $0.visibleAt < $1.visibleAt }
+    guard let first = pending.first else { return nil }
+    let channel = first.delivery.channel.name + (pending.count > 1 ? ", and \(pending.count - 1) more" : "")
+    guard let reason = first.lastReason else { return "on its way to \(channel)" }
+    let failure = "it could not be delivered on \(channel): \(reason.clause)"
+    return "waiting until \(time.full(first.visibleAt)) because \(failure); tried \(times(first.attempts))"
   }
 
-  private func dead(_ told: [(ChannelName, DeliveryRecord)]) -> String? {
-    guard !told.isEmpty else { return nil }
-    let letters = told.map { "\($0.0): \($0.1.lastReason?.clause ?? "no reason recorded")" }
-    return "dead letter: " + letters.joined(separator: "; ")
+  private var dead: String? {
+    let letters = latest(.dead).map { letter in
+      "\(letter.delivery.channel): \(letter.lastReason?.clause ?? "no reason recorded")"
+    }
+    return letters.isEmpty ? nil : "dead letter: " + letters.joined(separator: "; ")
   }
 
   /// What it waits for: the hold that lets go of it first.

@@ -6,7 +6,7 @@ extension AlertStory {
   /// Its standing, what it is, what happened to it, and what happens next.
   func lines(_ time: TimeText, _ notes: RuleNotes) -> [String] {
     var lines = [sentence(time), subject, activity(time), ""]
-    if hasEarlier { lines.append("… earlier decisions are not shown; --last \(decisions.count * 10) shows more") }
+    if known.count > last { lines.append("… earlier decisions are not shown; --last \(last * 10) shows more") }
     for recorded in decisions { lines += told(recorded, time, notes) }
     return lines + [""] + next(time, notes)
   }
@@ -100,6 +100,9 @@ extension AlertStory {
     let shown = rule.map { " (\($0))" + (notes.note(of: $0).map { " “\($0)”" } ?? "") } ?? ""
     if case .inhibition = list { return "when what mutes it ends, it is told if it still fires\(shown)" }
     if case .digest(let name) = list { return "the digest \(name) tells it\(shown)" }
+    if case .silence(let id) = list, let silence = silences[id] {
+      return "\(silence.shown) ends; it is told then if it still fires"
+    }
     return "\(list.words) end\(list.isPlural ? "" : "s"); it is told then if it still fires\(shown)"
   }
 

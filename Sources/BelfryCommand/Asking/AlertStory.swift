@@ -5,10 +5,10 @@ internal import BelfryLedger
 /// The life of one alert as the ledger has it, and what is to come: everything that `belfry why` says.
 struct AlertStory: Sendable {
   let record: AlertRecord
-  /// The decisions that are shown, the latest last.
-  let decisions: [RecordedDecision]
-  /// Whether there are earlier ones.
-  let hasEarlier: Bool
+  /// The decisions about it, the latest last; far more than are shown, as the one by which it waits may be long ago.
+  let known: [RecordedDecision]
+  /// How many of them are shown.
+  let last: Int
   /// Those of the decisions and of the record, as far as the ledger holds them.
   let deliveries: [DeliveryID: DeliveryRecord]
   let failures: [DeliveryID: [FailedAttempt]]
@@ -25,17 +25,19 @@ struct AlertStory: Sendable {
   }
 
   var key: AlertKey { record.alert.key }
+  /// Those that are shown.
+  var decisions: ArraySlice<RecordedDecision> { known.suffix(last) }
   var standing: LawStanding { LawStanding(record, deliveries: deliveries) }
 
-  /// Reads it all; of the decisions the `last` ones.
+  /// Reads it all; of the decisions the `last` ones are shown.
   static func read(
     _ record: AlertRecord,
     from ledger: any Ledger,
     policy: Policy,
     last: Int
   ) async throws -> AlertStory {
-    let found = try await ledger.decisions(about: record.alert.key, limit: last + 1)
-    let decisions = Array(found.suffix(last))
+    let known = try await ledger.decisions(about: record.alert.key, limit: max(last + 1, 500))
+    let decisions = known.suffix(last)
     var deliveries: [DeliveryID: DeliveryRecord] = [:]
     var failures: [DeliveryID: [FailedAttempt]] = [:]
     for id in decisions.flatMap(\.decision.deliveries) + record.told.flatMap(\.deliveries) where deliveries[id] == nil {
@@ -47,8 +49,8 @@ struct AlertStory: Sendable {
     let silences = record.waits.contains { if case .silence = $0 { true } else { false } }
     return AlertStory(
       record: record,
-      decisions: decisions,
-      hasEarlier: found.count > decisions.count,
+      known: known,
+      last: last,
       deliveries: deliveries,
       failures: failures,
       due: due,
@@ -61,16 +63,20 @@ struct AlertStory: Sendable {
 
   /// The decision by which it waits in a list: the last one that such a rule made.
   func decision(behind list: ListKey) -> Decision? {
-    decisions.last { recorded in
+    known.last { recorded in
       guard case .hold = recorded.decision.outcome else { return false }
       return list.isMade(by: recorded.decision.rule)
     }?.decision
   }
 
-  /// The delivery that tells best what became of a telling: one that arrived, else the latest.
-  func delivery(of told: Told) -> DeliveryRecord? {
-    let found = told.deliveries.reversed().compactMap { deliveries[$0] }
-    return found.first { $0.status == .delivered } ?? found.first
+  /// The latest message of a telling that arrived.
+  func arrived(_ told: Told) -> DeliveryRecord? {
+    told.deliveries.reversed().lazy.compactMap { deliveries[$0] }.first { $0.status == .delivered }
+  }
+
+  /// The latest messages that have this status, of those who know of it.
+  func latest(_ status: DeliveryRecord.Status) -> [DeliveryRecord] {
+    record.tellings.compactMap { deliveries[$0.last] }.filter { $0.status == status }
   }
 }
 

@@ -31,6 +31,17 @@ extension StatusReport {
       writer.array(sources) { writer, source in source.encode(into: &writer, at: now) }
       writer.key("channels")
       writer.array(channels) { writer, channel in channel.encode(into: &writer) }
+      writer.key("deliveries")
+      writer.object { writer in
+        for channel in channels where !channel.health.counts.isEmpty {
+          writer.key(channel.name.name)
+          writer.object { writer in
+            for status in DeliveryRecord.Status.allCases {
+              writer.member(status.rawValue, channel.health.counts[status] ?? 0)
+            }
+          }
+        }
+      }
       writer.member("oldest_pending", summary.oldestPending?.iso8601)
       writer.key("next_timers")
       writer.array(timers) { writer, timer in

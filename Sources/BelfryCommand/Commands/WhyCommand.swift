@@ -73,5 +73,5 @@ struct WhyCommand: AsyncParsableCommand {
 
 extension AlertStory {
   /// Whether someone should have been told and cannot be.
-  var isBadNews: Bool { standing == .dead || standing == .lost }
+  var isBadNews: Bool { standing == .lost || record.isActive && !latest(.dead).isEmpty }
 }

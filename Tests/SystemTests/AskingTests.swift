@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+@Suite(
+  "Asking and telling Belfry while it runs",
+  .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1")
+)
+struct AskingTests {
+  private let folder: BelfryFolder
+
+  init() throws {
+    folder = try BelfryFolder([
+      "alerts.json": #"[{ "id": "a", "severity": "critical", "category": "disk", "title": "A" }]"#,
+      "channels.json": """
+      {
+        "channels": { "out": { "kind": "file", "path": "out.jsonl" } },
+        "routes": [{ "to": "out", "cooldown": "0s", "note": "all of it", "repeat": "4h" }],
+        "sources": { "alerts": { "kind": "file", "path": "alerts.json" } },
+        "interval": "1s"
+      }
+      """,
+    ])
+  }
+
+  private func write(_ ids: [String]) throws {
+    let alerts = ids.map { #"{ "id": "\#($0)", "severity": "critical", "category": "disk", "title": "\#($0)" }"# }
+    try folder.write("[\(alerts.joined(separator: ","))]", to: "alerts.json")
+  }
+
+  @Test("a silence holds in the running notifier at once, and what it held is told when it is ended")
+  func silence() async throws {
+    let notifier = try folder.start("run")
+    try await notifier.line(containing: "told out")
+    let added = try await folder.run("silence", "add", "--category", "disk", "--for", "1h", "--comment", "deploy")
+    #expect(added.status == 0, "\(added)")
+    #expect(added.answer.contains("matches 1 of 1 active alert: alerts/a"), "\(added)")
+    let id = String(added.answer.prefix { $0 != ":" })
+    try write(["a", "b"])
+    try await notifier.line(containing: "hold critical alerts/b")
+    let why = try await folder.run("why", "b")
+    #expect(why.status == 0 && why.answer.hasPrefix("silenced by "), "\(why)")
+    let list = try await folder.run("silence", "list")
+    #expect(list.answer.contains("holds back 1 alert"), "\(list)")
+    let ended = try await folder.run("silence", "end", id)
+    #expect(ended.status == 0 && ended.answer.contains("it held back 1 alert"), "\(ended)")
+    try await eventually("b is told") { try await folder.run("why", "b").answer.hasPrefix("told: out") }
+    let status = try await folder.run("status")
+    #expect(status.status == 0, "\(status)")
+    #expect(status.answer.contains("2 active alerts: 2 told\n"), "\(status)")
+    #expect(status.answer.contains("source alerts: read "), "\(status)")
+    notifier.terminate()
+    #expect(try await notifier.exit() == 0)
+    let verified = try await folder.run("audit", "verify", "--config", "./channels.json")
+    #expect(verified.status == 0 && verified.answer == "2 alerts accounted for: 2 told", "\(verified)")
+  }
+
+  @Test("an alert is taken on beside the running notifier, and what that stops is said")
+  func acknowledgement() async throws {
+    let notifier = try folder.start("run")
+    try await notifier.line(containing: "told out")
+    let taken = try await folder.run("ack", "a", "--by", "ann", "--comment", "on it")
+    #expect(taken.status == 0 && taken.answer.contains("stops: out would have been reminded"), "\(taken)")
+    let why = try await folder.run("why", "a")
+    #expect(why.answer.contains("acknowledged by ann") && why.answer.contains("“all of it”"), "\(why)")
+    notifier.terminate()
+    try await notifier.exit()
+  }
+
+  @Test(
+    "what is not there is said, and what to do",
+    arguments: [["why", "a"], ["ack", "a"], ["silence", "end", "k7fm"]]
+  )
+  func nothing(arguments: [String]) async throws {
+    let result = try await BelfryProcess.run(arguments, in: folder.url)
+    #expect(result.status == 1, "\(result)")
+    #expect(result.output.contains("there is no") || result.output.contains("There is no"), "\(result)")
+    #expect(!FileManager.default.fileExists(atPath: folder.url.appending(path: "var").path))
+  }
+}
