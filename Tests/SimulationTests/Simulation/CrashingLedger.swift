@@ -141,6 +141,14 @@ final class CrashingLedger: Ledger {
   func silences(includingOver: Bool) async throws -> [Silence] {
     try await look { try await inner.silences(includingOver: includingOver) }
   }
+  func facts(after: AlertKey?, limit: Int) async throws -> LawFacts {
+    try await look { try await inner.facts(after: after, limit: limit) }
+  }
+  func note(sources: [SourceNote]) async throws { try await look { try await inner.note(sources: sources) } }
+  func sources() async throws -> [SourceNote] { try await look { try await inner.sources() } }
+  func channelHealth() async throws -> [ChannelName: ChannelHealth] {
+    try await look { try await inner.channelHealth() }
+  }
   func deadLetters(limit: Int) async throws -> [DeliveryRecord] {
     try await look { try await inner.deadLetters(limit: limit) }
   }
