@@ -9,40 +9,12 @@ extension StatusReport {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("good", !isBadNews(at: now))
-      writer.member("active_alerts", summary.activeAlerts)
-      writer.key("standings")
-      writer.object { writer in
-        for standing in AlertRecord.Standing.allCases where standing != .ended {
-          writer.member(standing.name, summary.standings[standing] ?? 0)
-        }
-      }
-      writer.key("waiting")
-      writer.object { writer in
-        for (list, count) in summary.waiting.sorted(by: { $0.key < $1.key }) { writer.member(list, count) }
-      }
-      writer.key("silences")
-      writer.array(silences) { writer, silence in
-        silence.encodeShown(
-          holds: summary.waiting[ListKey.silence(silence.id).description] ?? 0,
-          into: &writer
-        )
-      }
+      encodeAlerts(into: &writer)
       writer.key("sources")
       writer.array(sources) { writer, source in source.encode(into: &writer, at: now) }
       writer.key("channels")
       writer.array(channels) { writer, channel in channel.encode(into: &writer) }
-      writer.key("deliveries")
-      writer.object { writer in
-        for channel in channels where !channel.health.counts.isEmpty {
-          writer.key(channel.name.name)
-          writer.object { writer in
-            for status in DeliveryRecord.Status.allCases {
-              writer.member(status.rawValue, channel.health.counts[status] ?? 0)
-            }
-          }
-        }
-      }
-      writer.member("oldest_pending", summary.oldestPending?.iso8601)
+      encodeDeliveries(into: &writer)
       writer.key("next_timers")
       writer.array(timers) { writer, timer in
         writer.object {
@@ -51,18 +23,53 @@ extension StatusReport {
           $0.member("waiting", timer.waiting)
         }
       }
-      writer.key("dead_letters")
-      writer.array(dead) { writer, letter in
-        writer.object {
-          $0.member("delivery_id", letter.delivery.id.text)
-          $0.member("channel", letter.delivery.channel.name)
-          $0.member("about", letter.delivery.content.subject)
-          $0.member("error", letter.lastReason?.code)
-          $0.member("given_up_at", letter.settledAt?.iso8601)
-        }
-      }
     }
     return writer.text
+  }
+
+  private func encodeAlerts(into writer: inout JSONWriter) {
+    writer.member("active_alerts", summary.activeAlerts)
+    writer.key("standings")
+    writer.object { writer in
+      for standing in AlertRecord.Standing.allCases where standing != .ended {
+        writer.member(standing.name, summary.standings[standing] ?? 0)
+      }
+    }
+    writer.key("waiting")
+    writer.object { writer in
+      for (list, count) in summary.waiting.sorted(by: { $0.key < $1.key }) { writer.member(list, count) }
+    }
+    writer.key("silences")
+    writer.array(silences) { writer, silence in
+      silence.encodeShown(holds: summary.waiting[ListKey.silence(silence.id).description] ?? 0, into: &writer)
+    }
+  }
+
+  private func encodeDeliveries(into writer: inout JSONWriter) {
+    writer.key("deliveries")
+    writer.object { writer in
+      for channel in channels where !channel.health.counts.isEmpty {
+        writer.key(channel.name.name)
+        writer.object { channel.health.encodeCounts(into: &$0) }
+      }
+    }
+    writer.member("oldest_pending", summary.oldestPending?.iso8601)
+    writer.key("dead_letters")
+    writer.array(dead) { writer, letter in
+      writer.object {
+        $0.member("delivery_id", letter.delivery.id.text)
+        $0.member("channel", letter.delivery.channel.name)
+        $0.member("about", letter.delivery.content.subject)
+        $0.member("error", letter.lastReason?.code)
+        $0.member("given_up_at", letter.settledAt?.iso8601)
+      }
+    }
+  }
+}
+
+extension ChannelHealth {
+  fileprivate func encodeCounts(into writer: inout JSONWriter) {
+    for status in DeliveryRecord.Status.allCases { writer.member(status.rawValue, counts[status] ?? 0) }
   }
 }
 
@@ -89,7 +96,7 @@ extension StatusReport.ChannelState {
   fileprivate func encode(into writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("channel", name.name)
-      for status in DeliveryRecord.Status.allCases { writer.member(status.rawValue, health.counts[status] ?? 0) }
+      health.encodeCounts(into: &writer)
       writer.member("last_delivered", health.lastDelivered?.iso8601)
       writer.member("oldest_pending", health.oldestPending?.iso8601)
       writer.member("next_attempt", health.nextDue?.iso8601)
