@@ -31,6 +31,8 @@ struct LawTests {
         CrashPlan.Side.allCases.map { side in
           var plan = plan
           plan.crash = CrashPlan(transaction: transaction, side: side)
+          // What the last transaction leased comes back when its lease has run out.
+          plan.rest += .seconds(600)
           return plan
         }
       }

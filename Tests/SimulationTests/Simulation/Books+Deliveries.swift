@@ -37,7 +37,9 @@ extension Books {
     if rules.channelQuiet[delivery.channel]?.holds(alert.severity, at: now) == true {
       fault("\(what) was told in quiet hours of the channel")
     }
-    let routes = routes(of: alert)
+    // The end goes by the route that told the beginning, wherever the alert would go now.
+    let telling = delivery.tellsEnd(of: alert.key) ? rules.table.routes.filter { $0.name == delivery.route } : []
+    let routes = telling.isEmpty ? routes(of: alert) : telling
     if !routes.isEmpty, routes.allSatisfy({ $0.quiet?.holds(alert.severity, at: now) == true }) {
       fault("\(what) was told in quiet hours of all its routes")
     }
