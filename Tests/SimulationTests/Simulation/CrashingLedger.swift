@@ -144,7 +144,12 @@ final class CrashingLedger: Ledger {
   func facts(after: AlertKey?, limit: Int) async throws -> LawFacts {
     try await look { try await inner.facts(after: after, limit: limit) }
   }
-  func note(sources: [SourceNote]) async throws { try await look { try await inner.note(sources: sources) } }
+  func note(sources: [SourceNote]) async throws {
+    try await transaction {
+      try await inner.note(sources: sources)
+    } seen: { _ in
+    }
+  }
   func sources() async throws -> [SourceNote] { try await look { try await inner.sources() } }
   func channelHealth() async throws -> [ChannelName: ChannelHealth] {
     try await look { try await inner.channelHealth() }

@@ -43,7 +43,7 @@ final class Process {
   /// Whether the last look at a source was a good one, and nothing has happened there since.
   func hasLooked(at source: SourceName, since next: Instant) -> Bool {
     guard let watch = watches.first(where: { $0.source.name == source }) else { return false }
-    return watch.due > time.now() && watch.lastGood == time.now() && next > time.now()
+    return watch.lastGood == time.now() && next > time.now()
   }
 
   func start(_ sources: [any AlertSource]) async throws {

@@ -57,20 +57,24 @@ struct World {
     end = start + plan.length
     nextCheck = start
     process = Process(scenario, ledger: ledger, clock: clock, witness: witness, seed: plan.seed, crash: plan.crash)
+    if let crash = draw() {
+      process = Process(scenario, ledger: ledger, clock: clock, witness: witness, seed: plan.seed, crash: crash)
+    }
   }
 
   private var now: Instant { clock.now() }
 
   /// Lives through it, then rests, and checks what must be true in the end.
   ///
-  /// - Returns: how many transactions the first process made.
+  /// - Returns: how many transactions the first process made until the rest.
   @discardableResult
   mutating func run() async throws -> Int {
     let first = process
     await restart(with: process)
     while now < end, witness.faults.isEmpty { try await step() }
+    let transactions = first.transactions
     if witness.faults.isEmpty { try await rest() }
-    return first.transactions
+    return transactions
   }
 
   private mutating func rest() async throws {
@@ -84,6 +88,8 @@ struct World {
     try await step()
     while witness.faults.isEmpty, let next = try await next(), next <= end { try await step() }
     guard witness.faults.isEmpty else { return }
+    try await look()
+    checkSources()
     let law = Law(ledger: ledger, witness: witness, rules: scenario.configuration.rules)
     try await law.check(at: now)
     try await law.checkRest()
