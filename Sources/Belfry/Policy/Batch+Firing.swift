@@ -90,7 +90,8 @@ extension Batch {
     case .hold(let hold):
       return decide(record.alert, .suppress, "resolved before the digest \(name) told it; \(hold.reason)", hold.rule)
     case .drop(let hold):
-      return decide(record.alert, .suppress, "resolved before the digest \(name) told it; \(hold.dropReason)", hold.rule)
+      let reason = "resolved before the digest \(name) told it; \(hold.dropReason)"
+      return decide(record.alert, .suppress, reason, hold.rule)
     case nil: break
     }
     tellings.append(
