@@ -34,6 +34,23 @@ struct DispatcherTests {
     #expect(record.receipt?["ts"] == "1.2")
   }
 
+  @Test("a message says why it came, unless the file wants no reasons", arguments: [true, false])
+  func why(isWanted: Bool) async throws {
+    let rig = try Rig(
+      """
+      {"channels": {"log": {"kind": "file", "path": "log.txt", "format": "text"}},
+       "routes": [{"to": "log"}], "cooldown": 0, "why": \(isWanted)}
+      """
+    ) { _ in .appended }
+    _ = try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    guard case .append(let append) = try #require(rig.sent.first) else { throw NotAppended() }
+    let text = String(decoding: append.bytes, as: UTF8.self)
+    #expect(text.contains("Why: first seen · routes[0]") == isWanted)
+  }
+
+  private struct NotAppended: Error {}
+
   @Test("a delivery that failed is tried again, not before the server allows it")
   func retryAfter() async throws {
     let answers = Mutex([

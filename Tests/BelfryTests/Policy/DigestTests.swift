@@ -121,6 +121,32 @@ struct DigestTests {
     #expect(bench.lists == [:])
   }
 
+  @Test("one that was missed while nobody was there goes out once, and says when it was due")
+  func missed() throws {
+    var bench = try PolicyBench(own)
+    bench.take(.fired("a", .info))
+    bench.advanceBlindly(by: .hours(80))
+    #expect(bench.advance(by: .zero) == ["mail: digest daily: a", "journal: digest daily: a"])
+    #expect(bench.deliveries.first?.reason == "digest daily; it was due at 2027-01-16T08:00:00Z")
+    #expect(bench.timers == [.list(.digest("daily")): PolicyBench.start + .hours(104)])
+    bench.take(.fired("b", .info))
+    bench.advance(by: .hours(24))
+    #expect(bench.deliveries.first?.reason == "digest daily")
+  }
+
+  @Test("it is ordered by severity, then by category and id, or by id alone", arguments: ["category", "id"])
+  func ordered(by order: String) throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"digest": "d"}], "digests": {"d": {"every": "1h", "to": "mail", "by": "\(order)"}}}
+      """
+    )
+    bench.take(.fired("a", .info, "x"), .fired("b", .warning, "z"), .fired("c", .warning, "x"))
+    bench.take(.fired("d", .warning, "z"))
+    let expected = order == "id" ? "b c d a" : "c b d a"
+    #expect(bench.advance(by: .hours(1)) == ["mail: digest d: \(expected)"])
+  }
+
   @Test("a digest by the clock is due at its next time, and then at the one after it")
   func byTheClock() throws {
     var bench = try PolicyBench(

@@ -40,6 +40,8 @@ struct Books: Sendable {
     let since: Instant
     var saidAt: Instant
     var isAcknowledged = false
+    /// Whether it has been something else since, for which no route was asked.
+    var hasMoved = false
     /// Whether a silence had it forgotten.
     var isForgotten = false
     /// The channels of bursts that told it.
@@ -107,7 +109,12 @@ extension Books {
       promises[alert.key] = nil
       return
     }
-    if alert.severity.isWorse(than: known.alert.severity) { known.placed = alert }
+    if alert.severity.isWorse(than: known.alert.severity) {
+      known.placed = alert
+      known.hasMoved = false
+    } else if !alert.isRoutedLike(known.placed) {
+      known.hasMoved = true
+    }
     known.alert = alert
     known.saidAt = now
     active[alert.key] = known
@@ -140,6 +147,12 @@ extension Books {
   }
 
   mutating func routes(of alert: Alert) -> [Route] { rules.table.resolve(alert, memo: &memo) }
+}
+
+extension Alert {
+  fileprivate func isRoutedLike(_ other: Alert) -> Bool {
+    severity == other.severity && category == other.category && labels == other.labels
+  }
 }
 
 extension CooldownRule.CooldownKey {

@@ -37,6 +37,8 @@ enum Simulation {
     plan.pace = isLong ? .seconds(7200) : .seconds([900, 1800, 3600].randomElement(using: &chance) ?? 1800)
     plan.crashes = !chance.percent(30)
     plan.usesSQLite = usesSQLite
+    // A file is slower by as much.
+    if usesSQLite { (plan.length, plan.pace) = (.seconds(86_400), .seconds(3600)) }
     return plan
   }
 

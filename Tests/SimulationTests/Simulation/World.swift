@@ -11,7 +11,7 @@ struct Plan: Sendable {
   var scenario: String
   var length: Duration
   /// How long all is well in the end.
-  var rest = Duration.seconds(5 * 86_400)
+  var rest = Duration.seconds(4 * 86_400)
   /// How long between two things that happen at a source.
   var pace = Duration.seconds(3600)
   /// At which transaction the first process dies; nil where the seed says it of each process.
