@@ -45,7 +45,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
-    .target(name: "Belfry"),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "Belfry", dependencies: ["CCrypto"]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl"]),
     .target(name: "BelfryLedger", dependencies: ["Belfry", grdb, sqlite]),

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CCrypto
+
+/// The hash function SHA-256 (FIPS 180-4), and what is keyed with it, by libcrypto.
+public enum SHA256 {
+  /// How many bytes a hash has.
+  public static let byteCount = 32
+
+  /// The hash of some bytes.
+  public static func hash(_ bytes: [UInt8]) -> [UInt8] {
+    var hash = [UInt8](repeating: 0, count: byteCount)
+    var count: UInt32 = 0
+    let isDone = EVP_Digest(bytes, bytes.count, &hash, &count, EVP_sha256(), nil)
+    precondition(isDone == 1 && count == byteCount, "libcrypto has SHA-256 and memory for it")
+    return hash
+  }
+
+  /// The authentication code of some bytes under a key (HMAC, RFC 2104).
+  public static func authenticationCode(of bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+    var code = [UInt8](repeating: 0, count: byteCount)
+    var count: UInt32 = 0
+    // A nil key, which an empty array may be, would mean “the key of the last call”.
+    let keyed = key.isEmpty ? [0] : key
+    let isDone = HMAC(EVP_sha256(), keyed, Int32(key.count), bytes, bytes.count, &code, &count)
+    precondition(isDone != nil && count == byteCount, "libcrypto has HMAC and memory for it")
+    return code
+  }
+
+  /// Whether two texts of bytes are the same, in a time that says nothing of where they differ.
+  public static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
+  }
+}
