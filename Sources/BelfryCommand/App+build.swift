@@ -43,6 +43,8 @@ struct App {
     let audit = AuditLog(file: auditFile(configuration, options), carrier: transport, time: time, console: console)
     let tally = Tally()
     let vitals = Vitals(from: time.now())
+    // Rung by the dispatcher when a channel begins or ends to fail.
+    let bell = Signal()
     let dispatcher = Dispatcher(
       ledger: ledger,
       carrier: carrier,
@@ -56,7 +58,8 @@ struct App {
         isDryRun: options.dryRunFolder != nil
       ),
       isDryRun: options.dryRunFolder != nil,
-      vitals: vitals
+      vitals: vitals,
+      bell: bell
     )
     return App(
       configuration: configuration,
@@ -74,7 +77,8 @@ struct App {
         dispatcher: dispatcher,
         time: time,
         console: console,
-        vitals: vitals
+        vitals: vitals,
+        bell: bell
       ),
       sources: configuration.sources.map { source($0, transport) },
       // A dry run lets nothing leave.

@@ -3,7 +3,7 @@ internal import BelfryTransport
 internal import Synchronization
 
 /// Wakes one waiter; a signal that comes while nobody waits is kept, and several are kept as one.
-final class Signal: Sendable {
+package final class Signal: Sendable {
   private enum State {
     case idle
     case raised
@@ -12,7 +12,9 @@ final class Signal: Sendable {
 
   private let state = Mutex(State.idle)
 
-  func raise() {
+  package init() {}
+
+  package func raise() {
     let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
       guard case .waiting(let continuation) = state else {
         state = .raised

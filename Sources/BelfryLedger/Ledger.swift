@@ -40,8 +40,11 @@ package protocol Ledger: Sendable {
   ///
   /// A lease that has run out is still good as long as nobody else took the delivery: what happened is known, late or not.
   ///
-  /// The answer says for each settlement in order whether it was taken.
+  /// The answer says for each settlement in order whether it was taken; those that were refused are counted.
   func settle(_ settlements: [Settlement]) async throws -> [Bool]
+
+  /// Does to dead letters what the operator says, and answers for each in order whether it was one.
+  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool]
 
   /// The moment at which the next timer is due; nil when none is set.
   func nextTimer() async throws -> Instant?
@@ -63,6 +66,9 @@ package protocol Ledger: Sendable {
 
   /// The last decisions about one alert, the latest last.
   func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision]
+
+  /// How many pending deliveries of its channel go before this one; nil when it is not pending.
+  func countAhead(of delivery: DeliveryID) async throws -> Int?
 
   /// Where a delivery stands.
   func delivery(_ id: DeliveryID) async throws -> DeliveryRecord?
@@ -88,6 +94,12 @@ package protocol Ledger: Sendable {
   /// How the sources were when that was last written down, by name.
   func sources() async throws -> [SourceNote]
 
+  /// Writes down the circuits that are not closed, in the place of those written before.
+  func note(circuits: [CircuitNote]) async throws
+
+  /// The circuits that were not closed when that was last written down, by channel.
+  func circuits() async throws -> [CircuitNote]
+
   /// How it goes with the deliveries of each channel that has any.
   func channelHealth() async throws -> [ChannelName: ChannelHealth]
 
@@ -101,16 +113,6 @@ package protocol Ledger: Sendable {
   ///
   /// Nothing may be called afterwards.
   func close() async throws
-}
-
-/// How many deliveries to lease, and for how long.
-package struct LeaseTerms: Sendable, Hashable {
-  package var count: Int
-  package var duration: Duration
-  package init(count: Int, duration: Duration) {
-    self.count = count
-    self.duration = duration
-  }
 }
 
 /// What came of a batch of events or timers.
@@ -130,99 +132,6 @@ package struct RecordedDecision: Sendable, Hashable {
   package init(at: Instant, decision: Decision) {
     self.at = at
     self.decision = decision
-  }
-}
-
-/// A delivery that is ours to attempt until the lease ends.
-package struct LeasedDelivery: Sendable, Hashable {
-  package var delivery: NewDelivery
-  package var createdAt: Instant
-  /// This attempt's number, counted from 1.
-  package var attempt: Int
-  /// What proves the lease when it is settled.
-  package var token: Int
-  package var leasedUntil: Instant
-  /// The receipts of the deliveries that it follows, as far as those have arrived.
-  package var earlier: [Receipt]
-
-  package init(
-    delivery: NewDelivery,
-    createdAt: Instant,
-    attempt: Int,
-    token: Int,
-    leasedUntil: Instant,
-    earlier: [Receipt] = []
-  ) {
-    self.delivery = delivery
-    self.createdAt = createdAt
-    self.attempt = attempt
-    self.token = token
-    self.leasedUntil = leasedUntil
-    self.earlier = earlier
-  }
-}
-
-/// What became of one attempt, and what is to follow.
-package struct Settlement: Sendable, Hashable {
-  package enum Result: Sendable, Hashable {
-    case delivered(Receipt)
-    case retry(at: Instant, because: Verdict.Reason)
-    case dead(because: Verdict.Reason)
-    /// It was not attempted: due again at once, at its old place in the queue, and the attempt does not count.
-    case released
-  }
-
-  package var id: DeliveryID
-  package var token: Int
-  package var result: Result
-
-  package init(id: DeliveryID, token: Int, result: Result) {
-    self.id = id
-    self.token = token
-    self.result = result
-  }
-}
-
-/// A delivery as it stands in the ledger.
-package struct DeliveryRecord: Sendable, Hashable {
-  package enum Status: String, Sendable, Hashable, CaseIterable {
-    /// Due now or later, or leased.
-    case pending
-    case delivered
-    case dead
-  }
-
-  package var delivery: NewDelivery
-  package var createdAt: Instant
-  package var status: Status
-  /// When it is due, to be retried, or when its lease ends.
-  package var visibleAt: Instant
-  package var attempts: Int
-  /// Of the last attempt that failed; nil when none did.
-  package var lastReason: Verdict.Reason?
-  /// Of the delivery; nil until it is delivered.
-  package var receipt: Receipt?
-  /// When it was delivered or given up; nil while it is pending.
-  package var settledAt: Instant?
-
-  package init(
-    delivery: NewDelivery,
-    createdAt: Instant,
-    status: Status,
-    visibleAt: Instant,
-    attempts: Int,
-    lastReason: Verdict.Reason? = nil,
-    receipt: Receipt? = nil,
-    settledAt: Instant? = nil
-  ) {
-    self.delivery = delivery
-    self.createdAt = createdAt
-    self.status = status
-    self.visibleAt = visibleAt
-    self.attempts = attempts
-    self.lastReason = lastReason
-    self.receipt = receipt
-    self.settledAt = settledAt
   }
 }
 
@@ -256,6 +165,8 @@ package struct LedgerSummary: Sendable, Hashable {
   package var nextTimers: [Timer] = []
   /// When the oldest pending delivery was made; nil when none is pending.
   package var oldestPending: Instant?
+  /// How many outcomes came after their lease had moved on: each may stand for a message that went out twice.
+  package var staleSettlements = 0
 
   package struct Timer: Sendable, Hashable {
     package var key: TimerKey

@@ -19,7 +19,7 @@ struct DispatcherTests {
 
   private func fire(_ alerts: [Alert], _ rig: Rig) async throws -> [DeliveryID] {
     let events = alerts.map { Event.fired($0) }
-    let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: rig.dispatcher.terms)
+    let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: await rig.dispatcher.terms)
     await rig.dispatcher.hand(ingested.leased)
     return ingested.leased.map(\.delivery.id)
   }
@@ -139,7 +139,7 @@ struct DispatcherTests {
   func batches() async throws {
     let rig = try Rig(DispatcherTests.slack) { ScriptedTransport.accept($0) }
     let events = (0..<3000).map { Event.fired(alert("a\($0)", .info)) }
-    let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: rig.dispatcher.terms)
+    let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: await rig.dispatcher.terms)
     await rig.dispatcher.hand(ingested.leased)
     try await rig.dispatcher.drain()
     #expect(rig.sent.count == 3000)

@@ -152,7 +152,7 @@ struct NotifierTests {
     source.say([alert("a")])
     let watches = try await watches(rig, [source])
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await rig.notifier.run(watches) }
+      group.addTask { await rig.notifier.run(watches, alarms: ChannelAlarms(active: [])) }
       await rig.time.whenAsleep(1)
       #expect(rig.printed.contains("cycle: 1 active, 1 new"))
       source.say([alert("a"), alert("b")])

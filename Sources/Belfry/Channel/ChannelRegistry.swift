@@ -8,6 +8,8 @@ public struct ChannelRegistry: Sendable {
   package struct Entry: Sendable {
     package let kind: ChannelKind
     package let settings: [FieldSummary]
+    /// How much the service takes, where the file says nothing.
+    package let rate: Rate?
     package let make: Make
   }
 
@@ -24,7 +26,12 @@ public struct ChannelRegistry: Sendable {
     let make: Make = { name, node, others, report in
       Channel.Settings(decoding: node, besides: others, report: &report).map { Channel(name: name, settings: $0) }
     }
-    entries[Channel.kind] = Entry(kind: Channel.kind, settings: Channel.Settings.fields.map(\.summary), make: make)
+    entries[Channel.kind] = Entry(
+      kind: Channel.kind,
+      settings: Channel.Settings.fields.map(\.summary),
+      rate: Channel.rate,
+      make: make
+    )
   }
 
   package var kinds: [Entry] { entries.values.sorted { $0.kind < $1.kind } }

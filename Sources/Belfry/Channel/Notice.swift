@@ -43,6 +43,35 @@ public struct Notice: Sendable, Hashable {
     }
   }
 
+  /// Another channel that was to tell this and could not.
+  public struct Forwarding: Sendable, Hashable {
+    /// The channel that failed.
+    public var from: ChannelName
+    /// Why it could not tell it.
+    public var reason: Verdict.Reason
+    /// When the message was first made.
+    public var since: Instant
+    /// Creates the note of a channel that failed.
+    public init(from channel: ChannelName, because reason: Verdict.Reason, since: Instant) {
+      self.from = channel
+      self.reason = reason
+      self.since = since
+    }
+  }
+
+  /// How long a message waited before this attempt, and why.
+  public struct Delay: Sendable, Hashable {
+    /// From when it was made.
+    public var duration: Duration
+    /// As a clause: “the service answered 503”.
+    public var reason: String
+    /// Creates a delay.
+    public init(_ duration: Duration, because reason: String) {
+      self.duration = duration
+      self.reason = reason
+    }
+  }
+
   /// The delivery this is, the same on every attempt: what a receiver recognises a repeat by.
   public var delivery: DeliveryID
   /// The channel it goes to.
@@ -65,6 +94,20 @@ public struct Notice: Sendable, Hashable {
   public var cockpit: String
   /// The receipts of earlier messages about the same alert on this channel, the first one first.
   public var earlier: [Receipt]
+  /// The channels that were to tell this and could not, the first one first.
+  public var forwardings: [Forwarding] = []
+  /// How long it waited, where that was longer than a reader expects; nil where it was not.
+  public var delay: Delay?
+  /// Why the service refused this message as it was: now it is to be composed in its plainest form.
+  ///
+  /// Nil as long as it was not refused.
+  public var refusal: Verdict.Reason?
+  /// Whether the attempt before this one may have arrived: look for it first, where that can be asked.
+  public var isInDoubt = false
+  /// Alerts that earlier messages of the same group or burst told, as they stand now, without those of `content`.
+  ///
+  /// Where a message can be edited, it is to hold these too; the worst first.
+  public var told: [Alert] = []
 
   /// Creates a notice.
   public init(

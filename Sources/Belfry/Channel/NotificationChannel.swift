@@ -9,6 +9,8 @@ public protocol NotificationChannel: Sendable {
   associatedtype Settings: ChannelSettings
   /// The `kind` of such a channel in `channels.json`.
   static var kind: ChannelKind { get }
+  /// How much the service takes, where `channels.json` says nothing; nil, the default, for no limit.
+  static var rate: Rate? { get }
   init(name: ChannelName, settings: Settings)
   /// Turns a notice into what the transport is to carry out.
   ///
@@ -19,6 +21,32 @@ public protocol NotificationChannel: Sendable {
   func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing
   /// Judges what came back.
   func interpret(_ reply: Reply) -> Verdict
+  /// What comes after the replies so far, for a channel that needs more than one exchange for a message: to look whether
+  /// it arrived the last time, to edit an earlier one.
+  ///
+  /// The default, for all others, is to have the reply interpreted. A verdict ends it, as do five exchanges.
+  ///
+  /// - Parameters:
+  ///   - notice: the one that `compose` was given.
+  ///   - replies: one to each exchange so far, at least one: the first to what `compose` gave.
+  func step(_ notice: Notice, after replies: [Reply]) -> ChannelStep
+}
+
+/// What a channel does next with a message.
+public enum ChannelStep: Sendable, Hashable {
+  /// One exchange more.
+  case ask(Outgoing)
+  /// That is what became of it.
+  case settle(Verdict)
+}
+
+extension NotificationChannel {
+  /// No limit.
+  public static var rate: Rate? { nil }
+  /// Interprets the reply.
+  public func step(_ notice: Notice, after replies: [Reply]) -> ChannelStep {
+    .settle(interpret(replies[replies.count - 1]))
+  }
 }
 
 /// Why a channel cannot compose a notice.

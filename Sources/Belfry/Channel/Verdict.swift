@@ -36,6 +36,8 @@ public enum Verdict: Sendable, Hashable {
     }
     /// The code and the sentence.
     public var description: String { text.isEmpty ? code : "\(code): \(text)" }
+    /// The same without the full stop that would end a line too early.
+    package var clause: String { description.hasSuffix(".") ? String(description.dropLast()) : description }
   }
 }
 

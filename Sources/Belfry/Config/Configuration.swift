@@ -33,6 +33,8 @@ package struct ConfiguredChannel: Sendable {
   package var kind: ChannelKind
   package var channel: any NotificationChannel
   package var common: CommonSettings
+  /// How many messages are sent at most; nil for as many as there are.
+  package var rate: Rate?
   package var line: Int
 }
 
@@ -41,6 +43,8 @@ package struct CommonSettings: Sendable {
   package var kind = ""
   package var timeout: Duration?
   package var concurrency: Count?
+  package var rate: RateLimit?
+  package var fallback: Located<ChannelName>?
   package var quiet: QuietSettings?
   package var note = ""
 
@@ -53,6 +57,8 @@ package struct CommonSettings: Sendable {
     .required("kind", \.kind, "Which kind of channel it is.", example: "file"),
     .optional("timeout", \.limit, "How long one attempt may take.", otherwise: "10s"),
     .optional("concurrency", \.concurrency, "How many attempts may be under way at once.", otherwise: "8"),
+    .optional("rate", \.rate, "How many messages are sent at most.", otherwise: "as the kind's service takes it"),
+    .optional("fallback", \.fallback, "The channel that tells what this one cannot.", otherwise: "none"),
     .optional("quiet", \.quiet, QuietSettings.note, otherwise: "none"),
     .optional("note", \.note, "Free text of yours, shown beside the channel.", otherwise: "none"),
   ]

@@ -13,9 +13,41 @@ extension ConfigurationBuilder {
     for digest in file.digests.entries {
       report.within("digests") { $0.within(digest.name) { check(digest.to, &$0) } }
     }
+    checkFallbacks(&report)
     checkMode(&report)
     checkExpectations(&report)
     checkUnused(&report)
+  }
+
+  /// Each leads to a channel that there is, and none in a circle: what all of them fail to tell is a dead letter.
+  private func checkFallbacks(_ report: inout Report) {
+    for channel in channels.read.values.sorted(by: { $0.name < $1.name }) {
+      guard let fallback = channel.common.fallback else { continue }
+      report.within("channels") {
+        $0.within(channel.name.name) {
+          $0.within("fallback") { checkFallback(fallback, of: channel, &$0) }
+        }
+      }
+    }
+  }
+
+  private func checkFallback(_ fallback: Located<ChannelName>, of channel: ConfiguredChannel, _ report: inout Report) {
+    guard channels.names.contains(fallback.value.name) else {
+      return report.error(
+        "there is no channel \"\(fallback.value)\".",
+        at: fallback.offset,
+        remedy: Nearest.remedy(for: fallback.value.name, among: channels.names.filter { $0 != channel.name.name })
+      )
+    }
+    var path = [channel.name]
+    var next: ChannelName? = fallback.value
+    while let name = next, !path.contains(name) {
+      path.append(name)
+      next = channels.read[name]?.common.fallback?.value
+    }
+    guard next == channel.name else { return }
+    let circle = (path + [channel.name]).map(\.name).joined(separator: " → ")
+    report.error("the fallbacks go in a circle: \(circle).", at: fallback.offset, remedy: "Let one of them have none.")
   }
 
   private func check(_ route: RouteSettings, _ report: inout Report) {
@@ -140,7 +172,7 @@ extension ConfigurationBuilder {
     guard file.routes.isWhole, file.digests.isWhole, isModeRead, isBurstRead, root["routes"] != nil else { return }
     let uses =
       file.routes.entries.flatMap { $0.to + ($0.burst?.to ?? []) + $0.escalate.flatMap(\.to) } + (file.burst?.to ?? [])
-      + file.digests.entries.flatMap(\.to)
+      + file.digests.entries.flatMap(\.to) + channels.read.values.compactMap(\.common.fallback)
     let used = Set(uses.map(\.value.name))
     for channel in channels.declared where !used.contains(channel.name) {
       report.within("channels") {

@@ -94,6 +94,7 @@ package struct ConfigurationReader: Sendable {
       kind: entry.kind,
       channel: channel,
       common: common,
+      rate: common.rate.map(\.rate) ?? entry.rate,
       line: report.source.place(of: member.offset).line
     )
   }

@@ -39,9 +39,19 @@ private struct Wording {
     let reason = notice.reason.oneLine
     let route = notice.route.oneLine
     // Where the operator wants no reasons, there is nothing to count either.
-    if reason.isEmpty && route.isEmpty { return "" }
+    let isUnexplained = reason.isEmpty && route.isEmpty
     let held = suppressed > 0 ? "\(suppressed.of("other alert")) held back" : ""
-    return "Why: " + [reason, route, held].filter { !$0.isEmpty }.joined(separator: " · ")
+    let origin = isUnexplained ? [] : [reason, route, held]
+    let parts = (origin + way).filter { !$0.isEmpty }
+    return parts.isEmpty ? "" : (isUnexplained ? "" : "Why: ") + parts.joined(separator: " · ")
+  }
+
+  /// What became of it on its way here: the reader would wonder at the hour, the channel or the looks otherwise.
+  private var way: [String] {
+    let failed = notice.forwardings.map { "instead of \($0.from), which failed: \($0.reason.clause)" }
+    let waited = notice.delay.map { "it waited \($0.duration.text): \($0.reason)" }
+    let refused = notice.refusal.map { "in its plainest form, as the full one was refused: \($0.clause)" }
+    return (failed + [waited, refused].compactMap(\.self)).map(\.oneLine)
   }
 
   /// How many are held back besides; what a group did not tell is over, and its body says so.

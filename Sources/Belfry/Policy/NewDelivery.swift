@@ -17,6 +17,8 @@ package struct NewDelivery: Sendable, Hashable {
   package var suppressed: Int
   /// Earlier deliveries on this channel that it continues, the first one first.
   package var follows: [DeliveryID]
+  /// The channels that were to tell this and could not, the first one first.
+  package var forwardings: [Notice.Forwarding] = []
 
   package init(
     id: DeliveryID,
@@ -38,5 +40,20 @@ package struct NewDelivery: Sendable, Hashable {
     self.severity = severity
     self.suppressed = suppressed
     self.follows = follows
+  }
+  /// The same on another channel, because this one could not tell it.
+  package func forwarded(
+    to channel: ChannelName,
+    as id: DeliveryID,
+    because reason: Verdict.Reason,
+    since: Instant
+  ) -> NewDelivery {
+    var delivery = self
+    delivery.id = id
+    delivery.channel = channel
+    // What it continues is told elsewhere.
+    delivery.follows = []
+    delivery.forwardings.append(Notice.Forwarding(from: self.channel, because: reason, since: since))
+    return delivery
   }
 }

@@ -19,12 +19,29 @@ extension NewDelivery {
       writer.int(suppressed)
     }
     if !follows.isEmpty { writer.strings("follows", follows.map(\.text)) }
+    if !forwardings.isEmpty { encodeForwardings(into: &writer) }
     writer.key("alerts")
     writer.beginArray()
     for alert in content.alerts { AlertEncoding.encode(alert, into: &writer) }
     writer.endArray()
     if !marks.isEmpty { encodeMarks(into: &writer) }
     writer.endObject()
+  }
+
+  private func encodeForwardings(into writer: inout JSONWriter) {
+    writer.key("forwardings")
+    writer.beginArray()
+    for forwarding in forwardings {
+      writer.beginObject()
+      writer.key("from")
+      writer.string(forwarding.from.name)
+      writer.key("because")
+      forwarding.reason.encode(into: &writer)
+      writer.key("since")
+      writer.int(Int(forwarding.since.microseconds))
+      writer.endObject()
+    }
+    writer.endArray()
   }
 
   private func encodeContent(into writer: inout JSONWriter) {
@@ -79,6 +96,7 @@ extension NewDelivery {
       suppressed: parts.numbers["suppressed"] ?? 0,
       follows: parts.follows
     )
+    forwardings = parts.forwardings
     for mark in parts.marks where mark.count == 4 && content.alerts.indices.contains(mark[0]) {
       marks[content.alerts[mark[0]].key] = Notice.Mark(
         isResolved: mark[1] != 0,
@@ -95,6 +113,7 @@ extension NewDelivery {
     var alerts: [Alert] = []
     var follows: [DeliveryID] = []
     var marks: [[Int]] = []
+    var forwardings: [Notice.Forwarding] = []
 
     mutating func take(_ name: JSONName, _ reader: inout JSONReader) throws(JSONProblem) -> Bool {
       switch name {
@@ -107,6 +126,9 @@ extension NewDelivery {
       case "marks":
         guard let list = try StoredForm.list(&reader, Parts.numbers) else { return false }
         marks = list
+      case "forwardings":
+        guard let list = try StoredForm.list(&reader, Notice.Forwarding.init(stored:)) else { return false }
+        forwardings = list
       case "ended", "firing", "suppressed":
         guard let count = try StoredForm.int(&reader) else { return false }
         numbers[name.text] = count
@@ -139,5 +161,24 @@ extension NewDelivery {
     private static func numbers(_ reader: inout JSONReader) throws(JSONProblem) -> [Int]? {
       try StoredForm.list(&reader, StoredForm.int)
     }
+  }
+}
+
+extension Notice.Forwarding {
+  fileprivate init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    var channel: String?
+    var reason: Verdict.Reason?
+    var since: Int?
+    let isRead = try StoredForm.object(&reader) { (name, reader) throws(JSONProblem) in
+      switch name {
+      case "from": channel = try StoredForm.string(&reader)
+      case "because": reason = try Verdict.Reason(stored: &reader)
+      case "since": since = try StoredForm.int(&reader)
+      default: try reader.skip()
+      }
+      return true
+    }
+    guard isRead, let channel, let reason, let since else { return nil }
+    self.init(from: ChannelName(channel), because: reason, since: Instant(microseconds: Int64(since)))
   }
 }

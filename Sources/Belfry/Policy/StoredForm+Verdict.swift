@@ -37,9 +37,25 @@ extension Verdict.Reason {
 
   /// Reads what `encode` wrote; nil for anything else.
   package init?(stored bytes: [UInt8]) {
+    var parts = Parts()
+    let isRead = StoredForm.read(bytes) { (name, reader) throws(JSONProblem) in try parts.take(name, &reader) }
+    guard isRead, let code = parts.code else { return nil }
+    self.init(code, parts.text)
+  }
+
+  /// Reads what `encode` wrote as a member of something larger.
+  init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    var parts = Parts()
+    let isRead = try StoredForm.object(&reader) { (name, reader) throws(JSONProblem) in try parts.take(name, &reader) }
+    guard isRead, let code = parts.code else { return nil }
+    self.init(code, parts.text)
+  }
+
+  private struct Parts {
     var code: String?
     var text = ""
-    let isRead = StoredForm.read(bytes) { (name, reader) throws(JSONProblem) in
+
+    mutating func take(_ name: JSONName, _ reader: inout JSONReader) throws(JSONProblem) -> Bool {
       switch name {
       case "code": code = try StoredForm.string(&reader)
       case "text": text = try StoredForm.string(&reader) ?? ""
@@ -47,7 +63,5 @@ extension Verdict.Reason {
       }
       return true
     }
-    guard isRead, let code else { return nil }
-    self.init(code, text)
   }
 }

@@ -84,11 +84,6 @@ extension AlertStory {
 /// `once`, `3 times`.
 func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
 
-extension Verdict.Reason {
-  /// The code and the sentence, without the full stop that would end the line too early.
-  var clause: String { description.hasSuffix(".") ? String(description.dropLast()) : description }
-}
-
 extension Instant {
   fileprivate static let max = Instant(microseconds: .max)
 }

@@ -59,6 +59,8 @@ extension AlertStory {
     case .pending: lines.append("\(name): pending \(state(of: delivery, time)), as \(id)")
     case .dead:
       lines.append("\(name): DEAD LETTER since \(time.full(delivery.settledAt ?? delivery.createdAt)), as \(id)")
+    case .forwarded: break
+    case .dropped: break
     }
     return lines
   }

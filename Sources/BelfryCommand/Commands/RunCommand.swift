@@ -35,16 +35,12 @@ struct RunCommand: AsyncParsableCommand {
     let configuration = try file.load()
     let app = try await App.build(configuration, App.Options(dryRunFolder: dryRunFolder, role: .notifier))
     Banner(app: app, dryRunFolder: dryRunFolder).show()
-    let watches = try await Start(
-      configuration: configuration,
-      ledger: app.ledger,
-      policy: app.policy,
-      console: app.console
-    ).watches(app.sources, at: app.time.now())
+    let start = Start(configuration: configuration, ledger: app.ledger, policy: app.policy, console: app.console)
+    let watches = try await start.watches(app.sources, at: app.time.now())
     if once {
-      try await runOnce(app, watches)
+      try await runOnce(app, watches, try await start.alarms())
     } else {
-      try await serve(app, watches)
+      try await serve(app, watches, try await start.alarms())
     }
   }
 
@@ -52,12 +48,16 @@ struct RunCommand: AsyncParsableCommand {
     dryRun ? URL(filePath: folder ?? "./dry-run").standardizedFileURL.path : nil
   }
 
-  private func runOnce(_ app: App, _ watches: [SourceWatch]) async throws {
+  private func runOnce(_ app: App, _ watches: [SourceWatch], _ alarms: ChannelAlarms) async throws {
     var watches = watches
+    var alarms = alarms
     try await app.notifier.fireTimers()
     if let report = try await app.notifier.cycle(&watches) { app.console.say("cycle: \(report.text)") }
     var notes = SourceNotes()
     try await app.notifier.note(watches, &notes)
+    try await app.dispatcher.drain()
+    // What failed just now is told to whoever can still be reached.
+    try await app.notifier.tellOfChannels(&alarms)
     try await app.dispatcher.drain()
     let counts = app.tally.counts
     let pending = try await app.ledger.summary().deliveries.values.reduce(0) { $0 + ($1[.pending] ?? 0) }
@@ -68,13 +68,13 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   /// Runs until SIGINT or SIGTERM: first the cycle stops, then the dispatcher finishes what is under way, then the audit log.
-  private func serve(_ app: App, _ watches: [SourceWatch]) async throws {
+  private func serve(_ app: App, _ watches: [SourceWatch], _ alarms: ChannelAlarms) async throws {
     var logger = Logger(label: "belfry", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = .error
     var services: [any Service] = [
       Loop { await app.audit.run() },
       Loop { try await app.dispatcher.run() },
-      Loop { await app.notifier.run(watches) },
+      Loop { await app.notifier.run(watches, alarms: alarms) },
     ]
     if let pulse = app.pulse { services.append(Loop { await pulse.run() }) }
     var settings = ServiceGroupConfiguration(

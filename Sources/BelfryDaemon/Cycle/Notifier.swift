@@ -12,7 +12,7 @@ package struct Notifier: Sendable {
   private let time: any TimeSource
   private let console: Console
   private let vitals: Vitals
-  private let signal = Signal()
+  private let signal: Signal
   private let stopping = Flag()
 
   /// How many events go into one transaction when nothing in the rules counts within a batch.
@@ -26,7 +26,8 @@ package struct Notifier: Sendable {
     dispatcher: Dispatcher,
     time: any TimeSource,
     console: Console,
-    vitals: Vitals? = nil
+    vitals: Vitals? = nil,
+    bell: Signal = Signal()
   ) {
     self.ledger = ledger
     self.policy = policy
@@ -34,15 +35,18 @@ package struct Notifier: Sendable {
     self.time = time
     self.console = console
     self.vitals = vitals ?? Vitals(from: time.now())
+    self.signal = bell
   }
 
   /// Runs cycles until it is told to stop.
-  package func run(_ watches: [SourceWatch]) async {
+  package func run(_ watches: [SourceWatch], alarms: ChannelAlarms) async {
     await withGracefulShutdownHandler {
       var watches = watches
       var notes = SourceNotes()
+      var alarms = alarms
       var isFirst = true
       while !stopping.isRaised && !Task.isCancelled {
+        await attempt { try await tellOfChannels(&alarms) }
         await attempt { try await fireTimers() }
         await attempt {
           let report = try await cycle(&watches)
@@ -86,6 +90,16 @@ package struct Notifier: Sendable {
     return report
   }
 
+  /// Has it decided who is told that a channel fails, or that it works again.
+  package func tellOfChannels(_ alarms: inout ChannelAlarms) async throws {
+    var judged = alarms
+    let events = judged.judge(await dispatcher.circuits)
+    guard !events.isEmpty else { return }
+    var report = CycleReport(active: 0)
+    try await ingest(events, &report)
+    alarms = judged
+  }
+
   /// Writes down how the sources are, where that has changed or is old.
   package func note(_ watches: [SourceWatch], _ notes: inout SourceNotes) async throws {
     var noted = notes
@@ -110,7 +124,7 @@ package struct Notifier: Sendable {
     while !rest.isEmpty {
       let slice = Array(rest.prefix(size))
       rest = rest.dropFirst(size)
-      let ingested = try await ledger.ingest(slice, policy: policy, lease: dispatcher.terms)
+      let ingested = try await ledger.ingest(slice, policy: policy, lease: await dispatcher.terms)
       report.count(ingested.decisions)
       await pass(on: ingested)
     }
@@ -119,7 +133,7 @@ package struct Notifier: Sendable {
   /// Fires what is due: a part of it in each transaction, until nothing is.
   package func fireTimers() async throws {
     while !stopping.isRaised, let due = try await ledger.nextTimer(), due <= time.now() {
-      await pass(on: try await ledger.fire(only: nil, policy: policy, lease: dispatcher.terms))
+      await pass(on: try await ledger.fire(only: nil, policy: policy, lease: await dispatcher.terms))
     }
   }
 

@@ -36,6 +36,11 @@ package struct Start: Sendable {
     }
   }
 
+  /// Which channels were last said to fail.
+  package func alarms() async throws -> ChannelAlarms {
+    ChannelAlarms(active: try await ledger.activeAlerts().keys.filter { $0.source == .belfry }.map(\.id))
+  }
+
   /// Nobody will ever say that the alerts of a source that is no longer in the file have ended: they end here.
   private func forgetGone(_ known: [SourceName: [String: UInt64]]) async throws {
     let kept = Set(configuration.sources.map(\.name) + SourceName.builtIn)

@@ -12,22 +12,22 @@ package struct Backoff: Sendable {
 
   package init() {}
 
-  /// The wait after an attempt: doubling from `first` to `longest`, of which a random part between half and all is taken, so that
-  /// many that failed together do not come back together.
+  /// The wait after an attempt: a random part of a time that doubles from `first` to `longest`, so that many that failed
+  /// together do not come back together (“full jitter”, aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter).
   ///
   /// - Parameters:
   ///   - attempt: the number of the attempt that failed, from 1.
   ///   - asked: what the server asked for, which is never undercut.
   ///   - random: a number in 0 ..< 1.
-  /// - Returns: the wait, never below what was asked for.
+  /// - Returns: the wait, never below `first`, nor below what was asked for.
   package func wait(after attempt: Int, asked: Duration?, random: Double) -> Duration {
-    let doubled = attempt > 30 ? longest : min(longest, first * (1 << max(0, attempt - 1)))
-    let jittered = Duration.microseconds(Int64(Double(doubled.microseconds) * (0.5 + random / 2)))
-    return max(asked ?? .zero, jittered)
+    let doubled = attempt > 30 ? longest : min(longest, first * (1 << max(0, attempt)))
+    let jittered = Duration.microseconds(Int64(Double(doubled.microseconds) * random))
+    return max(asked ?? .zero, first, jittered)
   }
 
-  /// Until when a delivery is tried.
-  package func deadline(of delivery: NewDelivery, createdAt: Instant) -> Instant {
-    createdAt + (delivery.severity == .critical ? criticalBudget : budget)
+  /// Until when a delivery of this severity is tried.
+  package func deadline(of severity: Severity, triedSince start: Instant) -> Instant {
+    start + (severity == .critical ? criticalBudget : budget)
   }
 }

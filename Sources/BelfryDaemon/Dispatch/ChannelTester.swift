@@ -49,7 +49,13 @@ package struct ChannelTester: Sendable {
   private func attempt(_ notice: Notice, on channel: ConfiguredChannel) async -> Verdict {
     do throws(Uncomposable) {
       let outgoing = try rules.compose(notice, on: channel)
-      return channel.channel.interpret(await carrier.carryOut(outgoing))
+      var replies = [await carrier.carryOut(outgoing)]
+      while true {
+        switch rules.step(notice, after: replies, on: channel) {
+        case .settle(let verdict): return verdict
+        case .ask(let next): replies.append(await carrier.carryOut(next))
+        }
+      }
     } catch {
       return .rejected(.target, because: error.reason)
     }

@@ -30,10 +30,21 @@ package struct DeliveryReporter: Sendable {
     var rows: [AuditRow] = []
     for (attempt, wasTaken) in attempts {
       rows.append(AuditRow(attempt, at: time.now()))
-      tally.count(attempt)
+      tally.count(attempt, wasTaken)
       console.say(line(attempt, wasTaken))
     }
     audit.append(rows)
+  }
+
+  func circuit(_ change: Breaker.Change, of channel: ChannelName, because reason: Verdict.Reason?) {
+    switch change {
+    case .opened: console.say("channel \(channel) fails and is left alone for a while: \(reason?.clause ?? "")")
+    case .closed: console.say("channel \(channel) works again")
+    }
+  }
+
+  func forwarded(_ delivery: NewDelivery, to channel: ChannelName, because reason: Verdict.Reason) {
+    console.say("forwarded \(delivery.channel) \(delivery.content.subject) to \(channel): \(reason.clause)")
   }
 
   func ledgerFailed(_ error: any Error) {
@@ -48,9 +59,10 @@ package struct DeliveryReporter: Sendable {
       case .delivered:
         (isDryRun ? "would tell" : "told") + " \(subject)"
           + (attempt.leased.attempt == 1 ? "" : " at attempt \(attempt.leased.attempt)")
-      case .retry(let at, let reason):
+      case .retry(let at, let reason, _):
         "retry \(subject) in \((at - time.now()).text): \(reason) (attempt \(attempt.leased.attempt))"
       case .dead(let reason): "DEAD LETTER \(subject): \(reason)"
+      case .forwarded(let successor, let reason, _): "forwarded \(subject) to \(successor.channel): \(reason.clause)"
       case .released: "gave back \(subject)"
       }
     return wasTaken ? text : text + "; the lease had moved on, so another attempt may have been made"

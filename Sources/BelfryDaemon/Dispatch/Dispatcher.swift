@@ -3,23 +3,34 @@ package import Belfry
 package import BelfryLedger
 package import BelfryTransport
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Delivers what the ledger holds: leases what is due, has it composed, carried out and judged, and writes each verdict back.
 ///
-/// One channel never waits for another: each has its own lane with its own limit. What is leased is no more than can be attempted
-/// before the lease ends; the rest waits in the ledger.
+/// One channel never waits for another: each has its own lane with its own limit, pace and circuit. No more is leased than can
+/// be begun at once; the rest waits in the ledger, the worst first.
 package actor Dispatcher {
-  private let ledger: any Ledger
-  private let carrier: any Carrying
-  private let channels: [ChannelName: ConfiguredChannel]
-  private let rules: AttemptRules
-  private let time: any TimeSource
-  private let reporter: DeliveryReporter
+  let ledger: any Ledger
+  let carrier: any Carrying
+  let channels: [ChannelName: ConfiguredChannel]
+  let rules: AttemptRules
+  let time: any TimeSource
+  let reporter: DeliveryReporter
+  let random: @Sendable () -> Double
+  /// When this process began: what is older may have waited for that alone.
+  let start: Instant
   private let vitals: Vitals
-  private let random: @Sendable () -> Double
+  private let bell: Signal?
   private nonisolated let signal = Signal()
-  private var lanes: [ChannelName: Lane]
-  private var isStopping = false
+  private nonisolated let stopping = Flag()
+  private nonisolated let ids: Mutex<DeliveryIDSource>
+  var lanes: [ChannelName: Lane]
+  /// The circuits as they were last written down.
+  private var noted: [CircuitNote] = []
+  /// Channels that fail and whose alarm, which may not go to themselves, was seen to.
+  var alarmed: Set<ChannelName> = []
+  /// Whether it serves the whole ledger, and not only what a command has at hand.
+  private var isServing = false
 
   /// How long a lease lasts: longer than the longest attempt and the wait before it.
   package static let lease = Duration.seconds(120)
@@ -35,6 +46,8 @@ package actor Dispatcher {
     backoff: Backoff = Backoff(),
     isDryRun: Bool = false,
     vitals: Vitals? = nil,
+    bell: Signal? = nil,
+    ids: DeliveryIDSource = DeliveryIDSource(),
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
     self.ledger = ledger
@@ -49,13 +62,24 @@ package actor Dispatcher {
     )
     self.time = time
     self.reporter = reporter
+    self.start = time.now()
     self.vitals = vitals ?? Vitals(from: time.now())
+    self.bell = bell
+    self.ids = Mutex(ids)
     self.random = random
-    self.lanes = configuration.channels.mapValues { Lane(limit: $0.common.concurrency?.value ?? 8) }
+    self.lanes = configuration.channels.mapValues { channel in
+      // What does not leave does not have to be spread over time.
+      let spacing = isDryRun ? .zero : channel.rate?.spacing ?? .zero
+      return Lane(limit: channel.common.concurrency?.value ?? 8, spacing: spacing)
+    }
   }
 
-  /// What a caller of the ledger may lease along with its batch, to be handed over at once.
-  package nonisolated var terms: LeaseTerms { LeaseTerms(count: 16, duration: Dispatcher.lease) }
+  /// What a caller of the ledger may lease along with its batch, to be handed over at once: as much as can begin.
+  package var terms: LeaseTerms {
+    let now = time.now()
+    let room = isServing ? lanes.mapValues { $0.room(at: now) } : nil
+    return LeaseTerms(count: 16, duration: Dispatcher.lease, room: room)
+  }
 
   /// Takes over deliveries that were leased as they were written.
   package func hand(_ leased: [LeasedDelivery]) {
@@ -68,7 +92,7 @@ package actor Dispatcher {
 
   /// Delivers until it is told to stop; then finishes what is under way and gives back what has not begun.
   package func run() async throws {
-    try await buryOrphans()
+    try await takeOver()
     await withGracefulShutdownHandler {
       await work(untilIdle: false)
     } onGracefulShutdown: {
@@ -78,7 +102,7 @@ package actor Dispatcher {
 
   /// Delivers what is due now and returns when nothing is; what is to be retried later stays in the ledger.
   package func drain() async throws {
-    try await buryOrphans()
+    try await takeOver()
     await work(untilIdle: true)
   }
 
@@ -86,36 +110,53 @@ package actor Dispatcher {
   package func finishLeased() async {
     while lanes.values.contains(where: { !$0.queue.isEmpty }) {
       await withDiscardingTaskGroup { group in launch(in: &group) }
+      let now = time.now()
+      let opening = lanes.values.filter { !$0.queue.isEmpty }.compactMap { $0.opens(after: now) }.min()
+      // Cancelled while waiting: the leases run out, and the notifier that runs takes over.
+      if let opening { do { try await time.sleep(for: opening - now) } catch { return } }
     }
   }
+
+  nonisolated func newID() -> DeliveryID { ids.withLock { $0.next(at: time.now()) } }
 
   private nonisolated func signalStop() {
     stopping.raise()
     signal.raise()
   }
 
-  private nonisolated let stopping = Flag()
+  /// What has to be known before the first attempt: which circuits were open, and what no channel can deliver any more.
+  private func takeOver() async throws {
+    isServing = true
+    noted = try await ledger.circuits()
+    for note in noted { lanes[note.channel]?.breaker = Breaker(note) }
+    try await buryOrphans()
+  }
 
   private func work(untilIdle: Bool) async {
     await withDiscardingTaskGroup { group in
       while !stopping.isRaised && !Task.isCancelled {
         vitals.beat(.dispatcher, at: time.now())
+        await giveBack { $0.surplus(at: $1) }
+        await rescue()
         let found = await lease()
         launch(in: &group)
+        await noteCircuits()
         if found { continue }
-        let isIdle = lanes.values.allSatisfy { $0.underWay == 0 && $0.queue.isEmpty }
-        if untilIdle && isIdle { break }
-        await signal.wait(atMost: await pause(), on: time)
+        let pause = await pause(untilIdle: untilIdle)
+        if untilIdle && pause == nil && lanes.values.allSatisfy({ $0.underWay == 0 && $0.queue.isEmpty }) { break }
+        await signal.wait(atMost: pause ?? Dispatcher.patience, on: time)
       }
     }
-    await giveBack()
+    await giveBack { lane, _ in lane.drain() }
+    await noteCircuits()
   }
 
   /// Leases what is due for channels that have room.
   ///
   /// - Returns: whether anything was leased.
   private func lease() async -> Bool {
-    let open = lanes.filter { $0.value.room > 0 && $0.value.queue.isEmpty }.mapValues(\.room)
+    let now = time.now()
+    let open = lanes.mapValues { $0.queue.isEmpty ? $0.room(at: now) : 0 }.filter { $0.value > 0 }
     guard !open.isEmpty else { return false }
     var found = false
     do {
@@ -133,105 +174,103 @@ package actor Dispatcher {
     return found
   }
 
-  /// How long there is nothing to do: until the next delivery is due on a channel that has room.
-  private func pause() async -> Duration {
-    let open = Set(lanes.filter { $0.value.room > 0 }.keys)
-    guard !open.isEmpty else { return Dispatcher.patience }
+  /// How long there is nothing to do; nil when nothing is known to come.
+  ///
+  /// A drain waits for the pace of a channel, and for nothing that is due later.
+  private func pause(untilIdle: Bool) async -> Duration? {
     do {
-      guard let due = try await ledger.nextDelivery(channels: open) else { return Dispatcher.patience }
-      return min(Dispatcher.patience, max(.milliseconds(1), due - time.now()))
+      let now = time.now()
+      let moments = try await moments(at: now)
+      let next = moments.filter { !untilIdle || $0.value <= now + (lanes[$0.key]?.spacing ?? .zero) }.values.min()
+      return next.map { min(Dispatcher.patience, max(.milliseconds(1), $0 - now)) }
     } catch {
       return .seconds(1)
     }
   }
 
-  private func launch(in group: inout DiscardingTaskGroup) {
+  /// When the next attempt can be made; nil when nothing is pending, or it depends on what is under way.
+  package func nextAttempt() async throws -> Instant? { try await moments(at: time.now()).values.min() }
+
+  /// When each channel can make its next attempt: when something is due, and pace and circuit let it begin.
+  private func moments(at now: Instant) async throws -> [ChannelName: Instant] {
+    var moments: [ChannelName: Instant] = [:]
+    for (channel, lane) in lanes {
+      let opens = lane.room(at: now) > 0 ? now : lane.opens(after: now)
+      guard let opens, let due = try await ledger.nextDelivery(channels: [channel]) else { continue }
+      moments[channel] = max(due, opens)
+    }
+    return moments
+  }
+
+  func launch(in group: inout DiscardingTaskGroup) {
     for name in lanes.keys.sorted() {
       guard let channel = channels[name] else { continue }
-      while let batch = lanes[name]?.next() {
+      while let batch = lanes[name]?.next(at: time.now()) {
         group.addTask { await self.attempt(batch, on: channel) }
       }
     }
   }
 
   private func attempt(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async {
-    let (attempts, released, isBatched) = await carryOut(batch, on: channel)
-    await settle(attempts, released)
-    lanes[channel.name]?.finished(isBatched: isBatched)
+    let begun = time.now()
+    let outcome = await carryOut(batch, on: channel)
+    for (_, verdict) in outcome.verdicts {
+      if let change = lanes[channel.name]?.note(verdict, begun: begun, at: time.now()) { report(change, of: channel.name) }
+    }
+    if outcome.verdicts.isEmpty { lanes[channel.name]?.breaker.withdraw(at: time.now()) }
+    let isFailing = lanes[channel.name]?.breaker.isClosed == false
+    let attempts = (outcome.verdicts + outcome.unsent).map { leased, verdict in
+      judged(leased, verdict, on: channel, isFailing: isFailing)
+    }
+    await settle(attempts, outcome.released)
+    lanes[channel.name]?.finished(isBatched: outcome.isBatched)
     signal.raise()
   }
 
-  private nonisolated func carryOut(
-    _ batch: [LeasedDelivery],
-    on channel: ConfiguredChannel
-  ) async -> (attempts: [Attempt], released: [LeasedDelivery], isBatched: Bool) {
-    var attempts: [Attempt] = []
-    var released: [LeasedDelivery] = []
-    var ready: [(LeasedDelivery, Outgoing)] = []
+  private func report(_ change: Breaker.Change, of channel: ChannelName) {
+    alarmed.remove(channel)
+    reporter.circuit(change, of: channel, because: lanes[channel]?.breaker.cause?.reason)
+    bell?.raise()
+  }
+
+  private func giveBack(_ part: (inout Lane, Instant) -> [LeasedDelivery]) async {
     let now = time.now()
-    for leased in batch {
-      do throws(Uncomposable) {
-        let outgoing = try rules.compose(rules.notice(leased, at: now), on: channel)
-        // A lease that could end before the attempt does would be attempted by someone else too.
-        if leased.leasedUntil < now + outgoing.longest {
-          released.append(leased)
-        } else {
-          ready.append((leased, outgoing))
-        }
-      } catch {
-        attempts.append(rules.settle(leased, .rejected(.target, because: error.reason), at: now, random: 0))
-      }
-    }
-    let replies = await carrier.carryOut(ready.map(\.1))
-    let done = time.now()
-    for ((leased, _), reply) in zip(ready, replies) {
-      attempts.append(rules.settle(leased, rules.judge(reply, on: channel), at: done, random: random()))
-    }
-    let isBatched = ready.contains { if case .append = $0.1 { true } else { false } }
-    return (attempts, released, isBatched)
-  }
-
-  /// Writes the verdicts back, however often the ledger has to be asked: a verdict that is lost would be a message sent twice.
-  private nonisolated func settle(_ attempts: [Attempt], _ released: [LeasedDelivery]) async {
-    let settlements = attempts.map(\.settlement) + released.map(Settlement.release)
-    guard !settlements.isEmpty else { return }
-    let end = time.now() + Dispatcher.lease
-    while true {
-      do {
-        let taken = try await ledger.settle(settlements)
-        reporter.settled(Array(zip(attempts, taken)))
-        return
-      } catch {
-        reporter.ledgerFailed(error)
-        guard time.now() < end, !Task.isCancelled else { return }
-        // Cancelled while waiting: the lease runs out and the delivery is attempted again.
-        do { try await time.sleep(for: .seconds(1)) } catch { return }
-      }
-    }
-  }
-
-  private func giveBack() async {
     var rest: [LeasedDelivery] = []
-    for name in lanes.keys { rest += lanes[name]?.drain() ?? [] }
-    await settle([], rest)
-  }
-
-  /// Deliveries for channels that are no longer in the file cannot be delivered: they become dead letters, in sight.
-  private func buryOrphans() async throws {
-    let gone = try await ledger.summary().deliveries.filter { channels[$0.key] == nil && ($0.value[.pending] ?? 0) > 0 }
-    guard !gone.isEmpty else { return }
-    while true {
-      let leased = try await ledger.claim(LeaseTerms(count: 256, duration: Dispatcher.lease), channels: Set(gone.keys))
-      guard !leased.isEmpty else { return }
-      let reason = Verdict.Reason("no_such_channel", "the channel is no longer in channels.json")
-      let attempts = leased.map { rules.settle($0, .rejected(.target, because: reason), at: time.now(), random: 0) }
-      await settle(attempts, [])
+    for name in lanes.keys.sorted() where lanes[name]?.queue.isEmpty == false {
+      if var lane = lanes[name] {
+        rest += part(&lane, now)
+        lanes[name] = lane
+      }
     }
+    await settle([], rest)
   }
 }
 
-extension Settlement {
-  fileprivate static func release(_ leased: LeasedDelivery) -> Settlement {
-    Settlement(id: leased.delivery.id, token: leased.token, result: .released)
+// MARK: - Circuits
+
+extension Dispatcher {
+  /// The circuits that are not closed, by channel.
+  package var circuits: [CircuitNote] {
+    let now = time.now()
+    return lanes.keys.sorted().compactMap { lanes[$0]?.breaker.note(of: $0, at: now) }
+  }
+
+  /// Writes the circuits down where they changed, for those who ask beside the notifier and for the next start.
+  private func noteCircuits() async {
+    let circuits = circuits.map { circuit in
+      // While a delivery is tried, to see, nothing new is known.
+      var circuit = circuit
+      if lanes[circuit.channel]?.breaker.isProbing == true, let old = noted.first(where: { $0.channel == circuit.channel }) {
+        circuit.until = old.until
+      }
+      return circuit
+    }
+    guard circuits != noted else { return }
+    do {
+      try await ledger.note(circuits: circuits)
+      noted = circuits
+    } catch {
+      reporter.ledgerFailed(error)
+    }
   }
 }

@@ -2,24 +2,50 @@
 internal import Belfry
 internal import BelfryLedger
 
-/// The deliveries of one channel that are ours: those waiting for their turn, and how many attempts are under way.
+/// The deliveries of one channel that are ours: those waiting for their turn, how many attempts are under way, and what holds
+/// the next one back: the limit, the pace, the circuit, or the service's wish.
 struct Lane {
   /// How many attempts may be under way at once.
   let limit: Int
+  /// The time between the beginnings of two messages; zero for none.
+  let spacing: Duration
+  var breaker = Breaker()
   private(set) var queue: [LeasedDelivery] = []
   private(set) var underWay = 0
   /// Whether this channel appends to a file: then everything that waits is one write and one sync, one batch at a time.
   private(set) var isBatched = false
+  /// When the next message may begin, by the pace or because the service asked for it.
+  private var nextStart = Instant(microseconds: .min)
+  /// When the last attempt failed for the channel's sake, and why the circuit was last open: for those that waited meanwhile.
+  private(set) var lastTrouble: Verdict.Reason?
 
   /// How many are leased at a time for a channel that takes batches.
   static let batch = 1024
+  /// However long a service asks to be left alone: whether it still wants it is looked at then.
+  static let longestPause = Duration.seconds(600)
 
-  init(limit: Int) { self.limit = limit }
+  init(limit: Int, spacing: Duration = .zero) {
+    self.limit = limit
+    self.spacing = spacing
+  }
+
+  private var isPaced: Bool { spacing > .zero }
+
+  /// How many attempts may begin now, those in the queue included.
+  func openings(at now: Instant) -> Int {
+    guard nextStart <= now else { return 0 }
+    if isBatched && !isPaced { return underWay > 0 ? 0 : breaker.allowance(Lane.batch, at: now) }
+    let free = max(0, limit - underWay)
+    return breaker.allowance(isPaced ? min(1, free) : free, at: now)
+  }
 
   /// How many more may be leased.
-  var room: Int {
-    if isBatched { return underWay > 0 ? 0 : max(0, Lane.batch - queue.count) }
-    return max(0, limit - underWay - queue.count)
+  func room(at now: Instant) -> Int { max(0, openings(at: now) - queue.count) }
+
+  /// When something may begin again that may not now; nil when it only waits for what is under way.
+  func opens(after now: Instant) -> Instant? {
+    guard underWay < limit else { return nil }
+    return [nextStart > now ? nextStart : nil, breaker.opens(after: now)].compactMap(\.self).max()
   }
 
   /// How long to lease for.
@@ -27,20 +53,46 @@ struct Lane {
   /// A batch of lines is written in one go, so its lease can be short: after a crash it is due again the sooner.
   var lease: Duration { isBatched ? .seconds(15) : Dispatcher.lease }
 
-  mutating func add(_ deliveries: some Sequence<LeasedDelivery>) { queue += deliveries }
+  /// Adds what was leased, the worst first: whatever comes, it waits for none that is less urgent.
+  mutating func add(_ deliveries: some Sequence<LeasedDelivery>) {
+    queue += deliveries
+    queue.sort { ($0.delivery.severity, $0.createdAt, $0.delivery.id) < ($1.delivery.severity, $1.createdAt, $1.delivery.id) }
+  }
 
   /// What to begin now: one attempt's deliveries, or nothing when the channel is busy or idle.
-  mutating func next() -> [LeasedDelivery]? {
-    guard !queue.isEmpty, underWay < (isBatched ? 1 : limit) else { return nil }
+  mutating func next(at now: Instant) -> [LeasedDelivery]? {
+    let count = isBatched && !isPaced ? min(queue.count, openings(at: now)) : min(queue.count, openings(at: now), 1)
+    guard count > 0 else { return nil }
     underWay += 1
-    let count = isBatched ? min(queue.count, Lane.batch) : 1
+    breaker.begin()
+    if isPaced { nextStart = max(nextStart, now) + spacing }
     defer { queue.removeFirst(count) }
     return Array(queue.prefix(count))
   }
 
+  /// An attempt ended.
   mutating func finished(isBatched: Bool) {
     underWay -= 1
     self.isBatched = isBatched
+  }
+
+  /// Takes in what an attempt says of the channel.
+  mutating func note(_ verdict: Verdict, begun: Instant, at now: Instant) -> Breaker.Change? {
+    if case .retry(let asked?, _) = verdict {
+      nextStart = max(nextStart, now + min(asked, Lane.longestPause))
+    }
+    switch Breaker.Outcome(verdict) {
+    case .fails(let reason), .needsOperator(let reason): lastTrouble = reason
+    case .works, .unknown: break
+    }
+    return breaker.note(Breaker.Outcome(verdict), begun: begun, at: now)
+  }
+
+  /// Gives up what cannot begin now: where it waits in the ledger instead, what is worse goes first.
+  mutating func surplus(at now: Instant) -> [LeasedDelivery] {
+    let kept = min(queue.count, openings(at: now))
+    defer { queue.removeLast(queue.count - kept) }
+    return Array(queue[kept...])
   }
 
   /// Gives up what has not begun.

@@ -9,6 +9,10 @@ package final class Tally: Sendable {
     package var delivered = 0
     package var retried = 0
     package var dead = 0
+    /// Handed to another channel.
+    package var forwarded = 0
+    /// Settled after the lease had moved on: someone else may have made the same attempt.
+    package var stale = 0
   }
 
   private let state = Mutex(Counts())
@@ -17,12 +21,17 @@ package final class Tally: Sendable {
 
   package var counts: Counts { state.withLock { $0 } }
 
-  func count(_ attempt: Attempt) {
+  func count(_ attempt: Attempt, _ wasTaken: Bool) {
     state.withLock { counts in
+      guard wasTaken else {
+        counts.stale += 1
+        return
+      }
       switch attempt.settlement.result {
       case .delivered: counts.delivered += 1
       case .retry: counts.retried += 1
       case .dead: counts.dead += 1
+      case .forwarded: counts.forwarded += 1
       case .released: break
       }
     }

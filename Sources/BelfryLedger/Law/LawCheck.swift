@@ -105,7 +105,10 @@ package struct LawCheck: Sendable {
     guard delivery.delivery.content.alerts.contains(where: { $0.key == alert }) else {
       return "\(name), which does not tell of it"
     }
-    guard delivery.status == .pending, delivery.visibleAt > max(delivery.createdAt + longestTrying, facts.at + patience)
+    if delivery.successor != nil, facts.deliveries.end(of: id) == nil {
+      return "\(name), whose place a delivery took that does not exist"
+    }
+    guard delivery.status == .pending, delivery.visibleAt > max(delivery.triedSince + longestTrying, facts.at + patience)
     else { return nil }
     return "\(name), which waits until \(delivery.visibleAt.iso8601): later than anything is tried"
   }

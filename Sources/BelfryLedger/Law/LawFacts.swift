@@ -23,7 +23,7 @@ package struct LawFacts: Sendable, Hashable {
 
   package var at: Instant
   package var alerts: [Facts] = []
-  /// The deliveries that the records name, as far as there are such.
+  /// The deliveries that the records name, and what took their place, as far as there are such.
   package var deliveries: [DeliveryID: DeliveryRecord] = [:]
   /// When the lists are due that are named by the records or hold the alerts.
   package var timers: [ListKey: Instant] = [:]
@@ -34,9 +34,14 @@ package struct LawFacts: Sendable, Hashable {
 
   package init(at now: Instant) { at = now }
 
-  /// The deliveries that are to be looked up.
-  var namedDeliveries: Set<DeliveryID> {
-    Set(alerts.lazy.compactMap(\.record).flatMap { $0.told.flatMap(\.deliveries) })
+  /// Looks up the deliveries that the records name, and those on other channels that took their place.
+  mutating func lookUpDeliveries(_ find: (DeliveryID) throws -> DeliveryRecord?) rethrows {
+    var open = Set(alerts.lazy.compactMap(\.record).flatMap { $0.told.flatMap(\.deliveries) })
+    while let id = open.popFirst() {
+      guard deliveries[id] == nil, let record = try find(id) else { continue }
+      deliveries[id] = record
+      if let successor = record.successor { open.insert(successor) }
+    }
   }
 
   /// The lists that are to be looked up.

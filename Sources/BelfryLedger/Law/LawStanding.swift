@@ -13,7 +13,7 @@ package enum LawStanding: String, Sendable, Hashable, CaseIterable {
   case muted
   /// Every message that was to tell it was given up.
   case dead
-  /// A rule says that it is told to nobody.
+  /// A rule says that it is told to nobody, or an operator dismissed its dead letter.
   case dropped
   /// It is not active.
   case ended
@@ -22,7 +22,7 @@ package enum LawStanding: String, Sendable, Hashable, CaseIterable {
 
   /// By the deliveries that the record names, as far as the ledger holds them.
   package init(_ record: AlertRecord, deliveries: [DeliveryID: DeliveryRecord]) {
-    let statuses = Set(record.tellings.flatMap(\.deliveries).compactMap { deliveries[$0]?.status })
+    let statuses = Set(record.tellings.flatMap(\.deliveries).compactMap { deliveries.end(of: $0)?.status })
     let waits = record.waits
     self =
       if !record.isActive {
@@ -35,9 +35,22 @@ package enum LawStanding: String, Sendable, Hashable, CaseIterable {
         .dead
       } else if !waits.isEmpty {
         waits.allSatisfy(\.isMute) ? .muted : .waiting
+      } else if statuses.contains(.dropped) {
+        .dropped
       } else {
         record.dropped == nil ? .lost : .dropped
       }
+  }
+}
+
+extension [DeliveryID: DeliveryRecord] {
+  /// Where a delivery ended up: where another channel was asked instead, the delivery there.
+  ///
+  /// Nil when one on the way is not known. A delivery takes the place of an older one, so this ends.
+  package func end(of id: DeliveryID) -> DeliveryRecord? {
+    var record = self[id]
+    while let successor = record?.successor { record = self[successor] }
+    return record
   }
 }
 

@@ -83,6 +83,12 @@ struct MemoryBooks: Sendable {
     undo?.append { $0.place(old, for: id) }
   }
 
+  /// Adds a delivery that is due at once.
+  mutating func add(_ delivery: NewDelivery, at now: Instant) {
+    let record = DeliveryRecord(delivery: delivery, createdAt: now, status: .pending, visibleAt: now, attempts: 0)
+    set(StoredDelivery(record: record, token: 0), for: delivery.id)
+  }
+
   /// Adds the alert at the end, unless it is in the list already.
   mutating func join(_ alert: AlertKey, to list: ListKey) {
     guard lists[list]?[alert] == nil else { return }
@@ -119,12 +125,25 @@ struct MemoryBooks: Sendable {
   }
 
   /// What is due of these channels, the worst first, then what has been due the longest.
-  func due(at now: Instant, channels: Set<ChannelName>?, limit: Int) -> [DeliveryID] {
+  func due(at now: Instant, channels: Set<ChannelName>?, _ terms: LeaseTerms) -> [DeliveryID] {
+    if let only = terms.only {
+      return only.filter { id in
+        guard let record = deliveries[id]?.record, record.status == .pending, record.visibleAt <= now else { return false }
+        return channels?.contains(record.delivery.channel) ?? true
+      }
+    }
+    let limit = terms.count
+    let ranks = 0...(terms.atLeast?.rank ?? Self.ranks - 1)
     let queues = queues(of: channels)
     var found: [DeliveryID] = []
-    for rank in 0..<Self.ranks where found.count < limit {
+    for rank in ranks where found.count < limit {
       let rest = limit - found.count
-      found += queues.flatMap { $0[rank].due(at: now, limit: rest) }.sorted().prefix(rest).map(\.value)
+      let due = queues.flatMap { queue in
+        terms.takesRetries
+          ? queue[rank].entries.filter { $0.at <= now || (deliveries[$0.value]?.token ?? 1) % 2 == 0 }
+          : queue[rank].due(at: now, limit: rest)
+      }
+      found += due.sorted().prefix(rest).map(\.value)
     }
     return found
   }
@@ -175,7 +194,7 @@ struct MemoryBooks: Sendable {
       )
     case .dead:
       change(&dead, Agenda.Entry(at: record.settledAt ?? record.createdAt, name: id.text, value: id))
-    case .delivered:
+    case .delivered, .forwarded, .dropped:
       break
     }
   }

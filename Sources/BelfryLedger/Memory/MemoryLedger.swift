@@ -9,6 +9,8 @@ package actor MemoryLedger: Ledger {
   private var ids: DeliveryIDSource
   private let now: @Sendable () -> Instant
   private var noted: [SourceNote] = []
+  private var openCircuits: [CircuitNote] = []
+  private var staleSettlements = 0
 
   package init(now: @escaping @Sendable () -> Instant, ids: DeliveryIDSource = DeliveryIDSource()) {
     self.now = now
@@ -69,7 +71,7 @@ package actor MemoryLedger: Ledger {
   package func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) -> [LeasedDelivery] {
     let now = now()
     var claimed: [LeasedDelivery] = []
-    for id in books.due(at: now, channels: channels, limit: terms.count) {
+    for id in books.due(at: now, channels: channels, terms) {
       guard var stored = books.deliveries[id] else { continue }
       stored.record.visibleAt = now + terms.duration
       stored.record.attempts += 1
@@ -86,12 +88,26 @@ package actor MemoryLedger: Ledger {
     return settlements.map { settlement in
       guard var stored = books.deliveries[settlement.id], stored.record.status == .pending,
         stored.token == settlement.token
-      else { return false }
+      else {
+        staleSettlements += 1
+        return false
+      }
       if let failed = settlement.result.failed(stored.record.attempts, at: now) {
         books.append(failed, to: settlement.id)
       }
       stored.settle(settlement.result, at: now)
       books.set(stored, for: settlement.id)
+      if case .forwarded(let successor, _, _) = settlement.result { books.add(successor, at: now) }
+      return true
+    }
+  }
+
+  package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) -> [Bool] {
+    let now = now()
+    return letters.map { id in
+      guard var stored = books.deliveries[id], stored.record.status == .dead else { return false }
+      stored.mend(by: remedy, at: now)
+      books.set(stored, for: id)
       return true
     }
   }
@@ -143,7 +159,7 @@ package actor MemoryLedger: Ledger {
         LawFacts.Facts(key: key, record: record, isCounted: record?.isActive == true, lists: lists.map(\.key))
       )
     }
-    for id in facts.namedDeliveries { facts.deliveries[id] = books.deliveries[id]?.record }
+    facts.lookUpDeliveries { books.deliveries[$0]?.record }
     for list in facts.namedLists {
       facts.timers[list] = books.timers[.list(list)]
       if case .inhibition = list { facts.entries[list] = books.entries[list] }
@@ -155,6 +171,19 @@ package actor MemoryLedger: Ledger {
   package func decisions(about alert: AlertKey, limit: Int) -> [RecordedDecision] {
     books.decisions[alert]?.suffix(limit) ?? []
   }
+
+  package func countAhead(of delivery: DeliveryID) -> Int? {
+    guard let record = books.deliveries[delivery]?.record, record.status == .pending else { return nil }
+    let place = (record.delivery.severity.rank, record.visibleAt, delivery)
+    return books.pendingRecords.count {
+      $0.delivery.channel == record.delivery.channel
+        && ($0.delivery.severity.rank, $0.visibleAt, $0.delivery.id) < place
+    }
+  }
+
+  package func note(circuits: [CircuitNote]) { openCircuits = circuits.sorted { $0.channel < $1.channel } }
+
+  package func circuits() -> [CircuitNote] { openCircuits }
 
   package func delivery(_ id: DeliveryID) -> DeliveryRecord? { books.deliveries[id]?.record }
 
@@ -183,6 +212,7 @@ package actor MemoryLedger: Ledger {
     summary.deliveries = books.counts.filter { !$0.value.isEmpty }
     summary.nextTimers = books.timersByDue.entries.prefix(10).map { .init(key: $0.value, due: $0.at) }
     summary.oldestPending = books.pendingRecords.lazy.map(\.createdAt).min()
+    summary.staleSettlements = staleSettlements
     return summary
   }
 
@@ -202,7 +232,7 @@ extension ChannelHealth {
       oldestPending = min(oldestPending ?? record.createdAt, record.createdAt)
       nextDue = min(nextDue ?? record.visibleAt, record.visibleAt)
       lastDue = max(lastDue ?? record.visibleAt, record.visibleAt)
-    case .dead: break
+    case .dead, .forwarded, .dropped: break
     }
   }
 }

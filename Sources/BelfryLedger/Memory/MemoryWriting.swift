@@ -5,7 +5,7 @@ extension MemoryLedger {
   /// Writes what the policy said into the books, and collects what the caller is told of it.
   struct Writing {
     let now: Instant
-    let lease: LeaseTerms?
+    private var lease: LeaseTerms?
     var ingested = Ingested()
 
     init(now: Instant, lease: LeaseTerms?) {
@@ -64,12 +64,12 @@ extension MemoryLedger {
         visibleAt: now,
         attempts: 0
       )
-      guard let lease, ingested.leased.count < lease.count else {
+      guard let duration = lease?.duration, lease?.admit(delivery.channel) == true else {
         books.set(MemoryBooks.StoredDelivery(record: record, token: 0), for: delivery.id)
         ingested.queued += 1
         return
       }
-      record.visibleAt = now + lease.duration
+      record.visibleAt = now + duration
       record.attempts = 1
       let stored = MemoryBooks.StoredDelivery(record: record, token: 1)
       books.set(stored, for: delivery.id)
@@ -105,7 +105,10 @@ extension MemoryBooks {
       attempt: stored.record.attempts,
       token: stored.token,
       leasedUntil: stored.record.visibleAt,
-      earlier: stored.record.delivery.follows.compactMap { deliveries[$0]?.record.receipt }
+      earlier: stored.record.delivery.follows.compactMap { deliveries[$0]?.record.receipt },
+      lastReason: stored.record.lastReason,
+      memory: stored.record.memory,
+      triedSince: stored.record.revivedAt
     )
   }
 }
@@ -114,9 +117,10 @@ extension Settlement.Result {
   /// The attempt that it ends, when that failed.
   func failed(_ number: Int, at now: Instant) -> FailedAttempt? {
     switch self {
-    case .retry(let at, let reason): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
-    case .dead(let reason): FailedAttempt(number: number, at: now, reason: reason, retryAt: nil)
-    case .delivered, .released: nil
+    case .retry(let at, let reason, _): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
+    case .dead(let reason), .forwarded(_, let reason, true):
+      FailedAttempt(number: number, at: now, reason: reason, retryAt: nil)
+    case .delivered, .released, .forwarded(_, _, false): nil
     }
   }
 }
@@ -130,17 +134,39 @@ extension MemoryBooks.StoredDelivery {
       record.status = .delivered
       record.receipt = receipt
       record.settledAt = now
-    case .retry(let at, let reason):
+    case .retry(let at, let reason, let memory):
       record.visibleAt = at
       record.lastReason = reason
+      record.memory = memory
     case .dead(let reason):
       record.status = .dead
       record.lastReason = reason
       record.settledAt = now
+    case .forwarded(let successor, let reason, let wasAttempted):
+      record.status = .forwarded
+      record.lastReason = reason
+      record.settledAt = now
+      record.successor = successor.id
+      if !wasAttempted { record.attempts -= 1 }
     case .released:
       // Its old place in the queue: it has been due ever since it was made.
       record.visibleAt = min(record.createdAt, now)
       record.attempts -= 1
+    }
+  }
+
+  mutating func mend(by remedy: DeadLetterRemedy, at now: Instant) {
+    token = (token + 2) & ~1
+    switch remedy {
+    case .retry:
+      record.status = .pending
+      record.visibleAt = now
+      record.revivedAt = now
+      record.settledAt = nil
+      record.memory = AttemptMemory()
+    case .drop:
+      record.status = .dropped
+      record.settledAt = now
     }
   }
 }

@@ -28,6 +28,24 @@ struct DeliveryQueries {
     try SQLStatement(db, "\(Self.select) WHERE id = ?").first(.text(id.text), body: Self.record)
   }
 
+  /// How many pending deliveries of its channel go before this one, by the index of what is pending.
+  func countAhead(of id: DeliveryID) throws -> Int? {
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT (SELECT count(*) FROM deliveries AS other INDEXED BY deliveries_pending
+        WHERE other.status = 0 AND other.channel = this.channel
+        AND (other.rank, other.visible_at, other.id) < (this.rank, this.visible_at, this.id))
+      FROM deliveries AS this WHERE id = ? AND status = 0
+      """
+    )
+    return try select.first(.text(id.text)) { Int($0.int(0)) }
+  }
+
+  func staleSettlements() throws -> Int {
+    try SQLStatement(db, "SELECT count FROM counters WHERE name = 'stale_settlements'").first { Int($0.int(0)) } ?? 0
+  }
+
   func deadLetters(limit: Int) throws -> [DeliveryRecord] {
     var found: [DeliveryRecord] = []
     let select = try SQLStatement(
@@ -79,7 +97,7 @@ struct DeliveryQueries {
         health[name]?.oldestPending = columns.instant(4)
         health[name]?.nextDue = columns.instant(5)
         health[name]?.lastDue = columns.instant(6)
-      case .dead: break
+      case .dead, .forwarded, .dropped: break
       }
     }
     for name in health.keys { health[name]?.lastFailure = try lastFailure(on: name) }
@@ -103,28 +121,26 @@ struct DeliveryQueries {
   }
 
   private static let select = """
-    SELECT id, channel, status, visible_at, created_at, settled_at, attempts, reason, receipt,
-      (SELECT body FROM bodies WHERE delivery = id)
+    SELECT id, channel, status, visible_at, created_at, settled_at, attempts, reason, receipt, memory, successor,
+      revived_at, (SELECT body FROM bodies WHERE delivery = id)
     FROM deliveries
     """
 
   private static func record(_ columns: SQLStatement.Row) throws -> DeliveryRecord {
     let id = DeliveryID(columns.text(0))
     var record = DeliveryRecord(
-      delivery: try DeliveryTable.delivery(id, columns.text(1), columns.utf8(9)),
+      delivery: try DeliveryTable.delivery(id, columns.text(1), columns.utf8(12)),
       createdAt: columns.instant(4),
       status: try status(columns.int(2)),
       visibleAt: columns.instant(3),
       attempts: Int(columns.int(6))
     )
     if !columns.isNull(5) { record.settledAt = columns.instant(5) }
-    if !columns.isNull(7) {
-      guard let reason = Verdict.Reason(stored: columns.utf8(7)) else {
-        throw LedgerError.unreadable("the reason of the delivery \(id)")
-      }
-      record.lastReason = reason
-    }
+    if !columns.isNull(7) { record.lastReason = try DeliveryTable.reason(columns.utf8(7), of: id) }
     if !columns.isNull(8) { record.receipt = try DeliveryTable.receipt(columns.utf8(8), of: id) }
+    if !columns.isNull(9) { record.memory = try DeliveryTable.memory(columns.utf8(9), of: id) }
+    if !columns.isNull(10) { record.successor = DeliveryID(columns.text(10)) }
+    if !columns.isNull(11) { record.revivedAt = columns.instant(11) }
     return record
   }
 
@@ -133,6 +149,8 @@ struct DeliveryQueries {
     case 0: .pending
     case 1: .delivered
     case 2: .dead
+    case 3: .forwarded
+    case 4: .dropped
     default: throw LedgerError.unreadable("a delivery's status \(number)")
     }
   }

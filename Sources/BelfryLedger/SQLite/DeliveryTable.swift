@@ -8,6 +8,7 @@ struct DeliveryTable {
   private let insertion: SQLStatement
   private let bodyInsertion: SQLStatement
   private let receipt: SQLStatement
+  private let refusal: SQLStatement
 
   init(_ db: Database) throws {
     self.db = db
@@ -20,6 +21,12 @@ struct DeliveryTable {
     )
     bodyInsertion = try SQLStatement(db, "INSERT INTO bodies (delivery, body) VALUES (?, ?)")
     receipt = try SQLStatement(db, "SELECT receipt FROM deliveries WHERE id = ? AND receipt IS NOT NULL")
+    refusal = try SQLStatement(
+      db,
+      """
+      INSERT INTO counters VALUES ('stale_settlements', 1) ON CONFLICT (name) DO UPDATE SET count = count + 1
+      """
+    )
   }
 
   /// Adds a delivery: leased until `leasedUntil`, or due at once.
@@ -59,6 +66,20 @@ struct DeliveryTable {
     return receipt
   }
 
+  static func reason(_ stored: [UInt8], of id: DeliveryID) throws -> Verdict.Reason {
+    guard let reason = Verdict.Reason(stored: stored) else {
+      throw LedgerError.unreadable("the reason of the delivery \(id)")
+    }
+    return reason
+  }
+
+  static func memory(_ stored: [UInt8], of id: DeliveryID) throws -> AttemptMemory {
+    guard let memory = AttemptMemory(stored: stored) else {
+      throw LedgerError.unreadable("what the attempts at the delivery \(id) left")
+    }
+    return memory
+  }
+
   static func delivery(_ id: DeliveryID, _ channel: String, _ stored: [UInt8]) throws -> NewDelivery {
     guard let delivery = NewDelivery(id: id, channel: ChannelName(channel), stored: stored) else {
       throw LedgerError.unreadable("the delivery \(id)")
@@ -77,17 +98,21 @@ extension DeliveryTable {
       db,
       """
       UPDATE deliveries SET visible_at = ?, attempts = attempts + 1, token = (token + 1) | 1 WHERE id = ?
-      RETURNING channel, created_at, attempts, token, (SELECT body FROM bodies WHERE delivery = id)
+      RETURNING channel, created_at, attempts, token, reason, memory, revived_at,
+        (SELECT body FROM bodies WHERE delivery = id)
       """
     )
-    return try due(terms.count, channels: channels, at: now).compactMap { id in
+    return try due(terms, channels: channels, at: now).compactMap { id in
       let leased = try update.first(.int(until.microseconds), .text(id)) { columns in
         LeasedDelivery(
-          delivery: try Self.delivery(DeliveryID(id), columns.text(0), columns.utf8(4)),
+          delivery: try Self.delivery(DeliveryID(id), columns.text(0), columns.utf8(7)),
           createdAt: columns.instant(1),
           attempt: Int(columns.int(2)),
           token: Int(columns.int(3)),
-          leasedUntil: until
+          leasedUntil: until,
+          lastReason: columns.isNull(4) ? nil : try Self.reason(columns.utf8(4), of: DeliveryID(id)),
+          memory: columns.isNull(5) ? AttemptMemory() : try Self.memory(columns.utf8(5), of: DeliveryID(id)),
+          triedSince: columns.isNull(6) ? nil : columns.instant(6)
         )
       }
       guard var leased else { return nil }
@@ -96,38 +121,69 @@ extension DeliveryTable {
     }
   }
 
-  /// Writes what became of a lease, unless it has moved on.
+  /// Writes what became of a lease, unless it has moved on; then that is counted.
   func settle(
     _ settlement: Settlement,
     at now: Instant,
     in transaction: SQLiteTransaction
   ) throws -> Bool {
+    let isTaken = try write(settlement, at: now, in: transaction)
+    if !isTaken { try refusal.run() }
+    return isTaken
+  }
+
+  private func write(_ settlement: Settlement, at now: Instant, in transaction: SQLiteTransaction) throws -> Bool {
     let id = SQLStatement.Value.text(settlement.id.text)
     let token = SQLStatement.Value.int(Int64(settlement.token))
-    let statement: SQLStatement
+    let moment = SQLStatement.Value.int(now.microseconds)
     switch settlement.result {
     case .delivered(let receipt):
-      statement = try settling("status = 1, settled_at = ?, receipt = ?")
-      try statement.run(.int(now.microseconds), transaction.json(receipt.encode), id, token)
-    case .retry(let at, let reason):
-      statement = try settling("visible_at = ?, reason = ?")
-      try statement.run(.int(at.microseconds), transaction.json(reason.encode), id, token)
-      if statement.changes == 1 {
-        try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: at, in: transaction)
-        return true
-      }
+      return try settle("status = 1, settled_at = ?, receipt = ?", moment, transaction.json(receipt.encode), id, token)
+    case .retry(let at, let reason, let memory):
+      let left = memory.isEmpty ? .null : transaction.json(memory.encode)
+      guard
+        try settle(
+          "visible_at = ?, reason = ?, memory = ?",
+          .int(at.microseconds),
+          transaction.json(reason.encode),
+          left,
+          id,
+          token
+        )
+      else { return false }
+      try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: at, in: transaction)
     case .dead(let reason):
-      statement = try settling("status = 2, settled_at = ?, reason = ?")
-      try statement.run(.int(now.microseconds), transaction.json(reason.encode), id, token)
-      if statement.changes == 1 {
+      let reason = (reason, transaction.json(reason.encode))
+      guard try settle("status = 2, settled_at = ?, reason = ?", moment, reason.1, id, token) else { return false }
+      try transaction.attempts.insert(settlement.id, at: now, reason.0, retryAt: nil, in: transaction)
+    case .forwarded(let successor, let reason, let wasAttempted):
+      let change = "status = 3, settled_at = ?, reason = ?, successor = ?, attempts = attempts - ?"
+      let text = SQLStatement.Value.text(successor.id.text)
+      let uncounted = SQLStatement.Value.int(wasAttempted ? 0 : 1)
+      guard try settle(change, moment, transaction.json(reason.encode), text, uncounted, id, token) else { return false }
+      if wasAttempted {
         try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: nil, in: transaction)
-        return true
       }
+      try insert(successor, at: now, leasedUntil: nil, body: transaction.json(successor.encode))
     case .released:
       // Its old place in the queue: it has been due ever since it was made.
-      statement = try settling("visible_at = min(created_at, ?), attempts = attempts - 1")
-      try statement.run(.int(now.microseconds), id, token)
+      return try settle("visible_at = min(created_at, ?), attempts = attempts - 1", moment, id, token)
     }
+    return true
+  }
+
+  /// Brings dead letters back, or dismisses them.
+  func mend(_ id: DeliveryID, by remedy: DeadLetterRemedy, at now: Instant) throws -> Bool {
+    let change =
+      switch remedy {
+      case .retry: "status = 0, visible_at = ?1, revived_at = ?1, settled_at = NULL, memory = NULL"
+      case .drop: "status = 4, settled_at = ?1"
+      }
+    let statement = try SQLStatement(
+      db,
+      "UPDATE deliveries SET \(change), token = (token + 2) & ~1 WHERE id = ?2 AND status = 2"
+    )
+    try statement.run(.int(now.microseconds), .text(id.text))
     return statement.changes == 1
   }
 
@@ -145,26 +201,33 @@ extension DeliveryTable {
     try update.run(.int(now.microseconds), .int(now.microseconds))
   }
 
+  /// Changes a leased delivery; its last two values are its id and the lease's token.
+  ///
   /// The lease ends with its settlement, whatever the result: a second one with the same token is refused.
-  private func settling(_ change: String) throws -> SQLStatement {
-    try SQLStatement(
+  private func settle(_ change: String, _ values: SQLStatement.Value...) throws -> Bool {
+    let statement = try SQLStatement(
       db,
       "UPDATE deliveries SET \(change), token = token + 1 WHERE id = ? AND token = ? AND status = 0"
     )
+    try statement.run(values)
+    return statement.changes == 1
   }
 
   /// The ids of what is due: rank by rank, the first of each channel from the index of what is pending.
-  private func due(_ count: Int, channels: Set<ChannelName>?, at now: Instant) throws -> [String] {
+  private func due(_ terms: LeaseTerms, channels: Set<ChannelName>?, at now: Instant) throws -> [String] {
+    if let only = terms.only { return try due(only, channels: channels, at: now) }
+    let count = terms.count
     let names = try channels.map { $0.map(\.name) } ?? pendingChannels()
+    let isDue = terms.takesRetries ? "(visible_at <= ? OR token % 2 = 0)" : "visible_at <= ?"
     let select = try SQLStatement(
       db,
       """
       SELECT visible_at, id FROM deliveries INDEXED BY deliveries_pending
-      WHERE status = 0 AND channel = ? AND rank = ? AND visible_at <= ? ORDER BY visible_at, id LIMIT ?
+      WHERE status = 0 AND channel = ? AND rank = ? AND \(isDue) ORDER BY visible_at, id LIMIT ?
       """
     )
     var found: [String] = []
-    for rank in 0...3 where found.count < count {
+    for rank in 0...(terms.atLeast?.rank ?? 3) where found.count < count {
       let rest = count - found.count
       var due: [(at: Int64, id: String)] = []
       for name in names {
@@ -175,6 +238,18 @@ extension DeliveryTable {
       found += due.sorted { ($0.at, $0.id) < ($1.at, $1.id) }.prefix(rest).map(\.id)
     }
     return found
+  }
+
+  /// Those of these that are due.
+  private func due(_ ids: [DeliveryID], channels: Set<ChannelName>?, at now: Instant) throws -> [String] {
+    let select = try SQLStatement(
+      db,
+      "SELECT channel FROM deliveries WHERE id = ? AND status = 0 AND visible_at <= ?"
+    )
+    return try ids.filter { id in
+      let channel = try select.first(.text(id.text), .int(now.microseconds)) { ChannelName($0.text(0)) }
+      return channel.map { channels?.contains($0) ?? true } ?? false
+    }.map(\.text)
   }
 
   /// The channels with anything pending, found by a few steps in the index however much is pending.

@@ -13,7 +13,7 @@ struct LawQueries {
     guard let last = facts.alerts.last?.key else { return facts }
     let lists = try memberships(after: key, through: last)
     for index in facts.alerts.indices { facts.alerts[index].lists = lists[facts.alerts[index].key] ?? [] }
-    for id in facts.namedDeliveries { facts.deliveries[id] = try DeliveryQueries(db: db).record(of: id) }
+    try facts.lookUpDeliveries { try DeliveryQueries(db: db).record(of: $0) }
     let timers = try TimerTable(db)
     for list in facts.namedLists { facts.timers[list] = try timers.due(of: .list(list)) }
     let inhibitions = facts.namedLists.filter { if case .inhibition = $0 { true } else { false } }

@@ -26,7 +26,9 @@ struct SQLStatement {
   }
 
   /// Runs a statement that gives no rows.
-  func run(_ values: Value...) throws {
+  func run(_ values: Value...) throws { try run(values) }
+
+  func run(_ values: [Value]) throws {
     defer { reset() }
     try bind(values)
     while true {

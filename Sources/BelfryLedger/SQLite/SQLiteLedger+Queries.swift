@@ -57,6 +57,14 @@ extension SQLiteLedger {
     try await read { try DeliveryQueries(db: $0).record(of: id) }
   }
 
+  package func countAhead(of delivery: DeliveryID) async throws -> Int? {
+    try await read { try DeliveryQueries(db: $0).countAhead(of: delivery) }
+  }
+
+  package func circuits() async throws -> [CircuitNote] {
+    try await read { try CircuitTable(db: $0).list() }
+  }
+
   package func sources() async throws -> [SourceNote] {
     try await read { try SourceTable(db: $0).list() }
   }
@@ -80,6 +88,7 @@ extension SQLiteLedger {
       summary.nextTimers = try TimerTable(db).due(at: Instant(microseconds: .max), limit: 10)
         .map { .init(key: $0.key, due: $0.due) }
       summary.oldestPending = try deliveries.oldestPending()
+      summary.staleSettlements = try deliveries.staleSettlements()
       return summary
     }
   }

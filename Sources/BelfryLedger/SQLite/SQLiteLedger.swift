@@ -90,6 +90,17 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
+  package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
+    try await group.write(weight: letters.count) { [now] transaction in
+      let now = now()
+      return try letters.map { try transaction.deliveries.mend($0, by: remedy, at: now) }
+    }
+  }
+
+  package func note(circuits: [CircuitNote]) async throws {
+    try await group.write(weight: circuits.count) { try $0.replace(circuits: circuits) }
+  }
+
   package func note(sources: [SourceNote]) async throws {
     try await group.write(weight: sources.count) { try $0.replace(sources: sources) }
   }

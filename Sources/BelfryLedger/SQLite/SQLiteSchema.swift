@@ -8,13 +8,14 @@ internal import GRDB
 enum SQLiteSchema {
   /// What marks a file as a ledger of ours, in its header: "Blfy".
   static let applicationID: Int32 = 0x426C_6679
-  static let version = 3
+  static let version = 4
 
   /// Brings the file up to `version`, inside the caller's transaction.
   static func migrate(_ db: Database, from old: Int) throws {
     if old == 1 { try db.execute(sql: withoutFirst) }
     if old < 2 { try db.execute(sql: tables) }
-    try db.execute(sql: sources)
+    if old < 3 { try db.execute(sql: sources) }
+    try db.execute(sql: mending)
     try db.execute(sql: "PRAGMA user_version = \(version)")
   }
 
@@ -39,7 +40,7 @@ enum SQLiteSchema {
       id TEXT NOT NULL PRIMARY KEY,
       channel TEXT NOT NULL,
       rank INTEGER NOT NULL,           -- of the severity, 0 the worst
-      status INTEGER NOT NULL,         -- 0 pending, 1 delivered, 2 dead
+      status INTEGER NOT NULL,         -- 0 pending, 1 delivered, 2 dead, 3 forwarded, 4 dropped
       visible_at INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
       settled_at INTEGER,
@@ -116,6 +117,26 @@ enum SQLiteSchema {
       trouble_since INTEGER,
       active INTEGER NOT NULL,
       noted_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """
+
+  /// Since version 4.
+  private static let mending = """
+    ALTER TABLE deliveries ADD COLUMN memory TEXT;        -- what the attempts left for the next; NULL: nothing
+    ALTER TABLE deliveries ADD COLUMN successor TEXT;     -- the delivery on another channel that took its place
+    ALTER TABLE deliveries ADD COLUMN revived_at INTEGER; -- when it was brought back from the dead letters
+
+    CREATE TABLE circuits (
+      channel TEXT NOT NULL PRIMARY KEY,
+      since INTEGER NOT NULL,
+      until INTEGER NOT NULL,
+      rest INTEGER NOT NULL,           -- microseconds
+      reason TEXT NOT NULL
+    ) WITHOUT ROWID;
+
+    CREATE TABLE counters (
+      name TEXT NOT NULL PRIMARY KEY,
+      count INTEGER NOT NULL
     ) WITHOUT ROWID;
     """
 }

@@ -76,6 +76,13 @@ final class SQLiteTransaction {
   /// See `Ledger.note`.
   func replace(sources: [SourceNote]) throws { try SourceTable(db: db).replace(with: sources) }
 
+  /// See `Ledger.note`.
+  func replace(circuits: [CircuitNote]) throws {
+    let table = CircuitTable(db: db)
+    try table.empty()
+    for circuit in circuits { try table.insert(circuit, reason: json(circuit.reason.encode)) }
+  }
+
   /// What `encode` writes, in a buffer that is used again.
   func json(_ encode: (inout JSONWriter) -> Void) -> SQLStatement.Value {
     writer.removeAll()

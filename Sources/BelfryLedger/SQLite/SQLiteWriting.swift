@@ -5,7 +5,7 @@ internal import Belfry
 struct SQLiteWriting {
   let transaction: SQLiteTransaction
   let now: Instant
-  let lease: LeaseTerms?
+  private var lease: LeaseTerms?
   var ids: DeliveryIDSource
   private(set) var ingested = Ingested()
   /// The rows of the alerts that were looked for; nil for one that has none.
@@ -135,12 +135,12 @@ extension SQLiteWriting {
 
   private mutating func write(_ delivery: NewDelivery) throws {
     let body = transaction.json(delivery.encode)
-    guard let lease, ingested.leased.count < lease.count else {
+    guard let duration = lease?.duration, lease?.admit(delivery.channel) == true else {
       try transaction.deliveries.insert(delivery, at: now, leasedUntil: nil, body: body)
       ingested.queued += 1
       return
     }
-    let until = now + lease.duration
+    let until = now + duration
     try transaction.deliveries.insert(delivery, at: now, leasedUntil: until, body: body)
     ingested.leased.append(
       LeasedDelivery(

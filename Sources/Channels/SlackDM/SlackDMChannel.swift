@@ -5,6 +5,9 @@ public import Belfry
 public struct SlackDMChannel: NotificationChannel {
   /// The kind `slack-dm`.
   public static let kind: ChannelKind = "slack-dm"
+  /// About one message a second for each conversation (docs.slack.dev/apis/web-api/rate-limits): above it Slack may say that
+  /// all is well and show nothing.
+  public static let rate: Rate? = Rate(1, per: .seconds(1))
 
   private let name: ChannelName
   private let settings: SlackDMSettings

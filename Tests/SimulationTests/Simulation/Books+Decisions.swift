@@ -108,10 +108,21 @@ extension Books {
     guard wasTaken else { return }
     switch settlement.result {
     case .delivered, .dead: course.isSettled = true
+    case .forwarded(let successor, _, _):
+      course.isSettled = true
+      forward(course, to: successor)
     case .retry, .released: break
     }
     if case .delivered = settlement.result, course.arrivals == 0 { fault("\(settlement.id) is said to have arrived") }
     deliveries[settlement.id] = course
+  }
+
+  /// Another channel is to tell the very same, as another delivery.
+  private mutating func forward(_ course: Course, to successor: NewDelivery) {
+    if deliveries[successor.id] != nil { fault("\(successor.id) was forwarded twice") }
+    if successor.content != course.delivery.content { fault("\(successor.id) does not tell what it was forwarded for") }
+    if successor.channel == course.delivery.channel { fault("\(successor.id) was forwarded to the channel that failed") }
+    deliveries[successor.id] = Course(delivery: successor, text: course.text)
   }
 
   mutating func attempt(at id: DeliveryID) -> Int {
@@ -137,8 +148,9 @@ extension Settlement.Result {
   fileprivate var word: String {
     switch self {
     case .delivered: "is delivered"
-    case .retry(let at, let reason): "is tried again at \(at.iso8601): \(reason.code)"
+    case .retry(let at, let reason, _): "is tried again at \(at.iso8601): \(reason.code)"
     case .dead(let reason): "is dead: \(reason.code)"
+    case .forwarded(let successor, let reason, _): "is forwarded to \(successor.channel): \(reason.code)"
     case .released: "is given back"
     }
   }

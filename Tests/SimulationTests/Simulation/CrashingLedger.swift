@@ -150,6 +150,22 @@ final class CrashingLedger: Ledger {
     } seen: { _ in
     }
   }
+  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
+    try await transaction {
+      try await inner.mend(letters, by: remedy)
+    } seen: { _ in
+    }
+  }
+  func note(circuits: [CircuitNote]) async throws {
+    try await transaction {
+      try await inner.note(circuits: circuits)
+    } seen: { _ in
+    }
+  }
+  func circuits() async throws -> [CircuitNote] { try await look { try await inner.circuits() } }
+  func countAhead(of delivery: DeliveryID) async throws -> Int? {
+    try await look { try await inner.countAhead(of: delivery) }
+  }
   func sources() async throws -> [SourceNote] { try await look { try await inner.sources() } }
   func channelHealth() async throws -> [ChannelName: ChannelHealth] {
     try await look { try await inner.channelHealth() }

@@ -15,6 +15,7 @@ final class Process {
   private let dispatcher: Dispatcher
   private let notifier: Notifier
   private var watches: [SourceWatch] = []
+  private var alarms = ChannelAlarms(active: [])
 
   init(
     _ scenario: Scenario,
@@ -49,6 +50,7 @@ final class Process {
   func start(_ sources: [any AlertSource]) async throws {
     let start = Start(configuration: configuration, ledger: ledger, policy: policy, console: console)
     watches = try await start.watches(sources, at: time.now())
+    alarms = try await start.alarms()
   }
 
   func say(_ event: Event) async throws {
@@ -58,6 +60,7 @@ final class Process {
 
   /// Fires what is due, and looks at the sources.
   func look() async throws {
+    try await notifier.tellOfChannels(&alarms)
     try await notifier.fireTimers()
     _ = try await notifier.cycle(&watches)
     // What nothing mutes any more is due at once.
@@ -65,6 +68,7 @@ final class Process {
   }
 
   func deliver() async throws { try await dispatcher.drain() }
+  func nextAttempt() async throws -> Instant? { try await dispatcher.nextAttempt() }
 }
 
 /// What dispatchers are made of.
@@ -101,6 +105,7 @@ private struct Parts: Sendable {
       configuration: scenario.configuration,
       time: time,
       reporter: DeliveryReporter(console: console, audit: audit, time: time),
+      ids: DeliveryIDSource(generator: Chance(seed: Chance.hash(seed, "forwarded", "\(clock.now().microseconds)"))),
       random: { [seed, clock] in
         Double(Chance.hash(seed, "\(clock.now().microseconds)") % 1000) / 1000
       }

@@ -138,7 +138,7 @@ struct World {
 
   /// The next moment at which anything happens; nil when nothing will.
   private func next() async throws -> Instant? {
-    var moments = [try await ledger.nextTimer(), try await ledger.nextDelivery(channels: nil)].compactMap(\.self)
+    var moments = [try await ledger.nextTimer(), try await process.nextAttempt()].compactMap(\.self)
     if !isResting {
       moments += sources.map { max($0.next, process.nextLook) } + [people.next, nextCheck]
     }

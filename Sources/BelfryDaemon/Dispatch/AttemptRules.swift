@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+internal import BelfryTransport
+
+/// Turns leased deliveries into what leaves, and replies into what is settled: all that can be decided without doing anything.
+struct AttemptRules: Sendable {
+  let product: String
+  let cockpit: String
+  let backoff: Backoff
+  /// Whether a message says why it came.
+  var showsWhy = true
+  /// Whether nothing leaves: what was written for show counts as delivered.
+  var isDryRun = false
+
+  func notice(_ leased: LeasedDelivery, delay: Notice.Delay? = nil, told: [Alert] = [], at now: Instant) -> Notice {
+    let delivery = leased.delivery
+    var notice = Notice(
+      delivery: delivery.id,
+      channel: delivery.channel,
+      content: delivery.content,
+      marks: delivery.marks,
+      reason: showsWhy ? delivery.reason : "",
+      route: showsWhy ? delivery.route : "",
+      suppressed: delivery.suppressed,
+      sentAt: now,
+      product: product,
+      cockpit: cockpit,
+      earlier: leased.earlier
+    )
+    notice.forwardings = delivery.forwardings
+    notice.delay = delay
+    notice.refusal = leased.memory.refusal
+    notice.isInDoubt = leased.memory.isInDoubt
+    notice.told = told
+    return notice
+  }
+
+  /// What the channel composed, with the time limit that `channels.json` gives it.
+  func compose(_ notice: Notice, on channel: ConfiguredChannel) throws(Uncomposable) -> Outgoing {
+    limited(try channel.channel.compose(notice), on: channel)
+  }
+
+  /// What comes after the replies so far.
+  func step(_ notice: Notice, after replies: [Reply], on channel: ConfiguredChannel) -> ChannelStep {
+    guard isDryRun else {
+      switch channel.channel.step(notice, after: replies) {
+      case .ask(let outgoing): return .ask(limited(outgoing, on: channel))
+      case .settle(let verdict): return .settle(verdict)
+      }
+    }
+    guard case .failed(let failure)? = replies.last else { return .settle(.delivered(Receipt())) }
+    return .settle(.rejected(.operator, because: Verdict.Reason(failure.kind.rawValue, failure.message)))
+  }
+
+  private func limited(_ outgoing: Outgoing, on channel: ConfiguredChannel) -> Outgoing {
+    channel.common.timeout.map { outgoing.limited(to: $0) } ?? outgoing
+  }
+
+  /// What a verdict means for the delivery.
+  ///
+  /// - Parameters:
+  ///   - fallback: the channel that tells what this one cannot; nil when there is none.
+  ///   - random: for the backoff's jitter, a number in 0 ..< 1.
+  func settle(
+    _ leased: LeasedDelivery,
+    _ verdict: Verdict,
+    fallback: Fallback?,
+    at now: Instant,
+    random: Double
+  ) -> Attempt {
+    var memory = leased.memory
+    memory.isInDoubt = false
+    let retry = Retry(rules: self, leased: leased, fallback: fallback, now: now, random: random)
+    let result: Settlement.Result
+    switch verdict {
+    case .delivered(let receipt): result = .delivered(receipt)
+    case .retry(let asked, let reason): result = retry.again(after: asked, because: reason, memory)
+    case .ambiguous(let reason):
+      memory.isInDoubt = true
+      result = retry.again(after: nil, because: reason, memory)
+    // What only the operator can mend is kept and tried again: it may be mended before its time is up.
+    case .rejected(.operator, let reason): result = retry.again(after: nil, because: reason, memory)
+    case .rejected(.payload, let reason):
+      // Once more in its plainest form: a page is not lost because a service dislikes how it looks.
+      if memory.refusal == nil {
+        memory.refusal = reason
+        result = .retry(at: now, because: reason, memory: memory)
+      } else {
+        result = retry.giveUp(because: reason)
+      }
+    case .rejected(.target, let reason): result = retry.giveUp(because: reason)
+    }
+    let settlement = Settlement(id: leased.delivery.id, token: leased.token, result: result)
+    return Attempt(leased: leased, verdict: verdict, settlement: settlement)
+  }
+
+  /// Hands a delivery to the fallback without an attempt, because the channel's circuit is open.
+  func forward(
+    _ leased: LeasedDelivery,
+    to fallback: (channel: ChannelName, id: DeliveryID),
+    because reason: Verdict.Reason
+  ) -> Settlement {
+    let successor = leased.delivery.forwarded(
+      to: fallback.channel,
+      as: fallback.id,
+      because: reason,
+      since: leased.createdAt
+    )
+    return Settlement(
+      id: leased.delivery.id,
+      token: leased.token,
+      result: .forwarded(successor, because: reason, wasAttempted: false)
+    )
+  }
+}
+
+/// The channel that tells what another cannot.
+struct Fallback: Sendable {
+  var channel: ChannelName
+  /// The identity of the delivery there.
+  var id: DeliveryID
+  /// Whether the other one is known to fail, so that what is critical goes there at once.
+  var isWanted: Bool
+}
+
+/// What follows when an attempt did not succeed.
+private struct Retry {
+  let rules: AttemptRules
+  let leased: LeasedDelivery
+  let fallback: Fallback?
+  let now: Instant
+  let random: Double
+
+  func again(after asked: Duration?, because reason: Verdict.Reason, _ memory: AttemptMemory) -> Settlement.Result {
+    // Who must be woken is not left waiting for a channel that is known to fail.
+    if fallback?.isWanted == true, leased.delivery.severity == .critical { return giveUp(because: reason) }
+    let next = now + rules.backoff.wait(after: leased.attempt, asked: asked, random: random)
+    let deadline = rules.backoff.deadline(of: leased.delivery.severity, triedSince: leased.triedSince)
+    return next < deadline ? .retry(at: next, because: reason, memory: memory) : giveUp(because: reason)
+  }
+
+  /// The fallback tells it, or it is a dead letter.
+  ///
+  /// Where the file was edited meanwhile, it may have been there before.
+  func giveUp(because reason: Verdict.Reason) -> Settlement.Result {
+    let delivery = leased.delivery
+    guard let fallback, fallback.channel != delivery.channel,
+      !delivery.forwardings.contains(where: { $0.from == fallback.channel })
+    else { return .dead(because: reason) }
+    let since = delivery.forwardings.first?.since ?? leased.createdAt
+    let successor = delivery.forwarded(to: fallback.channel, as: fallback.id, because: reason, since: since)
+    return .forwarded(successor, because: reason, wasAttempted: true)
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+
+/// A channel's circuit: while deliveries fail one after the other, it lets none through but one now and then, to see.
+///
+/// It opens after several failures in a row, or at once where only the operator can mend the cause. Then it rests; after the
+/// rest one delivery is tried. If that arrives all is well again; if not, it rests for twice as long.
+struct Breaker: Sendable, Hashable {
+  /// What one attempt says of the channel.
+  enum Outcome: Sendable, Hashable {
+    /// The service answered, whatever it thought of the message.
+    case works
+    case fails(Verdict.Reason)
+    /// Only the operator can mend it, so trying the next is in vain.
+    case needsOperator(Verdict.Reason)
+    /// Nothing: it was not for the channel's sake that it did not arrive.
+    case unknown
+  }
+
+  enum Change: Sendable, Hashable {
+    case opened
+    case closed
+  }
+
+  private enum State: Sendable, Hashable {
+    case closed(failures: Int)
+    case open(until: Instant)
+    /// One attempt is under way, to see.
+    case probing
+  }
+
+  /// How many failures in a row open it.
+  static let threshold = 5
+  static let firstRest = Duration.seconds(30)
+  static let longestRest = Duration.seconds(600)
+
+  private var state = State.closed(failures: 0)
+  private var rest = Breaker.firstRest
+  /// Since when it has not been closed, and why; nil while it is closed.
+  private(set) var cause: Cause?
+
+  struct Cause: Sendable, Hashable {
+    var since: Instant
+    var reason: Verdict.Reason
+  }
+
+  init() {}
+
+  /// One that was not closed when the process before this one ended: it goes on as it was.
+  init(_ note: CircuitNote) {
+    state = .open(until: note.until)
+    rest = note.rest
+    cause = Cause(since: note.since, reason: note.reason)
+  }
+
+  var isProbing: Bool { state == .probing }
+  var isClosed: Bool { if case .closed = state { true } else { false } }
+
+  /// How many of `limit` may begin.
+  func allowance(_ limit: Int, at now: Instant) -> Int {
+    switch state {
+    case .closed: limit
+    case .open(let until): until <= now ? min(1, limit) : 0
+    case .probing: 0
+    }
+  }
+
+  /// When it lets something through again; nil while it does, or while it waits for what is under way.
+  func opens(after now: Instant) -> Instant? {
+    if case .open(let until) = state, until > now { until } else { nil }
+  }
+
+  /// An attempt begins.
+  mutating func begin() { if case .open = state { state = .probing } }
+
+  /// What has begun did not become an attempt.
+  mutating func withdraw(at now: Instant) { if case .probing = state { state = .open(until: now) } }
+
+  /// Takes in how an attempt ended that had begun at `begun`.
+  ///
+  /// - Returns: whether the circuit opened or closed by it; nil when it stays as it was.
+  mutating func note(_ outcome: Outcome, begun: Instant, at now: Instant) -> Change? {
+    switch (state, outcome) {
+    case (_, .unknown):
+      withdraw(at: now)
+      return nil
+    case (.closed, .works):
+      state = .closed(failures: 0)
+      return nil
+    case (_, .works):
+      self = Breaker()
+      return .closed
+    case (.closed(let failures), .fails) where failures + 1 < Breaker.threshold:
+      state = .closed(failures: failures + 1)
+      return nil
+    case (.closed, .fails(let reason)), (.closed, .needsOperator(let reason)):
+      cause = Cause(since: now, reason: reason)
+      state = .open(until: now + rest)
+      return .opened
+    case (.open, .fails), (.open, .needsOperator):
+      // It was under way when the circuit opened, and says nothing new.
+      return nil
+    case (.probing, .fails(let reason)), (.probing, .needsOperator(let reason)):
+      guard let cause, begun >= cause.since else { return nil }
+      self.cause = Cause(since: cause.since, reason: reason)
+      rest = min(rest * 2, Breaker.longestRest)
+      state = .open(until: now + rest)
+      return nil
+    }
+  }
+
+  /// As it is to be written down; nil while it is closed.
+  func note(of channel: ChannelName, at now: Instant) -> CircuitNote? {
+    guard let cause else { return nil }
+    let until = if case .open(let until) = state { until } else { now }
+    return CircuitNote(channel: channel, since: cause.since, until: until, rest: rest, because: cause.reason)
+  }
+}
+
+extension Breaker.Outcome {
+  init(_ verdict: Verdict) {
+    self =
+      switch verdict {
+      case .delivered, .rejected(.payload, _), .rejected(.target, _): .works
+      case .retry(_, let reason) where reason.code == TransportFailure.Kind.cancelled.rawValue: .unknown
+      // It says when it will take more, so it works.
+      case .retry(.some, _): .works
+      case .retry(nil, let reason), .ambiguous(let reason): .fails(reason)
+      case .rejected(.operator, let reason): .needsOperator(reason)
+      }
+  }
+}

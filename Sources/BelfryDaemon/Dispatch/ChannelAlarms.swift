@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+
+/// Whether channels fail: that is an alert of Belfry's own for each, from when its circuit opens until it closes.
+///
+/// It is routed like any alert, and never told by the channel that it is about.
+package struct ChannelAlarms: Sendable {
+  private var told: Set<ChannelName>
+
+  static let prefix = "channel/"
+
+  /// - Parameter active: the ids of Belfry's own alerts that are active.
+  package init(active: some Sequence<String>) {
+    told = Set(
+      active.filter { $0.hasPrefix(ChannelAlarms.prefix) }.map { ChannelName(String($0.dropFirst(ChannelAlarms.prefix.count))) }
+    )
+  }
+
+  static func key(of channel: ChannelName) -> AlertKey {
+    AlertKey(source: .belfry, id: prefix + channel.name)
+  }
+
+  /// What follows from how the circuits are now: alarms that begin, and those that end.
+  package mutating func judge(_ circuits: [CircuitNote]) -> [Event] {
+    let failing = Set(circuits.map(\.channel))
+    defer { told = failing }
+    let begun = circuits.filter { !told.contains($0.channel) }.map { Event.fired(ChannelAlarms.alert($0)) }
+    return begun + told.subtracting(failing).sorted().map { Event.resolved(ChannelAlarms.key(of: $0)) }
+  }
+
+  private static func alert(_ circuit: CircuitNote) -> Alert {
+    Alert(
+      source: .belfry,
+      id: prefix + circuit.channel.name,
+      severity: .critical,
+      category: "channel_failing",
+      title: "The channel \(circuit.channel) fails",
+      detail: "\(circuit.reason.clause). What is for it waits in the ledger and is told when it works again, or by its fallback."
+        + " `belfry status` shows how it goes, `belfry test \(circuit.channel)` tries it.",
+      firstSeen: circuit.since.iso8601
+    )
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+internal import BelfryTransport
+
+/// What came of one batch of deliveries.
+struct BatchOutcome: Sendable {
+  /// Of those that something was sent for.
+  var verdicts: [(leased: LeasedDelivery, verdict: Verdict)] = []
+  /// Of those that could not even be composed.
+  var unsent: [(leased: LeasedDelivery, verdict: Verdict)] = []
+  var released: [LeasedDelivery] = []
+  /// Whether it was lines for a file.
+  var isBatched = false
+}
+
+extension Dispatcher {
+  /// How many exchanges one attempt may take.
+  private static let longestConversation = 5
+
+  nonisolated func carryOut(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async -> BatchOutcome {
+    var outcome = BatchOutcome()
+    var ready: [(leased: LeasedDelivery, notice: Notice, outgoing: Outgoing)] = []
+    let now = time.now()
+    for leased in batch {
+      let notice = rules.notice(leased, delay: await delay(of: leased, at: now), told: await told(before: leased), at: now)
+      do throws(Uncomposable) {
+        let outgoing = try rules.compose(notice, on: channel)
+        // A lease that could end before the attempt does would be attempted by someone else too.
+        if leased.leasedUntil < now + outgoing.longest {
+          outcome.released.append(leased)
+        } else {
+          ready.append((leased, notice, outgoing))
+        }
+      } catch {
+        outcome.unsent.append((leased, .rejected(.target, because: error.reason)))
+      }
+    }
+    let replies = await carrier.carryOut(ready.map(\.outgoing))
+    for ((leased, notice, _), reply) in zip(ready, replies) {
+      outcome.verdicts.append((leased, await converse(leased, notice, reply, on: channel)))
+    }
+    outcome.isBatched = ready.contains { if case .append = $0.outgoing { true } else { false } }
+    return outcome
+  }
+
+  /// Goes on until the channel has a verdict.
+  private nonisolated func converse(
+    _ leased: LeasedDelivery,
+    _ notice: Notice,
+    _ first: Reply,
+    on channel: ConfiguredChannel
+  ) async -> Verdict {
+    var replies = [first]
+    while true {
+      switch rules.step(notice, after: replies, on: channel) {
+      case .settle(let verdict): return verdict
+      case .ask(let outgoing):
+        guard replies.count < Dispatcher.longestConversation, time.now() + outgoing.longest <= leased.leasedUntil else {
+          return .ambiguous(because: Verdict.Reason("unfinished", "there was no time for all that had to be asked."))
+        }
+        replies.append(await carrier.carryOut(outgoing))
+      }
+    }
+  }
+
+  /// What follows from a verdict; `isFailing` says that the channel's circuit is not closed.
+  nonisolated func judged(
+    _ leased: LeasedDelivery,
+    _ verdict: Verdict,
+    on channel: ConfiguredChannel,
+    isFailing: Bool
+  ) -> Attempt {
+    let fallback = channel.common.fallback.map { Fallback(channel: $0.value, id: newID(), isWanted: isFailing) }
+    return rules.settle(leased, verdict, fallback: fallback, at: time.now(), random: random())
+  }
+
+  /// Writes the verdicts back, however often the ledger has to be asked: a verdict that is lost would be a message sent twice.
+  nonisolated func settle(_ attempts: [Attempt], _ released: [LeasedDelivery]) async {
+    await settle(attempts.map(\.settlement) + released.map(Settlement.release)) { [reporter] taken in
+      reporter.settled(Array(zip(attempts, taken)))
+    }
+  }
+
+  nonisolated func settle(_ settlements: [Settlement], then report: ([Bool]) -> Void) async {
+    guard !settlements.isEmpty else { return }
+    let end = time.now() + Dispatcher.lease
+    while true {
+      do {
+        report(try await ledger.settle(settlements))
+        return
+      } catch {
+        reporter.ledgerFailed(error)
+        guard time.now() < end, !Task.isCancelled else { return }
+        // Cancelled while waiting: the lease runs out and the delivery is attempted again.
+        do { try await time.sleep(for: .seconds(1)) } catch { return }
+      }
+    }
+  }
+
+  /// Deliveries for channels that are no longer in the file cannot be delivered: they become dead letters, in sight.
+  func buryOrphans() async throws {
+    let gone = try await ledger.summary().deliveries.filter { channels[$0.key] == nil && ($0.value[.pending] ?? 0) > 0 }
+    guard !gone.isEmpty else { return }
+    while true {
+      let leased = try await ledger.claim(LeaseTerms(count: 256, duration: Dispatcher.lease), channels: Set(gone.keys))
+      guard !leased.isEmpty else { return }
+      let reason = Verdict.Reason("no_such_channel", "the channel is no longer in channels.json")
+      let attempts = leased.map {
+        rules.settle($0, .rejected(.target, because: reason), fallback: nil, at: time.now(), random: 0)
+      }
+      await settle(attempts, [])
+    }
+  }
+}
+
+extension Settlement {
+  fileprivate static func release(_ leased: LeasedDelivery) -> Settlement {
+    Settlement(id: leased.delivery.id, token: leased.token, result: .released)
+  }
+}

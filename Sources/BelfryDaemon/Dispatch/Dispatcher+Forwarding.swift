@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+internal import BelfryTransport
+
+// What must not wait for a channel whose circuit is open.
+extension Dispatcher {
+  /// Hands to other channels what is critical, where a fallback is named, and the alarm that a channel fails, always.
+  func rescue() async {
+    let now = time.now()
+    for name in lanes.keys.sorted() {
+      guard let lane = lanes[name], lane.openings(at: now) == 0, let cause = lane.breaker.cause else { continue }
+      let reason = Verdict.Reason("circuit_open", "the channel fails: \(cause.reason.clause).")
+      do {
+        if let fallback = channels[name]?.common.fallback?.value {
+          try await forwardCritical(from: name, to: fallback, because: reason)
+        } else if !alarmed.contains(name) {
+          try await forwardAlarm(of: name, because: reason)
+        }
+      } catch {
+        reporter.ledgerFailed(error)
+      }
+    }
+  }
+
+  private func forwardCritical(from name: ChannelName, to fallback: ChannelName, because reason: Verdict.Reason) async throws {
+    while true {
+      // Those that wait to be tried again as well: their turn here would come too late.
+      let terms = LeaseTerms(count: 64, duration: Dispatcher.lease, atLeast: .critical, takesRetries: true)
+      let leased = try await ledger.claim(terms, channels: [name])
+      guard !leased.isEmpty else { return }
+      await forward(leased, to: fallback, because: reason)
+    }
+  }
+
+  /// The alarm that a channel fails cannot come by that channel: any other that works will do.
+  private func forwardAlarm(of name: ChannelName, because reason: Verdict.Reason) async throws {
+    let alarm = ChannelAlarms.key(of: name)
+    guard let record = try await ledger.record(of: alarm), record.isActive else { return }
+    let own = record.told.filter { $0.channel == name }.flatMap(\.deliveries)
+    guard let other = working(besides: name) else { return }
+    let terms = LeaseTerms(count: own.count, duration: Dispatcher.lease, only: own)
+    let leased = own.isEmpty ? [] : try await ledger.claim(terms, channels: [name])
+    await forward(leased, to: other, because: reason)
+    // As long as rules hold it back there is nothing to forward yet.
+    if !record.told.isEmpty { alarmed.insert(name) }
+  }
+
+  private func forward(_ leased: [LeasedDelivery], to channel: ChannelName, because reason: Verdict.Reason) async {
+    let settlements = leased.map { rules.forward($0, to: (channel, newID()), because: reason) }
+    await settle(settlements) { [reporter] taken in
+      for (delivery, _) in zip(leased, taken).filter(\.1) {
+        reporter.forwarded(delivery.delivery, to: channel, because: reason)
+      }
+    }
+  }
+
+  /// A channel whose circuit is closed; one that people read before one that only keeps a record.
+  private func working(besides name: ChannelName) -> ChannelName? {
+    let others = lanes.keys.filter { $0 != name && lanes[$0]?.breaker.isClosed == true }
+    return others.min { (channels[$0]?.kind == "file" ? 1 : 0, $0) < (channels[$1]?.kind == "file" ? 1 : 0, $1) }
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+/// One row a circuit that is not closed, as the dispatcher last wrote it down.
+struct CircuitTable {
+  let db: Database
+
+  func empty() throws { try SQLStatement(db, "DELETE FROM circuits").run() }
+
+  func insert(_ note: CircuitNote, reason: SQLStatement.Value) throws {
+    let insertion = try SQLStatement(db, "INSERT INTO circuits VALUES (?, ?, ?, ?, ?)")
+    try insertion.run(
+      .text(note.channel.name),
+      .int(note.since.microseconds),
+      .int(note.until.microseconds),
+      .int(note.rest.microseconds),
+      reason
+    )
+  }
+
+  /// By channel.
+  func list() throws -> [CircuitNote] {
+    var notes: [CircuitNote] = []
+    try SQLStatement(db, "SELECT channel, since, until, rest, reason FROM circuits ORDER BY channel").forEach { columns in
+      let channel = ChannelName(columns.text(0))
+      guard let reason = Verdict.Reason(stored: columns.utf8(4)) else {
+        throw LedgerError.unreadable("the circuit of the channel \(channel)")
+      }
+      notes.append(
+        CircuitNote(
+          channel: channel,
+          since: columns.instant(1),
+          until: columns.instant(2),
+          rest: .microseconds(columns.int(3)),
+          because: reason
+        )
+      )
+    }
+    return notes
+  }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// What became of one attempt, and what is to follow.
+package struct Settlement: Sendable, Hashable {
+  package enum Result: Sendable, Hashable {
+    case delivered(Receipt)
+    case retry(at: Instant, because: Verdict.Reason, memory: AttemptMemory = AttemptMemory())
+    case dead(because: Verdict.Reason)
+    /// Another channel is to tell it, by a delivery that is written in the same transaction.
+    ///
+    /// Where the channel's circuit was open it was not even attempted, and the attempt does not count.
+    case forwarded(NewDelivery, because: Verdict.Reason, wasAttempted: Bool)
+    /// It was not attempted: due again at once, at its old place in the queue, and the attempt does not count.
+    case released
+  }
+
+  package var id: DeliveryID
+  package var token: Int
+  package var result: Result
+
+  package init(id: DeliveryID, token: Int, result: Result) {
+    self.id = id
+    self.token = token
+    self.result = result
+  }
+}
+
+/// What an operator does with a dead letter.
+package enum DeadLetterRemedy: Sendable, Hashable {
+  /// It is due again, as if it had just been made.
+  case retry
+  /// It is not to be told any more, and no longer counts as a dead letter.
+  case drop
+}
