@@ -57,7 +57,13 @@ struct HealthTests {
     try await old.close()
     let queue = try DatabaseQueue(path: path)
     try await queue.writeWithoutTransaction { db in
-      try db.execute(sql: "DROP TABLE sources; PRAGMA user_version = 2")
+      try db.execute(
+        sql: """
+          DROP TABLE sources; DROP TABLE circuits; DROP TABLE counters;
+          ALTER TABLE deliveries DROP COLUMN memory; ALTER TABLE deliveries DROP COLUMN successor;
+          ALTER TABLE deliveries DROP COLUMN revived_at; PRAGMA user_version = 2
+          """
+      )
     }
     try queue.close()
     let new = try await SQLiteLedger.open(path: path, now: { Bench.start })

@@ -77,7 +77,7 @@ struct SQLiteFileTests {
     let error = try await refusal(path)
     #expect(error.code == .newerVersion)
     #expect(error.message.contains("version 7"))
-    #expect(error.message.contains("up to 3"))
+    #expect(error.message.contains("up to 4"))
   }
 
   @Test("a path that cannot be a file is refused", arguments: ["folder", "file/belfry.db"])

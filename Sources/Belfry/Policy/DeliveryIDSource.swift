@@ -28,6 +28,17 @@ package struct DeliveryIDSource: Sendable {
     return DeliveryID(DeliveryIDSource.spell(high, low))
   }
 
+  /// The identity of the delivery that takes the place of another on a channel, made from both: whoever makes it twice makes
+  /// the same.
+  package static func successor(of id: DeliveryID, on channel: ChannelName, at now: Instant) -> DeliveryID {
+    var hash = StableHash()
+    hash.combine("\(id) → \(channel)".utf8)
+    let millisecond = UInt64(max(0, now.microseconds / 1000)) & 0xFFFF_FFFF_FFFF
+    return DeliveryID(
+      spell(millisecond << 16 | 0x7000 | hash.value >> 52, hash.value & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63)
+    )
+  }
+
   private static let digits = Array("0123456789abcdef".utf8)
 
   /// Spells 128 bits as a UUID, in groups of 8, 4, 4, 4 and 12 digits.

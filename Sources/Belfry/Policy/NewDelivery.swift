@@ -44,12 +44,12 @@ package struct NewDelivery: Sendable, Hashable {
   /// The same on another channel, because this one could not tell it.
   package func forwarded(
     to channel: ChannelName,
-    as id: DeliveryID,
     because reason: Verdict.Reason,
-    since: Instant
+    since: Instant,
+    at now: Instant
   ) -> NewDelivery {
     var delivery = self
-    delivery.id = id
+    delivery.id = DeliveryIDSource.successor(of: id, on: channel, at: now)
     delivery.channel = channel
     // What it continues is told elsewhere.
     delivery.follows = []

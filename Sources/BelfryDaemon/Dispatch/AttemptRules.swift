@@ -98,15 +98,11 @@ struct AttemptRules: Sendable {
   /// Hands a delivery to the fallback without an attempt, because the channel's circuit is open.
   func forward(
     _ leased: LeasedDelivery,
-    to fallback: (channel: ChannelName, id: DeliveryID),
-    because reason: Verdict.Reason
+    to channel: ChannelName,
+    because reason: Verdict.Reason,
+    at now: Instant
   ) -> Settlement {
-    let successor = leased.delivery.forwarded(
-      to: fallback.channel,
-      as: fallback.id,
-      because: reason,
-      since: leased.createdAt
-    )
+    let successor = leased.delivery.forwarded(to: channel, because: reason, since: leased.createdAt, at: now)
     return Settlement(
       id: leased.delivery.id,
       token: leased.token,
@@ -118,8 +114,6 @@ struct AttemptRules: Sendable {
 /// The channel that tells what another cannot.
 struct Fallback: Sendable {
   var channel: ChannelName
-  /// The identity of the delivery there.
-  var id: DeliveryID
   /// Whether the other one is known to fail, so that what is critical goes there at once.
   var isWanted: Bool
 }
@@ -149,7 +143,7 @@ private struct Retry {
       !delivery.forwardings.contains(where: { $0.from == fallback.channel })
     else { return .dead(because: reason) }
     let since = delivery.forwardings.first?.since ?? leased.createdAt
-    let successor = delivery.forwarded(to: fallback.channel, as: fallback.id, because: reason, since: since)
+    let successor = delivery.forwarded(to: fallback.channel, because: reason, since: since, at: now)
     return .forwarded(successor, because: reason, wasAttempted: true)
   }
 }

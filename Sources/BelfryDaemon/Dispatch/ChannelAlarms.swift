@@ -13,7 +13,9 @@ package struct ChannelAlarms: Sendable {
   /// - Parameter active: the ids of Belfry's own alerts that are active.
   package init(active: some Sequence<String>) {
     told = Set(
-      active.filter { $0.hasPrefix(ChannelAlarms.prefix) }.map { ChannelName(String($0.dropFirst(ChannelAlarms.prefix.count))) }
+      active.filter { $0.hasPrefix(ChannelAlarms.prefix) }.map {
+        ChannelName(String($0.dropFirst(ChannelAlarms.prefix.count)))
+      }
     )
   }
 
@@ -36,7 +38,8 @@ package struct ChannelAlarms: Sendable {
       severity: .critical,
       category: "channel_failing",
       title: "The channel \(circuit.channel) fails",
-      detail: "\(circuit.reason.clause). What is for it waits in the ledger and is told when it works again, or by its fallback."
+      detail:
+        "\(circuit.reason.clause). What is for it waits in the ledger and is told when it works again, or by its fallback."
         + " `belfry status` shows how it goes, `belfry test \(circuit.channel)` tries it.",
       firstSeen: circuit.since.iso8601
     )

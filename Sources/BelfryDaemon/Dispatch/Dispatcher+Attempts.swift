@@ -23,7 +23,12 @@ extension Dispatcher {
     var ready: [(leased: LeasedDelivery, notice: Notice, outgoing: Outgoing)] = []
     let now = time.now()
     for leased in batch {
-      let notice = rules.notice(leased, delay: await delay(of: leased, at: now), told: await told(before: leased), at: now)
+      let notice = rules.notice(
+        leased,
+        delay: await delay(of: leased, at: now),
+        told: await told(before: leased),
+        at: now
+      )
       do throws(Uncomposable) {
         let outgoing = try rules.compose(notice, on: channel)
         // A lease that could end before the attempt does would be attempted by someone else too.
@@ -71,7 +76,7 @@ extension Dispatcher {
     on channel: ConfiguredChannel,
     isFailing: Bool
   ) -> Attempt {
-    let fallback = channel.common.fallback.map { Fallback(channel: $0.value, id: newID(), isWanted: isFailing) }
+    let fallback = channel.common.fallback.map { Fallback(channel: $0.value, isWanted: isFailing) }
     return rules.settle(leased, verdict, fallback: fallback, at: time.now(), random: random())
   }
 

@@ -36,7 +36,8 @@ extension Dispatcher {
     var alerts: [AlertKey: Alert] = [:]
     var seen: Set<DeliveryID> = []
     do {
-      while seen.count < Dispatcher.longestThread, seen.insert(id).inserted, let record = try await ledger.delivery(id) {
+      while seen.count < Dispatcher.longestThread, seen.insert(id).inserted, let record = try await ledger.delivery(id)
+      {
         // The later message knows better, so what it said stays.
         for alert in record.delivery.content.alerts where alerts[alert.key] == nil {
           if record.delivery.marks[alert.key]?.isResolved != true { alerts[alert.key] = alert }

@@ -23,7 +23,9 @@ extension Dispatcher {
     }
   }
 
-  private func forwardCritical(from name: ChannelName, to fallback: ChannelName, because reason: Verdict.Reason) async throws {
+  private func forwardCritical(from name: ChannelName, to fallback: ChannelName, because reason: Verdict.Reason)
+    async throws
+  {
     while true {
       // Those that wait to be tried again as well: their turn here would come too late.
       let terms = LeaseTerms(count: 64, duration: Dispatcher.lease, atLeast: .critical, takesRetries: true)
@@ -47,7 +49,7 @@ extension Dispatcher {
   }
 
   private func forward(_ leased: [LeasedDelivery], to channel: ChannelName, because reason: Verdict.Reason) async {
-    let settlements = leased.map { rules.forward($0, to: (channel, newID()), because: reason) }
+    let settlements = leased.map { rules.forward($0, to: channel, because: reason, at: time.now()) }
     await settle(settlements) { [reporter] taken in
       for (delivery, _) in zip(leased, taken).filter(\.1) {
         reporter.forwarded(delivery.delivery, to: channel, because: reason)

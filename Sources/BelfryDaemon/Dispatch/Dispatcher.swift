@@ -3,7 +3,6 @@ package import Belfry
 package import BelfryLedger
 package import BelfryTransport
 internal import ServiceLifecycle
-internal import Synchronization
 
 /// Delivers what the ledger holds: leases what is due, has it composed, carried out and judged, and writes each verdict back.
 ///
@@ -23,7 +22,6 @@ package actor Dispatcher {
   private let bell: Signal?
   private nonisolated let signal = Signal()
   private nonisolated let stopping = Flag()
-  private nonisolated let ids: Mutex<DeliveryIDSource>
   var lanes: [ChannelName: Lane]
   /// The circuits as they were last written down.
   private var noted: [CircuitNote] = []
@@ -47,7 +45,6 @@ package actor Dispatcher {
     isDryRun: Bool = false,
     vitals: Vitals? = nil,
     bell: Signal? = nil,
-    ids: DeliveryIDSource = DeliveryIDSource(),
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
     self.ledger = ledger
@@ -65,7 +62,6 @@ package actor Dispatcher {
     self.start = time.now()
     self.vitals = vitals ?? Vitals(from: time.now())
     self.bell = bell
-    self.ids = Mutex(ids)
     self.random = random
     self.lanes = configuration.channels.mapValues { channel in
       // What does not leave does not have to be spread over time.
@@ -117,8 +113,6 @@ package actor Dispatcher {
     }
   }
 
-  nonisolated func newID() -> DeliveryID { ids.withLock { $0.next(at: time.now()) } }
-
   private nonisolated func signalStop() {
     stopping.raise()
     signal.raise()
@@ -138,12 +132,14 @@ package actor Dispatcher {
         vitals.beat(.dispatcher, at: time.now())
         await giveBack { $0.surplus(at: $1) }
         await rescue()
+        // Before it is looked for more: what is still under way may bring some.
+        let isIdle = lanes.values.allSatisfy { $0.underWay == 0 && $0.queue.isEmpty }
         let found = await lease()
         launch(in: &group)
         await noteCircuits()
         if found { continue }
         let pause = await pause(untilIdle: untilIdle)
-        if untilIdle && pause == nil && lanes.values.allSatisfy({ $0.underWay == 0 && $0.queue.isEmpty }) { break }
+        if untilIdle && isIdle && pause == nil { break }
         await signal.wait(atMost: pause ?? Dispatcher.patience, on: time)
       }
     }
@@ -180,26 +176,38 @@ package actor Dispatcher {
   private func pause(untilIdle: Bool) async -> Duration? {
     do {
       let now = time.now()
-      let moments = try await moments(at: now)
-      let next = moments.filter { !untilIdle || $0.value <= now + (lanes[$0.key]?.spacing ?? .zero) }.values.min()
+      let moments = try await moments(at: now).filter { channel, moment in
+        guard untilIdle else { return true }
+        return moment.due <= now && moment.opens <= now + (lanes[channel]?.spacing ?? .zero)
+      }
+      let next = moments.values.map(\.next).min()
       return next.map { min(Dispatcher.patience, max(.milliseconds(1), $0 - now)) }
     } catch {
-      return .seconds(1)
+      // What a drain cannot ask for stays in the ledger.
+      return untilIdle ? nil : .seconds(1)
     }
   }
 
   /// When the next attempt can be made; nil when nothing is pending, or it depends on what is under way.
-  package func nextAttempt() async throws -> Instant? { try await moments(at: time.now()).values.min() }
+  package func nextAttempt() async throws -> Instant? { try await moments(at: time.now()).values.map(\.next).min() }
 
   /// When each channel can make its next attempt: when something is due, and pace and circuit let it begin.
-  private func moments(at now: Instant) async throws -> [ChannelName: Instant] {
-    var moments: [ChannelName: Instant] = [:]
+  private func moments(at now: Instant) async throws -> [ChannelName: Moment] {
+    var moments: [ChannelName: Moment] = [:]
     for (channel, lane) in lanes {
       let opens = lane.room(at: now) > 0 ? now : lane.opens(after: now)
       guard let opens, let due = try await ledger.nextDelivery(channels: [channel]) else { continue }
-      moments[channel] = max(due, opens)
+      moments[channel] = Moment(due: due, opens: opens)
     }
     return moments
+  }
+
+  private struct Moment {
+    /// When the next delivery is due.
+    var due: Instant
+    /// When pace and circuit let one begin.
+    var opens: Instant
+    var next: Instant { max(due, opens) }
   }
 
   func launch(in group: inout DiscardingTaskGroup) {
@@ -215,7 +223,9 @@ package actor Dispatcher {
     let begun = time.now()
     let outcome = await carryOut(batch, on: channel)
     for (_, verdict) in outcome.verdicts {
-      if let change = lanes[channel.name]?.note(verdict, begun: begun, at: time.now()) { report(change, of: channel.name) }
+      if let change = lanes[channel.name]?.note(verdict, begun: begun, at: time.now()) {
+        report(change, of: channel.name)
+      }
     }
     if outcome.verdicts.isEmpty { lanes[channel.name]?.breaker.withdraw(at: time.now()) }
     let isFailing = lanes[channel.name]?.breaker.isClosed == false
@@ -260,7 +270,9 @@ extension Dispatcher {
     let circuits = circuits.map { circuit in
       // While a delivery is tried, to see, nothing new is known.
       var circuit = circuit
-      if lanes[circuit.channel]?.breaker.isProbing == true, let old = noted.first(where: { $0.channel == circuit.channel }) {
+      if lanes[circuit.channel]?.breaker.isProbing == true,
+        let old = noted.first(where: { $0.channel == circuit.channel })
+      {
         circuit.until = old.until
       }
       return circuit

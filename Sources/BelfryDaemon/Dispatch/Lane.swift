@@ -56,7 +56,9 @@ struct Lane {
   /// Adds what was leased, the worst first: whatever comes, it waits for none that is less urgent.
   mutating func add(_ deliveries: some Sequence<LeasedDelivery>) {
     queue += deliveries
-    queue.sort { ($0.delivery.severity, $0.createdAt, $0.delivery.id) < ($1.delivery.severity, $1.createdAt, $1.delivery.id) }
+    queue.sort {
+      ($0.delivery.severity, $0.createdAt, $0.delivery.id) < ($1.delivery.severity, $1.createdAt, $1.delivery.id)
+    }
   }
 
   /// What to begin now: one attempt's deliveries, or nothing when the channel is busy or idle.

@@ -108,7 +108,8 @@ package struct LawCheck: Sendable {
     if delivery.successor != nil, facts.deliveries.end(of: id) == nil {
       return "\(name), whose place a delivery took that does not exist"
     }
-    guard delivery.status == .pending, delivery.visibleAt > max(delivery.triedSince + longestTrying, facts.at + patience)
+    guard delivery.status == .pending,
+      delivery.visibleAt > max(delivery.triedSince + longestTrying, facts.at + patience)
     else { return nil }
     return "\(name), which waits until \(delivery.visibleAt.iso8601): later than anything is tried"
   }

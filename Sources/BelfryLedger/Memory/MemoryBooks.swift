@@ -128,7 +128,9 @@ struct MemoryBooks: Sendable {
   func due(at now: Instant, channels: Set<ChannelName>?, _ terms: LeaseTerms) -> [DeliveryID] {
     if let only = terms.only {
       return only.filter { id in
-        guard let record = deliveries[id]?.record, record.status == .pending, record.visibleAt <= now else { return false }
+        guard let record = deliveries[id]?.record, record.status == .pending, record.visibleAt <= now else {
+          return false
+        }
         return channels?.contains(record.delivery.channel) ?? true
       }
     }

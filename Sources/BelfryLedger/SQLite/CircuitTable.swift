@@ -22,7 +22,8 @@ struct CircuitTable {
   /// By channel.
   func list() throws -> [CircuitNote] {
     var notes: [CircuitNote] = []
-    try SQLStatement(db, "SELECT channel, since, until, rest, reason FROM circuits ORDER BY channel").forEach { columns in
+    try SQLStatement(db, "SELECT channel, since, until, rest, reason FROM circuits ORDER BY channel").forEach {
+      columns in
       let channel = ChannelName(columns.text(0))
       guard let reason = Verdict.Reason(stored: columns.utf8(4)) else {
         throw LedgerError.unreadable("the circuit of the channel \(channel)")

@@ -160,7 +160,9 @@ extension DeliveryTable {
       let change = "status = 3, settled_at = ?, reason = ?, successor = ?, attempts = attempts - ?"
       let text = SQLStatement.Value.text(successor.id.text)
       let uncounted = SQLStatement.Value.int(wasAttempted ? 0 : 1)
-      guard try settle(change, moment, transaction.json(reason.encode), text, uncounted, id, token) else { return false }
+      guard try settle(change, moment, transaction.json(reason.encode), text, uncounted, id, token) else {
+        return false
+      }
       if wasAttempted {
         try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: nil, in: transaction)
       }

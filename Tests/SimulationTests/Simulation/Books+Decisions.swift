@@ -121,7 +121,9 @@ extension Books {
   private mutating func forward(_ course: Course, to successor: NewDelivery) {
     if deliveries[successor.id] != nil { fault("\(successor.id) was forwarded twice") }
     if successor.content != course.delivery.content { fault("\(successor.id) does not tell what it was forwarded for") }
-    if successor.channel == course.delivery.channel { fault("\(successor.id) was forwarded to the channel that failed") }
+    if successor.channel == course.delivery.channel {
+      fault("\(successor.id) was forwarded to the channel that failed")
+    }
     deliveries[successor.id] = Course(delivery: successor, text: course.text)
   }
 

@@ -105,7 +105,6 @@ private struct Parts: Sendable {
       configuration: scenario.configuration,
       time: time,
       reporter: DeliveryReporter(console: console, audit: audit, time: time),
-      ids: DeliveryIDSource(generator: Chance(seed: Chance.hash(seed, "forwarded", "\(clock.now().microseconds)"))),
       random: { [seed, clock] in
         Double(Chance.hash(seed, "\(clock.now().microseconds)") % 1000) / 1000
       }
