@@ -6,8 +6,6 @@ internal import BelfryLedger
 ///
 /// It never holds a token, a message's text or a subject, and of an error only its code.
 package struct AuditRow: Sendable, Hashable {
-  package static let dispatched = "notification.dispatched"
-
   package var emittedAt: Instant
   package var channel: ChannelName
   package var content: Notice.Content
@@ -23,7 +21,7 @@ package struct AuditRow: Sendable, Hashable {
 
   /// The line's bytes, its newline included.
   package func encode(into writer: inout JSONWriter) {
-    writer.beginRow(AuditRow.dispatched, at: emittedAt)
+    writer.beginRow(AuditSeam.dispatched, at: emittedAt)
     writer.member("channel", channel.name)
     writeSubject(into: &writer)
     writer.member("status", error == nil ? "ok" : "failed")
@@ -85,8 +83,6 @@ extension AuditRow {
 
 /// Stands in the audit log for rows that were never written.
 package struct AuditGap: Sendable, Hashable {
-  package static let seam = "audit.rows_lost"
-
   /// When it became known how many they are.
   package var emittedAt: Instant
   package var count: Int
@@ -97,7 +93,7 @@ package struct AuditGap: Sendable, Hashable {
   }
 
   package func encode(into writer: inout JSONWriter) {
-    writer.beginRow(AuditGap.seam, at: emittedAt)
+    writer.beginRow(AuditSeam.rowsLost, at: emittedAt)
     writer.key("count")
     writer.int(count)
     writer.endRow()

@@ -31,5 +31,5 @@ package struct AuditTrail: Sendable {
     lost += AuditLine(String(decoding: line, as: UTF8.self))?.lostCount ?? 0
   }
 
-  private static let gapSeam = Array(AuditGap.seam.utf8)
+  private static let gapSeam = Array(AuditSeam.rowsLost.utf8)
 }

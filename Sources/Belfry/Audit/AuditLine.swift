@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
+/// What the rows of the audit log are about.
+package enum AuditSeam {
+  /// An attempt to deliver.
+  package static let dispatched = "notification.dispatched"
+  /// Rows that were never written.
+  package static let rowsLost = "audit.rows_lost"
+}
 
 /// A row of the audit log as it is read back.
 package struct AuditLine: Sendable {
@@ -23,8 +29,10 @@ package struct AuditLine: Sendable {
 
   /// The row for a person: when, what became of it, through which channel, about what.
   package var text: String {
-    if seam == AuditGap.seam { return "\(written) \(lostCount ?? 0) rows that could not be written are missing here" }
-    guard seam == AuditRow.dispatched else { return "\(written) \(seam)" }
+    if seam == AuditSeam.rowsLost {
+      return "\(written) \(lostCount ?? 0) rows that could not be written are missing here"
+    }
+    guard seam == AuditSeam.dispatched else { return "\(written) \(seam)" }
     let status = detail("status") == "ok" ? "ok    " : "failed"
     let error = detail("error").isEmpty ? "" : " (\(detail("error")))"
     let kind = detail("type").isEmpty ? "" : "\(detail("type")) "
@@ -33,26 +41,9 @@ package struct AuditLine: Sendable {
 
   /// How many rows were never written, where the row stands for such.
   package var lostCount: Int? {
-    guard seam == AuditGap.seam, case .number(let text) = details?["count"]?.value else { return nil }
+    guard seam == AuditSeam.rowsLost, case .number(let text) = details?["count"]?.value else { return nil }
     return Int(text)
   }
 
   private func detail(_ name: String) -> String { details?[name]?.string ?? "" }
-}
-
-/// Which rows of an audit log are asked for.
-package struct AuditFilter: Sendable {
-  package var earliest: Instant?
-  package var seam: String?
-
-  package init(earliest: Instant? = nil, seam: String? = nil) {
-    self.earliest = earliest
-    self.seam = seam
-  }
-
-  package func takes(_ row: AuditLine) -> Bool {
-    if let seam, row.seam != seam { return false }
-    guard let earliest else { return true }
-    return row.emittedAt.map { $0 >= earliest } ?? false
-  }
 }
