@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make help` lists the targets: each is described by the comment that stands at its end.
 .DEFAULT_GOAL := help
-.PHONY: help run build test soak lint format system-test bench clean dependencies
+.PHONY: help run build test soak lint format system-test fuzz sanitize bench clean dependencies
 
-swift_folders := Sources Tests Plugins Benchmarks Package.swift
+swift_folders := Sources Tests Plugins Benchmarks Fuzz/Sources Package.swift
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -42,12 +42,26 @@ system-test: dependencies ## Run against real servers: installs them from apt, s
 	@scripts/install-test-servers
 	swift test --disable-xctest --filter SystemTests
 
+# Optimised, a target is fed ten times as many texts, and takes three times as long to build: CI takes FUZZ_LEVEL=-Onone.
+# The versions are not to be resolved, as none of the libraries is built.
+FUZZ_SECONDS ?= 60
+FUZZ_LEVEL ?= -O
+fuzz: export BELFRY_FUZZ = 1
+fuzz: dependencies ## Feed all that reads foreign input with random bytes, FUZZ_SECONDS (60) each
+	swift build --scratch-path .build-fuzz --only-use-versions-from-resolved-file --product BelfryFuzz \
+	  --sanitize fuzzer --sanitize address -Xswiftc -use-ld=lld -Xswiftc $(FUZZ_LEVEL)
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+sanitize: dependencies ## Run the unit tests under the thread sanitizer and the address sanitizer; takes long
+	scripts/sanitize thread
+	scripts/sanitize address
+
 bench: dependencies ## Measure speed; prints figures, asserts nothing
 	@swift build -c release --product belfry
 	@swift run -c release BelfryBench
 
 clean: ## Remove what was built
-	rm -rf .build
+	rm -rf .build .build-fuzz .build-thread .build-address
 
 dependencies:
 	@scripts/install-dependencies

@@ -125,6 +125,16 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
+// `make fuzz` asks for it, and for nothing else: with libFuzzer in it nothing that has a `main` of its own can be linked. It
+// is no package of its own, as what it feeds is not public.
+if Context.environment["BELFRY_FUZZ"] == "1" {
+  let fed = ["Belfry", "BelfryTransport"] + channelModules
+  package.targets = package.targets.filter { (fed + ["CCrypto", "CCurl"]).contains($0.name) }
+  package.targets.append(.executableTarget(name: "BelfryFuzz", dependencies: named(fed), path: "Fuzz/Sources"))
+  package.products = []
+  package.dependencies = []
+}
+
 // `make lint` and CI ask for errors. It is no default: a newer compiler's new warning must not break anyone's build.
 let warnings: [SwiftSetting] =
   Context.environment["BELFRY_WARNINGS"] == "error" ? [.treatAllWarnings(as: .error)] : []

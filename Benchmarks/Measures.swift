@@ -44,7 +44,7 @@ extension BelfryBench {
     let ledger = try await SQLiteLedger.open(path: folder + "/belfry.db", now: { time.now() })
     let policy = Policy(rules: configuration.rules)
     let log = ConfinedPath(root: folder, relative: "audit.jsonl")
-    let audit = AuditLog(file: log, carrier: transport, time: time, console: console)
+    let audit = AuditLog(rows: ChainedLog(file: log, disk: transport.disk), time: time, console: console)
     let tally = Tally()
     let dispatcher = Dispatcher(
       ledger: ledger,

@@ -40,7 +40,11 @@ struct App {
       options.dryRunFolder.map { DryRunCarrier(folder: $0, disk: transport.disk) } ?? transport
     let ledger = try await open(options.dryRunFolder == nil ? configuration.state : .memory, options.role, time)
     let policy = Policy(rules: configuration.rules)
-    let audit = AuditLog(file: auditFile(configuration, options), carrier: transport, time: time, console: console)
+    let audit = AuditLog(
+      rows: auditRows(configuration, options, transport.disk),
+      time: time,
+      console: console
+    )
     let tally = Tally()
     let vitals = Vitals(from: time.now())
     // Rung by the dispatcher when a channel begins or ends to fail.
@@ -92,7 +96,7 @@ struct App {
 
   /// Ends what `build` opened.
   func close() async throws {
-    await audit.flush()
+    await audit.close()
     await transport.shutdown()
     try await ledger.close()
   }
@@ -118,9 +122,11 @@ struct App {
   }
 
   /// The audit log is where the operator says; a dry run's is in its own folder.
-  private static func auditFile(_ configuration: Configuration, _ options: Options) -> ConfinedPath {
-    let path = options.dryRunFolder.map { $0 + "/audit.jsonl" } ?? configuration.audit
-    let slash = path.lastIndex(of: "/") ?? path.startIndex
-    return ConfinedPath(root: String(path[..<slash]), relative: String(path[slash...].dropFirst()))
+  private static func auditRows(_ configuration: Configuration, _ options: Options, _ disk: Disk) -> any RowKeeping {
+    var place = configuration.audit
+    if let folder = options.dryRunFolder { place = AuditPlace(path: folder + "/audit.jsonl") }
+    let slash = place.path.lastIndex(of: "/") ?? place.path.startIndex
+    let file = ConfinedPath(root: String(place.path[..<slash]), relative: String(place.path[slash...].dropFirst()))
+    return ChainedLog(file: file, rotation: place.rotation, disk: disk)
   }
 }

@@ -22,7 +22,7 @@ struct Banner {
     if let dryRunFolder {
       app.console.say("dry run: nothing leaves; what would is written into \(dryRunFolder)")
     } else {
-      app.console.say("keeping state in \(state), the audit log in \(configuration.audit)")
+      app.console.say("keeping state in \(state), the audit log in \(configuration.audit.path)")
     }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryDaemon
 import BelfryLedger
 import BelfryTesting
 import Testing
@@ -37,7 +38,7 @@ struct AuditVerifyTests {
         ask `belfry why` about each, and see that those are told who must know
         """
     )
-    #expect(AuditVerifyCommand.encode(check).contains(#""good":false,"active":2"#))
+    #expect(AuditVerifyCommand.encode(check, trail()).contains(#""good":false,"active":2"#))
   }
 
   @Test("names a channel on which something waits for longer than anything is tried")
@@ -49,6 +50,54 @@ struct AuditVerifyTests {
     let check = try await AuditVerifyCommand.check(desk.ledger, at: desk.now)
     #expect(check.offenders.map(\.alert.id) == ["b"])
     #expect(AuditVerifyCommand.text(check).hasPrefix("channel journal: a delivery waits until 2027-02-24T08:00:00Z"))
+  }
+
+  /// What goes through the rows of a log finds; `change` is what somebody did to them meanwhile.
+  private func trail(_ count: Int = 0, change: (inout [String]) -> Void = { _ in }) -> AuditTrail {
+    var chain = RowChain(after: .beginning, isStated: true)
+    let rows = (0..<count).map { #"{"seam":"s","id":\#($0)}"# + "\n" }.joined()
+    var lines = String(decoding: chain.extend(Array(rows.utf8)), as: UTF8.self).split(separator: "\n").map(String.init)
+    change(&lines)
+    var check = ChainCheck(written: count > 0 ? chain.end : nil)
+    for (index, line) in lines.enumerated() {
+      check.take(Array(line.utf8)[...], at: ChainCheck.Place(file: "audit.jsonl", line: index + 1))
+    }
+    check.finish()
+    return AuditTrail(chain: check)
+  }
+
+  @Test("says that the audit log is whole, and what of it is no longer or not yet in the chain")
+  func wholeTrail() {
+    #expect(trail().text == nil)
+    #expect(trail(3).text == "audit log: 3 rows, none changed or missing")
+    let old = trail(3) { $0 = ["{}", "{}"] + $0 }
+    #expect(old.text == "audit log: 3 rows, none changed or missing, after 2 lines from before there was a chain")
+    var lost = trail(1)
+    lost.lost = 4
+    #expect(lost.text?.hasSuffix("\naudit log: 4 rows could not be written then, and it says so") == true)
+  }
+
+  @Test("names every row of the audit log that is not as it was written, in text and in JSON")
+  func brokenTrail() {
+    let broken = trail(9) { rows in
+      rows[1] = rows[1].replacing(":1,", with: ":7,")
+      rows.insert("{}", at: 2)
+      rows.removeSubrange(5...6)
+      rows.removeLast(2)
+    }
+    #expect(
+      broken.text == """
+        audit log: audit.jsonl:2: row 2 is not what was written there, or the row before it is not
+        audit log: audit.jsonl:3: this line is no row of the log: it was added, or changed beyond knowing
+        audit log: audit.jsonl:6: rows 5 to 6 are missing
+        audit log: rows 8 to 9 are missing
+        audit log: it is not as it was written; the runbook says what to do
+        """
+    )
+    let json = AuditVerifyCommand.encode(LawCheck(), broken)
+    #expect(json.hasPrefix(#"{"good":false,"#))
+    #expect(json.contains(#"{"fault":"rows 5 to 6 are missing","file":"audit.jsonl","line":6}"#))
+    #expect(json.contains(#"{"fault":"rows 8 to 9 are missing","file":null}"#))
   }
 
   @Test("finds nothing after histories of every kind", arguments: 1...12)

@@ -47,29 +47,72 @@ struct AuditTests {
     #expect(text(burst).contains(#""burst_count":2,"burst_alert_ids":["b","z"]"#))
   }
 
-  @Test("rows wait while the disk is full, and are all written when there is room")
+  /// A log that keeps at most three rows waiting, what it is written to, and what it says.
+  private func smallLog() -> (log: AuditLog, kept: KeptRows, printed: Printed) {
+    let (kept, printed, time) = (KeptRows(), Printed(), VirtualTime())
+    let console = Console(time: time) { printed.add($0) }
+    return (AuditLog(rows: kept, time: time, console: console, capacity: 3), kept, printed)
+  }
+
+  private func row(_ id: String) -> AuditRow {
+    AuditRow(emittedAt: Instant(seconds: 1_800_000_000), channel: "slack_dm", content: .alert(alert(id)))
+  }
+
+  private static let full = TransportFailure(.diskFull, "no space is left for audit.jsonl")
+
+  @Test("rows wait while the disk is full, are said to once, and are all written when there is room")
   func fullDisk() async {
-    let isFull = Mutex(true)
-    let transport = ScriptedTransport { _ in
-      isFull.withLock { $0 } ? .failed(TransportFailure(.diskFull, "no space left")) : .appended
-    }
-    let printed = Printed()
-    let time = VirtualTime()
-    let log = AuditLog(
-      file: ConfinedPath(root: "/nowhere", relative: "audit.jsonl"),
-      carrier: transport,
-      time: time,
-      console: Console(time: time) { printed.add($0) }
-    )
-    log.append([row, row])
+    let (log, kept, printed) = smallLog()
+    kept.fail(Self.full)
+    log.append([row("a"), row("b")])
     #expect(await log.flush() == false)
     #expect(await log.flush() == false)
-    #expect(printed.all.count { $0.contains("cannot be written") } == 1)
-    isFull.withLock { $0 = false }
+    #expect(printed.all.count { $0.contains("cannot be written: no space is left") } == 1)
+    kept.fail(nil)
     #expect(await log.flush() == true)
     #expect(printed.contains("can be written again"))
-    guard case .append(let append) = transport.carried.last else { return }
-    #expect(append.bytes.count { $0 == UInt8(ascii: "\n") } == 2)
+    #expect(kept.all == [row("a"), row("b")].map { String(text($0).dropLast()) })
+  }
+
+  @Test("rows that had to give way are counted in a row of their own, once")
+  func gap() async throws {
+    let (log, kept, printed) = smallLog()
+    kept.fail(Self.full)
+    log.append(["a", "b", "c", "d"].map { row($0) })
+    #expect(await log.flush() == false)
+    log.append([row("e")])
+    #expect(await log.flush() == false)
+    kept.fail(nil)
+    #expect(await log.flush() == true)
+    #expect(printed.contains("2 rows were lost, and a row says so"))
+    let lines = kept.all.compactMap { AuditLine($0) }
+    #expect(lines.map(\.seam) == ["audit.rows_lost"] + Array(repeating: "notification.dispatched", count: 3))
+    #expect(try #require(lines.first).text.hasSuffix(" 2 rows that could not be written are missing here"))
+    #expect(lines.map(\.lostCount) == [2, nil, nil, nil])
+    log.append([row("f")])
+    #expect(await log.flush() == true)
+    #expect(kept.all.count == 5)
+  }
+
+  @Test("rows that are being written do not give way to those that come meanwhile")
+  func underway() async {
+    let gate = SlowRows()
+    let time = VirtualTime()
+    let log = AuditLog(rows: gate, time: time, console: Console(time: time) { _ in }, capacity: 3)
+    log.append(["a", "b"].map { row($0) })
+    gate.meanwhile { log.append(["c", "d", "e"].map { self.row($0) }) }
+    #expect(await log.flush() == true)
+    let ids = gate.all.compactMap { $0.firstMatch(of: /"alert_id":"(\w)"|"count":(\d)/) }.map { $0.1 ?? $0.2 ?? "" }
+    #expect(ids == ["a", "b", "2", "e"], "c and d gave way, which is said before e")
+  }
+
+  @Test("what is left at the end and cannot be written is said")
+  func closing() async {
+    let (log, kept, printed) = smallLog()
+    kept.fail(Self.full)
+    log.append(["a", "b"].map { row($0) })
+    await log.close()
+    #expect(printed.contains("2 rows could not be written and are lost"))
   }
 
   @Test("a reader gets each whole line once, and starts over when the file was replaced")
@@ -92,6 +135,45 @@ struct AuditTests {
     #expect(await reader.readLines() == ["new"])
   }
 
+  @Test("a reader goes through all files, and follows a rotation without losing a line")
+  func rotation() async throws {
+    let folder = try AuditFolder()
+    try await folder.keep(1, 2, day: "2026-11-23")
+    try await folder.keep(3, day: "2026-11-24")
+    var reader = AuditReader(path: folder.path)
+    #expect(await folder.numbers(&reader) == [1, 2, 3])
+    try await folder.keep(4, day: "2026-11-24")
+    try await folder.keep(5, day: "2026-11-25")
+    try await folder.keep(6, day: "2026-11-26")
+    #expect(await folder.numbers(&reader) == [4, 5, 6])
+    #expect(await folder.numbers(&reader) == [])
+  }
+
+  @Test("the trail of a log is sound over its files, and counts what it says was lost")
+  func trail() async throws {
+    let folder = try AuditFolder()
+    #expect(await AuditTrail.read(folder.path).chain.isGood, "there is none yet")
+    try await folder.keep(1, 2, day: "2026-11-23")
+    var writer = JSONWriter()
+    AuditGap(emittedAt: Instant(seconds: 1_800_000_000) + .milliseconds(250), count: 7).encode(into: &writer)
+    #expect(await folder.log.keep(writer.bytes) == nil)
+    let trail = await AuditTrail.read(folder.path)
+    #expect(trail.chain.isGood && trail.chain.rows == 3 && trail.lost == 7, "\(trail)")
+  }
+
+  @Test("the trail names the file and the line of what is wrong")
+  func wrongTrail() async throws {
+    let folder = try AuditFolder()
+    try await folder.keep(1, 2, 3, day: "2026-11-23")
+    try await folder.keep(4, day: "2026-11-24")
+    let old = folder.path.replacing("audit.jsonl", with: "audit.2026-11-23.jsonl")
+    let text = try String(contentsOfFile: old, encoding: .utf8)
+    try text.replacing(#""id":"2""#, with: #""id":"9""#).write(toFile: old, atomically: false, encoding: .utf8)
+    let faults = await AuditTrail.read(folder.path).chain.faults
+    #expect(faults.map(\.kind) == [.changed(2)])
+    #expect(faults.map(\.place) == [ChainCheck.Place(file: old, line: 2)])
+  }
+
   @Test("rows are filtered by age and by seam")
   func filter() throws {
     let line = try #require(AuditLine(text(row)))
@@ -100,5 +182,52 @@ struct AuditTests {
     #expect(!AuditFilter(earliest: Instant(seconds: 1_800_000_001)).takes(line))
     #expect(!AuditFilter(seam: "other").takes(line))
     #expect(line.text == "2027-01-15T08:00:00Z ok     slack_dm critical a")
+  }
+}
+
+/// Keeps rows, and does something while it keeps the first.
+private final class SlowRows: RowKeeping {
+  private let rows = KeptRows()
+  private let action = Mutex<(@Sendable () -> Void)?>(nil)
+
+  var all: [String] { rows.all }
+
+  func meanwhile(_ body: @escaping @Sendable () -> Void) { action.withLock { $0 = body } }
+
+  func keep(_ lines: [UInt8]) async -> TransportFailure? {
+    action.withLock { action in
+      defer { action = nil }
+      return action
+    }?()
+    return await rows.keep(lines)
+  }
+}
+
+/// A folder with an audit log that has a file a day.
+private final class AuditFolder: Sendable {
+  let log: ChainedLog
+  let path: String
+  private let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "belfry-audit-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    path = url.appending(path: "audit.jsonl").path
+    let file = ConfinedPath(root: url.path, relative: "audit.jsonl")
+    log = ChainedLog(file: file, rotation: LogRotation(every: .day), disk: Disk())
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func keep(_ ids: Int..., day: String) async throws {
+    let lines = ids.map { #"{"emitted_at":"\#(day)T10:00:00Z","seam":"x","id":"\#($0)"}"# + "\n" }.joined()
+    if let failure = await log.keep(Array(lines.utf8)) { throw failure }
+  }
+
+  /// The numbers of the rows that come next.
+  func numbers(_ reader: inout AuditReader) async -> [Int] {
+    var numbers: [Int] = []
+    while let piece = await reader.readPiece() { numbers += piece.lines.compactMap { ChainedRow($0)?.end.number } }
+    return numbers
   }
 }

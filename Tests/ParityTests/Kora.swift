@@ -21,6 +21,7 @@ final class Kora {
   private let dispatcher: Dispatcher
   private let notifier: Notifier
   private let audit: AuditLog
+  private let auditRows = KeptRows()
   private let source: KoraSource
   private var watches: [SourceWatch]
   private var isRead = 0
@@ -67,12 +68,7 @@ final class Kora {
     }
     let console = Console(time: time) { _ in }
     let policy = Policy(rules: self.configuration.rules)
-    audit = AuditLog(
-      file: ConfinedPath(root: "/kora/var", relative: "audit.jsonl"),
-      carrier: transport,
-      time: time,
-      console: console
-    )
+    audit = AuditLog(rows: auditRows, time: time, console: console)
     dispatcher = Dispatcher(
       ledger: self.ledger,
       carrier: transport,
@@ -133,10 +129,7 @@ final class Kora {
   /// The lines of the audit log.
   func rows() async -> [String] {
     _ = await audit.flush()
-    return transport.carried.flatMap { outgoing -> [String] in
-      guard case .append(let append) = outgoing else { return [] }
-      return String(decoding: append.bytes, as: UTF8.self).split(separator: "\n").map(String.init)
-    }
+    return auditRows.all
   }
 }
 

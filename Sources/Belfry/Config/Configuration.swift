@@ -8,8 +8,7 @@ package struct Configuration: Sendable {
   /// How often the sources are read.
   package var interval: Duration
   package var state: StateLocation
-  /// The absolute path of the audit log.
-  package var audit: String
+  package var audit: AuditPlace
   package var product: String
   package var cockpit: String
   /// Whether a message says why it came.

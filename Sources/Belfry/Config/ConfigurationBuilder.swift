@@ -15,7 +15,10 @@ struct ConfigurationBuilder {
       sources: sources,
       interval: file.interval.duration,
       state: file.state ?? .file(report.folder + "/var/belfry.db"),
-      audit: file.audit?.text ?? report.folder + "/var/audit.jsonl",
+      audit: AuditPlace(
+        path: file.audit?.path?.text ?? report.folder + "/var/audit.jsonl",
+        rotation: file.audit?.rotate?.rotation
+      ),
       product: file.product,
       cockpit: file.cockpit.text,
       showsWhy: file.why,

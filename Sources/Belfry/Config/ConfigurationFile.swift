@@ -15,7 +15,7 @@ package struct ConfigurationFile: Sendable {
   package var sources = RawNode()
   package var interval = Period(.seconds(180))
   package var state: StateLocation?
-  package var audit: LocalPath?
+  package var audit: AuditSettings?
   package var unrouted: Unrouted?
   package var inhibit: [InhibitionSettings] = []
   package var flapping: FlappingSettings?
@@ -48,7 +48,7 @@ package struct ConfigurationFile: Sendable {
       "The ledger's file, or `memory` to keep nothing over a restart.",
       otherwise: "var/belfry.db"
     ),
-    .optional("audit", \.audit, "The file of the audit log.", otherwise: "var/audit.jsonl"),
+    .optional("audit", \.audit, AuditSettings.note, otherwise: "var/audit.jsonl"),
     .optional(
       "unrouted",
       \.unrouted,

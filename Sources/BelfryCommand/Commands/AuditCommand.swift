@@ -8,7 +8,7 @@ internal import BelfryTransport
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
-    abstract: "Print the audit log, or verify that every alert is accounted for.",
+    abstract: "Print the audit log, or verify it and that every alert is accounted for.",
     subcommands: [AuditLogCommand.self, AuditVerifyCommand.self],
     defaultSubcommand: AuditLogCommand.self
   )
@@ -38,11 +38,14 @@ struct AuditLogCommand: AsyncParsableCommand {
     let time = SystemTime()
     let earliest = since.flatMap { Duration(text: $0) }.map { time.now() - $0 }
     let filter = AuditFilter(earliest: earliest, seam: seam)
-    var reader = AuditReader(path: configuration.audit)
+    var reader = AuditReader(path: configuration.audit.path)
     repeat {
-      for line in await reader.readLines() {
-        guard let row = AuditLine(line), filter.takes(row) else { continue }
-        Output.line(json ? line : row.text)
+      while let piece = await reader.readPiece() {
+        for bytes in piece.lines {
+          let line = String(decoding: bytes, as: UTF8.self)
+          guard let row = AuditLine(line), filter.takes(row) else { continue }
+          Output.line(json ? line : row.text)
+        }
       }
       if follow { try await time.sleep(for: .milliseconds(250)) }
     } while follow

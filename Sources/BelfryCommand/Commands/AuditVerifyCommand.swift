@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
+internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryTransport
 
-/// `belfry audit verify`: whether every alert is accounted for.
+/// `belfry audit verify`: whether the audit log is as it was written, and whether every alert is accounted for.
 struct AuditVerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check that every alert is accounted for.",
+    abstract: "Check the audit log, and that every alert is accounted for.",
     discussion: """
-      Each was told, waits, is muted, was dropped by a rule, or lies among the dead letters.
+      First the audit log: no row of it was changed, taken out, moved or added since it was written, in none of its files.
+      Then the alerts: each was told, waits, is muted, was dropped by a rule, or lies among the dead letters.
       It goes through the ledger and believes nothing that it does not find: every message that is said to have told \
       someone, every list in which an alert is said to wait, and what ends the waiting.
-      Exit status: 1 when something is not accounted for, or was due minutes ago and nobody did it.
+      Exit status: 1 when a row is not as it was written, or an alert is not accounted for, or something was due minutes \
+      ago and nobody did it.
       """
   )
 
@@ -22,13 +25,23 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try file.load()
-    guard let ledger = try await App.openExisting(configuration) else {
-      return Output.line(json ? AuditVerifyCommand.encode(LawCheck()) : App.noLedger(configuration))
+    let trail = await AuditTrail.read(configuration.audit.path)
+    if !json, let text = trail.text { Output.line(text) }
+    let law = try await law(configuration)
+    if json {
+      Output.line(AuditVerifyCommand.encode(law ?? LawCheck(), trail))
+    } else {
+      Output.line(law.map { AuditVerifyCommand.text($0) } ?? App.noLedger(configuration))
     }
+    if !trail.chain.isGood || law?.isGood == false { throw ExitStatus.badNews }
+  }
+
+  /// - Returns: nil when there is no ledger yet.
+  private func law(_ configuration: Configuration) async throws -> LawCheck? {
+    guard let ledger = try await App.openExisting(configuration) else { return nil }
     let check = try await AuditVerifyCommand.check(ledger, at: SystemTime().now())
     try await ledger.close()
-    Output.line(json ? AuditVerifyCommand.encode(check) : AuditVerifyCommand.text(check))
-    if !check.isGood { throw ExitStatus.badNews }
+    return check
   }
 
   /// Goes through all of it, a page at a time.
@@ -63,10 +76,10 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     return (lines + ["\(summary), of \(check.active) active\(counts)", advice]).joined(separator: "\n")
   }
 
-  static func encode(_ check: LawCheck) -> String {
+  static func encode(_ check: LawCheck, _ trail: AuditTrail) -> String {
     var writer = JSONWriter()
     writer.object { writer in
-      writer.member("good", check.isGood)
+      writer.member("good", check.isGood && trail.chain.isGood)
       writer.member("active", check.active)
       writer.key("standings")
       writer.object { writer in
@@ -81,6 +94,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
           $0.member("faults", offender.faults)
         }
       }
+      writer.key("audit")
+      trail.encode(into: &writer)
     }
     return writer.text
   }

@@ -1,36 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
+internal import Belfry
 package import BelfryTransport
 internal import ServiceLifecycle
 internal import Synchronization
 
 /// Appends rows to the audit log, in order, behind the deliveries and never in their way.
 ///
-/// Rows wait in memory while the file cannot be written, say on a full disk; beyond `capacity` the oldest give way and are counted.
+/// Rows wait in memory while the file cannot be written, say on a full disk; beyond `capacity` the oldest give way. How many
+/// those were is a row of the log, as soon as there can be one.
 package final class AuditLog: Sendable {
   private struct State {
     var waiting: [AuditRow] = []
+    /// How many of the first that wait are being written, and so cannot give way.
+    var underway = 0
     var lost = 0
     var trouble: String?
   }
 
-  private let file: ConfinedPath
-  private let carrier: any Carrying
+  private let rows: any RowKeeping
   private let time: any TimeSource
   private let console: Console
+  private let capacity: Int
   private let state = Mutex(State())
   private let signal = Signal()
   private let stopping = Flag()
 
-  /// How many rows wait at most: some tens of megabytes.
-  private static let capacity = 100_000
   private static let batch = 2_000
 
-  package init(file: ConfinedPath, carrier: any Carrying, time: any TimeSource, console: Console) {
-    self.file = file
-    self.carrier = carrier
+  /// At most `capacity` rows wait; the default is some tens of megabytes.
+  package init(rows: any RowKeeping, time: any TimeSource, console: Console, capacity: Int = 100_000) {
+    self.rows = rows
     self.time = time
     self.console = console
+    self.capacity = capacity
   }
 
   /// Takes rows and returns at once.
@@ -38,9 +40,9 @@ package final class AuditLog: Sendable {
     guard !rows.isEmpty else { return }
     state.withLock { state in
       state.waiting += rows
-      let excess = state.waiting.count - AuditLog.capacity
+      let excess = state.waiting.count - max(capacity, state.underway)
       guard excess > 0 else { return }
-      state.waiting.removeFirst(excess)
+      state.waiting.removeSubrange(state.underway..<state.underway + excess)
       state.lost += excess
     }
     signal.raise()
@@ -60,44 +62,54 @@ package final class AuditLog: Sendable {
     _ = await flush()
   }
 
+  /// Writes what waits, and says what could not be written.
+  package func close() async {
+    guard await flush() == false else { return }
+    let count = state.withLock { $0.waiting.count + $0.lost }
+    console.say("audit log: \(count) row\(count == 1 ? "" : "s") could not be written and are lost")
+  }
+
   /// Writes everything that waits.
   ///
   /// - Returns: whether it is all in the file.
   @discardableResult
   package func flush() async -> Bool {
     while true {
-      let rows = state.withLock { Array($0.waiting.prefix(AuditLog.batch)) }
-      guard !rows.isEmpty else { return true }
+      let (rows, lost) = state.withLock { state in
+        state.underway = min(state.waiting.count, AuditLog.batch)
+        return (state.waiting.prefix(state.underway), state.lost)
+      }
+      guard !rows.isEmpty || lost > 0 else { return true }
       var writer = JSONWriter()
+      if lost > 0 { AuditGap(emittedAt: time.now(), count: lost).encode(into: &writer) }
       for row in rows { row.encode(into: &writer) }
-      let reply = await carrier.carryOut(.append(FileAppend(file: file, bytes: writer.bytes)))
-      guard case .appended = reply else {
-        report(reply)
+      if let failure = await self.rows.keep(writer.bytes) {
+        report(failure)
         return false
       }
-      wrote(rows.count)
+      wrote(rows.count, lost)
     }
   }
 
-  private func wrote(_ count: Int) {
-    let recovered = state.withLock { state -> Int? in
-      // Only `flush` removes from the front, but rows that gave way meanwhile are gone already.
-      state.waiting.removeFirst(min(count, state.waiting.count))
-      guard state.trouble != nil else { return nil }
-      state.trouble = nil
-      defer { state.lost = 0 }
-      return state.lost
+  private func wrote(_ count: Int, _ lost: Int) {
+    let wasTrouble = state.withLock { state in
+      state.waiting.removeFirst(count)
+      state.underway = 0
+      state.lost -= lost
+      defer { state.trouble = nil }
+      return state.trouble != nil
     }
-    guard let recovered else { return }
-    console.say("audit log: can be written again" + (recovered > 0 ? "; \(recovered) rows were lost" : ""))
+    guard wasTrouble else { return }
+    console.say("audit log: can be written again" + (lost > 0 ? "; \(lost) rows were lost, and a row says so" : ""))
   }
 
-  private func report(_ reply: Reply) {
-    let reason: String = if case .failed(let failure) = reply { failure.message } else { "no answer" }
+  private func report(_ failure: TransportFailure) {
     let isNew = state.withLock { state in
-      defer { state.trouble = reason }
-      return state.trouble != reason
+      state.underway = 0
+      defer { state.trouble = failure.message }
+      return state.trouble != failure.message
     }
-    if isNew { console.say("audit log: \(file) cannot be written: \(reason); rows wait in memory, deliveries go on") }
+    guard isNew else { return }
+    console.say("audit log: cannot be written: \(failure.message); rows wait in memory, deliveries go on")
   }
 }

@@ -1,105 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
+internal import Belfry
+internal import BelfryTransport
 internal import Foundation
 
-/// Reads the lines of an audit log, and later those that came since; a file that was replaced or cut is read from its beginning.
+/// Reads the lines of an audit log, of all its files from the oldest on, and later those that came since.
+///
+/// A file that is rotated away meanwhile is read to its end; one that was replaced or cut is read from its beginning.
 package struct AuditReader: Sendable {
-  private let path: String
-  private var offset: UInt64 = 0
-  private var inode: UInt64 = 0
-  private var rest = Data()
+  private let log: String
+  private var position: Position?
+  private var rest: [UInt8] = []
+  private var lineCount = 0
 
   private static let chunk = 1_048_576
 
-  package init(path: String) { self.path = path }
+  package init(path: String) { self.log = path }
 
-  /// The whole lines that were written since the last call; none when there is no such file.
+  /// Whole lines of one file.
+  package struct Piece: Sendable {
+    /// The file's path.
+    package var file: String
+    /// The number of the first line, from 1.
+    package var firstLine: Int
+    /// Each without its line break.
+    package var lines: [ArraySlice<UInt8>]
+  }
+
+  /// The next whole lines, not more than a megabyte or so; none when all was read that is there.
   package mutating func readLines() async -> [String] {
-    let (path, from, known) = (path, offset, inode)
-    let read = await withCheckedContinuation { continuation in
-      // Reading blocks, and so runs beside the cooperative pool.
-      DispatchQueue.global().async { continuation.resume(returning: AuditReader.read(path, from: from, known: known)) }
-    }
-    guard let read else { return [] }
-    if read.wasReplaced { rest = Data() }
-    (offset, inode) = (read.offset, read.inode)
-    rest.append(read.data)
-    guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
-    let lines = rest[...end].split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-    rest = Data(rest[rest.index(after: end)...])
-    return lines
+    await readPiece()?.lines.map { String(decoding: $0, as: UTF8.self) } ?? []
   }
 
-  private struct Read: Sendable {
-    var data: Data
-    var offset: UInt64
+  /// The next whole lines of one file; nil when all was read that is there.
+  package mutating func readPiece() async -> Piece? {
+    while true {
+      let (log, from) = (log, position)
+      let read = await withCheckedContinuation { continuation in
+        // Reading blocks, and so runs beside the cooperative pool.
+        DispatchQueue.global().async { continuation.resume(returning: Position.read(log, after: from)) }
+      }
+      guard let read else { return nil }
+      if read.position.inode != position?.inode || read.beginsAnew { (rest, lineCount) = ([], 0) }
+      position = read.position
+      rest += read.bytes
+      guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { continue }
+      let lines = rest[...end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+      defer { lineCount += lines.count }
+      rest = Array(rest[(end + 1)...])
+      return Piece(file: read.file, firstLine: lineCount + 1, lines: Array(lines))
+    }
+  }
+
+  /// How far was read, and in which file: by its inode, as rotation gives it another name.
+  private struct Position: Sendable {
     var inode: UInt64
-    var wasReplaced: Bool
-  }
+    var offset: UInt64
 
-  private static func read(_ path: String, from offset: UInt64, known: UInt64) -> Read? {
-    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-    defer { handle.closeFile() }
-    var status = stat()
-    guard fstat(handle.fileDescriptor, &status) == 0 else { return nil }
-    let inode = UInt64(status.st_ino)
-    let wasReplaced = known != 0 && (inode != known || UInt64(status.st_size) < offset)
-    let start = wasReplaced ? 0 : offset
-    do {
-      try handle.seek(toOffset: start)
-      let data = try handle.readToEnd() ?? Data()
-      return Read(data: data, offset: start + UInt64(data.count), inode: inode, wasReplaced: wasReplaced)
-    } catch {
-      return nil
+    struct Read: Sendable {
+      var file: String
+      var position: Position
+      var bytes: [UInt8]
+      var beginsAnew: Bool
+    }
+
+    /// What comes after a position: in its file, else in the next one; nil when there is nothing.
+    static func read(_ log: String, after position: Position?) -> Read? {
+      let files = LogFiles.paths(of: log).compactMap { path in File(path) }
+      guard let position else { return files.lazy.compactMap { $0.read(from: 0) }.first }
+      guard let index = files.firstIndex(where: { $0.inode == position.inode }) else {
+        return files.last.flatMap { $0.path == log ? $0.read(from: 0) : nil }
+      }
+      if files[index].size < position.offset { return files[index].read(from: 0) }
+      return files[index].read(from: position.offset)
+        ?? files[(index + 1)...].lazy.compactMap { $0.read(from: 0) }.first
     }
   }
-}
 
-/// A row of the audit log as it is read back.
-package struct AuditLine: Sendable {
-  package let emittedAt: Instant?
-  package let seam: String
-  private let details: JSONNode?
-  private let written: String
+  private struct File {
+    let path: String
+    let inode: UInt64
+    let size: UInt64
 
-  /// - Returns: nil for a line that is no row.
-  package init?(_ line: String) {
-    let source = SourceText(name: "audit", bytes: Array(line.utf8))
-    guard let node = JSONTree.parse(source).node, let seam = node["seam"]?.string, let at = node["emitted_at"]?.string
-    else {
-      return nil
+    init?(_ path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      self.path = path
+      inode = UInt64(status.st_ino)
+      size = UInt64(status.st_size)
     }
-    self.seam = seam
-    self.written = at
-    self.emittedAt = Instant(iso8601: at)
-    self.details = node["details"]
-  }
 
-  /// The row for a person: when, what became of it, through which channel, about what.
-  package var text: String {
-    guard seam == AuditRow.dispatched else { return "\(written) \(seam)" }
-    let status = detail("status") == "ok" ? "ok    " : "failed"
-    let error = detail("error").isEmpty ? "" : " (\(detail("error")))"
-    let kind = detail("type").isEmpty ? "" : "\(detail("type")) "
-    return "\(written) \(status) \(detail("channel")) \(kind)\(detail("severity")) \(detail("alert_id"))\(error)"
-  }
-
-  private func detail(_ name: String) -> String { details?[name]?.string ?? "" }
-}
-
-/// Which rows of an audit log are asked for.
-package struct AuditFilter: Sendable {
-  package var earliest: Instant?
-  package var seam: String?
-
-  package init(earliest: Instant? = nil, seam: String? = nil) {
-    self.earliest = earliest
-    self.seam = seam
-  }
-
-  package func takes(_ row: AuditLine) -> Bool {
-    if let seam, row.seam != seam { return false }
-    guard let earliest else { return true }
-    return row.emittedAt.map { $0 >= earliest } ?? false
+    /// - Returns: nil when there is nothing more, or it was renamed just now and is found again the next time.
+    func read(from offset: UInt64) -> Position.Read? {
+      guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+      defer { handle.closeFile() }
+      var status = stat()
+      guard fstat(handle.fileDescriptor, &status) == 0, UInt64(status.st_ino) == inode else { return nil }
+      do {
+        try handle.seek(toOffset: offset)
+        guard let data = try handle.read(upToCount: AuditReader.chunk), !data.isEmpty else { return nil }
+        let position = Position(inode: inode, offset: offset + UInt64(data.count))
+        return Position.Read(file: path, position: position, bytes: [UInt8](data), beginsAnew: offset == 0)
+      } catch {
+        return nil
+      }
+    }
   }
 }

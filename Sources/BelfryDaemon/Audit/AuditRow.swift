@@ -6,8 +6,6 @@ internal import BelfryLedger
 ///
 /// It never holds a token, a message's text or a subject, and of an error only its code.
 package struct AuditRow: Sendable, Hashable {
-  package static let dispatched = "notification.dispatched"
-
   package var emittedAt: Instant
   package var channel: ChannelName
   package var content: Notice.Content
@@ -23,22 +21,12 @@ package struct AuditRow: Sendable, Hashable {
 
   /// The line's bytes, its newline included.
   package func encode(into writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.member("emitted_at", emittedAt.iso8601)
-    writer.member("seam", AuditRow.dispatched)
-    writer.key("details")
-    writer.beginObject()
+    writer.beginRow(AuditSeam.dispatched, at: emittedAt)
     writer.member("channel", channel.name)
     writeSubject(into: &writer)
     writer.member("status", error == nil ? "ok" : "failed")
     if let error { writer.member("error", error) }
-    writer.endObject()
-    writer.key("caller_session_id")
-    writer.null()
-    writer.key("source")
-    writer.null()
-    writer.endObject()
-    writer.endLine()
+    writer.endRow()
   }
 
   private func writeSubject(into writer: inout JSONWriter) {
@@ -93,7 +81,46 @@ extension AuditRow {
   }
 }
 
+/// Stands in the audit log for rows that were never written.
+package struct AuditGap: Sendable, Hashable {
+  /// When it became known how many they are.
+  package var emittedAt: Instant
+  package var count: Int
+
+  package init(emittedAt: Instant, count: Int) {
+    self.emittedAt = emittedAt
+    self.count = count
+  }
+
+  package func encode(into writer: inout JSONWriter) {
+    writer.beginRow(AuditSeam.rowsLost, at: emittedAt)
+    writer.key("count")
+    writer.int(count)
+    writer.endRow()
+  }
+}
+
 extension JSONWriter {
+  /// Begins a row, up to the members of its `details`.
+  fileprivate mutating func beginRow(_ seam: String, at moment: Instant) {
+    beginObject()
+    member("emitted_at", moment.iso8601)
+    member("seam", seam)
+    key("details")
+    beginObject()
+  }
+
+  /// Ends the details, the row and its line.
+  fileprivate mutating func endRow() {
+    endObject()
+    key("caller_session_id")
+    null()
+    key("source")
+    null()
+    endObject()
+    endLine()
+  }
+
   fileprivate mutating func member(_ name: String, _ value: String) {
     key(name)
     string(value)

@@ -11,7 +11,7 @@ struct ConfigurationTests {
     let configuration = try Configuration.reading("{\(routes)}")
     #expect(configuration.interval == .seconds(180))
     #expect(configuration.state == .file("/etc/belfry/var/belfry.db"))
-    #expect(configuration.audit == "/etc/belfry/var/audit.jsonl")
+    #expect(configuration.audit.path == "/etc/belfry/var/audit.jsonl")
     #expect(configuration.product == "Belfry")
     #expect(configuration.cockpit == "")
     #expect(configuration.rules.mode == .immediate)
@@ -29,11 +29,45 @@ struct ConfigurationTests {
       #"{\#(routes), "state": "b.db", "audit": "/var/log/a", "sources": {"a": {"kind": "file", "path": "x/alerts.json"}}}"#
     )
     #expect(configuration.state == .file("/etc/belfry/b.db"))
-    #expect(configuration.audit == "/var/log/a")
+    #expect(configuration.audit.path == "/var/log/a")
     #expect(configuration.folder == "/etc/belfry")
     guard case .file(let file) = configuration.sources.first?.kind else { return #expect(Bool(false)) }
     #expect(file.path.absolute == "/etc/belfry/x/alerts.json")
     #expect(configuration.sources.first?.subject == "x/alerts.json")
+  }
+
+  @Test("the audit log is a path, or says when it begins a new file")
+  func audit() throws {
+    let configuration = try Configuration.reading(
+      #"{\#(routes), "audit": {"path": "a.jsonl", "rotate": {"size": "50MB", "every": "day", "keep": 30}}}"#
+    )
+    let rotation = LogRotation(size: 50_000_000, every: .day, keep: 30)
+    #expect(configuration.audit == AuditPlace(path: "/etc/belfry/a.jsonl", rotation: rotation))
+    let byMonth = try Configuration.reading(#"{\#(routes), "audit": {"rotate": {"every": "month"}}}"#)
+    #expect(byMonth.audit == AuditPlace(path: "/etc/belfry/var/audit.jsonl", rotation: LogRotation(every: .month)))
+  }
+
+  @Test(
+    "a rotation that says nothing that can be done is an error",
+    arguments: [
+      (#"{"keep": 3}"#, "it has neither `size` nor `every`."), (#"{"size": "50"}"#, "expected a size such as"),
+      (#"{"size": "0MB"}"#, "expected a size such as"), (#"{"size": 50}"#, "expected a size such as"),
+      (#"{"size": "-1MB"}"#, "expected a size such as"), (#"{"size": "MB"}"#, "expected a size such as"),
+      (#"{"every": "hour"}"#, "\"hour\" is not known here"), (#"{"every": "day", "keep": 0}"#, "from 1, found 0"),
+    ]
+  )
+  func wrongRotation(rotation: String, message: String) {
+    let error = #expect(throws: Configuration.Unreadable.self) {
+      try Configuration.reading(#"{\#(routes), "audit": {"rotate": \#(rotation)}}"#)
+    }
+    let findings = error?.findings.map(\.text) ?? []
+    #expect(findings.contains { $0.contains("audit.rotate") && $0.contains(message) }, "\(findings)")
+  }
+
+  @Test("a size is written with its unit", arguments: [("500kB", 500_000), ("1mb", 1_000_000), ("2GB", 2_000_000_000)])
+  func sizes(text: String, bytes: Int) throws {
+    let configuration = try Configuration.reading(#"{\#(routes), "audit": {"rotate": {"size": "\#(text)"}}}"#)
+    #expect(configuration.audit.rotation?.size == bytes)
   }
 
   @Test("a state in memory is said by a word")

@@ -93,12 +93,7 @@ private struct Parts: Sendable {
       meanwhile: meanwhile
     )
     let console = Console(time: time) { _ in }
-    let audit = AuditLog(
-      file: ConfinedPath(root: "/nowhere", relative: "audit.jsonl"),
-      carrier: carrier,
-      time: time,
-      console: console
-    )
+    let audit = AuditLog(rows: KeptRows(), time: time, console: console)
     return Dispatcher(
       ledger: ledger,
       carrier: carrier,

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the rows of the audit log are about.
+package enum AuditSeam {
+  /// An attempt to deliver.
+  package static let dispatched = "notification.dispatched"
+  /// Rows that were never written.
+  package static let rowsLost = "audit.rows_lost"
+}
+
+/// A row of the audit log as it is read back.
+package struct AuditLine: Sendable {
+  package let emittedAt: Instant?
+  package let seam: String
+  private let details: JSONNode?
+  private let written: String
+
+  /// - Returns: nil for a line that is no row.
+  package init?(_ line: String) {
+    let source = SourceText(name: "audit", bytes: Array(line.utf8))
+    guard let node = JSONTree.parse(source).node, let seam = node["seam"]?.string, let at = node["emitted_at"]?.string
+    else {
+      return nil
+    }
+    self.seam = seam
+    self.written = at
+    self.emittedAt = Instant(iso8601: at)
+    self.details = node["details"]
+  }
+
+  /// The row for a person: when, what became of it, through which channel, about what.
+  package var text: String {
+    if seam == AuditSeam.rowsLost {
+      return "\(written) \(lostCount ?? 0) rows that could not be written are missing here"
+    }
+    guard seam == AuditSeam.dispatched else { return "\(written) \(seam)" }
+    let status = detail("status") == "ok" ? "ok    " : "failed"
+    let error = detail("error").isEmpty ? "" : " (\(detail("error")))"
+    let kind = detail("type").isEmpty ? "" : "\(detail("type")) "
+    return "\(written) \(status) \(detail("channel")) \(kind)\(detail("severity")) \(detail("alert_id"))\(error)"
+  }
+
+  /// How many rows were never written, where the row stands for such.
+  package var lostCount: Int? {
+    guard seam == AuditSeam.rowsLost, case .number(let text) = details?["count"]?.value else { return nil }
+    return Int(text)
+  }
+
+  private func detail(_ name: String) -> String { details?[name]?.string ?? "" }
+}

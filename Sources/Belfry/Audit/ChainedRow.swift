@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A row that states its place in a chain, read from its line.
+package struct ChainedRow: Sendable {
+  /// The number and the hash that it states.
+  package let end: ChainEnd
+  /// The hash that it says it comes after; nil where that is the row above it.
+  package let after: String?
+  /// What was hashed besides the hash before it.
+  private let content: ArraySlice<UInt8>
+
+  static let afterKey = Array(#","after":""#.utf8)
+  static let numberKey = Array(#","number":"#.utf8)
+  static let hashKey = Array(#","hash":""#.utf8)
+  static let close = Array(#""}"#.utf8)
+
+  /// Reads a line without its line break; nil for one that is no row of a chain.
+  package init?(_ line: ArraySlice<UInt8>) {
+    var rest = line
+    guard rest.drop(ending: ChainedRow.close), let hash = rest.dropHash(), rest.drop(ending: ChainedRow.hashKey) else {
+      return nil
+    }
+    content = rest
+    guard let number = rest.dropNumber(), rest.drop(ending: ChainedRow.numberKey) else { return nil }
+    end = ChainEnd(number: number, hash: hash)
+    guard rest.drop(ending: [JSONByte.quote]), let after = rest.dropHash(), rest.drop(ending: ChainedRow.afterKey)
+    else {
+      self.after = nil
+      return
+    }
+    self.after = after
+  }
+
+  /// Whether its hash is that of what it says, coming after that hash.
+  package func fits(after hash: String) -> Bool { RowChain.hash(Array(hash.utf8) + content) == end.hash }
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate mutating func drop(ending: [UInt8]) -> Bool {
+    guard suffix(ending.count).elementsEqual(ending) else { return false }
+    removeLast(ending.count)
+    return true
+  }
+
+  fileprivate mutating func dropHash() -> String? {
+    let hash = suffix(ChainEnd.hashLength)
+    guard ChainEnd.isHash(hash) else { return nil }
+    removeLast(hash.count)
+    return String(decoding: hash, as: UTF8.self)
+  }
+
+  /// A number from 1, written as `String` would.
+  fileprivate mutating func dropNumber() -> Int? {
+    let digits = suffix(20).reversed().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    let text = String(decoding: digits.reversed(), as: UTF8.self)
+    guard let number = Int(text), number >= 1, String(number) == text else { return nil }
+    removeLast(digits.count)
+    return number
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `audit` as it is written: a path, or an object.
+package struct AuditSettings: FieldValue {
+  package var path: LocalPath?
+  package var rotate: RotationSettings?
+  package var note = ""
+
+  static let note = "The file of the audit log."
+  package static var shape: FieldShape { .oneOf([LocalPath.shape, .record(fields.map(\.summary))]) }
+
+  static let fields: [Field<AuditSettings>] = [
+    .optional("path", \.path, "The file.", otherwise: "var/audit.jsonl"),
+    .optional("rotate", \.rotate, RotationSettings.note, otherwise: "never"),
+    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> AuditSettings? {
+    var settings = AuditSettings()
+    guard node.members != nil else {
+      return LocalPath.read(node, &report).map {
+        settings.path = $0
+        return settings
+      }
+    }
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    return settings
+  }
+
+  package var shown: String { path?.shown ?? "none" }
+}
+
+/// `audit.rotate` as it is written.
+package struct RotationSettings: FieldValue {
+  package var size: ByteCount?
+  package var every: RotationPeriod?
+  package var keep: Count?
+  package var note = ""
+
+  static let note = "When a new file is begun, and how many old ones are kept."
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
+
+  static let fields: [Field<RotationSettings>] = [
+    .optional("size", \.size, "Before the file is larger than this, such as `50MB`.", otherwise: "it goes by `every`"),
+    .optional("every", \.every, "With the first row of another day or month (UTC).", otherwise: "it goes by `size`"),
+    .optional("keep", \.keep, "How many old files are kept; older ones are removed.", otherwise: "all"),
+    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> RotationSettings? {
+    var settings = RotationSettings()
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    guard report.troubleCount == trouble else { return nil }
+    guard settings.size != nil || settings.every != nil else {
+      report.error("it has neither `size` nor `every`.", at: node.offset, remedy: "Write one of them, or both.")
+      return nil
+    }
+    return settings
+  }
+
+  package var shown: String { [size?.shown, every?.shown].compactMap(\.self).joined(separator: ", ") }
+
+  package var rotation: LogRotation { LogRotation(size: size?.value, every: every, keep: keep?.value) }
+}
+
+/// How long one file of a log is written to.
+package enum RotationPeriod: String, FieldChoice {
+  case day
+  case month
+}
+
+/// When a log begins a new file, and how many old ones it keeps.
+package struct LogRotation: Sendable, Hashable {
+  /// How many bytes a file has at most, unless what is written at once is more.
+  package var size: Int?
+  package var every: RotationPeriod?
+  /// How many old files are kept; nil for all.
+  package var keep: Int?
+
+  package init(size: Int? = nil, every: RotationPeriod? = nil, keep: Int? = nil) {
+    self.size = size
+    self.every = every
+    self.keep = keep
+  }
+}
+
+/// Where the audit log is, and when it begins a new file.
+package struct AuditPlace: Sendable, Hashable {
+  /// The absolute path.
+  package var path: String
+  package var rotation: LogRotation?
+
+  package init(path: String, rotation: LogRotation? = nil) {
+    self.path = path
+    self.rotation = rotation
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+
+extension AuditTrail {
+  /// What was found, for a person; nil when there is no log yet.
+  var text: String? {
+    let written = lost > 0 ? ["audit log: \(counted(lost, "row")) could not be written then, and it says so"] : []
+    guard !chain.isGood else { return sum.map { ([$0] + written).joined(separator: "\n") } }
+    let faults = chain.faults.map { "audit log: " + $0.text }
+    let more = chain.faultCount > faults.count ? ["audit log: … and \(chain.faultCount - faults.count) more"] : []
+    let advice = ["audit log: it is not as it was written; the runbook says what to do"]
+    return (faults + more + written + advice).joined(separator: "\n")
+  }
+
+  private var sum: String? {
+    let old = chain.unchained > 0 ? ", after \(counted(chain.unchained, "line")) from before there was a chain" : ""
+    guard let first = chain.first, let end = chain.end else {
+      return chain.unchained > 0 ? "audit log: \(counted(chain.unchained, "row")), none of them in a chain yet" : nil
+    }
+    let kept = first > 1 ? "rows \(first) to \(end.number)" : counted(end.number, "row")
+    return "audit log: \(kept), none changed or missing\(old)"
+  }
+
+  func encode(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("good", chain.isGood)
+      writer.member("rows", chain.rows)
+      writer.member("first", chain.first ?? 0)
+      writer.member("last", chain.end?.number ?? 0)
+      writer.member("hash", chain.end?.hash)
+      writer.member("unchained", chain.unchained)
+      writer.member("lost", lost)
+      writer.member("fault_count", chain.faultCount)
+      writer.key("faults")
+      writer.array(chain.faults) { writer, fault in
+        writer.object {
+          $0.member("fault", fault.kind.text)
+          $0.member("file", fault.place?.file)
+          if let line = fault.place?.line { $0.member("line", line) }
+        }
+      }
+    }
+  }
+}
+
+extension ChainCheck.Fault {
+  fileprivate var text: String { (place.map { "\($0.file):\($0.line): " } ?? "") + kind.text }
+}
+
+extension ChainCheck.Kind {
+  fileprivate var text: String {
+    switch self {
+    case .changed(let number): "row \(number) is not what was written there, or the row before it is not"
+    case .missing(let numbers):
+      numbers.count == 1
+        ? "row \(numbers.lowerBound) is missing" : "rows \(numbers.lowerBound) to \(numbers.upperBound) are missing"
+    case .misplaced(let number, let last): "row \(number) stands after row \(last)"
+    case .unchained: "this line is no row of the log: it was added, or changed beyond knowing"
+    case .otherEnd(let number): "row \(number) is another than the one that was written"
+    case .noEnd: "the note of its last row is gone, so rows may be missing at its end"
+    }
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import BelfryTransport
+internal import Synchronization
+
+/// Keeps the rows of a log in a list, as they are handed in.
+package final class KeptRows: RowKeeping {
+  private let kept = Mutex<[String]>([])
+  private let failure = Mutex<TransportFailure?>(nil)
+
+  package init() {}
+
+  /// The rows so far, without their line breaks.
+  package var all: [String] { kept.withLock { $0 } }
+
+  /// Makes it fail from now on, or keep again.
+  package func fail(_ reason: TransportFailure?) { failure.withLock { $0 = reason } }
+
+  package func keep(_ lines: [UInt8]) async -> TransportFailure? {
+    if let reason = failure.withLock({ $0 }) { return reason }
+    let rows = String(decoding: lines, as: UTF8.self).split(separator: "\n").map(String.init)
+    kept.withLock { $0 += rows }
+    return nil
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// The note beside a log of its last row, locked as long as it is open.
+package struct EndNote: ~Copyable {
+  private let file: Descriptor
+
+  /// What it says.
+  package struct Content: Sendable, Hashable {
+    package var end: ChainEnd
+    /// The log as the last append left it: while it is still so, its end need not be read.
+    var inode: UInt64
+    var size: Int
+  }
+
+  /// The name of the note of a log.
+  package static func name(of log: String) -> String { log + "-end" }
+
+  /// It is written over in place: always as long, so that nothing of what it said before is left.
+  private static let length = 160
+
+  init(beside place: borrowing ConfinedFolder) throws(SystemError) {
+    let file = try place.openOrMake(EndNote.name(of: place.name), permissions: 0o600, appending: false)
+    try file.requireRegularFile()
+    try file.lock()
+    self.file = file
+  }
+
+  /// - Returns: nil when it says nothing that can be read.
+  func read() -> Content? {
+    do throws(SystemError) {
+      return EndNote.read(try file.read(EndNote.length, at: 0))
+    } catch {
+      return nil
+    }
+  }
+
+  /// Writes it, unless that fails: the rows are safe, and a note that lags behind is put right by the next one.
+  func write(_ content: Content) {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.key("number")
+    writer.int(content.end.number)
+    writer.key("hash")
+    writer.string(content.end.hash)
+    writer.key("inode")
+    writer.int(content.inode)
+    writer.key("size")
+    writer.int(content.size)
+    writer.endObject()
+    let padding = max(0, EndNote.length - 1 - writer.bytes.count)
+    let bytes = writer.bytes + [UInt8](repeating: UInt8(ascii: " "), count: padding) + [UInt8(ascii: "\n")]
+    _ = pwrite(file.number, bytes, bytes.count, 0)
+  }
+
+  /// Reads what a note says.
+  package static func read(_ bytes: [UInt8]) -> Content? {
+    guard let node = JSONTree.parse(SourceText(name: "end", bytes: bytes)).node, let number = node.int("number"),
+      number >= 0, let hash = node["hash"]?.string, ChainEnd.isHash(hash.utf8)
+    else { return nil }
+    let inode = node.int("inode").flatMap { UInt64(exactly: $0) }
+    return Content(end: ChainEnd(number: number, hash: hash), inode: inode ?? 0, size: node.int("size") ?? -1)
+  }
+}
+
+extension JSONNode {
+  fileprivate func int(_ name: String) -> Int? {
+    if case .number(let text) = self[name]?.value { Int(text) } else { nil }
+  }
+}

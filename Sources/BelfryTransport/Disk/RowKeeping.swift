@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// What keeps the rows of a log: a file, or a list in a test.
+package protocol RowKeeping: Sendable {
+  /// Appends whole lines, each a JSON object: all of them, or none.
+  ///
+  /// - Returns: nil when they are kept for good.
+  func keep(_ lines: [UInt8]) async -> TransportFailure?
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTransport
+import Foundation
+import Testing
+
+@Suite("A chained log")
+struct ChainedLogTests {
+  private let folder: ScratchFolder
+  private let disk = Disk()
+
+  init() throws { folder = try ScratchFolder() }
+
+  private func log(_ rotation: LogRotation? = nil) -> ChainedLog {
+    ChainedLog(file: ConfinedPath(root: folder.path, relative: "audit.jsonl"), rotation: rotation, disk: disk)
+  }
+
+  private func rows(_ names: String..., day: String = "2026-11-24") -> [UInt8] { rows(names, day: day) }
+
+  private func rows(_ names: [String], day: String = "2026-11-24") -> [UInt8] {
+    Array(names.map { #"{"emitted_at":"\#(day)T10:00:00Z","id":"\#($0)"}"# + "\n" }.joined().utf8)
+  }
+
+  private var files: [String] {
+    LogFiles.paths(of: folder.at("audit.jsonl")).map { String($0.dropFirst(folder.path.count + 1)) }
+  }
+
+  private var lines: [String] {
+    get throws {
+      try files.filter { FileManager.default.fileExists(atPath: folder.at($0)) }
+        .flatMap { try folder.text($0).split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
+        .map(String.init)
+    }
+  }
+
+  /// What goes through all its files finds.
+  private func check() throws -> ChainCheck {
+    var check = ChainCheck(written: LogFiles.end(of: folder.at("audit.jsonl"))?.end)
+    for (index, line) in try lines.enumerated() {
+      check.take(Array(line.utf8)[...], at: ChainCheck.Place(file: "log", line: index + 1))
+    }
+    check.finish()
+    return check
+  }
+
+  @Test("goes on with one chain from append to append and from process to process")
+  func appends() async throws {
+    #expect(await log().keep(rows("a", "b")) == nil)
+    let other = log()
+    #expect(await other.keep(rows("c")) == nil)
+    #expect(await log().keep(rows("d")) == nil)
+    #expect(await other.keep(rows("e")) == nil)
+    let check = try check()
+    #expect(check.isGood && check.end?.number == 5, "\(check.faults)")
+    #expect(try lines.count { $0.contains("\"after\"") } == 1)
+    #expect(try folder.mode("audit.jsonl") == 0o600)
+    #expect(try folder.mode("audit.jsonl-end") == 0o600)
+  }
+
+  @Test("keeps one chain when many append at the same time")
+  func concurrent() async throws {
+    // Logs on disks of their own are not in order by a queue: only the lock keeps them apart, as it does processes.
+    let logs = (0..<8).map { _ in
+      ChainedLog(file: ConfinedPath(root: folder.path, relative: "audit.jsonl"), disk: Disk())
+    }
+    await withTaskGroup(of: Void.self) { group in
+      for (index, log) in logs.enumerated() {
+        group.addTask {
+          for round in 0..<20 { #expect(await log.keep(rows("\(index).\(round)a", "\(index).\(round)b")) == nil) }
+        }
+      }
+    }
+    let check = try check()
+    #expect(check.isGood && check.end?.number == 320, "\(check.faults.prefix(5))")
+  }
+
+  @Test("goes on after rows from before there was a chain")
+  func old() async throws {
+    try folder.write(#"{"emitted_at":"2026-11-23T10:00:00Z","source":null}"# + "\n", to: "audit.jsonl")
+    #expect(await log().keep(rows("a", "b")) == nil)
+    let check = try check()
+    #expect(check.isGood && check.unchained == 1 && check.rows == 2, "\(check.faults)")
+  }
+
+  @Test("takes back the torn row that a kill left, and goes on with the whole ones before it")
+  func torn() async throws {
+    #expect(await log().keep(rows("a")) == nil)
+    var chain = RowChain(after: try #require(LogFiles.end(of: folder.at("audit.jsonl"))?.end), isStated: false)
+    let written = String(decoding: chain.extend(rows("b", "c")), as: UTF8.self)
+    // As after a kill in the middle of a write: b is whole, c is not, and the note is from before.
+    try folder.write(try folder.text("audit.jsonl") + written.dropLast(30), to: "audit.jsonl")
+    #expect(await log().keep(rows("d")) == nil)
+    let check = try check()
+    #expect(check.isGood && check.end?.number == 3, "\(check.faults)")
+    #expect(try lines.map { $0.contains("\"c\"") } == [false, false, false])
+  }
+
+  @Test("goes on without the note, and makes it anew")
+  func withoutNote() async throws {
+    #expect(await log().keep(rows("a", "b")) == nil)
+    for text in ["", "{", String(repeating: " ", count: 400)] {
+      try folder.write(text, to: "audit.jsonl-end")
+      #expect(await log().keep(rows("c")) == nil)
+    }
+    try FileManager.default.removeItem(atPath: folder.at("audit.jsonl-end"))
+    #expect(await log().keep(rows("d")) == nil)
+    let check = try check()
+    #expect(check.isGood && check.end?.number == 6, "\(check.faults)")
+  }
+
+  @Test("rows that were cut off stay missing for good, whatever is appended")
+  func cut() async throws {
+    #expect(await log().keep(rows("a", "b", "c")) == nil)
+    let first = try folder.text("audit.jsonl").split(separator: "\n")[0]
+    try folder.write(first + "\n", to: "audit.jsonl")
+    #expect(try check().faults.map(\.kind) == [.missing(2...3)])
+    #expect(await log().keep(rows("d")) == nil)
+    #expect(await log().keep(rows("e")) == nil)
+    #expect(try check().faults.map(\.kind) == [.missing(2...3)])
+  }
+
+  @Test("a process that wrote the rows knows that they were cut off even when the note is gone too")
+  func cutWithNote() async throws {
+    let log = log()
+    #expect(await log.keep(rows("a", "b", "c")) == nil)
+    let first = try folder.text("audit.jsonl").split(separator: "\n")[0]
+    try folder.write(first + "\n", to: "audit.jsonl")
+    try FileManager.default.removeItem(atPath: folder.at("audit.jsonl-end"))
+    #expect(await log.keep(rows("d")) == nil)
+    #expect(try check().faults.map(\.kind) == [.missing(2...3)])
+  }
+
+  @Test("a last row that was changed does not become what the next one vouches for")
+  func changedLast() async throws {
+    #expect(await log().keep(rows("a", "b")) == nil)
+    try folder.write(try folder.text("audit.jsonl").replacing("\"b\"", with: "\"x\""), to: "audit.jsonl")
+    #expect(await log().keep(rows("c")) == nil)
+    #expect(try check().faults.map(\.kind) == [.changed(2)])
+  }
+}
+
+// MARK: - Rotation
+
+extension ChainedLogTests {
+  @Test("begins a new file with the first row of another day, and the chain goes on in it")
+  func everyDay() async throws {
+    let log = log(LogRotation(every: .day))
+    #expect(await log.keep(rows("a", "b")) == nil)
+    #expect(await log.keep(rows("c")) == nil)
+    #expect(await log.keep(rows("d", day: "2026-11-25")) == nil)
+    #expect(await log.keep(rows("e", day: "2026-12-01")) == nil)
+    #expect(files == ["audit.2026-11-24.jsonl", "audit.2026-11-25.jsonl", "audit.jsonl"])
+    let check = try check()
+    #expect(check.isGood && check.end?.number == 5, "\(check.faults)")
+    #expect(try lines.count { $0.contains("\"after\"") } == 3, "each file says what it comes after")
+  }
+
+  @Test("a month is one file where it is to be")
+  func everyMonth() async throws {
+    let log = log(LogRotation(every: .month))
+    for day in ["2026-11-24", "2026-11-30", "2026-12-01"] { #expect(await log.keep(rows("a", day: day)) == nil) }
+    #expect(files == ["audit.2026-11-24.jsonl", "audit.jsonl"])
+  }
+
+  @Test("begins a new file before one is too large, and numbers those of a day")
+  func size() async throws {
+    let log = log(LogRotation(size: 1_000))
+    for index in 0..<40 { #expect(await log.keep(rows("r\(index)")) == nil) }
+    #expect(files.count > 5)
+    #expect(files.prefix(2) == ["audit.2026-11-24.jsonl", "audit.2026-11-24.2.jsonl"])
+    for file in files { #expect(try folder.text(file).utf8.count <= 1_000) }
+    let check = try check()
+    #expect(check.isGood && check.rows == 40, "\(check.faults)")
+  }
+
+  @Test("keeps so many old files, and that the first of them are gone is no break")
+  func keep() async throws {
+    let log = log(LogRotation(size: 1_000, keep: 2))
+    for index in 0..<40 { #expect(await log.keep(rows("r\(index)")) == nil) }
+    #expect(files.count == 3)
+    let kept = try check()
+    #expect(kept.isGood && kept.end?.number == 40, "\(kept.faults)")
+    #expect(try #require(kept.first) > 1)
+    try FileManager.default.removeItem(atPath: folder.at(files[1]))
+    #expect(try !check().isGood, "but a file between them is one")
+  }
+
+  @Test("files stay in their order when the clock is put back")
+  func clock() async throws {
+    let log = log(LogRotation(every: .day))
+    for day in ["2026-11-24", "2026-11-25", "2026-11-20", "2026-11-21"] {
+      #expect(await log.keep(rows(day, day: day)) == nil)
+    }
+    #expect(files.dropLast() == ["audit.2026-11-24.jsonl", "audit.2026-11-25.jsonl", "audit.2026-11-25.2.jsonl"])
+    #expect(try check().isGood)
+  }
+
+  @Test("keeps one chain when several processes rotate at the same time")
+  func concurrentRotation() async throws {
+    let logs = (0..<6).map { _ in
+      ChainedLog(
+        file: ConfinedPath(root: folder.path, relative: "audit.jsonl"),
+        rotation: LogRotation(size: 2_000),
+        disk: Disk()
+      )
+    }
+    await withTaskGroup(of: Void.self) { group in
+      for log in logs {
+        group.addTask { for round in 0..<20 { #expect(await log.keep(rows("\(round)")) == nil) } }
+      }
+    }
+    let check = try check()
+    #expect(check.isGood && check.rows == 120, "\(check.faults.prefix(5))")
+  }
+
+  @Test("a file that the operator renamed is no break: the chain goes on in the new one")
+  func renamed() async throws {
+    let log = log()
+    #expect(await log.keep(rows("a", "b")) == nil)
+    try FileManager.default.moveItem(atPath: folder.at("audit.jsonl"), toPath: folder.at("old"))
+    #expect(await log.keep(rows("c")) == nil)
+    let check = try check()
+    #expect(check.isGood && check.first == 3, "\(check.faults)")
+  }
+
+  @Test(
+    "only names that rotation gives are its files",
+    arguments: [
+      ("audit.2026-11-24.jsonl", true), ("audit.2026-11-24.2.jsonl", true), ("audit.2026-11-24.10.jsonl", true),
+      ("audit.2026-11-24.1.jsonl", false), ("audit.2026-11-24.02.jsonl", false), ("audit.jsonl", false),
+      ("audit.2026-11-2.jsonl", false), ("audit.2026-11-24.x.jsonl", false), ("audit.2026-11-24.2.3.jsonl", false),
+      ("audit.2026-11-24", false), ("other.2026-11-24.jsonl", false), ("audit..jsonl", false), ("", false),
+    ]
+  )
+  func names(name: String, isOne: Bool) {
+    #expect((RotatedName(name, of: "audit.jsonl") != nil) == isOne)
+    if isOne { #expect(RotatedName(name, of: "audit.jsonl")?.text(of: "audit.jsonl") == name) }
+    let order = [
+      "audit.2026-11-24.10.jsonl", "audit.2026-11-25.jsonl", "audit.2026-11-24.jsonl", "audit.2026-11-24.9.jsonl",
+    ]
+    #expect(
+      RotatedName.all(of: "audit.jsonl", among: order)
+        == [
+          "audit.2026-11-24.jsonl", "audit.2026-11-24.9.jsonl", "audit.2026-11-24.10.jsonl", "audit.2026-11-25.jsonl",
+        ]
+    )
+  }
+}
+
+// MARK: - No room
+
+extension ChainedLogTests {
+  @Test(
+    "nothing half-written stays on a full disk, and the chain goes on when there is room",
+    .enabled(if: SmallDisk.canBeMade)
+  )
+  func fullDisk() async throws {
+    let small = try SmallDisk()
+    let log = ChainedLog(file: ConfinedPath(root: small.root.path, relative: "audit.jsonl"), disk: disk)
+    let batch = rows((0..<100).map { "r\($0)" })
+    var written = 0
+    while await log.keep(batch) == nil { written += 1 }
+    #expect(written >= 1)
+    #expect(await log.keep(batch)?.kind == .diskFull)
+    let path = small.root.at("audit.jsonl")
+    var check = ChainCheck(written: LogFiles.end(of: path)?.end)
+    for line in try small.root.text("audit.jsonl").split(separator: "\n") {
+      check.take(Array(line.utf8)[...], at: ChainCheck.Place(file: "log", line: 1))
+    }
+    check.finish()
+    #expect(check.isGood && check.rows == written * 100, "\(check.faults)")
+    try FileManager.default.moveItem(atPath: path, toPath: folder.at("moved"))
+    #expect(await log.keep(rows("after")) == nil)
+    #expect(try small.root.text("audit.jsonl").contains("\"number\":\(written * 100 + 1),"))
+  }
+}
