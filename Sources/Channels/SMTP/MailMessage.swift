@@ -20,19 +20,21 @@ struct MailMessage {
     id = "<\(MailMessage.token(of: notice.delivery))@\(settings.from.domain)>"
   }
 
+  /// The whole message, signed by every domain that answers for it.
   var bytes: [UInt8] {
     let parts = [
       MailPart(type: "text/plain", text: plainText + "\n"),
       MailPart(type: "text/html", text: MailHTML(words, tone: tone).page),
     ]
     let boundary = boundary(absentFrom: parts)
-    var lines = header
-    lines += ["MIME-Version: 1.0", "Content-Type: multipart/alternative;", " boundary=\"\(boundary)\"", ""]
-    var bytes = Array(lines.map { $0 + "\r\n" }.joined().utf8)
-    for part in parts {
-      bytes += Array("--\(boundary)\r\n".utf8) + part.bytes + Array("\r\n".utf8)
+    let fields = header + ["MIME-Version: 1.0", "Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\""]
+    var body: [UInt8] = []
+    for part in parts { body += Array("--\(boundary)\r\n".utf8) + part.bytes + Array("\r\n".utf8) }
+    body += Array("--\(boundary)--\r\n".utf8)
+    let signatures = settings.dkim.compactMap { identity in
+      identity.signingKey.map { DKIMSignature(identity, key: $0).field(over: fields, body: body, at: notice.sentAt) }
     }
-    return bytes + Array("--\(boundary)--\r\n".utf8)
+    return Array(((signatures + fields).joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
   }
 
   /// What the subject says is not said again, but for a burst, whose counts are its first line.

@@ -25,6 +25,7 @@ public struct SMTPChannel: NotificationChannel {
     try require(!settings.to.isEmpty, "no_recipient", "to")
     try require(settings.username.isEmpty || !settings.password.isEmpty, "no_password", "password")
     try require(settings.password.isEmpty || !settings.username.isEmpty, "no_username", "username")
+    try require(settings.dkim.allSatisfy { $0.signingKey != nil }, "no_dkim_key", "dkim.key")
     let message = MailMessage(notice, settings)
     return .mail(
       MailSubmission(

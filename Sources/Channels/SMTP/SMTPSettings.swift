@@ -19,6 +19,8 @@ public struct SMTPSettings: ChannelSettings {
   public var cc: [MailAddress] = []
   /// Stands in front of every subject.
   public var subjectPrefix = ""
+  /// Who answers for the mails; each signs every one of them.
+  public var dkim: [DKIMIdentity] = []
   /// The certificate authorities to trust instead of the system's.
   public var ca = LocalPath()
 
@@ -35,6 +37,7 @@ public struct SMTPSettings: ChannelSettings {
     .required("to", \.to, "Who gets the mail: one address, or a list.", example: "ops@example.com"),
     .optional("cc", \.cc, "Who gets a copy."),
     .optional("subject_prefix", \.subjectPrefix, "Stands in front of every subject.", example: "[staging]"),
+    .optional("dkim", \.dkim, "Who signs the mails: a domain, its selector and its key; one, or a list."),
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
   ]
 
@@ -47,12 +50,23 @@ public struct SMTPSettings: ChannelSettings {
       report.error("smtp:// begins in clear.", key: "security", remedy: "Write the server as smtps://host:465.")
     default: break
     }
+    checkSignatures(&report)
     if username.isEmpty != password.isEmpty {
       let (given, missing) = username.isEmpty ? ("password", "username") : ("username", "password")
       report.warning("there is no `\(missing)` to go with it: nothing can be sent.", key: given)
     } else if !username.isEmpty, line == .none, !HostName.isLoopback(server.host) {
       report.error("the password would cross the network in clear.", key: "security", remedy: "Write \"starttls\".")
     }
+  }
+
+  /// Receivers that go by DMARC count a signature only of the domain that the mail says it is from.
+  private func checkSignatures(_ report: inout Report) {
+    guard !from.isEmpty, let stranger = dkim.first(where: { !$0.isAligned(with: from.domain) }) else { return }
+    report.warning(
+      "the domain \(stranger.domain) is not that of `from`: to DMARC its signature counts for nothing.",
+      key: "dkim",
+      remedy: "Sign as \(from.domain)."
+    )
   }
 
   /// How the line is secured, once the default is filled in.
