@@ -59,7 +59,9 @@ struct DKIMTests {
       "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;\r\n d=football.example.com; i=@football.example.com;\r\n"
       + " q=dns/txt; s=brisbane; t=1528637909; h=from : to :\r\n subject : date : message-id : from : subject : date;\r\n"
       + " bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;\r\n b="
-    #expect(Base64.text(SHA256.hash(Canonical.body(Array(body.utf8)))) == "2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=")
+    #expect(
+      Base64.text(SHA256.hash(Canonical.body(Array(body.utf8)))) == "2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8="
+    )
     let names = ["from", "to", "subject", "date", "message-id", "from", "subject", "date"]
     let signed = DKIMSignature.text(of: fields, named: names, with: signature)
     let key = try SigningKey(pem: Secret(TestKeys.ed25519))
@@ -78,7 +80,10 @@ struct DKIMTests {
       for signature in header where signature.hasPrefix("DKIM-Signature") {
         let list = signature.split(separator: ";").first { $0.hasPrefix(" h=") }?.dropFirst(3) ?? ""
         let signed = list.split(separator: ":").map { $0.filter { $0 != " " }.lowercased() }
-        #expect(there.subtracting(signed).isSubset(of: ["dkim-signature", "auto-submitted", "x-auto-response-suppress"]), "\(name)")
+        #expect(
+          there.subtracting(signed).isSubset(of: ["dkim-signature", "auto-submitted", "x-auto-response-suppress"]),
+          "\(name)"
+        )
         #expect(signed.count { $0 == "from" } == 2, "\(name)")
       }
     }

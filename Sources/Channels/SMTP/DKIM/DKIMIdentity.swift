@@ -31,7 +31,9 @@ public struct DKIMIdentity: FieldValue {
     Field.decode(fields, from: node, into: &identity, report: &report)
     guard report.errorCount == errors else { return nil }
     for (name, text) in [("domain", identity.domain), ("selector", identity.selector)] where !text.isEmpty {
-      guard let fault = HostName.fault(in: text[...]) ?? (text.hasPrefix("[") ? "it is no domain." : nil) else { continue }
+      guard let fault = HostName.fault(in: text[...]) ?? (text.hasPrefix("[") ? "it is no domain." : nil) else {
+        continue
+      }
       report.within(name) { $0.error(fault, at: node[name]?.offset ?? node.offset) }
     }
     // Of a variable that is not set it was said already.
