@@ -144,6 +144,8 @@ package struct LeasedDelivery: Sendable, Hashable {
   package var leasedUntil: Instant
   /// The receipts of the deliveries that it follows, as far as those have arrived.
   package var earlier: [Receipt]
+  /// What earlier attempts came to when they reached some of those it is for; nil when they reached nobody.
+  package var progress: Receipt?
 
   package init(
     delivery: NewDelivery,
@@ -151,7 +153,8 @@ package struct LeasedDelivery: Sendable, Hashable {
     attempt: Int,
     token: Int,
     leasedUntil: Instant,
-    earlier: [Receipt] = []
+    earlier: [Receipt] = [],
+    progress: Receipt? = nil
   ) {
     self.delivery = delivery
     self.createdAt = createdAt
@@ -159,6 +162,7 @@ package struct LeasedDelivery: Sendable, Hashable {
     self.token = token
     self.leasedUntil = leasedUntil
     self.earlier = earlier
+    self.progress = progress
   }
 }
 
@@ -166,6 +170,8 @@ package struct LeasedDelivery: Sendable, Hashable {
 package struct Settlement: Sendable, Hashable {
   package enum Result: Sendable, Hashable {
     case delivered(Receipt)
+    /// It reached some: the receipt is kept, and the rest is tried at `retryAt`; nil when that is its end.
+    case partial(Receipt, because: Verdict.Reason, retryAt: Instant?)
     case retry(at: Instant, because: Verdict.Reason)
     case dead(because: Verdict.Reason)
     /// It was not attempted: due again at once, at its old place in the queue, and the attempt does not count.
@@ -200,7 +206,7 @@ package struct DeliveryRecord: Sendable, Hashable {
   package var attempts: Int
   /// Of the last attempt that failed; nil when none did.
   package var lastReason: Verdict.Reason?
-  /// Of the delivery; nil until it is delivered.
+  /// Of the delivery; nil until it has reached someone.
   package var receipt: Receipt?
   /// When it was delivered or given up; nil while it is pending.
   package var settledAt: Instant?

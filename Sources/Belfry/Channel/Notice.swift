@@ -65,6 +65,9 @@ public struct Notice: Sendable, Hashable {
   public var cockpit: String
   /// The receipts of earlier messages about the same alert on this channel, the first one first.
   public var earlier: [Receipt]
+  /// What earlier attempts at this very delivery came to when some of those it is for have it already
+  /// (`Verdict.partial`); nil when nobody has.
+  public var progress: Receipt?
 
   /// Creates a notice.
   public init(
@@ -78,7 +81,8 @@ public struct Notice: Sendable, Hashable {
     sentAt: Instant,
     product: String = "Belfry",
     cockpit: String = "",
-    earlier: [Receipt] = []
+    earlier: [Receipt] = [],
+    progress: Receipt? = nil
   ) {
     self.delivery = delivery
     self.channel = channel
@@ -91,6 +95,7 @@ public struct Notice: Sendable, Hashable {
     self.product = product
     self.cockpit = cockpit
     self.earlier = earlier
+    self.progress = progress
   }
 
   /// The alerts it is about, whatever its content.

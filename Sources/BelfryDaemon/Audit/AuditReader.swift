@@ -78,8 +78,9 @@ package struct AuditLine: Sendable {
   /// The row for a person: when, what became of it, through which channel, about what.
   package var text: String {
     guard seam == AuditRow.dispatched else { return "\(written) \(seam)" }
-    let status = detail("status") == "ok" ? "ok    " : "failed"
-    let error = detail("error").isEmpty ? "" : " (\(detail("error")))"
+    let status = ["ok": "ok    ", "partial": "partial"][detail("status")] ?? "failed"
+    let missed = detail("refused").isEmpty ? "" : ": refused \(detail("refused"))"
+    let error = detail("error").isEmpty ? "" : " (\(detail("error"))\(missed))"
     let kind = detail("type").isEmpty ? "" : "\(detail("type")) "
     return "\(written) \(status) \(detail("channel")) \(kind)\(detail("severity")) \(detail("alert_id"))\(error)"
   }

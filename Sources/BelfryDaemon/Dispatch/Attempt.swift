@@ -33,7 +33,8 @@ struct AttemptRules: Sendable {
       sentAt: now,
       product: product,
       cockpit: cockpit,
-      earlier: leased.earlier
+      earlier: leased.earlier,
+      progress: leased.progress
     )
   }
 
@@ -57,18 +58,24 @@ struct AttemptRules: Sendable {
     let result: Settlement.Result =
       switch verdict {
       case .delivered(let receipt): .delivered(receipt)
+      case .partial(let receipt, let reason, retry: false): .partial(receipt, because: reason, retryAt: nil)
+      case .partial(let receipt, let reason, retry: true):
+        retry(leased, receipt, after: nil, because: reason, at: now, random: random)
       case .retry(let asked, let reason): retry(leased, after: asked, because: reason, at: now, random: random)
       case .ambiguous(let reason): retry(leased, after: nil, because: reason, at: now, random: random)
       // What only the operator can mend is kept and tried again: it may be mended before its time is up.
       case .rejected(.operator, let reason): retry(leased, after: nil, because: reason, at: now, random: random)
-      case .rejected(.payload, let reason), .rejected(.target, let reason): .dead(because: reason)
+      case .rejected(.payload, let reason), .rejected(.target, let reason):
+        end(leased.progress, because: reason)
       }
     let settlement = Settlement(id: leased.delivery.id, token: leased.token, result: result)
     return Attempt(leased: leased, verdict: verdict, settlement: settlement)
   }
 
+  /// Another attempt, as long as there is time for one; `progress` is what this one came to.
   private func retry(
     _ leased: LeasedDelivery,
+    _ progress: Receipt? = nil,
     after asked: Duration?,
     because reason: Verdict.Reason,
     at now: Instant,
@@ -76,9 +83,14 @@ struct AttemptRules: Sendable {
   ) -> Settlement.Result {
     let next = now + backoff.wait(after: leased.attempt, asked: asked, random: random)
     guard next < backoff.deadline(of: leased.delivery, createdAt: leased.createdAt) else {
-      return .dead(because: reason)
+      return end(progress ?? leased.progress, because: reason)
     }
-    return .retry(at: next, because: reason)
+    return progress.map { .partial($0, because: reason, retryAt: next) } ?? .retry(at: next, because: reason)
+  }
+
+  /// The last attempt: what reached some is delivered, and says whom it did not reach.
+  private func end(_ progress: Receipt?, because reason: Verdict.Reason) -> Settlement.Result {
+    progress.map { .partial($0.givenUp, because: reason, retryAt: nil) } ?? .dead(because: reason)
   }
 }
 

@@ -105,7 +105,8 @@ extension MemoryBooks {
       attempt: stored.record.attempts,
       token: stored.token,
       leasedUntil: stored.record.visibleAt,
-      earlier: stored.record.delivery.follows.compactMap { deliveries[$0]?.record.receipt }
+      earlier: stored.record.delivery.follows.compactMap { deliveries[$0]?.record.receipt },
+      progress: stored.record.receipt
     )
   }
 }
@@ -115,6 +116,7 @@ extension Settlement.Result {
   func failed(_ number: Int, at now: Instant) -> FailedAttempt? {
     switch self {
     case .retry(let at, let reason): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
+    case .partial(_, let reason, let at): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
     case .dead(let reason): FailedAttempt(number: number, at: now, reason: reason, retryAt: nil)
     case .delivered, .released: nil
     }
@@ -130,6 +132,15 @@ extension MemoryBooks.StoredDelivery {
       record.status = .delivered
       record.receipt = receipt
       record.settledAt = now
+    case .partial(let receipt, let reason, let at):
+      record.receipt = receipt
+      record.lastReason = reason
+      if let at {
+        record.visibleAt = at
+      } else {
+        record.status = .delivered
+        record.settledAt = now
+      }
     case .retry(let at, let reason):
       record.visibleAt = at
       record.lastReason = reason

@@ -77,7 +77,7 @@ extension DeliveryTable {
       db,
       """
       UPDATE deliveries SET visible_at = ?, attempts = attempts + 1, token = (token + 1) | 1 WHERE id = ?
-      RETURNING channel, created_at, attempts, token, (SELECT body FROM bodies WHERE delivery = id)
+      RETURNING channel, created_at, attempts, token, (SELECT body FROM bodies WHERE delivery = id), receipt
       """
     )
     return try due(terms.count, channels: channels, at: now).compactMap { id in
@@ -87,7 +87,8 @@ extension DeliveryTable {
           createdAt: columns.instant(1),
           attempt: Int(columns.int(2)),
           token: Int(columns.int(3)),
-          leasedUntil: until
+          leasedUntil: until,
+          progress: columns.isNull(5) ? nil : try Self.receipt(columns.utf8(5), of: DeliveryID(id))
         )
       }
       guard var leased else { return nil }
@@ -109,6 +110,16 @@ extension DeliveryTable {
     case .delivered(let receipt):
       statement = try settling("status = 1, settled_at = ?, receipt = ?")
       try statement.run(.int(now.microseconds), transaction.json(receipt.encode), id, token)
+    case .partial(let receipt, let reason, let at):
+      statement = try settling(
+        (at == nil ? "status = 1, settled_at = ?" : "visible_at = ?") + ", reason = ?, receipt = ?"
+      )
+      let (reasonText, receiptText) = (transaction.json(reason.encode), transaction.json(receipt.encode))
+      try statement.run(.int((at ?? now).microseconds), reasonText, receiptText, id, token)
+      if statement.changes == 1 {
+        try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: at, in: transaction)
+        return true
+      }
     case .retry(let at, let reason):
       statement = try settling("visible_at = ?, reason = ?")
       try statement.run(.int(at.microseconds), transaction.json(reason.encode), id, token)

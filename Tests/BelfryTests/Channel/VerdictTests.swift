@@ -56,6 +56,7 @@ struct VerdictTests {
   private func name(of verdict: Verdict) -> String {
     switch verdict {
     case .delivered: "delivered"
+    case .partial: "partial"
     case .retry: "retry"
     case .ambiguous: "ambiguous"
     case .rejected(let rejection, _): rejection.rawValue

@@ -107,8 +107,8 @@ extension Books {
     if wasTaken == isStale { fault("\(settlement.id) was settled with a lease that is \(isStale ? "stale" : "good")") }
     guard wasTaken else { return }
     switch settlement.result {
-    case .delivered, .dead: course.isSettled = true
-    case .retry, .released: break
+    case .delivered, .dead, .partial(_, _, retryAt: nil): course.isSettled = true
+    case .partial, .retry, .released: break
     }
     if case .delivered = settlement.result, course.arrivals == 0 { fault("\(settlement.id) is said to have arrived") }
     deliveries[settlement.id] = course
@@ -137,6 +137,7 @@ extension Settlement.Result {
   fileprivate var word: String {
     switch self {
     case .delivered: "is delivered"
+    case .partial(_, let reason, let at): "is delivered in part\(at == nil ? "" : " so far"): \(reason.code)"
     case .retry(let at, let reason): "is tried again at \(at.iso8601): \(reason.code)"
     case .dead(let reason): "is dead: \(reason.code)"
     case .released: "is given back"
