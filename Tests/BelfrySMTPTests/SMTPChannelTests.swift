@@ -90,25 +90,9 @@ struct SMTPChannelTests {
     #expect(verdict.name == expected)
     switch verdict {
     case .delivered: break
-    case .retry(_, let found), .ambiguous(let found), .rejected(_, let found): #expect(found.code == reason)
+    case .partial(_, let found, _), .retry(_, let found), .ambiguous(let found), .rejected(_, let found):
+      #expect(found.code == reason)
     }
-  }
-
-  @Test("is delivered when some recipients were accepted, and says who was not")
-  func someRefused() throws {
-    let refused = [MailReply.Refusal(recipient: "ops@example.com", code: 550, text: "5.1.1 unknown")]
-    let reply = MailReply(code: 250, text: "2.0.0 Ok", refused: refused, messageID: "<a@b>")
-    let expected = Receipt(["message-id": "<a@b>", "answer": "2.0.0 Ok", "refused": "ops@example.com 550"])
-    #expect(try Self.contract.channel().interpret(.mail(reply)) == .delivered(expected))
-  }
-
-  @Test("tries again when all were refused and one of them only for now")
-  func allRefused() throws {
-    let gone = MailReply.Refusal(recipient: "a@example.com", code: 550, text: "5.1.1 unknown")
-    let busy = MailReply.Refusal(recipient: "b@example.com", code: 450, text: "4.2.1 busy")
-    let channel = try Self.contract.channel()
-    #expect(channel.interpret(.mail(MailReply(code: 554, text: "", refused: [gone, busy]))).name == "retry")
-    #expect(channel.interpret(.mail(MailReply(code: 554, text: "", refused: [gone]))).name == "target")
   }
 
   private func headerText(_ notice: Notice) throws -> String {

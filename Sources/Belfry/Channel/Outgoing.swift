@@ -90,6 +90,8 @@ public struct MailSubmission: Sendable, Hashable {
   public var message: [UInt8]
   /// The message's own identity, in angle brackets: the reply carries it back, for the receipt.
   public var messageID: String
+  /// What earlier attempts came to: the reply carries it back.
+  public var progress: Receipt?
   /// How long it may take.
   public var limits: ExchangeLimits
 
@@ -100,6 +102,7 @@ public struct MailSubmission: Sendable, Hashable {
     recipients: [String],
     message: [UInt8],
     messageID: String = "",
+    progress: Receipt? = nil,
     limits: ExchangeLimits = ExchangeLimits()
   ) {
     self.server = server
@@ -107,6 +110,7 @@ public struct MailSubmission: Sendable, Hashable {
     self.recipients = recipients
     self.message = message
     self.messageID = messageID
+    self.progress = progress
     self.limits = limits
   }
 }

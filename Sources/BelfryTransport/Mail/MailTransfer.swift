@@ -49,6 +49,7 @@ final class MailTransfer: Transfer {
   func reply(after result: CURLcode, on handle: EasyHandle) -> Reply {
     if var reply = dialogue.reply {
       reply.messageID = mail.submission.messageID
+      reply.progress = mail.submission.progress
       return .mail(reply)
     }
     let hasSentAll = dialogue.stage == .message && sent == mail.submission.message.count

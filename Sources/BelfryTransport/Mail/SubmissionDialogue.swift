@@ -19,6 +19,7 @@ struct SubmissionDialogue {
   private(set) var stage = Stage.start
   /// The last whole answer.
   private(set) var last: Answer?
+  private(set) var accepted: [String] = []
   private(set) var refused: [MailReply.Refusal] = []
   private let recipients: [String]
   private let startsTLS: Bool
@@ -58,7 +59,7 @@ struct SubmissionDialogue {
   var reply: MailReply? {
     guard let last else { return nil }
     switch stage {
-    case .end: return MailReply(code: last.code, text: last.text, refused: refused)
+    case .end: return MailReply(code: last.code, text: last.text, accepted: accepted, refused: refused)
     // The refusal of one recipient is not what ended it, unless the server is going away.
     case .recipient(1...), .data: return last.code == 421 ? MailReply(code: 421, text: last.text) : nil
     default: return last.code >= 400 ? MailReply(code: last.code, text: last.text) : nil
@@ -82,7 +83,9 @@ struct SubmissionDialogue {
     case .login: if isPositive { stage = .sender }
     case .sender: if isPositive { stage = .recipient(0) }
     case .recipient(let index):
-      if !isPositive {
+      if isPositive {
+        accepted.append(recipients[index])
+      } else {
         refused.append(MailReply.Refusal(recipient: recipients[index], code: answer.code, text: answer.text))
       }
       if index + 1 < recipients.count {

@@ -18,7 +18,7 @@ public struct SMTPChannel: NotificationChannel {
     self.settings = settings
   }
 
-  /// One message to all recipients.
+  /// One message to all recipients, or to those who do not have it yet.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     try require(!settings.server.isEmpty, "no_server", "server")
     try require(!settings.from.isEmpty, "no_sender", "from")
@@ -26,6 +26,8 @@ public struct SMTPChannel: NotificationChannel {
     try require(settings.username.isEmpty || !settings.password.isEmpty, "no_password", "password")
     try require(settings.password.isEmpty || !settings.username.isEmpty, "no_username", "username")
     try require(settings.dkim.allSatisfy { $0.signingKey != nil }, "no_dkim_key", "dkim.key")
+    let recipients = recipients(after: notice.progress)
+    if recipients.isEmpty { throw Uncomposable("no_recipient", "Nobody who is still to get it is in `to` or `cc`.") }
     let message = MailMessage(notice, settings)
     return .mail(
       MailSubmission(
@@ -34,6 +36,7 @@ public struct SMTPChannel: NotificationChannel {
         recipients: recipients,
         message: message.bytes,
         messageID: message.id,
+        progress: notice.progress,
         limits: SMTPChannel.limits
       )
     )
@@ -63,9 +66,12 @@ public struct SMTPChannel: NotificationChannel {
     )
   }
 
-  /// Everyone once, also who stands in both lists.
-  private var recipients: [String] {
+  /// Everyone once, also who stands in both lists; after an attempt that reached some, those who are still to get it.
+  private func recipients(after progress: Receipt?) -> [String] {
+    let waiting = progress.map(MailProgress.init)?.waiting
     var seen: Set<String> = []
-    return (settings.to + settings.cc).map(\.address).filter { seen.insert($0).inserted }
+    return (settings.to + settings.cc).map(\.address).filter { address in
+      seen.insert(address).inserted && waiting?.contains(address) ?? true
+    }
   }
 }
