@@ -128,14 +128,26 @@ public struct MailServer: Sendable, Hashable {
 
   /// Who logs in.
   public struct Credentials: Sendable, Hashable {
+    /// What proves who logs in.
+    public enum Proof: Sendable, Hashable {
+      case password(Secret)
+      /// An access token, which the transport gets (`OAUTHBEARER` of RFC 7628, or `XOAUTH2`).
+      case token(OAuthGrant)
+    }
+
     /// The name to log in with.
     public var username: String
-    /// The password that goes with it.
-    public var password: Secret
-    /// Creates credentials.
+    /// What goes with it.
+    public var proof: Proof
+    /// Creates credentials with a password.
     public init(username: String, password: Secret) {
       self.username = username
-      self.password = password
+      proof = .password(password)
+    }
+    /// Creates credentials with access tokens.
+    public init(username: String, grant: OAuthGrant) {
+      self.username = username
+      proof = .token(grant)
     }
   }
 

@@ -100,6 +100,8 @@ public struct TransportFailure: Error, Hashable, CustomStringConvertible {
     case tls = "tls"
     /// The server refused the login, or offers no way of logging in that is safe.
     case login = "login"
+    /// No access token could be had for now: the server that gives them is not there, or not well.
+    case noToken = "no_token"
     /// Time ran out before the request had left.
     case timedOutBeforeSending = "timed_out_before_sending"
     /// The request had left; whether it was carried out is not known.

@@ -34,8 +34,7 @@ final class MailTransfer: Transfer {
     handle.limit(mail.submission.limits)
     if let credentials = server.credentials {
       handle.set(CURLOPT_USERNAME, credentials.username)
-      handle.set(CURLOPT_PASSWORD, credentials.password.reveal())
-      handle.set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN")
+      logIn(handle, with: credentials)
     }
     handle.set(CURLOPT_MAIL_FROM, mail.submission.sender)
     handle.set(CURLOPT_MAIL_RCPT, list: recipients)
@@ -46,11 +45,27 @@ final class MailTransfer: Transfer {
     setCallbacks(handle)
   }
 
+  /// A token or a password: what is meant for one mechanism is never said to another.
+  private func logIn(_ handle: EasyHandle, with credentials: MailServer.Credentials) {
+    if let token = mail.token {
+      handle.set(CURLOPT_XOAUTH2_BEARER, token.reveal())
+      handle.set(CURLOPT_LOGIN_OPTIONS, "AUTH=OAUTHBEARER;AUTH=XOAUTH2")
+    } else {
+      handle.set(CURLOPT_PASSWORD, credentials.password?.reveal() ?? "")
+      handle.set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN")
+    }
+  }
+
   func reply(after result: CURLcode, on handle: EasyHandle) -> Reply {
     if var reply = dialogue.reply {
       reply.messageID = mail.submission.messageID
       reply.progress = mail.submission.progress
+      if let token = mail.token { reply.text = token.masked(in: reply.text) }
       return .mail(reply)
+    }
+    // The reason why a token is refused comes as a challenge (RFC 7628 §3.2.2), upon which libcurl hangs up.
+    if mail.token != nil, result == CURLE_LOGIN_DENIED, dialogue.stage == .login, dialogue.last?.code == 334 {
+      return .mail(MailReply(code: 535, text: "5.7.8 The access token is refused"))
     }
     let hasSentAll = dialogue.stage == .message && sent == mail.submission.message.count
     let progress = Progress(wasConnected: dialogue.last != nil, hasSentAll: hasSentAll, place: mail.place)
