@@ -4,11 +4,14 @@ internal import Belfry
 /// What a mail server said, and what it means: RFC 5321 §4.2 for the codes, RFC 3463 for the enhanced ones.
 struct MailAnswer {
   private let reply: MailReply
-  private let password: Secret
+  private let secrets: [Secret]
+  private let login: String
 
-  init(_ reply: MailReply, hiding password: Secret) {
+  /// Reads an answer; `login` is the setting that proves who logs in.
+  init(_ reply: MailReply, hiding secrets: [Secret], login: String) {
     self.reply = reply
-    self.password = password
+    self.secrets = secrets
+    self.login = login
   }
 
   var verdict: Verdict {
@@ -63,12 +66,14 @@ struct MailAnswer {
   }
 
   /// What the server said, as it may stand in a log.
-  private func tidy(_ text: String) -> String { password.masked(in: text).oneLine.truncated(to: 200) }
+  private func tidy(_ text: String) -> String {
+    secrets.reduce(text) { $1.masked(in: $0) }.oneLine.truncated(to: 200)
+  }
 
   private func verdict(code: Int, text: String) -> Verdict {
     let enhanced = EnhancedCode(text, of: code)
     let said = tidy(text)
-    let remedy = MailAnswer.surely[code] == nil ? "" : " (Check `username` and `password`.)"
+    let remedy = MailAnswer.surely[code] == nil ? "" : " (Check `username` and `\(login)`.)"
     let reason = Verdict.Reason(name(code: code, text: text), "The mail server said: \(said)\(remedy)")
     switch code {
     case 400...499: return .retry(after: nil, because: reason)

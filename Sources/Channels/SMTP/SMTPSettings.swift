@@ -11,6 +11,8 @@ public struct SMTPSettings: ChannelSettings {
   public var username = ""
   /// The password that goes with it.
   public var password = Secret()
+  /// How access tokens are had that stand in the place of a password.
+  public var auth: MailAuthorization?
   /// The sender.
   public var from = MailAddress()
   /// The recipients.
@@ -33,6 +35,7 @@ public struct SMTPSettings: ChannelSettings {
     .optional("security", \.security, "How the line is secured; none is refused with a login, but on loopback."),
     .optional("username", \.username, "Who logs in; left out for no login.", example: "belfry"),
     .optional("password", \.password, "The password that goes with it.", example: "${SMTP_PASSWORD}"),
+    .optional("auth", \.auth, "OAuth 2 in the place of a password: how access tokens are had."),
     .required("from", \.from, "The sender.", example: "Belfry <belfry@example.com>"),
     .required("to", \.to, "Who gets the mail: one address, or a list.", example: "ops@example.com"),
     .optional("cc", \.cc, "Who gets a copy."),
@@ -51,11 +54,25 @@ public struct SMTPSettings: ChannelSettings {
     default: break
     }
     checkSignatures(&report)
-    if username.isEmpty != password.isEmpty {
+    checkLogin(&report)
+  }
+
+  /// Who logs in does so in one way, and not in clear.
+  private func checkLogin(_ report: inout Report) {
+    if auth != nil, !password.isEmpty {
+      report.error("there is a `password` too.", key: "auth", remedy: "Leave one of them out.")
+    }
+    if auth != nil, username.isEmpty {
+      report.warning("there is no `username` to go with it: nothing can be sent.", key: "auth")
+    } else if auth == nil, username.isEmpty != password.isEmpty {
       let (given, missing) = username.isEmpty ? ("password", "username") : ("username", "password")
       report.warning("there is no `\(missing)` to go with it: nothing can be sent.", key: given)
     } else if !username.isEmpty, line == .none, !HostName.isLoopback(server.host) {
-      report.error("the password would cross the network in clear.", key: "security", remedy: "Write \"starttls\".")
+      report.error(
+        "the \(auth == nil ? "password" : "access token") would cross the network in clear.",
+        key: "security",
+        remedy: "Write \"starttls\"."
+      )
     }
   }
 
@@ -68,6 +85,9 @@ public struct SMTPSettings: ChannelSettings {
       remedy: "Sign as \(from.domain)."
     )
   }
+
+  /// What a server might repeat and nobody is to read.
+  var secrets: [Secret] { [password] + (auth?.secrets ?? []) + dkim.map(\.key) }
 
   /// How the line is secured, once the default is filled in.
   var line: MailServer.Security { security.choice ?? (server.scheme == .smtps ? .implicit : .startTLS) }
