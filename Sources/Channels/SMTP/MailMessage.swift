@@ -59,13 +59,32 @@ struct MailMessage {
     fields.append(MailHeader.text("Subject", (prefix + words.subject).truncated(to: MailMessage.subjectLimit)))
     fields.append("Message-ID: \(id)")
     let earlier = notice.earlier.compactMap { MailHeader.messageID($0["message-id"]) }.suffix(20)
-    if let last = earlier.last {
+    let thread = (threadRoot.map { [$0] } ?? []) + earlier
+    if let last = thread.last {
       fields.append("In-Reply-To: \(last)")
-      fields.append("References: \(earlier.joined(separator: "\r\n "))")
+      fields.append("References: \(thread.joined(separator: "\r\n "))")
     }
     // RFC 3834: no vacation notice is to answer it. The second is what Exchange goes by.
     fields += ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All"]
     return fields
+  }
+
+  /// The message that all mails about one alert, or one group, seem to answer: there never was one, so none can be lost.
+  ///
+  /// Nil for what is about many alerts at once, which would tie their threads together.
+  private var threadRoot: String? {
+    switch notice.content {
+    case .alert(let alert), .flapping(let alert), .resolved(let alert): root("alert", alert.source.name, alert.id)
+    case .reminder(let alerts) where alerts.count == 1: root("alert", alerts[0].source.name, alerts[0].id)
+    case .group(let name, _, _) where !name.isEmpty: root("group", name)
+    default: nil
+    }
+  }
+
+  private func root(_ kind: String, _ names: String...) -> String {
+    let hash = SHA256.hash(Array(names.joined(separator: "\0").utf8)).prefix(16)
+    let digits = hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    return "<\(kind)-\(digits)@\(settings.from.domain)>"
   }
 
   /// A boundary made from the delivery, so that the same notice gives the same bytes, and counted on until no part has it.
