@@ -147,7 +147,7 @@ extension Transport {
     switch grant {
     case .clientCredentials(let client): request = TokenRequest(client, refreshToken: nil)
     case .refreshToken(let client, let refreshToken): request = TokenRequest(client, refreshToken: refreshToken)
-    case .command: return .failure(TransportFailure(.malformed, "token commands are not run yet"))
+    case .command(let command): return await TokenCommand.token(from: command)
     }
     do throws(TransportFailure) {
       let prepared = try PreparedRequest(try request.exchange(limits: tokenLimits), settings: settings)

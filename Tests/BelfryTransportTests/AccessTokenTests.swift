@@ -187,6 +187,32 @@ struct AccessTokenTests {
     await scene.transport.shutdown()
   }
 
+  @Test("a program may print the token, and no shell reads its arguments")
+  func command() async throws {
+    let scene = try Scene()
+    #expect(await scene.send(.command(["printf", "%s\\n", "acc3ss-$(id)"])).mailCode == 250)
+    scene.revoked.add("acc3ss-x")
+    let reply = await scene.send(.command(["echo", "acc3ss-x"]))
+    #expect(reply.mailCode == 535)
+    expectDiscretion(reply)
+    await scene.transport.shutdown()
+  }
+
+  @Test(
+    "a program that gives none is told, without what it printed",
+    arguments: [
+      (["/nowhere/acc3ss"], TransportFailure.Kind.noToken), (["false"], .noToken), (["true"], .login),
+      (["echo", "acc3ss-1 acc3ss-2"], .login), (["sh", "-c", "echo acc3ss-1; exit 3"], .noToken),
+    ]
+  )
+  func brokenCommand(command: [String], kind: TransportFailure.Kind) async throws {
+    let scene = try Scene()
+    let reply = await scene.send(.command(command))
+    #expect(reply.failureKind == kind)
+    expectDiscretion(reply)
+    await scene.transport.shutdown()
+  }
+
   @Test("secrets go to no token endpoint in clear")
   func clear() async throws {
     let scene = try Scene()
