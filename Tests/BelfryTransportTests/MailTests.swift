@@ -118,6 +118,24 @@ struct MailTests {
     await transport.shutdown()
   }
 
+  @Test("an address beyond ASCII goes to a server that offers SMTPUTF8, and to no other", arguments: [true, false])
+  func international(isOffered: Bool) async throws {
+    var script = LoopbackSMTPServer.Script()
+    script.offersUTF8 = isOffered
+    let server = try LoopbackSMTPServer(script)
+    let transport = Transport()
+    // On the second round a connection is there already, on which the server offers nothing again.
+    for round in 1...2 {
+      #expect(await transport.carryOut(.mail(mail(to: server))).mailCode == 250)
+      let reply = await transport.carryOut(.mail(mail(to: server, recipients: ["jösé@example.com"])))
+      #expect(reply.mailCode == (isOffered ? 250 : 553))
+      #expect(server.mails.count == (isOffered ? 2 * round : round))
+    }
+    #expect(server.commands.contains { $0.hasPrefix("MAIL FROM:") && $0.contains("SMTPUTF8") } == isOffered)
+    #expect(server.commands.contains { $0.contains("jösé") } == isOffered)
+    await transport.shutdown()
+  }
+
   @Test("when every recipient is refused the last refusal is the answer")
   func allRefused() async throws {
     var script = LoopbackSMTPServer.Script()

@@ -18,6 +18,8 @@ public final class LoopbackSMTPServer: Sendable {
     public var challengesTokens = true
     /// The mechanisms it offers, of `PLAIN`, `LOGIN`, `XOAUTH2` and `OAUTHBEARER`.
     public var mechanisms = ["PLAIN", "LOGIN"]
+    /// Whether it offers SMTPUTF8 (RFC 6531).
+    public var offersUTF8 = false
     /// What it answers to RCPT for these addresses, such as `550 5.1.1 No such user`.
     public var refusedRecipients: [String: String] = [:]
     /// What it answers at a stage instead of what is usual; several lines are separated by `\r\n`.

@@ -63,6 +63,7 @@ struct SMTPSession {
 
   private var extensions: String {
     var lines = ["loopback.test", "SIZE 10485760", "ENHANCEDSTATUSCODES"]
+    if script.offersUTF8 { lines.append("SMTPUTF8") }
     if script.wantsLogin { lines.append("AUTH " + script.mechanisms.joined(separator: " ")) }
     return lines.dropLast().map { "250-\($0)\r\n" }.joined() + "250 \(lines.last ?? "")"
   }

@@ -10,6 +10,8 @@ final class MailTransfer: Transfer {
   private var dialogue: SubmissionDialogue
   /// How much of the message libcurl has taken.
   private var sent = 0
+  /// Whether the server cannot take the addresses, and was not given them.
+  private var lacksUTF8 = false
 
   init(_ mail: PreparedMail, isCancelled: @escaping () -> Bool) {
     let server = mail.submission.server
@@ -57,6 +59,11 @@ final class MailTransfer: Transfer {
   }
 
   func reply(after result: CURLcode, on handle: EasyHandle) -> Reply {
+    if lacksUTF8 {
+      return .mail(
+        MailReply(code: 553, text: "5.6.7 nothing of SMTPUTF8, without which the addresses cannot be sent to")
+      )
+    }
     if var reply = dialogue.reply {
       reply.messageID = mail.submission.messageID
       reply.progress = mail.submission.progress
@@ -77,6 +84,15 @@ final class MailTransfer: Transfer {
       && dialogue.hasNotBegun
   }
 
+  /// Takes a line of the server's.
+  ///
+  /// - Returns: whether the dialogue may go on: libcurl would give a server that lacks SMTPUTF8 the addresses all the same.
+  private func hear(_ line: String) -> Bool {
+    dialogue.take(line)
+    if mail.isInternational, dialogue.lacksUTF8 { lacksUTF8 = true }
+    return !lacksUTF8
+  }
+
   private func supply(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
     let piece = mail.submission.message[sent...].prefix(buffer.count)
     buffer.copyBytes(from: piece)
@@ -93,8 +109,7 @@ final class MailTransfer: Transfer {
       guard let bytes, let context else { return 0 }
       let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
       let text = String(decoding: line.prefix { $0 != 0x0D && $0 != 0x0A }, as: UTF8.self)
-      Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue().dialogue.take(text)
-      return size * count
+      return Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue().hear(text) ? size * count : 0
     }
     handle.set(CURLOPT_READDATA, context: context)
     handle.set(CURLOPT_READFUNCTION) { bytes, size, count, context in

@@ -6,6 +6,8 @@ struct PreparedMail: Sendable {
   let submission: MailSubmission
   /// The access token to log in with; nil for another login, or for none.
   let token: Secret?
+  /// Whether only a server that knows SMTPUTF8 may be given it (RFC 6531 §3.2).
+  let isInternational: Bool
   /// The server's URL, with the name that we greet it by as its path: that is how libcurl takes it.
   let url: String
   /// What a message calls the server.
@@ -32,6 +34,7 @@ struct PreparedMail: Sendable {
     let host = server.host.contains(":") && !server.host.hasPrefix("[") ? "[\(server.host)]" : server.host
     self.submission = submission
     self.token = token
+    isInternational = !([submission.sender] + submission.recipients).allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
     url = "\(scheme)://\(host):\(server.port)/\(greetingName)"
     place = "\(server.host) port \(server.port)"
   }

@@ -26,6 +26,7 @@ struct SubmissionDialogue {
   private let logsIn: Bool
   private var isSecured = false
   private var offersLogin = false
+  private var offersUTF8 = false
   /// The lines of an answer whose last line is still to come.
   private var lines: [String] = []
 
@@ -40,12 +41,16 @@ struct SubmissionDialogue {
   /// That is how a kept connection looks that the server has closed meanwhile.
   var hasNotBegun: Bool { stage == .start && (last == nil || last?.code == 421) }
 
+  /// Whether the server has said all that it offers, and SMTPUTF8 (RFC 6531) is not among it.
+  var lacksUTF8: Bool { (stage == .login || stage == .sender) && !offersUTF8 }
+
   /// Takes one line of the server's, such as `250-SIZE 10240000`.
   mutating func take(_ line: String) {
     guard stage != .end, let code = Int(line.prefix(3)), line.utf8.count >= 3 else { return }
     let text = String(line.dropFirst(4))
     lines.append(text)
     if stage == .hello, text.uppercased().hasPrefix("AUTH ") { offersLogin = true }
+    if stage == .hello, text.uppercased() == "SMTPUTF8" { offersUTF8 = true }
     guard !line.dropFirst(3).hasPrefix("-") else { return }
     let answer = Answer(code: code, text: lines.joined(separator: " "))
     lines = []
@@ -79,6 +84,7 @@ struct SubmissionDialogue {
       guard isPositive else { return }
       isSecured = true
       offersLogin = false
+      offersUTF8 = false
       stage = .hello
     case .login: if isPositive { stage = .sender }
     case .sender: if isPositive { stage = .recipient(0) }

@@ -110,7 +110,7 @@ struct MailAnswer {
 
   /// Where the third number says otherwise: a sender that is refused, and messages too large.
   private static let byDetail: [String: Verdict.Rejection] = [
-    "1.7": .operator, "1.8": .operator, "2.3": .payload, "3.4": .payload, "5.3": .operator,
+    "1.7": .operator, "1.8": .operator, "2.3": .payload, "3.4": .payload, "5.3": .operator, "6.7": .target,
   ]
 }
 
