@@ -109,7 +109,7 @@ let package = Package(
     .testTarget(name: "ToolTests", dependencies: ["RegistryGenerator", "ChannelScaffold"]),
     .testTarget(
       name: "SystemTests",
-      dependencies: named(["Belfry", "BelfryTransport", "BelfryTesting", "BelfryCommand"])
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryTesting", "BelfryCommand", "BelfrySMTP"])
     ),
   ]
     + channels.flatMap { name -> [Target] in

@@ -22,7 +22,7 @@ package struct DeliveryRecord: Sendable, Hashable {
   package var attempts: Int
   /// Of the last attempt that failed; nil when none did.
   package var lastReason: Verdict.Reason?
-  /// Of the delivery; nil until it is delivered.
+  /// Of the delivery; nil until it has reached someone.
   package var receipt: Receipt?
   /// When it was delivered or given up; nil while it is pending.
   package var settledAt: Instant?

@@ -50,6 +50,8 @@ package struct LeasedDelivery: Sendable, Hashable {
   package var leasedUntil: Instant
   /// The receipts of the deliveries that it follows, as far as those have arrived.
   package var earlier: [Receipt]
+  /// What earlier attempts came to when they reached some of those it is for; nil when they reached nobody.
+  package var progress: Receipt?
   /// Why the last attempt failed; nil when none did.
   package var lastReason: Verdict.Reason?
   /// What the attempts made so far leave for this one.
@@ -64,6 +66,7 @@ package struct LeasedDelivery: Sendable, Hashable {
     token: Int,
     leasedUntil: Instant,
     earlier: [Receipt] = [],
+    progress: Receipt? = nil,
     lastReason: Verdict.Reason? = nil,
     memory: AttemptMemory = AttemptMemory(),
     triedSince: Instant? = nil
@@ -74,6 +77,7 @@ package struct LeasedDelivery: Sendable, Hashable {
     self.token = token
     self.leasedUntil = leasedUntil
     self.earlier = earlier
+    self.progress = progress
     self.lastReason = lastReason
     self.memory = memory
     self.triedSince = triedSince ?? createdAt

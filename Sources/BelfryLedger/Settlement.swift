@@ -5,6 +5,8 @@ package import Belfry
 package struct Settlement: Sendable, Hashable {
   package enum Result: Sendable, Hashable {
     case delivered(Receipt)
+    /// It reached some: the receipt is kept, and the rest is tried at `retryAt`; nil when that is its end.
+    case partial(Receipt, because: Verdict.Reason, retryAt: Instant?)
     case retry(at: Instant, because: Verdict.Reason, memory: AttemptMemory = AttemptMemory())
     case dead(because: Verdict.Reason)
     /// Another channel is to tell it, by a delivery that is written in the same transaction.

@@ -104,7 +104,7 @@ extension Verdict {
   fileprivate var reason: Reason? {
     switch self {
     case .delivered: nil
-    case .retry(_, let reason), .ambiguous(let reason), .rejected(_, let reason): reason
+    case .partial(_, let reason, _), .retry(_, let reason), .ambiguous(let reason), .rejected(_, let reason): reason
     }
   }
 }

@@ -70,11 +70,22 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
     return (settings, report)
   }
 
-  /// What stands in the settings' secret fields.
+  /// What stands in the settings' secret fields, also in those of objects and lists within them.
   var secrets: [String] {
-    let secret = Channel.Settings.fields.map(\.summary).filter { $0.shape == .secret }.map(\.name)
-    let members = (try? node())?.members ?? []
-    return members.filter { secret.contains($0.name) }.compactMap(\.node.string).filter { !$0.isEmpty }
+    guard let node = try? node() else { return [] }
+    let members = Channel.Settings.fields.map(\.summary).map { (node[$0.name], $0.shape) }
+    return members.flatMap { node, shape in node.map { ChannelContract.secrets(in: $0, shape) } ?? [] }
+  }
+
+  private static func secrets(in node: JSONNode, _ shape: FieldShape) -> [String] {
+    switch shape {
+    case .secret: [node.string ?? ""].filter { !$0.isEmpty }
+    case .record(let fields): fields.flatMap { field in node[field.name].map { secrets(in: $0, field.shape) } ?? [] }
+    case .list(let element): (node.elements ?? []).flatMap { secrets(in: $0, element) }
+    case .oneOf(let shapes): shapes.flatMap { secrets(in: node, $0) }
+    case .said(_, let shape): secrets(in: node, shape)
+    default: []
+    }
   }
 
   private var source: SourceText { SourceText(name: "settings", bytes: Array(settings.utf8)) }

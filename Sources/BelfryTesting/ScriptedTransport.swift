@@ -29,7 +29,8 @@ public final class ScriptedTransport: Sendable {
   public static func accept(_ outgoing: Outgoing) -> Reply {
     switch outgoing {
     case .http: .http(HTTPReply(status: 200, body: Array(#"{"ok":true}"#.utf8)))
-    case .mail(let mail): .mail(MailReply(code: 250, text: "2.0.0 Ok", messageID: mail.messageID))
+    case .mail(let mail):
+      .mail(MailReply(code: 250, text: "2.0.0 Ok", messageID: mail.messageID, progress: mail.progress))
     case .append: .appended
     }
   }

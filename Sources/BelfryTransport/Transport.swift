@@ -20,17 +20,29 @@ package final class Transport: Carrying {
   private let loops: CurlLoops
   private let settings: HTTPSettings
   private let greetingName = GreetingName.ofThisMachine()
+  private let time: any TimeSource
+  private let tokens: TokenStore
 
   /// - Parameters:
   ///   - userAgent: what HTTP requests say they come from, such as `belfry/1.0`.
   ///   - connectionsPerHost: HTTP exchanges at a time with one host.
   ///   - connectionsPerMailServer: mails at a time to one server.
-  package init(userAgent: String = "belfry", connectionsPerHost: Int = 32, connectionsPerMailServer: Int = 8) {
-    loops = CurlLoops(
+  ///   - time: what access tokens end by.
+  package init(
+    userAgent: String = "belfry",
+    connectionsPerHost: Int = 32,
+    connectionsPerMailServer: Int = 8,
+    time: any TimeSource = SystemTime()
+  ) {
+    let loops = CurlLoops(
       web: CurlLoop.Limits(perHost: connectionsPerHost),
       mail: CurlLoop.Limits(perHost: connectionsPerMailServer, idleConnections: 16)
     )
-    settings = HTTPSettings(userAgent: userAgent, withoutProxy: Transport.withoutProxy())
+    let settings = HTTPSettings(userAgent: userAgent, withoutProxy: Transport.withoutProxy())
+    self.loops = loops
+    self.settings = settings
+    self.time = time
+    tokens = TokenStore(time: time) { await Transport.fetch($0, over: loops, settings) }
   }
 
   deinit { loops.stop() }
@@ -43,20 +55,27 @@ package final class Transport: Carrying {
   }
 
   package func carryOut(_ batch: [Outgoing]) async -> [Reply] {
-    guard !batch.isEmpty else { return [] }
-    let submission = Submission(count: batch.count)
-    return await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        submission.wait(continuation)
-        begin(batch, for: submission)
+    let logins = batch.indices.filter { batch[$0].grant != nil }
+    guard !logins.isEmpty else { return await exchange(batch) }
+    // What needs a token first holds nothing else up.
+    let rest = batch.indices.filter { batch[$0].grant == nil }
+    return await withTaskGroup(of: [(Int, Reply)].self) { group in
+      group.addTask { Array(zip(rest, await self.exchange(rest.map { batch[$0] }))) }
+      for index in logins {
+        group.addTask { [(index, await self.logInAndCarryOut(batch[index]))] }
       }
-    } onCancel: {
-      submission.cancel()
-      loops.cancel(submission)
+      var replies: [Int: Reply] = [:]
+      for await answered in group { for (index, reply) in answered { replies[index] = reply } }
+      return batch.indices.compactMap { replies[$0] }
     }
   }
 
-  private func begin(_ batch: [Outgoing], for submission: Submission) {
+  private func exchange(_ batch: [Outgoing], token: Secret? = nil) async -> [Reply] {
+    guard !batch.isEmpty else { return [] }
+    return await loops.replies(to: batch.count) { begin(batch, token: token, for: $0) }
+  }
+
+  private func begin(_ batch: [Outgoing], token: Secret?, for submission: Submission) {
     var web: [Job] = []
     var mails: [MailServer: [Job]] = [:]
     var appends: [(FileAppend, Ticket)] = []
@@ -67,8 +86,8 @@ package final class Transport: Carrying {
         case .http(let exchange):
           web.append(Job(work: .http(try PreparedRequest(exchange, settings: settings)), ticket: ticket))
         case .mail(let mail):
-          let job = Job(work: .mail(try PreparedMail(mail, greetingName: greetingName)), ticket: ticket)
-          mails[mail.server, default: []].append(job)
+          let prepared = try PreparedMail(mail, token: token, greetingName: greetingName)
+          mails[mail.server, default: []].append(Job(work: .mail(prepared), ticket: ticket))
         case .append(let append):
           appends.append((append, ticket))
         }
@@ -86,5 +105,65 @@ package final class Transport: Carrying {
     let named = (getenv("no_proxy") ?? getenv("NO_PROXY")).map { String(cString: $0) }
     if named == "*" { return "*" }
     return (["localhost", "127.0.0.0/8", "::1"] + (named.map { [$0] } ?? [])).joined(separator: ",")
+  }
+}
+
+// MARK: - Access tokens
+
+extension Transport {
+  /// How long a token endpoint may take, and how much it may say.
+  private static let tokenLimits = ExchangeLimits(connect: .seconds(5), total: .seconds(10), replyBytes: 65_536)
+
+  /// Carries out a mail that needs a token; when the server refuses the token, once more with another one.
+  ///
+  /// All of it has the time that the mail has.
+  private func logInAndCarryOut(_ outgoing: Outgoing) async -> Reply {
+    guard case .mail(let mail) = outgoing, let grant = outgoing.grant else {
+      return .failed(TransportFailure(.malformed, "this is no mail"))
+    }
+    let end = time.now() + mail.limits.total
+    var refused: Reply?
+    for _ in 0..<2 {
+      switch await tokens.token(for: grant) {
+      case .failure(let failure): return refused ?? .failed(failure)
+      case .success(let token):
+        var mail = mail
+        mail.limits.total = min(mail.limits.total, max(.seconds(1), end - time.now()))
+        let reply = await exchange([.mail(mail)], token: token).first ?? .failed(.noLoop)
+        guard case .mail(let answer) = reply, answer.code == 535 else { return reply }
+        await tokens.drop(token, for: grant)
+        refused = reply
+      }
+    }
+    return refused ?? .failed(.noLoop)
+  }
+
+  private static func fetch(
+    _ grant: OAuthGrant,
+    over loops: CurlLoops,
+    _ settings: HTTPSettings
+  ) async -> TokenStore.Outcome {
+    let request: TokenRequest
+    switch grant {
+    case .clientCredentials(let client): request = TokenRequest(client, refreshToken: nil)
+    case .refreshToken(let client, let refreshToken): request = TokenRequest(client, refreshToken: refreshToken)
+    case .command(let command): return await TokenCommand.token(from: command)
+    }
+    do throws(TransportFailure) {
+      let prepared = try PreparedRequest(try request.exchange(limits: tokenLimits), settings: settings)
+      let replies = await loops.replies(to: 1) { submission in
+        loops.submit([Job(work: .http(prepared), ticket: Ticket(submission: submission, index: 0))], for: .web)
+      }
+      return request.token(in: replies.first ?? .failed(.noLoop))
+    } catch {
+      return .failure(error)
+    }
+  }
+}
+
+extension Outgoing {
+  /// How the access token is had that it needs; nil when it needs none.
+  fileprivate var grant: OAuthGrant? {
+    if case .mail(let mail) = self { mail.server.credentials?.grant } else { nil }
   }
 }

@@ -88,10 +88,17 @@ extension DocsTests {
     "KORA_EMAIL_JOSHUA_ADDRESS": "j@example.com", "KORA_EMAIL_KORA_ADDRESS": "k@example.com",
   ]
 
+  /// The published key of RFC 8032 §7.1, test 1.
+  private static let signingKey = """
+    -----BEGIN PRIVATE KEY-----
+    MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+    -----END PRIVATE KEY-----
+    """
+
   /// What reading a `channels.json` finds; every variable that it names is set, unless others are given.
   private func findings(_ text: String, environment: [String: String]? = nil) -> [String] {
     let names = text.matches(of: /\$\{([A-Z_]+)\}/).map { String($0.output.1) }
-    let all = Dictionary(names.map { ($0, "s3cret") }) { first, _ in first }
+    let all = Dictionary(names.map { ($0, $0.hasPrefix("DKIM") ? Self.signingKey : "s3cret") }) { first, _ in first }
     let reader = ConfigurationReader(registry: .linked(), environment: environment ?? all)
     return reader.read(SourceText(name: "example", bytes: Array(text.utf8)), folder: "/nowhere").findings.map(\.text)
   }

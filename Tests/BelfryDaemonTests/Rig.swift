@@ -3,6 +3,7 @@ import Belfry
 import BelfryDaemon
 import BelfryFile
 import BelfryLedger
+import BelfrySMTP
 import BelfrySlackDM
 import BelfryTesting
 import BelfryTransport
@@ -21,7 +22,7 @@ struct Rig: Sendable {
   let audit: AuditLog
   let tally = Tally()
 
-  /// Puts the parts together for a `channels.json` whose channels are of the kinds `file` and `slack-dm`.
+  /// Puts the parts together for a `channels.json` whose channels are of the kinds `file`, `slack-dm` and `smtp`.
   ///
   /// The transport answers what `script` says.
   init(_ json: String, time: VirtualTime = VirtualTime(), script: @escaping @Sendable (Outgoing) async -> Reply) throws
@@ -50,6 +51,7 @@ struct Rig: Sendable {
     var registry = ChannelRegistry()
     registry.register(FileChannel.self)
     registry.register(SlackDMChannel.self)
+    registry.register(SMTPChannel.self)
     let reader = ConfigurationReader(registry: registry, environment: ["TOKEN": "xoxb-test"])
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")

@@ -126,6 +126,35 @@ struct LeaseTests {
     #expect(try await bench.ledger.delivery(leased.delivery.id)?.lastReason == reason)
   }
 
+  @Test("one that reached some is tried again with what it came to, through failures too", arguments: Store.allCases)
+  func progresses(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+    #expect(leased.progress == nil)
+    let receipt = Receipt(["waiting": "b@example.com"])
+    let reason = Verdict.Reason("smtp_450", "later")
+    #expect(try await bench.settle(leased, .partial(receipt, because: reason, retryAt: bench.now + .seconds(9))))
+    #expect(try await bench.ledger.delivery(leased.delivery.id)?.status == .pending)
+    #expect(try await bench.claim().isEmpty)
+    bench.advance(by: .seconds(9))
+    let second = try #require(try await bench.claim().first)
+    #expect(second.progress == receipt)
+    #expect(second.attempt == 2)
+    #expect(try await bench.settle(second, .retry(at: bench.now, because: .init("not_connected", ""))))
+    let third = try #require(try await bench.claim().first)
+    #expect(third.progress == receipt)
+    let end = Receipt(["refused": "b@example.com"])
+    #expect(try await bench.settle(third, .partial(end, because: reason, retryAt: nil)))
+    let record = try #require(try await bench.ledger.delivery(leased.delivery.id))
+    #expect(record.status == .delivered)
+    #expect(record.receipt == end)
+    #expect(record.lastReason == reason)
+    #expect(record.settledAt == bench.now)
+    #expect(try await bench.ledger.attempts(at: leased.delivery.id).map(\.retryAt).last == .some(nil))
+    #expect(try await bench.ledger.attempts(at: leased.delivery.id).count == 3)
+    #expect(try await bench.claim().isEmpty)
+  }
+
   @Test("a released one is due at once, first again, and its attempt does not count", arguments: Store.allCases)
   func releases(store: Store) async throws {
     let bench = try await Bench(store)
@@ -162,6 +191,8 @@ struct LeaseTests {
   static func results(_ now: Instant) -> [Settlement.Result] {
     [
       .delivered(Receipt(["ts": "1"])), .retry(at: now + .seconds(9), because: .init("code", "text")),
+      .partial(Receipt(["ts": "1"]), because: .init("code", "text"), retryAt: now + .seconds(9)),
+      .partial(Receipt(["ts": "1"]), because: .init("code", "text"), retryAt: nil),
       .dead(because: .init("code", "text")), .released,
     ]
   }

@@ -56,8 +56,49 @@ struct SMTPChannelTests {
     notice.earlier = ["<a@x.test>", "<b@x.test>\r\nBcc: y@x.test", "b@x.test", "<c@x.test>"]
       .map { Receipt(["message-id": $0]) }
     let header = try headerText(notice)
-    #expect(header.contains("\r\nIn-Reply-To: <c@x.test>\r\nReferences: <a@x.test>\r\n <c@x.test>\r\n"))
+    #expect(header.contains("\r\nIn-Reply-To: <c@x.test>\r\n"))
+    #expect(try thread(notice).dropFirst() == ["<a@x.test>", "<c@x.test>"])
     #expect(!header.contains("Bcc"))
+  }
+
+  @Test("about one alert answer one root, whatever they tell, and even when the first was lost")
+  func roots() throws {
+    let disk = SampleNotices.disk
+    let aboutIt: [Notice.Content] = [.alert(disk), .flapping(disk), .resolved(disk), .reminder([disk])]
+    let roots = try aboutIt.map { content in
+      var notice = ContractNotices.plain
+      notice.content = content
+      return try #require(thread(notice).first)
+    }
+    #expect(Set(roots).count == 1)
+    var other = ContractNotices.plain
+    other.content = .alert(SampleNotices.latency)
+    #expect(try thread(other).first != roots[0])
+    other.content = .group(name: "host=db-1", [disk], firing: 1)
+    let group = try thread(other)
+    other.content = .group(name: "host=db-1", [SampleNotices.latency], firing: 0)
+    #expect(try thread(other) == group)
+    #expect(group.count == 1)
+  }
+
+  @Test("about many alerts tie no threads together")
+  func noRoot() throws {
+    for content in [
+      Notice.Content.burst([SampleNotices.disk]), .digest(name: "d", [SampleNotices.disk]), .test(SampleNotices.disk),
+      .followup([SampleNotices.disk], ended: 0), .reminder([SampleNotices.disk, SampleNotices.latency]),
+      .group(name: "", [SampleNotices.disk], firing: 1),
+    ] {
+      var notice = ContractNotices.plain
+      notice.content = content
+      #expect(try thread(notice) == [])
+    }
+  }
+
+  /// What `References` names.
+  private func thread(_ notice: Notice) throws -> [String] {
+    let fields = try headerText(notice).replacing("\r\n ", with: " ").split(separator: "\r\n")
+    let references = fields.first { $0.hasPrefix("References: ") }?.dropFirst(12)
+    return references.map { $0.split(separator: " ").map(String.init) } ?? []
   }
 
   @Test(
@@ -90,25 +131,9 @@ struct SMTPChannelTests {
     #expect(verdict.name == expected)
     switch verdict {
     case .delivered: break
-    case .retry(_, let found), .ambiguous(let found), .rejected(_, let found): #expect(found.code == reason)
+    case .partial(_, let found, _), .retry(_, let found), .ambiguous(let found), .rejected(_, let found):
+      #expect(found.code == reason)
     }
-  }
-
-  @Test("is delivered when some recipients were accepted, and says who was not")
-  func someRefused() throws {
-    let refused = [MailReply.Refusal(recipient: "ops@example.com", code: 550, text: "5.1.1 unknown")]
-    let reply = MailReply(code: 250, text: "2.0.0 Ok", refused: refused, messageID: "<a@b>")
-    let expected = Receipt(["message-id": "<a@b>", "answer": "2.0.0 Ok", "refused": "ops@example.com 550"])
-    #expect(try Self.contract.channel().interpret(.mail(reply)) == .delivered(expected))
-  }
-
-  @Test("tries again when all were refused and one of them only for now")
-  func allRefused() throws {
-    let gone = MailReply.Refusal(recipient: "a@example.com", code: 550, text: "5.1.1 unknown")
-    let busy = MailReply.Refusal(recipient: "b@example.com", code: 450, text: "4.2.1 busy")
-    let channel = try Self.contract.channel()
-    #expect(channel.interpret(.mail(MailReply(code: 554, text: "", refused: [gone, busy]))).name == "retry")
-    #expect(channel.interpret(.mail(MailReply(code: 554, text: "", refused: [gone]))).name == "target")
   }
 
   private func headerText(_ notice: Notice) throws -> String {

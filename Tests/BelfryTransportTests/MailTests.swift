@@ -12,7 +12,7 @@ struct MailTests {
     let transport = Transport()
     let message = "Subject: dots\r\n\r\n.\r\n..\r\n.hidden\r\nend."
     let reply = await transport.carryOut(.mail(mail(to: server, message: message + "\r\n")))
-    #expect(reply == .mail(MailReply(code: 250, text: "2.0.0 Ok: queued as 1-1")))
+    #expect(reply == .mail(MailReply(code: 250, text: "2.0.0 Ok: queued as 1-1", accepted: ["oncall@example.com"])))
     let mail = try #require(server.mails.first)
     #expect(mail.sender == "belfry@example.com")
     #expect(mail.recipients == ["oncall@example.com"])
@@ -110,9 +110,29 @@ struct MailTests {
     for number in 1...2 {
       let reply = await transport.carryOut(.mail(mail(to: server, recipients: recipients)))
       let refusal = MailReply.Refusal(recipient: recipients[index], code: 550, text: "5.1.1 No such user, 5.1.1 sorry")
-      #expect(reply == .mail(MailReply(code: 250, text: "2.0.0 Ok: queued as 1-\(number)", refused: [refusal])))
+      let others = recipients.filter { $0 != recipients[index] }
+      let text = "2.0.0 Ok: queued as 1-\(number)"
+      #expect(reply == .mail(MailReply(code: 250, text: text, accepted: others, refused: [refusal])))
     }
     #expect(server.mails.map(\.recipients) == Array(repeating: recipients.filter { $0 != recipients[index] }, count: 2))
+    await transport.shutdown()
+  }
+
+  @Test("an address beyond ASCII goes to a server that offers SMTPUTF8, and to no other", arguments: [true, false])
+  func international(isOffered: Bool) async throws {
+    var script = LoopbackSMTPServer.Script()
+    script.offersUTF8 = isOffered
+    let server = try LoopbackSMTPServer(script)
+    let transport = Transport()
+    // On the second round a connection is there already, on which the server offers nothing again.
+    for round in 1...2 {
+      #expect(await transport.carryOut(.mail(mail(to: server))).mailCode == 250)
+      let reply = await transport.carryOut(.mail(mail(to: server, recipients: ["jösé@example.com"])))
+      #expect(reply.mailCode == (isOffered ? 250 : 553))
+      #expect(server.mails.count == (isOffered ? 2 * round : round))
+    }
+    #expect(server.commands.contains { $0.hasPrefix("MAIL FROM:") && $0.contains("SMTPUTF8") } == isOffered)
+    #expect(server.commands.contains { $0.contains("jösé") } == isOffered)
     await transport.shutdown()
   }
 

@@ -24,7 +24,10 @@ struct SubmissionDialogueTests {
       "334 x",
       "235 in", "250 sender", "250 recipient", "354 go", "250 2.0.0 queued",
     ]
-    #expect(read(lines, startsTLS: true, logsIn: true).reply == MailReply(code: 250, text: "2.0.0 queued"))
+    #expect(
+      read(lines, startsTLS: true, logsIn: true).reply
+        == MailReply(code: 250, text: "2.0.0 queued", accepted: ["a@b.c"])
+    )
   }
 
   @Test("what was offered before TLS is forgotten")

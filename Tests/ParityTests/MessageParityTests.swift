@@ -136,6 +136,7 @@ extension Verdict {
   fileprivate var withoutText: Verdict {
     switch self {
     case .delivered: self
+    case .partial(let receipt, let reason, let retry): .partial(receipt, because: Reason(reason.code, ""), retry: retry)
     case .retry(let after, let reason): .retry(after: after, because: Reason(reason.code, ""))
     case .ambiguous(let reason): .ambiguous(because: Reason(reason.code, ""))
     case .rejected(let rejection, let reason): .rejected(rejection, because: Reason(reason.code, ""))

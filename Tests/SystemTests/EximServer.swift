@@ -6,6 +6,11 @@ final class EximServer: Sendable {
   static let user = "belfry"
   static let password = "correct-horse-battery"
 
+  /// Nobody, for ever.
+  static let gone = "gone@example.com"
+  /// Is not taken until ``stopBeingBusy()``.
+  static let busy = "busy@example.com"
+
   /// Where TLS begins after STARTTLS.
   let plainPort: Int
   /// Where TLS begins with the first byte.
@@ -48,6 +53,9 @@ final class EximServer: Sendable {
     process.stop()
     try? FileManager.default.removeItem(at: folder)  // nothing to tell anyone: the system clears its temporary folder
   }
+
+  /// From now on it takes mail for ``busy``.
+  func stopBeingBusy() throws { try Data().write(to: folder.appending(path: "state/not-busy")) }
 
   /// How many mails it took responsibility for; whoever sent one was told so after it was counted here.
   var acceptedCount: Int {
@@ -98,6 +106,11 @@ final class EximServer: Sendable {
     keep_environment =
     begin acl
     recipient:
+      deny recipients = \(gone)
+           message = 5.1.1 No such user here
+      defer recipients = \(busy)
+           condition = ${if exists{\(state.path)/not-busy}{no}{yes}}
+           message = 4.2.1 Come back later
       accept authenticated = *
       deny message = Log in first
     begin routers
@@ -109,6 +122,7 @@ final class EximServer: Sendable {
       driver = appendfile
       directory = \(state.path)/mailbox
       maildir_format
+      envelope_to_add
       create_directory
     begin authenticators
     plain:

@@ -42,6 +42,42 @@ struct MailTests {
     #expect(try site.files(containing: EximServer.password) == [])
   }
 
+  @Test(
+    "Each recipient has a verdict of its own: one that is refused neither fails nor repeats the others",
+    arguments: lines
+  )
+  func recipients(over scheme: String) async throws {
+    let exim = try await EximServer()
+    let site = try installation(exim, scheme, to: ["ops@example.com", EximServer.gone, EximServer.busy])
+
+    let belfry = try site.start("run")
+    let told = try await belfry.line(containing: "told mail critical own/disk")
+    #expect(told.contains("in part, the rest in"), "\(told)")
+    #expect(try await envelopes(exim, 1) == ["ops@example.com"])
+    try exim.stopBeingBusy()
+    #expect(try await envelopes(exim, 2) == [EximServer.busy, "ops@example.com"])
+    try await eventually("it is settled") { try await site.status().status.deliveries == ["mail": .init(delivered: 1)] }
+    belfry.terminate()
+    #expect(try await belfry.exit() == 0, "\(belfry.output)")
+
+    #expect(try await envelopes(exim, 2) == [EximServer.busy, "ops@example.com"], "nobody has it twice")
+    let rows = try await site.run("audit", "--json").answer.split(separator: "\n")
+    #expect(rows.allSatisfy { $0.contains(#""status":"partial""#) && $0.contains("\(EximServer.gone) 550 5.1.1") })
+    #expect(rows.first?.contains(#""waiting":"\#(EximServer.busy)""#) == true, "\(rows)")
+    #expect(rows.last?.contains(#""waiting""#) == false, "\(rows)")
+    let why = try await site.run("why", "own/disk").answer
+    #expect(why.contains("Refused: \(EximServer.gone) 550 5.1.1") && why.contains("the others have it"), "\(why)")
+  }
+
+  /// Who has the mails in the mailbox, in the order of the alphabet.
+  private func envelopes(_ exim: EximServer, _ count: Int) async throws -> [String] {
+    try await exim.mails(count).map { file in
+      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+      return String(lines.first { $0.hasPrefix("Envelope-to: ") }?.dropFirst(13) ?? "")
+    }
+    .sorted()
+  }
+
   @Test("A wrong password is the operator's to mend, and the mail is kept for then", arguments: lines)
   func wrongPassword(over scheme: String) async throws {
     let exim = try await EximServer()
@@ -95,7 +131,8 @@ struct MailTests {
     _ exim: EximServer,
     _ scheme: String,
     password: String = EximServer.password,
-    authority: URL? = nil
+    authority: URL? = nil,
+    to recipients: [String] = ["Wächter <ops@example.com>"]
   ) throws -> Installation {
     let site = try Installation(
       """
@@ -105,7 +142,7 @@ struct MailTests {
           "mail": {
             "kind": "smtp", "server": "\(scheme)://localhost:\(scheme == "smtps" ? exim.tlsPort : exim.plainPort)",
             "username": "\(EximServer.user)", "password": "${SMTP_PASSWORD}", "ca": "\((authority ?? exim.authority).path)",
-            "from": "Belfry <belfry@example.com>", "to": "Wächter <ops@example.com>"
+            "from": "Belfry <belfry@example.com>", "to": \(recipients)
           }
         },
         "routes": [{ "to": "mail" }],

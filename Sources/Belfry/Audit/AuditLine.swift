@@ -33,8 +33,9 @@ package struct AuditLine: Sendable {
       return "\(written) \(lostCount ?? 0) rows that could not be written are missing here"
     }
     guard seam == AuditSeam.dispatched else { return "\(written) \(seam)" }
-    let status = detail("status") == "ok" ? "ok    " : "failed"
-    let error = detail("error").isEmpty ? "" : " (\(detail("error")))"
+    let status = ["ok": "ok    ", "partial": "partial"][detail("status")] ?? "failed"
+    let missed = detail("refused").isEmpty ? "" : ": refused \(detail("refused"))"
+    let error = detail("error").isEmpty ? "" : " (\(detail("error"))\(missed))"
     let kind = detail("type").isEmpty ? "" : "\(detail("type")) "
     return "\(written) \(status) \(detail("channel")) \(kind)\(detail("severity")) \(detail("alert_id"))\(error)"
   }

@@ -108,6 +108,9 @@ public struct Notice: Sendable, Hashable {
   ///
   /// Where a message can be edited, it is to hold these too; the worst first.
   public var told: [Alert] = []
+  /// What earlier attempts at this very delivery came to when some of those it is for have it already
+  /// (`Verdict.partial`); nil when nobody has.
+  public var progress: Receipt?
 
   /// Creates a notice.
   public init(
@@ -121,7 +124,8 @@ public struct Notice: Sendable, Hashable {
     sentAt: Instant,
     product: String = "Belfry",
     cockpit: String = "",
-    earlier: [Receipt] = []
+    earlier: [Receipt] = [],
+    progress: Receipt? = nil
   ) {
     self.delivery = delivery
     self.channel = channel
@@ -134,6 +138,7 @@ public struct Notice: Sendable, Hashable {
     self.product = product
     self.cockpit = cockpit
     self.earlier = earlier
+    self.progress = progress
   }
 
   /// The alerts it is about, whatever its content.

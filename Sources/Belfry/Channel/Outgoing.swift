@@ -90,6 +90,8 @@ public struct MailSubmission: Sendable, Hashable {
   public var message: [UInt8]
   /// The message's own identity, in angle brackets: the reply carries it back, for the receipt.
   public var messageID: String
+  /// What earlier attempts came to: the reply carries it back.
+  public var progress: Receipt?
   /// How long it may take.
   public var limits: ExchangeLimits
 
@@ -100,6 +102,7 @@ public struct MailSubmission: Sendable, Hashable {
     recipients: [String],
     message: [UInt8],
     messageID: String = "",
+    progress: Receipt? = nil,
     limits: ExchangeLimits = ExchangeLimits()
   ) {
     self.server = server
@@ -107,6 +110,7 @@ public struct MailSubmission: Sendable, Hashable {
     self.recipients = recipients
     self.message = message
     self.messageID = messageID
+    self.progress = progress
     self.limits = limits
   }
 }
@@ -124,14 +128,26 @@ public struct MailServer: Sendable, Hashable {
 
   /// Who logs in.
   public struct Credentials: Sendable, Hashable {
+    /// What proves who logs in.
+    public enum Proof: Sendable, Hashable {
+      case password(Secret)
+      /// An access token, which the transport gets (`OAUTHBEARER` of RFC 7628, or `XOAUTH2`).
+      case token(OAuthGrant)
+    }
+
     /// The name to log in with.
     public var username: String
-    /// The password that goes with it.
-    public var password: Secret
-    /// Creates credentials.
+    /// What goes with it.
+    public var proof: Proof
+    /// Creates credentials with a password.
     public init(username: String, password: Secret) {
       self.username = username
-      self.password = password
+      proof = .password(password)
+    }
+    /// Creates credentials with access tokens.
+    public init(username: String, grant: OAuthGrant) {
+      self.username = username
+      proof = .token(grant)
     }
   }
 

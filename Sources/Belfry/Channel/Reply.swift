@@ -43,12 +43,16 @@ public struct MailReply: Sendable, Hashable {
   public var code: Int
   /// The text after the code, the enhanced status code (RFC 3463) included.
   public var text: String
+  /// The recipients the server accepted; the code says whether the mail was taken for them.
+  public var accepted: [String]
   /// The recipients the server refused, with its answer to each.
   ///
   /// Empty when all were accepted.
   public var refused: [Refusal]
   /// The `messageID` of what was submitted.
   public var messageID: String
+  /// The `progress` of what was submitted.
+  public var progress: Receipt?
 
   /// What the server said to one recipient that it refused.
   public struct Refusal: Sendable, Hashable {
@@ -67,11 +71,20 @@ public struct MailReply: Sendable, Hashable {
   }
 
   /// Creates an answer.
-  public init(code: Int, text: String, refused: [Refusal] = [], messageID: String = "") {
+  public init(
+    code: Int,
+    text: String,
+    accepted: [String] = [],
+    refused: [Refusal] = [],
+    messageID: String = "",
+    progress: Receipt? = nil
+  ) {
     self.code = code
     self.text = text
+    self.accepted = accepted
     self.refused = refused
     self.messageID = messageID
+    self.progress = progress
   }
 }
 
@@ -87,6 +100,8 @@ public struct TransportFailure: Error, Hashable, CustomStringConvertible {
     case tls = "tls"
     /// The server refused the login, or offers no way of logging in that is safe.
     case login = "login"
+    /// No access token could be had for now: the server that gives them is not there, or not well.
+    case noToken = "no_token"
     /// Time ran out before the request had left.
     case timedOutBeforeSending = "timed_out_before_sending"
     /// The request had left; whether it was carried out is not known.

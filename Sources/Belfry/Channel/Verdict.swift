@@ -4,6 +4,11 @@
 public enum Verdict: Sendable, Hashable {
   /// It was accepted.
   case delivered(Receipt)
+  /// Some of those it is for have it, and the rest do not.
+  ///
+  /// With `retry` the rest is worth another attempt, which finds the receipt as `Notice.progress`; else that is its end.
+  /// The receipt names under `refused` who is not going to get it, and under `waiting` who is still to get it.
+  case partial(Receipt, because: Reason, retry: Bool)
   /// Try the same again: after `after` where the server asked for a wait, else when the backoff says.
   case retry(after: Duration?, because: Reason)
   /// It was sent, but the answer was lost or contradicts itself: it may have arrived.

@@ -4,7 +4,7 @@
 public struct MailAddress: FieldValue, Hashable {
   /// The display name, without quotes; may be empty, may be of any language.
   public var name: String
-  /// The bare address, ASCII; empty when none is given.
+  /// The bare address, its domain in ASCII; empty when none is given.
   public var address: String
 
   /// Creates a mailbox; none by default.
@@ -15,6 +15,8 @@ public struct MailAddress: FieldValue, Hashable {
 
   /// Whether no address is given.
   public var isEmpty: Bool { address.isEmpty }
+  /// Whether only servers that know SMTPUTF8 (RFC 6531) take it: what stands before the `@` is not ASCII.
+  public var isInternational: Bool { address.utf8.contains { $0 >= 0x80 } }
   /// What stands after the `@`.
   public var domain: Substring { address.split(separator: "@").last ?? "" }
 
@@ -30,7 +32,8 @@ public struct MailAddress: FieldValue, Hashable {
       report.error("an address holds no control characters.", at: node.offset)
       return nil
     }
-    let mailbox = split(text)
+    var mailbox = split(text)
+    mailbox.address = withDomainInASCII(mailbox.address)
     if let fault = fault(in: mailbox.address) {
       report.error(fault, at: node.offset, remedy: "Write it as \"ops@example.com\" or \"Name <ops@example.com>\".")
       return nil
@@ -58,11 +61,15 @@ public struct MailAddress: FieldValue, Hashable {
     return text
   }
 
+  /// The address with an international domain in its `xn--` form, as servers take it whether or not they know better.
+  private static func withDomainInASCII(_ address: String) -> String {
+    guard let at = address.lastIndex(of: "@") else { return address }
+    let domain = address[address.index(after: at)...]
+    return InternationalName.ascii(domain).map { address[...at] + $0 } ?? address
+  }
+
   /// RFC 5321 §4.1.2: a dot-string and a domain; quoted local parts are not taken.
   private static func fault(in address: String) -> String? {
-    guard address.utf8.allSatisfy({ $0 < 0x80 }) else {
-      return "\"\(address)\" is not ASCII: international addresses are not sent to yet."
-    }
     let parts = address.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2 else {
       return parts.count < 2 ? "\"\(address)\" has no @." : "\"\(address)\" is not one address."
@@ -74,9 +81,10 @@ public struct MailAddress: FieldValue, Hashable {
     return HostName.fault(in: parts[1])
   }
 
-  /// RFC 5322 §3.2.3, `atext`.
+  /// RFC 5322 §3.2.3, `atext`, and what RFC 6532 §3.2 adds to it.
   private static func isAtom(_ byte: UInt8) -> Bool {
     switch byte {
+    case 0x80...: true
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
     case UInt8(ascii: "0")...UInt8(ascii: "9"): true
     default: "!#$%&'*+-/=?^_`{|}~".utf8.contains(byte)

@@ -49,7 +49,9 @@ extension AlertStory {
     guard let delivery = deliveries[id] else { return ["    delivery \(id): no longer in the ledger"] }
     let name = "    \(delivery.delivery.channel)"
     var lines = (failures[id] ?? []).map { failure in
-      let next = failure.retryAt.map { "tried again at \(time.local($0))" } ?? "given up"
+      let isDelivered = delivery.status == .delivered
+      let next =
+        failure.retryAt.map { "tried again at \(time.local($0))" } ?? (isDelivered ? "the others have it" : "given up")
       return "\(name): attempt \(failure.number) failed \(time.full(failure.at)): \(failure.reason.clause); \(next)"
     }
     switch delivery.status {

@@ -4,13 +4,16 @@ internal import BelfryLedger
 
 /// One line of the audit log: one attempt to deliver, as the system that Belfry replaces wrote it, key for key.
 ///
-/// It never holds a token, a message's text or a subject, and of an error only its code.
+/// It never holds a token, a message's text or a subject, and of an error only its code. Of a message that reached some and
+/// not others it names the others.
 package struct AuditRow: Sendable, Hashable {
   package var emittedAt: Instant
   package var channel: ChannelName
   package var content: Notice.Content
   /// The code of what went wrong; nil when nothing did.
   package var error: String?
+  /// Whom it did not reach while it reached others, and who is still to get it.
+  package var missed: Receipt?
 
   package init(emittedAt: Instant, channel: ChannelName, content: Notice.Content, error: String? = nil) {
     self.emittedAt = emittedAt
@@ -24,8 +27,10 @@ package struct AuditRow: Sendable, Hashable {
     writer.beginRow(AuditSeam.dispatched, at: emittedAt)
     writer.member("channel", channel.name)
     writeSubject(into: &writer)
-    writer.member("status", error == nil ? "ok" : "failed")
+    writer.member("status", missed != nil ? "partial" : error == nil ? "ok" : "failed")
     if let error { writer.member("error", error) }
+    if let refused = missed?.refused { writer.member("refused", refused) }
+    if let waiting = missed?.waiting { writer.member("waiting", waiting) }
     writer.endRow()
   }
 
@@ -70,7 +75,8 @@ extension AuditRow {
     let error: String? =
       switch attempt.verdict {
       case .delivered: nil
-      case .retry(_, let reason), .ambiguous(let reason), .rejected(_, let reason): reason.code
+      case .partial(_, let reason, _), .retry(_, let reason), .ambiguous(let reason), .rejected(_, let reason):
+        reason.code
       }
     self.init(
       emittedAt: now,
@@ -78,6 +84,7 @@ extension AuditRow {
       content: attempt.leased.delivery.content,
       error: error
     )
+    if case .partial(let receipt, _, _) = attempt.settlement.result { missed = receipt }
   }
 }
 

@@ -26,7 +26,8 @@ struct AttemptRules: Sendable {
       sentAt: now,
       product: product,
       cockpit: cockpit,
-      earlier: leased.earlier
+      earlier: leased.earlier,
+      progress: leased.progress
     )
     notice.forwardings = delivery.forwardings
     notice.delay = delay
@@ -75,6 +76,8 @@ struct AttemptRules: Sendable {
     let result: Settlement.Result
     switch verdict {
     case .delivered(let receipt): result = .delivered(receipt)
+    case .partial(let receipt, let reason, let isWorthwhile):
+      result = retry.rest(isWorthwhile, after: receipt, because: reason)
     case .retry(let asked, let reason): result = retry.again(after: asked, because: reason, memory)
     case .ambiguous(let reason):
       memory.isInDoubt = true
@@ -134,10 +137,20 @@ private struct Retry {
     return next < deadline ? .retry(at: next, because: reason, memory: memory) : giveUp(because: reason)
   }
 
+  /// Some have it: the rest is tried again where that is worthwhile and there is time.
+  func rest(_ isWorthwhile: Bool, after receipt: Receipt, because reason: Verdict.Reason) -> Settlement.Result {
+    let next = now + rules.backoff.wait(after: leased.attempt, asked: nil, random: random)
+    let deadline = rules.backoff.deadline(of: leased.delivery.severity, triedSince: leased.triedSince)
+    if isWorthwhile && next < deadline { return .partial(receipt, because: reason, retryAt: next) }
+    return .partial(isWorthwhile ? receipt.givenUp : receipt, because: reason, retryAt: nil)
+  }
+
   /// The fallback tells it, or it is a dead letter.
   ///
+  /// What reached some is neither: it is delivered, and says whom it did not reach.
   /// Where the file was edited meanwhile, it may have been there before.
   func giveUp(because reason: Verdict.Reason) -> Settlement.Result {
+    if let progress = leased.progress { return .partial(progress.givenUp, because: reason, retryAt: nil) }
     let delivery = leased.delivery
     guard let fallback, fallback.channel != delivery.channel,
       !delivery.forwardings.contains(where: { $0.from == fallback.channel })

@@ -122,7 +122,7 @@ extension Breaker.Outcome {
   init(_ verdict: Verdict) {
     self =
       switch verdict {
-      case .delivered, .rejected(.payload, _), .rejected(.target, _): .works
+      case .delivered, .partial, .rejected(.payload, _), .rejected(.target, _): .works
       case .retry(_, let reason) where reason.code == TransportFailure.Kind.cancelled.rawValue: .unknown
       // It says when it will take more, so it works.
       case .retry(.some, _): .works

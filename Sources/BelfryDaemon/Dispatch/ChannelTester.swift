@@ -38,7 +38,8 @@ package struct ChannelTester: Sendable {
     var error: Verdict.Reason?
     switch verdict {
     case .delivered: break
-    case .retry(_, let reason), .ambiguous(let reason), .rejected(_, let reason): error = reason
+    case .partial(_, let reason, _), .retry(_, let reason), .ambiguous(let reason), .rejected(_, let reason):
+      error = reason
     }
     audit.append([
       AuditRow(emittedAt: time.now(), channel: channel.name, content: notice.content, error: error?.code)

@@ -59,6 +59,9 @@ package struct DeliveryReporter: Sendable {
       case .delivered:
         (isDryRun ? "would tell" : "told") + " \(subject)"
           + (attempt.leased.attempt == 1 ? "" : " at attempt \(attempt.leased.attempt)")
+      case .partial(_, let reason, let at):
+        "told \(subject) in part" + (at.map { ", the rest in \(($0 - time.now()).text)" } ?? "")
+          + ": \(reason) (attempt \(attempt.leased.attempt))"
       case .retry(let at, let reason, _):
         "retry \(subject) in \((at - time.now()).text): \(reason) (attempt \(attempt.leased.attempt))"
       case .dead(let reason): "DEAD LETTER \(subject): \(reason)"

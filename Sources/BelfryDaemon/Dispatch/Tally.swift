@@ -28,8 +28,8 @@ package final class Tally: Sendable {
         return
       }
       switch attempt.settlement.result {
-      case .delivered: counts.delivered += 1
-      case .retry: counts.retried += 1
+      case .delivered, .partial(_, _, retryAt: nil): counts.delivered += 1
+      case .retry, .partial: counts.retried += 1
       case .dead: counts.dead += 1
       case .forwarded: counts.forwarded += 1
       case .released: break

@@ -106,6 +106,7 @@ extension MemoryBooks {
       token: stored.token,
       leasedUntil: stored.record.visibleAt,
       earlier: stored.record.delivery.follows.compactMap { deliveries[$0]?.record.receipt },
+      progress: stored.record.receipt,
       lastReason: stored.record.lastReason,
       memory: stored.record.memory,
       triedSince: stored.record.revivedAt
@@ -117,6 +118,7 @@ extension Settlement.Result {
   /// The attempt that it ends, when that failed.
   func failed(_ number: Int, at now: Instant) -> FailedAttempt? {
     switch self {
+    case .partial(_, let reason, let at): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
     case .retry(let at, let reason, _): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
     case .dead(let reason), .forwarded(_, let reason, true):
       FailedAttempt(number: number, at: now, reason: reason, retryAt: nil)
@@ -134,6 +136,15 @@ extension MemoryBooks.StoredDelivery {
       record.status = .delivered
       record.receipt = receipt
       record.settledAt = now
+    case .partial(let receipt, let reason, let at):
+      record.receipt = receipt
+      record.lastReason = reason
+      if let at {
+        record.visibleAt = at
+      } else {
+        record.status = .delivered
+        record.settledAt = now
+      }
     case .retry(let at, let reason, let memory):
       record.visibleAt = at
       record.lastReason = reason

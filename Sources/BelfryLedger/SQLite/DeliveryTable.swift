@@ -99,17 +99,18 @@ extension DeliveryTable {
       """
       UPDATE deliveries SET visible_at = ?, attempts = attempts + 1, token = (token + 1) | 1 WHERE id = ?
       RETURNING channel, created_at, attempts, token, reason, memory, revived_at,
-        (SELECT body FROM bodies WHERE delivery = id)
+        receipt, (SELECT body FROM bodies WHERE delivery = id)
       """
     )
     return try due(terms, channels: channels, at: now).compactMap { id in
       let leased = try update.first(.int(until.microseconds), .text(id)) { columns in
         LeasedDelivery(
-          delivery: try Self.delivery(DeliveryID(id), columns.text(0), columns.utf8(7)),
+          delivery: try Self.delivery(DeliveryID(id), columns.text(0), columns.utf8(8)),
           createdAt: columns.instant(1),
           attempt: Int(columns.int(2)),
           token: Int(columns.int(3)),
           leasedUntil: until,
+          progress: columns.isNull(7) ? nil : try Self.receipt(columns.utf8(7), of: DeliveryID(id)),
           lastReason: columns.isNull(4) ? nil : try Self.reason(columns.utf8(4), of: DeliveryID(id)),
           memory: columns.isNull(5) ? AttemptMemory() : try Self.memory(columns.utf8(5), of: DeliveryID(id)),
           triedSince: columns.isNull(6) ? nil : columns.instant(6)
@@ -139,6 +140,11 @@ extension DeliveryTable {
     switch settlement.result {
     case .delivered(let receipt):
       return try settle("status = 1, settled_at = ?, receipt = ?", moment, transaction.json(receipt.encode), id, token)
+    case .partial(let receipt, let reason, let at):
+      let change = (at == nil ? "status = 1, settled_at = ?" : "visible_at = ?") + ", reason = ?, receipt = ?"
+      let texts = (transaction.json(reason.encode), transaction.json(receipt.encode))
+      guard try settle(change, .int((at ?? now).microseconds), texts.0, texts.1, id, token) else { return false }
+      try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: at, in: transaction)
     case .retry(let at, let reason, let memory):
       let left = memory.isEmpty ? .null : transaction.json(memory.encode)
       guard

@@ -10,8 +10,16 @@ public final class LoopbackSMTPServer: Sendable {
     ///
     /// When there is any, the server offers to log in and takes no mail without it.
     public var users: [String: String] = [:]
-    /// The mechanisms it offers, of `PLAIN` and `LOGIN`.
+    /// Whether it takes an access token of a user's; nil where there are no tokens.
+    ///
+    /// When it is set, the server takes no mail without a login either; name `XOAUTH2` or `OAUTHBEARER` in `mechanisms`.
+    public var takesToken: (@Sendable (_ user: String, _ token: String) -> Bool)?
+    /// Whether it tells as a challenge why it refuses a token (RFC 7628 §3.2.2), as Google does and Microsoft does not.
+    public var challengesTokens = true
+    /// The mechanisms it offers, of `PLAIN`, `LOGIN`, `XOAUTH2` and `OAUTHBEARER`.
     public var mechanisms = ["PLAIN", "LOGIN"]
+    /// Whether it offers SMTPUTF8 (RFC 6531).
+    public var offersUTF8 = false
     /// What it answers to RCPT for these addresses, such as `550 5.1.1 No such user`.
     public var refusedRecipients: [String: String] = [:]
     /// What it answers at a stage instead of what is usual; several lines are separated by `\r\n`.
@@ -22,6 +30,8 @@ public final class LoopbackSMTPServer: Sendable {
     public var closesAt: Set<Stage> = []
     /// After how many mails it closes the connection by itself, with `421`; 0 for never.
     public var mailsPerConnection = 0
+
+    var wantsLogin: Bool { !users.isEmpty || takesToken != nil }
 
     /// A server at which all goes well.
     public init() {}

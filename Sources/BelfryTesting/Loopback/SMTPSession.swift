@@ -63,7 +63,8 @@ struct SMTPSession {
 
   private var extensions: String {
     var lines = ["loopback.test", "SIZE 10485760", "ENHANCEDSTATUSCODES"]
-    if !script.users.isEmpty { lines.append("AUTH " + script.mechanisms.joined(separator: " ")) }
+    if script.offersUTF8 { lines.append("SMTPUTF8") }
+    if script.wantsLogin { lines.append("AUTH " + script.mechanisms.joined(separator: " ")) }
     return lines.dropLast().map { "250-\($0)\r\n" }.joined() + "250 \(lines.last ?? "")"
   }
 
@@ -71,6 +72,7 @@ struct SMTPSession {
     let words = rest.split(separator: " ").map(String.init)
     let mechanism = words.first?.uppercased() ?? ""
     guard script.mechanisms.contains(mechanism) else { return connection.write("504 5.5.4 No such mechanism\r\n") }
+    if mechanism == "XOAUTH2" || mechanism == "OAUTHBEARER" { return logIn(token: words.dropFirst().first) }
     let credentials =
       mechanism == "PLAIN" ? plain(initial: words.dropFirst().first) : login(initial: words.dropFirst().first)
     guard let credentials else { return false }
@@ -79,6 +81,23 @@ struct SMTPSession {
     }
     user = credentials.user
     return answer(at: .login, "235 2.7.0 Authentication successful")
+  }
+
+  /// RFC 7628, and Google's older form of it: fields that control-A ends, of which one is the bearer's token.
+  private mutating func logIn(token initial: String?) -> Bool {
+    guard let text = initial ?? ask("") else { return false }
+    let fields = decode(text).split { $0 == "\u{1}" || $0 == "," }.map(String.init)
+    let name = fields.first { $0.hasPrefix("user=") || $0.hasPrefix("a=") }?.drop { $0 != "=" }.dropFirst() ?? ""
+    let token = fields.first { $0.hasPrefix("auth=Bearer ") }?.dropFirst(12) ?? ""
+    if script.takesToken?(String(name), String(token)) == true {
+      user = String(name)
+      return answer(at: .login, "235 2.7.0 Authentication successful")
+    }
+    if script.challengesTokens {
+      let why = Data(#"{"status":"invalid_token","schemes":"bearer"}"#.utf8).base64EncodedString()
+      guard ask(why) != nil else { return false }
+    }
+    return answer(at: .login, "535 5.7.8 Authentication credentials invalid: \(token)")
   }
 
   /// RFC 4616: an identity, the user and the password in one, separated by NUL.
@@ -102,7 +121,7 @@ struct SMTPSession {
   }
 
   private mutating func takeSender(_ rest: String) -> Bool {
-    guard script.users.isEmpty || user != nil else { return connection.write("530 5.7.0 Authentication required\r\n") }
+    guard !script.wantsLogin || user != nil else { return connection.write("530 5.7.0 Authentication required\r\n") }
     let isScripted = script.answers[.sender] != nil
     sender = isScripted ? nil : address(in: rest)
     recipients = []

@@ -27,6 +27,20 @@ final class CurlLoops: Sendable {
     mailLimits = mail
   }
 
+  /// Begins something and waits for the replies to it; ends it when the task is cancelled.
+  func replies(to count: Int, _ begin: (Submission) -> Void) async -> [Reply] {
+    let submission = Submission(count: count)
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        submission.wait(continuation)
+        begin(submission)
+      }
+    } onCancel: {
+      submission.cancel()
+      cancel(submission)
+    }
+  }
+
   /// Begins the jobs, or answers them with why they cannot begin.
   func submit(_ jobs: [Job], for purpose: Purpose) {
     guard !jobs.isEmpty else { return }

@@ -78,7 +78,7 @@ final class CurlWorker {
     let transfer = job.makeTransfer { [loop] in loop.isStopping }
     transfer.prepare(handle)
     sockets.attach(to: handle)
-    handle.set(CURLOPT_FRESH_CONNECT, isFresh)
+    handle.set(CURLOPT_FRESH_CONNECT, isFresh || job.needsGreeting)
     let code = curl_multi_add_handle(multi, handle.pointer)
     guard code == CURLM_OK else {
       let text = String(cString: curl_multi_strerror(code))

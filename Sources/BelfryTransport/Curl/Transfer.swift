@@ -32,6 +32,9 @@ struct Job: Sendable {
     }
   }
 
+  /// Whether it must hear what the server offers, which it says on a new connection only.
+  var needsGreeting: Bool { if case .mail(let mail) = work { mail.isInternational } else { false } }
+
   /// The transfer of this job, which ends early when `isStopping` says that its loop was asked to end.
   func makeTransfer(isStopping: @escaping () -> Bool) -> any Transfer {
     switch work {

@@ -10,6 +10,8 @@ final class MailTransfer: Transfer {
   private var dialogue: SubmissionDialogue
   /// How much of the message libcurl has taken.
   private var sent = 0
+  /// Whether the server cannot take the addresses, and was not given them.
+  private var lacksUTF8 = false
 
   init(_ mail: PreparedMail, isCancelled: @escaping () -> Bool) {
     let server = mail.submission.server
@@ -34,8 +36,7 @@ final class MailTransfer: Transfer {
     handle.limit(mail.submission.limits)
     if let credentials = server.credentials {
       handle.set(CURLOPT_USERNAME, credentials.username)
-      handle.set(CURLOPT_PASSWORD, credentials.password.reveal())
-      handle.set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN")
+      logIn(handle, with: credentials)
     }
     handle.set(CURLOPT_MAIL_FROM, mail.submission.sender)
     handle.set(CURLOPT_MAIL_RCPT, list: recipients)
@@ -46,10 +47,32 @@ final class MailTransfer: Transfer {
     setCallbacks(handle)
   }
 
+  /// A token or a password: what is meant for one mechanism is never said to another.
+  private func logIn(_ handle: EasyHandle, with credentials: MailServer.Credentials) {
+    if let token = mail.token {
+      handle.set(CURLOPT_XOAUTH2_BEARER, token.reveal())
+      handle.set(CURLOPT_LOGIN_OPTIONS, "AUTH=OAUTHBEARER;AUTH=XOAUTH2")
+    } else {
+      handle.set(CURLOPT_PASSWORD, credentials.password?.reveal() ?? "")
+      handle.set(CURLOPT_LOGIN_OPTIONS, "AUTH=PLAIN;AUTH=LOGIN")
+    }
+  }
+
   func reply(after result: CURLcode, on handle: EasyHandle) -> Reply {
+    if lacksUTF8 {
+      return .mail(
+        MailReply(code: 553, text: "5.6.7 nothing of SMTPUTF8, without which the addresses cannot be sent to")
+      )
+    }
     if var reply = dialogue.reply {
       reply.messageID = mail.submission.messageID
+      reply.progress = mail.submission.progress
+      if let token = mail.token { reply.text = token.masked(in: reply.text) }
       return .mail(reply)
+    }
+    // The reason why a token is refused comes as a challenge (RFC 7628 §3.2.2), upon which libcurl hangs up.
+    if mail.token != nil, result == CURLE_LOGIN_DENIED, dialogue.stage == .login, dialogue.last?.code == 334 {
+      return .mail(MailReply(code: 535, text: "5.7.8 The access token is refused"))
     }
     let hasSentAll = dialogue.stage == .message && sent == mail.submission.message.count
     let progress = Progress(wasConnected: dialogue.last != nil, hasSentAll: hasSentAll, place: mail.place)
@@ -59,6 +82,15 @@ final class MailTransfer: Transfer {
   func wantsFreshConnection(after result: CURLcode, on handle: EasyHandle) -> Bool {
     result != CURLE_OK && result != CURLE_OPERATION_TIMEDOUT && handle.number(CURLINFO_NUM_CONNECTS) == 0
       && dialogue.hasNotBegun
+  }
+
+  /// Takes a line of the server's.
+  ///
+  /// - Returns: whether the dialogue may go on: libcurl would give a server that lacks SMTPUTF8 the addresses all the same.
+  private func hear(_ line: String) -> Bool {
+    dialogue.take(line)
+    if mail.isInternational, dialogue.lacksUTF8 { lacksUTF8 = true }
+    return !lacksUTF8
   }
 
   private func supply(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
@@ -77,8 +109,7 @@ final class MailTransfer: Transfer {
       guard let bytes, let context else { return 0 }
       let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
       let text = String(decoding: line.prefix { $0 != 0x0D && $0 != 0x0A }, as: UTF8.self)
-      Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue().dialogue.take(text)
-      return size * count
+      return Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue().hear(text) ? size * count : 0
     }
     handle.set(CURLOPT_READDATA, context: context)
     handle.set(CURLOPT_READFUNCTION) { bytes, size, count, context in

@@ -4,12 +4,16 @@ internal import Belfry
 /// A mail that can be sent: nothing in its envelope or its lines would break the dialogue's frame.
 struct PreparedMail: Sendable {
   let submission: MailSubmission
+  /// The access token to log in with; nil for another login, or for none.
+  let token: Secret?
+  /// Whether only a server that knows SMTPUTF8 may be given it (RFC 6531 §3.2).
+  let isInternational: Bool
   /// The server's URL, with the name that we greet it by as its path: that is how libcurl takes it.
   let url: String
   /// What a message calls the server.
   let place: String
 
-  init(_ submission: MailSubmission, greetingName: String) throws(TransportFailure) {
+  init(_ submission: MailSubmission, token: Secret? = nil, greetingName: String) throws(TransportFailure) {
     let server = submission.server
     guard !server.host.isEmpty, server.host.utf8.allSatisfy(\.isHostCharacter), (1...65535).contains(server.port) else {
       throw TransportFailure(.malformed, "the mail server's host or port cannot be used")
@@ -22,13 +26,15 @@ struct PreparedMail: Sendable {
       throw TransportFailure(.malformed, "the message holds a NUL, or a CR or LF that is not part of a CRLF")
     }
     if let credentials = server.credentials {
-      guard !credentials.username.utf8.contains(0), !credentials.password.reveal().utf8.contains(0) else {
+      guard !credentials.username.utf8.contains(0), !(credentials.password?.reveal() ?? "").utf8.contains(0) else {
         throw TransportFailure(.malformed, "the user name or the password holds a NUL")
       }
     }
     let scheme = server.security == .implicit ? "smtps" : "smtp"
     let host = server.host.contains(":") && !server.host.hasPrefix("[") ? "[\(server.host)]" : server.host
     self.submission = submission
+    self.token = token
+    isInternational = !([submission.sender] + submission.recipients).allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
     url = "\(scheme)://\(host):\(server.port)/\(greetingName)"
     place = "\(server.host) port \(server.port)"
   }
@@ -41,6 +47,13 @@ private func hasWholeLinesOnly(_ message: [UInt8]) -> Bool {
     previous = byte
   }
   return previous != UInt8(ascii: "\r")
+}
+
+extension MailServer.Credentials {
+  /// Nil where a token takes its place.
+  var password: Secret? { if case .password(let password) = proof { password } else { nil } }
+  /// Nil where a password takes its place.
+  var grant: OAuthGrant? { if case .token(let grant) = proof { grant } else { nil } }
 }
 
 extension String {

@@ -19,12 +19,14 @@ struct SubmissionDialogue {
   private(set) var stage = Stage.start
   /// The last whole answer.
   private(set) var last: Answer?
+  private(set) var accepted: [String] = []
   private(set) var refused: [MailReply.Refusal] = []
   private let recipients: [String]
   private let startsTLS: Bool
   private let logsIn: Bool
   private var isSecured = false
   private var offersLogin = false
+  private var offersUTF8 = false
   /// The lines of an answer whose last line is still to come.
   private var lines: [String] = []
 
@@ -39,12 +41,16 @@ struct SubmissionDialogue {
   /// That is how a kept connection looks that the server has closed meanwhile.
   var hasNotBegun: Bool { stage == .start && (last == nil || last?.code == 421) }
 
+  /// Whether the server has said all that it offers, and SMTPUTF8 (RFC 6531) is not among it.
+  var lacksUTF8: Bool { (stage == .login || stage == .sender) && !offersUTF8 }
+
   /// Takes one line of the server's, such as `250-SIZE 10240000`.
   mutating func take(_ line: String) {
     guard stage != .end, let code = Int(line.prefix(3)), line.utf8.count >= 3 else { return }
     let text = String(line.dropFirst(4))
     lines.append(text)
     if stage == .hello, text.uppercased().hasPrefix("AUTH ") { offersLogin = true }
+    if stage == .hello, text.uppercased() == "SMTPUTF8" { offersUTF8 = true }
     guard !line.dropFirst(3).hasPrefix("-") else { return }
     let answer = Answer(code: code, text: lines.joined(separator: " "))
     lines = []
@@ -58,7 +64,7 @@ struct SubmissionDialogue {
   var reply: MailReply? {
     guard let last else { return nil }
     switch stage {
-    case .end: return MailReply(code: last.code, text: last.text, refused: refused)
+    case .end: return MailReply(code: last.code, text: last.text, accepted: accepted, refused: refused)
     // The refusal of one recipient is not what ended it, unless the server is going away.
     case .recipient(1...), .data: return last.code == 421 ? MailReply(code: 421, text: last.text) : nil
     default: return last.code >= 400 ? MailReply(code: last.code, text: last.text) : nil
@@ -78,11 +84,14 @@ struct SubmissionDialogue {
       guard isPositive else { return }
       isSecured = true
       offersLogin = false
+      offersUTF8 = false
       stage = .hello
     case .login: if isPositive { stage = .sender }
     case .sender: if isPositive { stage = .recipient(0) }
     case .recipient(let index):
-      if !isPositive {
+      if isPositive {
+        accepted.append(recipients[index])
+      } else {
         refused.append(MailReply.Refusal(recipient: recipients[index], code: answer.code, text: answer.text))
       }
       if index + 1 < recipients.count {

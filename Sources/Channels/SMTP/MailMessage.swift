@@ -20,19 +20,21 @@ struct MailMessage {
     id = "<\(MailMessage.token(of: notice.delivery))@\(settings.from.domain)>"
   }
 
+  /// The whole message, signed by every domain that answers for it.
   var bytes: [UInt8] {
     let parts = [
       MailPart(type: "text/plain", text: plainText + "\n"),
       MailPart(type: "text/html", text: MailHTML(words, tone: tone).page),
     ]
     let boundary = boundary(absentFrom: parts)
-    var lines = header
-    lines += ["MIME-Version: 1.0", "Content-Type: multipart/alternative;", " boundary=\"\(boundary)\"", ""]
-    var bytes = Array(lines.map { $0 + "\r\n" }.joined().utf8)
-    for part in parts {
-      bytes += Array("--\(boundary)\r\n".utf8) + part.bytes + Array("\r\n".utf8)
+    let fields = header + ["MIME-Version: 1.0", "Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\""]
+    var body: [UInt8] = []
+    for part in parts { body += Array("--\(boundary)\r\n".utf8) + part.bytes + Array("\r\n".utf8) }
+    body += Array("--\(boundary)--\r\n".utf8)
+    let signatures = settings.dkim.compactMap { identity in
+      identity.signingKey.map { DKIMSignature(identity, key: $0).field(over: fields, body: body, at: notice.sentAt) }
     }
-    return bytes + Array("--\(boundary)--\r\n".utf8)
+    return Array(((signatures + fields).joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
   }
 
   /// What the subject says is not said again, but for a burst, whose counts are its first line.
@@ -57,13 +59,32 @@ struct MailMessage {
     fields.append(MailHeader.text("Subject", (prefix + words.subject).truncated(to: MailMessage.subjectLimit)))
     fields.append("Message-ID: \(id)")
     let earlier = notice.earlier.compactMap { MailHeader.messageID($0["message-id"]) }.suffix(20)
-    if let last = earlier.last {
+    let thread = (threadRoot.map { [$0] } ?? []) + earlier
+    if let last = thread.last {
       fields.append("In-Reply-To: \(last)")
-      fields.append("References: \(earlier.joined(separator: "\r\n "))")
+      fields.append("References: \(thread.joined(separator: "\r\n "))")
     }
     // RFC 3834: no vacation notice is to answer it. The second is what Exchange goes by.
     fields += ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All"]
     return fields
+  }
+
+  /// The message that all mails about one alert, or one group, seem to answer: there never was one, so none can be lost.
+  ///
+  /// Nil for what is about many alerts at once, which would tie their threads together.
+  private var threadRoot: String? {
+    switch notice.content {
+    case .alert(let alert), .flapping(let alert), .resolved(let alert): root("alert", alert.source.name, alert.id)
+    case .reminder(let alerts) where alerts.count == 1: root("alert", alerts[0].source.name, alerts[0].id)
+    case .group(let name, _, _) where !name.isEmpty: root("group", name)
+    default: nil
+    }
+  }
+
+  private func root(_ kind: String, _ names: String...) -> String {
+    let hash = SHA256.hash(Array(names.joined(separator: "\0").utf8)).prefix(16)
+    let digits = hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    return "<\(kind)-\(digits)@\(settings.from.domain)>"
   }
 
   /// A boundary made from the delivery, so that the same notice gives the same bytes, and counted on until no part has it.

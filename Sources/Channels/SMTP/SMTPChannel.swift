@@ -18,13 +18,15 @@ public struct SMTPChannel: NotificationChannel {
     self.settings = settings
   }
 
-  /// One message to all recipients.
+  /// One message to all recipients, or to those who do not have it yet.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     try require(!settings.server.isEmpty, "no_server", "server")
     try require(!settings.from.isEmpty, "no_sender", "from")
     try require(!settings.to.isEmpty, "no_recipient", "to")
-    try require(settings.username.isEmpty || !settings.password.isEmpty, "no_password", "password")
-    try require(settings.password.isEmpty || !settings.username.isEmpty, "no_username", "username")
+    try requireLogin()
+    try require(settings.dkim.allSatisfy { $0.signingKey != nil }, "no_dkim_key", "dkim.key")
+    let recipients = recipients(after: notice.progress)
+    if recipients.isEmpty { throw Uncomposable("no_recipient", "Nobody who is still to get it is in `to` or `cc`.") }
     let message = MailMessage(notice, settings)
     return .mail(
       MailSubmission(
@@ -33,6 +35,7 @@ public struct SMTPChannel: NotificationChannel {
         recipients: recipients,
         message: message.bytes,
         messageID: message.id,
+        progress: notice.progress,
         limits: SMTPChannel.limits
       )
     )
@@ -41,10 +44,18 @@ public struct SMTPChannel: NotificationChannel {
   /// Reads the server's reply codes.
   public func interpret(_ reply: Reply) -> Verdict {
     switch reply {
-    case .mail(let answer): MailAnswer(answer, hiding: settings.password).verdict
+    case .mail(let answer):
+      MailAnswer(answer, hiding: settings.secrets, login: settings.auth == nil ? "password" : "auth").verdict
     case .failed(let failure): Verdict(failure)
     case .http, .appended: .unexpected(reply)
     }
+  }
+
+  private func requireLogin() throws(Uncomposable) {
+    let hasProof = settings.auth != nil || !settings.password.isEmpty
+    try require(settings.username.isEmpty || hasProof, "no_password", "password")
+    try require(!hasProof || !settings.username.isEmpty, "no_username", "username")
+    try require(settings.auth?.gap == nil, "no_grant", "auth.\(settings.auth?.gap ?? "")")
   }
 
   private func require(_ holds: Bool, _ code: String, _ key: String) throws(Uncomposable) {
@@ -56,15 +67,25 @@ public struct SMTPChannel: NotificationChannel {
       host: settings.server.host,
       port: settings.server.port,
       security: settings.line,
-      credentials: settings.username.isEmpty
-        ? nil : MailServer.Credentials(username: settings.username, password: settings.password),
+      credentials: credentials,
       certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
     )
   }
 
-  /// Everyone once, also who stands in both lists.
-  private var recipients: [String] {
+  private var credentials: MailServer.Credentials? {
+    if settings.username.isEmpty { return nil }
+    guard let auth = settings.auth else {
+      return MailServer.Credentials(username: settings.username, password: settings.password)
+    }
+    return MailServer.Credentials(username: settings.username, grant: auth.grant)
+  }
+
+  /// Everyone once, also who stands in both lists; after an attempt that reached some, those who are still to get it.
+  private func recipients(after progress: Receipt?) -> [String] {
+    let waiting = progress.map(MailProgress.init)?.waiting
     var seen: Set<String> = []
-    return (settings.to + settings.cc).map(\.address).filter { seen.insert($0).inserted }
+    return (settings.to + settings.cc).map(\.address).filter { address in
+      seen.insert(address).inserted && waiting?.contains(address) ?? true
+    }
   }
 }

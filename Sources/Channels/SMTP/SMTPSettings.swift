@@ -11,6 +11,8 @@ public struct SMTPSettings: ChannelSettings {
   public var username = ""
   /// The password that goes with it.
   public var password = Secret()
+  /// How access tokens are had that stand in the place of a password.
+  public var auth: MailAuthorization?
   /// The sender.
   public var from = MailAddress()
   /// The recipients.
@@ -19,6 +21,8 @@ public struct SMTPSettings: ChannelSettings {
   public var cc: [MailAddress] = []
   /// Stands in front of every subject.
   public var subjectPrefix = ""
+  /// Who answers for the mails; each signs every one of them.
+  public var dkim: [DKIMIdentity] = []
   /// The certificate authorities to trust instead of the system's.
   public var ca = LocalPath()
 
@@ -31,10 +35,12 @@ public struct SMTPSettings: ChannelSettings {
     .optional("security", \.security, "How the line is secured; none is refused with a login, but on loopback."),
     .optional("username", \.username, "Who logs in; left out for no login.", example: "belfry"),
     .optional("password", \.password, "The password that goes with it.", example: "${SMTP_PASSWORD}"),
+    .optional("auth", \.auth, "OAuth 2 in the place of a password: how access tokens are had."),
     .required("from", \.from, "The sender.", example: "Belfry <belfry@example.com>"),
     .required("to", \.to, "Who gets the mail: one address, or a list.", example: "ops@example.com"),
     .optional("cc", \.cc, "Who gets a copy."),
     .optional("subject_prefix", \.subjectPrefix, "Stands in front of every subject.", example: "[staging]"),
+    .optional("dkim", \.dkim, "Who signs the mails: a domain, its selector and its key; one, or a list."),
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
   ]
 
@@ -47,13 +53,41 @@ public struct SMTPSettings: ChannelSettings {
       report.error("smtp:// begins in clear.", key: "security", remedy: "Write the server as smtps://host:465.")
     default: break
     }
-    if username.isEmpty != password.isEmpty {
+    checkSignatures(&report)
+    checkLogin(&report)
+  }
+
+  /// Who logs in does so in one way, and not in clear.
+  private func checkLogin(_ report: inout Report) {
+    if auth != nil, !password.isEmpty {
+      report.error("there is a `password` too.", key: "auth", remedy: "Leave one of them out.")
+    }
+    if auth != nil, username.isEmpty {
+      report.warning("there is no `username` to go with it: nothing can be sent.", key: "auth")
+    } else if auth == nil, username.isEmpty != password.isEmpty {
       let (given, missing) = username.isEmpty ? ("password", "username") : ("username", "password")
       report.warning("there is no `\(missing)` to go with it: nothing can be sent.", key: given)
     } else if !username.isEmpty, line == .none, !HostName.isLoopback(server.host) {
-      report.error("the password would cross the network in clear.", key: "security", remedy: "Write \"starttls\".")
+      report.error(
+        "the \(auth == nil ? "password" : "access token") would cross the network in clear.",
+        key: "security",
+        remedy: "Write \"starttls\"."
+      )
     }
   }
+
+  /// Receivers that go by DMARC count a signature only of the domain that the mail says it is from.
+  private func checkSignatures(_ report: inout Report) {
+    guard !from.isEmpty, let stranger = dkim.first(where: { !$0.isAligned(with: from.domain) }) else { return }
+    report.warning(
+      "the domain \(stranger.domain) is not that of `from`: to DMARC its signature counts for nothing.",
+      key: "dkim",
+      remedy: "Sign as \(from.domain)."
+    )
+  }
+
+  /// What a server might repeat and nobody is to read.
+  var secrets: [Secret] { [password] + (auth?.secrets ?? []) + dkim.map(\.key) }
 
   /// How the line is secured, once the default is filled in.
   var line: MailServer.Security { security.choice ?? (server.scheme == .smtps ? .implicit : .startTLS) }

@@ -20,7 +20,7 @@ struct VerdictTests {
   @Test("tell what had not left to try again, and what had left that it may have arrived")
   func failures() {
     let expected: [TransportFailure.Kind: String] = [
-      .nameNotFound: "retry", .notConnected: "retry", .tls: "operator", .login: "operator",
+      .nameNotFound: "retry", .notConnected: "retry", .noToken: "retry", .tls: "operator", .login: "operator",
       .timedOutBeforeSending: "retry", .timedOutAfterSending: "ambiguous", .connectionLost: "ambiguous",
       .replyTooLarge: "ambiguous", .pathEscapes: "operator", .diskFull: "retry", .file: "operator",
       .malformed: "payload", .cancelled: "retry", .other: "ambiguous",
@@ -56,6 +56,7 @@ struct VerdictTests {
   private func name(of verdict: Verdict) -> String {
     switch verdict {
     case .delivered: "delivered"
+    case .partial: "partial"
     case .retry: "retry"
     case .ambiguous: "ambiguous"
     case .rejected(let rejection, _): rejection.rawValue

@@ -107,11 +107,11 @@ extension Books {
     if wasTaken == isStale { fault("\(settlement.id) was settled with a lease that is \(isStale ? "stale" : "good")") }
     guard wasTaken else { return }
     switch settlement.result {
-    case .delivered, .dead: course.isSettled = true
+    case .delivered, .dead, .partial(_, _, retryAt: nil): course.isSettled = true
     case .forwarded(let successor, _, _):
       course.isSettled = true
       forward(course, to: successor)
-    case .retry, .released: break
+    case .partial, .retry, .released: break
     }
     if case .delivered = settlement.result, course.arrivals == 0 { fault("\(settlement.id) is said to have arrived") }
     deliveries[settlement.id] = course
@@ -150,6 +150,7 @@ extension Settlement.Result {
   fileprivate var word: String {
     switch self {
     case .delivered: "is delivered"
+    case .partial(_, let reason, let at): "is delivered in part\(at == nil ? "" : " so far"): \(reason.code)"
     case .retry(let at, let reason, _): "is tried again at \(at.iso8601): \(reason.code)"
     case .dead(let reason): "is dead: \(reason.code)"
     case .forwarded(let successor, let reason, _): "is forwarded to \(successor.channel): \(reason.code)"

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+
+/// One entry of `dkim`: a domain that answers for the mails, and the key it does so with.
+public struct DKIMIdentity: FieldValue {
+  /// The domain (`d=`), below which the public key is published.
+  public var domain = ""
+  /// The name of the key (`s=`): it is published as `SELECTOR._domainkey.DOMAIN`.
+  public var selector = ""
+  /// The private key in PEM; empty when its variable is not set.
+  public var key = Secret()
+  /// The key as it was read; nil when there is none.
+  private(set) var signingKey: SigningKey?
+
+  /// Shorter RSA keys are no longer to be signed with (RFC 8301 §3.2).
+  private static let leastBits = 2048
+
+  private static let fields: [Field<DKIMIdentity>] = [
+    .required("domain", \.domain, "The domain that answers for the mails, that of `from`.", example: "example.com"),
+    .required("selector", \.selector, "The name that its public key is published under.", example: "belfry"),
+    .required("key", \.key, "Its private key in PEM, RSA of 2048 bits or more, or Ed25519.", example: "${DKIM_KEY}"),
+  ]
+
+  /// An object with the three keys.
+  public static var shape: FieldShape { .record(fields.map(\.summary)) }
+
+  /// Reads an entry; a key that cannot sign is an error, and is not shown.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> DKIMIdentity? {
+    var identity = DKIMIdentity()
+    let errors = report.errorCount
+    Field.decode(fields, from: node, into: &identity, report: &report)
+    guard report.errorCount == errors else { return nil }
+    for (name, text) in [("domain", identity.domain), ("selector", identity.selector)] where !text.isEmpty {
+      guard let fault = HostName.fault(in: text[...]) ?? (text.hasPrefix("[") ? "it is no domain." : nil) else {
+        continue
+      }
+      report.within(name) { $0.error(fault, at: node[name]?.offset ?? node.offset) }
+    }
+    // Of a variable that is not set it was said already.
+    guard !identity.key.isEmpty || node["key"]?.substitution?.isUnset != true else { return identity }
+    report.within("key") { identity.readKey(at: node["key"]?.offset ?? node.offset, &$0) }
+    return report.errorCount == errors ? identity : nil
+  }
+
+  /// Domain and selector, and not the key.
+  public var shown: String { "\(selector)._domainkey.\(domain)" }
+
+  /// Whether it counts for mails from this domain (RFC 7489 §3.1.1, relaxed: one is the other or below it).
+  func isAligned(with sender: Substring) -> Bool {
+    let (mine, theirs) = (domain.lowercased(), sender.lowercased())
+    return mine == theirs || theirs.hasSuffix("." + mine) || mine.hasSuffix("." + theirs)
+  }
+
+  private mutating func readKey(at offset: Int, _ report: inout Report) {
+    guard !key.isEmpty else {
+      return report.warning("it is empty: nothing can be sent.", at: offset, remedy: "Set the variable that holds it.")
+    }
+    do throws(SigningKeyError) {
+      let read = try SigningKey(pem: key)
+      guard read.algorithm != .rsaSHA256 || read.bits >= DKIMIdentity.leastBits else {
+        let remedy = "Make one of 2048 bits: openssl genrsa 2048."
+        return report.error("an RSA key of \(read.bits) bits is too short to sign with.", at: offset, remedy: remedy)
+      }
+      signingKey = read
+    } catch {
+      report.error("it \(error).", at: offset, remedy: "Give the whole text of the PEM file, line breaks included.")
+    }
+  }
+}

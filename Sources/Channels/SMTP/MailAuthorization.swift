@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+
+/// The key `auth`: how access tokens are had that stand in the place of a password.
+public struct MailAuthorization: FieldValue {
+  /// The ways of having a token.
+  enum Kind: String, FieldChoice {
+    case clientCredentials = "client_credentials"
+    case refreshToken = "refresh_token"
+    case command
+
+    /// What must be there.
+    var needs: [String] {
+      switch self {
+      case .clientCredentials: ["token_url", "client_id", "client_secret"]
+      case .refreshToken: ["token_url", "client_id", "refresh_token"]
+      case .command: ["command"]
+      }
+    }
+
+    /// What may be there.
+    var takes: [String] {
+      switch self {
+      case .clientCredentials: needs + ["scope", "ca"]
+      case .refreshToken: needs + ["client_secret", "scope", "ca"]
+      case .command: needs
+      }
+    }
+  }
+
+  private var kind = Kind.clientCredentials
+  private var tokenURL = ""
+  private var clientID = ""
+  private var clientSecret = Secret()
+  private var refreshToken = Secret()
+  private var scope = ""
+  private var command: [String] = []
+  private var ca = LocalPath()
+  /// What is needed and empty, as a variable that is not set leaves it; nil when all is there.
+  private(set) var gap: String?
+
+  private static let fields: [Field<MailAuthorization>] = [
+    .required("kind", \.kind, "How a token is had.", example: "client_credentials"),
+    .optional(
+      "token_url",
+      \.tokenURL,
+      "Where tokens are asked for, over https.",
+      otherwise: "none",
+      example: "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
+    ),
+    .optional("client_id", \.clientID, "The name that Belfry is registered under.", otherwise: "none"),
+    .optional("client_secret", \.clientSecret, "What proves it.", otherwise: "none", example: "${CLIENT_SECRET}"),
+    .optional("refresh_token", \.refreshToken, "What was given once.", otherwise: "none", example: "${REFRESH_TOKEN}"),
+    .optional(
+      "scope",
+      \.scope,
+      "What the token is to be good for.",
+      otherwise: "what the server thinks fit",
+      example: "https://outlook.office365.com/.default"
+    ),
+    .optional("command", \.command, "A program that prints a token, and its arguments; no shell.", otherwise: "none"),
+    .optional("ca", \.ca, "A PEM file of the authorities to trust at `token_url`.", otherwise: "the system's"),
+  ]
+
+  /// An object whose `kind` says what else stands in it.
+  public static var shape: FieldShape { .record(fields.map(\.summary)) }
+
+  /// Reads the object; a key that its kind has no use for is an error too.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> MailAuthorization? {
+    var settings = MailAuthorization()
+    let errors = report.errorCount
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    guard report.errorCount == errors else { return nil }
+    settings.check(node, &report)
+    return report.errorCount == errors ? settings : nil
+  }
+
+  /// The kind alone.
+  public var shown: String { kind.rawValue }
+
+  /// What the transport is to do.
+  var grant: OAuthGrant {
+    let client = OAuthClient(
+      tokenURL: tokenURL,
+      id: clientID,
+      secret: clientSecret,
+      scope: scope,
+      certificateAuthority: ca.isEmpty ? nil : ca.text
+    )
+    return switch kind {
+    case .clientCredentials: .clientCredentials(client)
+    case .refreshToken: .refreshToken(client, refreshToken)
+    case .command: .command(command)
+    }
+  }
+
+  var secrets: [Secret] { [clientSecret, refreshToken] }
+
+  private mutating func check(_ node: JSONNode, _ report: inout Report) {
+    for member in node.members ?? [] where member.name != "kind" && !kind.takes.contains(member.name) {
+      report.within(member.name) {
+        $0.error("\"\(kind.rawValue)\" has no use for it.", at: member.offset, remedy: "Leave it out.")
+      }
+    }
+    for name in kind.needs {
+      guard let value = node[name] else {
+        report.error("`\(name)` is missing, which \"\(kind.rawValue)\" needs.", at: node.offset, remedy: "Add it.")
+        continue
+      }
+      guard value.string == "" || value.elements?.isEmpty == true else { continue }
+      gap = gap ?? name
+      report.within(name) { $0.warning("it is empty: nothing can be sent.", at: value.offset, remedy: "Set it.") }
+    }
+    checkURL(node, &report)
+  }
+
+  private func checkURL(_ node: JSONNode, _ report: inout Report) {
+    guard !tokenURL.isEmpty, let value = node["token_url"] else { return }
+    report.within("token_url") { report in
+      guard let address = WebAddress.read(value, &report), address.isClear else { return }
+      report.error("secrets would cross the network in clear.", at: value.offset, remedy: "Write it as https://….")
+    }
+  }
+}
