@@ -21,6 +21,7 @@ package enum ContractNotices {
     return odd + contents(of: long).map { ("a \($0.kind) with 100 kB of detail", notice($0)) }
       + large.map { ("a \($0.kind) of 10,000 alerts", notice($0)) }
       + empty.map { ("a \($0.kind) of no alerts", notice($0)) }
+      + oddTexts.map { ("a notice whose way here is \($0.name)", travelled($0.text)) }
       + oddTexts.map { ("a notice whose reason, route and product are \($0.name)", notice(around: $0.text)) }
   }()
 
@@ -81,6 +82,16 @@ package enum ContractNotices {
       route: "routes[0]",
       sentAt: Instant(seconds: 1_795_424_707)
     )
+  }
+
+  /// One that was refused as it was, that waited, and that another channel could not tell.
+  private static func travelled(_ text: String) -> Notice {
+    var notice = plain
+    let reason = Verdict.Reason(text, text)
+    notice.refusal = reason
+    notice.delay = Notice.Delay(.seconds(4000), because: text)
+    notice.forwardings = [Notice.Forwarding(from: ChannelName(text), because: reason, since: notice.sentAt)]
+    return notice
   }
 
   private static func notice(around text: String) -> Notice {

@@ -66,7 +66,7 @@ struct Desk {
     let finder = AlertFinder(ledger: ledger, configuration: configuration)
     var texts: [String] = []
     for record in try await finder.alerts(id) {
-      let story = try await AlertStory.read(record, from: ledger, policy: policy, last: last)
+      let story = try await AlertStory.read(record, from: ledger, configuration: configuration, last: last)
       texts.append(story.lines(clock, configuration.notes).joined(separator: "\n"))
     }
     guard texts.isEmpty else { return texts.joined(separator: "\n\n") }

@@ -12,6 +12,10 @@ public protocol NotificationChannel: Sendable {
   /// How much the service takes, where `channels.json` says nothing; nil, the default, for no limit.
   static var rate: Rate? { get }
   init(name: ChannelName, settings: Settings)
+  /// Who gets what is sent, for a person who looks after it: an address, an id, a path; never a secret.
+  ///
+  /// Empty, the default, where there is nothing to say.
+  var recipient: String { get }
   /// Turns a notice into what the transport is to carry out.
   ///
   /// The same notice gives the same bytes.
@@ -43,6 +47,8 @@ public enum ChannelStep: Sendable, Hashable {
 extension NotificationChannel {
   /// No limit.
   public static var rate: Rate? { nil }
+  /// Nothing to say.
+  public var recipient: String { "" }
   /// Interprets the reply.
   public func step(_ notice: Notice, after replies: [Reply]) -> ChannelStep {
     .settle(interpret(replies[replies.count - 1]))

@@ -34,6 +34,8 @@ public enum Verdict: Sendable, Hashable {
     public var code: String
     /// A sentence for a person; may be empty.
     public var text: String
+    /// Which class of outcome it stands for, once that is known.
+    package var outcome: Outcome?
     /// Creates a reason.
     public init(_ code: String, _ text: String) {
       self.code = code
@@ -43,6 +45,39 @@ public enum Verdict: Sendable, Hashable {
     public var description: String { text.isEmpty ? code : "\(code): \(text)" }
     /// The same without the full stop that would end a line too early.
     package var clause: String { description.hasSuffix(".") ? String(description.dropLast()) : description }
+  }
+}
+
+extension Verdict {
+  /// The classes that an attempt which did not succeed falls into; the docs have a row for each.
+  package enum Outcome: String, Sendable, Hashable, CaseIterable {
+    case partial
+    case retry
+    case ambiguous
+    case payload
+    case target
+    case `operator`
+  }
+
+  /// Why it did not succeed, with the class that it falls into; nil when it did.
+  package var failure: Reason? {
+    switch self {
+    case .delivered: nil
+    case .partial(_, let reason, _): reason.classed(.partial)
+    case .retry(_, let reason): reason.classed(.retry)
+    case .ambiguous(let reason): reason.classed(.ambiguous)
+    case .rejected(.payload, let reason): reason.classed(.payload)
+    case .rejected(.target, let reason): reason.classed(.target)
+    case .rejected(.operator, let reason): reason.classed(.operator)
+    }
+  }
+}
+
+extension Verdict.Reason {
+  fileprivate func classed(_ outcome: Verdict.Outcome) -> Verdict.Reason {
+    var reason = self
+    reason.outcome = outcome
+    return reason
   }
 }
 

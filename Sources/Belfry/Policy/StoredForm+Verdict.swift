@@ -32,6 +32,10 @@ extension Verdict.Reason {
     writer.string(code)
     writer.key("text")
     writer.string(text)
+    if let outcome {
+      writer.key("class")
+      writer.string(outcome.rawValue)
+    }
     writer.endObject()
   }
 
@@ -41,6 +45,7 @@ extension Verdict.Reason {
     let isRead = StoredForm.read(bytes) { (name, reader) throws(JSONProblem) in try parts.take(name, &reader) }
     guard isRead, let code = parts.code else { return nil }
     self.init(code, parts.text)
+    outcome = parts.outcome
   }
 
   /// Reads what `encode` wrote as a member of something larger.
@@ -49,16 +54,19 @@ extension Verdict.Reason {
     let isRead = try StoredForm.object(&reader) { (name, reader) throws(JSONProblem) in try parts.take(name, &reader) }
     guard isRead, let code = parts.code else { return nil }
     self.init(code, parts.text)
+    outcome = parts.outcome
   }
 
   private struct Parts {
     var code: String?
     var text = ""
+    var outcome: Verdict.Outcome?
 
     mutating func take(_ name: JSONName, _ reader: inout JSONReader) throws(JSONProblem) -> Bool {
       switch name {
       case "code": code = try StoredForm.string(&reader)
       case "text": text = try StoredForm.string(&reader) ?? ""
+      case "class": outcome = try StoredForm.string(&reader).flatMap(Verdict.Outcome.init(rawValue:))
       default: try reader.skip()
       }
       return true

@@ -57,12 +57,14 @@ extension AlertStory {
     writer.member("channel", delivery?.delivery.channel.name)
     writer.member("status", delivery?.status.rawValue)
     writer.member("settled_at", delivery?.settledAt?.iso8601)
+    writer.member("handed_to", delivery?.successor?.text)
     writer.member("due", delivery?.status == .pending ? delivery?.visibleAt.iso8601 : nil)
     writer.key("failed_attempts")
     writer.array(failures[id] ?? []) { writer, failure in
       writer.object {
         $0.member("attempt", failure.number)
         $0.member("at", failure.at.iso8601)
+        $0.member("class", failure.reason.outcome?.rawValue)
         $0.member("error", failure.reason.code)
         $0.member("reason", failure.reason.text)
         $0.member("retry_at", failure.retryAt?.iso8601)

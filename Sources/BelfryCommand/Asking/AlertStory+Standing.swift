@@ -13,6 +13,8 @@ extension AlertStory {
       }
       return (["told: " + channels.joined(separator: ", ")] + clauses).joined(separator: "; ")
     case .waiting, .dead, .muted: return clauses.isEmpty ? standing.rawValue : ordered(clauses).joined(separator: "; ")
+    case .dropped where record.dropped == nil:
+      return "dismissed: its dead letter was dropped by hand; told to nobody"
     case .dropped: return "dropped by \(record.dropped?.description ?? "a rule"): told to nobody"
     case .ended: return ended(time)
     case .lost:
@@ -39,9 +41,23 @@ extension AlertStory {
     let pending = latest(.pending).sorted { $0.visibleAt < $1.visibleAt }
     guard let first = pending.first else { return nil }
     let channel = first.delivery.channel.name + (pending.count > 1 ? ", and \(pending.count - 1) more" : "")
-    guard let reason = first.lastReason else { return "on its way to \(channel)" }
-    let failure = "it could not be delivered on \(channel): \(reason.clause)"
-    return "waiting until \(time.full(first.visibleAt)) because \(failure); tried \(times(first.attempts))"
+    guard let wait = wait(of: first, time) else { return "on its way to \(channel)" }
+    let tried = first.attempts == 0 ? "" : "; tried \(times(first.attempts))"
+    return "waiting until \(time.full(wait.until)) because \(wait.reason)\(tried)"
+  }
+
+  /// Until when a pending delivery waits, and why; nil for one that is on its way.
+  func wait(of delivery: DeliveryRecord, _ time: TimeText) -> (until: Instant, reason: String)? {
+    let channel = delivery.delivery.channel
+    if let circuit = circuits[channel] {
+      return (max(delivery.visibleAt, circuit.until), "the channel \(channel) fails: \(circuit.reason.clause)")
+    }
+    if let reason = delivery.lastReason {
+      return (delivery.visibleAt, "it could not be delivered on \(channel): \(reason.clause)")
+    }
+    guard let others = ahead[delivery.delivery.id], others > 0, let rate = rates[channel] else { return nil }
+    let turn = max(time.now, delivery.visibleAt) + rate.spacing * others
+    return (turn, "the channel \(channel) takes \(rate.words), and \(others) go first")
   }
 
   private var dead: String? {

@@ -50,8 +50,8 @@ extension AlertStory {
     let name = "    \(delivery.delivery.channel)"
     var lines = (failures[id] ?? []).map { failure in
       let isDelivered = delivery.status == .delivered
-      let next =
-        failure.retryAt.map { "tried again at \(time.local($0))" } ?? (isDelivered ? "the others have it" : "given up")
+      let end = isDelivered ? "the others have it" : delivery.status == .forwarded ? "handed on" : "given up"
+      let next = failure.retryAt.map { "tried again at \(time.local($0))" } ?? end
       return "\(name): attempt \(failure.number) failed \(time.full(failure.at)): \(failure.reason.clause); \(next)"
     }
     switch delivery.status {
@@ -61,8 +61,13 @@ extension AlertStory {
     case .pending: lines.append("\(name): pending \(state(of: delivery, time)), as \(id)")
     case .dead:
       lines.append("\(name): DEAD LETTER since \(time.full(delivery.settledAt ?? delivery.createdAt)), as \(id)")
-    case .forwarded: break
-    case .dropped: break
+    case .dropped:
+      lines.append("\(name): dismissed by hand \(time.full(delivery.settledAt ?? delivery.createdAt)), as \(id)")
+    case .forwarded:
+      let reason = delivery.lastReason?.clause ?? "no reason recorded"
+      let other = delivery.successor.flatMap { deliveries[$0]?.delivery.channel.name } ?? "another channel"
+      lines.append("\(name): handed to \(other) \(time.full(delivery.settledAt ?? delivery.createdAt)): \(reason)")
+      if let successor = delivery.successor { lines += attempts(at: successor, time) }
     }
     return lines
   }
@@ -73,8 +78,13 @@ extension AlertStory {
     if delivery.attempts > failed {
       return "until \(time.local(delivery.visibleAt)) at the latest: attempt \(delivery.attempts) is under way"
     }
-    return failed == 0
-      ? "for its first attempt" : "until \(time.full(delivery.visibleAt)), after \(counted(failed, "failed attempt"))"
+    let after = failed == 0 ? "" : ", after \(counted(failed, "failed attempt"))"
+    // Why an attempt failed is said where the attempt is.
+    let isPlain = failed > 0 && circuits[delivery.delivery.channel] == nil
+    guard !isPlain, let wait = wait(of: delivery, time) else {
+      return failed == 0 ? "for its first attempt" : "until \(time.full(delivery.visibleAt))\(after)"
+    }
+    return "until \(time.full(wait.until))\(after): \(wait.reason)"
   }
 }
 
@@ -85,7 +95,12 @@ extension AlertStory {
     var steps = record.waits.map { (due[$0], release($0, notes)) }
     for delivery in pendingDeliveries {
       let attempt = (failures[delivery.delivery.id]?.count ?? 0) + 1
-      steps.append((delivery.visibleAt, "attempt \(attempt) to deliver it on \(delivery.delivery.channel)"))
+      steps.append(
+        (
+          wait(of: delivery, time)?.until ?? delivery.visibleAt,
+          "attempt \(attempt) to deliver it on \(delivery.delivery.channel)"
+        )
+      )
     }
     steps += upcoming.map { ($0.due, step($0, notes)) }
     let ordered = steps.sorted { ($0.0?.microseconds ?? .max) < ($1.0?.microseconds ?? .max) }
@@ -125,7 +140,8 @@ extension AlertStory {
   private var conditions: [String] {
     var lines: [String] = []
     if standing == .dead {
-      lines.append("a dead letter is not tried again: tell the person in another way, mend the cause, then belfry test")
+      let letters = latest(.dead).map { "belfry dead show \($0.delivery.id.text.suffix(8))" }
+      lines.append("a dead letter is not tried again by itself: \(letters.joined(separator: ", ")) says what to do")
     }
     guard record.isActive else { return lines }
     if record.acknowledgement != nil { lines.append("acknowledged: no reminder and no escalation until it ends") }

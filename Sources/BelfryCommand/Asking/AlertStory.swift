@@ -14,6 +14,12 @@ struct AlertStory: Sendable {
   let failures: [DeliveryID: [FailedAttempt]]
   /// When the lists in which it waits let go of it; none for one whose end is not known.
   let due: [ListKey: Instant]
+  /// Of the channels of those deliveries that are pending, the circuits that are not closed.
+  let circuits: [ChannelName: CircuitNote]
+  /// How many others of its channel go before each delivery that is pending.
+  let ahead: [DeliveryID: Int]
+  /// How much the channels take.
+  let rates: [ChannelName: Rate]
   /// Those in whose lists it waits.
   let silences: [SilenceID: Silence]
   let upcoming: [Upcoming]
@@ -33,16 +39,22 @@ struct AlertStory: Sendable {
   static func read(
     _ record: AlertRecord,
     from ledger: any Ledger,
-    policy: Policy,
+    configuration: Configuration,
     last: Int
   ) async throws -> AlertStory {
+    let policy = Policy(rules: configuration.rules)
     let known = try await ledger.decisions(about: record.alert.key, limit: max(last + 1, 500))
     let decisions = known.suffix(last)
     var deliveries: [DeliveryID: DeliveryRecord] = [:]
     var failures: [DeliveryID: [FailedAttempt]] = [:]
-    for id in decisions.flatMap(\.decision.deliveries) + record.told.flatMap(\.deliveries) where deliveries[id] == nil {
-      deliveries[id] = try await ledger.delivery(id)
+    var ahead: [DeliveryID: Int] = [:]
+    var open = decisions.flatMap(\.decision.deliveries) + record.told.flatMap(\.deliveries)
+    while let id = open.popLast() {
+      guard deliveries[id] == nil, let delivery = try await ledger.delivery(id) else { continue }
+      deliveries[id] = delivery
       failures[id] = try await ledger.attempts(at: id)
+      if delivery.status == .pending { ahead[id] = try await ledger.countAhead(of: id) }
+      if let successor = delivery.successor { open.append(successor) }
     }
     var due: [ListKey: Instant] = [:]
     for list in record.waits { due[list] = try await ledger.due(.list(list)) }
@@ -54,6 +66,9 @@ struct AlertStory: Sendable {
       deliveries: deliveries,
       failures: failures,
       due: due,
+      circuits: try await ledger.circuits().reduce(into: [:]) { $0[$1.channel] = $1 },
+      ahead: ahead,
+      rates: configuration.channels.compactMapValues(\.rate),
       silences: silences
         ? try await ledger.silences(includingOver: true).reduce(into: [:]) { $0[$1.id] = $1 } : [:],
       upcoming: policy.upcoming(record),
@@ -71,12 +86,12 @@ struct AlertStory: Sendable {
 
   /// The latest message of a telling that arrived.
   func arrived(_ told: Told) -> DeliveryRecord? {
-    told.deliveries.reversed().lazy.compactMap { deliveries[$0] }.first { $0.status == .delivered }
+    told.deliveries.reversed().lazy.compactMap { deliveries.end(of: $0) }.first { $0.status == .delivered }
   }
 
   /// The latest messages that have this status, of those who know of it.
   func latest(_ status: DeliveryRecord.Status) -> [DeliveryRecord] {
-    record.tellings.compactMap { deliveries[$0.last] }.filter { $0.status == status }
+    record.tellings.compactMap { deliveries.end(of: $0.last) }.filter { $0.status == status }
   }
 }
 

@@ -54,6 +54,7 @@ extension StatusReport {
       }
     }
     writer.member("oldest_pending", summary.oldestPending?.iso8601)
+    writer.member("stale_settlements", summary.staleSettlements)
     writer.key("dead_letters")
     writer.array(dead) { writer, letter in
       writer.object {
@@ -100,7 +101,10 @@ extension StatusReport.ChannelState {
       writer.member("last_delivered", health.lastDelivered?.iso8601)
       writer.member("oldest_pending", health.oldestPending?.iso8601)
       writer.member("next_attempt", health.nextDue?.iso8601)
-      writer.member("failing", health.isFailing)
+      writer.member("failing", health.isFailing || circuit != nil)
+      writer.member("circuit_open_since", circuit?.since.iso8601)
+      writer.member("circuit_tried_again", circuit?.until.iso8601)
+      writer.member("circuit_error", circuit?.reason.code)
       writer.member("last_failure", health.lastFailure?.reason.code)
       writer.member("last_failure_at", health.lastFailure?.at.iso8601)
     }

@@ -7,7 +7,8 @@ extension StatusReport {
   /// What needs someone first, then the rest.
   func lines(_ time: TimeText) -> [String] {
     [standings] + lost + dead.map { letter($0, time) } + unlisted + silences.map { silenced($0, time) }
-      + sources.map { $0.text(time) } + channels.map { $0.text(time) } + timers.map { $0.text(time) } + overdue(time)
+      + sources.map { $0.text(time) } + channels.map { $0.text(time) } + timers.map { $0.text(time) } + stale
+      + overdue(time)
   }
 
   private var standings: String {
@@ -20,6 +21,13 @@ extension StatusReport {
     return counted(summary.activeAlerts, "active alert") + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", "))
   }
 
+  /// Each may stand for a message that went out twice.
+  private var stale: [String] {
+    let count = summary.staleSettlements
+    return count == 0
+      ? [] : ["\(counted(count, "outcome")) came after the lease had moved on: so many may have come twice"]
+  }
+
   private var lost: [String] {
     guard (summary.standings[.lost] ?? 0) > 0 else { return [] }
     return ["lost alerts are a mistake in Belfry: belfry audit verify names them; tell the people who must know"]
@@ -28,7 +36,8 @@ extension StatusReport {
   private func letter(_ record: DeliveryRecord, _ time: TimeText) -> String {
     let reason = record.lastReason?.clause ?? "no reason recorded"
     let since = time.relative(record.settledAt ?? record.createdAt)
-    return "dead letter: \(record.delivery.channel), \(since): \(record.delivery.content.subject): \(reason)"
+    let id = record.delivery.id.text.suffix(8)
+    return "dead letter \(id): \(record.delivery.channel), \(since): \(record.delivery.content.subject): \(reason)"
   }
 
   private var unlisted: [String] {
@@ -72,14 +81,26 @@ extension StatusReport.ChannelState {
     if let pending = health.counts[.pending] {
       let oldest = health.oldestPending.map { ", the oldest from \(time.relative($0))" } ?? ""
       let next = health.nextDue.map { ", next attempt \(time.dueText($0))" } ?? ""
-      parts.append("\(pending) pending\(oldest)\(next)")
+      parts.append("\(pending) pending\(oldest)\(next)\(pace(of: pending))")
     }
     if let dead = health.counts[.dead] { parts.append(counted(dead, "dead letter")) }
-    if health.isFailing, let failure = health.lastFailure {
+    if let circuit {
+      parts.append(
+        "fails since \(time.local(circuit.since)), is tried again \(time.dueText(circuit.until)): \(circuit.reason.clause)"
+      )
+    } else if health.isFailing, let failure = health.lastFailure {
       parts.append("failed \(time.relative(failure.at)): \(failure.reason.clause)")
     }
     let title = "channel \(name)" + (kind == nil ? " (no longer in the file)" : "")
     return "\(title): " + (parts.isEmpty ? "nothing to deliver yet" : parts.joined(separator: "; "))
+  }
+}
+
+extension StatusReport.ChannelState {
+  /// How long the last of many waits for its turn.
+  private func pace(of pending: Int) -> String {
+    guard pending > 1, circuit == nil, let rate else { return "" }
+    return ", at \(rate.words) the last in \(TimeText.rough(rate.spacing * (pending - 1)))"
   }
 }
 

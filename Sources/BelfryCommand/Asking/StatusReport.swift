@@ -23,6 +23,10 @@ struct StatusReport: Sendable {
     var name: ChannelName
     /// Nil for a channel that is no longer in the file.
     var kind: ChannelKind?
+    /// How much it takes; nil for as much as there is.
+    var rate: Rate?
+    /// Nil while its circuit is closed.
+    var circuit: CircuitNote?
     var health: ChannelHealth
   }
 
@@ -50,7 +54,7 @@ struct StatusReport: Sendable {
       summary: summary,
       silences: try await ledger.silences(includingOver: false),
       sources: states(of: configuration, try await ledger.sources()),
-      channels: states(of: configuration, try await ledger.channelHealth()),
+      channels: states(of: configuration, try await ledger.channelHealth(), try await ledger.circuits()),
       timers: timers,
       dead: try await ledger.deadLetters(limit: 10)
     )
@@ -66,16 +70,24 @@ struct StatusReport: Sendable {
 
   private static func states(
     of configuration: Configuration,
-    _ health: [ChannelName: ChannelHealth]
+    _ health: [ChannelName: ChannelHealth],
+    _ circuits: [CircuitNote]
   ) -> [ChannelState] {
     Set(health.keys).union(configuration.channels.keys).sorted().map { name in
-      ChannelState(name: name, kind: configuration.channels[name]?.kind, health: health[name] ?? ChannelHealth())
+      ChannelState(
+        name: name,
+        kind: configuration.channels[name]?.kind,
+        rate: configuration.channels[name]?.rate,
+        circuit: circuits.first { $0.channel == name },
+        health: health[name] ?? ChannelHealth()
+      )
     }
   }
 
   /// Whether someone has to look after something now.
   func isBadNews(at now: Instant) -> Bool {
-    deadCount > 0 || (summary.standings[.lost] ?? 0) > 0 || sources.contains { $0.trouble(at: now) != nil }
+    deadCount > 0 || channels.contains { $0.circuit != nil } || (summary.standings[.lost] ?? 0) > 0
+      || sources.contains { $0.trouble(at: now) != nil }
   }
 
   var deadCount: Int { channels.reduce(0) { $0 + ($1.health.counts[.dead] ?? 0) } }

@@ -10,7 +10,7 @@ struct StatusCommand: AsyncParsableCommand {
     commandName: "status",
     abstract: "Show how the alerts stand, what is silenced, how sources and channels are, and what is next.",
     discussion: """
-      Exit status: 1 when there are dead letters or lost alerts, when a source cannot be read, or when nobody looks at \
+      Exit status: 1 when there are dead letters or lost alerts, when a channel fails, when a source cannot be read, or when nobody looks at \
       the sources because `belfry run` does not run.
       """
   )

@@ -34,8 +34,7 @@ struct WhyCommand: AsyncParsableCommand {
     let finder = AlertFinder(ledger: ledger, configuration: configuration)
     var stories: [AlertStory] = []
     for record in try await finder.alerts(alert) {
-      let policy = Policy(rules: configuration.rules)
-      stories.append(try await AlertStory.read(record, from: ledger, policy: policy, last: last))
+      stories.append(try await AlertStory.read(record, from: ledger, configuration: configuration, last: last))
     }
     let near = stories.isEmpty ? try await finder.near(alert) : []
     try await ledger.close()

@@ -74,17 +74,18 @@ struct AttemptRules: Sendable {
     memory.isInDoubt = false
     let retry = Retry(rules: self, leased: leased, fallback: fallback, now: now, random: random)
     let result: Settlement.Result
+    let reason = verdict.failure ?? Verdict.Reason("", "")
     switch verdict {
     case .delivered(let receipt): result = .delivered(receipt)
-    case .partial(let receipt, let reason, let isWorthwhile):
+    case .partial(let receipt, _, let isWorthwhile):
       result = retry.rest(isWorthwhile, after: receipt, because: reason)
-    case .retry(let asked, let reason): result = retry.again(after: asked, because: reason, memory)
-    case .ambiguous(let reason):
+    case .retry(let asked, _): result = retry.again(after: asked, because: reason, memory)
+    case .ambiguous:
       memory.isInDoubt = true
       result = retry.again(after: nil, because: reason, memory)
     // What only the operator can mend is kept and tried again: it may be mended before its time is up.
-    case .rejected(.operator, let reason): result = retry.again(after: nil, because: reason, memory)
-    case .rejected(.payload, let reason):
+    case .rejected(.operator, _): result = retry.again(after: nil, because: reason, memory)
+    case .rejected(.payload, _):
       // Once more in its plainest form: a page is not lost because a service dislikes how it looks.
       if memory.refusal == nil {
         memory.refusal = reason
@@ -92,7 +93,7 @@ struct AttemptRules: Sendable {
       } else {
         result = retry.giveUp(because: reason)
       }
-    case .rejected(.target, let reason): result = retry.giveUp(because: reason)
+    case .rejected(.target, _): result = retry.giveUp(because: reason)
     }
     let settlement = Settlement(id: leased.delivery.id, token: leased.token, result: result)
     return Attempt(leased: leased, verdict: verdict, settlement: settlement)

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import Synchronization
 
-/// Slack's `chat.postMessage` on a free port of 127.0.0.1, as docs.slack.dev describes it.
+/// Slack's `chat.postMessage`, `chat.update` and the methods that read a conversation, on a free port of 127.0.0.1, as docs.slack.dev describes it.
 ///
 /// It checks the method, the path, the token, the content type, the JSON and the limits of what it is sent, and answers
 /// with Slack's own errors. It can be told to have troubles.
@@ -22,8 +22,14 @@ public final class LoopbackSlack: Sendable {
     public var ts: String
     /// The text, cut to what Slack keeps.
     public var text: String
-    /// The body of the request.
+    /// The body of the request, of the last one that changed it.
     public var body: [UInt8]
+    /// The message in whose thread it is; nil for one that stands by itself.
+    public var thread: String?
+    /// How often it was edited.
+    public var edits = 0
+    /// The delivery that its metadata names.
+    var delivery: String?
   }
 
   /// What can go wrong.
@@ -51,6 +57,7 @@ public final class LoopbackSlack: Sendable {
 
   private let token: String
   private let recipients: Set<String>?
+  private let refused: Set<String>
   private let state = Mutex(State())
   private let server = Mutex<LoopbackHTTPServer?>(nil)
 
@@ -59,9 +66,11 @@ public final class LoopbackSlack: Sendable {
   /// - Parameters:
   ///   - token: The one token that it takes.
   ///   - recipients: The ids it knows; nil for all that look like one.
+  ///   - refusing: Methods for which the app has no scope, such as `conversations.history`.
   /// - Throws: `POSIXError` when the system gives no socket.
-  public init(token: String, recipients: Set<String>? = nil) throws {
+  public init(token: String, recipients: Set<String>? = nil, refusing refused: Set<String> = []) throws {
     self.token = token
+    self.refused = refused
     self.recipients = recipients
     let server = try LoopbackHTTPServer { [weak self] in self?.answer($0) ?? .closed }
     self.server.withLock { $0 = server }
@@ -108,24 +117,74 @@ public final class LoopbackSlack: Sendable {
   private func post(_ request: LoopbackRequest) -> LoopbackAnswer {
     let check = SlackRequest(request)
     if let error = check.error(token: token, recipients: recipients) { return .refusal(error) }
+    if let method = check.method, refused.contains(method.rawValue) { return .refusal("missing_scope") }
+    switch check.method {
+    case .update: return edit(check, request)
+    case .open: return .opened(LoopbackSlack.conversation(of: check.users))
+    case .history: return .listed(messages.filter { $0.channel == check.recipient && $0.thread == nil })
+    case .replies:
+      let thread = messages.filter { $0.channel == check.recipient && ($0.thread == check.ts || $0.ts == check.ts) }
+      return thread.isEmpty ? .refusal("thread_not_found") : .listed(thread)
+    case .post, nil: break
+    }
+    if let thread = check.thread, !messages.contains(where: { $0.ts == thread }) { return .refusal("thread_not_found") }
     let message = state.withLock { state in
       let message = Message(
         recipient: check.recipient,
-        channel: check.recipient.hasPrefix("U") ? "D" + check.recipient.dropFirst() : check.recipient,
+        channel: LoopbackSlack.conversation(of: check.recipient),
         ts: "1700000000.\(String(1_000_000 + state.messages.count).dropFirst())",
         text: String(String.UnicodeScalarView(check.text.unicodeScalars.prefix(SlackRequest.textLimit))),
-        body: request.body
+        body: request.body,
+        thread: check.thread,
+        delivery: check.deliveryID
       )
       state.messages.append(message)
       return message
     }
     return .posted(message, isCut: check.text != message.text)
   }
+
+  /// A user's direct messages are in a conversation with an id of its own.
+  private static func conversation(of recipient: String) -> String {
+    recipient.hasPrefix("U") ? "D" + recipient.dropFirst() : recipient
+  }
+
+  private func edit(_ check: SlackRequest, _ request: LoopbackRequest) -> LoopbackAnswer {
+    // It takes no user's id in the place of the conversation's.
+    guard !check.recipient.hasPrefix("U") else { return .refusal("channel_not_found") }
+    let edited = state.withLock { state -> Message? in
+      let index = state.messages.firstIndex { $0.channel == check.recipient && $0.ts == check.ts }
+      guard let index else { return nil }
+      state.messages[index].text = check.text
+      state.messages[index].body = request.body
+      state.messages[index].delivery = check.deliveryID
+      state.messages[index].edits += 1
+      return state.messages[index]
+    }
+    return edited.map { .posted($0, isCut: false) } ?? .refusal("message_not_found")
+  }
 }
 
 extension LoopbackAnswer {
   fileprivate static func refusal(_ code: String) -> LoopbackAnswer {
     .reply(200, #"{"ok":false,"error":"\#(code)"}"#, fields: [("Content-Type", "application/json; charset=utf-8")])
+  }
+
+  private static let json = [("Content-Type", "application/json; charset=utf-8")]
+
+  fileprivate static func opened(_ channel: String) -> LoopbackAnswer {
+    .reply(200, #"{"ok":true,"channel":{"id":"\#(channel)"}}"#, fields: json)
+  }
+
+  /// What reads a conversation answers with.
+  fileprivate static func listed(_ messages: [LoopbackSlack.Message]) -> LoopbackAnswer {
+    let list = messages.map { message in
+      let metadata = message.delivery.map {
+        #","metadata":{"event_type":"belfry_delivery","event_payload":{"delivery_id":"\#($0)"}}"#
+      }
+      return #"{"type":"message","ts":"\#(message.ts)"\#(metadata ?? "")}"#
+    }
+    return .reply(200, #"{"ok":true,"messages":[\#(list.joined(separator: ","))]}"#, fields: json)
   }
 
   fileprivate static func posted(_ message: LoopbackSlack.Message, isCut: Bool) -> LoopbackAnswer {

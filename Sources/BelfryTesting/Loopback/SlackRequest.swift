@@ -2,7 +2,7 @@
 internal import Belfry
 internal import Foundation
 
-/// A call of `chat.postMessage` as Slack looks at it.
+/// A call of one of Slack's methods as Slack looks at it.
 ///
 /// Errors: docs.slack.dev/reference/methods/chat.postMessage. Limits: docs.slack.dev/reference/block-kit/blocks; that
 /// of all blocks together is not documented.
@@ -14,29 +14,59 @@ struct SlackRequest {
   private let request: LoopbackRequest
   private let body: JSONNode?
   private let isJSON: Bool
+  /// What was sent as a form, by name.
+  private let form: [String: String]
+
+  /// The methods that there are.
+  enum Method: String, CaseIterable {
+    case post = "chat.postMessage"
+    case update = "chat.update"
+    case open = "conversations.open"
+    case history = "conversations.history"
+    case replies = "conversations.replies"
+
+    /// Those that read take a form and no JSON.
+    var takesForm: Bool { self == .history || self == .replies }
+  }
 
   init(_ request: LoopbackRequest) {
     self.request = request
     let parsed = JSONTree.parse(SourceText(name: "request", bytes: request.body))
     isJSON = parsed.problems.isEmpty && parsed.node != nil && String(validating: request.body, as: UTF8.self) != nil
     body = parsed.node
+    let pairs = String(decoding: request.body, as: UTF8.self).split(separator: "&").map {
+      $0.split(separator: "=", maxSplits: 1)
+    }
+    form = Dictionary(pairs.compactMap { $0.count == 2 ? (String($0[0]), String($0[1])) : nil }) { first, _ in first }
   }
 
-  var recipient: String { body?["channel"]?.string ?? "" }
+  var method: Method? { Method.allCases.first { request.target == "/api/\($0.rawValue)" } }
+  var recipient: String { body?["channel"]?.string ?? form["channel"] ?? "" }
+  var users: String { body?["users"]?.string ?? "" }
+  /// The message that it is about, for an edit or a thread's replies.
+  var ts: String { body?["ts"]?.string ?? form["ts"] ?? "" }
+  var thread: String? { body?["thread_ts"]?.string }
+  var metadata: JSONNode? { body?["metadata"] }
+  var deliveryID: String? { metadata?["event_payload"]?["delivery_id"]?.string }
   var text: String { body?["text"]?.string ?? "" }
 
   /// The error that Slack answers with; nil when it posts the message.
   func error(token: String, recipients: Set<String>?) -> String? {
-    frameError(token: token) ?? bodyError(recipients: recipients)
+    if let error = frameError(token: token) { return error }
+    switch method {
+    case .post, .update: return bodyError(recipients: recipients)
+    case .open, .history, .replies, nil: return nil
+    }
   }
 
   private func frameError(token: String) -> String? {
-    guard request.target == "/api/chat.postMessage" else { return "unknown_method" }
+    guard let method else { return "unknown_method" }
     guard request.method == "POST" else { return "invalid_post_type" }
     guard let authorization = request["authorization"], authorization.hasPrefix("Bearer ") else { return "not_authed" }
     guard authorization == "Bearer \(token)" else { return "invalid_auth" }
     guard let type = request["content-type"] else { return "missing_post_type" }
     let parts = type.lowercased().split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+    if method.takesForm { return parts.first == "application/x-www-form-urlencoded" ? nil : "invalid_post_type" }
     guard parts.first == "application/json" else { return "invalid_post_type" }
     guard parts.contains("charset=utf-8") else { return "invalid_charset" }
     guard isJSON else { return "invalid_json" }

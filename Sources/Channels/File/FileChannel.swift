@@ -15,6 +15,9 @@ public struct FileChannel: NotificationChannel {
     self.settings = settings
   }
 
+  /// The file's path.
+  public var recipient: String { settings.path.description }
+
   /// One JSON line, or paragraphs.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.path.isEmpty else { throw Uncomposable("no_recipient", "`path` of the channel \(name) is empty.") }

@@ -22,19 +22,23 @@ struct MailMessage {
 
   /// The whole message, signed by every domain that answers for it.
   var bytes: [UInt8] {
-    let parts = [
-      MailPart(type: "text/plain", text: plainText + "\n"),
-      MailPart(type: "text/html", text: MailHTML(words, tone: tone).page),
-    ]
-    let boundary = boundary(absentFrom: parts)
-    let fields = header + ["MIME-Version: 1.0", "Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\""]
-    var body: [UInt8] = []
-    for part in parts { body += Array("--\(boundary)\r\n".utf8) + part.bytes + Array("\r\n".utf8) }
-    body += Array("--\(boundary)--\r\n".utf8)
+    let text = MailPart(type: "text/plain", text: plainText + "\n")
+    let (ownFields, body) = notice.refusal == nil ? alternatives(text) : (text.fields, text.content + [0x0D, 0x0A])
+    let fields = header + ["MIME-Version: 1.0"] + ownFields
     let signatures = settings.dkim.compactMap { identity in
       identity.signingKey.map { DKIMSignature(identity, key: $0).field(over: fields, body: body, at: notice.sentAt) }
     }
     return Array(((signatures + fields).joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
+  }
+
+  /// The text, and the same as HTML; a mail that was refused so goes without.
+  private func alternatives(_ text: MailPart) -> (fields: [String], body: [UInt8]) {
+    let parts = [text, MailPart(type: "text/html", text: MailHTML(words, tone: tone).page)]
+    let boundary = boundary(absentFrom: parts)
+    var body: [UInt8] = []
+    for part in parts { body += Array("--\(boundary)\r\n".utf8) + part.bytes + Array("\r\n".utf8) }
+    body += Array("--\(boundary)--\r\n".utf8)
+    return (["Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\""], body)
   }
 
   /// What the subject says is not said again, but for a burst, whose counts are its first line.

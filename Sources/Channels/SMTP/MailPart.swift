@@ -5,7 +5,7 @@ internal import Belfry
 struct MailPart {
   private let type: String
   private let encoding: String
-  private let content: [UInt8]
+  let content: [UInt8]
 
   init(type: String, text: String) {
     self.type = type
@@ -21,11 +21,11 @@ struct MailPart {
     }
   }
 
+  /// What stands in its header, or in that of a message which it is alone in.
+  var fields: [String] { ["Content-Type: \(type); charset=utf-8", "Content-Transfer-Encoding: \(encoding)"] }
+
   /// Header, empty line and content; the last line has no line break of its own.
-  var bytes: [UInt8] {
-    let header = "Content-Type: \(type); charset=utf-8\r\nContent-Transfer-Encoding: \(encoding)\r\n\r\n"
-    return Array(header.utf8) + content
-  }
+  var bytes: [UInt8] { Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content }
 
   /// Whether a line begins with a text.
   func hasLine(beginningWith text: String) -> Bool {

@@ -18,6 +18,9 @@ public struct SMTPChannel: NotificationChannel {
     self.settings = settings
   }
 
+  /// The addresses.
+  public var recipient: String { (settings.to + settings.cc).map(\.address).joined(separator: ", ") }
+
   /// One message to all recipients, or to those who do not have it yet.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     try require(!settings.server.isEmpty, "no_server", "server")

@@ -6,11 +6,26 @@ internal import Belfry
 /// Failures come with status 200 and `"ok": false`.
 struct SlackAnswer {
   private let reply: HTTPReply
-  private let body: JSONNode?
+  let body: JSONNode?
 
   init(_ reply: HTTPReply) {
     self.reply = reply
     body = JSONTree.parse(SourceText(name: "answer", bytes: reply.body)).node
+  }
+
+  var isOK: Bool { (200...299).contains(reply.status) && body?["ok"]?.value == .bool(true) }
+  /// The error's code; nil when there is none.
+  var error: String? { body?["ok"]?.value == .bool(false) ? SlackAnswer.code(body?["error"]?.string ?? "") : nil }
+  /// Whether there is no such thread, or it takes no more.
+  var isMissingThread: Bool {
+    ["thread_not_found", "message_not_found", "restricted_action_thread_locked"].contains(error ?? "")
+  }
+
+  /// The name of the message that tells this delivery, of those that were looked through.
+  func message(of delivery: DeliveryID, besides root: String?) -> String? {
+    body?["messages"]?.elements?.first {
+      $0["metadata"]?["event_payload"]?["delivery_id"]?.string == delivery.text && $0["ts"]?.string != root
+    }?["ts"]?.string
   }
 
   var verdict: Verdict {
@@ -85,7 +100,8 @@ struct SlackAnswer {
       """
       channel_not_found is_archived not_in_channel user_not_found user_disabled cannot_dm_bot messages_tab_disabled \
       restricted_action restricted_action_read_only_channel restricted_action_thread_only_channel \
-      restricted_action_non_threadable_channel restricted_action_thread_locked method_not_supported_for_channel_type \
+      restricted_action_non_threadable_channel restricted_action_thread_locked message_not_found thread_not_found \
+      cant_update_message edit_window_closed method_not_supported_for_channel_type \
       enterprise_is_restricted slack_connect_canvas_sharing_blocked
       """
     ),

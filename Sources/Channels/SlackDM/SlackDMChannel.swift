@@ -18,21 +18,14 @@ public struct SlackDMChannel: NotificationChannel {
     self.settings = settings
   }
 
-  /// One call of `chat.postMessage`.
+  /// The user's id.
+  public var recipient: String { settings.user.id }
+
+  /// One call of `chat.postMessage`; of what continues an earlier message, an edit of that.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.token.isEmpty else { throw Uncomposable("no_token", "`token` of the channel \(name) is empty.") }
     guard !settings.user.isEmpty else { throw Uncomposable("no_recipient", "`user` of the channel \(name) is empty.") }
-    return .http(
-      HTTPExchange(
-        url: settings.api.text + "/chat.postMessage",
-        fields: [
-          HTTPField("Authorization", prefix: "Bearer ", secret: settings.token),
-          HTTPField("Content-Type", "application/json; charset=utf-8"),
-        ],
-        body: SlackMessage(notice, to: settings.user).json,
-        certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
-      )
-    )
+    return .http(SlackConversation(notice, settings).request)
   }
 
   /// Reads Slack's answer: its `ok` and `error` decide, whatever the status.
@@ -42,5 +35,14 @@ public struct SlackDMChannel: NotificationChannel {
     case .failed(let failure): Verdict(failure)
     case .mail, .appended: .unexpected(reply)
     }
+  }
+
+  /// Looks for a message whose answer was lost before it is sent again, and edits before it answers in a thread.
+  public func step(_ notice: Notice, after replies: [Reply]) -> ChannelStep {
+    var conversation = SlackConversation(notice, settings)
+    for reply in replies {
+      if let verdict = conversation.take(reply) { return .settle(verdict) }
+    }
+    return .ask(.http(conversation.request))
   }
 }

@@ -17,7 +17,12 @@ public struct SlackDMSettings: ChannelSettings {
 
   /// Every key of this kind.
   public static let fields: [Field<Self>] = [
-    .required("token", \.token, "The app's bot token, with the scope chat:write.", example: "${SLACK_BOT_TOKEN}"),
+    .required(
+      "token",
+      \.token,
+      "The app's bot token, with the scope chat:write, and im:write and im:history to look for lost answers.",
+      example: "${SLACK_BOT_TOKEN}"
+    ),
     .required("user", \.user, "Who gets the message: the id of a user, or of a channel.", example: "U012ABCDEF"),
     .optional("api", \.api, "Where Slack's methods are; another address for a test or a proxy."),
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),

@@ -21,12 +21,22 @@ struct SlackMessage {
     static let why = 300
   }
 
-  private let recipient: SlackRecipient
+  private let recipient: String
   private let delivery: DeliveryID
   private let words: NoticeText
+  /// Whether it is without blocks, because Slack refused them.
+  private let isPlain: Bool
+  private let thread: SlackRoot?
+  /// The message whose place it takes.
+  private let edited: SlackRoot?
+  private let color: String
 
-  init(_ notice: Notice, to recipient: SlackRecipient) {
+  init(_ notice: Notice, to recipient: String, thread: SlackRoot? = nil, edits edited: SlackRoot? = nil) {
     self.recipient = recipient
+    self.thread = thread
+    self.edited = edited
+    isPlain = notice.refusal != nil
+    color = SlackMessage.color(of: notice)
     delivery = notice.delivery
     words = NoticeText(notice, times: .relative)
   }
@@ -34,19 +44,52 @@ struct SlackMessage {
   var json: [UInt8] {
     var writer = JSONWriter()
     writer.beginObject()
-    writer.member("channel", recipient.id)
+    writer.member("channel", recipient)
+    if let edited { writer.member("ts", edited.ts) }
+    if let thread { writer.member("thread_ts", thread.ts) }
     writer.member("text", SlackText.escaped(words.fitted(to: Limit.text, measuring: SlackText.cost).plain))
     writer.key("mrkdwn")
     writer.bool(false)
     writer.member("parse", "none")
-    writer.key("unfurl_links")
-    writer.bool(false)
-    writer.key("unfurl_media")
-    writer.bool(false)
-    writeBlocks(to: &writer)
+    if edited != nil {
+      writeEdit(to: &writer)
+    } else {
+      writer.key("unfurl_links")
+      writer.bool(false)
+      writer.key("unfurl_media")
+      writer.bool(false)
+      if !isPlain { writeBlocks(to: &writer) }
+    }
     writeMetadata(to: &writer)
     writer.endObject()
     return writer.bytes
+  }
+
+  /// What is left out of an edit stays as it was, so the blocks are emptied; those beside a coloured bar take their place.
+  private func writeEdit(to writer: inout JSONWriter) {
+    writer.key("blocks")
+    writer.beginArray()
+    writer.endArray()
+    writer.key("attachments")
+    writer.beginArray()
+    if !isPlain {
+      writer.beginObject()
+      writer.member("color", color)
+      writeBlocks(to: &writer)
+      writer.endObject()
+    }
+    writer.endArray()
+  }
+
+  private static func color(of notice: Notice) -> String {
+    let firing = notice.alerts.filter { notice.marks[$0.key]?.isResolved != true }
+    if case .resolved = notice.content { return "#2eb67d" }
+    return switch firing.map(\.severity).min() {
+    case nil: "#2eb67d"
+    case .critical: "#e01e5a"
+    case .warning: "#ecb22e"
+    case .some: "#36c5f0"
+    }
   }
 
   private func writeBlocks(to writer: inout JSONWriter) {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryLedger
+
+/// A message that was given up, with what an operator has to know to do something about it.
+struct DeadLetter: Sendable {
+  let record: DeliveryRecord
+  /// Nil for a channel that is no longer in the file.
+  let channel: ConfiguredChannel?
+  var attempts: [FailedAttempt] = []
+
+  init(_ record: DeliveryRecord, _ configuration: Configuration) {
+    self.record = record
+    channel = configuration.channels[record.delivery.channel]
+  }
+
+  /// The end of the id that is shown: it is random, and so tells letters apart.
+  private var shortID: String { String(record.delivery.id.text.suffix(8)) }
+  private var recipient: String { channel?.channel.recipient ?? "" }
+  private var outcome: String { record.lastReason?.outcome?.rawValue ?? "unknown" }
+  private var answer: String { record.lastReason?.clause ?? "no reason recorded" }
+  private var target: String {
+    recipient.isEmpty ? "\(record.delivery.channel)" : "\(record.delivery.channel) to \(recipient)"
+  }
+
+  /// In one line: which, since when, whom it did not reach, about what, why.
+  func line(_ time: TimeText) -> String {
+    let since = time.relative(record.settledAt ?? record.createdAt)
+    return "\(shortID) \(since): \(target): \(record.delivery.content.subject): \(outcome): \(answer)"
+  }
+
+  func lines(_ time: TimeText) -> [String] {
+    let delivery = record.delivery
+    let failed = delivery.forwardings.map { "instead of \($0.from), which failed: \($0.reason.clause)" }
+    let tries = attempts.map { "attempt \($0.number) \(time.full($0.at)): \($0.reason.clause)" }
+    return [
+      "dead letter \(delivery.id)", "about:     \(delivery.content.subject)", "to:        \(target)",
+      "because:   \(delivery.reason)" + (delivery.route.isEmpty ? "" : " (\(delivery.route))"),
+      "made:      \(time.full(record.createdAt))", "given up:  \(time.full(record.settledAt ?? record.createdAt))",
+      "class:     \(outcome)", "answer:    \(answer)",
+    ] + failed + tries + ["what to do: \(advice)"]
+  }
+
+  /// What the operator can do, by the class of the last outcome.
+  private var advice: String {
+    let name = record.delivery.channel
+    let again = "belfry dead retry \(shortID)"
+    let away = "or dismiss it: belfry dead drop \(shortID)"
+    guard channel != nil else { return "add the channel \(name) to the file again, then \(again); \(away)" }
+    return switch record.lastReason?.outcome {
+    case .target:
+      "correct the recipient\(recipient.isEmpty ? "" : " \(recipient)") in channels.json, then \(again); \(away)"
+    case .payload:
+      "the service refuses it in its plainest form too: tell the person in another way, and report it; \(away)"
+    case .operator:
+      "mend the login, the permission or the certificate, belfry test --channel \(name), then \(again); \(away)"
+    case .ambiguous: "it may have arrived: look there first; then \(again), \(away)"
+    case .retry, .partial, nil: "see that the service works, belfry test --channel \(name), then \(again); \(away)"
+    }
+  }
+
+  func encode(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("delivery_id", record.delivery.id.text)
+      writer.member("channel", record.delivery.channel.name)
+      writer.member("recipient", recipient.isEmpty ? nil : recipient)
+      writer.member("about", record.delivery.content.subject)
+      writer.member("severity", record.delivery.severity.name)
+      writer.member("class", outcome)
+      writer.member("error", record.lastReason?.code)
+      writer.member("answer", record.lastReason?.text)
+      writer.member("made_at", record.createdAt.iso8601)
+      writer.member("given_up_at", record.settledAt?.iso8601)
+      writer.member("attempts", record.attempts)
+      writer.member("what_to_do", advice)
+    }
+  }
+}

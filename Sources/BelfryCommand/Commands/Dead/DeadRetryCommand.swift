@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import BelfryLedger
+
+/// `belfry dead retry`.
+struct DeadRetryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retry",
+    abstract: "Have dead letters delivered after all, as if they had just been made.",
+    discussion: "Mend the cause first: `belfry test --channel NAME` tries the channel."
+  )
+
+  @OptionGroup var file: ConfigurationOption
+  @OptionGroup var choice: DeadLetterChoice
+
+  func run() async throws {
+    let count = try await choice.mend(by: .retry, try file.load())
+    guard count > 0 else {
+      Output.line("there is no such dead letter")
+      throw ExitStatus.badNews
+    }
+    Output.line(
+      "\(counted(count, "message")) to be delivered by the notifier that runs; belfry status shows how it goes"
+    )
+  }
+}
+
+/// `belfry dead drop`.
+struct DeadDropCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drop",
+    abstract: "Dismiss dead letters: they are not told any more, and no longer count.",
+    discussion: "What they were to tell stays in the ledger: `belfry why` says that it was dismissed."
+  )
+
+  @OptionGroup var file: ConfigurationOption
+  @OptionGroup var choice: DeadLetterChoice
+
+  func run() async throws {
+    let count = try await choice.mend(by: .drop, try file.load())
+    guard count > 0 else {
+      Output.line("there is no such dead letter")
+      throw ExitStatus.badNews
+    }
+    Output.line("\(counted(count, "dead letter")) dismissed")
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import BelfryTesting
+import Testing
+
+@testable import BelfryCommand
+
+@Suite("Dead letters")
+struct DeadLetterTests {
+  private static let json = """
+    {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF"}}, "routes": [{"to": "oncall"}]}
+    """
+
+  private func desk(_ outcome: Verdict.Outcome?) async throws -> (desk: Desk, letter: DeadLetter) {
+    let desk = try await Desk(DeadLetterTests.json)
+    var reason = Verdict.Reason("gone", "It is gone.")
+    reason.outcome = outcome
+    try await desk.take(.fired(.sample("db", .critical)), failing: ["oncall": .dead(because: reason)])
+    let record = try #require(try await desk.ledger.deadLetters(limit: 1).first)
+    return (desk, DeadLetter(record, desk.configuration))
+  }
+
+  @Test(
+    "say by their class what to do",
+    arguments: [
+      (Verdict.Outcome.target, "correct the recipient U012ABCDEF"), (.payload, "tell the person in another way"),
+      (.operator, "mend the login"), (.ambiguous, "look there first"), (.retry, "see that the service works"),
+    ]
+  )
+  func advice(outcome: Verdict.Outcome, words: String) async throws {
+    let (desk, letter) = try await desk(outcome)
+    let lines = letter.lines(desk.clock)
+    #expect(lines.contains("class:     \(outcome.rawValue)"))
+    #expect(lines.last?.contains(words) == true)
+    #expect(lines.contains("to:        oncall to U012ABCDEF"))
+    #expect(
+      letter.line(desk.clock).contains(
+        "oncall to U012ABCDEF: critical app/db “Trouble with db”: \(outcome.rawValue): gone"
+      )
+    )
+  }
+
+  @Test("are found by the end of their id, unless several end so")
+  func ids() async throws {
+    let (desk, letter) = try await desk(.target)
+    let dead = try await desk.ledger.deadLetters(limit: 9)
+    let id = letter.record.delivery.id.text
+    #expect(try DeadLetterChoice.letter(String(id.suffix(6)), among: dead).delivery.id.text == id)
+    #expect(throws: CommandFailure.self) { try DeadLetterChoice.letter("nothing", among: dead) }
+    #expect(throws: CommandFailure.self) { try DeadLetterChoice.letter(String(id.suffix(1)), among: dead + dead) }
+  }
+
+  @Test("that are dropped no longer count, and why says that somebody did it")
+  func drop() async throws {
+    let (desk, letter) = try await desk(.target)
+    #expect(try await desk.ledger.mend([letter.record.delivery.id], by: .drop) == [true])
+    #expect(try await desk.ledger.mend([letter.record.delivery.id], by: .retry) == [false])
+    #expect(try await desk.ledger.deadLetters(limit: 9).isEmpty)
+    let why = try await desk.why("db")
+    #expect(why.contains("dismissed: its dead letter was dropped by hand"))
+    #expect(why.contains("oncall: dismissed by hand"))
+  }
+
+  @Test("that are brought back are due at once")
+  func retry() async throws {
+    let (desk, letter) = try await desk(.target)
+    #expect(try await desk.ledger.mend([letter.record.delivery.id], by: .retry) == [true])
+    try await desk.advance(by: .seconds(1))
+    #expect(try await desk.why("db").hasPrefix("told: oncall"))
+  }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import BelfryTransport
+import Synchronization
+import Testing
+
+@Suite("What a channel cannot tell")
+struct FailoverTests {
+  private static let json = """
+    {"channels": {
+       "oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "rate": "unlimited"FALLBACK},
+       "phone": {"kind": "file", "path": "phone.txt", "format": "text"}},
+     "routes": [{"match": {"category": "phone"}, "to": "phone"}, {"to": "oncall", "resolved": true}], "cooldown": "0s"}
+    """
+
+  private func rig(
+    fallback: Bool = true,
+    slack: @escaping @Sendable (Outgoing) -> Reply
+  ) throws -> Rig {
+    let json = FailoverTests.json.replacing("FALLBACK", with: fallback ? #", "fallback": "phone""# : "")
+    return try Rig(json) { outgoing in
+      if case .http = outgoing { slack(outgoing) } else { ScriptedTransport.accept(outgoing) }
+    }
+  }
+
+  private func fire(_ rig: Rig, _ alerts: Alert...) async throws -> [DeliveryID] {
+    let ingested = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: nil)
+    rig.dispatcher.wake()
+    return ingested.decisions.flatMap(\.decision.deliveries)
+  }
+
+  private func texts(_ rig: Rig) -> [String] {
+    rig.sent.compactMap {
+      if case .append(let append) = $0 { String(decoding: append.bytes, as: UTF8.self) } else { nil }
+    }
+  }
+
+  private func refusal(_ code: String) -> Reply {
+    .http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"\#(code)"}"#.utf8)))
+  }
+
+  @Test("is told by the fallback, whose message says what failed and why")
+  func target() async throws {
+    let rig = try rig { _ in refusal("user_not_found") }
+    let id = try await fire(rig, alert("a", .info))[0]
+    try await rig.dispatcher.drain()
+    let record = try #require(try await rig.ledger.delivery(id))
+    #expect(record.status == .forwarded)
+    let successor = try #require(record.successor)
+    #expect(try await rig.ledger.delivery(successor)?.status == .delivered)
+    #expect(texts(rig).first?.contains("instead of oncall, which failed: user_not_found") == true)
+  }
+
+  @Test("is a dead letter where no fallback is named")
+  func noFallback() async throws {
+    let rig = try rig(fallback: false) { _ in refusal("user_not_found") }
+    let id = try await fire(rig, alert("a", .info))[0]
+    try await rig.dispatcher.drain()
+    let record = try #require(try await rig.ledger.delivery(id))
+    #expect(record.status == .dead)
+    #expect(record.lastReason?.outcome == .target)
+  }
+
+  @Test("goes to the fallback at once when it is critical and the circuit is open; the rest waits")
+  func circuit() async throws {
+    let rig = try rig { _ in .failed(TransportFailure(.notConnected, "refused")) }
+    _ = try await fire(
+      rig,
+      alert("a", .info),
+      alert("b", .info),
+      alert("c", .info),
+      alert("d", .info),
+      alert("e", .info)
+    )
+    try await rig.dispatcher.drain()
+    #expect(await rig.dispatcher.circuits.map(\.channel) == ["oncall"])
+    #expect(texts(rig).isEmpty)
+    let sent = rig.sent.count
+    let ids = try await fire(rig, alert("f"), alert("g", .info))
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == sent + 1, "nothing is tried on a channel whose circuit is open")
+    #expect(texts(rig).count == 1)
+    #expect(try await rig.ledger.delivery(ids[0])?.status == .forwarded)
+    #expect(try await rig.ledger.delivery(ids[1])?.status == .pending)
+  }
+
+  @Test("what waits to be tried again goes to the fallback too when the circuit opens")
+  func retrying() async throws {
+    let rig = try rig { _ in .failed(TransportFailure(.notConnected, "refused")) }
+    let ids = try await fire(rig, alert("a"), alert("b"), alert("c"))
+    try await rig.dispatcher.drain()
+    #expect(await rig.dispatcher.circuits.isEmpty)
+    rig.time.advance(by: .seconds(5))
+    try await rig.dispatcher.drain()
+    for id in ids { #expect(try await rig.ledger.delivery(id)?.status == .forwarded) }
+    #expect(texts(rig).count == 3)
+  }
+
+  @Test("that a channel fails is told once, by another channel, and that it works again as well")
+  func alarm() async throws {
+    let isDown = Mutex(true)
+    let rig = try rig(fallback: false) { _ in
+      isDown.withLock { $0 } ? refusal("invalid_auth") : DispatcherTests.delivered
+    }
+    var alarms = ChannelAlarms(active: [])
+    _ = try await fire(rig, alert("a"))
+    for _ in 0..<3 {
+      try await rig.dispatcher.drain()
+      try await rig.notifier.tellOfChannels(&alarms)
+      try await rig.dispatcher.drain()
+      rig.time.advance(by: .seconds(700))
+    }
+    #expect(texts(rig).count == 1)
+    #expect(texts(rig).first?.contains("The channel oncall fails") == true)
+    isDown.withLock { $0 = false }
+    try await rig.dispatcher.drain()
+    try await rig.notifier.tellOfChannels(&alarms)
+    #expect(await rig.dispatcher.circuits.isEmpty)
+    #expect(try await rig.ledger.activeAlerts().keys.map(\.id) == ["a"])
+  }
+
+  @Test("a circuit that is open stays open over a restart, and is not told again")
+  func restart() async throws {
+    let rig = try rig(fallback: false) { _ in refusal("invalid_auth") }
+    _ = try await fire(rig, alert("a"))
+    try await rig.dispatcher.drain()
+    #expect(try await rig.ledger.circuits().map(\.channel) == ["oncall"])
+    #expect(try await rig.ledger.circuits().first?.reason.code == "invalid_auth")
+  }
+
+  @Test("a message that is refused as it is goes once more in its plainest form, then it is given up")
+  func payload() async throws {
+    let rig = try rig(fallback: false) { _ in refusal("invalid_blocks") }
+    let id = try await fire(rig, alert("a"))[0]
+    try await rig.dispatcher.drain()
+    let bodies = rig.sent.compactMap {
+      if case .http(let http) = $0 { String(decoding: http.body, as: UTF8.self) } else { nil }
+    }
+    #expect(bodies.map { $0.contains("\"blocks\"") } == [true, false])
+    #expect(bodies.last?.contains("in its plainest form, as the full one was refused: invalid_blocks") == true)
+    #expect(try await rig.ledger.delivery(id)?.status == .dead)
+    #expect(try await rig.ledger.delivery(id)?.lastReason?.outcome == .payload)
+  }
+
+  @Test("a dead letter that is brought back has all its time again, and says that it was brought back")
+  func revived() async throws {
+    let isDown = Mutex(true)
+    let rig = try rig(fallback: false) { _ in
+      isDown.withLock { $0 } ? refusal("user_not_found") : DispatcherTests.delivered
+    }
+    let id = try await fire(rig, alert("a"))[0]
+    try await rig.dispatcher.drain()
+    rig.time.advance(by: .seconds(90_000))
+    isDown.withLock { $0 = false }
+    #expect(try await rig.ledger.mend([id], by: .retry) == [true])
+    try await rig.dispatcher.drain()
+    #expect(try await rig.ledger.delivery(id)?.status == .delivered)
+    guard case .http(let http) = try #require(rig.sent.last) else { return }
+    #expect(String(decoding: http.body, as: UTF8.self).contains("it was given up, and brought back by hand"))
+  }
+}
