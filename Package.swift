@@ -48,7 +48,8 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "Belfry", dependencies: ["CCrypto"]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl"]),
+    .systemLibrary(name: "CSpawn"),
+    .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl", "CSpawn"]),
     .target(name: "BelfryLedger", dependencies: ["Belfry", grdb, sqlite]),
     .target(
       name: "BelfryDaemon",

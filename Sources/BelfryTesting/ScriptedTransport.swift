@@ -31,6 +31,7 @@ public final class ScriptedTransport: Sendable {
     case .http: .http(HTTPReply(status: 200, body: Array(#"{"ok":true}"#.utf8)))
     case .mail(let mail): .mail(MailReply(code: 250, text: "2.0.0 Ok", messageID: mail.messageID))
     case .append: .appended
+    case .process: .process(ProcessReply(.exited(0)))
     }
   }
 

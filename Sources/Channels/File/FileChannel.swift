@@ -31,7 +31,7 @@ public struct FileChannel: NotificationChannel {
     switch reply {
     case .appended: .delivered(Receipt())
     case .failed(let failure): Verdict(failure)
-    case .http, .mail: .unexpected(reply)
+    case .http, .mail, .process: .unexpected(reply)
     }
   }
 }

@@ -43,7 +43,7 @@ public struct SMTPChannel: NotificationChannel {
     switch reply {
     case .mail(let answer): MailAnswer(answer, hiding: settings.password).verdict
     case .failed(let failure): Verdict(failure)
-    case .http, .appended: .unexpected(reply)
+    case .http, .appended, .process: .unexpected(reply)
     }
   }
 
