@@ -11,6 +11,7 @@ let channels = [
   "File",
   "SlackDM",
   "SMTP",
+  "Webhook",
 ]
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
