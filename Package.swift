@@ -8,6 +8,7 @@ import PackageDescription
 /// Adding a channel is one name in this list: it declares the target `Belfry<Name>`, its tests, and the executable's
 /// dependency that the registry is written from.
 let channels = [
+  "Exec",
   "File",
   "SlackDM",
   "SMTP",
