@@ -96,7 +96,7 @@ struct ProcessTests {
     let folder = try ScratchFolder()
     // Both ignore the request to end; the second has no parent that could end it.
     let script = try program(
-      "trap '' TERM; (trap '' TERM; echo $$ > child; while :; do sleep 1; done) & wait; while :; do sleep 1; done",
+      "trap '' TERM; sh -c 'echo $$ > child; while :; do sleep 1; done' & wait; while :; do sleep 1; done",
       in: folder
     )
     let run = ProcessRun(path: script, folder: folder.path, limits: brief(grace: .milliseconds(100)))
