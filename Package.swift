@@ -8,9 +8,11 @@ import PackageDescription
 /// Adding a channel is one name in this list: it declares the target `Belfry<Name>`, its tests, and the executable's
 /// dependency that the registry is written from.
 let channels = [
+  "Exec",
   "File",
   "SlackDM",
   "SMTP",
+  "Webhook",
 ]
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -48,7 +50,8 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "Belfry", dependencies: ["CCrypto"]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl"]),
+    .systemLibrary(name: "CSpawn"),
+    .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl", "CSpawn"]),
     .target(name: "BelfryLedger", dependencies: ["Belfry", grdb, sqlite]),
     .target(
       name: "BelfryDaemon",

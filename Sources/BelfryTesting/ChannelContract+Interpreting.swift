@@ -13,6 +13,7 @@ extension ChannelContract {
     case .http: checkStatuses(channel, &breaches)
     case .mail: checkCodes(channel, &breaches)
     case .append: break
+    case .process: checkEnds(channel, &breaches)
     }
     for reply in strangeReplies { check(channel.interpret(reply), "a strange answer", &breaches) }
   }
@@ -61,6 +62,24 @@ extension ChannelContract {
     }
   }
 
+  private func checkEnds(_ channel: Channel, _ breaches: inout Breaches) {
+    for text in bodies {
+      let printed = Array(text.utf8)
+      for status in 0...255 {
+        let verdict = channel.interpret(.process(ProcessReply(.exited(status), output: printed, errors: printed)))
+        check(verdict, "exit status \(status)", &breaches)
+        breaches.expect(verdict.isDelivered == (status == 0), "exit status \(status) is judged wrongly: \(verdict).")
+      }
+      for signal in 1...64 {
+        let verdict = channel.interpret(.process(ProcessReply(.signalled(signal), output: printed, errors: printed)))
+        check(verdict, "signal \(signal)", &breaches)
+        breaches.expect(!verdict.isDelivered, "a program that signal \(signal) ended is judged as delivered.")
+      }
+    }
+    let busy = channel.interpret(.process(ProcessReply(.exited(75))))
+    breaches.expect(busy.isRetry, "exit status 75 (EX_TEMPFAIL) is not tried again.")
+  }
+
   /// A reason is a short code and a sentence, without what was given in confidence.
   private func check(_ verdict: Verdict, _ answer: String, _ breaches: inout Breaches) {
     guard let reason = verdict.reason else { return }
@@ -83,6 +102,7 @@ extension ChannelContract {
       .http(HTTPReply(status: 999, body: [0xFF, 0xFE])), .mail(MailReply(code: 999, text: "\u{0}")),
       .http(HTTPReply(status: 429, fields: [("Retry-After", "99999999999999999999")])),
       .http(HTTPReply(status: 503, fields: [("Retry-After", "soon"), ("Date", "never")])),
+      .process(ProcessReply(.exited(-1), output: [0xFF, 0], errors: [0xFF, 0])), .process(ProcessReply(.signalled(0))),
     ]
   }
 }
@@ -93,6 +113,7 @@ extension Outgoing {
     case .http: .http(HTTPReply(status: 200, body: Array("{}".utf8)))
     case .mail(let mail): .mail(MailReply(code: 250, text: "2.0.0 Ok", messageID: mail.messageID))
     case .append: .appended
+    case .process: .process(ProcessReply(.exited(0)))
     }
   }
 }

@@ -34,6 +34,9 @@ extension Outgoing {
         || exchange.fields.contains { $0.value.description.contains(text) }
     case .mail(let mail): mail.message.holds(text)
     case .append(let append): append.bytes.holds(text)
+    case .process(let run):
+      run.input.holds(text) || ([run.path, run.folder] + run.arguments).contains { $0.contains(text) }
+        || run.environment.contains { $0.value.description.contains(text) }
     }
   }
 }

@@ -13,6 +13,7 @@ public import Belfry
 /// It is a value with one function and belongs to no test library.
 public struct ChannelContract<Channel: NotificationChannel>: Sendable {
   let settings: String
+  let environment: [String: String]
   let success: Reply?
 
   /// Creates the contract for a channel.
@@ -21,9 +22,17 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
   ///   - type: the channel.
   ///   - settings: its settings as they stand in `channels.json`, with every secret set to a word that is found nowhere
   ///     else: the contract looks for it where it must not be.
-  ///   - success: what the service answers when it has accepted. When left out: status 200, code 250, or an append done.
-  public init(_ type: Channel.Type, settings: String, success: Reply? = nil) {
+  ///   - environment: what the variables in the settings hold, such as `${TOKEN}`. All of it is secret.
+  ///   - success: what the service answers when it has accepted. When left out: status 200, code 250, an append done, or exit
+  ///     status 0.
+  public init(
+    _ type: Channel.Type,
+    settings: String,
+    environment: [String: String] = [:],
+    success: Reply? = nil
+  ) {
     self.settings = settings
+    self.environment = environment
     self.success = success
   }
 
@@ -61,7 +70,10 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
     guard let node, problems.isEmpty else {
       throw BrokenContract(breaches: ["the settings given to the contract are not JSON: \(problems)"])
     }
-    return node
+    var report = Report(source: source, folder: "/srv/belfry")
+    let expanded = Substitution(environment: environment).expand(node, report: &report)
+    guard report.errorCount == 0 else { throw BrokenContract(breaches: report.findings.map(\.text)) }
+    return expanded
   }
 
   func decode(_ node: JSONNode) -> (settings: Channel.Settings?, report: Report) {
@@ -70,11 +82,12 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
     return (settings, report)
   }
 
-  /// What stands in the settings' secret fields, also in those of objects and lists within them.
+  /// What stands in the settings' secret fields, also in those of objects and lists within them, and what came from variables.
   var secrets: [String] {
     guard let node = try? node() else { return [] }
     let members = Channel.Settings.fields.map(\.summary).map { (node[$0.name], $0.shape) }
-    return members.flatMap { node, shape in node.map { ChannelContract.secrets(in: $0, shape) } ?? [] }
+    let written = members.flatMap { node, shape in node.map { ChannelContract.secrets(in: $0, shape) } ?? [] }
+    return Set(written + environment.values).filter { !$0.isEmpty }.sorted()
   }
 
   private static func secrets(in node: JSONNode, _ shape: FieldShape) -> [String] {
@@ -89,6 +102,18 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
   }
 
   private var source: SourceText { SourceText(name: "settings", bytes: Array(settings.utf8)) }
+}
+
+extension FieldShape {
+  /// Whether every value of this shape is a secret.
+  fileprivate var isSecret: Bool {
+    switch self {
+    case .secret: true
+    case .list(let element): element.isSecret
+    case .oneOf(let shapes): shapes.allSatisfy(\.isSecret)
+    default: false
+    }
+  }
 }
 
 /// What a channel does that no channel may do.

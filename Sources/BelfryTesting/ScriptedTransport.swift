@@ -32,6 +32,7 @@ public final class ScriptedTransport: Sendable {
     case .mail(let mail):
       .mail(MailReply(code: 250, text: "2.0.0 Ok", messageID: mail.messageID, progress: mail.progress))
     case .append: .appended
+    case .process: .process(ProcessReply(.exited(0)))
     }
   }
 

@@ -7,10 +7,11 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Carries out what the channels composed: HTTP exchanges and mails over libcurl, appends to files.
+/// Carries out what the channels composed: HTTP exchanges and mails over libcurl, appends to files, programs.
 ///
 /// Certificates are always verified. HTTP exchanges go through the proxy that `http_proxy`, `https_proxy` or
-/// `all_proxy` names, except to `no_proxy` and to this machine itself; mail goes through none. The time limits of an
+/// `all_proxy` names, except to `no_proxy` and to this machine itself; mail and what has a policy of addresses go through
+/// none. The time limits of an
 /// exchange begin when it begins, not when it was handed in: it may have to wait for a place among the connections to
 /// its host.
 ///
@@ -18,6 +19,7 @@ internal import Glibc
 package final class Transport: Carrying {
   package let disk = Disk()
   private let loops: CurlLoops
+  private let processes = ProcessRunner()
   private let settings: HTTPSettings
   private let greetingName = GreetingName.ofThisMachine()
   private let time: any TimeSource
@@ -42,16 +44,21 @@ package final class Transport: Carrying {
     self.loops = loops
     self.settings = settings
     self.time = time
-    tokens = TokenStore(time: time) { await Transport.fetch($0, over: loops, settings) }
+    tokens = TokenStore(time: time) { [processes] in await Transport.fetch($0, over: loops, processes, settings) }
   }
 
-  deinit { loops.stop() }
+  deinit {
+    loops.stop()
+    processes.stop()
+  }
 
   /// Ends what is under way, each answered with `cancelled`, closes all connections and returns when the threads have
   /// ended.
   package func shutdown() async {
     loops.stop()
+    processes.stop()
     await loops.stopped()
+    await processes.stopped()
   }
 
   package func carryOut(_ batch: [Outgoing]) async -> [Reply] {
@@ -72,32 +79,41 @@ package final class Transport: Carrying {
 
   private func exchange(_ batch: [Outgoing], token: Secret? = nil) async -> [Reply] {
     guard !batch.isEmpty else { return [] }
-    return await loops.replies(to: batch.count) { begin(batch, token: token, for: $0) }
+    return await loops.replies(to: batch.count) {
+      begin(batch, token: token, for: $0)
+    } onCancel: { [processes] in
+      processes.cancel($0)
+    }
   }
 
   private func begin(_ batch: [Outgoing], token: Secret?, for submission: Submission) {
-    var web: [Job] = []
+    var web: [AddressPolicy?: [Job]] = [:]
     var mails: [MailServer: [Job]] = [:]
     var appends: [(FileAppend, Ticket)] = []
+    var runs: [(ProcessRun, Ticket)] = []
     for (index, outgoing) in batch.enumerated() {
       let ticket = Ticket(submission: submission, index: index)
       do throws(TransportFailure) {
         switch outgoing {
         case .http(let exchange):
-          web.append(Job(work: .http(try PreparedRequest(exchange, settings: settings)), ticket: ticket))
+          let job = Job(work: .http(try PreparedRequest(exchange, settings: settings)), ticket: ticket)
+          web[exchange.addresses, default: []].append(job)
         case .mail(let mail):
           let prepared = try PreparedMail(mail, token: token, greetingName: greetingName)
           mails[mail.server, default: []].append(Job(work: .mail(prepared), ticket: ticket))
         case .append(let append):
           appends.append((append, ticket))
+        case .process(let run):
+          runs.append((run, ticket))
         }
       } catch {
         ticket.answer(.failed(error))
       }
     }
     disk.append(appends)
-    loops.submit(web, for: .web)
+    for (policy, jobs) in web { loops.submit(jobs, for: .web(policy)) }
     for (server, jobs) in mails { loops.submit(jobs, for: .mail(server)) }
+    for (run, ticket) in runs { processes.begin(run, for: ticket) }
   }
 
   /// Setting libcurl's list replaces the environment's, so the two are joined.
@@ -141,23 +157,40 @@ extension Transport {
   private static func fetch(
     _ grant: OAuthGrant,
     over loops: CurlLoops,
+    _ processes: ProcessRunner,
     _ settings: HTTPSettings
   ) async -> TokenStore.Outcome {
-    let request: TokenRequest
-    switch grant {
-    case .clientCredentials(let client): request = TokenRequest(client, refreshToken: nil)
-    case .refreshToken(let client, let refreshToken): request = TokenRequest(client, refreshToken: refreshToken)
-    case .command(let command): return await TokenCommand.token(from: command)
-    }
     do throws(TransportFailure) {
+      let request: TokenRequest
+      switch grant {
+      case .clientCredentials(let client): request = TokenRequest(client, refreshToken: nil)
+      case .refreshToken(let client, let refreshToken): request = TokenRequest(client, refreshToken: refreshToken)
+      case .command(let command): return try await run(command, processes, loops)
+      }
       let prepared = try PreparedRequest(try request.exchange(limits: tokenLimits), settings: settings)
       let replies = await loops.replies(to: 1) { submission in
-        loops.submit([Job(work: .http(prepared), ticket: Ticket(submission: submission, index: 0))], for: .web)
+        loops.submit([Job(work: .http(prepared), ticket: Ticket(submission: submission, index: 0))], for: .web(nil))
       }
       return request.token(in: replies.first ?? .failed(.noLoop))
     } catch {
       return .failure(error)
     }
+  }
+}
+
+extension Transport {
+  private static func run(
+    _ command: [String],
+    _ processes: ProcessRunner,
+    _ loops: CurlLoops
+  ) async throws(TransportFailure) -> TokenStore.Outcome {
+    let run = try TokenCommand.run(command)
+    let replies = await loops.replies(to: 1) {
+      processes.begin(run, for: Ticket(submission: $0, index: 0))
+    } onCancel: {
+      processes.cancel($0)
+    }
+    return TokenCommand.token(in: replies.first ?? .failed(.noLoop), of: command)
   }
 }
 

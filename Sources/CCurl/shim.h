@@ -48,9 +48,9 @@ static inline CURLcode ccurl_set_progress_callback(CURL *handle, ccurl_progress_
 }
 
 static inline CURLcode ccurl_set_socket_callbacks(
-    CURL *handle, curl_opensocket_callback open, curl_closesocket_callback close, void *context) {
+    CURL *handle, curl_opensocket_callback open, curl_closesocket_callback close, void *opening, void *context) {
   CURLcode result = curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, open);
-  if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, context);
+  if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, opening);
   if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, close);
   if (result == CURLE_OK) result = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, context);
   return result;

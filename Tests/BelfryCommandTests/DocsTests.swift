@@ -98,7 +98,8 @@ extension DocsTests {
   /// What reading a `channels.json` finds; every variable that it names is set, unless others are given.
   private func findings(_ text: String, environment: [String: String]? = nil) -> [String] {
     let names = text.matches(of: /\$\{([A-Z_]+)\}/).map { String($0.output.1) }
-    let all = Dictionary(names.map { ($0, $0.hasPrefix("DKIM") ? Self.signingKey : "s3cret") }) { first, _ in first }
+    let key = ["WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
+    let all = Dictionary(names.map { ($0, key[$0] ?? ($0.hasPrefix("DKIM") ? Self.signingKey : "s3cret")) }) { first, _ in first }
     let reader = ConfigurationReader(registry: .linked(), environment: environment ?? all)
     return reader.read(SourceText(name: "example", bytes: Array(text.utf8)), folder: "/nowhere").findings.map(\.text)
   }

@@ -9,7 +9,7 @@ import Testing
 struct ExplainTests {
   @Test("the generated registry links the shipped channels")
   func registry() {
-    #expect(ChannelRegistry.linked().kinds.map(\.kind.name) == ["file", "slack-dm", "smtp"])
+    #expect(ChannelRegistry.linked().kinds.map(\.kind.name) == ["exec", "file", "slack-dm", "smtp", "webhook"])
   }
 
   @Test("an explanation names each route, why it takes the alert or not, and what comes of it")

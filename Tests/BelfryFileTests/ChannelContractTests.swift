@@ -100,7 +100,7 @@ private struct FlawedChannel: NotificationChannel {
       .rejected(.payload, because: .init("x", String(decoding: answer.body, as: UTF8.self)))
     case .http(let answer): Verdict(answer)
     case .failed(let failure): Verdict(failure)
-    case .mail, .appended: .unexpected(reply)
+    case .mail, .appended, .process: .unexpected(reply)
     }
   }
 }

@@ -137,7 +137,7 @@ extension Outgoing {
   /// The message's first line or subject; nil for the audit log's rows.
   var headline: String? {
     switch self {
-    case .append: nil
+    case .append, .process: nil
     case .http(let exchange):
       "slack_dm: " + (exchange.slackText.split(separator: "\n").first.map(String.init) ?? "")
     case .mail(let mail):

@@ -67,7 +67,7 @@ struct MessageParityTests {
   private func check(_ kora: Kora, _ names: [String]) throws {
     let bodies = kora.transport.carried.compactMap { outgoing -> [UInt8]? in
       switch outgoing {
-      case .append: nil
+      case .append, .process: nil
       case .http(let exchange): exchange.body + [UInt8(ascii: "\n")]
       case .mail(let mail): mail.message
       }

@@ -6,18 +6,25 @@ public enum Outgoing: Sendable, Hashable {
   case http(HTTPExchange)
   case mail(MailSubmission)
   case append(FileAppend)
+  case process(ProcessRun)
 }
 
 /// One HTTP request.
 public struct HTTPExchange: Sendable, Hashable {
   /// The method, in capitals.
   public var method: String
-  /// An absolute `http` or `https` URL.
+  /// An absolute `http` or `https` URL; only what may be shown of it where `sealed` has one.
   public var url: String
   /// The header fields, sent in this order.
   public var fields: [HTTPField]
-  /// The body; empty for none.
+  /// The body; empty for none, and only what may be shown of it where `sealed` has one.
   public var body: [UInt8]
+  /// What is sent in place of `url` and `body` where they hold a secret.
+  public var sealed: Sealed
+  /// Which addresses may be connected to; nil for any.
+  ///
+  /// With a policy no proxy is used: it would connect to where the policy does not reach.
+  public var addresses: AddressPolicy?
   /// How long it may take and how much may come back.
   public var limits: ExchangeLimits
   /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
@@ -29,6 +36,8 @@ public struct HTTPExchange: Sendable, Hashable {
     url: String,
     fields: [HTTPField] = [],
     body: [UInt8] = [],
+    sealed: Sealed = Sealed(),
+    addresses: AddressPolicy? = nil,
     limits: ExchangeLimits = ExchangeLimits(),
     certificateAuthority: String? = nil
   ) {
@@ -36,8 +45,25 @@ public struct HTTPExchange: Sendable, Hashable {
     self.url = url
     self.fields = fields
     self.body = body
+    self.sealed = sealed
+    self.addresses = addresses
     self.limits = limits
     self.certificateAuthority = certificateAuthority
+  }
+}
+
+extension HTTPExchange {
+  /// The URL and the body as they are sent, each where it holds a secret and empty where it does not.
+  public struct Sealed: Sendable, Hashable {
+    /// The whole URL.
+    public var url: Secret
+    /// The whole body.
+    public var body: Secret
+    /// Creates a value; without arguments nothing is secret.
+    public init(url: Secret = Secret(), body: Secret = Secret()) {
+      self.url = url
+      self.body = body
+    }
   }
 }
 

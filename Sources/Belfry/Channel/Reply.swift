@@ -8,6 +8,8 @@ public enum Reply: Sendable, Hashable {
   case mail(MailReply)
   /// The lines are in the file and synced to the disk.
   case appended
+  /// A program that ran to its end, however that came.
+  case process(ProcessReply)
   /// No answer: the exchange did not come to its end.
   case failed(TransportFailure)
 }
@@ -109,6 +111,10 @@ public struct TransportFailure: Error, Hashable, CustomStringConvertible {
     /// The connection broke after the request had left.
     case connectionLost = "connection_lost"
     case replyTooLarge = "reply_too_large"
+    /// The host has no address that may be connected to.
+    case addressRefused = "address_refused"
+    /// A program could not be started.
+    case notStarted = "not_started"
     /// The path leads out of the folder that it is confined to.
     case pathEscapes = "path_escapes"
     /// The disk is full (ENOSPC, EDQUOT).

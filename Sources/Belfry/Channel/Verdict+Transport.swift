@@ -11,7 +11,7 @@ extension Verdict {
       self = .retry(after: nil, because: reason)
     case .timedOutAfterSending, .connectionLost, .replyTooLarge, .other:
       self = .ambiguous(because: reason)
-    case .tls, .login, .pathEscapes, .file:
+    case .tls, .login, .pathEscapes, .file, .addressRefused, .notStarted:
       self = .rejected(.operator, because: reason)
     case .malformed:
       self = .rejected(.payload, because: reason)
@@ -25,6 +25,7 @@ extension Verdict {
       case .http: "an HTTP answer"
       case .mail: "a mail server's answer"
       case .appended: "an append to a file"
+      case .process: "a program"
       case .failed: "a failure"
       }
     return .rejected(.operator, because: Reason("unexpected_reply", "This channel never asks for \(kind)."))

@@ -122,6 +122,7 @@ extension ConfigurationSchema {
       member("type", "object")
       key("additionalProperties") { $0.shape(entry) }
     case .oneOf, .said: break  // `alternatives` took it apart.
+    case .any: break  // No keyword: anything goes.
     }
   }
 }

@@ -21,6 +21,8 @@ public indirect enum FieldShape: Sendable, Hashable {
   case secret
   case list(FieldShape)
   case oneOf([FieldShape])
+  /// Whatever JSON can hold; the text says what it is for.
+  case any(String)
   /// An object of which no more is known than this text says.
   case object(String)
   /// An object with these keys and no others.
@@ -42,7 +44,7 @@ public indirect enum FieldShape: Sendable, Hashable {
     case .secret: "a secret, by reference: \"${NAME}\""
     case .list(let element): "a list, each \(element.text)"
     case .oneOf(let shapes): shapes.map(\.text).joined(separator: ", or ")
-    case .object(let text), .said(let text, _): text
+    case .any(let text), .object(let text), .said(let text, _): text
     case .record(let fields): "an object with " + FieldShape.spell(fields.map(\.name).filter { $0 != "note" })
     case .named: "an object of named entries"
     }

@@ -51,7 +51,7 @@ package struct Pulse: Sendable {
     case .http(let reply) where (200..<300).contains(reply.status): return nil
     case .http(let reply): return "\(settings.url.host) answered HTTP \(reply.status)"
     case .failed(let failure): return failure.message
-    case .mail, .appended: return "\(settings.url.host) gave no HTTP answer"
+    case .mail, .appended, .process: return "\(settings.url.host) gave no HTTP answer"
     }
   }
 

@@ -21,6 +21,9 @@ extension Outgoing {
       submission.limits.limit(total)
       return .mail(submission)
     case .append: return self
+    case .process(var run):
+      run.limits.total = total
+      return .process(run)
     }
   }
 
@@ -30,6 +33,7 @@ extension Outgoing {
     case .http(let exchange): exchange.limits.total
     case .mail(let submission): submission.limits.total
     case .append: .seconds(10)
+    case .process(let run): run.limits.total + run.limits.grace
     }
   }
 }

@@ -6,7 +6,7 @@ internal import Synchronization
 /// Writes what would leave into a folder, one file each, openable as what it is; nothing leaves.
 ///
 /// A mail becomes `.eml`, an HTTP exchange the text of its request with secrets shown as `‹secret›`, lines for a file a file of
-/// those lines with its ending.
+/// those lines with its ending, what a program is given on its standard input `.json`.
 package final class DryRunCarrier: Carrying {
   private let folder: String
   private let disk: Disk
@@ -48,6 +48,7 @@ extension Outgoing {
     case .mail: "eml"
     case .append(let append):
       append.file.relative.split(separator: "/").last?.split(separator: ".").dropFirst().last.map(String.init) ?? "txt"
+    case .process: "json"
     }
   }
 
@@ -57,6 +58,7 @@ extension Outgoing {
     case .http(let exchange): exchange.shown
     case .mail(let submission): submission.message
     case .append(let append): append.bytes
+    case .process(let run): run.input
     }
   }
 }

@@ -31,7 +31,7 @@ package struct PrometheusSource: AlertSource {
       return Observation(.failed("\(settings.url.text) answered HTTP \(reply.status)"), memory: memory)
     case .failed(let failure):
       return Observation(.failed(failure.message), memory: memory)
-    case .mail, .appended:
+    case .mail, .appended, .process:
       return Observation(.failed("\(settings.url.text) gave no HTTP answer"), memory: memory)
     }
   }

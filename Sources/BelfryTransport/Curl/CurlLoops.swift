@@ -2,14 +2,18 @@
 internal import Belfry
 internal import Synchronization
 
-/// The loops of a transport, each made when its first exchange comes: one for HTTP, and one for each mail server.
+/// The loops of a transport, each made when its first exchange comes: one for HTTP, one for HTTP under each policy of
+/// addresses, and one for each mail server.
+///
+/// A kept connection is used again without asking where it leads. So an exchange under a policy can meet only connections
+/// that were made under the same one.
 ///
 /// libcurl (7.88) waits for the answer to a mail's final dot without giving the thread back. On a shared loop one slow
 /// mail server would hold up every other exchange; so it can hold up only its own. It also keeps connections apart that
 /// were made with other credentials, other authorities or without TLS, whatever libcurl takes for the same server.
 final class CurlLoops: Sendable {
   enum Purpose: Hashable {
-    case web
+    case web(AddressPolicy?)
     case mail(MailServer)
   }
 
@@ -28,7 +32,11 @@ final class CurlLoops: Sendable {
   }
 
   /// Begins something and waits for the replies to it; ends it when the task is cancelled.
-  func replies(to count: Int, _ begin: (Submission) -> Void) async -> [Reply] {
+  func replies(
+    to count: Int,
+    _ begin: (Submission) -> Void,
+    onCancel: @escaping @Sendable (Submission) -> Void = { _ in }
+  ) async -> [Reply] {
     let submission = Submission(count: count)
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -38,6 +46,7 @@ final class CurlLoops: Sendable {
     } onCancel: {
       submission.cancel()
       cancel(submission)
+      onCancel(submission)
     }
   }
 

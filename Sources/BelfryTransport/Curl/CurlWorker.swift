@@ -9,6 +9,7 @@ final class CurlWorker {
   private struct Running {
     let handle: EasyHandle
     let transfer: any Transfer
+    let door: OpenSockets.Door
     let job: Job
     let lane: String
     /// Whether it insisted on a connection of its own making.
@@ -77,14 +78,21 @@ final class CurlWorker {
     handle.reset()
     let transfer = job.makeTransfer { [loop] in loop.isStopping }
     transfer.prepare(handle)
-    sockets.attach(to: handle)
+    let door = sockets.attach(to: handle, through: transfer.gate)
     handle.set(CURLOPT_FRESH_CONNECT, isFresh || job.needsGreeting)
     let code = curl_multi_add_handle(multi, handle.pointer)
     guard code == CURLM_OK else {
       let text = String(cString: curl_multi_strerror(code))
       return finish(job.ticket, in: lane, with: .failed(TransportFailure(.other, text)))
     }
-    running[handle.pointer] = Running(handle: handle, transfer: transfer, job: job, lane: lane, isFresh: isFresh)
+    running[handle.pointer] = Running(
+      handle: handle,
+      transfer: transfer,
+      door: door,
+      job: job,
+      lane: lane,
+      isFresh: isFresh
+    )
   }
 
   private func finish(_ ticket: Ticket, in lane: String, with reply: Reply) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Belfry
 internal import CCurl
 
 #if canImport(Darwin)
@@ -12,11 +13,29 @@ internal import Glibc
 /// They are opened here so that no program we start inherits them, and known so that closing never waits for the other
 /// side.
 final class OpenSockets {
+  /// What a socket is opened through: these sockets, and the gate of the exchange that asks for it.
+  final class Door {
+    let sockets: OpenSockets
+    let gate: AddressGate?
+
+    init(_ sockets: OpenSockets, gate: AddressGate?) {
+      self.sockets = sockets
+      self.gate = gate
+    }
+  }
+
   private var descriptors: Set<CInt> = []
 
   /// Makes libcurl open and close the handle's sockets through this, which must outlive every connection.
-  func attach(to handle: EasyHandle) {
-    ccurl_set_socket_callbacks(handle.pointer, openSocket, closeSocket, Unmanaged.passUnretained(self).toOpaque())
+  ///
+  /// - Returns: what must live as long as the handle carries this exchange. A connection that is kept outlives it, and is
+  ///   closed through the sockets alone.
+  func attach(to handle: EasyHandle, through gate: AddressGate?) -> Door {
+    let door = Door(self, gate: gate)
+    let opening = Unmanaged.passUnretained(door).toOpaque()
+    let closing = Unmanaged.passUnretained(self).toOpaque()
+    ccurl_set_socket_callbacks(handle.pointer, openSocket, closeSocket, opening, closing)
+    return door
   }
 
   /// Ends every wait for something from the other side, now and later.
@@ -53,7 +72,9 @@ private func setDescriptorFlag(_ descriptor: CInt) { _ = fcntl(descriptor, F_SET
 
 private let openSocket: curl_opensocket_callback = { context, _, address in
   guard let context, let address else { return CURL_SOCKET_BAD }
-  return Unmanaged<OpenSockets>.fromOpaque(context).takeUnretainedValue().open(address.pointee)
+  let door = Unmanaged<OpenSockets.Door>.fromOpaque(context).takeUnretainedValue()
+  guard let gate = door.gate else { return door.sockets.open(address.pointee) }
+  return gate.permits(IPAddress(address)) ? door.sockets.open(address.pointee) : CURL_SOCKET_BAD
 }
 
 private let closeSocket: curl_closesocket_callback = { context, descriptor in

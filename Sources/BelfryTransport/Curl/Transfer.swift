@@ -6,6 +6,8 @@ internal import CCurl
 ///
 /// It lives on its loop's thread, where libcurl calls it back.
 protocol Transfer: AnyObject {
+  /// Where a connection may lead to; nil for anywhere.
+  var gate: AddressGate? { get }
   /// Sets everything that differs from a handle that was just reset.
   func prepare(_ handle: EasyHandle)
   /// Says what came of it.

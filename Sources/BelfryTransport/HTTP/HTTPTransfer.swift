@@ -6,20 +6,24 @@ internal import CCurl
 final class HTTPTransfer: Transfer {
   private let request: PreparedRequest
   private let header: StringList
+  private let bodySize: Int
+  let gate: AddressGate?
   private var answer: AnswerReader
 
   init(_ request: PreparedRequest) {
     self.request = request
     header = StringList(request.headerLines())
+    bodySize = request.body.count
+    gate = request.exchange.addresses.map { AddressGate(policy: $0, host: request.address.host) }
     answer = AnswerReader(bodyLimit: request.exchange.limits.replyBytes)
   }
 
   func prepare(_ handle: EasyHandle) {
     let exchange = request.exchange
-    handle.set(CURLOPT_URL, exchange.url)
+    handle.set(CURLOPT_URL, request.url)
     handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
     handle.set(CURLOPT_USERAGENT, request.settings.userAgent)
-    handle.set(CURLOPT_NOPROXY, request.settings.withoutProxy)
+    handle.set(CURLOPT_NOPROXY, exchange.addresses == nil ? request.settings.withoutProxy : "*")
     handle.set(CURLOPT_HTTPHEADER, list: header)
     // The fields are for the service, not for a proxy on the way to it.
     handle.set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
@@ -45,6 +49,7 @@ final class HTTPTransfer: Transfer {
         TransportFailure(.replyTooLarge, "\(request.address.place) answered with more than the \(limit) bytes allowed")
       )
     }
+    if result == CURLE_COULDNT_CONNECT, let failure = gate?.failure { return .failed(failure) }
     guard result == CURLE_OK else {
       return .failed(TransportFailure(result, progress(of: handle), detail: handle.errorText))
     }
@@ -57,7 +62,7 @@ final class HTTPTransfer: Transfer {
   private func progress(of handle: EasyHandle) -> Progress {
     let wasConnected = handle.offset(CURLINFO_PRETRANSFER_TIME_T) > 0
     let hasSentHeader = handle.number(CURLINFO_REQUEST_SIZE) > 0
-    let hasSentBody = handle.offset(CURLINFO_SIZE_UPLOAD_T) >= request.exchange.body.count
+    let hasSentBody = handle.offset(CURLINFO_SIZE_UPLOAD_T) >= bodySize
     return Progress(
       wasConnected: wasConnected,
       hasSentAll: wasConnected && hasSentHeader && hasSentBody,
@@ -67,7 +72,7 @@ final class HTTPTransfer: Transfer {
 
   private func setMethodAndBody(_ handle: EasyHandle) {
     let method = request.exchange.method
-    let body = request.exchange.body
+    let body = request.body
     if !body.isEmpty || method == "POST" {
       handle.set(CURLOPT_POST, true)
       handle.set(CURLOPT_POSTFIELDSIZE_LARGE, size: body.count)

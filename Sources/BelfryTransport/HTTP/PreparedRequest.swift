@@ -14,10 +14,16 @@ struct PreparedRequest: Sendable {
       throw TransportFailure(.malformed, "the method is not a word")
     }
     for field in exchange.fields { try PreparedRequest.check(field) }
-    address = try RequestAddress(exchange.url)
+    address = try RequestAddress(exchange.sealed.url.isEmpty ? exchange.url : exchange.sealed.url.reveal())
     self.exchange = exchange
     self.settings = settings
   }
+
+  /// The URL as it is asked for; it may hold a secret.
+  var url: String { exchange.sealed.url.isEmpty ? exchange.url : exchange.sealed.url.reveal() }
+
+  /// The body as it is sent; it may hold a secret.
+  var body: [UInt8] { exchange.sealed.body.isEmpty ? exchange.body : Array(exchange.sealed.body.reveal().utf8) }
 
   /// The lines of the header as libcurl takes them.
   ///
@@ -58,8 +64,8 @@ struct HTTPSettings: Sendable {
 }
 
 extension HTTPField.Value {
-  /// What goes onto the wire.
-  fileprivate var revealed: String {
+  /// What goes onto the wire, or to a program.
+  var revealed: String {
     switch self {
     case .text(let text): text
     case .secret(let prefix, let secret): prefix + secret.reveal()

@@ -25,6 +25,8 @@ final class MailTransfer: Transfer {
     )
   }
 
+  var gate: AddressGate? { nil }
+
   func prepare(_ handle: EasyHandle) {
     let server = mail.submission.server
     handle.set(CURLOPT_URL, mail.url)

@@ -39,7 +39,7 @@ struct TokenRequest: Sendable {
     switch reply {
     case .http(let answer): token(in: answer)
     case .failed(let failure): .failure(failure.forToken)
-    case .mail, .appended: .failure(TransportFailure(.other, "the token endpoint gave no HTTP answer"))
+    case .mail, .appended, .process: .failure(TransportFailure(.other, "the token endpoint gave no HTTP answer"))
     }
   }
 

@@ -37,7 +37,7 @@ extension ChannelName {
         switch reply {
         case .http(let answer): Verdict(answer)
         case .failed(let failure): Verdict(failure)
-        case .mail, .appended: .unexpected(reply)
+        case .mail, .appended, .process: .unexpected(reply)
         }
       }
     }

@@ -34,7 +34,7 @@ public struct FileChannel: NotificationChannel {
     switch reply {
     case .appended: .delivered(Receipt())
     case .failed(let failure): Verdict(failure)
-    case .http, .mail: .unexpected(reply)
+    case .http, .mail, .process: .unexpected(reply)
     }
   }
 }

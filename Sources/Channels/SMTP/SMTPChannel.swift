@@ -50,7 +50,7 @@ public struct SMTPChannel: NotificationChannel {
     case .mail(let answer):
       MailAnswer(answer, hiding: settings.secrets, login: settings.auth == nil ? "password" : "auth").verdict
     case .failed(let failure): Verdict(failure)
-    case .http, .appended: .unexpected(reply)
+    case .http, .appended, .process: .unexpected(reply)
     }
   }
 

@@ -33,7 +33,7 @@ public struct SlackDMChannel: NotificationChannel {
     switch reply {
     case .http(let answer): SlackAnswer(answer).verdict
     case .failed(let failure): Verdict(failure)
-    case .mail, .appended: .unexpected(reply)
+    case .mail, .appended, .process: .unexpected(reply)
     }
   }
 

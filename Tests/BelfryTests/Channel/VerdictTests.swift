@@ -23,7 +23,8 @@ struct VerdictTests {
       .nameNotFound: "retry", .notConnected: "retry", .noToken: "retry", .tls: "operator", .login: "operator",
       .timedOutBeforeSending: "retry", .timedOutAfterSending: "ambiguous", .connectionLost: "ambiguous",
       .replyTooLarge: "ambiguous", .pathEscapes: "operator", .diskFull: "retry", .file: "operator",
-      .malformed: "payload", .cancelled: "retry", .other: "ambiguous",
+      .addressRefused: "operator", .notStarted: "operator", .malformed: "payload", .cancelled: "retry",
+      .other: "ambiguous",
     ]
     for kind in TransportFailure.Kind.allCases {
       #expect(name(of: Verdict(TransportFailure(kind, "why"))) == expected[kind], "\(kind)")

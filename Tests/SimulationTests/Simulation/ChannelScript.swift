@@ -146,7 +146,7 @@ struct Message: Sendable {
       channel = String(append.file.relative.prefix { $0 != "." })
       text = nil
       accepted = .appended
-    case .mail: return nil
+    case .mail, .process: return nil
     }
   }
 }

@@ -21,7 +21,7 @@ struct SimulatedChannel: NotificationChannel {
     switch reply {
     case .http(let reply): Verdict(reply)
     case .failed(let failure): Verdict(failure)
-    case .mail, .appended: .unexpected(reply)
+    case .mail, .appended, .process: .unexpected(reply)
     }
   }
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The addresses that begin with the same bits: `10.0.0.0/8`.
+package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
+  package let address: IPAddress
+  /// How many bits they share.
+  package let length: Int
+
+  /// Reads an address, or an address, a slash and how many of its bits count.
+  package init?(_ text: String) {
+    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let first = parts.first, let address = IPAddress(first) else { return nil }
+    let bits = address.bytes.count * 8
+    guard parts.count == 2 else {
+      (self.address, length) = (address, bits)
+      return
+    }
+    guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(parts[1]), length <= bits else {
+      return nil
+    }
+    (self.address, self.length) = (address, length)
+  }
+
+  package func contains(_ other: IPAddress) -> Bool {
+    guard other.bytes.count == address.bytes.count else { return false }
+    let whole = length / 8
+    guard other.bytes.prefix(whole) == address.bytes.prefix(whole) else { return false }
+    let rest = length % 8
+    return rest == 0 || (other.bytes[whole] ^ address.bytes[whole]) >> (8 - rest) == 0
+  }
+
+  package var description: String { "\(address)/\(length)" }
+}

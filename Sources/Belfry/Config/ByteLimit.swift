@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The most bytes of what a notice becomes: from 4,096, in which something can be said, to a MiB.
+public struct ByteLimit: FieldValue, Hashable {
+  private static let range = 4_096...1_048_576
+  /// The number of bytes.
+  public var bytes: Int
+
+  /// Creates a limit.
+  public init(_ bytes: Int) { self.bytes = bytes }
+
+  /// A whole number.
+  public static var shape: FieldShape { .integer(range) }
+
+  /// Reads a whole number, or the digits of one when it came from a variable.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> ByteLimit? {
+    let written: String? =
+      switch node.value {
+      case .number(let text): text
+      case .string(let text) where node.substitution != nil: text
+      default: nil
+      }
+    if let bytes = written.flatMap({ Int($0) }), range.contains(bytes) { return ByteLimit(bytes) }
+    report.error("expected \(shape.text), found \(written ?? node.kindName).", at: node.offset)
+    return nil
+  }
+
+  /// The number.
+  public var shown: String { String(bytes) }
+}

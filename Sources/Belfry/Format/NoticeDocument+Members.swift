@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension NoticeDocument {
+  /// The members of the object, in their order.
+  package func members(_ extent: Extent) -> [(name: String, value: Value)] {
+    let alerts = notice.alerts
+    let resolved = alerts.count(where: isResolved)
+    return [
+      ("version", .number(NoticeDocument.version)),
+      ("type", .text(notice.content.kind)),
+      ("delivery_id", .text(notice.delivery.token)),
+      ("sent_at", .text(notice.sentAt.iso8601)),
+      ("timestamp", .number(notice.sentAt.wholeSeconds)),
+      ("channel", .text(notice.channel.name)),
+      ("product", .text(notice.product)),
+      ("status", .text(resolved == alerts.count && !alerts.isEmpty ? "resolved" : "firing")),
+      ("severity", .text(notice.severity.name)),
+      ("title", .text(words.summary)),
+      ("text", .message),
+      ("reason", .text(notice.reason)),
+      ("route", .text(notice.route)),
+      ("name", .text(notice.content.name)),
+      ("count", .number(alerts.count)),
+      ("firing", .number(notice.content.firing ?? alerts.count - resolved)),
+      ("ended", .number(notice.content.ended)),
+      ("suppressed", .number(notice.suppressed)),
+      ("omitted", .number(alerts.count - min(extent.alerts, alerts.count))),
+      ("link", .text(link)),
+      ("alerts", .alerts),
+    ]
+  }
+
+  /// What a template can name besides: what all alerts of the notice share, and what a single one has.
+  package func shorthands() -> [(name: String, value: Value)] {
+    let single = notice.alerts.count == 1 ? notice.alerts.first : nil
+    return [
+      ("id", .text(single?.id ?? "")),
+      ("key", .text(single?.key.description ?? notice.delivery.token)),
+      ("source", .text(shared(\.source.name))),
+      ("category", .text(shared(\.category))),
+      ("description", .text(single.map(\.detail) ?? words.main)),
+      ("first_seen_at", .text(single?.firstSeen ?? "")),
+      ("labels", .labels(sharedLabels)),
+    ]
+  }
+
+  /// Every name that a template can use, but for the single labels.
+  package static let names: [String] = {
+    let alert = Alert(id: "", severity: .info, title: "")
+    let notice = Notice(delivery: DeliveryID(""), channel: "", content: .test(alert), sentAt: Instant(seconds: 0))
+    let document = NoticeDocument(notice)
+    return (document.members(Extent(text: nil, message: nil, alerts: 0)) + document.shorthands()).map(\.name)
+  }()
+
+  /// The value of a label that all alerts of the notice share; empty when they do not.
+  package func label(_ name: String) -> String { sharedLabels[name] ?? "" }
+
+  package func write(_ value: Value, to writer: inout JSONWriter, _ extent: Extent) {
+    switch value {
+    case .text, .message: writer.string(text(of: value, extent))
+    case .number(let number): writer.int(number)
+    case .labels(let labels): write(labels, to: &writer, extent)
+    case .alerts:
+      writer.beginArray()
+      for alert in notice.alerts.prefix(extent.alerts) { write(alert, to: &writer, extent) }
+      writer.endArray()
+    }
+  }
+
+  /// The value as it stands within a text; empty for what is no text and no number.
+  package func text(of value: Value, _ extent: Extent) -> String {
+    switch value {
+    case .text(let text): cut(text, extent)
+    case .number(let number): String(number)
+    case .message: extent.message.map { message(within: $0) } ?? words.plain
+    case .labels, .alerts: ""
+    }
+  }
+
+  private func message(within limit: Int) -> String {
+    // Below a thousand `fitted` has no room for what every message has.
+    limit < 1_000
+      ? words.summary.truncated(to: limit, measuring: .json)
+      : words.fitted(to: limit, measuring: .json).plain.truncated(to: limit, measuring: .json)
+  }
+
+  private func cut(_ text: String, _ extent: Extent) -> String {
+    extent.text.map { text.truncated(to: $0, measuring: .json) } ?? text
+  }
+
+  private func write(_ labels: Labels, to writer: inout JSONWriter, _ extent: Extent) {
+    writer.beginObject()
+    for label in labels.prefix(extent.text.map { max(8, $0 / 16) } ?? .max) {
+      writer.key(cut(label.name, extent))
+      writer.string(cut(label.value, extent))
+    }
+    writer.endObject()
+  }
+
+  private func write(_ alert: Alert, to writer: inout JSONWriter, _ extent: Extent) {
+    let mark = notice.marks[alert.key] ?? Notice.Mark()
+    let texts = [
+      ("source", alert.source.name), ("id", alert.id), ("status", isResolved(alert) ? "resolved" : "firing"),
+      ("severity", alert.severity.name), ("category", alert.category), ("title", alert.title), ("detail", alert.detail),
+      ("source_panel", alert.panel), ("link", notice.address(of: alert) ?? ""), ("first_seen_at", alert.firstSeen),
+    ]
+    writer.beginObject()
+    for (name, text) in texts {
+      writer.key(name)
+      writer.string(cut(text, extent))
+    }
+    writer.key("flapping")
+    writer.bool(mark.isFlapping || notice.content.kind == "flapping")
+    writer.key("firings")
+    writer.int(mark.firings)
+    writer.key("labels")
+    write(alert.labels, to: &writer, extent)
+    writer.endObject()
+  }
+
+  func isResolved(_ alert: Alert) -> Bool {
+    if case .resolved = notice.content { return true }
+    return notice.marks[alert.key]?.isResolved == true
+  }
+
+  private var link: String {
+    notice.alerts.count == 1 ? notice.alerts.first.flatMap(notice.address(of:)) ?? "" : notice.home ?? ""
+  }
+
+  private func shared(_ value: (Alert) -> String) -> String {
+    guard let first = notice.alerts.first.map(value) else { return "" }
+    return notice.alerts.allSatisfy { value($0) == first } ? first : ""
+  }
+
+  private var sharedLabels: Labels {
+    let labels = notice.alerts.first?.labels ?? [:]
+    return Labels(labels.filter { label in notice.alerts.allSatisfy { $0.labels[label.name] == label.value } })
+  }
+}
+
+extension Notice.Content {
+  /// What a digest or a group is called; empty for all else.
+  fileprivate var name: String {
+    switch self {
+    case .digest(let name, _), .group(let name, _, _): name
+    default: ""
+    }
+  }
+
+  /// How many of a group still fire; nil for all else.
+  fileprivate var firing: Int? { if case .group(_, _, let firing) = self { firing } else { nil } }
+
+  /// How many more came and went while a cooldown held them back.
+  fileprivate var ended: Int { if case .followup(_, let ended) = self { ended } else { 0 } }
+}
+
+extension Instant {
+  /// Seconds since the epoch, rounded down.
+  package var wholeSeconds: Int { Int((microseconds - (microseconds < 0 ? 999_999 : 0)) / 1_000_000) }
+}
+
+extension DeliveryID {
+  /// The id as it may stand in a header field and in a variable: of letters, digits, `-`, `_` and `.`, and not long.
+  ///
+  /// A delivery's own id is all that already.
+  public var token: String {
+    String(
+      text.unicodeScalars.lazy.filter {
+        $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0))
+      }.prefix(64).map(Character.init)
+    )
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A notice as JSON, for programs: the same members in every notice, whatever it tells.
+///
+/// `version` counts changes that a reader has to know of; members are added without one.
+public struct NoticeDocument: Sendable {
+  /// The version of this shape.
+  public static let version = 1
+
+  /// One member of the object, or a value that a template can name.
+  package enum Value: Sendable, Hashable {
+    case text(String)
+    /// The whole message as text.
+    case message
+    case number(Int)
+    case labels(Labels)
+    case alerts
+  }
+
+  /// How much of a notice is written down.
+  package struct Extent: Sendable, Hashable {
+    /// What a single text may cost, escaped; nil for all of it.
+    package var text: Int?
+    /// What the whole message as text may cost; nil for all of it.
+    package var message: Int?
+    /// How many alerts are written, from the first one on.
+    package var alerts: Int
+  }
+
+  let notice: Notice
+  let words: NoticeText
+
+  /// Creates the document of a notice.
+  public init(_ notice: Notice) {
+    self.notice = notice
+    words = NoticeText(notice, times: .asWritten)
+  }
+
+  /// The document in no more than so many bytes, which should be 4,096 or more: where it has to, with shorter texts, then
+  /// with fewer alerts, whose number `omitted` tells.
+  public func json(within limit: Int) -> [UInt8] {
+    fitted(within: limit) { extent in
+      var writer = JSONWriter()
+      writer.beginObject()
+      for (name, value) in members(extent) {
+        writer.key(name)
+        write(value, to: &writer, extent)
+      }
+      writer.endObject()
+      return writer.bytes
+    }
+  }
+
+  /// The most of the notice with which what `render` gives has no more bytes than a limit; the least when nothing has.
+  package func fitted(within limit: Int, _ render: (Extent) -> [UInt8]) -> [UInt8] {
+    let count = notice.alerts.count
+    // No alert takes less than this, so more of them cannot fit.
+    let most = min(count, limit / 100)
+    for extent in NoticeDocument.extents(of: count) where most == count {
+      let bytes = render(extent)
+      if bytes.count <= limit { return bytes }
+    }
+    for text in [200, 60] {
+      var (low, high) = (0, most)
+      var best = render(Extent(text: text, message: 4 * text, alerts: 0))
+      guard best.count <= limit else { continue }
+      while low < high {
+        let middle = (low + high + 1) / 2
+        let bytes = render(Extent(text: text, message: 4 * text, alerts: middle))
+        if bytes.count <= limit { (low, best) = (middle, bytes) } else { high = middle - 1 }
+      }
+      return best
+    }
+    return render(Extent(text: 60, message: 60, alerts: 0))
+  }
+
+  /// From all of it to ever shorter texts.
+  private static func extents(of count: Int) -> [Extent] {
+    [(nil, nil), (4_000, 4_000), (1_000, 2_000), (400, 1_000)].map { Extent(text: $0.0, message: $0.1, alerts: count) }
+  }
+}
+
+extension TextCost {
+  /// The bytes of a text in JSON, escaped.
+  package static let json = TextCost(mostPerByte: 6) { character in
+    character.utf8.reduce(0) { sum, byte in
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x08, 0x09, 0x0A, 0x0C, 0x0D: sum + 2
+      case ..<0x20: sum + 6
+      default: sum + 1
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import CSpawn
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// Both ends of a pipe, neither of which a program that we start inherits by itself.
+struct Pipe: ~Copyable {
+  let reading: Descriptor
+  let writing: Descriptor
+
+  init() throws(SystemError) {
+    var ends: [CInt] = [-1, -1]
+    _ = try SystemError.check { cspawn_pipe(&ends) }
+    reading = Descriptor(number: ends[0])
+    writing = Descriptor(number: ends[1])
+  }
+}
+
+extension Descriptor {
+  /// From now on a call that would wait fails instead.
+  ///
+  /// Only for our end: the flag belongs to what is open, and the program has the other end of the pipe.
+  func makeNonblocking() {
+    let flags = fcntl(number, F_GETFL)
+    if flags >= 0 { _ = fcntl(number, F_SETFL, flags | O_NONBLOCK) }
+  }
+}

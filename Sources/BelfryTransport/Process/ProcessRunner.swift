@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import Synchronization
+
+/// Runs programs, each on threads of its own: what blocks here is nothing but them.
+///
+/// How many run at once is limited by who asks for them.
+final class ProcessRunner: Sendable {
+  private struct State {
+    var running: [ObjectIdentifier: (wake: ProcessWake, submission: Submission)] = [:]
+    var isStopped = false
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let state = Mutex(State())
+
+  /// Starts a program, and answers the ticket once it has ended.
+  func begin(_ run: ProcessRun, for ticket: Ticket) {
+    do throws(TransportFailure) {
+      let prepared = try PreparedProcess(run)
+      let wake = try ProcessWake()
+      let isAccepted = state.withLock { state in
+        guard !state.isStopped, !ticket.submission.isCancelled else { return false }
+        state.running[ObjectIdentifier(wake)] = (wake, ticket.submission)
+        return true
+      }
+      guard isAccepted else { throw .stopped }
+      let isStarted = startThread(name: "belfry-exec") { [self] in
+        let reply = ProcessExchange.reply(to: prepared, wake: wake)
+        finish(wake)
+        ticket.answer(reply)
+      }
+      guard !isStarted else { return }
+      finish(wake)
+      throw .noThread
+    } catch {
+      ticket.answer(.failed(error))
+    }
+  }
+
+  /// Ends the programs of a submission.
+  func cancel(_ submission: Submission) {
+    let chosen = state.withLock { $0.running.values.filter { $0.submission === submission } }
+    for running in chosen { running.wake.cancel() }
+  }
+
+  /// Ends all programs, without waiting for them; none is started any more.
+  func stop() {
+    let all = state.withLock { state in
+      state.isStopped = true
+      return Array(state.running.values)
+    }
+    for running in all { running.wake.cancel() }
+  }
+
+  /// Returns when all programs have ended.
+  func stopped() async {
+    await withCheckedContinuation { continuation in
+      let isDone = state.withLock { state in
+        if !state.running.isEmpty { state.waiters.append(continuation) }
+        return state.running.isEmpty
+      }
+      if isDone { continuation.resume() }
+    }
+  }
+
+  private func finish(_ wake: ProcessWake) {
+    let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+      state.running[ObjectIdentifier(wake)] = nil
+      guard state.running.isEmpty else { return [] }
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+}
+
+extension TransportFailure {
+  static let noThread = TransportFailure(.notStarted, "the program could not be started: no threads are left")
+}

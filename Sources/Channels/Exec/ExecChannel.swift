@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+
+/// Gives each notice as JSON to a program, on its standard input.
+public struct ExecChannel: NotificationChannel {
+  /// The kind `exec`.
+  public static let kind: ChannelKind = "exec"
+
+  private let name: ChannelName
+  private let settings: ExecSettings
+
+  /// Creates the channel.
+  public init(name: ChannelName, settings: ExecSettings) {
+    self.name = name
+    self.settings = settings
+  }
+
+  /// One run of the program; what an alert says stands in its input and nowhere else.
+  public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
+    guard !settings.command.isEmpty else {
+      throw Uncomposable("no_program", "`command` of the channel \(name) is empty.")
+    }
+    return .process(
+      ProcessRun(
+        path: settings.command.path,
+        arguments: settings.command.arguments,
+        environment: environment(for: notice.delivery),
+        folder: settings.folder.text,
+        input: NoticeDocument(notice).json(within: settings.maxInput.bytes - 1) + [UInt8(ascii: "\n")]
+      )
+    )
+  }
+
+  /// Reads the exit status.
+  public func interpret(_ reply: Reply) -> Verdict {
+    switch reply {
+    case .process(let ended): ExitAnswer(ended, hiding: settings.environment.secrets).verdict
+    case .failed(let failure): Verdict(failure)
+    case .http, .mail, .appended: .unexpected(reply)
+    }
+  }
+
+  /// Nothing of Belfry's own environment, where its secrets are.
+  private func environment(for delivery: DeliveryID) -> [EnvironmentVariable] {
+    let given = Set(settings.environment.variables.map(\.name))
+    let usual = [
+      EnvironmentVariable("PATH", "/usr/local/bin:/usr/bin:/bin"), EnvironmentVariable("LANG", "C.UTF-8"),
+    ]
+    return usual.filter { !given.contains($0.name) } + settings.environment.variables
+      + [EnvironmentVariable("BELFRY_DELIVERY", delivery.token)]
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// How a program ended, and what it means: by the statuses of sysexits.h.
+struct ExitAnswer {
+  private let reply: ProcessReply
+  private let secrets: [Secret]
+
+  init(_ reply: ProcessReply, hiding secrets: [Secret]) {
+    self.reply = reply
+    self.secrets = secrets
+  }
+
+  var verdict: Verdict {
+    switch reply.end {
+    case .exited(0): .delivered(receipt)
+    case .exited(let status): failed(status)
+    // It may have done its work before that.
+    case .signalled(let signal):
+      .ambiguous(because: .init("signal_\(signal)", "The program was ended by signal \(signal).\(said)"))
+    }
+  }
+
+  private func failed(_ status: Int) -> Verdict {
+    let reason = Verdict.Reason("exit_\(status)", "The program ended with status \(status).\(said)")
+    switch status {
+    case 65: return .rejected(.payload, because: reason)
+    case 67, 68: return .rejected(.target, because: reason)
+    case 77, 78, 126, 127: return .rejected(.operator, because: reason)
+    default: return .retry(after: nil, because: reason)
+    }
+  }
+
+  /// The last line of what it said of its failure.
+  private var said: String {
+    let line = last(of: reply.errors)
+    return line.isEmpty ? "" : " It said: \(line.truncated(to: 300))"
+  }
+
+  /// The last line of its output when that is an object of texts.
+  private var receipt: Receipt {
+    let line = Array(lastLine(of: reply.output).utf8)
+    let (node, problems) = JSONTree.parse(SourceText(name: "output", bytes: line))
+    guard problems.isEmpty, let members = node?.members, members.count <= 16 else { return Receipt() }
+    var values: Labels = [:]
+    for member in members {
+      guard let text = member.node.string else { return Receipt() }
+      values[tidy(member.name).truncated(to: 100)] = tidy(text).truncated(to: 500)
+    }
+    return Receipt(values)
+  }
+
+  private func last(of bytes: [UInt8]) -> String { tidy(lastLine(of: bytes)) }
+
+  private func lastLine(of bytes: [UInt8]) -> String {
+    let lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+    return lines.last { !$0.oneLine.isEmpty } ?? ""
+  }
+
+  /// On one line, without control characters, and without what the program was given in confidence.
+  private func tidy(_ text: String) -> String { secrets.reduce(text) { $1.masked(in: $0) }.oneLine }
+}

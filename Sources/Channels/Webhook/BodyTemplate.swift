@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+
+/// JSON whose texts hold placeholders such as `{{title}}`.
+///
+/// It is read into a tree and the tree is filled, so that no value can be anything but the text, number or list that it is.
+public struct BodyTemplate: FieldValue, Hashable {
+  static let labelPrefix = "labels."
+
+  /// A part of a text.
+  enum Part: Sendable, Hashable {
+    case text(String)
+    case placeholder(String)
+  }
+
+  /// A value of the tree.
+  indirect enum Node: Sendable, Hashable {
+    /// JSON without a placeholder in it.
+    case literal([UInt8])
+    case text([Part])
+    /// A text with a variable: it may be a key, and is not shown.
+    case secret(Secret)
+    case list([Node])
+    case object([Member])
+  }
+
+  struct Member: Sendable, Hashable {
+    var name: String
+    var node: Node
+  }
+
+  let root: Node
+
+  /// Any JSON.
+  public static var shape: FieldShape { .any("any JSON, with placeholders such as \"{{title}}\" in its texts") }
+
+  /// Reads a template; what is no placeholder is reported with the nearest that is one.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> BodyTemplate? {
+    if node.members?.isEmpty == true {
+      report.error(
+        "a body without anything tells nothing.",
+        at: node.offset,
+        remedy: "Leave it out for the whole notice."
+      )
+      return nil
+    }
+    let errors = report.errorCount
+    let root = tree(node, &report)
+    return report.errorCount == errors ? BodyTemplate(root: root) : nil
+  }
+
+  /// Whether a text in it came from a variable.
+  var hasSecret: Bool { root.hasSecret }
+
+  /// How long it is without any value.
+  var leastBytes: Int { root.leastBytes }
+
+  /// Not the template: it may be long.
+  public var shown: String { "a template" }
+
+  private static func tree(_ node: JSONNode, _ report: inout Report) -> Node {
+    switch node.value {
+    case .null: return .literal(Array("null".utf8))
+    case .bool(let value): return .literal(Array("\(value)".utf8))
+    case .number(let text): return .literal(Array(text.utf8))
+    case .string(let text): return string(text, node, &report)
+    case .array(let elements):
+      return .list(elements.enumerated().map { index, element in report.within("[\(index)]") { tree(element, &$0) } })
+    case .object(let members):
+      return .object(
+        members.map { member in
+          report.within(member.name) { report in
+            if member.name.contains("{{") {
+              report.error("a name has no placeholders.", at: member.offset, remedy: "Put it into a text.")
+            }
+            return Member(name: member.name, node: tree(member.node, &report))
+          }
+        }
+      )
+    }
+  }
+
+  private static func string(_ text: String, _ node: JSONNode, _ report: inout Report) -> Node {
+    // What a variable holds is taken as it is: it is the operator's, and may well hold braces.
+    guard node.substitution == nil else { return .secret(Secret(text)) }
+    var parts: [Part] = []
+    var rest = Substring(text)
+    while let start = rest.firstRange(of: "{{") {
+      guard let end = rest[start.upperBound...].firstRange(of: "}}") else {
+        report.error("a placeholder is not closed.", at: node.offset, remedy: "Write it as {{title}}.")
+        return .text([])
+      }
+      if start.lowerBound > rest.startIndex { parts.append(.text(String(rest[..<start.lowerBound]))) }
+      let name = String(String(rest[start.upperBound..<end.lowerBound]).trimmed)
+      check(name, at: node, &report)
+      parts.append(.placeholder(name))
+      rest = rest[end.upperBound...]
+    }
+    if parts.isEmpty || !rest.isEmpty { parts.append(.text(String(rest))) }
+    for case .placeholder(let name) in parts where parts.count > 1 && (name == "alerts" || name == "labels") {
+      report.error("{{\(name)}} is no text.", at: node.offset, remedy: "Let it stand alone: \"{{\(name)}}\".")
+    }
+    return .text(parts)
+  }
+
+  private static func check(_ name: String, at node: JSONNode, _ report: inout Report) {
+    guard !NoticeDocument.names.contains(name) else { return }
+    guard !name.hasPrefix(labelPrefix) || name.count == labelPrefix.count else { return }
+    let known = NoticeDocument.names + [labelPrefix + "NAME"]
+    report.error(
+      "there is no placeholder {{\(name)}}.",
+      at: node.offset,
+      remedy: Nearest.remedy(for: name, among: known)
+    )
+  }
+}
+
+extension BodyTemplate.Node {
+  fileprivate var hasSecret: Bool {
+    switch self {
+    case .literal, .text: false
+    case .secret: true
+    case .list(let nodes): nodes.contains(where: \.hasSecret)
+    case .object(let members): members.contains(where: \.node.hasSecret)
+    }
+  }
+
+  fileprivate var leastBytes: Int {
+    switch self {
+    case .literal(let bytes): bytes.count
+    case .text(let parts): 2 + parts.reduce(0) { if case .text(let text) = $1 { $0 + text.utf8.count } else { $0 } }
+    case .secret(let secret): 2 + secret.reveal().utf8.count
+    case .list(let nodes): 2 + nodes.reduce(0) { $0 + $1.leastBytes + 1 }
+    case .object(let members): 2 + members.reduce(0) { $0 + $1.name.utf8.count + $1.node.leastBytes + 4 }
+    }
+  }
+}

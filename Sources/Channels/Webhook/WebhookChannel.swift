@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+
+/// Sends each notice to any HTTP service, as JSON that `channels.json` describes, signed as Standard Webhooks 1.0 says.
+public struct WebhookChannel: NotificationChannel {
+  /// The kind `webhook`.
+  public static let kind: ChannelKind = "webhook"
+
+  /// Standard Webhooks asks for 15 to 30 seconds.
+  private static let limits = ExchangeLimits(connect: .seconds(5), total: .seconds(15), replyBytes: 65_536)
+
+  private let name: ChannelName
+  private let settings: WebhookSettings
+
+  /// Creates the channel.
+  public init(name: ChannelName, settings: WebhookSettings) {
+    self.name = name
+    self.settings = settings
+  }
+
+  /// One request.
+  public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
+    guard !settings.url.isEmpty else { throw Uncomposable("no_recipient", "`url` of the channel \(name) is empty.") }
+    let body = WebhookBody(notice, settings)
+    return .http(
+      HTTPExchange(
+        method: settings.method.rawValue,
+        url: settings.url.shownURL,
+        fields: fields(notice, signing: body.sent),
+        body: body.shown,
+        sealed: HTTPExchange.Sealed(url: settings.url.sealed, body: body.sealed),
+        addresses: settings.addresses,
+        limits: WebhookChannel.limits,
+        certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
+      )
+    )
+  }
+
+  /// The status tells all.
+  public func interpret(_ reply: Reply) -> Verdict {
+    switch reply {
+    case .http(let answer): Verdict(answer)
+    case .failed(let failure): Verdict(failure)
+    case .mail, .appended, .process: .unexpected(reply)
+    }
+  }
+
+  /// The identity is the same on every attempt, the time that of the attempt.
+  private func fields(_ notice: Notice, signing body: [UInt8]) -> [HTTPField] {
+    let id = notice.delivery.token
+    let timestamp = notice.sentAt.wholeSeconds
+    var fields = settings.headers.names("content-type") ? [] : [HTTPField("Content-Type", "application/json")]
+    fields += settings.headers.fields
+    fields.append(HTTPField("webhook-id", id))
+    fields.append(HTTPField("webhook-timestamp", String(timestamp)))
+    let signatures = settings.signingSecrets.map { $0.signature(id: id, timestamp: timestamp, body: body) }
+    if !signatures.isEmpty { fields.append(HTTPField("webhook-signature", signatures.joined(separator: " "))) }
+    return fields
+  }
+}

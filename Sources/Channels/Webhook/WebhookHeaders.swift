@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Belfry
+
+/// Header fields of one's own, by name.
+///
+/// A value with a variable is a secret, as is one in a field that is there for secrets.
+public struct WebhookHeaders: FieldValue, Hashable {
+  var fields: [HTTPField] = []
+
+  /// No fields.
+  public init() {}
+
+  var hasSecret: Bool {
+    fields.contains { if case .secret = $0.value { true } else { false } }
+  }
+
+  /// Whether there is a field of that name, whatever its case.
+  func names(_ name: String) -> Bool { fields.contains { $0.name.lowercased() == name } }
+
+  /// An object of texts.
+  public static var shape: FieldShape { .said("an object: each header field's name with a text", .named(.string(""))) }
+
+  /// Reads the members; names and values that would break the request's frame are reported.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> WebhookHeaders? {
+    guard let members = node.members, !members.isEmpty else {
+      report.error("expected \(shape.text), found \(node.members == nil ? node.kindName : "none").", at: node.offset)
+      return nil
+    }
+    let errors = report.errorCount
+    var headers = WebhookHeaders()
+    for member in members {
+      report.within(member.name) { report in
+        if headers.names(member.name.lowercased()) {
+          report.error("this field stands twice.", at: member.offset, remedy: "Names differ in more than their case.")
+        }
+        guard let field = field(member, &report) else { return }
+        headers.fields.append(field)
+      }
+    }
+    return report.errorCount == errors ? headers : nil
+  }
+
+  private static func field(_ member: JSONNode.Member, _ report: inout Report) -> HTTPField? {
+    let name = member.name
+    let known = name.lowercased()
+    let isToken =
+      !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !#""(),/:;<=>?@[\]{}"#.utf8.contains($0) }
+    guard isToken else {
+      report.error("this cannot be the name of a header field.", at: member.offset)
+      return nil
+    }
+    let isOurs = known.hasPrefix("webhook-") || ["content-length", "transfer-encoding", "connection"].contains(known)
+    guard !isOurs else {
+      report.error("Belfry sets this field itself.", at: member.offset, remedy: "Remove it.")
+      return nil
+    }
+    let isConfidential = ["authorization", "token", "secret", "api-key", "apikey", "cookie"].contains {
+      known.contains($0)
+    }
+    let isSecret = isConfidential || member.node.substitution != nil
+    guard
+      let secret = isConfidential
+        ? Secret.read(member.node, &report) : String.read(member.node, &report).map(Secret.init)
+    else { return nil }
+    let text = secret.reveal()
+    guard text.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+      report.error("it holds a line break or a control character.", at: member.node.offset, remedy: "Remove it.")
+      return nil
+    }
+    guard !text.contains("{{") else {
+      report.error("a header field has no placeholders.", at: member.node.offset, remedy: "Put it into `body`.")
+      return nil
+    }
+    return isSecret ? HTTPField(name, secret: secret) : HTTPField(name, text)
+  }
+
+  /// The fields, secrets masked.
+  public var shown: String {
+    fields.isEmpty ? "none" : fields.map { "\($0.name): \($0.value)" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import Foundation
+import Testing
+
+@testable import BelfryTransport
+
+@Suite("Exchanges under a policy of addresses")
+struct AddressPolicyTests {
+  @Test(
+    "connect to nothing private, by address, by name or in disguise",
+    arguments: ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"]
+  )
+  func refused(host: String) async throws {
+    let server = try LoopbackHTTPServer { _ in .reply(200, "") }
+    let transport = Transport()
+    let failure = await failure(host, server, AddressPolicy(), on: transport)
+    #expect(failure?.kind == .addressRefused, "\(String(describing: failure))")
+    #expect(server.accepted == 0)
+    await transport.shutdown()
+  }
+
+  @Test("connect to what is named", arguments: [("127.0.0.1", "127.0.0.0/8"), ("localhost", "localhost")])
+  func named(host: String, exception: String) async throws {
+    let server = try LoopbackHTTPServer { _ in .reply(200, "") }
+    let transport = Transport()
+    let policy = AddressPolicy(allowing: [try #require(AddressException(exception))])
+    #expect(await failure(host, server, policy, on: transport) == nil)
+    #expect(server.accepted == 1)
+    await transport.shutdown()
+  }
+
+  @Test("use no connection that was made without the policy, or under another")
+  func kept() async throws {
+    let server = try LoopbackHTTPServer { _ in .reply(200, "") }
+    let transport = Transport()
+    let named = AddressPolicy(allowing: [try #require(AddressException("127.0.0.1"))])
+    #expect(await failure("127.0.0.1", server, nil, on: transport) == nil)
+    #expect(await failure("127.0.0.1", server, AddressPolicy(), on: transport)?.kind == .addressRefused)
+    #expect(await failure("127.0.0.1", server, named, on: transport) == nil)
+    #expect(await failure("127.0.0.1", server, named, on: transport) == nil)
+    #expect(await failure("127.0.0.1", server, AddressPolicy(), on: transport)?.kind == .addressRefused)
+    #expect(server.requests.map(\.connection) == [1, 2, 2])
+    await transport.shutdown()
+  }
+
+  @Test("send the URL and the body that are sealed, and show those that are not")
+  func sealed() async throws {
+    let server = try LoopbackHTTPServer { _ in .reply(200, "") }
+    let transport = Transport()
+    let exchange = HTTPExchange(
+      url: "\(server.url)/\(Secret.mask)",
+      body: Array("shown".utf8),
+      sealed: HTTPExchange.Sealed(url: Secret("\(server.url)/s3cret?a=b"), body: Secret("whole é"))
+    )
+    _ = await transport.carryOut(.http(exchange))
+    #expect(server.requests.first?.target == "/s3cret?a=b")
+    #expect(server.requests.first?.body == Array("whole é".utf8))
+    await transport.shutdown()
+  }
+
+  private func failure(
+    _ host: String,
+    _ server: LoopbackHTTPServer,
+    _ policy: AddressPolicy?,
+    on transport: Transport
+  ) async -> TransportFailure? {
+    let exchange = HTTPExchange(url: "http://\(host):\(server.port)/", body: [1], addresses: policy)
+    guard case .failed(let failure) = await transport.carryOut(.http(exchange)) else { return nil }
+    return failure
+  }
+}

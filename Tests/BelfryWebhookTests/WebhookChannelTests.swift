@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import Testing
+
+@testable import BelfryWebhook
+
+@Suite("The webhook channel")
+struct WebhookChannelTests {
+  private static let keys =
+    #"["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD9sTEq1WzF6s="]"#
+  private static let plain = ChannelContract(
+    WebhookChannel.self,
+    settings: #"{ "url": "https://example.com/hook?x=1", "signing_secrets": \#(keys) }"#
+  )
+  private static let described = ChannelContract(
+    WebhookChannel.self,
+    settings: #"""
+      { "url": "https://events.example.com/${HOOK_PATH}", "method": "PUT",
+        "headers": { "Content-Type": "application/vnd.page+json", "X-Team": "ops", "X-Key": "${API_KEY}" },
+        "body": { "routing_key": "${ROUTING_KEY}", "dedup_key": "{{key}}", "event_action": "trigger", "n": [1.50, null, true],
+          "payload": { "summary": "[{{severity}}] {{ title }}", "severity": "{{severity}}", "count": "{{count}}",
+            "cluster": "{{labels.cluster}}", "details": "{{alerts}}", "labels": "{{labels}}", "all": "{{text}}" } } }
+      """#,
+    environment: ["HOOK_PATH": "t0p-p4th", "API_KEY": "t0p-k3y", "ROUTING_KEY": "t0p-r0uting"]
+  )
+  private static let contracts = ["plain": plain, "described": described]
+
+  @Test("keeps the contract of channels", arguments: ["plain", "described"])
+  func contract(name: String) async throws { try await #require(Self.contracts[name]).verify() }
+
+  @Test("asks for what it always asked for", arguments: ["plain", "described"], SampleNotices.all.map(\.name))
+  func golden(contract: String, name: String) throws {
+    let notice = try #require(SampleNotices.all.first { $0.name == name }).notice
+    let exchange = try exchange(try #require(Self.contracts[contract]), notice)
+    let head = ["\(exchange.method) \(exchange.url)"] + exchange.fields.map { "\($0.name): \($0.value)" }
+    let bytes = Array((head.joined(separator: "\n") + "\n\n").utf8) + exchange.body + [UInt8(ascii: "\n")]
+    try Golden().check(bytes, as: "\(contract)-\(name).http")
+  }
+
+  @Test("keeps its body within the limit and says what it left out, whatever an alert holds")
+  func limits() throws {
+    for limit in [4_096, 20_000] {
+      let settings = #"{ "url": "https://example.com/", "max_body": \#(limit) }"#
+      let contract = ChannelContract(WebhookChannel.self, settings: settings)
+      for (name, notice) in ContractNotices.all {
+        let bytes = try exchange(contract, notice).body
+        #expect(bytes.count <= limit, "\(name)")
+        let body = try body(bytes)
+        let told = try #require(body["alerts"]?.elements?.count)
+        #expect(body["omitted"]?.value == .number("\(notice.alerts.count - told)"), "\(name)")
+        #expect(notice.alerts.isEmpty || told > 0, "\(name)")
+      }
+    }
+  }
+
+  @Test("has the same members in every notice")
+  func shape() throws {
+    let shapes = try (SampleNotices.all + ContractNotices.all).map { sample in
+      let body = try body(try exchange(Self.plain, sample.notice).body)
+      for alert in body["alerts"]?.elements ?? [] {
+        #expect(
+          alert.members?.map(\.name) == [
+            "source", "id", "status", "severity", "category", "title", "detail", "source_panel", "link",
+            "first_seen_at",
+            "flapping", "firings", "labels",
+          ]
+        )
+      }
+      return body.members?.map(\.name)
+    }
+    #expect(Set(shapes).count == 1)
+  }
+
+  @Test("fills the tree, so that a value is what it is and nothing else")
+  func filling() throws {
+    for (name, notice) in ContractNotices.all {
+      let exchange = try exchange(Self.described, notice)
+      let body = try body(exchange.sealed.body.reveal())
+      #expect(body["routing_key"]?.string == "t0p-r0uting", "\(name)")
+      #expect(body.members?.map(\.name) == ["routing_key", "dedup_key", "event_action", "n", "payload"], "\(name)")
+      #expect(body["payload"]?.members?.count == 7, "\(name)")
+      #expect(body["payload"]?["count"]?.value == .number("\(notice.alerts.count)"), "\(name)")
+      #expect(body["payload"]?["details"]?.elements != nil, "\(name)")
+      #expect(exchange.sealed.url.reveal() == "https://events.example.com/t0p-p4th", "\(name)")
+    }
+  }
+
+  @Test("takes a placeholder alone as its own type, and within a text as text")
+  func types() throws {
+    let alert = Alert(
+      source: "app",
+      id: "7",
+      severity: .critical,
+      category: "disk",
+      title: "a \"b\" {{count}}",
+      labels: ["cluster": "eu", "host": "db-1"]
+    )
+    var other = alert
+    other.id = "8"
+    other.labels["host"] = "db-2"
+    var notice = ContractNotices.plain
+    notice.content = .burst([alert, other])
+    let settings = #"""
+      { "url": "https://example.com/", "body": ["{{count}}", "{{ count }}!", "{{labels}}", "{{labels.host}}",
+        "{{labels.cluster}}", "{{key}}", "{{category}}", "{{status}} {{suppressed}}", "}} {", "{{id}}"] }
+      """#
+    let contract = ChannelContract(WebhookChannel.self, settings: settings)
+    func filled() throws -> String { String(decoding: try exchange(contract, notice).body, as: UTF8.self) }
+    let delivery = notice.delivery.text
+    #expect(try filled() == #"[2,"2!",{"cluster":"eu"},"","eu","\#(delivery)","disk","firing 0","}} {",""]"#)
+    notice.content = .resolved(alert)
+    #expect(
+      try filled()
+        == #"[1,"1!",{"cluster":"eu","host":"db-1"},"db-1","eu","app/7","disk","resolved 0","}} {","7"]"#
+    )
+  }
+
+  @Test("signs as the example of Standard Webhooks is signed")
+  func vector() throws {
+    var report = Report(source: SourceText(name: "", bytes: []), folder: "/")
+    let node = JSONNode(.string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), offset: 0)
+    let secret = try #require(SigningSecret.read(node, &report))
+    // Also by `openssl dgst -sha256 -mac HMAC` over id.timestamp.body.
+    let signature = secret.signature(
+      id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
+      timestamp: 1_614_265_330,
+      body: Array(#"{"test": 2432232314}"#.utf8)
+    )
+    #expect(signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
+  }
+
+  @Test("has the same identity on every attempt, the time of each, and a signature for each key")
+  func headers() throws {
+    var notice = ContractNotices.plain
+    let first = try exchange(Self.plain, notice)
+    notice.sentAt = notice.sentAt + .seconds(90)
+    let second = try exchange(Self.plain, notice)
+    #expect(first["webhook-id"] == notice.delivery.text && second["webhook-id"] == notice.delivery.text)
+    #expect(first["webhook-timestamp"] == "1795424707" && second["webhook-timestamp"] == "1795424797")
+    for exchange in [first, second] {
+      let signatures = exchange["webhook-signature"]?.split(separator: " ") ?? []
+      #expect(signatures.count == 2 && Set(signatures).count == 2)
+      #expect(signatures.allSatisfy { $0.hasPrefix("v1,") && $0.utf8.count == 47 })
+    }
+    #expect(first["webhook-signature"] != second["webhook-signature"])
+    let unsigned = try exchange(Self.described, notice)
+    #expect(unsigned["webhook-id"] == notice.delivery.text && unsigned["webhook-signature"] == nil)
+  }
+
+  @Test(
+    "judges an answer by its status",
+    arguments: [
+      (200, "delivered"), (202, "delivered"), (204, "delivered"), (301, "operator"), (307, "operator"),
+      (400, "payload"), (401, "operator"), (404, "target"), (410, "target"), (429, "retry"), (500, "retry"),
+      (502, "retry"), (503, "retry"), (504, "retry"),
+    ]
+  )
+  func verdicts(status: Int, expected: String) throws {
+    #expect(try Self.plain.channel().interpret(.http(HTTPReply(status: status))).name == expected)
+  }
+
+  @Test("is a matter for the operator when the address is refused")
+  func refused() throws {
+    let failure = TransportFailure(.addressRefused, "")
+    #expect(try Self.plain.channel().interpret(.failed(failure)).name == "operator")
+  }
+
+  @Test(
+    "refuses settings that cannot work",
+    arguments: [
+      (#""url": "ftp://example.com/""#, "not an absolute http or https URL"),
+      (#""url": "https://u:p@example.com/""#, "without a user name"),
+      (#""url": "https://example.com/{{title}}""#, "a URL has no placeholders"),
+      (#""url": "https://example.com/#a""#, "a fragment is never sent"),
+      (#""url": "https://example.com/a b""#, "no spaces"),
+      (#""url": "http://127.0.0.1:8080/""#, "is not of the public internet"),
+      (#""url": "http://localhost/""#, "is not of the public internet"),
+      (#""url": "http://[::ffff:10.0.0.1]/""#, "is not of the public internet"),
+      (#""url": "http://169.254.169.254/latest""#, "is not of the public internet"),
+      (#""url": "https://e.com/", "method": "GET""#, "is not known here"),
+      (#""url": "https://e.com/", "body": { "a": "{{titel}}" }"#, "Did you mean \"title\"?"),
+      (#""url": "https://e.com/", "body": { "a": ["{{lables.x}}"] }"#, "there is no placeholder {{lables.x}}"),
+      (#""url": "https://e.com/", "body": "{{title""#, "is not closed"),
+      (#""url": "https://e.com/", "body": "all: {{alerts}}""#, "is no text"),
+      (#""url": "https://e.com/", "body": { "{{title}}": 1 }"#, "a name has no placeholders"),
+      (#""url": "https://e.com/", "body": {}"#, "tells nothing"),
+      (#""url": "https://e.com/", "headers": { "X-A": "1\r\nX-B: 2" }"#, "a line break"),
+      (#""url": "https://e.com/", "headers": { "X A": "1" }"#, "cannot be the name of a header field"),
+      (#""url": "https://e.com/", "headers": { "Webhook-Id": "1" }"#, "sets this field itself"),
+      (#""url": "https://e.com/", "headers": { "X-A": "1", "x-a": "2" }"#, "stands twice"),
+      (#""url": "https://e.com/", "headers": { "X-A": "{{title}}" }"#, "no placeholders"),
+      (#""url": "http://e.com/", "headers": { "Authorization": "Bearer x" }"#, "in clear"),
+      (#""url": "https://e.com/", "signing_secrets": "whsec_c2hvcnQ=""#, "the key has 5 bytes"),
+      (#""url": "https://e.com/", "signing_secrets": "whsec_???""#, "this is no signing secret"),
+      (#""url": "https://e.com/", "signing_secrets": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw""#, "this is no signing secret"),
+      (#""url": "https://e.com/", "allow_addresses": "10.0.0.0/33""#, "is no host, address or network"),
+      (#""url": "https://e.com/", "max_body": 1"#, "a whole number in"),
+    ]
+  )
+  func settings(json: String, message: String) {
+    #expect { try ChannelContract(WebhookChannel.self, settings: "{ \(json) }").channel() } throws: {
+      "\($0)".contains(message)
+    }
+  }
+
+  @Test(
+    "takes what is named in allow_addresses",
+    arguments: ["127.0.0.1 127.0.0.1", "127.0.0.1 127.0.0.0/8", "localhost localhost", "10.1.2.3 10.0.0.0/8"]
+  )
+  func named(words: String) throws {
+    let words = words.split(separator: " ")
+    let settings = #"{ "url": "http://\#(words[0])/", "allow_addresses": "\#(words[1])" }"#
+    #expect(throws: Never.self) { try ChannelContract(WebhookChannel.self, settings: settings).channel() }
+  }
+
+  private func exchange(_ contract: ChannelContract<WebhookChannel>, _ notice: Notice) throws -> HTTPExchange {
+    guard case .http(let exchange) = try contract.channel().compose(notice) else {
+      throw BrokenContract(breaches: ["not an HTTP exchange"])
+    }
+    return exchange
+  }
+
+  private func body(_ text: String) throws -> JSONNode { try body(Array(text.utf8)) }
+
+  private func body(_ bytes: [UInt8]) throws -> JSONNode {
+    let (node, problems) = JSONTree.parse(SourceText(name: "body", bytes: bytes))
+    #expect(problems.isEmpty)
+    return try #require(node)
+  }
+}
+
+extension HTTPExchange {
+  fileprivate subscript(name: String) -> String? {
+    fields.first { $0.name.lowercased() == name }?.value.description
+  }
+}
