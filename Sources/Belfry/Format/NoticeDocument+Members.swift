@@ -26,6 +26,11 @@ extension NoticeDocument {
       ("suppressed", .number(notice.suppressed)),
       ("omitted", .number(alerts.count - min(extent.alerts, alerts.count))),
       ("link", .text(link)),
+      ("waited", .number(notice.delay.map { Int($0.duration / .seconds(1)) } ?? 0)),
+      ("waited_because", .text(notice.delay?.reason ?? "")),
+      ("instead_of", .text(notice.forwardings.last?.from.name ?? "")),
+      ("instead_because", .text(notice.forwardings.last?.reason.clause ?? "")),
+      ("refused_because", .text(notice.refusal?.clause ?? "")),
       ("alerts", .alerts),
     ]
   }

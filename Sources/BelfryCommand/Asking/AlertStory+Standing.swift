@@ -40,10 +40,10 @@ extension AlertStory {
   private func pending(_ time: TimeText) -> String? {
     let pending = latest(.pending).sorted { $0.visibleAt < $1.visibleAt }
     guard let first = pending.first else { return nil }
-    let channel = first.delivery.channel.name + (pending.count > 1 ? ", and \(pending.count - 1) more" : "")
-    guard let wait = wait(of: first, time) else { return "on its way to \(channel)" }
+    let others = pending.count > 1 ? ", and on \(pending.count - 1) more" : ""
+    guard let wait = wait(of: first, time) else { return "on its way to \(first.delivery.channel)\(others)" }
     let tried = first.attempts == 0 ? "" : "; tried \(times(first.attempts))"
-    return "waiting until \(time.full(wait.until)) because \(wait.reason)\(tried)"
+    return "waiting until \(time.full(wait.until)) because \(wait.reason)\(tried)\(others)"
   }
 
   /// Until when a pending delivery waits, and why; nil for one that is on its way.

@@ -28,7 +28,8 @@ enum TokenCommand {
     case .process(let ended): return token(in: ended, name)
     case .failed(let failure) where failure.kind == .timedOutAfterSending:
       return .failure(TransportFailure(.noToken, "\(name) takes too long"))
-    case .failed(let failure): return .failure(TransportFailure(.login, "\(name) cannot be run: \(failure.kind.rawValue)"))
+    case .failed(let failure):
+      return .failure(TransportFailure(.login, "\(name) cannot be run: \(failure.kind.rawValue)"))
     case .http, .mail, .appended: return .failure(TransportFailure(.other, "\(name) was not run"))
     }
   }

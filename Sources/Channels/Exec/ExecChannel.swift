@@ -15,6 +15,9 @@ public struct ExecChannel: NotificationChannel {
     self.settings = settings
   }
 
+  /// The program's path.
+  public var recipient: String { settings.command.path }
+
   /// One run of the program; what an alert says stands in its input and nowhere else.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.command.isEmpty else {
@@ -26,7 +29,9 @@ public struct ExecChannel: NotificationChannel {
         arguments: settings.command.arguments,
         environment: environment(for: notice.delivery),
         folder: settings.folder.text,
-        input: NoticeDocument(notice).json(within: settings.maxInput.bytes - 1) + [UInt8(ascii: "\n")]
+        input: NoticeDocument(notice.refusal == nil ? notice : notice.plainest).json(
+          within: settings.maxInput.bytes - 1
+        ) + [UInt8(ascii: "\n")]
       )
     )
   }

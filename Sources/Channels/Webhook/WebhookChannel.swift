@@ -18,10 +18,13 @@ public struct WebhookChannel: NotificationChannel {
     self.settings = settings
   }
 
+  /// The address, without what is secret in it.
+  public var recipient: String { settings.url.shownURL }
+
   /// One request.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.url.isEmpty else { throw Uncomposable("no_recipient", "`url` of the channel \(name) is empty.") }
-    let body = WebhookBody(notice, settings)
+    let body = WebhookBody(notice.refusal == nil ? notice : notice.plainest, settings)
     return .http(
       HTTPExchange(
         method: settings.method.rawValue,
