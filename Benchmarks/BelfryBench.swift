@@ -14,6 +14,7 @@ struct BelfryBench {
     measureQuietCycle()
     try await measurePolicy(in: folder.path)
     try await measureDelivery(in: folder.path)
+    await measureAudit(in: folder.path)
   }
 
   static func row(_ what: String, _ value: Double, _ unit: String) {

@@ -223,6 +223,18 @@ extension ChainedLogTests {
     #expect(check.isGood && check.first == 3, "\(check.faults)")
   }
 
+  @Test("a log that a link leads to is rotated where it is, and read from there")
+  func linked() async throws {
+    try folder.makeFolder("real")
+    try folder.write("", to: "real/log.jsonl")
+    try folder.link("audit.jsonl", to: folder.at("real/log.jsonl"))
+    let log = log(LogRotation(every: .day))
+    for day in ["2026-11-24", "2026-11-25", "2026-11-26"] { #expect(await log.keep(rows("a", day: day)) == nil) }
+    #expect(files == ["real/log.2026-11-24.jsonl", "real/log.2026-11-25.jsonl", "real/log.jsonl"])
+    let check = try check()
+    #expect(check.isGood && check.rows == 3, "\(check.faults)")
+  }
+
   @Test(
     "only names that rotation gives are its files",
     arguments: [

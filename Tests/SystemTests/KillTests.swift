@@ -36,6 +36,8 @@ struct KillTests {
     #expect(distinct == 1_000, "an alert got a second delivery")
     #expect(repeated <= inFlight)
     #expect(run.tornAuditRows == 0)
+    let trail = try await run.verifyAudit()
+    #expect(trail.contains(#""audit":{"good":true,"#), "\(trail)")
   }
 
   @Test(

@@ -59,6 +59,11 @@ struct KilledRun {
     return lines.count { (try? JSONSerialization.jsonObject(with: Data($0))) == nil }
   }
 
+  /// What `belfry audit verify` says.
+  func verifyAudit() async throws -> String {
+    try await folder.run("audit", "verify", "--json", environment: environment).answer
+  }
+
   /// How many deliveries the ledger holds as delivered.
   var delivered: Int {
     get async throws {

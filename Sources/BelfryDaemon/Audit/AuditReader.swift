@@ -65,10 +65,11 @@ package struct AuditReader: Sendable {
 
     /// What comes after a position: in its file, else in the next one; nil when there is nothing.
     static func read(_ log: String, after position: Position?) -> Read? {
-      let files = LogFiles.paths(of: log).compactMap { path in File(path) }
+      let paths = LogFiles.paths(of: log)
+      let files = paths.compactMap { path in File(path) }
       guard let position else { return files.lazy.compactMap { $0.read(from: 0) }.first }
       guard let index = files.firstIndex(where: { $0.inode == position.inode }) else {
-        return files.last.flatMap { $0.path == log ? $0.read(from: 0) : nil }
+        return files.last.flatMap { $0.path == paths.last ? $0.read(from: 0) : nil }
       }
       if files[index].size < position.offset { return files[index].read(from: 0) }
       return files[index].read(from: position.offset)

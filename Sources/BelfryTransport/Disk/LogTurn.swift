@@ -12,7 +12,8 @@ internal import Glibc
 /// Its lock is held meanwhile.
 enum LogTurn {
 
-  /// Gives the log's file another name when its time or its size is over; the next append makes a new one.
+  /// Gives the log's file another name when its time or its size is over, and makes a new one: a link that leads to it is
+  /// not to lead nowhere.
   static func turn(
     _ rotation: LogRotation,
     in place: borrowing ConfinedFolder,
@@ -40,6 +41,7 @@ enum LogTurn {
       // One that cannot be removed now is removed the next time.
       for old in rotated.dropLast(keep) { unlinkat(folder, old, 0) }
     }
+    _ = try place.openOrMake(permissions: 0o600)
     try place.folder.sync()
   }
 

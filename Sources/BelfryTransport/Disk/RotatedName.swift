@@ -66,16 +66,19 @@ package struct RotatedName: Sendable, Hashable, Comparable {
 package enum LogFiles {
   /// The absolute paths of all its files that are there, the oldest first and the one that is written to last.
   package static func paths(of log: String) -> [String] {
-    let url = URL(filePath: log)
+    let url = real(log)
     let folder = url.deletingLastPathComponent().path
     // A folder that cannot be listed is as one that holds nothing: what reads the log then says that it cannot be read.
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let rotated = RotatedName.all(of: url.lastPathComponent, among: names)
-    return rotated.map { folder + "/" + $0 } + [log]
+    return rotated.map { folder + "/" + $0 } + [url.path]
   }
 
   /// What is noted beside a log as its last row.
   package static func end(of log: String) -> EndNote.Content? {
-    FileManager.default.contents(atPath: EndNote.name(of: log)).flatMap { EndNote.read([UInt8]($0)) }
+    FileManager.default.contents(atPath: EndNote.name(of: real(log).path)).flatMap { EndNote.read([UInt8]($0)) }
   }
+
+  /// Where the log really is: what lies beside it lies beside the file that a link leads to.
+  private static func real(_ log: String) -> URL { URL(filePath: log).resolvingSymlinksInPath() }
 }
