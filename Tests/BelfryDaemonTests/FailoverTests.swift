@@ -161,4 +161,20 @@ struct FailoverTests {
     guard case .http(let http) = try #require(rig.sent.last) else { return }
     #expect(String(decoding: http.body, as: UTF8.self).contains("it was given up, and brought back by hand"))
   }
+
+  @Test("has its end told where its beginning was told, also when the channel works again")
+  func end() async throws {
+    let isDown = Mutex(true)
+    let rig = try rig { _ in isDown.withLock { $0 } ? refusal("user_not_found") : DispatcherTests.delivered }
+    let first = alert("a", .info)
+    _ = try await fire(rig, first)
+    try await rig.dispatcher.drain()
+    isDown.withLock { $0 = false }
+    let calls = rig.sent.count
+    _ = try await rig.ledger.ingest([.resolved(first.key)], policy: rig.policy, lease: nil)
+    try await rig.dispatcher.drain()
+    #expect(texts(rig).count == 2)
+    #expect(texts(rig).last?.contains("in whose place its beginning was told here") == true)
+    #expect(rig.sent.count == calls + 1)
+  }
 }

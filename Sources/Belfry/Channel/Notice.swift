@@ -51,6 +51,14 @@ public struct Notice: Sendable, Hashable {
     public var reason: Verdict.Reason
     /// When the message was first made.
     public var since: Instant
+    /// The code of the reason where it did not fail: another channel had told the beginning.
+    package static let toldElsewhere = "told_elsewhere"
+    /// What a message says of it.
+    package var words: String {
+      reason.code == Forwarding.toldElsewhere
+        ? "instead of \(from), in whose place its beginning was told here"
+        : "instead of \(from), which failed: \(reason.clause)"
+    }
     /// Creates the note of a channel that failed.
     public init(from channel: ChannelName, because reason: Verdict.Reason, since: Instant) {
       self.from = channel

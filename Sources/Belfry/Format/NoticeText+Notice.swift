@@ -48,7 +48,7 @@ private struct Wording {
 
   /// What became of it on its way here: the reader would wonder at the hour, the channel or the looks otherwise.
   private var way: [String] {
-    let failed = notice.forwardings.map { "instead of \($0.from), which failed: \($0.reason.clause)" }
+    let failed = notice.forwardings.map(\.words)
     let waited = notice.delay.map { "it waited \($0.duration.text): \($0.reason)" }
     let refused = notice.refusal.map { "in its plainest form, as the full one was refused: \($0.clause)" }
     return (failed + [waited, refused].compactMap(\.self)).map(\.oneLine)

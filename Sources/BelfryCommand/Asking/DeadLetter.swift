@@ -32,7 +32,7 @@ struct DeadLetter: Sendable {
 
   func lines(_ time: TimeText) -> [String] {
     let delivery = record.delivery
-    let failed = delivery.forwardings.map { "instead of \($0.from), which failed: \($0.reason.clause)" }
+    let failed = delivery.forwardings.map(\.words)
     let tries = attempts.map { "attempt \($0.number) \(time.full($0.at)): \($0.reason.clause)" }
     return [
       "dead letter \(delivery.id)", "about:     \(delivery.content.subject)", "to:        \(target)",

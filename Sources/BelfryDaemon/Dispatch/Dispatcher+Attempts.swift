@@ -10,6 +10,8 @@ struct BatchOutcome: Sendable {
   /// Of those that could not even be composed.
   var unsent: [(leased: LeasedDelivery, verdict: Verdict)] = []
   var released: [LeasedDelivery] = []
+  /// Those that another channel is to tell, because it told the beginning.
+  var moved: [(leased: LeasedDelivery, to: NewDelivery)] = []
   /// Whether it was lines for a file.
   var isBatched = false
 }
@@ -23,6 +25,10 @@ extension Dispatcher {
     var ready: [(leased: LeasedDelivery, notice: Notice, outgoing: Outgoing)] = []
     let now = time.now()
     for leased in batch {
+      if let moved = await continuation(of: leased, at: now) {
+        outcome.moved.append((leased, moved))
+        continue
+      }
       let notice = rules.notice(
         leased,
         delay: await delay(of: leased, at: now),

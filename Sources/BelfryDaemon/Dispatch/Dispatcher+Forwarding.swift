@@ -48,6 +48,50 @@ extension Dispatcher {
     if !record.told.isEmpty { alarmed.insert(name) }
   }
 
+  /// The end of what another channel had to tell in this one's place is told there: who hears of it here would wonder.
+  ///
+  /// - Returns: the delivery there; nil where the beginning was told here, or is not known.
+  nonisolated func continuation(of leased: LeasedDelivery, at now: Instant) async -> NewDelivery? {
+    guard case .resolved = leased.delivery.content, leased.earlier.isEmpty, let first = leased.delivery.follows.last
+    else {
+      return nil
+    }
+    do {
+      var told = try await ledger.delivery(first)
+      while let successor = told?.successor { told = try await ledger.delivery(successor) }
+      guard let told, told.status == .delivered, told.delivery.channel != leased.delivery.channel,
+        channels[told.delivery.channel] != nil
+      else { return nil }
+      let reason = Verdict.Reason(Notice.Forwarding.toldElsewhere, "\(told.delivery.channel) told its beginning.")
+      let channel = told.delivery.channel
+      var moved = leased.delivery.forwarded(to: channel, because: reason, since: leased.createdAt, at: now)
+      moved.follows = [told.delivery.id]
+      return moved
+    } catch {
+      // It is told here then, which is better than not at all.
+      reporter.ledgerFailed(error)
+      return nil
+    }
+  }
+
+  /// Hands on what is told elsewhere.
+  func move(_ moved: [(leased: LeasedDelivery, to: NewDelivery)]) async {
+    let settlements = moved.map { leased, successor in
+      let reason = successor.forwardings.last?.reason ?? Verdict.Reason(Notice.Forwarding.toldElsewhere, "")
+      return Settlement(
+        id: leased.delivery.id,
+        token: leased.token,
+        result: .forwarded(successor, because: reason, wasAttempted: false)
+      )
+    }
+    await settle(settlements) { [reporter] taken in
+      for (item, _) in zip(moved, taken).filter(\.1) {
+        guard let reason = item.to.forwardings.last?.reason else { continue }
+        reporter.forwarded(item.leased.delivery, to: item.to.channel, because: reason)
+      }
+    }
+  }
+
   private func forward(_ leased: [LeasedDelivery], to channel: ChannelName, because reason: Verdict.Reason) async {
     let settlements = leased.map { rules.forward($0, to: channel, because: reason, at: time.now()) }
     await settle(settlements) { [reporter] taken in

@@ -233,6 +233,7 @@ package actor Dispatcher {
       judged(leased, verdict, on: channel, isFailing: isFailing)
     }
     await settle(attempts, outcome.released)
+    await move(outcome.moved)
     lanes[channel.name]?.finished(isBatched: outcome.isBatched)
     signal.raise()
   }
