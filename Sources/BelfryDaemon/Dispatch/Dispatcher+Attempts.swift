@@ -22,19 +22,19 @@ extension Dispatcher {
 
   nonisolated func carryOut(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async -> BatchOutcome {
     var outcome = BatchOutcome()
+    var waiting: [(leased: LeasedDelivery, delay: Notice.Delay?, told: [Alert])] = []
+    for leased in batch {
+      if let moved = await continuation(of: leased, at: time.now()) {
+        outcome.moved.append((leased, moved))
+      } else {
+        waiting.append((leased, await delay(of: leased, at: time.now()), await told(before: leased)))
+      }
+    }
+    // From here on nothing waits: whether a lease lasts is looked at when it is begun.
     var ready: [(leased: LeasedDelivery, notice: Notice, outgoing: Outgoing)] = []
     let now = time.now()
-    for leased in batch {
-      if let moved = await continuation(of: leased, at: now) {
-        outcome.moved.append((leased, moved))
-        continue
-      }
-      let notice = rules.notice(
-        leased,
-        delay: await delay(of: leased, at: now),
-        told: await told(before: leased),
-        at: now
-      )
+    for (leased, delay, told) in waiting {
+      let notice = rules.notice(leased, delay: delay, told: told, at: now)
       do throws(Uncomposable) {
         let outgoing = try rules.compose(notice, on: channel)
         // A lease that could end before the attempt does would be attempted by someone else too.

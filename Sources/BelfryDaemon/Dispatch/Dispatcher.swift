@@ -140,6 +140,8 @@ package actor Dispatcher {
         if found { continue }
         let pause = await pause(untilIdle: untilIdle)
         if untilIdle && isIdle && pause == nil { break }
+        // It became due since it was looked for.
+        if untilIdle && pause == .zero { continue }
         await signal.wait(atMost: pause ?? Dispatcher.patience, on: time)
       }
     }
@@ -181,7 +183,7 @@ package actor Dispatcher {
         return moment.due <= now && moment.opens <= now + (lanes[channel]?.spacing ?? .zero)
       }
       let next = moments.values.map(\.next).min()
-      return next.map { min(Dispatcher.patience, max(.milliseconds(1), $0 - now)) }
+      return next.map { min(Dispatcher.patience, max(untilIdle ? .zero : .milliseconds(1), $0 - now)) }
     } catch {
       // What a drain cannot ask for stays in the ledger.
       return untilIdle ? nil : .seconds(1)
