@@ -78,8 +78,10 @@ public struct Report: Sendable {
     concealed = values.filter { $0.value.utf8.count >= 6 }.sorted { $0.value.utf8.count > $1.value.utf8.count }
   }
 
-  private func discreet(_ text: String) -> String {
-    concealed.reduce(text) { $0.replacing($1.value, with: "${\($1.name)}") }
+  /// A text as it may be shown: on one line, and without what acts on a terminal, whatever names and words of the file it holds.
+  private func shown(_ text: String) -> String {
+    let discreet = concealed.reduce(text) { $0.replacing($1.value, with: "${\($1.name)}") }
+    return discreet.cleaned(.oneLine)?.text ?? discreet
   }
 
   private mutating func add(_ level: Finding.Level, _ message: String, at offset: Int, remedy: String) {
@@ -91,9 +93,9 @@ public struct Report: Sendable {
         file: source.name,
         line: place.line,
         column: place.column,
-        path: Report.spell(path),
-        message: discreet(message),
-        remedy: discreet(remedy)
+        path: shown(Report.spell(path)),
+        message: shown(message),
+        remedy: shown(remedy)
       )
     )
   }

@@ -26,10 +26,14 @@ package struct AuditTrail: Sendable {
   }
 
   private mutating func countLost(_ line: ArraySlice<UInt8>) {
-    // Most rows need not be parsed: the seam stands near the beginning.
-    guard line.prefix(80).firstRange(of: AuditTrail.gapSeam) != nil else { return }
+    // Most rows need not be parsed: the seam stands behind the moment, which is not always as long.
+    let moment = line.dropFirst(AuditTrail.beginning.utf8.count).prefix(40)
+    guard let end = moment.firstIndex(of: UInt8(ascii: "\"")), line[end...].starts(with: AuditTrail.gapSeam) else {
+      return
+    }
     lost += AuditLine(String(decoding: line, as: UTF8.self))?.lostCount ?? 0
   }
 
-  private static let gapSeam = Array(AuditSeam.rowsLost.utf8)
+  private static let beginning = #"{"emitted_at":""#
+  private static let gapSeam = Array(#"","seam":"\#(AuditSeam.rowsLost)""#.utf8)
 }

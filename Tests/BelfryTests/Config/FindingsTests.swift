@@ -45,4 +45,19 @@ struct FindingsTests {
     #expect((configuration == nil) == findings.contains { $0.level == .error })
     return findings
   }
+
+  @Test(
+    "a name or a word with a line break or a control character is shown in one line, and acts on no terminal",
+    arguments: [
+      #""inter\nval": {}"#, #""mode": "imme\ndiate""#, #""interval": "\u001b[2J5s""#, #""sources": {"a\r": {}}"#,
+    ]
+  )
+  func oneLine(member: String) throws {
+    let error = #expect(throws: Configuration.Unreadable.self) {
+      try Configuration.reading(#"{"routes": [{"to": "pager"}], \#(member)}"#)
+    }
+    for finding in try #require(error).findings {
+      #expect(!finding.text.unicodeScalars.contains { $0.properties.generalCategory == .control }, "\(finding.text)")
+    }
+  }
 }
