@@ -115,6 +115,7 @@ struct FailoverTests {
     }
     #expect(texts(rig).count == 1)
     #expect(texts(rig).first?.contains("The channel oncall fails") == true)
+    #expect(texts(rig).first?.contains("belfry test --channel oncall") == true)
     isDown.withLock { $0 = false }
     try await rig.dispatcher.drain()
     try await rig.notifier.tellOfChannels(&alarms)

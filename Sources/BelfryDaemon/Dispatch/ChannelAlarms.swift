@@ -40,7 +40,7 @@ package struct ChannelAlarms: Sendable {
       title: "The channel \(circuit.channel) fails",
       detail:
         "\(circuit.reason.clause). What is for it waits in the ledger and is told when it works again, or by its fallback."
-        + " `belfry status` shows how it goes, `belfry test \(circuit.channel)` tries it.",
+        + " `belfry status` shows how it goes, `belfry test --channel \(circuit.channel)` tries it.",
       firstSeen: circuit.since.iso8601
     )
   }
