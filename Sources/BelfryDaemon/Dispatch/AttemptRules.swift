@@ -58,11 +58,8 @@ struct AttemptRules: Sendable {
     channel.common.timeout.map { outgoing.limited(to: $0) } ?? outgoing
   }
 
-  /// What a verdict means for the delivery.
-  ///
-  /// - Parameters:
-  ///   - fallback: the channel that tells what this one cannot; nil when there is none.
-  ///   - random: for the backoff's jitter, a number in 0 ..< 1.
+  /// What a verdict means for the delivery: `fallback` tells what this channel cannot, and `random`, a number in 0 ..< 1, is
+  /// for the backoff's jitter.
   func settle(
     _ leased: LeasedDelivery,
     _ verdict: Verdict,
