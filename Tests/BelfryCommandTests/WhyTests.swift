@@ -143,6 +143,26 @@ extension Desk {
   }
 }
 
+@Suite("What a lost answer leads to")
+struct LostAnswerTests {
+  @Test(
+    "is said by why where the channel found it out",
+    arguments: [
+      ["found": "it had arrived; the answer was lost"],
+      ["unasked": "it may have come twice: Slack's history could not be asked (missing_scope)"],
+    ] as [[String: String]]
+  )
+  func remark(values: [String: String]) async throws {
+    let desk = try await Desk(WhyTests.rules)
+    var labels: Labels = [:]
+    for (name, text) in values { labels[name] = text }
+    try await desk.take(.fired(.sample("db", .critical)), failing: ["oncall": .delivered(Receipt(labels))])
+    let lines = try await desk.why("db").components(separatedBy: "\n")
+    let line = try #require(lines.first { $0.contains("oncall: delivered") })
+    #expect(line.hasSuffix("; " + (values.values.first ?? "")))
+  }
+}
+
 @Suite("Times for a person")
 struct TimeTextTests {
   @Test(

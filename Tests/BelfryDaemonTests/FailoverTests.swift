@@ -115,11 +115,39 @@ struct FailoverTests {
     }
     #expect(texts(rig).count == 1)
     #expect(texts(rig).first?.contains("The channel oncall fails") == true)
+    #expect(texts(rig).first?.contains("belfry test --channel oncall") == true)
     isDown.withLock { $0 = false }
     try await rig.dispatcher.drain()
     try await rig.notifier.tellOfChannels(&alarms)
     #expect(await rig.dispatcher.circuits.isEmpty)
     #expect(try await rig.ledger.activeAlerts().keys.map(\.id) == ["a"])
+  }
+
+  @Test("that a channel fails does not come back to it as the fallback of the one that was to tell it")
+  func alarmInACircle() async throws {
+    let json = """
+      {"channels": {
+         "oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "rate": "unlimited"},
+         "phone": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U2", "rate": "unlimited", "fallback": "oncall"}},
+       "routes": [{"to": "oncall"}], "cooldown": "0s"}
+      """
+    let isDown = Mutex(true)
+    let rig = try Rig(json) { _ in isDown.withLock { $0 } ? refusal("invalid_auth") : DispatcherTests.delivered }
+    var alarms = ChannelAlarms(active: [])
+    _ = try await fire(rig, alert("a"))
+    for _ in 0..<4 {
+      try await rig.dispatcher.drain()
+      try await rig.notifier.tellOfChannels(&alarms)
+      try await rig.dispatcher.drain()
+    }
+    let told = try await rig.ledger.record(of: AlertKey(source: .belfry, id: "channel/oncall"))
+    var ids = told?.told.flatMap(\.deliveries) ?? []
+    var ways: [String] = []
+    while let id = ids.popLast(), let record = try await rig.ledger.delivery(id) {
+      ways.append("\(record.delivery.channel) \(record.status)")
+      if let successor = record.successor { ids.append(successor) }
+    }
+    #expect(ways == ["oncall forwarded", "phone pending"])
   }
 
   @Test("a circuit that is open stays open over a restart, and is not told again")

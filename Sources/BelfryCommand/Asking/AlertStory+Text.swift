@@ -57,7 +57,8 @@ extension AlertStory {
     switch delivery.status {
     case .delivered:
       let attempt = delivery.attempts > 1 ? " at attempt \(delivery.attempts)" : ""
-      lines.append("\(name): delivered \(time.full(delivery.settledAt ?? delivery.createdAt))\(attempt), as \(id)")
+      let when = time.full(delivery.settledAt ?? delivery.createdAt)
+      lines.append("\(name): delivered \(when)\(attempt), as \(id)\(remark(on: delivery))")
     case .pending: lines.append("\(name): pending \(state(of: delivery, time)), as \(id)")
     case .dead:
       lines.append("\(name): DEAD LETTER since \(time.full(delivery.settledAt ?? delivery.createdAt)), as \(id)")
@@ -70,6 +71,12 @@ extension AlertStory {
       if let successor = delivery.successor { lines += attempts(at: successor, time) }
     }
     return lines
+  }
+
+  /// What the channel found out about a message whose answer was lost: that it had arrived, or that it may be there twice.
+  private func remark(on delivery: DeliveryRecord) -> String {
+    let remark = delivery.receipt?["found"] ?? delivery.receipt?["unasked"]
+    return remark.map { "; \($0.oneLine)" } ?? ""
   }
 
   /// Until when a pending delivery is so, and why.

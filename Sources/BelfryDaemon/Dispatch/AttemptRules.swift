@@ -58,11 +58,8 @@ struct AttemptRules: Sendable {
     channel.common.timeout.map { outgoing.limited(to: $0) } ?? outgoing
   }
 
-  /// What a verdict means for the delivery.
-  ///
-  /// - Parameters:
-  ///   - fallback: the channel that tells what this one cannot; nil when there is none.
-  ///   - random: for the backoff's jitter, a number in 0 ..< 1.
+  /// What a verdict means for the delivery: `fallback` tells what this channel cannot, and `random`, a number in 0 ..< 1, is
+  /// for the backoff's jitter.
   func settle(
     _ leased: LeasedDelivery,
     _ verdict: Verdict,
@@ -122,6 +119,13 @@ struct Fallback: Sendable {
   var isWanted: Bool
 }
 
+extension NewDelivery {
+  /// Whether it was not there yet: the alarm of a channel may be told by one whose fallback is that very channel.
+  func mayGo(to other: ChannelName) -> Bool {
+    other != channel && !forwardings.contains { $0.from == other }
+  }
+}
+
 /// What follows when an attempt did not succeed.
 private struct Retry {
   let rules: AttemptRules
@@ -132,7 +136,11 @@ private struct Retry {
 
   func again(after asked: Duration?, because reason: Verdict.Reason, _ memory: AttemptMemory) -> Settlement.Result {
     // Who must be woken is not left waiting for a channel that is known to fail.
-    if fallback?.isWanted == true, leased.delivery.severity == .critical { return giveUp(because: reason) }
+    if let fallback, fallback.isWanted, leased.delivery.severity == .critical,
+      leased.delivery.mayGo(to: fallback.channel)
+    {
+      return giveUp(because: reason)
+    }
     let next = now + rules.backoff.wait(after: leased.attempt, asked: asked, random: random)
     let deadline = rules.backoff.deadline(of: leased.delivery.severity, triedSince: leased.triedSince)
     return next < deadline ? .retry(at: next, because: reason, memory: memory) : giveUp(because: reason)
@@ -153,9 +161,7 @@ private struct Retry {
   func giveUp(because reason: Verdict.Reason) -> Settlement.Result {
     if let progress = leased.progress { return .partial(progress.givenUp, because: reason, retryAt: nil) }
     let delivery = leased.delivery
-    guard let fallback, fallback.channel != delivery.channel,
-      !delivery.forwardings.contains(where: { $0.from == fallback.channel })
-    else { return .dead(because: reason) }
+    guard let fallback, delivery.mayGo(to: fallback.channel) else { return .dead(because: reason) }
     let since = delivery.forwardings.first?.since ?? leased.createdAt
     let successor = delivery.forwarded(to: fallback.channel, because: reason, since: since, at: now)
     return .forwarded(successor, because: reason, wasAttempted: true)

@@ -31,7 +31,11 @@ extension Dispatcher {
       let terms = LeaseTerms(count: 64, duration: Dispatcher.lease, atLeast: .critical, takesRetries: true)
       let leased = try await ledger.claim(terms, channels: [name])
       guard !leased.isEmpty else { return }
-      await forward(leased, to: fallback, because: reason)
+      let others = leased.filter { !$0.delivery.mayGo(to: fallback) }
+      await forward(leased.filter { $0.delivery.mayGo(to: fallback) }, to: fallback, because: reason)
+      await settle([], others)
+      // They would be claimed again.
+      guard others.isEmpty else { return }
     }
   }
 

@@ -77,6 +77,9 @@ struct SlackAnswer {
     return isCode ? text : "no_known_error"
   }
 
+  /// Every error that has a meaning of its own here; the docs have a row for each.
+  static var knownErrors: Set<String> { Set(meanings.keys) }
+
   private enum Meaning {
     case retry
     case ambiguous

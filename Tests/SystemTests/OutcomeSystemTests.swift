@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryTesting
+import Foundation
+import Testing
+
+/// The built program through each class of outcome: what it does, and what it says of it when it is asked.
+@Suite("What becomes of an answer, driven through the program", .systemTest, .timeLimit(.minutes(3)))
+struct OutcomeSystemTests {
+  private static let token = "xoxb-3141592653"
+
+  @Test("retry: the message comes later, and why says what failed")
+  func retry() async throws {
+    let slack = try LoopbackSlack(token: Self.token)
+    slack.trouble(.status(503))
+    let site = try installation(slack)
+    let belfry = try site.start("run")
+    try await belfry.line(containing: "told oncall critical own/db")
+    let why = try await site.run("why", "db")
+    #expect(why.answer.hasPrefix("told: oncall"), "\(why)")
+    #expect(why.answer.contains("oncall: attempt 1 failed"), "\(why)")
+    #expect(why.answer.contains("http_503"), "\(why)")
+    try await expectNoDeadLetters(site)
+  }
+
+  @Test(
+    "ambiguous: Slack is asked whether it arrived, and where it may not be asked why says that it may be there twice",
+    arguments: [
+      ([], 1, "it had arrived; the answer was lost"),
+      (["conversations.open"], 2, "it may have come twice: Slack's history could not be asked (missing_scope)"),
+    ] as [(Set<String>, Int, String)]
+  )
+  func ambiguous(refusing: Set<String>, posts: Int, remark: String) async throws {
+    let slack = try LoopbackSlack(token: Self.token, refusing: refusing)
+    slack.trouble(.answerLost)
+    let site = try installation(slack)
+    let belfry = try site.start("run")
+    try await belfry.line(containing: "told oncall critical own/db")
+    #expect(slack.messages.count == posts)
+    let why = try await site.run("why", "db")
+    #expect(why.answer.contains("connection_lost"), "\(why)")
+    #expect(why.answer.contains(remark), "\(why)")
+    try await expectNoDeadLetters(site)
+  }
+
+  @Test("payload: it goes once more in its plainest form, which says why")
+  func plainest() async throws {
+    let slack = try LoopbackSlack(token: Self.token)
+    slack.trouble(.error("invalid_blocks"))
+    let site = try installation(slack)
+    let run = try await site.run("run", "--once")
+    #expect(run.status == 0, "\(run)")
+    #expect(slack.messages.map { $0.text.contains("in its plainest form") } == [true])
+    let why = try await site.run("why", "db")
+    #expect(why.answer.contains("invalid_blocks"), "\(why)")
+    try await expectNoDeadLetters(site)
+  }
+
+  @Test("payload: refused in its plainest form too it is a dead letter, which is dismissed by hand")
+  func refused() async throws {
+    let slack = try LoopbackSlack(token: Self.token)
+    slack.trouble(.error("invalid_blocks"), times: 2)
+    let site = try installation(slack)
+    #expect(try await site.run("run", "--once").status == 1)
+    let dead = try await site.run("dead", "list")
+    #expect(dead.status == 1, "\(dead)")
+    #expect(dead.answer.contains("oncall to U012ABCDEF: critical own/db “Db”: payload: invalid_blocks"), "\(dead)")
+    let id = String(dead.answer.prefix { $0 != " " })
+    #expect(try await site.run("why", "db").answer.contains("belfry dead show \(id)"))
+    #expect(try await site.run("dead", "show", id).answer.contains("what to do: "))
+    #expect(try await site.run("dead", "drop", id).status == 0)
+    try await expectNoDeadLetters(site)
+    #expect(try await site.run("why", "db").answer.hasPrefix("dismissed: "))
+  }
+
+  @Test("target: a dead letter that is brought back when the recipient is there")
+  func target() async throws {
+    let slack = try LoopbackSlack(token: Self.token)
+    slack.trouble(.error("channel_not_found"))
+    let site = try installation(slack)
+    #expect(try await site.run("run", "--once").status == 1)
+    let dead = try await site.run("dead", "list")
+    #expect(dead.answer.contains("target: channel_not_found"), "\(dead)")
+    #expect(try await site.run("dead", "retry", "--all").status == 0)
+    #expect(try await site.run("run", "--once").status == 0)
+    #expect(slack.messages.count == 1)
+    try await expectNoDeadLetters(site)
+  }
+
+  @Test("target: the fallback tells it instead, and why follows it there")
+  func fallback() async throws {
+    let slack = try LoopbackSlack(token: Self.token, recipients: ["U0SOMEONE"])
+    let site = try installation(slack, fallback: "journal")
+    #expect(try await site.run("run", "--once").status == 0)
+    let told = try site.lines(of: "out.txt").joined(separator: "\n")
+    #expect(told.contains("instead of oncall, which failed: channel_not_found"), "\(told)")
+    let why = try await site.run("why", "db")
+    #expect(why.answer.contains("oncall: handed to journal"), "\(why)")
+    #expect(why.answer.contains("journal: delivered"), "\(why)")
+    try await expectNoDeadLetters(site)
+  }
+
+  @Test("operator: the circuit opens, the critical goes to the fallback, the rest waits, and the operator is told")
+  func circuit() async throws {
+    let slack = try LoopbackSlack(token: "xoxb-another")
+    let site = try installation(slack, fallback: "journal", alsoWarning: true)
+    let belfry = try site.start("run")
+    try await belfry.line(containing: "channel oncall fails and is left alone for a while: invalid_auth")
+    try await eventually("what is critical and the alarm are told by the fallback") {
+      let told = try site.lines(of: "out.txt").joined(separator: "\n")
+      return told.contains("instead of oncall, which failed: ") && told.contains("The channel oncall fails")
+    }
+    let why = try await site.run("why", "web")
+    #expect(why.answer.hasPrefix("waiting until "), "\(why)")
+    #expect(why.answer.contains("the channel oncall fails: invalid_auth"), "\(why)")
+    let status = try await site.run("status")
+    #expect(status.status == 1, "\(status)")
+    #expect(status.answer.contains("channel oncall: 1 pending"), "\(status)")
+    #expect(status.answer.contains("fails since "), "\(status)")
+    try await expectNoDeadLetters(site)
+    belfry.terminate()
+    #expect(try await belfry.exit() == 0)
+  }
+
+  private func installation(
+    _ slack: LoopbackSlack,
+    fallback: String? = nil,
+    alsoWarning: Bool = false
+  ) throws -> Installation {
+    let other = fallback.map { #", "fallback": "\#($0)""# } ?? ""
+    let site = try Installation(
+      """
+      {
+        "channels": {
+          "oncall": { "kind": "slack-dm", "token": "${SLACK_BOT_TOKEN}", "user": "U012ABCDEF", "api": "\(slack.api)",
+                      "timeout": "3s", "rate": "unlimited"\(other) },
+          "journal": { "kind": "file", "path": "out.txt", "format": "text" }
+        },
+        "routes": [{ "to": "oncall" }],
+        "cooldown": "0s",
+        "sources": { "own": { "kind": "file", "path": "alerts.json" } },
+        "interval": "1s"
+      }
+      """,
+      environment: ["SLACK_BOT_TOKEN": Self.token]
+    )
+    let more = alsoWarning ? #", { "id": "web", "severity": "warning", "title": "Web" }"# : ""
+    try site.write(#"[{ "id": "db", "severity": "critical", "title": "Db" }\#(more)]"#, to: "alerts.json")
+    return site
+  }
+
+  private func expectNoDeadLetters(_ site: Installation) async throws {
+    let dead = try await site.run("dead", "list")
+    #expect(dead.status == 0 && dead.answer.hasPrefix("no dead letters"), "\(dead)")
+  }
+}
