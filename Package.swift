@@ -66,7 +66,9 @@ let package = Package(
     .target(name: "BelfryTesting", dependencies: ["Belfry", "BelfryTransport"]),
     .executableTarget(
       name: "BelfryBench",
-      dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryFile"],
+      dependencies: named(
+        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryFile", "BelfrySMTP", "BelfryWebhook"]
+      ),
       path: "Benchmarks"
     ),
 

@@ -2,19 +2,29 @@
 internal import Foundation
 
 /// `make bench`: prints how fast the main paths are on this machine; asserts nothing.
+///
+/// With the argument `deliveries` it measures those alone. `BELFRY_BENCH_BACKLOG` is how many wait where memory is measured,
+/// 200,000 by default.
 @main
 struct BelfryBench {
   static func main() async throws {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if arguments.first == backlogCommand { return try await backlog(Array(arguments.dropFirst())) }
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     // First: Linux counts the memory of whoever starts a process into its peak, and this one is still small.
     try measureStartUp()
-    try measureRouting()
-    measureQuietCycle()
-    try await measurePolicy(in: folder.path)
-    try await measureDelivery(in: folder.path)
-    await measureAudit(in: folder.path)
+    if arguments != ["deliveries"] {
+      try measureRouting()
+      measureQuietCycle()
+      try await measurePolicy(in: folder.path)
+      try await measureDelivery(in: folder.path)
+      await measureAudit(in: folder.path)
+    }
+    try await measureDeliveries(in: folder.path)
+    try await measureLatency(in: folder.path)
+    try measureBacklog(in: folder.path)
   }
 
   static func row(_ what: String, _ value: Double, _ unit: String) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 internal import BelfryFile
+internal import BelfrySMTP
+internal import BelfryWebhook
 
 /// What is measured with: alerts, and configurations read as users write them.
 enum Samples {
@@ -8,8 +10,10 @@ enum Samples {
 
   static let source: SourceName = "bench"
 
-  static func alerts(_ count: Int) -> [Alert] {
-    (0..<count).map { index in
+  static func alerts(_ count: Int) -> [Alert] { alerts(0..<count) }
+
+  static func alerts(_ range: Range<Int>) -> [Alert] {
+    range.map { index in
       Alert(
         source: source,
         id: "alert-\(index)",
@@ -31,8 +35,12 @@ enum Samples {
     return SourceText(name: "alerts.json", bytes: writer.bytes)
   }
 
-  /// A configuration with one file channel and these routes, each as JSON, and what else the file says.
+  /// A configuration with one channel, as JSON, and what else the file says.
+  ///
+  /// Unless said otherwise it is a file, and what is routed to it goes to `journal`.
   static func configuration(
+    named name: String = "journal",
+    channel: String = #"{ "kind": "file", "path": "journal.jsonl" }"#,
     routes: [String],
     rest: String = #""cooldown": 0"#,
     folder: String
@@ -40,7 +48,7 @@ enum Samples {
     let json = """
       {
         "version": 1,
-        "channels": { "journal": { "kind": "file", "path": "journal.jsonl" } },
+        "channels": { "\(name)": \(channel) },
         "routes": [\(routes.joined(separator: ",\n"))],
         \(rest),
         "unrouted": "drop",
@@ -51,6 +59,8 @@ enum Samples {
       """
     var registry = ChannelRegistry()
     registry.register(FileChannel.self)
+    registry.register(SMTPChannel.self)
+    registry.register(WebhookChannel.self)
     let reader = ConfigurationReader(registry: registry, environment: [:])
     let read = reader.read(SourceText(name: "channels.json", bytes: Array(json.utf8)), folder: folder)
     guard let configuration = read.configuration else { throw Unreadable(findings: read.findings.map(\.text)) }

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Synchronization
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// A server on loopback that takes everything and keeps nothing: one thread for all connections, so that it costs little.
+///
+/// The servers of the tests keep what they hear and have a thread for each connection, which would be measured too.
+final class Sink: Sendable {
+  enum Talk: Sendable {
+    case http
+    case smtp
+  }
+
+  private struct State {
+    var arrivals: [ContinuousClock.Instant] = []
+    var cpu = Duration.zero
+  }
+
+  let port: Int
+  private let state = Mutex(State())
+  private let isStopping = Atomic(false)
+
+  init(_ talk: Talk) throws {
+    let listener = socket(AF_INET, streamKind, 0)
+    guard listener >= 0 else { throw POSIXError(.EMFILE) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(listener, address, length) == 0 && listen(listener, 512) == 0
+          && getsockname(listener, address, &length) == 0
+      }
+    }
+    guard isListening else { throw POSIXError(.EADDRINUSE) }
+    port = Int(UInt16(bigEndian: address.sin_port))
+    Thread.detachNewThread { self.run(listener, talk) }
+  }
+
+  /// When each message had come as a whole.
+  var arrivals: [ContinuousClock.Instant] { state.withLock(\.arrivals) }
+
+  /// The processor time of its thread, which is none of what is measured.
+  var cpu: Duration { state.withLock(\.cpu) }
+
+  func stop() { isStopping.store(true, ordering: .relaxed) }
+
+  private func run(_ listener: CInt, _ talk: Talk) {
+    var polled = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
+    var dialogues: [CInt: SinkDialogue] = [:]
+    while !isStopping.load(ordering: .relaxed) {
+      guard poll(&polled, nfds_t(polled.count), 100) > 0 else { continue }
+      var taken = 0
+      var gone: Set<CInt> = []
+      for entry in polled.dropFirst() where entry.revents != 0 {
+        let count = dialogues[entry.fd]?.serve()
+        if let count { taken += count } else { gone.insert(entry.fd) }
+      }
+      for descriptor in gone {
+        dialogues[descriptor] = nil
+        close(descriptor)
+      }
+      polled.removeAll { gone.contains($0.fd) }
+      if polled[0].revents != 0 { welcome(accept(listener, nil, nil), talk, &polled, &dialogues) }
+      note(taken)
+    }
+    for entry in polled { close(entry.fd) }
+  }
+
+  private func welcome(
+    _ descriptor: CInt,
+    _ talk: Talk,
+    _ polled: inout [pollfd],
+    _ dialogues: inout [CInt: SinkDialogue]
+  ) {
+    guard descriptor >= 0 else { return }
+    var on: CInt = 1
+    setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
+    dialogues[descriptor] = SinkDialogue(descriptor, talk)
+    polled.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+  }
+
+  private func note(_ taken: Int) {
+    var used = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used)
+    let now = ContinuousClock.now
+    state.withLock {
+      $0.arrivals.append(contentsOf: repeatElement(now, count: taken))
+      $0.cpu = .seconds(used.tv_sec) + .nanoseconds(used.tv_nsec)
+    }
+  }
+}
+
+#if canImport(Darwin)
+private let streamKind = SOCK_STREAM
+#else
+private let streamKind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+#endif
