@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import BelfryTransport
+import Synchronization
+import Testing
+
+/// The machine's clock is set while the notifier runs: nothing is lost, told twice, or kept waiting for it.
+@Suite("A clock that is set")
+struct ClockStepTests {
+  private static let hourBack = Duration.seconds(-3600)
+
+  private func rig(rate: String = "unlimited", _ replies: [Reply]) throws -> Rig {
+    let replies = Mutex(replies)
+    return try Rig(
+      """
+      {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "rate": "\(rate)"}},
+       "routes": [{"to": "oncall"}], "cooldown": "0s"}
+      """
+    ) { _ in replies.withLock { $0.isEmpty ? DispatcherTests.delivered : $0.removeFirst() } }
+  }
+
+  private func fire(_ alerts: [Alert], _ rig: Rig) async throws {
+    _ = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: nil)
+  }
+
+  /// What makes a message wait, and for how many seconds.
+  struct Wait: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let replies: [Reply]
+    let seconds: Int
+  }
+
+  private static let waits = [
+    Wait(testDescription: "a backoff", replies: [.http(HTTPReply(status: 503))], seconds: 1),
+    Wait(
+      testDescription: "what the server asked for",
+      replies: [.http(HTTPReply(status: 429, fields: [("retry-after", "30")]))],
+      seconds: 30
+    ),
+    Wait(
+      testDescription: "an open circuit",
+      replies: [.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_auth"}"#.utf8)))],
+      seconds: 30
+    ),
+  ]
+
+  @Test("set back an hour, it makes no wait longer, and none shorter", arguments: waits)
+  func back(wait: Wait) async throws {
+    let rig = try rig(wait.replies)
+    try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    rig.time.step(by: Self.hourBack)
+    try await rig.dispatcher.drain()
+    rig.time.advance(by: .seconds(wait.seconds) - .milliseconds(1))
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 1)
+    rig.time.advance(by: .milliseconds(2))
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 2)
+    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 1])
+  }
+
+  @Test("set back an hour, it keeps the pace, and what is due stays due")
+  func pace() async throws {
+    let rig = try rig(rate: "1/m", [])
+    try await fire([alert("a"), alert("b"), alert("c")], rig)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await Self.drain(rig) }
+      for count in 1...2 {
+        await rig.time.whenAsleep(1)
+        #expect(rig.sent.count == count)
+        rig.time.step(by: Self.hourBack)
+        // It sees so within five seconds, and waits for as much longer.
+        rig.time.advance(by: .seconds(5))
+        await rig.time.whenAsleep(1)
+        rig.time.advance(by: .seconds(60))
+      }
+    }
+    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 3])
+  }
+
+  @Test("set back while the circuit is tried, it does not keep it open for ever")
+  func probe() async throws {
+    let time = VirtualTime()
+    let count = Mutex(0)
+    let rig = try Rig(
+      """
+      {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "rate": "unlimited"}},
+       "routes": [{"to": "oncall"}], "cooldown": "0s"}
+      """,
+      time: time
+    ) { _ in
+      let number = count.withLock { count in
+        count += 1
+        return count
+      }
+      if number == 2 { time.step(by: Self.hourBack) }
+      return number > 2 ? DispatcherTests.delivered : Self.waits[2].replies[0]
+    }
+    try await fire([alert("a")], rig)
+    // One dispatcher all along: a new one would begin with what was written down.
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await rig.dispatcher.run() }
+      for _ in 0..<20 where try await rig.ledger.summary().deliveries["oncall"] != [.delivered: 1] {
+        await time.whenAsleep(1)
+        time.advance(by: .seconds(61))
+      }
+      group.cancelAll()
+    }
+    #expect(rig.sent.count == 3)
+    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 1])
+  }
+
+  @Test("set forward a day in the middle of an attempt, it makes no second one")
+  func forward() async throws {
+    let time = VirtualTime()
+    let running = Mutex<Rig?>(nil)
+    let rig = try Rig(DispatcherTests.slack, time: time) { _ in
+      guard let rig = running.withLock(\.self) else { return .failed(TransportFailure(.cancelled, "no rig")) }
+      time.step(by: .seconds(86_400))
+      rig.dispatcher.wake()
+      // Until the lease, which seems to be over, was taken anew.
+      for _ in 0..<100_000 {
+        if rig.sent.count > 1 { break }
+        if await Self.attempts(rig) > 1 { break }
+        await Task.yield()
+      }
+      return DispatcherTests.delivered
+    }
+    running.withLock { $0 = rig }
+    try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    running.withLock { $0 = nil }
+    #expect(rig.sent.count == 1)
+    let summary = try await rig.ledger.summary()
+    #expect(summary.deliveries["oncall"] == [.delivered: 1])
+    #expect(summary.staleSettlements == 0)
+  }
+
+  private static func drain(_ rig: Rig) async {
+    do { try await rig.dispatcher.drain() } catch { Issue.record(error) }
+  }
+
+  private static func attempts(_ rig: Rig) async -> Int {
+    do {
+      guard let told = try await rig.ledger.record(of: AlertKey(source: "app", id: "a"))?.told.first else { return 0 }
+      guard let id = told.deliveries.first else { return 0 }
+      return try await rig.ledger.delivery(id)?.attempts ?? 0
+    } catch {
+      return 0
+    }
+  }
+
+  @Test("set forward a day, it makes what waits due, once")
+  func forwardWhileWaiting() async throws {
+    let rig = try rig(Self.waits[1].replies)
+    try await fire([alert("a"), alert("b", .info)], rig)
+    try await rig.dispatcher.drain()
+    rig.time.step(by: .seconds(86_400))
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 3)
+    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 2])
+  }
+
+  @Test("set back an hour, it leaves no source unwatched")
+  func source() async throws {
+    let rig = try rig([])
+    let source = ScriptedSource("app")
+    var watches = [
+      SourceWatch(source, every: .seconds(30), active: ActiveSet(source: "app", hashes: [:]), from: rig.time.now())
+    ]
+    #expect(try await rig.notifier.cycle(&watches) != nil)
+    rig.time.step(by: Self.hourBack)
+    source.say([alert("a")])
+    rig.time.advance(by: .seconds(30))
+    #expect(try await rig.notifier.cycle(&watches)?.active == 1)
+    #expect(try await rig.notifier.cycle(&watches) == nil, "and looks no more often than it should")
+  }
+}
