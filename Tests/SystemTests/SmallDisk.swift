@@ -8,7 +8,8 @@ struct SmallDisk {
   /// Mounts one at `folder`, which it makes, while `body` runs.
   ///
   /// - Returns: Why there is none; nil when there was one.
-  static func mounted(at folder: URL, megabytes: Int, _ body: (SmallDisk) async throws -> Void) async throws -> String? {
+  static func mounted(at folder: URL, megabytes: Int, _ body: (SmallDisk) async throws -> Void) async throws -> String?
+  {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let mount = ["mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", folder.path]
     let result = try await Tool.run(mount, in: folder.deletingLastPathComponent())

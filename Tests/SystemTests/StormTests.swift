@@ -89,6 +89,7 @@ struct StormTests {
   }
 
   /// What `BELFRY_SEED` names, to play a failure again as far as the machine lets it; else another one each time.
-  private static let seed = ProcessInfo.processInfo.environment["BELFRY_SEED"].flatMap { UInt64($0) }
+  private static let seed =
+    ProcessInfo.processInfo.environment["BELFRY_SEED"].flatMap { UInt64($0) }
     ?? UInt64.random(in: 1...1_000_000)
 }
