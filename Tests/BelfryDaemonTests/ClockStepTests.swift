@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// The machine's clock is set while the notifier runs: nothing is lost, told twice, or kept waiting for it.
-@Suite("A clock that is set")
+@Suite("A clock that is set", .timeLimit(.minutes(1)))
 struct ClockStepTests {
   private static let hourBack = Duration.seconds(-3600)
 
@@ -66,10 +66,10 @@ struct ClockStepTests {
   @Test("set back an hour, it keeps the pace, and what is due stays due")
   func pace() async throws {
     let rig = try rig(rate: "1/m", [])
-    try await fire([alert("a"), alert("b"), alert("c")], rig)
+    try await fire((0..<4).map { alert("a\($0)") }, rig)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await Self.drain(rig) }
-      for count in 1...2 {
+      for count in 1...3 {
         await rig.time.whenAsleep(1)
         #expect(rig.sent.count == count)
         rig.time.step(by: Self.hourBack)
@@ -78,8 +78,8 @@ struct ClockStepTests {
         await rig.time.whenAsleep(1)
         rig.time.advance(by: .seconds(60))
       }
+      group.cancelAll()
     }
-    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 3])
   }
 
   @Test("set back while the circuit is tried, it does not keep it open for ever")
@@ -119,7 +119,8 @@ struct ClockStepTests {
     let time = VirtualTime()
     let running = Mutex<Rig?>(nil)
     let rig = try Rig(DispatcherTests.slack, time: time) { _ in
-      guard let rig = running.withLock(\.self) else { return .failed(TransportFailure(.cancelled, "no rig")) }
+      // The first attempt takes it, so that the clock is set once.
+      guard let rig = running.withLock({ $0.take() }) else { return DispatcherTests.delivered }
       time.step(by: .seconds(86_400))
       rig.dispatcher.wake()
       // Until the lease, which seems to be over, was taken anew.
@@ -133,7 +134,6 @@ struct ClockStepTests {
     running.withLock { $0 = rig }
     try await fire([alert("a")], rig)
     try await rig.dispatcher.drain()
-    running.withLock { $0 = nil }
     #expect(rig.sent.count == 1)
     let summary = try await rig.ledger.summary()
     #expect(summary.deliveries["oncall"] == [.delivered: 1])

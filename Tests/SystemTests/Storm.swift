@@ -93,9 +93,11 @@ struct Storm {
     arrived.values.allSatisfy { $0.torn == 0 } && Storm.files.allSatisfy { folder.bytes(of: "\($0).jsonl").last == 10 }
   }
 
-  /// How many deliveries arrived, by channel, that the ledger does not hold as delivered.
-  func unsettled() async throws -> [String: Int] {
+  /// How many deliveries arrived, by channel, that the ledger does not hold as delivered, when nothing runs.
+  mutating func unsettled() async throws -> [String: Int] {
     let counts = try await counts()
+    // Only now: what was on its way to Slack when the notifier ended has arrived meanwhile.
+    read()
     return arrived.reduce(into: [:]) { $0[$1.key] = $1.value.distinct - (counts[$1.key]?["delivered"] ?? 0) }
   }
 
