@@ -34,6 +34,24 @@ struct LeaseTests {
     #expect(try await bench.claim().flatMap(\.alerts) == ["c"])
   }
 
+  @Test("when the clock was set back, what waits waits no longer, and what is due stays due", arguments: Store.allCases)
+  func clockSetBack(store: Store) async throws {
+    let bench = try await Bench(store)
+    let terms = LeaseTerms(count: 2, duration: .seconds(60))
+    let leased = try await bench.ingest([.sample("a"), .sample("b"), .sample("c")], lease: terms).leased
+    #expect(try await bench.settle(leased[0], .retry(at: bench.now + .seconds(100), because: .init("code", "text"))))
+    bench.advance(by: .seconds(-3600))
+    #expect(try await bench.claim().isEmpty)
+    try await bench.ledger.clockWasSetBack(by: .seconds(3600))
+    #expect(try await bench.claim(for: .seconds(1_000)).flatMap(\.alerts) == ["c"])
+    bench.advance(by: .seconds(60))
+    #expect(try await bench.claim(for: .seconds(1_000)).flatMap(\.alerts) == ["b"])
+    bench.advance(by: .seconds(39))
+    #expect(try await bench.claim().isEmpty)
+    bench.advance(by: .seconds(1))
+    #expect(try await bench.claim().flatMap(\.alerts) == ["a"])
+  }
+
   @Test("a settlement under a lease that moved on is refused and changes nothing", arguments: Store.allCases)
   func refusesStaleLeases(store: Store) async throws {
     let bench = try await Bench(store)

@@ -14,8 +14,16 @@ struct Notices {
   /// How often one arrived again.
   var repeated: Int { deliveries.values.reduce(0, +) - deliveries.count }
 
+  init() {}
+
   /// Reads what the file channel wrote; a line that is not whole is no notice.
-  init(lines bytes: [UInt8]) {
+  init(lines bytes: [UInt8]) { add(lines: bytes) }
+
+  /// Reads what was posted on Slack.
+  init(messages: [LoopbackSlack.Message]) { add(messages: messages) }
+
+  /// Reads more that the file channel wrote.
+  mutating func add(lines bytes: [UInt8]) {
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == false { torn += 1 }
     for line in lines.dropLast() {
@@ -28,8 +36,8 @@ struct Notices {
     }
   }
 
-  /// Reads what was posted on Slack.
-  init(messages: [LoopbackSlack.Message]) {
+  /// Reads more that was posted on Slack.
+  mutating func add(messages: [LoopbackSlack.Message]) {
     for message in messages {
       guard let body = try? JSONDecoder().decode(Body.self, from: Data(message.body)) else { continue }
       deliveries[body.metadata.event_payload.delivery_id, default: 0] += 1

@@ -48,10 +48,18 @@ struct Breaker: Sendable, Hashable {
   init() {}
 
   /// One that was not closed when the process before this one ended: it goes on as it was.
-  init(_ note: CircuitNote) {
-    state = .open(until: note.until)
+  ///
+  /// It rests no longer than it would from now on: the clock may have been set back since.
+  init(_ note: CircuitNote, at now: Instant) {
+    state = .open(until: min(note.until, now + note.rest))
     rest = note.rest
-    cause = Cause(since: note.since, reason: note.reason)
+    cause = Cause(since: min(note.since, now), reason: note.reason)
+  }
+
+  /// The clock was set back, by a `step` below zero: what is left of the rest stays the same.
+  mutating func follow(_ step: Duration) {
+    if case .open(let until) = state { state = .open(until: until + step) }
+    if let cause { self.cause = Cause(since: cause.since + step, reason: cause.reason) }
   }
 
   var isProbing: Bool { state == .probing }

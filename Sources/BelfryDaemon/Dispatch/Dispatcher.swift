@@ -27,6 +27,12 @@ package actor Dispatcher {
   private var noted: [CircuitNote] = []
   /// Channels that fail and whose alarm, which may not go to themselves, was seen to.
   var alarmed: Set<ChannelName> = []
+  /// Where the clock stood when it was last looked at.
+  var lastSeen: Instant
+  /// By how much the clock was set back without the ledger knowing yet.
+  var setBack = Duration.zero
+  /// What is leased by this dispatcher and not settled, with the token of its latest lease.
+  var inHand: [DeliveryID: Int] = [:]
   /// Whether it serves the whole ledger, and not only what a command has at hand.
   private var isServing = false
 
@@ -60,6 +66,7 @@ package actor Dispatcher {
     self.time = time
     self.reporter = reporter
     self.start = time.now()
+    self.lastSeen = start
     self.vitals = vitals ?? Vitals(from: time.now())
     self.bell = bell
     self.random = random
@@ -79,7 +86,7 @@ package actor Dispatcher {
 
   /// Takes over deliveries that were leased as they were written.
   package func hand(_ leased: [LeasedDelivery]) {
-    for delivery in leased { lanes[delivery.delivery.channel]?.add([delivery]) }
+    for delivery in leased { lanes[delivery.delivery.channel]?.add(taken([delivery])) }
     signal.raise()
   }
 
@@ -121,8 +128,9 @@ package actor Dispatcher {
   /// What has to be known before the first attempt: which circuits were open, and what no channel can deliver any more.
   private func takeOver() async throws {
     isServing = true
+    noticeClock()
     noted = try await ledger.circuits()
-    for note in noted { lanes[note.channel]?.breaker = Breaker(note) }
+    for note in noted { lanes[note.channel]?.breaker = Breaker(note, at: time.now()) }
     try await buryOrphans()
   }
 
@@ -130,6 +138,7 @@ package actor Dispatcher {
     await withDiscardingTaskGroup { group in
       while !stopping.isRaised && !Task.isCancelled {
         vitals.beat(.dispatcher, at: time.now())
+        await followClock()
         await giveBack { $0.surplus(at: $1) }
         await rescue()
         // Before it is looked for more: what is still under way may bring some.
@@ -163,7 +172,7 @@ package actor Dispatcher {
       for (channel, room) in open.sorted(by: { $0.key < $1.key }) {
         let duration = lanes[channel]?.lease ?? Dispatcher.lease
         let leased = try await ledger.claim(LeaseTerms(count: room, duration: duration), channels: [channel])
-        lanes[channel]?.add(leased)
+        lanes[channel]?.add(taken(leased))
         found = found || !leased.isEmpty
       }
     } catch {
@@ -224,6 +233,7 @@ package actor Dispatcher {
   private func attempt(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async {
     let begun = time.now()
     let outcome = await carryOut(batch, on: channel)
+    noticeClock()
     for (_, verdict) in outcome.verdicts {
       if let change = lanes[channel.name]?.note(verdict, begun: begun, at: time.now()) {
         report(change, of: channel.name)
@@ -234,8 +244,8 @@ package actor Dispatcher {
     let attempts = (outcome.verdicts + outcome.unsent).map { leased, verdict in
       judged(leased, verdict, on: channel, isFailing: isFailing)
     }
-    await settle(attempts, outcome.released)
-    await move(outcome.moved)
+    await settle(attempts.map(finished), outcome.released.map(finished))
+    await move(outcome.moved.map { (finished($0.leased), $0.to) })
     lanes[channel.name]?.finished(isBatched: outcome.isBatched)
     signal.raise()
   }
@@ -255,7 +265,7 @@ package actor Dispatcher {
         lanes[name] = lane
       }
     }
-    await settle([], rest)
+    await settle([], rest.map(finished))
   }
 }
 

@@ -90,6 +90,12 @@ struct Lane {
     return breaker.note(Breaker.Outcome(verdict), begun: begun, at: now)
   }
 
+  /// The clock was set back, by a `step` below zero: what is left of a wait stays the same.
+  mutating func follow(_ step: Duration) {
+    if nextStart > Instant(microseconds: .min) { nextStart = nextStart + step }
+    breaker.follow(step)
+  }
+
   /// Gives up what cannot begin now: where it waits in the ledger instead, what is worse goes first.
   mutating func surplus(at now: Instant) -> [LeasedDelivery] {
     let kept = min(queue.count, openings(at: now))

@@ -33,7 +33,8 @@ package struct SourceWatch: Sendable {
     self.silence = silence ?? SourceSilence(source.name, limit: nil, isTold: false)
   }
 
-  package func isDue(at now: Instant) -> Bool { nextLook <= now }
+  /// Whether its time has come; also when it is further away than it can be, because the clock was set back.
+  package func isDue(at now: Instant) -> Bool { nextLook <= now || nextLook - now > every }
   package var due: Instant { nextLook }
 
   /// Looks at the source, without changing anything.
@@ -52,7 +53,7 @@ package struct SourceWatch: Sendable {
   package mutating func take(_ observation: Observation, at now: Instant) -> Change {
     memory = observation.memory
     // Beats are kept: a look that came late does not move the next ones, unless it came later than a whole period.
-    nextLook = max(nextLook + every, now)
+    nextLook = max(min(nextLook, now) + every, now)
     var change = Change()
     switch observation.outcome {
     case .failed(let reason):

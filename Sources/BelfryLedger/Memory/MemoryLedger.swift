@@ -102,6 +102,15 @@ package actor MemoryLedger: Ledger {
     }
   }
 
+  package func clockWasSetBack(by step: Duration) {
+    let now = now()
+    for (id, stored) in books.deliveries where stored.record.status == .pending && stored.record.visibleAt > now {
+      var stored = stored
+      stored.record.visibleAt = max(stored.record.visibleAt - step, now)
+      books.set(stored, for: id)
+    }
+  }
+
   package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) -> [Bool] {
     let now = now()
     return letters.map { id in

@@ -209,6 +209,18 @@ extension DeliveryTable {
     try update.run(.int(now.microseconds), .int(now.microseconds))
   }
 
+  /// Makes what is due later due earlier, though not before now.
+  func bringForward(by step: Duration, at now: Instant) throws {
+    let update = try SQLStatement(
+      db,
+      """
+      UPDATE deliveries INDEXED BY deliveries_pending SET visible_at = max(visible_at - ?, ?)
+      WHERE status = 0 AND visible_at > ?
+      """
+    )
+    try update.run(.int(step.microseconds), .int(now.microseconds), .int(now.microseconds))
+  }
+
   /// Changes a leased delivery; its last two values are its id and the lease's token.
   ///
   /// The lease ends with its settlement, whatever the result: a second one with the same token is refused.

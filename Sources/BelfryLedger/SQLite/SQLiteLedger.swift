@@ -90,6 +90,10 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
+  package func clockWasSetBack(by step: Duration) async throws {
+    try await group.write(weight: 1) { [now] in try $0.deliveries.bringForward(by: step, at: now()) }
+  }
+
   package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
     try await group.write(weight: letters.count) { [now] transaction in
       let now = now()

@@ -150,6 +150,10 @@ final class CrashingLedger: Ledger {
     } seen: { _ in
     }
   }
+  func clockWasSetBack(by step: Duration) async throws {
+    try await look { try await inner.clockWasSetBack(by: step) }
+  }
+
   func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
     try await transaction {
       try await inner.mend(letters, by: remedy)

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// A ledger whose file is not as Belfry left it.
+@Suite("A damaged ledger", .systemTest, .timeLimit(.minutes(3)))
+struct DamageTests {
+  /// What is turned to rubbish, and what is said of it.
+  struct Damage: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let bytes: @Sendable (Int) -> Range<Int>
+    let messages: [String]
+    /// Whether it is seen before anything else is done.
+    var isSeenAtOnce = true
+  }
+
+  private static let notOurs = [
+    "belfry.db is no ledger of Belfry's: ", "It was left as it is.", "Name another file as \"state\"",
+  ]
+  private static let damaged = [
+    "belfry.db is damaged: ", "move the file aside together with its -wal and -shm", "sqlite3 OLD .recover",
+  ]
+
+  private static let damages = [
+    Damage(testDescription: "its first bytes", bytes: { _ in 0..<16 }, messages: notOurs),
+    Damage(testDescription: "its header", bytes: { _ in 16..<100 }, messages: notOurs),
+    Damage(testDescription: "its first page", bytes: { _ in 100..<4_096 }, messages: damaged),
+    Damage(testDescription: "its middle", bytes: { $0 / 4..<$0 * 3 / 4 }, messages: damaged, isSeenAtOnce: false),
+  ]
+
+  @Test(
+    "says so, says what to do, and ends with 1",
+    arguments: damages,
+    [["run", "--once"], ["status"], ["send", "--severity", "info", "--title", "X"]]
+  )
+  func damage(_ damage: Damage, arguments: [String]) async throws {
+    let folder = try await ledger()
+    let written = try folder.damage("var/belfry.db", damage.bytes)
+    let result = try await BelfryProcess.run(arguments, in: folder.url)
+    #expect(result.status == 1, "\(result)")
+    for message in damage.messages { #expect(result.output.contains(message), "\(result)") }
+    if damage.isSeenAtOnce { #expect(folder.bytes(of: "var/belfry.db") == written, "the file is left as it is") }
+  }
+
+  @Test("moved aside as it was said, it makes way for an empty one, and what is active is told anew")
+  func movedAside() async throws {
+    let folder = try await ledger()
+    _ = try folder.damage("var/belfry.db") { _ in 0..<4_096 }
+    #expect(try await folder.run("run", "--once").status == 1)
+    for name in ["belfry.db", "belfry.db-wal", "belfry.db-shm"] where folder.size(of: "var/\(name)") > 0 {
+      let file = folder.url.appending(path: "var/\(name)")
+      try FileManager.default.moveItem(at: file, to: folder.url.appending(path: name))
+    }
+    #expect(try await folder.run("run", "--once").status == 0)
+    #expect(Notices(lines: folder.bytes(of: "out.jsonl")).alerts.count == 200)
+    #expect(folder.size(of: "belfry.db") > 0)
+  }
+
+  /// A folder in which 200 alerts were told, with all that is known of them in the one file.
+  private func ledger() async throws -> BelfryFolder {
+    let detail = String(repeating: "d", count: 1_000)
+    let alerts = (0..<200).map {
+      #"{ "id": "a\#($0)", "severity": "info", "title": "Alert a\#($0).", "detail": "\#(detail)" }"#
+    }
+    let folder = try BelfryFolder([
+      "alerts.json": "[" + alerts.joined(separator: ",\n") + "]",
+      "channels.json": """
+      {
+        "channels": { "out": { "kind": "file", "path": "out.jsonl" } },
+        "routes": [{ "to": "out" }],
+        "cooldown": "0s",
+        "sources": { "alerts": { "kind": "file", "path": "alerts.json" } }
+      }
+      """,
+    ])
+    #expect(try await folder.run("run", "--once").status == 0)
+    // The last command that closes the file carries what stands beside it over.
+    try await eventually("the ledger is one file") {
+      _ = try await folder.run("send", "--severity", "info", "--title", "S")
+      return folder.size(of: "var/belfry.db-wal") == 0 && folder.size(of: "var/belfry.db") > 500_000
+    }
+    try FileManager.default.removeItem(at: folder.url.appending(path: "out.jsonl"))
+    return folder
+  }
+}
+
+extension BelfryFolder {
+  /// Turns some bytes of a file to rubbish.
+  ///
+  /// - Returns: What the file holds now.
+  fileprivate func damage(_ path: String, _ range: (Int) -> Range<Int>) throws -> [UInt8] {
+    var bytes = bytes(of: path)
+    for index in range(bytes.count) { bytes[index] ^= 0x5A }
+    let file = try FileHandle(forWritingTo: url.appending(path: path))
+    try file.write(contentsOf: Data(bytes))
+    try file.close()
+    return bytes
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryTesting
+import Foundation
+import Testing
+
+/// 20,000 deliveries on ten channels while the notifier is ended again and again.
+@Suite("A storm", .systemTest, .serialized, .timeLimit(.minutes(5)))
+struct StormTests {
+  private static let kills = 55
+
+  @Test("55 kills at any moment lose nothing, and nothing comes twice but what was in flight", arguments: [seed])
+  func killed(seed: UInt64) async throws {
+    var random = SeededGenerator(seed: seed)
+    var storm = try Storm(alerts: 2_000)
+    var (inFlight, most, repeated) = (0, 0, 0)
+    var before: [String: Int] = [:]
+    for kill in 1...Self.kills {
+      try storm.stir(active: 2_000 * kill / Self.kills, using: &random)
+      let belfry = try storm.start()
+      try await Task.sleep(for: .milliseconds(Int.random(in: 10...1_400, using: &random)))
+      belfry.kill()
+      #expect(try await belfry.exit() == 128 + SIGKILL)
+
+      let unsettled = try await storm.unsettled()
+      #expect(unsettled.values.allSatisfy { $0 >= 0 }, "kill \(kill): the ledger knows of more than arrived")
+      // What an earlier kill left may still be unsettled, beside what this one cut off.
+      let cutOff = unsettled.merging(before) { $0 - $1 }.filter { Storm.isSlack($0.key) }
+      let atOnce = cutOff.filter { $0.value > Storm.slackConcurrency }
+      before = unsettled
+      #expect(atOnce.isEmpty, "kill \(kill): more in flight than may be")
+      // What came again since the kill before was in flight at that one.
+      let again = storm.repeated - repeated
+      #expect(again <= most, "kill \(kill): \(again) came again, of \(most) that were in flight")
+      (most, repeated) = (unsettled.values.reduce(0, +), storm.repeated)
+      inFlight += most
+    }
+    try await finish(&storm, active: 2_000, using: &random)
+    let totals = (distinct: storm.distinct, repeated: storm.repeated, refusals: storm.refusals)
+    print(
+      """
+      seed \(seed): \(Self.kills) kills, \(totals.distinct) deliveries, \(inFlight) in flight at the kills, \
+      \(totals.repeated) came again, Slack refused \(totals.refusals)
+      """
+    )
+    #expect(totals.repeated - repeated <= most)
+    #expect(totals.repeated <= inFlight)
+  }
+
+  @Test("SIGTERM again and again loses nothing, and nothing comes twice", arguments: [seed])
+  func terminated(seed: UInt64) async throws {
+    var random = SeededGenerator(seed: seed)
+    var storm = try Storm(alerts: 500)
+    for stop in 1...12 {
+      try storm.stir(active: 500 * stop / 12, using: &random)
+      let belfry = try storm.start()
+      // Before that it has not begun to listen to signals.
+      try await belfry.line(containing: "cycle: ")
+      try await Task.sleep(for: .milliseconds(Int.random(in: 0...800, using: &random)))
+      belfry.terminate()
+      #expect(try await belfry.exit() == 0, "\(belfry.output)")
+      #expect(belfry.output.hasSuffix("stopped; nothing is half-written"))
+      #expect(try await storm.unsettled().values.allSatisfy { $0 == 0 }, "stop \(stop): the ledger knows what arrived")
+    }
+    try await finish(&storm, active: 500, using: &random)
+    let (distinct, repeated, refusals) = (storm.distinct, storm.repeated, storm.refusals)
+    print("seed \(seed): 12 stops, \(distinct) deliveries, \(repeated) came again, Slack refused \(refusals)")
+    #expect(repeated == 0)
+  }
+
+  /// Lets it run until all has arrived, and looks whether that is so.
+  private func finish(_ storm: inout Storm, active: Int, using random: inout SeededGenerator) async throws {
+    try storm.stir(active: active, using: &random)
+    let belfry = try storm.start()
+    let limit = ContinuousClock.now + .seconds(90)
+    while storm.distinct < storm.deliveries, ContinuousClock.now < limit {
+      try await Task.sleep(for: .milliseconds(100))
+      storm.read()
+    }
+    belfry.terminate()
+    #expect(try await belfry.exit() == 0, "\(belfry.output)")
+    storm.read()
+    let (lost, distinct, isWhole) = (storm.lost, storm.distinct, storm.isWhole)
+    #expect(lost.isEmpty)
+    #expect(distinct == storm.deliveries, "an alert got a second delivery")
+    #expect(isWhole, "a line that is not whole")
+    #expect(try await storm.totals() == ["delivered": storm.deliveries])
+  }
+
+  /// What `BELFRY_SEED` names, to play a failure again as far as the machine lets it; else another one each time.
+  private static let seed =
+    ProcessInfo.processInfo.environment["BELFRY_SEED"].flatMap { UInt64($0) }
+    ?? UInt64.random(in: 1...1_000_000)
+}
