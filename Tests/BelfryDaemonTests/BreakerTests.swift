@@ -80,7 +80,7 @@ struct BreakerTests {
   @Test("goes on as it was after a restart")
   func restart() throws {
     let note = try #require(opened().note(of: "pager", at: start))
-    let breaker = Breaker(note)
+    let breaker = Breaker(note, at: start)
     #expect(breaker == opened())
   }
 
