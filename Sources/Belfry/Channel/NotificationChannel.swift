@@ -33,6 +33,7 @@ public protocol NotificationChannel: Sendable {
   /// - Parameters:
   ///   - notice: the one that `compose` was given.
   ///   - replies: one to each exchange so far, at least one: the first to what `compose` gave.
+  /// - Returns: the next exchange, or the verdict.
   func step(_ notice: Notice, after replies: [Reply]) -> ChannelStep
 }
 

@@ -66,7 +66,7 @@ public final class LoopbackSlack: Sendable {
   /// - Parameters:
   ///   - token: The one token that it takes.
   ///   - recipients: The ids it knows; nil for all that look like one.
-  ///   - refusing: Methods for which the app has no scope, such as `conversations.history`.
+  ///   - refused: Methods for which the app has no scope, such as `conversations.history`.
   /// - Throws: `POSIXError` when the system gives no socket.
   public init(token: String, recipients: Set<String>? = nil, refusing refused: Set<String> = []) throws {
     self.token = token

@@ -8,13 +8,13 @@ struct SlackCalls {
   /// How many of the last messages are looked through: more than come in the time in which an answer can be lost.
   private static let looked = 100
 
-  /// docs.slack.dev/reference/methods/chat.postMessage
+  /// Posts a message (docs.slack.dev/reference/methods/chat.postMessage).
   func post(_ message: SlackMessage) -> HTTPExchange { call("chat.postMessage", json: message.json) }
 
-  /// docs.slack.dev/reference/methods/chat.update
+  /// Puts a message in the place of an earlier one (docs.slack.dev/reference/methods/chat.update).
   func edit(_ message: SlackMessage) -> HTTPExchange { call("chat.update", json: message.json) }
 
-  /// docs.slack.dev/reference/methods/conversations.open
+  /// Asks which conversation a user's direct messages are in (docs.slack.dev/reference/methods/conversations.open).
   func open() -> HTTPExchange {
     var writer = JSONWriter()
     writer.beginObject()
@@ -24,7 +24,9 @@ struct SlackCalls {
     return call("conversations.open", json: writer.bytes)
   }
 
-  /// docs.slack.dev/reference/methods/conversations.history and conversations.replies, which take no JSON.
+  /// Asks for the last messages of a conversation, or of a thread in it.
+  ///
+  /// See docs.slack.dev/reference/methods/conversations.history and conversations.replies, which take no JSON.
   func look(in channel: String, thread: String?) -> HTTPExchange {
     let form =
       "channel=\(channel)&include_all_metadata=true&limit=\(SlackCalls.looked)" + (thread.map { "&ts=\($0)" } ?? "")
