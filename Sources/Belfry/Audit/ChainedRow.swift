@@ -32,7 +32,7 @@ package struct ChainedRow: Sendable {
   }
 
   /// Whether its hash is that of what it says, coming after that hash.
-  package func fits(after hash: String) -> Bool { RowChain.hash(Array(hash.utf8) + content) == end.hash }
+  package func fits(after hash: String) -> Bool { SHA256.hexadecimal(of: Array(hash.utf8) + content) == end.hash }
 }
 
 extension ArraySlice<UInt8> {

@@ -38,23 +38,11 @@ package struct RowChain: Sendable {
     }
     link += ChainedRow.numberKey
     link += String(end.number + 1).utf8
-    end = ChainEnd(number: end.number + 1, hash: RowChain.hash(link))
+    end = ChainEnd(number: end.number + 1, hash: SHA256.hexadecimal(of: link))
     chained += link[ChainEnd.hashLength...]
     chained += ChainedRow.hashKey
     chained += end.hash.utf8
     chained += ChainedRow.close
     chained.append(JSONByte.newline)
-  }
-
-  /// The hash of some bytes in hexadecimal digits.
-  static func hash(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(unsafeUninitializedCapacity: ChainEnd.hashLength) { text in
-      for (index, byte) in SHA256.hash(bytes).enumerated() {
-        text[2 * index] = digits[Int(byte >> 4)]
-        text[2 * index + 1] = digits[Int(byte & 0x0F)]
-      }
-      return ChainEnd.hashLength
-    }
   }
 }

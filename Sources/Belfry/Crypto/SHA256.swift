@@ -15,6 +15,18 @@ public enum SHA256 {
     return hash
   }
 
+  /// The hash of some bytes in hexadecimal digits, lower case.
+  public static func hexadecimal(of bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(unsafeUninitializedCapacity: 2 * byteCount) { text in
+      for (index, byte) in hash(bytes).enumerated() {
+        text[2 * index] = digits[Int(byte >> 4)]
+        text[2 * index + 1] = digits[Int(byte & 0x0F)]
+      }
+      return 2 * byteCount
+    }
+  }
+
   /// The authentication code of some bytes under a key (HMAC, RFC 2104).
   public static func authenticationCode(of bytes: [UInt8], key: [UInt8]) -> [UInt8] {
     var code = [UInt8](repeating: 0, count: byteCount)

@@ -95,21 +95,6 @@ struct AttemptRules: Sendable {
     let settlement = Settlement(id: leased.delivery.id, token: leased.token, result: result)
     return Attempt(leased: leased, verdict: verdict, settlement: settlement)
   }
-
-  /// Hands a delivery to the fallback without an attempt, because the channel's circuit is open.
-  func forward(
-    _ leased: LeasedDelivery,
-    to channel: ChannelName,
-    because reason: Verdict.Reason,
-    at now: Instant
-  ) -> Settlement {
-    let successor = leased.delivery.forwarded(to: channel, because: reason, since: leased.createdAt, at: now)
-    return Settlement(
-      id: leased.delivery.id,
-      token: leased.token,
-      result: .forwarded(successor, because: reason, wasAttempted: false)
-    )
-  }
 }
 
 /// The channel that tells what another cannot.

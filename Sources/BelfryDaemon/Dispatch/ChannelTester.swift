@@ -50,13 +50,9 @@ package struct ChannelTester: Sendable {
   private func attempt(_ notice: Notice, on channel: ConfiguredChannel) async -> Verdict {
     do throws(Uncomposable) {
       let outgoing = try rules.compose(notice, on: channel)
-      var replies = [await carrier.carryOut(outgoing)]
-      while true {
-        switch rules.step(notice, after: replies, on: channel) {
-        case .settle(let verdict): return verdict
-        case .ask(let next): replies.append(await carrier.carryOut(next))
-        }
-      }
+      let conversation = Conversation(rules: rules, carrier: carrier, time: time, channel: channel)
+      let reply = await carrier.carryOut(outgoing)
+      return await conversation.verdict(on: notice, after: reply, until: time.now() + Dispatcher.lease)
     } catch {
       return .rejected(.target, because: error.reason)
     }

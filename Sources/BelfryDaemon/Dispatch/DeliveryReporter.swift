@@ -43,8 +43,10 @@ package struct DeliveryReporter: Sendable {
     }
   }
 
-  func forwarded(_ delivery: NewDelivery, to channel: ChannelName, because reason: Verdict.Reason) {
-    console.say("forwarded \(delivery.channel) \(delivery.content.subject) to \(channel): \(reason.clause)")
+  /// Says of a delivery that was not attempted which one takes its place.
+  func forwarded(_ delivery: NewDelivery, to other: NewDelivery) {
+    let reason = other.forwardings.last?.reason.clause ?? ""
+    console.say("forwarded \(delivery.channel) \(delivery.content.subject) to \(other.channel): \(reason)")
   }
 
   func ledgerFailed(_ error: any Error) {

@@ -17,9 +17,6 @@ struct BatchOutcome: Sendable {
 }
 
 extension Dispatcher {
-  /// How many exchanges one attempt may take.
-  private static let longestConversation = 5
-
   nonisolated func carryOut(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async -> BatchOutcome {
     var outcome = BatchOutcome()
     var waiting: [(leased: LeasedDelivery, delay: Notice.Delay?, told: [Alert])] = []
@@ -48,31 +45,13 @@ extension Dispatcher {
       }
     }
     let replies = await carrier.carryOut(ready.map(\.outgoing))
+    let conversation = Conversation(rules: rules, carrier: carrier, time: time, channel: channel)
     for ((leased, notice, _), reply) in zip(ready, replies) {
-      outcome.verdicts.append((leased, await converse(leased, notice, reply, on: channel)))
+      let verdict = await conversation.verdict(on: notice, after: reply, until: leased.leasedUntil)
+      outcome.verdicts.append((leased, verdict))
     }
     outcome.isBatched = ready.contains { if case .append = $0.outgoing { true } else { false } }
     return outcome
-  }
-
-  /// Goes on until the channel has a verdict.
-  private nonisolated func converse(
-    _ leased: LeasedDelivery,
-    _ notice: Notice,
-    _ first: Reply,
-    on channel: ConfiguredChannel
-  ) async -> Verdict {
-    var replies = [first]
-    while true {
-      switch rules.step(notice, after: replies, on: channel) {
-      case .settle(let verdict): return verdict
-      case .ask(let outgoing):
-        guard replies.count < Dispatcher.longestConversation, time.now() + outgoing.longest <= leased.leasedUntil else {
-          return .ambiguous(because: Verdict.Reason("unfinished", "there was no time for all that had to be asked."))
-        }
-        replies.append(await carrier.carryOut(outgoing))
-      }
-    }
   }
 
   /// What follows from a verdict; `isFailing` says that the channel's circuit is not closed.

@@ -33,14 +33,16 @@ extension Dispatcher {
   /// The alerts that earlier messages of the same group or burst told, as they stand after this one.
   nonisolated func told(before leased: LeasedDelivery) async -> [Alert] {
     guard leased.delivery.content.isCollective, var id = leased.delivery.follows.last else { return [] }
-    var alerts: [AlertKey: Alert] = [:]
+    // Of each the latest message that tells it, which knows best; nil for one that it tells as ended.
+    var alerts: [AlertKey: Alert?] = [:]
+    for alert in leased.delivery.content.alerts { alerts.updateValue(nil, forKey: alert.key) }
     var seen: Set<DeliveryID> = []
     do {
       while seen.count < Dispatcher.longestThread, seen.insert(id).inserted, let record = try await ledger.delivery(id)
       {
-        // The later message knows better, so what it said stays.
         for alert in record.delivery.content.alerts where alerts[alert.key] == nil {
-          if record.delivery.marks[alert.key]?.isResolved != true { alerts[alert.key] = alert }
+          let isOver = record.delivery.marks[alert.key]?.isResolved == true
+          alerts.updateValue(isOver ? nil : alert, forKey: alert.key)
         }
         guard let earlier = record.delivery.follows.last else { break }
         id = earlier
@@ -49,8 +51,7 @@ extension Dispatcher {
       // Without them the message is still true, only shorter.
       reporter.ledgerFailed(error)
     }
-    for alert in leased.delivery.content.alerts { alerts[alert.key] = nil }
-    return alerts.values.sorted { ($0.severity, $0.key) < ($1.severity, $1.key) }
+    return alerts.values.compactMap(\.self).sorted { ($0.severity, $0.key) < ($1.severity, $1.key) }
   }
 }
 

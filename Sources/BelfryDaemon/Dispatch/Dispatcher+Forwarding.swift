@@ -78,30 +78,21 @@ extension Dispatcher {
     }
   }
 
-  /// Hands on what is told elsewhere.
-  func move(_ moved: [(leased: LeasedDelivery, to: NewDelivery)]) async {
-    let settlements = moved.map { leased, successor in
-      let reason = successor.forwardings.last?.reason ?? Verdict.Reason(Notice.Forwarding.toldElsewhere, "")
-      return Settlement(
-        id: leased.delivery.id,
-        token: leased.token,
-        result: .forwarded(successor, because: reason, wasAttempted: false)
-      )
-    }
-    await settle(settlements) { [reporter] taken in
-      for (item, _) in zip(moved, taken).filter(\.1) {
-        guard let reason = item.to.forwardings.last?.reason else { continue }
-        reporter.forwarded(item.leased.delivery, to: item.to.channel, because: reason)
+  /// Hands these to another channel, none of them attempted.
+  private func forward(_ leased: [LeasedDelivery], to channel: ChannelName, because reason: Verdict.Reason) async {
+    let now = time.now()
+    await move(
+      leased.map { one in
+        (one, one.delivery.forwarded(to: channel, because: reason, since: one.createdAt, at: now))
       }
-    }
+    )
   }
 
-  private func forward(_ leased: [LeasedDelivery], to channel: ChannelName, because reason: Verdict.Reason) async {
-    let settlements = leased.map { rules.forward($0, to: channel, because: reason, at: time.now()) }
+  /// Writes down which deliveries take the place of others that were not attempted.
+  func move(_ moved: [(leased: LeasedDelivery, to: NewDelivery)]) async {
+    let settlements = moved.map { Settlement(handing: $0.leased, to: $0.to) }
     await settle(settlements) { [reporter] taken in
-      for (delivery, _) in zip(leased, taken).filter(\.1) {
-        reporter.forwarded(delivery.delivery, to: channel, because: reason)
-      }
+      for (item, _) in zip(moved, taken).filter(\.1) { reporter.forwarded(item.leased.delivery, to: item.to) }
     }
   }
 
@@ -109,5 +100,13 @@ extension Dispatcher {
   private func working(besides name: ChannelName) -> ChannelName? {
     let others = lanes.keys.filter { $0 != name && lanes[$0]?.breaker.isClosed == true }
     return others.min { (channels[$0]?.kind == "file" ? 1 : 0, $0) < (channels[$1]?.kind == "file" ? 1 : 0, $1) }
+  }
+}
+
+extension Settlement {
+  fileprivate init(handing leased: LeasedDelivery, to successor: NewDelivery) {
+    let reason = successor.forwardings.last?.reason ?? Verdict.Reason("forwarded", "")
+    let result = Result.forwarded(successor, because: reason, wasAttempted: false)
+    self.init(id: leased.delivery.id, token: leased.token, result: result)
   }
 }

@@ -187,11 +187,10 @@ package actor Dispatcher {
   private func pause(untilIdle: Bool) async -> Duration? {
     do {
       let now = time.now()
-      let moments = try await moments(at: now).filter { channel, moment in
-        guard untilIdle else { return true }
-        return moment.due <= now && moment.opens <= now + (lanes[channel]?.spacing ?? .zero)
+      let moments = try await moments(at: now).filter { moment in
+        !untilIdle || moment.due <= now && moment.opens <= now + moment.spacing
       }
-      let next = moments.values.map(\.next).min()
+      let next = moments.map(\.next).min()
       return next.map { min(Dispatcher.patience, max(untilIdle ? .zero : .milliseconds(1), $0 - now)) }
     } catch {
       // What a drain cannot ask for stays in the ledger.
@@ -200,15 +199,22 @@ package actor Dispatcher {
   }
 
   /// When the next attempt can be made; nil when nothing is pending, or it depends on what is under way.
-  package func nextAttempt() async throws -> Instant? { try await moments(at: time.now()).values.map(\.next).min() }
+  package func nextAttempt() async throws -> Instant? { try await moments(at: time.now()).map(\.next).min() }
 
-  /// When each channel can make its next attempt: when something is due, and pace and circuit let it begin.
-  private func moments(at now: Instant) async throws -> [ChannelName: Moment] {
-    var moments: [ChannelName: Moment] = [:]
-    for (channel, lane) in lanes {
-      let opens = lane.room(at: now) > 0 ? now : lane.opens(after: now)
-      guard let opens, let due = try await ledger.nextDelivery(channels: [channel]) else { continue }
-      moments[channel] = Moment(due: due, opens: opens)
+  /// When the next attempts can be made: when something is due, and pace and circuit let it begin.
+  ///
+  /// The channels that have room are one moment together, so that the ledger is asked once for all of them.
+  private func moments(at now: Instant) async throws -> [Moment] {
+    var moments: [Moment] = []
+    let open = Set(lanes.filter { $0.value.room(at: now) > 0 }.keys)
+    if !open.isEmpty, let due = try await ledger.nextDelivery(channels: open) {
+      moments.append(Moment(due: due, opens: now))
+    }
+    for (channel, lane) in lanes where !open.contains(channel) {
+      guard let opens = lane.opens(after: now), let due = try await ledger.nextDelivery(channels: [channel]) else {
+        continue
+      }
+      moments.append(Moment(due: due, opens: opens, spacing: lane.spacing))
     }
     return moments
   }
@@ -218,6 +224,8 @@ package actor Dispatcher {
     var due: Instant
     /// When pace and circuit let one begin.
     var opens: Instant
+    /// The pace, for which a drain waits.
+    var spacing = Duration.zero
     var next: Instant { max(due, opens) }
   }
 

@@ -23,7 +23,7 @@ struct MailMessage {
   /// The whole message, signed by every domain that answers for it.
   var bytes: [UInt8] {
     let text = MailPart(type: "text/plain", text: plainText + "\n")
-    let (ownFields, body) = notice.refusal == nil ? alternatives(text) : (text.fields, text.content + [0x0D, 0x0A])
+    let (ownFields, body) = notice.refusal == nil ? alternatives(text) : (text.fields, text.lines)
     let fields = header + ["MIME-Version: 1.0"] + ownFields
     let signatures = settings.dkim.compactMap { identity in
       identity.signingKey.map { DKIMSignature(identity, key: $0).field(over: fields, body: body, at: notice.sentAt) }
@@ -86,8 +86,7 @@ struct MailMessage {
   }
 
   private func root(_ kind: String, _ names: String...) -> String {
-    let hash = SHA256.hash(Array(names.joined(separator: "\0").utf8)).prefix(16)
-    let digits = hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    let digits = SHA256.hexadecimal(of: Array(names.joined(separator: "\0").utf8)).prefix(32)
     return "<\(kind)-\(digits)@\(settings.from.domain)>"
   }
 

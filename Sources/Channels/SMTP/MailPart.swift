@@ -5,7 +5,7 @@ internal import Belfry
 struct MailPart {
   private let type: String
   private let encoding: String
-  let content: [UInt8]
+  private let content: [UInt8]
 
   init(type: String, text: String) {
     self.type = type
@@ -23,6 +23,9 @@ struct MailPart {
 
   /// What stands in its header, or in that of a message which it is alone in.
   var fields: [String] { ["Content-Type: \(type); charset=utf-8", "Content-Transfer-Encoding: \(encoding)"] }
+
+  /// The content in whole lines, as it stands in a message which it is alone in.
+  var lines: [UInt8] { content.suffix(2) == [0x0D, 0x0A] ? content : content + [0x0D, 0x0A] }
 
   /// Header, empty line and content; the last line has no line break of its own.
   var bytes: [UInt8] { Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content }

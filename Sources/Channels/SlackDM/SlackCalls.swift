@@ -28,6 +28,8 @@ struct SlackCalls {
   ///
   /// See docs.slack.dev/reference/methods/conversations.history and conversations.replies, which take no JSON.
   func look(in channel: String, thread: String?) -> HTTPExchange {
+    // They came from Slack's answers, and nothing but an id may get into the form.
+    let (channel, thread) = (channel.onlyID, thread?.onlyID)
     let form =
       "channel=\(channel)&include_all_metadata=true&limit=\(SlackCalls.looked)" + (thread.map { "&ts=\($0)" } ?? "")
     let method = thread == nil ? "conversations.history" : "conversations.replies"
@@ -49,4 +51,9 @@ struct SlackCalls {
       certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
     )
   }
+}
+
+extension String {
+  /// The letters, digits and dots of it, which is all of an id or a time stamp of Slack's.
+  fileprivate var onlyID: String { filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") } }
 }

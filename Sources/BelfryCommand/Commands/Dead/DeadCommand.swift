@@ -48,7 +48,7 @@ struct DeadLetterChoice: ParsableArguments {
 }
 
 extension DeadLetterChoice {
-  /// Does to what is meant what the operator says; answers how many letters that were.
+  /// Does to what is meant what the operator says; answers how many letters that were, at least one.
   func mend(by remedy: DeadLetterRemedy, _ configuration: Configuration) async throws -> Int {
     guard let ledger = try await App.openExisting(configuration) else {
       throw CommandFailure(App.noLedger(configuration))
@@ -57,10 +57,12 @@ extension DeadLetterChoice {
       let chosen = try letters(among: try await ledger.deadLetters(limit: .max))
       let mended = try await ledger.mend(chosen.map(\.delivery.id), by: remedy).count { $0 }
       try await ledger.close()
-      return mended
+      if mended > 0 { return mended }
     } catch {
       try await ledger.close()
       throw error
     }
+    Output.line("there is no such dead letter")
+    throw ExitStatus.badNews
   }
 }

@@ -15,10 +15,6 @@ struct DeadRetryCommand: AsyncParsableCommand {
 
   func run() async throws {
     let count = try await choice.mend(by: .retry, try file.load())
-    guard count > 0 else {
-      Output.line("there is no such dead letter")
-      throw ExitStatus.badNews
-    }
     Output.line(
       "\(counted(count, "message")) to be delivered by the notifier that runs; belfry status shows how it goes"
     )
@@ -38,10 +34,6 @@ struct DeadDropCommand: AsyncParsableCommand {
 
   func run() async throws {
     let count = try await choice.mend(by: .drop, try file.load())
-    guard count > 0 else {
-      Output.line("there is no such dead letter")
-      throw ExitStatus.badNews
-    }
     Output.line("\(counted(count, "dead letter")) dismissed")
   }
 }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryTransport
+
+/// One attempt from its first reply to the channel's verdict, through as many exchanges as the channel asks for.
+struct Conversation: Sendable {
+  let rules: AttemptRules
+  let carrier: any Carrying
+  let time: any TimeSource
+  let channel: ConfiguredChannel
+
+  /// How many exchanges one attempt may take.
+  private static let limit = 5
+
+  /// Goes on until the channel has a verdict; no exchange is begun that could last beyond `end`.
+  func verdict(on notice: Notice, after first: Reply, until end: Instant) async -> Verdict {
+    var replies = [first]
+    while true {
+      switch rules.step(notice, after: replies, on: channel) {
+      case .settle(let verdict): return verdict
+      case .ask(let outgoing):
+        guard replies.count < Conversation.limit, time.now() + outgoing.longest <= end else {
+          return .ambiguous(because: Verdict.Reason("unfinished", "there was no time for all that had to be asked."))
+        }
+        replies.append(await carrier.carryOut(outgoing))
+      }
+    }
+  }
+}
