@@ -24,6 +24,25 @@ struct LeaseTests {
     #expect(try await bench.ledger.delivery(first.delivery.id)?.attempts == 2)
   }
 
+  @Test("an attempt that nobody settled may have arrived; one that was given back has not", arguments: Store.allCases)
+  func doubt(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
+    #expect(leased.allSatisfy { !$0.memory.isInDoubt })
+    let refusal = Verdict.Reason("invalid_blocks", "")
+    #expect(try await bench.settle(leased[0], .released))
+    let first = try #require(try await bench.claim(for: .seconds(10)).first)
+    #expect(!first.memory.isInDoubt)
+    let memory = AttemptMemory(refusal: refusal)
+    #expect(try await bench.settle(first, .retry(at: bench.now, because: refusal, memory: memory)))
+    let plain = try #require(try await bench.claim(for: .seconds(10)).first)
+    #expect(plain.memory == memory)
+    bench.advance(by: .seconds(60))
+    let again = try await bench.claim()
+    #expect(again.flatMap(\.alerts) == ["a", "b"])
+    #expect(again.map(\.memory) == [AttemptMemory(refusal: refusal, isInDoubt: true), AttemptMemory(isInDoubt: true)])
+  }
+
   @Test("at most as many are leased as were asked for, the rest wait", arguments: Store.allCases)
   func leasesTheFirst(store: Store) async throws {
     let bench = try await Bench(store)

@@ -33,6 +33,7 @@ struct RoleTests {
     let again = try await second.claim(.minute, channels: nil)
     #expect(again.flatMap(\.alerts) == ["a", "b", "c"])
     #expect(again.map(\.attempt) == [2, 2, 1])
+    #expect(again.map(\.memory.isInDoubt) == [true, true, false])
     let late = Settlement(id: leased[0].delivery.id, token: leased[0].token, result: .delivered(Receipt()))
     #expect(try await second.settle([late]) == [false])
     try await second.close()

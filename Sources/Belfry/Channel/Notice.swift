@@ -49,7 +49,7 @@ public struct Notice: Sendable, Hashable {
     public var from: ChannelName
     /// Why it could not tell it.
     public var reason: Verdict.Reason
-    /// When the message was first made.
+    /// When the message was made that the channel could not tell.
     public var since: Instant
     /// The code of the reason where it did not fail: another channel had told the beginning.
     package static let toldElsewhere = "told_elsewhere"
@@ -110,7 +110,8 @@ public struct Notice: Sendable, Hashable {
   ///
   /// Nil as long as it was not refused.
   public var refusal: Verdict.Reason?
-  /// Whether the attempt before this one may have arrived: look for it first, where that can be asked.
+  /// Whether the attempt before this one may have arrived, its answer lost or its process killed: look for it first, where
+  /// that can be asked.
   public var isInDoubt = false
   /// Alerts that earlier messages of the same group or burst told, as they stand now, without those of `content`.
   ///

@@ -4,7 +4,8 @@
 package struct AttemptMemory: Sendable, Hashable {
   /// Why the message was refused as it was: from then on it goes in its plainest form.
   package var refusal: Verdict.Reason?
-  /// Whether the last attempt may have arrived: it was sent, and the answer was lost.
+  /// Whether the last attempt may have arrived: it was sent and the answer was lost, or its process died before it said
+  /// what came of it.
   package var isInDoubt: Bool
 
   package init(refusal: Verdict.Reason? = nil, isInDoubt: Bool = false) {

@@ -147,8 +147,7 @@ private struct Retry {
     if let progress = leased.progress { return .partial(progress.givenUp, because: reason, retryAt: nil) }
     let delivery = leased.delivery
     guard let fallback, delivery.mayGo(to: fallback.channel) else { return .dead(because: reason) }
-    let since = delivery.forwardings.first?.since ?? leased.createdAt
-    let successor = delivery.forwarded(to: fallback.channel, because: reason, since: since, at: now)
+    let successor = delivery.forwarded(to: fallback.channel, because: reason, since: leased.createdAt, at: now)
     return .forwarded(successor, because: reason, wasAttempted: true)
   }
 }

@@ -4,7 +4,8 @@ package import BelfryLedger
 
 /// Whether channels fail: that is an alert of Belfry's own for each, from when its circuit opens until it closes.
 ///
-/// It is routed like any alert, and never told by the channel that it is about.
+/// It is routed like any alert. Where that leads to the channel that it is about, another one tells it; where no other works,
+/// it waits like whatever is for that channel.
 package struct ChannelAlarms: Sendable {
   private var told: Set<ChannelName>
 

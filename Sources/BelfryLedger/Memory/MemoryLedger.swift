@@ -75,6 +75,8 @@ package actor MemoryLedger: Ledger {
       guard var stored = books.deliveries[id] else { continue }
       stored.record.visibleAt = now + terms.duration
       stored.record.attempts += 1
+      // Nobody settled the lease before: the attempt may have been made, and may have arrived.
+      if stored.token % 2 == 1 { stored.record.memory.isInDoubt = true }
       // Odd while leased, as in the file.
       stored.token = (stored.token + 1) | 1
       books.set(stored, for: id)

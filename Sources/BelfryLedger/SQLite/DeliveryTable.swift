@@ -97,7 +97,9 @@ extension DeliveryTable {
     let update = try SQLStatement(
       db,
       """
-      UPDATE deliveries SET visible_at = ?, attempts = attempts + 1, token = (token + 1) | 1 WHERE id = ?
+      UPDATE deliveries SET visible_at = ?, attempts = attempts + 1, token = (token + 1) | 1,
+        memory = CASE WHEN token % 2 = 1 THEN \(Self.doubt) ELSE memory END
+      WHERE id = ?
       RETURNING channel, created_at, attempts, token, reason, memory, revived_at,
         receipt, (SELECT body FROM bodies WHERE delivery = id)
       """
@@ -121,6 +123,9 @@ extension DeliveryTable {
       return leased
     }
   }
+
+  /// What is remembered of an attempt that nobody settled: it may have been made, and may have arrived.
+  private static let doubt = "json_patch(coalesce(memory, '{}'), '{\"in_doubt\": true}')"
 
   /// Writes what became of a lease, unless it has moved on; then that is counted.
   func settle(
@@ -197,12 +202,13 @@ extension DeliveryTable {
 
   /// Ends every lease: what was leased is due at once, at its old place in the queue.
   ///
-  /// The attempt counts, because it may have been made.
+  /// The attempt counts, because it may have been made: whether the message arrived is in doubt.
   func endLeases(at now: Instant) throws {
     let update = try SQLStatement(
       db,
       """
-      UPDATE deliveries INDEXED BY deliveries_pending SET visible_at = min(created_at, ?), token = token + 1
+      UPDATE deliveries INDEXED BY deliveries_pending SET visible_at = min(created_at, ?), token = token + 1,
+        memory = \(Self.doubt)
       WHERE status = 0 AND visible_at > ? AND token % 2 = 1
       """
     )
