@@ -46,14 +46,17 @@ struct PaceTests {
     #expect(counts.reduce(0, +) >= 10)
   }
 
-  @Test("a critical alert goes next, whatever waits")
-  func fairness() async throws {
+  @Test(
+    "a critical alert goes next, whatever waits, whether it is handed over or waits in the ledger",
+    arguments: [true, false]
+  )
+  func fairness(isHanded: Bool) async throws {
     let rig = try Rig(PaceTests.json) { _ in DispatcherTests.delivered }
     let storm = (0..<500).map { Event.fired(alert("a\($0)", .info)) }
     _ = try await rig.ledger.ingest(storm, policy: rig.policy, lease: nil)
     let sent = try await run(rig, seconds: 10) { second in
       guard second == 5 else { return }
-      let terms = await rig.dispatcher.terms
+      let terms = isHanded ? await rig.dispatcher.terms : nil
       let events = [Event.fired(alert("late", .info)), .fired(alert("urgent"))]
       let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: terms)
       await rig.dispatcher.hand(ingested.leased)
