@@ -95,11 +95,7 @@ extension Books {
     }
     if course.isSettled { fault("\(leased.delivery.id) was leased again after it was settled") }
     if course.token >= leased.token { fault("\(leased.delivery.id) was leased twice with the token \(leased.token)") }
-    // What is leased to no one can be leased as soon as it is settled. The ledger's answers to the two may be seen the other
-    // way round, as they come on threads of their own.
-    deliveries[leased.delivery.id]?.unseen = course.leasedUntil > now ? course.token : nil
     deliveries[leased.delivery.id]?.token = leased.token
-    deliveries[leased.delivery.id]?.leasedUntil = leased.leasedUntil
   }
 
   mutating func settle(_ settlement: Settlement, _ wasTaken: Bool) {
@@ -107,15 +103,9 @@ extension Books {
     note(
       "  \(settlement.id.text.suffix(6)) \(course.delivery.channel) \(settlement.result.word)\(wasTaken ? "" : ", refused")"
     )
-    let isLate = settlement.token == course.unseen
-    let isStale = settlement.token != course.token && !isLate || course.isSettled
+    let isStale = settlement.token != course.token || course.isSettled
     if wasTaken == isStale { fault("\(settlement.id) was settled with a lease that is \(isStale ? "stale" : "good")") }
     guard wasTaken else { return }
-    if isLate {
-      course.unseen = nil
-    } else {
-      course.leasedUntil = Instant(microseconds: .min)
-    }
     switch settlement.result {
     case .delivered, .dead, .partial(_, _, retryAt: nil): course.isSettled = true
     case .forwarded(let successor, _, _):

@@ -65,9 +65,6 @@ struct Books: Sendable {
     let text: String
     var attempts = 0
     var token = 0
-    var leasedUntil = Instant(microseconds: .min)
-    /// The token of a lease that was settled before the latest one, and of which nobody has been shown that yet.
-    var unseen: Int?
     var arrivals = 0
     /// Whether the ledger knows that it arrived, or that it never will.
     var isSettled = false
