@@ -96,6 +96,13 @@ extension Books {
     if course.isSettled { fault("\(leased.delivery.id) was leased again after it was settled") }
     if course.token >= leased.token { fault("\(leased.delivery.id) was leased twice with the token \(leased.token)") }
     deliveries[leased.delivery.id]?.token = leased.token
+    deliveries[leased.delivery.id]?.isLeased = true
+  }
+
+  /// A process is stopped for longer than its leases last: whatever it has in hand may be told by another too.
+  mutating func stop() {
+    note("the process is stopped for a while")
+    for (id, course) in deliveries where course.isLeased { deliveries[id]?.wasStopped = true }
   }
 
   mutating func settle(_ settlement: Settlement, _ wasTaken: Bool) {
@@ -106,6 +113,7 @@ extension Books {
     let isStale = settlement.token != course.token || course.isSettled
     if wasTaken == isStale { fault("\(settlement.id) was settled with a lease that is \(isStale ? "stale" : "good")") }
     guard wasTaken else { return }
+    course.isLeased = false
     switch settlement.result {
     case .delivered, .dead, .partial(_, _, retryAt: nil): course.isSettled = true
     case .forwarded(let successor, _, _):
@@ -135,8 +143,10 @@ extension Books {
   mutating func arrive(_ message: Message, isSure: Bool) {
     guard var course = deliveries[message.id] else { return fault("\(message.id) arrived, and no decision names it") }
     note("  \(message.id.text.suffix(6)) \(message.channel) arrives\(isSure ? "" : ", nobody knows")")
-    if course.isSettled { fault("\(message.id) arrived again after it was settled") }
-    if !course.mayComeAgain, course.crashesAtArrival == crashes { fault("\(message.id) arrived twice") }
+    if course.isSettled, !course.wasStopped { fault("\(message.id) arrived again after it was settled") }
+    if !course.mayComeAgain, !course.wasStopped, course.crashesAtArrival == crashes {
+      fault("\(message.id) arrived twice")
+    }
     if message.channel != course.delivery.channel.name { fault("\(message.id) arrived on \(message.channel)") }
     if let text = message.text, text != course.text { fault("\(message.id) says \(text), not \(course.text)") }
     course.arrivals += 1

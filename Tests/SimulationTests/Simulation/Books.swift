@@ -65,6 +65,10 @@ struct Books: Sendable {
     let text: String
     var attempts = 0
     var token = 0
+    /// Whether a process has it in hand.
+    var isLeased = false
+    /// Whether the process that has it in hand was stopped for longer than its lease.
+    var wasStopped = false
     var arrivals = 0
     /// Whether the ledger knows that it arrived, or that it never will.
     var isSettled = false

@@ -108,7 +108,7 @@ final class ScriptedCarrier: Carrying {
     }
     if let lasts = fates.map(\.lasts).max(), lasts > .zero { clock.advance(by: lasts) }
     if stalls, let meanwhile {
-      witness.note("the process is stopped for a while")
+      witness.stopped()
       clock.advance(by: .seconds(125))
       await meanwhile()
     }

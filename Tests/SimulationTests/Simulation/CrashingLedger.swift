@@ -40,6 +40,13 @@ final class CrashingLedger: Ledger {
     _ body: () async throws -> Result,
     seen: (Result) async throws -> Void
   ) async throws -> Result {
+    try await witness.turnstile.pass { try await transactionInTurn(body, seen: seen) }
+  }
+
+  private func transactionInTurn<Result: Sendable>(
+    _ body: () async throws -> Result,
+    seen: (Result) async throws -> Void
+  ) async throws -> Result {
     try checkAlive()
     let number = count.withLock { count in
       count += 1

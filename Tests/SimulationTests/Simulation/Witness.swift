@@ -11,6 +11,8 @@ final class Witness: Sendable {
   private let clock: VirtualTime
   private let books: Mutex<Books>
   private let troubled = Atomic(true)
+  /// The transactions of all processes, one after another, so that they are seen in the order in which they happen.
+  let turnstile = Turnstile()
 
   init(_ scenario: Scenario, clock: VirtualTime) {
     self.clock = clock
@@ -49,6 +51,7 @@ final class Witness: Sendable {
   func settled(_ settlements: [Settlement], _ taken: [Bool]) {
     change { books in for (settlement, taken) in zip(settlements, taken) { books.settle(settlement, taken) } }
   }
+  func stopped() { change { $0.stop() } }
   func knows(_ id: DeliveryID) -> Bool { read { $0.deliveries[id] != nil } }
   /// The number of this attempt at a delivery, counted from 1.
   func attempt(at id: DeliveryID) -> Int { change { $0.attempt(at: id) } }
