@@ -5,7 +5,7 @@ package import Belfry
 package struct LeaseTerms: Sendable, Hashable {
   package var count: Int
   package var duration: Duration
-  /// How many of each channel at most, of what is leased as it is written; nil for as many as there are.
+  /// How many of each channel at most, and none of a channel that is not named; nil for as many as there are.
   package var room: [ChannelName: Int]?
   /// The least severe that is leased of what waits; nil for any.
   package var atLeast: Severity?

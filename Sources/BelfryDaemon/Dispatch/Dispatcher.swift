@@ -142,7 +142,7 @@ package actor Dispatcher {
         await giveBack { $0.surplus(at: $1) }
         await rescue()
         // Before it is looked for more: what is still under way may bring some.
-        let isIdle = lanes.values.allSatisfy { $0.underWay == 0 && $0.queue.isEmpty }
+        let isIdle = lanes.values.allSatisfy(\.isIdle)
         let found = await lease()
         launch(in: &group)
         await noteCircuits()
@@ -164,15 +164,16 @@ package actor Dispatcher {
   private func lease() async -> Bool {
     let now = time.now()
     let open = lanes.mapValues { $0.queue.isEmpty ? $0.room(at: now) : 0 }.filter { $0.value > 0 }
-    guard !open.isEmpty else { return false }
     var found = false
     do {
-      guard let due = try await ledger.nextDelivery(channels: Set(open.keys)), due <= time.now() else { return false }
-      // In an order that is the same in every run, for the simulation's sake.
-      for (channel, room) in open.sorted(by: { $0.key < $1.key }) {
-        let duration = lanes[channel]?.lease ?? Dispatcher.lease
-        let leased = try await ledger.claim(LeaseTerms(count: room, duration: duration), channels: [channel])
-        lanes[channel]?.add(taken(leased))
+      // One transaction for all channels, but that the lease of some is shorter.
+      for (duration, room) in Dictionary(grouping: open, by: { lanes[$0.key]?.lease ?? Dispatcher.lease }).sorted(by: {
+        $0.key < $1.key
+      }) {
+        let room = Dictionary(uniqueKeysWithValues: room.map { ($0.key, $0.value) })
+        let terms = LeaseTerms(count: room.values.reduce(0, +), duration: duration, room: room)
+        let leased = try await ledger.claim(terms, channels: Set(room.keys))
+        for delivery in leased { lanes[delivery.delivery.channel]?.add(taken([delivery])) }
         found = found || !leased.isEmpty
       }
     } catch {
@@ -252,9 +253,11 @@ package actor Dispatcher {
     let attempts = (outcome.verdicts + outcome.unsent).map { leased, verdict in
       judged(leased, verdict, on: channel, isFailing: isFailing)
     }
+    lanes[channel.name]?.answered(isBatched: outcome.isBatched)
+    signal.raise()
     await settle(attempts.map(finished), outcome.released.map(finished))
     await move(outcome.moved.map { (finished($0.leased), $0.to) })
-    lanes[channel.name]?.finished(isBatched: outcome.isBatched)
+    lanes[channel.name]?.settled()
     signal.raise()
   }
 

@@ -12,6 +12,8 @@ struct Lane {
   var breaker = Breaker()
   private(set) var queue: [LeasedDelivery] = []
   private(set) var underWay = 0
+  /// How many attempts are over whose verdicts are being written down.
+  private(set) var unsettled = 0
   /// Whether this channel appends to a file: then everything that waits is one write and one sync, one batch at a time.
   private(set) var isBatched = false
   /// When the next message may begin, by the pace or because the service asked for it.
@@ -34,8 +36,8 @@ struct Lane {
   /// How many attempts may begin now, those in the queue included.
   func openings(at now: Instant) -> Int {
     guard nextStart <= now else { return 0 }
-    if isBatched && !isPaced { return underWay > 0 ? 0 : breaker.allowance(Lane.batch, at: now) }
-    let free = max(0, limit - underWay)
+    if isBatched && !isPaced { return underWay > 0 || unsettled > 1 ? 0 : breaker.allowance(Lane.batch, at: now) }
+    let free = max(0, limit - underWay - max(0, unsettled - limit))
     return breaker.allowance(isPaced ? min(1, free) : free, at: now)
   }
 
@@ -72,11 +74,19 @@ struct Lane {
     return Array(queue.prefix(count))
   }
 
-  /// An attempt ended.
-  mutating func finished(isBatched: Bool) {
+  /// Whether anything of this channel is in hand.
+  var isIdle: Bool { queue.isEmpty && underWay == 0 && unsettled == 0 }
+
+  /// An attempt is over, and the next may begin while its verdict is written down; as many verdicts may be on their way to
+  /// the ledger as attempts may be under way.
+  mutating func answered(isBatched: Bool) {
     underWay -= 1
+    unsettled += 1
     self.isBatched = isBatched
   }
+
+  /// The verdict of an attempt is written down.
+  mutating func settled() { unsettled -= 1 }
 
   /// Takes in what an attempt says of the channel.
   mutating func note(_ verdict: Verdict, begun: Instant, at now: Instant) -> Breaker.Change? {

@@ -136,16 +136,21 @@ struct MemoryBooks: Sendable {
     }
     let limit = terms.count
     let ranks = 0...(terms.atLeast?.rank ?? Self.ranks - 1)
-    let queues = queues(of: channels)
+    var room = terms.room
     var found: [DeliveryID] = []
     for rank in ranks where found.count < limit {
       let rest = limit - found.count
-      let due = queues.flatMap { queue in
-        terms.takesRetries
+      let due = pending.filter { channels?.contains($0.key) ?? true }.flatMap { channel, queue in
+        let due =
+          terms.takesRetries
           ? queue[rank].entries.filter { $0.at <= now || (deliveries[$0.value]?.token ?? 1) % 2 == 0 }
           : queue[rank].due(at: now, limit: rest)
+        return due.prefix(room.map { $0[channel, default: 0] } ?? rest).map { (channel: channel, entry: $0) }
       }
-      found += due.sorted().prefix(rest).map(\.value)
+      for (channel, entry) in due.sorted(by: { $0.entry < $1.entry }).prefix(rest) {
+        room?[channel, default: 1] -= 1
+        found.append(entry.value)
+      }
     }
     return found
   }

@@ -253,15 +253,22 @@ extension DeliveryTable {
       """
     )
     var found: [String] = []
+    var room = terms.room
     for rank in 0...(terms.atLeast?.rank ?? 3) where found.count < count {
       let rest = count - found.count
-      var due: [(at: Int64, id: String)] = []
+      var due: [(at: Int64, id: String, channel: ChannelName)] = []
       for name in names {
-        try select.forEach(.text(name), .int(Int64(rank)), .int(now.microseconds), .int(Int64(rest))) {
-          due.append(($0.int(0), $0.text(1)))
+        let channel = ChannelName(name)
+        let limit = min(rest, room.map { $0[channel, default: 0] } ?? rest)
+        guard limit > 0 else { continue }
+        try select.forEach(.text(name), .int(Int64(rank)), .int(now.microseconds), .int(Int64(limit))) {
+          due.append(($0.int(0), $0.text(1), channel))
         }
       }
-      found += due.sorted { ($0.at, $0.id) < ($1.at, $1.id) }.prefix(rest).map(\.id)
+      for one in due.sorted(by: { ($0.at, $0.id) < ($1.at, $1.id) }).prefix(rest) {
+        room?[one.channel, default: 1] -= 1
+        found.append(one.id)
+      }
     }
     return found
   }
