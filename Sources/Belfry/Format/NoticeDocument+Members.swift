@@ -169,10 +169,18 @@ extension DeliveryID {
   ///
   /// A delivery's own id is all that already.
   public var token: String {
-    String(
-      text.unicodeScalars.lazy.filter {
-        $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0))
-      }.prefix(64).map(Character.init)
-    )
+    String(decoding: Array(text.utf8.filter(\.isOfToken).prefix(64)), as: UTF8.self)
+  }
+}
+
+extension UInt8 {
+  fileprivate var isOfToken: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+      true
+    default: false
+    }
   }
 }

@@ -65,29 +65,6 @@ extension Dispatcher {
     return rules.settle(leased, verdict, fallback: fallback, at: time.now(), random: random())
   }
 
-  /// Writes the verdicts back, however often the ledger has to be asked: a verdict that is lost would be a message sent twice.
-  nonisolated func settle(_ attempts: [Attempt], _ released: [LeasedDelivery]) async {
-    await settle(attempts.map(\.settlement) + released.map(Settlement.release)) { [reporter] taken in
-      reporter.settled(Array(zip(attempts, taken)))
-    }
-  }
-
-  nonisolated func settle(_ settlements: [Settlement], then report: ([Bool]) -> Void) async {
-    guard !settlements.isEmpty else { return }
-    let end = time.now() + Dispatcher.lease
-    while true {
-      do {
-        report(try await ledger.settle(settlements))
-        return
-      } catch {
-        reporter.ledgerFailed(error)
-        guard time.now() < end, !Task.isCancelled else { return }
-        // Cancelled while waiting: the lease runs out and the delivery is attempted again.
-        do { try await time.sleep(for: .seconds(1)) } catch { return }
-      }
-    }
-  }
-
   /// Deliveries for channels that are no longer in the file cannot be delivered: they become dead letters, in sight.
   func buryOrphans() async throws {
     let gone = try await ledger.summary().deliveries.filter { channels[$0.key] == nil && ($0.value[.pending] ?? 0) > 0 }
@@ -99,13 +76,7 @@ extension Dispatcher {
       let attempts = leased.map {
         rules.settle($0, .rejected(.target, because: reason), fallback: nil, at: time.now(), random: 0)
       }
-      await settle(attempts, [])
+      await write(attempts.map { .judged($0) })
     }
-  }
-}
-
-extension Settlement {
-  fileprivate static func release(_ leased: LeasedDelivery) -> Settlement {
-    Settlement(id: leased.delivery.id, token: leased.token, result: .released)
   }
 }

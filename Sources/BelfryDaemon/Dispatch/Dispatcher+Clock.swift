@@ -40,21 +40,8 @@ extension Dispatcher {
     leased.filter { inHand.updateValue($0.token, forKey: $0.delivery.id) == nil }
   }
 
-  /// An attempt that came to its end, under the latest lease.
-  func finished(_ attempt: Attempt) -> Attempt {
-    guard let token = inHand.removeValue(forKey: attempt.leased.delivery.id) else { return attempt }
-    return Attempt(leased: attempt.leased, verdict: attempt.verdict, settlement: attempt.settlement.under(token))
+  /// What came to its end, proven by the latest lease.
+  func latest(_ conclusion: Conclusion) -> Conclusion {
+    inHand.removeValue(forKey: conclusion.leased.delivery.id).map { conclusion.under($0) } ?? conclusion
   }
-
-  /// What is given back, under the latest lease.
-  func finished(_ leased: LeasedDelivery) -> LeasedDelivery {
-    guard let token = inHand.removeValue(forKey: leased.delivery.id) else { return leased }
-    var leased = leased
-    leased.token = token
-    return leased
-  }
-}
-
-extension Settlement {
-  fileprivate func under(_ token: Int) -> Settlement { Settlement(id: id, token: token, result: result) }
 }

@@ -33,7 +33,7 @@ extension Dispatcher {
       guard !leased.isEmpty else { return }
       let others = leased.filter { !$0.delivery.mayGo(to: fallback) }
       await forward(leased.filter { $0.delivery.mayGo(to: fallback) }, to: fallback, because: reason)
-      await settle([], others)
+      await write(others.map { .released($0) })
       // They would be claimed again.
       guard others.isEmpty else { return }
     }
@@ -81,32 +81,16 @@ extension Dispatcher {
   /// Hands these to another channel, none of them attempted.
   private func forward(_ leased: [LeasedDelivery], to channel: ChannelName, because reason: Verdict.Reason) async {
     let now = time.now()
-    await move(
+    await write(
       leased.map { one in
-        (one, one.delivery.forwarded(to: channel, because: reason, since: one.createdAt, at: now))
+        .moved(one, to: one.delivery.forwarded(to: channel, because: reason, since: one.createdAt, at: now))
       }
     )
-  }
-
-  /// Writes down which deliveries take the place of others that were not attempted.
-  func move(_ moved: [(leased: LeasedDelivery, to: NewDelivery)]) async {
-    let settlements = moved.map { Settlement(handing: $0.leased, to: $0.to) }
-    await settle(settlements) { [reporter] taken in
-      for (item, _) in zip(moved, taken).filter(\.1) { reporter.forwarded(item.leased.delivery, to: item.to) }
-    }
   }
 
   /// A channel whose circuit is closed; one that people read before one that only keeps a record.
   private func working(besides name: ChannelName) -> ChannelName? {
     let others = lanes.keys.filter { $0 != name && lanes[$0]?.breaker.isClosed == true }
     return others.min { (channels[$0]?.kind == "file" ? 1 : 0, $0) < (channels[$1]?.kind == "file" ? 1 : 0, $1) }
-  }
-}
-
-extension Settlement {
-  fileprivate init(handing leased: LeasedDelivery, to successor: NewDelivery) {
-    let reason = successor.forwardings.last?.reason ?? Verdict.Reason("forwarded", "")
-    let result = Result.forwarded(successor, because: reason, wasAttempted: false)
-    self.init(id: leased.delivery.id, token: leased.token, result: result)
   }
 }

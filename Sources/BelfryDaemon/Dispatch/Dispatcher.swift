@@ -33,6 +33,8 @@ package actor Dispatcher {
   var setBack = Duration.zero
   /// What is leased by this dispatcher and not settled, with the token of its latest lease.
   var inHand: [DeliveryID: Int] = [:]
+  /// What is over and not written down yet.
+  var outbox = Outbox()
   /// Whether it serves the whole ledger, and not only what a command has at hand.
   private var isServing = false
 
@@ -255,10 +257,10 @@ package actor Dispatcher {
     }
     lanes[channel.name]?.answered(isBatched: outcome.isBatched)
     signal.raise()
-    await settle(attempts.map(finished), outcome.released.map(finished))
-    await move(outcome.moved.map { (finished($0.leased), $0.to) })
-    lanes[channel.name]?.settled()
-    signal.raise()
+    let conclusions =
+      attempts.map { Conclusion.judged($0) } + outcome.released.map { .released($0) }
+      + outcome.moved.map { .moved($0.leased, to: $0.to) }
+    await conclude(conclusions, of: channel.name)
   }
 
   private func report(_ change: Breaker.Change, of channel: ChannelName) {
@@ -276,7 +278,7 @@ package actor Dispatcher {
         lanes[name] = lane
       }
     }
-    await settle([], rest.map(finished))
+    await write(rest.map { latest(.released($0)) })
   }
 }
 

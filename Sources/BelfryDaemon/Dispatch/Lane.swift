@@ -85,8 +85,8 @@ struct Lane {
     self.isBatched = isBatched
   }
 
-  /// The verdict of an attempt is written down.
-  mutating func settled() { unsettled -= 1 }
+  /// The verdicts of so many attempts are written down.
+  mutating func settled(_ count: Int) { unsettled -= count }
 
   /// Takes in what an attempt says of the channel.
   mutating func note(_ verdict: Verdict, begun: Instant, at now: Instant) -> Breaker.Change? {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+internal import BelfryTransport
+
+/// What the ledger is to be told of a delivery that was leased.
+enum Conclusion: Sendable {
+  /// Something was made of the reply, or nothing could be composed.
+  case judged(Attempt)
+  /// It was not attempted, and waits for its turn again.
+  case released(LeasedDelivery)
+  /// It was not attempted, and another channel tells it.
+  case moved(LeasedDelivery, to: NewDelivery)
+
+  var settlement: Settlement {
+    switch self {
+    case .judged(let attempt): attempt.settlement
+    case .released(let leased): Settlement(id: leased.delivery.id, token: leased.token, result: .released)
+    case .moved(let leased, let successor):
+      Settlement(
+        id: leased.delivery.id,
+        token: leased.token,
+        result: .forwarded(
+          successor,
+          because: successor.forwardings.last?.reason ?? Verdict.Reason("forwarded", ""),
+          wasAttempted: false
+        )
+      )
+    }
+  }
+}
+
+extension Conclusion {
+  var leased: LeasedDelivery {
+    switch self {
+    case .judged(let attempt): attempt.leased
+    case .released(let leased), .moved(let leased, _): leased
+    }
+  }
+
+  /// The same, proven by another lease.
+  func under(_ token: Int) -> Conclusion {
+    var leased = leased
+    leased.token = token
+    switch self {
+    case .judged(let attempt):
+      let settlement = Settlement(id: attempt.settlement.id, token: token, result: attempt.settlement.result)
+      return .judged(Attempt(leased: leased, verdict: attempt.verdict, settlement: settlement))
+    case .released: return .released(leased)
+    case .moved(_, let successor): return .moved(leased, to: successor)
+    }
+  }
+}
+
+/// What is over and not written down yet.
+struct Outbox {
+  var conclusions: [Conclusion] = []
+  /// How many attempts of each channel it is about.
+  var attempts: [ChannelName: Int] = [:]
+  /// Whether someone is writing down what was here before.
+  var isBeingWritten = false
+
+  mutating func take() -> (conclusions: [Conclusion], attempts: [ChannelName: Int]) {
+    defer { (conclusions, attempts) = ([], [:]) }
+    return (conclusions, attempts)
+  }
+}
+
+extension Dispatcher {
+  /// Writes down what became of an attempt, together with all that ends while the ledger is busy with others.
+  ///
+  /// Whoever finds nobody writing writes for everyone, so there is one call of the ledger at a time, however many attempts
+  /// there are.
+  func conclude(_ conclusions: [Conclusion], of channel: ChannelName) async {
+    outbox.conclusions += conclusions
+    outbox.attempts[channel, default: 0] += 1
+    guard !outbox.isBeingWritten else { return }
+    outbox.isBeingWritten = true
+    while !outbox.attempts.isEmpty {
+      let taken = outbox.take()
+      await write(taken.conclusions.map(latest))
+      for (channel, count) in taken.attempts { lanes[channel]?.settled(count) }
+      wake()
+    }
+    outbox.isBeingWritten = false
+  }
+
+  /// Writes these down, however often the ledger has to be asked: a verdict that is lost would be a message sent twice.
+  nonisolated func write(_ conclusions: [Conclusion]) async {
+    let end = time.now() + Dispatcher.lease
+    var left = conclusions
+    while !left.isEmpty {
+      left = await leftover(of: left)
+      guard !left.isEmpty, time.now() < end, !Task.isCancelled else { return }
+      // Cancelled while waiting: the lease runs out and the delivery is attempted again.
+      do { try await time.sleep(for: .seconds(1)) } catch { return }
+    }
+  }
+
+  /// Tries once to write these down, all at once, or one by one where that fails: one of them must not hold up the others.
+  ///
+  /// - Returns: those that the ledger did not take.
+  private nonisolated func leftover(of conclusions: [Conclusion]) async -> [Conclusion] {
+    do {
+      report(conclusions, try await ledger.settle(conclusions.map(\.settlement)))
+      return []
+    } catch  where conclusions.count == 1 {
+      reporter.ledgerFailed(error)
+      return conclusions
+    } catch {
+      var left: [Conclusion] = []
+      var last = error
+      for one in conclusions {
+        do { report([one], try await ledger.settle([one.settlement])) } catch {
+          left.append(one)
+          last = error
+        }
+      }
+      if !left.isEmpty { reporter.ledgerFailed(last) }
+      return left
+    }
+  }
+
+  private nonisolated func report(_ conclusions: [Conclusion], _ taken: [Bool]) {
+    var attempts: [(attempt: Attempt, wasTaken: Bool)] = []
+    for (conclusion, wasTaken) in zip(conclusions, taken) {
+      switch conclusion {
+      case .judged(let attempt): attempts.append((attempt, wasTaken))
+      case .moved(let leased, let other) where wasTaken: reporter.forwarded(leased.delivery, to: other)
+      case .released, .moved: break
+      }
+    }
+    if !attempts.isEmpty { reporter.settled(attempts) }
+  }
+}
