@@ -134,7 +134,7 @@ let package = Package(
 // is no package of its own, as what it feeds is not public.
 if Context.environment["BELFRY_FUZZ"] == "1" {
   let fed = ["Belfry", "BelfryTransport"] + channelModules
-  package.targets = package.targets.filter { (fed + ["CCrypto", "CCurl"]).contains($0.name) }
+  package.targets = package.targets.filter { (fed + ["CCrypto", "CCurl", "CSpawn"]).contains($0.name) }
   package.targets.append(.executableTarget(name: "BelfryFuzz", dependencies: named(fed), path: "Fuzz/Sources"))
   package.products = []
   package.dependencies = []

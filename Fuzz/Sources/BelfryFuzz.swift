@@ -11,6 +11,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "answers": fuzzAnswers,
   "dialogue": fuzzDialogue,
   "mail": fuzzMail,
+  "programs": fuzzPrograms,
   "audit": fuzzAudit,
 ]
 

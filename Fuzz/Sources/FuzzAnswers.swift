@@ -4,7 +4,7 @@ internal import Belfry
 /// What services and mail servers answer: every answer has a verdict, which says nothing secret and asks for no odd wait.
 @Sendable func fuzzAnswers(_ bytes: [UInt8]) {
   var input = FuzzBytes(bytes)
-  let replies = [http(&input), mail(&input)]
+  let replies = [http(&input), mail(&input), program(&input)]
   for channel in channels.values.sorted(by: { $0.name < $1.name }) {
     for reply in replies { check(channel.channel.interpret(reply), of: channel, for: reply) }
   }
@@ -24,6 +24,19 @@ private func mail(_ input: inout FuzzBytes) -> Reply {
   return .mail(MailReply(code: code, text: text, refused: refused, messageID: "<1@example.com>"))
 }
 
+private func program(_ input: inout FuzzBytes) -> Reply {
+  let number = input.number(below: 512)
+  let (output, errors) = (input.bytes(), input.bytes())
+  // A program may print what it was given.
+  return .process(
+    ProcessReply(
+      number < 256 ? .exited(number) : .signalled(number - 256),
+      output: output,
+      errors: errors + secret.utf8
+    )
+  )
+}
+
 private func check(_ verdict: Verdict, of channel: ConfiguredChannel, for reply: Reply) {
   let reasons: [Verdict.Reason]
   switch verdict {
@@ -35,6 +48,7 @@ private func check(_ verdict: Verdict, of channel: ConfiguredChannel, for reply:
       expect(!value.value.contains(secret), "\(channel.kind) keeps its secret in a receipt")
     }
     reasons = []
+  case .partial(_, let reason, _): reasons = [reason]
   case .retry(let wait, let reason):
     if let wait { expect(wait >= .zero && wait < .seconds(10_000_000_000), "a wait of \(wait)") }
     reasons = [reason]
@@ -53,17 +67,16 @@ private func check(_ verdict: Verdict, of channel: ConfiguredChannel, for reply:
 private let secret = "xoxb-s3cret-token"
 
 /// A channel of each kind.
-private let channels: [ChannelName: ConfiguredChannel] = {
-  let text = """
-    { "channels": {
-        "journal": { "kind": "file", "path": "out" },
-        "slack": { "kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF" },
-        "mail": { "kind": "smtp", "server": "smtps://mail.example.com", "from": "a@example.com", "to": "b@example.com",
-                  "username": "a", "password": "${TOKEN}" }
-      }, "routes": [{ "to": ["journal", "slack", "mail"] }] }
-    """
-  let reader = ConfigurationReader(registry: .fuzzed, environment: ["TOKEN": secret])
-  let (configuration, findings) = reader.read(SourceText(name: "fuzz", bytes: Array(text.utf8)), folder: "/nowhere")
-  guard let configuration else { fatalError("\(findings.map(\.text))") }
-  return configuration.channels
-}()
+private let channels = fuzzed(
+  """
+  { "channels": {
+      "journal": { "kind": "file", "path": "out" },
+      "slack": { "kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF" },
+      "mail": { "kind": "smtp", "server": "smtps://mail.example.com", "from": "a@example.com", "to": "b@example.com",
+                "username": "a", "password": "${TOKEN}" },
+      "hook": { "kind": "webhook", "url": "https://hooks.example.com/", "headers": { "Authorization": "${TOKEN}" } },
+      "program": { "kind": "exec", "command": ["/bin/true"], "environment": { "PAGE_TOKEN": "${TOKEN}" } }
+    }, "routes": [{ "to": ["journal", "slack", "mail", "hook", "program"] }] }
+  """,
+  environment: ["TOKEN": secret]
+)

@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryExec
 internal import BelfryFile
 internal import BelfrySMTP
 internal import BelfrySlackDM
+internal import BelfryWebhook
 
 extension ChannelRegistry {
   /// The kinds that the targets know.
   static let fuzzed: ChannelRegistry = {
     var registry = ChannelRegistry()
+    registry.register(ExecChannel.self)
     registry.register(FileChannel.self)
     registry.register(SlackDMChannel.self)
     registry.register(SMTPChannel.self)
+    registry.register(WebhookChannel.self)
     return registry
   }()
+}
+
+/// The channels of a file that is sound.
+func fuzzed(_ text: String, environment: [String: String]) -> [ChannelName: ConfiguredChannel] {
+  let reader = ConfigurationReader(registry: .fuzzed, environment: environment)
+  let (configuration, findings) = reader.read(SourceText(name: "fuzz", bytes: Array(text.utf8)), folder: "/nowhere")
+  guard let configuration else { fatalError("\(findings.map(\.text))") }
+  return configuration.channels
 }
 
 /// `channels.json`: what is read without an error can be used, and an error is at a place in the file.
