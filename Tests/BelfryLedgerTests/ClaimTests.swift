@@ -48,6 +48,20 @@ struct ClaimTests {
     #expect(try await bench.claim().count == 1)
   }
 
+  @Test("each channel gets no more than there is room for, its worst first", arguments: Store.allCases)
+  func room(store: Store) async throws {
+    let bench = try await Bench(store)
+    let policy = ScriptedPolicy { events, state, now in
+      ScriptedPolicy.tell(events, on: ["pager", "mail", "journal"], &state, now)
+    }
+    try await bench.ingest([.sample("w1"), .sample("w2"), .sample("c", .critical)], policy: policy)
+    let terms = LeaseTerms(count: 100, duration: .seconds(60), room: ["pager": 1, "mail": 2])
+    let claimed = try await bench.ledger.claim(terms, channels: nil)
+    #expect(claimed.filter { $0.delivery.channel == "pager" }.flatMap(\.alerts) == ["c"])
+    #expect(claimed.filter { $0.delivery.channel == "mail" }.flatMap(\.alerts) == ["c", "w1"])
+    #expect(claimed.count == 3)
+  }
+
   @Test("no delivery goes to two of many who claim at once", arguments: Store.allCases)
   func claimsOnce(store: Store) async throws {
     let bench = try await Bench(store)

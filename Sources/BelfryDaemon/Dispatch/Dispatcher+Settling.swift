@@ -90,7 +90,9 @@ extension Dispatcher {
     let end = time.now() + Dispatcher.lease
     var left = conclusions
     while !left.isEmpty {
-      left = await leftover(of: left)
+      let tried = await Dispatcher.leftover(of: left, settle: ledger.settle, report: report)
+      left = tried.conclusions
+      if let error = tried.error { reporter.ledgerFailed(error) }
       guard !left.isEmpty, time.now() < end, !Task.isCancelled else { return }
       // Cancelled while waiting: the lease runs out and the delivery is attempted again.
       do { try await time.sleep(for: .seconds(1)) } catch { return }
@@ -99,26 +101,26 @@ extension Dispatcher {
 
   /// Tries once to write these down, all at once, or one by one where that fails: one of them must not hold up the others.
   ///
-  /// - Returns: those that the ledger did not take.
-  private nonisolated func leftover(of conclusions: [Conclusion]) async -> [Conclusion] {
+  /// - Returns: those that the ledger did not take, and why it did not take the last of them.
+  static func leftover(
+    of conclusions: [Conclusion],
+    settle: ([Settlement]) async throws -> [Bool],
+    report: ([Conclusion], [Bool]) -> Void
+  ) async -> (conclusions: [Conclusion], error: (any Error)?) {
     do {
-      report(conclusions, try await ledger.settle(conclusions.map(\.settlement)))
-      return []
-    } catch  where conclusions.count == 1 {
-      reporter.ledgerFailed(error)
-      return conclusions
+      report(conclusions, try await settle(conclusions.map(\.settlement)))
+      return ([], nil)
     } catch {
-      var left: [Conclusion] = []
-      var last = error
-      for one in conclusions {
-        do { report([one], try await ledger.settle([one.settlement])) } catch {
-          left.append(one)
-          last = error
-        }
-      }
-      if !left.isEmpty { reporter.ledgerFailed(last) }
-      return left
+      guard conclusions.count > 1 else { return (conclusions, error) }
     }
+    var left: (conclusions: [Conclusion], error: (any Error)?) = ([], nil)
+    for one in conclusions {
+      do { report([one], try await settle([one.settlement])) } catch {
+        left.conclusions.append(one)
+        left.error = error
+      }
+    }
+    return left
   }
 
   private nonisolated func report(_ conclusions: [Conclusion], _ taken: [Bool]) {
