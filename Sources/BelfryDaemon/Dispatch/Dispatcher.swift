@@ -41,7 +41,7 @@ package actor Dispatcher {
   /// How long a lease lasts: longer than the longest attempt and the wait before it.
   package static let lease = Duration.seconds(120)
   /// How long the dispatcher trusts that nobody else wrote a delivery into the ledger.
-  private static let patience = Duration.seconds(5)
+  static let patience = Duration.seconds(5)
 
   package init(
     ledger: any Ledger,
@@ -158,78 +158,6 @@ package actor Dispatcher {
     }
     await giveBack { lane, _ in lane.drain() }
     await noteCircuits()
-  }
-
-  /// Leases what is due for channels that have room.
-  ///
-  /// - Returns: whether anything was leased.
-  private func lease() async -> Bool {
-    let now = time.now()
-    let open = lanes.mapValues { $0.queue.isEmpty ? $0.room(at: now) : 0 }.filter { $0.value > 0 }
-    var found = false
-    do {
-      // One transaction for all channels, but that the lease of some is shorter.
-      for (duration, room) in Dictionary(grouping: open, by: { lanes[$0.key]?.lease ?? Dispatcher.lease }).sorted(by: {
-        $0.key < $1.key
-      }) {
-        let room = Dictionary(uniqueKeysWithValues: room.map { ($0.key, $0.value) })
-        let terms = LeaseTerms(count: room.values.reduce(0, +), duration: duration, room: room)
-        let leased = try await ledger.claim(terms, channels: Set(room.keys))
-        for delivery in leased { lanes[delivery.delivery.channel]?.add(taken([delivery])) }
-        found = found || !leased.isEmpty
-      }
-    } catch {
-      reporter.ledgerFailed(error)
-    }
-    return found
-  }
-
-  /// How long there is nothing to do; nil when nothing is known to come.
-  ///
-  /// A drain waits for the pace of a channel, and for nothing that is due later.
-  private func pause(untilIdle: Bool) async -> Duration? {
-    do {
-      let now = time.now()
-      let moments = try await moments(at: now).filter { moment in
-        !untilIdle || moment.due <= now && moment.opens <= now + moment.spacing
-      }
-      let next = moments.map(\.next).min()
-      return next.map { min(Dispatcher.patience, max(untilIdle ? .zero : .milliseconds(1), $0 - now)) }
-    } catch {
-      // What a drain cannot ask for stays in the ledger.
-      return untilIdle ? nil : .seconds(1)
-    }
-  }
-
-  /// When the next attempt can be made; nil when nothing is pending, or it depends on what is under way.
-  package func nextAttempt() async throws -> Instant? { try await moments(at: time.now()).map(\.next).min() }
-
-  /// When the next attempts can be made: when something is due, and pace and circuit let it begin.
-  ///
-  /// The channels that have room are one moment together, so that the ledger is asked once for all of them.
-  private func moments(at now: Instant) async throws -> [Moment] {
-    var moments: [Moment] = []
-    let open = Set(lanes.filter { $0.value.room(at: now) > 0 }.keys)
-    if !open.isEmpty, let due = try await ledger.nextDelivery(channels: open) {
-      moments.append(Moment(due: due, opens: now))
-    }
-    for (channel, lane) in lanes where !open.contains(channel) {
-      guard let opens = lane.opens(after: now), let due = try await ledger.nextDelivery(channels: [channel]) else {
-        continue
-      }
-      moments.append(Moment(due: due, opens: opens, spacing: lane.spacing))
-    }
-    return moments
-  }
-
-  private struct Moment {
-    /// When the next delivery is due.
-    var due: Instant
-    /// When pace and circuit let one begin.
-    var opens: Instant
-    /// The pace, for which a drain waits.
-    var spacing = Duration.zero
-    var next: Instant { max(due, opens) }
   }
 
   func launch(in group: inout DiscardingTaskGroup) {

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import BelfryLedger
+internal import BelfryTransport
+
+// What is leased, and when there is more to lease.
+extension Dispatcher {
+  /// Leases what is due for channels that have room.
+  ///
+  /// - Returns: whether anything was leased.
+  func lease() async -> Bool {
+    var found = false
+    do {
+      for (lease, room) in roomByLease(at: time.now()) {
+        let terms = LeaseTerms(count: room.values.reduce(0, +), duration: lease, room: room)
+        let leased = try await ledger.claim(terms, channels: Set(room.keys))
+        for delivery in leased { lanes[delivery.delivery.channel]?.add(taken([delivery])) }
+        found = found || !leased.isEmpty
+      }
+    } catch {
+      reporter.ledgerFailed(error)
+    }
+    return found
+  }
+
+  /// How much of each channel can begin, so that one transaction leases it for all channels whose leases last as long.
+  private func roomByLease(at now: Instant) -> [(lease: Duration, room: [ChannelName: Int])] {
+    var rooms: [Duration: [ChannelName: Int]] = [:]
+    for (name, lane) in lanes where lane.queue.isEmpty {
+      let room = lane.room(at: now)
+      if room > 0 { rooms[lane.lease, default: [:]][name] = room }
+    }
+    return rooms.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  /// How long there is nothing to do; nil when nothing is known to come.
+  ///
+  /// A drain waits for the pace of a channel, and for nothing that is due later.
+  func pause(untilIdle: Bool) async -> Duration? {
+    do {
+      let now = time.now()
+      let moments = try await moments(at: now).filter { moment in
+        !untilIdle || moment.due <= now && moment.opens <= now + moment.spacing
+      }
+      let next = moments.map(\.next).min()
+      return next.map { min(Dispatcher.patience, max(untilIdle ? .zero : .milliseconds(1), $0 - now)) }
+    } catch {
+      // What a drain cannot ask for stays in the ledger.
+      return untilIdle ? nil : .seconds(1)
+    }
+  }
+
+  /// When the next attempt can be made; nil when nothing is pending, or it depends on what is under way.
+  package func nextAttempt() async throws -> Instant? { try await moments(at: time.now()).map(\.next).min() }
+
+  /// When the next attempts can be made: when something is due, and pace and circuit let it begin.
+  ///
+  /// The channels that have room are one moment together, so that the ledger is asked once for all of them.
+  private func moments(at now: Instant) async throws -> [Moment] {
+    var moments: [Moment] = []
+    let open = Set(lanes.filter { $0.value.room(at: now) > 0 }.keys)
+    if !open.isEmpty, let due = try await ledger.nextDelivery(channels: open) {
+      moments.append(Moment(due: due, opens: now))
+    }
+    for (channel, lane) in lanes where !open.contains(channel) {
+      guard let opens = lane.opens(after: now), let due = try await ledger.nextDelivery(channels: [channel]) else {
+        continue
+      }
+      moments.append(Moment(due: due, opens: opens, spacing: lane.spacing))
+    }
+    return moments
+  }
+
+  private struct Moment {
+    /// When the next delivery is due.
+    var due: Instant
+    /// When pace and circuit let one begin.
+    var opens: Instant
+    /// The pace, for which a drain waits.
+    var spacing = Duration.zero
+    var next: Instant { max(due, opens) }
+  }
+}
