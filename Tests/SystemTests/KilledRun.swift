@@ -24,7 +24,8 @@ enum Moment {
 
 /// A folder with one channel, in which `belfry run` is killed and started again while alerts are added.
 struct KilledRun {
-  static let concurrency = 8
+  /// How many deliveries can be in flight: attempts under way, and as many whose outcome is being written down.
+  static let inFlight = 2 * 8
 
   private let count: Int
   private let folder: BelfryFolder

@@ -92,6 +92,9 @@ public final class LoopbackSlack: Sendable {
     state.withLock { $0.troubles += Array(repeating: trouble, count: times) }
   }
 
+  /// Lets the troubles that nobody met yet be over.
+  public func endTroubles() { state.withLock { $0.troubles = [] } }
+
   /// Returns when it was asked at least so often, or the task was cancelled.
   public func received(_ count: Int = 1) async { await server.withLock { $0 }?.received(count) }
 
