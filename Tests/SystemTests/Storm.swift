@@ -6,7 +6,9 @@ import Foundation
 ///
 /// Seven channels are files. Three are Slack, one of them with a pace, and Slack has its troubles.
 struct Storm {
-  static let slackConcurrency = 16
+  private static let slackConcurrency = 16
+  /// How many can be in flight on one of them: attempts under way, and as many whose outcome is being written down.
+  static let slackInFlight = 2 * slackConcurrency
   private static let files = (0..<7).map { "file\($0)" }
   private static let slacks = ["fast0", "fast1", "paced"]
 

@@ -25,7 +25,7 @@ struct StormTests {
       #expect(unsettled.values.allSatisfy { $0 >= 0 }, "kill \(kill): the ledger knows of more than arrived")
       // What an earlier kill left may still be unsettled, beside what this one cut off.
       let cutOff = unsettled.merging(before) { $0 - $1 }.filter { Storm.isSlack($0.key) }
-      let atOnce = cutOff.filter { $0.value > Storm.slackConcurrency }
+      let atOnce = cutOff.filter { $0.value > Storm.slackInFlight }
       before = unsettled
       #expect(atOnce.isEmpty, "kill \(kill): more in flight than may be")
       // What came again since the kill before was in flight at that one.
