@@ -70,6 +70,20 @@ struct DispatcherTests {
     #expect(record.attempts == 2)
   }
 
+  @Test("attempts that a process did not outlive do not make the wait longer")
+  func cutOff() async throws {
+    let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
+    _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: nil)
+    for attempt in 1...8 {
+      let leased = try await rig.ledger.claim(LeaseTerms(count: 1, duration: .seconds(60)), channels: nil)
+      #expect(leased.map(\.attempt) == [attempt])
+      rig.time.advance(by: .seconds(61))
+    }
+    try await rig.dispatcher.drain()
+    let due = try #require(try await rig.ledger.nextDelivery(channels: nil))
+    #expect(due == rig.time.now() + .seconds(1))
+  }
+
   @Test("a recipient that cannot be reached makes a dead letter with its reason")
   func dead() async throws {
     let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"user_not_found"}"#.utf8)))

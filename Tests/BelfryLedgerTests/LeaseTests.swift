@@ -40,7 +40,11 @@ struct LeaseTests {
     bench.advance(by: .seconds(60))
     let again = try await bench.claim()
     #expect(again.flatMap(\.alerts) == ["a", "b"])
-    #expect(again.map(\.memory) == [AttemptMemory(refusal: refusal, isInDoubt: true), AttemptMemory(isInDoubt: true)])
+    #expect(
+      again.map(\.memory) == [
+        AttemptMemory(refusal: refusal, isInDoubt: true, cutOff: 1), AttemptMemory(isInDoubt: true, cutOff: 1),
+      ]
+    )
   }
 
   @Test("at most as many are leased as were asked for, the rest wait", arguments: Store.allCases)

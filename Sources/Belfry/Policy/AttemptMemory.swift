@@ -7,10 +7,13 @@ package struct AttemptMemory: Sendable, Hashable {
   /// Whether the last attempt may have arrived: it was sent and the answer was lost, or its process died before it said
   /// what came of it.
   package var isInDoubt: Bool
+  /// How many attempts their process did not outlive: they say nothing against the channel.
+  package var cutOff: Int
 
-  package init(refusal: Verdict.Reason? = nil, isInDoubt: Bool = false) {
+  package init(refusal: Verdict.Reason? = nil, isInDoubt: Bool = false, cutOff: Int = 0) {
     self.refusal = refusal
     self.isInDoubt = isInDoubt
+    self.cutOff = cutOff
   }
 
   package var isEmpty: Bool { self == AttemptMemory() }
@@ -28,6 +31,10 @@ extension AttemptMemory {
       writer.key("in_doubt")
       writer.bool(true)
     }
+    if cutOff > 0 {
+      writer.key("cut_off")
+      writer.int(cutOff)
+    }
     writer.endObject()
   }
 
@@ -42,6 +49,9 @@ extension AttemptMemory {
       case "in_doubt":
         try reader.skip()
         memory.isInDoubt = true
+      case "cut_off":
+        guard let count = try StoredForm.int(&reader) else { return false }
+        memory.cutOff = count
       default: try reader.skip()
       }
       return true

@@ -119,6 +119,9 @@ private struct Retry {
   let now: Instant
   let random: Double
 
+  /// How many attempts failed: those that a process did not outlive say nothing against the channel.
+  private var failures: Int { max(1, leased.attempt - leased.memory.cutOff) }
+
   func again(after asked: Duration?, because reason: Verdict.Reason, _ memory: AttemptMemory) -> Settlement.Result {
     // Who must be woken is not left waiting for a channel that is known to fail.
     if let fallback, fallback.isWanted, leased.delivery.severity == .critical,
@@ -126,14 +129,14 @@ private struct Retry {
     {
       return giveUp(because: reason)
     }
-    let next = now + rules.backoff.wait(after: leased.attempt, asked: asked, random: random)
+    let next = now + rules.backoff.wait(after: failures, asked: asked, random: random)
     let deadline = rules.backoff.deadline(of: leased.delivery.severity, triedSince: leased.triedSince)
     return next < deadline ? .retry(at: next, because: reason, memory: memory) : giveUp(because: reason)
   }
 
   /// Some have it: the rest is tried again where that is worthwhile and there is time.
   func rest(_ isWorthwhile: Bool, after receipt: Receipt, because reason: Verdict.Reason) -> Settlement.Result {
-    let next = now + rules.backoff.wait(after: leased.attempt, asked: nil, random: random)
+    let next = now + rules.backoff.wait(after: failures, asked: nil, random: random)
     let deadline = rules.backoff.deadline(of: leased.delivery.severity, triedSince: leased.triedSince)
     if isWorthwhile && next < deadline { return .partial(receipt, because: reason, retryAt: next) }
     return .partial(isWorthwhile ? receipt.givenUp : receipt, because: reason, retryAt: nil)

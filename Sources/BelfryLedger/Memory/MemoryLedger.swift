@@ -76,7 +76,10 @@ package actor MemoryLedger: Ledger {
       stored.record.visibleAt = now + terms.duration
       stored.record.attempts += 1
       // Nobody settled the lease before: the attempt may have been made, and may have arrived.
-      if stored.token % 2 == 1 { stored.record.memory.isInDoubt = true }
+      if stored.token % 2 == 1 {
+        stored.record.memory.isInDoubt = true
+        stored.record.memory.cutOff += 1
+      }
       // Odd while leased, as in the file.
       stored.token = (stored.token + 1) | 1
       books.set(stored, for: id)

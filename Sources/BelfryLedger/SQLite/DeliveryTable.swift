@@ -125,7 +125,10 @@ extension DeliveryTable {
   }
 
   /// What is remembered of an attempt that nobody settled: it may have been made, and may have arrived.
-  private static let doubt = "json_patch(coalesce(memory, '{}'), '{\"in_doubt\": true}')"
+  private static let doubt = """
+    json_set(coalesce(memory, '{}'), '$.in_doubt', json('true'),
+      '$.cut_off', coalesce(json_extract(memory, '$.cut_off'), 0) + 1)
+    """
 
   /// Writes what became of a lease, unless it has moved on; then that is counted.
   func settle(
