@@ -37,11 +37,11 @@ extension Dispatcher {
   ///
   /// A lease seems to be over when the clock was set forward. What is under way is then leased again, and not begun again.
   func taken(_ leased: [LeasedDelivery]) -> [LeasedDelivery] {
-    leased.filter { inHand.updateValue($0.token, forKey: $0.delivery.id) == nil }
+    leased.filter { inHand.updateValue($0, forKey: $0.delivery.id) == nil }
   }
 
-  /// What came to its end, proven by the latest lease.
+  /// The same, proven by the latest lease.
   func latest(_ conclusion: Conclusion) -> Conclusion {
-    inHand.removeValue(forKey: conclusion.leased.delivery.id).map { conclusion.under($0) } ?? conclusion
+    inHand[conclusion.leased.delivery.id].map { conclusion.under($0.token) } ?? conclusion
   }
 }

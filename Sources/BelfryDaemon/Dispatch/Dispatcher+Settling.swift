@@ -78,25 +78,61 @@ extension Dispatcher {
     outbox.isBeingWritten = true
     while !outbox.attempts.isEmpty {
       let taken = outbox.take()
-      await write(taken.conclusions.map(latest))
+      await writeHeld(taken.conclusions)
       for (channel, count) in taken.attempts { lanes[channel]?.settled(count) }
       wake()
     }
     outbox.isBeingWritten = false
   }
 
-  /// Writes these down, however often the ledger has to be asked: a verdict that is lost would be a message sent twice.
+  /// Writes down what this dispatcher has in hand, and has it no more.
+  ///
+  /// Where a lease ended meanwhile, as when the disk was stuck, and what it was for was leased anew, it is not begun again but
+  /// written down under the new lease.
+  func writeHeld(_ conclusions: [Conclusion]) async {
+    var offered = conclusions.map(latest)
+    while !offered.isEmpty {
+      let refused = Dictionary(uniqueKeysWithValues: await offer(offered).map { ($0.leased.delivery.id, $0) })
+      for conclusion in offered where refused[conclusion.leased.delivery.id] == nil { letGo(conclusion) }
+      let isRenewed = { (conclusion: Conclusion) in
+        self.latest(conclusion).leased.token != conclusion.leased.token
+      }
+      let over = offered.filter { refused[$0.leased.delivery.id] != nil && !isRenewed($0) }
+      report(over, wasTaken: false)
+      for conclusion in over { letGo(conclusion) }
+      offered = offered.filter { refused[$0.leased.delivery.id].map(isRenewed) ?? false }.map(latest)
+    }
+  }
+
+  /// Has it in hand no more; what was leased anew after it was written down waits for its turn.
+  private func letGo(_ conclusion: Conclusion) {
+    guard let lease = inHand.removeValue(forKey: conclusion.leased.delivery.id) else { return }
+    if lease.token != conclusion.leased.token { lanes[lease.delivery.channel]?.add(taken([lease])) }
+  }
+
+  /// Writes down what is in nobody's hand but the caller's.
   nonisolated func write(_ conclusions: [Conclusion]) async {
+    report(await offer(conclusions), wasTaken: false)
+  }
+
+  /// Writes these down, however often the ledger has to be asked: a verdict that is lost would be a message sent twice.
+  ///
+  /// - Returns: those that the ledger refused, because their lease has moved on.
+  private nonisolated func offer(_ conclusions: [Conclusion]) async -> [Conclusion] {
     let end = time.now() + Dispatcher.lease
-    var left = conclusions
+    var (left, refused) = (conclusions, [Conclusion]())
     while !left.isEmpty {
-      let tried = await Dispatcher.leftover(of: left, settle: ledger.settle, report: report)
+      let tried = await Dispatcher.leftover(of: left, settle: ledger.settle) { written, taken in
+        report(zip(written, taken).filter(\.1).map(\.0), wasTaken: true)
+        refused += zip(written, taken).filter { !$0.1 }.map(\.0)
+      }
       left = tried.conclusions
       if let error = tried.error { reporter.ledgerFailed(error) }
-      guard !left.isEmpty, time.now() < end, !Task.isCancelled else { return }
+      guard !left.isEmpty, time.now() < end, !Task.isCancelled else { break }
       // Cancelled while waiting: the lease runs out and the delivery is attempted again.
-      do { try await time.sleep(for: .seconds(1)) } catch { return }
+      do { try await time.sleep(for: .seconds(1)) } catch { break }
     }
+    return refused
   }
 
   /// Tries once to write these down, all at once, or one by one where that fails: one of them must not hold up the others.
@@ -123,9 +159,9 @@ extension Dispatcher {
     return left
   }
 
-  private nonisolated func report(_ conclusions: [Conclusion], _ taken: [Bool]) {
+  private nonisolated func report(_ conclusions: [Conclusion], wasTaken: Bool) {
     var attempts: [(attempt: Attempt, wasTaken: Bool)] = []
-    for (conclusion, wasTaken) in zip(conclusions, taken) {
+    for conclusion in conclusions {
       switch conclusion {
       case .judged(let attempt): attempts.append((attempt, wasTaken))
       case .moved(let leased, let other) where wasTaken: reporter.forwarded(leased.delivery, to: other)

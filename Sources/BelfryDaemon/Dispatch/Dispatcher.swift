@@ -31,8 +31,8 @@ package actor Dispatcher {
   var lastSeen: Instant
   /// By how much the clock was set back without the ledger knowing yet.
   var setBack = Duration.zero
-  /// What is leased by this dispatcher and not settled, with the token of its latest lease.
-  var inHand: [DeliveryID: Int] = [:]
+  /// What is leased by this dispatcher and not settled, with its latest lease.
+  var inHand: [DeliveryID: LeasedDelivery] = [:]
   /// What is over and not written down yet.
   var outbox = Outbox()
   /// Whether it serves the whole ledger, and not only what a command has at hand.
@@ -206,7 +206,7 @@ package actor Dispatcher {
         lanes[name] = lane
       }
     }
-    await write(rest.map { latest(.released($0)) })
+    await writeHeld(rest.map { .released($0) })
   }
 }
 
