@@ -12,7 +12,7 @@ extension BelfryBench {
   private static let delivered = 10_000
 
   static func measureBacklog(in folder: String) throws {
-    let full = ProcessInfo.processInfo.environment["BELFRY_BENCH_BACKLOG"].flatMap(Int.init) ?? 200_000
+    let full = ProcessInfo.processInfo.environment["BELFRY_BENCH_BACKLOG"].flatMap(Int.init) ?? 1_000_000
     for count in [20_000, max(20_000, full)] {
       for step in ["fill", "deliver"] {
         let process = Process()
