@@ -18,6 +18,7 @@ extension BelfryBench {
         let process = Process()
         process.executableURL = URL(filePath: CommandLine.arguments[0])
         process.arguments = [backlogCommand, step, folder, "\(count)"]
+        fflush(nil)  // Or what was measured before would be printed after.
         try process.run()
         process.waitUntilExit()
       }
