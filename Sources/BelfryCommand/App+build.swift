@@ -118,6 +118,7 @@ struct App {
     switch settings.kind {
     case .file(let file): FileSource(name: settings.name, settings: file, disk: transport.disk)
     case .prometheus(let server): PrometheusSource(name: settings.name, settings: server, carrier: transport)
+    case .alertmanager(let server): AlertmanagerSource(name: settings.name, settings: server, carrier: transport)
     }
   }
 

@@ -47,12 +47,12 @@ struct Rig: Sendable {
     notifier = Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
   }
 
-  static func read(_ json: String) throws -> Configuration {
+  static func read(_ json: String, environment: [String: String] = ["TOKEN": "xoxb-test"]) throws -> Configuration {
     var registry = ChannelRegistry()
     registry.register(FileChannel.self)
     registry.register(SlackDMChannel.self)
     registry.register(SMTPChannel.self)
-    let reader = ConfigurationReader(registry: registry, environment: ["TOKEN": "xoxb-test"])
+    let reader = ConfigurationReader(registry: registry, environment: environment)
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")
     guard let configuration else { throw Unreadable(findings: findings.map(\.text)) }

@@ -139,24 +139,14 @@ package struct ConfigurationReader: Sendable {
           }
           guard let kind = kind(of: member, among: SourceSettings.kinds, &report) else { return }
           let line = report.source.place(of: member.offset).line
-          guard let read = readSource(kind, member.node, &report) else { return }
+          guard let reading = SourceSettings.readings.first(where: { $0.kind == kind }),
+            let read = reading.read(member.node, &report)
+          else { return }
           sources.append(SourceSettings(name: SourceName(member.name), kind: read, line: line))
         }
       }
     }
     return sources
-  }
-
-  private func readSource(_ kind: String, _ node: JSONNode, _ report: inout Report) -> SourceSettings.Kind? {
-    let errors = report.errorCount
-    if kind == "file" {
-      var settings = FileSourceSettings()
-      Field.decode(FileSourceSettings.fields, from: node, into: &settings, besides: ["kind"], report: &report)
-      return report.errorCount == errors ? .file(settings) : nil
-    }
-    var settings = PrometheusSourceSettings()
-    Field.decode(PrometheusSourceSettings.fields, from: node, into: &settings, besides: ["kind"], report: &report)
-    return report.errorCount == errors ? .prometheus(settings) : nil
   }
 }
 

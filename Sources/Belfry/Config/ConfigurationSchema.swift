@@ -25,7 +25,7 @@ package struct ConfigurationSchema {
       $0.members(ConfigurationFile.fields.map(\.summary)) { schema, field in
         switch field.name {
         case "channels": schema.kinds(registry.kinds.map { ($0.kind.name, $0.settings + common) })
-        case "sources": schema.kinds(SourceSettings.fields.map { ($0.kind, $0.settings) })
+        case "sources": schema.kinds(SourceSettings.readings.map { ($0.kind, $0.fields) })
         default: schema.shape(field.shape)
         }
       }

@@ -62,9 +62,11 @@ struct StatusReport: Sendable {
 
   private static func states(of configuration: Configuration, _ notes: [SourceNote]) -> [SourceState] {
     configuration.sources.map { source in
-      var every = configuration.interval
-      if case .prometheus(let settings) = source.kind { every = settings.every ?? every }
-      return SourceState(name: source.name, every: every, note: notes.first { $0.name == source.name })
+      SourceState(
+        name: source.name,
+        every: source.every(configuration.interval),
+        note: notes.first { $0.name == source.name }
+      )
     }
   }
 

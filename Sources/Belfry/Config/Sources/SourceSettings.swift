@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where alerts come from: one entry of `sources`.
+package struct SourceSettings: Sendable {
+  package enum Kind: Sendable {
+    case file(FileSourceSettings)
+    case prometheus(PrometheusSourceSettings)
+    case alertmanager(AlertmanagerSourceSettings)
+  }
+
+  package var name: SourceName
+  package var kind: Kind
+  package var line: Int
+
+  /// How often it is looked at, where `interval` is the file's.
+  package func every(_ interval: Duration) -> Duration { settings.every?.duration ?? interval }
+
+  /// How long it may be silent before that is an alert of its own; nil for three times as often as it is looked at.
+  package var stale: Duration? { settings.stale?.duration }
+
+  /// The word that `kind` holds.
+  package var kindName: String { type(of: settings).kind }
+
+  /// What it watches, for a person.
+  package var subject: String { settings.subject }
+
+  private var settings: any SourceKindSettings {
+    switch kind {
+    case .file(let settings): settings
+    case .prometheus(let settings): settings
+    case .alertmanager(let settings): settings
+    }
+  }
+
+  /// Every kind there is, in the order of the docs.
+  static let readings = [
+    SourceReading(FileSourceSettings.self) { .file($0) },
+    SourceReading(PrometheusSourceSettings.self) { .prometheus($0) },
+    SourceReading(AlertmanagerSourceSettings.self) { .alertmanager($0) },
+  ]
+  package static let kinds = readings.map(\.kind)
+  static let staleNote = "How long it may go unread before that is an alert of its own."
+  static let staleOtherwise = "three times its period"
+  static let everyOtherwise = "every `interval`"
+  static let yourNote = "Free text of yours, shown beside the source."
+}

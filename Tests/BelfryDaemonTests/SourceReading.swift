@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import Testing
+
+/// The settings of the one source of a `channels.json`, which is called `it`.
+func sourceSettings(_ text: String, environment: [String: String] = [:]) throws -> SourceSettings {
+  let json = """
+    {"channels": {"log": {"kind": "file", "path": "x"}}, "routes": [{"to": "log"}], "sources": {"it": \(text)}}
+    """
+  return try #require(Rig.read(json, environment: environment).sources.first)
+}
+
+extension Observation {
+  /// The alerts that were seen, sorted by id; nil for another outcome.
+  var alerts: [Alert]? {
+    switch outcome {
+    case .alerts(let snapshot): snapshot.alerts.sorted { $0.id < $1.id }
+    case .unchanged, .failed: nil
+    }
+  }
+
+  /// Why the source could not be read; nil when it could.
+  var failure: String? {
+    if case .failed(let reason) = outcome { reason } else { nil }
+  }
+
+  var isUnchanged: Bool { if case .unchanged = outcome { true } else { false } }
+}
