@@ -119,6 +119,7 @@ struct App {
     case .file(let file): FileSource(name: settings.name, settings: file, disk: transport.disk)
     case .prometheus(let server): PrometheusSource(name: settings.name, settings: server, carrier: transport)
     case .alertmanager(let server): AlertmanagerSource(name: settings.name, settings: server, carrier: transport)
+    case .exec(let program): ExecSource(name: settings.name, settings: program, carrier: transport)
     }
   }
 

@@ -27,7 +27,7 @@ public struct ExecChannel: NotificationChannel {
       ProcessRun(
         path: settings.command.path,
         arguments: settings.command.arguments,
-        environment: environment(for: notice.delivery),
+        environment: settings.environment.all + [EnvironmentVariable("BELFRY_DELIVERY", notice.delivery.token)],
         folder: settings.folder.text,
         input: NoticeDocument(notice.refusal == nil ? notice : notice.plainest).json(
           within: settings.maxInput.bytes - 1
@@ -43,15 +43,5 @@ public struct ExecChannel: NotificationChannel {
     case .failed(let failure): Verdict(failure)
     case .http, .mail, .appended: .unexpected(reply)
     }
-  }
-
-  /// Nothing of Belfry's own environment, where its secrets are.
-  private func environment(for delivery: DeliveryID) -> [EnvironmentVariable] {
-    let given = Set(settings.environment.variables.map(\.name))
-    let usual = [
-      EnvironmentVariable("PATH", "/usr/local/bin:/usr/bin:/bin"), EnvironmentVariable("LANG", "C.UTF-8"),
-    ]
-    return usual.filter { !given.contains($0.name) } + settings.environment.variables
-      + [EnvironmentVariable("BELFRY_DELIVERY", delivery.token)]
   }
 }

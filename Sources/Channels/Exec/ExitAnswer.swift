@@ -33,13 +33,13 @@ struct ExitAnswer {
 
   /// The last line of what it said of its failure.
   private var said: String {
-    let line = last(of: reply.errors)
-    return line.isEmpty ? "" : " It said: \(line.truncated(to: 300))"
+    let line = reply.lastWords(hiding: secrets)
+    return line.isEmpty ? "" : " It said: \(line)"
   }
 
   /// The last line of its output when that is an object of texts.
   private var receipt: Receipt {
-    let line = Array(lastLine(of: reply.output).utf8)
+    let line = Array(ProcessReply.lastLine(of: reply.output).utf8)
     let (node, problems) = JSONTree.parse(SourceText(name: "output", bytes: line))
     guard problems.isEmpty, let members = node?.members, members.count <= 16 else { return Receipt() }
     var values: Labels = [:]
@@ -48,13 +48,6 @@ struct ExitAnswer {
       values[tidy(member.name).truncated(to: 100)] = tidy(text).truncated(to: 500)
     }
     return Receipt(values)
-  }
-
-  private func last(of bytes: [UInt8]) -> String { tidy(lastLine(of: bytes)) }
-
-  private func lastLine(of bytes: [UInt8]) -> String {
-    let lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
-    return lines.last { !$0.oneLine.isEmpty } ?? ""
   }
 
   /// On one line, without control characters, and without what the program was given in confidence.

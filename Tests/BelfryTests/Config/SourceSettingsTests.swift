@@ -45,4 +45,21 @@ struct SourceSettingsTests {
     let found = findings("{\"kind\": \"alertmanager\", \"url\": \"http://am.example.com\", \(login)}")
     #expect(found.first?.contains("it.url: the login would cross the network in clear.") == true)
   }
+
+  @Test(
+    "a program is named by its whole path, and has its limits",
+    arguments: [
+      (#""command": "alerts""#, "it.command: \"alerts\" is not the absolute path"),
+      (#""command": "/bin/alerts --now""#, "it.command: no shell takes this apart."),
+      (#""command": ["/bin/alerts", 7]"#, "it.command[1]: expected a string"),
+      (#""command": "/bin/alerts", "timeout": "5m""#, "it.timeout: 5m is no time for an attempt."),
+      (#""command": "/bin/alerts", "max_output": 12"#, "it.max_output: expected a whole number in"),
+      (#""command": "/bin/alerts", "environment": {"A B": "1"}"#, "it.environment.A B: this name cannot be used."),
+      (#""every": "1m""#, "it: `command` is missing"),
+    ]
+  )
+  func exec(settings: String, message: String) {
+    let found = findings("{\"kind\": \"exec\", \(settings)}")
+    #expect(found.count == 1 && found[0].hasPrefix("2 sources.") && found[0].contains(message), "\(found)")
+  }
 }

@@ -6,6 +6,7 @@ package struct SourceSettings: Sendable {
     case file(FileSourceSettings)
     case prometheus(PrometheusSourceSettings)
     case alertmanager(AlertmanagerSourceSettings)
+    case exec(ExecSourceSettings)
   }
 
   package var name: SourceName
@@ -29,6 +30,7 @@ package struct SourceSettings: Sendable {
     case .file(let settings): settings
     case .prometheus(let settings): settings
     case .alertmanager(let settings): settings
+    case .exec(let settings): settings
     }
   }
 
@@ -37,6 +39,7 @@ package struct SourceSettings: Sendable {
     SourceReading(FileSourceSettings.self) { .file($0) },
     SourceReading(PrometheusSourceSettings.self) { .prometheus($0) },
     SourceReading(AlertmanagerSourceSettings.self) { .alertmanager($0) },
+    SourceReading(ExecSourceSettings.self) { .exec($0) },
   ]
   package static let kinds = readings.map(\.kind)
   static let staleNote = "How long it may go unread before that is an alert of its own."

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A program and its fixed arguments: a list of texts, the first an absolute path.
+public struct ExecCommand: FieldValue, Hashable {
+  /// The program; empty when none is given.
+  public var path = ""
+  /// What it is given on its command line.
+  public var arguments: [String] = []
+
+  /// No program.
+  public init() {}
+
+  /// Whether no program is given.
+  public var isEmpty: Bool { path.isEmpty }
+
+  /// A list; the path alone may be written without its brackets.
+  public static var shape: FieldShape {
+    .oneOf([.string("the absolute path of a program"), .list(.string("the program, then its arguments"))])
+  }
+
+  /// Reads a path, or a list; what looks like a line for a shell is reported.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> ExecCommand? {
+    let errors = report.errorCount
+    let words = node.elements.map { elements in
+      elements.enumerated().map { index, element in report.within("[\(index)]") { word(element, &$0) } }
+    }
+    let all = words ?? [word(node, &report)]
+    guard report.errorCount == errors, let path = all.first ?? nil else { return nil }
+    guard path.hasPrefix("/"), !path.hasSuffix("/") else {
+      report.error(
+        "\"\(path)\" is not the absolute path of a program.",
+        at: node.offset,
+        remedy: "No PATH is searched: write it from the root, such as \"/usr/local/bin/page\"."
+      )
+      return nil
+    }
+    guard node.elements != nil || !path.contains(" ") else {
+      let remedy = "Write a list: [\"/usr/local/bin/page\", \"--now\"]."
+      report.error("no shell takes this apart.", at: node.offset, remedy: remedy)
+      return nil
+    }
+    var command = ExecCommand()
+    command.path = path
+    command.arguments = all.dropFirst().compactMap { $0 }
+    return command
+  }
+
+  private static func word(_ node: JSONNode, _ report: inout Report) -> String? {
+    guard let text = String.read(node, &report) else { return nil }
+    guard !text.utf8.contains(0) else {
+      report.error("it holds a NUL byte.", at: node.offset, remedy: "Remove it.")
+      return nil
+    }
+    guard !text.contains("{{") else {
+      let remedy = "Let the program read it from its standard input."
+      report.error(
+        "a command has no placeholders: what an alert says is never an argument.",
+        at: node.offset,
+        remedy: remedy
+      )
+      return nil
+    }
+    return text
+  }
+
+  /// The program in quotes, without its arguments.
+  public var shown: String { isEmpty ? "none" : "\"\(path)\"" }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Variables for a program's environment, by name.
+public struct ExecEnvironment: FieldValue, Hashable {
+  package var variables: [EnvironmentVariable] = []
+  /// The secrets in it, to be masked in what the program says.
+  package var secrets: [Secret] = []
+
+  /// No variables.
+  public init() {}
+
+  /// The whole environment of the program: its variables, and those without which few programs run.
+  ///
+  /// Nothing of Belfry's own environment, where its secrets are.
+  package var all: [EnvironmentVariable] {
+    let given = Set(variables.map(\.name))
+    let usual = [
+      EnvironmentVariable("PATH", "/usr/local/bin:/usr/bin:/bin"), EnvironmentVariable("LANG", "C.UTF-8"),
+    ]
+    return usual.filter { !given.contains($0.name) } + variables
+  }
+
+  /// An object of texts.
+  public static var shape: FieldShape { .said("an object: each variable's name with a text", .named(.string(""))) }
+
+  /// Reads the members.
+  public static func read(_ node: JSONNode, _ report: inout Report) -> ExecEnvironment? {
+    guard let members = node.members, !members.isEmpty else {
+      report.error("expected \(shape.text), found \(node.members == nil ? node.kindName : "none").", at: node.offset)
+      return nil
+    }
+    let errors = report.errorCount
+    var environment = ExecEnvironment()
+    for member in members { report.within(member.name) { environment.take(member, &$0) } }
+    return report.errorCount == errors ? environment : nil
+  }
+
+  private mutating func take(_ member: JSONNode.Member, _ report: inout Report) {
+    guard ExecEnvironment.isName(member.name), !member.name.hasPrefix("BELFRY_") else {
+      let remedy = "Use letters, digits and `_`; names that begin with BELFRY_ are Belfry's own."
+      return report.error("this name cannot be used.", at: member.offset, remedy: remedy)
+    }
+    guard let text = String.read(member.node, &report) else { return }
+    guard !text.utf8.contains(0) else { return report.error("it holds a NUL byte.", at: member.node.offset) }
+    guard member.node.substitution != nil else {
+      return variables.append(EnvironmentVariable(member.name, text))
+    }
+    secrets.append(Secret(text))
+    variables.append(EnvironmentVariable(member.name, secret: Secret(text)))
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
+    return name.utf8.allSatisfy { byte in
+      byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+    }
+  }
+
+  /// The names and values, secrets masked.
+  public var shown: String {
+    variables.isEmpty ? "none" : variables.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
+  }
+}
