@@ -3,6 +3,7 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryTransport
+internal import Foundation
 
 /// The parts of a running Belfry, put together.
 struct App {
@@ -120,6 +121,14 @@ struct App {
     case .prometheus(let server): PrometheusSource(name: settings.name, settings: server, carrier: transport)
     case .alertmanager(let server): AlertmanagerSource(name: settings.name, settings: server, carrier: transport)
     case .exec(let program): ExecSource(name: settings.name, settings: program, carrier: transport)
+    case .host(let host):
+      HostSource(
+        name: settings.name,
+        settings: host,
+        disk: transport.disk,
+        carrier: transport,
+        processors: ProcessInfo.processInfo.activeProcessorCount
+      )
     }
   }
 

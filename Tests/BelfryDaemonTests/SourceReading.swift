@@ -16,7 +16,7 @@ extension Observation {
   var alerts: [Alert]? {
     switch outcome {
     case .alerts(let snapshot): snapshot.alerts.sorted { $0.id < $1.id }
-    case .unchanged, .failed: nil
+    case .partial, .unchanged, .failed: nil
     }
   }
 

@@ -23,6 +23,8 @@ package struct Observation: Sendable {
     case alerts(AlertSnapshot)
     /// The same as at the last look.
     case unchanged
+    /// Some of what it holds active, and why the rest could not be read.
+    case partial([Alert], String)
     /// It could not be read; why, for a person.
     case failed(String)
   }

@@ -57,9 +57,11 @@ package struct SourceWatch: Sendable {
     var change = Change()
     switch observation.outcome {
     case .failed(let reason):
-      if trouble != reason { change.remarks.append(failure(reason, at: now)) }
-      trouble = reason
-      troubleSince = troubleSince ?? now
+      fail(&change, reason, at: now)
+    case .partial(let alerts, let reason):
+      // What is not among them may be what could not be read: nothing has ended.
+      change.events = active.observe(alerts, isComplete: false)
+      fail(&change, reason, at: now)
     case .unchanged:
       recover(&change, at: now, writtenAt: observation.writtenAt)
     case .alerts(let snapshot):
@@ -88,6 +90,12 @@ package struct SourceWatch: Sendable {
     troubleSince = nil
     lastGood = writtenAt ?? now
     lastRead = now
+  }
+
+  private mutating func fail(_ change: inout Change, _ reason: String, at now: Instant) {
+    if trouble != reason { change.remarks.append(failure(reason, at: now)) }
+    trouble = reason
+    troubleSince = troubleSince ?? now
   }
 
   private func failure(_ reason: String, at now: Instant) -> String {

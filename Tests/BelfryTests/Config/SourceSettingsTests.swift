@@ -62,4 +62,20 @@ struct SourceSettingsTests {
     let found = findings("{\"kind\": \"exec\", \(settings)}")
     #expect(found.count == 1 && found[0].hasPrefix("2 sources.") && found[0].contains(message), "\(found)")
   }
+
+  @Test(
+    "the limits of a machine can be reached, the warning first",
+    arguments: [
+      (#""disk": {"warning": 101}"#, "it.disk: more than 100 percent is never reached."),
+      (#""memory": {"critical": 150}"#, "it.memory: more than 100 percent is never reached."),
+      (#""load": {"warning": 400, "critical": 200}"#, "it.load: it is critical before there is a warning."),
+      (#""disk": {"warning": 0}"#, "it.disk.warning: expected a whole number from 1"),
+      (#""disk": 90"#, "it.disk: expected an object"),
+      (#""swap": {}"#, "unknown key"),
+    ]
+  )
+  func host(settings: String, message: String) {
+    let found = findings("{\"kind\": \"host\", \(settings)}")
+    #expect(found.count == 1 && found[0].hasPrefix("2 sources.") && found[0].contains(message), "\(found)")
+  }
 }

@@ -7,6 +7,7 @@ package struct SourceSettings: Sendable {
     case prometheus(PrometheusSourceSettings)
     case alertmanager(AlertmanagerSourceSettings)
     case exec(ExecSourceSettings)
+    case host(HostSourceSettings)
   }
 
   package var name: SourceName
@@ -31,6 +32,7 @@ package struct SourceSettings: Sendable {
     case .prometheus(let settings): settings
     case .alertmanager(let settings): settings
     case .exec(let settings): settings
+    case .host(let settings): settings
     }
   }
 
@@ -40,6 +42,7 @@ package struct SourceSettings: Sendable {
     SourceReading(PrometheusSourceSettings.self) { .prometheus($0) },
     SourceReading(AlertmanagerSourceSettings.self) { .alertmanager($0) },
     SourceReading(ExecSourceSettings.self) { .exec($0) },
+    SourceReading(HostSourceSettings.self) { .host($0) },
   ]
   package static let kinds = readings.map(\.kind)
   static let staleNote = "How long it may go unread before that is an alert of its own."

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The machine that Belfry runs on: its disks, its memory, its load, and the units of systemd that failed.
+package struct HostSourceSettings: SourceKindSettings {
+  package var disks = [SourcePath(absolute: "/", written: "/")]
+  package var disk = HostLimits(warning: Count(85), critical: Count(95))
+  package var memory = HostLimits(warning: Count(90), critical: Count(97))
+  package var load = HostLimits(warning: Count(200), critical: Count(400))
+  package var units: SeverityWord?
+  package var every: Period?
+  package var stale: Period?
+  package var note = ""
+
+  package init() {}
+
+  package static let kind = "host"
+  package static let fields: [Field<HostSourceSettings>] = [
+    .optional("disks", \.disks, "A path on each disk that is watched.", otherwise: "/", example: "/var"),
+    .optional("disk", \.disk, "How full a disk may be, in percent.", otherwise: "85 and 95"),
+    .optional("memory", \.memory, "How much of the memory may be in use, in percent.", otherwise: "90 and 97"),
+    .optional(
+      "load",
+      \.load,
+      "How many processes may be at work over five minutes, in percent of the processors.",
+      otherwise: "200 and 400"
+    ),
+    .optional(
+      "units",
+      \.units,
+      "How bad it is that a unit of systemd has failed.",
+      otherwise: "they are not looked at",
+      example: "warning"
+    ),
+    .optional("every", \.every, "How often it is looked at.", otherwise: SourceSettings.everyOtherwise),
+    .optional("stale", \.stale, SourceSettings.staleNote, otherwise: SourceSettings.staleOtherwise),
+    .optional("note", \.note, SourceSettings.yourNote, otherwise: "none"),
+  ]
+
+  package var subject: String { "this machine" }
+
+  /// A share of more than all is never reached.
+  package func check(_ report: inout Report) {
+    for (key, limits) in [("disk", disk), ("memory", memory)] {
+      guard [limits.warning, limits.critical].contains(where: { ($0?.value ?? 0) > 100 }) else { continue }
+      report.error("more than 100 percent is never reached.", key: key, remedy: "Write 1 to 100.")
+    }
+    for (key, limits) in [("disk", disk), ("memory", memory), ("load", load)] {
+      guard let warning = limits.warning, let critical = limits.critical, warning.value >= critical.value else {
+        continue
+      }
+      let remedy = "Write a smaller `warning`, or leave it out."
+      report.error("it is critical before there is a warning.", key: key, remedy: remedy)
+    }
+  }
+}
+
+/// From which percentage on something is a warning, and from which on it is critical; nil for never.
+package struct HostLimits: FieldValue, Hashable {
+  package var warning: Count?
+  package var critical: Count?
+  package var note = ""
+
+  package init(warning: Count? = nil, critical: Count? = nil) {
+    self.warning = warning
+    self.critical = critical
+  }
+
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
+
+  static let fields: [Field<HostLimits>] = [
+    .optional("warning", \.warning, "From which percentage on it is a warning.", otherwise: "never", example: "85"),
+    .optional("critical", \.critical, "From which percentage on it is critical.", otherwise: "never", example: "95"),
+    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> HostLimits? {
+    var limits = HostLimits()
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &limits, report: &report)
+    return report.troubleCount == trouble ? limits : nil
+  }
+
+  package var shown: String { "\(warning.shown) and \(critical.shown)" }
+
+  /// The severity of a percentage and the limit that it reached; nil below both.
+  package func reached(by percent: Int) -> (severity: Severity, limit: Int)? {
+    if let critical, percent >= critical.value { return (.critical, critical.value) }
+    if let warning, percent >= warning.value { return (.warning, warning.value) }
+    return nil
+  }
+}
