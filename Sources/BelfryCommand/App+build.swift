@@ -129,6 +129,7 @@ struct App {
         carrier: transport,
         processors: ProcessInfo.processInfo.activeProcessorCount
       )
+    case .probe(let probe): ProbeSource(name: settings.name, settings: probe, transport: transport)
     }
   }
 

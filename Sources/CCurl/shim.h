@@ -64,6 +64,10 @@ static inline CURLcode ccurl_get_offset(CURL *handle, CURLINFO info, curl_off_t 
   return curl_easy_getinfo(handle, info, value);
 }
 
+static inline CURLcode ccurl_get_certificates(CURL *handle, struct curl_certinfo **value) {
+  return curl_easy_getinfo(handle, CURLINFO_CERTINFO, value);
+}
+
 // Names the calling thread, for those who look at the process from outside; Linux shows the first 15 bytes.
 static inline void ccurl_name_thread(const char *name) {
 #ifdef __linux__

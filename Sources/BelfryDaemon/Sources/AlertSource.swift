@@ -41,8 +41,9 @@ package struct Observation: Sendable {
   }
 }
 
-/// How a source recognises what it has read before.
+/// What a source remembers of its last look, such as how it recognises what it has read before.
 package enum SourceMemory: Sendable, Hashable {
   case file(FileIdentity)
   case content(UInt64)
+  case probe(ProbeStreak)
 }

@@ -78,4 +78,36 @@ struct SourceSettingsTests {
     let found = findings("{\"kind\": \"host\", \(settings)}")
     #expect(found.count == 1 && found[0].hasPrefix("2 sources.") && found[0].contains(message), "\(found)")
   }
+
+  @Test(
+    "a probe looks at one thing, by what there is to see of it, and is degraded before it is unhealthy",
+    arguments: [
+      (#""every": "1m""#, "it.kind: nothing is looked at. Write one of `http`, `tcp` and `tls`."),
+      (#""tcp": "a:1", "tls": "a:2""#, "it.tls: a probe looks at one thing."),
+      (#""tcp": "a:1", "status": 200"#, "it.status: only `http` has an answer to look at."),
+      (#""tcp": "a:1", "contains": "ok""#, "it.contains: only `http` has an answer to look at."),
+      (#""tcp": "a""#, "it.tcp: \"a\" names no port"), (#""tcp": "a b:1""#, "it.tcp: \"a b\" is not a host name."),
+      (#""tcp": "a:+1""#, "names no port"), (#""tcp": "a:65536""#, "names no port"),
+      (#""http": "https://a/b?c""#, "it.http: a query or a fragment cannot stand here."),
+      (#""http": "https://a", "degraded": {"days_left": 3}"#, "it.degraded: only `tls` looks at the certificate."),
+      (#""tcp": "a:1", "degraded": {"latency": "10s"}"#, "it.degraded: no look takes so long"),
+      (
+        #""tcp": "a:1", "degraded": {"latency": "2s"}, "unhealthy": {"latency": "1s"}"#,
+        "before it is degraded, by `latency`"
+      ),
+      (#""tls": "a:1", "unhealthy": {"days_left": 30}"#, "before it is degraded, by `days_left`"),
+      (#""tls": "a:1", "degraded": {"after": 0}"#, "it.degraded.after: expected a whole number from 1"),
+      (#""tls": "a:1", "degraded": {"afer": 1}"#, "it.degraded.afer: unknown key. Did you mean \"after\"?"),
+    ]
+  )
+  func probe(settings: String, message: String) {
+    let found = findings("{\"kind\": \"probe\", \(settings)}")
+    #expect(found.count == 1 && found[0].hasPrefix("2 sources.") && found[0].contains(message), "\(found)")
+  }
+
+  @Test("a host and a port may be an IPv6 address")
+  func hostPort() {
+    #expect(findings(#"{"kind": "probe", "tcp": "[::1]:5432"}"#) == [])
+    #expect(HostPort(host: "::1", port: 5432).text == "[::1]:5432")
+  }
 }

@@ -8,6 +8,7 @@ package struct SourceSettings: Sendable {
     case alertmanager(AlertmanagerSourceSettings)
     case exec(ExecSourceSettings)
     case host(HostSourceSettings)
+    case probe(ProbeSourceSettings)
   }
 
   package var name: SourceName
@@ -33,6 +34,7 @@ package struct SourceSettings: Sendable {
     case .alertmanager(let settings): settings
     case .exec(let settings): settings
     case .host(let settings): settings
+    case .probe(let settings): settings
     }
   }
 
@@ -43,6 +45,7 @@ package struct SourceSettings: Sendable {
     SourceReading(AlertmanagerSourceSettings.self) { .alertmanager($0) },
     SourceReading(ExecSourceSettings.self) { .exec($0) },
     SourceReading(HostSourceSettings.self) { .host($0) },
+    SourceReading(ProbeSourceSettings.self) { .probe($0) },
   ]
   package static let kinds = readings.map(\.kind)
   static let staleNote = "How long it may go unread before that is an alert of its own."

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A host and a TCP port, written `db.example.com:5432`, an IPv6 address in brackets.
+package struct HostPort: FieldValue, Hashable {
+  /// A name or an address, IPv6 without brackets.
+  package var host: String
+  package var port: Int
+
+  package init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+
+  package static var shape: FieldShape { .string("a host and a port such as db.example.com:5432") }
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> HostPort? {
+    guard let text = String.read(node, &report) else { return nil }
+    let remedy = "Write it as db.example.com:5432."
+    let (host, port) = WebAddress.split(text[...])
+    if let fault = HostName.fault(in: host) {
+      report.error(fault, at: node.offset, remedy: remedy)
+      return nil
+    }
+    guard let port, let number = Int(port), (1...65535).contains(number), port.utf8.first != UInt8(ascii: "+") else {
+      report.error("\"\(text)\" names no port in 1…65535.", at: node.offset, remedy: remedy)
+      return nil
+    }
+    let bare = host.hasPrefix("[") ? host.dropFirst().dropLast() : host
+    return HostPort(host: String(bare), port: number)
+  }
+
+  package var text: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+  package var shown: String { "\"\(text)\"" }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// What an HTTP answer says of the service that gave it.
+package struct HTTPProbe: Sendable {
+  private let settings: ProbeSourceSettings
+
+  package init(_ settings: ProbeSourceSettings) { self.settings = settings }
+
+  /// - Throws: when the look could not be made.
+  package func look(_ reply: Reply, after latency: Duration) throws(TransportFailure) -> ProbeLook {
+    switch reply {
+    case .http(let answer):
+      if let fault = fault(in: answer) { return .failed(fault) }
+      return .answered(after: latency, daysLeft: nil)
+    case .failed(let failure): return try ProbeLook(of: failure)
+    case .mail, .appended, .process: throw TransportFailure(.other, "no HTTP answer came back")
+    }
+  }
+
+  private func fault(in answer: HTTPReply) -> String? {
+    let isWell =
+      settings.status.isEmpty
+      ? (200...299).contains(answer.status) : settings.status.contains { $0.value == answer.status }
+    guard isWell else { return "it answered HTTP \(answer.status)" }
+    guard let text = settings.contains, !HTTPProbe.contains(Array(text.utf8), in: answer.body) else { return nil }
+    return "its answer does not hold what it should"
+  }
+
+  /// Bytes, as an answer may be anything.
+  private static func contains(_ text: [UInt8], in body: [UInt8]) -> Bool {
+    guard let first = text.first, body.count >= text.count else { return text.isEmpty }
+    return (0...(body.count - text.count)).contains { body[$0] == first && body[$0...].starts(with: text) }
+  }
+}
+
+extension ProbeLook {
+  /// What a failed exchange says: mostly that the service is not well.
+  ///
+  /// - Throws: the failure, when it is ours.
+  init(of failure: TransportFailure) throws(TransportFailure) {
+    switch failure.kind {
+    case .malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login: throw failure
+    case .nameNotFound, .notConnected, .tls, .timedOutBeforeSending, .timedOutAfterSending, .connectionLost,
+      .replyTooLarge, .addressRefused, .other:
+      self = .failed(failure.message)
+    }
+  }
+}

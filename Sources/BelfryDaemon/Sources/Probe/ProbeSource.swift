@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryTransport
+
+/// A service, looked at from outside: what it is found to be is its one alert.
+///
+/// That the service does not answer is what a probe is there to see. Only where the look itself could not be made, say because
+/// it was stopped, has the source failed.
+package struct ProbeSource: AlertSource {
+  package let name: SourceName
+  private let settings: ProbeSourceSettings
+  private let carrier: any Carrying
+  private let connector: any Connecting
+  private let stopwatch: @Sendable () -> Duration
+
+  /// `stopwatch` says how long it has been running, on a clock that is never set.
+  package init(
+    name: SourceName,
+    settings: ProbeSourceSettings,
+    carrier: any Carrying,
+    connector: any Connecting,
+    stopwatch: @escaping @Sendable () -> Duration
+  ) {
+    self.name = name
+    self.settings = settings
+    self.carrier = carrier
+    self.connector = connector
+    self.stopwatch = stopwatch
+  }
+
+  package func observe(since memory: SourceMemory?, at now: Instant) async -> Observation {
+    var streak = ProbeStreak()
+    if case .probe(let known) = memory { streak = known }
+    let look: ProbeLook
+    do throws(TransportFailure) {
+      look = try await self.look(at: now)
+    } catch {
+      return Observation(.failed(error.message), memory: memory)
+    }
+    let (finding, reason) = look.finding(settings)
+    let judgement = streak.take(finding, settings, at: now)
+    let remembered = SourceMemory.probe(streak)
+    switch judgement {
+    case .undecided: return Observation(.unchanged, memory: remembered)
+    case .well: return Observation(.alerts(AlertSnapshot(alerts: [])), memory: remembered)
+    case .degraded: return alarm("degraded", settings.degradedRule.severity, reason, remembered, streak)
+    case .unhealthy: return alarm("unhealthy", settings.unhealthyRule.severity, reason, remembered, streak)
+    }
+  }
+
+  /// The alert; it says nothing that is different at every look.
+  private func alarm(
+    _ state: String,
+    _ severity: Severity,
+    _ reason: String,
+    _ memory: SourceMemory,
+    _ streak: ProbeStreak
+  ) -> Observation {
+    let alert = Alert(
+      source: name,
+      id: "probe",
+      severity: severity,
+      category: settings.category,
+      title: "\(name) is \(state)",
+      detail: "\(settings.subject): \(reason).",
+      labels: ["service": name.name, "state": state],
+      link: settings.http?.text ?? "",
+      firstSeen: streak.since?.iso8601 ?? ""
+    )
+    return Observation(.alerts(AlertSnapshot(alerts: [alert])), memory: memory)
+  }
+
+  /// - Throws: when no look could be made.
+  private func look(at now: Instant) async throws(TransportFailure) -> ProbeLook {
+    let start = stopwatch()
+    if let address = settings.http {
+      let reply = await carrier.carryOut(.http(request(address)))
+      return try HTTPProbe(settings).look(reply, after: stopwatch() - start)
+    }
+    guard let place = settings.tls ?? settings.tcp else { throw TransportFailure(.malformed, "nothing is looked at") }
+    let target = ConnectTarget(
+      host: place.host,
+      port: place.port,
+      isSecure: settings.tls != nil,
+      certificateAuthority: settings.ca?.absolute,
+      limit: settings.timeout.duration
+    )
+    switch await connector.connect(to: target) {
+    case .failed(let failure): return try .init(of: failure)
+    case .connected(let end):
+      let daysLeft = end.map { Int(($0 - now) / .seconds(86_400)) }
+      if target.isSecure, daysLeft == nil { return .failed("when its certificate ends could not be read") }
+      return .answered(after: stopwatch() - start, daysLeft: daysLeft)
+    }
+  }
+
+  private func request(_ address: WebAddress) -> HTTPExchange {
+    HTTPExchange(
+      method: "GET",
+      url: address.text,
+      limits: ExchangeLimits(connect: settings.timeout.duration, total: settings.timeout.duration),
+      certificateAuthority: settings.ca?.absolute
+    )
+  }
+}
+
+extension ProbeSource {
+  /// A probe over the network.
+  package init(name: SourceName, settings: ProbeSourceSettings, transport: Transport) {
+    let start = ContinuousClock.now
+    self.init(name: name, settings: settings, carrier: transport, connector: Connector()) {
+      start.duration(to: .now)
+    }
+  }
+}

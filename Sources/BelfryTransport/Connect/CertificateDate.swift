@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// Reads when a certificate ends from the lines in which libcurl describes it.
+package enum CertificateDate {
+  private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+  /// `Expire date:Nov 24 18:04:05 2026 GMT`, as over OpenSSL, or `Expire date:2026-11-24 18:04:05 GMT`, as over other
+  /// libraries; nil for any other line.
+  package static func end(in line: String) -> Instant? {
+    let name = "Expire date:"
+    guard line.hasPrefix(name) else { return nil }
+    let words = line.dropFirst(name.count).split(separator: " ").map(String.init)
+    guard words.last == "GMT" else { return nil }
+    if words.count == 3 { return Instant(iso8601: "\(words[0])T\(words[1])Z") }
+    guard words.count == 5, let month = months.firstIndex(of: words[0]) else { return nil }
+    return Instant(iso8601: "\(words[3])-\(twoDigits(String(month + 1)))-\(twoDigits(words[1]))T\(words[2])Z")
+  }
+
+  private static func twoDigits(_ number: String) -> String { number.count == 1 ? "0" + number : number }
+}

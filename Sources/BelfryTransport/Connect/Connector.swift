@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import CCurl
+internal import Dispatch
+
+/// Makes connections through libcurl, each on a thread that may block, through no proxy: whether the other side itself can be
+/// reached is what is asked.
+///
+/// A connection is always a new one. It ends by its limit, and not earlier when the task is cancelled.
+package struct Connector: Connecting {
+  package init() {}
+
+  package func connect(to target: ConnectTarget) async -> ConnectReply {
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(returning: Connector.connectNow(to: target)) }
+    }
+  }
+
+  private static func connectNow(to target: ConnectTarget) -> ConnectReply {
+    guard CurlLibrary.isUsable, let handle = EasyHandle() else {
+      return .failed(TransportFailure(.other, "out of memory"))
+    }
+    handle.reset()
+    let host = target.host.contains(":") ? "[\(target.host)]" : target.host
+    // No HTTP is spoken: libcurl stops when the connection is there.
+    handle.set(CURLOPT_URL, "\(target.isSecure ? "https" : "http")://\(host):\(target.port)/")
+    handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
+    handle.set(CURLOPT_CONNECT_ONLY, true)
+    handle.set(CURLOPT_CERTINFO, target.isSecure)
+    handle.set(CURLOPT_NOPROXY, "*")
+    handle.secure(certificateAuthority: target.certificateAuthority)
+    handle.limit(ExchangeLimits(connect: target.limit, total: target.limit))
+    let result = curl_easy_perform(handle.pointer)
+    guard result == CURLE_OK else {
+      let progress = Progress(wasConnected: false, hasSentAll: false, place: "\(target.host) port \(target.port)")
+      return .failed(TransportFailure(result, progress, detail: handle.errorText))
+    }
+    return .connected(certificateEnd: target.isSecure ? certificateEnd(of: handle) : nil)
+  }
+
+  /// The server's own certificate is the first; those of the authorities above it are theirs to renew.
+  private static func certificateEnd(of handle: EasyHandle) -> Instant? {
+    var found: UnsafeMutablePointer<curl_certinfo>?
+    guard ccurl_get_certificates(handle.pointer, &found) == CURLE_OK, let chain = found?.pointee,
+      chain.num_of_certs > 0
+    else { return nil }
+    var entry = chain.certinfo?[0]
+    while let line = entry?.pointee {
+      if let data = line.data, let end = CertificateDate.end(in: String(cString: data)) { return end }
+      entry = line.next
+    }
+    return nil
+  }
+}
