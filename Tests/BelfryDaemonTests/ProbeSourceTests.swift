@@ -153,6 +153,12 @@ struct ProbeSourceTests {
     #expect(ending?.detail == "tls a:443: its certificate ends in 9 days.")
   }
 
+  @Test("says the same at every look, however long libcurl tried")
+  func stable() throws {
+    let failure = TransportFailure(.notConnected, "no connection to a port 1: Failed to connect after 12 ms: refused")
+    #expect(try ProbeLook(of: failure) == .failed("no connection to a port 1: Failed to connect: refused"))
+  }
+
   @Test("takes what the service does wrong for its finding, and what keeps it from looking for a failure of its own")
   func failures() async throws {
     for kind in TransportFailure.Kind.allCases {

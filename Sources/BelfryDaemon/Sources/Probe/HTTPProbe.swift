@@ -38,12 +38,13 @@ extension ProbeLook {
   /// What a failed exchange says: mostly that the service is not well.
   ///
   /// - Throws: the failure, when it is ours.
-  init(of failure: TransportFailure) throws(TransportFailure) {
+  package init(of failure: TransportFailure) throws(TransportFailure) {
     switch failure.kind {
     case .malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login: throw failure
     case .nameNotFound, .notConnected, .tls, .timedOutBeforeSending, .timedOutAfterSending, .connectionLost,
       .replyTooLarge, .addressRefused, .other:
-      self = .failed(failure.message)
+      // libcurl tells how many milliseconds it tried: at every look another number, and so another alert.
+      self = .failed(failure.message.replacing(#/ after \d+ ms/#, with: ""))
     }
   }
 }
