@@ -85,7 +85,7 @@ struct App {
         vitals: vitals,
         bell: bell
       ),
-      sources: configuration.sources.map { source($0, transport) },
+      sources: configuration.sources.map { source($0, transport, audit: configuration.audit.path) },
       // A dry run lets nothing leave.
       pulse: options.dryRunFolder != nil
         ? nil
@@ -115,7 +115,11 @@ struct App {
     }
   }
 
-  private static func source(_ settings: SourceSettings, _ transport: Transport) -> any AlertSource {
+  private static func source(
+    _ settings: SourceSettings,
+    _ transport: Transport,
+    audit: String
+  ) -> any AlertSource {
     switch settings.kind {
     case .file(let file): FileSource(name: settings.name, settings: file, disk: transport.disk)
     case .prometheus(let server): PrometheusSource(name: settings.name, settings: server, carrier: transport)
@@ -130,6 +134,7 @@ struct App {
         processors: ProcessInfo.processInfo.activeProcessorCount
       )
     case .probe(let probe): ProbeSource(name: settings.name, settings: probe, transport: transport)
+    case .auditRule(let rule): AuditRuleSource(name: settings.name, settings: rule, own: audit, disk: transport.disk)
     }
   }
 

@@ -46,5 +46,14 @@ package struct AuditLine: Sendable {
     return Int(text)
   }
 
+  /// A member of the details as text; nil where there is none, or it is an object, a list or null.
+  package func value(of name: String) -> String? {
+    switch details?[name]?.value {
+    case .string(let text), .number(let text): text
+    case .bool(let value): value ? "true" : "false"
+    default: nil
+    }
+  }
+
   private func detail(_ name: String) -> String { details?[name]?.string ?? "" }
 }

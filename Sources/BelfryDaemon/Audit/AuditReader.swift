@@ -6,7 +6,7 @@ internal import Foundation
 /// Reads the lines of an audit log, of all its files from the oldest on, and later those that came since.
 ///
 /// A file that is rotated away meanwhile is read to its end; one that was replaced or cut is read from its beginning.
-package struct AuditReader: Sendable {
+package struct AuditReader: Sendable, Hashable {
   private let log: String
   private var position: Position?
   private var rest: [UInt8] = []
@@ -52,7 +52,7 @@ package struct AuditReader: Sendable {
   }
 
   /// How far was read, and in which file: by its inode, as rotation gives it another name.
-  private struct Position: Sendable {
+  private struct Position: Sendable, Hashable {
     var inode: UInt64
     var offset: UInt64
 

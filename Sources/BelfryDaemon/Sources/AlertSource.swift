@@ -46,4 +46,5 @@ package enum SourceMemory: Sendable, Hashable {
   case file(FileIdentity)
   case content(UInt64)
   case probe(ProbeStreak)
+  case audit(AuditRuleSource.Memory)
 }

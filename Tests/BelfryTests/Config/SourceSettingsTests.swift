@@ -110,4 +110,20 @@ struct SourceSettingsTests {
     #expect(findings(#"{"kind": "probe", "tcp": "[::1]:5432"}"#) == [])
     #expect(HostPort(host: "::1", port: 5432).text == "[::1]:5432")
   }
+
+  @Test(
+    "a rule over the audit log names a seam and how many rows there may be",
+    arguments: [
+      (#""over": 3"#, "it: `seam` is missing"), (#""seam": "a""#, "it: `over` is missing"),
+      (#""seam": "", "over": 3"#, "it.seam: it is empty."),
+      (#""seam": "a", "over": -1"#, "it.over: expected a whole number"),
+      (#""seam": "a", "over": 1, "match": {"status": "/(/"}"#, "it.match.status: /(/ is not a regular expression"),
+      (#""seam": "a", "over": 1, "match": "failed""#, "it.match: expected an object of names"),
+      (#""seam": "a", "over": 1, "within": "0s""#, "it.within: it is shorter than a second."),
+    ]
+  )
+  func auditRule(settings: String, message: String) {
+    let found = findings("{\"kind\": \"audit-rule\", \(settings)}")
+    #expect(found.count == 1 && found[0].hasPrefix("2 sources.") && found[0].contains(message), "\(found)")
+  }
 }

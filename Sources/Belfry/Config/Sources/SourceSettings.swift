@@ -9,6 +9,7 @@ package struct SourceSettings: Sendable {
     case exec(ExecSourceSettings)
     case host(HostSourceSettings)
     case probe(ProbeSourceSettings)
+    case auditRule(AuditRuleSourceSettings)
   }
 
   package var name: SourceName
@@ -35,6 +36,7 @@ package struct SourceSettings: Sendable {
     case .exec(let settings): settings
     case .host(let settings): settings
     case .probe(let settings): settings
+    case .auditRule(let settings): settings
     }
   }
 
@@ -46,6 +48,7 @@ package struct SourceSettings: Sendable {
     SourceReading(ExecSourceSettings.self) { .exec($0) },
     SourceReading(HostSourceSettings.self) { .host($0) },
     SourceReading(ProbeSourceSettings.self) { .probe($0) },
+    SourceReading(AuditRuleSourceSettings.self) { .auditRule($0) },
   ]
   package static let kinds = readings.map(\.kind)
   static let staleNote = "How long it may go unread before that is an alert of its own."

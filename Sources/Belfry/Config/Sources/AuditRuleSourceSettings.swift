@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Rows of an audit log that are counted: too many of them in a time are an alert.
+package struct AuditRuleSourceSettings: SourceKindSettings {
+  package var seam = ""
+  package var match = DetailPatterns()
+  package var over = RowLimit(0)
+  package var within = Period(.seconds(86_400))
+  package var path: SourcePath?
+  package var severity = SeverityWord(.warning)
+  package var category = "audit_rule"
+  package var title = ""
+  package var every: Period?
+  package var stale: Period?
+  package var note = ""
+
+  package init() {}
+
+  package static let kind = "audit-rule"
+  package static let fields: [Field<AuditRuleSourceSettings>] = [
+    .required("seam", \.seam, "What the rows are about.", example: "notification.dispatched"),
+    .required("over", \.over, "How many rows there may be; one more is an alert.", example: "3"),
+    .optional(
+      "match",
+      \.match,
+      "Members of a row's `details`, each with a value, a glob with `*`, `/a regex/`, or a list of these.",
+      otherwise: "every row of the seam counts"
+    ),
+    .optional("within", \.within, "How long back rows count.", otherwise: "24h"),
+    .optional("path", \.path, "The audit log.", otherwise: "Belfry's own"),
+    .optional("severity", \.severity, "How bad it is.", otherwise: "warning"),
+    .optional("category", \.category, "The category of the alert.", otherwise: "audit_rule"),
+    .optional("title", \.title, "The alert in one line.", otherwise: "it tells the rule"),
+    .optional("every", \.every, "How often the log is read.", otherwise: SourceSettings.everyOtherwise),
+    .optional("stale", \.stale, SourceSettings.staleNote, otherwise: SourceSettings.staleOtherwise),
+    .optional("note", \.note, SourceSettings.yourNote, otherwise: "none"),
+  ]
+
+  package var subject: String { "\(seam) in \(path?.shownPath ?? "the audit log")" }
+}
+
+/// What members of a row's `details` must be, each by its name.
+package struct DetailPatterns: FieldValue, Sendable {
+  private var members: [(name: String, patterns: Patterns)] = []
+
+  package init() {}
+
+  package static var shape: FieldShape {
+    .said("an object of names, each with a pattern or a list of them", .named(Patterns.shape))
+  }
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> DetailPatterns? {
+    guard let members = node.members else {
+      report.error("expected \(shape.text), found \(node.kindName).", at: node.offset)
+      return nil
+    }
+    let errors = report.errorCount
+    var patterns = DetailPatterns()
+    for member in members {
+      if let read = report.within(member.name, { Patterns.read(member.node, &$0) }) {
+        patterns.members.append((member.name, read))
+      }
+    }
+    return report.errorCount == errors ? patterns : nil
+  }
+
+  package var shown: String { text }
+  package var isEmpty: Bool { members.isEmpty }
+
+  /// Such as `status failed, channel pager*`.
+  package var text: String { members.map { "\($0.name) \($0.patterns.text)" }.joined(separator: ", ") }
+
+  /// Whether a row has every member, each with a value that fits.
+  package func match(_ row: AuditLine) -> Bool {
+    members.allSatisfy { member in
+      guard let value = row.value(of: member.name) else { return false }
+      var memo = MatchMemo()
+      return member.patterns.matches(value, memo: &memo)
+    }
+  }
+}
+
+/// A whole number, of which none is one too.
+package struct RowLimit: FieldValue, Hashable {
+  package var value: Int
+  package init(_ value: Int) { self.value = value }
+
+  private static let range = 0...100_000
+
+  package static var shape: FieldShape { .integer(range) }
+  package static func read(_ node: JSONNode, _ report: inout Report) -> RowLimit? {
+    let written: String? =
+      switch node.value {
+      case .number(let text): text
+      case .string(let text) where node.substitution != nil: text
+      default: nil
+      }
+    if let number = written.flatMap({ Int($0) }), range.contains(number) { return RowLimit(number) }
+    report.error("expected \(shape.text), found \(written ?? node.kindName).", at: node.offset)
+    return nil
+  }
+  package var shown: String { String(value) }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryTransport
+
+/// An audit log, read on from where the last look ended; too many rows of a kind are an alert.
+package struct AuditRuleSource: AlertSource {
+  package let name: SourceName
+  private let settings: AuditRuleSourceSettings
+  private let log: String
+  private let disk: Disk
+
+  /// How many pieces of the log, of a megabyte or so, one look reads: a long log must not hold up the other sources.
+  private static let pieces = 32
+
+  /// What is remembered from one look to the next.
+  package struct Memory: Sendable, Hashable {
+    var reader: AuditReader
+    var tally: AuditTally
+  }
+
+  /// The log `own` is read where the settings name none.
+  package init(name: SourceName, settings: AuditRuleSourceSettings, own: String, disk: Disk) {
+    self.name = name
+    self.settings = settings
+    self.log = settings.path?.absolute ?? own
+    self.disk = disk
+  }
+
+  package func observe(since memory: SourceMemory?, at now: Instant) async -> Observation {
+    switch await disk.presence(of: log) {
+    case .failure(let failure): return Observation(.failed(failure.message), memory: memory)
+    case .success(false) where settings.path != nil:
+      return Observation(.failed("\(log) is not there"), memory: memory)
+    // Belfry's own log is made with its first row.
+    case .success: break
+    }
+    var known = Memory(reader: AuditReader(path: log), tally: AuditTally(over: settings.over.value))
+    if case .audit(let earlier) = memory { known = earlier }
+    for _ in 0..<AuditRuleSource.pieces {
+      guard let piece = await known.reader.readPiece() else {
+        let alert = known.tally.alert(of: name, settings, at: now)
+        return Observation(.alerts(AlertSnapshot(alerts: alert.map { [$0] } ?? [])), memory: .audit(known))
+      }
+      known.tally.take(piece.lines, settings)
+    }
+    // There is more: until all is read, nothing is known to have ended.
+    return Observation(.unchanged, memory: .audit(known))
+  }
+}
