@@ -99,10 +99,11 @@ extension DocsTests {
   private func findings(_ text: String, environment: [String: String]? = nil) -> [String] {
     let names = text.matches(of: /\$\{([A-Z_]+)\}/).map { String($0.output.1) }
     let key = ["WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
-    let all = Dictionary(names.map { ($0, key[$0] ?? ($0.hasPrefix("DKIM") ? Self.signingKey : "s3cret")) }) {
-      first,
-      _ in first
+    // Each its own, as tokens of the server must be.
+    let values = names.map { name in
+      (name, key[name] ?? (name.hasPrefix("DKIM") ? Self.signingKey : "s3cret-\(name)-of-a-test"))
     }
+    let all = Dictionary(values) { first, _ in first }
     let reader = ConfigurationReader(registry: .linked(), environment: environment ?? all)
     return reader.read(SourceText(name: "example", bytes: Array(text.utf8)), folder: "/nowhere").findings.map(\.text)
   }

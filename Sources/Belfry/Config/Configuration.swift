@@ -14,6 +14,8 @@ package struct Configuration: Sendable {
   /// Whether a message says why it came.
   package var showsWhy: Bool
   package var pulse: PulseSettings?
+  /// Nil when nothing is to be served.
+  package var server: ServerSettings?
   /// The absolute folder of the file, where relative paths start.
   package var folder: String
   package var notes = RuleNotes()

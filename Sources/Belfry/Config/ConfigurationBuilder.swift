@@ -23,6 +23,7 @@ struct ConfigurationBuilder {
       cockpit: file.cockpit.text,
       showsWhy: file.why,
       pulse: file.pulse,
+      server: file.server,
       folder: report.folder,
       notes: RuleNotes(root)
     )

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `server` as it is written: the HTTP API that `belfry run` answers on.
+package struct ServerSettings: FieldValue {
+  package var listen = ListenAddress(host: "127.0.0.1", port: 9093)
+  package var tokens: [ServerToken] = []
+  package var hosts: [String] = []
+  package var resolveTimeout = Period(.seconds(300))
+  package var maxBody = ByteCount(8_000_000)
+  package var note = ""
+
+  static let note = "The HTTP API: alerts are pushed to it, and silences made."
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
+
+  static let fields: [Field<ServerSettings>] = [
+    .required("listen", \.listen, "The address and port to listen on.", example: "127.0.0.1:9093"),
+    .optional(
+      "tokens",
+      \.tokens,
+      "Who may call it, and what for; needed where others than this machine reach it.",
+      otherwise: "none: whoever is on this machine may do all"
+    ),
+    .optional("hosts", \.hosts, "Names that it is reached by, besides `listen` and addresses.", otherwise: "none"),
+    .optional(
+      "resolve_timeout",
+      \.resolveTimeout,
+      "How long a pushed alert that names no end is active without being pushed again.",
+      otherwise: "5m"
+    ),
+    .optional("max_body", \.maxBody, "How large a request may be.", otherwise: "8MB"),
+    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> ServerSettings? {
+    var settings = ServerSettings()
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    guard report.troubleCount == trouble else { return nil }
+    settings.check(node, &report)
+    return report.troubleCount == trouble ? settings : nil
+  }
+
+  private func check(_ node: JSONNode, _ report: inout Report) {
+    if !listen.isLoopback && tokens.isEmpty {
+      report.within("listen") {
+        $0.error(
+          "others than this machine reach \(listen.text), and no token is asked of them.",
+          at: node["listen"]?.offset ?? node.offset,
+          remedy: "Add \"tokens\", or listen on 127.0.0.1."
+        )
+      }
+    }
+    if let host = hosts.firstIndex(where: { HostName.fault(in: $0[...]) != nil }) {
+      report.within("hosts") {
+        $0.error(
+          "\"\(hosts[host])\" is not a host name.",
+          at: node["hosts"]?.offset ?? node.offset,
+          remedy: "Write it like \"belfry.example.com\", without a port."
+        )
+      }
+    }
+    report.within("tokens") { checkTokens(&$0) }
+  }
+
+  /// Each has a name and a secret of its own: else the audit log could not tell who it was.
+  private func checkTokens(_ report: inout Report) {
+    var names: Set<String> = []
+    var secrets: Set<Secret> = []
+    for (index, token) in tokens.enumerated() {
+      if !names.insert(token.name).inserted {
+        report.within("[\(index)]") {
+          $0.error("the name \"\(token.name)\" stands twice.", at: token.offset, remedy: "Give each its own.")
+        }
+      }
+      if !secrets.insert(token.secret).inserted {
+        report.within("[\(index)]") {
+          $0.error("another token has the same secret.", at: token.offset, remedy: "Give each its own.")
+        }
+      }
+    }
+  }
+
+  package var shown: String { listen.shown }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a caller of the server may do.
+package enum Scope: String, FieldChoice {
+  /// Say that alerts fire, and that they ended.
+  case push
+  /// Look at alerts, silences and how Belfry is.
+  case read
+  /// Make and end silences, and whatever else changes what is told.
+  case operate
+  /// Send test alerts.
+  case test
+}
+
+/// One entry of `tokens` as it is written: who may call the server, and what for.
+package struct ServerToken: FieldValue {
+  package var name = ""
+  package var secret = Secret()
+  package var scopes: [Scope] = []
+  package var note = ""
+  package var offset = 0
+
+  /// Fewer bytes can be found by trying.
+  package static let leastBytes = 16
+
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
+
+  static let fields: [Field<ServerToken>] = [
+    .required("name", \.name, "Whose it is: the audit log names it.", example: "prometheus"),
+    .required("secret", \.secret, "What the caller sends as `Authorization: Bearer …`.", example: "${BELFRY_TOKEN}"),
+    .required("scopes", \.scopes, "What it allows: `push`, `read`, `operate`, `test`.", example: "push"),
+    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> ServerToken? {
+    var token = ServerToken()
+    token.offset = node.offset
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &token, report: &report)
+    guard report.troubleCount == trouble else { return nil }
+    token.check(node, &report)
+    return report.troubleCount == trouble ? token : nil
+  }
+
+  private func check(_ node: JSONNode, _ report: inout Report) {
+    if !GivenName.isFit(name) {
+      report.within("name") {
+        $0.error(
+          "this name cannot be used.",
+          at: node["name"]?.offset ?? node.offset,
+          remedy: "Use letters, digits, `-`, `_` and `.`, at most 64 of them."
+        )
+      }
+    }
+    if secret.reveal().utf8.count < ServerToken.leastBytes {
+      report.within("secret") {
+        $0.error(
+          "it has fewer than \(ServerToken.leastBytes) bytes, and could be found by trying.",
+          at: node["secret"]?.offset ?? node.offset,
+          remedy: "Take 32 random ones, such as `openssl rand -hex 16` prints."
+        )
+      }
+    }
+  }
+
+  package var shown: String { "\"\(name)\"" }
+}

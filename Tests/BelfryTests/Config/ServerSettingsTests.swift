@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@Suite("What channels.json says of the server")
+struct ServerSettingsTests {
+  private func read(_ server: String) -> (configuration: Configuration?, findings: [String]) {
+    let text = """
+      {"channels": {"a": {"kind": "test", "token": "${LONG}", "to": "x"}}, "routes": [{"to": "a"}],
+      "server": \(server)}
+      """
+    let environment = ["LONG": "0123456789abcdef", "OTHER": "fedcba9876543210", "SHORT": "0123456789abcde"]
+    let reader = ConfigurationReader(registry: TestChannel.registry, environment: environment)
+    let source = SourceText(name: "c.json", bytes: Array(text.utf8))
+    let (configuration, findings) = reader.read(source, folder: "/nowhere")
+    return (configuration, findings.map(\.text))
+  }
+
+  @Test("is off when it says nothing")
+  func off() throws {
+    #expect(try Configuration.reading(#"{"routes": [{"to": ["pager", "mail", "journal"]}]}"#).server == nil)
+  }
+
+  @Test("on loopback is the address alone")
+  func loopback() throws {
+    let server = try #require(read(#"{"listen": "127.0.0.1:9093"}"#).configuration?.server)
+    #expect(server.listen == ListenAddress(host: "127.0.0.1", port: 9093))
+    #expect(server.tokens.isEmpty)
+    #expect(server.resolveTimeout.duration == .seconds(300))
+    #expect(server.maxBody.value == 8_000_000)
+  }
+
+  @Test("may be all that there is")
+  func whole() throws {
+    let (configuration, findings) = read(
+      """
+      {"listen": "[::]:9093", "hosts": ["belfry.example.com"], "resolve_timeout": "10m", "max_body": "2MB", "note": "n",
+       "tokens": [{"name": "p", "secret": "${LONG}", "scopes": ["push", "read"], "note": "n"},
+                  {"name": "ann", "secret": "${OTHER}", "scopes": "operate"}]}
+      """
+    )
+    #expect(findings == [])
+    let server = try #require(configuration?.server)
+    #expect(server.listen.text == "[::]:9093")
+    #expect(server.tokens.map(\.name) == ["p", "ann"])
+    #expect(server.tokens.map(\.scopes) == [[.push, .read], [.operate]])
+  }
+
+  @Test(
+    "is refused with its line and a remedy where it cannot be",
+    arguments: [
+      ("{}", "`listen` is missing"),
+      (#"{"listen": "0.0.0.0:9093"}"#, "others than this machine reach 0.0.0.0:9093, and no token is asked of them."),
+      (#"{"listen": "belfry.example.com:9093"}"#, "no token is asked of them"),
+      (#"{"listen": "127.0.0.1"}"#, "names no port"), (#"{"listen": ":9093"}"#, "no host is named"),
+      (#"{"listen": "127.0.0.1:99999"}"#, "is no port"), (#"{"listen": "[::1:9093"}"#, "is not an IPv6 address"),
+      (#"{"listen": "127.0.0.1:9093", "token": []}"#, "unknown key"),
+      (#"{"listen": "127.0.0.1:9093", "hosts": ["a:1"]}"#, "is not a host name"),
+      (
+        #"{"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "${SHORT}", "scopes": "read"}]}"#,
+        "it has fewer than 16 bytes"
+      ),
+      (
+        #"{"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "${LONG}", "scopes": "write"}]}"#,
+        "\"write\" is not known here"
+      ),
+      (#"{"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "${LONG}"}]}"#, "`scopes` is missing"),
+      (
+        #"{"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "${LONG}", "scopes": []}]}"#,
+        "the list is empty"
+      ),
+      (
+        """
+        {"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "${LONG}", "scopes": "read"},
+        {"name": "a", "secret": "${OTHER}", "scopes": "read"}]}
+        """,
+        "the name \"a\" stands twice"
+      ),
+      (
+        """
+        {"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "${LONG}", "scopes": "read"},
+        {"name": "b", "secret": "${LONG}", "scopes": "read"}]}
+        """,
+        "another token has the same secret"
+      ),
+    ]
+  )
+  func mistakes(server: String, message: String) {
+    let (configuration, findings) = read(server)
+    #expect(configuration == nil)
+    #expect(findings.contains { $0.contains("error") && $0.contains(message) }, "\(findings)")
+    #expect(findings.allSatisfy { !$0.contains("0123456789abcde") })
+  }
+
+  @Test("a secret that is written into the file is a warning, and shown nowhere")
+  func literal() throws {
+    let (configuration, findings) = read(
+      #"{"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "written-in-the-file", "scopes": "read"}]}"#
+    )
+    #expect(findings.count == 1)
+    #expect(
+      findings.allSatisfy { $0.contains("warning: server.tokens[0].secret") && !$0.contains("written-in-the-file") }
+    )
+    #expect(!String(describing: try #require(configuration?.server)).contains("written-in-the-file"))
+  }
+}
