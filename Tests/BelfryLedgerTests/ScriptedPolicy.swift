@@ -43,7 +43,7 @@ struct ScriptedPolicy: PolicyDeciding {
     var outcome = PolicyOutcome()
     for event in events {
       switch event {
-      case .fired(let alert), .changed(let alert):
+      case .fired(let alert), .changed(let alert), .pushed(let alert, _):
         var record = state[alert: alert.key] ?? AlertRecord(alert: alert, firedAt: now)
         let earlier = record.told.flatMap(\.deliveries)
         record.alert = alert

@@ -45,5 +45,7 @@ extension SourceName {
   package static let command: SourceName = "cli"
   /// Holds what Belfry has to say of itself.
   package static let belfry: SourceName = "belfry"
-  package static let builtIn: [SourceName] = [.command, .belfry]
+  /// Holds what is pushed to the server.
+  package static let push: SourceName = "push"
+  package static let builtIn: [SourceName] = [.command, .belfry, .push]
 }

@@ -5,14 +5,14 @@ extension Batch {
   /// It is active.
   ///
   /// Only when the ledger does not know it as active is it new.
-  mutating func begin(_ alert: Alert, skipped: Int = 0) {
+  mutating func begin(_ alert: Alert, skipped: Int = 0, until expiry: Instant? = nil) {
     let known = state[alert: alert.key]
-    if known?.isActive == true { return change(alert) }
+    if known?.isActive == true { return change(alert, until: expiry) }
     var record = AlertRecord(alert: alert, firedAt: now)
     if let known { record.continues(known) }
     flapping.note(&record, at: now, times: 1 + 2 * skipped)
     record.firings += skipped
-    extendLife(of: &record)
+    extendLife(of: &record, until: expiry)
     if came(alert) {
       record.dropped = rules.expectations[alert.id]?.rule
       state.set(record)
@@ -26,9 +26,9 @@ extension Batch {
   /// It says something else, or the same again.
   ///
   /// That is told when it became worse, and only remembered when not; one that is muted may have changed into what is not.
-  mutating func change(_ alert: Alert) {
-    guard var record = state[alert: alert.key], record.isActive else { return begin(alert) }
-    extendLife(of: &record)
+  mutating func change(_ alert: Alert, until expiry: Instant? = nil) {
+    guard var record = state[alert: alert.key], record.isActive else { return begin(alert, until: expiry) }
+    extendLife(of: &record, until: expiry)
     let before = record.alert
     let isExpected = came(alert)
     guard before != alert else {
@@ -75,10 +75,13 @@ extension Batch {
     decide(record.alert, .suppress, reason, .command("belfry ack"))
   }
 
-  /// Nobody watches what was typed on a command line: it ends by itself.
-  private func extendLife(of record: inout AlertRecord) {
-    guard record.alert.source == .command else { return }
-    record.expiresAt = now + Batch.commandLifetime
+  /// Nobody watches what was pushed or typed on a command line: it ends by itself.
+  private func extendLife(of record: inout AlertRecord, until expiry: Instant?) {
+    if let expiry {
+      record.expiresAt = expiry
+    } else if record.alert.source == .command {
+      record.expiresAt = now + Batch.commandLifetime
+    }
   }
 
   /// Counts the alert in what it now mutes, and no longer in what it does not; what nothing mutes any more is due.

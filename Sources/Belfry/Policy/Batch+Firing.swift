@@ -116,7 +116,7 @@ extension Batch {
     guard let record = state[alert: key] else { return }
     state.update(key) { $0.timer = nil }
     if let expiry = record.expiresAt, expiry <= now {
-      return end(key, "not said again for \(Batch.commandLifetime.text)")
+      return end(key, key.source == .command ? "not said again for \(Batch.commandLifetime.text)" : "not pushed again")
     }
     if let settles = flapping.settles(record), settles <= now {
       state.update(key) {

@@ -62,6 +62,7 @@ struct Batch {
     switch event {
     case .fired(let alert): begin(alert, skipped: skipped)
     case .changed(let alert): change(alert)
+    case .pushed(let alert, let until): begin(alert, skipped: skipped, until: until)
     case .resolved(let key): end(key, "resolved")
     case .acknowledged(let key, let by, let comment): acknowledge(key, by: by, comment)
     case .silenced(let silence): silenced(silence)

@@ -6,6 +6,8 @@ package enum Event: Sendable, Hashable {
   case fired(Alert)
   /// It is active as before, and says something else.
   case changed(Alert)
+  /// It is active, as it was or anew, and ends by itself then unless that is said again.
+  case pushed(Alert, until: Instant)
   /// It was active and no longer is.
   case resolved(AlertKey)
   /// Someone takes it on.
@@ -18,7 +20,7 @@ package enum Event: Sendable, Hashable {
   /// The alert it is about; nil when it is about many.
   package var key: AlertKey? {
     switch self {
-    case .fired(let alert), .changed(let alert): alert.key
+    case .fired(let alert), .changed(let alert), .pushed(let alert, _): alert.key
     case .resolved(let key), .acknowledged(let key, _, _): key
     case .silenced, .unsilenced: nil
     }
@@ -26,7 +28,7 @@ package enum Event: Sendable, Hashable {
   /// The alert as it now is; nil when it ended.
   package var alert: Alert? {
     switch self {
-    case .fired(let alert), .changed(let alert): alert
+    case .fired(let alert), .changed(let alert), .pushed(let alert, _): alert
     case .resolved, .acknowledged, .silenced, .unsilenced: nil
     }
   }

@@ -129,7 +129,7 @@ extension Policy {
     _ memo: inout MatchMemo
   ) -> [Explanation.Throttle] {
     var lines: [Explanation.Throttle] = []
-    for silence in silences where silence.matcher.matches(alert, memo: &memo) {
+    for silence in silences where silence.matches(alert, memo: &memo) {
       let after = silence.tellsAfterwards ? "told afterwards if it still fires" : "not told afterwards either"
       if let end = silence.end(at: now) {
         lines.append(.init("silenced now: \(silence.shown), until \(end.iso8601); \(after)"))

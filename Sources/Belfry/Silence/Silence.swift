@@ -69,7 +69,7 @@ extension [Silence] {
     var last: (silence: Silence, until: Instant)?
     for silence in self {
       guard let end = silence.end(at: now), last.map({ $0.until < end }) ?? true,
-        silence.matcher.matches(alert, memo: &memo)
+        silence.matches(alert, memo: &memo)
       else { continue }
       last = (silence, end)
     }

@@ -266,6 +266,7 @@ extension Event {
     switch self {
     case .fired(let alert): "+\(alert.id) \(alert.severity) \(alert.category)"
     case .changed(let alert): "~\(alert.id) \(alert.severity)"
+    case .pushed(let alert, _): "+\(alert.id) \(alert.severity) pushed"
     case .resolved(let key): "-\(key.id)"
     case .acknowledged(let key, _, _): "ack \(key.id)"
     case .silenced(let silence): "silence \(silence.id)"

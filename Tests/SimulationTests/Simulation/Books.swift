@@ -95,7 +95,7 @@ struct Books: Sendable {
 extension Books {
   mutating func take(_ event: Event) {
     switch event {
-    case .fired(let alert), .changed(let alert): begin(alert)
+    case .fired(let alert), .changed(let alert), .pushed(let alert, _): begin(alert)
     case .resolved(let key): end(key)
     case .acknowledged(let key, _, _): active[key]?.isAcknowledged = true
     case .silenced(let silence): silences[silence.id] = silence
@@ -178,6 +178,7 @@ extension Event {
     switch self {
     case .fired(let alert): "+\(alert.key) \(alert.severity) \(alert.category) \(alert.labels.map(\.value))"
     case .changed(let alert): "~\(alert.key) \(alert.severity) \(alert.category) \(alert.labels.map(\.value))"
+    case .pushed(let alert, let until): "+\(alert.key) \(alert.severity) until \(until.iso8601)"
     case .resolved(let key): "-\(key)"
     case .acknowledged(let key, _, _): "ack \(key)"
     case .silenced(let silence):
