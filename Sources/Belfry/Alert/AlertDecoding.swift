@@ -93,6 +93,8 @@ struct AlertContext {
   var mapping: AlertLabelMapping
   var limits: AlertLimits
   var isPrometheus: Bool
+  /// Set when the alerts were pushed: each is kept, with its end, or refused.
+  var push: PushShape?
   /// How long a text may be without any limit being asked.
   let shortest: Int
 

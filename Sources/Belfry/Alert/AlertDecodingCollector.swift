@@ -6,6 +6,10 @@ struct AlertCollector {
   private(set) var alerts: [Alert] = []
   var findings: AlertFindings
   private(set) var isComplete = true
+  /// Whether a list of alerts was there at all.
+  private(set) var isList = false
+  /// What was pushed; empty for texts that were read from a source.
+  var pushed = PushedAlerts()
   /// Where in `alerts` each id is.
   private var indices: [String: Int] = [:]
   /// What the list is called in findings, and which element of it is being read.
@@ -27,7 +31,7 @@ struct AlertCollector {
     switch try reader.peek() {
     case .array where !context.isPrometheus:
       try readList(&reader, named: "")
-    case .object:
+    case .object where context.push != .alertmanager:
       if try !readWrapper(&reader, named: "") { lackList(at: start) }
     default:
       lackList(at: start)
@@ -117,6 +121,7 @@ struct AlertCollector {
       lackList(at: reader.offset)
       return try reader.skip()
     }
+    isList = true
     list = path
     index = 0
     _ = try reader.enter()
@@ -125,6 +130,7 @@ struct AlertCollector {
         try readAlert(&reader)
       } else {
         isComplete = false
+        refuse(index, "it is no object")
         add(
           .error,
           at: reader.offset,
@@ -153,7 +159,11 @@ struct AlertCollector {
       }
       try reader.skip()
     }
-    if let alert = alert(of: draft) { keep(alert, at: draft.offset) }
+    if context.push != nil {
+      keepPushed(draft, at: index)
+    } else if let alert = alert(of: draft) {
+      keep(alert, at: draft.offset)
+    }
   }
 
   /// Keeps the worse of two alerts with one id.

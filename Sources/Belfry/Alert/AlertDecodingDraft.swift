@@ -20,7 +20,7 @@ enum AlertMember: Int {
     case "labels": self = .labels
     case "annotations": self = .annotations
     case "startsAt": self = .startsAt
-    case "endsAt": self = .endsAt
+    case "endsAt", "ends_at": self = .endsAt
     case "generatorURL": self = .generatorURL
     case "fingerprint": self = .fingerprint
     case "state": self = .state

@@ -6,7 +6,7 @@ extension AlertCollector {
   mutating func alert(of draft: AlertDraft) -> Alert? {
     let labels = uniqueLabels(at: draft.offset)
     let isForeign =
-      context.isPrometheus
+      context.isPrometheus || context.push == .alertmanager
       || (draft.id == nil && (draft.fingerprint != nil || draft.startsAt != nil || labels["alertname"] != nil))
     return isForeign ? foreignAlert(of: draft, labels) : ownAlert(of: draft, labels)
   }
@@ -53,6 +53,7 @@ extension AlertCollector {
   }
 
   private mutating func isActive(_ draft: AlertDraft) -> Bool {
+    if context.push != nil { return true }
     if context.isPrometheus { return draft.state == nil || draft.state == "firing" }
     guard let text = kept(draft.endsAt) else { return true }
     guard let end = Instant(iso8601: text) else {
