@@ -3,6 +3,8 @@
 package enum AuditSeam {
   /// An attempt to deliver.
   package static let dispatched = "notification.dispatched"
+  /// What someone had the server do.
+  package static let operated = "server.operated"
   /// Rows that were never written.
   package static let rowsLost = "audit.rows_lost"
 }
@@ -31,6 +33,9 @@ package struct AuditLine: Sendable {
   package var text: String {
     if seam == AuditSeam.rowsLost {
       return "\(written) \(lostCount ?? 0) rows that could not be written are missing here"
+    }
+    if seam == AuditSeam.operated {
+      return "\(written) \(detail("status")) \(detail("token")) \(detail("action")) \(detail("subject"))"
     }
     guard seam == AuditSeam.dispatched else { return "\(written) \(seam)" }
     let status = ["ok": "ok    ", "partial": "partial"][detail("status")] ?? "failed"

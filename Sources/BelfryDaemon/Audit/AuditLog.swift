@@ -10,7 +10,7 @@ internal import Synchronization
 /// those were is a row of the log, as soon as there can be one.
 package final class AuditLog: Sendable {
   private struct State {
-    var waiting: [AuditRow] = []
+    var waiting: [any AuditEntry] = []
     /// How many of the first that wait are being written, and so cannot give way.
     var underway = 0
     var lost = 0
@@ -36,7 +36,7 @@ package final class AuditLog: Sendable {
   }
 
   /// Takes rows and returns at once.
-  package func append(_ rows: [AuditRow]) {
+  package func append(_ rows: [any AuditEntry]) {
     guard !rows.isEmpty else { return }
     state.withLock { state in
       state.waiting += rows

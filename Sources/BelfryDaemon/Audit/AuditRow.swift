@@ -6,7 +6,7 @@ internal import BelfryLedger
 ///
 /// It never holds a token, a message's text or a subject, and of an error only its code. Of a message that reached some and
 /// not others it names the others.
-package struct AuditRow: Sendable, Hashable {
+package struct AuditRow: AuditEntry, Hashable {
   package var emittedAt: Instant
   package var channel: ChannelName
   package var content: Notice.Content
@@ -109,7 +109,7 @@ package struct AuditGap: Sendable, Hashable {
 
 extension JSONWriter {
   /// Begins a row, up to the members of its `details`.
-  fileprivate mutating func beginRow(_ seam: String, at moment: Instant) {
+  mutating func beginRow(_ seam: String, at moment: Instant) {
     beginObject()
     member("emitted_at", moment.iso8601)
     member("seam", seam)
@@ -118,7 +118,7 @@ extension JSONWriter {
   }
 
   /// Ends the details, the row and its line.
-  fileprivate mutating func endRow() {
+  mutating func endRow() {
     endObject()
     key("caller_session_id")
     null()
