@@ -34,6 +34,12 @@ public struct JSONWriter: Sendable {
     isNamed = false
   }
 
+  /// Hands over what was written so far; the text goes on behind it.
+  package mutating func taken() -> [UInt8] {
+    defer { bytes.removeAll(keepingCapacity: true) }
+    return bytes
+  }
+
   /// Opens an object, as an element, a member's value or the whole text.
   public mutating func beginObject() { open(JSONByte.openBrace) }
   /// Closes the object that was opened last.

@@ -34,7 +34,7 @@ extension PolicyRules {
   }
 
   /// The channels that may have told an alert on a route: its own, its burst's, its digest's and its escalations'.
-  func reach(of route: Route) -> [ChannelName] {
+  package func reach(of route: Route) -> [ChannelName] {
     let burst = (route.burst ?? burst)?.to ?? []
     let digest = (route.digest.flatMap { self.digest($0) } ?? (mode == .digest ? digests.first : nil))?.to ?? []
     return (route.to + burst + digest + route.escalations.flatMap(\.to)).distinct
