@@ -20,6 +20,12 @@ let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift"
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let http: [Target.Dependency] = [
+  .product(name: "Hummingbird", package: "hummingbird"),
+  .product(name: "HummingbirdCore", package: "hummingbird"),
+  .product(name: "HTTPTypes", package: "swift-http-types"),
+  .product(name: "NIOCore", package: "swift-nio"),
+]
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .init(stringLiteral: $0) } }
@@ -45,6 +51,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    // Without its traits: neither configuration by a library of its own nor the larger Foundation is needed.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    // What Hummingbird's own API is made of.
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
   ],
   targets: [
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -57,9 +68,16 @@ let package = Package(
       name: "BelfryDaemon",
       dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging]
     ),
+    .target(
+      name: "BelfryServer",
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon"]) + http
+        + [serviceLifecycle, logging]
+    ),
     .executableTarget(
       name: "BelfryCommand",
-      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon"] + channelModules)
+      dependencies: named(
+        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryServer"] + channelModules
+      )
         + [argumentParser, serviceLifecycle, unixSignals, logging],
       plugins: ["ChannelRegistry"]
     ),
@@ -91,6 +109,12 @@ let package = Package(
       name: "BelfryDaemonTests",
       dependencies: named(
         ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules
+      )
+    ),
+    .testTarget(
+      name: "BelfryServerTests",
+      dependencies: named(
+        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryServer", "BelfryTesting", "BelfryFile"]
       )
     ),
     .testTarget(

@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryServer
 internal import BelfryTransport
 internal import Foundation
 
@@ -20,6 +21,8 @@ struct App {
   let sources: [any AlertSource]
   /// Nil when `channels.json` asks for none.
   let pulse: Pulse?
+  /// Nil when `channels.json` asks for none.
+  let server: APIServer?
 
   /// How the parts differ from command to command.
   struct Options {
@@ -66,6 +69,15 @@ struct App {
       vitals: vitals,
       bell: bell
     )
+    let notifier = Notifier(
+      ledger: ledger,
+      policy: policy,
+      dispatcher: dispatcher,
+      time: time,
+      console: console,
+      vitals: vitals,
+      bell: bell
+    )
     return App(
       configuration: configuration,
       time: time,
@@ -76,21 +88,31 @@ struct App {
       audit: audit,
       tally: tally,
       dispatcher: dispatcher,
-      notifier: Notifier(
-        ledger: ledger,
-        policy: policy,
-        dispatcher: dispatcher,
-        time: time,
-        console: console,
-        vitals: vitals,
-        bell: bell
-      ),
+      notifier: notifier,
       sources: configuration.sources.map { source($0, transport, audit: configuration.audit.path) },
       // A dry run lets nothing leave.
       pulse: options.dryRunFolder != nil
         ? nil
         : configuration.pulse.map {
           Pulse(settings: $0, vitals: vitals, carrier: transport, time: time, console: console)
+        },
+      // Nor does it take anything: what was pushed to it would be forgotten with it.
+      server: options.dryRunFolder != nil
+        ? nil
+        : configuration.server.map {
+          let parts = ServerParts(
+            configuration: configuration,
+            ledger: ledger,
+            policy: policy,
+            notifier: notifier,
+            vitals: vitals,
+            bell: bell,
+            audit: audit,
+            time: time,
+            console: console,
+            version: Version.text
+          )
+          return APIServer($0, parts)
         }
     )
   }

@@ -4,6 +4,7 @@ internal import Belfry
 internal import BelfryTransport
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryServer
 internal import Foundation
 internal import Logging
 internal import ServiceLifecycle
@@ -76,6 +77,7 @@ struct RunCommand: AsyncParsableCommand {
       Loop { try await app.dispatcher.run() },
       Loop { await app.notifier.run(watches, alarms: alarms) },
     ]
+    if let server = app.server { services.append(Loop { try await server.run() }) }
     if let pulse = app.pulse { services.append(Loop { await pulse.run() }) }
     var settings = ServiceGroupConfiguration(
       services: services,

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import ServiceLifecycle
+
+/// Answers on HTTP while `belfry run` runs.
+package struct APIServer: Sendable {
+  private let settings: ServerSettings
+  private let parts: ServerParts
+  private let onListening: @Sendable (Int) -> Void
+
+  /// How long a connection may say nothing before it is closed.
+  private static let idleTimeout = TimeAmount.seconds(75)
+  /// How large the headers of a request may be, and how many.
+  private static let headerBytes = 16 << 10
+  private static let headerCount = 100
+
+  /// Makes a server that has not begun; `onListening` is told the port once connections are taken.
+  package init(
+    _ settings: ServerSettings,
+    _ parts: ServerParts,
+    onListening: @escaping @Sendable (Int) -> Void = { _ in }
+  ) {
+    self.settings = settings
+    self.parts = parts
+    self.onListening = onListening
+  }
+
+  /// Serves until it is told to stop; then what is under way is answered.
+  ///
+  /// - Throws: `ServerError` when it cannot listen.
+  package func run() async throws {
+    var logger = Logger(label: "belfry.server", factory: { _ in SwiftLogNoOpLogHandler() })
+    logger.logLevel = .critical
+    let application = Application(
+      router: router,
+      server: .http1(
+        configuration: HTTP1Channel.Configuration(
+          idleTimeout: APIServer.idleTimeout,
+          httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: APIServer.headerBytes,
+            maxHeaderListSize: APIServer.headerBytes,
+            maxHeaderFieldCount: APIServer.headerCount
+          )
+        )
+      ),
+      configuration: ApplicationConfiguration(
+        address: .hostname(settings.listen.host, port: settings.listen.port)
+      ),
+      onServerRunning: { channel in
+        let port = channel.localAddress?.port ?? settings.listen.port
+        parts.say("server: listening on \(ListenAddress(host: settings.listen.host, port: port).text)")
+        onListening(port)
+      },
+      logger: logger
+    )
+    do {
+      try await application.run()
+    } catch let error as IOError {
+      throw ServerError(address: settings.listen, cause: error)
+    }
+  }
+
+  private var router: Router<CallContext> {
+    let router = Router(context: CallContext.self)
+    let bodies = BodyReader(limit: settings.maxBody.value)
+    router.addMiddleware { AccessMiddleware(rules: AccessRules(settings), parts: parts) }
+    StatusAPI(parts: parts).add(to: router)
+    PushAPI(parts: parts, settings: settings, bodies: bodies).add(to: router)
+    AlertsAPI(parts: parts, settings: settings).add(to: router)
+    SilencesAPI(parts: parts, bodies: bodies).add(to: router)
+    return router
+  }
+}
+
+/// The server cannot listen.
+package struct ServerError: Error, CustomStringConvertible {
+  package let address: ListenAddress
+  package let cause: any Error
+
+  package var description: String {
+    "The server cannot listen on \(address.text): \(cause). Is something else listening there?"
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// Who may do what on the server: decides about a call by its headers alone.
+///
+/// A browser sends what any page asks it to, also to 127.0.0.1. So a call that names a foreign host (a page whose name was
+/// made to lead here) or comes from a foreign origin is refused, before anything else is looked at.
+struct AccessRules: Sendable {
+  private let tokens: TokenRing
+  private let hosts: Set<String>
+  private let isLoopback: Bool
+
+  init(_ settings: ServerSettings) {
+    tokens = TokenRing(settings.tokens)
+    hosts = Set(([settings.listen.host, "localhost"] + settings.hosts).map { $0.lowercased() })
+    isLoopback = settings.listen.isLoopback
+  }
+
+  func decide(_ call: Call) -> Access {
+    guard let text = call.host, let host = HostHeader(text) else {
+      return .refused(Refusal(.badRequest, "The request names no host."))
+    }
+    guard isOwn(host) else {
+      return .refused(
+        Refusal(.forbidden, "The host \(host.name) is not this server's. Name it under \"server\": {\"hosts\": […]}.")
+      )
+    }
+    if let origin = call.origin, !isSame(origin, text) {
+      return .refused(Refusal(.forbidden, "Requests of other sites' pages are not taken."))
+    }
+    guard let scope = AccessRules.scope(method: call.method, path: call.path) else { return .allowed(.local) }
+    return authorize(call.authorization, for: scope)
+  }
+
+  /// What a call needs; nil for those that anyone may make who reaches the server.
+  ///
+  /// What is not known here needs the most: a new path is not open because it was forgotten.
+  static func scope(method: String, path: String) -> Scope? {
+    switch (method, path) {
+    case ("GET", "/-/healthy"), ("GET", "/-/ready"), ("HEAD", "/-/healthy"), ("HEAD", "/-/ready"): nil
+    case ("GET", _), ("HEAD", _): .read
+    case ("POST", "/api/v2/alerts"), ("POST", "/v1/alerts"): .push
+    default: .operate
+    }
+  }
+
+  private func authorize(_ header: String?, for scope: Scope) -> Access {
+    if tokens.isEmpty { return .allowed(.local) }
+    guard let header else {
+      return .refused(Refusal(.unauthorized, "A token is needed: Authorization: Bearer ….", asksForToken: true))
+    }
+    let parts = header.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer", let caller = tokens.caller(with: parts[1]) else {
+      return .refused(Refusal(.unauthorized, "This token is not known.", asksForToken: true))
+    }
+    guard caller.scopes.contains(scope) else {
+      return .refused(Refusal(.forbidden, "The token \"\(caller.name)\" lacks the scope \(scope.rawValue)."))
+    }
+    return .allowed(caller)
+  }
+
+  private func isOwn(_ host: HostHeader) -> Bool {
+    if hosts.contains(host.name) { return true }
+    // No name can be made to lead here where an address is called by itself.
+    return isLoopback ? HostName.isLoopback(host.name) : host.isAddress
+  }
+
+  /// Whether a page of this very server asks: its origin is the scheme and the host that it was loaded from.
+  private func isSame(_ origin: String, _ host: String) -> Bool {
+    let authority = origin.lowercased().split(separator: "://", maxSplits: 1)
+    guard authority.count == 2, ["http", "https"].contains(authority[0]) else { return false }
+    return authority[1] == host.lowercased()
+  }
+}
+
+/// What access is decided by.
+struct Call: Sendable {
+  var method: String
+  /// Without the query.
+  var path: String
+  var host: String?
+  var origin: String?
+  var authorization: String?
+}
+
+enum Access: Sendable, Hashable {
+  case allowed(Caller)
+  case refused(Refusal)
+}
+
+/// Why a request is not carried out, as the answer says it.
+struct Refusal: Error, Sendable, Hashable {
+  enum Status: Int, Sendable {
+    case badRequest = 400
+    case unauthorized = 401
+    case forbidden = 403
+    case notFound = 404
+    case tooLarge = 413
+    case tooMany = 429
+    case unavailable = 503
+  }
+
+  var status: Status
+  var message: String
+  /// Whether the answer names how to authenticate (RFC 6750 §3).
+  var asksForToken = false
+  /// After how many seconds the same may be tried again.
+  var retryAfter: Int?
+
+  init(_ status: Status, _ message: String, asksForToken: Bool = false, retryAfter: Int? = nil) {
+    self.status = status
+    self.message = message
+    self.asksForToken = asksForToken
+    self.retryAfter = retryAfter
+  }
+}

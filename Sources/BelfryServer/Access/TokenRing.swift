@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// The tokens that open the server, to be compared with without telling how near a guess came.
+struct TokenRing: Sendable {
+  private struct Entry: Sendable {
+    var caller: Caller
+    var hash: [UInt8]
+  }
+
+  private let entries: [Entry]
+
+  init(_ tokens: [ServerToken]) {
+    entries = tokens.map { token in
+      let caller = Caller(name: token.name, scopes: Set(token.scopes))
+      return Entry(caller: caller, hash: SHA256.hash(Array(token.secret.reveal().utf8)))
+    }
+  }
+
+  var isEmpty: Bool { entries.isEmpty }
+
+  /// Whose token it is; nil when it is nobody's.
+  ///
+  /// Hashes are compared, and all of them every time: neither a secret's length nor its place in the list shows in how long
+  /// the answer takes.
+  func caller(with token: some StringProtocol) -> Caller? {
+    let hash = SHA256.hash(Array(token.utf8))
+    var found: Caller?
+    for entry in entries where SHA256.isEqual(entry.hash, hash) { found = entry.caller }
+    return found
+  }
+}
+
+/// Who calls, and what they may do.
+struct Caller: Sendable, Hashable {
+  var name: String
+  var scopes: Set<Scope>
+
+  /// Whoever calls where no tokens are asked for: someone on this machine.
+  static let local = Caller(name: "local", scopes: Set(Scope.allCases))
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// Which alerts a query asks for.
+struct AlertFilter: Sendable {
+  private var matcher = Matcher()
+  private var receiver: Pattern?
+  private var wantsActive = true
+  private var wantsSilenced = true
+  private var wantsInhibited = true
+
+  /// Reads the parameters of `GET /api/v2/alerts` and `/alerts/groups`.
+  init(_ query: Query) throws(Refusal) {
+    matcher.labels = try query.all("filter").map { text throws(Refusal) in
+      let one = try LabelMatcher(text)
+      return Matcher.LabelMatcher(name: one.name, patterns: Patterns([try one.pattern()]))
+    }
+    receiver = try query.all("receiver").last.map { text throws(Refusal) in
+      try LabelMatcher(name: "receiver", value: text, isRegex: true).pattern()
+    }
+    wantsActive = try query.flag("active", otherwise: true)
+    wantsSilenced = try query.flag("silenced", otherwise: true)
+    wantsInhibited = try query.flag("inhibited", otherwise: true)
+    // Every alert here was processed before it was written, so that nothing is left for it to let through.
+    _ = try query.flag("unprocessed", otherwise: true)
+  }
+
+  func takes(_ view: AlertView, memo: inout MatchMemo) -> Bool {
+    if view.isSilenced && !wantsSilenced { return false }
+    if view.isInhibited && !wantsInhibited { return false }
+    if !view.isSilenced && !view.isInhibited && !wantsActive { return false }
+    if let receiver, !view.receivers.contains(where: { receiver.matches($0.name) }) { return false }
+    guard !matcher.labels.isEmpty else { return true }
+    var alert = view.record.alert
+    alert.labels = view.labels
+    return matcher.matches(alert, memo: &memo)
+  }
+}

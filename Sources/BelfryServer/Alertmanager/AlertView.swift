@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// An active alert as Alertmanager's clients see it.
+struct AlertView: Sendable {
+  let record: AlertRecord
+  let labels: Labels
+  /// The silences that are meant for it and hold now.
+  let silencedBy: [SilenceID]
+  /// What mutes it because other alerts are active.
+  let inhibitedBy: [String]
+  /// The channels that its routes lead to.
+  let receivers: [ChannelName]
+
+  var isSilenced: Bool { !silencedBy.isEmpty }
+  var isInhibited: Bool { !inhibitedBy.isEmpty }
+
+  /// Sixteen hexadecimal digits that name it; those that its source gave it where they are such.
+  var fingerprint: String {
+    let id = record.alert.id
+    let isOne = id.utf8.count == 16 && id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    return isOne && record.alert.source == .push ? id : StableHash.hex(of: record.alert.key.description)
+  }
+
+  /// Writes it as an element of `GET /api/v2/alerts`; `horizon` is when one ends that names no end.
+  func encode(into writer: inout JSONWriter, horizon: Instant) {
+    let alert = record.alert
+    writer.object { writer in
+      writer.key("annotations")
+      writer.object { writer in
+        if !alert.detail.isEmpty { writer.member("description", alert.detail) }
+        if !alert.title.isEmpty { writer.member("summary", alert.title) }
+      }
+      writer.member("endsAt", (record.expiresAt ?? horizon).iso8601)
+      writer.member("fingerprint", fingerprint)
+      writer.key("receivers")
+      writer.array(receivers) { writer, name in writer.object { $0.member("name", name.name) } }
+      writer.member("startsAt", (Instant(iso8601: alert.firstSeen) ?? record.firedAt).iso8601)
+      writer.key("status")
+      writer.object { writer in
+        writer.member("inhibitedBy", inhibitedBy)
+        writer.member("silencedBy", silencedBy.map(\.text))
+        writer.member("state", isSilenced || isInhibited ? "suppressed" : "active")
+      }
+      writer.member("updatedAt", record.firedAt.iso8601)
+      if alert.link.hasPrefix("http") { writer.member("generatorURL", alert.link) }
+      writer.key("labels")
+      writer.object { for label in labels { $0.member(label.name, label.value) } }
+    }
+  }
+}
+
+/// Makes views of alerts at one moment, under the rules and silences of that moment.
+struct AlertViewing: Sendable {
+  let rules: PolicyRules
+  let silences: [Silence]
+  let now: Instant
+  var memo = MatchMemo()
+
+  init(rules: PolicyRules, silences: [Silence], now: Instant) {
+    self.rules = rules
+    self.silences = silences.filter { $0.end(at: now) != nil }
+    self.now = now
+  }
+
+  mutating func view(of record: AlertRecord) -> AlertView {
+    var silencing: [SilenceID] = []
+    for silence in silences where silence.matches(record.alert, memo: &memo) { silencing.append(silence.id) }
+    let inhibiting = record.waits.compactMap { list in
+      if case .inhibition(let key) = list { key.text } else { nil }
+    }
+    return AlertView(
+      record: record,
+      labels: record.alert.labelled,
+      silencedBy: silencing,
+      inhibitedBy: inhibiting,
+      receivers: receivers(of: routes(for: record))
+    )
+  }
+
+  mutating func routes(for record: AlertRecord) -> [Route] { rules.table.resolve(record.alert, memo: &memo) }
+
+  private func receivers(of routes: [Route]) -> [ChannelName] {
+    var seen: Set<ChannelName> = []
+    return routes.flatMap { rules.reach(of: $0) }.filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+
+/// Alertmanager's questions about alerts, and who is told of them.
+struct AlertsAPI: Sendable {
+  let parts: ServerParts
+  let settings: ServerSettings
+
+  func add(to router: Router<CallContext>) {
+    router.get("/api/v2/alerts") { request, _ in
+      let filter = try AlertFilter(Query(request.uri.query ?? ""))
+      return try await alerts(filter)
+    }
+    router.get("/api/v2/alerts/groups") { request, _ in
+      let filter = try AlertFilter(Query(request.uri.query ?? ""))
+      let groups = try await groups(filter)
+      let horizon = horizon
+      return Response.json { groups.encode(into: &$0, horizon: horizon) }
+    }
+    router.get("/api/v2/receivers") { _, _ in
+      Response.json { writer in
+        writer.array(parts.configuration.channels.keys.sorted()) { writer, name in
+          writer.object { $0.member("name", name.name) }
+        }
+      }
+    }
+  }
+
+  /// When an alert ends, as far as anyone can say, whose source does not say it.
+  private var horizon: Instant { parts.now + settings.resolveTimeout.duration }
+
+  /// The list is written as it is read, a page at a time, however long it is.
+  private func alerts(_ filter: AlertFilter) async throws -> Response {
+    let viewing = try await viewing()
+    let horizon = horizon
+    let parts = parts
+    let body = ResponseBody { output in
+      var listing = AlertListing(viewing: viewing, filter: filter, horizon: horizon)
+      var last: AlertKey?
+      var isOver = false
+      while !isOver {
+        let page = try await parts.activePage(after: last)
+        try await output.write(ByteBuffer(bytes: listing.text(of: page.records)))
+        last = page.records.last?.alert.key
+        isOver = page.isLast
+      }
+      try await output.write(ByteBuffer(bytes: listing.end()))
+      try await output.finish(nil)
+    }
+    return Response(status: .ok, headers: [.contentType: "application/json"], body: body)
+  }
+
+  private func groups(_ filter: AlertFilter) async throws -> AlertGroups {
+    var viewing = try await viewing()
+    return try await parts.ask {
+      var groups = AlertGroups()
+      var last: AlertKey?
+      while true {
+        let page = try await parts.activePage(after: last)
+        for record in page.records {
+          let view = viewing.view(of: record)
+          guard filter.takes(view, memo: &viewing.memo) else { continue }
+          groups.add(view, on: viewing.routes(for: record), viewing.rules)
+        }
+        last = page.records.last?.alert.key
+        if page.isLast { return groups }
+      }
+    }
+  }
+
+  private func viewing() async throws -> AlertViewing {
+    let silences = try await parts.silences(includingOver: false)
+    return AlertViewing(rules: parts.policy.rules, silences: silences, now: parts.now)
+  }
+}

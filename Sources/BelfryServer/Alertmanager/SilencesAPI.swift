@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+
+/// Alertmanager's silences: made, changed, listed and ended as `amtool` and its web page do it.
+struct SilencesAPI: Sendable {
+  let parts: ServerParts
+  let bodies: BodyReader
+
+  /// How long one that is over is still listed; Alertmanager keeps its own as long.
+  private static let retention = Duration.seconds(120 * 3600)
+
+  func add(to router: Router<CallContext>) {
+    router.get("/api/v2/silences") { request, _ in
+      let texts = Query(request.uri.query ?? "").all("filter")
+      let filter = try texts.map { text throws(Refusal) in try LabelMatcher(text) }
+      return try await list(filter)
+    }
+    router.post("/api/v2/silences") { request, context in
+      try await bodies.withBody(request) { try await post(try PostedSilence($0), by: context.caller) }
+    }
+    router.get("/api/v2/silence/:id") { _, context in
+      let silence = try await find(context.parameters.get("id") ?? "")
+      return Response.json { SilenceView(silence).encode(into: &$0, at: parts.now) }
+    }
+    router.delete("/api/v2/silence/:id") { _, context in
+      let silence = try await find(context.parameters.get("id") ?? "")
+      if !silence.isOver(at: parts.now) { try await end(silence, by: context.caller) }
+      return Response.json { $0.object { _ in } }
+    }
+  }
+
+  private func list(_ filter: [LabelMatcher]) async throws(Refusal) -> Response {
+    let now = parts.now
+    let all = try await parts.silences(includingOver: true)
+    let kept = all.filter { ($0.endedAt ?? $0.until) > now - SilencesAPI.retention }
+    return .json { writer in
+      writer.array(kept.map { SilenceView($0) }.filter { $0.isAsked(by: filter) }) { $1.encode(into: &$0, at: now) }
+    }
+  }
+
+  private func post(_ posted: PostedSilence, by caller: Caller) async throws(Refusal) -> Response {
+    let now = parts.now
+    let known = try await parts.silences(includingOver: true)
+    var replaced: Silence?
+    if let id = posted.id {
+      guard let found = known.first(where: { $0.id == id }) else {
+        throw Refusal(.notFound, "There is no silence \(id).")
+      }
+      // One that is over stays as it was; what is asked for is a new one.
+      replaced = found.isOver(at: now) ? nil : found
+    }
+    var random = SystemRandomNumberGenerator()
+    let id = replaced?.id ?? .make(avoiding: Set(known.map(\.id)), using: &random)
+    let silence = try posted.silence(id, replacing: replaced, at: now)
+    do throws(Refusal) {
+      try await parts.ingest([.silenced(silence)])
+    } catch {
+      parts.audit(caller, "silence.add", id.text, error: error.message)
+      throw error
+    }
+    parts.audit(caller, replaced == nil ? "silence.add" : "silence.change", id.text)
+    return .json { $0.object { $0.member("silenceID", id.text) } }
+  }
+
+  private func end(_ silence: Silence, by caller: Caller) async throws(Refusal) {
+    do throws(Refusal) {
+      try await parts.ingest([.unsilenced(silence.id, by: caller.name)])
+    } catch {
+      parts.audit(caller, "silence.end", silence.id.text, error: error.message)
+      throw error
+    }
+    parts.audit(caller, "silence.end", silence.id.text)
+  }
+
+  private func find(_ id: String) async throws(Refusal) -> Silence {
+    let known = try await parts.silences(includingOver: true)
+    guard let silence = known.first(where: { $0.id.text == id }) else {
+      throw Refusal(.notFound, "There is no silence \(id).")
+    }
+    return silence
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Stands before every route: lets through who may, and puts what is refused or fails into an answer.
+struct AccessMiddleware: RouterMiddleware {
+  let rules: AccessRules
+  let parts: ServerParts
+
+  @concurrent func handle(
+    _ request: Request,
+    context: CallContext,
+    next: @concurrent (Request, CallContext) async throws -> Response
+  ) async throws -> Response {
+    let path = request.uri.path
+    var context = context
+    switch rules.decide(Call(request)) {
+    case .refused(let refusal): return .refusal(refusal, path: path)
+    case .allowed(let caller): context.caller = caller
+    }
+    do {
+      var response = try await next(request, context)
+      response.headers[.xContentTypeOptions] = "nosniff"
+      return response
+    } catch let refusal as Refusal {
+      return .refusal(refusal, path: path)
+    } catch let error as HTTPError {
+      return .refusal(Refusal(.notFound, error.body ?? "There is nothing at \(path)."), path: path)
+    } catch {
+      parts.say("server: \(request.method) \(path): \(error)")
+      return .refusal(Refusal(.unavailable, "It failed; the log says why.", retryAfter: 5), path: path)
+    }
+  }
+}
+
+extension Call {
+  init(_ request: Request) {
+    self.init(
+      method: request.method.rawValue,
+      path: request.uri.path,
+      host: request.head.authority,
+      origin: request.headers[.origin],
+      authorization: request.headers[.authorization]
+    )
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Whether Belfry is there, and well; and what Alertmanager's clients ask of it.
+struct StatusAPI: Sendable {
+  let parts: ServerParts
+
+  func add(to router: Router<CallContext>) {
+    router.get("/-/healthy") { _, _ in Response.text(.ok, "Belfry is healthy.") }
+    router.get("/-/ready") { _, _ in try await ready() }
+    router.get("/api/v2/status") { _, _ in Response.json { encode(into: &$0) } }
+  }
+
+  /// Ready is whoever can take alerts and tell them: the ledger answers, and no part hangs.
+  private func ready() async throws(Refusal) -> Response {
+    let ailing = parts.vitals.ailing(at: parts.now)
+    guard ailing.isEmpty else {
+      let names = ailing.map(\.rawValue).joined(separator: " and the ")
+      throw Refusal(.unavailable, "The \(names) did nothing for \(Vitals.patience.text).")
+    }
+    try await parts.probe()
+    return .text(.ok, "Belfry is ready.")
+  }
+
+  private func encode(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("cluster")
+      writer.object { writer in
+        writer.member("name", "")
+        writer.member("peers", [])
+        writer.member("status", "disabled")
+      }
+      writer.key("config")
+      // The file itself may hold what nobody is to read, and is in no form that these clients know.
+      writer.object { $0.member("original", original) }
+      writer.member("uptime", parts.start.iso8601)
+      writer.key("versionInfo")
+      writer.object { writer in
+        for name in ["branch", "buildDate", "buildUser", "goVersion"] { writer.member(name, "") }
+        writer.member("revision", "belfry")
+        writer.member("version", parts.version)
+      }
+    }
+  }
+
+  /// Names the channels as a configuration of Alertmanager would.
+  private var original: String {
+    let names = parts.configuration.channels.keys.sorted().map(\.name)
+    let receivers = names.map { "  - name: '\($0)'" }
+    return
+      (["# Belfry: `belfry explain` shows the rules.", "route:", "  receiver: '\(names.first ?? "")'", "receivers:"]
+      + receivers).joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+
+/// What takes alerts in: Alertmanager's way and our own.
+///
+/// A 2xx is said only after what was pushed is in the ledger and its file synced.
+struct PushAPI: Sendable {
+  let parts: ServerParts
+  let settings: ServerSettings
+  let bodies: BodyReader
+
+  func add(to router: Router<CallContext>) {
+    router.post("/api/v2/alerts") { request, _ in
+      let answer = try await take(request, .alertmanager)
+      guard let complaint = answer.complaint else { return Response.json { $0.object { _ in } } }
+      throw Refusal(.badRequest, complaint)
+    }
+    router.post("/v1/alerts") { request, _ in
+      let answer = try await take(request, .own)
+      return Response.json(answer.isRefused ? .badRequest : .ok) { answer.encode(into: &$0) }
+    }
+  }
+
+  /// Takes what can be taken; what cannot keeps nothing else from being taken.
+  private func take(_ request: Request, _ shape: PushShape) async throws -> PushAnswer {
+    try await bodies.withBody(request) { bytes in
+      let now = parts.now
+      let pushed = AlertDecoding.readPush(SourceText(name: "the request", bytes: bytes), shape, now: now)
+      let timeout = settings.resolveTimeout.duration
+      try await parts.ingest(pushed.alerts.map { $0.event(at: now, timeout: timeout) })
+      return PushAnswer(pushed: pushed)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryDaemon
+package import BelfryLedger
+package import BelfryTransport
+
+/// What of a running Belfry the server works with.
+package struct ServerParts: Sendable {
+  let configuration: Configuration
+  let ledger: any Ledger
+  let policy: Policy
+  let notifier: Notifier
+  let vitals: Vitals
+  /// Rung when the ledger may hold a timer that the notifier does not know of.
+  let bell: Signal
+  let audit: AuditLog
+  let time: any TimeSource
+  let console: Console
+  let start: Instant
+  /// The program's version.
+  let version: String
+
+  package init(
+    configuration: Configuration,
+    ledger: any Ledger,
+    policy: Policy,
+    notifier: Notifier,
+    vitals: Vitals,
+    bell: Signal,
+    audit: AuditLog,
+    time: any TimeSource,
+    console: Console,
+    version: String
+  ) {
+    self.configuration = configuration
+    self.ledger = ledger
+    self.policy = policy
+    self.notifier = notifier
+    self.vitals = vitals
+    self.bell = bell
+    self.audit = audit
+    self.time = time
+    self.console = console
+    self.start = time.now()
+    self.version = version
+  }
+
+  var now: Instant { time.now() }
+
+  func say(_ text: String) { console.say(text) }
+
+  /// Has events decided and written, and what follows from them delivered.
+  ///
+  /// - Returns: once they are durable; all who wait for that share a commit.
+  func ingest(_ events: [Event]) async throws(Refusal) {
+    guard !events.isEmpty else { return }
+    var report = CycleReport(active: 0)
+    do {
+      try await notifier.ingest(events, &report)
+    } catch {
+      console.say("server: what was pushed could not be written: \(error)")
+      throw Refusal(.unavailable, "It could not be written; nothing of it is kept for sure.", retryAfter: 5)
+    }
+    bell.raise()
+  }
+
+  /// Asks the ledger something.
+  func ask<Answer>(_ question: () async throws -> Answer) async throws(Refusal) -> Answer {
+    do {
+      return try await question()
+    } catch {
+      console.say("server: the ledger cannot be read: \(error)")
+      throw Refusal(.unavailable, "The ledger cannot be read now.", retryAfter: 5)
+    }
+  }
+
+  func silences(includingOver: Bool) async throws(Refusal) -> [Silence] {
+    try await ask { try await ledger.silences(includingOver: includingOver) }
+  }
+
+  /// Sees whether the ledger answers.
+  func probe() async throws(Refusal) { _ = try await ask { try await ledger.nextTimer() } }
+
+  /// A page of what is known of the active alerts, and whether it is the last one.
+  func activePage(after last: AlertKey?) async throws -> (records: [AlertRecord], isLast: Bool) {
+    let page = try await ledger.records(after: last, activeOnly: true, limit: ServerParts.page)
+    return (page, page.count < ServerParts.page)
+  }
+
+  private static let page = 1_000
+
+  func audit(_ caller: Caller, _ action: String, _ subject: String, error: String? = nil) {
+    let row = OperationRow(emittedAt: now, token: caller.name, action: action, subject: subject, error: error)
+    audit.append([row])
+    console.say("server: \(caller.name): \(action) \(subject)" + (error.map { ": \($0)" } ?? ""))
+  }
+}

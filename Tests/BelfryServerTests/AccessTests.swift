@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@testable import BelfryServer
+
+@Suite("Access to the server")
+struct AccessTests {
+  static let tokens = """
+    {"listen": "0.0.0.0:9093", "hosts": ["belfry.example.com"], "tokens": [
+      {"name": "prometheus", "secret": "${PUSH}", "scopes": ["push"]},
+      {"name": "screen", "secret": "${READ}", "scopes": "read"},
+      {"name": "ann", "secret": "${ALL}", "scopes": ["read", "operate"]}]}
+    """
+
+  private func rules(_ server: String = #"{"listen": "127.0.0.1:9093"}"#) throws -> AccessRules {
+    AccessRules(try #require(try ServerBench.read(ServerBench.channels(server)).server))
+  }
+
+  private func call(
+    _ method: String = "GET",
+    _ path: String = "/api/v2/alerts",
+    host: String? = "127.0.0.1:9093",
+    origin: String? = nil,
+    token: String? = nil
+  ) -> Call {
+    Call(method: method, path: path, host: host, origin: origin, authorization: token.map { "Bearer \($0)" })
+  }
+
+  private func status(_ access: Access) -> Int? {
+    if case .refused(let refusal) = access { refusal.status.rawValue } else { nil }
+  }
+
+  @Test(
+    "on loopback only names of this machine are taken for its host",
+    arguments: [
+      ("127.0.0.1:9093", nil), ("localhost:9093", nil), ("[::1]:9093", nil), ("LOCALHOST", nil), ("127.8.8.8", nil),
+      ("evil.example.com", 403), ("evil.example.com:9093", 403), ("127.0.0.1.example.com", 403), ("10.0.0.1", 403),
+      ("", 400), ("a b", 400), ("[::1", 400), ("localhost:x", 400),
+    ] as [(String, Int?)]
+  )
+  func loopbackHosts(host: String, expected: Int?) throws {
+    #expect(status(try rules().decide(call(host: host))) == expected)
+  }
+
+  @Test("a request without a host is refused")
+  func noHost() throws {
+    #expect(status(try rules().decide(call(host: nil))) == 400)
+  }
+
+  @Test(
+    "elsewhere an address is a host of its own, a name only when it is in the file",
+    arguments: [
+      ("192.0.2.7:9093", nil), ("belfry.example.com", nil), ("BELFRY.example.com:443", nil), ("localhost", nil),
+      ("other.example.com", 403),
+    ] as [(String, Int?)]
+  )
+  func otherHosts(host: String, expected: Int?) throws {
+    #expect(
+      status(try rules(AccessTests.tokens).decide(call(host: host, token: "read-0123456789abcdef"))) == expected
+    )
+  }
+
+  @Test(
+    "a page of another site is refused, on loopback too",
+    arguments: [
+      ("http://127.0.0.1:9093", nil), ("https://127.0.0.1:9093", nil), ("http://127.0.0.1:8080", 403),
+      ("http://evil.example.com", 403), ("null", 403), ("file://", 403), ("127.0.0.1:9093", 403), ("", 403),
+      ("http://localhost:9093", 403),
+    ] as [(String, Int?)]
+  )
+  func origins(origin: String, expected: Int?) throws {
+    #expect(status(try rules().decide(call("POST", "/v1/alerts", origin: origin))) == expected)
+  }
+
+  @Test("on loopback without tokens everyone may do all")
+  func openOnLoopback() throws {
+    #expect(try rules().decide(call("DELETE", "/api/v2/silence/x")) == .allowed(.local))
+  }
+
+  @Test(
+    "a token opens what its scopes say, and no more",
+    arguments: [
+      ("GET", "/api/v2/alerts", "read", nil), ("GET", "/api/v2/alerts", "push", 403),
+      ("POST", "/v1/alerts", "push", nil),
+      ("POST", "/api/v2/alerts", "push", nil), ("POST", "/api/v2/alerts", "read", 403),
+      ("POST", "/api/v2/silences", "push", 403), ("POST", "/api/v2/silences", "all", nil),
+      ("DELETE", "/api/v2/silence/x", "read", 403), ("POST", "/something/new", "push", 403),
+    ] as [(String, String, String, Int?)]
+  )
+  func scopes(method: String, path: String, token: String, expected: Int?) throws {
+    let decided = try rules(AccessTests.tokens).decide(call(method, path, token: "\(token)-0123456789abcdef"))
+    #expect(status(decided) == expected)
+  }
+
+  @Test(
+    "who has no token, or a wrong one, is asked for one",
+    arguments: [nil, "", "wrong", "read-0123456789abcde", "read-0123456789abcdef0"] as [String?]
+  )
+  func unknown(token: String?) throws {
+    guard case .refused(let refusal) = try rules(AccessTests.tokens).decide(call(token: token)) else {
+      return #expect(Bool(false), "it was let in")
+    }
+    #expect(refusal.status == .unauthorized)
+    #expect(refusal.asksForToken)
+  }
+
+  @Test("whether it is there may be asked without a token", arguments: ["/-/healthy", "/-/ready"])
+  func health(path: String) throws {
+    #expect(status(try rules(AccessTests.tokens).decide(call("GET", path))) == nil)
+    #expect(status(try rules(AccessTests.tokens).decide(call("POST", path))) == 401)
+  }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import Testing
+
+@testable import BelfryServer
+
+@Suite("The server as an Alertmanager")
+struct AlertmanagerTests {
+  private static let two = """
+    [{"labels":{"alertname":"Disk","severity":"critical","instance":"db1"},"annotations":{"summary":"S","description":"D"},
+      "startsAt":"2027-01-15T07:59:00Z","endsAt":"2027-01-15T08:04:00Z","generatorURL":"http://p/g"},
+     {"labels":{"alertname":"Certificate","severity":"warning"}}]
+    """
+
+  private func names(_ answer: RawAnswer) -> [String?] {
+    (answer.json?.elements ?? []).map { $0["labels"]?["alertname"]?.string }.sorted { ($0 ?? "") < ($1 ?? "") }
+  }
+
+  @Test("lists alerts as its clients know them")
+  func list() async throws {
+    try await ServerBench.run { bench in
+      #expect(try await bench.send("GET", "/api/v2/alerts").body == "[]")
+      _ = try await bench.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
+      let answer = try await bench.send("GET", "/api/v2/alerts?filter=alertname%3D%22Disk%22")
+      #expect(answer.headers["content-type"] == "application/json")
+      let disk = try #require(answer.json?.elements?.first)
+      #expect(answer.json?.elements?.count == 1)
+      #expect(disk["annotations"]?["summary"]?.string == "S")
+      #expect(disk["annotations"]?["description"]?.string == "D")
+      #expect(disk["startsAt"]?.string == "2027-01-15T07:59:00Z")
+      #expect(disk["endsAt"]?.string == "2027-01-15T08:04:00Z")
+      #expect(disk["generatorURL"]?.string == "http://p/g")
+      #expect(disk["labels"]?.members?.map(\.name) == ["alertname", "instance", "severity"])
+      #expect(disk["receivers"]?.elements?.map { $0["name"]?.string } == ["page"])
+      #expect(disk["status"]?["state"]?.string == "active")
+      #expect(disk["fingerprint"]?.string?.utf8.count == 16)
+    }
+  }
+
+  @Test(
+    "filters alerts by matchers, receiver and state",
+    arguments: [
+      ("", ["Certificate", "Disk"]), ("filter=severity%3D%22warning%22", ["Certificate"]),
+      ("filter=severity!%3D%22warning%22", ["Disk"]), ("filter=alertname%3D~%22D.*%22&filter=instance%3Ddb1", ["Disk"]),
+      ("filter=instance%3D%22%22", ["Certificate"]), ("receiver=pa.e", ["Disk"]), ("receiver=pa", []),
+      ("active=false", []),
+      ("silenced=false&inhibited=false", ["Certificate", "Disk"]),
+    ] as [(String, [String?])]
+  )
+  func filters(query: String, expected: [String?]) async throws {
+    try await ServerBench.run { bench in
+      _ = try await bench.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
+      #expect(names(try await bench.send("GET", "/api/v2/alerts?" + query)) == expected)
+    }
+  }
+
+  @Test("a query that it does not understand is refused")
+  func badQueries() async throws {
+    try await ServerBench.run { bench in
+      for query in ["filter=nonsense", "active=perhaps", "filter=a%3D~%22(%22", "receiver=("] {
+        let answer = try await bench.send("GET", "/api/v2/alerts?" + query)
+        #expect(answer.status == 400)
+        #expect(answer.json?.string != nil)
+      }
+    }
+  }
+
+  @Test("groups alerts by who is told of them")
+  func groups() async throws {
+    try await ServerBench.run { bench in
+      _ = try await bench.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
+      let groups = try #require(try await bench.send("GET", "/api/v2/alerts/groups").json?.elements)
+      #expect(groups.map { $0["receiver"]?["name"]?.string } == ["journal", "page"])
+      #expect(groups.map { $0["labels"]?["alertname"]?.string } == ["Certificate", "Disk"])
+      #expect(groups.map { $0["alerts"]?.elements?.count } == [1, 1])
+    }
+  }
+
+  @Test("tells its receivers and how it is")
+  func status() async throws {
+    try await ServerBench.run { bench in
+      let receivers = try await bench.send("GET", "/api/v2/receivers")
+      #expect(receivers.body == #"[{"name":"journal"},{"name":"page"}]"#)
+      let status = try #require(try await bench.send("GET", "/api/v2/status").json)
+      #expect(status["cluster"]?["status"]?.string == "disabled")
+      #expect(status["versionInfo"]?["version"]?.string == "1.0")
+      #expect(status["uptime"]?.string == "2027-01-15T08:00:00Z")
+      #expect(status["config"]?["original"]?.string?.contains("'page'") == true)
+    }
+  }
+
+  @Test("is healthy when it answers, and ready when nothing hangs")
+  func health() async throws {
+    try await ServerBench.run { bench in
+      #expect(try await bench.send("GET", "/-/healthy").status == 200)
+      #expect(try await bench.send("GET", "/-/ready").status == 200)
+      bench.time.advance(by: .seconds(91))
+      #expect(try await bench.send("GET", "/-/healthy").status == 200)
+      #expect(try await bench.send("GET", "/-/ready").status == 503)
+    }
+  }
+
+  @Test("what is not there is not found")
+  func notFound() async throws {
+    try await ServerBench.run { bench in
+      #expect(try await bench.send("GET", "/api/v2/nothing").status == 404)
+      #expect(try await bench.send("GET", "/api/v1/alerts").status == 404)
+      #expect(try await bench.send("PUT", "/api/v2/alerts").status == 404)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryTesting
+import BelfryLedger
+import Foundation
+import Testing
+
+@testable import BelfryServer
+
+@Suite("Pushing to the server")
+struct PushTests {
+  static let disk =
+    #"{"labels":{"alertname":"Disk","severity":"critical","instance":"db1"},"annotations":{"summary":"S"}}"#
+
+  @Test("an alert that was accepted is in the ledger, and told")
+  func accepted() async throws {
+    try await ServerBench.run { bench in
+      let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
+      #expect(answer.status == 200)
+      #expect(answer.body == "{}")
+      let records = try await bench.active()
+      #expect(records.map(\.alert.category) == ["Disk"])
+      #expect(records.first?.expiresAt == bench.time.now() + .seconds(300))
+      #expect(try await bench.delivered() == 1)
+    }
+  }
+
+  @Test("what is not pushed again ends by the time-out, what is pushed as ended ends at once")
+  func ends() async throws {
+    try await ServerBench.run { bench in
+      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk), {\"labels\":{\"alertname\":\"B\"}}]")
+      let over = #"[{"labels":{"alertname":"B"},"endsAt":"2027-01-15T08:00:00Z"}]"#
+      #expect(try await bench.send("POST", "/api/v2/alerts", over).status == 200)
+      #expect(try await bench.active().map(\.alert.category) == ["Disk"])
+      bench.time.advance(by: .seconds(301))
+      try await bench.notifier.fireTimers()
+      #expect(try await bench.active().isEmpty)
+    }
+  }
+
+  @Test("a malformed alert in a batch is named, and the others are taken")
+  func malformed() async throws {
+    try await ServerBench.run { bench in
+      let answer = try await bench.send("POST", "/api/v2/alerts", #"[\#(PushTests.disk), {"labels":{}}]"#)
+      #expect(answer.status == 400)
+      #expect(answer.json?.string == "alert 1: it has no labels (1 others were taken)")
+      #expect(try await bench.active().count == 1)
+    }
+  }
+
+  @Test("our own way answers for each alert")
+  func own() async throws {
+    try await ServerBench.run { bench in
+      let body = #"{"alerts": [{"id": "a", "severity": "info", "title": "T"}, 7, {"id": "b", "state": "resolved"}]}"#
+      let answer = try await bench.send("POST", "/v1/alerts", body)
+      #expect(answer.status == 200)
+      #expect(answer.json?["accepted"]?.value == .number("2"))
+      #expect(answer.json?["refused"]?.value == .number("1"))
+      let results = try #require(answer.json?["results"]?.elements)
+      #expect(results.map { $0["status"]?.string } == ["firing", "refused", "resolved"])
+      #expect(results.map { $0["id"]?.string } == ["a", nil, "b"])
+      #expect(results[1]["error"]?.string == "it is no object")
+      #expect(try await bench.active().map(\.alert.id) == ["a"])
+      let none = try await bench.send("POST", "/v1/alerts", #"{"alerts": [7]}"#)
+      #expect(none.status == 400)
+      #expect(none.json?["accepted"]?.value == .number("0"))
+    }
+  }
+
+  @Test("when the ledger cannot write, nothing is accepted")
+  func unwritable() async throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)").path
+    defer { for end in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: path + end) } }
+    try await ServerBench.run(ledger: { time in try await SQLiteLedger.open(path: path, now: { time.now() }) }) {
+      bench in
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
+      try await bench.ledger.close()
+      let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
+      #expect(answer.status == 503)
+      #expect(answer.headers["retry-after"] == "5")
+    }
+  }
+
+  @Test("a body that is too large is refused, declared or in chunks, and the server goes on")
+  func tooLarge() async throws {
+    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_body": "10kB"}"#) { bench in
+      let large = String(repeating: " ", count: 10_001)
+      #expect(try await bench.send("POST", "/v1/alerts", large).status == 413)
+      let chunk = "3e8\r\n" + String(repeating: " ", count: 1000) + "\r\n"
+      let head =
+        "POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+      let client = RawClient(port: bench.port)
+      let answer = try await client.exchange(head + String(repeating: chunk, count: 11) + "0\r\n\r\n")
+      #expect(answer.status == 413)
+      #expect(try await bench.send("POST", "/v1/alerts", "[]").status == 200)
+    }
+  }
+
+  @Test("headers that are too large are refused")
+  func largeHeaders() async throws {
+    try await ServerBench.run { bench in
+      let answer = try await bench.send("GET", "/-/healthy", headers: ["X-Much": String(repeating: "x", count: 20_000)])
+      #expect(answer.status == 400)
+      #expect(try await bench.send("GET", "/-/healthy").status == 200)
+    }
+  }
+
+  @Test("a text that is too deep, or torn, is refused whole")
+  func torn() async throws {
+    try await ServerBench.run { bench in
+      for body in [String(repeating: "[", count: 5_000), "[\(PushTests.disk)", "[\(PushTests.disk),{]"] {
+        #expect(try await bench.send("POST", "/api/v2/alerts", body).status == 400)
+      }
+      let head = "POST /api/v2/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
+      _ = try await RawClient(port: bench.port).exchange(head + "[\(PushTests.disk)]", hangsUp: true)
+      #expect(try await bench.active().isEmpty)
+      #expect(try await bench.send("GET", "/-/healthy").status == 200)
+    }
+  }
+
+  @Test("what is no HTTP is answered with 400, or not at all, and the server goes on")
+  func garbage() async throws {
+    try await ServerBench.run { bench in
+      for text in [
+        "\r\n\r\n", "hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\0\0\0\0", "POST\r\n\r\n", "GET /%zz HTTP/1.1\r\n\r\n",
+      ] {
+        let answer = try await RawClient(port: bench.port).exchange(text, hangsUp: text == "\0\0\0\0")
+        #expect([0, 400, 404].contains(answer.status), "\(text) → \(answer.status)")
+      }
+      #expect(try await bench.send("GET", "/-/healthy").status == 200)
+    }
+  }
+
+  @Test("a full gate lets nobody in, and everybody again when there is room")
+  func gate() {
+    let gate = PushGate(bytes: 100, requests: 2)
+    #expect(gate.enter() && gate.enter() && !gate.enter())
+    // One alone may take more than there is.
+    #expect(gate.take(150) && !gate.take(1))
+    gate.leave(150)
+    #expect(gate.enter() && gate.take(60) && !gate.take(60) && gate.take(40))
+    gate.leave(100)
+    gate.leave(0)
+    #expect(gate.isIdle)
+  }
+}

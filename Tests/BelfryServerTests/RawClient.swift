@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Foundation
+
+/// Says exactly these bytes to a port of this machine, whether they are HTTP or not, and reads what comes back.
+struct RawClient: Sendable {
+  let port: Int
+
+  struct Failure: Error { let step: String, code: Int32 }
+
+  /// Sends a text, and reads until the other side closes.
+  ///
+  /// With `hangsUp` the connection is closed as soon as all was sent.
+  func exchange(_ text: String, hangsUp: Bool = false) async throws -> RawAnswer {
+    let port = port
+    return try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async {
+        continuation.resume(with: Result { try RawClient.blocking(port, Array(text.utf8), hangsUp) })
+      }
+    }
+  }
+
+  private static func blocking(_ port: Int, _ bytes: [UInt8], _ hangsUp: Bool) throws -> RawAnswer {
+    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard socket >= 0 else { throw Failure(step: "socket", code: errno) }
+    defer { close(socket) }
+    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    let connected = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard connected == 0 else { throw Failure(step: "connect", code: errno) }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      // Whoever is refused early may find the connection closed while still sending: what was answered is read all the same.
+      let count = rest.withUnsafeBytes {
+        Foundation.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { break }
+      rest = rest.dropFirst(count)
+    }
+    if hangsUp { return RawAnswer([]) }
+    var answer: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = recv(socket, &buffer, buffer.count, 0)
+      guard count > 0 else { break }
+      answer += buffer[..<count]
+    }
+    return RawAnswer(answer)
+  }
+}
+
+/// What a server said, taken apart.
+struct RawAnswer: Sendable {
+  let status: Int
+  /// Names in lower case.
+  let headers: [String: String]
+  let body: String
+
+  init(_ bytes: [UInt8]) {
+    let text = String(decoding: bytes, as: UTF8.self)
+    let parts = text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let lines = parts[0].split(separator: "\r\n").map(String.init)
+    status = lines.first.flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Int($0) } ?? 0
+    var headers: [String: String] = [:]
+    for line in lines.dropFirst() {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
+    }
+    self.headers = headers
+    let body = parts.count > 1 ? parts[1] : ""
+    self.body = headers["transfer-encoding"] == "chunked" ? RawAnswer.joined(body) : body
+  }
+
+  /// The chunks of a body (RFC 9112 §7.1) as one text.
+  private static func joined(_ text: String) -> String {
+    var rest = Array(text.utf8)[...]
+    var body: [UInt8] = []
+    while let end = rest.firstIndex(of: UInt8(ascii: "\r")),
+      let size = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16), size > 0
+    {
+      let begin = end + 2
+      body += rest[begin..<min(begin + size, rest.endIndex)]
+      rest = rest.dropFirst(begin - rest.startIndex + size + 2)
+    }
+    return String(decoding: body, as: UTF8.self)
+  }
+
+  var json: JSONNode? { JSONTree.parse(SourceText(name: "an answer", bytes: Array(body.utf8))).node }
+}

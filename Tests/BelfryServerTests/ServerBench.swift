@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryFile
+import BelfryLedger
+import BelfryTesting
+import BelfryTransport
+import Synchronization
+
+@testable import BelfryServer
+
+/// A server on a port of its own, with a notifier on a virtual clock and an in-memory ledger behind it.
+struct ServerBench: Sendable {
+  let time: VirtualTime
+  let ledger: any Ledger
+  let rows: KeptRows
+  let audit: AuditLog
+  let transport: ScriptedTransport
+  let dispatcher: Dispatcher
+  let notifier: Notifier
+  let vitals: Vitals
+  let port: Int
+
+  /// Runs `body` beside a server with these settings; see `channels`.
+  static func run(
+    _ server: String = #"{"listen": "127.0.0.1:0"}"#,
+    ledger make: (VirtualTime) async throws -> any Ledger = { time in MemoryLedger(now: { time.now() }) },
+    _ body: (ServerBench) async throws -> Void
+  ) async throws {
+    let configuration = try read(channels(server))
+    let time = VirtualTime()
+    let ledger = try await make(time)
+    let console = Console(time: time) { _ in }
+    let rows = KeptRows()
+    let audit = AuditLog(rows: rows, time: time, console: console)
+    let transport = ScriptedTransport { ScriptedTransport.accept($0) }
+    let vitals = Vitals(from: time.now())
+    let dispatcher = Dispatcher(
+      ledger: ledger,
+      carrier: transport,
+      configuration: configuration,
+      time: time,
+      reporter: DeliveryReporter(console: console, audit: audit, time: time, tally: Tally()),
+      random: { 0.5 }
+    )
+    let policy = Policy(rules: configuration.rules)
+    let notifier = Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
+    let parts = ServerParts(
+      configuration: configuration,
+      ledger: ledger,
+      policy: policy,
+      notifier: notifier,
+      vitals: vitals,
+      bell: Signal(),
+      audit: audit,
+      time: time,
+      console: console,
+      version: "1.0"
+    )
+    guard let settings = configuration.server else { throw Unreadable(findings: ["no server"]) }
+    let (ports, listening) = AsyncStream<Int>.makeStream()
+    let api = APIServer(settings, parts) { listening.yield($0) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        do { try await api.run() } catch is CancellationError {}
+        listening.finish()
+      }
+      var iterator = ports.makeAsyncIterator()
+      guard let port = await iterator.next() else { return try await group.waitForAll() }
+      try await body(
+        ServerBench(
+          time: time,
+          ledger: ledger,
+          rows: rows,
+          audit: audit,
+          transport: transport,
+          dispatcher: dispatcher,
+          notifier: notifier,
+          vitals: vitals,
+          port: port
+        )
+      )
+      group.cancelAll()
+      try await group.waitForAll()
+    }
+  }
+
+  static func channels(_ server: String) -> String {
+    """
+    {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}, "page": {"kind": "file", "path": "page.jsonl"}},
+     "routes": [{"match": {"severity": "critical"}, "to": "page", "resolved": true}, {"to": "journal"}],
+     "cooldown": "0s", "server": \(server)}
+    """
+  }
+
+  static func read(_ json: String) throws -> Configuration {
+    var registry = ChannelRegistry()
+    registry.register(FileChannel.self)
+    let environment = ["PUSH": "push-0123456789abcdef", "READ": "read-0123456789abcdef", "ALL": "all-0123456789abcdef"]
+    let reader = ConfigurationReader(registry: registry, environment: environment)
+    let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
+    let (configuration, findings) = reader.read(source, folder: "/nowhere")
+    guard let configuration else { throw Unreadable(findings: findings.map(\.text)) }
+    return configuration
+  }
+
+  struct Unreadable: Error { let findings: [String] }
+
+  /// Sends a request as a client on this machine would.
+  func send(
+    _ method: String,
+    _ path: String,
+    _ body: String = "",
+    headers: [String: String] = [:]
+  ) async throws -> RawAnswer {
+    var lines = ["\(method) \(path) HTTP/1.1"]
+    let all = ["Host": "127.0.0.1:\(port)", "Content-Length": "\(body.utf8.count)", "Connection": "close"]
+    lines += all.merging(headers) { $1 }.map { "\($0): \($1)" }
+    return try await RawClient(port: port).exchange(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+  }
+
+  /// What is delivered for what was told so far, as each channel's line.
+  func delivered() async throws -> Int {
+    try await dispatcher.drain()
+    return transport.carried.count
+  }
+
+  func active() async throws -> [AlertRecord] { try await ledger.records(after: nil, activeOnly: true, limit: 1000) }
+}

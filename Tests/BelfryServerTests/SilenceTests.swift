@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryTesting
+import Testing
+
+@testable import BelfryServer
+
+@Suite("Silences through the server")
+struct SilenceTests {
+  static func silence(_ matchers: String, id: String = "", until: String = "2027-01-15T09:00:00Z") -> String {
+    """
+    {\(id.isEmpty ? "" : "\"id\":\"\(id)\",")"matchers":[\(matchers)],"startsAt":"2027-01-15T08:00:00.000Z",
+     "endsAt":"\(until)","createdBy":"ann","comment":"deploy"}
+    """
+  }
+  static let disk = #"{"name":"alertname","value":"Di.*","isRegex":true}"#
+
+  private func add(_ body: String, _ bench: ServerBench) async throws -> String {
+    let answer = try await bench.send("POST", "/api/v2/silences", body)
+    #expect(answer.status == 200, "\(answer.body)")
+    return answer.json?["silenceID"]?.string ?? ""
+  }
+
+  @Test("a silence silences, is listed, and lets go when it is ended")
+  func life() async throws {
+    try await ServerBench.run { bench in
+      let id = try await add(SilenceTests.silence(SilenceTests.disk), bench)
+      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
+      #expect(try await bench.delivered() == 0)
+      let alert = try #require(try await bench.send("GET", "/api/v2/alerts").json?.elements?.first)
+      #expect(alert["status"]?["state"]?.string == "suppressed")
+      #expect(alert["status"]?["silencedBy"]?.elements?.map(\.string) == [id])
+      #expect(try await bench.send("GET", "/api/v2/alerts?silenced=false").body == "[]")
+      let shown = try #require(try await bench.send("GET", "/api/v2/silence/\(id)").json)
+      #expect(shown["status"]?["state"]?.string == "active")
+      #expect(shown["createdBy"]?.string == "ann")
+      #expect(shown["matchers"]?.elements?.first?["value"]?.string == "Di.*")
+      #expect(shown["matchers"]?.elements?.first?["isRegex"]?.value == .bool(true))
+      #expect(try await bench.send("DELETE", "/api/v2/silence/\(id)").status == 200)
+      #expect(try await bench.send("DELETE", "/api/v2/silence/\(id)").status == 200)
+      let ended = try #require(try await bench.send("GET", "/api/v2/silences").json?.elements?.first)
+      #expect(ended["status"]?["state"]?.string == "expired")
+      try await bench.notifier.fireTimers()
+      #expect(try await bench.delivered() == 1)
+    }
+  }
+
+  @Test("a silence is changed in its place, and one that is over gives way to a new one")
+  func change() async throws {
+    try await ServerBench.run { bench in
+      let id = try await add(SilenceTests.silence(SilenceTests.disk), bench)
+      bench.time.advance(by: .seconds(60))
+      let longer = SilenceTests.silence(SilenceTests.disk, id: id, until: "2027-01-15T10:00:00Z")
+      #expect(try await add(longer, bench) == id)
+      let shown = try #require(try await bench.send("GET", "/api/v2/silence/\(id)").json)
+      #expect(shown["endsAt"]?.string == "2027-01-15T10:00:00Z")
+      #expect(shown["startsAt"]?.string == "2027-01-15T08:00:00Z")
+      _ = try await bench.send("DELETE", "/api/v2/silence/\(id)")
+      let new = try await add(longer, bench)
+      #expect(new != id)
+      let filter = "filter=alertname%3D~%22Di.*%22"
+      #expect(try await bench.send("GET", "/api/v2/silences?" + filter).json?.elements?.count == 2)
+      #expect(try await bench.send("GET", "/api/v2/silences?filter=a%3Db").body == "[]")
+    }
+  }
+
+  @Test(
+    "a silence that makes no sense is refused",
+    arguments: [
+      "", "[]", "{}", SilenceTests.silence(""), SilenceTests.silence(#"{"name":"a"}"#),
+      SilenceTests.silence(#"{"name":"a","value":""}"#),
+      SilenceTests.silence(#"{"name":"a","value":".*","isRegex":true}"#),
+      SilenceTests.silence(#"{"name":"a","value":"(","isRegex":true}"#),
+      SilenceTests.silence(#"{"name":"a","value":"b"},{"name":"a","value":"c"}"#),
+      SilenceTests.silence(SilenceTests.disk, until: "2027-01-15T07:00:00Z"),
+      SilenceTests.silence(SilenceTests.disk, until: "tomorrow"),
+    ]
+  )
+  func refused(body: String) async throws {
+    try await ServerBench.run { bench in
+      let answer = try await bench.send("POST", "/api/v2/silences", body)
+      #expect(answer.status == 400)
+      #expect(answer.json?.string?.isEmpty == false)
+      #expect(try await bench.send("GET", "/api/v2/silences").body == "[]")
+    }
+  }
+
+  @Test("one that is not there is not found")
+  func unknown() async throws {
+    try await ServerBench.run { bench in
+      #expect(try await bench.send("GET", "/api/v2/silence/none").status == 404)
+      #expect(try await bench.send("DELETE", "/api/v2/silence/none").status == 404)
+      let body = SilenceTests.silence(SilenceTests.disk, id: "none")
+      #expect(try await bench.send("POST", "/api/v2/silences", body).status == 404)
+    }
+  }
+
+  @Test("what is done is in the audit log, with the name of the token and never the token")
+  func audit() async throws {
+    try await ServerBench.run(
+      """
+      {"listen": "127.0.0.1:0", "tokens": [{"name": "ann", "secret": "${ALL}", "scopes": ["read", "operate"]}]}
+      """
+    ) { bench in
+      let headers = ["Authorization": "Bearer all-0123456789abcdef"]
+      let body = SilenceTests.silence(SilenceTests.disk)
+      #expect(try await bench.send("POST", "/api/v2/silences", body).status == 401)
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[]", headers: headers).status == 403)
+      let added = try await bench.send("POST", "/api/v2/silences", body, headers: headers)
+      let id = try #require(added.json?["silenceID"]?.string)
+      _ = try await bench.send("DELETE", "/api/v2/silence/\(id)", headers: headers)
+      await bench.audit.flush()
+      let rows = bench.rows.all
+      #expect(rows.count == 2)
+      #expect(rows.allSatisfy { $0.contains(#""token":"ann""#) && !$0.contains("0123456789abcdef") })
+      #expect(rows.first?.contains(#""action":"silence.add","subject":"\#(id)","status":"ok""#) == true)
+      #expect(rows.last?.contains(#""action":"silence.end""#) == true)
+    }
+  }
+
+  @Test("a foreign host or origin changes nothing")
+  func foreign() async throws {
+    try await ServerBench.run { bench in
+      let body = SilenceTests.silence(SilenceTests.disk)
+      for headers in [["Host": "evil.example.com"], ["Origin": "http://evil.example.com"], ["Origin": "null"]] {
+        #expect(try await bench.send("POST", "/api/v2/silences", body, headers: headers).status == 403)
+      }
+      #expect(try await bench.send("GET", "/api/v2/silences").body == "[]")
+    }
+  }
+}
