@@ -12,12 +12,15 @@ final class PrometheusServer: Sendable {
 
   /// Starts it and waits until it answers.
   ///
-  /// - Parameter target: The port of what it watches, every second.
+  /// - Parameters:
+  ///   - target: The port of what it watches, every second.
+  ///   - alertmanager: The port of what it pushes its alerts to.
   /// - Throws: When Prometheus is not installed or does not start.
-  init(watching target: Int) async throws {
+  init(watching target: Int, pushingTo alertmanager: Int? = nil) async throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "belfry-prometheus-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try Data(PrometheusServer.configuration(target: target).utf8).write(to: folder.appending(path: "prometheus.yml"))
+    let configuration = PrometheusServer.configuration(target: target) + PrometheusServer.alerting(alertmanager)
+    try Data(configuration.utf8).write(to: folder.appending(path: "prometheus.yml"))
     try Data(PrometheusServer.rules.utf8).write(to: folder.appending(path: "rules.yml"))
     port = try ServerProcess.freePorts(1)[0]
     process = try ServerProcess(
@@ -81,6 +84,17 @@ final class PrometheusServer: Sendable {
         static_configs:
           - targets: ["127.0.0.1:\(target)"]
     """
+  }
+
+  private static func alerting(_ port: Int?) -> String {
+    guard let port else { return "" }
+    return """
+
+      alerting:
+        alertmanagers:
+          - static_configs:
+              - targets: ["127.0.0.1:\(port)"]
+      """
   }
 
   private static let rules = """

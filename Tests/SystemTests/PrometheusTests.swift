@@ -113,7 +113,7 @@ struct PrometheusTests {
 }
 
 /// What Prometheus scrapes: dead at first, alive once it is revived.
-private final class Target: Sendable {
+final class Target: Sendable {
   private let server: LoopbackHTTPServer
   private let isAlive: Alive
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// The built program where an Alertmanager is expected: by its own `amtool`, and by a Prometheus that pushes to it.
+@Suite("amtool and Prometheus at Belfry's server", .systemTest, .timeLimit(.minutes(5)))
+struct AmtoolTests {
+  @Test("amtool adds and lists alerts, and makes, lists and expires silences")
+  func amtool() async throws {
+    let port = try ServerProcess.freePorts(1)[0]
+    let folder = try BelfryFolder(["channels.json": AmtoolTests.channels(port)])
+    let belfry = try folder.start("run")
+    try await belfry.line(containing: "server: listening on 127.0.0.1:\(port)")
+    func run(_ arguments: String...) async throws -> String {
+      let url = "--alertmanager.url=http://127.0.0.1:\(port)"
+      let program = try ServerProcess.program("/usr/bin/amtool")
+      return try await Tool.output([program, "--no-version-check", url] + arguments, in: folder.url)
+    }
+    _ = try await run("alert", "add", "alertname=Disk", "severity=critical", "team=web", "--annotation=summary=Full")
+    try await belfry.line(containing: "told journal critical push/")
+    let all = try await run("alert", "query", "--output=json")
+    #expect(all.contains(#""alertname":"Disk""#) && all.contains(#""summary":"Full""#))
+    #expect(try await run("alert", "query", "team=~w.*").contains("Disk"))
+    #expect(try await run("alert", "query", "team!=web").contains("Disk") == false)
+
+    let added = try await run("silence", "add", "team=web", "--duration=1h", "--author=ann", "--comment=deploy")
+    let id = added.trimmingCharacters(in: .whitespacesAndNewlines)
+    #expect(try await run("silence", "query", "--quiet").contains(id))
+    #expect(try await run("alert", "query", "--active").contains("Disk") == false)
+    #expect(try await run("alert", "query", "--silenced").contains("Disk"))
+    _ = try await run("silence", "expire", id)
+    #expect(try await run("silence", "query", "--quiet").contains(id) == false)
+    #expect(try await run("silence", "query", "--expired", "--quiet").contains(id))
+    #expect(try await run("alert", "query", "--active").contains("Disk"))
+
+    belfry.terminate()
+    #expect(try await belfry.exit() == 0, "\(belfry.output)")
+    let rows = String(decoding: folder.bytes(of: "var/audit.jsonl"), as: UTF8.self)
+    #expect(rows.contains(#""action":"silence.add""#) && rows.contains(#""action":"silence.end""#))
+  }
+
+  @Test("a Prometheus pushes to it as to an Alertmanager, and its end is told")
+  func prometheus() async throws {
+    let port = try ServerProcess.freePorts(1)[0]
+    let folder = try BelfryFolder(["channels.json": AmtoolTests.channels(port)])
+    let belfry = try folder.start("run")
+    try await belfry.line(containing: "server: listening on 127.0.0.1:\(port)")
+    let target = try Target()
+    let prometheus = try await PrometheusServer(watching: target.port, pushingTo: port)
+    try await belfry.line(containing: "told journal critical push/")
+    target.revive()
+    try await prometheus.isCalm(about: "TargetDown")
+    try await belfry.line(containing: "told journal resolved push/", within: .seconds(60))
+    belfry.terminate()
+    #expect(try await belfry.exit() == 0, "\(belfry.output)")
+  }
+
+  private static func channels(_ port: Int) -> String {
+    """
+    {
+      "channels": { "journal": { "kind": "file", "path": "var/journal.jsonl" } },
+      "routes": [{ "to": "journal", "resolved": true }],
+      "cooldown": "0s",
+      "server": { "listen": "127.0.0.1:\(port)" }
+    }
+    """
+  }
+}
