@@ -59,7 +59,7 @@ package struct ServerParts: Sendable {
       try await notifier.ingest(events, &report)
     } catch {
       console.say("server: what was pushed could not be written: \(error)")
-      throw Refusal(.unavailable, "It could not be written; nothing of it is kept for sure.", retryAfter: 5)
+      throw Refusal(.unavailable, "It could not be written: push it again.", retryAfter: 5)
     }
     bell.raise()
   }

@@ -125,7 +125,7 @@ struct PushTests {
       for text in [
         "\r\n\r\n", "hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\0\0\0\0", "POST\r\n\r\n", "GET /%zz HTTP/1.1\r\n\r\n",
       ] {
-        let answer = try await RawClient(port: bench.port).exchange(text, hangsUp: text == "\0\0\0\0")
+        let answer = try await RawClient(port: bench.port).exchange(text, ends: true)
         #expect([0, 400, 404].contains(answer.status), "\(text) → \(answer.status)")
       }
       #expect(try await bench.send("GET", "/-/healthy").status == 200)

@@ -10,17 +10,17 @@ struct RawClient: Sendable {
 
   /// Sends a text, and reads until the other side closes.
   ///
-  /// With `hangsUp` the connection is closed as soon as all was sent.
-  func exchange(_ text: String, hangsUp: Bool = false) async throws -> RawAnswer {
+  /// With `hangsUp` the connection is closed as soon as all was sent; with `ends` only the way there.
+  func exchange(_ text: String, hangsUp: Bool = false, ends: Bool = false) async throws -> RawAnswer {
     let port = port
     return try await withCheckedThrowingContinuation { continuation in
       DispatchQueue.global().async {
-        continuation.resume(with: Result { try RawClient.blocking(port, Array(text.utf8), hangsUp) })
+        continuation.resume(with: Result { try RawClient.blocking(port, Array(text.utf8), hangsUp, ends) })
       }
     }
   }
 
-  private static func blocking(_ port: Int, _ bytes: [UInt8], _ hangsUp: Bool) throws -> RawAnswer {
+  private static func blocking(_ port: Int, _ bytes: [UInt8], _ hangsUp: Bool, _ ends: Bool) throws -> RawAnswer {
     let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard socket >= 0 else { throw Failure(step: "socket", code: errno) }
     defer { close(socket) }
@@ -45,6 +45,7 @@ struct RawClient: Sendable {
       guard count > 0 else { break }
       rest = rest.dropFirst(count)
     }
+    if ends { shutdown(socket, Int32(SHUT_WR)) }
     if hangsUp { return RawAnswer([]) }
     var answer: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)

@@ -59,6 +59,8 @@ struct LabelMatcher: Sendable, Hashable {
     if !isRegex && isEqual && isPlain { return .exact(value) }
     let body = isRegex ? "(?:\(value))" : LabelMatcher.quoted(value)
     do throws(PatternError) {
+      // By itself first: in the brackets below, `a)|(b` would be none too.
+      if isRegex { _ = try RegexPattern(value) }
       return .regex(try RegexPattern(isEqual ? "^\(body)\\z" : "^(?!\(body)\\z)"))
     } catch {
       throw Refusal(.badRequest, "\(name): \(error.text)")
