@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryTransport
 internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
@@ -14,6 +15,8 @@ package struct APIServer: Sendable {
 
   /// How long a connection may say nothing before it is closed.
   private static let idleTimeout = TimeAmount.seconds(75)
+  /// How long requests that are under way may take to end once Belfry is told to stop.
+  private static let patience = Duration.seconds(3)
   /// How large the headers of a request may be, and how many.
   private static let headerBytes = 16 << 10
   private static let headerCount = 100
@@ -58,9 +61,23 @@ package struct APIServer: Sendable {
       logger: logger
     )
     do {
-      try await application.run()
+      try await serve(application)
     } catch let error as IOError {
       throw ServerError(address: settings.listen, cause: error)
+    }
+  }
+
+  /// Whoever is slow to send or to read must not use up the time that deliveries need to end.
+  private func serve(_ application: some Service) async throws {
+    let time = parts.time
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await application.run() }
+      group.addTask {
+        try await gracefulShutdown()
+        try await time.sleep(for: APIServer.patience)
+      }
+      defer { group.cancelAll() }
+      try await group.next()
     }
   }
 
