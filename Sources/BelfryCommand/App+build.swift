@@ -23,6 +23,8 @@ struct App {
   let pulse: Pulse?
   /// Nil when `channels.json` asks for none.
   let server: APIServer?
+  /// Where a service manager listens; nil where none does.
+  let signs: ServiceSigns?
 
   /// How the parts differ from command to command.
   struct Options {
@@ -113,7 +115,10 @@ struct App {
             version: Version.text
           )
           return APIServer($0, parts)
-        }
+        },
+      signs: NotifySocket(environment: ProcessInfo.processInfo.environment).map { socket in
+        ServiceSigns(watchdog: socket.watchdog, vitals: vitals, time: time, console: console) { socket.say($0) }
+      }
     )
   }
 

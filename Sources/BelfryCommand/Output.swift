@@ -14,6 +14,9 @@ enum Output {
   /// Prints what is of use but not needed: a notifier goes on when nobody reads its lines.
   static func log(_ text: String) { _ = write(text, to: STDOUT_FILENO) }
 
+  /// Whether somebody looks at what is printed.
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
   /// Prints on standard error.
   static func error(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 

@@ -28,6 +28,16 @@ struct AskingTests {
     try folder.write("[\(alerts.joined(separator: ","))]", to: "alerts.json")
   }
 
+  @Test("status can be watched: it is shown again until it is stopped")
+  func watching() async throws {
+    _ = try await folder.run("run", "--once")
+    let status = try folder.start("status", "--watch")
+    try await status.line(containing: "1 active alert: 1 told", number: 2)
+    status.interrupt()
+    #expect(try await status.exit() == 128 + SIGINT)
+    #expect(!status.answer.contains("\u{1B}"))
+  }
+
   @Test("a silence holds in the running notifier at once, and what it held is told when it is ended")
   func silence() async throws {
     let notifier = try folder.start("run")

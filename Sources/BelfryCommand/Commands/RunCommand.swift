@@ -79,6 +79,7 @@ struct RunCommand: AsyncParsableCommand {
     ]
     if let server = app.server { services.append(Loop { try await server.run() }) }
     if let pulse = app.pulse { services.append(Loop { await pulse.run() }) }
+    if let signs = app.signs { services.append(Loop { await signs.run() }) }
     var settings = ServiceGroupConfiguration(
       services: services,
       gracefulShutdownSignals: [.sigint, .sigterm],

@@ -17,16 +17,31 @@ struct StatusCommand: AsyncParsableCommand {
 
   @OptionGroup var file: ConfigurationOption
   @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "Show it again every two seconds, until stopped.") var watch = false
 
   func run() async throws {
     let configuration = try file.load()
+    guard watch else {
+      let shown = try await show(configuration)
+      Output.line(shown.text)
+      if shown.isBadNews { throw ExitStatus.badNews }
+      return
+    }
+    while true {
+      // A terminal is cleared, all else gets one report after another.
+      let text = try await show(configuration).text
+      Output.line(Output.isTerminal ? "\u{1B}[H\u{1B}[2J\u{1B}[3J" + text : text)
+      try await SystemTime().sleep(for: .seconds(2))
+    }
+  }
+
+  private func show(_ configuration: Configuration) async throws -> (text: String, isBadNews: Bool) {
     let existing = try await App.openExisting(configuration)
-    if existing == nil, !json { Output.line(App.noLedger(configuration)) }
     let ledger = existing ?? MemoryLedger(now: { SystemTime().now() })
     let report = try await StatusReport.read(ledger, configuration)
     try await ledger.close()
     let now = SystemTime().now()
-    Output.line(json ? report.json(at: now) : report.lines(TimeText(now: now)).joined(separator: "\n"))
-    if report.isBadNews(at: now) { throw ExitStatus.badNews }
+    let lines = (existing == nil ? [App.noLedger(configuration)] : []) + report.lines(TimeText(now: now))
+    return (json ? report.json(at: now) : lines.joined(separator: "\n"), report.isBadNews(at: now))
   }
 }

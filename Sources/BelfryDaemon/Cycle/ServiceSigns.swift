@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+package import BelfryTransport
+internal import ServiceLifecycle
+
+/// Tells the service manager that the notifier is ready, that it lives while its parts are well, and that it stops.
+///
+/// A notifier that hangs gives no sign of life, and the service manager starts it anew.
+package struct ServiceSigns: Sendable {
+  private let watchdog: Duration?
+  private let vitals: Vitals
+  private let time: any TimeSource
+  private let console: Console
+  private let say: @Sendable ([String]) -> String?
+
+  /// - Parameters:
+  ///   - watchdog: how long the service manager waits for a sign of life; nil when it does not.
+  ///   - say: says lines such as `READY=1` to it, and returns why it did not hear them.
+  package init(
+    watchdog: Duration?,
+    vitals: Vitals,
+    time: any TimeSource,
+    console: Console,
+    say: @escaping @Sendable ([String]) -> String?
+  ) {
+    self.watchdog = watchdog
+    self.vitals = vitals
+    self.time = time
+    self.console = console
+    self.say = say
+  }
+
+  /// Gives signs until the notifier is told to stop.
+  package func run() async {
+    await cancelWhenGracefulShutdown {
+      tell(["READY=1", "STATUS=watching"])
+      var isWell = true
+      while !Task.isCancelled {
+        // Half the time, as sd_watchdog_enabled(3) advises.
+        do { try await time.sleep(for: watchdog.map { $0 / 2 } ?? Vitals.patience) } catch { break }
+        let ailing = vitals.ailing(at: time.now()).map(\.rawValue).joined(separator: " and the ")
+        if ailing.isEmpty != isWell {
+          tell([ailing.isEmpty ? "STATUS=watching" : "STATUS=the \(ailing) did nothing for \(Vitals.patience.text)"])
+        }
+        isWell = ailing.isEmpty
+        if isWell, watchdog != nil { tell(["WATCHDOG=1"]) }
+      }
+      tell(["STOPPING=1", "STATUS=finishing what is under way"])
+    }
+  }
+
+  private func tell(_ states: [String]) {
+    if let trouble = say(states) { console.say("the service manager was not told \(states[0]): \(trouble)") }
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#if canImport(Darwin)
+package import Darwin
+#else
+package import Glibc
+#endif
+
+/// The socket on which a service manager hears how its service is: `sd_notify(3)` of systemd.
+///
+/// The protocol is one datagram of lines `NAME=value`; no library is needed for it.
+package struct NotifySocket: Sendable {
+  private let path: String
+  /// How long the service manager waits for a sign of life before it starts the service anew; nil: it does not.
+  package let watchdog: Duration?
+
+  /// What the environment of a process says; nil when no service manager listens.
+  ///
+  /// `WATCHDOG_PID` names the process that is meant, so that a child which inherited the variables keeps quiet.
+  package init?(environment: [String: String], process: pid_t = getpid()) {
+    guard let path = environment["NOTIFY_SOCKET"], path.hasPrefix("/") || path.hasPrefix("@"),
+      (2..<NotifySocket.room).contains(path.utf8.count)
+    else { return nil }
+    self.path = path
+    let isMeant = environment["WATCHDOG_PID"].map { pid_t($0) == process } ?? true
+    let limit = environment["WATCHDOG_USEC"].flatMap { Int64($0) } ?? 0
+    watchdog = isMeant && limit > 0 ? .microseconds(limit) : nil
+  }
+
+  /// The longest path, with the zero after it (unix(7)).
+  private static let room = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
+
+  /// Says something, such as `READY=1`.
+  ///
+  /// - Returns: why nobody heard it; nil when it was taken.
+  package func say(_ states: [String]) -> String? {
+    do {
+      try send(Array(states.joined(separator: "\n").utf8))
+      return nil
+    } catch {
+      return "\(path): \(error.text)"
+    }
+  }
+
+  private func send(_ message: [UInt8]) throws(SystemError) {
+    #if canImport(Darwin)
+    let (kind, flags) = (SOCK_DGRAM, CInt(0))
+    #else
+    let (kind, flags) = (CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), CInt(MSG_NOSIGNAL.rawValue))
+    #endif
+    let socket = Descriptor(number: try SystemError.check { system_socket(kind) })
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { room in
+      room.copyBytes(from: path.utf8)
+      // An abstract name begins with a zero, which is written as @; it has no zero at its end.
+      if path.hasPrefix("@") { room[0] = 0 }
+    }
+    let header = MemoryLayout<sockaddr_un>.size - NotifySocket.room
+    let length = socklen_t(header + path.utf8.count + (path.hasPrefix("@") ? 0 : 1))
+    _ = try SystemError.check {
+      withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+          sendto(socket.number, message, message.count, flags, pointer, length)
+        }
+      }
+    }
+  }
+}
+
+private func system_socket(_ kind: CInt) -> CInt { socket(AF_UNIX, kind, 0) }

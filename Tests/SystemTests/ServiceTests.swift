@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryTesting
+import Foundation
+import Testing
+
+@Suite(
+  "Belfry as a service of the system",
+  .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1")
+)
+struct ServiceTests {
+  private let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+
+  @Test("the service manager hears that it is ready, that it lives and that it stops")
+  func signs() async throws {
+    let folder = try BelfryFolder([
+      "channels.json": #"""
+      { "channels": { "out": { "kind": "file", "path": "out.jsonl" } }, "routes": [{ "to": "out" }] }
+      """#
+    ])
+    let name = "@belfry-\(UUID().uuidString)"
+    let listener = try DatagramListener(name)
+    let belfry = try folder.start("run", environment: ["NOTIFY_SOCKET": name, "WATCHDOG_USEC": "500000"])
+    #expect(try listener.receive() == "READY=1\nSTATUS=watching")
+    #expect(try listener.receive() == "WATCHDOG=1")
+    belfry.terminate()
+    var last = ""
+    repeat { last = try listener.receive() } while last == "WATCHDOG=1"
+    #expect(last == "STOPPING=1\nSTATUS=finishing what is under way")
+    #expect(try await belfry.exit() == 0)
+  }
+
+  @Test("its unit file is sound, and leaves the program little that it could harm")
+  func unit() async throws {
+    let text = try String(contentsOf: root.appending(path: "packaging/belfry.service"), encoding: .utf8)
+    // Where it is installed there is no program yet.
+    let folder = try BelfryFolder([
+      "belfry.service": text.replacingOccurrences(of: "/usr/local/bin/belfry", with: "/bin/true")
+    ])
+    let verified = try await Tool.output(["systemd-analyze", "verify", "./belfry.service"], in: folder.url)
+    #expect(verified == "")
+    // Of 100: what is below 20 is called OK.
+    try await Tool.output(
+      ["systemd-analyze", "security", "--offline=true", "--threshold=20", "./belfry.service"],
+      in: folder.url
+    )
+  }
+}
