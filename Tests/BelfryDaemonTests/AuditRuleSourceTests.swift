@@ -87,7 +87,7 @@ struct AuditRuleSourceTests {
   }
 
   private func append(_ rows: [String], to log: String) throws {
-    if !FileManager.default.fileExists(atPath: log) { FileManager.default.createFile(atPath: log, contents: nil) }
+    if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(filePath: log)) }
     let handle = try #require(FileHandle(forWritingAtPath: log))
     handle.seekToEndOfFile()
     handle.write(Data(rows.map { $0 + "\n" }.joined().utf8))

@@ -93,7 +93,8 @@ struct AlertmanagerTests {
   @Test("is healthy when it answers, and ready when nothing hangs")
   func health() async throws {
     try await ServerBench.run { bench in
-      #expect(try await bench.send("GET", "/-/healthy").status == 200)
+      let answer = try await bench.send("GET", "/-/healthy")
+      #expect(answer.status == 200)
       #expect(try await bench.send("GET", "/-/ready").status == 200)
       bench.time.advance(by: .seconds(91))
       #expect(try await bench.send("GET", "/-/healthy").status == 200)
@@ -104,7 +105,8 @@ struct AlertmanagerTests {
   @Test("what is not there is not found")
   func notFound() async throws {
     try await ServerBench.run { bench in
-      #expect(try await bench.send("GET", "/api/v2/nothing").status == 404)
+      let answer = try await bench.send("GET", "/api/v2/nothing")
+      #expect(answer.status == 404)
       #expect(try await bench.send("GET", "/api/v1/alerts").status == 404)
       #expect(try await bench.send("PUT", "/api/v2/alerts").status == 404)
     }

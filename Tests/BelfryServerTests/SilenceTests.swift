@@ -82,14 +82,16 @@ struct SilenceTests {
       let answer = try await bench.send("POST", "/api/v2/silences", body)
       #expect(answer.status == 400)
       #expect(answer.json?.string?.isEmpty == false)
-      #expect(try await bench.send("GET", "/api/v2/silences").body == "[]")
+      let silences = try await bench.send("GET", "/api/v2/silences")
+      #expect(silences.body == "[]")
     }
   }
 
   @Test("one that is not there is not found")
   func unknown() async throws {
     try await ServerBench.run { bench in
-      #expect(try await bench.send("GET", "/api/v2/silence/none").status == 404)
+      let answer = try await bench.send("GET", "/api/v2/silence/none")
+      #expect(answer.status == 404)
       #expect(try await bench.send("DELETE", "/api/v2/silence/none").status == 404)
       let body = SilenceTests.silence(SilenceTests.disk, id: "none")
       #expect(try await bench.send("POST", "/api/v2/silences", body).status == 404)
@@ -126,7 +128,8 @@ struct SilenceTests {
       for headers in [["Host": "evil.example.com"], ["Origin": "http://evil.example.com"], ["Origin": "null"]] {
         #expect(try await bench.send("POST", "/api/v2/silences", body, headers: headers).status == 403)
       }
-      #expect(try await bench.send("GET", "/api/v2/silences").body == "[]")
+      let silences = try await bench.send("GET", "/api/v2/silences")
+      #expect(silences.body == "[]")
     }
   }
 }

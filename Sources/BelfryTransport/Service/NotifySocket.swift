@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #if canImport(Darwin)
-package import Darwin
+internal import Darwin
 #else
-package import Glibc
+internal import Glibc
 #endif
 
 /// The socket on which a service manager hears how its service is: `sd_notify(3)` of systemd.
@@ -16,12 +16,12 @@ package struct NotifySocket: Sendable {
   /// What the environment of a process says; nil when no service manager listens.
   ///
   /// `WATCHDOG_PID` names the process that is meant, so that a child which inherited the variables keeps quiet.
-  package init?(environment: [String: String], process: pid_t = getpid()) {
+  package init?(environment: [String: String], process: Int32 = getpid()) {
     guard let path = environment["NOTIFY_SOCKET"], path.hasPrefix("/") || path.hasPrefix("@"),
       (2..<NotifySocket.room).contains(path.utf8.count)
     else { return nil }
     self.path = path
-    let isMeant = environment["WATCHDOG_PID"].map { pid_t($0) == process } ?? true
+    let isMeant = environment["WATCHDOG_PID"].map { Int32($0) == process } ?? true
     let limit = environment["WATCHDOG_USEC"].flatMap { Int64($0) } ?? 0
     watchdog = isMeant && limit > 0 ? .microseconds(limit) : nil
   }
@@ -45,7 +45,7 @@ package struct NotifySocket: Sendable {
     #if canImport(Darwin)
     let (kind, flags) = (SOCK_DGRAM, CInt(0))
     #else
-    let (kind, flags) = (CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), CInt(MSG_NOSIGNAL.rawValue))
+    let (kind, flags) = (CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), CInt(MSG_NOSIGNAL))
     #endif
     let socket = Descriptor(number: try SystemError.check { system_socket(kind) })
     var address = sockaddr_un()
