@@ -14,7 +14,8 @@ struct RawClient: Sendable {
   func exchange(_ text: String, hangsUp: Bool = false, ends: Bool = false) async throws -> RawAnswer {
     let port = port
     return try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async {
+      // A thread of its own: a queue would lend it one of those that the server itself needs.
+      Thread.detachNewThread {
         continuation.resume(with: Result { try RawClient.blocking(port, Array(text.utf8), hangsUp, ends) })
       }
     }
