@@ -35,10 +35,7 @@ package struct AuditReader: Sendable, Hashable {
   package mutating func readPiece() async -> Piece? {
     while true {
       let (log, from) = (log, position)
-      let read = await withCheckedContinuation { continuation in
-        // Reading blocks, and so runs beside the cooperative pool.
-        DispatchQueue.global().async { continuation.resume(returning: Position.read(log, after: from)) }
-      }
+      let read = await onOwnThread(named: "belfry-audit") { Position.read(log, after: from) }
       guard let read else { return nil }
       if read.position.inode != position?.inode || read.beginsAnew { (rest, lineCount) = ([], 0) }
       position = read.position

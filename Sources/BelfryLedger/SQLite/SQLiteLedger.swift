@@ -159,12 +159,13 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
-  /// Runs what blocks off the cooperative pool.
+  /// Runs what blocks off the cooperative pool: on Linux a global queue shares its threads with all tasks, and one of one's
+  /// own does not.
   private static func blocking<Result: Sendable>(
     _ body: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async {
+      DispatchQueue(label: "belfry.ledger.open").async {
         continuation.resume(with: Swift.Result { try body() })
       }
     }

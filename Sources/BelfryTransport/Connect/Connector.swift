@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 internal import CCurl
-internal import Dispatch
 
 /// Makes connections through libcurl, each on a thread that may block, through no proxy: whether the other side itself can be
 /// reached is what is asked.
@@ -11,9 +10,7 @@ package struct Connector: Connecting {
   package init() {}
 
   package func connect(to target: ConnectTarget) async -> ConnectReply {
-    await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(returning: Connector.connectNow(to: target)) }
-    }
+    await onOwnThread(named: "belfry-connect") { Connector.connectNow(to: target) }
   }
 
   private static func connectNow(to target: ConnectTarget) -> ConnectReply {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
+internal import CSpawn
 
 #if canImport(Darwin)
 internal import Darwin
