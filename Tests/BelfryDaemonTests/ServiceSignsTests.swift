@@ -18,7 +18,8 @@ struct ServiceSignsTests {
   }
 
   private func signs(watchdog: Duration?, _ vitals: Vitals) -> ServiceSigns {
-    ServiceSigns(watchdog: watchdog, vitals: vitals, time: time, console: Console(time: time) { _ in }) { [heard] states in
+    ServiceSigns(watchdog: watchdog, vitals: vitals, time: time, console: Console(time: time) { _ in }) {
+      [heard] states in
       heard.add(states)
       return nil
     }

@@ -13,9 +13,8 @@ package struct ServiceSigns: Sendable {
   private let console: Console
   private let say: @Sendable ([String]) -> String?
 
-  /// - Parameters:
-  ///   - watchdog: how long the service manager waits for a sign of life; nil when it does not.
-  ///   - say: says lines such as `READY=1` to it, and returns why it did not hear them.
+  /// Makes signs; `watchdog` is how long the service manager waits for one (nil: it does not), and `say` says lines such as
+  /// `READY=1` to it and returns why it did not hear them.
   package init(
     watchdog: Duration?,
     vitals: Vitals,
