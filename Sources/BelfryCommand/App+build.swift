@@ -9,6 +9,8 @@ internal import Foundation
 /// The parts of a running Belfry, put together.
 struct App {
   let configuration: Configuration
+  /// The configuration as it is when it was reloaded.
+  let inForce: InForce<Configuration>
   let time: any TimeSource
   let transport: Transport
   let ledger: any Ledger
@@ -19,10 +21,11 @@ struct App {
   let dispatcher: Dispatcher
   let notifier: Notifier
   let sources: [any AlertSource]
-  /// Nil when `channels.json` asks for none.
-  let pulse: Pulse?
-  /// Nil when `channels.json` asks for none.
-  let server: APIServer?
+  /// Takes over what `channels.json` says anew.
+  let reloader: Reloader
+  let vitals: Vitals
+  let bell: Signal
+  let isDryRun: Bool
   /// Where a service manager listens; nil where none does.
   let signs: ServiceSigns?
 
@@ -39,6 +42,18 @@ struct App {
   ///
   /// Nothing has begun when it returns.
   static func build(_ configuration: Configuration, _ options: Options = Options()) async throws -> App {
+    try await build(configuration, options, text: "") {
+      ReadConfiguration(text: nil, configuration: nil, findings: ["There is no file."])
+    }
+  }
+
+  /// The same for a notifier that is reloaded: `text` is what its file says now, and `read` reads it again.
+  static func build(
+    _ configuration: Configuration,
+    _ options: Options,
+    text: String,
+    read: @escaping @Sendable () -> ReadConfiguration
+  ) async throws -> App {
     let time = SystemTime()
     let transport = Transport(userAgent: "belfry/\(Version.text)")
     let console = Console(time: time, print: options.print)
@@ -80,8 +95,13 @@ struct App {
       vitals: vitals,
       bell: bell
     )
+    let inForce = InForce(configuration)
+    let makeSource: @Sendable (SourceSettings) -> any AlertSource = {
+      source($0, transport, audit: configuration.audit.path)
+    }
     return App(
       configuration: configuration,
+      inForce: inForce,
       time: time,
       transport: transport,
       ledger: ledger,
@@ -91,31 +111,29 @@ struct App {
       tally: tally,
       dispatcher: dispatcher,
       notifier: notifier,
-      sources: configuration.sources.map { source($0, transport, audit: configuration.audit.path) },
-      // A dry run lets nothing leave.
-      pulse: options.dryRunFolder != nil
-        ? nil
-        : configuration.pulse.map {
-          Pulse(settings: $0, vitals: vitals, carrier: transport, time: time, console: console)
-        },
-      // Nor does it take anything: what was pushed to it would be forgotten with it.
-      server: options.dryRunFolder != nil
-        ? nil
-        : configuration.server.map {
-          let parts = ServerParts(
-            configuration: configuration,
-            ledger: ledger,
-            policy: policy,
-            notifier: notifier,
-            vitals: vitals,
-            bell: bell,
-            audit: audit,
-            time: time,
-            console: console,
-            version: Version.text
-          )
-          return APIServer($0, parts)
-        },
+      sources: configuration.sources.map(makeSource),
+      reloader: Reloader(
+        text: text,
+        read: read,
+        takeOver: TakeOver(
+          notifier: notifier,
+          dispatcher: dispatcher,
+          ledger: ledger,
+          inForce: inForce,
+          time: time,
+          console: console,
+          source: makeSource
+        ),
+        notifier: notifier,
+        ledger: ledger,
+        inForce: inForce,
+        audit: audit,
+        time: time,
+        console: console
+      ),
+      vitals: vitals,
+      bell: bell,
+      isDryRun: options.dryRunFolder != nil,
       signs: NotifySocket(environment: ProcessInfo.processInfo.environment).map { socket in
         ServiceSigns(watchdog: socket.watchdog, vitals: vitals, time: time, console: console) { socket.say($0) }
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
+internal import BelfryDaemon
 internal import Foundation
 
 /// `--config`, and how the file it names is read.
@@ -12,19 +13,45 @@ struct ConfigurationOption: ParsableArguments {
   private static let maximumBytes = 4 * 1_048_576
 
   /// Reads and checks the file, prints every finding on standard error, and ends with status 2 when there is an error.
-  func load() throws -> Configuration {
-    let (configuration, findings) = try read()
+  func load() throws -> Configuration { try loadWithText().configuration }
+
+  /// The same, and what the file says.
+  func loadWithText() throws -> (configuration: Configuration, text: String) {
+    let bytes = try bytes(of: URL(filePath: absolutePath))
+    let (configuration, findings) = read(bytes)
     for finding in findings { Output.error(finding.text) }
     guard let configuration else { throw ExitStatus.misuse }
-    return configuration
+    return (configuration, String(decoding: bytes, as: UTF8.self))
   }
 
   /// Reads and checks the file.
   func read() throws -> (configuration: Configuration?, findings: [Finding]) {
-    let url = URL(filePath: path).standardizedFileURL
+    read(try bytes(of: URL(filePath: absolutePath)))
+  }
+
+  /// Reads and checks it while Belfry runs: that it cannot be read is a finding like others.
+  func readAgain() -> ReadConfiguration {
+    do {
+      let bytes = try bytes(of: URL(filePath: absolutePath))
+      let (configuration, findings) = read(bytes)
+      return ReadConfiguration(
+        text: String(decoding: bytes, as: UTF8.self),
+        configuration: configuration,
+        findings: findings.map(\.text)
+      )
+    } catch {
+      return ReadConfiguration(text: nil, configuration: nil, findings: ["\(error)"])
+    }
+  }
+
+  /// Where the file is, whatever folder is the current one later.
+  var absolutePath: String { URL(filePath: path).standardizedFileURL.path }
+
+  /// Checks a text as if the file said it.
+  func read(_ bytes: [UInt8]) -> (configuration: Configuration?, findings: [Finding]) {
     let reader = ConfigurationReader(registry: .linked(), environment: ProcessInfo.processInfo.environment)
-    let source = SourceText(name: shownPath, bytes: try bytes(of: url))
-    return reader.read(source, folder: url.deletingLastPathComponent().path)
+    let folder = URL(filePath: absolutePath).deletingLastPathComponent().path
+    return reader.read(SourceText(name: shownPath, bytes: bytes), folder: folder)
   }
 
   /// The path as findings show it: without the `./` that nobody typed.

@@ -104,6 +104,19 @@ package protocol Ledger: Sendable {
   /// The circuits that were not closed when that was last written down, by channel.
   func circuits() async throws -> [CircuitNote]
 
+  /// Keeps the text of a configuration that is in force from now on, and says which version it is: the last one's number when
+  /// it is the same text.
+  func keep(configuration text: String, because cause: String) async throws -> Int
+
+  /// Configurations that were in force, the latest first.
+  func configurations(limit: Int) async throws -> [ConfigurationVersion]
+
+  /// Writes down that a configuration was refused; nil when the last one was not.
+  func note(refusal: ConfigurationRefusal?) async throws
+
+  /// Why the last configuration was refused; nil when it is in force.
+  func refusal() async throws -> ConfigurationRefusal?
+
   /// How it goes with the deliveries of each channel that has any.
   func channelHealth() async throws -> [ChannelName: ChannelHealth]
 

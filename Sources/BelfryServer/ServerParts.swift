@@ -6,9 +6,8 @@ package import BelfryTransport
 
 /// What of a running Belfry the server works with.
 package struct ServerParts: Sendable {
-  let configuration: Configuration
+  private let inForce: InForce<Configuration>
   let ledger: any Ledger
-  let policy: Policy
   let notifier: Notifier
   let vitals: Vitals
   /// Rung when the ledger may hold a timer that the notifier does not know of.
@@ -19,22 +18,23 @@ package struct ServerParts: Sendable {
   let start: Instant
   /// The program's version.
   let version: String
+  /// Nil where the configuration stays what it is.
+  let reloader: Reloader?
 
   package init(
-    configuration: Configuration,
+    configuration: InForce<Configuration>,
     ledger: any Ledger,
-    policy: Policy,
     notifier: Notifier,
     vitals: Vitals,
     bell: Signal,
     audit: AuditLog,
     time: any TimeSource,
     console: Console,
-    version: String
+    version: String,
+    reloader: Reloader? = nil
   ) {
-    self.configuration = configuration
+    self.inForce = configuration
     self.ledger = ledger
-    self.policy = policy
     self.notifier = notifier
     self.vitals = vitals
     self.bell = bell
@@ -43,7 +43,13 @@ package struct ServerParts: Sendable {
     self.console = console
     self.start = time.now()
     self.version = version
+    self.reloader = reloader
   }
+
+  /// The configuration in force now.
+  var configuration: Configuration { inForce.current }
+  /// The policy in force now.
+  var policy: Policy { notifier.policy.current }
 
   var now: Instant { time.now() }
 

@@ -46,9 +46,8 @@ struct ServerBench: Sendable {
     let policy = Policy(rules: configuration.rules)
     let notifier = Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
     let parts = ServerParts(
-      configuration: configuration,
+      configuration: InForce(configuration),
       ledger: ledger,
-      policy: policy,
       notifier: notifier,
       vitals: vitals,
       bell: Signal(),

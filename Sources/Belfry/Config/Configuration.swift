@@ -19,6 +19,7 @@ package struct Configuration: Sendable {
   /// The absolute folder of the file, where relative paths start.
   package var folder: String
   package var notes = RuleNotes()
+  package var prints = ConfigurationPrints()
 }
 
 /// Where the ledger is.

@@ -25,7 +25,8 @@ struct ConfigurationBuilder {
       pulse: file.pulse,
       server: file.server,
       folder: report.folder,
-      notes: RuleNotes(root)
+      notes: RuleNotes(root),
+      prints: ConfigurationPrints(root)
     )
   }
 

@@ -33,11 +33,13 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let configuration = try file.load()
-    let app = try await App.build(configuration, App.Options(dryRunFolder: dryRunFolder, role: .notifier))
+    let (configuration, text) = try file.loadWithText()
+    let options = App.Options(dryRunFolder: dryRunFolder, role: .notifier)
+    let app = try await App.build(configuration, options, text: text) { [file] in file.readAgain() }
     Banner(app: app, dryRunFolder: dryRunFolder).show()
     let start = Start(configuration: configuration, ledger: app.ledger, policy: app.policy, console: app.console)
     let watches = try await start.watches(app.sources, at: app.time.now())
+    try await app.reloader.begin()
     if once {
       try await runOnce(app, watches, try await start.alarms())
     } else {
@@ -72,14 +74,12 @@ struct RunCommand: AsyncParsableCommand {
   private func serve(_ app: App, _ watches: [SourceWatch], _ alarms: ChannelAlarms) async throws {
     var logger = Logger(label: "belfry", factory: { StreamLogHandler.standardError(label: $0) })
     logger.logLevel = .error
-    var services: [any Service] = [
-      Loop { await app.audit.run() },
-      Loop { try await app.dispatcher.run() },
-      Loop { await app.notifier.run(watches, alarms: alarms) },
-    ]
-    if let server = app.server { services.append(Loop { try await server.run() }) }
-    if let pulse = app.pulse { services.append(Loop { await pulse.run() }) }
-    if let signs = app.signs { services.append(Loop { await signs.run() }) }
+    let services: [any Service] =
+      [
+        Loop { await app.audit.run() },
+        Loop { try await app.dispatcher.run() },
+        Loop { await app.notifier.run(watches, alarms: alarms) },
+      ] + app.followers(of: file.absolutePath)
     var settings = ServiceGroupConfiguration(
       services: services,
       gracefulShutdownSignals: [.sigint, .sigterm],
@@ -91,10 +91,4 @@ struct RunCommand: AsyncParsableCommand {
     try await app.close()
     app.console.say("stopped; nothing is half-written")
   }
-}
-
-/// A loop that runs as a service.
-private struct Loop: Service {
-  let body: @Sendable () async throws -> Void
-  func run() async throws { try await body() }
 }

@@ -7,12 +7,14 @@ internal import ServiceLifecycle
 /// The cycle: looks at the sources, has what changed decided and written, and hands what is due to the dispatcher.
 package struct Notifier: Sendable {
   private let ledger: any Ledger
-  private let policy: Policy
+  /// By what is decided; it is exchanged when another configuration takes over.
+  package let policy: InForce<Policy>
   private let dispatcher: Dispatcher
   private let time: any TimeSource
   private let console: Console
   private let vitals: Vitals
   private let signal: Signal
+  private let between = BetweenCycles()
   private let stopping = Flag()
 
   /// How many events go into one transaction when nothing in the rules counts within a batch.
@@ -30,7 +32,7 @@ package struct Notifier: Sendable {
     bell: Signal = Signal()
   ) {
     self.ledger = ledger
-    self.policy = policy
+    self.policy = InForce(policy)
     self.dispatcher = dispatcher
     self.time = time
     self.console = console
@@ -46,6 +48,7 @@ package struct Notifier: Sendable {
       var alarms = alarms
       var isFirst = true
       while !stopping.isRaised && !Task.isCancelled {
+        await between.run(&watches)
         await attempt { try await tellOfChannels(&alarms) }
         await attempt { try await fireTimers() }
         await attempt {
@@ -57,10 +60,18 @@ package struct Notifier: Sendable {
         await attempt { try await note(watches, &notes) }
         await signal.wait(atMost: await pause(watches), on: time)
       }
+      between.end()
     } onGracefulShutdown: {
       stopping.raise()
       signal.raise()
     }
+  }
+
+  /// Has the sources exchanged between two cycles, and returns when that is done.
+  ///
+  /// - Throws: what `work` throws, then nothing has changed; `CancellationError` when the notifier stops before.
+  package func exchange(_ work: @escaping @Sendable ([SourceWatch]) async throws -> [SourceWatch]) async throws {
+    try await between.ask(wake: signal, work)
   }
 
   /// What the ledger cannot take now is taken at the next cycle: nothing was changed by the attempt.
@@ -119,26 +130,37 @@ package struct Notifier: Sendable {
 
   /// Has events decided and written, and hands over what is leased.
   package func ingest(_ events: [Event], _ report: inout CycleReport) async throws {
-    let size = policy.isSeparable ? Notifier.slice : max(1, events.count)
     var rest = events[...]
     while !rest.isEmpty {
-      let slice = Array(rest.prefix(size))
-      rest = rest.dropFirst(size)
-      let ingested = try await ledger.ingest(slice, policy: policy, lease: await dispatcher.terms)
+      let ingested = try await policy.use { policy in
+        let slice = Array(rest.prefix(policy.isSeparable ? Notifier.slice : max(1, events.count)))
+        rest = rest.dropFirst(slice.count)
+        let ingested = try await ledger.ingest(slice, policy: policy, lease: await dispatcher.terms)
+        await handOver(ingested)
+        return ingested
+      }
       report.count(ingested.decisions)
-      await pass(on: ingested)
+      tell(of: ingested)
     }
   }
 
   /// Fires what is due: a part of it in each transaction, until nothing is.
   package func fireTimers() async throws {
     while !stopping.isRaised, let due = try await ledger.nextTimer(), due <= time.now() {
-      await pass(on: try await ledger.fire(only: nil, policy: policy, lease: await dispatcher.terms))
+      let ingested = try await policy.use { policy in
+        let ingested = try await ledger.fire(only: nil, policy: policy, lease: await dispatcher.terms)
+        await handOver(ingested)
+        return ingested
+      }
+      tell(of: ingested)
     }
   }
 
-  private func pass(on ingested: Ingested) async {
+  private func tell(of ingested: Ingested) {
     for recorded in ingested.decisions { console.say(recorded.decision.text(at: recorded.at)) }
+  }
+
+  private func handOver(_ ingested: Ingested) async {
     if !ingested.leased.isEmpty { await dispatcher.hand(ingested.leased) }
     if ingested.queued > 0 { dispatcher.wake() }
   }

@@ -9,9 +9,17 @@ struct AttemptRules: Sendable {
   let cockpit: String
   let backoff: Backoff
   /// Whether a message says why it came.
-  var showsWhy = true
+  let showsWhy: Bool
   /// Whether nothing leaves: what was written for show counts as delivered.
-  var isDryRun = false
+  let isDryRun: Bool
+
+  init(_ configuration: Configuration, backoff: Backoff = Backoff(), isDryRun: Bool = false) {
+    product = configuration.product
+    cockpit = configuration.cockpit
+    showsWhy = configuration.showsWhy
+    self.backoff = backoff
+    self.isDryRun = isDryRun
+  }
 
   func notice(_ leased: LeasedDelivery, delay: Notice.Delay? = nil, told: [Alert] = [], at now: Instant) -> Notice {
     let delivery = leased.delivery

@@ -20,7 +20,7 @@ package struct ChannelTester: Sendable {
     self.carrier = carrier
     self.time = time
     self.audit = audit
-    self.rules = AttemptRules(product: configuration.product, cockpit: configuration.cockpit, backoff: Backoff())
+    self.rules = AttemptRules(configuration)
   }
 
   package func test(_ channel: ConfiguredChannel, with alert: Alert) async -> Result {

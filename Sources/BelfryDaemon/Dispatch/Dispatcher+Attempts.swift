@@ -17,7 +17,11 @@ struct BatchOutcome: Sendable {
 }
 
 extension Dispatcher {
-  nonisolated func carryOut(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async -> BatchOutcome {
+  nonisolated func carryOut(
+    _ batch: [LeasedDelivery],
+    on channel: ConfiguredChannel,
+    _ rules: AttemptRules
+  ) async -> BatchOutcome {
     var outcome = BatchOutcome()
     var waiting: [(leased: LeasedDelivery, delay: Notice.Delay?, told: [Alert])] = []
     for leased in batch {
@@ -55,7 +59,7 @@ extension Dispatcher {
   }
 
   /// What follows from a verdict; `isFailing` says that the channel's circuit is not closed.
-  nonisolated func judged(
+  func judged(
     _ leased: LeasedDelivery,
     _ verdict: Verdict,
     on channel: ConfiguredChannel,

@@ -64,7 +64,7 @@ extension Dispatcher {
       var told = try await ledger.delivery(first)
       while let successor = told?.successor { told = try await ledger.delivery(successor) }
       guard let told, told.status == .delivered, told.delivery.channel != leased.delivery.channel,
-        channels[told.delivery.channel] != nil
+        await channels[told.delivery.channel] != nil
       else { return nil }
       let reason = Verdict.Reason(Notice.Forwarding.toldElsewhere, "\(told.delivery.channel) told its beginning.")
       let channel = told.delivery.channel

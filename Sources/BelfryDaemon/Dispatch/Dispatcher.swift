@@ -11,8 +11,8 @@ internal import ServiceLifecycle
 package actor Dispatcher {
   let ledger: any Ledger
   let carrier: any Carrying
-  let channels: [ChannelName: ConfiguredChannel]
-  let rules: AttemptRules
+  var channels: [ChannelName: ConfiguredChannel]
+  var rules: AttemptRules
   let time: any TimeSource
   let reporter: DeliveryReporter
   let random: @Sendable () -> Double
@@ -20,7 +20,7 @@ package actor Dispatcher {
   let start: Instant
   private let vitals: Vitals
   private let bell: Signal?
-  private nonisolated let signal = Signal()
+  nonisolated let signal = Signal()
   private nonisolated let stopping = Flag()
   var lanes: [ChannelName: Lane]
   /// The circuits as they were last written down.
@@ -58,13 +58,7 @@ package actor Dispatcher {
     self.ledger = ledger
     self.carrier = carrier
     self.channels = configuration.channels
-    self.rules = AttemptRules(
-      product: configuration.product,
-      cockpit: configuration.cockpit,
-      backoff: backoff,
-      showsWhy: configuration.showsWhy,
-      isDryRun: isDryRun
-    )
+    self.rules = AttemptRules(configuration, backoff: backoff, isDryRun: isDryRun)
     self.time = time
     self.reporter = reporter
     self.start = time.now()
@@ -72,17 +66,14 @@ package actor Dispatcher {
     self.vitals = vitals ?? Vitals(from: time.now())
     self.bell = bell
     self.random = random
-    self.lanes = configuration.channels.mapValues { channel in
-      // What does not leave does not have to be spread over time.
-      let spacing = isDryRun ? .zero : channel.rate?.spacing ?? .zero
-      return Lane(limit: channel.common.concurrency?.value ?? 8, spacing: spacing)
-    }
+    self.lanes = configuration.channels.mapValues { Lane($0, isDryRun: isDryRun) }
   }
 
   /// What a caller of the ledger may lease along with its batch, to be handed over at once: as much as can begin.
   package var terms: LeaseTerms {
     let now = time.now()
-    let room = isServing ? lanes.mapValues { $0.room(at: now) } : nil
+    // A lane whose channel is no longer in the file only ends what is under way.
+    let room = isServing ? lanes.filter { channels[$0.key] != nil }.mapValues { $0.room(at: now) } : nil
     return LeaseTerms(count: 16, duration: Dispatcher.lease, room: room)
   }
 
@@ -142,6 +133,7 @@ package actor Dispatcher {
         vitals.beat(.dispatcher, at: time.now())
         await followClock()
         await giveBack { $0.surplus(at: $1) }
+        await clearGone()
         await rescue()
         // Before it is looked for more: what is still under way may bring some.
         let isIdle = lanes.values.allSatisfy(\.isIdle)
@@ -171,7 +163,7 @@ package actor Dispatcher {
 
   private func attempt(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async {
     let begun = time.now()
-    let outcome = await carryOut(batch, on: channel)
+    let outcome = await carryOut(batch, on: channel, rules)
     noticeClock()
     for (_, verdict) in outcome.verdicts {
       if let change = lanes[channel.name]?.note(verdict, begun: begun, at: time.now()) {
@@ -197,10 +189,10 @@ package actor Dispatcher {
     bell?.raise()
   }
 
-  private func giveBack(_ part: (inout Lane, Instant) -> [LeasedDelivery]) async {
+  func giveBack(of names: [ChannelName]? = nil, _ part: (inout Lane, Instant) -> [LeasedDelivery]) async {
     let now = time.now()
     var rest: [LeasedDelivery] = []
-    for name in lanes.keys.sorted() where lanes[name]?.queue.isEmpty == false {
+    for name in names ?? lanes.keys.sorted() where lanes[name]?.queue.isEmpty == false {
       if var lane = lanes[name] {
         rest += part(&lane, now)
         lanes[name] = lane
@@ -216,7 +208,7 @@ extension Dispatcher {
   /// The circuits that are not closed, by channel.
   package var circuits: [CircuitNote] {
     let now = time.now()
-    return lanes.keys.sorted().compactMap { lanes[$0]?.breaker.note(of: $0, at: now) }
+    return channels.keys.sorted().compactMap { lanes[$0]?.breaker.note(of: $0, at: now) }
   }
 
   /// Writes the circuits down where they changed, for those who ask beside the notifier and for the next start.

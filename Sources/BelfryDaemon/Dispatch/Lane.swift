@@ -6,9 +6,9 @@ internal import BelfryLedger
 /// the next one back: the limit, the pace, the circuit, or the service's wish.
 struct Lane {
   /// How many attempts may be under way at once.
-  let limit: Int
+  private(set) var limit: Int
   /// The time between the beginnings of two messages; zero for none.
-  let spacing: Duration
+  private(set) var spacing: Duration
   var breaker = Breaker()
   private(set) var queue: [LeasedDelivery] = []
   private(set) var underWay = 0
@@ -18,6 +18,8 @@ struct Lane {
   private(set) var isBatched = false
   /// When the next message may begin, by the pace or because the service asked for it.
   private var nextStart = Instant(microseconds: .min)
+  /// Since when the channel is what it is: what began before says nothing of it.
+  private var since = Instant(microseconds: .min)
   /// When the last attempt failed for the channel's sake, and why the circuit was last open: for those that waited meanwhile.
   private(set) var lastTrouble: Verdict.Reason?
 
@@ -29,6 +31,26 @@ struct Lane {
   init(limit: Int, spacing: Duration = .zero) {
     self.limit = limit
     self.spacing = spacing
+  }
+
+  init(_ channel: ConfiguredChannel, isDryRun: Bool) {
+    // What does not leave does not have to be spread over time.
+    let spacing = isDryRun ? .zero : channel.rate?.spacing ?? .zero
+    self.init(limit: channel.common.concurrency?.value ?? 8, spacing: spacing)
+  }
+
+  /// This lane by the settings of another.
+  ///
+  /// - Parameter mendedAt: since when the channel is another one, that may work; nil when it is the same.
+  func adopting(_ other: Lane, mendedAt: Instant?) -> Lane {
+    var lane = self
+    (lane.limit, lane.spacing) = (other.limit, other.spacing)
+    if let mendedAt {
+      (lane.breaker, lane.nextStart) = (other.breaker, other.nextStart)
+      (lane.isBatched, lane.lastTrouble) = (other.isBatched, other.lastTrouble)
+      lane.since = mendedAt
+    }
+    return lane
   }
 
   private var isPaced: Bool { spacing > .zero }
@@ -90,6 +112,7 @@ struct Lane {
 
   /// Takes in what an attempt says of the channel.
   mutating func note(_ verdict: Verdict, begun: Instant, at now: Instant) -> Breaker.Change? {
+    guard begun >= since else { return nil }
     if case .retry(let asked?, _) = verdict {
       nextStart = max(nextStart, now + min(asked, Lane.longestPause))
     }

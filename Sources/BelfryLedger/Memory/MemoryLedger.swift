@@ -8,6 +8,8 @@ package actor MemoryLedger: Ledger {
   private var books = MemoryBooks()
   private var ids: DeliveryIDSource
   private let now: @Sendable () -> Instant
+  private var versions: [ConfigurationVersion] = []
+  private var refused: ConfigurationRefusal?
   private var noted: [SourceNote] = []
   private var openCircuits: [CircuitNote] = []
   private var staleSettlements = 0
@@ -204,6 +206,18 @@ package actor MemoryLedger: Ledger {
   package func note(sources: [SourceNote]) { noted = sources.sorted { $0.name.name < $1.name.name } }
 
   package func sources() -> [SourceNote] { noted }
+
+  package func keep(configuration text: String, because cause: String) -> Int {
+    if let last = versions.last, last.text == text { return last.number }
+    versions.append(ConfigurationVersion(number: versions.count + 1, since: now(), cause: cause, text: text))
+    return versions.count
+  }
+
+  package func configurations(limit: Int) -> [ConfigurationVersion] { versions.suffix(limit).reversed() }
+
+  package func note(refusal: ConfigurationRefusal?) { refused = refusal }
+
+  package func refusal() -> ConfigurationRefusal? { refused }
 
   package func channelHealth() -> [ChannelName: ChannelHealth] {
     var health: [ChannelName: ChannelHealth] = [:]

@@ -69,6 +69,14 @@ extension SQLiteLedger {
     try await read { try SourceTable(db: $0).list() }
   }
 
+  package func configurations(limit: Int) async throws -> [ConfigurationVersion] {
+    try await read { try ConfigurationTable(db: $0).list(limit: limit) }
+  }
+
+  package func refusal() async throws -> ConfigurationRefusal? {
+    try await read { try ConfigurationTable(db: $0).refusal() }
+  }
+
   package func channelHealth() async throws -> [ChannelName: ChannelHealth] {
     try await read { try DeliveryQueries(db: $0).health() }
   }

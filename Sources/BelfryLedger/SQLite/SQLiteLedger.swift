@@ -109,6 +109,14 @@ package final class SQLiteLedger: Ledger {
     try await group.write(weight: sources.count) { try $0.replace(sources: sources) }
   }
 
+  package func keep(configuration text: String, because cause: String) async throws -> Int {
+    try await group.write(weight: 1) { [now] in try $0.configurations.add(text, because: cause, at: now()) }
+  }
+
+  package func note(refusal: ConfigurationRefusal?) async throws {
+    try await group.write(weight: 1) { try $0.configurations.replace(refusal) }
+  }
+
   package func close() async throws {
     // The writer's queue is serial: what is under way, or waits, is committed first.
     try await Self.blocking { [pool, presence, path] in

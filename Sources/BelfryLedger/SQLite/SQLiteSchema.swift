@@ -8,14 +8,15 @@ internal import GRDB
 enum SQLiteSchema {
   /// What marks a file as a ledger of ours, in its header: "Blfy".
   static let applicationID: Int32 = 0x426C_6679
-  static let version = 4
+  static let version = 5
 
   /// Brings the file up to `version`, inside the caller's transaction.
   static func migrate(_ db: Database, from old: Int) throws {
     if old == 1 { try db.execute(sql: withoutFirst) }
     if old < 2 { try db.execute(sql: tables) }
     if old < 3 { try db.execute(sql: sources) }
-    try db.execute(sql: mending)
+    if old < 4 { try db.execute(sql: mending) }
+    try db.execute(sql: configurations)
     try db.execute(sql: "PRAGMA user_version = \(version)")
   }
 
@@ -138,5 +139,15 @@ enum SQLiteSchema {
       name TEXT NOT NULL PRIMARY KEY,
       count INTEGER NOT NULL
     ) WITHOUT ROWID;
+    """
+
+  /// Since version 5.
+  private static let configurations = """
+    CREATE TABLE configurations (
+      number INTEGER PRIMARY KEY,      -- counted from 1; 0: what was refused last
+      since INTEGER NOT NULL,
+      cause TEXT NOT NULL,
+      body TEXT NOT NULL               -- the file; where it was refused, what was found
+    );
     """
 }

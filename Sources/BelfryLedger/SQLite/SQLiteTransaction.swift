@@ -74,6 +74,7 @@ final class SQLiteTransaction {
   }
 
   /// See `Ledger.note`.
+  var configurations: ConfigurationTable { ConfigurationTable(db: db) }
   func replace(sources: [SourceNote]) throws { try SourceTable(db: db).replace(with: sources) }
 
   /// See `Ledger.note`.

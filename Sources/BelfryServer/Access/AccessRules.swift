@@ -97,6 +97,7 @@ struct Refusal: Error, Sendable, Hashable {
     case notFound = 404
     case tooLarge = 413
     case tooMany = 429
+    case failed = 500
     case unavailable = 503
   }
 

@@ -11,6 +11,9 @@ struct StatusAPI: Sendable {
   func add(to router: Router<CallContext>) {
     router.get("/-/healthy") { _, _ in Response.text(.ok, "Belfry is healthy.") }
     router.get("/-/ready") { _, _ in try await ready() }
+    if let reloader = parts.reloader {
+      router.post("/-/reload") { _, context in try await reload(reloader, by: context.caller) }
+    }
     router.get("/api/v2/status") { _, _ in Response.json { encode(into: &$0) } }
   }
 
@@ -23,6 +26,15 @@ struct StatusAPI: Sendable {
     }
     try await parts.probe()
     return .text(.ok, "Belfry is ready.")
+  }
+
+  private func reload(_ reloader: Reloader, by caller: Caller) async throws(Refusal) -> Response {
+    let outcome = await reloader.reload(because: "reload by \(caller.name)", isForced: true)
+    switch outcome {
+    case .unchanged, .adopted: return .text(.ok, outcome.text)
+    case .refused: throw Refusal(.failed, outcome.text)
+    case .delayed: throw Refusal(.unavailable, outcome.text, retryAfter: 5)
+    }
   }
 
   private func encode(into writer: inout JSONWriter) {

@@ -173,6 +173,22 @@ final class CrashingLedger: Ledger {
     } seen: { _ in
     }
   }
+  func keep(configuration text: String, because cause: String) async throws -> Int {
+    try await transaction {
+      try await inner.keep(configuration: text, because: cause)
+    } seen: { _ in
+    }
+  }
+  func configurations(limit: Int) async throws -> [ConfigurationVersion] {
+    try await look { try await inner.configurations(limit: limit) }
+  }
+  func note(refusal: ConfigurationRefusal?) async throws {
+    try await transaction {
+      try await inner.note(refusal: refusal)
+    } seen: { _ in
+    }
+  }
+  func refusal() async throws -> ConfigurationRefusal? { try await look { try await inner.refusal() } }
   func circuits() async throws -> [CircuitNote] { try await look { try await inner.circuits() } }
   func countAhead(of delivery: DeliveryID) async throws -> Int? {
     try await look { try await inner.countAhead(of: delivery) }

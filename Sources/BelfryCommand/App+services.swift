@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryServer
+internal import BelfryTransport
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// A loop that runs as a service.
+struct Loop: Service {
+  let body: @Sendable () async throws -> Void
+  func run() async throws { try await body() }
+}
+
+// What of a running Belfry follows the configuration.
+extension App {
+  /// Everything that runs beside the notifier and its dispatcher.
+  func followers(of file: String) -> [any Service] {
+    var services: [any Service] = [
+      Loop { await FileWatch(file, time: time).run { await reload("channels.json changed", isForced: false) } },
+      Loop { await reloadOnSignal() },
+    ]
+    // A dry run lets nothing leave. Nor does it take anything: what was pushed to it would be forgotten with it.
+    if !isDryRun {
+      services.append(Loop { try await revolving("server") { try await serve($0) }.run() })
+      services.append(Loop { try await revolving("pulse") { try await beat($0) }.run() })
+    }
+    if let signs { services.append(Loop { await signs.run() }) }
+    return services
+  }
+
+  private func reloadOnSignal() async {
+    await cancelWhenGracefulShutdown {
+      for await _ in await UnixSignalsSequence(trapping: .sighup) { await reload("SIGHUP", isForced: true) }
+    }
+  }
+
+  /// - Returns: whether it need not be tried again.
+  @discardableResult
+  private func reload(_ cause: String, isForced: Bool) async -> Bool {
+    switch await reloader.reload(because: cause, isForced: isForced) {
+    case .unchanged, .adopted, .refused: true
+    case .delayed: false
+    }
+  }
+
+  private func revolving(_ key: String, _ body: @escaping @Sendable (Configuration) async throws -> Void) -> Revolving {
+    Revolving(key, of: inForce, time: time, console: console, body)
+  }
+
+  private func serve(_ configuration: Configuration) async throws {
+    guard let settings = configuration.server else { return try await gracefulShutdown() }
+    let parts = ServerParts(
+      configuration: inForce,
+      ledger: ledger,
+      notifier: notifier,
+      vitals: vitals,
+      bell: bell,
+      audit: audit,
+      time: time,
+      console: console,
+      version: Version.text,
+      reloader: reloader
+    )
+    try await APIServer(settings, parts).run()
+  }
+
+  private func beat(_ configuration: Configuration) async throws {
+    guard let settings = configuration.pulse else { return try await gracefulShutdown() }
+    await Pulse(settings: settings, vitals: vitals, carrier: transport, time: time, console: console).run()
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package import BelfryTransport
+internal import Foundation
+internal import ServiceLifecycle
+
+/// Sees that a file has changed: in place, by being replaced, or because a link on the way to it leads elsewhere.
+///
+/// It is asked for every second: that needs no more than one system call, and works on every file system.
+package struct FileWatch: Sendable {
+  private let path: String
+  private let time: any TimeSource
+  private static let period = Duration.seconds(1)
+
+  package init(_ path: String, time: any TimeSource) {
+    self.path = path
+    self.time = time
+  }
+
+  /// What changes when the file does.
+  struct Stamp: Sendable, Hashable {
+    var device: UInt64
+    var inode: UInt64
+    var size: Int64
+    var seconds: Int64
+    var nanoseconds: Int64
+  }
+
+  /// Calls `changed` after each change until it is told to stop; as long as `changed` says false, it is asked again.
+  package func run(_ changed: @escaping @Sendable () async -> Bool) async {
+    await cancelWhenGracefulShutdown {
+      var known = stamp()
+      while !Task.isCancelled {
+        do { try await time.sleep(for: FileWatch.period) } catch { return }
+        let now = stamp()
+        guard now != known else { continue }
+        if await changed() { known = now }
+      }
+    }
+  }
+
+  /// Nil when there is no such file.
+  func stamp() -> Stamp? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+    let modified = status.st_mtimespec
+    #else
+    let modified = status.st_mtim
+    #endif
+    return Stamp(
+      device: UInt64(truncatingIfNeeded: status.st_dev),
+      inode: UInt64(status.st_ino),
+      size: Int64(status.st_size),
+      seconds: Int64(modified.tv_sec),
+      nanoseconds: Int64(modified.tv_nsec)
+    )
+  }
+}

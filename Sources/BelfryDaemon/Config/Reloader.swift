@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+package import BelfryTransport
+
+/// Takes over what `channels.json` says anew; what is wrong with it keeps the last good one in force, and is told.
+package actor Reloader {
+  /// What became of a reload.
+  package enum Outcome: Sendable, Hashable {
+    /// It says what is in force already.
+    case unchanged(version: Int)
+    /// It is in force; `waiting` are the keys that were changed and need a new start.
+    case adopted(version: Int, waiting: [String])
+    /// The last good one stays in force.
+    case refused([String])
+    /// It could not be taken over now, and is tried again.
+    case delayed(String)
+  }
+
+  private let read: @Sendable () -> ReadConfiguration
+  private let takeOver: TakeOver
+  private let notifier: Notifier
+  private let ledger: any Ledger
+  private let inForce: InForce<Configuration>
+  private let audit: AuditLog
+  private let time: any TimeSource
+  private let console: Console
+  /// The text in force.
+  private var text: String
+  private var version = 0
+  private var refused: [String] = []
+  private var isTelling = false
+  /// One reload after another.
+  private var last: Task<Outcome, Never>?
+
+  /// Belfry's own alert while what is in the file is not in force.
+  package static let alarm = AlertKey(source: .belfry, id: "configuration")
+  /// What is settled when the program starts.
+  private static let fixed = ["state", "audit"]
+  private static let shownFindings = 20
+
+  package init(
+    text: String,
+    read: @escaping @Sendable () -> ReadConfiguration,
+    takeOver: TakeOver,
+    notifier: Notifier,
+    ledger: any Ledger,
+    inForce: InForce<Configuration>,
+    audit: AuditLog,
+    time: any TimeSource,
+    console: Console
+  ) {
+    self.text = text
+    self.read = read
+    self.takeOver = takeOver
+    self.notifier = notifier
+    self.ledger = ledger
+    self.inForce = inForce
+    self.audit = audit
+    self.time = time
+    self.console = console
+  }
+
+  /// Keeps the version that the program started with, and ends the alarm of one that was refused before.
+  package func begin() async throws {
+    version = try await ledger.keep(configuration: text, because: "start")
+    try await ledger.note(refusal: nil)
+    isTelling = try await ledger.activeAlerts()[Reloader.alarm] != nil
+    try await endAlarm()
+  }
+
+  /// Looks at the file and has it take over.
+  ///
+  /// - Parameters:
+  ///   - cause: why it is looked at, such as `SIGHUP`.
+  ///   - isForced: whether it takes over even if its text is the same, as the files that it names may have changed.
+  package func reload(because cause: String, isForced: Bool) async -> Outcome {
+    let before = last
+    let task = Task { () -> Outcome in
+      _ = await before?.value
+      return await self.look(because: cause, isForced: isForced)
+    }
+    last = task
+    return await task.value
+  }
+
+  private func look(because cause: String, isForced: Bool) async -> Outcome {
+    let found = read()
+    do {
+      guard let new = found.configuration, let newText = found.text else {
+        return try await refuse(found.findings, because: cause)
+      }
+      if newText == text && !isForced {
+        try await settle()
+        return .unchanged(version: version)
+      }
+      let old = inForce.current
+      try await takeOver.run(new)
+      let waiting = Reloader.fixed.filter { !new.prints.agree(with: old.prints, on: $0) }
+      version = try await ledger.keep(configuration: newText, because: cause)
+      text = newText
+      try await settle()
+      say(cause, waiting)
+      return .adopted(version: version, waiting: waiting)
+    } catch is CancellationError {
+      return .delayed("Belfry is stopping.")
+    } catch {
+      console.say("configuration: it could not be taken over: \(error); trying again")
+      return .delayed("\(error)")
+    }
+  }
+
+  private func say(_ cause: String, _ waiting: [String]) {
+    console.say("configuration: version \(version) is in force (\(cause))")
+    if !waiting.isEmpty {
+      console.say("configuration: \(waiting.joined(separator: " and ")) needs a new start to take effect")
+    }
+    audit.append([
+      OperationRow(emittedAt: time.now(), token: cause, action: "configuration.reload", subject: "version \(version)")
+    ])
+  }
+
+  /// What is in the file is in force.
+  private func settle() async throws {
+    if !refused.isEmpty {
+      try await ledger.note(refusal: nil)
+      refused = []
+      console.say("configuration: the file is in force again, as version \(version)")
+    }
+    try await endAlarm()
+  }
+
+  private func refuse(_ findings: [String], because cause: String) async throws -> Outcome {
+    let shown = Array(findings.prefix(Reloader.shownFindings))
+    guard shown != refused else { return .refused(shown) }
+    try await ledger.note(refusal: ConfigurationRefusal(at: time.now(), findings: shown))
+    for finding in shown { console.say("configuration: \(finding)") }
+    console.say("configuration: refused; version \(version) stays in force")
+    audit.append([
+      OperationRow(
+        emittedAt: time.now(),
+        token: cause,
+        action: "configuration.reload",
+        subject: "version \(version) stays",
+        error: shown.first ?? ""
+      )
+    ])
+    // Written down first: what cannot be told now is told with the next look.
+    var report = CycleReport(active: 0)
+    try await notifier.ingest([.fired(alert(shown))], &report)
+    refused = shown
+    isTelling = true
+    return .refused(shown)
+  }
+
+  private func endAlarm() async throws {
+    guard isTelling else { return }
+    var report = CycleReport(active: 0)
+    try await notifier.ingest([.resolved(Reloader.alarm)], &report)
+    isTelling = false
+  }
+
+  private func alert(_ findings: [String]) -> Alert {
+    Alert(
+      source: .belfry,
+      id: Reloader.alarm.id,
+      severity: .critical,
+      category: "configuration_refused",
+      title: "The changed channels.json was refused",
+      detail: "Version \(version) stays in force. " + findings.prefix(3).joined(separator: " · "),
+      firstSeen: time.now().iso8601
+    )
+  }
+}
+
+extension Reloader.Outcome {
+  /// For whoever asked for it.
+  package var text: String {
+    switch self {
+    case .unchanged(let version): "Nothing has changed: version \(version) is in force."
+    case .adopted(let version, []): "Version \(version) is in force."
+    case .adopted(let version, let waiting):
+      "Version \(version) is in force; \(waiting.joined(separator: " and ")) needs a new start to take effect."
+    case .refused(let findings): (["It was refused:"] + findings).joined(separator: "\n")
+    case .delayed(let reason): "It could not be taken over now: \(reason)"
+    }
+  }
+
+  /// Whether what is in the file is in force.
+  package var isGood: Bool {
+    switch self {
+    case .unchanged, .adopted: true
+    case .refused, .delayed: false
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryTransport
+
+/// Runs what one key of the configuration asks for, and anew when that key changes.
+package struct Revolving: Sendable {
+  private let key: String
+  private let inForce: InForce<Configuration>
+  private let time: any TimeSource
+  private let console: Console
+  private let body: @Sendable (Configuration) async throws -> Void
+
+  private static let pause = Duration.seconds(10)
+
+  /// - Parameter body: runs until it is cancelled or told to stop.
+  package init(
+    _ key: String,
+    of inForce: InForce<Configuration>,
+    time: any TimeSource,
+    console: Console,
+    _ body: @escaping @Sendable (Configuration) async throws -> Void
+  ) {
+    self.key = key
+    self.inForce = inForce
+    self.time = time
+    self.console = console
+    self.body = body
+  }
+
+  /// Returns when `body` does.
+  ///
+  /// - Throws: what `body` throws at the first time. Later that is said, and it is tried again.
+  package func run() async throws {
+    var configuration = inForce.current
+    var isFirst = true
+    while let next = try await run(configuration, isFirst: isFirst) {
+      configuration = next
+      isFirst = false
+    }
+  }
+
+  /// - Returns: the configuration to go on with; nil to end.
+  private func run(_ current: Configuration, isFirst: Bool) async throws -> Configuration? {
+    try await withThrowingTaskGroup(of: Configuration?.self) { group in
+      group.addTask { await change(from: current) }
+      group.addTask {
+        do {
+          try await body(current)
+          return nil
+        } catch let error where !isFirst && !(error is CancellationError) {
+          console.say("\(key): \(error) Trying again in \(Revolving.pause.text).")
+          try await time.sleep(for: Revolving.pause)
+          return inForce.current
+        }
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? nil
+    }
+  }
+
+  private func change(from current: Configuration) async -> Configuration? {
+    for await next in inForce.values where !next.prints.agree(with: current.prints, on: key) { return next }
+    return nil
+  }
+}

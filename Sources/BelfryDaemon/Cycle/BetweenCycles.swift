@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Synchronization
+
+/// What the notifier is asked to do to its sources between two cycles.
+final class BetweenCycles: Sendable {
+  typealias Work = @Sendable ([SourceWatch]) async throws -> [SourceWatch]
+
+  struct Job: Sendable {
+    let work: Work
+    let done: CheckedContinuation<Void, any Error>
+  }
+
+  private struct State {
+    var jobs: [Job] = []
+    var isOver = false
+  }
+
+  private let state = Mutex(State())
+
+  /// Has it done at the next opportunity, and returns when it is.
+  ///
+  /// - Throws: what `work` throws; `CancellationError` when the notifier stops before.
+  func ask(wake: Signal, _ work: @escaping Work) async throws {
+    try await withCheckedThrowingContinuation { continuation in
+      let isTaken = state.withLock { state in
+        if !state.isOver { state.jobs.append(Job(work: work, done: continuation)) }
+        return !state.isOver
+      }
+      if isTaken { wake.raise() } else { continuation.resume(throwing: CancellationError()) }
+    }
+  }
+
+  /// Does what was asked for, in turn; where it fails, the sources stay as they were.
+  func run(_ watches: inout [SourceWatch]) async {
+    for job in take() {
+      do {
+        watches = try await job.work(watches)
+        job.done.resume()
+      } catch {
+        job.done.resume(throwing: error)
+      }
+    }
+  }
+
+  /// Nothing is done any more.
+  func end() {
+    state.withLock { $0.isOver = true }
+    for job in take() { job.done.resume(throwing: CancellationError()) }
+  }
+
+  private func take() -> [Job] {
+    state.withLock { state in
+      defer { state.jobs = [] }
+      return state.jobs
+    }
+  }
+}
