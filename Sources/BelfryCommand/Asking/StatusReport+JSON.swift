@@ -15,6 +15,7 @@ extension StatusReport {
       writer.key("channels")
       writer.array(channels) { writer, channel in channel.encode(into: &writer) }
       encodeDeliveries(into: &writer)
+      encodeConfiguration(into: &writer)
       writer.key("next_timers")
       writer.array(timers) { writer, timer in
         writer.object {
@@ -25,6 +26,21 @@ extension StatusReport {
       }
     }
     return writer.text
+  }
+
+  private func encodeConfiguration(into writer: inout JSONWriter) {
+    writer.key("configuration")
+    writer.object { writer in
+      if let version {
+        writer.member("version", version.number)
+      } else {
+        writer.key("version")
+        writer.null()
+      }
+      writer.member("since", version?.since.iso8601)
+      writer.member("refused_at", refusal?.at.iso8601)
+      writer.member("findings", refusal?.findings ?? [])
+    }
   }
 
   private func encodeAlerts(into writer: inout JSONWriter) {

@@ -6,9 +6,9 @@ internal import BelfryLedger
 extension StatusReport {
   /// What needs someone first, then the rest.
   func lines(_ time: TimeText) -> [String] {
-    [standings] + lost + dead.map { letter($0, time) } + unlisted + silences.map { silenced($0, time) }
+    [standings] + lost + refused(time) + dead.map { letter($0, time) } + unlisted + silences.map { silenced($0, time) }
       + sources.map { $0.text(time) } + channels.map { $0.text(time) } + timers.map { $0.text(time) } + stale
-      + overdue(time)
+      + overdue(time) + inForce(time)
   }
 
   private var standings: String {
@@ -31,6 +31,16 @@ extension StatusReport {
   private var lost: [String] {
     guard (summary.standings[.lost] ?? 0) > 0 else { return [] }
     return ["lost alerts are a mistake in Belfry: belfry audit verify names them; tell the people who must know"]
+  }
+
+  private func refused(_ time: TimeText) -> [String] {
+    guard let refusal else { return [] }
+    return ["channels.json was refused \(time.relative(refusal.at)); what was in force before still is"]
+      + refusal.findings.map { "  " + $0 }
+  }
+
+  private func inForce(_ time: TimeText) -> [String] {
+    version.map { ["configuration: version \($0.number), in force since \(time.full($0.since)) (\($0.cause))"] } ?? []
   }
 
   private func letter(_ record: DeliveryRecord, _ time: TimeText) -> String {

@@ -10,6 +10,10 @@ struct StatusReport: Sendable {
   var channels: [ChannelState]
   var timers: [NextTimer]
   var dead: [DeliveryRecord]
+  /// Nil when no notifier has run.
+  var version: ConfigurationVersion?
+  /// Nil while the file is in force.
+  var refusal: ConfigurationRefusal?
 
   struct SourceState: Sendable {
     var name: SourceName
@@ -56,7 +60,9 @@ struct StatusReport: Sendable {
       sources: states(of: configuration, try await ledger.sources()),
       channels: states(of: configuration, try await ledger.channelHealth(), try await ledger.circuits()),
       timers: timers,
-      dead: try await ledger.deadLetters(limit: 10)
+      dead: try await ledger.deadLetters(limit: 10),
+      version: try await ledger.configurations(limit: 1).first,
+      refusal: try await ledger.refusal()
     )
   }
 
@@ -89,7 +95,7 @@ struct StatusReport: Sendable {
   /// Whether someone has to look after something now.
   func isBadNews(at now: Instant) -> Bool {
     deadCount > 0 || channels.contains { $0.circuit != nil } || (summary.standings[.lost] ?? 0) > 0
-      || sources.contains { $0.trouble(at: now) != nil }
+      || sources.contains { $0.trouble(at: now) != nil } || refusal != nil
   }
 
   var deadCount: Int { channels.reduce(0) { $0 + ($1.health.counts[.dead] ?? 0) } }

@@ -20,7 +20,7 @@ struct StatusCommand: AsyncParsableCommand {
   @Flag(help: "Show it again every two seconds, until stopped.") var watch = false
 
   func run() async throws {
-    let configuration = try file.load()
+    let configuration = try await file.loadOrLast()
     guard watch else {
       let shown = try await show(configuration)
       Output.line(shown.text)

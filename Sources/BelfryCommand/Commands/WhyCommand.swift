@@ -26,7 +26,7 @@ struct WhyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let configuration = try file.load()
+    let configuration = try await file.loadOrLast()
     guard let ledger = try await App.openExisting(configuration) else {
       Output.line(json ? encode([], near: []) : App.noLedger(configuration))
       throw ExitStatus.badNews

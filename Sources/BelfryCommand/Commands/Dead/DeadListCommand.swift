@@ -19,7 +19,7 @@ struct DeadListCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {
-    let configuration = try file.load()
+    let configuration = try await file.loadOrLast()
     var letters: [DeadLetter] = []
     var count = 0
     if let ledger = try await App.openExisting(configuration) {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+internal import BelfryLedger
+internal import Foundation
+
+/// `belfry config diff`.
+struct ConfigDiffCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Show what differs between two versions, or between a version and the file.",
+    discussion: "Exit status: 1 when they differ."
+  )
+
+  @OptionGroup var file: ConfigurationOption
+  @Argument(help: "The older version's number.") var old: Int
+  @Argument(help: "The newer version's number. (default: the file as it is now)") var new: Int?
+
+  func run() async throws {
+    let versions = try await ConfigCommand.versions(file)
+    let first = try ConfigCommand.version(old, among: versions)
+    let second = try new.map { try ConfigCommand.version($0, among: versions) }
+    let text = try second?.text ?? String(contentsOf: URL(filePath: file.absolutePath), encoding: .utf8)
+    let difference = LineDifference(from: first.text, to: text)
+    let shown = difference.text(from: "version \(old)", to: second.map { "version \($0.number)" } ?? file.shownPath)
+    guard !shown.isEmpty else { return Output.line("no difference") }
+    Output.line(shown)
+    throw ExitStatus.badNews
+  }
+}
+
+/// `belfry config rollback`.
+struct ConfigRollbackCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rollback",
+    abstract: "Make the file what a version was.",
+    discussion: """
+      The version is checked first, and written only when it is right. A running notifier takes it over by itself. What the file \
+      said before is lost unless it was in force, so look at `belfry config diff` first.
+      """
+  )
+
+  @OptionGroup var file: ConfigurationOption
+  @Argument(help: "The version's number.") var number: Int
+
+  func run() async throws {
+    let version = try ConfigCommand.version(number, among: try await ConfigCommand.versions(file))
+    let (configuration, findings) = file.read(Array(version.text.utf8))
+    for finding in findings { Output.error(finding.text) }
+    guard configuration != nil else {
+      throw CommandFailure("Version \(number) cannot be in force now, so \(file.shownPath) was left as it is.")
+    }
+    // Through a link to the file it leads to; as a whole, so that nobody reads half of it.
+    let url = URL(filePath: file.absolutePath).resolvingSymlinksInPath()
+    do {
+      let rights = try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions]
+      try Data(version.text.utf8).write(to: url, options: .atomic)
+      if let rights { try FileManager.default.setAttributes([.posixPermissions: rights], ofItemAtPath: url.path) }
+    } catch {
+      throw CommandFailure("\(file.shownPath) cannot be written: \(error.localizedDescription)")
+    }
+    Output.line("\(file.shownPath) is version \(number) again; a running notifier takes it over within seconds")
+  }
+}
