@@ -13,6 +13,8 @@ struct AccessTests {
       {"name": "ann", "secret": "${ALL}", "scopes": ["read", "operate"]}]}
     """
 
+  private static let now = Instant(seconds: 1_800_000_000)
+
   private func rules(_ server: String = #"{"listen": "127.0.0.1:9093"}"#) throws -> AccessRules {
     AccessRules(try #require(try ServerBench.read(ServerBench.channels(server)).server))
   }
@@ -40,12 +42,12 @@ struct AccessTests {
     ] as [(String, Int?)]
   )
   func loopbackHosts(host: String, expected: Int?) throws {
-    #expect(status(try rules().decide(call(host: host))) == expected)
+    #expect(status(try rules().decide(call(host: host), at: AccessTests.now)) == expected)
   }
 
   @Test("a request without a host is refused")
   func noHost() throws {
-    #expect(status(try rules().decide(call(host: nil))) == 400)
+    #expect(status(try rules().decide(call(host: nil), at: AccessTests.now)) == 400)
   }
 
   @Test(
@@ -57,7 +59,7 @@ struct AccessTests {
   )
   func otherHosts(host: String, expected: Int?) throws {
     #expect(
-      status(try rules(AccessTests.tokens).decide(call(host: host, token: "read-0123456789abcdef"))) == expected
+      status(try rules(AccessTests.tokens).decide(call(host: host, token: "read-0123456789abcdef"), at: AccessTests.now)) == expected
     )
   }
 
@@ -70,12 +72,12 @@ struct AccessTests {
     ] as [(String, Int?)]
   )
   func origins(origin: String, expected: Int?) throws {
-    #expect(status(try rules().decide(call("POST", "/v1/alerts", origin: origin))) == expected)
+    #expect(status(try rules().decide(call("POST", "/v1/alerts", origin: origin), at: AccessTests.now)) == expected)
   }
 
   @Test("on loopback without tokens everyone may do all")
   func openOnLoopback() throws {
-    #expect(try rules().decide(call("DELETE", "/api/v2/silence/x")) == .allowed(.local))
+    #expect(try rules().decide(call("DELETE", "/api/v2/silence/x"), at: AccessTests.now) == .allowed(.local))
   }
 
   @Test(
@@ -89,7 +91,7 @@ struct AccessTests {
     ] as [(String, String, String, Int?)]
   )
   func scopes(method: String, path: String, token: String, expected: Int?) throws {
-    let decided = try rules(AccessTests.tokens).decide(call(method, path, token: "\(token)-0123456789abcdef"))
+    let decided = try rules(AccessTests.tokens).decide(call(method, path, token: "\(token)-0123456789abcdef"), at: AccessTests.now)
     #expect(status(decided) == expected)
   }
 
@@ -98,7 +100,7 @@ struct AccessTests {
     arguments: [nil, "", "wrong", "read-0123456789abcde", "read-0123456789abcdef0"] as [String?]
   )
   func unknown(token: String?) throws {
-    guard case .refused(let refusal) = try rules(AccessTests.tokens).decide(call(token: token)) else {
+    guard case .refused(let refusal) = try rules(AccessTests.tokens).decide(call(token: token), at: AccessTests.now) else {
       return #expect(Bool(false), "it was let in")
     }
     #expect(refusal.status == .unauthorized)
@@ -107,7 +109,27 @@ struct AccessTests {
 
   @Test("whether it is there may be asked without a token", arguments: ["/-/healthy", "/-/ready"])
   func health(path: String) throws {
-    #expect(status(try rules(AccessTests.tokens).decide(call("GET", path))) == nil)
-    #expect(status(try rules(AccessTests.tokens).decide(call("POST", path))) == 401)
+    #expect(status(try rules(AccessTests.tokens).decide(call("GET", path), at: AccessTests.now)) == nil)
+    #expect(status(try rules(AccessTests.tokens).decide(call("POST", path), at: AccessTests.now)) == 401)
   }
+
+  @Test("a token calls as often as it may, as many at once as its rate counts, and then evenly")
+  func rate() throws {
+    let limited = AccessTests.tokens.replacing(#""scopes": "read"}"#, with: #""scopes": "read", "rate": "3/s"}"#)
+    let rules = try rules(limited)
+    let own = call(token: "read-0123456789abcdef")
+    for _ in 1...3 { #expect(status(rules.decide(own, at: AccessTests.now)) == nil) }
+    guard case .refused(let refusal) = rules.decide(own, at: AccessTests.now) else { throw Unexpected() }
+    #expect(refusal.status == .tooMany && refusal.retryAfter == 1)
+    // The others are not held up by it.
+    #expect(status(rules.decide(call(token: "all-0123456789abcdef"), at: AccessTests.now)) == nil)
+    let soon = AccessTests.now + .milliseconds(334)
+    #expect(status(rules.decide(own, at: soon)) == nil)
+    #expect(status(rules.decide(own, at: soon)) == 429)
+    // Nor is it locked out when the clock is set back.
+    let past = AccessTests.now - .seconds(3600)
+    #expect(status(rules.decide(own, at: past + .seconds(1))) == nil)
+  }
+
+  private struct Unexpected: Error {}
 }

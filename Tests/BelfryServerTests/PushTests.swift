@@ -68,6 +68,29 @@ struct PushTests {
     }
   }
 
+  @Test("what Grafana or an Alertmanager sends to a webhook is taken, and lasts until its end is sent")
+  func webhook() async throws {
+    try await ServerBench.run { bench in
+      let alert = { (status: String) in
+        """
+        {"receiver": "belfry", "status": "firing", "version": "1", "groupLabels": {}, "alerts": [{"status": "\(status)", \
+        "labels": {"alertname": "DiskFull", "severity": "critical"}, "annotations": {"summary": "Disk full"}, \
+        "startsAt": "2027-01-15T07:00:00Z", "endsAt": "0001-01-01T00:00:00Z", "valueString": "[ value=91 ]"}]}
+        """
+      }
+      let answer = try await bench.send("POST", "/v1/webhook", alert("firing"))
+      #expect(answer.status == 200)
+      #expect(try await bench.active().map(\.alert.title) == ["Disk full"])
+      bench.time.advance(by: .seconds(3600 * 12))
+      try await bench.notifier.fireTimers()
+      #expect(try await bench.active().count == 1)
+      #expect(try await bench.send("POST", "/v1/webhook", alert("resolved")).status == 200)
+      #expect(try await bench.active().isEmpty)
+      #expect(try await bench.send("POST", "/v1/webhook", alert("odd")).status == 400)
+      #expect(try await bench.send("POST", "/v1/webhook", "{}").status == 400)
+    }
+  }
+
   @Test("when the ledger cannot write, nothing is accepted")
   func unwritable() async throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)").path

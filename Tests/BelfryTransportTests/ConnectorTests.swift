@@ -3,7 +3,6 @@ import Belfry
 import BelfryTesting
 import BelfryTransport
 import Foundation
-import Synchronization
 import Testing
 
 @Suite("Connections that are only made")
@@ -20,33 +19,6 @@ struct ConnectorTests {
   }
 
   private struct Unexpected: Error {}
-
-  private final class Mark: Sendable {
-    private let state = Mutex(false)
-    var isSet: Bool { state.withLock { $0 } }
-    func set() { state.withLock { $0 = true } }
-  }
-
-  @Test("that hang hold up nobody else")
-  func hanging() async throws {
-    // Takes connections and says nothing, so that TLS waits until its limit.
-    let server = try LoopbackListener { $0.waitUntilClosed() }
-    let target = ConnectTarget(host: "127.0.0.1", port: server.port, isSecure: true, limit: .milliseconds(800))
-    let isOver = Mark()
-    await withTaskGroup { group in
-      for _ in 0..<16 {
-        group.addTask {
-          _ = await Connector().connect(to: target)
-          isOver.set()
-        }
-      }
-      for _ in 0..<1_000 { await Task.yield() }
-      #expect(await Task.detached { isOver.isSet }.value == false)
-      await group.waitForAll()
-    }
-    #expect(isOver.isSet)
-    server.stop()
-  }
 
   @Test(
     "tell when the certificate ends, and trust none that is not to be trusted",

@@ -3,7 +3,7 @@
 /// A member of an alert that is read, in any of the shapes; all others are skipped.
 enum AlertMember: Int {
   case id, severity, category, title, detail, panel, route, link, firstSeen, labels
-  case annotations, startsAt, endsAt, generatorURL, fingerprint, state, activeAt
+  case annotations, startsAt, endsAt, generatorURL, fingerprint, state, activeAt, status
 
   @inline(__always)
   init?(_ name: JSONName) {
@@ -25,6 +25,7 @@ enum AlertMember: Int {
     case "fingerprint": self = .fingerprint
     case "state": self = .state
     case "activeAt": self = .activeAt
+    case "status": self = .status
     default: return nil
     }
   }
@@ -95,6 +96,9 @@ extension AlertCollector {
     case .generatorURL: draft.generatorURL = try text(.generatorURL, &reader)
     case .fingerprint: draft.fingerprint = try text(.fingerprint, &reader)
     case .state: draft.state = try text(.state, &reader)
+    // Elsewhere it is an object, or nothing that is needed.
+    case .status where context.push == .webhook: draft.state = try text(.state, &reader)
+    case .status: try reader.skip()
     }
   }
 

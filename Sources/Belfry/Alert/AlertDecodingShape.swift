@@ -6,7 +6,7 @@ extension AlertCollector {
   mutating func alert(of draft: AlertDraft) -> Alert? {
     let labels = uniqueLabels(at: draft.offset)
     let isForeign =
-      context.isPrometheus || context.push == .alertmanager
+      context.isPrometheus || context.push == .alertmanager || context.push == .webhook
       || (draft.id == nil && (draft.fingerprint != nil || draft.startsAt != nil || labels["alertname"] != nil))
     return isForeign ? foreignAlert(of: draft, labels) : ownAlert(of: draft, labels)
   }

@@ -4,6 +4,8 @@
 package enum PushShape: Sendable, Hashable {
   /// Alertmanager's `POST /api/v2/alerts`: a list, each alert of labels and annotations.
   case alertmanager
+  /// What Alertmanager and Grafana send to a webhook: an object with `alerts`, each of labels, annotations and a `status`.
+  case webhook
   /// Our own: a list, or an object that holds one as `alerts`; with `"state": "resolved"` an alert has ended.
   case own
 }
@@ -23,6 +25,10 @@ package struct PushedAlert: Sendable, Hashable {
     self.endsAt = endsAt
     self.isOver = isOver
   }
+
+  /// How long what a webhook told is active without being told again: who sends it tells the end too, and repeats what lasts
+  /// after some hours.
+  package static let webhookTimeout = Duration.seconds(86_400)
 
   /// What it says of the alert; one that names no end ends unless it is pushed again within `timeout`.
   package func event(at now: Instant, timeout: Duration) -> Event {
@@ -80,7 +86,7 @@ extension AlertDecoding {
       return PushedAlerts(fault: "\(place.line):\(place.column): \(problem.message)")
     }
     guard collector.isList else {
-      return PushedAlerts(fault: shape == .own ? "expected {\"alerts\": [ … ]}." : "expected a list of alerts.")
+      return PushedAlerts(fault: shape != .alertmanager ? "expected {\"alerts\": [ … ]}." : "expected a list of alerts.")
     }
     var pushed = collector.pushed
     let (findings, rest) = collector.findings.placed(in: source, with: outcome)
@@ -103,9 +109,9 @@ extension AlertCollector {
     if let reason = fault(in: draft, start, end) { return refuse(index, reason) }
     var draft = draft
     // The zero time of Go stands for none; the ledger knows when it came first.
-    if context.push == .alertmanager, start == nil { draft.startsAt = nil }
+    if context.push != .own, start == nil { draft.startsAt = nil }
     guard let alert = alert(of: draft) else { return }
-    let isOver = draft.state == "resolved" && context.push == .own || end.map { $0 <= context.now } == true
+    let isOver = draft.state == "resolved" && context.push != .alertmanager || end.map { $0 <= context.now } == true
     pushed.alerts.append(PushedAlert(index: index, alert: alert, endsAt: end, isOver: isOver))
   }
 
@@ -122,6 +128,11 @@ extension AlertCollector {
     if let start, let end, end < start { return "it ends before it starts" }
     switch context.push {
     case .alertmanager: return labels.isEmpty ? "it has no labels" : nil
+    case .webhook:
+      guard draft.state == "firing" || draft.state == "resolved" else {
+        return "its status is neither firing nor resolved"
+      }
+      return labels.isEmpty ? "it has no labels" : nil
     case .own:
       if let state = draft.state, state != "firing", state != "resolved" {
         return "state is \"\(JSONProblem.shown(state))\"; write firing or resolved"

@@ -17,6 +17,7 @@ package struct ServerToken: FieldValue {
   package var name = ""
   package var secret = Secret()
   package var scopes: [Scope] = []
+  package var rate = RateLimit.limited(Rate(100, per: .seconds(1)))
   package var note = ""
   package var offset = 0
 
@@ -29,6 +30,7 @@ package struct ServerToken: FieldValue {
     .required("name", \.name, "Whose it is: the audit log names it.", example: "prometheus"),
     .required("secret", \.secret, "What the caller sends as `Authorization: Bearer …`.", example: "${BELFRY_TOKEN}"),
     .required("scopes", \.scopes, "What it allows: `push`, `read`, `operate`, `test`.", example: "push"),
+    .optional("rate", \.rate, "How many calls it may make; as many at once, then evenly.", otherwise: "100/s"),
     .optional("note", \.note, "Free text of yours.", otherwise: "none"),
   ]
 

@@ -7,16 +7,18 @@ internal import Belfry
 /// made to lead here) or comes from a foreign origin is refused, before anything else is looked at.
 struct AccessRules: Sendable {
   private let tokens: TokenRing
+  private let gate: RateGate
   private let hosts: Set<String>
   private let isLoopback: Bool
 
   init(_ settings: ServerSettings) {
     tokens = TokenRing(settings.tokens)
+    gate = RateGate(settings.tokens)
     hosts = Set(([settings.listen.host, "localhost"] + settings.hosts).map { $0.lowercased() })
     isLoopback = settings.listen.isLoopback
   }
 
-  func decide(_ call: Call) -> Access {
+  func decide(_ call: Call, at now: Instant) -> Access {
     guard let text = call.host, let host = HostHeader(text) else {
       return .refused(Refusal(.badRequest, "The request names no host."))
     }
@@ -29,7 +31,7 @@ struct AccessRules: Sendable {
       return .refused(Refusal(.forbidden, "Requests of other sites' pages are not taken."))
     }
     guard let scope = AccessRules.scope(method: call.method, path: call.path) else { return .allowed(.local) }
-    return authorize(call.authorization, for: scope)
+    return authorize(call.authorization, for: scope, at: now)
   }
 
   /// What a call needs; nil for those that anyone may make who reaches the server.
@@ -39,12 +41,12 @@ struct AccessRules: Sendable {
     switch (method, path) {
     case ("GET", "/-/healthy"), ("GET", "/-/ready"), ("HEAD", "/-/healthy"), ("HEAD", "/-/ready"): nil
     case ("GET", _), ("HEAD", _): .read
-    case ("POST", "/api/v2/alerts"), ("POST", "/v1/alerts"): .push
+    case ("POST", "/api/v2/alerts"), ("POST", "/v1/alerts"), ("POST", "/v1/webhook"): .push
     default: .operate
     }
   }
 
-  private func authorize(_ header: String?, for scope: Scope) -> Access {
+  private func authorize(_ header: String?, for scope: Scope, at now: Instant) -> Access {
     if tokens.isEmpty { return .allowed(.local) }
     guard let header else {
       return .refused(Refusal(.unauthorized, "A token is needed: Authorization: Bearer ….", asksForToken: true))
@@ -52,6 +54,11 @@ struct AccessRules: Sendable {
     let parts = header.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer", let caller = tokens.caller(with: parts[1]) else {
       return .refused(Refusal(.unauthorized, "This token is not known.", asksForToken: true))
+    }
+    if let wait = gate.wait(for: caller, at: now) {
+      return .refused(
+        Refusal(.tooMany, "The token \"\(caller.name)\" calls more often than its rate allows.", retryAfter: wait)
+      )
     }
     guard caller.scopes.contains(scope) else {
       return .refused(Refusal(.forbidden, "The token \"\(caller.name)\" lacks the scope \(scope.rawValue)."))

@@ -14,7 +14,7 @@ struct AccessMiddleware: RouterMiddleware {
   ) async throws -> Response {
     let path = request.uri.path
     var context = context
-    switch rules.decide(Call(request)) {
+    switch rules.decide(Call(request), at: parts.now) {
     case .refused(let refusal): return .refusal(refusal, path: path)
     case .allowed(let caller): context.caller = caller
     }

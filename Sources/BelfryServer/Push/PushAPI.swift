@@ -4,7 +4,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 
-/// What takes alerts in: Alertmanager's way and our own.
+/// What takes alerts in: Alertmanager's way, what it and Grafana send to a webhook, and our own.
 ///
 /// A 2xx is said only after what was pushed is in the ledger and its file synced.
 struct PushAPI: Sendable {
@@ -18,6 +18,10 @@ struct PushAPI: Sendable {
       guard let complaint = answer.complaint else { return Response.json { $0.object { _ in } } }
       throw Refusal(.badRequest, complaint)
     }
+    router.post("/v1/webhook") { request, _ in
+      let answer = try await take(request, .webhook)
+      return Response.json(answer.isRefused ? .badRequest : .ok) { answer.encode(into: &$0) }
+    }
     router.post("/v1/alerts") { request, _ in
       let answer = try await take(request, .own)
       return Response.json(answer.isRefused ? .badRequest : .ok) { answer.encode(into: &$0) }
@@ -29,7 +33,7 @@ struct PushAPI: Sendable {
     try await bodies.withBody(request) { bytes in
       let now = parts.now
       let pushed = AlertDecoding.readPush(SourceText(name: "the request", bytes: bytes), shape, now: now)
-      let timeout = settings.resolveTimeout.duration
+      let timeout = shape == .webhook ? PushedAlert.webhookTimeout : settings.resolveTimeout.duration
       try await parts.ingest(pushed.alerts.map { $0.event(at: now, timeout: timeout) })
       return PushAnswer(pushed: pushed)
     }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import Synchronization
+
+/// Lets each token call as often as it may: as many at once as its rate counts, and then one after the other.
+///
+/// It is the leaky bucket as a meter: for each token the moment is kept by which its calls would be over if they were spread
+/// evenly (the theoretical arrival time of the generic cell rate algorithm, ITU-T I.371).
+final class RateGate: Sendable {
+  private let rates: [String: Rate]
+  private let spent: Mutex<[String: Instant]>
+
+  init(_ tokens: [ServerToken]) {
+    rates = Dictionary(tokens.compactMap { token in token.rate.rate.map { (token.name, $0) } }) { first, _ in first }
+    spent = Mutex([:])
+  }
+
+  /// After how many seconds a call may be tried again; nil when it may go on.
+  func wait(for caller: Caller, at now: Instant) -> Int? {
+    guard let rate = rates[caller.name] else { return nil }
+    return spent.withLock { spent in
+      // A clock that was set back must not lock anyone out.
+      let before = spent[caller.name].map { $0 - now > rate.period ? now : $0 } ?? now
+      let arrival = max(before, now)
+      let excess = (arrival - now) + rate.spacing - rate.period
+      guard excess <= .zero else { return Int(excess.components.seconds) + 1 }
+      spent[caller.name] = arrival + rate.spacing
+      return nil
+    }
+  }
+}

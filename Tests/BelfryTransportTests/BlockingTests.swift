@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryTransport
+import Dispatch
+import Synchronization
+import Testing
+
+@Suite("Work that blocks")
+struct BlockingTests {
+  @Test("never waits for other work that blocks, and holds up no task")
+  func together() async {
+    // More than a pool of threads would ever lend.
+    let gate = Gate(200)
+    await withTaskGroup { group in
+      for _ in 0..<200 { group.addTask { await onOwnThread(named: "test") { gate.pass(within: 60) } } }
+      for await hasPassed in group { #expect(hasPassed) }
+    }
+  }
+
+  /// Lets nobody pass until all are there.
+  private final class Gate: Sendable {
+    private let missing: Atomic<Int>
+    private let count: Int
+    private let opening = DispatchSemaphore(value: 0)
+
+    init(_ count: Int) {
+      self.count = count
+      missing = Atomic(count)
+    }
+
+    func pass(within seconds: Int) -> Bool {
+      if missing.subtract(1, ordering: .relaxed).newValue == 0 { for _ in 0..<count { opening.signal() } }
+      return opening.wait(timeout: .now() + .seconds(seconds)) == .success
+    }
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Testing
+
+/// The published document against the built program: Schemathesis makes requests of it, right ones and wrong ones.
+@Suite("The OpenAPI document", .systemTest, .timeLimit(.minutes(5)))
+struct OpenAPITests {
+  @Test("is kept, and a thousand requests made of it get the answers that it names")
+  func garbage() async throws {
+    let folder = try BelfryFolder([
+      "channels.json": #"""
+      { "channels": { "out": { "kind": "file", "path": "out.jsonl" } }, "routes": [{ "to": "out" }],
+        "server": { "listen": "127.0.0.1:0" } }
+      """#
+    ])
+    let belfry = try folder.start("run")
+    let line = try await belfry.line(containing: "server: listening on")
+    let address = "http://127.0.0.1:\(line.split(separator: ":").last ?? "")"
+    let served = try await Tool.output(["curl", "-sf", "\(address)/openapi.json"], in: folder.url)
+    #expect(served == (try String(contentsOf: DocsPage.root.appending(path: "docs/openapi.json"), encoding: .utf8)))
+    let schemathesis = try await Self.schemathesis()
+    let report = try await Tool.run(
+      [
+        schemathesis, "run", "\(address)/openapi.json", "--phases=examples,coverage,fuzzing", "--max-examples=60",
+        "--generation-deterministic", "--checks=not_a_server_error,status_code_conformance,content_type_conformance,"
+          + "response_schema_conformance", "--exclude-operation-id=reload", "--no-color",
+      ],
+      in: folder.url
+    )
+    #expect(report.status == 0, "\(report)")
+    #expect(try await Tool.output(["curl", "-sf", "\(address)/-/ready"], in: folder.url) == "Belfry is ready.\n")
+    belfry.terminate()
+    #expect(try await belfry.exit() == 0, "\(belfry.output.suffix(2000))")
+  }
+
+  /// Schemathesis in an environment of its own, made when it is first needed.
+  private static func schemathesis() async throws -> String {
+    let folder = DocsPage.root.appending(path: ".build/schemathesis")
+    let program = folder.appending(path: "bin/schemathesis").path
+    if FileManager.default.isExecutableFile(atPath: program) { return program }
+    try await Tool.output(["python3", "-m", "venv", folder.path], in: DocsPage.root)
+    let pip = folder.appending(path: "bin/pip").path
+    try await Tool.output([pip, "install", "--quiet", "schemathesis==4.32.5"], in: DocsPage.root)
+    return program
+  }
+}
