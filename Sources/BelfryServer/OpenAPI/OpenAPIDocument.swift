@@ -24,25 +24,13 @@ enum OpenAPIDocument {
                 "application/json": {
                   "schema": {
                     "oneOf": [
-                      {
-                        "type": "array",
-                        "items": {
-                          "$ref": "#/components/schemas/OwnAlert"
-                        }
-                      },
+                      {"type": "array", "items": {"$ref": "#/components/schemas/OwnAlert"}},
                       {
                         "type": "object",
                         "properties": {
-                          "alerts": {
-                            "type": "array",
-                            "items": {
-                              "$ref": "#/components/schemas/OwnAlert"
-                            }
-                          }
+                          "alerts": {"type": "array", "items": {"$ref": "#/components/schemas/OwnAlert"}}
                         },
-                        "required": [
-                          "alerts"
-                        ]
+                        "required": ["alerts"]
                       }
                     ]
                   }
@@ -50,83 +38,13 @@ enum OpenAPIDocument {
               }
             },
             "responses": {
-              "200": {
-                "description": "What was taken is durable.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/PushAnswer"
-                    }
-                  }
-                }
-              },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "anyOf": [
-                        {
-                          "$ref": "#/components/schemas/PushAnswer"
-                        },
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "413": {
-                "description": "The body is too large.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              }
+              "200": {"$ref": "#/components/responses/Response200"},
+              "400": {"$ref": "#/components/responses/BadRequest"},
+              "401": {"$ref": "#/components/responses/Unauthorized"},
+              "403": {"$ref": "#/components/responses/Forbidden"},
+              "413": {"$ref": "#/components/responses/TooLarge"},
+              "429": {"$ref": "#/components/responses/TooMany"},
+              "503": {"$ref": "#/components/responses/Unavailable"}
             }
           }
         },
@@ -143,98 +61,21 @@ enum OpenAPIDocument {
                   "schema": {
                     "type": "object",
                     "properties": {
-                      "alerts": {
-                        "type": "array",
-                        "items": {
-                          "$ref": "#/components/schemas/WebhookAlert"
-                        }
-                      }
+                      "alerts": {"type": "array", "items": {"$ref": "#/components/schemas/WebhookAlert"}}
                     },
-                    "required": [
-                      "alerts"
-                    ]
+                    "required": ["alerts"]
                   }
                 }
               }
             },
             "responses": {
-              "200": {
-                "description": "What was taken is durable.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/PushAnswer"
-                    }
-                  }
-                }
-              },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "anyOf": [
-                        {
-                          "$ref": "#/components/schemas/PushAnswer"
-                        },
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "413": {
-                "description": "The body is too large.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              }
+              "200": {"$ref": "#/components/responses/Response200"},
+              "400": {"$ref": "#/components/responses/BadRequest"},
+              "401": {"$ref": "#/components/responses/Unauthorized"},
+              "403": {"$ref": "#/components/responses/Forbidden"},
+              "413": {"$ref": "#/components/responses/TooLarge"},
+              "429": {"$ref": "#/components/responses/TooMany"},
+              "503": {"$ref": "#/components/responses/Unavailable"}
             }
           }
         },
@@ -249,10 +90,7 @@ enum OpenAPIDocument {
                 "name": "filter",
                 "in": "query",
                 "description": "A matcher such as severity=\"critical\"; all must match.",
-                "schema": {
-                  "type": "array",
-                  "items": {"type": "string"}
-                }
+                "schema": {"type": "array", "items": {"type": "string"}}
               },
               {
                 "name": "receiver",
@@ -284,100 +122,15 @@ enum OpenAPIDocument {
                 "description": "The alerts.",
                 "content": {
                   "application/json": {
-                    "schema": {
-                      "type": "array",
-                      "items": {
-                        "$ref": "#/components/schemas/ShownAlert"
-                      }
-                    }
+                    "schema": {"type": "array", "items": {"$ref": "#/components/schemas/ShownAlert"}}
                   }
                 }
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              }
+              "400": {"$ref": "#/components/responses/BadRequest2"},
+              "401": {"$ref": "#/components/responses/Unauthorized2"},
+              "403": {"$ref": "#/components/responses/Forbidden2"},
+              "429": {"$ref": "#/components/responses/TooMany2"},
+              "503": {"$ref": "#/components/responses/Unavailable2"}
             }
           },
           "post": {
@@ -389,128 +142,21 @@ enum OpenAPIDocument {
               "required": true,
               "content": {
                 "application/json": {
-                  "schema": {
-                    "type": "array",
-                    "items": {
-                      "$ref": "#/components/schemas/Alert"
-                    }
-                  }
+                  "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Alert"}}
                 }
               }
             },
             "responses": {
               "200": {
                 "description": "They are durable.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "type": "object"
-                    }
-                  }
-                }
+                "content": {"application/json": {"schema": {"type": "object"}}}
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "413": {
-                "description": "The body is too large.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              }
+              "400": {"$ref": "#/components/responses/BadRequest2"},
+              "401": {"$ref": "#/components/responses/Unauthorized2"},
+              "403": {"$ref": "#/components/responses/Forbidden2"},
+              "413": {"$ref": "#/components/responses/TooLarge2"},
+              "429": {"$ref": "#/components/responses/TooMany2"},
+              "503": {"$ref": "#/components/responses/Unavailable2"}
             }
           }
         },
@@ -525,10 +171,7 @@ enum OpenAPIDocument {
                 "name": "filter",
                 "in": "query",
                 "description": "A matcher such as severity=\"critical\"; all must match.",
-                "schema": {
-                  "type": "array",
-                  "items": {"type": "string"}
-                }
+                "schema": {"type": "array", "items": {"type": "string"}}
               },
               {
                 "name": "receiver",
@@ -560,100 +203,15 @@ enum OpenAPIDocument {
                 "description": "The groups.",
                 "content": {
                   "application/json": {
-                    "schema": {
-                      "type": "array",
-                      "items": {
-                        "$ref": "#/components/schemas/AlertGroup"
-                      }
-                    }
+                    "schema": {"type": "array", "items": {"$ref": "#/components/schemas/AlertGroup"}}
                   }
                 }
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              }
+              "400": {"$ref": "#/components/responses/BadRequest2"},
+              "401": {"$ref": "#/components/responses/Unauthorized2"},
+              "403": {"$ref": "#/components/responses/Forbidden2"},
+              "429": {"$ref": "#/components/responses/TooMany2"},
+              "503": {"$ref": "#/components/responses/Unavailable2"}
             }
           }
         },
@@ -668,10 +226,7 @@ enum OpenAPIDocument {
                 "name": "filter",
                 "in": "query",
                 "description": "A matcher that the silence has.",
-                "schema": {
-                  "type": "array",
-                  "items": {"type": "string"}
-                }
+                "schema": {"type": "array", "items": {"type": "string"}}
               }
             ],
             "responses": {
@@ -679,100 +234,15 @@ enum OpenAPIDocument {
                 "description": "The silences.",
                 "content": {
                   "application/json": {
-                    "schema": {
-                      "type": "array",
-                      "items": {
-                        "$ref": "#/components/schemas/Silence"
-                      }
-                    }
+                    "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Silence"}}
                   }
                 }
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              }
+              "400": {"$ref": "#/components/responses/BadRequest2"},
+              "401": {"$ref": "#/components/responses/Unauthorized2"},
+              "403": {"$ref": "#/components/responses/Forbidden2"},
+              "429": {"$ref": "#/components/responses/TooMany2"},
+              "503": {"$ref": "#/components/responses/Unavailable2"}
             }
           },
           "post": {
@@ -782,13 +252,7 @@ enum OpenAPIDocument {
             "security": [{"token": []}, {}],
             "requestBody": {
               "required": true,
-              "content": {
-                "application/json": {
-                  "schema": {
-                    "$ref": "#/components/schemas/PostedSilence"
-                  }
-                }
-              }
+              "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PostedSilence"}}}
             },
             "responses": {
               "200": {
@@ -797,137 +261,19 @@ enum OpenAPIDocument {
                   "application/json": {
                     "schema": {
                       "type": "object",
-                      "properties": {
-                        "silenceID": {
-                          "type": "string"
-                        }
-                      },
-                      "required": [
-                        "silenceID"
-                      ]
+                      "properties": {"silenceID": {"type": "string"}},
+                      "required": ["silenceID"]
                     }
                   }
                 }
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "413": {
-                "description": "The body is too large.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "404": {
-                "description": "There is no such silence.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              }
+              "400": {"$ref": "#/components/responses/BadRequest2"},
+              "401": {"$ref": "#/components/responses/Unauthorized2"},
+              "403": {"$ref": "#/components/responses/Forbidden2"},
+              "413": {"$ref": "#/components/responses/TooLarge2"},
+              "429": {"$ref": "#/components/responses/TooMany2"},
+              "503": {"$ref": "#/components/responses/Unavailable2"},
+              "404": {"$ref": "#/components/responses/NotFound"}
             }
           }
         },
@@ -937,127 +283,18 @@ enum OpenAPIDocument {
             "summary": "Shows a silence.",
             "description": "Scope: read.",
             "security": [{"token": []}, {}],
-            "parameters": [
-              {
-                "name": "id",
-                "in": "path",
-                "required": true,
-                "schema": {"type": "string"}
-              }
-            ],
+            "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
             "responses": {
               "200": {
                 "description": "The silence.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Silence"
-                    }
-                  }
-                }
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Silence"}}}
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "404": {
-                "description": "There is no such silence.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              }
+              "400": {"$ref": "#/components/responses/BadRequest2"},
+              "401": {"$ref": "#/components/responses/Unauthorized2"},
+              "403": {"$ref": "#/components/responses/Forbidden2"},
+              "429": {"$ref": "#/components/responses/TooMany2"},
+              "503": {"$ref": "#/components/responses/Unavailable2"},
+              "404": {"$ref": "#/components/responses/NotFound"}
             }
           },
           "delete": {
@@ -1065,127 +302,18 @@ enum OpenAPIDocument {
             "summary": "Ends a silence.",
             "description": "Scope: operate.",
             "security": [{"token": []}, {}],
-            "parameters": [
-              {
-                "name": "id",
-                "in": "path",
-                "required": true,
-                "schema": {"type": "string"}
-              }
-            ],
+            "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
             "responses": {
               "200": {
                 "description": "It is over.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "type": "object"
-                    }
-                  }
-                }
+                "content": {"application/json": {"schema": {"type": "object"}}}
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "404": {
-                "description": "There is no such silence.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              }
+              "400": {"$ref": "#/components/responses/BadRequest2"},
+              "401": {"$ref": "#/components/responses/Unauthorized2"},
+              "403": {"$ref": "#/components/responses/Forbidden2"},
+              "429": {"$ref": "#/components/responses/TooMany2"},
+              "503": {"$ref": "#/components/responses/Unavailable2"},
+              "404": {"$ref": "#/components/responses/NotFound"}
             }
           }
         },
@@ -1200,100 +328,15 @@ enum OpenAPIDocument {
                 "description": "The channels.",
                 "content": {
                   "application/json": {
-                    "schema": {
-                      "type": "array",
-                      "items": {
-                        "$ref": "#/components/schemas/Receiver"
-                      }
-                    }
+                    "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Receiver"}}
                   }
                 }
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              }
+              "400": {"$ref": "#/components/responses/BadRequest2"},
+              "401": {"$ref": "#/components/responses/Unauthorized2"},
+              "403": {"$ref": "#/components/responses/Forbidden2"},
+              "429": {"$ref": "#/components/responses/TooMany2"},
+              "503": {"$ref": "#/components/responses/Unavailable2"}
             }
           }
         },
@@ -1306,99 +349,13 @@ enum OpenAPIDocument {
             "responses": {
               "200": {
                 "description": "The status.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "type": "object"
-                    }
-                  }
-                }
+                "content": {"application/json": {"schema": {"type": "object"}}}
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "oneOf": [
-                        {
-                          "$ref": "#/components/schemas/Error"
-                        },
-                        {
-                          "type": "string"
-                        }
-                      ]
-                    }
-                  }
-                }
-              }
+              "400": {"$ref": "#/components/responses/BadRequest2"},
+              "401": {"$ref": "#/components/responses/Unauthorized2"},
+              "403": {"$ref": "#/components/responses/Forbidden2"},
+              "429": {"$ref": "#/components/responses/TooMany2"},
+              "503": {"$ref": "#/components/responses/Unavailable2"}
             }
           }
         },
@@ -1408,36 +365,9 @@ enum OpenAPIDocument {
             "summary": "Answers while Belfry does.",
             "security": [],
             "responses": {
-              "200": {
-                "description": "It answers.",
-                "content": {
-                  "text/plain": {
-                    "schema": {
-                      "type": "string"
-                    }
-                  }
-                }
-              },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              }
+              "200": {"description": "It answers.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+              "400": {"$ref": "#/components/responses/BadRequest3"},
+              "403": {"$ref": "#/components/responses/Forbidden"}
             }
           }
         },
@@ -1447,46 +377,10 @@ enum OpenAPIDocument {
             "summary": "Whether alerts can be taken and told.",
             "security": [],
             "responses": {
-              "200": {
-                "description": "They can.",
-                "content": {
-                  "text/plain": {
-                    "schema": {
-                      "type": "string"
-                    }
-                  }
-                }
-              },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              }
+              "200": {"description": "They can.", "content": {"text/plain": {"schema": {"type": "string"}}}},
+              "400": {"$ref": "#/components/responses/BadRequest3"},
+              "403": {"$ref": "#/components/responses/Forbidden"},
+              "503": {"$ref": "#/components/responses/Unavailable"}
             }
           }
         },
@@ -1499,73 +393,16 @@ enum OpenAPIDocument {
             "responses": {
               "200": {
                 "description": "It is in force.",
-                "content": {
-                  "text/plain": {
-                    "schema": {
-                      "type": "string"
-                    }
-                  }
-                }
+                "content": {"text/plain": {"schema": {"type": "string"}}}
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "503": {
-                "description": "The ledger cannot be used now; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
+              "400": {"$ref": "#/components/responses/BadRequest3"},
+              "401": {"$ref": "#/components/responses/Unauthorized"},
+              "403": {"$ref": "#/components/responses/Forbidden"},
+              "429": {"$ref": "#/components/responses/TooMany"},
+              "503": {"$ref": "#/components/responses/Unavailable"},
               "500": {
                 "description": "It was refused; the last good one stays in force.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
+                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
               }
             }
           }
@@ -1579,54 +416,12 @@ enum OpenAPIDocument {
             "responses": {
               "200": {
                 "description": "The document.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "type": "object"
-                    }
-                  }
-                }
+                "content": {"application/json": {"schema": {"type": "object"}}}
               },
-              "400": {
-                "description": "What was sent cannot be taken, or not all of it.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "401": {
-                "description": "A token is missing or unknown.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "403": {
-                "description": "The token lacks the scope, or the Host or Origin is foreign.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              },
-              "429": {
-                "description": "Too much at once; Retry-After says when to come again.",
-                "content": {
-                  "application/json": {
-                    "schema": {
-                      "$ref": "#/components/schemas/Error"
-                    }
-                  }
-                }
-              }
+              "400": {"$ref": "#/components/responses/BadRequest3"},
+              "401": {"$ref": "#/components/responses/Unauthorized"},
+              "403": {"$ref": "#/components/responses/Forbidden"},
+              "429": {"$ref": "#/components/responses/TooMany"}
             }
           }
         }
@@ -1634,34 +429,14 @@ enum OpenAPIDocument {
       "components": {
         "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         "schemas": {
-          "Error": {
-            "type": "object",
-            "properties": {"error": {"type": "string"}},
-            "required": ["error"]
-          },
+          "Error": {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]},
           "Alert": {
             "type": "object",
             "properties": {
-              "labels": {
-                "type": "object",
-                "additionalProperties": {
-                  "type": "string"
-                }
-              },
-              "annotations": {
-                "type": "object",
-                "additionalProperties": {
-                  "type": "string"
-                }
-              },
-              "startsAt": {
-                "type": "string",
-                "format": "date-time"
-              },
-              "endsAt": {
-                "type": "string",
-                "format": "date-time"
-              },
+              "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+              "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
+              "startsAt": {"type": "string", "format": "date-time"},
+              "endsAt": {"type": "string", "format": "date-time"},
               "generatorURL": {"type": "string"}
             },
             "required": ["labels"]
@@ -1669,66 +444,22 @@ enum OpenAPIDocument {
           "ShownAlert": {
             "type": "object",
             "properties": {
-              "labels": {
-                "type": "object",
-                "additionalProperties": {
-                  "type": "string"
-                }
-              },
-              "annotations": {
-                "type": "object",
-                "additionalProperties": {
-                  "type": "string"
-                }
-              },
-              "startsAt": {
-                "type": "string",
-                "format": "date-time"
-              },
-              "endsAt": {
-                "type": "string",
-                "format": "date-time"
-              },
-              "updatedAt": {
-                "type": "string",
-                "format": "date-time"
-              },
+              "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+              "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
+              "startsAt": {"type": "string", "format": "date-time"},
+              "endsAt": {"type": "string", "format": "date-time"},
+              "updatedAt": {"type": "string", "format": "date-time"},
               "fingerprint": {"type": "string"},
               "generatorURL": {"type": "string"},
-              "receivers": {
-                "type": "array",
-                "items": {
-                  "$ref": "#/components/schemas/Receiver"
-                }
-              },
+              "receivers": {"type": "array", "items": {"$ref": "#/components/schemas/Receiver"}},
               "status": {
                 "type": "object",
                 "properties": {
-                  "state": {
-                    "type": "string",
-                    "enum": [
-                      "active",
-                      "suppressed"
-                    ]
-                  },
-                  "silencedBy": {
-                    "type": "array",
-                    "items": {
-                      "type": "string"
-                    }
-                  },
-                  "inhibitedBy": {
-                    "type": "array",
-                    "items": {
-                      "type": "string"
-                    }
-                  }
+                  "state": {"type": "string", "enum": ["active", "suppressed"]},
+                  "silencedBy": {"type": "array", "items": {"type": "string"}},
+                  "inhibitedBy": {"type": "array", "items": {"type": "string"}}
                 },
-                "required": [
-                  "state",
-                  "silencedBy",
-                  "inhibitedBy"
-                ]
+                "required": ["state", "silencedBy", "inhibitedBy"]
               }
             },
             "required": [
@@ -1745,29 +476,13 @@ enum OpenAPIDocument {
           "AlertGroup": {
             "type": "object",
             "properties": {
-              "labels": {
-                "type": "object",
-                "additionalProperties": {
-                  "type": "string"
-                }
-              },
-              "receiver": {
-                "$ref": "#/components/schemas/Receiver"
-              },
-              "alerts": {
-                "type": "array",
-                "items": {
-                  "$ref": "#/components/schemas/ShownAlert"
-                }
-              }
+              "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+              "receiver": {"$ref": "#/components/schemas/Receiver"},
+              "alerts": {"type": "array", "items": {"$ref": "#/components/schemas/ShownAlert"}}
             },
             "required": ["labels", "receiver", "alerts"]
           },
-          "Receiver": {
-            "type": "object",
-            "properties": {"name": {"type": "string"}},
-            "required": ["name"]
-          },
+          "Receiver": {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]},
           "Matcher": {
             "type": "object",
             "properties": {
@@ -1784,20 +499,12 @@ enum OpenAPIDocument {
               "id": {"type": "string"},
               "matchers": {
                 "type": "array",
-                "items": {
-                  "$ref": "#/components/schemas/Matcher"
-                },
+                "items": {"$ref": "#/components/schemas/Matcher"},
                 "minItems": 1,
                 "maxItems": 32
               },
-              "startsAt": {
-                "type": "string",
-                "format": "date-time"
-              },
-              "endsAt": {
-                "type": "string",
-                "format": "date-time"
-              },
+              "startsAt": {"type": "string", "format": "date-time"},
+              "endsAt": {"type": "string", "format": "date-time"},
               "createdBy": {"type": "string"},
               "comment": {"type": "string"}
             },
@@ -1807,38 +514,15 @@ enum OpenAPIDocument {
             "type": "object",
             "properties": {
               "id": {"type": "string"},
-              "matchers": {
-                "type": "array",
-                "items": {
-                  "$ref": "#/components/schemas/Matcher"
-                }
-              },
-              "startsAt": {
-                "type": "string",
-                "format": "date-time"
-              },
-              "endsAt": {
-                "type": "string",
-                "format": "date-time"
-              },
-              "updatedAt": {
-                "type": "string",
-                "format": "date-time"
-              },
+              "matchers": {"type": "array", "items": {"$ref": "#/components/schemas/Matcher"}},
+              "startsAt": {"type": "string", "format": "date-time"},
+              "endsAt": {"type": "string", "format": "date-time"},
+              "updatedAt": {"type": "string", "format": "date-time"},
               "createdBy": {"type": "string"},
               "comment": {"type": "string"},
               "status": {
                 "type": "object",
-                "properties": {
-                  "state": {
-                    "type": "string",
-                    "enum": [
-                      "pending",
-                      "active",
-                      "expired"
-                    ]
-                  }
-                },
+                "properties": {"state": {"type": "string", "enum": ["pending", "active", "expired"]}},
                 "required": ["state"]
               }
             },
@@ -1862,49 +546,19 @@ enum OpenAPIDocument {
               "title": {"type": "string"},
               "detail": {"type": "string"},
               "link": {"type": "string"},
-              "labels": {
-                "type": "object",
-                "additionalProperties": {
-                  "type": "string"
-                }
-              },
-              "state": {
-                "type": "string",
-                "enum": ["firing", "resolved"]
-              },
-              "ends_at": {
-                "type": "string",
-                "format": "date-time"
-              }
+              "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+              "state": {"type": "string", "enum": ["firing", "resolved"]},
+              "ends_at": {"type": "string", "format": "date-time"}
             }
           },
           "WebhookAlert": {
             "type": "object",
             "properties": {
-              "status": {
-                "type": "string",
-                "enum": ["firing", "resolved"]
-              },
-              "labels": {
-                "type": "object",
-                "additionalProperties": {
-                  "type": "string"
-                }
-              },
-              "annotations": {
-                "type": "object",
-                "additionalProperties": {
-                  "type": "string"
-                }
-              },
-              "startsAt": {
-                "type": "string",
-                "format": "date-time"
-              },
-              "endsAt": {
-                "type": "string",
-                "format": "date-time"
-              },
+              "status": {"type": "string", "enum": ["firing", "resolved"]},
+              "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+              "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
+              "startsAt": {"type": "string", "format": "date-time"},
+              "endsAt": {"type": "string", "format": "date-time"},
               "generatorURL": {"type": "string"},
               "fingerprint": {"type": "string"}
             },
@@ -1916,42 +570,40 @@ enum OpenAPIDocument {
               "accepted": {"type": "integer"},
               "refused": {"type": "integer"},
               "error": {"type": "string"},
-              "remarks": {
-                "type": "array",
-                "items": {"type": "string"}
-              },
+              "remarks": {"type": "array", "items": {"type": "string"}},
               "results": {
                 "type": "array",
                 "items": {
                   "type": "object",
                   "properties": {
-                    "index": {
-                      "type": "integer"
-                    },
-                    "id": {
-                      "type": "string"
-                    },
-                    "status": {
-                      "type": "string",
-                      "enum": [
-                        "firing",
-                        "resolved",
-                        "refused"
-                      ]
-                    },
-                    "error": {
-                      "type": "string"
-                    }
+                    "index": {"type": "integer"},
+                    "id": {"type": "string"},
+                    "status": {"type": "string", "enum": ["firing", "resolved", "refused"]},
+                    "error": {"type": "string"}
                   },
-                  "required": [
-                    "index",
-                    "status"
-                  ]
+                  "required": ["index", "status"]
                 }
               }
             },
             "required": ["accepted", "refused", "results"]
           }
+        },
+        "responses": {
+          "Response200": {"$ref": "#/components/responses/Response200"},
+          "BadRequest": {"$ref": "#/components/responses/BadRequest"},
+          "Unauthorized": {"$ref": "#/components/responses/Unauthorized"},
+          "Forbidden": {"$ref": "#/components/responses/Forbidden"},
+          "TooLarge": {"$ref": "#/components/responses/TooLarge"},
+          "TooMany": {"$ref": "#/components/responses/TooMany"},
+          "Unavailable": {"$ref": "#/components/responses/Unavailable"},
+          "BadRequest2": {"$ref": "#/components/responses/BadRequest2"},
+          "Unauthorized2": {"$ref": "#/components/responses/Unauthorized2"},
+          "Forbidden2": {"$ref": "#/components/responses/Forbidden2"},
+          "TooMany2": {"$ref": "#/components/responses/TooMany2"},
+          "Unavailable2": {"$ref": "#/components/responses/Unavailable2"},
+          "TooLarge2": {"$ref": "#/components/responses/TooLarge2"},
+          "NotFound": {"$ref": "#/components/responses/NotFound"},
+          "BadRequest3": {"$ref": "#/components/responses/BadRequest3"}
         }
       }
     }
