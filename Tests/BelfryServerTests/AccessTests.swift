@@ -59,7 +59,9 @@ struct AccessTests {
   )
   func otherHosts(host: String, expected: Int?) throws {
     #expect(
-      status(try rules(AccessTests.tokens).decide(call(host: host, token: "read-0123456789abcdef"), at: AccessTests.now)) == expected
+      status(
+        try rules(AccessTests.tokens).decide(call(host: host, token: "read-0123456789abcdef"), at: AccessTests.now)
+      ) == expected
     )
   }
 
@@ -91,7 +93,10 @@ struct AccessTests {
     ] as [(String, String, String, Int?)]
   )
   func scopes(method: String, path: String, token: String, expected: Int?) throws {
-    let decided = try rules(AccessTests.tokens).decide(call(method, path, token: "\(token)-0123456789abcdef"), at: AccessTests.now)
+    let decided = try rules(AccessTests.tokens).decide(
+      call(method, path, token: "\(token)-0123456789abcdef"),
+      at: AccessTests.now
+    )
     #expect(status(decided) == expected)
   }
 
@@ -100,7 +105,8 @@ struct AccessTests {
     arguments: [nil, "", "wrong", "read-0123456789abcde", "read-0123456789abcdef0"] as [String?]
   )
   func unknown(token: String?) throws {
-    guard case .refused(let refusal) = try rules(AccessTests.tokens).decide(call(token: token), at: AccessTests.now) else {
+    guard case .refused(let refusal) = try rules(AccessTests.tokens).decide(call(token: token), at: AccessTests.now)
+    else {
       return #expect(Bool(false), "it was let in")
     }
     #expect(refusal.status == .unauthorized)

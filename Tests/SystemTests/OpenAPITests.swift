@@ -23,7 +23,8 @@ struct OpenAPITests {
     let report = try await Tool.run(
       [
         schemathesis, "run", "\(address)/openapi.json", "--phases=examples,coverage,fuzzing", "--max-examples=60",
-        "--generation-deterministic", "--checks=not_a_server_error,status_code_conformance,content_type_conformance,"
+        "--generation-deterministic",
+        "--checks=not_a_server_error,status_code_conformance,content_type_conformance,"
           + "response_schema_conformance", "--exclude-operation-id=reload", "--no-color",
       ],
       in: folder.url

@@ -86,7 +86,8 @@ extension AlertDecoding {
       return PushedAlerts(fault: "\(place.line):\(place.column): \(problem.message)")
     }
     guard collector.isList else {
-      return PushedAlerts(fault: shape != .alertmanager ? "expected {\"alerts\": [ … ]}." : "expected a list of alerts.")
+      let expected = shape == .alertmanager ? "a list of alerts" : "{\"alerts\": [ … ]}"
+      return PushedAlerts(fault: "expected \(expected).")
     }
     var pushed = collector.pushed
     let (findings, rest) = collector.findings.placed(in: source, with: outcome)

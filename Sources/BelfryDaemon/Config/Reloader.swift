@@ -74,6 +74,7 @@ package actor Reloader {
   /// - Parameters:
   ///   - cause: why it is looked at, such as `SIGHUP`.
   ///   - isForced: whether it takes over even if its text is the same, as the files that it names may have changed.
+  /// - Returns: what became of it.
   package func reload(because cause: String, isForced: Bool) async -> Outcome {
     let before = last
     let task = Task { () -> Outcome in

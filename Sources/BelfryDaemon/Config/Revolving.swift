@@ -12,7 +12,7 @@ package struct Revolving: Sendable {
 
   private static let pause = Duration.seconds(10)
 
-  /// - Parameter body: runs until it is cancelled or told to stop.
+  /// Makes one; `body` runs until it is cancelled or told to stop.
   package init(
     _ key: String,
     of inForce: InForce<Configuration>,

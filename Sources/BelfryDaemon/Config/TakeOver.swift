@@ -14,7 +14,7 @@ package struct TakeOver: Sendable {
   private let console: Console
   private let source: @Sendable (SourceSettings) -> any AlertSource
 
-  /// - Parameter source: makes a source of its settings.
+  /// Makes one; `source` makes a source of its settings.
   package init(
     notifier: Notifier,
     dispatcher: Dispatcher,

@@ -7,8 +7,8 @@ internal import BelfryTransport
 extension Dispatcher {
   /// Goes on with other channels: what is under way ends as it began, and the rest follows the new ones.
   ///
-  /// - Parameter unchanged: the channels that are what they were, and keep their circuits and pace; the others get the benefit
-  ///   of the doubt when they failed before.
+  /// Those in `unchanged` are what they were, and keep their circuits and pace; the others get the benefit of the doubt when
+  /// they failed before.
   package func adopt(_ configuration: Configuration, unchanged: Set<ChannelName>) async {
     channels = configuration.channels
     rules = AttemptRules(configuration, backoff: rules.backoff, isDryRun: rules.isDryRun)

@@ -39,9 +39,8 @@ struct Lane {
     self.init(limit: channel.common.concurrency?.value ?? 8, spacing: spacing)
   }
 
-  /// This lane by the settings of another.
-  ///
-  /// - Parameter mendedAt: since when the channel is another one, that may work; nil when it is the same.
+  /// This lane by the settings of another; `mendedAt` is since when the channel is another one, that may work, and nil when it
+  /// is the same.
   func adopting(_ other: Lane, mendedAt: Instant?) -> Lane {
     var lane = self
     (lane.limit, lane.spacing) = (other.limit, other.spacing)
