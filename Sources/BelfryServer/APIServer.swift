@@ -86,6 +86,7 @@ package struct APIServer: Sendable {
     let bodies = BodyReader(limit: settings.maxBody.value)
     router.addMiddleware { AccessMiddleware(rules: AccessRules(settings), parts: parts) }
     StatusAPI(parts: parts).add(to: router)
+    MetricsAPI(parts: parts).add(to: router)
     PushAPI(parts: parts, settings: settings, bodies: bodies).add(to: router)
     AlertsAPI(parts: parts, settings: settings).add(to: router)
     SilencesAPI(parts: parts, bodies: bodies).add(to: router)

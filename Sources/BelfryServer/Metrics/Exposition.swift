@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Metrics in Prometheus' text format, version 0.0.4.
+///
+/// See https://prometheus.io/docs/instrumenting/exposition_formats/.
+struct Exposition: Sendable {
+  static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+  private(set) var text = ""
+
+  /// Writes a metric with all its samples; one without samples is left out.
+  mutating func write(_ metric: Metric, _ samples: [Sample]) {
+    guard !samples.isEmpty else { return }
+    text += "# HELP \(metric.name) \(Exposition.escape(metric.help, quotes: false))\n"
+    text += "# TYPE \(metric.name) gauge\n"
+    for sample in samples {
+      text += metric.name
+      if !sample.labels.isEmpty {
+        let labels = sample.labels.map { "\($0)=\"\(Exposition.escape($1, quotes: true))\"" }
+        text += "{" + labels.joined(separator: ",") + "}"
+      }
+      text += " \(Exposition.number(sample.value))\n"
+    }
+  }
+
+  /// A quotation mark ends a label's value, but stands for itself in a HELP text.
+  private static func escape(_ text: String, quotes: Bool) -> String {
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\": escaped += "\\\\"
+      case "\n": escaped += "\\n"
+      case "\"" where quotes: escaped += "\\\""
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+
+  /// A whole number without a fraction, as people read counts.
+  private static func number(_ value: Double) -> String { Int64(exactly: value).map(String.init) ?? "\(value)" }
+}
+
+extension Exposition {
+  /// One value of a metric, and what tells it from its others.
+  struct Sample: Sendable {
+    var labels: [(name: String, value: String)]
+    var value: Double
+
+    init(_ value: Double, _ labels: (name: String, value: String)...) {
+      self.labels = labels
+      self.value = value
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryLedger
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+/// Answers Prometheus' scrapes: how the alerts, channels, sources and parts stand.
+///
+/// Label values are names of the configuration and of the program, never texts of alerts: their number is bounded.
+struct MetricsAPI: Sendable {
+  let parts: ServerParts
+
+  func add(to router: Router<CallContext>) {
+    router.get("/metrics") { _, _ in
+      Response(
+        status: .ok,
+        headers: [.contentType: Exposition.contentType],
+        body: ResponseBody(byteBuffer: ByteBuffer(string: try await text()))
+      )
+    }
+  }
+
+  private func text() async throws(Refusal) -> String {
+    let ledger = parts.ledger
+    let summary = try await parts.ask { try await ledger.summary() }
+    let health = try await parts.ask { try await ledger.channelHealth() }
+    let circuits = try await parts.ask { try await ledger.circuits() }
+    let sources = try await parts.ask { try await ledger.sources() }
+    var page = Exposition()
+    page.write(.buildInfo, [.init(1, ("version", parts.version))])
+    page.write(.start, [.init(MetricsAPI.seconds(parts.start))])
+    writeParts(to: &page)
+    writeAlerts(summary, to: &page)
+    writeChannels(health, Set(circuits.map(\.channel)), to: &page)
+    writeSources(sources, to: &page)
+    return page.text
+  }
+
+  private func writeParts(to page: inout Exposition) {
+    let ailing = parts.vitals.ailing(at: parts.now)
+    page.write(.partUp, Vitals.Part.allCases.map { .init(ailing.contains($0) ? 0 : 1, ("part", $0.rawValue)) })
+  }
+
+  private func writeAlerts(_ summary: LedgerSummary, to page: inout Exposition) {
+    let standings = AlertRecord.Standing.allCases.filter { $0 != .ended }
+    page.write(.alerts, standings.map { .init(Double(summary.standings[$0] ?? 0), ("state", "\($0)")) })
+  }
+
+  /// A channel that is no longer configured is shown as long as the ledger holds deliveries of it.
+  private func writeChannels(
+    _ health: [ChannelName: ChannelHealth],
+    _ resting: Set<ChannelName>,
+    to page: inout Exposition
+  ) {
+    let channels = Set(health.keys).union(parts.configuration.channels.keys).sorted()
+    page.write(
+      .deliveries,
+      channels.flatMap { channel in
+        DeliveryRecord.Status.allCases.map { status in
+          .init(
+            Double(health[channel]?.counts[status] ?? 0),
+            ("channel", channel.name),
+            ("status", status.rawValue)
+          )
+        }
+      }
+    )
+    let now = parts.now
+    page.write(
+      .queueAge,
+      channels.map { channel in
+        let age = health[channel]?.oldestPending.map { max(0, MetricsAPI.seconds(now) - MetricsAPI.seconds($0)) }
+        return .init(age ?? 0, ("channel", channel.name))
+      }
+    )
+    page.write(.circuitOpen, channels.map { .init(resting.contains($0) ? 1 : 0, ("channel", $0.name)) })
+  }
+
+  private func writeSources(_ sources: [SourceNote], to page: inout Exposition) {
+    page.write(.sourceUp, sources.map { .init($0.trouble == nil ? 1 : 0, ("source", $0.name.name)) })
+    page.write(
+      .sourceRead,
+      sources.compactMap { source in
+        source.lastRead.map { .init(MetricsAPI.seconds($0), ("source", source.name.name)) }
+      }
+    )
+    page.write(.sourceAlerts, sources.map { .init(Double($0.active), ("source", $0.name.name)) })
+  }
+
+  private static func seconds(_ instant: Instant) -> Double { Double(instant.microseconds) / 1_000_000 }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import Foundation
+import Testing
+
+@testable import BelfryServer
+
+@Suite("Metrics")
+struct MetricsTests {
+  @Test("a scrape shows how alerts, channels and sources stand")
+  func scrape() async throws {
+    try await ServerBench.run { bench in
+      let now = bench.time.now()
+      try await bench.ledger.note(sources: [
+        SourceNote(name: "good", lastRead: now, active: 3, at: now),
+        SourceNote(name: "bad", lastRead: nil, trouble: .init("gone", since: now), active: 0, at: now),
+      ])
+      try await bench.ledger.note(circuits: [
+        CircuitNote(
+          channel: "page",
+          since: now,
+          until: now + .seconds(60),
+          rest: .seconds(60),
+          because: .init("network", "refused")
+        )
+      ])
+      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
+      bench.time.advance(by: .seconds(7))
+      let answer = try await bench.send("GET", "/metrics")
+      #expect(answer.status == 200)
+      let lines = Set(answer.body.split(separator: "\n").map(String.init))
+      let expected = [
+        "belfry_build_info{version=\"1.0\"} 1",
+        "belfry_alerts{state=\"told\"} 1",
+        "belfry_alerts{state=\"muted\"} 0",
+        "belfry_ledger_deliveries{channel=\"page\",status=\"pending\"} 1",
+        "belfry_queue_oldest_age_seconds{channel=\"page\"} 7",
+        "belfry_queue_oldest_age_seconds{channel=\"journal\"} 0",
+        "belfry_circuit_open{channel=\"page\"} 1",
+        "belfry_circuit_open{channel=\"journal\"} 0",
+        "belfry_source_up{source=\"bad\"} 0",
+        "belfry_source_up{source=\"good\"} 1",
+        "belfry_source_alerts{source=\"good\"} 3",
+        "belfry_part_up{part=\"cycle\"} 1",
+      ]
+      #expect(expected.filter { !lines.contains($0) } == [], "\(answer.body)")
+      let exported = Set(lines.filter { $0.hasPrefix("# TYPE ") }.map { $0.split(separator: " ")[2] }.map(String.init))
+      #expect(exported == Set(Metric.allCases.map(\.name)))
+    }
+  }
+
+  @Test("docs/metrics.md lists exactly the metrics that are exported")
+  func documented() throws {
+    let page = try MetricsTests.docs("metrics.md")
+    let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `") }
+    let named = rows.compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) }
+    #expect(named == Metric.allCases.map(\.name))
+  }
+
+  @Test("every metric that the alert rules name is one that is exported")
+  func rules() throws {
+    let rules = try MetricsTests.docs("prometheus/belfry.rules.yml")
+    let names = rules.matches(of: /belfry_[a-z_]+/).map { String($0.output) }
+    #expect(names.count >= 5)
+    #expect(Set(names).subtracting(Metric.allCases.map(\.name)) == [])
+  }
+
+  @Test("a label's value and a HELP text cannot forge a line")
+  func escaping() {
+    var page = Exposition()
+    page.write(.sourceUp, [.init(0.5, ("source", "a\"b\\c\nd 1"))])
+    let last = page.text.split(separator: "\n").last.map(String.init)
+    #expect(last == #"belfry_source_up{source="a\"b\\c\nd 1"} 0.5"#)
+    #expect(page.text.filter { $0 == "\n" }.count == 3)
+  }
+
+  private static func docs(_ path: String) throws -> String {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return try String(contentsOf: root.appending(path: "docs/" + path), encoding: .utf8)
+  }
+}
