@@ -55,7 +55,7 @@ struct AmtoolTests {
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
   }
 
-  private static func channels(_ port: Int) -> String {
+  static func channels(_ port: Int) -> String {
     """
     {
       "channels": { "journal": { "kind": "file", "path": "var/journal.jsonl" } },
