@@ -60,10 +60,12 @@ struct MetricsTests {
     #expect(named == Metric.allCases.map(\.name))
   }
 
-  @Test("every metric that the alert rules name is one that is exported")
-  func rules() throws {
-    let rules = try MetricsTests.docs("prometheus/belfry.rules.yml")
-    let names = rules.matches(of: /belfry_[a-z_]+/).map { String($0.output) }
+  @Test(
+    "every metric that the alert rules and the dashboard name is one that is exported",
+    arguments: ["prometheus/belfry.rules.yml", "grafana/belfry.json"]
+  )
+  func rules(_ path: String) throws {
+    let names = try MetricsTests.docs(path).matches(of: /belfry_[a-z_]+/).map { String($0.output) }
     #expect(names.count >= 5)
     #expect(Set(names).subtracting(Metric.allCases.map(\.name)) == [])
   }
