@@ -26,6 +26,7 @@ let http: [Target.Dependency] = [
   .product(name: "HTTPTypes", package: "swift-http-types"),
   .product(name: "NIOCore", package: "swift-nio"),
 ]
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .init(stringLiteral: $0) } }
@@ -51,6 +52,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     // Without its traits: neither configuration by a library of its own nor the larger Foundation is needed.
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     // What Hummingbird's own API is made of.
@@ -66,7 +68,7 @@ let package = Package(
     .target(name: "BelfryLedger", dependencies: ["Belfry", grdb, sqlite]),
     .target(
       name: "BelfryDaemon",
-      dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging]
+      dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging, metrics]
     ),
     .target(
       name: "BelfryServer",
@@ -109,7 +111,7 @@ let package = Package(
       name: "BelfryDaemonTests",
       dependencies: named(
         ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules
-      )
+      ) + [metrics]
     ),
     .testTarget(
       name: "BelfryServerTests",

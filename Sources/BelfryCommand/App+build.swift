@@ -24,6 +24,7 @@ struct App {
   /// Takes over what `channels.json` says anew.
   let reloader: Reloader
   let vitals: Vitals
+  let registry: MetricsRegistry
   let bell: Signal
   let isDryRun: Bool
   /// Where a service manager listens; nil where none does.
@@ -68,6 +69,9 @@ struct App {
     )
     let tally = Tally()
     let vitals = Vitals(from: time.now())
+    let registry = MetricsRegistry()
+    let instruments = Instruments(registry)
+    instruments.prepare(for: configuration)
     // Rung by the dispatcher when a channel begins or ends to fail.
     let bell = Signal()
     let dispatcher = Dispatcher(
@@ -80,7 +84,8 @@ struct App {
         audit: audit,
         time: time,
         tally: tally,
-        isDryRun: options.dryRunFolder != nil
+        isDryRun: options.dryRunFolder != nil,
+        instruments: instruments
       ),
       isDryRun: options.dryRunFolder != nil,
       vitals: vitals,
@@ -93,7 +98,8 @@ struct App {
       time: time,
       console: console,
       vitals: vitals,
-      bell: bell
+      bell: bell,
+      instruments: instruments
     )
     let inForce = InForce(configuration)
     let makeSource: @Sendable (SourceSettings) -> any AlertSource = {
@@ -129,9 +135,11 @@ struct App {
         inForce: inForce,
         audit: audit,
         time: time,
-        console: console
+        console: console,
+        instruments: instruments
       ),
       vitals: vitals,
+      registry: registry,
       bell: bell,
       isDryRun: options.dryRunFolder != nil,
       signs: NotifySocket(environment: ProcessInfo.processInfo.environment).map { socket in

@@ -60,7 +60,8 @@ extension App {
       time: time,
       console: console,
       version: Version.text,
-      reloader: reloader
+      reloader: reloader,
+      registry: registry
     )
     try await APIServer(settings, parts).run()
   }

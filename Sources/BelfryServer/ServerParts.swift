@@ -20,6 +20,8 @@ package struct ServerParts: Sendable {
   let version: String
   /// Nil where the configuration stays what it is.
   let reloader: Reloader?
+  /// What is counted as Belfry works.
+  let registry: MetricsRegistry
 
   package init(
     configuration: InForce<Configuration>,
@@ -31,8 +33,10 @@ package struct ServerParts: Sendable {
     time: any TimeSource,
     console: Console,
     version: String,
-    reloader: Reloader? = nil
+    reloader: Reloader? = nil,
+    registry: MetricsRegistry = MetricsRegistry()
   ) {
+    self.registry = registry
     self.inForce = configuration
     self.ledger = ledger
     self.notifier = notifier

@@ -94,6 +94,25 @@ struct ReloadTests {
 
   private struct Unexpected: Error {}
 
+  @Test("the metrics say whether what is in the file is in force, since when it was good, and which version that is")
+  func metrics() async throws {
+    let good = ReloadTests.channels(#""cooldown": "0s""#)
+    try await run(good) { desk in
+      let gauges = { [registry = desk.rig.registry] in
+        [Metric.reloadGood, .configVersion, .reloadedAt].map { registry.readings(of: $0).map(\.value) }
+      }
+      let start = Double(desk.rig.time.now().microseconds) / 1_000_000
+      #expect(gauges() == [[.number(1)], [.number(1)], [.number(start)]])
+      desk.rig.time.advance(by: .seconds(5))
+      desk.file.write("{")
+      _ = await desk.reload()
+      #expect(gauges() == [[.number(0)], [.number(1)], [.number(start)]])
+      desk.file.write(ReloadTests.channels(#""cooldown": "1s""#))
+      _ = await desk.reload()
+      #expect(gauges() == [[.number(1)], [.number(2)], [.number(start + 5)]])
+    }
+  }
+
   @Test("the alerts of a source that is no longer in the file end")
   func goneSource() async throws {
     let source = ScriptedSource("app")
@@ -197,7 +216,8 @@ extension ReloadTests {
         inForce: inForce,
         audit: rig.audit,
         time: rig.time,
-        console: console
+        console: console,
+        instruments: Instruments(rig.registry)
       )
     }
 

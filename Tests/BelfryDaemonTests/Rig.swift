@@ -21,6 +21,7 @@ struct Rig: Sendable {
   let notifier: Notifier
   let audit: AuditLog
   let tally = Tally()
+  let registry = MetricsRegistry()
 
   /// Puts the parts together for a `channels.json` whose channels are of the kinds `file`, `slack-dm` and `smtp`.
   ///
@@ -36,15 +37,29 @@ struct Rig: Sendable {
     policy = Policy(rules: configuration.rules)
     let console = Console(time: time) { printed.add($0) }
     audit = AuditLog(rows: KeptRows(), time: time, console: console)
+    let instruments = Instruments(registry)
     dispatcher = Dispatcher(
       ledger: ledger,
       carrier: transport,
       configuration: configuration,
       time: time,
-      reporter: DeliveryReporter(console: console, audit: audit, time: time, tally: tally),
+      reporter: DeliveryReporter(
+        console: console,
+        audit: audit,
+        time: time,
+        tally: tally,
+        instruments: instruments
+      ),
       random: { 0.5 }
     )
-    notifier = Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
+    notifier = Notifier(
+      ledger: ledger,
+      policy: policy,
+      dispatcher: dispatcher,
+      time: time,
+      console: console,
+      instruments: instruments
+    )
   }
 
   static func read(_ json: String, environment: [String: String] = ["TOKEN": "xoxb-test"]) throws -> Configuration {

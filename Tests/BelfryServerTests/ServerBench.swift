@@ -35,16 +35,27 @@ struct ServerBench: Sendable {
     let audit = AuditLog(rows: rows, time: time, console: console)
     let transport = ScriptedTransport { ScriptedTransport.accept($0) }
     let vitals = Vitals(from: time.now())
+    let registry = MetricsRegistry()
+    let instruments = Instruments(registry)
+    instruments.prepare(for: configuration)
+    instruments.reloaded(isGood: true, version: 1, at: time.now())
     let dispatcher = Dispatcher(
       ledger: ledger,
       carrier: transport,
       configuration: configuration,
       time: time,
-      reporter: DeliveryReporter(console: console, audit: audit, time: time, tally: Tally()),
+      reporter: DeliveryReporter(console: console, audit: audit, time: time, instruments: instruments),
       random: { 0.5 }
     )
     let policy = Policy(rules: configuration.rules)
-    let notifier = Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
+    let notifier = Notifier(
+      ledger: ledger,
+      policy: policy,
+      dispatcher: dispatcher,
+      time: time,
+      console: console,
+      instruments: instruments
+    )
     let parts = ServerParts(
       configuration: InForce(configuration),
       ledger: ledger,
@@ -54,7 +65,8 @@ struct ServerBench: Sendable {
       audit: audit,
       time: time,
       console: console,
-      version: "1.0"
+      version: "1.0",
+      registry: registry
     )
     guard let settings = configuration.server else { throw Unreadable(findings: ["no server"]) }
     let (ports, listening) = AsyncStream<Int>.makeStream()
@@ -88,7 +100,7 @@ struct ServerBench: Sendable {
     """
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}, "page": {"kind": "file", "path": "page.jsonl"}},
      "routes": [{"match": {"severity": "critical"}, "to": "page", "resolved": true}, {"to": "journal"}],
-     "cooldown": "0s", "server": \(server)}
+     "cooldown": "0s", "sources": {"app": {"kind": "file", "path": "alerts.json"}}, "server": \(server)}
     """
   }
 

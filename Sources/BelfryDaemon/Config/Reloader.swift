@@ -25,6 +25,7 @@ package actor Reloader {
   private let audit: AuditLog
   private let time: any TimeSource
   private let console: Console
+  private let instruments: Instruments
   /// The text in force.
   private var text: String
   private var version = 0
@@ -48,8 +49,10 @@ package actor Reloader {
     inForce: InForce<Configuration>,
     audit: AuditLog,
     time: any TimeSource,
-    console: Console
+    console: Console,
+    instruments: Instruments = Instruments()
   ) {
+    self.instruments = instruments
     self.text = text
     self.read = read
     self.takeOver = takeOver
@@ -64,6 +67,7 @@ package actor Reloader {
   /// Keeps the version that the program started with, and ends the alarm of one that was refused before.
   package func begin() async throws {
     version = try await ledger.keep(configuration: text, because: "start")
+    instruments.reloaded(isGood: true, version: version, at: time.now())
     try await ledger.note(refusal: nil)
     isTelling = try await ledger.activeAlerts()[Reloader.alarm] != nil
     try await endAlarm()
@@ -79,10 +83,21 @@ package actor Reloader {
     let before = last
     let task = Task { () -> Outcome in
       _ = await before?.value
-      return await self.look(because: cause, isForced: isForced)
+      let outcome = await self.look(because: cause, isForced: isForced)
+      self.count(outcome)
+      return outcome
     }
     last = task
     return await task.value
+  }
+
+  private func count(_ outcome: Outcome) {
+    switch outcome {
+    case .unchanged(let version), .adopted(let version, _):
+      instruments.reloaded(isGood: true, version: version, at: time.now())
+      instruments.prepare(for: inForce.current)
+    case .refused, .delayed: instruments.reloaded(isGood: false, version: nil, at: time.now())
+    }
   }
 
   private func look(because cause: String, isForced: Bool) async -> Outcome {

@@ -13,6 +13,7 @@ package struct Notifier: Sendable {
   private let time: any TimeSource
   private let console: Console
   private let vitals: Vitals
+  private let instruments: Instruments
   private let signal: Signal
   private let between = BetweenCycles()
   private let stopping = Flag()
@@ -29,8 +30,10 @@ package struct Notifier: Sendable {
     time: any TimeSource,
     console: Console,
     vitals: Vitals? = nil,
-    bell: Signal = Signal()
+    bell: Signal = Signal(),
+    instruments: Instruments = Instruments()
   ) {
+    self.instruments = instruments
     self.ledger = ledger
     self.policy = InForce(policy)
     self.dispatcher = dispatcher
@@ -90,6 +93,7 @@ package struct Notifier: Sendable {
     var seen = watches
     var events: [Event] = []
     for (index, observation) in await look(at: due.map { (index: $0, watch: watches[$0]) }, now) {
+      instruments.read(seen[index].source.name, isGood: observation.isGood)
       let change = seen[index].take(observation, at: now)
       for remark in change.remarks { console.say(remark) }
       events += change.events
@@ -135,7 +139,10 @@ package struct Notifier: Sendable {
       let ingested = try await policy.use { policy in
         let slice = Array(rest.prefix(policy.isSeparable ? Notifier.slice : max(1, events.count)))
         rest = rest.dropFirst(slice.count)
-        let ingested = try await ledger.ingest(slice, policy: policy, lease: await dispatcher.terms)
+        let terms = await dispatcher.terms
+        let ingested = try await instruments.timed(.ingest, on: time) {
+          try await ledger.ingest(slice, policy: policy, lease: terms)
+        }
         await handOver(ingested)
         return ingested
       }
@@ -148,7 +155,10 @@ package struct Notifier: Sendable {
   package func fireTimers() async throws {
     while !stopping.isRaised, let due = try await ledger.nextTimer(), due <= time.now() {
       let ingested = try await policy.use { policy in
-        let ingested = try await ledger.fire(only: nil, policy: policy, lease: await dispatcher.terms)
+        let terms = await dispatcher.terms
+        let ingested = try await instruments.timed(.fire, on: time) {
+          try await ledger.fire(only: nil, policy: policy, lease: terms)
+        }
         await handOver(ingested)
         return ingested
       }
@@ -157,7 +167,10 @@ package struct Notifier: Sendable {
   }
 
   private func tell(of ingested: Ingested) {
-    for recorded in ingested.decisions { console.say(recorded.decision.text(at: recorded.at)) }
+    for recorded in ingested.decisions {
+      instruments.decided(recorded.decision)
+      console.say(recorded.decision.text(at: recorded.at))
+    }
   }
 
   private func handOver(_ ingested: Ingested) async {

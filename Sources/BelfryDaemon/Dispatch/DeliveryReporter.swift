@@ -10,6 +10,7 @@ package struct DeliveryReporter: Sendable {
   private let time: any TimeSource
   private let tally: Tally
   private let isDryRun: Bool
+  let instruments: Instruments
 
   /// Makes a reporter; in a dry run nothing leaves, and nobody is said to have been told.
   package init(
@@ -17,8 +18,10 @@ package struct DeliveryReporter: Sendable {
     audit: AuditLog,
     time: any TimeSource,
     tally: Tally = Tally(),
-    isDryRun: Bool = false
+    isDryRun: Bool = false,
+    instruments: Instruments = Instruments()
   ) {
+    self.instruments = instruments
     self.isDryRun = isDryRun
     self.console = console
     self.audit = audit
@@ -31,6 +34,7 @@ package struct DeliveryReporter: Sendable {
     for (attempt, wasTaken) in attempts {
       rows.append(AuditRow(attempt, at: time.now()))
       tally.count(attempt, wasTaken)
+      instruments.settled(attempt, wasTaken: wasTaken, at: time.now())
       console.say(line(attempt, wasTaken))
     }
     audit.append(rows)

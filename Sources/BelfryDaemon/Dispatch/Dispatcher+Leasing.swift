@@ -13,7 +13,9 @@ extension Dispatcher {
     do {
       for (lease, room) in roomByLease(at: time.now()) {
         let terms = LeaseTerms(count: room.values.reduce(0, +), duration: lease, room: room)
-        let leased = try await ledger.claim(terms, channels: Set(room.keys))
+        let leased = try await reporter.instruments.timed(.claim, on: time) {
+          try await ledger.claim(terms, channels: Set(room.keys))
+        }
         for delivery in leased { lanes[delivery.delivery.channel]?.add(taken([delivery])) }
         found = found || !leased.isEmpty
       }

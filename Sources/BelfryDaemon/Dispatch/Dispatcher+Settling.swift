@@ -122,7 +122,7 @@ extension Dispatcher {
     let end = time.now() + Dispatcher.lease
     var (left, refused) = (conclusions, [Conclusion]())
     while !left.isEmpty {
-      let tried = await Dispatcher.leftover(of: left, settle: ledger.settle) { written, taken in
+      let tried = await Dispatcher.leftover(of: left, settle: settle) { written, taken in
         report(zip(written, taken).filter(\.1).map(\.0), wasTaken: true)
         refused += zip(written, taken).filter { !$0.1 }.map(\.0)
       }
@@ -133,6 +133,10 @@ extension Dispatcher {
       do { try await time.sleep(for: .seconds(1)) } catch { break }
     }
     return refused
+  }
+
+  private nonisolated func settle(_ settlements: [Settlement]) async throws -> [Bool] {
+    try await reporter.instruments.timed(.settle, on: time) { try await ledger.settle(settlements) }
   }
 
   /// Tries once to write these down, all at once, or one by one where that fails: one of them must not hold up the others.

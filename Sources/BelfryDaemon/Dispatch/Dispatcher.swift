@@ -164,6 +164,7 @@ package actor Dispatcher {
   private func attempt(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async {
     let begun = time.now()
     let outcome = await carryOut(batch, on: channel, rules)
+    if !outcome.verdicts.isEmpty { reporter.instruments.attempted(channel.name, for: time.now() - begun) }
     noticeClock()
     for (_, verdict) in outcome.verdicts {
       if let change = lanes[channel.name]?.note(verdict, begun: begun, at: time.now()) {

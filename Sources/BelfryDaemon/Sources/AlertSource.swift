@@ -30,6 +30,13 @@ package struct Observation: Sendable {
   }
 
   package var outcome: Outcome
+  /// Whether all of it could be read.
+  package var isGood: Bool {
+    switch outcome {
+    case .alerts, .unchanged: true
+    case .partial, .failed: false
+    }
+  }
   package var memory: SourceMemory?
   /// When what was seen was written; nil when it is as new as the look.
   package var writtenAt: Instant?

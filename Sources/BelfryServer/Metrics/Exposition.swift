@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import BelfryDaemon
 
 /// Metrics in Prometheus' text format, version 0.0.4.
 ///
@@ -12,14 +13,31 @@ struct Exposition: Sendable {
   mutating func write(_ metric: Metric, _ samples: [Sample]) {
     guard !samples.isEmpty else { return }
     text += "# HELP \(metric.name) \(Exposition.escape(metric.help, quotes: false))\n"
-    text += "# TYPE \(metric.name) gauge\n"
+    text += "# TYPE \(metric.name) \(metric.kind.rawValue)\n"
     for sample in samples {
-      text += metric.name
+      text += metric.name + sample.suffix
       if !sample.labels.isEmpty {
         let labels = sample.labels.map { "\($0)=\"\(Exposition.escape($1, quotes: true))\"" }
         text += "{" + labels.joined(separator: ",") + "}"
       }
       text += " \(Exposition.number(sample.value))\n"
+    }
+  }
+
+  /// Writes what was counted of a metric.
+  mutating func write(_ metric: Metric, _ readings: [MetricsRegistry.Reading]) {
+    write(metric, readings.flatMap(Exposition.samples))
+  }
+
+  private static func samples(of reading: MetricsRegistry.Reading) -> [Sample] {
+    let labels = reading.labels.map { (name: $0.name, value: $0.value) }
+    switch reading.value {
+    case .number(let value): return [Sample(value, labels: labels)]
+    case .histogram(let buckets, let sum, let count):
+      let bounds = buckets.map { (number($0.bound), $0.count) } + [("+Inf", count)]
+      return bounds.map { Sample(Double($1), labels: labels + [("le", $0)], suffix: "_bucket") } + [
+        Sample(sum, labels: labels, suffix: "_sum"), Sample(Double(count), labels: labels, suffix: "_count"),
+      ]
     }
   }
 
@@ -47,9 +65,15 @@ extension Exposition {
     var labels: [(name: String, value: String)]
     var value: Double
 
-    init(_ value: Double, _ labels: (name: String, value: String)...) {
+    /// What the metric's name ends in, in a histogram.
+    var suffix = ""
+
+    init(_ value: Double, _ labels: (name: String, value: String)...) { self.init(value, labels: labels) }
+
+    init(_ value: Double, labels: [(name: String, value: String)], suffix: String = "") {
       self.labels = labels
       self.value = value
+      self.suffix = suffix
     }
   }
 }

@@ -35,6 +35,7 @@ struct MetricsAPI: Sendable {
     writeAlerts(summary, to: &page)
     writeChannels(health, Set(circuits.map(\.channel)), to: &page)
     writeSources(sources, to: &page)
+    for metric in Metric.allCases { page.write(metric, parts.registry.readings(of: metric)) }
     return page.text
   }
 

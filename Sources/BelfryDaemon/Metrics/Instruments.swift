@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import BelfryLedger
+internal import BelfryTransport
+package import CoreMetrics
+
+/// What Belfry counts of its own work.
+///
+/// Labels are names of the configuration and of the program, never text of alerts.
+package struct Instruments: Sendable {
+  private let factory: any MetricsFactory
+
+  /// - Parameter factory: where it is counted; nowhere by default.
+  package init(_ factory: any MetricsFactory = NOOPMetricsHandler.instance) { self.factory = factory }
+
+  /// A transaction of the ledger whose time is taken.
+  package enum Transaction: String, Sendable, CaseIterable {
+    case ingest
+    case fire
+    case claim
+    case settle
+  }
+
+  /// What became of an attempt.
+  package enum Outcome: String, Sendable, CaseIterable {
+    case delivered
+    case partial
+    case retried
+    case dead
+    case forwarded
+    /// Settled after the lease had moved on.
+    case stale
+  }
+
+  /// Begins at zero whatever is counted for each channel and source: what first appears with its first failure is taken for
+  /// no change by Prometheus.
+  package func prepare(for configuration: Configuration) {
+    for channel in configuration.channels.keys {
+      for outcome in Outcome.allCases { count(.settled, outcomeLabels(channel, outcome), by: 0) }
+      _ = timer(.attemptTime, channelLabels(channel))
+      _ = timer(.deliveryTime, channelLabels(channel))
+    }
+    for source in configuration.sources {
+      for isGood in [true, false] { count(.readings, readingLabels(source.name, isGood), by: 0) }
+    }
+    for transaction in Transaction.allCases { _ = timer(.ledgerTime, [("transaction", transaction.rawValue)]) }
+  }
+
+  package func decided(_ decision: Decision) {
+    // A silence has a name of its own in its rule: as many as there ever were.
+    let rule = decision.rule.path.hasPrefix("silence ") ? "silence" : decision.rule.path
+    count(.decisions, [("rule", rule), ("outcome", decision.outcome.name)])
+  }
+
+  package func read(_ source: SourceName, isGood: Bool) { count(.readings, readingLabels(source, isGood)) }
+
+  func attempted(_ channel: ChannelName, for duration: Duration) {
+    record(.attemptTime, channelLabels(channel), duration)
+  }
+
+  func settled(_ attempt: Attempt, wasTaken: Bool, at now: Instant) {
+    guard let outcome = attempt.outcome(wasTaken: wasTaken) else { return }
+    let delivery = attempt.leased.delivery
+    count(.settled, outcomeLabels(delivery.channel, outcome))
+    guard outcome == .delivered else { return }
+    let since = delivery.forwardings.first?.since ?? attempt.leased.createdAt
+    record(.deliveryTime, channelLabels(delivery.channel), now - since)
+  }
+
+  /// Takes the time of a transaction, also of one that fails.
+  func timed<Answer>(
+    _ transaction: Transaction,
+    on time: any TimeSource,
+    _ body: () async throws -> Answer
+  ) async rethrows -> Answer {
+    let begun = time.now()
+    defer { record(.ledgerTime, [("transaction", transaction.rawValue)], time.now() - begun) }
+    return try await body()
+  }
+
+  /// Says how the last look at `channels.json` ended; `version` is nil where it changed nothing.
+  package func reloaded(isGood: Bool, version: Int?, at now: Instant) {
+    set(.reloadGood, isGood ? 1 : 0)
+    if let version { set(.configVersion, Double(version)) }
+    if isGood { set(.reloadedAt, Double(now.microseconds) / 1_000_000) }
+  }
+
+  private func channelLabels(_ channel: ChannelName) -> [(String, String)] { [("channel", channel.name)] }
+
+  private func outcomeLabels(_ channel: ChannelName, _ outcome: Outcome) -> [(String, String)] {
+    channelLabels(channel) + [("outcome", outcome.rawValue)]
+  }
+
+  private func readingLabels(_ source: SourceName, _ isGood: Bool) -> [(String, String)] {
+    [("source", source.name), ("outcome", isGood ? "good" : "failed")]
+  }
+
+  private func count(_ metric: Metric, _ labels: [(String, String)], by amount: Int64 = 1) {
+    Counter(label: metric.name, dimensions: labels, factory: factory).increment(by: amount)
+  }
+
+  private func set(_ metric: Metric, _ value: Double) { Meter(label: metric.name, factory: factory).set(value) }
+
+  private func timer(_ metric: Metric, _ labels: [(String, String)]) -> Timer {
+    Timer(label: metric.name, dimensions: labels, factory: factory)
+  }
+
+  /// A clock that was set back makes nothing take less than no time.
+  private func record(_ metric: Metric, _ labels: [(String, String)], _ duration: Duration) {
+    timer(metric, labels).recordNanoseconds(Int64(max(0, min(duration / .nanoseconds(1), 9e18))))
+  }
+}
+
+extension Attempt {
+  /// Nil for what was given back without an attempt.
+  fileprivate func outcome(wasTaken: Bool) -> Instruments.Outcome? {
+    guard wasTaken else { return .stale }
+    return switch settlement.result {
+    case .delivered: .delivered
+    case .partial: .partial
+    case .retry: .retried
+    case .dead: .dead
+    case .forwarded: .forwarded
+    case .released: nil
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A metric that Belfry exports.
+package enum Metric: String, Sendable, CaseIterable {
+  case buildInfo = "belfry_build_info"
+  case start = "process_start_time_seconds"
+  case alerts = "belfry_alerts"
+  case decisions = "belfry_decisions_total"
+  case deliveries = "belfry_ledger_deliveries"
+  case settled = "belfry_deliveries_total"
+  case deliveryTime = "belfry_delivery_seconds"
+  case attemptTime = "belfry_attempt_seconds"
+  case queueAge = "belfry_queue_oldest_age_seconds"
+  case circuitOpen = "belfry_circuit_open"
+  case sourceUp = "belfry_source_up"
+  case sourceRead = "belfry_source_last_read_timestamp_seconds"
+  case sourceAlerts = "belfry_source_alerts"
+  case readings = "belfry_source_readings_total"
+  case ledgerTime = "belfry_ledger_seconds"
+  case reloadGood = "belfry_config_last_reload_successful"
+  case reloadedAt = "belfry_config_last_reload_success_timestamp_seconds"
+  case configVersion = "belfry_config_version"
+  case partUp = "belfry_part_up"
+
+  package var name: String { rawValue }
+
+  package enum Kind: String, Sendable {
+    case gauge
+    case counter
+    case histogram
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .decisions, .settled, .readings: .counter
+    case .deliveryTime, .attemptTime, .ledgerTime: .histogram
+    default: .gauge
+    }
+  }
+
+  /// The upper bounds of a histogram's buckets, in seconds.
+  package var buckets: [Double] {
+    switch self {
+    // A sync takes milliseconds; a disk that is stuck, seconds.
+    case .ledgerTime: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
+    case .attemptTime: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+    // From at once to after a channel was away for a day.
+    case .deliveryTime: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800, 7200, 86400]
+    default: []
+    }
+  }
+
+  package var help: String {
+    switch self {
+    case .buildInfo: "Always 1; its label says which version runs."
+    case .start: "When Belfry began, in seconds since 1970."
+    case .alerts: "Active alerts by how they stand: told, waiting, muted, dropped or lost."
+    case .decisions: "Decisions since Belfry began, by the rule that made them and what it said."
+    case .deliveries: "Deliveries that the ledger holds, by channel and status."
+    case .settled: "Attempts at deliveries since Belfry began, by channel and what became of each."
+    case .deliveryTime: "From when a delivery was written into the ledger until it was made."
+    case .attemptTime: "How long attempts took, by channel."
+    case .queueAge: "How long ago the oldest pending delivery of a channel was made; 0 when none is pending."
+    case .circuitOpen: "1 while a channel rests because it failed, else 0."
+    case .sourceUp: "1 while a source can be read, else 0."
+    case .sourceRead: "When a source was last read, in seconds since 1970."
+    case .sourceAlerts: "Alerts of a source that are in force."
+    case .readings: "Looks at a source since Belfry began, by whether it could be read."
+    case .ledgerTime: "How long the ledger took for a transaction, its sync included."
+    case .reloadGood: "1 when what is in channels.json is in force, 0 when its last reading was refused."
+    case .reloadedAt: "When channels.json was last read and found good, in seconds since 1970."
+    case .configVersion: "The number of the version of channels.json in force."
+    case .partUp: "1 while a part of Belfry does its work, 0 when it hangs."
+    }
+  }
+}

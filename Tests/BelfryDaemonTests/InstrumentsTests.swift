@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryTesting
+import BelfryTransport
+import CoreMetrics
+import Testing
+
+@Suite("What is counted")
+struct InstrumentsTests {
+  private static let json = """
+    {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "0s",
+     "sources": {"app": {"kind": "file", "path": "alerts.json"}}}
+    """
+
+  @Test("readings, decisions, transactions, attempts and what became of them are counted as they happen")
+  func counted() async throws {
+    let time = VirtualTime()
+    let rig = try Rig(InstrumentsTests.json, time: time) { outgoing in
+      time.advance(by: .milliseconds(300))
+      return ScriptedTransport.accept(outgoing)
+    }
+    let source = ScriptedSource("app")
+    let active = ActiveSet(source: "app", hashes: [:])
+    var watches = [SourceWatch(source, every: .seconds(60), active: active, from: time.now())]
+    source.say([alert("a")])
+    _ = try await rig.notifier.cycle(&watches)
+    try await rig.dispatcher.drain()
+    source.fail("gone")
+    time.advance(by: .seconds(60))
+    _ = try await rig.notifier.cycle(&watches)
+
+    #expect(rig.shown(.readings) == ["app failed: 1", "app good: 1"])
+    #expect(rig.shown(.decisions) == ["routes[0] notify: 1"])
+    #expect(rig.shown(.settled) == ["journal delivered: 1"])
+    #expect(rig.total(.attemptTime) == [1])
+    let waited = try #require(rig.registry.readings(of: .deliveryTime).first)
+    guard case .histogram(let buckets, let sum, let count) = waited.value else { throw Unexpected() }
+    #expect(count == 1)
+    #expect(sum == 0.3)
+    #expect(buckets.first { $0.bound == 0.25 }?.count == 0)
+    #expect(buckets.first { $0.bound == 0.5 }?.count == 1)
+    #expect(rig.registry.readings(of: .ledgerTime).flatMap(\.labels).map(\.value).contains("settle"))
+  }
+
+  @Test("a delivery that is given up counts as dead, one that is tried again as retried")
+  func failing() async throws {
+    let rig = try Rig(InstrumentsTests.json) { _ in .failed(TransportFailure(.notConnected, "no route")) }
+    var report = CycleReport(active: 0)
+    try await rig.notifier.ingest([.fired(alert("a"))], &report)
+    try await rig.dispatcher.drain()
+    #expect(rig.shown(.settled) == ["journal retried: 1"])
+    #expect(rig.registry.readings(of: .deliveryTime).isEmpty)
+  }
+
+  @Test("all that may fail begins at zero")
+  func prepared() throws {
+    let rig = try Rig(InstrumentsTests.json) { ScriptedTransport.accept($0) }
+    Instruments(rig.registry).prepare(for: rig.configuration)
+    #expect(rig.shown(.settled).contains("journal dead: 0"))
+    #expect(rig.shown(.readings) == ["app failed: 0", "app good: 0"])
+  }
+
+  @Test("a metric has no more series than its limit, and what is beyond is counted together")
+  func bounded() {
+    let registry = MetricsRegistry(limit: 2)
+    for rule in ["a", "b", "c", "d", "a"] {
+      Counter(label: Metric.decisions.name, dimensions: [("rule", rule)], factory: registry).increment()
+    }
+    let readings = registry.readings(of: .decisions)
+    #expect(readings.map { $0.labels.map(\.value) } == [["a"], ["b"], ["other"]])
+    #expect(readings.map(\.value) == [.number(2), .number(1), .number(2)])
+  }
+
+  @Test("each value lies in the bucket of the first bound that it does not pass, and in all above")
+  func buckets() throws {
+    let registry = MetricsRegistry()
+    let timer = Timer(label: Metric.ledgerTime.name, factory: registry)
+    for milliseconds in [1, 2, 6_000] { timer.recordNanoseconds(Int64(milliseconds) * 1_000_000) }
+    let reading = try #require(registry.readings(of: .ledgerTime).first)
+    guard case .histogram(let buckets, let sum, let count) = reading.value else { throw Unexpected() }
+    #expect(buckets.prefix(2).map(\.count) == [1, 2])
+    #expect(buckets.last?.count == 2)
+    #expect(count == 3)
+    #expect(abs(sum - 6.003) < 0.000_001)
+  }
+
+  @Test("what is no metric of Belfry's, or of another kind, is kept nowhere")
+  func unknown() {
+    let registry = MetricsRegistry()
+    Counter(label: "http_requests_total", factory: registry).increment()
+    Counter(label: Metric.reloadGood.name, factory: registry).increment()
+    #expect(Metric.allCases.allSatisfy { registry.readings(of: $0).isEmpty })
+  }
+
+  private struct Unexpected: Error {}
+}
+
+extension Rig {
+  /// The series of a counter, each as its labels' values and what it stands at.
+  fileprivate func shown(_ metric: Metric) -> [String] {
+    registry.readings(of: metric).map { reading in
+      let value = if case .number(let value) = reading.value { "\(Int(value))" } else { "?" }
+      return reading.labels.map(\.value).joined(separator: " ") + ": " + value
+    }
+  }
+
+  /// How many values each series of a histogram has.
+  fileprivate func total(_ metric: Metric) -> [Int] {
+    registry.readings(of: metric).map { if case .histogram(_, _, let count) = $0.value { count } else { -1 } }
+  }
+}
