@@ -103,7 +103,7 @@ struct App {
     )
     let inForce = InForce(configuration)
     let makeSource: @Sendable (SourceSettings) -> any AlertSource = {
-      source($0, transport, audit: configuration.audit.path)
+      source($0, transport, audit, path: configuration.audit.path)
     }
     return App(
       configuration: configuration,
@@ -171,7 +171,8 @@ struct App {
   private static func source(
     _ settings: SourceSettings,
     _ transport: Transport,
-    audit: String
+    _ audit: AuditLog,
+    path: String
   ) -> any AlertSource {
     switch settings.kind {
     case .file(let file): FileSource(name: settings.name, settings: file, disk: transport.disk)
@@ -186,8 +187,9 @@ struct App {
         carrier: transport,
         processors: ProcessInfo.processInfo.activeProcessorCount
       )
-    case .probe(let probe): ProbeSource(name: settings.name, settings: probe, transport: transport)
-    case .auditRule(let rule): AuditRuleSource(name: settings.name, settings: rule, own: audit, disk: transport.disk)
+    case .probe(let probe):
+      ProbeSource(name: settings.name, settings: probe, transport: transport, audit: audit)
+    case .auditRule(let rule): AuditRuleSource(name: settings.name, settings: rule, own: path, disk: transport.disk)
     }
   }
 

@@ -104,14 +104,16 @@ struct ProbeSourceTests {
     _ text: String,
     _ carrier: any Carrying = ScriptedTransport(),
     connection: ConnectReply = .connected(certificateEnd: nil),
-    taking duration: Duration = .zero
+    taking duration: Duration = .zero,
+    asking: @escaping @Sendable (WakeRequest) -> Void = { _ in }
   ) throws -> ProbeSource {
     let readings = Mutex(Duration.zero)
     return ProbeSource(
       name: "it",
       settings: try settings(text),
       carrier: carrier,
-      connector: Connections(reply: connection)
+      connector: Connections(reply: connection),
+      ask: asking
     ) {
       readings.withLock { reading in
         defer { reading += duration }
@@ -139,6 +141,20 @@ struct ProbeSourceTests {
     #expect(alert.firstSeen == "2027-01-15T08:00:00Z" && alert.labels["state"] == "unhealthy")
     guard case .http(let exchange) = failing.carried.first else { throw Unexpected() }
     #expect(exchange.method == "GET" && exchange.limits.total == .seconds(10) && exchange.fields.isEmpty)
+  }
+
+  @Test("asks to be looked into at every look that finds the service bad, and at no other")
+  func asks() async throws {
+    let asked = Mutex<[WakeRequest]>([])
+    let failing = ScriptedTransport { _ in .http(HTTPReply(status: 503)) }
+    _ = await alarm(of: try source(Self.web, failing, asking: { ask in asked.withLock { $0.append(ask) } }), after: 3)
+    let requests = asked.withLock { $0 }
+    #expect(requests.map(\.emittedAt) == [now + .seconds(60), now + .seconds(120)])
+    #expect(requests.map { $0.snapshot["bad_looks"] } == ["2", "3"])
+    let last = try #require(requests.last)
+    #expect(last.probe == "it" && last.severity == .critical && last.category == "service_unhealthy")
+    #expect(last.title == "it is unhealthy" && last.detail == "https://web.example.com/health: it answered HTTP 503.")
+    #expect(last.snapshot["state"] == "unhealthy" && last.snapshot["since"] == "2027-01-15T08:00:00Z")
   }
 
   @Test("measures how long the service took, and how long its certificate is valid")

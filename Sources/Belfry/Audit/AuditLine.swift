@@ -5,6 +5,8 @@ package enum AuditSeam {
   package static let dispatched = "notification.dispatched"
   /// What someone had the server do.
   package static let operated = "server.operated"
+  /// A probe found a service degraded or unhealthy.
+  package static let wakeRequested = "probe.wake_requested"
   /// Rows that were never written.
   package static let rowsLost = "audit.rows_lost"
 }
@@ -37,6 +39,9 @@ package struct AuditLine: Sendable {
     if seam == AuditSeam.operated {
       return "\(written) \(detail("status")) \(detail("token")) \(detail("action")) \(detail("subject"))"
     }
+    if seam == AuditSeam.wakeRequested {
+      return "\(written) wake   \(detail("probe")) \(detail("severity")) \(detail("category"))"
+    }
     guard seam == AuditSeam.dispatched else { return "\(written) \(seam)" }
     let status = ["ok": "ok    ", "partial": "partial"][detail("status")] ?? "failed"
     let missed = detail("refused").isEmpty ? "" : ": refused \(detail("refused"))"
@@ -57,6 +62,13 @@ package struct AuditLine: Sendable {
     case .string(let text), .number(let text): text
     case .bool(let value): value ? "true" : "false"
     default: nil
+    }
+  }
+
+  /// The texts in an object of the details, by name; nil where there is no such object.
+  package func texts(in name: String) -> [String: String]? {
+    details?[name]?.members.map { members in
+      members.reduce(into: [:]) { texts, member in texts[member.name] = member.node.string }
     }
   }
 

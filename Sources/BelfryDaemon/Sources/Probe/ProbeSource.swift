@@ -11,20 +11,25 @@ package struct ProbeSource: AlertSource {
   private let settings: ProbeSourceSettings
   private let carrier: any Carrying
   private let connector: any Connecting
+  private let ask: @Sendable (WakeRequest) -> Void
   private let stopwatch: @Sendable () -> Duration
 
-  /// `stopwatch` says how long it has been running, on a clock that is never set.
+  /// `ask` is called at every look that finds the service degraded or unhealthy.
+  ///
+  /// That it is so still counts too. `stopwatch` says how long it has been running, on a clock that is never set.
   package init(
     name: SourceName,
     settings: ProbeSourceSettings,
     carrier: any Carrying,
     connector: any Connecting,
+    ask: @escaping @Sendable (WakeRequest) -> Void,
     stopwatch: @escaping @Sendable () -> Duration
   ) {
     self.name = name
     self.settings = settings
     self.carrier = carrier
     self.connector = connector
+    self.ask = ask
     self.stopwatch = stopwatch
   }
 
@@ -43,8 +48,8 @@ package struct ProbeSource: AlertSource {
     switch judgement {
     case .undecided: return Observation(.unchanged, memory: remembered)
     case .well: return Observation(.alerts(AlertSnapshot(alerts: [])), memory: remembered)
-    case .degraded: return alarm("degraded", settings.degradedRule.severity, reason, remembered, streak)
-    case .unhealthy: return alarm("unhealthy", settings.unhealthyRule.severity, reason, remembered, streak)
+    case .degraded: return alarm("degraded", settings.degradedRule.severity, reason, streak, at: now)
+    case .unhealthy: return alarm("unhealthy", settings.unhealthyRule.severity, reason, streak, at: now)
     }
   }
 
@@ -53,8 +58,8 @@ package struct ProbeSource: AlertSource {
     _ state: String,
     _ severity: Severity,
     _ reason: String,
-    _ memory: SourceMemory,
-    _ streak: ProbeStreak
+    _ streak: ProbeStreak,
+    at now: Instant
   ) -> Observation {
     let alert = Alert(
       source: name,
@@ -67,7 +72,23 @@ package struct ProbeSource: AlertSource {
       link: settings.http?.text ?? "",
       firstSeen: streak.since?.iso8601 ?? ""
     )
-    return Observation(.alerts(AlertSnapshot(alerts: [alert])), memory: memory)
+    ask(request(alert, state, streak, at: now))
+    return Observation(.alerts(AlertSnapshot(alerts: [alert])), memory: .probe(streak))
+  }
+
+  /// What the audit log is told, with how things stand at this look.
+  private func request(_ alert: Alert, _ state: String, _ streak: ProbeStreak, at now: Instant) -> WakeRequest {
+    WakeRequest(
+      emittedAt: now,
+      probe: name.name,
+      severity: alert.severity,
+      category: alert.category,
+      title: alert.title,
+      detail: alert.detail,
+      snapshot: [
+        "state": state, "subject": settings.subject, "bad_looks": String(streak.bad), "since": alert.firstSeen,
+      ]
+    )
   }
 
   /// - Throws: when no look could be made.
@@ -105,10 +126,11 @@ package struct ProbeSource: AlertSource {
 }
 
 extension ProbeSource {
-  /// A probe over the network.
-  package init(name: SourceName, settings: ProbeSourceSettings, transport: Transport) {
+  /// A probe over the network, which writes its requests into the audit log.
+  package init(name: SourceName, settings: ProbeSourceSettings, transport: Transport, audit: AuditLog) {
     let start = ContinuousClock.now
-    self.init(name: name, settings: settings, carrier: transport, connector: Connector()) {
+    let ask: @Sendable (WakeRequest) -> Void = { audit.append([$0]) }
+    self.init(name: name, settings: settings, carrier: transport, connector: Connector(), ask: ask) {
       start.duration(to: .now)
     }
   }
