@@ -23,6 +23,7 @@ extension App {
     // A dry run lets nothing leave. Nor does it take anything: what was pushed to it would be forgotten with it.
     if !isDryRun {
       services.append(Loop { try await revolving("server") { try await serve($0) }.run() })
+      services.append(Loop { try await revolving("wake") { try await lookInto($0) }.run() })
       services.append(Loop { try await revolving("pulse") { try await beat($0) }.run() })
     }
     if let signs { services.append(Loop { await signs.run() }) }
@@ -69,5 +70,23 @@ extension App {
   private func beat(_ configuration: Configuration) async throws {
     guard let settings = configuration.pulse else { return try await gracefulShutdown() }
     await Pulse(settings: settings, vitals: vitals, carrier: transport, time: time, console: console).run()
+  }
+
+  private func lookInto(_ configuration: Configuration) async throws {
+    guard let settings = configuration.wake else {
+      try await WakeWatch.forget(in: ledger)
+      return try await gracefulShutdown()
+    }
+    let watch = WakeWatch(
+      settings: settings,
+      log: self.configuration.audit.path,
+      ledger: ledger,
+      dispatcher: dispatcher,
+      carrier: transport,
+      audit: audit,
+      time: time,
+      console: console
+    )
+    try await watch.run()
   }
 }

@@ -117,6 +117,12 @@ package protocol Ledger: Sendable {
   /// Why the last configuration was refused; nil when it is in force.
   func refusal() async throws -> ConfigurationRefusal?
 
+  /// Writes down, under names, how far something came; nil removes what stood there.
+  func note(marks: [String: String?]) async throws
+
+  /// What was written down under the names that begin so.
+  func marks(beginning prefix: String) async throws -> [String: String]
+
   /// How it goes with the deliveries of each channel that has any.
   func channelHealth() async throws -> [ChannelName: ChannelHealth]
 

@@ -7,6 +7,10 @@ package enum AuditSeam {
   package static let operated = "server.operated"
   /// A probe found a service degraded or unhealthy.
   package static let wakeRequested = "probe.wake_requested"
+  /// A probe's request was looked into.
+  package static let probeInvestigated = "probe.investigation_completed"
+  /// An alert that was told was looked into.
+  package static let alertInvestigated = "alert.investigation_completed"
   /// Rows that were never written.
   package static let rowsLost = "audit.rows_lost"
 }
@@ -41,6 +45,10 @@ package struct AuditLine: Sendable {
     }
     if seam == AuditSeam.wakeRequested {
       return "\(written) wake   \(detail("probe")) \(detail("severity")) \(detail("category"))"
+    }
+    if seam == AuditSeam.probeInvestigated || seam == AuditSeam.alertInvestigated {
+      let error = detail("error").isEmpty ? "" : " (\(detail("error")))"
+      return "\(written) looked \(detail("channel")) \(detail("severity")) \(detail("subject"))\(error)"
     }
     guard seam == AuditSeam.dispatched else { return "\(written) \(seam)" }
     let status = ["ok": "ok    ", "partial": "partial"][detail("status")] ?? "failed"

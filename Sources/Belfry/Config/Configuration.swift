@@ -16,6 +16,8 @@ package struct Configuration: Sendable {
   package var pulse: PulseSettings?
   /// Nil when nothing is to be served.
   package var server: ServerSettings?
+  /// Nil when nobody is to look into anything.
+  package var wake: WakeSettings?
   /// The absolute folder of the file, where relative paths start.
   package var folder: String
   package var notes = RuleNotes()

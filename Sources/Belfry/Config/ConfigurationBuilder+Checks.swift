@@ -13,6 +13,7 @@ extension ConfigurationBuilder {
     for digest in file.digests.entries {
       report.within("digests") { $0.within(digest.name) { check(digest.to, &$0) } }
     }
+    if let wake = file.wake { report.within("wake") { check([wake.to], &$0) } }
     checkFallbacks(&report)
     checkMode(&report)
     checkExpectations(&report)
@@ -169,10 +170,12 @@ extension ConfigurationBuilder {
   private func checkUnused(_ report: inout Report) {
     let isModeRead = (root["mode"] == nil) == (file.mode == nil)
     let isBurstRead = root["burst"] == nil || file.burst?.isWhole == true
-    guard file.routes.isWhole, file.digests.isWhole, isModeRead, isBurstRead, root["routes"] != nil else { return }
+    let isWakeRead = root["wake"] == nil || file.wake != nil
+    guard file.routes.isWhole, file.digests.isWhole, isModeRead, isBurstRead, isWakeRead, root["routes"] != nil else { return }
     let uses =
       file.routes.entries.flatMap { $0.to + ($0.burst?.to ?? []) + $0.escalate.flatMap(\.to) } + (file.burst?.to ?? [])
       + file.digests.entries.flatMap(\.to) + channels.read.values.compactMap(\.common.fallback)
+      + [file.wake?.to].compactMap(\.self)
     let used = Set(uses.map(\.value.name))
     for channel in channels.declared where !used.contains(channel.name) {
       report.within("channels") {

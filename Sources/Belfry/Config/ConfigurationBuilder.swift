@@ -24,6 +24,7 @@ struct ConfigurationBuilder {
       showsWhy: file.why,
       pulse: file.pulse,
       server: file.server,
+      wake: file.wake,
       folder: report.folder,
       notes: RuleNotes(root),
       prints: ConfigurationPrints(root)

@@ -10,6 +10,24 @@ package struct WakeRecord: Sendable, Hashable {
   /// `lastWake` is what was kept of an earlier run.
   package init(lastWake: Instant? = nil) { self.lastWake = lastWake }
 
+  /// What is remembered, to be kept: the last wake, or `-`, then the events, in microseconds.
+  package var text: String {
+    ([lastWake.map { String($0.microseconds) } ?? "-"] + recent.map { String($0.microseconds) }).joined(separator: " ")
+  }
+
+  /// Reads what `text` gave.
+  ///
+  /// - Returns: nil for any other text.
+  package init?(text: String) {
+    let words = text.split(separator: " ")
+    let moments = words.dropFirst().compactMap { Int64($0) }
+    guard let first = words.first, moments.count == words.count - 1, first == "-" || Int64(first) != nil else {
+      return nil
+    }
+    lastWake = Int64(first).map { Instant(microseconds: $0) }
+    recent = moments.map { Instant(microseconds: $0) }
+  }
+
   /// Takes an event in, and says whether it wakes.
   ///
   /// Events during a debounce count for the next wake: what was bad all along needs no second proof when the debounce ends.
@@ -22,6 +40,11 @@ package struct WakeRecord: Sendable, Hashable {
     let decision = decision(on: severity, at: moment, by: rules)
     if decision == .wake { lastWake = moment }
     return decision
+  }
+
+  /// Whether what is remembered decides nothing more.
+  package func isSpent(at moment: Instant, by rules: WakeRules) -> Bool {
+    ([lastWake].compactMap(\.self) + recent).allSatisfy { $0 > moment || moment - $0 >= rules.debounce }
   }
 
   private func decision(on severity: Severity, at moment: Instant, by rules: WakeRules) -> WakeDecision {

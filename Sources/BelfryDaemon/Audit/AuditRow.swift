@@ -38,6 +38,8 @@ package struct AuditRow: AuditEntry, Hashable {
     switch content {
     case .alert(let alert), .test(let alert):
       write(id: alert.id, severity: alert.severity.name, category: alert.category, into: &writer)
+      // Whoever looks into what was told must not look into his own answer.
+      if alert.isInvestigation { writer.member("type", "investigation") }
     case .resolved(let alert):
       write(id: alert.id, severity: alert.severity.name, category: alert.category, into: &writer)
       writer.member("type", "resolved")
@@ -117,11 +119,11 @@ extension JSONWriter {
     beginObject()
   }
 
-  /// Ends the details, the row and its line.
-  mutating func endRow() {
+  /// Ends the details, the row and its line; `session` says on whose behalf something was done.
+  mutating func endRow(session: String? = nil) {
     endObject()
     key("caller_session_id")
-    null()
+    if let session { string(session) } else { null() }
     key("source")
     null()
     endObject()

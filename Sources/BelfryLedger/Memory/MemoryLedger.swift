@@ -10,6 +10,7 @@ package actor MemoryLedger: Ledger {
   private let now: @Sendable () -> Instant
   private var versions: [ConfigurationVersion] = []
   private var refused: ConfigurationRefusal?
+  private var marked: [String: String] = [:]
   private var noted: [SourceNote] = []
   private var openCircuits: [CircuitNote] = []
   private var staleSettlements = 0
@@ -218,6 +219,12 @@ package actor MemoryLedger: Ledger {
   package func note(refusal: ConfigurationRefusal?) { refused = refusal }
 
   package func refusal() -> ConfigurationRefusal? { refused }
+
+  package func note(marks: [String: String?]) {
+    for (name, text) in marks { marked[name] = text }
+  }
+
+  package func marks(beginning prefix: String) -> [String: String] { marked.filter { $0.key.hasPrefix(prefix) } }
 
   package func channelHealth() -> [ChannelName: ChannelHealth] {
     var health: [ChannelName: ChannelHealth] = [:]

@@ -77,6 +77,10 @@ extension SQLiteLedger {
     try await read { try ConfigurationTable(db: $0).refusal() }
   }
 
+  package func marks(beginning prefix: String) async throws -> [String: String] {
+    try await read { try MarkTable(db: $0).list(beginning: prefix) }
+  }
+
   package func channelHealth() async throws -> [ChannelName: ChannelHealth] {
     try await read { try DeliveryQueries(db: $0).health() }
   }

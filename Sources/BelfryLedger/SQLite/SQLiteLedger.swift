@@ -117,6 +117,10 @@ package final class SQLiteLedger: Ledger {
     try await group.write(weight: 1) { try $0.configurations.replace(refusal) }
   }
 
+  package func note(marks: [String: String?]) async throws {
+    try await group.write(weight: marks.count) { try $0.marks.write(marks) }
+  }
+
   package func close() async throws {
     // The writer's queue is serial: what is under way, or waits, is committed first.
     try await Self.blocking { [pool, presence, path] in

@@ -8,7 +8,7 @@ internal import GRDB
 enum SQLiteSchema {
   /// What marks a file as a ledger of ours, in its header: "Blfy".
   static let applicationID: Int32 = 0x426C_6679
-  static let version = 5
+  static let version = 6
 
   /// Brings the file up to `version`, inside the caller's transaction.
   static func migrate(_ db: Database, from old: Int) throws {
@@ -16,7 +16,8 @@ enum SQLiteSchema {
     if old < 2 { try db.execute(sql: tables) }
     if old < 3 { try db.execute(sql: sources) }
     if old < 4 { try db.execute(sql: mending) }
-    try db.execute(sql: configurations)
+    if old < 5 { try db.execute(sql: configurations) }
+    try db.execute(sql: marks)
     try db.execute(sql: "PRAGMA user_version = \(version)")
   }
 
@@ -149,5 +150,13 @@ enum SQLiteSchema {
       cause TEXT NOT NULL,
       body TEXT NOT NULL               -- the file; where it was refused, what was found
     );
+    """
+
+  /// Since version 6.
+  private static let marks = """
+    CREATE TABLE marks (
+      name TEXT NOT NULL PRIMARY KEY,  -- such as wake.position
+      text TEXT NOT NULL
+    ) WITHOUT ROWID;
     """
 }

@@ -75,6 +75,9 @@ final class SQLiteTransaction {
 
   /// See `Ledger.note`.
   var configurations: ConfigurationTable { ConfigurationTable(db: db) }
+  /// See `Ledger.note`.
+  var marks: MarkTable { MarkTable(db: db) }
+  /// See `Ledger.note`.
   func replace(sources: [SourceNote]) throws { try SourceTable(db: db).replace(with: sources) }
 
   /// See `Ledger.note`.

@@ -189,6 +189,15 @@ final class CrashingLedger: Ledger {
     }
   }
   func refusal() async throws -> ConfigurationRefusal? { try await look { try await inner.refusal() } }
+  func note(marks: [String: String?]) async throws {
+    try await transaction {
+      try await inner.note(marks: marks)
+    } seen: { _ in
+    }
+  }
+  func marks(beginning prefix: String) async throws -> [String: String] {
+    try await look { try await inner.marks(beginning: prefix) }
+  }
   func circuits() async throws -> [CircuitNote] { try await look { try await inner.circuits() } }
   func countAhead(of delivery: DeliveryID) async throws -> Int? {
     try await look { try await inner.countAhead(of: delivery) }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `wake` as it is written: who looks into what a probe found or an alert told, and where the answer goes.
+package struct WakeSettings: FieldValue {
+  package var to = Located(ChannelName(""), at: 0)
+  package var investigator: InvestigatorSettings?
+  package var every = Period(.seconds(30))
+  package var alerts = true
+  package var debounce = Duration.seconds(600)
+  package var consecutive = Count(2)
+  package var bypassCritical = false
+  package var note = ""
+
+  package init() {}
+
+  static let note = "Who looks into what a probe found or an alert told, and where the answer goes."
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
+
+  static let fields: [Field<WakeSettings>] = [
+    .required("to", \.to, "The channel that the answer goes to.", example: "oncall"),
+    .optional("investigator", \.investigator, InvestigatorSettings.note, otherwise: "none: the event itself is told"),
+    .optional("every", \.every, "How often the audit log is read on.", otherwise: "30s"),
+    .optional(
+      "alerts",
+      \.alerts,
+      "Whether alerts that were told are looked into as well, not only what probes found.",
+      otherwise: "true"
+    ),
+    .optional(
+      "debounce",
+      \.debounce,
+      "How long after one look no other follows, for a probe and category or an alert's category and severity; `0s` for none.",
+      otherwise: "10m"
+    ),
+    .optional(
+      "consecutive",
+      \.consecutive,
+      "How many events there must be within `debounce` before the first look.",
+      otherwise: "2",
+      example: "2"
+    ),
+    .optional(
+      "bypass_critical",
+      \.bypassCritical,
+      "Whether a critical event is looked into whatever came before it.",
+      otherwise: "false"
+    ),
+    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+  ]
+
+  package var rules: WakeRules {
+    WakeRules(debounce: debounce, letsCriticalThrough: bypassCritical, required: consecutive.value)
+  }
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> WakeSettings? {
+    var settings = WakeSettings()
+    let trouble = report.troubleCount
+    Field.decode(fields, from: node, into: &settings, report: &report)
+    return report.troubleCount == trouble ? settings : nil
+  }
+
+  package var shown: String { "to \(to.shown)" }
+}

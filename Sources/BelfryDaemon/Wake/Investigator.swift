@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// A way to ask what is the matter, as two pure functions: what is asked, and what an answer means.
+package struct Investigator: Sendable {
+  private let settings: InvestigatorSettings
+
+  package init(_ settings: InvestigatorSettings) { self.settings = settings }
+
+  /// What is asked; what the event says is data in it and nowhere else.
+  package func question(about event: WakeEvent) -> Outgoing {
+    switch settings.kind {
+    case .exec:
+      .process(
+        ProcessRun(
+          path: settings.command.path,
+          arguments: settings.command.arguments,
+          environment: settings.environment.all,
+          folder: settings.folder.text,
+          input: event.json + [UInt8(ascii: "\n")],
+          // The end of an output is kept: one byte more than is allowed, to see that there was more.
+          limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput.bytes + 1)
+        )
+      )
+    case .http: .http(exchange(event.json))
+    case .chat: .http(exchange(conversation(event)))
+    }
+  }
+
+  private func exchange(_ body: [UInt8]) -> HTTPExchange {
+    var fields = [HTTPField("Content-Type", "application/json")]
+    if !settings.token.isEmpty { fields.append(HTTPField("Authorization", prefix: "Bearer ", secret: settings.token)) }
+    return HTTPExchange(
+      url: settings.url.text,
+      fields: fields,
+      body: body,
+      limits: ExchangeLimits(
+        total: settings.timeout.duration,
+        // What a model says comes in JSON, which may spell a byte as six.
+        replyBytes: settings.kind == .chat ? 65_536 + 6 * settings.maxOutput.bytes : settings.maxOutput.bytes
+      ),
+      certificateAuthority: settings.ca?.absolute
+    )
+  }
+
+  /// The task and the event as messages of their own, so that no text of the event stands in the task.
+  private func conversation(_ event: WakeEvent) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object { writer in
+      writer.member("model", settings.model)
+      writer.key("messages")
+      let messages = [("system", settings.prompt), ("user", String(decoding: event.json, as: UTF8.self))]
+      writer.array(messages) { writer, message in
+        writer.object {
+          $0.member("role", message.0)
+          $0.member("content", message.1)
+        }
+      }
+    }
+    return writer.bytes
+  }
+
+  /// What the reply to a question says.
+  package func answer(_ reply: Reply) -> WakeAnswer {
+    switch reply {
+    case .process(let ended): answer(ended)
+    case .http(let reply): answer(reply)
+    case .failed(let failure): .silent(.init(failure.kind.rawValue, failure.message))
+    case .mail, .appended: .silent(.init("failed", "it could not be asked"))
+    }
+  }
+
+  private func answer(_ reply: ProcessReply) -> WakeAnswer {
+    let words = reply.lastWords(hiding: settings.environment.secrets)
+    let said = words.isEmpty ? "" : "; it said: \(words)"
+    switch reply.end {
+    case .exited(0): return answer(String(decoding: reply.output, as: UTF8.self), bytes: reply.output.count)
+    case .exited(let status):
+      return .silent(.init("exit_\(status)", "\(settings.command.path) ended with status \(status)\(said)"))
+    case .signalled(let signal):
+      return .silent(.init("signal_\(signal)", "\(settings.command.path) was ended by signal \(signal)\(said)"))
+    }
+  }
+
+  private func answer(_ reply: HTTPReply) -> WakeAnswer {
+    guard (200..<300).contains(reply.status) else {
+      return .silent(.init("http_\(reply.status)", "\(settings.url.host) answered HTTP \(reply.status)"))
+    }
+    guard settings.kind == .chat else {
+      return answer(String(decoding: reply.body, as: UTF8.self), bytes: reply.body.count)
+    }
+    let (node, problems) = JSONTree.parse(SourceText(name: "answer", bytes: reply.body))
+    let message = node?["choices"]?.elements?.first?["message"]
+    guard problems.isEmpty, let message else {
+      return .silent(.init("no_choice", "\(settings.url.host) gave no answer of the form of chat completions"))
+    }
+    let text = message["content"]?.string ?? ""
+    return answer(text, bytes: text.utf8.count)
+  }
+
+  private func answer(_ text: String, bytes: Int) -> WakeAnswer {
+    guard bytes <= settings.maxOutput.bytes else {
+      let limit = "the \(settings.maxOutput.bytes) bytes of `max_output`"
+      return .silent(.init("too_long", "the investigator said more than \(limit)"))
+    }
+    let secrets = settings.environment.secrets + [settings.token].filter { !$0.isEmpty }
+    let plain = secrets.reduce(text) { $1.masked(in: $0) }.paragraphs
+    return plain.isEmpty ? .silent(.init("no_text", "the investigator said nothing")) : .said(plain)
+  }
+}
