@@ -17,6 +17,8 @@ package struct APIServer: Sendable {
   private static let idleTimeout = TimeAmount.seconds(75)
   /// How long requests that are under way may take to end once Belfry is told to stop.
   private static let patience = Duration.seconds(3)
+  /// How often pages that are open look again, whether something came in or not.
+  private static let glance = Duration.seconds(5)
   /// How large the headers of a request may be, and how many.
   private static let headerBytes = 16 << 10
   private static let headerCount = 100
@@ -70,11 +72,20 @@ package struct APIServer: Sendable {
   /// Whoever is slow to send or to read must not use up the time that deliveries need to end.
   private func serve(_ application: some Service) async throws {
     let time = parts.time
+    let parts = parts
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await application.run() }
       group.addTask {
         try await gracefulShutdown()
+        parts.changes.end()
         try await time.sleep(for: APIServer.patience)
+      }
+      // What timers and deliveries do shows on open pages too, if not at once.
+      group.addTask {
+        while true {
+          try await time.sleep(for: APIServer.glance)
+          parts.changes.raise()
+        }
       }
       defer { group.cancelAll() }
       try await group.next()
@@ -90,6 +101,7 @@ package struct APIServer: Sendable {
     PushAPI(parts: parts, settings: settings, bodies: bodies).add(to: router)
     AlertsAPI(parts: parts, settings: settings).add(to: router)
     SilencesAPI(parts: parts, bodies: bodies).add(to: router)
+    CockpitAPI(parts: parts, bodies: bodies).add(to: router)
     return router
   }
 }

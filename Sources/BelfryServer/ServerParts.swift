@@ -12,6 +12,8 @@ package struct ServerParts: Sendable {
   let vitals: Vitals
   /// Rung when the ledger may hold a timer that the notifier does not know of.
   let bell: Signal
+  /// Raised when there is something new to see.
+  let changes = ChangeFeed()
   let audit: AuditLog
   let time: any TimeSource
   let console: Console
@@ -72,6 +74,7 @@ package struct ServerParts: Sendable {
       throw Refusal(.unavailable, "It could not be written: push it again.", retryAfter: 5)
     }
     bell.raise()
+    changes.raise()
   }
 
   /// Asks the ledger something.

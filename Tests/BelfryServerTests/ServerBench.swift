@@ -20,6 +20,7 @@ struct ServerBench: Sendable {
   let notifier: Notifier
   let vitals: Vitals
   let port: Int
+  let parts: ServerParts
 
   /// Runs `body` beside a server with these settings; see `channels`.
   static func run(
@@ -88,7 +89,8 @@ struct ServerBench: Sendable {
           dispatcher: dispatcher,
           notifier: notifier,
           vitals: vitals,
-          port: port
+          port: port,
+          parts: parts
         )
       )
       group.cancelAll()

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// Shows that a form was made by this process for this caller, and not by another site's page.
+struct FormSeal: Sendable {
+  private let key: [UInt8]
+
+  init() {
+    var random = SystemRandomNumberGenerator()
+    key = (0..<SHA256.byteCount).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+  }
+
+  func seal(for caller: Caller) -> String {
+    let code = SHA256.authenticationCode(of: Array(caller.name.utf8), key: key)
+    return SHA256.hexadecimal(of: code)
+  }
+
+  func check(_ text: String?, by caller: Caller) throws(Refusal) {
+    guard let text, SHA256.isEqual(Array(text.utf8), Array(seal(for: caller).utf8)) else {
+      throw Refusal(.forbidden, "This form is not from a page of this process: load the cockpit again, and repeat it.")
+    }
+  }
+}

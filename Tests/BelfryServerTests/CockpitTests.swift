@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import Testing
+
+@testable import BelfryServer
+
+@Suite("The cockpit")
+struct CockpitTests {
+  static let hostile =
+    #"{"labels":{"alertname":"<script>alert(1)</script>","severity":"critical"},"annotations":{"summary":"\"><img src=x onerror='x'>"}}"#
+  static let form = ["Content-Type": "application/x-www-form-urlencoded"]
+
+  /// What a page's forms are sealed with.
+  private func seal(_ page: String) throws -> String {
+    let marker = "name=\"seal\" value=\""
+    let start = try #require(page.firstRange(of: marker))
+    return String(page[start.upperBound...].prefix { $0 != "\"" })
+  }
+
+  private func page(_ bench: ServerBench, _ path: String = "/", token: String? = nil) async throws -> RawAnswer {
+    try await bench.send("GET", path, headers: token.map { ["Authorization": "Bearer \($0)"] } ?? [:])
+  }
+
+  private func press(
+    _ action: String,
+    _ fields: String,
+    _ bench: ServerBench,
+    headers: [String: String] = [:]
+  ) async throws -> RawAnswer {
+    let all = CockpitTests.form.merging(headers) { $1 }
+    return try await bench.send("POST", "/cockpit/\(action)", fields, headers: all)
+  }
+
+  private func pushed(_ alert: String, _ bench: ServerBench) async throws -> AlertRecord {
+    #expect(try await bench.send("POST", "/api/v2/alerts", "[\(alert)]").status == 200)
+    let active = try await bench.active()
+    return try #require(active.first)
+  }
+
+  private func key(_ record: AlertRecord) -> String { "source=\(record.alert.source)&id=\(record.alert.id)" }
+
+  @Test("the page and its files load nothing from elsewhere and run no script of the page's own text")
+  func policy() async throws {
+    try await ServerBench.run { bench in
+      for path in ["/", "/cockpit/now", "/cockpit.css", "/cockpit.js"] {
+        let answer = try await page(bench, path)
+        #expect(answer.status == 200, "\(path)")
+        let policy = try #require(answer.headers["content-security-policy"])
+        #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self'"))
+        #expect(!policy.contains("unsafe"))
+        #expect(answer.headers["x-content-type-options"] == "nosniff")
+      }
+    }
+  }
+
+  @Test("what an alert says stays text")
+  func escaping() async throws {
+    try await ServerBench.run { bench in
+      _ = try await pushed(CockpitTests.hostile, bench)
+      let body = try await page(bench).body
+      #expect(body.contains("&lt;img src=x onerror=&#39;x&#39;&gt;"))
+      #expect(!body.contains("<img"))
+      #expect(!body.contains("<script>"))
+    }
+  }
+
+  @Test("an alert is waiting until its message arrived, and told from then on")
+  func standing() async throws {
+    try await ServerBench.run { bench in
+      _ = try await pushed(PushTests.disk, bench)
+      #expect(try await page(bench).body.contains("<b>waiting</b>"))
+      #expect(try await bench.delivered() == 1)
+      #expect(try await page(bench).body.contains("<b>told</b>"))
+    }
+  }
+
+  @Test("a button acknowledges, in the name of who pressed it")
+  func acknowledge() async throws {
+    try await ServerBench.run { bench in
+      let record = try await pushed(PushTests.disk, bench)
+      let seal = try seal(try await page(bench).body)
+      let answer = try await press("ack", "\(key(record))&seal=\(seal)", bench)
+      #expect(answer.status == 303)
+      #expect(answer.headers["location"] == "/")
+      let after = try await bench.active()
+      #expect(after.first?.acknowledgement?.by == "local")
+      #expect(try await page(bench).body.contains("Acknowledged by local"))
+      await bench.audit.flush()
+      #expect(bench.rows.all.contains { $0.contains(#""action":"ack""#) && $0.contains(#""token":"local""#) })
+    }
+  }
+
+  @Test("a button silences the alert's kind, and another ends that")
+  func silence() async throws {
+    try await ServerBench.run { bench in
+      let record = try await pushed(PushTests.disk, bench)
+      let seal = try seal(try await page(bench).body)
+      #expect(try await press("silence", "\(key(record))&seal=\(seal)", bench).status == 303)
+      let silences = try await bench.ledger.silences(includingOver: false)
+      let silence = try #require(silences.first)
+      var memo = MatchMemo()
+      #expect(silence.matcher.matches(record.alert, memo: &memo))
+      var other = record.alert
+      other.category = "another"
+      #expect(!silence.matcher.matches(other, memo: &memo))
+      #expect(try await press("unsilence", "id=\(silence.id)&seal=\(seal)", bench).status == 303)
+      let left = try await bench.ledger.silences(includingOver: false)
+      #expect(left.isEmpty)
+    }
+  }
+
+  @Test("a form without the seal, with a wrong one, or from a foreign page does nothing")
+  func forgery() async throws {
+    try await ServerBench.run { bench in
+      let record = try await pushed(PushTests.disk, bench)
+      let seal = try seal(try await page(bench).body)
+      #expect(try await press("ack", key(record), bench).status == 403)
+      #expect(try await press("ack", "\(key(record))&seal=\(String(seal.reversed()))x", bench).status == 403)
+      let foreign = ["Origin": "https://evil.example.com"]
+      #expect(try await press("ack", "\(key(record))&seal=\(seal)", bench, headers: foreign).status == 403)
+      let after = try await bench.active()
+      #expect(after.first?.acknowledgement == nil)
+    }
+  }
+
+  @Test("who may only read sees no buttons, and may not press them; another's seal does not fit")
+  func scopes() async throws {
+    let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
+    try await ServerBench.run(tokens) { bench in
+      let push = ["Authorization": "Bearer push-0123456789abcdef"]
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: push).status == 200)
+      let active = try await bench.active()
+      let record = try #require(active.first)
+      #expect(try await page(bench).status == 401)
+      let read = try await page(bench, token: "read-0123456789abcdef")
+      #expect(read.status == 200)
+      #expect(!read.body.contains("<form"))
+      let seal = try seal(try await page(bench, token: "all-0123456789abcdef").body)
+      let reader = ["Authorization": "Bearer read-0123456789abcdef"]
+      let operating = ["Authorization": "Bearer all-0123456789abcdef"]
+      #expect(try await press("ack", "\(key(record))&seal=\(seal)", bench, headers: reader).status == 403)
+      #expect(try await press("ack", "\(key(record))&seal=\(seal)", bench).status == 401)
+      #expect(try await press("ack", "\(key(record))&seal=\(seal)", bench, headers: operating).status == 303)
+      let after = try await bench.active()
+      #expect(after.first?.acknowledgement?.by == "ann")
+    }
+  }
+
+  @Test("what is not there is named: a button, an alert, a silence, a dead letter")
+  func unknown() async throws {
+    try await ServerBench.run { bench in
+      _ = try await pushed(PushTests.disk, bench)
+      let seal = try seal(try await page(bench).body)
+      for action in ["explode", "ack", "silence", "unsilence", "retry", "drop"] {
+        let answer = try await press(action, "source=push&id=none&seal=\(seal)", bench)
+        #expect(answer.status == 404, "\(action)")
+      }
+    }
+  }
+
+  @Test("a page that listens hears of a push")
+  func events() async throws {
+    try await ServerBench.run { bench in
+      async let heard = bench.send("GET", "/events")
+      while bench.parts.changes.count == 0 { await Task.yield() }
+      _ = try await pushed(PushTests.disk, bench)
+      bench.parts.changes.end()
+      let answer = try await heard
+      #expect(answer.status == 200)
+      #expect(answer.headers["content-type"] == "text/event-stream")
+      #expect(answer.body.contains("data: new\n\n"))
+    }
+  }
+
+  @Test("a listener who does not read keeps one notice and nobody waiting, and all have an end")
+  func feed() async throws {
+    let feed = ChangeFeed()
+    let changes = try #require(feed.listen())
+    for _ in 0..<1000 { feed.raise() }
+    feed.end()
+    var count = 0
+    for await _ in changes { count += 1 }
+    #expect(count == 1)
+  }
+
+  @Test("no more may listen than there is room for, and who leaves makes room")
+  func room() throws {
+    let feed = ChangeFeed()
+    let open = (0..<ChangeFeed.limit).compactMap { _ in feed.listen() }
+    #expect(open.count == ChangeFeed.limit)
+    #expect(feed.listen() == nil)
+    feed.end()
+    #expect(feed.listen() != nil)
+  }
+}
