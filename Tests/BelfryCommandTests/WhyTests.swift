@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryDaemon
 import BelfryLedger
 import BelfryTesting
 import Foundation

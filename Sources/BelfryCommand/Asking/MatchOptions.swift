@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
+internal import BelfryDaemon
 
 /// Which alerts are meant, as `match` of a route says it.
 struct MatchOptions: ParsableArguments {

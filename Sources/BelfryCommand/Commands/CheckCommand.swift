@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
+internal import BelfryDaemon
 
 /// `belfry check`: reads channels.json as `run` would, and says everything that is wrong with it.
 struct CheckCommand: AsyncParsableCommand {
@@ -72,6 +73,3 @@ struct CheckCommand: AsyncParsableCommand {
     return writer.text
   }
 }
-
-/// `1 error`, `2 errors`.
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
-internal import BelfryLedger
+package import Belfry
+package import BelfryLedger
 
 extension AlertStory {
   /// How it stands, in one sentence.
-  func sentence(_ time: TimeText) -> String {
+  package func sentence(_ time: TimeText) -> String {
     let clauses = [pending(time), dead, waits(time)].compactMap(\.self)
     switch standing {
     case .told:
@@ -47,7 +47,7 @@ extension AlertStory {
   }
 
   /// Until when a pending delivery waits, and why; nil for one that is on its way.
-  func wait(of delivery: DeliveryRecord, _ time: TimeText) -> (until: Instant, reason: String)? {
+  package func wait(of delivery: DeliveryRecord, _ time: TimeText) -> (until: Instant, reason: String)? {
     let channel = delivery.delivery.channel
     if let circuit = circuits[channel] {
       return (max(delivery.visibleAt, circuit.until), "the channel \(channel) fails: \(circuit.reason.clause)")
@@ -96,9 +96,6 @@ extension AlertStory {
 
   private static let afterwards = "told afterwards if it still fires"
 }
-
-/// `once`, `3 times`.
-func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
 
 extension Instant {
   fileprivate static let max = Instant(microseconds: .max)

@@ -1,49 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
-internal import BelfryLedger
+package import Belfry
+package import BelfryLedger
 
 /// The life of one alert as the ledger has it, and what is to come: everything that `belfry why` says.
-struct AlertStory: Sendable {
-  let record: AlertRecord
+package struct AlertStory: Sendable {
+  package let record: AlertRecord
   /// The decisions about it, the latest last; far more than are shown, as the one by which it waits may be long ago.
-  let known: [RecordedDecision]
+  package let known: [RecordedDecision]
   /// How many of them are shown.
-  let last: Int
+  package let last: Int
   /// Those of the decisions and of the record, as far as the ledger holds them.
-  let deliveries: [DeliveryID: DeliveryRecord]
-  let failures: [DeliveryID: [FailedAttempt]]
+  package let deliveries: [DeliveryID: DeliveryRecord]
+  package let failures: [DeliveryID: [FailedAttempt]]
   /// When the lists in which it waits let go of it; none for one whose end is not known.
-  let due: [ListKey: Instant]
+  package let due: [ListKey: Instant]
   /// Of the channels of those deliveries that are pending, the circuits that are not closed.
-  let circuits: [ChannelName: CircuitNote]
+  package let circuits: [ChannelName: CircuitNote]
   /// How many others of its channel go before each delivery that is pending.
-  let ahead: [DeliveryID: Int]
+  package let ahead: [DeliveryID: Int]
   /// How much the channels take.
-  let rates: [ChannelName: Rate]
+  package let rates: [ChannelName: Rate]
   /// Those in whose lists it waits.
-  let silences: [SilenceID: Silence]
-  let upcoming: [Upcoming]
-  let endings: [Ending]
+  package let silences: [SilenceID: Silence]
+  package let upcoming: [Upcoming]
+  package let endings: [Ending]
 
-  struct Ending: Sendable {
-    let rule: Rule
-    let channels: [ChannelName]
+  package struct Ending: Sendable {
+    package let rule: Rule
+    package let channels: [ChannelName]
   }
 
-  var key: AlertKey { record.alert.key }
+  package var key: AlertKey { record.alert.key }
   /// Those that are shown.
-  var decisions: ArraySlice<RecordedDecision> { known.suffix(last) }
-  var standing: LawStanding { LawStanding(record, deliveries: deliveries) }
+  package var decisions: ArraySlice<RecordedDecision> { known.suffix(last) }
+  package var standing: LawStanding { LawStanding(record, deliveries: deliveries) }
 
-  /// Reads it all; of the decisions the `last` ones are shown.
-  static func read(
+  /// Reads it all; of the decisions the `last` ones are shown, and so many looked at to know by which one it waits.
+  package static func read(
     _ record: AlertRecord,
     from ledger: any Ledger,
     configuration: Configuration,
-    last: Int
+    last: Int,
+    remembering: Int = 500
   ) async throws -> AlertStory {
     let policy = Policy(rules: configuration.rules)
-    let known = try await ledger.decisions(about: record.alert.key, limit: max(last + 1, 500))
+    let known = try await ledger.decisions(about: record.alert.key, limit: max(last + 1, remembering))
     let decisions = known.suffix(last)
     var deliveries: [DeliveryID: DeliveryRecord] = [:]
     var failures: [DeliveryID: [FailedAttempt]] = [:]
@@ -77,7 +78,7 @@ struct AlertStory: Sendable {
   }
 
   /// The decision by which it waits in a list: the last one that such a rule made.
-  func decision(behind list: ListKey) -> Decision? {
+  package func decision(behind list: ListKey) -> Decision? {
     known.last { recorded in
       guard case .hold = recorded.decision.outcome else { return false }
       return list.isMade(by: recorded.decision.rule)
@@ -85,18 +86,18 @@ struct AlertStory: Sendable {
   }
 
   /// The latest message of a telling that arrived.
-  func arrived(_ told: Told) -> DeliveryRecord? {
+  package func arrived(_ told: Told) -> DeliveryRecord? {
     told.deliveries.reversed().lazy.compactMap { deliveries.end(of: $0) }.first { $0.status == .delivered }
   }
 
   /// The latest messages that have this status, of those who know of it.
-  func latest(_ status: DeliveryRecord.Status) -> [DeliveryRecord] {
+  package func latest(_ status: DeliveryRecord.Status) -> [DeliveryRecord] {
     record.tellings.compactMap { deliveries.end(of: $0.last) }.filter { $0.status == status }
   }
 }
 
 extension AlertStory.Ending {
-  init(_ ending: (rule: Rule, channels: [ChannelName])) {
+  package init(_ ending: (rule: Rule, channels: [ChannelName])) {
     self.init(rule: ending.rule, channels: ending.channels)
   }
 }

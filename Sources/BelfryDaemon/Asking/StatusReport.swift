@@ -1,49 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
-internal import BelfryLedger
+package import Belfry
+package import BelfryLedger
 
 /// What `belfry status` tells: how the alerts stand, what is silenced, how the sources and channels are, what is next.
-struct StatusReport: Sendable {
-  var summary: LedgerSummary
-  var silences: [Silence]
-  var sources: [SourceState]
-  var channels: [ChannelState]
-  var timers: [NextTimer]
-  var dead: [DeliveryRecord]
+package struct StatusReport: Sendable {
+  package var summary: LedgerSummary
+  package var silences: [Silence]
+  package var sources: [SourceState]
+  package var channels: [ChannelState]
+  package var timers: [NextTimer]
+  package var dead: [DeliveryRecord]
   /// Nil when no notifier has run.
-  var version: ConfigurationVersion?
+  package var version: ConfigurationVersion?
   /// Nil while the file is in force.
-  var refusal: ConfigurationRefusal?
+  package var refusal: ConfigurationRefusal?
 
-  struct SourceState: Sendable {
-    var name: SourceName
+  package struct SourceState: Sendable {
+    package var name: SourceName
     /// How often it is looked at.
-    var every: Duration
+    package var every: Duration
     /// Nil when the notifier never wrote it down.
-    var note: SourceNote?
+    package var note: SourceNote?
   }
 
-  struct ChannelState: Sendable {
-    var name: ChannelName
+  package struct ChannelState: Sendable {
+    package var name: ChannelName
     /// Nil for a channel that is no longer in the file.
-    var kind: ChannelKind?
+    package var kind: ChannelKind?
     /// How much it takes; nil for as much as there is.
-    var rate: Rate?
+    package var rate: Rate?
     /// Nil while its circuit is closed.
-    var circuit: CircuitNote?
-    var health: ChannelHealth
+    package var circuit: CircuitNote?
+    package var health: ChannelHealth
   }
 
-  struct NextTimer: Sendable {
-    var key: TimerKey
-    var due: Instant
+  package struct NextTimer: Sendable {
+    package var key: TimerKey
+    package var due: Instant
     /// How many alerts wait for it.
-    var waiting: Int
+    package var waiting: Int
     /// What it is for, where it is an alert's own.
-    var upcoming: Upcoming?
+    package var upcoming: Upcoming?
   }
 
-  static func read(_ ledger: any Ledger, _ configuration: Configuration) async throws -> StatusReport {
+  package static func read(_ ledger: any Ledger, _ configuration: Configuration) async throws -> StatusReport {
     let summary = try await ledger.summary()
     let policy = Policy(rules: configuration.rules)
     var timers: [NextTimer] = []
@@ -93,24 +93,24 @@ struct StatusReport: Sendable {
   }
 
   /// Whether someone has to look after something now.
-  func isBadNews(at now: Instant) -> Bool {
+  package func isBadNews(at now: Instant) -> Bool {
     deadCount > 0 || channels.contains { $0.circuit != nil } || (summary.standings[.lost] ?? 0) > 0
       || sources.contains { $0.trouble(at: now) != nil } || refusal != nil
   }
 
-  var deadCount: Int { channels.reduce(0) { $0 + ($1.health.counts[.dead] ?? 0) } }
-  var pendingCount: Int { channels.reduce(0) { $0 + ($1.health.counts[.pending] ?? 0) } }
+  package var deadCount: Int { channels.reduce(0) { $0 + ($1.health.counts[.dead] ?? 0) } }
+  package var pendingCount: Int { channels.reduce(0) { $0 + ($1.health.counts[.pending] ?? 0) } }
 }
 
 extension StatusReport.SourceState {
   /// What is wrong with it.
-  enum Trouble: Sendable, Hashable {
+  package enum Trouble: Sendable, Hashable {
     case unreadable(SourceNote.Trouble)
     /// The notifier has not looked since then: it writes down how the sources are every minute.
     case unwatched(since: Instant)
   }
 
-  func trouble(at now: Instant) -> Trouble? {
+  package func trouble(at now: Instant) -> Trouble? {
     guard let note else { return nil }
     if now - note.at > .seconds(180) + every { return .unwatched(since: note.at) }
     return note.trouble.map { .unreadable($0) }

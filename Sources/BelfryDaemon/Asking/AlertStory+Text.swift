@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
-internal import BelfryLedger
+package import Belfry
+package import BelfryLedger
 
 extension AlertStory {
   /// Its standing, what it is, what happened to it, and what happens next.
-  func lines(_ time: TimeText, _ notes: RuleNotes) -> [String] {
+  package func lines(_ time: TimeText, _ notes: RuleNotes) -> [String] {
     var lines = [sentence(time), subject, activity(time), ""]
     if known.count > last { lines.append("… earlier decisions are not shown; --last \(last * 10) shows more") }
     for recorded in decisions { lines += told(recorded, time, notes) }
@@ -80,7 +80,7 @@ extension AlertStory {
   }
 
   /// Until when a pending delivery is so, and why.
-  func state(of delivery: DeliveryRecord, _ time: TimeText) -> String {
+  package func state(of delivery: DeliveryRecord, _ time: TimeText) -> String {
     let failed = failures[delivery.delivery.id]?.count ?? 0
     if delivery.attempts > failed {
       return "until \(time.local(delivery.visibleAt)) at the latest: attempt \(delivery.attempts) is under way"
@@ -161,7 +161,7 @@ extension AlertStory {
   }
 
   /// Deliveries of it that are still to be made.
-  var pendingDeliveries: [DeliveryRecord] {
+  package var pendingDeliveries: [DeliveryRecord] {
     deliveries.values.filter { $0.status == .pending }.sorted { $0.delivery.id < $1.delivery.id }
   }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 
 extension Silence {
   /// What it silences, until when, by whom and why: `k7fm: severity warning, until …, by ann: deploy`.
-  func line(_ time: TimeText) -> String {
+  package func line(_ time: TimeText) -> String {
     var parts = ["\(id): \(matcher.text)"]
     if let endedAt {
       parts.append("ended \(time.full(endedAt))" + (endedBy.isEmpty ? "" : " by \(endedBy)"))
@@ -24,14 +24,14 @@ extension Silence {
   }
 
   /// What becomes of what it silences.
-  var afterwards: String {
+  package var afterwards: String {
     tellsAfterwards
       ? "what it silences and still fires when it ends is told then"
       : "what it silences is not told afterwards either, unless it gets worse then"
   }
 
   /// The same for a program.
-  func encodeShown(holds: Int?, into writer: inout JSONWriter) {
+  package func encodeShown(holds: Int?, into writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("id", id.text)
       writer.key("match")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 
 extension ListKey {
   /// The hold as a person calls it: `the cooldown of category=disk`.
-  var words: String {
+  package var words: String {
     switch self {
     case .cooldown(let key): "the cooldown" + ListKey.of(key)
     case .digest(let name): "the digest \(name)"
@@ -20,7 +20,7 @@ extension ListKey {
   private static func of(_ key: HoldKey) -> String { key.shown.isEmpty ? "" : " of \(key.shown)" }
 
   /// Whether a rule is one by which alerts wait in such a list.
-  func isMade(by rule: Rule) -> Bool {
+  package func isMade(by rule: Rule) -> Bool {
     let last = rule.path.split(separator: ".").last ?? ""
     return switch self {
     case .cooldown: last == "cooldown"
@@ -37,7 +37,7 @@ extension ListKey {
 
 extension HoldKey {
   /// What its alerts share, without the route that it is of: `category=disk`.
-  var shown: String {
+  package var shown: String {
     guard text.utf8.count >= 16, text.utf8.prefix(16).allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
       return text
     }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
 internal import BelfryLedger
 
 extension StatusReport {
   /// What needs someone first, then the rest.
-  func lines(_ time: TimeText) -> [String] {
+  package func lines(_ time: TimeText) -> [String] {
     [standings] + lost + refused(time) + dead.map { letter($0, time) } + unlisted + silences.map { silenced($0, time) }
       + sources.map { $0.text(time) } + channels.map { $0.text(time) } + timers.map { $0.text(time) } + stale
       + overdue(time) + inForce(time)
@@ -66,7 +65,7 @@ extension StatusReport {
 }
 
 extension StatusReport.SourceState {
-  func text(_ time: TimeText) -> String {
+  package func text(_ time: TimeText) -> String {
     guard let note else { return "source \(name): not read yet; `belfry run` reads it" }
     let held = note.active == 1 ? "its one active alert stays" : "its \(note.active) active alerts stay"
     switch trouble(at: time.now) {
@@ -83,7 +82,7 @@ extension StatusReport.SourceState {
 }
 
 extension StatusReport.ChannelState {
-  func text(_ time: TimeText) -> String {
+  package func text(_ time: TimeText) -> String {
     var parts: [String] = []
     if let delivered = health.counts[.delivered] {
       parts.append("\(delivered) delivered" + (health.lastDelivered.map { ", the last \(time.relative($0))" } ?? ""))
@@ -115,7 +114,7 @@ extension StatusReport.ChannelState {
 }
 
 extension StatusReport.NextTimer {
-  func text(_ time: TimeText) -> String {
+  package func text(_ time: TimeText) -> String {
     let wait = waiting == 0 ? "" : ": \(waiting) wait\(waiting == 1 ? "s" : "")"
     return "next: \(subject) \(time.dueText(due))\(wait)"
   }

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
-internal import Foundation
+package import Belfry
+package import Foundation
 
 /// Moments as a person reads them: by the clock on the wall, and how long ago or how soon that is.
-struct TimeText: Sendable {
-  let now: Instant
-  var zone = TimeText.localZone
+package struct TimeText: Sendable {
+  package let now: Instant
+  package var zone: TimeZone
 
-  static var localZone: TimeZone { .current }
+  package init(now: Instant, zone: TimeZone = TimeText.localZone) {
+    self.now = now
+    self.zone = zone
+  }
+
+  package static var localZone: TimeZone { .current }
 
   /// `2026-11-24T13:00:04+01:00 (3m ago)`.
-  func full(_ moment: Instant) -> String { "\(local(moment)) (\(relative(moment)))" }
+  package func full(_ moment: Instant) -> String { "\(local(moment)) (\(relative(moment)))" }
 
   /// `2026-11-24T13:00:04+01:00`, to the second.
-  func local(_ moment: Instant) -> String {
+  package func local(_ moment: Instant) -> String {
     let seconds = Int64((Double(moment.microseconds) / 1_000_000).rounded(.down))
     let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds)))
     let text = Instant(seconds: seconds + Int64(offset)).iso8601.dropLast()
@@ -23,20 +28,20 @@ struct TimeText: Sendable {
   }
 
   /// `3m ago`, `in 2h10m`, `now`.
-  func relative(_ moment: Instant) -> String {
+  package func relative(_ moment: Instant) -> String {
     if moment > now { return "in \(TimeText.rough(moment - now))" }
     let past = now - moment
     return past < .seconds(1) ? "now" : "\(TimeText.rough(past)) ago"
   }
 
   /// What is to come: `in 12m`, or `is due since 3m` when its moment has passed.
-  func dueText(_ moment: Instant) -> String {
+  package func dueText(_ moment: Instant) -> String {
     if moment > now { return "in \(TimeText.rough(moment - now))" }
     return now - moment < .seconds(60) ? "now" : "due since \(TimeText.rough(now - moment))"
   }
 
   /// Two units at most, minutes and seconds alone: `40s`, `12m`, `3h50m`, `2d3h`.
-  static func rough(_ duration: Duration) -> String {
+  package static func rough(_ duration: Duration) -> String {
     let seconds = max(1, duration.components.seconds)
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60)
     return switch seconds {
