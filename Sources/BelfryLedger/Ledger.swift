@@ -129,6 +129,9 @@ package protocol Ledger: Sendable {
   /// Dead letters, the latest first.
   func deadLetters(limit: Int) async throws -> [DeliveryRecord]
 
+  /// The deliveries that were made last, the latest first.
+  func recentDeliveries(limit: Int) async throws -> [DeliveryRecord]
+
   /// Counts of everything, for `status`.
   func summary() async throws -> LedgerSummary
 

@@ -175,6 +175,7 @@ private struct Answers: Equatable {
   var records: [AlertRecord?] = []
   var decisions: [[RecordedDecision]] = []
   var dead: [DeliveryRecord]
+  var recent: [DeliveryRecord]
   var told: [DeliveryRecord?] = []
   var facts: LawFacts
   var health: [ChannelName: ChannelHealth]
@@ -185,6 +186,7 @@ private struct Answers: Equatable {
     active = try await ledger.activeAlerts()
     nextTimer = try await ledger.nextTimer()
     dead = try await ledger.deadLetters(limit: 5)
+    recent = try await ledger.recentDeliveries(limit: 5)
     facts = try await ledger.facts(after: nil, limit: 4)
     health = try await ledger.channelHealth()
     for some in [nil, ["pager"], ["mail", "journal"]] as [Set<ChannelName>?] {

@@ -239,6 +239,10 @@ package actor MemoryLedger: Ledger {
     books.dead.entriesBackwards.prefix(limit).compactMap { books.deliveries[$0.value]?.record }
   }
 
+  package func recentDeliveries(limit: Int) -> [DeliveryRecord] {
+    books.deliveries.keys.sorted(by: >).prefix(limit).compactMap { books.deliveries[$0]?.record }
+  }
+
   package func summary() -> LedgerSummary {
     var summary = LedgerSummary()
     for record in books.alerts.values where record.isActive { summary.standings[record.standing, default: 0] += 1 }

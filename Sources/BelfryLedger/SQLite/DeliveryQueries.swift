@@ -56,6 +56,15 @@ struct DeliveryQueries {
     return found
   }
 
+  /// By their identities, which are in the order of their making.
+  func recent(limit: Int) throws -> [DeliveryRecord] {
+    var found: [DeliveryRecord] = []
+    try SQLStatement(db, "\(Self.select) ORDER BY id DESC LIMIT ?").forEach(.int(Int64(limit))) {
+      found.append(try Self.record($0))
+    }
+    return found
+  }
+
   func counts() throws -> [ChannelName: [DeliveryRecord.Status: Int]] {
     var counts: [ChannelName: [DeliveryRecord.Status: Int]] = [:]
     try SQLStatement(db, "SELECT channel, status, count(*) FROM deliveries GROUP BY channel, status").forEach {

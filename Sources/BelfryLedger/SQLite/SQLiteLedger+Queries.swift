@@ -89,6 +89,10 @@ extension SQLiteLedger {
     try await read { try DeliveryQueries(db: $0).deadLetters(limit: limit) }
   }
 
+  package func recentDeliveries(limit: Int) async throws -> [DeliveryRecord] {
+    try await read { try DeliveryQueries(db: $0).recent(limit: limit) }
+  }
+
   package func summary() async throws -> LedgerSummary {
     try await read { db in
       var summary = LedgerSummary()

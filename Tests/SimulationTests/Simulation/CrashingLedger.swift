@@ -209,6 +209,9 @@ final class CrashingLedger: Ledger {
   func deadLetters(limit: Int) async throws -> [DeliveryRecord] {
     try await look { try await inner.deadLetters(limit: limit) }
   }
+  func recentDeliveries(limit: Int) async throws -> [DeliveryRecord] {
+    try await look { try await inner.recentDeliveries(limit: limit) }
+  }
   func summary() async throws -> LedgerSummary { try await look { try await inner.summary() } }
   func close() async throws {}
 }
