@@ -22,6 +22,8 @@ package struct Configuration: Sendable {
   package var folder: String
   package var notes = RuleNotes()
   package var prints = ConfigurationPrints()
+  /// The file as it may be shown: a secret that is written into it reads `‹secret›`.
+  package var shown = ""
 }
 
 /// Where the ledger is.

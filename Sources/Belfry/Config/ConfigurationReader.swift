@@ -20,7 +20,8 @@ package struct ConfigurationReader: Sendable {
   /// - Returns: nil for the configuration when an error was found; the findings in the order of the file.
   package func read(_ source: SourceText, folder: String) -> (configuration: Configuration?, findings: [Finding]) {
     var report = Report(source: source, folder: folder)
-    let configuration = read(source, &report)
+    var configuration = read(source, &report)
+    configuration?.shown = source.masked(at: report.secrets)
     let findings = report.findings.sorted { ($0.line, $0.column, $0.path) < ($1.line, $1.column, $1.path) }
     return (report.errorCount == 0 ? configuration : nil, findings)
   }

@@ -106,6 +106,7 @@ extension Secret: FieldValue {
       return nil
     }
     if !text.isEmpty, node.substitution?.hasDefault ?? true {
+      report.noteSecret(at: node.offset)
       report.warning(
         "a secret is written into the file.",
         at: node.offset,

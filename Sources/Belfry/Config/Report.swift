@@ -20,6 +20,9 @@ public struct Report: Sendable {
     self.folder = folder
   }
 
+  /// Where secrets are written into the file: the byte offsets of those strings.
+  private(set) var secrets: [Int] = []
+
   /// How many of the findings are errors.
   public private(set) var errorCount = 0
 
@@ -71,6 +74,9 @@ public struct Report: Sendable {
     self = trial
     return true
   }
+
+  /// Remembers that the string at this place is a secret, or holds one.
+  mutating func noteSecret(at offset: Int) { secrets.append(offset) }
 
   /// From now on findings name the variable instead of showing its value.
   package mutating func conceal(_ values: [(value: String, name: String)]) {

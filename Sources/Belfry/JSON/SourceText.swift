@@ -11,6 +11,20 @@ package struct SourceText: Sendable {
     self.bytes = bytes
   }
 
+  /// The text with the strings that begin at these places masked.
+  package func masked(at offsets: [Int]) -> String {
+    var shown: [UInt8] = []
+    var rest = 0
+    for offset in Set(offsets).sorted() where offset >= rest && offset < bytes.count {
+      var end = offset + 1
+      while end < bytes.count, bytes[end] != UInt8(ascii: "\"") { end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1 }
+      shown += bytes[rest..<offset]
+      shown += Array("\"\(Secret.mask)\"".utf8)
+      rest = min(end + 1, bytes.count)
+    }
+    return String(decoding: shown + bytes[rest...], as: UTF8.self)
+  }
+
   /// The line and the column of a byte, both counted from 1; a column is a Unicode scalar.
   ///
   /// Offsets past the end mean the end.
