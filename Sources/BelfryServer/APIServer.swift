@@ -95,13 +95,16 @@ package struct APIServer: Sendable {
   private var router: Router<CallContext> {
     let router = Router(context: CallContext.self)
     let bodies = BodyReader(limit: settings.maxBody.value)
-    router.addMiddleware { AccessMiddleware(rules: AccessRules(settings), parts: parts) }
+    let sessions = Sessions()
+    let tokens = TokenRing(settings.tokens)
+    router.addMiddleware { AccessMiddleware(rules: AccessRules(settings), parts: parts, sessions: sessions) }
     StatusAPI(parts: parts).add(to: router)
     MetricsAPI(parts: parts).add(to: router)
     PushAPI(parts: parts, settings: settings, bodies: bodies).add(to: router)
     AlertsAPI(parts: parts, settings: settings).add(to: router)
     SilencesAPI(parts: parts, bodies: bodies).add(to: router)
-    CockpitAPI(parts: parts, bodies: bodies).add(to: router)
+    CockpitAPI(parts: parts, bodies: bodies, isOpen: tokens.isEmpty).add(to: router)
+    LoginAPI(parts: parts, bodies: bodies, tokens: tokens, sessions: sessions).add(to: router)
     return router
   }
 }

@@ -71,9 +71,9 @@ struct CockpitTests {
   func standing() async throws {
     try await ServerBench.run { bench in
       _ = try await pushed(PushTests.disk, bench)
-      #expect(try await page(bench).body.contains("<b>waiting</b>"))
+      #expect(try await page(bench).body.contains(">waiting<"))
       #expect(try await bench.delivered() == 1)
-      #expect(try await page(bench).body.contains("<b>told</b>"))
+      #expect(try await page(bench).body.contains(">told<"))
     }
   }
 
@@ -88,8 +88,7 @@ struct CockpitTests {
       let after = try await bench.active()
       #expect(after.first?.acknowledgement?.by == "local")
       #expect(try await page(bench).body.contains("Acknowledged by local"))
-      await bench.audit.flush()
-      #expect(bench.rows.all.contains { $0.contains(#""action":"ack""#) && $0.contains(#""token":"local""#) })
+      #expect(await audited("ack", record.alert.key.description, bench))
     }
   }
 
@@ -106,9 +105,82 @@ struct CockpitTests {
       var other = record.alert
       other.category = "another"
       #expect(!silence.matcher.matches(other, memo: &memo))
+      #expect(await audited("silence.add", silence.id.text, bench))
       #expect(try await press("unsilence", "id=\(silence.id)&seal=\(seal)", bench).status == 303)
       let left = try await bench.ledger.silences(includingOver: false)
       #expect(left.isEmpty)
+      #expect(await audited("silence.end", silence.id.text, bench))
+    }
+  }
+
+  @Test("a form silences what it names, and never everything")
+  func silenceForm() async throws {
+    try await ServerBench.run { bench in
+      let record = try await pushed(PushTests.disk, bench)
+      let seal = try seal(try await page(bench).body)
+      let wanted = "severity=critical&label=instance%3Ddb1&for=14400&comment=deploy&seal=\(seal)"
+      #expect(try await press("silence-these", wanted, bench).status == 303)
+      let silences = try await bench.ledger.silences(includingOver: false)
+      let silence = try #require(silences.first)
+      #expect(silence.until == bench.time.now() + .seconds(14_400))
+      #expect(silence.author == "local" && silence.comment == "deploy")
+      var memo = MatchMemo()
+      #expect(silence.matcher.matches(record.alert, memo: &memo))
+      var other = record.alert
+      other.severity = .warning
+      #expect(!silence.matcher.matches(other, memo: &memo))
+      #expect(await audited("silence.add", silence.id.text, bench))
+      for fields in ["for=3600", "source=&category=+&for=3600", "category=x&for=1", "label=x&for=3600"] {
+        #expect(try await press("silence-these", "\(fields)&seal=\(seal)", bench).status == 400, "\(fields)")
+      }
+      let after = try await bench.ledger.silences(includingOver: false)
+      #expect(after.count == 1)
+    }
+  }
+
+  @Test("the page of an alert says why, whatever its id holds")
+  func story() async throws {
+    try await ServerBench.run { bench in
+      let hostile = #"[{"id":"a/b?c=%2F+d&#é","severity":"critical","title":"<b>Bold</b>"}]"#
+      #expect(try await bench.send("POST", "/v1/alerts", hostile).status == 200)
+      let active = try await bench.active()
+      let record = try #require(active.first)
+      #expect(record.alert.id == "a/b?c=%2F+d&#é")
+      let path = StoryPage.path(of: record.alert.key)
+      #expect(try await page(bench).body.contains("href=\"\(path)\""))
+      let story = try await page(bench, path)
+      #expect(story.status == 200)
+      #expect(story.body.contains("<h2>&lt;b&gt;Bold&lt;/b&gt;</h2>"))
+      #expect(story.body.contains("notify critical → page"))
+      #expect(try await page(bench, "/alerts/push%2Fnone").status == 404)
+      #expect(try await page(bench, "/alerts/none").status == 404)
+    }
+  }
+
+  @Test("the configuration in force is shown without the secrets that are written into it")
+  func configuration() async throws {
+    let tokens = """
+      {"listen": "127.0.0.1:0", "tokens": [
+        {"name": "a", "secret": "${READ}", "scopes": "read"},
+        {"name": "b", "secret": "written-\\"0123456789", "scopes": "read", "note": "kept"},
+        {"name": "c", "secret": "${NONE:-also-written-0123456}", "scopes": "read"}]}
+      """
+    try await ServerBench.run(tokens) { bench in
+      let body = try await page(bench, "/config", token: "read-0123456789abcdef").body
+      #expect(body.contains("&quot;secret&quot;: &quot;${READ}&quot;"))
+      #expect(body.contains("&quot;secret&quot;: &quot;‹secret›&quot;, &quot;scopes&quot;"))
+      #expect(body.contains("&quot;note&quot;: &quot;kept&quot;"))
+      #expect(!body.contains("written-") && !body.contains("0123456"))
+    }
+  }
+
+  @Test("the last messages are shown with what became of them")
+  func messages() async throws {
+    try await ServerBench.run { bench in
+      _ = try await pushed(PushTests.disk, bench)
+      #expect(try await page(bench).body.contains("page · pending"))
+      #expect(try await bench.delivered() == 1)
+      #expect(try await page(bench).body.contains("page · delivered"))
     }
   }
 
@@ -149,6 +221,59 @@ struct CockpitTests {
     }
   }
 
+  /// Has an alert whose message is given up.
+  private func deadLetter(_ bench: ServerBench) async throws -> DeliveryRecord {
+    let alert = Alert(source: "push", id: "disk", severity: .critical, category: "disk", title: "Full", detail: "")
+    let lease = LeaseTerms(count: 1, duration: .seconds(60))
+    let ingested = try await bench.ledger.ingest([.fired(alert)], policy: bench.parts.policy, lease: lease)
+    let first = try #require(ingested.leased.first)
+    let reason = Verdict.Reason("gone", "<b>Nobody is there.</b>")
+    let settlement = Settlement(id: first.delivery.id, token: first.token, result: .dead(because: reason))
+    #expect(try await bench.ledger.settle([settlement]) == [true])
+    let letters = try await bench.ledger.deadLetters(limit: 9)
+    return try #require(letters.first)
+  }
+
+  private func audited(_ action: String, _ subject: String, _ bench: ServerBench) async -> Bool {
+    await bench.audit.flush()
+    return bench.rows.all.contains { row in
+      [#""action":"\#(action)""#, #""subject":"\#(subject)""#, #""token":"local""#].allSatisfy { row.contains($0) }
+    }
+  }
+
+  @Test("a button has a dead letter delivered after all")
+  func retry() async throws {
+    try await ServerBench.run { bench in
+      let letter = try await deadLetter(bench)
+      let body = try await page(bench).body
+      #expect(body.contains("&lt;b&gt;Nobody is there.&lt;/b&gt;"))
+      #expect(body.contains(">dead<"))
+      let seal = try seal(body)
+      #expect(try await press("retry", "id=\(letter.delivery.id)&seal=\(seal)", bench).status == 303)
+      #expect(try await bench.delivered() == 1)
+      let after = try await page(bench).body
+      #expect(!after.contains("/cockpit/retry"))
+      #expect(after.contains(">told<"))
+      #expect(await audited("dead.retry", letter.delivery.id.text, bench))
+      // It is no dead letter any more.
+      #expect(try await press("retry", "id=\(letter.delivery.id)&seal=\(seal)", bench).status == 404)
+    }
+  }
+
+  @Test("a button dismisses a dead letter, which is never sent then")
+  func drop() async throws {
+    try await ServerBench.run { bench in
+      let letter = try await deadLetter(bench)
+      let seal = try seal(try await page(bench).body)
+      #expect(try await press("drop", "id=\(letter.delivery.id)&seal=\(seal)", bench).status == 303)
+      #expect(try await bench.delivered() == 0)
+      let dropped = try await bench.ledger.delivery(letter.delivery.id)
+      #expect(dropped?.status == .dropped)
+      #expect(try await page(bench).body.contains("/cockpit/drop") == false)
+      #expect(await audited("dead.drop", letter.delivery.id.text, bench))
+    }
+  }
+
   @Test("what is not there is named: a button, an alert, a silence, a dead letter")
   func unknown() async throws {
     try await ServerBench.run { bench in
@@ -158,6 +283,7 @@ struct CockpitTests {
         let answer = try await press(action, "source=push&id=none&seal=\(seal)", bench)
         #expect(answer.status == 404, "\(action)")
       }
+      #expect(await audited("dead.retry", "none", bench))
     }
   }
 

@@ -31,7 +31,7 @@ struct AccessRules: Sendable {
       return .refused(Refusal(.forbidden, "Requests of other sites' pages are not taken."))
     }
     guard let scope = AccessRules.scope(method: call.method, path: call.path) else { return .allowed(.local) }
-    return authorize(call.authorization, for: scope, at: now)
+    return authorize(call, for: scope, at: now)
   }
 
   /// What a call needs; nil for those that anyone may make who reaches the server.
@@ -40,21 +40,35 @@ struct AccessRules: Sendable {
   static func scope(method: String, path: String) -> Scope? {
     switch (method, path) {
     case ("GET", "/-/healthy"), ("GET", "/-/ready"), ("HEAD", "/-/healthy"), ("HEAD", "/-/ready"): nil
+    case ("GET", "/login"), ("POST", "/login"), ("GET", "/cockpit.css"), ("GET", "/cockpit.js"): nil
+    case ("POST", "/logout"): .read
     case ("GET", _), ("HEAD", _): .read
     case ("POST", "/api/v2/alerts"), ("POST", "/v1/alerts"), ("POST", "/v1/webhook"): .push
     default: .operate
     }
   }
 
-  private func authorize(_ header: String?, for scope: Scope, at now: Instant) -> Access {
+  /// What people look at with a browser: there a session stands for a token, and nowhere else.
+  static func isCockpit(_ path: String) -> Bool {
+    ["/", "/events", "/config", "/logout"].contains(path) || path.hasPrefix("/cockpit/") || path.hasPrefix("/alerts/")
+  }
+
+  private func authorize(_ call: Call, for scope: Scope, at now: Instant) -> Access {
     if tokens.isEmpty { return .allowed(.local) }
-    guard let header else {
+    guard let header = call.authorization else {
+      if AccessRules.isCockpit(call.path), let caller = call.session.flatMap({ tokens.caller(named: $0) }) {
+        return allow(caller, for: scope, at: now)
+      }
       return .refused(Refusal(.unauthorized, "A token is needed: Authorization: Bearer ….", asksForToken: true))
     }
     let parts = header.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer", let caller = tokens.caller(with: parts[1]) else {
       return .refused(Refusal(.unauthorized, "This token is not known.", asksForToken: true))
     }
+    return allow(caller, for: scope, at: now)
+  }
+
+  private func allow(_ caller: Caller, for scope: Scope, at now: Instant) -> Access {
     if let wait = gate.wait(for: caller, at: now) {
       return .refused(
         Refusal(.tooMany, "The token \"\(caller.name)\" calls more often than its rate allows.", retryAfter: wait)
@@ -88,6 +102,8 @@ struct Call: Sendable {
   var host: String?
   var origin: String?
   var authorization: String?
+  /// The name of the token that a session of a browser shows; nil without one.
+  var session: String?
 }
 
 enum Access: Sendable, Hashable {

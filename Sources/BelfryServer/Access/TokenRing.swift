@@ -19,6 +19,9 @@ struct TokenRing: Sendable {
 
   var isEmpty: Bool { entries.isEmpty }
 
+  /// The one whose token has this name.
+  func caller(named name: String) -> Caller? { entries.first { $0.caller.name == name }?.caller }
+
   /// Whose token it is; nil when it is nobody's.
   ///
   /// Hashes are compared, and all of them every time: neither a secret's length nor its place in the list shows in how long

@@ -1,28 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryDaemon
 internal import BelfryLedger
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
 
-/// The cockpit: a page for people at `/`, and what its buttons do.
+/// The cockpit: pages for people, and what their buttons do.
 struct CockpitAPI: Sendable {
   let parts: ServerParts
   let bodies: BodyReader
+  /// Whether no tokens are asked for, so that nobody signs in or out.
+  let isOpen: Bool
   private let seal = FormSeal()
 
-  init(parts: ServerParts, bodies: BodyReader) {
+  /// How many of the latest decisions about an alert its page shows.
+  private static let decisions = 50
+
+  init(parts: ServerParts, bodies: BodyReader, isOpen: Bool) {
     self.parts = parts
     self.bodies = bodies
+    self.isOpen = isOpen
   }
 
   func add(to router: Router<CallContext>) {
-    router.get("/") { _, context in page(try await read(context.caller).document) }
-    router.get("/cockpit/now") { _, context in page(try await read(context.caller).fragment) }
-    router.get("/cockpit.css") { _, _ in answer(CockpitFiles.style, "text/css; charset=utf-8") }
-    router.get("/cockpit.js") { _, _ in answer(CockpitFiles.script, "text/javascript; charset=utf-8") }
+    router.get("/") { request, context in
+      let canLeave = !isOpen && request.headers[.authorization] == nil
+      return Response.page(try await read(context.caller, canLeave: canLeave).document)
+    }
+    router.get("/cockpit/now") { _, context in Response.page(try await read(context.caller).fragment) }
+    router.get("/cockpit.css") { _, _ in Response.file(CockpitFiles.style, "text/css; charset=utf-8") }
+    router.get("/cockpit.js") { _, _ in Response.file(CockpitFiles.script, "text/javascript; charset=utf-8") }
     router.get("/events") { _, _ in try events() }
+    router.get("/config") { _, _ in Response.page(try await configuration().document) }
+    router.get("/alerts/**") { request, _ in Response.page(try await story(request.uri.path).document) }
     router.post("/cockpit/:action") { request, context in
       let action = context.parameters.get("action") ?? ""
       return try await bodies.withBody(request) { bytes in
@@ -34,27 +46,36 @@ struct CockpitAPI: Sendable {
     }
   }
 
-  private func read(_ caller: Caller) async throws(Refusal) -> CockpitPage {
-    let facts = try await parts.ask { try await CockpitFacts.read(parts.ledger, at: parts.now) }
-    return CockpitPage(facts: facts, seal: caller.scopes.contains(.operate) ? seal.seal(for: caller) : nil)
+  private func read(_ caller: Caller, canLeave: Bool = false) async throws(Refusal) -> CockpitPage {
+    let facts = try await parts.ask { try await CockpitFacts.read(parts) }
+    let seal = caller.scopes.contains(.operate) ? seal.seal(for: caller) : nil
+    return CockpitPage(facts: facts, seal: seal, canLeave: canLeave)
   }
 
-  private func page(_ html: HTML) -> Response { answer(html.text, "text/html; charset=utf-8") }
-
-  private func answer(_ text: String, _ type: String) -> Response {
-    var response = Response(
-      status: .ok,
-      headers: [.contentType: type, .cacheControl: "no-store"],
-      body: ResponseBody(byteBuffer: ByteBuffer(string: text))
-    )
-    response.headers[.contentSecurityPolicy] = CockpitAPI.policy
-    return response
+  private func story(_ path: String) async throws(Refusal) -> StoryPage {
+    let text = Query.decoded(path.dropFirst("/alerts/".utf8.count))
+    let story = try await parts.ask { () async throws -> AlertStory? in
+      guard let key = AlertKey(text: text), let record = try await parts.ledger.record(of: key) else { return nil }
+      return try await AlertStory.read(
+        record,
+        from: parts.ledger,
+        configuration: parts.configuration,
+        last: CockpitAPI.decisions
+      )
+    }
+    guard let story else { throw Refusal(.notFound, "No alert \(text) was ever seen.") }
+    return StoryPage(story: story, time: TimeText(now: parts.now), notes: parts.configuration.notes)
   }
 
-  private static let policy = [
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' data:",
-    "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-  ].joined(separator: "; ")
+  private func configuration() async throws(Refusal) -> ConfigurationPage {
+    try await parts.ask {
+      ConfigurationPage(
+        text: parts.configuration.shown,
+        version: try await parts.ledger.configurations(limit: 1).first,
+        time: TimeText(now: parts.now)
+      )
+    }
+  }
 
   private func events() throws(Refusal) -> Response {
     guard let changes = parts.changes.listen() else {

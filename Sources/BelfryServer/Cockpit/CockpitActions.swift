@@ -24,6 +24,11 @@ struct CockpitActions: Sendable {
       try await noted("silence.add", silence.id.text) { () async throws(Refusal) in
         try await parts.ingest([.silenced(silence)])
       }
+    case "silence-these":
+      let silence = try SilenceForm(form).silence(try await newID(), by: caller.name, at: parts.now)
+      try await noted("silence.add", silence.id.text) { () async throws(Refusal) in
+        try await parts.ingest([.silenced(silence)])
+      }
     case "unsilence":
       guard try await parts.silences(includingOver: false).contains(where: { $0.id.text == id }) else {
         throw Refusal(.notFound, "There is no silence \(id) that is not over.")
@@ -47,13 +52,11 @@ struct CockpitActions: Sendable {
 
   /// Silences the alerts of one source that are of the same category.
   private func silence(_ alert: Alert) async throws(Refusal) -> Silence {
-    let known = try await parts.silences(includingOver: true)
-    var random = SystemRandomNumberGenerator()
     var matcher = Matcher()
-    matcher.source = try exactly(alert.source.name)
-    matcher.category = try exactly(alert.category)
+    matcher.source = try SilenceForm.exactly(alert.source.name)
+    matcher.category = try SilenceForm.exactly(alert.category)
     return Silence(
-      id: .make(avoiding: Set(known.map(\.id)), using: &random),
+      id: try await newID(),
       matcher: matcher,
       from: parts.now,
       until: parts.now + CockpitActions.silence,
@@ -62,8 +65,10 @@ struct CockpitActions: Sendable {
     )
   }
 
-  private func exactly(_ text: String) throws(Refusal) -> Patterns {
-    Patterns([try LabelMatcher(name: "", value: text, isRegex: false, isEqual: true).pattern()])
+  private func newID() async throws(Refusal) -> SilenceID {
+    let known = try await parts.silences(includingOver: true)
+    var random = SystemRandomNumberGenerator()
+    return .make(avoiding: Set(known.map(\.id)), using: &random)
   }
 
   private func mend(_ id: String, by remedy: DeadLetterRemedy, _ action: String) async throws(Refusal) {

@@ -8,93 +8,171 @@ struct CockpitPage: Sendable {
   let facts: CockpitFacts
   /// What its forms are sealed with; nil for those who may only read.
   let seal: String?
+  /// Whether whoever looks signed in, and so may sign out.
+  var canLeave = false
 
   var document: HTML {
-    """
-    <!doctype html><html lang="en"><head><meta charset="utf-8"><title>Belfry</title>
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <link rel="stylesheet" href="/cockpit.css"><script src="/cockpit.js" defer></script></head>
-    <body><header><h1>Belfry</h1></header><main id="now" aria-live="polite">\(fragment)</main></body></html>
-    """
+    let leave: HTML =
+      canLeave ? "<form method=\"post\" action=\"/logout\"><button class=\"quiet\">Sign out</button></form>" : ""
+    return PageFrame.document(
+      title: "Cockpit",
+      header: """
+        <p id="live" role="status"></p><nav><a class="why" href="/config">Configuration</a>\(leave)</nav>
+        """,
+      """
+      <main><p id="say" role="status" aria-live="polite"></p><div id="now">\(fragment)</div>\(silencing)</main>
+      <dialog id="why" aria-label="Details"><button class="quiet close">Close</button><div></div></dialog>
+      """
+    )
   }
 
   /// What changes: fetched again whenever there is something new.
   var fragment: HTML {
-    """
-    \(section("Active alerts", count: facts.summary.activeAlerts, facts.alerts.map(alert)))
-    \(section("Dead letters", count: facts.dead.count, facts.dead.map(letter)))
-    \(section("Silences", count: facts.silences.count, facts.silences.map(silence)))
-    \(section("Channels", count: facts.channels.count, channels))
-    \(section("Sources", count: facts.sources.count, facts.sources.map(source)))
-    \(section("Next", count: facts.summary.nextTimers.count, facts.summary.nextTimers.map(timer)))
-    """
+    let report = facts.report
+    return """
+      \(refusal)\(tiles)
+      \(section("Active alerts", count: report.summary.activeAlerts, facts.alerts.map(alert), "Nothing is wrong."))
+      \(section("Dead letters", count: report.deadCount, facts.dead.map(letter), "Every message found its way."))
+      \(section("Silences", count: report.silences.count, report.silences.map(silence), "Nobody asked for silence."))
+      <div class="columns">
+      \(section("Channels", count: report.channels.count, report.channels.map(channel), "None."))
+      \(section("Sources", count: report.sources.count, report.sources.map(source), "None: alerts are pushed."))
+      \(section("Next", count: report.timers.count, report.timers.map(timer), "Nothing is due."))
+      \(section("Last messages", count: facts.recent.count, facts.recent.map(message), "None yet."))
+      </div>
+      """
   }
 
-  private func section(_ title: String, count: Int, _ items: [HTML]) -> HTML {
-    let body: HTML = items.isEmpty ? "<p class=\"none\">None.</p>" : "<ul>\(items)</ul>"
-    let rest: HTML = count > items.count ? "<p>The first \(items.count) of \(count) are shown.</p>" : ""
+  private var refusal: HTML {
+    guard let refusal = facts.report.refusal else { return "" }
+    let findings = refusal.findings.map { finding -> HTML in "<li>\(finding)</li>" }
+    return """
+      <section class="banner" role="alert"><p><strong>channels.json was refused
+      \(moment(refusal.at)).</strong> What was in force before still is.</p><ul>\(findings)</ul></section>
+      """
+  }
+
+  private var tiles: HTML {
+    let standings = facts.report.summary.standings
+    let tiles: [(name: String, count: Int, mark: String)] = [
+      ("Active", facts.report.summary.activeAlerts, ""), ("Waiting", standings[.waiting] ?? 0, ""),
+      ("Muted", standings[.muted] ?? 0, ""), ("To deliver", facts.report.pendingCount, ""),
+      ("Dead letters", facts.report.deadCount, "bad"),
+      ("Channels that fail", facts.report.channels.count { $0.circuit != nil }, "bad"),
+    ]
+    let drawn = tiles.map { tile -> HTML in
+      let mark = tile.count == 0 ? "none" : tile.mark
+      return "<div class=\"\(mark)\"><dt>\(tile.name)</dt><dd>\(tile.count)</dd></div>"
+    }
+    let said = "\(counted(tiles[0].count, "active alert")), \(counted(facts.report.deadCount, "dead letter"))."
+    return "<dl class=\"tiles\" data-say=\"\(said)\">\(drawn)</dl>"
+  }
+
+  private func section(_ title: String, count: Int, _ items: [HTML], _ none: String) -> HTML {
+    let body: HTML = items.isEmpty ? "<p class=\"none\">\(none)</p>" : "<ul>\(items)</ul>"
+    let rest: HTML = count > items.count ? "<p class=\"none\">The first \(items.count) of \(count) are shown.</p>" : ""
     return "<section><h2>\(title) <span>\(count)</span></h2>\(body)\(rest)</section>"
   }
 
-  private func alert(_ shown: CockpitFacts.Standing) -> HTML {
-    let alert = shown.record.alert
+  private func moment(_ moment: Instant) -> HTML {
+    "<time datetime=\"\(moment.iso8601)\" title=\"\(facts.time.local(moment))\">\(facts.time.relative(moment))</time>"
+  }
+
+  private func alert(_ story: AlertStory) -> HTML {
+    let alert = story.record.alert
     let key = [("source", alert.source.name), ("id", alert.id)]
+    let category: HTML = alert.category.isEmpty ? "" : " · \(alert.category)"
     let taken: HTML =
-      shown.record.acknowledgement.map { "<p>Acknowledged by \($0.by) at \($0.at.iso8601).</p>" }
-      ?? form("ack", "Acknowledge", key)
+      story.record.acknowledgement.map { "<p class=\"taken\">Acknowledged by \($0.by) \(moment($0.at)).</p>" } ?? ""
+    let acknowledge = story.record.acknowledgement == nil ? form("ack", "Acknowledge", key, isMain: true) : ""
     return """
-      <li class="\(shown.standing.rawValue)"><p><strong>\(alert.title)</strong></p>
-      <p>\(alert.severity.name) · \(alert.key.description) · since \(shown.record.firedAt.iso8601)</p>
-      <p><b>\(shown.standing.rawValue)</b> \(shown.reason)</p>
-      \(taken)\(form("silence", "Silence its kind for 1 hour", key))</li>
+      <li class="\(severity(alert.severity)) \(story.standing.rawValue)">
+      <h3><span class="severity">\(alert.severity.name)</span>
+      <a class="why cut" href="\(StoryPage.path(of: story.key))">\(alert.title)</a>
+      <span class="standing">\(story.standing.rawValue)</span></h3>
+      <p>\(story.sentence(facts.time))</p>\(taken)
+      <p class="fine">\(alert.key.description)\(category) · fired \(moment(story.record.firedAt))</p>
+      <div class="acts">\(acknowledge)\(form("silence", "Silence its kind for 1 hour", key))</div></li>
       """
+  }
+
+  /// The class by which a severity is drawn: one of four words, whatever the source wrote.
+  private func severity(_ severity: Severity) -> String {
+    Severity.known.contains(severity) ? severity.name : "other"
   }
 
   private func letter(_ letter: DeliveryRecord) -> HTML {
     let id = [("id", letter.delivery.id.text)]
     return """
-      <li class="dead"><p><strong>\(letter.delivery.content.subject)</strong></p>
+      <li class="dead"><h3>\(letter.delivery.content.subject)</h3>
       <p>\(letter.delivery.channel.name): \(letter.lastReason?.clause ?? "no reason recorded")</p>
-      \(form("retry", "Retry", id))\(form("drop", "Drop", id))</li>
+      <p class="fine">given up \(moment(letter.settledAt ?? letter.createdAt))</p>
+      <div class="acts">\(form("retry", "Retry", id, isMain: true))\(form("drop", "Drop", id))</div></li>
       """
   }
 
   private func silence(_ silence: Silence) -> HTML {
     """
-    <li><p>\(silence.shown)</p><p>\(silence.from.iso8601) to \(silence.until.iso8601)</p>
-    \(form("unsilence", "End", [("id", silence.id.text)]))</li>
+    <li class="muted"><p>\(silence.line(facts.time))</p>
+    <div class="acts">\(form("unsilence", "End", [("id", silence.id.text)]))</div></li>
     """
   }
 
-  private var channels: [HTML] {
-    facts.channels.sorted { $0.key < $1.key }.map { name, health in
-      let counts = DeliveryRecord.Status.allCases.compactMap { status in
-        health.counts[status].map { "\($0) \(status.rawValue)" }
-      }
-      let circuit = facts.circuits.first { $0.channel == name }
-      let state =
-        circuit.map { "fails since \($0.since.iso8601), is tried again \($0.until.iso8601): \($0.reason.clause)" }
-        ?? counts.joined(separator: ", ")
-      let mark: HTML = circuit == nil ? "" : " class=\"dead\""
-      return "<li\(mark)><p><strong>\(name.name)</strong> \(state)</p></li>"
-    }
+  private func channel(_ state: StatusReport.ChannelState) -> HTML {
+    line(state.text(facts.time), isBad: state.circuit != nil)
   }
 
-  private func source(_ note: SourceNote) -> HTML {
-    let state = note.trouble.map { "cannot be read since \($0.since.iso8601): \($0.reason)" } ?? "\(note.active) active"
-    let mark: HTML = note.trouble == nil ? "" : " class=\"dead\""
-    return "<li\(mark)><p><strong>\(note.name.name)</strong> \(state)</p></li>"
+  private func source(_ state: StatusReport.SourceState) -> HTML {
+    line(state.text(facts.time), isBad: state.trouble(at: facts.time.now) != nil)
   }
 
-  private func timer(_ timer: LedgerSummary.Timer) -> HTML {
-    "<li><p>\(timer.due.iso8601) \(timer.key.description)</p></li>"
+  private func timer(_ timer: StatusReport.NextTimer) -> HTML { line(timer.text(facts.time), isBad: false) }
+
+  private func message(_ record: DeliveryRecord) -> HTML {
+    """
+    <li\(mark(record.status == .dead))><p class="cut">\(record.delivery.content.subject)</p>
+    <p class="fine">\(record.delivery.channel.name) · \(record.status.rawValue)
+    \(moment(record.settledAt ?? record.createdAt))</p></li>
+    """
   }
 
-  private func form(_ action: String, _ label: String, _ fields: [(String, String)]) -> HTML {
+  /// What `belfry status` says in a line: what comes before the colon is the heading that stands above already.
+  private func line(_ text: String, isBad: Bool) -> HTML {
+    let words = text.split(separator: " ", maxSplits: 1).last.map(String.init) ?? text
+    return "<li\(mark(isBad))><p>\(words)</p></li>"
+  }
+
+  private func mark(_ isBad: Bool) -> HTML { isBad ? " class=\"dead\"" : "" }
+
+  private func form(_ action: String, _ label: String, _ fields: [(String, String)], isMain: Bool = false) -> HTML {
     guard let seal else { return "" }
     let hidden = (fields + [("seal", seal)]).map { name, value -> HTML in
       "<input type=\"hidden\" name=\"\(name)\" value=\"\(value)\">"
     }
-    return "<form method=\"post\" action=\"/cockpit/\(action)\">\(hidden)<button>\(label)</button></form>"
+    let mark: HTML = isMain ? " class=\"primary\"" : ""
+    return """
+      <form class="act" method="post" action="/cockpit/\(action)">\(hidden)<button\(mark)>\(label)</button></form>
+      """
+  }
+
+  /// A form apart from what changes, so that nothing that is typed is lost.
+  private var silencing: HTML {
+    guard let seal else { return "" }
+    let severities = Severity.known.map { severity -> HTML in "<option>\(severity.name)</option>" }
+    let durations = SilenceForm.durations.map { seconds, name -> HTML in
+      "<option value=\"\(seconds)\">\(name)</option>"
+    }
+    return """
+      <details id="silencing"><summary>Silence something else</summary>
+      <form class="act fields" method="post" action="/cockpit/silence-these">
+      <input type="hidden" name="seal" value="\(seal)">
+      <label>Source <input name="source" placeholder="any" autocomplete="off"></label>
+      <label>Category <input name="category" placeholder="any" autocomplete="off"></label>
+      <label>Severity <select name="severity"><option value="">any</option>\(severities)</select></label>
+      <label>Label <input name="label" placeholder="team=web" autocomplete="off"></label>
+      <label>For <select name="for">\(durations)</select></label>
+      <label>Why <input name="comment" maxlength="300" autocomplete="off"></label>
+      <button class="primary">Silence</button></form></details>
+      """
   }
 }

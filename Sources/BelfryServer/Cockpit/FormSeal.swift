@@ -3,12 +3,7 @@ internal import Belfry
 
 /// Shows that a form was made by this process for this caller, and not by another site's page.
 struct FormSeal: Sendable {
-  private let key: [UInt8]
-
-  init() {
-    var random = SystemRandomNumberGenerator()
-    key = (0..<SHA256.byteCount).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-  }
+  private let key = [UInt8].randomKey()
 
   func seal(for caller: Caller) -> String {
     let code = SHA256.authenticationCode(of: Array(caller.name.utf8), key: key)

@@ -6,6 +6,7 @@ internal import Hummingbird
 struct AccessMiddleware: RouterMiddleware {
   let rules: AccessRules
   let parts: ServerParts
+  let sessions: Sessions
 
   @concurrent func handle(
     _ request: Request,
@@ -14,7 +15,11 @@ struct AccessMiddleware: RouterMiddleware {
   ) async throws -> Response {
     let path = request.uri.path
     var context = context
-    switch rules.decide(Call(request), at: parts.now) {
+    var call = Call(request)
+    call.session = sessions.name(in: request.headers[.cookie], at: parts.now)
+    switch rules.decide(call, at: parts.now) {
+    case .refused(let refusal) where refusal.asksForToken && request.isOfPerson:
+      return Response(status: .seeOther, headers: [.location: "/login"])
     case .refused(let refusal): return .refusal(refusal, path: path)
     case .allowed(let caller): context.caller = caller
     }
@@ -30,6 +35,13 @@ struct AccessMiddleware: RouterMiddleware {
       parts.say("server: \(request.method) \(path): \(error)")
       return .refusal(Refusal(.unavailable, "It failed; the log says why.", retryAfter: 5), path: path)
     }
+  }
+}
+
+extension Request {
+  /// Whether a browser asks for a page to show.
+  fileprivate var isOfPerson: Bool {
+    method == .get && AccessRules.isCockpit(uri.path) && (headers[.accept] ?? "").contains("text/html")
   }
 }
 

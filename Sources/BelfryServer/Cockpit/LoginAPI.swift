@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import HTTPTypes
+internal import Hummingbird
+
+/// The way into the cockpit for a browser, which cannot send a token by itself: a form takes it once.
+struct LoginAPI: Sendable {
+  let parts: ServerParts
+  let bodies: BodyReader
+  let tokens: TokenRing
+  let sessions: Sessions
+
+  func add(to router: Router<CallContext>) {
+    // Without tokens there is nothing to sign in with.
+    if tokens.isEmpty { return }
+    router.get("/login") { _, _ in Response.page(LoginPage().document) }
+    router.post("/login") { request, _ in
+      try await bodies.withBody(request) { bytes in
+        let form = Query(String(decoding: bytes, as: UTF8.self))
+        guard let caller = tokens.caller(with: form.all("token").last ?? "") else {
+          parts.say("server: someone tried to sign in with a token that is not known")
+          return Response.page(LoginPage(isWrong: true).document, .forbidden)
+        }
+        parts.audit(caller, "login", "cockpit")
+        return LoginAPI.go(to: "/", with: sessions.begin(for: caller.name, at: parts.now))
+      }
+    }
+    router.post("/logout") { _, _ in LoginAPI.go(to: "/login", with: Sessions.end) }
+  }
+
+  private static func go(to path: String, with cookie: String) -> Response {
+    Response(status: .seeOther, headers: [.location: path, .setCookie: cookie, .cacheControl: "no-store"])
+  }
+}
+
+/// Asks for a token.
+struct LoginPage: Sendable {
+  var isWrong = false
+
+  var document: HTML {
+    let wrong: HTML = isWrong ? "<p class=\"bad\" role=\"alert\">This token is not known.</p>" : ""
+    return PageFrame.document(
+      title: "Sign in",
+      """
+      <main class="narrow"><h2>Sign in</h2>\(wrong)
+      <p>Belfry asks for a token here, one of those that <code>channels.json</code> names.</p>
+      <form method="post" action="/login"><label>Token
+      <input type="password" name="token" required autofocus autocomplete="current-password"></label>
+      <button class="primary">Sign in</button></form></main>
+      """
+    )
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// A silence as the cockpit's form asks for it.
+struct SilenceForm: Sendable {
+  private let form: Query
+
+  /// For how long one may be asked: in seconds, and as the form says it.
+  static let durations = [
+    (1800, "30 minutes"), (3600, "1 hour"), (14_400, "4 hours"), (86_400, "1 day"), (604_800, "1 week"),
+  ]
+
+  init(_ form: Query) { self.form = form }
+
+  func silence(_ id: SilenceID, by author: String, at now: Instant) throws(Refusal) -> Silence {
+    guard let seconds = Int(field("for")), SilenceForm.durations.contains(where: { $0.0 == seconds }) else {
+      throw Refusal(.badRequest, "For how long? Choose one of the durations of the form.")
+    }
+    return Silence(
+      id: id,
+      matcher: try matcher,
+      from: now,
+      until: now + .seconds(seconds),
+      author: author,
+      comment: field("comment").truncated(to: 300)
+    )
+  }
+
+  private var matcher: Matcher {
+    get throws(Refusal) {
+      var matcher = Matcher()
+      if !field("source").isEmpty { matcher.source = try SilenceForm.exactly(field("source")) }
+      if !field("category").isEmpty { matcher.category = try SilenceForm.exactly(field("category")) }
+      if !field("severity").isEmpty { matcher.severity = SeveritySelector([Severity(field("severity"))]) }
+      if !field("label").isEmpty {
+        let label = try LabelMatcher(field("label"))
+        matcher.labels = [Matcher.LabelMatcher(name: label.name, patterns: Patterns([try label.pattern()]))]
+      }
+      guard !matcher.isCatchAll else {
+        throw Refusal(.badRequest, "This would silence everything: name a source, a category, a severity or a label.")
+      }
+      return matcher
+    }
+  }
+
+  static func exactly(_ text: String) throws(Refusal) -> Patterns {
+    Patterns([try LabelMatcher(name: "", value: text).pattern()])
+  }
+
+  private func field(_ name: String) -> String { (form.all(name).last ?? "").oneLine }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryLedger
+
+/// What `belfry why` says of one alert, as a page.
+struct StoryPage: Sendable {
+  let story: AlertStory
+  let time: TimeText
+  let notes: RuleNotes
+
+  var document: HTML {
+    let alert = story.record.alert
+    let detail: HTML = alert.detail.isEmpty ? "" : "<p class=\"detail\">\(alert.detail)</p>"
+    return PageFrame.document(
+      title: alert.title,
+      """
+      <main><h2>\(alert.title)</h2><p>\(story.sentence(time))</p>\(detail)
+      <pre tabindex="0">\(story.lines(time, notes).dropFirst().joined(separator: "\n"))</pre></main>
+      """
+    )
+  }
+
+  /// Where the page of an alert is.
+  ///
+  /// All that is no letter or digit is escaped: an id may hold a slash, a question mark, anything.
+  static func path(of key: AlertKey) -> String {
+    var path = "/alerts/"
+    for byte in key.description.utf8 {
+      let character = Character(Unicode.Scalar(byte))
+      if character.isASCII, character.isLetter || character.isNumber || "-_.~".contains(character) {
+        path.append(character)
+      } else {
+        path += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+      }
+    }
+    return path
+  }
+}
+
+/// The configuration in force, as a page.
+struct ConfigurationPage: Sendable {
+  let text: String
+  let version: ConfigurationVersion?
+  let time: TimeText
+
+  var document: HTML {
+    let since = version.map { "Version \($0.number), in force since \(time.full($0.since)) (\($0.cause))." }
+    return PageFrame.document(
+      title: "Configuration",
+      """
+      <main><h2>The configuration in force</h2><p>\(since ?? "It is not kept in the ledger yet.")</p>
+      <p>Secrets are not shown. <code>belfry config log</code> lists earlier versions.</p>
+      <pre tabindex="0">\(text)</pre></main>
+      """
+    )
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import Testing
+
+@testable import BelfryServer
+
+@Suite("Signing in to the cockpit")
+struct LoginTests {
+  private static let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
+
+  private func signIn(_ token: String, _ bench: ServerBench, origin: String? = nil) async throws -> RawAnswer {
+    var headers = CockpitTests.form
+    headers["Origin"] = origin
+    return try await bench.send("POST", "/login", "token=\(token)", headers: headers)
+  }
+
+  /// What a browser sends from then on.
+  private func cookie(_ token: String, _ bench: ServerBench) async throws -> String {
+    let answer = try await signIn(token, bench)
+    #expect(answer.status == 303)
+    #expect(answer.headers["location"] == "/")
+    let set = try #require(answer.headers["set-cookie"])
+    #expect(set.hasSuffix("; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict"))
+    #expect(!set.contains(token))
+    return String(set.prefix { $0 != ";" })
+  }
+
+  private func status(_ bench: ServerBench, _ path: String, cookie: String) async throws -> Int {
+    try await bench.send("GET", path, headers: ["Cookie": "other=1; \(cookie)"]).status
+  }
+
+  @Test("a browser without a session is sent to the form, a program is told what is missing")
+  func entry() async throws {
+    try await ServerBench.run(Self.tokens) { bench in
+      let browser = try await bench.send("GET", "/", headers: ["Accept": "text/html,*/*"])
+      #expect(browser.status == 303)
+      #expect(browser.headers["location"] == "/login")
+      #expect(try await bench.send("GET", "/").status == 401)
+      #expect(try await bench.send("GET", "/api/v2/alerts", headers: ["Accept": "text/html"]).status == 401)
+      let form = try await bench.send("GET", "/login")
+      #expect(form.status == 200)
+      #expect(form.body.contains("type=\"password\""))
+      #expect(form.headers["content-security-policy"]?.hasPrefix("default-src 'none'") == true)
+      for file in ["/cockpit.css", "/cockpit.js"] { #expect(try await bench.send("GET", file).status == 200) }
+    }
+  }
+
+  @Test("a token signs in, in its name and with its scopes, and the session opens the cockpit alone")
+  func session() async throws {
+    try await ServerBench.run(Self.tokens) { bench in
+      let push = ["Authorization": "Bearer push-0123456789abcdef"]
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: push).status == 200)
+      let cookie = try await cookie("all-0123456789abcdef", bench)
+      let page = try await bench.send("GET", "/", headers: ["Cookie": cookie])
+      #expect(page.status == 200)
+      #expect(page.body.contains("Sign out"))
+      #expect(try await status(bench, "/api/v2/alerts", cookie: cookie) == 401)
+      let marker = "name=\"seal\" value=\""
+      let start = try #require(page.body.firstRange(of: marker))
+      let seal = page.body[start.upperBound...].prefix { $0 != "\"" }
+      let active = try await bench.active()
+      let record = try #require(active.first)
+      let fields = "source=push&id=\(record.alert.id)&seal=\(seal)"
+      let headers = CockpitTests.form.merging(["Cookie": cookie]) { $1 }
+      #expect(try await bench.send("POST", "/cockpit/ack", fields, headers: headers).status == 303)
+      let after = try await bench.active()
+      #expect(after.first?.acknowledgement?.by == "ann")
+      await bench.audit.flush()
+      for action in ["login", "ack"] {
+        #expect(bench.rows.all.contains { $0.contains("\"action\":\"\(action)\"") && $0.contains("\"token\":\"ann\"") })
+      }
+      let reader = try await self.cookie("read-0123456789abcdef", bench)
+      let readers = CockpitTests.form.merging(["Cookie": reader]) { $1 }
+      #expect(try await bench.send("POST", "/cockpit/ack", fields, headers: readers).status == 403)
+    }
+  }
+
+  @Test("a wrong token signs nobody in, nor does the form of a foreign page")
+  func wrong() async throws {
+    try await ServerBench.run(Self.tokens) { bench in
+      for token in ["", "wrong", "all-0123456789abcde"] {
+        let answer = try await signIn(token, bench)
+        #expect(answer.status == 403)
+        #expect(answer.headers["set-cookie"] == nil)
+        #expect(answer.body.contains("This token is not known."))
+      }
+      let foreign = try await signIn("all-0123456789abcdef", bench, origin: "https://evil.example.com")
+      #expect(foreign.status == 403)
+      #expect(foreign.headers["set-cookie"] == nil)
+    }
+  }
+
+  @Test("a session ends after twelve hours, and when someone signs out")
+  func end() async throws {
+    let sessions = Sessions()
+    let now = Instant(seconds: 1_000_000)
+    let cookie = String(sessions.begin(for: "ann", at: now).prefix { $0 != ";" })
+    #expect(sessions.name(in: cookie, at: now + .seconds(12 * 3600 - 1)) == "ann")
+    #expect(sessions.name(in: cookie, at: now + .seconds(12 * 3600)) == nil)
+    try await ServerBench.run(Self.tokens) { bench in
+      let cookie = try await self.cookie("read-0123456789abcdef", bench)
+      let out = try await bench.send("POST", "/logout", headers: ["Cookie": cookie])
+      #expect(out.status == 303)
+      #expect(out.headers["set-cookie"]?.hasPrefix("belfry_session=; Path=/; Max-Age=0;") == true)
+    }
+  }
+
+  @Test("a cookie that was changed, or that another process signed, opens nothing")
+  func forgery() {
+    let sessions = Sessions()
+    let now = Instant(seconds: 1_000_000)
+    let cookie = String(sessions.begin(for: "ann", at: now).prefix { $0 != ";" })
+    #expect(sessions.name(in: "a=b; \(cookie)", at: now) == "ann")
+    for index in cookie.indices where cookie[index] != "." {
+      var changed = cookie
+      changed.replaceSubrange(index...index, with: cookie[index] == "0" ? "1" : "0")
+      #expect(sessions.name(in: changed, at: now) == nil, "\(changed)")
+    }
+    #expect(sessions.name(in: cookie + "0", at: now) == nil)
+    #expect(sessions.name(in: String(cookie.dropLast()), at: now) == nil)
+    #expect(Sessions().name(in: cookie, at: now) == nil)
+    #expect(sessions.name(in: nil, at: now) == nil)
+  }
+}
