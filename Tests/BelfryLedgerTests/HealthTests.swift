@@ -59,7 +59,7 @@ struct HealthTests {
     try await queue.writeWithoutTransaction { db in
       try db.execute(
         sql: """
-          DROP TABLE sources; DROP TABLE circuits; DROP TABLE counters; DROP TABLE configurations;
+          DROP TABLE sources; DROP TABLE circuits; DROP TABLE counters; DROP TABLE configurations; DROP TABLE marks;
           ALTER TABLE deliveries DROP COLUMN memory; ALTER TABLE deliveries DROP COLUMN successor;
           ALTER TABLE deliveries DROP COLUMN revived_at; PRAGMA user_version = 2
           """

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import Testing
+
+@Suite("Which rows of the audit log wake someone")
+struct WakeBookTests {
+  private let start = Instant(seconds: 1_800_000_000)
+
+  private func lines(_ rows: [any AuditEntry]) -> [ArraySlice<UInt8>] {
+    var writer = JSONWriter()
+    for row in rows { row.encode(into: &writer) }
+    return writer.bytes.split(separator: UInt8(ascii: "\n"))
+  }
+
+  private func row(_ content: Notice.Content, _ channel: ChannelName = "dm", error: String? = nil) -> AuditRow {
+    AuditRow(emittedAt: start, channel: channel, content: content, error: error)
+  }
+
+  private func waking(_ rows: [AuditRow], takesAlerts: Bool = true) -> [String] {
+    var book = WakeBook(rules: WakeRules(debounce: .zero), takesAlerts: takesAlerts)
+    return book.take(lines(rows)).waking.map(\.key)
+  }
+
+  @Test("an alert that was told does, by category and severity, and only once whatever the number of channels")
+  func alerts() {
+    let told = row(.alert(alert("a", category: "disk")))
+    #expect(waking([told]) == ["alert:disk:critical"])
+    #expect(waking([told], takesAlerts: false) == [])
+    #expect(waking([told, row(.alert(alert("a", category: "disk")), "mail")]).count == 1)
+    #expect(waking([told, told]).count == 2)
+  }
+
+  @Test("a message that failed, tells of many, of an end, or of an investigation does not")
+  func others() {
+    let one = alert("a")
+    var answer = one
+    answer.source = .belfry
+    answer.id = "wake:alert:disk:critical"
+    let rows = [
+      row(.alert(one), error: "http_500"), row(.resolved(one)), row(.flapping(one)), row(.burst([one, one])),
+      row(.digest(name: "daily", [one])), row(.reminder([one])), row(.alert(answer)),
+    ]
+    #expect(waking(rows) == [])
+  }
+
+  @Test("what was counted goes on counting after a restart")
+  func kept() {
+    let request = WakeRequest(
+      emittedAt: start,
+      probe: "web",
+      severity: .warning,
+      category: "down",
+      title: "web",
+      detail: "",
+      snapshot: [:]
+    )
+    var book = WakeBook(rules: WakeRules(), takesAlerts: true)
+    let first = book.take(lines([request]))
+    #expect(first.waking.isEmpty)
+    var next = WakeBook(rules: WakeRules(), takesAlerts: true, kept: first.kept.compactMapValues(\.self))
+    let second = next.take(lines([request]))
+    #expect(second.waking.map(\.key) == ["probe:web:down"])
+    var last = WakeBook(rules: WakeRules(), takesAlerts: true, kept: second.kept.compactMapValues(\.self))
+    #expect(last.take(lines([request, request])).waking.isEmpty)
+  }
+
+  @Test("an event is read as it was kept, whatever its text")
+  func roundTrip() {
+    let event = WakeEvent(
+      WakeRequest(
+        emittedAt: start,
+        probe: "w\"eb",
+        severity: Severity("odd"),
+        category: "c",
+        title: "a\nb",
+        detail: "{\"event\":1}",
+        snapshot: ["k": "v"]
+      )
+    )
+    #expect(WakeEvent(json: String(decoding: event.json, as: UTF8.self)) == event)
+    #expect(WakeEvent(json: "{}") == nil)
+  }
+}
