@@ -77,7 +77,7 @@ struct SQLiteFileTests {
     let error = try await refusal(path)
     #expect(error.code == .newerVersion)
     #expect(error.message.contains("version 7"))
-    #expect(error.message.contains("up to 5"))
+    #expect(error.message.contains("up to 6"))
   }
 
   @Test("a path that cannot be a file is refused", arguments: ["folder", "file/belfry.db"])
@@ -98,10 +98,10 @@ struct SQLiteFileTests {
     try await ledger.close()
     let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
     let size = try file.seekToEnd()
-    // What is read at the opening stands before that.
-    let begin = size / 2 / 4096 * 4096
-    try file.seek(toOffset: begin)
-    try file.write(contentsOf: Data(repeating: 0xAA, count: Int(size - begin)))
+    // Behind the pages that say which tables there are: without those it could not even be opened.
+    let start = size / 4 / 4096 * 4096
+    try file.seek(toOffset: start)
+    try file.write(contentsOf: Data(repeating: 0xAA, count: Int(size - start)))
     try file.close()
     let damaged = try await open(path)
     let error = await #expect(throws: LedgerError.self) {

@@ -171,7 +171,9 @@ extension ConfigurationBuilder {
     let isModeRead = (root["mode"] == nil) == (file.mode == nil)
     let isBurstRead = root["burst"] == nil || file.burst?.isWhole == true
     let isWakeRead = root["wake"] == nil || file.wake != nil
-    guard file.routes.isWhole, file.digests.isWhole, isModeRead, isBurstRead, isWakeRead, root["routes"] != nil else { return }
+    guard file.routes.isWhole, file.digests.isWhole, isModeRead, isBurstRead, isWakeRead, root["routes"] != nil else {
+      return
+    }
     let uses =
       file.routes.entries.flatMap { $0.to + ($0.burst?.to ?? []) + $0.escalate.flatMap(\.to) } + (file.burst?.to ?? [])
       + file.digests.entries.flatMap(\.to) + channels.read.values.compactMap(\.common.fallback)
