@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import Testing
+
+@Suite("What is written down under names")
+struct MarkTests {
+  private func holds(_ ledger: any Ledger) async throws {
+    try await ledger.note(marks: ["wake.a": "1", "wake.%": "2", "wakeXa": "3"])
+    try await ledger.note(marks: ["wake.a": "4", "wake.%": nil, "wake.none": nil])
+    #expect(try await ledger.marks(beginning: "wake.") == ["wake.a": "4"])
+    #expect(try await ledger.marks(beginning: "wake") == ["wake.a": "4", "wakeXa": "3"])
+    #expect(try await ledger.marks(beginning: "wake.%") == [:])
+  }
+
+  @Test("is kept, changed and removed in memory")
+  func memory() async throws { try await holds(MemoryLedger(now: { Bench.start })) }
+
+  @Test("is kept, changed and removed in a file, and is there after a restart")
+  func file() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    try await holds(ledger)
+    try await ledger.close()
+    let again = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    #expect(try await again.marks(beginning: "") == ["wake.a": "4", "wakeXa": "3"])
+    try await again.close()
+  }
+}
