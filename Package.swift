@@ -122,7 +122,8 @@ let package = Package(
     .testTarget(
       name: "BelfryCommandTests",
       dependencies: named(
-        ["Belfry", "BelfryDaemon", "BelfryLedger", "BelfryCommand", "BelfryTesting"] + channelModules
+        ["Belfry", "BelfryTransport", "BelfryDaemon", "BelfryLedger", "BelfryServer", "BelfryCommand", "BelfryTesting"]
+          + channelModules
       ) + [argumentParser],
       exclude: goldenFolders(of: "BelfryCommandTests")
     ),

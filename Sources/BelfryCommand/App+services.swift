@@ -62,7 +62,8 @@ extension App {
       console: console,
       version: Version.text,
       reloader: reloader,
-      registry: registry
+      registry: registry,
+      toolbox: ownTools
     )
     try await APIServer(settings, parts).run()
   }

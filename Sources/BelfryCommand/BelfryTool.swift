@@ -15,7 +15,7 @@ struct BelfryTool: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, CheckCommand.self, ExplainCommand.self, SendCommand.self, TestCommand.self, ChannelsCommand.self,
       AuditCommand.self, DigestCommand.self, StatusCommand.self, WhyCommand.self, AckCommand.self, SilenceCommand.self,
-      DeadCommand.self, ConfigCommand.self,
+      DeadCommand.self, ConfigCommand.self, MCPCommand.self,
     ]
   )
 

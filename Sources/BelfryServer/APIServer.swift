@@ -105,6 +105,9 @@ package struct APIServer: Sendable {
     SilencesAPI(parts: parts, bodies: bodies).add(to: router)
     CockpitAPI(parts: parts, bodies: bodies, isOpen: tokens.isEmpty).add(to: router)
     LoginAPI(parts: parts, bodies: bodies, tokens: tokens, sessions: sessions).add(to: router)
+    if let toolbox = parts.toolbox {
+      MCPAPI(service: MCPService(toolbox, version: parts.version)).add(to: router)
+    }
     return router
   }
 }

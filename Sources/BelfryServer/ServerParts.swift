@@ -24,6 +24,8 @@ package struct ServerParts: Sendable {
   let reloader: Reloader?
   /// What is counted as Belfry works.
   let registry: MetricsRegistry
+  /// Nil where MCP is not spoken.
+  let toolbox: (any MCPToolbox)?
 
   package init(
     configuration: InForce<Configuration>,
@@ -37,6 +39,7 @@ package struct ServerParts: Sendable {
     version: String,
     reloader: Reloader? = nil,
     registry: MetricsRegistry = MetricsRegistry()
+    toolbox: (any MCPToolbox)? = nil
   ) {
     self.registry = registry
     self.inForce = configuration
@@ -50,6 +53,7 @@ package struct ServerParts: Sendable {
     self.start = time.now()
     self.version = version
     self.reloader = reloader
+    self.toolbox = toolbox
   }
 
   /// The configuration in force now.

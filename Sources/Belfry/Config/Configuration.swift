@@ -18,6 +18,8 @@ package struct Configuration: Sendable {
   package var server: ServerSettings?
   /// Nil when nobody is to look into anything.
   package var wake: WakeSettings?
+  /// What this installation is, such as `dev` or `prd`.
+  package var deployment = "dev"
   /// The absolute folder of the file, where relative paths start.
   package var folder: String
   package var notes = RuleNotes()

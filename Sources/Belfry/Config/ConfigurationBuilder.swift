@@ -25,6 +25,7 @@ struct ConfigurationBuilder {
       pulse: file.pulse,
       server: file.server,
       wake: file.wake,
+      deployment: file.deployment,
       folder: report.folder,
       notes: RuleNotes(root),
       prints: ConfigurationPrints(root)

@@ -26,6 +26,7 @@ package struct ConfigurationFile: Sendable {
   package var why = true
   package var product = "Belfry"
   package var cockpit = WebAddress()
+  package var deployment = "dev"
   package var note = ""
 
   package static let fields: [Field<ConfigurationFile>] = [
@@ -66,6 +67,12 @@ package struct ConfigurationFile: Sendable {
     .optional("why", \.why, "Whether a message says in its last line why it came.", otherwise: "true"),
     .optional("product", \.product, "What messages call the system that the alerts come from.", otherwise: "Belfry"),
     .optional("cockpit", \.cockpit, "The address that alerts' relative links are below.", otherwise: "none"),
+    .optional(
+      "deploy_env",
+      \.deployment,
+      "What this installation is: where it is `prd`, no test alert is sent on a program's behalf.",
+      otherwise: "dev"
+    ),
     .optional("note", \.note, "Free text of yours.", otherwise: "none"),
   ]
 }

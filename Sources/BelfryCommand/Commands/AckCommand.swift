@@ -48,7 +48,7 @@ struct AckCommand: AsyncParsableCommand {
       throw ExitStatus.badNews
     }
     let stopped = AckCommand.stopped(record, policy)
-    Output.line(json ? encode(record, stopped) : AckCommand.text(record, by: event, stopped, time))
+    Output.line(json ? AckCommand.encode(record, stopped) : AckCommand.text(record, by: event, stopped, time))
   }
 
   /// What would have come of the alert if nobody had taken it on.
@@ -89,7 +89,7 @@ struct AckCommand: AsyncParsableCommand {
     return (["no alert \(alert) was ever seen, so nothing was acknowledged"] + known).joined(separator: "\n")
   }
 
-  private func encode(_ record: AlertRecord, _ stopped: [Upcoming]) -> String {
+  static func encode(_ record: AlertRecord, _ stopped: [Upcoming]) -> String {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("alert_id", record.alert.id)

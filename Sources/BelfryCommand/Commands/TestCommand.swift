@@ -3,7 +3,6 @@ internal import ArgumentParser
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryTransport
-internal import Foundation
 
 /// `belfry test`: a synthetic alert straight to a channel, past dedup, cooldown, burst and digest.
 struct TestCommand: AsyncParsableCommand {
@@ -28,8 +27,7 @@ struct TestCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try file.load()
     let app = try await App.build(configuration)
-    let alert = makeAlert(at: app.time.now())
-    let channels = try choose(alert, configuration)
+    let test = try TestAlert(severity: severity, channel: channel, configuration, at: app.time.now())
     let tester = ChannelTester(
       carrier: app.transport,
       configuration: configuration,
@@ -37,38 +35,10 @@ struct TestCommand: AsyncParsableCommand {
       audit: app.audit
     )
     var results: [ChannelTester.Result] = []
-    for channel in channels { results.append(await tester.test(channel, with: alert)) }
+    for channel in test.channels { results.append(await tester.test(channel, with: test.alert)) }
     try await app.close()
-    for result in results { Output.line(json ? encode(result, alert) : text(result)) }
+    for result in results { Output.line(json ? encode(result, test.alert) : text(result)) }
     if results.contains(where: { $0.error != nil }) { throw ExitStatus.badNews }
-  }
-
-  private func makeAlert(at now: Instant) -> Alert {
-    Alert(
-      source: .command,
-      id: "test-" + UUID().uuidString.lowercased(),
-      severity: severity.map { Severity($0) } ?? .info,
-      category: "test",
-      title: "Test alert",
-      detail: "This is a test of the notifier. Nothing is wrong.",
-      firstSeen: now.iso8601
-    )
-  }
-
-  private func choose(_ alert: Alert, _ configuration: Configuration) throws -> [ConfiguredChannel] {
-    let all = configuration.channels.values.sorted { $0.name < $1.name }
-    if let channel {
-      guard let chosen = configuration.channels[ChannelName(channel)] else {
-        let remedy = Nearest.remedy(for: channel, among: all.map(\.name.name))
-        throw CommandFailure("There is no channel \"\(channel)\". \(remedy)")
-      }
-      return [chosen]
-    }
-    guard severity != nil else { return all }
-    let steps = Policy(rules: configuration.rules).explain(alert, at: SystemTime().now()).steps.filter(\.isTaken)
-    let names = Set(steps.flatMap(\.channels))
-    guard !names.isEmpty else { throw CommandFailure("No route takes an alert of severity \(alert.severity).") }
-    return all.filter { names.contains($0.name) }
   }
 
   private func text(_ result: ChannelTester.Result) -> String {

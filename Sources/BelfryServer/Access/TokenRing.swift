@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 
 /// The tokens that open the server, to be compared with without telling how near a guess came.
 struct TokenRing: Sendable {
@@ -35,9 +35,14 @@ struct TokenRing: Sendable {
 }
 
 /// Who calls, and what they may do.
-struct Caller: Sendable, Hashable {
-  var name: String
-  var scopes: Set<Scope>
+package struct Caller: Sendable, Hashable {
+  package var name: String
+  package var scopes: Set<Scope>
+
+  package init(name: String, scopes: Set<Scope>) {
+    self.name = name
+    self.scopes = scopes
+  }
 
   /// Whoever calls where no tokens are asked for: someone on this machine.
   static let local = Caller(name: "local", scopes: Set(Scope.allCases))

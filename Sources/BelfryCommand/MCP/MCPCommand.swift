@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryLedger
+internal import BelfryServer
+
+/// `belfry mcp`: the tools on standard input and output.
+struct MCPCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mcp",
+    abstract: "Serve Belfry's tools to an MCP client, on standard input and output.",
+    discussion: """
+      A client starts it and ends it. It works beside `belfry run`, on the same ledger. What it changes is audited under the name of \
+      whoever runs it.
+      """
+  )
+
+  @OptionGroup var file: ConfigurationOption
+  @Flag(help: "Only what looks: nothing can be sent or changed.") var readOnly = false
+
+  func run() async throws {
+    let configuration = try await file.loadOrLast()
+    _ = try App.sharedLedger(configuration)
+    // Standard output belongs to the client.
+    let app = try await App.build(configuration, App.Options(print: { Output.error($0) }))
+    let tools = app.tools { [file] in
+      file.readAgain().configuration ?? configuration
+    } ingest: { events, policy in
+      _ = try await app.ledger.ingest(events, policy: policy, lease: nil)
+    }
+    let service = MCPService(tools, version: Version.text)
+    let scopes: Set<Scope> = readOnly ? [.read] : [.read, .operate, .test]
+    let caller = Caller(name: Operator.name, scopes: scopes)
+    var lines = InputLines(limit: MCPService.messageLimit)
+    while let line = await lines.next() {
+      switch line {
+      case .tooLong: Output.line(String(decoding: MCPService.tooLong, as: UTF8.self))
+      case .text(let bytes):
+        guard let answer = await service.answer(bytes, by: caller) else { continue }
+        Output.line(String(decoding: answer, as: UTF8.self))
+      }
+    }
+    try await app.close()
+  }
+}
