@@ -38,7 +38,7 @@ package struct ServerParts: Sendable {
     console: Console,
     version: String,
     reloader: Reloader? = nil,
-    registry: MetricsRegistry = MetricsRegistry()
+    registry: MetricsRegistry = MetricsRegistry(),
     toolbox: (any MCPToolbox)? = nil
   ) {
     self.registry = registry
