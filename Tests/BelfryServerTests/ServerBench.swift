@@ -26,6 +26,7 @@ struct ServerBench: Sendable {
   static func run(
     _ server: String = #"{"listen": "127.0.0.1:0"}"#,
     ledger make: (VirtualTime) async throws -> any Ledger = { time in MemoryLedger(now: { time.now() }) },
+    toolbox: (any MCPToolbox)? = nil,
     _ body: (ServerBench) async throws -> Void
   ) async throws {
     let configuration = try read(channels(server))
@@ -67,7 +68,8 @@ struct ServerBench: Sendable {
       time: time,
       console: console,
       version: "1.0",
-      registry: registry
+      registry: registry,
+      toolbox: toolbox
     )
     guard let settings = configuration.server else { throw Unreadable(findings: ["no server"]) }
     let (ports, listening) = AsyncStream<Int>.makeStream()

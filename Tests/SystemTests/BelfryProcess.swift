@@ -123,7 +123,7 @@ final class BelfryProcess: Sendable {
   }
 
   /// The program beside the tests that are running, or else the debug build of this package.
-  private static var program: URL {
+  static var program: URL {
     get throws {
       let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
       let tests = [Bundle.main.executableURL, URL(filePath: CommandLine.arguments[0])].compactMap { $0 }

@@ -5,8 +5,9 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
 
-/// MCP over HTTP: one address that takes a message and answers it. Nothing is kept between two.
+/// MCP over HTTP: one address that takes a message and answers it.
 ///
+/// Nothing is kept between two.
 /// https://modelcontextprotocol.io/specification/2026-07-28/basic/transports
 struct MCPAPI: Sendable {
   static let path = "/mcp"

@@ -5,8 +5,8 @@ internal import Belfry
 enum RPCReply {
   /// A result with the members that `write` writes.
   ///
-  /// - Parameter isKept: Whether it is a list or a text that a client may keep for a while: how alerts stand is no such thing,
-  ///   so it is asked for anew each time.
+  /// `isKept` says that it is a list or a text, of which the stateless era says how long it holds: here for no time, as
+  /// what a caller may see can change with the next reload.
   static func result(
     _ id: RPCID,
     _ era: MCPEra = .handshake,

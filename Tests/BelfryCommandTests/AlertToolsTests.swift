@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryServer
+import BelfryTesting
+import BelfryTransport
+import Synchronization
+import Testing
+
+@testable import BelfryCommand
+
+@Suite("The tools of MCP")
+struct AlertToolsTests {
+  private static let rules = """
+    {"channels": {"journal": {"kind": "file", "path": "a.jsonl"}, "page": {"kind": "file", "path": "b.jsonl"}},
+     "routes": [{"match": {"severity": "critical"}, "to": "page", "repeat": "4h"}, {"to": "journal"}], "cooldown": "0s",
+     "deploy_env": "DEPLOY"}
+    """
+  private static let ann = Caller(name: "ann", scopes: [.read, .operate, .test])
+
+  /// A desk with the tools on its ledger.
+  private struct Bench {
+    let desk: Desk
+    let rows = KeptRows()
+    let transport = ScriptedTransport { ScriptedTransport.accept($0) }
+    let audit: AuditLog
+    let tools: AlertTools
+
+    init(deployment: String = "dev") async throws {
+      let desk = try await Desk(AlertToolsTests.rules.replacing("DEPLOY", with: deployment))
+      self.desk = desk
+      let console = Console(time: desk.time) { _ in }
+      audit = AuditLog(rows: rows, time: desk.time, console: console)
+      tools = AlertTools(
+        ledger: desk.ledger,
+        carrier: transport,
+        audit: audit,
+        time: desk.time,
+        configuration: { desk.configuration },
+        ingest: { _ = try await desk.ledger.ingest($0, policy: desk.policy, lease: nil) },
+        log: { _ in }
+      )
+    }
+
+    /// Calls a tool through the protocol, so that its schema is gone by.
+    func call(_ tool: String, _ arguments: String = "{}", by caller: Caller = ann) async throws -> Answer {
+      let message = """
+        {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "\(tool)", "arguments": \(arguments)}}
+        """
+      let bytes = try #require(await MCPService(tools, version: "1").answer(Array(message.utf8), by: caller))
+      let result = try #require(JSONTree.parse(SourceText(name: "the answer", bytes: bytes)).node?["result"])
+      return Answer(
+        object: result["structuredContent"],
+        text: result["content"]?.elements?.first?["text"]?.string ?? "",
+        isError: result["isError"]?.value == .bool(true)
+      )
+    }
+  }
+
+  private struct Answer {
+    var object: JSONNode?
+    var text: String
+    var isError: Bool
+  }
+
+  @Test("alerts are listed a page at a time, each once")
+  func pages() async throws {
+    let bench = try await Bench()
+    for number in 1...5 { try await bench.desk.take(.fired(.sample("disk-\(number)"))) }
+    var seen: [String] = []
+    var cursor: String?
+    repeat {
+      let next = cursor.map { #", "cursor": "\#($0)""# } ?? ""
+      let page = try await bench.call("list_alerts", #"{"limit": 2\#(next)}"#)
+      seen += page.object?["alerts"]?.elements?.compactMap { $0["alert_id"]?.string } ?? []
+      cursor = page.object?["next_cursor"]?.string
+    } while cursor != nil && seen.count < 10
+    #expect(seen == ["disk-1", "disk-2", "disk-3", "disk-4", "disk-5"])
+    let critical = try await bench.call("list_alerts", #"{"severity": "critical"}"#)
+    #expect(critical.object?["alerts"]?.elements?.isEmpty == true)
+  }
+
+  @Test("why tells the story of an alert, and names near ids of one that there is not")
+  func why() async throws {
+    let bench = try await Bench()
+    try await bench.desk.take(.fired(.sample("disk-1")))
+    let known = try await bench.call("why", #"{"alert": "disk-1"}"#)
+    #expect(known.object?["alerts"]?.elements?.first?["standing"]?.string == "told")
+    let unknown = try await bench.call("why", #"{"alert": "disk-2"}"#)
+    #expect(unknown.object?["near"]?.elements?.compactMap(\.string) == ["app/disk-1"])
+  }
+
+  @Test("status and explain answer what their commands do")
+  func looking() async throws {
+    let bench = try await Bench()
+    try await bench.desk.take(.fired(.sample("disk-1")))
+    let status = try await bench.call("status")
+    #expect(status.object?["active_alerts"]?.value == .number("1"))
+    let explained = try await bench.call("explain", #"{"severity": "critical", "labels": {"team": "web"}}"#)
+    #expect(explained.object?["routes"]?.elements?.first?["taken"]?.value == .bool(true))
+  }
+
+  @Test("every answer has the keys that its tool's schema says, and no others")
+  func schemas() async throws {
+    let bench = try await Bench()
+    try await bench.desk.take(.fired(.sample("db", .critical)))
+    let calls = [
+      "status": "{}", "list_alerts": "{}", "why": #"{"alert": "db"}"#, "explain": #"{"severity": "info"}"#,
+      "dead_letters": "{}", "send_test_alert": #"{"severity": "critical"}"#, "ack": #"{"alert": "db"}"#,
+      "silence": #"{"match": {"category": "disk"}, "for": "2h", "comment": "deploy"}"#,
+    ]
+    let tools = bench.tools.tools(for: Set(Scope.allCases))
+    #expect(Set(tools.map(\.name)) == Set(calls.keys))
+    for tool in tools {
+      let answer = try await bench.call(tool.name, calls[tool.name] ?? "")
+      #expect(!answer.isError, "\(tool.name): \(answer.text)")
+      let keys = Set(answer.object?.members?.map(\.name) ?? [])
+      #expect(keys.subtracting(tool.output.map(\.name)).isEmpty, "\(tool.name)")
+      #expect(Set(tool.output.filter(\.isRequired).map(\.name)).subtracting(keys).isEmpty, "\(tool.name)")
+    }
+  }
+
+  @Test("a silence holds, is its caller's, and is audited with their name")
+  func silence() async throws {
+    let bench = try await Bench()
+    let made = try await bench.call(
+      "silence",
+      #"{"match": {"severity": "warning+", "labels": {"team": ["web", "db"]}}, "for": "2h", "comment": "deploy"}"#
+    )
+    #expect(made.object?["silence"]?["author"]?.string == "ann")
+    let silences = try await bench.desk.ledger.silences(includingOver: false)
+    #expect(silences.map(\.author) == ["ann"])
+    await bench.audit.close()
+    #expect(bench.rows.all.joined().contains(#""token":"ann","action":"silence.add""#))
+  }
+
+  @Test(
+    "what makes no silence is refused with what to write",
+    arguments: [
+      (#"{"match": {}, "for": "2h", "comment": "x"}"#, "match says nothing"),
+      (#"{"match": {"category": "a"}, "comment": "x"}"#, "Give for or until"),
+      (#"{"match": {"category": "a"}, "for": "soon", "comment": "x"}"#, "for: soon is no time"),
+      (#"{"match": {"category": "a"}, "until": "2020-01-01T00:00:00Z", "comment": "x"}"#, "is past"),
+      (#"{"match": {"category": "a"}, "for": "2h", "comment": " "}"#, "comment is empty"),
+      (#"{"match": {"category": "/(/"}, "for": "2h", "comment": "x"}"#, "match.category"),
+    ]
+  )
+  func noSilence(arguments: String, expected: String) async throws {
+    let bench = try await Bench()
+    let answer = try await bench.call("silence", arguments)
+    #expect(answer.isError && answer.text.contains(expected), "\(answer.text)")
+    let silences = try await bench.desk.ledger.silences(includingOver: true)
+    #expect(silences.isEmpty)
+  }
+
+  @Test("an alert is acknowledged by whoever calls, and one that is not active is refused")
+  func acknowledge() async throws {
+    let bench = try await Bench()
+    try await bench.desk.take(.fired(.sample("db", .critical)))
+    let answer = try await bench.call("ack", #"{"alert": "app/db", "comment": "on it"}"#)
+    #expect(answer.object?["stops"]?.elements?.count == 1)
+    let record = try await bench.desk.ledger.record(of: AlertKey(source: "app", id: "db"))
+    #expect(record?.acknowledgement?.by == "ann")
+    let unknown = try await bench.call("ack", #"{"alert": "dx"}"#)
+    #expect(unknown.isError && unknown.text.contains("did you mean app/db?"))
+  }
+
+  @Test("dead letters are listed, and brought back or dismissed only with the scope operate")
+  func deadLetters() async throws {
+    let bench = try await Bench()
+    let reason = Verdict.Reason("gone", "no such user")
+    try await bench.desk.take(.fired(.sample("disk-1")), failing: ["journal": .dead(because: reason)])
+    let listed = try await bench.call("dead_letters")
+    let letter = try #require(listed.object?["dead_letters"]?.elements?.first)
+    let id = try #require(letter["delivery_id"]?.string)
+    let reader = Caller(name: "screen", scopes: [.read])
+    let refused = try await bench.call("dead_letters", #"{"action": "drop", "ids": ["\#(id)"]}"#, by: reader)
+    #expect(refused.isError && refused.text.contains("needs the scope operate"))
+    let kept = try await bench.desk.ledger.deadLetters(limit: 9)
+    #expect(kept.count == 1)
+    let dropped = try await bench.call("dead_letters", #"{"action": "drop", "ids": ["\#(id)"]}"#)
+    #expect(dropped.object?["mended"]?.value == .number("1"))
+    let rest = try await bench.desk.ledger.deadLetters(limit: 9)
+    #expect(rest.isEmpty)
+  }
+
+  @Test("a test alert is sent past everything, and answers where it went")
+  func testAlert() async throws {
+    let bench = try await Bench()
+    let answer = try await bench.call("send_test_alert", #"{"severity": "critical"}"#)
+    #expect(answer.object?["success"]?.value == .bool(true))
+    #expect(answer.object?["channel"]?.string == "page")
+    #expect(answer.object?["deploy_env"]?.string == "dev")
+    #expect(bench.transport.carried.count == 1)
+    let both = try await bench.call("send_test_alert", #"{"severity": "critical", "channel": "page"}"#)
+    #expect(both.isError && bench.transport.carried.count == 1)
+  }
+
+  @Test("in production no test alert is sent, and the refusal is audited")
+  func production() async throws {
+    let bench = try await Bench(deployment: "prd")
+    let answer = try await bench.call("send_test_alert", #"{"channel": "page"}"#)
+    #expect(answer.isError && answer.object?["success"]?.value == .bool(false))
+    #expect(answer.object?["deploy_env"]?.string == "prd")
+    #expect(bench.transport.carried.isEmpty)
+    await bench.audit.close()
+    #expect(
+      bench.rows.all.joined().contains(#""action":"test.send""#)
+        && bench.rows.all.joined().contains(#""status":"failed""#)
+    )
+  }
+
+  @Test("the configuration is shown without what is secret in it, named or not")
+  func masks() throws {
+    let text = """
+      {"channels": {"hook": {"kind": "webhook", "url": "https://h/s3cret", "headers": {"X-Key": "s3cret"}},
+        "dm": {"kind": "slack-dm", "user": "U1", "token": "${TOKEN}", "odd": ["s3cret"], "more": {"deep": "s3cret"}}},
+       "routes": [{"to": "dm"}], "sources": {"p": {"kind": "prometheus", "url": "https://u:s3cret@h"}},
+       "server": {"listen": "127.0.0.1:1", "tokens": [{"name": "ann", "secret": "${T:-s3cret}", "scopes": "read"}]}}
+      """
+    let node = try #require(JSONTree.parse(SourceText(name: "channels.json", bytes: Array(text.utf8))).node)
+    var writer = JSONWriter()
+    writer.copy(ConfigurationView.masked(node))
+    #expect(!writer.text.contains("s3cret"))
+    for kept in ["${TOKEN}", "U1", "\"to\":\"dm\"", "127.0.0.1:1", "\"name\":\"ann\"", Secret.mask] {
+      #expect(writer.text.contains(kept), "\(kept)")
+    }
+  }
+}
+
+@Suite("Lines of standard input")
+struct InputLinesTests {
+  private func lines(_ pieces: [String], limit: Int = 8) async -> [InputLines.Line] {
+    let rest = Pieces(pieces)
+    var lines = InputLines(limit: limit) { rest.next() }
+    var found: [InputLines.Line] = []
+    while let line = await lines.next() { found.append(line) }
+    return found
+  }
+
+  @Test("are put together from pieces; empty ones are passed over, the last needs no end")
+  func pieces() async {
+    let found = await lines(["a", "b\n\n", " \nc\nd"])
+    #expect(found == ["ab", "c", "d"].map { .text(Array($0.utf8)) })
+  }
+
+  @Test("one that is too long is said to be so, once, and the next is read")
+  func long() async {
+    let found = await lines(["0123", "456789", "abcdefghijk", "x\nok\n", "012345678\n", "z"])
+    #expect(found == [.tooLong, .text(Array("ok".utf8)), .tooLong, .text(Array("z".utf8))])
+  }
+}
+
+/// What a pipe gives, piece by piece.
+private final class Pieces: Sendable {
+  private let rest: Mutex<[String]>
+  init(_ pieces: [String]) { rest = Mutex(pieces) }
+  func next() -> [UInt8] { rest.withLock { $0.isEmpty ? [] : Array($0.removeFirst().utf8) } }
+}

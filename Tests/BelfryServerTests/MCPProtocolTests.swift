@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@testable import BelfryServer
+
+/// Tools that do next to nothing.
+struct SampleToolbox: MCPToolbox {
+  var answer = #"{"said": "ok"}"#
+
+  func tools(for scopes: Set<Scope>) -> [MCPTool] {
+    let input = [
+      MCPField("text", .text, "What is said.", required: true), MCPField("count", .integer(1...9)),
+      MCPField("kind", .choice(["loud", "soft"])),
+    ]
+    let said = [MCPField("said", .text, required: true)]
+    return [
+      MCPTool("echo", title: "Echo", note: "", scope: .read, effect: .reads, input: input, output: said),
+      MCPTool("shout", title: "Shout", note: "", scope: .operate, effect: .destroys, input: [], output: said),
+    ].filter { scopes.contains($0.scope) }
+  }
+
+  var resources: [MCPResource] { [MCPResource(uri: "belfry://sample", name: "Sample", note: "")] }
+
+  func call(_ tool: String, _ arguments: JSONNode, by caller: Caller) async throws -> [UInt8] {
+    if arguments["text"]?.string == "no" { throw ToolRefusal("Not today.") }
+    return Array(answer.utf8)
+  }
+
+  func read(_ uri: String) async throws -> String? { #"{"a":1}"# }
+  func say(_ text: String) {}
+}
+
+@Suite("The protocol of MCP")
+struct MCPProtocolTests {
+  private static let reader = Caller(name: "screen", scopes: [.read])
+  private static let meta = #""_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}"#
+
+  private func answer(
+    _ message: String,
+    as caller: Caller = .local,
+    toolbox: SampleToolbox = SampleToolbox()
+  ) async throws -> JSONNode {
+    let bytes = try #require(await MCPService(toolbox, version: "1.0").answer(Array(message.utf8), by: caller))
+    #expect(!bytes.contains(UInt8(ascii: "\n")), "an answer is one line")
+    return try #require(JSONTree.parse(SourceText(name: "the answer", bytes: bytes)).node)
+  }
+
+  private func request(_ method: String, _ params: String = "{}") -> String {
+    #"{"jsonrpc": "2.0", "id": 7, "method": "\#(method)", "params": \#(params)}"#
+  }
+
+  private func code(_ node: JSONNode) -> String? {
+    if case .number(let text) = node["error"]?["code"]?.value { text } else { nil }
+  }
+
+  @Test(
+    "initialize agrees on the version that is asked for, or offers the latest with a handshake",
+    arguments: [("2024-11-05", "2024-11-05"), ("2025-11-25", "2025-11-25"), ("1999-01-01", "2025-11-25")]
+  )
+  func initialize(asked: String, expected: String) async throws {
+    let node = try await answer(request("initialize", #"{"protocolVersion": "\#(asked)", "capabilities": {}}"#))
+    #expect(node["result"]?["protocolVersion"]?.string == expected)
+    #expect(node["result"]?["serverInfo"]?["name"]?.string == "belfry")
+    #expect(node["id"]?.value == .number("7"))
+    #expect(node["result"]?["resultType"] == nil)
+  }
+
+  @Test("without a handshake, discover names the versions, and ping is gone")
+  func discover() async throws {
+    let node = try await answer(request("server/discover", "{\(Self.meta)}"))
+    #expect(node["result"]?["supportedVersions"]?.elements?.first?.string == "2026-07-28")
+    #expect(node["result"]?["resultType"]?.string == "complete")
+    #expect(code(try await answer(request("ping", "{\(Self.meta)}"))) == "-32601")
+    #expect(try await answer(request("ping"))["result"]?.members == [])
+  }
+
+  @Test("a version that is not spoken is refused with those that are")
+  func wrongVersion() async throws {
+    let meta = #"{"_meta": {"io.modelcontextprotocol/protocolVersion": "2031-01-01"}}"#
+    let node = try await answer(request("tools/list", meta))
+    #expect(code(node) == "-32022")
+    #expect(node["error"]?["data"]?["supported"]?.elements?.first?.string == "2026-07-28")
+    #expect(node["error"]?["data"]?["requested"]?.string == "2031-01-01")
+  }
+
+  @Test("only the tools that a caller may call are listed, always in the same order")
+  func list() async throws {
+    func names(_ caller: Caller) async throws -> [String] {
+      let tools = try await answer(request("tools/list", "{\(Self.meta)}"), as: caller)["result"]?["tools"]
+      return try #require(tools?.elements).compactMap { $0["name"]?.string }
+    }
+    let all = try await names(.local)
+    let some = try await names(Self.reader)
+    let none = try await names(Caller(name: "push", scopes: [.push]))
+    #expect(all == ["echo", "shout"])
+    #expect(some == ["echo"])
+    #expect(none == [])
+  }
+
+  @Test("lists say how long they hold in the era without a handshake, and only there", arguments: [true, false])
+  func holds(isStateless: Bool) async throws {
+    let node = try await answer(request("resources/list", isStateless ? "{\(Self.meta)}" : "{}"))
+    #expect((node["result"]?["ttlMs"] != nil) == isStateless)
+    #expect((node["result"]?["cacheScope"]?.string == "private") == isStateless)
+  }
+
+  @Test("a tool answers its object, and the same as text")
+  func call() async throws {
+    let node = try await answer(request("tools/call", #"{"name": "echo", "arguments": {"text": "hi", "count": 2}}"#))
+    let result = try #require(node["result"])
+    #expect(result["structuredContent"]?["said"]?.string == "ok")
+    #expect(result["content"]?.elements?.first?["text"]?.string == #"{"said":"ok"}"#)
+    #expect(result["isError"]?.value == .bool(false))
+  }
+
+  @Test(
+    "what a tool cannot be called with is an error of the tool, in words that lead on",
+    arguments: [
+      (#"{}"#, "text is missing"), (#"{"text": 3}"#, "text: expected a string, found a number."),
+      (#"{"text": "a", "count": 10}"#, "count: 10 is not 1 to 9."),
+      (#"{"text": "a", "kind": "odd"}"#, "kind: odd is none of loud, soft."), (#"{"txt": "a"}"#, "txt is not known."),
+      (#"{"text": "no"}"#, "Not today."), (#"[]"#, "the arguments: expected an object, found a list."),
+    ]
+  )
+  func badArguments(arguments: String, expected: String) async throws {
+    let node = try await answer(request("tools/call", #"{"name": "echo", "arguments": \#(arguments)}"#))
+    let result = try #require(node["result"])
+    #expect(result["isError"]?.value == .bool(true))
+    #expect(result["content"]?.elements?.first?["text"]?.string?.contains(expected) == true)
+  }
+
+  @Test("a tool that a caller's scopes do not allow is refused, and named nowhere else")
+  func scopes() async throws {
+    let node = try await answer(request("tools/call", #"{"name": "shout"}"#), as: Self.reader)
+    #expect(node["result"]?["isError"]?.value == .bool(true))
+    #expect(node["result"]?["content"]?.elements?.first?["text"]?.string?.contains("lacks the scope operate") == true)
+    let pusher = Caller(name: "push", scopes: [.push])
+    let read = try await answer(request("resources/read", #"{"uri": "belfry://sample"}"#), as: pusher)
+    #expect(code(read) == "-32602")
+  }
+
+  @Test("a resource is read, and one that there is not is refused as each era has it")
+  func resources() async throws {
+    let node = try await answer(request("resources/read", #"{"uri": "belfry://sample"}"#))
+    #expect(node["result"]?["contents"]?.elements?.first?["text"]?.string == #"{"a":1}"#)
+    #expect(code(try await answer(request("resources/read", #"{"uri": "belfry://none"}"#))) == "-32002")
+    let stateless = try await answer(request("resources/read", #"{"uri": "belfry://none", \#(Self.meta)}"#))
+    #expect(code(stateless) == "-32602")
+  }
+
+  @Test(
+    "what is no request is refused by what it is",
+    arguments: [
+      ("{", "-32700"), ("", "-32700"), ("[]", "-32600"),
+      (#"[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]"#, "-32600"),
+      (#"{"id": 1, "method": "ping"}"#, "-32600"), (#"{"jsonrpc": "2.0", "id": 1}"#, "-32600"),
+      (#"{"jsonrpc": "2.0", "id": {}, "method": "ping"}"#, "-32600"),
+      (#"{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []}"#, "-32602"),
+      (#"{"jsonrpc": "2.0", "id": 1, "method": "odd"}"#, "-32601"),
+      (#"{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "odd"}}"#, "-32602"),
+      (String(repeating: "[", count: 5_000), "-32700"),
+    ]
+  )
+  func malformed(message: String, expected: String) async throws {
+    #expect(code(try await answer(message)) == expected)
+  }
+
+  @Test("nothing is answered to a notification or to an answer")
+  func silence() async throws {
+    for message in [
+      #"{"jsonrpc": "2.0", "method": "notifications/initialized"}"#, #"{"jsonrpc": "2.0", "id": 1, "result": {}}"#,
+    ] {
+      let bytes = await MCPService(SampleToolbox(), version: "1.0").answer(Array(message.utf8), by: .local)
+      #expect(bytes == nil)
+    }
+  }
+
+  @Test("texts in an answer lose what moves a cursor or turns text round, and are cut")
+  func tidy() async throws {
+    let text = "a\\u001b[2Jb\\u202ec" + String(repeating: "x", count: 9_000)
+    let toolbox = SampleToolbox(answer: #"{"said": "\#(text)"}"#)
+    let message = request("tools/call", #"{"name": "echo", "arguments": {"text": "hi"}}"#)
+    let said = try await answer(message, toolbox: toolbox)["result"]?["structuredContent"]?["said"]?.string ?? ""
+    #expect(said.hasPrefix("a\u{FFFD}[2Jbcxxx"))
+    #expect(said.utf8.count < 4_100)
+  }
+}
+
+@Suite("The headers of MCP over HTTP")
+struct MCPHeadersTests {
+  private func failure(_ headers: MCPHeaders, _ message: String) -> RPCFailure.Code? {
+    let rules = MCPProtocol(toolbox: SampleToolbox(), version: "1.0")
+    if case .failure(let failure) = rules.step(RPCMessage(Array(message.utf8)), by: .local, headers: headers) {
+      return failure.code
+    }
+    return nil
+  }
+
+  private static let call = """
+    {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "echo", "arguments": {"text": "a"},
+     "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}}}
+    """
+
+  @Test(
+    "say what the body says, or the request is refused",
+    arguments: [
+      ("2026-07-28", "tools/call", "echo", nil), ("2026-07-28", "tools/call", "=?base64?ZWNobw==?=", nil),
+      (nil, "tools/call", "echo", .headerMismatch), ("2025-11-25", "tools/call", "echo", .headerMismatch),
+      ("2026-07-28", "tools/list", "echo", .headerMismatch), ("2026-07-28", nil, "echo", .headerMismatch),
+      ("2026-07-28", "tools/call", "shout", .headerMismatch), ("2026-07-28", "tools/call", nil, .headerMismatch),
+    ] as [(String?, String?, String?, RPCFailure.Code?)]
+  )
+  func agreement(version: String?, method: String?, name: String?, expected: RPCFailure.Code?) {
+    let headers = MCPHeaders(isHTTP: true, version: version, method: method, name: name)
+    #expect(failure(headers, Self.call) == expected)
+  }
+
+  @Test("a client of the handshake's era need send none, but no version of another era")
+  func handshake() {
+    let ping = #"{"jsonrpc": "2.0", "id": 1, "method": "ping"}"#
+    #expect(failure(MCPHeaders(isHTTP: true), ping) == nil)
+    #expect(failure(MCPHeaders(isHTTP: true, version: "2025-06-18"), ping) == nil)
+    #expect(failure(MCPHeaders(isHTTP: true, version: "2026-07-28"), ping) == .headerMismatch)
+  }
+}

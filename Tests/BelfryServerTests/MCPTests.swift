@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Testing
+
+@testable import BelfryServer
+
+@Suite("MCP over HTTP")
+struct MCPTests {
+  private static let tokens = """
+    {"listen": "127.0.0.1:0", "tokens": [
+      {"name": "prometheus", "secret": "${PUSH}", "scopes": ["push"]},
+      {"name": "screen", "secret": "${READ}", "scopes": "read"},
+      {"name": "ann", "secret": "${ALL}", "scopes": ["read", "operate"]}]}
+    """
+  private static let list = #"{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}"#
+
+  @Test("a token is needed where there are some, whatever it allows; a foreign origin never gets in")
+  func access() async throws {
+    try await ServerBench.run(Self.tokens, toolbox: SampleToolbox()) { bench in
+      let bare = try await bench.send("POST", "/mcp", Self.list)
+      #expect(bare.status == 401)
+      let wrong = try await bench.send("POST", "/mcp", Self.list, headers: ["Authorization": "Bearer wrong"])
+      #expect(wrong.status == 401)
+      let bearer = "Bearer read-0123456789abcdef"
+      let reading = try await bench.send("POST", "/mcp", Self.list, headers: ["Authorization": bearer])
+      #expect(reading.status == 200)
+      #expect(reading.body.contains("\"echo\"") && !reading.body.contains("\"shout\""))
+      let foreign = ["Authorization": bearer, "Origin": "https://evil.example.com"]
+      #expect(try await bench.send("POST", "/mcp", Self.list, headers: foreign).status == 403)
+      let all = try await bench.send(
+        "POST",
+        "/mcp",
+        Self.list,
+        headers: ["Authorization": "Bearer all-0123456789abcdef"]
+      )
+      #expect(all.body.contains("\"shout\""))
+    }
+  }
+
+  @Test("a notification is taken, and what is refused has its status")
+  func statuses() async throws {
+    try await ServerBench.run(toolbox: SampleToolbox()) { bench in
+      let note = #"{"jsonrpc": "2.0", "method": "notifications/initialized"}"#
+      let taken = try await bench.send("POST", "/mcp", note)
+      #expect(taken.status == 202 && taken.body.isEmpty)
+      #expect(try await bench.send("POST", "/mcp", #"{"jsonrpc": "2.0", "id": 1, "method": "odd"}"#).status == 404)
+      #expect(try await bench.send("POST", "/mcp", "{").status == 400)
+      #expect(try await bench.send("GET", "/mcp").status == 405)
+      #expect(try await bench.send("DELETE", "/mcp").status == 405)
+      let long = String(repeating: " ", count: MCPService.messageLimit + 1)
+      #expect(try await bench.send("POST", "/mcp", long).status == 413)
+      let version = ["MCP-Protocol-Version": "2026-07-28"]
+      #expect(try await bench.send("POST", "/mcp", Self.list, headers: version).status == 400)
+    }
+  }
+
+  @Test("there is nothing at its address where no tools are offered")
+  func none() async throws {
+    try await ServerBench.run { bench in
+      let answer = try await bench.send("POST", "/mcp", Self.list)
+      #expect(answer.status == 404)
+    }
+  }
+}
