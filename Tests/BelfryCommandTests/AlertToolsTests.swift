@@ -207,7 +207,7 @@ struct AlertToolsTests {
     await bench.audit.close()
     #expect(
       bench.rows.all.joined().contains(#""action":"test.send""#)
-        && bench.rows.all.joined().contains(#""status":"failed""#)
+        && bench.rows.all.joined().contains(#""error":"refused""#)
     )
   }
 

@@ -77,7 +77,8 @@ struct AlertTools: MCPToolbox {
       write(caller, action, subject, nil)
       return answer
     } catch let refusal as ToolRefusal {
-      write(caller, action, subject, refusal.message)
+      // The message is for the caller: the log holds codes alone.
+      write(caller, action, subject, "refused")
       throw refusal
     } catch {
       write(caller, action, subject, "failed")
