@@ -70,9 +70,8 @@ package struct ServerParts: Sendable {
   /// - Returns: once they are durable; all who wait for that share a commit.
   func ingest(_ events: [Event]) async throws(Refusal) {
     guard !events.isEmpty else { return }
-    var report = CycleReport(active: 0)
     do {
-      try await notifier.ingest(events, &report)
+      try await notifier.ingest(events)
     } catch {
       console.say("server: what was pushed could not be written: \(error)")
       throw Refusal(.unavailable, "It could not be written: push it again.", retryAfter: 5)

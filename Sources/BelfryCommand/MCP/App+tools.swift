@@ -23,8 +23,7 @@ extension App {
   /// Those of the notifier itself.
   var ownTools: AlertTools {
     tools({ [inForce] in inForce.current }) { [notifier, bell] events, _ in
-      var report = CycleReport(active: 0)
-      try await notifier.ingest(events, &report)
+      try await notifier.ingest(events)
       bell.raise()
     }
   }

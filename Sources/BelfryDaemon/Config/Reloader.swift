@@ -69,7 +69,7 @@ package actor Reloader {
     version = try await ledger.keep(configuration: text, because: "start")
     instruments.reloaded(isGood: true, version: version, at: time.now())
     try await ledger.note(refusal: nil)
-    isTelling = try await ledger.activeAlerts()[Reloader.alarm] != nil
+    isTelling = try await ledger.record(of: Reloader.alarm)?.isActive == true
     try await endAlarm()
   }
 
@@ -162,8 +162,7 @@ package actor Reloader {
       )
     ])
     // Written down first: what cannot be told now is told with the next look.
-    var report = CycleReport(active: 0)
-    try await notifier.ingest([.fired(alert(shown))], &report)
+    try await notifier.ingest([.fired(alert(shown))])
     refused = shown
     isTelling = true
     return .refused(shown)
@@ -171,8 +170,7 @@ package actor Reloader {
 
   private func endAlarm() async throws {
     guard isTelling else { return }
-    var report = CycleReport(active: 0)
-    try await notifier.ingest([.resolved(Reloader.alarm)], &report)
+    try await notifier.ingest([.resolved(Reloader.alarm)])
     isTelling = false
   }
 

@@ -110,8 +110,7 @@ package struct Notifier: Sendable {
     var judged = alarms
     let events = judged.judge(await dispatcher.circuits)
     guard !events.isEmpty else { return }
-    var report = CycleReport(active: 0)
-    try await ingest(events, &report)
+    try await ingest(events)
     alarms = judged
   }
 
@@ -132,7 +131,13 @@ package struct Notifier: Sendable {
     }
   }
 
-  /// Has events decided and written, and hands over what is leased.
+  /// Has events decided and written that no cycle found, and hands over what is leased.
+  package func ingest(_ events: [Event]) async throws {
+    var report = CycleReport(active: 0)
+    try await ingest(events, &report)
+  }
+
+  /// The same, and counts what was decided.
   package func ingest(_ events: [Event], _ report: inout CycleReport) async throws {
     var rest = events[...]
     while !rest.isEmpty {

@@ -24,16 +24,7 @@ package struct PrometheusSource: AlertSource {
   }
 
   package func observe(since memory: SourceMemory?, at now: Instant) async -> Observation {
-    switch await carrier.carryOut(.http(request)) {
-    case .http(let reply) where reply.status == 200:
-      return read(reply.body, since: memory)
-    case .http(let reply):
-      return Observation(.failed("\(settings.url.text) answered HTTP \(reply.status)"), memory: memory)
-    case .failed(let failure):
-      return Observation(.failed(failure.message), memory: memory)
-    case .mail, .appended, .process:
-      return Observation(.failed("\(settings.url.text) gave no HTTP answer"), memory: memory)
-    }
+    await carrier.look(request, at: settings.url.text, since: memory) { read($0, since: memory) }
   }
 
   private var request: HTTPExchange {
