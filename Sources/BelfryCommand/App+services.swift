@@ -22,7 +22,8 @@ extension App {
     ]
     // A dry run lets nothing leave. Nor does it take anything: what was pushed to it would be forgotten with it.
     if !isDryRun {
-      services.append(Loop { try await revolving("server") { try await serve($0) }.run() })
+      let alarm = ServerAlarm(ledger: ledger, notifier: notifier, time: time)
+      services.append(Loop { try await revolving("server") { try await serve($0, alarm) }.run() })
       services.append(Loop { try await revolving("wake") { try await lookInto($0) }.run() })
       services.append(Loop { try await revolving("pulse") { try await beat($0) }.run() })
     }
@@ -49,8 +50,11 @@ extension App {
     Revolving(key, of: inForce, time: time, console: console, body)
   }
 
-  private func serve(_ configuration: Configuration) async throws {
-    guard let settings = configuration.server else { return try await gracefulShutdown() }
+  private func serve(_ configuration: Configuration, _ alarm: ServerAlarm) async throws {
+    guard let settings = configuration.server else {
+      try await alarm.end()
+      return try await gracefulShutdown()
+    }
     let parts = ServerParts(
       configuration: inForce,
       ledger: ledger,
@@ -65,7 +69,17 @@ extension App {
       registry: registry,
       toolbox: ownTools
     )
-    try await APIServer(settings, parts).run()
+    let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { for await _ in ports { try await alarm.end() } }
+        try await APIServer(settings, parts) { listening.yield($0) }.run()
+        group.cancelAll()
+      }
+    } catch let error as ServerError {
+      try await alarm.fire(error.description)
+      throw error
+    }
   }
 
   private func beat(_ configuration: Configuration) async throws {

@@ -6,6 +6,9 @@ import Foundation
 /// the examples name.
 struct ExampleDesk {
   let folder: BelfryFolder
+  /// Where the documentation's examples listen.
+  static let port = "127.0.0.1:9093"
+
   private let slack: LoopbackSlack
   private let mail: LoopbackSMTPServer
   private let environment = ["SLACK_BOT_TOKEN": "xoxb-1", "SMTP_PASSWORD": "s3cret"]
@@ -13,7 +16,9 @@ struct ExampleDesk {
   init() throws {
     folder = try BelfryFolder()
     for path in ["channels.json", "docs/examples/alerts.json"] {
-      try folder.write(String(contentsOf: DocsPage.root.appending(path: path), encoding: .utf8), to: path)
+      let text = try String(contentsOf: DocsPage.root.appending(path: path), encoding: .utf8)
+      // Tests run beside each other: each takes a port of its own.
+      try folder.write(text.replacing(ExampleDesk.port, with: "127.0.0.1:0"), to: path)
     }
     slack = try LoopbackSlack(token: "xoxb-1")
     var script = LoopbackSMTPServer.Script()
@@ -25,6 +30,7 @@ struct ExampleDesk {
   func configure(_ example: String) throws {
     let text =
       example
+      .replacing(ExampleDesk.port, with: "127.0.0.1:0")
       .replacing(#""kind": "slack-dm""#, with: #""kind": "slack-dm", "api": "\#(slack.api)""#)
       .replacing(
         /"server": "smtps?:\/\/mail.example.com(:587)?"/,

@@ -29,25 +29,21 @@ package struct Revolving: Sendable {
 
   /// Returns when `body` does.
   ///
-  /// - Throws: what `body` throws at the first time. Later that is said, and it is tried again.
+  /// What `body` throws is said, and it is tried again: what one key asks for must not end what the others do.
   package func run() async throws {
     var configuration = inForce.current
-    var isFirst = true
-    while let next = try await run(configuration, isFirst: isFirst) {
-      configuration = next
-      isFirst = false
-    }
+    while let next = try await run(configuration) { configuration = next }
   }
 
   /// - Returns: the configuration to go on with; nil to end.
-  private func run(_ current: Configuration, isFirst: Bool) async throws -> Configuration? {
+  private func run(_ current: Configuration) async throws -> Configuration? {
     try await withThrowingTaskGroup(of: Configuration?.self) { group in
       group.addTask { await change(from: current) }
       group.addTask {
         do {
           try await body(current)
           return nil
-        } catch let error where !isFirst && !(error is CancellationError) {
+        } catch let error where !(error is CancellationError) {
           console.say("\(key): \(error) Trying again in \(Revolving.pause.text).")
           try await time.sleep(for: Revolving.pause)
           return inForce.current

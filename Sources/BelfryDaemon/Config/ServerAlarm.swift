@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+package import BelfryTransport
+
+/// Belfry's own alert while its server cannot listen.
+///
+/// What is told by other ways goes on meanwhile, so whoever pushes is not the only one to notice.
+package actor ServerAlarm {
+  private let ledger: any Ledger
+  private let notifier: Notifier
+  private let time: any TimeSource
+  /// nil until the ledger was asked.
+  private var isActive: Bool?
+
+  /// The alert's key.
+  package static let key = AlertKey(source: .belfry, id: "server")
+
+  package init(ledger: any Ledger, notifier: Notifier, time: any TimeSource) {
+    self.ledger = ledger
+    self.notifier = notifier
+    self.time = time
+  }
+
+  /// The server cannot listen, for this reason.
+  package func fire(_ reason: String) async throws {
+    guard try await !isKnown() else { return }
+    try await notifier.ingest([.fired(alert(reason))])
+    isActive = true
+  }
+
+  /// The server listens, or is not wanted any more.
+  package func end() async throws {
+    guard try await isKnown() else { return }
+    try await notifier.ingest([.resolved(ServerAlarm.key)])
+    isActive = false
+  }
+
+  private func isKnown() async throws -> Bool {
+    if let isActive { return isActive }
+    let known = try await ledger.record(of: ServerAlarm.key)?.isActive == true
+    isActive = known
+    return known
+  }
+
+  private func alert(_ reason: String) -> Alert {
+    Alert(
+      source: .belfry,
+      id: ServerAlarm.key.id,
+      severity: .critical,
+      category: "server_down",
+      title: "Belfry's server cannot listen",
+      detail: reason
+        + " Until then nothing can be pushed, and the cockpit cannot be reached. It is tried again and again.",
+      firstSeen: time.now().iso8601
+    )
+  }
+}
