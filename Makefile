@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make help` lists the targets: each is described by the comment that stands at its end.
 .DEFAULT_GOAL := help
-.PHONY: help run build test soak lint format system-test fuzz sanitize bench clean dependencies
+.PHONY: help run build man install test soak lint format system-test fuzz sanitize bench clean dependencies
 
 swift_folders := Sources Tests Plugins Benchmarks Fuzz/Sources Package.swift
 
@@ -15,6 +15,15 @@ run: dependencies ## Install what is missing, build, and start the notifier with
 
 build: dependencies ## Build the release binary, .build/release/belfry
 	@swift build -c release --product belfry
+
+# The program itself says what its pages say, in a debug build as in any.
+man: dependencies ## Write the manual pages into .build/man
+	@swift package plugin generate-manual --configuration debug --multi-page
+	@rm -rf .build/man && cp -R .build/plugins/GenerateManual/outputs/BelfryCommand .build/man
+
+PREFIX ?= /usr/local
+install: ## Install what `make build man` made below PREFIX (/usr/local), with completions and the systemd unit
+	@scripts/install $(PREFIX)
 
 # The simulation keeps all processors busy for minutes, which tests with real connections and clocks would feel.
 test: dependencies ## Install what is missing, run the unit tests and the simulation
