@@ -111,7 +111,7 @@ let package = Package(
       name: "BelfryDaemonTests",
       dependencies: named(
         ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules
-      ) + [metrics]
+      ) + [metrics, logging]
     ),
     .testTarget(
       name: "BelfryServerTests",

@@ -36,6 +36,8 @@ struct App {
     var dryRunFolder: String?
     /// What the command is to the ledger's file.
     var role = LedgerRole.guest
+    var logFormat = LogFormat.text
+    /// Where lines go; it must not wait for whoever reads them.
     var print: @Sendable (String) -> Void = { Output.log($0) }
   }
 
@@ -57,7 +59,7 @@ struct App {
   ) async throws -> App {
     let time = SystemTime()
     let transport = Transport(userAgent: "belfry/\(Version.text)")
-    let console = Console(time: time, print: options.print)
+    let console = Console(time: time, format: options.logFormat, print: options.print)
     let carrier: any Carrying =
       options.dryRunFolder.map { DryRunCarrier(folder: $0, disk: transport.disk) } ?? transport
     let ledger = try await open(options.dryRunFolder == nil ? configuration.state : .memory, options.role, time)

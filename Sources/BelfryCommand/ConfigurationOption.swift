@@ -16,10 +16,12 @@ struct ConfigurationOption: ParsableArguments {
   func load() throws -> Configuration { try loadWithText().configuration }
 
   /// The same, and what the file says.
-  func loadWithText() throws -> (configuration: Configuration, text: String) {
+  func loadWithText(
+    report: (Finding) -> Void = { Output.error($0.text) }
+  ) throws -> (configuration: Configuration, text: String) {
     let bytes = try bytes(of: URL(filePath: absolutePath))
     let (configuration, findings) = read(bytes)
-    for finding in findings { Output.error(finding.text) }
+    for finding in findings { report(finding) }
     guard let configuration else { throw ExitStatus.misuse }
     return (configuration, String(decoding: bytes, as: UTF8.self))
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryDaemon
 internal import BelfryTransport
 internal import Hummingbird
 internal import HummingbirdCore
@@ -38,8 +39,6 @@ package struct APIServer: Sendable {
   ///
   /// - Throws: `ServerError` when it cannot listen.
   package func run() async throws {
-    var logger = Logger(label: "belfry.server", factory: { _ in SwiftLogNoOpLogHandler() })
-    logger.logLevel = .critical
     let application = Application(
       router: router,
       server: .http1(
@@ -57,10 +56,12 @@ package struct APIServer: Sendable {
       ),
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? settings.listen.port
-        parts.say("server: listening on \(ListenAddress(host: settings.listen.host, port: port).text)")
+        let address = ListenAddress(host: settings.listen.host, port: port).text
+        parts.console.say("server: listening on \(address)", .topic(.server), .text(.address, address))
         onListening(port)
       },
-      logger: logger
+      // What goes wrong with one connection is not worth a line: its other end made it so.
+      logger: parts.console.logger(for: "server", atLeast: .critical)
     )
     do {
       try await serve(application)

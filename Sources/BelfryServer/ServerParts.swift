@@ -63,8 +63,6 @@ package struct ServerParts: Sendable {
 
   var now: Instant { time.now() }
 
-  func say(_ text: String) { console.say(text) }
-
   /// Has events decided and written, and what follows from them delivered.
   ///
   /// - Returns: once they are durable; all who wait for that share a commit.
@@ -73,7 +71,7 @@ package struct ServerParts: Sendable {
     do {
       try await notifier.ingest(events)
     } catch {
-      console.say("server: what was pushed could not be written: \(error)")
+      console.fail("server: what was pushed could not be written: \(error)", .topic(.server), .error(error))
       throw Refusal(.unavailable, "It could not be written: push it again.", retryAfter: 5)
     }
     bell.raise()
@@ -85,7 +83,7 @@ package struct ServerParts: Sendable {
     do {
       return try await question()
     } catch {
-      console.say("server: the ledger cannot be read: \(error)")
+      console.fail("server: the ledger cannot be read: \(error)", .topic(.server), .error(error))
       throw Refusal(.unavailable, "The ledger cannot be read now.", retryAfter: 5)
     }
   }
@@ -108,6 +106,11 @@ package struct ServerParts: Sendable {
   func audit(_ caller: Caller, _ action: String, _ subject: String, error: String? = nil) {
     let row = OperationRow(emittedAt: now, token: caller.name, action: action, subject: subject, error: error)
     audit.append([row])
-    console.say("server: \(caller.name): \(action) \(subject)" + (error.map { ": \($0)" } ?? ""))
+    console.say(
+      "server: \(caller.name): \(action) \(subject)" + (error.map { ": \($0)" } ?? ""),
+      [
+        .topic(.server), .text(.caller, caller.name), .text(.action, action), .text(.subject, subject),
+      ] + (error.map { [.text(.error, $0)] } ?? [])
+    )
   }
 }

@@ -26,8 +26,14 @@ struct Rig: Sendable {
   /// Puts the parts together for a `channels.json` whose channels are of the kinds `file`, `slack-dm` and `smtp`.
   ///
   /// The transport answers what `script` says.
-  init(_ json: String, time: VirtualTime = VirtualTime(), script: @escaping @Sendable (Outgoing) async -> Reply) throws
-  {
+  /// What is printed goes to `print` too, in that format.
+  init(
+    _ json: String,
+    time: VirtualTime = VirtualTime(),
+    format: LogFormat = .text,
+    print: @escaping @Sendable (String) -> Void = { _ in },
+    script: @escaping @Sendable (Outgoing) async -> Reply
+  ) throws {
     self.time = time
     printed = Printed()
     let (ledger, printed) = (MemoryLedger(now: { time.now() }), printed)
@@ -35,7 +41,10 @@ struct Rig: Sendable {
     transport = ScriptedTransport(script)
     configuration = try Rig.read(json)
     policy = Policy(rules: configuration.rules)
-    let console = Console(time: time) { printed.add($0) }
+    let console = Console(time: time, format: format) { line in
+      printed.add(line)
+      print(line)
+    }
     audit = AuditLog(rows: KeptRows(), time: time, console: console)
     let instruments = Instruments(registry)
     dispatcher = Dispatcher(

@@ -25,6 +25,9 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Send nothing: write what would be sent into a folder, and leave the state alone.")
   var dryRun = false
 
+  @Option(help: "How lines are written: text for people, json for programs, an object a line.")
+  var logFormat = LogFormat.text
+
   @Argument(help: ArgumentHelp("The folder of a dry run. (default: ./dry-run)", valueName: "dir"))
   var folder: String?
 
@@ -33,8 +36,23 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let (configuration, text) = try file.loadWithText()
-    let options = App.Options(dryRunFolder: dryRunFolder, role: .notifier)
+    let log = RunLog(logFormat)
+    do {
+      try await run(log)
+      try await log.end(with: nil)
+    } catch {
+      try await log.end(with: error)
+    }
+  }
+
+  private func run(_ log: RunLog) async throws {
+    let (configuration, text) = try file.loadWithText { log.report($0) }
+    let options = App.Options(
+      dryRunFolder: dryRunFolder,
+      role: .notifier,
+      logFormat: log.format,
+      print: { log.write($0) }
+    )
     let app = try await App.build(configuration, options, text: text) { [file] in file.readAgain() }
     Banner(app: app, dryRunFolder: dryRunFolder).show()
     let start = Start(configuration: configuration, ledger: app.ledger, policy: app.policy, console: app.console)
@@ -55,7 +73,7 @@ struct RunCommand: AsyncParsableCommand {
     var watches = watches
     var alarms = alarms
     try await app.notifier.fireTimers()
-    if let report = try await app.notifier.cycle(&watches) { app.console.say("cycle: \(report.text)") }
+    if let report = try await app.notifier.cycle(&watches) { app.console.say(report) }
     var notes = SourceNotes()
     try await app.notifier.note(watches, &notes)
     try await app.dispatcher.drain()
@@ -64,7 +82,13 @@ struct RunCommand: AsyncParsableCommand {
     try await app.dispatcher.drain()
     let counts = app.tally.counts
     let pending = try await app.ledger.summary().deliveries.values.reduce(0) { $0 + ($1[.pending] ?? 0) }
-    app.console.say("done: \(counts.delivered) delivered, \(pending) still pending, \(counts.dead) dead letters")
+    app.console.say(
+      "done: \(counts.delivered) delivered, \(pending) still pending, \(counts.dead) dead letters",
+      .topic(.program),
+      .number(.delivered, counts.delivered),
+      .number(.pending, pending),
+      .number(.dead, counts.dead)
+    )
     let isUnreadable = watches.contains { $0.trouble != nil }
     try await app.close()
     if pending + counts.dead > 0 || isUnreadable { throw ExitStatus.badNews }
@@ -72,8 +96,6 @@ struct RunCommand: AsyncParsableCommand {
 
   /// Runs until SIGINT or SIGTERM: first the cycle stops, then the dispatcher finishes what is under way, then the audit log.
   private func serve(_ app: App, _ watches: [SourceWatch], _ alarms: ChannelAlarms) async throws {
-    var logger = Logger(label: "belfry", factory: { StreamLogHandler.standardError(label: $0) })
-    logger.logLevel = .error
     let services: [any Service] =
       [
         Loop { await app.audit.run() },
@@ -83,12 +105,14 @@ struct RunCommand: AsyncParsableCommand {
     var settings = ServiceGroupConfiguration(
       services: services,
       gracefulShutdownSignals: [.sigint, .sigterm],
-      logger: logger
+      logger: app.console.logger(for: "services", atLeast: .error)
     )
     // An attempt that is under way may take this long to end; then it is cancelled, and tried again after the next start.
     settings.maximumGracefulShutdownDuration = .seconds(15)
     try await ServiceGroup(configuration: settings).run()
     try await app.close()
-    app.console.say("stopped; nothing is half-written")
+    app.console.say("stopped; nothing is half-written", .topic(.program))
   }
 }
+
+extension LogFormat: ExpressibleByArgument {}

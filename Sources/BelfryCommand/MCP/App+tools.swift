@@ -16,7 +16,7 @@ extension App {
       time: time,
       configuration: configuration,
       ingest: { try await ingest($0, Policy(rules: configuration().rules)) },
-      log: { [console] in console.say($0) }
+      log: { [console] in console.fail($0, .topic(.server)) }
     )
   }
 

@@ -66,7 +66,11 @@ package final class AuditLog: Sendable {
   package func close() async {
     guard await flush() == false else { return }
     let count = state.withLock { $0.waiting.count + $0.lost }
-    console.say("audit log: \(count) row\(count == 1 ? "" : "s") could not be written and are lost")
+    console.fail(
+      "audit log: \(count) row\(count == 1 ? "" : "s") could not be written and are lost",
+      .topic(.audit),
+      .number(.lost, count)
+    )
   }
 
   /// Writes everything that waits.
@@ -100,7 +104,11 @@ package final class AuditLog: Sendable {
       return state.trouble != nil
     }
     guard wasTrouble else { return }
-    console.say("audit log: can be written again" + (lost > 0 ? "; \(lost) rows were lost, and a row says so" : ""))
+    console.say(
+      "audit log: can be written again" + (lost > 0 ? "; \(lost) rows were lost, and a row says so" : ""),
+      .topic(.audit),
+      .number(.lost, lost)
+    )
   }
 
   private func report(_ failure: TransportFailure) {
@@ -110,6 +118,10 @@ package final class AuditLog: Sendable {
       return state.trouble != failure.message
     }
     guard isNew else { return }
-    console.say("audit log: cannot be written: \(failure.message); rows wait in memory, deliveries go on")
+    console.fail(
+      "audit log: cannot be written: \(failure.message); rows wait in memory, deliveries go on",
+      .topic(.audit),
+      .text(.error, failure.message)
+    )
   }
 }

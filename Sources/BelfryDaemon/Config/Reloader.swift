@@ -121,15 +121,27 @@ package actor Reloader {
     } catch is CancellationError {
       return .delayed("Belfry is stopping.")
     } catch {
-      console.say("configuration: it could not be taken over: \(error); trying again")
+      console.warn(
+        "configuration: it could not be taken over: \(error); trying again",
+        .topic(.configuration),
+        .error(error)
+      )
       return .delayed("\(error)")
     }
   }
 
   private func say(_ cause: String, _ waiting: [String]) {
-    console.say("configuration: version \(version) is in force (\(cause))")
+    console.say(
+      "configuration: version \(version) is in force (\(cause))",
+      .topic(.configuration),
+      .number(.version, version),
+      .text(.cause, cause)
+    )
     if !waiting.isEmpty {
-      console.say("configuration: \(waiting.joined(separator: " and ")) needs a new start to take effect")
+      console.warn(
+        "configuration: \(waiting.joined(separator: " and ")) needs a new start to take effect",
+        .topic(.configuration)
+      )
     }
     audit.append([
       OperationRow(emittedAt: time.now(), token: cause, action: "configuration.reload", subject: "version \(version)")
@@ -141,7 +153,11 @@ package actor Reloader {
     if !refused.isEmpty {
       try await ledger.note(refusal: nil)
       refused = []
-      console.say("configuration: the file is in force again, as version \(version)")
+      console.say(
+        "configuration: the file is in force again, as version \(version)",
+        .topic(.configuration),
+        .number(.version, version)
+      )
     }
     try await endAlarm()
   }
@@ -150,8 +166,13 @@ package actor Reloader {
     let shown = Array(findings.prefix(Reloader.shownFindings))
     guard shown != refused else { return .refused(shown) }
     try await ledger.note(refusal: ConfigurationRefusal(at: time.now(), findings: shown))
-    for finding in shown { console.say("configuration: \(finding)") }
-    console.say("configuration: refused; version \(version) stays in force")
+    for finding in shown { console.fail("configuration: \(finding)", .topic(.configuration)) }
+    console.fail(
+      "configuration: refused; version \(version) stays in force",
+      .topic(.configuration),
+      .number(.version, version),
+      .text(.cause, cause)
+    )
     audit.append([
       OperationRow(
         emittedAt: time.now(),

@@ -44,7 +44,12 @@ package struct Revolving: Sendable {
           try await body(current)
           return nil
         } catch let error where !(error is CancellationError) {
-          console.say("\(key): \(error) Trying again in \(Revolving.pause.text).")
+          console.fail(
+            "\(key): \(error) Trying again in \(Revolving.pause.text).",
+            .topic(.configuration),
+            .text(.subject, key),
+            .error(error)
+          )
           try await time.sleep(for: Revolving.pause)
           return inForce.current
         }

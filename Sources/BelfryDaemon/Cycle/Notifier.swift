@@ -56,7 +56,7 @@ package struct Notifier: Sendable {
         await attempt { try await fireTimers() }
         await attempt {
           let report = try await cycle(&watches)
-          if isFirst || report?.isQuiet == false { console.say("cycle: \(report?.text ?? "nothing to look at")") }
+          if isFirst || report?.isQuiet == false { console.say(report) }
           isFirst = false
           vitals.beat(.cycle, at: time.now())
         }
@@ -79,7 +79,9 @@ package struct Notifier: Sendable {
 
   /// What the ledger cannot take now is taken at the next cycle: nothing was changed by the attempt.
   private func attempt(_ body: () async throws -> Void) async {
-    do { try await body() } catch { console.say("ledger: \(error); trying again at the next cycle") }
+    do { try await body() } catch {
+      console.fail("ledger: \(error); trying again at the next cycle", .topic(.ledger), .error(error))
+    }
   }
 
   /// Looks once at each source that is due, and has what changed decided.
@@ -95,7 +97,7 @@ package struct Notifier: Sendable {
     for (index, observation) in await look(at: due.map { (index: $0, watch: watches[$0]) }, now) {
       instruments.read(seen[index].source.name, isGood: observation.isGood)
       let change = seen[index].take(observation, at: now)
-      for remark in change.remarks { console.say(remark) }
+      console.say(change.remarks, of: seen[index].source.name, areGood: observation.isGood)
       events += change.events
     }
     var report = CycleReport(active: seen.reduce(0) { $0 + $1.active.count })
@@ -174,7 +176,7 @@ package struct Notifier: Sendable {
   private func tell(of ingested: Ingested) {
     for recorded in ingested.decisions {
       instruments.decided(recorded.decision)
-      console.say(recorded.decision.text(at: recorded.at))
+      console.say(recorded)
     }
   }
 

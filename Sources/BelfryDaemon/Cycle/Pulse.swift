@@ -31,11 +31,16 @@ package struct Pulse: Sendable {
       var trouble: String?
       while !Task.isCancelled {
         let now = await beat()
-        if now != trouble { console.say(now.map { "pulse: \($0)" } ?? "pulse: it is heard again") }
+        if now != trouble { tell(now) }
         trouble = now
         do { try await time.sleep(for: settings.every.duration) } catch { return }
       }
     }
+  }
+
+  private func tell(_ trouble: String?) {
+    guard let trouble else { return console.say("pulse: it is heard again", .topic(.pulse)) }
+    console.warn("pulse: \(trouble)", .topic(.pulse), .text(.error, trouble))
   }
 
   /// One beat.

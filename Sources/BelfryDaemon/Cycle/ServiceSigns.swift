@@ -49,6 +49,11 @@ package struct ServiceSigns: Sendable {
   }
 
   private func tell(_ states: [String]) {
-    if let trouble = say(states) { console.say("the service manager was not told \(states[0]): \(trouble)") }
+    guard let trouble = say(states) else { return }
+    console.warn(
+      "the service manager was not told \(states[0]): \(trouble)",
+      .topic(.program),
+      .text(.error, trouble)
+    )
   }
 }

@@ -53,7 +53,12 @@ package struct Start: Sendable {
     for (source, alerts) in known where !kept.contains(source) {
       let events = alerts.keys.sorted().map { Event.resolved(AlertKey(source: source, id: $0)) }
       _ = try await ledger.ingest(events, policy: policy, lease: nil)
-      console.say("source \(source) is no longer in the file: its \(alerts.count) active alerts are taken as ended")
+      console.say(
+        "source \(source) is no longer in the file: its \(alerts.count) active alerts are taken as ended",
+        .topic(.source),
+        .source(source),
+        .number(.resolved, alerts.count)
+      )
     }
   }
 }

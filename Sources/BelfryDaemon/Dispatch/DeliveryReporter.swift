@@ -35,26 +35,48 @@ package struct DeliveryReporter: Sendable {
       rows.append(AuditRow(attempt, at: time.now()))
       tally.count(attempt, wasTaken)
       instruments.settled(attempt, wasTaken: wasTaken, at: time.now())
-      console.say(line(attempt, wasTaken))
+      say(attempt, wasTaken)
     }
     audit.append(rows)
   }
 
   func circuit(_ change: Breaker.Change, of channel: ChannelName, because reason: Verdict.Reason?) {
     switch change {
-    case .opened: console.say("channel \(channel) fails and is left alone for a while: \(reason?.clause ?? "")")
-    case .closed: console.say("channel \(channel) works again")
+    case .opened:
+      console.warn(
+        "channel \(channel) fails and is left alone for a while: \(reason?.clause ?? "")",
+        .topic(.channel),
+        .channel(channel),
+        .text(.reason, reason?.clause ?? "")
+      )
+    case .closed: console.say("channel \(channel) works again", .topic(.channel), .channel(channel))
     }
   }
 
   /// Says of a delivery that was not attempted which one takes its place.
   func forwarded(_ delivery: NewDelivery, to other: NewDelivery) {
     let reason = other.forwardings.last?.reason.clause ?? ""
-    console.say("forwarded \(delivery.channel) \(delivery.content.subject) to \(other.channel): \(reason)")
+    console.warn(
+      "forwarded \(delivery.channel) \(delivery.content.subject) to \(other.channel): \(reason)",
+      LogField.delivery(delivery),
+      .text(.outcome, Instruments.Outcome.forwarded.rawValue),
+      .text(.fallback, other.channel.name),
+      .text(.reason, reason)
+    )
   }
 
   func ledgerFailed(_ error: any Error) {
-    console.say("ledger: \(error); trying again")
+    console.fail("ledger: \(error); trying again", .topic(.ledger), .error(error))
+  }
+
+  private func say(_ attempt: Attempt, _ wasTaken: Bool) {
+    let text = line(attempt, wasTaken)
+    let fields = LogField.attempt(attempt, wasTaken: wasTaken)
+    switch attempt.settlement.result {
+    case .delivered where wasTaken, .released: console.say(text, fields)
+    case .delivered, .partial, .retry, .forwarded: console.warn(text, fields)
+    case .dead: console.fail(text, fields)
+    }
   }
 
   private func line(_ attempt: Attempt, _ wasTaken: Bool) -> String {

@@ -1,25 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 package import BelfryTransport
+package import Logging
 
 /// What the operator sees while the notifier runs: a line per decision, delivery and trouble, each with its time.
 package struct Console: Sendable {
-  private let time: any TimeSource
-  private let print: @Sendable (String) -> Void
+  private let handler: LineHandler
+  private let logger: Logger
 
-  package init(time: any TimeSource, print: @escaping @Sendable (String) -> Void) {
-    self.time = time
-    self.print = print
+  /// Makes a console; `print` is given each line without its line break, and must not wait for whoever reads it.
+  package init(time: any TimeSource, format: LogFormat = .text, print: @escaping @Sendable (String) -> Void) {
+    let handler = LineHandler(time: time, format: format, print: print)
+    self.handler = handler
+    logger = Logger(label: "belfry") { _ in handler }
   }
 
-  /// Prints one line; a line break in it becomes a space, so that no text from outside can forge another line.
-  package func say(_ text: String) {
-    let line = text.contains(where: \.isNewline) ? text.split(whereSeparator: \.isNewline).joined(separator: " ") : text
-    print("\(stamp()) \(line)")
+  /// Says what went as it should, with what it is about.
+  package func say(_ text: String, _ fields: LogField...) { log(.info, text, fields) }
+  /// The same with fields that belong together, and more.
+  package func say(_ text: String, _ fields: [LogField], _ more: LogField...) { log(.info, text, fields + more) }
+  /// Says what needs a look, but mends itself or is tried again.
+  package func warn(_ text: String, _ fields: LogField...) { log(.warning, text, fields) }
+  /// The same with fields that belong together, and more.
+  package func warn(_ text: String, _ fields: [LogField], _ more: LogField...) { log(.warning, text, fields + more) }
+  /// Says what is lost, or stays broken until somebody mends it.
+  package func fail(_ text: String, _ fields: LogField...) { log(.error, text, fields) }
+  /// The same with fields that belong together, and more.
+  package func fail(_ text: String, _ fields: [LogField], _ more: LogField...) { log(.error, text, fields + more) }
+
+  /// A logger to hand to a library, so that its lines are among ours and in the same format.
+  package func logger(for library: String, atLeast level: Logger.Level) -> Logger {
+    var handler = handler
+    handler.library = library
+    var logger = Logger(label: "belfry.\(library)") { [handler] _ in handler }
+    logger.logLevel = level
+    return logger
   }
 
-  /// The time to the second, in UTC.
-  private func stamp() -> String {
-    Instant(seconds: time.now().microseconds / 1_000_000).iso8601
+  private func log(_ level: Logger.Level, _ text: String, _ fields: [LogField]) {
+    let metadata = Logger.Metadata(fields.map { ($0.name.rawValue, $0.value) }) { $1 }
+    logger.log(level: level, "\(text)", metadata: metadata)
   }
 }

@@ -113,7 +113,7 @@ package struct Instruments: Sendable {
 
 extension Attempt {
   /// Nil for what was given back without an attempt.
-  fileprivate func outcome(wasTaken: Bool) -> Instruments.Outcome? {
+  func outcome(wasTaken: Bool) -> Instruments.Outcome? {
     guard wasTaken else { return .stale }
     return switch settlement.result {
     case .delivered: .delivered

@@ -149,7 +149,11 @@ package struct WakeWatch: Sendable {
     do {
       try await ledger.note(marks: marks)
     } catch {
-      console.say("wake: \(error); the audit log is read again in \(settings.every.duration.text)")
+      console.warn(
+        "wake: \(error); the audit log is read again in \(settings.every.duration.text)",
+        .topic(.wake),
+        .error(error)
+      )
       return ([], true)
     }
     state = next
@@ -170,7 +174,13 @@ package struct WakeWatch: Sendable {
         try await tell(call, answer)
         return .told
       } catch {
-        console.say("wake: \(call.event.key): \(error); trying again in \(WakeWatch.pause.text)")
+        console.warn(
+          "wake: \(call.event.key): \(error); trying again in \(WakeWatch.pause.text)",
+          .topic(.wake),
+          .text(.delivery, call.delivery.text),
+          .text(.subject, call.event.key),
+          .error(error)
+        )
         do { try await time.sleep(for: WakeWatch.pause) } catch { break }
       }
     }
@@ -185,7 +195,7 @@ package struct WakeWatch: Sendable {
       let ingested = try await ledger.ingest([], policy: telling, lease: await dispatcher.terms)
       if !ingested.leased.isEmpty { await dispatcher.hand(ingested.leased) }
       dispatcher.wake()
-      for recorded in ingested.decisions { console.say(recorded.decision.text(at: recorded.at)) }
+      for recorded in ingested.decisions { console.say(recorded) }
       var row = InvestigationRow(emittedAt: time.now(), call: call, channel: channel)
       if case .silent(let reason) = answer { row.error = reason.code }
       audit.append([row])

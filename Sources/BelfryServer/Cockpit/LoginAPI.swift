@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryDaemon
 internal import HTTPTypes
 internal import Hummingbird
 
@@ -18,7 +19,7 @@ struct LoginAPI: Sendable {
       try await bodies.withBody(request) { bytes in
         let form = Query(String(decoding: bytes, as: UTF8.self))
         guard let caller = tokens.caller(with: form.all("token").last ?? "") else {
-          parts.say("server: someone tried to sign in with a token that is not known")
+          parts.console.warn("server: someone tried to sign in with a token that is not known", .topic(.server))
           return Response.page(LoginPage(isWrong: true).document, .forbidden)
         }
         parts.audit(caller, "login", "cockpit")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import BelfryDaemon
 internal import HTTPTypes
 internal import Hummingbird
 
@@ -32,7 +33,13 @@ struct AccessMiddleware: RouterMiddleware {
     } catch let error as HTTPError {
       return .refusal(Refusal(.notFound, error.body ?? "There is nothing at \(path)."), path: path)
     } catch {
-      parts.say("server: \(request.method) \(path): \(error)")
+      parts.console.fail(
+        "server: \(request.method) \(path): \(error)",
+        .topic(.server),
+        .text(.method, request.method.rawValue),
+        .text(.path, path),
+        .error(error)
+      )
       return .refusal(Refusal(.unavailable, "It failed; the log says why.", retryAfter: 5), path: path)
     }
   }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryTransport
+internal import Foundation
+internal import Logging
+
+/// Where the lines of `belfry run` go: what it does to standard output, what keeps it from beginning or ends it to standard
+/// error, all in one format.
+struct RunLog: Sendable {
+  let format: LogFormat
+  private let writer: LineWriter
+
+  /// How long the lines that still wait may take to be written when it ends.
+  private static let patience = Duration.seconds(2)
+
+  init(_ format: LogFormat) {
+    self.format = format
+    writer = LineWriter(to: STDOUT_FILENO) { count in
+      let text = "\(count) line\(count == 1 ? "" : "s") could not be written in time and are lost"
+      return LogLine(at: SystemTime().now(), .warning, text, [.topic(.log), .number(.lost, count)]).text(format)
+    }
+  }
+
+  /// Takes a line that is written when it can be.
+  func write(_ line: String) { writer.write(line) }
+
+  /// Says what was found in `channels.json` at the start.
+  func report(_ finding: Finding) {
+    guard format == .json else { return Output.error(finding.text) }
+    error(
+      finding.text,
+      isWarning: finding.level == .warning,
+      [.topic(.configuration), .text(.file, finding.file), .number(.line, finding.line), .text(.subject, finding.path)]
+    )
+  }
+
+  /// Writes what still waits, and makes of an error what ends the program.
+  func end(with error: (any Error)?) async throws {
+    await writer.close(within: RunLog.patience)
+    guard let error else { return }
+    guard format == .json, !(error is ExitCode) else { throw error }
+    let failure = error as? CommandFailure
+    self.error(failure?.description ?? RunCommand.message(for: error), isWarning: false, [.topic(.program)])
+    throw failure == nil ? ExitStatus.badNews : ExitStatus.misuse
+  }
+
+  private func error(_ text: String, isWarning: Bool, _ fields: [LogField]) {
+    Output.error(LogLine(at: SystemTime().now(), isWarning ? .warning : .error, text, fields).text(format))
+  }
+}

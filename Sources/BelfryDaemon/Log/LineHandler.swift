@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryTransport
+internal import Logging
+
+/// Makes lines of what is logged: by Belfry itself, and by the libraries that it hands its logger to.
+struct LineHandler: LogHandler {
+  let time: any TimeSource
+  let format: LogFormat
+  let print: @Sendable (String) -> Void
+  /// The library that it belongs to; nil for Belfry itself.
+  var library: String?
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.info
+  var metadataProvider: Logger.MetadataProvider?
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: Logging.LogEvent) {
+    var line = LogLine(at: time.now(), event.level, event.message.description)
+    line.library = library
+    line.fields = metadata
+    for more in [metadataProvider?.get(), event.metadata] { line.fields.merge(more ?? [:]) { $1 } }
+    if let error = event.error { line.fields["error"] = "\(error)" }
+    print(line.text(format))
+  }
+}
