@@ -65,14 +65,18 @@ package protocol Ledger: Sendable {
   /// What is known of one alert.
   func record(of alert: AlertKey) async throws -> AlertRecord?
 
+  /// What is known of these alerts, as far as there are such.
+  func records(of alerts: [AlertKey]) async throws -> [AlertKey: AlertRecord]
+
   /// A page of what is known of alerts, by key: those after `after`, the ended ones only where `activeOnly` is false.
   func records(after: AlertKey?, activeOnly: Bool, limit: Int) async throws -> [AlertRecord]
 
   /// The last decisions about one alert, the latest last.
   func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision]
 
-  /// How many pending deliveries of its channel go before this one; nil when it is not pending.
-  func countAhead(of delivery: DeliveryID) async throws -> Int?
+  /// How these alerts came to stand as they do: as many of the last decisions about each as `decisions` says, and the
+  /// deliveries that the records name and the last `told` decisions.
+  func background(of records: [AlertRecord], decisions: [AlertKey: Int], told: Int) async throws -> AlertBackground
 
   /// Where a delivery stands.
   func delivery(_ id: DeliveryID) async throws -> DeliveryRecord?

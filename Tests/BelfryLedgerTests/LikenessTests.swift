@@ -179,6 +179,8 @@ private struct Answers: Equatable {
   var told: [DeliveryRecord?] = []
   var facts: LawFacts
   var health: [ChannelName: ChannelHealth]
+  var known: [AlertKey: AlertRecord]
+  var background: AlertBackground
 
   init(_ bench: Bench) async throws {
     let ledger = bench.ledger
@@ -189,6 +191,12 @@ private struct Answers: Equatable {
     recent = try await ledger.recentDeliveries(limit: 5)
     facts = try await ledger.facts(after: nil, limit: 4)
     health = try await ledger.channelHealth()
+    known = try await ledger.records(of: ids.map(AlertKey.sample))
+    background = try await ledger.background(
+      of: Array(known.values),
+      decisions: Dictionary(uniqueKeysWithValues: zip(ids.map(AlertKey.sample), [0, 1, 2, 3, 4, 9, 99])),
+      told: 2
+    )
     for some in [nil, ["pager"], ["mail", "journal"]] as [Set<ChannelName>?] {
       nextDelivery.append(try await ledger.nextDelivery(channels: some))
     }

@@ -9,7 +9,8 @@ package struct AlertStory: Sendable {
   package let known: [RecordedDecision]
   /// How many of them are shown.
   package let last: Int
-  /// Those of the decisions and of the record, as far as the ledger holds them.
+  /// Those of the decisions and of the record, as far as the ledger holds them; there may be others' among them, and so in
+  /// what follows.
   package let deliveries: [DeliveryID: DeliveryRecord]
   package let failures: [DeliveryID: [FailedAttempt]]
   /// When the lists in which it waits let go of it; none for one whose end is not known.
@@ -35,46 +36,27 @@ package struct AlertStory: Sendable {
   package var decisions: ArraySlice<RecordedDecision> { known.suffix(last) }
   package var standing: LawStanding { LawStanding(record, deliveries: deliveries) }
 
-  /// Reads it all; of the decisions the `last` ones are shown, and so many looked at to know by which one it waits.
+  /// Reads it all; of the decisions the `last` ones are shown.
   package static func read(
     _ record: AlertRecord,
     from ledger: any Ledger,
     configuration: Configuration,
-    last: Int,
-    remembering: Int = 500
+    last: Int
   ) async throws -> AlertStory {
-    let policy = Policy(rules: configuration.rules)
-    let known = try await ledger.decisions(about: record.alert.key, limit: max(last + 1, remembering))
-    let decisions = known.suffix(last)
-    var deliveries: [DeliveryID: DeliveryRecord] = [:]
-    var failures: [DeliveryID: [FailedAttempt]] = [:]
-    var ahead: [DeliveryID: Int] = [:]
-    var open = decisions.flatMap(\.decision.deliveries) + record.told.flatMap(\.deliveries)
-    while let id = open.popLast() {
-      guard deliveries[id] == nil, let delivery = try await ledger.delivery(id) else { continue }
-      deliveries[id] = delivery
-      failures[id] = try await ledger.attempts(at: id)
-      if delivery.status == .pending { ahead[id] = try await ledger.countAhead(of: id) }
-      if let successor = delivery.successor { open.append(successor) }
-    }
-    var due: [ListKey: Instant] = [:]
-    for list in record.waits { due[list] = try await ledger.due(.list(list)) }
-    let silences = record.waits.contains { if case .silence = $0 { true } else { false } }
-    return AlertStory(
-      record: record,
-      known: known,
-      last: last,
-      deliveries: deliveries,
-      failures: failures,
-      due: due,
-      circuits: try await ledger.circuits().reduce(into: [:]) { $0[$1.channel] = $1 },
-      ahead: ahead,
-      rates: configuration.channels.compactMapValues(\.rate),
-      silences: silences
-        ? try await ledger.silences(includingOver: true).reduce(into: [:]) { $0[$1.id] = $1 } : [:],
-      upcoming: policy.upcoming(record),
-      endings: policy.endings(record).map(Ending.init)
-    )
+    let reading = AlertReading([record], last: last, remembering: 500)
+    return AlertStory(record, try await reading.facts(of: ledger, configuration), last: last)
+  }
+
+  /// Reads how many alerts stand, by as few questions as for one; no decisions are shown, and so many of the last looked at
+  /// to know by which one an alert waits.
+  package static func read(
+    _ records: [AlertRecord],
+    from ledger: any Ledger,
+    configuration: Configuration,
+    remembering: Int
+  ) async throws -> [AlertStory] {
+    let facts = try await AlertReading(records, last: 0, remembering: remembering).facts(of: ledger, configuration)
+    return records.map { AlertStory($0, facts, last: 0) }
   }
 
   /// The decision by which it waits in a list: the last one that such a rule made.
@@ -93,6 +75,25 @@ package struct AlertStory: Sendable {
   /// The latest messages that have this status, of those who know of it.
   package func latest(_ status: DeliveryRecord.Status) -> [DeliveryRecord] {
     record.tellings.compactMap { deliveries.end(of: $0.last) }.filter { $0.status == status }
+  }
+}
+
+extension AlertStory {
+  private init(_ record: AlertRecord, _ facts: AlertReading.Facts, last: Int) {
+    self.init(
+      record: record,
+      known: facts.background.decisions[record.alert.key] ?? [],
+      last: last,
+      deliveries: facts.background.deliveries,
+      failures: facts.background.failures,
+      due: facts.background.due,
+      circuits: facts.circuits,
+      ahead: facts.background.ahead,
+      rates: facts.rates,
+      silences: facts.silences,
+      upcoming: facts.policy.upcoming(record),
+      endings: facts.policy.endings(record).map(Ending.init)
+    )
   }
 }
 

@@ -46,13 +46,11 @@ package struct StatusReport: Sendable {
   package static func read(_ ledger: any Ledger, _ configuration: Configuration) async throws -> StatusReport {
     let summary = try await ledger.summary()
     let policy = Policy(rules: configuration.rules)
-    var timers: [NextTimer] = []
-    for timer in summary.nextTimers {
+    let known = try await ledger.records(of: summary.nextTimers.flatMap(\.key.alerts))
+    let timers = summary.nextTimers.map { timer in
       var next = NextTimer(key: timer.key, due: timer.due, waiting: summary.waiting[timer.key.description] ?? 0)
-      if case .alert(let key) = timer.key {
-        next.upcoming = try await ledger.record(of: key).flatMap { policy.upcoming($0).first }
-      }
-      timers.append(next)
+      if case .alert(let key) = timer.key { next.upcoming = known[key].flatMap { policy.upcoming($0).first } }
+      return next
     }
     return StatusReport(
       summary: summary,

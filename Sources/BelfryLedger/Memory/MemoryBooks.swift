@@ -155,6 +155,16 @@ struct MemoryBooks: Sendable {
     return found
   }
 
+  /// How many others of its channel go before one that is pending.
+  func countAhead(of record: DeliveryRecord) -> Int {
+    let place = (record.delivery.severity.rank, record.visibleAt, record.delivery.id)
+    let queues = pending[record.delivery.channel] ?? []
+    return queues.flatMap(\.entries).count { entry in
+      guard let other = deliveries[entry.value]?.record else { return false }
+      return (other.delivery.severity.rank, other.visibleAt, other.delivery.id) < place
+    }
+  }
+
   var pendingRecords: [DeliveryRecord] {
     queues(of: nil).flatMap(\.self).flatMap { $0.entries.compactMap { deliveries[$0.value]?.record } }
   }

@@ -145,6 +145,8 @@ package actor MemoryLedger: Ledger {
 
   package func record(of alert: AlertKey) -> AlertRecord? { books.alerts[alert] }
 
+  package func records(of alerts: [AlertKey]) -> [AlertKey: AlertRecord] { books.records(of: alerts) }
+
   package func records(after key: AlertKey?, activeOnly: Bool, limit: Int) -> [AlertRecord] {
     let first = key.map { Array($0.description.utf8) } ?? []
     let later = books.alerts.values.lazy.filter { $0.isActive || !activeOnly }
@@ -189,13 +191,16 @@ package actor MemoryLedger: Ledger {
     books.decisions[alert]?.suffix(limit) ?? []
   }
 
-  package func countAhead(of delivery: DeliveryID) -> Int? {
-    guard let record = books.deliveries[delivery]?.record, record.status == .pending else { return nil }
-    let place = (record.delivery.severity.rank, record.visibleAt, delivery)
-    return books.pendingRecords.count {
-      $0.delivery.channel == record.delivery.channel
-        && ($0.delivery.severity.rank, $0.visibleAt, $0.delivery.id) < place
+  package func background(of records: [AlertRecord], decisions: [AlertKey: Int], told: Int) -> AlertBackground {
+    var background = AlertBackground()
+    for (key, limit) in decisions where limit > 0 {
+      background.decisions[key] = books.decisions[key]?.suffix(limit) ?? []
     }
+    background.lookUpDeliveries(of: records, told: told) { ids in ids.compactMap { books.deliveries[$0]?.record } }
+    for id in background.deliveries.keys { background.failures[id] = books.attempts[id] }
+    for record in background.pending { background.ahead[record.delivery.id] = books.countAhead(of: record) }
+    for list in records.flatMap(\.waits) { background.due[list] = books.timers[.list(list)] }
+    return background
   }
 
   package func note(circuits: [CircuitNote]) { openCircuits = circuits.sorted { $0.channel < $1.channel } }

@@ -6,10 +6,12 @@ internal import GRDB
 ///
 /// The attempt that succeeded is the delivery's own row, so that what goes well costs nothing here.
 struct AttemptTable {
+  private let db: Database
   private let insertion: SQLStatement
   private let selection: SQLStatement
 
   init(_ db: Database) throws {
+    self.db = db
     insertion = try SQLStatement(
       db,
       """
@@ -40,19 +42,32 @@ struct AttemptTable {
 
   func list(of delivery: DeliveryID) throws -> [FailedAttempt] {
     var found: [FailedAttempt] = []
-    try selection.forEach(.text(delivery.text)) { columns in
-      guard let reason = Verdict.Reason(stored: columns.utf8(2)) else {
-        throw LedgerError.unreadable("an attempt at the delivery \(delivery)")
-      }
-      found.append(
-        FailedAttempt(
-          number: Int(columns.int(0)),
-          at: columns.instant(1),
-          reason: reason,
-          retryAt: columns.isNull(3) ? nil : columns.instant(3)
-        )
-      )
-    }
+    try selection.forEach(.text(delivery.text)) { found.append(try Self.read($0, of: delivery)) }
     return found
+  }
+
+  /// The attempts at each of these deliveries; none for one of which none failed.
+  func lists(of deliveries: some Collection<DeliveryID>) throws -> [DeliveryID: [FailedAttempt]] {
+    var found: [DeliveryID: [FailedAttempt]] = [:]
+    try db.forEachChunk(
+      of: deliveries.map(\.text),
+      "SELECT number, at, reason, retry_at, delivery FROM attempts WHERE delivery IN"
+    ) { columns in
+      let delivery = DeliveryID(columns.text(4))
+      found[delivery, default: []].append(try Self.read(columns, of: delivery))
+    }
+    return found.mapValues { $0.sorted { $0.number < $1.number } }
+  }
+
+  private static func read(_ columns: SQLStatement.Row, of delivery: DeliveryID) throws -> FailedAttempt {
+    guard let reason = Verdict.Reason(stored: columns.utf8(2)) else {
+      throw LedgerError.unreadable("an attempt at the delivery \(delivery)")
+    }
+    return FailedAttempt(
+      number: Int(columns.int(0)),
+      at: columns.instant(1),
+      reason: reason,
+      retryAt: columns.isNull(3) ? nil : columns.instant(3)
+    )
   }
 }

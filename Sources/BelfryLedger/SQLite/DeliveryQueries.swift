@@ -28,18 +28,37 @@ struct DeliveryQueries {
     try SQLStatement(db, "\(Self.select) WHERE id = ?").first(.text(id.text), body: Self.record)
   }
 
-  /// How many pending deliveries of its channel go before this one, by the index of what is pending.
-  func countAhead(of id: DeliveryID) throws -> Int? {
+  /// Those of these that there are.
+  func records(of ids: Set<DeliveryID>) throws -> [DeliveryRecord] {
+    var found: [DeliveryRecord] = []
+    try db.forEachChunk(of: ids.map(\.text), "\(Self.select) WHERE id IN") { found.append(try Self.record($0)) }
+    return found
+  }
+
+  /// How many others of their channel go before each of these, which are pending there: one walk through the index of what
+  /// is pending, up to the last of them.
+  func places(of records: [DeliveryRecord], on channel: ChannelName) throws -> [DeliveryID: Int] {
+    let places = records.map { ($0.delivery.severity.rank, $0.visibleAt, $0.delivery.id) }
+    guard let last = places.max(by: <) else { return [:] }
     let select = try SQLStatement(
       db,
       """
-      SELECT (SELECT count(*) FROM deliveries AS other INDEXED BY deliveries_pending
-        WHERE other.status = 0 AND other.channel = this.channel
-        AND (other.rank, other.visible_at, other.id) < (this.rank, this.visible_at, this.id))
-      FROM deliveries AS this WHERE id = ? AND status = 0
+      SELECT id FROM deliveries INDEXED BY deliveries_pending
+      WHERE status = 0 AND channel = ? AND (rank, visible_at, id) <= (?, ?, ?) ORDER BY rank, visible_at, id
       """
     )
-    return try select.first(.text(id.text)) { Int($0.int(0)) }
+    let wanted = Set(places.map(\.2.text))
+    var found: [DeliveryID: Int] = [:]
+    var count = 0
+    let end: [SQLStatement.Value] = [
+      .text(channel.name), .int(Int64(last.0)), .int(last.1.microseconds), .text(last.2.text),
+    ]
+    try select.forEach(end) { columns in
+      let id = columns.text(0)
+      if wanted.contains(id) { found[DeliveryID(id)] = count }
+      count += 1
+    }
+    return found
   }
 
   func staleSettlements() throws -> Int {

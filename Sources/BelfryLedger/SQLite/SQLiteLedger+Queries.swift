@@ -23,6 +23,10 @@ extension SQLiteLedger {
     try await read { try AlertTable($0).rows(of: [alert])[alert]?.record }
   }
 
+  package func records(of alerts: [AlertKey]) async throws -> [AlertKey: AlertRecord] {
+    try await read { try AlertTable($0).rows(of: alerts).compactMapValues(\.record) }
+  }
+
   package func records(after key: AlertKey?, activeOnly: Bool, limit: Int) async throws -> [AlertRecord] {
     try await read { try AlertTable($0).records(after: key, activeOnly: activeOnly, limit: limit) }
   }
@@ -57,8 +61,12 @@ extension SQLiteLedger {
     try await read { try DeliveryQueries(db: $0).record(of: id) }
   }
 
-  package func countAhead(of delivery: DeliveryID) async throws -> Int? {
-    try await read { try DeliveryQueries(db: $0).countAhead(of: delivery) }
+  package func background(
+    of records: [AlertRecord],
+    decisions: [AlertKey: Int],
+    told: Int
+  ) async throws -> AlertBackground {
+    try await read { try BackgroundQueries(db: $0).background(of: records, decisions: decisions, told: told) }
   }
 
   package func circuits() async throws -> [CircuitNote] {

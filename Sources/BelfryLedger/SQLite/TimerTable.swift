@@ -44,6 +44,17 @@ struct TimerTable {
     try one.first(.text(key.description)) { $0.instant(0) }
   }
 
+  /// When these lists are due; none for those that have no timer.
+  func due(of lists: Set<ListKey>) throws -> [ListKey: Instant] {
+    var due: [ListKey: Instant] = [:]
+    let names = lists.map { TimerKey.list($0).description }
+    try db.forEachChunk(of: names, "SELECT key, due FROM timers WHERE key IN") { columns in
+      guard case .list(let list) = TimerKey(text: columns.text(0)) else { return }
+      due[list] = columns.instant(1)
+    }
+    return due
+  }
+
   /// The timers that are due then, the earliest first.
   func due(at moment: Instant, limit: Int = .max) throws -> [(key: TimerKey, due: Instant)] {
     var found: [(TimerKey, Instant)] = []

@@ -21,12 +21,12 @@ struct CockpitFacts: Sendable {
 
   static func read(_ parts: ServerParts) async throws -> CockpitFacts {
     let (ledger, configuration) = (parts.ledger, parts.configuration)
-    var alerts: [AlertStory] = []
-    for record in try await ledger.records(after: nil, activeOnly: true, limit: limit) {
-      alerts.append(
-        try await AlertStory.read(record, from: ledger, configuration: configuration, last: 0, remembering: remembered)
-      )
-    }
+    let alerts = try await AlertStory.read(
+      ledger.records(after: nil, activeOnly: true, limit: limit),
+      from: ledger,
+      configuration: configuration,
+      remembering: remembered
+    )
     return CockpitFacts(
       time: TimeText(now: parts.now),
       report: try await StatusReport.read(ledger, configuration),

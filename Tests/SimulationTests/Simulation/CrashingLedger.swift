@@ -133,6 +133,9 @@ final class CrashingLedger: Ledger {
   func activeAlerts() async throws -> [AlertKey: UInt64] { try await look { try await inner.activeAlerts() } }
   func waiting(in list: ListKey) async throws -> [AlertRecord] { try await look { try await inner.waiting(in: list) } }
   func record(of alert: AlertKey) async throws -> AlertRecord? { try await look { try await inner.record(of: alert) } }
+  func records(of alerts: [AlertKey]) async throws -> [AlertKey: AlertRecord] {
+    try await look { try await inner.records(of: alerts) }
+  }
   func records(after: AlertKey?, activeOnly: Bool, limit: Int) async throws -> [AlertRecord] {
     try await look { try await inner.records(after: after, activeOnly: activeOnly, limit: limit) }
   }
@@ -199,8 +202,8 @@ final class CrashingLedger: Ledger {
     try await look { try await inner.marks(beginning: prefix) }
   }
   func circuits() async throws -> [CircuitNote] { try await look { try await inner.circuits() } }
-  func countAhead(of delivery: DeliveryID) async throws -> Int? {
-    try await look { try await inner.countAhead(of: delivery) }
+  func background(of records: [AlertRecord], decisions: [AlertKey: Int], told: Int) async throws -> AlertBackground {
+    try await look { try await inner.background(of: records, decisions: decisions, told: told) }
   }
   func sources() async throws -> [SourceNote] { try await look { try await inner.sources() } }
   func channelHealth() async throws -> [ChannelName: ChannelHealth] {

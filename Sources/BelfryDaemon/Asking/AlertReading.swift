@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryLedger
+
+/// What has to be asked to tell the stories of some alerts: a few questions, however many they are.
+struct AlertReading: Sendable {
+  private let records: [AlertRecord]
+  private let last: Int
+  private let remembering: Int
+
+  struct Facts: Sendable {
+    var background: AlertBackground
+    var circuits: [ChannelName: CircuitNote]
+    var silences: [SilenceID: Silence]
+    var rates: [ChannelName: Rate]
+    var policy: Policy
+  }
+
+  /// Of the decisions about each the `last` ones are shown, and so many looked at to know by which one it waits.
+  init(_ records: [AlertRecord], last: Int, remembering: Int) {
+    self.records = records
+    self.last = last
+    self.remembering = remembering
+  }
+
+  func facts(of ledger: any Ledger, _ configuration: Configuration) async throws -> Facts {
+    let limits = records.map { ($0.alert.key, limit($0)) }
+    return Facts(
+      background: try await ledger.background(
+        of: records,
+        decisions: Dictionary(limits) { $1 },
+        told: last
+      ),
+      circuits: try await ledger.circuits().reduce(into: [:]) { $0[$1.channel] = $1 },
+      silences: isAnySilenced
+        ? try await ledger.silences(includingOver: true).reduce(into: [:]) { $0[$1.id] = $1 } : [:],
+      rates: configuration.channels.compactMapValues(\.rate),
+      policy: Policy(rules: configuration.rules)
+    )
+  }
+
+  /// Where none are shown, they matter only to an alert that waits.
+  private func limit(_ record: AlertRecord) -> Int {
+    last == 0 && record.waits.isEmpty ? 0 : max(last + 1, remembering)
+  }
+
+  private var isAnySilenced: Bool {
+    records.contains { $0.waits.contains { if case .silence = $0 { true } else { false } } }
+  }
+}

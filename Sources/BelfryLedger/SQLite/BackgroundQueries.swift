@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+/// How alerts came to stand as they do, read in one transaction.
+struct BackgroundQueries {
+  let db: Database
+
+  func background(of records: [AlertRecord], decisions: [AlertKey: Int], told: Int) throws -> AlertBackground {
+    var background = AlertBackground()
+    let table = try DecisionTable(db)
+    for (key, limit) in decisions where limit > 0 { background.decisions[key] = try table.last(limit, about: key) }
+    let deliveries = DeliveryQueries(db: db)
+    try background.lookUpDeliveries(of: records, told: told) { try deliveries.records(of: $0) }
+    background.failures = try AttemptTable(db).lists(of: background.deliveries.keys)
+    for (channel, pending) in Dictionary(grouping: background.pending, by: \.delivery.channel) {
+      background.ahead.merge(try deliveries.places(of: pending, on: channel)) { $1 }
+    }
+    background.due = try TimerTable(db).due(of: Set(records.flatMap(\.waits)))
+    return background
+  }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import Testing
+
+@Suite("How alerts came to stand as they do")
+struct BackgroundTests {
+  @Test(
+    "of many alerts is told at once: decisions, deliveries, what took their place, and who goes first",
+    arguments: Store.allCases
+  )
+  func many(store: Store) async throws {
+    let bench = try await Bench(store)
+    // More than one statement asks for.
+    let alerts = (100..<300).map { Alert.sample("a\($0)") }
+    try await bench.ingest(alerts)
+    let reason = Verdict.Reason("gone", "")
+    let first = try #require(try await bench.claim(1).first)
+    var other = first.delivery
+    other.channel = "mail"
+    other.id = DeliveryID("zzz")
+    #expect(try await bench.settle(first, .forwarded(other, because: reason, wasAttempted: true)))
+    let known = try await bench.ledger.records(of: alerts.map(\.key))
+    #expect(known.count == 200)
+    let limits = known.mapValues { $0.alert.id == "a150" ? 0 : 1 }
+    let background = try await bench.ledger.background(of: Array(known.values), decisions: limits, told: 0)
+    #expect(background.decisions.values.count { !$0.isEmpty } == 199)
+    #expect(background.deliveries.count == 201)
+    #expect(background.deliveries[first.delivery.id]?.successor == other.id)
+    #expect(background.deliveries[other.id]?.delivery.channel == "mail")
+    #expect(background.failures[first.delivery.id]?.map(\.number) == [1])
+    let places = background.deliveries.values.filter { $0.delivery.channel == "pager" && $0.status == .pending }
+      .sorted { $0.delivery.id < $1.delivery.id }.map { background.ahead[$0.delivery.id] }
+    #expect(places == (0..<199).map { $0 })
+    #expect(background.ahead[other.id] == 0)
+    #expect(background.ahead[first.delivery.id] == nil)
+  }
+
+  @Test("names when the lists let go, as far as that is known", arguments: Store.allCases)
+  func lists(store: Store) async throws {
+    let bench = try await Bench(store)
+    let lists: [ListKey] = [.digest("a"), .digest("b")]
+    try await bench.ingest([.sample("x")], policy: .hold(in: lists[0], for: .seconds(60)))
+    var record = try #require(try await bench.ledger.record(of: .sample("x")))
+    record.waits.append(lists[1])
+    let background = try await bench.ledger.background(of: [record], decisions: [:], told: 0)
+    #expect(background.due == [lists[0]: bench.now + .seconds(60)])
+    #expect(background.decisions.isEmpty)
+  }
+}
