@@ -136,6 +136,10 @@ package protocol Ledger: Sendable {
   /// The deliveries that were made last, the latest first.
   func recentDeliveries(limit: Int) async throws -> [DeliveryRecord]
 
+  /// What happened hour by hour, from the hour on in which `moment` is, a week back at most: those hours in which anything
+  /// happened, the earliest first.
+  func hours(since moment: Instant) async throws -> [LedgerHour]
+
   /// Counts of everything, for `status`.
   func summary() async throws -> LedgerSummary
 

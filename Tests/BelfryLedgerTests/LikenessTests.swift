@@ -179,6 +179,7 @@ private struct Answers: Equatable {
   var told: [DeliveryRecord?] = []
   var facts: LawFacts
   var health: [ChannelName: ChannelHealth]
+  var hours: [LedgerHour]
   var known: [AlertKey: AlertRecord]
   var background: AlertBackground
 
@@ -191,6 +192,7 @@ private struct Answers: Equatable {
     recent = try await ledger.recentDeliveries(limit: 5)
     facts = try await ledger.facts(after: nil, limit: 4)
     health = try await ledger.channelHealth()
+    hours = try await ledger.hours(since: Bench.start)
     known = try await ledger.records(of: ids.map(AlertKey.sample))
     background = try await ledger.background(
       of: Array(known.values),

@@ -72,6 +72,9 @@ final class CountingLedger: Ledger {
   func recentDeliveries(limit: Int) async throws -> [DeliveryRecord] {
     try await ask { try await inner.recentDeliveries(limit: limit) }
   }
+  func hours(since moment: Instant) async throws -> [LedgerHour] {
+    try await ask { try await inner.hours(since: moment) }
+  }
   func summary() async throws -> LedgerSummary { try await ask { try await inner.summary() } }
 }
 

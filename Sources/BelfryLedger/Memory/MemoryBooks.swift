@@ -25,6 +25,8 @@ struct MemoryBooks: Sendable {
   private(set) var dead = Agenda<DeliveryID>()
   /// How many deliveries there are, by channel and status, so that nobody has to walk through all of them.
   private(set) var counts: [ChannelName: [DeliveryRecord.Status: Int]] = [:]
+  /// What happened, by when the hour began.
+  private(set) var hours: [Instant: LedgerHour] = [:]
   private(set) var decisions: [AlertKey: [RecordedDecision]] = [:]
 
   private static let ranks = 4
@@ -63,6 +65,15 @@ struct MemoryBooks: Sendable {
     let old = silences[silence.id]
     silences[silence.id] = silence
     undo?.append { $0.silences[silence.id] = old }
+  }
+
+  /// Adds to what was counted in that hour.
+  mutating func add(_ hour: LedgerHour) {
+    if hour.isEmpty { return }
+    let start = hour.start
+    let old = hours[start]
+    hours[start] = (old ?? LedgerHour(start: start)) + hour
+    undo?.append { $0.hours[start] = old }
   }
 
   mutating func append(_ attempt: FailedAttempt, to delivery: DeliveryID) {

@@ -105,6 +105,9 @@ package actor MemoryLedger: Ledger {
       }
       stored.settle(settlement.result, at: now)
       books.set(stored, for: settlement.id)
+      var hour = LedgerHour(of: now)
+      hour.count(settlement.result)
+      books.add(hour)
       if case .forwarded(let successor, _, _) = settlement.result { books.add(successor, at: now) }
       return true
     }
@@ -201,6 +204,11 @@ package actor MemoryLedger: Ledger {
     for record in background.pending { background.ahead[record.delivery.id] = books.countAhead(of: record) }
     for list in records.flatMap(\.waits) { background.due[list] = books.timers[.list(list)] }
     return background
+  }
+
+  package func hours(since moment: Instant) -> [LedgerHour] {
+    let first = LedgerHour(of: moment).start
+    return books.hours.values.filter { $0.start >= first }.sorted { $0.start < $1.start }
   }
 
   package func note(circuits: [CircuitNote]) { openCircuits = circuits.sorted { $0.channel < $1.channel } }

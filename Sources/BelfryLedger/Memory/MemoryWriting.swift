@@ -40,6 +40,9 @@ extension MemoryLedger {
     }
 
     mutating func write(_ outcome: PolicyOutcome, of state: PolicyState, to books: inout MemoryBooks) throws {
+      var hour = LedgerHour(of: now)
+      hour.count(state) { books.alerts[$0] }
+      books.add(hour)
       for key in state.changedAlerts { books.set(state[alert: key], for: key) }
       for key in state.changedEntries { books.set(state[entry: key], for: key) }
       for silence in outcome.silences { books.set(silence) }

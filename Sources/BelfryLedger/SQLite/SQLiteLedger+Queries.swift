@@ -69,6 +69,10 @@ extension SQLiteLedger {
     try await read { try BackgroundQueries(db: $0).background(of: records, decisions: decisions, told: told) }
   }
 
+  package func hours(since moment: Instant) async throws -> [LedgerHour] {
+    try await read { try HourTable($0).list(since: moment) }
+  }
+
   package func circuits() async throws -> [CircuitNote] {
     try await read { try CircuitTable(db: $0).list() }
   }

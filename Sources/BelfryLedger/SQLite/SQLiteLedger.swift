@@ -86,7 +86,14 @@ package final class SQLiteLedger: Ledger {
   package func settle(_ settlements: [Settlement]) async throws -> [Bool] {
     try await group.write(weight: settlements.count) { [now] transaction in
       let now = now()
-      return try settlements.map { try transaction.deliveries.settle($0, at: now, in: transaction) }
+      var hour = LedgerHour(of: now)
+      let taken = try settlements.map { settlement in
+        let isTaken = try transaction.deliveries.settle(settlement, at: now, in: transaction)
+        if isTaken { hour.count(settlement.result) }
+        return isTaken
+      }
+      try transaction.hours.add(hour)
+      return taken
     }
   }
 

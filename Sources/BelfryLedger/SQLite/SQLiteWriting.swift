@@ -106,6 +106,9 @@ extension SQLiteWriting {
     try look(state.changedAlerts)
     try look(outcome.decisions.lazy.map(\.alert))
     try look((outcome.joined + outcome.left).lazy.map(\.alert))
+    var hour = LedgerHour(of: now)
+    hour.count(state) { rows[$0]??.record }
+    try transaction.hours.add(hour)
     try writeDecisions(outcome.decisions, state)
     for key in state.changedEntries { try transaction.entries.set(state[entry: key], for: key, in: transaction) }
     for silence in outcome.silences { try transaction.silences.set(silence, in: transaction) }

@@ -215,6 +215,9 @@ final class CrashingLedger: Ledger {
   func recentDeliveries(limit: Int) async throws -> [DeliveryRecord] {
     try await look { try await inner.recentDeliveries(limit: limit) }
   }
+  func hours(since moment: Instant) async throws -> [LedgerHour] {
+    try await look { try await inner.hours(since: moment) }
+  }
   func summary() async throws -> LedgerSummary { try await look { try await inner.summary() } }
   func close() async throws {}
 }
