@@ -26,6 +26,7 @@ struct App {
   let vitals: Vitals
   let registry: MetricsRegistry
   let bell: Signal
+  let changes: ChangeFeed
   let isDryRun: Bool
   /// Where a service manager listens; nil where none does.
   let signs: ServiceSigns?
@@ -76,6 +77,7 @@ struct App {
     instruments.prepare(for: configuration)
     // Rung by the dispatcher when a channel begins or ends to fail.
     let bell = Signal()
+    let changes = ChangeFeed()
     let dispatcher = Dispatcher(
       ledger: ledger,
       carrier: carrier,
@@ -87,7 +89,8 @@ struct App {
         time: time,
         tally: tally,
         isDryRun: options.dryRunFolder != nil,
-        instruments: instruments
+        instruments: instruments,
+        changes: changes
       ),
       isDryRun: options.dryRunFolder != nil,
       vitals: vitals,
@@ -101,7 +104,8 @@ struct App {
       console: console,
       vitals: vitals,
       bell: bell,
-      instruments: instruments
+      instruments: instruments,
+      changes: changes
     )
     let inForce = InForce(configuration)
     let makeSource: @Sendable (SourceSettings) -> any AlertSource = {
@@ -138,11 +142,13 @@ struct App {
         audit: audit,
         time: time,
         console: console,
-        instruments: instruments
+        instruments: instruments,
+        changes: changes
       ),
       vitals: vitals,
       registry: registry,
       bell: bell,
+      changes: changes,
       isDryRun: options.dryRunFolder != nil,
       signs: NotifySocket(environment: ProcessInfo.processInfo.environment).map { socket in
         ServiceSigns(watchdog: socket.watchdog, vitals: vitals, time: time, console: console) { socket.say($0) }

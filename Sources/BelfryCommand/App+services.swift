@@ -61,6 +61,7 @@ extension App {
       notifier: notifier,
       vitals: vitals,
       bell: bell,
+      changes: changes,
       audit: audit,
       time: time,
       console: console,

@@ -18,7 +18,8 @@ package struct APIServer: Sendable {
   private static let idleTimeout = TimeAmount.seconds(75)
   /// How long requests that are under way may take to end once Belfry is told to stop.
   private static let patience = Duration.seconds(3)
-  /// How often pages that are open look again, whether something came in or not.
+  /// How often pages that are open look again, whether they heard of anything or not: what another process writes into the
+  /// ledger nobody says here, and “3m ago” does not stay true.
   private static let glance = Duration.seconds(5)
   /// How large the headers of a request may be, and how many.
   private static let headerBytes = 16 << 10
@@ -81,7 +82,6 @@ package struct APIServer: Sendable {
         parts.changes.end()
         try await time.sleep(for: APIServer.patience)
       }
-      // What timers and deliveries do shows on open pages too, if not at once.
       group.addTask {
         while true {
           try await time.sleep(for: APIServer.glance)

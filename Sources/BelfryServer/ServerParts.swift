@@ -13,7 +13,7 @@ package struct ServerParts: Sendable {
   /// Rung when the ledger may hold a timer that the notifier does not know of.
   let bell: Signal
   /// Raised when there is something new to see.
-  let changes = ChangeFeed()
+  let changes: ChangeFeed
   let audit: AuditLog
   let time: any TimeSource
   let console: Console
@@ -33,6 +33,7 @@ package struct ServerParts: Sendable {
     notifier: Notifier,
     vitals: Vitals,
     bell: Signal,
+    changes: ChangeFeed = ChangeFeed(),
     audit: AuditLog,
     time: any TimeSource,
     console: Console,
@@ -47,6 +48,7 @@ package struct ServerParts: Sendable {
     self.notifier = notifier
     self.vitals = vitals
     self.bell = bell
+    self.changes = changes
     self.audit = audit
     self.time = time
     self.console = console
@@ -75,7 +77,6 @@ package struct ServerParts: Sendable {
       throw Refusal(.unavailable, "It could not be written: push it again.", retryAfter: 5)
     }
     bell.raise()
-    changes.raise()
   }
 
   /// Asks the ledger something.

@@ -162,6 +162,19 @@ struct ReloadTests {
     }
   }
 
+  @Test("pages that are open hear of it, taken over or refused")
+  func changes() async throws {
+    try await run(ReloadTests.channels(#""cooldown": "0s""#)) { desk in
+      for text in [ReloadTests.channels(#""cooldown": "1s""#), "{"] {
+        let heard = try #require(desk.changes.listen())
+        desk.file.write(text)
+        _ = await desk.reload()
+        desk.changes.end()
+        #expect(await heard.reduce(0) { count, _ in count + 1 } == 1, "\(text)")
+      }
+    }
+  }
+
   @Test("what is settled at the start is named when it is changed")
   func fixed() async throws {
     try await run(ReloadTests.channels(#""cooldown": "0s""#)) { desk in
@@ -192,6 +205,8 @@ extension ReloadTests {
     let file: WrittenFile
     let works = Answer()
     let reloader: Reloader
+    /// What the reloader itself raises.
+    let changes = ChangeFeed()
 
     init(_ json: String, sources: [ScriptedSource]) throws {
       let (file, works) = (WrittenFile(json), works)
@@ -217,7 +232,8 @@ extension ReloadTests {
         audit: rig.audit,
         time: rig.time,
         console: console,
-        instruments: Instruments(rig.registry)
+        instruments: Instruments(rig.registry),
+        changes: changes
       )
     }
 

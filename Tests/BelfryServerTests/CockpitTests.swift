@@ -286,39 +286,4 @@ struct CockpitTests {
       #expect(await audited("dead.retry", "none", bench))
     }
   }
-
-  @Test("a page that listens hears of a push")
-  func events() async throws {
-    try await ServerBench.run { bench in
-      async let heard = bench.send("GET", "/events")
-      while bench.parts.changes.count == 0 { await Task.yield() }
-      _ = try await pushed(PushTests.disk, bench)
-      bench.parts.changes.end()
-      let answer = try await heard
-      #expect(answer.status == 200)
-      #expect(answer.headers["content-type"] == "text/event-stream")
-      #expect(answer.body.contains("data: new\n\n"))
-    }
-  }
-
-  @Test("a listener who does not read keeps one notice and nobody waiting, and all have an end")
-  func feed() async throws {
-    let feed = ChangeFeed()
-    let changes = try #require(feed.listen())
-    for _ in 0..<1000 { feed.raise() }
-    feed.end()
-    var count = 0
-    for await _ in changes { count += 1 }
-    #expect(count == 1)
-  }
-
-  @Test("no more may listen than there is room for, and who leaves makes room")
-  func room() throws {
-    let feed = ChangeFeed()
-    let open = (0..<ChangeFeed.limit).compactMap { _ in feed.listen() }
-    #expect(open.count == ChangeFeed.limit)
-    #expect(feed.listen() == nil)
-    feed.end()
-    #expect(feed.listen() != nil)
-  }
 }

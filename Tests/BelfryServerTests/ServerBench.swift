@@ -41,12 +41,19 @@ struct ServerBench: Sendable {
     let instruments = Instruments(registry)
     instruments.prepare(for: configuration)
     instruments.reloaded(isGood: true, version: 1, at: time.now())
+    let changes = ChangeFeed()
     let dispatcher = Dispatcher(
       ledger: ledger,
       carrier: transport,
       configuration: configuration,
       time: time,
-      reporter: DeliveryReporter(console: console, audit: audit, time: time, instruments: instruments),
+      reporter: DeliveryReporter(
+        console: console,
+        audit: audit,
+        time: time,
+        instruments: instruments,
+        changes: changes
+      ),
       random: { 0.5 }
     )
     let policy = Policy(rules: configuration.rules)
@@ -56,7 +63,8 @@ struct ServerBench: Sendable {
       dispatcher: dispatcher,
       time: time,
       console: console,
-      instruments: instruments
+      instruments: instruments,
+      changes: changes
     )
     let parts = ServerParts(
       configuration: InForce(configuration),
@@ -64,6 +72,7 @@ struct ServerBench: Sendable {
       notifier: notifier,
       vitals: vitals,
       bell: Signal(),
+      changes: changes,
       audit: audit,
       time: time,
       console: console,

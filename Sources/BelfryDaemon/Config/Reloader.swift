@@ -26,6 +26,7 @@ package actor Reloader {
   private let time: any TimeSource
   private let console: Console
   private let instruments: Instruments
+  private let changes: ChangeFeed
   /// The text in force.
   private var text: String
   private var version = 0
@@ -50,8 +51,10 @@ package actor Reloader {
     audit: AuditLog,
     time: any TimeSource,
     console: Console,
-    instruments: Instruments = Instruments()
+    instruments: Instruments = Instruments(),
+    changes: ChangeFeed = ChangeFeed()
   ) {
+    self.changes = changes
     self.instruments = instruments
     self.text = text
     self.read = read
@@ -85,6 +88,7 @@ package actor Reloader {
       _ = await before?.value
       let outcome = await self.look(because: cause, isForced: isForced)
       self.count(outcome)
+      self.changes.raise()
       return outcome
     }
     last = task

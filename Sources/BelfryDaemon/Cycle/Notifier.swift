@@ -15,6 +15,7 @@ package struct Notifier: Sendable {
   private let vitals: Vitals
   private let instruments: Instruments
   private let signal: Signal
+  private let changes: ChangeFeed
   private let between = BetweenCycles()
   private let stopping = Flag()
 
@@ -31,8 +32,10 @@ package struct Notifier: Sendable {
     console: Console,
     vitals: Vitals? = nil,
     bell: Signal = Signal(),
-    instruments: Instruments = Instruments()
+    instruments: Instruments = Instruments(),
+    changes: ChangeFeed = ChangeFeed()
   ) {
+    self.changes = changes
     self.instruments = instruments
     self.ledger = ledger
     self.policy = InForce(policy)
@@ -121,6 +124,7 @@ package struct Notifier: Sendable {
     var noted = notes
     guard let new = noted.next(watches, at: time.now()) else { return }
     try await ledger.note(sources: new)
+    changes.raise()
     notes = noted
   }
 
@@ -178,6 +182,7 @@ package struct Notifier: Sendable {
       instruments.decided(recorded.decision)
       console.say(recorded)
     }
+    changes.raise()
   }
 
   private func handOver(_ ingested: Ingested) async {

@@ -11,6 +11,7 @@ package struct DeliveryReporter: Sendable {
   private let tally: Tally
   private let isDryRun: Bool
   let instruments: Instruments
+  let changes: ChangeFeed
 
   /// Makes a reporter; in a dry run nothing leaves, and nobody is said to have been told.
   package init(
@@ -19,8 +20,10 @@ package struct DeliveryReporter: Sendable {
     time: any TimeSource,
     tally: Tally = Tally(),
     isDryRun: Bool = false,
-    instruments: Instruments = Instruments()
+    instruments: Instruments = Instruments(),
+    changes: ChangeFeed = ChangeFeed()
   ) {
+    self.changes = changes
     self.instruments = instruments
     self.isDryRun = isDryRun
     self.console = console
@@ -38,6 +41,7 @@ package struct DeliveryReporter: Sendable {
       say(attempt, wasTaken)
     }
     audit.append(rows)
+    changes.raise()
   }
 
   func circuit(_ change: Breaker.Change, of channel: ChannelName, because reason: Verdict.Reason?) {
@@ -63,6 +67,7 @@ package struct DeliveryReporter: Sendable {
       .text(.fallback, other.channel.name),
       .text(.reason, reason)
     )
+    changes.raise()
   }
 
   func ledgerFailed(_ error: any Error) {

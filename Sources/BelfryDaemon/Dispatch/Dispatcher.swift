@@ -228,6 +228,7 @@ extension Dispatcher {
     do {
       try await ledger.note(circuits: circuits)
       noted = circuits
+      reporter.changes.raise()
     } catch {
       reporter.ledgerFailed(error)
     }

@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryTransport
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
@@ -17,6 +18,8 @@ struct CockpitAPI: Sendable {
 
   /// How many of the latest decisions about an alert its page shows.
   private static let decisions = 50
+  /// How long a page is told nothing more after a notice.
+  static let rest = Duration.milliseconds(250)
 
   init(parts: ServerParts, bodies: BodyReader, isOpen: Bool) {
     self.parts = parts
@@ -83,7 +86,11 @@ struct CockpitAPI: Sendable {
     }
     let body = ResponseBody { output in
       try await output.write(ByteBuffer(string: "retry: 2000\n\n"))
-      for await _ in changes { try await output.write(ByteBuffer(string: "data: new\n\n")) }
+      for await _ in changes {
+        try await output.write(ByteBuffer(string: "data: new\n\n"))
+        // However much happens, a page is told of it a few times a second.
+        try await parts.time.sleep(for: CockpitAPI.rest)
+      }
       try await output.finish(nil)
     }
     return Response(

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// Tells pages that are open that there is something new.
+/// Tells pages that are open that there is something new: a decision, a message that arrived or did not, a configuration.
 ///
 /// Each listener holds one notice at most, so whoever reads slowly keeps nobody waiting and takes no memory.
-final class ChangeFeed: Sendable {
+package final class ChangeFeed: Sendable {
   private struct Listeners {
     var next = 0
     var open: [Int: AsyncStream<Void>.Continuation] = [:]
   }
 
   /// How many may listen at once.
-  static let limit = 64
+  package static let limit = 64
 
   private let listeners = Mutex(Listeners())
 
+  package init() {}
+
   /// - Returns: nil when as many listen already as may.
-  func listen() -> AsyncStream<Void>? {
+  package func listen() -> AsyncStream<Void>? {
     let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let number: Int? = listeners.withLock { listeners in
       guard listeners.open.count < ChangeFeed.limit else { return nil }
@@ -32,14 +34,15 @@ final class ChangeFeed: Sendable {
   }
 
   /// How many listen.
-  var count: Int { listeners.withLock { $0.open.count } }
+  package var count: Int { listeners.withLock { $0.open.count } }
 
-  func raise() {
+  /// Costs next to nothing where nobody listens.
+  package func raise() {
     for listener in listeners.withLock({ Array($0.open.values) }) { listener.yield() }
   }
 
   /// Lets go of all who listen: the server stops.
-  func end() {
+  package func end() {
     for listener in listeners.withLock({ Array($0.open.values) }) { listener.finish() }
   }
 }

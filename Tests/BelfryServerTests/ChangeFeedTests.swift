@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import Testing
+
+@testable import BelfryServer
+
+@Suite("Pages that listen")
+struct ChangeFeedTests {
+  private func push(_ bench: ServerBench) async throws {
+    #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
+  }
+
+  @Test("a page that listens hears of a push at once, and of a thousand changes after it a moment later, as one")
+  func events() async throws {
+    try await ServerBench.run { bench in
+      async let heard = bench.send("GET", "/events")
+      while bench.parts.changes.count == 0 { await Task.yield() }
+      try await push(bench)
+      // Whoever was told rests, beside the one who has all pages look every few seconds.
+      await bench.time.whenAsleep(2)
+      for _ in 0..<1000 { bench.parts.changes.raise() }
+      bench.time.advance(by: CockpitAPI.rest)
+      await bench.time.whenAsleep(2)
+      bench.parts.changes.end()
+      bench.time.advance(by: CockpitAPI.rest)
+      let answer = try await heard
+      #expect(answer.status == 200)
+      #expect(answer.headers["content-type"] == "text/event-stream")
+      #expect(answer.body.split(separator: "data: new").count == 3)
+    }
+  }
+
+  /// How many notices one who listens has when `work` is done; one stands for any number.
+  private func notices(_ bench: ServerBench, _ work: () async throws -> Void) async throws -> Int {
+    let changes = try #require(bench.parts.changes.listen())
+    try await work()
+    bench.parts.changes.end()
+    return await changes.reduce(0) { count, _ in count + 1 }
+  }
+
+  @Test("a page that listens hears of decisions, of what became of messages, and of nothing else")
+  func changes() async throws {
+    try await ServerBench.run { bench in
+      #expect(try await notices(bench) { _ = try await bench.send("GET", "/") } == 0)
+      try await push(bench)
+      let active = try await bench.active()
+      let record = try #require(active.first)
+      #expect(try await notices(bench) { _ = try await bench.delivered() } == 1)
+      #expect(try await notices(bench) { _ = try await bench.delivered() } == 0)
+      let acknowledged = Event.acknowledged(record.alert.key, by: "ann", comment: "")
+      #expect(try await notices(bench) { try await bench.notifier.ingest([acknowledged]) } == 1)
+      let silence = Silence(
+        id: SilenceID("s"),
+        matcher: Matcher(),
+        from: bench.time.now(),
+        until: bench.time.now() + .seconds(60),
+        author: "ann",
+        comment: ""
+      )
+      try await bench.notifier.ingest([.silenced(silence), .fired(Alert.silencedSample)])
+      bench.time.advance(by: .seconds(61))
+      #expect(try await notices(bench) { try await bench.notifier.fireTimers() } == 1)
+      #expect(try await notices(bench) { try await bench.notifier.fireTimers() } == 0)
+    }
+  }
+
+  @Test("a listener who does not read keeps one notice and nobody waiting, and all have an end")
+  func feed() async throws {
+    let feed = ChangeFeed()
+    let changes = try #require(feed.listen())
+    for _ in 0..<1000 { feed.raise() }
+    feed.end()
+    var count = 0
+    for await _ in changes { count += 1 }
+    #expect(count == 1)
+  }
+
+  @Test("no more may listen than there is room for, and who leaves makes room")
+  func room() throws {
+    let feed = ChangeFeed()
+    let open = (0..<ChangeFeed.limit).compactMap { _ in feed.listen() }
+    #expect(open.count == ChangeFeed.limit)
+    #expect(feed.listen() == nil)
+    feed.end()
+    #expect(feed.listen() != nil)
+  }
+}
+
+extension Alert {
+  fileprivate static let silencedSample = Alert(
+    source: "push",
+    id: "silenced",
+    severity: .critical,
+    category: "disk",
+    title: "Silenced",
+    detail: ""
+  )
+}
