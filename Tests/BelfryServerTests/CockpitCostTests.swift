@@ -3,6 +3,7 @@ import Belfry
 import BelfryDaemon
 import BelfryLedger
 import BelfryTesting
+import Synchronization
 import Testing
 
 @testable import BelfryServer
@@ -50,4 +51,75 @@ struct CockpitCostTests {
     #expect(many.values.reduce(0, +) <= 20, "\(many)")
   }
 
+  @Test("fifty who look at once have the page made twice; one who looks later sees what is new")
+  func shared() async throws {
+    let pages = SharedPages()
+    let (gate, opening) = AsyncStream<Void>.makeStream()
+    let (begun, beginning) = AsyncStream<Void>.makeStream()
+    let made = Numbers()
+    @Sendable func look() async throws(Refusal) -> HTML {
+      try await pages.page("") {
+        let number = made.next()
+        beginning.yield()
+        for await _ in gate { break }
+        return "\(number)"
+      }
+    }
+    try await withThrowingTaskGroup(of: String.self) { group in
+      group.addTask { try await look().text }
+      for await _ in begun { break }
+      for _ in 1..<50 { group.addTask { try await look().text } }
+      // All of them wait before the first is answered.
+      while pages.count("") < 49 { await Task.yield() }
+      opening.yield()
+      opening.yield()
+      var seen: [String: Int] = [:]
+      for try await text in group { seen[text, default: 0] += 1 }
+      #expect(seen == ["1": 1, "2": 49])
+      #expect(pages.count("") == 0)
+    }
+    opening.yield()
+    #expect(try await look().text == "3")
+  }
+
+  @Test("what fails fails for all who wait for it, and is tried again for the next")
+  func failing() async throws {
+    let pages = SharedPages()
+    await #expect(throws: Refusal.self) {
+      try await pages.page("") { () throws(Refusal) in throw Refusal(.unavailable, "not now") }
+    }
+    #expect(try await pages.page("") { "there" }.text == "there")
+  }
+
+  @Test("who may press buttons and who may not are not shown the same page")
+  func scopes() async throws {
+    let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
+    try await ServerBench.run(tokens) { bench in
+      let push = ["Authorization": "Bearer push-0123456789abcdef"]
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: push).status == 200)
+      try await withThrowingTaskGroup(of: (Bool, Bool).self) { group in
+        for number in 0..<20 {
+          let mayPress = number % 2 == 0
+          group.addTask {
+            let token = mayPress ? "all-0123456789abcdef" : "read-0123456789abcdef"
+            let page = try await bench.send("GET", "/cockpit/now", headers: ["Authorization": "Bearer \(token)"])
+            return (mayPress, page.body.contains("/cockpit/ack"))
+          }
+        }
+        for try await (mayPress, isShown) in group { #expect(mayPress == isShown) }
+      }
+    }
+  }
+}
+
+/// Numbers from 1 on.
+private final class Numbers: Sendable {
+  private let count = Mutex(0)
+
+  func next() -> Int {
+    count.withLock { count in
+      count += 1
+      return count
+    }
+  }
 }

@@ -15,6 +15,7 @@ struct CockpitAPI: Sendable {
   /// Whether no tokens are asked for, so that nobody signs in or out.
   let isOpen: Bool
   private let seal = FormSeal()
+  private let pages = SharedPages()
 
   /// How many of the latest decisions about an alert its page shows.
   private static let decisions = 50
@@ -30,9 +31,10 @@ struct CockpitAPI: Sendable {
   func add(to router: Router<CallContext>) {
     router.get("/") { request, context in
       let canLeave = !isOpen && request.headers[.authorization] == nil
-      return Response.page(try await read(context.caller, canLeave: canLeave).document)
+      let now = try await now(context.caller)
+      return Response.page(CockpitPage(now: now, seal: seal(of: context.caller), canLeave: canLeave).document)
     }
-    router.get("/cockpit/now") { _, context in Response.page(try await read(context.caller).fragment) }
+    router.get("/cockpit/now") { _, context in Response.page(try await now(context.caller)) }
     router.get("/cockpit.css") { _, _ in Response.file(CockpitFiles.style, "text/css; charset=utf-8") }
     router.get("/cockpit.js") { _, _ in Response.file(CockpitFiles.script, "text/javascript; charset=utf-8") }
     router.get("/events") { _, _ in try events() }
@@ -49,10 +51,18 @@ struct CockpitAPI: Sendable {
     }
   }
 
-  private func read(_ caller: Caller, canLeave: Bool = false) async throws(Refusal) -> CockpitPage {
-    let facts = try await parts.ask { try await CockpitFacts.read(parts) }
-    let seal = caller.scopes.contains(.operate) ? seal.seal(for: caller) : nil
-    return CockpitPage(facts: facts, seal: seal, canLeave: canLeave)
+  /// What changes; all who may only read are shown the same.
+  private func now(_ caller: Caller) async throws(Refusal) -> HTML {
+    let seal = seal(of: caller)
+    return try await pages.page(seal ?? "") { () async throws(Refusal) in
+      let facts = try await parts.ask { try await CockpitFacts.read(parts) }
+      return CockpitNow(facts: facts, seal: seal).html
+    }
+  }
+
+  /// What the forms are sealed with that the caller is shown; nil for one who may only read.
+  private func seal(of caller: Caller) -> String? {
+    caller.scopes.contains(.operate) ? seal.seal(for: caller) : nil
   }
 
   private func story(_ path: String) async throws(Refusal) -> StoryPage {

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryLedger
+
+/// What of the cockpit changes: fetched again whenever there is something new.
+struct CockpitNow: Sendable {
+  let facts: CockpitFacts
+  /// What its forms are sealed with; nil for those who may only read.
+  let seal: String?
+
+  var html: HTML {
+    let report = facts.report
+    return """
+      \(refusal)\(tiles)
+      \(section("Active alerts", count: report.summary.activeAlerts, facts.alerts.map(alert), "Nothing is wrong."))
+      \(section("Dead letters", count: report.deadCount, facts.dead.map(letter), "Every message found its way."))
+      \(section("Silences", count: report.silences.count, report.silences.map(silence), "Nobody asked for silence."))
+      <div class="columns">
+      \(section("Channels", count: report.channels.count, report.channels.map(channel), "None."))
+      \(section("Sources", count: report.sources.count, report.sources.map(source), "None: alerts are pushed."))
+      \(section("Next", count: report.timers.count, report.timers.map(timer), "Nothing is due."))
+      \(section("Last messages", count: facts.recent.count, facts.recent.map(message), "None yet."))
+      </div>
+      """
+  }
+
+  private var refusal: HTML {
+    guard let refusal = facts.report.refusal else { return "" }
+    let findings = refusal.findings.map { finding -> HTML in "<li>\(finding)</li>" }
+    return """
+      <section class="banner" role="alert"><p><strong>channels.json was refused
+      \(moment(refusal.at)).</strong> What was in force before still is.</p><ul>\(findings)</ul></section>
+      """
+  }
+
+  private var tiles: HTML {
+    let standings = facts.report.summary.standings
+    let tiles: [(name: String, count: Int, mark: String)] = [
+      ("Active", facts.report.summary.activeAlerts, ""), ("Waiting", standings[.waiting] ?? 0, ""),
+      ("Muted", standings[.muted] ?? 0, ""), ("To deliver", facts.report.pendingCount, ""),
+      ("Dead letters", facts.report.deadCount, "bad"),
+      ("Channels that fail", facts.report.channels.count { $0.circuit != nil }, "bad"),
+    ]
+    let drawn = tiles.map { tile -> HTML in
+      let mark = tile.count == 0 ? "none" : tile.mark
+      return "<div class=\"\(mark)\"><dt>\(tile.name)</dt><dd>\(tile.count)</dd></div>"
+    }
+    let said = "\(counted(tiles[0].count, "active alert")), \(counted(facts.report.deadCount, "dead letter"))."
+    return "<dl class=\"tiles\" data-say=\"\(said)\">\(drawn)</dl>"
+  }
+
+  private func section(_ title: String, count: Int, _ items: [HTML], _ none: String) -> HTML {
+    let body: HTML = items.isEmpty ? "<p class=\"none\">\(none)</p>" : "<ul>\(items)</ul>"
+    let rest: HTML = count > items.count ? "<p class=\"none\">The first \(items.count) of \(count) are shown.</p>" : ""
+    return "<section><h2>\(title) <span>\(count)</span></h2>\(body)\(rest)</section>"
+  }
+
+  private func moment(_ moment: Instant) -> HTML {
+    "<time datetime=\"\(moment.iso8601)\" title=\"\(facts.time.local(moment))\">\(facts.time.relative(moment))</time>"
+  }
+
+  private func alert(_ story: AlertStory) -> HTML {
+    let alert = story.record.alert
+    let key = [("source", alert.source.name), ("id", alert.id)]
+    let category: HTML = alert.category.isEmpty ? "" : " · \(alert.category)"
+    let taken: HTML =
+      story.record.acknowledgement.map { "<p class=\"taken\">Acknowledged by \($0.by) \(moment($0.at)).</p>" } ?? ""
+    let acknowledge = story.record.acknowledgement == nil ? form("ack", "Acknowledge", key, isMain: true) : ""
+    return """
+      <li class="\(severity(alert.severity)) \(story.standing.rawValue)">
+      <h3><span class="severity">\(alert.severity.name)</span>
+      <a class="why cut" href="\(StoryPage.path(of: story.key))">\(alert.title)</a>
+      <span class="standing">\(story.standing.rawValue)</span></h3>
+      <p>\(story.sentence(facts.time))</p>\(taken)
+      <p class="fine">\(alert.key.description)\(category) · fired \(moment(story.record.firedAt))</p>
+      <div class="acts">\(acknowledge)\(form("silence", "Silence its kind for 1 hour", key))</div></li>
+      """
+  }
+
+  /// The class by which a severity is drawn: one of four words, whatever the source wrote.
+  private func severity(_ severity: Severity) -> String {
+    Severity.known.contains(severity) ? severity.name : "other"
+  }
+
+  private func letter(_ letter: DeliveryRecord) -> HTML {
+    let id = [("id", letter.delivery.id.text)]
+    return """
+      <li class="dead"><h3>\(letter.delivery.content.subject)</h3>
+      <p>\(letter.delivery.channel.name): \(letter.lastReason?.clause ?? "no reason recorded")</p>
+      <p class="fine">given up \(moment(letter.settledAt ?? letter.createdAt))</p>
+      <div class="acts">\(form("retry", "Retry", id, isMain: true))\(form("drop", "Drop", id))</div></li>
+      """
+  }
+
+  private func silence(_ silence: Silence) -> HTML {
+    """
+    <li class="muted"><p>\(silence.line(facts.time))</p>
+    <div class="acts">\(form("unsilence", "End", [("id", silence.id.text)]))</div></li>
+    """
+  }
+
+  private func channel(_ state: StatusReport.ChannelState) -> HTML {
+    line(state.text(facts.time), isBad: state.circuit != nil)
+  }
+
+  private func source(_ state: StatusReport.SourceState) -> HTML {
+    line(state.text(facts.time), isBad: state.trouble(at: facts.time.now) != nil)
+  }
+
+  private func timer(_ timer: StatusReport.NextTimer) -> HTML { line(timer.text(facts.time), isBad: false) }
+
+  private func message(_ record: DeliveryRecord) -> HTML {
+    """
+    <li\(mark(record.status == .dead))><p class="cut">\(record.delivery.content.subject)</p>
+    <p class="fine">\(record.delivery.channel.name) · \(record.status.rawValue)
+    \(moment(record.settledAt ?? record.createdAt))</p></li>
+    """
+  }
+
+  /// What `belfry status` says in a line: what comes before the colon is the heading that stands above already.
+  private func line(_ text: String, isBad: Bool) -> HTML {
+    let words = text.split(separator: " ", maxSplits: 1).last.map(String.init) ?? text
+    return "<li\(mark(isBad))><p>\(words)</p></li>"
+  }
+
+  private func mark(_ isBad: Bool) -> HTML { isBad ? " class=\"dead\"" : "" }
+
+  private func form(_ action: String, _ label: String, _ fields: [(String, String)], isMain: Bool = false) -> HTML {
+    guard let seal else { return "" }
+    let hidden = (fields + [("seal", seal)]).map { name, value -> HTML in
+      "<input type=\"hidden\" name=\"\(name)\" value=\"\(value)\">"
+    }
+    let mark: HTML = isMain ? " class=\"primary\"" : ""
+    return """
+      <form class="act" method="post" action="/cockpit/\(action)">\(hidden)<button\(mark)>\(label)</button></form>
+      """
+  }
+}
