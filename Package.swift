@@ -73,7 +73,8 @@ let package = Package(
     .target(
       name: "BelfryServer",
       dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon"]) + http
-        + [serviceLifecycle, logging]
+        + [serviceLifecycle, logging],
+      resources: [.embedInCode("OpenAPI/openapi.json")]
     ),
     .executableTarget(
       name: "BelfryCommand",

@@ -6,7 +6,7 @@ import Testing
 /// The published document against the built program: Schemathesis makes requests of it, right ones and wrong ones.
 @Suite("The OpenAPI document", .systemTest, .timeLimit(.minutes(5)))
 struct OpenAPITests {
-  @Test("is kept, and a thousand requests made of it get the answers that it names")
+  @Test("is served, and a thousand requests made of it get the answers that it names")
   func garbage() async throws {
     let folder = try BelfryFolder([
       "channels.json": #"""
@@ -17,8 +17,6 @@ struct OpenAPITests {
     let belfry = try folder.start("run")
     let line = try await belfry.line(containing: "server: listening on")
     let address = "http://127.0.0.1:\(line.split(separator: ":").last ?? "")"
-    let served = try await Tool.output(["curl", "-sf", "\(address)/openapi.json"], in: folder.url)
-    #expect(served == (try String(contentsOf: DocsPage.root.appending(path: "docs/openapi.json"), encoding: .utf8)))
     let schemathesis = try await Self.schemathesis()
     let report = try await Tool.run(
       [

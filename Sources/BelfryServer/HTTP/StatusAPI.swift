@@ -14,11 +14,7 @@ struct StatusAPI: Sendable {
     if let reloader = parts.reloader {
       router.post("/-/reload") { _, context in try await reload(reloader, by: context.caller) }
     }
-    router.get("/openapi.json") { _, _ in
-      var response = Response.text(.ok, OpenAPIDocument.text)
-      response.headers[.contentType] = "application/json"
-      return response
-    }
+    router.get("/openapi.json") { _, _ in OpenAPIDocument.response }
     router.get("/api/v2/status") { _, _ in Response.json { encode(into: &$0) } }
   }
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Foundation
+import Testing
+
+@testable import BelfryServer
+
+/// What the document says against what the documentation and the server say; what the server answers is held against it by
+/// Schemathesis, in the system tests.
+@Suite("The OpenAPI document says")
+struct OpenAPIDocumentTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  private let document: NSDictionary
+
+  init() throws {
+    let file = OpenAPIDocumentTests.root.appending(path: "Sources/BelfryServer/OpenAPI/openapi.json")
+    document = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? NSDictionary)
+  }
+
+  /// What a call needs, by its method and path.
+  private var scopes: [String: String] {
+    var found: [String: String] = [:]
+    for (path, item) in document["paths"] as? [String: [String: NSDictionary]] ?? [:] {
+      for (method, operation) in item {
+        let description = operation["description"] as? String ?? "Scope: none."
+        found["\(method.uppercased()) \(path)"] = String(description.dropFirst("Scope: ".count).dropLast())
+      }
+    }
+    return found
+  }
+
+  @Test("of every call what the documentation's table says, and names no other")
+  func table() throws {
+    let page = try String(contentsOf: Self.root.appending(path: "docs/http-api.md"), encoding: .utf8)
+    var rows: [String: String] = [:]
+    for line in page.split(separator: "\n") where line.hasPrefix("| `") {
+      let columns = line.split(separator: "|").map { $0.trimming { $0 == " " || $0 == "`" } }
+      rows[columns[0].replacing("/ID", with: "/{id}")] = columns[1]
+    }
+    #expect(scopes == rows.mapValues { $0 == "by the tool" ? "by the tool that is called" : $0 })
+    #expect(scopes.count > 15)
+  }
+
+  @Test("the scope that the server asks for")
+  func access() {
+    for (call, scope) in scopes where call != "POST /mcp" {
+      let parts = call.replacing("{id}", with: "x").split(separator: " ").map(String.init)
+      #expect(AccessRules.scope(method: parts[0], path: parts[1])?.rawValue ?? "none" == scope, "\(call)")
+    }
+  }
+
+  @Test("what each of its references stands for")
+  func references() throws {
+    var count = 0
+    func check(_ node: Any) {
+      if let list = node as? [Any] { for item in list { check(item) } }
+      guard let object = node as? [String: Any] else { return }
+      if let reference = object["$ref"] as? String {
+        count += 1
+        let end = reference.split(separator: "/").dropFirst().reduce(document as Any?) { node, name in
+          (node as? NSDictionary)?[String(name)]
+        }
+        #expect(end is NSDictionary && (end as? NSDictionary)?["$ref"] == nil, "\(reference)")
+      }
+      for item in object.values { check(item) }
+    }
+    check(document)
+    #expect(count > 100)
+  }
+
+  @Test("what the server serves")
+  func served() async throws {
+    try await ServerBench.run { bench in
+      let answer = try await bench.send("GET", "/openapi.json")
+      #expect(answer.status == 200)
+      #expect(answer.headers["content-type"] == "application/json")
+      let read = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? NSDictionary
+      #expect(read == document)
+    }
+  }
+}
+
+extension Substring {
+  fileprivate func trimming(_ isSpace: (Character) -> Bool) -> String {
+    String(drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+  }
+}
