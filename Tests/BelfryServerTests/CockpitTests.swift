@@ -286,4 +286,30 @@ struct CockpitTests {
       #expect(await audited("dead.retry", "none", bench))
     }
   }
+
+  @Test("the last day is drawn hour by hour, and said in a table; what is given up shows")
+  func hours() async throws {
+    try await ServerBench.run { bench in
+      #expect(try await page(bench).body.contains("Nothing happened in the last 24 hours."))
+      _ = try await deadLetter(bench)
+      bench.time.advance(by: .seconds(3600))
+      _ = try await pushed(PushTests.disk, bench)
+      #expect(try await bench.delivered() == 1)
+      let body = try await page(bench).body
+      #expect(body.contains(#"aria-label="Alerts that began: 2, at most 1 within one hour""#))
+      #expect(body.contains(#"aria-label="Messages delivered: 1, and 1 given up, at most 1 within one hour""#))
+      let start = LedgerHour(of: bench.time.now()).start
+      let rows = [(start, "1", "1", "0"), (start - LedgerHour.length, "1", "0", "1")].map { hour, fired, told, dead in
+        let time = #"<time class="hour" datetime="\#(hour.iso8601)">"#
+        let clock = "\(hour.iso8601.dropFirst(11).prefix(5))</time>"
+        return "<tr><th scope=\"row\">\(time)\(clock)</th><td>\(fired)</td><td>\(told)</td><td>\(dead)</td></tr>"
+      }
+      // The latest first.
+      #expect(body.contains(rows.joined()))
+      #expect(body.split(separator: "<g data-hour=").count == 2 * 24 + 1)
+      #expect(body.split(separator: "class=\"bar lost\"").count == 2)
+      bench.time.advance(by: .seconds(23 * 3600))
+      #expect(try await page(bench).body.contains(#"aria-label="Messages delivered: 1, at most 1 within one hour""#))
+    }
+  }
 }

@@ -12,10 +12,13 @@ struct CockpitFacts: Sendable {
   var dead: [DeliveryRecord]
   /// The messages that were made last.
   var recent: [DeliveryRecord]
+  /// What happened in each of the last 24 hours, the present one last.
+  var hours: [LedgerHour]
 
   /// How many alerts and dead letters a page shows.
   static let limit = 200
   private static let recentLimit = 20
+  private static let hourCount = 24
   /// How many of an alert's decisions are looked at for the one by which it waits: its own page looks at all.
   private static let remembered = 20
 
@@ -32,7 +35,18 @@ struct CockpitFacts: Sendable {
       report: try await StatusReport.read(ledger, configuration),
       alerts: alerts.sorted { ($0.record.alert.severity, $0.key) < ($1.record.alert.severity, $1.key) },
       dead: try await ledger.deadLetters(limit: limit),
-      recent: try await ledger.recentDeliveries(limit: recentLimit)
+      recent: try await ledger.recentDeliveries(limit: recentLimit),
+      hours: try await hours(of: ledger, until: parts.now)
     )
+  }
+
+  /// Those too in which nothing happened.
+  private static func hours(of ledger: any Ledger, until now: Instant) async throws -> [LedgerHour] {
+    let first = LedgerHour(of: now).start - LedgerHour.length * (hourCount - 1)
+    let known = try await ledger.hours(since: first)
+    return (0..<hourCount).map { index in
+      let start = first + LedgerHour.length * index
+      return known.first { $0.start == start } ?? LedgerHour(start: start)
+    }
   }
 }

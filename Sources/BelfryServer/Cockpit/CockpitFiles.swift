@@ -9,6 +9,7 @@ enum CockpitFiles {
       --accent: light-dark(#1d5fd1, #8ab4ff); --on: light-dark(#fff, #10203c);
       --critical: light-dark(#b3261e, #ff8f86); --warning: light-dark(#8a5a00, #f3bd4f);
       --info: light-dark(#1d5fd1, #8ab4ff); --good: light-dark(#1a7f43, #6fd49a);
+      --alerts: light-dark(#5b6675, #98a3b3);
     }
     * { box-sizing: border-box; }
     body { background: var(--page); color: var(--text); font: 16px/1.5 system-ui, sans-serif; margin: 0; }
@@ -36,6 +37,34 @@ enum CockpitFiles {
     dt { color: var(--fine); font-size: .85rem; }
     dd { font-size: 1.6rem; font-weight: 600; line-height: 1.2; margin: 0; }
     .tiles .bad dd { color: var(--critical); } .tiles .none dd { color: var(--fine); font-weight: 400; }
+    .hours { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; margin-top: .6rem;
+      padding: .6rem .8rem; }
+    .hours h2 { font-size: .85rem; font-weight: normal; color: var(--fine); margin: 0 0 .3rem; }
+    .hours > div { display: grid; gap: 0 clamp(1rem, 4vw, 2.5rem); grid-template-columns: 1fr 1fr; }
+    figure { display: flex; flex-direction: column; justify-content: end; margin: 0; min-width: 0; }
+    figcaption { align-items: baseline; display: flex; flex-wrap: wrap; font-size: .9rem; gap: 0 .8rem; }
+    figcaption .fine { font-size: .75rem; margin-left: auto; }
+    figcaption .lost { color: var(--critical); font-weight: 600; }
+    svg { border-bottom: 1px solid var(--fine); border-top: 1px dashed var(--line); display: block; height: 3.5rem;
+      margin-top: .2rem; width: 100%; }
+    .bar { fill: var(--alerts); } figure + figure .bar { fill: var(--accent); }
+    .bar.lost, figure + figure .bar.lost { fill: var(--card); stroke: var(--critical); stroke-width: 2;
+      vector-effect: non-scaling-stroke; }
+    .room { fill: transparent; } g:hover .room { fill: var(--line); }
+    .axis { color: var(--fine); display: grid; font-size: .75rem; grid-auto-columns: 1fr; grid-auto-flow: column;
+      height: 1.2rem; overflow: hidden; }
+    .axis span { white-space: nowrap; width: 0; }
+    .axis span:nth-last-child(-n+3) { display: flex; justify-content: end; justify-self: end; }
+    @media (max-width: 39.99rem) { .axis .half { visibility: hidden; } }
+    .hours details { border: 0; margin: .2rem 0 0; padding: 0; } .hours summary { color: var(--fine); font-size: .85rem; }
+    table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; max-width: 36rem;
+      width: 100%; }
+    th, td { border-top: 1px solid var(--line); padding: .15rem .4rem; text-align: right; }
+    th:first-child { text-align: left; } thead th { color: var(--fine); font-weight: normal; vertical-align: bottom; }
+    @media (forced-colors: active) {
+      .bar, figure + figure .bar { fill: CanvasText; }
+      .bar.lost, figure + figure .bar.lost { fill: Canvas; stroke: CanvasText; }
+    }
     .columns { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
     ul { list-style: none; margin: 0; padding: 0; }
     li { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--line);
@@ -64,7 +93,7 @@ enum CockpitFiles {
       padding: .6rem .8rem; }
     summary { cursor: pointer; min-height: 1.8rem; }
     .fields { display: grid; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 14rem), 1fr)); }
-    .fields button { align-self: center; }
+    .fields button { align-self: end; margin-bottom: .6rem; } .narrow form { margin-top: .8rem; }
     .banner { border: 1px solid var(--critical); border-radius: .5rem; margin-bottom: 1rem; padding: .6rem .8rem; }
     .bad { color: var(--critical); }
     dialog { background: var(--card); border: 1px solid var(--line); border-radius: .7rem; color: inherit;
@@ -72,79 +101,8 @@ enum CockpitFiles {
     dialog::backdrop { background: #0008; } dialog .close { float: right; } dialog h2 { margin-top: .4rem; }
     pre { background: var(--page); border: 1px solid var(--line); border-radius: .5rem; font-size: .85rem;
       overflow-wrap: anywhere; padding: .7rem; white-space: pre-wrap; }
+    pre > span { display: block; padding-left: 2ch; text-indent: -2ch; }
+    pre > .inner { padding-left: 6ch; text-indent: -6ch; }
     :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-    """
-
-  /// Keeps the page fresh, presses its buttons without leaving it, and opens details in place.
-  ///
-  /// The focus is put back where it was, so that whoever works by the keyboard loses no place when something is new. However
-  /// fast things happen, the page looks twice a second at most.
-  static let script = """
-    "use strict";
-    const at = (id) => document.getElementById(id);
-    const now = at("now"), say = at("say"), live = at("live"), why = at("why");
-    let under = false, again = false, last = "";
-    const reachable = "button, a";
-    async function refresh() {
-      if (under) { again = true; return; }
-      under = true;
-      try {
-        const answer = await fetch("/cockpit/now");
-        if (answer.status === 401) { location.href = "/login"; return; }
-        if (answer.ok) {
-          const text = await answer.text();
-          const index = [...now.querySelectorAll(reachable)].indexOf(document.activeElement);
-          now.innerHTML = text;
-          if (index >= 0) [...now.querySelectorAll(reachable)].slice(0, index + 1).pop()?.focus();
-          const said = now.querySelector("[data-say]")?.dataset.say ?? "";
-          if (last && said !== last) say.textContent = said;
-          last = said;
-        }
-      } catch { live.textContent = "Belfry cannot be reached."; live.className = ""; } finally {
-        setTimeout(() => { under = false; if (again) { again = false; refresh(); } }, 500);
-      }
-    }
-    async function press(form) {
-      const buttons = form.querySelectorAll("button");
-      buttons.forEach((button) => { button.disabled = true; });
-      try {
-        const body = new URLSearchParams(new FormData(form));
-        const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
-        if (answer.type === "opaqueredirect") {
-          say.textContent = form.querySelector("button").textContent + ": done.";
-          if (form.matches(".fields")) { form.reset(); form.closest("details").open = false; }
-          refresh();
-        } else {
-          const told = await answer.json().catch(() => ({}));
-          say.textContent = told.error ?? "It failed; the log of Belfry says why.";
-        }
-      } catch { say.textContent = "Belfry cannot be reached: nothing was done."; } finally {
-        buttons.forEach((button) => { button.disabled = false; });
-      }
-    }
-    async function open(link) {
-      const answer = await fetch(link.href);
-      if (!answer.ok) { location.href = link.href; return; }
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      why.querySelector("div").replaceChildren(...page.querySelector("main").childNodes);
-      why.showModal();
-    }
-    if (now) {
-      last = now.querySelector("[data-say]")?.dataset.say ?? "";
-      document.addEventListener("submit", (event) => {
-        if (!event.target.matches("form.act")) return;
-        event.preventDefault();
-        press(event.target);
-      });
-      document.addEventListener("click", (event) => {
-        const link = event.target.closest?.("a.why");
-        if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); open(link); }
-      });
-      why.querySelector(".close").addEventListener("click", () => why.close());
-      const events = new EventSource("/events");
-      events.onopen = () => { live.textContent = "live"; live.className = "on"; refresh(); };
-      events.onerror = () => { live.textContent = "not live: connecting…"; live.className = ""; };
-      events.onmessage = refresh;
-    }
     """
 }

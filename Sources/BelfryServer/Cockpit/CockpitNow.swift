@@ -12,7 +12,7 @@ struct CockpitNow: Sendable {
   var html: HTML {
     let report = facts.report
     return """
-      \(refusal)\(tiles)
+      \(refusal)\(tiles)\(HoursChart(hours: facts.hours).html)
       \(section("Active alerts", count: report.summary.activeAlerts, facts.alerts.map(alert), "Nothing is wrong."))
       \(section("Dead letters", count: report.deadCount, facts.dead.map(letter), "Every message found its way."))
       \(section("Silences", count: report.silences.count, report.silences.map(silence), "Nobody asked for silence."))

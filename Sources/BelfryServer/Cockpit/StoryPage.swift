@@ -16,9 +16,15 @@ struct StoryPage: Sendable {
       title: alert.title,
       """
       <main><h2>\(alert.title)</h2><p>\(story.sentence(time))</p>\(detail)
-      <pre tabindex="0">\(story.lines(time, notes).dropFirst().joined(separator: "\n"))</pre></main>
+      <pre tabindex="0">\(story.lines(time, notes).dropFirst().map(line))</pre></main>
       """
     )
+  }
+
+  /// Each is an element of its own, so that where it is broken the rest of it stands under its beginning.
+  private func line(_ text: String) -> HTML {
+    let inner: HTML = text.hasPrefix("    ") ? " class=\"inner\"" : ""
+    return "<span\(inner)>\(text)\n</span>"
   }
 
   /// Where the page of an alert is.

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryLedger
+
+/// The last hours as two small charts beside each other, and the same as a table.
+///
+/// Each series stands by itself, under its name, so that no colour has to tell them apart. Hours are those of UTC, and where
+/// there is a script those of the browser's zone.
+struct HoursChart: Sendable {
+  /// One after the other, with those in which nothing happened.
+  let hours: [LedgerHour]
+
+  /// In the units of the drawing, which is stretched to the room that there is.
+  private static let height = 60
+  private static let step = 10
+  private static let bar = 7
+
+  var html: HTML {
+    if hours.allSatisfy(\.isEmpty) {
+      return "<p class=\"none\">Nothing happened in the last \(hours.count) hours.</p>"
+    }
+    let delivered = hours.reduce(0) { $0 + $1.delivered }
+    let dead = hours.reduce(0) { $0 + $1.dead }
+    let alerts = figure("Alerts that began", hours.reduce(0) { $0 + $1.fired }, hours.map { [$0.fired] }) {
+      counted($0.fired, "alert") + " began"
+    }
+    let messages = figure("Messages delivered", delivered, hours.map { [$0.delivered, $0.dead] }, lost: dead) {
+      counted($0.delivered, "message") + " delivered" + ($0.dead > 0 ? ", \($0.dead) given up" : "")
+    }
+    return """
+      <section class="hours"><h2>Last \(hours.count) hours · <span class="zone">UTC</span></h2>
+      <div>\(alerts)\(messages)</div>\(table)</section>
+      """
+  }
+
+  /// A series: for each hour a bar, of one part or of a full and a hollow one.
+  private func figure(
+    _ name: String,
+    _ total: Int,
+    _ parts: [[Int]],
+    lost: Int = 0,
+    _ say: (LedgerHour) -> String
+  ) -> HTML {
+    let peak = parts.map { $0.reduce(0, +) }.max() ?? 0
+    let bars = zip(hours, parts).enumerated().map { index, hour in
+      bar(index, hour.1, of: max(1, peak), hour.0, say(hour.0))
+    }
+    let given: HTML = lost > 0 ? " · <span class=\"lost\">\(lost) given up</span>" : ""
+    let label = "\(name): \(total)\(lost > 0 ? ", and \(lost) given up" : ""), at most \(peak) within one hour"
+    return """
+      <figure><figcaption><span>\(name) <strong>\(total)</strong>\(given)</span>
+      <span class="fine">at most \(peak) an hour</span></figcaption>
+      <svg viewBox="0 0 \(hours.count * HoursChart.step) \(HoursChart.height)" preserveAspectRatio="none" role="img"
+      aria-label="\(label)">\(bars)</svg><div class="axis" aria-hidden="true">\(axis)</div></figure>
+      """
+  }
+
+  private func bar(_ index: Int, _ parts: [Int], of peak: Int, _ hour: LedgerHour, _ text: String) -> HTML {
+    let left = index * HoursChart.step
+    var top = HoursChart.height
+    var drawn: [HTML] = []
+    for (part, name) in zip(parts, ["bar", "bar lost"]) where part > 0 {
+      // However little it is among much, it shows.
+      let height = max(2, part * (HoursChart.height - 4) / peak)
+      top -= height
+      drawn.append(
+        "<rect class=\"\(name)\" x=\"\(left + 1)\" y=\"\(top)\" width=\"\(HoursChart.bar)\" height=\"\(height)\"/>"
+      )
+    }
+    return """
+      <g data-hour="\(hour.start.iso8601)" data-text="\(text)"><title>\(clock(hour)) UTC: \(text)</title>\
+      <rect class="room" x="\(left)" y="0" width="\(HoursChart.step)" height="\(HoursChart.height)"/>\(drawn)</g>
+      """
+  }
+
+  /// A place for each hour; every sixth says which one it is, and where there is little room every twelfth.
+  private var axis: [HTML] {
+    hours.map { hour in
+      switch HoursChart.number(hour) % 12 {
+      case 0: "<span>\(time(hour))</span>"
+      case 6: "<span class=\"half\">\(time(hour))</span>"
+      default: "<span></span>"
+      }
+    }
+  }
+
+  private var table: HTML {
+    let rows = hours.reversed().map { hour -> HTML in
+      "<tr><th scope=\"row\">\(time(hour))</th><td>\(hour.fired)</td><td>\(hour.delivered)</td><td>\(hour.dead)</td></tr>"
+    }
+    return """
+      <details id="hours"><summary>As a table</summary><table>
+      <thead><tr><th scope="col">Hour</th><th scope="col">Alerts that began</th><th scope="col">Messages delivered</th>
+      <th scope="col">Given up</th></tr></thead><tbody>\(rows)</tbody></table></details>
+      """
+  }
+
+  private func time(_ hour: LedgerHour) -> HTML {
+    "<time class=\"hour\" datetime=\"\(hour.start.iso8601)\">\(clock(hour))</time>"
+  }
+
+  /// `06:00`.
+  private func clock(_ hour: LedgerHour) -> String {
+    let number = HoursChart.number(hour)
+    return (number < 10 ? "0" : "") + "\(number):00"
+  }
+
+  /// Which hour of its day it is.
+  private static func number(_ hour: LedgerHour) -> Int64 {
+    hour.start.microseconds / LedgerHour.length.microseconds % 24
+  }
+}
