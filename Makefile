@@ -52,6 +52,7 @@ system-test: dependencies ## Run against real servers: installs them from apt, s
 	@scripts/install-test-servers
 	swift test --disable-xctest --filter SystemTests --skip StormTests
 	swift test --disable-xctest --skip-build --filter StormTests
+	@echo "What the cockpit looks like: $${BELFRY_SCREENSHOTS:-.build/screenshots}"
 
 # Optimised, a target is fed ten times as many texts, and takes three times as long to build: CI takes FUZZ_LEVEL=-Onone.
 # The versions are not to be resolved, as none of the libraries is built.
