@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// The kinds of sockets are in a header that belongs to no module of glibc's: to Swift they are part of whichever module of
+// ours includes it first, which in an optimised build is this one.
+internal import CCurl
+
 #if canImport(Darwin)
 internal import Darwin
 #else
