@@ -19,11 +19,17 @@ package struct APIServer: Sendable {
   /// How long requests that are under way may take to end once Belfry is told to stop.
   private static let patience = Duration.seconds(3)
   /// How often pages that are open look again, whether they heard of anything or not: what another process writes into the
-  /// ledger nobody says here, and “3m ago” does not stay true.
+  /// ledger nobody says here, and “3m ago” does not stay true. Slow connections are looked for as often.
   private static let glance = Duration.seconds(5)
   /// How large the headers of a request may be, and how many.
   private static let headerBytes = 16 << 10
   private static let headerCount = 100
+  /// How many new connections may wait to be taken: as many as come at once when everybody comes back.
+  private static let backlog = 1_024
+  /// More connections than this no machine has ports for.
+  private static let connectionLimit = 1_000_000
+  /// How many files and connections all else may need.
+  private static let otherFiles = 256
 
   /// Makes a server that has not begun; `onListening` is told the port once connections are taken.
   package init(
@@ -40,10 +46,12 @@ package struct APIServer: Sendable {
   ///
   /// - Throws: `ServerError` when it cannot listen.
   package func run() async throws {
+    let connections = makeConnections()
     let application = Application(
       router: router,
       server: .http1(
         configuration: HTTP1Channel.Configuration(
+          additionalChannelHandlers: [ConnectionHandler(connections)],
           idleTimeout: APIServer.idleTimeout,
           httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: APIServer.headerBytes,
@@ -53,7 +61,8 @@ package struct APIServer: Sendable {
         )
       ),
       configuration: ApplicationConfiguration(
-        address: .hostname(settings.listen.host, port: settings.listen.port)
+        address: .hostname(settings.listen.host, port: settings.listen.port),
+        backlog: APIServer.backlog
       ),
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? settings.listen.port
@@ -65,14 +74,14 @@ package struct APIServer: Sendable {
       logger: parts.console.logger(for: "server", atLeast: .critical)
     )
     do {
-      try await serve(application)
+      try await serve(application, connections)
     } catch let error as IOError {
       throw ServerError(address: settings.listen, cause: error)
     }
   }
 
   /// Whoever is slow to send or to read must not use up the time that deliveries need to end.
-  private func serve(_ application: some Service) async throws {
+  private func serve(_ application: some Service, _ connections: Connections) async throws {
     let time = parts.time
     let parts = parts
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -86,11 +95,21 @@ package struct APIServer: Sendable {
         while true {
           try await time.sleep(for: APIServer.glance)
           parts.changes.raise()
+          connections.sweep()
         }
       }
       defer { group.cancelAll() }
       try await group.next()
     }
+  }
+
+  private func makeConnections() -> Connections {
+    let (wanted, time) = (min(settings.maxConnections.value, APIServer.connectionLimit), parts.time)
+    let room = OpenFiles.makeRoom(for: wanted + APIServer.otherFiles) - APIServer.otherFiles
+    if room < wanted {
+      parts.say("server: no more than \(max(1, room)) connections, as the system allows no more files to be open")
+    }
+    return Connections(limit: max(1, min(wanted, room)), patience: settings.requestTimeout.duration) { time.now() }
   }
 
   private var router: Router<CallContext> {

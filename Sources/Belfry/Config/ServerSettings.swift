@@ -7,6 +7,8 @@ package struct ServerSettings: FieldValue {
   package var hosts: [String] = []
   package var resolveTimeout = Period(.seconds(300))
   package var maxBody = ByteCount(8_000_000)
+  package var maxConnections = Count(500)
+  package var requestTimeout = Period(.seconds(30))
   package var note = ""
 
   static let note = "The HTTP API: alerts are pushed to it, and silences made."
@@ -28,6 +30,18 @@ package struct ServerSettings: FieldValue {
       otherwise: "5m"
     ),
     .optional("max_body", \.maxBody, "How large a request may be.", otherwise: "8MB"),
+    .optional(
+      "max_connections",
+      \.maxConnections,
+      "How many connections there may be; the one that is silent longest makes room for one more.",
+      otherwise: "500"
+    ),
+    .optional(
+      "request_timeout",
+      \.requestTimeout,
+      "How long a request may take to come, and whoever reads an answer may read nothing of it.",
+      otherwise: "30s"
+    ),
     .optional("note", \.note, "Free text of yours.", otherwise: "none"),
   ]
 

@@ -64,7 +64,8 @@ enum ConfigurationView {
   /// Keys that never hold a secret.
   private static let open: Set<String> = [
     "kind", "timeout", "concurrency", "rate", "fallback", "quiet", "note", "every", "path", "to", "cc", "bcc", "from",
-    "user", "listen", "hosts", "resolve_timeout", "max_body", "format", "method",
+    "user", "listen", "hosts", "resolve_timeout", "max_body", "max_connections", "request_timeout",
+    "format", "method",
   ]
 }
 

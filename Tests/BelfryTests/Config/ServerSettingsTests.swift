@@ -28,6 +28,8 @@ struct ServerSettingsTests {
     #expect(server.tokens.isEmpty)
     #expect(server.resolveTimeout.duration == .seconds(300))
     #expect(server.maxBody.value == 8_000_000)
+    #expect(server.maxConnections.value == 500)
+    #expect(server.requestTimeout.duration == .seconds(30))
   }
 
   @Test("may be all that there is")
@@ -35,6 +37,7 @@ struct ServerSettingsTests {
     let (configuration, findings) = read(
       """
       {"listen": "[::]:9093", "hosts": ["belfry.example.com"], "resolve_timeout": "10m", "max_body": "2MB", "note": "n",
+       "max_connections": 20, "request_timeout": "5s",
        "tokens": [{"name": "p", "secret": "${LONG}", "scopes": ["push", "read"], "note": "n"},
                   {"name": "ann", "secret": "${OTHER}", "scopes": "operate"}]}
       """
@@ -42,6 +45,8 @@ struct ServerSettingsTests {
     #expect(findings == [])
     let server = try #require(configuration?.server)
     #expect(server.listen.text == "[::]:9093")
+    #expect(server.maxConnections.value == 20)
+    #expect(server.requestTimeout.duration == .seconds(5))
     #expect(server.tokens.map(\.name) == ["p", "ann"])
     #expect(server.tokens.map(\.scopes) == [[.push, .read], [.operate]])
   }

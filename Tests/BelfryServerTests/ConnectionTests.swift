@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import Testing
+
+@testable import BelfryServer
+
+@Suite("Connections to the server")
+struct ConnectionTests {
+  private static let health = "GET /-/healthy HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+  private func push(_ id: String) -> String {
+    let body = #"[{"id": "\#(id)", "title": "T"}]"#
+    return "POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+  }
+
+  @Test("whoever takes too long to bring a request is cut off, however busy, and others are served meanwhile")
+  func slow() async throws {
+    try await ServerBench.run { bench in
+      let header = try HeldConnection(port: bench.port)
+      let body = try HeldConnection(port: bench.port)
+      let quick = try HeldConnection(port: bench.port)
+      header.say("GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+      body.say("POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n[")
+      for _ in 0..<5 {
+        await bench.time.whenAsleep(1)
+        bench.time.advance(by: .seconds(5))
+        header.say("x")
+        body.say(" ")
+        #expect(await quick.ask(ConnectionTests.health)?.status == 200)
+      }
+      #expect(!header.isOver && !body.isOver, "25 seconds are not too long")
+      for _ in 0..<100 where !(header.isOver && body.isOver) {
+        await bench.time.whenAsleep(1)
+        bench.time.advance(by: .seconds(5))
+        header.say("x")
+        body.say(" ")
+        #expect(await quick.ask(ConnectionTests.health)?.status == 200)
+      }
+      #expect(header.isOver && body.isOver)
+      #expect(try await bench.active().isEmpty)
+    }
+  }
+
+  @Test("one that brings one request after another is not cut off, however long it lives")
+  func lasting() async throws {
+    try await ServerBench.run { bench in
+      let client = try HeldConnection(port: bench.port)
+      for number in 0..<20 {
+        #expect(await client.ask(push("a\(number)"))?.status == 200)
+        await bench.time.whenAsleep(1)
+        bench.time.advance(by: .seconds(10))
+      }
+      #expect(try await bench.active().count == 20)
+    }
+  }
+
+  @Test("where there is no room the one that was silent longest makes some, and a push is taken")
+  func crowd() async throws {
+    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_connections": 3}"#) { bench in
+      var idle: [HeldConnection] = []
+      for _ in 0..<3 {
+        let client = try HeldConnection(port: bench.port)
+        #expect(await client.ask(ConnectionTests.health)?.status == 200)
+        bench.time.advance(by: .seconds(1))
+        idle.append(client)
+      }
+      let pushing = try HeldConnection(port: bench.port)
+      #expect(await pushing.ask(push("a"))?.status == 200)
+      #expect(await idle[0].ended())
+      #expect(!idle[1].isOver && !idle[2].isOver)
+    }
+  }
+
+  @Test("of a crowd that says nothing, each makes room before one that has brought a request")
+  func strangers() async throws {
+    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_connections": 3}"#) { bench in
+      let known = try HeldConnection(port: bench.port)
+      #expect(await known.ask(push("a"))?.status == 200)
+      bench.time.advance(by: .seconds(1))
+      let silent = try (0..<50).map { _ in try HeldConnection(port: bench.port) }
+      // Each is on a thread of the server's, so they need not come in their order.
+      while silent.count(where: \.isOver) < 48 { await Task.yield() }
+      #expect(await known.ask(push("b"))?.status == 200)
+      #expect(await (try HeldConnection(port: bench.port)).ask(push("c"))?.status == 200)
+      #expect(try await bench.active().count == 3)
+    }
+  }
+
+  @Test("what is answered just then is not closed for another, who finds no room")
+  func full() async throws {
+    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_connections": 1}"#) { bench in
+      let listening = try HeldConnection(port: bench.port)
+      listening.say("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      while !String(decoding: listening.received, as: UTF8.self).contains("\r\n\r\n"), !listening.isOver {
+        await Task.yield()
+      }
+      let other = try HeldConnection(port: bench.port)
+      #expect(await other.ask(ConnectionTests.health) == nil)
+      #expect(!listening.isOver)
+      listening.hangUp()
+      // The server hears of that when it tells what is new.
+      var status: Int?
+      for _ in 0..<1_000 where status == nil {
+        await bench.time.whenAsleep(1)
+        bench.time.advance(by: .seconds(5))
+        status = await (try HeldConnection(port: bench.port)).ask(ConnectionTests.health)?.status
+      }
+      #expect(status == 200)
+    }
+  }
+
+  @Test("whoever does not read a long answer is cut off")
+  func unread() async throws {
+    try await ServerBench.run { bench in
+      let alerts = (0..<1_000).map { number in
+        #"{"id": "a\#(number)", "title": "T", "detail": "\#(String(repeating: "d", count: 2_000))"}"#
+      }
+      let body = "[" + alerts.joined(separator: ",") + "]"
+      let head = "POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+      let pushing = try HeldConnection(port: bench.port)
+      #expect(await pushing.ask(head + body)?.status == 200)
+      let deaf = try HeldConnection(port: bench.port)
+      // Several times over, so that it is more than the system keeps for either side.
+      deaf.say(String(repeating: "GET /api/v2/alerts HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 20))
+      var steps = 0
+      while deaf.say("\r\n") > 0, steps < 1_000 {
+        steps += 1
+        await bench.time.whenAsleep(1)
+        bench.time.advance(by: .seconds(5))
+        #expect(await pushing.ask(ConnectionTests.health)?.status == 200)
+      }
+      #expect(steps < 1_000, "it is still open")
+    }
+  }
+
+  @Test("a body that is refused is not read on, and its sender hears why", arguments: [true, false])
+  func refused(isDeclared: Bool) async throws {
+    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_body": "10kB"}"#) { bench in
+      let client = try HeldConnection(port: bench.port)
+      let framing = isDeclared ? "Content-Length: 1000000000" : "Transfer-Encoding: chunked"
+      client.say("POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\n\(framing)\r\n\r\n")
+      let piece = [UInt8](repeating: 0x20, count: 65_536)
+      let chunk = isDeclared ? piece : Array("10000\r\n".utf8) + piece + Array("\r\n".utf8)
+      var sent = 0
+      while sent < 1_000_000_000 {
+        var rest = chunk[...]
+        while !rest.isEmpty, !client.isOver {
+          let count = client.say(rest)
+          rest = rest.dropFirst(count)
+          if count == 0 { await Task.yield() }
+        }
+        if client.isOver { break }
+        sent += piece.count
+      }
+      #expect(await client.answer()?.status == 413)
+      #expect(sent < 100_000_000, "\(sent) bytes were read")
+      #expect(try await bench.send("GET", "/-/healthy").status == 200)
+    }
+  }
+}
