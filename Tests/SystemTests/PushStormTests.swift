@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryTesting
+import Foundation
+import Testing
+
+@Suite("Pushed to while it is killed", .systemTest, .timeLimit(.minutes(3)))
+struct PushStormTests {
+  private static let kills = 6
+  private static let pushers: UInt64 = 4
+  /// Attempts under way, and as many whose outcome is being written down, of a channel with 8 at once.
+  private static let inFlight = 2 * 8
+
+  @Test(
+    "what was accepted is told on each channel, though one was down all the while",
+    arguments: [11, 12] as [UInt64]
+  )
+  func killed(seed: UInt64) async throws {
+    let storm = try PushStorm()
+    var random = SeededGenerator(seed: seed)
+    try await withThrowingTaskGroup { group in
+      for pusher in 0..<Self.pushers { group.addTask { try await storm.push(seed: seed &* 100 &+ pusher) } }
+      for kill in 1...Self.kills {
+        let belfry = try storm.start()
+        try await belfry.line(containing: "server: listening on")
+        try await Task.sleep(for: .milliseconds(Int.random(in: 50...1_000, using: &random)))
+        belfry.kill()
+        #expect(try await belfry.exit() == 128 + SIGKILL)
+        let (accepted, down) = (storm.accepted.count, try await storm.deliveries(on: "down"))
+        let waiting = down.values.reduce(0, +)
+        #expect(waiting >= accepted, "kill \(kill): of \(accepted) accepted only \(waiting) are in the ledger: \(down)")
+        #expect(down["delivered", default: 0] == 0)
+      }
+      storm.end()
+      try await group.waitForAll()
+    }
+    let accepted = storm.accepted
+    #expect(accepted.count > 100)
+
+    let belfry = try storm.start()
+    storm.mend()
+    for channel in ["up", "down"] {
+      try await eventually("all that was accepted is told on \(channel)", within: .seconds(90)) {
+        accepted.isSubset(of: storm.told(on: channel).deliveries.keys)
+      }
+      let told = storm.told(on: channel)
+      let twice = told.deliveries.filter { $0.value.count > 1 }
+      #expect(twice.isEmpty, "an alert got a second delivery on \(channel)")
+      #expect(told.repeated <= (channel == "up" ? Self.kills * Self.inFlight : 0))
+      print("seed \(seed), \(channel): \(accepted.count) of \(storm.pushed) accepted, \(told.repeated) came again")
+    }
+    belfry.terminate()
+    #expect(try await belfry.exit() == 0, "\(belfry.output.suffix(2000))")
+  }
+}
