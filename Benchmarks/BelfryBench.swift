@@ -3,8 +3,9 @@ internal import Foundation
 
 /// `make bench`: prints how fast the main paths are on this machine; asserts nothing.
 ///
-/// With the argument `deliveries` it measures those alone. `BELFRY_BENCH_BACKLOG` is how many wait where memory is measured,
-/// 1,000,000 by default.
+/// With the argument `deliveries` it measures those alone, with `push` what is pushed over HTTP; `push latency` is a part of
+/// that. `BELFRY_BENCH_BACKLOG` is how many wait where memory is measured, 1,000,000 by default; `BELFRY_BENCH_IDLE` for how
+/// many seconds a notifier is idle where that is measured, 60 by default.
 @main
 struct BelfryBench {
   static func main() async throws {
@@ -13,6 +14,7 @@ struct BelfryBench {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
+    if arguments.first == "push" { return try measurePush(in: folder.path, only: Array(arguments.dropFirst())) }
     // First: Linux counts the memory of whoever starts a process into its peak, and this one is still small.
     try measureStartUp()
     if arguments != ["deliveries"] {
@@ -25,6 +27,7 @@ struct BelfryBench {
     try await measureDeliveries(in: folder.path)
     try await measureLatency(in: folder.path)
     try measureBacklog(in: folder.path)
+    try measurePush(in: folder.path)
   }
 
   static func row(_ what: String, _ value: Double, _ unit: String) {

@@ -19,14 +19,21 @@ final class Sink: Sendable {
 
   private struct State {
     var arrivals: [ContinuousClock.Instant] = []
+    var marked: [Int: ContinuousClock.Instant] = [:]
     var cpu = Duration.zero
   }
 
+  /// What stands before the number of an alert in a message.
+  static let mark = "number-"  // as SinkDialogue.mark, a text of another type
+
   let port: Int
+  private let isMarked: Bool
   private let state = Mutex(State())
   private let isStopping = Atomic(false)
 
-  init(_ talk: Talk) throws {
+  /// Begins to listen; with `isMarked` it looks for the number in each message.
+  init(_ talk: Talk, isMarked: Bool = false) throws {
+    self.isMarked = isMarked
     let listener = socket(AF_INET, streamKind, 0)
     guard listener >= 0 else { throw POSIXError(.EMFILE) }
     var address = sockaddr_in()
@@ -47,6 +54,12 @@ final class Sink: Sendable {
   /// When each message had come as a whole.
   var arrivals: [ContinuousClock.Instant] { state.withLock(\.arrivals) }
 
+  /// How many messages had come.
+  var count: Int { state.withLock(\.arrivals.count) }
+
+  /// When the first message with each number had come.
+  var marked: [Int: ContinuousClock.Instant] { state.withLock(\.marked) }
+
   /// The processor time of its thread, which is none of what is measured.
   var cpu: Duration { state.withLock(\.cpu) }
 
@@ -58,9 +71,10 @@ final class Sink: Sendable {
     while !isStopping.load(ordering: .relaxed) {
       guard poll(&polled, nfds_t(polled.count), 100) > 0 else { continue }
       var taken = 0
+      var numbers: [Int] = []
       var gone: Set<CInt> = []
       for entry in polled.dropFirst() where entry.revents != 0 {
-        let count = dialogues[entry.fd]?.serve()
+        let count = dialogues[entry.fd]?.serve(isMarked ? { numbers.append($0) } : nil)
         if let count { taken += count } else { gone.insert(entry.fd) }
       }
       for descriptor in gone {
@@ -69,7 +83,7 @@ final class Sink: Sendable {
       }
       polled.removeAll { gone.contains($0.fd) }
       if polled[0].revents != 0 { welcome(accept(listener, nil, nil), talk, &polled, &dialogues) }
-      note(taken)
+      note(taken, numbers)
     }
     for entry in polled { close(entry.fd) }
   }
@@ -87,19 +101,20 @@ final class Sink: Sendable {
     polled.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
   }
 
-  private func note(_ taken: Int) {
+  private func note(_ taken: Int, _ numbers: [Int]) {
     var used = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used)
     let now = ContinuousClock.now
     state.withLock {
       $0.arrivals.append(contentsOf: repeatElement(now, count: taken))
+      for number in numbers where $0.marked[number] == nil { $0.marked[number] = now }
       $0.cpu = .seconds(used.tv_sec) + .nanoseconds(used.tv_nsec)
     }
   }
 }
 
 #if canImport(Darwin)
-private let streamKind = SOCK_STREAM
+let streamKind = SOCK_STREAM
 #else
-private let streamKind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+let streamKind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
 #endif

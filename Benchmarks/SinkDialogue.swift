@@ -7,6 +7,9 @@ internal import Glibc
 
 /// One connection to a sink: answers each request, or each command of a mail, with what makes the other side go on.
 struct SinkDialogue {
+  /// As `Sink.mark`.
+  private static let mark: StaticString = "number-"
+
   private let descriptor: CInt
   private let talk: Sink.Talk
   private var received: [UInt8] = []
@@ -18,10 +21,10 @@ struct SinkDialogue {
     if talk == .smtp { say("220 sink\r\n") }
   }
 
-  /// Takes in what has come.
+  /// Takes in what has come; `note` is told the number of each message.
   ///
   /// - Returns: how many messages it ended; nil when the connection has ended.
-  mutating func serve() -> Int? {
+  mutating func serve(_ note: ((Int) -> Void)? = nil) -> Int? {
     let count = withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
       let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
       if count > 0 { received += buffer[..<count] }
@@ -33,6 +36,9 @@ struct SinkDialogue {
     while let end = talk == .http ? requestEnd(from: used) : answerLine(from: used, &messages) {
       if talk == .http {
         messages += 1
+        if let note, let start = find(SinkDialogue.mark, from: used), start < end {
+          note(received[start...].prefix { (0x30...0x39).contains($0) }.reduce(0) { $0 * 10 + Int($1) - 48 })
+        }
         say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
       }
       used = end

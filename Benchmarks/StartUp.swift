@@ -8,7 +8,7 @@ internal import Glibc
 #endif
 
 extension BelfryBench {
-  private static let binary = ".build/release/belfry"
+  static let binary = ".build/release/belfry"
 
   /// The median of ten starts of the release binary, and the most memory that one of them took.
   static func measureStartUp() throws {
