@@ -66,8 +66,10 @@ extension Batch {
   }
 
   /// Someone takes it on: reminders and escalation stop until it resolves.
-  mutating func acknowledge(_ key: AlertKey, by: String, _ comment: String) {
-    guard var record = state[alert: key], record.isActive else { return }
+  ///
+  /// With `moment`, not if it has ended since, and fires anew.
+  mutating func acknowledge(_ key: AlertKey, by: String, _ comment: String, during moment: Instant?) {
+    guard var record = state[alert: key], record.isActive, moment.map({ record.firedAt <= $0 }) ?? true else { return }
     record.acknowledgement = Acknowledgement(by: by, at: now, comment: comment)
     state.set(record)
     let note = comment.isEmpty ? "" : " (\(comment))"

@@ -64,7 +64,7 @@ struct Batch {
     case .changed(let alert): change(alert)
     case .pushed(let alert, let until): begin(alert, skipped: skipped, until: until)
     case .resolved(let key): end(key, "resolved")
-    case .acknowledged(let key, let by, let comment): acknowledge(key, by: by, comment)
+    case .acknowledged(let key, let by, let comment, let moment): acknowledge(key, by: by, comment, during: moment)
     case .silenced(let silence): silenced(silence)
     case .unsilenced(let id, let by): unsilenced(id, by)
     }

@@ -10,8 +10,8 @@ package enum Event: Sendable, Hashable {
   case pushed(Alert, until: Instant)
   /// It was active and no longer is.
   case resolved(AlertKey)
-  /// Someone takes it on.
-  case acknowledged(AlertKey, by: String, comment: String)
+  /// Someone takes it on; with `during`, only if it has been active since that moment without an end.
+  case acknowledged(AlertKey, by: String, comment: String, during: Instant? = nil)
   /// A silence begins to hold, or is replaced by one of the same id.
   case silenced(Silence)
   /// A silence is ended before its time.
@@ -21,7 +21,7 @@ package enum Event: Sendable, Hashable {
   package var key: AlertKey? {
     switch self {
     case .fired(let alert), .changed(let alert), .pushed(let alert, _): alert.key
-    case .resolved(let key), .acknowledged(let key, _, _): key
+    case .resolved(let key), .acknowledged(let key, _, _, _): key
     case .silenced, .unsilenced: nil
     }
   }

@@ -57,7 +57,7 @@ struct AckCommand: AsyncParsableCommand {
   }
 
   static func text(_ record: AlertRecord, by event: Event, _ stopped: [Upcoming], _ time: TimeText) -> String {
-    guard case .acknowledged(let key, let by, let comment) = event else { return "" }
+    guard case .acknowledged(let key, let by, let comment, _) = event else { return "" }
     let note = comment.isEmpty ? "" : " (\(comment))"
     var lines = ["acknowledged by \(by)\(note): \(record.alert.severity) \(key) “\(record.alert.title.oneLine)”"]
     if let earlier = record.acknowledgement {

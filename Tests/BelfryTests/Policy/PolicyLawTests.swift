@@ -268,7 +268,7 @@ extension Event {
     case .changed(let alert): "~\(alert.id) \(alert.severity)"
     case .pushed(let alert, _): "+\(alert.id) \(alert.severity) pushed"
     case .resolved(let key): "-\(key.id)"
-    case .acknowledged(let key, _, _): "ack \(key.id)"
+    case .acknowledged(let key, _, _, _): "ack \(key.id)"
     case .silenced(let silence): "silence \(silence.id)"
     case .unsilenced(let id, _): "end of silence \(id)"
     }

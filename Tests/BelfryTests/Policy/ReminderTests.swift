@@ -49,6 +49,22 @@ struct ReminderTests {
     #expect(bench.advance(by: .hours(4)).count == 2)
   }
 
+  @Test("who means an alert as it was at a moment does not acknowledge what fires again later")
+  func laterFiring() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"))
+    let first = bench.now
+    bench.advance(by: .minutes(5))
+    bench.take(.acknowledged(Alert.test("a").key, by: "ann", comment: "", during: first - .seconds(1)))
+    #expect(!bench.reasons.contains { $0.contains("acknowledged") })
+    bench.take(.ended("a"))
+    bench.take(.fired("a"))
+    bench.take(.acknowledged(Alert.test("a").key, by: "ann", comment: "", during: first))
+    #expect(!bench.reasons.contains { $0.contains("acknowledged") })
+    bench.take(.acknowledged(Alert.test("a").key, by: "ann", comment: "", during: bench.now))
+    #expect(bench.reasons.first?.contains("acknowledged by ann") == true)
+  }
+
   @Test("one channel's quiet hours do not put off a reminder on another")
   func reminderInQuiet() throws {
     var bench = try PolicyBench(

@@ -97,7 +97,7 @@ extension Books {
     switch event {
     case .fired(let alert), .changed(let alert), .pushed(let alert, _): begin(alert)
     case .resolved(let key): end(key)
-    case .acknowledged(let key, _, _): active[key]?.isAcknowledged = true
+    case .acknowledged(let key, _, _, _): active[key]?.isAcknowledged = true
     case .silenced(let silence): silences[silence.id] = silence
     case .unsilenced(let id, _):
       if silences[id]?.endedAt == nil { silences[id]?.endedAt = now }
@@ -180,7 +180,7 @@ extension Event {
     case .changed(let alert): "~\(alert.key) \(alert.severity) \(alert.category) \(alert.labels.map(\.value))"
     case .pushed(let alert, let until): "+\(alert.key) \(alert.severity) until \(until.iso8601)"
     case .resolved(let key): "-\(key)"
-    case .acknowledged(let key, _, _): "ack \(key)"
+    case .acknowledged(let key, _, _, _): "ack \(key)"
     case .silenced(let silence):
       "silence \(silence.id) \(silence.matcher.text) from \(silence.from.iso8601) until \(silence.until.iso8601)"
         + (silence.hours.map { " \($0.text)" } ?? "") + (silence.tellsAfterwards ? "" : " and forget")
