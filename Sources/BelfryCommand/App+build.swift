@@ -27,6 +27,8 @@ struct App {
   let registry: MetricsRegistry
   let bell: Signal
   let changes: ChangeFeed
+  /// What acknowledge links are signed with; nil where no notifier made it yet.
+  let linkKey: LinkKey?
   let isDryRun: Bool
   /// Where a service manager listens; nil where none does.
   let signs: ServiceSigns?
@@ -78,6 +80,7 @@ struct App {
     // Rung by the dispatcher when a channel begins or ends to fail.
     let bell = Signal()
     let changes = ChangeFeed()
+    let linkKey = try await LinkKey.kept(in: ledger, isMade: options.role == .notifier)
     let dispatcher = Dispatcher(
       ledger: ledger,
       carrier: carrier,
@@ -93,6 +96,7 @@ struct App {
         changes: changes
       ),
       isDryRun: options.dryRunFolder != nil,
+      linkKey: linkKey,
       vitals: vitals,
       bell: bell
     )
@@ -149,6 +153,7 @@ struct App {
       registry: registry,
       bell: bell,
       changes: changes,
+      linkKey: linkKey,
       isDryRun: options.dryRunFolder != nil,
       signs: NotifySocket(environment: ProcessInfo.processInfo.environment).map { socket in
         ServiceSigns(watchdog: socket.watchdog, vitals: vitals, time: time, console: console) { socket.say($0) }

@@ -20,6 +20,7 @@ package enum ContractNotices {
     ]
     return odd + contents(of: long).map { ("a \($0.kind) with 100 kB of detail", notice($0)) }
       + large.map { ("a \($0.kind) of 10,000 alerts", notice($0)) }
+      + oddTexts.map { ("a notice with links that acknowledge \($0.name)", linked($0.text)) }
       + empty.map { ("a \($0.kind) of no alerts", notice($0)) }
       + oddTexts.map { ("a notice whose way here is \($0.name)", travelled($0.text)) }
       + oddTexts.map { ("a notice whose reason, route and product are \($0.name)", notice(around: $0.text)) }
@@ -91,6 +92,19 @@ package enum ContractNotices {
     notice.refusal = reason
     notice.delay = Notice.Delay(.seconds(4000), because: text)
     notice.forwardings = [Notice.Forwarding(from: ChannelName(text), because: reason, since: notice.sentAt)]
+    return notice
+  }
+
+  /// One with as many links as a message has, each as long as one can be.
+  private static func linked(_ text: String) -> Notice {
+    let alerts = (0..<5).map { Alert(source: "app", id: "\($0)", severity: Severity(text), title: text) }
+    var notice = notice(.group(name: text, alerts, firing: 5))
+    notice.product = text
+    notice.acknowledging = Notice.Acknowledging(home: "https://belfry.example.com")
+    for alert in alerts {
+      let link = "https://belfry.example.com/ack/" + String(repeating: alert.id, count: 469)
+      notice.acknowledging?.links[alert.key] = link
+    }
     return notice
   }
 

@@ -41,6 +41,8 @@ public enum SampleNotices {
     ("group", group),
     ("reminder", notice(.reminder([disk, latency]), 8, reason: "it still fires", route: "routes[0].repeat")),
     ("flapping", notice(.flapping(latency), 9, reason: "fires again")),
+    ("alert-link", linked(.alert(disk), reason: "newly firing")),
+    ("group-links", linked(.group(name: "host=db-1", [disk, latency, backup], firing: 2), reason: "more alerts")),
     ("test", notice(.test(latency), 6, reason: "belfry test", route: "")),
   ]
 
@@ -52,6 +54,17 @@ public enum SampleNotices {
     return notice
   }
 
+  /// With links that acknowledge, for all but what has ended.
+  private static func linked(_ content: Notice.Content, reason: String) -> Notice {
+    var notice = notice(content, 10, reason: reason)
+    if content.alerts.count > 1 { notice.marks = [backup.key: Notice.Mark(isResolved: true)] }
+    notice.acknowledging = Notice.Acknowledging(home: "https://belfry.example.com")
+    for alert in [disk, latency] {
+      notice.acknowledging?.links[alert.key] = "https://belfry.example.com/ack/token-of-\(alert.id)"
+    }
+    return notice
+  }
+
   private static var group: Notice {
     var notice = notice(.group(name: "host=db-1", [disk, latency], firing: 4), 7, reason: "more alerts, some resolved")
     notice.marks = [latency.key: Notice.Mark(isResolved: true), disk.key: Notice.Mark(firings: 3)]
@@ -60,7 +73,9 @@ public enum SampleNotices {
     return notice
   }
 
-  private static func id(_ number: Int) -> String { "0199c5a0-0000-7000-8000-00000000000\(number)" }
+  private static func id(_ number: Int) -> String {
+    "0199c5a0-0000-7000-8000-0000000000\(number < 10 ? "0" : "")\(number)"
+  }
 
   private static func notice(_ content: Notice.Content, _ number: Int, reason: String, route: String = "routes[0]")
     -> Notice

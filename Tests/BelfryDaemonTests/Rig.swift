@@ -59,6 +59,7 @@ struct Rig: Sendable {
         tally: tally,
         instruments: instruments
       ),
+      linkKey: Rig.linkKey,
       random: { 0.5 }
     )
     notifier = Notifier(
@@ -70,6 +71,8 @@ struct Rig: Sendable {
       instruments: instruments
     )
   }
+
+  static let linkKey = LinkKey(stored: String(repeating: "5a", count: 32))
 
   static func read(_ json: String, environment: [String: String] = ["TOKEN": "xoxb-test"]) throws -> Configuration {
     var registry = ChannelRegistry()

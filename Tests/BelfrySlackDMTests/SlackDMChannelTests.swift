@@ -55,6 +55,32 @@ struct SlackDMChannelTests {
     }
   }
 
+  @Test(
+    "no title breaks out of a link that acknowledges, nor into one",
+    arguments: [
+      "x|> <https://evil.example.com|y>", "a|b>c", "<!channel>", "*b* _i_ `c` :fire:", "&lt;",
+      "https://evil.example.com/",
+    ]
+  )
+  func acknowledging(title: String) throws {
+    let first = Alert(source: "app", id: "1", severity: .critical, title: title)
+    let second = Alert(source: "app", id: "2", severity: .critical, title: title)
+    for alerts in [[first], [first, second]] {
+      var notice = ContractNotices.plain
+      notice.content = alerts.count == 1 ? .alert(first) : .burst(alerts)
+      notice.acknowledging = Notice.Acknowledging(home: "https://belfry.example.com")
+      for alert in alerts { notice.acknowledging?.links[alert.key] = "https://belfry.example.com/ack/\(alert.id)" }
+      let blocks = try body(notice)["blocks"]?.elements ?? []
+      let texts = blocks.flatMap { ($0["fields"]?.elements ?? []) + [$0["text"]].compactMap(\.self) }
+      let links = texts.filter { $0["type"]?.string == "mrkdwn" }
+      #expect(
+        links.compactMap { $0["text"]?.string }
+          == alerts.map { "<https://belfry.example.com/ack/\($0.id)|Acknowledge>" }
+      )
+      #expect(!blocks.contains { $0["type"]?.string == "actions" })
+    }
+  }
+
   @Test("says how much was cut")
   func cuts() throws {
     let alerts = (0..<10_000).map { Alert(id: "\($0)", severity: .warning, title: "Alert number \($0)") }

@@ -80,6 +80,22 @@ public struct Notice: Sendable, Hashable {
     }
   }
 
+  /// Where its alerts can be acknowledged without signing in.
+  public struct Acknowledging: Sendable, Hashable {
+    /// The server's address, without a slash at its end: an absolute `http` or `https` URL without a path.
+    public var home: String
+    /// A link for each alert that can be acknowledged.
+    ///
+    /// It is an absolute URL of ASCII in which nothing can end a link of HTML, Slack or mail. Whoever has it may use it, so it
+    /// belongs into the message alone.
+    public var links: [AlertKey: String]
+    /// Creates it; without links by default.
+    public init(home: String, links: [AlertKey: String] = [:]) {
+      self.home = home
+      self.links = links
+    }
+  }
+
   /// The delivery this is, the same on every attempt: what a receiver recognises a repeat by.
   public var delivery: DeliveryID
   /// The channel it goes to.
@@ -117,6 +133,8 @@ public struct Notice: Sendable, Hashable {
   ///
   /// Where a message can be edited, it is to hold these too; the worst first.
   public var told: [Alert] = []
+  /// Where its alerts can be acknowledged; nil where the server has no address that people reach it by.
+  public var acknowledging: Acknowledging?
   /// What earlier attempts at this very delivery came to when some of those it is for have it already
   /// (`Verdict.partial`); nil when nobody has.
   public var progress: Receipt?

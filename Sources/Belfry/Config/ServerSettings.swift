@@ -5,11 +5,18 @@ package struct ServerSettings: FieldValue {
   package var listen = ListenAddress(host: "127.0.0.1", port: 9093)
   package var tokens: [ServerToken] = []
   package var hosts: [String] = []
+  package var url = WebAddress()
+  package var linkLifetime = Period(.seconds(24 * 3600))
   package var resolveTimeout = Period(.seconds(300))
   package var maxBody = ByteCount(8_000_000)
   package var maxConnections = Count(500)
   package var requestTimeout = Period(.seconds(30))
   package var note = ""
+
+  package init() {}
+
+  /// The longest that a link may be good.
+  private static let longestLink = Duration.seconds(30 * 86_400)
 
   static let note = "The HTTP API: alerts are pushed to it, and silences made."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
@@ -23,6 +30,14 @@ package struct ServerSettings: FieldValue {
       otherwise: "none: whoever is on this machine may do all"
     ),
     .optional("hosts", \.hosts, "Names that it is reached by, besides `listen` and addresses.", otherwise: "none"),
+    .optional(
+      "url",
+      \.url,
+      "The address by which people reach it: with it, messages carry links that acknowledge.",
+      otherwise: "none: no links",
+      example: "https://belfry.example.com"
+    ),
+    .optional("link_lifetime", \.linkLifetime, "How long such a link is good, up to 30 days.", otherwise: "24h"),
     .optional(
       "resolve_timeout",
       \.resolveTimeout,
@@ -44,6 +59,12 @@ package struct ServerSettings: FieldValue {
     ),
     .optional("note", \.note, "Free text of yours.", otherwise: "none"),
   ]
+
+  /// The host by which people reach it, without the brackets of an IPv6 address; nil when no address is named.
+  package var publicHost: String? {
+    if url.isEmpty { return nil }
+    return url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
+  }
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> ServerSettings? {
     var settings = ServerSettings()
@@ -73,7 +94,43 @@ package struct ServerSettings: FieldValue {
         )
       }
     }
+    checkLinks(node, &report)
     report.within("tokens") { checkTokens(&$0) }
+  }
+
+  private func checkLinks(_ node: JSONNode, _ report: inout Report) {
+    if url.hasPath {
+      report.within("url") {
+        $0.error(
+          "it has a path, and the server answers at the root of its address.",
+          at: node["url"]?.offset ?? node.offset,
+          remedy: "Write it like \"https://belfry.example.com\"."
+        )
+      }
+    }
+    if linkLifetime.duration > ServerSettings.longestLink {
+      report.within("link_lifetime") {
+        $0.error(
+          "whoever comes by a link could use it for longer than 30 days.",
+          at: node["link_lifetime"]?.offset ?? node.offset,
+          remedy: "Write \"720h\" or less."
+        )
+      }
+    }
+    if url.isEmpty, let unused = node["link_lifetime"] {
+      report.within("link_lifetime") {
+        $0.warning("messages carry no links.", at: unused.offset, remedy: "Add \"url\", or leave it out.")
+      }
+    }
+    if url.isClear {
+      report.within("url") {
+        $0.warning(
+          "links and sessions would cross the network in clear.",
+          at: node["url"]?.offset ?? node.offset,
+          remedy: "Write https://, with a proxy in front that speaks TLS."
+        )
+      }
+    }
   }
 
   /// Each has a name and a secret of its own: else the audit log could not tell who it was.

@@ -26,6 +26,9 @@ public struct WebAddress: FieldValue, Hashable {
   /// Whether no address is given.
   public var isEmpty: Bool { text.isEmpty }
 
+  /// Whether it names more than a scheme, a host and a port.
+  package var hasPath: Bool { WebAddress.parts(of: text).map { !$0.path.isEmpty } ?? false }
+
   /// Whether what is sent there crosses a network in clear.
   public var isClear: Bool { text.hasPrefix("http://") && !HostName.isLoopback(host) }
 

@@ -5,7 +5,7 @@ extension NoticeDocument {
   package func members(_ extent: Extent) -> [(name: String, value: Value)] {
     let alerts = notice.alerts
     let resolved = alerts.count(where: isResolved)
-    return [
+    var members: [(name: String, value: Value)] = [
       ("version", .number(NoticeDocument.version)),
       ("type", .text(notice.content.kind)),
       ("delivery_id", .text(notice.delivery.token)),
@@ -31,8 +31,9 @@ extension NoticeDocument {
       ("instead_of", .text(notice.forwardings.last?.from.name ?? "")),
       ("instead_because", .text(notice.forwardings.last?.reason.clause ?? "")),
       ("refused_because", .text(notice.refusal?.clause ?? "")),
-      ("alerts", .alerts),
     ]
+    if notice.acknowledging != nil { members.append(acknowledgement) }
+    return members + [("alerts", .alerts)]
   }
 
   /// What a template can name besides: what all alerts of the notice share, and what a single one has.
@@ -43,10 +44,19 @@ extension NoticeDocument {
       ("key", .text(single?.key.description ?? notice.delivery.token)),
       ("source", .text(shared(\.source.name))),
       ("category", .text(shared(\.category))),
+      acknowledgement,
       ("description", .text(single.map(\.detail) ?? words.main)),
       ("first_seen_at", .text(single?.firstSeen ?? "")),
       ("labels", .labels(sharedLabels)),
     ]
+  }
+
+  /// Where the alert can be acknowledged when there is one alone.
+  ///
+  /// It is a member only where the server has an address that people reach it by; a template can name it anyway.
+  private var acknowledgement: (name: String, value: Value) {
+    let single = notice.alerts.count == 1 ? notice.alerts.first : nil
+    return ("acknowledge_url", .whole(single.flatMap { notice.acknowledging?.links[$0.key] } ?? ""))
   }
 
   /// Every name that a template can use, but for the single labels.
@@ -62,7 +72,7 @@ extension NoticeDocument {
 
   package func write(_ value: Value, to writer: inout JSONWriter, _ extent: Extent) {
     switch value {
-    case .text, .message: writer.string(text(of: value, extent))
+    case .text, .whole, .message: writer.string(text(of: value, extent))
     case .number(let number): writer.int(number)
     case .labels(let labels): write(labels, to: &writer, extent)
     case .alerts:
@@ -76,6 +86,7 @@ extension NoticeDocument {
   package func text(of value: Value, _ extent: Extent) -> String {
     switch value {
     case .text(let text): cut(text, extent)
+    case .whole(let text): cut(text, extent) == text ? text : ""
     case .number(let number): String(number)
     case .message: extent.message.map { message(within: $0) } ?? words.plain
     case .labels, .alerts: ""
@@ -113,6 +124,10 @@ extension NoticeDocument {
     for (name, text) in texts {
       writer.key(name)
       writer.string(cut(text, extent))
+    }
+    if let acknowledging = notice.acknowledging {
+      writer.key("acknowledge_url")
+      writer.string(self.text(of: .whole(acknowledging.links[alert.key] ?? ""), extent))
     }
     writer.key("flapping")
     writer.bool(mark.isFlapping || notice.content.kind == "flapping")

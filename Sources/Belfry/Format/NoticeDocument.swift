@@ -10,6 +10,8 @@ public struct NoticeDocument: Sendable {
   /// One member of the object, or a value that a template can name.
   package enum Value: Sendable, Hashable {
     case text(String)
+    /// A text that is of no use when it is cut: it is whole, or empty.
+    case whole(String)
     /// The whole message as text.
     case message
     case number(Int)

@@ -21,11 +21,23 @@ extension NoticeText {
     text.groups = []
     // A link cut short leads nowhere.
     if let link, !cost.fits(link, in: limit / 5) { text.link = nil }
+    text.acknowledgements = acknowledgements(within: limit / 3, measuring: cost)
     text.linkLabel = linkLabel.truncated(to: limit / 20, measuring: cost)
     let room = limit - cost.of(text.plain) - 4
     text.body = body.truncated(to: groups.isEmpty ? room : room / 3, measuring: cost)
     text.take(from: groups, within: room - cost.of(text.body), measuring: cost)
     return text
+  }
+
+  /// The first ones, as many as there is room for.
+  private func acknowledgements(within limit: Int, measuring cost: TextCost) -> [Acknowledgement] {
+    var room = limit
+    return Array(
+      acknowledgements.prefix { acknowledgement in
+        room -= cost.of(acknowledgement.line) + 1
+        return room >= 0
+      }
+    )
   }
 
   /// Takes entries as long as there is room, and counts the others.

@@ -10,6 +10,7 @@ extension NoticeText {
     let wording = Wording(notice: notice, times: times)
     self = wording.text
     why = wording.why
+    acknowledgements = wording.acknowledgements
   }
 }
 
@@ -44,6 +45,22 @@ private struct Wording {
     let origin = isUnexplained ? [] : [reason, route, held]
     let parts = (origin + way).filter { !$0.isEmpty }
     return parts.isEmpty ? "" : (isUnexplained ? "" : "Why: ") + parts.joined(separator: " · ")
+  }
+
+  /// How many alerts have a link each.
+  private static let fewest = 5
+
+  var acknowledgements: [NoticeText.Acknowledgement] {
+    let active = notice.acknowledgeable
+    guard let acknowledging = notice.acknowledging, !active.isEmpty else { return [] }
+    let links = active.compactMap { alert in
+      acknowledging.links[alert.key].map { url in
+        let title = notice.alerts.count == 1 ? "" : title(of: alert).truncated(to: 100)
+        return NoticeText.Acknowledgement(label: "Acknowledge", title: title, url: url)
+      }
+    }
+    if links.count == active.count, links.count <= Wording.fewest { return links }
+    return [NoticeText.Acknowledgement(label: "Acknowledge in \(product)", title: "", url: acknowledging.home)]
   }
 
   /// What became of it on its way here: the reader would wonder at the hour, the channel or the looks otherwise.

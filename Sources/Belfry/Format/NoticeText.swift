@@ -49,6 +49,20 @@ public struct NoticeText: Sendable, Hashable {
     public var entries: [Entry]
   }
 
+  /// A link by which an alert can be acknowledged.
+  public struct Acknowledgement: Sendable, Hashable {
+    /// What it does: `Acknowledge`.
+    public var label: String
+    /// Which alert it is for, as an entry's title says it; empty where that is clear.
+    public var title: String
+    /// Where it leads: an absolute URL of ASCII in which nothing can end a link.
+    public var url: String
+    /// What it does, and to which alert: `Acknowledge “Disk full”`.
+    public var name: String { title.isEmpty ? label : "\(label) “\(title)”" }
+    /// All of it on a line.
+    public var line: String { "\(name): \(url)" }
+  }
+
   /// What a mail about it has as its subject: `[Belfry alert] critical: Disk full`.
   public var subject: String
   /// The notice in a line, without decoration: the alert's title, or how many alerts there are.
@@ -69,6 +83,8 @@ public struct NoticeText: Sendable, Hashable {
   public var link: String?
   /// What a link is called: `Open in Belfry`.
   public var linkLabel: String
+  /// Where its alerts can be acknowledged: a link each while they are few, else one that leads to all of them.
+  public var acknowledgements: [Acknowledgement] = []
   /// Why it comes: the event, the rule and the route; may be empty.
   public var why: String
 
@@ -89,7 +105,7 @@ public struct NoticeText: Sendable, Hashable {
 
   private var parts: [String] {
     let links = link.map { ["\(linkLabel): \($0)"] } ?? []
-    return [main, (facts.map(\.line) + links).joined(separator: "\n"), why]
+    return [main, (facts.map(\.line) + links + acknowledgements.map(\.line)).joined(separator: "\n"), why]
   }
 
   private var entries: String {

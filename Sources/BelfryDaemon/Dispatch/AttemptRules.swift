@@ -8,12 +8,18 @@ struct AttemptRules: Sendable {
   let product: String
   let cockpit: String
   let backoff: Backoff
+  /// Nil where messages carry no links that acknowledge.
+  let links: AcknowledgeLinks?
+  /// What such links are signed with, also when another configuration takes over.
+  let linkKey: LinkKey?
   /// Whether a message says why it came.
   let showsWhy: Bool
   /// Whether nothing leaves: what was written for show counts as delivered.
   let isDryRun: Bool
 
-  init(_ configuration: Configuration, backoff: Backoff = Backoff(), isDryRun: Bool = false) {
+  init(_ configuration: Configuration, backoff: Backoff = Backoff(), isDryRun: Bool = false, linkKey: LinkKey? = nil) {
+    links = AcknowledgeLinks(configuration.server, key: linkKey)
+    self.linkKey = linkKey
     product = configuration.product
     cockpit = configuration.cockpit
     showsWhy = configuration.showsWhy
@@ -42,6 +48,7 @@ struct AttemptRules: Sendable {
     notice.refusal = leased.memory.refusal
     notice.isInDoubt = leased.memory.isInDoubt
     notice.told = told
+    links?.add(to: &notice, madeAt: delivery.forwardings.first?.since ?? leased.createdAt)
     return notice
   }
 

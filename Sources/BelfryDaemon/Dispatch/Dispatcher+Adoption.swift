@@ -11,7 +11,12 @@ extension Dispatcher {
   /// they failed before.
   package func adopt(_ configuration: Configuration, unchanged: Set<ChannelName>) async {
     channels = configuration.channels
-    rules = AttemptRules(configuration, backoff: rules.backoff, isDryRun: rules.isDryRun)
+    rules = AttemptRules(
+      configuration,
+      backoff: rules.backoff,
+      isDryRun: rules.isDryRun,
+      linkKey: rules.linkKey
+    )
     let now = time.now()
     for (name, channel) in channels {
       let new = Lane(channel, isDryRun: rules.isDryRun)

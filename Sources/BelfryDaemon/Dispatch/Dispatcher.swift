@@ -51,6 +51,7 @@ package actor Dispatcher {
     reporter: DeliveryReporter,
     backoff: Backoff = Backoff(),
     isDryRun: Bool = false,
+    linkKey: LinkKey? = nil,
     vitals: Vitals? = nil,
     bell: Signal? = nil,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
@@ -58,7 +59,7 @@ package actor Dispatcher {
     self.ledger = ledger
     self.carrier = carrier
     self.channels = configuration.channels
-    self.rules = AttemptRules(configuration, backoff: backoff, isDryRun: isDryRun)
+    self.rules = AttemptRules(configuration, backoff: backoff, isDryRun: isDryRun, linkKey: linkKey)
     self.time = time
     self.reporter = reporter
     self.start = time.now()

@@ -19,6 +19,18 @@ enum JournalLine {
     writer.beginArray()
     for alert in notice.alerts { AlertEncoding.encode(alert, into: &writer) }
     writer.endArray()
+    // An order of their own would need a name each: this is that of the alerts.
+    if let acknowledging = notice.acknowledging, !acknowledging.links.isEmpty {
+      let links = notice.alerts.map { acknowledging.links[$0.key] ?? "" }
+      if links.count == 1 {
+        writer.member("acknowledge_url", links[0])
+      } else {
+        writer.key("acknowledge_urls")
+        writer.beginArray()
+        for link in links { writer.string(link) }
+        writer.endArray()
+      }
+    }
     let ended = notice.alerts.filter { notice.marks[$0.key]?.isResolved == true }
     if !ended.isEmpty {
       writer.key("resolved")

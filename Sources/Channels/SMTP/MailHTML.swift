@@ -48,6 +48,7 @@ struct MailHTML {
       paragraph(words.omission, style: "margin:0 0 12px"),
       facts(words.facts),
       words.link.map { "<p style=\"margin:12px 0\">\(anchor($0, words.linkLabel))</p>" } ?? "",
+      acknowledgements,
       paragraph(words.why, style: "margin:16px 0 0;font-size:13px;color:#59636e"),
     ]
   }
@@ -75,6 +76,11 @@ struct MailHTML {
     let lines = facts.map { "\(escaped($0.name)): <span dir=\"auto\">\(escaped($0.value))</span>" }
     let style = "margin:0;font-size:14px;color:#59636e;overflow-wrap:anywhere"
     return "<p style=\"\(style)\">\n\(lines.joined(separator: "<br>\n"))\n</p>"
+  }
+
+  private var acknowledgements: String {
+    let links = words.acknowledgements.map { anchor($0.url, $0.name) }
+    return links.isEmpty ? "" : "<p dir=\"auto\" style=\"margin:12px 0\">\(links.joined(separator: "<br>\n"))</p>"
   }
 
   private func paragraph(_ text: String, style: String) -> String {

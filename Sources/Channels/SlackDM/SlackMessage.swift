@@ -4,8 +4,8 @@ internal import Belfry
 /// The body of `chat.postMessage`: blocks for the eye, and one text for notifications and for readers without blocks.
 ///
 /// Whatever an alert says stands in `plain_text`: there `*`, `_` and backticks, which metrics' names are full of, are shown
-/// and not obeyed. The one `mrkdwn` holds nothing but the link to the source, its URL percent-encoded. It is a link and not
-/// a button, as Slack shows a warning at buttons of an app that takes no interactions.
+/// and not obeyed. What is `mrkdwn` holds nothing but a link, to the source or to acknowledge, its URL percent-encoded. It is
+/// a link and not a button, as Slack shows a warning at buttons of an app that takes no interactions.
 struct SlackMessage {
   /// The limits of docs.slack.dev/reference/block-kit/blocks.
   ///
@@ -105,6 +105,7 @@ struct SlackMessage {
       writer.block("section") { $0.texts("fields", words.facts.map(\.line), limit: Limit.fact) }
     }
     if let link = words.link { writer.block("section") { $0.link("text", to: link, label: words.linkLabel) } }
+    if !words.acknowledgements.isEmpty { writer.block("section") { $0.links(words.acknowledgements, Limit.fact) } }
     if !words.why.isEmpty { writer.block("context") { $0.texts("elements", [words.why], limit: Limit.why) } }
     writer.endArray()
   }
@@ -147,8 +148,26 @@ extension JSONWriter {
     endArray()
   }
 
+  /// One link; of several each stands beside the alert's title, which is plain text like all that alerts say.
+  ///
+  /// A section takes ten fields, and there are five links at most.
+  fileprivate mutating func links(_ links: [NoticeText.Acknowledgement], _ limit: Int) {
+    if links.count == 1, links[0].title.isEmpty { return link("text", to: links[0].url, label: links[0].label) }
+    key("fields")
+    beginArray()
+    for link in links.prefix(5) {
+      plain(link.title, limit: limit)
+      self.link(to: link.url, label: link.label)
+    }
+    endArray()
+  }
+
   fileprivate mutating func link(_ name: String, to url: String, label: String) {
     key(name)
+    link(to: url, label: label)
+  }
+
+  private mutating func link(to url: String, label: String) {
     beginObject()
     member("type", "mrkdwn")
     member("text", "<\(SlackText.escaped(url))|\(SlackText.escaped(label.replacing("|", with: "/")))>")

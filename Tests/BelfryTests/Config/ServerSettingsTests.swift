@@ -27,6 +27,8 @@ struct ServerSettingsTests {
     #expect(server.listen == ListenAddress(host: "127.0.0.1", port: 9093))
     #expect(server.tokens.isEmpty)
     #expect(server.resolveTimeout.duration == .seconds(300))
+    #expect(server.url.isEmpty)
+    #expect(server.linkLifetime.duration == .seconds(86_400))
     #expect(server.maxBody.value == 8_000_000)
     #expect(server.maxConnections.value == 500)
     #expect(server.requestTimeout.duration == .seconds(30))
@@ -61,6 +63,13 @@ struct ServerSettingsTests {
       (#"{"listen": "127.0.0.1:99999"}"#, "is no port"), (#"{"listen": "[::1:9093"}"#, "is not an IPv6 address"),
       (#"{"listen": "127.0.0.1:9093", "token": []}"#, "unknown key"),
       (#"{"listen": "127.0.0.1:9093", "hosts": ["a:1"]}"#, "is not a host name"),
+      (#"{"listen": "127.0.0.1:9093", "url": "belfry.example.com"}"#, "is not an absolute http or https URL"),
+      (#"{"listen": "127.0.0.1:9093", "url": "https://example.com/belfry"}"#, "it has a path"),
+      (#"{"listen": "127.0.0.1:9093", "url": "https://example.com/?a=b"}"#, "a query or a fragment"),
+      (
+        #"{"listen": "127.0.0.1:9093", "url": "https://example.com", "link_lifetime": "721h"}"#,
+        "for longer than 30 days"
+      ),
       (
         #"{"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "${SHORT}", "scopes": "read"}]}"#,
         "it has fewer than 16 bytes"
@@ -95,6 +104,22 @@ struct ServerSettingsTests {
     #expect(configuration == nil)
     #expect(findings.contains { $0.contains("error") && $0.contains(message) }, "\(findings)")
     #expect(findings.allSatisfy { !$0.contains("0123456789abcde") })
+  }
+
+  @Test(
+    "the address by which people reach it is warned of where it is of little use",
+    arguments: [
+      (#""url": "http://belfry.example.com""#, "links and sessions would cross the network in clear"),
+      (#""link_lifetime": "1h""#, "messages carry no links"),
+      (#""url": "http://127.0.0.1:9093/", "link_lifetime": "720h""#, nil),
+      (#""url": "https://[2001:db8::1]:8443""#, nil),
+    ] as [(String, String?)]
+  )
+  func address(keys: String, warning: String?) throws {
+    let (configuration, findings) = read(#"{"listen": "127.0.0.1:9093", \#(keys)}"#)
+    #expect(configuration?.server != nil, "\(findings)")
+    #expect(findings.allSatisfy { $0.contains("warning") && $0.contains(warning ?? "\n") }, "\(findings)")
+    #expect(findings.count == (warning == nil ? 0 : 1))
   }
 
   @Test("a secret that is written into the file is a warning, and shown nowhere")
