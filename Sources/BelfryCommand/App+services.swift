@@ -68,6 +68,7 @@ extension App {
       version: Version.text,
       reloader: reloader,
       registry: registry,
+      linkKey: linkKey,
       toolbox: ownTools
     )
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)

@@ -124,7 +124,10 @@ package struct APIServer: Sendable {
     AlertsAPI(parts: parts, settings: settings).add(to: router)
     SilencesAPI(parts: parts, bodies: bodies).add(to: router)
     CockpitAPI(parts: parts, bodies: bodies, isOpen: tokens.isEmpty).add(to: router)
-    LoginAPI(parts: parts, bodies: bodies, tokens: tokens, sessions: sessions).add(to: router)
+    LoginAPI(parts: parts, settings: settings, bodies: bodies, tokens: tokens, sessions: sessions).add(to: router)
+    if let key = parts.linkKey, !settings.url.isEmpty {
+      AcknowledgeAPI(parts: parts, bodies: bodies, key: key).add(to: router)
+    }
     if let toolbox = parts.toolbox {
       MCPAPI(service: MCPService(toolbox, version: parts.version)).add(to: router)
     }

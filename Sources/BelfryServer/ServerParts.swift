@@ -24,6 +24,8 @@ package struct ServerParts: Sendable {
   let reloader: Reloader?
   /// What is counted as Belfry works.
   let registry: MetricsRegistry
+  /// What the links in messages are signed with; nil where they are of no use.
+  let linkKey: LinkKey?
   /// Nil where MCP is not spoken.
   let toolbox: (any MCPToolbox)?
 
@@ -40,8 +42,10 @@ package struct ServerParts: Sendable {
     version: String,
     reloader: Reloader? = nil,
     registry: MetricsRegistry = MetricsRegistry(),
+    linkKey: LinkKey? = nil,
     toolbox: (any MCPToolbox)? = nil
   ) {
+    self.linkKey = linkKey
     self.registry = registry
     self.inForce = configuration
     self.ledger = ledger

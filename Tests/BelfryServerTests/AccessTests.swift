@@ -45,6 +45,35 @@ struct AccessTests {
     #expect(status(try rules().decide(call(host: host), at: AccessTests.now)) == expected)
   }
 
+  @Test("the address by which people reach it is its own, by name and by origin")
+  func publicAddress() throws {
+    let rules = try rules(#"{"listen": "127.0.0.1:9093", "url": "https://Belfry.example.org"}"#)
+    for host in ["belfry.example.org", "belfry.example.org:443", "127.0.0.1:9093"] {
+      #expect(status(rules.decide(call(host: host), at: AccessTests.now)) == nil)
+      let own = call("POST", "/v1/alerts", host: host, origin: "https://belfry.example.org")
+      #expect(status(rules.decide(own, at: AccessTests.now)) == nil)
+      let other = call("POST", "/v1/alerts", host: host, origin: "https://evil.example.org")
+      #expect(status(rules.decide(other, at: AccessTests.now)) == 403)
+    }
+    #expect(status(rules.decide(call(host: "evil.example.org"), at: AccessTests.now)) == 403)
+  }
+
+  @Test(
+    "a link of a message needs no token, and its form may come from a page that says nothing of itself",
+    arguments: [
+      ("GET", "127.0.0.1", nil, nil), ("HEAD", "127.0.0.1", nil, nil), ("POST", "127.0.0.1", "null", nil),
+      ("POST", "127.0.0.1", "http://evil.example.org", 403), ("POST", "evil.example.org", "null", 403),
+      ("DELETE", "127.0.0.1", nil, 401),
+    ] as [(String, String, String?, Int?)]
+  )
+  func links(method: String, host: String, origin: String?, expected: Int?) throws {
+    let access = try rules(AccessTests.tokens).decide(
+      call(method, "/ack/token", host: host, origin: origin),
+      at: AccessTests.now
+    )
+    #expect(status(access) == expected)
+  }
+
   @Test("a request without a host is refused")
   func noHost() throws {
     #expect(status(try rules().decide(call(host: nil), at: AccessTests.now)) == 400)

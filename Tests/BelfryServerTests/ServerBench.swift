@@ -22,6 +22,9 @@ struct ServerBench: Sendable {
   let port: Int
   let parts: ServerParts
 
+  /// Nobody else's.
+  static let linkKey = LinkKey(stored: String(repeating: "5a", count: 32))
+
   /// Runs `body` beside a server with these settings; see `channels`.
   static func run(
     _ server: String = #"{"listen": "127.0.0.1:0"}"#,
@@ -54,6 +57,7 @@ struct ServerBench: Sendable {
         instruments: instruments,
         changes: changes
       ),
+      linkKey: linkKey,
       random: { 0.5 }
     )
     let policy = Policy(rules: configuration.rules)
@@ -78,6 +82,7 @@ struct ServerBench: Sendable {
       console: console,
       version: "1.0",
       registry: registry,
+      linkKey: linkKey,
       toolbox: toolbox
     )
     guard let settings = configuration.server else { throw Unreadable(findings: ["no server"]) }

@@ -4,7 +4,7 @@
 enum BrowserScripts {
   /// Called with the cockpit's address, the folder for screenshots and the ledger's file.
   static let common = """
-    import json, os, re, sqlite3, sys, time, urllib.request
+    import io, json, os, re, sqlite3, sys, time, urllib.request
     from playwright.sync_api import expect, sync_playwright
     url, folder, ledger = sys.argv[1:]
     def push(name, severity, summary, token=None):
@@ -16,13 +16,19 @@ enum BrowserScripts {
         width, room = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert width <= room, (width, room)
     problems = []
-    def open(browser, **options):
+    def link_in(text):
+        for _ in range(300):
+            with io.open("var/journal.jsonl") as journal:
+                for line in journal:
+                    if text in line: return json.loads(line)["acknowledge_url"]
+            time.sleep(0.05)
+    def open(browser, where=url, **options):
         page = browser.new_context(**options).new_page()
         page.set_default_timeout(15000)
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("dialog", lambda dialog: (problems.append("a dialog: " + dialog.message), dialog.dismiss()))
-        page.goto(url)
+        page.goto(where)
         return page
     def shoot(page, name): page.screenshot(path=os.path.join(folder, name + ".png"), full_page=True)
     def shown(page): return page.evaluate("document.activeElement.textContent")
@@ -180,6 +186,20 @@ enum BrowserScripts {
         plain.get_by_role("link", name="The disk of db-1 is full").click()
         expect(plain.locator("pre")).to_contain_text("attempt 1 failed")
         shoot(plain, "why-page")
+        # The link in a message, on a phone: opened, it asks; pressed, also without a script, it acknowledges.
+        push("Queue", "warning", "The queue of orders is longer than it ever was")
+        link = link_in("The queue of orders")
+        asked = open(browser, link, viewport={"width": 375, "height": 812}, color_scheme="dark")
+        expect(asked.get_by_role("button")).to_have_count(1)
+        fits(asked)
+        accessible(asked)
+        shoot(asked, "link")
+        pressed = open(browser, link, java_script_enabled=False)
+        pressed.get_by_role("button", name="Acknowledge").click()
+        expect(pressed.get_by_text("Acknowledged by the link sent to journal")).to_be_visible()
+        expect(pressed.get_by_role("button")).to_have_count(0)
+        asked.get_by_role("button", name="Acknowledge").click()
+        expect(asked.get_by_text("Acknowledged by the link sent to journal")).to_be_visible()
         browser.close()
     assert not problems, problems
     print("all is well")

@@ -6,7 +6,7 @@ import Testing
 /// The cockpit of the built program in a real browser, Chromium, driven by Playwright.
 ///
 /// What it looks like is kept in the folder that `BELFRY_SCREENSHOTS` names, else in `.build/screenshots`.
-@Suite("The cockpit in a browser", .systemTest, .timeLimit(.minutes(5)))
+@Suite("The cockpit in a browser", .systemTest, .serialized, .timeLimit(.minutes(5)))
 struct BrowserTests {
   @Test("it shows what is pushed within a second, acts, works on a phone, in the dark, and without a script")
   func cockpit() async throws {
@@ -62,7 +62,7 @@ struct BrowserTests {
       "routes": [{ "match": { "severity": "critical" }, "to": "oncall" }, { "to": "journal" }],
       "cooldown": "0s",
       "state": "var/belfry.db",
-      "server": { "listen": "127.0.0.1:\(port)"\(server) }
+      "server": { "listen": "127.0.0.1:\(port)", "url": "http://127.0.0.1:\(port)"\(server) }
     }
     """
   }

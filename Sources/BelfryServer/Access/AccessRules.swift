@@ -10,11 +10,15 @@ struct AccessRules: Sendable {
   private let gate: RateGate
   private let hosts: Set<String>
   private let isLoopback: Bool
+  /// The origin of the address by which people reach the server; empty when none is known.
+  private let ownOrigin: String
 
   init(_ settings: ServerSettings) {
     tokens = TokenRing(settings.tokens)
     gate = RateGate(settings.tokens)
-    hosts = Set(([settings.listen.host, "localhost"] + settings.hosts).map { $0.lowercased() })
+    let known = [settings.listen.host, "localhost"] + settings.hosts + (settings.publicHost.map { [$0] } ?? [])
+    hosts = Set(known.map { $0.lowercased() })
+    ownOrigin = settings.url.text.lowercased()
     isLoopback = settings.listen.isLoopback
   }
 
@@ -27,7 +31,7 @@ struct AccessRules: Sendable {
         Refusal(.forbidden, "The host \(host.name) is not this server's. Name it under \"server\": {\"hosts\": […]}.")
       )
     }
-    if let origin = call.origin, !isSame(origin, text) {
+    if let origin = call.origin, !isSame(origin, text), !(origin == "null" && AccessRules.isLink(call.path)) {
       return .refused(Refusal(.forbidden, "Requests of other sites' pages are not taken."))
     }
     // What it takes depends on the tool: that is seen to where the message has been read.
@@ -40,7 +44,9 @@ struct AccessRules: Sendable {
   ///
   /// What is not known here needs the most: a new path is not open because it was forgotten.
   static func scope(method: String, path: String) -> Scope? {
-    switch (method, path) {
+    // The link itself is what opens it.
+    if isLink(path), ["GET", "HEAD", "POST"].contains(method) { return nil }
+    return switch (method, path) {
     case ("GET", "/-/healthy"), ("GET", "/-/ready"), ("HEAD", "/-/healthy"), ("HEAD", "/-/ready"): nil
     case ("GET", "/login"), ("POST", "/login"), ("GET", "/cockpit.css"), ("GET", "/cockpit.js"): nil
     case ("POST", "/logout"): .read
@@ -49,6 +55,12 @@ struct AccessRules: Sendable {
     default: .operate
     }
   }
+
+  /// Where the links in messages lead.
+  ///
+  /// Their page tells no site where a browser comes from, so its form comes from the origin `null`. Any page may say that, but
+  /// only whoever has the link knows where to send the form, and could as well send it by other means.
+  static func isLink(_ path: String) -> Bool { path.hasPrefix(AcknowledgeLinks.path) }
 
   /// What people look at with a browser: there a session stands for a token, and nowhere else.
   static func isCockpit(_ path: String) -> Bool {
@@ -90,7 +102,10 @@ struct AccessRules: Sendable {
   }
 
   /// Whether a page of this very server asks: its origin is the scheme and the host that it was loaded from.
+  ///
+  /// A proxy in front of it may call it by another host than the browser calls the proxy.
   private func isSame(_ origin: String, _ host: String) -> Bool {
+    if !ownOrigin.isEmpty, origin.lowercased() == ownOrigin { return true }
     let authority = origin.lowercased().split(separator: "://", maxSplits: 1)
     guard authority.count == 2, ["http", "https"].contains(authority[0]) else { return false }
     return authority[1] == host.lowercased()
@@ -121,6 +136,7 @@ struct Refusal: Error, Sendable, Hashable {
     case unauthorized = 401
     case forbidden = 403
     case notFound = 404
+    case gone = 410
     case tooLarge = 413
     case tooMany = 429
     case failed = 500

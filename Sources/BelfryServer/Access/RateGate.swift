@@ -15,6 +15,12 @@ final class RateGate: Sendable {
     spent = Mutex([:])
   }
 
+  /// Makes one that knows these callers, by name.
+  init(_ rates: [String: Rate]) {
+    self.rates = rates
+    spent = Mutex([:])
+  }
+
   /// After how many seconds a call may be tried again; nil when it may go on.
   func wait(for caller: Caller, at now: Instant) -> Int? {
     guard let rate = rates[caller.name] else { return nil }

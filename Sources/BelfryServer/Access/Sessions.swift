@@ -13,9 +13,12 @@ struct Sessions: Sendable {
   private static let cookie = "belfry_session"
 
   /// The cookie that begins one, as `Set-Cookie` has it: no script reads it, and no other site's page makes a browser send it.
-  func begin(for name: String, at now: Instant) -> String {
+  ///
+  /// With `isSecure` it is never sent in clear.
+  func begin(for name: String, at now: Instant, isSecure: Bool = false) -> String {
     let said = "\((now + Sessions.duration).microseconds).\(Array(name.utf8).hexadecimal)"
     return Sessions.header("\(said).\(signature(of: said))", seconds: Int(Sessions.duration.components.seconds))
+      + (isSecure ? "; Secure" : "")
   }
 
   /// The cookie that ends one.

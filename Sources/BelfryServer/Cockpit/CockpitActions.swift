@@ -15,10 +15,7 @@ struct CockpitActions: Sendable {
     let id = form.all("id").last ?? ""
     switch action {
     case "ack":
-      let alert = try await alert(id, form)
-      try await noted("ack", alert.key.description) { () async throws(Refusal) in
-        try await parts.ingest([.acknowledged(alert.key, by: caller.name, comment: "")])
-      }
+      try await acknowledge(try await alert(id, form).key)
     case "silence":
       let silence = try await silence(try await alert(id, form))
       try await noted("silence.add", silence.id.text) { () async throws(Refusal) in
@@ -39,6 +36,13 @@ struct CockpitActions: Sendable {
     case "retry": try await mend(id, by: .retry, "dead.retry")
     case "drop": try await mend(id, by: .drop, "dead.drop")
     default: throw Refusal(.notFound, "The cockpit has no such button: \(action).")
+    }
+  }
+
+  /// Takes an alert on in the caller's name; with `moment`, only if it has been active since that moment.
+  func acknowledge(_ key: AlertKey, during moment: Instant? = nil) async throws(Refusal) {
+    try await noted("ack", key.description) { () async throws(Refusal) in
+      try await parts.ingest([.acknowledged(key, by: caller.name, comment: "", during: moment)])
     }
   }
 

@@ -7,6 +7,7 @@ internal import Hummingbird
 /// The way into the cockpit for a browser, which cannot send a token by itself: a form takes it once.
 struct LoginAPI: Sendable {
   let parts: ServerParts
+  let settings: ServerSettings
   let bodies: BodyReader
   let tokens: TokenRing
   let sessions: Sessions
@@ -16,14 +17,15 @@ struct LoginAPI: Sendable {
     if tokens.isEmpty { return }
     router.get("/login") { _, _ in Response.page(LoginPage().document) }
     router.post("/login") { request, _ in
-      try await bodies.withBody(request) { bytes in
+      let isSecure = settings.isReachedByTLS(as: request.head.authority)
+      return try await bodies.withBody(request) { bytes in
         let form = Query(String(decoding: bytes, as: UTF8.self))
         guard let caller = tokens.caller(with: form.all("token").last ?? "") else {
           parts.console.warn("server: someone tried to sign in with a token that is not known", .topic(.server))
           return Response.page(LoginPage(isWrong: true).document, .forbidden)
         }
         parts.audit(caller, "login", "cockpit")
-        return LoginAPI.go(to: "/", with: sessions.begin(for: caller.name, at: parts.now))
+        return LoginAPI.go(to: "/", with: sessions.begin(for: caller.name, at: parts.now, isSecure: isSecure))
       }
     }
     router.post("/logout") { _, _ in LoginAPI.go(to: "/login", with: Sessions.end) }
@@ -31,6 +33,16 @@ struct LoginAPI: Sendable {
 
   private static func go(to path: String, with cookie: String) -> Response {
     Response(status: .seeOther, headers: [.location: path, .setCookie: cookie, .cacheControl: "no-store"])
+  }
+}
+
+extension ServerSettings {
+  /// Whether a browser that names this host came over TLS.
+  ///
+  /// What speaks TLS is the proxy that `url` leads to; whoever comes past it, such as from this machine, comes in clear.
+  func isReachedByTLS(as authority: String?) -> Bool {
+    guard url.text.hasPrefix("https://"), let host = authority.flatMap(HostHeader.init) else { return false }
+    return host.name == publicHost?.lowercased()
   }
 }
 

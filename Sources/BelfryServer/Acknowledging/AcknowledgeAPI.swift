@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryLedger
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Where the links in messages lead: a page that asks, and a button that acknowledges.
+///
+/// To open a link does nothing, as mail scanners and chats open whatever they find. Nobody signs in: the link is the permission,
+/// for one alert, one act and a time.
+struct AcknowledgeAPI: Sendable {
+  private let parts: ServerParts
+  private let bodies: BodyReader
+  private let key: LinkKey
+  /// Links that are not ours use up nothing of what ours may.
+  private let gate = RateGate([ours: Rate(100, per: .seconds(1)), foreign: Rate(20, per: .seconds(1))])
+
+  private static let ours = "links"
+  private static let foreign = "guesses"
+
+  init(parts: ServerParts, bodies: BodyReader, key: LinkKey) {
+    self.parts = parts
+    self.bodies = bodies
+    self.key = key
+  }
+
+  func add(to router: Router<CallContext>) {
+    let path = RouterPath(AcknowledgeLinks.path + ":token")
+    router.get(path) { _, context in await answer(context) }
+    router.on(path, method: .head) { _, context in await answer(context).createHeadResponse() }
+    router.post(path) { request, context in
+      // Nothing in it is asked for.
+      try await bodies.withBody(request) { _ in }
+      return await act(context)
+    }
+  }
+
+  /// Shows how the alert of a link stands.
+  private func answer(_ context: CallContext) async -> Response {
+    await told { () async throws(Refusal) in
+      let token = token(context)
+      let claim = try claim(token)
+      let record = try await record(of: claim)
+      return Response.ack(AcknowledgePage(claim: claim, record: record, token: token, time: TimeText(now: parts.now)))
+    }
+  }
+
+  /// Acknowledges, if there is something to acknowledge; the page that follows says how it stands now.
+  ///
+  /// What was taken on already stays with who has it.
+  private func act(_ context: CallContext) async -> Response {
+    await told { () async throws(Refusal) in
+      let token = token(context)
+      let claim = try claim(token)
+      if let record = try await record(of: claim), claim.means(record), record.acknowledgement == nil {
+        let caller = Caller(name: claim.operatorName, scopes: [])
+        try await CockpitActions(parts: parts, caller: caller).acknowledge(claim.alert, during: claim.madeAt)
+      }
+      return Response(
+        status: .seeOther,
+        headers: Response.ackHeaders.merging([.location: AcknowledgeLinks.path + token])
+      )
+    }
+  }
+
+  private func token(_ context: CallContext) -> String { context.parameters.get("token") ?? "" }
+
+  /// What a link says, if it is one of ours that still holds.
+  private func claim(_ token: String) throws(Refusal) -> AcknowledgeClaim {
+    guard let claim = AcknowledgeClaim(token: token, signedWith: key) else {
+      try pass(AcknowledgeAPI.foreign)
+      throw Refusal(.notFound, "This link is not whole, or not one of this server's.")
+    }
+    try pass(AcknowledgeAPI.ours)
+    guard parts.now < claim.expiresAt else { throw Refusal(.gone, "This link has expired.") }
+    return claim
+  }
+
+  private func pass(_ name: String) throws(Refusal) {
+    guard let wait = gate.wait(for: Caller(name: name, scopes: []), at: parts.now) else { return }
+    throw Refusal(.tooMany, "Too many links are opened at once. Try again in a moment.", retryAfter: wait)
+  }
+
+  private func record(of claim: AcknowledgeClaim) async throws(Refusal) -> AlertRecord? {
+    try await parts.ask { try await parts.ledger.record(of: claim.alert) }
+  }
+
+  /// What goes wrong is said as a page too.
+  private func told(_ answer: () async throws(Refusal) -> Response) async -> Response {
+    do {
+      return try await answer()
+    } catch {
+      var response = Response.ack(LinkRefusedPage(message: error.message), error.status)
+      if let seconds = error.retryAfter { response.headers[.retryAfter] = String(seconds) }
+      return response
+    }
+  }
+}
+
+extension HTTPFields {
+  fileprivate func merging(_ fields: HTTPFields) -> HTTPFields { fields.reduce(into: self) { $0[$1.name] = $1.value } }
+}
+
+extension Response {
+  /// No site that is gone to from there learns the link, and nothing keeps it.
+  fileprivate static let ackHeaders: HTTPFields = {
+    var fields: HTTPFields = [.cacheControl: "no-store"]
+    if let name = HTTPField.Name("Referrer-Policy") { fields[name] = "no-referrer" }
+    return fields
+  }()
+
+  fileprivate static func ack(_ page: some AcknowledgeDocument, _ status: Refusal.Status? = nil) -> Response {
+    var response = Response.page(page.document, status.map { HTTPResponse.Status(code: $0.rawValue) } ?? .ok)
+    for field in ackHeaders { response.headers[field.name] = field.value }
+    return response
+  }
+}

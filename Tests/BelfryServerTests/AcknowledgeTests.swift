@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import Testing
+
+@testable import BelfryServer
+
+@Suite("Links that acknowledge")
+struct AcknowledgeTests {
+  private static let server = AccessTests.tokens.replacing(
+    #""listen": "0.0.0.0:9093""#,
+    with: #""listen": "127.0.0.1:0", "url": "https://belfry.example.org""#
+  )
+  private static let token = ["Authorization": "Bearer push-0123456789abcdef"]
+  /// What a browser sends with a form of a page that does not say where it comes from.
+  private static let form = ["Origin": "null", "Host": "belfry.example.org"]
+  private static let other = #"{"labels":{"alertname":"Other","severity":"info"}}"#
+
+  private func run(_ body: (ServerBench) async throws -> Void) async throws {
+    try await ServerBench.run(AcknowledgeTests.server, body)
+  }
+
+  private func push(_ bench: ServerBench, _ alert: String = PushTests.disk) async throws {
+    let answer = try await bench.send("POST", "/api/v2/alerts", "[\(alert)]", headers: AcknowledgeTests.token)
+    #expect(answer.status == 200)
+  }
+
+  /// The paths of the links in all that was delivered, the latest last.
+  private func links(_ bench: ServerBench) async throws -> [String] {
+    _ = try await bench.delivered()
+    return bench.transport.carried.flatMap { outgoing -> [String] in
+      guard case .append(let append) = outgoing else { return [] }
+      let text = String(decoding: append.bytes, as: UTF8.self)
+      return text.matches(of: /"acknowledge_url":"https:\/\/belfry.example.org(\/ack\/[^"]+)"/).map { String($0.1) }
+    }
+  }
+
+  private func link(_ bench: ServerBench) async throws -> String { try #require(try await links(bench).last) }
+
+  private func get(_ path: String, _ bench: ServerBench, _ method: String = "GET") async throws -> RawAnswer {
+    try await bench.send(method, path, headers: ["Host": "belfry.example.org"])
+  }
+
+  private func press(_ path: String, _ bench: ServerBench) async throws -> RawAnswer {
+    try await bench.send("POST", path, headers: AcknowledgeTests.form)
+  }
+
+  private func taken(_ bench: ServerBench) async throws -> [String?] {
+    try await bench.active().map { $0.acknowledgement?.by }
+  }
+
+  @Test("to open one does nothing, however often and however it is opened")
+  func opening() async throws {
+    try await run { bench in
+      try await push(bench)
+      let link = try await link(bench)
+      for method in ["GET", "HEAD", "GET"] {
+        let answer = try await get(link, bench, method)
+        #expect(answer.status == 200)
+        #expect(answer.headers["cache-control"] == "no-store")
+        #expect(answer.headers["referrer-policy"] == "no-referrer")
+        #expect(answer.headers["content-security-policy"]?.hasPrefix("default-src 'none'; script-src 'self'") == true)
+        #expect(answer.body.isEmpty == (method == "HEAD"))
+      }
+      let page = try await get(link, bench).body
+      #expect(page.contains("<h2>S</h2>") && page.contains("critical") && page.contains("firing since"))
+      #expect(page.contains("<form method=\"post\" action=\"\(link)\">"))
+      #expect(page.components(of: "<button") == 1)
+      #expect(page.contains("name=\"viewport\""))
+      #expect(try await taken(bench) == [nil])
+    }
+  }
+
+  @Test("the button acknowledges without a token, is audited as the link's, and twice is harmless")
+  func pressing() async throws {
+    try await run { bench in
+      try await push(bench)
+      let link = try await link(bench)
+      let answer = try await press(link, bench)
+      #expect(answer.status == 303)
+      #expect(answer.headers["location"] == link)
+      #expect(answer.headers["referrer-policy"] == "no-referrer")
+      #expect(try await taken(bench) == ["the link sent to page"])
+      let page = try await get(link, bench).body
+      #expect(page.contains("Acknowledged by the link sent to page"))
+      #expect(!page.contains("<button"))
+      bench.time.advance(by: .seconds(60))
+      #expect(try await press(link, bench).status == 303)
+      let record = try #require(try await bench.active().first)
+      #expect(record.acknowledgement?.at == bench.time.now() - .seconds(60))
+      await bench.audit.flush()
+      let rows = bench.rows.all.filter { $0.contains("\"action\":\"ack\"") }
+      #expect(rows.count == 1)
+      #expect(rows.first?.contains("\"token\":\"the link sent to page\"") == true)
+      #expect(rows.first?.contains(link) == false)
+    }
+  }
+
+  @Test("what someone has taken on already stays with them")
+  func takenBefore() async throws {
+    try await run { bench in
+      try await push(bench)
+      let link = try await link(bench)
+      let record = try #require(try await bench.active().first)
+      try await bench.notifier.ingest([.acknowledged(record.alert.key, by: "ann", comment: "")])
+      #expect(try await get(link, bench).body.contains("Acknowledged by ann"))
+      #expect(try await press(link, bench).status == 303)
+      #expect(try await taken(bench) == ["ann"])
+    }
+  }
+
+  @Test("it is good for one alert, and for nothing else on the server")
+  func narrow() async throws {
+    try await run { bench in
+      try await push(bench)
+      let link = try await link(bench)
+      try await push(bench, AcknowledgeTests.other)
+      _ = try await press(link, bench)
+      let records = try await bench.active()
+      #expect(records.first { $0.alert.category == "Other" }?.acknowledgement == nil)
+      #expect(records.first { $0.alert.category == "Disk" }?.acknowledgement != nil)
+      let token = String(link.dropFirst("/ack/".count))
+      for path in ["/", "/api/v2/alerts", "/metrics", "/config", "/alerts/push", "\(link)/silence"] {
+        let answer = try await bench.send("GET", path, headers: ["Authorization": "Bearer \(token)"])
+        #expect([401, 404].contains(answer.status), "\(path)")
+      }
+    }
+  }
+
+  @Test("an expired one says so, and opens nothing")
+  func expired() async throws {
+    try await run { bench in
+      try await push(bench)
+      let link = try await link(bench)
+      bench.time.advance(by: .seconds(24 * 3600 - 1))
+      #expect(try await get(link, bench).status == 200)
+      bench.time.advance(by: .seconds(1))
+      for answer in [try await get(link, bench), try await press(link, bench)] {
+        #expect(answer.status == 410)
+        #expect(answer.body.contains("This link has expired.") && answer.body.contains("sign in"))
+        #expect(answer.headers["content-type"]?.hasPrefix("text/html") == true)
+      }
+      #expect(try await taken(bench) == [nil])
+    }
+  }
+
+  @Test("a cut or a forged one says so, and opens nothing")
+  func forged() async throws {
+    try await run { bench in
+      try await push(bench)
+      let link = try await link(bench)
+      let foreign = try #require(LinkKey(stored: String(repeating: "77", count: 32)))
+      let record = try #require(try await bench.active().first)
+      let claim = AcknowledgeClaim(
+        alert: record.alert.key,
+        channel: "page",
+        madeAt: bench.time.now(),
+        expiresAt: bench.time.now() + .seconds(60)
+      )
+      let forged = "/ack/" + (claim.token(signedWith: foreign) ?? "")
+      for path in [
+        String(link.dropLast()), link + "A", forged, "/ack/x", "/ack/%00", "/ack/" + String(repeating: "A", count: 900),
+      ] {
+        for answer in [try await get(path, bench), try await press(path, bench)] {
+          #expect(answer.status == 404, "\(path)")
+          #expect(answer.body.contains("not whole") && answer.body.contains("sign in"), "\(path)")
+        }
+      }
+      #expect(try await taken(bench) == [nil])
+    }
+  }
+
+  @Test("an alert that has ended is said so, and one that fires again is not acknowledged by the link of before")
+  func episodes() async throws {
+    try await run { bench in
+      try await push(bench)
+      let first = try await link(bench)
+      let key = try #require(try await bench.active().first).alert.key
+      bench.time.advance(by: .seconds(10))
+      try await bench.notifier.ingest([.resolved(key)])
+      let ended = try await get(first, bench)
+      #expect(ended.status == 200)
+      #expect(ended.body.contains("It no longer fires") && !ended.body.contains("<button"))
+      #expect(try await press(first, bench).status == 303)
+      bench.time.advance(by: .seconds(10))
+      try await push(bench)
+      #expect(try await press(first, bench).status == 303)
+      #expect(try await taken(bench) == [nil])
+      let page = try await get(first, bench).body
+      #expect(page.contains("fires again") && !page.contains("<button"))
+      let second = try await link(bench)
+      #expect(second != first)
+      _ = try await press(second, bench)
+      #expect(try await taken(bench) == ["the link sent to page"])
+    }
+  }
+
+  @Test("its page is only had under the server's own names, and its button not pressed by another site's page")
+  func hosts() async throws {
+    try await run { bench in
+      try await push(bench)
+      let link = try await link(bench)
+      #expect(try await bench.send("GET", link, headers: ["Host": "evil.example.org"]).status == 403)
+      for origin in ["https://evil.example.org", "file://"] {
+        let headers = ["Host": "belfry.example.org", "Origin": origin]
+        #expect(try await bench.send("POST", link, headers: headers).status == 403)
+      }
+      #expect(try await taken(bench) == [nil])
+      let own = ["Host": "belfry.example.org", "Origin": "https://belfry.example.org"]
+      #expect(try await bench.send("POST", link, headers: own).status == 303)
+    }
+  }
+
+  @Test("whoever guesses is slowed down, and keeps no true link from being opened")
+  func guessing() async throws {
+    try await run { bench in
+      try await push(bench)
+      let link = try await link(bench)
+      var statuses: [Int] = []
+      for number in 0..<30 { statuses.append(try await get("/ack/guess\(number)", bench).status) }
+      #expect(statuses == Array(repeating: 404, count: 20) + Array(repeating: 429, count: 10))
+      let refused = try await get("/ack/guess", bench)
+      #expect(refused.headers["retry-after"] == "1")
+      #expect(try await get(link, bench).status == 200)
+      bench.time.advance(by: .seconds(1))
+      #expect(try await get("/ack/guess", bench).status == 404)
+    }
+  }
+
+  @Test("what an alert says stays text on its page")
+  func escaping() async throws {
+    try await run { bench in
+      try await push(bench, CockpitTests.hostile)
+      let page = try await get(try await link(bench), bench).body
+      #expect(page.contains("&lt;img src=x onerror=&#39;x&#39;&gt;"))
+      #expect(!page.contains("<img") && !page.contains("<script>"))
+    }
+  }
+
+  @Test("where the server has no address, there are no links, and nothing answers at their place")
+  func off() async throws {
+    try await ServerBench.run { bench in
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
+      #expect(try await links(bench).isEmpty)
+      let claim = AcknowledgeClaim(
+        alert: try #require(try await bench.active().first).alert.key,
+        channel: "page",
+        madeAt: bench.time.now(),
+        expiresAt: bench.time.now() + .seconds(60)
+      )
+      let key = try #require(ServerBench.linkKey)
+      #expect(try await bench.send("GET", "/ack/" + (claim.token(signedWith: key) ?? "")).status == 404)
+    }
+  }
+
+  @Test("a session that began over TLS is never sent in clear; one on this machine works without")
+  func secureCookie() async throws {
+    try await run { bench in
+      let token = "token=read-0123456789abcdef"
+      let outside = CockpitTests.form.merging(["Host": "belfry.example.org"]) { $1 }
+      let secure = try await bench.send("POST", "/login", token, headers: outside)
+      #expect(secure.headers["set-cookie"]?.hasSuffix("SameSite=Strict; Secure") == true)
+      let local = try await bench.send("POST", "/login", token, headers: CockpitTests.form)
+      #expect(local.headers["set-cookie"]?.hasSuffix("SameSite=Strict") == true)
+    }
+  }
+}
+
+extension String {
+  /// How often a text stands in it.
+  fileprivate func components(of text: String) -> Int { ranges(of: text).count }
+}
