@@ -107,7 +107,10 @@ package struct APIServer: Sendable {
     let (wanted, time) = (min(settings.maxConnections.value, APIServer.connectionLimit), parts.time)
     let room = OpenFiles.makeRoom(for: wanted + APIServer.otherFiles) - APIServer.otherFiles
     if room < wanted {
-      parts.say("server: no more than \(max(1, room)) connections, as the system allows no more files to be open")
+      parts.console.warn(
+        "server: no more than \(max(1, room)) connections, as the system allows no more files to be open",
+        .topic(.server)
+      )
     }
     return Connections(limit: max(1, min(wanted, room)), patience: settings.requestTimeout.duration) { time.now() }
   }
