@@ -2,6 +2,8 @@
 internal import ArgumentParser
 internal import Belfry
 internal import BelfryDaemon
+internal import BelfryServer
+internal import BelfryTransport
 internal import Foundation
 
 /// `--config`, and how the file it names is read.
@@ -15,12 +17,13 @@ struct ConfigurationOption: ParsableArguments {
   /// Reads and checks the file, prints every finding on standard error, and ends with status 2 when there is an error.
   func load() throws -> Configuration { try loadWithText().configuration }
 
-  /// The same, and what the file says.
+  /// The same, and what the file says; where it is served by, what its server proves itself with is looked at too.
   func loadWithText(
+    toServe: Bool = false,
     report: (Finding) -> Void = { Output.error($0.text) }
   ) throws -> (configuration: Configuration, text: String) {
     let bytes = try bytes(of: URL(filePath: absolutePath))
-    let (configuration, findings) = read(bytes)
+    let (configuration, findings) = toServe ? checked(bytes) : read(bytes)
     for finding in findings { report(finding) }
     guard let configuration else { throw ExitStatus.misuse }
     return (configuration, String(decoding: bytes, as: UTF8.self))
@@ -31,8 +34,22 @@ struct ConfigurationOption: ParsableArguments {
     read(try bytes(of: URL(filePath: absolutePath)))
   }
 
+  /// Reads and checks the file, and what its server proves itself with.
+  func check() throws -> (configuration: Configuration?, findings: [Finding]) {
+    checked(try bytes(of: URL(filePath: absolutePath)))
+  }
+
   /// Reads and checks it while Belfry runs: that it cannot be read is a finding like others.
-  func readAgain() -> ReadConfiguration {
+  func readAgain() -> ReadConfiguration { readAgain { read($0) } }
+
+  /// The same for those who serve by it.
+  ///
+  /// Where `tls` names the files of `known`, they are not looked at: the server sees to them, and what is wrong with them now
+  /// is no reason to refuse what else has changed.
+  func readAgainToServe(knowing known: TLSSettings?) -> ReadConfiguration { readAgain { checked($0, knowing: known) } }
+
+  private func readAgain(_ read: ([UInt8]) -> (configuration: Configuration?, findings: [Finding])) -> ReadConfiguration
+  {
     do {
       let bytes = try bytes(of: URL(filePath: absolutePath))
       let (configuration, findings) = read(bytes)
@@ -54,6 +71,17 @@ struct ConfigurationOption: ParsableArguments {
     let reader = ConfigurationReader(registry: .linked(), environment: ProcessInfo.processInfo.environment)
     let folder = URL(filePath: absolutePath).deletingLastPathComponent().path
     return reader.read(SourceText(name: shownPath, bytes: bytes), folder: folder)
+  }
+
+  private func checked(
+    _ bytes: [UInt8],
+    knowing known: TLSSettings? = nil
+  ) -> (configuration: Configuration?, findings: [Finding]) {
+    let (configuration, findings) = read(bytes)
+    guard let tls = configuration?.server?.tls, !tls.isSame(as: known) else { return (configuration, findings) }
+    var report = Report(source: SourceText(name: shownPath, bytes: bytes), folder: "")
+    tls.check(&report, at: SystemTime().now())
+    return (report.errorCount == 0 ? configuration : nil, findings + report.findings)
   }
 
   /// The path as findings show it: without the `./` that nobody typed.

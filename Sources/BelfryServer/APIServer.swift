@@ -47,19 +47,14 @@ package struct APIServer: Sendable {
   /// - Throws: `ServerError` when it cannot listen.
   package func run() async throws {
     let connections = makeConnections()
+    let certificate = try await watchedCertificate()
     let application = Application(
       router: router,
-      server: .http1(
-        configuration: HTTP1Channel.Configuration(
-          additionalChannelHandlers: [ConnectionHandler(connections)],
-          idleTimeout: APIServer.idleTimeout,
-          httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: APIServer.headerBytes,
-            maxHeaderListSize: APIServer.headerBytes,
-            maxHeaderFieldCount: APIServer.headerCount
-          )
-        )
-      ),
+      server: HTTPServerBuilder { responder in
+        let base = HTTP1Channel(responder: responder, configuration: APIServer.configuration(of: connections))
+        guard let certificate else { return base }
+        return CertifiedChannel(base: base, certificate: certificate.inForce)
+      },
       configuration: ApplicationConfiguration(
         address: .hostname(settings.listen.host, port: settings.listen.port),
         backlog: APIServer.backlog
@@ -67,21 +62,48 @@ package struct APIServer: Sendable {
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? settings.listen.port
         let address = ListenAddress(host: settings.listen.host, port: port).text
-        parts.console.say("server: listening on \(address)", .topic(.server), .text(.address, address))
+        let scheme = certificate == nil ? "" : ", with TLS"
+        parts.console.say("server: listening on \(address)\(scheme)", .topic(.server), .text(.address, address))
         onListening(port)
       },
       // What goes wrong with one connection is not worth a line: its other end made it so.
       logger: parts.console.logger(for: "server", atLeast: .critical)
     )
     do {
-      try await serve(application, connections)
+      try await serve(application, connections, certificate)
     } catch let error as IOError {
       throw ServerError(address: settings.listen, cause: error)
     }
   }
 
+  private static func configuration(of connections: Connections) -> HTTP1Channel.Configuration {
+    HTTP1Channel.Configuration(
+      additionalChannelHandlers: [ConnectionHandler(connections)],
+      idleTimeout: idleTimeout,
+      httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+        maxHeaderFieldSize: headerBytes,
+        maxHeaderListSize: headerBytes,
+        maxHeaderFieldCount: headerCount
+      )
+    )
+  }
+
+  /// What it proves itself with; nil where it speaks plain HTTP.
+  private func watchedCertificate() async throws -> CertificateWatch? {
+    guard let tls = settings.tls else {
+      try await CertificateNote.keep(nil, in: parts.ledger)
+      return nil
+    }
+    let certificate = try await CertificateWatch.read(tls).get()
+    return CertificateWatch(tls, inForce: InForce(certificate), parts: parts)
+  }
+
   /// Whoever is slow to send or to read must not use up the time that deliveries need to end.
-  private func serve(_ application: some Service, _ connections: Connections) async throws {
+  private func serve(
+    _ application: some Service,
+    _ connections: Connections,
+    _ certificate: CertificateWatch?
+  ) async throws {
     let time = parts.time
     let parts = parts
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -96,6 +118,14 @@ package struct APIServer: Sendable {
           try await time.sleep(for: APIServer.glance)
           parts.changes.raise()
           connections.sweep()
+        }
+      }
+      if let certificate {
+        group.addTask {
+          await certificate.run()
+          // That there is no more to watch is no reason to stop.
+          try await gracefulShutdown()
+          try await time.sleep(for: APIServer.patience)
         }
       }
       defer { group.cancelAll() }

@@ -13,7 +13,7 @@ struct LineWriterTests {
     let writer = LineWriter(to: pipe.writing) { "\($0) lost" }
     let reading = Task { await pipe.drained() }
     for number in 0..<10_000 { writer.write("line \(number)") }
-    #expect(await writer.close(within: .seconds(30)))
+    #expect(await writer.close(within: .seconds(600)))
     pipe.end()
     #expect(await reading.value == (0..<10_000).map { "line \($0)" })
   }
@@ -34,7 +34,7 @@ struct LineWriterTests {
     let reading = Task { await pipe.drained() }
     await writing.value
     writer.write("the last")
-    #expect(await writer.close(within: .seconds(30)))
+    #expect(await writer.close(within: .seconds(600)))
     pipe.end()
     let lines = await reading.value
     let lost = try #require(lines.firstIndex { $0.hasSuffix(" lost") })
@@ -53,7 +53,7 @@ struct LineWriterTests {
     let writer = LineWriter(to: pipe.writing) { "\($0) lost" }
     writer.write("to nobody")
     #expect(writer.flush(within: .seconds(30)))
-    #expect(await writer.close(within: .seconds(30)))
+    #expect(await writer.close(within: .seconds(600)))
     writer.write("too late")
     #expect(writer.flush(within: .seconds(30)))
   }
@@ -75,7 +75,7 @@ struct LineWriterTests {
     // Now there is room.
     dup2(descriptor, moving)
     writer.write("c")
-    #expect(await writer.close(within: .seconds(30)))
+    #expect(await writer.close(within: .seconds(600)))
     #expect(try String(contentsOfFile: file, encoding: .utf8) == "2 lost\nc\n")
   }
 }

@@ -5,6 +5,7 @@ package struct ServerSettings: FieldValue {
   package var listen = ListenAddress(host: "127.0.0.1", port: 9093)
   package var tokens: [ServerToken] = []
   package var hosts: [String] = []
+  package var tls: TLSSettings?
   package var url = WebAddress()
   package var linkLifetime = Period(.seconds(24 * 3600))
   package var resolveTimeout = Period(.seconds(300))
@@ -30,6 +31,7 @@ package struct ServerSettings: FieldValue {
       otherwise: "none: whoever is on this machine may do all"
     ),
     .optional("hosts", \.hosts, "Names that it is reached by, besides `listen` and addresses.", otherwise: "none"),
+    .optional("tls", \.tls, "The files by which it speaks TLS, and nothing else.", otherwise: "none: plain HTTP"),
     .optional(
       "url",
       \.url,
@@ -127,7 +129,24 @@ package struct ServerSettings: FieldValue {
         $0.warning(
           "links and sessions would cross the network in clear.",
           at: node["url"]?.offset ?? node.offset,
-          remedy: "Write https://, with a proxy in front that speaks TLS."
+          remedy: "Write https://, with \"tls\" or with a proxy in front that speaks it."
+        )
+      }
+    } else if url.text.hasPrefix("http://"), tls != nil {
+      report.within("url") {
+        $0.warning(
+          "the server speaks TLS, and this address does not.",
+          at: node["url"]?.offset ?? node.offset,
+          remedy: "Write https://."
+        )
+      }
+    }
+    if !listen.isLoopback, tls == nil, !url.text.hasPrefix("https://") {
+      report.within("listen") {
+        $0.warning(
+          "tokens cross the network in clear.",
+          at: node["listen"]?.offset ?? node.offset,
+          remedy: "Add \"tls\", or let a proxy speak TLS and name its address: \"url\": \"https://…\"."
         )
       }
     }

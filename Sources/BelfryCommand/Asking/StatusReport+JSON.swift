@@ -16,6 +16,14 @@ extension StatusReport {
       writer.array(channels) { writer, channel in channel.encode(into: &writer) }
       encodeDeliveries(into: &writer)
       encodeConfiguration(into: &writer)
+      if let certificate {
+        writer.key("certificate")
+        writer.object {
+          $0.member("good_until", certificate.endsAt.iso8601)
+          $0.member("ends_soon", certificate.endsSoon(at: now))
+          $0.member("refused", certificate.refusal)
+        }
+      }
       writer.key("next_timers")
       writer.array(timers) { writer, timer in
         writer.object {

@@ -24,7 +24,7 @@ struct CheckCommand: AsyncParsableCommand {
 
   func run() async throws {
     if schema { return Output.line(ConfigurationSchema.text(.linked())) }
-    let (configuration, findings) = try file.read()
+    let (configuration, findings) = try file.check()
     if json {
       Output.line(CheckCommand.encode(findings, isGood: configuration != nil))
     } else {

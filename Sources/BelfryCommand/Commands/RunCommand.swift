@@ -46,14 +46,15 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private func run(_ log: RunLog) async throws {
-    let (configuration, text) = try file.loadWithText { log.report($0) }
+    let (configuration, text) = try file.loadWithText(toServe: !once && !dryRun) { log.report($0) }
+    let reading = ReadingAgain(file, after: configuration)
     let options = App.Options(
       dryRunFolder: dryRunFolder,
       role: .notifier,
       logFormat: log.format,
       print: { log.write($0) }
     )
-    let app = try await App.build(configuration, options, text: text) { [file] in file.readAgain() }
+    let app = try await App.build(configuration, options, text: text) { reading.read() }
     Banner(app: app, dryRunFolder: dryRunFolder).show()
     let start = Start(configuration: configuration, ledger: app.ledger, policy: app.policy, console: app.console)
     let watches = try await start.watches(app.sources, at: app.time.now())

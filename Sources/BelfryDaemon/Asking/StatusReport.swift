@@ -14,6 +14,8 @@ package struct StatusReport: Sendable {
   package var version: ConfigurationVersion?
   /// Nil while the file is in force.
   package var refusal: ConfigurationRefusal?
+  /// Nil where the server speaks no TLS.
+  package var certificate: CertificateNote?
 
   package struct SourceState: Sendable {
     package var name: SourceName
@@ -52,6 +54,7 @@ package struct StatusReport: Sendable {
       if case .alert(let key) = timer.key { next.upcoming = known[key].flatMap { policy.upcoming($0).first } }
       return next
     }
+    let isCertified = configuration.server?.tls != nil
     return StatusReport(
       summary: summary,
       silences: try await ledger.silences(includingOver: false),
@@ -60,7 +63,8 @@ package struct StatusReport: Sendable {
       timers: timers,
       dead: try await ledger.deadLetters(limit: 10),
       version: try await ledger.configurations(limit: 1).first,
-      refusal: try await ledger.refusal()
+      refusal: try await ledger.refusal(),
+      certificate: isCertified ? try await CertificateNote.kept(in: ledger) : nil
     )
   }
 
@@ -94,6 +98,7 @@ package struct StatusReport: Sendable {
   package func isBadNews(at now: Instant) -> Bool {
     deadCount > 0 || channels.contains { $0.circuit != nil } || (summary.standings[.lost] ?? 0) > 0
       || sources.contains { $0.trouble(at: now) != nil } || refusal != nil
+      || certificate?.isBadNews(at: now) == true
   }
 
   package var deadCount: Int { channels.reduce(0) { $0 + ($1.health.counts[.dead] ?? 0) } }

@@ -39,8 +39,10 @@ struct LoginAPI: Sendable {
 extension ServerSettings {
   /// Whether a browser that names this host came over TLS.
   ///
-  /// What speaks TLS is the proxy that `url` leads to; whoever comes past it, such as from this machine, comes in clear.
+  /// Where the server does not speak it, the proxy does that `url` leads to; whoever comes past that, such as from this
+  /// machine, comes in clear.
   func isReachedByTLS(as authority: String?) -> Bool {
+    if tls != nil { return true }
     guard url.text.hasPrefix("https://"), let host = authority.flatMap(HostHeader.init) else { return false }
     return host.name == publicHost?.lowercased()
   }

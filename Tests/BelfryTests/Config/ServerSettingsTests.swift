@@ -39,7 +39,7 @@ struct ServerSettingsTests {
     let (configuration, findings) = read(
       """
       {"listen": "[::]:9093", "hosts": ["belfry.example.com"], "resolve_timeout": "10m", "max_body": "2MB", "note": "n",
-       "max_connections": 20, "request_timeout": "5s",
+       "max_connections": 20, "request_timeout": "5s", "tls": {"certificate": "tls/s.pem", "key": "/etc/s.key"},
        "tokens": [{"name": "p", "secret": "${LONG}", "scopes": ["push", "read"], "note": "n"},
                   {"name": "ann", "secret": "${OTHER}", "scopes": "operate"}]}
       """
@@ -49,6 +49,8 @@ struct ServerSettingsTests {
     #expect(server.listen.text == "[::]:9093")
     #expect(server.maxConnections.value == 20)
     #expect(server.requestTimeout.duration == .seconds(5))
+    #expect(server.tls?.certificate.value.text == "/nowhere/tls/s.pem")
+    #expect(server.tls?.key.value.text == "/etc/s.key")
     #expect(server.tokens.map(\.name) == ["p", "ann"])
     #expect(server.tokens.map(\.scopes) == [[.push, .read], [.operate]])
   }
@@ -63,6 +65,8 @@ struct ServerSettingsTests {
       (#"{"listen": "127.0.0.1:99999"}"#, "is no port"), (#"{"listen": "[::1:9093"}"#, "is not an IPv6 address"),
       (#"{"listen": "127.0.0.1:9093", "token": []}"#, "unknown key"),
       (#"{"listen": "127.0.0.1:9093", "hosts": ["a:1"]}"#, "is not a host name"),
+      (#"{"listen": "127.0.0.1:9093", "tls": {"certificate": "s.pem"}}"#, "`key` is missing"),
+      (#"{"listen": "127.0.0.1:9093", "tls": {"certificate": "s.pem", "key": ""}}"#, "it is empty"),
       (#"{"listen": "127.0.0.1:9093", "url": "belfry.example.com"}"#, "is not an absolute http or https URL"),
       (#"{"listen": "127.0.0.1:9093", "url": "https://example.com/belfry"}"#, "it has a path"),
       (#"{"listen": "127.0.0.1:9093", "url": "https://example.com/?a=b"}"#, "a query or a fragment"),
@@ -111,6 +115,10 @@ struct ServerSettingsTests {
     arguments: [
       (#""url": "http://belfry.example.com""#, "links and sessions would cross the network in clear"),
       (#""link_lifetime": "1h""#, "messages carry no links"),
+      (
+        #""url": "http://127.0.0.1:9093", "tls": {"certificate": "s.pem", "key": "s.key"}"#,
+        "the server speaks TLS, and this address does not"
+      ),
       (#""url": "http://127.0.0.1:9093/", "link_lifetime": "720h""#, nil),
       (#""url": "https://[2001:db8::1]:8443""#, nil),
     ] as [(String, String?)]
@@ -120,6 +128,21 @@ struct ServerSettingsTests {
     #expect(configuration?.server != nil, "\(findings)")
     #expect(findings.allSatisfy { $0.contains("warning") && $0.contains(warning ?? "\n") }, "\(findings)")
     #expect(findings.count == (warning == nil ? 0 : 1))
+  }
+
+  @Test(
+    "tokens that cross a network in clear are warned of, unless it, or a proxy in front of it, speaks TLS",
+    arguments: [
+      ("", true), (#""url": "http://127.0.0.1","#, true), (#""url": "https://belfry.example.com","#, false),
+      (#""tls": {"certificate": "s.pem", "key": "s.key"},"#, false),
+    ]
+  )
+  func clear(keys: String, isWarned: Bool) {
+    let tokens = #""tokens": [{"name": "a", "secret": "${LONG}", "scopes": "read"}]"#
+    let (configuration, findings) = read(#"{"listen": "0.0.0.0:9093", \#(keys) \#(tokens)}"#)
+    #expect(configuration?.server != nil)
+    #expect(findings.contains { $0.contains("warning: server.listen: tokens cross the network in clear.") } == isWarned)
+    #expect(findings.count == (isWarned ? 1 : 0), "\(findings)")
   }
 
   @Test("a secret that is written into the file is a warning, and shown nowhere")

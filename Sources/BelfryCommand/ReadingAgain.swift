@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import Synchronization
+
+/// Reads `channels.json` anew, and remembers which files of its server were found good.
+final class ReadingAgain: Sendable {
+  private let file: ConfigurationOption
+  private let known: Mutex<TLSSettings?>
+
+  init(_ file: ConfigurationOption, after configuration: Configuration) {
+    self.file = file
+    known = Mutex(configuration.server?.tls)
+  }
+
+  func read() -> ReadConfiguration {
+    let read = file.readAgainToServe(knowing: known.withLock { $0 })
+    if let configuration = read.configuration { known.withLock { $0 = configuration.server?.tls } }
+    return read
+  }
+}

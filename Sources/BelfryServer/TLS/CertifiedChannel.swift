@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import BelfryDaemon
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOSSL
+
+/// Connections over TLS: each shows the certificate that is in force as it begins, and keeps to it.
+struct CertifiedChannel: ServerChildChannel {
+  typealias Value = HTTP1Channel.Value
+
+  let base: HTTP1Channel
+  let certificate: InForce<ServerCertificate>
+
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    channel.eventLoop.makeCompletedFuture {
+      try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificate.current.context))
+    }.flatMap { base.setup(channel: channel, logger: logger) }
+  }
+
+  func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import BelfryDaemon
+internal import Foundation
+
+extension TLSSettings {
+  /// Reports what is wrong with the files as they are now, and that the certificate is to be renewed.
+  package func check(_ report: inout Report, at now: Instant) {
+    report.within("server") { report in
+      report.within("tls") { report in
+        do throws(CertificateError) {
+          checkTime(try ServerCertificate(self).note, &report, at: now)
+        } catch {
+          report.within(error.file.rawValue) {
+            $0.error("\(error.message).", at: offset(of: error.file), remedy: error.remedy)
+          }
+        }
+        checkPermissions(&report)
+      }
+    }
+  }
+
+  private func checkTime(_ certificate: CertificateNote, _ report: inout Report, at now: Instant) {
+    let message: String? =
+      if certificate.endsAt <= now {
+        "it ended \(certificate.endsAt.iso8601): nobody who looks at it accepts it."
+      } else if certificate.beginsAt > now {
+        "it is not good before \(certificate.beginsAt.iso8601)."
+      } else if certificate.endsSoon(at: now) {
+        "it ends \(certificate.endsAt.iso8601), \(TimeText(now: now).relative(certificate.endsAt))."
+      } else {
+        nil
+      }
+    guard let message else { return }
+    report.within("certificate") {
+      $0.warning(message, at: self.certificate.offset, remedy: "Renew it: its files are read again when they change.")
+    }
+  }
+
+  /// Whoever reads the key can pass for the server.
+  private func checkPermissions(_ report: inout Report) {
+    // That it is not there was said already.
+    let attributes = try? FileManager.default.attributesOfItem(atPath: key.value.text)
+    guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o007 != 0 else { return }
+    report.within("key") {
+      $0.warning("everyone on this machine may read it.", at: key.offset, remedy: "Run chmod 600 \(key.value.text).")
+    }
+  }
+
+  private func offset(of file: CertificateError.File) -> Int {
+    switch file {
+    case .certificate: certificate.offset
+    case .key: key.offset
+    }
+  }
+}

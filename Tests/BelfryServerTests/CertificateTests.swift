@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryDaemon
+import BelfryLedger
+import BelfryTesting
+import Foundation
+import Testing
+
+@testable import BelfryServer
+
+@Suite("The server's certificate")
+struct CertificateTests {
+  private static let now = Instant(seconds: 1_800_000_000)
+
+  private func note(_ days: Int, of all: Int) -> CertificateNote {
+    let end = Self.now + .seconds(days * 86_400)
+    return CertificateNote(from: end - .seconds(all * 86_400), until: end)
+  }
+
+  @Test(
+    "is to be renewed two weeks before its end, and of one that lasts shorter in its last third",
+    arguments: [(15, 90, false), (13, 90, true), (3, 6, false), (1, 6, true), (-1, 90, true)]
+  )
+  func renewal(days: Int, all: Int, expected: Bool) {
+    #expect(note(days, of: all).endsSoon(at: Self.now) == expected)
+    let text = note(days, of: all).text(TimeText(now: Self.now, zone: .gmt))
+    #expect(text.contains("renew it") == expected)
+    #expect(text.contains("ended") == (days < 0))
+  }
+
+  @Test("how it is with it is kept for those who ask beside the notifier")
+  func kept() async throws {
+    let ledger = MemoryLedger(now: { Self.now })
+    #expect(try await CertificateNote.kept(in: ledger) == nil)
+    var note = note(15, of: 90)
+    try await CertificateNote.keep(note, in: ledger)
+    #expect(try await CertificateNote.kept(in: ledger) == note)
+    note.refusal = "it is not the key of the certificate"
+    try await CertificateNote.keep(note, in: ledger)
+    #expect(try await CertificateNote.kept(in: ledger) == note)
+    try await CertificateNote.keep(nil, in: ledger)
+    #expect(try await CertificateNote.kept(in: ledger) == nil)
+  }
+
+  @Test("files that are not there, or hold something else, are named with what to do")
+  func wrongFiles() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-certificate-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }  // it lies in the temporary folder
+    var settings = TLSSettings()
+    settings.certificate.value = LocalPath(folder.appending(path: "server.pem").path)
+    settings.key.value = LocalPath(folder.appending(path: "server.key").path)
+    func error() -> CertificateError? {
+      do throws(CertificateError) { _ = try ServerCertificate(settings) } catch { return error }
+      return nil
+    }
+    #expect(error()?.file == .certificate)
+    #expect(error()?.message.hasPrefix("there is no /") == true)
+    try Data("no certificate".utf8).write(to: folder.appending(path: "server.pem"))
+    #expect(error()?.file == .key)
+    try Data("no key".utf8).write(to: folder.appending(path: "server.key"))
+    #expect(error()?.message == "it holds no certificate in PEM")
+  }
+
+  @Test("over TLS every session is kept from travelling in clear")
+  func secureSessions() throws {
+    var settings = ServerSettings()
+    #expect(!settings.isReachedByTLS(as: "127.0.0.1:9093"))
+    settings.url = try #require(WebAddress("https://belfry.example.org"))
+    #expect(settings.isReachedByTLS(as: "Belfry.example.org"))
+    #expect(!settings.isReachedByTLS(as: "127.0.0.1:9093"))
+    settings.tls = TLSSettings()
+    #expect(settings.isReachedByTLS(as: "127.0.0.1:9093"))
+  }
+}
