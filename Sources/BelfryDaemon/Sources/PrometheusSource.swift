@@ -24,32 +24,8 @@ package struct PrometheusSource: AlertSource {
   }
 
   package func observe(since memory: SourceMemory?, at now: Instant) async -> Observation {
-    await carrier.look(request, at: settings.url.text, since: memory) { read($0, since: memory) }
-  }
-
-  private var request: HTTPExchange {
-    var fields = [HTTPField("Accept", "application/json")]
-    if let token = settings.token, !token.isEmpty {
-      fields.append(HTTPField("Authorization", prefix: "Bearer ", secret: token))
+    await settings.server.look("/api/v1/alerts", over: carrier, since: memory, limits) { source, mapping in
+      AlertDecoding.readPrometheus(source, from: name, mapping: mapping, limits: limits)
     }
-    return HTTPExchange(
-      method: "GET",
-      url: settings.url.text + "/api/v1/alerts",
-      fields: fields,
-      limits: ExchangeLimits(replyBytes: limits.fileBytes),
-      certificateAuthority: settings.ca?.absolute
-    )
-  }
-
-  private func read(_ body: [UInt8], since memory: SourceMemory?) -> Observation {
-    var hash = StableHash()
-    hash.combine(body)
-    if memory == .content(hash.value) { return Observation(.unchanged, memory: memory) }
-    let source = SourceText(name: "\(settings.url.text)/api/v1/alerts", bytes: body)
-    let mapping = AlertLabelMapping(severity: settings.severity, category: settings.category)
-    let snapshot = AlertDecoding.readPrometheus(source, from: name, mapping: mapping, limits: limits)
-    // An answer that is no list of alerts at all proves nothing, and the next one is to be read again.
-    let memory = snapshot.isComplete ? SourceMemory.content(hash.value) : nil
-    return Observation(.alerts(snapshot), memory: memory)
   }
 }

@@ -24,25 +24,30 @@ struct SourceSettingsTests {
   }
 
   @Test(
-    "an Alertmanager is logged in to in one way, whole, and not in clear",
-    arguments: [
+    "an Alertmanager is logged in to in one way, whole, and not in clear, and so is a Prometheus",
+    arguments: ["alertmanager", "prometheus"],
+    [
       (#""token": "${A:-x}", "username": "u", "password": "${B:-x}""#, "it.token: a token and a password"),
       (#""password": "${B:-x}""#, "it.password: nobody is named who logs in. Add `username`."),
       (#""username": "u""#, "it.username: there is no password to log in with."),
       (#""username": "a:b", "password": "${B:-x}""#, "it.username: a user name holds no colon."),
-      (#""filter": "x""#, "it.filter: unknown key."), (#""silenced": "yes""#, "expected true or false"),
+      (#""filter": "x""#, "it.filter: unknown key."), (#""severity": 1"#, "expected a string"),
     ]
   )
-  func alertmanager(settings: String, message: String) {
-    let found = findings("{\"kind\": \"alertmanager\", \"url\": \"https://am.example.com\", \(settings)}")
+  func server(kind: String, login: (settings: String, message: String)) {
+    let (settings, message) = login
+    let found = findings("{\"kind\": \"\(kind)\", \"url\": \"https://am.example.com\", \(settings)}")
     #expect(found.count == 1 && found[0].hasPrefix("2 sources.") && found[0].contains(message), "\(found)")
   }
 
-  @Test("a login does not cross the network in clear, but may stay on this machine")
-  func clear() {
+  @Test(
+    "a login does not cross the network in clear, but may stay on this machine",
+    arguments: ["alertmanager", "prometheus"]
+  )
+  func clear(kind: String) {
     let login = #""token": "${A:-x}""#
-    #expect(findings("{\"kind\": \"alertmanager\", \"url\": \"http://127.0.0.1:9093\", \(login)}") == [])
-    let found = findings("{\"kind\": \"alertmanager\", \"url\": \"http://am.example.com\", \(login)}")
+    #expect(findings("{\"kind\": \"\(kind)\", \"url\": \"http://127.0.0.1:9093\", \(login)}") == [])
+    let found = findings("{\"kind\": \"\(kind)\", \"url\": \"http://am.example.com\", \(login)}")
     #expect(found.first?.contains("it.url: the login would cross the network in clear.") == true)
   }
 

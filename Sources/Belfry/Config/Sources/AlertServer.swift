@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A server that is asked for its alerts: where it is, who logs in, and which labels say what.
+package struct AlertServer: Sendable {
+  package var url = WebAddress()
+  package var every: Period?
+  package var stale: Period?
+  package var token: Secret?
+  package var username: String?
+  package var password: Secret?
+  package var ca: SourcePath?
+  package var severity = "severity"
+  package var category = "category"
+
+  package init() {}
+
+  /// One way to log in, whole, and not in clear.
+  func check(_ report: inout Report) {
+    if token != nil, username != nil || password != nil {
+      let remedy = "Write `token`, or `username` and `password`."
+      report.error("a token and a password cannot both be sent.", key: "token", remedy: remedy)
+    }
+    if password != nil, username == nil {
+      report.error("nobody is named who logs in.", key: "password", remedy: "Add `username`.")
+    }
+    if username != nil, password == nil {
+      report.error("there is no password to log in with.", key: "username", remedy: "Add `password`.")
+    }
+    if username?.contains(":") == true {
+      // RFC 7617 §2: the first colon ends the name.
+      report.error("a user name holds no colon.", key: "username", remedy: "Correct it.")
+    }
+    if url.isClear, token != nil || password != nil {
+      report.error("the login would cross the network in clear.", key: "url", remedy: "Write https://.")
+    }
+  }
+}
+
+/// What `channels.json` says of a source that is such a server.
+package protocol AlertServerSettings: SourceKindSettings {
+  var server: AlertServer { get set }
+  /// An address as an example.
+  static var exampleURL: String { get }
+}
+
+extension AlertServerSettings {
+  package var subject: String { server.url.text }
+  package var every: Period? { server.every }
+  package var stale: Period? { server.stale }
+  package func check(_ report: inout Report) { server.check(&report) }
+
+  /// The keys that all of them have.
+  static var serverFields: [Field<Self>] {
+    [
+      .required("url", \.server.url, "The server's address, without /api.", example: exampleURL),
+      .optional("every", \.server.every, "How often it is asked.", otherwise: SourceSettings.everyOtherwise),
+      .optional("stale", \.server.stale, SourceSettings.staleNote, otherwise: SourceSettings.staleOtherwise),
+      .optional("token", \.server.token, "A bearer token.", otherwise: "none", example: "${SERVER_TOKEN}"),
+      .optional("username", \.server.username, "Who logs in, with `password`.", otherwise: "nobody"),
+      .optional("password", \.server.password, "The password of `username`.", otherwise: "none"),
+      .optional(
+        "ca",
+        \.server.ca,
+        "A PEM file of the authorities to trust instead of the system's.",
+        otherwise: "the system's"
+      ),
+      .optional("severity", \.server.severity, "The label that holds the severity.", otherwise: "severity"),
+      .optional(
+        "category",
+        \.server.category,
+        "The label that holds the category.",
+        otherwise: "category, else the alert's name"
+      ),
+    ]
+  }
+}
