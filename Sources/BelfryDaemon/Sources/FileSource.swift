@@ -27,6 +27,12 @@ package struct FileSource: AlertSource {
     case .read(let bytes, let identity):
       let source = SourceText(name: settings.path.shownPath, bytes: bytes)
       let snapshot = AlertDecoding.read(source, from: name, now: now, limits: limits)
+      // What is no list of alerts at all says nothing: it is read again, and its silence is told.
+      if !snapshot.isComplete, snapshot.alerts.isEmpty,
+        let fault = snapshot.findings.first(where: { $0.level == .error })
+      {
+        return Observation(.failed(fault.text))
+      }
       return Observation(.alerts(snapshot), memory: .file(identity), writtenAt: writtenAt(identity))
     }
   }
