@@ -143,6 +143,16 @@ struct ProbeSourceTests {
     #expect(exchange.method == "GET" && exchange.limits.total == .seconds(10) && exchange.fields.isEmpty)
   }
 
+  @Test("takes a long page for well, over the real transport")
+  func longPage() async throws {
+    let server = try LoopbackHTTPServer { _ in .reply(200, String(repeating: "a", count: 3 << 20)) }
+    let transport = Transport()
+    let probe = try source(#""http": "\#(server.url)/", "unhealthy": {"after": 1}"#, transport)
+    #expect(await probe.observe(since: nil, at: now).alerts == [])
+    await transport.shutdown()
+    server.stop()
+  }
+
   @Test("asks to be looked into at every look that finds the service bad, and at no other")
   func asks() async throws {
     let asked = Mutex<[WakeRequest]>([])

@@ -7,6 +7,9 @@ package import BelfryTransport
 /// That the service does not answer is what a probe is there to see. Only where the look itself could not be made, say because
 /// it was stopped, has the source failed.
 package struct ProbeSource: AlertSource {
+  /// A page may be long and well.
+  package static let longestAnswer = 16 << 20
+
   package let name: SourceName
   private let settings: ProbeSourceSettings
   private let carrier: any Carrying
@@ -119,7 +122,11 @@ package struct ProbeSource: AlertSource {
     HTTPExchange(
       method: "GET",
       url: address.text,
-      limits: ExchangeLimits(connect: settings.timeout.duration, total: settings.timeout.duration),
+      limits: ExchangeLimits(
+        connect: settings.timeout.duration,
+        total: settings.timeout.duration,
+        replyBytes: ProbeSource.longestAnswer
+      ),
       certificateAuthority: settings.ca?.absolute
     )
   }
