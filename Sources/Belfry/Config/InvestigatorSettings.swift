@@ -116,6 +116,15 @@ package struct InvestigatorSettings: FieldValue {
         remedy: "Add it."
       )
     }
+    if url.isClear, !token.isEmpty {
+      report.within("url") {
+        $0.error(
+          "the token would cross the network in clear.",
+          at: node["url"]?.offset ?? node.offset,
+          remedy: "Write https://."
+        )
+      }
+    }
     if timeout.duration > .seconds(900) {
       report.within("timeout") {
         $0.error(

@@ -37,6 +37,10 @@ struct WakeSettingsTests {
         "an investigator of the kind \"exec\" does not take it"
       ),
       (
+        #"{"to": "dm", "investigator": {"kind": "http", "url": "http://look.example.com/", "token": "${T}"}}"#,
+        "the token would cross the network in clear"
+      ),
+      (
         #"{"to": "dm", "investigator": {"kind": "exec", "command": "/opt/look", "timeout": "16m"}}"#,
         "longer than anyone waits"
       ),
