@@ -5,7 +5,7 @@ internal import BelfryTransport
 
 extension BelfryBench {
   /// What chaining costs: the same rows appended as they are, and as a chain.
-  static func measureAudit(in folder: String) async {
+  static func measureAudit(in folder: String) async throws {
     let transport = Transport()
     let rows = Samples.alerts(100_000).map { alert in
       AuditRow(emittedAt: SystemTime().now(), channel: "journal", content: .alert(alert))
@@ -31,7 +31,7 @@ extension BelfryBench {
     }
     let clock = ContinuousClock()
     var check: AuditTrail?
-    let reading = await clock.measure { check = await AuditTrail.read(folder + "/chained-2000.jsonl") }
+    let reading = try await clock.measure { check = try await AuditTrail.read(folder + "/chained-2000.jsonl") }
     row("verifying (\(check?.chain.rows ?? 0) rows)", Double(check?.chain.rows ?? 0) / reading.inSeconds, "rows/s")
     await transport.shutdown()
   }

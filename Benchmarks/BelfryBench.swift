@@ -22,7 +22,7 @@ struct BelfryBench {
       measureQuietCycle()
       try await measurePolicy(in: folder.path)
       try await measureDelivery(in: folder.path)
-      await measureAudit(in: folder.path)
+      try await measureAudit(in: folder.path)
     }
     try await measureDeliveries(in: folder.path)
     try await measureLatency(in: folder.path)

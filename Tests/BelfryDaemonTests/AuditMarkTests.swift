@@ -35,12 +35,12 @@ struct AuditMarkTests {
     let text = try #require(reader.mark).description
     let mark: AuditMark = try #require(AuditMark(text))
     reader = AuditReader(path: log.path, after: mark)
-    return await rest(&reader)
+    return try await rest(&reader)
   }
 
-  private func rest(_ reader: inout AuditReader) async -> [String] {
+  private func rest(_ reader: inout AuditReader) async throws -> [String] {
     var lines: [String] = []
-    while let piece = await reader.readPiece() { lines += piece.lines.map { String(decoding: $0, as: UTF8.self) } }
+    while let piece = try await reader.readPiece() { lines += piece.lines.map { String(decoding: $0, as: UTF8.self) } }
     return lines
   }
 
@@ -49,7 +49,7 @@ struct AuditMarkTests {
     let log = try Log()
     try log.append("one\ntw")
     var reader = AuditReader(path: log.path)
-    #expect(await rest(&reader) == ["one"])
+    #expect(try await rest(&reader) == ["one"])
     #expect(try await restart(log, &reader) == [])
     try log.append("o\nthree\n")
     #expect(try await restart(log, &reader) == ["two", "three"])
@@ -61,7 +61,7 @@ struct AuditMarkTests {
     let log = try Log()
     try log.append("one\n")
     var reader = AuditReader(path: log.path)
-    #expect(await rest(&reader) == ["one"])
+    #expect(try await rest(&reader) == ["one"])
     try log.append("two\n")
     try log.rotate(to: "2026-11-23")
     try log.append("three\n")
@@ -75,7 +75,7 @@ struct AuditMarkTests {
     let log = try Log()
     try log.append("one\ntwo\n")
     var reader = AuditReader(path: log.path)
-    #expect(await rest(&reader) == ["one", "two"])
+    #expect(try await rest(&reader) == ["one", "two"])
     let handle = try FileHandle(forWritingTo: URL(filePath: log.path))
     try handle.truncate(atOffset: 0)
     try handle.close()
@@ -88,11 +88,11 @@ struct AuditMarkTests {
     let log = try Log()
     try log.append("old\n")
     try log.rotate(to: "2026-11-23")
-    var between = await AuditReader.atEnd(of: log.path)
+    var between = try await AuditReader.atEnd(of: log.path)
     try log.append("one\ntw")
-    #expect(await rest(&between) == ["one"])
-    var reader = await AuditReader.atEnd(of: log.path)
-    #expect(await rest(&reader) == [])
+    #expect(try await rest(&between) == ["one"])
+    var reader = try await AuditReader.atEnd(of: log.path)
+    #expect(try await rest(&reader) == [])
     try log.append("o\n")
     #expect(try await restart(log, &reader) == ["two"])
   }
@@ -100,10 +100,10 @@ struct AuditMarkTests {
   @Test("at the end of a log that is not there yet reads it from its first row")
   func noLog() async throws {
     let log = try Log()
-    var reader = await AuditReader.atEnd(of: log.path)
+    var reader = try await AuditReader.atEnd(of: log.path)
     #expect(reader.mark == nil)
     try log.append("one\n")
-    #expect(await rest(&reader) == ["one"])
+    #expect(try await rest(&reader) == ["one"])
   }
 
   @Test(

@@ -119,6 +119,27 @@ struct AuditRuleSourceTests {
     }
   }
 
+  @Test("ends nothing where the log cannot be read to its end")
+  func torn() async throws {
+    try await withLog { log in
+      let source = AuditRuleSource(name: "it", settings: try settings(#""over": 0"#), own: log, disk: Disk())
+      try append([row(1, failed)], to: log)
+      var observation = await source.observe(since: nil, at: now)
+      #expect(observation.alerts?.map(\.id) == ["rule"])
+      try FileManager.default.removeItem(atPath: log)
+      // It can be opened, and reading it fails.
+      try FileManager.default.createSymbolicLink(atPath: log, withDestinationPath: "/proc/self/mem")
+      observation = await source.observe(since: nil, at: now)
+      #expect(try #require(observation.failure).contains("Input/output error"))
+    }
+  }
+
+  @Test("is not held by rows that lie ahead, as after the clock was set back")
+  func ahead() throws {
+    #expect(try raised([row(-3600, failed)], #""over": 0, "within": "1h""#) != nil)
+    #expect(try raised([row(-3601, failed)], #""over": 0, "within": "1h""#) == nil)
+  }
+
   @Test("cannot be judged where the log that is named is not there, or is no file")
   func unreadable() async throws {
     let missing = AuditRuleSource(

@@ -122,17 +122,17 @@ struct AuditTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = folder.appending(path: "audit.jsonl")
     var reader = AuditReader(path: file.path)
-    #expect(await reader.readLines() == [])
+    #expect(try await reader.readLines() == [])
     try Data("one\ntw".utf8).write(to: file)
-    #expect(await reader.readLines() == ["one"])
+    #expect(try await reader.readLines() == ["one"])
     let handle = try FileHandle(forWritingTo: file)
     try handle.seekToEnd()
     try handle.write(contentsOf: Data("o\nthree\n".utf8))
     try handle.close()
-    #expect(await reader.readLines() == ["two", "three"])
+    #expect(try await reader.readLines() == ["two", "three"])
     try FileManager.default.removeItem(at: file)
     try Data("new\n".utf8).write(to: file)
-    #expect(await reader.readLines() == ["new"])
+    #expect(try await reader.readLines() == ["new"])
   }
 
   @Test("a reader goes through all files, and follows a rotation without losing a line")
@@ -141,23 +141,23 @@ struct AuditTests {
     try await folder.keep(1, 2, day: "2026-11-23")
     try await folder.keep(3, day: "2026-11-24")
     var reader = AuditReader(path: folder.path)
-    #expect(await folder.numbers(&reader) == [1, 2, 3])
+    #expect(try await folder.numbers(&reader) == [1, 2, 3])
     try await folder.keep(4, day: "2026-11-24")
     try await folder.keep(5, day: "2026-11-25")
     try await folder.keep(6, day: "2026-11-26")
-    #expect(await folder.numbers(&reader) == [4, 5, 6])
-    #expect(await folder.numbers(&reader) == [])
+    #expect(try await folder.numbers(&reader) == [4, 5, 6])
+    #expect(try await folder.numbers(&reader) == [])
   }
 
   @Test("the trail of a log is sound over its files, and counts what it says was lost")
   func trail() async throws {
     let folder = try AuditFolder()
-    #expect(await AuditTrail.read(folder.path).chain.isGood, "there is none yet")
+    #expect(try await AuditTrail.read(folder.path).chain.isGood, "there is none yet")
     try await folder.keep(1, 2, day: "2026-11-23")
     var writer = JSONWriter()
     AuditGap(emittedAt: Instant(seconds: 1_800_000_000) + .milliseconds(250), count: 7).encode(into: &writer)
     #expect(await folder.log.keep(writer.bytes) == nil)
-    let trail = await AuditTrail.read(folder.path)
+    let trail = try await AuditTrail.read(folder.path)
     #expect(trail.chain.isGood && trail.chain.rows == 3 && trail.lost == 7, "\(trail)")
   }
 
@@ -169,7 +169,7 @@ struct AuditTests {
     let old = folder.path.replacing("audit.jsonl", with: "audit.2026-11-23.jsonl")
     let text = try String(contentsOfFile: old, encoding: .utf8)
     try text.replacing(#""id":"2""#, with: #""id":"9""#).write(toFile: old, atomically: false, encoding: .utf8)
-    let faults = await AuditTrail.read(folder.path).chain.faults
+    let faults = try await AuditTrail.read(folder.path).chain.faults
     #expect(faults.map(\.kind) == [.changed(2)])
     #expect(faults.map(\.place) == [ChainCheck.Place(file: old, line: 2)])
   }
@@ -225,9 +225,9 @@ private final class AuditFolder: Sendable {
   }
 
   /// The numbers of the rows that come next.
-  func numbers(_ reader: inout AuditReader) async -> [Int] {
+  func numbers(_ reader: inout AuditReader) async throws -> [Int] {
     var numbers: [Int] = []
-    while let piece = await reader.readPiece() { numbers += piece.lines.compactMap { ChainedRow($0)?.end.number } }
+    while let piece = try await reader.readPiece() { numbers += piece.lines.compactMap { ChainedRow($0)?.end.number } }
     return numbers
   }
 }

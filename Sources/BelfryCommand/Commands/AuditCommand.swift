@@ -40,7 +40,7 @@ struct AuditLogCommand: AsyncParsableCommand {
     let filter = AuditFilter(earliest: earliest, seam: seam)
     var reader = AuditReader(path: configuration.audit.path)
     repeat {
-      while let piece = await reader.readPiece() {
+      while let piece = try await reader.readPiece() {
         for bytes in piece.lines {
           let line = String(decoding: bytes, as: UTF8.self)
           guard let row = AuditLine(line), filter.takes(row) else { continue }

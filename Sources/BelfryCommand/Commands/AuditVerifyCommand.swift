@@ -25,7 +25,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try file.load()
-    let trail = await AuditTrail.read(configuration.audit.path)
+    let trail = try await AuditTrail.read(configuration.audit.path)
     if !json, let text = trail.text { Output.line(text) }
     let law = try await law(configuration)
     if json {

@@ -11,11 +11,13 @@ package struct AuditTrail: Sendable {
   package init(chain: ChainCheck) { self.chain = chain }
 
   /// Reads all files of a log, also while it is written to.
-  package static func read(_ log: String) async -> AuditTrail {
+  ///
+  /// - Throws: when one of them cannot be read.
+  package static func read(_ log: String) async throws(TransportFailure) -> AuditTrail {
     // The note first: the log may have more than it by the time that it is read, but never less.
     var trail = AuditTrail(chain: ChainCheck(written: LogFiles.end(of: log)?.end))
     var reader = AuditReader(path: log)
-    while let piece = await reader.readPiece() {
+    while let piece = try await reader.readPiece() {
       for (index, line) in piece.lines.enumerated() {
         trail.chain.take(line, at: ChainCheck.Place(file: piece.file, line: piece.firstLine + index))
         trail.countLost(line)

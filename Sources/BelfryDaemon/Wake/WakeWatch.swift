@@ -123,7 +123,7 @@ package struct WakeWatch: Sendable {
     if let kept = marks[WakeWatch.position] {
       return (State(reader: AuditReader(path: log, after: AuditMark(kept)), book: book), left)
     }
-    let reader = await AuditReader.atEnd(of: log)
+    let reader = try await AuditReader.atEnd(of: log)
     try await ledger.note(marks: [WakeWatch.position: WakeWatch.text(reader)])
     return (State(reader: reader, book: book), left)
   }
@@ -136,7 +136,14 @@ package struct WakeWatch: Sendable {
   /// - Returns: what is to be looked into, and whether all was read that is there.
   private func look(_ state: inout State) async -> (calls: [WakeCall], isDone: Bool) {
     var next = state
-    guard let piece = await next.reader.readPiece() else { return ([], true) }
+    let piece: AuditReader.Piece
+    do {
+      guard let read = try await next.reader.readPiece() else { return ([], true) }
+      piece = read
+    } catch {
+      console.say("wake: the audit log cannot be read: \(error.message)")
+      return ([], true)
+    }
     let (waking, kept) = next.book.take(piece.lines)
     var marks: [String: String?] = [WakeWatch.position: WakeWatch.text(next.reader)]
     for (key, text) in kept { marks[WakeWatch.record + key] = .some(text) }

@@ -36,12 +36,17 @@ package struct AuditRuleSource: AlertSource {
     }
     var known = Memory(reader: AuditReader(path: log), tally: AuditTally(over: settings.over.value))
     if case .audit(let earlier) = memory { known = earlier }
-    for _ in 0..<AuditRuleSource.pieces {
-      guard let piece = await known.reader.readPiece() else {
-        let alert = known.tally.alert(of: name, settings, at: now)
-        return Observation(.alerts(AlertSnapshot(alerts: alert.map { [$0] } ?? [])), memory: .audit(known))
+    do throws(TransportFailure) {
+      for _ in 0..<AuditRuleSource.pieces {
+        guard let piece = try await known.reader.readPiece() else {
+          let alert = known.tally.alert(of: name, settings, at: now)
+          return Observation(.alerts(AlertSnapshot(alerts: alert.map { [$0] } ?? [])), memory: .audit(known))
+        }
+        known.tally.take(piece.lines, settings)
       }
-      known.tally.take(piece.lines, settings)
+    } catch {
+      // What could not be read may hold what is too much: nothing has ended.
+      return Observation(.failed(error.message), memory: .audit(known))
     }
     // There is more: until all is read, nothing is known to have ended.
     return Observation(.unchanged, memory: .audit(known))

@@ -26,7 +26,8 @@ package struct AuditTally: Sendable, Hashable {
   /// another alert at every row.
   package func alert(of source: SourceName, _ settings: AuditRuleSourceSettings, at now: Instant) -> Alert? {
     let earliest = now - settings.within.duration
-    let counted = moments.filter { $0 >= earliest }
+    // After the clock was set back, what lies further ahead than a row counts would hold the alert until then.
+    let counted = moments.filter { $0 >= earliest && $0 - now <= settings.within.duration }
     guard counted.count > settings.over.value else { return nil }
     let time = settings.within.duration.text
     let rule = "more than \(settings.over.value) rows of \(settings.seam) in \(time)"
