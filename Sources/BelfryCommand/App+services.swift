@@ -102,8 +102,9 @@ extension App {
       carrier: transport,
       audit: audit,
       time: time,
-      console: console
+      console: console,
+      sources: { [inForce] in inForce.current.sources.map(\.name) + SourceName.builtIn }
     )
-    try await watch.run()
+    await watch.run()
   }
 }

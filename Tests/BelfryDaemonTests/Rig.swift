@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryDaemon
+import BelfryExec
 import BelfryFile
 import BelfryLedger
 import BelfrySMTP
 import BelfrySlackDM
 import BelfryTesting
 import BelfryTransport
+import BelfryWebhook
 import Synchronization
 
 /// A notifier on a virtual clock, an in-memory ledger and a scripted transport, with what it printed and carried out.
@@ -30,6 +32,7 @@ struct Rig: Sendable {
   init(
     _ json: String,
     time: VirtualTime = VirtualTime(),
+    environment: [String: String] = ["TOKEN": "xoxb-test"],
     format: LogFormat = .text,
     print: @escaping @Sendable (String) -> Void = { _ in },
     script: @escaping @Sendable (Outgoing) async -> Reply
@@ -39,7 +42,7 @@ struct Rig: Sendable {
     let (ledger, printed) = (MemoryLedger(now: { time.now() }), printed)
     self.ledger = ledger
     transport = ScriptedTransport(script)
-    configuration = try Rig.read(json)
+    configuration = try Rig.read(json, environment: environment)
     policy = Policy(rules: configuration.rules)
     let console = Console(time: time, format: format) { line in
       printed.add(line)
@@ -79,6 +82,8 @@ struct Rig: Sendable {
     registry.register(FileChannel.self)
     registry.register(SlackDMChannel.self)
     registry.register(SMTPChannel.self)
+    registry.register(WebhookChannel.self)
+    registry.register(ExecChannel.self)
     let reader = ConfigurationReader(registry: registry, environment: environment)
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")

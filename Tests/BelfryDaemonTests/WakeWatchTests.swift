@@ -4,117 +4,15 @@ import BelfryDaemon
 import BelfryLedger
 import BelfryTesting
 import BelfryTransport
-import Foundation
 import Testing
 
 @Suite("Having what happened looked into", .timeLimit(.minutes(2)))
 struct WakeWatchTests {
-  /// A notifier with an audit log that the test writes.
-  private final class Desk: Sendable {
-    let folder: URL
-    let rig: Rig
-    let rows = KeptRows()
-    let audit: AuditLog
-    let settings: WakeSettings
-    var log: String { folder.appending(path: "audit.jsonl").path }
-
-    static let exec = #""investigator": {"kind": "exec", "command": "/opt/look", "max_output": 4096}"#
-
-    init(
-      _ wake: String = Desk.exec,
-      channel: String = #"{"kind": "file", "path": "out.jsonl"}"#,
-      _ script: @escaping @Sendable (ProcessRun) async -> Reply
-    ) throws {
-      folder = FileManager.default.temporaryDirectory.appending(path: "belfry-wake-\(UUID().uuidString)")
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      let json = #"{"channels": {"dm": \#(channel)}, "routes": [{"to": "dm"}], "wake": {"to": "dm", \#(wake)}}"#
-      rig = try Rig(json) { outgoing in
-        if case .process(let run) = outgoing { return await script(run) }
-        return ScriptedTransport.accept(outgoing)
-      }
-      settings = try #require(rig.configuration.wake)
-      audit = AuditLog(rows: rows, time: rig.time, console: Console(time: rig.time) { _ in })
-    }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    /// Runs a watch while `body` does, and cuts it off.
-    func during(_ body: () async throws -> Void) async throws {
-      let watch = WakeWatch(
-        settings: settings,
-        log: log,
-        ledger: rig.ledger,
-        dispatcher: rig.dispatcher,
-        carrier: rig.transport,
-        audit: audit,
-        time: rig.time,
-        console: Console(time: rig.time) { [rig] in rig.printed.add($0) }
-      )
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await watch.run() }
-        await rig.time.whenAsleep(1)
-        try await body()
-        group.cancelAll()
-      }
-    }
-
-    func found(_ probe: String) throws {
-      let request = WakeRequest(
-        emittedAt: rig.time.now(),
-        probe: probe,
-        severity: .critical,
-        category: "down",
-        title: "\(probe) is unhealthy",
-        detail: "HTTP 503",
-        snapshot: ["bad_looks": "3"]
-      )
-      var writer = JSONWriter()
-      request.encode(into: &writer)
-      let old = FileManager.default.contents(atPath: log) ?? Data()
-      // In place, as the log is written: another file would be another log.
-      if old.isEmpty {
-        try Data(writer.bytes).write(to: URL(filePath: log))
-      } else {
-        let handle = try FileHandle(forWritingTo: URL(filePath: log))
-        try handle.seekToEnd()
-        try handle.write(contentsOf: Data(writer.bytes))
-        try handle.close()
-      }
-    }
-
-    func look() async {
-      rig.time.advance(by: .seconds(30))
-      await rig.time.whenAsleep(1)
-    }
-
-    /// What is told in the end, when only `open` are left that wait for an answer.
-    func told(open: Int = 0) async throws -> [String] {
-      while try await rig.ledger.marks(beginning: "wake.open.").count > open { await Task.yield() }
-      try await rig.dispatcher.drain()
-      return rig.sent.compactMap { outgoing in
-        switch outgoing {
-        case .append(let append): String(decoding: append.bytes, as: UTF8.self)
-        case .http(let exchange): String(decoding: exchange.body, as: UTF8.self)
-        case .mail, .process: nil
-        }
-      }
-    }
-
-    func audited() async -> [String] {
-      await audit.flush()
-      return rows.all
-    }
-
-    var asked: [ProcessRun] {
-      rig.sent.compactMap { if case .process(let run) = $0 { run } else { nil } }
-    }
-  }
-
   private static func says(_ text: String) -> Reply { .process(ProcessReply(.exited(0), output: Array(text.utf8))) }
 
   @Test("asks once about a second finding, tells the answer, audits it, and leaves out what was before the first start")
   func answered() async throws {
-    let desk = try Desk { _ in WakeWatchTests.says("The disk is full.\n") }
+    let desk = try WakeDesk { _ in WakeWatchTests.says("The disk is full.\n") }
     try desk.found("web")
     try desk.found("web")
     try await desk.during {
@@ -149,7 +47,7 @@ struct WakeWatchTests {
     ]
   )
   func fallback(_ reply: Reply, _ code: String, _ reason: String) async throws {
-    let desk = try Desk(Desk.exec + #", "consecutive": 1"#) { _ in reply }
+    let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#) { _ in reply }
     try await desk.during {
       try desk.found("web")
       await desk.look()
@@ -165,7 +63,7 @@ struct WakeWatchTests {
 
   @Test("tells the event where there is no investigator")
   func absent() async throws {
-    let desk = try Desk(#""consecutive": 1"#) { _ in WakeWatchTests.says("never asked") }
+    let desk = try WakeDesk(#""consecutive": 1"#) { _ in WakeWatchTests.says("never asked") }
     try await desk.during {
       try desk.found("web")
       await desk.look()
@@ -177,7 +75,7 @@ struct WakeWatchTests {
 
   @Test("tells what was asked and not answered once after a restart, and goes on from where the log was read")
   func killed() async throws {
-    let desk = try Desk(Desk.exec + #", "consecutive": 1"#) { run in
+    let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#) { run in
       if String(decoding: run.input, as: UTF8.self).contains(#""subject":"later""#) {
         return WakeWatchTests.says("fine")
       }
@@ -204,7 +102,7 @@ struct WakeWatchTests {
 
   @Test("lets one that hangs hold up no other")
   func hanging() async throws {
-    let desk = try Desk(Desk.exec + #", "consecutive": 1"#) { run in
+    let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#) { run in
       guard String(decoding: run.input, as: UTF8.self).contains(#""subject":"slow""#) else {
         return WakeWatchTests.says("quick")
       }
@@ -224,7 +122,7 @@ struct WakeWatchTests {
   @Test("mentions nobody, whatever the answer says")
   func hostile() async throws {
     let channel = #"{"kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF"}"#
-    let desk = try Desk(Desk.exec + #", "consecutive": 1"#, channel: channel) { _ in
+    let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#, channel: channel) { _ in
       WakeWatchTests.says("<!channel> <@U1> <https://evil.example|here> \u{1B}[31m")
     }
     try await desk.during {

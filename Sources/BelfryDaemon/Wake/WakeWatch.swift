@@ -17,15 +17,14 @@ package struct WakeWatch: Sendable {
   private let audit: AuditLog
   private let time: any TimeSource
   private let console: Console
+  private let sources: @Sendable () -> [SourceName]
 
   /// How many investigators are asked at once, and how many events wait for one: what comes then is told without an answer.
   package static let atOnce = 4
   package static let waiting = 32
-  private static let position = "wake.position"
-  private static let record = "wake.record."
-  private static let open = "wake.open."
   private static let pause = Duration.seconds(5)
 
+  /// The `sources` are those that may hold an alert that was told.
   package init(
     settings: WakeSettings,
     log: String,
@@ -34,7 +33,8 @@ package struct WakeWatch: Sendable {
     carrier: any Carrying,
     audit: AuditLog,
     time: any TimeSource,
-    console: Console
+    console: Console,
+    sources: @escaping @Sendable () -> [SourceName]
   ) {
     self.settings = settings
     self.log = log
@@ -44,23 +44,27 @@ package struct WakeWatch: Sendable {
     self.audit = audit
     self.time = time
     self.console = console
+    self.sources = sources
   }
 
   /// Watches until it is told to stop.
-  package func run() async throws {
-    try await cancelWhenGracefulShutdown { try await watch() }
+  package func run() async {
+    await cancelWhenGracefulShutdown { await watch() }
   }
 
   /// Forgets how far the log was read: who watches again later does not begin with what came meanwhile.
   package static func forget(in ledger: any Ledger) async throws {
-    try await ledger.note(marks: [position: nil])
+    let marks = try await ledger.marks(beginning: WakeMark.prefix)
+    guard marks[WakeMark.position] != nil || marks[WakeMark.row] != nil else { return }
+    try await ledger.note(marks: [WakeMark.position: nil, WakeMark.row: nil])
   }
 
   /// What a look leads on from.
   private struct State {
-    var reader: AuditReader
-    var book: WakeBook
+    var reading: WakeReading
     var ids = DeliveryIDSource()
+    /// Why the log could not be read at the last look.
+    var trouble: String?
   }
 
   /// What a task of the loop came to.
@@ -69,8 +73,9 @@ package struct WakeWatch: Sendable {
     case told
   }
 
-  private func watch() async throws {
-    var (state, left) = try await begin()
+  private func watch() async {
+    guard let (begun, left) = await begin() else { return }
+    var state = begun
     var waiting: [WakeCall] = []
     var underway = 0
     await withTaskGroup(of: Turn.self) { group in
@@ -82,13 +87,14 @@ package struct WakeWatch: Sendable {
         case .told: underway -= 1
         case .look where Task.isCancelled: break
         case .look:
-          let (calls, isDone) = await look(&state)
-          for call in calls.dropFirst(max(0, WakeWatch.waiting - waiting.count)) {
+          let room = max(0, WakeWatch.waiting - waiting.count)
+          let (calls, many, isDone) = await look(&state, room: room)
+          if let many {
             underway += 1
-            group.addTask { await finish(call, .crowded) }
+            group.addTask { await finish(many, .crowded) }
           }
-          waiting += calls.prefix(max(0, WakeWatch.waiting - waiting.count))
-          group.addTask { isDone ? await rest() : .look }
+          waiting += calls
+          group.addTask { isDone ? await rest(settings.every.duration) : .look }
         }
         while underway < WakeWatch.atOnce, !waiting.isEmpty, !Task.isCancelled {
           let call = waiting.removeFirst()
@@ -99,72 +105,107 @@ package struct WakeWatch: Sendable {
     }
   }
 
-  private func rest() async -> Turn {
+  private func rest(_ duration: Duration) async -> Turn {
     // Only being cancelled ends the sleep early, and that is seen.
-    do { try await time.sleep(for: settings.every.duration) } catch {}
+    do { try await time.sleep(for: duration) } catch {}
     return .look
   }
 
   /// Goes on from what the ledger holds; the first time, from the end of the log.
-  private func begin() async throws -> (State, [WakeCall]) {
-    let marks = try await ledger.marks(beginning: "wake.")
-    let records = marks.filter { $0.key.hasPrefix(WakeWatch.record) }
-      .map { (String($0.key.dropFirst(WakeWatch.record.count)), $0.value) }
-    let book = WakeBook(
-      rules: settings.rules,
-      takesAlerts: settings.alerts,
-      kept: Dictionary(records) { first, _ in first }
-    )
-    let left = marks.filter { $0.key.hasPrefix(WakeWatch.open) }.sorted { $0.key < $1.key }.compactMap { mark in
-      WakeEvent(json: mark.value).map {
-        WakeCall(delivery: DeliveryID(String(mark.key.dropFirst(WakeWatch.open.count))), event: $0)
+  ///
+  /// - Returns: nil when it is told to stop before: what cannot be read or written now is tried again, as no alert may suffer
+  ///   from it.
+  private func begin() async -> (State, [WakeCall])? {
+    while !Task.isCancelled {
+      do {
+        let marks = try await ledger.marks(beginning: WakeMark.prefix)
+        let left = marks.sorted { $0.key < $1.key }.compactMap { WakeCall(mark: $0.key, $0.value) }
+        let (reading, new) = try await WakeReading.begin(log, settings, marks: marks, at: time.now())
+        if !new.isEmpty { try await ledger.note(marks: new) }
+        return (State(reading: reading), left)
+      } catch {
+        console.warn("wake: \(error); trying again in \(WakeWatch.pause.text)", .topic(.wake), .error(error))
+        _ = await rest(WakeWatch.pause)
       }
     }
-    if let kept = marks[WakeWatch.position] {
-      return (State(reader: AuditReader(path: log, after: AuditMark(kept)), book: book), left)
-    }
-    let reader = try await AuditReader.atEnd(of: log)
-    try await ledger.note(marks: [WakeWatch.position: WakeWatch.text(reader)])
-    return (State(reader: reader, book: book), left)
+    return nil
   }
-
-  /// Where there is no log yet, it is read from its beginning once there is.
-  private static func text(_ reader: AuditReader) -> String { reader.mark?.description ?? "beginning" }
 
   /// Reads a piece of the log.
   ///
-  /// - Returns: what is to be looked into, and whether all was read that is there.
-  private func look(_ state: inout State) async -> (calls: [WakeCall], isDone: Bool) {
+  /// - Returns: what is to be looked into, as much as there is room for; what is too much; and whether all was read that is there.
+  private func look(_ state: inout State, room: Int) async -> (calls: [WakeCall], many: WakeCall?, isDone: Bool) {
     var next = state
-    let piece: AuditReader.Piece
-    do {
-      guard let read = try await next.reader.readPiece() else { return ([], true) }
-      piece = read
+    do throws(TransportFailure) {
+      guard let step = try await next.reading.step() else { return ([], nil, true) }
+      next.trouble = nil
+      return await keep(step, &next, in: &state, room: room)
     } catch {
-      console.say("wake: the audit log cannot be read: \(error.message)")
-      return ([], true)
+      if state.trouble != error.message {
+        console.warn("wake: the audit log cannot be read: \(error.message)", .topic(.wake), .error(error))
+      }
+      state.trouble = error.message
+      return ([], nil, true)
     }
-    let (waking, kept) = next.book.take(piece.lines)
-    var marks: [String: String?] = [WakeWatch.position: WakeWatch.text(next.reader)]
-    for (key, text) in kept { marks[WakeWatch.record + key] = .some(text) }
-    var calls: [WakeCall] = []
-    for event in waking {
-      let call = WakeCall(delivery: next.ids.next(at: time.now()), event: event)
-      marks[WakeWatch.open + call.delivery.text] = String(decoding: event.json, as: UTF8.self)
-      calls.append(call)
-    }
+  }
+
+  /// Writes down what a piece of the log came to; where that fails, the piece is read again.
+  private func keep(
+    _ step: WakeReading.Step,
+    _ next: inout State,
+    in state: inout State,
+    room: Int
+  ) async -> (calls: [WakeCall], many: WakeCall?, isDone: Bool) {
     do {
-      try await ledger.note(marks: marks)
+      var calls: [WakeCall] = []
+      for event in step.waking.prefix(room) {
+        calls.append(WakeCall(delivery: next.ids.next(at: time.now()), events: [try await filled(event)]))
+      }
+      let many = try await many(Array(step.waking.dropFirst(room)), &next.ids)
+      var marks = step.marks
+      for call in calls + [many].compactMap(\.self) { marks[call.mark] = call.text }
+      if !marks.isEmpty { try await ledger.note(marks: marks) }
+      state = next
+      if step.missing > 0 {
+        console.fail(
+          "wake: \(counted(step.missing, "row")) of the audit log were removed before they were read",
+          .topic(.wake)
+        )
+      }
+      return (calls, many, false)
     } catch {
       console.warn(
         "wake: \(error); the audit log is read again in \(settings.every.duration.text)",
         .topic(.wake),
         .error(error)
       )
-      return ([], true)
+      return ([], nil, true)
     }
-    state = next
-    return (calls, false)
+  }
+
+  /// Events that are told together without being looked into, the worst first; nil for none.
+  private func many(_ events: [WakeEvent], _ ids: inout DeliveryIDSource) async throws -> WakeCall? {
+    guard !events.isEmpty else { return nil }
+    var sorted = events.sorted { ($0.severity.rank, $0.at) < ($1.severity.rank, $1.at) }
+    for index in sorted.indices.prefix(WakeCall.told) { sorted[index] = try await filled(sorted[index]) }
+    return WakeCall(delivery: ids.next(at: time.now()), events: sorted)
+  }
+
+  /// The event with what the ledger knows of the alert.
+  ///
+  /// The row names no source: of several alerts of one id it is the one that is as the row says, then the latest.
+  private func filled(_ event: WakeEvent) async throws -> WakeEvent {
+    guard event.kind == .alert else { return event }
+    var found: [AlertRecord] = []
+    for source in sources() {
+      if let record = try await ledger.record(of: AlertKey(source: source, id: event.subject)) { found.append(record) }
+    }
+    let alike = found.filter { $0.alert.category == event.category && $0.alert.severity == event.severity }
+    var event = event
+    if let record = (alike.isEmpty ? found : alike).max(by: { $0.firedAt < $1.firedAt }) {
+      event.fill(from: record.alert)
+    }
+    return event
   }
 
   private func ask(_ call: WakeCall) async -> WakeAnswer {
@@ -196,6 +237,7 @@ package struct WakeWatch: Sendable {
 
   private func tell(_ call: WakeCall, _ answer: WakeAnswer) async throws {
     let channel = settings.to.value
+    let now = time.now()
     // A kill may have come between the telling and the note of it.
     if try await ledger.delivery(call.delivery) == nil {
       let telling = WakeTelling(call: call, answer: answer, channel: channel)
@@ -203,10 +245,19 @@ package struct WakeWatch: Sendable {
       if !ingested.leased.isEmpty { await dispatcher.hand(ingested.leased) }
       dispatcher.wake()
       for recorded in ingested.decisions { console.say(recorded) }
-      var row = InvestigationRow(emittedAt: time.now(), call: call, channel: channel)
-      if case .silent(let reason) = answer { row.error = reason.code }
-      audit.append([row])
+      audit.append(
+        call.events.map { event in
+          InvestigationRow(
+            emittedAt: now,
+            event: event,
+            channel: channel,
+            delivery: call.delivery,
+            error: answer.error
+          )
+        }
+      )
     }
-    try await ledger.note(marks: [WakeWatch.open + call.delivery.text: nil])
+    let outcome = WakeOutcome(call, answer, channel: channel, at: now)
+    try await ledger.note(marks: [call.mark: nil, WakeMark.last: outcome.text])
   }
 }

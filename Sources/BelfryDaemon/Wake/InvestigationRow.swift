@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+
+/// One line of the audit log: what came of looking into an event.
+package struct InvestigationRow: AuditEntry, Hashable {
+  package var emittedAt: Instant
+  package var event: WakeEvent
+  /// Where the answer is told, and by which delivery.
+  package var channel: ChannelName
+  package var delivery: DeliveryID
+  /// The code of why nobody answered; nil where someone did.
+  package var error: String?
+
+  package init(emittedAt: Instant, event: WakeEvent, channel: ChannelName, delivery: DeliveryID, error: String? = nil) {
+    self.emittedAt = emittedAt
+    self.event = event
+    self.channel = channel
+    self.delivery = delivery
+    self.error = error
+  }
+
+  package func encode(into writer: inout JSONWriter) {
+    let seam = event.kind == .probe ? AuditSeam.probeInvestigated : AuditSeam.alertInvestigated
+    writer.beginRow(seam, at: emittedAt)
+    writer.member("subject", event.subject)
+    if !event.source.isEmpty { writer.member("alert_source", event.source) }
+    writer.member("severity", event.severity.name)
+    writer.member("category", event.category)
+    writer.member("channel", channel.name)
+    writer.member("delivery", delivery.text)
+    writer.member("status", error == nil ? "ok" : "fallback")
+    if let error { writer.member("error", error) }
+    writer.endRow(session: event.key)
+  }
+}
+
+/// What came of the last event that was looked into, as it is kept for `belfry status`.
+package struct WakeOutcome: Sendable, Hashable {
+  package var at: Instant
+  /// The session, such as `probe:web:service_unhealthy`.
+  package var session: String
+  package var subject: String
+  package var severity: Severity
+  /// How many events it was.
+  package var count: Int
+  package var channel: ChannelName
+  /// The code of why nobody answered; nil where someone did.
+  package var error: String?
+
+  package init(_ call: WakeCall, _ answer: WakeAnswer, channel: ChannelName, at now: Instant) {
+    at = now
+    session = call.event.key
+    subject = call.event.subject
+    severity = call.event.severity
+    count = call.events.count
+    self.channel = channel
+    error = answer.error
+  }
+
+  /// What is kept.
+  package var text: String {
+    var writer = JSONWriter()
+    writer.object { encode(into: &$0) }
+    return writer.text
+  }
+
+  package func encode(into writer: inout JSONWriter) {
+    writer.member("at", at.iso8601)
+    writer.member("session", session)
+    writer.member("subject", subject)
+    writer.member("severity", severity.name)
+    writer.member("events", count)
+    writer.member("channel", channel.name)
+    writer.member("status", error == nil ? "ok" : "fallback")
+    writer.member("error", error)
+  }
+
+  /// Reads what was kept.
+  ///
+  /// - Returns: nil for anything else.
+  package init?(text: String) {
+    let (node, problems) = JSONTree.parse(SourceText(name: "outcome", bytes: Array(text.utf8)))
+    guard problems.isEmpty, let node, let at = node["at"]?.string.flatMap({ Instant(iso8601: $0) }),
+      let session = node["session"]?.string, let subject = node["subject"]?.string,
+      let severity = node["severity"]?.string, let channel = node["channel"]?.string,
+      case .number(let events) = node["events"]?.value, let count = Int(events)
+    else { return nil }
+    self.at = at
+    self.session = session
+    self.subject = subject
+    self.severity = Severity(severity)
+    self.count = count
+    self.channel = ChannelName(channel)
+    error = node["error"]?.string
+  }
+}
