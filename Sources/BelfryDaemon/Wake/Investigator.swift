@@ -65,6 +65,7 @@ package struct Investigator: Sendable {
     switch reply {
     case .process(let ended): answer(ended)
     case .http(let reply): answer(reply)
+    case .failed(let failure) where failure.kind == .replyTooLarge: .silent(tooLong)
     case .failed(let failure): .silent(.init(failure.kind.rawValue, failure.message))
     case .mail, .appended: .silent(.init("failed", "it could not be asked"))
     }
@@ -99,12 +100,14 @@ package struct Investigator: Sendable {
   }
 
   private func answer(_ text: String, bytes: Int) -> WakeAnswer {
-    guard bytes <= settings.maxOutput.bytes else {
-      let limit = "the \(settings.maxOutput.bytes) bytes of `max_output`"
-      return .silent(.init("too_long", "the investigator said more than \(limit)"))
-    }
+    guard bytes <= settings.maxOutput.bytes else { return .silent(tooLong) }
     let secrets = settings.environment.secrets + [settings.token].filter { !$0.isEmpty }
     let plain = secrets.reduce(text) { $1.masked(in: $0) }.paragraphs
     return plain.isEmpty ? .silent(.init("no_text", "the investigator said nothing")) : .said(plain)
+  }
+
+  private var tooLong: Verdict.Reason {
+    let limit = "the \(settings.maxOutput.bytes) bytes of `max_output`"
+    return Verdict.Reason("too_long", "the investigator said more than \(limit)")
   }
 }
