@@ -3,6 +3,7 @@ import Belfry
 import BelfryDaemon
 import BelfryLedger
 import BelfryTesting
+import Foundation
 import Testing
 
 @testable import BelfryCommand
@@ -12,7 +13,7 @@ struct StatusTests {
   private static let rules = WhyTests.rules.replacing(
     "\"unrouted\": \"drop\"",
     with: """
-      "unrouted": "drop", "sources": {
+      "unrouted": "drop", "wake": { "to": "journal" }, "sources": {
         "app": { "kind": "file", "path": "alerts.json" },
         "prom": { "kind": "prometheus", "url": "http://localhost:9090", "every": "30s" },
         "new": { "kind": "file", "path": "new.json" }
@@ -46,10 +47,52 @@ struct StatusTests {
     ill.trouble = SourceNote.Trouble("alerts.json: No such file or directory", since: desk.now - .seconds(380))
     let well = SourceNote(name: "prom", lastRead: desk.now - .seconds(20), active: 12, at: desk.now - .seconds(20))
     try await desk.ledger.note(sources: [ill, well])
+    try await desk.ledger.note(marks: [
+      "wake.position": "1:2:3", "wake.open.0199c5a0-0000-7000-8000-000000000001": StatusTests.event,
+      "wake.last": StatusTests.outcome,
+    ])
     let report = try await report(desk)
     #expect(report.isBadNews(at: desk.now))
     try Golden().check(Array((report.lines(desk.clock).joined(separator: "\n") + "\n").utf8), as: "status.txt")
     try Golden().check(Array((report.json(at: desk.now) + "\n").utf8), as: "status.json")
+  }
+
+  private static let event = """
+    [{"event": "probe", "at": "2027-01-15T08:01:00Z", "subject": "web", "severity": "critical", "category": "down",
+      "title": "web is unhealthy", "detail": "", "snapshot_details": {}}]
+    """
+  private static let outcome = """
+    {"at": "2027-01-15T08:01:30Z", "session": "alert:disk:critical", "subject": "db", "severity": "critical", "events": 1,
+     "channel": "journal", "status": "fallback", "error": "exit_3"}
+    """
+
+  @Test("says how far the audit log is read for what is to be looked into")
+  func wake() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-status-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let log = folder.appending(path: "audit.jsonl")
+    let json = StatusTests.rules.replacing("\"unrouted\"", with: "\"audit\": \"\(log.path)\", \"unrouted\"")
+    let desk = try await Desk(json)
+    func line() async throws -> String? {
+      try await report(desk).lines(desk.clock).first { $0.hasPrefix("wake: ") }
+    }
+    #expect(
+      try await line() == "wake: the audit log is not read yet; `belfry run` reads it; nothing was looked into yet"
+    )
+    try Data("one\n".utf8).write(to: log)
+    let mark = try #require(try await AuditReader.atEnd(of: log.path).mark)
+    try await desk.ledger.note(marks: ["wake.position": mark.description])
+    #expect(try await line() == "wake: the audit log is read to its end; nothing was looked into yet")
+    try FileManager.default.moveItem(at: log, to: folder.appending(path: "audit.2027-01-14.jsonl"))
+    try Data("three\n".utf8).write(to: log)
+    let old = folder.appending(path: "audit.2027-01-14.jsonl").path
+    #expect(
+      try await line()
+        == "wake: the audit log is read but for 6 bytes at byte 4 of \(old); nothing was looked into yet"
+    )
+    try FileManager.default.removeItem(atPath: old)
+    #expect(try await line() == "wake: the audit log is read but for 6 bytes; nothing was looked into yet")
   }
 
   @Test("is good when nothing is wrong, also before anything was seen")

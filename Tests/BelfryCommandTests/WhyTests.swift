@@ -120,6 +120,63 @@ struct WhyTests {
     #expect(text.split(separator: "\n").filter { $0.contains("info: ") || $0.contains("hold info") }.count == 1)
   }
 
+  @Test("that it was looked into is told where it happened, of this alert and no other")
+  func lookedInto() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    try await desk.take(.fired(.sample("db", .critical)))
+    desk.time.advance(by: .seconds(60))
+    let record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "db")))
+    let delivery = try #require(record.told.first?.deliveries.first)
+    var event = WakeEvent(
+      WakeRequest(
+        emittedAt: desk.now,
+        probe: "db",
+        severity: .critical,
+        category: "disk",
+        title: "",
+        detail: "",
+        snapshot: [:]
+      )
+    )
+    event.kind = .alert
+    event.source = "app"
+    var other = event
+    other.source = "old"
+    var old = InvestigationRow(emittedAt: desk.now - .seconds(90), event: event, channel: "journal", delivery: delivery)
+    var rows = [old]
+    old.emittedAt = desk.now
+    rows.append(old)
+    rows.append(InvestigationRow(emittedAt: desk.now, event: other, channel: "journal", delivery: delivery))
+    desk.time.advance(by: .seconds(60))
+    rows.append(
+      InvestigationRow(emittedAt: desk.now, event: event, channel: "journal", delivery: delivery, error: "exit_3")
+    )
+    var writer = JSONWriter()
+    for row in rows { row.encode(into: &writer) }
+    let log = FileManager.default.temporaryDirectory.appending(path: "belfry-why-\(UUID().uuidString).jsonl")
+    try Data(writer.bytes).write(to: log)
+    defer { try? FileManager.default.removeItem(at: log) }
+    let story = try await AlertStory.read(
+      record,
+      from: desk.ledger,
+      configuration: desk.configuration,
+      last: 20,
+      log: log.path
+    )
+    let lines = story.lines(desk.clock, desk.configuration.notes)
+    // What was before the alert is of an earlier one of its id.
+    #expect(
+      lines.filter { $0.contains("looked into") } == [
+        "2027-01-15T09:01:00+01:00 (1m ago) looked into, and the answer told on journal",
+        "2027-01-15T09:02:00+01:00 (now) not looked into (exit_3), and told so on journal",
+      ]
+    )
+    #expect(lines.contains { $0.contains("delivered") && $0.contains(delivery.text) })
+    var json = JSONWriter()
+    story.encode(into: &json)
+    #expect(json.text.contains(#""status":"fallback","error":"exit_3","delivery_id":"\#(delivery.text)""#))
+  }
+
   @Test("a state in memory is said to be out of sight")
   func memory() throws {
     let text = WhyTests.rules.replacing("\"unrouted\": \"drop\"", with: "\"unrouted\": \"drop\", \"state\": \"memory\"")

@@ -56,6 +56,18 @@ struct CockpitTests {
     }
   }
 
+  @Test("what investigators are asked is shown where there are any")
+  func wake() async throws {
+    try await ServerBench.run { bench in
+      let body = try await page(bench).body
+      #expect(!body.contains("Looked into"))
+    }
+    try await ServerBench.run(more: #", "wake": {"to": "page"}"#) { bench in
+      let body = try await page(bench).body
+      #expect(body.contains("<h2>Looked into</h2><ul><li><p>the audit log is not read yet"))
+    }
+  }
+
   @Test("what an alert says stays text")
   func escaping() async throws {
     try await ServerBench.run { bench in

@@ -30,9 +30,10 @@ struct ServerBench: Sendable {
     _ server: String = #"{"listen": "127.0.0.1:0"}"#,
     ledger make: (VirtualTime) async throws -> any Ledger = { time in MemoryLedger(now: { time.now() }) },
     toolbox: (any MCPToolbox)? = nil,
+    more: String = "",
     _ body: (ServerBench) async throws -> Void
   ) async throws {
-    let configuration = try read(channels(server))
+    let configuration = try read(channels(server, more: more))
     let time = VirtualTime()
     let ledger = try await make(time)
     let console = Console(time: time) { _ in }
@@ -114,11 +115,11 @@ struct ServerBench: Sendable {
     }
   }
 
-  static func channels(_ server: String) -> String {
+  static func channels(_ server: String, more: String = "") -> String {
     """
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}, "page": {"kind": "file", "path": "page.jsonl"}},
      "routes": [{"match": {"severity": "critical"}, "to": "page", "resolved": true}, {"to": "journal"}],
-     "cooldown": "0s", "sources": {"app": {"kind": "file", "path": "alerts.json"}}, "server": \(server)}
+     "cooldown": "0s", "sources": {"app": {"kind": "file", "path": "alerts.json"}}, "server": \(server)\(more)}
     """
   }
 

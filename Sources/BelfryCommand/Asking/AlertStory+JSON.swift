@@ -20,6 +20,15 @@ extension AlertStory {
       writer.member("acknowledged_by", record.acknowledgement?.by)
       writer.key("decisions")
       writer.array(decisions) { encode($1, into: &$0) }
+      writer.key("investigations")
+      writer.array(investigations) { writer, look in
+        writer.object {
+          $0.member("at", look.at.iso8601)
+          $0.member("status", look.error == nil ? "ok" : "fallback")
+          $0.member("error", look.error)
+          encode(look.delivery, into: &$0)
+        }
+      }
       writer.key("waits")
       writer.array(record.waits) { writer, list in
         writer.object {

@@ -15,6 +15,7 @@ extension StatusReport {
       writer.key("channels")
       writer.array(channels) { writer, channel in channel.encode(into: &writer) }
       encodeDeliveries(into: &writer)
+      encodeWake(into: &writer)
       encodeConfiguration(into: &writer)
       if let certificate {
         writer.key("certificate")
@@ -34,6 +35,23 @@ extension StatusReport {
       }
     }
     return writer.text
+  }
+
+  private func encodeWake(into writer: inout JSONWriter) {
+    writer.key("wake")
+    guard let wake else { return writer.null() }
+    writer.object { writer in
+      writer.member("log", wake.log)
+      writer.member("begun", wake.hasBegun)
+      writer.member("file", wake.place?.file)
+      writer.member("offset", Int(clamping: wake.place?.offset ?? 0))
+      writer.member("behind_bytes", Int(clamping: wake.place?.behind ?? 0))
+      writer.member("trouble", wake.trouble)
+      writer.member("waiting", wake.waiting)
+      writer.key("last")
+      guard let last = wake.last else { return writer.null() }
+      writer.object { last.encode(into: &$0) }
+    }
   }
 
   private func encodeConfiguration(into writer: inout JSONWriter) {

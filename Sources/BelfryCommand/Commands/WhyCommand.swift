@@ -35,7 +35,15 @@ struct WhyCommand: AsyncParsableCommand {
     let finder = AlertFinder(ledger: ledger, configuration: configuration)
     var stories: [AlertStory] = []
     for record in try await finder.alerts(alert) {
-      stories.append(try await AlertStory.read(record, from: ledger, configuration: configuration, last: last))
+      stories.append(
+        try await AlertStory.read(
+          record,
+          from: ledger,
+          configuration: configuration,
+          last: last,
+          log: configuration.audit.path
+        )
+      )
     }
     let near = stories.isEmpty ? try await finder.near(alert) : []
     try await ledger.close()

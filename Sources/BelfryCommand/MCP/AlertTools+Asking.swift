@@ -59,7 +59,15 @@ extension AlertTools {
     let last = arguments.number("last", otherwise: 20)
     var stories: [AlertStory] = []
     for record in try await finder.alerts(id) {
-      stories.append(try await AlertStory.read(record, from: ledger, configuration: configuration, last: last))
+      stories.append(
+        try await AlertStory.read(
+          record,
+          from: ledger,
+          configuration: configuration,
+          last: last,
+          log: configuration.audit.path
+        )
+      )
     }
     let near = stories.isEmpty ? try await finder.near(id) : []
     return written { writer in

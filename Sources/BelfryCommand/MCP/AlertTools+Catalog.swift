@@ -25,6 +25,12 @@ extension AlertTools {
       MCPField("oldest_pending", .orNull(.text), required: true),
       MCPField("stale_settlements", .integer(0...Int.max), required: true),
       MCPField("dead_letters", .list(.object), "The latest ten.", required: true),
+      MCPField(
+        "wake",
+        .orNull(.object),
+        "How far the audit log is read for what is to be looked into, and what came of the last; null where nothing is.",
+        required: true
+      ),
       MCPField("configuration", .object, "Which version is in force.", required: true),
       MCPField("next_timers", .list(.object), required: true),
     ]

@@ -14,6 +14,8 @@ struct AlertReading: Sendable {
     var silences: [SilenceID: Silence]
     var rates: [ChannelName: Rate]
     var policy: Policy
+    /// What came of having an alert looked into, the latest last.
+    var investigations: [Investigation] = []
   }
 
   /// Of the decisions about each the `last` ones are shown, and so many looked at to know by which one it waits.
@@ -46,5 +48,25 @@ struct AlertReading: Sendable {
 
   private var isAnySilenced: Bool {
     records.contains { $0.waits.contains { if case .silence = $0 { true } else { false } } }
+  }
+}
+
+extension AlertReading.Facts {
+  /// Reads what came of having this alert looked into from the audit log, the `last` ones, and by which deliveries it was told.
+  mutating func addInvestigations(
+    of record: AlertRecord,
+    in log: String,
+    from ledger: any Ledger,
+    last: Int
+  ) async throws {
+    let earliest = background.decisions[record.alert.key]?.first?.at ?? record.firedAt
+    investigations = try await Investigation.all(of: record.alert, in: log, since: earliest).suffix(last)
+    var open = investigations.map(\.delivery)
+    while let id = open.popLast() {
+      guard background.deliveries[id] == nil, let delivery = try await ledger.delivery(id) else { continue }
+      background.deliveries[id] = delivery
+      background.failures[id] = try await ledger.attempts(at: id)
+      if let successor = delivery.successor { open.append(successor) }
+    }
   }
 }

@@ -7,7 +7,15 @@ extension AlertStory {
   package func lines(_ time: TimeText, _ notes: RuleNotes) -> [String] {
     var lines = [sentence(time), subject, activity(time), ""]
     if known.count > last { lines.append("… earlier decisions are not shown; --last \(last * 10) shows more") }
-    for recorded in decisions { lines += told(recorded, time, notes) }
+    var looks = investigations[...]
+    for recorded in decisions {
+      while let look = looks.first, look.at < recorded.at {
+        lines += lookedInto(look, time)
+        looks.removeFirst()
+      }
+      lines += told(recorded, time, notes)
+    }
+    lines += looks.flatMap { lookedInto($0, time) }
     return lines + [""] + next(time, notes)
   }
 
@@ -42,6 +50,11 @@ extension AlertStory {
     let rule = "(\(decision.rule))" + (notes.note(of: decision.rule).map { " “\($0)”" } ?? "")
     let line = "\(time.full(recorded.at)) \(what): \(decision.reason) \(rule)"
     return [line] + decision.deliveries.flatMap { attempts(at: $0, time) }
+  }
+
+  private func lookedInto(_ look: Investigation, _ time: TimeText) -> [String] {
+    let what = look.error.map { "not looked into (\($0)), and told so" } ?? "looked into, and the answer told"
+    return ["\(time.full(look.at)) \(what) on \(look.channel)"] + attempts(at: look.delivery, time)
   }
 
   /// What became of a delivery, attempt by attempt.

@@ -23,6 +23,8 @@ package struct AlertStory: Sendable {
   package let rates: [ChannelName: Rate]
   /// Those in whose lists it waits.
   package let silences: [SilenceID: Silence]
+  /// What came of having it looked into, the latest last.
+  package let investigations: [Investigation]
   package let upcoming: [Upcoming]
   package let endings: [Ending]
 
@@ -37,14 +39,19 @@ package struct AlertStory: Sendable {
   package var standing: LawStanding { LawStanding(record, deliveries: deliveries) }
 
   /// Reads it all; of the decisions the `last` ones are shown.
+  ///
+  /// What an investigator was asked stands in the audit log `log`; without one, none of it is told.
   package static func read(
     _ record: AlertRecord,
     from ledger: any Ledger,
     configuration: Configuration,
-    last: Int
+    last: Int,
+    log: String? = nil
   ) async throws -> AlertStory {
     let reading = AlertReading([record], last: last, remembering: 500)
-    return AlertStory(record, try await reading.facts(of: ledger, configuration), last: last)
+    var facts = try await reading.facts(of: ledger, configuration)
+    if let log { try await facts.addInvestigations(of: record, in: log, from: ledger, last: last) }
+    return AlertStory(record, facts, last: last)
   }
 
   /// Reads how many alerts stand, by as few questions as for one; no decisions are shown, and so many of the last looked at
@@ -91,6 +98,7 @@ extension AlertStory {
       ahead: facts.background.ahead,
       rates: facts.rates,
       silences: facts.silences,
+      investigations: facts.investigations,
       upcoming: facts.policy.upcoming(record),
       endings: facts.policy.endings(record).map(Ending.init)
     )

@@ -9,6 +9,8 @@ package struct StatusReport: Sendable {
   package var sources: [SourceState]
   package var channels: [ChannelState]
   package var timers: [NextTimer]
+  /// Nil where nothing is looked into.
+  package var wake: WakeState?
   package var dead: [DeliveryRecord]
   /// Nil when no notifier has run.
   package var version: ConfigurationVersion?
@@ -61,6 +63,7 @@ package struct StatusReport: Sendable {
       sources: states(of: configuration, try await ledger.sources()),
       channels: states(of: configuration, try await ledger.channelHealth(), try await ledger.circuits()),
       timers: timers,
+      wake: try await WakeState.read(ledger, configuration),
       dead: try await ledger.deadLetters(limit: 10),
       version: try await ledger.configurations(limit: 1).first,
       refusal: try await ledger.refusal(),
@@ -98,7 +101,7 @@ package struct StatusReport: Sendable {
   package func isBadNews(at now: Instant) -> Bool {
     deadCount > 0 || channels.contains { $0.circuit != nil } || (summary.standings[.lost] ?? 0) > 0
       || sources.contains { $0.trouble(at: now) != nil } || refusal != nil
-      || certificate?.isBadNews(at: now) == true
+      || certificate?.isBadNews(at: now) == true || wake?.trouble != nil
   }
 
   package var deadCount: Int { channels.reduce(0) { $0 + ($1.health.counts[.dead] ?? 0) } }

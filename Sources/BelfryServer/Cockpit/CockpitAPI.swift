@@ -73,7 +73,8 @@ struct CockpitAPI: Sendable {
         record,
         from: parts.ledger,
         configuration: parts.configuration,
-        last: CockpitAPI.decisions
+        last: CockpitAPI.decisions,
+        log: parts.configuration.audit.path
       )
     }
     guard let story else { throw Refusal(.notFound, "No alert \(text) was ever seen.") }

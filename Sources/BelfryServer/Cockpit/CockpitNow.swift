@@ -19,6 +19,7 @@ struct CockpitNow: Sendable {
       <div class="columns">
       \(section("Channels", count: report.channels.count, report.channels.map(channel), "None."))
       \(section("Sources", count: report.sources.count, report.sources.map(source), "None: alerts are pushed."))
+      \(looks)
       \(section("Next", count: report.timers.count, report.timers.map(timer), "Nothing is due."))
       \(section("Last messages", count: facts.recent.count, facts.recent.map(message), "None yet."))
       </div>
@@ -48,6 +49,12 @@ struct CockpitNow: Sendable {
     }
     let said = "\(counted(tiles[0].count, "active alert")), \(counted(facts.report.deadCount, "dead letter"))."
     return "<dl class=\"tiles\" data-say=\"\(said)\">\(drawn)</dl>"
+  }
+
+  /// What investigators are asked; nothing where nobody is.
+  private var looks: HTML {
+    guard let wake = facts.report.wake else { return "" }
+    return "<section><h2>Looked into</h2><ul>\(line(wake.text(facts.time), isBad: wake.trouble != nil))</ul></section>"
   }
 
   private func section(_ title: String, count: Int, _ items: [HTML], _ none: String) -> HTML {

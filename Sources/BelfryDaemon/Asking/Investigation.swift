@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// That an alert was looked into, as the audit log has it.
+package struct Investigation: Sendable, Hashable {
+  package var at: Instant
+  /// Where the answer was told, and by which delivery.
+  package var channel: ChannelName
+  package var delivery: DeliveryID
+  /// The code of why nobody answered; nil where someone did.
+  package var error: String?
+
+  package init(at: Instant, channel: ChannelName, delivery: DeliveryID, error: String? = nil) {
+    self.at = at
+    self.channel = channel
+    self.delivery = delivery
+    self.error = error
+  }
+
+  /// Those of an alert, the latest last; files of the log that end before `earliest` are not read.
+  ///
+  /// - Throws: when the log cannot be read.
+  static func all(of alert: Alert, in log: String, since earliest: Instant) async throws -> [Investigation] {
+    var reader = AuditReader(path: log, since: earliest)
+    var found: [Investigation] = []
+    while let piece = try await reader.readPiece() {
+      for line in piece.lines where mayTell(line) {
+        guard let row = AuditLine(String(decoding: line, as: UTF8.self)), let look = Investigation(row, of: alert),
+          look.at >= earliest
+        else { continue }
+        found.append(look)
+      }
+    }
+    return found.sorted { $0.at < $1.at }
+  }
+
+  /// - Returns: nil for a row that is not about this alert.
+  init?(_ row: AuditLine, of alert: Alert) {
+    let isOfIt =
+      switch row.seam {
+      case AuditSeam.alertInvestigated:
+        row.value(of: "subject") == alert.id
+          && (row.value(of: "alert_source").map { $0 == alert.source.name } ?? true)
+      // A probe has one alert, and each look at its service that is bad is about that.
+      case AuditSeam.probeInvestigated:
+        row.value(of: "subject") == alert.source.name && row.value(of: "category") == alert.category
+      default: false
+      }
+    guard isOfIt, let moment = row.emittedAt, let channel = row.value(of: "channel"),
+      let delivery = row.value(of: "delivery")
+    else { return nil }
+    self.init(
+      at: moment,
+      channel: ChannelName(channel),
+      delivery: DeliveryID(delivery),
+      error: row.value(of: "error")
+    )
+  }
+
+  /// Most rows need not be parsed: the seam is near the beginning.
+  private static func mayTell(_ line: ArraySlice<UInt8>) -> Bool {
+    String(decoding: line.prefix(200), as: UTF8.self).contains(".investigation_completed")
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+internal import BelfryTransport
+
+/// How far the audit log is read for what is to be looked into, and what came of the last event.
+package struct WakeState: Sendable {
+  /// The audit log.
+  package var log: String
+  /// Whether `belfry run` has begun to read it.
+  package var hasBegun: Bool
+  /// How far it was read; nil when it cannot be looked at.
+  package var place: AuditReader.Place?
+  /// Why the log cannot be looked at.
+  package var trouble: String?
+  /// How many events nobody answered yet.
+  package var waiting: Int
+  /// Nil when none was looked into yet.
+  package var last: WakeOutcome?
+
+  /// - Returns: nil where nothing is looked into.
+  static func read(_ ledger: any Ledger, _ configuration: Configuration) async throws -> WakeState? {
+    guard configuration.wake != nil else { return nil }
+    let marks = try await ledger.marks(beginning: WakeMark.prefix)
+    let open = marks.compactMap { WakeCall(mark: $0.key, $0.value) }
+    var state = WakeState(
+      log: configuration.audit.path,
+      hasBegun: marks[WakeMark.position] != nil,
+      waiting: open.reduce(0) { $0 + $1.events.count },
+      last: marks[WakeMark.last].flatMap { WakeOutcome(text: $0) }
+    )
+    do throws(TransportFailure) {
+      state.place = try await AuditReader.place(of: marks[WakeMark.position].flatMap { AuditMark($0) }, in: state.log)
+    } catch {
+      state.trouble = error.message
+    }
+    return state
+  }
+
+  /// One line, such as `belfry status` has of a channel.
+  package func text(_ time: TimeText) -> String {
+    let open = waiting == 0 ? "" : "; \(counted(waiting, "event")) being looked into"
+    return "wake: \(progress)\(open)\(outcome(time))"
+  }
+
+  private var progress: String {
+    if let trouble { return "the audit log cannot be read: \(trouble)" }
+    guard hasBegun, let place else { return "the audit log is not read yet; `belfry run` reads it" }
+    guard place.behind > 0 else { return "the audit log is read to its end" }
+    let file = place.file.map { " at byte \(place.offset) of \($0)" } ?? ""
+    return "the audit log is read but for \(counted(Int(clamping: place.behind), "byte"))\(file)"
+  }
+
+  private func outcome(_ time: TimeText) -> String {
+    guard let last else { return "; nothing was looked into yet" }
+    let what = last.count > 1 ? "\(last.count) events" : last.session
+    let how = last.error.map { "without an answer (\($0))" } ?? "with an answer"
+    return "; the last \(time.relative(last.at)): \(what), told on \(last.channel) \(how)"
+  }
+}

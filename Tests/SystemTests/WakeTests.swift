@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryTesting
+import Foundation
+import Testing
+
+/// The built program, an alert that it told, and a program that looks into it.
+@Suite("Having an alert looked into", .systemTest, .timeLimit(.minutes(3)))
+struct WakeTests {
+  private static func channels(_ investigator: String) -> String {
+    """
+    {
+      "channels": { "out": { "kind": "file", "path": "out.jsonl" }, "dm": { "kind": "file", "path": "dm.jsonl" } },
+      "routes": [{ "to": "out", "cooldown": "0s" }],
+      "sources": { "app": { "kind": "file", "path": "alerts.json" } },
+      "interval": "1s",
+      "wake": { "to": "dm", "every": "1s", "consecutive": 1, "investigator": \(investigator) }
+    }
+    """
+  }
+
+  private static let alert = """
+    [{"id": "db", "severity": "critical", "category": "disk", "title": "The disk is full", "detail": "97% of /var",
+      "labels": {"host": "db-1"}}]
+    """
+
+  private func look(_ script: String) throws -> BelfryFolder {
+    let command = #"{ "kind": "exec", "command": ["/bin/sh", "-c", "\#(script)"], "folder": "." }"#
+    return try BelfryFolder(["channels.json": Self.channels(command), "alerts.json": "[]"])
+  }
+
+  @Test("its texts are asked about, the answer is told, and why and status say so, also after a kill")
+  func lookedInto() async throws {
+    let folder = try look("cat >asked.json; echo Somebody filled it.")
+    let belfry = try folder.start("run")
+    try await belfry.line(containing: "cycle:")
+    try folder.write(Self.alert, to: "alerts.json")
+    try await belfry.line(containing: "told dm")
+    let asked = String(decoding: folder.bytes(of: "asked.json"), as: UTF8.self)
+    #expect(asked.contains(#""title":"The disk is full","detail":"97% of /var","labels":{"host":"db-1"}"#), "\(asked)")
+    #expect(String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self).contains("Somebody filled it."))
+    try await eventually("why says so") {
+      try await folder.run("why", "db").answer.contains("looked into, and the answer told on dm")
+    }
+    let json = try await folder.run("why", "db", "--json").answer
+    #expect(json.contains(#""investigations":[{"at":"#), "\(json)")
+    try await eventually("status says so") {
+      try await folder.run("status").answer.contains("alert:disk:critical, told on dm with an answer")
+    }
+    let status = try await folder.run("status", "--json").answer
+    #expect(status.contains(#""session":"alert:disk:critical""#) && status.contains(#""begun":true"#), "\(status)")
+    belfry.kill()
+    _ = try await belfry.exit()
+    let again = try folder.start("run")
+    try await again.line(containing: "cycle:")
+    try await eventually("the log is read to its end") {
+      try await folder.run("status").answer.contains("wake: the audit log is read to its end")
+    }
+    again.terminate()
+    _ = try await again.exit()
+    let told = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self).split(separator: "\n")
+    #expect(told.count == 1, "\(told)")
+  }
+
+  @Test("what was asked when Belfry was killed is told without an answer after the next start, once")
+  func killed() async throws {
+    let folder = try look("touch begun; exec sleep 60")
+    let belfry = try folder.start("run")
+    try await belfry.line(containing: "cycle:")
+    try folder.write(Self.alert, to: "alerts.json")
+    try await eventually("it is asked") {
+      FileManager.default.fileExists(atPath: folder.url.appending(path: "begun").path)
+    }
+    belfry.kill()
+    _ = try await belfry.exit()
+    let again = try folder.start("run")
+    try await again.line(containing: "told dm")
+    let told = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self)
+    #expect(told.contains("stopped or reloaded before it answered") && told.contains("97% of /var"), "\(told)")
+    again.terminate()
+    _ = try await again.exit()
+    #expect(told.split(separator: "\n").count == 1)
+  }
+
+  @Test("a change of who is asked ends the asking, and the event is told without an answer")
+  func reloaded() async throws {
+    let folder = try look("touch begun; exec sleep 60")
+    let belfry = try folder.start("run")
+    try await belfry.line(containing: "cycle:")
+    try folder.write(Self.alert, to: "alerts.json")
+    try await eventually("it is asked") {
+      FileManager.default.fileExists(atPath: folder.url.appending(path: "begun").path)
+    }
+    try folder.write(Self.channels(#"{ "kind": "exec", "command": "/bin/false" }"#), to: "channels.json")
+    try await belfry.line(containing: "told dm")
+    let told = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self)
+    #expect(told.contains("stopped or reloaded before it answered"), "\(told)")
+    belfry.terminate()
+    #expect(try await belfry.exit() == 0)
+  }
+}
