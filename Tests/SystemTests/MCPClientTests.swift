@@ -32,7 +32,7 @@ struct MCPClientTests {
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
     let rows = String(decoding: folder.bytes(of: "var/audit.jsonl"), as: UTF8.self)
     for name in ["ann", "ben"] {
-      for action in ["silence.add", "ack", "test.send", "dead.drop"] {
+      for action in ["silence.add", "ack", "test.send", "dead.retry", "dead.drop"] {
         #expect(rows.contains(#""token":"\#(name)","action":"\#(action)""#), "\(name) \(action)")
       }
     }
@@ -118,11 +118,27 @@ struct MCPClientTests {
         made = await caller.good("silence", match={"category": "none"}, comment="a test", **{"for": "1m"})
         assert made["silence"]["id"] and made["matches_now"] == 0, made
         assert (await caller.good("ack", alert="db", comment="on it"))["alert_id"] == "db"
-        for _ in range(60):
-            dead = (await caller.good("dead_letters"))["dead_letters"]
-            if dead: break
+        async def letters(but=()):
+            for _ in range(120):
+                dead = (await caller.good("dead_letters", channel="broken"))["dead_letters"]
+                ids = [letter["delivery_id"] for letter in dead]
+                if [id for id in ids if id not in but]: return ids
+                await asyncio.sleep(0.5)
+            raise AssertionError("there is no dead letter")
+        first = (await letters())[0]
+        retried = await caller.good("dead_letters", action="retry", ids=[first])
+        assert retried["mended"] == 1 and retried["dead_letters"] == [], retried
+        for _ in range(120):
+            # It is delivered anew, fails again, and so lies there again.
+            story = (await caller.good("why", alert="odd-1"))["alerts"] + (await caller.good("why", alert="odd-2"))["alerts"]
+            tried = [d for a in story for c in a["decisions"] for d in c["deliveries"] if d["delivery_id"] == first]
+            if tried and len(tried[0]["failed_attempts"]) > 1 and tried[0]["status"] == "dead": break
             await asyncio.sleep(0.5)
-        assert (await caller.good("dead_letters", action="drop", ids=[dead[0]["delivery_id"]]))["mended"] == 1
+        else: raise AssertionError(("it was not tried again", story))
+        wrong, _, result = await caller.call("dead_letters", action="retry", ids=["no-such-letter"])
+        assert wrong, result
+        assert (await caller.good("dead_letters", action="drop", ids=[first]))["mended"] == 1
+        assert first not in [letter["delivery_id"] for letter in (await caller.good("dead_letters"))["dead_letters"]]
         wrong, _, result = await caller.call("silence", match={}, comment="x", **{"for": "1m"})
         assert wrong and "match says nothing" in result.content[0].text, result
         resources = (await session.list_resources()).resources
@@ -135,6 +151,9 @@ struct MCPClientTests {
     async def refuse(session):
         names = [tool.name for tool in (await session.list_tools()).tools]
         assert names == ["status", "list_alerts", "why", "explain", "dead_letters"], names
+        for tool, arguments in [("send_test_alert", {"channel": "journal"}), ("dead_letters", {"action": "drop", "ids": ["x"]})]:
+            wrong, _, result = await Caller(session).call(tool, **arguments)
+            assert wrong, result
         wrong, _, result = await Caller(session).call("ack", alert="db")
         assert wrong and "lacks the scope operate" in result.content[0].text, result
         print("reader: refused", flush=True)
