@@ -72,4 +72,11 @@ struct SettingsParityTests {
     #expect(configuration?.rules.burst?.over == 5)
     #expect(findings.map(\.level) == [.warning])
   }
+
+  @Test("the installation is named by its variable, and is no production without it")
+  func deployment() throws {
+    #expect(try Kora.read(Kora.environment).configuration?.deployment == "dev")
+    let named = Kora.environment.merging(["KORA_DEPLOY_ENV": "prd"]) { $1 }
+    #expect(try Kora.read(named).configuration?.deployment == "prd")
+  }
 }
