@@ -11,8 +11,9 @@ struct StatusCommand: AsyncParsableCommand {
     commandName: "status",
     abstract: "Show how the alerts stand, what is silenced, how sources and channels are, and what is next.",
     discussion: """
-      Exit status: 1 when there are dead letters or lost alerts, when a channel fails, when a source cannot be read, when nobody looks at \
-      the sources because `belfry run` does not run, or when the server's certificate has to be seen to.
+      Exit status: 1 when there are dead letters or lost alerts, when a channel fails, when a source or the audit log \
+      cannot be read, when nobody looks at the sources because `belfry run` does not run, or when the server's certificate \
+      has to be seen to.
       """
   )
 
