@@ -33,7 +33,7 @@ struct AcknowledgePage: AcknowledgeDocument {
 
   private func standing(_ record: AlertRecord) -> HTML {
     guard record.isActive else { return "ended\(record.resolvedAt.map { " \(moment($0))" as HTML } ?? "")" }
-    return "firing since \(moment(record.firedAt))"
+    return "began \(moment(record.firedAt))"
   }
 
   private func act(_ record: AlertRecord) -> HTML {
