@@ -24,7 +24,7 @@ struct FileSourceTests {
       let moment = now + .seconds(60 * minute)
       let change = watch.take(await watch.look(at: moment), at: moment)
       events += change.events.compactMap { $0.key?.description }
-      remarks += change.remarks
+      remarks += change.remarks.filter { $0.hasPrefix("source it ") }
     }
     return (events, remarks, watch.active.count)
   }
