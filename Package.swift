@@ -30,6 +30,8 @@ let http: [Target.Dependency] = [
 ]
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let memoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .init(stringLiteral: $0) } }
 let channelModules = channels.map { "Belfry" + $0 }
@@ -55,6 +57,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.3"),
     // Without its traits: neither configuration by a library of its own nor the larger Foundation is needed.
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     // What Hummingbird's own API is made of.
@@ -72,12 +75,12 @@ let package = Package(
     .target(name: "BelfryLedger", dependencies: ["Belfry", grdb, sqlite]),
     .target(
       name: "BelfryDaemon",
-      dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging, metrics]
+      dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging, metrics, tracing]
     ),
     .target(
       name: "BelfryServer",
       dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon"]) + http
-        + [serviceLifecycle, logging],
+        + [serviceLifecycle, logging, tracing],
       resources: [.embedInCode("OpenAPI/openapi.json")]
     ),
     .executableTarget(
@@ -116,7 +119,7 @@ let package = Package(
       name: "BelfryDaemonTests",
       dependencies: named(
         ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules
-      ) + [metrics, logging]
+      ) + [metrics, logging, tracing, memoryTracing]
     ),
     .testTarget(
       name: "BelfryServerTests",

@@ -25,6 +25,9 @@ struct App {
   let reloader: Reloader
   let vitals: Vitals
   let registry: MetricsRegistry
+  let instruments: Instruments
+  /// Nil where no spans are sent.
+  let exporter: SpanExporter?
   let bell: Signal
   let changes: ChangeFeed
   /// What acknowledge links are signed with; nil where no notifier made it yet.
@@ -75,7 +78,9 @@ struct App {
     let tally = Tally()
     let vitals = Vitals(from: time.now())
     let registry = MetricsRegistry()
-    let instruments = Instruments(registry)
+    let tracing = options.dryRunFolder == nil && options.role == .notifier ? configuration.tracing : nil
+    let spans = SpanQueue()
+    let instruments = Instruments(registry, tracer: tracing.map { SpanTracer(spans, share: $0.sample.value) })
     instruments.prepare(for: configuration)
     // Rung by the dispatcher when a channel begins or ends to fail.
     let bell = Signal()
@@ -151,6 +156,18 @@ struct App {
       ),
       vitals: vitals,
       registry: registry,
+      instruments: instruments,
+      exporter: tracing.map { settings in
+        SpanExporter(
+          spans,
+          settings: settings,
+          request: SpanRequest(version: Version.text, deployment: configuration.deployment),
+          carrier: transport,
+          time: time,
+          console: console,
+          instruments: instruments
+        )
+      },
       bell: bell,
       changes: changes,
       linkKey: linkKey,
@@ -164,6 +181,7 @@ struct App {
   /// Ends what `build` opened.
   func close() async throws {
     await audit.close()
+    await exporter?.close()
     await transport.shutdown()
     try await ledger.close()
   }

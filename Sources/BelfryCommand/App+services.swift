@@ -69,6 +69,7 @@ extension App {
       reloader: reloader,
       registry: registry,
       linkKey: linkKey,
+      instruments: instruments,
       toolbox: ownTools
     )
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)

@@ -26,6 +26,8 @@ package struct ServerParts: Sendable {
   let registry: MetricsRegistry
   /// What the links in messages are signed with; nil where they are of no use.
   let linkKey: LinkKey?
+  /// What is counted and traced of what the server does.
+  let instruments: Instruments
   /// Nil where MCP is not spoken.
   let toolbox: (any MCPToolbox)?
 
@@ -43,10 +45,12 @@ package struct ServerParts: Sendable {
     reloader: Reloader? = nil,
     registry: MetricsRegistry = MetricsRegistry(),
     linkKey: LinkKey? = nil,
+    instruments: Instruments = Instruments(),
     toolbox: (any MCPToolbox)? = nil
   ) {
     self.linkKey = linkKey
     self.registry = registry
+    self.instruments = instruments
     self.inForce = configuration
     self.ledger = ledger
     self.notifier = notifier

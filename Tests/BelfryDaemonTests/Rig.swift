@@ -10,6 +10,7 @@ import BelfryTesting
 import BelfryTransport
 import BelfryWebhook
 import Synchronization
+import Tracing
 
 /// A notifier on a virtual clock, an in-memory ledger and a scripted transport, with what it printed and carried out.
 struct Rig: Sendable {
@@ -25,7 +26,7 @@ struct Rig: Sendable {
   let tally = Tally()
   let registry = MetricsRegistry()
 
-  /// Puts the parts together for a `channels.json` whose channels are of the kinds `file`, `slack-dm` and `smtp`.
+  /// Puts the parts together for a `channels.json` whose channels are of the kinds `file`, `slack-dm`, `smtp` and `webhook`.
   ///
   /// The transport answers what `script` says.
   /// What is printed goes to `print` too, in that format.
@@ -33,6 +34,7 @@ struct Rig: Sendable {
     _ json: String,
     time: VirtualTime = VirtualTime(),
     environment: [String: String] = ["TOKEN": "xoxb-test"],
+    tracer: (any Tracer)? = nil,
     format: LogFormat = .text,
     print: @escaping @Sendable (String) -> Void = { _ in },
     script: @escaping @Sendable (Outgoing) async -> Reply
@@ -49,7 +51,7 @@ struct Rig: Sendable {
       print(line)
     }
     audit = AuditLog(rows: KeptRows(), time: time, console: console)
-    let instruments = Instruments(registry)
+    let instruments = Instruments(registry, tracer: tracer)
     dispatcher = Dispatcher(
       ledger: ledger,
       carrier: transport,

@@ -31,6 +31,7 @@ struct ServerBench: Sendable {
     ledger make: (VirtualTime) async throws -> any Ledger = { time in MemoryLedger(now: { time.now() }) },
     toolbox: (any MCPToolbox)? = nil,
     more: String = "",
+    spans: SpanQueue? = nil,
     _ body: (ServerBench) async throws -> Void
   ) async throws {
     let configuration = try read(channels(server, more: more))
@@ -42,7 +43,7 @@ struct ServerBench: Sendable {
     let transport = ScriptedTransport { ScriptedTransport.accept($0) }
     let vitals = Vitals(from: time.now())
     let registry = MetricsRegistry()
-    let instruments = Instruments(registry)
+    let instruments = Instruments(registry, tracer: spans.map { SpanTracer($0) })
     instruments.prepare(for: configuration)
     instruments.reloaded(isGood: true, version: 1, at: time.now())
     let changes = ChangeFeed()
@@ -84,6 +85,7 @@ struct ServerBench: Sendable {
       version: "1.0",
       registry: registry,
       linkKey: linkKey,
+      instruments: instruments,
       toolbox: toolbox
     )
     guard let settings = configuration.server else { throw Unreadable(findings: ["no server"]) }

@@ -29,6 +29,9 @@ public struct HTTPExchange: Sendable, Hashable {
   public var limits: ExchangeLimits
   /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
   public var certificateAuthority: String?
+  /// Whether the other side is told which trace the request belongs to, where Belfry records traces: a field `traceparent`
+  /// of W3C Trace Context, unless there is one.
+  public var isTraced = false
 
   /// Creates a request.
   public init(

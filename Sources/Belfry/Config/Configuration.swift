@@ -18,6 +18,8 @@ package struct Configuration: Sendable {
   package var server: ServerSettings?
   /// Nil when nobody is to look into anything.
   package var wake: WakeSettings?
+  /// Nil when no spans are sent.
+  package var tracing: TracingSettings?
   /// What this installation is, such as `dev` or `prd`.
   package var deployment = "dev"
   /// The absolute folder of the file, where relative paths start.

@@ -25,6 +25,7 @@ struct ConfigurationBuilder {
       pulse: file.pulse,
       server: file.server,
       wake: file.wake,
+      tracing: file.tracing,
       deployment: file.deployment,
       folder: report.folder,
       notes: RuleNotes(root),

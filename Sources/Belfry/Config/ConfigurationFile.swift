@@ -23,6 +23,7 @@ package struct ConfigurationFile: Sendable {
   package var pulse: PulseSettings?
   package var server: ServerSettings?
   package var wake: WakeSettings?
+  package var tracing: TracingSettings?
   package var why = true
   package var product = "Belfry"
   package var cockpit = WebAddress()
@@ -64,6 +65,7 @@ package struct ConfigurationFile: Sendable {
     .optional("pulse", \.pulse, PulseSettings.note, otherwise: "off"),
     .optional("server", \.server, ServerSettings.note, otherwise: "off"),
     .optional("wake", \.wake, WakeSettings.note, otherwise: "off"),
+    .optional("tracing", \.tracing, TracingSettings.note, otherwise: "off"),
     .optional("why", \.why, "Whether a message says in its last line why it came.", otherwise: "true"),
     .optional("product", \.product, "What messages call the system that the alerts come from.", otherwise: "Belfry"),
     .optional("cockpit", \.cockpit, "The address that alerts' relative links are below.", otherwise: "none"),

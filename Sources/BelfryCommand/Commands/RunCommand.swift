@@ -97,8 +97,9 @@ struct RunCommand: AsyncParsableCommand {
 
   /// Runs until SIGINT or SIGTERM: first the cycle stops, then the dispatcher finishes what is under way, then the audit log.
   private func serve(_ app: App, _ watches: [SourceWatch], _ alarms: ChannelAlarms) async throws {
+    // Those that come first are stopped last.
     let services: [any Service] =
-      [
+      (app.exporter.map { exporter in [Loop { await exporter.run() }] } ?? []) + [
         Loop { await app.audit.run() },
         Loop { try await app.dispatcher.run() },
         Loop { await app.notifier.run(watches, alarms: alarms) },

@@ -55,7 +55,7 @@ enum ConfigurationView {
     file.mapped { name, node in
       switch name {
       case "channels", "sources": node.mapped { $1.mapped { open.contains($0) ? $1 : $1.hidden } }
-      case "server", "pulse": node.mapped { open.contains($0) ? $1 : $1.hidden }
+      case "server", "pulse", "tracing": node.mapped { open.contains($0) ? $1 : $1.hidden }
       default: node
       }
     }

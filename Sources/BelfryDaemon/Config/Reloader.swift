@@ -2,6 +2,7 @@
 package import Belfry
 package import BelfryLedger
 package import BelfryTransport
+internal import Tracing
 
 /// Takes over what `channels.json` says anew; what is wrong with it keeps the last good one in force, and is told.
 package actor Reloader {
@@ -38,7 +39,7 @@ package actor Reloader {
   /// Belfry's own alert while what is in the file is not in force.
   package static let alarm = AlertKey(source: .belfry, id: "configuration")
   /// What is settled when the program starts.
-  private static let fixed = ["state", "audit"]
+  private static let fixed = ["state", "audit", "tracing"]
   private static let shownFindings = 20
 
   package init(
@@ -86,13 +87,23 @@ package actor Reloader {
     let before = last
     let task = Task { () -> Outcome in
       _ = await before?.value
-      let outcome = await self.look(because: cause, isForced: isForced)
-      self.count(outcome)
+      let outcome = await self.lookWithinSpan(because: cause, isForced: isForced)
       self.changes.raise()
       return outcome
     }
     last = task
     return await task.value
+  }
+
+  private func lookWithinSpan(because cause: String, isForced: Bool) async -> Outcome {
+    await instruments.span("reload") { span in
+      let outcome = await look(because: cause, isForced: isForced)
+      count(outcome)
+      span?.attributes["belfry.cause"] = cause
+      span?.attributes["belfry.version"] = version
+      if !outcome.isGood { span?.setStatus(SpanStatus(code: .error, message: outcome.text)) }
+      return outcome
+    }
   }
 
   private func count(_ outcome: Outcome) {

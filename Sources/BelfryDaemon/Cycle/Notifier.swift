@@ -3,6 +3,7 @@ package import Belfry
 package import BelfryLedger
 package import BelfryTransport
 internal import ServiceLifecycle
+internal import Tracing
 
 /// The cycle: looks at the sources, has what changed decided and written, and hands what is due to the dispatcher.
 package struct Notifier: Sendable {
@@ -94,6 +95,19 @@ package struct Notifier: Sendable {
     let now = time.now()
     let due = watches.indices.filter { watches[$0].isDue(at: now) }
     guard !due.isEmpty else { return nil }
+    return try await instruments.span("cycle") { span in
+      let report = try await cycle(&watches, due, now)
+      span?.updateAttributes { attributes in
+        attributes["belfry.sources"] = due.count
+        attributes["belfry.active"] = report.active
+        attributes["belfry.new"] = report.newlyFiring
+        attributes["belfry.resolved"] = report.newlyResolved
+      }
+      return report
+    }
+  }
+
+  private func cycle(_ watches: inout [SourceWatch], _ due: [Int], _ now: Instant) async throws -> CycleReport {
     // The ledger must have taken what the watches saw before they may forget the difference.
     var seen = watches
     var events: [Event] = []
@@ -130,10 +144,19 @@ package struct Notifier: Sendable {
 
   private func look(at due: [(index: Int, watch: SourceWatch)], _ now: Instant) async -> [(Int, Observation)] {
     await withTaskGroup(of: (Int, Observation).self) { group in
-      for (index, watch) in due { group.addTask { (index, await watch.look(at: now)) } }
+      for (index, watch) in due { group.addTask { (index, await look(at: watch, now)) } }
       var observations: [(Int, Observation)] = []
       for await observation in group { observations.append(observation) }
       return observations.sorted { $0.0 < $1.0 }
+    }
+  }
+
+  private func look(at watch: SourceWatch, _ now: Instant) async -> Observation {
+    await instruments.span("read source") { span in
+      let observation = await watch.look(at: now)
+      span?.attributes["belfry.source"] = watch.source.name.name
+      if let trouble = observation.trouble { span?.setStatus(SpanStatus(code: .error, message: trouble)) }
+      return observation
     }
   }
 
@@ -152,8 +175,9 @@ package struct Notifier: Sendable {
         rest = rest.dropFirst(slice.count)
         let terms = await dispatcher.terms
         let ingested = try await instruments.timed(.ingest, on: time) {
-          try await ledger.ingest(slice, policy: policy, lease: terms)
+          try await ledger.ingest(slice, policy: instruments.observed(policy), lease: terms)
         }
+        instruments.brought(ingested)
         await handOver(ingested)
         return ingested
       }
@@ -165,15 +189,18 @@ package struct Notifier: Sendable {
   /// Fires what is due: a part of it in each transaction, until nothing is.
   package func fireTimers() async throws {
     while !stopping.isRaised, let due = try await ledger.nextTimer(), due <= time.now() {
-      let ingested = try await policy.use { policy in
-        let terms = await dispatcher.terms
-        let ingested = try await instruments.timed(.fire, on: time) {
-          try await ledger.fire(only: nil, policy: policy, lease: terms)
+      try await instruments.span("fire timers") { _ in
+        let ingested = try await policy.use { policy in
+          let terms = await dispatcher.terms
+          let ingested = try await instruments.timed(.fire, on: time) {
+            try await ledger.fire(only: nil, policy: instruments.observed(policy), lease: terms)
+          }
+          instruments.brought(ingested)
+          await handOver(ingested)
+          return ingested
         }
-        await handOver(ingested)
-        return ingested
+        tell(of: ingested)
       }
-      tell(of: ingested)
     }
   }
 

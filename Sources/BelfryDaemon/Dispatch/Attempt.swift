@@ -2,12 +2,15 @@
 internal import Belfry
 internal import BelfryLedger
 internal import BelfryTransport
+internal import Tracing
 
 /// One attempt at a delivery, from the lease to what the channel made of the reply.
 struct Attempt: Sendable {
   let leased: LeasedDelivery
   let verdict: Verdict
   let settlement: Settlement
+  /// The span of the attempt; nil where nothing is traced.
+  var trace: InstrumentationContext?
 }
 
 extension Outgoing {

@@ -2,6 +2,7 @@
 package import Belfry
 internal import BelfryLedger
 package import BelfryTransport
+internal import Tracing
 
 /// Tells the operator and the audit log what became of attempts, after it is committed.
 package struct DeliveryReporter: Sendable {
@@ -38,7 +39,8 @@ package struct DeliveryReporter: Sendable {
       rows.append(AuditRow(attempt, at: time.now()))
       tally.count(attempt, wasTaken)
       instruments.settled(attempt, wasTaken: wasTaken, at: time.now())
-      say(attempt, wasTaken)
+      // Whoever writes them down does so for many: each line belongs to its own attempt.
+      InstrumentationContext.$current.withValue(attempt.trace) { say(attempt, wasTaken) }
     }
     audit.append(rows)
     changes.raise()

@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryLedger
 internal import BelfryTransport
+internal import Tracing
 
 /// What came of one batch of deliveries.
 struct BatchOutcome: Sendable {
@@ -14,6 +15,8 @@ struct BatchOutcome: Sendable {
   var moved: [(leased: LeasedDelivery, to: NewDelivery)] = []
   /// Whether it was lines for a file.
   var isBatched = false
+  /// Of each that something was sent for, where traces are recorded: a span that is not over.
+  var spans: [DeliveryID: any Span] = [:]
 }
 
 extension Dispatcher {
@@ -42,7 +45,9 @@ extension Dispatcher {
         if leased.leasedUntil < now + outgoing.longest {
           outcome.released.append(leased)
         } else {
-          ready.append((leased, notice, outgoing))
+          let span = reporter.instruments.attempt(at: leased, on: channel)
+          outcome.spans[leased.delivery.id] = span
+          ready.append((leased, notice, reporter.instruments.traced(outgoing, by: span)))
         }
       } catch {
         outcome.unsent.append((leased, .rejected(.target, because: error.reason)))

@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryLedger
 internal import BelfryTransport
+internal import Tracing
 
 /// What the ledger is to be told of a delivery that was leased.
 enum Conclusion: Sendable {
@@ -38,6 +39,11 @@ extension Conclusion {
     }
   }
 
+  /// The span of the attempt; nil where there was none, or nothing is traced.
+  var trace: InstrumentationContext? {
+    if case .judged(let attempt) = self { attempt.trace } else { nil }
+  }
+
   /// The same, proven by another lease.
   func under(_ token: Int) -> Conclusion {
     var leased = leased
@@ -45,7 +51,7 @@ extension Conclusion {
     switch self {
     case .judged(let attempt):
       let settlement = Settlement(id: attempt.settlement.id, token: token, result: attempt.settlement.result)
-      return .judged(Attempt(leased: leased, verdict: attempt.verdict, settlement: settlement))
+      return .judged(Attempt(leased: leased, verdict: attempt.verdict, settlement: settlement, trace: attempt.trace))
     case .released: return .released(leased)
     case .moved(_, let successor): return .moved(leased, to: successor)
     }
@@ -122,6 +128,8 @@ extension Dispatcher {
     let end = time.now() + Dispatcher.lease
     var (left, refused) = (conclusions, [Conclusion]())
     while !left.isEmpty {
+      let traces = left.compactMap(\.trace)
+      let settle = { (settlements: [Settlement]) in try await self.settle(settlements, of: traces) }
       let tried = await Dispatcher.leftover(of: left, settle: settle) { written, taken in
         report(zip(written, taken).filter(\.1).map(\.0), wasTaken: true)
         refused += zip(written, taken).filter { !$0.1 }.map(\.0)
@@ -135,8 +143,11 @@ extension Dispatcher {
     return refused
   }
 
-  private nonisolated func settle(_ settlements: [Settlement]) async throws -> [Bool] {
-    try await reporter.instruments.timed(.settle, on: time) { try await ledger.settle(settlements) }
+  private nonisolated func settle(
+    _ settlements: [Settlement],
+    of traces: [InstrumentationContext]
+  ) async throws -> [Bool] {
+    try await reporter.instruments.timed(.settle, on: time, of: traces) { try await ledger.settle(settlements) }
   }
 
   /// Tries once to write these down, all at once, or one by one where that fails: one of them must not hold up the others.

@@ -175,7 +175,9 @@ package actor Dispatcher {
     if outcome.verdicts.isEmpty { lanes[channel.name]?.breaker.withdraw(at: time.now()) }
     let isFailing = lanes[channel.name]?.breaker.isClosed == false
     let attempts = (outcome.verdicts + outcome.unsent).map { leased, verdict in
-      judged(leased, verdict, on: channel, isFailing: isFailing)
+      var attempt = judged(leased, verdict, on: channel, isFailing: isFailing)
+      if let span = outcome.spans[leased.delivery.id] { reporter.instruments.end(span, with: &attempt) }
+      return attempt
     }
     lanes[channel.name]?.answered(isBatched: outcome.isBatched)
     signal.raise()

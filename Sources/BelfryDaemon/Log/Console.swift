@@ -2,6 +2,7 @@
 internal import Belfry
 package import BelfryTransport
 package import Logging
+internal import Tracing
 
 /// What the operator sees while the notifier runs: a line per decision, delivery and trouble, each with its time.
 package struct Console: Sendable {
@@ -10,9 +11,16 @@ package struct Console: Sendable {
 
   /// Makes a console; `print` is given each line without its line break, and must not wait for whoever reads it.
   package init(time: any TimeSource, format: LogFormat = .text, print: @escaping @Sendable (String) -> Void) {
-    let handler = LineHandler(time: time, format: format, print: print)
+    var handler = LineHandler(time: time, format: format, print: print)
+    handler.metadataProvider = Console.trace
     self.handler = handler
-    logger = Logger(label: "belfry") { _ in handler }
+    logger = Logger(label: "belfry") { [handler] _ in handler }
+  }
+
+  /// To which span a line belongs, where one is current.
+  private static let trace = Logger.MetadataProvider {
+    guard let trace = InstrumentationContext.current?.trace else { return [:] }
+    return ["trace_id": "\(trace.trace)", "span_id": "\(trace.spanText)"]
   }
 
   /// Says what went as it should, with what it is about.

@@ -58,6 +58,7 @@ package struct LogField: Sendable {
     case server
     case wake
     case pulse
+    case tracing
     case log
   }
 

@@ -3,15 +3,24 @@ package import Belfry
 internal import BelfryLedger
 internal import BelfryTransport
 package import CoreMetrics
+package import Tracing
 
-/// What Belfry counts of its own work.
+/// What Belfry counts and traces of its own work.
 ///
 /// Labels are names of the configuration and of the program, never text of alerts.
 package struct Instruments: Sendable {
   private let factory: any MetricsFactory
+  /// Nil where nothing is traced.
+  let tracer: (any Tracer)?
+  let origins = SpanOrigins()
 
-  /// - Parameter factory: where it is counted; nowhere by default.
-  package init(_ factory: any MetricsFactory = NOOPMetricsHandler.instance) { self.factory = factory }
+  /// - Parameters:
+  ///   - factory: where it is counted; nowhere by default.
+  ///   - tracer: what records spans. It is handed over, and never made the process's own: tests run side by side.
+  package init(_ factory: any MetricsFactory = NOOPMetricsHandler.instance, tracer: (any Tracer)? = nil) {
+    self.factory = factory
+    self.tracer = tracer
+  }
 
   /// A transaction of the ledger whose time is taken.
   package enum Transaction: String, Sendable, CaseIterable {
@@ -43,6 +52,7 @@ package struct Instruments: Sendable {
     for source in configuration.sources {
       for isGood in [true, false] { count(.readings, readingLabels(source.name, isGood), by: 0) }
     }
+    droppedSpans(0)
     for transaction in Transaction.allCases { _ = timer(.ledgerTime, [("transaction", transaction.rawValue)]) }
   }
 
@@ -68,15 +78,25 @@ package struct Instruments: Sendable {
   }
 
   /// Takes the time of a transaction, also of one that fails.
+  ///
+  /// It is a span as well: of the one trace that it is for, or beside several. To look for work that is not there is none.
   func timed<Answer>(
     _ transaction: Transaction,
     on time: any TimeSource,
+    of traces: [InstrumentationContext] = [],
     _ body: () async throws -> Answer
   ) async rethrows -> Answer {
     let begun = time.now()
     defer { record(.ledgerTime, [("transaction", transaction.rawValue)], time.now() - begun) }
-    return try await body()
+    if tracer == nil || transaction == .claim { return try await body() }
+    return try await span("ledger \(transaction.rawValue)", within: traces.count == 1 ? traces[0] : nil) { span in
+      if traces.count > 1 { for trace in traces { span?.addLink(SpanLink(context: trace, attributes: [:])) } }
+      return try await body()
+    }
   }
+
+  /// Counts spans that were not sent.
+  func droppedSpans(_ count: Int) { self.count(.spansDropped, [], by: Int64(count)) }
 
   /// Says how the last look at `channels.json` ended; `version` is nil where it changed nothing.
   package func reloaded(isGood: Bool, version: Int?, at now: Instant) {

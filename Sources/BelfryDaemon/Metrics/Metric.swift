@@ -21,6 +21,7 @@ package enum Metric: String, Sendable, CaseIterable {
   case reloadedAt = "belfry_config_last_reload_success_timestamp_seconds"
   case configVersion = "belfry_config_version"
   case partUp = "belfry_part_up"
+  case spansDropped = "belfry_spans_dropped_total"
 
   package var name: String { rawValue }
 
@@ -32,7 +33,7 @@ package enum Metric: String, Sendable, CaseIterable {
 
   package var kind: Kind {
     switch self {
-    case .decisions, .settled, .readings: .counter
+    case .decisions, .settled, .readings, .spansDropped: .counter
     case .deliveryTime, .attemptTime, .ledgerTime: .histogram
     default: .gauge
     }
@@ -56,7 +57,8 @@ package enum Metric: String, Sendable, CaseIterable {
     case .start: "When Belfry began, in seconds since 1970."
     case .alerts: "Active alerts by how they stand: told, waiting, muted, dropped or lost."
     case .decisions: "Decisions since Belfry began, by the rule that made them and what it said."
-    case .deliveries: "Deliveries that the ledger holds, by channel and status."
+    case .deliveries:
+      "Deliveries that the ledger holds, by channel and status."
     case .settled: "Attempts at deliveries since Belfry began, by channel and what became of each."
     case .deliveryTime: "From when a delivery was written into the ledger until it was made."
     case .attemptTime: "How long attempts took, by channel."
@@ -71,6 +73,7 @@ package enum Metric: String, Sendable, CaseIterable {
     case .reloadedAt: "When channels.json was last read and found good, in seconds since 1970."
     case .configVersion: "The number of the version of channels.json in force."
     case .partUp: "1 while a part of Belfry does its work, 0 when it hangs."
+    case .spansDropped: "Spans that no collector took, since Belfry began."
     }
   }
 }

@@ -37,6 +37,13 @@ package struct Observation: Sendable {
     case .partial, .failed: false
     }
   }
+  /// Why not all of it could be read; nil when it could.
+  package var trouble: String? {
+    switch outcome {
+    case .alerts, .unchanged: nil
+    case .partial(_, let reason), .failed(let reason): reason
+    }
+  }
   package var memory: SourceMemory?
   /// When what was seen was written; nil when it is as new as the look.
   package var writtenAt: Instant?

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryDaemon
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
+internal import Tracing
 
 /// What takes alerts in: Alertmanager's way, what it and Grafana send to a webhook, and our own.
 ///
@@ -29,13 +31,22 @@ struct PushAPI: Sendable {
   }
 
   /// Takes what can be taken; what cannot keeps nothing else from being taken.
+  ///
+  /// It is a span of the trace that the request says it belongs to.
   private func take(_ request: Request, _ shape: PushShape) async throws -> PushAnswer {
-    try await bodies.withBody(request) { bytes in
-      let now = parts.now
-      let pushed = AlertDecoding.readPush(SourceText(name: "the request", bytes: bytes), shape, now: now)
-      let timeout = shape == .webhook ? PushedAlert.webhookTimeout : settings.resolveTimeout.duration
-      try await parts.ingest(pushed.alerts.map { $0.event(at: now, timeout: timeout) })
-      return PushAnswer(pushed: pushed)
+    let path = request.uri.path
+    let parent = parts.instruments.parent(in: request.headers, using: HeaderExtractor())
+    return try await parts.instruments.span("POST \(path)", ofKind: .server, within: parent) { span in
+      span?.attributes["http.request.method"] = "POST"
+      span?.attributes["http.route"] = path
+      return try await bodies.withBody(request) { bytes in
+        let now = parts.now
+        let pushed = AlertDecoding.readPush(SourceText(name: "the request", bytes: bytes), shape, now: now)
+        span?.attributes["belfry.alerts"] = pushed.alerts.count
+        let timeout = shape == .webhook ? PushedAlert.webhookTimeout : settings.resolveTimeout.duration
+        try await parts.ingest(pushed.alerts.map { $0.event(at: now, timeout: timeout) })
+        return PushAnswer(pushed: pushed)
+      }
     }
   }
 }

@@ -25,18 +25,18 @@ public struct WebhookChannel: NotificationChannel {
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.url.isEmpty else { throw Uncomposable("no_recipient", "`url` of the channel \(name) is empty.") }
     let body = WebhookBody(notice.refusal == nil ? notice : notice.plainest, settings)
-    return .http(
-      HTTPExchange(
-        method: settings.method.rawValue,
-        url: settings.url.shownURL,
-        fields: fields(notice, signing: body.sent),
-        body: body.shown,
-        sealed: HTTPExchange.Sealed(url: settings.url.sealed, body: body.sealed),
-        addresses: settings.addresses,
-        limits: WebhookChannel.limits,
-        certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
-      )
+    var exchange = HTTPExchange(
+      method: settings.method.rawValue,
+      url: settings.url.shownURL,
+      fields: fields(notice, signing: body.sent),
+      body: body.shown,
+      sealed: HTTPExchange.Sealed(url: settings.url.sealed, body: body.sealed),
+      addresses: settings.addresses,
+      limits: WebhookChannel.limits,
+      certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
     )
+    exchange.isTraced = true
+    return .http(exchange)
   }
 
   /// The status tells all.

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryTransport
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Sends spans to a collector, behind everything else: when it does not take them they are dropped and counted.
+package final class SpanExporter: Sendable {
+  private let queue: SpanQueue
+  private let settings: TracingSettings
+  private let request: SpanRequest
+  private let carrier: any Carrying
+  private let time: any TimeSource
+  private let console: Console
+  private let instruments: Instruments
+  private let stopping = Flag()
+  /// Why the last batch was not taken; nil when it was.
+  private let trouble = Mutex<String?>(nil)
+
+  private static let period = Duration.seconds(5)
+  /// Between an attempt that failed and the one that follows it.
+  private static let pause = Duration.seconds(1)
+  private static let limits = ExchangeLimits(connect: .seconds(3), total: .seconds(10), replyBytes: 64 << 10)
+  /// How long the last spans may take when Belfry stops.
+  private static let patience = Duration.seconds(3)
+
+  package init(
+    _ queue: SpanQueue,
+    settings: TracingSettings,
+    request: SpanRequest,
+    carrier: any Carrying,
+    time: any TimeSource,
+    console: Console,
+    instruments: Instruments
+  ) {
+    self.queue = queue
+    self.settings = settings
+    self.request = request
+    self.carrier = carrier
+    self.time = time
+    self.console = console
+    self.instruments = instruments
+  }
+
+  /// Sends what there is every few seconds, and whenever a whole batch waits, until it is told to stop.
+  package func run() async {
+    await withGracefulShutdownHandler {
+      while !stopping.isRaised && !Task.isCancelled {
+        await queue.signal.wait(atMost: SpanExporter.period, on: time)
+        await flush()
+      }
+    } onGracefulShutdown: {
+      self.stopping.raise()
+      self.queue.signal.raise()
+    }
+  }
+
+  /// Sends everything that waits.
+  package func flush() async {
+    while await sendNext(once: nil) {}
+  }
+
+  /// Sends what is left, for a few seconds at most.
+  package func close() async {
+    let end = time.now() + SpanExporter.patience
+    while time.now() < end, await sendNext(once: end - time.now()) {}
+    let (left, dropped) = queue.take()
+    instruments.droppedSpans(left.count + dropped)
+  }
+
+  /// Sends a batch: again where that is worth it, or, with a limit, once within that time.
+  ///
+  /// - Returns: whether there was one.
+  private func sendNext(once limit: Duration?) async -> Bool {
+    let (spans, dropped) = queue.take()
+    instruments.droppedSpans(dropped)
+    guard !spans.isEmpty else { return false }
+    let body = request.body(spans)
+    var answer = await send(body, within: limit)
+    if limit == nil, case .later = answer {
+      // Cancelled while waiting: the second attempt comes at once then.
+      do { try await time.sleep(for: SpanExporter.pause) } catch {}
+      answer = await send(body, within: nil)
+    }
+    switch answer {
+    case .taken(let refused): instruments.droppedSpans(refused)
+    case .later(let reason), .never(let reason):
+      instruments.droppedSpans(spans.count)
+      tell(reason)
+      return true
+    }
+    tell(nil)
+    return true
+  }
+
+  private enum Answer {
+    /// All but so many.
+    case taken(refused: Int)
+    case later(String)
+    case never(String)
+  }
+
+  private func send(_ body: [UInt8], within limit: Duration?) async -> Answer {
+    var exchange = HTTPExchange(
+      method: "POST",
+      url: settings.endpoint.text + "/v1/traces",
+      fields: [HTTPField("Content-Type", "application/json")] + settings.headers.fields,
+      body: body,
+      limits: SpanExporter.limits,
+      certificateAuthority: settings.ca?.absolute
+    )
+    if let limit { exchange.limits.total = min(limit, exchange.limits.total) }
+    exchange.limits.connect = min(exchange.limits.connect, exchange.limits.total)
+    switch await carrier.carryOut(.http(exchange)) {
+    case .http(let reply) where (200..<300).contains(reply.status):
+      return .taken(refused: SpanExporter.refused(reply.body))
+    // https://opentelemetry.io/docs/specs/otlp/#failures-1
+    case .http(let reply) where [429, 502, 503, 504].contains(reply.status):
+      return .later("\(settings.endpoint.host) answered HTTP \(reply.status)")
+    case .http(let reply): return .never("\(settings.endpoint.host) answered HTTP \(reply.status)")
+    case .failed(let failure): return .later(failure.message)
+    case .mail, .appended, .process: return .never("\(settings.endpoint.host) gave no HTTP answer")
+    }
+  }
+
+  /// How many spans a collector says it did not take of those that it took.
+  private static func refused(_ body: [UInt8]) -> Int {
+    let answer = JSONTree.parse(SourceText(name: "the answer", bytes: body)).node
+    return switch answer?["partialSuccess"]?["rejectedSpans"]?.value {
+    case .string(let text), .number(let text): max(0, Int(text) ?? 0)
+    default: 0
+    }
+  }
+
+  /// Says it once when the collector begins not to take spans, and when it takes them again.
+  private func tell(_ reason: String?) {
+    let before = trouble.withLock { trouble in
+      defer { trouble = reason }
+      return trouble
+    }
+    if let reason, before == nil {
+      console.warn(
+        "traces: spans are dropped: \(reason)",
+        .topic(.tracing),
+        .text(.error, reason)
+      )
+    } else if reason == nil, before != nil {
+      console.say("traces: the collector takes spans again", .topic(.tracing))
+    }
+  }
+}
