@@ -140,7 +140,10 @@ package protocol Ledger: Sendable {
   /// happened, the earliest first.
   func hours(since moment: Instant) async throws -> [LedgerHour]
 
-  /// Counts of everything, for `status`.
+  /// Counts of what is not over, for a scrape.
+  func backlog() async throws -> Backlog
+
+  /// Counts of everything, for `status`; it takes the longer the more the ledger keeps.
   func summary() async throws -> LedgerSummary
 
   /// Waits for what is under way and closes the store.

@@ -4,6 +4,7 @@ import BelfryDaemon
 import BelfryTesting
 import BelfryTransport
 import CoreMetrics
+import Synchronization
 import Testing
 
 @Suite("What is counted")
@@ -72,6 +73,28 @@ struct InstrumentsTests {
     #expect(readings.map(\.value) == [.number(2), .number(1), .number(2)])
   }
 
+  @Test("a counter is looked up once, however often it counts")
+  func kept() {
+    let factory = CountingFactory()
+    let instruments = Instruments(factory)
+    for _ in 0..<100 {
+      for outcome in [Decision.Outcome.suppress, .hold(until: nil)] {
+        instruments.decided(
+          Decision(
+            alert: AlertKey(source: "app", id: "a"),
+            severity: .info,
+            outcome: outcome,
+            reason: "",
+            rule: Rule(path: "routes[0]", line: 1)
+          )
+        )
+      }
+    }
+    #expect(factory.made.withLock { $0 } == 2)
+    let readings = factory.registry.readings(of: .decisions)
+    #expect(readings.map(\.value) == [.number(100), .number(100)])
+  }
+
   @Test("each value lies in the bucket of the first bound that it does not pass, and in all above")
   func buckets() throws {
     let registry = MetricsRegistry()
@@ -94,6 +117,26 @@ struct InstrumentsTests {
   }
 
   private struct Unexpected: Error {}
+}
+
+/// A registry that counts how many counters it was asked for.
+private final class CountingFactory: MetricsFactory {
+  let registry = MetricsRegistry()
+  let made = Mutex(0)
+
+  func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
+    made.withLock { $0 += 1 }
+    return registry.makeCounter(label: label, dimensions: dimensions)
+  }
+  func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
+    registry.makeRecorder(label: label, dimensions: dimensions, aggregate: aggregate)
+  }
+  func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+    registry.makeTimer(label: label, dimensions: dimensions)
+  }
+  func destroyCounter(_ handler: any CounterHandler) {}
+  func destroyRecorder(_ handler: any RecorderHandler) {}
+  func destroyTimer(_ handler: any TimerHandler) {}
 }
 
 extension Rig {

@@ -182,6 +182,7 @@ private struct Answers: Equatable {
   var hours: [LedgerHour]
   var known: [AlertKey: AlertRecord]
   var background: AlertBackground
+  var backlog: Backlog
 
   init(_ bench: Bench) async throws {
     let ledger = bench.ledger
@@ -199,6 +200,7 @@ private struct Answers: Equatable {
       decisions: Dictionary(uniqueKeysWithValues: zip(ids.map(AlertKey.sample), [0, 1, 2, 3, 4, 9, 99])),
       told: 2
     )
+    backlog = try await ledger.backlog()
     for some in [nil, ["pager"], ["mail", "journal"]] as [Set<ChannelName>?] {
       nextDelivery.append(try await ledger.nextDelivery(channels: some))
     }

@@ -10,6 +10,7 @@ package import Tracing
 /// Labels are names of the configuration and of the program, never text of alerts.
 package struct Instruments: Sendable {
   private let factory: any MetricsFactory
+  private let handles = InstrumentHandles()
   /// Nil where nothing is traced.
   let tracer: (any Tracer)?
   let origins = SpanOrigins()
@@ -45,36 +46,36 @@ package struct Instruments: Sendable {
   /// no change by Prometheus.
   package func prepare(for configuration: Configuration) {
     for channel in configuration.channels.keys {
-      for outcome in Outcome.allCases { count(.settled, outcomeLabels(channel, outcome), by: 0) }
-      _ = timer(.attemptTime, channelLabels(channel))
-      _ = timer(.deliveryTime, channelLabels(channel))
+      for outcome in Outcome.allCases { count(.settled(channel, outcome), by: 0) }
+      _ = timer(.attempt(channel))
+      _ = timer(.delivery(channel))
     }
     for source in configuration.sources {
-      for isGood in [true, false] { count(.readings, readingLabels(source.name, isGood), by: 0) }
+      for isGood in [true, false] { count(.reading(source.name, isGood: isGood), by: 0) }
     }
     droppedSpans(0)
-    for transaction in Transaction.allCases { _ = timer(.ledgerTime, [("transaction", transaction.rawValue)]) }
+    for transaction in Transaction.allCases { _ = timer(.ledger(transaction)) }
   }
 
   package func decided(_ decision: Decision) {
     // A silence has a name of its own in its rule: as many as there ever were.
     let rule = decision.rule.path.hasPrefix("silence ") ? "silence" : decision.rule.path
-    count(.decisions, [("rule", rule), ("outcome", decision.outcome.name)])
+    count(.decision(rule: rule, outcome: decision.outcome.name))
   }
 
-  package func read(_ source: SourceName, isGood: Bool) { count(.readings, readingLabels(source, isGood)) }
+  package func read(_ source: SourceName, isGood: Bool) { count(.reading(source, isGood: isGood)) }
 
   func attempted(_ channel: ChannelName, for duration: Duration) {
-    record(.attemptTime, channelLabels(channel), duration)
+    record(.attempt(channel), duration)
   }
 
   func settled(_ attempt: Attempt, wasTaken: Bool, at now: Instant) {
     guard let outcome = attempt.outcome(wasTaken: wasTaken) else { return }
     let delivery = attempt.leased.delivery
-    count(.settled, outcomeLabels(delivery.channel, outcome))
+    count(.settled(delivery.channel, outcome))
     guard outcome == .delivered else { return }
     let since = delivery.forwardings.first?.since ?? attempt.leased.createdAt
-    record(.deliveryTime, channelLabels(delivery.channel), now - since)
+    record(.delivery(delivery.channel), now - since)
   }
 
   /// Takes the time of a transaction, also of one that fails.
@@ -87,7 +88,7 @@ package struct Instruments: Sendable {
     _ body: () async throws -> Answer
   ) async rethrows -> Answer {
     let begun = time.now()
-    defer { record(.ledgerTime, [("transaction", transaction.rawValue)], time.now() - begun) }
+    defer { record(.ledger(transaction), time.now() - begun) }
     if tracer == nil || transaction == .claim { return try await body() }
     return try await span("ledger \(transaction.rawValue)", within: traces.count == 1 ? traces[0] : nil) { span in
       if traces.count > 1 { for trace in traces { span?.addLink(SpanLink(context: trace, attributes: [:])) } }
@@ -96,7 +97,7 @@ package struct Instruments: Sendable {
   }
 
   /// Counts spans that were not sent.
-  func droppedSpans(_ count: Int) { self.count(.spansDropped, [], by: Int64(count)) }
+  func droppedSpans(_ count: Int) { self.count(.spansDropped, by: Int64(count)) }
 
   /// Says how the last look at `channels.json` ended; `version` is nil where it changed nothing.
   package func reloaded(isGood: Bool, version: Int?, at now: Instant) {
@@ -105,29 +106,17 @@ package struct Instruments: Sendable {
     if isGood { set(.reloadedAt, Double(now.microseconds) / 1_000_000) }
   }
 
-  private func channelLabels(_ channel: ChannelName) -> [(String, String)] { [("channel", channel.name)] }
-
-  private func outcomeLabels(_ channel: ChannelName, _ outcome: Outcome) -> [(String, String)] {
-    channelLabels(channel) + [("outcome", outcome.rawValue)]
-  }
-
-  private func readingLabels(_ source: SourceName, _ isGood: Bool) -> [(String, String)] {
-    [("source", source.name), ("outcome", isGood ? "good" : "failed")]
-  }
-
-  private func count(_ metric: Metric, _ labels: [(String, String)], by amount: Int64 = 1) {
-    Counter(label: metric.name, dimensions: labels, factory: factory).increment(by: amount)
+  private func count(_ series: InstrumentSeries, by amount: Int64 = 1) {
+    handles.counter(of: series, in: factory).increment(by: amount)
   }
 
   private func set(_ metric: Metric, _ value: Double) { Meter(label: metric.name, factory: factory).set(value) }
 
-  private func timer(_ metric: Metric, _ labels: [(String, String)]) -> Timer {
-    Timer(label: metric.name, dimensions: labels, factory: factory)
-  }
+  private func timer(_ series: InstrumentSeries) -> Timer { handles.timer(of: series, in: factory) }
 
   /// A clock that was set back makes nothing take less than no time.
-  private func record(_ metric: Metric, _ labels: [(String, String)], _ duration: Duration) {
-    timer(metric, labels).recordNanoseconds(Int64(max(0, min(duration / .nanoseconds(1), 9e18))))
+  private func record(_ series: InstrumentSeries, _ duration: Duration) {
+    timer(series).recordNanoseconds(Int64(max(0, min(duration / .nanoseconds(1), 9e18))))
   }
 }
 

@@ -58,7 +58,7 @@ package enum Metric: String, Sendable, CaseIterable {
     case .alerts: "Active alerts by how they stand: told, waiting, muted, dropped or lost."
     case .decisions: "Decisions since Belfry began, by the rule that made them and what it said."
     case .deliveries:
-      "Deliveries that the ledger holds, by channel and status."
+      "Deliveries that the ledger holds and that are not over, by channel and status: pending, or dead letters."
     case .settled: "Attempts at deliveries since Belfry began, by channel and what became of each."
     case .deliveryTime: "From when a delivery was written into the ledger until it was made."
     case .attemptTime: "How long attempts took, by channel."

@@ -256,6 +256,21 @@ package actor MemoryLedger: Ledger {
     books.deliveries.keys.sorted(by: >).prefix(limit).compactMap { books.deliveries[$0]?.record }
   }
 
+  package func backlog() -> Backlog {
+    var backlog = Backlog()
+    for record in books.alerts.values where record.isActive { backlog.standings[record.standing, default: 0] += 1 }
+    for record in books.pendingRecords {
+      var channel = backlog.channels[record.delivery.channel] ?? Backlog.Channel()
+      channel.pending += 1
+      channel.oldestPending = min(channel.oldestPending ?? record.createdAt, record.createdAt)
+      backlog.channels[record.delivery.channel] = channel
+    }
+    for (channel, counts) in books.counts where (counts[.dead] ?? 0) > 0 {
+      backlog.channels[channel, default: Backlog.Channel()].dead = counts[.dead] ?? 0
+    }
+    return backlog
+  }
+
   package func summary() -> LedgerSummary {
     var summary = LedgerSummary()
     for record in books.alerts.values where record.isActive { summary.standings[record.standing, default: 0] += 1 }

@@ -94,6 +94,7 @@ struct SQLiteFile {
       let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
       guard version <= SQLiteSchema.version else { throw LedgerError.newerVersion(path, version) }
       if version < SQLiteSchema.version { try SQLiteSchema.migrate(db, from: version) }
+      try db.execute(sql: SQLiteSchema.indexes)
       return .commit
     }
   }

@@ -105,6 +105,10 @@ extension SQLiteLedger {
     try await read { try DeliveryQueries(db: $0).recent(limit: limit) }
   }
 
+  package func backlog() async throws -> Backlog {
+    try await read { try BacklogQueries(db: $0).backlog() }
+  }
+
   package func summary() async throws -> LedgerSummary {
     try await read { db in
       var summary = LedgerSummary()

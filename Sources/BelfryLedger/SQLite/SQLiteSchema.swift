@@ -142,6 +142,11 @@ enum SQLiteSchema {
     ) WITHOUT ROWID;
     """
 
+  /// What came without a version of its own, as a Belfry that does not know of it keeps it right all the same.
+  static let indexes = """
+    CREATE INDEX IF NOT EXISTS alerts_active ON alerts (standing) WHERE standing > 0;
+    """
+
   /// Since version 5.
   private static let configurations = """
     CREATE TABLE configurations (

@@ -24,16 +24,15 @@ struct MetricsAPI: Sendable {
 
   private func text() async throws(Refusal) -> String {
     let ledger = parts.ledger
-    let summary = try await parts.ask { try await ledger.summary() }
-    let health = try await parts.ask { try await ledger.channelHealth() }
+    let backlog = try await parts.ask { try await ledger.backlog() }
     let circuits = try await parts.ask { try await ledger.circuits() }
     let sources = try await parts.ask { try await ledger.sources() }
     var page = Exposition()
     page.write(.buildInfo, [.init(1, ("version", parts.version))])
     page.write(.start, [.init(MetricsAPI.seconds(parts.start))])
     writeParts(to: &page)
-    writeAlerts(summary, to: &page)
-    writeChannels(health, Set(circuits.map(\.channel)), to: &page)
+    writeAlerts(backlog.standings, to: &page)
+    writeChannels(backlog.channels, Set(circuits.map(\.channel)), to: &page)
     writeSources(sources, to: &page)
     for metric in Metric.allCases { page.write(metric, parts.registry.readings(of: metric)) }
     return page.text
@@ -44,27 +43,25 @@ struct MetricsAPI: Sendable {
     page.write(.partUp, Vitals.Part.allCases.map { .init(ailing.contains($0) ? 0 : 1, ("part", $0.rawValue)) })
   }
 
-  private func writeAlerts(_ summary: LedgerSummary, to page: inout Exposition) {
+  private func writeAlerts(_ counts: [AlertRecord.Standing: Int], to page: inout Exposition) {
     let standings = AlertRecord.Standing.allCases.filter { $0 != .ended }
-    page.write(.alerts, standings.map { .init(Double(summary.standings[$0] ?? 0), ("state", "\($0)")) })
+    page.write(.alerts, standings.map { .init(Double(counts[$0] ?? 0), ("state", "\($0)")) })
   }
 
-  /// A channel that is no longer configured is shown as long as the ledger holds deliveries of it.
+  /// A channel that is no longer configured is shown as long as deliveries of it wait or are dead letters.
   private func writeChannels(
-    _ health: [ChannelName: ChannelHealth],
+    _ backlog: [ChannelName: Backlog.Channel],
     _ resting: Set<ChannelName>,
     to page: inout Exposition
   ) {
-    let channels = Set(health.keys).union(parts.configuration.channels.keys).sorted()
+    let channels = Set(backlog.keys).union(parts.configuration.channels.keys).sorted()
     page.write(
       .deliveries,
       channels.flatMap { channel in
-        DeliveryRecord.Status.allCases.map { status in
-          .init(
-            Double(health[channel]?.counts[status] ?? 0),
-            ("channel", channel.name),
-            ("status", status.rawValue)
-          )
+        [(DeliveryRecord.Status.pending, backlog[channel]?.pending), (.dead, backlog[channel]?.dead)].map {
+          status,
+          count in
+          .init(Double(count ?? 0), ("channel", channel.name), ("status", status.rawValue))
         }
       }
     )
@@ -72,7 +69,7 @@ struct MetricsAPI: Sendable {
     page.write(
       .queueAge,
       channels.map { channel in
-        let age = health[channel]?.oldestPending.map { max(0, MetricsAPI.seconds(now) - MetricsAPI.seconds($0)) }
+        let age = backlog[channel]?.oldestPending.map { max(0, MetricsAPI.seconds(now) - MetricsAPI.seconds($0)) }
         return .init(age ?? 0, ("channel", channel.name))
       }
     )

@@ -218,6 +218,7 @@ final class CrashingLedger: Ledger {
   func hours(since moment: Instant) async throws -> [LedgerHour] {
     try await look { try await inner.hours(since: moment) }
   }
+  func backlog() async throws -> Backlog { try await look { try await inner.backlog() } }
   func summary() async throws -> LedgerSummary { try await look { try await inner.summary() } }
   func close() async throws {}
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import Foundation
+import GRDB
+import Testing
+
+@testable import BelfryLedger
+
+@Suite("What is not over")
+struct BacklogTests {
+  @Test("is counted by how it stands", arguments: Store.allCases)
+  func counted(store: Store) async throws {
+    let bench = try await Bench(store)
+    #expect(try await bench.ledger.backlog() == Backlog())
+    let start = bench.now
+    let leased = try await bench.ingest(
+      [.sample("a"), .sample("b"), .sample("c"), .sample("d")],
+      policy: ScriptedPolicy(),
+      lease: .minute
+    ).leased
+    try #require(leased.count == 4)
+    let reason = Verdict.Reason("no", "not there")
+    _ = try await bench.settle(leased[0], .delivered(Receipt()))
+    _ = try await bench.settle(leased[1], .dead(because: reason))
+    _ = try await bench.settle(leased[2], .retry(at: start + .seconds(60), because: reason, memory: AttemptMemory()))
+    bench.advance(by: .seconds(5))
+    var expected = Backlog.Channel()
+    (expected.pending, expected.dead, expected.oldestPending) = (2, 1, start)
+    let backlog = try await bench.ledger.backlog()
+    #expect(backlog.channels == [leased[0].delivery.channel: expected])
+    #expect(backlog.standings == (try await bench.ledger.summary()).standings)
+    #expect(backlog.standings.values.reduce(0, +) == 4)
+  }
+
+  @Test("is found without a look at any of 100,000 deliveries and alerts that are over")
+  func bounded() throws {
+    let folder = try TemporaryFolder()
+    let pool = try SQLiteFile(path: folder.path("belfry.db")).open()
+    try pool.write { db in
+      try db.execute(
+        sql: """
+          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000)
+          INSERT INTO deliveries (id, channel, rank, status, visible_at, created_at, settled_at, attempts, token)
+          SELECT printf('d%06d', n), 'pager', 1, 1, n, n, n, 1, 2 FROM numbers;
+          WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100000)
+          INSERT INTO alerts (key, standing, hash, decided, body) SELECT printf('app/%06d', n), 0, n, 1, '' FROM numbers;
+          INSERT INTO deliveries (id, channel, rank, status, visible_at, created_at, attempts, token)
+          VALUES ('e1', 'pager', 1, 0, 7, 7, 0, 1), ('e2', 'mail', 1, 2, 8, 8, 1, 2);
+          INSERT INTO alerts (key, standing, hash, decided, body) VALUES ('app/x', 1, 1, 1, '');
+          """
+      )
+    }
+    try pool.read { db in
+      let backlog = try BacklogQueries(db: db).backlog()
+      #expect(backlog.standings == [.told: 1])
+      #expect(
+        backlog.channels["pager"]?.pending == 1 && backlog.channels["pager"]?.oldestPending == Instant(microseconds: 7)
+      )
+      #expect(backlog.channels["mail"]?.dead == 1)
+      for query in BacklogQueries.all {
+        let plan = try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + query).map { $0["detail"] as String }
+        #expect(!plan.isEmpty)
+        // A table is looked at by an index of what is not over, or by the identity of one row.
+        for step in plan where step.contains("deliveries") || step.contains("alerts") {
+          let isBounded = ["deliveries_pending", "deliveries_dead", "alerts_active"].contains {
+            step.contains("INDEX \($0)")
+          }
+          #expect(isBounded || step == "SEARCH deliveries USING PRIMARY KEY (id=?)", "\(plan)")
+        }
+      }
+      // The indexes hold only what is not over.
+      let partial = try String.fetchAll(
+        db,
+        sql: "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+      )
+      for name in ["deliveries_pending", "deliveries_dead", "alerts_active"] {
+        #expect(
+          partial.contains {
+            $0.contains(name) && $0.contains("WHERE standing > 0")
+              || $0.contains(name) && $0.contains("WHERE status = ")
+          },
+          "\(name)"
+        )
+      }
+    }
+    try pool.close()
+  }
+
+  @Test("is known of a file that is from before its index too")
+  func older() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    let old = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    _ = try await old.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: nil)
+    try await old.close()
+    let queue = try DatabaseQueue(path: path)
+    try await queue.writeWithoutTransaction { try $0.execute(sql: "DROP INDEX alerts_active") }
+    try queue.close()
+    let new = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    #expect(try await new.backlog().standings.values.reduce(0, +) == 1)
+    try await new.close()
+  }
+}
