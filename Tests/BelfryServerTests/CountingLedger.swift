@@ -75,6 +75,7 @@ final class CountingLedger: Ledger {
   func hours(since moment: Instant) async throws -> [LedgerHour] {
     try await ask { try await inner.hours(since: moment) }
   }
+  func backlog() async throws -> Backlog { try await ask { try await inner.backlog() } }
   func summary() async throws -> LedgerSummary { try await ask { try await inner.summary() } }
 }
 
