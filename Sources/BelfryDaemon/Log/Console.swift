@@ -46,7 +46,8 @@ package struct Console: Sendable {
   }
 
   private func log(_ level: Logger.Level, _ text: String, _ fields: [LogField]) {
-    let metadata = Logger.Metadata(fields.map { ($0.name.rawValue, $0.value) }) { $1 }
+    // In text the message says it all; a line is written for each decision and each delivery.
+    let metadata = handler.format == .json ? Logger.Metadata(fields.map { ($0.name.rawValue, $0.value) }) { $1 } : nil
     logger.log(level: level, "\(text)", metadata: metadata)
   }
 }
