@@ -72,6 +72,7 @@ extension BelfryBench {
     }
     guard let ours = values[.belfry], let theirs = values[.alertmanager], theirs > 0 else { return }
     row("\(what): ratio", ours / theirs, "×")
+    fflush(nil)  // It takes minutes, and whoever waits wants to see what there is.
   }
 }
 
