@@ -67,6 +67,19 @@ struct TimerTable {
     return found
   }
 
+  /// The timers of digests, which are found by their names: there may be a timer for each of very many alerts too.
+  private func digests() throws -> [TimerKey] {
+    var found: [TimerKey] = []
+    let select = try SQLStatement(db, "SELECT key FROM timers WHERE key >= 'digest:' AND key < 'digest;'")
+    try select.forEach { columns in
+      guard let key = TimerKey(text: columns.text(0)) else {
+        throw LedgerError.unreadable("the timer \(columns.text(0))")
+      }
+      found.append(key)
+    }
+    return found
+  }
+
   /// See `Ledger.adopt`.
   func adopt(_ standing: [TimerKey: Instant], at now: Instant) throws {
     let earlier = try SQLStatement(
@@ -74,9 +87,7 @@ struct TimerTable {
       "INSERT INTO timers (key, due) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET due = min(due, excluded.due)"
     )
     for (timer, due) in standing { try earlier.run(.text(timer.description), .int(due.microseconds)) }
-    for (timer, _) in try due(at: Instant(microseconds: .max)) {
-      if case .list(.digest) = timer, standing[timer] == nil { try set(nil, for: timer) }
-    }
+    for timer in try digests() where standing[timer] == nil { try set(nil, for: timer) }
     try SQLStatement(
       db,
       "INSERT INTO timers (key, due) SELECT DISTINCT list, ? FROM lists WHERE list NOT IN (SELECT key FROM timers)"
