@@ -56,8 +56,10 @@ package protocol Ledger: Sendable {
   /// The moment at which the next pending delivery of these channels is due; nil when none is pending, nil for all channels.
   func nextDelivery(channels: Set<ChannelName>?) async throws -> Instant?
 
-  /// Every active alert's key and content hash, to know at a start what was already seen.
-  func activeAlerts() async throws -> [AlertKey: UInt64]
+  /// Every active alert's key and content hash, but for those of one source, to know at a start what was already seen.
+  ///
+  /// Its cost is that of the alerts that it returns.
+  func activeAlerts(besides source: SourceName?) async throws -> [AlertKey: UInt64]
 
   /// What waits in a list, in the order in which it joined.
   func waiting(in list: ListKey) async throws -> [AlertRecord]
@@ -187,6 +189,11 @@ package struct FailedAttempt: Sendable, Hashable {
     self.reason = reason
     self.retryAt = retryAt
   }
+}
+
+extension Ledger {
+  /// Every active alert's key and content hash.
+  package func activeAlerts() async throws -> [AlertKey: UInt64] { try await activeAlerts(besides: nil) }
 }
 
 /// Counts of what the ledger holds.

@@ -116,6 +116,21 @@ struct IngestTests {
     #expect(try await bench.nextDue() == bench.now + .seconds(60))
   }
 
+  @Test("the active are listed without those of one source, and with all others", arguments: Store.allCases)
+  func listsBesides(store: Store) async throws {
+    let bench = try await Bench(store)
+    let keys = ["ap", "app", "app-1", "app.x", "app0", "appa", "b"].map { AlertKey(source: SourceName($0), id: "a/b") }
+    let events = keys.map { key in
+      Event.fired(Alert(source: key.source, id: key.id, severity: .info, category: "c", title: "T"))
+    }
+    _ = try await bench.ledger.ingest(events, policy: ScriptedPolicy(), lease: nil)
+    let besides = try await bench.ledger.activeAlerts(besides: "app")
+    #expect(Set(besides.keys) == Set(keys.filter { $0.source != "app" }))
+    let all = try await bench.ledger.activeAlerts()
+    #expect(Set(all.keys) == Set(keys))
+    #expect(besides.allSatisfy { all[$0.key] == $0.value })
+  }
+
   @Test("only the active are listed with their hashes, and a change changes the hash", arguments: Store.allCases)
   func listsActiveAlerts(store: Store) async throws {
     let bench = try await Bench(store)

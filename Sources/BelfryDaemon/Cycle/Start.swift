@@ -20,7 +20,8 @@ package struct Start: Sendable {
   package func watches(_ sources: [any AlertSource], at now: Instant) async throws -> [SourceWatch] {
     try await ledger.adopt(policy: policy)
     var known: [SourceName: [String: UInt64]] = [:]
-    for (key, hash) in try await ledger.activeAlerts() { known[key.source, default: [:]][key.id] = hash }
+    // What is pushed has no source that would be asked: however much of it there is, a start takes no longer.
+    for (key, hash) in try await ledger.activeAlerts(besides: .push) { known[key.source, default: [:]][key.id] = hash }
     try await forgetGone(known)
     let own = known[.belfry] ?? [:]
     return sources.map { source in
@@ -38,7 +39,7 @@ package struct Start: Sendable {
 
   /// Which channels were last said to fail.
   package func alarms() async throws -> ChannelAlarms {
-    ChannelAlarms(active: try await ledger.activeAlerts().keys.filter { $0.source == .belfry }.map(\.id))
+    ChannelAlarms(active: try await ledger.activeAlerts(besides: .push).keys.filter { $0.source == .belfry }.map(\.id))
   }
 
   /// Nobody will ever say that the alerts of a source that is no longer in the file have ended: they end here.

@@ -138,8 +138,8 @@ package actor MemoryLedger: Ledger {
     books.queues(of: channels).flatMap { $0.compactMap(\.first?.at) }.min()
   }
 
-  package func activeAlerts() -> [AlertKey: UInt64] {
-    books.alerts.compactMapValues { $0.isActive ? $0.alert.contentHash : nil }
+  package func activeAlerts(besides source: SourceName?) -> [AlertKey: UInt64] {
+    books.alerts.compactMapValues { $0.isActive && $0.alert.source != source ? $0.alert.contentHash : nil }
   }
 
   package func waiting(in list: ListKey) -> [AlertRecord] {

@@ -80,18 +80,21 @@ struct AlertTable {
   }
 
   /// The keys and content hashes of the active ones, read from an index that holds nothing else.
-  func active() throws -> [AlertKey: UInt64] {
-    var hashes: [AlertKey: UInt64] = [:]
-    hashes.reserveCapacity(try activeCount())
-    let select = try SQLStatement(db, "SELECT key, hash FROM alerts INDEXED BY alerts_by_key WHERE standing > 0")
-    try select.forEach { columns in
-      hashes[try Self.key(columns)] = UInt64(bitPattern: columns.int(1))
-    }
+  func active(besides source: SourceName?) throws -> [AlertKey: UInt64] {
+    guard let source else { return try active("", []) }
+    // The keys of one source lie between its name with a slash and its name with what comes after a slash.
+    var hashes = try active("AND key < ?", [.text("\(source.name)/")])
+    hashes.merge(try active("AND key >= ?", [.text("\(source.name)0")])) { $1 }
     return hashes
   }
 
-  func activeCount() throws -> Int {
-    try standings().reduce(0) { $0 + ($1.key == .ended ? 0 : $1.value) }
+  private func active(_ condition: String, _ values: [SQLStatement.Value]) throws -> [AlertKey: UInt64] {
+    var hashes: [AlertKey: UInt64] = [:]
+    let text = "SELECT key, hash FROM alerts INDEXED BY alerts_by_key WHERE standing > 0 \(condition)"
+    try SQLStatement(db, text).forEach(values) { columns in
+      hashes[try Self.key(columns)] = UInt64(bitPattern: columns.int(1))
+    }
+    return hashes
   }
 
   /// How many alerts stand how.

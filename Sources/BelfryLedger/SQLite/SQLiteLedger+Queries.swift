@@ -11,8 +11,8 @@ extension SQLiteLedger {
     try await read { try DeliveryQueries(db: $0).nextDue(channels: channels) }
   }
 
-  package func activeAlerts() async throws -> [AlertKey: UInt64] {
-    try await read { try AlertTable($0).active() }
+  package func activeAlerts(besides source: SourceName?) async throws -> [AlertKey: UInt64] {
+    try await read { try AlertTable($0).active(besides: source) }
   }
 
   package func waiting(in list: ListKey) async throws -> [AlertRecord] {
