@@ -28,6 +28,9 @@ package final class Signal: Sendable {
 
   /// Returns when the signal is raised, when the time is over, or when the task is cancelled.
   func wait(atMost limit: Duration, on time: any TimeSource) async {
+    // A sleep that is cancelled leaves its timer in the system until its time would have come, and while there is much to do
+    // the signal is raised already, thousands of times a second.
+    if takeRaised() { return }
     await withDiscardingTaskGroup { group in
       group.addTask {
         // Cancelled or over: either way the waiting ends.
@@ -40,6 +43,14 @@ package final class Signal: Sendable {
     // The sleeper's own raise, when the signal came first, is not one to keep; a real one in the same instant is looked at
     // anyway, because whoever waits looks for work after every return.
     state.withLock { if case .raised = $0 { $0 = .idle } }
+  }
+
+  private func takeRaised() -> Bool {
+    state.withLock { state in
+      guard case .raised = state else { return false }
+      state = .idle
+      return true
+    }
   }
 
   private func wait() async {
