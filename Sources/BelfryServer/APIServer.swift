@@ -18,8 +18,10 @@ package struct APIServer: Sendable {
   private static let idleTimeout = TimeAmount.seconds(75)
   /// How long requests that are under way may take to end once Belfry is told to stop.
   private static let patience = Duration.seconds(3)
-  /// How often pages that are open look again, whether they heard of anything or not: what another process writes into the
-  /// ledger nobody says here, and “3m ago” does not stay true. Slow connections are looked for as often.
+  /// How often pages that are open look again, whether they heard of anything or not.
+  ///
+  /// What another process writes into the ledger nobody says here, and “3m ago” does not stay true. Slow connections are
+  /// looked for as often.
   private static let glance = Duration.seconds(5)
   /// How large the headers of a request may be, and how many.
   private static let headerBytes = 16 << 10

@@ -27,7 +27,9 @@ final class CountingLedger: Ledger {
   func nextDelivery(channels: Set<ChannelName>?) async throws -> Instant? {
     try await ask { try await inner.nextDelivery(channels: channels) }
   }
-  func activeAlerts() async throws -> [AlertKey: UInt64] { try await ask { try await inner.activeAlerts() } }
+  func activeAlerts(besides source: SourceName?) async throws -> [AlertKey: UInt64] {
+    try await ask { try await inner.activeAlerts(besides: source) }
+  }
   func waiting(in list: ListKey) async throws -> [AlertRecord] { try await ask { try await inner.waiting(in: list) } }
   func record(of alert: AlertKey) async throws -> AlertRecord? { try await ask { try await inner.record(of: alert) } }
   func records(of alerts: [AlertKey]) async throws -> [AlertKey: AlertRecord] {

@@ -7,7 +7,8 @@ extension StatusReport {
   package func lines(_ time: TimeText) -> [String] {
     [standings] + lost + refused(time) + dead.map { letter($0, time) } + unlisted + silences.map { silenced($0, time) }
       + sources.map { $0.text(time) } + channels.map { $0.text(time) } + [wake?.text(time)].compactMap(\.self)
-      + timers.map { $0.text(time) } + stale + overdue(time) + [certificate?.text(time)].compactMap(\.self) + inForce(time)
+      + timers.map { $0.text(time) } + stale + overdue(time) + [certificate?.text(time)].compactMap(\.self)
+      + inForce(time)
   }
 
   private var standings: String {
