@@ -26,11 +26,13 @@ package final class Signal: Sendable {
     waiter?.resume()
   }
 
-  /// Returns when the signal is raised, when the time is over, or when the task is cancelled.
-  func wait(atMost limit: Duration, on time: any TimeSource) async {
+  /// Returns when the signal is raised, when the time is over, or when the task is cancelled; without a limit it costs nothing
+  /// until then.
+  func wait(atMost limit: Duration?, on time: any TimeSource) async {
     // A sleep that is cancelled leaves its timer in the system until its time would have come, and while there is much to do
     // the signal is raised already, thousands of times a second.
     if takeRaised() { return }
+    guard let limit else { return await wait() }
     await withDiscardingTaskGroup { group in
       group.addTask {
         // Cancelled or over: either way the waiting ends.

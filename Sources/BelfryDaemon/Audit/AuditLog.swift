@@ -53,7 +53,7 @@ package final class AuditLog: Sendable {
     await withGracefulShutdownHandler {
       while !stopping.isRaised && !Task.isCancelled {
         let isWritten = await flush()
-        await signal.wait(atMost: isWritten ? .seconds(60) : .seconds(2), on: time)
+        await signal.wait(atMost: isWritten ? nil : .seconds(2), on: time)
       }
     } onGracefulShutdown: {
       self.stopping.raise()
