@@ -24,7 +24,7 @@ extension App {
   static func openExisting(_ configuration: Configuration) async throws -> (any Ledger)? {
     let path = try sharedLedger(configuration)
     guard FileManager.default.fileExists(atPath: path) else { return nil }
-    return try await open(configuration.state, .guest, SystemTime())
+    return try await Ground.open(configuration.state, .guest, SystemTime())
   }
 
   /// What to say when there is no ledger yet.

@@ -43,7 +43,7 @@ struct ExplainCommand: AsyncParsableCommand {
     guard case .file(let path) = configuration.state, FileManager.default.fileExists(atPath: path) else {
       return policy.explain(alert, at: time.now())
     }
-    let ledger = try await App.open(configuration.state, .guest, time)
+    let ledger = try await Ground.open(configuration.state, .guest, time)
     let silences = try await ledger.silences(includingOver: false)
     try await ledger.close()
     return policy.explain(alert, silences: silences, at: time.now())

@@ -42,7 +42,7 @@ struct SilenceAddCommand: AsyncParsableCommand {
     _ = try App.sharedLedger(configuration)
     let time = SystemTime()
     var silence = try makeSilence(at: time.now(), in: TimeText.localZone)
-    let ledger = try await App.open(configuration.state, .guest, time)
+    let ledger = try await Ground.open(configuration.state, .guest, time)
     let known = Set(try await ledger.silences(includingOver: true).map(\.id))
     var random = SystemRandomNumberGenerator()
     silence.id = .make(avoiding: known, using: &random)

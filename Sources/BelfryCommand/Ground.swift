@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryDaemon
+internal import BelfryLedger
+internal import BelfryTransport
+internal import Foundation
+
+/// What the parts of a running Belfry stand on, and how each of them is made of it.
+struct Ground {
+  let configuration: Configuration
+  let options: App.Options
+  /// The configuration as it is when it was reloaded.
+  let inForce: InForce<Configuration>
+  let time: any TimeSource
+  let transport: Transport
+  let ledger: any Ledger
+  let policy: Policy
+  let console: Console
+  let audit: AuditLog
+  let tally = Tally()
+  let vitals: Vitals
+  let registry: MetricsRegistry
+  let instruments: Instruments
+  /// Spans that wait to be sent, and where to; nil where none are.
+  let spans: SpanQueue
+  let tracing: TracingSettings?
+  /// Rung by the dispatcher when a channel begins or ends to fail.
+  let bell = Signal()
+  let changes = ChangeFeed()
+  /// What acknowledge links are signed with; nil where no notifier made it yet.
+  let linkKey: LinkKey?
+
+  /// Opens the ledger; nothing has begun when it returns.
+  static func lay(_ configuration: Configuration, _ options: App.Options) async throws -> Ground {
+    let time = SystemTime()
+    let transport = Transport(userAgent: "belfry/\(Version.text)")
+    let console = Console(time: time, format: options.logFormat, print: options.print)
+    let ledger = try await open(options.isDryRun ? .memory : configuration.state, options.role, time)
+    let registry = MetricsRegistry()
+    let spans = SpanQueue()
+    let tracing = options.isDryRun || options.role != .notifier ? nil : configuration.tracing
+    let instruments = Instruments(registry, tracer: tracing.map { SpanTracer(spans, share: $0.sample.value) })
+    instruments.prepare(for: configuration)
+    return Ground(
+      configuration: configuration,
+      options: options,
+      inForce: InForce(configuration),
+      time: time,
+      transport: transport,
+      ledger: ledger,
+      policy: Policy(rules: configuration.rules),
+      console: console,
+      audit: AuditLog(rows: auditRows(configuration, options, transport.disk), time: time, console: console),
+      vitals: Vitals(from: time.now()),
+      registry: registry,
+      instruments: instruments,
+      spans: spans,
+      tracing: tracing,
+      linkKey: try await LinkKey.kept(in: ledger, isMade: options.role == .notifier)
+    )
+  }
+
+  /// Opens the ledger alone.
+  ///
+  /// - Throws: `CommandFailure` when another notifier has it.
+  static func open(
+    _ state: StateLocation,
+    _ role: LedgerRole,
+    _ time: any TimeSource
+  ) async throws -> any Ledger {
+    guard case .file(let path) = state else { return MemoryLedger(now: { time.now() }) }
+    do {
+      return try await SQLiteLedger.open(path: path, as: role, now: { time.now() })
+    } catch let error as LedgerError where error.code == .inUse {
+      throw CommandFailure(error.description)
+    }
+  }
+
+  /// The audit log is where the operator says; a dry run's is in its own folder.
+  private static func auditRows(
+    _ configuration: Configuration,
+    _ options: App.Options,
+    _ disk: Disk
+  ) -> any RowKeeping {
+    var place = configuration.audit
+    if let folder = options.dryRunFolder { place = AuditPlace(path: folder + "/audit.jsonl") }
+    let slash = place.path.lastIndex(of: "/") ?? place.path.startIndex
+    let file = ConfinedPath(root: String(place.path[..<slash]), relative: String(place.path[slash...].dropFirst()))
+    return ChainedLog(file: file, rotation: place.rotation, disk: disk)
+  }
+}
+
+// MARK: - The parts
+
+extension Ground {
+  func makeDispatcher() -> Dispatcher {
+    let carrier: any Carrying =
+      options.dryRunFolder.map { DryRunCarrier(folder: $0, disk: transport.disk) } ?? transport
+    let reporter = DeliveryReporter(
+      console: console,
+      audit: audit,
+      time: time,
+      tally: tally,
+      isDryRun: options.isDryRun,
+      instruments: instruments,
+      changes: changes
+    )
+    return Dispatcher(
+      ledger: ledger,
+      carrier: carrier,
+      configuration: configuration,
+      time: time,
+      reporter: reporter,
+      isDryRun: options.isDryRun,
+      linkKey: linkKey,
+      vitals: vitals,
+      bell: bell
+    )
+  }
+
+  func makeNotifier(_ dispatcher: Dispatcher) -> Notifier {
+    Notifier(
+      ledger: ledger,
+      policy: policy,
+      dispatcher: dispatcher,
+      time: time,
+      console: console,
+      vitals: vitals,
+      bell: bell,
+      instruments: instruments,
+      changes: changes
+    )
+  }
+
+  /// Made anew for each source that a reload brings.
+  func makeSource(_ settings: SourceSettings) -> any AlertSource {
+    switch settings.kind {
+    case .file(let file): FileSource(name: settings.name, settings: file, disk: transport.disk)
+    case .prometheus(let server): PrometheusSource(name: settings.name, settings: server, carrier: transport)
+    case .alertmanager(let server): AlertmanagerSource(name: settings.name, settings: server, carrier: transport)
+    case .exec(let program): ExecSource(name: settings.name, settings: program, carrier: transport)
+    case .host(let host):
+      HostSource(
+        name: settings.name,
+        settings: host,
+        disk: transport.disk,
+        carrier: transport,
+        processors: ProcessInfo.processInfo.activeProcessorCount
+      )
+    case .probe(let probe):
+      ProbeSource(name: settings.name, settings: probe, transport: transport, audit: audit)
+    case .auditRule(let rule):
+      AuditRuleSource(name: settings.name, settings: rule, own: configuration.audit.path, disk: transport.disk)
+    }
+  }
+
+  func makeReloader(
+    _ notifier: Notifier,
+    _ dispatcher: Dispatcher,
+    text: String,
+    read: @escaping @Sendable () -> ReadConfiguration
+  ) -> Reloader {
+    let takeOver = TakeOver(
+      notifier: notifier,
+      dispatcher: dispatcher,
+      ledger: ledger,
+      inForce: inForce,
+      time: time,
+      console: console,
+      source: { makeSource($0) }
+    )
+    return Reloader(
+      text: text,
+      read: read,
+      takeOver: takeOver,
+      notifier: notifier,
+      ledger: ledger,
+      inForce: inForce,
+      audit: audit,
+      time: time,
+      console: console,
+      instruments: instruments,
+      changes: changes
+    )
+  }
+
+  /// - Returns: nil where no spans are sent.
+  func makeExporter() -> SpanExporter? {
+    tracing.map { settings in
+      SpanExporter(
+        spans,
+        settings: settings,
+        request: SpanRequest(version: Version.text, deployment: configuration.deployment),
+        carrier: transport,
+        time: time,
+        console: console,
+        instruments: instruments
+      )
+    }
+  }
+
+  /// - Returns: nil where no service manager listens.
+  func makeSigns() -> ServiceSigns? {
+    NotifySocket(environment: ProcessInfo.processInfo.environment).map { socket in
+      ServiceSigns(watchdog: socket.watchdog, vitals: vitals, time: time, console: console) { socket.say($0) }
+    }
+  }
+}
