@@ -132,6 +132,8 @@ package final class SQLiteLedger: Ledger {
     // The writer's queue is serial: what is under way, or waits, is committed first.
     try await Self.blocking { [pool, presence, path] in
       do {
+        // Those that read first: SQLite carries what stands beside the file over when the last connection closes, if it may write.
+        pool.releaseMemory()
         try pool.close()
         presence.leave()
       } catch let error as DatabaseError {

@@ -65,7 +65,9 @@ extension Books {
     case .cooldown: path.hasSuffix("cooldown")
     case .digest(let name):
       path == "mode" || rules.table.routes.contains { "\($0.name).digest" == path && $0.digest == name }
-    case .group: path.hasSuffix("group")
+    // An alert that changed may have left one route's group for another's.
+    case .group(let key):
+      rules.table.routes.contains { "\($0.name).group" == path && key.text.hasPrefix("\($0.identity):") }
     case .burst: path.hasSuffix("burst")
     case .silence(let id): path == "silence \(id)"
     case .quiet(let key):
