@@ -33,6 +33,16 @@ struct SQLiteFileTests {
     try await ledger.close()
   }
 
+  @Test("one file is left when it is closed, though it was read too")
+  func leavesOneFile() async throws {
+    let path = folder.path("belfry.db")
+    let ledger = try await open(path)
+    try await ledger.adopt(policy: ScriptedPolicy(standing: [.list(.digest("d")): Bench.start]))
+    #expect(try await ledger.summary().activeAlerts == 0)
+    try await ledger.close()
+    #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
+  }
+
   @Test("every commit is synced, and the WAL is written over and never cut")
   func syncsCommits() throws {
     let pool = try SQLiteFile(path: folder.path("belfry.db")).open()
