@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
-package import BelfryLedger
+internal import Belfry
+internal import BelfryLedger
 internal import BelfryTransport
 
 /// How far the audit log is read for what is to be looked into, and what came of the last event.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
+internal import Belfry
 internal import BelfryLedger
 
 // What a cycle has to say.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
-package import BelfryLedger
+internal import Belfry
+internal import BelfryLedger
 package import Tracing
 
 // What of Belfry's work is a span. Without a tracer none of it does anything.

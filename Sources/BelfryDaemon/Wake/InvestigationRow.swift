@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-package import BelfryLedger
+internal import BelfryLedger
 
 /// One line of the audit log: what came of looking into an event.
 package struct InvestigationRow: AuditEntry, Hashable {

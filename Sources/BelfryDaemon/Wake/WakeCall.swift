@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-package import BelfryLedger
+internal import BelfryLedger
 
 /// What an investigator is asked about, from when the log was read until the answer stands in the ledger.
 package struct WakeCall: Sendable, Hashable {
