@@ -83,6 +83,20 @@ struct LogTests {
     }
   }
 
+  @Test("makes the fields of a line only where they are written", arguments: LogFormat.allCases)
+  func lazily(format: LogFormat) {
+    var made = 0
+    func fields() -> [LogField] {
+      made += 1
+      return [.topic(.cycle)]
+    }
+    let console = Console(time: VirtualTime(), format: format) { _ in }
+    console.say("cycle: quiet", fields())
+    console.warn("cycle: late", fields())
+    console.fail("cycle: lost", fields())
+    #expect(made == (format == .json ? 3 : 0))
+  }
+
   @Test("shows what libraries say beside its own lines, from the level that it was asked for")
   func libraries() throws {
     let printed = Printed()

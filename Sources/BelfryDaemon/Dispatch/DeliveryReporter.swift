@@ -78,11 +78,11 @@ package struct DeliveryReporter: Sendable {
 
   private func say(_ attempt: Attempt, _ wasTaken: Bool) {
     let text = line(attempt, wasTaken)
-    let fields = LogField.attempt(attempt, wasTaken: wasTaken)
+    func fields() -> [LogField] { LogField.attempt(attempt, wasTaken: wasTaken) }
     switch attempt.settlement.result {
-    case .delivered where wasTaken, .released: console.say(text, fields)
-    case .delivered, .partial, .retry, .forwarded: console.warn(text, fields)
-    case .dead: console.fail(text, fields)
+    case .delivered where wasTaken, .released: console.say(text, fields())
+    case .delivered, .partial, .retry, .forwarded: console.warn(text, fields())
+    case .dead: console.fail(text, fields())
     }
   }
 

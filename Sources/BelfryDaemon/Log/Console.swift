@@ -24,17 +24,23 @@ package struct Console: Sendable {
   }
 
   /// Says what went as it should, with what it is about.
-  package func say(_ text: String, _ fields: LogField...) { log(.info, text, fields) }
-  /// The same with fields that belong together, and more.
-  package func say(_ text: String, _ fields: [LogField], _ more: LogField...) { log(.info, text, fields + more) }
+  package func say(_ text: String, _ fields: LogField...) { log(.info, text) { fields } }
+  /// The same with fields that belong together, and more; they are made only where they are written.
+  package func say(_ text: String, _ fields: @autoclosure () -> [LogField], _ more: LogField...) {
+    log(.info, text) { fields() + more }
+  }
   /// Says what needs a look, but mends itself or is tried again.
-  package func warn(_ text: String, _ fields: LogField...) { log(.warning, text, fields) }
-  /// The same with fields that belong together, and more.
-  package func warn(_ text: String, _ fields: [LogField], _ more: LogField...) { log(.warning, text, fields + more) }
+  package func warn(_ text: String, _ fields: LogField...) { log(.warning, text) { fields } }
+  /// The same with fields that belong together, and more; they are made only where they are written.
+  package func warn(_ text: String, _ fields: @autoclosure () -> [LogField], _ more: LogField...) {
+    log(.warning, text) { fields() + more }
+  }
   /// Says what is lost, or stays broken until somebody mends it.
-  package func fail(_ text: String, _ fields: LogField...) { log(.error, text, fields) }
-  /// The same with fields that belong together, and more.
-  package func fail(_ text: String, _ fields: [LogField], _ more: LogField...) { log(.error, text, fields + more) }
+  package func fail(_ text: String, _ fields: LogField...) { log(.error, text) { fields } }
+  /// The same with fields that belong together, and more; they are made only where they are written.
+  package func fail(_ text: String, _ fields: @autoclosure () -> [LogField], _ more: LogField...) {
+    log(.error, text) { fields() + more }
+  }
 
   /// A logger to hand to a library, so that its lines are among ours and in the same format.
   package func logger(for library: String, atLeast level: Logger.Level) -> Logger {
@@ -45,9 +51,9 @@ package struct Console: Sendable {
     return logger
   }
 
-  private func log(_ level: Logger.Level, _ text: String, _ fields: [LogField]) {
-    // In text the message says it all; a line is written for each decision and each delivery.
-    let metadata = handler.format == .json ? Logger.Metadata(fields.map { ($0.name.rawValue, $0.value) }) { $1 } : nil
+  /// In text the message says it all, and a line is written for each decision and each delivery: no field is made for it.
+  private func log(_ level: Logger.Level, _ text: String, _ fields: () -> [LogField]) {
+    let metadata = handler.format == .json ? Logger.Metadata(fields().map { ($0.name.rawValue, $0.value) }) { $1 } : nil
     logger.log(level: level, "\(text)", metadata: metadata)
   }
 }
