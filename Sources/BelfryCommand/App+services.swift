@@ -79,8 +79,8 @@ extension App {
         try await APIServer(settings, parts) { listening.yield($0) }.run()
         group.cancelAll()
       }
-    } catch let error as ServerError {
-      try await alarm.fire(error.description)
+    } catch let error where !(error is CancellationError) {
+      try await alarm.fire("\(error)")
       throw error
     }
   }
