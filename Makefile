@@ -46,12 +46,12 @@ lint: dependencies ## Check format, imports and warnings; list the longest files
 format: ## Format the Swift files in place
 	swift format --in-place --parallel --recursive $(swift_folders)
 
-# The storm has a limit of time, and would share two processors and the disk with a build of the whole package.
+# The storms and the crowds have limits of time, and would share two processors and the disk with a build of the whole package.
 system-test: export BELFRY_SYSTEM_TESTS = 1
 system-test: dependencies ## Run against real servers: installs them from apt, starts them on loopback
 	@scripts/install-test-servers
-	swift test --disable-xctest --filter SystemTests --skip StormTests
-	swift test --disable-xctest --skip-build --filter StormTests
+	swift test --disable-xctest --filter SystemTests --skip 'StormTests|LoadTests'
+	swift test --disable-xctest --skip-build --no-parallel --filter 'StormTests|LoadTests'
 	@echo "What the cockpit looks like: $${BELFRY_SCREENSHOTS:-.build/screenshots}"
 
 # Optimised, a target is fed ten times as many texts, and takes three times as long to build: CI takes FUZZ_LEVEL=-Onone.

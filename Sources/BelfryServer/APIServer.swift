@@ -27,7 +27,9 @@ package struct APIServer: Sendable {
   private static let headerBytes = 16 << 10
   private static let headerCount = 100
   /// How many new connections may wait to be taken: as many as come at once when everybody comes back.
-  private static let backlog = 1_024
+  ///
+  /// Beyond it the kernel drops what a client says, which then tries again after seconds; it allows 4,096 by default.
+  private static let backlog = 4_096
   /// More connections than this no machine has ports for.
   private static let connectionLimit = 1_000_000
   /// How many files and connections all else may need.
