@@ -61,7 +61,8 @@ struct HealthTests {
         sql: """
           DROP TABLE sources; DROP TABLE circuits; DROP TABLE counters; DROP TABLE configurations; DROP TABLE marks;
           ALTER TABLE deliveries DROP COLUMN memory; ALTER TABLE deliveries DROP COLUMN successor;
-          ALTER TABLE deliveries DROP COLUMN revived_at; PRAGMA user_version = 2
+          ALTER TABLE deliveries DROP COLUMN revived_at;
+          DROP INDEX alerts_due; ALTER TABLE alerts DROP COLUMN due; PRAGMA user_version = 2
           """
       )
     }
@@ -70,6 +71,37 @@ struct HealthTests {
     #expect(try await new.summary().activeAlerts == 1)
     try await new.note(sources: [SourceNote(name: "app", lastRead: nil, active: 1, at: Bench.start)])
     #expect(try await new.sources().map(\.name) == ["app"])
+    try await new.close()
+  }
+
+  @Test("the timers of alerts are carried over from where they stood before, and those of lists stay")
+  func carriesTimersOver() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    let due = Bench.start + .seconds(60)
+    let old = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let policy = ScriptedPolicy { _, _, _ in
+      var outcome = PolicyOutcome()
+      outcome.timers = [.list(.digest("d")): due + .seconds(1)]
+      return outcome
+    }
+    _ = try await old.ingest([.fired(.sample("a")), .fired(.sample("b"))], policy: ScriptedPolicy(), lease: nil)
+    _ = try await old.ingest([.fired(.sample("c"))], policy: policy, lease: nil)
+    try await old.close()
+    let queue = try DatabaseQueue(path: path)
+    let key = AlertKey.sample("a").description
+    try await queue.writeWithoutTransaction { db in
+      try db.execute(sql: "DROP INDEX alerts_due; ALTER TABLE alerts DROP COLUMN due; PRAGMA user_version = 6")
+      try db.execute(sql: "INSERT INTO timers VALUES ('alert:' || ?, ?)", arguments: [key, due.microseconds])
+    }
+    try queue.close()
+    let new = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let timers = try await new.summary().nextTimers
+    #expect(
+      timers == [
+        .init(key: .alert(.sample("a")), due: due), .init(key: .list(.digest("d")), due: due + .seconds(1)),
+      ]
+    )
     try await new.close()
   }
 }

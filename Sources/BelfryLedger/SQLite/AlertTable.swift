@@ -11,6 +11,8 @@ struct AlertTable {
     var id: Int64
     /// How many decisions were made about it.
     var decided: Int
+    /// When its own timer is due; nil when that is not set.
+    var due: Instant?
     var record: AlertRecord?
   }
 
@@ -18,12 +20,20 @@ struct AlertTable {
   private let insertion: SQLStatement
   private let change: SQLStatement
   private let count: SQLStatement
+  private let timer: SQLStatement
 
   init(_ db: Database) throws {
     self.db = db
-    insertion = try SQLStatement(db, "INSERT INTO alerts (key, standing, hash, decided, body) VALUES (?, ?, ?, ?, ?)")
-    change = try SQLStatement(db, "UPDATE alerts SET standing = ?, hash = ?, decided = ?, body = ? WHERE id = ?")
+    insertion = try SQLStatement(
+      db,
+      "INSERT INTO alerts (key, standing, hash, decided, due, body) VALUES (?, ?, ?, ?, ?, ?)"
+    )
+    change = try SQLStatement(
+      db,
+      "UPDATE alerts SET standing = ?, hash = ?, decided = ?, due = ?, body = ? WHERE id = ?"
+    )
     count = try SQLStatement(db, "UPDATE alerts SET decided = ? WHERE id = ?")
+    timer = try SQLStatement(db, "UPDATE alerts SET due = ? WHERE id = ?")
   }
 
   /// The rows of these alerts, by chunks of one statement each.
@@ -32,7 +42,7 @@ struct AlertTable {
     rows.reserveCapacity(keys.count)
     try db.forEachChunk(
       of: keys.map(\.description),
-      "SELECT key, id, decided, body FROM alerts WHERE key IN"
+      "SELECT key, id, decided, body, due FROM alerts WHERE key IN"
     ) { columns in
       let (key, row) = try Self.read(columns)
       rows[key] = row
@@ -45,7 +55,7 @@ struct AlertTable {
     let select = try SQLStatement(
       db,
       """
-      SELECT key, id, decided, body FROM lists JOIN alerts ON alerts.id = lists.alert
+      SELECT key, id, decided, body, due FROM lists JOIN alerts ON alerts.id = lists.alert
       WHERE list = ? ORDER BY joined
       """
     )
@@ -54,30 +64,35 @@ struct AlertTable {
     return found
   }
 
-  /// Adds a row, and returns its number.
-  func insert(
-    _ key: AlertKey,
-    _ record: AlertRecord?,
-    decided: Int,
-    body: SQLStatement.Value
-  ) throws -> Int64 {
+  /// Adds a row, whose record is written as `body`, and returns its number.
+  func insert(_ key: AlertKey, _ row: Row, body: SQLStatement.Value) throws -> Int64 {
     try insertion.run(
       .text(key.description),
-      .int(Int64(record?.standing.rawValue ?? 0)),
-      Self.hash(record),
-      .int(Int64(decided)),
+      .int(Int64(row.record?.standing.rawValue ?? 0)),
+      Self.hash(row.record),
+      .int(Int64(row.decided)),
+      Self.moment(row.due),
       body
     )
     return insertion.insertedID
   }
 
-  func update(_ id: Int64, _ record: AlertRecord, decided: Int, body: SQLStatement.Value) throws {
-    try change.run(.int(Int64(record.standing.rawValue)), Self.hash(record), .int(Int64(decided)), body, .int(id))
+  /// Writes all of a row that has a record, which is written as `body`.
+  func update(_ row: Row, body: SQLStatement.Value) throws {
+    try change.run(
+      .int(Int64(row.record?.standing.rawValue ?? 0)),
+      Self.hash(row.record),
+      .int(Int64(row.decided)),
+      Self.moment(row.due),
+      body,
+      .int(row.id)
+    )
   }
 
-  func update(_ id: Int64, decided: Int) throws {
-    try count.run(.int(Int64(decided)), .int(id))
-  }
+  func update(_ id: Int64, decided: Int) throws { try count.run(.int(Int64(decided)), .int(id)) }
+
+  /// Sets the alert's own timer, or removes it.
+  func update(_ id: Int64, due: Instant?) throws { try timer.run(Self.moment(due), .int(id)) }
 
   /// The keys and content hashes of the active ones, read from an index that holds nothing else.
   func active(besides source: SourceName?) throws -> [AlertKey: UInt64] {
@@ -113,7 +128,7 @@ struct AlertTable {
     let select = try SQLStatement(
       db,
       """
-      SELECT key, id, decided, body FROM alerts INDEXED BY alerts_by_key
+      SELECT key, id, decided, body, due FROM alerts INDEXED BY alerts_by_key
       WHERE key > ? AND standing >= ? AND hash IS NOT NULL ORDER BY key LIMIT ?
       """
     )
@@ -131,19 +146,23 @@ struct AlertTable {
   func facts(after key: AlertKey?, limit: Int) throws -> [LawFacts.Facts] {
     let select = try SQLStatement(
       db,
-      "SELECT key, id, decided, body, standing FROM alerts WHERE key > ? ORDER BY key LIMIT ?"
+      "SELECT key, id, decided, body, due, standing FROM alerts WHERE key > ? ORDER BY key LIMIT ?"
     )
     var found: [LawFacts.Facts] = []
     try select.forEach(.text(key?.description ?? ""), .int(Int64(limit))) { columns in
       let (key, row) = try Self.read(columns)
-      found.append(LawFacts.Facts(key: key, record: row.record, isCounted: columns.int(4) > 0))
+      found.append(LawFacts.Facts(key: key, record: row.record, isCounted: columns.int(5) > 0))
     }
     return found
   }
 
   private static func read(_ columns: SQLStatement.Row) throws -> (AlertKey, Row) {
     let key = try key(columns)
-    var row = Row(id: columns.int(1), decided: Int(columns.int(2)), record: nil)
+    var row = Row(
+      id: columns.int(1),
+      decided: Int(columns.int(2)),
+      due: columns.isNull(4) ? nil : columns.instant(4)
+    )
     if !columns.isNull(3) {
       guard let record = AlertRecord(stored: columns.utf8(3)) else { throw LedgerError.unreadable("the alert \(key)") }
       row.record = record
@@ -162,6 +181,8 @@ struct AlertTable {
       id: String(decoding: text[(slash + 1)...], as: UTF8.self)
     )
   }
+
+  private static func moment(_ due: Instant?) -> SQLStatement.Value { due.map { .int($0.microseconds) } ?? .null }
 
   private static func hash(_ record: AlertRecord?) -> SQLStatement.Value {
     record.map { .int(Int64(bitPattern: $0.alert.contentHash)) } ?? .null

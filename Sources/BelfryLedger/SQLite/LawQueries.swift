@@ -15,7 +15,7 @@ struct LawQueries {
     for index in facts.alerts.indices { facts.alerts[index].lists = lists[facts.alerts[index].key] ?? [] }
     try facts.lookUpDeliveries { try DeliveryQueries(db: db).record(of: $0) }
     let timers = try TimerTable(db)
-    for list in facts.namedLists { facts.timers[list] = try timers.due(of: .list(list)) }
+    for list in facts.namedLists { facts.timers[list] = try timers.due(of: list) }
     let inhibitions = facts.namedLists.filter { if case .inhibition = $0 { true } else { false } }
     facts.entries = try EntryTable(db).entries(inhibitions)
     for silence in try SilenceTable(db).list() { facts.silences[silence.id] = silence }

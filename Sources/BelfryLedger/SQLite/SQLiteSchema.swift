@@ -8,7 +8,7 @@ internal import GRDB
 enum SQLiteSchema {
   /// What marks a file as a ledger of ours, in its header: "Blfy".
   static let applicationID: Int32 = 0x426C_6679
-  static let version = 6
+  static let version = 7
 
   /// Brings the file up to `version`, inside the caller's transaction.
   static func migrate(_ db: Database, from old: Int) throws {
@@ -17,7 +17,8 @@ enum SQLiteSchema {
     if old < 3 { try db.execute(sql: sources) }
     if old < 4 { try db.execute(sql: mending) }
     if old < 5 { try db.execute(sql: configurations) }
-    try db.execute(sql: marks)
+    if old < 6 { try db.execute(sql: marks) }
+    try db.execute(sql: alertTimers)
     try db.execute(sql: "PRAGMA user_version = \(version)")
   }
 
@@ -155,6 +156,15 @@ enum SQLiteSchema {
       cause TEXT NOT NULL,
       body TEXT NOT NULL               -- the file; where it was refused, what was found
     );
+    """
+
+  /// Since version 7: an alert's own timer is a column of the alert, which is written with it. Before, it was a row of
+  /// `timers`, somewhere among those of all other alerts.
+  private static let alertTimers = """
+    ALTER TABLE alerts ADD COLUMN due INTEGER;            -- when its own timer is due; NULL: it is not set
+    UPDATE alerts SET due = (SELECT due FROM timers WHERE key = 'alert:' || alerts.key);
+    DELETE FROM timers WHERE key >= 'alert:' AND key < 'alert;';
+    CREATE INDEX alerts_due ON alerts (due, key) WHERE due IS NOT NULL;
     """
 
   /// Since version 6.

@@ -10,6 +10,8 @@ struct SQLiteWriting {
   private(set) var ingested = Ingested()
   /// The rows of the alerts that were looked for; nil for one that has none.
   private var rows: [AlertKey: AlertTable.Row?] = [:]
+  /// The alerts' own timers that are to be set, or removed, and stand in no row yet.
+  private var dues: [AlertKey: Instant?] = [:]
 
   init(transaction: SQLiteTransaction, now: Instant, lease: LeaseTerms?, ids: DeliveryIDSource) {
     self.transaction = transaction
@@ -32,15 +34,19 @@ struct SQLiteWriting {
   /// Asks about timers, but for those of which neither the timer is there nor anything waits for it.
   mutating func fire(_ timers: [TimerKey], policy: any PolicyDeciding) throws {
     var firings: [Firing] = []
+    try look(timers.compactMap { if case .alert(let key) = $0 { key } else { nil } })
     for timer in timers {
       var waiting: [AlertKey] = []
-      if case .list(let list) = timer {
+      let due: Instant?
+      switch timer {
+      case .alert(let key): due = try takeTimer(of: key)
+      case .list(let list):
         for (key, row) in try transaction.alerts.waiting(in: list) {
           rows[key] = row
           waiting.append(key)
         }
+        due = try transaction.timers.take(list)
       }
-      let due = try transaction.timers.take(timer)
       if due != nil || !waiting.isEmpty { firings.append(Firing(timer, due: due, waiting: waiting)) }
     }
     guard !firings.isEmpty else { return }
@@ -79,16 +85,35 @@ extension SQLiteWriting {
   /// Writes the alert's row, with its record if there is one, and counts `decisions` more about it.
   private mutating func write(_ key: AlertKey, _ record: AlertRecord?, decisions: Int = 0) throws {
     let known = rows[key] ?? nil
-    var row = known ?? AlertTable.Row(id: 0, decided: 0, record: nil)
+    var row = known ?? AlertTable.Row(id: 0, decided: 0)
     row.decided += decisions
-    let body = record.map { record in transaction.json(record.encode) } ?? .null
-    switch (known, record) {
-    case (nil, _): row.id = try transaction.alerts.insert(key, record, decided: row.decided, body: body)
-    case (_, let record?): try transaction.alerts.update(row.id, record, decided: row.decided, body: body)
-    case (_, nil): if decisions > 0 { try transaction.alerts.update(row.id, decided: row.decided) }
-    }
     if let record { row.record = record }
+    let isWhole = known == nil || record != nil
+    if isWhole, let due = dues.removeValue(forKey: key) { row.due = due }
+    let body = record.map { record in transaction.json(record.encode) } ?? .null
+    if known == nil {
+      row.id = try transaction.alerts.insert(key, row, body: body)
+    } else if isWhole {
+      try transaction.alerts.update(row, body: body)
+    } else if decisions > 0 {
+      try transaction.alerts.update(row.id, decided: row.decided)
+    }
     rows[key] = row
+  }
+
+  /// Sets or removes the own timer of an alert, and nothing else of it.
+  private mutating func write(_ key: AlertKey, due: Instant?) throws {
+    let id = try id(of: key)
+    guard rows[key]??.due != due else { return }
+    try transaction.alerts.update(id, due: due)
+    rows[key]??.due = due
+  }
+
+  /// Removes the own timer of an alert that was looked for, and says when it was due; nil when there was none.
+  private mutating func takeTimer(of key: AlertKey) throws -> Instant? {
+    guard let due = rows[key]??.due else { return nil }
+    try write(key, due: nil)
+    return due
   }
 
   /// The number of the alert's row, which is made if there is none.
@@ -106,6 +131,14 @@ extension SQLiteWriting {
     try look(state.changedAlerts)
     try look(outcome.decisions.lazy.map(\.alert))
     try look((outcome.joined + outcome.left).lazy.map(\.alert))
+    var lists: [ListKey: Instant?] = [:]
+    for (timer, due) in outcome.timers {
+      switch timer {
+      case .alert(let key): dues.updateValue(due, forKey: key)
+      case .list(let list): lists.updateValue(due, forKey: list)
+      }
+    }
+    try look(dues.keys)
     var hour = LedgerHour(of: now)
     hour.count(state) { rows[$0]??.record }
     try transaction.hours.add(hour)
@@ -115,7 +148,9 @@ extension SQLiteWriting {
     for list in outcome.emptied { try transaction.lists.empty(list) }
     for gone in outcome.left { try transaction.lists.leave(id(of: gone.alert), from: gone.list) }
     for new in outcome.joins(in: state) { try transaction.lists.join(id(of: new.alert), to: new.list) }
-    for (timer, due) in outcome.timers { try transaction.timers.set(due, for: timer) }
+    for (list, due) in lists { try transaction.timers.set(due, for: list) }
+    for (key, due) in dues { try write(key, due: due) }
+    dues = [:]
     for delivery in outcome.deliveries { try write(delivery) }
   }
 

@@ -2,12 +2,11 @@
 internal import Belfry
 internal import GRDB
 
-/// One row a timer.
+/// One row a timer of a list; an alert's own timer stands in the alert's row, which is written with it.
 struct TimerTable {
   private let db: Database
   private let upsert: SQLStatement
   private let deletion: SQLStatement
-  private let selection: SQLStatement
   private let one: SQLStatement
 
   init(_ db: Database) throws {
@@ -18,47 +17,62 @@ struct TimerTable {
     )
     deletion = try SQLStatement(db, "DELETE FROM timers WHERE key = ?")
     one = try SQLStatement(db, "SELECT due FROM timers WHERE key = ?")
-    selection = try SQLStatement(
-      db,
-      "SELECT key, due FROM timers INDEXED BY timers_by_due WHERE due <= ? ORDER BY due, key LIMIT ?"
-    )
   }
 
   /// Sets the timer, or removes it.
-  func set(_ due: Instant?, for key: TimerKey) throws {
+  func set(_ due: Instant?, for list: ListKey) throws {
     if let due {
-      try upsert.run(.text(key.description), .int(due.microseconds))
+      try upsert.run(.text(list.description), .int(due.microseconds))
     } else {
-      try deletion.run(.text(key.description))
+      try deletion.run(.text(list.description))
     }
   }
 
   /// Removes the timer, and says when it was due; nil when there was none.
-  func take(_ key: TimerKey) throws -> Instant? {
-    let due = try due(of: key)
-    if due != nil { try deletion.run(.text(key.description)) }
+  func take(_ list: ListKey) throws -> Instant? {
+    let due = try due(of: list)
+    if due != nil { try deletion.run(.text(list.description)) }
     return due
   }
 
-  func due(of key: TimerKey) throws -> Instant? {
-    try one.first(.text(key.description)) { $0.instant(0) }
+  func due(of list: ListKey) throws -> Instant? {
+    try one.first(.text(list.description)) { $0.instant(0) }
+  }
+
+  /// When a timer is due, a list's or an alert's own; nil when it is not set.
+  func due(of timer: TimerKey) throws -> Instant? {
+    switch timer {
+    case .list(let list): try due(of: list)
+    case .alert(let key): try AlertTable(db).rows(of: [key])[key]?.due
+    }
   }
 
   /// When these lists are due; none for those that have no timer.
   func due(of lists: Set<ListKey>) throws -> [ListKey: Instant] {
     var due: [ListKey: Instant] = [:]
-    let names = lists.map { TimerKey.list($0).description }
-    try db.forEachChunk(of: names, "SELECT key, due FROM timers WHERE key IN") { columns in
-      guard case .list(let list) = TimerKey(text: columns.text(0)) else { return }
+    try db.forEachChunk(of: lists.map(\.description), "SELECT key, due FROM timers WHERE key IN") { columns in
+      guard let list = ListKey(text: columns.text(0)) else { return }
       due[list] = columns.instant(1)
     }
     return due
   }
 
-  /// The timers that are due then, the earliest first.
-  func due(at moment: Instant, limit: Int = .max) throws -> [(key: TimerKey, due: Instant)] {
+  /// The timers that are due then, lists' and alerts' own, the earliest first; of those that are due at once by their names.
+  func due(at moment: Instant, limit: Int) throws -> [(key: TimerKey, due: Instant)] {
+    let lists = try due(at: moment, limit, "SELECT key, due FROM timers INDEXED BY timers_by_due")
+    let alerts = try due(at: moment, limit, "SELECT 'alert:' || key, due FROM alerts INDEXED BY alerts_due")
+    if lists.isEmpty || alerts.isEmpty { return lists + alerts }
+    let all = (lists + alerts).sorted {
+      $0.due != $1.due
+        ? $0.due < $1.due : $0.key.description.utf8.lexicographicallyPrecedes($1.key.description.utf8)
+    }
+    return Array(all.prefix(limit))
+  }
+
+  private func due(at moment: Instant, _ limit: Int, _ select: String) throws -> [(key: TimerKey, due: Instant)] {
     var found: [(TimerKey, Instant)] = []
-    try selection.forEach(.int(moment.microseconds), .int(Int64(limit))) { columns in
+    let statement = try SQLStatement(db, "\(select) WHERE due <= ? ORDER BY due, key LIMIT ?")
+    try statement.forEach(.int(moment.microseconds), .int(Int64(limit))) { columns in
       guard let key = TimerKey(text: columns.text(0)) else {
         throw LedgerError.unreadable("the timer \(columns.text(0))")
       }
@@ -67,15 +81,15 @@ struct TimerTable {
     return found
   }
 
-  /// The timers of digests, which are found by their names: there may be a timer for each of very many alerts too.
-  private func digests() throws -> [TimerKey] {
-    var found: [TimerKey] = []
+  /// The digests that have a timer, which are found by their names: there may be very many groups and cooldowns too.
+  private func digests() throws -> [ListKey] {
+    var found: [ListKey] = []
     let select = try SQLStatement(db, "SELECT key FROM timers WHERE key >= 'digest:' AND key < 'digest;'")
     try select.forEach { columns in
-      guard let key = TimerKey(text: columns.text(0)) else {
+      guard let list = ListKey(text: columns.text(0)) else {
         throw LedgerError.unreadable("the timer \(columns.text(0))")
       }
-      found.append(key)
+      found.append(list)
     }
     return found
   }
@@ -87,7 +101,7 @@ struct TimerTable {
       "INSERT INTO timers (key, due) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET due = min(due, excluded.due)"
     )
     for (timer, due) in standing { try earlier.run(.text(timer.description), .int(due.microseconds)) }
-    for timer in try digests() where standing[timer] == nil { try set(nil, for: timer) }
+    for digest in try digests() where standing[.list(digest)] == nil { try set(nil, for: digest) }
     try SQLStatement(
       db,
       "INSERT INTO timers (key, due) SELECT DISTINCT list, ? FROM lists WHERE list NOT IN (SELECT key FROM timers)"
