@@ -51,10 +51,10 @@ package struct LedgerHour: Sendable, Hashable {
 
   /// Counts an attempt that ended its delivery.
   mutating func count(_ result: Settlement.Result) {
-    switch result {
-    case .delivered, .partial(_, _, retryAt: nil): delivered += 1
+    switch result.end {
+    case .delivered: delivered += 1
     case .dead: dead += 1
-    case .partial, .retry, .forwarded, .released: break
+    case .pending, .forwarded, .dropped, nil: break
     }
   }
 }

@@ -28,6 +28,29 @@ package struct Settlement: Sendable, Hashable {
   }
 }
 
+extension Settlement.Result {
+  /// How the delivery ends by it; nil when it goes on.
+  var end: DeliveryRecord.Status? {
+    switch self {
+    case .delivered, .partial(_, _, retryAt: nil): .delivered
+    case .dead: .dead
+    case .forwarded: .forwarded
+    case .partial, .retry, .released: nil
+    }
+  }
+
+  /// The attempt that it ends, when that failed.
+  func failed(_ number: Int, at now: Instant) -> FailedAttempt? {
+    switch self {
+    case .partial(_, let reason, let at): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
+    case .retry(let at, let reason, _): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
+    case .dead(let reason), .forwarded(_, let reason, true):
+      FailedAttempt(number: number, at: now, reason: reason, retryAt: nil)
+    case .delivered, .released, .forwarded(_, _, false): nil
+    }
+  }
+}
+
 /// What an operator does with a dead letter.
 package enum DeadLetterRemedy: Sendable, Hashable {
   /// It is due again, as if it had just been made.

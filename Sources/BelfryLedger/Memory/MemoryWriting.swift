@@ -117,19 +117,6 @@ extension MemoryBooks {
   }
 }
 
-extension Settlement.Result {
-  /// The attempt that it ends, when that failed.
-  func failed(_ number: Int, at now: Instant) -> FailedAttempt? {
-    switch self {
-    case .partial(_, let reason, let at): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
-    case .retry(let at, let reason, _): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
-    case .dead(let reason), .forwarded(_, let reason, true):
-      FailedAttempt(number: number, at: now, reason: reason, retryAt: nil)
-    case .delivered, .released, .forwarded(_, _, false): nil
-    }
-  }
-}
-
 extension MemoryBooks.StoredDelivery {
   mutating func settle(_ result: Settlement.Result, at now: Instant) {
     // The lease ends here, whatever the result: a second settlement of it is refused.

@@ -15,8 +15,7 @@ struct AttemptTable {
     insertion = try SQLStatement(
       db,
       """
-      INSERT INTO attempts (delivery, number, at, reason, retry_at)
-      SELECT id, attempts, ?, ?, ? FROM deliveries WHERE id = ? ON CONFLICT DO NOTHING
+      INSERT INTO attempts (delivery, number, at, reason, retry_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
       """
     )
     selection = try SQLStatement(
@@ -25,18 +24,13 @@ struct AttemptTable {
     )
   }
 
-  func insert(
-    _ delivery: DeliveryID,
-    at now: Instant,
-    _ reason: Verdict.Reason,
-    retryAt: Instant?,
-    in transaction: SQLiteTransaction
-  ) throws {
+  func insert(_ attempt: FailedAttempt, at delivery: DeliveryID, in transaction: SQLiteTransaction) throws {
     try insertion.run(
-      .int(now.microseconds),
-      transaction.json(reason.encode),
-      retryAt.map { .int($0.microseconds) } ?? .null,
-      .text(delivery.text)
+      .text(delivery.text),
+      .int(Int64(attempt.number)),
+      .int(attempt.at.microseconds),
+      transaction.json(attempt.reason.encode),
+      attempt.retryAt.map { .int($0.microseconds) } ?? .null
     )
   }
 

@@ -130,18 +130,29 @@ extension DeliveryTable {
       '$.cut_off', coalesce(json_extract(memory, '$.cut_off'), 0) + 1)
     """
 
-  /// Writes what became of a lease, unless it has moved on; then that is counted.
-  func settle(
-    _ settlement: Settlement,
-    at now: Instant,
-    in transaction: SQLiteTransaction
-  ) throws -> Bool {
-    let isTaken = try write(settlement, at: now, in: transaction)
-    if !isTaken { try refusal.run() }
-    return isTaken
+  /// A delivery of which a settlement was taken.
+  struct Settled {
+    var channel: ChannelName
+    /// How many attempts were made, the settled one among them.
+    var attempts: Int
   }
 
-  private func write(_ settlement: Settlement, at now: Instant, in transaction: SQLiteTransaction) throws -> Bool {
+  /// Writes what became of a lease, unless it has moved on; then that is counted.
+  func settle(_ settlement: Settlement, at now: Instant, in transaction: SQLiteTransaction) throws -> Settled? {
+    guard let settled = try write(settlement, at: now, in: transaction) else {
+      try refusal.run()
+      return nil
+    }
+    if let failed = settlement.result.failed(settled.attempts, at: now) {
+      try transaction.attempts.insert(failed, at: settlement.id, in: transaction)
+    }
+    if case .forwarded(let successor, _, _) = settlement.result {
+      try insert(successor, at: now, leasedUntil: nil, body: transaction.json(successor.encode))
+    }
+    return settled
+  }
+
+  private func write(_ settlement: Settlement, at now: Instant, in transaction: SQLiteTransaction) throws -> Settled? {
     let id = SQLStatement.Value.text(settlement.id.text)
     let token = SQLStatement.Value.int(Int64(settlement.token))
     let moment = SQLStatement.Value.int(now.microseconds)
@@ -151,45 +162,28 @@ extension DeliveryTable {
     case .partial(let receipt, let reason, let at):
       let change = (at == nil ? "status = 1, settled_at = ?" : "visible_at = ?") + ", reason = ?, receipt = ?"
       let texts = (transaction.json(reason.encode), transaction.json(receipt.encode))
-      guard try settle(change, .int((at ?? now).microseconds), texts.0, texts.1, id, token) else { return false }
-      try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: at, in: transaction)
+      return try settle(change, .int((at ?? now).microseconds), texts.0, texts.1, id, token)
     case .retry(let at, let reason, let memory):
       let left = memory.isEmpty ? .null : transaction.json(memory.encode)
-      guard
-        try settle(
-          "visible_at = ?, reason = ?, memory = ?",
-          .int(at.microseconds),
-          transaction.json(reason.encode),
-          left,
-          id,
-          token
-        )
-      else { return false }
-      try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: at, in: transaction)
+      let text = transaction.json(reason.encode)
+      return try settle("visible_at = ?, reason = ?, memory = ?", .int(at.microseconds), text, left, id, token)
     case .dead(let reason):
-      let reason = (reason, transaction.json(reason.encode))
-      guard try settle("status = 2, settled_at = ?, reason = ?", moment, reason.1, id, token) else { return false }
-      try transaction.attempts.insert(settlement.id, at: now, reason.0, retryAt: nil, in: transaction)
+      return try settle("status = 2, settled_at = ?, reason = ?", moment, transaction.json(reason.encode), id, token)
     case .forwarded(let successor, let reason, let wasAttempted):
       let change = "status = 3, settled_at = ?, reason = ?, successor = ?, attempts = attempts - ?"
       let text = SQLStatement.Value.text(successor.id.text)
       let uncounted = SQLStatement.Value.int(wasAttempted ? 0 : 1)
-      guard try settle(change, moment, transaction.json(reason.encode), text, uncounted, id, token) else {
-        return false
-      }
-      if wasAttempted {
-        try transaction.attempts.insert(settlement.id, at: now, reason, retryAt: nil, in: transaction)
-      }
-      try insert(successor, at: now, leasedUntil: nil, body: transaction.json(successor.encode))
+      return try settle(change, moment, transaction.json(reason.encode), text, uncounted, id, token)
     case .released:
       // Its old place in the queue: it has been due ever since it was made.
       return try settle("visible_at = min(created_at, ?), attempts = attempts - 1", moment, id, token)
     }
-    return true
   }
 
-  /// Brings dead letters back, or dismisses them.
-  func mend(_ id: DeliveryID, by remedy: DeadLetterRemedy, at now: Instant) throws -> Bool {
+  /// Brings a dead letter back, or dismisses it.
+  ///
+  /// - Returns: Its channel; nil when it is no dead letter.
+  func mend(_ id: DeliveryID, by remedy: DeadLetterRemedy, at now: Instant) throws -> ChannelName? {
     let change =
       switch remedy {
       case .retry: "status = 0, visible_at = ?1, revived_at = ?1, settled_at = NULL, memory = NULL"
@@ -197,10 +191,9 @@ extension DeliveryTable {
       }
     let statement = try SQLStatement(
       db,
-      "UPDATE deliveries SET \(change), token = (token + 2) & ~1 WHERE id = ?2 AND status = 2"
+      "UPDATE deliveries SET \(change), token = (token + 2) & ~1 WHERE id = ?2 AND status = 2 RETURNING channel"
     )
-    try statement.run(.int(now.microseconds), .text(id.text))
-    return statement.changes == 1
+    return try statement.first(.int(now.microseconds), .text(id.text)) { ChannelName($0.text(0)) }
   }
 
   /// Ends every lease: what was leased is due at once, at its old place in the queue.
@@ -233,13 +226,15 @@ extension DeliveryTable {
   /// Changes a leased delivery; its last two values are its id and the lease's token.
   ///
   /// The lease ends with its settlement, whatever the result: a second one with the same token is refused.
-  private func settle(_ change: String, _ values: SQLStatement.Value...) throws -> Bool {
+  private func settle(_ change: String, _ values: SQLStatement.Value...) throws -> Settled? {
     let statement = try SQLStatement(
       db,
-      "UPDATE deliveries SET \(change), token = token + 1 WHERE id = ? AND token = ? AND status = 0"
+      """
+      UPDATE deliveries SET \(change), token = token + 1 WHERE id = ? AND token = ? AND status = 0
+      RETURNING channel, attempts
+      """
     )
-    try statement.run(values)
-    return statement.changes == 1
+    return try statement.first(values) { Settled(channel: ChannelName($0.text(0)), attempts: Int($0.int(1))) }
   }
 
   /// The ids of what is due: rank by rank, the first of each channel from the index of what is pending.

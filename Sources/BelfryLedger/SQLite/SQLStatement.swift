@@ -59,6 +59,10 @@ struct SQLStatement {
 
   /// What `body` makes of the first row; nil when there is none.
   func first<Result>(_ values: Value..., body: (Row) throws -> Result) throws -> Result? {
+    try first(values, body: body)
+  }
+
+  func first<Result>(_ values: [Value], body: (Row) throws -> Result) throws -> Result? {
     defer { reset() }
     try bind(values)
     switch sqlite3_step(pointer) {

@@ -88,7 +88,7 @@ package final class SQLiteLedger: Ledger {
       let now = now()
       var hour = LedgerHour(of: now)
       let taken = try settlements.map { settlement in
-        let isTaken = try transaction.deliveries.settle(settlement, at: now, in: transaction)
+        let isTaken = try transaction.deliveries.settle(settlement, at: now, in: transaction) != nil
         if isTaken { hour.count(settlement.result) }
         return isTaken
       }
@@ -104,7 +104,7 @@ package final class SQLiteLedger: Ledger {
   package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
     try await group.write(weight: letters.count) { [now] transaction in
       let now = now()
-      return try letters.map { try transaction.deliveries.mend($0, by: remedy, at: now) }
+      return try letters.map { try transaction.deliveries.mend($0, by: remedy, at: now) != nil }
     }
   }
 
