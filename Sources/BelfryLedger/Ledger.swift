@@ -129,6 +129,15 @@ package protocol Ledger: Sendable {
   /// What was written down under the names that begin so.
   func marks(beginning prefix: String) async throws -> [String: String]
 
+  /// Reads the rows of all deliveries, and makes what is known of each channel what they come to: for a start.
+  ///
+  /// Damage to them is met then, and not later. And what an older Belfry wrote, which still ran when a newer one brought the
+  /// file up to date and knows of no totals, is counted. It takes the longer the more the ledger keeps.
+  ///
+  /// - Returns: The channels of which something else was known.
+  @discardableResult
+  func recount() async throws -> Set<ChannelName>
+
   /// How it goes with the deliveries of each channel that has any.
   func channelHealth() async throws -> [ChannelName: ChannelHealth]
 
@@ -145,7 +154,7 @@ package protocol Ledger: Sendable {
   /// Counts of what is not over, for a scrape.
   func backlog() async throws -> Backlog
 
-  /// Counts of everything, for `status`; it takes the longer the more the ledger keeps.
+  /// Counts of everything, for `status`. What is over is not counted anew: it takes as long as there is of what is not.
   func summary() async throws -> LedgerSummary
 
   /// Waits for what is under way and closes the store.

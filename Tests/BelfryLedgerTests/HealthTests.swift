@@ -60,6 +60,7 @@ struct HealthTests {
       try db.execute(
         sql: """
           DROP TABLE sources; DROP TABLE circuits; DROP TABLE counters; DROP TABLE configurations; DROP TABLE marks;
+          DROP TABLE channels;
           ALTER TABLE deliveries DROP COLUMN memory; ALTER TABLE deliveries DROP COLUMN successor;
           ALTER TABLE deliveries DROP COLUMN revived_at;
           DROP INDEX alerts_due; ALTER TABLE alerts DROP COLUMN due; PRAGMA user_version = 2

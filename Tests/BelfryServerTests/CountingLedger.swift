@@ -95,6 +95,7 @@ extension CountingLedger {
     try await inner.claim(terms, channels: channels)
   }
   func settle(_ settlements: [Settlement]) async throws -> [Bool] { try await inner.settle(settlements) }
+  func recount() async throws -> Set<ChannelName> { try await inner.recount() }
   func clockWasSetBack(by step: Duration) async throws { try await inner.clockWasSetBack(by: step) }
   func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
     try await inner.mend(letters, by: remedy)

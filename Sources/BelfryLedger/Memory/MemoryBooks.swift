@@ -180,6 +180,11 @@ struct MemoryBooks: Sendable {
     queues(of: nil).flatMap(\.self).flatMap { $0.entries.compactMap { deliveries[$0.value]?.record } }
   }
 
+  /// What waits on each channel and was made before all else that does: the identities are in that order.
+  var oldestPending: [ChannelName: DeliveryRecord] {
+    Dictionary(pendingRecords.map { ($0.delivery.channel, $0) }) { $0.delivery.id < $1.delivery.id ? $0 : $1 }
+  }
+
   private mutating func drop(_ alert: AlertKey, from list: ListKey) {
     lists[list]?[alert] = nil
     if lists[list]?.isEmpty == true { lists[list] = nil }

@@ -239,11 +239,14 @@ package actor MemoryLedger: Ledger {
 
   package func marks(beginning prefix: String) -> [String: String] { marked.filter { $0.key.hasPrefix(prefix) } }
 
+  /// Nothing is known here that is not counted from the deliveries.
+  package func recount() -> Set<ChannelName> { [] }
+
   package func channelHealth() -> [ChannelName: ChannelHealth] {
     var health: [ChannelName: ChannelHealth] = [:]
     for (id, stored) in books.deliveries.sorted(by: { $0.key < $1.key }) {
       let record = stored.record
-      health[record.delivery.channel, default: ChannelHealth()].add(record, failed: books.attempts[id]?.last)
+      health[record.delivery.channel, default: ChannelHealth()].add(record, books.attempts[id] ?? [])
     }
     return health
   }
@@ -262,9 +265,9 @@ package actor MemoryLedger: Ledger {
     for record in books.pendingRecords {
       var channel = backlog.channels[record.delivery.channel] ?? Backlog.Channel()
       channel.pending += 1
-      channel.oldestPending = min(channel.oldestPending ?? record.createdAt, record.createdAt)
       backlog.channels[record.delivery.channel] = channel
     }
+    for (channel, record) in books.oldestPending { backlog.channels[channel]?.oldestPending = record.createdAt }
     for (channel, counts) in books.counts where (counts[.dead] ?? 0) > 0 {
       backlog.channels[channel, default: Backlog.Channel()].dead = counts[.dead] ?? 0
     }
@@ -278,7 +281,7 @@ package actor MemoryLedger: Ledger {
     for (list, alerts) in books.lists { summary.waiting[list.description] = alerts.count }
     summary.deliveries = books.counts.filter { !$0.value.isEmpty }
     summary.nextTimers = books.timersByDue.entries.prefix(10).map { .init(key: $0.value, due: $0.at) }
-    summary.oldestPending = books.pendingRecords.lazy.map(\.createdAt).min()
+    summary.oldestPending = books.oldestPending.values.lazy.map(\.createdAt).min()
     summary.staleSettlements = staleSettlements
     return summary
   }
@@ -288,15 +291,15 @@ package actor MemoryLedger: Ledger {
 
 extension ChannelHealth {
   /// Counts one delivery more; they come in the order of their identities.
-  fileprivate mutating func add(_ record: DeliveryRecord, failed: FailedAttempt?) {
+  fileprivate mutating func add(_ record: DeliveryRecord, _ failures: [FailedAttempt]) {
     counts[record.status, default: 0] += 1
-    if let failed, lastFailure.map({ $0.at <= failed.at }) ?? true {
+    for failed in failures where lastFailure.map({ $0.at <= failed.at }) ?? true {
       lastFailure = Failure(at: failed.at, because: failed.reason)
     }
     switch record.status {
     case .delivered: lastDelivered = [lastDelivered, record.settledAt].compactMap(\.self).max()
     case .pending:
-      oldestPending = min(oldestPending ?? record.createdAt, record.createdAt)
+      oldestPending = oldestPending ?? record.createdAt
       nextDue = min(nextDue ?? record.visibleAt, record.visibleAt)
       lastDue = max(lastDue ?? record.visibleAt, record.visibleAt)
     case .dead, .forwarded, .dropped: break

@@ -112,17 +112,6 @@ struct AlertTable {
     return hashes
   }
 
-  /// How many alerts stand how.
-  func standings() throws -> [AlertRecord.Standing: Int] {
-    var counts: [AlertRecord.Standing: Int] = [:]
-    let select = try SQLStatement(
-      db,
-      "SELECT standing, count(*) FROM alerts INDEXED BY alerts_by_key WHERE hash IS NOT NULL GROUP BY standing"
-    )
-    try select.forEach { counts[AlertRecord.Standing(rawValue: Int($0.int(0))) ?? .lost] = Int($0.int(1)) }
-    return counts
-  }
-
   /// A page of the records, by key.
   func records(after key: AlertKey?, activeOnly: Bool, limit: Int) throws -> [AlertRecord] {
     let select = try SQLStatement(

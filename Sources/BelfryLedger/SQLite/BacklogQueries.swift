@@ -8,36 +8,57 @@ struct BacklogQueries {
 
   func backlog() throws -> Backlog {
     var backlog = Backlog()
-    try SQLStatement(db, Self.standings).forEach { columns in
-      backlog.standings[AlertRecord.Standing(rawValue: Int(columns.int(0))) ?? .lost] = Int(columns.int(1))
-    }
-    try SQLStatement(db, Self.pending).forEach { columns in
+    backlog.standings = try standings()
+    backlog.channels = try channels().mapValues { health in
       var channel = Backlog.Channel()
-      channel.pending = Int(columns.int(1))
-      channel.oldestPending = columns.instant(2)
-      backlog.channels[ChannelName(columns.text(0))] = channel
-    }
-    try SQLStatement(db, Self.dead).forEach { columns in
-      backlog.channels[ChannelName(columns.text(0)), default: Backlog.Channel()].dead = Int(columns.int(1))
+      channel.pending = health.counts[.pending] ?? 0
+      channel.dead = health.counts[.dead] ?? 0
+      channel.oldestPending = health.oldestPending
+      return channel
     }
     return backlog
   }
 
-  /// Every statement that a scrape runs over alerts and deliveries.
-  static let all = [standings, pending, dead]
+  /// Active alerts by how they stand.
+  func standings() throws -> [AlertRecord.Standing: Int] {
+    var standings: [AlertRecord.Standing: Int] = [:]
+    let select = try SQLStatement(
+      db,
+      "SELECT standing, count(*) FROM alerts INDEXED BY alerts_active WHERE standing > 0 GROUP BY standing"
+    )
+    try select.forEach { columns in
+      standings[AlertRecord.Standing(rawValue: Int(columns.int(0))) ?? .lost] = Int(columns.int(1))
+    }
+    return standings
+  }
 
-  private static let standings = """
-    SELECT standing, count(*) FROM alerts INDEXED BY alerts_active WHERE standing > 0 GROUP BY standing
-    """
-
-  /// The identities are in the order of their making, and the index of what is pending holds them.
-  private static let pending = """
-    SELECT channel, count, (SELECT created_at FROM deliveries WHERE id = first)
-    FROM (SELECT channel, count(*) AS count, min(id) AS first FROM deliveries INDEXED BY deliveries_pending
-      WHERE status = 0 GROUP BY channel)
-    """
-
-  private static let dead = """
-    SELECT channel, count(*) FROM deliveries INDEXED BY deliveries_dead WHERE status = 2 GROUP BY channel
-    """
+  /// What waits on each channel and what it gave up; nothing of what is over.
+  func channels() throws -> [ChannelName: ChannelHealth] {
+    var channels: [ChannelName: ChannelHealth] = [:]
+    // The identities are in the order of their making, and the index of what is pending holds them.
+    let pending = try SQLStatement(
+      db,
+      """
+      SELECT channel, count, (SELECT created_at FROM deliveries WHERE id = first), next, last
+      FROM (SELECT channel, count(*) AS count, min(id) AS first, min(visible_at) AS next, max(visible_at) AS last
+        FROM deliveries INDEXED BY deliveries_pending WHERE status = 0 GROUP BY channel)
+      """
+    )
+    try pending.forEach { columns in
+      var health = ChannelHealth()
+      health.counts[.pending] = Int(columns.int(1))
+      health.oldestPending = columns.instant(2)
+      health.nextDue = columns.instant(3)
+      health.lastDue = columns.instant(4)
+      channels[ChannelName(columns.text(0))] = health
+    }
+    let dead = try SQLStatement(
+      db,
+      "SELECT channel, count(*) FROM deliveries INDEXED BY deliveries_dead WHERE status = 2 GROUP BY channel"
+    )
+    try dead.forEach { columns in
+      channels[ChannelName(columns.text(0)), default: ChannelHealth()].counts[.dead] = Int(columns.int(1))
+    }
+    return channels
+  }
 }

@@ -94,7 +94,7 @@ extension SQLiteLedger {
   }
 
   package func channelHealth() async throws -> [ChannelName: ChannelHealth] {
-    try await read { try DeliveryQueries(db: $0).health() }
+    try await read { try HealthQueries(db: $0).channels() }
   }
 
   package func deadLetters(limit: Int) async throws -> [DeliveryRecord] {
@@ -110,18 +110,6 @@ extension SQLiteLedger {
   }
 
   package func summary() async throws -> LedgerSummary {
-    try await read { db in
-      var summary = LedgerSummary()
-      let deliveries = DeliveryQueries(db: db)
-      summary.standings = try AlertTable(db).standings().filter { $0.key != .ended }
-      summary.activeAlerts = summary.standings.values.reduce(0, +)
-      summary.waiting = try ListTable(db).counts()
-      summary.deliveries = try deliveries.counts()
-      summary.nextTimers = try TimerTable(db).due(at: Instant(microseconds: .max), limit: 10)
-        .map { .init(key: $0.key, due: $0.due) }
-      summary.oldestPending = try deliveries.oldestPending()
-      summary.staleSettlements = try deliveries.staleSettlements()
-      return summary
-    }
+    try await read { try HealthQueries(db: $0).summary() }
   }
 }

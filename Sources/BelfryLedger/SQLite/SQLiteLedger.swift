@@ -87,12 +87,17 @@ package final class SQLiteLedger: Ledger {
     try await group.write(weight: settlements.count) { [now] transaction in
       let now = now()
       var hour = LedgerHour(of: now)
+      var totals: [ChannelName: ChannelTotals] = [:]
       let taken = try settlements.map { settlement in
-        let isTaken = try transaction.deliveries.settle(settlement, at: now, in: transaction) != nil
-        if isTaken { hour.count(settlement.result) }
-        return isTaken
+        guard let settled = try transaction.deliveries.settle(settlement, at: now, in: transaction) else {
+          return false
+        }
+        hour.count(settlement.result)
+        totals[settled.channel, default: ChannelTotals()].count(settlement, attempt: settled.attempts, at: now)
+        return true
       }
       try transaction.hours.add(hour)
+      try transaction.channels.add(totals)
       return taken
     }
   }
@@ -104,8 +109,21 @@ package final class SQLiteLedger: Ledger {
   package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
     try await group.write(weight: letters.count) { [now] transaction in
       let now = now()
-      return try letters.map { try transaction.deliveries.mend($0, by: remedy, at: now) != nil }
+      var totals: [ChannelName: ChannelTotals] = [:]
+      let mended = try letters.map { letter in
+        guard let channel = try transaction.deliveries.mend(letter, by: remedy, at: now) else { return false }
+        if remedy == .drop { totals[channel, default: ChannelTotals()].dropped += 1 }
+        return true
+      }
+      try transaction.channels.add(totals)
+      return mended
     }
+  }
+
+  package func recount() async throws -> Set<ChannelName> {
+    let wrong = try await read { try ChannelTable(db: $0).wrong() }
+    if !wrong.isEmpty { try await group.write(weight: wrong.count) { try $0.channels.fill() } }
+    return wrong
   }
 
   package func note(circuits: [CircuitNote]) async throws {

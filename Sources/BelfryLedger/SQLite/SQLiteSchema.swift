@@ -19,6 +19,8 @@ enum SQLiteSchema {
     if old < 5 { try db.execute(sql: configurations) }
     if old < 6 { try db.execute(sql: marks) }
     try db.execute(sql: alertTimers)
+    try db.execute(sql: channels)
+    try ChannelTable(db: db).fill()
     try db.execute(sql: "PRAGMA user_version = \(version)")
   }
 
@@ -172,6 +174,21 @@ enum SQLiteSchema {
     CREATE TABLE marks (
       name TEXT NOT NULL PRIMARY KEY,  -- such as wake.position
       text TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """
+
+  /// Since version 7: so that nobody has to walk through all that there ever was.
+  private static let channels = """
+    CREATE TABLE channels (
+      channel TEXT NOT NULL PRIMARY KEY,
+      delivered INTEGER NOT NULL DEFAULT 0, -- how many deliveries ended so; what is pending or dead has its index
+      forwarded INTEGER NOT NULL DEFAULT 0,
+      dropped INTEGER NOT NULL DEFAULT 0,
+      delivered_at INTEGER,            -- when one was last delivered
+      failed_at INTEGER,               -- the last attempt that failed; NULL: none did
+      failed_delivery TEXT,
+      failed_number INTEGER,
+      failure TEXT                     -- why
     ) WITHOUT ROWID;
     """
 }

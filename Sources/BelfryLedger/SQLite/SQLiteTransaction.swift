@@ -75,6 +75,8 @@ final class SQLiteTransaction {
 
   /// See `Ledger.note`.
   var configurations: ConfigurationTable { ConfigurationTable(db: db) }
+  /// See `Ledger.channelHealth`.
+  var channels: ChannelTable { ChannelTable(db: db) }
   /// See `Ledger.hours`.
   var hours: HourTable { HourTable(db) }
   /// See `Ledger.note`.

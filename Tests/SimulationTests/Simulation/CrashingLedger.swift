@@ -208,6 +208,11 @@ final class CrashingLedger: Ledger {
     try await look { try await inner.background(of: records, decisions: decisions, told: told) }
   }
   func sources() async throws -> [SourceNote] { try await look { try await inner.sources() } }
+  func recount() async throws -> Set<ChannelName> {
+    let wrong = try await look { try await inner.recount() }
+    for channel in wrong.sorted() { witness.fault("the totals of \(channel) were wrong") }
+    return wrong
+  }
   func channelHealth() async throws -> [ChannelName: ChannelHealth] {
     try await look { try await inner.channelHealth() }
   }

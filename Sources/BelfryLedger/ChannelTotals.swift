@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// What became of the deliveries of one channel that are over, and its last attempt that failed.
+struct ChannelTotals: Sendable, Hashable {
+  /// An attempt that failed; the later one is greater.
+  struct Failure: Sendable, Hashable, Comparable {
+    var at: Instant
+    var delivery: DeliveryID
+    /// Of the attempt, counted from 1 for each delivery.
+    var number: Int
+    var reason: Verdict.Reason
+
+    static func < (left: Failure, right: Failure) -> Bool {
+      (left.at, left.delivery, left.number) < (right.at, right.delivery, right.number)
+    }
+  }
+
+  var delivered = 0
+  var forwarded = 0
+  var dropped = 0
+  /// When one was last delivered.
+  var lastDelivered: Instant?
+  var lastFailure: Failure?
+
+  /// Counts an attempt that was settled.
+  mutating func count(_ settlement: Settlement, attempt number: Int, at now: Instant) {
+    switch settlement.result.end {
+    case .delivered:
+      delivered += 1
+      lastDelivered = max(lastDelivered ?? now, now)
+    case .forwarded: forwarded += 1
+    case .dropped: dropped += 1
+    case .pending, .dead, nil: break
+    }
+    if let failed = settlement.result.failed(number, at: now) {
+      let failure = Failure(at: now, delivery: settlement.id, number: number, reason: failed.reason)
+      lastFailure = max(lastFailure ?? failure, failure)
+    }
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+/// One row a channel: what became of its deliveries that are over, written in the transaction in which they end.
+///
+/// What is pending or a dead letter is not in it: that can go on, and has indexes that hold nothing else.
+struct ChannelTable {
+  let db: Database
+
+  /// Adds to what is known of each channel: a statement for what ended, and one for what failed.
+  func add(_ changes: [ChannelName: ChannelTotals]) throws {
+    for (channel, change) in changes {
+      if change.delivered + change.forwarded + change.dropped > 0 { try count(change, of: channel) }
+      if let failure = change.lastFailure { try note(failure, of: channel) }
+    }
+  }
+
+  /// What is known of each channel that has a row.
+  func totals() throws -> [ChannelName: ChannelTotals] {
+    var found: [ChannelName: ChannelTotals] = [:]
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT channel, delivered, forwarded, dropped, delivered_at, failed_at, failed_delivery, failed_number, failure
+      FROM channels
+      """
+    )
+    try select.forEach { columns in
+      let channel = ChannelName(columns.text(0))
+      var totals = ChannelTotals(
+        delivered: Int(columns.int(1)),
+        forwarded: Int(columns.int(2)),
+        dropped: Int(columns.int(3))
+      )
+      if !columns.isNull(4) { totals.lastDelivered = columns.instant(4) }
+      if !columns.isNull(5) { totals.lastFailure = try Self.failure(of: channel, columns, from: 5) }
+      found[channel] = totals
+    }
+    return found
+  }
+
+  /// The channels of which something else is known than the rows of all deliveries and attempts come to.
+  func wrong() throws -> Set<ChannelName> {
+    let (known, counted) = (try totals(), try counted())
+    return Set(known.keys).union(counted.keys).filter { known[$0] ?? ChannelTotals() != counted[$0] ?? ChannelTotals() }
+  }
+
+  /// Puts what the rows of all deliveries and attempts come to in the place of all that is known.
+  func fill() throws {
+    try SQLStatement(db, "DELETE FROM channels").run()
+    try add(counted())
+  }
+
+  private func count(_ change: ChannelTotals, of channel: ChannelName) throws {
+    // Of two moments the later, where one is missing the other.
+    let upsert = try SQLStatement(
+      db,
+      """
+      INSERT INTO channels (channel, delivered, forwarded, dropped, delivered_at) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (channel) DO UPDATE SET
+        delivered = delivered + excluded.delivered,
+        forwarded = forwarded + excluded.forwarded,
+        dropped = dropped + excluded.dropped,
+        delivered_at = max(
+          ifnull(delivered_at, excluded.delivered_at), ifnull(excluded.delivered_at, delivered_at)
+        )
+      """
+    )
+    try upsert.run(
+      .text(channel.name),
+      .int(Int64(change.delivered)),
+      .int(Int64(change.forwarded)),
+      .int(Int64(change.dropped)),
+      change.lastDelivered.map { .int($0.microseconds) } ?? .null
+    )
+  }
+
+  private func note(_ failure: ChannelTotals.Failure, of channel: ChannelName) throws {
+    let upsert = try SQLStatement(
+      db,
+      """
+      INSERT INTO channels (channel, failed_at, failed_delivery, failed_number, failure) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (channel) DO UPDATE SET
+        failed_at = excluded.failed_at,
+        failed_delivery = excluded.failed_delivery,
+        failed_number = excluded.failed_number,
+        failure = excluded.failure
+      WHERE failed_at IS NULL OR (failed_at, failed_delivery, failed_number)
+        < (excluded.failed_at, excluded.failed_delivery, excluded.failed_number)
+      """
+    )
+    var writer = JSONWriter()
+    failure.reason.encode(into: &writer)
+    try upsert.run(
+      .text(channel.name),
+      .int(failure.at.microseconds),
+      .text(failure.delivery.text),
+      .int(Int64(failure.number)),
+      .utf8(writer.bytes)
+    )
+  }
+
+  /// What the rows of all deliveries and attempts come to.
+  private func counted() throws -> [ChannelName: ChannelTotals] {
+    var found: [ChannelName: ChannelTotals] = [:]
+    let deliveries = try SQLStatement(
+      db,
+      """
+      SELECT channel, sum(status = 1), sum(status = 3), sum(status = 4), max(CASE status WHEN 1 THEN settled_at END)
+      FROM deliveries GROUP BY channel
+      """
+    )
+    try deliveries.forEach { columns in
+      found[ChannelName(columns.text(0))] = ChannelTotals(
+        delivered: Int(columns.int(1)),
+        forwarded: Int(columns.int(2)),
+        dropped: Int(columns.int(3)),
+        lastDelivered: columns.isNull(4) ? nil : columns.instant(4)
+      )
+    }
+    let failures = try SQLStatement(
+      db,
+      """
+      SELECT channel, at, delivery, number, reason FROM (
+        SELECT channel, at, delivery, number, attempts.reason AS reason,
+          row_number() OVER (PARTITION BY channel ORDER BY at DESC, delivery DESC, number DESC) AS place
+        FROM attempts JOIN deliveries ON id = delivery
+      ) WHERE place = 1
+      """
+    )
+    try failures.forEach { columns in
+      let channel = ChannelName(columns.text(0))
+      found[channel, default: ChannelTotals()].lastFailure = try Self.failure(of: channel, columns, from: 1)
+    }
+    return found
+  }
+
+  /// A failure that stands in four columns, from that one on.
+  private static func failure(
+    of channel: ChannelName,
+    _ columns: SQLStatement.Row,
+    from first: Int32
+  ) throws -> ChannelTotals.Failure {
+    guard let reason = Verdict.Reason(stored: columns.utf8(first + 3)) else {
+      throw LedgerError.unreadable("the last failure of the channel \(channel)")
+    }
+    return ChannelTotals.Failure(
+      at: columns.instant(first),
+      delivery: DeliveryID(columns.text(first + 1)),
+      number: Int(columns.int(first + 2)),
+      reason: reason
+    )
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import Foundation
+import GRDB
+import Testing
+
+/// The totals that the file keeps, held against the rows that they stand for.
+@Suite("The totals of channels in the file")
+struct ChannelTableTests {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path("belfry.db") }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// A ledger after a random history, in which everything happened that can become of a delivery.
+  private func played(_ seed: UInt64, steps: Int = 250, check: (Bench) async throws -> Void = { _ in }) async throws
+    -> Bench
+  {
+    let ids = DeliveryIDSource(generator: SplitMix(state: seed))
+    let bench = try await Bench(.sqlite, ids: ids, at: path)
+    var history = RandomHistory(seed: seed)
+    var seen: Set<DeliveryRecord.Status> = []
+    for step in 0..<steps {
+      let action = history.next(at: bench.now)
+      let answer = try await action.perform(on: bench)
+      #expect(answer.wrong == [], "step \(step)")
+      try await history.note(answer, of: bench.ledger)
+      seen.formUnion(try await bench.ledger.channelHealth().values.flatMap(\.counts.keys))
+      try await check(bench)
+    }
+    #expect(seen == Set(DeliveryRecord.Status.allCases))
+    let health = try await bench.ledger.channelHealth()
+    #expect(health.values.allSatisfy { $0.lastDelivered != nil && $0.lastFailure != nil })
+    #expect(try await bench.ledger.summary().staleSettlements > 0)
+    return bench
+  }
+
+  /// Changes the file behind the ledger's back.
+  private func execute(_ sql: String) throws {
+    let queue = try DatabaseQueue(path: path)
+    try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
+    try queue.close()
+  }
+
+  @Test("are what a look at every row comes to, whatever happens", arguments: 1...6)
+  func recounted(seed: UInt64) async throws {
+    let bench = try await played(seed) { bench in
+      let rows = try recount()
+      #expect(try await bench.ledger.channelHealth() == rows)
+      #expect(try await bench.ledger.summary().deliveries == rows.mapValues(\.counts))
+    }
+    try await bench.ledger.close()
+  }
+
+  @Test("a file from before them is brought up to date with what became of each delivery in it", arguments: 7...9)
+  func migrates(seed: UInt64) async throws {
+    let bench = try await played(seed)
+    let (health, summary) = (try await bench.ledger.channelHealth(), try await bench.ledger.summary())
+    try await bench.ledger.close()
+    try execute("DROP TABLE channels; PRAGMA user_version = 6")
+    let new = try await SQLiteLedger.open(path: path, now: { bench.now })
+    #expect(try await new.channelHealth() == health)
+    #expect(try await new.summary() == summary)
+    #expect(try await new.recount() == [])
+    try await new.close()
+  }
+
+  @Test("what was written by a Belfry that knows of none is counted at the next start")
+  func recounts() async throws {
+    let bench = try await played(10)
+    let health = try await bench.ledger.channelHealth()
+    for change in [
+      "UPDATE channels SET delivered = delivered - 1 WHERE channel = 'mail'",
+      "UPDATE channels SET forwarded = 0, delivered_at = delivered_at - 1 WHERE channel = 'mail'",
+      "UPDATE channels SET dropped = 1000 WHERE channel = 'mail'",
+      "UPDATE channels SET failed_at = failed_at - 1 WHERE channel = 'mail'",
+      "DELETE FROM channels WHERE channel = 'mail'",
+    ] {
+      try execute(change)
+      #expect(try await bench.ledger.channelHealth() != health, "\(change)")
+      #expect(try await bench.ledger.recount() == ["mail"], "\(change)")
+      #expect(try await bench.ledger.channelHealth() == health, "\(change)")
+      #expect(try await bench.ledger.recount() == [])
+    }
+    try await bench.ledger.close()
+  }
+
+  @Test("damage to deliveries that are over is met when they are counted anew")
+  func damage() async throws {
+    let bench = try await Bench(.sqlite, at: path)
+    let terms = LeaseTerms(count: 1_000, duration: .seconds(60))
+    let alerts = (0..<1_000).map { Alert.sample("a\($0)") }
+    let leased = try await bench.ingest(alerts, lease: terms).leased
+    let receipt = Receipt(["ts": String(repeating: "1", count: 500)])
+    let taken = try await bench.ledger.settle(
+      leased.map { Settlement(id: $0.delivery.id, token: $0.token, result: .delivered(receipt)) }
+    )
+    #expect(taken.count == 1_000 && !taken.contains(false))
+    let (health, backlog) = (try await bench.ledger.channelHealth(), try await bench.ledger.backlog())
+    try await bench.ledger.close()
+    try damageLeaves(with: Data(repeating: UInt8(ascii: "1"), count: 500))
+    let damaged = try await SQLiteLedger.open(path: path, now: { bench.now })
+    // How everything stands is known without them.
+    #expect(try await damaged.channelHealth() == health)
+    #expect(try await damaged.backlog() == backlog)
+    let error = await #expect(throws: LedgerError.self) { try await damaged.recount() }
+    #expect(error?.code == .corrupt)
+    try await damaged.close()
+  }
+
+  /// Turns every page of an index to rubbish that is a leaf and holds these bytes.
+  private func damageLeaves(with bytes: Data) throws {
+    var file = try Data(contentsOf: URL(fileURLWithPath: path))
+    for start in stride(from: 0, to: file.count, by: 4096) {
+      // https://www.sqlite.org/fileformat.html#b_tree_pages
+      guard file[start] == 0x0A, file.range(of: bytes, in: start..<start + 4096) != nil else { continue }
+      file.replaceSubrange(start..<start + 4096, with: Data(repeating: 0xAA, count: 4096))
+    }
+    try file.write(to: URL(fileURLWithPath: path))
+  }
+
+  /// How it goes with each channel, from every row of its deliveries and of their attempts.
+  private func recount() throws -> [ChannelName: ChannelHealth] {
+    let queue = try DatabaseQueue(path: path)
+    defer { try? queue.close() }
+    return try queue.read { db in
+      var health: [ChannelName: ChannelHealth] = [:]
+      for row in try Row.fetchAll(db, sql: "SELECT * FROM deliveries ORDER BY id") {
+        let status = DeliveryRecord.Status.allCases[row["status"] as Int]
+        health[ChannelName(row["channel"]), default: ChannelHealth()].count(status, row)
+      }
+      let attempts = try Row.fetchAll(
+        db,
+        sql: "SELECT channel, at, attempts.reason FROM attempts, deliveries WHERE id = delivery ORDER BY at, id, number"
+      )
+      for row in attempts {
+        let reason = try #require(Verdict.Reason(stored: Array((row["reason"] as String).utf8)))
+        health[ChannelName(row["channel"])]?.lastFailure = ChannelHealth.Failure(at: row.moment("at"), because: reason)
+      }
+      return health
+    }
+  }
+}
+
+extension ChannelHealth {
+  /// Counts one delivery more; they come in the order of their making.
+  fileprivate mutating func count(_ status: DeliveryRecord.Status, _ row: Row) {
+    counts[status, default: 0] += 1
+    if status == .delivered { lastDelivered = max(lastDelivered ?? row.moment("settled_at"), row.moment("settled_at")) }
+    guard status == .pending else { return }
+    let due = row.moment("visible_at")
+    oldestPending = oldestPending ?? row.moment("created_at")
+    (nextDue, lastDue) = (min(nextDue ?? due, due), max(lastDue ?? due, due))
+  }
+}
+
+extension Row {
+  fileprivate func moment(_ column: String) -> Instant { Instant(microseconds: self[column]) }
+}

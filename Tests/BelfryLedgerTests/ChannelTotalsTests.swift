@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import GRDB
+import Testing
+
+@Suite("What became of each channel's deliveries")
+struct ChannelTotalsTests {
+  private static let busy = Verdict.Reason("http_503", "The server answered 503.")
+  private static let gone = Verdict.Reason("gone", "It is gone.")
+
+  @Test(
+    "what another channel is to tell counts as forwarded on one and as delivered on the other",
+    arguments: Store.allCases
+  )
+  func forwarded(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
+    bench.advance(by: .seconds(1))
+    for (delivery, wasAttempted) in zip(leased, [true, false]) {
+      let successor = delivery.successor(on: "mail", at: bench.now)
+      let result = Settlement.Result.forwarded(successor, because: Self.busy, wasAttempted: wasAttempted)
+      #expect(try await bench.settle(delivery, result))
+      bench.advance(by: .seconds(1))
+    }
+    var pager = try #require(try await bench.ledger.channelHealth()["pager"])
+    #expect(pager.counts == [.forwarded: 2])
+    #expect(pager.lastDelivered == nil)
+    // The second was not even tried.
+    #expect(pager.lastFailure == ChannelHealth.Failure(at: Bench.start + .seconds(1), because: Self.busy))
+    for delivery in try await bench.claim() { #expect(try await bench.settle(delivery, .delivered(Receipt()))) }
+    #expect(try await bench.ledger.summary().deliveries == ["pager": [.forwarded: 2], "mail": [.delivered: 2]])
+    pager = try #require(try await bench.ledger.channelHealth()["pager"])
+    #expect(pager.lastDelivered == nil)
+    #expect(try await bench.ledger.channelHealth()["mail"]?.lastDelivered == bench.now)
+  }
+
+  @Test("a dead letter that was dropped stays counted as dropped, whatever comes after", arguments: Store.allCases)
+  func dropped(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
+    for delivery in leased { #expect(try await bench.settle(delivery, .dead(because: Self.gone))) }
+    let letters = leased.map(\.delivery.id)
+    #expect(try await bench.ledger.mend([letters[0], letters[0]], by: .drop) == [true, false])
+    #expect(try await bench.ledger.mend([letters[0]], by: .retry) == [false])
+    #expect(try await bench.ledger.summary().deliveries == ["pager": [.dropped: 1, .dead: 1]])
+    #expect(try await bench.ledger.mend(letters, by: .drop) == [false, true])
+    #expect(try await bench.ledger.summary().deliveries == ["pager": [.dropped: 2]])
+    let failure = try await bench.ledger.channelHealth()["pager"]?.lastFailure
+    #expect(failure == ChannelHealth.Failure(at: Bench.start, because: Self.gone))
+  }
+
+  @Test("a dead letter that was brought back counts once, as what became of it in the end", arguments: Store.allCases)
+  func revived(store: Store) async throws {
+    let bench = try await Bench(store)
+    let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+    #expect(try await bench.settle(first, .dead(because: Self.gone)))
+    #expect(try await bench.ledger.mend([first.delivery.id], by: .retry) == [true])
+    #expect(try await bench.ledger.summary().deliveries == ["pager": [.pending: 1]])
+    let second = try #require(try await bench.claim().first)
+    #expect(try await bench.settle(second, .dead(because: Self.busy)))
+    #expect(try await bench.ledger.summary().deliveries == ["pager": [.dead: 1]])
+    #expect(try await bench.ledger.mend([first.delivery.id], by: .retry) == [true])
+    bench.advance(by: .seconds(9))
+    let third = try #require(try await bench.claim().first)
+    #expect(try await bench.settle(third, .delivered(Receipt())))
+    let health = try #require(try await bench.ledger.channelHealth()["pager"])
+    #expect(health.counts == [.delivered: 1])
+    #expect(health.lastDelivered == bench.now)
+    #expect(health.lastFailure == ChannelHealth.Failure(at: Bench.start, because: Self.busy))
+  }
+
+  @Test("a settlement that was not taken counts nothing", arguments: Store.allCases)
+  func stale(store: Store) async throws {
+    let bench = try await Bench(store)
+    let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+    bench.advance(by: .seconds(60))
+    let second = try #require(try await bench.claim().first)
+    let successor = first.delivery.id
+    for result in LeaseTests.results(bench.now) + [
+      .forwarded(first.successor(on: "mail", at: bench.now), because: Self.busy, wasAttempted: true)
+    ] {
+      #expect(try await bench.settle(first, result) == false)
+    }
+    var health = try #require(try await bench.ledger.channelHealth()["pager"])
+    #expect(health.counts == [.pending: 1])
+    #expect(health.lastDelivered == nil && health.lastFailure == nil)
+    #expect(try await bench.ledger.channelHealth().keys.sorted() == ["pager"])
+    // Twice in one batch, too, it is taken once.
+    let settlement = Settlement(id: successor, token: second.token, result: .delivered(Receipt()))
+    #expect(try await bench.ledger.settle([settlement, settlement]) == [true, false])
+    health = try #require(try await bench.ledger.channelHealth()["pager"])
+    #expect(health.counts == [.delivered: 1])
+  }
+
+  @Test(
+    "what reached some counts as delivered once it has ended, and each attempt as a failure",
+    arguments: Store.allCases
+  )
+  func partial(store: Store) async throws {
+    let bench = try await Bench(store)
+    let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
+    #expect(try await bench.settle(first, .partial(Receipt(), because: Self.busy, retryAt: bench.now + .seconds(1))))
+    var health = try #require(try await bench.ledger.channelHealth()["pager"])
+    #expect(health.counts == [.pending: 1])
+    #expect(health.lastDelivered == nil)
+    #expect(health.lastFailure == ChannelHealth.Failure(at: Bench.start, because: Self.busy))
+    bench.advance(by: .seconds(1))
+    let second = try #require(try await bench.claim().first)
+    #expect(try await bench.settle(second, .partial(Receipt(), because: Self.gone, retryAt: nil)))
+    health = try #require(try await bench.ledger.channelHealth()["pager"])
+    #expect(health.counts == [.delivered: 1])
+    #expect(health.lastDelivered == bench.now)
+    #expect(health.lastFailure == ChannelHealth.Failure(at: bench.now, because: Self.gone))
+  }
+
+  @Test(
+    "under a new name a channel begins anew, and what it did under the old one stays there",
+    arguments: Store.allCases
+  )
+  func renamed(store: Store) async throws {
+    let bench = try await Bench(store)
+    let told = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
+    #expect(try await bench.settle(told[0], .delivered(Receipt())))
+    let renamed = ScriptedPolicy { events, state, now in ScriptedPolicy.tell(events, on: ["duty"], &state, now) }
+    bench.advance(by: .seconds(1))
+    let new = try #require(try await bench.ingest([.sample("c")], policy: renamed, lease: .minute).leased.first)
+    // Nobody can deliver any more what waited under the old name.
+    #expect(try await bench.settle(told[1], .dead(because: .init("no_such_channel", ""))))
+    #expect(try await bench.settle(new, .delivered(Receipt())))
+    let health = try await bench.ledger.channelHealth()
+    #expect(health.mapValues(\.counts) == ["pager": [.delivered: 1, .dead: 1], "duty": [.delivered: 1]])
+    #expect(health["pager"]?.lastDelivered == Bench.start)
+    #expect(health["duty"]?.lastDelivered == bench.now)
+    #expect(health["duty"]?.lastFailure == nil)
+  }
+
+  @Test("what is last is what the clock says, though it was set back since", arguments: Store.allCases)
+  func clockSetBack(store: Store) async throws {
+    let bench = try await Bench(store)
+    let leased = try await bench.ingest(["a", "b", "c", "d"].map { .sample($0) }, lease: .minute).leased
+    #expect(try await bench.settle(leased[0], .delivered(Receipt())))
+    #expect(try await bench.settle(leased[1], .dead(because: Self.gone)))
+    bench.advance(by: .seconds(-30))
+    #expect(try await bench.settle(leased[2], .delivered(Receipt())))
+    #expect(try await bench.settle(leased[3], .dead(because: Self.busy)))
+    let health = try #require(try await bench.ledger.channelHealth()["pager"])
+    #expect(health.counts == [.delivered: 2, .dead: 2])
+    #expect(health.lastDelivered == Bench.start)
+    #expect(health.lastFailure == ChannelHealth.Failure(at: Bench.start, because: Self.gone))
+  }
+
+  @Test("a batch that could not be written counts nothing")
+  func failedBatch() async throws {
+    let bench = try await Bench(.sqlite)
+    let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
+    let twice = leased[1].successor(on: "mail", at: bench.now, id: leased[0].delivery.id)
+    await #expect(throws: LedgerError.self) {
+      try await bench.ledger.settle([
+        Settlement(id: leased[0].delivery.id, token: leased[0].token, result: .delivered(Receipt())),
+        Settlement(
+          id: leased[1].delivery.id,
+          token: leased[1].token,
+          result: .forwarded(twice, because: Self.busy, wasAttempted: true)
+        ),
+      ])
+    }
+    #expect(try await bench.ledger.channelHealth().mapValues(\.counts) == ["pager": [.pending: 2]])
+    #expect(try await bench.ledger.channelHealth()["pager"]?.lastFailure == nil)
+  }
+}
+
+extension LeasedDelivery {
+  /// The delivery that takes its place on another channel.
+  func successor(on channel: ChannelName, at now: Instant, id: DeliveryID? = nil) -> NewDelivery {
+    var successor = delivery
+    successor.id = id ?? DeliveryIDSource.successor(of: delivery.id, on: channel, at: now)
+    successor.channel = channel
+    return successor
+  }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+
+/// One call after the other, chosen by a seed.
+struct RandomHistory {
+  static let ids = ["a", "b", "c", "d", "é", "e\u{301}/x", "\u{301}"]
+  static let channels: [ChannelName] = ["pager", "mail", "journal"]
+  static let lists: [ListKey] = [
+    .digest("daily"), .digest("weekly"), .cooldown(HoldKey("w")), .cooldown(HoldKey("v")),
+  ]
+
+  private var random: SplitMix
+  private var leased: [LeasedDelivery] = []
+  private var dead: [DeliveryID] = []
+
+  init(seed: UInt64) { random = SplitMix(state: seed) }
+
+  mutating func next(at now: Instant) -> LedgerAction {
+    LedgerAction.random(&random, leased: leased, dead: dead, now: now)
+  }
+
+  /// Remembers what came of a call: what may be settled, and what may be mended.
+  mutating func note(_ answer: LedgerAction.Answer, of ledger: any Ledger) async throws {
+    leased = (leased + answer.leased).suffix(20)
+    dead = try await (dead + ledger.deadLetters(limit: 3).map(\.delivery.id)).suffix(6)
+  }
+}
+
+/// One call of a ledger.
+enum LedgerAction: Sendable {
+  case ingest([Event], LeaseTerms?, failing: Bool)
+  case fire([TimerKey]?, LeaseTerms?)
+  case adopt([TimerKey: Instant])
+  case claim(LeaseTerms, Set<ChannelName>?)
+  case settle([Settlement])
+  case mend([DeliveryID], DeadLetterRemedy)
+  case wait(Duration)
+  case setBack(Duration)
+  case recount
+
+  struct Answer: Equatable {
+    var decisions: [RecordedDecision] = []
+    var leased: [LeasedDelivery] = []
+    var queued = 0
+    var settled: [Bool] = []
+    var wrong: Set<ChannelName> = []
+    var error: LedgerError.Code?
+  }
+
+  static func random(
+    _ random: inout SplitMix,
+    leased: [LeasedDelivery],
+    dead: [DeliveryID],
+    now: Instant
+  ) -> LedgerAction {
+    let lease =
+      [nil, LeaseTerms(count: Int.random(in: 0...3, using: &random), duration: .seconds(20))]
+      .randomElement(using: &random) ?? nil
+    switch Int.random(in: 0..<15, using: &random) {
+    case 0..<4:
+      let events = (0..<Int.random(in: 0...5, using: &random)).map { _ in event(&random) }
+      return .ingest(events, lease, failing: Int.random(in: 0..<8, using: &random) == 0)
+    case 4: return .fire(nil, lease)
+    case 5: return .fire(RandomHistory.lists.filter { _ in Bool.random(using: &random) }.map { .list($0) }, lease)
+    case 6:
+      let digests = RandomHistory.lists.prefix(2).filter { _ in Bool.random(using: &random) }
+      let due = now + .seconds(Int.random(in: 0...50, using: &random))
+      return .adopt(Dictionary(uniqueKeysWithValues: digests.map { (.list($0), due) }))
+    case 7, 8:
+      let terms = LeaseTerms(count: Int.random(in: 1...4, using: &random), duration: .seconds(15))
+      let some = Set(RandomHistory.channels.filter { _ in Bool.random(using: &random) })
+      return .claim(terms, Bool.random(using: &random) ? nil : some)
+    case 9, 10:
+      return .settle(leased.filter { _ in Bool.random(using: &random) }.map { settlement(of: $0, now, &random) })
+    case 11:
+      let some = dead.filter { _ in Bool.random(using: &random) }
+      return .mend(some, Bool.random(using: &random) ? .retry : .drop)
+    case 12: return .setBack(.seconds(Int.random(in: 1...20, using: &random)))
+    case 13: return .recount
+    default: return .wait(.seconds(Int.random(in: 1...30, using: &random)))
+    }
+  }
+
+  private static func event(_ random: inout SplitMix) -> Event {
+    let severity = [.critical, .warning, .info, Severity("odd")].randomElement(using: &random) ?? .info
+    let detail = "\(Int.random(in: 0...2, using: &random))"
+    let alert = Alert.sample(RandomHistory.ids.randomElement(using: &random) ?? "", severity, detail: detail)
+    return [.fired(alert), .changed(alert), .resolved(alert.key)].randomElement(using: &random) ?? .fired(alert)
+  }
+
+  private static func settlement(of leased: LeasedDelivery, _ now: Instant, _ random: inout SplitMix) -> Settlement {
+    let successor = leased.successor(on: RandomHistory.channels.randomElement(using: &random) ?? "mail", at: now)
+    let isAttempted = Bool.random(using: &random)
+    let forwarded = Settlement.Result.forwarded(successor, because: .init("busy", "text"), wasAttempted: isAttempted)
+    let result = (LeaseTests.results(now) + [forwarded]).randomElement(using: &random) ?? .released
+    return Settlement(id: leased.delivery.id, token: leased.token, result: result)
+  }
+
+  func perform(on bench: Bench) async throws -> Answer {
+    let ledger = bench.ledger
+    var answer = Answer()
+    do {
+      switch self {
+      case .ingest(let events, let lease, let failing):
+        let policy = failing ? RandomPolicy.failing : RandomPolicy.policy
+        answer.take(try await ledger.ingest(events, policy: policy, lease: lease))
+      case .fire(let only, let lease):
+        answer.take(try await ledger.fire(only: only, policy: RandomPolicy.policy, lease: lease))
+      case .adopt(let standing): try await ledger.adopt(policy: ScriptedPolicy(standing: standing))
+      case .claim(let terms, let channels): answer.leased = try await ledger.claim(terms, channels: channels)
+      case .settle(let settlements): answer.settled = try await ledger.settle(settlements)
+      case .mend(let letters, let remedy): answer.settled = try await ledger.mend(letters, by: remedy)
+      case .wait(let duration): bench.advance(by: duration)
+      case .setBack(let step):
+        bench.advance(by: .zero - step)
+        try await ledger.clockWasSetBack(by: step)
+      case .recount: answer.wrong = try await ledger.recount()
+      }
+    } catch let error as LedgerError {
+      answer.error = error.code
+    }
+    return answer
+  }
+}
+
+extension LedgerAction.Answer {
+  fileprivate mutating func take(_ ingested: Ingested) {
+    decisions = ingested.decisions
+    leased = ingested.leased
+    queued = ingested.queued
+  }
+}
+
+/// Decides by the content of the events and of the state alone, and uses all that an outcome can say.
+private enum RandomPolicy {
+  static let policy = ScriptedPolicy(
+    decide: decide,
+    fire: fire,
+    entries: [.cooldown(HoldKey("w")), .cooldown(HoldKey("v"))]
+  )
+
+  /// Makes the same identity twice.
+  static let failing = ScriptedPolicy { events, state, now in
+    var outcome = decide(events, &state, now)
+    if let first = outcome.deliveries.first { outcome.deliveries.append(first) }
+    return outcome
+  }
+
+  @Sendable
+  private static func decide(_ events: [Event], _ state: inout PolicyState, _ now: Instant) -> PolicyOutcome {
+    var outcome = PolicyOutcome()
+    for event in events {
+      let ended = (state[window: HoldKey("w")]?.ended ?? 0) + 1
+      let list = RandomHistory.lists[ended % RandomHistory.lists.count]
+      let window = ended % 5 == 0 ? nil : CooldownWindow(until: now, severity: .info, ended: ended)
+      state.set(window, for: HoldKey("w"))
+      if case .changed(let alert) = event {
+        var record = state[alert: alert.key] ?? AlertRecord(alert: alert, firedAt: now)
+        if let held = record.waits.popLast() { outcome.left.append(.init(list: held, alert: alert.key)) }
+        if !record.waits.contains(list) { record.waits.append(list) }
+        outcome.joined.append(.init(list: list, alert: alert.key))
+        outcome.timers[.list(list)] = .some(ended % 3 == 0 ? nil : now + .seconds(ended))
+        state.set(record)
+        outcome.decisions.append(ScriptedPolicy.decision(about: alert, .hold(until: now)))
+      } else {
+        let told = ScriptedPolicy.tell([event], on: Array(RandomHistory.channels.prefix(ended % 3 + 1)), &state, now)
+        outcome.deliveries += told.deliveries
+        outcome.decisions += told.decisions
+      }
+    }
+    return outcome
+  }
+
+  @Sendable
+  private static func fire(
+    _ timer: TimerKey,
+    _ waiting: [AlertKey],
+    _ state: inout PolicyState,
+    _ now: Instant
+  ) -> PolicyOutcome {
+    var outcome = ScriptedPolicy.followUp(timer, waiting, &state, now)
+    outcome.timers[timer] = now + .seconds(7)
+    return outcome
+  }
+}
+
+/// A generator whose numbers depend on its seed alone (Steele, Lea, Flood: SplitMix64).
+struct SplitMix: RandomNumberGenerator, Sendable {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return value ^ value >> 31
+  }
+}
