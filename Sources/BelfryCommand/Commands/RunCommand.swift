@@ -82,7 +82,7 @@ struct RunCommand: AsyncParsableCommand {
     try await app.notifier.tellOfChannels(&alarms)
     try await app.dispatcher.drain()
     let counts = app.tally.counts
-    let pending = try await app.ledger.summary().deliveries.values.reduce(0) { $0 + ($1[.pending] ?? 0) }
+    let pending = try await app.ledger.backlog().channels.values.reduce(0) { $0 + $1.pending }
     app.console.say(
       "done: \(counts.delivered) delivered, \(pending) still pending, \(counts.dead) dead letters",
       .topic(.program),

@@ -76,8 +76,7 @@ extension Dispatcher {
 
   /// Deliveries for channels that are no longer in the file cannot be delivered: they become dead letters, in sight.
   func buryOrphans() async throws {
-    // Counting all of them reads all of the table once at each start: a file that is damaged is seen then, not later.
-    let gone = try await ledger.summary().deliveries.filter { channels[$0.key] == nil && ($0.value[.pending] ?? 0) > 0 }
+    let gone = try await ledger.backlog().channels.filter { channels[$0.key] == nil && $0.value.pending > 0 }
     guard !gone.isEmpty else { return }
     while true {
       let leased = try await ledger.claim(LeaseTerms(count: 256, duration: Dispatcher.lease), channels: Set(gone.keys))

@@ -125,6 +125,8 @@ package actor Dispatcher {
     noticeClock()
     noted = try await ledger.circuits()
     for note in noted { lanes[note.channel]?.breaker = Breaker(note, at: time.now()) }
+    // A file that is damaged is seen now, and not when the row is needed.
+    try await ledger.recount()
     try await buryOrphans()
   }
 
