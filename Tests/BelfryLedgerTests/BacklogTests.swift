@@ -74,7 +74,7 @@ struct BacklogTests {
         // A table that grows is looked at by an index of what is not over, or by the identity of one row.
         let growing = ["deliveries", "bodies", "attempts", "alerts", "decisions"]
         for step in plan where growing.contains(where: { step.contains(" \($0) ") || step.hasSuffix(" \($0)") }) {
-          let isBounded = ["deliveries_pending", "deliveries_dead", "alerts_active"].contains {
+          let isBounded = ["deliveries_pending", "deliveries_dead", "alerts_active", "alerts_due"].contains {
             step.contains("INDEX \($0)")
           }
           #expect(isBounded || step == "SEARCH deliveries USING PRIMARY KEY (id=?)", "\(statement): \(plan)")
@@ -85,11 +85,12 @@ struct BacklogTests {
         db,
         sql: "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
       )
-      for name in ["deliveries_pending", "deliveries_dead", "alerts_active"] {
+      for name in ["deliveries_pending", "deliveries_dead", "alerts_active", "alerts_due"] {
         #expect(
           partial.contains {
             $0.contains(name) && $0.contains("WHERE standing > 0")
               || $0.contains(name) && $0.contains("WHERE status = ")
+              || $0.contains(name) && $0.contains("WHERE due IS NOT NULL")
           },
           "\(name)"
         )

@@ -32,6 +32,12 @@ struct Bench {
   /// Where every clock begins.
   static let start = Instant(seconds: 1_800_000_000)
 
+  /// Makes a file what it was before an alert's own timer stood in its row, and before there were totals of channels.
+  static let backToVersion6 = """
+    INSERT INTO timers SELECT 'alert:' || key, due FROM alerts WHERE due IS NOT NULL;
+    DROP INDEX alerts_due; ALTER TABLE alerts DROP COLUMN due; DROP TABLE channels; PRAGMA user_version = 6
+    """
+
   var now: Instant { time.now() }
   func advance(by duration: Duration) { time.advance(by: duration) }
 

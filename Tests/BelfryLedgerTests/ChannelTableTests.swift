@@ -58,7 +58,7 @@ struct ChannelTableTests {
     let bench = try await played(seed)
     let (health, summary) = (try await bench.ledger.channelHealth(), try await bench.ledger.summary())
     try await bench.ledger.close()
-    try execute("DROP TABLE channels; PRAGMA user_version = 6")
+    try execute(Bench.backToVersion6)
     let new = try await SQLiteLedger.open(path: path, now: { bench.now })
     #expect(try await new.channelHealth() == health)
     #expect(try await new.summary() == summary)

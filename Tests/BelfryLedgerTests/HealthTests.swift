@@ -60,10 +60,8 @@ struct HealthTests {
       try db.execute(
         sql: """
           DROP TABLE sources; DROP TABLE circuits; DROP TABLE counters; DROP TABLE configurations; DROP TABLE marks;
-          DROP TABLE channels;
           ALTER TABLE deliveries DROP COLUMN memory; ALTER TABLE deliveries DROP COLUMN successor;
-          ALTER TABLE deliveries DROP COLUMN revived_at;
-          DROP INDEX alerts_due; ALTER TABLE alerts DROP COLUMN due; PRAGMA user_version = 2
+          ALTER TABLE deliveries DROP COLUMN revived_at; \(Bench.backToVersion6); PRAGMA user_version = 2
           """
       )
     }
@@ -81,20 +79,15 @@ struct HealthTests {
     let path = folder.path("belfry.db")
     let due = Bench.start + .seconds(60)
     let old = try await SQLiteLedger.open(path: path, now: { Bench.start })
-    let policy = ScriptedPolicy { _, _, _ in
-      var outcome = PolicyOutcome()
-      outcome.timers = [.list(.digest("d")): due + .seconds(1)]
+    let policy = ScriptedPolicy { events, state, now in
+      var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
+      outcome.timers = [.alert(.sample("a")): due, .list(.digest("d")): due + .seconds(1)]
       return outcome
     }
-    _ = try await old.ingest([.fired(.sample("a")), .fired(.sample("b"))], policy: ScriptedPolicy(), lease: nil)
-    _ = try await old.ingest([.fired(.sample("c"))], policy: policy, lease: nil)
+    _ = try await old.ingest([.fired(.sample("a")), .fired(.sample("b"))], policy: policy, lease: nil)
     try await old.close()
     let queue = try DatabaseQueue(path: path)
-    let key = AlertKey.sample("a").description
-    try await queue.writeWithoutTransaction { db in
-      try db.execute(sql: "DROP INDEX alerts_due; ALTER TABLE alerts DROP COLUMN due; PRAGMA user_version = 6")
-      try db.execute(sql: "INSERT INTO timers VALUES ('alert:' || ?, ?)", arguments: [key, due.microseconds])
-    }
+    try await queue.writeWithoutTransaction { try $0.execute(sql: Bench.backToVersion6) }
     try queue.close()
     let new = try await SQLiteLedger.open(path: path, now: { Bench.start })
     let timers = try await new.summary().nextTimers

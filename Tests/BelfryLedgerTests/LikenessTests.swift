@@ -6,7 +6,7 @@ import Testing
 /// Runs the same random history through both implementations and compares every answer.
 @Suite("Both ledgers answer alike")
 struct LikenessTests {
-  @Test("over random histories", arguments: 1...12)
+  @Test("over random histories", arguments: 1...16)
   func answersAlike(seed: UInt64) async throws {
     var history = RandomHistory(seed: seed)
     let memory = try await Bench(.memory, ids: DeliveryIDSource(generator: SplitMix(state: seed)))

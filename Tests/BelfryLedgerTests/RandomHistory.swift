@@ -62,7 +62,11 @@ enum LedgerAction: Sendable {
       let events = (0..<Int.random(in: 0...5, using: &random)).map { _ in event(&random) }
       return .ingest(events, lease, failing: Int.random(in: 0..<8, using: &random) == 0)
     case 4: return .fire(nil, lease)
-    case 5: return .fire(RandomHistory.lists.filter { _ in Bool.random(using: &random) }.map { .list($0) }, lease)
+    case 5:
+      let timers =
+        RandomHistory.lists.map { TimerKey.list($0) }
+        + RandomHistory.ids.map { .alert(Alert.sample($0).key) }
+      return .fire(timers.filter { _ in Bool.random(using: &random) }, lease)
     case 6:
       let digests = RandomHistory.lists.prefix(2).filter { _ in Bool.random(using: &random) }
       let due = now + .seconds(Int.random(in: 0...50, using: &random))
@@ -155,6 +159,9 @@ private enum RandomPolicy {
       let list = RandomHistory.lists[ended % RandomHistory.lists.count]
       let window = ended % 5 == 0 ? nil : CooldownWindow(until: now, severity: .info, ended: ended)
       state.set(window, for: HoldKey("w"))
+      if let key = event.key, event.alert != nil || state[alert: key] != nil, ended % 2 == 0 {
+        outcome.timers[.alert(key)] = .some(ended % 3 == 0 ? nil : now + .seconds(ended % 4))
+      }
       if case .changed(let alert) = event {
         var record = state[alert: alert.key] ?? AlertRecord(alert: alert, firedAt: now)
         if let held = record.waits.popLast() { outcome.left.append(.init(list: held, alert: alert.key)) }

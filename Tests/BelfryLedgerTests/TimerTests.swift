@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryLedger
+import Synchronization
 import Testing
 
 @Suite("Firing timers")
@@ -59,6 +60,71 @@ struct TimerTests {
     #expect(fired.leased.map(\.alerts) == [["a"]])
     #expect(try await bench.ledger.waiting(in: .digest("b")).map(\.alert.id) == ["b"])
     #expect(try await bench.ledger.summary().nextTimers.map(\.key) == [.list(.digest("b"))])
+  }
+
+  @Test("alerts' own timers and those of lists fire in the order in which they are due", arguments: Store.allCases)
+  func firesInOrder(store: Store) async throws {
+    let bench = try await Bench(store)
+    let start = bench.now
+    let policy = ScriptedPolicy { events, state, _ in
+      var outcome = ScriptedPolicy.tell(events, on: [], &state, start)
+      outcome.timers[.alert(.sample("a"))] = start + .seconds(3)
+      // Of this one nothing is known but that.
+      outcome.timers[.alert(.sample("unknown"))] = start + .seconds(1)
+      outcome.timers[.alert(.sample("moved"))] = start + .seconds(9)
+      outcome.timers[.list(.digest("d"))] = start + .seconds(3)
+      outcome.timers[.list(.digest("first"))] = start
+      return outcome
+    }
+    try await bench.ingest([.sample("a"), .sample("moved")], policy: policy)
+    let moving = ScriptedPolicy { _, _, _ in
+      var outcome = PolicyOutcome()
+      outcome.timers[.alert(.sample("moved"))] = start + .seconds(2)
+      outcome.timers.updateValue(nil, forKey: .list(.digest("first")))
+      return outcome
+    }
+    try await bench.ingest([.sample("moved")], policy: moving)
+    let expected: [TimerKey] = [
+      .alert(.sample("unknown")), .alert(.sample("moved")), .alert(.sample("a")), .list(.digest("d")),
+    ]
+    #expect(try await bench.ledger.summary().nextTimers.map(\.key) == expected)
+    #expect(try await bench.ledger.due(.alert(.sample("moved"))) == start + .seconds(2))
+    #expect(try await bench.ledger.nextTimer() == start + .seconds(1))
+    bench.advance(by: .seconds(3))
+    let asked = Mutex<[TimerKey]>([])
+    let noting = ScriptedPolicy(fire: { timer, _, _, _ in
+      asked.withLock { $0.append(timer) }
+      return PolicyOutcome()
+    })
+    _ = try await bench.ledger.fire(only: nil, policy: noting, lease: nil)
+    #expect(asked.withLock(\.self) == expected)
+    #expect(try await bench.ledger.nextTimer() == nil)
+    #expect(try await bench.ledger.due(.alert(.sample("moved"))) == nil)
+  }
+
+  @Test("an alert's own timer stays as it is when other things of the alert change", arguments: Store.allCases)
+  func staysSet(store: Store) async throws {
+    let bench = try await Bench(store)
+    let due = bench.now + .seconds(60)
+    let setting = ScriptedPolicy { events, state, now in
+      var outcome = ScriptedPolicy.tell(events, on: [], &state, now)
+      outcome.timers[.alert(.sample("a"))] = due
+      return outcome
+    }
+    try await bench.ingest([.sample("a")], policy: setting)
+    try await bench.ingest([.sample("a", .critical)], lease: .minute)
+    try await bench.ingest([.sample("a")], policy: .hold(in: list, for: .seconds(1)))
+    bench.advance(by: .seconds(1))
+    _ = try await bench.ledger.fire(only: nil, policy: ScriptedPolicy(), lease: .minute)
+    #expect(try await bench.ledger.summary().nextTimers == [.init(key: .alert(.sample("a")), due: due)])
+    // One that has fired does not come back with what is written of the alert in the same batch.
+    let only: [TimerKey] = [.alert(.sample("a"))]
+    let telling = ScriptedPolicy(fire: { _, _, state, now in
+      ScriptedPolicy.tell([.fired(.sample("a"))], on: ["pager"], &state, now)
+    })
+    let fired = try await bench.ledger.fire(only: only, policy: telling, lease: .minute)
+    #expect(fired.leased.map(\.alerts) == [["a"]])
+    #expect(try await bench.ledger.nextTimer() == nil)
   }
 
   @Test("an expiry is asked about with its alert's record", arguments: Store.allCases)

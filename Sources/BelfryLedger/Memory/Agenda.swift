@@ -12,7 +12,10 @@ struct Agenda<Value: Sendable & Hashable>: Sendable {
     var name: String
     var value: Value
 
-    static func < (left: Entry, right: Entry) -> Bool { (left.at, left.name) < (right.at, right.name) }
+    /// Names are compared byte by byte, as SQLite does.
+    static func < (left: Entry, right: Entry) -> Bool {
+      left.at == right.at ? left.name.utf8.lexicographicallyPrecedes(right.name.utf8) : left.at < right.at
+    }
   }
 
   /// None is empty, and each holds only what is before the next one's.

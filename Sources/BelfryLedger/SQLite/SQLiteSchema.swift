@@ -160,21 +160,22 @@ enum SQLiteSchema {
     );
     """
 
-  /// Since version 7: an alert's own timer is a column of the alert, which is written with it. Before, it was a row of
-  /// `timers`, somewhere among those of all other alerts.
-  private static let alertTimers = """
-    ALTER TABLE alerts ADD COLUMN due INTEGER;            -- when its own timer is due; NULL: it is not set
-    UPDATE alerts SET due = (SELECT due FROM timers WHERE key = 'alert:' || alerts.key);
-    DELETE FROM timers WHERE key >= 'alert:' AND key < 'alert;';
-    CREATE INDEX alerts_due ON alerts (due, key) WHERE due IS NOT NULL;
-    """
-
   /// Since version 6.
   private static let marks = """
     CREATE TABLE marks (
       name TEXT NOT NULL PRIMARY KEY,  -- such as wake.position
       text TEXT NOT NULL
     ) WITHOUT ROWID;
+    """
+
+  /// Since version 7: an alert's own timer is a column of its row, and is written with it.
+  ///
+  /// Before, it was a row of `timers`, somewhere among those of all other alerts.
+  private static let alertTimers = """
+    ALTER TABLE alerts ADD COLUMN due INTEGER;            -- when its own timer is due; NULL: it is not set
+    UPDATE alerts SET due = (SELECT due FROM timers WHERE key = 'alert:' || alerts.key);
+    DELETE FROM timers WHERE key >= 'alert:' AND key < 'alert;';
+    CREATE INDEX alerts_due ON alerts (due, key) WHERE due IS NOT NULL;
     """
 
   /// Since version 7: so that nobody has to walk through all that there ever was.

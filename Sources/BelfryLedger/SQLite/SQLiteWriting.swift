@@ -103,9 +103,8 @@ extension SQLiteWriting {
 
   /// Sets or removes the own timer of an alert, and nothing else of it.
   private mutating func write(_ key: AlertKey, due: Instant?) throws {
-    let id = try id(of: key)
     guard rows[key]??.due != due else { return }
-    try transaction.alerts.update(id, due: due)
+    try transaction.alerts.update(id(of: key), due: due)
     rows[key]??.due = due
   }
 
