@@ -76,7 +76,6 @@ struct ChannelTotalsTests {
     let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     bench.advance(by: .seconds(60))
     let second = try #require(try await bench.claim().first)
-    let successor = first.delivery.id
     for result in LeaseTests.results(bench.now) + [
       .forwarded(first.successor(on: "mail", at: bench.now), because: Self.busy, wasAttempted: true)
     ] {
@@ -87,7 +86,7 @@ struct ChannelTotalsTests {
     #expect(health.lastDelivered == nil && health.lastFailure == nil)
     #expect(try await bench.ledger.channelHealth().keys.sorted() == ["pager"])
     // Twice in one batch, too, it is taken once.
-    let settlement = Settlement(id: successor, token: second.token, result: .delivered(Receipt()))
+    let settlement = Settlement(id: second.delivery.id, token: second.token, result: .delivered(Receipt()))
     #expect(try await bench.ledger.settle([settlement, settlement]) == [true, false])
     health = try #require(try await bench.ledger.channelHealth()["pager"])
     #expect(health.counts == [.delivered: 1])

@@ -79,23 +79,44 @@ struct HealthTests {
     let path = folder.path("belfry.db")
     let due = Bench.start + .seconds(60)
     let old = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let odd = "a\u{0}b"
     let policy = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
-      outcome.timers = [.alert(.sample("a")): due, .list(.digest("d")): due + .seconds(1)]
+      outcome.timers = [.alert(.sample(odd)): due, .list(.digest("d")): due + .seconds(1)]
       return outcome
     }
-    _ = try await old.ingest([.fired(.sample("a")), .fired(.sample("b"))], policy: policy, lease: nil)
+    _ = try await old.ingest([.fired(.sample(odd)), .fired(.sample("a"))], policy: policy, lease: nil)
     try await old.close()
-    let queue = try DatabaseQueue(path: path)
-    try await queue.writeWithoutTransaction { try $0.execute(sql: Bench.backToVersion6) }
-    try queue.close()
+    try await execute(Bench.backToVersion6, in: path)
     let new = try await SQLiteLedger.open(path: path, now: { Bench.start })
     let timers = try await new.summary().nextTimers
     #expect(
       timers == [
-        .init(key: .alert(.sample("a")), due: due), .init(key: .list(.digest("d")), due: due + .seconds(1)),
+        .init(key: .alert(.sample(odd)), due: due), .init(key: .list(.digest("d")), due: due + .seconds(1)),
       ]
     )
     try await new.close()
+  }
+
+  @Test("what an older Belfry that still ran wrote of alerts' timers since is carried over at the next start")
+  func carriesLaterTimersOver() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    _ = try await ledger.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: nil)
+    try await execute("INSERT INTO timers VALUES ('alert:app/a', \(Bench.start.microseconds))", in: path)
+    try await ledger.adopt(policy: ScriptedPolicy())
+    #expect(try await ledger.due(.alert(.sample("a"))) == Bench.start)
+    _ = try await ledger.fire(only: nil, policy: ScriptedPolicy(), lease: nil)
+    // It would fire for ever if it stayed.
+    #expect(try await ledger.nextTimer() == nil)
+    try await ledger.close()
+  }
+
+  /// Changes the file behind the ledger's back.
+  private func execute(_ sql: String, in path: String) async throws {
+    let queue = try DatabaseQueue(path: path)
+    try await queue.writeWithoutTransaction { try $0.execute(sql: sql) }
+    try queue.close()
   }
 }

@@ -72,8 +72,6 @@ struct SQLStatement {
     }
   }
 
-  /// How many rows the last statement of this connection changed.
-  var changes: Int { Int(sqlite3_changes(sqlite3_db_handle(pointer))) }
   /// The number of the row that this connection inserted last.
   var insertedID: Int64 { sqlite3_last_insert_rowid(sqlite3_db_handle(pointer)) }
 

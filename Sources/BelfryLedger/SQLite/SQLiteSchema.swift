@@ -19,6 +19,7 @@ enum SQLiteSchema {
     if old < 5 { try db.execute(sql: configurations) }
     if old < 6 { try db.execute(sql: marks) }
     try db.execute(sql: alertTimers)
+    try TimerTable.carryOver(db)
     try db.execute(sql: channels)
     try ChannelTable(db: db).fill()
     try db.execute(sql: "PRAGMA user_version = \(version)")
@@ -173,8 +174,6 @@ enum SQLiteSchema {
   /// Before, it was a row of `timers`, somewhere among those of all other alerts.
   private static let alertTimers = """
     ALTER TABLE alerts ADD COLUMN due INTEGER;            -- when its own timer is due; NULL: it is not set
-    UPDATE alerts SET due = (SELECT due FROM timers WHERE key = 'alert:' || alerts.key);
-    DELETE FROM timers WHERE key >= 'alert:' AND key < 'alert;';
     CREATE INDEX alerts_due ON alerts (due, key) WHERE due IS NOT NULL;
     """
 

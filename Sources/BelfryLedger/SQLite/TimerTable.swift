@@ -94,8 +94,24 @@ struct TimerTable {
     return found
   }
 
+  /// Puts alerts' own timers that stand here into the alerts' rows, where they belong since version 7.
+  ///
+  /// A Belfry of before that still ran when the file was brought up to date goes on writing them here.
+  static func carryOver(_ db: Database) throws {
+    // As bytes: as a text it would end at its first NUL.
+    try db.execute(
+      sql: """
+        UPDATE alerts SET due = timers.due FROM timers
+        WHERE timers.key >= 'alert:' AND timers.key < 'alert;'
+          AND alerts.key = CAST(substr(CAST(timers.key AS BLOB), 7) AS TEXT);
+        DELETE FROM timers WHERE key >= 'alert:' AND key < 'alert;'
+        """
+    )
+  }
+
   /// See `Ledger.adopt`.
   func adopt(_ standing: [TimerKey: Instant], at now: Instant) throws {
+    try Self.carryOver(db)
     let earlier = try SQLStatement(
       db,
       "INSERT INTO timers (key, due) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET due = min(due, excluded.due)"
