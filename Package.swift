@@ -175,6 +175,12 @@ if Context.environment["BELFRY_FUZZ"] == "1" {
   package.dependencies = []
 }
 
+// While one part is worked on, the tests of the others need not be compiled: BELFRY_ONLY_TESTS=BelfryTests,ToolTests swift test.
+if let names = Context.environment["BELFRY_ONLY_TESTS"] {
+  let kept = names.split(separator: ",").map(String.init)
+  package.targets.removeAll { $0.type == .test && !kept.contains($0.name) }
+}
+
 // `make lint` and CI ask for errors. It is no default: a newer compiler's new warning must not break anyone's build.
 let warnings: [SwiftSetting] =
   Context.environment["BELFRY_WARNINGS"] == "error" ? [.treatAllWarnings(as: .error)] : []
