@@ -146,6 +146,13 @@ let package = Package(
       name: "SimulationTests",
       dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting", "BelfryFile"])
     ),
+    .testTarget(
+      name: "HostileTests",
+      dependencies: named(
+        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryServer", "BelfryCommand", "BelfryTesting"]
+          + channelModules
+      )
+    ),
     .testTarget(name: "ToolTests", dependencies: ["RegistryGenerator", "ChannelScaffold"]),
     .testTarget(
       name: "SystemTests",

@@ -10,10 +10,11 @@ struct SubmissionDialogueTests {
     _ lines: [String],
     to recipients: [String] = ["a@b.c"],
     startsTLS: Bool = false,
-    logsIn: Bool = false
+    logsIn: Bool = false,
+    isNewConnection: Bool = true
   ) -> SubmissionDialogue {
     var dialogue = SubmissionDialogue(recipients: recipients, startsTLS: startsTLS, logsIn: logsIn)
-    for line in lines { dialogue.take(line) }
+    for line in lines { dialogue.take(Array("\(line)\r\n".utf8), isNewConnection: isNewConnection) }
     return dialogue
   }
 
@@ -60,5 +61,60 @@ struct SubmissionDialogueTests {
     let dialogue = read([line])
     #expect(dialogue.stage == .start)
     #expect(dialogue.reply == nil)
+  }
+
+  @Test("an answer that DATA cannot have is out of step", arguments: ["250 ok", "220 hi", "334 x", "150 go"])
+  func outOfStep(_ answer: String) {
+    let dialogue = read(["220 hi", "250 me", "250 sender", "250 recipient", answer])
+    #expect(dialogue.stage == .end(.outOfStep))
+    #expect(dialogue.reply == nil)
+    #expect(dialogue.isBeforeMessage)
+  }
+
+  @Test("one answer too many on a kept connection is found at DATA, also where recipients are refused")
+  func oneAnswerTooMany() {
+    let stale = ["250 stale", "250 sender", "250 a"]
+    #expect(read(stale, isNewConnection: false).stage == .end(.outOfStep))
+    let refused = read(stale + ["550 b"], to: ["a@b.c", "b@b.c"], isNewConnection: false)
+    #expect(refused.stage == .end(.refusal))
+    #expect(refused.isBeforeMessage)
+  }
+
+  @Test("a greeting of any success is a greeting on a new connection, and the answer to MAIL on a kept one")
+  func greeting() {
+    #expect(read(["250 hi"]).stage == .hello)
+    #expect(read(["250 hi"], isNewConnection: false).stage == .recipient(0))
+  }
+
+  @Test(
+    "an answer ends with the line that libcurl ends it with",
+    arguments: [
+      ("250 me\r\n", true), ("250\r\n", true), ("250-me\r\n", false), ("250_me\r\n", false), ("250me\n", false),
+    ]
+  )
+  func lastLine(_ line: String, _ isLast: Bool) {
+    #expect(MailLine.isLast(Array(line.utf8)) == isLast)
+  }
+
+  @Test(
+    "a login is offered only where libcurl sees it",
+    arguments: [
+      ("AUTH PLAIN LOGIN", true), ("AUTH  CRAM-MD5 LOGIN", true), ("AUTH XOAUTH2", true), ("auth plain login", false),
+      ("AUTH plain", false), ("Auth PLAIN", false), ("AUTH=PLAIN", false), ("AUTH\tPLAIN", false), ("AUTH", false),
+      ("AUTH GSSAPI", false),
+    ]
+  )
+  func login(_ line: String, _ isOffered: Bool) {
+    var offer = MailOffer()
+    offer.take(line)
+    #expect(offer.hasLogin == isOffered)
+    #expect(offer.unreadLogin == (isOffered ? nil : line))
+  }
+
+  @Test("what comes with a refusal of EHLO, or after HELO, is not offered")
+  func refusedHello() {
+    let dialogue = read(["220 hi", "502-AUTH PLAIN", "502 no", "250 AUTH PLAIN"], logsIn: true)
+    #expect(dialogue.stage == .sender)
+    #expect(!dialogue.offer.hasLogin)
   }
 }

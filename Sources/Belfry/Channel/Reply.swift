@@ -110,6 +110,8 @@ public struct TransportFailure: Error, Hashable, CustomStringConvertible {
     case timedOutAfterSending = "timed_out_after_sending"
     /// The connection broke after the request had left.
     case connectionLost = "connection_lost"
+    /// The other side's answers do not fit what was asked, and nothing of the request had left.
+    case outOfStep = "out_of_step"
     case replyTooLarge = "reply_too_large"
     /// The host has no address that may be connected to.
     case addressRefused = "address_refused"

@@ -7,7 +7,7 @@ extension Verdict {
   public init(_ failure: TransportFailure) {
     let reason = Reason(failure.kind.rawValue, failure.message)
     switch failure.kind {
-    case .nameNotFound, .notConnected, .noToken, .timedOutBeforeSending, .diskFull, .cancelled:
+    case .nameNotFound, .notConnected, .noToken, .timedOutBeforeSending, .outOfStep, .diskFull, .cancelled:
       self = .retry(after: nil, because: reason)
     case .timedOutAfterSending, .connectionLost, .replyTooLarge, .other:
       self = .ambiguous(because: reason)

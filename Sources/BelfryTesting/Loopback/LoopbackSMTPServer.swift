@@ -28,6 +28,12 @@ public final class LoopbackSMTPServer: Sendable {
     public var silentAt: Set<Stage> = []
     /// The stages at which it closes the connection instead of answering.
     public var closesAt: Set<Stage> = []
+    /// What it sends right after a usual answer at a stage, such as a second answer that nothing asked for.
+    public var extras: [Stage: String] = [:]
+    /// The stages at which it sends what `answers` says and then closes the connection.
+    public var leavesAfter: Set<Stage> = []
+    /// Whether it sends every byte on its own.
+    public var dribbles = false
     /// After how many mails it closes the connection by itself, with `421`; 0 for never.
     public var mailsPerConnection = 0
 
@@ -69,6 +75,8 @@ public final class LoopbackSMTPServer: Sendable {
     public var message: [UInt8]
     /// Which connection it came on, counted from 1.
     public var connection: Int
+    /// Whether the answer to its final dot begins with a 2.
+    public var isAccepted: Bool
   }
 
   private let listener: LoopbackListener

@@ -122,8 +122,7 @@ struct SMTPSession {
 
   private mutating func takeSender(_ rest: String) -> Bool {
     guard !script.wantsLogin || user != nil else { return connection.write("530 5.7.0 Authentication required\r\n") }
-    let isScripted = script.answers[.sender] != nil
-    sender = isScripted ? nil : address(in: rest)
+    sender = refuses(at: .sender, unless: "2") ? nil : address(in: rest)
     recipients = []
     return answer(at: .sender, "250 2.1.0 Ok")
   }
@@ -132,14 +131,14 @@ struct SMTPSession {
     guard sender != nil else { return connection.write("503 5.5.1 MAIL first\r\n") }
     let recipient = address(in: rest)
     if let refusal = script.refusedRecipients[recipient] { return connection.write(refusal + "\r\n") }
-    if script.answers[.recipient] == nil { recipients.append(recipient) }
+    if !refuses(at: .recipient, unless: "2") { recipients.append(recipient) }
     return answer(at: .recipient, "250 2.1.5 Ok")
   }
 
   private mutating func takeMessage() -> Bool {
     guard let sender, !recipients.isEmpty else { return connection.write("503 5.5.1 No valid recipients\r\n") }
     guard answer(at: .data, "354 End data with <CR><LF>.<CR><LF>") else { return false }
-    guard script.answers[.data] == nil else { return true }
+    guard !refuses(at: .data, unless: "354") else { return true }
     var message: [UInt8] = []
     while true {
       guard let line = connection.readLine() else { return false }
@@ -153,7 +152,8 @@ struct SMTPSession {
         sender: sender,
         recipients: recipients,
         message: message,
-        connection: number
+        connection: number,
+        isAccepted: script.answers[.message]?.split(separator: "\r\n").last?.hasPrefix("2") ?? true
       )
     )
     self.sender = nil
@@ -169,6 +169,10 @@ struct SMTPSession {
     return String(text[text.index(after: start)..<end])
   }
 
+  private func refuses(at stage: LoopbackSMTPServer.Stage, unless code: String) -> Bool {
+    script.answers[stage].map { !$0.hasPrefix(code) } ?? false
+  }
+
   /// Answers as the script says, or with what is usual.
   ///
   /// - Returns: whether the dialogue goes on.
@@ -179,6 +183,12 @@ struct SMTPSession {
       return false
     }
     let isBadLogin = stage == .login && usual.hasPrefix("535")
-    return connection.write((isBadLogin ? usual : script.answers[stage] ?? usual) + "\r\n")
+    let text = (isBadLogin ? usual : script.answers[stage] ?? usual) + "\r\n" + (script.extras[stage] ?? "")
+    return send(text) && !script.leavesAfter.contains(stage)
+  }
+
+  private func send(_ text: String) -> Bool {
+    guard script.dribbles else { return connection.write(text) }
+    return text.utf8.allSatisfy { connection.write([$0]) }
   }
 }

@@ -10,8 +10,18 @@ final class MailTransfer: Transfer {
   private var dialogue: SubmissionDialogue
   /// How much of the message libcurl has taken.
   private var sent = 0
-  /// Whether the server cannot take the addresses, and was not given them.
-  private var lacksUTF8 = false
+  /// Why we ended the dialogue ourselves, before the server was given anything of the mail.
+  private var stop: Stop?
+  /// The handle that carries it, as long as it does.
+  private weak var handle: EasyHandle?
+
+  /// What a server does not offer, without which nothing is sent to it.
+  private enum Stop {
+    /// What the addresses need.
+    case noUTF8
+    /// A login is configured, and the server offers none that libcurl reads.
+    case noLogin
+  }
 
   init(_ mail: PreparedMail, isCancelled: @escaping () -> Bool) {
     let server = mail.submission.server
@@ -28,6 +38,7 @@ final class MailTransfer: Transfer {
   var gate: AddressGate? { nil }
 
   func prepare(_ handle: EasyHandle) {
+    self.handle = handle
     let server = mail.submission.server
     handle.set(CURLOPT_URL, mail.url)
     handle.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
@@ -61,10 +72,16 @@ final class MailTransfer: Transfer {
   }
 
   func reply(after result: CURLcode, on handle: EasyHandle) -> Reply {
-    if lacksUTF8 {
+    switch stop {
+    case .noUTF8:
       return .mail(
         MailReply(code: 553, text: "5.6.7 nothing of SMTPUTF8, without which the addresses cannot be sent to")
       )
+    case .noLogin: return .failed(TransportFailure(.login, noLogin))
+    case nil: break
+    }
+    if case .end(.message) = dialogue.stage, dialogue.last?.isPositive == true, result != CURLE_OK {
+      return .failed(TransportFailure(.other, "\(mail.place): the answers to the message contradict each other"))
     }
     if var reply = dialogue.reply {
       reply.messageID = mail.submission.messageID
@@ -76,23 +93,51 @@ final class MailTransfer: Transfer {
     if mail.token != nil, result == CURLE_LOGIN_DENIED, dialogue.stage == .login, dialogue.last?.code == 334 {
       return .mail(MailReply(code: 535, text: "5.7.8 The access token is refused"))
     }
-    let hasSentAll = dialogue.stage == .message && sent == mail.submission.message.count
-    let progress = Progress(wasConnected: dialogue.last != nil, hasSentAll: hasSentAll, place: mail.place)
-    return .failed(TransportFailure(result, progress, detail: handle.errorText))
+    return .failed(failure(after: result, on: handle))
   }
 
+  /// No whole answer says what became of the mail; how much of it had left does.
+  private func failure(after result: CURLcode, on handle: EasyHandle) -> TransportFailure {
+    if result == CURLE_OK {
+      // libcurl saw the message accepted. By the lines that came, something else was.
+      return TransportFailure(.other, "\(mail.place): the answers do not fit what was sent")
+    }
+    if dialogue.stage == .end(.outOfStep), sent == 0 {
+      return TransportFailure(.outOfStep, "\(mail.place): an answer does not fit what was asked; nothing was sent")
+    }
+    if result == CURLE_USE_SSL_FAILED, let unread = dialogue.offer.unreadTLS {
+      return TransportFailure(.tls, "\(mail.place) offers \"\(unread)\": libcurl reads STARTTLS in capitals only")
+    }
+    let hasSentAll = dialogue.stage == .message && sent == mail.submission.message.count
+    let progress = Progress(wasConnected: dialogue.last != nil, hasSentAll: hasSentAll, place: mail.place)
+    return TransportFailure(result, progress, detail: handle.errorText)
+  }
+
+  private var noLogin: String {
+    guard let unread = dialogue.offer.unreadLogin else {
+      return "\(mail.place) offers no login, and one is configured: nothing was sent"
+    }
+    let known = "libcurl reads AUTH and its mechanisms in capitals only"
+    return "\(mail.place) offers \"\(unread.prefix(80))\", which cannot be used (\(known)): nothing was sent"
+  }
+
+  /// A kept connection may have been closed by the server, or hold an answer too many from the mail before; as long as
+  /// nothing of the message was given to it, a new one is as good.
   func wantsFreshConnection(after result: CURLcode, on handle: EasyHandle) -> Bool {
-    result != CURLE_OK && result != CURLE_OPERATION_TIMEDOUT && handle.number(CURLINFO_NUM_CONNECTS) == 0
-      && dialogue.hasNotBegun
+    result != CURLE_OK && result != CURLE_OPERATION_TIMEDOUT && result != CURLE_ABORTED_BY_CALLBACK
+      && handle.number(CURLINFO_NUM_CONNECTS) == 0 && sent == 0 && dialogue.isBeforeMessage
   }
 
   /// Takes a line of the server's.
   ///
-  /// - Returns: whether the dialogue may go on: libcurl would give a server that lacks SMTPUTF8 the addresses all the same.
-  private func hear(_ line: String) -> Bool {
-    dialogue.take(line)
-    if mail.isInternational, dialogue.lacksUTF8 { lacksUTF8 = true }
-    return !lacksUTF8
+  /// - Returns: whether the dialogue may go on: libcurl would give a server that lacks SMTPUTF8 the addresses all the
+  ///   same, and one that offers no login the mail.
+  private func hear(_ line: [UInt8]) -> Bool {
+    dialogue.take(line, isNewConnection: handle?.number(CURLINFO_NUM_CONNECTS) != 0)
+    guard dialogue.hasOffered else { return true }
+    if mail.isInternational, !dialogue.offer.hasUTF8 { stop = .noUTF8 }
+    if mail.submission.server.credentials != nil, !dialogue.offer.hasLogin { stop = .noLogin }
+    return stop == nil
   }
 
   private func supply(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
@@ -109,9 +154,8 @@ final class MailTransfer: Transfer {
     handle.set(CURLOPT_HEADERDATA, context: context)
     handle.set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
       guard let bytes, let context else { return 0 }
-      let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
-      let text = String(decoding: line.prefix { $0 != 0x0D && $0 != 0x0A }, as: UTF8.self)
-      return Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue().hear(text) ? size * count : 0
+      let line = Array(UnsafeRawBufferPointer(start: bytes, count: size * count))
+      return Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue().hear(line) ? size * count : 0
     }
     handle.set(CURLOPT_READDATA, context: context)
     handle.set(CURLOPT_READFUNCTION) { bytes, size, count, context in

@@ -22,7 +22,7 @@ struct VerdictTests {
     let expected: [TransportFailure.Kind: String] = [
       .nameNotFound: "retry", .notConnected: "retry", .noToken: "retry", .tls: "operator", .login: "operator",
       .timedOutBeforeSending: "retry", .timedOutAfterSending: "ambiguous", .connectionLost: "ambiguous",
-      .replyTooLarge: "ambiguous", .pathEscapes: "operator", .diskFull: "retry", .file: "operator",
+      .outOfStep: "retry", .replyTooLarge: "ambiguous", .pathEscapes: "operator", .diskFull: "retry", .file: "operator",
       .addressRefused: "operator", .notStarted: "operator", .malformed: "payload", .cancelled: "retry",
       .other: "ambiguous",
     ]

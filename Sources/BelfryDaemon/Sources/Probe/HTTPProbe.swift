@@ -42,7 +42,7 @@ extension ProbeLook {
     switch failure.kind {
     case .malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login: throw failure
     case .nameNotFound, .notConnected, .tls, .timedOutBeforeSending, .timedOutAfterSending, .connectionLost,
-      .replyTooLarge, .addressRefused, .other:
+      .outOfStep, .replyTooLarge, .addressRefused, .other:
       // libcurl tells how many milliseconds it tried: at every look another number, and so another alert.
       self = .failed(failure.message.replacing(#/ after \d+ ms/#, with: ""))
     }
