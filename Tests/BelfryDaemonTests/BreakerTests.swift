@@ -84,9 +84,55 @@ struct BreakerTests {
     #expect(breaker == opened())
   }
 
-  @Test("a server that names a wait works", arguments: [(Duration?.some(.seconds(5)), true), (nil, false)])
-  func asked(wait: Duration?, works: Bool) {
-    let outcome = Breaker.Outcome(.retry(after: wait, because: Verdict.Reason("http_429", "")))
-    #expect((outcome == .works) == works)
+  private func asking(_ seconds: Int) -> Breaker.Outcome {
+    .asksToWait(.seconds(seconds), Verdict.Reason("http_429", "The server answered 429."))
+  }
+
+  @Test(
+    "a server that names a wait of a minute works, and one that names a longer wait does not",
+    arguments: [0, 60, 61]
+  )
+  func asked(seconds: Int) {
+    var breaker = Breaker()
+    #expect(breaker.note(asking(seconds), begun: start, at: start) == (seconds > 60 ? .opened : nil))
+    #expect(breaker.isClosed == (seconds <= 60))
+  }
+
+  @Test("short waits that a server names open it when they add up to more than a minute, and a success ends the count")
+  func askedAgain() {
+    var breaker = Breaker()
+    var now = start
+    for _ in 0..<3 {
+      #expect(breaker.note(asking(20), begun: now, at: now) == nil)
+      now = now + .seconds(20)
+    }
+    #expect(breaker.note(.works, begun: now, at: now) == nil)
+    for _ in 0..<3 {
+      #expect(breaker.note(asking(20), begun: now, at: now) == nil)
+      now = now + .seconds(20)
+    }
+    #expect(breaker.note(asking(20), begun: now, at: now) == .opened)
+    #expect(breaker.cause?.reason.text == "The server answered 429. It asks for a wait of 20s.")
+  }
+
+  @Test("keeps a wait that a server names up to ten minutes", arguments: [(90, 90), (80_000, 600), (31_536_000, 600)])
+  func bounded(asked: Int, kept: Int) {
+    var breaker = Breaker()
+    #expect(breaker.note(asking(asked), begun: start, at: start) == .opened)
+    #expect(breaker.opens(after: start) == start + .seconds(kept))
+    let later = start + .seconds(kept)
+    breaker.begin()
+    #expect(breaker.note(asking(asked), begun: later, at: later) == nil)
+    #expect(breaker.opens(after: later) == later + .seconds(kept))
+  }
+
+  @Test("counts the same time of named waits when the clock is set", arguments: [-3600, 3600])
+  func askedAcrossStep(step: Int) {
+    var breaker = Breaker()
+    #expect(breaker.note(asking(50), begun: start, at: start) == nil)
+    breaker.follow(.seconds(step))
+    let now = start + .seconds(step + 5)
+    #expect(breaker.note(asking(50), begun: now, at: now) == nil)
+    #expect(breaker.note(asking(50), begun: now + .seconds(10), at: now + .seconds(10)) == .opened)
   }
 }

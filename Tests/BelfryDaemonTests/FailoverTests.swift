@@ -205,4 +205,68 @@ struct FailoverTests {
     #expect(texts(rig).last?.contains("in whose place its beginning was told here") == true)
     #expect(rig.sent.count == calls + 1)
   }
+
+  // MARK: - Waits that a server names
+
+  /// Answers that ask for a wait of many hours.
+  private static let longWaits: [[(name: String, value: String)]] = [
+    [("Retry-After", "80000")], [("Retry-After", "99999999999999999999")],
+    [("Date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Retry-After", "Mon, 07 Nov 1994 08:49:37 GMT")],
+  ]
+
+  @Test("goes to the fallback at once when it is critical and the server names a long wait", arguments: [0, 1, 2])
+  func longWait(form: Int) async throws {
+    let rig = try rig { _ in .http(HTTPReply(status: 503, fields: Self.longWaits[form])) }
+    let ids = try await fire(rig, alert("a"), alert("b"), alert("i", .info))
+    try await rig.dispatcher.drain()
+    for id in ids.prefix(2) { #expect(try await rig.ledger.delivery(id)?.status == .forwarded) }
+    #expect(texts(rig).count == 2)
+    let rest = try #require(try await rig.ledger.delivery(ids[2]))
+    #expect(rest.status == .pending && rest.visibleAt <= rig.time.now() + .seconds(600))
+  }
+
+  @Test("waits ten minutes at most for a server that names a long wait, and the operator is notified")
+  func longWaitWithoutFallback() async throws {
+    let isDown = Mutex(true)
+    let rig = try rig(fallback: false) { _ in
+      let down = Reply.http(HTTPReply(status: 503, fields: Self.longWaits[0]))
+      return isDown.withLock { $0 } ? down : DispatcherTests.delivered
+    }
+    var alarms = ChannelAlarms(active: [])
+    let alerts = (0..<10).map { alert("a\($0)") }
+    let ids = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: nil).decisions
+      .flatMap(\.decision.deliveries)
+    try await rig.dispatcher.drain()
+    try await rig.notifier.tellOfChannels(&alarms)
+    try await rig.dispatcher.drain()
+    #expect(texts(rig).first?.contains("The channel oncall fails") == true)
+    let next = try #require(try await rig.dispatcher.nextAttempt())
+    #expect(next <= rig.time.now() + .seconds(600))
+    let status = try await StatusReport.read(rig.ledger, rig.configuration)
+    #expect(status.isBadNews(at: rig.time.now()))
+    #expect(status.channels.first { $0.name == "oncall" }?.nextAttempt == next)
+    isDown.withLock { $0 = false }
+    rig.time.advance(by: .seconds(600))
+    try await rig.dispatcher.drain()
+    for id in ids { #expect(try await rig.ledger.delivery(id)?.status == .delivered) }
+  }
+
+  @Test("goes to the fallback when it is critical and short waits add up, though others get through")
+  func shortWaits() async throws {
+    let rig = try rig { outgoing in
+      guard case .http(let http) = outgoing, String(decoding: http.body, as: UTF8.self).contains("stuck") else {
+        return DispatcherTests.delivered
+      }
+      return .http(HTTPReply(status: 429, fields: [("Retry-After", "20")]))
+    }
+    let stuck = try await fire(rig, alert("stuck", title: "stuck"))[0]
+    for index in 0..<4 {
+      _ = try await fire(rig, alert("other \(index)"))
+      try await rig.dispatcher.drain()
+      rig.time.advance(by: .seconds(20))
+    }
+    try await rig.dispatcher.drain()
+    #expect(await rig.dispatcher.circuits.isEmpty)
+    #expect(try await rig.ledger.delivery(stuck)?.status == .forwarded)
+  }
 }

@@ -142,7 +142,7 @@ extension StatusReport.ChannelState {
       health.encodeCounts(into: &writer)
       writer.member("last_delivered", health.lastDelivered?.iso8601)
       writer.member("oldest_pending", health.oldestPending?.iso8601)
-      writer.member("next_attempt", health.nextDue?.iso8601)
+      writer.member("next_attempt", nextAttempt?.iso8601)
       writer.member("failing", health.isFailing || circuit != nil)
       writer.member("circuit_open_since", circuit?.since.iso8601)
       writer.member("circuit_tried_again", circuit?.until.iso8601)

@@ -90,7 +90,7 @@ extension StatusReport.ChannelState {
     }
     if let pending = health.counts[.pending] {
       let oldest = health.oldestPending.map { ", the oldest from \(time.relative($0))" } ?? ""
-      let next = health.nextDue.map { ", next attempt \(time.dueText($0))" } ?? ""
+      let next = nextAttempt.map { ", next attempt \(time.dueText($0))" } ?? ""
       parts.append("\(pending) pending\(oldest)\(next)\(pace(of: pending))")
     }
     if let dead = health.counts[.dead] { parts.append(counted(dead, "dead letter")) }

@@ -36,6 +36,9 @@ package struct StatusReport: Sendable {
     /// Nil while its circuit is closed.
     package var circuit: CircuitNote?
     package var health: ChannelHealth
+
+    /// When a delivery is tried next: not before the circuit lets one through.
+    package var nextAttempt: Instant? { health.nextDue.map { max($0, circuit?.until ?? $0) } }
   }
 
   package struct NextTimer: Sendable {

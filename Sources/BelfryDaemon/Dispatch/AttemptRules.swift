@@ -138,13 +138,14 @@ private struct Retry {
   private var failures: Int { max(1, leased.attempt - leased.memory.cutOff) }
 
   func again(after asked: Duration?, because reason: Verdict.Reason, _ memory: AttemptMemory) -> Settlement.Result {
-    // Who must be woken is not left waiting for a channel that is known to fail.
-    if let fallback, fallback.isWanted, leased.delivery.severity == .critical,
+    let next = now + rules.backoff.wait(after: failures, asked: asked, random: random)
+    // Critical alerts do not wait for a channel that is known to fail, nor for more than a minute because a server asks for it.
+    let waitsTooLong = asked != nil && next - leased.triedSince > Breaker.longestAskedWait
+    if let fallback, fallback.isWanted || waitsTooLong, leased.delivery.severity == .critical,
       leased.delivery.mayGo(to: fallback.channel)
     {
       return giveUp(because: reason)
     }
-    let next = now + rules.backoff.wait(after: failures, asked: asked, random: random)
     let deadline = rules.backoff.deadline(of: leased.delivery.severity, triedSince: leased.triedSince)
     return next < deadline ? .retry(at: next, because: reason, memory: memory) : giveUp(because: reason)
   }

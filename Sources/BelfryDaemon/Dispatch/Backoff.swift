@@ -17,13 +17,13 @@ package struct Backoff: Sendable {
   ///
   /// - Parameters:
   ///   - attempt: the number of the attempt that failed, from 1.
-  ///   - asked: what the server asked for, which is never undercut.
+  ///   - asked: what the server asked for; up to `longest` it is kept, beyond that the server is not trusted.
   ///   - random: a number in 0 ..< 1.
-  /// - Returns: the wait, never below `first`, nor below what was asked for.
+  /// - Returns: the wait, from `first` to `longest`.
   package func wait(after attempt: Int, asked: Duration?, random: Double) -> Duration {
     let doubled = attempt > 30 ? longest : min(longest, first * (1 << max(0, attempt)))
     let jittered = Duration.microseconds(Int64(Double(doubled.microseconds) * random))
-    return max(asked ?? .zero, first, jittered)
+    return max(min(asked ?? .zero, longest), first, jittered)
   }
 
   /// Until when a delivery of this severity is tried.

@@ -4,14 +4,17 @@ internal import BelfryLedger
 
 /// A channel's circuit: while deliveries fail one after the other, it lets none through but one now and then, to see.
 ///
-/// It opens after several failures in a row, or at once where only the operator can mend the cause. Then it rests; after the
-/// rest one delivery is tried. If that arrives all is well again; if not, it rests for twice as long.
+/// It opens after several failures in a row, when the service asks to be left alone for more than a minute, or at once where
+/// only the operator can fix the cause. Then it rests; after the rest one delivery is tried. If that arrives all is well again;
+/// if not, it rests for twice as long.
 struct Breaker: Sendable, Hashable {
   /// What one attempt says of the channel.
   enum Outcome: Sendable, Hashable {
     /// The service answered, whatever it thought of the message.
     case works
     case fails(Verdict.Reason)
+    /// The service answered that it takes nothing for so long.
+    case asksToWait(Duration, Verdict.Reason)
     /// Only the operator can mend it, so trying the next is in vain.
     case needsOperator(Verdict.Reason)
     /// Nothing: it was not for the channel's sake that it did not arrive.
@@ -24,18 +27,27 @@ struct Breaker: Sendable, Hashable {
   }
 
   private enum State: Sendable, Hashable {
-    case closed(failures: Int)
+    case closed(Strain)
     case open(until: Instant)
     /// One attempt is under way, to see.
     case probing
+  }
+
+  /// What speaks against a channel whose circuit is closed, since its last success.
+  private struct Strain: Sendable, Hashable {
+    var failures = 0
+    /// Since when the service has asked for nothing but waits.
+    var waitingSince: Instant?
   }
 
   /// How many failures in a row open it.
   static let threshold = 5
   static let firstRest = Duration.seconds(30)
   static let longestRest = Duration.seconds(600)
+  /// How long a service may ask to be left alone, in all since its last success, before that counts as a failure.
+  static let longestAskedWait = Duration.seconds(60)
 
-  private var state = State.closed(failures: 0)
+  private var state = State.closed(Strain())
   private var rest = Breaker.firstRest
   /// Since when it has not been closed, and why; nil while it is closed.
   private(set) var cause: Cause?
@@ -59,6 +71,10 @@ struct Breaker: Sendable, Hashable {
   /// The clock was set back, by a `step` below zero: what is left of the rest stays the same.
   mutating func follow(_ step: Duration) {
     if case .open(let until) = state { state = .open(until: until + step) }
+    if case .closed(var strain) = state, let since = strain.waitingSince {
+      strain.waitingSince = since + step
+      state = .closed(strain)
+    }
     if let cause { self.cause = Cause(since: cause.since + step, reason: cause.reason) }
   }
 
@@ -94,19 +110,22 @@ struct Breaker: Sendable, Hashable {
       withdraw(at: now)
       return nil
     case (.closed, .works):
-      state = .closed(failures: 0)
+      state = .closed(Strain())
       return nil
     case (_, .works):
       self = Breaker()
       return .closed
-    case (.closed(let failures), .fails) where failures + 1 < Breaker.threshold:
-      state = .closed(failures: failures + 1)
+    case (.closed(var strain), .fails) where strain.failures + 1 < Breaker.threshold:
+      strain.failures += 1
+      state = .closed(strain)
       return nil
+    case (.closed(let strain), .asksToWait(let wait, let reason)):
+      return asked(to: wait, strain, because: reason, at: now)
     case (.closed, .fails(let reason)), (.closed, .needsOperator(let reason)):
       cause = Cause(since: now, reason: reason)
       state = .open(until: now + rest)
       return .opened
-    case (.open, .fails), (.open, .needsOperator):
+    case (.open, .fails), (.open, .needsOperator), (.open, .asksToWait):
       // It was under way when the circuit opened, and says nothing new.
       return nil
     case (.probing, .fails(let reason)), (.probing, .needsOperator(let reason)):
@@ -115,7 +134,36 @@ struct Breaker: Sendable, Hashable {
       rest = min(rest * 2, Breaker.longestRest)
       state = .open(until: now + rest)
       return nil
+    case (.probing, .asksToWait(let wait, let reason)):
+      guard let cause, begun >= cause.since else { return nil }
+      open(Cause(since: cause.since, reason: reason.asking(for: wait)), askedFor: wait, at: now)
+      return nil
     }
+  }
+
+  /// A wait that is short is the service's right; waits that add up to more than a minute keep messages from people.
+  private mutating func asked(
+    to wait: Duration,
+    _ strain: Strain,
+    because reason: Verdict.Reason,
+    at now: Instant
+  ) -> Change? {
+    var strain = strain
+    let since = strain.waitingSince ?? now
+    guard now + wait - since > Breaker.longestAskedWait else {
+      strain.waitingSince = since
+      state = .closed(strain)
+      return nil
+    }
+    open(Cause(since: now, reason: reason.asking(for: wait)), askedFor: wait, at: now)
+    return .opened
+  }
+
+  /// Rests for as long as the service asks, but never so long that nobody would notice when it works again.
+  private mutating func open(_ cause: Cause, askedFor wait: Duration, at now: Instant) {
+    self.cause = cause
+    rest = min(max(wait, rest), Breaker.longestRest)
+    state = .open(until: now + rest)
   }
 
   /// As it is to be written down; nil while it is closed.
@@ -132,10 +180,16 @@ extension Breaker.Outcome {
       switch verdict {
       case .delivered, .partial, .rejected(.payload, _), .rejected(.target, _): .works
       case .retry(_, let reason) where reason.code == TransportFailure.Kind.cancelled.rawValue: .unknown
-      // It says when it will take more, so it works.
-      case .retry(.some, _): .works
+      case .retry(let wait?, let reason): .asksToWait(wait, reason)
       case .retry(nil, let reason), .ambiguous(let reason): .fails(reason)
       case .rejected(.operator, let reason): .needsOperator(reason)
       }
+  }
+}
+
+extension Verdict.Reason {
+  /// The same, with how long the service asks to be left alone.
+  fileprivate func asking(for wait: Duration) -> Verdict.Reason {
+    Verdict.Reason(code, [text, "It asks for a wait of \(wait.text)."].filter { !$0.isEmpty }.joined(separator: " "))
   }
 }

@@ -25,7 +25,7 @@ struct Lane {
 
   /// How many are leased at a time for a channel that takes batches.
   static let batch = 1024
-  /// However long a service asks to be left alone: whether it still wants it is looked at then.
+  /// However long a service asks to be left alone, it is tried again after this time.
   static let longestPause = Duration.seconds(600)
 
   init(limit: Int, spacing: Duration = .zero) {
@@ -116,7 +116,7 @@ struct Lane {
       nextStart = max(nextStart, now + min(asked, Lane.longestPause))
     }
     switch Breaker.Outcome(verdict) {
-    case .fails(let reason), .needsOperator(let reason): lastTrouble = reason
+    case .fails(let reason), .asksToWait(_, let reason), .needsOperator(let reason): lastTrouble = reason
     case .works, .unknown: break
     }
     return breaker.note(Breaker.Outcome(verdict), begun: begun, at: now)
