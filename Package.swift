@@ -68,7 +68,12 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .target(name: "Belfry", dependencies: ["CCrypto"]),
+    // RE2 is C++: a file of ours gives it a header in C.
+    .target(
+      name: "CRE2",
+      linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]
+    ),
+    .target(name: "Belfry", dependencies: ["CCrypto", "CRE2"]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CSpawn"),
     .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl", "CSpawn"]),
@@ -169,14 +174,15 @@ let package = Package(
         ),
       ]
     },
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )
 
 // `make fuzz` asks for it, and for nothing else: with libFuzzer in it nothing that has a `main` of its own can be linked. It
 // is no package of its own, as what it feeds is not public.
 if Context.environment["BELFRY_FUZZ"] == "1" {
   let fed = ["Belfry", "BelfryTransport"] + channelModules
-  package.targets = package.targets.filter { (fed + ["CCrypto", "CCurl", "CSpawn"]).contains($0.name) }
+  package.targets = package.targets.filter { (fed + ["CCrypto", "CRE2", "CCurl", "CSpawn"]).contains($0.name) }
   package.targets.append(.executableTarget(name: "BelfryFuzz", dependencies: named(fed), path: "Fuzz/Sources"))
   package.products = []
   package.dependencies = []

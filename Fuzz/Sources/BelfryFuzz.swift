@@ -11,6 +11,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "answers": fuzzAnswers,
   "dialogue": fuzzDialogue,
   "mail": fuzzMail,
+  "patterns": fuzzPatterns,
   "programs": fuzzPrograms,
   "audit": fuzzAudit,
 ]

@@ -14,6 +14,21 @@ struct LabelArgument: ExpressibleByArgument {
   }
 }
 
+/// `--label k=v` or `--label k!=v`, where alerts are chosen by their labels.
+struct LabelCondition: ExpressibleByArgument {
+  let name: String
+  let value: String
+  let isNegated: Bool
+
+  init?(argument: String) {
+    guard let label = LabelArgument(argument: argument) else { return nil }
+    isNegated = label.name.utf8.last == UInt8(ascii: "!")
+    name = isNegated ? String(label.name.dropLast()) : label.name
+    value = label.value
+    if name.isEmpty { return nil }
+  }
+}
+
 extension Labels {
   init(_ arguments: [LabelArgument]) {
     self.init(arguments.map { Label(name: $0.name, value: $0.value) })

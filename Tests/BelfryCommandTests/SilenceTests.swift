@@ -41,6 +41,10 @@ struct SilenceTests {
         "a b or c, from 2027-01-15T12:00:00+01:00 (in 3h), until 2027-01-15T13:00:00+01:00 (in 4h)"
       ),
       (
+        ["--label", "a!=b", "--label", "a=b*", "--label", "a!=/c$/", "--label", "d!=", "--for", "1h"],
+        "a b* and not (b or /c$/), d not \"\", until 2027-01-15T10:00:00+01:00 (in 1h)"
+      ),
+      (
         ["--severity", "info", "--until", "2027-07-01", "--between", "22:00-07:00", "--days", "mon-tue"],
         "severity info, until 2027-07-01T00:00:00+02:00 (in 166d14h), "
           + "between 22:00 to 07:00 \(TimeText.localZone.identifier) on mon, tue, not now"

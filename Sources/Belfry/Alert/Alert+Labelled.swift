@@ -16,7 +16,10 @@ extension Alert {
 
 extension Silence {
   /// Whether it is meant for the alert, by what it is or by the labels that stand for that.
+  ///
+  /// A silence with a pattern that cannot be read silences nothing: a message too many is better than one that is missing.
   package func matches(_ alert: Alert, memo: inout MatchMemo) -> Bool {
+    guard refusal == nil else { return false }
     guard !matcher.labels.isEmpty, alert.labels["alertname"] == nil else {
       return matcher.matches(alert, memo: &memo)
     }

@@ -78,7 +78,7 @@ extension ConfigurationBuilder {
 
   private func checkSources(_ route: RouteSettings, _ report: inout Report) {
     let known = (root["sources"]?.members ?? []).map(\.name) + SourceName.builtIn.map(\.name)
-    for name in (route.match.source?.exact ?? []).sorted() where !known.contains(name) {
+    for name in (route.match.source?.exact ?? []).sorted().map(\.text) where !known.contains(name) {
       report.within("match") {
         $0.within("source") {
           $0.warning(

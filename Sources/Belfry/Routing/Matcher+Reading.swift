@@ -11,7 +11,12 @@ extension Matcher: FieldValue {
       otherwise: "any",
       example: "warning+"
     ),
-    .optional("category", \.category, "A value, a glob with `*`, `/a regex/`, or a list of these.", otherwise: "any"),
+    .optional(
+      "category",
+      \.category,
+      "A value, a glob with `*`, `/a regex/`, `{\"not\": …}`, or a list of these.",
+      otherwise: "any"
+    ),
     .optional("source", \.source, "Names of sources, as for `category`.", otherwise: "any"),
     .optional("labels", \.labelMatchers, "Label names, each with patterns as for `category`.", otherwise: "any"),
   ]
@@ -61,32 +66,6 @@ private struct LabelMatchers: FieldValue {
     return matchers.count == members.count ? LabelMatchers(matchers: matchers) : nil
   }
   var shown: String { "" }
-}
-
-extension Patterns: FieldValue {
-  package static var shape: FieldShape {
-    .said("a value, a glob with *, /a regex/, or a list of these", [String].shape)
-  }
-
-  package static func read(_ node: JSONNode, _ report: inout Report) -> Patterns? {
-    guard let texts = [Located<String>].read(node, &report) else { return nil }
-    guard !texts.isEmpty else {
-      report.error("an empty list matches nothing.", at: node.offset, remedy: "Name a value, or leave the key out.")
-      return nil
-    }
-    var patterns: [Pattern] = []
-    for text in texts {
-      do throws(PatternError) {
-        patterns.append(try Pattern(text: text.value))
-      } catch {
-        report.error(error.text, at: text.offset, remedy: "Correct it, or write the value without slashes.")
-      }
-    }
-    return patterns.count == texts.count ? Patterns(patterns) : nil
-  }
-
-  package var shown: String { text }
-  package var text: String { (exact.sorted() + others.map(\.text)).joined(separator: " or ") }
 }
 
 extension SeveritySelector: FieldValue {

@@ -23,6 +23,11 @@ package struct Matcher: Sendable, Hashable {
 
   package func matches(_ alert: Alert, memo: inout MatchMemo) -> Bool { mismatch(alert, memo: &memo) == nil }
 
+  /// The first pattern of an older version that this one refuses.
+  package var refusal: RefusedPattern? {
+    category?.refusal ?? source?.refusal ?? labels.lazy.compactMap(\.patterns.refusal).first
+  }
+
   /// The first constraint that does not hold, in words for `explain`; nil when the alert matches.
   package func mismatch(_ alert: Alert, memo: inout MatchMemo) -> Mismatch? {
     if let severity, !severity.contains(alert.severity) { return .severity }
@@ -68,52 +73,4 @@ package struct SeveritySelector: Sendable, Hashable {
 
   package func contains(_ severity: Severity) -> Bool { severities.contains(severity) }
   package func isSubset(of other: SeveritySelector) -> Bool { severities.isSubset(of: other.severities) }
-}
-
-/// The patterns of one constraint, of which one must match.
-///
-/// Exact ones are found by hash.
-package struct Patterns: Sendable, Hashable {
-  package let exact: Set<String>
-  package let others: [Pattern]
-
-  package init(_ patterns: [Pattern]) {
-    var exact: Set<String> = []
-    var others: [Pattern] = []
-    for pattern in patterns {
-      if case .exact(let text) = pattern { exact.insert(text) } else { others.append(pattern) }
-    }
-    self.exact = exact
-    self.others = others
-  }
-
-  package func matches(_ value: String, memo: inout MatchMemo) -> Bool {
-    exact.contains(value) || others.contains { memo.matches($0, value) }
-  }
-
-  func isSubset(of other: Patterns) -> Bool {
-    exact.isSubset(of: other.exact) && others.allSatisfy { other.others.contains($0) }
-  }
-}
-
-/// Remembers what regular expressions said, so that each runs once per distinct value and batch.
-package struct MatchMemo: Sendable {
-  private struct Question: Hashable {
-    let regex: String
-    let value: String
-  }
-  private var answers: [Question: Bool] = [:]
-
-  package init() {}
-
-  fileprivate mutating func matches(_ pattern: Pattern, _ value: String) -> Bool {
-    guard case .regex(let regex) = pattern else { return pattern.matches(value) }
-    let question = Question(regex: regex.source, value: value)
-    if let answer = answers[question] { return answer }
-    let answer = regex.matches(value)
-    // A batch of endless distinct values must not grow it without end.
-    if answers.count >= 65_536 { answers.removeAll(keepingCapacity: true) }
-    answers[question] = answer
-    return answer
-  }
 }

@@ -1,36 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a value of an alert may be: exactly a text, a glob with `*`, or a regular expression between slashes.
+/// What a value of an alert may be: exactly a text, a glob with `*`, a regular expression between slashes, or none of these.
+///
+/// All of them compare bytes.
 package enum Pattern: Sendable, Hashable {
-  case exact(String)
+  case exact(ByteText)
   case glob(Glob)
   case regex(RegexPattern)
+  /// Matches what none of the patterns matches.
+  indirect case not(Patterns)
+  /// A pattern of an older version that this one cannot read: it matches nothing, and keeps its text.
+  case refused(RefusedPattern)
 
   /// - Throws: `PatternError` when the regular expression cannot be read.
   package init(text: String) throws(PatternError) {
-    if text.count >= 2, text.hasPrefix("/"), text.hasSuffix("/") {
-      self = .regex(try RegexPattern(String(text.dropFirst().dropLast())))
-    } else if text.contains("*") {
-      self = .glob(Glob(text))
-    } else {
-      self = .exact(text)
+    guard let source = Pattern.regexSource(of: text) else {
+      self = text.utf8.contains(UInt8(ascii: "*")) ? .glob(Glob(text)) : .exact(ByteText(text))
+      return
     }
+    let regex = try RegexPattern(source)
+    self = Pattern.whole(source) ?? .regex(regex)
+  }
+
+  /// What stands between slashes; nil where they do not enclose the text.
+  package static func regexSource(of text: String) -> String? {
+    let slash = UInt8(ascii: "/")
+    guard text.utf8.count >= 2, text.utf8.first == slash, text.utf8.last == slash else { return nil }
+    return String(Substring(text.utf8.dropFirst().dropLast()))
+  }
+
+  /// `^(?:…)$` and `^\Q…\E$` are how a pattern is written that must match the whole value, or be exactly a text.
+  private static func whole(_ source: String) -> Pattern? {
+    for end in ["$", "\\z"] {
+      guard let inside = source.dropPrefix("^")?.dropSuffix(end) else { continue }
+      if let text = quoted(inside) { return .exact(ByteText(text)) }
+      guard let body = inside.dropPrefix("(?:")?.dropSuffix(")") else { continue }
+      // Where the brackets are not those of each other, the body is no expression: `^(?:a)|(?:b)$`.
+      do throws(PatternError) {
+        return .regex(try RegexPattern(body, reach: .whole))
+      } catch {
+        return nil
+      }
+    }
+    return nil
+  }
+
+  /// What stands between `\Q` and `\E`; nil where these do not enclose the text.
+  package static func quoted(_ source: String) -> String? {
+    let body = source.dropPrefix("\\Q")?.dropSuffix("\\E")
+    return body?.contains("\\E") == false ? body : nil
+  }
+
+  /// As Alertmanager matches: a text exactly, or a regular expression that must match the whole value.
+  package static func matching(_ value: String, isRegex: Bool) throws(PatternError) -> Pattern {
+    guard isRegex else { return .exact(ByteText(value)) }
+    return .regex(try RegexPattern(value, reach: .whole))
   }
 
   package func matches(_ value: String) -> Bool {
+    var memo = MatchMemo()
+    return matches(value, memo: &memo)
+  }
+
+  package func matches(_ value: String, memo: inout MatchMemo) -> Bool {
     switch self {
-    case .exact(let text): text == value
+    case .exact(let text): text == ByteText(value)
     case .glob(let glob): glob.matches(value)
-    case .regex(let regex): regex.matches(value)
+    case .regex(let regex): memo.matches(regex, value)
+    case .not(let patterns): !patterns.matches(value, memo: &memo)
+    case .refused: false
     }
   }
 
+  /// Why an older version's pattern is refused, also inside of a `not`.
+  package var refusal: RefusedPattern? {
+    switch self {
+    case .refused(let refused): refused
+    case .not(let patterns): patterns.refusal
+    case .exact, .glob, .regex: nil
+    }
+  }
+
+  /// The pattern as a person reads it; all but a `not` are read back by `init(text:)`.
   package var text: String {
     switch self {
-    case .exact(let text): text
+    case .exact(let exact): Pattern.written(exact.text)
     case .glob(let glob): glob.text
-    case .regex(let regex): "/\(regex.source)/"
+    case .regex(let regex):
+      regex.reach == .whole ? "/^(?:\(regex.source.text))$/" : "/\(regex.source.text)/"
+    case .not(let patterns): "not \(patterns.isSingle ? patterns.text : "(\(patterns.text))")"
+    case .refused(let refused): refused.text
     }
+  }
+}
+
+extension Pattern {
+  /// An exact text, so that it is not taken for a glob or a regular expression.
+  private static func written(_ text: String) -> String {
+    guard regexSource(of: text) != nil || text.utf8.contains(UInt8(ascii: "*")) else { return text }
+    return text.contains("\\E") ? "/^(?:\(RegexPattern.quoting(text)))$/" : "/^\\Q\(text)\\E$/"
   }
 }
 
@@ -39,20 +107,28 @@ package struct PatternError: Error {
   package let text: String
 }
 
+/// A pattern that an older version took and this one cannot.
+package struct RefusedPattern: Sendable, Hashable {
+  package let text: String
+  package let reason: String
+}
+
 /// A text in which `*` stands for anything, also for nothing.
 package struct Glob: Sendable, Hashable {
-  package let text: String
+  private let source: ByteText
   private let pieces: [[UInt8]]
 
+  package var text: String { source.text }
+
   package init(_ text: String) {
-    self.text = text
+    self.source = ByteText(text)
     self.pieces = text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
   }
 
   /// Linear in the value for each piece: no backtracking, whatever the pattern.
   package func matches(_ value: String) -> Bool {
     let bytes = Array(value.utf8)
-    guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return text == value }
+    guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return source == ByteText(value) }
     guard bytes.count >= first.count + last.count, bytes.starts(with: first), bytes.suffix(last.count) == last[...]
     else {
       return false
@@ -70,33 +146,4 @@ package struct Glob: Sendable, Hashable {
     guard bytes.count >= piece.count else { return nil }
     return (bytes.startIndex...(bytes.endIndex - piece.count)).first { bytes[$0...].starts(with: piece) }
   }
-}
-
-/// A regular expression that looks for a match anywhere in a value; `^` and `$` tie it to the ends.
-///
-/// `@unchecked`: `Regex` is not `Sendable` because one built from parts may capture a custom parser. One compiled from text
-/// holds none: it is immutable, and its lowered program is stored with an atomic.
-package struct RegexPattern: @unchecked Sendable, Hashable {
-  package let source: String
-  private let regex: Regex<AnyRegexOutput>
-
-  package init(_ source: String) throws(PatternError) {
-    self.source = source
-    do {
-      regex = try Regex(source)
-    } catch {
-      throw PatternError(text: "/\(source)/ is not a regular expression: \(error).")
-    }
-  }
-
-  package func matches(_ value: String) -> Bool {
-    do {
-      return try regex.firstMatch(in: value) != nil
-    } catch {
-      return false  // Only a custom parser in the expression throws, and there is none.
-    }
-  }
-
-  package static func == (left: RegexPattern, right: RegexPattern) -> Bool { left.source == right.source }
-  package func hash(into hasher: inout Hasher) { hasher.combine(source) }
 }

@@ -45,6 +45,9 @@ package struct Silence: Sendable, Hashable {
     return hours.end(at: now).map { min($0, until) }
   }
 
+  /// Why it silences nothing although it is in force: a pattern of an older version that this one cannot read.
+  package var refusal: RefusedPattern? { matcher.refusal }
+
   /// Whether it can silence anything at `now` or later.
   package func isOver(at now: Instant) -> Bool { endedAt != nil || until <= now }
 

@@ -35,9 +35,8 @@ extension Silence {
   package init?(stored bytes: [UInt8]) {
     let source = SourceText(name: "a silence", bytes: bytes)
     let (node, problems) = JSONTree.parse(source)
-    var report = Report(source: source, folder: "")
     guard let node, problems.isEmpty, let id = node["id"]?.string, let match = node["match"],
-      let matcher = Matcher.read(match, &report), report.errorCount == 0,
+      let matcher = Matcher(stored: match),
       let from = node.instant("from"), let until = node.instant("until")
     else { return nil }
     self.init(
@@ -73,25 +72,4 @@ extension JSONNode {
   fileprivate func instant(_ name: String) -> Instant? {
     if case .number(let text) = self[name]?.value { Instant(stored: text) } else { nil }
   }
-}
-
-extension Matcher {
-  /// Writes the matcher as `channels.json` has it.
-  package func encode(into writer: inout JSONWriter) {
-    writer.beginObject()
-    if let severity { writer.strings("severity", severity.severities.sorted().map(\.name)) }
-    if let category { writer.strings("category", category.texts) }
-    if let source { writer.strings("source", source.texts) }
-    if !labels.isEmpty {
-      writer.key("labels")
-      writer.beginObject()
-      for label in labels { writer.strings(label.name, label.patterns.texts) }
-      writer.endObject()
-    }
-    writer.endObject()
-  }
-}
-
-extension Patterns {
-  fileprivate var texts: [String] { exact.sorted() + others.map(\.text) }
 }

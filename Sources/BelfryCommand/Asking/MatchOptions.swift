@@ -11,8 +11,11 @@ struct MatchOptions: ParsableArguments {
   var categories: [String] = []
   @Option(name: .customLong("source"), help: "The name of a source; may be repeated.")
   var sources: [String] = []
-  @Option(name: .customLong("label"), help: ArgumentHelp("A label and its value; may be repeated.", valueName: "k=v"))
-  var labels: [LabelArgument] = []
+  @Option(
+    name: .customLong("label"),
+    help: ArgumentHelp("A label and its value, or k!=v for any other value; may be repeated.", valueName: "k=v")
+  )
+  var labels: [LabelCondition] = []
 
   /// Reads them as `channels.json` would be read.
   ///
@@ -27,10 +30,25 @@ struct MatchOptions: ParsableArguments {
         writer.key("labels")
         writer.object { writer in
           for name in Set(labels.map(\.name)).sorted() {
-            write(name, labels.filter { $0.name == name }.map(\.value), &writer)
+            writer.key(name)
+            write(labels.filter { $0.name == name }, &writer)
           }
         }
       }
+    }
+  }
+
+  /// One of the wanted values, and none of those that are not.
+  private func write(_ conditions: [LabelCondition], _ writer: inout JSONWriter) {
+    let wanted = conditions.filter { !$0.isNegated }.map(\.value)
+    let unwanted = conditions.filter(\.isNegated).map(\.value)
+    guard !unwanted.isEmpty else { return writer.array(wanted) { $0.string($1) } }
+    writer.object { writer in
+      writer.key("not")
+      writer.beginArray()
+      if !wanted.isEmpty { writer.object { $0.member("not", wanted) } }
+      for value in unwanted { writer.string(value) }
+      writer.endArray()
     }
   }
 

@@ -138,8 +138,8 @@ extension AlertTools {
       MCPField(
         "match",
         .record([
-          MCPField("severity", patterns, "A severity, warning+ for that and worse, or a list."),
-          MCPField("category", patterns, "A category, a glob with *, /a regex/, or a list."),
+          MCPField("severity", .either(.text, .list(.text)), "A severity, warning+ for that and worse, or a list."),
+          MCPField("category", patterns, "A category, a glob with *, /a regex/, {\"not\": …}, or a list."),
           MCPField("source", patterns, "Names of sources."), MCPField("labels", .named(patterns), "By label."),
         ]),
         "Which alerts, as in the routes of channels.json; at least one constraint.",
@@ -171,7 +171,8 @@ extension AlertTools {
     ]
   )
 
-  private static let patterns = MCPShape.either(.text, .list(.text))
+  private static let pattern = MCPShape.either(.text, .object)
+  private static let patterns = MCPShape.either(pattern, .list(pattern))
   private static let cursor = MCPField("cursor", .text, "The next_cursor of the page before.")
   private static func limit(_ most: Int, _ otherwise: String) -> MCPField {
     MCPField("limit", .integer(1...most), "How many at most; \(otherwise) unless said.")

@@ -15,6 +15,9 @@ extension Silence {
       if let hours { parts.append("between \(hours.text) on \(days(hours))") }
       if hours != nil, from <= time.now { parts.append(end(at: time.now) == nil ? "not now" : "now") }
     }
+    if let refusal {
+      parts.append("silences nothing, as a pattern of an older version cannot be read: \(refusal.reason)")
+    }
     return parts.joined(separator: ", ") + ", by \(author.isEmpty ? "nobody known" : author): \(comment)"
   }
 
@@ -44,6 +47,7 @@ extension Silence {
       writer.member("told_afterwards", tellsAfterwards)
       writer.member("ended_at", endedAt?.iso8601)
       writer.member("ended_by", endedBy.isEmpty ? nil : endedBy)
+      if let refusal { writer.member("silences_nothing", refusal.reason) }
       if let holds { writer.member("holds", holds) }
     }
   }

@@ -4,19 +4,16 @@ internal import Belfry
 /// Which alerts a query asks for.
 struct AlertFilter: Sendable {
   private var matcher = Matcher()
-  private var receiver: Pattern?
+  private var receiver: Patterns?
   private var wantsActive = true
   private var wantsSilenced = true
   private var wantsInhibited = true
 
   /// Reads the parameters of `GET /api/v2/alerts` and `/alerts/groups`.
   init(_ query: Query) throws(Refusal) {
-    matcher.labels = try query.all("filter").map { text throws(Refusal) in
-      let one = try LabelMatcher(text)
-      return Matcher.LabelMatcher(name: one.name, patterns: Patterns([try one.pattern()]))
-    }
+    matcher = try Matcher(query.matchers("filter"))
     receiver = try query.all("receiver").last.map { text throws(Refusal) in
-      try LabelMatcher(name: "receiver", value: text, isRegex: true).pattern()
+      try AlertmanagerMatcher(name: "receiver", value: text, isRegex: true).readPatterns()
     }
     wantsActive = try query.flag("active", otherwise: true)
     wantsSilenced = try query.flag("silenced", otherwise: true)
@@ -29,7 +26,7 @@ struct AlertFilter: Sendable {
     if view.isSilenced && !wantsSilenced { return false }
     if view.isInhibited && !wantsInhibited { return false }
     if !view.isSilenced && !view.isInhibited && !wantsActive { return false }
-    if let receiver, !view.receivers.contains(where: { receiver.matches($0.name) }) { return false }
+    if let receiver, !view.receivers.contains(where: { receiver.matches($0.name, memo: &memo) }) { return false }
     guard !matcher.labels.isEmpty else { return true }
     var alert = view.record.alert
     alert.labels = view.labels

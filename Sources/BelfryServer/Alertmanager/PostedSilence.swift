@@ -5,7 +5,7 @@ internal import Belfry
 struct PostedSilence: Sendable, Hashable {
   /// Set where one that there is already is to be changed.
   var id: SilenceID?
-  var matchers: [LabelMatcher]
+  var matchers: [AlertmanagerMatcher]
   var startsAt: Instant
   var endsAt: Instant
   var author: String
@@ -41,24 +41,23 @@ struct PostedSilence: Sendable, Hashable {
     return moment
   }
 
-  private static func matcher(_ node: JSONNode) throws(Refusal) -> LabelMatcher {
+  private static func matcher(_ node: JSONNode) throws(Refusal) -> AlertmanagerMatcher {
     guard let name = node["name"]?.string, !name.isEmpty, let value = node["value"]?.string else {
       throw Refusal(.badRequest, "matchers: each has a name and a value.")
     }
-    return LabelMatcher(name: name, value: value, isRegex: node["isRegex"].isTrue, isEqual: !node["isEqual"].isFalse)
+    return AlertmanagerMatcher(
+      name: name,
+      value: value,
+      isRegex: node["isRegex"].isTrue,
+      isEqual: !node["isEqual"].isFalse
+    )
   }
 
   /// The silence that is asked for, under an identity; `known` is the one that it takes the place of.
   func silence(_ id: SilenceID, replacing known: Silence?, at now: Instant) throws(Refusal) -> Silence {
     guard endsAt > now else { throw Refusal(.badRequest, "it would end in the past.") }
     guard endsAt > startsAt else { throw Refusal(.badRequest, "it would end before it starts.") }
-    var matcher = Matcher()
-    for one in matchers {
-      guard !matcher.labels.contains(where: { $0.name == one.name }) else {
-        throw Refusal(.badRequest, "\(one.name): two matchers have this name; write one regular expression.")
-      }
-      matcher.labels.append(Matcher.LabelMatcher(name: one.name, patterns: Patterns([try one.pattern()])))
-    }
+    let matcher = try Matcher(matchers)
     var memo = MatchMemo()
     guard !matcher.labels.allSatisfy({ $0.patterns.matches("", memo: &memo) }) else {
       throw Refusal(.badRequest, "matchers: at least one must not match an empty value.")

@@ -4,32 +4,41 @@ internal import Belfry
 /// A silence as Alertmanager's clients see it.
 struct SilenceView: Sendable {
   let silence: Silence
-  let matchers: [LabelMatcher]
+  let matchers: [AlertmanagerMatcher]
+  /// Whether the matchers match what the silence matches; where no matchers do, they are those of everything.
+  let isExact: Bool
 
   init(_ silence: Silence) {
     self.silence = silence
-    let matcher = silence.matcher
-    var matchers: [LabelMatcher] = []
-    if let severity = matcher.severity {
-      matchers.append(SilenceView.any(of: severity.severities.sorted().map { .exact($0.name) }, "severity"))
-    }
-    // What Belfry calls a category is an alert's name there.
-    if let category = matcher.category { matchers.append(SilenceView.any(of: category.all, "alertname")) }
-    if let source = matcher.source { matchers.append(SilenceView.any(of: source.all, "source")) }
-    matchers += matcher.labels.map { SilenceView.any(of: $0.patterns.all, $0.name) }
-    // Their model knows no silence without a matcher.
-    self.matchers = matchers.isEmpty ? [LabelMatcher(name: "alertname", value: ".*", isRegex: true)] : matchers
+    let matchers = SilenceView.matchers(of: silence.matcher)
+    isExact = matchers != nil
+    self.matchers = matchers ?? [SilenceView.everything]
   }
 
-  /// One matcher for patterns of which one must match.
-  private static func any(of patterns: [Pattern], _ name: String) -> LabelMatcher {
-    let all = patterns.map { LabelMatcher(name: name, $0) }
-    if all.count == 1 { return all[0] }
-    return LabelMatcher(name: name, value: all.map(\.regex).joined(separator: "|"), isRegex: true)
+  /// Their model knows no silence without a matcher.
+  private static let everything = AlertmanagerMatcher(name: "alertname", value: ".*", isRegex: true)
+
+  private static func matchers(of matcher: Matcher) -> [AlertmanagerMatcher]? {
+    var constraints: [(name: String, patterns: Patterns)] = []
+    if let severity = matcher.severity {
+      let names = severity.severities.sorted().map { Pattern.exact(ByteText($0.name)) }
+      constraints.append(("severity", Patterns(names)))
+    }
+    // What Belfry calls a category is an alert's name there.
+    if let category = matcher.category { constraints.append(("alertname", category)) }
+    if let source = matcher.source { constraints.append(("source", source)) }
+    constraints += matcher.labels.map { ($0.name, $0.patterns) }
+    if constraints.isEmpty { return [everything] }
+    var matchers: [AlertmanagerMatcher] = []
+    for constraint in constraints {
+      guard let found = AlertmanagerMatcher.equivalent(to: constraint.patterns, of: constraint.name) else { return nil }
+      matchers += found
+    }
+    return matchers
   }
 
   /// Whether a query for these matchers asks for it.
-  func isAsked(by filter: [LabelMatcher]) -> Bool { filter.allSatisfy(matchers.contains) }
+  func isAsked(by filter: [AlertmanagerMatcher]) -> Bool { filter.allSatisfy(matchers.contains) }
 
   func encode(into writer: inout JSONWriter, at now: Instant) {
     writer.object { writer in
@@ -45,8 +54,8 @@ struct SilenceView: Sendable {
         writer.object { writer in
           writer.member("isEqual", matcher.isEqual)
           writer.member("isRegex", matcher.isRegex)
-          writer.member("name", matcher.name)
-          writer.member("value", matcher.value)
+          writer.member("name", matcher.name.text)
+          writer.member("value", matcher.value.text)
         }
       }
       writer.member("startsAt", silence.from.iso8601)
@@ -57,8 +66,4 @@ struct SilenceView: Sendable {
     if silence.isOver(at: now) { return "expired" }
     return silence.from > now ? "pending" : "active"
   }
-}
-
-extension Patterns {
-  fileprivate var all: [Pattern] { exact.sorted().map { .exact($0) } + others }
 }

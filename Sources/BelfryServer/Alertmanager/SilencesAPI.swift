@@ -14,9 +14,7 @@ struct SilencesAPI: Sendable {
 
   func add(to router: Router<CallContext>) {
     router.get("/api/v2/silences") { request, _ in
-      let texts = Query(request.uri.query ?? "").all("filter")
-      let filter = try texts.map { text throws(Refusal) in try LabelMatcher(text) }
-      return try await list(filter)
+      try await list(Query(request.uri.query ?? "").matchers("filter"))
     }
     router.post("/api/v2/silences") { request, context in
       try await bodies.withBody(request) { try await post(try PostedSilence($0), by: context.caller) }
@@ -32,7 +30,7 @@ struct SilencesAPI: Sendable {
     }
   }
 
-  private func list(_ filter: [LabelMatcher]) async throws(Refusal) -> Response {
+  private func list(_ filter: [AlertmanagerMatcher]) async throws(Refusal) -> Response {
     let now = parts.now
     let all = try await parts.silences(includingOver: true)
     let kept = all.filter { ($0.endedAt ?? $0.until) > now - SilencesAPI.retention }

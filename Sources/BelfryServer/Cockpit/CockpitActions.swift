@@ -57,8 +57,8 @@ struct CockpitActions: Sendable {
   /// Silences the alerts of one source that are of the same category.
   private func silence(_ alert: Alert) async throws(Refusal) -> Silence {
     var matcher = Matcher()
-    matcher.source = try SilenceForm.exactly(alert.source.name)
-    matcher.category = try SilenceForm.exactly(alert.category)
+    matcher.source = SilenceForm.exactly(alert.source.name)
+    matcher.category = SilenceForm.exactly(alert.category)
     return Silence(
       id: try await newID(),
       matcher: matcher,

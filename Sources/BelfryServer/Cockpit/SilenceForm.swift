@@ -29,12 +29,11 @@ struct SilenceForm: Sendable {
   private var matcher: Matcher {
     get throws(Refusal) {
       var matcher = Matcher()
-      if !field("source").isEmpty { matcher.source = try SilenceForm.exactly(field("source")) }
-      if !field("category").isEmpty { matcher.category = try SilenceForm.exactly(field("category")) }
+      if !field("source").isEmpty { matcher.source = SilenceForm.exactly(field("source")) }
+      if !field("category").isEmpty { matcher.category = SilenceForm.exactly(field("category")) }
       if !field("severity").isEmpty { matcher.severity = SeveritySelector([Severity(field("severity"))]) }
       if !field("label").isEmpty {
-        let label = try LabelMatcher(field("label"))
-        matcher.labels = [Matcher.LabelMatcher(name: label.name, patterns: Patterns([try label.pattern()]))]
+        matcher.labels = try Matcher(form.matchers("label")).labels
       }
       guard !matcher.isCatchAll else {
         throw Refusal(.badRequest, "This would silence everything: name a source, a category, a severity or a label.")
@@ -43,9 +42,7 @@ struct SilenceForm: Sendable {
     }
   }
 
-  static func exactly(_ text: String) throws(Refusal) -> Patterns {
-    Patterns([try LabelMatcher(name: "", value: text).pattern()])
-  }
+  static func exactly(_ text: String) -> Patterns { Patterns([.exact(ByteText(text))]) }
 
   private func field(_ name: String) -> String { (form.all(name).last ?? "").oneLine }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Matchers")
 struct MatcherTests {
-  private static let labels: Labels = ["team": "web", "host": "db-01", "empty": ""]
+  private static let labels: Labels = ["team": "web", "host": "db-01", "empty": "", "u": "u\u{308}"]
   private static let alert = Alert.test("a", .warning, "disk_full", from: "app", labels: labels)
 
   @Test(
@@ -27,6 +27,11 @@ struct MatcherTests {
       (#""labels": {"absent": ["", "x"]}"#, true), (#""labels": {"absent": "x"}"#, false), (#""labels": {}"#, true),
       (#""labels": {"absent": "*"}"#, true), (#""labels": {"absent": "/^$/"}"#, true),
       (#""labels": {"absent": "/./"}"#, false),
+      (#""labels": {"team": {"not": "db"}}"#, true), (#""labels": {"team": {"not": ["web", "db"]}}"#, false),
+      (#""labels": {"absent": {"not": "x"}}"#, true), (#""labels": {"team": ["db", {"not": "/^x/"}]}"#, true),
+      (#""category": {"not": "disk*"}"#, false), (#""source": {"not": {"not": "app"}}"#, true),
+      (#""labels": {"u": "ü"}"#, false), (#""labels": {"u": "u\u0308"}"#, true), (#""labels": {"u": "ü*"}"#, false),
+      (#""labels": {"u": "/^ü$/"}"#, false), (#""labels": {"u": {"not": "ü"}}"#, true),
       (#""severity": "warning", "category": "disk*", "source": "app", "labels": {"team": "web"}"#, true),
       (#""severity": "warning", "category": "disk*", "source": "db", "labels": {"team": "web"}"#, false),
     ]

@@ -23,7 +23,7 @@ package struct AuditRuleSourceSettings: SourceKindSettings {
     .optional(
       "match",
       \.match,
-      "Members of a row's `details`, each with a value, a glob with `*`, `/a regex/`, or a list of these.",
+      "Members of a row's `details`, each with a value, a glob with `*`, `/a regex/`, `{\"not\": …}`, or a list of these.",
       otherwise: "every row of the seam counts"
     ),
     .optional("within", \.within, "How long back rows count.", otherwise: "24h"),
