@@ -51,7 +51,7 @@ struct Ground {
       policy: Policy(rules: configuration.rules),
       console: console,
       audit: AuditLog(rows: auditRows(configuration, options, transport.disk), time: time, console: console),
-      vitals: Vitals(from: time.now()),
+      vitals: Vitals(from: time.elapsed()),
       registry: registry,
       instruments: instruments,
       spans: spans,

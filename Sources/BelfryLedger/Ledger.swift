@@ -43,9 +43,13 @@ package protocol Ledger: Sendable {
   /// The answer says for each settlement in order whether it was taken; those that were refused are counted.
   func settle(_ settlements: [Settlement]) async throws -> [Bool]
 
-  /// Makes every pending delivery that is due later due earlier by that much, though not before now: the clock was set back,
-  /// and nobody is to wait the longer for it.
-  func clockWasSetBack(by step: Duration) async throws
+  /// Moves what pending deliveries wait for, and since when they are tried, by a step of the clock.
+  ///
+  /// No delivery waits for longer than `longest` afterwards.
+  func followDeliveries(_ step: ClockStep, longest: Duration) async throws
+
+  /// Moves timers, what holds remember, and alerts' own times by a step of the clock.
+  func followHolds(_ step: ClockStep, longest: LongestWaits) async throws
 
   /// Does to dead letters what the operator says, and answers for each in order whether it was one.
   func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool]

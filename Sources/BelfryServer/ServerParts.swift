@@ -72,6 +72,8 @@ package struct ServerParts: Sendable {
   var policy: Policy { notifier.policy.current }
 
   var now: Instant { time.now() }
+  /// The monotonic clock.
+  var elapsed: Duration { time.elapsed() }
 
   /// Has events decided and written, and what follows from them delivered.
   ///

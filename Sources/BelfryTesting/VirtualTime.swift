@@ -13,6 +13,7 @@ public final class VirtualTime: TimeSource {
 
   private struct State {
     var now: Instant
+    var elapsed = Duration.zero
     var nextID = 0
     var sleepers: [Sleeper] = []
     var cancelled: Set<Int> = []
@@ -28,6 +29,9 @@ public final class VirtualTime: TimeSource {
 
   /// Where the clock stands.
   public func now() -> Instant { state.withLock { $0.now } }
+
+  /// The time by which the clock was moved on; setting the wall clock does not change it.
+  public func elapsed() -> Duration { state.withLock { $0.elapsed } }
 
   /// Waits until the clock has been moved on by `duration`.
   public func sleep(for duration: Duration) async throws {
@@ -48,6 +52,7 @@ public final class VirtualTime: TimeSource {
   public func advance(by duration: Duration) {
     let woken = state.withLock { state in
       state.now = state.now + duration
+      state.elapsed += duration
       let now = state.now
       let due = state.sleepers.filter { $0.wakeAt <= now }.sorted { $0.wakeAt < $1.wakeAt }
       state.sleepers.removeAll { $0.wakeAt <= now }

@@ -137,14 +137,14 @@ extension Transport {
     guard case .mail(let mail) = outgoing, let grant = outgoing.grant else {
       return .failed(TransportFailure(.malformed, "this is no mail"))
     }
-    let end = time.now() + mail.limits.total
+    let end = time.elapsed() + mail.limits.total
     var refused: Reply?
     for _ in 0..<2 {
       switch await tokens.token(for: grant) {
       case .failure(let failure): return refused ?? .failed(failure)
       case .success(let token):
         var mail = mail
-        mail.limits.total = min(mail.limits.total, max(.seconds(1), end - time.now()))
+        mail.limits.total = min(mail.limits.total, max(.seconds(1), end - time.elapsed()))
         let reply = await exchange([.mail(mail)], token: token).first ?? .failed(.noLoop)
         guard case .mail(let answer) = reply, answer.code == 535 else { return reply }
         await tokens.drop(token, for: grant)

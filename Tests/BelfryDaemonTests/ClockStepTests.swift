@@ -123,15 +123,191 @@ struct ClockStepTests {
     }
   }
 
-  @Test("set forward a day, it makes what waits due, once")
-  func forwardWhileWaiting() async throws {
-    let rig = try rig(Self.waits[1].replies)
-    try await fire([alert("a"), alert("b", .info)], rig)
+  @Test("set forward, it uses up no budget: what is seconds old is no dead letter", arguments: [true, false])
+  func budget(isUnderWay: Bool) async throws {
+    let time = VirtualTime()
+    let isDown = Mutex(true)
+    let rig = try Rig(DispatcherTests.slack, time: time) { _ in
+      guard isDown.withLock({ $0 }) else { return DispatcherTests.delivered }
+      if isUnderWay { time.step(by: .seconds(2 * 86_400)) }
+      return .http(HTTPReply(status: 503))
+    }
+    try await fire([alert("a")], rig)
     try await rig.dispatcher.drain()
+    if !isUnderWay { time.step(by: .seconds(2 * 86_400)) }
+    time.advance(by: .seconds(2))
+    isDown.withLock { $0 = false }
+    try await rig.dispatcher.drain()
+    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 1])
+  }
+
+  @Test("set back, it makes no budget longer")
+  func budgetBack() async throws {
+    let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
+    try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    rig.time.advance(by: .seconds(12 * 3600))
+    rig.time.step(by: .seconds(-10 * 3600))
+    try await rig.dispatcher.drain()
+    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.pending: 1])
+    rig.time.advance(by: .seconds(12 * 3600))
+    try await rig.dispatcher.drain()
+    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.dead: 1])
+  }
+
+  // MARK: - Rules
+
+  /// Steps one after the other.
+  struct Steps: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let steps: [Int]
+  }
+
+  private static let steps = [
+    Steps(testDescription: "back an hour", steps: [-3600]),
+    Steps(testDescription: "forward a day", steps: [86_400]),
+    Steps(testDescription: "forward a day and back", steps: [86_400, -86_400]),
+    Steps(testDescription: "back an hour and forward", steps: [-3600, 3600]),
+  ]
+
+  /// A rule that sends a message after so many seconds, when `sent` messages were sent before.
+  struct HoldRule: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let route: String
+    let alerts: [String]
+    let sent: Int
+    let seconds: Int
+  }
+
+  private static let holds = [
+    HoldRule(
+      testDescription: "a group",
+      route: #""group": {"by": "category", "wait": "5s"}"#,
+      alerts: ["a", "b"],
+      sent: 0,
+      seconds: 5
+    ),
+    HoldRule(testDescription: "a cooldown", route: #""cooldown": "10m""#, alerts: ["a", "b"], sent: 1, seconds: 600),
+    HoldRule(testDescription: "a reminder", route: #""repeat": "10m""#, alerts: ["a"], sent: 1, seconds: 600),
+    HoldRule(
+      testDescription: "an escalation",
+      route: #""escalate": {"after": "15m", "to": "phone"}"#,
+      alerts: ["a"],
+      sent: 1,
+      seconds: 900
+    ),
+  ]
+
+  private func rig(_ route: String, _ rest: String = "") throws -> Rig {
+    try Rig(
+      """
+      {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "rate": "unlimited"},
+                    "phone": {"kind": "file", "path": "phone.txt", "format": "text"}},
+       "routes": [{"to": "oncall", \(route)}], "cooldown": 0\(rest)}
+      """
+    ) { ScriptedTransport.accept($0) }
+  }
+
+  private func work(_ rig: Rig) async throws {
+    try await rig.notifier.fireTimers()
+    try await rig.dispatcher.drain()
+  }
+
+  @Test("set while a rule makes a message wait, it makes the wait no longer, and no shorter", arguments: holds, steps)
+  func rules(hold: HoldRule, steps: Steps) async throws {
+    let rig = try rig(hold.route)
+    for id in hold.alerts { try await rig.notifier.ingest([.fired(alert(id))]) }
+    try await work(rig)
+    #expect(rig.sent.count == hold.sent)
+    for step in steps.steps {
+      rig.time.step(by: .seconds(step))
+      try await work(rig)
+    }
+    rig.time.advance(by: .seconds(hold.seconds) - .milliseconds(1))
+    try await work(rig)
+    #expect(rig.sent.count == hold.sent)
+    rig.time.advance(by: .milliseconds(2))
+    try await work(rig)
+    #expect(rig.sent.count == hold.sent + 1)
+  }
+
+  @Test("set before a rule is asked, it lets nothing out of a cooldown that is open")
+  func openCooldown() async throws {
+    let rig = try rig(#""cooldown": "10m""#)
+    try await rig.notifier.ingest([.fired(alert("a"))])
     rig.time.step(by: .seconds(86_400))
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 3)
-    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 2])
+    try await rig.notifier.ingest([.fired(alert("b"))])
+    try await work(rig)
+    #expect(rig.sent.count == 1)
+  }
+
+  @Test("set forward a day and back, it skips no digest")
+  func digest() async throws {
+    let rig = try rig(
+      #""digest": "morning""#,
+      #", "digests": {"morning": {"at": "09:00", "timezone": "UTC", "to": "oncall"}}"#
+    )
+    try await rig.ledger.adopt(policy: rig.policy)
+    try await rig.notifier.ingest([.fired(alert("a", .info))])
+    for step in [86_400, -86_400] {
+      rig.time.step(by: .seconds(step))
+      try await work(rig)
+    }
+    #expect(rig.sent.count == 1)
+    try await rig.notifier.ingest([.fired(alert("b", .info))])
+    // It is eight o'clock.
+    rig.time.advance(by: .seconds(3600))
+    try await work(rig)
+    #expect(rig.sent.count == 2)
+  }
+
+  @Test("set back into hours that are not quiet, it lets go what waited for the end of quiet hours")
+  func quiet() async throws {
+    let rig = try rig(#""quiet": {"from": "07:30", "to": "20:00", "timezone": "UTC"}"#)
+    try await rig.notifier.ingest([.fired(alert("a"))])
+    try await work(rig)
+    #expect(rig.sent.isEmpty)
+    rig.time.step(by: .seconds(-3600))
+    try await work(rig)
+    #expect(rig.sent.count == 1)
+  }
+
+  @Test("set back within quiet hours, it lets nothing go")
+  func stillQuiet() async throws {
+    let rig = try rig(#""quiet": {"from": "05:30", "to": "09:00", "timezone": "UTC"}"#)
+    try await rig.notifier.ingest([.fired(alert("a"))])
+    rig.time.step(by: .seconds(-3600))
+    try await work(rig)
+    rig.time.advance(by: .seconds(3600))
+    try await work(rig)
+    #expect(rig.sent.isEmpty)
+    rig.time.advance(by: .seconds(3600))
+    try await work(rig)
+    #expect(rig.sent.count == 1)
+  }
+
+  @Test("set forward, it ends no pushed alert", arguments: [300, 200_000])
+  func expiry(seconds: Int) async throws {
+    let rig = try rig(#""resolved": true"#)
+    let until = rig.time.now() + .seconds(seconds)
+    try await rig.notifier.ingest([.pushed(alert("a"), until: until)])
+    rig.time.step(by: .seconds(86_400))
+    try await work(rig)
+    #expect(try await rig.ledger.activeAlerts().count == 1)
+    rig.time.advance(by: .seconds(min(seconds, 200_000 - 86_400)))
+    try await work(rig)
+    #expect(try await rig.ledger.activeAlerts().isEmpty)
+  }
+
+  @Test("set back, it leaves an alert to be acknowledged by the link in its message")
+  func acknowledged() async throws {
+    let rig = try rig(#""repeat": "10m""#)
+    let one = alert("a")
+    try await rig.notifier.ingest([.fired(one)])
+    rig.time.step(by: .seconds(-3600))
+    let now = rig.time.now()
+    try await rig.notifier.ingest([.acknowledged(one.key, by: "ann", comment: "", during: now)])
+    #expect(try await rig.ledger.record(of: one.key)?.acknowledgement != nil)
   }
 
   @Test("set back an hour, it leaves no source unwatched")

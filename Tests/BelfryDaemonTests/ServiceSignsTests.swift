@@ -27,11 +27,11 @@ struct ServiceSignsTests {
 
   @Test("it is ready, lives at half the watchdog's time while its parts are well, and stops")
   func life() async {
-    let vitals = Vitals(from: time.now())
+    let vitals = Vitals(from: time.elapsed())
     let running = Task { [signs = signs(watchdog: .seconds(60), vitals)] in await signs.run() }
     for _ in 0..<2 {
       await time.whenAsleep(1)
-      for part in Vitals.Part.allCases { vitals.beat(part, at: time.now()) }
+      for part in Vitals.Part.allCases { vitals.beat(part, at: time.elapsed()) }
       time.advance(by: .seconds(30))
     }
     await time.whenAsleep(1)
@@ -46,10 +46,10 @@ struct ServiceSignsTests {
 
   @Test("a part that hangs ends the signs of life, and the status says which")
   func hangs() async {
-    let vitals = Vitals(from: time.now())
+    let vitals = Vitals(from: time.elapsed())
     let running = Task { [signs = signs(watchdog: .seconds(200), vitals)] in await signs.run() }
     await time.whenAsleep(1)
-    vitals.beat(.cycle, at: time.now() + .seconds(60))
+    vitals.beat(.cycle, at: time.elapsed() + .seconds(60))
     time.advance(by: .seconds(100))
     await time.whenAsleep(1)
     running.cancel()
@@ -60,10 +60,10 @@ struct ServiceSignsTests {
 
   @Test("without a watchdog it only says that it is ready and that it stops")
   func quiet() async {
-    let vitals = Vitals(from: time.now())
+    let vitals = Vitals(from: time.elapsed())
     let running = Task { [signs = signs(watchdog: nil, vitals)] in await signs.run() }
     await time.whenAsleep(1)
-    for part in Vitals.Part.allCases { vitals.beat(part, at: time.now()) }
+    for part in Vitals.Part.allCases { vitals.beat(part, at: time.elapsed()) }
     time.advance(by: .seconds(90))
     await time.whenAsleep(1)
     running.cancel()

@@ -95,7 +95,7 @@ struct PulseTests {
   func beats() async throws {
     let time = VirtualTime()
     let transport = ScriptedTransport { _ in .http(HTTPReply(status: 200)) }
-    let pulse = try pulse(Vitals(from: time.now()), time, transport)
+    let pulse = try pulse(Vitals(from: time.elapsed()), time, transport)
     #expect(await pulse.beat() == nil)
     guard case .http(let exchange) = transport.carried.first else { throw Missing() }
     #expect(exchange.method == "GET")
@@ -106,13 +106,13 @@ struct PulseTests {
   func stops(part: Vitals.Part) async throws {
     let time = VirtualTime()
     let transport = ScriptedTransport { _ in .http(HTTPReply(status: 200)) }
-    let vitals = Vitals(from: time.now())
+    let vitals = Vitals(from: time.elapsed())
     let pulse = try pulse(vitals, time, transport)
     time.advance(by: .seconds(91))
-    for other in Vitals.Part.allCases where other != part { vitals.beat(other, at: time.now()) }
+    for other in Vitals.Part.allCases where other != part { vitals.beat(other, at: time.elapsed()) }
     #expect(await pulse.beat() == "the \(part.rawValue) did nothing for 1m30s, so no pulse is sent")
     #expect(transport.carried.isEmpty)
-    vitals.beat(part, at: time.now())
+    vitals.beat(part, at: time.elapsed())
     #expect(await pulse.beat() == nil)
   }
 
@@ -120,7 +120,7 @@ struct PulseTests {
   func unheard(status: Int) async throws {
     let time = VirtualTime()
     let transport = ScriptedTransport { _ in .http(HTTPReply(status: status)) }
-    let answer = try await pulse(Vitals(from: time.now()), time, transport).beat()
+    let answer = try await pulse(Vitals(from: time.elapsed()), time, transport).beat()
     #expect(answer == (status == 204 ? nil : "watch.example.com answered HTTP \(status)"))
   }
 

@@ -36,7 +36,7 @@ enum LedgerAction: Sendable {
   case settle([Settlement])
   case mend([DeliveryID], DeadLetterRemedy)
   case wait(Duration)
-  case setBack(Duration)
+  case setClock(Duration)
   case recount
 
   struct Answer: Equatable {
@@ -80,7 +80,7 @@ enum LedgerAction: Sendable {
     case 11:
       let some = dead.filter { _ in Bool.random(using: &random) }
       return .mend(some, Bool.random(using: &random) ? .retry : .drop)
-    case 12: return .setBack(.seconds(Int.random(in: 1...20, using: &random)))
+    case 12: return .setClock(.seconds(Int.random(in: -20...20, using: &random)))
     case 13: return .recount
     default: return .wait(.seconds(Int.random(in: 1...30, using: &random)))
     }
@@ -116,9 +116,11 @@ enum LedgerAction: Sendable {
       case .settle(let settlements): answer.settled = try await ledger.settle(settlements)
       case .mend(let letters, let remedy): answer.settled = try await ledger.mend(letters, by: remedy)
       case .wait(let duration): bench.advance(by: duration)
-      case .setBack(let step):
-        bench.advance(by: .zero - step)
-        try await ledger.clockWasSetBack(by: step)
+      case .setClock(let by):
+        bench.advance(by: by)
+        let step = ClockStep(by: by, now: bench.now, since: Bench.start)
+        try await ledger.followDeliveries(step, longest: .seconds(20))
+        try await ledger.followHolds(step, longest: RandomPolicy.longest)
       case .recount: answer.wrong = try await ledger.recount()
       }
     } catch let error as LedgerError {
@@ -138,6 +140,14 @@ extension LedgerAction.Answer {
 
 /// Decides by the content of the events and of the state alone, and uses all that an outcome can say.
 private enum RandomPolicy {
+  static let longest = LongestWaits(
+    cooldown: .seconds(50),
+    group: .zero,
+    burst: .zero,
+    expectation: .zero,
+    alert: .seconds(50)
+  )
+
   static let policy = ScriptedPolicy(
     decide: decide,
     fire: fire,

@@ -96,7 +96,12 @@ extension CountingLedger {
   }
   func settle(_ settlements: [Settlement]) async throws -> [Bool] { try await inner.settle(settlements) }
   func recount() async throws -> Set<ChannelName> { try await inner.recount() }
-  func clockWasSetBack(by step: Duration) async throws { try await inner.clockWasSetBack(by: step) }
+  func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
+    try await inner.followDeliveries(step, longest: longest)
+  }
+  func followHolds(_ step: ClockStep, longest: LongestWaits) async throws {
+    try await inner.followHolds(step, longest: longest)
+  }
   func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
     try await inner.mend(letters, by: remedy)
   }

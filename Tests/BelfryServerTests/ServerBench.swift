@@ -41,7 +41,7 @@ struct ServerBench: Sendable {
     let rows = KeptRows()
     let audit = AuditLog(rows: rows, time: time, console: console)
     let transport = ScriptedTransport { ScriptedTransport.accept($0) }
-    let vitals = Vitals(from: time.now())
+    let vitals = Vitals(from: time.elapsed())
     let registry = MetricsRegistry()
     let instruments = Instruments(registry, tracer: spans.map { SpanTracer($0) })
     instruments.prepare(for: configuration)

@@ -69,7 +69,9 @@ extension Batch {
   ///
   /// With `moment`, not if it has ended since, and fires anew.
   mutating func acknowledge(_ key: AlertKey, by: String, _ comment: String, during moment: Instant?) {
-    guard var record = state[alert: key], record.isActive, moment.map({ record.firedAt <= $0 }) ?? true else { return }
+    guard var record = state[alert: key], record.isActive else { return }
+    // One that began in the future began by a clock that was set back since.
+    if let moment, record.firedAt > moment, record.firedAt <= now { return }
     record.acknowledgement = Acknowledgement(by: by, at: now, comment: comment)
     state.set(record)
     let note = comment.isEmpty ? "" : " (\(comment))"

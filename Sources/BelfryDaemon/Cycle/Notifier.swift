@@ -19,6 +19,7 @@ package struct Notifier: Sendable {
   private let changes: ChangeFeed
   private let between = BetweenCycles()
   private let stopping = Flag()
+  private let clock: FollowedClock
 
   /// How many events go into one transaction when nothing in the rules counts within a batch.
   private static let slice = 1_000
@@ -43,8 +44,9 @@ package struct Notifier: Sendable {
     self.dispatcher = dispatcher
     self.time = time
     self.console = console
-    self.vitals = vitals ?? Vitals(from: time.now())
+    self.vitals = vitals ?? Vitals(from: time.elapsed())
     self.signal = bell
+    self.clock = FollowedClock(time)
   }
 
   /// Runs cycles until it is told to stop.
@@ -54,7 +56,11 @@ package struct Notifier: Sendable {
       var notes = SourceNotes()
       var alarms = alarms
       var isFirst = true
+      var clock = ClockWatch(now: time.now(), elapsed: time.elapsed())
       while !stopping.isRaised && !Task.isCancelled {
+        if let step = clock.step(now: time.now(), elapsed: time.elapsed()) {
+          for index in watches.indices { watches[index].follow(step) }
+        }
         await between.run(&watches)
         await attempt { try await tellOfChannels(&alarms) }
         await attempt { try await fireTimers() }
@@ -62,7 +68,7 @@ package struct Notifier: Sendable {
           let report = try await cycle(&watches)
           if isFirst || report?.isQuiet == false { console.say(report) }
           isFirst = false
-          vitals.beat(.cycle, at: time.now())
+          vitals.beat(.cycle, at: time.elapsed())
         }
         await attempt { try await note(watches, &notes) }
         await signal.wait(atMost: await pause(watches), on: time)
@@ -173,6 +179,7 @@ package struct Notifier: Sendable {
       let ingested = try await policy.use { policy in
         let slice = Array(rest.prefix(policy.isSeparable ? Notifier.slice : max(1, events.count)))
         rest = rest.dropFirst(slice.count)
+        try await clock.follow(policy, ledger, on: time)
         let terms = await dispatcher.terms
         let ingested = try await instruments.timed(.ingest, on: time) {
           try await ledger.ingest(slice, policy: instruments.observed(policy), lease: terms)
@@ -188,6 +195,7 @@ package struct Notifier: Sendable {
 
   /// Fires what is due: a part of it in each transaction, until nothing is.
   package func fireTimers() async throws {
+    try await policy.use { try await clock.follow($0, ledger, on: time) }
     while !stopping.isRaised, let due = try await ledger.nextTimer(), due <= time.now() {
       try await instruments.span("fire timers") { _ in
         let ingested = try await policy.use { policy in

@@ -47,7 +47,7 @@ package struct Pulse: Sendable {
   ///
   /// - Returns: why there was none, or why it was not heard; nil when all is well.
   package func beat() async -> String? {
-    let ailing = vitals.ailing(at: time.now())
+    let ailing = vitals.ailing(at: time.elapsed())
     guard ailing.isEmpty else {
       let parts = ailing.map(\.rawValue).joined(separator: " and the ")
       return "the \(parts) did nothing for \(Vitals.patience.text), so no pulse is sent"

@@ -37,7 +37,7 @@ package struct ServiceSigns: Sendable {
       while !Task.isCancelled {
         // Half the time, as sd_watchdog_enabled(3) advises.
         do { try await time.sleep(for: watchdog.map { $0 / 2 } ?? Vitals.patience) } catch { break }
-        let ailing = vitals.ailing(at: time.now()).map(\.rawValue).joined(separator: " and the ")
+        let ailing = vitals.ailing(at: time.elapsed()).map(\.rawValue).joined(separator: " and the ")
         if ailing.isEmpty != isWell {
           tell([ailing.isEmpty ? "STATUS=watching" : "STATUS=the \(ailing) did nothing for \(Vitals.patience.text)"])
         }

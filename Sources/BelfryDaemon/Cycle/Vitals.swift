@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
 internal import Synchronization
 
 /// When the parts of the notifier last did their work, to tell whether it is well.
@@ -13,17 +12,18 @@ package final class Vitals: Sendable {
   /// source or to write the ledger ends long before.
   package static let patience = Duration.seconds(90)
 
-  private let beats: Mutex<[Part: Instant]>
+  /// By the monotonic clock.
+  private let beats: Mutex<[Part: Duration]>
 
-  /// - Parameter start: from when on the parts are to be at work.
-  package init(from start: Instant) {
+  /// - Parameter start: from when on the parts are to be at work, by the monotonic clock.
+  package init(from start: Duration) {
     beats = Mutex(Dictionary(uniqueKeysWithValues: Part.allCases.map { ($0, start) }))
   }
 
-  package func beat(_ part: Part, at now: Instant) { beats.withLock { $0[part] = now } }
+  package func beat(_ part: Part, at now: Duration) { beats.withLock { $0[part] = now } }
 
   /// The parts that are not well; none when all are.
-  package func ailing(at now: Instant) -> [Part] {
+  package func ailing(at now: Duration) -> [Part] {
     beats.withLock { beats in
       Part.allCases.filter { part in beats[part].map { now - $0 > Vitals.patience } ?? true }
     }

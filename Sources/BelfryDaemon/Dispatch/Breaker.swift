@@ -68,7 +68,7 @@ struct Breaker: Sendable, Hashable {
     cause = Cause(since: min(note.since, now), reason: note.reason)
   }
 
-  /// The clock was set back, by a `step` below zero: what is left of the rest stays the same.
+  /// The clock was set by a `step`: what is left of the rest stays the same.
   mutating func follow(_ step: Duration) {
     if case .open(let until) = state { state = .open(until: until + step) }
     if case .closed(var strain) = state, let since = strain.waitingSince {

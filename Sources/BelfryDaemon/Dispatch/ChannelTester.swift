@@ -52,7 +52,7 @@ package struct ChannelTester: Sendable {
       let outgoing = try rules.compose(notice, on: channel)
       let conversation = Conversation(rules: rules, carrier: carrier, time: time, channel: channel)
       let reply = await carrier.carryOut(outgoing)
-      return await conversation.verdict(on: notice, after: reply, until: time.now() + Dispatcher.lease)
+      return await conversation.verdict(on: notice, after: reply, until: time.elapsed() + Dispatcher.lease)
     } catch {
       return .rejected(.target, because: error.reason)
     }

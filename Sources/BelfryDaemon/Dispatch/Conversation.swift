@@ -12,14 +12,14 @@ struct Conversation: Sendable {
   /// How many exchanges one attempt may take.
   private static let limit = 5
 
-  /// Goes on until the channel has a verdict; no exchange is begun that could last beyond `end`.
-  func verdict(on notice: Notice, after first: Reply, until end: Instant) async -> Verdict {
+  /// Goes on until the channel has a verdict; no exchange is begun that could last beyond `end` on the monotonic clock.
+  func verdict(on notice: Notice, after first: Reply, until end: Duration) async -> Verdict {
     var replies = [first]
     while true {
       switch rules.step(notice, after: replies, on: channel) {
       case .settle(let verdict): return verdict
       case .ask(let outgoing):
-        guard replies.count < Conversation.limit, time.now() + outgoing.longest <= end else {
+        guard replies.count < Conversation.limit, time.elapsed() + outgoing.longest <= end else {
           return .ambiguous(because: Verdict.Reason("unfinished", "there was no time for all that had to be asked."))
         }
         replies.append(await carrier.carryOut(outgoing))

@@ -72,6 +72,11 @@ package struct DeliveryReporter: Sendable {
     changes.raise()
   }
 
+  func clockWasSet(by step: Duration) {
+    let words = step < .zero ? "back by \((.zero - step).text)" : "forward by \(step.text)"
+    console.warn("the clock of this machine was set \(words); what waits keeps its time", .topic(.program))
+  }
+
   func ledgerFailed(_ error: any Error) {
     console.fail("ledger: \(error); trying again", .topic(.ledger), .error(error))
   }

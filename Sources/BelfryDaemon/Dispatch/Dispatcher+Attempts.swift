@@ -36,7 +36,7 @@ extension Dispatcher {
     }
     // From here on nothing waits: whether a lease lasts is looked at when it is begun.
     var ready: [(leased: LeasedDelivery, notice: Notice, outgoing: Outgoing)] = []
-    let now = time.now()
+    let (now, begun) = (time.now(), time.elapsed())
     for (leased, delay, told) in waiting {
       let notice = rules.notice(leased, delay: delay, told: told, at: now)
       do throws(Uncomposable) {
@@ -56,7 +56,7 @@ extension Dispatcher {
     let replies = await carrier.carryOut(ready.map(\.outgoing))
     let conversation = Conversation(rules: rules, carrier: carrier, time: time, channel: channel)
     for ((leased, notice, _), reply) in zip(ready, replies) {
-      let verdict = await conversation.verdict(on: notice, after: reply, until: leased.leasedUntil)
+      let verdict = await conversation.verdict(on: notice, after: reply, until: begun + (leased.leasedUntil - now))
       outcome.verdicts.append((leased, verdict))
     }
     outcome.isBatched = ready.contains { if case .append = $0.outgoing { true } else { false } }

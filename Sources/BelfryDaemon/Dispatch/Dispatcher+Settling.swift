@@ -125,7 +125,7 @@ extension Dispatcher {
   ///
   /// - Returns: those that the ledger refused, because their lease has moved on.
   private nonisolated func offer(_ conclusions: [Conclusion]) async -> [Conclusion] {
-    let end = time.now() + Dispatcher.lease
+    let end = time.elapsed() + Dispatcher.lease
     var (left, refused) = (conclusions, [Conclusion]())
     while !left.isEmpty {
       let traces = left.compactMap(\.trace)
@@ -136,7 +136,7 @@ extension Dispatcher {
       }
       left = tried.conclusions
       if let error = tried.error { reporter.ledgerFailed(error) }
-      guard !left.isEmpty, time.now() < end, !Task.isCancelled else { break }
+      guard !left.isEmpty, time.elapsed() < end, !Task.isCancelled else { break }
       // Cancelled while waiting: the lease runs out and the delivery is attempted again.
       do { try await time.sleep(for: .seconds(1)) } catch { break }
     }

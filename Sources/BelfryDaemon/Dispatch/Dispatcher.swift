@@ -27,10 +27,10 @@ package actor Dispatcher {
   private var noted: [CircuitNote] = []
   /// Channels that fail and whose alarm, which may not go to themselves, was seen to.
   var alarmed: Set<ChannelName> = []
-  /// Where the clock stood when it was last looked at.
-  var lastSeen: Instant
-  /// By how much the clock was set back without the ledger knowing yet.
-  var setBack = Duration.zero
+  /// Notices that the clock was set.
+  var clock: ClockWatch
+  /// Steps of the clock that the ledger has not followed yet.
+  var unfollowed: [ClockStep] = []
   /// What is leased by this dispatcher and not settled, with its latest lease.
   var inHand: [DeliveryID: LeasedDelivery] = [:]
   /// What is over and not written down yet.
@@ -63,8 +63,8 @@ package actor Dispatcher {
     self.time = time
     self.reporter = reporter
     self.start = time.now()
-    self.lastSeen = start
-    self.vitals = vitals ?? Vitals(from: time.now())
+    self.clock = ClockWatch(now: start, elapsed: time.elapsed())
+    self.vitals = vitals ?? Vitals(from: time.elapsed())
     self.bell = bell
     self.random = random
     self.lanes = configuration.channels.mapValues { Lane($0, isDryRun: isDryRun) }
@@ -72,10 +72,13 @@ package actor Dispatcher {
 
   /// What a caller of the ledger may lease along with its batch, to be handed over at once: as much as can begin.
   package var terms: LeaseTerms {
-    let now = time.now()
-    // A lane whose channel is no longer in the file only ends what is under way.
-    let room = isServing ? lanes.filter { channels[$0.key] != nil }.mapValues { $0.room(at: now) } : nil
-    return LeaseTerms(count: 16, duration: Dispatcher.lease, room: room)
+    get async {
+      await followClock()
+      let now = time.now()
+      // A lane whose channel is no longer in the file only ends what is under way.
+      let room = isServing ? lanes.filter { channels[$0.key] != nil }.mapValues { $0.room(at: now) } : nil
+      return LeaseTerms(count: 16, duration: Dispatcher.lease, room: room)
+    }
   }
 
   /// Takes over deliveries that were leased as they were written.
@@ -122,7 +125,9 @@ package actor Dispatcher {
   /// What has to be known before the first attempt: which circuits were open, and what no channel can deliver any more.
   private func takeOver() async throws {
     isServing = true
-    noticeClock()
+    await followClock()
+    // What another process set by a clock that was wrong waits no longer than it could have to.
+    try await ledger.followDeliveries(.none(at: time.now()), longest: rules.backoff.longest)
     noted = try await ledger.circuits()
     for note in noted { lanes[note.channel]?.breaker = Breaker(note, at: time.now()) }
     // A file that is damaged is seen now, and not when the row is needed.
@@ -133,7 +138,7 @@ package actor Dispatcher {
   private func work(untilIdle: Bool) async {
     await withDiscardingTaskGroup { group in
       while !stopping.isRaised && !Task.isCancelled {
-        vitals.beat(.dispatcher, at: time.now())
+        vitals.beat(.dispatcher, at: time.elapsed())
         await followClock()
         await giveBack { $0.surplus(at: $1) }
         await clearGone()
@@ -165,10 +170,12 @@ package actor Dispatcher {
   }
 
   private func attempt(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async {
-    let begun = time.now()
+    let start = time.elapsed()
     let outcome = await carryOut(batch, on: channel, rules)
-    if !outcome.verdicts.isEmpty { reporter.instruments.attempted(channel.name, for: time.now() - begun) }
+    let took = time.elapsed() - start
+    if !outcome.verdicts.isEmpty { reporter.instruments.attempted(channel.name, for: took) }
     noticeClock()
+    let begun = time.now() - took
     for (_, verdict) in outcome.verdicts {
       if let change = lanes[channel.name]?.note(verdict, begun: begun, at: time.now()) {
         report(change, of: channel.name)
@@ -177,7 +184,7 @@ package actor Dispatcher {
     if outcome.verdicts.isEmpty { lanes[channel.name]?.breaker.withdraw(at: time.now()) }
     let isFailing = lanes[channel.name]?.breaker.isClosed == false
     let attempts = (outcome.verdicts + outcome.unsent).map { leased, verdict in
-      var attempt = judged(leased, verdict, on: channel, isFailing: isFailing)
+      var attempt = judged(current(leased), verdict, on: channel, isFailing: isFailing)
       if let span = outcome.spans[leased.delivery.id] { reporter.instruments.end(span, with: &attempt) }
       return attempt
     }

@@ -122,10 +122,12 @@ struct Lane {
     return breaker.note(Breaker.Outcome(verdict), begun: begun, at: now)
   }
 
-  /// The clock was set back, by a `step` below zero: what is left of a wait stays the same.
-  mutating func follow(_ step: Duration) {
-    if nextStart > Instant(microseconds: .min) { nextStart = nextStart + step }
-    breaker.follow(step)
+  /// The clock was set: what is left of a wait stays the same.
+  mutating func follow(_ step: ClockStep) {
+    if nextStart > Instant(microseconds: .min) { nextStart = nextStart + step.by }
+    if since > Instant(microseconds: .min) { since = since + step.by }
+    queue = queue.map { $0.following(step, longest: lease) }
+    breaker.follow(step.by)
   }
 
   /// Gives up what cannot begin now: where it waits in the ledger instead, what is worse goes first.

@@ -87,8 +87,8 @@ package struct Instruments: Sendable {
     of traces: [InstrumentationContext] = [],
     _ body: () async throws -> Answer
   ) async rethrows -> Answer {
-    let begun = time.now()
-    defer { record(.ledger(transaction), time.now() - begun) }
+    let begun = time.elapsed()
+    defer { record(.ledger(transaction), time.elapsed() - begun) }
     if tracer == nil || transaction == .claim { return try await body() }
     return try await span("ledger \(transaction.rawValue)", within: traces.count == 1 ? traces[0] : nil) { span in
       if traces.count > 1 { for trace in traces { span?.addLink(SpanLink(context: trace, attributes: [:])) } }

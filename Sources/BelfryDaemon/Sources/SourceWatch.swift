@@ -15,7 +15,7 @@ package struct SourceWatch: Sendable {
   package private(set) var troubleSince: Instant?
   private var memory: SourceMemory?
   private var nextLook: Instant
-  private let start: Instant
+  private var start: Instant
   private var silence: SourceSilence
 
   package init(
@@ -39,6 +39,15 @@ package struct SourceWatch: Sendable {
 
   /// Looks at the source, without changing anything.
   package func look(at now: Instant) async -> Observation { await source.observe(since: memory, at: now) }
+
+  /// The clock was set: it is read after as long as it would have been, and what is said of it keeps its age.
+  package mutating func follow(_ step: ClockStep) {
+    nextLook = step.end(nextLook, longest: every)
+    lastGood = lastGood.map(step.moment)
+    lastRead = lastRead.map(step.moment)
+    troubleSince = troubleSince.map(step.moment)
+    start = step.moment(start)
+  }
 
   /// What followed from an observation.
   package struct Change: Sendable {

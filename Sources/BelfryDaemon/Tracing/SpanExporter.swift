@@ -62,8 +62,8 @@ package final class SpanExporter: Sendable {
 
   /// Sends what is left, for a few seconds at most.
   package func close() async {
-    let end = time.now() + SpanExporter.patience
-    while time.now() < end, await sendNext(once: end - time.now()) {}
+    let end = time.elapsed() + SpanExporter.patience
+    while time.elapsed() < end, await sendNext(once: end - time.elapsed()) {}
     let (left, dropped) = queue.take()
     instruments.droppedSpans(left.count + dropped)
   }

@@ -81,6 +81,20 @@ struct MemoryBooks: Sendable {
     undo?.append { $0.attempts[delivery]?.removeLast() }
   }
 
+  /// Moves holds, timers and alerts' own times by a step of the clock.
+  mutating func follow(_ step: ClockStep, _ longest: LongestWaits) {
+    for (key, entry) in entries { set(entry.following(step, longest), for: key) }
+    for (key, due) in timers {
+      if case .list(let list) = key { set(step.due(due, of: list, longest), for: key) }
+    }
+    let listed = Set(lists.values.flatMap(\.keys))
+    for (key, record) in alerts where timers[.alert(key)] != nil || listed.contains(key) {
+      let moved = record.following(step, longest, due: timers[.alert(key)])
+      set(moved.record, for: key)
+      set(moved.due, for: .alert(key))
+    }
+  }
+
   /// Sets the timer, or removes it.
   mutating func set(_ due: Instant?, for key: TimerKey) {
     let old = timers[key]

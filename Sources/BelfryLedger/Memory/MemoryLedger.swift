@@ -113,14 +113,15 @@ package actor MemoryLedger: Ledger {
     }
   }
 
-  package func clockWasSetBack(by step: Duration) {
-    let now = now()
-    for (id, stored) in books.deliveries where stored.record.status == .pending && stored.record.visibleAt > now {
+  package func followDeliveries(_ step: ClockStep, longest: Duration) {
+    for (id, stored) in books.deliveries where stored.record.status == .pending {
       var stored = stored
-      stored.record.visibleAt = max(stored.record.visibleAt - step, now)
+      stored.record.times = stored.record.times.following(step, longest: longest)
       books.set(stored, for: id)
     }
   }
+
+  package func followHolds(_ step: ClockStep, longest: LongestWaits) { books.follow(step, longest) }
 
   package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) -> [Bool] {
     let now = now()

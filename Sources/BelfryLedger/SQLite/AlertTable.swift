@@ -145,6 +145,27 @@ struct AlertTable {
     return found
   }
 
+  /// Moves alerts' own times by a step of the clock.
+  func follow(_ step: ClockStep, _ longest: LongestWaits, in transaction: SQLiteTransaction) throws {
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT key, id, decided, body, due FROM alerts
+      WHERE body IS NOT NULL AND (due IS NOT NULL OR id IN (SELECT alert FROM lists))
+      """
+    )
+    var moved: [Row] = []
+    try select.forEach { columns in
+      var row = try Self.read(columns).1
+      guard let record = row.record else { return }
+      let following = record.following(step, longest, due: row.due)
+      guard following.record != record || following.due != row.due else { return }
+      (row.record, row.due) = following
+      moved.append(row)
+    }
+    for row in moved { try update(row, body: row.record.map { transaction.json($0.encode) } ?? .null) }
+  }
+
   private static func read(_ columns: SQLStatement.Row) throws -> (AlertKey, Row) {
     let key = try key(columns)
     var row = Row(

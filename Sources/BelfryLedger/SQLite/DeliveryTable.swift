@@ -211,16 +211,38 @@ extension DeliveryTable {
     try update.run(.int(now.microseconds), .int(now.microseconds))
   }
 
-  /// Makes what is due later due earlier, though not before now.
-  func bringForward(by step: Duration, at now: Instant) throws {
+  /// Moves pending deliveries by a step of the clock, as `DeliveryTimes` says.
+  func follow(_ step: ClockStep, longest: Duration) throws {
     let update = try SQLStatement(
       db,
       """
-      UPDATE deliveries INDEXED BY deliveries_pending SET visible_at = max(visible_at - ?, ?)
-      WHERE status = 0 AND visible_at > ?
+      UPDATE deliveries SET visible_at = ?, created_at = ?, revived_at = ? WHERE id = ?
       """
     )
-    try update.run(.int(step.microseconds), .int(now.microseconds), .int(now.microseconds))
+    var moved: [(id: String, times: DeliveryTimes)] = []
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT id, visible_at, created_at, revived_at FROM deliveries INDEXED BY deliveries_pending WHERE status = 0
+      """
+    )
+    try select.forEach { columns in
+      let times = DeliveryTimes(
+        visibleAt: columns.instant(1),
+        createdAt: columns.instant(2),
+        revivedAt: columns.isNull(3) ? nil : columns.instant(3)
+      )
+      let following = times.following(step, longest: longest)
+      if following != times { moved.append((columns.text(0), following)) }
+    }
+    for (id, times) in moved {
+      try update.run(
+        .int(times.visibleAt.microseconds),
+        .int(times.createdAt.microseconds),
+        times.revivedAt.map { .int($0.microseconds) } ?? .null,
+        .text(id)
+      )
+    }
   }
 
   /// Changes a leased delivery; its last two values are its id and the lease's token.

@@ -28,6 +28,18 @@ struct EntryTable {
     return entries
   }
 
+  /// Moves what holds remember by a step of the clock.
+  func follow(_ step: ClockStep, _ longest: LongestWaits, in transaction: SQLiteTransaction) throws {
+    var moved: [ListKey: Entry] = [:]
+    try SQLStatement(db, "SELECT key, body FROM entries").forEach { columns in
+      // What cannot be read is for those who need it to report.
+      guard let key = ListKey(text: columns.text(0)), let entry = Entry(stored: columns.utf8(1)) else { return }
+      let following = entry.following(step, longest)
+      if following != entry { moved[key] = following }
+    }
+    for (key, entry) in moved { try set(entry, for: key, in: transaction) }
+  }
+
   /// Sets the entry, or removes it.
   func set(_ entry: Entry?, for key: ListKey, in transaction: SQLiteTransaction) throws {
     guard let entry else { return try deletion.run(.text(key.description)) }

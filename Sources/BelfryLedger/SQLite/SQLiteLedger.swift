@@ -102,8 +102,16 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
-  package func clockWasSetBack(by step: Duration) async throws {
-    try await group.write(weight: 1) { [now] in try $0.deliveries.bringForward(by: step, at: now()) }
+  package func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
+    try await group.write(weight: 1) { try $0.deliveries.follow(step, longest: longest) }
+  }
+
+  package func followHolds(_ step: ClockStep, longest: LongestWaits) async throws {
+    try await group.write(weight: 1) { transaction in
+      try transaction.entries.follow(step, longest, in: transaction)
+      try transaction.timers.follow(step, longest)
+      try transaction.alerts.follow(step, longest, in: transaction)
+    }
   }
 
   package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {

@@ -109,6 +109,17 @@ struct TimerTable {
     )
   }
 
+  /// Moves the timers of lists by a step of the clock.
+  func follow(_ step: ClockStep, _ longest: LongestWaits) throws {
+    var moved: [ListKey: Instant] = [:]
+    try SQLStatement(db, "SELECT key, due FROM timers").forEach { columns in
+      guard let list = ListKey(text: columns.text(0)) else { return }
+      let due = step.due(columns.instant(1), of: list, longest)
+      if due != columns.instant(1) { moved[list] = due }
+    }
+    for (list, due) in moved { try set(due, for: list) }
+  }
+
   /// See `Ledger.adopt`.
   func adopt(_ standing: [TimerKey: Instant], at now: Instant) throws {
     try Self.carryOver(db)

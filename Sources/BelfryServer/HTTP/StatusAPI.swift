@@ -20,7 +20,7 @@ struct StatusAPI: Sendable {
 
   /// Ready is whoever can take alerts and tell them: the ledger answers, and no part hangs.
   private func ready() async throws(Refusal) -> Response {
-    let ailing = parts.vitals.ailing(at: parts.now)
+    let ailing = parts.vitals.ailing(at: parts.elapsed)
     guard ailing.isEmpty else {
       let names = ailing.map(\.rawValue).joined(separator: " and the ")
       throw Refusal(.unavailable, "The \(names) did nothing for \(Vitals.patience.text).")

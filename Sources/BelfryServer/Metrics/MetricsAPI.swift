@@ -39,7 +39,7 @@ struct MetricsAPI: Sendable {
   }
 
   private func writeParts(to page: inout Exposition) {
-    let ailing = parts.vitals.ailing(at: parts.now)
+    let ailing = parts.vitals.ailing(at: parts.elapsed)
     page.write(.partUp, Vitals.Part.allCases.map { .init(ailing.contains($0) ? 0 : 1, ("part", $0.rawValue)) })
   }
 

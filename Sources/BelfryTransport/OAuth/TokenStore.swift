@@ -7,7 +7,8 @@ actor TokenStore {
 
   private struct Held {
     let token: AccessToken
-    let usedUntil: Instant
+    /// By the monotonic clock.
+    let usedUntil: Duration
   }
 
   private let time: any TimeSource
@@ -26,7 +27,7 @@ actor TokenStore {
   /// A token that is good for a while yet.
   func token(for grant: OAuthGrant) async -> Result<Secret, TransportFailure> {
     while true {
-      if let held = held[grant], time.now() < held.usedUntil { return .success(held.token.secret) }
+      if let held = held[grant], time.elapsed() < held.usedUntil { return .success(held.token.secret) }
       let outcome: Outcome
       if waiting[grant] == nil {
         waiting[grant] = []
@@ -49,7 +50,7 @@ actor TokenStore {
 
   private func keep(_ outcome: Outcome, for grant: OAuthGrant) {
     guard case .success(let token) = outcome else { return }
-    held[grant] = Held(token: token, usedUntil: time.now() + token.use)
+    held[grant] = Held(token: token, usedUntil: time.elapsed() + token.use)
     if let next = token.nextRefreshToken, !next.isEmpty { refreshTokens[grant] = next }
   }
 

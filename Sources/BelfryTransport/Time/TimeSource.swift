@@ -6,7 +6,11 @@ internal import Foundation
 public protocol TimeSource: Sendable {
   /// The wall clock.
   func now() -> Instant
-  /// Waits on the monotonic clock, which stepping the wall clock does not change.
+  /// The monotonic clock: the time since a fixed moment, which setting the wall clock does not change.
+  ///
+  /// Time that passes inside a process is measured by it.
+  func elapsed() -> Duration
+  /// Waits on the monotonic clock, which setting the wall clock does not change.
   ///
   /// - Throws: `CancellationError` when the task is cancelled.
   func sleep(for duration: Duration) async throws
@@ -22,6 +26,17 @@ public struct SystemTime: TimeSource {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+  }
+
+  /// The time since the machine started, in which it slept included.
+  public func elapsed() -> Duration {
+    var time = timespec()
+    #if os(Linux)
+    clock_gettime(CLOCK_BOOTTIME, &time)
+    #else
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    #endif
+    return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
   }
 
   /// Waits on the monotonic clock.

@@ -162,8 +162,12 @@ final class CrashingLedger: Ledger {
     } seen: { _ in
     }
   }
-  func clockWasSetBack(by step: Duration) async throws {
-    try await look { try await inner.clockWasSetBack(by: step) }
+  func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
+    try await look { try await inner.followDeliveries(step, longest: longest) }
+  }
+
+  func followHolds(_ step: ClockStep, longest: LongestWaits) async throws {
+    try await look { try await inner.followHolds(step, longest: longest) }
   }
 
   func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {

@@ -18,6 +18,8 @@ struct ProcessTime: TimeSource {
 
   func now() -> Instant { clock.now() }
 
+  func elapsed() -> Duration { clock.elapsed() }
+
   func sleep(for duration: Duration) async throws {
     if life.isOver { throw CancellationError() }
     try await clock.sleep(for: duration)

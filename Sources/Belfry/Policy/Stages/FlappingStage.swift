@@ -8,7 +8,8 @@ struct FlappingStage {
   func note(_ record: inout AlertRecord, at now: Instant, times: Int = 1) {
     guard let rule else { return }
     record.changes += repeatElement(now, count: min(times, rule.over + 1))
-    record.changes.removeAll { $0 + rule.within <= now }
+    // A change that is still to come was noted by a clock that was wrong.
+    record.changes.removeAll { $0 + rule.within <= now || $0 > now }
     // More than these say no more.
     record.changes.removeFirst(max(0, record.changes.count - rule.over - 1))
     if record.changes.count > rule.over { record.isFlapping = true }
