@@ -25,7 +25,9 @@ let http: [Target.Dependency] = [
   .product(name: "HummingbirdCore", package: "hummingbird"),
   .product(name: "HTTPTypes", package: "swift-http-types"),
   .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
   .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+  .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
   .product(name: "NIOSSL", package: "swift-nio-ssl"),
 ]
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
@@ -76,6 +78,7 @@ let package = Package(
     .target(name: "Belfry", dependencies: ["CCrypto", "CRE2"]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CSpawn"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl", "CSpawn"]),
     .target(name: "BelfryLedger", dependencies: ["Belfry", grdb, sqlite]),
     .target(
@@ -84,7 +87,7 @@ let package = Package(
     ),
     .target(
       name: "BelfryServer",
-      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon"]) + http
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "CZlib"]) + http
         + [serviceLifecycle, logging, tracing],
       resources: [.embedInCode("OpenAPI/openapi.json")]
     ),

@@ -13,9 +13,9 @@ package struct APIServer: Sendable {
   private let settings: ServerSettings
   private let parts: ServerParts
   private let onListening: @Sendable (Int) -> Void
+  /// How long an answer may take, from when its request has come; then it is a 503.
+  private let answerLimit: Duration
 
-  /// How long a connection may say nothing before it is closed.
-  private static let idleTimeout = TimeAmount.seconds(75)
   /// How long requests that are under way may take to end once Belfry is told to stop.
   private static let patience = Duration.seconds(3)
   /// How often pages that are open look again, whether they heard of anything or not.
@@ -23,9 +23,6 @@ package struct APIServer: Sendable {
   /// What another process writes into the ledger nobody says here, and “3m ago” does not stay true. Slow connections are
   /// looked for as often.
   private static let glance = Duration.seconds(5)
-  /// How large the headers of a request may be, and how many.
-  private static let headerBytes = 16 << 10
-  private static let headerCount = 100
   /// How many new connections may wait to be taken: as many as come at once when everybody comes back.
   ///
   /// Beyond it the kernel drops what a client says, which then tries again after seconds; it allows 4,096 by default.
@@ -39,10 +36,12 @@ package struct APIServer: Sendable {
   package init(
     _ settings: ServerSettings,
     _ parts: ServerParts,
+    answerLimit: Duration = .seconds(60),
     onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
     self.settings = settings
     self.parts = parts
+    self.answerLimit = answerLimit
     self.onListening = onListening
   }
 
@@ -55,7 +54,7 @@ package struct APIServer: Sendable {
     let application = Application(
       router: router,
       server: HTTPServerBuilder { responder in
-        let base = HTTP1Channel(responder: responder, configuration: APIServer.configuration(of: connections))
+        let base = RequestChannel(responder: responder, connections: connections)
         guard let certificate else { return base }
         return CertifiedChannel(base: base, certificate: certificate.inForce)
       },
@@ -78,18 +77,6 @@ package struct APIServer: Sendable {
     } catch let error as IOError {
       throw ServerError(address: settings.listen, cause: error)
     }
-  }
-
-  private static func configuration(of connections: Connections) -> HTTP1Channel.Configuration {
-    HTTP1Channel.Configuration(
-      additionalChannelHandlers: [ConnectionHandler(connections)],
-      idleTimeout: idleTimeout,
-      httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-        maxHeaderFieldSize: headerBytes,
-        maxHeaderListSize: headerBytes,
-        maxHeaderFieldCount: headerCount
-      )
-    )
   }
 
   /// What it proves itself with; nil where it speaks plain HTTP.
@@ -122,6 +109,7 @@ package struct APIServer: Sendable {
           try await time.sleep(for: APIServer.glance)
           parts.changes.raise()
           connections.sweep()
+          parts.callerLines.flush(at: time.now())
         }
       }
       if let certificate {
@@ -146,12 +134,19 @@ package struct APIServer: Sendable {
         .topic(.server)
       )
     }
-    return Connections(limit: max(1, min(wanted, room)), patience: settings.requestTimeout.duration) { time.now() }
+    let limit = max(1, min(wanted, room))
+    return Connections(
+      limit: limit,
+      patience: settings.requestTimeout.duration,
+      lines: parts.callerLines,
+      answerLimit: answerLimit
+    ) { time.now() }
   }
 
   private var router: Router<CallContext> {
-    let router = Router(context: CallContext.self)
-    let bodies = BodyReader(limit: settings.maxBody.value)
+    let router = Router(context: CallContext.self, options: .autoGenerateHeadEndpoints)
+    let bodies = BodyReader(limit: settings.maxBody.value, callers: settings.tokens.count)
+    let strangersBodies = BodyReader.ofStrangers
     let sessions = Sessions()
     let tokens = TokenRing(settings.tokens)
     router.addMiddleware { AccessMiddleware(rules: AccessRules(settings), parts: parts, sessions: sessions) }
@@ -161,13 +156,16 @@ package struct APIServer: Sendable {
     AlertsAPI(parts: parts, settings: settings).add(to: router)
     SilencesAPI(parts: parts, bodies: bodies).add(to: router)
     CockpitAPI(parts: parts, bodies: bodies, isOpen: tokens.isEmpty).add(to: router)
-    LoginAPI(parts: parts, settings: settings, bodies: bodies, tokens: tokens, sessions: sessions).add(to: router)
+    LoginAPI(parts: parts, settings: settings, bodies: strangersBodies, tokens: tokens, sessions: sessions).add(
+      to: router
+    )
     if let key = parts.linkKey, !settings.url.isEmpty {
-      AcknowledgeAPI(parts: parts, bodies: bodies, key: key).add(to: router)
+      AcknowledgeAPI(parts: parts, bodies: strangersBodies, key: key).add(to: router)
     }
     if let toolbox = parts.toolbox {
       MCPAPI(service: MCPService(toolbox, version: parts.version)).add(to: router)
     }
+    router.refuseOtherMethods()
     return router
   }
 }

@@ -30,6 +30,8 @@ package struct ServerParts: Sendable {
   let instruments: Instruments
   /// Nil where MCP is not spoken.
   let toolbox: (any MCPToolbox)?
+  /// What is logged of what callers cause.
+  let callerLines: CallerLines
 
   package init(
     configuration: InForce<Configuration>,
@@ -64,6 +66,7 @@ package struct ServerParts: Sendable {
     self.version = version
     self.reloader = reloader
     self.toolbox = toolbox
+    callerLines = CallerLines(console)
   }
 
   /// The configuration in force now.
@@ -83,7 +86,7 @@ package struct ServerParts: Sendable {
     do {
       try await notifier.ingest(events)
     } catch {
-      console.fail("server: what was pushed could not be written: \(error)", .topic(.server), .error(error))
+      callerLines.say(.unwritableLedger, at: now, "\(error)", .error(error))
       throw Refusal(.unavailable, "It could not be written: push it again.", retryAfter: 5)
     }
     bell.raise()
@@ -93,8 +96,10 @@ package struct ServerParts: Sendable {
   func ask<Answer>(_ question: () async throws -> Answer) async throws(Refusal) -> Answer {
     do {
       return try await question()
+    } catch let refusal as Refusal {
+      throw refusal
     } catch {
-      console.fail("server: the ledger cannot be read: \(error)", .topic(.server), .error(error))
+      callerLines.say(.unreadableLedger, at: now, "\(error)", .error(error))
       throw Refusal(.unavailable, "The ledger cannot be read now.", retryAfter: 5)
     }
   }

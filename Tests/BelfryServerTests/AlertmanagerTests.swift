@@ -108,7 +108,7 @@ struct AlertmanagerTests {
       let answer = try await bench.send("GET", "/api/v2/nothing")
       #expect(answer.status == 404)
       #expect(try await bench.send("GET", "/api/v1/alerts").status == 404)
-      #expect(try await bench.send("PUT", "/api/v2/alerts").status == 404)
+      #expect(try await bench.send("PUT", "/api/v2/alerts").status == 405)
     }
   }
 }

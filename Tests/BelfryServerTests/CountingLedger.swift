@@ -3,12 +3,18 @@ import Belfry
 import BelfryLedger
 import Synchronization
 
-/// A ledger that counts what it is asked, and does all else as the one behind it.
+/// A ledger that counts what it is asked, never answers some of it, and does all else as the one behind it.
 final class CountingLedger: Ledger {
   private let inner: any Ledger
   private let asked = Mutex<[String: Int]>([:])
 
-  init(_ inner: any Ledger) { self.inner = inner }
+  /// What is not answered until the asking task is cancelled, such as `nextTimer()`.
+  private let hanging: Set<String>
+
+  init(_ inner: any Ledger, hanging: Set<String> = []) {
+    self.inner = inner
+    self.hanging = hanging
+  }
 
   /// How often each question was asked since this was last looked at.
   func take() -> [String: Int] {
@@ -20,6 +26,7 @@ final class CountingLedger: Ledger {
 
   private func ask<Answer>(_ question: String = #function, _ body: () async throws -> Answer) async throws -> Answer {
     asked.withLock { $0[question, default: 0] += 1 }
+    if hanging.contains(question) { try await Task.sleep(for: .seconds(86_400)) }
     return try await body()
   }
 

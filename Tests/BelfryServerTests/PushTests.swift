@@ -156,15 +156,30 @@ struct PushTests {
   }
 
   @Test("a full gate lets nobody in, and everybody again when there is room")
-  func gate() {
+  func gate() throws {
     let gate = PushGate(bytes: 100, requests: 2)
-    #expect(gate.enter() && gate.enter() && !gate.enter())
+    var first = try #require(gate.enter(as: "a"))
+    var second = try #require(gate.enter(as: "b"))
+    #expect(gate.enter(as: "c") == nil)
     // One alone may take more than there is.
-    #expect(gate.take(150) && !gate.take(1))
-    gate.leave(150)
-    #expect(gate.enter() && gate.take(60) && !gate.take(60) && gate.take(40))
-    gate.leave(100)
-    gate.leave(0)
+    #expect(gate.take(150, &first) && !gate.take(1, &second))
+    gate.leave(first)
+    var third = try #require(gate.enter(as: "a"))
+    #expect(gate.take(60, &third) && !gate.take(60, &second) && gate.take(40, &second))
+    gate.leave(second)
+    gate.leave(third)
+    #expect(gate.isIdle)
+  }
+
+  @Test("a caller can use up its own share of the room, and nobody else's")
+  func shares() throws {
+    let gate = PushGate(bytes: 100, requests: 4, callerBytes: 50, callerRequests: 2)
+    var places = try (0..<2).map { _ in try #require(gate.enter(as: "greedy")) }
+    #expect(gate.enter(as: "greedy") == nil)
+    #expect(gate.take(30, &places[0]) && !gate.take(30, &places[1]))
+    var other = try #require(gate.enter(as: "other"))
+    #expect(gate.take(50, &other))
+    for place in places + [other] { gate.leave(place) }
     #expect(gate.isIdle)
   }
 }

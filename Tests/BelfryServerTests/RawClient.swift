@@ -12,11 +12,16 @@ struct RawClient: Sendable {
   ///
   /// With `hangsUp` the connection is closed as soon as all was sent; with `ends` only the way there.
   func exchange(_ text: String, hangsUp: Bool = false, ends: Bool = false) async throws -> RawAnswer {
+    try await exchange(bytes: Array(text.utf8), hangsUp: hangsUp, ends: ends)
+  }
+
+  /// The same with any bytes.
+  func exchange(bytes: [UInt8], hangsUp: Bool = false, ends: Bool = false) async throws -> RawAnswer {
     let port = port
     return try await withCheckedThrowingContinuation { continuation in
       // A thread of its own: a queue would lend it one of those that the server itself needs.
       Thread.detachNewThread {
-        continuation.resume(with: Result { try RawClient.blocking(port, Array(text.utf8), hangsUp, ends) })
+        continuation.resume(with: Result { try RawClient.blocking(port, bytes, hangsUp, ends) })
       }
     }
   }
@@ -65,9 +70,11 @@ struct RawAnswer: Sendable {
   /// Names in lower case.
   let headers: [String: String]
   let body: String
+  /// All of it as it came.
+  let text: String
 
   init(_ bytes: [UInt8]) {
-    let text = String(decoding: bytes, as: UTF8.self)
+    text = String(decoding: bytes, as: UTF8.self)
     let parts = text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let lines = parts[0].split(separator: "\r\n").map(String.init)
     status = lines.first.flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Int($0) } ?? 0

@@ -21,6 +21,8 @@ struct ServerBench: Sendable {
   let vitals: Vitals
   let port: Int
   let parts: ServerParts
+  /// What was logged.
+  let log: LoggedLines
 
   /// Nobody else's.
   static let linkKey = LinkKey(stored: String(repeating: "5a", count: 32))
@@ -32,12 +34,14 @@ struct ServerBench: Sendable {
     toolbox: (any MCPToolbox)? = nil,
     more: String = "",
     spans: SpanQueue? = nil,
+    answerLimit: Duration = .seconds(60),
     _ body: (ServerBench) async throws -> Void
   ) async throws {
     let configuration = try read(channels(server, more: more))
     let time = VirtualTime()
     let ledger = try await make(time)
-    let console = Console(time: time) { _ in }
+    let log = LoggedLines()
+    let console = Console(time: time) { log.add($0) }
     let rows = KeptRows()
     let audit = AuditLog(rows: rows, time: time, console: console)
     let transport = ScriptedTransport { ScriptedTransport.accept($0) }
@@ -90,7 +94,7 @@ struct ServerBench: Sendable {
     )
     guard let settings = configuration.server else { throw Unreadable(findings: ["no server"]) }
     let (ports, listening) = AsyncStream<Int>.makeStream()
-    let api = APIServer(settings, parts) { listening.yield($0) }
+    let api = APIServer(settings, parts, answerLimit: answerLimit) { listening.yield($0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         do { try await api.run() } catch is CancellationError {}
@@ -109,7 +113,8 @@ struct ServerBench: Sendable {
           notifier: notifier,
           vitals: vitals,
           port: port,
-          parts: parts
+          parts: parts,
+          log: log
         )
       )
       group.cancelAll()
@@ -158,4 +163,13 @@ struct ServerBench: Sendable {
   }
 
   func active() async throws -> [AlertRecord] { try await ledger.records(after: nil, activeOnly: true, limit: 1000) }
+}
+
+/// The lines of a log, as they were written.
+final class LoggedLines: Sendable {
+  private let lines = Mutex<[String]>([])
+
+  func add(_ line: String) { lines.withLock { $0.append(line) } }
+
+  func containing(_ text: String) -> [String] { lines.withLock { $0.filter { $0.contains(text) } } }
 }

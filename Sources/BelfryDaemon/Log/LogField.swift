@@ -42,6 +42,7 @@ package struct LogField: Sendable {
     case lost
     case file
     case line
+    case count
   }
 
   /// What a line belongs to.

@@ -36,21 +36,24 @@ struct AccessRules: Sendable {
     }
     // What it takes depends on the tool: that is seen to where the message has been read.
     if call.path == MCPAPI.path { return authorize(call, for: nil, at: now) }
-    guard let scope = AccessRules.scope(method: call.method, path: call.path) else { return .allowed(.local) }
+    // HEAD is GET without the body (RFC 9110 §9.3.2).
+    let method = call.method == "HEAD" ? "GET" : call.method
+    guard let scope = AccessRules.scope(method: method, path: call.path) else { return .allowed(.local) }
     return authorize(call, for: scope, at: now)
   }
 
-  /// What a call needs; nil for those that anyone may make who reaches the server.
+  /// What a call needs, with GET for HEAD; nil for those that anyone may make who reaches the server.
   ///
   /// What is not known here needs the most: a new path is not open because it was forgotten.
   static func scope(method: String, path: String) -> Scope? {
     // The link itself is what opens it.
-    if isLink(path), ["GET", "HEAD", "POST"].contains(method) { return nil }
+    if isLink(path), ["GET", "POST"].contains(method) { return nil }
     return switch (method, path) {
-    case ("GET", "/-/healthy"), ("GET", "/-/ready"), ("HEAD", "/-/healthy"), ("HEAD", "/-/ready"): nil
+    case ("GET", "/-/healthy"), ("GET", "/-/ready"): nil
     case ("GET", "/login"), ("POST", "/login"), ("GET", "/cockpit.css"), ("GET", "/cockpit.js"): nil
-    case ("POST", "/logout"): .read
-    case ("GET", _), ("HEAD", _): .read
+    // It only forgets a cookie, whoever's it was.
+    case ("POST", "/logout"): nil
+    case ("GET", _): .read
     case ("POST", "/api/v2/alerts"), ("POST", "/v1/alerts"), ("POST", "/v1/webhook"): .push
     default: .operate
     }
@@ -136,10 +139,13 @@ struct Refusal: Error, Sendable, Hashable {
     case unauthorized = 401
     case forbidden = 403
     case notFound = 404
+    case wrongMethod = 405
     case gone = 410
     case tooLarge = 413
+    case unknownEncoding = 415
     case tooMany = 429
     case failed = 500
+    case unknownMethod = 501
     case unavailable = 503
   }
 
@@ -149,6 +155,10 @@ struct Refusal: Error, Sendable, Hashable {
   var asksForToken = false
   /// After how many seconds the same may be tried again.
   var retryAfter: Int?
+  /// The methods that there are instead of a wrong one.
+  var allowed: [String] = []
+  /// Whether the connection ends with the answer, as it is not known where the next request would begin.
+  var isLast = false
 
   init(_ status: Status, _ message: String, asksForToken: Bool = false, retryAfter: Int? = nil) {
     self.status = status

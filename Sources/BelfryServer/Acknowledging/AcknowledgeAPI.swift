@@ -31,7 +31,7 @@ struct AcknowledgeAPI: Sendable {
     router.on(path, method: .head) { _, context in await answer(context).createHeadResponse() }
     router.post(path) { request, context in
       // Nothing in it is asked for.
-      try await bodies.withBody(request) { _ in }
+      try await bodies.withBody(request, context) { _ in }
       return await act(context)
     }
   }

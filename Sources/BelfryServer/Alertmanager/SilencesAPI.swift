@@ -17,7 +17,7 @@ struct SilencesAPI: Sendable {
       try await list(Query(request.uri.query ?? "").matchers("filter"))
     }
     router.post("/api/v2/silences") { request, context in
-      try await bodies.withBody(request) { try await post(try PostedSilence($0), by: context.caller) }
+      try await bodies.withBody(request, context) { try await post(try PostedSilence($0), by: context.caller) }
     }
     router.get("/api/v2/silence/:id") { _, context in
       let silence = try await find(context.parameters.get("id") ?? "")

@@ -42,7 +42,7 @@ struct CockpitAPI: Sendable {
     router.get("/alerts/**") { request, _ in Response.page(try await story(request.uri.path).document) }
     router.post("/cockpit/:action") { request, context in
       let action = context.parameters.get("action") ?? ""
-      return try await bodies.withBody(request) { bytes in
+      return try await bodies.withBody(request, context) { bytes in
         let form = Query(String(decoding: bytes, as: UTF8.self))
         try seal.check(form.all("seal").last, by: context.caller)
         try await CockpitActions(parts: parts, caller: context.caller).carryOut(action, form)

@@ -16,13 +16,19 @@ struct LoginAPI: Sendable {
     // Without tokens there is nothing to sign in with.
     if tokens.isEmpty { return }
     router.get("/login") { _, _ in Response.page(LoginPage().document) }
-    router.post("/login") { request, _ in
+    router.post("/login") { request, context in
       let isSecure = settings.isReachedByTLS(as: request.head.authority)
-      return try await bodies.withBody(request) { bytes in
+      return try await bodies.withBody(request, context) { bytes in
         let form = Query(String(decoding: bytes, as: UTF8.self))
         guard let caller = tokens.caller(with: form.all("token").last ?? "") else {
-          parts.console.warn("server: someone tried to sign in with a token that is not known", .topic(.server))
-          return Response.page(LoginPage(isWrong: true).document, .forbidden)
+          parts.callerLines.say(.unknownToken, at: parts.now, "someone tried to sign in with an unknown token")
+          return Response.page(LoginPage(fault: "This token is not known.").document, .forbidden)
+        }
+        // Without it a session would open no page.
+        guard caller.scopes.contains(.read) else {
+          parts.audit(caller, "login", "cockpit", error: "forbidden")
+          let fault = "The token \"\(caller.name)\" lacks the scope read, which the cockpit needs."
+          return Response.page(LoginPage(fault: fault).document, .forbidden)
         }
         parts.audit(caller, "login", "cockpit")
         return LoginAPI.go(to: "/", with: sessions.begin(for: caller.name, at: parts.now, isSecure: isSecure))
@@ -50,10 +56,11 @@ extension ServerSettings {
 
 /// Asks for a token.
 struct LoginPage: Sendable {
-  var isWrong = false
+  /// Why the last token does not open the cockpit; nil before one was sent.
+  var fault: String?
 
   var document: HTML {
-    let wrong: HTML = isWrong ? "<p class=\"bad\" role=\"alert\">This token is not known.</p>" : ""
+    let wrong: HTML = fault.map { "<p class=\"bad\" role=\"alert\">\($0)</p>" } ?? ""
     return PageFrame.document(
       title: "Sign in",
       """

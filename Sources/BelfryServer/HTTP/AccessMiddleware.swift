@@ -2,6 +2,8 @@
 internal import BelfryDaemon
 internal import HTTPTypes
 internal import Hummingbird
+internal import NIOCore
+internal import NIOHTTP1
 
 /// Stands before every route: lets through who may, and puts what is refused or fails into an answer.
 struct AccessMiddleware: RouterMiddleware {
@@ -28,20 +30,47 @@ struct AccessMiddleware: RouterMiddleware {
       var response = try await next(request, context)
       response.headers[.xContentTypeOptions] = "nosniff"
       return response
-    } catch let refusal as Refusal {
-      return .refusal(refusal, path: path)
-    } catch let error as HTTPError {
-      return .refusal(Refusal(.notFound, error.body ?? "There is nothing at \(path)."), path: path)
     } catch {
-      parts.console.fail(
-        "server: \(request.method) \(path): \(error)",
-        .topic(.server),
-        .text(.method, request.method.rawValue),
-        .text(.path, path),
-        .error(error)
-      )
-      return .refusal(Refusal(.unavailable, "It failed; the log says why.", retryAfter: 5), path: path)
+      return .refusal(refusal(for: error, request), path: path)
     }
+  }
+
+  /// What is answered where a route has no answer; what Belfry failed at, and what callers did wrong, is logged.
+  private func refusal(for error: any Error, _ request: Request) -> Refusal {
+    switch error {
+    case let refusal as Refusal: return refusal
+    case is HTTPError:
+      guard HTTPRequest.Method.known.contains(request.method) else {
+        return Refusal(
+          .unknownMethod,
+          "This server does not know the method \(CallerLines.bounded("\(request.method)"))."
+        )
+      }
+      return Refusal(.notFound, "There is nothing at \(CallerLines.bounded(request.uri.path)).")
+    case is HTTPParserError: return Refusal(.badRequest, "The request is malformed.").last
+    case is ChannelError, is IOError, is CancellationError:
+      parts.callerLines.say(.abandonedRequest, at: parts.now, request.shown, .text(.path, request.shown))
+      return Refusal(.unavailable, "The connection ended.", retryAfter: 5).last
+    default:
+      parts.callerLines.say(
+        .failedRequest,
+        at: parts.now,
+        "\(request.shown): \(error)",
+        .text(.method, CallerLines.bounded(request.method.rawValue)),
+        .text(.path, CallerLines.bounded(request.uri.path)),
+        .text(.error, CallerLines.bounded("\(error)"))
+      )
+      return Refusal(.unavailable, "It failed; the log says why.", retryAfter: 5)
+    }
+  }
+}
+
+extension Refusal {
+  /// The same, and the connection ends with it.
+  var last: Refusal {
+    var refusal = self
+    refusal.isLast = true
+    return refusal
   }
 }
 
@@ -50,6 +79,9 @@ extension Request {
   fileprivate var isOfPerson: Bool {
     method == .get && AccessRules.isCockpit(uri.path) && (headers[.accept] ?? "").contains("text/html")
   }
+
+  /// As a log line names it.
+  fileprivate var shown: String { CallerLines.bounded("\(method) \(uri.path)") }
 }
 
 extension Call {

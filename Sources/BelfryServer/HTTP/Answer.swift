@@ -35,8 +35,11 @@ extension Response {
     }
     if refusal.asksForToken { response.headers[.wwwAuthenticate] = "Bearer realm=\"belfry\"" }
     if let seconds = refusal.retryAfter { response.headers[.retryAfter] = String(seconds) }
+    if refusal.status == .wrongMethod { response.headers[.allow] = refusal.allowed.joined(separator: ", ") }
+    // RFC 7694 §3
+    if refusal.status == .unknownEncoding { response.headers[.acceptEncoding] = "gzip" }
     // What was not read of the body would have to be read to use the connection again.
-    if [.tooLarge, .tooMany].contains(refusal.status) { response.headers[.connection] = "close" }
+    if refusal.isLast || [.tooLarge, .tooMany].contains(refusal.status) { response.headers[.connection] = "close" }
     return response
   }
 }

@@ -3,6 +3,8 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypes
 
 /// Takes in the bodies of requests, no larger than allowed, and no more of them at once than there is room for.
 struct BodyReader: Sendable {
@@ -13,30 +15,102 @@ struct BodyReader: Sendable {
   private static let requestLimit = 1_024
   /// How many of the largest bodies there is room for; with smaller ones, for as many as make up that.
   private static let largestAtOnce = 4
+  /// How large a body may be where nobody shows a token: a form with a token, or nothing.
+  private static let strangersLimit = 4 << 10
 
-  init(limit: Int) {
+  /// Makes one for requests of callers with this many tokens.
+  ///
+  /// Where there are several, none of them can use up the room of all.
+  init(limit: Int, callers: Int = 0) {
     self.limit = limit
-    gate = PushGate(bytes: BodyReader.largestAtOnce * limit, requests: BodyReader.requestLimit)
+    let share = callers > 1 ? 2 : 1
+    gate = PushGate(
+      bytes: BodyReader.largestAtOnce * limit,
+      requests: BodyReader.requestLimit,
+      callerBytes: BodyReader.largestAtOnce * limit / share,
+      callerRequests: BodyReader.requestLimit / share
+    )
+  }
+
+  private init(limit: Int, gate: PushGate) {
+    self.limit = limit
+    self.gate = gate
+  }
+
+  /// Makes one for what anyone may call without a token: for little, and with room of its own.
+  static var ofStrangers: BodyReader {
+    BodyReader(limit: strangersLimit, gate: PushGate(bytes: requestLimit * strangersLimit, requests: requestLimit))
   }
 
   /// Reads a body whole and has it worked on; its room is free again when that has ended.
-  func withBody<Outcome>(_ request: Request, _ work: ([UInt8]) async throws -> Outcome) async throws -> Outcome {
+  ///
+  /// A body that is compressed with gzip is inflated; the limit holds before and after.
+  func withBody<Outcome>(
+    _ request: Request,
+    _ context: CallContext,
+    _ work: ([UInt8]) async throws -> Outcome
+  ) async throws -> Outcome {
+    let isCompressed = try BodyReader.isCompressed(request)
     let declared = request.headers[.contentLength].flatMap { Int($0) }
     if let declared, declared > limit { throw tooLarge }
-    guard gate.enter() else { throw BodyReader.busy }
-    var bytes: [UInt8] = []
-    defer { gate.leave(bytes.count) }
-    for try await part in request.body {
-      guard bytes.count + part.readableBytes <= limit else { throw tooLarge }
-      guard gate.take(part.readableBytes) else { throw BodyReader.busy }
-      bytes.append(contentsOf: part.readableBytesView)
+    guard var place = gate.enter(as: context.caller.name) else { throw BodyReader.busy }
+    defer { gate.leave(place) }
+    if request.headers[.expect]?.lowercased() == "100-continue", declared != 0 {
+      // It waits for that before it sends a body (RFC 9110 §10.1.1).
+      try await context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
     }
-    guard declared == nil || declared == bytes.count else {
-      throw Refusal(.badRequest, "The request ended before its body did.")
-    }
+    var bytes = try await read(request, &place)
+    guard declared == nil || declared == bytes.count else { throw BodyReader.cut }
+    if isCompressed { bytes = try inflated(bytes, &place) }
     return try await work(bytes)
+  }
+
+  private func read(_ request: Request, _ place: inout PushGate.Place) async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    do {
+      for try await part in request.body {
+        try take(part.readableBytes, after: bytes.count, &place)
+        bytes.append(contentsOf: part.readableBytesView)
+      }
+    } catch HTTPParserError.invalidEOFState {
+      throw BodyReader.cut
+    } catch is HTTPParserError {
+      throw BodyReader.malformed
+    }
+    return bytes
+  }
+
+  private func inflated(_ bytes: [UInt8], _ place: inout PushGate.Place) throws -> [UInt8] {
+    var whole: [UInt8] = []
+    do {
+      try GzipReader().inflate(bytes) { piece in
+        try take(piece.count, after: whole.count, &place)
+        whole += piece
+      }
+    } catch let fault as GzipReader.Fault {
+      let what = fault == .cut ? "The gzip body ends too early." : "The body is not gzip, as Content-Encoding says."
+      throw Refusal(.badRequest, what)
+    }
+    return whole
+  }
+
+  private func take(_ count: Int, after taken: Int, _ place: inout PushGate.Place) throws(Refusal) {
+    guard taken + count <= limit else { throw tooLarge }
+    guard gate.take(count, &place) else { throw BodyReader.busy }
+  }
+
+  /// Whether the body is compressed with gzip; other codings are refused.
+  private static func isCompressed(_ request: Request) throws(Refusal) -> Bool {
+    switch request.headers[.contentEncoding]?.lowercased() {
+    case nil, "", "identity": return false
+    case "gzip", "x-gzip": return true
+    case let coding?:
+      throw Refusal(.unknownEncoding, "Content-Encoding is \"\(CallerLines.bounded(coding))\"; send gzip or none.")
+    }
   }
 
   private var tooLarge: Refusal { Refusal(.tooLarge, "A request may have \(limit) bytes at most; send fewer alerts.") }
   private static let busy = Refusal(.tooMany, "There is more under way than there is room for.", retryAfter: 1)
+  private static let cut = Refusal(.badRequest, "The request ended before its body did.").last
+  private static let malformed = Refusal(.badRequest, "The body is not in the form that its headers say.").last
 }

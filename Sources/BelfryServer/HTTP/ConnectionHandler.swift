@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Belfry
 internal import HTTPTypes
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOHTTPTypes
 
 /// Keeps account of one connection, and ends it after an answer that says it is the last.
 ///
 /// A request is refused before all of it has come when it is too large. To read the rest would be to take in what was just
 /// refused, and to close at once would make the kernel throw away the answer before it is read; so the way out is closed, and
-/// for a little while what comes in is dropped (RFC 9112 §9.6).
+/// for a little while what comes in is dropped (RFC 9112 §9.6). The same holds for every answer that is given before its
+/// request has come, whatever it says.
+///
+/// An answer that does not begin in time is given here: whatever the work hangs in, it cannot keep a caller waiting.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -24,6 +29,12 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var isLast = false
   private var isOver = false
   private var dropped = 0
+  /// Whether an answer has begun and not ended.
+  private var isAnswering = false
+  /// When the answer that is waited for has to begin; nil where none is.
+  private var deadline: NIODeadline?
+  /// The only wake-up there is; nil where none is scheduled.
+  private var wakeUpCall: Scheduled<Void>?
 
   /// How much is dropped at most of what comes after the last answer.
   private static let droppedLimit = 16 << 20
@@ -37,6 +48,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    wakeUpCall?.cancel()
     if let connection { connections.left(connection) }
     context.fireChannelInactive()
   }
@@ -53,20 +65,33 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .end:
       isReceiving = false
       enterPhase()
+      watch(context)
     }
     context.fireChannelRead(data)
   }
 
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if error is HTTPParserError { connections.report(.malformedRequest, "\(error)") }
+    context.fireErrorCaught(error)
+  }
+
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if isOver { return promise?.fail(ChannelError.ioOnClosedChannel) ?? () }
     switch unwrapOutboundIn(data) {
-    case .head(let head):
+    case .head(let head) where head.status.kind == .informational: context.writeAndFlush(data, promise: promise)
+    case .head(var head):
+      isAnswering = true
+      // What has not come of this request is not read.
+      if isReceiving, unanswered == 1 { head.headerFields[.connection] = "close" }
       isLast = head.headerFields[.connection] == "close"
-      context.write(data, promise: promise)
+      context.write(wrapOutboundOut(.head(head)), promise: promise)
     case .body: context.write(data, promise: promise)
     case .end:
+      isAnswering = false
       unanswered -= 1
       if isLast { return finish(data, promise, context) }
       enterPhase()
+      watch(context)
       context.write(data, promise: promise)
     }
   }
@@ -95,6 +120,40 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let channel = context.channel
     written.futureResult.whenComplete { _ in channel.close(mode: mode, promise: nil) }
     context.writeAndFlush(data, promise: written)
+  }
+
+  // MARK: - The deadline of an answer
+
+  /// Begins to wait for the answer to a request that has come, or for that to the next one.
+  private func watch(_ context: ChannelHandlerContext) {
+    let isWaiting = unanswered > 1 || (unanswered == 1 && !isReceiving)
+    deadline = isWaiting ? .now() + TimeAmount(connections.answerLimit) : nil
+    guard let deadline, wakeUpCall == nil else { return }
+    wake(at: deadline, context)
+  }
+
+  /// One wake-up for a connection is enough: it looks at what is waited for when it comes.
+  private func wake(at moment: NIODeadline, _ context: ChannelHandlerContext) {
+    wakeUpCall = context.eventLoop.assumeIsolated().scheduleTask(deadline: moment) { [weak self] in
+      self?.wakeUp(context)
+    }
+  }
+
+  private func wakeUp(_ context: ChannelHandlerContext) {
+    wakeUpCall = nil
+    guard context.channel.isActive, !isOver, !isAnswering, let deadline else { return }
+    guard deadline <= .now() else { return wake(at: deadline, context) }
+    connections.report(.unansweredRequest, "the answer took longer than \(connections.answerLimit.text)")
+    let text = ByteBuffer(string: #"{"error":"It took too long; the log says more."}"#)
+    let fields: HTTPFields = [
+      .connection: "close", .retryAfter: "5", .contentType: "application/json",
+      .contentLength: String(text.readableBytes),
+    ]
+    let head = HTTPResponse(status: .serviceUnavailable, headerFields: fields)
+    isLast = true
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    context.write(wrapOutboundOut(.body(text)), promise: nil)
+    finish(wrapOutboundOut(.end(nil)), nil, context)
   }
 
   private func drop(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {

@@ -17,17 +17,31 @@ final class Connections: Sendable {
   private let limit: Int
   private let patience: Duration
   private let now: @Sendable () -> Instant
+  private let lines: CallerLines
+  /// How long an answer may take, from when its request has come.
+  let answerLimit: Duration
   private let book = Mutex(Book())
 
   /// How long one is still read from whose answer is given, so that it can be read.
   private static let lingering = Duration.seconds(2)
 
   /// Holds `limit` connections; each may take `patience` to bring a request or to read on in an answer.
-  init(limit: Int, patience: Duration, now: @escaping @Sendable () -> Instant) {
+  init(
+    limit: Int,
+    patience: Duration,
+    lines: CallerLines,
+    answerLimit: Duration,
+    now: @escaping @Sendable () -> Instant
+  ) {
     self.limit = limit
     self.patience = patience
+    self.lines = lines
+    self.answerLimit = answerLimit
     self.now = now
   }
+
+  /// Logs what one of them did wrong, or what it was not answered in time.
+  func report(_ kind: CallerLines.Kind, _ detail: String) { lines.say(kind, at: now(), detail) }
 
   /// How many there are.
   var count: Int { book.withLock { $0.open.count } }

@@ -16,15 +16,17 @@ struct MCPAPI: Sendable {
   let bodies = BodyReader(limit: MCPService.messageLimit)
 
   func add(to router: Router<CallContext>) {
-    router.post("/mcp") { request, context in try await post(request, context.caller) }
+    router.post("/mcp") { request, context in try await post(request, context) }
     // There is no stream to open and no session to end: clients of the handshake's era try both, and go on without.
     router.get("/mcp") { _, _ in MCPAPI.onlyPost }
     router.delete("/mcp") { _, _ in MCPAPI.onlyPost }
   }
 
-  private func post(_ request: Request, _ caller: Caller) async throws -> Response {
+  private func post(_ request: Request, _ context: CallContext) async throws -> Response {
     let headers = MCPHeaders(request.headers)
-    let answer = try await bodies.withBody(request) { await service.answer($0, by: caller, headers: headers) }
+    let answer = try await bodies.withBody(request, context) {
+      await service.answer($0, by: context.caller, headers: headers)
+    }
     guard let bytes = answer.bytes else { return Response(status: .accepted) }
     return Response(
       status: HTTPResponse.Status(code: answer.status),

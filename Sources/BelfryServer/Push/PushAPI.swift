@@ -15,17 +15,17 @@ struct PushAPI: Sendable {
   let bodies: BodyReader
 
   func add(to router: Router<CallContext>) {
-    router.post("/api/v2/alerts") { request, _ in
-      let answer = try await take(request, .alertmanager)
+    router.post("/api/v2/alerts") { request, context in
+      let answer = try await take(request, context, .alertmanager)
       guard let complaint = answer.complaint else { return Response.json { $0.object { _ in } } }
       throw Refusal(.badRequest, complaint)
     }
-    router.post("/v1/webhook") { request, _ in
-      let answer = try await take(request, .webhook)
+    router.post("/v1/webhook") { request, context in
+      let answer = try await take(request, context, .webhook)
       return Response.json(answer.isRefused ? .badRequest : .ok) { answer.encode(into: &$0) }
     }
-    router.post("/v1/alerts") { request, _ in
-      let answer = try await take(request, .own)
+    router.post("/v1/alerts") { request, context in
+      let answer = try await take(request, context, .own)
       return Response.json(answer.isRefused ? .badRequest : .ok) { answer.encode(into: &$0) }
     }
   }
@@ -33,13 +33,13 @@ struct PushAPI: Sendable {
   /// Takes what can be taken; what cannot keeps nothing else from being taken.
   ///
   /// It is a span of the trace that the request says it belongs to.
-  private func take(_ request: Request, _ shape: PushShape) async throws -> PushAnswer {
+  private func take(_ request: Request, _ context: CallContext, _ shape: PushShape) async throws -> PushAnswer {
     let path = request.uri.path
     let parent = parts.instruments.parent(in: request.headers, using: HeaderExtractor())
     return try await parts.instruments.span("POST \(path)", ofKind: .server, within: parent) { span in
       span?.attributes["http.request.method"] = "POST"
       span?.attributes["http.route"] = path
-      return try await bodies.withBody(request) { bytes in
+      return try await bodies.withBody(request, context) { bytes in
         let now = parts.now
         let pushed = AlertDecoding.readPush(SourceText(name: "the request", bytes: bytes), shape, now: now)
         span?.attributes["belfry.alerts"] = pushed.alerts.count

@@ -8,9 +8,9 @@ internal import NIOSSL
 
 /// Connections over TLS: each shows the certificate that is in force as it begins, and keeps to it.
 struct CertifiedChannel: ServerChildChannel {
-  typealias Value = HTTP1Channel.Value
+  typealias Value = RequestChannel.Value
 
-  let base: HTTP1Channel
+  let base: RequestChannel
   let certificate: InForce<ServerCertificate>
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {

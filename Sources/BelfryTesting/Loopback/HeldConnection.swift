@@ -130,8 +130,9 @@ package final class HeldConnection: Sendable {
       guard let head = state.received.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
       let lines = String(decoding: state.received[..<head.lowerBound], as: UTF8.self).split(separator: "\r\n")
       let length = lines.first { $0.lowercased().hasPrefix("content-length:") }?.split(separator: " ").last
-      guard let count = length.flatMap({ Int($0) }), head.upperBound + count <= state.received.count else { return nil }
       let status = lines.first.flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Int($0) } ?? 0
+      let declared = status / 100 == 1 ? 0 : length.flatMap { Int($0) }
+      guard let count = declared, head.upperBound + count <= state.received.count else { return nil }
       let body = Array(state.received[head.upperBound..<head.upperBound + count])
       state.received.removeFirst(head.upperBound + count)
       return (status, body)

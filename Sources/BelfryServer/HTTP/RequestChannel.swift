@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOHTTPTypes
+internal import NIOHTTPTypesHTTP1
+
+/// How the bytes of a connection become requests: the handlers of its pipeline, in their order.
+struct RequestChannel: HTTPChannelHandler {
+  typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+  let responder: Responder
+  let connections: Connections
+
+  /// How long a connection may say nothing before it is closed.
+  private static let idleTimeout = Duration.seconds(75)
+  /// How large the headers of a request may be, and how many.
+  private static let headerBytes = 16 << 10
+  private static let headerCount = 100
+
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    channel.eventLoop.makeCompletedFuture {
+      var limits = NIOHTTPDecoderLimitConfiguration()
+      limits.maxHeaderFieldSize = RequestChannel.headerBytes
+      limits.maxHeaderListSize = RequestChannel.headerBytes
+      limits.maxHeaderFieldCount = RequestChannel.headerCount
+      let pipeline = channel.pipeline.syncOperations
+      // `NIOAsyncChannel` takes one request after the other, and Hummingbird answers what is not HTTP.
+      try pipeline.configureHTTPServerPipeline(
+        withPipeliningAssistance: false,
+        withErrorHandling: false,
+        withOutboundHeaderValidation: false,
+        withEncoderConfiguration: .init(),
+        withDecoderLimitConfiguration: limits
+      )
+      try pipeline.addHandler(RequestFormHandler())
+      try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+      try pipeline.addHandler(ConnectionHandler(connections))
+      try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: RequestChannel.idleTimeout, logger: logger))
+      return try Value(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+    }
+  }
+
+  func handle(value: Value, logger: Logger) async { await handleHTTP(asyncChannel: value, logger: logger) }
+}

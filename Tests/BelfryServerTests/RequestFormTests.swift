@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import BelfryTesting
+import Foundation
+import Testing
+
+@testable import BelfryServer
+
+@Suite("The form of a request", .timeLimit(.minutes(1)))
+struct RequestFormTests {
+  private static let body = #"[{"id": "a", "title": "T"}]"#
+
+  /// What `gzip` makes of a text.
+  static func gzip(_ text: String) throws -> [UInt8] {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", "gzip -c"]
+    let (input, output) = (Pipe(), Pipe())
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    Thread.detachNewThread {
+      input.fileHandleForWriting.write(Data(text.utf8))
+      input.fileHandleForWriting.closeFile()
+    }
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Array(data)
+  }
+
+  private func push(_ body: [UInt8], coding: String, _ bench: ServerBench) async throws -> RawAnswer {
+    let head =
+      "POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: \(coding)\r\n"
+      + "Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
+    return try await RawClient(port: bench.port).exchange(bytes: Array(head.utf8) + body)
+  }
+
+  @Test(
+    "HEAD is GET without a body, on every path",
+    arguments: ["/-/healthy", "/-/ready", "/", "/metrics", "/api/v2/alerts", "/api/v2/status"]
+  )
+  func head(path: String) async throws {
+    try await ServerBench.run { bench async throws in
+      let got = try await bench.send("GET", path)
+      let head = try await bench.send("HEAD", path)
+      #expect(head.status == 200 && got.status == 200)
+      #expect(head.body.isEmpty)
+      #expect(head.headers["content-type"] == got.headers["content-type"])
+    }
+  }
+
+  @Test("HEAD of a page that goes on without end is answered, and listens to nothing")
+  func headOfEvents() async throws {
+    try await ServerBench.run { bench async throws in
+      for _ in 0..<200 { #expect(try await bench.send("HEAD", "/events").status == 200) }
+      #expect(try await bench.send("HEAD", "/events").status == 200)
+    }
+  }
+
+  @Test(
+    "a wrong method is 405 with those that there are, one that nobody knows 501",
+    arguments: [
+      ("PUT", "/v1/alerts", 405, "POST"), ("GET", "/v1/alerts", 405, "POST"), ("HEAD", "/v1/alerts", 405, "POST"),
+      ("DELETE", "/-/healthy", 405, "GET, HEAD"), ("POST", "/", 405, "GET, HEAD"),
+      ("PATCH", "/api/v2/silences", 405, "GET, HEAD, POST"), ("POST", "/api/v2/silence/x", 405, "DELETE, GET, HEAD"),
+      ("OPTIONS", "/api/v2/alerts", 405, "GET, HEAD, POST"), ("GET", "/nothing", 404, nil),
+      ("PUT", "/nothing", 404, nil),
+      ("PROPFIND", "/v1/alerts", 501, nil), ("BREW", "/v1/alerts", 400, nil),
+    ] as [(String, String, Int, String?)]
+  )
+  func methods(method: String, path: String, status: Int, allow: String?) async throws {
+    try await ServerBench.run { bench async throws in
+      let answer = try await bench.send(method, path)
+      #expect(answer.status == status)
+      #expect(answer.headers["allow"] == allow)
+    }
+  }
+
+  @Test("a body in gzip is taken, in one or several members", arguments: ["gzip", "x-gzip", "GZIP"])
+  func compressed(coding: String) async throws {
+    try await ServerBench.run { bench async throws in
+      #expect(try await push(Self.gzip(Self.body), coding: coding, bench).status == 200)
+      let half = Self.body.index(Self.body.startIndex, offsetBy: 9)
+      let members = try Self.gzip(String(Self.body[..<half])) + Self.gzip(String(Self.body[half...]))
+      #expect(try await push(members, coding: coding, bench).status == 200)
+      #expect(try await bench.active().map(\.alert.id) == ["a"])
+      #expect(try await push(Array(Self.body.utf8), coding: "identity", bench).status == 200)
+    }
+  }
+
+  @Test("a coding that is not spoken is 415 and named", arguments: ["br", "deflate", "zstd", "gzip, gzip", "gzip, br"])
+  func unknownCoding(coding: String) async throws {
+    try await ServerBench.run { bench async throws in
+      let answer = try await push(Array(Self.body.utf8), coding: coding, bench)
+      #expect(answer.status == 415)
+      #expect(answer.headers["accept-encoding"] == "gzip")
+      #expect(try await bench.active().isEmpty)
+    }
+  }
+
+  @Test("a body that is not the gzip it says, or ends too early, is 400")
+  func damaged() async throws {
+    try await ServerBench.run { bench async throws in
+      let whole = try Self.gzip(Self.body)
+      var flipped = whole
+      flipped[whole.count - 5] ^= 0xFF
+      for body in [Array(Self.body.utf8), Array(whole.dropLast(3)), whole + [1, 2, 3], flipped, []] {
+        #expect(try await push(body, coding: "gzip", bench).status == 400)
+      }
+      #expect(try await bench.active().isEmpty)
+    }
+  }
+
+  @Test("a small body that inflates to more than max_body is 413, and the next push is taken")
+  func bomb() async throws {
+    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_body": "1MB"}"#) { bench async throws in
+      let bomb = try Self.gzip(String(repeating: " ", count: 50_000_000))
+      #expect(bomb.count < 100_000)
+      for _ in 0..<8 { #expect(try await push(bomb, coding: "gzip", bench).status == 413) }
+      #expect(try await push(Self.gzip(Self.body), coding: "gzip", bench).status == 200)
+    }
+  }
+
+  @Test("who asks before it sends its body is asked for it, or refused at once")
+  func expectation() async throws {
+    let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
+    try await ServerBench.run(tokens) { bench async throws in
+      func head(_ token: String, _ size: Int) -> String {
+        "POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(token)\r\nExpect: 100-continue\r\n"
+          + "Content-Length: \(size)\r\n\r\n"
+      }
+      let client = try HeldConnection(port: bench.port)
+      client.say(head("push-0123456789abcdef", Self.body.utf8.count))
+      #expect(await client.answer()?.status == 100)
+      client.say(Self.body)
+      #expect(await client.answer()?.status == 200)
+      for (token, size, status) in [("wrong", 100, 401), ("push-0123456789abcdef", 1_000_000_000, 413)] {
+        let refused = try HeldConnection(port: bench.port)
+        refused.say(head(token, size))
+        #expect(await refused.answer()?.status == status)
+        #expect(await refused.ended(), "what would come next is not known")
+      }
+    }
+  }
+
+  @Test("an answer that does not come in time is 503, and the connection ends")
+  func late() async throws {
+    let ledger: (VirtualTime) async throws -> any Ledger = { time in
+      CountingLedger(MemoryLedger(now: { time.now() }), hanging: ["nextTimer()"])
+    }
+    try await ServerBench.run(ledger: ledger, answerLimit: .milliseconds(100)) { bench async throws in
+      let client = try HeldConnection(port: bench.port)
+      client.say("GET /-/ready HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      #expect(await client.answer()?.status == 503)
+      #expect(await client.ended())
+      #expect(bench.log.containing("request not answered in time").count == 1)
+    }
+  }
+}
