@@ -215,7 +215,7 @@ package struct LedgerSummary: Sendable, Hashable {
   /// Active alerts by how they stand.
   package var standings: [AlertRecord.Standing: Int] = [:]
   /// Alerts that wait in a list, by the list.
-  package var waiting: [String: Int] = [:]
+  package var waiting: [ExactText: Int] = [:]
   /// Deliveries by channel and status.
   package var deliveries: [ChannelName: [DeliveryRecord.Status: Int]] = [:]
   /// The timers that are due next, the earliest first; at most ten.

@@ -31,6 +31,17 @@ struct WakeBookTests {
     #expect(waking([told, told]).count == 2)
   }
 
+  @Test("alerts whose ids Swift calls equal and whose bytes differ are told apart, also after a restart")
+  func exactIdentity() {
+    let rows = ["café", "cafe\u{301}", "\u{301}"].map { row(.alert(alert($0, category: $0))) }
+    var book = WakeBook(rules: WakeRules(debounce: .zero), takesAlerts: true)
+    let first = book.take(lines(rows))
+    #expect(first.waking.count == 3)
+    var next = WakeBook(rules: WakeRules(debounce: .zero), takesAlerts: true, kept: first.kept.compactMapValues(\.self))
+    let again = ["café", "cafe\u{301}", "\u{301}"].map { row(.alert(alert($0, category: $0)), "mail") }
+    #expect(next.take(lines(again)).waking.isEmpty, "the same telling on another channel is no new event")
+  }
+
   @Test("a message that failed, tells of many, of an end, or of an investigation does not")
   func others() {
     let one = alert("a")

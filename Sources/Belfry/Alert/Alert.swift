@@ -4,26 +4,26 @@
 public struct Alert: Sendable, Hashable {
   /// The source, in `channels.json`, that holds it active.
   public var source: SourceName
-  /// Stable identity within its source: the same id is the same alert.
-  public var id: String
+  /// Stable identity within its source: an id of the same bytes is the same alert.
+  @ExactText public var id: String
   /// How bad it is.
   public var severity: Severity
   /// What kind of trouble it is, such as `disk_full`.
   ///
   /// Cooldowns go by it.
-  public var category: String
+  @ExactText public var category: String
   /// One line.
-  public var title: String
+  @ExactText public var title: String
   /// A paragraph; may be empty.
-  public var detail: String
+  @ExactText public var detail: String
   /// What it is about, for routing and grouping.
   public var labels: Labels
   /// The name of the place it comes from (a dashboard's panel, a rule group); may be empty.
-  public var panel: String
+  @ExactText public var panel: String
   /// Where to look: an absolute URL, or a path below the configured `cockpit`; may be empty.
-  public var link: String
+  @ExactText public var link: String
   /// When it was first seen, as the source wrote it (ISO 8601); empty when unknown.
-  public var firstSeen: String
+  @ExactText public var firstSeen: String
 
   /// Creates an alert; what is left out is empty.
   public init(
@@ -55,11 +55,13 @@ public struct Alert: Sendable, Hashable {
 }
 
 /// What identifies an alert over all sources: two sources may use one id without hiding each other.
+///
+/// Ids are compared by their bytes; see `ExactText`.
 public struct AlertKey: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The source that holds it active.
   public let source: SourceName
   /// The id that the source gave it.
-  public let id: String
+  @ExactText public private(set) var id: String
 
   /// Creates the key of an alert of that source.
   public init(source: SourceName, id: String) {
@@ -74,6 +76,6 @@ public struct AlertKey: Sendable, Hashable, Comparable, CustomStringConvertible 
 
   /// Orders by id, then by source.
   public static func < (left: AlertKey, right: AlertKey) -> Bool {
-    (left.id, left.source.name) < (right.id, right.source.name)
+    (left._id, left.source) < (right._id, right.source)
   }
 }

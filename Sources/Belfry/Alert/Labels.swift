@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The labels of an alert: name and value pairs, sorted by name, each name once.
+/// The labels of an alert: name and value pairs, sorted by the bytes of the name, each name once.
 ///
 /// An array and not a dictionary: alerts have a handful of labels, and a sorted array compares, hashes and encodes in
 /// one order.
@@ -8,14 +8,17 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
   /// One name and its value.
   public struct Label: Sendable, Hashable {
     /// The name, the same in no other label of an alert.
-    public let name: String
+    @ExactText public private(set) var name: String
     /// The value; may be empty.
-    public let value: String
+    @ExactText public private(set) var value: String
     /// Creates a label.
     public init(name: String, value: String) {
       self.name = name
       self.value = value
     }
+
+    /// The name, to be compared by its bytes.
+    fileprivate var key: ExactText { _name }
   }
 
   private var pairs: [Label] = []
@@ -46,12 +49,14 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
   /// Setting nil removes it.
   public subscript(name: String) -> String? {
     get {
-      let index = position(of: name)
-      return index < pairs.count && pairs[index].name == name ? pairs[index].value : nil
+      let key = ExactText(name)
+      let index = position(of: key)
+      return index < pairs.count && pairs[index].key == key ? pairs[index].value : nil
     }
     set {
-      let index = position(of: name)
-      let isPresent = index < pairs.count && pairs[index].name == name
+      let key = ExactText(name)
+      let index = position(of: key)
+      let isPresent = index < pairs.count && pairs[index].key == key
       switch (isPresent, newValue) {
       case (true, let value?): pairs[index] = Label(name: name, value: value)
       case (false, let value?): pairs.insert(Label(name: name, value: value), at: index)
@@ -62,14 +67,14 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
   }
 
   /// Where `name` is, or would be inserted.
-  private func position(of name: String) -> Int {
+  private func position(of name: ExactText) -> Int {
     // Labels usually come sorted: look at the end before searching.
-    if let last = pairs.last, last.name < name { return pairs.count }
+    if let last = pairs.last, last.key < name { return pairs.count }
     var low = 0
     var high = pairs.count
     while low < high {
       let middle = (low + high) / 2
-      if pairs[middle].name < name { low = middle + 1 } else { high = middle }
+      if pairs[middle].key < name { low = middle + 1 } else { high = middle }
     }
     return low
   }

@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The name of a source, a key of `sources` in `channels.json`.
-public struct SourceName: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+public struct SourceName: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
   /// The name as it is written in `channels.json`.
-  public let name: String
-  /// Creates a name.
-  public init(_ name: String) { self.name = name }
-  /// Creates a name from a literal.
-  public init(stringLiteral value: String) { self.name = value }
-  /// The name itself.
-  public var description: String { name }
-}
-
-/// The name of a channel, a key of `channels` in `channels.json`.
-public struct ChannelName: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
-  /// The name as it is written in `channels.json`.
-  public let name: String
+  @ExactText public private(set) var name: String
   /// Creates a name.
   public init(_ name: String) { self.name = name }
   /// Creates a name from a literal.
@@ -23,13 +11,27 @@ public struct ChannelName: Sendable, Hashable, Comparable, ExpressibleByStringLi
   /// The name itself.
   public var description: String { name }
   /// Orders by name.
-  public static func < (left: ChannelName, right: ChannelName) -> Bool { left.name < right.name }
+  public static func < (left: SourceName, right: SourceName) -> Bool { left._name < right._name }
+}
+
+/// The name of a channel, a key of `channels` in `channels.json`.
+public struct ChannelName: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The name as it is written in `channels.json`.
+  @ExactText public private(set) var name: String
+  /// Creates a name.
+  public init(_ name: String) { self.name = name }
+  /// Creates a name from a literal.
+  public init(stringLiteral value: String) { self.name = value }
+  /// The name itself.
+  public var description: String { name }
+  /// Orders by name.
+  public static func < (left: ChannelName, right: ChannelName) -> Bool { left._name < right._name }
 }
 
 /// A kind of channel, the `kind` of a channel in `channels.json`, such as `slack-dm`.
 public struct ChannelKind: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
   /// The kind as it is written in `channels.json`.
-  public let name: String
+  @ExactText public private(set) var name: String
   /// Creates a kind.
   public init(_ name: String) { self.name = name }
   /// Creates a kind from a literal.
@@ -37,7 +39,7 @@ public struct ChannelKind: Sendable, Hashable, Comparable, ExpressibleByStringLi
   /// The kind itself.
   public var description: String { name }
   /// Orders by name.
-  public static func < (left: ChannelKind, right: ChannelKind) -> Bool { left.name < right.name }
+  public static func < (left: ChannelKind, right: ChannelKind) -> Bool { left._name < right._name }
 }
 
 extension SourceName {

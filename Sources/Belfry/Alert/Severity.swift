@@ -5,7 +5,7 @@
 /// Any other word is kept as it came and ranks last.
 public struct Severity: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The word as the source wrote it.
-  public let name: String
+  @ExactText public private(set) var name: String
 
   /// Creates a severity of any word.
   public init(_ name: String) { self.name = name }
@@ -35,7 +35,7 @@ public struct Severity: Sendable, Hashable, Comparable, CustomStringConvertible 
 
   /// Orders by rank, the worst first; unknown ones by name.
   public static func < (left: Severity, right: Severity) -> Bool {
-    (left.rank, left.name) < (right.rank, right.name)
+    (left.rank, left._name) < (right.rank, right._name)
   }
 
   /// Whether this ranks before `other`; false for two of one rank.

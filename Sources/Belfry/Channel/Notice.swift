@@ -193,11 +193,11 @@ extension Notice.Content {
 /// The identity of a delivery: a time-ordered UUID (version 7, RFC 9562), made when it was decided.
 public struct DeliveryID: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The UUID in its canonical form, lower case.
-  public let text: String
+  @ExactText public private(set) var text: String
   /// Creates an id from a UUID in its canonical form.
   public init(_ text: String) { self.text = text }
   /// The UUID itself.
   public var description: String { text }
   /// Orders by text, which for these ids is by time.
-  public static func < (left: DeliveryID, right: DeliveryID) -> Bool { left.text < right.text }
+  public static func < (left: DeliveryID, right: DeliveryID) -> Bool { left._text < right._text }
 }

@@ -91,7 +91,7 @@ package struct PolicyRules: Sendable {
   package var inhibitions: [InhibitionRule] = []
   package var flapping: FlappingRule?
   /// By the id of the alert that is expected.
-  package var expectations: [String: ExpectationRule] = [:]
+  package var expectations: [ExactText: ExpectationRule] = [:]
   /// The quiet hours of channels that have some.
   package var channelQuiet: [ChannelName: QuietRule] = [:]
 

@@ -140,8 +140,8 @@ struct ConfigurationBuilder {
     )
   }
 
-  private func expectations(_ report: Report) -> [String: ExpectationRule] {
-    var rules: [String: ExpectationRule] = [:]
+  private func expectations(_ report: Report) -> [ExactText: ExpectationRule] {
+    var rules: [ExactText: ExpectationRule] = [:]
     for (index, settings) in file.expect.enumerated() {
       rules[settings.id] = ExpectationRule(
         id: settings.id,

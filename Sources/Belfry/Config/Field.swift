@@ -109,7 +109,7 @@ extension Field {
       return
     }
     for member in members where !others.contains(member.name) {
-      guard let field = fields.first(where: { $0.name == member.name }) else {
+      guard let field = fields.first(where: { $0.name.isExactly(member.name) }) else {
         let known = fields.map(\.name) + others
         report.within(member.name) {
           $0.error("unknown key.", at: member.offset, remedy: Nearest.remedy(for: member.name, among: known))

@@ -149,12 +149,14 @@ extension NoticeDocument {
 
   private func shared(_ value: (Alert) -> String) -> String {
     guard let first = notice.alerts.first.map(value) else { return "" }
-    return notice.alerts.allSatisfy { value($0) == first } ? first : ""
+    return notice.alerts.allSatisfy { value($0).isExactly(first) } ? first : ""
   }
 
   private var sharedLabels: Labels {
     let labels = notice.alerts.first?.labels ?? [:]
-    return Labels(labels.filter { label in notice.alerts.allSatisfy { $0.labels[label.name] == label.value } })
+    return Labels(
+      labels.filter { label in notice.alerts.allSatisfy { $0.labels[label.name]?.isExactly(label.value) == true } }
+    )
   }
 }
 

@@ -29,7 +29,7 @@ package struct JSONName {
   /// Lets a `switch` over a name list the known ones as literals.
   @inline(__always)
   package static func ~= (known: StaticString, name: JSONName) -> Bool {
-    if let decoded = name.decoded { return decoded == known.description }
+    if let decoded = name.decoded { return decoded.isExactly(known.description) }
     guard known.utf8CodeUnitCount == name.bytes.count, let base = name.bytes.baseAddress else {
       return known.utf8CodeUnitCount == 0 && name.bytes.isEmpty
     }

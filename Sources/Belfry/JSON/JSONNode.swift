@@ -73,5 +73,5 @@ public struct JSONNode: Sendable, Hashable {
   /// The elements, when it is a list.
   public var elements: [JSONNode]? { if case .array(let elements) = value { elements } else { nil } }
   /// The value of the member of that name, when it is an object that has one.
-  public subscript(name: String) -> JSONNode? { members?.first { $0.name == name }?.node }
+  public subscript(name: String) -> JSONNode? { members?.first { $0.name.isExactly(name) }?.node }
 }

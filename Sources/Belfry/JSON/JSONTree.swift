@@ -34,7 +34,7 @@ extension JSONReader {
 
   private mutating func members() throws(JSONProblem) -> [JSONNode.Member] {
     var members: [JSONNode.Member] = []
-    var offsets: [String: Int] = [:]
+    var offsets: [ExactText: Int] = [:]
     while let name = try nextName() {
       let text = name.text
       let node = try node()

@@ -59,8 +59,8 @@ extension Batch {
     if var expectation = state[expectation: key.id], key.source != .belfry, expectation.isHeld {
       expectation.isHeld = false
       expectation.cameAt = now
-      state.set(.expectation(expectation), for: .expectation(key.id))
-      outcome.timers[.list(.expectation(key.id))] = .some(now)
+      state.set(.expectation(expectation), for: .expectation(ExactText(key.id)))
+      outcome.timers[.list(.expectation(ExactText(key.id)))] = .some(now)
     }
     place(key, Cause(reason: reason))
   }
@@ -109,7 +109,7 @@ extension Batch {
 extension Alert {
   /// Whether every matcher says the same of both.
   fileprivate func isAlike(_ other: Alert) -> Bool {
-    severity == other.severity && category == other.category && labels == other.labels
+    severity == other.severity && category.isExactly(other.category) && labels == other.labels
   }
 }
 
@@ -161,9 +161,9 @@ extension Batch {
   private mutating func came(_ alert: Alert) -> Bool {
     guard rules.expectations[alert.id] != nil, alert.source != .belfry else { return false }
     let record = ExpectationRecord(cameAt: now, isHeld: alert.source != .command)
-    state.set(.expectation(record), for: .expectation(alert.id))
+    state.set(.expectation(record), for: .expectation(ExactText(alert.id)))
     // The timer's firing sees to the alarm, which this batch has not loaded.
-    outcome.timers[.list(.expectation(alert.id))] = .some(now)
+    outcome.timers[.list(.expectation(ExactText(alert.id)))] = .some(now)
     return true
   }
 

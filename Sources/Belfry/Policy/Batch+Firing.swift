@@ -5,7 +5,7 @@ extension Batch {
   mutating func fire(_ firing: Firing) {
     switch firing.timer {
     case .alert(let key): check(key)
-    case .list(.expectation(let id)): checkExpectation(id)
+    case .list(.expectation(let id)): checkExpectation(id.text)
     case .list(let list): release(list, firing)
     }
     evaluate()
@@ -197,13 +197,13 @@ extension Batch {
   private mutating func checkExpectation(_ id: String) {
     let key = ExpectationRule.alarm(of: id)
     guard let rule = rules.expectations[id] else {
-      state.set(nil, for: .expectation(id))
+      state.set(nil, for: .expectation(ExactText(id)))
       return end(key, "it is no longer expected")
     }
     let known = state[expectation: id]
     if known?.isHeld == true { return end(key, "it came") }
     if let due = known.map({ $0.cameAt + rule.every }), due > now {
-      outcome.timers[.list(.expectation(id))] = .some(due)
+      outcome.timers[.list(.expectation(ExactText(id)))] = .some(due)
       return end(key, "it came")
     }
     if state[alert: key]?.isActive == true { return }

@@ -16,7 +16,7 @@ package enum ListKey: Sendable, Hashable, CustomStringConvertible {
   /// What other, active alerts mute.
   case inhibition(HoldKey)
   /// Nothing waits in it: it remembers when an expected alert came.
-  case expectation(String)
+  case expectation(ExactText)
 
   /// `cooldown:category=disk` or `digest:daily`; reads back through `init?(text:)`.
   package var description: String {
@@ -28,7 +28,7 @@ package enum ListKey: Sendable, Hashable, CustomStringConvertible {
     case .silence(let id): "silence:" + id.text
     case .quiet(let key): "quiet:" + key.text
     case .inhibition(let key): "inhibition:" + key.text
-    case .expectation(let id): "expect:" + id
+    case .expectation(let id): "expect:" + id.text
     }
   }
 
@@ -43,7 +43,7 @@ package enum ListKey: Sendable, Hashable, CustomStringConvertible {
     case "silence": self = .silence(SilenceID(rest))
     case "quiet": self = .quiet(HoldKey(rest))
     case "inhibition": self = .inhibition(HoldKey(rest))
-    case "expect": self = .expectation(rest)
+    case "expect": self = .expectation(ExactText(rest))
     default: return nil
     }
   }
@@ -59,6 +59,6 @@ package enum ListKey: Sendable, Hashable, CustomStringConvertible {
 
 /// What the alerts of one hold share, such as `category=disk_full`.
 package struct HoldKey: Sendable, Hashable {
-  package let text: String
+  @ExactText package private(set) var text: String
   package init(_ text: String) { self.text = text }
 }

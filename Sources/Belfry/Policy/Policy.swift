@@ -57,15 +57,15 @@ package struct Policy: PolicyDeciding {
   package func standingTimers(at now: Instant) -> [TimerKey: Instant] {
     var timers: [TimerKey: Instant] = [:]
     for digest in rules.digests { timers[.list(.digest(digest.name))] = digest.schedule.next(after: now) }
-    for rule in rules.expectations.values { timers[.list(.expectation(rule.id))] = now + rule.every }
+    for rule in rules.expectations.values { timers[.list(.expectation(ExactText(rule.id)))] = now + rule.every }
     return timers
   }
 
   /// The ends of alerts of Belfry's own that nothing can end any more: the alarms of what is no longer expected.
   package func orphans(among active: some Sequence<AlertKey>) -> [Event] {
-    let alarms = Set(rules.expectations.keys.map(ExpectationRule.alarm))
+    let alarms = Set(rules.expectations.keys.map { ExpectationRule.alarm(of: $0.text) })
     return active.filter {
-      $0.source == .belfry && $0.id.hasPrefix(ExpectationRule.alarmPrefix) && !alarms.contains($0)
+      $0.source == .belfry && $0.id.beginsExactly(with: ExpectationRule.alarmPrefix) && !alarms.contains($0)
     }
     .sorted().map { .resolved($0) }
   }
@@ -109,7 +109,7 @@ private struct EntryNeeds {
   /// What could hold an alert; perhaps one too many, which does no harm.
   mutating func add(_ alert: Alert) {
     if !rules.inhibitions.isEmpty { addInhibitions(alert) }
-    if rules.expectations[alert.id] != nil { keys.insert(.expectation(alert.id)) }
+    if rules.expectations[alert.id] != nil { keys.insert(.expectation(ExactText(alert.id))) }
     guard needsRoutes else {
       guard let rule = rules.cooldown, rule.window > .zero else { return }
       keys.insert(.cooldown(rule.key(for: alert, scope: "")))
@@ -134,7 +134,7 @@ private struct EntryNeeds {
     for list in record.waits { keys.insert(list) }
     for key in record.inhibits { keys.insert(.inhibition(key)) }
     for key in record.groups { keys.insert(.group(key)) }
-    if rules.expectations[record.alert.id] != nil { keys.insert(.expectation(record.alert.id)) }
+    if rules.expectations[record.alert.id] != nil { keys.insert(.expectation(ExactText(record.alert.id))) }
     // Its end may have to wait as well: for its group, or while another alert mutes it.
     if isEnding, !record.told.isEmpty, needsRoutes || !rules.inhibitions.isEmpty { add(record.alert) }
   }

@@ -76,7 +76,7 @@ extension PolicyState {
     if case .mute(let mute) = entries[key] { mute } else { nil }
   }
   subscript(expectation id: String) -> ExpectationRecord? {
-    if case .expectation(let expectation) = entries[.expectation(id)] { expectation } else { nil }
+    if case .expectation(let expectation) = entries[.expectation(ExactText(id))] { expectation } else { nil }
   }
 
   package mutating func set(_ window: CooldownWindow?, for key: HoldKey) {

@@ -28,7 +28,7 @@ package enum TimerKey: Sendable, Hashable, CustomStringConvertible {
   package var alerts: [AlertKey] {
     switch self {
     case .alert(let key): [key]
-    case .list(.expectation(let id)): [ExpectationRule.alarm(of: id)]
+    case .list(.expectation(let id)): [ExpectationRule.alarm(of: id.text)]
     case .list: []
     }
   }

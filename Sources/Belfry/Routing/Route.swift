@@ -80,7 +80,11 @@ package struct CooldownRule: Sendable, Hashable {
   /// The value with what parts two of them marked, so that no two lists of values look the same.
   private static func escaped(_ value: String) -> String {
     guard value.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\\") }) else { return value }
-    return value.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
+    // By bytes: a comma that a combining mark follows is another character, and a comma in the key all the same.
+    let bytes = value.utf8.flatMap { byte in
+      byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\\") ? [UInt8(ascii: "\\"), byte] : [byte]
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
 
@@ -108,6 +112,8 @@ package struct DigestRule: Sendable {
   /// By severity, then as the digest orders them.
   func ordered(_ alerts: [Alert]) -> [Alert] {
     guard order == .category else { return alerts.worstFirst }
-    return alerts.sorted { ($0.severity, $0.category, $0.key) < ($1.severity, $1.category, $1.key) }
+    return alerts.sorted {
+      ($0.severity, ExactText($0.category), $0.key) < ($1.severity, ExactText($1.category), $1.key)
+    }
   }
 }

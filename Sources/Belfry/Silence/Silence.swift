@@ -59,10 +59,10 @@ package struct Silence: Sendable, Hashable {
 
 /// The identity of a silence: short enough to be typed.
 package struct SilenceID: Sendable, Hashable, Comparable, CustomStringConvertible {
-  package let text: String
+  @ExactText package private(set) var text: String
   package init(_ text: String) { self.text = text }
   package var description: String { text }
-  package static func < (left: SilenceID, right: SilenceID) -> Bool { left.text < right.text }
+  package static func < (left: SilenceID, right: SilenceID) -> Bool { left._text < right._text }
 }
 
 extension [Silence] {

@@ -21,7 +21,7 @@ struct AlertFinder: Sendable {
       if let record = try await ledger.record(of: key) { found.append(record) }
     }
     if found.isEmpty {
-      try await ledger.forEachRecord { record in if record.alert.id == text { found.append(record) } }
+      try await ledger.forEachRecord { record in if record.alert.id.isExactly(text) { found.append(record) } }
     }
     return found.sorted { $0.alert.key < $1.alert.key }
   }

@@ -79,7 +79,7 @@ extension StatusReport {
     }
     writer.key("waiting")
     writer.object { writer in
-      for (list, count) in summary.waiting.sorted(by: { $0.key < $1.key }) { writer.member(list, count) }
+      for (list, count) in summary.waiting.sorted(by: { $0.key < $1.key }) { writer.member(list.text, count) }
     }
     writer.key("silences")
     writer.array(silences) { writer, silence in

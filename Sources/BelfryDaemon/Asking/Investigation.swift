@@ -39,11 +39,11 @@ package struct Investigation: Sendable, Hashable {
     let isOfIt =
       switch row.seam {
       case AuditSeam.alertInvestigated:
-        row.value(of: "subject") == alert.id
+        row.value(of: "subject")?.isExactly(alert.id) == true
           && (row.value(of: "alert_source").map { $0 == alert.source.name } ?? true)
       // A probe has one alert, and each look at its service that is bad is about that.
       case AuditSeam.probeInvestigated:
-        row.value(of: "subject") == alert.source.name && row.value(of: "category") == alert.category
+        row.value(of: "subject") == alert.source.name && row.value(of: "category")?.isExactly(alert.category) == true
       default: false
       }
     guard isOfIt, let moment = row.emittedAt, let channel = row.value(of: "channel"),

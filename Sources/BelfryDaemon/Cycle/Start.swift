@@ -19,9 +19,11 @@ package struct Start: Sendable {
   /// - Returns: the sources as they are followed from now on.
   package func watches(_ sources: [any AlertSource], at now: Instant) async throws -> [SourceWatch] {
     try await ledger.adopt(policy: policy)
-    var known: [SourceName: [String: UInt64]] = [:]
+    var known: [SourceName: [ExactText: UInt64]] = [:]
     // What is pushed has no source that would be asked: however much of it there is, a start takes no longer.
-    for (key, hash) in try await ledger.activeAlerts(besides: .push) { known[key.source, default: [:]][key.id] = hash }
+    for (key, hash) in try await ledger.activeAlerts(besides: .push) {
+      known[key.source, default: [:]][ExactText(key.id)] = hash
+    }
     try await forgetGone(known)
     let own = known[.belfry] ?? [:]
     return sources.map { source in
@@ -43,16 +45,18 @@ package struct Start: Sendable {
   }
 
   /// Nobody will ever say that the alerts of a source that is no longer in the file have ended: they end here.
-  private func forgetGone(_ known: [SourceName: [String: UInt64]]) async throws {
+  private func forgetGone(_ known: [SourceName: [ExactText: UInt64]]) async throws {
     let kept = Set(configuration.sources.map(\.name) + SourceName.builtIn)
-    let alarms = configuration.sources.map { SourceSilence.id($0.name) }
-    let gone = (known[.belfry] ?? [:]).keys.filter { $0.hasPrefix(SourceSilence.prefix) && !alarms.contains($0) }
+    let alarms = Set(configuration.sources.map { ExactText(SourceSilence.id($0.name)) })
+    let gone = (known[.belfry] ?? [:]).keys.filter {
+      $0.text.beginsExactly(with: SourceSilence.prefix) && !alarms.contains($0)
+    }
     let ends =
-      gone.sorted().map { Event.resolved(AlertKey(source: .belfry, id: $0)) }
-      + policy.orphans(among: (known[.belfry] ?? [:]).keys.map { AlertKey(source: .belfry, id: $0) })
+      gone.sorted().map { Event.resolved(AlertKey(source: .belfry, id: $0.text)) }
+      + policy.orphans(among: (known[.belfry] ?? [:]).keys.map { AlertKey(source: .belfry, id: $0.text) })
     if !ends.isEmpty { _ = try await ledger.ingest(ends, policy: policy, lease: nil) }
     for (source, alerts) in known where !kept.contains(source) {
-      let events = alerts.keys.sorted().map { Event.resolved(AlertKey(source: source, id: $0)) }
+      let events = alerts.keys.sorted().map { Event.resolved(AlertKey(source: source, id: $0.text)) }
       _ = try await ledger.ingest(events, policy: policy, lease: nil)
       console.say(
         "source \(source) is no longer in the file: its \(alerts.count) active alerts are taken as ended",

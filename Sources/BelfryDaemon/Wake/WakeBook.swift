@@ -6,9 +6,9 @@ package struct WakeBook: Sendable {
   package let rules: WakeRules
   /// Whether alerts that were told count, and not only what probes found.
   private let takesAlerts: Bool
-  private var records: [String: WakeRecord] = [:]
+  private var records: [ExactText: WakeRecord] = [:]
   /// On which channels an alert was told since it last counted: one telling on three channels is one event.
-  private var told: [String: Telling] = [:]
+  private var told: [ExactText: Telling] = [:]
   /// How many records there may be before those are looked for that decide nothing more.
   private var crowded = WakeBook.usualRecords
 
@@ -23,14 +23,14 @@ package struct WakeBook: Sendable {
   private static let telling = "told."
 
   /// `kept` is what `take` gave, by name; other names are passed over.
-  package init(rules: WakeRules, takesAlerts: Bool, kept: [String: String] = [:]) {
+  package init(rules: WakeRules, takesAlerts: Bool, kept: [ExactText: String] = [:]) {
     self.rules = rules
     self.takesAlerts = takesAlerts
     for (name, text) in kept {
-      if name.hasPrefix(WakeBook.record) {
-        records[String(name.dropFirst(WakeBook.record.count))] = WakeRecord(text: text)
-      } else if name.hasPrefix(WakeBook.telling) {
-        told[String(name.dropFirst(WakeBook.telling.count))] = Telling(text: text)
+      if let key = name.after(WakeBook.record) {
+        records[key] = WakeRecord(text: text)
+      } else if let subject = name.after(WakeBook.telling) {
+        told[subject] = Telling(text: text)
       }
     }
   }
@@ -38,52 +38,56 @@ package struct WakeBook: Sendable {
   /// Takes lines of the audit log in.
   ///
   /// - Returns: the events that wake someone, and what is to be kept under each name that they changed, nil for nothing.
-  package mutating func take(_ lines: [ArraySlice<UInt8>]) -> (waking: [WakeEvent], kept: [String: String?]) {
+  package mutating func take(_ lines: [ArraySlice<UInt8>]) -> (waking: [WakeEvent], kept: [ExactText: String?]) {
     var waking: [WakeEvent] = []
-    var changed: Set<String> = []
+    var changed: Set<ExactText> = []
     for line in lines where WakeBook.mayWake(line) {
       guard let row = AuditLine(String(decoding: line, as: UTF8.self)), let event = WakeEvent(row),
         counts(event, &changed)
       else { continue }
-      changed.insert(WakeBook.record + event.key)
-      if records[event.key, default: WakeRecord()].take(event.severity, at: event.at, by: rules) == .wake {
+      let key = ExactText(event.key)
+      changed.insert(WakeBook.name(WakeBook.record, key))
+      if records[key, default: WakeRecord()].take(event.severity, at: event.at, by: rules) == .wake {
         waking.append(event)
       }
-      forget(at: event.at, but: event.key, &changed)
+      forget(at: event.at, but: key, &changed)
     }
     return (waking, changed.reduce(into: [:]) { $0[$1] = .some(text(of: $1)) })
   }
 
-  private func text(of name: String) -> String? {
-    if name.hasPrefix(WakeBook.record) { return records[String(name.dropFirst(WakeBook.record.count))]?.text }
-    return told[String(name.dropFirst(WakeBook.telling.count))]?.text
+  private static func name(_ prefix: String, _ key: ExactText) -> ExactText { ExactText(prefix + key.text) }
+
+  private func text(of name: ExactText) -> String? {
+    if let key = name.after(WakeBook.record) { return records[key]?.text }
+    return name.after(WakeBook.telling).flatMap { told[$0]?.text }
   }
 
-  private mutating func counts(_ event: WakeEvent, _ changed: inout Set<String>) -> Bool {
+  private mutating func counts(_ event: WakeEvent, _ changed: inout Set<ExactText>) -> Bool {
     guard event.kind == .alert else { return true }
     guard takesAlerts else { return false }
     let channel = event.snapshot["channel"] ?? ""
-    changed.insert(WakeBook.telling + event.subject)
+    let subject = ExactText(event.subject)
+    changed.insert(WakeBook.name(WakeBook.telling, subject))
     // The same channel again: it was told anew.
-    if let telling = told[event.subject], !telling.channels.contains(channel) {
-      told[event.subject]?.channels.insert(channel)
+    if let telling = told[subject], !telling.channels.contains(channel) {
+      told[subject]?.channels.insert(channel)
       return false
     }
-    told[event.subject] = Telling(at: event.at, channels: [channel])
+    told[subject] = Telling(at: event.at, channels: [channel])
     if told.count > 2 * WakeBook.remembered {
       let old = told.sorted { $0.value.at < $1.value.at }.dropLast(WakeBook.remembered).map(\.key)
-      for subject in old { told[subject] = nil }
-      changed.formUnion(old.map { WakeBook.telling + $0 })
+      for one in old { told[one] = nil }
+      changed.formUnion(old.map { WakeBook.name(WakeBook.telling, $0) })
     }
     return true
   }
 
   /// Categories come from outside: what decides nothing more is not kept.
-  private mutating func forget(at moment: Instant, but key: String, _ changed: inout Set<String>) {
+  private mutating func forget(at moment: Instant, but key: ExactText, _ changed: inout Set<ExactText>) {
     guard records.count > crowded else { return }
     let spent = records.filter { $0.key != key && $0.value.isSpent(at: moment, by: rules) }.map(\.key)
     for key in spent { records[key] = nil }
-    changed.formUnion(spent.map { WakeBook.record + $0 })
+    changed.formUnion(spent.map { WakeBook.name(WakeBook.record, $0) })
     crowded = max(WakeBook.usualRecords, 2 * records.count)
   }
 
@@ -102,5 +106,12 @@ extension WakeBook.Telling {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     guard let first = lines.first, let moment = Int64(first) else { return nil }
     self.init(at: Instant(microseconds: moment), channels: Set(lines.dropFirst()))
+  }
+}
+
+extension ExactText {
+  /// What follows a prefix of its bytes; nil when it does not begin with it.
+  fileprivate func after(_ prefix: String) -> ExactText? {
+    text.beginsExactly(with: prefix) ? ExactText(text.dropping(bytes: prefix.utf8.count)) : nil
   }
 }

@@ -18,7 +18,7 @@ package struct WakeEvent: Sendable, Hashable {
   package var category: String
   package var title: String
   package var detail: String
-  package var labels: [String: String] = [:]
+  package var labels: Labels = [:]
   /// What else is known, by name.
   package var snapshot: [String: String]
 
@@ -75,7 +75,7 @@ package struct WakeEvent: Sendable, Hashable {
     source = alert.source.name
     title = alert.title
     detail = alert.detail
-    labels = alert.labels.reduce(into: [:]) { $0[$1.name] = $1.value }
+    labels = alert.labels
     if !alert.firstSeen.isEmpty { snapshot["first_seen"] = alert.firstSeen }
   }
 }
@@ -100,7 +100,10 @@ extension WakeEvent {
       writer.member("category", category)
       writer.member("title", title)
       writer.member("detail", detail)
-      writer.member("labels", texts: labels)
+      writer.key("labels")
+      writer.object { writer in
+        for label in labels { writer.member(label.name, label.value) }
+      }
       writer.member("snapshot_details", texts: snapshot)
     }
   }
@@ -123,7 +126,7 @@ extension WakeEvent {
     self.category = category
     self.title = title
     self.detail = detail
-    self.labels = node["labels"]?.texts ?? [:]
+    self.labels = node["labels"]?.labels ?? [:]
     self.snapshot = snapshot
   }
 
@@ -139,9 +142,8 @@ extension WakeEvent {
   /// The event for a person, word for word.
   package var text: String {
     let name = kind == .alert && !source.isEmpty ? "alert: \(source)/\(subject)" : ""
-    let facts = (labels.sorted { $0.key < $1.key } + snapshot.sorted { $0.key < $1.key }).map {
-      "\($0.key): \($0.value)"
-    }
+    let facts =
+      labels.map { "\($0.name): \($0.value)" } + snapshot.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
     return ([title, detail, name, "severity: \(severity.name), category: \(category), at: \(at.iso8601)"] + facts)
       .filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -158,6 +160,10 @@ extension JSONWriter {
 
 extension JSONNode {
   fileprivate var texts: [String: String]? {
+    members.map { members in members.reduce(into: [:]) { $0[$1.name] = $1.node.string } }
+  }
+
+  fileprivate var labels: Labels? {
     members.map { members in members.reduce(into: [:]) { $0[$1.name] = $1.node.string } }
   }
 }

@@ -31,7 +31,7 @@ struct WakeReading: Sendable {
     marks: [String: String],
     at now: Instant
   ) async throws(TransportFailure) -> (reading: WakeReading, marks: [String: String?]) {
-    let kept = marks.map { (String($0.key.dropFirst(WakeMark.prefix.count)), $0.value) }
+    let kept = marks.map { (ExactText(WakeMark.name(of: $0.key)), $0.value) }
     let book = WakeBook(
       rules: settings.rules,
       takesAlerts: settings.alerts,
@@ -71,7 +71,7 @@ struct WakeReading: Sendable {
     if !lines.isEmpty { isSearching = false }
     let (waking, kept) = book.take(lines)
     var step = Step(waking: waking, marks: marks, missing: missing)
-    for (name, text) in kept { step.marks[WakeMark.prefix + name] = .some(text) }
+    for (name, text) in kept { step.marks[WakeMark.mark(of: name.text)] = .some(text) }
     return step
   }
 
@@ -93,4 +93,32 @@ package enum WakeMark {
   package static let open = "wake.open."
   /// What came of the last event that was looked into.
   package static let last = "wake.last"
+
+  /// The mark of a name that may hold an alert's id: in ASCII, as ids are compared by their bytes.
+  static func mark(of name: String) -> String {
+    let bytes = name.utf8.flatMap { byte in
+      byte < 0x80 && byte != percent
+        ? [byte] : [percent, digits[Int(byte >> 4)], digits[Int(byte & 0x0F)]]
+    }
+    return prefix + String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The name that a mark was made of.
+  static func name(of mark: String) -> String {
+    var rest = Array(mark.utf8.dropFirst(prefix.utf8.count))[...]
+    var bytes: [UInt8] = []
+    while let byte = rest.popFirst() {
+      let code = String(decoding: rest.prefix(2), as: UTF8.self)
+      if byte == percent, code.utf8.count == 2, let value = UInt8(code, radix: 16) {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static let percent = UInt8(ascii: "%")
+  private static let digits = Array("0123456789ABCDEF".utf8)
 }

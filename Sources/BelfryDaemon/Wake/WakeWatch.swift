@@ -200,7 +200,7 @@ package struct WakeWatch: Sendable {
     for source in sources() {
       if let record = try await ledger.record(of: AlertKey(source: source, id: event.subject)) { found.append(record) }
     }
-    let alike = found.filter { $0.alert.category == event.category && $0.alert.severity == event.severity }
+    let alike = found.filter { $0.alert.category.isExactly(event.category) && $0.alert.severity == event.severity }
     var event = event
     if let record = (alike.isEmpty ? found : alike).max(by: { $0.firedAt < $1.firedAt }) {
       event.fill(from: record.alert)

@@ -223,7 +223,7 @@ package actor MemoryLedger: Ledger {
   package func sources() -> [SourceNote] { noted }
 
   package func keep(configuration text: String, because cause: String) -> Int {
-    if let last = versions.last, last.text == text { return last.number }
+    if let last = versions.last, last.text.isExactly(text) { return last.number }
     versions.append(ConfigurationVersion(number: versions.count + 1, since: now(), cause: cause, text: text))
     return versions.count
   }
@@ -238,7 +238,9 @@ package actor MemoryLedger: Ledger {
     for (name, text) in marks { marked[name] = text }
   }
 
-  package func marks(beginning prefix: String) -> [String: String] { marked.filter { $0.key.hasPrefix(prefix) } }
+  package func marks(beginning prefix: String) -> [String: String] {
+    marked.filter { $0.key.beginsExactly(with: prefix) }
+  }
 
   /// Nothing is known here that is not counted from the deliveries.
   package func recount() -> Set<ChannelName> { [] }
@@ -279,7 +281,7 @@ package actor MemoryLedger: Ledger {
     var summary = LedgerSummary()
     for record in books.alerts.values where record.isActive { summary.standings[record.standing, default: 0] += 1 }
     summary.activeAlerts = summary.standings.values.reduce(0, +)
-    for (list, alerts) in books.lists { summary.waiting[list.description] = alerts.count }
+    for (list, alerts) in books.lists { summary.waiting[ExactText(list.description)] = alerts.count }
     summary.deliveries = books.counts.filter { !$0.value.isEmpty }
     summary.nextTimers = books.timersByDue.entries.prefix(10).map { .init(key: $0.value, due: $0.at) }
     summary.oldestPending = books.oldestPending.values.lazy.map(\.createdAt).min()

@@ -7,7 +7,7 @@ struct ConfigurationTable {
   let db: Database
 
   func add(_ text: String, because cause: String, at now: Instant) throws -> Int {
-    if let last = try list(limit: 1).first, last.text == text { return last.number }
+    if let last = try list(limit: 1).first, last.text.isExactly(text) { return last.number }
     let last = try list(limit: 1).first?.number ?? 0
     try SQLStatement(db, "INSERT INTO configurations VALUES (?, ?, ?, ?)")
       .run(.int(Int64(last + 1)), .int(now.microseconds), .text(cause), .text(text))

@@ -22,8 +22,8 @@ struct ListTable {
   func empty(_ list: ListKey) throws { try clearing.run(.text(list.description)) }
 
   /// How many wait, by the list's text.
-  func counts() throws -> [String: Int] {
-    var counts: [String: Int] = [:]
+  func counts() throws -> [ExactText: Int] {
+    var counts: [ExactText: Int] = [:]
     try counting.forEach { counts[$0.text(0)] = Int($0.int(1)) }
     return counts
   }

@@ -34,7 +34,7 @@ struct ActiveSetTests {
 
   @Test("knows after a restart what was seen before, by its content")
   func restart() {
-    let hashes = ["a": Alert.test("a").contentHash, "b": Alert.test("b").contentHash, "c": 1]
+    let hashes: [ExactText: UInt64] = ["a": Alert.test("a").contentHash, "b": Alert.test("b").contentHash, "c": 1]
     var set = ActiveSet(source: "app", hashes: hashes)
     #expect(
       set.observe([.test("a"), .test("b", .critical), .test("d")]) == [

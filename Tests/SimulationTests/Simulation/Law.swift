@@ -25,7 +25,7 @@ struct Law {
   /// After a long rest with nothing in the way.
   func checkRest() async throws {
     let summary = try await ledger.summary()
-    for (name, count) in summary.waiting where ListKey(text: name)?.isInhibition != true {
+    for (name, count) in summary.waiting where ListKey(text: name.text)?.isInhibition != true {
       witness.fault("\(count) still wait in \(name)")
     }
     if let due = try await ledger.nextDelivery(channels: nil) {
@@ -44,7 +44,7 @@ struct Law {
   private func checkLists(_ records: [AlertRecord], at now: Instant) async throws {
     var members: Set<PolicyOutcome.Membership> = []
     for name in try await ledger.summary().waiting.keys.sorted() {
-      guard let list = ListKey(text: name) else {
+      guard let list = ListKey(text: name.text) else {
         witness.fault("\(name) is no list")
         continue
       }

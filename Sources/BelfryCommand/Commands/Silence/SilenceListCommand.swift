@@ -19,7 +19,7 @@ struct SilenceListCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try file.load()
     var silences: [Silence] = []
-    var waiting: [String: Int] = [:]
+    var waiting: [ExactText: Int] = [:]
     if let ledger = try await App.openExisting(configuration) {
       silences = try await ledger.silences(includingOver: all)
       waiting = try await ledger.summary().waiting
@@ -29,7 +29,7 @@ struct SilenceListCommand: AsyncParsableCommand {
     Output.line(json ? SilenceListCommand.encode(silences, waiting) : SilenceListCommand.text(silences, waiting, time))
   }
 
-  static func text(_ silences: [Silence], _ waiting: [String: Int], _ time: TimeText) -> String {
+  static func text(_ silences: [Silence], _ waiting: [ExactText: Int], _ time: TimeText) -> String {
     guard !silences.isEmpty else { return "nothing is silenced" }
     return silences.map { silence in
       let count = waiting[ListKey.silence(silence.id).description] ?? 0
@@ -38,7 +38,7 @@ struct SilenceListCommand: AsyncParsableCommand {
     }.joined(separator: "\n")
   }
 
-  private static func encode(_ silences: [Silence], _ waiting: [String: Int]) -> String {
+  private static func encode(_ silences: [Silence], _ waiting: [ExactText: Int]) -> String {
     var writer = JSONWriter()
     writer.array(silences) { writer, silence in
       silence.encodeShown(holds: waiting[ListKey.silence(silence.id).description] ?? 0, into: &writer)

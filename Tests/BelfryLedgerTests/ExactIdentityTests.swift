@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import Testing
+
+@Suite("Alerts whose ids Swift calls equal and whose bytes differ")
+struct ExactIdentityTests {
+  private static let ids = ["café", "cafe\u{301}"]
+
+  @Test("are two in every ledger: both fire, are notified, wait, have timers, and end alone", arguments: Store.allCases)
+  func ledger(store: Store) async throws {
+    let bench = try await Bench(store)
+    let alerts = Self.ids.map { Alert(source: "app", id: $0, severity: .warning, title: "T", labels: ["name": $0]) }
+    let lists = Self.ids.map { ListKey.cooldown(HoldKey("name=\($0)")) }
+    let policy = ScriptedPolicy { events, state, now in
+      var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
+      for (alert, list) in zip(events.compactMap(\.alert), lists) {
+        outcome.joined.append(.init(list: list, alert: alert.key))
+        outcome.timers[.list(list)] = now + .seconds(60)
+        outcome.timers[.alert(alert.key)] = now + .seconds(30)
+      }
+      return outcome
+    }
+    let ingested = try await bench.ingest(alerts, policy: policy)
+    #expect(ingested.queued == 2)
+    for (alert, list) in zip(alerts, lists) {
+      #expect(try await bench.ledger.record(of: alert.key)?.alert == alert)
+      #expect(try await bench.ledger.waiting(in: list).map(\.alert) == [alert])
+      #expect(try await bench.ledger.due(.list(list)) == bench.now + .seconds(60))
+      #expect(try await bench.ledger.due(.alert(alert.key)) == bench.now + .seconds(30))
+      #expect(try await bench.ledger.decisions(about: alert.key, limit: 9).count == 1)
+    }
+    #expect(try await bench.ledger.activeAlerts(besides: nil).count == 2)
+    let summary = try await bench.ledger.summary()
+    #expect(summary.activeAlerts == 2)
+    #expect(summary.waiting.count == 2)
+    #expect(try await bench.ledger.facts(after: nil, limit: 9).alerts.count == 2)
+  }
+}
