@@ -71,12 +71,15 @@ package enum AlertDecoding {
     return read(source, AlertContext(source: name, now: now, mapping: mapping, limits: limits, isPrometheus: true))
   }
 
+  /// The texts are read whole and cut afterwards: what identifies an alert is all of it.
+  private static let textLimits = JSONLimits(stringBytes: .max, numberBytes: .max)
+
   private static func read(_ source: SourceText, _ context: AlertContext) -> AlertSnapshot {
     var collector = AlertCollector(context, byteCount: source.bytes.count)
-    let outcome = JSONReader.read(source.bytes) { reader throws(JSONProblem) in
+    let outcome = JSONReader.read(source.bytes, limits: textLimits) { reader throws(JSONProblem) in
       try collector.readDocument(&reader)
     }
-    let (findings, rest) = collector.findings.placed(in: source, with: outcome)
+    let (findings, rest) = collector.findings.placed(in: source, outcome.problems, of: outcome.problemCount)
     return AlertSnapshot(
       alerts: collector.alerts,
       findings: findings,

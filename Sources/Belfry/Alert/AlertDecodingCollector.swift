@@ -11,12 +11,18 @@ struct AlertCollector {
   /// What was pushed; empty for texts that were read from a source.
   var pushed = PushedAlerts()
   /// Where in `alerts` each id is.
-  private var indices: [String: Int] = [:]
+  private var indices: [ExactText: Int] = [:]
   /// What the list is called in findings, and which element of it is being read.
   private var list = ""
   private var index = 0
   /// The labels of the alert being read; kept for its memory.
   var labels: [Labels.Label] = []
+  /// What the id of the alert being read is made of, where it is not what is kept of it.
+  var identity = AlertIdentity()
+  /// The text that was read last as it came, where it is kept in another way.
+  var asItCame: [UInt8]?
+  /// How many mistakes that cannot be mended were inside alerts.
+  private(set) var faultsInAlerts = 0
 
   init(_ context: AlertContext, byteCount: Int) {
     self.context = context
@@ -126,8 +132,15 @@ struct AlertCollector {
     index = 0
     _ = try reader.enter()
     while try reader.nextElement() {
+      let faults = reader.faultCount
+      let problems = reader.problems.count
+      defer {
+        faultsInAlerts += reader.faultCount - faults
+        index += 1
+      }
       if try reader.peek() == .object {
         try readAlert(&reader)
+        if context.push != nil { warn(of: reader.problems.dropFirst(problems)) }
       } else {
         isComplete = false
         refuse(index, "it is no object")
@@ -140,13 +153,21 @@ struct AlertCollector {
         )
         try reader.skip()
       }
-      index += 1
+    }
+  }
+
+  /// Says of the alert being read what was mended in its text.
+  private mutating func warn(of problems: ArraySlice<JSONProblem>) {
+    for problem in problems where problem.code.isMended {
+      warn(at: problem.offset, "", problem.message, remedy: problem.remedy)
     }
   }
 
   private mutating func readAlert(_ reader: inout JSONReader) throws(JSONProblem) {
     var draft = AlertDraft(offset: reader.offset)
     labels.removeAll(keepingCapacity: true)
+    identity = AlertIdentity()
+    let faults = reader.faultCount
     _ = try reader.enter()
     while let name = try reader.nextName() {
       if let member = AlertMember(name) {
@@ -160,7 +181,11 @@ struct AlertCollector {
       try reader.skip()
     }
     if context.push != nil {
-      keepPushed(draft, at: index)
+      if reader.faultCount > faults, let fault = reader.latestFault {
+        refuse(index, "its JSON is wrong: \(fault.message)")
+      } else {
+        keepPushed(draft, at: index)
+      }
     } else if let alert = alert(of: draft) {
       keep(alert, at: draft.offset)
     }
@@ -168,7 +193,7 @@ struct AlertCollector {
 
   /// Keeps the worse of two alerts with one id.
   private mutating func keep(_ alert: Alert, at offset: Int) {
-    guard let known = indices.updateValue(alerts.count, forKey: alert.id) else {
+    guard let known = indices.updateValue(alerts.count, forKey: ExactText(alert.id)) else {
       alerts.append(alert)
       return
     }

@@ -82,8 +82,14 @@ extension AlertCollector {
     switch member {
     case .id: draft.id = try text(.id, &reader)
     case .severity: draft.severity = try text(.severity, &reader)
-    case .category: draft.category = try text(.category, &reader)
-    case .title: draft.title = try text(.title, &reader)
+    case .category:
+      asItCame = nil
+      draft.category = try text(.category, &reader)
+      identity.category = asItCame
+    case .title:
+      asItCame = nil
+      draft.title = try text(.title, &reader)
+      identity.title = asItCame
     case .detail: draft.detail = try text(.detail, &reader)
     case .panel: draft.panel = try text(.panel, &reader)
     case .route: draft.route = try text(.route, &reader)
@@ -108,14 +114,27 @@ extension AlertCollector {
     let limit = context.limits.labels
     var left = 0
     while let name = try reader.nextName() {
+      let key = name.text
+      var bytes: [UInt8]?
+      if !name.isPlain, let span = reader.replacedSpan { bytes = reader.bytes(in: span) }
       guard labels.count < limit else {
         left += 1
-        try reader.skip()
+        if let value = try bytesOfValue(&reader) {
+          identity.add(name: bytes ?? Array(key.utf8), value: value, after: labels)
+        }
         continue
       }
-      let key = name.text
       let label = labelName(key, isPlain: name.isPlain, at: name.offset)
-      if let value = try text(.label(key), &reader) { labels.append(Labels.Label(name: label, value: value)) }
+      asItCame = nil
+      let value = try text(.label(key), &reader)
+      // The name and the value as they came, where one of them did not stay so.
+      if asItCame != nil || bytes != nil || !label.isExactly(key), let whole = asItCame ?? value.map({ Array($0.utf8) })
+      {
+        identity.add(name: bytes ?? Array(key.utf8), value: whole, after: labels)
+      } else if let value {
+        identity.add(Labels.Label(name: label, value: value))
+      }
+      if let value { labels.append(Labels.Label(name: label, value: value)) }
     }
     if left > 0 {
       warn(
@@ -125,6 +144,19 @@ extension AlertCollector {
         remedy: "Give it fewer."
       )
     }
+  }
+
+  /// Reads the value of a label that is left out; nil for null.
+  private func bytesOfValue(_ reader: inout JSONReader) throws(JSONProblem) -> [UInt8]? {
+    let kind = try reader.peek()
+    let start = reader.offset
+    guard kind == .string else {
+      try reader.skip()
+      return kind == .null ? nil : reader.bytes(in: start..<reader.offset)
+    }
+    let text = try reader.string()
+    if !reader.wasPlain, let span = reader.replacedSpan { return reader.bytes(in: span) }
+    return Array(text.utf8)
   }
 
   private mutating func readAnnotations(

@@ -31,9 +31,15 @@ struct AlertFindings {
     drafts.append(Draft(level: level, offset: offset, path: path(), message: message(), remedy: remedy()))
   }
 
-  /// All findings, those of the reader included, in the order of the text and with their lines; and how many there are besides.
-  func placed<Value>(in source: SourceText, with outcome: JSONOutcome<Value>) -> (findings: [Finding], rest: Int) {
-    let problems = outcome.problems.map { problem in
+  /// All findings, and problems of the reader, in the order of the text and with their lines; and how many there are besides.
+  ///
+  /// `count` is how many problems there were, those that were not kept included.
+  func placed(
+    in source: SourceText,
+    _ problems: [JSONProblem] = [],
+    of count: Int = 0
+  ) -> (findings: [Finding], rest: Int) {
+    let problems = problems.map { problem in
       Draft(level: .error, offset: problem.offset, path: "", message: problem.message, remedy: problem.remedy)
     }
     let all = (drafts + problems).sorted { $0.offset < $1.offset }
@@ -50,7 +56,7 @@ struct AlertFindings {
         remedy: draft.remedy
       )
     }
-    return (findings, drafts.count + unlisted + outcome.problemCount - findings.count)
+    return (findings, drafts.count + unlisted + count - findings.count)
   }
 }
 

@@ -33,7 +33,9 @@ extension AlertCollector {
     guard isActive(draft) else { return nil }
     let name = labels["alertname"] ?? ""
     let category = kept(labels[context.mapping.category]) ?? name
-    let id = kept(draft.fingerprint) ?? AlertFingerprint(labels).text
+    // Alertmanager knows what is posted to it by the labels alone.
+    let given = context.push == .alertmanager ? nil : kept(draft.fingerprint)
+    let id = given ?? identity.fingerprint(of: labels).text
     return Alert(
       source: context.source,
       id: id,
@@ -101,11 +103,10 @@ extension AlertCollector {
   /// The same members give the same id at every reading.
   private mutating func derivedID(of draft: AlertDraft, _ category: String, _ labels: Labels) -> String {
     var hash = AlertFingerprint()
-    for text in [context.source.name, category, draft.title ?? ""] { hash.add(text) }
-    for label in labels {
-      hash.add(label.name)
-      hash.add(label.value)
-    }
+    hash.add(context.source.name)
+    hash.add(identity.category ?? Array(category.utf8))
+    hash.add(identity.title ?? Array((draft.title ?? "").utf8))
+    identity.addLabels(labels, to: &hash)
     warn(
       at: draft.offset,
       "id",

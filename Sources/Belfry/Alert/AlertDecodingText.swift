@@ -51,6 +51,14 @@ enum AlertField {
     }
   }
 
+  /// Whether alerts are matched, grouped or held back by it: two that are cut must not become one.
+  var isKey: Bool {
+    switch self {
+    case .severity, .category, .panel, .label: true
+    default: false
+    }
+  }
+
   var layout: TextLayout {
     switch self {
     case .detail, .description: .paragraphs
@@ -70,7 +78,9 @@ extension AlertCollector {
       let start = reader.offset
       let text = try reader.string()
       if reader.wasPlain && text.utf8.count <= context.shortest { return text }
-      return fit(text, isPlain: reader.wasPlain, field(), at: start)
+      var bytes: [UInt8]?
+      if !reader.wasPlain, let span = reader.replacedSpan { bytes = reader.bytes(in: span) }
+      return fit(text, bytes, isPlain: reader.wasPlain, field(), at: start)
     }
     return try oddText(field(), &reader)
   }
@@ -81,7 +91,7 @@ extension AlertCollector {
     let clean = cleaned(name, .oneLine, at: offset, "labels")
     guard clean.utf8.count > context.limits.labelNameBytes else { return clean }
     addCut("labels", at: offset, limit: "\(context.limits.labelNameBytes) bytes")
-    return clean.cut(toUTF8: context.limits.labelNameBytes - 3) + "…"
+    return hashed(clean, Array(name.utf8), limit: context.limits.labelNameBytes)
   }
 
   private mutating func oddText(_ field: AlertField, _ reader: inout JSONReader) throws(JSONProblem) -> String? {
@@ -101,6 +111,7 @@ extension AlertCollector {
     default:
       try reader.skip()
       text = nil
+      asItCame = reader.bytes(in: start..<reader.offset)
       found = "a list or an object, which is left out"
     }
     if text == nil || !field.takesNumbers {
@@ -111,16 +122,27 @@ extension AlertCollector {
         remedy: "Put it in quotes."
       )
     }
-    return text
+    return text.flatMap { fit($0, nil, isPlain: true, field, at: start) }
   }
 
   /// The text without what may harm, and cut to what is kept of such a field.
-  private mutating func fit(_ text: String, isPlain: Bool, _ field: AlertField, at offset: Int) -> String? {
+  ///
+  /// `bytes` are its bytes where U+FFFD stands for some of them.
+  private mutating func fit(
+    _ text: String,
+    _ bytes: [UInt8]?,
+    isPlain: Bool,
+    _ field: AlertField,
+    at offset: Int
+  ) -> String? {
     let limit = field.limit(context.limits)
     let clean = isPlain ? text : cleaned(text, field.layout, at: offset, field.path)
+    let isKept = bytes == nil && clean.utf8.count <= limit && clean.isExactly(text)
+    if !isKept { asItCame = bytes ?? Array(text.utf8) }
     switch field {
     case .id, .fingerprint:
-      return clean.utf8.count > limit || clean != text ? fitID(clean, of: text, at: offset, limit: limit) : clean
+      if clean.utf8.count > limit { addCut("id", at: offset, limit: "\(limit) bytes") }
+      return isKept ? clean : hashed(clean, bytes ?? Array(text.utf8), limit: limit)
     case .title, .summary:
       return fitTitle(clean, field, at: offset, limit: limit)
     case .link, .route, .generatorURL, .annotationLink, .runbook:
@@ -135,13 +157,13 @@ extension AlertCollector {
     default:
       guard clean.utf8.count > limit else { return clean }
       addCut(field.path, at: offset, limit: "\(limit) bytes")
-      return clean.cut(toUTF8: limit - 3) + "…"
+      return field.isKey
+        ? hashed(clean, bytes ?? Array(text.utf8), limit: limit) : clean.cut(toUTF8: limit - 3) + "…"
     }
   }
 
-  /// An id that cannot be kept as it came ends in a hash of all of it, so that different ids stay different.
-  private mutating func fitID(_ clean: String, of text: String, at offset: Int, limit: Int) -> String {
-    if clean.utf8.count > limit { addCut("id", at: offset, limit: "\(limit) bytes") }
+  /// The beginning of a text that cannot be kept as it came, and a hash of all of it, so that different texts stay different.
+  private func hashed(_ clean: String, _ text: [UInt8], limit: Int) -> String {
     var hash = AlertFingerprint()
     hash.add(text)
     return clean.cut(toUTF8: limit - 19) + "…" + hash.text

@@ -5,6 +5,8 @@ package enum PushShape: Sendable, Hashable {
   /// Alertmanager's `POST /api/v2/alerts`: a list, each alert of labels and annotations.
   case alertmanager
   /// What Alertmanager and Grafana send to a webhook: an object with `alerts`, each of labels, annotations and a `status`.
+  ///
+  /// The status alone says whether an alert fires, whatever its `endsAt`.
   case webhook
   /// Our own: a list, or an object that holds one as `alerts`; with `"state": "resolved"` an alert has ended.
   case own
@@ -63,11 +65,15 @@ package struct PushedAlerts: Sendable {
 
 extension AlertDecoding {
   /// How deep the text of a push may be: an alert's labels are at the fourth level.
-  private static let pushLimits = JSONLimits(depth: 16, stringBytes: 1 << 20, numberBytes: 64, problems: 1)
+  ///
+  /// Its texts are read whole and cut afterwards: what identifies an alert is all of it.
+  private static let pushLimits = JSONLimits(depth: 16, stringBytes: .max, numberBytes: .max, problems: 100)
 
   /// Reads alerts that were pushed.
   ///
-  /// A text with any mistake in its JSON is refused whole: who writes JSON by a program makes none, unless it was torn.
+  /// A mistake in the JSON costs as little as it can. What can be mended is mended, with a remark: U+FFFD stands for bytes that
+  /// are no text, and what is nested too deeply is left out. Any other mistake inside an alert refuses that alert alone. One
+  /// that may have hidden where an alert begins or ends, or that is outside all alerts, refuses the whole text: it may be torn.
   package static func readPush(
     _ source: SourceText,
     _ shape: PushShape,
@@ -81,7 +87,9 @@ extension AlertDecoding {
     let outcome = JSONReader.read(source.bytes, limits: pushLimits) { reader throws(JSONProblem) in
       try collector.readDocument(&reader)
     }
-    if let problem = outcome.problems.first {
+    if outcome.value == nil || outcome.mayHaveLostValues || outcome.faultCount > collector.faultsInAlerts,
+      let problem = outcome.firstLoss ?? outcome.latestFault
+    {
       let place = source.place(of: problem.offset)
       return PushedAlerts(fault: "\(place.line):\(place.column): \(problem.message)")
     }
@@ -90,9 +98,10 @@ extension AlertDecoding {
       return PushedAlerts(fault: "expected \(expected).")
     }
     var pushed = collector.pushed
-    let (findings, rest) = collector.findings.placed(in: source, with: outcome)
+    let (findings, rest) = collector.findings.placed(in: source)
     pushed.remarks = findings.filter { $0.level == .warning }.map { "\($0.path): \($0.message)" }
-    if rest > 0 { pushed.remarks.append("and \(rest) more") }
+    let count = rest + outcome.problemCount - outcome.problems.count
+    if count > 0 { pushed.remarks.append("and \(count) more") }
     return pushed
   }
 }
@@ -105,8 +114,10 @@ extension AlertCollector {
   mutating func keepPushed(_ draft: AlertDraft, at index: Int) {
     // As Alertmanager: a label without a value is as if it were not there.
     labels.removeAll(where: \.value.isEmpty)
+    identity.removeEmptyLabels()
     let start = instant(draft.startsAt)
-    let end = instant(draft.endsAt)
+    // In a webhook `status` alone says whether the alert fires: an end beside `firing` is a forecast, or a clock that is off.
+    let end = context.push == .webhook ? nil : instant(draft.endsAt)
     if let reason = fault(in: draft, start, end) { return refuse(index, reason) }
     var draft = draft
     // The zero time of Go stands for none; the ledger knows when it came first.
@@ -123,7 +134,7 @@ extension AlertCollector {
   }
 
   private func fault(in draft: AlertDraft, _ start: Instant?, _ end: Instant?) -> String? {
-    if let text = draft.endsAt, !text.isEmpty, Instant(iso8601: text) == nil {
+    if context.push != .webhook, let text = draft.endsAt, !text.isEmpty, Instant(iso8601: text) == nil {
       return "endsAt is no time; write it like 2026-11-23T17:00:00Z"
     }
     if let start, let end, end < start { return "it ends before it starts" }

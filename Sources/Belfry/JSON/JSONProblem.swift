@@ -18,6 +18,16 @@ package struct JSONProblem: Error, Sendable, Hashable {
       default: false
       }
     }
+
+    /// Whether what was read in its place is what was meant, as far as it can be kept: a character that stands for bytes that
+    /// are none, a control character, a shorter text, or a value without what is nested too deeply in it.
+    package var isMended: Bool {
+      switch self {
+      case .invalidUTF8, .loneSurrogate, .controlCharacter, .tooDeep, .stringTooLong, .numberTooLong, .numberTooLarge:
+        true
+      default: false
+      }
+    }
   }
 
   package var code: Code

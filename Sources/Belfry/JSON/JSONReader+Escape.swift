@@ -35,6 +35,7 @@ extension JSONReader {
       return place + 12
     }
     report(.loneSurrogate(at: place))
+    hasReplaced = true
     append("\u{FFFD}")
     return place + 6
   }

@@ -17,7 +17,7 @@ extension JSONReader {
     if let flaw = JSONNumber.flaw(in: text) {
       report(.badNumber(at: start, shown(spelling), because: flaw))
     } else if JSONNumber.mayOverflow(text), let value = Double(spelling), value.isInfinite {
-      report(.numberTooLarge(at: start, spelling))
+      report(.numberTooLarge(at: start, shown(spelling)))
     }
     return spelling
   }

@@ -36,6 +36,7 @@ extension JSONReader {
 
   private mutating func oddString() throws(JSONProblem) -> String {
     wasPlain = false
+    replacedSpan = nil
     switch base[offset] {
     case JSONByte.quote:
       return try quoted(JSONByte.quote)
@@ -64,6 +65,7 @@ extension JSONReader {
     var isReported = false
     var position = start + 1
     scratch.removeAll(keepingCapacity: true)
+    hasReplaced = false
     while true {
       let stop = runEnd(from: position, quote: quote)
       scratch.append(contentsOf: UnsafeBufferPointer(start: base + position, count: stop - position))
@@ -134,8 +136,10 @@ extension JSONReader {
       text = valid
     } else {
       report(.invalidUTF8(at: firstInvalid(from: start)))
+      hasReplaced = true
       text = String(decoding: scratch, as: UTF8.self)
     }
+    if hasReplaced { replacedSpan = start..<offset }
     if scratch.count > limits.stringBytes {
       report(.stringTooLong(at: start, bytes: scratch.count, limit: limits.stringBytes))
       text = text.cut(toUTF8: limits.stringBytes)

@@ -29,6 +29,14 @@ package struct JSONReader: ~Copyable {
   package private(set) var problemCount = 0
   /// Whether a problem so far may have hidden a value.
   package private(set) var mayHaveLostValues = false
+  /// Of the string read last: its bytes in the text, quotes included, where U+FFFD stands for some of them; else nil.
+  package internal(set) var replacedSpan: Range<Int>?
+  /// How many problems there were that cannot be mended; see `JSONProblem.Code.isMended`.
+  package private(set) var faultCount = 0
+  /// The latest of them.
+  package private(set) var latestFault: JSONProblem?
+  /// The first problem that may have hidden a value.
+  package private(set) var firstLoss: JSONProblem?
 
   /// Where the open brackets stand.
   var opened: [Int] = []
@@ -36,6 +44,8 @@ package struct JSONReader: ~Copyable {
   var isFirst = true
   /// Where strings with escapes are put together.
   var scratch: [UInt8] = []
+  /// Whether U+FFFD stands for something in the string that is being read.
+  var hasReplaced = false
 
   private init(base: UnsafePointer<UInt8>, count: Int, limits: JSONLimits) {
     self.base = base
@@ -54,7 +64,16 @@ package struct JSONReader: ~Copyable {
   ) -> JSONOutcome<Value> {
     bytes.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress, !buffer.isEmpty else {
-        return JSONOutcome(value: nil, problems: [.emptyText(at: 0)], problemCount: 1, mayHaveLostValues: true)
+        let problem = JSONProblem.emptyText(at: 0)
+        return JSONOutcome(
+          value: nil,
+          problems: [problem],
+          problemCount: 1,
+          mayHaveLostValues: true,
+          firstLoss: problem,
+          faultCount: 1,
+          latestFault: problem
+        )
       }
       var reader = JSONReader(base: base, count: buffer.count, limits: limits)
       var value: Value?
@@ -69,9 +88,17 @@ package struct JSONReader: ~Copyable {
         value: value,
         problems: reader.problems,
         problemCount: reader.problemCount,
-        mayHaveLostValues: reader.mayHaveLostValues
+        mayHaveLostValues: reader.mayHaveLostValues,
+        firstLoss: reader.firstLoss,
+        faultCount: reader.faultCount,
+        latestFault: reader.latestFault
       )
     }
+  }
+
+  /// The bytes of a part of the text.
+  package func bytes(in span: Range<Int>) -> [UInt8] {
+    Array(UnsafeBufferPointer(start: base + span.lowerBound, count: span.count))
   }
 
   /// Looks what kind of value stands next, without reading it.
@@ -101,7 +128,14 @@ package struct JSONReader: ~Copyable {
   /// Keeps a problem that can be gone past, or counts it.
   mutating func report(_ problem: JSONProblem) {
     problemCount += 1
-    if problem.code.mayHideValues { mayHaveLostValues = true }
+    if problem.code.mayHideValues {
+      mayHaveLostValues = true
+      firstLoss = firstLoss ?? problem
+    }
+    if !problem.code.isMended {
+      faultCount += 1
+      latestFault = problem
+    }
     if problems.count < limits.problems { problems.append(problem) }
   }
 
@@ -138,4 +172,9 @@ package struct JSONOutcome<Value> {
   /// All that were found, those not kept included.
   package var problemCount: Int
   package var mayHaveLostValues: Bool
+  /// The first problem that may have hidden a value.
+  package var firstLoss: JSONProblem?
+  /// How many problems cannot be mended, and the latest of them; see `JSONProblem.Code.isMended`.
+  package var faultCount: Int
+  package var latestFault: JSONProblem?
 }
