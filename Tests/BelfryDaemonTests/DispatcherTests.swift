@@ -172,6 +172,51 @@ struct DispatcherTests {
     #expect(try await rig.ledger.deadLetters(limit: 1).first?.lastReason?.code == "no_such_channel")
   }
 
+  @Test("what is tried again at once is not said to be tried again before now")
+  func retryAtOnce() async throws {
+    let time = VirtualTime()
+    let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_blocks"}"#.utf8)))
+    let rig = try Rig(
+      DispatcherTests.slack,
+      time: time,
+      print: { _ in time.advance(by: .milliseconds(3)) },
+      script: { _ in refusal }
+    )
+    let ids = try await fire([alert("a"), alert("b")], rig)
+    try await rig.dispatcher.drain()
+    #expect(ids.count == 2)
+    let retries = rig.printed.all.filter { $0.contains("retry oncall") }
+    #expect(retries.count == 2)
+    for line in retries { #expect(line.contains("at once: invalid_blocks") && !line.contains("in -")) }
+  }
+
+  @Test("that the service took a message with a warning is kept and shown")
+  func warning() async throws {
+    let body = #"{"ok":true,"channel":"D1","ts":"1.2","response_metadata":{"warnings":["message_truncated"]}}"#
+    let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 200, body: Array(body.utf8))) }
+    let ids = try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    let receipt = try #require(try await rig.ledger.delivery(ids[0])?.receipt)
+    #expect(receipt.remarks == ["the service took it with a warning: message_truncated"])
+    #expect(rig.printed.contains("the service took it with a warning: message_truncated"))
+    let record = try #require(try await rig.ledger.record(of: alert("a").key))
+    let story = try await AlertStory.read(record, from: rig.ledger, configuration: rig.configuration, last: 10)
+    let text = story.lines(TimeText(now: rig.time.now()), RuleNotes()).joined(separator: "\n")
+    #expect(text.contains("message_truncated"))
+  }
+
+  @Test("a command beside the notifier does not say that a channel rests")
+  func beside() async throws {
+    let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_auth"}"#.utf8)))
+    let rig = try Rig(DispatcherTests.slack) { _ in refusal }
+    let terms = LeaseTerms(count: 64, duration: Dispatcher.lease)
+    let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: terms)
+    await rig.dispatcher.hand(ingested.leased)
+    await rig.dispatcher.finishLeased()
+    #expect(rig.printed.contains("retry oncall"))
+    #expect(!rig.printed.contains("left alone"))
+  }
+
   @Test("a lease that is nearly over is given back, not attempted")
   func shortLease() async throws {
     let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }

@@ -37,6 +37,25 @@ struct SourceNotesTests {
     #expect(try await cycle(after: .seconds(180)) == well)
   }
 
+  @Test("says when a source was last read, to five seconds", arguments: [1, 4, 10])
+  func read(every: Int) async throws {
+    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let source = ScriptedSource("app")
+    source.say([alert("a")])
+    var watches = [
+      SourceWatch(source, every: .seconds(every), active: ActiveSet(source: "app", hashes: [:]), from: rig.time.now())
+    ]
+    var notes = SourceNotes()
+    for _ in 0..<20 {
+      _ = try await rig.notifier.cycle(&watches)
+      try await rig.notifier.note(watches, &notes)
+      let read = try #require(watches.first?.lastRead)
+      let noted = try #require(try await rig.ledger.sources().first?.lastRead)
+      #expect(read - noted <= .seconds(5))
+      rig.time.advance(by: .seconds(every))
+    }
+  }
+
   @Test("forgets a source that is no longer followed")
   func forgets() throws {
     var notes = SourceNotes()

@@ -86,10 +86,9 @@ extension AlertStory {
     return lines
   }
 
-  /// What the channel found out about a message whose answer was lost: that it had arrived, or that it may be there twice.
+  /// What its receipt says besides that it was delivered.
   private func remark(on delivery: DeliveryRecord) -> String {
-    let remark = delivery.receipt?["found"] ?? delivery.receipt?["unasked"]
-    return remark.map { "; \($0.oneLine)" } ?? ""
+    (delivery.receipt?.remarks ?? []).map { "; \($0)" }.joined()
   }
 
   /// Until when a pending delivery is so, and why.

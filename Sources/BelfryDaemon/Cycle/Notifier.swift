@@ -244,7 +244,7 @@ extension Decision {
     let what: String =
       switch outcome {
       case .notify(let channels): "notify \(severity) \(alert) → \(channels.map(\.name).joined(separator: ", "))"
-      case .hold(let until?): "hold \(severity) \(alert) for \((until - now).text)"
+      case .hold(let until?): "hold \(severity) \(alert) for \(max(.zero, until - now).text)"
       case .hold(nil): "hold \(severity) \(alert)"
       case .suppress: "suppress \(severity) \(alert)"
       }

@@ -85,10 +85,17 @@ package struct DeliveryReporter: Sendable {
     let text = line(attempt, wasTaken)
     func fields() -> [LogField] { LogField.attempt(attempt, wasTaken: wasTaken) }
     switch attempt.settlement.result {
-    case .delivered where wasTaken, .released: console.say(text, fields())
+    case .delivered(let receipt) where wasTaken && !receipt.hasWarning: console.say(text, fields())
+    case .released: console.say(text, fields())
     case .delivered, .partial, .retry, .forwarded: console.warn(text, fields())
     case .dead: console.fail(text, fields())
     }
+  }
+
+  /// `in 30s`, or `at once` for what is due already when the line is written.
+  private func soon(_ moment: Instant) -> String {
+    let wait = moment - time.now()
+    return wait < .milliseconds(1) ? "at once" : "in \(wait.text)"
   }
 
   private func line(_ attempt: Attempt, _ wasTaken: Bool) -> String {
@@ -96,14 +103,15 @@ package struct DeliveryReporter: Sendable {
     let subject = "\(delivery.channel) \(delivery.content.subject)"
     let text: String =
       switch attempt.settlement.result {
-      case .delivered:
+      case .delivered(let receipt):
         (isDryRun ? "would tell" : "told") + " \(subject)"
           + (attempt.leased.attempt == 1 ? "" : " at attempt \(attempt.leased.attempt)")
+          + receipt.remarks.map { "; \($0)" }.joined()
       case .partial(_, let reason, let at):
-        "told \(subject) in part" + (at.map { ", the rest in \(($0 - time.now()).text)" } ?? "")
+        "told \(subject) in part" + (at.map { ", the rest \(soon($0))" } ?? "")
           + ": \(reason) (attempt \(attempt.leased.attempt))"
       case .retry(let at, let reason, _):
-        "retry \(subject) in \((at - time.now()).text): \(reason) (attempt \(attempt.leased.attempt))"
+        "retry \(subject) \(soon(at)): \(reason) (attempt \(attempt.leased.attempt))"
       case .dead(let reason): "DEAD LETTER \(subject): \(reason)"
       case .forwarded(let successor, let reason, _): "forwarded \(subject) to \(successor.channel): \(reason.clause)"
       case .released: "gave back \(subject)"

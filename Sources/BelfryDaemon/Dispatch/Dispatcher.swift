@@ -198,6 +198,8 @@ package actor Dispatcher {
 
   private func report(_ change: Breaker.Change, of channel: ChannelName) {
     alarmed.remove(channel)
+    // A command beside the notifier knows only its own attempts: whether the channel rests is for the notifier to say.
+    guard isServing else { return }
     reporter.circuit(change, of: channel, because: lanes[channel]?.breaker.cause?.reason)
     bell?.raise()
   }

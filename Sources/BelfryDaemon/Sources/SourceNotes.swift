@@ -2,14 +2,16 @@
 package import Belfry
 package import BelfryLedger
 
-/// What the ledger is told of the sources, and when: as soon as something changes, and else once a minute, which also shows
-/// that the notifier is at work.
+/// What is written into the ledger about the sources, and when: whenever something changes or a source was read, and else once
+/// a minute, which also shows that the notifier is at work.
 package struct SourceNotes: Sendable {
   private var written: [SourceNote]?
 
   package init() {}
 
   package static let period = Duration.seconds(60)
+  /// A source that is read more often than this is noted as read once in that time, so that the disk is not synced for each.
+  package static let shortest = Duration.seconds(5)
 
   /// What is to be written now; nil when what was written last is good enough.
   package mutating func next(_ watches: [SourceWatch], at now: Instant) -> [SourceNote]? {
@@ -35,6 +37,7 @@ extension [SourceNote] {
       let age = new.at - old.at
       return age >= SourceNotes.period || age < .zero || old.trouble != new.trouble || old.active != new.active
         || (old.lastRead == nil) != (new.lastRead == nil)
+        || old.lastRead != new.lastRead && age >= SourceNotes.shortest
     }
   }
 }
