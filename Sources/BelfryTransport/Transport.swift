@@ -25,20 +25,25 @@ package final class Transport: Carrying {
   private let time: any TimeSource
   private let tokens: TokenStore
 
+  /// For how long a connection may be idle and is used again, as libcurl has it.
+  package static let longestIdle = Duration.seconds(118)
+
   /// - Parameters:
   ///   - userAgent: what HTTP requests say they come from, such as `belfry/1.0`.
   ///   - connectionsPerHost: HTTP exchanges at a time with one host.
   ///   - connectionsPerMailServer: mails at a time to one server.
+  ///   - longestIdle: for how long a connection may be idle and is used again.
   ///   - time: what access tokens end by.
   package init(
     userAgent: String = "belfry",
     connectionsPerHost: Int = 32,
     connectionsPerMailServer: Int = 8,
+    longestIdle: Duration = Transport.longestIdle,
     time: any TimeSource = SystemTime()
   ) {
     let loops = CurlLoops(
-      web: CurlLoop.Limits(perHost: connectionsPerHost),
-      mail: CurlLoop.Limits(perHost: connectionsPerMailServer, idleConnections: 16)
+      web: CurlLoop.Limits(perHost: connectionsPerHost, longestIdle: longestIdle),
+      mail: CurlLoop.Limits(perHost: connectionsPerMailServer, idleConnections: 16, longestIdle: longestIdle)
     )
     let settings = HTTPSettings(userAgent: userAgent, withoutProxy: Transport.withoutProxy())
     self.loops = loops

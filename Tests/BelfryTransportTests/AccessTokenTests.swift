@@ -233,7 +233,8 @@ struct AccessTokenTests {
     task.cancel()
     let replies = await task.value
     #expect(replies[0].failureKind == .cancelled)
-    #expect(replies[1].mailCode == 250)
+    // Whether its answer was read before all was cancelled depends on the machine; that it arrived does not.
+    #expect(plain.mails.count == 1)
     await transport.shutdown()
   }
 

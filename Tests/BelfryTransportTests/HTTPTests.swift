@@ -71,7 +71,7 @@ struct HTTPTests {
   @Test("one connection carries many requests, one after the other")
   func reusesTheConnection() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
-    let transport = Transport()
+    let transport = Transport(longestIdle: .seconds(86_400))
     for _ in 0..<100 { _ = await transport.carryOut(.http(HTTPExchange(url: server.url))) }
     #expect(server.requests.count == 100)
     #expect(server.accepted == 1)

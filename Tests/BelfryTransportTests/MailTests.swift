@@ -25,7 +25,7 @@ struct MailTests {
   @Test("one connection carries many mails")
   func reusesTheConnection() async throws {
     let server = try LoopbackSMTPServer()
-    let transport = Transport()
+    let transport = Transport(longestIdle: .seconds(86_400))
     for _ in 0..<30 { #expect(await transport.carryOut(.mail(mail(to: server))).mailCode == 250) }
     #expect(server.mails.count == 30)
     #expect(server.accepted == 1)
@@ -105,7 +105,7 @@ struct MailTests {
     var script = LoopbackSMTPServer.Script()
     script.refusedRecipients = [recipients[index]: "550-5.1.1 No such user,\r\n550 5.1.1 sorry"]
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
+    let transport = Transport(longestIdle: .seconds(86_400))
     // Twice: the second time on a connection that has greeted before.
     for number in 1...2 {
       let reply = await transport.carryOut(.mail(mail(to: server, recipients: recipients)))
@@ -123,7 +123,7 @@ struct MailTests {
     var script = LoopbackSMTPServer.Script()
     script.offersUTF8 = isOffered
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
+    let transport = Transport(longestIdle: .seconds(86_400))
     // On the second round a connection is there already, on which the server offers nothing again.
     for round in 1...2 {
       #expect(await transport.carryOut(.mail(mail(to: server))).mailCode == 250)

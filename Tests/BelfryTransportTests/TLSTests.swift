@@ -78,7 +78,7 @@ struct TLSTests {
     let authority = try TestAuthority()
     let server = try loginServer()
     let relay = try await relay(to: server, authority.certify("DNS:localhost"), security)
-    let transport = Transport()
+    let transport = Transport(longestIdle: .seconds(86_400))
     let submission = submission(to: relay, security, authority: authority.path)
     for _ in 1...2 { #expect(await transport.carryOut(.mail(submission)).mailCode == 250) }
     #expect(server.mails.map(\.user) == ["belfry", "belfry"])

@@ -15,6 +15,8 @@ final class CurlLoop: Sendable {
     var perHost = 32
     /// Idle connections that are kept, over all hosts.
     var idleConnections = 256
+    /// For how long a connection may be idle and is used again: servers and firewalls close idle ones without notice.
+    var longestIdle = Transport.longestIdle
   }
 
   /// What was put in since the worker last looked.

@@ -80,6 +80,7 @@ final class CurlWorker {
     transfer.prepare(handle)
     let door = sockets.attach(to: handle, through: transfer.gate)
     handle.set(CURLOPT_FRESH_CONNECT, isFresh || job.needsGreeting)
+    handle.set(CURLOPT_MAXAGE_CONN, Int(limits.longestIdle.components.seconds))
     let code = curl_multi_add_handle(multi, handle.pointer)
     guard code == CURLM_OK else {
       let text = String(cString: curl_multi_strerror(code))
