@@ -34,7 +34,7 @@ struct StoredFormTests {
     )
     record.waits = [.cooldown(HoldKey("category=disk:x")), .digest("daily")]
     record.timer = Instant(microseconds: 1)
-    record.expiresAt = Instant(microseconds: 2)
+    record.expiry = Expiry(at: Instant(microseconds: 2), isTimeout: true)
     record.acknowledgement = Acknowledgement(by: "ann", at: Instant(microseconds: 4), comment: "on it")
     record.changes = [Instant(microseconds: 5), Instant(microseconds: 6)]
     record.isFlapping = true
@@ -64,7 +64,7 @@ struct StoredFormTests {
     #"{"alert":"# + alertText + #","active":false,"fired_at":1800000000000001,"resolved_at":-5,"#
     + #""told":[["pager","firing","info","d1","d2","7000000","9000000","4e","5f"],"#
     + #"["log","flapping","odd","d3","","1800000000000001","",""]],"#
-    + #""waits":["cooldown:category=disk:x","digest:daily"],"timer":1,"expires_at":2,"#
+    + #""waits":["cooldown:category=disk:x","digest:daily"],"timer":1,"expires_at":2,"expires_by_timeout":true,"#
     + #""acknowledged":["ann","4","on it"],"changes":[5,6],"flapping":true,"firings":3,"#
     + #""inhibits":["x:host=a"],"groups":["y:cluster=b"],"dropped":["unrouted","4"]}"#
 

@@ -21,7 +21,7 @@ struct PushTests {
       #expect(answer.body == "{}")
       let records = try await bench.active()
       #expect(records.map(\.alert.category) == ["Disk"])
-      #expect(records.first?.expiresAt == bench.time.now() + .seconds(300))
+      #expect(records.first?.expiry?.at == bench.time.now() + .seconds(300))
       #expect(try await bench.delivered() == 1)
     }
   }

@@ -34,7 +34,8 @@ package struct PushedAlert: Sendable, Hashable {
 
   /// What it says of the alert; one that names no end ends unless it is pushed again within `timeout`.
   package func event(at now: Instant, timeout: Duration) -> Event {
-    isOver ? .resolved(alert.key) : .pushed(alert, until: endsAt ?? now + timeout)
+    guard !isOver else { return .resolved(alert.key) }
+    return .pushed(alert, until: endsAt.map { Expiry(at: $0) } ?? Expiry(at: now + timeout, isTimeout: true))
   }
 }
 

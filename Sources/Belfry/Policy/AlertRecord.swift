@@ -14,7 +14,7 @@ package struct AlertRecord: Sendable, Hashable {
   /// When the alert's own timer is due; nil when it has none.
   package var timer: Instant?
   /// When it ends by itself, unless its source says again that it is active.
-  package var expiresAt: Instant?
+  package var expiry: Expiry?
   package var acknowledgement: Acknowledgement?
   /// When it changed state of late, the latest last; kept only where the rules look for flapping.
   package var changes: [Instant]
@@ -39,6 +39,16 @@ package struct AlertRecord: Sendable, Hashable {
     self.firings = 1
     self.inhibits = []
     self.groups = []
+  }
+}
+
+extension AlertRecord {
+  /// The alert as messages show it: where its source does not say when it began, that is when Belfry first saw it.
+  package var shown: Alert {
+    guard alert.firstSeen.isEmpty else { return alert }
+    var shown = alert
+    shown.firstSeen = firedAt.iso8601
+    return shown
   }
 }
 

@@ -5,14 +5,14 @@ extension Batch {
   /// It is active.
   ///
   /// Only when the ledger does not know it as active is it new.
-  mutating func begin(_ alert: Alert, skipped: Int = 0, until expiry: Instant? = nil) {
+  mutating func begin(_ alert: Alert, skipped: Int = 0, until expiry: Expiry? = nil) {
     let known = state[alert: alert.key]
     if known?.isActive == true { return change(alert, until: expiry) }
     var record = AlertRecord(alert: alert, firedAt: now)
     if let known { record.continues(known) }
     flapping.note(&record, at: now, times: 1 + 2 * skipped)
     record.firings += skipped
-    extendLife(of: &record, until: expiry)
+    record.expiry = lifetime(of: alert, expiry)
     if came(alert) {
       record.dropped = rules.expectations[alert.id]?.rule
       state.set(record)
@@ -26,10 +26,13 @@ extension Batch {
   /// It says something else, or the same again.
   ///
   /// That is told when it became worse, and only remembered when not; one that is muted may have changed into what is not.
-  mutating func change(_ alert: Alert, until expiry: Instant? = nil) {
-    guard var record = state[alert: alert.key], record.isActive else { return begin(alert, until: expiry) }
-    extendLife(of: &record, until: expiry)
+  mutating func change(_ newer: Alert, until expiry: Expiry? = nil) {
+    guard var record = state[alert: newer.key], record.isActive else { return begin(newer, until: expiry) }
     let before = record.alert
+    let older = (alert: before, expiry: record.expiry)
+    let merged = newer.merged(after: older, since: record.firedAt, until: lifetime(of: newer, expiry), at: now)
+    let alert = merged.alert
+    record.expiry = merged.expiry
     let isExpected = came(alert)
     guard before != alert else {
       if record != state[alert: alert.key] { state.set(record) }
@@ -52,7 +55,7 @@ extension Batch {
     record.isActive = false
     record.resolvedAt = now
     record.acknowledgement = nil
-    record.expiresAt = nil
+    record.expiry = nil
     flapping.note(&record, at: now)
     state.set(record)
     countInhibitions(of: key)
@@ -80,12 +83,9 @@ extension Batch {
   }
 
   /// Nobody watches what was pushed or typed on a command line: it ends by itself.
-  private func extendLife(of record: inout AlertRecord, until expiry: Instant?) {
-    if let expiry {
-      record.expiresAt = expiry
-    } else if record.alert.source == .command {
-      record.expiresAt = now + Batch.commandLifetime
-    }
+  private func lifetime(of alert: Alert, _ expiry: Expiry?) -> Expiry? {
+    guard expiry == nil, alert.source == .command else { return expiry }
+    return Expiry(at: now + Batch.commandLifetime, isTimeout: true)
   }
 
   /// Counts the alert in what it now mutes, and no longer in what it does not; what nothing mutes any more is due.

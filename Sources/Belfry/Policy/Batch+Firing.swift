@@ -96,7 +96,7 @@ extension Batch {
     }
     tellings.append(
       Telling(
-        alert: record.alert,
+        alert: record.shown,
         route: route,
         channels: digest.to.distinct,
         news: .ends,
@@ -115,7 +115,7 @@ extension Batch {
   private mutating func check(_ key: AlertKey) {
     guard let record = state[alert: key] else { return }
     state.update(key) { $0.timer = nil }
-    if let expiry = record.expiresAt, expiry <= now {
+    if let expiry = record.expiry, expiry.at <= now {
       return end(key, key.source == .command ? "not said again for \(Batch.commandLifetime.text)" : "not pushed again")
     }
     if let settles = flapping.settles(record), settles <= now {
@@ -133,14 +133,14 @@ extension Batch {
     guard !due.isEmpty else { return }
     let mutes = MuteStage(rules: rules, now: now)
     switch mutes.mute(record.alert, state, &memo) {
-    case .hold(let hold), .drop(let hold): return self.hold(due[0], record.alert, by: hold)
+    case .hold(let hold), .drop(let hold): return self.hold(due[0], record.shown, by: hold)
     case nil: break
     }
     for check in due {
       if let hold = mutes.quiet(record.alert, on: check.route) ?? mutes.quiet(record.alert, on: check.channel) {
-        self.hold(check, record.alert, by: hold)
+        self.hold(check, record.shown, by: hold)
       } else {
-        tell(check, record.alert)
+        tell(check, record.shown)
       }
     }
   }
@@ -172,7 +172,7 @@ extension Batch {
     let hasChecks = rules.hasChecks
     for key in state.changedAlerts {
       guard let record = state[alert: key] else { continue }
-      var moments = [record.expiresAt, flapping.settles(record)].compactMap(\.self)
+      var moments = [record.expiry?.at, flapping.settles(record)].compactMap(\.self)
       if hasChecks, record.isActive, !record.told.isEmpty {
         let routes = rules.table.resolve(record.alert, memo: &memo)
         moments += CheckStage(rules: rules).open(record, on: routes).map(\.due)

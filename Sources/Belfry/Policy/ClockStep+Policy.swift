@@ -81,10 +81,10 @@ extension AlertRecord {
       record.told[index].at = step.moment(told[index].at)
     }
     record.changes = changes.map(step.moment)
-    record.expiresAt = expiresAt.map(step.expiry)
+    record.expiry = expiry.map { Expiry(at: step.expiry($0.at), isTimeout: $0.isTimeout) }
     // What becomes of it is computed again when the timer fires, so that it may fire too soon, but never too late.
     record.timer = timer.map { timer in
-      timer == expiresAt ? step.expiry(timer) : step.end(timer, longest: longest.alert)
+      timer == expiry?.at ? step.expiry(timer) : step.end(timer, longest: longest.alert)
     }
     return record
   }

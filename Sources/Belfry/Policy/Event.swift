@@ -6,8 +6,8 @@ package enum Event: Sendable, Hashable {
   case fired(Alert)
   /// It is active as before, and says something else.
   case changed(Alert)
-  /// It is active, as it was or anew, and ends by itself then unless that is said again.
-  case pushed(Alert, until: Instant)
+  /// It is active, as it was or again, and ends by itself then unless that is said again.
+  case pushed(Alert, until: Expiry)
   /// It was active and no longer is.
   case resolved(AlertKey)
   /// Someone takes it on; with `during`, only if it has been active since that moment without an end.

@@ -8,7 +8,7 @@ struct EventRounds {
   /// Each with every alert once, and how often that alert began and ended before, within the batch.
   private(set) var rounds: [[(event: Event, skipped: Int)]]
 
-  init(_ events: [Event], _ state: PolicyState) {
+  init(_ events: [Event], _ state: PolicyState, at now: Instant) {
     let keys = events.compactMap(\.key)
     guard events.count > 1, Set(keys).count < keys.count else {
       rounds = [EventRounds.ordered(events.map { ($0, 0) })]
@@ -32,7 +32,7 @@ struct EventRounds {
       let changes = all.filter { if case .acknowledged = $0 { false } else { true } }
       let wasActive = state[alert: key]?.isActive == true
       let ends = changes.count { $0.alert == nil }
-      if let last = changes.last {
+      if let last = EventRounds.merged(changes, at: now) {
         switch (last.alert, wasActive) {
         case (nil, true): first.append((last, 0))
         case (nil, false): break
@@ -47,10 +47,40 @@ struct EventRounds {
     rounds = [EventRounds.ordered(first), EventRounds.ordered(second)].filter { !$0.isEmpty }
   }
 
+  /// What several statements about one alert say together: the last one, with the start and the end of those since the last end.
+  private static func merged(_ changes: [Event], at now: Instant) -> Event? {
+    changes.reduce(nil) { older, newer in
+      guard let older = older?.statement, let newest = newer.statement else { return newer }
+      let merged = newest.alert.merged(after: older, since: now, until: newest.expiry, at: now)
+      return newer.saying(merged.alert, until: merged.expiry)
+    }
+  }
+
   private static func ordered(_ events: [(event: Event, skipped: Int)]) -> [(event: Event, skipped: Int)] {
     guard events.count > 1 else { return events }
     let active = events.compactMap { one in one.event.alert.map { (one: one, alert: $0) } }
     return events.filter { $0.event.alert == nil }
       + active.sorted { ($0.alert.severity, $0.alert.key) < ($1.alert.severity, $1.alert.key) }.map(\.one)
+  }
+}
+
+extension Event {
+  /// That an alert is active, and until when; nil when it says something else.
+  fileprivate var statement: (alert: Alert, expiry: Expiry?)? {
+    switch self {
+    case .fired(let alert), .changed(let alert): (alert, nil)
+    case .pushed(let alert, let expiry): (alert, expiry)
+    case .resolved, .acknowledged, .silenced, .unsilenced: nil
+    }
+  }
+
+  /// The same event about an alert that says more.
+  fileprivate func saying(_ alert: Alert, until expiry: Expiry?) -> Event {
+    switch self {
+    case .fired: .fired(alert)
+    case .changed: .changed(alert)
+    case .pushed(_, let own): .pushed(alert, until: expiry ?? own)
+    case .resolved, .acknowledged, .silenced, .unsilenced: self
+    }
   }
 }

@@ -35,7 +35,7 @@ extension Policy {
         found.append(Upcoming(kind: kind, due: check.due, channels: [check.channel], rule: check.rule))
       }
     }
-    if let due = record.expiresAt { found.append(Upcoming(kind: .expiry, due: due)) }
+    if let due = record.expiry?.at { found.append(Upcoming(kind: .expiry, due: due)) }
     if let due = FlappingStage(rule: rules.flapping).settles(record) {
       found.append(Upcoming(kind: .settling, due: due, rule: rules.flapping?.rule))
     }

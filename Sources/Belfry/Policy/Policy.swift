@@ -23,7 +23,7 @@ package struct Policy: PolicyDeciding {
   package func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
     state.reserveCapacity(events.count)
     var outcome = PolicyOutcome()
-    for round in EventRounds(events, state).rounds {
+    for round in EventRounds(events, state, at: now).rounds {
       var batch = Batch(rules: rules, state: &state, now: now)
       for (event, skipped) in round { batch.take(event, skipped: skipped) }
       outcome.append(batch.finish(&state))
@@ -34,7 +34,11 @@ package struct Policy: PolicyDeciding {
   package func entries(for firings: [Firing], state: PolicyState) -> Set<ListKey> {
     var needs = EntryNeeds(rules: rules)
     for firing in firings {
-      if case .list(let list) = firing.timer { needs.add(list) }
+      if case .list(let list) = firing.timer {
+        needs.add(list)
+        // What it lets go of may be muted next, which then counts on.
+        if !firing.waiting.isEmpty { needs.addMutes(state.silences) }
+      }
       for key in firing.waiting + firing.timer.alerts {
         guard let record = state[alert: key] else { continue }
         needs.add(record.alert)
@@ -121,6 +125,13 @@ private struct EntryNeeds {
       let burst = BurstStage(rules: rules, now: Instant(seconds: 0)).rule(for: route)
       if let (key, rule) = burst, rule.within != nil { keys.insert(.burst(key)) }
     }
+  }
+
+  /// What a silence or quiet hours remember, whichever may hold an alert next.
+  mutating func addMutes(_ silences: [Silence]) {
+    for silence in silences { keys.insert(.silence(silence.id)) }
+    for route in rules.table.routes where route.quiet != nil { keys.insert(MuteStage.list(of: route)) }
+    for channel in rules.channelQuiet.keys { keys.insert(MuteStage.list(of: channel)) }
   }
 
   private mutating func addInhibitions(_ alert: Alert) {

@@ -15,7 +15,11 @@ extension AlertRecord {
     if !told.isEmpty { encodeTold(into: &writer) }
     if !waits.isEmpty { writer.strings("waits", waits.map(\.description)) }
     writer.instant("timer", timer)
-    writer.instant("expires_at", expiresAt)
+    writer.instant("expires_at", expiry?.at)
+    if expiry?.isTimeout == true {
+      writer.key("expires_by_timeout")
+      writer.bool(true)
+    }
     if let acknowledgement { encode(acknowledgement, into: &writer) }
     if !changes.isEmpty {
       writer.key("changes")
@@ -125,7 +129,8 @@ extension AlertRecord {
     case "firings": return try StoredForm.int(&reader).map { firings = $0 } != nil
     case "resolved_at": return try StoredForm.instant(&reader).map { resolvedAt = $0 } != nil
     case "timer": return try StoredForm.instant(&reader).map { timer = $0 } != nil
-    case "expires_at": return try StoredForm.instant(&reader).map { expiresAt = $0 } != nil
+    case "expires_at": return try StoredForm.instant(&reader).map { expiry = Expiry(at: $0) } != nil
+    case "expires_by_timeout": return try StoredForm.bool(&reader).map { expiry?.isTimeout = $0 } != nil
     case "told": return try StoredForm.list(&reader, AlertRecord.told).map { told = $0 } != nil
     case "waits": return try StoredForm.list(&reader, AlertRecord.list).map { waits = $0 } != nil
     case "changes": return try StoredForm.list(&reader, StoredForm.instant).map { changes = $0 } != nil

@@ -31,7 +31,7 @@ struct AlertView: Sendable {
         if !alert.detail.isEmpty { writer.member("description", alert.detail) }
         if !alert.title.isEmpty { writer.member("summary", alert.title) }
       }
-      writer.member("endsAt", (record.expiresAt ?? horizon).iso8601)
+      writer.member("endsAt", (record.expiry?.at ?? horizon).iso8601)
       writer.member("fingerprint", fingerprint)
       writer.key("receivers")
       writer.array(receivers) { writer, name in writer.object { $0.member("name", name.name) } }

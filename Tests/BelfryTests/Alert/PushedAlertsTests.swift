@@ -28,7 +28,7 @@ struct PushedAlertsTests {
     #expect(one.alert.firstSeen == "2027-01-15T07:59:30.123Z")
     #expect(one.endsAt == now + .seconds(240))
     #expect(!one.isOver)
-    #expect(one.event(at: now, timeout: .seconds(300)) == .pushed(one.alert, until: now + .seconds(240)))
+    #expect(one.event(at: now, timeout: .seconds(300)) == .pushed(one.alert, until: Expiry(at: now + .seconds(240))))
     #expect(pushed.refusedCount == 0 && pushed.fault == nil)
   }
 
@@ -38,7 +38,10 @@ struct PushedAlertsTests {
     let one = try #require(read(text).alerts.first)
     #expect(one.endsAt == nil)
     #expect(one.alert.firstSeen.isEmpty)
-    #expect(one.event(at: now, timeout: .seconds(300)) == .pushed(one.alert, until: now + .seconds(300)))
+    #expect(
+      one.event(at: now, timeout: .seconds(300))
+        == .pushed(one.alert, until: Expiry(at: now + .seconds(300), isTimeout: true))
+    )
   }
 
   @Test("whose end has come are resolved, and still known by their labels")

@@ -215,7 +215,7 @@ struct StagePropertyTests {
       let alert = Self.alert(&random, ids: 5)
       return [.fired(alert), .changed(alert), .resolved(alert.key)].randomElement(using: &random) ?? .fired(alert)
     }
-    let rounds = EventRounds(events, state).rounds
+    let rounds = EventRounds(events, state, at: Self.start).rounds
     #expect(rounds.count <= 2 || events.isEmpty)
     for round in rounds {
       let keys = round.compactMap(\.event.key)

@@ -178,7 +178,7 @@ extension Event {
     switch self {
     case .fired(let alert): "+\(alert.key) \(alert.severity) \(alert.category) \(alert.labels.map(\.value))"
     case .changed(let alert): "~\(alert.key) \(alert.severity) \(alert.category) \(alert.labels.map(\.value))"
-    case .pushed(let alert, let until): "+\(alert.key) \(alert.severity) until \(until.iso8601)"
+    case .pushed(let alert, let until): "+\(alert.key) \(alert.severity) until \(until.at.iso8601)"
     case .resolved(let key): "-\(key)"
     case .acknowledged(let key, _, _, _): "ack \(key)"
     case .silenced(let silence):
