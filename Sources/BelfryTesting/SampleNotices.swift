@@ -66,9 +66,12 @@ public enum SampleNotices {
   }
 
   private static var group: Notice {
-    var notice = notice(.group(name: "host=db-1", [disk, latency], firing: 4), 7, reason: "more alerts, some resolved")
+    var notice = notice(
+      .group(name: "host=db-1", [disk, latency], firing: 4, ended: 2),
+      7,
+      reason: "more alerts, some resolved"
+    )
     notice.marks = [latency.key: Notice.Mark(isResolved: true), disk.key: Notice.Mark(firings: 3)]
-    notice.suppressed = 2
     notice.earlier = resolved.earlier
     return notice
   }

@@ -14,8 +14,8 @@ extension Notice {
     case .burst(let alerts): notice.content = .burst(alerts.map(\.plainest))
     case .digest(let name, let alerts): notice.content = .digest(name: name, alerts.map(\.plainest))
     case .followup(let alerts, let ended): notice.content = .followup(alerts.map(\.plainest), ended: ended)
-    case .group(let name, let alerts, let firing):
-      notice.content = .group(name: name, alerts.map(\.plainest), firing: firing)
+    case .group(let name, let alerts, let firing, let ended):
+      notice.content = .group(name: name, alerts.map(\.plainest), firing: firing, ended: ended)
     case .reminder(let alerts): notice.content = .reminder(alerts.map(\.plainest))
     }
     return notice

@@ -14,8 +14,9 @@ public struct Notice: Sendable, Hashable {
     case followup([Alert], ended: Int)
     /// What is new of a group of alerts that are told together, the worst first: which of them ended, the marks say.
     ///
-    /// `name` is what they share (`cluster=eu`), and may be empty; `firing` of the group are still firing.
-    case group(name: String, [Alert], firing: Int)
+    /// `name` is what they share (`cluster=eu`), and may be empty; `firing` of the group are still firing, and `ended` more came
+    /// and went since its last message.
+    case group(name: String, [Alert], firing: Int, ended: Int = 0)
     /// Alerts that were told a while ago and still fire; the worst first.
     case reminder([Alert])
     /// An alert that goes on and off too often to be told each time.
@@ -180,7 +181,7 @@ extension Notice.Content {
   public var alerts: [Alert] {
     switch self {
     case .alert(let alert), .flapping(let alert), .resolved(let alert), .test(let alert): [alert]
-    case .burst(let alerts), .digest(_, let alerts), .followup(let alerts, _), .group(_, let alerts, _),
+    case .burst(let alerts), .digest(_, let alerts), .followup(let alerts, _), .group(_, let alerts, _, _),
       .reminder(let alerts):
       alerts
     }

@@ -164,16 +164,21 @@ extension Notice.Content {
   /// What a digest or a group is called; empty for all else.
   fileprivate var name: String {
     switch self {
-    case .digest(let name, _), .group(let name, _, _): name
+    case .digest(let name, _), .group(let name, _, _, _): name
     default: ""
     }
   }
 
   /// How many of a group still fire; nil for all else.
-  fileprivate var firing: Int? { if case .group(_, _, let firing) = self { firing } else { nil } }
+  fileprivate var firing: Int? { if case .group(_, _, let firing, _) = self { firing } else { nil } }
 
-  /// How many more came and went while a cooldown held them back.
-  fileprivate var ended: Int { if case .followup(_, let ended) = self { ended } else { 0 } }
+  /// How many more came and went while those it tells waited.
+  package var ended: Int {
+    switch self {
+    case .followup(_, let ended), .group(_, _, _, let ended): ended
+    default: 0
+    }
+  }
 }
 
 extension Instant {

@@ -29,7 +29,8 @@ private struct Wording {
     case .burst(let alerts): burst(alerts)
     case .digest(let name, let alerts): digest(name.oneLine, alerts)
     case .followup(let alerts, let ended): followup(alerts, ended: ended)
-    case .group(let name, let alerts, let firing): group(name.oneLine, alerts, firing: firing)
+    case .group(let name, let alerts, let firing, let ended):
+      group(name.oneLine, alerts, firing: firing, cameAndWent: ended)
     case .reminder(let alerts): reminder(alerts)
     case .flapping(let alert): flapping(alert)
     }
@@ -41,7 +42,7 @@ private struct Wording {
     let route = notice.route.oneLine
     // Where the operator wants no reasons, there is nothing to count either.
     let isUnexplained = reason.isEmpty && route.isEmpty
-    let held = suppressed > 0 ? "\(suppressed.of("other alert")) held back" : ""
+    let held = notice.suppressed > 0 ? "\(notice.suppressed.of("other alert")) held back" : ""
     let origin = isUnexplained ? [] : [reason, route, held]
     let parts = (origin + way).filter { !$0.isEmpty }
     return parts.isEmpty ? "" : (isUnexplained ? "" : "Why: ") + parts.joined(separator: " · ")
@@ -70,9 +71,6 @@ private struct Wording {
     let refused = notice.refusal.map { "in its plainest form, as the full one was refused: \($0.clause)" }
     return (failed + [waited, refused].compactMap(\.self)).map(\.oneLine)
   }
-
-  /// How many are held back besides; what a group did not tell is over, and its body says so.
-  private var suppressed: Int { if case .group = notice.content { 0 } else { notice.suppressed } }
 
   private func single(_ alert: Alert, kind: String, headline: String) -> NoticeText {
     let title = title(of: alert)
@@ -126,7 +124,7 @@ private struct Wording {
     return text
   }
 
-  private func group(_ name: String, _ alerts: [Alert], firing: Int) -> NoticeText {
+  private func group(_ name: String, _ alerts: [Alert], firing: Int, cameAndWent: Int) -> NoticeText {
     let ended = alerts.filter { mark(of: $0).isResolved }
     let begun = alerts.filter { !mark(of: $0).isResolved }
     let news = [
@@ -139,8 +137,8 @@ private struct Wording {
     let still = firing - begun.count
     if still > 0 { text.body = "\(still.of("alert")) told before \(still == 1 ? "is" : "are") still firing." }
     if begun.isEmpty, firing == 0, !name.isEmpty { text.body = "Nothing of this group fires any more." }
-    if notice.suppressed > 0 {
-      text.body += (text.body.isEmpty ? "" : " ") + "\(notice.suppressed.grouped) more came and went meanwhile."
+    if cameAndWent > 0 {
+      text.body += (text.body.isEmpty ? "" : " ") + "\(cameAndWent.grouped) more came and went meanwhile."
     }
     text.groups = group(ended.isEmpty ? "" : "== FIRING (\(begun.count.grouped)) ==", begun.map(fullLine))
     text.groups += group("== RESOLVED (\(ended.count.grouped)) ==", ended.map(line))

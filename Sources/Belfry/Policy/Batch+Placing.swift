@@ -22,7 +22,7 @@ extension Batch {
     /// Whether anything was said of it.
     var isDecided = false
 
-    var alert: Alert { record.alert }
+    var alert: Alert { record.shown }
   }
 
   private mutating func placeActive(_ placing: inout Placing) {
@@ -192,6 +192,7 @@ extension Batch {
       window.held += 1
       state.set(window, for: key)
     }
+    if let released = placing.cause.released { carryEnded(from: released, to: hold.list) }
     guard isNew || placing.cause.released == nil else { return }
     let cause = placing.cause.released.map { phrase($0, of: placing) } ?? placing.cause.reason
     decide(placing.alert, .hold(until: hold.until), "\(cause); \(hold.reason)", hold.rule)
@@ -228,23 +229,35 @@ extension Batch {
     state.update(key) { $0.waits = lists }
   }
 
+  /// The message of the hold that an alert goes on to wait in says what came and went in the hold that let go of it.
+  private mutating func carryEnded(from released: ListKey, to list: ListKey) {
+    guard released != list, let ended = self.released[released]?.ended, ended > 0,
+      carried.insert(Carry(from: released, to: list)).inserted
+    else { return }
+    if case .cooldown(let key) = list, var window = state[window: key] {
+      window.held += ended
+      state.set(window, for: key)
+    }
+    countEnded(in: list, by: ended)
+  }
+
   /// Counts an alert that came and went while a hold kept it.
-  private mutating func countEnded(in list: ListKey) {
+  private mutating func countEnded(in list: ListKey, by count: Int = 1) {
     switch list {
     case .cooldown(let key):
       guard var window = state[window: key] else { return }
-      window.ended += 1
+      window.ended += count
       state.set(window, for: key)
     case .group(let key):
       guard var group = state[group: key] else { return }
-      group.ended += 1
+      group.ended += count
       state.set(.group(group), for: list)
     case .inhibition(let key):
       guard var inhibition = state[inhibition: key] else { return }
-      inhibition.ended += 1
+      inhibition.ended += count
       state.set(.inhibition(inhibition), for: list)
     case .silence, .quiet:
-      state.set(.mute(MuteRecord(ended: (state[mute: list]?.ended ?? 0) + 1)), for: list)
+      state.set(.mute(MuteRecord(ended: (state[mute: list]?.ended ?? 0) + count)), for: list)
     case .digest, .burst, .expectation: break
     }
   }

@@ -81,10 +81,14 @@ extension Batch {
     let groups = bound(tellings)
     for (channel, group) in groups {
       let name = rule.name(for: tellings[0].alert)
-      let content = Notice.Content.group(name: name, group.map(\.alert).worstFirst, firing: firing)
+      let content = Notice.Content.group(
+        name: name,
+        group.map(\.alert).worstFirst,
+        firing: firing,
+        ended: released[.group(key)]?.ended ?? 0
+      )
       var message = Message(content, reason, tellings[0].route.name)
       message.marks = marks
-      message.suppressed = released[.group(key)]?.ended ?? 0
       message.follows = state[group: key]?.thread[channel] ?? []
       ids[channel] = send(message, to: channel, group)
     }

@@ -17,12 +17,20 @@ struct Batch {
   var sent: Set<Reach> = []
   /// The holds that this batch lets go of, with how many came and went while each lasted.
   var released: [ListKey: Release] = [:]
+  /// Which holds took over from which what had come and gone.
+  var carried: Set<Carry> = []
   /// Alerts to be placed, in order, and what happened to them.
   private var unplaced: [(key: AlertKey, cause: Cause)] = []
 
   struct Reach: Hashable {
     let alert: AlertKey
     let channel: ChannelName
+  }
+
+  /// That what waited in one hold waits in another now.
+  struct Carry: Hashable {
+    let from: ListKey
+    let to: ListKey
   }
 
   /// What is known of a hold that has ended.

@@ -52,11 +52,13 @@ extension NewDelivery {
     case .followup(_, let ended):
       writer.key("ended")
       writer.int(ended)
-    case .group(let name, _, let firing):
+    case .group(let name, _, let firing, let ended):
       writer.key("name")
       writer.string(name)
       writer.key("firing")
       writer.int(firing)
+      writer.key("ended")
+      writer.int(ended)
     case .alert, .burst, .reminder, .flapping, .resolved, .test: break
     }
   }
@@ -93,7 +95,7 @@ extension NewDelivery {
       reason: parts.texts["reason"] ?? "",
       route: parts.texts["route"] ?? "",
       severity: Severity(severity),
-      suppressed: parts.numbers["suppressed"] ?? 0,
+      suppressed: parts.olderEnded == nil ? parts.numbers["suppressed"] ?? 0 : 0,
       follows: parts.follows
     )
     forwardings = parts.forwardings
@@ -141,6 +143,9 @@ extension NewDelivery {
       return true
     }
 
+    /// How many of a group came and went, where an older Belfry wrote that under the name of what is held back; else nil.
+    var olderEnded: Int? { texts["kind"] == "group" && numbers["ended"] == nil ? numbers["suppressed"] : nil }
+
     var content: Notice.Content? {
       let name = texts["name"] ?? ""
       switch (texts["kind"], alerts.count) {
@@ -151,7 +156,8 @@ extension NewDelivery {
       case ("burst", _): return .burst(alerts)
       case ("digest", _): return .digest(name: name, alerts)
       case ("followup", _): return .followup(alerts, ended: numbers["ended"] ?? 0)
-      case ("group", _): return .group(name: name, alerts, firing: numbers["firing"] ?? 0)
+      case ("group", _):
+        return .group(name: name, alerts, firing: numbers["firing"] ?? 0, ended: numbers["ended"] ?? olderEnded ?? 0)
       case ("reminder", 1...): return .reminder(alerts)
       default: return nil
       }

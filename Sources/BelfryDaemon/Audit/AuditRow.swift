@@ -49,7 +49,7 @@ package struct AuditRow: AuditEntry, Hashable {
     case .burst(let alerts): write("burst", category: "burst_summary", alerts, into: &writer)
     case .digest(_, let alerts): write("digest", category: "digest_email", alerts, into: &writer)
     case .followup(let alerts, _): write("followup", category: "followup", alerts, into: &writer)
-    case .group(_, let alerts, _): write("group", category: "group", alerts, into: &writer)
+    case .group(_, let alerts, _, _): write("group", category: "group", alerts, into: &writer)
     case .reminder(let alerts): write("reminder", category: "reminder", alerts, into: &writer)
     }
   }

@@ -130,7 +130,7 @@ extension Notice.Content {
     case .burst(let alerts): "burst of \(alerts.count) alerts"
     case .digest(let name, let alerts): "digest \(name) of \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
     case .flapping(let alert): "flapping \(alert.key) “\(alert.title)”"
-    case .group(let name, let alerts, _):
+    case .group(let name, let alerts, _, _):
       "group \(name.isEmpty ? "" : name + " ")of \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
     case .reminder(let alerts): "reminder of \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
     case .followup(let alerts, _): "follow-up on \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"

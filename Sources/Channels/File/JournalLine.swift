@@ -38,6 +38,10 @@ enum JournalLine {
       for alert in ended { writer.string(alert.id) }
       writer.endArray()
     }
+    if notice.content.ended > 0 {
+      writer.key("ended")
+      writer.int(notice.content.ended)
+    }
     if notice.suppressed > 0 {
       writer.key("suppressed")
       writer.int(notice.suppressed)

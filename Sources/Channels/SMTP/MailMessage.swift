@@ -47,7 +47,7 @@ struct MailMessage {
   private var tone: MailHTML.Tone {
     switch notice.content {
     case .resolved: .good
-    case .group(_, let alerts, _) where alerts.allSatisfy { notice.marks[$0.key]?.isResolved == true }: .good
+    case .group(_, let alerts, _, _) where alerts.allSatisfy { notice.marks[$0.key]?.isResolved == true }: .good
     default: .bad(notice.severity)
     }
   }
@@ -80,7 +80,7 @@ struct MailMessage {
     switch notice.content {
     case .alert(let alert), .flapping(let alert), .resolved(let alert): root("alert", alert.source.name, alert.id)
     case .reminder(let alerts) where alerts.count == 1: root("alert", alerts[0].source.name, alerts[0].id)
-    case .group(let name, _, _) where !name.isEmpty: root("group", name)
+    case .group(let name, _, _, _) where !name.isEmpty: root("group", name)
     default: nil
     }
   }

@@ -165,7 +165,8 @@ extension Notice {
   fileprivate var edit: Notice {
     var whole = self
     switch content {
-    case .group(let name, let alerts, let firing): whole.content = .group(name: name, alerts + told, firing: firing)
+    case .group(let name, let alerts, let firing, let ended):
+      whole.content = .group(name: name, alerts + told, firing: firing, ended: ended)
     case .burst(let alerts): whole.content = .burst(alerts + told)
     default: break
     }
