@@ -7,24 +7,40 @@ internal import Belfry
   let now = Instant(seconds: 1_800_000_000)
   check(AlertDecoding.read(source, from: "app", now: now))
   check(AlertDecoding.readPrometheus(source, from: "prom"))
+  for shape in [PushShape.alertmanager, .webhook, .own] {
+    check(AlertDecoding.readPush(source, shape, now: now))
+  }
+}
+
+private func check(_ pushed: PushedAlerts) {
+  for text in pushed.remarks + pushed.refusals.map(\.reason) { expect(!text.contains("\n"), "a remark is one line") }
+  expect(pushed.fault == nil || pushed.alerts.isEmpty, "nothing is taken of a text that is refused")
+  let places = pushed.alerts.map(\.index) + pushed.refusals.map(\.index)
+  expect(Set(places).count == places.count, "each alert is taken or refused, once")
+  expect(pushed.refusals.count <= pushed.refusedCount, "all refusals are counted")
+  for one in pushed.alerts { check(one.alert) }
 }
 
 private func check(_ snapshot: AlertSnapshot) {
-  let limits = AlertLimits.standard
   for finding in snapshot.findings { expect(!finding.text.contains("\n"), "a finding is one line") }
   var keys: Set<AlertKey> = []
   for alert in snapshot.alerts {
     expect(keys.insert(alert.key).inserted, "\(alert.key) is there once")
-    expect(alert.id.utf8.count <= limits.idBytes && !alert.id.isEmpty, "an id of \(alert.id.utf8.count) bytes")
-    expect(alert.title.count <= limits.titleCharacters, "a title of \(alert.title.count) characters")
-    expect(alert.detail.utf8.count <= limits.detailBytes, "a detail of \(alert.detail.utf8.count) bytes")
-    expect(alert.labels.count <= limits.labels, "\(alert.labels.count) labels")
-    let lines = [alert.id, alert.title, alert.category, alert.panel, alert.severity.name] + alert.labels.map(\.value)
-    for text in lines {
-      expect(!text.utf8.contains { $0 < 0x20 || $0 == 0x7F }, "\(text.debugDescription) is one line")
-    }
-    var writer = JSONWriter()
-    AlertEncoding.encode(alert, into: &writer)
-    expect(Alert(stored: writer.bytes) == alert, "\(alert) is read as it was stored")
+    check(alert)
   }
+}
+
+private func check(_ alert: Alert) {
+  let limits = AlertLimits.standard
+  expect(alert.id.utf8.count <= limits.idBytes && !alert.id.isEmpty, "an id of \(alert.id.utf8.count) bytes")
+  expect(alert.title.count <= limits.titleCharacters, "a title of \(alert.title.count) characters")
+  expect(alert.detail.utf8.count <= limits.detailBytes, "a detail of \(alert.detail.utf8.count) bytes")
+  expect(alert.labels.count <= limits.labels, "\(alert.labels.count) labels")
+  let lines = [alert.id, alert.title, alert.category, alert.panel, alert.severity.name] + alert.labels.map(\.value)
+  for text in lines {
+    expect(!text.utf8.contains { $0 < 0x20 || $0 == 0x7F }, "\(text.debugDescription) is one line")
+  }
+  var writer = JSONWriter()
+  AlertEncoding.encode(alert, into: &writer)
+  expect(Alert(stored: writer.bytes) == alert, "\(alert) is read as it was stored")
 }

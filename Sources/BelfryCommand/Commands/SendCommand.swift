@@ -62,20 +62,19 @@ struct SendCommand: AsyncParsableCommand {
 
   private func makeEvent(at now: Instant) -> (AlertKey, Event) {
     let id = id ?? "send-" + UUID().uuidString.lowercased()
-    let key = AlertKey(source: .command, id: id)
-    guard !resolved else { return (key, .resolved(key)) }
     let alert = Alert(
       source: .command,
       id: id,
-      severity: Severity(severity ?? ""),
+      severity: resolved ? .info : Severity(severity ?? ""),
       category: category,
-      title: title ?? "",
+      title: resolved ? "resolved" : title ?? "",
       detail: detail,
       labels: Labels(labels),
       firstSeen: now.iso8601
     )
+    // An id that is cut, or has characters replaced, is the same one when the alert ends.
     let cleaned = clean(alert, at: now)
-    return (cleaned.key, .fired(cleaned))
+    return (cleaned.key, resolved ? .resolved(cleaned.key) : .fired(cleaned))
   }
 
   /// What is typed is held to the same limits as what a source says.
