@@ -290,7 +290,7 @@ struct ClockStepTests {
   func expiry(seconds: Int) async throws {
     let rig = try rig(#""resolved": true"#)
     let until = rig.time.now() + .seconds(seconds)
-    try await rig.notifier.ingest([.pushed(alert("a"), until: until)])
+    try await rig.notifier.ingest([.pushed(alert("a"), until: Expiry(at: until))])
     rig.time.step(by: .seconds(86_400))
     try await work(rig)
     #expect(try await rig.ledger.activeAlerts().count == 1)
