@@ -58,6 +58,8 @@ enum Version {
 enum ExitStatus {
   static let badNews = ExitCode(1)
   static let misuse = ExitCode(2)
+  /// The process did not stop in time after it was asked to.
+  static let overdue = ExitCode(3)
 }
 
 /// Why a command cannot do what it was asked, for a person: what happened, and what to do.

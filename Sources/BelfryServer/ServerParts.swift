@@ -98,6 +98,8 @@ package struct ServerParts: Sendable {
       return try await question()
     } catch let refusal as Refusal {
       throw refusal
+    } catch let overdue as WorkDeadline.Overdue {
+      throw Refusal(.unavailable, overdue.description, retryAfter: 30)
     } catch {
       callerLines.say(.unreadableLedger, at: now, "\(error)", .error(error))
       throw Refusal(.unavailable, "The ledger cannot be read now.", retryAfter: 5)

@@ -81,13 +81,14 @@ struct AlertToolsTests {
     #expect(critical.object?["alerts"]?.elements?.isEmpty == true)
   }
 
-  @Test("why tells the story of an alert, and names near ids of one that there is not")
+  @Test("why tells the story of an alert, and refuses one that was never seen, with ids like it")
   func why() async throws {
     let bench = try await Bench()
     try await bench.desk.take(.fired(.sample("disk-1")))
     let known = try await bench.call("why", #"{"alert": "disk-1"}"#)
     #expect(known.object?["alerts"]?.elements?.first?["standing"]?.string == "told")
     let unknown = try await bench.call("why", #"{"alert": "disk-2"}"#)
+    #expect(unknown.isError)
     #expect(unknown.object?["near"]?.elements?.compactMap(\.string) == ["app/disk-1"])
   }
 

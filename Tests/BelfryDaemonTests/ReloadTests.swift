@@ -41,6 +41,20 @@ struct ReloadTests {
     """
   }
 
+  @Test("the audit log names the token that asked for it, whether it was refused or not")
+  func caller() async throws {
+    try await run(ReloadTests.channels(#""cooldown": "0s""#), sources: []) { desk in
+      desk.file.write(ReloadTests.channels(#""cooldown": "1s""#))
+      _ = await desk.reload(by: "ann")
+      desk.file.write("{")
+      _ = await desk.reload(by: "ben")
+      await desk.rig.audit.flush()
+      let rows = desk.rig.rows.all.filter { $0.contains("configuration.reload") }
+      #expect(rows.count == 2)
+      for (row, name) in zip(rows, ["ann", "ben"]) { #expect(row.contains("\"token\":\"\(name)\"")) }
+    }
+  }
+
   @Test("what is known stays known, what comes later follows the new routes, and nothing is told again")
   func takesOver() async throws {
     let source = ScriptedSource("app")
@@ -247,8 +261,8 @@ extension ReloadTests {
       }
     }
 
-    func reload(isForced: Bool = false) async -> Reloader.Outcome {
-      await reloader.reload(because: "test", isForced: isForced)
+    func reload(by caller: String? = nil, isForced: Bool = false) async -> Reloader.Outcome {
+      await reloader.reload(because: "test", by: caller, isForced: isForced)
     }
 
     /// The files that were appended to, in turn.

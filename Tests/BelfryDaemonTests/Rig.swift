@@ -23,6 +23,8 @@ struct Rig: Sendable {
   let dispatcher: Dispatcher
   let notifier: Notifier
   let audit: AuditLog
+  /// The rows of the audit log.
+  let rows = KeptRows()
   let tally = Tally()
   let registry = MetricsRegistry()
 
@@ -50,7 +52,7 @@ struct Rig: Sendable {
       printed.add(line)
       print(line)
     }
-    audit = AuditLog(rows: KeptRows(), time: time, console: console)
+    audit = AuditLog(rows: rows, time: time, console: console)
     let instruments = Instruments(registry, tracer: tracer)
     dispatcher = Dispatcher(
       ledger: ledger,

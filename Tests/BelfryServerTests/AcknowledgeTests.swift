@@ -229,6 +229,39 @@ struct AcknowledgeTests {
     }
   }
 
+  @Test("expired ones are slowed down by themselves, and keep no other link from being opened")
+  func expiredFlood() async throws {
+    try await run { bench in
+      try await push(bench)
+      let old = try await link(bench)
+      bench.time.advance(by: .seconds(24 * 3600))
+      try await push(bench, AcknowledgeTests.other)
+      let new = try await link(bench)
+      #expect(new != old)
+      var statuses: [Int] = []
+      for _ in 0..<200 { statuses.append(try await get(old, bench).status) }
+      #expect(statuses == Array(repeating: 410, count: 20) + Array(repeating: 429, count: 180))
+      #expect(try await get(new, bench).status == 200)
+      #expect(try await get("/ack/guess", bench).status == 404)
+    }
+  }
+
+  @Test("one that is opened over and over keeps no other from being opened")
+  func repeated() async throws {
+    try await run { bench in
+      try await push(bench)
+      let flooded = try await link(bench)
+      try await push(bench, AcknowledgeTests.other)
+      let other = try await link(bench)
+      var statuses: [Int] = []
+      for _ in 0..<200 { statuses.append(try await get(flooded, bench).status) }
+      #expect(statuses == Array(repeating: 200, count: 10) + Array(repeating: 429, count: 190))
+      #expect(try await get(other, bench).status == 200)
+      bench.time.advance(by: .seconds(1))
+      #expect(try await get(flooded, bench).status == 200)
+    }
+  }
+
   @Test("what an alert says stays text on its page")
   func escaping() async throws {
     try await run { bench in

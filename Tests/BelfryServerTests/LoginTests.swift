@@ -93,6 +93,29 @@ struct LoginTests {
     }
   }
 
+  @Test("a token that may not read signs nobody in, and says so")
+  func pushOnly() async throws {
+    try await ServerBench.run(Self.tokens) { bench in
+      let answer = try await signIn("push-0123456789abcdef", bench)
+      #expect(answer.status == 403)
+      #expect(answer.headers["set-cookie"] == nil)
+      #expect(answer.body.contains("lacks the scope read"))
+    }
+  }
+
+  @Test("whoever has a session signs out, though its token is gone or may no longer read")
+  func out() async throws {
+    try await ServerBench.run(Self.tokens) { bench async throws in
+      for cookie in ["belfry_session=", "belfry_session=1.2.3", ""] {
+        let answer = try await bench.send("POST", "/logout", headers: ["Cookie": cookie])
+        #expect(answer.status == 303)
+        #expect(answer.headers["set-cookie"]?.hasPrefix("belfry_session=; Path=/; Max-Age=0;") == true)
+      }
+      let foreign = ["Origin": "https://evil.example.com"]
+      #expect(try await bench.send("POST", "/logout", headers: foreign).status == 403)
+    }
+  }
+
   @Test("a session ends after twelve hours, and when someone signs out")
   func end() async throws {
     let sessions = Sessions()

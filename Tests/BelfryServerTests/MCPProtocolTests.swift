@@ -71,8 +71,22 @@ struct MCPProtocolTests {
     let node = try await answer(request("server/discover", "{\(Self.meta)}"))
     #expect(node["result"]?["supportedVersions"]?.elements?.first?.string == "2026-07-28")
     #expect(node["result"]?["resultType"]?.string == "complete")
+    let identity = node["result"]?["_meta"]?["io.modelcontextprotocol/serverInfo"]
+    #expect(identity?["name"]?.string == "belfry" && identity?["version"]?.string == "1.0")
     #expect(code(try await answer(request("ping", "{\(Self.meta)}"))) == "-32601")
     #expect(try await answer(request("ping"))["result"]?.members == [])
+  }
+
+  @Test("an unknown method is 404 over HTTP in the era without a handshake alone", arguments: [true, false])
+  func unknownMethod(isStateless: Bool) async throws {
+    let message = request("nothing/here", isStateless ? "{\(Self.meta)}" : "{}")
+    var headers = MCPHeaders(isHTTP: true, version: isStateless ? "2026-07-28" : "2025-11-25")
+    headers.method = "nothing/here"
+    let answer = await MCPService(SampleToolbox(), version: "1.0")
+      .answer(Array(message.utf8), by: .local, headers: headers)
+    #expect(answer.status == (isStateless ? 404 : 200))
+    let bytes = try #require(answer.bytes)
+    #expect(code(try #require(JSONTree.parse(SourceText(name: "the answer", bytes: bytes)).node)) == "-32601")
   }
 
   @Test("a version that is not spoken is refused with those that are")

@@ -144,6 +144,21 @@ struct RequestFormTests {
     }
   }
 
+  @Test("a listing that takes too long ends: with 503, or unfinished where it had begun")
+  func overdue() async throws {
+    let ledger: (VirtualTime) async throws -> any Ledger = { time in
+      CountingLedger(MemoryLedger(now: { time.now() }), beforehand: { time.advance(by: .seconds(11)) })
+    }
+    try await ServerBench.run(ledger: ledger) { bench async throws in
+      let alerts = (0..<2_500).map { #"{"id": "a\#($0)", "title": "T"}"# }.joined(separator: ",")
+      #expect(try await bench.send("POST", "/v1/alerts", "[\(alerts)]").status == 200)
+      let groups = try await bench.send("GET", "/api/v2/alerts/groups")
+      #expect(groups.status == 503 && groups.body.contains("longer than 20s"))
+      let list = try await bench.send("GET", "/api/v2/alerts")
+      #expect(list.json == nil, "what is cut off is no whole list")
+    }
+  }
+
   @Test("an answer that does not come in time is 503, and the connection ends")
   func late() async throws {
     let ledger: (VirtualTime) async throws -> any Ledger = { time in

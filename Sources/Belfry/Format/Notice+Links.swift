@@ -14,7 +14,30 @@ extension Notice {
       return Notice.followable(link)
     }
     guard let base = home else { return nil }
-    return Notice.followable(base + "/" + link.drop { $0 == "/" })
+    return Notice.followable(base + "/" + Notice.confined(link))
+  }
+
+  /// A relative link that cannot lead out of what it is appended to: `../../evil` is `evil`.
+  ///
+  /// Browsers and servers also take `%2e` for a dot, and `\\`, `%2f` and `%5c` for a slash; where a link climbs in any of these
+  /// ways, its path is written anew in plain form (WHATWG URL, 4.1 and 4.4). What follows `?` or `#` stays as it is.
+  private static func confined(_ link: String) -> String {
+    let end = link.firstIndex { $0 == "?" || $0 == "#" } ?? link.endIndex
+    let path = link[..<end].drop { $0 == "/" || $0 == "\\" }
+    let plain = path.replacing("%2f", with: "/").replacing("%2F", with: "/").replacing("%5c", with: "/")
+      .replacing("%5C", with: "/").replacing("\\", with: "/")
+    let segments = plain.split(separator: "/", omittingEmptySubsequences: false)
+      .map { ($0, $0.replacing("%2e", with: ".").replacing("%2E", with: ".")) }
+    guard segments.contains(where: { [".", ".."].contains($0.1) }) else { return String(path + link[end...]) }
+    var kept: [Substring] = []
+    for (segment, dots) in segments {
+      switch dots {
+      case "..": _ = kept.popLast()
+      case ".": continue
+      default: kept.append(segment)
+      }
+    }
+    return String(kept.joined(separator: "/").drop { $0 == "/" }) + link[end...]
   }
 
   /// The cockpit itself; nil when none is configured.

@@ -111,6 +111,13 @@ struct RunCommand: AsyncParsableCommand {
     )
     // An attempt that is under way may take this long to end; then it is cancelled, and tried again after the next start.
     settings.maximumGracefulShutdownDuration = .seconds(15)
+    let watchdog = await ShutdownWatchdog.begin { [console = app.console] in
+      console.fail(
+        "not stopped within \(ShutdownWatchdog.limit.text): ended at once; what was accepted is on disk",
+        .topic(.program)
+      )
+    }
+    defer { watchdog.end() }
     try await ServiceGroup(configuration: settings).run()
     try await app.close()
     app.console.say("stopped; nothing is half-written", .topic(.program))

@@ -3,6 +3,7 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryServer
+internal import BelfryTransport
 
 // What only looks.
 extension AlertTools {
@@ -18,8 +19,10 @@ extension AlertTools {
       last = key
     }
     var found: [AlertRecord] = []
+    let deadline = WorkDeadline(from: time.elapsed())
     // One more than is asked for tells whether there is another page.
     while found.count <= limit {
+      try deadline.check(at: time.elapsed())
       let page = try await ledger.records(after: last, activeOnly: isActiveOnly, limit: AlertTools.page)
       found += page.filter { severity == nil || $0.alert.severity == severity }
       guard let end = page.last, page.count == AlertTools.page else { break }
@@ -70,11 +73,13 @@ extension AlertTools {
       )
     }
     let near = stories.isEmpty ? try await finder.near(id) : []
-    return written { writer in
+    let answer = written { writer in
       writer.key("alerts")
       writer.array(stories) { $1.encode(into: &$0) }
       writer.member("near", near.map(\.description))
     }
+    if stories.isEmpty { throw ToolRefusal(WhyCommand.unknown(id.oneLine.truncated(to: 200), near), answer: answer) }
+    return answer
   }
 
   func explain(_ arguments: ToolArguments) async throws -> [UInt8] {

@@ -63,7 +63,12 @@ extension AlertTools {
       MCPField("last", .integer(1...200), "How many of the latest decisions are told; 20 unless said."),
     ],
     output: [
-      MCPField("alerts", .list(.object), "Those of this id; none when it was never seen.", required: true),
+      MCPField(
+        "alerts",
+        .list(.object),
+        "Those of this id; none, and an error, when it was never seen.",
+        required: true
+      ),
       MCPField("near", .list(.text), "Ids like it, when there is none of this one.", required: true),
     ]
   )

@@ -50,6 +50,8 @@ struct AlertTools: MCPToolbox {
       case "ack": return try await acknowledge(arguments, by: caller)
       default: throw ToolRefusal("There is no tool \(tool).")
       }
+    } catch let overdue as WorkDeadline.Overdue {
+      throw ToolRefusal(overdue.description)
     } catch let failure as CommandFailure {
       throw ToolRefusal(failure.description)
     }

@@ -18,6 +18,15 @@ package actor Reloader {
     case delayed(String)
   }
 
+  /// Why the file is read again.
+  private struct Cause: Sendable {
+    var text: String
+    var caller: String?
+
+    /// Who did it, as the audit log names it: a token, or what no token did.
+    var name: String { caller ?? text }
+  }
+
   private let read: @Sendable () -> ReadConfiguration
   private let takeOver: TakeOver
   private let notifier: Notifier
@@ -81,9 +90,11 @@ package actor Reloader {
   ///
   /// - Parameters:
   ///   - cause: why it is looked at, such as `SIGHUP`.
+  ///   - caller: whose token asked for it; nil for what no token did.
   ///   - isForced: whether it takes over even if its text is the same, as the files that it names may have changed.
   /// - Returns: what became of it.
-  package func reload(because cause: String, isForced: Bool) async -> Outcome {
+  package func reload(because cause: String, by caller: String? = nil, isForced: Bool) async -> Outcome {
+    let cause = Cause(text: cause, caller: caller)
     let before = last
     let task = Task { () -> Outcome in
       _ = await before?.value
@@ -95,11 +106,11 @@ package actor Reloader {
     return await task.value
   }
 
-  private func lookWithinSpan(because cause: String, isForced: Bool) async -> Outcome {
+  private func lookWithinSpan(because cause: Cause, isForced: Bool) async -> Outcome {
     await instruments.span("reload") { span in
       let outcome = await look(because: cause, isForced: isForced)
       count(outcome)
-      span?.attributes["belfry.cause"] = cause
+      span?.attributes["belfry.cause"] = cause.text
       span?.attributes["belfry.version"] = version
       if !outcome.isGood { span?.setStatus(SpanStatus(code: .error, message: outcome.text)) }
       return outcome
@@ -115,7 +126,7 @@ package actor Reloader {
     }
   }
 
-  private func look(because cause: String, isForced: Bool) async -> Outcome {
+  private func look(because cause: Cause, isForced: Bool) async -> Outcome {
     let found = read()
     do {
       guard let new = found.configuration, let newText = found.text else {
@@ -128,7 +139,7 @@ package actor Reloader {
       let old = inForce.current
       try await takeOver.run(new)
       let waiting = Reloader.fixed.filter { !new.prints.agree(with: old.prints, on: $0) }
-      version = try await ledger.keep(configuration: newText, because: cause)
+      version = try await ledger.keep(configuration: newText, because: cause.text)
       text = newText
       try await settle()
       say(cause, waiting)
@@ -145,12 +156,12 @@ package actor Reloader {
     }
   }
 
-  private func say(_ cause: String, _ waiting: [String]) {
+  private func say(_ cause: Cause, _ waiting: [String]) {
     console.say(
-      "configuration: version \(version) is in force (\(cause))",
+      "configuration: version \(version) is in force (\(cause.text))",
       .topic(.configuration),
       .number(.version, version),
-      .text(.cause, cause)
+      .text(.cause, cause.text)
     )
     if !waiting.isEmpty {
       console.warn(
@@ -159,7 +170,12 @@ package actor Reloader {
       )
     }
     audit.append([
-      OperationRow(emittedAt: time.now(), token: cause, action: "configuration.reload", subject: "version \(version)")
+      OperationRow(
+        emittedAt: time.now(),
+        token: cause.name,
+        action: "configuration.reload",
+        subject: "version \(version)"
+      )
     ])
   }
 
@@ -177,7 +193,7 @@ package actor Reloader {
     try await endAlarm()
   }
 
-  private func refuse(_ findings: [String], because cause: String) async throws -> Outcome {
+  private func refuse(_ findings: [String], because cause: Cause) async throws -> Outcome {
     let shown = Array(findings.prefix(Reloader.shownFindings))
     guard shown != refused else { return .refused(shown) }
     try await ledger.note(refusal: ConfigurationRefusal(at: time.now(), findings: shown))
@@ -186,12 +202,12 @@ package actor Reloader {
       "configuration: refused; version \(version) stays in force",
       .topic(.configuration),
       .number(.version, version),
-      .text(.cause, cause)
+      .text(.cause, cause.text)
     )
     audit.append([
       OperationRow(
         emittedAt: time.now(),
-        token: cause,
+        token: cause.name,
         action: "configuration.reload",
         subject: "version \(version) stays",
         error: shown.first ?? ""

@@ -13,11 +13,23 @@ struct AcknowledgeAPI: Sendable {
   private let parts: ServerParts
   private let bodies: BodyReader
   private let key: LinkKey
-  /// Links that are not ours use up nothing of what ours may.
-  private let gate = RateGate([ours: Rate(100, per: .seconds(1)), foreign: Rate(20, per: .seconds(1))])
+  /// Links that open nothing use up nothing of what those that hold may.
+  private let gate = RateGate(
+    Dictionary(uniqueKeysWithValues: Budget.allCases.map { ($0.rawValue, $0.rate) })
+  )
+  private let links = LinkGate()
 
-  private static let ours = "links"
-  private static let foreign = "guesses"
+  /// What links are counted by.
+  private enum Budget: String, CaseIterable {
+    /// Those that hold.
+    case valid
+    /// Those of this server that hold no longer.
+    case expired
+    /// Those that are not this server's, or were changed.
+    case foreign
+
+    var rate: Rate { self == .valid ? Rate(100, per: .seconds(1)) : Rate(20, per: .seconds(1)) }
+  }
 
   init(parts: ServerParts, bodies: BodyReader, key: LinkKey) {
     self.parts = parts
@@ -69,17 +81,26 @@ struct AcknowledgeAPI: Sendable {
   /// What a link says, if it is one of ours that still holds.
   private func claim(_ token: String) throws(Refusal) -> AcknowledgeClaim {
     guard let claim = AcknowledgeClaim(token: token, signedWith: key) else {
-      try pass(AcknowledgeAPI.foreign)
+      try pass(.foreign)
       throw Refusal(.notFound, "This link is not whole, or not one of this server's.")
     }
-    try pass(AcknowledgeAPI.ours)
-    guard parts.now < claim.expiresAt else { throw Refusal(.gone, "This link has expired.") }
+    guard parts.now < claim.expiresAt else {
+      try pass(.expired)
+      throw Refusal(.gone, "This link has expired.")
+    }
+    // First by itself: one link that is opened over and over uses up nothing of what the others may.
+    if let wait = links.wait(for: token, at: parts.now) { throw AcknowledgeAPI.tooMany(wait) }
+    try pass(.valid)
     return claim
   }
 
-  private func pass(_ name: String) throws(Refusal) {
-    guard let wait = gate.wait(for: Caller(name: name, scopes: []), at: parts.now) else { return }
-    throw Refusal(.tooMany, "Too many links are opened at once. Try again in a moment.", retryAfter: wait)
+  private func pass(_ budget: Budget) throws(Refusal) {
+    guard let wait = gate.wait(for: Caller(name: budget.rawValue, scopes: []), at: parts.now) else { return }
+    throw AcknowledgeAPI.tooMany(wait)
+  }
+
+  private static func tooMany(_ wait: Int) -> Refusal {
+    Refusal(.tooMany, "Too many links are opened at once. Try again in a moment.", retryAfter: wait)
   }
 
   private func record(of claim: AcknowledgeClaim) async throws(Refusal) -> AlertRecord? {

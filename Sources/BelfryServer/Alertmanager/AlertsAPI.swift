@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryTransport
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
@@ -9,6 +10,13 @@ internal import NIOCore
 struct AlertsAPI: Sendable {
   let parts: ServerParts
   let settings: ServerSettings
+  /// Grouping holds all alerts at once, and so may few requests at a time.
+  private let grouping = WorkGate()
+
+  init(parts: ServerParts, settings: ServerSettings) {
+    self.parts = parts
+    self.settings = settings
+  }
 
   func add(to router: Router<CallContext>) {
     router.get("/api/v2/alerts") { request, _ in
@@ -17,9 +25,14 @@ struct AlertsAPI: Sendable {
     }
     router.get("/api/v2/alerts/groups") { request, _ in
       let filter = try AlertFilter(Query(request.uri.query ?? ""))
-      let groups = try await groups(filter)
-      let horizon = horizon
-      return Response.json { groups.encode(into: &$0, horizon: horizon) }
+      return try await grouping.run {
+        let groups = try await groups(filter)
+        let horizon = horizon
+        // However many they are, writing them holds up no other task.
+        return await onOwnThread(named: "belfry-groups") {
+          Response.json { groups.encode(into: &$0, horizon: horizon) }
+        }
+      }
     }
     router.get("/api/v2/receivers") { _, _ in
       Response.json { writer in
@@ -42,7 +55,10 @@ struct AlertsAPI: Sendable {
       var listing = AlertListing(viewing: viewing, filter: filter, horizon: horizon)
       var last: AlertKey?
       var isOver = false
+      let deadline = WorkDeadline(from: parts.time.elapsed())
       while !isOver {
+        // What was begun cannot become another status: the list ends unfinished, and the connection with it.
+        try deadline.check(at: parts.time.elapsed())
         let page = try await parts.activePage(after: last)
         try await output.write(ByteBuffer(bytes: listing.text(of: page.records)))
         last = page.records.last?.alert.key
@@ -59,7 +75,9 @@ struct AlertsAPI: Sendable {
     return try await parts.ask {
       var groups = AlertGroups()
       var last: AlertKey?
+      let deadline = WorkDeadline(from: parts.time.elapsed())
       while true {
+        try deadline.check(at: parts.time.elapsed())
         let page = try await parts.activePage(after: last)
         for record in page.records {
           let view = viewing.view(of: record)

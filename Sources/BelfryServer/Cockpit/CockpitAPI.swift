@@ -16,6 +16,8 @@ struct CockpitAPI: Sendable {
   let isOpen: Bool
   private let seal = FormSeal()
   private let pages = SharedPages()
+  /// What became of an alert is partly read from the audit log, however long that is.
+  private let stories = WorkGate()
 
   /// How many of the latest decisions about an alert its page shows.
   private static let decisions = 50
@@ -39,7 +41,9 @@ struct CockpitAPI: Sendable {
     router.get("/cockpit.js") { _, _ in Response.file(CockpitFiles.script, "text/javascript; charset=utf-8") }
     router.get("/events") { _, _ in try events() }
     router.get("/config") { _, _ in Response.page(try await configuration().document) }
-    router.get("/alerts/**") { request, _ in Response.page(try await story(request.uri.path).document) }
+    router.get("/alerts/**") { request, _ in
+      try await stories.run { Response.page(try await story(request.uri.path).document) }
+    }
     router.post("/cockpit/:action") { request, context in
       let action = context.parameters.get("action") ?? ""
       return try await bodies.withBody(request, context) { bytes in
@@ -77,7 +81,7 @@ struct CockpitAPI: Sendable {
         log: parts.configuration.audit.path
       )
     }
-    guard let story else { throw Refusal(.notFound, "No alert \(text) was ever seen.") }
+    guard let story else { throw Refusal(.notFound, "The alert \(text.oneLine.truncated(to: 200)) is unknown.") }
     return StoryPage(story: story, time: TimeText(now: parts.now), notes: parts.configuration.notes)
   }
 

@@ -11,6 +11,7 @@ enum MCPEra: Sendable, Hashable {
   static let version = "2026-07-28"
   /// The latest first.
   static let handshakeVersions = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
+  static let serverInfoKey = "io.modelcontextprotocol/serverInfo"
   static let versionKey = "io.modelcontextprotocol/protocolVersion"
 
   /// The era of a request, by the version that it carries itself, or its header.

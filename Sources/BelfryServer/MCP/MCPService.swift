@@ -99,7 +99,8 @@ extension RPCFailure {
   /// How HTTP says it.
   fileprivate var status: Int {
     switch code {
-    case .noMethod: 404
+    // Clients of the handshake's era take a 404 for a session that ended, and begin again (2025-11-25, Session Management).
+    case .noMethod: era == .stateless ? 404 : 200
     case .noJSON, .noRequest, .headerMismatch, .wrongVersion: 400
     case .badParams, .failed, .noResource: 200
     }

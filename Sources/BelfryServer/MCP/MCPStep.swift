@@ -57,11 +57,13 @@ struct MCPProtocol: Sendable {
     case ("resources/read", _): return try reading(request, era, caller)
     case ("tools/call", _): return try calling(request, era, caller)
     default:
-      throw RPCFailure(
+      var failure = RPCFailure(
         .noMethod,
         "There is no method \(request.method.oneLine.truncated(to: 60)) here.",
         id: request.id
       )
+      failure.era = era
+      throw failure
     }
   }
 
@@ -120,6 +122,12 @@ struct MCPProtocol: Sendable {
     RPCReply.result(request.id, .stateless, isKept: true) { writer in
       writer.member("supportedVersions", [MCPEra.version] + MCPEra.handshakeVersions)
       describe(into: &writer)
+      // Where the specification of 2026-07-28 has it, and SDKs read it.
+      writer.key("_meta")
+      writer.object { writer in
+        writer.key(MCPEra.serverInfoKey)
+        identify(into: &writer)
+      }
     }
   }
 
@@ -132,12 +140,16 @@ struct MCPProtocol: Sendable {
       writer.object { _ in }
     }
     writer.key("serverInfo")
+    identify(into: &writer)
+    writer.member("instructions", MCPProtocol.instructions)
+  }
+
+  private func identify(into writer: inout JSONWriter) {
     writer.object {
       $0.member("name", "belfry")
       $0.member("title", "Belfry")
       $0.member("version", version)
     }
-    writer.member("instructions", MCPProtocol.instructions)
   }
 
   private func list(

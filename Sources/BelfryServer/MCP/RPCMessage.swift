@@ -106,6 +106,8 @@ struct RPCFailure: Error, Sendable, Hashable {
   var id: RPCID?
   /// Set for a version that is not spoken here: the one that was asked for.
   var requestedVersion: String?
+  /// The era of the request; nil where it could not be read.
+  var era: MCPEra?
 
   init(_ code: Code, _ message: String, id: RPCID? = nil, requestedVersion: String? = nil) {
     self.code = code

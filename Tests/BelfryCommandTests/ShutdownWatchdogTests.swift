@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+import Synchronization
+import Testing
+
+@testable import BelfryCommand
+
+@Suite("The watchdog of stopping", .timeLimit(.minutes(1)))
+struct ShutdownWatchdogTests {
+  @Test(
+    "ends a process that was asked to stop, though every thread of the task pool hangs",
+    arguments: [SIGTERM, SIGINT]
+  )
+  func hanging(signal: Int32) async {
+    let result = await #expect(
+      processExitsWith: .exitCode(ExitStatus.overdue.rawValue),
+      observing: [\.standardErrorContent]
+    ) {
+      [signal] in
+      let watchdog = await ShutdownWatchdog.begin(limit: .milliseconds(300)) { Output.error("not stopped in time") }
+      await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<64 {
+          group.addTask {
+            // What hangs in a computation sees no cancellation.
+            while getppid() != -1 { kill(getpid(), 0) }
+          }
+        }
+        Thread.detachNewThread { kill(getpid(), signal) }
+        await group.waitForAll()
+      }
+      watchdog.end()
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("not stopped in time"))
+  }
+
+  @Test("lets a process end by itself that stops in time")
+  func stopping() async {
+    await #expect(processExitsWith: .exitCode(0)) {
+      let watchdog = await ShutdownWatchdog.begin(limit: .seconds(30)) { Output.error("not stopped in time") }
+      kill(getpid(), SIGTERM)
+      watchdog.end()
+      exit(0)
+    }
+  }
+}

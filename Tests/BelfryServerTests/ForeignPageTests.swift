@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import Testing
+
+@testable import BelfryServer
+
+/// What a page of another site can have a browser send, and what programs send that are no browser.
+@Suite("Callers from elsewhere", .timeLimit(.minutes(1)))
+struct ForeignPageTests {
+  /// A request as one kind of client sends it.
+  struct Client: Sendable, CustomTestStringConvertible {
+    let name: String
+    let headers: [String: String]
+    var testDescription: String { name }
+  }
+
+  private static let paths = [
+    ("GET", "/api/v2/alerts"), ("GET", "/api/v2/status"), ("GET", "/api/v2/alerts/groups"), ("GET", "/"),
+    ("GET", "/events"),
+    ("GET", "/metrics"), ("POST", "/api/v2/alerts"), ("POST", "/api/v2/silences"), ("POST", "/-/reload"),
+    ("POST", "/mcp"),
+    ("POST", "/cockpit/ack"), ("POST", "/logout"), ("OPTIONS", "/api/v2/silences"), ("DELETE", "/api/v2/silence/x"),
+  ]
+
+  @Test(
+    "a browser's page of another site is refused whatever it asks for, and no answer lets it read anything",
+    arguments: [
+      Client(name: "a page", headers: ["Origin": "https://evil.example.com"]),
+      Client(name: "a page of another port", headers: ["Origin": "http://127.0.0.1:1"]),
+      Client(name: "a sandboxed page", headers: ["Origin": "null"]),
+      Client(name: "a file", headers: ["Origin": "file://"]),
+      Client(
+        name: "a preflight",
+        headers: ["Origin": "https://evil.example.com", "Access-Control-Request-Method": "POST"]
+      ),
+      Client(name: "a page whose name leads here", headers: ["Host": "evil.example.com"]),
+      Client(
+        name: "a page whose name leads here, to itself",
+        headers: ["Host": "evil.example.com", "Origin": "http://evil.example.com"]
+      ),
+    ]
+  )
+  func pages(client: Client) async throws {
+    try await ServerBench.run { bench async throws in
+      for (method, path) in Self.paths {
+        let answer = try await bench.send(method, path, headers: client.headers)
+        #expect(answer.status == 403, "\(method) \(path)")
+        #expect(!answer.headers.keys.contains { $0.hasPrefix("access-control-") })
+      }
+    }
+  }
+
+  @Test(
+    "a program that is no browser is served: karma's proxy, health checks, Prometheus, curl",
+    arguments: [
+      Client(name: "karma's server", headers: ["User-Agent": "karma/0.121", "Accept-Encoding": "gzip"]),
+      Client(
+        name: "a proxy that names its client",
+        headers: ["X-Forwarded-For": "203.0.113.7", "X-Forwarded-Host": "k"]
+      ),
+      Client(name: "a health check", headers: ["User-Agent": "kube-probe/1.30", "Accept": "*/*"]),
+      Client(name: "Prometheus", headers: ["User-Agent": "Prometheus/2.53", "Host": "localhost"]),
+      Client(name: "curl by another loopback name", headers: ["Host": "[::1]:9093"]),
+      Client(name: "a page of its own", headers: [:]),
+    ]
+  )
+  func programs(client: Client) async throws {
+    try await ServerBench.run { bench async throws in
+      for path in ["/api/v2/status", "/api/v2/alerts/groups", "/api/v2/silences", "/-/healthy", "/-/ready"] {
+        for method in ["GET", "HEAD"] {
+          #expect(try await bench.send(method, path, headers: client.headers).status == 200, "\(method) \(path)")
+        }
+      }
+      var headers = client.headers
+      headers["Content-Type"] = "application/json"
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: headers).status == 200)
+      headers["Origin"] = client.headers["Host"] == nil ? "http://127.0.0.1:\(bench.port)" : nil
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: headers).status == 200)
+    }
+  }
+}
