@@ -21,6 +21,7 @@ struct ShutdownWatchdog {
   /// - Parameters:
   ///   - limit: how long the process may go on after the first signal.
   ///   - report: writes the last line; it must not wait for anything.
+  /// - Returns: the watchdog, which listens until it is ended.
   static func begin(
     limit: Duration = ShutdownWatchdog.limit,
     report: @escaping @Sendable () -> Void
