@@ -28,7 +28,7 @@ let http: [Target.Dependency] = [
   .product(name: "NIOHTTP1", package: "swift-nio"),
   .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
   .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-  .product(name: "NIOSSL", package: "swift-nio-ssl"),
+  .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
 ]
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -52,6 +52,11 @@ let package = Package(
     .library(name: "BelfryTesting", targets: ["BelfryTesting"]),
     .plugin(name: "ChannelRegistry", targets: ["ChannelRegistry"]),
     .plugin(name: "NewChannel", targets: ["NewChannel"]),
+  ],
+  traits: [
+    .default(enabledTraits: ["TLS"]),
+    // The demo does without: most of what a first build compiles is the library for it.
+    .trait(name: "TLS", description: "The server speaks https itself."),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

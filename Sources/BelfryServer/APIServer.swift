@@ -55,8 +55,10 @@ package struct APIServer: Sendable {
       router: router,
       server: HTTPServerBuilder { responder in
         let base = RequestChannel(responder: responder, connections: connections)
-        guard let certificate else { return base }
-        return CertifiedChannel(base: base, certificate: certificate.inForce)
+        #if TLS
+        if let certificate { return CertifiedChannel(base: base, certificate: certificate.inForce) }
+        #endif
+        return base
       },
       configuration: ApplicationConfiguration(
         address: .hostname(settings.listen.host, port: settings.listen.port),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#if TLS
 internal import BelfryDaemon
 internal import Hummingbird
 internal import HummingbirdCore
@@ -21,3 +22,4 @@ struct CertifiedChannel: ServerChildChannel {
 
   func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
 }
+#endif

@@ -2,11 +2,16 @@
 internal import Belfry
 internal import BelfryDaemon
 internal import Foundation
+
+#if TLS
 internal import NIOSSL
+#endif
 
 /// What the server proves itself with, as its files had it when they were read.
 struct ServerCertificate: Sendable {
+  #if TLS
   let context: NIOSSLContext
+  #endif
   /// From when to when it is good.
   let beginsAt: Instant
   let endsAt: Instant
@@ -16,6 +21,32 @@ struct ServerCertificate: Sendable {
   /// Far more than any chain of certificates takes.
   private static let mostBytes = 1 << 20
 
+  #if !TLS
+  /// Says that this build serves no TLS: it was made without that trait.
+  init(_ settings: TLSSettings) throws(CertificateError) {
+    let remedy = "Build it with the trait TLS, as `make build` does, or remove `tls`."
+    throw CertificateError(.certificate, "this build of Belfry has no TLS", remedy)
+  }
+  #endif
+
+  var note: CertificateNote { CertificateNote(from: beginsAt, until: endsAt) }
+
+  private static func bytes(of path: String, _ file: CertificateError.File) throws(CertificateError) -> [UInt8] {
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+      defer { handle.closeFile() }
+      return [UInt8](try handle.read(upToCount: mostBytes) ?? Data())
+    } catch {
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw CertificateError(file, "there is no \(path)", "")
+      }
+      throw CertificateError(file, "\(path) cannot be read", "Let the user that Belfry runs as read it.")
+    }
+  }
+}
+
+#if TLS
+extension ServerCertificate {
   /// Reads the files; to be called where it may block.
   init(_ settings: TLSSettings) throws(CertificateError) {
     let chain = try ServerCertificate.bytes(of: settings.certificate.value.text, .certificate)
@@ -38,8 +69,6 @@ struct ServerCertificate: Sendable {
     print = SHA256.hash(SHA256.hash(chain) + SHA256.hash(secret))
   }
 
-  var note: CertificateNote { CertificateNote(from: beginsAt, until: endsAt) }
-
   private static func certificates(_ bytes: [UInt8]) throws(CertificateError) -> [NIOSSLCertificate] {
     let certificates: [NIOSSLCertificate]
     // Bytes that are none have no place in memory, which NIOSSL asks for.
@@ -56,20 +85,8 @@ struct ServerCertificate: Sendable {
     if bytes.isEmpty { throw wrong }
     do { return try NIOSSLPrivateKey(bytes: bytes, format: .pem) } catch { throw wrong }
   }
-
-  private static func bytes(of path: String, _ file: CertificateError.File) throws(CertificateError) -> [UInt8] {
-    do {
-      let handle = try FileHandle(forReadingFrom: URL(filePath: path))
-      defer { handle.closeFile() }
-      return [UInt8](try handle.read(upToCount: mostBytes) ?? Data())
-    } catch {
-      guard FileManager.default.fileExists(atPath: path) else {
-        throw CertificateError(file, "there is no \(path)", "")
-      }
-      throw CertificateError(file, "\(path) cannot be read", "Let the user that Belfry runs as read it.")
-    }
-  }
 }
+#endif
 
 /// Why the server cannot prove itself with what its files hold.
 struct CertificateError: Error, Sendable, Hashable, CustomStringConvertible {
