@@ -30,7 +30,7 @@ install: ## Install what `make build man` made below PREFIX (/usr/local), with c
 
 # The simulation keeps all processors busy for minutes, which tests with real connections and clocks would feel.
 test: dependencies ## Install what is missing, run the unit tests and the simulation
-	swift test --disable-xctest --skip SystemTests --skip SimulationTests
+	scripts/run-tests --skip SystemTests --skip SimulationTests
 	swift test --disable-xctest --skip-build --filter SimulationTests
 
 soak: export BELFRY_SOAK = 1
