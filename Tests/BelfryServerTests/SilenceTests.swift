@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryDaemon
+import BelfryLedger
 import BelfryTesting
+import Foundation
 import Testing
 
 @testable import BelfryServer
@@ -99,6 +101,93 @@ struct SilenceTests {
       #expect(try await bench.delivered() == 1)
       let filter = "alertname=~\"\(pattern)\"".utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
       #expect(try await bench.send("GET", "/api/v2/alerts?filter=\(filter)").body == "[]")
+    }
+  }
+
+  /// A silence as `belfry silence add` makes it.
+  private func native(_ match: String) throws -> Silence {
+    let source = SourceText(name: "a test", bytes: Array(match.utf8))
+    var report = Report(source: source, folder: "")
+    let matcher = try #require(JSONTree.parse(source).node.flatMap { Matcher.read($0, &report) })
+    let start = VirtualTime().now()
+    return Silence(
+      id: SilenceID("k7fm"),
+      matcher: matcher,
+      from: start,
+      until: start + .seconds(3600),
+      hours: WallClockWindow(
+        from: try #require(TimeOfDay(text: "22:00")),
+        to: try #require(TimeOfDay(text: "07:00")),
+        days: Set(Weekday.allCases),
+        zone: .gmt
+      ),
+      author: "ann",
+      comment: "deploy",
+      tellsAfterwards: false
+    )
+  }
+
+  /// The matchers of a silence as the server shows them, to be sent back.
+  private func shown(_ id: String, _ bench: ServerBench) async throws -> String {
+    let answer = try await bench.send("GET", "/api/v2/silence/\(id)").body
+    let start = try #require(answer.range(of: "\"matchers\":["))
+    let end = try #require(answer.range(of: "],\"startsAt\""))
+    return String(answer[start.upperBound..<end.lowerBound])
+  }
+
+  @Test(
+    "what Alertmanager's form cannot say of a silence stays when it is changed through it",
+    arguments: [
+      #"{"severity": "critical"}"#, #"{"severity": "warning+", "labels": {"host": "/web/"}}"#, "{}",
+      #"{"category": ["disk*", "/^net/"], "source": "app"}"#, #"{"labels": {"team": {"not": ["web", "db*"]}}}"#,
+      #"{"labels": {"team": ["web", {"not": "/^w/"}]}}"#,
+    ]
+  )
+  func lossless(match: String) async throws {
+    try await ServerBench.run { bench in
+      let silence = try native(match)
+      try await bench.notifier.ingest([.silenced(silence)])
+      let matchers = try await shown("k7fm", bench)
+      let body = SilenceTests.silence(matchers, id: "k7fm", until: "2027-01-15T11:00:00Z")
+      #expect(try await add(body, bench) == "k7fm")
+      var changed = silence
+      changed.until = try #require(Instant(iso8601: "2027-01-15T11:00:00Z"))
+      #expect(try await bench.ledger.silences(includingOver: true) == [changed])
+      // One that is over comes back as it was, under a new identity.
+      _ = try await bench.send("DELETE", "/api/v2/silence/k7fm")
+      changed.id = SilenceID(try await add(body, bench))
+      #expect(try await bench.ledger.silences(includingOver: false) == [changed])
+    }
+  }
+
+  @Test("a silence says that it is pending outside of its hours")
+  func hours() async throws {
+    try await ServerBench.run { bench in
+      try await bench.notifier.ingest([.silenced(try native(#"{"severity": "critical"}"#))])
+      let listed = try #require(try await bench.send("GET", "/api/v2/silences").json?.elements?.first)
+      #expect(listed["status"]?["state"]?.string == "pending")
+    }
+  }
+
+  @Test("a change of matchers keeps the others as they were, and is refused where they cannot be said")
+  func changedMatchers() async throws {
+    try await ServerBench.run { bench in
+      try await bench.notifier.ingest([.silenced(try native(#"{"severity": "critical", "category": "disk*"}"#))])
+      let team = #"{"name":"team","value":"web"}"#
+      let matchers = #"{"name":"severity","value":"critical"},\#(team)"#
+      _ = try await add(SilenceTests.silence(matchers, id: "k7fm"), bench)
+      let changed = try #require(try await bench.ledger.silences(includingOver: false).first)
+      var expected = try native(#"{"severity": "critical", "labels": {"team": "web"}}"#)
+      expected.until = changed.until
+      #expect(changed == expected)
+
+      var odd = try native(#"{"labels": {"team": ["web", {"not": "/^w/"}]}}"#)
+      odd.id = SilenceID("odd2")
+      try await bench.notifier.ingest([.silenced(odd)])
+      let answer = try await bench.send("POST", "/api/v2/silences", SilenceTests.silence(team, id: "odd2"))
+      #expect(answer.status == 400)
+      #expect(answer.json?.string?.contains("team web or not /^w/") == true)
+      #expect(try await bench.ledger.silences(includingOver: false).contains(odd))
     }
   }
 

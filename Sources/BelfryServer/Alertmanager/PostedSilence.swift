@@ -53,18 +53,65 @@ struct PostedSilence: Sendable, Hashable {
     )
   }
 
-  /// The silence that is asked for, under an identity; `known` is the one that it takes the place of.
-  func silence(_ id: SilenceID, replacing known: Silence?, at now: Instant) throws(Refusal) -> Silence {
+  /// The silence that is asked for, under an identity; `named` is the one that it names, which may be over.
+  ///
+  /// Hours, and whether people are notified afterwards, have no place in Alertmanager's form: they stay as they are.
+  func silence(_ id: SilenceID, changing named: Silence?, at now: Instant) throws(Refusal) -> Silence {
     guard endsAt > now else { throw Refusal(.badRequest, "it would end in the past.") }
     guard endsAt > startsAt else { throw Refusal(.badRequest, "it would end before it starts.") }
-    let matcher = try Matcher(matchers)
-    var memo = MatchMemo()
-    guard !matcher.labels.allSatisfy({ $0.patterns.matches("", memo: &memo) }) else {
-      throw Refusal(.badRequest, "matchers: at least one must not match an empty value.")
-    }
+    let known = named.flatMap { $0.isOver(at: now) ? nil : $0 }
     // As Alertmanager: nothing is silenced in the past, and one that holds already began when it did.
     let start = known.map { $0.from <= now ? $0.from : max(startsAt, now) } ?? max(startsAt, now)
-    return Silence(id: id, matcher: matcher, from: start, until: endsAt, author: author, comment: comment)
+    return Silence(
+      id: id,
+      matcher: try matcher(changing: named),
+      from: start,
+      until: endsAt,
+      hours: named?.hours,
+      author: author,
+      comment: comment,
+      tellsAfterwards: named?.tellsAfterwards ?? true
+    )
+  }
+
+  /// What it matches; where the matchers are those that a client was shown, exactly what the silence matched before.
+  private func matcher(changing named: Silence?) throws(Refusal) -> Matcher {
+    if let named {
+      let shown = SilenceView(named)
+      if Set(shown.matchers) == Set(matchers) { return named.matcher }
+      guard shown.isExact else {
+        throw Refusal(
+          .badRequest,
+          "matchers: the silence \(named.id) matches what matchers cannot say (\(named.matcher.text.oneLine)), and would lose "
+            + "that. Leave its matchers as they are, or end it and make another."
+        )
+      }
+    }
+    let matcher = try kept(of: named)
+    var memo = MatchMemo()
+    let hasMore = matcher.severity != nil || matcher.category != nil || matcher.source != nil
+    guard hasMore || !matcher.labels.allSatisfy({ $0.patterns.matches("", memo: &memo) }) else {
+      throw Refusal(.badRequest, "matchers: at least one must not match an empty value.")
+    }
+    return matcher
+  }
+
+  /// The matchers as labels, but for those that stand for what the silence asks of an alert's own severity, category or source.
+  private func kept(of named: Silence?) throws(Refusal) -> Matcher {
+    var rest = matchers
+    var own = Matcher()
+    for constraint in named.flatMap({ SilenceView.constraints(of: $0.matcher) }) ?? []
+    where constraint.matchers.allSatisfy(rest.contains) {
+      switch constraint.part {
+      case .severity: own.severity = named?.matcher.severity
+      case .category: own.category = named?.matcher.category
+      case .source: own.source = named?.matcher.source
+      case .label: continue
+      }
+      for matcher in constraint.matchers { rest.firstIndex(of: matcher).map { _ = rest.remove(at: $0) } }
+    }
+    own.labels = try Matcher(rest).labels
+    return own
   }
 }
 

@@ -5,36 +5,51 @@ internal import Belfry
 struct SilenceView: Sendable {
   let silence: Silence
   let matchers: [AlertmanagerMatcher]
-  /// Whether the matchers match what the silence matches; where no matchers do, they are those of everything.
+  /// Whether the matchers match what the silence matches; where no matchers do, one describes it.
   let isExact: Bool
 
   init(_ silence: Silence) {
     self.silence = silence
-    let matchers = SilenceView.matchers(of: silence.matcher)
-    isExact = matchers != nil
-    self.matchers = matchers ?? [SilenceView.everything]
+    let constraints = SilenceView.constraints(of: silence.matcher)
+    isExact = constraints != nil
+    let matchers = constraints.map { $0.flatMap(\.matchers) } ?? [SilenceView.described(silence.matcher)]
+    // Their model knows no silence without a matcher.
+    self.matchers = matchers.isEmpty ? [SilenceView.everything] : matchers
   }
 
-  /// Their model knows no silence without a matcher.
+  /// A matcher for people alone: no alert has this label, so that no client takes it for one that matches more.
+  private static func described(_ matcher: Matcher) -> AlertmanagerMatcher {
+    AlertmanagerMatcher(name: "belfry_match", value: matcher.text)
+  }
+
   private static let everything = AlertmanagerMatcher(name: "alertname", value: ".*", isRegex: true)
 
-  private static func matchers(of matcher: Matcher) -> [AlertmanagerMatcher]? {
-    var constraints: [(name: String, patterns: Patterns)] = []
+  /// What a matcher asks of an alert, and the matchers that ask the same by its labels.
+  typealias Constraint = (part: Part, matchers: [AlertmanagerMatcher])
+  enum Part: Hashable {
+    case severity
+    case category
+    case source
+    case label
+  }
+
+  /// The constraints of a matcher one by one; nil where matchers cannot say one of them.
+  static func constraints(of matcher: Matcher) -> [Constraint]? {
+    var parts: [(part: Part, name: String, patterns: Patterns)] = []
     if let severity = matcher.severity {
       let names = severity.severities.sorted().map { Pattern.exact(ByteText($0.name)) }
-      constraints.append(("severity", Patterns(names)))
+      parts.append((.severity, "severity", Patterns(names)))
     }
     // What Belfry calls a category is an alert's name there.
-    if let category = matcher.category { constraints.append(("alertname", category)) }
-    if let source = matcher.source { constraints.append(("source", source)) }
-    constraints += matcher.labels.map { ($0.name, $0.patterns) }
-    if constraints.isEmpty { return [everything] }
-    var matchers: [AlertmanagerMatcher] = []
-    for constraint in constraints {
-      guard let found = AlertmanagerMatcher.equivalent(to: constraint.patterns, of: constraint.name) else { return nil }
-      matchers += found
+    if let category = matcher.category { parts.append((.category, "alertname", category)) }
+    if let source = matcher.source { parts.append((.source, "source", source)) }
+    parts += matcher.labels.map { (.label, $0.name, $0.patterns) }
+    var constraints: [Constraint] = []
+    for part in parts {
+      guard let found = AlertmanagerMatcher.equivalent(to: part.patterns, of: part.name) else { return nil }
+      constraints.append((part.part, found))
     }
-    return matchers
+    return constraints
   }
 
   /// Whether a query for these matchers asks for it.
@@ -64,6 +79,7 @@ struct SilenceView: Sendable {
 
   private func state(at now: Instant) -> String {
     if silence.isOver(at: now) { return "expired" }
-    return silence.from > now ? "pending" : "active"
+    // Outside of its hours it silences nothing, and will again.
+    return silence.end(at: now) == nil || silence.refusal != nil ? "pending" : "active"
   }
 }

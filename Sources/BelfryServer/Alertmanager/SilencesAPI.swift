@@ -42,17 +42,19 @@ struct SilencesAPI: Sendable {
   private func post(_ posted: PostedSilence, by caller: Caller) async throws(Refusal) -> Response {
     let now = parts.now
     let known = try await parts.silences(includingOver: true)
+    var named: Silence?
     var replaced: Silence?
     if let id = posted.id {
       guard let found = known.first(where: { $0.id == id }) else {
         throw Refusal(.notFound, "There is no silence \(id).")
       }
+      named = found
       // One that is over stays as it was; what is asked for is a new one.
       replaced = found.isOver(at: now) ? nil : found
     }
     var random = SystemRandomNumberGenerator()
     let id = replaced?.id ?? .make(avoiding: Set(known.map(\.id)), using: &random)
-    let silence = try posted.silence(id, replacing: replaced, at: now)
+    let silence = try posted.silence(id, changing: named, at: now)
     do throws(Refusal) {
       try await parts.ingest([.silenced(silence)])
     } catch {
