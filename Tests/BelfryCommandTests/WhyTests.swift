@@ -36,6 +36,27 @@ struct WhyTests {
   private let refused = Verdict.Reason("account_inactive", "The bot was removed from the workspace.")
   private let away = Verdict.Reason("http_503", "The server answered 503.")
 
+  @Test("an alert that people were notified of names the silence and the alert that mute it now")
+  func mutedLater() async throws {
+    let desk = try await Desk(WhyTests.rules)
+    try await desk.take(.fired(.sample("host", .critical, "host", labels: ["rack": "r1"])))
+    try await desk.take(.fired(.sample("power", .warning, "power", labels: ["rack": "r1"])))
+    var silence = desk.silence
+    silence.matcher.category = Patterns(["host"].map { .exact(ByteText($0)) })
+    try await desk.take(.silenced(silence))
+    let record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "host")))
+    let story = try await AlertStory.read(record, from: desk.ledger, configuration: desk.configuration, last: 1)
+    let sentence = story.sentence(desk.clock)
+    #expect(sentence.contains("told: oncall"), "\(sentence)")
+    #expect(sentence.contains("silenced now by \(silence.id) of \(silence.author) until"), "\(sentence)")
+    #expect(sentence.contains("inhibited now by the active alert app/power (inhibit[0]"), "\(sentence)")
+    var writer = JSONWriter()
+    story.encode(into: &writer, at: desk.now)
+    #expect(writer.text.contains("\"silenced_by\":[\"\(silence.id)\"],\"inhibited_by\":[\"app/power\"]"))
+    try await desk.take(.unsilenced(silence.id, by: "ann"), .resolved(AlertKey(source: "app", id: "power")))
+    #expect(try await desk.why("host").contains("now by") == false)
+  }
+
   @Test("each standing is told in one sentence, with the decisions, the attempts and what is next behind it")
   func stories() async throws {
     let desk = try await Desk(WhyTests.rules)
@@ -173,7 +194,7 @@ struct WhyTests {
     )
     #expect(lines.contains { $0.contains("delivered") && $0.contains(delivery.text) })
     var json = JSONWriter()
-    story.encode(into: &json)
+    story.encode(into: &json, at: desk.now)
     #expect(json.text.contains(#""status":"fallback","error":"exit_3","delivery_id":"\#(delivery.text)""#))
   }
 

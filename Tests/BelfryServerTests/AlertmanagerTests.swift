@@ -55,6 +55,42 @@ struct AlertmanagerTests {
     }
   }
 
+  @Test(
+    "an alert that people were notified of is suppressed while a silence or another alert mutes it, and names which"
+  )
+  func mutedLater() async throws {
+    let inhibit = #", "inhibit": {"when": {"category": "Power"}, "mute": {"category": "Host"}, "equal": "rack"}"#
+    try await ServerBench.run(more: inhibit) { bench in
+      func status(_ name: String) async throws -> JSONNode {
+        let answer = try await bench.send("GET", "/api/v2/alerts?filter=alertname%3D\(name)")
+        return try #require(answer.json?.elements?.first)
+      }
+      func push(_ name: String, end: String = "") async throws {
+        let body = #"[{"labels":{"alertname":"\#(name)","rack":"r1"}\#(end)}]"#
+        #expect(try await bench.send("POST", "/api/v2/alerts", body).status == 200)
+      }
+      try await push("Host")
+      #expect(try await bench.delivered() == 1)
+      #expect(try await status("Host")["status"]?["state"]?.string == "active")
+      try await push("Power")
+      let power = try #require(try await status("Power")["fingerprint"]?.string)
+      var host = try await status("Host")
+      #expect(host["status"]?["state"]?.string == "suppressed")
+      #expect(host["status"]?["inhibitedBy"]?.elements?.map(\.string) == [power])
+      #expect(try await status("Power")["status"]?["inhibitedBy"]?.elements == [])
+      #expect(names(try await bench.send("GET", "/api/v2/alerts?inhibited=false")) == ["Power"])
+      let body = SilenceTests.silence(#"{"name":"alertname","value":"Host"}"#)
+      let silence = try #require(try await bench.send("POST", "/api/v2/silences", body).json?["silenceID"]?.string)
+      host = try await status("Host")
+      #expect(host["status"]?["silencedBy"]?.elements?.map(\.string) == [silence])
+      let page = try await bench.send("GET", "/cockpit/now")
+      #expect(page.body.contains("silenced now by \(silence)"), "\(page.body)")
+      #expect(page.body.contains("inhibited now by the active alert push/"), "\(page.body)")
+      try await push("Power", end: #","endsAt":"2027-01-15T08:00:00Z""#)
+      #expect(try await status("Host")["status"]?["inhibitedBy"]?.elements == [])
+    }
+  }
+
   @Test("a query that it does not understand is refused")
   func badQueries() async throws {
     try await ServerBench.run { bench in

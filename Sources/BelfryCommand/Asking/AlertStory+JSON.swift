@@ -5,7 +5,7 @@ internal import BelfryLedger
 
 extension AlertStory {
   /// The same as `lines`, for a program; moments are in UTC.
-  func encode(into writer: inout JSONWriter) {
+  func encode(into writer: inout JSONWriter, at now: Instant) {
     let alert = record.alert
     writer.object { writer in
       writer.member("alert_id", alert.id)
@@ -18,6 +18,8 @@ extension AlertStory {
       writer.member("since", record.firedAt.iso8601)
       writer.member("resolved_at", record.isActive ? nil : record.resolvedAt?.iso8601)
       writer.member("acknowledged_by", record.acknowledgement?.by)
+      writer.member("silenced_by", record.isActive ? mutes.silences(at: now).map(\.silence.id.text) : [])
+      writer.member("inhibited_by", record.isActive ? mutes.inhibitions.map(\.alert.key.description) : [])
       writer.key("decisions")
       writer.array(decisions) { encode($1, into: &$0) }
       writer.key("investigations")

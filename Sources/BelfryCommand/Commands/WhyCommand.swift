@@ -29,7 +29,7 @@ struct WhyCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try await file.loadOrLast()
     guard let ledger = try await App.openExisting(configuration) else {
-      Output.line(json ? encode([], near: []) : App.noLedger(configuration))
+      Output.text(json ? encode([], near: [], at: SystemTime().now()) : App.noLedger(configuration), isJSON: json)
       throw ExitStatus.badNews
     }
     let finder = AlertFinder(ledger: ledger, configuration: configuration)
@@ -48,16 +48,16 @@ struct WhyCommand: AsyncParsableCommand {
     let near = stories.isEmpty ? try await finder.near(alert) : []
     try await ledger.close()
     if json {
-      Output.line(encode(stories, near: near))
+      Output.json(encode(stories, near: near, at: SystemTime().now()))
     } else {
-      Output.line(text(stories, near: near, TimeText(now: SystemTime().now()), configuration.notes))
+      Output.text(text(stories, near: near, TimeText(now: SystemTime().now()), configuration.notes))
     }
     if stories.isEmpty || stories.contains(where: \.isBadNews) { throw ExitStatus.badNews }
   }
 
   private func text(_ stories: [AlertStory], near: [AlertKey], _ time: TimeText, _ notes: RuleNotes) -> String {
     guard !stories.isEmpty else { return WhyCommand.unknown(alert, near) }
-    return stories.map { $0.lines(time, notes).joined(separator: "\n") }.joined(separator: "\n\n")
+    return stories.map { $0.lines(time, notes).printedLines }.joined(separator: "\n\n")
   }
 
   /// What to say of an id that nobody knows.
@@ -65,14 +65,14 @@ struct WhyCommand: AsyncParsableCommand {
     var lines = ["no alert \(alert) was ever seen: no source of this channels.json held one of that id"]
     lines += near.map { "did you mean \($0)?" }
     lines.append("what would become of such an alert: belfry explain --severity … --category … --label …")
-    return lines.joined(separator: "\n")
+    return lines.printedLines
   }
 
-  private func encode(_ stories: [AlertStory], near: [AlertKey]) -> String {
+  private func encode(_ stories: [AlertStory], near: [AlertKey], at now: Instant) -> String {
     var writer = JSONWriter()
     writer.object { writer in
       writer.key("alerts")
-      writer.array(stories) { $1.encode(into: &$0) }
+      writer.array(stories) { $1.encode(into: &$0, at: now) }
       writer.member("near", near.map(\.description))
     }
     return writer.text

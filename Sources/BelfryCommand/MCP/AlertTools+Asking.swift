@@ -75,7 +75,7 @@ extension AlertTools {
     let near = stories.isEmpty ? try await finder.near(id) : []
     let answer = written { writer in
       writer.key("alerts")
-      writer.array(stories) { $1.encode(into: &$0) }
+      writer.array(stories) { $1.encode(into: &$0, at: now) }
       writer.member("near", near.map(\.description))
     }
     if stories.isEmpty { throw ToolRefusal(WhyCommand.unknown(id.oneLine.truncated(to: 200), near), answer: answer) }

@@ -12,6 +12,8 @@ struct AlertReading: Sendable {
     var background: AlertBackground
     var circuits: [ChannelName: CircuitNote]
     var silences: [SilenceID: Silence]
+    /// Of each alert, what mutes it whether it waits for that or not.
+    var mutes: [AlertKey: AlertMutes] = [:]
     var rates: [ChannelName: Rate]
     var policy: Policy
     /// What came of having an alert looked into, the latest last.
@@ -27,18 +29,19 @@ struct AlertReading: Sendable {
 
   func facts(of ledger: any Ledger, _ configuration: Configuration) async throws -> Facts {
     let limits = records.map { ($0.alert.key, limit($0)) }
-    return Facts(
+    var facts = Facts(
       background: try await ledger.background(
         of: records,
         decisions: Dictionary(limits) { $1 },
         told: last
       ),
       circuits: try await ledger.circuits().reduce(into: [:]) { $0[$1.channel] = $1 },
-      silences: isAnySilenced
-        ? try await ledger.silences(includingOver: true).reduce(into: [:]) { $0[$1.id] = $1 } : [:],
+      silences: try await ledger.silences(includingOver: isAnySilenced).reduce(into: [:]) { $0[$1.id] = $1 },
       rates: configuration.channels.compactMapValues(\.rate),
       policy: Policy(rules: configuration.rules)
     )
+    facts.mutes = try await AlertMutes.read(records, facts, from: ledger)
+    return facts
   }
 
   /// Where none are shown, they matter only to an alert that waits.

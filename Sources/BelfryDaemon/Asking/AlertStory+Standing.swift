@@ -5,7 +5,7 @@ package import BelfryLedger
 extension AlertStory {
   /// How it stands, in one sentence.
   package func sentence(_ time: TimeText) -> String {
-    let clauses = [pending(time), dead, waits(time)].compactMap(\.self)
+    let clauses = [pending(time), dead, waits(time), muted(time)].compactMap(\.self)
     switch standing {
     case .told:
       let channels = record.tellings.compactMap(arrived).map { delivery in
@@ -73,6 +73,20 @@ extension AlertStory {
     guard let first = holds.min(by: { ($0.due ?? .max) < ($1.due ?? .max) }) else { return nil }
     let others = holds.filter { $0.list != first.list }.map(\.list.words).joined(separator: ", ")
     return hold(first.list, first.due, time) + (others.isEmpty ? "" : "; it also waits in \(others)")
+  }
+
+  /// What mutes it although it does not wait for that: people were notified before.
+  private func muted(_ time: TimeText) -> String? {
+    guard record.isActive else { return nil }
+    var parts = mutes.silences(at: time.now).filter { !record.waits.contains(.silence($0.silence.id)) }.map { one in
+      let author = one.silence.author.isEmpty ? "" : " of \(one.silence.author)"
+      let comment = one.silence.comment.isEmpty ? "" : " (\(one.silence.comment))"
+      return "silenced now by \(one.silence.id)\(author) until \(time.full(one.until))\(comment)"
+    }
+    parts += mutes.inhibitions.filter { !record.waits.contains(.inhibition($0.key)) }.map { inhibition in
+      "inhibited now by the active alert \(inhibition.alert.key) (\(inhibition.rule))"
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: "; ") + "; reminders and escalations wait"
   }
 
   private func hold(_ list: ListKey, _ due: Instant?, _ time: TimeText) -> String {

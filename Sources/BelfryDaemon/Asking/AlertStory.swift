@@ -21,8 +21,9 @@ package struct AlertStory: Sendable {
   package let ahead: [DeliveryID: Int]
   /// How much the channels take.
   package let rates: [ChannelName: Rate]
-  /// Those in whose lists it waits.
+  /// Those that are not over, and those in whose lists it waits.
   package let silences: [SilenceID: Silence]
+  package let mutes: AlertMutes
   /// What came of having it looked into, the latest last.
   package let investigations: [Investigation]
   package let upcoming: [Upcoming]
@@ -98,6 +99,7 @@ extension AlertStory {
       ahead: facts.background.ahead,
       rates: facts.rates,
       silences: facts.silences,
+      mutes: facts.mutes[record.alert.key] ?? AlertMutes(),
       investigations: facts.investigations,
       upcoming: facts.policy.upcoming(record),
       endings: facts.policy.endings(record).map(Ending.init)

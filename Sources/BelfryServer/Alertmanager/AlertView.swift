@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryDaemon
 
 /// An active alert as Alertmanager's clients see it.
 struct AlertView: Sendable {
@@ -7,20 +8,13 @@ struct AlertView: Sendable {
   let labels: Labels
   /// The silences that are meant for it and hold now.
   let silencedBy: [SilenceID]
-  /// What mutes it because other alerts are active.
+  /// The fingerprints of the active alerts that mute it.
   let inhibitedBy: [String]
   /// The channels that its routes lead to.
   let receivers: [ChannelName]
 
   var isSilenced: Bool { !silencedBy.isEmpty }
   var isInhibited: Bool { !inhibitedBy.isEmpty }
-
-  /// Sixteen hexadecimal digits that name it; those that its source gave it where they are such.
-  var fingerprint: String {
-    let id = record.alert.id
-    let isOne = id.utf8.count == 16 && id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-    return isOne && record.alert.source == .push ? id : StableHash.hex(of: record.alert.key.description)
-  }
 
   /// Writes it as an element of `GET /api/v2/alerts`; `horizon` is when one ends that names no end.
   func encode(into writer: inout JSONWriter, horizon: Instant) {
@@ -32,7 +26,7 @@ struct AlertView: Sendable {
         if !alert.title.isEmpty { writer.member("summary", alert.title) }
       }
       writer.member("endsAt", (record.expiry?.at ?? horizon).iso8601)
-      writer.member("fingerprint", fingerprint)
+      writer.member("fingerprint", alert.fingerprint)
       writer.key("receivers")
       writer.array(receivers) { writer, name in writer.object { $0.member("name", name.name) } }
       writer.member("startsAt", (Instant(iso8601: alert.firstSeen) ?? record.firedAt).iso8601)
@@ -50,30 +44,40 @@ struct AlertView: Sendable {
   }
 }
 
+extension Alert {
+  /// Sixteen hexadecimal digits that name it; those that its source gave it where they are such.
+  var fingerprint: String {
+    let isOne = id.utf8.count == 16 && id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    return isOne && source == .push ? id : StableHash.hex(of: key.description)
+  }
+}
+
 /// Makes views of alerts at one moment, under the rules and silences of that moment.
 struct AlertViewing: Sendable {
   let rules: PolicyRules
   let silences: [Silence]
-  let now: Instant
+  let inhibiting: InhibitingAlerts
   var memo = MatchMemo()
 
-  init(rules: PolicyRules, silences: [Silence], now: Instant) {
+  init(rules: PolicyRules, silences: [Silence], inhibiting: InhibitingAlerts, now: Instant) {
     self.rules = rules
     self.silences = silences.filter { $0.end(at: now) != nil }
-    self.now = now
+    self.inhibiting = inhibiting
   }
 
   mutating func view(of record: AlertRecord) -> AlertView {
     var silencing: [SilenceID] = []
     for silence in silences where silence.matches(record.alert, memo: &memo) { silencing.append(silence.id) }
-    let inhibiting = record.waits.compactMap { list in
-      if case .inhibition(let key) = list { key.text } else { nil }
+    var inhibitedBy: [String] = []
+    for (key, _) in rules.inhibitions(muting: record.alert, memo: &memo) {
+      guard let name = inhibiting[key]?.fingerprint, !inhibitedBy.contains(name) else { continue }
+      inhibitedBy.append(name)
     }
     return AlertView(
       record: record,
       labels: record.alert.labelled,
       silencedBy: silencing,
-      inhibitedBy: inhibiting,
+      inhibitedBy: inhibitedBy,
       receivers: receivers(of: routes(for: record))
     )
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryDaemon
 internal import BelfryTransport
 internal import HTTPTypes
 internal import Hummingbird
@@ -92,6 +93,10 @@ struct AlertsAPI: Sendable {
 
   private func viewing() async throws -> AlertViewing {
     let silences = try await parts.silences(includingOver: false)
-    return AlertViewing(rules: parts.policy.rules, silences: silences, now: parts.now)
+    let rules = parts.policy.rules
+    let inhibiting = try await parts.ask {
+      rules.inhibitions.isEmpty ? InhibitingAlerts() : try await InhibitingAlerts.read(from: parts.ledger)
+    }
+    return AlertViewing(rules: rules, silences: silences, inhibiting: inhibiting, now: parts.now)
   }
 }

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+extension PolicyRules {
+  /// The inhibitions that mute an alert while others are active, each with the key that these others have.
+  package func inhibitions(muting alert: Alert, memo: inout MatchMemo) -> [(key: HoldKey, rule: InhibitionRule)] {
+    InhibitionStage(rules: self).muting(alert, &memo)
+  }
+}
+
 /// Finds which alerts mute which: by keys, so that no alert is compared with another.
 struct InhibitionStage {
   let rules: PolicyRules

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+
+/// The active alerts that mute others, one for each inhibition and what its alerts share.
+package struct InhibitingAlerts: Sendable {
+  private var alerts: [HoldKey: Alert] = [:]
+
+  package init() {}
+
+  package subscript(key: HoldKey) -> Alert? { alerts[key] }
+
+  /// Reads them from the active alerts, page by page; with `keys`, only until each of these is found.
+  package static func read(from ledger: any Ledger, only keys: Set<HoldKey>? = nil) async throws -> InhibitingAlerts {
+    var found = InhibitingAlerts()
+    var last: AlertKey?
+    while keys.map({ found.alerts.count < $0.count }) ?? true {
+      let page = try await ledger.records(after: last, activeOnly: true, limit: pageSize)
+      for record in page {
+        for key in record.inhibits where keys?.contains(key) ?? true && found.alerts[key] == nil {
+          found.alerts[key] = record.alert
+        }
+      }
+      guard page.count == pageSize else { break }
+      last = page.last?.alert.key
+    }
+    return found
+  }
+
+  private static let pageSize = 1_000
+}
