@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Belfry
 internal import Foundation
 
 /// The command line, `belfry`.
@@ -35,15 +36,27 @@ struct BelfryTool: AsyncParsableCommand {
     }
   }
 
+  /// What the library says of an error, with the arguments that it repeats as they may be printed.
+  private static func message(for error: any Error) -> String {
+    let arguments = CommandLine.arguments.dropFirst().map(\.printableLine)
+    guard arguments != Array(CommandLine.arguments.dropFirst()) else { return fullMessage(for: error) }
+    do {
+      _ = try parseAsRoot(arguments)
+      return fullMessage(for: error).printableLine
+    } catch {
+      return fullMessage(for: error)
+    }
+  }
+
   private static func leave(_ error: any Error) -> Never {
     if let code = error as? ExitCode { Foundation.exit(code.rawValue) }
     if let failure = error as? CommandFailure {
-      Output.error(failure.description)
+      Output.errorText(failure.description)
       Foundation.exit(ExitStatus.misuse.rawValue)
     }
     let status = exitCode(for: error)
     guard status != .success else { exit(withError: error) }
-    Output.error(fullMessage(for: error))
+    Output.errorText(message(for: error))
     // Whatever the library calls a usage error, here it is 2.
     Foundation.exit(status == .validationFailure ? ExitStatus.misuse.rawValue : ExitStatus.badNews.rawValue)
   }
@@ -65,5 +78,5 @@ enum ExitStatus {
 /// Why a command cannot do what it was asked, for a person: what happened, and what to do.
 struct CommandFailure: Error, CustomStringConvertible {
   let description: String
-  init(_ description: String) { self.description = description }
+  init(_ text: PrintedText) { description = text.text }
 }

@@ -9,7 +9,7 @@ extension ConfigurationOption {
   /// Reads the file, or, where there is an error in it, the version that is in force.
   func loadOrLast() async throws -> Configuration {
     let (configuration, findings) = try read()
-    for finding in findings { Output.error(finding.text) }
+    for finding in findings { Output.error(PrintedText(finding.text)) }
     if let configuration { return configuration }
     guard let (version, last) = try await last() else { throw ExitStatus.misuse }
     Output.error("\(shownPath) is wrong; what follows is by version \(version), the last one in force.")

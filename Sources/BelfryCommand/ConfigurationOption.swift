@@ -20,7 +20,7 @@ struct ConfigurationOption: ParsableArguments {
   /// The same, and what the file says; where it is served by, what its server proves itself with is looked at too.
   func loadWithText(
     toServe: Bool = false,
-    report: (Finding) -> Void = { Output.error($0.text) }
+    report: (Finding) -> Void = { Output.error(PrintedText($0.text)) }
   ) throws -> (configuration: Configuration, text: String) {
     let bytes = try bytes(of: URL(filePath: absolutePath))
     let (configuration, findings) = toServe ? checked(bytes) : read(bytes)

@@ -72,7 +72,7 @@ struct Ground {
     do {
       return try await SQLiteLedger.open(path: path, as: role, now: { time.now() })
     } catch let error as LedgerError where error.code == .inUse {
-      throw CommandFailure(error.description)
+      throw CommandFailure(PrintedText(error.description))
     }
   }
 

@@ -1,28 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Belfry
 internal import Foundation
 
 /// Where commands print: a line at a time, unbuffered, so that a pipe has it at once.
+///
+/// All that is printed goes through here, and nothing of it commands a terminal, wherever it came from. What stands in a line
+/// stays in it: a `PrintedText` keeps its values on one line, and `printedLines` each of its lines.
 enum Output {
   /// Prints an answer.
   ///
   /// Who reads it may have gone: then there is nobody left to answer, and the program ends.
-  static func line(_ text: String) {
-    if !write(text, to: STDOUT_FILENO), errno == EPIPE { exit(ExitStatus.badNews.rawValue) }
+  static func line(_ text: PrintedText) { answer(text.text) }
+
+  /// Prints an answer of several lines, made by `printedLines`.
+  static func text(_ text: String) { answer(text.printable) }
+
+  /// Prints an answer for a program.
+  static func json(_ text: String) { answer(text.printableJSON) }
+
+  /// Prints an answer that is JSON if it was asked for so.
+  static func text(_ answer: String, isJSON: Bool) { isJSON ? json(answer) : text(answer) }
+
+  /// Empties the terminal and what it scrolled away.
+  static func clear() { _ = write("\u{1B}[H\u{1B}[2J\u{1B}[3J", to: STDOUT_FILENO) }
+
+  private static func answer(_ text: String) {
+    if !write(text + "\n", to: STDOUT_FILENO), errno == EPIPE { exit(ExitStatus.badNews.rawValue) }
   }
 
   /// Prints what is of use but not needed: a notifier goes on when nobody reads its lines.
-  static func log(_ text: String) { _ = write(text, to: STDOUT_FILENO) }
+  static func log(_ text: String) { _ = write(text.printable + "\n", to: STDOUT_FILENO) }
 
   /// Whether somebody looks at what is printed.
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
   /// Prints on standard error.
-  static func error(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+  static func error(_ text: PrintedText) { errorText(text.text) }
+
+  /// Prints several lines on standard error, made by `printedLines`.
+  static func errorText(_ text: String) { _ = write(text.printable + "\n", to: STDERR_FILENO) }
 
   private static func write(_ text: String, to descriptor: Int32) -> Bool {
     var line = text
-    line.append("\n")
     return line.withUTF8 { buffer in
       var rest = UnsafeRawBufferPointer(buffer)
       while !rest.isEmpty {
@@ -33,5 +53,31 @@ enum Output {
       }
       return true
     }
+  }
+}
+
+extension Sequence<String> {
+  /// The lines as one text, in which each stays one line.
+  var printedLines: String { lazy.map(\.printableLine).joined(separator: "\n") }
+}
+
+/// A text of ours with values in it, none of which can break a line or command a terminal.
+struct PrintedText: Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
+  let text: String
+  var description: String { text }
+
+  /// One line.
+  init(_ line: String) { text = line.printableLine }
+  init(stringLiteral text: String) { self.text = text }
+  init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
+
+  /// Several lines.
+  init(lines: some Sequence<String>) { text = lines.printedLines }
+
+  struct Interpolation: StringInterpolationProtocol {
+    fileprivate var text = ""
+    init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
+    mutating func appendLiteral(_ literal: String) { text += literal }
+    mutating func appendInterpolation(_ value: some Any) { text += String(describing: value).printableLine }
   }
 }

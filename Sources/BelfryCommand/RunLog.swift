@@ -28,7 +28,7 @@ struct RunLog: Sendable {
 
   /// Says what was found in `channels.json` at the start.
   func report(_ finding: Finding) {
-    guard format == .json else { return Output.error(finding.text) }
+    guard format == .json else { return Output.error(PrintedText(finding.text)) }
     error(
       finding.text,
       isWarning: finding.level == .warning,
@@ -47,6 +47,6 @@ struct RunLog: Sendable {
   }
 
   private func error(_ text: String, isWarning: Bool, _ fields: [LogField]) {
-    Output.error(LogLine(at: SystemTime().now(), isWarning ? .warning : .error, text, fields).text(format))
+    Output.errorText(LogLine(at: SystemTime().now(), isWarning ? .warning : .error, text, fields).text(format))
   }
 }

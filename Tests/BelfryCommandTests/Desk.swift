@@ -27,7 +27,7 @@ struct Desk {
     let reader = ConfigurationReader(registry: .linked(), environment: ["TOKEN": "xoxb-test"])
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")
-    guard let configuration else { throw CommandFailure(findings.map(\.text).joined(separator: "\n")) }
+    guard let configuration else { throw CommandFailure(PrintedText(lines: findings.map(\.text))) }
     return configuration
   }
 

@@ -41,6 +41,43 @@ extension String {
     return String(String(result).trimmed)
   }
 
+  /// The text as it may be printed: what would command a terminal is made visible as `�`, and marks that override the
+  /// direction of text go. Line breaks and tabs stay.
+  package var printable: String { printable { $0 == "\n" || $0 == "\t" } }
+
+  /// The same on one line: a line break becomes a space, so that no text from outside looks like a line of ours.
+  package var printableLine: String {
+    let breaks: Set<Unicode.Scalar> = ["\n", "\r", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}"]
+    guard unicodeScalars.contains(where: breaks.contains) else { return printable { $0 == "\t" } }
+    var line = String.UnicodeScalarView()
+    for scalar in unicodeScalars { line.append(breaks.contains(scalar) ? " " : scalar) }
+    return String(line).printable { $0 == "\t" }
+  }
+
+  private func printable(keeping isKept: (Unicode.Scalar) -> Bool) -> String {
+    guard unicodeScalars.contains(where: { !isKept($0) && $0.isUnprintable }) else { return self }
+    var text = String.UnicodeScalarView()
+    for scalar in unicodeScalars where !scalar.isDirectionMark {
+      text.append(!isKept(scalar) && scalar.isUnprintable ? "\u{FFFD}" : scalar)
+    }
+    return String(text)
+  }
+
+  /// JSON in which what is not to be printed is written as an escape; it stays the same JSON.
+  package var printableJSON: String {
+    guard unicodeScalars.contains(where: { $0 != "\n" && $0 != "\t" && $0.isUnprintable }) else { return self }
+    var text = ""
+    for scalar in unicodeScalars {
+      if scalar != "\n", scalar != "\t", scalar != "\r", scalar.isUnprintable {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      } else {
+        text.unicodeScalars.append(scalar)
+      }
+    }
+    return text
+  }
+
   /// Without white space at either end.
   package var trimmed: Substring {
     var rest = drop(while: \.isWhitespace)
@@ -61,6 +98,9 @@ extension String {
 
 extension Unicode.Scalar {
   fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
+
+  /// Whether a terminal may take it for a command, a line break or a change of direction.
+  fileprivate var isUnprintable: Bool { isControl || isDirectionMark || value == 0x2028 || value == 0x2029 }
 
   /// Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9 §2).
   fileprivate var isDirectionMark: Bool {

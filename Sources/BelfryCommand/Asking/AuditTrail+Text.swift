@@ -6,11 +6,11 @@ extension AuditTrail {
   /// What was found, for a person; nil when there is no log yet.
   var text: String? {
     let written = lost > 0 ? ["audit log: \(counted(lost, "row")) could not be written then, and it says so"] : []
-    guard !chain.isGood else { return sum.map { ([$0] + written).joined(separator: "\n") } }
+    guard !chain.isGood else { return sum.map { ([$0] + written).printedLines } }
     let faults = chain.faults.map { "audit log: " + $0.text }
     let more = chain.faultCount > faults.count ? ["audit log: … and \(chain.faultCount - faults.count) more"] : []
     let advice = ["audit log: it is not as it was written; the runbook says what to do"]
-    return (faults + more + written + advice).joined(separator: "\n")
+    return (faults + more + written + advice).printedLines
   }
 
   private var sum: String? {

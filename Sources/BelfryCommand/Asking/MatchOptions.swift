@@ -106,7 +106,7 @@ enum TypedSettings {
     let lines = report.findings.map { finding in
       "--\(finding.path.isEmpty ? subject : option(finding.path)): \(finding.message) \(finding.remedy)"
     }
-    guard report.errorCount == 0, let value else { throw CommandFailure(lines.joined(separator: "\n")) }
+    guard report.errorCount == 0, let value else { throw CommandFailure(PrintedText(lines: lines)) }
     for line in lines { Output.error("warning: \(line)") }
     return value
   }

@@ -25,7 +25,7 @@ struct AckCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try file.load()
     guard let ledger = try await App.openExisting(configuration) else {
-      Output.error(App.noLedger(configuration))
+      Output.errorText(App.noLedger(configuration))
       throw ExitStatus.badNews
     }
     let finder = AlertFinder(ledger: ledger, configuration: configuration)
@@ -35,7 +35,7 @@ struct AckCommand: AsyncParsableCommand {
       let near = found.isEmpty ? try await finder.near(alert) : []
       try await ledger.close()
       let time = TimeText(now: SystemTime().now())
-      Output.error(AckCommand.refusal(alert, found, near, time))
+      Output.errorText(AckCommand.refusal(alert, found, near, time))
       throw active.isEmpty ? ExitStatus.badNews : ExitStatus.misuse
     }
     let policy = Policy(rules: configuration.rules)
@@ -48,7 +48,10 @@ struct AckCommand: AsyncParsableCommand {
       throw ExitStatus.badNews
     }
     let stopped = AckCommand.stopped(record, policy)
-    Output.line(json ? AckCommand.encode(record, stopped) : AckCommand.text(record, by: event, stopped, time))
+    Output.text(
+      json ? AckCommand.encode(record, stopped) : AckCommand.text(record, by: event, stopped, time),
+      isJSON: json
+    )
   }
 
   /// What would have come of the alert if nobody had taken it on.
@@ -71,7 +74,7 @@ struct AckCommand: AsyncParsableCommand {
     if stopped.isEmpty, record.acknowledgement == nil {
       lines.append("there was nothing to stop: no reminder and no escalation was to come")
     }
-    return lines.joined(separator: "\n")
+    return lines.printedLines
   }
 
   /// Why nothing was acknowledged, and what to do.
@@ -79,14 +82,14 @@ struct AckCommand: AsyncParsableCommand {
     let active = found.filter(\.isActive)
     if active.count > 1 {
       let keys = active.map { "belfry ack \($0.alert.key)" }.joined(separator: ", or ")
-      return "\(alert) is active in \(active.count) sources; say which: \(keys)"
+      return "\(alert) is active in \(active.count) sources; say which: \(keys)".printableLine
     }
     if let ended = found.first {
       let when = ended.resolvedAt.map { " \(time.full($0))" } ?? ""
-      return "\(ended.alert.key) is not active: it ended\(when). There is nothing to acknowledge."
+      return "\(ended.alert.key) is not active: it ended\(when). There is nothing to acknowledge.".printableLine
     }
     let known = near.map { "did you mean \($0)?" }
-    return (["no alert \(alert) was ever seen, so nothing was acknowledged"] + known).joined(separator: "\n")
+    return (["no alert \(alert) was ever seen, so nothing was acknowledged"] + known).printedLines
   }
 
   static func encode(_ record: AlertRecord, _ stopped: [Upcoming]) -> String {

@@ -44,7 +44,7 @@ struct AuditLogCommand: AsyncParsableCommand {
         for bytes in piece.lines {
           let line = String(decoding: bytes, as: UTF8.self)
           guard let row = AuditLine(line), filter.takes(row) else { continue }
-          Output.line(json ? line : row.text)
+          json ? Output.json(line) : Output.line(PrintedText(row.text))
         }
       }
       if follow { try await time.sleep(for: .milliseconds(250)) }

@@ -26,12 +26,12 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try file.load()
     let trail = try await AuditTrail.read(configuration.audit.path)
-    if !json, let text = trail.text { Output.line(text) }
+    if !json, let text = trail.text { Output.text(text) }
     let law = try await law(configuration)
     if json {
-      Output.line(AuditVerifyCommand.encode(law ?? LawCheck(), trail))
+      Output.json(AuditVerifyCommand.encode(law ?? LawCheck(), trail))
     } else {
-      Output.line(law.map { AuditVerifyCommand.text($0) } ?? App.noLedger(configuration))
+      Output.text(law.map { AuditVerifyCommand.text($0) } ?? App.noLedger(configuration))
     }
     if !trail.chain.isGood || law?.isGood == false { throw ExitStatus.badNews }
   }
@@ -75,7 +75,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     let lines = stuck + check.offenders.flatMap { offender in offender.faults.map { "\(offender.alert): \($0)" } }
     let summary = "\(counted(check.offenders.count, "alert")) not accounted for"
     let advice = "ask `belfry why` about each, and see that those are told who must know"
-    return (lines + ["\(summary), of \(check.active) active\(counts)", advice]).joined(separator: "\n")
+    return (lines + ["\(summary), of \(check.active) active\(counts)", advice]).printedLines
   }
 
   static func encode(_ check: LawCheck, _ trail: AuditTrail) -> String {

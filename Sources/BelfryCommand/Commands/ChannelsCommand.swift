@@ -13,7 +13,7 @@ struct ChannelsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let kinds = ChannelRegistry.linked().kinds
-    Output.line(json ? encode(kinds) : kinds.map(text).joined(separator: "\n\n"))
+    Output.text(json ? encode(kinds) : kinds.map(text).joined(separator: "\n\n"), isJSON: json)
   }
 
   private func text(_ entry: ChannelRegistry.Entry) -> String {

@@ -23,13 +23,13 @@ struct CheckCommand: AsyncParsableCommand {
   var schema = false
 
   func run() async throws {
-    if schema { return Output.line(ConfigurationSchema.text(.linked())) }
+    if schema { return Output.json(ConfigurationSchema.text(.linked())) }
     let (configuration, findings) = try file.check()
     if json {
-      Output.line(CheckCommand.encode(findings, isGood: configuration != nil))
+      Output.json(CheckCommand.encode(findings, isGood: configuration != nil))
     } else {
-      for finding in findings { Output.error(finding.text) }
-      Output.line(summary(configuration, findings))
+      for finding in findings { Output.error(PrintedText(finding.text)) }
+      Output.text(summary(configuration, findings))
     }
     if configuration == nil { throw ExitStatus.misuse }
     if strict && !findings.isEmpty { throw ExitStatus.badNews }

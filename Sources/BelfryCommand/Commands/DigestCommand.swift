@@ -28,9 +28,9 @@ struct DigestCommand: AsyncParsableCommand {
       }
       try await app.close()
       if json {
-        Output.line(encode(digests))
+        Output.json(encode(digests))
       } else {
-        for (digest, records) in digests { Output.line(text(digest, records)) }
+        for (digest, records) in digests { Output.text(text(digest, records)) }
       }
     }
 
@@ -42,7 +42,7 @@ struct DigestCommand: AsyncParsableCommand {
         ([title]
         + records.map { record in
           "  \(record.alert.severity) \(record.alert.key) “\(record.alert.title)”\(record.isActive ? "" : " (resolved)")"
-        }).joined(separator: "\n")
+        }).printedLines
     }
 
     private func encode(_ digests: [(DigestRule, [AlertRecord])]) -> String {

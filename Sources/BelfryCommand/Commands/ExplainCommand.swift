@@ -32,7 +32,10 @@ struct ExplainCommand: AsyncParsableCommand {
       labels: Labels(labels)
     )
     let explanation = try await explain(alert, configuration)
-    Output.line(json ? ExplainCommand.encode(explanation) : ExplainCommand.text(explanation, configuration.notes))
+    Output.text(
+      json ? ExplainCommand.encode(explanation) : ExplainCommand.text(explanation, configuration.notes),
+      isJSON: json
+    )
     if !explanation.isTold { throw ExitStatus.badNews }
   }
 
@@ -62,7 +65,7 @@ struct ExplainCommand: AsyncParsableCommand {
       }
     }
     lines.append(explanation.outcome)
-    return lines.joined(separator: "\n")
+    return lines.printedLines
   }
 
   static func encode(_ explanation: Explanation) -> String {

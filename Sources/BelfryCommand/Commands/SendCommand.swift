@@ -51,11 +51,11 @@ struct SendCommand: AsyncParsableCommand {
     let counts = app.tally.counts
     try await app.close()
     if json {
-      Output.line(encode(key, ingested, counts))
+      Output.json(encode(key, ingested, counts))
     } else {
-      for recorded in ingested.decisions { Output.line(recorded.decision.text(at: recorded.at)) }
+      for recorded in ingested.decisions { Output.line(PrintedText(recorded.decision.text(at: recorded.at))) }
       if ingested.decisions.isEmpty { Output.line("\(key): nothing new; it is known as it is") }
-      for line in lines.all { Output.line(line) }
+      for line in lines.all { Output.line(PrintedText(line)) }
     }
     if counts.retried + counts.dead > 0 { throw ExitStatus.badNews }
   }

@@ -25,14 +25,15 @@ struct StatusCommand: AsyncParsableCommand {
     let configuration = try await file.loadOrLast()
     guard watch else {
       let shown = try await show(configuration)
-      Output.line(shown.text)
+      Output.text(shown.text, isJSON: json)
       if shown.isBadNews { throw ExitStatus.badNews }
       return
     }
     while true {
       // A terminal is cleared, all else gets one report after another.
       let text = try await show(configuration).text
-      Output.line(Output.isTerminal ? "\u{1B}[H\u{1B}[2J\u{1B}[3J" + text : text)
+      if Output.isTerminal { Output.clear() }
+      Output.text(text, isJSON: json)
       try await SystemTime().sleep(for: .seconds(2))
     }
   }
@@ -44,6 +45,6 @@ struct StatusCommand: AsyncParsableCommand {
     try await ledger.close()
     let now = SystemTime().now()
     let lines = (existing == nil ? [App.noLedger(configuration)] : []) + report.lines(TimeText(now: now))
-    return (json ? report.json(at: now) : lines.joined(separator: "\n"), report.isBadNews(at: now))
+    return (json ? report.json(at: now) : lines.printedLines, report.isBadNews(at: now))
   }
 }

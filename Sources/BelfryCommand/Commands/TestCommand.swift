@@ -37,7 +37,7 @@ struct TestCommand: AsyncParsableCommand {
     var results: [ChannelTester.Result] = []
     for channel in test.channels { results.append(await tester.test(channel, with: test.alert)) }
     try await app.close()
-    for result in results { Output.line(json ? encode(result, test.alert) : text(result)) }
+    for result in results { json ? Output.json(encode(result, test.alert)) : Output.line(PrintedText(text(result))) }
     if results.contains(where: { $0.error != nil }) { throw ExitStatus.badNews }
   }
 

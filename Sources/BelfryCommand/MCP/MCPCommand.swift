@@ -23,7 +23,7 @@ struct MCPCommand: AsyncParsableCommand {
     let configuration = try await file.loadOrLast()
     _ = try App.sharedLedger(configuration)
     // Standard output belongs to the client.
-    let app = try await App.build(configuration, App.Options(print: { Output.error($0) }))
+    let app = try await App.build(configuration, App.Options(print: { Output.error(PrintedText($0)) }))
     let tools = app.tools { [file] in
       file.readAgain().configuration ?? configuration
     } ingest: { events, policy in
@@ -35,10 +35,10 @@ struct MCPCommand: AsyncParsableCommand {
     var lines = InputLines(limit: MCPService.messageLimit)
     while let line = await lines.next() {
       switch line {
-      case .tooLong: Output.line(String(decoding: MCPService.tooLong, as: UTF8.self))
+      case .tooLong: Output.json(String(decoding: MCPService.tooLong, as: UTF8.self))
       case .text(let bytes):
         guard let answer = await service.answer(bytes, by: caller) else { continue }
-        Output.line(String(decoding: answer, as: UTF8.self))
+        Output.json(String(decoding: answer, as: UTF8.self))
       }
     }
     try await app.close()

@@ -16,7 +16,7 @@ struct ConfigCommand: AsyncParsableCommand {
   static func versions(_ file: ConfigurationOption, limit: Int = .max) async throws -> [ConfigurationVersion] {
     let configuration = try await file.loadOrLast()
     guard let ledger = try await App.openExisting(configuration) else {
-      throw CommandFailure(App.noLedger(configuration))
+      throw CommandFailure(PrintedText(App.noLedger(configuration)))
     }
     let versions = try await ledger.configurations(limit: limit)
     try await ledger.close()

@@ -24,7 +24,7 @@ struct ConfigDiffCommand: AsyncParsableCommand {
     let difference = LineDifference(from: first.text, to: text)
     let shown = difference.text(from: "version \(old)", to: second.map { "version \($0.number)" } ?? file.shownPath)
     guard !shown.isEmpty else { return Output.line("no difference") }
-    Output.line(shown)
+    Output.text(shown)
     throw ExitStatus.badNews
   }
 }
@@ -46,7 +46,7 @@ struct ConfigRollbackCommand: AsyncParsableCommand {
   func run() async throws {
     let version = try ConfigCommand.version(number, among: try await ConfigCommand.versions(file))
     let (configuration, findings) = file.read(Array(version.text.utf8))
-    for finding in findings { Output.error(finding.text) }
+    for finding in findings { Output.error(PrintedText(finding.text)) }
     guard configuration != nil else {
       throw CommandFailure("Version \(number) cannot be in force now, so \(file.shownPath) was left as it is.")
     }

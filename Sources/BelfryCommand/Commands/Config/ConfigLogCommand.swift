@@ -18,7 +18,10 @@ struct ConfigLogCommand: AsyncParsableCommand {
 
   func run() async throws {
     let versions = try await ConfigCommand.versions(file, limit: max(0, limit))
-    Output.line(json ? ConfigLogCommand.encode(versions) : ConfigLogCommand.text(versions, SystemTime().now()))
+    Output.text(
+      json ? ConfigLogCommand.encode(versions) : ConfigLogCommand.text(versions, SystemTime().now()),
+      isJSON: json
+    )
   }
 
   static func text(_ versions: [ConfigurationVersion], _ now: Instant) -> String {
@@ -27,7 +30,7 @@ struct ConfigLogCommand: AsyncParsableCommand {
     return versions.enumerated().map { index, version in
       "version \(version.number): \(index == 0 ? "in force since" : "from") \(time.full(version.since)) (\(version.cause))"
     }
-    .joined(separator: "\n")
+    .printedLines
   }
 
   private static func encode(_ versions: [ConfigurationVersion]) -> String {
@@ -55,6 +58,6 @@ struct ConfigShowCommand: AsyncParsableCommand {
 
   func run() async throws {
     let version = try ConfigCommand.version(number, among: try await ConfigCommand.versions(file))
-    Output.line(version.text.hasSuffix("\n") ? String(version.text.dropLast()) : version.text)
+    Output.json(version.text.hasSuffix("\n") ? String(version.text.dropLast()) : version.text)
   }
 }

@@ -51,7 +51,7 @@ extension DeadLetterChoice {
   /// Does to what is meant what the operator says; answers how many letters that were, at least one.
   func mend(by remedy: DeadLetterRemedy, _ configuration: Configuration) async throws -> Int {
     guard let ledger = try await App.openExisting(configuration) else {
-      throw CommandFailure(App.noLedger(configuration))
+      throw CommandFailure(PrintedText(App.noLedger(configuration)))
     }
     do {
       let chosen = try letters(among: try await ledger.deadLetters(limit: .max))

@@ -31,7 +31,7 @@ struct DeadListCommand: AsyncParsableCommand {
       try await ledger.close()
     }
     let time = TimeText(now: SystemTime().now())
-    Output.line(json ? DeadListCommand.encode(letters) : DeadListCommand.text(letters, of: count, time))
+    Output.text(json ? DeadListCommand.encode(letters) : DeadListCommand.text(letters, of: count, time), isJSON: json)
     if count > 0 { throw ExitStatus.badNews }
   }
 
@@ -39,7 +39,7 @@ struct DeadListCommand: AsyncParsableCommand {
     guard count > 0 else { return "no dead letters" }
     let more = count > letters.count ? ["… and \(count - letters.count) older ones; --limit \(count) shows all"] : []
     return (letters.map { $0.line(time) } + more + ["belfry dead show ID says more, and what to do"])
-      .joined(separator: "\n")
+      .printedLines
   }
 
   private static func encode(_ letters: [DeadLetter]) -> String {
@@ -63,7 +63,7 @@ struct DeadShowCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try file.load()
     guard let ledger = try await App.openExisting(configuration) else {
-      throw CommandFailure(App.noLedger(configuration))
+      throw CommandFailure(PrintedText(App.noLedger(configuration)))
     }
     let dead = try await ledger.deadLetters(limit: .max)
     var letter = DeadLetter(try DeadLetterChoice.letter(id, among: dead), configuration)
@@ -71,6 +71,6 @@ struct DeadShowCommand: AsyncParsableCommand {
     try await ledger.close()
     var writer = JSONWriter()
     letter.encode(into: &writer)
-    Output.line(json ? writer.text : letter.lines(TimeText(now: SystemTime().now())).joined(separator: "\n"))
+    Output.text(json ? writer.text : letter.lines(TimeText(now: SystemTime().now())).printedLines, isJSON: json)
   }
 }

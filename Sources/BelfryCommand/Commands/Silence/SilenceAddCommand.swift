@@ -49,7 +49,10 @@ struct SilenceAddCommand: AsyncParsableCommand {
     _ = try await ledger.ingest([.silenced(silence)], policy: Policy(rules: configuration.rules), lease: nil)
     let matching = try await Matching.find(silence.matcher, in: ledger)
     try await ledger.close()
-    Output.line(json ? encode(silence, matching) : SilenceAddCommand.text(silence, matching, TimeText(now: time.now())))
+    Output.text(
+      json ? encode(silence, matching) : SilenceAddCommand.text(silence, matching, TimeText(now: time.now())),
+      isJSON: json
+    )
   }
 
   /// The silence that was asked for, without its identity.
@@ -95,8 +98,8 @@ struct SilenceAddCommand: AsyncParsableCommand {
   static func text(_ silence: Silence, _ matching: Matching, _ time: TimeText) -> String {
     let isOdd = matching.count == 0 && matching.active > 0
     return """
-      \(silence.line(time))
-      \(matching.text)\(isOdd ? ": is that what you meant?" : "")
+      \(silence.line(time).printableLine)
+      \(matching.text.printableLine)\(isOdd ? ": is that what you meant?" : "")
       \(silence.afterwards)
       end it with: belfry silence end \(silence.id)
       """

@@ -44,12 +44,12 @@ struct SilenceEndCommand: AsyncParsableCommand {
     let counts = app.tally.counts
     try await app.close()
     if json {
-      Output.line(encode(silence, held, fired, counts))
+      Output.json(encode(silence, held, fired, counts))
     } else {
       Output.line("ended: \(silence.shown)")
-      Output.line(SilenceEndCommand.text(held: held, decided: fired.decisions.count))
-      for recorded in fired.decisions { Output.line(recorded.decision.text(at: recorded.at)) }
-      for line in lines.all { Output.line(line) }
+      Output.text(SilenceEndCommand.text(held: held, decided: fired.decisions.count))
+      for recorded in fired.decisions { Output.line(PrintedText(recorded.decision.text(at: recorded.at))) }
+      for line in lines.all { Output.line(PrintedText(line)) }
     }
     if counts.retried + counts.dead > 0 { throw ExitStatus.badNews }
   }

@@ -26,7 +26,10 @@ struct SilenceListCommand: AsyncParsableCommand {
       try await ledger.close()
     }
     let time = TimeText(now: SystemTime().now())
-    Output.line(json ? SilenceListCommand.encode(silences, waiting) : SilenceListCommand.text(silences, waiting, time))
+    Output.text(
+      json ? SilenceListCommand.encode(silences, waiting) : SilenceListCommand.text(silences, waiting, time),
+      isJSON: json
+    )
   }
 
   static func text(_ silences: [Silence], _ waiting: [ExactText: Int], _ time: TimeText) -> String {
@@ -35,7 +38,7 @@ struct SilenceListCommand: AsyncParsableCommand {
       let count = waiting[ListKey.silence(silence.id).description] ?? 0
       let forget = silence.tellsAfterwards ? "" : "; nothing is told afterwards"
       return silence.line(time) + (count > 0 ? "; holds back \(counted(count, "alert"))" : "") + forget
-    }.joined(separator: "\n")
+    }.printedLines
   }
 
   private static func encode(_ silences: [Silence], _ waiting: [ExactText: Int]) -> String {
