@@ -138,7 +138,7 @@ struct AuditVerifyTests {
     case 9: return .acknowledged(alert.key, by: "ann", comment: "")
     case 10:
       var matcher = Matcher()
-      matcher.category = Patterns([.exact(ByteText(category))])
+      matcher.category = Patterns([.exact(ExactText(category))])
       let length = Duration.seconds(Int.random(in: 60...7200, using: &random))
       let id = SilenceID("s\(Int.random(in: 0..<3, using: &random))")
       return .silenced(Silence(id: id, matcher: matcher, from: now, until: now + length, author: "ann"))

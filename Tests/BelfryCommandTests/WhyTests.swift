@@ -42,7 +42,7 @@ struct WhyTests {
     try await desk.take(.fired(.sample("host", .critical, "host", labels: ["rack": "r1"])))
     try await desk.take(.fired(.sample("power", .warning, "power", labels: ["rack": "r1"])))
     var silence = desk.silence
-    silence.matcher.category = Patterns(["host"].map { .exact(ByteText($0)) })
+    silence.matcher.category = Patterns(["host"].map { .exact(ExactText($0)) })
     try await desk.take(.silenced(silence))
     let record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "host")))
     let story = try await AlertStory.read(record, from: desk.ledger, configuration: desk.configuration, last: 1)

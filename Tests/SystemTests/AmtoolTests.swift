@@ -39,6 +39,60 @@ struct AmtoolTests {
     #expect(rows.contains(#""action":"silence.add""#) && rows.contains(#""action":"silence.end""#))
   }
 
+  @Test("amtool tests the routes, and they lead where alerts with these labels go")
+  func routes() async throws {
+    let port = try ServerProcess.freePorts(1)[0]
+    let folder = try BelfryFolder(["channels.json": AmtoolTests.routes(port)])
+    let belfry = try folder.start("run")
+    try await belfry.line(containing: "server: listening on 127.0.0.1:\(port)")
+    let amtool = [
+      try ServerProcess.program("/usr/bin/amtool"), "--no-version-check", "--alertmanager.url=http://127.0.0.1:\(port)",
+      "config", "routes", "test",
+    ]
+    for (labels, channels) in AmtoolTests.led {
+      let output = try await Tool.output(amtool + labels, in: folder.url)
+      #expect(output.trimmingCharacters(in: .whitespacesAndNewlines) == channels, "\(labels)")
+    }
+    belfry.terminate()
+    #expect(try await belfry.exit() == 0, "\(belfry.output)")
+  }
+
+  static let led: [(labels: [String], channels: String)] = [
+    (["alertname=Disk", "severity=critical"], "page,log"),
+    (["alertname=Disk", "severity=critical", "team=db"], "page,log,mail"),
+    (["alertname=Disk"], "mail"), (["alertname=Disk", "severity=warning", "team=web"], "mail"),
+    (["alertname=Disk", "severity=info"], "(nobody)"), (["alertname=Disk1", "severity=info"], "digest"),
+    (["alertname=x", "category=Disk1", "severity=info"], "digest"),
+    (["alertname=Disk1", "category=x", "severity=info"], "(nobody)"),
+    (["alertname=it's", "severity=info", "host=a\\\"b'"], "odd"),
+    (["alertname=x", "severity=info", "source=app"], "app"),
+    (["alertname=x", "severity=info", "host=push"], "push"),
+    (["alertname=x", "severity=info", "host=push", "source=app"], "app"),
+  ]
+
+  static func routes(_ port: Int) -> String {
+    let names = ["aaa", "app", "digest", "log", "mail", "odd", "page", "push"]
+    let files = names.map { "\"\($0)\": {\"kind\": \"file\", \"path\": \"var/\($0).jsonl\"}" }.joined(separator: ", ")
+    return """
+      {
+        "channels": { \(files) },
+        "sources": { "app": { "kind": "file", "path": "alerts.json" } },
+        "routes": [
+          { "match": { "severity": "critical" }, "to": ["page", "log"], "continue": true },
+          { "match": { "severity": "critical", "labels": { "team": { "not": ["", "web"] } } }, "to": "mail" },
+          { "match": { "severity": "warning" }, "to": "mail" },
+          { "match": { "category": "/^Disk[0-9]$/" }, "digest": "daily" },
+          { "match": { "labels": { "host": "a\\"b'" } }, "to": "odd" },
+          { "match": { "source": "app" }, "to": "app" },
+          { "match": { "source": "push", "labels": { "host": "pu*" } }, "to": "push" }
+        ],
+        "digests": { "daily": { "at": "09:00", "timezone": "Europe/Paris", "to": "digest" } },
+        "unrouted": "drop",
+        "server": { "listen": "127.0.0.1:\(port)" }
+      }
+      """
+  }
+
   @Test("a Prometheus pushes to it as to an Alertmanager, and its end is told")
   func prometheus() async throws {
     let port = try ServerProcess.freePorts(1)[0]

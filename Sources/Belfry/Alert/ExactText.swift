@@ -9,7 +9,7 @@ internal import Foundation
 ///
 /// As a property wrapper, it gives a stored `String` this comparison: `@ExactText var id: String`.
 @propertyWrapper
-public struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+public struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringInterpolation, CustomStringConvertible {
   /// The text.
   public var wrappedValue: String
 

@@ -41,8 +41,9 @@ extension String {
     return String(String(result).trimmed)
   }
 
-  /// The text as it may be printed: what would command a terminal is made visible as `�`, and marks that override the
-  /// direction of text go. Line breaks and tabs stay.
+  /// The text as it may be printed, with its line breaks and tabs.
+  ///
+  /// What would command a terminal is made visible as `�`, and marks that override the direction of text go.
   package var printable: String { printable { $0 == "\n" || $0 == "\t" } }
 
   /// The same on one line: a line break becomes a space, so that no text from outside looks like a line of ours.

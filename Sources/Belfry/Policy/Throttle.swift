@@ -43,7 +43,7 @@ extension PolicyRules {
 
 extension [ChannelName] {
   /// Each once, in order.
-  var distinct: [ChannelName] {
+  package var distinct: [ChannelName] {
     guard count > 1 else { return self }
     var seen: Set<ChannelName> = []
     return filter { seen.insert($0).inserted }

@@ -2,14 +2,14 @@
 
 /// One condition as Alertmanager and its clients write it: `severity="critical"`, `team!=web`, `instance=~"db.*"`.
 package struct AlertmanagerMatcher: Sendable, Hashable {
-  package var name: ByteText
-  package var value: ByteText
+  package var name: ExactText
+  package var value: ExactText
   package var isRegex: Bool
   package var isEqual: Bool
 
   package init(name: String, value: String, isRegex: Bool = false, isEqual: Bool = true) {
-    self.name = ByteText(name)
-    self.value = ByteText(value)
+    self.name = ExactText(name)
+    self.value = ExactText(value)
     self.isRegex = isRegex
     self.isEqual = isEqual
   }
@@ -18,6 +18,15 @@ package struct AlertmanagerMatcher: Sendable, Hashable {
   package func patterns() throws(PatternError) -> Patterns {
     let pattern = try Pattern.matching(value.text, isRegex: isRegex)
     return isEqual ? Patterns([pattern]) : Patterns([.not(Patterns([pattern]))])
+  }
+}
+
+extension AlertmanagerMatcher {
+  /// The matcher as both grammars read it: `team!="web"`.
+  package var text: String {
+    let escaped = value.text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    let operation = isRegex ? (isEqual ? "=~" : "!~") : (isEqual ? "=" : "!=")
+    return "\(name.text)\(operation)\"\(escaped)\""
   }
 }
 

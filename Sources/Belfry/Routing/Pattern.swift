@@ -4,7 +4,7 @@
 ///
 /// All of them compare bytes.
 package enum Pattern: Sendable, Hashable {
-  case exact(ByteText)
+  case exact(ExactText)
   case glob(Glob)
   case regex(RegexPattern)
   /// Matches what none of the patterns matches.
@@ -15,7 +15,7 @@ package enum Pattern: Sendable, Hashable {
   /// - Throws: `PatternError` when the regular expression cannot be read.
   package init(text: String) throws(PatternError) {
     guard let source = Pattern.regexSource(of: text) else {
-      self = text.utf8.contains(UInt8(ascii: "*")) ? .glob(Glob(text)) : .exact(ByteText(text))
+      self = text.utf8.contains(UInt8(ascii: "*")) ? .glob(Glob(text)) : .exact(ExactText(text))
       return
     }
     let regex = try RegexPattern(source)
@@ -33,7 +33,7 @@ package enum Pattern: Sendable, Hashable {
   private static func whole(_ source: String) -> Pattern? {
     for end in ["$", "\\z"] {
       guard let inside = source.dropPrefix("^")?.dropSuffix(end) else { continue }
-      if let text = quoted(inside) { return .exact(ByteText(text)) }
+      if let text = quoted(inside) { return .exact(ExactText(text)) }
       guard let body = inside.dropPrefix("(?:")?.dropSuffix(")") else { continue }
       // Where the brackets are not those of each other, the body is no expression: `^(?:a)|(?:b)$`.
       do throws(PatternError) {
@@ -53,7 +53,7 @@ package enum Pattern: Sendable, Hashable {
 
   /// As Alertmanager matches: a text exactly, or a regular expression that must match the whole value.
   package static func matching(_ value: String, isRegex: Bool) throws(PatternError) -> Pattern {
-    guard isRegex else { return .exact(ByteText(value)) }
+    guard isRegex else { return .exact(ExactText(value)) }
     return .regex(try RegexPattern(value, reach: .whole))
   }
 
@@ -64,7 +64,7 @@ package enum Pattern: Sendable, Hashable {
 
   package func matches(_ value: String, memo: inout MatchMemo) -> Bool {
     switch self {
-    case .exact(let text): text == ByteText(value)
+    case .exact(let text): text == ExactText(value)
     case .glob(let glob): glob.matches(value)
     case .regex(let regex): memo.matches(regex, value)
     case .not(let patterns): !patterns.matches(value, memo: &memo)
@@ -115,20 +115,20 @@ package struct RefusedPattern: Sendable, Hashable {
 
 /// A text in which `*` stands for anything, also for nothing.
 package struct Glob: Sendable, Hashable {
-  private let source: ByteText
+  private let source: ExactText
   private let pieces: [[UInt8]]
 
   package var text: String { source.text }
 
   package init(_ text: String) {
-    self.source = ByteText(text)
+    self.source = ExactText(text)
     self.pieces = text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
   }
 
   /// Linear in the value for each piece: no backtracking, whatever the pattern.
   package func matches(_ value: String) -> Bool {
     let bytes = Array(value.utf8)
-    guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return source == ByteText(value) }
+    guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return source == ExactText(value) }
     guard bytes.count >= first.count + last.count, bytes.starts(with: first), bytes.suffix(last.count) == last[...]
     else {
       return false
@@ -145,5 +145,18 @@ package struct Glob: Sendable, Hashable {
   private static func find(_ piece: [UInt8], in bytes: ArraySlice<UInt8>) -> Int? {
     guard bytes.count >= piece.count else { return nil }
     return (bytes.startIndex...(bytes.endIndex - piece.count)).first { bytes[$0...].starts(with: piece) }
+  }
+}
+
+extension String {
+  /// Without a beginning, compared by bytes; nil when it does not begin so.
+  func dropPrefix(_ prefix: String) -> String? {
+    utf8.starts(with: prefix.utf8) ? String(Substring(utf8.dropFirst(prefix.utf8.count))) : nil
+  }
+
+  /// Without an end, compared by bytes; nil when it does not end so.
+  func dropSuffix(_ suffix: String) -> String? {
+    utf8.count >= suffix.utf8.count && utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+      ? String(Substring(utf8.dropLast(suffix.utf8.count))) : nil
   }
 }

@@ -4,11 +4,11 @@
 ///
 /// Exact ones are found by hash.
 package struct Patterns: Sendable, Hashable {
-  package let exact: Set<ByteText>
+  package let exact: Set<ExactText>
   package let others: [Pattern]
 
   package init(_ patterns: [Pattern]) {
-    var exact: Set<ByteText> = []
+    var exact: Set<ExactText> = []
     var others: [Pattern] = []
     for pattern in patterns {
       if case .exact(let text) = pattern { exact.insert(text) } else { others.append(pattern) }
@@ -47,7 +47,7 @@ package struct Patterns: Sendable, Hashable {
   }
 
   package func matches(_ value: String, memo: inout MatchMemo) -> Bool {
-    if !exact.isEmpty, exact.contains(ByteText(value)) { return true }
+    if !exact.isEmpty, exact.contains(ExactText(value)) { return true }
     for pattern in others where pattern.matches(value, memo: &memo) { return true }
     return false
   }
@@ -75,14 +75,14 @@ package struct Patterns: Sendable, Hashable {
 package struct MatchMemo: Sendable {
   private struct Question: Hashable {
     let regex: RegexPattern
-    let value: ByteText
+    let value: ExactText
   }
   private var answers: [Question: Bool] = [:]
 
   package init() {}
 
   mutating func matches(_ regex: RegexPattern, _ value: String) -> Bool {
-    let question = Question(regex: regex, value: ByteText(value))
+    let question = Question(regex: regex, value: ExactText(value))
     if let answer = answers[question] { return answer }
     let answer = regex.matches(value)
     // A batch of endless distinct values must not grow it without end.

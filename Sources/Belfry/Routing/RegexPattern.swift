@@ -13,13 +13,13 @@ package struct RegexPattern: Sendable, Hashable {
     case whole
   }
 
-  package let source: ByteText
+  package let source: ExactText
   package let reach: Reach
   private let program: RegexProgram
 
   /// - Throws: `PatternError` for what RE2 refuses, and for what is too large.
   package init(_ source: String, reach: Reach = .anywhere) throws(PatternError) {
-    self.source = ByteText(source)
+    self.source = ExactText(source)
     self.reach = reach
     program = try RegexProgram(source)
   }

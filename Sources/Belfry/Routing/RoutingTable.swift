@@ -20,7 +20,7 @@ package struct RoutingTable: Sendable {
       case label(String)
     }
     let field: Field
-    let value: ByteText
+    let value: ExactText
   }
 
   package init(_ routes: [Route]) {
@@ -54,7 +54,7 @@ package struct RoutingTable: Sendable {
       sets.append(patterns.exact.map { Anchor(field: field, value: $0) })
     }
     if let severity = matcher.severity {
-      sets.append(severity.severities.map { Anchor(field: .severity, value: ByteText($0.name)) })
+      sets.append(severity.severities.map { Anchor(field: .severity, value: ExactText($0.name)) })
     }
     add(.category, matcher.category)
     add(.source, matcher.source)
@@ -88,12 +88,12 @@ package struct RoutingTable: Sendable {
   private func candidates(for alert: Alert) -> Candidates {
     var candidates = Candidates()
     candidates.add(loose)
-    candidates.add(hanging[Anchor(field: .severity, value: ByteText(alert.severity.name))])
-    candidates.add(hanging[Anchor(field: .category, value: ByteText(alert.category))])
-    candidates.add(hanging[Anchor(field: .source, value: ByteText(alert.source.name))])
+    candidates.add(hanging[Anchor(field: .severity, value: ExactText(alert.severity.name))])
+    candidates.add(hanging[Anchor(field: .category, value: ExactText(alert.category))])
+    candidates.add(hanging[Anchor(field: .source, value: ExactText(alert.source.name))])
     for name in anchoredLabels {
       guard let value = alert.labels[name] else { continue }
-      candidates.add(hanging[Anchor(field: .label(name), value: ByteText(value))])
+      candidates.add(hanging[Anchor(field: .label(name), value: ExactText(value))])
     }
     return candidates
   }

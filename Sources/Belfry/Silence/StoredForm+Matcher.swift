@@ -10,9 +10,9 @@ extension Matcher {
       guard !labels.isEmpty else { return }
       writer.key("labels")
       writer.object { writer in
-        var seen: Set<ByteText> = []
-        for label in labels where seen.insert(ByteText(label.name)).inserted {
-          let patterns = labels.filter { ByteText($0.name) == ByteText(label.name) }.map(\.patterns)
+        var seen: Set<ExactText> = []
+        for label in labels where seen.insert(ExactText(label.name)).inserted {
+          let patterns = labels.filter { ExactText($0.name) == ExactText(label.name) }.map(\.patterns)
           encode(label.name, Patterns(all: patterns), into: &writer)
         }
       }
@@ -105,7 +105,7 @@ extension Pattern {
   }
 
   private static func unwantedPattern(_ body: String, _ flags: String) throws(PatternError) -> Pattern {
-    if flags.isEmpty, let text = body.dropSuffix("\\z").flatMap({ quoted($0) }) { return .exact(ByteText(text)) }
+    if flags.isEmpty, let text = body.dropSuffix("\\z").flatMap({ quoted($0) }) { return .exact(ExactText(text)) }
     if let whole = body.dropPrefix("(?:")?.dropSuffix(")\\z") {
       do throws(PatternError) {
         return .regex(try RegexPattern(flags + whole, reach: .whole))

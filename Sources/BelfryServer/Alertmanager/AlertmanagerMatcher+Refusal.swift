@@ -36,8 +36,8 @@ extension Matcher {
   /// What all of the matchers match, by labels.
   init(_ matchers: [AlertmanagerMatcher]) throws(Refusal) {
     self.init()
-    var names: [ByteText] = []
-    var conditions: [ByteText: [Patterns]] = [:]
+    var names: [ExactText] = []
+    var conditions: [ExactText: [Patterns]] = [:]
     for matcher in matchers {
       if conditions[matcher.name] == nil { names.append(matcher.name) }
       conditions[matcher.name, default: []].append(try matcher.readPatterns())

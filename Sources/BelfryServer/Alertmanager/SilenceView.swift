@@ -37,7 +37,7 @@ struct SilenceView: Sendable {
   static func constraints(of matcher: Matcher) -> [Constraint]? {
     var parts: [(part: Part, name: String, patterns: Patterns)] = []
     if let severity = matcher.severity {
-      let names = severity.severities.sorted().map { Pattern.exact(ByteText($0.name)) }
+      let names = severity.severities.sorted().map { Pattern.exact(ExactText($0.name)) }
       parts.append((.severity, "severity", Patterns(names)))
     }
     // What Belfry calls a category is an alert's name there.

@@ -42,7 +42,7 @@ struct SilenceForm: Sendable {
     }
   }
 
-  static func exactly(_ text: String) -> Patterns { Patterns([.exact(ByteText(text))]) }
+  static func exactly(_ text: String) -> Patterns { Patterns([.exact(ExactText(text))]) }
 
   private func field(_ name: String) -> String { (form.all(name).last ?? "").oneLine }
 }

@@ -47,8 +47,7 @@ struct StatusAPI: Sendable {
         writer.member("status", "disabled")
       }
       writer.key("config")
-      // The file itself may hold what nobody is to read, and is in no form that these clients know.
-      writer.object { $0.member("original", original) }
+      writer.object { $0.member("original", AlertmanagerConfiguration(parts.configuration).text) }
       writer.member("uptime", parts.start.iso8601)
       writer.key("versionInfo")
       writer.object { writer in
@@ -57,14 +56,5 @@ struct StatusAPI: Sendable {
         writer.member("version", parts.version)
       }
     }
-  }
-
-  /// Names the channels as a configuration of Alertmanager would.
-  private var original: String {
-    let names = parts.configuration.channels.keys.sorted().map(\.name)
-    let receivers = names.map { "  - name: '\($0)'" }
-    return
-      (["# Belfry: `belfry explain` shows the rules.", "route:", "  receiver: '\(names.first ?? "")'", "receivers:"]
-      + receivers).joined(separator: "\n") + "\n"
   }
 }

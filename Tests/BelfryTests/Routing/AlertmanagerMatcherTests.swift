@@ -45,6 +45,13 @@ struct AlertmanagerMatcherTests {
     #expect(throws: MatcherSyntaxError.self) { try M(text) }
   }
 
+  @Test("are read back from their text", arguments: ["a", "a\"b", "a\\b", "\\n", "x\ny", "", "é|(x)"])
+  func text(value: String) throws {
+    for matcher in [M(name: "n", value: value), M(name: "n", value: value, isRegex: true, isEqual: false)] {
+      #expect(try M(matcher.text) == matcher)
+    }
+  }
+
   static let samples: [(matcher: M, takes: [String], leaves: [String])] = [
     (M(name: "a", value: "db*"), ["db*"], ["db1", ""]),
     (M(name: "a", value: "/x/"), ["/x/"], ["x"]),

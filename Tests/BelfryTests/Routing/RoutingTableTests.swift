@@ -92,7 +92,7 @@ extension Patterns {
         let word = String.word(&random)
         let text = ["\(word)*", "/^[a\(word)]/"][Int.random(in: 0...1, using: &random)]
         let pattern = try? Pattern(text: Int.random(in: 0..<5, using: &random) == 0 ? text : word)
-        return pattern ?? .exact(ByteText(word))
+        return pattern ?? .exact(ExactText(word))
       }
     )
   }
