@@ -31,11 +31,11 @@ struct HostileIngestTests {
 
   @Test("of two spellings, and of ids that differ at their end, are all notified", arguments: ["file", "exec"])
   func sources(kind: String) async throws {
-    let source = kind == "file" ? #""path": "alerts.json""# : #""command": ["/bin/cat", "alerts.json"]"#
-    let folder = try BelfryFolder([
-      "channels.json": Self.channels(#", "sources": { "app": { "kind": "\#(kind)", \#(source) } }"#),
-      "alerts.json": Self.list(Self.ids),
-    ])
+    let folder = try BelfryFolder(["alerts.json": Self.list(Self.ids)])
+    let file = folder.url.appending(path: "alerts.json").path
+    let source = kind == "file" ? #""path": "\#(file)""# : #""command": ["/bin/cat", "\#(file)"]"#
+    let settings = #", "sources": { "app": { "kind": "\#(kind)", \#(source) } }"#
+    try folder.write(Self.channels(settings), to: "channels.json")
     #expect(try await folder.run("run", "--once").status == 0)
     #expect(Set(try told(folder).map(\.id)).count == 4)
     #expect(try await folder.run("audit", "verify").status == 0)
