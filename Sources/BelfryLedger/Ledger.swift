@@ -142,6 +142,14 @@ package protocol Ledger: Sendable {
   @discardableResult
   func recount() async throws -> Set<ChannelName>
 
+  /// What cannot be read back, as far as this process met it lately or the notifier has written it down.
+  func damage() async throws -> Set<Damage>
+
+  /// Writes down what of the ledger this process met that cannot be read back, for those who ask beside the notifier.
+  ///
+  /// - Returns: what was met lately; a row that was overwritten since is left out after a while.
+  func publishDamage() async throws -> Set<Damage>
+
   /// How it goes with the deliveries of each channel that has any.
   func channelHealth() async throws -> [ChannelName: ChannelHealth]
 
@@ -174,6 +182,8 @@ package struct Ingested: Sendable {
   package var leased: [LeasedDelivery] = []
   /// How many more deliveries were written and wait to be claimed.
   package var queued: Int = 0
+  /// How many timers fired.
+  package var fired: Int = 0
   package init() {}
 }
 

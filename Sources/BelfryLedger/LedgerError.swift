@@ -27,8 +27,6 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
     package static let closed = Code(description: "closed")
     /// The policy made a delivery whose identity was used before: a mistake in the policy.
     package static let duplicateDelivery = Code(description: "duplicate_delivery")
-    /// What was stored cannot be read back: a mistake of ours, or a hand in the file.
-    package static let unreadable = Code(description: "unreadable")
     /// Anything else that SQLite refuses.
     package static let other = Code(description: "other")
   }

@@ -18,14 +18,19 @@ struct Bench {
   let ledger: any Ledger
   private let folder: TemporaryFolder
 
-  init(_ store: Store, ids: DeliveryIDSource = DeliveryIDSource(), at path: String? = nil) async throws {
+  init(
+    _ store: Store,
+    ids: DeliveryIDSource = DeliveryIDSource(),
+    at path: String? = nil,
+    as role: LedgerRole = .guest
+  ) async throws {
     let time = time
     folder = try TemporaryFolder()
     switch store {
     case .memory: ledger = MemoryLedger(now: { time.now() }, ids: ids)
     case .sqlite:
       let path = path ?? folder.path("belfry.db")
-      ledger = try await SQLiteLedger.open(path: path, now: { time.now() }, ids: ids)
+      ledger = try await SQLiteLedger.open(path: path, as: role, now: { time.now() }, ids: ids)
     }
   }
 

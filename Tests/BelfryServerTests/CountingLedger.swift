@@ -101,6 +101,8 @@ extension CountingLedger {
   func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
     try await inner.fire(only: only, policy: policy, lease: lease)
   }
+  func damage() async throws -> Set<Damage> { try await ask { try await inner.damage() } }
+  func publishDamage() async throws -> Set<Damage> { try await inner.publishDamage() }
   func adopt(policy: any PolicyDeciding) async throws { try await inner.adopt(policy: policy) }
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery] {
     try await inner.claim(terms, channels: channels)

@@ -9,22 +9,29 @@ public struct Instant: Sendable, Hashable, Comparable {
 
   /// Creates a moment from microseconds since the epoch.
   public init(microseconds: Int64) { self.microseconds = microseconds }
-  /// Creates a moment from seconds since the epoch.
-  public init(seconds: Int64) { self.microseconds = seconds * 1_000_000 }
+  /// Creates a moment from seconds since the epoch; one out of range is the first or the last there is.
+  public init(seconds: Int64) { self.microseconds = Duration.seconds(seconds).microseconds }
 
   /// Orders by time, the earlier first.
   public static func < (left: Instant, right: Instant) -> Bool { left.microseconds < right.microseconds }
-  /// The moment that is `right` later.
+  /// The moment that is `right` later; one out of range is the first or the last there is.
   public static func + (left: Instant, right: Duration) -> Instant {
-    Instant(microseconds: left.microseconds + right.microseconds)
+    let (sum, overflow) = left.microseconds.addingReportingOverflow(right.microseconds)
+    return Instant(microseconds: overflow ? (right < .zero ? .min : .max) : sum)
   }
-  /// The moment that is `right` earlier.
+  /// The moment that is `right` earlier; one out of range is the first or the last there is.
   public static func - (left: Instant, right: Duration) -> Instant {
-    Instant(microseconds: left.microseconds - right.microseconds)
+    Instant(microseconds: difference(left.microseconds, right.microseconds))
   }
   /// How much later `left` is than `right`; negative when it is earlier.
   public static func - (left: Instant, right: Instant) -> Duration {
-    .microseconds(left.microseconds - right.microseconds)
+    .microseconds(difference(left.microseconds, right.microseconds))
+  }
+
+  /// Saturates: a moment that was read from a damaged file must not end the process.
+  private static func difference(_ left: Int64, _ right: Int64) -> Int64 {
+    let (difference, overflow) = left.subtractingReportingOverflow(right)
+    return overflow ? (right > 0 ? .min : .max) : difference
   }
 }
 

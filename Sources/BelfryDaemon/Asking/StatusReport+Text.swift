@@ -5,7 +5,8 @@ internal import BelfryLedger
 extension StatusReport {
   /// What needs someone first, then the rest.
   package func lines(_ time: TimeText) -> [String] {
-    [standings] + lost + refused(time) + dead.map { letter($0, time) } + unlisted + silences.map { silenced($0, time) }
+    [standings] + lost + damaged + refused(time) + dead.map { letter($0, time) } + unlisted
+      + silences.map { silenced($0, time) }
       + sources.map { $0.text(time) } + channels.map { $0.text(time) } + [wake?.text(time)].compactMap(\.self)
       + timers.map { $0.text(time) } + stale + overdue(time) + [certificate?.text(time)].compactMap(\.self)
       + inForce(time)
@@ -31,6 +32,15 @@ extension StatusReport {
   private var lost: [String] {
     guard (summary.standings[.lost] ?? 0) > 0 else { return [] }
     return ["lost alerts are a mistake in Belfry: belfry audit verify names them; tell the people who must know"]
+  }
+
+  /// How many are named; the others are in the JSON.
+  private static let shownDamage = 20
+
+  private var damaged: [String] {
+    let shown = damage.prefix(StatusReport.shownDamage).map { "DAMAGED: \($0.text)" }
+    let more = damage.count - shown.count
+    return shown + (more > 0 ? ["DAMAGED: … and \(more) more"] : [])
   }
 
   private func refused(_ time: TimeText) -> [String] {

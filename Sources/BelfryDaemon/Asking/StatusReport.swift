@@ -12,6 +12,8 @@ package struct StatusReport: Sendable {
   /// Nil where nothing is looked into.
   package var wake: WakeState?
   package var dead: [DeliveryRecord]
+  /// What of the ledger cannot be read back.
+  package var damage: [Damage]
   /// Nil when no notifier has run.
   package var version: ConfigurationVersion?
   /// Nil while the file is in force.
@@ -60,7 +62,7 @@ package struct StatusReport: Sendable {
       return next
     }
     let isCertified = configuration.server?.tls != nil
-    return StatusReport(
+    var report = StatusReport(
       summary: summary,
       silences: try await ledger.silences(includingOver: false),
       sources: states(of: configuration, try await ledger.sources()),
@@ -68,10 +70,14 @@ package struct StatusReport: Sendable {
       timers: timers,
       wake: try await WakeState.read(ledger, configuration),
       dead: try await ledger.deadLetters(limit: 10),
+      damage: [],
       version: try await ledger.configurations(limit: 1).first,
       refusal: try await ledger.refusal(),
       certificate: isCertified ? try await CertificateNote.kept(in: ledger) : nil
     )
+    // Last: the questions before may have met some.
+    report.damage = try await ledger.damage().sorted { $0.text < $1.text }
+    return report
   }
 
   private static func states(of configuration: Configuration, _ notes: [SourceNote]) -> [SourceState] {
@@ -102,7 +108,7 @@ package struct StatusReport: Sendable {
 
   /// Whether someone has to look after something now.
   package func isBadNews(at now: Instant) -> Bool {
-    deadCount > 0 || channels.contains { $0.circuit != nil } || (summary.standings[.lost] ?? 0) > 0
+    deadCount > 0 || !damage.isEmpty || channels.contains { $0.circuit != nil } || (summary.standings[.lost] ?? 0) > 0
       || sources.contains { $0.trouble(at: now) != nil } || refusal != nil
       || certificate?.isBadNews(at: now) == true || wake?.trouble != nil
   }

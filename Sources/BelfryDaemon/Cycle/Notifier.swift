@@ -20,6 +20,7 @@ package struct Notifier: Sendable {
   private let between = BetweenCycles()
   private let stopping = Flag()
   private let clock: FollowedClock
+  private let limit = FailureLimit()
 
   /// How many events go into one transaction when nothing in the rules counts within a batch.
   private static let slice = 1_000
@@ -62,16 +63,20 @@ package struct Notifier: Sendable {
           for index in watches.indices { watches[index].follow(step) }
         }
         await between.run(&watches)
-        await attempt { try await tellOfChannels(&alarms) }
-        await attempt { try await fireTimers() }
-        await attempt {
-          let report = try await cycle(&watches)
-          if isFirst || report?.isQuiet == false { console.say(report) }
-          isFirst = false
-          vitals.beat(.cycle, at: time.elapsed())
-        }
-        await attempt { try await note(watches, &notes) }
-        await signal.wait(atMost: await pause(watches), on: time)
+        var isWell = await attempt { try await notifyAboutDamage(&alarms.damage) }
+        isWell = await attempt { try await tellOfChannels(&alarms) } && isWell
+        isWell = await attempt { try await fireTimers() } && isWell
+        isWell =
+          await attempt {
+            let report = try await cycle(&watches)
+            if isFirst || report?.isQuiet == false { console.say(report) }
+            isFirst = false
+            vitals.beat(.cycle, at: time.elapsed())
+          } && isWell
+        isWell = await attempt { try await note(watches, &notes) } && isWell
+        let pause = await pause(watches)
+        // What failed is still due: to try it at once again would do nothing else.
+        await signal.wait(atMost: isWell ? pause : max(pause, .seconds(1)), on: time)
       }
       between.end()
     } onGracefulShutdown: {
@@ -88,10 +93,26 @@ package struct Notifier: Sendable {
   }
 
   /// What the ledger cannot take now is taken at the next cycle: nothing was changed by the attempt.
-  private func attempt(_ body: () async throws -> Void) async {
-    do { try await body() } catch {
-      console.fail("ledger: \(error); trying again at the next cycle", .topic(.ledger), .error(error))
+  ///
+  /// - Returns: whether it was taken.
+  private func attempt(_ body: () async throws -> Void) async -> Bool {
+    do {
+      try await body()
+      return true
+    } catch {
+      let text = "ledger: \(error); trying again at the next cycle"
+      console.fail(text, within: limit, at: time.now(), .topic(.ledger), .error(error))
+      return false
     }
+  }
+
+  /// Has it decided who is notified that the ledger is damaged, or whole again.
+  package func notifyAboutDamage(_ alarm: inout DamageAlarm) async throws {
+    var judged = alarm
+    let events = judged.judge(try await ledger.publishDamage(), at: time.now())
+    guard !events.isEmpty else { return }
+    try await ingest(events)
+    alarm = judged
   }
 
   /// Looks once at each source that is due, and has what changed decided.
@@ -194,10 +215,14 @@ package struct Notifier: Sendable {
   }
 
   /// Fires what is due: a part of it in each transaction, until nothing is.
+  ///
+  /// - Throws: when one is due that does not fire, as in a damaged file: asking for it again would never end.
   package func fireTimers() async throws {
     try await policy.use { try await clock.follow($0, ledger, on: time) }
+    var unfired: Instant?
     while !stopping.isRaised, let due = try await ledger.nextTimer(), due <= time.now() {
-      try await instruments.span("fire timers") { _ in
+      if due == unfired { throw UnfiredTimer(due: due) }
+      let fired = try await instruments.span("fire timers") { _ in
         let ingested = try await policy.use { policy in
           let terms = await dispatcher.terms
           let ingested = try await instruments.timed(.fire, on: time) {
@@ -208,7 +233,16 @@ package struct Notifier: Sendable {
           return ingested
         }
         tell(of: ingested)
+        return ingested.fired
       }
+      unfired = fired == 0 ? due : nil
+    }
+  }
+
+  private struct UnfiredTimer: Error, CustomStringConvertible {
+    var due: Instant
+    var description: String {
+      "a timer that was due at \(due.iso8601) cannot be fired: the ledger's file is damaged. `belfry audit verify` reads all of it."
     }
   }
 

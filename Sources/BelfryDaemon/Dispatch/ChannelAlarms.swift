@@ -8,11 +8,14 @@ package import BelfryLedger
 /// it waits like whatever is for that channel.
 package struct ChannelAlarms: Sendable {
   private var told: Set<ChannelName>
+  /// Whether the ledger is damaged, which is an alert of Belfry's own as well.
+  package var damage: DamageAlarm
 
   static let prefix = "channel/"
 
   /// - Parameter active: the ids of Belfry's own alerts that are active.
   package init(active: some Sequence<String>) {
+    damage = DamageAlarm(isActive: active.contains(DamageAlarm.key.id))
     told = Set(
       active.filter { $0.hasPrefix(ChannelAlarms.prefix) }.map {
         ChannelName(String($0.dropFirst(ChannelAlarms.prefix.count)))

@@ -11,6 +11,7 @@ package struct DeliveryReporter: Sendable {
   private let time: any TimeSource
   private let tally: Tally
   private let isDryRun: Bool
+  private let limit = FailureLimit()
   let instruments: Instruments
   let changes: ChangeFeed
 
@@ -78,7 +79,17 @@ package struct DeliveryReporter: Sendable {
   }
 
   func ledgerFailed(_ error: any Error) {
-    console.fail("ledger: \(error); trying again", .topic(.ledger), .error(error))
+    console.fail("ledger: \(error); trying again", within: limit, at: time.now(), .topic(.ledger), .error(error))
+  }
+
+  /// Says that deliveries are due which the ledger does not hand out.
+  func stuck() {
+    console.fail(
+      "ledger: deliveries are due that cannot be leased: its file is damaged; `belfry audit verify` reads all of it",
+      within: limit,
+      at: time.now(),
+      .topic(.ledger)
+    )
   }
 
   private func say(_ attempt: Attempt, _ wasTaken: Bool) {

@@ -42,6 +42,8 @@ package actor Dispatcher {
   package static let lease = Duration.seconds(120)
   /// How long the dispatcher trusts that nobody else wrote a delivery into the ledger.
   static let patience = Duration.seconds(5)
+  /// After so many rounds that should have leased something and did not, the ledger is taken to be damaged.
+  private static let patientRounds = 3
 
   package init(
     ledger: any Ledger,
@@ -137,6 +139,8 @@ package actor Dispatcher {
 
   private func work(untilIdle: Bool) async {
     await withDiscardingTaskGroup { group in
+      // Rounds in a row in which nothing was under way and nothing could be leased.
+      var idleRounds = 0
       while !stopping.isRaised && !Task.isCancelled {
         vitals.beat(.dispatcher, at: time.elapsed())
         await followClock()
@@ -148,9 +152,16 @@ package actor Dispatcher {
         let found = await lease()
         launch(in: &group)
         await noteCircuits()
+        idleRounds = found || !isIdle ? 0 : idleRounds + 1
         if found { continue }
-        let pause = await pause(untilIdle: untilIdle)
+        var pause = await pause(untilIdle: untilIdle)
         if untilIdle && isIdle && pause == nil { break }
+        if idleRounds >= Dispatcher.patientRounds, let due = pause, due <= .milliseconds(1) {
+          // The ledger says that something is due and does not hand it out: to ask at once again would never end.
+          reporter.stuck()
+          if untilIdle { break }
+          pause = .seconds(1)
+        }
         // It became due since it was looked for.
         if untilIdle && pause == .zero { continue }
         await signal.wait(atMost: pause ?? Dispatcher.patience, on: time)

@@ -245,6 +245,10 @@ package actor MemoryLedger: Ledger {
   /// Nothing is known here that is not counted from the deliveries.
   package func recount() -> Set<ChannelName> { [] }
 
+  /// Nothing can be damaged here.
+  package func damage() -> Set<Damage> { [] }
+  package func publishDamage() -> Set<Damage> { [] }
+
   package func channelHealth() -> [ChannelName: ChannelHealth] {
     var health: [ChannelName: ChannelHealth] = [:]
     for (id, stored) in books.deliveries.sorted(by: { $0.key < $1.key }) {

@@ -27,6 +27,7 @@ extension MemoryLedger {
         books.set(nil as Instant?, for: timer)
         firings.append(firing)
       }
+      ingested.fired = firings.count
       guard !firings.isEmpty else { return }
       var state = PolicyState(
         alerts: books.records(of: firings.flatMap { $0.waiting + $0.timer.alerts }),

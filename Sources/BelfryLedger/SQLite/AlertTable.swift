@@ -44,7 +44,7 @@ struct AlertTable {
       of: keys.map(\.description),
       "SELECT key, id, decided, body, due FROM alerts WHERE key IN"
     ) { columns in
-      let (key, row) = try Self.read(columns)
+      guard let (key, row) = Self.read(columns) else { return }
       rows[key] = row
     }
     return rows
@@ -60,7 +60,7 @@ struct AlertTable {
       """
     )
     var found: [(AlertKey, Row)] = []
-    try select.forEach(.text(list.description)) { found.append(try Self.read($0)) }
+    try select.forEach(.text(list.description)) { if let row = Self.read($0) { found.append(row) } }
     return found
   }
 
@@ -107,7 +107,7 @@ struct AlertTable {
     var hashes: [AlertKey: UInt64] = [:]
     let text = "SELECT key, hash FROM alerts INDEXED BY alerts_by_key WHERE standing > 0 \(condition)"
     try SQLStatement(db, text).forEach(values) { columns in
-      hashes[try Self.key(columns)] = UInt64(bitPattern: columns.int(1))
+      if let key = Self.key(columns) { hashes[key] = UInt64(bitPattern: columns.int(1)) }
     }
     return hashes
   }
@@ -118,15 +118,16 @@ struct AlertTable {
       db,
       """
       SELECT key, id, decided, body, due FROM alerts INDEXED BY alerts_by_key
-      WHERE key > ? AND standing >= ? AND hash IS NOT NULL ORDER BY key LIMIT ?
+      WHERE key > ? AND key < x'' AND standing >= ? AND hash IS NOT NULL ORDER BY key
       """
     )
     var found: [AlertRecord] = []
-    let values: [SQLStatement.Value] = [
-      .text(key?.description ?? ""), .int(activeOnly ? 1 : 0), .int(Int64(limit)),
-    ]
-    try select.forEach(values) { columns in
-      if let record = try Self.read(columns).1.record { found.append(record) }
+    // Without LIMIT: what cannot be read is passed over, and a page that holds only such rows is not the last one.
+    var order = AscendingKeys(after: key?.description ?? "")
+    try select.forEachWhile([.text(key?.description ?? ""), .int(activeOnly ? 1 : 0)]) { columns in
+      try order.take(columns.text(0))
+      if let record = Self.read(columns)?.1.record { found.append(record) }
+      return found.count < limit
     }
     return found
   }
@@ -135,12 +136,16 @@ struct AlertTable {
   func facts(after key: AlertKey?, limit: Int) throws -> [LawFacts.Facts] {
     let select = try SQLStatement(
       db,
-      "SELECT key, id, decided, body, due, standing FROM alerts WHERE key > ? ORDER BY key LIMIT ?"
+      "SELECT key, id, decided, body, due, standing FROM alerts WHERE key > ? AND key < x'' ORDER BY key"
     )
     var found: [LawFacts.Facts] = []
-    try select.forEach(.text(key?.description ?? ""), .int(Int64(limit))) { columns in
-      let (key, row) = try Self.read(columns)
-      found.append(LawFacts.Facts(key: key, record: row.record, isCounted: columns.int(5) > 0))
+    var order = AscendingKeys(after: key?.description ?? "")
+    try select.forEachWhile([.text(key?.description ?? "")]) { columns in
+      try order.take(columns.text(0))
+      if let (key, row) = Self.read(columns) {
+        found.append(LawFacts.Facts(key: key, record: row.record, isCounted: columns.int(5) > 0))
+      }
+      return found.count < limit
     }
     return found
   }
@@ -156,8 +161,7 @@ struct AlertTable {
     )
     var moved: [Row] = []
     try select.forEach { columns in
-      var row = try Self.read(columns).1
-      guard let record = row.record else { return }
+      guard var row = Self.read(columns)?.1, let record = row.record else { return }
       let following = record.following(step, longest, due: row.due)
       guard following.record != record || following.due != row.due else { return }
       (row.record, row.due) = following
@@ -166,25 +170,31 @@ struct AlertTable {
     for row in moved { try update(row, body: row.record.map { transaction.json($0.encode) } ?? .null) }
   }
 
-  private static func read(_ columns: SQLStatement.Row) throws -> (AlertKey, Row) {
-    let key = try key(columns)
+  /// A row without a record where that cannot be read, as if nothing were known of the alert; nil where not even its key can.
+  private static func read(_ columns: SQLStatement.Row) -> (AlertKey, Row)? {
+    guard let key = key(columns) else { return nil }
     var row = Row(
       id: columns.int(1),
-      decided: Int(columns.int(2)),
+      decided: columns.count(2),
       due: columns.isNull(4) ? nil : columns.instant(4)
     )
     if !columns.isNull(3) {
-      guard let record = AlertRecord(stored: columns.utf8(3)) else { throw LedgerError.unreadable("the alert \(key)") }
-      row.record = record
+      // Whoever pages goes on after the record's key, which must be that of the row.
+      if let record = AlertRecord(stored: columns.utf8(3)), record.alert.key == key {
+        row.record = record
+      } else {
+        DamageNotes.note(.alert, key.description)
+      }
     }
     return (key, row)
   }
 
-  private static func key(_ columns: SQLStatement.Row) throws -> AlertKey {
+  private static func key(_ columns: SQLStatement.Row) -> AlertKey? {
     let text = columns.buffer(0)
     // A source's name holds no slash.
     guard let slash = text.firstIndex(of: UInt8(ascii: "/")) else {
-      throw LedgerError.unreadable("the alert's key \(columns.text(0))")
+      DamageNotes.note(.alert, columns.text(0))
+      return nil
     }
     return AlertKey(
       source: SourceName(String(decoding: text[..<slash], as: UTF8.self)),

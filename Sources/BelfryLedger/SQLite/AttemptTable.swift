@@ -36,7 +36,7 @@ struct AttemptTable {
 
   func list(of delivery: DeliveryID) throws -> [FailedAttempt] {
     var found: [FailedAttempt] = []
-    try selection.forEach(.text(delivery.text)) { found.append(try Self.read($0, of: delivery)) }
+    try selection.forEach(.text(delivery.text)) { found.append(Self.read($0, of: delivery)) }
     return found
   }
 
@@ -48,20 +48,29 @@ struct AttemptTable {
       "SELECT number, at, reason, retry_at, delivery FROM attempts WHERE delivery IN"
     ) { columns in
       let delivery = DeliveryID(columns.text(4))
-      found[delivery, default: []].append(try Self.read(columns, of: delivery))
+      found[delivery, default: []].append(Self.read(columns, of: delivery))
     }
     return found.mapValues { $0.sorted { $0.number < $1.number } }
   }
 
-  private static func read(_ columns: SQLStatement.Row, of delivery: DeliveryID) throws -> FailedAttempt {
-    guard let reason = Verdict.Reason(stored: columns.utf8(2)) else {
-      throw LedgerError.unreadable("an attempt at the delivery \(delivery)")
-    }
-    return FailedAttempt(
-      number: Int(columns.int(0)),
+  private static func read(_ columns: SQLStatement.Row, of delivery: DeliveryID) -> FailedAttempt {
+    FailedAttempt(
+      number: columns.count(0),
       at: columns.instant(1),
-      reason: reason,
+      reason: Verdict.Reason(columns.utf8(2), or: Damage(.attempt, delivery.text)),
       retryAt: columns.isNull(3) ? nil : columns.instant(3)
     )
+  }
+}
+
+extension Verdict.Reason {
+  /// Reads a stored reason; for one that cannot be read, says so in its place and notes the damage.
+  init(_ stored: [UInt8], or damage: Damage) {
+    if let reason = Verdict.Reason(stored: stored) {
+      self = reason
+    } else {
+      DamageNotes.note(damage.kind, damage.name)
+      self.init("unreadable", "what the ledger holds about it cannot be read.")
+    }
   }
 }

@@ -27,7 +27,7 @@ struct BacklogQueries {
       "SELECT standing, count(*) FROM alerts INDEXED BY alerts_active WHERE standing > 0 GROUP BY standing"
     )
     try select.forEach { columns in
-      standings[AlertRecord.Standing(rawValue: Int(columns.int(0))) ?? .lost] = Int(columns.int(1))
+      standings[AlertRecord.Standing(rawValue: columns.count(0)) ?? .lost] = columns.count(1)
     }
     return standings
   }
@@ -46,7 +46,7 @@ struct BacklogQueries {
     )
     try pending.forEach { columns in
       var health = ChannelHealth()
-      health.counts[.pending] = Int(columns.int(1))
+      health.counts[.pending] = columns.count(1)
       health.oldestPending = columns.instant(2)
       health.nextDue = columns.instant(3)
       health.lastDue = columns.instant(4)
@@ -57,7 +57,7 @@ struct BacklogQueries {
       "SELECT channel, count(*) FROM deliveries INDEXED BY deliveries_dead WHERE status = 2 GROUP BY channel"
     )
     try dead.forEach { columns in
-      channels[ChannelName(columns.text(0)), default: ChannelHealth()].counts[.dead] = Int(columns.int(1))
+      channels[ChannelName(columns.text(0)), default: ChannelHealth()].counts[.dead] = columns.count(1)
     }
     return channels
   }

@@ -29,12 +29,12 @@ struct ChannelTable {
     try select.forEach { columns in
       let channel = ChannelName(columns.text(0))
       var totals = ChannelTotals(
-        delivered: Int(columns.int(1)),
-        forwarded: Int(columns.int(2)),
-        dropped: Int(columns.int(3))
+        delivered: columns.count(1),
+        forwarded: columns.count(2),
+        dropped: columns.count(3)
       )
       if !columns.isNull(4) { totals.lastDelivered = columns.instant(4) }
-      if !columns.isNull(5) { totals.lastFailure = try Self.failure(of: channel, columns, from: 5) }
+      if !columns.isNull(5) { totals.lastFailure = Self.failure(of: channel, columns, from: 5) }
       found[channel] = totals
     }
     return found
@@ -113,9 +113,9 @@ struct ChannelTable {
     )
     try deliveries.forEach { columns in
       found[ChannelName(columns.text(0))] = ChannelTotals(
-        delivered: Int(columns.int(1)),
-        forwarded: Int(columns.int(2)),
-        dropped: Int(columns.int(3)),
+        delivered: columns.count(1),
+        forwarded: columns.count(2),
+        dropped: columns.count(3),
         lastDelivered: columns.isNull(4) ? nil : columns.instant(4)
       )
     }
@@ -131,7 +131,7 @@ struct ChannelTable {
     )
     try failures.forEach { columns in
       let channel = ChannelName(columns.text(0))
-      found[channel, default: ChannelTotals()].lastFailure = try Self.failure(of: channel, columns, from: 1)
+      found[channel, default: ChannelTotals()].lastFailure = Self.failure(of: channel, columns, from: 1)
     }
     return found
   }
@@ -141,15 +141,12 @@ struct ChannelTable {
     of channel: ChannelName,
     _ columns: SQLStatement.Row,
     from first: Int32
-  ) throws -> ChannelTotals.Failure {
-    guard let reason = Verdict.Reason(stored: columns.utf8(first + 3)) else {
-      throw LedgerError.unreadable("the last failure of the channel \(channel)")
-    }
-    return ChannelTotals.Failure(
+  ) -> ChannelTotals.Failure {
+    ChannelTotals.Failure(
       at: columns.instant(first),
       delivery: DeliveryID(columns.text(first + 1)),
-      number: Int(columns.int(first + 2)),
-      reason: reason
+      number: columns.count(first + 2),
+      reason: Verdict.Reason(columns.utf8(first + 3), or: Damage(.channel, channel.name))
     )
   }
 }

@@ -25,16 +25,13 @@ struct CircuitTable {
     try SQLStatement(db, "SELECT channel, since, until, rest, reason FROM circuits ORDER BY channel").forEach {
       columns in
       let channel = ChannelName(columns.text(0))
-      guard let reason = Verdict.Reason(stored: columns.utf8(4)) else {
-        throw LedgerError.unreadable("the circuit of the channel \(channel)")
-      }
       notes.append(
         CircuitNote(
           channel: channel,
           since: columns.instant(1),
           until: columns.instant(2),
-          rest: .microseconds(columns.int(3)),
-          because: reason
+          rest: columns.instant(3) - Instant(microseconds: 0),
+          because: Verdict.Reason(columns.utf8(4), or: Damage(.circuit, channel.name))
         )
       )
     }

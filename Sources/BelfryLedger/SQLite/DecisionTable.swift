@@ -6,10 +6,17 @@ internal import GRDB
 struct DecisionTable {
   private let db: Database
   private let insertion: SQLStatement
+  private let addition: SQLStatement
 
   init(_ db: Database) throws {
     self.db = db
     insertion = try SQLStatement(db, "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    addition = try SQLStatement(
+      db,
+      """
+      INSERT INTO decisions SELECT ?1, max(number) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM decisions WHERE alert = ?1
+      """
+    )
   }
 
   func insert(
@@ -34,7 +41,7 @@ struct DecisionTable {
     case .hold(let moment): until = moment.map { .int($0.microseconds) } ?? .null
     case .suppress: break
     }
-    try insertion.run(
+    let values: [SQLStatement.Value] = [
       .int(alert),
       .int(Int64(number)),
       .int(now.microseconds),
@@ -44,8 +51,15 @@ struct DecisionTable {
       until,
       .text(decision.reason),
       .text(decision.rule.path),
-      .int(Int64(decision.rule.line))
-    )
+      .int(Int64(decision.rule.line)),
+    ]
+    do {
+      try insertion.run(values)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+      // The alert's row counts fewer decisions than there are: it was damaged.
+      DamageNotes.note(.alert, decision.alert.description)
+      try addition.run(values)
+    }
   }
 
   /// The last decisions about an alert, the latest last.
@@ -59,13 +73,15 @@ struct DecisionTable {
     )
     var found: [RecordedDecision] = []
     try select.forEach(.text(alert.description), .int(Int64(limit))) { columns in
-      let (outcome, deliveries) = try Self.outcome(columns)
+      guard let (outcome, deliveries) = Self.outcome(columns) else {
+        return DamageNotes.note(.decision, alert.description)
+      }
       let decision = Decision(
         alert: alert,
         severity: Severity(columns.text(1)),
         outcome: outcome,
         reason: columns.text(5),
-        rule: Rule(path: columns.text(6), line: Int(columns.int(7))),
+        rule: Rule(path: columns.text(6), line: Int(clamping: max(-1_000_000_000, min(1_000_000_000, columns.int(7))))),
         deliveries: deliveries
       )
       found.append(RecordedDecision(at: columns.instant(0), decision: decision))
@@ -73,7 +89,8 @@ struct DecisionTable {
     return found.reversed()
   }
 
-  private static func outcome(_ columns: SQLStatement.Row) throws -> (Decision.Outcome, [DeliveryID]) {
+  /// Nil for one that cannot be read.
+  private static func outcome(_ columns: SQLStatement.Row) -> (Decision.Outcome, [DeliveryID])? {
     switch columns.text(2) {
     case "notify":
       guard let names = StoredForm.strings(columns.utf8(3)) else { break }
@@ -83,6 +100,6 @@ struct DecisionTable {
     case "suppress": return (.suppress, [])
     default: break
     }
-    throw LedgerError.unreadable("a decision's outcome \(columns.text(2))")
+    return nil
   }
 }

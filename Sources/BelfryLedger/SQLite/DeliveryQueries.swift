@@ -31,7 +31,7 @@ struct DeliveryQueries {
   /// Those of these that there are.
   func records(of ids: Set<DeliveryID>) throws -> [DeliveryRecord] {
     var found: [DeliveryRecord] = []
-    try db.forEachChunk(of: ids.map(\.text), "\(Self.select) WHERE id IN") { found.append(try Self.record($0)) }
+    try db.forEachChunk(of: ids.map(\.text), "\(Self.select) WHERE id IN") { found.append(Self.record($0)) }
     return found
   }
 
@@ -62,7 +62,7 @@ struct DeliveryQueries {
   }
 
   func staleSettlements() throws -> Int {
-    try SQLStatement(db, "SELECT count FROM counters WHERE name = 'stale_settlements'").first { Int($0.int(0)) } ?? 0
+    try SQLStatement(db, "SELECT count FROM counters WHERE name = 'stale_settlements'").first { $0.count(0) } ?? 0
   }
 
   func deadLetters(limit: Int) throws -> [DeliveryRecord] {
@@ -71,7 +71,7 @@ struct DeliveryQueries {
       db,
       "\(Self.select) INDEXED BY deliveries_dead WHERE status = 2 ORDER BY settled_at DESC, id DESC LIMIT ?"
     )
-    try select.forEach(.int(Int64(limit))) { found.append(try Self.record($0)) }
+    try select.forEach(.int(Int64(limit))) { found.append(Self.record($0)) }
     return found
   }
 
@@ -79,43 +79,70 @@ struct DeliveryQueries {
   func recent(limit: Int) throws -> [DeliveryRecord] {
     var found: [DeliveryRecord] = []
     try SQLStatement(db, "\(Self.select) ORDER BY id DESC LIMIT ?").forEach(.int(Int64(limit))) {
-      found.append(try Self.record($0))
+      found.append(Self.record($0))
     }
     return found
   }
 
   private static let select = """
     SELECT id, channel, status, visible_at, created_at, settled_at, attempts, reason, receipt, memory, successor,
-      revived_at, (SELECT body FROM bodies WHERE delivery = id)
+      revived_at, (SELECT body FROM bodies WHERE delivery = id), rank
     FROM deliveries
     """
 
-  private static func record(_ columns: SQLStatement.Row) throws -> DeliveryRecord {
+  private static func record(_ columns: SQLStatement.Row) -> DeliveryRecord {
     let id = DeliveryID(columns.text(0))
+    let delivery = DeliveryTable.delivery(id, columns.text(1), columns.utf8(12))
     var record = DeliveryRecord(
-      delivery: try DeliveryTable.delivery(id, columns.text(1), columns.utf8(12)),
+      delivery: delivery ?? .unreadable(id, on: ChannelName(columns.text(1)), rank: columns.count(13)),
       createdAt: columns.instant(4),
-      status: try status(columns.int(2)),
+      status: status(columns.int(2), of: id),
       visibleAt: columns.instant(3),
-      attempts: Int(columns.int(6))
+      attempts: columns.count(6)
     )
     if !columns.isNull(5) { record.settledAt = columns.instant(5) }
-    if !columns.isNull(7) { record.lastReason = try DeliveryTable.reason(columns.utf8(7), of: id) }
-    if !columns.isNull(8) { record.receipt = try DeliveryTable.receipt(columns.utf8(8), of: id) }
-    if !columns.isNull(9) { record.memory = try DeliveryTable.memory(columns.utf8(9), of: id) }
+    if !columns.isNull(7) { record.lastReason = Verdict.Reason(columns.utf8(7), or: Damage(.delivery, id.text)) }
+    if !columns.isNull(8) { record.receipt = DeliveryTable.receipt(columns.utf8(8), of: id) }
+    if !columns.isNull(9) { record.memory = DeliveryTable.memory(columns.utf8(9), of: id) }
     if !columns.isNull(10) { record.successor = DeliveryID(columns.text(10)) }
     if !columns.isNull(11) { record.revivedAt = columns.instant(11) }
     return record
   }
 
-  private static func status(_ number: Int64) throws -> DeliveryRecord.Status {
+  /// Dead for one that cannot be read: nothing will come of it, and someone is to see that.
+  private static func status(_ number: Int64, of id: DeliveryID) -> DeliveryRecord.Status {
     switch number {
-    case 0: .pending
-    case 1: .delivered
-    case 2: .dead
-    case 3: .forwarded
-    case 4: .dropped
-    default: throw LedgerError.unreadable("a delivery's status \(number)")
+    case 0: return .pending
+    case 1: return .delivered
+    case 2: return .dead
+    case 3: return .forwarded
+    case 4: return .dropped
+    default:
+      DamageNotes.note(.delivery, id.text)
+      return .dead
     }
+  }
+}
+
+extension NewDelivery {
+  /// Stands for a delivery of which nothing is known but its row.
+  fileprivate static func unreadable(_ id: DeliveryID, on channel: ChannelName, rank: Int) -> NewDelivery {
+    let severity = Severity.known.first { $0.rank == rank } ?? .critical
+    return NewDelivery(
+      id: id,
+      channel: channel,
+      content: .alert(
+        Alert(
+          source: .belfry,
+          id: "delivery/\(id.text)",
+          severity: severity,
+          category: "ledger_damaged",
+          title: "A message that the ledger holds and that cannot be read"
+        )
+      ),
+      reason: "it cannot be read",
+      route: "",
+      severity: severity
+    )
   }
 }

@@ -55,35 +55,30 @@ struct DeliveryTable {
   /// The receipts of these deliveries, in their order; one that has none is left out.
   func receipts(of ids: [DeliveryID]) throws -> [Receipt] {
     try ids.compactMap { id in
-      try receipt.first(.text(id.text)) { try Self.receipt($0.utf8(0), of: id) }
+      try receipt.first(.text(id.text)) { Self.receipt($0.utf8(0), of: id) } ?? nil
     }
   }
 
-  static func receipt(_ stored: [UInt8], of id: DeliveryID) throws -> Receipt {
-    guard let receipt = Receipt(stored: stored) else {
-      throw LedgerError.unreadable("the receipt of the delivery \(id)")
-    }
+  /// Nil where it cannot be read: what follows it is sent as a new message.
+  static func receipt(_ stored: [UInt8], of id: DeliveryID) -> Receipt? {
+    let receipt = Receipt(stored: stored)
+    if receipt == nil { DamageNotes.note(.receipt, id.text) }
     return receipt
   }
 
-  static func reason(_ stored: [UInt8], of id: DeliveryID) throws -> Verdict.Reason {
-    guard let reason = Verdict.Reason(stored: stored) else {
-      throw LedgerError.unreadable("the reason of the delivery \(id)")
-    }
-    return reason
-  }
-
-  static func memory(_ stored: [UInt8], of id: DeliveryID) throws -> AttemptMemory {
+  /// In doubt where it cannot be read: an attempt may have arrived.
+  static func memory(_ stored: [UInt8], of id: DeliveryID) -> AttemptMemory {
     guard let memory = AttemptMemory(stored: stored) else {
-      throw LedgerError.unreadable("what the attempts at the delivery \(id) left")
+      DamageNotes.note(.delivery, id.text)
+      return AttemptMemory(isInDoubt: true)
     }
     return memory
   }
 
-  static func delivery(_ id: DeliveryID, _ channel: String, _ stored: [UInt8]) throws -> NewDelivery {
-    guard let delivery = NewDelivery(id: id, channel: ChannelName(channel), stored: stored) else {
-      throw LedgerError.unreadable("the delivery \(id)")
-    }
+  /// Nil where what it says cannot be read.
+  static func delivery(_ id: DeliveryID, _ channel: String, _ stored: [UInt8]) -> NewDelivery? {
+    let delivery = NewDelivery(id: id, channel: ChannelName(channel), stored: stored)
+    if delivery == nil { DamageNotes.note(.delivery, id.text) }
     return delivery
   }
 }
@@ -92,6 +87,8 @@ struct DeliveryTable {
 
 extension DeliveryTable {
   /// Leases what is due, the worst first, then what has been due the longest.
+  ///
+  /// A delivery whose message cannot be read is none of them: it becomes a dead letter, in sight, and holds up nothing.
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?, at now: Instant) throws -> [LeasedDelivery] {
     let until = now + terms.duration
     let update = try SQLStatement(
@@ -99,35 +96,61 @@ extension DeliveryTable {
       """
       UPDATE deliveries SET visible_at = ?, attempts = attempts + 1, token = (token + 1) | 1,
         memory = CASE WHEN token % 2 = 1 THEN \(Self.doubt) ELSE memory END
-      WHERE id = ?
+      WHERE id = ? AND status = 0
       RETURNING channel, created_at, attempts, token, reason, memory, revived_at,
         receipt, (SELECT body FROM bodies WHERE delivery = id)
       """
     )
     return try due(terms, channels: channels, at: now).compactMap { id in
-      let leased = try update.first(.int(until.microseconds), .text(id)) { columns in
-        LeasedDelivery(
-          delivery: try Self.delivery(DeliveryID(id), columns.text(0), columns.utf8(8)),
-          createdAt: columns.instant(1),
-          attempt: Int(columns.int(2)),
-          token: Int(columns.int(3)),
-          leasedUntil: until,
-          progress: columns.isNull(7) ? nil : try Self.receipt(columns.utf8(7), of: DeliveryID(id)),
-          lastReason: columns.isNull(4) ? nil : try Self.reason(columns.utf8(4), of: DeliveryID(id)),
-          memory: columns.isNull(5) ? AttemptMemory() : try Self.memory(columns.utf8(5), of: DeliveryID(id)),
-          triedSince: columns.isNull(6) ? nil : columns.instant(6)
-        )
+      let id = DeliveryID(id)
+      guard
+        let found = try update.first(.int(until.microseconds), .text(id.text), body: { Self.lease(of: id, $0, until) })
+      else { throw DatabaseError.staleIndex }
+      guard var leased = found else {
+        try bury(id, at: now)
+        return nil
       }
-      guard var leased else { return nil }
       leased.earlier = try receipts(of: leased.delivery.follows)
       return leased
     }
   }
 
+  private static func lease(of id: DeliveryID, _ columns: SQLStatement.Row, _ until: Instant) -> LeasedDelivery? {
+    guard let delivery = delivery(id, columns.text(0), columns.utf8(8)) else { return nil }
+    return LeasedDelivery(
+      delivery: delivery,
+      createdAt: columns.instant(1),
+      attempt: columns.count(2),
+      token: Int(columns.int(3)),
+      leasedUntil: until,
+      progress: columns.isNull(7) ? nil : receipt(columns.utf8(7), of: id),
+      lastReason: columns.isNull(4) ? nil : Verdict.Reason(columns.utf8(4), or: Damage(.delivery, id.text)),
+      memory: columns.isNull(5) ? AttemptMemory() : memory(columns.utf8(5), of: id),
+      triedSince: columns.isNull(6) ? nil : columns.instant(6)
+    )
+  }
+
+  /// Makes a dead letter of what cannot be read.
+  private func bury(_ id: DeliveryID, at now: Instant) throws {
+    let update = try SQLStatement(
+      db,
+      "UPDATE deliveries SET status = 2, settled_at = ?, reason = ?, attempts = attempts - 1, token = token + 1 WHERE id = ?"
+    )
+    try update.run(.int(now.microseconds), .text(Self.unreadable), .text(id.text))
+  }
+
+  /// Why a delivery is a dead letter whose message cannot be read.
+  private static let unreadable =
+    #"{"code":"unreadable","text":"the ledger's file is damaged: what it was to say cannot be read."}"#
+
   /// What is remembered of an attempt that nobody settled: it may have been made, and may have arrived.
+  ///
+  /// A memory that cannot be read stays as it is, and counts as one in doubt when it is read.
   private static let doubt = """
-    json_set(coalesce(memory, '{}'), '$.in_doubt', json('true'),
-      '$.cut_off', coalesce(json_extract(memory, '$.cut_off'), 0) + 1)
+    CASE WHEN memory IS NULL OR json_valid(memory) THEN
+      json_set(coalesce(memory, '{}'), '$.in_doubt', json('true'),
+        '$.cut_off', coalesce(json_extract(memory, '$.cut_off'), 0) + 1)
+    ELSE memory END
     """
 
   /// A delivery of which a settlement was taken.
@@ -256,7 +279,7 @@ extension DeliveryTable {
       RETURNING channel, attempts
       """
     )
-    return try statement.first(values) { Settled(channel: ChannelName($0.text(0)), attempts: Int($0.int(1))) }
+    return try statement.first(values) { Settled(channel: ChannelName($0.text(0)), attempts: $0.count(1)) }
   }
 
   /// The ids of what is due: rank by rank, the first of each channel from the index of what is pending.
@@ -310,11 +333,13 @@ extension DeliveryTable {
     let select = try SQLStatement(
       db,
       """
-      SELECT min(channel) FROM deliveries INDEXED BY deliveries_pending WHERE status = 0 AND channel > ?
+      SELECT min(channel) FROM deliveries INDEXED BY deliveries_pending WHERE status = 0 AND channel > ? AND channel < x''
       """
     )
     var names: [String] = []
+    var order = AscendingKeys()
     while let next = try select.first(.text(names.last ?? ""), body: { $0.isNull(0) ? nil : $0.text(0) }) ?? nil {
+      try order.take(next)
       names.append(next)
     }
     return names

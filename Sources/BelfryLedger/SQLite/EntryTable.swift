@@ -20,8 +20,9 @@ struct EntryTable {
   func entries(_ keys: Set<ListKey>) throws -> [ListKey: Entry] {
     var entries: [ListKey: Entry] = [:]
     try db.forEachChunk(of: keys.map(\.description), "SELECT key, body FROM entries WHERE key IN") { columns in
+      // One that cannot be read is taken as absent: the hold begins again, and overwrites it.
       guard let key = ListKey(text: columns.text(0)), let entry = Entry(stored: columns.utf8(1)) else {
-        throw LedgerError.unreadable("what is remembered of \(columns.text(0))")
+        return DamageNotes.note(.entry, columns.text(0))
       }
       entries[key] = entry
     }

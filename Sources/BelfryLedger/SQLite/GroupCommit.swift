@@ -18,6 +18,7 @@ final class GroupCommit: Sendable {
   private struct Waiting {
     var requests: [Request] = []
     var isWriting = false
+    var wasReindexed = false
   }
 
   /// A group is ended when it is this heavy, so that no one waits long behind a crowd.
@@ -25,11 +26,13 @@ final class GroupCommit: Sendable {
 
   private let pool: DatabasePool
   private let path: String
+  private let notes: DamageNotes
   private let waiting = Mutex(Waiting())
 
-  init(pool: DatabasePool, path: String) {
+  init(pool: DatabasePool, path: String, notes: DamageNotes) {
     self.pool = pool
     self.path = path
+    self.notes = notes
   }
 
   /// Runs `body` in a transaction that others may share, and returns after the commit.
@@ -51,7 +54,9 @@ final class GroupCommit: Sendable {
         defer { waiting.isWriting = true }
         return !waiting.isWriting
       }
-      if isFirst { pool.asyncWriteWithoutTransaction { db in self.drain(db) } }
+      if isFirst {
+        pool.asyncWriteWithoutTransaction { db in DamageNotes.$current.withValue(self.notes) { self.drain(db) } }
+      }
     }
   }
 
@@ -83,7 +88,10 @@ final class GroupCommit: Sendable {
     var failed: [(Request, any Error)] = []
     do {
       let transaction = try transaction.get()
-      try transaction.run {
+      try mended(transaction) {
+        // It may be the second time, of which the first changed nothing.
+        succeed = []
+        failed = []
         for request in group {
           do {
             // One that is alone has the whole transaction to fall back on, which spares SQLite a savepoint's copies.
@@ -93,7 +101,7 @@ final class GroupCommit: Sendable {
             succeed.append(resume)
           } catch {
             // After a full disk, say, SQLite has rolled everything back, and nobody's work is there any more.
-            guard group.count > 1, transaction.isOpen else { throw error }
+            guard group.count > 1, transaction.isOpen, !isMendable(error) else { throw error }
             failed.append((request, error))
           }
         }
@@ -106,7 +114,33 @@ final class GroupCommit: Sendable {
     for (request, error) in failed { request.fail(named(error)) }
   }
 
+  /// Runs the transaction; where a damaged index ends it, once more after the indexes were made again from their tables.
+  ///
+  /// Once for a process: where the tables are damaged too, it does not help, and takes long.
+  private func mended(_ transaction: SQLiteTransaction, _ body: () throws -> Void) throws {
+    do {
+      try transaction.run(body)
+    } catch  where isMendable(error) {
+      waiting.withLock { $0.wasReindexed = true }
+      try transaction.run { try transaction.reindex() }
+      DamageNotes.note(.index, "of the ledger")
+      try transaction.run(body)
+    }
+  }
+
+  private func isMendable(_ error: any Error) -> Bool {
+    (error as? DatabaseError)?.resultCode == .SQLITE_CORRUPT && !waiting.withLock { $0.wasReindexed }
+  }
+
   private func named(_ error: any Error) -> any Error {
     (error as? DatabaseError).map { LedgerError($0, path: path) } ?? error
   }
+}
+
+extension DatabaseError {
+  /// An index names a row that is not as it says: SQLite does not see that by itself where it reads the index alone.
+  static let staleIndex = DatabaseError(
+    resultCode: .SQLITE_CORRUPT,
+    message: "an index names a row that is not as it says"
+  )
 }

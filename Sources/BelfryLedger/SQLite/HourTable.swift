@@ -23,7 +23,7 @@ struct HourTable {
     )
     for (kind, count) in [("fired", hour.fired), ("delivered", hour.delivered), ("dead", hour.dead)] where count > 0 {
       let name = Self.prefix(hour.start) + kind
-      let total = try upsert.first(.text(name), .int(Int64(count))) { Int($0.int(0)) }
+      let total = try upsert.first(.text(name), .int(Int64(count))) { $0.count(0) }
       if total == count { try forget(before: hour.start - Self.retention) }
     }
   }
@@ -38,11 +38,11 @@ struct HourTable {
     try select.forEach(.text(Self.prefix(LedgerHour(of: moment).start))) { columns in
       let parts = columns.text(0).split(separator: ".")
       guard parts.count == 3, let seconds = Int64(parts[1]) else {
-        throw LedgerError.unreadable("the counter \(columns.text(0))")
+        return DamageNotes.note(.counter, columns.text(0))
       }
       let start = Instant(seconds: seconds)
       if hours.last?.start != start { hours.append(LedgerHour(start: start)) }
-      let count = Int(columns.int(1))
+      let count = columns.count(1)
       switch parts[2] {
       case "fired": hours[hours.endIndex - 1].fired = count
       case "delivered": hours[hours.endIndex - 1].delivered = count

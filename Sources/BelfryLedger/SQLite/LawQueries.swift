@@ -33,7 +33,7 @@ struct LawQueries {
     )
     try select.forEach(.text(first?.description ?? ""), .text(last.description)) { columns in
       guard let key = AlertKey(text: columns.text(0)), let list = ListKey(text: columns.text(1)) else {
-        throw LedgerError.unreadable("the list \(columns.text(1))")
+        return DamageNotes.note(.list, columns.text(1))
       }
       lists[key, default: []].append(list)
     }

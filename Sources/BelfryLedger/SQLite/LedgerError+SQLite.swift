@@ -77,12 +77,4 @@ extension LedgerError {
       remedy: "One is enough. Stop it first, or name another file as \"state\" in channels.json."
     )
   }
-
-  static func unreadable(_ what: String) -> LedgerError {
-    LedgerError(
-      .unreadable,
-      "The ledger holds something that cannot be read back: \(what).",
-      remedy: "Was the file edited by hand, or written by a newer Belfry? Else please report this."
-    )
-  }
 }

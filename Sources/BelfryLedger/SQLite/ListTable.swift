@@ -24,7 +24,7 @@ struct ListTable {
   /// How many wait, by the list's text.
   func counts() throws -> [ExactText: Int] {
     var counts: [ExactText: Int] = [:]
-    try counting.forEach { counts[$0.text(0)] = Int($0.int(1)) }
+    try counting.forEach { counts[$0.text(0)] = $0.count(1) }
     return counts
   }
 }

@@ -46,11 +46,19 @@ struct SQLStatement {
   }
 
   func forEach(_ values: [Value], body: (Row) throws -> Void) throws {
+    try forEachWhile(values) { row in
+      try body(row)
+      return true
+    }
+  }
+
+  /// Runs a statement, and hands each row to `body` until that returns false.
+  func forEachWhile(_ values: [Value], body: (Row) throws -> Bool) throws {
     defer { reset() }
     try bind(values)
     while true {
       switch sqlite3_step(pointer) {
-      case SQLITE_ROW: try body(Row(pointer: pointer))
+      case SQLITE_ROW: if try !body(Row(pointer: pointer)) { return }
       case SQLITE_DONE: return
       case let code: throw error(code)
       }
@@ -81,7 +89,12 @@ struct SQLStatement {
 
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(pointer, column) == SQLITE_NULL }
     func int(_ column: Int32) -> Int64 { sqlite3_column_int64(pointer, column) }
-    func instant(_ column: Int32) -> Instant { Instant(microseconds: int(column)) }
+    /// A moment; whatever else stands there is brought into the years 1970 to 9999, so that it can be counted with.
+    func instant(_ column: Int32) -> Instant {
+      Instant(microseconds: min(max(int(column), 0), 253_402_300_799_999_999))
+    }
+    /// A count; whatever else stands there is brought into a range in which sums do not overflow.
+    func count(_ column: Int32) -> Int { Int(min(max(int(column), 0), 1_000_000_000_000)) }
     func text(_ column: Int32) -> String { String(decoding: buffer(column), as: UTF8.self) }
     func utf8(_ column: Int32) -> [UInt8] { Array(buffer(column)) }
 

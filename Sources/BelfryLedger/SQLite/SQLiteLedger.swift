@@ -16,6 +16,9 @@ package final class SQLiteLedger: Ledger {
   private let path: String
   private let group: GroupCommit
   let now: @Sendable () -> Instant
+  private let notes: DamageNotes
+  /// What stands in the file of it, once it was written or read by this process.
+  private let noted = Mutex<Set<Damage>?>(nil)
   /// Used on the writer's queue alone; the lock only hands it from one request to the next.
   private let ids: Mutex<DeliveryIDSource>
 
@@ -29,7 +32,9 @@ package final class SQLiteLedger: Ledger {
     self.pool = pool
     self.presence = presence
     self.path = path
-    self.group = GroupCommit(pool: pool, path: path)
+    let notes = DamageNotes(now: now)
+    self.notes = notes
+    self.group = GroupCommit(pool: pool, path: path, notes: notes)
     self.now = now
     self.ids = Mutex(ids)
   }
@@ -65,8 +70,10 @@ package final class SQLiteLedger: Ledger {
     lease: LeaseTerms?
   ) async throws -> Ingested {
     try await decide(weight: only?.count ?? 1, lease: lease) { writing in
-      let due = try only ?? writing.transaction.timers.due(at: writing.now, limit: Firing.batch).map(\.key)
+      if let only { return try writing.fire(only, policy: policy) }
+      let due = try writing.transaction.timers.due(at: writing.now, limit: Firing.batch).map(\.key)
       try writing.fire(due, policy: policy)
+      guard writing.ingested.fired == due.count else { throw DatabaseError.staleIndex }
     }
   }
 
@@ -129,6 +136,7 @@ package final class SQLiteLedger: Ledger {
   }
 
   package func recount() async throws -> Set<ChannelName> {
+    try await group.write(weight: 1) { [now] in try $0.repair(at: now()) }
     let wrong = try await read { try ChannelTable(db: $0).wrong() }
     if !wrong.isEmpty { try await group.write(weight: wrong.count) { try $0.channels.fill() } }
     return wrong
@@ -154,6 +162,42 @@ package final class SQLiteLedger: Ledger {
     try await group.write(weight: marks.count) { try $0.marks.write(marks) }
   }
 
+  package func damage() async throws -> Set<Damage> {
+    let published = try await published()
+    return notes.all.union(published)
+  }
+
+  package func publishDamage() async throws -> Set<Damage> {
+    let found = notes.all
+    // Nearly always there is none, and nothing has to be read for that.
+    if noted.withLock({ $0 == found }) { return found }
+    let published = try await published()
+    guard found != published else {
+      noted.withLock { $0 = found }
+      return found
+    }
+    let gone = published.subtracting(found).map { (SQLiteLedger.mark($0), nil as String?) }
+    let new = found.subtracting(published).map { (SQLiteLedger.mark($0), "" as String?) }
+    try await note(marks: Dictionary(gone + new) { $1 })
+    noted.withLock { $0 = found }
+    return found
+  }
+
+  /// What the notifier met and wrote down.
+  private func published() async throws -> Set<Damage> {
+    Set(try await marks(beginning: SQLiteLedger.markPrefix).keys.compactMap(SQLiteLedger.damage(markedBy:)))
+  }
+
+  private static let markPrefix = "damage."
+
+  private static func mark(_ damage: Damage) -> String { "\(markPrefix)\(damage.kind.rawValue).\(damage.name)" }
+
+  private static func damage(markedBy mark: String) -> Damage? {
+    let parts = mark.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 3 else { return nil }
+    return Damage.Kind(rawValue: parts[1]).map { Damage($0, parts[2]) }
+  }
+
   package func close() async throws {
     // The writer's queue is serial: what is under way, or waits, is committed first.
     try await Self.blocking { [pool, presence, path] in
@@ -171,7 +215,7 @@ package final class SQLiteLedger: Ledger {
   /// Reads on a connection of its own, which sees all that was committed before.
   func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
     do {
-      return try await pool.read(body)
+      return try await pool.read { [notes] db in try DamageNotes.$current.withValue(notes) { try body(db) } }
     } catch let error as DatabaseError {
       throw LedgerError(error, path: path)
     }

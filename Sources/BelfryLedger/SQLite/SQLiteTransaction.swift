@@ -77,6 +77,10 @@ final class SQLiteTransaction {
   var configurations: ConfigurationTable { ConfigurationTable(db: db) }
   /// See `Ledger.channelHealth`.
   var channels: ChannelTable { ChannelTable(db: db) }
+  /// See `Ledger.recount`.
+  func repair(at now: Instant) throws { try DamageRepair(db: db, now: now).run() }
+  /// Makes all indexes again from their tables.
+  func reindex() throws { try db.execute(sql: "REINDEX") }
   /// See `Ledger.hours`.
   var hours: HourTable { HourTable(db) }
   /// See `Ledger.note`.

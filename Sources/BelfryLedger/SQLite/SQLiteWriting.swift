@@ -49,6 +49,7 @@ struct SQLiteWriting {
       }
       if due != nil || !waiting.isEmpty { firings.append(Firing(timer, due: due, waiting: waiting)) }
     }
+    ingested.fired = firings.count
     guard !firings.isEmpty else { return }
     var state = PolicyState(
       alerts: try load(firings.flatMap { $0.waiting + $0.timer.alerts }),

@@ -31,19 +31,21 @@ struct SilenceTable {
 
   func current(at now: Instant) throws -> [Silence] {
     var silences: [Silence] = []
-    try current.forEach(.int(now.microseconds)) { silences.append(try Self.read($0)) }
+    try current.forEach(.int(now.microseconds)) { if let silence = Self.read($0) { silences.append(silence) } }
     return silences
   }
 
   func list() throws -> [Silence] {
     var silences: [Silence] = []
-    try all.forEach { silences.append(try Self.read($0)) }
+    try all.forEach { if let silence = Self.read($0) { silences.append(silence) } }
     return silences
   }
 
-  private static func read(_ columns: SQLStatement.Row) throws -> Silence {
-    guard let silence = Silence(stored: columns.utf8(0)) else {
-      throw LedgerError.unreadable("the silence \(columns.text(1))")
+  /// Nil for one that cannot be read: it silences nothing, because notifying too much is better than too little.
+  private static func read(_ columns: SQLStatement.Row) -> Silence? {
+    guard let silence = Silence(stored: columns.utf8(0)), silence.id.text == columns.text(1) else {
+      DamageNotes.note(.silence, columns.text(1))
+      return nil
     }
     return silence
   }

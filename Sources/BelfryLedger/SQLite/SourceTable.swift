@@ -33,7 +33,7 @@ struct SourceTable {
       var note = SourceNote(
         name: SourceName(columns.text(0)),
         lastRead: columns.isNull(1) ? nil : columns.instant(1),
-        active: Int(columns.int(4)),
+        active: columns.count(4),
         at: columns.instant(5)
       )
       if !columns.isNull(2) { note.trouble = SourceNote.Trouble(columns.text(2), since: columns.instant(3)) }

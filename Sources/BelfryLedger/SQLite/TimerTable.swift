@@ -71,12 +71,15 @@ struct TimerTable {
 
   private func due(at moment: Instant, _ limit: Int, _ select: String) throws -> [(key: TimerKey, due: Instant)] {
     var found: [(TimerKey, Instant)] = []
-    let statement = try SQLStatement(db, "\(select) WHERE due <= ? ORDER BY due, key LIMIT ?")
-    try statement.forEach(.int(moment.microseconds), .int(Int64(limit))) { columns in
-      guard let key = TimerKey(text: columns.text(0)) else {
-        throw LedgerError.unreadable("the timer \(columns.text(0))")
+    // Without LIMIT: what cannot be read is passed over, and does not count.
+    let statement = try SQLStatement(db, "\(select) WHERE due <= ? ORDER BY due, key")
+    try statement.forEachWhile([.int(moment.microseconds)]) { columns in
+      if let key = TimerKey(text: columns.text(0)) {
+        found.append((key, columns.instant(1)))
+      } else {
+        DamageNotes.note(.timer, columns.text(0))
       }
-      found.append((key, columns.instant(1)))
+      return found.count < limit
     }
     return found
   }
@@ -86,9 +89,7 @@ struct TimerTable {
     var found: [ListKey] = []
     let select = try SQLStatement(db, "SELECT key FROM timers WHERE key >= 'digest:' AND key < 'digest;'")
     try select.forEach { columns in
-      guard let list = ListKey(text: columns.text(0)) else {
-        throw LedgerError.unreadable("the timer \(columns.text(0))")
-      }
+      guard let list = ListKey(text: columns.text(0)) else { return DamageNotes.note(.timer, columns.text(0)) }
       found.append(list)
     }
     return found

@@ -103,6 +103,9 @@ final class CrashingLedger: Ledger {
     witness.leased(ingested.leased)
   }
 
+  func damage() async throws -> Set<Damage> { try await look { try await inner.damage() } }
+  func publishDamage() async throws -> Set<Damage> { try await look { try await inner.publishDamage() } }
+
   func adopt(policy: any PolicyDeciding) async throws {
     try await transaction {
       try await inner.adopt(policy: policy)

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import Synchronization
+
+/// A value in the ledger that cannot be read back, so that the work goes on without it.
+///
+/// One damaged row must not hold up the others. A read skips it or shows what is left of it; a write that meets it sets it
+/// aside. Either way it is noted, and everyone who asks how the ledger is learns of it.
+package struct Damage: Sendable, Hashable {
+  /// What the value belongs to.
+  package enum Kind: String, Sendable, Hashable, CaseIterable {
+    case alert
+    case attempt
+    case channel
+    case circuit
+    case counter
+    case decision
+    case delivery
+    case entry
+    case index
+    case list
+    case receipt
+    case silence
+    case timer
+  }
+
+  package var kind: Kind
+  /// Which one of its kind, such as a delivery's id.
+  package var name: String
+
+  package init(_ kind: Kind, _ name: String) {
+    self.kind = kind
+    self.name = name
+  }
+
+  /// Such as `silence k7fm`, with what it means for what Belfry does.
+  package var text: String { "\(kind.words) \(name): \(kind.consequence)" }
+}
+
+extension Damage.Kind {
+  fileprivate var words: String {
+    switch self {
+    case .attempt: "attempt at the delivery"
+    case .channel: "last failure of the channel"
+    case .circuit: "circuit of the channel"
+    case .decision: "decision about"
+    case .entry: "state of the hold"
+    case .receipt: "receipt of the delivery"
+    case .alert, .counter, .delivery, .index, .list, .silence, .timer: rawValue
+    }
+  }
+
+  fileprivate var consequence: String {
+    switch self {
+    case .alert: "unreadable; it counts as new when it fires again"
+    case .attempt, .decision: "unreadable; `belfry why` shows the others"
+    case .channel, .circuit, .counter: "unreadable; nothing depends on it"
+    case .delivery: "unreadable; what it was to say is lost, or it is sent without the memory of its attempts"
+    case .entry: "unreadable; the hold begins again"
+    case .index: "damaged; it was made again from its table"
+    case .list, .timer: "unreadable; what waited for it is not known"
+    case .receipt: "unreadable; what follows it is sent as a new message"
+    case .silence: "unreadable; it silences nothing"
+    }
+  }
+}
+
+/// Where reads and writes of one ledger note the damage that they meet.
+///
+/// The tables find it as `DamageNotes.current`, which the ledger sets around each transaction: a value that cannot be read
+/// back can turn up in any query, however deep.
+final class DamageNotes: Sendable {
+  @TaskLocal static var current: DamageNotes?
+
+  private let found = Mutex<[Damage: Instant]>([:])
+  private let now: @Sendable () -> Instant
+
+  /// More than anyone reads; a file that is damaged everywhere must not fill the memory.
+  private static let capacity = 1_000
+  /// For how long a note stands that is not met again: a row that was overwritten since is whole.
+  private static let lifetime = Duration.seconds(3_600)
+
+  init(now: @escaping @Sendable () -> Instant) { self.now = now }
+
+  /// Notes damage in the ledger whose transaction this is.
+  static func note(_ kind: Damage.Kind, _ name: String) { current?.note(Damage(kind, name)) }
+
+  private func note(_ damage: Damage) {
+    let now = now()
+    found.withLock { found in
+      guard found.count < DamageNotes.capacity || found[damage] != nil else { return }
+      found[damage] = now
+    }
+  }
+
+  /// What was met lately.
+  var all: Set<Damage> {
+    let earliest = now() - DamageNotes.lifetime
+    return found.withLock { found in
+      found = found.filter { $0.value >= earliest }
+      return Set(found.keys)
+    }
+  }
+}

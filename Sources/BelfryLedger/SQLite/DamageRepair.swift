@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import GRDB
+
+/// Puts right what no query would find any more because a byte of it changed, inside a transaction at a start.
+///
+/// Such a row is not unreadable: it waits for a moment that never comes, or in a place where nobody reads. What is due is made
+/// due now, which is at worst too early.
+struct DamageRepair {
+  let db: Database
+  let now: Instant
+
+  /// A delivery is tried for a day at most; see `Backoff`.
+  private static let longestWait = Duration.seconds(25 * 3600)
+
+  func run() throws {
+    let moment = SQLStatement.Value.int(now.microseconds)
+    let latest = SQLStatement.Value.int((now + Self.longestWait).microseconds)
+    try change(
+      .delivery,
+      """
+      UPDATE deliveries INDEXED BY deliveries_pending SET visible_at = ?
+      WHERE status = 0 AND (typeof(visible_at) <> 'integer' OR visible_at > ?) RETURNING id
+      """,
+      moment,
+      latest
+    )
+    try change(
+      .delivery,
+      """
+      UPDATE deliveries INDEXED BY deliveries_pending SET rank = 0
+      WHERE status = 0 AND (typeof(rank) <> 'integer' OR rank NOT BETWEEN 0 AND 3) RETURNING id
+      """
+    )
+    try change(
+      .delivery,
+      """
+      UPDATE deliveries SET status = 2, settled_at = ?, channel = CAST(channel AS TEXT) || '?'
+      WHERE typeof(channel) <> 'text' OR channel = '' RETURNING id
+      """,
+      moment
+    )
+    try change(
+      .delivery,
+      """
+      UPDATE deliveries SET status = 2, settled_at = ?
+      WHERE typeof(status) <> 'integer' OR status NOT BETWEEN 0 AND 4 RETURNING id
+      """,
+      moment
+    )
+    try change(.timer, "UPDATE timers SET due = ? WHERE typeof(due) <> 'integer' RETURNING key", moment)
+    try change(
+      .timer,
+      """
+      UPDATE alerts INDEXED BY alerts_due SET due = ?
+      WHERE due IS NOT NULL AND typeof(due) <> 'integer' RETURNING key
+      """,
+      moment
+    )
+  }
+
+  private func change(_ kind: Damage.Kind, _ sql: String, _ values: SQLStatement.Value...) throws {
+    try SQLStatement(db, sql).forEach(values) { DamageNotes.note(kind, $0.text(0)) }
+  }
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+@testable import BelfryLedger
+import Foundation
+import GRDB
+import Testing
+
+/// One value of one row is not what Belfry wrote: nothing else suffers from it.
+@Suite("A ledger with one damaged value", .timeLimit(.minutes(5)))
+struct DamagedRowTests {
+  /// What stands in the place of a value.
+  enum Value: String, CaseIterable, Sendable {
+    case emptyText = "''"
+    case text = "'?'"
+    case truncated = "'{\"code\":\"x'"
+    case bytes = "x'ff00fe80'"
+    case huge = "9223372036854775807"
+    case negative = "-9223372036854775808"
+    case real = "1e300"
+  }
+
+  /// A column of a table that holds something.
+  struct Column: Sendable, CustomTestStringConvertible {
+    var table: String
+    var name: String
+    var testDescription: String { "\(table).\(name)" }
+  }
+
+  /// A table, and its columns.
+  struct Table: Sendable, CustomTestStringConvertible {
+    var name: String
+    var columns: [String]
+    var testDescription: String { name }
+  }
+
+  private static let tables: [Table] = [
+    ("alerts", ["key", "standing", "hash", "decided", "body", "due"]),
+    (
+      "deliveries",
+      [
+        "channel", "rank", "status", "visible_at", "created_at", "settled_at", "attempts", "token", "reason", "receipt",
+        "memory", "successor", "revived_at",
+      ]
+    ),
+    ("bodies", ["delivery", "body"]),
+    ("decisions", ["at", "severity", "outcome", "channels", "until", "reason", "rule", "line"]),
+    ("attempts", ["delivery", "number", "at", "reason", "retry_at"]),
+    ("entries", ["key", "body"]), ("silences", ["id", "until", "body"]), ("lists", ["list", "alert"]),
+    ("timers", ["key", "due"]), ("counters", ["name", "count"]),
+    ("sources", ["name", "last_read", "trouble", "trouble_since", "active", "noted_at"]),
+    ("circuits", ["channel", "since", "until", "rest", "reason"]),
+    ("configurations", ["since", "cause", "body"]), ("marks", ["name", "text"]),
+    (
+      "channels",
+      [
+        "channel", "delivered", "forwarded", "dropped", "delivered_at", "failed_at", "failed_delivery", "failed_number",
+        "failure",
+      ]
+    ),
+  ].map { Table(name: $0, columns: $1) }
+
+  /// Delivers what waits and asks everything; what is damaged may be missing, and nothing may fail or repeat without end.
+  @Test("delivers everything else, and answers every question", arguments: tables)
+  func holdsUpNothing(table: Table) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    try await DamagedRowTests.fill(path)
+    let columns = table.columns.map { Column(table: table.name, name: $0) }
+    for (column, value) in columns.flatMap({ column in Value.allCases.map { (column, $0) } }) {
+      let copy = folder.path("\(column.name)-\(value).db")
+      try FileManager.default.copyItem(atPath: path, toPath: copy)
+      guard try DamagedRowTests.damage(copy, column, value) else { continue }
+      let note: Comment = "\(column.table).\(column.name) = \(value.rawValue)"
+      let bench = try await Bench(.sqlite, at: copy, as: .notifier)
+      bench.advance(by: .seconds(3_600))
+      _ = try await bench.ledger.recount()
+      try await bench.ledger.adopt(policy: DamagedRowTests.policy)
+      try await fireAll(bench, note)
+      try await bench.ingest((0..<22).map { .sample("a\($0)") }, policy: DamagedRowTests.policy)
+      let delivered = try await deliverAll(bench, note)
+      #expect(delivered.count >= 78, "\(note): \(delivered.count) of 79 were delivered")
+      try await ask(bench.ledger, note)
+      try await bench.ledger.close()
+    }
+  }
+
+  @Test(
+    "names what it could not read",
+    arguments: [
+      (Column(table: "bodies", name: "body"), Damage.Kind.delivery),
+      (Column(table: "deliveries", name: "memory"), .delivery), (Column(table: "silences", name: "body"), .silence),
+      (Column(table: "alerts", name: "body"), .alert), (Column(table: "entries", name: "body"), .entry),
+      (Column(table: "timers", name: "key"), .timer), (Column(table: "attempts", name: "reason"), .attempt),
+      (Column(table: "circuits", name: "reason"), .circuit), (Column(table: "decisions", name: "outcome"), .decision),
+      (Column(table: "channels", name: "failure"), .channel), (Column(table: "deliveries", name: "status"), .delivery),
+      (Column(table: "deliveries", name: "visible_at"), .delivery), (Column(table: "timers", name: "due"), .timer),
+    ]
+  )
+  func names(column: Column, kind: Damage.Kind) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    try await DamagedRowTests.fill(path)
+    #expect(try DamagedRowTests.damage(path, column, .text))
+    let bench = try await Bench(.sqlite, at: path, as: .notifier)
+    bench.advance(by: .seconds(3_600))
+    try await ask(bench.ledger, "")
+    _ = try await bench.ledger.recount()
+    try await fireAll(bench, "")
+    try await bench.ingest((0..<22).map { .sample("a\($0)") }, policy: DamagedRowTests.policy)
+    _ = try await deliverAll(bench, "")
+    #expect(try await bench.ledger.publishDamage().map(\.kind).contains(kind))
+    // Those who ask beside the notifier learn of it, too.
+    let guest = try await SQLiteLedger.open(path: path, now: { bench.now })
+    #expect(try await guest.damage().map(\.kind).contains(kind))
+    try await guest.close()
+    try await bench.ledger.close()
+  }
+
+  @Test("a delivery that cannot be read is a dead letter with a reason, and comes back as one when it is retried")
+  func buries() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    try await DamagedRowTests.fill(path)
+    #expect(try DamagedRowTests.damage(path, Column(table: "bodies", name: "body"), .text))
+    let bench = try await Bench(.sqlite, at: path, as: .notifier)
+    bench.advance(by: .seconds(3_600))
+    _ = try await deliverAll(bench, "")
+    let dead = try await bench.ledger.deadLetters(limit: 10)
+    let letter = try #require(dead.first { $0.lastReason?.code == "unreadable" })
+    #expect(letter.delivery.content.alerts.first?.title.contains("cannot be read") == true)
+    #expect(try await bench.ledger.mend([letter.delivery.id], by: .retry) == [true])
+    #expect(try await bench.claim().isEmpty)
+    #expect(try await bench.ledger.delivery(letter.delivery.id)?.status == .dead)
+    #expect(try await bench.ledger.mend([letter.delivery.id], by: .drop) == [true])
+    try await bench.ledger.close()
+  }
+
+  @Test("an attempt's memory that cannot be read counts as one in doubt, and the message goes out")
+  func doubts() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    try await DamagedRowTests.fill(path)
+    let id = try DamagedRowTests.change(
+      path,
+      "UPDATE deliveries SET memory = '?' WHERE id = (SELECT min(id) FROM deliveries WHERE memory IS NOT NULL) RETURNING id"
+    )
+    let bench = try await Bench(.sqlite, at: path, as: .notifier)
+    bench.advance(by: .seconds(3_600))
+    let leased = try await bench.claim().first { $0.delivery.id.text == id }
+    #expect(leased?.memory == AttemptMemory(isInDoubt: true))
+    try await bench.ledger.close()
+  }
+
+  @Test(
+    "an index that does not fit its table is made again, and what it named wrongly is neither sent nor waited for",
+    arguments: ["deliveries_pending", "timers_by_due"]
+  )
+  func mendsIndexes(index: String) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    try await DamagedRowTests.fill(path)
+    try DamagedRowTests.makeStale(index, in: path)
+    let bench = try await Bench(.sqlite, at: path)
+    bench.advance(by: .seconds(3_600))
+    try await fireAll(bench, "")
+    let delivered = try await deliverAll(bench, "")
+    #expect(delivered.count == (index == "timers_by_due" ? 34 : 34 - 10 + 1))
+    #expect(try await bench.ledger.damage().map(\.kind) == [.index])
+    try await bench.ledger.close()
+  }
+}
+
+// MARK: - What is done with it
+
+extension DamagedRowTests {
+  private func fireAll(_ bench: Bench, _ note: Comment) async throws {
+    for _ in 0..<100 {
+      guard let due = try await bench.ledger.nextTimer(), due <= bench.now else { return }
+      let fired = try await bench.ledger.fire(only: nil, policy: DamagedRowTests.policy, lease: nil)
+      #expect(fired.fired > 0, note)
+      if fired.fired == 0 { return }
+    }
+    Issue.record("a timer fires without end")
+  }
+
+  private func deliverAll(_ bench: Bench, _ note: Comment) async throws -> Set<DeliveryID> {
+    var delivered: Set<DeliveryID> = []
+    for _ in 0..<100 {
+      guard let due = try await bench.ledger.nextDelivery(channels: nil), due <= bench.now else { return delivered }
+      for leased in try await bench.claim(16) {
+        #expect(delivered.insert(leased.delivery.id).inserted, note)
+        _ = try await bench.settle(leased, .delivered(Receipt()))
+      }
+    }
+    Issue.record("what is due is never leased")
+    return delivered
+  }
+
+  /// Everything that a command or a page asks.
+  private func ask(_ ledger: any Ledger, _ note: Comment) async throws {
+    _ = try await ledger.summary()
+    _ = try await ledger.backlog()
+    _ = try await ledger.channelHealth()
+    _ = try await ledger.sources()
+    _ = try await ledger.circuits()
+    _ = try await ledger.hours(since: Instant(seconds: 0))
+    _ = try await ledger.configurations(limit: 10)
+    _ = try await ledger.refusal()
+    _ = try await ledger.marks(beginning: "")
+    _ = try await ledger.silences(includingOver: true)
+    _ = try await ledger.silences(includingOver: false)
+    _ = try await ledger.deadLetters(limit: 100)
+    _ = try await ledger.recentDeliveries(limit: 100)
+    _ = try await ledger.activeAlerts()
+    var last: AlertKey?
+    for page in 0..<50 {
+      let records = try await ledger.records(after: last, activeOnly: false, limit: 7)
+      let decisions = Dictionary(records.map { ($0.alert.key, 10) }) { $1 }
+      _ = try await ledger.background(of: records, decisions: decisions, told: 10)
+      guard let next = records.last?.alert.key else { break }
+      last = next
+      #expect(page < 40, note)
+    }
+    last = nil
+    for page in 0..<50 {
+      let facts = try await ledger.facts(after: last, limit: 7)
+      guard let next = facts.alerts.last?.key else { return }
+      last = next
+      #expect(page < 40, note)
+    }
+  }
+}
+
+// MARK: - The ledger
+
+extension DamagedRowTests {
+  /// Notifies about every alert on two channels, remembers something, and sets each alert's own timer.
+  private static let policy = ScriptedPolicy(
+    decide: { events, state, now in
+      var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
+      state.set(.cooldown(CooldownWindow(until: now + .seconds(60), severity: .info)), for: list)
+      for key in events.compactMap(\.key) { outcome.timers[.alert(key)] = now + .seconds(60) }
+      return outcome
+    },
+    entries: [list]
+  )
+
+  private static let list = ListKey.digest("d")
+
+  /// A ledger with rows in all tables: 40 deliveries, of which one is leased, four wait to be tried again, four are delivered
+  /// and two are dead letters.
+  private static func fill(_ path: String) async throws {
+    let bench = try await Bench(.sqlite, at: path)
+    try await bench.ingest((0..<20).map { .sample("a\($0)") }, policy: policy)
+    let leased = try await bench.claim(11)
+    for (index, one) in leased.dropLast().enumerated() {
+      let result: Settlement.Result =
+        switch index {
+        case 0..<4: .retry(at: bench.now + .seconds(60), because: .init("no", "no"), memory: .init(isInDoubt: true))
+        case 4..<8: .delivered(Receipt(Labels([Labels.Label(name: "ts", value: "1")])))
+        default: .dead(because: .init("gone", "gone"))
+        }
+      #expect(try await bench.settle(one, result))
+    }
+    let until = bench.now + .seconds(86_400)
+    let silence = Silence(id: SilenceID("k7fm"), matcher: Matcher(), from: bench.now, until: until, author: "ann")
+    _ = try await bench.ledger.ingest([.silenced(silence)], policy: policy, lease: nil)
+    let hold = ScriptedPolicy.hold(in: list, for: .seconds(600))
+    _ = try await bench.ledger.ingest([.fired(.sample("held"))], policy: hold, lease: nil)
+    try await bench.ledger.note(sources: [SourceNote(name: "s", lastRead: bench.now, active: 1, at: bench.now)])
+    try await bench.ledger.note(circuits: [
+      CircuitNote(
+        channel: "pager",
+        since: bench.now,
+        until: bench.now + .seconds(30),
+        rest: .seconds(30),
+        because: .init("no", "no")
+      )
+    ])
+    _ = try await bench.ledger.keep(configuration: "{}", because: "start")
+    try await bench.ledger.note(marks: ["wake.position": "1:2:3"])
+    try await bench.ledger.close()
+  }
+
+  /// Changes one value of the table's first row that has one there.
+  ///
+  /// - Returns: false where the schema refuses that value.
+  private static func damage(_ path: String, _ column: Column, _ value: Value) throws -> Bool {
+    do {
+      let changed = try change(
+        path,
+        """
+        UPDATE \(column.table) SET \(column.name) = \(value.rawValue)
+        WHERE \(column.name) = (SELECT min(\(column.name)) FROM \(column.table) WHERE \(column.name) IS NOT NULL
+          \(column.table == "deliveries" && column.name == "status" ? "AND status = 0" : ""))
+          AND \(key(of: column.table)) = (SELECT \(key(of: column.table)) FROM \(column.table)
+            WHERE \(column.name) IS NOT NULL ORDER BY \(column.name), \(key(of: column.table)) LIMIT 1)
+        RETURNING 'changed'
+        """
+      )
+      return changed != nil
+    } catch let error as DatabaseError
+      where error.resultCode == .SQLITE_CONSTRAINT || error.resultCode == .SQLITE_MISMATCH
+    {
+      return false
+    }
+  }
+
+  private static func key(of table: String) -> String {
+    switch table {
+    case "alerts", "deliveries", "silences": "id"
+    case "bodies", "attempts": "delivery"
+    case "decisions": "alert * 1000 + number"
+    case "entries", "timers": "key"
+    case "lists": "joined"
+    case "counters", "sources", "marks": "name"
+    case "configurations": "number"
+    default: "channel"
+    }
+  }
+
+  /// Takes rows out of a table and leaves them in its index.
+  private static func makeStale(_ index: String, in path: String) throws {
+    let define = { (condition: String) in
+      """
+      PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET sql = CASE WHEN instr(sql, ' WHERE ') > 0
+        THEN substr(sql, 1, instr(sql, ' WHERE ')) ELSE sql || ' ' END || '\(condition)' WHERE name = '\(index)';
+      """
+    }
+    let isTimers = index == "timers_by_due"
+    try change(path, define(isTimers ? "WHERE due < 0" : "WHERE status = 99"))
+    try change(
+      path,
+      isTimers
+        ? "DELETE FROM timers WHERE key > ''"
+        : "UPDATE deliveries SET status = 4 WHERE id IN (SELECT id FROM deliveries NOT INDEXED WHERE status = 0 LIMIT 10)"
+    )
+    try change(path, define(isTimers ? "" : "WHERE status = 0"))
+  }
+
+  @discardableResult
+  private static func change(_ path: String, _ sql: String) throws -> String? {
+    let queue = try DatabaseQueue(path: path)
+    defer { try? queue.close() }
+    return try queue.write { db in
+      var text: String?
+      let statements = try db.allStatements(sql: sql)
+      while let statement = try statements.next() { text = try String.fetchOne(statement) ?? text }
+      return text
+    }
+  }
+}
