@@ -50,7 +50,12 @@ struct Ground {
       ledger: ledger,
       policy: Policy(rules: configuration.rules),
       console: console,
-      audit: AuditLog(rows: auditRows(configuration, options, transport.disk), time: time, console: console),
+      audit: AuditLog(
+        rows: auditRows(configuration, options, transport.disk),
+        time: time,
+        console: console,
+        ledger: ledger
+      ),
       vitals: Vitals(from: time.elapsed()),
       registry: registry,
       instruments: instruments,
@@ -128,7 +133,10 @@ extension Ground {
       vitals: vitals,
       bell: bell,
       instruments: instruments,
-      changes: changes
+      changes: changes,
+      direct: options.isDryRun
+        ? nil
+        : DirectAlarm(configuration: inForce, carrier: transport, time: time, audit: audit, console: console)
     )
   }
 

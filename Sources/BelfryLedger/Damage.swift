@@ -13,6 +13,7 @@ package struct Damage: Sendable, Hashable {
     case attempt
     case channel
     case circuit
+    case commit
     case counter
     case decision
     case delivery
@@ -43,6 +44,7 @@ extension Damage.Kind {
     case .attempt: "attempt at the delivery"
     case .channel: "last failure of the channel"
     case .circuit: "circuit of the channel"
+    case .commit: "commits"
     case .decision: "decision about"
     case .entry: "state of the hold"
     case .receipt: "receipt of the delivery"
@@ -55,6 +57,7 @@ extension Damage.Kind {
     case .alert: "unreadable; it counts as new when it fires again"
     case .attempt, .decision: "unreadable; `belfry why` shows the others"
     case .channel, .circuit, .counter: "unreadable; nothing depends on it"
+    case .commit: "lost; the audit log was written when they were kept. Compare the log with `belfry why`"
     case .delivery: "unreadable; what it was to say is lost, or it is sent without the memory of its attempts"
     case .entry: "unreadable; the hold begins again"
     case .index: "damaged; it was made again from its table"

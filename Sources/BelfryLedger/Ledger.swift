@@ -142,6 +142,19 @@ package protocol Ledger: Sendable {
   @discardableResult
   func recount() async throws -> Set<ChannelName>
 
+  /// Which ledger this is and how many commits it has kept; nil for one that does not outlive its process.
+  func position() async throws -> LedgerPosition?
+
+  /// Goes on counting commits from there: so many were kept, and the last ones are gone.
+  ///
+  /// It is noted as damage.
+  func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws
+
+  /// Why nothing can be kept now, or what the notifier keeps cannot be found again; nil when all is well.
+  ///
+  /// It writes nothing, and is cheap: health checks ask it.
+  func trouble() async -> LedgerError?
+
   /// What cannot be read back, as far as this process met it lately or the notifier has written it down.
   func damage() async throws -> Set<Damage>
 

@@ -19,6 +19,8 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
     package static let busy = Code(description: "busy")
     /// Another process is the ledger's notifier.
     package static let inUse = Code(description: "in_use")
+    /// The file at the ledger's path is no longer the one that is open.
+    package static let replaced = Code(description: "replaced")
     /// No room is left on the disk.
     package static let full = Code(description: "full")
     /// Reading or writing the file failed.

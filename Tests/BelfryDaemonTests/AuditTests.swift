@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryDaemon
+import BelfryLedger
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -159,6 +160,29 @@ struct AuditTests {
     #expect(await folder.log.keep(writer.bytes) == nil)
     let trail = try await AuditTrail.read(folder.path)
     #expect(trail.chain.isGood && trail.chain.rows == 3 && trail.lost == 7, "\(trail)")
+  }
+
+  @Test("a log whose end the ledger knows is missed, with or without its note, and so is an anchor")
+  func anchors() async throws {
+    let folder = try AuditFolder()
+    let ledger = MemoryLedger(now: { Instant(seconds: 1_800_000_000) })
+    try await folder.keep(1, 2, 3, day: "2026-11-23")
+    let end = try #require(LogFiles.end(of: folder.path)?.end)
+    await ledger.note(marks: ["audit.end": end.text])
+    #expect(try await AuditTrail.read(folder.path, beside: ledger).isGood)
+    let other = ChainEnd(number: 3, hash: String(repeating: "0", count: 64))
+    let wrong = try await AuditTrail.read(folder.path, beside: ledger, anchors: [other])
+    #expect(wrong.chain.faults.map(\.kind) == [.otherEnd(3)])
+
+    let text = try String(contentsOfFile: folder.path, encoding: .utf8)
+    let bare = text.replacing(/(,"after":"[0-9a-f]*")?,"number":[0-9]*,"hash":"[0-9a-f]*"}/, with: "}")
+    try bare.write(toFile: folder.path, atomically: false, encoding: .utf8)
+    try FileManager.default.removeItem(atPath: folder.path + "-end")
+    let stripped = try await AuditTrail.read(folder.path, beside: ledger)
+    #expect(stripped.chain.faults.map(\.kind) == [.missing(1...3)])
+    try FileManager.default.removeItem(atPath: folder.path)
+    let gone = try await AuditTrail.read(folder.path, beside: ledger)
+    #expect(gone.chain.faults.map(\.kind) == [.missing(1...3)])
   }
 
   @Test("the trail names the file and the line of what is wrong")

@@ -36,7 +36,7 @@ struct BacklogTests {
   @Test("is found without a look at any of 100,000 deliveries and alerts that are over")
   func bounded() throws {
     let folder = try TemporaryFolder()
-    let pool = try SQLiteFile(path: folder.path("belfry.db")).open()
+    let pool = try SQLiteFile(at: folder.path("belfry.db")).open()
     try pool.write { db in
       try db.execute(
         sql: """

@@ -45,7 +45,7 @@ struct SQLiteFileTests {
 
   @Test("every commit is synced, and the WAL is written over and never cut")
   func syncsCommits() throws {
-    let pool = try SQLiteFile(path: folder.path("belfry.db")).open()
+    let pool = try SQLiteFile(at: folder.path("belfry.db")).open()
     let settings = try pool.writeWithoutTransaction { db in
       try ["journal_mode", "synchronous", "journal_size_limit"].map { try String.fetchOne(db, sql: "PRAGMA \($0)") }
     }

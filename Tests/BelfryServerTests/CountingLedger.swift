@@ -101,6 +101,11 @@ extension CountingLedger {
   func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
     try await inner.fire(only: only, policy: policy, lease: lease)
   }
+  func position() async throws -> LedgerPosition? { try await inner.position() }
+  func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws {
+    try await inner.noteLoss(of: commits, upTo: position)
+  }
+  func trouble() async -> LedgerError? { await inner.trouble() }
   func damage() async throws -> Set<Damage> { try await ask { try await inner.damage() } }
   func publishDamage() async throws -> Set<Damage> { try await inner.publishDamage() }
   func adopt(policy: any PolicyDeciding) async throws { try await inner.adopt(policy: policy) }

@@ -33,13 +33,47 @@ struct ChainedLogTests {
     }
   }
 
+  @Test("a row that was added at the end, well chained, is found, and one whose process died before it noted it is not")
+  func addedAtTheEnd() async throws {
+    #expect(await log().keep(rows("a")) == nil)
+    let note = try folder.text("audit.jsonl-end")
+    #expect(await log().keep(rows("b")) == nil)
+    let noteAfter = try folder.text("audit.jsonl-end")
+    // The log as it is, and the note as it was: someone who can compute a hash added a row.
+    try folder.write(note, to: "audit.jsonl-end")
+    #expect(try check().faults.map(\.kind) == [.added(2...2)])
+    // A process that died between the row and the note had noted where it leads to.
+    try folder.write(try intent(of: noteAfter, before: note), to: "audit.jsonl-end")
+    #expect(try check().isGood)
+  }
+
+  /// The note as it is while the rows that lead to `after` are written.
+  private func intent(of after: String, before: String) throws -> String {
+    let next = try #require(EndNote.read(Array(after.utf8))?.end.text)
+    let text = before.trimmingCharacters(in: .whitespacesAndNewlines)
+    return text.dropLast() + #","next":"\#(next)"}"#
+  }
+
+  @Test("the note says how far the ledger had come, with rows and without")
+  func notesTheLedger() async throws {
+    let log = log()
+    #expect(await log.note(LedgerPosition(ledger: "l", commits: 3)) == nil, "there is no row yet")
+    #expect(await log.keep(rows("a")) == nil)
+    #expect(LogFiles.end(of: folder.at("audit.jsonl"))?.ledger == LedgerPosition(ledger: "l", commits: 3))
+    let end = await log.note(LedgerPosition(ledger: "l", commits: 9))
+    #expect(end?.number == 1)
+    #expect(LogFiles.end(of: folder.at("audit.jsonl"))?.ledger?.commits == 9)
+    #expect(try check().isGood)
+  }
+
   /// What goes through all its files finds.
   private func check() throws -> ChainCheck {
     var check = ChainCheck(written: LogFiles.end(of: folder.at("audit.jsonl"))?.end)
     for (index, line) in try lines.enumerated() {
       check.take(Array(line.utf8)[...], at: ChainCheck.Place(file: "log", line: index + 1))
     }
-    check.finish()
+    let latest = LogFiles.end(of: folder.at("audit.jsonl"))
+    check.finish(latest: [latest?.end, latest?.next].compactMap(\.self))
     return check
   }
 

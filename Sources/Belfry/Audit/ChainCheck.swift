@@ -22,6 +22,10 @@ package struct ChainCheck: Sendable {
     case otherEnd(Int)
     /// Nothing says which row was written last.
     case noEnd
+    /// Rows of these numbers stand after the one that was written last.
+    case added(ClosedRange<Int>)
+    /// So many more lines stand before the chain than there were.
+    case addedInFront(Int)
   }
 
   package struct Place: Sendable, Hashable {
@@ -45,13 +49,19 @@ package struct ChainCheck: Sendable {
   package private(set) var faults: [Fault] = []
   package private(set) var faultCount = 0
   private let written: ChainEnd?
+  private let anchors: [ChainEnd]
 
   /// More than anybody reads.
   private static let shown = 100
 
   /// `written` is the row that was written last, as it was noted beside the log before the log was read; nil when there is no
   /// such note.
-  package init(written: ChainEnd?) { self.written = written }
+  ///
+  /// `anchors` are rows of which something else than the log knows, such as the ledger.
+  package init(written: ChainEnd?, anchors: [ChainEnd] = []) {
+    self.written = written
+    self.anchors = anchors
+  }
 
   package var isGood: Bool { faultCount == 0 }
 
@@ -62,7 +72,9 @@ package struct ChainCheck: Sendable {
       return
     }
     rows += 1
-    if row.end.number == written?.number, row.end.hash != written?.hash { add(.otherEnd(row.end.number), at: place) }
+    for known in [written].compactMap(\.self) + anchors where row.end.number == known.number && row.end != known {
+      add(.otherEnd(row.end.number), at: place)
+    }
     guard let last = end else {
       first = row.end.number
       if !(row.after.map { row.fits(after: $0) } ?? false) { add(.changed(row.end.number), at: place) }
@@ -86,10 +98,19 @@ package struct ChainCheck: Sendable {
   }
 
   /// Compares the end with what was noted; after it all is seen.
-  package mutating func finish() {
+  ///
+  /// - Parameters:
+  ///   - latest: The last rows by the note as it is after the log was read: the one that was written, and the one that an append
+  ///     under way leads to. A log that goes on beyond them all was not written by Belfry.
+  ///   - unchained: How many lines stood before the chain when it began; nil when that is not known.
+  package mutating func finish(latest: [ChainEnd] = [], unchained known: Int? = nil) {
     let last = end?.number ?? 0
-    guard let written else { return rows > 0 ? add(.noEnd, at: nil) : () }
-    if written.number > last { add(.missing(last + 1...written.number), at: nil) }
+    if let known, unchained > known { add(.addedInFront(unchained - known), at: nil) }
+    let furthest = ([written].compactMap(\.self) + anchors).map(\.number).max() ?? 0
+    if furthest > last { add(.missing(last + 1...furthest), at: nil) }
+    guard written != nil else { return rows > 0 ? add(.noEnd, at: nil) : () }
+    let noted = latest.map(\.number).max() ?? last
+    if last > noted { add(.added(noted + 1...last), at: nil) }
   }
 
   private mutating func add(_ kind: Kind, at place: Place?) {

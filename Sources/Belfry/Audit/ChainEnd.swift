@@ -15,6 +15,16 @@ package struct ChainEnd: Sendable, Hashable {
   /// What the first row of a chain comes after.
   package static let beginning = ChainEnd(number: 0, hash: String(repeating: "0", count: hashLength))
 
+  /// Such as `17:3a3e…`: a line that can be kept elsewhere, and read back.
+  package var text: String { "\(number):\(hash)" }
+
+  /// Reads what `text` gave; nil for any other text.
+  package init?(text: String) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, let number = Int(parts[0]), number >= 1, ChainEnd.isHash(parts[1].utf8) else { return nil }
+    self.init(number: number, hash: String(parts[1]))
+  }
+
   static let hashLength = 2 * SHA256.byteCount
 
   /// Whether a text can be a hash.

@@ -21,9 +21,14 @@ extension App {
   }
 
   /// Opens the ledger to ask it; nil when there is none yet.
+  ///
+  /// - Throws: when there is none any more, though a notifier runs.
   static func openExisting(_ configuration: Configuration) async throws -> (any Ledger)? {
     let path = try sharedLedger(configuration)
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard FileManager.default.fileExists(atPath: path) else {
+      if let trouble = SQLiteLedger.missing(at: path) { throw trouble }
+      return nil
+    }
     return try await Ground.open(configuration.state, .guest, SystemTime())
   }
 

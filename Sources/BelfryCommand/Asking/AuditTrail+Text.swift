@@ -6,11 +6,16 @@ extension AuditTrail {
   /// What was found, for a person; nil when there is no log yet.
   var text: String? {
     let written = lost > 0 ? ["audit log: \(counted(lost, "row")) could not be written then, and it says so"] : []
-    guard !chain.isGood else { return sum.map { ([$0] + written).printedLines } }
+    let behind =
+      lostCommits > 0
+      ? ["ledger: its last \(counted(lostCommits, "commit")) are gone: the audit log was written when it had kept them"]
+      : []
+    guard !isGood else { return sum.map { ([$0] + written).printedLines } }
     let faults = chain.faults.map { "audit log: " + $0.text }
     let more = chain.faultCount > faults.count ? ["audit log: … and \(chain.faultCount - faults.count) more"] : []
+    guard !chain.isGood else { return ([sum].compactMap(\.self) + written + behind).printedLines }
     let advice = ["audit log: it is not as it was written; the runbook says what to do"]
-    return (faults + more + written + advice).printedLines
+    return (faults + more + written + behind + advice).printedLines
   }
 
   private var sum: String? {
@@ -31,6 +36,7 @@ extension AuditTrail {
       writer.member("hash", chain.end?.hash)
       writer.member("unchained", chain.unchained)
       writer.member("lost", lost)
+      writer.member("lost_commits", lostCommits)
       writer.member("fault_count", chain.faultCount)
       writer.key("faults")
       writer.array(chain.faults) { writer, fault in
@@ -58,6 +64,9 @@ extension ChainCheck.Kind {
     case .misplaced(let number, let last): "row \(number) stands after row \(last)"
     case .unchained: "this line is no row of the log: it was added, or changed beyond knowing"
     case .otherEnd(let number): "row \(number) is another than the one that was written"
+    case .added(let numbers):
+      "rows \(numbers.lowerBound) to \(numbers.upperBound) stand after the last row that Belfry wrote: they were added"
+    case .addedInFront(let count): "\(count) lines were added in front of the first row"
     case .noEnd: "the note of its last row is gone, so rows may be missing at its end"
     }
   }

@@ -15,6 +15,7 @@ extension StatusReport {
       writer.key("channels")
       writer.array(channels) { writer, channel in channel.encode(into: &writer) }
       encodeDeliveries(into: &writer)
+      writer.member("ledger_trouble", trouble)
       writer.member("damage", damage.map(\.text))
       encodeWake(into: &writer)
       encodeConfiguration(into: &writer)

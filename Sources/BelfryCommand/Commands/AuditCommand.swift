@@ -9,7 +9,7 @@ struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
     abstract: "Print the audit log, or verify it and that every alert is accounted for.",
-    subcommands: [AuditLogCommand.self, AuditVerifyCommand.self],
+    subcommands: [AuditLogCommand.self, AuditVerifyCommand.self, AuditAnchorCommand.self],
     defaultSubcommand: AuditLogCommand.self
   )
 }
@@ -49,5 +49,28 @@ struct AuditLogCommand: AsyncParsableCommand {
       }
       if follow { try await time.sleep(for: .milliseconds(250)) }
     } while follow
+  }
+}
+
+/// `belfry audit anchor`: the last row's number and hash, to be kept elsewhere.
+struct AuditAnchorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "anchor",
+    abstract: "Print the last row's number and hash, to be kept where nobody who may write the log can change it.",
+    discussion: """
+      `belfry audit verify --anchor LINE` checks later that the log still holds that row.
+      Exit status: 1 when there is no row yet.
+      """
+  )
+
+  @OptionGroup var file: ConfigurationOption
+
+  func run() async throws {
+    let configuration = try file.load()
+    guard let end = LogFiles.end(of: configuration.audit.path)?.end else {
+      Output.error("There is no row in \(configuration.audit.path) yet.")
+      throw ExitStatus.badNews
+    }
+    Output.line(end.text)
   }
 }

@@ -21,26 +21,39 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   )
 
   @OptionGroup var file: ConfigurationOption
+  @Option(help: "A line that `belfry audit anchor` printed: the log must still hold that row. May be repeated.")
+  var anchor: [String] = []
   @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    for text in anchor where ChainEnd(text: text) == nil {
+      throw ValidationError("--anchor \(text.debugDescription) is not a line that `belfry audit anchor` prints.")
+    }
+  }
 
   func run() async throws {
     let configuration = try file.load()
-    let trail = try await AuditTrail.read(configuration.audit.path)
+    let ledger = try await App.openExisting(configuration)
+    let anchors = anchor.compactMap(ChainEnd.init(text:))
+    let trail = try await AuditTrail.read(configuration.audit.path, beside: ledger, anchors: anchors)
     if !json, let text = trail.text { Output.text(text) }
-    let law = try await law(configuration)
+    let law = try await law(ledger)
+    // Last: what was read before may have met some.
+    let damage = try await ledger?.damage().map(\.text).sorted() ?? []
+    try await ledger?.close()
     if json {
-      Output.json(AuditVerifyCommand.encode(law ?? LawCheck(), trail))
+      Output.json(AuditVerifyCommand.encode(law ?? LawCheck(), trail, damage))
     } else {
+      if !damage.isEmpty { Output.text(damage.map { "ledger: damaged: \($0)" }.printedLines) }
       Output.text(law.map { AuditVerifyCommand.text($0) } ?? App.noLedger(configuration))
     }
-    if !trail.chain.isGood || law?.isGood == false { throw ExitStatus.badNews }
+    if !trail.isGood || law?.isGood == false || !damage.isEmpty { throw ExitStatus.badNews }
   }
 
   /// - Returns: nil when there is no ledger yet.
-  private func law(_ configuration: Configuration) async throws -> LawCheck? {
-    guard let ledger = try await App.openExisting(configuration) else { return nil }
+  private func law(_ ledger: (any Ledger)?) async throws -> LawCheck? {
+    guard let ledger else { return nil }
     let check = try await AuditVerifyCommand.check(ledger, at: SystemTime().now())
-    try await ledger.close()
     return check
   }
 
@@ -78,10 +91,11 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     return (lines + ["\(summary), of \(check.active) active\(counts)", advice]).printedLines
   }
 
-  static func encode(_ check: LawCheck, _ trail: AuditTrail) -> String {
+  static func encode(_ check: LawCheck, _ trail: AuditTrail, _ damage: [String] = []) -> String {
     var writer = JSONWriter()
     writer.object { writer in
-      writer.member("good", check.isGood && trail.chain.isGood)
+      writer.member("good", check.isGood && trail.isGood && damage.isEmpty)
+      writer.member("damage", damage)
       writer.member("active", check.active)
       writer.key("standings")
       writer.object { writer in

@@ -57,6 +57,7 @@ struct RunCommand: AsyncParsableCommand {
     let app = try await App.build(configuration, options, text: text) { reading.read() }
     Banner(app: app, dryRunFolder: dryRunFolder).show()
     let start = Start(configuration: configuration, ledger: app.ledger, policy: app.policy, console: app.console)
+    try await start.compare(with: configuration.audit.path)
     let watches = try await start.watches(app.sources, at: app.time.now())
     try await app.reloader.begin()
     if once {

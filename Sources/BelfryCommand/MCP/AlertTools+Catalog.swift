@@ -25,6 +25,7 @@ extension AlertTools {
       MCPField("oldest_pending", .orNull(.text), required: true),
       MCPField("stale_settlements", .integer(0...Int.max), required: true),
       MCPField("dead_letters", .list(.object), "The latest ten.", required: true),
+      MCPField("ledger_trouble", .orNull(.text), "Why nothing can be kept now.", required: true),
       MCPField("damage", .list(.text), "What of the ledger cannot be read.", required: true),
       MCPField(
         "wake",

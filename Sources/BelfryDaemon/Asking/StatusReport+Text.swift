@@ -40,7 +40,8 @@ extension StatusReport {
   private var damaged: [String] {
     let shown = damage.prefix(StatusReport.shownDamage).map { "DAMAGED: \($0.text)" }
     let more = damage.count - shown.count
-    return shown + (more > 0 ? ["DAMAGED: … and \(more) more"] : [])
+    return [trouble.map { "LEDGER: \($0)" }].compactMap(\.self) + shown
+      + (more > 0 ? ["DAMAGED: … and \(more) more"] : [])
   }
 
   private func refused(_ time: TimeText) -> [String] {

@@ -12,6 +12,8 @@ package struct StatusReport: Sendable {
   /// Nil where nothing is looked into.
   package var wake: WakeState?
   package var dead: [DeliveryRecord]
+  /// Why nothing can be kept now; nil when it can.
+  package var trouble: String?
   /// What of the ledger cannot be read back.
   package var damage: [Damage]
   /// Nil when no notifier has run.
@@ -76,6 +78,7 @@ package struct StatusReport: Sendable {
       certificate: isCertified ? try await CertificateNote.kept(in: ledger) : nil
     )
     // Last: the questions before may have met some.
+    report.trouble = await ledger.trouble()?.description
     report.damage = try await ledger.damage().sorted { $0.text < $1.text }
     return report
   }
@@ -108,7 +111,8 @@ package struct StatusReport: Sendable {
 
   /// Whether someone has to look after something now.
   package func isBadNews(at now: Instant) -> Bool {
-    deadCount > 0 || !damage.isEmpty || channels.contains { $0.circuit != nil } || (summary.standings[.lost] ?? 0) > 0
+    deadCount > 0 || trouble != nil || !damage.isEmpty || channels.contains { $0.circuit != nil }
+      || (summary.standings[.lost] ?? 0) > 0
       || sources.contains { $0.trouble(at: now) != nil } || refusal != nil
       || certificate?.isBadNews(at: now) == true || wake?.trouble != nil
   }

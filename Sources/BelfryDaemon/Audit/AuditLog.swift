@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+package import BelfryLedger
 package import BelfryTransport
 internal import ServiceLifecycle
 internal import Synchronization
@@ -21,14 +22,29 @@ package final class AuditLog: Sendable {
   private let time: any TimeSource
   private let console: Console
   private let capacity: Int
+  /// Nil where no ledger outlives the process.
+  private let ledger: (any Ledger)?
   private let state = Mutex(State())
   private let signal = Signal()
+  /// The last row that the ledger knows of.
+  private let vouched = Mutex<ChainEnd?>(nil)
   private let stopping = Flag()
 
   private static let batch = 2_000
+  /// How often the ledger and the log vouch for each other while nothing else happens.
+  private static let vouching = Duration.seconds(5)
 
   /// At most `capacity` rows wait; the default is some tens of megabytes.
-  package init(rows: any RowKeeping, time: any TimeSource, console: Console, capacity: Int = 100_000) {
+  ///
+  /// With a `ledger` the two vouch for each other: the log notes how far the ledger has come, and the ledger the log's last row.
+  package init(
+    rows: any RowKeeping,
+    time: any TimeSource,
+    console: Console,
+    capacity: Int = 100_000,
+    ledger: (any Ledger)? = nil
+  ) {
+    self.ledger = ledger
     self.rows = rows
     self.time = time
     self.console = console
@@ -53,7 +69,9 @@ package final class AuditLog: Sendable {
     await withGracefulShutdownHandler {
       while !stopping.isRaised && !Task.isCancelled {
         let isWritten = await flush()
-        await signal.wait(atMost: isWritten ? nil : .seconds(2), on: time)
+        if isWritten { await vouch() }
+        let pause: Duration? = ledger == nil ? nil : AuditLog.vouching
+        await signal.wait(atMost: isWritten ? pause : .seconds(2), on: time)
       }
     } onGracefulShutdown: {
       self.stopping.raise()
@@ -64,13 +82,36 @@ package final class AuditLog: Sendable {
 
   /// Writes what waits, and says what could not be written.
   package func close() async {
-    guard await flush() == false else { return }
+    guard await flush() == false else { return await vouch() }
     let count = state.withLock { $0.waiting.count + $0.lost }
     console.fail(
       "audit log: \(count) row\(count == 1 ? "" : "s") could not be written and are lost",
       .topic(.audit),
       .number(.lost, count)
     )
+  }
+
+  /// Has the ledger keep the last row's hash, and the log how far the ledger has come.
+  ///
+  /// Both notes are made after what they are about is safe, so each may lag behind and is never ahead.
+  private func vouch() async {
+    guard let ledger else { return }
+    do {
+      guard let before = try await ledger.position(), let end = await rows.note(before) else { return }
+      let isNew = vouched.withLock { vouched in
+        defer { vouched = end }
+        return vouched != end
+      }
+      guard isNew else { return }
+      let kept = try await ledger.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
+      // A log that begins again does not make the ledger forget how far the old one had come.
+      if let old = kept.flatMap(ChainEnd.init(text:)), old.number > end.number { return }
+      try await ledger.note(marks: [AuditMark.ledgerMark: end.text])
+      if let after = try await ledger.position() { _ = await rows.note(after) }
+    } catch {
+      // The notifier says that the ledger cannot be written; it is tried again in a moment.
+      vouched.withLock { $0 = nil }
+    }
   }
 
   /// Writes everything that waits.

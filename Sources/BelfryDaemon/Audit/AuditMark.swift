@@ -4,6 +4,9 @@
 ///
 /// It names the file by device and inode, as rotation gives it another name.
 package struct AuditMark: Sendable, Hashable, CustomStringConvertible {
+  /// Under which name the ledger keeps the log's last row.
+  static let ledgerMark = "audit.end"
+
   let device: UInt64
   let inode: UInt64
   /// Where the next row begins.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryLedger
 internal import BelfryTransport
 
 /// What going through the whole audit log found.
@@ -8,14 +9,31 @@ package struct AuditTrail: Sendable {
   /// How many rows it says were never written, for want of room.
   package var lost = 0
 
+  /// How many commits the ledger has lost that it had kept when rows of the log were written.
+  package var lostCommits = 0
+
   package init(chain: ChainCheck) { self.chain = chain }
+
+  /// Whether the log is as it was written, and the ledger has all that it had then.
+  package var isGood: Bool { chain.isGood && lostCommits == 0 }
 
   /// Reads all files of a log, also while it is written to.
   ///
-  /// - Throws: when one of them cannot be read.
-  package static func read(_ log: String) async throws(TransportFailure) -> AuditTrail {
-    // The note first: the log may have more than it by the time that it is read, but never less.
-    var trail = AuditTrail(chain: ChainCheck(written: LogFiles.end(of: log)?.end))
+  /// - Parameters:
+  ///   - ledger: What vouches for the log, and the log for it; nil when there is none.
+  ///   - anchors: Rows that were noted elsewhere.
+  /// - Throws: when one of them, or the ledger, cannot be read.
+  package static func read(
+    _ log: String,
+    beside ledger: (any Ledger)? = nil,
+    anchors: [ChainEnd] = []
+  ) async throws -> AuditTrail {
+    // The notes first: the log and the ledger may have more than them by the time that they are read, but never less.
+    let note = LogFiles.end(of: log)
+    let kept = try await ledger?.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
+    let known = anchors + [kept.flatMap(ChainEnd.init(text:))].compactMap(\.self)
+    var trail = AuditTrail(chain: ChainCheck(written: note?.end, anchors: known))
+    trail.lostCommits = try await ledger?.lostCommits(since: note?.ledger) ?? 0
     var reader = AuditReader(path: log)
     while let piece = try await reader.readPiece() {
       for (index, line) in piece.lines.enumerated() {
@@ -23,7 +41,8 @@ package struct AuditTrail: Sendable {
         trail.countLost(line)
       }
     }
-    trail.chain.finish()
+    let latest = LogFiles.end(of: log)
+    trail.chain.finish(latest: [latest?.end, latest?.next].compactMap(\.self))
     return trail
   }
 
@@ -38,4 +57,12 @@ package struct AuditTrail: Sendable {
 
   private static let beginning = #"{"emitted_at":""#
   private static let gapSeam = Array(#"","seam":"\#(AuditSeam.rowsLost)""#.utf8)
+}
+
+extension Ledger {
+  /// How many commits are gone that were kept when the position was noted; 0 when none are, or it is another ledger's.
+  package func lostCommits(since noted: LedgerPosition?) async throws -> Int {
+    guard let noted, let now = try await position(), now.ledger == noted.ledger else { return 0 }
+    return max(0, noted.commits - now.commits)
+  }
 }

@@ -17,6 +17,7 @@ package struct Notifier: Sendable {
   private let instruments: Instruments
   private let signal: Signal
   private let changes: ChangeFeed
+  private let direct: DirectAlarm?
   private let between = BetweenCycles()
   private let stopping = Flag()
   private let clock: FollowedClock
@@ -36,8 +37,10 @@ package struct Notifier: Sendable {
     vitals: Vitals? = nil,
     bell: Signal = Signal(),
     instruments: Instruments = Instruments(),
-    changes: ChangeFeed = ChangeFeed()
+    changes: ChangeFeed = ChangeFeed(),
+    direct: DirectAlarm? = nil
   ) {
+    self.direct = direct
     self.changes = changes
     self.instruments = instruments
     self.ledger = ledger
@@ -63,7 +66,8 @@ package struct Notifier: Sendable {
           for index in watches.indices { watches[index].follow(step) }
         }
         await between.run(&watches)
-        var isWell = await attempt { try await notifyAboutDamage(&alarms.damage) }
+        var isWell = await checkLedger()
+        isWell = await attempt { try await notifyAboutDamage(&alarms.damage) } && isWell
         isWell = await attempt { try await tellOfChannels(&alarms) } && isWell
         isWell = await attempt { try await fireTimers() } && isWell
         isWell =
@@ -104,6 +108,25 @@ package struct Notifier: Sendable {
       console.fail(text, within: limit, at: time.now(), .topic(.ledger), .error(error))
       return false
     }
+  }
+
+  /// Checks that what is written now would be kept, and tries it where the last write failed: nobody else may write for long.
+  ///
+  /// - Returns: whether it is kept.
+  private func checkLedger() async -> Bool {
+    guard let trouble = await ledger.trouble() else {
+      // A push may have been kept before this was tried again.
+      if vitals.ledgerRecovered() { console.say("ledger: can be written again", .topic(.ledger)) }
+      return true
+    }
+    vitals.note("\(trouble)", of: .ledger)
+    console.fail("ledger: \(trouble)", within: limit, at: time.now(), .topic(.ledger), .error(trouble))
+    if let direct { await direct.notify(about: trouble) }
+    let isWritten = await attempt { try await ledger.note(marks: ["ledger.written": time.now().iso8601]) }
+    guard isWritten, await ledger.trouble() == nil else { return false }
+    _ = vitals.ledgerRecovered()
+    console.say("ledger: can be written again", .topic(.ledger))
+    return true
   }
 
   /// Has it decided who is notified that the ledger is damaged, or whole again.

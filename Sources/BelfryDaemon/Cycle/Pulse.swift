@@ -52,6 +52,7 @@ package struct Pulse: Sendable {
       let parts = ailing.map(\.rawValue).joined(separator: " and the ")
       return "the \(parts) did nothing for \(Vitals.patience.text), so no pulse is sent"
     }
+    if let trouble = vitals.troubles.first { return "\(trouble) So no pulse is sent" }
     switch await carrier.carryOut(.http(exchange)) {
     case .http(let reply) where (200..<300).contains(reply.status): return nil
     case .http(let reply): return "\(settings.url.host) answered HTTP \(reply.status)"

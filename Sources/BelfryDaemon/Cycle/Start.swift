@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 package import BelfryLedger
+internal import BelfryTransport
 
 /// What happens once, before the first cycle: the ledger takes the policy over, and the sources are told what was already seen.
 package struct Start: Sendable {
@@ -14,6 +15,20 @@ package struct Start: Sendable {
     self.ledger = ledger
     self.policy = policy
     self.console = console
+  }
+
+  /// Compares the ledger with what the audit log knows of it, and says what is gone.
+  package func compare(with log: String) async throws {
+    guard let noted = LogFiles.end(of: log)?.ledger else { return }
+    let lost = try await ledger.lostCommits(since: noted)
+    guard lost > 0 else { return }
+    console.fail(
+      "ledger: its last \(lost) commits are gone: the audit log was written when it had kept them. What they held is lost; "
+        + "the runbook says what to do",
+      .topic(.ledger),
+      .number(.lost, lost)
+    )
+    try await ledger.noteLoss(of: lost, upTo: noted)
   }
 
   /// - Returns: the sources as they are followed from now on.

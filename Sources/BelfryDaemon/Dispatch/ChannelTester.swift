@@ -2,7 +2,7 @@
 package import Belfry
 package import BelfryTransport
 
-/// Sends a test notice straight to a channel, past the ledger and all throttling.
+/// Sends a notice straight to a channel, past the ledger and all throttling: a test, or that the ledger itself fails.
 package struct ChannelTester: Sendable {
   private let carrier: any Carrying
   private let time: any TimeSource
@@ -24,12 +24,17 @@ package struct ChannelTester: Sendable {
   }
 
   package func test(_ channel: ConfiguredChannel, with alert: Alert) async -> Result {
+    await send(.test(alert), to: channel, because: "a test, asked for by hand")
+  }
+
+  /// Sends one notice, once; nothing is kept of it but its row in the audit log.
+  func send(_ content: Notice.Content, to channel: ConfiguredChannel, because reason: String) async -> Result {
     var ids = DeliveryIDSource()
     let notice = Notice(
       delivery: ids.next(at: time.now()),
       channel: channel.name,
-      content: .test(alert),
-      reason: "a test, asked for by hand",
+      content: content,
+      reason: reason,
       sentAt: time.now(),
       product: rules.product,
       cockpit: rules.cockpit

@@ -19,7 +19,9 @@ extension Dispatcher {
         for delivery in leased { lanes[delivery.delivery.channel]?.add(taken([delivery])) }
         found = found || !leased.isEmpty
       }
+      vitals.note(nil, of: .dispatcher)
     } catch {
+      vitals.note("\(error)", of: .dispatcher)
       reporter.ledgerFailed(error)
     }
     return found

@@ -18,7 +18,7 @@ package actor Dispatcher {
   let random: @Sendable () -> Double
   /// When this process began: what is older may have waited for that alone.
   let start: Instant
-  private let vitals: Vitals
+  let vitals: Vitals
   private let bell: Signal?
   nonisolated let signal = Signal()
   private nonisolated let stopping = Flag()

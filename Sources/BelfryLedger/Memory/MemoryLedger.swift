@@ -246,6 +246,9 @@ package actor MemoryLedger: Ledger {
   package func recount() -> Set<ChannelName> { [] }
 
   /// Nothing can be damaged here.
+  package func position() -> LedgerPosition? { nil }
+  package func noteLoss(of commits: Int, upTo position: LedgerPosition) {}
+  package func trouble() -> LedgerError? { nil }
   package func damage() -> Set<Damage> { [] }
   package func publishDamage() -> Set<Damage> { [] }
 

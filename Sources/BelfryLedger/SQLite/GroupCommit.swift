@@ -27,12 +27,16 @@ final class GroupCommit: Sendable {
   private let pool: DatabasePool
   private let path: String
   private let notes: DamageNotes
+  private let turn: WriterTurn
+  private let health: LedgerHealth
   private let waiting = Mutex(Waiting())
 
-  init(pool: DatabasePool, path: String, notes: DamageNotes) {
+  init(pool: DatabasePool, path: String, notes: DamageNotes, turn: WriterTurn, health: LedgerHealth) {
     self.pool = pool
     self.path = path
     self.notes = notes
+    self.turn = turn
+    self.health = health
   }
 
   /// Runs `body` in a transaction that others may share, and returns after the commit.
@@ -63,7 +67,10 @@ final class GroupCommit: Sendable {
   /// Writes group after group, on GRDB's writer queue, until nobody waits.
   private func drain(_ db: Database) {
     let transaction = Result { try SQLiteTransaction(db) }
-    while let group = next() { commit(group, transaction) }
+    while let group = next() {
+      commit(group, transaction)
+      turn.giveWay()
+    }
   }
 
   private func next() -> [Request]? {
@@ -88,6 +95,7 @@ final class GroupCommit: Sendable {
     var failed: [(Request, any Error)] = []
     do {
       let transaction = try transaction.get()
+      try health.checkFile()
       try mended(transaction) {
         // It may be the second time, of which the first changed nothing.
         succeed = []
@@ -106,8 +114,13 @@ final class GroupCommit: Sendable {
           }
         }
       }
+      // Once more: what went into a file that nobody will find again is not kept.
+      try health.checkFile()
+      health.note(nil)
     } catch {
-      for request in group { request.fail(named(error)) }
+      let error = named(error)
+      health.note(error)
+      for request in group { request.fail(error) }
       return
     }
     for resume in succeed { resume() }
@@ -119,12 +132,12 @@ final class GroupCommit: Sendable {
   /// Once for a process: where the tables are damaged too, it does not help, and takes long.
   private func mended(_ transaction: SQLiteTransaction, _ body: () throws -> Void) throws {
     do {
-      try transaction.run(body)
+      try transaction.run(turn, body)
     } catch  where isMendable(error) {
       waiting.withLock { $0.wasReindexed = true }
-      try transaction.run { try transaction.reindex() }
+      try transaction.run(turn) { try transaction.reindex() }
       DamageNotes.note(.index, "of the ledger")
-      try transaction.run(body)
+      try transaction.run(turn, body)
     }
   }
 

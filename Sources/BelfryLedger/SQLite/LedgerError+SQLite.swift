@@ -21,15 +21,11 @@ extension LedgerError {
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       self.init(
         .busy,
-        "The ledger \(path) was locked by another process for ten seconds.",
+        "The ledger \(path) was locked by another process for half a minute.",
         remedy: "Look who holds it open (fuser \(path)), and end what hangs."
       )
     case .SQLITE_FULL:
-      self.init(
-        .full,
-        "No room is left for the ledger \(path).",
-        remedy: "Make room on its disk; Belfry goes on by itself."
-      )
+      self = .full(path)
     case .SQLITE_IOERR:
       self.init(
         .inputOutput,
@@ -58,6 +54,42 @@ extension LedgerError {
       .newerVersion,
       "The ledger \(path) has version \(version); this Belfry knows up to \(SQLiteSchema.version). It was left as it is.",
       remedy: "Run the Belfry that wrote it, or name another file as \"state\" in channels.json."
+    )
+  }
+
+  /// Under each name SQLite would keep a WAL of its own, and each would overwrite what the other committed.
+  static func secondName(_ path: String) -> LedgerError {
+    LedgerError(
+      .cannotOpen,
+      "The ledger \(path) has a second name, a hard link: two processes that use it by different names would destroy it.",
+      remedy: "Remove the other name (find FOLDER -samefile \(path)); copy a ledger with: sqlite3 \(path) .backup COPY."
+    )
+  }
+
+  /// What was written there would be lost at the next start.
+  static func replaced(_ path: String) -> LedgerError {
+    LedgerError(
+      .replaced,
+      "The ledger's file \(path) was deleted or replaced while Belfry runs: nothing can be kept in it any more.",
+      remedy:
+        "Put the file back with its -wal, or stop Belfry and start it again: it goes on with the file that is there then."
+    )
+  }
+
+  static func full(_ path: String) -> LedgerError {
+    LedgerError(
+      .full,
+      "No room is left for the ledger \(path).",
+      remedy: "Make room on its disk; Belfry goes on by itself."
+    )
+  }
+
+  static func notifierElsewhere(_ path: String, _ process: Int32?) -> LedgerError {
+    LedgerError(
+      .replaced,
+      "The running notifier\(process.map { " (process \($0))" } ?? "") has another file open than \(path): that was deleted or replaced.",
+      remedy:
+        "Put the file back with its -wal, or stop the notifier and start it again: it goes on with the file that is there then."
     )
   }
 

@@ -13,6 +13,12 @@ final class LockFile: Sendable {
     guard descriptor >= 0 else { throw LedgerError.cannotOpen(path, String(cString: strerror(errno))) }
   }
 
+  /// Opens the file; nil where there is none.
+  init?(existing path: String) {
+    descriptor = Foundation.open(path, O_RDWR | O_CLOEXEC)
+    if descriptor < 0 { return nil }
+  }
+
   deinit { close(descriptor) }
 
   /// Takes the lock beside others who share it; waits for one who does not.
@@ -26,6 +32,13 @@ final class LockFile: Sendable {
       if wait > 0 { usleep(1000) }
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
     }
+    return false
+  }
+
+  /// Whether another process has it for itself alone.
+  var isOwned: Bool {
+    guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+    drop()
     return false
   }
 

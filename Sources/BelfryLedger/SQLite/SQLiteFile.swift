@@ -6,12 +6,14 @@ internal import GRDB
 /// The file of a ledger on its way to being open.
 struct SQLiteFile {
   let path: String
+  let descriptor: LedgerDescriptor
+  let turn: WriterTurn
 
   /// Makes the file where there is none, refuses what is no ledger, and brings an older one up to date.
   ///
-  /// It blocks. A file that is refused is left as it was.
+  /// It blocks. A file that is refused is left as it was. One that is up to date is opened without writing anything, so that
+  /// who only asks never waits for who writes.
   func open() throws -> DatabasePool {
-    try make()
     // A crash in `mark` leaves a journal, by which SQLite takes the mark back when the file is opened next.
     let isMarked = try isOurs()
     if !isMarked || FileManager.default.fileExists(atPath: path + "-journal") { try mark() }
@@ -24,31 +26,31 @@ struct SQLiteFile {
     }
   }
 
-  /// Makes the folder and an empty file that only its owner may read: alerts can hold what is nobody else's business.
-  private func make() throws {
+  /// The file that a path leads to, with its folder, both made where there are none.
+  ///
+  /// The path is that of the file itself and of no link to it, because SQLite names the WAL after it. Only its owner may read
+  /// the file: alerts can hold what is nobody else's business.
+  init(at path: String) throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
       throw LedgerError.cannotOpen(path, "the folder \(folder.path) cannot be made: \(error.localizedDescription)")
     }
-    let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw LedgerError.cannotOpen(path, String(cString: strerror(errno))) }
-    close(descriptor)
+    descriptor = try LedgerDescriptor(path)
+    guard let resolved = realpath(path, nil) else {
+      throw LedgerError.cannotOpen(path, String(cString: strerror(errno)))
+    }
+    defer { free(resolved) }
+    self.path = String(cString: resolved)
+    turn = WriterTurn(file: descriptor)
   }
 
   /// Whether the file is a ledger already; false for an empty file, which may become one.
   ///
   /// The mark is read past SQLite, because SQLite would change a foreign database just by switching it to WAL.
   private func isOurs() throws -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { throw LedgerError.cannotOpen(path, "it cannot be read") }
-    defer { try? file.close() }
-    let header: [UInt8]
-    do {
-      header = Array(try file.read(upToCount: 100) ?? Data())
-    } catch {
-      throw LedgerError.cannotOpen(path, error.localizedDescription)
-    }
+    let header = descriptor.header(100)
     if header.isEmpty { return false }
     // https://www.sqlite.org/fileformat.html#the_database_header
     guard header.count == 100, header.starts(with: Array("SQLite format 3\u{0}".utf8)) else {
@@ -90,6 +92,7 @@ struct SQLiteFile {
     try db.execute(sql: "PRAGMA cache_size = -20000")
     // What a savepoint has to be able to undo stays in memory, too.
     try db.execute(sql: "PRAGMA temp_store = MEMORY")
+    if try isUpToDate(db) { return }
     try db.inTransaction(.immediate) {
       let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
       guard version <= SQLiteSchema.version else { throw LedgerError.newerVersion(path, version) }
@@ -99,16 +102,18 @@ struct SQLiteFile {
     }
   }
 
+  private func isUpToDate(_ db: Database) throws -> Bool {
+    guard try Int.fetchOne(db, sql: "PRAGMA user_version") == SQLiteSchema.version else { return false }
+    let index = try Int.fetchOne(db, sql: "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'alerts_active'")
+    return index != nil
+  }
+
   private var configuration: GRDB.Configuration {
     var configuration = GRDB.Configuration()
     configuration.label = "belfry.ledger"
     configuration.foreignKeysEnabled = false
     configuration.maximumReaderCount = 2
-    configuration.busyMode = .callback { attempts in
-      // Short waits: another process that writes all the time leaves gaps of well under a millisecond.
-      usleep(1000)
-      return attempts < 10_000
-    }
+    configuration.busyMode = .callback { [turn] attempts in turn.wait(attempts) }
     return configuration
   }
 }

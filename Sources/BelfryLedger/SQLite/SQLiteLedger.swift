@@ -17,6 +17,8 @@ package final class SQLiteLedger: Ledger {
   private let group: GroupCommit
   let now: @Sendable () -> Instant
   private let notes: DamageNotes
+  private let health: LedgerHealth
+  private let role: LedgerRole
   /// What stands in the file of it, once it was written or read by this process.
   private let noted = Mutex<Set<Damage>?>(nil)
   /// Used on the writer's queue alone; the lock only hands it from one request to the next.
@@ -25,16 +27,19 @@ package final class SQLiteLedger: Ledger {
   private init(
     pool: DatabasePool,
     presence: SQLitePresence,
-    path: String,
+    file: SQLiteFile,
+    role: LedgerRole,
     now: @escaping @Sendable () -> Instant,
     ids: DeliveryIDSource
   ) {
     self.pool = pool
     self.presence = presence
-    self.path = path
+    self.path = file.path
+    self.role = role
+    health = LedgerHealth(path: file.path, file: file.descriptor)
     let notes = DamageNotes(now: now)
     self.notes = notes
-    self.group = GroupCommit(pool: pool, path: path, notes: notes)
+    self.group = GroupCommit(pool: pool, path: file.path, notes: notes, turn: file.turn, health: health)
     self.now = now
     self.ids = Mutex(ids)
   }
@@ -49,10 +54,11 @@ package final class SQLiteLedger: Ledger {
     ids: DeliveryIDSource = DeliveryIDSource()
   ) async throws -> SQLiteLedger {
     try await blocking {
-      let pool = try SQLiteFile(path: path).open()
-      let presence = try SQLitePresence(path: path)
-      try presence.take(role) { try endLeases(pool, path: path, at: now()) }
-      return SQLiteLedger(pool: pool, presence: presence, path: path, now: now, ids: ids)
+      let file = try SQLiteFile(at: path)
+      let pool = try file.open()
+      let presence = try SQLitePresence(path: file.path, file: file.descriptor)
+      try presence.take(role) { try endLeases(pool, file, at: now()) }
+      return SQLiteLedger(pool: pool, presence: presence, file: file, role: role, now: now, ids: ids)
     }
   }
 
@@ -136,7 +142,13 @@ package final class SQLiteLedger: Ledger {
   }
 
   package func recount() async throws -> Set<ChannelName> {
-    try await group.write(weight: 1) { [now] in try $0.repair(at: now()) }
+    // A guest only counts: what is to be put right is the notifier's.
+    if role == .notifier {
+      try await group.write(weight: 1) { [now] transaction in
+        try transaction.identify()
+        try transaction.repair(at: now())
+      }
+    }
     let wrong = try await read { try ChannelTable(db: $0).wrong() }
     if !wrong.isEmpty { try await group.write(weight: wrong.count) { try $0.channels.fill() } }
     return wrong
@@ -160,6 +172,28 @@ package final class SQLiteLedger: Ledger {
 
   package func note(marks: [String: String?]) async throws {
     try await group.write(weight: marks.count) { try $0.marks.write(marks) }
+  }
+
+  /// What is wrong where there is no file at the path: a notifier runs that was started with it. Nil when none does.
+  package static func missing(at path: String) -> LedgerError? {
+    guard let lock = LockFile(existing: path + "-run"), lock.isOwned else { return nil }
+    return .notifierElsewhere(path, lock.signature)
+  }
+
+  package func position() async throws -> LedgerPosition? { try await read { try CommitCounter.position($0) } }
+
+  package func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws {
+    try await group.write(weight: 1) { transaction in
+      DamageNotes.note(.commit, "\(position.commits - commits + 1) to \(position.commits)")
+      try transaction.count(commits: position.commits)
+    }
+  }
+
+  package func trouble() async -> LedgerError? {
+    if let trouble = health.trouble { return trouble }
+    guard role == .guest else { return nil }
+    if presence.isNotifierElsewhere { return .notifierElsewhere(path, presence.notifier) }
+    return health.isDiskFull ? .full(path) : nil
   }
 
   package func damage() async throws -> Set<Damage> {
@@ -239,14 +273,14 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
-  private static func endLeases(_ pool: DatabasePool, path: String, at now: Instant) throws {
+  private static func endLeases(_ pool: DatabasePool, _ file: SQLiteFile, at now: Instant) throws {
     do {
       try pool.writeWithoutTransaction { db in
         let transaction = try SQLiteTransaction(db)
-        try transaction.run { try transaction.deliveries.endLeases(at: now) }
+        try transaction.run(file.turn) { try transaction.deliveries.endLeases(at: now) }
       }
     } catch let error as DatabaseError {
-      throw LedgerError(error, path: path)
+      throw LedgerError(error, path: file.path)
     }
   }
 

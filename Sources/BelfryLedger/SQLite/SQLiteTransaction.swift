@@ -13,6 +13,7 @@ final class SQLiteTransaction {
   let silences: SilenceTable
   let attempts: AttemptTable
 
+  private let commits: CommitCounter
   private let db: Database
   private let begin: SQLStatement
   private let commit: SQLStatement
@@ -32,6 +33,7 @@ final class SQLiteTransaction {
     entries = try EntryTable(db)
     silences = try SilenceTable(db)
     attempts = try AttemptTable(db)
+    commits = try CommitCounter(db)
     begin = try SQLStatement(db, "BEGIN IMMEDIATE")
     commit = try SQLStatement(db, "COMMIT")
     rollback = try SQLStatement(db, "ROLLBACK")
@@ -44,11 +46,14 @@ final class SQLiteTransaction {
   var isOpen: Bool { db.isInsideTransaction }
 
   /// Runs `body` and commits; when either throws, nothing is changed.
-  func run(_ body: () throws -> Void) throws {
+  func run(_ turn: WriterTurn, _ body: () throws -> Void) throws {
     // Immediate: whoever reads before writing finds what another process wrote meanwhile, and never has to begin again.
+    defer { turn.began() }
     try begin.run()
+    turn.began()
     do {
       try body()
+      try commits.add()
       try commit.run()
     } catch {
       if isOpen { try rollback.run() }
@@ -79,6 +84,10 @@ final class SQLiteTransaction {
   var channels: ChannelTable { ChannelTable(db: db) }
   /// See `Ledger.recount`.
   func repair(at now: Instant) throws { try DamageRepair(db: db, now: now).run() }
+  /// See `Ledger.noteLoss`.
+  func count(commits: Int) throws { try CommitCounter.set(commits, db) }
+  /// Gives the ledger an identity, where it has none.
+  func identify() throws { try CommitCounter.identify(db) }
   /// Makes all indexes again from their tables.
   func reindex() throws { try db.execute(sql: "REINDEX") }
   /// See `Ledger.hours`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 internal import BelfryDaemon
+internal import BelfryLedger
 internal import HTTPTypes
 internal import Hummingbird
 
@@ -18,13 +19,18 @@ struct StatusAPI: Sendable {
     router.get("/api/v2/status") { _, _ in Response.json { encode(into: &$0) } }
   }
 
-  /// Ready is whoever can take alerts and tell them: the ledger answers, and no part hangs.
+  /// Ready means that a push would be taken and that deliveries move: no part hangs, the last write and the last lease
+  /// succeeded, and the ledger's file is still the one at its path.
+  ///
+  /// It writes nothing; after a failure the notifier tries again every few seconds.
   private func ready() async throws(Refusal) -> Response {
     let ailing = parts.vitals.ailing(at: parts.elapsed)
     guard ailing.isEmpty else {
       let names = ailing.map(\.rawValue).joined(separator: " and the ")
       throw Refusal(.unavailable, "The \(names) did nothing for \(Vitals.patience.text).")
     }
+    if let trouble = await parts.ledger.trouble() { throw Refusal(.unavailable, "\(trouble)") }
+    if let trouble = parts.vitals.troubles.first { throw Refusal(.unavailable, trouble) }
     try await parts.probe()
     return .text(.ok, "Belfry is ready.")
   }

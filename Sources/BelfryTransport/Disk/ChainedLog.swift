@@ -19,6 +19,7 @@ package final class ChainedLog: RowKeeping {
   private let rotation: LogRotation?
   private let disk: Disk
   private let remembered = Mutex(ChainEnd.beginning)
+  private let ledger = Mutex<LedgerPosition?>(nil)
 
   package init(file: ConfinedPath, rotation: LogRotation? = nil, disk: Disk) {
     self.file = file
@@ -28,6 +29,36 @@ package final class ChainedLog: RowKeeping {
 
   package func keep(_ lines: [UInt8]) async -> TransportFailure? {
     await disk.run(on: file.description) { self.append(lines) }
+  }
+
+  package func note(_ position: LedgerPosition) async -> ChainEnd? {
+    let isNew = ledger.withLock { ledger in
+      defer { ledger = position }
+      return ledger != position
+    }
+    if isNew { _ = await disk.run(on: file.description) { self.rewriteNote() } }
+    let end = remembered.withLock { $0 }
+    return end.number > 0 ? end : nil
+  }
+
+  /// Writes the note again, for what it says of the ledger.
+  ///
+  /// A note that cannot be written lags behind until the next rows.
+  private func rewriteNote() -> TransportFailure? {
+    do throws(TransportFailure) {
+      let place = try ConfinedFolder(of: file)
+      do throws(SystemError) {
+        let note = try EndNote(beside: place)
+        guard var content = note.read() else { return nil }
+        content.ledger = ledger.withLock { $0 } ?? content.ledger
+        note.write(content)
+        return nil
+      } catch {
+        throw error.failure(at: file.description)
+      }
+    } catch {
+      return error
+    }
   }
 
   private func append(_ lines: [UInt8]) -> TransportFailure? {
@@ -60,6 +91,11 @@ package final class ChainedLog: RowKeeping {
     let end = last ?? .beginning
     var chain = RowChain(after: end, isStated: tail.end != end)
     let bytes = (tail.isWhole ? [] : [UInt8(ascii: "\n")]) + chain.extend(lines)
+    let position = ledger.withLock { $0 } ?? noted?.ledger
+    // First where it leads to: rows after the last one that was noted are either these or not ours.
+    note.write(
+      EndNote.Content(end: end, inode: tail.inode, size: tail.length, next: chain.end, ledger: position)
+    )
     do throws(SystemError) {
       try log.write(bytes)
       try log.sync()
@@ -70,7 +106,9 @@ package final class ChainedLog: RowKeeping {
       throw error
     }
     remembered.withLock { $0 = chain.end }
-    note.write(EndNote.Content(end: chain.end, inode: tail.inode, size: tail.length + bytes.count))
+    note.write(
+      EndNote.Content(end: chain.end, inode: tail.inode, size: tail.length + bytes.count, ledger: position)
+    )
   }
 }
 

@@ -17,13 +17,17 @@ package struct EndNote: ~Copyable {
     /// The log as the last append left it: while it is still so, its end need not be read.
     var inode: UInt64
     var size: Int
+    /// What the log will end in when the append that is under way is done; nil when none is.
+    package var next: ChainEnd?
+    /// How far the ledger had come when the rows were written.
+    package var ledger: LedgerPosition?
   }
 
   /// The name of the note of a log.
   package static func name(of log: String) -> String { log + "-end" }
 
   /// It is written over in place: always as long, so that nothing of what it said before is left.
-  private static let length = 160
+  private static let length = 512
 
   init(beside place: borrowing ConfinedFolder) throws(SystemError) {
     let file = try place.openOrMake(EndNote.name(of: place.name), permissions: 0o600, appending: false)
@@ -53,6 +57,16 @@ package struct EndNote: ~Copyable {
     writer.int(content.inode)
     writer.key("size")
     writer.int(content.size)
+    if let next = content.next {
+      writer.key("next")
+      writer.string(next.text)
+    }
+    if let ledger = content.ledger {
+      writer.key("ledger")
+      writer.string(ledger.ledger)
+      writer.key("commits")
+      writer.int(ledger.commits)
+    }
     writer.endObject()
     let padding = max(0, EndNote.length - 1 - writer.bytes.count)
     let bytes = writer.bytes + [UInt8](repeating: UInt8(ascii: " "), count: padding) + [UInt8(ascii: "\n")]
@@ -65,7 +79,12 @@ package struct EndNote: ~Copyable {
       number >= 0, let hash = node["hash"]?.string, ChainEnd.isHash(hash.utf8)
     else { return nil }
     let inode = node.int("inode").flatMap { UInt64(exactly: $0) }
-    return Content(end: ChainEnd(number: number, hash: hash), inode: inode ?? 0, size: node.int("size") ?? -1)
+    var content = Content(end: ChainEnd(number: number, hash: hash), inode: inode ?? 0, size: node.int("size") ?? -1)
+    content.next = node["next"]?.string.flatMap(ChainEnd.init(text:))
+    if let ledger = node["ledger"]?.string, let commits = node.int("commits") {
+      content.ledger = LedgerPosition(ledger: ledger, commits: commits)
+    }
+    return content
   }
 }
 

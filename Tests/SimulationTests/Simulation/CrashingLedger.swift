@@ -103,6 +103,11 @@ final class CrashingLedger: Ledger {
     witness.leased(ingested.leased)
   }
 
+  func position() async throws -> LedgerPosition? { try await inner.position() }
+  func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws {
+    try await inner.noteLoss(of: commits, upTo: position)
+  }
+  func trouble() async -> LedgerError? { await inner.trouble() }
   func damage() async throws -> Set<Damage> { try await look { try await inner.damage() } }
   func publishDamage() async throws -> Set<Damage> { try await look { try await inner.publishDamage() } }
 

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+package import BelfryTransport
+
+/// Notifies people that nothing can be kept any more, past the ledger that would have to keep it.
+///
+/// It is sent at once and once to the channels to which the rules route a critical alert of Belfry's own, without retries: it is
+/// the only notification that the ledger knows nothing of.
+package actor DirectAlarm {
+  private let configuration: InForce<Configuration>
+  private let carrier: any Carrying
+  private let time: any TimeSource
+  private let audit: AuditLog
+  private let console: Console
+  /// What people were last notified of, and when.
+  private var last: (code: LedgerError.Code, at: Instant)?
+
+  /// The same trouble is sent again after this long.
+  private static let spacing = Duration.seconds(3_600)
+
+  package init(
+    configuration: InForce<Configuration>,
+    carrier: any Carrying,
+    time: any TimeSource,
+    audit: AuditLog,
+    console: Console
+  ) {
+    self.configuration = configuration
+    self.carrier = carrier
+    self.time = time
+    self.audit = audit
+    self.console = console
+  }
+
+  /// Sends it, unless the same was sent within the hour.
+  package func notify(about trouble: LedgerError) async {
+    let now = time.now()
+    if let last, last.code == trouble.code, now - last.at < DirectAlarm.spacing { return }
+    last = (trouble.code, now)
+    let configuration = configuration.current
+    let alert = DirectAlarm.alert(trouble, at: now)
+    let tester = ChannelTester(carrier: carrier, configuration: configuration, time: time, audit: audit)
+    await withTaskGroup(of: ChannelTester.Result.self) { group in
+      for channel in DirectAlarm.channels(for: alert, configuration, at: now) {
+        group.addTask { await tester.send(.alert(alert), to: channel, because: "the ledger cannot keep it") }
+      }
+      for await result in group { report(result) }
+    }
+  }
+
+  private func report(_ result: ChannelTester.Result) {
+    if let error = result.error {
+      console.fail(
+        "ledger: \(result.channel) could not be notified: \(error.clause)",
+        .topic(.ledger),
+        .channel(result.channel)
+      )
+    } else {
+      console.say("ledger: notified \(result.channel)", .topic(.ledger), .channel(result.channel))
+    }
+  }
+
+  /// Those of the routes that take it; all there are when no route does.
+  private static func channels(
+    for alert: Alert,
+    _ configuration: Configuration,
+    at now: Instant
+  ) -> [ConfiguredChannel] {
+    let steps = Policy(rules: configuration.rules).explain(alert, at: now).steps
+    let named = Set(steps.filter(\.isTaken).flatMap(\.channels))
+    let channels = configuration.channels.values.filter { named.isEmpty || named.contains($0.name) }
+    return channels.sorted { $0.name < $1.name }
+  }
+
+  private static func alert(_ trouble: LedgerError, at now: Instant) -> Alert {
+    Alert(
+      source: .belfry,
+      id: "ledger",
+      severity: .critical,
+      category: "ledger_failing",
+      title: "Belfry cannot keep what it is given",
+      detail: "\(trouble) Until then pushes are refused with 503, and nothing that is new is notified.",
+      firstSeen: now.iso8601
+    )
+  }
+}
