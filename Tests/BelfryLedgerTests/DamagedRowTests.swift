@@ -164,7 +164,7 @@ struct DamagedRowTests {
     bench.advance(by: .seconds(3_600))
     try await fireAll(bench, "")
     let delivered = try await deliverAll(bench, "")
-    #expect(delivered.count == (index == "timers_by_due" ? 34 : 34 - 10 + 1))
+    #expect(delivered.count == (index == "timers_by_due" ? 35 : 35 - 10))
     #expect(try await bench.ledger.damage().map(\.kind) == [.index])
     try await bench.ledger.close()
   }
@@ -177,8 +177,11 @@ extension DamagedRowTests {
     for _ in 0..<100 {
       guard let due = try await bench.ledger.nextTimer(), due <= bench.now else { return }
       let fired = try await bench.ledger.fire(only: nil, policy: DamagedRowTests.policy, lease: nil)
-      #expect(fired.fired > 0, note)
-      if fired.fired == 0 { return }
+      // Where an index was made again there was none after all.
+      if fired.fired == 0, try await bench.ledger.nextTimer() == due {
+        Issue.record("\(note): a timer is due and does not fire")
+        return
+      }
     }
     Issue.record("a timer fires without end")
   }
