@@ -95,8 +95,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("good", check.isGood && trail.isGood && damage.isEmpty)
-      writer.member("damage", damage)
       writer.member("active", check.active)
+      writer.member("damage", damage)
       writer.key("standings")
       writer.object { writer in
         for standing in LawStanding.allCases { writer.member(standing.rawValue, check.counts[standing] ?? 0) }
