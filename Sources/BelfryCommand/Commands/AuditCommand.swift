@@ -71,6 +71,6 @@ struct AuditAnchorCommand: AsyncParsableCommand {
       Output.error("There is no row in \(configuration.audit.path) yet.")
       throw ExitStatus.badNews
     }
-    Output.line(end.text)
+    Output.line("\(end.text)")
   }
 }
