@@ -23,10 +23,10 @@ extension ChannelContract {
         "the setting `\(field.name)` takes an empty object without an error."
       )
     }
-    for field in fields where field.isRequired { checkRequired(field.name, in: node, &breaches) }
+    for field in fields where field.isRequired { checkRequired(field.name, field.shape, in: node, &breaches) }
   }
 
-  private func checkRequired(_ name: String, in node: JSONNode, _ breaches: inout Breaches) {
+  private func checkRequired(_ name: String, _ shape: FieldShape, in node: JSONNode, _ breaches: inout Breaches) {
     breaches.expect(hasErrors(node.removing(name)), "the setting `\(name)` is required, but may be left out.")
     breaches.expect(hasErrors(node.replacing(name, .string(""))), "the setting `\(name)` may be the empty string.")
     let environment = Substitution(environment: [:])
@@ -35,10 +35,15 @@ extension ChannelContract {
     guard let settings = decode(expanded).settings else {
       return breaches.add("the setting `\(name)` that an unset variable leaves empty is an error, not a warning.")
     }
-    breaches.expect(
-      (try? Channel(name: "contract", settings: settings).compose(ContractNotices.plain)) == nil,
-      "without `\(name)` a notice is composed all the same; throw Uncomposable."
-    )
+    do throws(Uncomposable) {
+      _ = try Channel(name: "contract", settings: settings).compose(ContractNotices.plain)
+      breaches.add("without `\(name)` a notice is composed all the same; throw Uncomposable.")
+    } catch {
+      breaches.expect(
+        shape != .secret || error.rejection == .operator,
+        "without the secret `\(name)` the recipient is blamed; throw Uncomposable with `rejection: .operator`."
+      )
+    }
   }
 
   private func hasErrors(_ node: JSONNode) -> Bool { decode(node).settings == nil }

@@ -49,6 +49,28 @@ struct DispatcherTests {
     #expect(text.contains("Why: first seen · routes[0]") == isWanted)
   }
 
+  @Test(
+    "a token that is empty, or nothing but a line break, opens the circuit and makes no dead letter",
+    arguments: ["", "\n"]
+  )
+  func emptyToken(_ token: String) async throws {
+    let rig = try Rig(DispatcherTests.slack, environment: ["TOKEN": token]) { _ in DispatcherTests.delivered }
+    let ids = try await fire([alert("a", .critical)], rig)
+    try await rig.dispatcher.drain()
+    #expect(try await rig.ledger.delivery(ids[0])?.status == .pending)
+    #expect(await rig.dispatcher.circuits.map(\.channel) == ["oncall"])
+    #expect(rig.sent.isEmpty)
+  }
+
+  @Test("a token with a line break at its end is sent without it")
+  func tokenWithLineBreak() async throws {
+    let rig = try Rig(DispatcherTests.slack, environment: ["TOKEN": "xoxb-1\n"]) { _ in DispatcherTests.delivered }
+    _ = try await fire([alert("a", .critical)], rig)
+    try await rig.dispatcher.drain()
+    guard case .http(let exchange) = try #require(rig.sent.first) else { throw NotAppended() }
+    #expect(exchange.fields.contains(HTTPField("Authorization", prefix: "Bearer ", secret: Secret("xoxb-1"))))
+  }
+
   private struct NotAppended: Error {}
 
   @Test("a delivery that failed is tried again, not before the server allows it")

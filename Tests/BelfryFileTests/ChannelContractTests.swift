@@ -9,7 +9,7 @@ struct ChannelContractTests {
   /// What is wrong with the channel under test; nothing at all, to see that it is right else.
   enum Flaw: String, FieldChoice {
     case none, unstable, tokenInBody, tokenInField, openToken, injectable, notJSON, redirected, redelivered, impatient
-    case hasty, echoing, careless
+    case hasty, echoing, careless, blaming
   }
 
   @Test(
@@ -20,7 +20,7 @@ struct ChannelContractTests {
       (.injectable, "holds a control character"), (.notJSON, "not the JSON that it says it is"),
       (.redirected, "changes where the notice goes"), (.redelivered, "status 404 is judged as delivered"),
       (.impatient, "the wait that a 429 asks for"), (.hasty, "status 503 is not tried again"),
-      (.echoing, "shows a secret"), (.careless, "throw Uncomposable"),
+      (.echoing, "shows a secret"), (.careless, "throw Uncomposable"), (.blaming, "the recipient is blamed"),
     ] as [(Flaw, String)]
   )
   func flaws(flaw: Flaw, breach: String) async {
@@ -70,7 +70,9 @@ private struct FlawedChannel: NotificationChannel {
   }
 
   func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
-    guard !settings.token.isEmpty || flaw == .careless else { throw Uncomposable("no_token", "There is no token.") }
+    guard !settings.token.isEmpty || flaw == .careless else {
+      throw Uncomposable("no_token", "There is no token.", rejection: flaw == .blaming ? .target : .operator)
+    }
     let title = notice.alerts.first?.title ?? ""
     var writer = JSONWriter()
     writer.string(NoticeText(notice, times: .relative).plain)

@@ -105,7 +105,6 @@ struct HTTPFailureTests {
       HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", "s3cret\r\nX-B: 2")]),
       HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", "s3cret\n")]),
       HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", "s3cret\0")]),
-      HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", prefix: "Bearer ", secret: Secret("s3cret\n"))]),
       HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A: s3cret\r\nX-B", "1")]),
       HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("", "s3cret")]),
       HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("Content-Length", "1")]),
@@ -126,6 +125,21 @@ struct HTTPFailureTests {
     let transport = Transport()
     let failure = try await failure(of: .http(exchange), on: transport)
     #expect(failure.kind == .malformed)
+    #expect(!failure.message.contains("s3cret"))
+    await transport.shutdown()
+  }
+
+  @Test(
+    "a secret that would break the request's frame is the operator's to correct",
+    arguments: [
+      HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", prefix: "Bearer ", secret: Secret("s3cret\n"))]),
+      HTTPExchange(url: "http://127.0.0.1/", sealed: HTTPExchange.Sealed(url: Secret("http://127.0.0.1/s3cret\n"))),
+    ]
+  )
+  func unusableSecret(_ exchange: HTTPExchange) async throws {
+    let transport = Transport()
+    let failure = try await failure(of: .http(exchange), on: transport)
+    #expect(failure.kind == .unusableSecret)
     #expect(!failure.message.contains("s3cret"))
     await transport.shutdown()
   }

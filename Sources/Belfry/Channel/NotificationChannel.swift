@@ -20,8 +20,8 @@ public protocol NotificationChannel: Sendable {
   ///
   /// The same notice gives the same bytes.
   ///
-  /// - Throws: `Uncomposable` when there is nothing to send it to, such as an empty recipient. The delivery becomes a
-  /// dead letter.
+  /// - Throws: `Uncomposable` when a setting is empty that it needs. Without a recipient the delivery becomes a dead
+  /// letter; without a secret it waits, and the operator is alerted.
   func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing
   /// Judges what came back.
   func interpret(_ reply: Reply) -> Verdict
@@ -58,8 +58,14 @@ extension NotificationChannel {
 
 /// Why a channel cannot compose a notice.
 public struct Uncomposable: Error, Sendable, Hashable {
-  /// What the dead letter says.
+  /// What `why`, `status` and a dead letter say.
   public var reason: Verdict.Reason
+  /// Who has to change something: a missing secret is the operator's to set, and the delivery waits for that; a missing
+  /// recipient makes the delivery a dead letter.
+  public var rejection: Verdict.Rejection
   /// Creates the error from a short code and a sentence for a person.
-  public init(_ code: String, _ text: String) { reason = Verdict.Reason(code, text) }
+  public init(_ code: String, _ text: String, rejection: Verdict.Rejection = .target) {
+    reason = Verdict.Reason(code, text)
+    self.rejection = rejection
+  }
 }

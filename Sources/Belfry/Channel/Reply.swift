@@ -102,6 +102,8 @@ public struct TransportFailure: Error, Hashable, CustomStringConvertible {
     case tls = "tls"
     /// The server refused the login, or offers no way of logging in that is safe.
     case login = "login"
+    /// A secret that is set cannot be sent: it holds a character that would break the exchange's frame.
+    case unusableSecret = "unusable_secret"
     /// No access token could be had for now: the server that gives them is not there, or not well.
     case noToken = "no_token"
     /// Time ran out before the request had left.

@@ -11,7 +11,7 @@ extension Verdict {
       self = .retry(after: nil, because: reason)
     case .timedOutAfterSending, .connectionLost, .replyTooLarge, .other:
       self = .ambiguous(because: reason)
-    case .tls, .login, .pathEscapes, .file, .addressRefused, .notStarted:
+    case .tls, .login, .unusableSecret, .pathEscapes, .file, .addressRefused, .notStarted:
       self = .rejected(.operator, because: reason)
     case .malformed:
       self = .rejected(.payload, because: reason)

@@ -59,6 +59,9 @@ extension Verdict {
     case `operator`
   }
 
+  /// Whether only the operator can mend it.
+  package var needsOperator: Bool { if case .rejected(.operator, _) = self { true } else { false } }
+
   /// Why it did not succeed, with the class that it falls into; nil when it did.
   package var failure: Reason? {
     switch self {

@@ -9,7 +9,7 @@ package struct ConfigurationReader: Sendable {
 
   package init(registry: ChannelRegistry, environment: [String: String]) {
     self.registry = registry
-    self.environment = environment
+    self.environment = environment.mapValues(\.withoutFinalLineBreaks)
   }
 
   /// Reads the bytes of a file.

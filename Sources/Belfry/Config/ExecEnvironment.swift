@@ -45,8 +45,9 @@ public struct ExecEnvironment: FieldValue, Hashable {
     guard member.node.substitution != nil else {
       return variables.append(EnvironmentVariable(member.name, text))
     }
-    secrets.append(Secret(text))
-    variables.append(EnvironmentVariable(member.name, secret: Secret(text)))
+    guard let secret = Secret.read(text, .several, at: member.node.offset, &report) else { return }
+    secrets.append(secret)
+    variables.append(EnvironmentVariable(member.name, secret: secret))
   }
 
   private static func isName(_ name: String) -> Bool {

@@ -92,33 +92,6 @@ extension Bool: FieldValue {
   public var shown: String { self ? "true" : "false" }
 }
 
-extension Secret: FieldValue {
-  /// A string that should come from a variable.
-  public static var shape: FieldShape { .secret }
-  /// Reads a secret; one that is written into the file is a warning.
-  public static func read(_ node: JSONNode, _ report: inout Report) -> Secret? {
-    guard let text = node.string else {
-      report.error(
-        "expected a secret, found \(node.kindName).",
-        at: node.offset,
-        remedy: "Write \"${NAME}\" and set the variable NAME."
-      )
-      return nil
-    }
-    if !text.isEmpty, node.substitution?.hasDefault ?? true {
-      report.noteSecret(at: node.offset)
-      report.warning(
-        "a secret is written into the file.",
-        at: node.offset,
-        remedy: "Write \"${NAME}\" and set the variable NAME in the environment."
-      )
-    }
-    return Secret(text)
-  }
-  /// The mask, never the secret; `none` when it is empty.
-  public var shown: String { isEmpty ? "none" : description }
-}
-
 extension Array: FieldValue where Element: FieldValue {
   /// A list of one may be written without its brackets.
   public static var shape: FieldShape { .oneOf([Element.shape, .list(Element.shape)]) }

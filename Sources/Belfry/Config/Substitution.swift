@@ -6,7 +6,8 @@
 package struct Substitution {
   private let environment: [String: String]
 
-  package init(environment: [String: String]) { self.environment = environment }
+  /// A line break at the end of a variable's value is not part of it: it is how files and credentials are read into one.
+  package init(environment: [String: String]) { self.environment = environment.mapValues(\.withoutFinalLineBreaks) }
 
   /// Replaces the variables in every string below `node`; names of members are left alone.
   package func expand(_ node: JSONNode, report: inout Report) -> JSONNode {

@@ -59,7 +59,7 @@ package struct ChannelTester: Sendable {
       let reply = await carrier.carryOut(outgoing)
       return await conversation.verdict(on: notice, after: reply, until: time.elapsed() + Dispatcher.lease)
     } catch {
-      return .rejected(.target, because: error.reason)
+      return .rejected(error.rejection, because: error.reason)
     }
   }
 }

@@ -50,7 +50,7 @@ extension Dispatcher {
           ready.append((leased, notice, reporter.instruments.traced(outgoing, by: span)))
         }
       } catch {
-        outcome.unsent.append((leased, .rejected(.target, because: error.reason)))
+        outcome.unsent.append((leased, .rejected(error.rejection, because: error.reason)))
       }
     }
     let replies = await carrier.carryOut(ready.map(\.outgoing))

@@ -187,12 +187,13 @@ package actor Dispatcher {
     if !outcome.verdicts.isEmpty { reporter.instruments.attempted(channel.name, for: took) }
     noticeClock()
     let begun = time.now() - took
-    for (_, verdict) in outcome.verdicts {
+    let signs = outcome.verdicts.map(\.verdict) + outcome.unsent.map(\.verdict).filter(\.needsOperator)
+    for verdict in signs {
       if let change = lanes[channel.name]?.note(verdict, begun: begun, at: time.now()) {
         report(change, of: channel.name)
       }
     }
-    if outcome.verdicts.isEmpty { lanes[channel.name]?.breaker.withdraw(at: time.now()) }
+    if signs.isEmpty { lanes[channel.name]?.breaker.withdraw(at: time.now()) }
     let isFailing = lanes[channel.name]?.breaker.isClosed == false
     let attempts = (outcome.verdicts + outcome.unsent).map { leased, verdict in
       var attempt = judged(current(leased), verdict, on: channel, isFailing: isFailing)

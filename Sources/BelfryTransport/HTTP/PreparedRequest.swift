@@ -14,7 +14,7 @@ struct PreparedRequest: Sendable {
       throw TransportFailure(.malformed, "the method is not a word")
     }
     for field in exchange.fields { try PreparedRequest.check(field) }
-    address = try RequestAddress(exchange.sealed.url.isEmpty ? exchange.url : exchange.sealed.url.reveal())
+    address = try PreparedRequest.address(of: exchange)
     self.exchange = exchange
     self.settings = settings
   }
@@ -41,6 +41,14 @@ struct PreparedRequest: Sendable {
     return lines + absent.map { "\($0):" }
   }
 
+  /// An address that came from a variable is the operator's to correct.
+  private static func address(of exchange: HTTPExchange) throws(TransportFailure) -> RequestAddress {
+    guard !exchange.sealed.url.isEmpty else { return try RequestAddress(exchange.url) }
+    do { return try RequestAddress(exchange.sealed.url.reveal()) } catch {
+      throw TransportFailure(.unusableSecret, error.message)
+    }
+  }
+
   /// The message names the field and never shows its value.
   private static func check(_ field: HTTPField) throws(TransportFailure) {
     guard !field.name.isEmpty, field.name.utf8.allSatisfy(\.isTokenCharacter) else {
@@ -51,7 +59,9 @@ struct PreparedRequest: Sendable {
       throw TransportFailure(.malformed, "the header field \(field.name) is set by the transport alone")
     }
     guard field.value.revealed.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
-      throw TransportFailure(.malformed, "the header field \(field.name) holds a line break or a control character")
+      let isSecret = if case .secret = field.value { true } else { false }
+      let text = "the header field \(field.name) holds a line break or a control character"
+      throw TransportFailure(isSecret ? .unusableSecret : .malformed, text)
     }
   }
 }

@@ -27,7 +27,7 @@ struct PreparedMail: Sendable {
     }
     if let credentials = server.credentials {
       guard !credentials.username.utf8.contains(0), !(credentials.password?.reveal() ?? "").utf8.contains(0) else {
-        throw TransportFailure(.malformed, "the user name or the password holds a NUL")
+        throw TransportFailure(.unusableSecret, "the user name or the password holds a NUL")
       }
     }
     let scheme = server.security == .implicit ? "smtps" : "smtp"

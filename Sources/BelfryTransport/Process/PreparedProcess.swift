@@ -15,7 +15,9 @@ struct PreparedProcess: Sendable {
     for variable in run.environment {
       let isName = !variable.name.isEmpty && !variable.name.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "=") }
       guard isName, !variable.value.revealed.utf8.contains(0) else {
-        throw TransportFailure(.malformed, "the environment variable \(variable.name) cannot be set")
+        let isSecret = if case .secret = variable.value { isName } else { false }
+        let text = "the environment variable \(variable.name) cannot be set"
+        throw TransportFailure(isSecret ? .unusableSecret : .malformed, text)
       }
     }
     self.run = run

@@ -21,7 +21,7 @@ public struct ExecChannel: NotificationChannel {
   /// One run of the program; what an alert says stands in its input and nowhere else.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.command.isEmpty else {
-      throw Uncomposable("no_program", "`command` of the channel \(name) is empty.")
+      throw Uncomposable("no_program", "`command` of the channel \(name) is empty.", rejection: .operator)
     }
     return .process(
       ProcessRun(

@@ -25,7 +25,7 @@ public struct SMTPChannel: NotificationChannel {
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     try require(!settings.server.isEmpty, "no_server", "server")
     try require(!settings.from.isEmpty, "no_sender", "from")
-    try require(!settings.to.isEmpty, "no_recipient", "to")
+    try require(!settings.to.isEmpty, "no_recipient", "to", rejection: .target)
     try requireLogin()
     try require(settings.dkim.allSatisfy { $0.signingKey != nil }, "no_dkim_key", "dkim.key")
     let recipients = recipients(after: notice.progress)
@@ -61,8 +61,14 @@ public struct SMTPChannel: NotificationChannel {
     try require(settings.auth?.gap == nil, "no_grant", "auth.\(settings.auth?.gap ?? "")")
   }
 
-  private func require(_ holds: Bool, _ code: String, _ key: String) throws(Uncomposable) {
-    guard holds else { throw Uncomposable(code, "`\(key)` of the channel \(name) is empty.") }
+  /// All but a recipient is the operator's to set.
+  private func require(
+    _ holds: Bool,
+    _ code: String,
+    _ key: String,
+    rejection: Verdict.Rejection = .operator
+  ) throws(Uncomposable) {
+    guard holds else { throw Uncomposable(code, "`\(key)` of the channel \(name) is empty.", rejection: rejection) }
   }
 
   private var server: MailServer {

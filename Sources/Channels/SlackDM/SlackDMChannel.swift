@@ -23,7 +23,9 @@ public struct SlackDMChannel: NotificationChannel {
 
   /// One call of `chat.postMessage`; of what continues an earlier message, an edit of that.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
-    guard !settings.token.isEmpty else { throw Uncomposable("no_token", "`token` of the channel \(name) is empty.") }
+    guard !settings.token.isEmpty else {
+      throw Uncomposable("no_token", "`token` of the channel \(name) is empty.", rejection: .operator)
+    }
     guard !settings.user.isEmpty else { throw Uncomposable("no_recipient", "`user` of the channel \(name) is empty.") }
     return .http(SlackConversation(notice, settings).request)
   }

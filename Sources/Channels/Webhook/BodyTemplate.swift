@@ -82,7 +82,9 @@ public struct BodyTemplate: FieldValue, Hashable {
 
   private static func string(_ text: String, _ node: JSONNode, _ report: inout Report) -> Node {
     // What a variable holds is taken as it is: it is the operator's, and may well hold braces.
-    guard node.substitution == nil else { return .secret(Secret(text)) }
+    guard node.substitution == nil else {
+      return .secret(Secret.read(text, .several, at: node.offset, &report) ?? Secret())
+    }
     var parts: [Part] = []
     var rest = Substring(text)
     while let start = rest.firstRange(of: "{{") {

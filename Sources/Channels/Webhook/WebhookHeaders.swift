@@ -58,10 +58,7 @@ public struct WebhookHeaders: FieldValue, Hashable {
       known.contains($0)
     }
     let isSecret = isConfidential || member.node.substitution != nil
-    guard
-      let secret = isConfidential
-        ? Secret.read(member.node, &report) : String.read(member.node, &report).map(Secret.init)
-    else { return nil }
+    guard let secret = secret(in: member.node, isConfidential: isConfidential, &report) else { return nil }
     let text = secret.reveal()
     guard text.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
       report.error("it holds a line break or a control character.", at: member.node.offset, remedy: "Remove it.")
@@ -72,6 +69,12 @@ public struct WebhookHeaders: FieldValue, Hashable {
       return nil
     }
     return isSecret ? HTTPField(name, secret: secret) : HTTPField(name, text)
+  }
+
+  private static func secret(in node: JSONNode, isConfidential: Bool, _ report: inout Report) -> Secret? {
+    if isConfidential { return Secret.read(node, &report) }
+    guard let text = String.read(node, &report) else { return nil }
+    return node.substitution == nil ? Secret(text) : Secret.read(text, .one, at: node.offset, &report)
   }
 
   /// The fields, secrets masked.

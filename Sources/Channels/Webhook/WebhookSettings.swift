@@ -69,6 +69,9 @@ public struct WebhookSettings: ChannelSettings {
         remedy: "Name it in `allow_addresses` where that is meant."
       )
     }
+    if signingSecrets.isEmpty, report.subject?["signing_secrets"] != nil {
+      report.warning("it is empty: requests are not signed.", key: "signing_secrets", remedy: "Set the variable.")
+    }
     guard let body, body.leastBytes > maxBody.bytes else { return }
     report.error("the template alone is longer than `max_body`.", key: "body", remedy: "Shorten it, or raise that.")
   }

@@ -46,7 +46,7 @@ struct TracingSettingsTests {
       ),
       (#"{"endpoint": "http://127.0.0.1:1", "headers": {"a b": "${KEY}"}}"#, "cannot be the name of a header field"),
       (#"{"endpoint": "http://127.0.0.1:1", "headers": {"Host": "${KEY}"}}"#, "cannot be the name of a header field"),
-      (#"{"endpoint": "http://127.0.0.1:1", "headers": {"x": "${BAD}"}}"#, "a line break or a control character"),
+      (#"{"endpoint": "http://127.0.0.1:1", "headers": {"x": "${BAD}"}}"#, "this secret holds a line break"),
       (#"{"endpoint": "http://127.0.0.1:1", "headers": {"x": "literal"}}"#, "a secret is written into the file"),
     ]
   )

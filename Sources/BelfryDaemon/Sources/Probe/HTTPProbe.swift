@@ -40,7 +40,8 @@ extension ProbeLook {
   /// - Throws: the failure, when it is ours.
   package init(of failure: TransportFailure) throws(TransportFailure) {
     switch failure.kind {
-    case .malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login: throw failure
+    case .malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login, .unusableSecret:
+      throw failure
     case .nameNotFound, .notConnected, .tls, .timedOutBeforeSending, .timedOutAfterSending, .connectionLost,
       .outOfStep, .replyTooLarge, .addressRefused, .other:
       // libcurl tells how many milliseconds it tried: at every look another number, and so another alert.

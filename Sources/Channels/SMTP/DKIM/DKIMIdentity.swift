@@ -12,13 +12,19 @@ public struct DKIMIdentity: FieldValue {
   /// The key as it was read; nil when there is none.
   private(set) var signingKey: SigningKey?
 
+  /// The key as a setting: PEM has several lines.
+  private var keyText: MultilineSecret {
+    get { MultilineSecret(key) }
+    set { key = newValue.secret }
+  }
+
   /// Shorter RSA keys are no longer to be signed with (RFC 8301 §3.2).
   private static let leastBits = 2048
 
   private static let fields: [Field<DKIMIdentity>] = [
     .required("domain", \.domain, "The domain that answers for the mails, that of `from`.", example: "example.com"),
     .required("selector", \.selector, "The name that its public key is published under.", example: "belfry"),
-    .required("key", \.key, "Its private key in PEM, RSA of 2048 bits or more, or Ed25519.", example: "${DKIM_KEY}"),
+    .required("key", \.keyText, "Its private key in PEM, RSA of 2048 bits or more, or Ed25519.", example: "${DKIM_KEY}"),
   ]
 
   /// An object with the three keys.
