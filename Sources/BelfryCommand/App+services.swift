@@ -17,7 +17,11 @@ extension App {
   /// Everything that runs beside the notifier and its dispatcher.
   func followers(of file: String) -> [any Service] {
     var services: [any Service] = [
-      Loop { await FileWatch(file, time: time).run { await reload("channels.json changed", isForced: false) } },
+      Loop {
+        await FileWatch(file, time: time).run {
+          await reload("channels.json changed", isForced: false, Reloader.patience)
+        }
+      },
       Loop { await reloadOnSignal() },
     ]
     // A dry run lets nothing leave. Nor does it take anything: what was pushed to it would be forgotten with it.
@@ -39,10 +43,10 @@ extension App {
 
   /// - Returns: whether it need not be tried again.
   @discardableResult
-  private func reload(_ cause: String, isForced: Bool) async -> Bool {
-    switch await reloader.reload(because: cause, isForced: isForced) {
+  private func reload(_ cause: String, isForced: Bool, _ patience: Duration = .zero) async -> Bool {
+    switch await reloader.reload(because: cause, isForced: isForced, patience: patience) {
     case .unchanged, .adopted, .refused: true
-    case .delayed: false
+    case .unsettled, .delayed: false
     }
   }
 

@@ -106,6 +106,34 @@ struct ReloadTests {
     }
   }
 
+  @Test("a file that is wrong while it is written is refused only when it has been wrong for ten seconds")
+  func halfWritten() async throws {
+    let good = ReloadTests.channels(#""cooldown": "0s""#)
+    try await run(good) { desk in
+      let watch = { await desk.reloader.reload(because: "change", isForced: false, patience: Reloader.patience) }
+      let isAlarmed = { try await desk.rig.ledger.record(of: Reloader.alarm)?.isActive == true }
+      for round in 1...2 {
+        desk.file.write(String(good.prefix(20 * round)))
+        for _ in 0..<9 {
+          guard case .unsettled = await watch() else { throw Unexpected() }
+          #expect(try await !isAlarmed())
+          desk.rig.time.advance(by: .seconds(1))
+        }
+        desk.file.write(good)
+        #expect(await watch() == .unchanged(version: 1))
+      }
+      #expect(!desk.rig.printed.contains("refused"))
+      desk.file.write("{")
+      for _ in 0..<10 {
+        _ = await watch()
+        desk.rig.time.advance(by: .seconds(1))
+      }
+      #expect(try await !isAlarmed())
+      guard case .refused = await watch() else { throw Unexpected() }
+      #expect(try await isAlarmed())
+    }
+  }
+
   private struct Unexpected: Error {}
 
   @Test("the metrics say whether what is in the file is in force, since when it was good, and which version that is")

@@ -14,6 +14,8 @@ package actor Reloader {
     case adopted(version: Int, waiting: [String])
     /// The last good one stays in force.
     case refused([String])
+    /// It is wrong, and may be half-written: it is read again, and refused when it stays wrong.
+    case unsettled([String])
     /// It could not be taken over now, and is tried again.
     case delayed(String)
   }
@@ -42,11 +44,15 @@ package actor Reloader {
   private var version = 0
   private var refused: [String] = []
   private var isTelling = false
+  /// Since when the file is wrong and not refused yet, and when that was seen last.
+  private var doubt: (since: Instant, seen: Instant)?
   /// One reload after another.
   private var last: Task<Outcome, Never>?
 
   /// Belfry's own alert while what is in the file is not in force.
   package static let alarm = AlertKey(source: .belfry, id: "configuration")
+  /// How long a file that changed may be wrong before it is refused: whoever writes it may not be done.
+  package static let patience = Duration.seconds(10)
   /// What is settled when the program starts.
   private static let fixed = ["state", "audit", "tracing"]
   private static let shownFindings = 20
@@ -92,13 +98,19 @@ package actor Reloader {
   ///   - cause: why it is looked at, such as `SIGHUP`.
   ///   - caller: whose token asked for it; nil for what no token did.
   ///   - isForced: whether it takes over even if its text is the same, as the files that it names may have changed.
+  ///   - patience: how long the file may have been wrong before it is refused.
   /// - Returns: what became of it.
-  package func reload(because cause: String, by caller: String? = nil, isForced: Bool) async -> Outcome {
+  package func reload(
+    because cause: String,
+    by caller: String? = nil,
+    isForced: Bool,
+    patience: Duration = .zero
+  ) async -> Outcome {
     let cause = Cause(text: cause, caller: caller)
     let before = last
     let task = Task { () -> Outcome in
       _ = await before?.value
-      let outcome = await self.lookWithinSpan(because: cause, isForced: isForced)
+      let outcome = await self.lookWithinSpan(because: cause, isForced: isForced, patience)
       self.changes.raise()
       return outcome
     }
@@ -106,9 +118,9 @@ package actor Reloader {
     return await task.value
   }
 
-  private func lookWithinSpan(because cause: Cause, isForced: Bool) async -> Outcome {
+  private func lookWithinSpan(because cause: Cause, isForced: Bool, _ patience: Duration) async -> Outcome {
     await instruments.span("reload") { span in
-      let outcome = await look(because: cause, isForced: isForced)
+      let outcome = await look(because: cause, isForced: isForced, patience)
       count(outcome)
       span?.attributes["belfry.cause"] = cause.text
       span?.attributes["belfry.version"] = version
@@ -122,16 +134,29 @@ package actor Reloader {
     case .unchanged(let version), .adopted(let version, _):
       instruments.reloaded(isGood: true, version: version, at: time.now())
       instruments.prepare(for: inForce.current)
+    case .unsettled: break
     case .refused, .delayed: instruments.reloaded(isGood: false, version: nil, at: time.now())
     }
   }
 
-  private func look(because cause: Cause, isForced: Bool) async -> Outcome {
+  /// Whether a file that is wrong has been so for less than this.
+  private func isUnsettled(within patience: Duration) -> Bool {
+    let now = time.now()
+    // Not seen for a while, or seen in the future, as the clock was set back: it is another time that it is wrong.
+    let isSame = doubt.map { $0.seen <= now && now - $0.seen < Reloader.patience } ?? false
+    let since = isSame ? doubt?.since ?? now : now
+    doubt = (since, now)
+    return now - since < patience
+  }
+
+  private func look(because cause: Cause, isForced: Bool, _ patience: Duration) async -> Outcome {
     let found = read()
     do {
       guard let new = found.configuration, let newText = found.text else {
+        if refused.isEmpty, isUnsettled(within: patience) { return .unsettled(found.findings) }
         return try await refuse(found.findings, because: cause)
       }
+      doubt = nil
       if newText == text && !isForced {
         try await settle()
         return .unchanged(version: version)
@@ -248,6 +273,7 @@ extension Reloader.Outcome {
     case .adopted(let version, let waiting):
       "Version \(version) is in force; \(waiting.joined(separator: " and ")) needs a new start to take effect."
     case .refused(let findings): (["It was refused:"] + findings).joined(separator: "\n")
+    case .unsettled(let findings): (["It is wrong, and read again:"] + findings).joined(separator: "\n")
     case .delayed(let reason): "It could not be taken over now: \(reason)"
     }
   }
@@ -256,7 +282,7 @@ extension Reloader.Outcome {
   package var isGood: Bool {
     switch self {
     case .unchanged, .adopted: true
-    case .refused, .delayed: false
+    case .refused, .unsettled, .delayed: false
     }
   }
 }

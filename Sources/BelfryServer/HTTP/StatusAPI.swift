@@ -39,7 +39,7 @@ struct StatusAPI: Sendable {
     let outcome = await reloader.reload(because: "reload by \(caller.name)", by: caller.name, isForced: true)
     switch outcome {
     case .unchanged, .adopted: return .text(.ok, outcome.text)
-    case .refused: throw Refusal(.failed, outcome.text)
+    case .refused, .unsettled: throw Refusal(.failed, outcome.text)
     case .delayed: throw Refusal(.unavailable, outcome.text, retryAfter: 5)
     }
   }
