@@ -10,7 +10,8 @@ internal import Glibc
 extension Disk {
   /// Writes a whole file: whoever reads it sees what was there before or all of the new, also after a power cut.
   ///
-  /// Missing folders are made. A file that is there already is replaced.
+  /// Missing folders are made. A file that is there already is replaced, and keeps its owner where that can be done. The
+  /// new file has its permissions from the first moment on.
   ///
   /// - Returns: nil when it is on the disk.
   package func write(_ bytes: [UInt8], to path: ConfinedPath, permissions: UInt16 = 0o600) async -> TransportFailure? {
@@ -39,6 +40,9 @@ private func replace(
   let temporary = ".belfry-\(UInt64.random(in: .min ... .max)).tmp"
   do throws(SystemError) {
     let file = try folder.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, permissions: permissions)
+    var old = stat()
+    // Only root can give a file away; for others the owner is who writes.
+    if fstatat(folder.number, name, &old, AT_SYMLINK_NOFOLLOW) == 0 { _ = fchown(file.number, old.st_uid, old.st_gid) }
     try file.write(bytes)
     fchmod(file.number, mode_t(permissions))
     try file.sync()

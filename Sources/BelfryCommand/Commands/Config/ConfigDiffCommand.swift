@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Belfry
 internal import BelfryLedger
+internal import BelfryTransport
 internal import Foundation
 
 /// `belfry config diff`.
@@ -52,13 +53,11 @@ struct ConfigRollbackCommand: AsyncParsableCommand {
     }
     // Through a link to the file it leads to; as a whole, so that nobody reads half of it.
     let url = URL(filePath: file.absolutePath).resolvingSymlinksInPath()
-    do {
-      let rights = try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions]
-      try Data(version.text.utf8).write(to: url, options: .atomic)
-      if let rights { try FileManager.default.setAttributes([.posixPermissions: rights], ofItemAtPath: url.path) }
-    } catch {
-      throw CommandFailure("\(file.shownPath) cannot be written: \(error.localizedDescription)")
-    }
+    let rights = try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions] as? Int
+    let place = ConfinedPath(root: url.deletingLastPathComponent().path, relative: url.lastPathComponent)
+    // With its rights from the first moment on: there may be secrets in it.
+    let failure = await Disk().write(Array(version.text.utf8), to: place, permissions: UInt16(rights ?? 0o600))
+    if let failure { throw CommandFailure("\(file.shownPath) cannot be written: \(failure.message)") }
     Output.line("\(file.shownPath) is version \(number) again; a running notifier takes it over within seconds")
   }
 }
