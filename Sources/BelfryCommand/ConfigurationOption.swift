@@ -23,7 +23,7 @@ struct ConfigurationOption: ParsableArguments {
     report: (Finding) -> Void = { Output.error(PrintedText($0.text)) }
   ) throws -> (configuration: Configuration, text: String) {
     let bytes = try bytes(of: URL(filePath: absolutePath))
-    let (configuration, findings) = toServe ? checked(bytes) : read(bytes)
+    let (configuration, findings) = toServe ? checked(bytes) : withRights(read(bytes))
     for finding in findings { report(finding) }
     guard let configuration else { throw ExitStatus.misuse }
     return (configuration, String(decoding: bytes, as: UTF8.self))
@@ -31,7 +31,7 @@ struct ConfigurationOption: ParsableArguments {
 
   /// Reads and checks the file.
   func read() throws -> (configuration: Configuration?, findings: [Finding]) {
-    read(try bytes(of: URL(filePath: absolutePath)))
+    withRights(read(try bytes(of: URL(filePath: absolutePath))))
   }
 
   /// Reads and checks the file, and what its server proves itself with.
@@ -68,7 +68,11 @@ struct ConfigurationOption: ParsableArguments {
 
   /// Checks a text as if the file said it.
   func read(_ bytes: [UInt8]) -> (configuration: Configuration?, findings: [Finding]) {
-    let reader = ConfigurationReader(registry: .linked(), environment: ProcessInfo.processInfo.environment)
+    let reader = ConfigurationReader(
+      registry: .linked(),
+      environment: ProcessInfo.processInfo.environment,
+      fileIdentity: FilePlace.identity
+    )
     let folder = URL(filePath: absolutePath).deletingLastPathComponent().path
     return reader.read(SourceText(name: shownPath, bytes: bytes), folder: folder)
   }
@@ -77,11 +81,30 @@ struct ConfigurationOption: ParsableArguments {
     _ bytes: [UInt8],
     knowing known: TLSSettings? = nil
   ) -> (configuration: Configuration?, findings: [Finding]) {
-    let (configuration, findings) = read(bytes)
+    let (configuration, findings) = withRights(read(bytes))
     guard let tls = configuration?.server?.tls, !tls.isSame(as: known) else { return (configuration, findings) }
     var report = Report(source: SourceText(name: shownPath, bytes: bytes), folder: "")
     tls.check(&report, at: SystemTime().now())
     return (report.errorCount == 0 ? configuration : nil, findings + report.findings)
+  }
+
+  /// The same, and that everyone may read the file where secrets are written into it.
+  private func withRights(
+    _ read: (configuration: Configuration?, findings: [Finding])
+  ) -> (configuration: Configuration?, findings: [Finding]) {
+    guard read.configuration?.holdsSecrets == true else { return read }
+    // A file that is gone by now has nothing to warn of.
+    let attributes = try? FileManager.default.attributesOfItem(
+      atPath: URL(filePath: absolutePath).resolvingSymlinksInPath().path
+    )
+    guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o004 != 0 else { return read }
+    var report = Report(source: SourceText(name: shownPath, bytes: []), folder: "")
+    report.warning(
+      "everyone on this machine may read this file, and a secret is written into it.",
+      at: 0,
+      remedy: "Run chmod 600 \(shownPath)."
+    )
+    return (read.configuration, read.findings + report.findings)
   }
 
   /// The path as findings show it: without the `./` that nobody typed.

@@ -142,6 +142,10 @@ extension Ground {
 
   /// Made anew for each source that a reload brings.
   func makeSource(_ settings: SourceSettings) -> any AlertSource {
+    RedactedSource(makeOpenSource(settings), settings.redaction)
+  }
+
+  private func makeOpenSource(_ settings: SourceSettings) -> any AlertSource {
     switch settings.kind {
     case .file(let file): FileSource(name: settings.name, settings: file, disk: transport.disk)
     case .prometheus(let server): PrometheusSource(name: settings.name, settings: server, carrier: transport)

@@ -56,6 +56,29 @@ public struct HTTPExchange: Sendable, Hashable {
 }
 
 extension HTTPExchange {
+  /// Creates a request to an address of `channels.json`, and a path below it; what is secret in the address is sealed.
+  public init(
+    method: String = "POST",
+    to address: WebAddress,
+    path: String = "",
+    fields: [HTTPField] = [],
+    body: [UInt8] = [],
+    addresses: AddressPolicy? = nil,
+    limits: ExchangeLimits = ExchangeLimits(),
+    certificateAuthority: String? = nil
+  ) {
+    self.init(
+      method: method,
+      url: address.text + path,
+      fields: fields,
+      body: body,
+      sealed: Sealed(url: address.sealed.isEmpty ? Secret() : Secret(address.sealed.reveal() + path)),
+      addresses: addresses,
+      limits: limits,
+      certificateAuthority: certificateAuthority
+    )
+  }
+
   /// The URL and the body as they are sent, each where it holds a secret and empty where it does not.
   public struct Sealed: Sendable, Hashable {
     /// The whole URL.

@@ -2,9 +2,10 @@
 
 /// One run of a program, without a shell: what it is given, and how long it may take.
 public struct ProcessRun: Sendable, Hashable {
-  /// The program, an absolute path.
+  /// The program, an absolute path; only what may be shown of it where `sealed` has one.
   public var path: String
-  /// What it is given on its command line, the name of the program not among it.
+  /// What it is given on its command line, the name of the program not among it; only what may be shown of each that
+  /// `sealed` has.
   public var arguments: [String]
   /// Its whole environment: nothing of ours is handed down.
   public var environment: [EnvironmentVariable]
@@ -14,6 +15,21 @@ public struct ProcessRun: Sendable, Hashable {
   public var input: [UInt8]
   /// How long it may take, and how much of what it prints is kept.
   public var limits: ProcessLimits
+  /// What is used in place of `path` and `arguments` where they hold a secret.
+  public var sealed: Sealed
+
+  /// The path and the arguments as the program gets them, each where it holds a secret and empty where it does not.
+  public struct Sealed: Sendable, Hashable {
+    /// The whole path.
+    public var path: Secret
+    /// The whole of each argument; those that are missing at the end hold no secret.
+    public var arguments: [Secret]
+    /// Creates a value; without arguments nothing is secret.
+    public init(path: Secret = Secret(), arguments: [Secret] = []) {
+      self.path = path
+      self.arguments = arguments
+    }
+  }
 
   /// Creates a run.
   public init(
@@ -22,7 +38,8 @@ public struct ProcessRun: Sendable, Hashable {
     environment: [EnvironmentVariable] = [],
     folder: String = "/",
     input: [UInt8] = [],
-    limits: ProcessLimits = ProcessLimits()
+    limits: ProcessLimits = ProcessLimits(),
+    sealed: Sealed = Sealed()
   ) {
     self.path = path
     self.arguments = arguments
@@ -30,6 +47,7 @@ public struct ProcessRun: Sendable, Hashable {
     self.folder = folder
     self.input = input
     self.limits = limits
+    self.sealed = sealed
   }
 }
 

@@ -28,6 +28,8 @@ package struct Configuration: Sendable {
   package var prints = ConfigurationPrints()
   /// The file as it may be shown: a secret that is written into it reads `‹secret›`.
   package var shown = ""
+  /// Whether a secret is written into the file.
+  package var holdsSecrets = false
 }
 
 /// Where the ledger is.
@@ -46,6 +48,8 @@ package struct ConfiguredChannel: Sendable {
   /// How many messages are sent at most; nil for as many as there are.
   package var rate: Rate?
   package var line: Int
+  /// What was read for it and is not to be shown, whatever its service says.
+  package var redaction = Redaction()
 }
 
 /// What every channel takes, whatever its kind.

@@ -30,6 +30,11 @@ package struct ConfigurationFile: Sendable {
   package var deployment = "dev"
   package var note = ""
 
+  private var cockpitLink: LinkAddress {
+    get { LinkAddress(cockpit) }
+    set { cockpit = newValue.address }
+  }
+
   package static let fields: [Field<ConfigurationFile>] = [
     .optional("$schema", \.schema, "For editors: where the schema of this file is.", otherwise: "none"),
     .optional("version", \.version, "The version of this file's format: 1.", otherwise: "1"),
@@ -68,7 +73,7 @@ package struct ConfigurationFile: Sendable {
     .optional("tracing", \.tracing, TracingSettings.note, otherwise: "off"),
     .optional("why", \.why, "Whether a message says in its last line why it came.", otherwise: "true"),
     .optional("product", \.product, "What messages call the system that the alerts come from.", otherwise: "Belfry"),
-    .optional("cockpit", \.cockpit, "The address that alerts' relative links are below.", otherwise: "none"),
+    .optional("cockpit", \.cockpitLink, "The address that alerts' relative links are below.", otherwise: "none"),
     .optional(
       "deploy_env",
       \.deployment,

@@ -6,8 +6,16 @@
 package struct ConfigurationReader: Sendable {
   package let registry: ChannelRegistry
   package let environment: [String: String]
+  /// Which file a path leads to: two paths to one file give the same text.
+  private let fileIdentity: @Sendable (String) -> String
 
-  package init(registry: ChannelRegistry, environment: [String: String]) {
+  /// Makes a reader; without `fileIdentity`, paths are compared by their text alone, and nothing on the disk is asked.
+  package init(
+    registry: ChannelRegistry,
+    environment: [String: String],
+    fileIdentity: @escaping @Sendable (String) -> String = FileUse.normalized
+  ) {
+    self.fileIdentity = fileIdentity
     self.registry = registry
     self.environment = environment.mapValues(\.withoutFinalLineBreaks)
   }
@@ -21,6 +29,7 @@ package struct ConfigurationReader: Sendable {
   package func read(_ source: SourceText, folder: String) -> (configuration: Configuration?, findings: [Finding]) {
     var report = Report(source: source, folder: folder)
     var configuration = read(source, &report)
+    configuration?.holdsSecrets = !report.secrets.isEmpty
     configuration?.shown = source.masked(at: report.secrets)
     let findings = report.findings.sorted { ($0.line, $0.column, $0.path) < ($1.line, $1.column, $1.path) }
     return (report.errorCount == 0 ? configuration : nil, findings)
@@ -42,7 +51,9 @@ package struct ConfigurationReader: Sendable {
     checkVersion(of: file, at: expanded["version"]?.offset, &report)
     let channels = readChannels(file.channels.node, &report)
     let sources = readSources(file.sources.node, &report)
-    return ConfigurationBuilder(file: file, root: expanded, channels: channels, sources: sources).build(&report)
+    let builder = ConfigurationBuilder(file: file, root: expanded, channels: channels, sources: sources)
+    FileConflicts(builder, registry, identity: fileIdentity).check(&report)
+    return builder.build(&report)
   }
 
   private func checkVersion(of file: ConfigurationFile, at offset: Int?, _ report: inout Report) {
@@ -89,6 +100,7 @@ package struct ConfigurationReader: Sendable {
       report: &report
     )
     let name = ChannelName(member.name)
+    let before = report.sealed.count
     guard let channel = entry.make(name, member.node, CommonSettings.names, &report) else { return nil }
     return ConfiguredChannel(
       name: name,
@@ -96,7 +108,8 @@ package struct ConfigurationReader: Sendable {
       channel: channel,
       common: common,
       rate: common.rate.map(\.rate) ?? entry.rate,
-      line: report.source.place(of: member.offset).line
+      line: report.source.place(of: member.offset).line,
+      redaction: Redaction(report.sealed.dropFirst(before))
     )
   }
 
@@ -140,10 +153,18 @@ package struct ConfigurationReader: Sendable {
           }
           guard let kind = kind(of: member, among: SourceSettings.kinds, &report) else { return }
           let line = report.source.place(of: member.offset).line
+          let before = report.sealed.count
           guard let reading = SourceSettings.readings.first(where: { $0.kind == kind }),
             let read = reading.read(member.node, &report)
           else { return }
-          sources.append(SourceSettings(name: SourceName(member.name), kind: read, line: line))
+          sources.append(
+            SourceSettings(
+              name: SourceName(member.name),
+              kind: read,
+              line: line,
+              redaction: Redaction(report.sealed.dropFirst(before))
+            )
+          )
         }
       }
     }

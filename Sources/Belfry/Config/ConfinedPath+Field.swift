@@ -22,6 +22,7 @@ extension ConfinedPath: FieldValue {
       return nil
     }
     if text.hasPrefix("/") {
+      report.note(text, as: .journal, at: node.offset)
       return ConfinedPath(root: "/" + steps.dropLast().joined(separator: "/"), relative: String(name))
     }
     // Where `a/../b` ends depends on whether `a` is a link, so what is written takes no such step at all.
@@ -33,6 +34,7 @@ extension ConfinedPath: FieldValue {
       )
       return nil
     }
+    report.note(report.folder + "/" + text, as: .journal, at: node.offset)
     return ConfinedPath(root: report.folder, relative: text)
   }
 

@@ -36,3 +36,19 @@ extension JSONNode {
     }
   }
 }
+
+extension JSONNode {
+  /// The values of the variables in this text, where they are long enough to be recognised.
+  package var sealedValues: [Secret] { (substitution?.values ?? []).filter(\.isRecognisable) }
+
+  /// The text as it may be shown: what came from a variable is masked.
+  package var shownText: String? {
+    guard let substitution, !substitution.values.isEmpty else { return string }
+    return substitution.shown
+  }
+
+  /// The whole text where something in it came from a variable; else empty.
+  package var sealedText: Secret {
+    substitution?.values.isEmpty == false ? Secret(string ?? "") : Secret()
+  }
+}

@@ -2,10 +2,14 @@
 
 /// A program and its fixed arguments: a list of texts, the first an absolute path.
 public struct ExecCommand: FieldValue, Hashable {
-  /// The program; empty when none is given.
+  /// The program as it may be shown; empty when none is given.
   public var path = ""
-  /// What it is given on its command line.
+  /// What it is given on its command line, as it may be shown.
   public var arguments: [String] = []
+  /// What came from a variable, and is used in place of what is shown.
+  public var sealed = ProcessRun.Sealed()
+  /// What is searched for in what the program says.
+  package var secrets: [Secret] = []
 
   /// No program.
   public init() {}
@@ -39,9 +43,16 @@ public struct ExecCommand: FieldValue, Hashable {
       report.error("no shell takes this apart.", at: node.offset, remedy: remedy)
       return nil
     }
+    report.note(path, as: .program, at: node.offset)
+    let nodes = node.elements ?? [node]
     var command = ExecCommand()
-    command.path = path
-    command.arguments = all.dropFirst().compactMap { $0 }
+    command.path = nodes.first?.shownText ?? path
+    command.arguments = nodes.dropFirst().compactMap(\.shownText)
+    let sealed = nodes.map(\.sealedText)
+    let arguments = sealed.dropFirst().allSatisfy(\.isEmpty) ? [] : Array(sealed.dropFirst())
+    command.sealed = ProcessRun.Sealed(path: sealed.first ?? Secret(), arguments: arguments)
+    command.secrets = nodes.flatMap(\.sealedValues)
+    report.seal(command.secrets)
     return command
   }
 

@@ -17,7 +17,9 @@ public struct LocalPath: FieldValue, Hashable {
   /// Reads a path; a relative one starts at the folder of the file it is written in.
   public static func read(_ node: JSONNode, _ report: inout Report) -> LocalPath? {
     guard let text = usable(node, &report) else { return nil }
-    return LocalPath(text.hasPrefix("/") ? text : report.folder + "/" + text)
+    let path = LocalPath(text.hasPrefix("/") ? text : report.folder + "/" + text)
+    report.note(path.text, as: .read, at: node.offset)
+    return path
   }
 
   /// The string of a node when it can be a path.

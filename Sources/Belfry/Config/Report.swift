@@ -23,6 +23,23 @@ public struct Report: Sendable {
   /// Where secrets are written into the file: the byte offsets of those strings.
   private(set) var secrets: [Int] = []
 
+  /// What was read and is not to be shown: it is searched for in what programs and servers say.
+  package private(set) var sealed: [Secret] = []
+
+  /// Remembers what is not to be shown.
+  package mutating func seal(_ secrets: [Secret]) { sealed += secrets.filter { !$0.isEmpty } }
+
+  /// Remembers the values of the variables in a text, where they are long enough to be recognised.
+  package mutating func seal(variablesOf node: JSONNode) { seal(node.sealedValues) }
+
+  /// The files that were named so far.
+  package private(set) var files: [FileUse] = []
+
+  /// Remembers that the value at this place names a file.
+  package mutating func note(_ file: String, as role: FileUse.Role, at offset: Int) {
+    files.append(FileUse(path: path, file: file, role: role, offset: offset))
+  }
+
   /// How many of the findings are errors.
   public private(set) var errorCount = 0
 

@@ -44,7 +44,10 @@ extension Secret: FieldValue {
     let isFault = { (scalar: Unicode.Scalar) in
       scalar.properties.generalCategory == .control && !(lines == .several && "\n\r\t".unicodeScalars.contains(scalar))
     }
-    guard let fault = text.unicodeScalars.first(where: isFault) else { return Secret(text) }
+    guard let fault = text.unicodeScalars.first(where: isFault) else {
+      report.seal([Secret(text)])
+      return Secret(text)
+    }
     let code = String(fault.value, radix: 16, uppercase: true)
     let what =
       fault == "\n" || fault == "\r"

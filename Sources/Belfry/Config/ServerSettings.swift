@@ -22,6 +22,11 @@ package struct ServerSettings: FieldValue {
   static let note = "The HTTP API: alerts are pushed to it, and silences made."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
+  private var link: LinkAddress {
+    get { LinkAddress(url) }
+    set { url = newValue.address }
+  }
+
   static let fields: [Field<ServerSettings>] = [
     .required("listen", \.listen, "The address and port to listen on.", example: "127.0.0.1:9093"),
     .optional(
@@ -34,7 +39,7 @@ package struct ServerSettings: FieldValue {
     .optional("tls", \.tls, "The files by which it speaks TLS, and nothing else.", otherwise: "none: plain HTTP"),
     .optional(
       "url",
-      \.url,
+      \.link,
       "The address by which people reach it: with it, messages carry links that acknowledge.",
       otherwise: "none: no links",
       example: "https://belfry.example.com"

@@ -55,11 +55,14 @@ package struct Substitution {
     var isOverridden = false
     var isUnset = false
     var hasDefault = false
+    var values: [Secret] = []
+    var shown = ""
     for part in parts {
       switch part {
       case .text(let text):
         value += text
         plain? += text
+        shown += text
       case .variable(let name, let fallback):
         names.append(name)
         hasDefault = hasDefault || fallback?.isEmpty == false
@@ -75,6 +78,12 @@ package struct Substitution {
           )
         }
         value += set ?? fallback ?? ""
+        if let set, set != fallback, !set.isEmpty {
+          values.append(Secret(set))
+          shown += Secret.mask
+        } else {
+          shown += set ?? fallback ?? ""
+        }
       }
     }
     node.value = .string(value)
@@ -83,7 +92,9 @@ package struct Substitution {
       names: names,
       fallback: isOverridden ? plain : nil,
       isUnset: isUnset,
-      hasDefault: hasDefault
+      hasDefault: hasDefault,
+      values: values,
+      shown: shown
     )
   }
 

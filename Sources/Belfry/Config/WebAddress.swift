@@ -2,35 +2,69 @@
 
 /// An absolute `http` or `https` URL that names a service, without a query and without a slash at its end.
 public struct WebAddress: FieldValue, Hashable {
-  /// The URL; empty when none is given.
+  /// The URL as it may be shown: what came from a variable is masked in it, and `sealed` holds the whole. Empty when no
+  /// address is given.
   public let text: String
-  /// The host in it; an IPv6 address keeps its brackets.
+  /// The host in it; an IPv6 address keeps its brackets. A message shows `shownHost`.
   public let host: String
+  /// The host as it may be shown.
+  public let shownHost: String
+  /// The whole URL where something in it came from a variable; else empty.
+  public let sealed: Secret
+  /// What is searched for in what a server answers.
+  package let secrets: [Secret]
 
   /// No address.
   public init() {
-    text = ""
-    host = ""
+    (text, host, shownHost) = ("", "", "")
+    (sealed, secrets) = (Secret(), [])
   }
 
-  /// Creates an address when `text` is one.
+  /// Creates an address that may be shown, when `text` is one.
   public init?(_ text: String) {
-    guard WebAddress.fault(in: text) == nil,
-      let (scheme, authority, path) = WebAddress.parts(of: text)
-    else { return nil }
-    let slashes = path.reversed().prefix { $0 == "/" }.count
-    self.text = scheme + authority + path.dropLast(slashes)
-    self.host = String(WebAddress.split(authority).host)
+    guard let whole = WebAddress.whole(text) else { return nil }
+    (self.text, host, shownHost) = (whole.text, whole.host, whole.host)
+    (sealed, secrets) = (Secret(), [])
   }
+
+  /// Creates an address of a text with variables.
+  ///
+  /// Where a variable gives the whole of it, its host is shown: without that nobody could say which service fails.
+  private init?(_ text: String, _ substitution: JSONNode.Substitution) {
+    guard let whole = WebAddress.whole(text), let parts = WebAddress.parts(of: whole.text) else { return nil }
+    let origin = parts.scheme + parts.authority
+    host = whole.host
+    if substitution.isWhole {
+      let hasPath = !parts.path.isEmpty
+      (self.text, shownHost) = (hasPath ? "\(origin)/\(Secret.mask)" : origin, whole.host)
+      sealed = hasPath ? Secret(whole.text) : Secret()
+      secrets = [Secret(whole.text), Secret(String(parts.path.dropFirst()))].filter { hasPath && $0.isRecognisable }
+    } else {
+      let shown = substitution.shown
+      let slashes = shown.reversed().prefix { $0 == "/" }.count
+      self.text = String(shown.dropLast(slashes))
+      shownHost = WebAddress.parts(of: shown).map { String(WebAddress.split($0.authority).host) } ?? Secret.mask
+      sealed = Secret(whole.text)
+      secrets = substitution.values.filter(\.isRecognisable)
+    }
+  }
+
+  private static func whole(_ text: String) -> (text: String, host: String)? {
+    guard fault(in: text) == nil, let (scheme, authority, path) = parts(of: text) else { return nil }
+    let slashes = path.reversed().prefix { $0 == "/" }.count
+    return (scheme + authority + path.dropLast(slashes), String(split(authority).host))
+  }
+
+  private var whole: String { sealed.isEmpty ? text : sealed.reveal() }
 
   /// Whether no address is given.
   public var isEmpty: Bool { text.isEmpty }
 
   /// Whether it names more than a scheme, a host and a port.
-  package var hasPath: Bool { WebAddress.parts(of: text).map { !$0.path.isEmpty } ?? false }
+  package var hasPath: Bool { WebAddress.parts(of: whole).map { !$0.path.isEmpty } ?? false }
 
   /// Whether what is sent there crosses a network in clear.
-  public var isClear: Bool { text.hasPrefix("http://") && !HostName.isLoopback(host) }
+  public var isClear: Bool { whole.hasPrefix("http://") && !HostName.isLoopback(host) }
 
   /// A string.
   public static var shape: FieldShape { .string("a URL such as https://example.com/api") }
@@ -38,7 +72,14 @@ public struct WebAddress: FieldValue, Hashable {
   /// Reads an absolute URL.
   public static func read(_ node: JSONNode, _ report: inout Report) -> WebAddress? {
     guard let text = String.read(node, &report) else { return nil }
-    if let address = WebAddress(text) { return address }
+    if let substitution = node.substitution, !substitution.values.isEmpty {
+      if let address = WebAddress(text, substitution) {
+        report.seal(address.secrets)
+        return address
+      }
+    } else if let address = WebAddress(text) {
+      return address
+    }
     report.error(fault(in: text) ?? "", at: node.offset, remedy: "Write it as https://host/path.")
     return nil
   }

@@ -46,6 +46,13 @@ public struct JSONNode: Sendable, Hashable {
     package var isUnset = false
     /// Whether a default is written into the file that is not empty.
     package var hasDefault = false
+    /// What came from the environment, a value for each variable that is set.
+    package var values: [Secret] = []
+    /// The text with those values masked.
+    package var shown = ""
+
+    /// Whether the whole text came from the environment.
+    package var isWhole: Bool { shown == Secret.mask }
   }
 
   /// Creates a node.

@@ -17,7 +17,7 @@ struct DeadLetter: Sendable {
 
   /// The end of the id that is shown: it is random, and so tells letters apart.
   private var shortID: String { String(record.delivery.id.text.suffix(8)) }
-  private var recipient: String { channel?.channel.recipient ?? "" }
+  private var recipient: String { channel.map { $0.redaction.masked($0.channel.recipient) } ?? "" }
   private var outcome: String { record.lastReason?.outcome?.rawValue ?? "unknown" }
   private var answer: String { record.lastReason?.clause ?? "no reason recorded" }
   private var target: String {

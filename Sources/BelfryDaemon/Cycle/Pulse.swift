@@ -55,9 +55,9 @@ package struct Pulse: Sendable {
     if let trouble = vitals.troubles.first { return "\(trouble) So no pulse is sent" }
     switch await carrier.carryOut(.http(exchange)) {
     case .http(let reply) where (200..<300).contains(reply.status): return nil
-    case .http(let reply): return "\(settings.url.host) answered HTTP \(reply.status)"
-    case .failed(let failure): return failure.message
-    case .mail, .appended, .process: return "\(settings.url.host) gave no HTTP answer"
+    case .http(let reply): return "\(settings.url.shownHost) answered HTTP \(reply.status)"
+    case .failed(let failure): return Redaction(settings.url.secrets).masked(failure.message)
+    case .mail, .appended, .process: return "\(settings.url.shownHost) gave no HTTP answer"
     }
   }
 
@@ -65,7 +65,7 @@ package struct Pulse: Sendable {
   private var exchange: HTTPExchange {
     HTTPExchange(
       method: "GET",
-      url: settings.url.text,
+      to: settings.url,
       limits: ExchangeLimits(replyBytes: 64 << 10),
       certificateAuthority: settings.ca?.absolute
     )

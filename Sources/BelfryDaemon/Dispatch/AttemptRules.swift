@@ -62,7 +62,7 @@ struct AttemptRules: Sendable {
     guard isDryRun else {
       switch channel.channel.step(notice, after: replies) {
       case .ask(let outgoing): return .ask(limited(outgoing, on: channel))
-      case .settle(let verdict): return .settle(verdict)
+      case .settle(let verdict): return .settle(verdict.redacted(by: channel.redaction))
       }
     }
     guard case .failed(let failure)? = replies.last else { return .settle(.delivered(Receipt())) }

@@ -25,7 +25,8 @@ extension AlertServer {
   private func request(_ path: String, _ limits: AlertLimits) -> HTTPExchange {
     HTTPExchange(
       method: "GET",
-      url: url.text + path,
+      to: url,
+      path: path,
       fields: [HTTPField("Accept", "application/json")] + (authorization.map { [$0] } ?? []),
       limits: ExchangeLimits(replyBytes: limits.fileBytes),
       certificateAuthority: ca?.absolute

@@ -38,7 +38,8 @@ package struct ExecSource: AlertSource {
       environment: settings.environment.all,
       folder: settings.folder.text,
       // The end of an output is kept: one byte more than is allowed, to see that there was more.
-      limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput.bytes + 1)
+      limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput.bytes + 1),
+      sealed: settings.command.sealed
     )
   }
 
@@ -50,7 +51,7 @@ package struct ExecSource: AlertSource {
   }
 
   private func fault(of reply: ProcessReply) -> String? {
-    let words = reply.lastWords(hiding: settings.environment.secrets)
+    let words = reply.lastWords(Redaction(settings.environment.secrets + settings.command.secrets))
     let said = words.isEmpty ? "" : "; it said: \(words)"
     switch reply.end {
     case .exited(0) where reply.output.count > settings.maxOutput.bytes:

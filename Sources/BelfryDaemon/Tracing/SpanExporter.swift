@@ -93,6 +93,14 @@ package final class SpanExporter: Sendable {
     return true
   }
 
+  /// What a collector's failure must not show.
+  private var redaction: Redaction {
+    let values = settings.headers.fields.compactMap {
+      if case .secret(_, let secret) = $0.value { secret } else { nil }
+    }
+    return Redaction(values + settings.endpoint.secrets)
+  }
+
   private enum Answer {
     /// All but so many.
     case taken(refused: Int)
@@ -103,7 +111,8 @@ package final class SpanExporter: Sendable {
   private func send(_ body: [UInt8], within limit: Duration?) async -> Answer {
     var exchange = HTTPExchange(
       method: "POST",
-      url: settings.endpoint.text + "/v1/traces",
+      to: settings.endpoint,
+      path: "/v1/traces",
       fields: [HTTPField("Content-Type", "application/json")] + settings.headers.fields,
       body: body,
       limits: SpanExporter.limits,
@@ -116,10 +125,10 @@ package final class SpanExporter: Sendable {
       return .taken(refused: SpanExporter.refused(reply.body))
     // https://opentelemetry.io/docs/specs/otlp/#failures-1
     case .http(let reply) where [429, 502, 503, 504].contains(reply.status):
-      return .later("\(settings.endpoint.host) answered HTTP \(reply.status)")
-    case .http(let reply): return .never("\(settings.endpoint.host) answered HTTP \(reply.status)")
-    case .failed(let failure): return .later(failure.message)
-    case .mail, .appended, .process: return .never("\(settings.endpoint.host) gave no HTTP answer")
+      return .later("\(settings.endpoint.shownHost) answered HTTP \(reply.status)")
+    case .http(let reply): return .never("\(settings.endpoint.shownHost) answered HTTP \(reply.status)")
+    case .failed(let failure): return .later(redaction.masked(failure.message))
+    case .mail, .appended, .process: return .never("\(settings.endpoint.shownHost) gave no HTTP answer")
     }
   }
 

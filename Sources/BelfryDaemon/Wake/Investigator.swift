@@ -19,7 +19,8 @@ package struct Investigator: Sendable {
           folder: settings.folder.text,
           input: event.json + [UInt8(ascii: "\n")],
           // The end of an output is kept: one byte more than is allowed, to see that there was more.
-          limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput.bytes + 1)
+          limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput.bytes + 1),
+          sealed: settings.command.sealed
         )
       )
     case .http: .http(exchange(event.json))
@@ -31,7 +32,7 @@ package struct Investigator: Sendable {
     var fields = [HTTPField("Content-Type", "application/json")]
     if !settings.token.isEmpty { fields.append(HTTPField("Authorization", prefix: "Bearer ", secret: settings.token)) }
     return HTTPExchange(
-      url: settings.url.text,
+      to: settings.url,
       fields: fields,
       body: body,
       limits: ExchangeLimits(
@@ -66,13 +67,13 @@ package struct Investigator: Sendable {
     case .process(let ended): answer(ended)
     case .http(let reply): answer(reply)
     case .failed(let failure) where failure.kind == .replyTooLarge: .silent(tooLong)
-    case .failed(let failure): .silent(.init(failure.kind.rawValue, failure.message))
+    case .failed(let failure): .silent(.init(failure.kind.rawValue, Redaction(secrets).masked(failure.message)))
     case .mail, .appended: .silent(.init("failed", "it could not be asked"))
     }
   }
 
   private func answer(_ reply: ProcessReply) -> WakeAnswer {
-    let words = reply.lastWords(hiding: settings.environment.secrets)
+    let words = reply.lastWords(Redaction(secrets))
     let said = words.isEmpty ? "" : "; it said: \(words)"
     switch reply.end {
     case .exited(0): return answer(String(decoding: reply.output, as: UTF8.self), bytes: reply.output.count)
@@ -85,7 +86,7 @@ package struct Investigator: Sendable {
 
   private func answer(_ reply: HTTPReply) -> WakeAnswer {
     guard (200..<300).contains(reply.status) else {
-      return .silent(.init("http_\(reply.status)", "\(settings.url.host) answered HTTP \(reply.status)"))
+      return .silent(.init("http_\(reply.status)", "\(settings.url.shownHost) answered HTTP \(reply.status)"))
     }
     guard settings.kind == .chat else {
       return answer(String(decoding: reply.body, as: UTF8.self), bytes: reply.body.count)
@@ -93,7 +94,7 @@ package struct Investigator: Sendable {
     let (node, problems) = JSONTree.parse(SourceText(name: "answer", bytes: reply.body))
     let message = node?["choices"]?.elements?.first?["message"]
     guard problems.isEmpty, let message else {
-      return .silent(.init("no_choice", "\(settings.url.host) gave no answer of the form of chat completions"))
+      return .silent(.init("no_choice", "\(settings.url.shownHost) gave no answer of the form of chat completions"))
     }
     let text = message["content"]?.string ?? ""
     return answer(text, bytes: text.utf8.count)
@@ -101,9 +102,13 @@ package struct Investigator: Sendable {
 
   private func answer(_ text: String, bytes: Int) -> WakeAnswer {
     guard bytes <= settings.maxOutput.bytes else { return .silent(tooLong) }
-    let secrets = settings.environment.secrets + [settings.token].filter { !$0.isEmpty }
-    let plain = secrets.reduce(text) { $1.masked(in: $0) }.paragraphs
+    let plain = Redaction(secrets).masked(text).paragraphs
     return plain.isEmpty ? .silent(.init("no_text", "the investigator said nothing")) : .said(plain)
+  }
+
+  /// What it was given in confidence, and may say.
+  private var secrets: [Secret] {
+    settings.environment.secrets + settings.command.secrets + settings.url.secrets + [settings.token]
   }
 
   private var tooLong: Verdict.Reason {

@@ -4,12 +4,22 @@ internal import Belfry
 /// A program that can be started: nothing in what it is given would be cut short by the system.
 struct PreparedProcess: Sendable {
   let run: ProcessRun
+  /// The program, and what it is given on its command line after its name; they may hold secrets.
+  let path: String
+  let arguments: [String]
 
   init(_ run: ProcessRun) throws(TransportFailure) {
-    guard run.path.hasPrefix("/"), run.folder.hasPrefix("/") else {
+    path = run.sealed.path.isEmpty ? run.path : run.sealed.path.reveal()
+    let sealed = run.sealed.arguments
+    arguments =
+      [path]
+      + run.arguments.enumerated().map { index, shown in
+        index < sealed.count && !sealed[index].isEmpty ? sealed[index].reveal() : shown
+      }
+    guard path.hasPrefix("/"), run.folder.hasPrefix("/") else {
       throw TransportFailure(.notStarted, "the program and its folder must be absolute paths")
     }
-    guard !([run.path, run.folder] + run.arguments).contains(where: { $0.utf8.contains(0) }) else {
+    guard !([run.folder] + arguments).contains(where: { $0.utf8.contains(0) }) else {
       throw TransportFailure(.malformed, "the program, its folder or an argument holds a NUL byte")
     }
     for variable in run.environment {
@@ -25,6 +35,4 @@ struct PreparedProcess: Sendable {
 
   /// The environment as the system takes it; it holds secrets.
   var environment: [String] { run.environment.map { "\($0.name)=\($0.value.revealed)" } }
-
-  var arguments: [String] { [run.path] + run.arguments }
 }

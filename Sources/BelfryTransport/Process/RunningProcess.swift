@@ -93,7 +93,7 @@ struct RunningProcess: ~Copyable {
     for _ in 0..<50 {
       let code = CStrings.with(process.arguments) { arguments in
         CStrings.with(process.environment) { environment in
-          posix_spawn(&number, process.run.path, &actions, &attributes, arguments, environment)
+          posix_spawn(&number, process.path, &actions, &attributes, arguments, environment)
         }
       }
       if code == 0 { return number }

@@ -29,7 +29,7 @@ extension ChannelName {
           fields.append(HTTPField("Authorization", prefix: "Bearer ", secret: settings.token))
         }
         let body = \#(message)(notice).json
-        return .http(HTTPExchange(url: settings.url.text, fields: fields, body: body))
+        return .http(HTTPExchange(to: settings.url, fields: fields, body: body))
       }
 
       /// The status tells all; a service that says more in its body, as Slack does with `"ok": false`, is read here.

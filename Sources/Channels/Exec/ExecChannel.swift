@@ -8,11 +8,13 @@ public struct ExecChannel: NotificationChannel {
 
   private let name: ChannelName
   private let settings: ExecSettings
+  private let redaction: Redaction
 
   /// Creates the channel.
   public init(name: ChannelName, settings: ExecSettings) {
     self.name = name
     self.settings = settings
+    redaction = Redaction(settings.environment.secrets + settings.command.secrets)
   }
 
   /// The program's path.
@@ -31,7 +33,8 @@ public struct ExecChannel: NotificationChannel {
         folder: settings.folder.text,
         input: NoticeDocument(notice.refusal == nil ? notice : notice.plainest).json(
           within: settings.maxInput.bytes - 1
-        ) + [UInt8(ascii: "\n")]
+        ) + [UInt8(ascii: "\n")],
+        sealed: settings.command.sealed
       )
     )
   }
@@ -39,7 +42,7 @@ public struct ExecChannel: NotificationChannel {
   /// Reads the exit status.
   public func interpret(_ reply: Reply) -> Verdict {
     switch reply {
-    case .process(let ended): ExitAnswer(ended, hiding: settings.environment.secrets).verdict
+    case .process(let ended): ExitAnswer(ended, redaction).verdict
     case .failed(let failure): Verdict(failure)
     case .http, .mail, .appended: .unexpected(reply)
     }

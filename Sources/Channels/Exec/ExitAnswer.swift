@@ -4,11 +4,11 @@ internal import Belfry
 /// How a program ended, and what it means: by the statuses of sysexits.h.
 struct ExitAnswer {
   private let reply: ProcessReply
-  private let secrets: [Secret]
+  private let redaction: Redaction
 
-  init(_ reply: ProcessReply, hiding secrets: [Secret]) {
+  init(_ reply: ProcessReply, _ redaction: Redaction) {
     self.reply = reply
-    self.secrets = secrets
+    self.redaction = redaction
   }
 
   var verdict: Verdict {
@@ -33,13 +33,14 @@ struct ExitAnswer {
 
   /// The last line of what it said of its failure.
   private var said: String {
-    let line = reply.lastWords(hiding: secrets)
+    let line = reply.lastWords(redaction)
     return line.isEmpty ? "" : " It said: \(line)"
   }
 
   /// The last line of its output when that is an object of texts.
   private var receipt: Receipt {
-    let line = Array(ProcessReply.lastLine(of: reply.output).utf8)
+    let said = redaction.masked(String(decoding: reply.output, as: UTF8.self))
+    let line = Array(ProcessReply.lastLine(of: Array(said.utf8)).utf8)
     let (node, problems) = JSONTree.parse(SourceText(name: "output", bytes: line))
     guard problems.isEmpty, let members = node?.members, members.count <= 16 else { return Receipt() }
     var values: Labels = [:]
@@ -51,5 +52,5 @@ struct ExitAnswer {
   }
 
   /// On one line, without control characters, and without what the program was given in confidence.
-  private func tidy(_ text: String) -> String { secrets.reduce(text) { $1.masked(in: $0) }.oneLine }
+  private func tidy(_ text: String) -> String { redaction.masked(text).oneLine }
 }

@@ -4,13 +4,13 @@ internal import Belfry
 /// What a mail server said, and what it means: RFC 5321 §4.2 for the codes, RFC 3463 for the enhanced ones.
 struct MailAnswer {
   private let reply: MailReply
-  private let secrets: [Secret]
+  private let redaction: Redaction
   private let login: String
 
   /// Reads an answer; `login` is the setting that proves who logs in.
-  init(_ reply: MailReply, hiding secrets: [Secret], login: String) {
+  init(_ reply: MailReply, _ redaction: Redaction, login: String) {
     self.reply = reply
-    self.secrets = secrets
+    self.redaction = redaction
     self.login = login
   }
 
@@ -67,7 +67,7 @@ struct MailAnswer {
 
   /// What the server said, as it may stand in a log.
   private func tidy(_ text: String) -> String {
-    secrets.reduce(text) { $1.masked(in: $0) }.oneLine.truncated(to: 200)
+    redaction.masked(text).oneLine.truncated(to: 200)
   }
 
   private func verdict(code: Int, text: String) -> Verdict {

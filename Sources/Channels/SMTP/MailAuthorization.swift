@@ -111,6 +111,7 @@ public struct MailAuthorization: FieldValue {
       gap = gap ?? name
       report.within(name) { $0.warning("it is empty: nothing can be sent.", at: value.offset, remedy: "Set it.") }
     }
+    for word in node["command"]?.elements ?? [node["command"]].compactMap(\.self) { report.seal(variablesOf: word) }
     checkURL(node, &report)
   }
 

@@ -11,11 +11,13 @@ public struct SMTPChannel: NotificationChannel {
 
   private let name: ChannelName
   private let settings: SMTPSettings
+  private let redaction: Redaction
 
   /// Creates the channel.
   public init(name: ChannelName, settings: SMTPSettings) {
     self.name = name
     self.settings = settings
+    redaction = Redaction(settings.secrets)
   }
 
   /// The addresses.
@@ -48,7 +50,7 @@ public struct SMTPChannel: NotificationChannel {
   public func interpret(_ reply: Reply) -> Verdict {
     switch reply {
     case .mail(let answer):
-      MailAnswer(answer, hiding: settings.secrets, login: settings.auth == nil ? "password" : "auth").verdict
+      MailAnswer(answer, redaction, login: settings.auth == nil ? "password" : "auth").verdict
     case .failed(let failure): Verdict(failure)
     case .http, .appended, .process: .unexpected(reply)
     }

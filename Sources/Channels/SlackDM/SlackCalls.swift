@@ -42,7 +42,8 @@ struct SlackCalls {
 
   private func call(_ method: String, type: String, _ body: [UInt8]) -> HTTPExchange {
     HTTPExchange(
-      url: settings.api.text + "/" + method,
+      to: settings.api,
+      path: "/" + method,
       fields: [
         HTTPField("Authorization", prefix: "Bearer ", secret: settings.token),
         HTTPField("Content-Type", type),

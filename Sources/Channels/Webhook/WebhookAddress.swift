@@ -35,6 +35,12 @@ public struct WebhookAddress: FieldValue, Hashable {
   /// The whole URL when it holds a secret; else empty.
   var sealed: Secret { whole }
 
+  /// What is searched for in what the service answers: the whole URL, and what stands after its host.
+  private var secrets: [Secret] {
+    let rest = whole.reveal().dropFirst(base.text.count + 1)
+    return [whole, Secret(String(rest))].filter(\.isRecognisable)
+  }
+
   /// Whether what is sent there crosses a network in clear.
   var isClear: Bool { base.isClear }
 
@@ -51,7 +57,10 @@ public struct WebhookAddress: FieldValue, Hashable {
   /// Reads an absolute URL.
   public static func read(_ node: JSONNode, _ report: inout Report) -> WebhookAddress? {
     guard let text = String.read(node, &report) else { return nil }
-    if let address = WebhookAddress(text, isSecret: node.substitution != nil) { return address }
+    if let address = WebhookAddress(text, isSecret: node.substitution != nil) {
+      report.seal(address.secrets + (node.substitution?.isWhole == true ? [] : node.sealedValues))
+      return address
+    }
     report.error(
       fault(in: text) ?? "this is not an absolute http or https URL.",
       at: node.offset,

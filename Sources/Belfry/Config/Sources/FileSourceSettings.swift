@@ -33,6 +33,7 @@ package struct SourcePath: FieldValue, Hashable {
   package static func read(_ node: JSONNode, _ report: inout Report) -> SourcePath? {
     guard let text = LocalPath.usable(node, &report) else { return nil }
     let absolute = text.hasPrefix("/") ? text : report.folder + "/" + text
+    report.note(absolute, as: .read, at: node.offset)
     return SourcePath(absolute: absolute, written: text)
   }
   package var shown: String { "\"\(written)\"" }

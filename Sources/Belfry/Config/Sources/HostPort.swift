@@ -5,6 +5,10 @@ package struct HostPort: FieldValue, Hashable {
   /// A name or an address, IPv6 without brackets.
   package var host: String
   package var port: Int
+  /// What may be shown of it where something in it came from a variable.
+  private var shownText: String?
+  /// What is searched for in what is said of it.
+  package private(set) var secrets: [Secret] = []
 
   package init(host: String, port: Int) {
     self.host = host
@@ -26,9 +30,16 @@ package struct HostPort: FieldValue, Hashable {
       return nil
     }
     let bare = host.hasPrefix("[") ? host.dropFirst().dropLast() : host
-    return HostPort(host: String(bare), port: number)
+    var place = HostPort(host: String(bare), port: number)
+    if !node.sealedText.isEmpty {
+      place.shownText = node.shownText
+      place.secrets = (node.sealedValues + [Secret(place.host)]).filter(\.isRecognisable)
+    }
+    report.seal(place.secrets)
+    return place
   }
 
-  package var text: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+  /// What may be shown.
+  package var text: String { shownText ?? "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
   package var shown: String { "\"\(text)\"" }
 }

@@ -60,6 +60,9 @@ package struct ProbeSourceSettings: SourceKindSettings {
 
   package var subject: String { http?.text ?? tcp.map { "tcp \($0.text)" } ?? tls.map { "tls \($0.text)" } ?? "" }
 
+  /// What is searched for in what is said of the service.
+  package var secrets: [Secret] { (http?.secrets ?? []) + (tcp?.secrets ?? []) + (tls?.secrets ?? []) }
+
   package var degradedRule: ProbeRule {
     ProbeRule(degraded, after: 3, daysLeft: tls == nil ? nil : 21, severity: .warning)
   }

@@ -15,6 +15,8 @@ package struct SourceSettings: Sendable {
   package var name: SourceName
   package var kind: Kind
   package var line: Int
+  /// What was read for it and is not to be shown, whatever it says.
+  package var redaction = Redaction()
 
   /// How often it is looked at, where `interval` is the file's.
   package func every(_ interval: Duration) -> Duration { settings.every?.duration ?? interval }

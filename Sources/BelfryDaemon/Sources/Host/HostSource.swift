@@ -85,7 +85,7 @@ package struct HostSource: AlertSource {
     case .process(let reply) where reply.end == .exited(0):
       reading.failedUnits = HostReading.failedUnits(in: String(decoding: reply.output, as: UTF8.self))
     case .process(let reply):
-      let words = reply.lastWords(hiding: [])
+      let words = reply.lastWords(Redaction())
       reading.troubles.append("systemctl failed" + (words.isEmpty ? "" : "; it said: \(words)"))
     case .failed(let failure):
       reading.troubles.append(failure.message)

@@ -12,6 +12,7 @@ package struct ProbeSource: AlertSource {
 
   package let name: SourceName
   private let settings: ProbeSourceSettings
+  private let redaction: Redaction
   private let carrier: any Carrying
   private let connector: any Connecting
   private let ask: @Sendable (WakeRequest) -> Void
@@ -30,6 +31,7 @@ package struct ProbeSource: AlertSource {
   ) {
     self.name = name
     self.settings = settings
+    redaction = Redaction(settings.secrets)
     self.carrier = carrier
     self.connector = connector
     self.ask = ask
@@ -43,9 +45,10 @@ package struct ProbeSource: AlertSource {
     do throws(TransportFailure) {
       look = try await self.look(at: now)
     } catch {
-      return Observation(.failed(error.message), memory: memory)
+      return Observation(.failed(redaction.masked(error.message)), memory: memory)
     }
-    let (finding, reason) = look.finding(settings)
+    let (finding, said) = look.finding(settings)
+    let reason = redaction.masked(said)
     let judgement = streak.take(finding, settings, at: now)
     let remembered = SourceMemory.probe(streak)
     switch judgement {
@@ -72,7 +75,8 @@ package struct ProbeSource: AlertSource {
       title: "\(name) is \(state)",
       detail: "\(settings.subject): \(reason).",
       labels: ["service": name.name, "state": state],
-      link: settings.http?.text ?? "",
+      // An address that must not be shown whole leads nowhere.
+      link: settings.http.map { $0.sealed.isEmpty ? $0.text : "" } ?? "",
       firstSeen: streak.since?.iso8601 ?? ""
     )
     ask(request(alert, state, streak, at: now))
@@ -121,7 +125,7 @@ package struct ProbeSource: AlertSource {
   private func request(_ address: WebAddress) -> HTTPExchange {
     HTTPExchange(
       method: "GET",
-      url: address.text,
+      to: address,
       limits: ExchangeLimits(
         connect: settings.timeout.duration,
         total: settings.timeout.duration,

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A web address that messages show, as the one that links begin with: what came from a variable is shown too.
+package struct LinkAddress: FieldValue, Hashable {
+  package var address: WebAddress
+
+  package init(_ address: WebAddress) { self.address = address }
+
+  package static var shape: FieldShape { WebAddress.shape }
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> LinkAddress? {
+    var plain = node
+    plain.substitution = nil
+    return WebAddress.read(plain, &report).map(LinkAddress.init)
+  }
+
+  package var shown: String { address.shown }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds secrets in what programs and servers say, and masks them.
+///
+/// It finds a secret whole, or one of its lines; with other white space in it; cut off by the beginning or the end of the
+/// text; percent-encoded; escaped for JSON; and in Base64, also as a part of something longer.
+package struct Redaction: Sendable {
+  /// Byte sequences without white space that are masked, by their first byte, the longest first.
+  private var needles: [UInt8: [[UInt8]]] = [:]
+  /// The needles whose beginning or end is masked at an end of the text.
+  private var wholes: [[UInt8]] = []
+
+  /// Fewer bytes of a secret are not taken for a part of it: they stand in many a word.
+  package static let leastPart = 8
+
+  /// Creates a search for these secrets; empty ones are left out.
+  package init(_ secrets: some Sequence<Secret> = []) {
+    var all: Set<[UInt8]> = []
+    for text in Set(secrets.map { $0.reveal() }) where !text.isEmpty {
+      let whole = text.utf8.filter(\.isSeen)
+      guard !whole.isEmpty else { continue }
+      all.insert(whole)
+      if whole.count >= Redaction.leastPart { wholes.append(whole) }
+      for line in text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+        let line = line.filter(\.isSeen)
+        if line.count >= Redaction.leastPart, !line.starts(with: "-----".utf8) { all.insert(line) }
+      }
+      all.formUnion(Redaction.base64(Array(text.utf8)))
+    }
+    needles = Dictionary(grouping: all) { $0[0] }.mapValues { $0.sorted { ($0.count, $1[0]) > ($1.count, $0[0]) } }
+  }
+
+  /// Whether there is nothing to search for.
+  package var isEmpty: Bool { needles.isEmpty }
+
+  /// The text with every secret in it masked.
+  package func masked(_ text: String) -> String {
+    guard !isEmpty, !text.isEmpty else { return text }
+    let bytes = Array(text.utf8)
+    var hidden = ranges(in: Projection(bytes))
+    if bytes.contains(UInt8(ascii: "%")) { hidden += ranges(in: Projection(percentEncoded: bytes)) }
+    if bytes.contains(UInt8(ascii: "\\")) { hidden += ranges(in: Projection(escaped: bytes)) }
+    return hidden.isEmpty ? text : Redaction.masked(bytes, hidden)
+  }
+
+  /// The labels with every secret in them masked.
+  package func masked(_ labels: Labels) -> Labels {
+    Labels(labels.map { Labels.Label(name: masked($0.name), value: masked($0.value)) })
+  }
+
+  /// Where a secret stands, as ranges of the bytes that the projection was made of.
+  private func ranges(in text: Projection) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    var index = 0
+    while index < text.bytes.count {
+      let needle = needles[text.bytes[index]]?.first { text.bytes[index...].starts(with: $0) }
+      if let needle { found.append(text.source(of: index..<index + needle.count)) }
+      index += needle?.count ?? 1
+    }
+    for whole in wholes {
+      let longest = min(whole.count - 1, text.bytes.count)
+      guard longest >= Redaction.leastPart else { continue }
+      let lengths = (Redaction.leastPart...longest).reversed()
+      if let count = lengths.first(where: {
+        whole[whole.count - $0] == text.bytes[0] && text.bytes.starts(with: whole.suffix($0))
+      }) {
+        found.append(text.source(of: 0..<count))
+      }
+      if let count = lengths.first(where: {
+        whole[$0 - 1] == text.bytes[text.bytes.count - 1] && text.bytes.suffix($0).elementsEqual(whole.prefix($0))
+      }) {
+        found.append(text.source(of: text.bytes.count - count..<text.bytes.count))
+      }
+    }
+    return found
+  }
+
+  private static func masked(_ bytes: [UInt8], _ hidden: [Range<Int>]) -> String {
+    var shown: [UInt8] = []
+    var rest = 0
+    for range in hidden.sorted(by: { ($0.lowerBound, $0.upperBound) < ($1.lowerBound, $1.upperBound) }) {
+      if range.lowerBound >= rest { shown += bytes[rest..<range.lowerBound] + Array(Secret.mask.utf8) }
+      rest = max(rest, range.upperBound)
+    }
+    return String(decoding: shown + bytes[rest...], as: UTF8.self)
+  }
+
+  /// What of a secret's Base64 is the same wherever it stands in what is encoded, in both alphabets.
+  private static func base64(_ secret: [UInt8]) -> [[UInt8]] {
+    (0..<3).flatMap { offset -> [[UInt8]] in
+      let sextets = Redaction.sextets([UInt8](repeating: 0, count: offset) + secret)
+      // The first ones hold bits of what stands before it.
+      let own = sextets.dropFirst(offset == 0 ? 0 : offset + 1)
+      guard own.count >= leastPart else { return [] }
+      return [standard, urlSafe].map { alphabet in own.map { alphabet[Int($0)] } }
+    }
+  }
+
+  /// The whole groups of six bits.
+  private static func sextets(_ bytes: [UInt8]) -> [UInt8] {
+    var (bits, count, result) = (0, 0, [UInt8]())
+    for byte in bytes {
+      (bits, count) = ((bits << 8 | Int(byte)) & 0xFFFF, count + 8)
+      while count >= 6 {
+        count -= 6
+        result.append(UInt8((bits >> count) & 0x3F))
+      }
+    }
+    return result
+  }
+
+  private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)
+  private static let standard = letters + Array("+/".utf8)
+  private static let urlSafe = letters + Array("-_".utf8)
+}
+
+extension Redaction: CustomStringConvertible, CustomReflectable {
+  /// The mask.
+  package var description: String { Secret.mask }
+  /// A mirror without children.
+  package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// A text as it is searched: without white space, decoded, each byte with its place in the text.
+private struct Projection {
+  private(set) var bytes: [UInt8] = []
+  private var ranges: [Range<Int>] = []
+
+  init(_ text: [UInt8]) {
+    for (index, byte) in text.enumerated() { add(byte, from: index..<index + 1) }
+  }
+
+  /// With `%41` read as the byte that it stands for.
+  init(percentEncoded text: [UInt8]) {
+    var index = 0
+    while index < text.count {
+      let code = text[index] == UInt8(ascii: "%") ? Projection.hexadecimal(text.dropFirst(index + 1).prefix(2), 2) : nil
+      add(code.map { UInt8($0) } ?? text[index], from: index..<index + (code == nil ? 1 : 3))
+      index += code == nil ? 1 : 3
+    }
+  }
+
+  /// With the escapes of JSON read as what they stand for.
+  init(escaped text: [UInt8]) {
+    var index = 0
+    while index < text.count {
+      guard text[index] == UInt8(ascii: "\\"), index + 1 < text.count else {
+        add(text[index], from: index..<index + 1)
+        index += 1
+        continue
+      }
+      if text[index + 1] == UInt8(ascii: "u"), let (scalar, length) = Projection.scalar(text[index...]) {
+        for byte in String(scalar).utf8 { add(byte, from: index..<index + length) }
+        index += length
+      } else {
+        // White space is not searched, so \n, \r and \t stand for nothing.
+        let isSpace = "nrtbf".utf8.contains(text[index + 1])
+        if !isSpace { add(text[index + 1], from: index..<index + 2) }
+        index += 2
+      }
+    }
+  }
+
+  /// The place of some of its bytes in the text.
+  func source(of part: Range<Int>) -> Range<Int> {
+    ranges[part.lowerBound].lowerBound..<ranges[part.upperBound - 1].upperBound
+  }
+
+  private mutating func add(_ byte: UInt8, from range: Range<Int>) {
+    guard byte.isSeen else { return }
+    bytes.append(byte)
+    ranges.append(range)
+  }
+
+  /// `\u00e9`, or two of them for a scalar beyond U+FFFF.
+  private static func scalar(_ text: ArraySlice<UInt8>) -> (Unicode.Scalar, length: Int)? {
+    guard let first = hexadecimal(text.dropFirst(2).prefix(4), 4) else { return nil }
+    if let scalar = Unicode.Scalar(UInt32(first)) { return (scalar, 6) }
+    let rest = text.dropFirst(6)
+    guard (0xD800..<0xDC00).contains(first), rest.starts(with: "\\u".utf8),
+      let second = hexadecimal(rest.dropFirst(2).prefix(4), 4), (0xDC00..<0xE000).contains(second),
+      let scalar = Unicode.Scalar(UInt32(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)))
+    else { return nil }
+    return (scalar, 12)
+  }
+
+  private static func hexadecimal(_ digits: ArraySlice<UInt8>, _ count: Int) -> Int? {
+    let isWhole = digits.count == count && !digits.contains(UInt8(ascii: "+")) && !digits.contains(UInt8(ascii: "-"))
+    return isWhole ? Int(String(decoding: digits, as: UTF8.self), radix: 16) : nil
+  }
+}
+
+extension UInt8 {
+  /// Neither white space nor a control character.
+  fileprivate var isSeen: Bool { self > 0x20 && self != 0x7F }
+}

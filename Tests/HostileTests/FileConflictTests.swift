@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryExec
+import BelfryFile
+import BelfryTesting
+import BelfryTransport
+import Foundation
+import Testing
+
+@Suite("A file with two uses that do not go together")
+struct FileConflictTests {
+  private static func findings(_ channels: String, _ rest: String = "", folder: String = "/srv/belfry") -> [String] {
+    var registry = ChannelRegistry()
+    registry.register(FileChannel.self)
+    registry.register(ExecChannel.self)
+    let names = channels.split(separator: "\n").map { "\"\($0.prefix { $0 != ":" })\"" }
+    let entries = channels.split(separator: "\n").map { line in
+      "\"\(line.prefix { $0 != ":" })\": {\(line.drop { $0 != ":" }.dropFirst())}"
+    }
+    let text = """
+      {"channels": {\(entries.joined(separator: ", "))}, "routes": [{"to": [\(names.joined(separator: ", "))]}]\(rest)}
+      """
+    let reader = ConfigurationReader(registry: registry, environment: [:], fileIdentity: FilePlace.identity)
+    return reader.read(SourceText(name: "etc/channels.json", bytes: Array(text.utf8)), folder: folder).findings
+      .filter { $0.level == .error }.map { "\($0.path): \($0.message)" }
+  }
+
+  @Test(
+    "is an error where a channel would write what Belfry keeps for itself",
+    arguments: [
+      "channels.json", "./channels.json", "/srv/belfry/channels.json", "/srv/./belfry//channels.json",
+      "/srv/belfry/var/../channels.json", "var/belfry.db", "var/belfry.db-wal", "var/belfry.db-shm",
+      "var/belfry.db-run",
+      "var/belfry.db-send", "var/audit.jsonl", "var/audit.jsonl-end",
+    ]
+  )
+  func owned(_ path: String) {
+    let findings = Self.findings(#"a: "kind": "file", "path": "\#(path)""#)
+    #expect(findings.count == 1)
+    #expect(findings.first?.hasPrefix("channels.a.path: this file is") == true)
+  }
+
+  @Test("is an error where a channel would write an old file of the audit log, and only where there are such")
+  func rotated() {
+    let channel = #"a: "kind": "file", "path": "var/audit.2026-11-24.jsonl""#
+    let audit = #", "audit": {"path": "var/audit.jsonl", "rotate": {"every": "day"}}"#
+    #expect(Self.findings(channel, audit).count == 1)
+    #expect(Self.findings(channel).isEmpty)
+  }
+
+  @Test(
+    "is an error between the ledger, the audit log and the configuration",
+    arguments: [
+      (#", "state": "var/one", "audit": "./var/one""#, "audit: this file is the ledger (`state`)."),
+      (#", "state": "var/one", "audit": "var/one-wal""#, "audit: this file is the ledger (`state`)."),
+      (#", "state": "channels.json""#, "state: this file is the configuration."),
+      (#", "audit": {"path": "a/../channels.json"}"#, "audit: this file is the configuration."),
+    ]
+  )
+  func between(_ rest: String, _ finding: String) {
+    #expect(Self.findings(#"a: "kind": "file", "path": "out.jsonl""#, rest) == [finding])
+  }
+
+  @Test("is an error where two channels write it in two forms, and none where they write it in one")
+  func forms() {
+    let one = #"a: "kind": "file", "path": "out.jsonl""#
+    #expect(Self.findings(one + "\n" + #"b: "kind": "file", "path": "./out.jsonl", "format": "jsonl""#).isEmpty)
+    #expect(
+      Self.findings(one + "\n" + #"b: "kind": "file", "path": "./out.jsonl", "format": "text""#)
+        == ["channels.b.path: channels.a.path writes this file in another form."]
+    )
+  }
+
+  @Test(
+    "is an error where something reads or runs what a channel writes",
+    arguments: [
+      #""app": {"kind": "file", "path": "x/../out.jsonl"}"#,
+      #""app": {"kind": "audit-rule", "seam": "x", "over": 1, "path": "out.jsonl"}"#,
+      #""app": {"kind": "exec", "command": "/srv/belfry/out.jsonl"}"#,
+      #""app": {"kind": "prometheus", "url": "http://localhost", "ca": "out.jsonl"}"#,
+      #""app": {"kind": "file", "path": "var/belfry.db"}"#,
+    ]
+  )
+  func readers(_ source: String) {
+    let findings = Self.findings(#"a: "kind": "file", "path": "out.jsonl""#, #", "sources": {\#(source)}"#)
+    #expect(findings.count == 1)
+    #expect(findings.first?.hasPrefix("sources.app.") == true)
+  }
+
+  @Test("is none where a source counts the rows of the audit log, or two things read one file")
+  func allowed() {
+    let sources = #"""
+      , "sources": {"rule": {"kind": "audit-rule", "seam": "x", "over": 1, "path": "var/audit.jsonl"},
+                    "a": {"kind": "prometheus", "url": "https://a.example.com", "ca": "ca.pem"},
+                    "b": {"kind": "prometheus", "url": "https://b.example.com", "ca": "ca.pem"}}
+      """#
+    #expect(Self.findings(#"a: "kind": "file", "path": "out.jsonl""#, sources).isEmpty)
+  }
+
+  @Test("is found through links, soft and hard, and where the file is not there yet")
+  func links() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)").path
+    let files = FileManager.default
+    try files.createDirectory(atPath: folder + "/var", withIntermediateDirectories: true)
+    defer { try? files.removeItem(atPath: folder) }
+    try files.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "var")
+    #expect(Self.findings(#"a: "kind": "file", "path": "link/belfry.db""#, folder: folder).count == 1)
+    try Data().write(to: URL(filePath: folder + "/var/belfry.db"))
+    try files.linkItem(atPath: folder + "/var/belfry.db", toPath: folder + "/hard")
+    #expect(Self.findings(#"a: "kind": "file", "path": "hard""#, folder: folder).count == 1)
+    #expect(Self.findings(#"a: "kind": "file", "path": "other""#, folder: folder).isEmpty)
+  }
+}
