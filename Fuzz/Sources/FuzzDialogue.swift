@@ -9,20 +9,26 @@ internal import Belfry
   let form = input.byte()
   let recipients = (0...Int(form >> 2 & 3)).map { "r\($0)@example.com" }
   let lines = input.remaining().split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-  follow(lines, SubmissionDialogue(recipients: recipients, startsTLS: form & 1 != 0, logsIn: form & 2 != 0), recipients)
+  let dialogue = SubmissionDialogue(recipients: recipients, startsTLS: form & 1 != 0, logsIn: form & 2 != 0)
+  follow(lines, dialogue, recipients, isNewConnection: form & 16 == 0)
   read(lines)
 }
 
-private func follow(_ lines: [ArraySlice<UInt8>], _ start: SubmissionDialogue, _ recipients: [String]) {
+private func follow(
+  _ lines: [ArraySlice<UInt8>],
+  _ start: SubmissionDialogue,
+  _ recipients: [String],
+  isNewConnection: Bool
+) {
   var dialogue = start
-  for line in lines { dialogue.take(String(decoding: line, as: UTF8.self)) }
+  for line in lines { dialogue.take(line + [UInt8(ascii: "\n")], isNewConnection: isNewConnection) }
   expect(dialogue.refused.count <= recipients.count, "\(dialogue.refused.count) refusals of \(recipients.count)")
   guard let reply = dialogue.reply else { return }
   for refusal in reply.refused {
     expect(recipients.contains(refusal.recipient), "\(refusal.recipient) was no recipient")
   }
   if (200..<300).contains(reply.code) {
-    expect(dialogue.stage == .end, "\(reply.code) in the stage \(dialogue.stage)")
+    expect(dialogue.stage == .end(.message), "\(reply.code) in the stage \(dialogue.stage)")
     expect(reply.refused.count < recipients.count, "accepted, though every recipient was refused")
   }
 }

@@ -66,7 +66,7 @@ struct RequestFormTests {
       ("PATCH", "/api/v2/silences", 405, "GET, HEAD, POST"), ("POST", "/api/v2/silence/x", 405, "DELETE, GET, HEAD"),
       ("OPTIONS", "/api/v2/alerts", 405, "GET, HEAD, POST"), ("GET", "/nothing", 404, nil),
       ("PUT", "/nothing", 404, nil),
-      ("PROPFIND", "/v1/alerts", 501, nil), ("BREW", "/v1/alerts", 400, nil),
+      ("QUERY", "/v1/alerts", 405, "POST"), ("PROPFIND", "/v1/alerts", 501, nil), ("BREW", "/v1/alerts", 400, nil),
     ] as [(String, String, Int, String?)]
   )
   func methods(method: String, path: String, status: Int, allow: String?) async throws {

@@ -30,6 +30,7 @@ extension Router<CallContext> {
 }
 
 extension HTTPRequest.Method {
-  /// Those of RFC 9110 §9 and RFC 5789; all others are answered with 501.
-  static let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .connect, .options, .trace, .patch]
+  /// Those of RFC 9110 §9, RFC 5789 and draft-ietf-httpbis-safe-method-w-body; all others are answered with 501.
+  static let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"]
+    .compactMap(HTTPRequest.Method.init(rawValue:))
 }
