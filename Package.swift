@@ -138,7 +138,7 @@ let package = Package(
       name: "BelfryServerTests",
       dependencies: named(
         ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryServer", "BelfryTesting", "BelfryFile"]
-      )
+      ) + [logging, .product(name: "NIOEmbedded", package: "swift-nio")]
     ),
     .testTarget(
       name: "BelfryCommandTests",

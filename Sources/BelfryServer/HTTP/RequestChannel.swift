@@ -8,7 +8,7 @@ internal import NIOHTTPTypesHTTP1
 
 /// How the bytes of a connection become requests: the handlers of its pipeline, in their order.
 struct RequestChannel: HTTPChannelHandler {
-  typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+  typealias Value = AcceptedConnection
 
   let responder: Responder
   let connections: Connections
@@ -38,9 +38,14 @@ struct RequestChannel: HTTPChannelHandler {
       try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
       try pipeline.addHandler(ConnectionHandler(connections))
       try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: RequestChannel.idleTimeout, logger: logger))
-      return try Value(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+      return AcceptedConnection(
+        try AcceptedConnection.Stream(
+          wrappingChannelSynchronously: channel,
+          configuration: .init(isOutboundHalfClosureEnabled: true)
+        )
+      )
     }
   }
 
-  func handle(value: Value, logger: Logger) async { await handleHTTP(asyncChannel: value, logger: logger) }
+  func handle(value: Value, logger: Logger) async { await handleHTTP(asyncChannel: value.handled(), logger: logger) }
 }
