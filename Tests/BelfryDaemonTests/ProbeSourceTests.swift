@@ -190,7 +190,9 @@ struct ProbeSourceTests {
     for kind in TransportFailure.Kind.allCases {
       let failure = TransportFailure(kind, "why")
       let source = try source(#""tcp": "db:1""#, connection: .failed(failure))
-      let isOurs = [.malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login, .unusableSecret].contains(
+      let isOurs = [
+        .malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login, .unusableSecret,
+      ].contains(
         kind
       )
       #expect(await (alarm(of: source, after: 2) == nil) == isOurs, "\(kind)")

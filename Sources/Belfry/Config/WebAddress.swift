@@ -2,10 +2,11 @@
 
 /// An absolute `http` or `https` URL that names a service, without a query and without a slash at its end.
 public struct WebAddress: FieldValue, Hashable {
-  /// The URL as it may be shown: what came from a variable is masked in it, and `sealed` holds the whole. Empty when no
-  /// address is given.
+  /// The URL as it may be shown, empty when no address is given.
+  ///
+  /// What came from a variable is masked in it; `sealed` holds the whole.
   public let text: String
-  /// The host in it; an IPv6 address keeps its brackets. A message shows `shownHost`.
+  /// The host in it, an IPv6 address in its brackets; messages show `shownHost` instead.
   public let host: String
   /// The host as it may be shown.
   public let shownHost: String

@@ -91,9 +91,9 @@ extension AlertRecord {
 }
 
 extension ClockStep {
-  /// When an alert ends by itself. Its sender may have named that moment, by a clock that is right.
+  /// When an alert ends by itself.
   ///
-  /// Set back, it ends after as long as it would have. Set forward, the step alone ends nothing.
+  /// Its sender may have named that moment, by a clock that is right. Set back, it ends after as long as it would have. Set forward, the step alone ends nothing.
   fileprivate func expiry(_ expiry: Instant) -> Instant {
     let left = expiry - before
     if left <= .zero || by > .zero && left > by { return expiry }

@@ -13,7 +13,9 @@ internal import Synchronization
 /// Closing any descriptor of a file drops all POSIX locks of this process on it, those of SQLite too. So none is closed while
 /// this process has a ledger open in that file: they are kept until the last such ledger is closed.
 final class LedgerDescriptor: Sendable {
-  /// What is locked. The numbers are offsets in the file, far behind its end.
+  /// What is locked.
+  ///
+  /// The numbers are offsets in the file, far behind its end.
   enum Place: Int64 {
     /// Owned by the notifier.
     case notifying = 0x4000_0000_0000_0000

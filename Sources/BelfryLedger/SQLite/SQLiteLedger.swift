@@ -174,7 +174,9 @@ package final class SQLiteLedger: Ledger {
     try await group.write(weight: marks.count) { try $0.marks.write(marks) }
   }
 
-  /// What is wrong where there is no file at the path: a notifier runs that was started with it. Nil when none does.
+  /// What is wrong where there is no file at the path: a notifier runs that was started with it.
+  ///
+  /// - Returns: nil when none runs.
   package static func missing(at path: String) -> LedgerError? {
     guard let lock = LockFile(existing: path + "-run"), lock.isOwned else { return nil }
     return .notifierElsewhere(path, lock.signature)

@@ -20,7 +20,8 @@ struct VerdictTests {
   @Test("tell what had not left to try again, and what had left that it may have arrived")
   func failures() {
     let expected: [TransportFailure.Kind: String] = [
-      .nameNotFound: "retry", .notConnected: "retry", .noToken: "retry", .tls: "operator", .login: "operator", .unusableSecret: "operator",
+      .nameNotFound: "retry", .notConnected: "retry", .noToken: "retry", .tls: "operator", .login: "operator",
+      .unusableSecret: "operator",
       .timedOutBeforeSending: "retry", .timedOutAfterSending: "ambiguous", .connectionLost: "ambiguous",
       .outOfStep: "retry", .replyTooLarge: "ambiguous", .pathEscapes: "operator", .diskFull: "retry", .file: "operator",
       .addressRefused: "operator", .notStarted: "operator", .malformed: "payload", .cancelled: "retry",

@@ -24,7 +24,12 @@ public struct DKIMIdentity: FieldValue {
   private static let fields: [Field<DKIMIdentity>] = [
     .required("domain", \.domain, "The domain that answers for the mails, that of `from`.", example: "example.com"),
     .required("selector", \.selector, "The name that its public key is published under.", example: "belfry"),
-    .required("key", \.keyText, "Its private key in PEM, RSA of 2048 bits or more, or Ed25519.", example: "${DKIM_KEY}"),
+    .required(
+      "key",
+      \.keyText,
+      "Its private key in PEM, RSA of 2048 bits or more, or Ed25519.",
+      example: "${DKIM_KEY}"
+    ),
   ]
 
   /// An object with the three keys.
