@@ -169,6 +169,22 @@ struct CockpitTests {
     }
   }
 
+  @Test("the page of an alert is refused once the audit log took too long to read", arguments: [19, 20])
+  func slowStory(seconds: Int) async throws {
+    let ledger: @Sendable (VirtualTime) async throws -> any Ledger = { time in
+      CountingLedger(MemoryLedger(now: { time.now() })) { question in
+        if question == "record(of:)" { time.advance(by: .seconds(seconds)) }
+      }
+    }
+    try await ServerBench.run(ledger: ledger) { bench async throws in
+      #expect(try await bench.send("POST", "/v1/alerts", #"[{"id": "a", "title": "T"}]"#).status == 200)
+      let record = try #require(try await bench.active().first)
+      let story = try await page(bench, StoryPage.path(of: record.alert.key))
+      #expect(story.status == (seconds < 20 ? 200 : 503))
+      #expect(story.body.contains("belfry why") == (seconds >= 20))
+    }
+  }
+
   @Test("the configuration in force is shown without the secrets that are written into it")
   func configuration() async throws {
     let tokens = """

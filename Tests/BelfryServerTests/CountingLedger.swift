@@ -10,10 +10,10 @@ final class CountingLedger: Ledger {
 
   /// What is not answered until the asking task is cancelled, such as `nextTimer()`.
   private let hanging: Set<String>
-  /// What happens before each answer.
-  private let beforehand: @Sendable () -> Void
+  /// What happens before each answer to a question.
+  private let beforehand: @Sendable (String) -> Void
 
-  init(_ inner: any Ledger, hanging: Set<String> = [], beforehand: @escaping @Sendable () -> Void = {}) {
+  init(_ inner: any Ledger, hanging: Set<String> = [], beforehand: @escaping @Sendable (String) -> Void = { _ in }) {
     self.inner = inner
     self.hanging = hanging
     self.beforehand = beforehand
@@ -29,7 +29,7 @@ final class CountingLedger: Ledger {
 
   private func ask<Answer>(_ question: String = #function, _ body: () async throws -> Answer) async throws -> Answer {
     asked.withLock { $0[question, default: 0] += 1 }
-    beforehand()
+    beforehand(question)
     if hanging.contains(question) { try await Task.sleep(for: .seconds(86_400)) }
     return try await body()
   }

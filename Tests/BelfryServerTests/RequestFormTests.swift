@@ -147,7 +147,7 @@ struct RequestFormTests {
   @Test("a listing that takes too long ends: with 503, or unfinished where it had begun")
   func overdue() async throws {
     let ledger: (VirtualTime) async throws -> any Ledger = { time in
-      CountingLedger(MemoryLedger(now: { time.now() }), beforehand: { time.advance(by: .seconds(11)) })
+      CountingLedger(MemoryLedger(now: { time.now() }), beforehand: { _ in time.advance(by: .seconds(11)) })
     }
     try await ServerBench.run(ledger: ledger) { bench async throws in
       let alerts = (0..<2_500).map { #"{"id": "a\#($0)", "title": "T"}"# }.joined(separator: ",")

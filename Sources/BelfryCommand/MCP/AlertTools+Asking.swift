@@ -19,10 +19,10 @@ extension AlertTools {
       last = key
     }
     var found: [AlertRecord] = []
-    let deadline = WorkDeadline(from: time.elapsed())
+    let deadline = WorkDeadline(of: .listing, on: time)
     // One more than is asked for tells whether there is another page.
     while found.count <= limit {
-      try deadline.check(at: time.elapsed())
+      try deadline.check()
       let page = try await ledger.records(after: last, activeOnly: isActiveOnly, limit: AlertTools.page)
       found += page.filter { severity == nil || $0.alert.severity == severity }
       guard let end = page.last, page.count == AlertTools.page else { break }
@@ -60,6 +60,7 @@ extension AlertTools {
     let finder = AlertFinder(ledger: ledger, configuration: configuration)
     let id = arguments.text("alert") ?? ""
     let last = arguments.number("last", otherwise: 20)
+    let deadline = WorkDeadline(of: .story, on: time)
     var stories: [AlertStory] = []
     for record in try await finder.alerts(id) {
       stories.append(
@@ -68,7 +69,8 @@ extension AlertTools {
           from: ledger,
           configuration: configuration,
           last: last,
-          log: configuration.audit.path
+          log: configuration.audit.path,
+          by: deadline
         )
       )
     }

@@ -60,12 +60,14 @@ extension AlertReading.Facts {
     of record: AlertRecord,
     in log: String,
     from ledger: any Ledger,
-    last: Int
+    last: Int,
+    by deadline: WorkDeadline?
   ) async throws {
     let earliest = background.decisions[record.alert.key]?.first?.at ?? record.firedAt
-    investigations = try await Investigation.all(of: record.alert, in: log, since: earliest).suffix(last)
+    investigations = try await Investigation.all(of: record.alert, in: log, since: earliest, by: deadline).suffix(last)
     var open = investigations.map(\.delivery)
     while let id = open.popLast() {
+      try deadline?.check()
       guard background.deliveries[id] == nil, let delivery = try await ledger.delivery(id) else { continue }
       background.deliveries[id] = delivery
       background.failures[id] = try await ledger.attempts(at: id)

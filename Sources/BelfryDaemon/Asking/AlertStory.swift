@@ -41,17 +41,20 @@ package struct AlertStory: Sendable {
 
   /// Reads it all; of the decisions the `last` ones are shown.
   ///
-  /// What an investigator was asked stands in the audit log `log`; without one, none of it is told.
+  /// What an investigator was asked stands in the audit log `log`; without one, none of it is read.
+  ///
+  /// - Throws: when the ledger or the log cannot be read, or `WorkDeadline.Overdue` when that takes too long.
   package static func read(
     _ record: AlertRecord,
     from ledger: any Ledger,
     configuration: Configuration,
     last: Int,
-    log: String? = nil
+    log: String? = nil,
+    by deadline: WorkDeadline? = nil
   ) async throws -> AlertStory {
     let reading = AlertReading([record], last: last, remembering: 500)
     var facts = try await reading.facts(of: ledger, configuration)
-    if let log { try await facts.addInvestigations(of: record, in: log, from: ledger, last: last) }
+    if let log { try await facts.addInvestigations(of: record, in: log, from: ledger, last: last, by: deadline) }
     return AlertStory(record, facts, last: last)
   }
 

@@ -19,11 +19,18 @@ package struct Investigation: Sendable, Hashable {
 
   /// Those of an alert, the latest last; files of the log that end before `earliest` are not read.
   ///
-  /// - Throws: when the log cannot be read.
-  static func all(of alert: Alert, in log: String, since earliest: Instant) async throws -> [Investigation] {
+  /// - Throws: when the log cannot be read, or `WorkDeadline.Overdue` when that takes too long.
+  static func all(
+    of alert: Alert,
+    in log: String,
+    since earliest: Instant,
+    by deadline: WorkDeadline?
+  ) async throws -> [Investigation] {
     var reader = AuditReader(path: log, since: earliest)
     var found: [Investigation] = []
+    try deadline?.check()
     while let piece = try await reader.readPiece() {
+      try deadline?.check()
       for line in piece.lines where mayTell(line) {
         guard let row = AuditLine(String(decoding: line, as: UTF8.self)), let look = Investigation(row, of: alert),
           look.at >= earliest

@@ -56,10 +56,10 @@ struct AlertsAPI: Sendable {
       var listing = AlertListing(viewing: viewing, filter: filter, horizon: horizon)
       var last: AlertKey?
       var isOver = false
-      let deadline = WorkDeadline(from: parts.time.elapsed())
+      let deadline = WorkDeadline(of: .listing, on: parts.time)
       while !isOver {
         // What was begun cannot become another status: the list ends unfinished, and the connection with it.
-        try deadline.check(at: parts.time.elapsed())
+        try deadline.check()
         let page = try await parts.activePage(after: last)
         try await output.write(ByteBuffer(bytes: listing.text(of: page.records)))
         last = page.records.last?.alert.key
@@ -76,9 +76,9 @@ struct AlertsAPI: Sendable {
     return try await parts.ask {
       var groups = AlertGroups()
       var last: AlertKey?
-      let deadline = WorkDeadline(from: parts.time.elapsed())
+      let deadline = WorkDeadline(of: .listing, on: parts.time)
       while true {
-        try deadline.check(at: parts.time.elapsed())
+        try deadline.check()
         let page = try await parts.activePage(after: last)
         for record in page.records {
           let view = viewing.view(of: record)

@@ -71,6 +71,7 @@ struct CockpitAPI: Sendable {
 
   private func story(_ path: String) async throws(Refusal) -> StoryPage {
     let text = Query.decoded(path.dropFirst("/alerts/".utf8.count))
+    let deadline = WorkDeadline(of: .story, on: parts.time)
     let story = try await parts.ask { () async throws -> AlertStory? in
       guard let key = AlertKey(text: text), let record = try await parts.ledger.record(of: key) else { return nil }
       return try await AlertStory.read(
@@ -78,7 +79,8 @@ struct CockpitAPI: Sendable {
         from: parts.ledger,
         configuration: parts.configuration,
         last: CockpitAPI.decisions,
-        log: parts.configuration.audit.path
+        log: parts.configuration.audit.path,
+        by: deadline
       )
     }
     guard let story else { throw Refusal(.notFound, "The alert \(text.oneLine.truncated(to: 200)) is unknown.") }
