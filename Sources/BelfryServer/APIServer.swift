@@ -165,7 +165,11 @@ package struct APIServer: Sendable {
       AcknowledgeAPI(parts: parts, bodies: strangersBodies, key: key).add(to: router)
     }
     if let toolbox = parts.toolbox {
-      MCPAPI(service: MCPService(toolbox, version: parts.version)).add(to: router)
+      let parts = parts
+      let service = MCPService(toolbox, version: parts.version) { failure in
+        parts.callerLines.say(.failedTool, at: parts.now, failure)
+      }
+      MCPAPI(service: service).add(to: router)
     }
     router.refuseOtherMethods()
     return router

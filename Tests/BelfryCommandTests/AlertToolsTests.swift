@@ -27,7 +27,7 @@ struct AlertToolsTests {
     let audit: AuditLog
     let tools: AlertTools
 
-    init(deployment: String = "dev") async throws {
+    init(deployment: String = "dev", time: (any TimeSource)? = nil) async throws {
       let desk = try await Desk(AlertToolsTests.rules.replacing("DEPLOY", with: deployment))
       self.desk = desk
       let console = Console(time: desk.time) { _ in }
@@ -36,10 +36,9 @@ struct AlertToolsTests {
         ledger: desk.ledger,
         carrier: transport,
         audit: audit,
-        time: desk.time,
+        time: time ?? desk.time,
         configuration: { desk.configuration },
-        ingest: { _ = try await desk.ledger.ingest($0, policy: desk.policy, lease: nil) },
-        log: { _ in }
+        ingest: { _ = try await desk.ledger.ingest($0, policy: desk.policy, lease: nil) }
       )
     }
 
@@ -48,7 +47,9 @@ struct AlertToolsTests {
       let message = """
         {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "\(tool)", "arguments": \(arguments)}}
         """
-      let bytes = try #require(await MCPService(tools, version: "1").answer(Array(message.utf8), by: caller))
+      let bytes = try #require(
+        await MCPService(tools, version: "1", report: { _ in }).answer(Array(message.utf8), by: caller)
+      )
       let result = try #require(JSONTree.parse(SourceText(name: "the answer", bytes: bytes)).node?["result"])
       return Answer(
         object: result["structuredContent"],
@@ -56,6 +57,17 @@ struct AlertToolsTests {
         isError: result["isError"]?.value == .bool(true)
       )
     }
+  }
+
+  /// A clock that is later by 20 seconds each time it is read.
+  private final class HurryingTime: TimeSource {
+    private let readings = Atomic(0)
+
+    func now() -> Instant { Desk.start }
+    func elapsed() -> Duration {
+      .seconds(20 * readings.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+    func sleep(for duration: Duration) async throws {}
   }
 
   private struct Answer {
@@ -90,6 +102,14 @@ struct AlertToolsTests {
     let unknown = try await bench.call("why", #"{"alert": "disk-2"}"#)
     #expect(unknown.isError)
     #expect(unknown.object?["near"]?.elements?.compactMap(\.string) == ["app/disk-1"])
+  }
+
+  @Test("why gives up when the audit log takes too long to read, and says what has no time limit")
+  func slowWhy() async throws {
+    let bench = try await Bench(time: HurryingTime())
+    try await bench.desk.take(.fired(.sample("disk-1")))
+    let answer = try await bench.call("why", #"{"alert": "disk-1"}"#)
+    #expect(answer.isError && answer.text.contains("20s") && answer.text.contains("belfry why"))
   }
 
   @Test("status and explain answer what their commands do")

@@ -6,7 +6,11 @@ import Testing
 
 /// Tools that do next to nothing.
 struct SampleToolbox: MCPToolbox {
+  struct Broken: Error {}
+
   var answer = #"{"said": "ok"}"#
+  /// Whether nothing can be read.
+  var isBroken = false
 
   func tools(for scopes: Set<Scope>) -> [MCPTool] {
     let input = [
@@ -24,11 +28,15 @@ struct SampleToolbox: MCPToolbox {
 
   func call(_ tool: String, _ arguments: JSONNode, by caller: Caller) async throws -> [UInt8] {
     if arguments["text"]?.string == "no" { throw ToolRefusal("Not today.") }
+    if isBroken { throw Broken() }
     return Array(answer.utf8)
   }
 
-  func read(_ uri: String) async throws -> String? { #"{"a":1}"# }
-  func say(_ text: String) {}
+  func read(_ uri: String) async throws -> String? {
+    if isBroken { throw Broken() }
+    return #"{"a":1}"#
+  }
+
 }
 
 @Suite("The protocol of MCP")
@@ -41,7 +49,9 @@ struct MCPProtocolTests {
     as caller: Caller = .local,
     toolbox: SampleToolbox = SampleToolbox()
   ) async throws -> JSONNode {
-    let bytes = try #require(await MCPService(toolbox, version: "1.0").answer(Array(message.utf8), by: caller))
+    let bytes = try #require(
+      await MCPService(toolbox, version: "1.0", report: { _ in }).answer(Array(message.utf8), by: caller)
+    )
     #expect(!bytes.contains(UInt8(ascii: "\n")), "an answer is one line")
     return try #require(JSONTree.parse(SourceText(name: "the answer", bytes: bytes)).node)
   }
@@ -82,7 +92,7 @@ struct MCPProtocolTests {
     let message = request("nothing/here", isStateless ? "{\(Self.meta)}" : "{}")
     var headers = MCPHeaders(isHTTP: true, version: isStateless ? "2026-07-28" : "2025-11-25")
     headers.method = "nothing/here"
-    let answer = await MCPService(SampleToolbox(), version: "1.0")
+    let answer = await MCPService(SampleToolbox(), version: "1.0") { _ in }
       .answer(Array(message.utf8), by: .local, headers: headers)
     #expect(answer.status == (isStateless ? 404 : 200))
     let bytes = try #require(answer.bytes)
@@ -185,7 +195,10 @@ struct MCPProtocolTests {
     for message in [
       #"{"jsonrpc": "2.0", "method": "notifications/initialized"}"#, #"{"jsonrpc": "2.0", "id": 1, "result": {}}"#,
     ] {
-      let bytes = await MCPService(SampleToolbox(), version: "1.0").answer(Array(message.utf8), by: .local)
+      let bytes = await MCPService(SampleToolbox(), version: "1.0", report: { _ in }).answer(
+        Array(message.utf8),
+        by: .local
+      )
       #expect(bytes == nil)
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTesting
 import Testing
 
 @testable import BelfryServer
@@ -51,6 +52,26 @@ struct MCPTests {
       #expect(try await bench.send("POST", "/mcp", long).status == 413)
       let version = ["MCP-Protocol-Version": "2026-07-28"]
       #expect(try await bench.send("POST", "/mcp", Self.list, headers: version).status == 400)
+    }
+  }
+
+  @Test("what fails causes one line a minute, with a count")
+  func failures() async throws {
+    let calls = [
+      ("tools/call", #"{"name": "echo", "arguments": {"text": "a"}}"#),
+      ("resources/read", #"{"uri": "belfry://sample"}"#),
+    ]
+    try await ServerBench.run(toolbox: SampleToolbox(isBroken: true)) { bench async throws in
+      for _ in 0..<10 {
+        for (method, parameters) in calls {
+          let call = #"{"jsonrpc": "2.0", "id": 1, "method": "\#(method)", "params": \#(parameters)}"#
+          #expect(try await bench.send("POST", "/mcp", call).body.contains("log says why"))
+        }
+      }
+      #expect(bench.log.containing("mcp").count == 1)
+      bench.time.advance(by: .seconds(61))
+      bench.parts.callerLines.flush(at: bench.time.now())
+      #expect(bench.log.containing("mcp: 19 more within a minute").count == 1)
     }
   }
 

@@ -15,7 +15,6 @@ struct AlertTools: MCPToolbox {
   let configuration: @Sendable () -> Configuration
   /// Has events decided and written.
   let ingest: @Sendable ([Event]) async throws -> Void
-  let log: @Sendable (String) -> Void
 
   var now: Instant { time.now() }
 
@@ -64,8 +63,6 @@ struct AlertTools: MCPToolbox {
     default: nil
     }
   }
-
-  func say(_ text: String) { log(text) }
 
   /// Does what changes something, and writes down who had it done, whether it worked or not.
   func audited<Answer>(

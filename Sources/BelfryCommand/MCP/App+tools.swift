@@ -15,8 +15,7 @@ extension App {
       audit: audit,
       time: time,
       configuration: configuration,
-      ingest: { try await ingest($0, Policy(rules: configuration().rules)) },
-      log: { [console] in console.fail($0, .topic(.server)) }
+      ingest: { try await ingest($0, Policy(rules: configuration().rules)) }
     )
   }
 

@@ -29,7 +29,9 @@ struct MCPCommand: AsyncParsableCommand {
     } ingest: { events, policy in
       _ = try await app.ledger.ingest(events, policy: policy, lease: nil)
     }
-    let service = MCPService(tools, version: Version.text)
+    let service = MCPService(tools, version: Version.text) { [console = app.console] failure in
+      console.fail("mcp: \(failure)", .topic(.server))
+    }
     let scopes: Set<Scope> = readOnly ? [.read] : [.read, .operate, .test]
     let caller = Caller(name: Operator.name, scopes: scopes)
     var lines = InputLines(limit: MCPService.messageLimit)

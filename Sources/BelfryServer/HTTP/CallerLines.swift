@@ -15,6 +15,7 @@ final class CallerLines: Sendable {
     case unknownToken
     case unansweredRequest
     case failedRequest
+    case failedTool
     case unwritableLedger
     case unreadableLedger
   }
@@ -59,6 +60,7 @@ extension CallerLines.Kind {
     case .unknownToken: "failed sign-in"
     case .unansweredRequest: "request not answered in time"
     case .failedRequest: "request failed"
+    case .failedTool: "mcp"
     case .unwritableLedger: "the ledger cannot be written"
     case .unreadableLedger: "the ledger cannot be read"
     }
@@ -68,7 +70,7 @@ extension CallerLines.Kind {
   fileprivate var isFailure: Bool {
     switch self {
     case .malformedRequest, .abandonedRequest, .unknownToken: false
-    case .unansweredRequest, .failedRequest, .unwritableLedger, .unreadableLedger: true
+    case .unansweredRequest, .failedRequest, .failedTool, .unwritableLedger, .unreadableLedger: true
     }
   }
 }

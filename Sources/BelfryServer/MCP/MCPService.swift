@@ -4,6 +4,7 @@ internal import Belfry
 /// Answers the messages of MCP, over whatever they come.
 package struct MCPService: Sendable {
   private let rules: MCPProtocol
+  private let report: @Sendable (String) -> Void
   private var toolbox: any MCPToolbox { rules.toolbox }
 
   /// The largest message that is taken.
@@ -11,8 +12,10 @@ package struct MCPService: Sendable {
   /// More is no answer that a client could use.
   private static let answerLimit = 1 << 20
 
-  package init(_ toolbox: any MCPToolbox, version: String) {
+  /// Offers these tools; `report` logs what failed and is not for the caller to know.
+  package init(_ toolbox: any MCPToolbox, version: String, report: @escaping @Sendable (String) -> Void) {
     rules = MCPProtocol(toolbox: toolbox, version: version)
+    self.report = report
   }
 
   /// What is answered to a message, JSON on one line; nil for nothing.
@@ -59,7 +62,7 @@ package struct MCPService: Sendable {
     } catch let refusal as ToolRefusal {
       return RPCReply.refused(request, era, refusal.message, refusal.answer.map(MCPService.tree))
     } catch {
-      toolbox.say("mcp: \(caller.name): \(tool): \(error)")
+      report("\(caller.name): \(tool): \(error)")
       return RPCReply.refused(request, era, "It failed inside Belfry, whose log says why. Try again later.")
     }
   }
@@ -88,7 +91,7 @@ package struct MCPService: Sendable {
       }
       return (bytes, 200)
     } catch {
-      toolbox.say("mcp: \(uri): \(error)")
+      report("\(uri): \(error)")
       let failure = RPCFailure(.failed, "It cannot be read now; Belfry's log says why.", id: request.id)
       return (RPCReply.failure(failure), 200)
     }

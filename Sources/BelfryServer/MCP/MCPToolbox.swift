@@ -16,9 +16,6 @@ package protocol MCPToolbox: Sendable {
 
   /// The text of a resource; nil when there is none of that address.
   func read(_ uri: String) async throws -> String?
-
-  /// Writes down what went wrong and is not for the caller to know.
-  func say(_ text: String)
 }
 
 /// One tool, as clients see it.
