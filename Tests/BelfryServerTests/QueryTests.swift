@@ -14,6 +14,7 @@ struct QueryTests {
     #expect(try query.flag("silenced", otherwise: true))
     #expect(throws: Refusal.self) { try Query("active=maybe").flag("active", otherwise: true) }
     #expect(Query.decoded("100%") == "100%")
+    #expect(Query.decoded("%+1%4a%4A%g1%-1") == "% 1JJ%g1%-1")
   }
 
   @Test(
