@@ -190,8 +190,19 @@ let package = Package(
 // is no package of its own, as what it feeds is not public.
 if Context.environment["BELFRY_FUZZ"] == "1" {
   let fed = ["Belfry", "BelfryTransport"] + channelModules
-  package.targets = package.targets.filter { (fed + ["CCrypto", "CRE2", "CCurl", "CSpawn"]).contains($0.name) }
-  package.targets.append(.executableTarget(name: "BelfryFuzz", dependencies: named(fed), path: "Fuzz/Sources"))
+  package.targets = package.targets.filter {
+    (fed + ["CCrypto", "CRE2", "CCurl", "CSpawn", "CZlib"]).contains($0.name)
+  }
+  // Of the server what reads a request without a library: those are not built here.
+  let reading = [
+    "Access/HostHeader", "Access/Sessions", "HTTP/GzipReader", "HTTP/Query", "HTTP/Refusal", "HTTP/RequestForm",
+  ]
+  let server = FileManager.default.subpaths(atPath: "\(Context.packageDirectory)/Sources/BelfryServer") ?? []
+  let others = server.filter { $0.contains(".") && !reading.map { $0 + ".swift" }.contains($0) }
+  package.targets += [
+    .target(name: "BelfryServer", dependencies: named(["Belfry", "CZlib"]), exclude: others),
+    .executableTarget(name: "BelfryFuzz", dependencies: named(fed + ["BelfryServer"]), path: "Fuzz/Sources"),
+  ]
   package.products = []
   package.dependencies = []
 }

@@ -14,6 +14,7 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "patterns": fuzzPatterns,
   "programs": fuzzPrograms,
   "audit": fuzzAudit,
+  "requests": fuzzRequests,
 ]
 
 private let target: @Sendable ([UInt8]) -> Void = {
