@@ -55,7 +55,7 @@ extension Books {
       return fault("\(alert.key) is told as firing in a \(delivery.content.kind) on \(delivery.channel), and has ended")
     }
     checkOnce(alert, activation, delivery)
-    if alert != activation.alert, !delivery.content.isBurst { fault("\(alert.key) is not told as it is") }
+    if alert != activation.shown, !delivery.content.isBurst { fault("\(alert.key) is not told as it is") }
     var isFlapping = delivery.marks[alert.key]?.isFlapping == true
     if case .flapping = delivery.content { isFlapping = true }
     if delivery.content.isBurst { active[alert.key]?.bursts.insert(delivery.channel) }

@@ -46,6 +46,14 @@ struct Books: Sendable {
     var isForgotten = false
     /// The channels of bursts that told it.
     var bursts: Set<ChannelName> = []
+
+    /// The alert as messages show it: where it does not say when it began, that is when Belfry first saw it.
+    var shown: Alert {
+      guard alert.firstSeen.isEmpty else { return alert }
+      var shown = alert
+      shown.firstSeen = since.iso8601
+      return shown
+    }
   }
 
   struct Heard: Sendable {
