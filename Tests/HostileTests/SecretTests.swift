@@ -96,6 +96,31 @@ struct SecretTests {
     #expect(Redaction().masked(said) == said)
   }
 
+  @Test(
+    "cost no more than a walk through the text, however much of it looks like them",
+    .timeLimit(.minutes(5)),
+    arguments: [
+      // A key of 4 kB in lines that all begin alike, and a text of nothing but these beginnings.
+      (
+        (0..<64).map { "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9U\($0 + 10)" }.joined(
+          separator: "\n"
+        ),
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9U."
+      ),
+      (String(repeating: "a", count: 4_000) + "b", "a"), ("b" + String(repeating: "a", count: 4_000), "a"),
+      (String(repeating: "ab", count: 2_000) + "c", "ab"),
+    ]
+  )
+  func long(_ secret: String, _ part: String) {
+    let text = String(repeating: part, count: (64 << 10) / part.utf8.count)
+    let redaction = Redaction([Secret(secret)])
+    for said in [text, text + secret, secret + text, text + "." + secret + "." + text] {
+      let shown = redaction.masked(said)
+      #expect(!shown.contains(secret))
+      #expect(said == text || shown.contains(Secret.mask))
+    }
+  }
+
   @Test("are in no verdict of any kind of channel, whatever its service answers", arguments: all)
   func channels(_ secret: String) throws {
     let isKey = secret == SecretTests.key

@@ -5,33 +5,43 @@
 /// It finds a secret whole, or one of its lines; with other white space in it; cut off by the beginning or the end of the
 /// text; percent-encoded; escaped for JSON; and in Base64, also as a part of something longer.
 package struct Redaction: Sendable {
-  /// Byte sequences without white space that are masked, by their first byte, the longest first.
-  private var needles: [UInt8: [[UInt8]]] = [:]
-  /// The needles whose beginning or end is masked at an end of the text.
-  private var wholes: [[UInt8]] = []
+  /// Byte sequences without white space that are masked, by their first eight bytes.
+  private var needles: [UInt64: [BytePattern]] = [:]
+  /// Those that are shorter than eight bytes.
+  private var shortNeedles: [BytePattern] = []
+  /// The secrets whose beginning or end is masked at an end of the text.
+  private var wholes: [CutSecret] = []
 
   /// Fewer bytes of a secret are not taken for a part of it: they stand in many a word.
   package static let leastPart = 8
 
   /// Creates a search for these secrets; empty ones are left out.
+  ///
+  /// It takes time in proportion to their length, and so does each search to the length of its text: make it once.
   package init(_ secrets: some Sequence<Secret> = []) {
     var all: Set<[UInt8]> = []
     for text in Set(secrets.map { $0.reveal() }) where !text.isEmpty {
       let whole = text.utf8.filter(\.isSeen)
       guard !whole.isEmpty else { continue }
       all.insert(whole)
-      if whole.count >= Redaction.leastPart { wholes.append(whole) }
+      if whole.count >= Redaction.leastPart { wholes.append(CutSecret(whole)) }
       for line in text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
         let line = line.filter(\.isSeen)
         if line.count >= Redaction.leastPart, !line.starts(with: "-----".utf8) { all.insert(line) }
       }
       all.formUnion(Redaction.base64(Array(text.utf8)))
     }
-    needles = Dictionary(grouping: all) { $0[0] }.mapValues { $0.sorted { ($0.count, $1[0]) > ($1.count, $0[0]) } }
+    for needle in all {
+      if needle.count < 8 {
+        shortNeedles.append(BytePattern(needle))
+      } else {
+        needles[needle.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }, default: []].append(BytePattern(needle))
+      }
+    }
   }
 
   /// Whether there is nothing to search for.
-  package var isEmpty: Bool { needles.isEmpty }
+  package var isEmpty: Bool { needles.isEmpty && shortNeedles.isEmpty }
 
   /// The text with every secret in it masked.
   package func masked(_ text: String) -> String {
@@ -51,26 +61,26 @@ package struct Redaction: Sendable {
   /// Where a secret stands, as ranges of the bytes that the projection was made of.
   private func ranges(in text: Projection) -> [Range<Int>] {
     var found: [Range<Int>] = []
-    var index = 0
-    while index < text.bytes.count {
-      let needle = needles[text.bytes[index]]?.first { text.bytes[index...].starts(with: $0) }
-      if let needle { found.append(text.source(of: index..<index + needle.count)) }
-      index += needle?.count ?? 1
-    }
+    for needle in candidates(in: text.bytes) { found += needle.occurrences(in: text.bytes).map(text.source) }
     for whole in wholes {
-      let longest = min(whole.count - 1, text.bytes.count)
-      guard longest >= Redaction.leastPart else { continue }
-      let lengths = (Redaction.leastPart...longest).reversed()
-      if let count = lengths.first(where: {
-        whole[whole.count - $0] == text.bytes[0] && text.bytes.starts(with: whole.suffix($0))
-      }) {
+      if let count = whole.lengthOfRest(at: text.bytes.prefix(whole.longestPart)) {
         found.append(text.source(of: 0..<count))
       }
-      if let count = lengths.first(where: {
-        whole[$0 - 1] == text.bytes[text.bytes.count - 1] && text.bytes.suffix($0).elementsEqual(whole.prefix($0))
-      }) {
+      if let count = whole.lengthOfBeginning(at: text.bytes.suffix(whole.longestPart)) {
         found.append(text.source(of: text.bytes.count - count..<text.bytes.count))
       }
+    }
+    return found
+  }
+
+  /// The needles whose first bytes stand in a text: mostly none.
+  private func candidates(in text: [UInt8]) -> [BytePattern] {
+    var found = shortNeedles
+    var seen: Set<UInt64> = []
+    var window: UInt64 = 0
+    for (index, byte) in text.enumerated() {
+      window = window << 8 | UInt64(byte)
+      if index >= 7, let group = needles[window], seen.insert(window).inserted { found += group }
     }
     return found
   }

@@ -6,6 +6,7 @@ internal import ServiceLifecycle
 /// Calls an address while the notifier is well, so that something outside sees its death.
 package struct Pulse: Sendable {
   private let settings: PulseSettings
+  private let redaction: Redaction
   private let vitals: Vitals
   private let carrier: any Carrying
   private let time: any TimeSource
@@ -19,6 +20,7 @@ package struct Pulse: Sendable {
     console: Console
   ) {
     self.settings = settings
+    redaction = Redaction(settings.url.secrets)
     self.vitals = vitals
     self.carrier = carrier
     self.time = time
@@ -56,7 +58,7 @@ package struct Pulse: Sendable {
     switch await carrier.carryOut(.http(exchange)) {
     case .http(let reply) where (200..<300).contains(reply.status): return nil
     case .http(let reply): return "\(settings.url.shownHost) answered HTTP \(reply.status)"
-    case .failed(let failure): return Redaction(settings.url.secrets).masked(failure.message)
+    case .failed(let failure): return redaction.masked(failure.message)
     case .mail, .appended, .process: return "\(settings.url.shownHost) gave no HTTP answer"
     }
   }

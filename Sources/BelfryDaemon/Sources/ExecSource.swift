@@ -8,6 +8,7 @@ package import BelfryTransport
 package struct ExecSource: AlertSource {
   package let name: SourceName
   private let settings: ExecSourceSettings
+  private let redaction: Redaction
   private let carrier: any Carrying
   private let limits: AlertLimits
 
@@ -19,6 +20,7 @@ package struct ExecSource: AlertSource {
   ) {
     self.name = name
     self.settings = settings
+    redaction = Redaction(settings.environment.secrets + settings.command.secrets)
     self.carrier = carrier
     self.limits = limits
   }
@@ -51,7 +53,7 @@ package struct ExecSource: AlertSource {
   }
 
   private func fault(of reply: ProcessReply) -> String? {
-    let words = reply.lastWords(Redaction(settings.environment.secrets + settings.command.secrets))
+    let words = reply.lastWords(redaction)
     let said = words.isEmpty ? "" : "; it said: \(words)"
     switch reply.end {
     case .exited(0) where reply.output.count > settings.maxOutput.bytes:

@@ -8,6 +8,8 @@ internal import Synchronization
 package final class SpanExporter: Sendable {
   private let queue: SpanQueue
   private let settings: TracingSettings
+  /// Searches what a collector's failure says.
+  private let redaction: Redaction
   private let request: SpanRequest
   private let carrier: any Carrying
   private let time: any TimeSource
@@ -35,6 +37,10 @@ package final class SpanExporter: Sendable {
   ) {
     self.queue = queue
     self.settings = settings
+    let headerSecrets = settings.headers.fields.compactMap {
+      if case .secret(_, let secret) = $0.value { secret } else { nil }
+    }
+    redaction = Redaction(headerSecrets + settings.endpoint.secrets)
     self.request = request
     self.carrier = carrier
     self.time = time
@@ -91,14 +97,6 @@ package final class SpanExporter: Sendable {
     }
     tell(nil)
     return true
-  }
-
-  /// What a collector's failure must not show.
-  private var redaction: Redaction {
-    let values = settings.headers.fields.compactMap {
-      if case .secret(_, let secret) = $0.value { secret } else { nil }
-    }
-    return Redaction(values + settings.endpoint.secrets)
   }
 
   private enum Answer {

@@ -4,8 +4,14 @@ package import Belfry
 /// A way to ask what is the matter, as two pure functions: what is asked, and what an answer means.
 package struct Investigator: Sendable {
   private let settings: InvestigatorSettings
+  /// Searches answers for the secrets that it was given.
+  private let redaction: Redaction
 
-  package init(_ settings: InvestigatorSettings) { self.settings = settings }
+  package init(_ settings: InvestigatorSettings) {
+    self.settings = settings
+    let commandSecrets = settings.environment.secrets + settings.command.secrets
+    redaction = Redaction(commandSecrets + settings.url.secrets + [settings.token])
+  }
 
   /// What is asked; what the event says is data in it and nowhere else.
   package func question(about event: WakeEvent) -> Outgoing {
@@ -67,13 +73,13 @@ package struct Investigator: Sendable {
     case .process(let ended): answer(ended)
     case .http(let reply): answer(reply)
     case .failed(let failure) where failure.kind == .replyTooLarge: .silent(tooLong)
-    case .failed(let failure): .silent(.init(failure.kind.rawValue, Redaction(secrets).masked(failure.message)))
+    case .failed(let failure): .silent(.init(failure.kind.rawValue, redaction.masked(failure.message)))
     case .mail, .appended: .silent(.init("failed", "it could not be asked"))
     }
   }
 
   private func answer(_ reply: ProcessReply) -> WakeAnswer {
-    let words = reply.lastWords(Redaction(secrets))
+    let words = reply.lastWords(redaction)
     let said = words.isEmpty ? "" : "; it said: \(words)"
     switch reply.end {
     case .exited(0): return answer(String(decoding: reply.output, as: UTF8.self), bytes: reply.output.count)
@@ -102,13 +108,8 @@ package struct Investigator: Sendable {
 
   private func answer(_ text: String, bytes: Int) -> WakeAnswer {
     guard bytes <= settings.maxOutput.bytes else { return .silent(tooLong) }
-    let plain = Redaction(secrets).masked(text).paragraphs
+    let plain = redaction.masked(text).paragraphs
     return plain.isEmpty ? .silent(.init("no_text", "the investigator said nothing")) : .said(plain)
-  }
-
-  /// What it was given in confidence, and may say.
-  private var secrets: [Secret] {
-    settings.environment.secrets + settings.command.secrets + settings.url.secrets + [settings.token]
   }
 
   private var tooLong: Verdict.Reason {

@@ -66,8 +66,8 @@ struct TokenRequest: Sendable {
 
   /// What the server said, without what it was told in confidence.
   private func discreet(_ text: String) -> String {
-    let masked = client.secret.masked(in: refreshToken?.masked(in: text) ?? text)
-    return masked.oneLine.truncated(to: 200)
+    let secrets = [client.secret] + (refreshToken.map { [$0] } ?? [])
+    return Redaction(secrets).masked(text).oneLine.truncated(to: 200)
   }
 
   /// As forms are written (WHATWG URL §5.2); a space as in URLs, which every server reads.
