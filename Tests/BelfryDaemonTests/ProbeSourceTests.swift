@@ -192,6 +192,7 @@ struct ProbeSourceTests {
       let source = try source(#""tcp": "db:1""#, connection: .failed(failure))
       let isOurs = [
         .malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login, .unusableSecret,
+        .addressRefused,
       ].contains(
         kind
       )

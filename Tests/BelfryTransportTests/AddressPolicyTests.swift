@@ -25,7 +25,7 @@ struct AddressPolicyTests {
   func named(host: String, exception: String) async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "") }
     let transport = Transport()
-    let policy = AddressPolicy(allowing: [try #require(AddressException(exception))])
+    let policy = AddressPolicy(allowing: [try #require(AddressPattern(exception))])
     #expect(await failure(host, server, policy, on: transport) == nil)
     #expect(server.accepted == 1)
     await transport.shutdown()
@@ -35,7 +35,7 @@ struct AddressPolicyTests {
   func kept() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "") }
     let transport = Transport()
-    let named = AddressPolicy(allowing: [try #require(AddressException("127.0.0.1"))])
+    let named = AddressPolicy(allowing: [try #require(AddressPattern("127.0.0.1"))])
     #expect(await failure("127.0.0.1", server, nil, on: transport) == nil)
     #expect(await failure("127.0.0.1", server, AddressPolicy(), on: transport)?.kind == .addressRefused)
     #expect(await failure("127.0.0.1", server, named, on: transport) == nil)

@@ -197,6 +197,11 @@ struct WebhookChannelTests {
       (#""url": "https://e.com/", "signing_secrets": "whsec_???""#, "this is no signing secret"),
       (#""url": "https://e.com/", "signing_secrets": "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw""#, "this is no signing secret"),
       (#""url": "https://e.com/", "allow_addresses": "10.0.0.0/33""#, "is no host, address or network"),
+      (#""url": "https://e.com/", "deny_addresses": "e.com""#, "`deny_addresses` names this host"),
+      (
+        #""url": "https://e.com/", "allow_addresses": "10.1.0.0/16", "deny_addresses": "10.0.0.0/8""#,
+        "is never connected"
+      ),
       (#""url": "https://e.com/", "max_body": 1"#, "a whole number in"),
     ]
   )

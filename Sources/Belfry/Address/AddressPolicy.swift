@@ -1,49 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which addresses an exchange may connect to: those of the public internet, and what is named.
+/// Which addresses a connection may be made to.
 ///
-/// It is asked of each address that a connection is about to be made to, after the name was looked up: what a name leads to
-/// is not the configuration's to say.
+/// It is applied to each address that a connection is about to be made to, after the name was resolved: the configuration
+/// names a host, and DNS decides where that leads.
 public struct AddressPolicy: Sendable, Hashable {
-  /// What is permitted besides the public internet.
-  public var exceptions: [AddressException]
+  /// What is permitted without being named.
+  public enum Reach: Sendable, Hashable {
+    case anywhere
+    case publicInternet
+    case nowhere
+  }
 
-  /// Creates a policy; without arguments, one that permits the public internet alone.
-  public init(allowing exceptions: [AddressException] = []) { self.exceptions = exceptions }
+  /// What is permitted besides `otherwise`.
+  public var allowed: [AddressPattern]
+  /// What is never permitted, even where `allowed` names it.
+  public var denied: [AddressPattern]
+  /// What is permitted without being named.
+  public var otherwise: Reach
+
+  /// Creates a policy; without arguments, one that permits only the public internet.
+  public init(
+    allowing allowed: [AddressPattern] = [],
+    denying denied: [AddressPattern] = [],
+    otherwise: Reach = .publicInternet
+  ) {
+    self.allowed = allowed
+    self.denied = denied
+    self.otherwise = otherwise
+  }
+
+  /// Why a connection may not be made.
+  package enum Refusal: Sendable, Hashable {
+    /// `denied` names the address or the host.
+    case denied
+    /// Nothing permits it.
+    case notAllowed
+  }
+
+  /// Why a connection to an address may not be made, for a host as the URL names it; nil when it may.
+  package func refusal(of address: IPAddress, for host: String) -> Refusal? {
+    let reached = address.destinations
+    if denied.contains(where: { $0.names(host) || reached.contains(where: $0.covers) }) { return .denied }
+    if allowed.contains(where: { $0.names(host) || $0.covers(address) }) { return nil }
+    return switch otherwise {
+    case .anywhere: nil
+    case .publicInternet: address.isPublic ? nil : .notAllowed
+    case .nowhere: .notAllowed
+    }
+  }
 
   /// Whether a connection to an address may be made, for a host as the URL names it.
-  package func permits(_ address: IPAddress, of host: String) -> Bool {
-    permits(host: host) || permits(address)
-  }
+  package func permits(_ address: IPAddress, of host: String) -> Bool { refusal(of: address, for: host) == nil }
 
-  /// Whether the host is named outright, wherever it leads.
-  package func permits(host: String) -> Bool {
-    exceptions.contains { $0.names(host) }
-  }
-
-  private func permits(_ address: IPAddress) -> Bool {
-    let isNamed = exceptions.contains { $0.network?.contains(address) == true }
-    return isNamed || address.isPublic || address.embedded.map { permits($0) } == true
+  /// Why no connection to a host can ever be made, wherever its name leads; nil when that depends on DNS.
+  ///
+  /// An IPv6 address may have its brackets.
+  package func refusal(ofHost host: String) -> Refusal? {
+    let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+    if denied.contains(where: { $0.names(bare) }) { return .denied }
+    if let address = IPAddress(bare) { return refusal(of: address, for: bare) }
+    guard HostName.isLoopback(bare) else { return nil }
+    let refusals = ["127.0.0.1", "::1"].compactMap { IPAddress($0) }.map { refusal(of: $0, for: bare) }
+    return refusals.contains(nil) ? nil : refusals.compactMap(\.self).first
   }
 }
 
-/// A host, an address or a network that may be connected to though it is not of the public internet.
-public struct AddressException: Sendable, Hashable, FieldValue {
+/// A host, an address or a network, as `allow_addresses` and `deny_addresses` name them.
+public struct AddressPattern: Sendable, Hashable, FieldValue {
   private let host: String
   package let network: IPNetwork?
 
-  /// Creates an exception when `text` is a host, an address or a network such as `10.0.0.0/8`.
+  /// Creates a pattern when `text` is a host, an address or a network such as `10.0.0.0/8`.
   public init?(_ text: String) {
     if let network = IPNetwork(text) {
       (host, self.network) = ("", network)
     } else {
-      let name = AddressException.plain(text)
-      guard HostName.fault(in: Substring(name)) == nil else { return nil }
+      let name = AddressPattern.plain(text)
+      guard HostName.fault(in: Substring(name)) == nil, !AddressPattern.endsInNumber(name) else { return nil }
       (host, network) = (name, nil)
     }
   }
 
-  func names(_ other: String) -> Bool { !host.isEmpty && host == AddressException.plain(other) }
+  /// Whether it names the host outright, wherever that leads.
+  package func names(_ other: String) -> Bool { !host.isEmpty && host == AddressPattern.plain(other) }
+
+  /// Whether the address, or the IPv4 address that it stands for, is in its network.
+  package func covers(_ address: IPAddress) -> Bool {
+    guard let network else { return false }
+    return network.contains(address) || address.embedded.map(network.contains) == true
+  }
+
+  /// Whether everything that the other one names is named by this one too.
+  package func covers(_ other: AddressPattern) -> Bool {
+    guard let network, let inner = other.network else { return self == other }
+    return network.length <= inner.length && network.contains(inner.address)
+  }
 
   /// In small letters, without the dot that may end a whole name.
   private static func plain(_ host: String) -> String {
@@ -51,13 +103,19 @@ public struct AddressException: Sendable, Hashable, FieldValue {
     return name.hasSuffix(".") ? String(name.dropLast()) : name
   }
 
+  /// Whether it is a mistyped address, such as `10.0.0.256`: no host name ends in a number.
+  private static func endsInNumber(_ name: String) -> Bool {
+    let last = name.split(separator: ".", omittingEmptySubsequences: false).last ?? ""
+    return last.utf8.allSatisfy { (0x30...0x39).contains($0) } || last.hasPrefix("0x")
+  }
+
   /// A string.
   public static var shape: FieldShape { .string("a host, an address, or a network such as \"10.0.0.0/8\"") }
 
   /// Reads a host, an address or a network.
-  public static func read(_ node: JSONNode, _ report: inout Report) -> AddressException? {
+  public static func read(_ node: JSONNode, _ report: inout Report) -> AddressPattern? {
     guard let text = String.read(node, &report) else { return nil }
-    if let exception = AddressException(text) { return exception }
+    if let pattern = AddressPattern(text) { return pattern }
     report.error(
       "\"\(text)\" is no host, address or network.",
       at: node.offset,
@@ -68,4 +126,15 @@ public struct AddressException: Sendable, Hashable, FieldValue {
 
   /// As it is written, in quotes.
   public var shown: String { "\"\(network.map(\.description) ?? host)\"" }
+}
+
+extension IPAddress {
+  /// Where a connection to it ends: itself, the IPv4 address that it stands for, and this machine for `0.0.0.0` and `::`.
+  fileprivate var destinations: [IPAddress] {
+    var all = [self] + (embedded.map { [$0] } ?? [])
+    if all.contains(where: { $0.bytes.allSatisfy { $0 == 0 } }) {
+      all += ["127.0.0.1", "::1"].compactMap { IPAddress($0) }
+    }
+    return all
+  }
 }

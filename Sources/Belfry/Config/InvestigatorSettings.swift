@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// `wake.investigator` as it is written: a program, a web service or a language model that is asked what is the matter.
-package struct InvestigatorSettings: FieldValue {
+package struct InvestigatorSettings: FieldValue, AddressRestricting {
   /// How it is asked.
   package enum Kind: String, FieldChoice {
     case exec
@@ -18,6 +18,7 @@ package struct InvestigatorSettings: FieldValue {
   package var model = ""
   package var prompt = InvestigatorSettings.usualPrompt
   package var ca: SourcePath?
+  package var addresses = AddressLists()
   package var timeout = Period(.seconds(60))
   package var maxOutput = ByteLimit(16_384)
   package var note = ""
@@ -34,58 +35,60 @@ package struct InvestigatorSettings: FieldValue {
     probably the matter, how bad it is, and what to look at first. Say so where you do not know.
     """
 
-  static let fields: [Field<InvestigatorSettings>] = [
-    .required("kind", \.kind, "`exec`, `http`, or `chat` for an OpenAI-compatible endpoint.", example: "exec"),
-    .optional(
-      "command",
-      \.command,
-      "Of `exec`: the program, an absolute path, and its arguments, a list; no shell reads it.",
-      otherwise: "`exec` needs it",
-      example: "/usr/local/bin/look"
-    ),
-    .optional(
-      "environment",
-      \.environment,
-      "Of `exec`: variables for it, by name; a value with a variable of ours is a secret.",
-      otherwise: "PATH and LANG"
-    ),
-    .optional("folder", \.folder, "Of `exec`: the folder that it works in.", otherwise: "/"),
-    .optional(
-      "url",
-      \.url,
-      "Of `http` and `chat`: the address that the event is posted to, such as one that ends in /v1/chat/completions.",
-      otherwise: "`http` and `chat` need it",
-      example: "https://look.example.com/ask"
-    ),
-    .optional("token", \.token, "Of `http` and `chat`: a bearer token.", otherwise: "none", example: "${LOOK_TOKEN}"),
-    .optional("model", \.model, "Of `chat`: the model's name.", otherwise: "`chat` needs it", example: "small-model"),
-    .optional(
-      "prompt",
-      \.prompt,
-      "Of `chat`: what the model is told of its task.",
-      otherwise: "one that marks the event as data"
-    ),
-    .optional(
-      "ca",
-      \.ca,
-      "Of `http` and `chat`: a PEM file of the authorities to trust instead of the system's.",
-      otherwise: "the system's"
-    ),
-    .optional("timeout", \.timeout, "How long it may take, 15m at most.", otherwise: "60s"),
-    .optional(
-      "max_output",
-      \.maxOutput,
-      "The most bytes that it may answer: a longer answer is not used.",
-      otherwise: "16384",
-      example: "65536"
-    ),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
-  ]
+  static let fields: [Field<InvestigatorSettings>] =
+    [
+      .required("kind", \.kind, "`exec`, `http`, or `chat` for an OpenAI-compatible endpoint.", example: "exec"),
+      .optional(
+        "command",
+        \.command,
+        "Of `exec`: the program, an absolute path, and its arguments, a list; no shell reads it.",
+        otherwise: "`exec` needs it",
+        example: "/usr/local/bin/look"
+      ),
+      .optional(
+        "environment",
+        \.environment,
+        "Of `exec`: variables for it, by name; a value with a variable of ours is a secret.",
+        otherwise: "PATH and LANG"
+      ),
+      .optional("folder", \.folder, "Of `exec`: the folder that it works in.", otherwise: "/"),
+      .optional(
+        "url",
+        \.url,
+        "Of `http` and `chat`: the address that the event is posted to, such as one that ends in /v1/chat/completions.",
+        otherwise: "`http` and `chat` need it",
+        example: "https://look.example.com/ask"
+      ),
+      .optional("token", \.token, "Of `http` and `chat`: a bearer token.", otherwise: "none", example: "${LOOK_TOKEN}"),
+      .optional("model", \.model, "Of `chat`: the model's name.", otherwise: "`chat` needs it", example: "small-model"),
+      .optional(
+        "prompt",
+        \.prompt,
+        "Of `chat`: what the model is told of its task.",
+        otherwise: "one that marks the event as data"
+      ),
+      .optional(
+        "ca",
+        \.ca,
+        "Of `http` and `chat`: a PEM file of the authorities to trust instead of the system's.",
+        otherwise: "the system's"
+      ),
+      .optional("timeout", \.timeout, "How long it may take, 15m at most.", otherwise: "60s"),
+      .optional(
+        "max_output",
+        \.maxOutput,
+        "The most bytes that it may answer: a longer answer is not used.",
+        otherwise: "16384",
+        example: "65536"
+      ),
+      .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    ] + Field.addressFields
 
   /// Which keys belong to which kind; all others belong to each.
   private static let owners: [String: [Kind]] = [
     "command": [.exec], "environment": [.exec], "folder": [.exec], "url": [.http, .chat], "token": [.http, .chat],
-    "ca": [.http, .chat], "model": [.chat], "prompt": [.chat],
+    "ca": [.http, .chat], "allow_addresses": [.http, .chat], "deny_addresses": [.http, .chat], "model": [.chat],
+    "prompt": [.chat],
   ]
   private static let needed: [Kind: [String]] = [.exec: ["command"], .http: ["url"], .chat: ["url", "model"]]
 
@@ -125,6 +128,7 @@ package struct InvestigatorSettings: FieldValue {
         )
       }
     }
+    checkAddresses(reaching: url.host, of: "url", in: node, &report)
     if timeout.duration > .seconds(900) {
       report.within("timeout") {
         $0.error(

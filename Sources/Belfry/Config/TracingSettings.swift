@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// `tracing` as it is written: where spans of Belfry's own work are sent to.
-package struct TracingSettings: FieldValue {
+package struct TracingSettings: FieldValue, AddressRestricting {
   package var endpoint = WebAddress()
   package var headers = TracingHeaders()
   package var sample = Share(1)
   package var ca: SourcePath?
+  package var addresses = AddressLists()
   package var note = ""
 
   package init() {}
@@ -13,18 +14,24 @@ package struct TracingSettings: FieldValue {
   static let note = "Where spans of Belfry's own work are sent to, by OTLP over HTTP."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
-  static let fields: [Field<TracingSettings>] = [
-    .required(
-      "endpoint",
-      \.endpoint,
-      "The collector's address; `/v1/traces` is added.",
-      example: "http://127.0.0.1:4318"
-    ),
-    .optional("headers", \.headers, "Header fields for it, by name; each value is a secret.", otherwise: "none"),
-    .optional("sample", \.sample, "Which part of the traces is recorded.", otherwise: "1: all", example: "0.1"),
-    .optional("ca", \.ca, "A PEM file of the authorities to trust instead of the system's.", otherwise: "the system's"),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
-  ]
+  static let fields: [Field<TracingSettings>] =
+    [
+      .required(
+        "endpoint",
+        \.endpoint,
+        "The collector's address; `/v1/traces` is added.",
+        example: "http://127.0.0.1:4318"
+      ),
+      .optional("headers", \.headers, "Header fields for it, by name; each value is a secret.", otherwise: "none"),
+      .optional("sample", \.sample, "Which part of the traces is recorded.", otherwise: "1: all", example: "0.1"),
+      .optional(
+        "ca",
+        \.ca,
+        "A PEM file of the authorities to trust instead of the system's.",
+        otherwise: "the system's"
+      ),
+      .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    ] + Field.addressFields
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> TracingSettings? {
     var settings = TracingSettings()
@@ -39,6 +46,7 @@ package struct TracingSettings: FieldValue {
         )
       }
     }
+    settings.checkAddresses(reaching: settings.endpoint.host, of: "endpoint", in: node, &report)
     return report.troubleCount == trouble ? settings : nil
   }
 

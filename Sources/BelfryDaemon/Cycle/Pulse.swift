@@ -68,6 +68,7 @@ package struct Pulse: Sendable {
     HTTPExchange(
       method: "GET",
       to: settings.url,
+      addresses: settings.addresses.policy,
       limits: ExchangeLimits(replyBytes: 64 << 10),
       certificateAuthority: settings.ca?.absolute
     )

@@ -28,6 +28,7 @@ extension AlertServer {
       to: url,
       path: path,
       fields: [HTTPField("Accept", "application/json")] + (authorization.map { [$0] } ?? []),
+      addresses: addresses.policy,
       limits: ExchangeLimits(replyBytes: limits.fileBytes),
       certificateAuthority: ca?.absolute
     )

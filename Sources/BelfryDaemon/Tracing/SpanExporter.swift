@@ -113,6 +113,7 @@ package final class SpanExporter: Sendable {
       path: "/v1/traces",
       fields: [HTTPField("Content-Type", "application/json")] + settings.headers.fields,
       body: body,
+      addresses: settings.addresses.policy,
       limits: SpanExporter.limits,
       certificateAuthority: settings.ca?.absolute
     )

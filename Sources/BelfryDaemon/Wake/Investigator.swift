@@ -41,6 +41,7 @@ package struct Investigator: Sendable {
       to: settings.url,
       fields: fields,
       body: body,
+      addresses: settings.addresses.policy,
       limits: ExchangeLimits(
         total: settings.timeout.duration,
         // What a model says comes in JSON, which may spell a byte as six.

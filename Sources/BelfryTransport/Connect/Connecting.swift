@@ -15,14 +15,24 @@ package struct ConnectTarget: Sendable, Hashable {
   package var isSecure: Bool
   /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
   package var certificateAuthority: String?
+  /// Which addresses may be connected to; nil for any.
+  package var addresses: AddressPolicy?
   /// How long it may take.
   package var limit: Duration
 
-  package init(host: String, port: Int, isSecure: Bool, certificateAuthority: String? = nil, limit: Duration) {
+  package init(
+    host: String,
+    port: Int,
+    isSecure: Bool,
+    certificateAuthority: String? = nil,
+    addresses: AddressPolicy? = nil,
+    limit: Duration
+  ) {
     self.host = host
     self.port = port
     self.isSecure = isSecure
     self.certificateAuthority = certificateAuthority
+    self.addresses = addresses
     self.limit = limit
   }
 }

@@ -10,10 +10,14 @@ package struct Connector: Connecting {
   package init() {}
 
   package func connect(to target: ConnectTarget) async -> ConnectReply {
-    await onOwnThread(named: "belfry-connect") { Connector.connectNow(to: target) }
+    await onOwnThread(named: "belfry-connect") {
+      // The sockets outlive the handle, whose end closes the connection through them.
+      let sockets = OpenSockets()
+      return withExtendedLifetime(sockets) { Connector.connectNow(to: target, through: sockets) }
+    }
   }
 
-  private static func connectNow(to target: ConnectTarget) -> ConnectReply {
+  private static func connectNow(to target: ConnectTarget, through sockets: OpenSockets) -> ConnectReply {
     guard CurlLibrary.isUsable, let handle = EasyHandle() else {
       return .failed(TransportFailure(.other, "out of memory"))
     }
@@ -27,7 +31,10 @@ package struct Connector: Connecting {
     handle.set(CURLOPT_NOPROXY, "*")
     handle.secure(certificateAuthority: target.certificateAuthority)
     handle.limit(ExchangeLimits(connect: target.limit, total: target.limit))
-    let result = curl_easy_perform(handle.pointer)
+    let gate = target.addresses.map { AddressGate(policy: $0, host: target.host) }
+    let door = sockets.attach(to: handle, through: gate)
+    let result = withExtendedLifetime(door) { curl_easy_perform(handle.pointer) }
+    if result == CURLE_COULDNT_CONNECT, let failure = gate?.failure { return .failed(failure) }
     guard result == CURLE_OK else {
       let progress = Progress(wasConnected: false, hasSentAll: false, place: "\(target.host) port \(target.port)")
       return .failed(TransportFailure(result, progress, detail: handle.errorText))

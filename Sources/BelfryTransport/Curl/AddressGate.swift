@@ -14,8 +14,8 @@ internal import Glibc
 final class AddressGate {
   private let policy: AddressPolicy
   private let host: String
-  /// The addresses that were refused.
-  private(set) var refused: [IPAddress] = []
+  /// The first address that was refused, and why.
+  private var refused: (address: IPAddress, refusal: AddressPolicy.Refusal)?
   /// Whether one was permitted: that it did not answer is then the reason of a failure.
   private(set) var hasPermitted = false
 
@@ -26,17 +26,22 @@ final class AddressGate {
 
   /// The failure of an exchange that found every door closed; nil when there was another reason.
   var failure: TransportFailure? {
-    guard !hasPermitted, let address = refused.first else { return nil }
-    return TransportFailure(
-      .addressRefused,
-      "\(host) leads to \(address), which is not of the public internet; name the host or the network where it is allowed"
-    )
+    guard !hasPermitted, let (address, refusal) = refused else { return nil }
+    let reason =
+      switch (refusal, policy.otherwise) {
+      case (.denied, _): "which `deny_addresses` names"
+      case (.notAllowed, .publicInternet):
+        "which is not of the public internet; name the host or the network in `allow_addresses`"
+      case (.notAllowed, _): "which `allow_addresses` does not name"
+      }
+    return TransportFailure(.addressRefused, "\(host) leads to \(address), \(reason)")
   }
 
   func permits(_ address: IPAddress?) -> Bool {
-    guard let address, policy.permits(address, of: host) else {
-      // A socket that is of no family we know can only be refused.
-      if let address { refused.append(address) }
+    // A socket of an unknown family can only be refused.
+    guard let address else { return false }
+    if let refusal = policy.refusal(of: address, for: host) {
+      refused = refused ?? (address, refusal)
       return false
     }
     hasPermitted = true

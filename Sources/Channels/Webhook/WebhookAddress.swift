@@ -44,12 +44,8 @@ public struct WebhookAddress: FieldValue, Hashable {
   /// Whether what is sent there crosses a network in clear.
   var isClear: Bool { base.isClear }
 
-  /// The host when it is an address, or the name of this machine, that is not of the public internet.
-  var privateHost: String? {
-    let bare = base.host.hasPrefix("[") ? String(base.host.dropFirst().dropLast()) : base.host
-    if let address = IPAddress(bare) { return address.isPublic ? nil : bare }
-    return HostName.isLoopback(bare) ? bare : nil
-  }
+  /// The host; an IPv6 address keeps its brackets.
+  var host: String { base.host }
 
   /// A string.
   public static var shape: FieldShape { .string("a URL such as https://example.com/hook") }
@@ -79,12 +75,5 @@ public struct WebhookAddress: FieldValue, Hashable {
     guard !text.contains("{{") else { return "no alert has a say in where a notice goes: a URL has no placeholders." }
     return WebAddress(String(text.prefix { $0 != "?" })) == nil
       ? "this is not an absolute http or https URL without a user name." : nil
-  }
-}
-
-extension AddressPolicy {
-  /// Whether a host that is an address, or the name of this machine, is permitted.
-  func permitsLiteral(_ host: String) -> Bool {
-    IPAddress(host).map { permits($0, of: host) } ?? (permits(host: host) || permitsLiteral("127.0.0.1"))
   }
 }

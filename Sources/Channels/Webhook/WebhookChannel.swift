@@ -31,7 +31,7 @@ public struct WebhookChannel: NotificationChannel {
       fields: fields(notice, signing: body.sent),
       body: body.shown,
       sealed: HTTPExchange.Sealed(url: settings.url.sealed, body: body.sealed),
-      addresses: settings.addresses,
+      addresses: settings.addresses.policyBesidesPublicInternet,
       limits: WebhookChannel.limits,
       certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
     )

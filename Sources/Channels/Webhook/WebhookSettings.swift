@@ -20,8 +20,8 @@ public struct WebhookSettings: ChannelSettings {
   public var body: BodyTemplate?
   /// The keys that requests are signed with, each with its own signature.
   public var signingSecrets: [SigningSecret] = []
-  /// What may be connected to besides the public internet.
-  public var allowAddresses: [AddressException] = []
+  /// What may be connected to besides the public internet, and what may not.
+  public var addresses = AddressLists()
   /// The most that a body may have, in bytes.
   public var maxBody = ByteLimit(20_000)
   /// The certificate authorities to trust instead of the system's.
@@ -49,9 +49,15 @@ public struct WebhookSettings: ChannelSettings {
     ),
     .optional(
       "allow_addresses",
-      \.allowAddresses,
+      \.addresses.allowed,
       "Hosts, addresses and networks that may be connected to though they are not of the public internet.",
       example: "10.0.0.0/8"
+    ),
+    .optional(
+      "deny_addresses",
+      \.addresses.denied,
+      "Hosts, addresses and networks that are never connected to.",
+      example: "198.51.100.0/24"
     ),
     .optional("max_body", \.maxBody, "The most bytes of a body: what is longer is cut, visibly.", example: "20000"),
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
@@ -62,19 +68,12 @@ public struct WebhookSettings: ChannelSettings {
     if url.isClear, headers.hasSecret || body?.hasSecret == true {
       report.error("a secret would cross the network in clear.", key: "url", remedy: "Write https://.")
     }
-    if let address = url.privateHost, !addresses.permitsLiteral(address) {
-      report.error(
-        "\(address) is not of the public internet.",
-        key: "url",
-        remedy: "Name it in `allow_addresses` where that is meant."
-      )
-    }
+    let policy = addresses.policyBesidesPublicInternet
+    addresses.check(policy, reaching: url.host, of: "url", in: report.subject, &report)
     if signingSecrets.isEmpty, report.subject?["signing_secrets"] != nil {
       report.warning("it is empty: requests are not signed.", key: "signing_secrets", remedy: "Set the variable.")
     }
     guard let body, body.leastBytes > maxBody.bytes else { return }
     report.error("the template alone is longer than `max_body`.", key: "body", remedy: "Shorten it, or raise that.")
   }
-
-  var addresses: AddressPolicy { AddressPolicy(allowing: allowAddresses) }
 }

@@ -36,9 +36,9 @@ struct AddressPolicyTests {
   @Test("permits what is named: a host, an address, a network, also where it comes embedded")
   func named() throws {
     let policy = AddressPolicy(
-      allowing: ["Hooks.Internal.", "10.1.2.3", "192.168.0.0/16", "fd00::/8"].compactMap { AddressException($0) }
+      allowing: ["Hooks.Internal.", "10.1.2.3", "192.168.0.0/16", "fd00::/8"].compactMap { AddressPattern($0) }
     )
-    #expect(policy.exceptions.count == 4)
+    #expect(policy.allowed.count == 4)
     func permits(_ text: String, _ host: String = "example.com") throws -> Bool {
       policy.permits(try #require(IPAddress(text)), of: host)
     }
@@ -48,6 +48,34 @@ struct AddressPolicyTests {
     #expect(try permits("192.168.255.255") && !permits("192.169.0.0") == false)
     #expect(try permits("::ffff:10.1.2.3") && !permits("::ffff:10.1.2.4"))
     #expect(try permits("fd12::1") && !permits("fe80::1"))
+  }
+
+  @Test(
+    "never permits what is denied, whatever names it and in whatever form it comes",
+    arguments: [
+      ("127.0.0.1", "127.0.0.0/8"), ("::ffff:127.0.0.1", "127.0.0.0/8"), ("64:ff9b::7f00:1", "127.0.0.0/8"),
+      ("2002:7f00:1::1", "127.0.0.0/8"), ("0.0.0.0", "127.0.0.0/8"), ("::", "127.0.0.1"), ("::", "::1"),
+      ("0.0.0.0", "::1"), ("8.8.8.8", "8.0.0.0/8"), ("8.8.8.8", "Example.com."), ("fe80::1", "fe80::/10"),
+    ]
+  )
+  func denied(text: String, pattern: String) throws {
+    let denied = [try #require(AddressPattern(pattern))]
+    let all = ["0.0.0.0/0", "::/0", "example.com"].compactMap { AddressPattern($0) }
+    for reach in [AddressPolicy.Reach.anywhere, .publicInternet, .nowhere] {
+      let policy = AddressPolicy(allowing: all, denying: denied, otherwise: reach)
+      #expect(policy.refusal(of: try #require(IPAddress(text)), for: "example.com") == .denied)
+      #expect(policy.permits(try #require(IPAddress("9.9.9.9")), of: "www.example.com"))
+    }
+  }
+
+  @Test("permits anything or nothing besides what is named, as it is asked to")
+  func reach() throws {
+    let allowed = [try #require(AddressPattern("10.0.0.0/8"))]
+    for (text, isAllowed) in [("10.1.2.3", true), ("::ffff:10.1.2.3", true), ("127.0.0.1", false), ("8.8.8.8", false)] {
+      let address = try #require(IPAddress(text))
+      #expect(AddressPolicy(otherwise: .anywhere).permits(address, of: "a.example"))
+      #expect(AddressPolicy(allowing: allowed, otherwise: .nowhere).permits(address, of: "a.example") == isAllowed)
+    }
   }
 
   @Test(
@@ -71,8 +99,10 @@ struct AddressPolicyTests {
   }
 
   @Test(
-    "takes no exception that is none",
-    arguments: ["", "10.0.0.0/33", "10.0.0.0/", "fd00::/129", "a/b", "a b", "::1%lo"]
+    "reads no pattern that is none",
+    arguments: [
+      "", "10.0.0.0/33", "10.0.0.0/", "fd00::/129", "a/b", "a b", "::1%lo", "10.0.0.256", "10.1", "0x7f000001",
+    ]
   )
-  func exceptions(text: String) { #expect(AddressException(text) == nil) }
+  func exceptions(text: String) { #expect(AddressPattern(text) == nil) }
 }

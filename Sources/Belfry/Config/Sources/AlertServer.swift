@@ -9,6 +9,7 @@ package struct AlertServer: Sendable {
   package var username: String?
   package var password: Secret?
   package var ca: SourcePath?
+  package var addresses = AddressLists()
   package var severity = "severity"
   package var category = "category"
 
@@ -37,7 +38,7 @@ package struct AlertServer: Sendable {
 }
 
 /// What `channels.json` says of a source that is such a server.
-package protocol AlertServerSettings: SourceKindSettings {
+package protocol AlertServerSettings: SourceKindSettings, AddressRestricting {
   var server: AlertServer { get set }
   /// An address as an example.
   static var exampleURL: String { get }
@@ -47,7 +48,14 @@ extension AlertServerSettings {
   package var subject: String { server.url.text }
   package var every: Period? { server.every }
   package var stale: Period? { server.stale }
-  package func check(_ report: inout Report) { server.check(&report) }
+  package var addresses: AddressLists {
+    get { server.addresses }
+    set { server.addresses = newValue }
+  }
+  package func check(_ report: inout Report) {
+    server.check(&report)
+    checkAddresses(reaching: server.url.host, of: "url", in: report.subject, &report)
+  }
 
   /// The keys that all of them have.
   static var serverFields: [Field<Self>] {
@@ -71,6 +79,6 @@ extension AlertServerSettings {
         "The label that holds the category.",
         otherwise: "category, else the alert's name"
       ),
-    ]
+    ] + Field.addressFields
   }
 }

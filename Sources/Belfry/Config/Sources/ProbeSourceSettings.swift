@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A service that is looked at from outside: over HTTP, by a TCP connection, or by its TLS certificate.
-package struct ProbeSourceSettings: SourceKindSettings {
+package struct ProbeSourceSettings: SourceKindSettings, AddressRestricting {
   package var http: WebAddress?
   package var tcp: HostPort?
   package var tls: HostPort?
   package var status: [Count] = []
   package var contains: String?
   package var ca: SourcePath?
+  package var addresses = AddressLists()
   package var timeout = AttemptLimit(.seconds(10))
   package var degraded = ProbeLimits()
   package var unhealthy = ProbeLimits()
@@ -19,44 +20,50 @@ package struct ProbeSourceSettings: SourceKindSettings {
   package init() {}
 
   package static let kind = "probe"
-  package static let fields: [Field<ProbeSourceSettings>] = [
-    .optional(
-      "http",
-      \.http,
-      "An address that is asked for with GET.",
-      otherwise: "`tcp` or `tls` says what is looked at",
-      example: "https://example.com/health"
-    ),
-    .optional(
-      "tcp",
-      \.tcp,
-      "A host and a port to which a connection is made.",
-      otherwise: "`http` or `tls` says what is looked at",
-      example: "db.example.com:5432"
-    ),
-    .optional(
-      "tls",
-      \.tls,
-      "A host and a port with which TLS is agreed on, and whose certificate is looked at.",
-      otherwise: "`http` or `tcp` says what is looked at",
-      example: "example.com:443"
-    ),
-    .optional("status", \.status, "The HTTP statuses that are well.", otherwise: "200 to 299", example: "200"),
-    .optional("contains", \.contains, "A text that the HTTP answer holds when it is well.", otherwise: "any answer"),
-    .optional("ca", \.ca, "A PEM file of the authorities to trust instead of the system's.", otherwise: "the system's"),
-    .optional("timeout", \.timeout, "How long a look may take before it has failed.", otherwise: "10s"),
-    .optional("degraded", \.degraded, "From when on the service is degraded.", otherwise: "three bad looks in a row"),
-    .optional(
-      "unhealthy",
-      \.unhealthy,
-      "From when on the service is unhealthy.",
-      otherwise: "two looks in a row that failed"
-    ),
-    .optional("category", \.category, "The category of the alert.", otherwise: "service_unhealthy"),
-    .optional("every", \.every, "How often it is looked at.", otherwise: SourceSettings.everyOtherwise),
-    .optional("stale", \.stale, SourceSettings.staleNote, otherwise: SourceSettings.staleOtherwise),
-    .optional("note", \.note, SourceSettings.yourNote, otherwise: "none"),
-  ]
+  package static let fields: [Field<ProbeSourceSettings>] =
+    [
+      .optional(
+        "http",
+        \.http,
+        "An address that is asked for with GET.",
+        otherwise: "`tcp` or `tls` says what is looked at",
+        example: "https://example.com/health"
+      ),
+      .optional(
+        "tcp",
+        \.tcp,
+        "A host and a port to which a connection is made.",
+        otherwise: "`http` or `tls` says what is looked at",
+        example: "db.example.com:5432"
+      ),
+      .optional(
+        "tls",
+        \.tls,
+        "A host and a port with which TLS is agreed on, and whose certificate is looked at.",
+        otherwise: "`http` or `tcp` says what is looked at",
+        example: "example.com:443"
+      ),
+      .optional("status", \.status, "The HTTP statuses that are well.", otherwise: "200 to 299", example: "200"),
+      .optional("contains", \.contains, "A text that the HTTP answer holds when it is well.", otherwise: "any answer"),
+      .optional(
+        "ca",
+        \.ca,
+        "A PEM file of the authorities to trust instead of the system's.",
+        otherwise: "the system's"
+      ),
+      .optional("timeout", \.timeout, "How long a look may take before it has failed.", otherwise: "10s"),
+      .optional("degraded", \.degraded, "From when on the service is degraded.", otherwise: "three bad looks in a row"),
+      .optional(
+        "unhealthy",
+        \.unhealthy,
+        "From when on the service is unhealthy.",
+        otherwise: "two looks in a row that failed"
+      ),
+      .optional("category", \.category, "The category of the alert.", otherwise: "service_unhealthy"),
+      .optional("every", \.every, "How often it is looked at.", otherwise: SourceSettings.everyOtherwise),
+      .optional("stale", \.stale, SourceSettings.staleNote, otherwise: SourceSettings.staleOtherwise),
+      .optional("note", \.note, SourceSettings.yourNote, otherwise: "none"),
+    ] + Field.addressFields
 
   package var subject: String { http?.text ?? tcp.map { "tcp \($0.text)" } ?? tls.map { "tls \($0.text)" } ?? "" }
 
@@ -92,6 +99,8 @@ package struct ProbeSourceSettings: SourceKindSettings {
       }
     }
     checkOrder(&report)
+    let host = http?.host ?? tcp?.host ?? tls?.host ?? ""
+    checkAddresses(reaching: host, of: named.first ?? "kind", in: report.subject, &report)
   }
 
   private func checkOrder(_ report: inout Report) {

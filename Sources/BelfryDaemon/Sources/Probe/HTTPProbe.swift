@@ -40,10 +40,11 @@ extension ProbeLook {
   /// - Throws: the failure, when it is ours.
   package init(of failure: TransportFailure) throws(TransportFailure) {
     switch failure.kind {
-    case .malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login, .unusableSecret:
+    case .malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login, .unusableSecret,
+      .addressRefused:
       throw failure
     case .nameNotFound, .notConnected, .tls, .timedOutBeforeSending, .timedOutAfterSending, .connectionLost,
-      .outOfStep, .replyTooLarge, .addressRefused, .other:
+      .outOfStep, .replyTooLarge, .other:
       // libcurl tells how many milliseconds it tried: at every look another number, and so another alert.
       self = .failed(failure.message.replacing(#/ after \d+ ms/#, with: ""))
     }

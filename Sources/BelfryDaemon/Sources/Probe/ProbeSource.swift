@@ -111,6 +111,7 @@ package struct ProbeSource: AlertSource {
       port: place.port,
       isSecure: settings.tls != nil,
       certificateAuthority: settings.ca?.absolute,
+      addresses: settings.addresses.policy,
       limit: settings.timeout.duration
     )
     switch await connector.connect(to: target) {
@@ -126,6 +127,7 @@ package struct ProbeSource: AlertSource {
     HTTPExchange(
       method: "GET",
       to: address,
+      addresses: settings.addresses.policy,
       limits: ExchangeLimits(
         connect: settings.timeout.duration,
         total: settings.timeout.duration,

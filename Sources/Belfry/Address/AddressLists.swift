@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `allow_addresses` and `deny_addresses`, as every kind has them that connects to an address of `channels.json`.
+public struct AddressLists: Sendable, Hashable {
+  /// What may be connected to.
+  public var allowed: [AddressPattern] = []
+  /// What is never connected to.
+  public var denied: [AddressPattern] = []
+
+  /// Nothing is named.
+  public init() {}
+
+  /// The policy of a kind that connects to any address unless a list says otherwise; nil without lists.
+  ///
+  /// With `allow_addresses`, only what it names is permitted.
+  package var policy: AddressPolicy? {
+    guard !allowed.isEmpty || !denied.isEmpty else { return nil }
+    return AddressPolicy(allowing: allowed, denying: denied, otherwise: allowed.isEmpty ? .anywhere : .nowhere)
+  }
+
+  /// The policy of a kind that connects only to the public internet and to what `allow_addresses` names.
+  public var policyBesidesPublicInternet: AddressPolicy { AddressPolicy(allowing: allowed, denying: denied) }
+
+  /// Reports lists that contradict each other, and a host that they never permit.
+  ///
+  /// `policy` is what the lists make, `host` is what the value of `key` names (empty for none), and `node` is the object that
+  /// holds these keys.
+  public func check(
+    _ policy: AddressPolicy?,
+    reaching host: String,
+    of key: String,
+    in node: JSONNode?,
+    _ report: inout Report
+  ) {
+    guard let policy, let node else { return }
+    let outer = report.subject
+    report.subject = node
+    defer { report.subject = outer }
+    for pattern in allowed {
+      guard let denial = denied.first(where: { $0.covers(pattern) }) else { continue }
+      report.error(
+        "\(pattern.shown) is never connected to: `deny_addresses` names \(denial.shown).",
+        key: "allow_addresses",
+        remedy: "Leave it out of one of the two."
+      )
+    }
+    guard !host.isEmpty else { return }
+    switch (policy.refusal(ofHost: host), policy.otherwise) {
+    case (nil, _): break
+    case (.denied, _):
+      report.error("`deny_addresses` names this host.", key: key, remedy: "Correct one of the two.")
+    case (.notAllowed, .publicInternet):
+      report.error(
+        "\(host) is not of the public internet.",
+        key: key,
+        remedy: "Name it in `allow_addresses` where that is meant."
+      )
+    case (.notAllowed, _):
+      report.error("`allow_addresses` does not name this host.", key: key, remedy: "Name it there.")
+    }
+  }
+
+  /// Reports an empty `allow_addresses` where that would permit every address.
+  package func checkEmpty(in node: JSONNode, _ report: inout Report) {
+    guard let list = node["allow_addresses"], list.elements?.isEmpty == true else { return }
+    report.within("allow_addresses") {
+      $0.error("the list is empty.", at: list.offset, remedy: "Name at least one, or leave it out to permit all.")
+    }
+  }
+}
+
+/// Settings of what connects to an address of `channels.json`.
+package protocol AddressRestricting: Sendable {
+  var addresses: AddressLists { get set }
+}
+
+extension AddressRestricting {
+  /// Reports lists that contradict each other or the host of `key`, or that are empty.
+  package func checkAddresses(reaching host: String, of key: String, in node: JSONNode?, _ report: inout Report) {
+    guard let node else { return }
+    addresses.checkEmpty(in: node, &report)
+    addresses.check(addresses.policy, reaching: host, of: key, in: node, &report)
+  }
+}
+
+extension Field where Root: AddressRestricting {
+  /// The two keys.
+  package static var addressFields: [Field] {
+    [
+      .optional(
+        "allow_addresses",
+        \.addresses.allowed,
+        "The only hosts, addresses and networks that may be connected to.",
+        otherwise: "any",
+        example: "10.0.0.0/8"
+      ),
+      .optional(
+        "deny_addresses",
+        \.addresses.denied,
+        "Hosts, addresses and networks that are never connected to.",
+        otherwise: "none",
+        example: "169.254.0.0/16"
+      ),
+    ]
+  }
+}
