@@ -18,9 +18,10 @@ package struct Damage: Sendable, Hashable {
     case decision
     case delivery
     case entry
-    case index
+    case file
     case list
     case receipt
+    case rows
     case silence
     case timer
   }
@@ -39,6 +40,9 @@ package struct Damage: Sendable, Hashable {
 }
 
 extension Damage.Kind {
+  /// Whether it stands for an hour though it is not met again: it was taken out of the file.
+  var isLasting: Bool { self == .file || self == .rows }
+
   fileprivate var words: String {
     switch self {
     case .attempt: "attempt at the delivery"
@@ -47,8 +51,10 @@ extension Damage.Kind {
     case .commit: "commits"
     case .decision: "decision about"
     case .entry: "state of the hold"
+    case .file: "damaged ledger"
     case .receipt: "receipt of the delivery"
-    case .alert, .counter, .delivery, .index, .list, .silence, .timer: rawValue
+    case .rows: "rows of the table"
+    case .alert, .counter, .delivery, .list, .silence, .timer: rawValue
     }
   }
 
@@ -60,9 +66,10 @@ extension Damage.Kind {
     case .commit: "lost; the audit log was written when they were kept. Compare the log with `belfry why`"
     case .delivery: "unreadable; what it was to say is lost, or it is sent without the memory of its attempts"
     case .entry: "unreadable; the hold begins again"
-    case .index: "damaged; it was made again from its table"
+    case .file: "kept as it was; Belfry goes on with a new file that holds every row that could be read"
     case .list, .timer: "unreadable; what waited for it is not known"
     case .receipt: "unreadable; what follows it is sent as a new message"
+    case .rows: "unreadable; they are not in the new file"
     case .silence: "unreadable; it silences nothing"
     }
   }
@@ -95,6 +102,12 @@ final class DamageNotes: Sendable {
       found[damage] = now
     }
   }
+
+  /// Takes over what an earlier process met.
+  func note(_ damage: Damage, at moment: Instant) { found.withLock { $0[damage] = moment } }
+
+  /// When it was met last.
+  func moment(of damage: Damage) -> Instant? { found.withLock { $0[damage] } }
 
   /// What was met lately.
   var all: Set<Damage> {

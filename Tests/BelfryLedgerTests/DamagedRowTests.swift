@@ -160,12 +160,12 @@ struct DamagedRowTests {
     let path = folder.path("belfry.db")
     try await DamagedRowTests.fill(path)
     try DamagedRowTests.makeStale(index, in: path)
-    let bench = try await Bench(.sqlite, at: path)
+    let bench = try await Bench(.sqlite, at: path, as: .notifier)
     bench.advance(by: .seconds(3_600))
     try await fireAll(bench, "")
     let delivered = try await deliverAll(bench, "")
     #expect(delivered.count == (index == "timers_by_due" ? 35 : 35 - 10))
-    #expect(try await bench.ledger.damage().map(\.kind) == [.index])
+    #expect(try await bench.ledger.damage().map(\.kind) == [.file])
     try await bench.ledger.close()
   }
 }

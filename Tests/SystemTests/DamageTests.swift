@@ -31,7 +31,7 @@ struct DamageTests {
   @Test(
     "says so, says what to do, and ends with 1",
     arguments: damages,
-    [["run", "--once"], ["status"], ["send", "--severity", "info", "--title", "X"]]
+    [["status"], ["send", "--severity", "info", "--title", "X"]]
   )
   func damage(_ damage: Damage, arguments: [String]) async throws {
     let folder = try await ledger()
@@ -40,6 +40,24 @@ struct DamageTests {
     #expect(result.status == 1, "\(result)")
     for message in damage.messages { #expect(result.output.contains(message), "\(result)") }
     if damage.isSeenAtOnce { #expect(folder.bytes(of: "var/belfry.db") == written, "the file is left as it is") }
+  }
+
+  @Test(
+    "is made whole when the notifier starts, which keeps the damaged file and says so",
+    arguments: damages.dropFirst(2)
+  )
+  func salvage(_ damage: Damage) async throws {
+    let folder = try await ledger()
+    let written = try folder.damage("var/belfry.db", damage.bytes)
+    let result = try await folder.run("run", "--once")
+    #expect(result.status == 1, "\(result)")
+    #expect(result.output.contains("ledger: damaged: damaged ledger belfry.db-damaged-"), "\(result)")
+    let kept = try FileManager.default.contentsOfDirectory(atPath: folder.url.appending(path: "var").path)
+      .filter { $0.hasPrefix("belfry.db-damaged-") && !$0.hasSuffix("-wal") }
+    #expect(kept.count == 1)
+    if let name = kept.first { #expect(folder.bytes(of: "var/\(name)") == written) }
+    let status = try await folder.run("status")
+    #expect(status.status == 1 && status.output.contains("DAMAGED: damaged ledger"), "\(status)")
   }
 
   @Test("moved aside as it was said, it makes way for an empty one, and what is active is told anew")

@@ -79,6 +79,7 @@ struct RunCommand: AsyncParsableCommand {
     var notes = SourceNotes()
     try await app.notifier.note(watches, &notes)
     try await app.dispatcher.drain()
+    try await app.notifier.notifyAboutDamage(&alarms.damage)
     // What failed just now is told to whoever can still be reached.
     try await app.notifier.tellOfChannels(&alarms)
     try await app.dispatcher.drain()
@@ -92,8 +93,9 @@ struct RunCommand: AsyncParsableCommand {
       .number(.dead, counts.dead)
     )
     let isUnreadable = watches.contains { $0.trouble != nil }
+    let isDamaged = try await !app.ledger.damage().isEmpty
     try await app.close()
-    if pending + counts.dead > 0 || isUnreadable { throw ExitStatus.badNews }
+    if pending + counts.dead > 0 || isUnreadable || isDamaged { throw ExitStatus.badNews }
   }
 
   /// Runs until SIGINT or SIGTERM: first the cycle stops, then the dispatcher finishes what is under way, then the audit log.

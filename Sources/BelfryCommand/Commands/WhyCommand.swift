@@ -13,7 +13,8 @@ struct WhyCommand: AsyncParsableCommand {
     discussion: """
       The first line says how it stands. Below stand every decision about it with the line of channels.json that made it, \
       every attempt to deliver it, and what is to come.
-      Exit status: 1 when it was never seen, or when nobody could be told of it.
+      Exit status: 1 when it was never seen, when nobody could be told of it, or when a part of what the ledger holds \
+      about it cannot be read.
       """
   )
 
@@ -46,13 +47,21 @@ struct WhyCommand: AsyncParsableCommand {
       )
     }
     let near = stories.isEmpty ? try await finder.near(alert) : []
+    let damage = WhyCommand.damage(try await ledger.damage(), to: stories, alert)
     try await ledger.close()
     if json {
       Output.json(encode(stories, near: near, at: SystemTime().now()))
     } else {
       Output.text(text(stories, near: near, TimeText(now: SystemTime().now()), configuration.notes))
+      if !damage.isEmpty { Output.text(damage.map { "DAMAGED: \($0.text)" }.printedLines) }
     }
-    if stories.isEmpty || stories.contains(where: \.isBadNews) { throw ExitStatus.badNews }
+    if stories.isEmpty || !damage.isEmpty || stories.contains(where: \.isBadNews) { throw ExitStatus.badNews }
+  }
+
+  /// The damage to the rows of these alerts, and what is lost without a name, which may be about any.
+  private static func damage(_ all: Set<Damage>, to stories: [AlertStory], _ alert: String) -> [Damage] {
+    let names = stories.flatMap { [$0.key.description] + $0.deliveries.keys.map(\.text) } + [alert]
+    return all.filter { [.rows, .file].contains($0.kind) || names.contains($0.name) }.sorted { $0.text < $1.text }
   }
 
   private func text(_ stories: [AlertStory], near: [AlertKey], _ time: TimeText, _ notes: RuleNotes) -> String {

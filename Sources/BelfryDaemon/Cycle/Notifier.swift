@@ -132,8 +132,12 @@ package struct Notifier: Sendable {
   /// Has it decided who is notified that the ledger is damaged, or whole again.
   package func notifyAboutDamage(_ alarm: inout DamageAlarm) async throws {
     var judged = alarm
-    let events = judged.judge(try await ledger.publishDamage(), at: time.now())
+    let damage = try await ledger.publishDamage()
+    let events = judged.judge(damage, at: time.now())
     guard !events.isEmpty else { return }
+    for text in damage.map(\.text).sorted() {
+      console.fail("ledger: damaged: \(text)", within: limit, at: time.now(), .topic(.ledger))
+    }
     try await ingest(events)
     alarm = judged
   }

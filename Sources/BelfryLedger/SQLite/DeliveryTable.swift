@@ -101,11 +101,15 @@ extension DeliveryTable {
         receipt, (SELECT body FROM bodies WHERE delivery = id)
       """
     )
-    return try due(terms, channels: channels, at: now).compactMap { id in
+    var stale: [DeliveryID] = []
+    let claimed: [LeasedDelivery] = try due(terms, channels: channels, at: now).compactMap { id in
       let id = DeliveryID(id)
       guard
         let found = try update.first(.int(until.microseconds), .text(id.text), body: { Self.lease(of: id, $0, until) })
-      else { throw DatabaseError.staleIndex }
+      else {
+        stale.append(id)
+        return nil
+      }
       guard var leased = found else {
         try bury(id, at: now)
         return nil
@@ -113,6 +117,10 @@ extension DeliveryTable {
       leased.earlier = try receipts(of: leased.delivery.follows)
       return leased
     }
+    // What the index names wrongly holds up nothing that can be leased.
+    if claimed.isEmpty, !stale.isEmpty { throw DatabaseError.staleIndex }
+    for id in stale { DamageNotes.note(.delivery, id.text) }
+    return claimed
   }
 
   private static func lease(of id: DeliveryID, _ columns: SQLStatement.Row, _ until: Instant) -> LeasedDelivery? {

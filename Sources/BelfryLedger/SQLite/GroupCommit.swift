@@ -18,7 +18,6 @@ final class GroupCommit: Sendable {
   private struct Waiting {
     var requests: [Request] = []
     var isWriting = false
-    var wasReindexed = false
   }
 
   /// A group is ended when it is this heavy, so that no one waits long behind a crowd.
@@ -29,14 +28,16 @@ final class GroupCommit: Sendable {
   private let notes: DamageNotes
   private let turn: WriterTurn
   private let health: LedgerHealth
+  private let salvage: Salvage
   private let waiting = Mutex(Waiting())
 
-  init(pool: DatabasePool, path: String, notes: DamageNotes, turn: WriterTurn, health: LedgerHealth) {
+  init(pool: DatabasePool, path: String, notes: DamageNotes, turn: WriterTurn, health: LedgerHealth, salvage: Salvage) {
     self.pool = pool
     self.path = path
     self.notes = notes
     self.turn = turn
     self.health = health
+    self.salvage = salvage
   }
 
   /// Runs `body` in a transaction that others may share, and returns after the commit.
@@ -64,11 +65,19 @@ final class GroupCommit: Sendable {
     }
   }
 
+  /// Makes the file whole again where a read met damage.
+  func mend() async throws {
+    try await write(weight: 1) { [salvage] _ in
+      // The second time, after the salvage, it is no longer possible.
+      guard !salvage.isPossible else { throw DatabaseError.staleIndex }
+    }
+  }
+
   /// Writes group after group, on GRDB's writer queue, until nobody waits.
   private func drain(_ db: Database) {
     let transaction = Result { try SQLiteTransaction(db) }
     while let group = next() {
-      commit(group, transaction)
+      commit(group, transaction, db)
       turn.giveWay()
     }
   }
@@ -90,13 +99,13 @@ final class GroupCommit: Sendable {
     }
   }
 
-  private func commit(_ group: [Request], _ transaction: Result<SQLiteTransaction, any Error>) {
+  private func commit(_ group: [Request], _ transaction: Result<SQLiteTransaction, any Error>, _ db: Database) {
     var succeed: [@Sendable () -> Void] = []
     var failed: [(Request, any Error)] = []
     do {
       let transaction = try transaction.get()
       try health.checkFile()
-      try mended(transaction) {
+      try mended(transaction, db) {
         // It may be the second time, of which the first changed nothing.
         succeed = []
         failed = []
@@ -127,23 +136,17 @@ final class GroupCommit: Sendable {
     for (request, error) in failed { request.fail(named(error)) }
   }
 
-  /// Runs the transaction; where a damaged index ends it, once more after the indexes were made again from their tables.
-  ///
-  /// Once for a process: where the tables are damaged too, it does not help, and takes long.
-  private func mended(_ transaction: SQLiteTransaction, _ body: () throws -> Void) throws {
+  /// Runs the transaction; where damage ends it, once more after all that can be read was saved into a whole file.
+  private func mended(_ transaction: SQLiteTransaction, _ db: Database, _ body: () throws -> Void) throws {
     do {
       try transaction.run(turn, body)
     } catch  where isMendable(error) {
-      waiting.withLock { $0.wasReindexed = true }
-      try transaction.run(turn) { try transaction.reindex() }
-      DamageNotes.note(.index, "of the ledger")
+      try salvage.run(db)
       try transaction.run(turn, body)
     }
   }
 
-  private func isMendable(_ error: any Error) -> Bool {
-    (error as? DatabaseError)?.resultCode == .SQLITE_CORRUPT && !waiting.withLock { $0.wasReindexed }
-  }
+  private func isMendable(_ error: any Error) -> Bool { Salvage.isDamage(error) && salvage.isPossible }
 
   private func named(_ error: any Error) -> any Error {
     (error as? DatabaseError).map { LedgerError($0, path: path) } ?? error

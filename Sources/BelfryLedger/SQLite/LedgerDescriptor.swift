@@ -54,6 +54,24 @@ final class LedgerDescriptor: Sendable {
     return Array(bytes.prefix(max(0, read)))
   }
 
+  /// Copies the file, without the descriptor of its own that would drop SQLite's locks when it is closed.
+  func copy(to path: String) throws {
+    let copy = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard copy >= 0 else { throw LedgerError.cannotOpen(path, String(cString: strerror(errno))) }
+    defer { close(copy) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var offset = 0
+    while true {
+      let count = pread(number, &buffer, buffer.count, off_t(offset))
+      guard count > 0 else {
+        guard count == 0, fsync(copy) == 0 else { throw LedgerError.cannotOpen(path, String(cString: strerror(errno))) }
+        return
+      }
+      guard write(copy, buffer, count) == count else { throw LedgerError.full(path) }
+      offset += count
+    }
+  }
+
   /// Whether the file at the path is this one.
   func isAt(_ path: String) -> Bool { FileIdentity(at: path) == identity }
 

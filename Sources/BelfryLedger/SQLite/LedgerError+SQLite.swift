@@ -14,7 +14,8 @@ extension LedgerError {
         .corrupt,
         "The ledger \(path) is damaged: \(said).",
         remedy: """
-          Stop Belfry, move the file aside together with its -wal and -shm, and start again: it begins with an empty ledger. \
+          `belfry run` saves every row that can be read when it starts, and keeps the damaged file beside the ledger. Where it \
+          says this itself: stop Belfry, move the file aside together with its -wal and -shm, and start again: it begins with an empty ledger. \
           What can be saved of the old one: sqlite3 OLD .recover.
           """
       )

@@ -80,6 +80,24 @@ struct SQLStatement {
     }
   }
 
+  /// Runs a statement that inserts all columns of a row that another connection may have read, as they are.
+  ///
+  /// - Returns: false when a row with that key is there already.
+  func insert(_ row: Row) throws -> Bool {
+    defer { reset() }
+    for column in 0..<sqlite3_column_count(row.pointer) {
+      let code = sqlite3_bind_value(pointer, column + 1, sqlite3_column_value(row.pointer, column))
+      if code != SQLITE_OK { throw error(code) }
+    }
+    let code = sqlite3_step(pointer)
+    if code == SQLITE_DONE { return true }
+    let error = error(code)
+    switch error.extendedResultCode {
+    case .SQLITE_CONSTRAINT_PRIMARYKEY, .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_ROWID: return false
+    default: throw error
+    }
+  }
+
   /// The number of the row that this connection inserted last.
   var insertedID: Int64 { sqlite3_last_insert_rowid(sqlite3_db_handle(pointer)) }
 
@@ -95,6 +113,17 @@ struct SQLStatement {
     }
     /// A count; whatever else stands there is brought into a range in which sums do not overflow.
     func count(_ column: Int32) -> Int { Int(min(max(int(column), 0), 1_000_000_000_000)) }
+    /// Whether it is text, and UTF-8 as it should be.
+    func isText(_ column: Int32) -> Bool {
+      sqlite3_column_type(pointer, column) == SQLITE_TEXT && String(validating: buffer(column), as: UTF8.self) != nil
+    }
+    func value(_ column: Int32) -> Value {
+      switch sqlite3_column_type(pointer, column) {
+      case SQLITE_NULL: .null
+      case SQLITE_INTEGER: .int(int(column))
+      default: .utf8(utf8(column))
+      }
+    }
     func text(_ column: Int32) -> String { String(decoding: buffer(column), as: UTF8.self) }
     func utf8(_ column: Int32) -> [UInt8] { Array(buffer(column)) }
 

@@ -18,6 +18,7 @@ package final class SQLiteLedger: Ledger {
   let now: @Sendable () -> Instant
   private let notes: DamageNotes
   private let health: LedgerHealth
+  private let salvage: Salvage
   private let role: LedgerRole
   /// What stands in the file of it, once it was written or read by this process.
   private let noted = Mutex<Set<Damage>?>(nil)
@@ -29,6 +30,8 @@ package final class SQLiteLedger: Ledger {
     presence: SQLitePresence,
     file: SQLiteFile,
     role: LedgerRole,
+    notes: DamageNotes,
+    salvage: Salvage,
     now: @escaping @Sendable () -> Instant,
     ids: DeliveryIDSource
   ) {
@@ -37,9 +40,16 @@ package final class SQLiteLedger: Ledger {
     self.path = file.path
     self.role = role
     health = LedgerHealth(path: file.path, file: file.descriptor)
-    let notes = DamageNotes(now: now)
     self.notes = notes
-    self.group = GroupCommit(pool: pool, path: file.path, notes: notes, turn: file.turn, health: health)
+    self.salvage = salvage
+    self.group = GroupCommit(
+      pool: pool,
+      path: file.path,
+      notes: notes,
+      turn: file.turn,
+      health: health,
+      salvage: salvage
+    )
     self.now = now
     self.ids = Mutex(ids)
   }
@@ -55,10 +65,21 @@ package final class SQLiteLedger: Ledger {
   ) async throws -> SQLiteLedger {
     try await blocking {
       let file = try SQLiteFile(at: path)
-      let pool = try file.open()
+      let notes = DamageNotes(now: now)
+      let salvage = Salvage(file: file, role: role, now: now)
+      let pool = try open(file, notes, salvage)
       let presence = try SQLitePresence(path: file.path, file: file.descriptor)
-      try presence.take(role) { try endLeases(pool, file, at: now()) }
-      return SQLiteLedger(pool: pool, presence: presence, file: file, role: role, now: now, ids: ids)
+      try begin(pool, presence, file, role, notes, salvage, at: now())
+      return SQLiteLedger(
+        pool: pool,
+        presence: presence,
+        file: file,
+        role: role,
+        notes: notes,
+        salvage: salvage,
+        now: now,
+        ids: ids
+      )
     }
   }
 
@@ -200,28 +221,38 @@ package final class SQLiteLedger: Ledger {
 
   package func damage() async throws -> Set<Damage> {
     let published = try await published()
-    return notes.all.union(published)
+    return notes.all.union(published.keys)
   }
 
   package func publishDamage() async throws -> Set<Damage> {
-    let found = notes.all
     // Nearly always there is none, and nothing has to be read for that.
-    if noted.withLock({ $0 == found }) { return found }
+    if noted.withLock({ $0 == notes.all }) { return notes.all }
     let published = try await published()
-    guard found != published else {
+    // What could not be saved is met once: the next process still says it.
+    for (damage, moment) in published where damage.kind.isLasting && notes.moment(of: damage) == nil {
+      notes.note(damage, at: moment)
+    }
+    let found = notes.all
+    guard found != Set(published.keys) else {
       noted.withLock { $0 = found }
       return found
     }
-    let gone = published.subtracting(found).map { (SQLiteLedger.mark($0), nil as String?) }
-    let new = found.subtracting(published).map { (SQLiteLedger.mark($0), "" as String?) }
+    let gone = published.keys.filter { !found.contains($0) }.map { (SQLiteLedger.mark($0), nil as String?) }
+    let new = found.subtracting(published.keys).map { damage in
+      (SQLiteLedger.mark(damage), (notes.moment(of: damage)?.microseconds).map(String.init) ?? "" as String?)
+    }
     try await note(marks: Dictionary(gone + new) { $1 })
     noted.withLock { $0 = found }
     return found
   }
 
-  /// What the notifier met and wrote down.
-  private func published() async throws -> Set<Damage> {
-    Set(try await marks(beginning: SQLiteLedger.markPrefix).keys.compactMap(SQLiteLedger.damage(markedBy:)))
+  /// What the notifier met and wrote down, and when.
+  private func published() async throws -> [Damage: Instant] {
+    let marks = try await marks(beginning: SQLiteLedger.markPrefix)
+    let all = marks.compactMap { mark, moment in
+      SQLiteLedger.damage(markedBy: mark).map { ($0, Instant(microseconds: Int64(moment) ?? 0)) }
+    }
+    return Dictionary(all) { $1 }
   }
 
   private static let markPrefix = "damage."
@@ -251,10 +282,21 @@ package final class SQLiteLedger: Ledger {
   /// Reads on a connection of its own, which sees all that was committed before.
   func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
     do {
-      return try await pool.read { [notes] db in try DamageNotes.$current.withValue(notes) { try body(db) } }
+      do {
+        return try await readOnce(body)
+      } catch  where Salvage.isDamage(error) && salvage.isPossible {
+        try await group.mend()
+        return try await readOnce(body)
+      }
     } catch let error as DatabaseError {
       throw LedgerError(error, path: path)
     }
+  }
+
+  private func readOnce<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws
+    -> Result
+  {
+    try await pool.read { [notes] db in try DamageNotes.$current.withValue(notes) { try body(db) } }
   }
 
   private func decide(
@@ -273,6 +315,46 @@ package final class SQLiteLedger: Ledger {
       try body(&writing)
       return writing.ingested
     }
+  }
+
+  private static func open(_ file: SQLiteFile, _ notes: DamageNotes, _ salvage: Salvage) throws -> DatabasePool {
+    do {
+      return try file.open()
+    } catch let error as LedgerError where error.code == .corrupt && salvage.isPossible {
+      do {
+        try DamageNotes.$current.withValue(notes) { try salvage.runClosed() }
+      } catch is DatabaseError {
+        // What is wrong with the file says more than why it could not be saved.
+        throw error
+      }
+      return try file.open()
+    }
+  }
+
+  /// Takes the place of a role; the notifier has the file checked and made whole before anything else.
+  private static func begin(
+    _ pool: DatabasePool,
+    _ presence: SQLitePresence,
+    _ file: SQLiteFile,
+    _ role: LedgerRole,
+    _ notes: DamageNotes,
+    _ salvage: Salvage,
+    at now: Instant
+  ) throws {
+    var isChecked = false
+    let check = {
+      isChecked = true
+      do {
+        try pool.writeWithoutTransaction { db in try DamageNotes.$current.withValue(notes) { try salvage.check(db) } }
+      } catch let error as DatabaseError {
+        throw LedgerError(error, path: file.path)
+      }
+    }
+    try presence.take(role) {
+      try check()
+      try endLeases(pool, file, at: now)
+    }
+    if role == .notifier, !isChecked { try check() }
   }
 
   private static func endLeases(_ pool: DatabasePool, _ file: SQLiteFile, at now: Instant) throws {

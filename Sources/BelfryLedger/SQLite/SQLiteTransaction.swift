@@ -88,8 +88,6 @@ final class SQLiteTransaction {
   func count(commits: Int) throws { try CommitCounter.set(commits, db) }
   /// Gives the ledger an identity, where it has none.
   func identify() throws { try CommitCounter.identify(db) }
-  /// Makes all indexes again from their tables.
-  func reindex() throws { try db.execute(sql: "REINDEX") }
   /// See `Ledger.hours`.
   var hours: HourTable { HourTable(db) }
   /// See `Ledger.note`.
