@@ -16,7 +16,7 @@ package final class KeptRows: RowKeeping {
   /// Makes it fail from now on, or keep again.
   package func fail(_ reason: TransportFailure?) { failure.withLock { $0 = reason } }
 
-  package func keep(_ lines: [UInt8]) async -> TransportFailure? {
+  package func keep(_ lines: [UInt8], ledger: LedgerPosition?) async -> TransportFailure? {
     if let reason = failure.withLock({ $0 }) { return reason }
     let rows = String(decoding: lines, as: UTF8.self).split(separator: "\n").map(String.init)
     kept.withLock { $0 += rows }

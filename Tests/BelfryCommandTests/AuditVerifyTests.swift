@@ -100,6 +100,36 @@ struct AuditVerifyTests {
     #expect(json.contains(#"{"fault":"rows 8 to 9 are missing","file":null}"#))
   }
 
+  @Test(
+    "says what the ledger has lost since the audit log was written, and is not content",
+    arguments: [
+      (LedgerPosition(ledger: "a", commits: 9), nil as String?, 0), (LedgerPosition(ledger: "a", commits: 12), nil, 0),
+      (
+        LedgerPosition(ledger: "a", commits: 7),
+        "ledger: its last 2 commits are gone: the audit log was written after them", 2
+      ),
+      (
+        LedgerPosition(ledger: "a", commits: 8), "ledger: its last commit is gone: the audit log was written after it",
+        1
+      ),
+      (
+        LedgerPosition(ledger: "b", commits: 12),
+        "ledger: it is not the one that the audit log was written beside, and all 9 commits of that one are gone", 9
+      ),
+      (
+        nil, "ledger: it is not the one that the audit log was written beside, and all 9 commits of that one are gone",
+        9
+      ),
+    ] as [(LedgerPosition?, String?, Int)]
+  )
+  func lostCommits(now: LedgerPosition?, text: String?, count: Int) {
+    var trail = trail(3)
+    trail.loss = LedgerPosition(ledger: "a", commits: 9).loss(now: now)
+    #expect(trail.isGood == (text == nil))
+    if let text { #expect(trail.text?.split(separator: "\n").contains(Substring(text)) == true, "\(trail.text ?? "")") }
+    #expect(AuditVerifyCommand.encode(LawCheck(), trail).contains(#""lost_commits":\#(count),"#))
+  }
+
   @Test("finds nothing after histories of every kind", arguments: 1...12)
   func histories(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)

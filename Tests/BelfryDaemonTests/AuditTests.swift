@@ -218,7 +218,7 @@ private final class SlowRows: RowKeeping {
 
   func meanwhile(_ body: @escaping @Sendable () -> Void) { action.withLock { $0 = body } }
 
-  func keep(_ lines: [UInt8]) async -> TransportFailure? {
+  func keep(_ lines: [UInt8], ledger: LedgerPosition?) async -> TransportFailure? {
     action.withLock { action in
       defer { action = nil }
       return action

@@ -73,7 +73,7 @@ struct ChainedLogTests {
       check.take(Array(line.utf8)[...], at: ChainCheck.Place(file: "log", line: index + 1))
     }
     let latest = LogFiles.end(of: folder.at("audit.jsonl"))
-    check.finish(latest: [latest?.end, latest?.next].compactMap(\.self))
+    check.finish(latest: [latest?.end, latest?.next].compactMap(\.self), front: latest?.front)
     return check
   }
 
@@ -89,6 +89,77 @@ struct ChainedLogTests {
     #expect(try lines.count { $0.contains("\"after\"") } == 1)
     #expect(try folder.mode("audit.jsonl") == 0o600)
     #expect(try folder.mode("audit.jsonl-end") == 0o600)
+  }
+
+  @Test("lines without a hash that are added in front of the first row are found, with old ones there and without")
+  func addedInFront() async throws {
+    let old = #"{"emitted_at":"2026-11-23T10:00:00Z","source":null}"# + "\n"
+    for count in 0...2 {
+      if count > 0 { try folder.write(String(repeating: old, count: count), to: "audit.jsonl") }
+      #expect(await log().keep(rows("a", "b")) == nil)
+      #expect(try check().isGood && check().unchained == count)
+      let text = try folder.text("audit.jsonl")
+      try folder.write(old + text, to: "audit.jsonl")
+      #expect(try check().faults.map(\.kind) == [.addedInFront(1)])
+      // Rows that Belfry writes afterwards do not make them its own.
+      #expect(await log().keep(rows("c")) == nil)
+      #expect(try check().faults.map(\.kind) == [.addedInFront(1)])
+      for name in ["audit.jsonl", "audit.jsonl-end"] { try FileManager.default.removeItem(atPath: folder.at(name)) }
+    }
+  }
+
+  @Test("rows whose hashes were taken out are found where the first files are no longer kept")
+  func addedInFrontOfLaterRows() async throws {
+    let log = log(LogRotation(every: .day, keep: 1))
+    for day in 21...24 { #expect(await log.keep(rows("a", "b", day: "2026-11-\(day)")) == nil) }
+    #expect(try check().isGood && check().first == 5)
+    let old = try folder.text("audit.2026-11-23.jsonl")
+    let bare = old.replacing(/(,"after":"[0-9a-f]*")?,"number":[0-9]*,"hash":"[0-9a-f]*"}/, with: "}")
+    try folder.write(bare, to: "audit.2026-11-23.jsonl")
+    #expect(try check().faults.map(\.kind) == [.addedInFront(2)])
+  }
+
+  /// What happens to the log while a process has it.
+  enum Loss: CaseIterable, Sendable {
+    case deleted
+    case replaced
+    case cutOff
+    case folderDeleted
+  }
+
+  @Test(
+    "a log that is deleted, replaced or cut off is noticed, also when rows were written since",
+    arguments: Loss.allCases
+  )
+  func noticesLoss(loss: Loss) async throws {
+    let manager = FileManager.default
+    for writesBetween in [false, true] {
+      let log = log(LogRotation(every: .day))
+      #expect(await log.loss() == nil)
+      #expect(await log.keep(rows("a", "b")) == nil)
+      #expect(await log.keep(rows("c", day: "2026-11-25")) == nil)
+      #expect(await log.loss() == nil, "a rotation is no loss")
+      switch loss {
+      case .deleted: try manager.removeItem(atPath: folder.at("audit.jsonl"))
+      case .replaced:
+        try manager.removeItem(atPath: folder.at("audit.jsonl"))
+        try folder.write("{}\n", to: "audit.jsonl")
+      case .cutOff:
+        let file = try FileHandle(forWritingTo: URL(filePath: folder.at("audit.jsonl")))
+        try file.truncate(atOffset: 0)
+        try file.close()
+      case .folderDeleted: try removeAll()
+      }
+      if writesBetween { #expect(await log.keep(rows("d", day: "2026-11-25")) == nil) }
+      #expect(await log.loss()?.message.contains("audit.jsonl") == true)
+      try removeAll()
+    }
+  }
+
+  private func removeAll() throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      try FileManager.default.removeItem(atPath: folder.at(name))
+    }
   }
 
   @Test("keeps one chain when many append at the same time")

@@ -24,7 +24,7 @@ package struct ChainCheck: Sendable {
     case noEnd
     /// Rows of these numbers stand after the one that was written last.
     case added(ClosedRange<Int>)
-    /// So many more lines stand before the chain than there were.
+    /// This many lines without a hash stand in front of the first row that were not there when the chain began.
     case addedInFront(Int)
   }
 
@@ -102,10 +102,12 @@ package struct ChainCheck: Sendable {
   /// - Parameters:
   ///   - latest: The last rows by the note as it is after the log was read: the one that was written, and the one that an append
   ///     under way leads to. A log that goes on beyond them all was not written by Belfry.
-  ///   - unchained: How many lines stood before the chain when it began; nil when that is not known.
-  package mutating func finish(latest: [ChainEnd] = [], unchained known: Int? = nil) {
+  ///   - front: How many lines without a hash stood in front of row 1 when it was written; nil when that is not known.
+  package mutating func finish(latest: [ChainEnd] = [], front: Int? = nil) {
     let last = end?.number ?? 0
-    if let known, unchained > known { add(.addedInFront(unchained - known), at: nil) }
+    // Where row 1 is no longer kept, what stood in front of it is not kept either.
+    let expected = (first ?? 1) > 1 ? 0 : front
+    if let expected, unchained > expected { add(.addedInFront(unchained - expected), at: nil) }
     let furthest = ([written].compactMap(\.self) + anchors).map(\.number).max() ?? 0
     if furthest > last { add(.missing(last + 1...furthest), at: nil) }
     guard written != nil else { return rows > 0 ? add(.noEnd, at: nil) : () }

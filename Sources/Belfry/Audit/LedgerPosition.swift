@@ -12,4 +12,25 @@ package struct LedgerPosition: Sendable, Hashable {
     self.ledger = ledger
     self.commits = commits
   }
+
+  /// What is gone of a ledger that had come this far, by how far the one in its place has; nil when nothing is.
+  package func loss(now: LedgerPosition?) -> LedgerLoss? {
+    guard let now, now.ledger == ledger else { return .all(commits) }
+    return now.commits < commits ? .last(commits - now.commits) : nil
+  }
+}
+
+/// What a ledger has lost that it had kept when the audit log noted its position.
+package enum LedgerLoss: Sendable, Hashable {
+  /// This many of its last commits.
+  case last(Int)
+  /// All of them: another ledger, or none, is in its place.
+  case all(Int)
+
+  /// How many commits are gone.
+  package var commits: Int {
+    switch self {
+    case .last(let count), .all(let count): count
+    }
+  }
 }

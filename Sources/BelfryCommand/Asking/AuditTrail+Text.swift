@@ -6,10 +6,7 @@ extension AuditTrail {
   /// What was found, for a person; nil when there is no log yet.
   var text: String? {
     let written = lost > 0 ? ["audit log: \(counted(lost, "row")) could not be written then, and it says so"] : []
-    let behind =
-      lostCommits > 0
-      ? ["ledger: its last \(counted(lostCommits, "commit")) are gone: the audit log was written when it had kept them"]
-      : []
+    let behind = loss.map { ["ledger: \($0.text)"] } ?? []
     guard !isGood else { return sum.map { ([$0] + written).printedLines } }
     let faults = chain.faults.map { "audit log: " + $0.text }
     let more = chain.faultCount > faults.count ? ["audit log: … and \(chain.faultCount - faults.count) more"] : []
@@ -36,7 +33,7 @@ extension AuditTrail {
       writer.member("hash", chain.end?.hash)
       writer.member("unchained", chain.unchained)
       writer.member("lost", lost)
-      writer.member("lost_commits", lostCommits)
+      writer.member("lost_commits", loss?.commits ?? 0)
       writer.member("fault_count", chain.faultCount)
       writer.key("faults")
       writer.array(chain.faults) { writer, fault in
@@ -66,7 +63,7 @@ extension ChainCheck.Kind {
     case .otherEnd(let number): "row \(number) is another than the one that was written"
     case .added(let numbers):
       "rows \(numbers.lowerBound) to \(numbers.upperBound) stand after the last row that Belfry wrote: they were added"
-    case .addedInFront(let count): "\(count) lines were added in front of the first row"
+    case .addedInFront(let count): "\(count) line\(count == 1 ? " was" : "s were") added in front of the first row"
     case .noEnd: "the note of its last row is gone, so rows may be missing at its end"
     }
   }

@@ -57,7 +57,7 @@ struct RunCommand: AsyncParsableCommand {
     let app = try await App.build(configuration, options, text: text) { reading.read() }
     Banner(app: app, dryRunFolder: dryRunFolder).show()
     let start = Start(configuration: configuration, ledger: app.ledger, policy: app.policy, console: app.console)
-    try await start.compare(with: configuration.audit.path)
+    if !dryRun, case .file = configuration.state { try await start.compare(with: configuration.audit.path) }
     let watches = try await start.watches(app.sources, at: app.time.now())
     try await app.reloader.begin()
     if once {
@@ -81,6 +81,7 @@ struct RunCommand: AsyncParsableCommand {
     try await app.dispatcher.drain()
     try await app.notifier.notifyAboutDamage(&alarms.damage)
     // What failed just now is told to whoever can still be reached.
+    try await app.notifier.notifyAboutDamage(&alarms.damage)
     try await app.notifier.tellOfChannels(&alarms)
     try await app.dispatcher.drain()
     let counts = app.tally.counts

@@ -28,6 +28,7 @@ package final class AuditLog: Sendable {
   private let signal = Signal()
   /// The last row that the ledger knows of.
   private let vouched = Mutex<ChainEnd?>(nil)
+  private let loss = Mutex<String?>(nil)
   private let stopping = Flag()
 
   private static let batch = 2_000
@@ -67,10 +68,16 @@ package final class AuditLog: Sendable {
   /// Writes rows as they come, until it is told to stop; then writes what is left.
   package func run() async {
     await withGracefulShutdownHandler {
+      var next = time.elapsed()
       while !stopping.isRaised && !Task.isCancelled {
         let isWritten = await flush()
-        if isWritten { await vouch() }
-        let pause: Duration? = ledger == nil ? nil : AuditLog.vouching
+        // Not after each batch: it is a commit of the ledger.
+        if isWritten, time.elapsed() >= next {
+          await reportLoss()
+          await vouch()
+          next = time.elapsed() + AuditLog.vouching
+        }
+        let pause = ledger == nil ? nil : max(.milliseconds(1), next - time.elapsed())
         await signal.wait(atMost: isWritten ? pause : .seconds(2), on: time)
       }
     } onGracefulShutdown: {
@@ -114,6 +121,31 @@ package final class AuditLog: Sendable {
     }
   }
 
+  /// Says once that rows which were written are no longer there.
+  private func reportLoss() async {
+    let now = await rows.loss()?.message
+    let isNew = loss.withLock { loss in
+      defer { loss = now }
+      return loss != now
+    }
+    guard isNew, let now else { return }
+    console.fail(
+      "audit log: \(now); its rows are gone, new ones are written to a new file",
+      .topic(.audit),
+      .text(.error, now)
+    )
+  }
+
+  /// How far the ledger has come: everything that the rows are about is part of it.
+  private func position() async -> LedgerPosition? {
+    do {
+      return try await ledger?.position()
+    } catch {
+      // The notifier says that the ledger cannot be read; the note keeps what it said before.
+      return nil
+    }
+  }
+
   /// Writes everything that waits.
   ///
   /// - Returns: whether it is all in the file.
@@ -128,7 +160,7 @@ package final class AuditLog: Sendable {
       var writer = JSONWriter()
       if lost > 0 { AuditGap(emittedAt: time.now(), count: lost).encode(into: &writer) }
       for row in rows { row.encode(into: &writer) }
-      if let failure = await self.rows.keep(writer.bytes) {
+      if let failure = await self.rows.keep(writer.bytes, ledger: await position()) {
         report(failure)
         return false
       }

@@ -9,18 +9,18 @@ package struct AuditTrail: Sendable {
   /// How many rows it says were never written, for want of room.
   package var lost = 0
 
-  /// How many commits the ledger has lost that it had kept when rows of the log were written.
-  package var lostCommits = 0
+  /// What the ledger has lost that it had kept when rows of the log were written; nil when nothing.
+  package var loss: LedgerLoss?
 
   package init(chain: ChainCheck) { self.chain = chain }
 
   /// Whether the log is as it was written, and the ledger has all that it had then.
-  package var isGood: Bool { chain.isGood && lostCommits == 0 }
+  package var isGood: Bool { chain.isGood && loss == nil }
 
   /// Reads all files of a log, also while it is written to.
   ///
   /// - Parameters:
-  ///   - ledger: What vouches for the log, and the log for it; nil when there is none.
+  ///   - ledger: What vouches for the log, and the log for it; nil when there is none: if there was one, it is gone.
   ///   - anchors: Rows that were noted elsewhere.
   /// - Throws: when one of them, or the ledger, cannot be read.
   package static func read(
@@ -33,7 +33,7 @@ package struct AuditTrail: Sendable {
     let kept = try await ledger?.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
     let known = anchors + [kept.flatMap(ChainEnd.init(text:))].compactMap(\.self)
     var trail = AuditTrail(chain: ChainCheck(written: note?.end, anchors: known))
-    trail.lostCommits = try await ledger?.lostCommits(since: note?.ledger) ?? 0
+    trail.loss = note?.ledger?.loss(now: try await ledger?.position())
     var reader = AuditReader(path: log)
     while let piece = try await reader.readPiece() {
       for (index, line) in piece.lines.enumerated() {
@@ -42,7 +42,7 @@ package struct AuditTrail: Sendable {
       }
     }
     let latest = LogFiles.end(of: log)
-    trail.chain.finish(latest: [latest?.end, latest?.next].compactMap(\.self))
+    trail.chain.finish(latest: [latest?.end, latest?.next].compactMap(\.self), front: latest?.front)
     return trail
   }
 
@@ -57,12 +57,4 @@ package struct AuditTrail: Sendable {
 
   private static let beginning = #"{"emitted_at":""#
   private static let gapSeam = Array(#"","seam":"\#(AuditSeam.rowsLost)""#.utf8)
-}
-
-extension Ledger {
-  /// How many commits are gone that were kept when the position was noted; 0 when none are, or it is another ledger's.
-  package func lostCommits(since noted: LedgerPosition?) async throws -> Int {
-    guard let noted, let now = try await position(), now.ledger == noted.ledger else { return 0 }
-    return max(0, noted.commits - now.commits)
-  }
 }

@@ -3,6 +3,18 @@ package import Belfry
 package import BelfryLedger
 internal import BelfryTransport
 
+extension LedgerLoss {
+  /// What is gone, and how that is known.
+  package var text: String {
+    switch self {
+    case .last(1): "its last commit is gone: the audit log was written after it"
+    case .last(let count): "its last \(count) commits are gone: the audit log was written after them"
+    case .all(let count):
+      "it is not the one that the audit log was written beside, and all \(count) commits of that one are gone"
+    }
+  }
+}
+
 /// What happens once, before the first cycle: the ledger takes the policy over, and the sources are told what was already seen.
 package struct Start: Sendable {
   private let configuration: Configuration
@@ -20,15 +32,14 @@ package struct Start: Sendable {
   /// Compares the ledger with what the audit log knows of it, and says what is gone.
   package func compare(with log: String) async throws {
     guard let noted = LogFiles.end(of: log)?.ledger else { return }
-    let lost = try await ledger.lostCommits(since: noted)
-    guard lost > 0 else { return }
+    guard let loss = noted.loss(now: try await ledger.position()) else { return }
     console.fail(
-      "ledger: its last \(lost) commits are gone: the audit log was written when it had kept them. What they held is lost; "
-        + "the runbook says what to do",
+      "ledger: \(loss.text). What they held is lost; the runbook says what to do",
       .topic(.ledger),
-      .number(.lost, lost)
+      .number(.lost, loss.commits)
     )
-    try await ledger.noteLoss(of: lost, upTo: noted)
+    // A new ledger was never whole: nothing of it is damaged.
+    if case .last(let count) = loss { try await ledger.noteLoss(of: count, upTo: noted) }
   }
 
   /// - Returns: the sources as they are followed from now on.

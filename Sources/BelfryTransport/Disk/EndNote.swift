@@ -21,6 +21,8 @@ package struct EndNote: ~Copyable {
     package var next: ChainEnd?
     /// How far the ledger had come when the rows were written.
     package var ledger: LedgerPosition?
+    /// How many lines without a hash stood in front of row 1 when it was written; nil where an older Belfry wrote the note.
+    package var front: Int?
   }
 
   /// The name of the note of a log.
@@ -67,6 +69,10 @@ package struct EndNote: ~Copyable {
       writer.key("commits")
       writer.int(ledger.commits)
     }
+    if let front = content.front {
+      writer.key("front")
+      writer.int(front)
+    }
     writer.endObject()
     let padding = max(0, EndNote.length - 1 - writer.bytes.count)
     let bytes = writer.bytes + [UInt8](repeating: UInt8(ascii: " "), count: padding) + [UInt8(ascii: "\n")]
@@ -81,6 +87,7 @@ package struct EndNote: ~Copyable {
     let inode = node.int("inode").flatMap { UInt64(exactly: $0) }
     var content = Content(end: ChainEnd(number: number, hash: hash), inode: inode ?? 0, size: node.int("size") ?? -1)
     content.next = node["next"]?.string.flatMap(ChainEnd.init(text:))
+    content.front = node.int("front")
     if let ledger = node["ledger"]?.string, let commits = node.int("commits") {
       content.ledger = LedgerPosition(ledger: ledger, commits: commits)
     }

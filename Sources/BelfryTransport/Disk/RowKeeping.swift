@@ -5,16 +5,24 @@ package import Belfry
 package protocol RowKeeping: Sendable {
   /// Appends whole lines, each a JSON object: all of them, or none.
   ///
+  /// - Parameter ledger: How far the ledger has come, noted with the lines; nil where it says nothing.
   /// - Returns: nil when they are kept for good.
-  func keep(_ lines: [UInt8]) async -> TransportFailure?
+  func keep(_ lines: [UInt8], ledger: LedgerPosition?) async -> TransportFailure?
 
   /// Notes how far the ledger has come, here with the next rows or without any.
   ///
   /// - Returns: the last row that was kept; nil where that is not known.
   func note(_ ledger: LedgerPosition) async -> ChainEnd?
+
+  /// Why rows that were kept are no longer there, as after someone deleted the file; nil when nothing is known of that.
+  func loss() async -> TransportFailure?
 }
 
 extension RowKeeping {
+  package func keep(_ lines: [UInt8]) async -> TransportFailure? { await keep(lines, ledger: nil) }
+
   /// Rows that are kept nowhere for good vouch for nothing.
   package func note(_ ledger: LedgerPosition) async -> ChainEnd? { nil }
+
+  package func loss() async -> TransportFailure? { nil }
 }
