@@ -20,8 +20,10 @@ package struct AuditTrail: Sendable {
   /// Reads all files of a log, also while it is written to.
   ///
   /// - Parameters:
+  ///   - log: The path of the file that is written to.
   ///   - ledger: What vouches for the log, and the log for it; nil when there is none: if there was one, it is gone.
   ///   - anchors: Rows that were noted elsewhere.
+  /// - Returns: what was found.
   /// - Throws: when one of them, or the ledger, cannot be read.
   package static func read(
     _ log: String,

@@ -5,7 +5,9 @@ package import Belfry
 package protocol RowKeeping: Sendable {
   /// Appends whole lines, each a JSON object: all of them, or none.
   ///
-  /// - Parameter ledger: How far the ledger has come, noted with the lines; nil where it says nothing.
+  /// - Parameters:
+  ///   - lines: Lines that end in a line break.
+  ///   - ledger: How far the ledger has come, noted with the lines; nil where it says nothing.
   /// - Returns: nil when they are kept for good.
   func keep(_ lines: [UInt8], ledger: LedgerPosition?) async -> TransportFailure?
 
