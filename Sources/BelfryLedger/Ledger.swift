@@ -142,6 +142,11 @@ package protocol Ledger: Sendable {
   @discardableResult
   func recount() async throws -> Set<ChannelName>
 
+  /// Reads the whole file, and makes it whole where it is damaged: for a start, beside the work.
+  ///
+  /// It takes a second or more for each 200 MB. Nothing waits for it, unless there is damage.
+  func inspect() async throws
+
   /// Which ledger this is and how many commits it has kept; nil for one that does not outlive its process.
   func position() async throws -> LedgerPosition?
 

@@ -170,6 +170,27 @@ struct DamagedRowTests {
   }
 }
 
+extension DamagedRowTests {
+  @Test(
+    "of a large ledger is found beside the work, and made whole",
+    arguments: ["deliveries_pending", "timers_by_due"]
+  )
+  func inspectsLater(index: String) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    try await DamagedRowTests.fill(path)
+    try DamagedRowTests.makeStale(index, in: path)
+    let ledger = try await SQLiteLedger.open(path: path, as: .notifier, now: { Bench.start }, inspecting: 0)
+    #expect(try await ledger.damage().isEmpty)
+    try await ledger.inspect()
+    #expect(try await ledger.damage().map(\.kind) == [.file])
+    try await ledger.close()
+    let again = try await SQLiteLedger.open(path: path, as: .notifier, now: { Bench.start })
+    #expect(try await again.damage().isEmpty)
+    try await again.close()
+  }
+}
+
 // MARK: - What is done with it
 
 extension DamagedRowTests {

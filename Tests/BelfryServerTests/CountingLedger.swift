@@ -113,6 +113,7 @@ extension CountingLedger {
     try await inner.claim(terms, channels: channels)
   }
   func settle(_ settlements: [Settlement]) async throws -> [Bool] { try await inner.settle(settlements) }
+  func inspect() async throws { try await inner.inspect() }
   func recount() async throws -> Set<ChannelName> { try await inner.recount() }
   func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
     try await inner.followDeliveries(step, longest: longest)

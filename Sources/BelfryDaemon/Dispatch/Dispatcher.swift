@@ -104,6 +104,7 @@ package actor Dispatcher {
 
   /// Delivers what is due now and returns when nothing is; what is to be retried later stays in the ledger.
   package func drain() async throws {
+    try await ledger.inspect()
     try await takeOver()
     await work(untilIdle: true)
   }
@@ -141,6 +142,7 @@ package actor Dispatcher {
     await withDiscardingTaskGroup { group in
       // Rounds in a row in which nothing was under way and nothing could be leased.
       var idleRounds = 0
+      if !untilIdle { group.addTask { await self.inspectLedger() } }
       while !stopping.isRaised && !Task.isCancelled {
         vitals.beat(.dispatcher, at: time.elapsed())
         await followClock()
@@ -169,6 +171,15 @@ package actor Dispatcher {
     }
     await giveBack { lane, _ in lane.drain() }
     await noteCircuits()
+  }
+
+  /// Reads the whole ledger once, so that damage is met before it matters.
+  private func inspectLedger() async {
+    do {
+      try await ledger.inspect()
+    } catch {
+      reporter.ledgerFailed(error)
+    }
   }
 
   func launch(in group: inout DiscardingTaskGroup) {

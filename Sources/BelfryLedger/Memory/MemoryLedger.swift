@@ -245,6 +245,8 @@ package actor MemoryLedger: Ledger {
   /// Nothing is known here that is not counted from the deliveries.
   package func recount() -> Set<ChannelName> { [] }
 
+  package func inspect() {}
+
   /// Nothing can be damaged here.
   package func position() -> LedgerPosition? { nil }
   package func noteLoss(of commits: Int, upTo position: LedgerPosition) {}

@@ -61,12 +61,13 @@ package final class SQLiteLedger: Ledger {
     path: String,
     as role: LedgerRole = .guest,
     now: @escaping @Sendable () -> Instant,
-    ids: DeliveryIDSource = DeliveryIDSource()
+    ids: DeliveryIDSource = DeliveryIDSource(),
+    inspecting limit: Int = Salvage.inspectedAtOpen
   ) async throws -> SQLiteLedger {
     try await blocking {
       let file = try SQLiteFile(at: path)
       let notes = DamageNotes(now: now)
-      let salvage = Salvage(file: file, role: role, now: now)
+      let salvage = Salvage(file: file, role: role, inspecting: limit, now: now)
       let pool = try open(file, notes, salvage)
       let presence = try SQLitePresence(path: file.path, file: file.descriptor)
       try begin(pool, presence, file, role, notes, salvage, at: now())
@@ -173,6 +174,14 @@ package final class SQLiteLedger: Ledger {
     let wrong = try await read { try ChannelTable(db: $0).wrong() }
     if !wrong.isEmpty { try await group.write(weight: wrong.count) { try $0.channels.fill() } }
     return wrong
+  }
+
+  package func inspect() async throws {
+    // What was inspected when it was opened, or made whole since, is not read again.
+    guard role == .notifier, !salvage.isInspected else { return }
+    try await read { [salvage] db in
+      guard try salvage.isInspected || Salvage.isWhole(db) else { throw DatabaseError.staleIndex }
+    }
   }
 
   package func note(circuits: [CircuitNote]) async throws {
@@ -341,20 +350,27 @@ package final class SQLiteLedger: Ledger {
     _ salvage: Salvage,
     at now: Instant
   ) throws {
-    var isChecked = false
-    let check = {
-      isChecked = true
+    var isInspected = false
+    let inspect = { (isAsked: Bool) in
+      isInspected = true
       do {
-        try pool.writeWithoutTransaction { db in try DamageNotes.$current.withValue(notes) { try salvage.check(db) } }
+        try pool.writeWithoutTransaction { db in
+          try DamageNotes.$current.withValue(notes) { try salvage.inspect(db, whateverItsSize: isAsked) }
+        }
       } catch let error as DatabaseError {
         throw LedgerError(error, path: file.path)
       }
     }
     try presence.take(role) {
-      try check()
-      try endLeases(pool, file, at: now)
+      try inspect(false)
+      do {
+        try endLeases(pool, file, at: now)
+      } catch let error as LedgerError where error.code == .corrupt && salvage.isPossible {
+        try inspect(true)
+        try endLeases(pool, file, at: now)
+      }
     }
-    if role == .notifier, !isChecked { try check() }
+    if role == .notifier, !isInspected { try inspect(false) }
   }
 
   private static func endLeases(_ pool: DatabasePool, _ file: SQLiteFile, at now: Instant) throws {

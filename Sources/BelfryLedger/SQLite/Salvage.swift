@@ -14,16 +14,22 @@ final class Salvage: Sendable {
   private let role: LedgerRole
   private let now: @Sendable () -> Instant
   private let last = Mutex<Instant?>(nil)
+  private let inspected = Atomic(false)
+  /// Up to how many bytes the file is read whole before anything else is done with it.
+  private let limit: Int
 
   private static let interval = Duration.seconds(3_600)
-  /// Up to this many bytes the indexes are compared with their tables at each start too, which takes a few times as long.
+  /// Up to this many bytes the indexes are compared with their tables too, which takes a few times as long.
   private static let fullCheck = 256 << 20
+  /// Reading this much takes a few milliseconds; a larger file is read beside the work.
+  static let inspectedAtOpen = 4 << 20
   /// How often it is begun again when another process writes at the same time.
   private static let tries = 5
 
-  init(file: SQLiteFile, role: LedgerRole, now: @escaping @Sendable () -> Instant) {
+  init(file: SQLiteFile, role: LedgerRole, inspecting limit: Int, now: @escaping @Sendable () -> Instant) {
     self.file = file
     self.role = role
+    self.limit = limit
     self.now = now
   }
 
@@ -36,18 +42,30 @@ final class Salvage: Sendable {
     return last.withLock { last in last.map { now - $0 >= Salvage.interval || now < $0 } ?? true }
   }
 
-  /// Reads the whole file, and makes it whole where it is not.
-  func check(_ db: Database) throws {
+  /// Whether the whole file was read since it was opened.
+  var isInspected: Bool { inspected.load(ordering: .acquiring) }
+
+  /// Reads the whole file, and makes it whole where it is not; a large one only where `whateverItsSize` says so.
+  func inspect(_ db: Database, whateverItsSize: Bool) throws {
     guard role == .notifier else { return }
     do {
-      let size =
-        try (Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0) * (Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
-      let check = size <= Salvage.fullCheck ? "integrity_check" : "quick_check"
-      if try String.fetchOne(db, sql: "PRAGMA \(check)(1)") == "ok", try SchemaSalvage.isWhole(db) { return }
+      guard try SchemaSalvage.isWhole(db) else { return try run(db) }
+      guard try whateverItsSize || Salvage.size(db) <= limit else { return }
+      if try Salvage.isWhole(db) { return inspected.store(true, ordering: .releasing) }
     } catch  where Salvage.isDamage(error) {
       // It is as damaged as the check would have said.
     }
     try run(db)
+  }
+
+  /// Whether all pages of the file can be read and fit together.
+  static func isWhole(_ db: Database) throws -> Bool {
+    let check = try size(db) <= fullCheck ? "integrity_check" : "quick_check"
+    return try String.fetchOne(db, sql: "PRAGMA \(check)(1)") == "ok" && SchemaSalvage.isWhole(db)
+  }
+
+  private static func size(_ db: Database) throws -> Int {
+    try (Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0) * (Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
   }
 
   /// Makes the file whole; on the writer connection, outside of a transaction.
@@ -61,6 +79,7 @@ final class Salvage: Sendable {
       report = try SchemaSalvage.save(kept, into: queue)
     }
     try queue.inDatabase { try $0.backup(to: db) }
+    inspected.store(true, ordering: .releasing)
     try finish(queue, report, kept)
   }
 

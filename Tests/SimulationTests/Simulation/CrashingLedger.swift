@@ -220,6 +220,7 @@ final class CrashingLedger: Ledger {
     try await look { try await inner.background(of: records, decisions: decisions, told: told) }
   }
   func sources() async throws -> [SourceNote] { try await look { try await inner.sources() } }
+  func inspect() async throws { try await inner.inspect() }
   func recount() async throws -> Set<ChannelName> {
     let wrong = try await look { try await inner.recount() }
     for channel in wrong.sorted() { witness.fault("the totals of \(channel) were wrong") }
