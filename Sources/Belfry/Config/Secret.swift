@@ -14,7 +14,7 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
   /// Whether there is none.
   public var isEmpty: Bool { text.isEmpty }
 
-  /// Whether it is long enough to be told from words that stand anywhere.
+  /// Whether it is long enough not to match ordinary words by chance.
   package var isRecognisable: Bool { text.utf8.count >= 6 }
 
   /// What every printed form of a secret reads.

@@ -20,7 +20,7 @@ extension Notice {
   /// A relative link that cannot lead out of what it is appended to: `../../evil` is `evil`.
   ///
   /// Browsers and servers also take `%2e` for a dot, and `\\`, `%2f` and `%5c` for a slash; where a link climbs in any of these
-  /// ways, its path is written anew in plain form (WHATWG URL, 4.1 and 4.4). What follows `?` or `#` stays as it is.
+  /// ways, its path is normalised (WHATWG URL, 4.1 and 4.4). What follows `?` or `#` stays as it is.
   private static func confined(_ link: String) -> String {
     let end = link.firstIndex { $0 == "?" || $0 == "#" } ?? link.endIndex
     let path = link[..<end].drop { $0 == "/" || $0 == "\\" }

@@ -51,7 +51,7 @@ package actor Reloader {
 
   /// Belfry's own alert while what is in the file is not in force.
   package static let alarm = AlertKey(source: .belfry, id: "configuration")
-  /// How long a file that changed may be wrong before it is refused: whoever writes it may not be done.
+  /// How long a file that changed may be wrong before it is refused: it may be half-written.
   package static let patience = Duration.seconds(10)
   /// What is settled when the program starts.
   private static let fixed = ["state", "audit", "tracing"]

@@ -14,7 +14,7 @@ final class FailureLimit: Sendable {
   private let seen = Mutex<[String: Seen]>([:])
 
   private static let spacing = Duration.seconds(60)
-  /// So many kinds are told apart; more would be a sign that the texts are never the same.
+  /// The most kinds that are distinguished; more would mean that the texts are never the same.
   private static let capacity = 100
 
   /// - Returns: how many were left out since the same text was last said; nil when this one is to be left out, too.
