@@ -2,9 +2,10 @@
 internal import Belfry
 internal import Synchronization
 
-/// What one caller waits for: the replies to its batch, in its order.
+/// A caller's pending batch: collects the replies in the batch's order.
 ///
-/// One wait for a whole batch: crossing into the loops and back costs the same for one exchange as for a thousand.
+/// The caller waits once per batch, because crossing into the loops and back costs the same for one exchange as for a
+/// thousand.
 final class Submission: Sendable {
   private struct State {
     var replies: [Reply?]
@@ -19,19 +20,21 @@ final class Submission: Sendable {
     state = Mutex(State(replies: Array(repeating: nil, count: count), missing: count))
   }
 
-  /// Whether the caller has given up: what has not begun need not begin.
+  /// Whether the caller was cancelled: exchanges that have not started need not start.
   var isCancelled: Bool { state.withLock(\.isCancelled) }
 
   func cancel() { state.withLock { $0.isCancelled = true } }
 
-  /// Must be called before anything is answered.
+  /// Registers the caller.
+  ///
+  /// Call this before anything is answered.
   func wait(_ continuation: CheckedContinuation<[Reply], Never>) {
     state.withLock { $0.waiter = continuation }
   }
 
-  /// Takes a reply; with the last one the caller goes on.
+  /// Stores a reply; the last one resumes the caller.
   ///
-  /// A place is answered once: what comes later is ignored.
+  /// Each place is answered once; later replies are ignored.
   func answer(_ reply: Reply, at index: Int) {
     let finished = state.withLock { state -> (CheckedContinuation<[Reply], Never>, [Reply])? in
       guard state.replies[index] == nil else { return nil }

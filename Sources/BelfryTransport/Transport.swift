@@ -7,15 +7,14 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Carries out what the channels composed: HTTP exchanges and mails over libcurl, appends to files, programs.
+/// Sends what the channels composed: HTTP exchanges and mail over libcurl, appends to files, runs of programs.
 ///
-/// Certificates are always verified. HTTP exchanges go through the proxy that `http_proxy`, `https_proxy` or
-/// `all_proxy` names, except to `no_proxy` and to this machine itself; mail and what has a policy of addresses go through
-/// none. The time limits of an
-/// exchange begin when it begins, not when it was handed in: it may have to wait for a place among the connections to
-/// its host.
+/// Certificates are always verified. HTTP exchanges go through the proxy named by `http_proxy`, `https_proxy` or
+/// `all_proxy`, except to `no_proxy` hosts and to this machine itself. Mail, and exchanges with an address policy, use
+/// no proxy. The time limits of an exchange start when it starts, not when it is submitted: it may have to wait for a
+/// connection to its host.
 ///
-/// Call `shutdown()` at the end: it ends the threads.
+/// Call `shutdown()` at the end to stop the threads.
 package final class Transport: Carrying {
   package let disk = Disk()
   private let loops: CurlLoops
@@ -25,15 +24,15 @@ package final class Transport: Carrying {
   private let time: any TimeSource
   private let tokens: TokenStore
 
-  /// For how long a connection may be idle and is used again, as libcurl has it.
+  /// How long an idle connection is reused: libcurl's default.
   package static let longestIdle = Duration.seconds(118)
 
   /// - Parameters:
-  ///   - userAgent: what HTTP requests say they come from, such as `belfry/1.0`.
-  ///   - connectionsPerHost: HTTP exchanges at a time with one host.
-  ///   - connectionsPerMailServer: mails at a time to one server.
-  ///   - longestIdle: for how long a connection may be idle and is used again.
-  ///   - time: what access tokens end by.
+  ///   - userAgent: The `User-Agent` of HTTP requests, such as `belfry/1.0`.
+  ///   - connectionsPerHost: The most concurrent HTTP exchanges with one host.
+  ///   - connectionsPerMailServer: The most concurrent mails to one server.
+  ///   - longestIdle: How long an idle connection is reused.
+  ///   - time: The clock by which access tokens expire.
   package init(
     userAgent: String = "belfry",
     connectionsPerHost: Int = 32,
@@ -57,8 +56,7 @@ package final class Transport: Carrying {
     processes.stop()
   }
 
-  /// Ends what is under way, each answered with `cancelled`, closes all connections and returns when the threads have
-  /// ended.
+  /// Answers unfinished exchanges with `cancelled`, closes all connections, and returns when the threads have ended.
   package func shutdown() async {
     loops.stop()
     processes.stop()
@@ -69,7 +67,7 @@ package final class Transport: Carrying {
   package func carryOut(_ batch: [Outgoing]) async -> [Reply] {
     let logins = batch.indices.filter { batch[$0].grant != nil }
     guard !logins.isEmpty else { return await exchange(batch) }
-    // What needs a token first holds nothing else up.
+    // Exchanges that first need a token do not hold up the others.
     let rest = batch.indices.filter { batch[$0].grant == nil }
     return await withTaskGroup(of: [(Int, Reply)].self) { group in
       group.addTask { Array(zip(rest, await self.exchange(rest.map { batch[$0] }))) }
@@ -121,6 +119,8 @@ package final class Transport: Carrying {
     for (run, ticket) in runs { processes.begin(run, for: ticket) }
   }
 
+  /// The hosts without a proxy.
+  ///
   /// Setting libcurl's list replaces the environment's, so the two are joined.
   private static func withoutProxy() -> String {
     let named = (getenv("no_proxy") ?? getenv("NO_PROXY")).map { String(cString: $0) }
@@ -132,12 +132,14 @@ package final class Transport: Carrying {
 // MARK: - Access tokens
 
 extension Transport {
-  /// How long a token endpoint may take, and how much it may say.
+  /// The time and size limits for a token endpoint's answer.
   private static let tokenLimits = ExchangeLimits(connect: .seconds(5), total: .seconds(10), replyBytes: 65_536)
 
-  /// Carries out a mail that needs a token; when the server refuses the token, once more with another one.
+  /// Sends a mail that needs a token.
   ///
-  /// All of it has the time that the mail has.
+  /// If the server refuses the token, tries once more with another one.
+  ///
+  /// All of it shares the mail's time limit.
   private func logInAndCarryOut(_ outgoing: Outgoing) async -> Reply {
     guard case .mail(let mail) = outgoing, let grant = outgoing.grant else {
       return .failed(TransportFailure(.malformed, "this is no mail"))
@@ -200,7 +202,7 @@ extension Transport {
 }
 
 extension Outgoing {
-  /// How the access token is had that it needs; nil when it needs none.
+  /// The grant for the access token that it needs; nil if it needs none.
   fileprivate var grant: OAuthGrant? {
     if case .mail(let mail) = self { mail.server.credentials?.grant } else { nil }
   }

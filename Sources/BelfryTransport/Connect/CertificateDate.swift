@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// Reads when a certificate ends from the lines in which libcurl describes it.
+/// Reads the expiry date of a certificate from libcurl's description lines.
 package enum CertificateDate {
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-  /// `Expire date:Nov 24 18:04:05 2026 GMT`, as over OpenSSL, or `Expire date:2026-11-24 18:04:05 GMT`, as over other
-  /// libraries; nil for any other line.
+  /// Parses `Expire date:Nov 24 18:04:05 2026 GMT` (OpenSSL) and `Expire date:2026-11-24 18:04:05 GMT` (other TLS
+  /// libraries); nil for any other line.
   package static func end(in line: String) -> Instant? {
     let name = "Expire date:"
     guard line.hasPrefix(name) else { return nil }

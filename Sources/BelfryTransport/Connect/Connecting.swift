@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What makes a connection to see whether that can be done: the network, or a script in a test.
+/// Opens a connection to check that it is possible: over the network, or scripted in tests.
 package protocol Connecting: Sendable {
   func connect(to target: ConnectTarget) async -> ConnectReply
 }
 
-/// Where a connection is made to, and how.
+/// The target of a test connection, and how to connect.
 package struct ConnectTarget: Sendable, Hashable {
-  /// A name or an address, IPv6 without brackets.
+  /// A host name or an IP address (IPv6 without brackets).
   package var host: String
   package var port: Int
-  /// Whether TLS is agreed on as well, and the certificate looked at.
+  /// Whether to negotiate TLS and check the certificate.
   package var isSecure: Bool
-  /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
+  /// A PEM file of certificate authorities to trust instead of the system's; nil for the system's.
   package var certificateAuthority: String?
   /// Which addresses may be connected to; nil for any.
   package var addresses: AddressPolicy?
-  /// How long it may take.
+  /// The time limit for connecting.
   package var limit: Duration
 
   package init(
@@ -37,9 +37,9 @@ package struct ConnectTarget: Sendable, Hashable {
   }
 }
 
-/// What came of making a connection.
+/// The result of a test connection.
 package enum ConnectReply: Sendable, Hashable {
-  /// It was made, and closed again; with TLS the certificate, which is trusted, ends then.
+  /// Connected, then closed again. With TLS, the trusted certificate expires at `certificateEnd`.
   case connected(certificateEnd: Instant?)
   case failed(TransportFailure)
 }

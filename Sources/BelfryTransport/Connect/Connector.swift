@@ -2,16 +2,16 @@
 internal import Belfry
 internal import CCurl
 
-/// Makes connections through libcurl, each on a thread that may block, through no proxy: whether the other side itself can be
-/// reached is what is asked.
+/// Opens test connections through libcurl, each on a thread that may block.
 ///
-/// A connection is always a new one. It ends by its limit, and not earlier when the task is cancelled.
+/// It uses no proxy, because the check is about the target itself. Every connection is new. It ends at its time limit,
+/// even if the task is cancelled earlier.
 package struct Connector: Connecting {
   package init() {}
 
   package func connect(to target: ConnectTarget) async -> ConnectReply {
     await onOwnThread(named: "belfry-connect") {
-      // The sockets outlive the handle, whose end closes the connection through them.
+      // The sockets must outlive the handle: closing it closes the connection through them.
       let sockets = OpenSockets()
       return withExtendedLifetime(sockets) { Connector.connectNow(to: target, through: sockets) }
     }
@@ -23,7 +23,7 @@ package struct Connector: Connecting {
     }
     handle.reset()
     let host = target.host.contains(":") ? "[\(target.host)]" : target.host
-    // No HTTP is spoken: libcurl stops when the connection is there.
+    // Sends no HTTP request: libcurl stops once it is connected.
     handle.set(CURLOPT_URL, "\(target.isSecure ? "https" : "http")://\(host):\(target.port)/")
     handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
     handle.set(CURLOPT_CONNECT_ONLY, true)
@@ -42,7 +42,9 @@ package struct Connector: Connecting {
     return .connected(certificateEnd: target.isSecure ? certificateEnd(of: handle) : nil)
   }
 
-  /// The server's own certificate is the first; those of the authorities above it are theirs to renew.
+  /// The expiry of the server's own certificate, which comes first in the chain.
+  ///
+  /// The certificates of authorities are ignored: their owners renew them.
   private static func certificateEnd(of handle: EasyHandle) -> Instant? {
     var found: UnsafeMutablePointer<curl_certinfo>?
     guard ccurl_get_certificates(handle.pointer, &found) == CURLE_OK, let chain = found?.pointee,

@@ -8,15 +8,17 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Asks the policy of one exchange about each address that libcurl is about to connect to.
+/// Checks each address that libcurl is about to connect to against the policy of one exchange.
 ///
-/// It lives on its loop's thread, as long as the exchange that it guards.
+/// It stays on its loop's thread and lives as long as its exchange.
 final class AddressGate {
   private let policy: AddressPolicy
   private let host: String
-  /// The first address that was refused, and why.
+  /// The first refused address, and the reason.
   private var refused: (address: IPAddress, refusal: AddressPolicy.Refusal)?
-  /// Whether one was permitted: that it did not answer is then the reason of a failure.
+  /// Whether an address was permitted.
+  ///
+  /// A failure then means that it did not answer.
   private(set) var hasPermitted = false
 
   init(policy: AddressPolicy, host: String) {
@@ -24,7 +26,7 @@ final class AddressGate {
     self.host = host
   }
 
-  /// The failure of an exchange that found every door closed; nil when there was another reason.
+  /// The failure of an exchange for which every address was refused; nil if it failed for another reason.
   var failure: TransportFailure? {
     guard !hasPermitted, let (address, refusal) = refused else { return nil }
     let reason =
@@ -38,7 +40,7 @@ final class AddressGate {
   }
 
   func permits(_ address: IPAddress?) -> Bool {
-    // A socket of an unknown family can only be refused.
+    // An unknown address family is always refused.
     guard let address else { return false }
     if let refusal = policy.refusal(of: address, for: host) {
       refused = refused ?? (address, refusal)
@@ -50,10 +52,10 @@ final class AddressGate {
 }
 
 extension IPAddress {
-  /// The address in what libcurl asks a socket for; nil for another family.
+  /// The address that libcurl wants to open a socket for; nil for families other than IPv4 and IPv6.
   init?(_ address: UnsafeMutablePointer<curl_sockaddr>) {
     guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return nil }
-    // The field is declared as the smallest of its kind; libcurl gives it the room that `addrlen` says.
+    // The field is declared as a plain `sockaddr`, but libcurl reserves `addrlen` bytes for it.
     let place = UnsafeRawPointer(address) + offset
     let size = Int(address.pointee.addrlen)
     switch address.pointee.family {

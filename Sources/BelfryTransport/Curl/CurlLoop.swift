@@ -3,23 +3,24 @@ internal import Belfry
 internal import CCurl
 internal import Synchronization
 
-/// A libcurl multi handle on a thread of its own: the door to it, which any thread may use.
+/// A libcurl multi handle that runs on its own thread; any thread may call this type.
 ///
-/// The work itself is `CurlWorker`'s. What crosses the threads is this inbox, and a wake-up when something is put into
-/// it.
+/// `CurlWorker` does the work. The two share only this inbox, and submitting something wakes the worker.
 final class CurlLoop: Sendable {
   struct Limits: Sendable {
-    /// Exchanges at a time with one host.
+    /// The most concurrent exchanges with one host.
     ///
-    /// 32 connections are the fastest on measured machines, more are slower.
+    /// 32 connections were the fastest in measurements; more are slower.
     var perHost = 32
-    /// Idle connections that are kept, over all hosts.
+    /// The most idle connections kept, over all hosts.
     var idleConnections = 256
-    /// For how long a connection may be idle and is used again: servers and firewalls close idle ones without notice.
+    /// How long an idle connection is reused.
+    ///
+    /// Servers and firewalls close idle connections without notice.
     var longestIdle = Transport.longestIdle
   }
 
-  /// What was put in since the worker last looked.
+  /// The requests that arrived since the worker last emptied the inbox.
   struct Mail {
     var jobs: [Job] = []
     var cancelled: [Submission] = []
@@ -28,9 +29,9 @@ final class CurlLoop: Sendable {
 
   private struct Inbox {
     var mail = Mail()
-    /// Whether the handle can be woken.
+    /// Whether the handle can still be woken.
     var isOpen = true
-    /// Whether everything is closed and the thread about to end.
+    /// Whether everything is closed and the thread is about to end.
     var hasStopped = false
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
@@ -38,7 +39,7 @@ final class CurlLoop: Sendable {
   private let inbox = Mutex(Inbox())
   private let multi: MultiHandle
 
-  /// - Returns: nil when the system gives no more memory, sockets or threads.
+  /// - Returns: nil if the system has no memory, sockets or threads left.
   init?(name: String, limits: Limits) {
     guard CurlLibrary.isUsable, let pointer = curl_multi_init() else { return nil }
     multi = MultiHandle(pointer: pointer)
@@ -53,7 +54,7 @@ final class CurlLoop: Sendable {
     }
   }
 
-  /// Adds jobs.
+  /// Queues jobs.
   ///
   /// Each is answered exactly once, whatever happens.
   func submit(_ jobs: [Job]) {
@@ -67,7 +68,7 @@ final class CurlLoop: Sendable {
     for job in jobs { job.ticket.answer(.failed(.stopped)) }
   }
 
-  /// Ends what the submission has under way here; each of it is answered with `cancelled`.
+  /// Cancels the submission's exchanges on this loop; each is answered with `cancelled`.
   func cancel(_ submission: Submission) {
     inbox.withLock { inbox in
       guard inbox.isOpen else { return }
@@ -78,7 +79,7 @@ final class CurlLoop: Sendable {
 
   /// Asks the thread to end, without waiting for it.
   ///
-  /// What is under way is answered with `cancelled`.
+  /// Unfinished exchanges are answered with `cancelled`.
   func stop() {
     inbox.withLock { inbox in
       guard inbox.isOpen else { return }
@@ -100,7 +101,7 @@ final class CurlLoop: Sendable {
     }
   }
 
-  /// For the worker: empties the inbox.
+  /// Empties the inbox; called by the worker.
   func take() -> Mail {
     inbox.withLock { inbox in
       let mail = inbox.mail
@@ -109,9 +110,9 @@ final class CurlLoop: Sendable {
     }
   }
 
-  /// For the worker's thread, as its last act.
+  /// Ends the loop; the last call on the worker's thread.
   private func finish(_ worker: CurlWorker) {
-    // What came in after the worker's last look. From here on nobody wakes the handle.
+    // Jobs that arrived after the worker last emptied the inbox. From here on, nothing wakes the handle.
     let late = inbox.withLock { inbox in
       inbox.isOpen = false
       return inbox.mail.jobs
@@ -126,19 +127,22 @@ final class CurlLoop: Sendable {
     for waiter in waiters { waiter.resume() }
   }
 
-  /// Call with the lock held: the handle is there as long as `isOpen` is true.
+  /// Wakes the worker.
+  ///
+  /// Call with the lock held: the handle exists as long as `isOpen` is true.
   private func wake() { curl_multi_wakeup(multi.pointer) }
 }
 
-/// `curl_multi_wakeup` is the one function of libcurl that another thread may call, and the only one called through
-/// this; `CurlLoop`'s lock sees to it that the handle still exists.
+/// A multi handle of which other threads call only `curl_multi_wakeup`, the one libcurl function that permits it.
+///
+/// `CurlLoop`'s lock ensures that the handle still exists.
 private struct MultiHandle: @unchecked Sendable {
   let pointer: UnsafeMutableRawPointer
 }
 
-/// libcurl's global state, made once for the process.
+/// libcurl's global state, created once per process.
 ///
-/// This version of it may be made from any thread.
+/// This version of libcurl allows any thread to create it.
 enum CurlLibrary {
   static let isUsable = curl_global_init(Int(CURL_GLOBAL_ALL)) == CURLE_OK
 }

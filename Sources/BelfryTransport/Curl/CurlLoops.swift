@@ -2,15 +2,15 @@
 internal import Belfry
 internal import Synchronization
 
-/// The loops of a transport, each made when its first exchange comes: one for HTTP, one for HTTP under each policy of
-/// addresses, and one for each mail server.
+/// The loops of a transport, each created on first use: one for HTTP, one for HTTP under each address policy, and one
+/// for each mail server.
 ///
-/// A kept connection is used again without asking where it leads. So an exchange under a policy can meet only connections
-/// that were made under the same one.
+/// libcurl reuses a kept connection without checking its address again. A separate loop per policy ensures that an
+/// exchange only reuses connections that were made under the same policy.
 ///
-/// libcurl (7.88) waits for the answer to a mail's final dot without giving the thread back. On a shared loop one slow
-/// mail server would hold up every other exchange; so it can hold up only its own. It also keeps connections apart that
-/// were made with other credentials, other authorities or without TLS, whatever libcurl takes for the same server.
+/// While libcurl (7.88) waits for the answer to a mail's final dot, it blocks the thread. On a shared loop, one slow
+/// mail server would hold up every other exchange. A loop per server also separates connections made with different
+/// credentials, certificate authorities or without TLS, which libcurl may treat as the same server.
 final class CurlLoops: Sendable {
   enum Purpose: Hashable {
     case web(AddressPolicy?)
@@ -31,7 +31,7 @@ final class CurlLoops: Sendable {
     mailLimits = mail
   }
 
-  /// Begins something and waits for the replies to it; ends it when the task is cancelled.
+  /// Starts an operation and waits for its replies; cancels it when the task is cancelled.
   func replies(
     to count: Int,
     _ begin: (Submission) -> Void,
@@ -50,7 +50,7 @@ final class CurlLoops: Sendable {
     }
   }
 
-  /// Begins the jobs, or answers them with why they cannot begin.
+  /// Submits the jobs, or answers them with the reason why they cannot start.
   func submit(_ jobs: [Job], for purpose: Purpose) {
     guard !jobs.isEmpty else { return }
     do throws(TransportFailure) {
@@ -66,7 +66,7 @@ final class CurlLoops: Sendable {
 
   /// Asks all threads to end, without waiting for them.
   ///
-  /// No loop is made any more.
+  /// No further loop is created.
   func stop() {
     state.withLock { $0.isStopped = true }
     for loop in all { loop.stop() }

@@ -2,9 +2,9 @@
 internal import Belfry
 internal import CCurl
 
-/// The thread's side of a `CurlLoop`: owns the multi handle and everything on it.
+/// The thread side of a `CurlLoop`: owns the multi handle and everything on it.
 ///
-/// Never leaves its thread.
+/// It never leaves its thread.
 final class CurlWorker {
   private struct Running {
     let handle: EasyHandle
@@ -12,7 +12,7 @@ final class CurlWorker {
     let door: OpenSockets.Door
     let job: Job
     let lane: String
-    /// Whether it insisted on a connection of its own making.
+    /// Whether this is the second try, on a new connection.
     let isFresh: Bool
   }
 
@@ -32,7 +32,7 @@ final class CurlWorker {
     ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.idleConnections)
   }
 
-  /// Carries exchanges until it is asked to stop.
+  /// Runs exchanges until asked to stop.
   func run() {
     while true {
       let mail = loop.take()
@@ -40,7 +40,7 @@ final class CurlWorker {
       for submission in mail.cancelled { abandon(.cancelled) { $0.submission === submission } }
       if mail.isStopping { break }
       perform()
-      // Waits for a socket, libcurl's next time limit or a wake-up, whichever comes first; idle, it sleeps on.
+      // Waits for a socket, libcurl's next timeout or a wake-up, whichever comes first. When idle, it keeps sleeping.
       if !collect() { curl_multi_poll(multi, nil, 0, 600_000, nil) }
     }
     abandon(.stopped) { _ in true }
@@ -106,9 +106,9 @@ final class CurlWorker {
     curl_multi_perform(multi, &count)
   }
 
-  /// Answers what has ended and lets the next ones begin.
+  /// Answers the exchanges that ended and starts the next ones.
   ///
-  /// - Returns: whether there was any.
+  /// - Returns: whether any had ended.
   private func collect() -> Bool {
     var left: Int32 = 0
     var found = false
@@ -135,7 +135,7 @@ final class CurlWorker {
     spareHandles.append(handle)
   }
 
-  /// Ends the chosen exchanges, those that wait first, so that none of them takes a place that becomes free.
+  /// Ends the chosen exchanges, waiting ones first, so that none of them takes a slot that becomes free.
   private func abandon(_ failure: TransportFailure, where isChosen: (Ticket) -> Bool) {
     for lane in Array(lanes.keys) {
       for job in lanes[lane]?.removeWaiting(where: { isChosen($0.ticket) }) ?? [] {

@@ -3,14 +3,14 @@ internal import Belfry
 internal import CCurl
 
 extension EasyHandle {
-  /// Who must prove to be whom they are called by: always, and there is nothing that switches it off.
+  /// Always verifies the peer's certificate and host name; there is no switch.
   func secure(certificateAuthority: String?) {
     set(CURLOPT_SSL_VERIFYPEER, true)
     set(CURLOPT_SSL_VERIFYHOST, 2)
     set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     guard let certificateAuthority else { return }
     set(CURLOPT_CAINFO, certificateAuthority)
-    // Instead of the system's authorities, not besides them.
+    // Replaces the system's authorities instead of adding to them.
     set(CURLOPT_CAPATH, nil as String?)
   }
 

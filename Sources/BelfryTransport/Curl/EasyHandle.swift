@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCurl
 
-/// One of libcurl's easy handles: carries one exchange at a time, and then another.
+/// A libcurl easy handle: carries one exchange at a time and is reused for the next.
 ///
 /// It never leaves its loop's thread.
 final class EasyHandle {
@@ -20,16 +20,16 @@ final class EasyHandle {
     errorBuffer.deallocate()
   }
 
-  /// Forgets every option of the last exchange.
+  /// Resets every option of the last exchange.
   ///
-  /// Connections, names looked up and TLS sessions stay known.
+  /// Connections, DNS results and TLS sessions are kept.
   func reset() {
     curl_easy_reset(pointer)
     errorBuffer[0] = 0
     ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorBuffer)
   }
 
-  /// What libcurl says about the failure, if it says anything.
+  /// libcurl's own description of the failure; empty if it has none.
   var errorText: String { String(cString: errorBuffer) }
 
   func set(_ option: CURLoption, _ value: Int) { ccurl_set_long(pointer, option, value) }
@@ -58,9 +58,9 @@ final class EasyHandle {
   }
 }
 
-/// A list of strings as libcurl keeps it.
+/// A list of strings in libcurl's format.
 ///
-/// It must live as long as the exchange that it was given to.
+/// It must live as long as the exchange that uses it.
 final class StringList {
   private(set) var first: UnsafeMutablePointer<curl_slist>?
 

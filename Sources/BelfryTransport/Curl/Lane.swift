@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The exchanges with one host: how many are under way, and who waits for a place.
+/// The exchanges with one host: the number running, and those waiting for a slot.
 struct Lane {
   private(set) var underWay = 0
   private var waiting: [Job] = []
@@ -10,7 +10,7 @@ struct Lane {
 
   mutating func enqueue(_ job: Job) { waiting.append(job) }
 
-  /// The next job to begin, if one waits and there is a place.
+  /// Takes the next job to start, if one is waiting and a slot is free.
   mutating func begin(limit: Int) -> Job? {
     guard underWay < limit, head < waiting.count else { return nil }
     let job = waiting[head]
@@ -28,7 +28,7 @@ struct Lane {
 
   mutating func end() { underWay -= 1 }
 
-  /// Takes out what waits and is chosen.
+  /// Removes and returns the chosen waiting jobs.
   mutating func removeWaiting(where isChosen: (Job) -> Bool) -> [Job] {
     let all = waiting[head...]
     let chosen = all.filter(isChosen)

@@ -10,10 +10,10 @@ internal import Glibc
 
 /// The sockets of one multi handle, opened and closed for libcurl on the loop's thread.
 ///
-/// They are opened here so that no program we start inherits them, and known so that closing never waits for the other
-/// side.
+/// Opening them here keeps programs that Belfry starts from inheriting them. Tracking them ensures that closing never
+/// waits for the peer.
 final class OpenSockets {
-  /// What a socket is opened through: these sockets, and the gate of the exchange that asks for it.
+  /// The context for opening a socket: these sockets, and the gate of the exchange that asked.
   final class Door {
     let sockets: OpenSockets
     let gate: AddressGate?
@@ -26,10 +26,10 @@ final class OpenSockets {
 
   private var descriptors: Set<CInt> = []
 
-  /// Makes libcurl open and close the handle's sockets through this, which must outlive every connection.
+  /// Makes libcurl open and close the handle's sockets through this object, which must outlive every connection.
   ///
-  /// - Returns: what must live as long as the handle carries this exchange. A connection that is kept outlives it, and is
-  ///   closed through the sockets alone.
+  /// - Returns: a value that must live as long as the handle carries this exchange. A kept connection outlives it and
+  ///   is closed through the sockets alone.
   func attach(to handle: EasyHandle, through gate: AddressGate?) -> Door {
     let door = Door(self, gate: gate)
     let opening = Unmanaged.passUnretained(door).toOpaque()
@@ -38,11 +38,9 @@ final class OpenSockets {
     return door
   }
 
-  /// Ends every wait for something from the other side, now and later.
+  /// Ends every current and future wait for data from the peer; sending still works.
   ///
-  /// What we still say can be sent.
-  ///
-  /// libcurl says QUIT to each mail server as it closes, and would wait two minutes for the answer.
+  /// When libcurl closes, it sends QUIT to each mail server and would wait up to two minutes for the answer.
   func stopReceiving() {
     for descriptor in descriptors { shutdown(descriptor, CInt(SHUT_RD)) }
   }

@@ -2,21 +2,23 @@
 internal import Belfry
 internal import CCurl
 
-/// An exchange under way on an easy handle.
+/// A running exchange on an easy handle.
 ///
 /// It lives on its loop's thread, where libcurl calls it back.
 protocol Transfer: AnyObject {
-  /// Where a connection may lead to; nil for anywhere.
+  /// Checks the addresses to connect to; nil to allow any.
   var gate: AddressGate? { get }
-  /// Sets everything that differs from a handle that was just reset.
+  /// Sets every option that differs from a freshly reset handle.
   func prepare(_ handle: EasyHandle)
-  /// Says what came of it.
+  /// The reply for libcurl's result.
   func reply(after result: CURLcode, on handle: EasyHandle) -> Reply
-  /// Whether it failed because a kept connection had been closed meanwhile, before the other side heard of it.
+  /// Whether it failed because the peer had closed a kept connection before receiving anything of this exchange.
   func wantsFreshConnection(after result: CURLcode, on handle: EasyHandle) -> Bool
 }
 
-/// A piece of work for a loop, ready to go: what cannot be sent was refused before it became one.
+/// A validated unit of work for a loop.
+///
+/// What cannot be sent is refused before it becomes a job.
 struct Job: Sendable {
   enum Work: Sendable {
     case http(PreparedRequest)
@@ -26,7 +28,7 @@ struct Job: Sendable {
   let work: Work
   let ticket: Ticket
 
-  /// What shares connections and their limit.
+  /// The key by which exchanges share connections and a limit.
   var lane: String {
     switch work {
     case .http(let request): request.address.origin
@@ -34,10 +36,12 @@ struct Job: Sendable {
     }
   }
 
-  /// Whether it must hear what the server offers, which it says on a new connection only.
+  /// Whether it needs the server's greeting, which is sent only on a new connection.
   var needsGreeting: Bool { if case .mail(let mail) = work { mail.isInternational } else { false } }
 
-  /// The transfer of this job, which ends early when `isStopping` says that its loop was asked to end.
+  /// Makes the transfer of this job.
+  ///
+  /// It ends early when `isStopping` reports that its loop was asked to stop.
   func makeTransfer(isStopping: @escaping () -> Bool) -> any Transfer {
     switch work {
     case .http(let request): HTTPTransfer(request)
@@ -47,7 +51,7 @@ struct Job: Sendable {
 }
 
 extension Duration {
-  /// Whole milliseconds, at least one (to libcurl zero means no limit) and at most twelve days.
+  /// Whole milliseconds, at least 1 (0 means no limit to libcurl) and at most twelve days.
   var curlMilliseconds: Int {
     let milliseconds = self / .milliseconds(1)
     return Int(min(max(milliseconds, 1), 1e9))

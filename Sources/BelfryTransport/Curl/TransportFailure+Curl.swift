@@ -2,20 +2,20 @@
 internal import Belfry
 internal import CCurl
 
-/// How far an exchange had come when it failed.
+/// How far an exchange had got when it failed.
 struct Progress {
-  /// Whether there was a connection that the request could be sent on.
+  /// Whether there was a connection to send the request on.
   var wasConnected: Bool
-  /// Whether all of the request had been given to the connection: from here on it may have been carried out.
+  /// Whether the whole request had been sent, so that the server may have acted on it.
   var hasSentAll: Bool
-  /// The host and the port.
+  /// The host and port.
   var place: String
 }
 
 extension TransportFailure {
-  /// What a failure of libcurl's means.
+  /// Translates a libcurl failure.
   ///
-  /// Its own words are shown where they can only be about names, connections and certificates.
+  /// libcurl's own text is included only where it can only concern names, connections and certificates.
   init(_ result: CURLcode, _ progress: Progress, detail: String) {
     let place = progress.place
     let said = detail.isEmpty ? String(cString: curl_easy_strerror(result)) : detail

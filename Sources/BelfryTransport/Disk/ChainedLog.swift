@@ -8,21 +8,21 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// A log whose rows form one chain, over all its files and whichever processes append to it.
+/// A log whose rows form one hash chain, across all its files and all processes that append to it.
 ///
-/// Beside it lies a note of the last row, `audit.jsonl-end`. It is what processes lock, so that one appends at a time; it
-/// spares reading the log's end; and it tells when rows are missing there. The note is written after the rows are safe, so it
-/// may lag behind a crash but is never ahead: the next row comes after the furthest row that is known of, from the note, the
-/// log itself or this process's own memory, and if rows were cut off, their numbers stay missing for good.
+/// A note beside it, `audit.jsonl-end`, records the last row. Processes lock the note, so that one appends at a time.
+/// The note makes it unnecessary to read the log's end, and it reveals rows missing there. It is written after the rows
+/// are safe, so after a crash it may lag behind but is never ahead. The next row follows the furthest row known from
+/// the note, the log itself or this process's memory. If rows were cut off, their numbers stay missing for good.
 package final class ChainedLog: RowKeeping {
   private let file: ConfinedPath
   private let rotation: LogRotation?
   private let disk: Disk
   private let remembered = Mutex(ChainEnd.beginning)
   private let ledger = Mutex<LedgerPosition?>(nil)
-  /// What this process noted last.
+  /// The content this process last wrote to the note.
   private let written = Mutex<EndNote.Content?>(nil)
-  /// Whether the file that was written to was found to be gone.
+  /// Whether the file that was being written to has disappeared.
   private let isLost = Mutex(false)
 
   package init(file: ConfinedPath, rotation: LogRotation? = nil, disk: Disk) {
@@ -47,7 +47,7 @@ package final class ChainedLog: RowKeeping {
   }
 
   package func loss() async -> TransportFailure? {
-    // What this process has not written it does not miss: `belfry audit verify` does.
+    // Only rows written by this process are checked here; `belfry audit verify` checks the rest.
     guard written.withLock({ $0 }) != nil else { return nil }
     return await disk.run(on: file.description) { self.findLoss() }
   }
@@ -57,18 +57,18 @@ package final class ChainedLog: RowKeeping {
     return isLost.withLock { $0 } ? TransportFailure(.file, "\(file) was deleted, replaced or cut off") : nil
   }
 
-  /// Remembers it when the file that the last rows went into is neither the log nor one that was rotated away.
+  /// Records a loss if the file that holds the last rows is neither the log nor one of its rotated files.
   private func noteLoss(_ noted: EndNote.Content?) {
-    // Another process may have written since; and the note may be gone with the log.
+    // Another process may have written since then, and the note may have disappeared with the log.
     let last = [noted, written.withLock { $0 }].compactMap(\.self).max { $0.end.number < $1.end.number }
     guard let last, last.end.number > 0, !last.isFile(at: file.description) else { return }
     for path in LogFiles.paths(of: file.description) where last.isFile(at: path) { return }
     isLost.withLock { $0 = true }
   }
 
-  /// Writes the note again, for what it says of the ledger.
+  /// Writes the note again, to update its ledger position.
   ///
-  /// A note that cannot be written lags behind until the next rows.
+  /// If writing fails, the note lags behind until the next rows.
   private func rewriteNote() -> TransportFailure? {
     do throws(TransportFailure) {
       let place = try ConfinedFolder(of: file)
@@ -108,7 +108,7 @@ package final class ChainedLog: RowKeeping {
     _ note: borrowing EndNote
   ) throws(SystemError) {
     let noted = note.read()
-    // Before a rotation, which may remove files.
+    // Done before a rotation, which may remove files.
     noteLoss(noted)
     if let rotation { try LogTurn.turn(rotation, in: place, before: lines) }
     let log = try place.openOrMake(permissions: 0o600)
@@ -121,7 +121,7 @@ package final class ChainedLog: RowKeeping {
     let position = ledger.withLock { $0 } ?? noted?.ledger
     var front = noted?.front
     if front == nil { front = try place.linesInFront() + (tail.isWhole ? 0 : 1) }
-    // First where it leads to: rows after the last one that was noted are either these or not ours.
+    // First note what the log will end in: any rows after the last noted one are either these or not ours.
     note.write(
       EndNote.Content(end: end, inode: tail.inode, size: tail.length, next: chain.end, ledger: position, front: front)
     )
@@ -130,7 +130,7 @@ package final class ChainedLog: RowKeeping {
       try log.sync()
       if tail.length == 0 { try place.folder.sync() }
     } catch {
-      // What failed is the write: that is told, even when the half of it cannot be taken back.
+      // Report the failed write, even if the partial write cannot be undone.
       try? log.truncate(to: tail.length)
       throw error
     }
@@ -148,18 +148,18 @@ package final class ChainedLog: RowKeeping {
 }
 
 extension EndNote.Content {
-  /// Whether the file that the last rows went into is at this path, no shorter than it was.
+  /// Whether the file that holds the last rows is at this path and is no shorter than before.
   fileprivate func isFile(at path: String) -> Bool {
     var status = stat()
-    // A new file may get the inode of the one that was deleted.
+    // A new file may get the inode of the deleted one.
     return stat(path, &status) == 0 && UInt64(status.st_ino) == inode && Int(status.st_size) >= size
   }
 }
 
 extension ConfinedFolder {
-  /// How many whole lines stand in front of the first row of the chain, over all files of the log.
+  /// The number of whole lines before the first row of the chain, over all files of the log.
   ///
-  /// It is counted once for a log, and where an older Belfry did not note it.
+  /// It is counted once per log, and again where an older Belfry did not record it.
   fileprivate borrowing func linesInFront() throws(SystemError) -> Int {
     var count = 0
     for name in RotatedName.all(of: self.name, among: try folder.names()) + [self.name] {
@@ -182,13 +182,13 @@ extension ConfinedFolder {
   }
 }
 
-/// What a log ends in before something is appended.
+/// The end of a log before an append.
 private struct LogTail {
   let inode: UInt64
   let length: Int
-  /// False when the file ends in half a line of someone else's.
+  /// False if the file ends in an incomplete line of another writer.
   let isWhole: Bool
-  /// Its last row; nil when that is none of a chain.
+  /// Its last row; nil if that row belongs to no chain.
   let end: ChainEnd?
 
   init(

@@ -7,16 +7,16 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// The open folder that a confined path's file is in, and the file's name there.
+/// The open folder that holds a confined path's file, and the file's name in it.
 ///
-/// `..`, an absolute path and links that lead out of the root are refused; links that stay inside are followed. The
-/// path is resolved once, and what came out is then walked from the real root, name by name, following no link: whoever
-/// swaps a folder for a link in between gets an error, not a way out.
+/// `..`, absolute paths and links that lead out of the root are refused; links that stay inside are followed. The path
+/// is resolved once. The result is then opened from the real root, name by name, following no link. Replacing a folder
+/// with a link in between causes an error, not an escape.
 struct ConfinedFolder: ~Copyable {
   let folder: Descriptor
   let name: String
 
-  /// Missing folders are made, for the owner alone (0700): what alerts say need not be for everybody on the machine.
+  /// Creates missing folders for the owner only (0700), because alerts may be confidential.
   init(of path: ConfinedPath) throws(TransportFailure) {
     var components = try ConfinedFolder.components(of: path)
     try makeFolders(path.root)
@@ -51,7 +51,7 @@ struct ConfinedFolder: ~Copyable {
     return components
   }
 
-  /// Resolves the links in as much of the path as exists, and returns its real components below the real root.
+  /// Resolves the links in the part of the path that exists, and returns its real components below the real root.
   private static func resolve(
     _ components: [String],
     of path: ConfinedPath,
@@ -79,7 +79,7 @@ extension Descriptor {
     } catch {
       guard error.code == ENOENT else { throw error }
     }
-    // Somebody else may have made it just now.
+    // Another process may have created it in the meantime.
     guard mkdirat(number, name, 0o700) == 0 || errno == EEXIST else { throw SystemError(code: errno) }
     try sync()
     return try open(name, flags)
@@ -92,7 +92,7 @@ extension ConfinedPath {
   }
 }
 
-/// Makes a folder and those above it where they are missing.
+/// Creates a folder and its missing parents.
 private func makeFolders(_ path: String) throws(TransportFailure) {
   var status = stat()
   if stat(path, &status) == 0 || path.isEmpty || path == "/" { return }

@@ -7,14 +7,14 @@ internal import Glibc
 #endif
 
 extension ConfinedFolder {
-  /// Opens the file to be appended to, or makes it with exactly the permissions asked for.
+  /// Opens the file for appending, or creates it with exactly the given permissions.
   ///
   /// A FIFO is opened without waiting for its other end.
   borrowing func openOrMake(permissions: UInt16) throws(SystemError) -> Descriptor {
     try openOrMake(name, permissions: permissions, appending: true)
   }
 
-  /// Opens a file beside it, or makes it.
+  /// Opens a file in the same folder, or creates it.
   borrowing func openOrMake(
     _ name: String,
     permissions: UInt16,
@@ -38,9 +38,11 @@ extension ConfinedFolder {
 }
 
 extension Descriptor {
-  /// Takes back what a crash left of a line that begins like the next one: whose line it was is not settled, so it comes again.
+  /// Removes the incomplete line that a crash left, if it begins like the next line.
   ///
-  /// - Returns: how long the file is, and false when it ends in half a line of someone else's, which is kept.
+  /// Its delivery was not settled, so the line is written again.
+  ///
+  /// - Returns: the length of the file, and false if it ends in an incomplete line of another writer, which is kept.
   func mend(before next: [UInt8]) throws(SystemError) -> (length: Int, isWhole: Bool) {
     let end = Int(try status().st_size)
     let start = try startOfLine(endingAt: end)
@@ -51,13 +53,13 @@ extension Descriptor {
     return (start, true)
   }
 
-  /// How many bytes tell whose line it is: the first key of a line of JSON.
+  /// The number of bytes that identify a line's writer: the first key of a JSON line.
   private static let mark = 16
 
-  /// Where the line begins whose last byte stands before `end`: at `end` itself when that byte is a newline.
+  /// The start of the line whose last byte precedes `end`; `end` itself if that byte is a newline.
   func startOfLine(endingAt end: Int) throws(SystemError) -> Int {
     var start = end
-    // The last byte is mostly all that has to be looked at.
+    // Usually only the last byte needs checking.
     var size = 1
     while start > 0 {
       let bytes = try read(min(size, start), at: max(0, start - size))
@@ -69,7 +71,7 @@ extension Descriptor {
     return start
   }
 
-  /// The last line of a file that ends in a newline, without it; empty when there is none.
+  /// The last line of a file that ends in a newline, without that newline; empty if there is none.
   func lastLine(endingAt end: Int) throws(SystemError) -> [UInt8] {
     guard end > 1 else { return [] }
     let start = try startOfLine(endingAt: end - 1)

@@ -7,18 +7,18 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// An open file or folder, closed when it goes.
+/// An open file or folder, closed when this value is destroyed.
 struct Descriptor: ~Copyable {
   let number: CInt
 
   deinit { close(number) }
 
-  /// Opens a path; the failure is the value of `errno`.
+  /// Opens a path.
   static func open(_ path: String, _ flags: CInt) throws(SystemError) -> Descriptor {
     Descriptor(number: try SystemError.check { system_open(path, flags | O_CLOEXEC) })
   }
 
-  /// Opens or makes a name in this folder.
+  /// Opens or creates a file in this folder.
   func open(_ name: String, _ flags: CInt, permissions: UInt16 = 0) throws(SystemError) -> Descriptor {
     Descriptor(number: try SystemError.check { openat(number, name, flags | O_CLOEXEC, mode_t(permissions)) })
   }
@@ -31,9 +31,11 @@ struct Descriptor: ~Copyable {
 
   func requireRegularFile() throws(SystemError) { try SystemError.requireRegularFile(status()) }
 
-  /// Keeps other processes that lock the file too away from it, until the file is closed.
+  /// Locks the file against other processes that also lock it, until it is closed.
   ///
-  /// - Throws: when another process keeps it locked for two seconds. Where files cannot be locked nothing is, in silence.
+  /// It does nothing, without an error, on file systems that cannot lock files.
+  ///
+  /// - Throws: if another process keeps it locked for two seconds.
   func lock() throws(SystemError) {
     for _ in 0..<2000 {
       if flock(number, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) { return }
@@ -61,7 +63,7 @@ struct Descriptor: ~Copyable {
     return bytes
   }
 
-  /// Reads so many bytes from a place, or fewer where the file ends before.
+  /// Reads `count` bytes from `offset`, or fewer at the end of the file.
   func read(_ count: Int, at offset: Int) throws(SystemError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let read = try SystemError.check { pread(number, &bytes, count, off_t(offset)) }
@@ -72,7 +74,7 @@ struct Descriptor: ~Copyable {
 
   func truncate(to length: Int) throws(SystemError) { _ = try SystemError.check { ftruncate(number, off_t(length)) } }
 
-  /// Writes all of it, in as many pieces as the system wants.
+  /// Writes all bytes, in as many system calls as needed.
   func write(_ bytes: [UInt8]) throws(SystemError) {
     var done = 0
     while done < bytes.count {
@@ -86,13 +88,13 @@ struct Descriptor: ~Copyable {
   }
 }
 
-/// What the system said when a call failed.
+/// The `errno` of a failed system call.
 struct SystemError: Error {
   let code: CInt
 
   var text: String { String(cString: strerror(code)) }
 
-  /// Repeats a call that a signal interrupted, and throws when it fails.
+  /// Repeats a call while signals interrupt it, and throws if it fails.
   static func check<Count: SignedInteger>(_ call: () -> Count) throws(SystemError) -> Count {
     while true {
       let result = call()
@@ -107,7 +109,7 @@ struct SystemError: Error {
     guard kind == S_IFREG else { throw SystemError(code: kind == S_IFDIR ? EISDIR : ENOTSUP) }
   }
 
-  /// What it means for a file, called by the name that a person knows it by.
+  /// The failure for a file, named by the path that people know it by.
   func failure(at path: String) -> TransportFailure {
     switch code {
     case ENOSPC, EDQUOT: TransportFailure(.diskFull, "no space is left for \(path)")

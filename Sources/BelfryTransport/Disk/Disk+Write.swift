@@ -8,12 +8,12 @@ internal import Glibc
 #endif
 
 extension Disk {
-  /// Writes a whole file: whoever reads it sees what was there before or all of the new, also after a power cut.
+  /// Replaces a whole file atomically: readers see either the old or the new content, even after a power failure.
   ///
-  /// Missing folders are made. A file that is there already is replaced, and keeps its owner where that can be done. The
-  /// new file has its permissions from the first moment on.
+  /// Missing folders are created. An existing file is replaced and keeps its owner where possible. The new file has its
+  /// permissions from the start.
   ///
-  /// - Returns: nil when it is on the disk.
+  /// - Returns: nil once it is on disk.
   package func write(_ bytes: [UInt8], to path: ConfinedPath, permissions: UInt16 = 0o600) async -> TransportFailure? {
     await run(on: path.description) {
       do throws(TransportFailure) {
@@ -41,7 +41,7 @@ private func replace(
   do throws(SystemError) {
     let file = try folder.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, permissions: permissions)
     var old = stat()
-    // Only root can give a file away; for others the owner is who writes.
+    // Only root can change a file's owner; otherwise the writer owns it.
     if fstatat(folder.number, name, &old, AT_SYMLINK_NOFOLLOW) == 0 { _ = fchown(file.number, old.st_uid, old.st_gid) }
     try file.write(bytes)
     fchmod(file.number, mode_t(permissions))

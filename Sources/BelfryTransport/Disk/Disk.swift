@@ -2,15 +2,15 @@
 internal import Belfry
 internal import Dispatch
 
-/// Reads and writes files, on threads that may block.
+/// Reads and writes files on threads that may block.
 ///
-/// Work on one file goes through one queue, in order; different files may share one.
+/// Operations on one file run in order on one queue; different files may share a queue.
 package final class Disk: Sendable {
   private let queues = (0..<8).map { DispatchQueue(label: "belfry.disk.\($0)") }
 
   package init() {}
 
-  /// Appends whole lines, the lines for one file with one write and one sync, and answers each ticket.
+  /// Appends whole lines, with one write and one sync per file, and answers each ticket.
   func append(_ appends: [(append: FileAppend, ticket: Ticket)]) {
     for (file, group) in Dictionary(grouping: appends, by: \.append.file) {
       queue(for: file.description).async {
@@ -25,7 +25,7 @@ package final class Disk: Sendable {
     }
   }
 
-  /// Runs blocking work on the queue of the file that it is about.
+  /// Runs blocking work on the queue of the given file.
   func run<Value: Sendable>(on path: String, _ work: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
       queue(for: path).async { continuation.resume(returning: work()) }

@@ -7,10 +7,10 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// How much room there is on a disk.
+/// The free space on a disk.
 package struct DiskSpace: Sendable, Hashable {
   package var usedBytes: UInt64
-  /// What is left for those who are not root.
+  /// The bytes available to users other than root.
   package var freeBytes: UInt64
 
   package init(usedBytes: UInt64, freeBytes: UInt64) {
@@ -20,7 +20,7 @@ package struct DiskSpace: Sendable, Hashable {
 }
 
 extension Disk {
-  /// The room on the disk that a path is on.
+  /// The free space on the disk that holds a path.
   package func space(at path: String) async -> Result<DiskSpace, TransportFailure> {
     await run(on: path) {
       do throws(SystemError) {

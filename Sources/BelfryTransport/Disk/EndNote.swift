@@ -7,28 +7,32 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// The note beside a log of its last row, locked as long as it is open.
+/// The note beside a log that records its last row; locked while open.
 package struct EndNote: ~Copyable {
   private let file: Descriptor
 
   /// What it says.
   package struct Content: Sendable, Hashable {
     package var end: ChainEnd
-    /// The log as the last append left it: while it is still so, its end need not be read.
+    /// The state of the log after the last append.
+    ///
+    /// While it is unchanged, the log's end need not be read.
     var inode: UInt64
     var size: Int
-    /// What the log will end in when the append that is under way is done; nil when none is.
+    /// What the log will end in once the running append is done; nil if none is running.
     package var next: ChainEnd?
-    /// How far the ledger had come when the rows were written.
+    /// The ledger's position when the rows were written.
     package var ledger: LedgerPosition?
-    /// How many lines without a hash stood in front of row 1 when it was written; nil where an older Belfry wrote the note.
+    /// The number of lines without a hash before row 1 when it was written; nil if an older Belfry wrote the note.
     package var front: Int?
   }
 
-  /// The name of the note of a log.
+  /// The name of a log's note.
   package static func name(of log: String) -> String { log + "-end" }
 
-  /// It is written over in place: always as long, so that nothing of what it said before is left.
+  /// The note's fixed length in bytes.
+  ///
+  /// It is overwritten in place, so nothing of the old content is left.
   private static let length = 512
 
   init(beside place: borrowing ConfinedFolder) throws(SystemError) {
@@ -38,7 +42,7 @@ package struct EndNote: ~Copyable {
     self.file = file
   }
 
-  /// - Returns: nil when it says nothing that can be read.
+  /// - Returns: nil if the content is unreadable.
   func read() -> Content? {
     do throws(SystemError) {
       return EndNote.read(try file.read(EndNote.length, at: 0))
@@ -47,7 +51,9 @@ package struct EndNote: ~Copyable {
     }
   }
 
-  /// Writes it, unless that fails: the rows are safe, and a note that lags behind is put right by the next one.
+  /// Writes the note.
+  ///
+  /// A failure is ignored: the rows are safe, and the next note corrects one that lags behind.
   func write(_ content: Content) {
     var writer = JSONWriter()
     writer.beginObject()
@@ -79,7 +85,7 @@ package struct EndNote: ~Copyable {
     _ = pwrite(file.number, bytes, bytes.count, 0)
   }
 
-  /// Reads what a note says.
+  /// Parses the content of a note.
   package static func read(_ bytes: [UInt8]) -> Content? {
     guard let node = JSONTree.parse(SourceText(name: "end", bytes: bytes)).node, let number = node.int("number"),
       number >= 0, let hash = node["hash"]?.string, ChainEnd.isHash(hash.utf8)

@@ -7,11 +7,13 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Which file a path leads to.
+/// Identifies the file that a path leads to.
 package enum FilePlace {
-  /// The same text for all paths that lead to one file, through links too; it asks the disk, and may block.
+  /// Returns the same text for all paths that lead to one file, through links too.
   ///
-  /// A file that is there is known by its device and inode. One that is not is known by its folder and its name.
+  /// It reads the disk and may block.
+  ///
+  /// An existing file is identified by device and inode, a missing one by its folder and name.
   package static func identity(of path: String) -> String {
     var status = stat()
     if stat(path, &status) == 0 { return "\(status.st_dev):\(status.st_ino)" }

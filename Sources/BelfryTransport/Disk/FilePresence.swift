@@ -8,7 +8,7 @@ internal import Glibc
 #endif
 
 extension Disk {
-  /// Whether a file is there, and can be read; a failure says why it cannot.
+  /// Whether a file exists and is readable; a failure gives the reason why it is not readable.
   package func presence(of path: String) async -> Result<Bool, TransportFailure> {
     await run(on: path) {
       do throws(SystemError) {

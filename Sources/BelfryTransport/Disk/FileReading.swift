@@ -7,7 +7,7 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// What tells one state of a file from another without reading it.
+/// Distinguishes versions of a file without reading it.
 package struct FileIdentity: Sendable, Hashable {
   package let device: UInt64
   package let inode: UInt64
@@ -27,12 +27,12 @@ package struct FileIdentity: Sendable, Hashable {
   }
 }
 
-/// What came of reading a file.
+/// The result of reading a file.
 package enum FileReading: Sendable, Hashable {
-  /// The whole file. The identity is from before the reading: a file written to meanwhile shows as changed the next
+  /// The whole file. The identity was taken before reading, so a file written to during the read shows as changed next
   /// time.
   case read([UInt8], FileIdentity)
-  /// It is as the caller knows it already; it was not opened.
+  /// The file still has the known identity; it was not opened.
   case unchanged
   case failed(TransportFailure)
 }
@@ -41,10 +41,10 @@ extension Disk {
   /// Reads a whole regular file.
   ///
   /// - Parameters:
-  ///   - path: links in it are followed.
-  ///   - maximumBytes: a larger file is a failure, and is not read.
-  ///   - known: what an earlier reading returned; a file that still has this identity is not read again.
-  /// - Returns: the bytes and the identity to pass the next time, or why there are none.
+  ///   - path: Links in it are followed.
+  ///   - maximumBytes: A larger file is a failure, and is not read.
+  ///   - known: The identity that an earlier read returned. A file that still has it is not read again.
+  /// - Returns: the bytes and the identity to pass next time, or the reason why there are none.
   package func read(
     _ path: String,
     maximumBytes: Int,
@@ -68,13 +68,13 @@ private func readNow(
   var status = stat()
   _ = try SystemError.check { stat(path, &status) }
   if let known, known == FileIdentity(status) { return .unchanged }
-  // Before it is opened: that alone may set a device off, or wait for the other end of a FIFO.
+  // Checked before opening: opening alone may trigger a device, or wait for the other end of a FIFO.
   try SystemError.requireRegularFile(status)
   let descriptor = try Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY)
   try descriptor.requireRegularFile()
   let identity = FileIdentity(try descriptor.status())
   guard identity.size <= maximumBytes else { return .failed(.tooLarge(path, limit: maximumBytes)) }
-  // One byte more, to see whether it has grown past the limit.
+  // One extra byte shows whether it has grown past the limit.
   let bytes = try descriptor.read(limit: maximumBytes + 1)
   return bytes.count > maximumBytes ? .failed(.tooLarge(path, limit: maximumBytes)) : .read(bytes, identity)
 }

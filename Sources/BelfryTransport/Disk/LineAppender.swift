@@ -7,14 +7,14 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Appends whole lines to a file, and leaves whole lines behind whatever happens.
+/// Appends whole lines to a file, and never leaves a partial line behind.
 struct LineAppender {
   let file: ConfinedPath
   let permissions: UInt16
 
-  /// One open, one write, one sync.
+  /// Appends with one open, one write and one sync.
   ///
-  /// When any of it fails the file is as long as it was before.
+  /// If any of them fails, the file keeps its previous length.
   func append(_ pieces: [[UInt8]]) -> Reply {
     do throws(TransportFailure) {
       let place = try ConfinedFolder(of: file)
@@ -33,7 +33,7 @@ struct LineAppender {
   private func write(_ pieces: [[UInt8]], in place: borrowing ConfinedFolder) throws(SystemError) {
     let descriptor = try place.openOrMake(permissions: permissions)
     try descriptor.requireRegularFile()
-    // So that nobody's line is taken for a torn one, nor cut off with ours.
+    // Locked so that no other writer's line is mistaken for an incomplete one, or removed together with ours.
     try descriptor.lock()
     let (length, isWhole) = try descriptor.mend(before: pieces.first ?? [])
     var bytes: [UInt8] = isWhole ? [] : [UInt8(ascii: "\n")]
@@ -43,7 +43,7 @@ struct LineAppender {
       try descriptor.sync()
       if length == 0 { try place.folder.sync() }
     } catch {
-      // What failed is the write: that is told, even when the half of it cannot be taken back.
+      // Report the failed write, even if the partial write cannot be undone.
       try? descriptor.truncate(to: length)
       throw error
     }

@@ -7,13 +7,12 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Whether a log begins a new file now, and beginning it.
+/// Decides whether a log must begin a new file, and begins it.
 ///
-/// Its lock is held meanwhile.
+/// The caller holds the log's lock.
 enum LogTurn {
 
-  /// Gives the log's file another name when its time or its size is over, and makes a new one: a link that leads to it is
-  /// not to lead nowhere.
+  /// Renames the log's file when it is too old or too large, and creates a new one, so that links to it keep working.
   static func turn(
     _ rotation: LogRotation,
     in place: borrowing ConfinedFolder,
@@ -38,14 +37,14 @@ enum LogTurn {
     _ = try SystemError.check { renameat(folder, place.name, folder, name) }
     if let keep = rotation.keep {
       let rotated = RotatedName.all(of: place.name, among: names + [name])
-      // One that cannot be removed now is removed the next time.
+      // A file that cannot be removed now is removed at the next rotation.
       for old in rotated.dropLast(keep) { unlinkat(folder, old, 0) }
     }
     _ = try place.openOrMake(permissions: 0o600)
     try place.folder.sync()
   }
 
-  /// About how long lines will be when they are chained, not less.
+  /// An upper estimate of the size of lines once they are chained.
   private static func chainedSize(of lines: [UInt8]) -> Int {
     lines.count + 120 * lines.count { $0 == UInt8(ascii: "\n") } + 80
   }
@@ -57,7 +56,7 @@ enum LogTurn {
     return old.prefix(digits) != new.prefix(digits)
   }
 
-  /// A name that sorts after those that are there, also when the clock was put back.
+  /// A name that sorts after the existing ones, even if the clock was set back.
   private static func next(among names: [String], of log: String, day: String) -> String {
     guard let newest = names.compactMap({ RotatedName($0, of: log) }).max(), newest.day >= day else {
       return RotatedName(day: day).text(of: log)
@@ -65,7 +64,7 @@ enum LogTurn {
     return RotatedName(day: newest.day, number: newest.number + 1).text(of: log)
   }
 
-  /// The day in the first row of some lines, which begins with `{"emitted_at":"2026-11-24`.
+  /// The day in the first of some rows, each of which begins with `{"emitted_at":"2026-11-24`.
   private static func day(of lines: [UInt8]) -> String? {
     let day = lines.prefix(beginning).dropFirst(beginning - 10)
     return RotatedName.isDay(day) ? String(decoding: day, as: UTF8.self) : nil
@@ -77,7 +76,7 @@ enum LogTurn {
 extension Descriptor {
   /// The names in a folder.
   func names() throws(SystemError) -> [String] {
-    // Opened anew: listing moves a position that a copy of this descriptor would share.
+    // Opened again: listing moves a position that a copy of this descriptor would share.
     let listed = try SystemError.check { openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard let folder = fdopendir(listed) else {
       let code = errno

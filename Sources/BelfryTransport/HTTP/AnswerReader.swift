@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Collects the header and the body of an answer, up to a limit.
+/// Collects the header and the body of a response, up to a limit.
 struct AnswerReader {
-  /// Bytes of all header fields together; a server that sends more is broken or means harm.
+  /// The most bytes in all header fields together.
+  ///
+  /// A server that sends more is broken or malicious.
   static let headerLimit = 262_144
 
   private(set) var fields: [(name: String, value: String)] = []
@@ -13,14 +15,14 @@ struct AnswerReader {
 
   init(bodyLimit: Int) { self.bodyLimit = bodyLimit }
 
-  /// Takes one line of the header, as libcurl hands them over.
+  /// Adds one header line, as libcurl passes it.
   ///
-  /// - Returns: false when it is too much and the exchange must end.
+  /// - Returns: false if the limit is exceeded and the exchange must end.
   mutating func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
     headerBytes += line.count
     guard headerBytes <= AnswerReader.headerLimit else { return refuse() }
     if line.starts(with: "HTTP/".utf8) {
-      // A new answer begins: what came before was an interim one (1xx), or a proxy's.
+      // A new response begins; the one before was interim (1xx) or from a proxy.
       fields = []
       return true
     }
@@ -32,9 +34,9 @@ struct AnswerReader {
     return true
   }
 
-  /// Takes a piece of the body.
+  /// Adds a piece of the body.
   ///
-  /// - Returns: false when it is too much and the exchange must end.
+  /// - Returns: false if the limit is exceeded and the exchange must end.
   mutating func takeBody(_ piece: UnsafeRawBufferPointer) -> Bool {
     guard body.count + piece.count <= bodyLimit else { return refuse() }
     body.append(contentsOf: piece)
@@ -48,6 +50,6 @@ struct AnswerReader {
 }
 
 extension UInt8 {
-  /// A space, a tab or the end of the line.
+  /// A space, tab or line end.
   fileprivate var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0D || self == 0x0A }
 }

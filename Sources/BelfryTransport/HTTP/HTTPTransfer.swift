@@ -2,7 +2,7 @@
 internal import Belfry
 internal import CCurl
 
-/// One HTTP exchange under way.
+/// A running HTTP exchange.
 final class HTTPTransfer: Transfer {
   private let request: PreparedRequest
   private let header: StringList
@@ -25,12 +25,12 @@ final class HTTPTransfer: Transfer {
     handle.set(CURLOPT_USERAGENT, request.settings.userAgent)
     handle.set(CURLOPT_NOPROXY, exchange.addresses == nil ? request.settings.withoutProxy : "*")
     handle.set(CURLOPT_HTTPHEADER, list: header)
-    // The fields are for the service, not for a proxy on the way to it.
+    // The fields are for the service, not for a proxy on the way.
     handle.set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
     handle.set(CURLOPT_FOLLOWLOCATION, false)
     if request.address.isSecure {
-      // Waits for a connection being made if it can be shared (HTTP/2). In clear nothing can, and the wait would be in
-      // vain.
+      // Waits for a connection in progress if it can be shared (HTTP/2). Plain HTTP connections cannot be shared, so
+      // there it would wait for nothing.
       handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
       handle.set(CURLOPT_PIPEWAIT, true)
     } else {
@@ -56,7 +56,7 @@ final class HTTPTransfer: Transfer {
     return .http(HTTPReply(status: handle.number(CURLINFO_RESPONSE_CODE), fields: answer.fields, body: answer.body))
   }
 
-  /// libcurl sees to that itself for HTTP.
+  /// Always false: libcurl retries on a new connection itself for HTTP.
   func wantsFreshConnection(after result: CURLcode, on handle: EasyHandle) -> Bool { false }
 
   private func progress(of handle: EasyHandle) -> Progress {
@@ -76,8 +76,8 @@ final class HTTPTransfer: Transfer {
     if !body.isEmpty || method == "POST" {
       handle.set(CURLOPT_POST, true)
       handle.set(CURLOPT_POSTFIELDSIZE_LARGE, size: body.count)
-      // libcurl takes a copy, so that nothing here has to stay in its place. To nil it would answer by asking a
-      // callback.
+      // libcurl copies the body, so nothing here has to stay in memory. With nil, libcurl would ask a callback for the
+      // body.
       if body.isEmpty {
         handle.set(CURLOPT_COPYPOSTFIELDS, "")
       } else {
@@ -91,7 +91,9 @@ final class HTTPTransfer: Transfer {
     }
   }
 
-  /// libcurl calls back during `curl_multi_perform` only, and the worker keeps this object as long as the handle is in
+  /// Sets the callbacks.
+  ///
+  /// libcurl calls them only during `curl_multi_perform`, and the worker keeps this object as long as the handle is in
   /// use.
   private func setCallbacks(_ handle: EasyHandle) {
     let context = Unmanaged.passUnretained(self).toOpaque()

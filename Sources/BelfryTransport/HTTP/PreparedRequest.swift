@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// An HTTP exchange that can be sent: its URL, method and header fields hold nothing that would break the request's
-/// frame.
+/// A validated HTTP exchange: nothing in its URL, method and header fields would break the request's framing.
 struct PreparedRequest: Sendable {
   let exchange: HTTPExchange
   let address: RequestAddress
-  /// How the transport is set up, the same for all.
+  /// The transport's settings, shared by all exchanges.
   let settings: HTTPSettings
 
   init(_ exchange: HTTPExchange, settings: HTTPSettings) throws(TransportFailure) {
@@ -19,17 +18,17 @@ struct PreparedRequest: Sendable {
     self.settings = settings
   }
 
-  /// The URL as it is asked for; it may hold a secret.
+  /// The URL on the wire; it may hold a secret.
   var url: String { exchange.sealed.url.isEmpty ? exchange.url : exchange.sealed.url.reveal() }
 
-  /// The body as it is sent; it may hold a secret.
+  /// The body on the wire; it may hold a secret.
   var body: [UInt8] { exchange.sealed.body.isEmpty ? exchange.body : Array(exchange.sealed.body.reveal().utf8) }
 
-  /// The lines of the header as libcurl takes them.
+  /// The header lines in libcurl's format.
   ///
-  /// They hold secrets: they are made last and kept nowhere else.
+  /// They hold secrets: they are made last and stored nowhere else.
   ///
-  /// A name with a colon and nothing after it takes away a field that libcurl would add by itself.
+  /// A name followed by a colon and nothing else removes a field that libcurl would add by default.
   func headerLines() -> [String] {
     var absent: Set = ["accept", "content-type", "expect"]
     var lines: [String] = []
@@ -41,7 +40,9 @@ struct PreparedRequest: Sendable {
     return lines + absent.map { "\($0):" }
   }
 
-  /// An address that came from a variable is the operator's to correct.
+  /// Parses the exchange's address.
+  ///
+  /// One that came from a variable is the operator's to correct.
   private static func address(of exchange: HTTPExchange) throws(TransportFailure) -> RequestAddress {
     guard !exchange.sealed.url.isEmpty else { return try RequestAddress(exchange.url) }
     do { return try RequestAddress(exchange.sealed.url.reveal()) } catch {
@@ -49,12 +50,14 @@ struct PreparedRequest: Sendable {
     }
   }
 
-  /// The message names the field and never shows its value.
+  /// Checks a header field.
+  ///
+  /// The error names the field and never shows its value.
   private static func check(_ field: HTTPField) throws(TransportFailure) {
     guard !field.name.isEmpty, field.name.utf8.allSatisfy(\.isTokenCharacter) else {
       throw TransportFailure(.malformed, "a header field's name holds a character that is not allowed there")
     }
-    // Not one of these is the channel's to say: they frame the request (RFC 9112 §6).
+    // The channel may set none of these: they frame the request (RFC 9112 §6).
     guard !["content-length", "transfer-encoding", "connection"].contains(field.name.lowercased()) else {
       throw TransportFailure(.malformed, "the header field \(field.name) is set by the transport alone")
     }
@@ -66,15 +69,15 @@ struct PreparedRequest: Sendable {
   }
 }
 
-/// What every HTTP exchange of a transport has in common.
+/// The settings that all HTTP exchanges of a transport share.
 struct HTTPSettings: Sendable {
   var userAgent: String
-  /// Hosts that are reached without the proxy that the environment names, as libcurl writes them.
+  /// Hosts reached without the proxy from the environment, in libcurl's format.
   var withoutProxy: String
 }
 
 extension HTTPField.Value {
-  /// What goes onto the wire, or to a program.
+  /// The text with its secrets, as sent over the network or to a program.
   var revealed: String {
     switch self {
     case .text(let text): text
@@ -84,7 +87,7 @@ extension HTTPField.Value {
 }
 
 extension UInt8 {
-  /// Whether it may stand in a method or a field's name (RFC 9110 §5.6.2).
+  /// Whether it may appear in a method or a field's name (RFC 9110 §5.6.2).
   fileprivate var isTokenCharacter: Bool {
     switch self {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

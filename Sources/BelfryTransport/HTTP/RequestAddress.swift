@@ -2,19 +2,19 @@
 internal import Belfry
 internal import CCurl
 
-/// The parts of an `http` or `https` URL that the transport decides by and may name in a message.
+/// The parts of an `http` or `https` URL that the transport uses for decisions and may show in messages.
 struct RequestAddress: Sendable {
   let isSecure: Bool
   let host: String
   let port: String
 
-  /// What shares connections, and what a message calls the other side.
+  /// The key for sharing connections, and the name of the peer in messages.
   var origin: String { "\(isSecure ? "https" : "http")://\(host):\(port)" }
   var place: String { "\(host) port \(port)" }
 
-  /// Parses as libcurl will.
+  /// Parses the URL the same way as libcurl.
   ///
-  /// The message of the failure does not show the URL: its query may hold a token.
+  /// The failure's message does not show the URL: its query may hold a token.
   init(_ url: String) throws(TransportFailure) {
     guard !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }), let parser = curl_url() else {
       throw TransportFailure(.malformed, "the URL holds a space or a control character")

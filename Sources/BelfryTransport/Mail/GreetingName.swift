@@ -5,10 +5,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// What we call ourselves to a mail server (RFC 5321 §4.1.4).
+/// The name Belfry gives itself in the greeting to a mail server (RFC 5321 §4.1.4).
 enum GreetingName {
-  /// This machine's name where it is a full one; else an address literal, which is what the RFC asks of those who have
-  /// none.
+  /// This machine's fully qualified name if it has one; otherwise an address literal, as the RFC requires.
   static func ofThisMachine() -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     guard gethostname(&buffer, buffer.count - 1) == 0 else { return choose(hostName: "") }

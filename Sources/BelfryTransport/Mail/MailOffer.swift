@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a mail server says after EHLO that it can do, as libcurl reads it.
+/// The capabilities a mail server lists after EHLO, as libcurl reads them.
 ///
-/// RFC 5321 §2.4 lets a server write keywords in any case. libcurl knows them in capitals alone and passes over the
-/// others: it would then send a mail without the login that is configured.
+/// RFC 5321 §2.4 allows keywords in any case. libcurl recognises only upper case and ignores the rest: it would then
+/// send a mail without the configured login.
 struct MailOffer: Equatable {
-  /// Whether libcurl sees an AUTH line; without one it does not log in.
+  /// Whether libcurl recognises an AUTH line; without one it does not log in.
   private(set) var hasLogin = false
-  /// Whether libcurl sees SMTPUTF8 (RFC 6531).
+  /// Whether libcurl recognises SMTPUTF8 (RFC 6531).
   private(set) var hasUTF8 = false
-  /// Lines that a person would read as AUTH or STARTTLS and that libcurl passes over, as the server wrote them.
+  /// AUTH or STARTTLS lines that libcurl ignores because of their case, as the server wrote them.
   private(set) var unreadLogin: String?
   private(set) var unreadTLS: String?
 
-  /// Takes one line's text, such as `AUTH PLAIN LOGIN`.
+  /// Adds one line's text, such as `AUTH PLAIN LOGIN`.
   mutating func take(_ text: String) {
     let words = text.split { $0 == " " || $0 == "\t" || $0 == "=" }.map(String.init)
     switch words.first?.uppercased() {
@@ -29,6 +29,6 @@ struct MailOffer: Equatable {
     }
   }
 
-  /// The mechanisms that a login is made by here.
+  /// The login mechanisms used here.
   private static let mechanisms: Set<String> = ["PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"]
 }

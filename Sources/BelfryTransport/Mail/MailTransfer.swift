@@ -2,24 +2,24 @@
 internal import Belfry
 internal import CCurl
 
-/// One mail being submitted.
+/// The submission of one mail.
 final class MailTransfer: Transfer {
   private let mail: PreparedMail
   private let recipients: StringList
   private let isCancelled: () -> Bool
   private var dialogue: SubmissionDialogue
-  /// How much of the message libcurl has taken.
+  /// How much of the message libcurl has read.
   private var sent = 0
-  /// Why we ended the dialogue ourselves, before the server was given anything of the mail.
+  /// The reason why Belfry ended the dialogue itself, before the server received any of the mail.
   private var stop: Stop?
-  /// The handle that carries it, as long as it does.
+  /// The handle that carries it, while it does.
   private weak var handle: EasyHandle?
 
-  /// What a server does not offer, without which nothing is sent to it.
+  /// A capability that the server lacks and without which nothing is sent.
   private enum Stop {
-    /// What the addresses need.
+    /// SMTPUTF8, which the addresses need.
     case noUTF8
-    /// A login is configured, and the server offers none that libcurl reads.
+    /// A login: one is configured, and the server offers none that libcurl recognises.
     case noLogin
   }
 
@@ -43,7 +43,7 @@ final class MailTransfer: Transfer {
     handle.set(CURLOPT_URL, mail.url)
     handle.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
     handle.set(CURLOPT_PROXY, "")
-    // STARTTLS must succeed before anything else is said; where it is not asked for, nothing is.
+    // With STARTTLS, it must succeed before anything else is sent. Without it, it is never attempted.
     handle.set(CURLOPT_USE_SSL, Int((server.security == .startTLS ? CURLUSESSL_ALL : CURLUSESSL_NONE).rawValue))
     handle.secure(certificateAuthority: server.certificateAuthority)
     handle.limit(mail.submission.limits)
@@ -53,14 +53,16 @@ final class MailTransfer: Transfer {
     }
     handle.set(CURLOPT_MAIL_FROM, mail.submission.sender)
     handle.set(CURLOPT_MAIL_RCPT, list: recipients)
-    // Those that are accepted get it.
+    // The accepted recipients get the mail even if others are refused.
     handle.set(CURLOPT_MAIL_RCPT_ALLLOWFAILS, true)
     handle.set(CURLOPT_UPLOAD, true)
     handle.set(CURLOPT_INFILESIZE_LARGE, size: mail.submission.message.count)
     setCallbacks(handle)
   }
 
-  /// A token or a password: what is meant for one mechanism is never said to another.
+  /// Sets the token or password.
+  ///
+  /// A secret meant for one mechanism is never sent with another.
   private func logIn(_ handle: EasyHandle, with credentials: MailServer.Credentials) {
     if let token = mail.token {
       handle.set(CURLOPT_XOAUTH2_BEARER, token.reveal())
@@ -89,17 +91,17 @@ final class MailTransfer: Transfer {
       if let token = mail.token { reply.text = token.masked(in: reply.text) }
       return .mail(reply)
     }
-    // The reason why a token is refused comes as a challenge (RFC 7628 §3.2.2), upon which libcurl hangs up.
+    // The reason for refusing a token comes as a challenge (RFC 7628 §3.2.2), at which libcurl disconnects.
     if mail.token != nil, result == CURLE_LOGIN_DENIED, dialogue.stage == .login, dialogue.last?.code == 334 {
       return .mail(MailReply(code: 535, text: "5.7.8 The access token is refused"))
     }
     return .failed(failure(after: result, on: handle))
   }
 
-  /// No whole answer says what became of the mail; how much of it had left does.
+  /// The failure without a complete final answer; how much of the mail was sent decides its kind.
   private func failure(after result: CURLcode, on handle: EasyHandle) -> TransportFailure {
     if result == CURLE_OK {
-      // libcurl saw the message accepted. By the lines that came, something else was.
+      // libcurl reported success, but the lines received say otherwise.
       return TransportFailure(.other, "\(mail.place): the answers do not fit what was sent")
     }
     if dialogue.stage == .end(.outOfStep), sent == 0 {
@@ -121,17 +123,19 @@ final class MailTransfer: Transfer {
     return "\(mail.place) offers \"\(unread.prefix(80))\", which cannot be used (\(known)): nothing was sent"
   }
 
-  /// A kept connection may have been closed by the server, or hold an answer too many from the mail before; as long as
-  /// nothing of the message was given to it, a new one is as good.
+  /// Whether a new connection may be tried: the server may have closed a kept one, or sent an extra answer to the
+  /// previous mail.
+  ///
+  /// That is safe as long as it has received none of the message.
   func wantsFreshConnection(after result: CURLcode, on handle: EasyHandle) -> Bool {
     result != CURLE_OK && result != CURLE_OPERATION_TIMEDOUT && result != CURLE_ABORTED_BY_CALLBACK
       && handle.number(CURLINFO_NUM_CONNECTS) == 0 && sent == 0 && dialogue.isBeforeMessage
   }
 
-  /// Takes a line of the server's.
+  /// Processes a line from the server.
   ///
-  /// - Returns: whether the dialogue may go on: libcurl would give a server that lacks SMTPUTF8 the addresses all the
-  ///   same, and one that offers no login the mail.
+  /// - Returns: whether the dialogue may continue. libcurl would send the addresses to a server without SMTPUTF8, and
+  ///   the mail to a server that offers no login.
   private func hear(_ line: [UInt8]) -> Bool {
     dialogue.take(line, isNewConnection: handle?.number(CURLINFO_NUM_CONNECTS) != 0)
     guard dialogue.hasOffered else { return true }
@@ -147,7 +151,9 @@ final class MailTransfer: Transfer {
     return piece.count
   }
 
-  /// libcurl calls back during `curl_multi_perform` only, and the worker keeps this object as long as the handle is in
+  /// Sets the callbacks.
+  ///
+  /// libcurl calls them only during `curl_multi_perform`, and the worker keeps this object as long as the handle is in
   /// use.
   private func setCallbacks(_ handle: EasyHandle) {
     let context = Unmanaged.passUnretained(self).toOpaque()
@@ -163,7 +169,8 @@ final class MailTransfer: Transfer {
       let buffer = UnsafeMutableRawBufferPointer(start: bytes, count: size * count)
       return Unmanaged<MailTransfer>.fromOpaque(context).takeUnretainedValue().supply(buffer)
     }
-    // While it waits for the answer to the final dot libcurl blocks this thread; this is how a cancel gets through.
+    // While libcurl waits for the answer to the final dot it blocks this thread. A cancellation gets through by this
+    // callback.
     handle.set(CURLOPT_XFERINFODATA, context: context)
     handle.set(CURLOPT_NOPROGRESS, false)
     ccurl_set_progress_callback(handle.pointer) { context, _, _, _, _ in

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A mail that can be sent: nothing in its envelope or its lines would break the dialogue's frame.
+/// A validated mail: nothing in its envelope or lines would break the dialogue's framing.
 struct PreparedMail: Sendable {
   let submission: MailSubmission
-  /// The access token to log in with; nil for another login, or for none.
+  /// The access token to log in with; nil for another login or none.
   let token: Secret?
-  /// Whether only a server that knows SMTPUTF8 may be given it (RFC 6531 §3.2).
+  /// Whether only a server that supports SMTPUTF8 may receive it (RFC 6531 §3.2).
   let isInternational: Bool
-  /// The server's URL, with the name that we greet it by as its path: that is how libcurl takes it.
+  /// The server's URL.
+  ///
+  /// Its path is the name used in the greeting, as libcurl expects.
   let url: String
-  /// What a message calls the server.
+  /// The server's name in messages.
   let place: String
 
   init(_ submission: MailSubmission, token: Secret? = nil, greetingName: String) throws(TransportFailure) {
@@ -22,7 +24,7 @@ struct PreparedMail: Sendable {
     guard ([submission.sender] + submission.recipients).allSatisfy(\.isBareAddress), !submission.recipients.contains("")
     else { throw TransportFailure(.malformed, "an address holds a space, a bracket or a control character") }
     guard hasWholeLinesOnly(submission.message) else {
-      // A bare one is how a second mail is smuggled past a server that reads line ends differently.
+      // A bare CR or LF can smuggle a second mail past a server that reads line ends differently.
       throw TransportFailure(.malformed, "the message holds a NUL, or a CR or LF that is not part of a CRLF")
     }
     if let credentials = server.credentials {
@@ -50,9 +52,9 @@ private func hasWholeLinesOnly(_ message: [UInt8]) -> Bool {
 }
 
 extension MailServer.Credentials {
-  /// Nil where a token takes its place.
+  /// The password; nil if a token is used.
   var password: Secret? { if case .password(let password) = proof { password } else { nil } }
-  /// Nil where a password takes its place.
+  /// The token's grant; nil if a password is used.
   var grant: OAuthGrant? { if case .token(let grant) = proof { grant } else { nil } }
 }
 
@@ -64,7 +66,9 @@ extension String {
 }
 
 extension UInt8 {
-  /// Whether it may stand in a host's name or address; what would end the host within a URL may not.
+  /// Whether it may appear in a host name or address.
+  ///
+  /// Characters that would end the host in a URL may not.
   fileprivate var isHostCharacter: Bool {
     self > 0x20 && self != 0x7F && !"/@?#\\%".utf8.contains(self)
   }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Follows what a mail server says, line by line, and knows which of our commands each answer is to.
+/// Follows a mail server's lines and matches each answer to one of our commands.
 ///
-/// libcurl hands over the server's lines and not the commands. Their order is fixed, so a state machine can follow: a new
-/// connection begins with a greeting, a kept one with the answer to MAIL; each recipient has one answer; the last is the
-/// message's. Lines and keywords are read exactly as libcurl reads them, so that the two never disagree about what was
-/// said.
+/// libcurl passes on the server's lines but not the commands. The order of commands is fixed, so a state machine can
+/// follow. A new connection begins with a greeting, a kept one with the answer to MAIL. Each recipient has one answer;
+/// the last answer is to the message. Lines and keywords are read exactly as libcurl reads them, so the two never
+/// disagree.
 struct SubmissionDialogue {
   enum Stage: Equatable {
     case start, hello, startTLS, login, sender, recipient(Int), data, message, end(End)
   }
 
-  /// What ended the dialogue.
+  /// The reason why the dialogue ended.
   enum End: Equatable {
     /// The answer to the message itself, after the final dot.
     case message
     /// No recipient was accepted, or DATA was refused.
     case refusal
-    /// An answer that no command of ours can have: the server's answers and our commands are out of step.
+    /// An answer that fits none of our commands: answers and commands are out of step.
     case outOfStep
   }
 
@@ -28,19 +28,19 @@ struct SubmissionDialogue {
   }
 
   private(set) var stage = Stage.start
-  /// The last whole answer.
+  /// The last complete answer.
   private(set) var last: Answer?
   private(set) var accepted: [String] = []
   private(set) var refused: [MailReply.Refusal] = []
-  /// What the server offers, as it said last.
+  /// The server's most recent list of capabilities.
   private(set) var offer = MailOffer()
   private let recipients: [String]
   private let startsTLS: Bool
   private let logsIn: Bool
   private var isSecured = false
-  /// Whether the server knows EHLO; after HELO it offers nothing.
+  /// Whether the server supports EHLO; after HELO it offers nothing.
   private var isExtended = true
-  /// The lines of an answer whose last line is still to come.
+  /// The lines of an answer that is still incomplete.
   private var lines: [String] = []
 
   init(recipients: [String], startsTLS: Bool, logsIn: Bool) {
@@ -49,15 +49,15 @@ struct SubmissionDialogue {
     self.logsIn = logsIn
   }
 
-  /// Whether the server was never given any of the message.
+  /// Whether the server has received none of the message.
   var isBeforeMessage: Bool { stage != .message && stage != .end(.message) }
 
-  /// Whether the server has said all that it offers, and is to be given the mail next, or a login.
+  /// Whether the server has listed its capabilities and a login or the mail comes next.
   var hasOffered: Bool { stage == .login || stage == .sender }
 
-  /// Takes one line of the server's, such as `250-SIZE 10240000`, with its line end.
+  /// Processes one line from the server, such as `250-SIZE 10240000`, including its line end.
   ///
-  /// On a connection that was made for this mail a greeting comes first.
+  /// On a connection made for this mail, a greeting comes first.
   mutating func take(_ line: [UInt8], isNewConnection: Bool) {
     if case .end = stage { return }
     guard line.count >= 4, let code = MailLine.code(line) else { return }
@@ -67,19 +67,19 @@ struct SubmissionDialogue {
     guard MailLine.isLast(line) else { return }
     let answer = Answer(code: code, text: lines.joined(separator: " "))
     lines = []
-    // The answer to the QUIT that libcurl sends when something was refused.
+    // The answer to the QUIT that libcurl sends after a refusal.
     if code == 221, let last, last.code >= 400 { return }
     last = answer
     advance(on: answer, isNewConnection)
   }
 
-  /// What the server's answers amount to; nil when they leave the mail's fate open.
+  /// The reply that the server's answers amount to; nil if they leave the mail's outcome open.
   var reply: MailReply? {
     guard let last else { return nil }
     switch stage {
     case .end(.outOfStep): return nil
     case .end: return MailReply(code: last.code, text: last.text, accepted: accepted, refused: refused)
-    // The refusal of one recipient is not what ended it, unless the server is going away.
+    // One refused recipient does not end the dialogue, unless the server is shutting down (421).
     case .recipient(1...), .data: return last.code == 421 ? MailReply(code: 421, text: last.text) : nil
     default: return last.code >= 400 ? MailReply(code: last.code, text: last.text) : nil
     }
@@ -92,7 +92,7 @@ struct SubmissionDialogue {
       stage = isNewConnection ? .hello : .recipient(0)
     case .hello:
       guard answer.isPositive else {
-        // HELO follows, and nothing that was said along with a refusal of EHLO is offered.
+        // HELO follows; capabilities listed with a refused EHLO do not count.
         offer = MailOffer()
         isExtended = false
         return
@@ -131,23 +131,23 @@ struct SubmissionDialogue {
 
 extension SubmissionDialogue.Answer {
   var isPositive: Bool { (200..<300).contains(code) }
-  /// For now or for good.
+  /// Whether it is a temporary or permanent refusal.
   var isRefusal: Bool { (400..<600).contains(code) }
 }
 
-/// How libcurl reads a line of a mail server's (`smtp_endofresp` in its `lib/smtp.c`).
+/// Reads a mail server's line the way libcurl does (`smtp_endofresp` in its `lib/smtp.c`).
 enum MailLine {
-  /// The three digits in front.
+  /// The three digits at the start.
   static func code(_ line: [UInt8]) -> Int? {
     let digits = line.prefix(3)
     guard digits.count == 3, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
     return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
   }
 
-  /// Whether an answer ends with this line: a space stands after the code, or nothing does.
+  /// Whether this line ends the answer: a space or nothing follows the code.
   static func isLast(_ line: [UInt8]) -> Bool { line.count > 3 && (line[3] == 0x20 || line.count == 5) }
 
-  /// What stands after the code and the character that follows it.
+  /// The text after the code and the character that follows it.
   static func text(_ line: [UInt8]) -> String {
     String(decoding: line.dropFirst(4).prefix { $0 != 0x0D && $0 != 0x0A }, as: UTF8.self)
   }

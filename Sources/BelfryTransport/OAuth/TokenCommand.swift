@@ -2,13 +2,13 @@
 internal import Belfry
 internal import Foundation
 
-/// A program that prints an access token: run without a shell, and not for long.
+/// A program that prints an access token, run without a shell and with a short time limit.
 enum TokenCommand {
   private static let limits = ProcessLimits(total: .seconds(10), grace: .seconds(1), outputBytes: 65_536)
 
-  /// The run of a command; `env` looks for it on the PATH, and is no shell.
+  /// The process to run; `env` finds the command on the PATH and is not a shell.
   ///
-  /// It is the operator's own program, which finds its login where it always does: it has all our environment.
+  /// It is the operator's own program and needs its usual login, so it gets our whole environment.
   static func run(_ command: [String]) throws(TransportFailure) -> ProcessRun {
     guard command.first?.isEmpty == false else { throw TransportFailure(.malformed, "the token command is empty") }
     return ProcessRun(
@@ -21,7 +21,9 @@ enum TokenCommand {
     )
   }
 
-  /// The token that it printed, or why there is none; nothing of what it printed is in the reason.
+  /// The token that it printed, or the reason why there is none.
+  ///
+  /// The reason contains nothing of the output.
   static func token(in reply: Reply, of command: [String]) -> TokenStore.Outcome {
     let name = "the token command \(command.first ?? "")"
     switch reply {
@@ -38,7 +40,7 @@ enum TokenCommand {
     switch ended.end {
     case .signalled(let number): return .failure(TransportFailure(.noToken, "\(name) was ended by signal \(number)"))
     case .exited(0): break
-    // `env` ends so with a program that it does not find, which may be installed in a moment.
+    // `env` ends with this status if it does not find a program, which may be installed later.
     case .exited(let status): return .failure(TransportFailure(.noToken, "\(name) ended with status \(status)"))
     }
     let token = Secret(String(decoding: ended.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// One question to a token endpoint (RFC 6749 §3.2), and what its answer means.
+/// A request to a token endpoint (RFC 6749 §3.2), and the meaning of its answer.
 struct TokenRequest: Sendable {
   private let client: OAuthClient
   private let refreshToken: Secret?
 
-  /// A question for a token by what was given once, or by the client's own right where that is nil.
+  /// A request for a token with a refresh token, or with the client's own credentials if that is nil.
   init(_ client: OAuthClient, refreshToken: Secret?) {
     self.client = client
     self.refreshToken = refreshToken
@@ -34,7 +34,7 @@ struct TokenRequest: Sendable {
     )
   }
 
-  /// The token in the answer, or why there is none: what the operator has to mend, or what may be well later.
+  /// The token in the answer, or the failure: permanent if the operator must fix something, otherwise temporary.
   func token(in reply: Reply) -> Result<AccessToken, TransportFailure> {
     switch reply {
     case .http(let answer): token(in: answer)
@@ -64,13 +64,15 @@ struct TokenRequest: Sendable {
     TransportFailure(kind, "the token endpoint of \(client.host) \(words)")
   }
 
-  /// What the server said, without what it was told in confidence.
+  /// The server's text with our secrets removed.
   private func discreet(_ text: String) -> String {
     let secrets = [client.secret] + (refreshToken.map { [$0] } ?? [])
     return Redaction(secrets).masked(text).oneLine.truncated(to: 200)
   }
 
-  /// As forms are written (WHATWG URL §5.2); a space as in URLs, which every server reads.
+  /// Encodes text for a form (WHATWG URL §5.2).
+  ///
+  /// A space is written as in URLs, which every server accepts.
   private static func encoded(_ text: String) -> String {
     text.utf8.map { byte in
       switch byte {
@@ -83,7 +85,7 @@ struct TokenRequest: Sendable {
 }
 
 extension OAuthClient {
-  /// Scheme, host and port, for a message.
+  /// The scheme, host and port, for messages.
   fileprivate var host: String { tokenURL.split(separator: "/", maxSplits: 2).prefix(2).joined(separator: "//") }
 }
 
@@ -98,7 +100,7 @@ extension JSONNode {
 }
 
 extension TransportFailure {
-  /// The same failure when it kept a token from coming: nothing has been sent yet, so nothing is in doubt.
+  /// The same failure for a token request: nothing of the mail has been sent, so the outcome is certain.
   fileprivate var forToken: TransportFailure {
     switch kind {
     case .tls, .malformed, .cancelled: TransportFailure(kind, "no access token: \(message)")

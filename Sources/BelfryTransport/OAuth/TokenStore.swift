@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// The access tokens in use, in memory alone: each is asked for once, however many wait for it, and again before its end.
+/// The access tokens in use, in memory only. Each is requested once, however many callers wait for it, and again before
+/// it expires.
 actor TokenStore {
   typealias Outcome = Result<AccessToken, TransportFailure>
 
   private struct Held {
     let token: AccessToken
-    /// By the monotonic clock.
+    /// On the monotonic clock.
     let usedUntil: Duration
   }
 
   private let time: any TimeSource
   private let fetch: @Sendable (OAuthGrant) async -> Outcome
   private var held: [OAuthGrant: Held] = [:]
-  /// Refresh tokens that took the place of those that were given.
+  /// Refresh tokens that replaced the configured ones.
   private var refreshTokens: [OAuthGrant: Secret] = [:]
-  /// Who waits for a token that is being asked for.
+  /// The callers waiting for a token that is being requested.
   private var waiting: [OAuthGrant: [CheckedContinuation<Outcome, Never>]] = [:]
 
   init(time: any TimeSource, fetch: @escaping @Sendable (OAuthGrant) async -> Outcome) {
@@ -24,7 +25,7 @@ actor TokenStore {
     self.fetch = fetch
   }
 
-  /// A token that is good for a while yet.
+  /// A token that stays valid for a while.
   func token(for grant: OAuthGrant) async -> Result<Secret, TransportFailure> {
     while true {
       if let held = held[grant], time.elapsed() < held.usedUntil { return .success(held.token.secret) }
@@ -37,13 +38,13 @@ actor TokenStore {
         return outcome.map(\.secret)
       }
       outcome = await withCheckedContinuation { waiting[grant]?.append($0) }
-      // Whoever asked gave up, which is no answer to those who waited with it.
+      // The requesting caller was cancelled, which is no answer for the callers that waited with it.
       if case .failure(let failure) = outcome, failure.kind == .cancelled, !Task.isCancelled { continue }
       return outcome.map(\.secret)
     }
   }
 
-  /// Forgets a token that was refused; one that came since is kept.
+  /// Forgets a refused token; keeps one that arrived since.
   func drop(_ token: Secret, for grant: OAuthGrant) {
     if held[grant]?.token.secret == token { held[grant] = nil }
   }

@@ -5,13 +5,14 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// How many files and connections the system lets this process have open.
+/// The number of files and connections that this process may have open.
 package enum OpenFiles {
-  /// Sees to it that so many can be open, as far as the system's hard limit allows.
+  /// Raises the limit to `count` open files, as far as the system's hard limit allows.
   ///
-  /// What is there suffices as a rule, and is left as it is: programs that are started inherit it, and there are some that
-  /// take long with a high one.
-  /// - Returns: how many can be open now.
+  /// The existing limit usually suffices and is then left unchanged: started programs inherit it, and some are slow
+  /// with a high one.
+  ///
+  /// - Returns: the limit now in effect.
   package static func makeRoom(for count: Int) -> Int {
     var limits = rlimit()
     guard getrlimit(resource, &limits) == 0 else { return count }

@@ -6,7 +6,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// The end of what a program prints: it is read as it comes, and all but the last bytes is forgotten.
+/// The end of a program's output.
+///
+/// It is read as it arrives, and only the last bytes are kept.
 struct OutputTail {
   private(set) var isOpen = true
   private let limit: Int
@@ -16,13 +18,13 @@ struct OutputTail {
 
   var bytes: [UInt8] { Array(kept.suffix(limit)) }
 
-  /// Reads what is there now, but no more than a bounded amount: a flood must not keep us from the clock.
+  /// Reads what is available, but only a bounded amount, so that a flood of output does not delay the time limits.
   mutating func read(from descriptor: borrowing Descriptor) {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     for _ in 0..<16 where isOpen {
       let count = system_read(descriptor.number, &buffer, buffer.count)
       guard count > 0 else {
-        // Nothing for now, or nothing ever again.
+        // Nothing to read for now, or the output has ended.
         isOpen = count < 0 && (errno == EAGAIN || errno == EINTR)
         return
       }

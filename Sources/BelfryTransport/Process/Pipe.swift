@@ -7,7 +7,7 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Both ends of a pipe, neither of which a program that we start inherits by itself.
+/// Both ends of a pipe; started programs inherit neither by default.
 struct Pipe: ~Copyable {
   let reading: Descriptor
   let writing: Descriptor
@@ -21,9 +21,9 @@ struct Pipe: ~Copyable {
 }
 
 extension Descriptor {
-  /// From now on a call that would wait fails instead.
+  /// Makes calls on this end fail instead of waiting.
   ///
-  /// Only for our end: the flag belongs to what is open, and the program has the other end of the pipe.
+  /// Use it only for our end: the flag belongs to the open end, and the program has the other one.
   func makeNonblocking() {
     let flags = fcntl(number, F_GETFL)
     if flags >= 0 { _ = fcntl(number, F_SETFL, flags | O_NONBLOCK) }

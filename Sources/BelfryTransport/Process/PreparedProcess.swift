@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A program that can be started: nothing in what it is given would be cut short by the system.
+/// A validated program run: nothing in its arguments or environment would be cut short by the system.
 struct PreparedProcess: Sendable {
   let run: ProcessRun
-  /// The program, and what it is given on its command line after its name; they may hold secrets.
+  /// The program and its command-line arguments; the arguments may hold secrets.
   let path: String
   let arguments: [String]
 
@@ -33,6 +33,6 @@ struct PreparedProcess: Sendable {
     self.run = run
   }
 
-  /// The environment as the system takes it; it holds secrets.
+  /// The environment in the system's format; it holds secrets.
   var environment: [String] { run.environment.map { "\($0.name)=\($0.value.revealed)" } }
 }

@@ -7,11 +7,11 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// One run of a program, from its start to its end: feeds it, reads it, and ends it when its time is up.
+/// One run of a program from start to end: writes its input, reads its output, and ends it when its time is up.
 ///
 /// It blocks its thread and never leaves it.
 struct ProcessExchange: ~Copyable {
-  /// What was done to end it.
+  /// How the program is being ended.
   private enum Stage {
     case running
     case asked
@@ -27,7 +27,7 @@ struct ProcessExchange: ~Copyable {
   private var stage = Stage.running
   private var stageEnd: ContinuousClock.Instant
 
-  /// Runs the program and returns when it and what it started have ended.
+  /// Runs the program and returns when it and its children have ended.
   static func reply(to prepared: PreparedProcess, wake: ProcessWake) -> Reply {
     do throws(SystemError) {
       var exchange = ProcessExchange(try RunningProcess(prepared), prepared.run, wake)
@@ -57,7 +57,7 @@ struct ProcessExchange: ~Copyable {
       wait()
       advance()
     }
-    // What it left running ends with it, and with that, mostly, the pipes.
+    // Ends the children that it left running, which usually closes the pipes too.
     process.signal(SIGKILL)
     output.read(from: process.output)
     errors.read(from: process.errors)
@@ -70,7 +70,7 @@ struct ProcessExchange: ~Copyable {
     return .process(ProcessReply(end, output: output.bytes, errors: errors.bytes))
   }
 
-  /// Waits until there is something to read or to write, the program has ended, or the time of the stage is up.
+  /// Waits until data can be read or written, the program has ended, or the stage's time is up.
   private mutating func wait() {
     var waits = [
       pollfd(fd: wake.number, events: Int16(POLLIN), revents: 0),
@@ -85,14 +85,14 @@ struct ProcessExchange: ~Copyable {
     if waits[3].revents != 0 { feed() }
   }
 
-  /// Milliseconds to the end of the stage, rounded up; -1 for no end.
+  /// Milliseconds to the end of the stage, rounded up; -1 for no limit.
   private var timeout: CInt {
     guard stage != .killed else { return -1 }
     let left = (stageEnd - .now) / .milliseconds(1)
     return CInt(min(max(left.rounded(.up), 0), 1e9))
   }
 
-  /// Goes on to the next stage when the time of this one is up, or at once when nobody waits any more.
+  /// Moves to the next stage when this one's time is up, or at once if the caller has cancelled.
   private mutating func advance() {
     guard !wake.hasEnded else { return }
     switch stage {
@@ -107,9 +107,11 @@ struct ProcessExchange: ~Copyable {
     }
   }
 
-  /// Writes as much of the input as it takes now; after the last of it, or when it reads no more, the input ends.
+  /// Writes as much of the input as the program accepts now.
   ///
-  /// The signal that a broken pipe sends is blocked on this thread.
+  /// The input ends after the last byte, or when the program stops reading.
+  ///
+  /// SIGPIPE is blocked on this thread.
   private mutating func feed() {
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { write(process.inputNumber, $0.baseAddress, $0.count) }

@@ -2,9 +2,9 @@
 internal import Belfry
 internal import Synchronization
 
-/// Runs programs, each on threads of its own: what blocks here is nothing but them.
+/// Runs programs, each on its own threads, so blocking affects nothing else.
 ///
-/// How many run at once is limited by who asks for them.
+/// The caller limits how many run at once.
 final class ProcessRunner: Sendable {
   private struct State {
     var running: [ObjectIdentifier: (wake: ProcessWake, submission: Submission)] = [:]
@@ -14,7 +14,7 @@ final class ProcessRunner: Sendable {
 
   private let state = Mutex(State())
 
-  /// Starts a program, and answers the ticket once it has ended.
+  /// Starts a program, and answers the ticket when it has ended.
   func begin(_ run: ProcessRun, for ticket: Ticket) {
     do throws(TransportFailure) {
       let prepared = try PreparedProcess(run)
@@ -44,7 +44,7 @@ final class ProcessRunner: Sendable {
     for running in chosen { running.wake.cancel() }
   }
 
-  /// Ends all programs, without waiting for them; none is started any more.
+  /// Ends all programs without waiting for them; no further one is started.
   func stop() {
     let all = state.withLock { state in
       state.isStopped = true

@@ -8,9 +8,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Wakes the thread that looks after a program: the program has ended, or is to be ended.
+/// Wakes the thread that runs a program: the program has ended, or must be ended.
 ///
-/// The word comes through a pipe, so that one `poll` waits for everything.
+/// It uses a pipe, so that one `poll` waits for everything.
 final class ProcessWake: Sendable {
   private struct State {
     var isCancelled = false
@@ -30,7 +30,7 @@ final class ProcessWake: Sendable {
     pipe.writing.makeNonblocking()
   }
 
-  /// What to wait for.
+  /// The file descriptor to wait for.
   var number: CInt { pipe.reading.number }
   var isCancelled: Bool { state.withLock(\.isCancelled) }
   var hasEnded: Bool { state.withLock(\.hasEnded) }
@@ -40,10 +40,11 @@ final class ProcessWake: Sendable {
     ring()
   }
 
-  /// Waits on a thread of its own until a program has ended, and leaves it unreaped: until then neither its number nor that
-  /// of its group can become another's.
+  /// Waits on its own thread until a program has ended, without reaping it.
   ///
-  /// - Returns: false when there is no thread for it.
+  /// Until it is reaped, neither its process ID nor its group ID can be reused.
+  ///
+  /// - Returns: false if there is no thread for it.
   func watch(_ process: pid_t) -> Bool {
     startThread(name: "belfry-wait") { [self] in
       var information = siginfo_t()
@@ -60,7 +61,7 @@ final class ProcessWake: Sendable {
   }
 
   private func ring() {
-    // A pipe that is full wakes as well.
+    // A full pipe wakes the thread as well.
     var byte: UInt8 = 1
     _ = write(pipe.writing.number, &byte, 1)
   }

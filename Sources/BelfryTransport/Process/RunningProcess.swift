@@ -9,13 +9,14 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// A program that was started, and our ends of its pipes.
+/// A started program, and our ends of its pipes.
 ///
-/// It leads a session and a group of its own: what it starts can be ended with it, and a terminal's signals do not reach it.
+/// It leads its own session and process group: its children can be ended with it, and a terminal's signals do not reach
+/// it.
 struct RunningProcess: ~Copyable {
   let number: pid_t
   private var input: Descriptor?
-  /// Our end of its standard input; -1 once that has ended.
+  /// Our end of its standard input; -1 once closed.
   private(set) var inputNumber: CInt
   let output: Descriptor
   let errors: Descriptor
@@ -39,12 +40,12 @@ struct RunningProcess: ~Copyable {
     inputNumber = -1
   }
 
-  /// Sends a signal to the program and to all that it started and that did not leave its group.
+  /// Sends a signal to the program and to all of its descendants that stayed in its group.
   ///
-  /// Only before the program is reaped: until then no other group can have its number.
+  /// Only call it before the program is reaped: until then no other group can have its ID.
   func signal(_ signal: CInt) { _ = kill(-number, signal) }
 
-  /// Takes note of its end, which must have come.
+  /// Reaps the program, which must have ended.
   func reap() -> ProcessReply.End {
     var status: CInt = 0
     while waitpid(number, &status, 0) < 0, errno == EINTR {}
@@ -75,13 +76,13 @@ struct RunningProcess: ~Copyable {
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_adddup2(&actions, errors, 2)
     cspawn_set_folder(&actions, process.run.folder)
-    // Ours are closed as the program begins anyhow; a library may have opened one that is not.
+    // Our own descriptors are closed on exec anyway; a library may have opened one that is not.
     cspawn_close_from(&actions, 3)
     var flags = CInt(POSIX_SPAWN_SETSIGDEF) | CInt(POSIX_SPAWN_SETSIGMASK) | CInt(CSPAWN_OWN_SESSION)
     #if canImport(Darwin)
     flags |= CInt(POSIX_SPAWN_CLOEXEC_DEFAULT)
     #endif
-    // This thread handles no signal, which a program would inherit: it is to begin as any does.
+    // This thread blocks all signals, and a program would inherit that. It must start with the defaults.
     var all = sigset_t()
     var none = sigset_t()
     sigfillset(&all)
@@ -97,7 +98,7 @@ struct RunningProcess: ~Copyable {
         }
       }
       if code == 0 { return number }
-      // A program that is just being written, as when it is replaced by a newer one, will not be for long.
+      // ETXTBSY: the program is being written, for example by an upgrade. That ends soon, so try again.
       guard code == ETXTBSY else { throw SystemError(code: code) }
       usleep(10_000)
     }
@@ -105,7 +106,7 @@ struct RunningProcess: ~Copyable {
   }
 }
 
-/// Strings as C's programs are given them.
+/// Strings in the form that C programs receive them.
 private enum CStrings {
   static func with<Result>(
     _ strings: [String],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kinds of sockets are in a header that belongs to no module of glibc's: to Swift they are part of whichever module of
-// ours includes it first, which in an optimised build is this one.
+// glibc's header with the socket types belongs to no Swift module. Swift assigns it to the first of our modules that
+// includes it, which is CCurl in an optimised build.
 internal import CCurl
 
 #if canImport(Darwin)
@@ -9,17 +9,17 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// The socket on which a service manager hears how its service is: `sd_notify(3)` of systemd.
+/// The socket for reporting the service's state to a service manager: systemd's `sd_notify(3)`.
 ///
-/// The protocol is one datagram of lines `NAME=value`; no library is needed for it.
+/// The protocol is one datagram of `NAME=value` lines; no library is needed for it.
 package struct NotifySocket: Sendable {
   private let path: String
-  /// How long the service manager waits for a sign of life before it starts the service anew; nil: it does not.
+  /// How long the service manager waits for a sign of life before it restarts the service; nil if it does not watch.
   package let watchdog: Duration?
 
-  /// What the environment of a process says; nil when no service manager listens.
+  /// Reads the environment of a process; nil if no service manager listens.
   ///
-  /// `WATCHDOG_PID` names the process that is meant, so that a child which inherited the variables keeps quiet.
+  /// `WATCHDOG_PID` names the intended process, so that a child that inherited the variables stays silent.
   package init?(environment: [String: String], process: Int32 = getpid()) {
     guard let path = environment["NOTIFY_SOCKET"], path.hasPrefix("/") || path.hasPrefix("@"),
       (2..<NotifySocket.room).contains(path.utf8.count)
@@ -30,12 +30,12 @@ package struct NotifySocket: Sendable {
     watchdog = isMeant && limit > 0 ? .microseconds(limit) : nil
   }
 
-  /// The longest path, with the zero after it (unix(7)).
+  /// The longest path in bytes, with its terminating zero (unix(7)).
   private static let room = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
 
-  /// Says something, such as `READY=1`.
+  /// Sends states, such as `READY=1`.
   ///
-  /// - Returns: why nobody heard it; nil when it was taken.
+  /// - Returns: the reason why sending failed; nil on success.
   package func say(_ states: [String]) -> String? {
     do {
       try send(Array(states.joined(separator: "\n").utf8))
@@ -56,7 +56,7 @@ package struct NotifySocket: Sendable {
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { room in
       room.copyBytes(from: path.utf8)
-      // An abstract name begins with a zero, which is written as @; it has no zero at its end.
+      // An abstract name begins with a zero byte, written as @, and has no terminating zero.
       if path.hasPrefix("@") { room[0] = 0 }
     }
     let header = MemoryLayout<sockaddr_un>.size - NotifySocket.room

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Dispatch
 
-/// Runs what blocks on a thread of its own, and gives back what came of it.
+/// Runs blocking work on its own thread and returns its result.
 ///
-/// A global dispatch queue is no place for it: on Linux tasks run on the same few threads, and as many calls that block as
+/// A global dispatch queue is unsuitable. On Linux, tasks run on the same few threads. As many blocking calls as there
+/// are processors would stall every task for a second or more, until new threads are made.
 /// there are processors would hold up every task for a second or more, until new threads are made.
 package func onOwnThread<Outcome: Sendable>(
   named name: String,
@@ -11,7 +12,7 @@ package func onOwnThread<Outcome: Sendable>(
 ) async -> Outcome {
   await withCheckedContinuation { continuation in
     let work: @Sendable () -> Void = { continuation.resume(returning: body()) }
-    // Held up is better than not done at all.
+    // A delay is better than not running it at all.
     if !startThread(name: name, work) { DispatchQueue.global().async(execute: work) }
   }
 }

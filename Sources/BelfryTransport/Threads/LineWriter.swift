@@ -8,22 +8,22 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Writes lines on a thread of its own, so that whoever says one never waits for whoever reads it.
+/// Writes lines on its own thread, so that the writer of a line never waits for the reader.
 ///
-/// A pipe that nobody reads, or a terminal that was stopped, holds up that thread alone. Lines wait in memory; what is beyond
-/// `capacity` is dropped and counted, and how many those were is a line in their place.
+/// A pipe that nobody reads, or a stopped terminal, blocks only that thread. Lines wait in memory. Lines beyond
+/// `capacity` are dropped, and one line in their place states how many.
 package final class LineWriter: Sendable {
   private struct State {
     var waiting: [UInt8] = []
-    /// How many lines were dropped behind those that wait.
+    /// The number of lines dropped after the waiting ones.
     var dropped = 0
-    /// How many were dropped before them, which could not be said yet.
+    /// The number of lines dropped before the waiting ones and not reported yet.
     var unsaid = 0
     var isWriting = false
-    /// Whether what was written last ends within a line.
+    /// Whether the last write ended in the middle of a line.
     var isMidLine = false
     var isClosed = false
-    /// Those who wait for everything to be written.
+    /// The callers waiting for everything to be written.
     var flushing: [DispatchSemaphore] = []
   }
 
@@ -39,26 +39,26 @@ package final class LineWriter: Sendable {
   private let state = Mutex(State())
   private let work = DispatchSemaphore(value: 0)
 
-  /// Makes a writer, whose thread runs until it is closed.
+  /// Makes a writer whose thread runs until it is closed.
   ///
   /// - Parameters:
-  ///   - descriptor: what is written to; it stays the caller's, and must stay open until `close` has returned true.
-  ///   - capacity: how many bytes wait at most. As many again may be under way.
-  ///   - lost: the line that says how many were dropped.
+  ///   - descriptor: The file to write to. It stays the caller's, and must stay open until `close` has returned true.
+  ///   - capacity: The most bytes that wait. As many again may be in the middle of being written.
+  ///   - lost: Makes the line that reports how many lines were dropped.
   package init(to descriptor: CInt, capacity: Int = 8 << 20, lost: @escaping @Sendable (Int) -> String) {
     self.descriptor = descriptor
     self.capacity = capacity
     self.lost = lost
-    // Held up is better than not done at all.
+    // A delay is better than not running it at all.
     if !startThread(name: "belfry-lines", run) { DispatchQueue.global().async(execute: run) }
   }
 
-  /// Takes a line, without its line break, and returns at once.
+  /// Queues a line, without its line break, and returns at once.
   package func write(_ line: String) {
     let wasIdle = state.withLock { state in
       guard !state.isClosed else { return false }
       let wasIdle = state.waiting.isEmpty && state.dropped == 0
-      // Once one is dropped so are those behind it, until there is room for more than the next short one.
+      // Once one line is dropped, so are those after it, until there is room for more than the next short one.
       if state.dropped > 0 || state.waiting.count + line.utf8.count + 1 > capacity {
         state.dropped += 1
       } else {
@@ -70,9 +70,9 @@ package final class LineWriter: Sendable {
     if wasIdle { work.signal() }
   }
 
-  /// Waits until everything is written, but no longer than this; it holds up the thread that calls it.
+  /// Waits until everything is written, but no longer than the limit; blocks the calling thread.
   ///
-  /// - Returns: whether it is.
+  /// - Returns: whether everything is written.
   @discardableResult
   package func flush(within limit: Duration) -> Bool {
     let done = DispatchSemaphore(value: 0)
@@ -84,9 +84,9 @@ package final class LineWriter: Sendable {
     return isIdle || done.wait(timeout: .now() + limit / .seconds(1)) == .success
   }
 
-  /// Takes no more lines and waits until what was taken is written, but no longer than this.
+  /// Accepts no more lines and waits until those already accepted are written, but no longer than the limit.
   ///
-  /// - Returns: whether it is.
+  /// - Returns: whether everything is written.
   @discardableResult
   package func close(within limit: Duration) async -> Bool {
     state.withLock { $0.isClosed = true }
@@ -94,7 +94,7 @@ package final class LineWriter: Sendable {
     return await onOwnThread(named: "belfry-flush") { self.flush(within: limit) }
   }
 
-  // MARK: - On the thread of its own
+  // MARK: - On its own thread
 
   private static let newline = UInt8(ascii: "\n")
 
@@ -105,7 +105,7 @@ package final class LineWriter: Sendable {
     }
   }
 
-  /// What is to be written next; nil while there is nothing, and whether there will be no more.
+  /// The next batch to write, nil if there is none; and whether no more will follow.
   private func take() -> (batch: Batch?, isOver: Bool) {
     let (batch, isOver, flushed) = state.withLock { state -> (Batch?, Bool, [DispatchSemaphore]) in
       state.isWriting = !state.waiting.isEmpty || state.dropped > 0
@@ -120,9 +120,9 @@ package final class LineWriter: Sendable {
     return (batch, isOver)
   }
 
-  /// Writes a batch, with what is said of lines that were dropped before and behind it.
+  /// Writes a batch, and reports the lines dropped before and after it.
   ///
-  /// What cannot be written, as on a full disk or to a reader that has gone, is dropped too.
+  /// Lines that cannot be written, for example to a full disk or a closed pipe, are dropped too.
   private func put(_ batch: Batch) {
     var unsaid = batch.unsaid
     if unsaid > 0, put(lost(unsaid)) { unsaid = 0 }
@@ -133,12 +133,12 @@ package final class LineWriter: Sendable {
   }
 
   private func put(_ line: String) -> Bool {
-    // A line of which only the beginning could be written is not to swallow this one.
+    // Ends a line that was only partly written, so that it does not swallow this one.
     let bytes = Array(((state.withLock { $0.isMidLine } ? "\n" : "") + line + "\n").utf8)
     return put(bytes) == bytes.count
   }
 
-  /// - Returns: how many bytes were written.
+  /// - Returns: the number of bytes written.
   private func put(_ bytes: [UInt8]) -> Int {
     var done = 0
     while done < bytes.count {
@@ -150,7 +150,7 @@ package final class LineWriter: Sendable {
         continue
       }
       guard count < 0, errno == EINTR || errno == EAGAIN else { break }
-      // Whoever shares the pipe or terminal may have made it so that a call does not wait.
+      // Another process that shares the pipe or terminal may have made it nonblocking.
       var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
       _ = poll(&ready, 1, -1)
     }

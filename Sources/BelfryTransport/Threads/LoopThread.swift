@@ -10,7 +10,7 @@ internal import Glibc
 
 /// Starts a detached thread that runs `body` once and ends with it.
 ///
-/// - Returns: false when the system gives no thread; `body` is then never run.
+/// - Returns: false if the system provides no thread; `body` then never runs.
 func startThread(name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
   let start = Unmanaged.passRetained(ThreadStart(name: name, body: body))
   var attributes = pthread_attr_t()
@@ -46,7 +46,8 @@ private func threadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
 
 private func runThread(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
   let start = Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue()
-  // No signal is handled here. SIGPIPE above all: OpenSSL may write to a connection that the other side has closed.
+  // No signal is handled here. This matters most for SIGPIPE: OpenSSL may write to a connection that the peer has
+  // closed.
   var signals = sigset_t()
   sigfillset(&signals)
   pthread_sigmask(SIG_BLOCK, &signals, nil)

@@ -2,13 +2,15 @@
 public import Belfry
 internal import Foundation
 
-/// The time, as the shell asks for it: a parameter everywhere, so that tests run on a clock of their own.
+/// A source of time.
+///
+/// It is a parameter everywhere, so that tests run on their own clock.
 public protocol TimeSource: Sendable {
   /// The wall clock.
   func now() -> Instant
-  /// The monotonic clock: the time since a fixed moment, which setting the wall clock does not change.
+  /// The monotonic clock: the time since a fixed moment. Setting the wall clock does not change it.
   ///
-  /// Time that passes inside a process is measured by it.
+  /// Use it to measure time within a process.
   func elapsed() -> Duration
   /// Waits on the monotonic clock, which setting the wall clock does not change.
   ///
@@ -28,7 +30,7 @@ public struct SystemTime: TimeSource {
     return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
   }
 
-  /// The time since the machine started, in which it slept included.
+  /// The time since the machine started, including sleep.
   public func elapsed() -> Duration {
     var time = timespec()
     #if os(Linux)
