@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// Gives each notice as JSON to a program, on its standard input.
+/// Passes each notice as JSON to a program, on its standard input.
 public struct ExecChannel: NotificationChannel {
   /// The kind `exec`.
   public static let kind: ChannelKind = "exec"
@@ -20,7 +20,7 @@ public struct ExecChannel: NotificationChannel {
   /// The program's path.
   public var recipient: String { settings.command.path }
 
-  /// One run of the program; what an alert says stands in its input and nowhere else.
+  /// Composes one run of the program; the alert's text appears only in its input.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.command.isEmpty else {
       throw Uncomposable("no_program", "`command` of the channel \(name) is empty.", rejection: .operator)

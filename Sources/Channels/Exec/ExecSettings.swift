@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// What `channels.json` says of a program.
+/// The settings of an `exec` channel in `channels.json`.
 public struct ExecSettings: ChannelSettings {
   /// The program and its fixed arguments.
   public var command = ExecCommand()
-  /// Variables for its environment, besides those of every program.
+  /// Environment variables of its own, besides those that every program gets.
   public var environment = ExecEnvironment()
-  /// The folder that it works in.
+  /// The program's working folder.
   public var folder = LocalPath("/")
-  /// The most bytes that it is given.
+  /// The most bytes of input.
   public var maxInput = ByteLimit(262_144)
 
-  /// The defaults.
+  /// Creates the default settings.
   public init() {}
 
-  /// Every key of this kind.
+  /// The keys of this kind.
   public static let fields: [Field<Self>] = [
     .required(
       "command",

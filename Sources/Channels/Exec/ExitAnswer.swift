@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// How a program ended, and what it means: by the statuses of sysexits.h.
+/// A program's exit and its meaning, by the statuses of sysexits.h.
 struct ExitAnswer {
   private let reply: ProcessReply
   private let redaction: Redaction
@@ -15,7 +15,7 @@ struct ExitAnswer {
     switch reply.end {
     case .exited(0): .delivered(receipt)
     case .exited(let status): failed(status)
-    // It may have done its work before that.
+    // It may have finished its work before that.
     case .signalled(let signal):
       .ambiguous(because: .init("signal_\(signal)", "The program was ended by signal \(signal).\(said)"))
     }
@@ -31,13 +31,13 @@ struct ExitAnswer {
     }
   }
 
-  /// The last line of what it said of its failure.
+  /// The last line of the error output.
   private var said: String {
     let line = reply.lastWords(redaction)
     return line.isEmpty ? "" : " It said: \(line)"
   }
 
-  /// The last line of its output when that is an object of texts.
+  /// The receipt: the last line of its output, if that is an object of strings.
   private var receipt: Receipt {
     let said = redaction.masked(String(decoding: reply.output, as: UTF8.self))
     let line = Array(ProcessReply.lastLine(of: Array(said.utf8)).utf8)
@@ -51,6 +51,6 @@ struct ExitAnswer {
     return Receipt(values)
   }
 
-  /// On one line, without control characters, and without what the program was given in confidence.
+  /// The text on one line, without control characters and without the program's secrets.
   private func tidy(_ text: String) -> String { redaction.masked(text).oneLine }
 }

@@ -18,7 +18,7 @@ public struct FileChannel: NotificationChannel {
   /// The file's path.
   public var recipient: String { settings.path.description }
 
-  /// One JSON line, or paragraphs.
+  /// Composes one JSON line, or paragraphs.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.path.isEmpty else { throw Uncomposable("no_recipient", "`path` of the channel \(name) is empty.") }
     let bytes =

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// What `channels.json` says of a file channel.
+/// The settings of a `file` channel in `channels.json`.
 public struct FileSettings: ChannelSettings {
-  /// How a notice is written down.
+  /// The format of a notice in the file.
   public enum Format: String, FieldChoice {
-    /// One JSON object a line, with whole alerts: for programs.
+    /// One JSON object per line, with complete alerts, for programs.
     case jsonl
     /// Paragraphs, for people.
     case text
   }
 
-  /// The file that is appended to.
+  /// The file to append to.
   public var path = ConfinedPath()
-  /// How a notice is written down.
+  /// The format of a notice in the file.
   public var format = Format.jsonl
-  /// The permissions of the file when it is made.
+  /// The permissions of the file when it is created.
   public var mode = FilePermissions(0o600)
 
-  /// The defaults.
+  /// Creates the default settings.
   public init() {}
 
-  /// Every key of this kind.
+  /// The keys of this kind.
   public static let fields: [Field<Self>] = [
     .required("path", \.path, "The file to append to; it and its folder are made.", example: "var/notices.jsonl"),
     .optional("format", \.format, "One JSON object a line, or text for people."),

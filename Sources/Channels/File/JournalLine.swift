@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A notice as one line of JSON, with whole alerts: what a program reads.
+/// A notice as one line of JSON with complete alerts, for programs.
 enum JournalLine {
   static func bytes(of notice: Notice) -> [UInt8] {
     let text = NoticeText(notice, times: .asWritten)
@@ -19,7 +19,7 @@ enum JournalLine {
     writer.beginArray()
     for alert in notice.alerts { AlertEncoding.encode(alert, into: &writer) }
     writer.endArray()
-    // An order of their own would need a name each: this is that of the alerts.
+    // The links follow the order of the alerts; an order of their own would need a name for each.
     if let acknowledging = notice.acknowledging, !acknowledging.links.isEmpty {
       let links = notice.alerts.map { acknowledging.links[$0.key] ?? "" }
       if links.count == 1 {

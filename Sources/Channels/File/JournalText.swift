@@ -5,7 +5,7 @@ internal import Belfry
 enum JournalText {
   static func bytes(of notice: Notice) -> [UInt8] {
     let text = NoticeText(notice, times: .asWritten)
-    // What an alert says is indented, so that no line of it can pass for the head of another notice.
+    // The alert's text is indented, so that no line of it can pass for the first line of another notice.
     let message = text.plain.split(separator: "\n", omittingEmptySubsequences: false)
       .map { $0.isEmpty ? "" : "  " + $0 }
       .joined(separator: "\n")

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// What a mail server said, and what it means: RFC 5321 §4.2 for the codes, RFC 3463 for the enhanced ones.
+/// A mail server's answer and its meaning: RFC 5321 §4.2 for the codes, RFC 3463 for the enhanced codes.
 struct MailAnswer {
   private let reply: MailReply
   private let redaction: Redaction
   private let login: String
 
-  /// Reads an answer; `login` is the setting that proves who logs in.
+  /// Reads an answer; `login` is the name of the setting that holds the credentials.
   init(_ reply: MailReply, _ redaction: Redaction, login: String) {
     self.reply = reply
     self.redaction = redaction
@@ -16,16 +16,16 @@ struct MailAnswer {
 
   var verdict: Verdict {
     if (200...299).contains(reply.code) { return partial }
-    // Not the recipients: the server refused the session, or the message that it had accepted recipients for.
+    // No recipient was refused: the server refused the session, or the message after accepting recipients.
     guard reply.accepted.isEmpty, !reply.refused.isEmpty else { return verdict(code: reply.code, text: reply.text) }
-    // Others have it from an earlier attempt.
+    // Other recipients got it in an earlier attempt.
     if reply.progress != nil { return partial }
-    // Nobody was accepted. A recipient that may be accepted later is worth another try.
+    // No recipient was accepted. One that may be accepted later is worth another attempt.
     let refusals = reply.refused.map { verdict(code: $0.code, text: $0.text) }
     return refusals.first(where: \.isRetry) ?? refusals[0]
   }
 
-  /// Some have it, now or since earlier: who was refused for now is to be tried again, and nobody else.
+  /// Some recipients got it, now or earlier; only those refused temporarily are tried again.
   private var partial: Verdict {
     var progress = MailProgress()
     progress.refused = reply.progress.map(MailProgress.init)?.refused ?? []
@@ -48,8 +48,7 @@ struct MailAnswer {
     return .partial(receipt, because: Verdict.Reason(code ?? "smtp_refused", text), retry: !progress.waiting.isEmpty)
   }
 
-  /// A temporary refusal, or one of too many recipients at once: RFC 5321 §4.5.3.1.10 has 452 for those, and old servers
-  /// 552.
+  /// Whether a refusal is temporary or due to too many recipients: 452 in RFC 5321 §4.5.3.1.10, 552 from old servers.
   private func mayBeTakenLater(_ refusal: MailReply.Refusal) -> Bool {
     let enhanced = EnhancedCode(refusal.text, of: refusal.code)
     let isTooMany = refusal.code == 552 && !reply.accepted.isEmpty && (enhanced?.isAboutCount ?? true)
@@ -65,7 +64,7 @@ struct MailAnswer {
     return Receipt(values)
   }
 
-  /// What the server said, as it may stand in a log.
+  /// The server's text, safe for a log.
   private func tidy(_ text: String) -> String {
     redaction.masked(text).oneLine.truncated(to: 200)
   }
@@ -92,7 +91,7 @@ struct MailAnswer {
     return byDetail["\(enhanced.subject).\(enhanced.detail)"] ?? bySubject[enhanced.subject] ?? byCode[code] ?? .payload
   }
 
-  /// Codes of the login: servers add enhanced codes of all kinds to them.
+  /// Codes of the login; servers add all kinds of enhanced codes to them.
   private static let surely: [Int: Verdict.Rejection] = [
     530: .operator, 534: .operator, 535: .operator, 538: .operator,
   ]
@@ -103,27 +102,28 @@ struct MailAnswer {
     552: .payload, 554: .payload, 555: .payload,
   ]
 
-  /// The second number of an enhanced code: address, mailbox, mail system, network, protocol, content, policy.
+  /// Meanings by the second number of an enhanced code: address, mailbox, mail system, network, protocol, content,
+  /// policy.
   private static let bySubject: [Int: Verdict.Rejection] = [
     1: .target, 2: .target, 3: .target, 4: .target, 5: .payload, 6: .payload, 7: .operator,
   ]
 
-  /// Where the third number says otherwise: a sender that is refused, and messages too large.
+  /// Meanings where the third number matters: a refused sender, and messages that are too large.
   private static let byDetail: [String: Verdict.Rejection] = [
     "1.7": .operator, "1.8": .operator, "2.3": .payload, "3.4": .payload, "5.3": .operator, "6.7": .target,
   ]
 }
 
-/// A code such as `5.1.1` at the front of a reply's text.
+/// An enhanced code, such as `5.1.1`, at the start of a reply's text.
 private struct EnhancedCode {
   let text: String
   let subject: Int
   let detail: Int
 
-  /// Too many recipients (RFC 3463 §3.6).
+  /// Whether it means too many recipients (RFC 3463 §3.6).
   var isAboutCount: Bool { subject == 5 && detail == 3 }
 
-  /// Nil when there is none, or one of another class than the reply code: then it cannot be trusted.
+  /// Parses the code; nil if there is none, or if its class differs from the reply code's, which makes it unreliable.
   init?(_ said: String, of code: Int) {
     let word = said.prefix { !$0.isWhitespace }
     let numbers = word.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }

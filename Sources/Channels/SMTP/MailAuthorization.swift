@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// The key `auth`: how access tokens are had that stand in the place of a password.
+/// The key `auth`: how to get access tokens to use instead of a password.
 public struct MailAuthorization: FieldValue {
-  /// The ways of having a token.
+  /// The ways to get a token.
   enum Kind: String, FieldChoice {
     case clientCredentials = "client_credentials"
     case refreshToken = "refresh_token"
     case command
 
-    /// What must be there.
+    /// The required keys.
     var needs: [String] {
       switch self {
       case .clientCredentials: ["token_url", "client_id", "client_secret"]
@@ -18,7 +18,7 @@ public struct MailAuthorization: FieldValue {
       }
     }
 
-    /// What may be there.
+    /// The allowed keys.
     var takes: [String] {
       switch self {
       case .clientCredentials: needs + ["scope", "ca"]
@@ -36,7 +36,7 @@ public struct MailAuthorization: FieldValue {
   private var scope = ""
   private var command: [String] = []
   private var ca = LocalPath()
-  /// What is needed and empty, as a variable that is not set leaves it; nil when all is there.
+  /// The required key that is empty, for example because its variable is not set; nil if none is.
   private(set) var gap: String?
 
   private static let fields: [Field<MailAuthorization>] = [
@@ -62,10 +62,10 @@ public struct MailAuthorization: FieldValue {
     .optional("ca", \.ca, "A PEM file of the authorities to trust at `token_url`.", otherwise: "the system's"),
   ]
 
-  /// An object whose `kind` says what else stands in it.
+  /// An object whose `kind` decides its other keys.
   public static var shape: FieldShape { .record(fields.map(\.summary)) }
 
-  /// Reads the object; a key that its kind has no use for is an error too.
+  /// Reads the object; a key that its kind does not use is also an error.
   public static func read(_ node: JSONNode, _ report: inout Report) -> MailAuthorization? {
     var settings = MailAuthorization()
     let errors = report.errorCount
@@ -75,10 +75,10 @@ public struct MailAuthorization: FieldValue {
     return report.errorCount == errors ? settings : nil
   }
 
-  /// The kind alone.
+  /// The kind only.
   public var shown: String { kind.rawValue }
 
-  /// What the transport is to do.
+  /// The grant for the transport.
   var grant: OAuthGrant {
     let client = OAuthClient(
       tokenURL: tokenURL,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A notice as an HTML page for mail: one column that a phone shows whole, styles inline, as mail readers drop the rest.
+/// A notice as an HTML page for mail: one column that fits a phone, with inline styles because mail readers drop the
+/// rest.
 struct MailHTML {
-  /// What the colour at the top says.
+  /// The meaning of the colour at the top.
   enum Tone {
     case good
     case bad(Severity)
@@ -98,7 +99,7 @@ struct MailHTML {
     }
   }
 
-  /// Each is legible on white (WCAG 2.2, contrast of 4.5 or more).
+  /// The colour of a severity; each is legible on white (WCAG 2.2, contrast of 4.5 or more).
   private func color(_ severity: Severity) -> String {
     switch severity {
     case .critical: "#b42318"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Header fields as they stand in a message: folded, ASCII, and without a way to end the field early.
+/// Formats header fields for a message: folded, in ASCII, and with no way to end a field early.
 enum MailHeader {
-  /// RFC 5322 §2.1.1 recommends 78; RFC 2047 §2 allows 76 on a line with an encoded word.
+  /// The longest line: RFC 5322 §2.1.1 recommends 78; RFC 2047 §2 allows 76 on a line with an encoded word.
   private static let lineLimit = 76
-  /// RFC 2047 §2.
+  /// The longest encoded word (RFC 2047 §2).
   private static let wordLimit = 75
 
   /// A field of free text, such as a subject.
@@ -15,12 +15,12 @@ enum MailHeader {
     return field ?? "\(name): " + encodedWords(text, after: name.utf8.count + 2).joined(separator: "\r\n ")
   }
 
-  /// A field of mailboxes, each on a line of its own.
+  /// A field of mailboxes, one per line.
   static func addresses(_ name: String, _ mailboxes: [MailAddress]) -> String {
     "\(name): " + mailboxes.map { mailbox($0, after: name.utf8.count + 2) }.joined(separator: ",\r\n ")
   }
 
-  /// A Message-ID that an earlier receipt holds; nil when it is not one.
+  /// The Message-ID in an earlier receipt; nil if the text is not one.
   static func messageID(_ text: String?) -> String? {
     guard let text, text.utf8.count <= 250, text.hasPrefix("<"), text.hasSuffix(">") else { return nil }
     let inner = text.utf8.dropFirst().dropLast()
@@ -38,7 +38,7 @@ enum MailHeader {
     return phrase + (lastLine + address.utf8.count < lineLimit ? " " : "\r\n ") + address
   }
 
-  /// A display name of ASCII: as it is when it is atoms, else in quotes (RFC 5322 §3.2.4).
+  /// An ASCII display name: unchanged if it consists of atoms, otherwise quoted (RFC 5322 §3.2.4).
   private static func quoted(_ name: String) -> String {
     let isAtoms = name.utf8.allSatisfy { byte in
       byte == 0x20 || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
@@ -48,12 +48,12 @@ enum MailHeader {
     return "\"" + name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 
-  /// Whether it is ASCII that no reader takes for an encoded word.
+  /// Whether it is ASCII that no reader could take for an encoded word.
   private static func isPlain(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } && !text.contains("=?")
   }
 
-  /// The field with line breaks before spaces; nil when a word is too long for a line.
+  /// The field with line breaks before spaces; nil if a word is too long for a line.
   private static func folded(_ field: String) -> String? {
     var lines = [""]
     for word in field.split(separator: " ", omittingEmptySubsequences: false) {
@@ -69,11 +69,12 @@ enum MailHeader {
     return lines.joined(separator: "\r\n")
   }
 
-  /// Base64 words (RFC 2047), none of which splits a character; what stands before the first one shortens it.
+  /// The text as Base64 encoded words (RFC 2047), none of which splits a character; `indent` is already used on the
+  /// first line.
   private static func encodedWords(_ text: String, after indent: Int) -> [String] {
     var words: [String] = []
     var chunk = ""
-    // Four characters of Base64 hold three bytes; "=?utf-8?B?" and "?=" take twelve.
+    // Four Base64 characters hold three bytes; "=?utf-8?B?" and "?=" take twelve characters.
     func room() -> Int { ((words.isEmpty ? lineLimit - indent : wordLimit) - 12) / 4 * 3 }
     func close() {
       if !chunk.isEmpty { words.append("=?utf-8?B?\(Base64.text(Array(chunk.utf8)))?=") }

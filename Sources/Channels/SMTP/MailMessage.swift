@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A MIME message (RFC 5322, 2045 to 2047): text first, then the same as HTML, all of it 7-bit clean.
+/// A MIME message (RFC 5322, 2045 to 2047): plain text first, then the same as HTML, 7-bit clean throughout.
 struct MailMessage {
-  /// More than anyone reads, and far below what servers take.
+  /// The longest text, in bytes: more than anyone reads, and far below the limits of servers.
   private static let limit = 100_000
   private static let subjectLimit = 200
 
-  /// The same for every attempt at one delivery: what a receiver recognises a repeat by.
+  /// The Message-ID, the same for every attempt at one delivery, so that receivers recognise a repeat.
   let id: String
   private let notice: Notice
   private let settings: SMTPSettings
@@ -20,7 +20,7 @@ struct MailMessage {
     id = "<\(MailMessage.token(of: notice.delivery))@\(settings.from.domain)>"
   }
 
-  /// The whole message, signed by every domain that answers for it.
+  /// The complete message, signed by every configured domain.
   var bytes: [UInt8] {
     let text = MailPart(type: "text/plain", text: plainText + "\n")
     let (ownFields, body) = notice.refusal == nil ? alternatives(text) : (text.fields, text.lines)
@@ -31,7 +31,7 @@ struct MailMessage {
     return Array(((signatures + fields).joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
   }
 
-  /// The text, and the same as HTML; a mail that was refused so goes without.
+  /// The plain text and the HTML version; a mail that was refused with HTML is sent without it.
   private func alternatives(_ text: MailPart) -> (fields: [String], body: [UInt8]) {
     let parts = [text, MailPart(type: "text/html", text: MailHTML(words, tone: tone).page)]
     let boundary = boundary(absentFrom: parts)
@@ -41,7 +41,7 @@ struct MailMessage {
     return (["Content-Type: multipart/alternative;\r\n boundary=\"\(boundary)\""], body)
   }
 
-  /// What the subject says is not said again, but for a burst, whose counts are its first line.
+  /// The text without what the subject already states, except for a burst, whose first line gives its counts.
   private var plainText: String { if case .burst = notice.content { words.plain } else { words.plainBody } }
 
   private var tone: MailHTML.Tone {
@@ -68,14 +68,16 @@ struct MailMessage {
       fields.append("In-Reply-To: \(last)")
       fields.append("References: \(thread.joined(separator: "\r\n "))")
     }
-    // RFC 3834: no vacation notice is to answer it. The second is what Exchange goes by.
+    // RFC 3834: prevents vacation replies. Exchange uses the second field.
     fields += ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All"]
     return fields
   }
 
-  /// The message that all mails about one alert, or one group, seem to answer: there never was one, so none can be lost.
+  /// The Message-ID that all mails about one alert or group refer to.
   ///
-  /// Nil for what is about many alerts at once, which would tie their threads together.
+  /// No such message exists, so it cannot be lost.
+  ///
+  /// Nil for mails about many alerts at once, which would join their threads.
   private var threadRoot: String? {
     switch notice.content {
     case .alert(let alert), .flapping(let alert), .resolved(let alert): root("alert", alert.source.name, alert.id)
@@ -90,7 +92,8 @@ struct MailMessage {
     return "<\(kind)-\(digits)@\(settings.from.domain)>"
   }
 
-  /// A boundary made from the delivery, so that the same notice gives the same bytes, and counted on until no part has it.
+  /// A boundary derived from the delivery, so that the same notice gives the same bytes; counted up until no part
+  /// contains it.
   private func boundary(absentFrom parts: [MailPart]) -> String {
     let base = "belfry-\(MailMessage.token(of: notice.delivery))"
     var boundary = base
@@ -102,7 +105,7 @@ struct MailMessage {
     return boundary
   }
 
-  /// The delivery's id with only what may stand in a Message-ID and in a boundary.
+  /// The delivery's ID, reduced to characters allowed in a Message-ID and in a boundary.
   private static func token(of delivery: DeliveryID) -> String {
     let token = delivery.text.prefix(48).filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
     return token.isEmpty ? "none" : token
@@ -110,7 +113,7 @@ struct MailMessage {
 }
 
 extension Instant {
-  /// The moment as mail writes it (RFC 5322 §3.3), in UTC: `Mon, 23 Nov 2026 09:05:07 +0000`.
+  /// The date in mail format (RFC 5322 §3.3), in UTC: `Mon, 23 Nov 2026 09:05:07 +0000`.
   var mailDate: String {
     let time = CivilTime(self)
     let clock = [time.hour, time.minute, time.second].map { $0.padded(to: 2) }.joined(separator: ":")

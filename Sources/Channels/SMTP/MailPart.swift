@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A text in UTF-8 with its header, encoded so that only ASCII in lines of at most 76 is left (RFC 2045 §6).
+/// A UTF-8 text with its header, encoded as ASCII in lines of at most 76 characters (RFC 2045 §6).
 struct MailPart {
   private let type: String
   private let encoding: String
@@ -10,7 +10,7 @@ struct MailPart {
   init(type: String, text: String) {
     self.type = type
     let bytes = Array(text.utf8)
-    // Quoted-printable is three times as long where text is not ASCII, Base64 a third longer everywhere.
+    // Quoted-printable triples the length of non-ASCII text; Base64 adds a third everywhere.
     let foreign = bytes.count { $0 >= 0x80 }
     if foreign * 6 > bytes.count {
       encoding = "base64"
@@ -21,16 +21,16 @@ struct MailPart {
     }
   }
 
-  /// What stands in its header, or in that of a message which it is alone in.
+  /// The header fields of the part, or of a message that consists of it alone.
   var fields: [String] { ["Content-Type: \(type); charset=utf-8", "Content-Transfer-Encoding: \(encoding)"] }
 
-  /// The content in whole lines, as it stands in a message which it is alone in.
+  /// The content in whole lines, for a message that consists of it alone.
   var lines: [UInt8] { content.suffix(2) == [0x0D, 0x0A] ? content : content + [0x0D, 0x0A] }
 
-  /// Header, empty line and content; the last line has no line break of its own.
+  /// The header, an empty line and the content; the last line has no line break.
   var bytes: [UInt8] { Array((fields.joined(separator: "\r\n") + "\r\n\r\n").utf8) + content }
 
-  /// Whether a line begins with a text.
+  /// Whether a line begins with the given text.
   func hasLine(beginningWith text: String) -> Bool {
     let start = Array(text.utf8)
     return content.starts(with: start)
@@ -38,13 +38,13 @@ struct MailPart {
   }
 }
 
-/// RFC 2045 §6.8.
+/// The Base64 encoding of RFC 2045 §6.8.
 enum Base64 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
   static func text(_ bytes: [UInt8]) -> String { String(decoding: encoded(bytes), as: UTF8.self) }
 
-  /// Lines of 76.
+  /// Encodes bytes in lines of 76 characters.
   static func lines(_ bytes: [UInt8]) -> [UInt8] {
     let encoded = encoded(bytes)
     var lines: [UInt8] = []
@@ -70,11 +70,11 @@ enum Base64 {
   }
 }
 
-/// RFC 2045 §6.7.
+/// The quoted-printable encoding of RFC 2045 §6.7.
 enum QuotedPrintable {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
-  /// Encodes text whose lines end in LF; the bytes of a character stay on one line.
+  /// Encodes text whose lines end in LF; the bytes of one character stay on one line.
   static func lines(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count * 5 / 4)
@@ -92,7 +92,7 @@ enum QuotedPrintable {
       let isLineEnd = end >= bytes.count || bytes[end] == 0x0A
       let isPlain = byte >= 0x21 && byte < 0x7F && byte != 0x3D || (byte == 0x20 || byte == 0x09) && !isLineEnd
       let width = isPlain ? 1 : 3 * (end - position)
-      // The 76th column is the soft break's.
+      // Column 76 is reserved for the soft line break.
       if column + width > (isLineEnd ? 76 : 75) {
         result += [0x3D, 0x0D, 0x0A]
         column = 0
@@ -110,7 +110,7 @@ enum QuotedPrintable {
     result.append(digits[Int(byte & 15)])
   }
 
-  /// How many bytes a character takes that begins with this one, in valid UTF-8.
+  /// The length in bytes of the character that starts with this byte, in valid UTF-8.
   private static func length(from byte: UInt8) -> Int {
     switch byte {
     case ..<0x80: 1

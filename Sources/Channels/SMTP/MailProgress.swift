@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Who of a mail's recipients is still to get it and who is not going to, as it stands in a receipt between attempts.
+/// The recipients that still have to get a mail, and those refused for good, as stored in a receipt between attempts.
 struct MailProgress {
   /// Bare addresses.
   var waiting: [String] = []
-  /// Bare addresses, each with what the server answered: `ops@example.com 550 5.1.1`.
+  /// Bare addresses, each with the server's answer: `ops@example.com 550 5.1.1`.
   var refused: [String] = []
 
   init() {}
@@ -15,7 +15,7 @@ struct MailProgress {
     refused = MailProgress.list(receipt["refused"])
   }
 
-  /// What stands in the receipt, by name; an address holds no comma.
+  /// The values stored in the receipt, by name; an address holds no comma.
   var values: [(name: String, text: String)] {
     [("waiting", waiting), ("refused", refused)].filter { !$0.1.isEmpty }.map { ($0.0, $0.1.joined(separator: ", ")) }
   }

@@ -6,7 +6,7 @@ public struct SMTPChannel: NotificationChannel {
   /// The kind `smtp`.
   public static let kind: ChannelKind = "smtp"
 
-  /// Mail servers take their time on purpose, with greetings and with what they do not know (RFC 5321 §4.5.3.2).
+  /// Generous limits: mail servers deliberately delay greetings and unknown clients (RFC 5321 §4.5.3.2).
   private static let limits = ExchangeLimits(connect: .seconds(10), total: .seconds(60))
 
   private let name: ChannelName
@@ -23,7 +23,7 @@ public struct SMTPChannel: NotificationChannel {
   /// The addresses.
   public var recipient: String { (settings.to + settings.cc).map(\.address).joined(separator: ", ") }
 
-  /// One message to all recipients, or to those who do not have it yet.
+  /// Composes one message to all recipients, or to those that do not have it yet.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     try require(!settings.server.isEmpty, "no_server", "server")
     try require(!settings.from.isEmpty, "no_sender", "from")
@@ -63,7 +63,7 @@ public struct SMTPChannel: NotificationChannel {
     try require(settings.auth?.gap == nil, "no_grant", "auth.\(settings.auth?.gap ?? "")")
   }
 
-  /// All but a recipient is the operator's to set.
+  /// Requires the settings; all except the recipients are the operator's to fix.
   private func require(
     _ holds: Bool,
     _ code: String,
@@ -91,7 +91,7 @@ public struct SMTPChannel: NotificationChannel {
     return MailServer.Credentials(username: settings.username, grant: auth.grant)
   }
 
-  /// Everyone once, also who stands in both lists; after an attempt that reached some, those who are still to get it.
+  /// Each recipient once, even if in both lists; after a partial delivery, only those that still have to get it.
   private func recipients(after progress: Receipt?) -> [String] {
     let waiting = progress.map(MailProgress.init)?.waiting
     var seen: Set<String> = []

@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// What `channels.json` says of a mail channel.
+/// The settings of an `smtp` channel in `channels.json`.
 public struct SMTPSettings: ChannelSettings {
-  /// Where mail is submitted.
+  /// The submission server.
   public var server = MailServerAddress()
-  /// How the line is secured.
+  /// How the connection is secured.
   public var security = LineSecurity()
-  /// Who logs in; empty for no login.
+  /// The user name for the login; empty for no login.
   public var username = ""
-  /// The password that goes with it.
+  /// The user's password.
   public var password = Secret()
-  /// How access tokens are had that stand in the place of a password.
+  /// How to get access tokens to use instead of a password.
   public var auth: MailAuthorization?
   /// The sender.
   public var from = MailAddress()
   /// The recipients.
   public var to: [MailAddress] = []
-  /// Recipients of a copy.
+  /// The recipients of a copy.
   public var cc: [MailAddress] = []
-  /// Stands in front of every subject.
+  /// The text before every subject.
   public var subjectPrefix = ""
-  /// Who answers for the mails; each signs every one of them.
+  /// The domains that sign the mails; each signs every mail.
   public var dkim: [DKIMIdentity] = []
   /// The certificate authorities to trust instead of the system's.
   public var ca = LocalPath()
 
-  /// The defaults.
+  /// Creates the default settings.
   public init() {}
 
-  /// Every key of this kind.
+  /// The keys of this kind.
   public static let fields: [Field<Self>] = [
     .required("server", \.server, "Where mail is submitted.", example: "smtp://mail.example.com:587"),
     .optional("security", \.security, "How the line is secured; none is refused with a login, but on loopback."),
@@ -44,7 +44,7 @@ public struct SMTPSettings: ChannelSettings {
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
   ]
 
-  /// Credentials do not travel in clear, and the address and the security must not contradict each other.
+  /// Checks that credentials are not sent in clear, and that the address and `security` agree.
   public func check(_ report: inout Report) {
     switch (server.scheme, security.choice) {
     case (.smtps, .startTLS?), (.smtps, MailServer.Security.none?):
@@ -57,7 +57,7 @@ public struct SMTPSettings: ChannelSettings {
     checkLogin(&report)
   }
 
-  /// Who logs in does so in one way, and not in clear.
+  /// Checks that there is one way to log in, and none in clear.
   private func checkLogin(_ report: inout Report) {
     if auth != nil, !password.isEmpty {
       report.error("there is a `password` too.", key: "auth", remedy: "Leave one of them out.")
@@ -76,7 +76,7 @@ public struct SMTPSettings: ChannelSettings {
     }
   }
 
-  /// Receivers that go by DMARC count a signature only of the domain that the mail says it is from.
+  /// Checks the signing domains: DMARC only counts a signature of the domain in the mail's From field.
   private func checkSignatures(_ report: inout Report) {
     guard !from.isEmpty, let stranger = dkim.first(where: { !$0.isAligned(with: from.domain) }) else { return }
     report.warning(
@@ -86,22 +86,22 @@ public struct SMTPSettings: ChannelSettings {
     )
   }
 
-  /// What a server might repeat and nobody is to read.
+  /// The secrets that a server might repeat and that must not be shown.
   var secrets: [Secret] { [password] + (auth?.secrets ?? []) + dkim.map(\.key) }
 
-  /// How the line is secured, once the default is filled in.
+  /// How the connection is secured, with the default applied.
   var line: MailServer.Security { security.choice ?? (server.scheme == .smtps ? .implicit : .startTLS) }
 }
 
-/// The key `security`: a choice, or what the address implies.
+/// The key `security`: a choice, or the one that the address implies.
 public struct LineSecurity: FieldValue, Hashable {
-  /// What is written; nil when nothing is.
+  /// The configured choice; nil if there is none.
   public var choice: MailServer.Security?
 
   /// Creates a choice; none by default.
   public init(_ choice: MailServer.Security? = nil) { self.choice = choice }
 
-  /// The three words.
+  /// The three allowed words.
   public static var shape: FieldShape { MailServer.Security.shape }
 
   /// Reads one of the words.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// What Slack said, and what it means.
+/// Slack's answer and its meaning.
 ///
-/// Failures come with status 200 and `"ok": false`.
+/// Slack reports failures with status 200 and `"ok": false`.
 struct SlackAnswer {
   private let reply: HTTPReply
   let body: JSONNode?
@@ -14,14 +14,14 @@ struct SlackAnswer {
   }
 
   var isOK: Bool { (200...299).contains(reply.status) && body?["ok"]?.value == .bool(true) }
-  /// The error's code; nil when there is none.
+  /// The error's code; nil if there is none.
   var error: String? { body?["ok"]?.value == .bool(false) ? SlackAnswer.code(body?["error"]?.string ?? "") : nil }
-  /// Whether there is no such thread, or it takes no more.
+  /// Whether the thread does not exist or accepts no more messages.
   var isMissingThread: Bool {
     ["thread_not_found", "message_not_found", "restricted_action_thread_locked"].contains(error ?? "")
   }
 
-  /// The name of the message that tells this delivery, of those that were looked through.
+  /// The timestamp of this delivery's message, if it is among the listed ones.
   func message(of delivery: DeliveryID, besides root: String?) -> String? {
     body?["messages"]?.elements?.first {
       $0["metadata"]?["event_payload"]?["delivery_id"]?.string == delivery.text && $0["ts"]?.string != root
@@ -29,7 +29,7 @@ struct SlackAnswer {
   }
 
   var verdict: Verdict {
-    // A rate limit and a failing server are what their status says, with or without a body.
+    // A rate limit or a failing server is judged by its status, with or without a body.
     if reply.status == 429 || reply.status >= 500 { return Verdict(reply) }
     switch body?["ok"]?.value {
     case .bool(true) where (200...299).contains(reply.status): return .delivered(receipt)
@@ -40,7 +40,9 @@ struct SlackAnswer {
     }
   }
 
-  /// The channel is the `D…` that a user's id stands for; `chat.update` takes no other.
+  /// The receipt.
+  ///
+  /// Its channel is the `D…` conversation of the user; `chat.update` accepts no other.
   private var receipt: Receipt {
     var values: Labels = [:]
     values["channel"] = body?["channel"]?.string
@@ -58,7 +60,7 @@ struct SlackAnswer {
     case .ambiguous: return .ambiguous(because: reason)
     case .rejected(let rejection):
       return .rejected(rejection, because: .init(code, reason.text + SlackAnswer.remedy(for: rejection)))
-    // A code that is new to us may pass; the budget of tries ends in a dead letter that names it.
+    // An unknown code may be temporary. When the attempts run out, the dead letter names it.
     case nil: return .retry(after: reply.retryAfter, because: reason)
     }
   }
@@ -71,13 +73,13 @@ struct SlackAnswer {
     }
   }
 
-  /// The code when it is one, so that nothing else of an answer gets into a log.
+  /// The text if it is a code, so that nothing else of an answer reaches a log.
   private static func code(_ text: String) -> String {
     let isCode = (1...60).contains(text.utf8.count) && text.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) }
     return isCode ? text : "no_known_error"
   }
 
-  /// Every error that has a meaning of its own here; the docs have a row for each.
+  /// Every error with its own meaning here; the docs have a row for each.
   static var knownErrors: Set<String> { Set(meanings.keys) }
 
   private enum Meaning {
@@ -86,7 +88,7 @@ struct SlackAnswer {
     case rejected(Verdict.Rejection)
   }
 
-  /// The errors of chat.postMessage (docs.slack.dev/reference/methods/chat.postMessage), by what can be done about them.
+  /// The errors of chat.postMessage (docs.slack.dev/reference/methods/chat.postMessage), grouped by how to fix them.
   private static let meanings: [String: Meaning] = table([
     (.retry, "ratelimited rate_limited message_limit_exceeded internal_error service_unavailable request_timeout"),
     (.ambiguous, "fatal_error"),

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// The calls of Slack's methods.
+/// The calls to Slack's API methods.
 struct SlackCalls {
   let settings: SlackDMSettings
 
-  /// How many of the last messages are looked through: more than come in the time in which an answer can be lost.
+  /// How many recent messages are searched: more than can arrive between an attempt and its retry.
   private static let looked = 100
 
   /// Posts a message (docs.slack.dev/reference/methods/chat.postMessage).
   func post(_ message: SlackMessage) -> HTTPExchange { call("chat.postMessage", json: message.json) }
 
-  /// Puts a message in the place of an earlier one (docs.slack.dev/reference/methods/chat.update).
+  /// Replaces an earlier message (docs.slack.dev/reference/methods/chat.update).
   func edit(_ message: SlackMessage) -> HTTPExchange { call("chat.update", json: message.json) }
 
-  /// Asks which conversation a user's direct messages are in (docs.slack.dev/reference/methods/conversations.open).
+  /// Gets the conversation that holds a user's direct messages (docs.slack.dev/reference/methods/conversations.open).
   func open() -> HTTPExchange {
     var writer = JSONWriter()
     writer.beginObject()
@@ -24,11 +24,11 @@ struct SlackCalls {
     return call("conversations.open", json: writer.bytes)
   }
 
-  /// Asks for the last messages of a conversation, or of a thread in it.
+  /// Lists the last messages of a conversation, or of a thread in it.
   ///
-  /// See docs.slack.dev/reference/methods/conversations.history and conversations.replies, which take no JSON.
+  /// See docs.slack.dev/reference/methods/conversations.history and conversations.replies, which do not accept JSON.
   func look(in channel: String, thread: String?) -> HTTPExchange {
-    // They came from Slack's answers, and nothing but an id may get into the form.
+    // These IDs came from Slack's answers, and nothing but an ID may get into the form.
     let (channel, thread) = (channel.onlyID, thread?.onlyID)
     let form =
       "channel=\(channel)&include_all_metadata=true&limit=\(SlackCalls.looked)" + (thread.map { "&ts=\($0)" } ?? "")
@@ -55,6 +55,6 @@ struct SlackCalls {
 }
 
 extension String {
-  /// The letters, digits and dots of it, which is all of an id or a time stamp of Slack's.
+  /// Its letters, digits and dots: all that Slack's IDs and timestamps consist of.
   fileprivate var onlyID: String { filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") } }
 }

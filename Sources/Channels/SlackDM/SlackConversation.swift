@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// What is asked of Slack for one notice, exchange by exchange, and what each answer leads to.
+/// The requests to Slack for one notice, step by step, and how each answer leads to the next.
 ///
-/// Most notices are one `chat.postMessage`. What continues an earlier message edits that one, so that whoever scrolls by sees
-/// how it stands, and answers in its thread where somebody is to be notified: Slack notifies of no edit. After an attempt
-/// whose answer was lost it first looks whether the message is there, as Slack has no idempotency key.
+/// Most notices are one `chat.postMessage`. A notice that continues an earlier message edits that message, so that it
+/// shows the current state. If people must be notified, it also replies in the message's thread, because Slack does not
+/// notify of edits. After an attempt whose answer was lost, it first checks whether the message exists, because Slack
+/// has no idempotency key.
 struct SlackConversation {
   private enum Turn {
-    /// Which conversation a user's direct messages are in.
+    /// Get the conversation of a user's direct messages.
     case open
-    /// Whether the message is among the last ones there, or in the thread of `root`.
+    /// Check whether the message is among the last ones in the channel, or in the thread of `root`.
     case look(in: String, thread: String?)
     case edit(SlackRoot)
     case post(SlackRoot?)
@@ -20,7 +21,7 @@ struct SlackConversation {
   private let root: SlackRoot?
   private let calls: SlackCalls
   private var turn: Turn
-  /// Why it could not be looked whether the message is there already.
+  /// The reason why the check for an existing message failed.
   private var unasked: String?
 
   init(_ notice: Notice, _ settings: SlackDMSettings) {
@@ -40,9 +41,9 @@ struct SlackConversation {
     }
   }
 
-  /// Takes in the answer to `request`.
+  /// Processes the answer to `request`.
   ///
-  /// - Returns: the verdict; nil when there is another request.
+  /// - Returns: the verdict; nil if there is another request.
   mutating func take(_ reply: Reply) -> Verdict? {
     guard case .http(let http) = reply else {
       guard case .failed(let failure) = reply else { return .unexpected(reply) }
@@ -72,7 +73,7 @@ struct SlackConversation {
     return nil
   }
 
-  /// What Slack does not let us see does not keep the message back: a repeat is better than a page that never came.
+  /// Continues when Slack does not let us list messages: a duplicate is better than a missing page.
   private mutating func cannotLook(_ answer: SlackAnswer) -> Verdict? {
     switch answer.verdict {
     case .retry, .ambiguous: return verdict(answer.verdict)
@@ -89,7 +90,7 @@ struct SlackConversation {
       guard notice.notifies else { return .delivered(Receipt(["channel": root.channel, "ts": root.ts])) }
       turn = .post(root)
       return nil
-    // Too old, deleted, not ours: then it is told in the thread, whatever it is.
+    // Too old, deleted or not ours: reply in the thread instead, whatever the notice is.
     case .rejected(.target, _), .rejected(.payload, _):
       turn = .post(root)
       return nil
@@ -108,7 +109,7 @@ struct SlackConversation {
     return .delivered(Receipt(values))
   }
 
-  /// While it is in doubt whether an earlier attempt arrived, it stays so.
+  /// The verdict, kept ambiguous while it is unknown whether an earlier attempt arrived.
   private func verdict(_ verdict: Verdict) -> Verdict {
     switch (turn, verdict) {
     case (.open, .retry(_, let reason)), (.look, .retry(_, let reason)): .ambiguous(because: reason)
@@ -122,28 +123,28 @@ struct SlackConversation {
   }
 
   private func lookup(_ user: String) -> Turn {
-    // An edit can be made again without harm.
+    // An edit can be repeated without harm.
     if let root, notice.continues { return notice.notifies ? .look(in: root.channel, thread: root.ts) : .edit(root) }
     if let first = user.first, "CDG".contains(first) { return .look(in: user, thread: nil) }
     return notice.earlier.first?["channel"].map { .look(in: $0, thread: nil) } ?? .open
   }
 }
 
-/// An earlier message, as `chat.update` and a thread name it.
+/// An earlier message, in the form that `chat.update` and threads require.
 struct SlackRoot: Hashable {
-  /// The conversation's own id, `D…` for direct messages: `chat.update` takes no other.
+  /// The conversation's own ID, `D…` for direct messages: `chat.update` accepts no other.
   var channel: String
   var ts: String
 }
 
 extension Notice {
-  /// The message that it may continue: the first one.
+  /// The message to continue: the first one.
   fileprivate var root: SlackRoot? {
     guard let first = earlier.first, let channel = first["channel"], let ts = first["ts"] else { return nil }
     return SlackRoot(channel: channel, ts: ts)
   }
 
-  /// Whether it says how something stands that was told before, and so belongs into that message.
+  /// Whether it updates alerts already sent, and so belongs into that message.
   fileprivate var continues: Bool {
     switch content {
     case .resolved, .group, .burst: true
@@ -151,7 +152,7 @@ extension Notice {
     }
   }
 
-  /// Whether somebody is to be notified, and not only to see it: of an end, and of what is worse than all that was known.
+  /// Whether people must be notified: of a resolved alert, and of one more severe than all those known.
   fileprivate var notifies: Bool {
     let begun = content.alerts.filter { marks[$0.key]?.isResolved != true }
     guard case .resolved = content else {
@@ -161,7 +162,7 @@ extension Notice {
     return true
   }
 
-  /// As the earlier message is to read from now on: with what was told before and still fires.
+  /// The new content of the earlier message: includes the alerts already sent that are still firing.
   fileprivate var edit: Notice {
     var whole = self
     switch content {

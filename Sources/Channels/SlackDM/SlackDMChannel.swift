@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// Sends a direct message on Slack, by `chat.postMessage` with the user's id as its channel.
+/// Sends a direct message on Slack, with `chat.postMessage` and the user's ID as its channel.
 public struct SlackDMChannel: NotificationChannel {
   /// The kind `slack-dm`.
   public static let kind: ChannelKind = "slack-dm"
-  /// About one message a second for each conversation (docs.slack.dev/apis/web-api/rate-limits): above it Slack may say that
-  /// all is well and show nothing.
+  /// About one message a second per conversation (docs.slack.dev/apis/web-api/rate-limits): above it, Slack may report
+  /// success and show nothing.
   public static let rate: Rate? = Rate(1, per: .seconds(1))
 
   private let name: ChannelName
@@ -18,10 +18,10 @@ public struct SlackDMChannel: NotificationChannel {
     self.settings = settings
   }
 
-  /// The user's id.
+  /// The user's ID.
   public var recipient: String { settings.user.id }
 
-  /// One call of `chat.postMessage`; of what continues an earlier message, an edit of that.
+  /// Composes one `chat.postMessage` call; a notice that continues an earlier message edits that message.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.token.isEmpty else {
       throw Uncomposable("no_token", "`token` of the channel \(name) is empty.", rejection: .operator)
@@ -30,7 +30,7 @@ public struct SlackDMChannel: NotificationChannel {
     return .http(SlackConversation(notice, settings).request)
   }
 
-  /// Reads Slack's answer: its `ok` and `error` decide, whatever the status.
+  /// Reads Slack's answer: `ok` and `error` decide, whatever the status.
   public func interpret(_ reply: Reply) -> Verdict {
     switch reply {
     case .http(let answer): SlackAnswer(answer).verdict
@@ -39,7 +39,7 @@ public struct SlackDMChannel: NotificationChannel {
     }
   }
 
-  /// Looks for a message whose answer was lost before it is sent again, and edits before it answers in a thread.
+  /// Searches for a message whose answer was lost before sending it again, and edits before replying in a thread.
   public func step(_ notice: Notice, after replies: [Reply]) -> ChannelStep {
     var conversation = SlackConversation(notice, settings)
     for reply in replies {

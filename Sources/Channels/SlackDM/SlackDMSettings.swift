@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// What `channels.json` says of a Slack DM channel.
+/// The settings of a `slack-dm` channel in `channels.json`.
 public struct SlackDMSettings: ChannelSettings {
   /// The app's bot token, with the scope `chat:write`.
   public var token = Secret()
-  /// Who gets the message.
+  /// The recipient of the message.
   public var user = SlackRecipient()
-  /// Where Slack's methods are.
+  /// The base URL of Slack's methods.
   public var api = WebAddress("https://slack.com/api") ?? WebAddress()
   /// The certificate authorities to trust instead of the system's.
   public var ca = LocalPath()
 
-  /// The defaults.
+  /// Creates the default settings.
   public init() {}
 
-  /// Every key of this kind.
+  /// The keys of this kind.
   public static let fields: [Field<Self>] = [
     .required(
       "token",
@@ -28,28 +28,28 @@ public struct SlackDMSettings: ChannelSettings {
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
   ]
 
-  /// A token does not travel in clear.
+  /// Checks that the token is not sent in clear.
   public func check(_ report: inout Report) {
     guard api.isClear else { return }
     report.error("the token would cross the network in clear.", key: "api", remedy: "Write https://.")
   }
 }
 
-/// The id of a user (`U…`, `W…`), or of a conversation (`C…`, `D…`, `G…`).
+/// The ID of a user (`U…`, `W…`) or of a conversation (`C…`, `D…`, `G…`).
 public struct SlackRecipient: FieldValue, Hashable {
-  /// The id; empty when none is given.
+  /// The ID; empty if none is given.
   public var id: String
 
   /// Creates a recipient; none by default.
   public init(_ id: String = "") { self.id = id }
 
-  /// Whether no id is given.
+  /// Whether no ID is given.
   public var isEmpty: Bool { id.isEmpty }
 
   /// A string.
   public static var shape: FieldShape { .string("a Slack id such as U012ABCDEF") }
 
-  /// Reads an id; a name is reported, as Slack takes none.
+  /// Reads an ID; a name is reported as an error, because Slack does not accept names.
   public static func read(_ node: JSONNode, _ report: inout Report) -> SlackRecipient? {
     guard let id = String.read(node, &report) else { return nil }
     let isID = id.utf8.count >= 2 && id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) }
@@ -64,6 +64,6 @@ public struct SlackRecipient: FieldValue, Hashable {
     return SlackRecipient(id)
   }
 
-  /// The id in quotes.
+  /// The ID in quotes.
   public var shown: String { isEmpty ? "none" : "\"\(id)\"" }
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// The body of `chat.postMessage`: blocks for the eye, and one text for notifications and for readers without blocks.
+/// The body of `chat.postMessage`: blocks for display, and one text for notifications and clients without blocks.
 ///
-/// Whatever an alert says stands in `plain_text`: there `*`, `_` and backticks, which metrics' names are full of, are shown
-/// and not obeyed. What is `mrkdwn` holds nothing but a link, to the source or to acknowledge, its URL percent-encoded. It is
-/// a link and not a button, as Slack shows a warning at buttons of an app that takes no interactions.
+/// Text from alerts is always `plain_text`: there `*`, `_` and backticks, which are common in metric names, are shown
+/// literally. `mrkdwn` text holds only links, to the source or to acknowledge, with percent-encoded URLs. They are
+/// links instead of buttons because Slack shows a warning at buttons of an app without interactivity.
 struct SlackMessage {
   /// The limits of docs.slack.dev/reference/block-kit/blocks.
   ///
-  /// That of all blocks together, about 13,200, is not documented
-  /// (`msg_blocks_too_long`), so it is kept with room to spare: 8,500 of main text and at most 3,300 around it.
+  /// The limit of all blocks together, about 13,200 characters, is not documented (`msg_blocks_too_long`), so a margin
+  /// is kept: 8,500 of main text and at most 3,300 around it.
   private enum Limit {
     static let text = 4_000
     static let header = 150
@@ -24,10 +24,10 @@ struct SlackMessage {
   private let recipient: String
   private let delivery: DeliveryID
   private let words: NoticeText
-  /// Whether it is without blocks, because Slack refused them.
+  /// Whether it has no blocks, because Slack refused them.
   private let isPlain: Bool
   private let thread: SlackRoot?
-  /// The message whose place it takes.
+  /// The message to replace.
   private let edited: SlackRoot?
   private let color: String
 
@@ -65,7 +65,9 @@ struct SlackMessage {
     return writer.bytes
   }
 
-  /// What is left out of an edit stays as it was, so the blocks are emptied; those beside a coloured bar take their place.
+  /// Writes an edit.
+  ///
+  /// Parts that an edit omits stay unchanged, so the old blocks are emptied; blocks beside a coloured bar replace them.
   private func writeEdit(to writer: inout JSONWriter) {
     writer.key("blocks")
     writer.beginArray()
@@ -110,7 +112,7 @@ struct SlackMessage {
     writer.endArray()
   }
 
-  /// What a repeat of this delivery is recognised by, as Slack has no idempotency key.
+  /// Writes metadata by which a repeat of this delivery is recognised, because Slack has no idempotency key.
   private func writeMetadata(to writer: inout JSONWriter) {
     writer.key("metadata")
     writer.beginObject()
@@ -148,9 +150,10 @@ extension JSONWriter {
     endArray()
   }
 
-  /// One link; of several each stands beside the alert's title, which is plain text like all that alerts say.
+  /// Adds one link; several links are each shown beside the alert's title, which is plain text like all text from
+  /// alerts.
   ///
-  /// A section takes ten fields, and there are five links at most.
+  /// A section takes ten fields, and there are at most five links.
   fileprivate mutating func links(_ links: [NoticeText.Acknowledgement], _ limit: Int) {
     if links.count == 1, links[0].title.isEmpty { return link("text", to: links[0].url, label: links[0].label) }
     key("fields")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// How Slack wants text: three characters escaped, and no piece longer than its place allows.
+/// Text in Slack's format: three characters escaped, and no piece longer than its limit.
 enum SlackText {
-  /// What a character costs once escaped, in UTF-16 units: the most that Slack can be counting.
+  /// The cost of an escaped character in UTF-16 units, the largest count that Slack might use.
   static let cost = TextCost(mostPerByte: 5) { character in
     switch character {
     case "&": 5
@@ -14,7 +14,7 @@ enum SlackText {
 
   /// Escapes `& < >` and nothing else (docs.slack.dev/messaging/formatting-message-text#escaping).
   ///
-  /// Mentions and links of Slack are written with `<`, so none can be made from an alert's text.
+  /// Slack's mentions and links start with `<`, so an alert's text cannot create one.
   static func escaped(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 == 0x26 || $0 == 0x3C || $0 == 0x3E }) else { return text }
     var result = ""
@@ -29,7 +29,7 @@ enum SlackText {
     return result
   }
 
-  /// The text in pieces that each cost no more than a limit, cut at line ends where there are any.
+  /// Splits the text into pieces that each cost at most the limit, at line ends where possible.
   static func pieces(of text: String, limit: Int) -> [String] {
     if cost.fits(text, in: limit) { return text.trimmed.isEmpty ? [] : [text] }
     var pieces: [String] = []

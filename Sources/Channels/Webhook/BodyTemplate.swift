@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// JSON whose texts hold placeholders such as `{{title}}`.
+/// JSON whose strings hold placeholders such as `{{title}}`.
 ///
-/// It is read into a tree and the tree is filled, so that no value can be anything but the text, number or list that it is.
+/// It is parsed into a tree and the tree is filled in, so that a value can only be the string, number or list it stands
+/// for.
 public struct BodyTemplate: FieldValue, Hashable {
   static let labelPrefix = "labels."
 
-  /// A part of a text.
+  /// A part of a string.
   enum Part: Sendable, Hashable {
     case text(String)
     case placeholder(String)
   }
 
-  /// A value of the tree.
+  /// A node of the tree.
   indirect enum Node: Sendable, Hashable {
-    /// JSON without a placeholder in it.
+    /// JSON without placeholders.
     case literal([UInt8])
     case text([Part])
-    /// A text with a variable: it may be a key, and is not shown.
+    /// A string with a variable: it may be a key, and is never shown.
     case secret(Secret)
     case list([Node])
     case object([Member])
@@ -31,10 +32,10 @@ public struct BodyTemplate: FieldValue, Hashable {
 
   let root: Node
 
-  /// Any JSON.
+  /// Any JSON value.
   public static var shape: FieldShape { .any("any JSON, with placeholders such as \"{{title}}\" in its texts") }
 
-  /// Reads a template; what is no placeholder is reported with the nearest that is one.
+  /// Reads a template; an unknown placeholder is reported with the closest known one.
   public static func read(_ node: JSONNode, _ report: inout Report) -> BodyTemplate? {
     if node.members?.isEmpty == true {
       report.error(
@@ -49,13 +50,13 @@ public struct BodyTemplate: FieldValue, Hashable {
     return report.errorCount == errors ? BodyTemplate(root: root) : nil
   }
 
-  /// Whether a text in it came from a variable.
+  /// Whether a string in it came from a variable.
   var hasSecret: Bool { root.hasSecret }
 
-  /// How long it is without any value.
+  /// The length in bytes with every placeholder empty.
   var leastBytes: Int { root.leastBytes }
 
-  /// Not the template: it may be long.
+  /// A fixed text: the template may be long.
   public var shown: String { "a template" }
 
   private static func tree(_ node: JSONNode, _ report: inout Report) -> Node {
@@ -81,7 +82,7 @@ public struct BodyTemplate: FieldValue, Hashable {
   }
 
   private static func string(_ text: String, _ node: JSONNode, _ report: inout Report) -> Node {
-    // What a variable holds is taken as it is: it is the operator's, and may well hold braces.
+    // A variable's value is used literally: it is the operator's, and may contain braces.
     guard node.substitution == nil else {
       return .secret(Secret.read(text, .several, at: node.offset, &report) ?? Secret())
     }

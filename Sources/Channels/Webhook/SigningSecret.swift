@@ -2,7 +2,7 @@
 public import Belfry
 internal import Foundation
 
-/// A symmetric key of Standard Webhooks: `whsec_` and 24 to 64 bytes in Base64.
+/// A symmetric key of Standard Webhooks: `whsec_`, then 24 to 64 bytes in Base64.
 public struct SigningSecret: FieldValue, Hashable {
   private static let prefix = "whsec_"
   private let secret: Secret
@@ -30,7 +30,7 @@ public struct SigningSecret: FieldValue, Hashable {
   /// The mask.
   public var shown: String { secret.shown }
 
-  /// The signature of one request: `v1,` and in Base64 the HMAC-SHA256 of `id.timestamp.body`.
+  /// The signature of one request: `v1,` and the Base64 of the HMAC-SHA256 of `id.timestamp.body`.
   func signature(id: String, timestamp: Int, body: [UInt8]) -> String {
     let signed = Array("\(id).\(timestamp).".utf8) + body
     let code = SHA256.authenticationCode(of: signed, key: SigningSecret.key(of: secret) ?? [])

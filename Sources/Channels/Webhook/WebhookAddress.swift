@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// Where a webhook is: an absolute `http` or `https` URL, with a path and a query of any kind.
+/// The URL of a webhook: an absolute `http` or `https` URL, with any path and query.
 ///
-/// Many services put their key into it. So what came from a variable is kept as a secret, and only the host is shown.
+/// Many services put their key into the URL. An address from a variable is therefore a secret, and only its host is
+/// shown.
 public struct WebhookAddress: FieldValue, Hashable {
-  /// The service without path and query.
+  /// The URL without path and query.
   private let base: WebAddress
   private let whole: Secret
-  /// The URL when nothing in it is secret; else what may be shown of it.
+  /// The URL if nothing in it is secret; otherwise the part that may be shown.
   public let shownURL: String
 
-  /// No address.
+  /// Creates an empty address.
   public init() {
     base = WebAddress()
     whole = Secret()
     shownURL = ""
   }
 
-  /// Creates an address when `text` is one; when it is secret, path and query are not shown.
+  /// Creates an address if `text` is one; if it is secret, path and query are not shown.
   init?(_ text: String, isSecret: Bool) {
     guard WebhookAddress.fault(in: text) == nil, let scheme = text.firstRange(of: "://") else { return nil }
     let end = text[scheme.upperBound...].firstIndex { $0 == "/" || $0 == "?" } ?? text.endIndex
@@ -32,16 +33,16 @@ public struct WebhookAddress: FieldValue, Hashable {
   /// Whether no address is given.
   public var isEmpty: Bool { base.isEmpty }
 
-  /// The whole URL when it holds a secret; else empty.
+  /// The whole URL if it holds a secret; otherwise empty.
   var sealed: Secret { whole }
 
-  /// What is searched for in what the service answers: the whole URL, and what stands after its host.
+  /// The texts to mask in the service's answers: the whole URL, and the part after its host.
   private var secrets: [Secret] {
     let rest = whole.reveal().dropFirst(base.text.count + 1)
     return [whole, Secret(String(rest))].filter(\.isRecognisable)
   }
 
-  /// Whether what is sent there crosses a network in clear.
+  /// Whether requests to it cross a network in clear.
   var isClear: Bool { base.isClear }
 
   /// The host; an IPv6 address keeps its brackets.
@@ -65,10 +66,10 @@ public struct WebhookAddress: FieldValue, Hashable {
     return nil
   }
 
-  /// What may be shown of it, in quotes.
+  /// The part that may be shown, in quotes.
   public var shown: String { isEmpty ? "none" : "\"\(shownURL)\"" }
 
-  /// Shows nothing of the URL: what is wrong may be wrong in the middle of a key.
+  /// The reason why it is invalid; shows nothing of the URL, because the invalid part may be inside a key.
   private static func fault(in text: String) -> String? {
     guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return "a URL holds no spaces and only ASCII." }
     guard !text.contains("#") else { return "a fragment is never sent; a # in a URL is written %23." }

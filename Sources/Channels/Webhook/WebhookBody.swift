@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// The body of one request, as it is sent and as it may be shown.
+/// The body of one request, as sent and as it may be shown.
 struct WebhookBody {
-  /// What is sent.
+  /// The bytes to send.
   let sent: [UInt8]
-  /// What may be shown of it; the same when it holds no secret.
+  /// The bytes that may be shown; the same if it holds no secret.
   let shown: [UInt8]
-  /// What is sent when it holds a secret; else empty.
+  /// The body to send if it holds a secret; otherwise empty.
   let sealed: Secret
 
   init(_ notice: Notice, _ settings: WebhookSettings) {
@@ -28,7 +28,7 @@ struct WebhookBody {
   }
 }
 
-/// Puts the values of a notice into a template.
+/// Fills a notice's values into a template.
 private struct TemplateFiller {
   private let document: NoticeDocument
   private let shorthands: [String: NoticeDocument.Value]

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// Sends each notice to any HTTP service, as JSON that `channels.json` describes, signed as Standard Webhooks 1.0 says.
+/// Sends each notice to any HTTP service, as JSON described by `channels.json`, signed according to Standard Webhooks
+/// 1.0.
 public struct WebhookChannel: NotificationChannel {
   /// The kind `webhook`.
   public static let kind: ChannelKind = "webhook"
 
-  /// Standard Webhooks asks for 15 to 30 seconds.
+  /// The limits; Standard Webhooks asks for 15 to 30 seconds.
   private static let limits = ExchangeLimits(connect: .seconds(5), total: .seconds(15), replyBytes: 65_536)
 
   private let name: ChannelName
@@ -18,10 +19,10 @@ public struct WebhookChannel: NotificationChannel {
     self.settings = settings
   }
 
-  /// The address, without what is secret in it.
+  /// The address, without its secret parts.
   public var recipient: String { settings.url.shownURL }
 
-  /// One request.
+  /// Composes one request.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.url.isEmpty else { throw Uncomposable("no_recipient", "`url` of the channel \(name) is empty.") }
     let body = WebhookBody(notice.refusal == nil ? notice : notice.plainest, settings)
@@ -39,7 +40,7 @@ public struct WebhookChannel: NotificationChannel {
     return .http(exchange)
   }
 
-  /// The status tells all.
+  /// Judges by the status alone.
   public func interpret(_ reply: Reply) -> Verdict {
     switch reply {
     case .http(let answer): Verdict(answer)
@@ -48,7 +49,7 @@ public struct WebhookChannel: NotificationChannel {
     }
   }
 
-  /// The identity is the same on every attempt, the time that of the attempt.
+  /// The header fields; the ID is the same on every attempt, the timestamp is the attempt's.
   private func fields(_ notice: Notice, signing body: [UInt8]) -> [HTTPField] {
     let id = notice.delivery.token
     let timestamp = notice.sentAt.wholeSeconds

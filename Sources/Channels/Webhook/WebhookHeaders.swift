@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// Header fields of one's own, by name.
+/// Custom header fields, by name.
 ///
-/// A value with a variable is a secret, as is one in a field that is there for secrets.
+/// A value with a variable is a secret, as is the value of a field meant for secrets.
 public struct WebhookHeaders: FieldValue, Hashable {
   var fields: [HTTPField] = []
 
-  /// No fields.
+  /// Creates an empty list.
   public init() {}
 
   var hasSecret: Bool {
     fields.contains { if case .secret = $0.value { true } else { false } }
   }
 
-  /// Whether there is a field of that name, whatever its case.
+  /// Whether there is a field with that name, in any case.
   func names(_ name: String) -> Bool { fields.contains { $0.name.lowercased() == name } }
 
-  /// An object of texts.
+  /// An object of strings.
   public static var shape: FieldShape { .said("an object: each header field's name with a text", .named(.string(""))) }
 
-  /// Reads the members; names and values that would break the request's frame are reported.
+  /// Reads the members; names and values that would break the request's framing are reported.
   public static func read(_ node: JSONNode, _ report: inout Report) -> WebhookHeaders? {
     guard let members = node.members, !members.isEmpty else {
       report.error("expected \(shape.text), found \(node.members == nil ? node.kindName : "none").", at: node.offset)
@@ -77,7 +77,7 @@ public struct WebhookHeaders: FieldValue, Hashable {
     return node.substitution == nil ? Secret(text) : Secret.read(text, .one, at: node.offset, &report)
   }
 
-  /// The fields, secrets masked.
+  /// The fields, with secrets masked.
   public var shown: String {
     fields.isEmpty ? "none" : fields.map { "\($0.name): \($0.value)" }.joined(separator: ", ")
   }

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// What `channels.json` says of a webhook.
+/// The settings of a `webhook` channel in `channels.json`.
 public struct WebhookSettings: ChannelSettings {
-  /// How a request asks: the methods that carry a body.
+  /// The HTTP method: one of those that carry a body.
   public enum Method: String, FieldChoice {
     case post = "POST"
     case put = "PUT"
     case patch = "PATCH"
   }
 
-  /// Where notices are sent to.
+  /// The URL to send notices to.
   public var url = WebhookAddress()
-  /// How the request asks.
+  /// The HTTP method.
   public var method = Method.post
   /// Header fields besides those of every request.
   public var headers = WebhookHeaders()
-  /// The body, with placeholders; the whole notice when there is none.
+  /// The body, with placeholders; the whole notice if there is none.
   public var body: BodyTemplate?
-  /// The keys that requests are signed with, each with its own signature.
+  /// The keys to sign requests with; each adds a signature.
   public var signingSecrets: [SigningSecret] = []
-  /// What may be connected to besides the public internet, and what may not.
+  /// The addresses that may be connected to besides the public internet, and those that may not.
   public var addresses = AddressLists()
-  /// The most that a body may have, in bytes.
+  /// The largest body, in bytes.
   public var maxBody = ByteLimit(20_000)
   /// The certificate authorities to trust instead of the system's.
   public var ca = LocalPath()
 
-  /// The defaults.
+  /// Creates the default settings.
   public init() {}
 
-  /// Every key of this kind.
+  /// The keys of this kind.
   public static let fields: [Field<Self>] = [
     .required(
       "url",
@@ -63,7 +63,7 @@ public struct WebhookSettings: ChannelSettings {
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
   ]
 
-  /// A secret does not travel in clear, and where nothing can be sent that is told now.
+  /// Checks that no secret is sent in clear, and reports an address to which nothing can be sent.
   public func check(_ report: inout Report) {
     if url.isClear, headers.hasSecret || body?.hasSecret == true {
       report.error("a secret would cross the network in clear.", key: "url", remedy: "Write https://.")

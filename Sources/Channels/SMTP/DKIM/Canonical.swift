@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The forms in which a message is signed (RFC 6376 §3.4), both `relaxed`: what relays do to white space changes neither.
+/// The canonical forms that are signed (RFC 6376 §3.4), both `relaxed`, so that changes to white space by relays do not
+/// matter.
 enum Canonical {
-  /// A header field: its name in lower case, its value on one line, each run of white space one space (§3.4.2).
+  /// Canonicalises a header field: the name in lower case, the value on one line, each run of white space as one space
+  /// (§3.4.2).
   ///
   /// - Returns: the field without a line break at its end.
   static func field(_ field: [UInt8]) -> [UInt8] {
@@ -11,11 +13,12 @@ enum Canonical {
     return name + [UInt8(ascii: ":")] + compressed(Array(field[(colon + 1)...]))
   }
 
-  /// A body: each run of white space one space, none at the ends of lines, no empty lines at its end (§3.4.4).
+  /// Canonicalises a body: each run of white space as one space, none at the ends of lines, no empty lines at its end
+  /// (§3.4.4).
   static func body(_ body: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(body.count)
-    // Line breaks and a space that are written only when something comes after them.
+    // Pending line breaks and a pending space, written only if something follows them.
     var breaks = 0
     var hasSpace = false
     for byte in body {
@@ -38,7 +41,7 @@ enum Canonical {
     return result.isEmpty ? [] : result + [0x0D, 0x0A]
   }
 
-  /// Without line breaks, and without white space at either end.
+  /// Collapses white space, and removes line breaks and white space at either end.
   private static func compressed(_ text: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     for word in text.split(whereSeparator: { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }) {

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// One entry of `dkim`: a domain that answers for the mails, and the key it does so with.
+/// One entry of `dkim`: a domain that signs the mails, and its key.
 public struct DKIMIdentity: FieldValue {
-  /// The domain (`d=`), below which the public key is published.
+  /// The domain (`d=`) under which the public key is published.
   public var domain = ""
-  /// The name of the key (`s=`): it is published as `SELECTOR._domainkey.DOMAIN`.
+  /// The selector (`s=`): the public key is published at `SELECTOR._domainkey.DOMAIN`.
   public var selector = ""
-  /// The private key in PEM; empty when its variable is not set.
+  /// The private key in PEM; empty if its variable is not set.
   public var key = Secret()
-  /// The key as it was read; nil when there is none.
+  /// The parsed key; nil if there is none.
   private(set) var signingKey: SigningKey?
 
-  /// The key as a setting: PEM has several lines.
+  /// The key as a setting, which may have several lines because PEM does.
   private var keyText: MultilineSecret {
     get { MultilineSecret(key) }
     set { key = newValue.secret }
   }
 
-  /// Shorter RSA keys are no longer to be signed with (RFC 8301 §3.2).
+  /// The minimum length of RSA keys: shorter ones must not be used for signing (RFC 8301 §3.2).
   private static let leastBits = 2048
 
   private static let fields: [Field<DKIMIdentity>] = [
@@ -47,16 +47,17 @@ public struct DKIMIdentity: FieldValue {
       }
       report.within(name) { $0.error(fault, at: node[name]?.offset ?? node.offset) }
     }
-    // Of a variable that is not set it was said already.
+    // A variable that is not set was already reported.
     guard !identity.key.isEmpty || node["key"]?.substitution?.isUnset != true else { return identity }
     report.within("key") { identity.readKey(at: node["key"]?.offset ?? node.offset, &$0) }
     return report.errorCount == errors ? identity : nil
   }
 
-  /// Domain and selector, and not the key.
+  /// The selector and domain, without the key.
   public var shown: String { "\(selector)._domainkey.\(domain)" }
 
-  /// Whether it counts for mails from this domain (RFC 7489 §3.1.1, relaxed: one is the other or below it).
+  /// Whether the signature counts for mails from this domain (RFC 7489 §3.1.1, relaxed: one is the other or a subdomain
+  /// of it).
   func isAligned(with sender: Substring) -> Bool {
     let (mine, theirs) = (domain.lowercased(), sender.lowercased())
     return mine == theirs || theirs.hasSuffix("." + mine) || mine.hasSuffix("." + theirs)

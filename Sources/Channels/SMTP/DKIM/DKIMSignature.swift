@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// The field that says who answers for a mail, and lets the receiver see whether it was changed (RFC 6376, RFC 8463).
+/// The header field that states who signed a mail, and lets the receiver detect changes (RFC 6376, RFC 8463).
 struct DKIMSignature {
-  /// What is signed, where the message has it: what a reader sees, what threads go by, and how the body is to be read.
+  /// The fields to sign, if the message has them: those that readers see, those for threading, and those that describe
+  /// the body.
   private static let signed = [
     "From", "Date", "Subject", "To", "Cc", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type",
   ]
-  /// Named once more than they are there, so that a second one cannot be put in (RFC 6376 §8.15).
+  /// Fields named once more than they occur, so that nobody can add a second one (RFC 6376 §8.15).
   private static let oversigned = ["From", "Date", "Subject", "To"]
 
   private let identity: DKIMIdentity
@@ -18,7 +19,7 @@ struct DKIMSignature {
     self.key = key
   }
 
-  /// The whole field for a message of these header fields, folded and without a line break at its end.
+  /// The complete field for a message with these header fields, folded, without a line break at its end.
   func field(over fields: [String], body: [UInt8], at now: Instant) -> String {
     let present = Set(fields.map { $0.prefix { $0 != ":" }.lowercased() })
     let names = DKIMSignature.oversigned + DKIMSignature.signed.filter { present.contains($0.lowercased()) }
@@ -31,8 +32,8 @@ struct DKIMSignature {
     return unsigned + Base64.text(key.dkimSignature(of: text)).pieces(of: 72).joined(separator: "\r\n ")
   }
 
-  /// What is signed: the named fields, of several with one name the last ones first, and the signature's own without
-  /// what it is going to hold (RFC 6376 §3.7 and §5.4.2).
+  /// The text to sign (RFC 6376 §3.7 and §5.4.2): the named fields, last ones first where a name occurs several times,
+  /// then the signature's own field with an empty signature.
   static func text(of fields: [String], named names: [String], with signature: String) -> [UInt8] {
     var rest = Dictionary(grouping: fields) { $0.prefix { $0 != ":" }.lowercased() }
     var text: [UInt8] = []
@@ -43,7 +44,7 @@ struct DKIMSignature {
     return text + Canonical.field(Array(signature.utf8))
   }
 
-  /// `From:Date:…`, some on each line.
+  /// `From:Date:…`, folded over several lines.
   private static func folded(_ names: [String]) -> String {
     stride(from: 0, to: names.count, by: 5).map { names[$0..<min($0 + 5, names.count)].joined(separator: ":") }
       .joined(separator: ":\r\n  ")
@@ -51,7 +52,7 @@ struct DKIMSignature {
 }
 
 extension SigningKey {
-  /// RSA signs the text's hash by itself; Ed25519 is given the hash to sign (RFC 8463 §3).
+  /// The signature of a text: RSA hashes the text itself; Ed25519 is given the hash to sign (RFC 8463 §3).
   fileprivate func dkimSignature(of text: [UInt8]) -> [UInt8] {
     switch algorithm {
     case .rsaSHA256: signature(of: text)
