@@ -2,7 +2,8 @@
 internal import Belfry
 
 extension ChannelContract {
-  /// Every notice is composed or refused, always with the same bytes, and no alert changes where it goes.
+  /// Checks that every notice is composed or refused, always with the same bytes, and that no alert changes the
+  /// destination.
   func checkComposing(_ channel: Channel, _ sample: Outgoing, _ breaches: inout Breaches) {
     for (name, notice) in ContractNotices.all {
       guard let first = try? channel.compose(notice) else { continue }
@@ -16,9 +17,9 @@ extension ChannelContract {
 }
 
 extension Outgoing {
-  /// Where it goes: what no alert may have a say in.
+  /// The destination, which no alert may influence.
   ///
-  /// A program may be told of the delivery's identity in its environment: that word of its own is left out.
+  /// The delivery's ID in a program's environment is left out.
   fileprivate func address(ownWord: String) -> [String] {
     switch self {
     case .http(let exchange): [exchange.method, exchange.host] + exchange.fields.map(\.name)
@@ -30,7 +31,7 @@ extension Outgoing {
     }
   }
 
-  /// What is wrong with it whatever the service.
+  /// Its faults, whatever the service.
   fileprivate var faults: [String] {
     switch self {
     case .http(let exchange): exchange.faults
@@ -54,7 +55,7 @@ extension ProcessRun {
 }
 
 extension HTTPExchange {
-  /// Scheme, host and port.
+  /// The scheme, host and port.
   fileprivate var host: String { url.split(separator: "/", maxSplits: 3).prefix(2).joined(separator: "//") }
 
   fileprivate var faults: [String] {
@@ -82,7 +83,7 @@ private enum MailFaults {
     var faults: [String] = []
     if hasBareLineBreak(bytes) { faults.append("the message has a CR or an LF alone (RFC 5321 §2.3.8).") }
     if bytes.contains(where: { $0 >= 0x80 || $0 == 0 }) { faults.append("the message is not 7-bit clean.") }
-    // In a String a CRLF is one character.
+    // In a String, a CRLF is one character.
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n", omittingEmptySubsequences: false)
     if lines.contains(where: { $0.utf8.count > 998 }) { faults.append("a line is longer than 998 (RFC 5322 §2.1.1).") }
     let header = lines.prefix { !$0.isEmpty }

@@ -2,7 +2,7 @@
 internal import Belfry
 
 extension ChannelContract {
-  /// Every answer gets a verdict, and those that mean the same everywhere get the right one.
+  /// Checks that every answer gets a verdict, and that answers with a universal meaning get the right one.
   func checkInterpreting(_ channel: Channel, _ sample: Outgoing, _ breaches: inout Breaches) {
     breaches.expect(
       channel.interpret(success ?? sample.success).isDelivered,
@@ -80,7 +80,7 @@ extension ChannelContract {
     breaches.expect(busy.isRetry, "exit status 75 (EX_TEMPFAIL) is not tried again.")
   }
 
-  /// A reason is a short code and a sentence, without what was given in confidence.
+  /// Checks that a reason is a short code and a sentence, without secrets.
   private func check(_ verdict: Verdict, _ answer: String, _ breaches: inout Breaches) {
     guard let reason = verdict.reason else { return }
     let isCode = (1...80).contains(reason.code.utf8.count) && reason.code.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
@@ -91,7 +91,7 @@ extension ChannelContract {
     }
   }
 
-  /// What services answer when something is wrong, an echo of the credentials included.
+  /// Bodies that services answer with when something is wrong, including an echo of the credentials.
   private var bodies: [String] {
     ["", "{}", "null", "<html>", #"{"ok":false,"error":"\u0000"}"#, #"{"error":"invalid \#(secrets.joined())"}"#]
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// The notices that every channel has to bear: each content, with alerts that are odd in each way that is known to hurt.
+/// The notices that every channel must handle: each kind of content, with alerts that are unusual in every way known to
+/// cause errors.
 package enum ContractNotices {
   package static let plain = notice(.alert(alert("A disk is full", detail: "Nothing can be written.")))
 
@@ -54,7 +55,7 @@ package enum ContractNotices {
     ]
   }
 
-  /// An alert that is odd in every field at once.
+  /// An alert that is unusual in every field at once.
   private static func alert(_ text: String) -> Alert {
     Alert(
       source: SourceName(text),
@@ -85,7 +86,7 @@ package enum ContractNotices {
     )
   }
 
-  /// One that was refused as it was, that waited, and that another channel could not tell.
+  /// A notice that was refused with its formatting, that waited, and that another channel could not deliver.
   private static func travelled(_ text: String) -> Notice {
     var notice = plain
     let reason = Verdict.Reason(text, text)
@@ -95,7 +96,7 @@ package enum ContractNotices {
     return notice
   }
 
-  /// One with as many links as a message has, each as long as one can be.
+  /// A notice with the most links that a message can have, each as long as possible.
   private static func linked(_ text: String) -> Notice {
     let alerts = (0..<5).map { Alert(source: "app", id: "\($0)", severity: Severity(text), title: text) }
     var notice = notice(.group(name: text, alerts, firing: 5))

@@ -2,7 +2,7 @@
 internal import Belfry
 
 extension ChannelContract {
-  /// No printed form of anything shows a secret, and none is in what a dry run writes down.
+  /// Checks that no printed form of anything shows a secret, and that a dry run records none.
   func checkSecrecy(_ channel: Channel, _ sample: Outgoing, _ breaches: inout Breaches) {
     let secrets = secrets
     let hasSecret = Channel.Settings.fields.contains { $0.summary.shape == .secret && $0.summary.isRequired }
@@ -26,7 +26,7 @@ extension ChannelContract {
 }
 
 extension Outgoing {
-  /// Whether a text stands where a dry run shows it.
+  /// Whether a dry run would show the text.
   fileprivate func carriesOpenly(_ text: String) -> Bool {
     switch self {
     case .http(let exchange):

@@ -2,7 +2,7 @@
 internal import Belfry
 
 extension ChannelContract {
-  /// Settings are decoded strictly, and what an unset variable leaves empty stops this channel alone.
+  /// Checks that settings are decoded strictly, and that an unset variable disables only this channel.
   func checkSettings(_ breaches: inout Breaches) {
     guard let node = try? node(), (try? decoded()) != nil else {
       return breaches.add("the settings given to the contract have errors: \(settingsErrors)")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// What every channel has to keep, as a test: whatever an alert holds and whatever a service answers, nothing breaks,
-/// nothing leaks, and nothing is judged wrongly that can be judged without knowing the service.
+/// The contract of every channel, as a test: whatever an alert holds and whatever a service answers, nothing crashes,
+/// nothing leaks, and every answer with a universal meaning is judged correctly.
 ///
 /// ```swift
 /// @Test("keeps the contract of channels")
@@ -10,7 +10,7 @@ public import Belfry
 ///   try await ChannelContract(PagerChannel.self, settings: #"{ "url": "https://example.com", "token": "t0p-s3cret" }"#).verify()
 /// }
 /// ```
-/// It is a value with one function and belongs to no test library.
+/// It is a value with one function and depends on no test library.
 public struct ChannelContract<Channel: NotificationChannel>: Sendable {
   let settings: String
   let environment: [String: String]
@@ -19,11 +19,11 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
   /// Creates the contract for a channel.
   ///
   /// - Parameters:
-  ///   - type: the channel.
-  ///   - settings: its settings as they stand in `channels.json`, with every secret set to a word that is found nowhere
-  ///     else: the contract looks for it where it must not be.
-  ///   - environment: what the variables in the settings hold, such as `${TOKEN}`. All of it is secret.
-  ///   - success: what the service answers when it has accepted. When left out: status 200, code 250, an append done, or exit
+  ///   - type: The channel.
+  ///   - settings: Its settings as in `channels.json`, with every secret set to a word that occurs nowhere else. The
+  ///     contract searches for that word where it must not occur.
+  ///   - environment: The values of the variables in the settings, such as `${TOKEN}`. All of them are secret.
+  ///   - success: The service's answer when it accepts. By default: status 200, code 250, a completed append, or exit
   ///     status 0.
   public init(
     _ type: Channel.Type,
@@ -36,9 +36,9 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
     self.success = success
   }
 
-  /// Checks all of it.
+  /// Checks the whole contract.
   ///
-  /// Nothing in it waits yet; it is `async` so that a check that does needs no change in anyone's tests.
+  /// Nothing in it suspends yet. It is `async` so that future checks can, without changes to existing tests.
   ///
   /// - Throws: `BrokenContract`, which lists every breach.
   public func verify() async throws {
@@ -54,9 +54,9 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
     try breaches.finish()
   }
 
-  /// The channel made of the settings, for tests of what is its own.
+  /// The channel made from the settings, for the channel's own tests.
   ///
-  /// - Throws: `BrokenContract` when the settings have errors.
+  /// - Throws: `BrokenContract` if the settings have errors.
   public func channel() throws -> Channel { Channel(name: "contract", settings: try decoded()) }
 
   func decoded() throws -> Channel.Settings {
@@ -82,7 +82,7 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
     return (settings, report)
   }
 
-  /// What stands in the settings' secret fields, also in those of objects and lists within them, and what came from variables.
+  /// The values of the secret fields, also in nested objects and lists, and the values that came from variables.
   var secrets: [String] {
     guard let node = try? node() else { return [] }
     let members = Channel.Settings.fields.map(\.summary).map { (node[$0.name], $0.shape) }
@@ -105,7 +105,7 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
 }
 
 extension FieldShape {
-  /// Whether every value of this shape is a secret.
+  /// Whether every value of this shape is secret.
   fileprivate var isSecret: Bool {
     switch self {
     case .secret: true
@@ -116,21 +116,21 @@ extension FieldShape {
   }
 }
 
-/// What a channel does that no channel may do.
+/// The breaches of the contract by a channel.
 public struct BrokenContract: Error, Sendable, CustomStringConvertible {
-  /// Every breach, a sentence each.
+  /// Every breach, as one sentence each.
   public var breaches: [String]
 
   /// Creates the error from sentences.
   public init(breaches: [String]) { self.breaches = breaches }
 
-  /// The breaches, one a line.
+  /// The breaches, one per line.
   public var description: String {
     (["the channel breaks its contract:"] + breaches.map { "* \($0)" }).joined(separator: "\n")
   }
 }
 
-/// Breaches as they are found.
+/// Collects breaches.
 struct Breaches {
   private var sentences: [String] = []
   private var seen: Set<String> = []

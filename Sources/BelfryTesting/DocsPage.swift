@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
 
-/// A page of the documentation, with the examples that tests hold it to.
+/// A page of the documentation, with the examples that tests run.
 package struct DocsPage: Sendable, CustomStringConvertible {
-  /// What stands between two fences.
+  /// The text between two fences.
   package struct Example: Sendable {
-    /// What follows the first fence: the language, and what kind of example it is.
+    /// The text after the opening fence: the language and the kind of example.
     package var form: String
     package var text: String
-    /// Of the first fence, counted from 1.
+    /// The line of the opening fence, counted from 1.
     package var line: Int
   }
 
-  /// Where it is, from the root of the package.
+  /// Its path from the root of the package.
   package let path: String
   package private(set) var examples: [Example] = []
-  /// Everything in its text that is set as code.
+  /// All text formatted as code.
   package private(set) var code: [String] = []
 
   package var description: String { path }
@@ -23,7 +23,7 @@ package struct DocsPage: Sendable, CustomStringConvertible {
   /// The root of the package.
   package static let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
 
-  /// Every page there is.
+  /// Every page.
   package static let all: [DocsPage] = {
     let folder = FileManager.default.enumerator(atPath: root.appending(path: "docs").path)
     let docs = (folder?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".md") }.sorted()
@@ -46,7 +46,7 @@ package struct DocsPage: Sendable, CustomStringConvertible {
       } else if trimmed.hasPrefix("```") {
         open = Example(form: String(trimmed.dropFirst(3)), text: "", line: index + 1)
       } else {
-        // Every second piece stands between two marks.
+        // Every second piece is between two backticks.
         let pieces = line.components(separatedBy: "`")
         code += stride(from: 1, to: pieces.count, by: 2).map { pieces[$0] }
       }
@@ -56,8 +56,8 @@ package struct DocsPage: Sendable, CustomStringConvertible {
 }
 
 extension DocsPage {
-  /// The commands of a shell example as their words: parted by line ends and `&&`, without comments, double quotes keeping
-  /// blanks together.
+  /// The commands of a shell example, split into words: separated by line ends and `&&`, without comments; double
+  /// quotes keep blanks.
   package static func commands(in text: String) -> [[String]] {
     text.split(separator: "\n").flatMap { line in
       (line.components(separatedBy: " #").first ?? "").components(separatedBy: "&&").map(words)

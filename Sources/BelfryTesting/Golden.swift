@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
 
-/// Files that hold, byte for byte, what leaves the machine; reviewed as diffs.
+/// Files that record, byte for byte, what Belfry sends; changes are reviewed as diffs.
 ///
-/// With `BELFRY_RECORD=1` in the environment they are written anew instead of compared.
+/// With `BELFRY_RECORD=1` in the environment they are rewritten instead of compared.
 public struct Golden: Sendable {
   private let folder: URL
 
-  /// Creates a value for the folder `Golden` beside a source file: the test's own, when nothing is said.
+  /// Uses the folder `Golden` beside a source file, by default the calling test's.
   public init(besides file: String = #filePath) {
     folder = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Golden")
   }
 
-  /// Creates a value for a folder.
+  /// Uses the given folder.
   package init(folder: URL) { self.folder = folder }
 
   /// Compares bytes with a golden file.
@@ -35,8 +35,8 @@ public struct Golden: Sendable {
   }
 }
 
-/// Where what was made differs from a golden file.
+/// The first difference between the output and a golden file.
 public struct GoldenMismatch: Error, CustomStringConvertible {
-  /// The file, the line, and both forms of it.
+  /// The file, the line, and both versions of it.
   public var description: String
 }

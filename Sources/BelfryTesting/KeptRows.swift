@@ -3,7 +3,7 @@ package import Belfry
 internal import BelfryTransport
 internal import Synchronization
 
-/// Keeps the rows of a log in a list, as they are handed in.
+/// Stores the rows of a log in a list, unchanged.
 package final class KeptRows: RowKeeping {
   private let kept = Mutex<[String]>([])
   private let failure = Mutex<TransportFailure?>(nil)
@@ -13,7 +13,7 @@ package final class KeptRows: RowKeeping {
   /// The rows so far, without their line breaks.
   package var all: [String] { kept.withLock { $0 } }
 
-  /// Makes it fail from now on, or keep again.
+  /// Makes storing fail from now on, or succeed again for nil.
   package func fail(_ reason: TransportFailure?) { failure.withLock { $0 = reason } }
 
   package func keep(_ lines: [UInt8], ledger: LedgerPosition?) async -> TransportFailure? {

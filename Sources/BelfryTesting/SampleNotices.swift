@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Belfry
 
-/// A notice of each content, as a person might get it: what golden files are made from.
+/// A realistic notice of each kind of content, from which golden files are made.
 public enum SampleNotices {
-  /// A critical alert with everything an alert can have.
+  /// A critical alert with every field set.
   public static let disk = Alert(
     source: "app",
     id: "disk-7",
@@ -17,7 +17,7 @@ public enum SampleNotices {
     firstSeen: "2026-11-23T09:02:00Z"
   )
 
-  /// A warning with a link of its own.
+  /// A warning with its own link.
   public static let latency = Alert(
     source: "prometheus",
     id: "p95",
@@ -28,10 +28,10 @@ public enum SampleNotices {
     firstSeen: "2026-11-23T06:00:00Z"
   )
 
-  /// An alert with no more than it must have.
+  /// An alert with only the required fields.
   public static let backup = Alert(source: "app", id: "backup-1", severity: .info, title: "Backup took 42 minutes")
 
-  /// Each content once, named.
+  /// Each kind of content once, with a name.
   public static let all: [(name: String, notice: Notice)] = [
     ("alert", notice(.alert(disk), 1, reason: "newly firing")),
     ("burst", notice(.burst([disk, latency, backup]), 2, reason: "3 alerts at once, more than 2")),
@@ -54,7 +54,7 @@ public enum SampleNotices {
     return notice
   }
 
-  /// With links that acknowledge, for all but what has ended.
+  /// The content with acknowledgement links for all alerts except resolved ones.
   private static func linked(_ content: Notice.Content, reason: String) -> Notice {
     var notice = notice(content, 10, reason: reason)
     if content.alerts.count > 1 { notice.marks = [backup.key: Notice.Mark(isResolved: true)] }

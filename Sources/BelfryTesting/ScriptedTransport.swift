@@ -3,7 +3,7 @@ public import Belfry
 internal import BelfryTransport
 internal import Synchronization
 
-/// A transport that sends nothing: it records what it is asked to carry out and answers from a script.
+/// A transport that sends nothing: it records each request and answers from a script.
 ///
 /// ```swift
 /// let transport = ScriptedTransport { _ in .http(HTTPReply(status: 429, fields: [("retry-after", "30")])) }
@@ -12,7 +12,7 @@ public final class ScriptedTransport: Sendable {
   private let script: @Sendable (Outgoing) async -> Reply
   private let record = Mutex<[Outgoing]>([])
 
-  /// Makes a transport that answers with what `script` returns; it may suspend, to be slow or to wait for the test.
+  /// Makes a transport that answers with the result of `script`, which may suspend to be slow or to wait for the test.
   public init(_ script: @escaping @Sendable (Outgoing) async -> Reply) {
     self.script = script
   }
@@ -22,10 +22,10 @@ public final class ScriptedTransport: Sendable {
     self.init { ScriptedTransport.accept($0) }
   }
 
-  /// Everything carried out so far, in the order in which it was asked for.
+  /// Everything sent so far, in order.
   public var carried: [Outgoing] { record.withLock { $0 } }
 
-  /// Accepts everything, as a service that is well would.
+  /// Accepts everything, like a healthy service.
   public static func accept(_ outgoing: Outgoing) -> Reply {
     switch outgoing {
     case .http: .http(HTTPReply(status: 200, body: Array(#"{"ok":true}"#.utf8)))
@@ -36,13 +36,13 @@ public final class ScriptedTransport: Sendable {
     }
   }
 
-  /// Records one, then answers it.
+  /// Records the request, then answers it.
   public func carryOut(_ outgoing: Outgoing) async -> Reply {
     record.withLock { $0.append(outgoing) }
     return await script(outgoing)
   }
 
-  /// Records all of them in their order, then answers them at the same time.
+  /// Records all requests in order, then answers them at the same time.
   public func carryOut(_ batch: [Outgoing]) async -> [Reply] {
     record.withLock { $0 += batch }
     return await withTaskGroup(of: (Int, Reply).self) { group in

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Random numbers that are the same at every run (SplitMix64), so that what fails once fails again.
+/// Random numbers that are the same in every run (SplitMix64), so that failures can be reproduced.
 package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 

@@ -3,14 +3,14 @@ internal import BelfryTransport
 internal import Foundation
 internal import Synchronization
 
-/// A pipe that nobody reads until the test says so, and that is full from the start.
+/// A pipe that is full from the start and that nobody reads until the test does.
 public final class StuckPipe: Sendable {
   private let reading: Int32
   /// The end to write to.
   public let writing: Int32
   private let isOpen = Mutex((reading: true, writing: true))
 
-  /// Opens both ends and fills the pipe with line breaks, which are no lines.
+  /// Opens both ends and fills the pipe with empty lines, which do not count as lines.
   public init() throws {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EMFILE) }
@@ -27,7 +27,7 @@ public final class StuckPipe: Sendable {
     endReading()
   }
 
-  /// Closes the end that is written to.
+  /// Closes the writing end.
   public func end() {
     let wasOpen = isOpen.withLock { state in
       defer { state.writing = false }
@@ -36,7 +36,7 @@ public final class StuckPipe: Sendable {
     if wasOpen { close(writing) }
   }
 
-  /// Closes the end that is read from.
+  /// Closes the reading end.
   public func endReading() {
     let wasOpen = isOpen.withLock { state in
       defer { state.reading = false }
@@ -45,7 +45,7 @@ public final class StuckPipe: Sendable {
     if wasOpen { close(reading) }
   }
 
-  /// Reads to the end, on a thread of its own.
+  /// Reads to the end, on its own thread.
   ///
   /// - Returns: the lines.
   public func drained() async -> [String] {

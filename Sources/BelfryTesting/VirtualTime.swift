@@ -3,7 +3,7 @@ public import Belfry
 public import BelfryTransport
 internal import Synchronization
 
-/// A clock that moves only when it is told to, for tests that would otherwise have to wait.
+/// A clock that moves only when tests move it, so that they need not wait.
 public final class VirtualTime: TimeSource {
   private struct Sleeper {
     let id: Int
@@ -22,18 +22,18 @@ public final class VirtualTime: TimeSource {
 
   private let state: Mutex<State>
 
-  /// Creates a clock that stands at `start`.
+  /// Creates a clock set to `start`.
   public init(startingAt start: Instant = Instant(seconds: 1_800_000_000)) {
     state = Mutex(State(now: start))
   }
 
-  /// Where the clock stands.
+  /// The clock's current time.
   public func now() -> Instant { state.withLock { $0.now } }
 
-  /// The time by which the clock was moved on; setting the wall clock does not change it.
+  /// The total time by which the clock was advanced; setting the wall clock does not change it.
   public func elapsed() -> Duration { state.withLock { $0.elapsed } }
 
-  /// Waits until the clock has been moved on by `duration`.
+  /// Waits until the clock has been advanced by `duration`.
   public func sleep(for duration: Duration) async throws {
     let id = state.withLock { state in
       state.nextID += 1
@@ -48,7 +48,7 @@ public final class VirtualTime: TimeSource {
     }
   }
 
-  /// Moves the clock and wakes, in the order of their times, those whose time has come.
+  /// Advances the clock and wakes the sleepers whose time has come, in order of time.
   public func advance(by duration: Duration) {
     let woken = state.withLock { state in
       state.now = state.now + duration
@@ -61,7 +61,7 @@ public final class VirtualTime: TimeSource {
     for sleeper in woken { sleeper.continuation.resume() }
   }
 
-  /// Moves the wall clock and wakes no one, as when an operator or NTP steps it.
+  /// Moves the wall clock without waking anyone, like an operator or NTP setting it.
   public func step(by duration: Duration) {
     state.withLock { state in
       state.now = state.now + duration
@@ -71,7 +71,7 @@ public final class VirtualTime: TimeSource {
     }
   }
 
-  /// Waits until at least `count` are asleep: the moment at which what is under test has nothing left to do but wait.
+  /// Waits until at least `count` sleepers are waiting: the code under test then has nothing left to do.
   public func whenAsleep(_ count: Int) async {
     await withCheckedContinuation { continuation in
       let isReached = state.withLock { state in

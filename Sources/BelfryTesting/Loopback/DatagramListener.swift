@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// A datagram socket of the machine's own, for tests, to which something is said as to a service manager.
+/// A local datagram socket for tests that receives what would be sent to a service manager.
 public final class DatagramListener: Sendable {
   private let number: CInt
 
-  /// Begins to listen.
+  /// Starts to listen.
   ///
-  /// - Parameter path: an absolute path, or an abstract name that begins with `@` (unix(7)).
-  /// - Throws: `POSIXError` when the system gives no socket there.
+  /// - Parameter path: An absolute path, or an abstract name that begins with `@` (unix(7)).
+  /// - Throws: `POSIXError` if the system cannot create the socket.
   public init(_ path: String) throws {
     #if canImport(Darwin)
     number = socket(AF_UNIX, SOCK_DGRAM, 0)
@@ -30,9 +30,9 @@ public final class DatagramListener: Sendable {
 
   deinit { close(number) }
 
-  /// The next text that is said.
+  /// Receives the next text.
   ///
-  /// - Throws: `POSIXError` with `EAGAIN` when nothing was said until the limit, a number of whole seconds.
+  /// - Throws: `POSIXError` with `EAGAIN` if nothing arrives within the limit, in whole seconds.
   public func receive(within limit: Int = 30) throws -> String {
     var patience = timeval(tv_sec: limit, tv_usec: 0)
     setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))

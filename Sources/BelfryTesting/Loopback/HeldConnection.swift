@@ -2,7 +2,7 @@
 internal import Foundation
 internal import Synchronization
 
-/// A client's connection to a port of this machine on which any bytes can be said, at any pace; no call of it blocks.
+/// A client connection to a local port that sends any bytes at any pace; none of its calls blocks.
 package final class HeldConnection: Sendable {
   private struct State {
     var descriptor: CInt
@@ -14,7 +14,7 @@ package final class HeldConnection: Sendable {
 
   /// Connects.
   ///
-  /// - Throws: `POSIXError` when the system gives no socket, or nothing listens there.
+  /// - Throws: `POSIXError` if the system cannot create a socket, or if nothing listens on the port.
   package init(port: Int) throws {
     let descriptor = socket(AF_INET, HeldConnection.streamKind, 0)
     guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EMFILE) }
@@ -34,9 +34,9 @@ package final class HeldConnection: Sendable {
 
   deinit { hangUp() }
 
-  /// Says as many of these bytes as go out without waiting.
+  /// Sends as many of these bytes as possible without waiting.
   ///
-  /// - Returns: how many went out; 0 as well when the other side has ended the connection.
+  /// - Returns: the number of bytes sent; 0 also if the peer has closed the connection.
   @discardableResult
   package func say(_ bytes: some Sequence<UInt8>) -> Int {
     let bytes = Array(bytes)
@@ -44,19 +44,19 @@ package final class HeldConnection: Sendable {
     return max(0, count)
   }
 
-  /// Says a short text.
+  /// Sends a short text.
   @discardableResult
   package func say(_ text: String) -> Int { say(text.utf8) }
 
-  /// All that came so far.
+  /// Everything received so far.
   package var received: [UInt8] { look().received }
 
-  /// Whether the other side has ended it.
+  /// Whether the peer has closed the connection.
   package var isOver: Bool { look().isOver }
 
-  /// Waits until an answer has come as a whole, takes it, and leaves what came after it.
+  /// Waits for a complete answer, removes it from the received bytes, and keeps what follows it.
   ///
-  /// - Returns: nil when the other side ends the connection before, or when this time is over.
+  /// - Returns: nil if the peer closes the connection first, or if the limit is reached.
   package func answer(within limit: Duration = .seconds(30)) async -> (status: Int, body: [UInt8])? {
     let deadline = ContinuousClock.now + limit
     while true {
@@ -66,7 +66,7 @@ package final class HeldConnection: Sendable {
     }
   }
 
-  /// Says all of a text, and waits for the answer.
+  /// Sends a request, and waits for the answer.
   package func ask(_ request: String, within limit: Duration = .seconds(30)) async -> (status: Int, body: [UInt8])? {
     var rest = Array(request.utf8)[...]
     let deadline = ContinuousClock.now + limit
@@ -78,9 +78,9 @@ package final class HeldConnection: Sendable {
     return await answer(within: limit)
   }
 
-  /// Waits until the other side has ended it.
+  /// Waits until the peer has closed the connection.
   ///
-  /// - Returns: whether it has within this time.
+  /// - Returns: whether it did within the limit.
   package func ended(within limit: Duration = .seconds(30)) async -> Bool {
     let deadline = ContinuousClock.now + limit
     while !isOver, ContinuousClock.now < deadline {
@@ -89,7 +89,7 @@ package final class HeldConnection: Sendable {
     return isOver
   }
 
-  /// Ends it.
+  /// Closes the connection.
   package func hangUp() {
     state.withLock { state in
       if state.descriptor >= 0 { close(state.descriptor) }
@@ -98,7 +98,7 @@ package final class HeldConnection: Sendable {
     }
   }
 
-  /// Ends it so that the other side finds it reset, and not ended in order.
+  /// Closes the connection with a reset instead of in order.
   package func reset() {
     state.withLock { state in
       var linger = linger(l_onoff: 1, l_linger: 0)

@@ -6,7 +6,7 @@ internal import Synchronization
 public final class LoopbackConnection: Sendable {
   private struct State {
     var isClosed = false
-    /// What was received and not yet taken.
+    /// Bytes received and not yet read.
     var received: [UInt8] = []
   }
 
@@ -20,7 +20,7 @@ public final class LoopbackConnection: Sendable {
     setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
   }
 
-  /// Reads exactly `count` bytes; nil when the other side closed before.
+  /// Reads exactly `count` bytes; nil if the peer closes first.
   public func read(_ count: Int) -> [UInt8]? {
     while true {
       let taken = state.withLock { state -> [UInt8]? in
@@ -33,7 +33,7 @@ public final class LoopbackConnection: Sendable {
     }
   }
 
-  /// Reads a line and takes off its LF or CRLF; nil when the other side closed before it ended.
+  /// Reads a line and removes its LF or CRLF; nil if the peer closes before its end.
   public func readLine() -> String? {
     while true {
       let line = state.withLock { state -> [UInt8]? in
@@ -46,9 +46,9 @@ public final class LoopbackConnection: Sendable {
     }
   }
 
-  /// Sends all of it.
+  /// Sends all bytes.
   ///
-  /// - Returns: false when the other side takes no more.
+  /// - Returns: false if the peer accepts no more.
   @discardableResult
   public func write(_ bytes: [UInt8]) -> Bool {
     var done = 0
@@ -65,18 +65,18 @@ public final class LoopbackConnection: Sendable {
   @discardableResult
   public func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
-  /// Waits, but no longer than the connection lasts.
+  /// Waits, but no longer than the connection stays open.
   public func pause(_ duration: Duration) {
     var poller = pollfd(fd: descriptor, events: 0, revents: 0)
     poll(&poller, 1, CInt(max(0, min(duration / .milliseconds(1), 1e9))))
   }
 
-  /// Takes in and throws away until the other side closes or the server stops.
+  /// Reads and discards everything until the peer closes or the server stops.
   public func waitUntilClosed() {
     while receive() { state.withLock { $0.received = [] } }
   }
 
-  /// Ends both directions, so that every wait on it ends.
+  /// Closes both directions, which ends every wait on the connection.
   public func cut() {
     state.withLock { state in
       guard !state.isClosed else { return }
@@ -84,7 +84,7 @@ public final class LoopbackConnection: Sendable {
     }
   }
 
-  /// Ends it with a reset, as a program that crashes may.
+  /// Closes it with a reset, like a crashing program.
   public func reset() {
     var option = linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))

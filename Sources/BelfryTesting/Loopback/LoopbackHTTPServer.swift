@@ -2,16 +2,16 @@
 internal import Foundation
 internal import Synchronization
 
-/// An HTTP/1.1 server on a free port of 127.0.0.1 that records what it is asked and answers as a closure says, also
-/// badly.
+/// An HTTP/1.1 server on a free port of 127.0.0.1 that records its requests and gives the answers, even malformed ones,
+/// that a closure returns.
 public final class LoopbackHTTPServer: Sendable {
   private let listener: LoopbackListener
   private let record: Recorder<LoopbackRequest>
 
-  /// Begins to listen.
+  /// Starts to listen.
   ///
   /// - Parameter answer: Called on the connection's thread for each request; it may block.
-  /// - Throws: `POSIXError` when the system gives no socket.
+  /// - Throws: `POSIXError` if the system cannot create the socket.
   public init(_ answer: @escaping @Sendable (LoopbackRequest) -> LoopbackAnswer) throws {
     let record = Recorder<LoopbackRequest>()
     self.record = record
@@ -30,17 +30,17 @@ public final class LoopbackHTTPServer: Sendable {
 
   /// The port it listens on.
   public var port: Int { listener.port }
-  /// Its address, without a slash at the end.
+  /// Its URL, without a trailing slash.
   public var url: String { "http://127.0.0.1:\(port)" }
-  /// Everything it was asked so far.
+  /// Every request so far.
   public var requests: [LoopbackRequest] { record.all }
-  /// How many connections were made to it so far.
+  /// The number of connections so far.
   public var accepted: Int { listener.accepted }
 
-  /// Returns when it was asked at least so often, or the task was cancelled.
+  /// Returns after at least `count` requests, or when the task is cancelled.
   public func received(_ count: Int = 1) async { await record.reaches(count) }
 
-  /// Stops listening and cuts every connection.
+  /// Stops listening and closes every connection.
   public func stop() { listener.stop() }
 }
 
@@ -50,19 +50,19 @@ public struct LoopbackRequest: Sendable {
   public var method: String
   /// The path and the query.
   public var target: String
-  /// The header fields in their order, names in lower case.
+  /// The header fields in order, with names in lower case.
   public var fields: [(name: String, value: String)]
-  /// The body as it came.
+  /// The body as received.
   public var body: [UInt8]
-  /// Which connection it came on, counted from 1.
+  /// The number of its connection, counted from 1.
   public var connection: Int
 
-  /// The first field of that name, whatever its case.
+  /// The first field with that name, in any case.
   public subscript(name: String) -> String? {
     fields.first { $0.name == name.lowercased() }?.value
   }
 
-  /// Reads the next request; nil when the connection ends or what comes is no request.
+  /// Reads the next request; nil if the connection ends or the bytes are not a request.
   init?(readFrom connection: LoopbackConnection, number: Int) {
     guard let first = connection.readLine() else { return nil }
     let words = first.split(separator: " ")
@@ -83,26 +83,28 @@ public struct LoopbackRequest: Sendable {
   }
 }
 
-/// How a loopback server answers one request.
+/// The answer of a loopback server to one request.
 public indirect enum LoopbackAnswer: Sendable {
-  /// A proper answer. `Content-Length` is added, and `Connection: close` closes.
+  /// A well-formed answer.
+  ///
+  /// `Content-Length` is added, and `Connection: close` closes the connection.
   case reply(status: Int, fields: [(name: String, value: String)] = [], body: [UInt8] = [])
-  /// These bytes and nothing else, then the connection is closed.
+  /// Exactly these bytes; then the connection is closed.
   case raw([UInt8])
-  /// The answer after a wait.
+  /// The answer after a delay.
   case delayed(Duration, LoopbackAnswer)
-  /// The answer in pieces of so many bytes, with a wait after each.
+  /// The answer in pieces of `bytes` bytes, with a delay after each.
   case dripped(bytes: Int, every: Duration, LoopbackAnswer)
-  /// So many bytes of the answer, then the connection is closed.
+  /// The first `after` bytes of the answer; then the connection is closed.
   case cutOff(after: Int, LoopbackAnswer)
   /// No answer: the connection is closed.
   case closed
   /// No answer: the connection is reset.
   case reset
-  /// No answer, ever; the connection stays open.
+  /// No answer ever; the connection stays open.
   case silent
 
-  /// A proper answer with a text.
+  /// A well-formed answer with a text.
   public static func reply(_ status: Int, _ text: String = "", fields: [(name: String, value: String)] = []) -> Self {
     .reply(status: status, fields: fields, body: Array(text.utf8))
   }

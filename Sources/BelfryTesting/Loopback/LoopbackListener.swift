@@ -2,9 +2,9 @@
 internal import Foundation
 internal import Synchronization
 
-/// A server on a free port of 127.0.0.1, for tests: it hands each connection to a closure, on a thread of its own.
+/// A server on a free port of 127.0.0.1 for tests that passes each connection to a closure, on its own thread.
 ///
-/// The closure may block; `stop()` ends every wait of its connections. The port is in use from `init` until `stop()`.
+/// The closure may block; `stop()` ends every wait on its connections. The port is in use from `init` until `stop()`.
 public final class LoopbackListener: Sendable {
   private struct State {
     var isStopped = false
@@ -18,10 +18,10 @@ public final class LoopbackListener: Sendable {
   private let state: Mutex<State>
   private let serve: @Sendable (LoopbackConnection) -> Void
 
-  /// Begins to listen.
+  /// Starts to listen.
   ///
-  /// - Parameter serve: Serves one connection; when it returns, the connection is closed.
-  /// - Throws: `POSIXError` when the system gives no socket.
+  /// - Parameter serve: Serves one connection, which is closed when it returns.
+  /// - Throws: `POSIXError` if the system cannot create the socket.
   public init(_ serve: @escaping @Sendable (LoopbackConnection) -> Void) throws {
     let (socket, port) = try LoopbackListener.listen()
     self.port = port
@@ -29,8 +29,8 @@ public final class LoopbackListener: Sendable {
     self.socket = socket
     state = Mutex(State())
     Thread.detachNewThread { [weak self] in
-      // Closed here and nowhere else: closed elsewhere, its number might be another socket's when this thread uses it
-      // next.
+      // Closed only here: if it were closed elsewhere, its number could belong to another socket by the time this
+      // thread uses it.
       defer { Foundation.close(socket) }
       while let connection = LoopbackListener.accept(on: socket) {
         guard let self, self.begin(connection) else { return connection.close() }
@@ -41,15 +41,15 @@ public final class LoopbackListener: Sendable {
 
   deinit { stop() }
 
-  /// How many connections were made to it so far.
+  /// The number of connections so far.
   public var accepted: Int { state.withLock(\.accepted) }
 
-  /// Stops listening and cuts every connection.
+  /// Stops listening and closes every connection.
   public func stop() {
     let connections = state.withLock { state in
       guard !state.isStopped else { return [LoopbackConnection]() }
       state.isStopped = true
-      // Refuses who comes from now on, and ends the wait in `accept`.
+      // Refuses new connections, and ends the wait in `accept`.
       shutdown(socket, CInt(SHUT_RDWR))
       return Array(state.connections.values)
     }

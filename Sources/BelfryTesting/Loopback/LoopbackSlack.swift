@@ -2,47 +2,47 @@
 internal import Belfry
 internal import Synchronization
 
-/// Slack's `chat.postMessage`, `chat.update` and the methods that read a conversation, on a free port of 127.0.0.1, as docs.slack.dev describes it.
+/// Slack's `chat.postMessage`, `chat.update` and the methods that read a conversation, on a free port of 127.0.0.1.
 ///
-/// It checks the method, the path, the token, the content type, the JSON and the limits of what it is sent, and answers
-/// with Slack's own errors. It can be told to have troubles.
+/// It follows docs.slack.dev. It checks each request's method, path, token, content type, JSON and limits, and answers
+/// with Slack's own errors. Tests can make it fail.
 ///
 /// ```swift
 /// let slack = try LoopbackSlack(token: "xoxb-1")
 /// slack.trouble(.rateLimited(retryAfter: 1), times: 2)
 /// ```
 public final class LoopbackSlack: Sendable {
-  /// A message that was posted.
+  /// A posted message.
   public struct Message: Sendable, Hashable {
-    /// The user or channel id that it was sent to.
+    /// The user or channel ID in the request.
     public var recipient: String
-    /// The conversation it is in: a user's direct messages have a `D…` of their own.
+    /// The conversation it is in: a user's direct messages have their own `D…` ID.
     public var channel: String
-    /// Slack's name for the message in that conversation.
+    /// Slack's timestamp, which identifies the message in its conversation.
     public var ts: String
-    /// The text, cut to what Slack keeps.
+    /// The text, cut to Slack's limit.
     public var text: String
-    /// The body of the request, of the last one that changed it.
+    /// The body of the request that last changed it.
     public var body: [UInt8]
-    /// The message in whose thread it is; nil for one that stands by itself.
+    /// The parent message of its thread; nil if it is in none.
     public var thread: String?
-    /// How often it was edited.
+    /// The number of edits.
     public var edits = 0
-    /// The delivery that its metadata names.
+    /// The delivery named in its metadata.
     var delivery: String?
   }
 
-  /// What can go wrong.
+  /// A scripted failure.
   public enum Trouble: Sendable, Hashable {
     /// Status 429, with `Retry-After` in seconds.
     case rateLimited(retryAfter: Int)
-    /// A status with a body that is not Slack's, as from a proxy.
+    /// A status with a body that is not Slack's, for example from a proxy.
     case status(Int)
     /// `"ok": false` with this error.
     case error(String)
-    /// The message is posted and answered, after a wait.
+    /// The message is posted and answered after a delay.
     case slow(Duration)
-    /// The message is posted, and the answer never comes.
+    /// The message is posted, and no answer ever comes.
     case silent
     /// The message is posted, and the connection is closed without an answer.
     case answerLost
@@ -61,13 +61,13 @@ public final class LoopbackSlack: Sendable {
   private let state = Mutex(State())
   private let server = Mutex<LoopbackHTTPServer?>(nil)
 
-  /// Begins to listen.
+  /// Starts to listen.
   ///
   /// - Parameters:
-  ///   - token: The one token that it takes.
-  ///   - recipients: The ids it knows; nil for all that look like one.
+  ///   - token: The only token that it accepts.
+  ///   - recipients: The IDs it knows; nil for all valid IDs.
   ///   - refused: Methods for which the app has no scope, such as `conversations.history`.
-  /// - Throws: `POSIXError` when the system gives no socket.
+  /// - Throws: `POSIXError` if the system cannot create the socket.
   public init(token: String, recipients: Set<String>? = nil, refusing refused: Set<String> = []) throws {
     self.token = token
     self.refused = refused
@@ -78,27 +78,27 @@ public final class LoopbackSlack: Sendable {
 
   deinit { stop() }
 
-  /// What a channel's `api` is to be set to.
+  /// The value for a channel's `api` setting.
   public var api: String { "http://127.0.0.1:\(server.withLock { $0?.port ?? 0 })/api" }
-  /// Every message that was posted, in order.
+  /// Every posted message, in order.
   public var messages: [Message] { state.withLock(\.messages) }
-  /// Every request, also those that were refused.
+  /// Every request, including refused ones.
   public var requests: [LoopbackRequest] { server.withLock { $0?.requests ?? [] } }
-  /// How many connections were made to it so far.
+  /// The number of connections so far.
   public var accepted: Int { server.withLock { $0?.accepted ?? 0 } }
 
-  /// Lets the next requests meet trouble; what was said before comes first.
+  /// Makes the next requests fail; failures set earlier come first.
   public func trouble(_ trouble: Trouble, times: Int = 1) {
     state.withLock { $0.troubles += Array(repeating: trouble, count: times) }
   }
 
-  /// Lets the troubles that nobody met yet be over.
+  /// Removes the failures that are left.
   public func endTroubles() { state.withLock { $0.troubles = [] } }
 
-  /// Returns when it was asked at least so often, or the task was cancelled.
+  /// Returns after at least `count` requests, or when the task is cancelled.
   public func received(_ count: Int = 1) async { await server.withLock { $0 }?.received(count) }
 
-  /// Stops listening and cuts every connection.
+  /// Stops listening and closes every connection.
   public func stop() { server.withLock { $0 }?.stop() }
 
   private func answer(_ request: LoopbackRequest) -> LoopbackAnswer {
@@ -147,13 +147,13 @@ public final class LoopbackSlack: Sendable {
     return .posted(message, isCut: check.text != message.text)
   }
 
-  /// A user's direct messages are in a conversation with an id of its own.
+  /// The ID of the conversation that holds a user's direct messages.
   private static func conversation(of recipient: String) -> String {
     recipient.hasPrefix("U") ? "D" + recipient.dropFirst() : recipient
   }
 
   private func edit(_ check: SlackRequest, _ request: LoopbackRequest) -> LoopbackAnswer {
-    // It takes no user's id in the place of the conversation's.
+    // A user's ID is not accepted in place of the conversation's.
     guard !check.recipient.hasPrefix("U") else { return .refusal("channel_not_found") }
     let edited = state.withLock { state -> Message? in
       let index = state.messages.firstIndex { $0.channel == check.recipient && $0.ts == check.ts }
@@ -179,7 +179,7 @@ extension LoopbackAnswer {
     .reply(200, #"{"ok":true,"channel":{"id":"\#(channel)"}}"#, fields: json)
   }
 
-  /// What reads a conversation answers with.
+  /// The answer of a method that lists messages.
   fileprivate static func listed(_ messages: [LoopbackSlack.Message]) -> LoopbackAnswer {
     let list = messages.map { message in
       let metadata = message.delivery.map {

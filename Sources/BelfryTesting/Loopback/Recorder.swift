@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// What a loopback server saw, and a way to wait until it has seen enough.
+/// Records what a loopback server received, and lets tests wait until there is enough.
 final class Recorder<Item: Sendable>: Sendable {
   private struct State {
     var items: [Item] = []
@@ -23,7 +23,7 @@ final class Recorder<Item: Sendable>: Sendable {
     for continuation in ready { continuation.resume() }
   }
 
-  /// Returns when there are so many items, or when the task is cancelled.
+  /// Returns when there are at least `count` items, or when the task is cancelled.
   func reaches(_ count: Int) async {
     let number = state.withLock { state in
       state.lastWaiter += 1

@@ -37,7 +37,7 @@ struct SMTPSession {
     }
   }
 
-  /// - Returns: whether the dialogue goes on.
+  /// - Returns: whether the dialogue continues.
   private mutating func handle(_ line: String) -> Bool {
     let verb = line.split(separator: " ").first.map { $0.uppercased() } ?? ""
     let rest = line.dropFirst(verb.count).trimmingCharacters(in: .whitespaces)
@@ -83,7 +83,8 @@ struct SMTPSession {
     return answer(at: .login, "235 2.7.0 Authentication successful")
   }
 
-  /// RFC 7628, and Google's older form of it: fields that control-A ends, of which one is the bearer's token.
+  /// Logs in with a token by RFC 7628 or Google's older form: fields that end in control-A, one of which is the bearer
+  /// token.
   private mutating func logIn(token initial: String?) -> Bool {
     guard let text = initial ?? ask("") else { return false }
     let fields = decode(text).split { $0 == "\u{1}" || $0 == "," }.map(String.init)
@@ -100,7 +101,7 @@ struct SMTPSession {
     return answer(at: .login, "535 5.7.8 Authentication credentials invalid: \(token)")
   }
 
-  /// RFC 4616: an identity, the user and the password in one, separated by NUL.
+  /// Decodes RFC 4616: an identity, the user and the password in one, separated by NUL.
   private func plain(initial: String?) -> (user: String, password: String)? {
     guard let text = initial ?? ask("") else { return nil }
     let parts = decode(text).split(separator: "\0", omittingEmptySubsequences: false).map(String.init)
@@ -173,9 +174,9 @@ struct SMTPSession {
     script.answers[stage].map { !$0.hasPrefix(code) } ?? false
   }
 
-  /// Answers as the script says, or with what is usual.
+  /// Sends the scripted answer, or the usual one.
   ///
-  /// - Returns: whether the dialogue goes on.
+  /// - Returns: whether the dialogue continues.
   private func answer(at stage: LoopbackSMTPServer.Stage, _ usual: String) -> Bool {
     if script.closesAt.contains(stage) { return false }
     if script.silentAt.contains(stage) {

@@ -2,22 +2,22 @@
 internal import Belfry
 internal import Foundation
 
-/// A call of one of Slack's methods as Slack looks at it.
+/// A call of one of Slack's methods, checked the way Slack does.
 ///
-/// Errors: docs.slack.dev/reference/methods/chat.postMessage. Limits: docs.slack.dev/reference/block-kit/blocks; that
-/// of all blocks together is not documented.
+/// Errors: docs.slack.dev/reference/methods/chat.postMessage. Limits: docs.slack.dev/reference/block-kit/blocks; the
+/// limit of all blocks together is not documented.
 struct SlackRequest {
-  /// Characters of `text`; what is more is cut off, with a warning.
+  /// The most characters of `text`; longer text is cut off, with a warning.
   static let textLimit = 40_000
   private static let allBlocksLimit = 13_200
 
   private let request: LoopbackRequest
   private let body: JSONNode?
   private let isJSON: Bool
-  /// What was sent as a form, by name.
+  /// The form's values, by name.
   private let form: [String: String]
 
-  /// The methods that there are.
+  /// The known methods.
   enum Method: String, CaseIterable {
     case post = "chat.postMessage"
     case update = "chat.update"
@@ -25,7 +25,7 @@ struct SlackRequest {
     case history = "conversations.history"
     case replies = "conversations.replies"
 
-    /// Those that read take a form and no JSON.
+    /// Whether it takes a form instead of JSON: the methods that read do.
     var takesForm: Bool { self == .history || self == .replies }
   }
 
@@ -43,14 +43,14 @@ struct SlackRequest {
   var method: Method? { Method.allCases.first { request.target == "/api/\($0.rawValue)" } }
   var recipient: String { body?["channel"]?.string ?? form["channel"] ?? "" }
   var users: String { body?["users"]?.string ?? "" }
-  /// The message that it is about, for an edit or a thread's replies.
+  /// The timestamp of the message to edit or to list replies of.
   var ts: String { body?["ts"]?.string ?? form["ts"] ?? "" }
   var thread: String? { body?["thread_ts"]?.string }
   var metadata: JSONNode? { body?["metadata"] }
   var deliveryID: String? { metadata?["event_payload"]?["delivery_id"]?.string }
   var text: String { body?["text"]?.string ?? "" }
 
-  /// The error that Slack answers with; nil when it posts the message.
+  /// Slack's error for the request; nil if it posts the message.
   func error(token: String, recipients: Set<String>?) -> String? {
     if let error = frameError(token: token) { return error }
     switch method {
@@ -112,7 +112,7 @@ struct SlackRequest {
     return (1...limit).contains(text.unicodeScalars.count)
   }
 
-  /// The characters of all texts in it.
+  /// The number of characters in all texts in it.
   private func characters(in node: JSONNode) -> Int {
     let own = node["text"]?.string?.unicodeScalars.count ?? 0
     let below = (node.members?.map(\.node) ?? []) + (node.elements ?? [])
