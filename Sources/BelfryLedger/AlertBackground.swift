@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What the ledger holds that tells how some alerts came to stand as they do, all of one moment.
+/// The ledger's data that explains the status of some alerts, read at one moment.
 package struct AlertBackground: Sendable, Hashable {
-  /// The last decisions about each, the latest last, as many as were asked for.
+  /// The last decisions about each alert, latest last, up to the requested number.
   package var decisions: [AlertKey: [RecordedDecision]] = [:]
-  /// The deliveries that the records and the decisions name, and what took their place, as far as there are such.
+  /// The deliveries named by the records and decisions, and their successors, if they exist.
   package var deliveries: [DeliveryID: DeliveryRecord] = [:]
-  /// Of these, the attempts that failed, the first one first; the one that succeeded is the delivery's own.
+  /// The failed attempts at these deliveries, first one first; the successful attempt is the delivery's own row.
   package var failures: [DeliveryID: [FailedAttempt]] = [:]
-  /// How many others of its channel go before each of these that is pending.
+  /// For each pending delivery, the number of others on its channel that come before it.
   package var ahead: [DeliveryID: Int] = [:]
-  /// When the lists in which they wait let go of them; none for one whose end is not known.
+  /// The times at which the lists they wait in end; a list whose end is unknown is left out.
   package var due: [ListKey: Instant] = [:]
 
   package init() {}
 
-  /// Looks up the deliveries of the records and of the last `told` decisions about each, then those that took their place.
+  /// Looks up the deliveries of the records and of the last `told` decisions about each alert, then their successors.
   mutating func lookUpDeliveries(
     of records: [AlertRecord],
     told count: Int,

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What the ledger holds that is not over: the active alerts, and the deliveries that wait or were given up.
+/// The ledger's unfinished work: the active alerts, and the deliveries that are pending or dead.
 ///
-/// To ask for it takes as long as there is of that, however much the ledger keeps of what is over.
+/// The cost of reading it depends only on the unfinished work, not on what the ledger keeps of the past.
 package struct Backlog: Sendable, Hashable {
-  /// Active alerts by how they stand.
+  /// Active alerts by status.
   package var standings: [AlertRecord.Standing: Int] = [:]
-  /// The channels that have any such deliveries.
+  /// The channels that have pending or dead deliveries.
   package var channels: [ChannelName: Channel] = [:]
 
   package struct Channel: Sendable, Hashable {
     package var pending = 0
     /// Dead letters.
     package var dead = 0
-    /// When the oldest of those that are pending was made.
+    /// When the oldest pending delivery was created.
     package var oldestPending: Instant?
     package init() {}
   }

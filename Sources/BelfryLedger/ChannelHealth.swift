@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// How it goes with the deliveries of one channel.
+/// The state of one channel's deliveries.
 package struct ChannelHealth: Sendable, Hashable {
   package struct Failure: Sendable, Hashable {
     package var at: Instant
@@ -12,21 +12,21 @@ package struct ChannelHealth: Sendable, Hashable {
     }
   }
 
-  /// How many stand how.
+  /// Number of deliveries by status.
   package var counts: [DeliveryRecord.Status: Int] = [:]
-  /// When one last arrived.
+  /// When a delivery last succeeded.
   package var lastDelivered: Instant?
-  /// The last attempt that failed.
+  /// The last failed attempt.
   package var lastFailure: Failure?
-  /// When the oldest of those that are pending was made.
+  /// When the oldest pending delivery was created.
   package var oldestPending: Instant?
-  /// When the first and the last of those that are pending are due, or their leases end.
+  /// The earliest and latest times at which a pending delivery is due or its lease ends.
   package var nextDue: Instant?
   package var lastDue: Instant?
 
   package init() {}
 
-  /// Whether the last that is known of it is a failure, with something still to be delivered or given up for good.
+  /// Whether the most recent result is a failure, and deliveries are pending or dead.
   package var isFailing: Bool {
     guard let lastFailure else { return false }
     return lastDelivered.map { $0 < lastFailure.at } ?? true

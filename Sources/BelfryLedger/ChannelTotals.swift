@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// What became of the deliveries of one channel that are over, and its last attempt that failed.
+/// The results of one channel's finished deliveries, and its last failed attempt.
 struct ChannelTotals: Sendable, Hashable {
-  /// An attempt that failed; the later one is greater.
+  /// A failed attempt; the later one is greater.
   struct Failure: Sendable, Hashable, Comparable {
     var at: Instant
     var delivery: DeliveryID
-    /// Of the attempt, counted from 1 for each delivery.
+    /// The attempt's number within its delivery, from 1.
     var number: Int
     var reason: Verdict.Reason
 
@@ -19,11 +19,11 @@ struct ChannelTotals: Sendable, Hashable {
   var delivered = 0
   var forwarded = 0
   var dropped = 0
-  /// When one was last delivered.
+  /// When a delivery last succeeded.
   var lastDelivered: Instant?
   var lastFailure: Failure?
 
-  /// Counts an attempt that was settled.
+  /// Counts a settled attempt.
   mutating func count(_ settlement: Settlement, attempt number: Int, at now: Instant) {
     switch settlement.result.end {
     case .delivered:

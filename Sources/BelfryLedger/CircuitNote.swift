@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// A channel's circuit that is not closed, as the dispatcher wrote it down.
+/// A channel's circuit that is not closed, as recorded by the dispatcher.
 package struct CircuitNote: Sendable, Hashable {
   package var channel: ChannelName
-  /// Since when it is not closed.
+  /// When it opened.
   package var since: Instant
-  /// When a delivery is tried again, to see whether it would be taken.
+  /// When the next delivery is attempted as a probe.
   package var until: Instant
-  /// How long it rests the next time.
+  /// The length of the next pause.
   package var rest: Duration
-  /// What opened it.
+  /// The reason why it opened.
   package var reason: Verdict.Reason
 
   package init(

@@ -2,22 +2,24 @@
 package import Belfry
 
 extension AlertRecord {
-  /// The same after the clock was set, and when the timer is due that the ledger keeps for it.
+  /// The record after the clock was set, and the due time of the timer that the ledger stores for it.
   func following(_ step: ClockStep, _ longest: LongestWaits, due: Instant?) -> (record: AlertRecord, due: Instant?) {
     let moved = following(step, longest)
     return (moved, due == timer ? moved.timer : due.map { step.end($0, longest: longest.alert) })
   }
 }
 
-/// When a pending delivery was made, since when it is tried, and what it waits for.
+/// The times of a pending delivery: when it was created, since when it is tried, and what it waits for.
 struct DeliveryTimes: Sendable, Hashable {
   var visibleAt: Instant
   var createdAt: Instant
   var revivedAt: Instant?
 
-  /// The same after the clock was set: what is left of a wait stays the same, and so does the age that its budget counts.
+  /// The times after the clock was set: the remaining wait stays the same, and so does the age that counts against its
+  /// retry budget.
   ///
-  /// Set back, it stays made at the moment that the links in its message name, and only its budget counts from earlier on.
+  /// When the clock is set back, the creation time stays, because links in its message contain it; only the start of
+  /// its budget moves earlier.
   func following(_ step: ClockStep, longest: Duration) -> DeliveryTimes {
     var times = self
     times.visibleAt = step.end(visibleAt, longest: longest)
@@ -41,7 +43,7 @@ extension DeliveryRecord {
 }
 
 extension LeasedDelivery {
-  /// The same after the clock was set.
+  /// The delivery after the clock was set.
   package func following(_ step: ClockStep, longest: Duration) -> LeasedDelivery {
     let revivedAt = triedSince == createdAt ? nil : triedSince
     let times = DeliveryTimes(visibleAt: leasedUntil, createdAt: createdAt, revivedAt: revivedAt)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// A text of `channels.json` that was in force.
+/// A version of `channels.json` that was in force.
 package struct ConfigurationVersion: Sendable, Hashable {
-  /// Counted from 1.
+  /// The version's number, from 1.
   package var number: Int
-  /// Since when it was in force.
+  /// When it came into force.
   package var since: Instant
   /// Why it came into force, such as `start` or `channels.json changed`.
   package var cause: String
@@ -19,10 +19,10 @@ package struct ConfigurationVersion: Sendable, Hashable {
   }
 }
 
-/// That a changed `channels.json` was not taken over, and why.
+/// The reason why a changed `channels.json` was rejected.
 package struct ConfigurationRefusal: Sendable, Hashable {
   package var at: Instant
-  /// What was found in it, as `belfry check` says it.
+  /// The findings, as `belfry check` prints them.
   package var findings: [String]
 
   package init(at: Instant, findings: [String]) {

@@ -2,12 +2,12 @@
 internal import Belfry
 internal import Synchronization
 
-/// A value in the ledger that cannot be read back, so that the work goes on without it.
+/// An unreadable value in the ledger, which is worked around.
 ///
-/// One damaged row must not hold up the others. A read skips it or shows what is left of it; a write that meets it sets it
-/// aside. Either way it is noted, and everyone who asks how the ledger is learns of it.
+/// One damaged row must not block the others. A read skips it or shows what is left of it; a write sets it aside.
+/// Either way it is recorded, and every report on the ledger's health mentions it.
 package struct Damage: Sendable, Hashable {
-  /// What the value belongs to.
+  /// The kind of record that is damaged.
   package enum Kind: String, Sendable, Hashable, CaseIterable {
     case alert
     case attempt
@@ -27,7 +27,7 @@ package struct Damage: Sendable, Hashable {
   }
 
   package var kind: Kind
-  /// Which one of its kind, such as a delivery's id.
+  /// The record's name, such as a delivery's ID.
   package var name: String
 
   package init(_ kind: Kind, _ name: String) {
@@ -35,12 +35,12 @@ package struct Damage: Sendable, Hashable {
     self.name = name
   }
 
-  /// Such as `silence k7fm`, with what it means for what Belfry does.
+  /// The record and the consequence of the damage, such as `silence k7fm: …`.
   package var text: String { "\(kind.words) \(name): \(kind.consequence)" }
 }
 
 extension Damage.Kind {
-  /// Whether it stands for an hour though it is not met again: it was taken out of the file.
+  /// Whether it is reported for an hour even if it is not found again, because it was removed from the file.
   var isLasting: Bool { self == .file || self == .rows }
 
   fileprivate var words: String {
@@ -75,24 +75,26 @@ extension Damage.Kind {
   }
 }
 
-/// Where reads and writes of one ledger note the damage that they meet.
+/// Collects the damage that reads and writes of one ledger find.
 ///
-/// The tables find it as `DamageNotes.current`, which the ledger sets around each transaction: a value that cannot be read
-/// back can turn up in any query, however deep.
+/// The tables reach it as `DamageNotes.current`, which the ledger sets around each transaction: an unreadable value can
+/// turn up in any query, however deep.
 final class DamageNotes: Sendable {
   @TaskLocal static var current: DamageNotes?
 
   private let found = Mutex<[Damage: Instant]>([:])
   private let now: @Sendable () -> Instant
 
-  /// More than anyone reads; a file that is damaged everywhere must not fill the memory.
+  /// The most notes kept: more than anyone reads.
+  ///
+  /// A file that is damaged everywhere must not fill the memory.
   private static let capacity = 1_000
-  /// For how long a note stands that is not met again: a row that was overwritten since is whole.
+  /// How long a note is kept if the damage is not found again: a row overwritten since then is intact.
   private static let lifetime = Duration.seconds(3_600)
 
   init(now: @escaping @Sendable () -> Instant) { self.now = now }
 
-  /// Notes damage in the ledger whose transaction this is.
+  /// Notes damage in the ledger of the current transaction.
   static func note(_ kind: Damage.Kind, _ name: String) { current?.note(Damage(kind, name)) }
 
   private func note(_ damage: Damage) {
@@ -103,13 +105,13 @@ final class DamageNotes: Sendable {
     }
   }
 
-  /// Takes over what an earlier process met.
+  /// Adds damage that an earlier process found.
   func note(_ damage: Damage, at moment: Instant) { found.withLock { $0[damage] = moment } }
 
-  /// When it was met last.
+  /// When it was last found.
   func moment(of damage: Damage) -> Instant? { found.withLock { $0[damage] } }
 
-  /// What was met lately.
+  /// The damage found recently.
   var all: Set<Damage> {
     let earliest = now() - DamageNotes.lifetime
     return found.withLock { found in

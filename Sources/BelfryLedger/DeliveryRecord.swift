@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// A delivery as it stands in the ledger.
+/// A delivery's state in the ledger.
 package struct DeliveryRecord: Sendable, Hashable {
   package enum Status: String, Sendable, Hashable, CaseIterable {
     /// Due now or later, or leased.
     case pending
     case delivered
     case dead
-    /// Another channel was asked to tell it; see `successor`.
+    /// Another channel was asked to deliver it; see `successor`.
     case forwarded
-    /// An operator dismissed it.
+    /// An operator discarded it.
     case dropped
   }
 
   package var delivery: NewDelivery
   package var createdAt: Instant
   package var status: Status
-  /// When it is due, to be retried, or when its lease ends.
+  /// When it is due or to be retried, or when its lease ends.
   package var visibleAt: Instant
   package var attempts: Int
-  /// Of the last attempt that failed; nil when none did.
+  /// The reason for the last failed attempt; nil if none failed.
   package var lastReason: Verdict.Reason?
-  /// Of the delivery; nil until it has reached someone.
+  /// The delivery's receipt; nil until it has reached someone.
   package var receipt: Receipt?
-  /// When it was delivered or given up; nil while it is pending.
+  /// When it was delivered or became dead; nil while it is pending.
   package var settledAt: Instant?
-  /// The delivery on another channel that took its place.
+  /// The delivery on another channel that replaced it.
   package var successor: DeliveryID?
-  /// What the attempts made so far leave for the next one.
+  /// Information for the next attempt, collected by the earlier ones.
   package var memory = AttemptMemory()
-  /// When it was last brought back from the dead letters.
+  /// When it was last retried from the dead letters.
   package var revivedAt: Instant?
 
-  /// Since when it is tried: when it was made, or brought back from the dead letters.
+  /// Since when it is tried: its creation, or its retry from the dead letters.
   package var triedSince: Instant { revivedAt ?? createdAt }
 
   package init(

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// How many deliveries to lease, for how long, and which.
+/// Which deliveries to lease, how many, and for how long.
 package struct LeaseTerms: Sendable, Hashable {
   package var count: Int
   package var duration: Duration
-  /// How many of each channel at most, and none of a channel that is not named; nil for as many as there are.
+  /// The most deliveries per channel; a channel that is not listed gets none.
+  ///
+  /// Nil for no limit.
   package var room: [ChannelName: Int]?
-  /// The least severe that is leased of what waits; nil for any.
+  /// The lowest severity to lease of the waiting ones; nil for any.
   package var atLeast: Severity?
-  /// Whether it takes what waits to be tried again before its time has come, though never what someone else has leased.
+  /// Whether it includes deliveries waiting for a retry before their time, though never those that another process has
+  /// leased.
   package var takesRetries: Bool
-  /// These deliveries and no others, of what waits; nil for any.
+  /// Only these waiting deliveries; nil for any.
   package var only: [DeliveryID]?
 
   package init(
@@ -30,7 +33,7 @@ package struct LeaseTerms: Sendable, Hashable {
     self.only = only
   }
 
-  /// Whether a delivery that is being written to this channel may be leased; if so, there is room for one less.
+  /// Whether a new delivery on this channel may be leased; if so, uses up one place.
   mutating func admit(_ channel: ChannelName) -> Bool {
     guard count > 0, room.map({ $0[channel, default: 0] > 0 }) ?? true else { return false }
     count -= 1
@@ -39,24 +42,24 @@ package struct LeaseTerms: Sendable, Hashable {
   }
 }
 
-/// A delivery that is ours to attempt until the lease ends.
+/// A delivery leased to this process until the lease ends.
 package struct LeasedDelivery: Sendable, Hashable {
   package var delivery: NewDelivery
   package var createdAt: Instant
-  /// This attempt's number, counted from 1.
+  /// The attempt's number, from 1.
   package var attempt: Int
-  /// What proves the lease when it is settled.
+  /// Proves the lease when it is settled.
   package var token: Int
   package var leasedUntil: Instant
-  /// The receipts of the deliveries that it follows, as far as those have arrived.
+  /// The receipts of the deliveries that it follows, if those have arrived.
   package var earlier: [Receipt]
-  /// What earlier attempts came to when they reached some of those it is for; nil when they reached nobody.
+  /// The result of earlier attempts that reached some recipients; nil if they reached nobody.
   package var progress: Receipt?
-  /// Why the last attempt failed; nil when none did.
+  /// The reason why the last attempt failed; nil if none did.
   package var lastReason: Verdict.Reason?
-  /// What the attempts made so far leave for this one.
+  /// Information for this attempt, collected by the earlier ones.
   package var memory: AttemptMemory
-  /// Since when it is tried: when it was made, or brought back from the dead letters.
+  /// Since when it is tried: its creation, or its retry from the dead letters.
   package var triedSince: Instant
 
   package init(

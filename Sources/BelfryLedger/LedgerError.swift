@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Why the ledger could not do what it was asked: what happened, where, and what to do about it.
+/// A failure of the ledger: what happened, where, and how to fix it.
 package struct LedgerError: Error, Sendable, CustomStringConvertible {
-  /// What went wrong, as far as a caller may act on it.
+  /// The kind of failure, where callers may act on it.
   package struct Code: Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
-    /// The file is something else than a ledger.
+    /// The file is not a ledger.
     package static let notALedger = Code(description: "not_a_ledger")
     /// The file was written by a newer Belfry.
     package static let newerVersion = Code(description: "newer_version")
-    /// The file does not hold together.
+    /// The file is damaged.
     package static let corrupt = Code(description: "corrupt")
-    /// The file, or its folder, could not be opened or made.
+    /// The file, or its folder, could not be opened or created.
     package static let cannotOpen = Code(description: "cannot_open")
     /// Another process kept the file locked for too long.
     package static let busy = Code(description: "busy")
@@ -21,22 +21,22 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
     package static let inUse = Code(description: "in_use")
     /// The file at the ledger's path is no longer the one that is open.
     package static let replaced = Code(description: "replaced")
-    /// No room is left on the disk.
+    /// The disk is full.
     package static let full = Code(description: "full")
     /// Reading or writing the file failed.
     package static let inputOutput = Code(description: "io")
-    /// The ledger was closed before.
+    /// The ledger is already closed.
     package static let closed = Code(description: "closed")
-    /// The policy made a delivery whose identity was used before: a mistake in the policy.
+    /// The policy made a delivery with an ID that was used before: a bug in the policy.
     package static let duplicateDelivery = Code(description: "duplicate_delivery")
-    /// Anything else that SQLite refuses.
+    /// Any other SQLite error.
     package static let other = Code(description: "other")
   }
 
   package var code: Code
   /// What happened, and where.
   package var message: String
-  /// What to do about it.
+  /// How to fix it.
   package var remedy: String
 
   package init(_ code: Code, _ message: String, remedy: String) {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What happened within one hour: counted as it happens, so that nobody has to look through all that there ever was.
+/// The events of one hour, counted as they happen so that nobody has to read the whole history.
 package struct LedgerHour: Sendable, Hashable {
-  /// When it began: a full hour of UTC.
+  /// Its start: a full hour in UTC.
   package let start: Instant
-  /// How many alerts began to fire.
+  /// The number of alerts that started to fire.
   package var fired: Int
-  /// How many deliveries reached someone.
+  /// The number of deliveries that succeeded.
   package var delivered: Int
-  /// How many were given up; one that is brought back and given up again counts again.
+  /// The number of deliveries that became dead; one that is retried and becomes dead again counts twice.
   package var dead: Int
 
   package static let length = Duration.seconds(3600)
@@ -21,14 +21,14 @@ package struct LedgerHour: Sendable, Hashable {
     self.dead = dead
   }
 
-  /// The hour in which a moment is.
+  /// The hour that contains a moment.
   package init(of moment: Instant) {
     let length = LedgerHour.length.microseconds
     let into = (moment.microseconds % length + length) % length
     self.init(start: Instant(microseconds: moment.microseconds - into))
   }
 
-  /// Whether nothing happened.
+  /// Whether every count is 0.
   package var isEmpty: Bool { fired == 0 && delivered == 0 && dead == 0 }
 
   static func + (left: LedgerHour, right: LedgerHour) -> LedgerHour {
@@ -40,7 +40,7 @@ package struct LedgerHour: Sendable, Hashable {
     )
   }
 
-  /// Counts alerts that began: those of the outcome's that were not known before, or not as active since that moment.
+  /// Counts the outcome's new alerts: those that were unknown before, or not active since that moment.
   mutating func count(_ state: PolicyState, before: (AlertKey) -> AlertRecord?) {
     fired += state.changedAlerts.count { key in
       guard let record = state[alert: key] else { return false }

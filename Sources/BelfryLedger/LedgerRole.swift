@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a process wants of a ledger's file.
+/// A process's role towards a ledger file.
 package enum LedgerRole: Sendable {
-  /// To write, and to send what it leases itself, beside others.
+  /// Writes, and sends what it leases itself, beside other processes.
   case guest
-  /// To deliver whatever is due: one process at a time, or `LedgerError.Code.inUse`.
+  /// Delivers whatever is due; only one process at a time can be the notifier, others get `LedgerError.Code.inUse`.
   ///
-  /// What a process that has ended had leased is due again as soon as the file is open.
+  /// Leases of processes that have ended are due again as soon as the file is open.
   case notifier
 }

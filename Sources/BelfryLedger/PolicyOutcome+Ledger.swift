@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-// What every ledger reads out of an outcome in the same way.
+// The parts of an outcome that every ledger reads in the same way.
 extension PolicyOutcome {
-  /// The memberships to add, once `emptied` and `left` are carried out.
+  /// The memberships to add, after `emptied` and `left` are applied.
   ///
-  /// Within one batch an alert may join a list and leave it again, or the other way round, and the outcome does not hold
-  /// the order. Its record does: it says in which lists the alert waits in the end.
+  /// Within one batch an alert may join a list and leave it again, or the reverse, and the outcome does not contain the
+  /// order. The alert's record decides: it names the lists in which the alert finally waits.
   func joins(in state: PolicyState) -> [Membership] {
     guard !emptied.isEmpty || !left.isEmpty else { return joined }
     let left = Set(left)

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What became of one attempt, and what is to follow.
+/// The result of one attempt, and what follows.
 package struct Settlement: Sendable, Hashable {
   package enum Result: Sendable, Hashable {
     case delivered(Receipt)
-    /// It reached some: the receipt is kept, and the rest is tried at `retryAt`; nil when that is its end.
+    /// It reached some recipients: the receipt is stored, and the rest is tried at `retryAt`; nil if there is no
+    /// further attempt.
     case partial(Receipt, because: Verdict.Reason, retryAt: Instant?)
     case retry(at: Instant, because: Verdict.Reason, memory: AttemptMemory = AttemptMemory())
     case dead(because: Verdict.Reason)
-    /// Another channel is to tell it, by a delivery that is written in the same transaction.
+    /// Another channel must deliver it, with a delivery written in the same transaction.
     ///
-    /// Where the channel's circuit was open it was not even attempted, and the attempt does not count.
+    /// If the channel's circuit was open, there was no attempt, and none is counted.
     case forwarded(NewDelivery, because: Verdict.Reason, wasAttempted: Bool)
-    /// It was not attempted: due again at once, at its old place in the queue, and the attempt does not count.
+    /// It was not attempted: due again at once, at its old place in the queue, and the attempt is not counted.
     case released
   }
 
@@ -29,7 +30,7 @@ package struct Settlement: Sendable, Hashable {
 }
 
 extension Settlement.Result {
-  /// How the delivery ends by it; nil when it goes on.
+  /// The final status of the delivery; nil if it continues.
   var end: DeliveryRecord.Status? {
     switch self {
     case .delivered, .partial(_, _, retryAt: nil): .delivered
@@ -39,7 +40,7 @@ extension Settlement.Result {
     }
   }
 
-  /// The attempt that it ends, when that failed.
+  /// The failed attempt that it records, if it failed.
   func failed(_ number: Int, at now: Instant) -> FailedAttempt? {
     switch self {
     case .partial(_, let reason, let at): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
@@ -51,10 +52,10 @@ extension Settlement.Result {
   }
 }
 
-/// What an operator does with a dead letter.
+/// An operator's action on a dead letter.
 package enum DeadLetterRemedy: Sendable, Hashable {
-  /// It is due again, as if it had just been made.
+  /// Makes it due again, as if it had just been created.
   case retry
-  /// It is not to be told any more, and no longer counts as a dead letter.
+  /// Discards it: it is not sent, and no longer counts as a dead letter.
   case drop
 }

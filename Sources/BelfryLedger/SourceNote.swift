@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// How a source was when the notifier last wrote it down, for those who ask beside it.
+/// A source's state when the notifier last recorded it, for other processes to read.
 package struct SourceNote: Sendable, Hashable {
   package var name: SourceName
-  /// When it was last read; nil when it never was since the notifier began.
+  /// When it was last read; nil if it was not read since the notifier started.
   package var lastRead: Instant?
-  /// Why it cannot be read, and since when; nil while it can.
+  /// Why it is unreadable, and since when; nil while it is readable.
   package var trouble: Trouble?
-  /// How many alerts of it are in force.
+  /// The number of its active alerts.
   package var active: Int
-  /// When this was written down: within the last minutes, as long as the notifier runs.
+  /// When this was recorded: within the last minutes while the notifier is running.
   package var at: Instant
 
   package struct Trouble: Sendable, Hashable {

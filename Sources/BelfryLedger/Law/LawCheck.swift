@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// Judges, by what the ledger can show, whether every alert is accounted for.
+/// Checks, from the ledger's data alone, that every alert is accounted for.
 ///
-/// It goes by the facts alone: a record that says that it was told is not believed without the delivery, and one that says
-/// that it waits not without the list, and the timer that ends the waiting.
+/// Only evidence counts: an alert recorded as notified needs a delivery, and one recorded as waiting needs a list and
+/// the timer that ends the wait.
 package struct LawCheck: Sendable {
-  /// Something that is not as it must be: an error in Belfry, or a hand in the ledger.
+  /// An inconsistent alert or list: caused by a bug in Belfry, or by a manual change of the ledger.
   package struct Offender: Sendable, Hashable {
     package var alert: AlertKey
-    /// What is wrong, each as a clause.
+    /// The faults, each as a clause.
     package var faults: [String]
 
     package init(alert: AlertKey, faults: [String]) {
@@ -18,10 +18,10 @@ package struct LawCheck: Sendable {
     }
   }
 
-  /// How many alerts stand how, those that ended included.
+  /// The number of alerts by status, including ended ones.
   package private(set) var counts: [LawStanding: Int] = [:]
   package private(set) var offenders: [Offender] = []
-  /// Channels on which a delivery waits for longer than anything is tried, with until when.
+  /// Channels with a delivery that waits longer than any retry could, with the time until which it waits.
   package private(set) var stuck: [ChannelName: Instant] = [:]
 
   package init() {}
@@ -29,7 +29,7 @@ package struct LawCheck: Sendable {
   /// Whether every alert is accounted for.
   package var isGood: Bool { offenders.isEmpty && stuck.isEmpty }
 
-  /// How many alerts are active.
+  /// The number of active alerts.
   package var active: Int { counts.reduce(0) { $0 + ($1.key == .ended ? 0 : $1.value) } }
 
   package mutating func take(_ facts: LawFacts) {
@@ -40,16 +40,16 @@ package struct LawCheck: Sendable {
     }
   }
 
-  /// Looks at the deliveries of all channels, also at those that tell of what has ended.
+  /// Checks the deliveries of all channels, including those about ended alerts.
   package mutating func take(_ channels: [ChannelName: ChannelHealth], at now: Instant) {
     stuck = channels.compactMapValues { health in
       health.lastDue.flatMap { $0 > now + LawCheck.longestTrying ? $0 : nil }
     }
   }
 
-  /// Since when something may be due before it counts as forgotten: then nobody does what is due.
+  /// How long something may be overdue before it counts as forgotten.
   package static let patience = Duration.seconds(300)
-  /// A delivery is tried for a day at most; see `Backoff`.
+  /// The longest time a delivery is tried: about a day; see `Backoff`.
   private static let longestTrying = Duration.seconds(25 * 3600)
 
   private static func faults(of alert: LawFacts.Facts, _ facts: LawFacts) -> [String] {
@@ -73,13 +73,13 @@ package struct LawCheck: Sendable {
     return faults
   }
 
-  /// The record and the lists must say the same.
+  /// Faults where the record and the lists disagree.
   private static func memberships(_ alert: LawFacts.Facts, _ record: AlertRecord) -> [String] {
     record.waits.filter { !alert.lists.contains($0) }.map { "it waits in \($0), but that list does not hold it" }
       + alert.lists.filter { !record.waits.contains($0) }.map { "\($0) holds it, but it does not wait there" }
   }
 
-  /// What is wrong with the end of a list: there must be one, and it must come.
+  /// The fault of a list's timer: it must exist, and must not be overdue.
   private static func end(of list: ListKey, _ facts: LawFacts) -> String? {
     guard let due = facts.timers[list] else {
       if case .inhibition(let record) = facts.entries[list], record.count > 0 { return nil }
@@ -114,7 +114,7 @@ package struct LawCheck: Sendable {
     return "\(name), which waits until \(delivery.visibleAt.iso8601): later than anything is tried"
   }
 
-  /// A rule that drops must be one that can: of a silence it must be known whose.
+  /// The fault of a rule that claims to have dropped an alert; a silence must be one that exists.
   private static func fault(of rule: Rule, _ facts: LawFacts) -> String? {
     guard rule.line < 0, rule.path.hasPrefix("silence ") else { return rule.path.isEmpty ? "no rule dropped it" : nil }
     let id = SilenceID(String(rule.path.dropFirst(8)))

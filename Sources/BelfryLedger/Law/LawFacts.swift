@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// A page of alerts with everything in the ledger that can show how they stand, all of one moment.
+/// A page of alerts with all evidence of their status in the ledger, read at one moment.
 package struct LawFacts: Sendable, Hashable {
-  /// What the ledger holds of one alert.
+  /// The ledger's data about one alert.
   package struct Facts: Sendable, Hashable {
     package var key: AlertKey
-    /// Nil when only a decision or a list names it.
+    /// The alert's record; nil if only a decision or a list names it.
     package var record: AlertRecord?
-    /// Whether it is counted among the active ones.
+    /// Whether it is marked as active.
     package var isCounted: Bool
-    /// The lists that hold it.
+    /// The lists that contain it.
     package var lists: [ListKey]
 
     package init(key: AlertKey, record: AlertRecord?, isCounted: Bool, lists: [ListKey] = []) {
@@ -23,18 +23,18 @@ package struct LawFacts: Sendable, Hashable {
 
   package var at: Instant
   package var alerts: [Facts] = []
-  /// The deliveries that the records name, and what took their place, as far as there are such.
+  /// The deliveries that the records name, and their successors, if they exist.
   package var deliveries: [DeliveryID: DeliveryRecord] = [:]
-  /// When the lists are due that are named by the records or hold the alerts.
+  /// The due times of the lists that the records name or that contain the alerts.
   package var timers: [ListKey: Instant] = [:]
-  /// What is remembered of those lists that are inhibitions.
+  /// The stored state of those lists that are inhibitions.
   package var entries: [ListKey: Entry] = [:]
-  /// All there ever were.
+  /// All silences, past ones included.
   package var silences: [SilenceID: Silence] = [:]
 
   package init(at now: Instant) { at = now }
 
-  /// Looks up the deliveries that the records name, and those on other channels that took their place.
+  /// Looks up the deliveries that the records name, and their successors on other channels.
   mutating func lookUpDeliveries(_ find: (DeliveryID) throws -> DeliveryRecord?) rethrows {
     var open = Set(alerts.lazy.compactMap(\.record).flatMap { $0.told.flatMap(\.deliveries) })
     while let id = open.popFirst() {
@@ -44,6 +44,6 @@ package struct LawFacts: Sendable, Hashable {
     }
   }
 
-  /// The lists that are to be looked up.
+  /// The lists to look up.
   var namedLists: Set<ListKey> { Set(alerts.lazy.flatMap { $0.lists + ($0.record?.waits ?? []) }) }
 }

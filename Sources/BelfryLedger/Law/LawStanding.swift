@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// How an alert stands by what the ledger can show: exactly one of these, for every alert and at every moment.
+/// The status of an alert, derived from evidence in the ledger: exactly one per alert at any moment.
 ///
-/// `AlertRecord.standing` says the same by the record alone, and cannot know what became of a delivery.
+/// `AlertRecord.standing` derives the same from the record alone, which does not contain the results of deliveries.
 package enum LawStanding: String, Sendable, Hashable, CaseIterable {
-  /// A message that tells it arrived.
+  /// A notification about it arrived.
   case told
-  /// It waits in a list, or its message is still on its way.
+  /// It waits in a list, or its notification is not delivered yet.
   case waiting
-  /// A silence, quiet hours or another alert keeps it back.
+  /// A silence, quiet hours or another alert suppresses it.
   case muted
-  /// Every message that was to tell it was given up.
+  /// Every notification about it is a dead letter.
   case dead
-  /// A rule says that it is told to nobody, or an operator dismissed its dead letter.
+  /// A rule discards it, or an operator discarded its dead letter.
   case dropped
   /// It is not active.
   case ended
-  /// None of these: an error in Belfry.
+  /// None of these: a bug in Belfry.
   case lost
 
-  /// By the deliveries that the record names, as far as the ledger holds them.
+  /// Derives the status from the deliveries that the record names, if they exist.
   package init(_ record: AlertRecord, deliveries: [DeliveryID: DeliveryRecord]) {
     let statuses = Set(record.tellings.flatMap(\.deliveries).compactMap { deliveries.end(of: $0)?.status })
     let waits = record.waits
@@ -44,9 +44,9 @@ package enum LawStanding: String, Sendable, Hashable, CaseIterable {
 }
 
 extension [DeliveryID: DeliveryRecord] {
-  /// Where a delivery ended up: where another channel was asked instead, the delivery there.
+  /// The last delivery in the chain of fallbacks that starts with `id`.
   ///
-  /// Nil when one on the way is not known. A delivery takes the place of an older one, so this ends.
+  /// Nil if one in the chain does not exist. A successor is always newer, so the chain ends.
   package func end(of id: DeliveryID) -> DeliveryRecord? {
     var record = self[id]
     while let successor = record?.successor { record = self[successor] }
@@ -55,6 +55,6 @@ extension [DeliveryID: DeliveryRecord] {
 }
 
 extension AlertRecord {
-  /// What those know of it who were told of it, and not of its end.
+  /// The notifications about it whose recipients do not know yet that it has ended.
   package var tellings: [Told] { told.filter { $0.state != .over } }
 }

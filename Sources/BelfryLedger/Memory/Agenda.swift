@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Values in the order of their moments, and within one moment of their names.
+/// Values ordered by time, then by name.
 ///
-/// Kept in sorted chunks, so that adding and removing anywhere costs about the square root of the count, and at the ends
-/// next to nothing.
+/// They are kept in sorted chunks: adding and removing costs about the square root of the count, and next to nothing at
+/// the ends.
 struct Agenda<Value: Sendable & Hashable>: Sendable {
   struct Entry: Sendable, Comparable {
     var at: Instant
-    /// What orders the entries of one moment; no two of them have the same.
+    /// Orders entries of the same time; unique among them.
     var name: String
     var value: Value
 
-    /// Names are compared byte by byte, as SQLite does.
+    /// Names are compared byte by byte, as in SQLite.
     static func < (left: Entry, right: Entry) -> Bool {
       left.at == right.at ? left.name.utf8.lexicographicallyPrecedes(right.name.utf8) : left.at < right.at
     }
   }
 
-  /// None is empty, and each holds only what is before the next one's.
+  /// The chunks, in order; none is empty.
   private var chunks: [[Entry]] = []
   private static var chunkLimit: Int { 512 }
 
@@ -27,7 +27,7 @@ struct Agenda<Value: Sendable & Hashable>: Sendable {
 
   mutating func insert(_ entry: Entry) {
     count += 1
-    // What is beyond the last goes into the last chunk.
+    // An entry beyond the last one goes into the last chunk.
     let index = min(chunkIndex(of: entry), chunks.count - 1)
     guard index >= 0 else {
       chunks.append([entry])
@@ -48,19 +48,19 @@ struct Agenda<Value: Sendable & Hashable>: Sendable {
     if chunks[index].isEmpty { chunks.remove(at: index) }
   }
 
-  /// What is due at `now` or before, the first `limit`, in order.
+  /// The first `limit` values due at or before `now`, in order.
   func due(at now: Instant, limit: Int = .max) -> [Entry] {
     Array(entries.prefix(limit).prefix { $0.at <= now })
   }
 
-  /// All of it, the earliest first.
+  /// All entries, earliest first.
   var entries: some Sequence<Entry> { chunks.lazy.joined() }
-  /// All of it, the latest first.
+  /// All entries, latest first.
   var entriesBackwards: some Sequence<Entry> { chunks.reversed().lazy.flatMap { $0.reversed() } }
 
   private mutating func split(_ index: Int) {
     let chunk = chunks[index]
-    // A full chunk at the end is left full: what comes in order then needs half the chunks.
+    // A full chunk at the end stays full, so that values added in order need half as many chunks.
     let middle = index == chunks.count - 1 ? chunk.count - 1 : chunk.count / 2
     chunks[index] = Array(chunk[..<middle])
     chunks.insert(Array(chunk[middle...]), at: index + 1)

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// What the in-memory ledger holds, in plain dictionaries.
+/// The contents of the in-memory ledger, in dictionaries.
 ///
-/// Every change passes one of the methods below, which remember how to take it back while `atomically` runs.
+/// Every change goes through one of the methods below, which record how to undo it while `atomically` runs.
 struct MemoryBooks: Sendable {
   struct StoredDelivery: Sendable {
     var record: DeliveryRecord
-    /// What proves a lease; it grows with every claim and every settlement.
+    /// Proves a lease; it grows with every claim and every settlement.
     var token: Int
   }
 
@@ -15,17 +15,17 @@ struct MemoryBooks: Sendable {
   private(set) var entries: [ListKey: Entry] = [:]
   private(set) var silences: [SilenceID: Silence] = [:]
   private(set) var attempts: [DeliveryID: [FailedAttempt]] = [:]
-  /// By list, each alert in it with the number under which it joined.
+  /// The alerts in each list, with the number under which each joined.
   private(set) var lists: [ListKey: [AlertKey: Int]] = [:]
   private(set) var timers: [TimerKey: Instant] = [:]
   private(set) var timersByDue = Agenda<TimerKey>()
   private(set) var deliveries: [DeliveryID: StoredDelivery] = [:]
-  /// Pending deliveries by when they are due: for each channel, one agenda a rank of severity.
+  /// Pending deliveries by due time: for each channel, one agenda per severity rank.
   private(set) var pending: [ChannelName: [Agenda<DeliveryID>]] = [:]
   private(set) var dead = Agenda<DeliveryID>()
-  /// How many deliveries there are, by channel and status, so that nobody has to walk through all of them.
+  /// The number of deliveries by channel and status, so that they need not be counted one by one.
   private(set) var counts: [ChannelName: [DeliveryRecord.Status: Int]] = [:]
-  /// What happened, by when the hour began.
+  /// Hourly counts, by the start of the hour.
   private(set) var hours: [Instant: LedgerHour] = [:]
   private(set) var decisions: [AlertKey: [RecordedDecision]] = [:]
 
@@ -34,7 +34,7 @@ struct MemoryBooks: Sendable {
   private var joins = 0
   private var undo: [@Sendable (inout MemoryBooks) -> Void]?
 
-  /// Runs `body`; when it throws, what it changed is changed back.
+  /// Runs `body`, and undoes its changes if it throws.
   mutating func atomically<Result>(_ body: (inout MemoryBooks) throws -> Result) rethrows -> Result {
     undo = []
     do {
@@ -67,7 +67,7 @@ struct MemoryBooks: Sendable {
     undo?.append { $0.silences[silence.id] = old }
   }
 
-  /// Adds to what was counted in that hour.
+  /// Adds to the counts of that hour.
   mutating func add(_ hour: LedgerHour) {
     if hour.isEmpty { return }
     let start = hour.start
@@ -81,7 +81,7 @@ struct MemoryBooks: Sendable {
     undo?.append { $0.attempts[delivery]?.removeLast() }
   }
 
-  /// Moves holds, timers and alerts' own times by a step of the clock.
+  /// Shifts holds, timers and alerts' own times by a step of the clock.
   mutating func follow(_ step: ClockStep, _ longest: LongestWaits) {
     for (key, entry) in entries { set(entry.following(step, longest), for: key) }
     for (key, due) in timers {
@@ -95,7 +95,7 @@ struct MemoryBooks: Sendable {
     }
   }
 
-  /// Sets the timer, or removes it.
+  /// Sets the timer, or removes it for nil.
   mutating func set(_ due: Instant?, for key: TimerKey) {
     let old = timers[key]
     place(due, for: key)
@@ -114,7 +114,7 @@ struct MemoryBooks: Sendable {
     set(StoredDelivery(record: record, token: 0), for: delivery.id)
   }
 
-  /// Adds the alert at the end, unless it is in the list already.
+  /// Adds the alert to the end of the list, unless it is already in it.
   mutating func join(_ alert: AlertKey, to list: ListKey) {
     guard lists[list]?[alert] == nil else { return }
     joins += 1
@@ -144,12 +144,12 @@ struct MemoryBooks: Sendable {
     (lists[list] ?? [:]).sorted { $0.value < $1.value }.map(\.key)
   }
 
-  /// The pending deliveries of these channels, or of all, by rank.
+  /// The pending deliveries of these channels, or of all channels, by rank.
   func queues(of channels: Set<ChannelName>?) -> [[Agenda<DeliveryID>]] {
     channels.map { $0.compactMap { pending[$0] } } ?? Array(pending.values)
   }
 
-  /// What is due of these channels, the worst first, then what has been due the longest.
+  /// The due deliveries of these channels, highest severity first, then longest due first.
   func due(at now: Instant, channels: Set<ChannelName>?, _ terms: LeaseTerms) -> [DeliveryID] {
     if let only = terms.only {
       return only.filter { id in
@@ -180,7 +180,7 @@ struct MemoryBooks: Sendable {
     return found
   }
 
-  /// How many others of its channel go before one that is pending.
+  /// The number of other deliveries on its channel that come before a pending one.
   func countAhead(of record: DeliveryRecord) -> Int {
     let place = (record.delivery.severity.rank, record.visibleAt, record.delivery.id)
     let queues = pending[record.delivery.channel] ?? []
@@ -194,7 +194,7 @@ struct MemoryBooks: Sendable {
     queues(of: nil).flatMap(\.self).flatMap { $0.entries.compactMap { deliveries[$0.value]?.record } }
   }
 
-  /// What waits on each channel and was made before all else that does: the identities are in that order.
+  /// The oldest pending delivery of each channel: IDs are in the order of creation.
   var oldestPending: [ChannelName: DeliveryRecord] {
     Dictionary(pendingRecords.map { ($0.delivery.channel, $0) }) { $0.delivery.id < $1.delivery.id ? $0 : $1 }
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// The ledger in dictionaries: for tests, simulation, `plan`, and `"state": "memory"`.
+/// A ledger in memory: for tests, simulation, `plan`, and `"state": "memory"`.
 ///
-/// It forgets with its process, and until then forgets nothing: what was delivered stays, too.
+/// Its contents are lost when the process ends. Until then it deletes nothing, not even finished deliveries.
 package actor MemoryLedger: Ledger {
   private var books = MemoryBooks()
   private var ids: DeliveryIDSource
@@ -78,7 +78,7 @@ package actor MemoryLedger: Ledger {
       guard var stored = books.deliveries[id] else { continue }
       stored.record.visibleAt = now + terms.duration
       stored.record.attempts += 1
-      // Nobody settled the lease before: the attempt may have been made, and may have arrived.
+      // The last lease was never settled: its attempt may have been made, and its message may have arrived.
       if stored.token % 2 == 1 {
         stored.record.memory.isInDoubt = true
         stored.record.memory.cutOff += 1
@@ -242,12 +242,12 @@ package actor MemoryLedger: Ledger {
     marked.filter { $0.key.beginsExactly(with: prefix) }
   }
 
-  /// Nothing is known here that is not counted from the deliveries.
+  /// Returns no channels: all totals here are computed from the deliveries.
   package func recount() -> Set<ChannelName> { [] }
 
   package func inspect() {}
 
-  /// Nothing can be damaged here.
+  /// Returns nil: a ledger in memory cannot lose commits.
   package func position() -> LedgerPosition? { nil }
   package func noteLoss(of commits: Int, upTo position: LedgerPosition) {}
   package func trouble() -> LedgerError? { nil }
@@ -302,7 +302,7 @@ package actor MemoryLedger: Ledger {
 }
 
 extension ChannelHealth {
-  /// Counts one delivery more; they come in the order of their identities.
+  /// Counts one more delivery; deliveries come in the order of their IDs.
   fileprivate mutating func add(_ record: DeliveryRecord, _ failures: [FailedAttempt]) {
     counts[record.status, default: 0] += 1
     for failed in failures where lastFailure.map({ $0.at <= failed.at }) ?? true {

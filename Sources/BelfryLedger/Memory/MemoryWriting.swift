@@ -2,7 +2,7 @@
 internal import Belfry
 
 extension MemoryLedger {
-  /// Writes what the policy said into the books, and collects what the caller is told of it.
+  /// Applies a policy outcome to the tables in memory, and collects the result for the caller.
   struct Writing {
     let now: Instant
     private var lease: LeaseTerms?
@@ -13,7 +13,7 @@ extension MemoryLedger {
       self.lease = lease
     }
 
-    /// Asks the policy about timers, but for those of which neither the timer is there nor anything waits for it.
+    /// Asks the policy about timers, except those that are not set and for which nothing waits.
     mutating func fire(
       _ timers: [TimerKey],
       policy: any PolicyDeciding,
@@ -91,17 +91,17 @@ extension MemoryBooks {
     keys.reduce(into: [:]) { $0[$1] = entries[$1] }
   }
 
-  /// The silences that are not over.
+  /// The current and future silences.
   func silences(at now: Instant) -> [Silence] {
     silences.values.filter { !$0.isOver(at: now) }.sorted { $0.id < $1.id }
   }
 
-  /// The alerts in the timer's list, in the order in which they joined; none for a timer that is not a list's.
+  /// The alerts in the timer's list, in the order in which they joined; empty for a timer that is not a list's.
   func waiting(for timer: TimerKey) -> [AlertKey] {
     if case .list(let list) = timer { waiting(in: list) } else { [] }
   }
 
-  /// A leased delivery as it is handed to whoever is to send it.
+  /// A leased delivery in the form given to the sender.
   func lease(of stored: StoredDelivery) -> LeasedDelivery {
     LeasedDelivery(
       delivery: stored.record.delivery,
@@ -120,7 +120,7 @@ extension MemoryBooks {
 
 extension MemoryBooks.StoredDelivery {
   mutating func settle(_ result: Settlement.Result, at now: Instant) {
-    // The lease ends here, whatever the result: a second settlement of it is refused.
+    // The lease ends here, whatever the result: a second settlement is refused.
     token += 1
     switch result {
     case .delivered(let receipt):
@@ -151,7 +151,7 @@ extension MemoryBooks.StoredDelivery {
       record.successor = successor.id
       if !wasAttempted { record.attempts -= 1 }
     case .released:
-      // Its old place in the queue: it has been due ever since it was made.
+      // Its old place in the queue: it has been due since it was created.
       record.visibleAt = min(record.createdAt, now)
       record.attempts -= 1
     }

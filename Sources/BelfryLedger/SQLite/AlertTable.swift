@@ -2,16 +2,16 @@
 internal import Belfry
 internal import GRDB
 
-/// One row an alert: what it says, and whether it is active.
+/// One row per alert: its content, and whether it is active.
 ///
 /// An alert that only a decision or a list names has a row without a body.
 struct AlertTable {
-  /// What is known of an alert in the table.
+  /// An alert's row.
   struct Row {
     var id: Int64
-    /// How many decisions were made about it.
+    /// The number of decisions about it.
     var decided: Int
-    /// When its own timer is due; nil when that is not set.
+    /// When its own timer is due; nil if it is not set.
     var due: Instant?
     var record: AlertRecord?
   }
@@ -36,7 +36,7 @@ struct AlertTable {
     timer = try SQLStatement(db, "UPDATE alerts SET due = ? WHERE id = ?")
   }
 
-  /// The rows of these alerts, by chunks of one statement each.
+  /// The rows of these alerts, read in chunks with one statement each.
   func rows(of keys: some Collection<AlertKey>) throws -> [AlertKey: Row] {
     var rows: [AlertKey: Row] = [:]
     rows.reserveCapacity(keys.count)
@@ -50,7 +50,7 @@ struct AlertTable {
     return rows
   }
 
-  /// What waits in a list, in the order of joining.
+  /// The alerts waiting in a list, in the order in which they joined.
   func waiting(in list: ListKey) throws -> [(key: AlertKey, row: Row)] {
     let select = try SQLStatement(
       db,
@@ -64,7 +64,7 @@ struct AlertTable {
     return found
   }
 
-  /// Adds a row, whose record is written as `body`, and returns its number.
+  /// Inserts a row with its record in `body`, and returns its number.
   func insert(_ key: AlertKey, _ row: Row, body: SQLStatement.Value) throws -> Int64 {
     try insertion.run(
       .text(key.description),
@@ -77,7 +77,7 @@ struct AlertTable {
     return insertion.insertedID
   }
 
-  /// Writes all of a row that has a record, which is written as `body`.
+  /// Rewrites a whole row that has a record, with the record in `body`.
   func update(_ row: Row, body: SQLStatement.Value) throws {
     try change.run(
       .int(Int64(row.record?.standing.rawValue ?? 0)),
@@ -91,13 +91,13 @@ struct AlertTable {
 
   func update(_ id: Int64, decided: Int) throws { try count.run(.int(Int64(decided)), .int(id)) }
 
-  /// Sets the alert's own timer, or removes it.
+  /// Sets the alert's own timer, or removes it for nil.
   func update(_ id: Int64, due: Instant?) throws { try timer.run(Self.moment(due), .int(id)) }
 
-  /// The keys and content hashes of the active ones, read from an index that holds nothing else.
+  /// The keys and content hashes of the active alerts, read from an index that contains only those.
   func active(besides source: SourceName?) throws -> [AlertKey: UInt64] {
     guard let source else { return try active("", []) }
-    // The keys of one source lie between its name with a slash and its name with what comes after a slash.
+    // The keys of one source lie between its name followed by a slash and its name followed by the next character.
     var hashes = try active("AND key < ?", [.text("\(source.name)/")])
     hashes.merge(try active("AND key >= ?", [.text("\(source.name)0")])) { $1 }
     return hashes
@@ -132,7 +132,7 @@ struct AlertTable {
     return found
   }
 
-  /// A page of what there is of alerts, by key, without their lists.
+  /// A page of the evidence about alerts, by key, without their lists.
   func facts(after key: AlertKey?, limit: Int) throws -> [LawFacts.Facts] {
     let select = try SQLStatement(
       db,
@@ -150,7 +150,7 @@ struct AlertTable {
     return found
   }
 
-  /// Moves alerts' own times by a step of the clock.
+  /// Shifts alerts' own times by a step of the clock.
   func follow(_ step: ClockStep, _ longest: LongestWaits, in transaction: SQLiteTransaction) throws {
     let select = try SQLStatement(
       db,
@@ -170,7 +170,8 @@ struct AlertTable {
     for row in moved { try update(row, body: row.record.map { transaction.json($0.encode) } ?? .null) }
   }
 
-  /// A row without a record where that cannot be read, as if nothing were known of the alert; nil where not even its key can.
+  /// Reads a row; without its record if that is unreadable, as if the alert were unknown; nil if even its key is
+  /// unreadable.
   private static func read(_ columns: SQLStatement.Row) -> (AlertKey, Row)? {
     guard let key = key(columns) else { return nil }
     var row = Row(
@@ -179,7 +180,7 @@ struct AlertTable {
       due: columns.isNull(4) ? nil : columns.instant(4)
     )
     if !columns.isNull(3) {
-      // Whoever pages goes on after the record's key, which must be that of the row.
+      // Paging continues after the record's key, which must equal the row's.
       if let record = AlertRecord(stored: columns.utf8(3)), record.alert.key == key {
         row.record = record
       } else {
@@ -191,7 +192,7 @@ struct AlertTable {
 
   private static func key(_ columns: SQLStatement.Row) -> AlertKey? {
     let text = columns.buffer(0)
-    // A source's name holds no slash.
+    // A source's name contains no slash.
     guard let slash = text.firstIndex(of: UInt8(ascii: "/")) else {
       DamageNotes.note(.alert, columns.text(0))
       return nil

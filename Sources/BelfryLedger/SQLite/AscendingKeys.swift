@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Checks that keys come in the order in which an index is to give them.
+/// Checks that an index returns its keys in ascending order.
 ///
-/// In a damaged index they may not, and a loop that goes on after the last key would never end.
+/// A damaged index may not, and a loop that continues after the last key would then never end.
 struct AscendingKeys {
   private var last: String
 
   init(after key: String = "") { last = key }
 
-  /// - Throws: `LedgerError.Code.corrupt` for a key that does not come after the one before it.
+  /// - Throws: `LedgerError.Code.corrupt` if the key is not greater than the one before it.
   mutating func take(_ key: String) throws {
     guard last.utf8.lexicographicallyPrecedes(key.utf8) else {
       throw LedgerError(

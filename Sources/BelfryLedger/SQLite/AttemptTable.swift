@@ -2,9 +2,9 @@
 internal import Belfry
 internal import GRDB
 
-/// One row an attempt that failed: what `why` reads.
+/// One row per failed attempt, read by `why`.
 ///
-/// The attempt that succeeded is the delivery's own row, so that what goes well costs nothing here.
+/// The successful attempt is the delivery's own row, so success costs nothing here.
 struct AttemptTable {
   private let db: Database
   private let insertion: SQLStatement
@@ -40,7 +40,7 @@ struct AttemptTable {
     return found
   }
 
-  /// The attempts at each of these deliveries; none for one of which none failed.
+  /// The attempts at each of these deliveries; deliveries without a failed attempt are left out.
   func lists(of deliveries: some Collection<DeliveryID>) throws -> [DeliveryID: [FailedAttempt]] {
     var found: [DeliveryID: [FailedAttempt]] = [:]
     try db.forEachChunk(
@@ -64,7 +64,7 @@ struct AttemptTable {
 }
 
 extension Verdict.Reason {
-  /// Reads a stored reason; for one that cannot be read, says so in its place and notes the damage.
+  /// Reads a stored reason; an unreadable one is replaced by a reason that states this, and noted as damage.
   init(_ stored: [UInt8], or damage: Damage) {
     if let reason = Verdict.Reason(stored: stored) {
       self = reason

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// How alerts came to stand as they do, read in one transaction.
+/// The background of alerts, read in one transaction.
 struct BackgroundQueries {
   let db: Database
 

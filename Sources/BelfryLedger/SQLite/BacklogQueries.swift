@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// What is asked about all that is not over, by indexes that hold nothing else.
+/// Queries about unfinished work, answered from indexes that contain nothing else.
 struct BacklogQueries {
   let db: Database
 
@@ -19,7 +19,7 @@ struct BacklogQueries {
     return backlog
   }
 
-  /// Active alerts by how they stand.
+  /// Active alerts by status.
   func standings() throws -> [AlertRecord.Standing: Int] {
     var standings: [AlertRecord.Standing: Int] = [:]
     let select = try SQLStatement(
@@ -32,10 +32,10 @@ struct BacklogQueries {
     return standings
   }
 
-  /// What waits on each channel and what it gave up; nothing of what is over.
+  /// The pending and dead deliveries of each channel; nothing that is finished.
   func channels() throws -> [ChannelName: ChannelHealth] {
     var channels: [ChannelName: ChannelHealth] = [:]
-    // The identities are in the order of their making, and the index of what is pending holds them.
+    // IDs are in the order of creation, and the index of pending deliveries contains them.
     let pending = try SQLStatement(
       db,
       """

@@ -2,13 +2,13 @@
 internal import Belfry
 internal import GRDB
 
-/// One row a channel: what became of its deliveries that are over, written in the transaction in which they end.
+/// One row per channel with the totals of its finished deliveries, written in the transaction in which they end.
 ///
-/// What is pending or a dead letter is not in it: that can go on, and has indexes that hold nothing else.
+/// Pending deliveries and dead letters are not counted here: they can change again, and have indexes of their own.
 struct ChannelTable {
   let db: Database
 
-  /// Adds to what is known of each channel: a statement for what ended, and one for what failed.
+  /// Adds to the totals of each channel, with one statement for ended deliveries and one for failed attempts.
   func add(_ changes: [ChannelName: ChannelTotals]) throws {
     for (channel, change) in changes {
       if change.delivered + change.forwarded + change.dropped > 0 { try count(change, of: channel) }
@@ -16,7 +16,7 @@ struct ChannelTable {
     }
   }
 
-  /// What is known of each channel that has a row.
+  /// The totals of each channel that has a row.
   func totals() throws -> [ChannelName: ChannelTotals] {
     var found: [ChannelName: ChannelTotals] = [:]
     let select = try SQLStatement(
@@ -40,20 +40,20 @@ struct ChannelTable {
     return found
   }
 
-  /// The channels of which something else is known than the rows of all deliveries and attempts come to.
+  /// The channels whose totals disagree with the rows of their deliveries and attempts.
   func wrong() throws -> Set<ChannelName> {
     let (known, counted) = (try totals(), try counted())
     return Set(known.keys).union(counted.keys).filter { known[$0] ?? ChannelTotals() != counted[$0] ?? ChannelTotals() }
   }
 
-  /// Puts what the rows of all deliveries and attempts come to in the place of all that is known.
+  /// Replaces all totals with those computed from the rows of all deliveries and attempts.
   func fill() throws {
     try SQLStatement(db, "DELETE FROM channels").run()
     try add(counted())
   }
 
   private func count(_ change: ChannelTotals, of channel: ChannelName) throws {
-    // Of two moments the later, where one is missing the other.
+    // The later of two times, or the only one.
     let upsert = try SQLStatement(
       db,
       """
@@ -101,7 +101,7 @@ struct ChannelTable {
     )
   }
 
-  /// What the rows of all deliveries and attempts come to.
+  /// The totals computed from the rows of all deliveries and attempts.
   private func counted() throws -> [ChannelName: ChannelTotals] {
     var found: [ChannelName: ChannelTotals] = [:]
     let deliveries = try SQLStatement(
@@ -136,7 +136,7 @@ struct ChannelTable {
     return found
   }
 
-  /// A failure that stands in four columns, from that one on.
+  /// Reads a failure from four columns, starting at the given one.
   private static func failure(
     of channel: ChannelName,
     _ columns: SQLStatement.Row,

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// One row a circuit that is not closed, as the dispatcher last wrote it down.
+/// One row per circuit that is not closed, as last recorded by the dispatcher.
 struct CircuitTable {
   let db: Database
 
@@ -19,7 +19,7 @@ struct CircuitTable {
     )
   }
 
-  /// By channel.
+  /// The circuits, by channel.
   func list() throws -> [CircuitNote] {
     var notes: [CircuitNote] = []
     try SQLStatement(db, "SELECT channel, since, until, rest, reason FROM circuits ORDER BY channel").forEach {

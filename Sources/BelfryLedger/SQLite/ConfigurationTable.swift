@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// One row for each text of `channels.json` that was in force; and one, numbered 0, for what was refused last.
+/// One row per version of `channels.json` that was in force, and row 0 for the last rejected one.
 struct ConfigurationTable {
   let db: Database
 
@@ -14,7 +14,7 @@ struct ConfigurationTable {
     return last + 1
   }
 
-  /// The latest first.
+  /// The versions, latest first.
   func list(limit: Int) throws -> [ConfigurationVersion] {
     let select = try SQLStatement(
       db,

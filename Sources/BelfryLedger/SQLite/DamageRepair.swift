@@ -2,15 +2,15 @@
 internal import Belfry
 internal import GRDB
 
-/// Puts right what no query would find any more because a byte of it changed, inside a transaction at a start.
+/// Repairs rows that no query would find because a byte of them changed; runs in a transaction at startup.
 ///
-/// Such a row is not unreadable: it waits for a moment that never comes, or in a place where nobody reads. What is due is made
-/// due now, which is at worst too early.
+/// Such a row is readable, but it waits for a time that never comes, or in a place that nobody reads. Its due time is
+/// set to now, which is at worst too early.
 struct DamageRepair {
   let db: Database
   let now: Instant
 
-  /// A delivery is tried for a day at most; see `Backoff`.
+  /// The longest time a delivery is tried: about a day; see `Backoff`.
   private static let longestWait = Duration.seconds(25 * 3600)
 
   func run() throws {

@@ -2,9 +2,9 @@
 internal import GRDB
 
 extension Database {
-  /// Runs `select`, which ends in `IN`, over all the texts: a statement for many of them, not one for each.
+  /// Runs `select`, which ends in `IN`, for all the texts: one statement for many of them instead of one for each.
   func forEachChunk(of texts: [String], _ select: String, body: (SQLStatement.Row) throws -> Void) throws {
-    // A few sizes, so that few statements have to be kept; a chunk that is not full repeats its last text.
+    // Few sizes, so that few statements are cached; a chunk that is not full repeats its last text.
     let sizes = [1, 16, 128]
     var rest = texts[...]
     while let last = rest.prefix(128).last {

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// One row a decision, numbered for each alert: what `why` reads.
+/// One row per decision, numbered per alert; read by `why`.
 struct DecisionTable {
   private let db: Database
   private let insertion: SQLStatement
@@ -56,13 +56,13 @@ struct DecisionTable {
     do {
       try insertion.run(values)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
-      // The alert's row counts fewer decisions than there are: it was damaged.
+      // The alert's row counts fewer decisions than exist: it was damaged.
       DamageNotes.note(.alert, decision.alert.description)
       try addition.run(values)
     }
   }
 
-  /// The last decisions about an alert, the latest last.
+  /// The last decisions about an alert, latest last.
   func last(_ limit: Int, about alert: AlertKey) throws -> [RecordedDecision] {
     let select = try SQLStatement(
       db,
@@ -89,7 +89,7 @@ struct DecisionTable {
     return found.reversed()
   }
 
-  /// Nil for one that cannot be read.
+  /// The outcome of a decision; nil if it is unreadable.
   private static func outcome(_ columns: SQLStatement.Row) -> (Decision.Outcome, [DeliveryID])? {
     switch columns.text(2) {
     case "notify":

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// What is asked about deliveries outside of any writing.
+/// Queries about deliveries outside of write transactions.
 struct DeliveryQueries {
   let db: Database
 
@@ -28,15 +28,16 @@ struct DeliveryQueries {
     try SQLStatement(db, "\(Self.select) WHERE id = ?").first(.text(id.text), body: Self.record)
   }
 
-  /// Those of these that there are.
+  /// The records of those deliveries that exist.
   func records(of ids: Set<DeliveryID>) throws -> [DeliveryRecord] {
     var found: [DeliveryRecord] = []
     try db.forEachChunk(of: ids.map(\.text), "\(Self.select) WHERE id IN") { found.append(Self.record($0)) }
     return found
   }
 
-  /// How many others of their channel go before each of these, which are pending there: one walk through the index of what
-  /// is pending, up to the last of them.
+  /// The number of other deliveries on the channel that come before each of these pending ones.
+  ///
+  /// It reads the index of pending deliveries once, up to the last of them.
   func places(of records: [DeliveryRecord], on channel: ChannelName) throws -> [DeliveryID: Int] {
     let places = records.map { ($0.delivery.severity.rank, $0.visibleAt, $0.delivery.id) }
     guard let last = places.max(by: <) else { return [:] }
@@ -75,7 +76,7 @@ struct DeliveryQueries {
     return found
   }
 
-  /// By their identities, which are in the order of their making.
+  /// The most recent deliveries, by ID, which is the order of creation.
   func recent(limit: Int) throws -> [DeliveryRecord] {
     var found: [DeliveryRecord] = []
     try SQLStatement(db, "\(Self.select) ORDER BY id DESC LIMIT ?").forEach(.int(Int64(limit))) {
@@ -109,7 +110,7 @@ struct DeliveryQueries {
     return record
   }
 
-  /// Dead for one that cannot be read: nothing will come of it, and someone is to see that.
+  /// The status; dead if it is unreadable, because the delivery can no longer be sent and someone must see it.
   private static func status(_ number: Int64, of id: DeliveryID) -> DeliveryRecord.Status {
     switch number {
     case 0: return .pending
@@ -125,7 +126,7 @@ struct DeliveryQueries {
 }
 
 extension NewDelivery {
-  /// Stands for a delivery of which nothing is known but its row.
+  /// A placeholder for a delivery of which only the row is readable.
   fileprivate static func unreadable(_ id: DeliveryID, on channel: ChannelName, rank: Int) -> NewDelivery {
     let severity = Severity.known.first { $0.rank == rank } ?? .critical
     return NewDelivery(

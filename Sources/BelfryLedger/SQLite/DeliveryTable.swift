@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// One row a delivery, from its decision to its end, and one that holds what it says.
+/// One row per delivery, from its decision to its end, and one with its message.
 struct DeliveryTable {
   private let db: Database
   private let insertion: SQLStatement
@@ -29,7 +29,7 @@ struct DeliveryTable {
     )
   }
 
-  /// Adds a delivery: leased until `leasedUntil`, or due at once.
+  /// Adds a delivery: leased until `leasedUntil`, or due at once for nil.
   func insert(
     _ delivery: NewDelivery,
     at now: Instant,
@@ -52,21 +52,21 @@ struct DeliveryTable {
     }
   }
 
-  /// The receipts of these deliveries, in their order; one that has none is left out.
+  /// The receipts of these deliveries, in order; a delivery without one is left out.
   func receipts(of ids: [DeliveryID]) throws -> [Receipt] {
     try ids.compactMap { id in
       try receipt.first(.text(id.text)) { Self.receipt($0.utf8(0), of: id) } ?? nil
     }
   }
 
-  /// Nil where it cannot be read: what follows it is sent as a new message.
+  /// The receipt; nil if it is unreadable, so that what follows it is sent as a new message.
   static func receipt(_ stored: [UInt8], of id: DeliveryID) -> Receipt? {
     let receipt = Receipt(stored: stored)
     if receipt == nil { DamageNotes.note(.receipt, id.text) }
     return receipt
   }
 
-  /// In doubt where it cannot be read: an attempt may have arrived.
+  /// The memory of earlier attempts; in doubt if it is unreadable, because an attempt may have arrived.
   static func memory(_ stored: [UInt8], of id: DeliveryID) -> AttemptMemory {
     guard let memory = AttemptMemory(stored: stored) else {
       DamageNotes.note(.delivery, id.text)
@@ -75,7 +75,7 @@ struct DeliveryTable {
     return memory
   }
 
-  /// Nil where what it says cannot be read.
+  /// The delivery; nil if its message is unreadable.
   static func delivery(_ id: DeliveryID, _ channel: String, _ stored: [UInt8]) -> NewDelivery? {
     let delivery = NewDelivery(id: id, channel: ChannelName(channel), stored: stored)
     if delivery == nil { DamageNotes.note(.delivery, id.text) }
@@ -86,9 +86,9 @@ struct DeliveryTable {
 // MARK: - Leasing and settling
 
 extension DeliveryTable {
-  /// Leases what is due, the worst first, then what has been due the longest.
+  /// Leases due deliveries, highest severity first, then longest due first.
   ///
-  /// A delivery whose message cannot be read is none of them: it becomes a dead letter, in sight, and holds up nothing.
+  /// A delivery whose message is unreadable becomes a visible dead letter instead, and blocks nothing.
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?, at now: Instant) throws -> [LeasedDelivery] {
     let until = now + terms.duration
     let update = try SQLStatement(
@@ -117,7 +117,7 @@ extension DeliveryTable {
       leased.earlier = try receipts(of: leased.delivery.follows)
       return leased
     }
-    // What the index names wrongly holds up nothing that can be leased.
+    // Wrong entries in the index block nothing that can be leased.
     if claimed.isEmpty, !stale.isEmpty { throw DatabaseError.staleIndex }
     for id in stale { DamageNotes.note(.delivery, id.text) }
     return claimed
@@ -138,7 +138,7 @@ extension DeliveryTable {
     )
   }
 
-  /// Makes a dead letter of what cannot be read.
+  /// Turns an unreadable delivery into a dead letter.
   private func bury(_ id: DeliveryID, at now: Instant) throws {
     let update = try SQLStatement(
       db,
@@ -147,13 +147,13 @@ extension DeliveryTable {
     try update.run(.int(now.microseconds), .text(Self.unreadable), .text(id.text))
   }
 
-  /// Why a delivery is a dead letter whose message cannot be read.
+  /// The reason stored with a dead letter whose message is unreadable.
   private static let unreadable =
     #"{"code":"unreadable","text":"the ledger's file is damaged: what it was to say cannot be read."}"#
 
-  /// What is remembered of an attempt that nobody settled: it may have been made, and may have arrived.
+  /// Marks an attempt that was never settled as in doubt: it may have been made, and its message may have arrived.
   ///
-  /// A memory that cannot be read stays as it is, and counts as one in doubt when it is read.
+  /// An unreadable memory stays unchanged; when it is read, it counts as in doubt.
   private static let doubt = """
     CASE WHEN memory IS NULL OR json_valid(memory) THEN
       json_set(coalesce(memory, '{}'), '$.in_doubt', json('true'),
@@ -161,14 +161,14 @@ extension DeliveryTable {
     ELSE memory END
     """
 
-  /// A delivery of which a settlement was taken.
+  /// A delivery whose settlement was accepted.
   struct Settled {
     var channel: ChannelName
-    /// How many attempts were made, the settled one among them.
+    /// The number of attempts, including the settled one.
     var attempts: Int
   }
 
-  /// Writes what became of a lease, unless it has moved on; then that is counted.
+  /// Records the result of a lease; if the delivery has been leased again, only counts that.
   func settle(_ settlement: Settlement, at now: Instant, in transaction: SQLiteTransaction) throws -> Settled? {
     guard let settled = try write(settlement, at: now, in: transaction) else {
       try refusal.run()
@@ -206,14 +206,14 @@ extension DeliveryTable {
       let uncounted = SQLStatement.Value.int(wasAttempted ? 0 : 1)
       return try settle(change, moment, transaction.json(reason.encode), text, uncounted, id, token)
     case .released:
-      // Its old place in the queue: it has been due ever since it was made.
+      // Its old place in the queue: it has been due since it was created.
       return try settle("visible_at = min(created_at, ?), attempts = attempts - 1", moment, id, token)
     }
   }
 
-  /// Brings a dead letter back, or dismisses it.
+  /// Retries or discards a dead letter.
   ///
-  /// - Returns: Its channel; nil when it is no dead letter.
+  /// - Returns: Its channel; nil if it is not a dead letter.
   func mend(_ id: DeliveryID, by remedy: DeadLetterRemedy, at now: Instant) throws -> ChannelName? {
     let change =
       switch remedy {
@@ -227,7 +227,7 @@ extension DeliveryTable {
     return try statement.first(.int(now.microseconds), .text(id.text)) { ChannelName($0.text(0)) }
   }
 
-  /// Ends every lease: what was leased is due at once, at its old place in the queue.
+  /// Ends every lease: leased deliveries are due at once, at their old place in the queue.
   ///
   /// The attempt counts, because it may have been made: whether the message arrived is in doubt.
   func endLeases(at now: Instant) throws {
@@ -242,7 +242,7 @@ extension DeliveryTable {
     try update.run(.int(now.microseconds), .int(now.microseconds))
   }
 
-  /// Moves pending deliveries by a step of the clock, as `DeliveryTimes` says.
+  /// Shifts pending deliveries by a step of the clock; see `DeliveryTimes`.
   func follow(_ step: ClockStep, longest: Duration) throws {
     let update = try SQLStatement(
       db,
@@ -276,7 +276,7 @@ extension DeliveryTable {
     }
   }
 
-  /// Changes a leased delivery; its last two values are its id and the lease's token.
+  /// Changes a leased delivery; the last two values are its ID and the lease's token.
   ///
   /// The lease ends with its settlement, whatever the result: a second one with the same token is refused.
   private func settle(_ change: String, _ values: SQLStatement.Value...) throws -> Settled? {
@@ -290,7 +290,7 @@ extension DeliveryTable {
     return try statement.first(values) { Settled(channel: ChannelName($0.text(0)), attempts: $0.count(1)) }
   }
 
-  /// The ids of what is due: rank by rank, the first of each channel from the index of what is pending.
+  /// The IDs of due deliveries: rank by rank, the first ones of each channel from the index of pending deliveries.
   private func due(_ terms: LeaseTerms, channels: Set<ChannelName>?, at now: Instant) throws -> [String] {
     if let only = terms.only { return try due(only, channels: channels, at: now) }
     let count = terms.count
@@ -324,7 +324,7 @@ extension DeliveryTable {
     return found
   }
 
-  /// Those of these that are due.
+  /// Those of these deliveries that are due.
   private func due(_ ids: [DeliveryID], channels: Set<ChannelName>?, at now: Instant) throws -> [String] {
     let select = try SQLStatement(
       db,
@@ -336,7 +336,7 @@ extension DeliveryTable {
     }.map(\.text)
   }
 
-  /// The channels with anything pending, found by a few steps in the index however much is pending.
+  /// The channels with pending deliveries, found in a few index steps however many are pending.
   func pendingChannels() throws -> [String] {
     let select = try SQLStatement(
       db,

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// One row a hold: what it remembers between batches.
+/// One row per hold: its state between batches.
 struct EntryTable {
   private let db: Database
   private let upsert: SQLStatement
@@ -20,7 +20,7 @@ struct EntryTable {
   func entries(_ keys: Set<ListKey>) throws -> [ListKey: Entry] {
     var entries: [ListKey: Entry] = [:]
     try db.forEachChunk(of: keys.map(\.description), "SELECT key, body FROM entries WHERE key IN") { columns in
-      // One that cannot be read is taken as absent: the hold begins again, and overwrites it.
+      // An unreadable one counts as absent: the hold starts again and overwrites it.
       guard let key = ListKey(text: columns.text(0)), let entry = Entry(stored: columns.utf8(1)) else {
         return DamageNotes.note(.entry, columns.text(0))
       }
@@ -29,11 +29,11 @@ struct EntryTable {
     return entries
   }
 
-  /// Moves what holds remember by a step of the clock.
+  /// Shifts the state of holds by a step of the clock.
   func follow(_ step: ClockStep, _ longest: LongestWaits, in transaction: SQLiteTransaction) throws {
     var moved: [ListKey: Entry] = [:]
     try SQLStatement(db, "SELECT key, body FROM entries").forEach { columns in
-      // What cannot be read is for those who need it to report.
+      // Unreadable ones are reported when they are needed.
       guard let key = ListKey(text: columns.text(0)), let entry = Entry(stored: columns.utf8(1)) else { return }
       let following = entry.following(step, longest)
       if following != entry { moved[key] = following }
@@ -41,7 +41,7 @@ struct EntryTable {
     for (key, entry) in moved { try set(entry, for: key, in: transaction) }
   }
 
-  /// Sets the entry, or removes it.
+  /// Sets the entry, or removes it for nil.
   func set(_ entry: Entry?, for key: ListKey, in transaction: SQLiteTransaction) throws {
     guard let entry else { return try deletion.run(.text(key.description)) }
     try upsert.run(.text(key.description), transaction.json(entry.encode))

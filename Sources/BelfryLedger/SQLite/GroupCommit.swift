@@ -2,15 +2,15 @@
 internal import GRDB
 internal import Synchronization
 
-/// Takes everyone who waits to write into one transaction, so that they share one sync of the disk.
+/// Runs all waiting write requests in one transaction, so that they share one sync of the disk.
 ///
-/// Each request runs under a savepoint of its own: one that throws changes nothing and fails alone. If the commit fails, all
-/// of them fail and nothing is changed. Whoever waits is resumed after the commit, whether its task was cancelled or not.
+/// Each request runs under its own savepoint: one that throws changes nothing and fails alone. If the commit fails, all
+/// of them fail and nothing is changed. Callers are resumed after the commit, even if their task was cancelled.
 final class GroupCommit: Sendable {
   private struct Request: Sendable {
-    /// How much it is about to write, roughly in rows.
+    /// The approximate number of rows it is about to write.
     let weight: Int
-    /// Does the work, and returns what tells the caller once it is committed.
+    /// Does the work, and returns the action that resumes the caller after the commit.
     let perform: @Sendable (SQLiteTransaction) throws -> @Sendable () -> Void
     let fail: @Sendable (any Error) -> Void
   }
@@ -20,7 +20,7 @@ final class GroupCommit: Sendable {
     var isWriting = false
   }
 
-  /// A group is ended when it is this heavy, so that no one waits long behind a crowd.
+  /// A group is closed at this weight, so that nobody waits long behind many others.
   private static let fullWeight = 10_000
 
   private let pool: DatabasePool
@@ -65,15 +65,15 @@ final class GroupCommit: Sendable {
     }
   }
 
-  /// Makes the file whole again where a read met damage.
+  /// Repairs the file after a read found damage.
   func mend() async throws {
     try await write(weight: 1) { [salvage] _ in
-      // The second time, after the salvage, it is no longer possible.
+      // The second time, after the repair, it is no longer possible.
       guard !salvage.isPossible else { throw DatabaseError.staleIndex }
     }
   }
 
-  /// Writes group after group, on GRDB's writer queue, until nobody waits.
+  /// Writes group after group, on GRDB's writer queue, until no request is waiting.
   private func drain(_ db: Database) {
     let transaction = Result { try SQLiteTransaction(db) }
     while let group = next() {
@@ -106,24 +106,26 @@ final class GroupCommit: Sendable {
       let transaction = try transaction.get()
       try health.checkFile()
       try mended(transaction, db) {
-        // It may be the second time, of which the first changed nothing.
+        // This may be the second run, after a first one that changed nothing.
         succeed = []
         failed = []
         for request in group {
           do {
-            // One that is alone has the whole transaction to fall back on, which spares SQLite a savepoint's copies.
+            // A single request can rely on rolling back the whole transaction, which saves SQLite the savepoint's
+            // copies.
             let resume =
               group.count == 1
               ? try request.perform(transaction) : try transaction.savepoint { try request.perform(transaction) }
             succeed.append(resume)
           } catch {
-            // After a full disk, say, SQLite has rolled everything back, and nobody's work is there any more.
+            // After some errors, such as a full disk, SQLite has rolled back everything, including the other requests'
+            // work.
             guard group.count > 1, transaction.isOpen, !isMendable(error) else { throw error }
             failed.append((request, error))
           }
         }
       }
-      // Once more: what went into a file that nobody will find again is not kept.
+      // Checked again: what was written to a file that nobody will find again is not stored.
       try health.checkFile()
       health.note(nil)
     } catch {
@@ -136,7 +138,7 @@ final class GroupCommit: Sendable {
     for (request, error) in failed { request.fail(named(error)) }
   }
 
-  /// Runs the transaction; where damage ends it, once more after all that can be read was saved into a whole file.
+  /// Runs the transaction; if damage ends it, repairs the file and runs it once more.
   private func mended(_ transaction: SQLiteTransaction, _ db: Database, _ body: () throws -> Void) throws {
     do {
       try transaction.run(turn, body)
@@ -154,7 +156,8 @@ final class GroupCommit: Sendable {
 }
 
 extension DatabaseError {
-  /// An index names a row that is not as it says: SQLite does not see that by itself where it reads the index alone.
+  /// The error for an index entry that disagrees with its row, which SQLite does not notice when it reads only the
+  /// index.
   static let staleIndex = DatabaseError(
     resultCode: .SQLITE_CORRUPT,
     message: "an index names a row that is not as it says"

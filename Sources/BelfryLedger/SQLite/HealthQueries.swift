@@ -2,11 +2,11 @@
 internal import Belfry
 internal import GRDB
 
-/// How everything stands, by what holds nothing of what is over, and the totals of each channel.
+/// The state of every channel, from the totals and the indexes of unfinished work.
 struct HealthQueries {
   let db: Database
 
-  /// How it goes with each channel that has deliveries.
+  /// The state of each channel that has deliveries.
   func channels() throws -> [ChannelName: ChannelHealth] {
     var channels = try BacklogQueries(db: db).channels()
     for (channel, totals) in try ChannelTable(db: db).totals() {

@@ -2,16 +2,16 @@
 internal import Belfry
 internal import GRDB
 
-/// What happened hour by hour: counters whose names begin with `hour.`, then say the hour's first second and what is counted.
+/// Hourly counts: counters named `hour.`, then the hour's first second, then what is counted.
 struct HourTable {
   private let db: Database
 
-  /// How long an hour is remembered.
+  /// How long an hour is kept.
   private static let retention = Duration.seconds(7 * 86_400)
 
   init(_ db: Database) { self.db = db }
 
-  /// Adds to what was counted in that hour; the first to do so has those forgotten that are long over.
+  /// Adds to the counts of that hour; the first call for an hour deletes the expired ones.
   func add(_ hour: LedgerHour) throws {
     if hour.isEmpty { return }
     let upsert = try SQLStatement(
@@ -28,7 +28,7 @@ struct HourTable {
     }
   }
 
-  /// Those hours in which anything happened, from the one on in which `moment` is.
+  /// The hours with events, from the one that contains `moment`.
   func list(since moment: Instant) throws -> [LedgerHour] {
     var hours: [LedgerHour] = []
     let select = try SQLStatement(
@@ -57,7 +57,7 @@ struct HourTable {
     try delete.run(.text(Self.prefix(moment)))
   }
 
-  /// The names are in the order of the hours: eleven digits last until the year 5138.
+  /// The prefix of an hour's counter names, which sort in the order of time: eleven digits last until the year 5138.
   private static func prefix(_ start: Instant) -> String {
     let digits = String(max(0, start.microseconds / 1_000_000))
     return "hour." + String(repeating: "0", count: max(0, 11 - digits.count)) + digits + "."

@@ -2,11 +2,11 @@
 internal import Belfry
 internal import GRDB
 
-/// What shows how alerts stand, read in one transaction.
+/// The evidence of alerts' status, read in one transaction.
 struct LawQueries {
   let db: Database
 
-  /// A page by key.
+  /// A page, by key.
   func facts(after key: AlertKey?, limit: Int, at now: Instant) throws -> LawFacts {
     var facts = LawFacts(at: now)
     facts.alerts = try AlertTable(db).facts(after: key, limit: limit)

@@ -2,26 +2,27 @@
 internal import Foundation
 internal import Synchronization
 
-/// The ledger's own file, open as long as the ledger is: for locks on the file itself, and to know whether it is still the one
-/// at its path.
+/// The ledger's own file, open as long as the ledger is.
 ///
-/// The locks are on bytes that lie beyond all that SQLite reads, writes or locks, and they belong to the open file (`F_OFD_SETLK`).
-/// So whatever name a process came by, a symbolic link, a name of its own or none any more, there is one lock for one device
-/// and inode, and the kernel drops it when the process ends. A lock file beside the ledger could be removed, and one that is
-/// found by the ledger's path is another one for each path.
+/// It is used for locks on the file itself, and to check whether it is still the file at its path.
 ///
-/// Closing any descriptor of a file drops all POSIX locks of this process on it, those of SQLite too. So none is closed while
-/// this process has a ledger open in that file: they are kept until the last such ledger is closed.
+/// The locks are on bytes beyond everything that SQLite reads, writes or locks, and they belong to the open file
+/// (`F_OFD_SETLK`). So there is one lock per device and inode, whatever path a process used: a symbolic link, a name of
+/// its own, or none any more. The kernel drops the lock when the process ends. A lock file beside the ledger could be
+/// removed, and a lock file found through the ledger's path would be a different one for each path.
+///
+/// Closing any descriptor of a file drops all POSIX locks of this process on it, including SQLite's. So none is closed
+/// while this process has a ledger open in that file: they are kept until the last such ledger is closed.
 final class LedgerDescriptor: Sendable {
-  /// What is locked.
+  /// The lockable places.
   ///
-  /// The numbers are offsets in the file, far behind its end.
+  /// The numbers are offsets in the file, far beyond its end.
   enum Place: Int64 {
-    /// Owned by the notifier.
+    /// Held by the notifier.
     case notifying = 0x4000_0000_0000_0000
     /// Shared by guests, which may hold leases.
     case visiting = 0x4000_0000_0000_0001
-    /// Shared by those who wait to write.
+    /// Shared by processes that wait to write.
     case waiting = 0x4000_0000_0000_0002
   }
 
@@ -38,7 +39,7 @@ final class LedgerDescriptor: Sendable {
     }
     identity = FileIdentity(status)
     Descriptors.shared.began(identity)
-    // What was begun is ended by `deinit`: everything is initialized by now.
+    // `deinit` undoes what was done so far: everything is initialized by now.
     guard status.st_nlink <= 1 else { throw LedgerError.secondName(path) }
   }
 
@@ -47,14 +48,14 @@ final class LedgerDescriptor: Sendable {
     Descriptors.shared.ended(identity, number)
   }
 
-  /// Its beginning.
+  /// The first bytes of the file.
   func header(_ count: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let read = pread(number, &bytes, count, 0)
     return Array(bytes.prefix(max(0, read)))
   }
 
-  /// Copies the file, without the descriptor of its own that would drop SQLite's locks when it is closed.
+  /// Copies the file without a descriptor of its own, because closing one would drop SQLite's locks.
   func copy(to path: String) throws {
     let copy = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard copy >= 0 else { throw LedgerError.cannotOpen(path, String(cString: strerror(errno))) }
@@ -75,14 +76,14 @@ final class LedgerDescriptor: Sendable {
   /// Whether the file at the path is this one.
   func isAt(_ path: String) -> Bool { FileIdentity(at: path) == identity }
 
-  /// Takes a lock beside others who share it, or alone.
+  /// Takes a lock, shared or alone.
   ///
-  /// - Returns: false when someone else has it.
+  /// - Returns: false if another process has it.
   func take(_ place: Place, alone: Bool) -> Bool { set(alone ? F_WRLCK : F_RDLCK, place) }
 
   func drop(_ place: Place) { _ = set(F_UNLCK, place) }
 
-  /// Whether anyone else has that lock.
+  /// Whether another process has the lock.
   func isTaken(_ place: Place) -> Bool {
     var lock = LedgerDescriptor.lock(F_WRLCK, place)
     guard fcntl(number, LedgerDescriptor.getCommand, &lock) == 0 else { return false }
@@ -116,7 +117,7 @@ final class LedgerDescriptor: Sendable {
   #endif
 }
 
-/// Which file it is, whatever its name.
+/// The identity of a file, independent of its path.
 struct FileIdentity: Hashable, Sendable {
   let device: UInt64
   let inode: UInt64
@@ -126,7 +127,7 @@ struct FileIdentity: Hashable, Sendable {
     inode = UInt64(status.st_ino)
   }
 
-  /// Nil where there is none.
+  /// Nil if there is no file.
   init?(at path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }

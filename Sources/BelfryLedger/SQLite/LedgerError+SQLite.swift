@@ -3,7 +3,7 @@ internal import Belfry
 internal import GRDB
 
 extension LedgerError {
-  /// What SQLite said about the file, with what can be done about it.
+  /// Translates SQLite's error about the file, with a way to fix it.
   init(_ error: DatabaseError, path: String) {
     let said = error.message ?? "no reason given"
     switch error.resultCode {
@@ -58,7 +58,8 @@ extension LedgerError {
     )
   }
 
-  /// Under each name SQLite would keep a WAL of its own, and each would overwrite what the other committed.
+  /// The error for a file with a second name: SQLite would keep a separate WAL for each name, and each would overwrite
+  /// the other's commits.
   static func secondName(_ path: String) -> LedgerError {
     LedgerError(
       .cannotOpen,
@@ -67,7 +68,7 @@ extension LedgerError {
     )
   }
 
-  /// What was written there would be lost at the next start.
+  /// The error for a replaced file: everything written to it would be lost at the next start.
   static func replaced(_ path: String) -> LedgerError {
     LedgerError(
       .replaced,

@@ -3,16 +3,16 @@ internal import Foundation
 internal import GRDB
 internal import Synchronization
 
-/// Whether what is written now would be kept: by what the last write came to, and by whether the file is still at its path.
+/// Whether new writes would be kept, judging by the last write and by whether the file is still at its path.
 final class LedgerHealth: Sendable {
   private let path: String
   private let file: LedgerDescriptor
   private let state = Mutex(State())
 
   private struct State {
-    /// The WAL that is written to, once there is one.
+    /// The WAL in use, once there is one.
     var log: FileIdentity?
-    /// Why the last write failed, where the file or its disk is the cause.
+    /// The reason why the last write failed, if the file or its disk is the cause.
     var failure: LedgerError?
   }
 
@@ -21,7 +21,7 @@ final class LedgerHealth: Sendable {
     self.file = file
   }
 
-  /// Checks that the file and its WAL are those that are open: two `stat` calls.
+  /// Checks that the file and its WAL at the path are the open ones, with two `stat` calls.
   ///
   /// - Throws: `LedgerError.Code.replaced`.
   func checkFile() throws {
@@ -33,16 +33,16 @@ final class LedgerHealth: Sendable {
     guard isSame, file.isAt(path) else { throw LedgerError.replaced(path) }
   }
 
-  /// Remembers what a write came to.
+  /// Records the result of a write.
   func note(_ error: (any Error)?) {
     let failure = (error as? LedgerError).flatMap { LedgerHealth.isOfTheFile($0.code) ? $0 : nil }
     guard error == nil || failure != nil else { return }
     state.withLock { $0.failure = failure }
   }
 
-  /// Why nothing can be kept now; nil when it can.
+  /// The reason why nothing can be stored now; nil if it can.
   ///
-  /// It writes nothing: after a failure it is good again when a write succeeds.
+  /// It writes nothing: after a failure, it is nil again once a write succeeds.
   var trouble: LedgerError? {
     do {
       try checkFile()
@@ -57,7 +57,8 @@ final class LedgerHealth: Sendable {
     return nil
   }
 
-  /// Whether hardly any room is left on the disk: for who asks beside the notifier, and cannot know what its writes come to.
+  /// Whether the disk is almost full; for processes other than the notifier, which do not see the results of its
+  /// writes.
   var isDiskFull: Bool {
     var disk = statvfs()
     guard statvfs(path, &disk) == 0, disk.f_frsize > 0 else { return false }

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// One row an alert in a list, in the order of joining.
+/// One row per alert in a list, in the order in which they joined.
 struct ListTable {
   private let insertion: SQLStatement
   private let deletion: SQLStatement
@@ -16,12 +16,12 @@ struct ListTable {
     counting = try SQLStatement(db, "SELECT list, count(*) FROM lists INDEXED BY lists_by_alert GROUP BY list")
   }
 
-  /// Adds the alert at the end, unless it is in the list already.
+  /// Adds the alert to the end of the list, unless it is already in it.
   func join(_ alert: Int64, to list: ListKey) throws { try insertion.run(.text(list.description), .int(alert)) }
   func leave(_ alert: Int64, from list: ListKey) throws { try deletion.run(.text(list.description), .int(alert)) }
   func empty(_ list: ListKey) throws { try clearing.run(.text(list.description)) }
 
-  /// How many wait, by the list's text.
+  /// The number of waiting alerts, by the list's text.
   func counts() throws -> [ExactText: Int] {
     var counts: [ExactText: Int] = [:]
     try counting.forEach { counts[$0.text(0)] = $0.count(1) }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// A lock on a file of its own, which the system drops when its process ends, however it ends.
+/// A lock on a separate file, which the system drops when the process ends, however it ends.
 ///
-/// Never on the ledger itself: closing a descriptor of that would drop SQLite's own locks.
+/// It is never on the ledger itself: closing a descriptor of the ledger would drop SQLite's own locks.
 final class LockFile: Sendable {
   private let descriptor: Int32
 
-  /// Opens the file, and makes it where there is none; it is never removed, because others may have it open.
+  /// Opens the file, or creates it; it is never removed, because others may have it open.
   init(_ path: String) throws {
     descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw LedgerError.cannotOpen(path, String(cString: strerror(errno))) }
   }
 
-  /// Opens the file; nil where there is none.
+  /// Opens the file; nil if there is none.
   init?(existing path: String) {
     descriptor = Foundation.open(path, O_RDWR | O_CLOEXEC)
     if descriptor < 0 { return nil }
@@ -21,12 +21,12 @@ final class LockFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Takes the lock beside others who share it; waits for one who does not.
+  /// Takes the lock together with others that share it; waits for a process that has it alone.
   func share() { while flock(descriptor, LOCK_SH) != 0 && errno == EINTR {} }
 
-  /// Takes the lock for this one alone.
+  /// Takes the lock alone.
   ///
-  /// - Returns: false when others still had it after so many milliseconds.
+  /// - Returns: false if others still had it after `patience` milliseconds.
   func own(patience: Int = 0) -> Bool {
     for wait in 0...patience {
       if wait > 0 { usleep(1000) }
@@ -35,7 +35,7 @@ final class LockFile: Sendable {
     return false
   }
 
-  /// Whether another process has it for itself alone.
+  /// Whether another process has it alone.
   var isOwned: Bool {
     guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
     drop()
@@ -44,14 +44,14 @@ final class LockFile: Sendable {
 
   func drop() { _ = flock(descriptor, LOCK_UN) }
 
-  /// Writes this process's number into the file, for those who find it locked.
+  /// Writes this process's ID into the file, for processes that find it locked.
   func sign() {
     let text = "\(getpid())\n"
     guard ftruncate(descriptor, 0) == 0 else { return }
     _ = pwrite(descriptor, text, text.utf8.count, 0)
   }
 
-  /// The number of the process that signed last; nil when none can be read.
+  /// The ID of the process that signed last; nil if it is unreadable.
   var signature: Int32? {
     var bytes = [UInt8](repeating: 0, count: 20)
     let count = pread(descriptor, &bytes, bytes.count, 0)

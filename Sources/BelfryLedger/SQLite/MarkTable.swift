@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import GRDB
 
-/// One row for each thing of which it is written down how far it came.
+/// One progress cursor per name.
 struct MarkTable {
   let db: Database
 
-  /// Nil removes the row.
+  /// Writes the cursors; nil removes one.
   func write(_ marks: [String: String?]) throws {
     let insert = try SQLStatement(db, "INSERT OR REPLACE INTO marks VALUES (?, ?)")
     let delete = try SQLStatement(db, "DELETE FROM marks WHERE name = ?")
@@ -15,7 +15,7 @@ struct MarkTable {
   }
 
   func list(beginning prefix: String) throws -> [String: String] {
-    // By comparing and not with LIKE or GLOB: a name may hold what stands for something in those.
+    // Compared instead of using LIKE or GLOB: a name may contain their wildcards.
     let select = try SQLStatement(db, "SELECT name, text FROM marks WHERE name >= ? AND substr(name, 1, length(?)) = ?")
     var marks: [String: String] = [:]
     try select.forEach(.text(prefix), .text(prefix), .text(prefix)) { marks[$0.text(0)] = $0.text(1) }

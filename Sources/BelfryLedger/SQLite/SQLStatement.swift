@@ -3,10 +3,10 @@ internal import Belfry
 internal import GRDB
 internal import GRDBSQLite
 
-/// A statement that GRDB prepared and keeps, bound and stepped through SQLite's own interface.
+/// A statement that GRDB prepared and caches, bound and stepped through SQLite's own interface.
 ///
-/// GRDB's way costs a microsecond or two a row more, and ends a text at its first NUL: two alerts whose ids differ after
-/// one would be one. Values are bound in the order of the statement's question marks.
+/// GRDB's interface costs one or two microseconds more per row, and it ends a text at its first NUL: two alerts whose
+/// IDs differ only after a NUL would be the same. Values are bound in the order of the statement's question marks.
 struct SQLStatement {
   /// Keeps the pointer below alive.
   private let statement: Statement
@@ -25,7 +25,7 @@ struct SQLStatement {
     case null
   }
 
-  /// Runs a statement that gives no rows.
+  /// Runs a statement that returns no rows.
   func run(_ values: Value...) throws { try run(values) }
 
   func run(_ values: [Value]) throws {
@@ -40,7 +40,7 @@ struct SQLStatement {
     }
   }
 
-  /// Runs a statement, and hands each row to `body`.
+  /// Runs a statement, and passes each row to `body`.
   func forEach(_ values: Value..., body: (Row) throws -> Void) throws {
     try forEach(values, body: body)
   }
@@ -52,7 +52,7 @@ struct SQLStatement {
     }
   }
 
-  /// Runs a statement, and hands each row to `body` until that returns false.
+  /// Runs a statement, and passes each row to `body` until that returns false.
   func forEachWhile(_ values: [Value], body: (Row) throws -> Bool) throws {
     defer { reset() }
     try bind(values)
@@ -65,7 +65,7 @@ struct SQLStatement {
     }
   }
 
-  /// What `body` makes of the first row; nil when there is none.
+  /// The result of `body` for the first row; nil if there is none.
   func first<Result>(_ values: Value..., body: (Row) throws -> Result) throws -> Result? {
     try first(values, body: body)
   }
@@ -80,9 +80,9 @@ struct SQLStatement {
     }
   }
 
-  /// Runs a statement that inserts all columns of a row that another connection may have read, as they are.
+  /// Runs a statement that inserts all columns of a row, unchanged, which another connection may have read.
   ///
-  /// - Returns: false when a row with that key is there already.
+  /// - Returns: false if a row with that key already exists.
   func insert(_ row: Row) throws -> Bool {
     defer { reset() }
     for column in 0..<sqlite3_column_count(row.pointer) {
@@ -101,19 +101,19 @@ struct SQLStatement {
   /// The number of the row that this connection inserted last.
   var insertedID: Int64 { sqlite3_last_insert_rowid(sqlite3_db_handle(pointer)) }
 
-  /// The columns of the row a statement stands on; good until it goes on.
+  /// The columns of the statement's current row; valid until the statement advances.
   struct Row {
     fileprivate let pointer: OpaquePointer
 
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(pointer, column) == SQLITE_NULL }
     func int(_ column: Int32) -> Int64 { sqlite3_column_int64(pointer, column) }
-    /// A moment; whatever else stands there is brought into the years 1970 to 9999, so that it can be counted with.
+    /// A time; any other value is clamped to the years 1970 to 9999, so that arithmetic works.
     func instant(_ column: Int32) -> Instant {
       Instant(microseconds: min(max(int(column), 0), 253_402_300_799_999_999))
     }
-    /// A count; whatever else stands there is brought into a range in which sums do not overflow.
+    /// A count; any other value is clamped to a range in which sums do not overflow.
     func count(_ column: Int32) -> Int { Int(min(max(int(column), 0), 1_000_000_000_000)) }
-    /// Whether it is text, and UTF-8 as it should be.
+    /// Whether it is text in valid UTF-8.
     func isText(_ column: Int32) -> Bool {
       sqlite3_column_type(pointer, column) == SQLITE_TEXT && String(validating: buffer(column), as: UTF8.self) != nil
     }
@@ -127,9 +127,9 @@ struct SQLStatement {
     func text(_ column: Int32) -> String { String(decoding: buffer(column), as: UTF8.self) }
     func utf8(_ column: Int32) -> [UInt8] { Array(buffer(column)) }
 
-    /// The bytes of a text, good until the statement goes on.
+    /// The bytes of a text, valid until the statement advances.
     func buffer(_ column: Int32) -> UnsafeBufferPointer<UInt8> {
-      // The text has to be asked for before its length: that is what makes it UTF-8.
+      // Ask for the text before its length: that converts it to UTF-8.
       let start = sqlite3_column_text(pointer, column)
       return UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column)))
     }
@@ -159,10 +159,10 @@ struct SQLStatement {
     }
   }
 
-  /// SQLITE_TRANSIENT: SQLite copies what is bound before the call returns.
+  /// SQLITE_TRANSIENT: SQLite copies bound values before the call returns.
   private static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 
-  /// What it says about errors was said by the step before.
+  /// Resets the statement; an error it returns was already reported by the step before.
   private func reset() { _ = sqlite3_reset(pointer) }
 
   private func error(_ code: Int32) -> DatabaseError {

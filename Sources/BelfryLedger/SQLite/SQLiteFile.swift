@@ -3,18 +3,18 @@ internal import Belfry
 internal import Foundation
 internal import GRDB
 
-/// The file of a ledger on its way to being open.
+/// A ledger's file while it is being opened.
 struct SQLiteFile {
   let path: String
   let descriptor: LedgerDescriptor
   let turn: WriterTurn
 
-  /// Makes the file where there is none, refuses what is no ledger, and brings an older one up to date.
+  /// Creates the file if it is missing, rejects one that is not a ledger, and upgrades an older one.
   ///
-  /// It blocks. A file that is refused is left as it was. One that is up to date is opened without writing anything, so that
-  /// who only asks never waits for who writes.
+  /// It blocks. A rejected file is left unchanged. An up-to-date file is opened without writing anything, so that
+  /// readers never wait for writers.
   func open() throws -> DatabasePool {
-    // A crash in `mark` leaves a journal, by which SQLite takes the mark back when the file is opened next.
+    // A crash in `mark` leaves a journal; SQLite uses it to undo the mark when the file is next opened.
     let isMarked = try isOurs()
     if !isMarked || FileManager.default.fileExists(atPath: path + "-journal") { try mark() }
     do {
@@ -26,10 +26,10 @@ struct SQLiteFile {
     }
   }
 
-  /// The file that a path leads to, with its folder, both made where there are none.
+  /// Resolves the path, and creates the file and its folder if they are missing.
   ///
-  /// The path is that of the file itself and of no link to it, because SQLite names the WAL after it. Only its owner may read
-  /// the file: alerts can hold what is nobody else's business.
+  /// The result is the path of the file itself and not of a link to it, because SQLite names the WAL after it. Only the
+  /// owner may read the file, because alerts can be confidential.
   init(at path: String) throws {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     do {
@@ -46,9 +46,9 @@ struct SQLiteFile {
     turn = WriterTurn(file: descriptor)
   }
 
-  /// Whether the file is a ledger already; false for an empty file, which may become one.
+  /// Whether the file is already a ledger; false for an empty file, which may become one.
   ///
-  /// The mark is read past SQLite, because SQLite would change a foreign database just by switching it to WAL.
+  /// The mark is read without SQLite, because SQLite would change a foreign database just by switching it to WAL.
   private func isOurs() throws -> Bool {
     let header = descriptor.header(100)
     if header.isEmpty { return false }
@@ -63,13 +63,13 @@ struct SQLiteFile {
     return true
   }
 
-  /// Writes the mark, before anything else and not through a WAL, so that `isOurs` finds it after any crash.
+  /// Writes the mark before anything else, and not through a WAL, so that `isOurs` finds it after any crash.
   private func mark() throws {
     do {
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       try queue.writeWithoutTransaction { db in
         try db.inTransaction(.immediate) {
-          // Another process may have been faster, and have gone on to the tables.
+          // Another process may have been faster and have created the tables.
           let mark = try Int32.fetchOne(db, sql: "PRAGMA application_id")
           if mark == 0 { try db.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID)") }
           return .commit
@@ -82,15 +82,16 @@ struct SQLiteFile {
   }
 
   private func prepare(_ db: Database) throws {
-    // GRDB has set NORMAL, under which a power cut forgets the last commits: what a source was told we took.
+    // GRDB sets NORMAL, under which a power failure loses the last commits: events already confirmed to a source.
     try db.execute(sql: "PRAGMA synchronous = FULL")
-    // The WAL is written over from its beginning after each checkpoint and never cut: a sync over existing bytes costs half.
+    // The WAL is overwritten from its start after each checkpoint and never truncated: syncing existing bytes costs
+    // half.
     try db.execute(sql: "PRAGMA journal_size_limit = -1")
-    // 16 MB: a page that many alerts change is then carried over into the file once for all of them.
+    // 16 MB: a page that many alerts change is copied into the file once for all of them.
     try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
-    // 20 MB: the keys of 100,000 alerts, which come in no order, stay in memory.
+    // 20 MB: keeps the keys of 100,000 alerts, which arrive in no order, in memory.
     try db.execute(sql: "PRAGMA cache_size = -20000")
-    // What a savepoint has to be able to undo stays in memory, too.
+    // The undo data of savepoints also stays in memory.
     try db.execute(sql: "PRAGMA temp_store = MEMORY")
     if try isUpToDate(db) { return }
     try db.inTransaction(.immediate) {

@@ -4,12 +4,13 @@ internal import Dispatch
 internal import GRDB
 internal import Synchronization
 
-/// The ledger in one SQLite file: WAL, every commit synced, and one commit for everyone who waits to write.
+/// The ledger in one SQLite file: in WAL mode, every commit synced, and one commit for all waiting writers.
 ///
-/// Several processes may have the file open; they take turns. One of them at a time is the notifier. Reading goes on beside writing, on connections of its own.
+/// Several processes may have the file open; they take turns writing. One of them at a time is the notifier. Reads run
+/// in parallel with writes, on their own connections.
 ///
-/// A caller that writes and whose task is cancelled still waits for its commit, and what it wrote stays written; one that
-/// reads gets a `CancellationError`.
+/// A writer whose task is cancelled still waits for its commit, and its data stays written; a reader gets a
+/// `CancellationError`.
 package final class SQLiteLedger: Ledger {
   private let pool: DatabasePool
   private let presence: SQLitePresence
@@ -20,9 +21,9 @@ package final class SQLiteLedger: Ledger {
   private let health: LedgerHealth
   private let salvage: Salvage
   private let role: LedgerRole
-  /// What stands in the file of it, once it was written or read by this process.
+  /// The damage recorded in the file, once this process has written or read it.
   private let noted = Mutex<Set<Damage>?>(nil)
-  /// Used on the writer's queue alone; the lock only hands it from one request to the next.
+  /// Used only on the writer's queue; the lock only passes it from one request to the next.
   private let ids: Mutex<DeliveryIDSource>
 
   private init(
@@ -54,9 +55,9 @@ package final class SQLiteLedger: Ledger {
     self.ids = Mutex(ids)
   }
 
-  /// Opens the file, and makes it and its folder where there are none.
+  /// Opens the file, and creates it and its folder if they are missing.
   ///
-  /// A file that is no ledger, or one of a newer Belfry, is refused with a `LedgerError` and left as it is.
+  /// A file that is not a ledger, or one of a newer Belfry, is rejected with a `LedgerError` and left unchanged.
   package static func open(
     path: String,
     as role: LedgerRole = .guest,
@@ -164,7 +165,7 @@ package final class SQLiteLedger: Ledger {
   }
 
   package func recount() async throws -> Set<ChannelName> {
-    // A guest only counts: what is to be put right is the notifier's.
+    // A guest only counts: repairs are the notifier's task.
     if role == .notifier {
       try await group.write(weight: 1) { [now] transaction in
         try transaction.identify()
@@ -177,7 +178,7 @@ package final class SQLiteLedger: Ledger {
   }
 
   package func inspect() async throws {
-    // What was inspected when it was opened, or made whole since, is not read again.
+    // A file inspected on opening, or repaired since, is not read again.
     guard role == .notifier, !salvage.isInspected else { return }
     try await read { [salvage] db in
       guard try salvage.isInspected || Salvage.isWhole(db) else { throw DatabaseError.staleIndex }
@@ -204,9 +205,9 @@ package final class SQLiteLedger: Ledger {
     try await group.write(weight: marks.count) { try $0.marks.write(marks) }
   }
 
-  /// What is wrong where there is no file at the path: a notifier runs that was started with it.
+  /// The error if there is no file at the path although a notifier that was started with this path is running.
   ///
-  /// - Returns: nil when none runs.
+  /// - Returns: nil if none is running.
   package static func missing(at path: String) -> LedgerError? {
     guard let lock = LockFile(existing: path + "-run"), lock.isOwned else { return nil }
     return .notifierElsewhere(path, lock.signature)
@@ -234,10 +235,10 @@ package final class SQLiteLedger: Ledger {
   }
 
   package func publishDamage() async throws -> Set<Damage> {
-    // Nearly always there is none, and nothing has to be read for that.
+    // Usually there is no damage, and nothing has to be read.
     if noted.withLock({ $0 == notes.all }) { return notes.all }
     let published = try await published()
-    // What could not be saved is met once: the next process still says it.
+    // Rows that could not be saved are found only once; later processes must still report them.
     for (damage, moment) in published where damage.kind.isLasting && notes.moment(of: damage) == nil {
       notes.note(damage, at: moment)
     }
@@ -255,7 +256,7 @@ package final class SQLiteLedger: Ledger {
     return found
   }
 
-  /// What the notifier met and wrote down, and when.
+  /// The damage recorded by the notifier, with its times.
   private func published() async throws -> [Damage: Instant] {
     let marks = try await marks(beginning: SQLiteLedger.markPrefix)
     let all = marks.compactMap { mark, moment in
@@ -275,10 +276,10 @@ package final class SQLiteLedger: Ledger {
   }
 
   package func close() async throws {
-    // The writer's queue is serial: what is under way, or waits, is committed first.
+    // The writer's queue is serial: running and waiting requests are committed first.
     try await Self.blocking { [pool, presence, path] in
       do {
-        // Those that read first: SQLite carries what stands beside the file over when the last connection closes, if it may write.
+        // Readers are closed first: SQLite checkpoints the WAL when the last connection closes, if that one may write.
         pool.releaseMemory()
         try pool.close()
         presence.leave()
@@ -288,7 +289,7 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
-  /// Reads on a connection of its own, which sees all that was committed before.
+  /// Reads on its own connection, which sees everything committed before.
   func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
     do {
       do {
@@ -333,14 +334,14 @@ package final class SQLiteLedger: Ledger {
       do {
         try DamageNotes.$current.withValue(notes) { try salvage.runClosed() }
       } catch is DatabaseError {
-        // What is wrong with the file says more than why it could not be saved.
+        // The fault of the file is more informative than the reason why saving failed.
         throw error
       }
       return try file.open()
     }
   }
 
-  /// Takes the place of a role; the notifier has the file checked and made whole before anything else.
+  /// Takes a role; the notifier first has the file checked and repaired.
   private static func begin(
     _ pool: DatabasePool,
     _ presence: SQLitePresence,
@@ -384,8 +385,8 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
-  /// Runs what blocks off the cooperative pool: on Linux a global queue shares its threads with all tasks, and one of one's
-  /// own does not.
+  /// Runs blocking work outside the cooperative pool, on its own thread: on Linux, global queues share their threads
+  /// with all tasks.
   private static func blocking<Result: Sendable>(
     _ body: @escaping @Sendable () throws -> Result
   ) async throws -> Result {

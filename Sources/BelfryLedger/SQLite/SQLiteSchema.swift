@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import GRDB
 
-/// The tables, and how a file gets from one version of them to the next.
+/// The tables, and the upgrades from one version to the next.
 ///
-/// Moments are microseconds since 1970, UTC. Times of waiting, of retrying and of leasing are one column, `visible_at`: what
-/// a dead process had leased comes back by itself.
+/// Times are microseconds since 1970, UTC. Waiting, retrying and leasing share one column, `visible_at`: what a dead
+/// process had leased becomes due by itself.
 enum SQLiteSchema {
-  /// What marks a file as a ledger of ours, in its header: "Blfy".
+  /// Marks a file as a Belfry ledger in its header: "Blfy".
   static let applicationID: Int32 = 0x426C_6679
   static let version = 7
 
-  /// Brings the file up to `version`, inside the caller's transaction.
+  /// Upgrades the file to `version`, inside the caller's transaction.
   static func migrate(_ db: Database, from old: Int) throws {
     if old == 1 { try db.execute(sql: withoutFirst) }
     if old < 2 { try db.execute(sql: tables) }
@@ -25,7 +25,7 @@ enum SQLiteSchema {
     try db.execute(sql: "PRAGMA user_version = \(version)")
   }
 
-  /// Version 1 was never released: what a developer's ledger holds of it is not carried over.
+  /// Drops version 1, which was never released; data in a developer's ledger of that version is not migrated.
   private static let withoutFirst = """
     DROP TABLE alerts; DROP TABLE deliveries; DROP TABLE bodies; DROP TABLE decisions; DROP TABLE windows;
     DROP TABLE lists; DROP TABLE timers;
@@ -114,7 +114,7 @@ enum SQLiteSchema {
     CREATE INDEX timers_by_due ON timers (due);
     """
 
-  /// Since version 3.
+  /// Added in version 3.
   private static let sources = """
     CREATE TABLE sources (
       name TEXT NOT NULL PRIMARY KEY,
@@ -126,7 +126,7 @@ enum SQLiteSchema {
     ) WITHOUT ROWID;
     """
 
-  /// Since version 4.
+  /// Added in version 4.
   private static let mending = """
     ALTER TABLE deliveries ADD COLUMN memory TEXT;        -- what the attempts left for the next; NULL: nothing
     ALTER TABLE deliveries ADD COLUMN successor TEXT;     -- the delivery on another channel that took its place
@@ -146,12 +146,12 @@ enum SQLiteSchema {
     ) WITHOUT ROWID;
     """
 
-  /// What came without a version of its own, as a Belfry that does not know of it keeps it right all the same.
+  /// Indexes added without a new version, because an older Belfry that does not know them still maintains them.
   static let indexes = """
     CREATE INDEX IF NOT EXISTS alerts_active ON alerts (standing) WHERE standing > 0;
     """
 
-  /// Since version 5.
+  /// Added in version 5.
   private static let configurations = """
     CREATE TABLE configurations (
       number INTEGER PRIMARY KEY,      -- counted from 1; 0: what was refused last
@@ -161,7 +161,7 @@ enum SQLiteSchema {
     );
     """
 
-  /// Since version 6.
+  /// Added in version 6.
   private static let marks = """
     CREATE TABLE marks (
       name TEXT NOT NULL PRIMARY KEY,  -- such as wake.position
@@ -169,15 +169,15 @@ enum SQLiteSchema {
     ) WITHOUT ROWID;
     """
 
-  /// Since version 7: an alert's own timer is a column of its row, and is written with it.
+  /// Added in version 7: an alert's own timer is a column of its row, and is written with it.
   ///
-  /// Before, it was a row of `timers`, somewhere among those of all other alerts.
+  /// Before, it was a row of `timers`, among those of all other alerts.
   private static let alertTimers = """
     ALTER TABLE alerts ADD COLUMN due INTEGER;            -- when its own timer is due; NULL: it is not set
     CREATE INDEX alerts_due ON alerts (due, key) WHERE due IS NOT NULL;
     """
 
-  /// Since version 7: so that nobody has to walk through all that there ever was.
+  /// Added in version 7, so that the whole history need not be read.
   private static let channels = """
     CREATE TABLE channels (
       channel TEXT NOT NULL PRIMARY KEY,

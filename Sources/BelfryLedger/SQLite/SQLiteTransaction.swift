@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// Transactions on the writer connection, one after the other: the tables, and a buffer to write JSON in.
+/// Successive transactions on the writer connection, with the tables and a buffer for writing JSON.
 final class SQLiteTransaction {
   let alerts: AlertTable
   let decisions: DecisionTable
@@ -42,12 +42,12 @@ final class SQLiteTransaction {
     undo = try SQLStatement(db, "ROLLBACK TO request")
   }
 
-  /// Whether what was written can still be committed.
+  /// Whether the changes can still be committed.
   var isOpen: Bool { db.isInsideTransaction }
 
-  /// Runs `body` and commits; when either throws, nothing is changed.
+  /// Runs `body` and commits; if either throws, nothing is changed.
   func run(_ turn: WriterTurn, _ body: () throws -> Void) throws {
-    // Immediate: whoever reads before writing finds what another process wrote meanwhile, and never has to begin again.
+    // Immediate: a transaction that reads before writing sees other processes' changes, and never has to start again.
     defer { turn.began() }
     try begin.run()
     turn.began()
@@ -61,7 +61,7 @@ final class SQLiteTransaction {
     }
   }
 
-  /// Runs `body`; when it throws, what it wrote is taken back and the transaction goes on.
+  /// Runs `body`; if it throws, its changes are undone and the transaction continues.
   func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
     try mark.run()
     do {
@@ -69,7 +69,7 @@ final class SQLiteTransaction {
       try release.run()
       return result
     } catch {
-      // Some errors, such as a full disk, have SQLite roll back everything; then there is no savepoint left.
+      // After some errors, such as a full disk, SQLite has rolled back everything, and no savepoint is left.
       if isOpen {
         try undo.run()
         try release.run()
@@ -86,7 +86,7 @@ final class SQLiteTransaction {
   func repair(at now: Instant) throws { try DamageRepair(db: db, now: now).run() }
   /// See `Ledger.noteLoss`.
   func count(commits: Int) throws { try CommitCounter.set(commits, db) }
-  /// Gives the ledger an identity, where it has none.
+  /// Gives the ledger an identity, if it has none.
   func identify() throws { try CommitCounter.identify(db) }
   /// See `Ledger.hours`.
   var hours: HourTable { HourTable(db) }
@@ -102,7 +102,7 @@ final class SQLiteTransaction {
     for circuit in circuits { try table.insert(circuit, reason: json(circuit.reason.encode)) }
   }
 
-  /// What `encode` writes, in a buffer that is used again.
+  /// The output of `encode`, written to a reused buffer.
   func json(_ encode: (inout JSONWriter) -> Void) -> SQLStatement.Value {
     writer.removeAll()
     encode(&writer)

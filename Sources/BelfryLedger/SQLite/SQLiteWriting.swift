@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Asks the policy inside a transaction, writes what it says, and collects what the caller is told of it.
+/// Asks the policy inside a transaction, writes its outcome, and collects the result for the caller.
 struct SQLiteWriting {
   let transaction: SQLiteTransaction
   let now: Instant
   private var lease: LeaseTerms?
   var ids: DeliveryIDSource
   private(set) var ingested = Ingested()
-  /// The rows of the alerts that were looked for; nil for one that has none.
+  /// The rows already looked up; nil for an alert without a row.
   private var rows: [AlertKey: AlertTable.Row?] = [:]
-  /// The alerts' own timers that are to be set, or removed, and stand in no row yet.
+  /// The alerts' own timers to set or remove that are not written to a row yet.
   private var dues: [AlertKey: Instant?] = [:]
 
   init(transaction: SQLiteTransaction, now: Instant, lease: LeaseTerms?, ids: DeliveryIDSource) {
@@ -31,7 +31,7 @@ struct SQLiteWriting {
     try write(outcome, of: state)
   }
 
-  /// Asks about timers, but for those of which neither the timer is there nor anything waits for it.
+  /// Asks the policy about timers, except those that are not set and for which nothing waits.
   mutating func fire(_ timers: [TimerKey], policy: any PolicyDeciding) throws {
     var firings: [Firing] = []
     try look(timers.compactMap { if case .alert(let key) = $0 { key } else { nil } })
@@ -65,7 +65,7 @@ struct SQLiteWriting {
 // MARK: - Alerts
 
 extension SQLiteWriting {
-  /// The records of these alerts, after looking up those that were not looked for before.
+  /// The records of these alerts, looking up those not looked up before.
   private mutating func load(_ keys: some Sequence<AlertKey>) throws -> [AlertKey: AlertRecord] {
     try look(keys)
     var records: [AlertKey: AlertRecord] = [:]
@@ -83,7 +83,7 @@ extension SQLiteWriting {
     for key in unknown { rows.updateValue(found[key], forKey: key) }
   }
 
-  /// Writes the alert's row, with its record if there is one, and counts `decisions` more about it.
+  /// Writes the alert's row, with its record if there is one, and adds `decisions` to its count.
   private mutating func write(_ key: AlertKey, _ record: AlertRecord?, decisions: Int = 0) throws {
     let known = rows[key] ?? nil
     var row = known ?? AlertTable.Row(id: 0, decided: 0)
@@ -102,21 +102,21 @@ extension SQLiteWriting {
     rows[key] = row
   }
 
-  /// Sets or removes the own timer of an alert, and nothing else of it.
+  /// Sets or removes an alert's own timer, and changes nothing else of it.
   private mutating func write(_ key: AlertKey, due: Instant?) throws {
     guard rows[key]??.due != due else { return }
     try transaction.alerts.update(id(of: key), due: due)
     rows[key]??.due = due
   }
 
-  /// Removes the own timer of an alert that was looked for, and says when it was due; nil when there was none.
+  /// Removes the own timer of an alert already looked up, and returns when it was due; nil if there was none.
   private mutating func takeTimer(of key: AlertKey) throws -> Instant? {
     guard let due = rows[key]??.due else { return nil }
     try write(key, due: nil)
     return due
   }
 
-  /// The number of the alert's row, which is made if there is none.
+  /// The number of the alert's row, which is created if it is missing.
   private mutating func id(of key: AlertKey) throws -> Int64 {
     if (rows[key] ?? nil) == nil { try write(key, nil) }
     return rows[key]??.id ?? 0
@@ -154,7 +154,8 @@ extension SQLiteWriting {
     for delivery in outcome.deliveries { try write(delivery) }
   }
 
-  /// Writes the changed alerts and the decisions, each alert before its decisions: new rows all come at the end then.
+  /// Writes the changed alerts and the decisions, each alert before its decisions, so that new rows are always
+  /// appended.
   private mutating func writeDecisions(_ decisions: [Decision], _ state: PolicyState) throws {
     var unwritten = state.changedAlerts
     let counts: [AlertKey: Int] = decisions.reduce(into: [:]) { $0[$1.alert, default: 0] += 1 }

@@ -4,26 +4,27 @@ internal import Foundation
 internal import GRDB
 internal import Synchronization
 
-/// Makes a damaged file whole again: keeps a copy of it, saves every row that can be read, and goes on with those.
+/// Repairs a damaged file: keeps a copy of it, saves every readable row, and continues with those.
 ///
-/// Whatever meets the damage comes here: the check at the notifier's start, a read or a write. The notifier alone does it, and
-/// once an hour at most, because it reads the whole file. The rows go into a new file beside the ledger first; then SQLite's backup
-/// copies that over the ledger in one commit, so that the file, its locks and the connections of other processes stay.
+/// All damage leads here: found by the check at the notifier's start, by a read or by a write. Only the notifier
+/// repairs, at most once an hour, because it reads the whole file. The rows first go into a new file beside the ledger.
+/// Then SQLite's backup copies that over the ledger in one commit, so that the file, its locks and other processes'
+/// connections stay.
 final class Salvage: Sendable {
   private let file: SQLiteFile
   private let role: LedgerRole
   private let now: @Sendable () -> Instant
   private let last = Mutex<Instant?>(nil)
   private let inspected = Atomic(false)
-  /// Up to how many bytes the file is read whole before anything else is done with it.
+  /// The largest file, in bytes, that is read whole before anything else is done with it.
   private let limit: Int
 
   private static let interval = Duration.seconds(3_600)
-  /// Up to this many bytes the indexes are compared with their tables too, which takes a few times as long.
+  /// The largest file, in bytes, whose indexes are also compared with their tables, which takes a few times as long.
   private static let fullCheck = 256 << 20
-  /// Reading this much takes a few milliseconds; a larger file is read beside the work.
+  /// The largest file inspected on opening, which takes a few milliseconds; a larger one is read in the background.
   static let inspectedAtOpen = 4 << 20
-  /// How often it is begun again when another process writes at the same time.
+  /// How often it starts again if another process writes at the same time.
   private static let tries = 5
 
   init(file: SQLiteFile, role: LedgerRole, inspecting limit: Int, now: @escaping @Sendable () -> Instant) {
@@ -35,7 +36,7 @@ final class Salvage: Sendable {
 
   static func isDamage(_ error: any Error) -> Bool { (error as? DatabaseError)?.resultCode == .SQLITE_CORRUPT }
 
-  /// Whether it may be done now.
+  /// Whether a repair is allowed now.
   var isPossible: Bool {
     guard role == .notifier else { return false }
     let now = now()
@@ -45,7 +46,7 @@ final class Salvage: Sendable {
   /// Whether the whole file was read since it was opened.
   var isInspected: Bool { inspected.load(ordering: .acquiring) }
 
-  /// Reads the whole file, and makes it whole where it is not; a large one only where `whateverItsSize` says so.
+  /// Reads the whole file, and repairs it if it is damaged; a large file only if `whateverItsSize` is true.
   func inspect(_ db: Database, whateverItsSize: Bool) throws {
     guard role == .notifier else { return }
     do {
@@ -53,12 +54,12 @@ final class Salvage: Sendable {
       guard try whateverItsSize || Salvage.size(db) <= limit else { return }
       if try Salvage.isWhole(db) { return inspected.store(true, ordering: .releasing) }
     } catch  where Salvage.isDamage(error) {
-      // It is as damaged as the check would have said.
+      // It counts as damaged, as the check would have reported.
     }
     try run(db)
   }
 
-  /// Whether all pages of the file can be read and fit together.
+  /// Whether all pages of the file are readable and consistent.
   static func isWhole(_ db: Database) throws -> Bool {
     let check = try size(db) <= fullCheck ? "integrity_check" : "quick_check"
     return try String.fetchOne(db, sql: "PRAGMA \(check)(1)") == "ok" && SchemaSalvage.isWhole(db)
@@ -68,7 +69,7 @@ final class Salvage: Sendable {
     try (Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0) * (Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0)
   }
 
-  /// Makes the file whole; on the writer connection, outside of a transaction.
+  /// Repairs the file; runs on the writer connection, outside a transaction.
   func run(_ db: Database) throws {
     let kept = try keep()
     let queue = try Salvage.scratch(file.path)
@@ -83,7 +84,7 @@ final class Salvage: Sendable {
     try finish(queue, report, kept)
   }
 
-  /// Makes a file whole that cannot be opened, because the list of its tables cannot be read.
+  /// Repairs a file that cannot be opened, because the list of its tables is unreadable.
   func runClosed() throws {
     let kept = try keep()
     let queue = try Salvage.scratch(file.path)
@@ -105,7 +106,7 @@ final class Salvage: Sendable {
     for id in report.rebuilt { DamageNotes.note(.delivery, id) }
   }
 
-  /// Saves what can be read, once more when another process commits at the same time.
+  /// Saves the readable rows, and starts again if another process commits at the same time.
   private func save(_ db: Database, into queue: DatabaseQueue) throws -> TableSalvage.Report {
     for _ in 0..<Salvage.tries {
       let version = try Salvage.version(db)
@@ -115,20 +116,20 @@ final class Salvage: Sendable {
     throw DatabaseError(resultCode: .SQLITE_BUSY)
   }
 
-  /// Changes when another process commits.
+  /// A number that changes when another process commits.
   private static func version(_ db: Database) throws -> Int? { try Int.fetchOne(db, sql: "PRAGMA data_version") }
 
-  /// Reads in one transaction, so that all tables are of one moment.
+  /// Reads in one transaction, so that all tables are from the same moment.
   private func saveOnce(_ db: Database, into queue: DatabaseQueue) throws -> TableSalvage.Report {
     try db.execute(sql: "BEGIN IMMEDIATE")
     defer {
-      // It wrote nothing, and SQLite may have ended it by itself.
+      // It wrote nothing, and SQLite may have ended it already.
       if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
     }
     return try TableSalvage.all(from: db, into: queue)
   }
 
-  /// Copies the damaged file and its WAL to a name that says when.
+  /// Copies the damaged file and its WAL to a name with the current time.
   private func keep() throws -> String {
     let now = now()
     last.withLock { $0 = now }

@@ -3,15 +3,15 @@ internal import Foundation
 internal import GRDB
 internal import GRDBSQLite
 
-/// Reads a ledger of which the list of tables and indexes is damaged, without which SQLite reads nothing.
+/// Reads a ledger whose list of tables and indexes is damaged, without which SQLite reads nothing.
 ///
-/// Each file of this version has the same list on the same pages, because all tables are made in one transaction in an empty
-/// file. So the pages of that list are taken from an empty ledger, in a copy. A file that was brought up to date from an
-/// older version may have its tables elsewhere: what is read then is not as the tables say, and is not taken.
+/// Every file of this version has the same list on the same pages, because all tables are created in one transaction in
+/// an empty file. So the pages of the list are copied from an empty ledger into a copy of the file. A file upgraded
+/// from an older version may have its tables elsewhere: its rows then do not match the tables, and are not used.
 enum SchemaSalvage {
   private static let pageSize = 4_096
 
-  /// Whether all tables, columns and indexes are there.
+  /// Whether all tables, columns and indexes exist.
   static func isWhole(_ db: Database) throws -> Bool {
     let empty = try DatabaseQueue()
     return try empty.inDatabase { new in
@@ -32,7 +32,7 @@ enum SchemaSalvage {
     try String.fetchSet(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'index' AND name NOT LIKE 'sqlite_%'")
   }
 
-  /// Saves the rows of a kept file.
+  /// Saves the rows of a kept copy.
   static func save(_ kept: String, into queue: DatabaseQueue) throws -> TableSalvage.Report {
     try queue.inDatabase(TableSalvage.empty)
     let patched = kept + "-patched"
@@ -45,7 +45,7 @@ enum SchemaSalvage {
     if manager.fileExists(atPath: kept + "-wal") {
       try manager.copyItem(atPath: kept + "-wal", toPath: patched + "-wal")
     }
-    // What the WAL holds belongs into the file before its pages are replaced.
+    // The contents of the WAL must be in the file before its pages are replaced.
     checkpoint(patched)
     try patch(patched, from: queue.path)
     let source = try DatabaseQueue(path: patched)
@@ -71,7 +71,7 @@ enum SchemaSalvage {
     try Data(bytes).write(to: URL(filePath: path))
   }
 
-  /// The first page, and those that it leads to where the list is longer than a page.
+  /// The first page, and the pages it refers to if the list is longer than one page.
   private static func listPages(_ model: [UInt8]) -> [Int] {
     let interior: UInt8 = 5
     guard model[100] == interior else { return [1] }
@@ -84,7 +84,7 @@ enum SchemaSalvage {
   private static func checkpoint(_ path: String) {
     var connection: OpaquePointer?
     if sqlite3_open_v2(path, &connection, SQLITE_OPEN_READWRITE, nil) == SQLITE_OK {
-      // It fails where there is no WAL, or where it cannot be read; then the file is what there is.
+      // It fails if there is no WAL or if the WAL is unreadable; then the file is all there is.
       _ = sqlite3_exec(connection, "PRAGMA writable_schema = ON; PRAGMA wal_checkpoint(TRUNCATE)", nil, nil, nil)
     }
     sqlite3_close_v2(connection)

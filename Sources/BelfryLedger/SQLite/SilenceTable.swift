@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// One row a silence, kept when it is over.
+/// One row per silence, kept after it has ended.
 struct SilenceTable {
   private let upsert: SQLStatement
   private let current: SQLStatement
@@ -23,7 +23,7 @@ struct SilenceTable {
     all = try SQLStatement(db, "SELECT body, id FROM silences ORDER BY until DESC, id")
   }
 
-  /// `until` is when it is over: where it was ended early, then.
+  /// Writes a silence; `until` is when it ends, or ended early.
   func set(_ silence: Silence, in transaction: SQLiteTransaction) throws {
     let until = silence.endedAt ?? silence.until
     try upsert.run(.text(silence.id.text), .int(until.microseconds), transaction.json(silence.encode))
@@ -41,7 +41,9 @@ struct SilenceTable {
     return silences
   }
 
-  /// Nil for one that cannot be read: it silences nothing, because notifying too much is better than too little.
+  /// Reads a silence; nil if it is unreadable.
+  ///
+  /// It then silences nothing, because too many notifications are better than too few.
   private static func read(_ columns: SQLStatement.Row) -> Silence? {
     guard let silence = Silence(stored: columns.utf8(0)), silence.id.text == columns.text(1) else {
       DamageNotes.note(.silence, columns.text(1))

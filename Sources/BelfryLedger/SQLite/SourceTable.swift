@@ -2,11 +2,11 @@
 internal import Belfry
 internal import GRDB
 
-/// One row a source: how it was when the notifier last wrote it down.
+/// One row per source: its state when the notifier last recorded it.
 struct SourceTable {
   let db: Database
 
-  /// Writes these in the place of all that were there.
+  /// Replaces all rows with these.
   func replace(with notes: [SourceNote]) throws {
     try SQLStatement(db, "DELETE FROM sources").run()
     let insertion = try SQLStatement(db, "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?)")
@@ -22,7 +22,7 @@ struct SourceTable {
     }
   }
 
-  /// By name.
+  /// The sources, by name.
   func list() throws -> [SourceNote] {
     var notes: [SourceNote] = []
     let select = try SQLStatement(

@@ -2,17 +2,17 @@
 internal import Belfry
 internal import GRDB
 
-/// Copies every row of one table that can be read, around the pages that cannot.
+/// Copies every readable row of one table, around the unreadable pages.
 ///
-/// It walks the table from its beginning and from its end. Rows between two damaged places are found by the keys that an index
-/// or another table names, and, where keys are numbers, by trying each.
+/// It reads the table from its start and from its end. Rows between two damaged places are found through keys named by
+/// an index or another table and, if keys are numbers, by trying each number.
 struct TableSalvage {
-  /// What could not be copied.
+  /// Rows that could not be copied.
   struct Report {
     struct Lost {
-      /// Rows that something else names.
+      /// Lost rows that are named elsewhere.
       var known = 0
-      /// Whether there may be more that nothing names.
+      /// Whether there may be more lost rows that nothing names.
       var isOpen = false
 
       var text: String {
@@ -21,10 +21,10 @@ struct TableSalvage {
     }
 
     var lost: [String: Lost] = [:]
-    /// The deliveries that were made again from the index of what is pending.
+    /// The deliveries rebuilt from the index of pending deliveries.
     var rebuilt: [String] = []
 
-    /// Takes off what was lost and made again from an index.
+    /// Subtracts lost rows that were rebuilt from an index.
     mutating func found(_ count: Int, _ table: String) {
       guard var lost = lost[table] else { return }
       lost.known = max(0, lost.known - count)
@@ -39,11 +39,12 @@ struct TableSalvage {
   /// The first column of the key.
   private let key: String
   private let isNumbered: Bool
-  /// The columns by which a row is found: it is not taken where these are no longer text, as it would be found by nothing.
+  /// The columns by which a row is found; a row in which these are no longer text is skipped, because no query would
+  /// find it.
   private let texts: [Int32]
   private let insertion: SQLStatement
 
-  /// Where the keys of a table stand outside of it.
+  /// Queries that find a table's keys outside of it.
   private static let names: [String: [String]] = [
     "alerts": [
       "SELECT id FROM alerts INDEXED BY alerts_by_key WHERE key >= ''",
@@ -61,21 +62,23 @@ struct TableSalvage {
     "silences": ["SELECT id FROM silences INDEXED BY silences_by_end WHERE until >= 0"],
     "timers": ["SELECT key FROM timers INDEXED BY timers_by_due WHERE due >= 0"],
   ]
-  /// The same, where not each key has rows.
+  /// Further such queries, for keys that need not have rows.
   private static let hints: [String: [String]] = [
     "attempts": ["SELECT id FROM deliveries NOT INDEXED", "SELECT delivery FROM bodies"],
     "decisions": ["SELECT id FROM alerts NOT INDEXED", "SELECT alert FROM lists"],
   ]
   /// How many numbers are tried between two damaged places.
   private static let mostTried: Int64 = 1_000_000
-  /// No table has more rows in a page: a damaged file may lead to the same page again and again.
+  /// The most rows read from one page: no table has more.
+  ///
+  /// A damaged file may lead to the same page again and again.
   private static let rowsPerPage = 1_000
 
   static func tables(_ db: Database) throws -> [String] {
     try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
   }
 
-  /// Copies all tables into a ledger that holds nothing else.
+  /// Copies all tables into an empty ledger.
   static func all(from source: Database, into queue: DatabaseQueue) throws -> Report {
     try queue.inDatabase { target in
       var report = Report()
@@ -88,7 +91,7 @@ struct TableSalvage {
     }
   }
 
-  /// Makes a ledger without any row.
+  /// Makes a ledger without rows.
   static func empty(_ target: Database) throws {
     for table in try tables(target) { try target.execute(sql: "DROP TABLE \(table)") }
     try target.inTransaction {
@@ -143,9 +146,9 @@ struct TableSalvage {
     return lost
   }
 
-  /// Copies row after row.
+  /// Copies rows in order.
   ///
-  /// - Returns: Whether it came to the table's end.
+  /// - Returns: Whether it reached the table's end.
   private func walk(_ order: String, _ limit: Int, _ lost: inout Report.Lost) throws -> Bool {
     var rest = limit
     return try reading {
@@ -173,7 +176,7 @@ struct TableSalvage {
     return isFound
   }
 
-  /// Tries the numbers that are missing between the first and the last row.
+  /// Tries the numbers missing between the first and the last row.
   private func takeNumbers(_ presence: SQLStatement, _ lost: inout Report.Lost) throws {
     let range = try SQLStatement(target, "SELECT min(\(key)), max(\(key)) FROM \(table)")
     guard let (first, last) = try range.first(body: { ($0.int(0), $0.int(1)) }), first > 0 else { return }
@@ -197,7 +200,7 @@ struct TableSalvage {
     }
   }
 
-  /// What stands elsewhere of the table's keys, read from both ends.
+  /// The table's keys that are stored elsewhere, read from both ends.
   private func keys(_ queries: [String]) throws -> [SQLStatement.Value] {
     var found: [SQLStatement.Value] = []
     var seen: Set<[UInt8]> = []
@@ -232,9 +235,9 @@ struct TableSalvage {
     }
   }
 
-  /// Makes pending deliveries again whose row is lost, from the index of what is pending and their message.
+  /// Rebuilds pending deliveries whose row is lost, from the index of pending deliveries and their message.
   ///
-  /// How often they were tried is lost: they may have arrived.
+  /// The number of attempts is lost: the message may have arrived.
   private static func rebuild(from source: Database, into target: Database) throws -> [String] {
     let insertion = try SQLStatement(
       target,
@@ -264,7 +267,7 @@ struct TableSalvage {
     return rebuilt
   }
 
-  /// Makes timers again whose row is lost, from the index by which they are due.
+  /// Rebuilds timers whose row is lost, from the index of their due times.
   private static func rebuildTimers(from source: Database, into target: Database) throws -> Int {
     let insertion = try SQLStatement(target, "INSERT OR IGNORE INTO timers (key, due) VALUES (?, ?) RETURNING key")
     var count = 0

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import GRDB
 
-/// One row a timer of a list; an alert's own timer stands in the alert's row, which is written with it.
+/// One row per timer of a list; an alert's own timer is stored in the alert's row, which is written with it.
 struct TimerTable {
   private let db: Database
   private let upsert: SQLStatement
@@ -19,7 +19,7 @@ struct TimerTable {
     one = try SQLStatement(db, "SELECT due FROM timers WHERE key = ?")
   }
 
-  /// Sets the timer, or removes it.
+  /// Sets the timer, or removes it for nil.
   func set(_ due: Instant?, for list: ListKey) throws {
     if let due {
       try upsert.run(.text(list.description), .int(due.microseconds))
@@ -28,7 +28,7 @@ struct TimerTable {
     }
   }
 
-  /// Removes the timer, and says when it was due; nil when there was none.
+  /// Removes the timer, and returns when it was due; nil if there was none.
   func take(_ list: ListKey) throws -> Instant? {
     let due = try due(of: list)
     if due != nil { try deletion.run(.text(list.description)) }
@@ -39,7 +39,7 @@ struct TimerTable {
     try one.first(.text(list.description)) { $0.instant(0) }
   }
 
-  /// When a timer is due, a list's or an alert's own; nil when it is not set.
+  /// When a timer, of a list or an alert, is due; nil if it is not set.
   func due(of timer: TimerKey) throws -> Instant? {
     switch timer {
     case .list(let list): try due(of: list)
@@ -47,7 +47,7 @@ struct TimerTable {
     }
   }
 
-  /// When these lists are due; none for those that have no timer.
+  /// When these lists are due; lists without a timer are left out.
   func due(of lists: Set<ListKey>) throws -> [ListKey: Instant] {
     var due: [ListKey: Instant] = [:]
     try db.forEachChunk(of: lists.map(\.description), "SELECT key, due FROM timers WHERE key IN") { columns in
@@ -57,7 +57,7 @@ struct TimerTable {
     return due
   }
 
-  /// The timers that are due then, lists' and alerts' own, the earliest first; of those that are due at once by their names.
+  /// The timers due by `moment`, of lists and alerts, earliest first, then by name.
   func due(at moment: Instant, limit: Int) throws -> [(key: TimerKey, due: Instant)] {
     let lists = try due(at: moment, limit, "SELECT key, due FROM timers INDEXED BY timers_by_due")
     let alerts = try due(at: moment, limit, "SELECT 'alert:' || key, due FROM alerts INDEXED BY alerts_due")
@@ -71,7 +71,7 @@ struct TimerTable {
 
   private func due(at moment: Instant, _ limit: Int, _ select: String) throws -> [(key: TimerKey, due: Instant)] {
     var found: [(TimerKey, Instant)] = []
-    // Without LIMIT: what cannot be read is passed over, and does not count.
+    // No LIMIT: unreadable rows are skipped and do not count.
     let statement = try SQLStatement(db, "\(select) WHERE due <= ? ORDER BY due, key")
     try statement.forEachWhile([.int(moment.microseconds)]) { columns in
       if let key = TimerKey(text: columns.text(0)) {
@@ -84,7 +84,7 @@ struct TimerTable {
     return found
   }
 
-  /// The digests that have a timer, which are found by their names: there may be very many groups and cooldowns too.
+  /// The digests that have a timer, found by name: there may be very many groups and cooldowns too.
   private func digests() throws -> [ListKey] {
     var found: [ListKey] = []
     let select = try SQLStatement(db, "SELECT key FROM timers WHERE key >= 'digest:' AND key < 'digest;'")
@@ -95,9 +95,9 @@ struct TimerTable {
     return found
   }
 
-  /// Puts alerts' own timers that stand here into the alerts' rows, where they belong since version 7.
+  /// Moves alerts' own timers from this table into the alerts' rows, where they belong since version 7.
   ///
-  /// A Belfry of before that still ran when the file was brought up to date goes on writing them here.
+  /// An older Belfry that was still running when the file was upgraded continues to write them here.
   static func carryOver(_ db: Database) throws {
     // As bytes: as a text it would end at its first NUL.
     try db.execute(
@@ -110,7 +110,7 @@ struct TimerTable {
     )
   }
 
-  /// Moves the timers of lists by a step of the clock.
+  /// Shifts the timers of lists by a step of the clock.
   func follow(_ step: ClockStep, _ longest: LongestWaits) throws {
     var moved: [ListKey: Instant] = [:]
     try SQLStatement(db, "SELECT key, due FROM timers").forEach { columns in
