@@ -91,15 +91,21 @@ let package = Package(
       dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging, metrics, tracing]
     ),
     .target(
+      name: "BelfryOperations",
+      dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon"]
+    ),
+    .target(
       name: "BelfryServer",
-      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "CZlib"]) + http
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryOperations", "CZlib"])
+        + http
         + [serviceLifecycle, logging, tracing],
       resources: [.embedInCode("OpenAPI/openapi.json")]
     ),
     .executableTarget(
       name: "BelfryCommand",
       dependencies: named(
-        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryServer"] + channelModules
+        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryOperations", "BelfryServer"]
+          + channelModules
       )
         + [argumentParser, serviceLifecycle, unixSignals, logging],
       plugins: ["ChannelRegistry"]
@@ -131,19 +137,26 @@ let package = Package(
     .testTarget(
       name: "BelfryDaemonTests",
       dependencies: named(
-        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules
+        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryOperations", "BelfryTesting"]
+          + channelModules
       ) + [metrics, logging, tracing, memoryTracing]
     ),
     .testTarget(
       name: "BelfryServerTests",
       dependencies: named(
-        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryServer", "BelfryTesting", "BelfryFile"]
+        [
+          "Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryOperations", "BelfryServer",
+          "BelfryTesting", "BelfryFile",
+        ]
       ) + [logging, .product(name: "NIOEmbedded", package: "swift-nio")]
     ),
     .testTarget(
       name: "BelfryCommandTests",
       dependencies: named(
-        ["Belfry", "BelfryTransport", "BelfryDaemon", "BelfryLedger", "BelfryServer", "BelfryCommand", "BelfryTesting"]
+        [
+          "Belfry", "BelfryTransport", "BelfryDaemon", "BelfryLedger", "BelfryOperations", "BelfryServer",
+          "BelfryCommand", "BelfryTesting",
+        ]
           + channelModules
       ) + [argumentParser],
       exclude: goldenFolders(of: "BelfryCommandTests")

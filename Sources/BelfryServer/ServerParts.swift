@@ -2,6 +2,7 @@
 package import Belfry
 package import BelfryDaemon
 package import BelfryLedger
+internal import BelfryOperations
 package import BelfryTransport
 
 /// What of a running Belfry the server works with.

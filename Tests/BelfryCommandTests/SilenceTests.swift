@@ -3,6 +3,7 @@ import ArgumentParser
 import Belfry
 import BelfryDaemon
 import BelfryLedger
+import BelfryOperations
 import Foundation
 import Testing
 

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryDaemon
 import BelfryLedger
+import BelfryOperations
 import BelfryTesting
 import BelfryTransport
 import Foundation

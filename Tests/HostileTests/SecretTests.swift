@@ -2,6 +2,7 @@
 import Belfry
 import BelfryDaemon
 import BelfryExec
+import BelfryOperations
 import BelfrySMTP
 import BelfrySlackDM
 import BelfryTesting

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Belfry
 internal import BelfryDaemon
+internal import BelfryOperations
 
 /// Which alerts are meant, as `match` of a route says it.
 struct MatchOptions: ParsableArguments {

@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 internal import BelfryTransport
 
 /// `belfry ack`: someone takes an alert on.

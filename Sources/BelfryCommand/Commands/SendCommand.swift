@@ -4,6 +4,7 @@ internal import Belfry
 internal import BelfryTransport
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 internal import Foundation
 
 /// `belfry send`: an alert of one's own, through the whole policy.
@@ -99,19 +100,5 @@ struct SendCommand: AsyncParsableCommand {
       writer.member("dead", counts.dead)
     }
     return writer.text
-  }
-}
-
-extension JSONWriter {
-  mutating func members(of decision: Decision) {
-    member("outcome", decision.outcome.name)
-    switch decision.outcome {
-    case .notify(let channels): member("channels", channels.map(\.name))
-    case .hold(let until): member("until", until?.iso8601)
-    case .suppress: break
-    }
-    member("because", decision.reason)
-    member("rule", decision.rule.path)
-    member("line", decision.rule.line)
   }
 }

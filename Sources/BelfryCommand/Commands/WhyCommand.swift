@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 internal import BelfryTransport
 
 /// `belfry why`: what became of an alert, why, and what happens next.

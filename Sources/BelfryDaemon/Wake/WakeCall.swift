@@ -27,7 +27,7 @@ package struct WakeCall: Sendable, Hashable {
   /// Reads what was kept under the name of a mark.
   ///
   /// - Returns: nil for anything else.
-  init?(mark name: String, _ text: String) {
+  package init?(mark name: String, _ text: String) {
     let (node, problems) = JSONTree.parse(SourceText(name: "events", bytes: Array(text.utf8)))
     // What an earlier version kept is one event and no list.
     let events = (node?.elements ?? node.map { [$0] } ?? []).compactMap { WakeEvent($0) }

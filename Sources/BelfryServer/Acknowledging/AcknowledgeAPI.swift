@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 internal import HTTPTypes
 internal import Hummingbird
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 internal import BelfryDaemon
+internal import BelfryOperations
 
 /// A page that a link of a message leads to.
 protocol AcknowledgeDocument: Sendable {

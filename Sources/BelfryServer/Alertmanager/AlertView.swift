@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 internal import BelfryDaemon
+internal import BelfryOperations
 
 /// An active alert as Alertmanager's clients see it.
 struct AlertView: Sendable {

@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 
 /// What the cockpit shows, as the ledger has it at one moment: what `belfry status` and `belfry why` say.
 struct CockpitFacts: Sendable {

@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 
 /// What of the cockpit changes: fetched again whenever there is something new.
 struct CockpitNow: Sendable {

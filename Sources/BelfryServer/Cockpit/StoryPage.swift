@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 
 /// What `belfry why` says of one alert, as a page.
 struct StoryPage: Sendable {

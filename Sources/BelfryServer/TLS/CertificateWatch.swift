@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 internal import BelfryDaemon
+internal import BelfryOperations
 internal import BelfryTransport
 
 /// Takes over what the files of the certificate hold anew; what is wrong with it keeps the last good one in force, and is told.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 internal import BelfryDaemon
+internal import BelfryOperations
 internal import Foundation
 
 extension TLSSettings {

@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 internal import BelfryTransport
 
 /// `belfry dead list`, or `belfry dead` alone.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
 
 extension StatusReport {
   /// The same as `lines`, for a program; moments are in UTC.
-  func json(at now: Instant) -> String {
+  package func json(at now: Instant) -> String {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("good", !isBadNews(at: now))

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
-internal import BelfryDaemon
+package import Belfry
 internal import BelfryLedger
 
 extension AlertStory {
   /// The same as `lines`, for a program; moments are in UTC.
-  func encode(into writer: inout JSONWriter, at now: Instant) {
+  package func encode(into writer: inout JSONWriter, at now: Instant) {
     let alert = record.alert
     writer.object { writer in
       writer.member("alert_id", alert.id)

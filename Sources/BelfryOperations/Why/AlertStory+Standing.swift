@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryDaemon
 package import BelfryLedger
 
 extension AlertStory {

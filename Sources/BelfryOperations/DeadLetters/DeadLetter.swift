@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 internal import BelfryDaemon
-internal import BelfryLedger
+package import BelfryLedger
 
 /// A message that was given up, with what an operator has to know to do something about it.
-struct DeadLetter: Sendable {
-  let record: DeliveryRecord
+package struct DeadLetter: Sendable {
+  package let record: DeliveryRecord
   /// Nil for a channel that is no longer in the file.
-  let channel: ConfiguredChannel?
-  var attempts: [FailedAttempt] = []
+  package let channel: ConfiguredChannel?
+  package var attempts: [FailedAttempt] = []
 
-  init(_ record: DeliveryRecord, _ configuration: Configuration) {
+  package init(_ record: DeliveryRecord, _ configuration: Configuration) {
     self.record = record
     channel = configuration.channels[record.delivery.channel]
   }
@@ -25,12 +25,12 @@ struct DeadLetter: Sendable {
   }
 
   /// In one line: which, since when, whom it did not reach, about what, why.
-  func line(_ time: TimeText) -> String {
+  package func line(_ time: TimeText) -> String {
     let since = time.relative(record.settledAt ?? record.createdAt)
     return "\(shortID) \(since): \(target): \(record.delivery.content.subject): \(outcome): \(answer)"
   }
 
-  func lines(_ time: TimeText) -> [String] {
+  package func lines(_ time: TimeText) -> [String] {
     let delivery = record.delivery
     let failed = delivery.forwardings.map(\.words)
     let tries = attempts.map { "attempt \($0.number) \(time.full($0.at)): \($0.reason.clause)" }
@@ -60,7 +60,7 @@ struct DeadLetter: Sendable {
     }
   }
 
-  func encode(into writer: inout JSONWriter) {
+  package func encode(into writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("delivery_id", record.delivery.id.text)
       writer.member("channel", record.delivery.channel.name)

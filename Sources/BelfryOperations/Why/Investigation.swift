@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryDaemon
 
 /// That an alert was looked into, as the audit log has it.
 package struct Investigation: Sendable, Hashable {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
-internal import BelfryLedger
+package import Belfry
+package import BelfryLedger
 
 /// Finds the alerts that a person means by an id, or by `source/id`.
-struct AlertFinder: Sendable {
-  let ledger: any Ledger
+package struct AlertFinder: Sendable {
+  package let ledger: any Ledger
   /// Where it looks first, without going through everything.
-  let sources: [SourceName]
+  package let sources: [SourceName]
 
-  init(ledger: any Ledger, configuration: Configuration) {
+  package init(ledger: any Ledger, configuration: Configuration) {
     self.ledger = ledger
     self.sources = configuration.sources.map(\.name) + SourceName.builtIn
   }
 
   /// The alerts of exactly that id, by source; those of sources that are no longer in the file as well.
-  func alerts(_ text: String) async throws -> [AlertRecord] {
+  package func alerts(_ text: String) async throws -> [AlertRecord] {
     let named = [AlertKey(text: text)].compactMap(\.self) + sources.map { AlertKey(source: $0, id: text) }
     var found: [AlertRecord] = []
     for key in named {
@@ -27,7 +27,7 @@ struct AlertFinder: Sendable {
   }
 
   /// Ids like this one, the nearest first, at most five.
-  func near(_ text: String) async throws -> [AlertKey] {
+  package func near(_ text: String) async throws -> [AlertKey] {
     let wanted = text.lowercased()
     let allowed = max(1, wanted.count / 3)
     var found: [(key: AlertKey, distance: Int, isEnded: Bool)] = []
@@ -53,7 +53,7 @@ struct AlertFinder: Sendable {
 
 extension Ledger {
   /// Goes through all that is known of alerts, a page at a time.
-  func forEachRecord(activeOnly: Bool = false, _ body: (AlertRecord) -> Void) async throws {
+  package func forEachRecord(activeOnly: Bool = false, _ body: (AlertRecord) -> Void) async throws {
     var last: AlertKey?
     while true {
       let page = try await records(after: last, activeOnly: activeOnly, limit: 1000)

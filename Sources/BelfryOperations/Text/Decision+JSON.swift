@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+extension JSONWriter {
+  /// Writes what was decided, why, and by which rule, as members of an object.
+  package mutating func members(of decision: Decision) {
+    member("outcome", decision.outcome.name)
+    switch decision.outcome {
+    case .notify(let channels): member("channels", channels.map(\.name))
+    case .hold(let until): member("until", until?.iso8601)
+    case .suppress: break
+    }
+    member("because", decision.reason)
+    member("rule", decision.rule.path)
+    member("line", decision.rule.line)
+  }
+}
