@@ -9,31 +9,32 @@ internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
 
-/// Answers on HTTP while `belfry run` runs.
+/// The HTTP server that runs as part of `belfry run`.
 package struct APIServer: Sendable {
   private let settings: ServerSettings
   private let parts: ServerParts
   private let onListening: @Sendable (Int) -> Void
-  /// How long an answer may take, from when its request has come; then it is a 503.
+  /// The time limit for an answer, from when its request has arrived; then the answer is 503.
   private let answerLimit: Duration
 
-  /// How long requests that are under way may take to end once Belfry is told to stop.
+  /// The time limit for running requests to end once Belfry is stopping.
   private static let patience = Duration.seconds(3)
-  /// How often pages that are open look again, whether they heard of anything or not.
+  /// How often open pages refresh, whether they were notified or not.
   ///
-  /// What another process writes into the ledger nobody says here, and “3m ago” does not stay true. Slow connections are
-  /// looked for as often.
+  /// No notification is sent here for what other processes write to the ledger, and “3m ago” becomes outdated. Slow
+  /// connections are checked equally often.
   private static let glance = Duration.seconds(5)
-  /// How many new connections may wait to be taken: as many as come at once when everybody comes back.
+  /// The most new connections waiting to be accepted: enough for all clients to reconnect at once.
   ///
-  /// Beyond it the kernel drops what a client says, which then tries again after seconds; it allows 4,096 by default.
+  /// Beyond it the kernel drops a client's packets, and the client retries after seconds; the kernel's default is
+  /// 4,096.
   private static let backlog = 4_096
-  /// More connections than this no machine has ports for.
+  /// No machine has ports for more connections than this.
   private static let connectionLimit = 1_000_000
-  /// How many files and connections all else may need.
+  /// The number of files and connections reserved for everything else.
   private static let otherFiles = 256
 
-  /// Makes a server that has not begun; `onListening` is told the port once connections are taken.
+  /// Makes a server that is not running yet; `onListening` receives the port once connections are accepted.
   package init(
     _ settings: ServerSettings,
     _ parts: ServerParts,
@@ -46,9 +47,9 @@ package struct APIServer: Sendable {
     self.onListening = onListening
   }
 
-  /// Serves until it is told to stop; then what is under way is answered.
+  /// Serves until it is asked to stop, then finishes running requests.
   ///
-  /// - Throws: `ServerError` when it cannot listen.
+  /// - Throws: `ServerError` if it cannot listen.
   package func run() async throws {
     let connections = makeConnections()
     let certificate = try await watchedCertificate()
@@ -72,7 +73,7 @@ package struct APIServer: Sendable {
         parts.console.say("server: listening on \(address)\(scheme)", .topic(.server), .text(.address, address))
         onListening(port)
       },
-      // What goes wrong with one connection is not worth a line: its other end made it so.
+      // Errors of single connections are not logged: their peers cause them.
       logger: parts.console.logger(for: "server", atLeast: .critical)
     )
     do {
@@ -82,7 +83,7 @@ package struct APIServer: Sendable {
     }
   }
 
-  /// What it proves itself with; nil where it speaks plain HTTP.
+  /// The certificate, watched for changes; nil for plain HTTP.
   private func watchedCertificate() async throws -> CertificateWatch? {
     guard let tls = settings.tls else {
       try await CertificateNote.keep(nil, in: parts.ledger)
@@ -92,7 +93,7 @@ package struct APIServer: Sendable {
     return CertificateWatch(tls, inForce: InForce(certificate), parts: parts)
   }
 
-  /// Whoever is slow to send or to read must not use up the time that deliveries need to end.
+  /// Serves the connections; slow peers must not use up the time that deliveries need to end.
   private func serve(
     _ application: some Service,
     _ connections: Connections,
@@ -118,7 +119,7 @@ package struct APIServer: Sendable {
       if let certificate {
         group.addTask {
           await certificate.run()
-          // That there is no more to watch is no reason to stop.
+          // The end of the watch is no reason to stop.
           try await gracefulShutdown()
           try await time.sleep(for: APIServer.patience)
         }

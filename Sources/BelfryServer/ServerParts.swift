@@ -5,15 +5,15 @@ package import BelfryLedger
 internal import BelfryOperations
 package import BelfryTransport
 
-/// What of a running Belfry the server works with.
+/// The components of a running Belfry that the server uses.
 package struct ServerParts: Sendable {
   private let inForce: InForce<Configuration>
   let ledger: any Ledger
   let notifier: Notifier
   let vitals: Vitals
-  /// Rung when the ledger may hold a timer that the notifier does not know of.
+  /// Wakes the notifier after a write that may have set a timer.
   let bell: Signal
-  /// Raised when there is something new to see.
+  /// Signals changes that pages should show.
   let changes: ChangeFeed
   let audit: AuditLog
   let time: any TimeSource
@@ -21,17 +21,17 @@ package struct ServerParts: Sendable {
   let start: Instant
   /// The program's version.
   let version: String
-  /// Nil where the configuration stays what it is.
+  /// Nil if the configuration cannot be reloaded.
   let reloader: Reloader?
-  /// What is counted as Belfry works.
+  /// The metrics.
   let registry: MetricsRegistry
-  /// What the links in messages are signed with; nil where they are of no use.
+  /// The key that signs links in messages; nil if links are not used.
   let linkKey: LinkKey?
-  /// What is counted and traced of what the server does.
+  /// Metrics and traces of the server's work.
   let instruments: Instruments
-  /// Nil where MCP is not spoken.
+  /// Nil if MCP is disabled.
   let toolbox: (any MCPToolbox)?
-  /// What is logged of what callers cause.
+  /// The log lines that callers cause.
   let callerLines: CallerLines
 
   package init(
@@ -70,18 +70,18 @@ package struct ServerParts: Sendable {
     callerLines = CallerLines(console)
   }
 
-  /// The configuration in force now.
+  /// The configuration in force.
   var configuration: Configuration { inForce.current }
-  /// The policy in force now.
+  /// The policy in force.
   var policy: Policy { notifier.policy.current }
 
   var now: Instant { time.now() }
   /// The monotonic clock.
   var elapsed: Duration { time.elapsed() }
 
-  /// Has events decided and written, and what follows from them delivered.
+  /// Has events decided and written, and starts the resulting deliveries.
   ///
-  /// - Returns: once they are durable; all who wait for that share a commit.
+  /// - Returns: once they are durable; all callers that wait for that share a commit.
   func ingest(_ events: [Event]) async throws(Refusal) {
     guard !events.isEmpty else { return }
     do {
@@ -93,7 +93,7 @@ package struct ServerParts: Sendable {
     bell.raise()
   }
 
-  /// Asks the ledger something.
+  /// Runs a query on the ledger.
   func ask<Answer>(_ question: () async throws -> Answer) async throws(Refusal) -> Answer {
     do {
       return try await question()
@@ -111,10 +111,10 @@ package struct ServerParts: Sendable {
     try await ask { try await ledger.silences(includingOver: includingOver) }
   }
 
-  /// Sees whether the ledger answers.
+  /// Checks that the ledger answers.
   func probe() async throws(Refusal) { _ = try await ask { try await ledger.nextTimer() } }
 
-  /// A page of what is known of the active alerts, and whether it is the last one.
+  /// A page of the active alerts' records, and whether it is the last one.
   func activePage(after last: AlertKey?) async throws -> (records: [AlertRecord], isLast: Bool) {
     let page = try await ledger.records(after: last, activeOnly: true, limit: ServerParts.page)
     return (page, page.count < ServerParts.page)

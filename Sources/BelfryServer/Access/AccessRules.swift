@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Who may do what on the server: decides about a call by its headers alone.
+/// Authorizes calls to the server by their headers alone.
 ///
-/// A browser sends what any page asks it to, also to 127.0.0.1. So a call that names a foreign host (a page whose name was
-/// made to lead here) or comes from a foreign origin is refused, before anything else is looked at.
+/// A browser sends whatever any page asks it to, also to 127.0.0.1. So a call that names a foreign host (a page whose
+/// name was made to resolve to this address) or comes from a foreign origin is refused before anything else is checked.
 struct AccessRules: Sendable {
   private let tokens: TokenRing
   private let gate: RateGate
   private let hosts: Set<String>
   private let isLoopback: Bool
-  /// The origin of the address by which people reach the server; empty when none is known.
+  /// The origin of the address by which people reach the server; empty if it is unknown.
   private let ownOrigin: String
 
   init(_ settings: ServerSettings) {
@@ -34,7 +34,7 @@ struct AccessRules: Sendable {
     if let origin = call.origin, !isSame(origin, text), !(origin == "null" && AccessRules.isLink(call.path)) {
       return .refused(Refusal(.forbidden, "Requests of other sites' pages are not taken."))
     }
-    // What it takes depends on the tool: that is seen to where the message has been read.
+    // The required scope depends on the tool, and is checked once the message has been read.
     if call.path == MCPAPI.path { return authorize(call, for: nil, at: now) }
     // HEAD is GET without the body (RFC 9110 §9.3.2).
     let method = call.method == "HEAD" ? "GET" : call.method
@@ -42,16 +42,16 @@ struct AccessRules: Sendable {
     return authorize(call, for: scope, at: now)
   }
 
-  /// What a call needs, with GET for HEAD; nil for those that anyone may make who reaches the server.
+  /// The scope that a call needs, with GET for HEAD; nil for calls that need no token.
   ///
-  /// What is not known here needs the most: a new path is not open because it was forgotten.
+  /// Unknown paths need the highest scope: a new path is not open because it was forgotten.
   static func scope(method: String, path: String) -> Scope? {
-    // The link itself is what opens it.
+    // The link itself is the permission.
     if isLink(path), ["GET", "POST"].contains(method) { return nil }
     return switch (method, path) {
     case ("GET", "/-/healthy"), ("GET", "/-/ready"): nil
     case ("GET", "/login"), ("POST", "/login"), ("GET", "/cockpit.css"), ("GET", "/cockpit.js"): nil
-    // It only forgets a cookie, whoever's it was.
+    // It only deletes the caller's own cookie.
     case ("POST", "/logout"): nil
     case ("GET", _): .read
     case ("POST", "/api/v2/alerts"), ("POST", "/v1/alerts"), ("POST", "/v1/webhook"): .push
@@ -59,18 +59,18 @@ struct AccessRules: Sendable {
     }
   }
 
-  /// Where the links in messages lead.
+  /// Whether the path is that of a link in a message.
   ///
-  /// Their page tells no site where a browser comes from, so its form comes from the origin `null`. Any page may say that, but
-  /// only whoever has the link knows where to send the form, and could as well send it by other means.
+  /// The link's page hides its own address from other sites, so its form has the origin `null`. Any page may claim that
+  /// origin, but only the holder of the link knows where to send the form, and the holder can use other means as well.
   static func isLink(_ path: String) -> Bool { path.hasPrefix(AcknowledgeLinks.path) }
 
-  /// What people look at with a browser: there a session stands for a token, and nowhere else.
+  /// Whether the path is a page for a browser: only there a session replaces a token.
   static func isCockpit(_ path: String) -> Bool {
     ["/", "/events", "/config", "/logout"].contains(path) || path.hasPrefix("/cockpit/") || path.hasPrefix("/alerts/")
   }
 
-  /// Lets those through who have a token, and where a scope is named, that scope.
+  /// Allows callers that have a token and, if one is named, the scope.
   private func authorize(_ call: Call, for scope: Scope?, at now: Instant) -> Access {
     if tokens.isEmpty { return .allowed(.local) }
     guard let header = call.authorization else {
@@ -100,13 +100,14 @@ struct AccessRules: Sendable {
 
   private func isOwn(_ host: HostHeader) -> Bool {
     if hosts.contains(host.name) { return true }
-    // No name can be made to lead here where an address is called by itself.
+    // A host given as an IP address cannot have been made to resolve here.
     return isLoopback ? HostName.isLoopback(host.name) : host.isAddress
   }
 
-  /// Whether a page of this very server asks: its origin is the scheme and the host that it was loaded from.
+  /// Whether the call comes from one of this server's own pages: its origin has the scheme and host that the page was
+  /// loaded from.
   ///
-  /// A proxy in front of it may call it by another host than the browser calls the proxy.
+  /// A proxy in front may use another host name than the browser does.
   private func isSame(_ origin: String, _ host: String) -> Bool {
     if !ownOrigin.isEmpty, origin.lowercased() == ownOrigin { return true }
     let authority = origin.lowercased().split(separator: "://", maxSplits: 1)
@@ -115,15 +116,15 @@ struct AccessRules: Sendable {
   }
 }
 
-/// What access is decided by.
+/// The facts on which access is decided.
 struct Call: Sendable {
   var method: String
-  /// Without the query.
+  /// The path without the query.
   var path: String
   var host: String?
   var origin: String?
   var authorization: String?
-  /// The name of the token that a session of a browser shows; nil without one.
+  /// The name of the token that a browser session proves; nil without a session.
   var session: String?
 }
 

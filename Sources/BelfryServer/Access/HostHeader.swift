@@ -3,11 +3,11 @@ internal import Belfry
 
 /// The `Host` header of a request (RFC 9110 §7.2), or the authority of an `Origin`.
 struct HostHeader: Sendable, Hashable {
-  /// Lower case, an IPv6 address without its brackets.
+  /// The host in lower case; an IPv6 address without its brackets.
   let name: String
   let port: Int?
 
-  /// - Returns: nil for what is neither a host nor a host and a port.
+  /// - Returns: nil if the text is neither a host nor a host and a port.
   init?(_ text: String) {
     let text = text.lowercased()
     var name = text[...]
@@ -29,6 +29,6 @@ struct HostHeader: Sendable, Hashable {
     self.port = port
   }
 
-  /// Whether it names an address and not a name.
+  /// Whether the host is an IP address instead of a name.
   var isAddress: Bool { IPAddress(name) != nil }
 }

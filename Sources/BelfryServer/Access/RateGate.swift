@@ -2,10 +2,10 @@
 internal import Belfry
 internal import Synchronization
 
-/// Lets each token call as often as it may: as many at once as its rate counts, and then one after the other.
+/// Limits how often each token may call: as many calls at once as its rate counts, then one after the other.
 ///
-/// It is the leaky bucket as a meter: for each token the moment is kept by which its calls would be over if they were spread
-/// evenly (the theoretical arrival time of the generic cell rate algorithm, ITU-T I.371).
+/// It implements the leaky bucket as a meter. For each token it stores the time at which its calls would be over if
+/// they were spread evenly (the theoretical arrival time of the generic cell rate algorithm, ITU-T I.371).
 final class RateGate: Sendable {
   private let rates: [String: Rate]
   private let spent: Mutex<[String: Instant]>
@@ -15,13 +15,13 @@ final class RateGate: Sendable {
     spent = Mutex([:])
   }
 
-  /// Makes one that knows these callers, by name.
+  /// Makes a gate for these callers, by name.
   init(_ rates: [String: Rate]) {
     self.rates = rates
     spent = Mutex([:])
   }
 
-  /// After how many seconds a call may be tried again; nil when it may go on.
+  /// The number of seconds after which a call may be tried again; nil if it may proceed.
   func wait(for caller: Caller, at now: Instant) -> Int? {
     guard let rate = rates[caller.name] else { return nil }
     return spent.withLock { spent in

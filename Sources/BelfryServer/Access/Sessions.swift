@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// The sessions of browsers that signed in with a token: a cookie that this process signed and that names whose token it was.
+/// The sessions of browsers that signed in with a token: a cookie that this process signed and that names the token.
 ///
-/// Nothing is kept of them: what a cookie says is believed for as long as it says, if the signature fits. With the server
-/// its key ends, and so do all sessions.
+/// Sessions are not stored: a cookie with a valid signature is accepted until its expiry. The key lives as long as the
+/// server process, and so do all sessions.
 struct Sessions: Sendable {
   private let key = [UInt8].randomKey()
 
-  /// How long one lasts.
+  /// The lifetime of a session.
   static let duration = Duration.seconds(12 * 3600)
   private static let cookie = "belfry_session"
 
-  /// The cookie that begins one, as `Set-Cookie` has it: no script reads it, and no other site's page makes a browser send it.
+  /// The `Set-Cookie` value that starts a session: no script can read it, and no other site's page makes a browser send
+  /// it.
   ///
   /// With `isSecure` it is never sent in clear.
   func begin(for name: String, at now: Instant, isSecure: Bool = false) -> String {
@@ -21,10 +22,10 @@ struct Sessions: Sendable {
       + (isSecure ? "; Secure" : "")
   }
 
-  /// The cookie that ends one.
+  /// The `Set-Cookie` value that ends a session.
   static var end: String { header("", seconds: 0) }
 
-  /// Whose session a `Cookie` header shows; nil for none that holds now.
+  /// The token name in a `Cookie` header's session; nil if there is no valid one.
   func name(in header: String?, at now: Instant) -> String? {
     guard
       let pair = header?.split(separator: ";").map({ $0.drop(while: \.isWhitespace) })
@@ -60,7 +61,7 @@ extension [UInt8] {
     reduce(into: "") { $0 += ($1 < 16 ? "0" : "") + String($1, radix: 16) }
   }
 
-  /// A key that nobody knows outside of this process.
+  /// A random key known only to this process.
   static func randomKey() -> [UInt8] {
     var random = SystemRandomNumberGenerator()
     return (0..<SHA256.byteCount).map { _ in UInt8.random(in: .min ... .max, using: &random) }

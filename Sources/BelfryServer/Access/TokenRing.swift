@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// The tokens that open the server, to be compared with without telling how near a guess came.
+/// The server's tokens, compared in constant time.
 struct TokenRing: Sendable {
   private struct Entry: Sendable {
     var caller: Caller
@@ -19,13 +19,13 @@ struct TokenRing: Sendable {
 
   var isEmpty: Bool { entries.isEmpty }
 
-  /// The one whose token has this name.
+  /// The caller whose token has this name.
   func caller(named name: String) -> Caller? { entries.first { $0.caller.name == name }?.caller }
 
-  /// Whose token it is; nil when it is nobody's.
+  /// The caller with this token; nil if there is none.
   ///
-  /// Hashes are compared, and all of them every time: neither a secret's length nor its place in the list shows in how long
-  /// the answer takes.
+  /// All hashes are compared every time: neither a secret's length nor its place in the list affects how long the
+  /// answer takes.
   func caller(with token: some StringProtocol) -> Caller? {
     let hash = SHA256.hash(Array(token.utf8))
     var found: Caller?
@@ -34,7 +34,7 @@ struct TokenRing: Sendable {
   }
 }
 
-/// Who calls, and what they may do.
+/// A caller, and its scopes.
 package struct Caller: Sendable, Hashable {
   package var name: String
   package var scopes: Set<Scope>
@@ -44,6 +44,6 @@ package struct Caller: Sendable, Hashable {
     self.scopes = scopes
   }
 
-  /// Whoever calls where no tokens are asked for: someone on this machine.
+  /// The caller if no tokens are configured: someone on this machine.
   static let local = Caller(name: "local", scopes: Set(Scope.allCases))
 }

@@ -6,27 +6,27 @@ internal import BelfryOperations
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Where the links in messages lead: a page that asks, and a button that acknowledges.
+/// Serves the links in messages: a page that asks, and a button that acknowledges.
 ///
-/// To open a link does nothing, as mail scanners and chats open whatever they find. Nobody signs in: the link is the permission,
-/// for one alert, one act and a time.
+/// Opening a link changes nothing, because mail scanners and chats open every link they find. Nobody signs in: the link
+/// is the permission, for one alert, one action and a limited time.
 struct AcknowledgeAPI: Sendable {
   private let parts: ServerParts
   private let bodies: BodyReader
   private let key: LinkKey
-  /// Links that open nothing use up nothing of what those that hold may.
+  /// Limits requests; invalid links use up nothing of the limit for valid ones.
   private let gate = RateGate(
     Dictionary(uniqueKeysWithValues: Budget.allCases.map { ($0.rawValue, $0.rate) })
   )
   private let links = LinkGate()
 
-  /// What links are counted by.
+  /// The kinds of links that are counted separately.
   private enum Budget: String, CaseIterable {
-    /// Those that hold.
+    /// Valid links.
     case valid
-    /// Those of this server that hold no longer.
+    /// Expired links of this server.
     case expired
-    /// Those that are not this server's, or were changed.
+    /// Links that are not this server's, or were changed.
     case foreign
 
     var rate: Rate { self == .valid ? Rate(100, per: .seconds(1)) : Rate(20, per: .seconds(1)) }
@@ -43,13 +43,13 @@ struct AcknowledgeAPI: Sendable {
     router.get(path) { _, context in await answer(context) }
     router.on(path, method: .head) { _, context in await answer(context).createHeadResponse() }
     router.post(path) { request, context in
-      // Nothing in it is asked for.
+      // Its content is not used.
       try await bodies.withBody(request, context) { _ in }
       return await act(context)
     }
   }
 
-  /// Shows how the alert of a link stands.
+  /// Shows the status of the link's alert.
   private func answer(_ context: CallContext) async -> Response {
     await told { () async throws(Refusal) in
       let token = token(context)
@@ -59,9 +59,9 @@ struct AcknowledgeAPI: Sendable {
     }
   }
 
-  /// Acknowledges, if there is something to acknowledge; the page that follows says how it stands now.
+  /// Acknowledges the alert if it can be acknowledged; the page that follows shows its status.
   ///
-  /// What was taken on already stays with who has it.
+  /// An alert that is already acknowledged stays with its owner.
   private func act(_ context: CallContext) async -> Response {
     await told { () async throws(Refusal) in
       let token = token(context)
@@ -79,7 +79,7 @@ struct AcknowledgeAPI: Sendable {
 
   private func token(_ context: CallContext) -> String { context.parameters.get("token") ?? "" }
 
-  /// What a link says, if it is one of ours that still holds.
+  /// The content of a link, if it is valid.
   private func claim(_ token: String) throws(Refusal) -> AcknowledgeClaim {
     guard let claim = AcknowledgeClaim(token: token, signedWith: key) else {
       try pass(.foreign)
@@ -89,7 +89,7 @@ struct AcknowledgeAPI: Sendable {
       try pass(.expired)
       throw Refusal(.gone, "This link has expired.")
     }
-    // First by itself: one link that is opened over and over uses up nothing of what the others may.
+    // Checked first and per link: opening one link over and over uses up nothing of the limit for others.
     if let wait = links.wait(for: token, at: parts.now) { throw AcknowledgeAPI.tooMany(wait) }
     try pass(.valid)
     return claim
@@ -108,7 +108,7 @@ struct AcknowledgeAPI: Sendable {
     try await parts.ask { try await parts.ledger.record(of: claim.alert) }
   }
 
-  /// What goes wrong is said as a page too.
+  /// Turns errors into a page too.
   private func told(_ answer: () async throws(Refusal) -> Response) async -> Response {
     do {
       return try await answer()
@@ -125,7 +125,7 @@ extension HTTPFields {
 }
 
 extension Response {
-  /// No site that is gone to from there learns the link, and nothing keeps it.
+  /// Headers that hide the link from other sites, and keep it out of caches.
   fileprivate static let ackHeaders: HTTPFields = {
     var fields: HTTPFields = [.cacheControl: "no-store"]
     if let name = HTTPField.Name("Referrer-Policy") { fields[name] = "no-referrer" }

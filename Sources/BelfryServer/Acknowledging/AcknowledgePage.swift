@@ -3,17 +3,17 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryOperations
 
-/// A page that a link of a message leads to.
+/// A page shown for a link in a message.
 protocol AcknowledgeDocument: Sendable {
   var document: HTML { get }
 }
 
-/// How the alert of a link stands, with one button where there is something to do.
+/// The status of the link's alert, with one button if there is something to do.
 ///
-/// It says no more than the message did, and who took the alert on.
+/// It shows no more than the message did, plus who acknowledged the alert.
 struct AcknowledgePage: AcknowledgeDocument {
   let claim: AcknowledgeClaim
-  /// Nil when nothing is known of the alert any more.
+  /// Nil if the alert is unknown.
   let record: AlertRecord?
   let token: String
   let time: TimeText
@@ -59,7 +59,7 @@ struct AcknowledgePage: AcknowledgeDocument {
   }
 }
 
-/// Why a link leads nowhere, and what else can be done.
+/// The reason why a link is not accepted, and what else can be done.
 struct LinkRefusedPage: AcknowledgeDocument {
   let message: String
 

@@ -2,9 +2,9 @@
 internal import Belfry
 internal import Synchronization
 
-/// Bounds how often each single acknowledge link is opened.
+/// Limits how often each single acknowledgement link is opened.
 ///
-/// It counts within the present second and forgets with it, so that it never holds more than was opened in one.
+/// It counts within the current second and then forgets, so it never holds more than the links opened in one second.
 final class LinkGate: Sendable {
   private struct Second {
     var number: Int64 = .min
@@ -13,10 +13,10 @@ final class LinkGate: Sendable {
 
   private let second = Mutex(Second())
 
-  /// How often one link may be opened within a second: more than people and the scanners of their mail need.
+  /// How often one link may be opened per second: more than people and their mail scanners need.
   static let limit = 10
 
-  /// After how many seconds this link may be opened again; nil when it may be opened now.
+  /// The number of seconds after which this link may be opened again; nil if it may be opened now.
   func wait(for link: String, at now: Instant) -> Int? {
     second.withLock { second in
       let number = now.microseconds / 1_000_000

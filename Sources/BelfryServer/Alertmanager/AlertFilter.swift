@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Which alerts a query asks for.
+/// The filter of a query for alerts.
 struct AlertFilter: Sendable {
   private var matcher = Matcher()
   private var receiver: Patterns?
@@ -18,7 +18,7 @@ struct AlertFilter: Sendable {
     wantsActive = try query.flag("active", otherwise: true)
     wantsSilenced = try query.flag("silenced", otherwise: true)
     wantsInhibited = try query.flag("inhibited", otherwise: true)
-    // Every alert here was processed before it was written, so that nothing is left for it to let through.
+    // Ignored: every alert here was processed before it was stored, so none is unprocessed.
     _ = try query.flag("unprocessed", otherwise: true)
   }
 

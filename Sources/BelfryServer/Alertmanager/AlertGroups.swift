@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Active alerts by who is told of them, and by what they share there: `GET /api/v2/alerts/groups`.
+/// Active alerts by receiver and by the labels they share: `GET /api/v2/alerts/groups`.
 struct AlertGroups: Sendable {
   private struct Key: Hashable {
     var receiver: ChannelName
@@ -19,7 +19,7 @@ struct AlertGroups: Sendable {
     }
   }
 
-  /// What the alerts of a group have in common: what the route groups by, else their names.
+  /// The labels that a group shares: those the route groups by, otherwise the alerts' names.
   private static func shared(_ view: AlertView, on route: Route) -> Labels {
     let alert = view.record.alert
     guard let by = route.group?.by, !by.isEmpty else { return ["alertname": view.labels["alertname"] ?? ""] }

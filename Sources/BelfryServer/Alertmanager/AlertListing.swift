@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// The list of alerts as it is answered, put together piece by piece.
+/// The JSON list of alerts, written piece by piece.
 struct AlertListing: Sendable {
   private var viewing: AlertViewing
   private let filter: AlertFilter
@@ -15,7 +15,7 @@ struct AlertListing: Sendable {
     writer.beginArray()
   }
 
-  /// What comes next for these; the list is opened with the first of them.
+  /// The next piece, with these records; the first one opens the list.
   mutating func text(of records: [AlertRecord]) -> [UInt8] {
     for record in records {
       let view = viewing.view(of: record)
@@ -24,7 +24,7 @@ struct AlertListing: Sendable {
     return writer.taken()
   }
 
-  /// What closes the list.
+  /// The end of the list.
   mutating func end() -> [UInt8] {
     writer.endArray()
     return writer.taken()

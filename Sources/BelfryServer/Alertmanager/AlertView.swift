@@ -3,21 +3,21 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryOperations
 
-/// An active alert as Alertmanager's clients see it.
+/// An active alert in the form that Alertmanager's clients expect.
 struct AlertView: Sendable {
   let record: AlertRecord
   let labels: Labels
-  /// The silences that are meant for it and hold now.
+  /// The active silences that match it.
   let silencedBy: [SilenceID]
   /// The fingerprints of the active alerts that mute it.
   let inhibitedBy: [String]
-  /// The channels that its routes lead to.
+  /// The channels of its routes.
   let receivers: [ChannelName]
 
   var isSilenced: Bool { !silencedBy.isEmpty }
   var isInhibited: Bool { !inhibitedBy.isEmpty }
 
-  /// Writes it as an element of `GET /api/v2/alerts`; `horizon` is when one ends that names no end.
+  /// Writes it as an element of `GET /api/v2/alerts`; `horizon` is the end of an alert that states none.
   func encode(into writer: inout JSONWriter, horizon: Instant) {
     let alert = record.alert
     writer.object { writer in
@@ -46,14 +46,14 @@ struct AlertView: Sendable {
 }
 
 extension Alert {
-  /// Sixteen hexadecimal digits that name it; those that its source gave it where they are such.
+  /// Sixteen hexadecimal digits that identify it: its source's, if that gave such digits.
   var fingerprint: String {
     let isOne = id.utf8.count == 16 && id.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     return isOne && source == .push ? id : StableHash.hex(of: key.description)
   }
 }
 
-/// Makes views of alerts at one moment, under the rules and silences of that moment.
+/// Makes views of alerts at one moment, with the rules and silences of that moment.
 struct AlertViewing: Sendable {
   let rules: PolicyRules
   let silences: [Silence]

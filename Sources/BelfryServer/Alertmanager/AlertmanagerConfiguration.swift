@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// The routes as a configuration of Alertmanager, for `amtool config routes` and others that read it at `/api/v2/status`.
+/// The routes as an Alertmanager configuration, for `amtool config routes` and other clients that read it at
+/// `/api/v2/status`.
 ///
-/// It leads labels to the channels that an alert pushed with these labels goes to. The file itself is not shown: it may hold
-/// what nobody is to read.
+/// It routes labels to the channels that get an alert pushed with those labels. The file itself is not shown, because
+/// it may be confidential.
 struct AlertmanagerConfiguration: Sendable {
-  /// A child of the root: its matchers must all match, and then its receiver gets the alert.
+  /// A child of the root route: if all its matchers match, its receiver gets the alert.
   private struct Child {
     var receiver: String
     var matchers: [AlertmanagerMatcher]
     var continues: Bool
   }
 
-  /// Where alerts go that no route takes; no channel has such a name.
+  /// The receiver of alerts that no route takes; no channel has such a name.
   private static let nobody = "(nobody)"
   private static let unsaid = "(routes cannot be shown here: ask belfry explain)"
 
   private let channels: [ChannelName]
-  /// Nil where a route cannot be said in Alertmanager's matchers: then no route is shown, rather than a wrong one.
+  /// Nil if a route cannot be expressed in Alertmanager's matchers: then no route is shown, rather than a wrong one.
   private let children: [Child]?
 
   init(_ configuration: Configuration) {
@@ -31,7 +32,7 @@ struct AlertmanagerConfiguration: Sendable {
     self.children = children
   }
 
-  /// A child for each channel, as a route has one receiver there, and for each way in which its constraints can be met.
+  /// One child per channel, because routes have one receiver there, and per way to meet the route's constraints.
   private static func children(for route: Route, _ rules: PolicyRules) -> [Child]? {
     guard let ways = ways(of: route.matcher) else { return nil }
     let digest = route.digest.flatMap { rules.digest($0) }?.to ?? []
@@ -44,7 +45,7 @@ struct AlertmanagerConfiguration: Sendable {
     }
   }
 
-  /// The matchers of a route by labels: of several lists at most one matches any labels.
+  /// The label matchers of a route; at most one of the alternatives matches any labels.
   private static func ways(of matcher: Matcher) -> [[AlertmanagerMatcher]]? {
     var ways: [[AlertmanagerMatcher]] = [[]]
     func add(_ choices: [[AlertmanagerMatcher]]?) -> Bool {
@@ -61,14 +62,14 @@ struct AlertmanagerConfiguration: Sendable {
     return ways.joined().allSatisfy(isReadable) ? ways : nil
   }
 
-  /// An alert without the label is a warning.
+  /// The choices for a severity; an alert without the label is a warning.
   private static func choices(for severity: SeveritySelector) -> [[AlertmanagerMatcher]]? {
     let names = severity.severities.sorted().map { Pattern.exact(ExactText($0.name)) }
     let missing: [Pattern] = severity.contains(.warning) ? [.exact("")] : []
     return AlertmanagerMatcher.equivalent(to: Patterns(names + missing), of: "severity").map { [$0] }
   }
 
-  /// The category is the label of that name, else the alert's name.
+  /// The choices for a category, which is the label of that name, otherwise the alert's name.
   private static func choices(for category: Patterns) -> [[AlertmanagerMatcher]]? {
     guard let labelled = AlertmanagerMatcher.equivalent(to: category, of: "category"),
       let named = AlertmanagerMatcher.equivalent(to: category, of: "alertname")
@@ -77,7 +78,7 @@ struct AlertmanagerConfiguration: Sendable {
     return [labelled + [isLabelled], [AlertmanagerMatcher(name: "category", value: "")] + named]
   }
 
-  /// An alert that is listed with the label came from that source; one without it was pushed.
+  /// The choices for a source; an alert listed with the label came from that source, one without it was pushed.
   private static func choices(forSource source: Patterns) -> [[AlertmanagerMatcher]]? {
     guard let labelled = AlertmanagerMatcher.equivalent(to: source, of: "source") else { return nil }
     var memo = MatchMemo()
@@ -86,7 +87,7 @@ struct AlertmanagerConfiguration: Sendable {
     return [labelled + [isLabelled]] + (source.matches(SourceName.push.name, memo: &memo) ? [pushed] : [])
   }
 
-  /// Whether Alertmanager reads it in a configuration: the classic grammar knows ASCII names alone.
+  /// Whether Alertmanager accepts it in a configuration: the classic grammar allows only ASCII names.
   private static func isReadable(_ matcher: AlertmanagerMatcher) -> Bool {
     let name = Array(matcher.name.text.utf8)
     let isName = name.enumerated().allSatisfy { index, byte in
@@ -118,7 +119,7 @@ struct AlertmanagerConfiguration: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// A YAML string in single quotes, in which a quote is written twice.
+  /// A YAML string in single quotes; quotes inside it are doubled.
   private func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
 }
 

@@ -2,7 +2,7 @@
 internal import Belfry
 
 extension Query {
-  /// More in one query would be no question that a person asks.
+  /// The most matchers in one query: more than any real query has.
   private static let matcherLimit = 32
 
   /// The matchers in the parameters of that name, one in each.
@@ -22,7 +22,7 @@ extension Query {
 }
 
 extension AlertmanagerMatcher {
-  /// The patterns that it stands for, or the refusal of an expression that cannot be read.
+  /// The patterns that it stands for, or the refusal of an invalid expression.
   func readPatterns() throws(Refusal) -> Patterns {
     do throws(PatternError) {
       return try patterns()
@@ -33,7 +33,7 @@ extension AlertmanagerMatcher {
 }
 
 extension Matcher {
-  /// What all of the matchers match, by labels.
+  /// Matches alerts whose labels match all of the matchers.
   init(_ matchers: [AlertmanagerMatcher]) throws(Refusal) {
     self.init()
     var names: [ExactText] = []

@@ -8,11 +8,11 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
 
-/// Alertmanager's questions about alerts, and who is told of them.
+/// Alertmanager's queries for alerts and receivers.
 struct AlertsAPI: Sendable {
   let parts: ServerParts
   let settings: ServerSettings
-  /// Grouping holds all alerts at once, and so may few requests at a time.
+  /// Grouping keeps all alerts in memory, so only a few requests may group at a time.
   private let grouping = WorkGate()
 
   init(parts: ServerParts, settings: ServerSettings) {
@@ -30,7 +30,7 @@ struct AlertsAPI: Sendable {
       return try await grouping.run {
         let groups = try await groups(filter)
         let horizon = horizon
-        // However many they are, writing them holds up no other task.
+        // Written on its own thread: however many alerts there are, it blocks no other task.
         return await onOwnThread(named: "belfry-groups") {
           Response.json { groups.encode(into: &$0, horizon: horizon) }
         }
@@ -45,10 +45,10 @@ struct AlertsAPI: Sendable {
     }
   }
 
-  /// When an alert ends, as far as anyone can say, whose source does not say it.
+  /// The assumed end of an alert whose source states none.
   private var horizon: Instant { parts.now + settings.resolveTimeout.duration }
 
-  /// The list is written as it is read, a page at a time, however long it is.
+  /// The alerts, written as they are read, a page at a time, however many there are.
   private func alerts(_ filter: AlertFilter) async throws -> Response {
     let viewing = try await viewing()
     let horizon = horizon
@@ -59,7 +59,7 @@ struct AlertsAPI: Sendable {
       var isOver = false
       let deadline = WorkDeadline(of: .listing, on: parts.time)
       while !isOver {
-        // What was begun cannot become another status: the list ends unfinished, and the connection with it.
+        // The status was already sent: the list ends unfinished, and so does the connection.
         try deadline.check()
         let page = try await parts.activePage(after: last)
         try await output.write(ByteBuffer(bytes: listing.text(of: page.records)))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A silence as `POST /api/v2/silences` says it.
+/// A silence as posted to `POST /api/v2/silences`.
 struct PostedSilence: Sendable, Hashable {
-  /// Set where one that there is already is to be changed.
+  /// Set to change an existing silence.
   var id: SilenceID?
   var matchers: [AlertmanagerMatcher]
   var startsAt: Instant
@@ -12,7 +12,7 @@ struct PostedSilence: Sendable, Hashable {
   var comment: String
 
   private static let limits = JSONLimits(depth: 8, stringBytes: 1 << 16, numberBytes: 64, problems: 1)
-  /// More would be no rule that a person can read.
+  /// The most matchers: more than a person can read.
   private static let matcherLimit = 32
 
   init(_ body: [UInt8]) throws(Refusal) {
@@ -53,14 +53,14 @@ struct PostedSilence: Sendable, Hashable {
     )
   }
 
-  /// The silence that is asked for, under an identity; `named` is the one that it names, which may be over.
+  /// The requested silence with this ID; `named` is the one to change, which may have ended.
   ///
-  /// Hours, and whether people are notified afterwards, have no place in Alertmanager's form: they stay as they are.
+  /// Alertmanager's form has no hours, and no option to notify afterwards: those settings stay unchanged.
   func silence(_ id: SilenceID, changing named: Silence?, at now: Instant) throws(Refusal) -> Silence {
     guard endsAt > now else { throw Refusal(.badRequest, "it would end in the past.") }
     guard endsAt > startsAt else { throw Refusal(.badRequest, "it would end before it starts.") }
     let known = named.flatMap { $0.isOver(at: now) ? nil : $0 }
-    // As Alertmanager: nothing is silenced in the past, and one that holds already began when it did.
+    // As in Alertmanager, nothing is silenced in the past, and an active silence keeps its start.
     let start = known.map { $0.from <= now ? $0.from : max(startsAt, now) } ?? max(startsAt, now)
     return Silence(
       id: id,
@@ -74,7 +74,7 @@ struct PostedSilence: Sendable, Hashable {
     )
   }
 
-  /// What it matches; where the matchers are those that a client was shown, exactly what the silence matched before.
+  /// The matcher; if the client sent the matchers it was shown, exactly what the silence matched before.
   private func matcher(changing named: Silence?) throws(Refusal) -> Matcher {
     if let named {
       let shown = SilenceView(named)
@@ -96,7 +96,7 @@ struct PostedSilence: Sendable, Hashable {
     return matcher
   }
 
-  /// The matchers as labels, but for those that stand for what the silence asks of an alert's own severity, category or source.
+  /// The label matchers, except those that stand for the silence's conditions on severity, category or source.
   private func kept(of named: Silence?) throws(Refusal) -> Matcher {
     var rest = matchers
     var own = Matcher()

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A silence as Alertmanager's clients see it.
+/// A silence in the form that Alertmanager's clients expect.
 struct SilenceView: Sendable {
   let silence: Silence
   let matchers: [AlertmanagerMatcher]
-  /// Whether the matchers match what the silence matches; where no matchers do, one describes it.
+  /// Whether the matchers match exactly what the silence matches; otherwise a matcher only describes it.
   let isExact: Bool
 
   init(_ silence: Silence) {
@@ -13,18 +13,18 @@ struct SilenceView: Sendable {
     let constraints = SilenceView.constraints(of: silence.matcher)
     isExact = constraints != nil
     let matchers = constraints.map { $0.flatMap(\.matchers) } ?? [SilenceView.described(silence.matcher)]
-    // Their model knows no silence without a matcher.
+    // Alertmanager's model requires at least one matcher.
     self.matchers = matchers.isEmpty ? [SilenceView.everything] : matchers
   }
 
-  /// A matcher for people alone: no alert has this label, so that no client takes it for one that matches more.
+  /// A matcher for people only: no alert has this label, so no client mistakes it for one that matches more.
   private static func described(_ matcher: Matcher) -> AlertmanagerMatcher {
     AlertmanagerMatcher(name: "belfry_match", value: matcher.text)
   }
 
   private static let everything = AlertmanagerMatcher(name: "alertname", value: ".*", isRegex: true)
 
-  /// What a matcher asks of an alert, and the matchers that ask the same by its labels.
+  /// One condition of a matcher, and the label matchers that are equivalent to it.
   typealias Constraint = (part: Part, matchers: [AlertmanagerMatcher])
   enum Part: Hashable {
     case severity
@@ -33,14 +33,14 @@ struct SilenceView: Sendable {
     case label
   }
 
-  /// The constraints of a matcher one by one; nil where matchers cannot say one of them.
+  /// The conditions of a matcher, one by one; nil if one of them cannot be expressed in matchers.
   static func constraints(of matcher: Matcher) -> [Constraint]? {
     var parts: [(part: Part, name: String, patterns: Patterns)] = []
     if let severity = matcher.severity {
       let names = severity.severities.sorted().map { Pattern.exact(ExactText($0.name)) }
       parts.append((.severity, "severity", Patterns(names)))
     }
-    // What Belfry calls a category is an alert's name there.
+    // Belfry's category is the alert's name in Alertmanager.
     if let category = matcher.category { parts.append((.category, "alertname", category)) }
     if let source = matcher.source { parts.append((.source, "source", source)) }
     parts += matcher.labels.map { (.label, $0.name, $0.patterns) }
@@ -52,7 +52,7 @@ struct SilenceView: Sendable {
     return constraints
   }
 
-  /// Whether a query for these matchers asks for it.
+  /// Whether a query with these matchers includes it.
   func isAsked(by filter: [AlertmanagerMatcher]) -> Bool { filter.allSatisfy(matchers.contains) }
 
   func encode(into writer: inout JSONWriter, at now: Instant) {
@@ -79,7 +79,7 @@ struct SilenceView: Sendable {
 
   private func state(at now: Instant) -> String {
     if silence.isOver(at: now) { return "expired" }
-    // Outside of its hours it silences nothing, and will again.
+    // Outside of its hours it silences nothing now, but will again.
     return silence.end(at: now) == nil || silence.refusal != nil ? "pending" : "active"
   }
 }

@@ -4,12 +4,12 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 
-/// Alertmanager's silences: made, changed, listed and ended as `amtool` and its web page do it.
+/// Alertmanager's silences, created, changed, listed and ended as `amtool` and its web page do it.
 struct SilencesAPI: Sendable {
   let parts: ServerParts
   let bodies: BodyReader
 
-  /// How long one that is over is still listed; Alertmanager keeps its own as long.
+  /// How long an ended silence is still listed: as long as in Alertmanager.
   private static let retention = Duration.seconds(120 * 3600)
 
   func add(to router: Router<CallContext>) {
@@ -49,7 +49,7 @@ struct SilencesAPI: Sendable {
         throw Refusal(.notFound, "There is no silence \(id).")
       }
       named = found
-      // One that is over stays as it was; what is asked for is a new one.
+      // An ended silence stays unchanged; the request creates a new one.
       replaced = found.isOver(at: now) ? nil : found
     }
     var random = SystemRandomNumberGenerator()

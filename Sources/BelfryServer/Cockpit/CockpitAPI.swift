@@ -9,20 +9,20 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
 
-/// The cockpit: pages for people, and what their buttons do.
+/// The cockpit: web pages for people, and the actions of their buttons.
 struct CockpitAPI: Sendable {
   let parts: ServerParts
   let bodies: BodyReader
-  /// Whether no tokens are asked for, so that nobody signs in or out.
+  /// Whether no tokens are configured, so that nobody signs in or out.
   let isOpen: Bool
   private let seal = FormSeal()
   private let pages = SharedPages()
-  /// What became of an alert is partly read from the audit log, however long that is.
+  /// Limits concurrent alert pages: they partly read the audit log, however long it is.
   private let stories = WorkGate()
 
-  /// How many of the latest decisions about an alert its page shows.
+  /// The number of decisions shown on an alert's page.
   private static let decisions = 50
-  /// How long a page is told nothing more after a notice.
+  /// The minimum time between two notifications to a page.
   static let rest = Duration.milliseconds(250)
 
   init(parts: ServerParts, bodies: BodyReader, isOpen: Bool) {
@@ -56,7 +56,7 @@ struct CockpitAPI: Sendable {
     }
   }
 
-  /// What changes; all who may only read are shown the same.
+  /// The part that changes; all read-only callers see the same.
   private func now(_ caller: Caller) async throws(Refusal) -> HTML {
     let seal = seal(of: caller)
     return try await pages.page(seal ?? "") { () async throws(Refusal) in
@@ -65,7 +65,7 @@ struct CockpitAPI: Sendable {
     }
   }
 
-  /// What the forms are sealed with that the caller is shown; nil for one who may only read.
+  /// The seal for the forms of this caller; nil for a read-only caller.
   private func seal(of caller: Caller) -> String? {
     caller.scopes.contains(.operate) ? seal.seal(for: caller) : nil
   }
@@ -106,7 +106,7 @@ struct CockpitAPI: Sendable {
       try await output.write(ByteBuffer(string: "retry: 2000\n\n"))
       for await _ in changes {
         try await output.write(ByteBuffer(string: "data: new\n\n"))
-        // However much happens, a page is told of it a few times a second.
+        // However much happens, a page is notified only a few times a second.
         try await parts.time.sleep(for: CockpitAPI.rest)
       }
       try await output.finish(nil)

@@ -3,12 +3,12 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
 
-/// What the cockpit's buttons do, each written down in the audit log with the name of who pressed it.
+/// The actions of the cockpit's buttons, each audited with the caller's name.
 struct CockpitActions: Sendable {
   let parts: ServerParts
   let caller: Caller
 
-  /// How long a button silences for.
+  /// The length of a silence made with a button.
   private static let silence = Duration.seconds(3600)
 
   func carryOut(_ action: String, _ form: Query) async throws(Refusal) {
@@ -39,7 +39,7 @@ struct CockpitActions: Sendable {
     }
   }
 
-  /// Takes an alert on in the caller's name; with `moment`, only if it has been active since that moment.
+  /// Acknowledges an alert in the caller's name; with `moment`, only if it has been active since then.
   func acknowledge(_ key: AlertKey, during moment: Instant? = nil) async throws(Refusal) {
     try await noted("ack", key.description) { () async throws(Refusal) in
       try await parts.ingest([.acknowledged(key, by: caller.name, comment: "", during: moment)])
@@ -54,7 +54,7 @@ struct CockpitActions: Sendable {
     return record.alert
   }
 
-  /// Silences the alerts of one source that are of the same category.
+  /// Silences the alerts of one source and category.
   private func silence(_ alert: Alert) async throws(Refusal) -> Silence {
     var matcher = Matcher()
     matcher.source = SilenceForm.exactly(alert.source.name)

@@ -4,23 +4,23 @@ internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryOperations
 
-/// What the cockpit shows, as the ledger has it at one moment: what `belfry status` and `belfry why` say.
+/// The cockpit's data, read from the ledger at one moment; the same as in `belfry status` and `belfry why`.
 struct CockpitFacts: Sendable {
   var time: TimeText
   var report: StatusReport
-  /// The worst first.
+  /// The active alerts, most severe first.
   var alerts: [AlertStory]
   var dead: [DeliveryRecord]
-  /// The messages that were made last.
+  /// The most recent deliveries.
   var recent: [DeliveryRecord]
-  /// What happened in each of the last 24 hours, the present one last.
+  /// The counts of each of the last 24 hours, the current one last.
   var hours: [LedgerHour]
 
-  /// How many alerts and dead letters a page shows.
+  /// The most alerts and dead letters on a page.
   static let limit = 200
   private static let recentLimit = 20
   private static let hourCount = 24
-  /// How many of an alert's decisions are looked at for the one by which it waits: its own page looks at all.
+  /// How many of an alert's decisions are searched for the one that made it wait; its own page searches all.
   private static let remembered = 20
 
   static func read(_ parts: ServerParts) async throws -> CockpitFacts {
@@ -41,7 +41,7 @@ struct CockpitFacts: Sendable {
     )
   }
 
-  /// Those too in which nothing happened.
+  /// The hourly counts, including hours without events.
   private static func hours(of ledger: any Ledger, until now: Instant) async throws -> [LedgerHour] {
     let first = LedgerHour(of: now).start - LedgerHour.length * (hourCount - 1)
     let known = try await ledger.hours(since: first)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension CockpitFiles {
-  /// Keeps the page fresh, presses its buttons without leaving it, and opens details in place.
+  /// Refreshes the page, submits its buttons without leaving it, and opens details in place.
   ///
-  /// The focus is put back on what had it, so that whoever works by the keyboard loses no place when something is new: where
-  /// that is gone, on the link before it, and never on another alert's button. However fast things happen, the page looks twice
-  /// a second at most.
+  /// The focus returns to the element that had it, so that keyboard users keep their place when something changes. If
+  /// that element is gone, the focus goes to the link before it, never to another alert's button. However fast things
+  /// change, the page refreshes at most twice a second.
   static let script = """
     "use strict";
     const at = (id) => document.getElementById(id);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the page is drawn and kept fresh with; part of the program, so that nothing has to be installed beside it.
+/// The page's style sheet and script, part of the program so that nothing else has to be installed.
 enum CockpitFiles {
   static let style = """
     :root {

@@ -4,10 +4,10 @@ internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryOperations
 
-/// What of the cockpit changes: fetched again whenever there is something new.
+/// The changing part of the cockpit, fetched again whenever something is new.
 struct CockpitNow: Sendable {
   let facts: CockpitFacts
-  /// What its forms are sealed with; nil for those who may only read.
+  /// The seal for its forms; nil for read-only callers.
   let seal: String?
 
   var html: HTML {
@@ -52,7 +52,7 @@ struct CockpitNow: Sendable {
     return "<dl class=\"tiles\" data-say=\"\(said)\">\(drawn)</dl>"
   }
 
-  /// What investigators are asked; nothing where nobody is.
+  /// The investigations, as a section; empty if no investigator is configured.
   private var looks: HTML {
     guard let wake = facts.report.wake else { return "" }
     return "<section><h2>Looked into</h2><ul>\(line(wake.text(facts.time), isBad: wake.trouble != nil))</ul></section>"
@@ -86,7 +86,7 @@ struct CockpitNow: Sendable {
       """
   }
 
-  /// The class by which a severity is drawn: one of four words, whatever the source wrote.
+  /// The CSS class of a severity: one of four words, whatever the source wrote.
   private func severity(_ severity: Severity) -> String {
     Severity.known.contains(severity) ? severity.name : "other"
   }
@@ -126,7 +126,7 @@ struct CockpitNow: Sendable {
     """
   }
 
-  /// What `belfry status` says in a line: what comes before the colon is the heading that stands above already.
+  /// A line of `belfry status`, without the part before the colon, which is the heading above it.
   private func line(_ text: String, isBad: Bool) -> HTML {
     let words = text.split(separator: " ", maxSplits: 1).last.map(String.init) ?? text
     return "<li\(mark(isBad))><p>\(words)</p></li>"

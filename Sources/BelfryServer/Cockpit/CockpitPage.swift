@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// The cockpit as HTML that reads without a script.
+/// The cockpit as HTML that works without a script.
 struct CockpitPage: Sendable {
-  /// What changes.
+  /// The changing part.
   let now: HTML
-  /// What its forms are sealed with; nil for those who may only read.
+  /// The seal for its forms; nil for read-only callers.
   let seal: String?
-  /// Whether whoever looks signed in, and so may sign out.
+  /// Whether the caller signed in, and so can sign out.
   let canLeave: Bool
 
   var document: HTML {
@@ -25,7 +25,7 @@ struct CockpitPage: Sendable {
     )
   }
 
-  /// A form apart from what changes, so that nothing that is typed is lost.
+  /// A form outside of the changing part, so that typed text is not lost.
   private var silencing: HTML {
     guard let seal else { return "" }
     let severities = Severity.known.map { severity -> HTML in "<option>\(severity.name)</option>" }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Shows that a form was made by this process for this caller, and not by another site's page.
+/// Proves that a form was made by this process for this caller, and not by another site's page.
 struct FormSeal: Sendable {
   private let key = [UInt8].randomKey()
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A piece of a page: what is put into it as text stays text, whatever characters it has.
+/// A piece of a page; interpolated text is escaped, whatever characters it has.
 struct HTML: Sendable, Hashable, ExpressibleByStringInterpolation {
   let text: String
 

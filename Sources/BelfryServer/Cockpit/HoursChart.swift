@@ -3,15 +3,16 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
 
-/// The last hours as two small charts beside each other, and the same as a table.
+/// The last hours as two small charts side by side, and the same as a table.
 ///
-/// Each series stands by itself, under its name, so that no colour has to tell them apart. Hours are those of UTC, and where
+/// Each series has its own chart and title, so that colours need not distinguish them. Hours are in UTC or, with a
+/// script, in the browser's time zone.
 /// there is a script those of the browser's zone.
 struct HoursChart: Sendable {
-  /// One after the other, with those in which nothing happened.
+  /// Consecutive hours, including those without events.
   let hours: [LedgerHour]
 
-  /// In the units of the drawing, which is stretched to the room that there is.
+  /// The height in drawing units; the drawing is stretched to the available space.
   private static let height = 60
   private static let step = 10
   private static let bar = 7
@@ -34,7 +35,7 @@ struct HoursChart: Sendable {
       """
   }
 
-  /// A series: for each hour a bar, of one part or of a full and a hollow one.
+  /// A series: one bar per hour, either plain or with a filled and a hollow part.
   private func figure(
     _ name: String,
     _ total: Int,
@@ -61,7 +62,7 @@ struct HoursChart: Sendable {
     var top = HoursChart.height
     var drawn: [HTML] = []
     for (part, name) in zip(parts, ["bar", "bar lost"]) where part > 0 {
-      // However little it is among much, it shows.
+      // Even a small value among large ones is visible.
       let height = max(2, part * (HoursChart.height - 4) / peak)
       top -= height
       drawn.append(
@@ -74,7 +75,7 @@ struct HoursChart: Sendable {
       """
   }
 
-  /// A place for each hour; every sixth says which one it is, and where there is little room every twelfth.
+  /// One label per hour: every sixth is shown, and every twelfth where space is tight.
   private var axis: [HTML] {
     hours.map { hour in
       switch HoursChart.number(hour) % 12 {
@@ -100,13 +101,13 @@ struct HoursChart: Sendable {
     "<time class=\"hour\" datetime=\"\(hour.start.iso8601)\">\(clock(hour))</time>"
   }
 
-  /// `06:00`.
+  /// The hour as `06:00`.
   private func clock(_ hour: LedgerHour) -> String {
     let number = HoursChart.number(hour)
     return (number < 10 ? "0" : "") + "\(number):00"
   }
 
-  /// Which hour of its day it is.
+  /// The hour of the day, in UTC.
   private static func number(_ hour: LedgerHour) -> Int64 {
     hour.start.microseconds / LedgerHour.length.microseconds % 24
   }

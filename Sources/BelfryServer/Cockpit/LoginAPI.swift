@@ -4,7 +4,7 @@ internal import BelfryDaemon
 internal import HTTPTypes
 internal import Hummingbird
 
-/// The way into the cockpit for a browser, which cannot send a token by itself: a form takes it once.
+/// Signs a browser in to the cockpit: a form accepts the token once, because a browser cannot send one by itself.
 struct LoginAPI: Sendable {
   let parts: ServerParts
   let settings: ServerSettings
@@ -24,7 +24,7 @@ struct LoginAPI: Sendable {
           parts.callerLines.say(.unknownToken, at: parts.now, "someone tried to sign in with an unknown token")
           return Response.page(LoginPage(fault: "This token is not known.").document, .forbidden)
         }
-        // Without it a session would open no page.
+        // Without this scope, a session would open no page.
         guard caller.scopes.contains(.read) else {
           parts.audit(caller, "login", "cockpit", error: "forbidden")
           let fault = "The token \"\(caller.name)\" lacks the scope read, which the cockpit needs."
@@ -43,10 +43,10 @@ struct LoginAPI: Sendable {
 }
 
 extension ServerSettings {
-  /// Whether a browser that names this host came over TLS.
+  /// Whether a browser that names this host connected with TLS.
   ///
-  /// Where the server does not speak it, the proxy does that `url` leads to; whoever comes past that, such as from this
-  /// machine, comes in clear.
+  /// If the server itself does not use TLS, the proxy that `url` names does. A caller that bypasses the proxy, for
+  /// example from this machine, connects in clear.
   func isReachedByTLS(as authority: String?) -> Bool {
     if tls != nil { return true }
     guard url.text.hasPrefix("https://"), let host = authority.flatMap(HostHeader.init) else { return false }
@@ -54,9 +54,9 @@ extension ServerSettings {
   }
 }
 
-/// Asks for a token.
+/// The page that asks for a token.
 struct LoginPage: Sendable {
-  /// Why the last token does not open the cockpit; nil before one was sent.
+  /// The reason why the last token was not accepted; nil before one was sent.
   var fault: String?
 
   var document: HTML {

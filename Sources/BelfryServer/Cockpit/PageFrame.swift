@@ -3,7 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// What all pages for people share.
+/// The common frame of all pages for people.
 enum PageFrame {
   static func document(title: String, header: HTML = "", _ body: HTML) -> HTML {
     """
@@ -21,7 +21,7 @@ extension Response {
     file(html.text, "text/html; charset=utf-8", status)
   }
 
-  /// What a browser shows or runs, and that it may load nothing from elsewhere.
+  /// A response with a page, style sheet or script, which forbids loading anything from other sites.
   static func file(_ text: String, _ type: String, _ status: HTTPResponse.Status = .ok) -> Response {
     Response(
       status: status,

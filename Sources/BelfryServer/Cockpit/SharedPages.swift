@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// Has a page that many ask for at the same time made once for all of them.
+/// Makes a page once for all callers that request it at the same time.
 ///
-/// Whoever asks while it is being made waits for the next one, as all do who ask meanwhile: nobody is shown what is older than
-/// the question, and however many look, a page is made by one of them at a time.
+/// A request that arrives while the page is being made waits for the next one, together with all others that arrive by
+/// then. So nobody sees a page older than the request, and however many callers there are, one page is made at a time.
 final class SharedPages: Sendable {
   private enum Turn: Sendable {
-    /// Someone made it.
+    /// Another caller made it.
     case made(Result<HTML, Refusal>)
-    /// Whoever gets this makes it, for those too who wait.
+    /// This caller makes it, also for those that wait.
     case yours
   }
 
-  /// Who waits for the next one, for each page that is being made.
+  /// The callers waiting for the next version of each page that is being made.
   private let waiting = Mutex<[String: [CheckedContinuation<Turn, Never>]]>([:])
 
-  /// What `make` makes; `key` is the same for those who are shown the same.
+  /// The page that `make` makes; callers with the same `key` see the same page.
   func page(_ key: String, _ make: () async throws(Refusal) -> HTML) async throws(Refusal) -> HTML {
     if case .made(let result) = await turn(key) { return try result.get() }
     let others = waiting.withLock { waiting in
@@ -30,7 +30,7 @@ final class SharedPages: Sendable {
     return try result.get()
   }
 
-  /// How many wait for the next one.
+  /// The number of callers waiting for the next version.
   func count(_ key: String) -> Int { waiting.withLock { $0[key]?.count ?? 0 } }
 
   private func turn(_ key: String) async -> Turn {
@@ -44,7 +44,7 @@ final class SharedPages: Sendable {
     }
   }
 
-  /// The first of those who came while it was being made; nil ends the making.
+  /// The first caller that arrived while the page was being made; nil if nobody did.
   private func next(_ key: String) -> CheckedContinuation<Turn, Never>? {
     waiting.withLock { waiting in
       guard let first = waiting[key]?.first else {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A silence as the cockpit's form asks for it.
+/// A silence as submitted by the cockpit's form.
 struct SilenceForm: Sendable {
   private let form: Query
 
-  /// For how long one may be asked: in seconds, and as the form says it.
+  /// The selectable durations: in seconds, and as shown in the form.
   static let durations = [
     (1800, "30 minutes"), (3600, "1 hour"), (14_400, "4 hours"), (86_400, "1 day"), (604_800, "1 week"),
   ]

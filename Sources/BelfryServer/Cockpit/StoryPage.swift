@@ -4,7 +4,7 @@ internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryOperations
 
-/// What `belfry why` says of one alert, as a page.
+/// The output of `belfry why` for one alert, as a page.
 struct StoryPage: Sendable {
   let story: AlertStory
   let time: TimeText
@@ -22,15 +22,15 @@ struct StoryPage: Sendable {
     )
   }
 
-  /// Each is an element of its own, so that where it is broken the rest of it stands under its beginning.
+  /// One element per line, so that a wrapped line is indented under its beginning.
   private func line(_ text: String) -> HTML {
     let inner: HTML = text.hasPrefix("    ") ? " class=\"inner\"" : ""
     return "<span\(inner)>\(text)\n</span>"
   }
 
-  /// Where the page of an alert is.
+  /// The path of an alert's page.
   ///
-  /// All that is no letter or digit is escaped: an id may hold a slash, a question mark, anything.
+  /// Everything except letters and digits is escaped: an ID may contain a slash, a question mark, anything.
   static func path(of key: AlertKey) -> String {
     var path = "/alerts/"
     for byte in key.description.utf8 {

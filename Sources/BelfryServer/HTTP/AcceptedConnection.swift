@@ -4,11 +4,11 @@ internal import NIOCore
 internal import NIOHTTPTypes
 internal import Synchronization
 
-/// A connection that was accepted and is handled at most once; if it never is, it is closed.
+/// An accepted connection that is handled at most once; if it never is, it is closed.
 ///
-/// A server that stops drops the connections that it has accepted and not yet handled. A `NIOAsyncChannel` that is dropped
-/// while its channel is open ends the whole program ("Deinited NIOAsyncWriter without calling finish()"), so it is kept here
-/// until its channel is closed.
+/// A server that stops drops the connections that it has accepted and not yet handled. Dropping a `NIOAsyncChannel`
+/// while its channel is open crashes the program ("Deinited NIOAsyncWriter without calling finish()"), so this value
+/// keeps it until its channel is closed.
 final class AcceptedConnection: ServerChildChannelValue {
   typealias Stream = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
@@ -26,7 +26,7 @@ final class AcceptedConnection: ServerChildChannelValue {
     stream.channel.close(promise: nil)
   }
 
-  /// The requests and answers of the connection; its caller closes it.
+  /// The requests and answers of the connection; the caller closes it.
   func handled() -> Stream {
     isHandled.store(true, ordering: .releasing)
     return stream

@@ -5,7 +5,7 @@ internal import Hummingbird
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Stands before every route: lets through who may, and puts what is refused or fails into an answer.
+/// Runs before every route: authorizes callers, and turns refusals and errors into answers.
 struct AccessMiddleware: RouterMiddleware {
   let rules: AccessRules
   let parts: ServerParts
@@ -35,7 +35,7 @@ struct AccessMiddleware: RouterMiddleware {
     }
   }
 
-  /// What is answered where a route has no answer; what Belfry failed at, and what callers did wrong, is logged.
+  /// The answer for an error; Belfry's failures and callers' mistakes are logged.
   private func refusal(for error: any Error, _ request: Request) -> Refusal {
     switch error {
     case let refusal as Refusal: return refusal
@@ -66,7 +66,7 @@ struct AccessMiddleware: RouterMiddleware {
 }
 
 extension Refusal {
-  /// The same, and the connection ends with it.
+  /// The same refusal, after which the connection closes.
   var last: Refusal {
     var refusal = self
     refusal.isLast = true
@@ -75,12 +75,12 @@ extension Refusal {
 }
 
 extension Request {
-  /// Whether a browser asks for a page to show.
+  /// Whether a browser requests a page to show.
   fileprivate var isOfPerson: Bool {
     method == .get && AccessRules.isCockpit(uri.path) && (headers[.accept] ?? "").contains("text/html")
   }
 
-  /// As a log line names it.
+  /// The request's name in a log line.
   fileprivate var shown: String { CallerLines.bounded("\(method) \(uri.path)") }
 }
 

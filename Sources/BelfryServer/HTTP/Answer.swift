@@ -23,7 +23,7 @@ extension Response {
     )
   }
 
-  /// Says why not: to Alertmanager's clients a JSON string, as their API has it, to others an object.
+  /// A refusal as an answer: a JSON string for Alertmanager's clients, as in their API, an object for others.
   static func refusal(_ refusal: Refusal, path: String) -> Response {
     let isForeign = path.hasPrefix("/api/v2/")
     var response = Response.json(HTTPResponse.Status(code: refusal.status.rawValue)) { writer in
@@ -38,7 +38,7 @@ extension Response {
     if refusal.status == .wrongMethod { response.headers[.allow] = refusal.allowed.joined(separator: ", ") }
     // RFC 7694 §3
     if refusal.status == .unknownEncoding { response.headers[.acceptEncoding] = "gzip" }
-    // What was not read of the body would have to be read to use the connection again.
+    // To reuse the connection, the unread rest of the body would have to be read.
     if refusal.isLast || [.tooLarge, .tooMany].contains(refusal.status) { response.headers[.connection] = "close" }
     return response
   }

@@ -6,21 +6,21 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes
 
-/// Takes in the bodies of requests, no larger than allowed, and no more of them at once than there is room for.
+/// Reads request bodies, limited in size and in how much is in memory at once.
 struct BodyReader: Sendable {
   private let limit: Int
   private let gate: PushGate
 
-  /// How many requests may be under way that bring a body.
+  /// The most concurrent requests with a body.
   private static let requestLimit = 1_024
-  /// How many of the largest bodies there is room for; with smaller ones, for as many as make up that.
+  /// The number of largest bodies that fit in memory; more fit if they are smaller.
   private static let largestAtOnce = 4
-  /// How large a body may be where nobody shows a token: a form with a token, or nothing.
+  /// The largest body without a token: a form with a token, or nothing.
   private static let strangersLimit = 4 << 10
 
-  /// Makes one for requests of callers with this many tokens.
+  /// Makes a reader for callers with this many tokens.
   ///
-  /// Where there are several, none of them can use up the room of all.
+  /// If there are several, none of them can use up the space of all.
   init(limit: Int, callers: Int = 0) {
     self.limit = limit
     let share = callers > 1 ? 2 : 1
@@ -37,14 +37,14 @@ struct BodyReader: Sendable {
     self.gate = gate
   }
 
-  /// Makes one for what anyone may call without a token: for little, and with room of its own.
+  /// Makes a reader for requests without a token: small, and with its own space.
   static var ofStrangers: BodyReader {
     BodyReader(limit: strangersLimit, gate: PushGate(bytes: requestLimit * strangersLimit, requests: requestLimit))
   }
 
-  /// Reads a body whole and has it worked on; its room is free again when that has ended.
+  /// Reads a whole body and passes it to `work`, and frees its space afterwards.
   ///
-  /// A body that is compressed with gzip is inflated; the limit holds before and after.
+  /// A gzip-compressed body is inflated; the limit applies before and after.
   func withBody<Outcome>(
     _ request: Request,
     _ context: CallContext,
@@ -56,7 +56,7 @@ struct BodyReader: Sendable {
     guard var place = gate.enter(as: context.caller.name) else { throw BodyReader.busy }
     defer { gate.leave(place) }
     if request.headers[.expect]?.lowercased() == "100-continue", declared != 0 {
-      // It waits for that before it sends a body (RFC 9110 §10.1.1).
+      // The client waits for this before it sends a body (RFC 9110 §10.1.1).
       try await context.channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
     }
     var bytes = try await read(request, &place)
@@ -99,7 +99,7 @@ struct BodyReader: Sendable {
     guard gate.take(count, &place) else { throw BodyReader.busy }
   }
 
-  /// Whether the body is compressed with gzip; other codings are refused.
+  /// Whether the body is gzip-compressed; other codings are refused.
   private static func isCompressed(_ request: Request) throws(Refusal) -> Bool {
     switch request.headers[.contentEncoding]?.lowercased() {
     case nil, "", "identity": return false

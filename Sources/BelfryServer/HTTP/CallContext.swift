@@ -2,7 +2,7 @@
 internal import Hummingbird
 internal import NIOCore
 
-/// What is known of a request beside itself: who makes it, and over which connection.
+/// A request's context: its caller and its connection.
 struct CallContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   var caller = Caller(name: "nobody", scopes: [])

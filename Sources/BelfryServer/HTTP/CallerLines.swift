@@ -3,12 +3,12 @@ internal import Belfry
 internal import BelfryDaemon
 internal import Synchronization
 
-/// The log lines that callers cause: of each kind one a minute at most, with a count of what it stands for.
+/// The log lines that callers cause: at most one per kind and minute, with a count of those it stands for.
 ///
-/// Nobody who can reach the server may fill the log. The first of a kind is written at once; those that follow within a
-/// minute are counted, and one line says how many there were.
+/// Nobody who can reach the server may fill the log. The first line of a kind is written at once. Those that follow
+/// within a minute are counted, and one line states their number.
 final class CallerLines: Sendable {
-  /// What callers cause.
+  /// The events that callers cause.
   enum Kind: Sendable, Hashable, CaseIterable {
     case malformedRequest
     case abandonedRequest
@@ -25,7 +25,7 @@ final class CallerLines: Sendable {
 
   init(_ console: Console) { self.console = console }
 
-  /// Writes the line, or counts it where one of its kind was written less than a minute ago.
+  /// Writes the line, or counts it if one of its kind was written less than a minute ago.
   func say(_ kind: Kind, at now: Instant, _ detail: @autoclosure () -> String, _ fields: LogField...) {
     guard let earlier = budgets.withLock({ $0[kind, default: LineBudget()].take(at: now) }) else { return }
     if earlier > 0 { writeCount(kind, earlier) }
@@ -48,7 +48,7 @@ final class CallerLines: Sendable {
     if kind.isFailure { console.fail(text, fields) } else { console.warn(text, fields) }
   }
 
-  /// What a caller wrote, such as a path, as it may stand in a line.
+  /// Text from a caller, such as a path, in a form that is safe in a log line.
   static func bounded(_ text: String) -> String { text.oneLine.truncated(to: 200) }
 }
 
@@ -66,7 +66,7 @@ extension CallerLines.Kind {
     }
   }
 
-  /// Whether it is Belfry that failed, and not its caller.
+  /// Whether Belfry failed, and not its caller.
   fileprivate var isFailure: Bool {
     switch self {
     case .malformedRequest, .abandonedRequest, .unknownToken: false
@@ -75,14 +75,14 @@ extension CallerLines.Kind {
   }
 }
 
-/// One line a minute, and a count of the others.
+/// A budget of one line per minute, and a count of the others.
 struct LineBudget: Sendable, Hashable {
   private var writtenAt: Instant?
   private var count = 0
 
   static let period = Duration.seconds(60)
 
-  /// - Returns: how many were counted before this one, which is to be written; nil when it was counted only.
+  /// - Returns: the number counted before this one, which must now be written; nil if this one was only counted.
   mutating func take(at now: Instant) -> Int? {
     guard isFree(at: now) else {
       count += 1
@@ -93,7 +93,7 @@ struct LineBudget: Sendable, Hashable {
     return count
   }
 
-  /// - Returns: how many were counted and are to be written now; 0 when there are none or their minute is not over.
+  /// - Returns: the number counted, which must now be written; 0 if there are none or their minute is not over.
   mutating func flush(at now: Instant) -> Int {
     guard count > 0, isFree(at: now) else { return 0 }
     defer { count = 0 }
@@ -101,7 +101,7 @@ struct LineBudget: Sendable, Hashable {
     return count
   }
 
-  /// A clock that was set back must not keep a line away for longer.
+  /// Whether a line may be written; a clock that was set back must not delay it further.
   private func isFree(at now: Instant) -> Bool {
     guard let writtenAt else { return true }
     return now < writtenAt || now - writtenAt >= LineBudget.period

@@ -5,14 +5,15 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOHTTPTypes
 
-/// Keeps account of one connection, and ends it after an answer that says it is the last.
+/// Tracks one connection, and closes it after its last answer.
 ///
-/// A request is refused before all of it has come when it is too large. To read the rest would be to take in what was just
-/// refused, and to close at once would make the kernel throw away the answer before it is read; so the way out is closed, and
-/// for a little while what comes in is dropped (RFC 9112 §9.6). The same holds for every answer that is given before its
-/// request has come, whatever it says.
+/// A request that is too large is refused before all of it has arrived. Reading the rest would accept what was just
+/// refused, and closing at once would make the kernel discard the answer before it is read. So the outgoing side is
+/// closed, and incoming data is dropped for a short time (RFC 9112 §9.6). The same applies to every answer given before
+/// its whole request has arrived, whatever its status.
 ///
-/// An answer that does not begin in time is given here: whatever the work hangs in, it cannot keep a caller waiting.
+/// If an answer does not start in time, this handler gives one itself: whatever blocks the work, it cannot keep a
+/// caller waiting.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -23,20 +24,20 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var connection: Connection?
   private var phase = Connection.Phase.opened
   private var isReceiving = false
-  /// How many requests have begun to come whose answers are not written.
+  /// The number of requests that started to arrive and have no complete answer yet.
   private var unanswered = 0
-  /// Whether the answer under way says that it is the last.
+  /// Whether the current answer announces that it is the last one.
   private var isLast = false
   private var isOver = false
   private var dropped = 0
-  /// Whether an answer has begun and not ended.
+  /// Whether an answer has started and not ended.
   private var isAnswering = false
-  /// When the answer that is waited for has to begin; nil where none is.
+  /// When the awaited answer must start; nil if none is awaited.
   private var deadline: NIODeadline?
-  /// The only wake-up there is; nil where none is scheduled.
+  /// The only scheduled wake-up; nil if there is none.
   private var wakeUpCall: Scheduled<Void>?
 
-  /// How much is dropped at most of what comes after the last answer.
+  /// The most data dropped after the last answer.
   private static let droppedLimit = 16 << 20
 
   init(_ connections: Connections) { self.connections = connections }
@@ -81,7 +82,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case .head(let head) where head.status.kind == .informational: context.writeAndFlush(data, promise: promise)
     case .head(var head):
       isAnswering = true
-      // What has not come of this request is not read.
+      // The rest of this request is not read.
       if isReceiving, unanswered == 1 { head.headerFields[.connection] = "close" }
       isLast = head.headerFields[.connection] == "close"
       context.write(wrapOutboundOut(.head(head)), promise: promise)
@@ -104,7 +105,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private func enterPhase(isBlocked: Bool? = nil) {
     let wasBlocked = phase == .blocked
     let isBlocked = isBlocked ?? wasBlocked
-    // What comes meanwhile does not make the wait a shorter one.
+    // Data that arrives in the meantime does not shorten the wait.
     if isBlocked, wasBlocked, !isOver { return }
     if !isBlocked, !isOver, unanswered == 0, phase == .opened { return }
     phase = isOver ? .over : isBlocked ? .blocked : isReceiving ? .receiving : unanswered > 0 ? .answering : .idle
@@ -115,7 +116,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     isOver = true
     enterPhase()
     let written = promise ?? context.eventLoop.makePromise(of: Void.self)
-    // Whoever has sent all is read no further.
+    // If the whole request has arrived, nothing more is read.
     let mode: CloseMode = isReceiving ? .output : .all
     let channel = context.channel
     written.futureResult.whenComplete { _ in channel.close(mode: mode, promise: nil) }
@@ -124,7 +125,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   // MARK: - The deadline of an answer
 
-  /// Begins to wait for the answer to a request that has come, or for that to the next one.
+  /// Starts to wait for the answer to the request that has arrived, or to the next one.
   private func watch(_ context: ChannelHandlerContext) {
     let isWaiting = unanswered > 1 || (unanswered == 1 && !isReceiving)
     deadline = isWaiting ? .now() + TimeAmount(connections.answerLimit) : nil
@@ -132,7 +133,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     wake(at: deadline, context)
   }
 
-  /// One wake-up for a connection is enough: it looks at what is waited for when it comes.
+  /// Schedules a wake-up; one per connection is enough, because it checks what is awaited when it fires.
   private func wake(at moment: NIODeadline, _ context: ChannelHandlerContext) {
     wakeUpCall = context.eventLoop.assumeIsolated().scheduleTask(deadline: moment) { [weak self] in
       self?.wakeUp(context)

@@ -3,11 +3,11 @@ internal import Belfry
 internal import NIOCore
 internal import Synchronization
 
-/// All connections to the server: bounds how many there are, and how long each may make it wait.
+/// All connections to the server: limits their number, and how long each may keep the server waiting.
 ///
-/// Whoever holds a connection and says nothing costs memory and a file descriptor, and nobody can tell those who will speak
-/// from those who never will. So there is a limit, and at it the one that has been silent longest makes room for the next,
-/// first of those that never brought a request: ten thousand idle connections keep no push from being taken.
+/// An idle connection costs memory and a file descriptor, and nothing shows whether its client will ever send a
+/// request. So there is a limit. At the limit, the connection that has been silent longest is closed for the next one,
+/// starting with those that never sent a request: ten thousand idle connections do not prevent a push.
 final class Connections: Sendable {
   private struct Book {
     var next = 0
@@ -18,14 +18,14 @@ final class Connections: Sendable {
   private let patience: Duration
   private let now: @Sendable () -> Instant
   private let lines: CallerLines
-  /// How long an answer may take, from when its request has come.
+  /// The time limit for an answer, from when its request has arrived.
   let answerLimit: Duration
   private let book = Mutex(Book())
 
-  /// How long one is still read from whose answer is given, so that it can be read.
+  /// How long a connection is still read after its last answer, so that the client can read that answer.
   private static let lingering = Duration.seconds(2)
 
-  /// Holds `limit` connections; each may take `patience` to bring a request or to read on in an answer.
+  /// Allows `limit` connections; each may take `patience` to send a request, or to continue reading an answer.
   init(
     limit: Int,
     patience: Duration,
@@ -40,15 +40,15 @@ final class Connections: Sendable {
     self.now = now
   }
 
-  /// Logs what one of them did wrong, or what it was not answered in time.
+  /// Logs what a connection did wrong, or that it was not answered in time.
   func report(_ kind: CallerLines.Kind, _ detail: String) { lines.say(kind, at: now(), detail) }
 
-  /// How many there are.
+  /// The number of connections.
   var count: Int { book.withLock { $0.open.count } }
 
-  /// Takes one in; at the limit the one that the server has waited for longest is closed for it.
+  /// Adds a connection; at the limit, closes the one that the server has waited for longest.
   ///
-  /// - Returns: nil when there is no room, as all that there are wait for the server.
+  /// - Returns: nil if there is no space, because all existing ones wait for the server.
   func open(_ channel: any Channel) -> Connection? {
     let opened = book.withLock { book -> (connection: Connection, closed: Connection?)? in
       var closed: Connection?
@@ -65,7 +65,7 @@ final class Connections: Sendable {
     return opened?.connection
   }
 
-  /// The one that can be done without best; nil when all wait for the server.
+  /// The connection that is needed least; nil if all wait for the server.
   private static func leastNeeded(_ connections: some Sequence<Connection>) -> Connection? {
     var found: (connection: Connection, silence: Connection.Silence)?
     for connection in connections {
@@ -76,10 +76,10 @@ final class Connections: Sendable {
     return found?.connection
   }
 
-  /// One has ended.
+  /// Removes a connection that has closed.
   func left(_ connection: Connection) { book.withLock { _ = $0.open.removeValue(forKey: connection.number) } }
 
-  /// Closes those that have made the server wait too long.
+  /// Closes the connections that have kept the server waiting too long.
   func sweep() {
     let now = now()
     for connection in book.withLock({ Array($0.open.values) }) {
@@ -92,26 +92,26 @@ final class Connections: Sendable {
     switch phase {
     case .opened, .receiving, .blocked: patience
     case .over: Connections.lingering
-    // The server's own idle time is for those.
+    // The server's own idle timeout applies to these.
     case .idle, .answering: nil
     }
   }
 }
 
-/// One of them: whom it waits for, and since when.
+/// A connection: who has to act next, and since when.
 final class Connection: Sendable {
   enum Phase: Sendable {
     /// It is new.
     case opened
-    /// A request has begun to come.
+    /// A request has started to arrive.
     case receiving
-    /// What came is being answered.
+    /// A request is being answered.
     case answering
-    /// The answer is not read.
+    /// The client is not reading the answer.
     case blocked
     /// The last request was answered.
     case idle
-    /// The last answer was given; what still comes is dropped.
+    /// The last answer was sent; further data is dropped.
     case over
   }
 
@@ -137,7 +137,7 @@ final class Connection: Sendable {
     state = Mutex(Silence(phase: .opened, since: now()))
   }
 
-  /// What the server waits for; nil while it is the server that is waited for.
+  /// The client's silence; nil while the client waits for the server.
   fileprivate var silence: Silence? { state.withLock { $0.phase == .answering ? nil : $0 } }
 
   func enter(_ phase: Phase) {

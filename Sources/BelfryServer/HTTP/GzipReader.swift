@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CZlib
 
-/// Inflates a body that is compressed with gzip (RFC 1952), piece by piece, so that its caller can stop at any size.
+/// Inflates a gzip-compressed body (RFC 1952) piece by piece, so that the caller can stop at any size.
 ///
-/// The pipeline's own decompressor inflates before anybody knows whose request it is, as much as arrived at once; this one
-/// runs after the caller was let in.
+/// The pipeline's own decompressor inflates everything that arrives before the caller is known; this one runs after the
+/// caller was authorized.
 struct GzipReader: ~Copyable {
   enum Fault: Error, Hashable {
     /// It is not gzip, or it is damaged.
@@ -13,12 +13,12 @@ struct GzipReader: ~Copyable {
     case cut
   }
 
-  /// zlib keeps the address of this, so that it must not move.
+  /// zlib stores the address of this stream, so it must not move.
   private let stream: UnsafeMutablePointer<z_stream>
 
   /// How much is inflated at a time.
   private static let pieceSize = 64 << 10
-  /// The largest window, and gzip's header alone (16), neither zlib's nor none.
+  /// The largest window, and gzip headers only (16), not zlib's or none.
   private static let windowBits: Int32 = 15 + 16
 
   init() throws(Fault) {
@@ -34,9 +34,9 @@ struct GzipReader: ~Copyable {
     stream.deallocate()
   }
 
-  /// Hands the inflated bytes to `take`, at most 64 KiB at a time; what it throws ends the reading.
+  /// Passes the inflated bytes to `take`, at most 64 KiB at a time; an error it throws ends the reading.
   ///
-  /// Several members one after the other are one body.
+  /// Several members in a row are one body.
   func inflate(_ bytes: [UInt8], _ take: (ArraySlice<UInt8>) throws -> Void) throws {
     var input = bytes
     var piece = [UInt8](repeating: 0, count: GzipReader.pieceSize)

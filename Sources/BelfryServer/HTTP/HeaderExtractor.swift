@@ -2,7 +2,7 @@
 internal import HTTPTypes
 internal import Tracing
 
-/// Finds what a request says of its trace in its header.
+/// Reads the trace context from a request's header.
 struct HeaderExtractor: Extractor {
   func extract(key: String, from fields: HTTPFields) -> String? { HTTPField.Name(key).flatMap { fields[$0] } }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The parameters behind the question mark of an address.
+/// The query parameters of a URL.
 struct Query: Sendable, Hashable {
   private let pairs: [Pair]
 
@@ -27,13 +27,13 @@ struct Query: Sendable, Hashable {
     }
   }
 
-  /// `%3D` and `+` as a form writes them; a lone percent sign stands for itself.
+  /// Decodes `%3D` and `+` as forms encode them; a lone percent sign stands for itself.
   static func decoded(_ text: some StringProtocol) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {
       let digits = rest.prefix(2)
-      // Digits alone: a number may also begin with a sign.
+      // Digits only: a number may also start with a sign.
       if byte == UInt8(ascii: "%"), digits.count == 2, !digits.contains(UInt8(ascii: "+")),
         let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
       {

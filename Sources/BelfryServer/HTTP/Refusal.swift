@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a request is not carried out, as the answer says it.
+/// The reason why a request is refused, in the form of an answer.
 struct Refusal: Error, Sendable, Hashable {
   enum Status: Int, Sendable {
     case badRequest = 400
@@ -19,13 +19,13 @@ struct Refusal: Error, Sendable, Hashable {
 
   var status: Status
   var message: String
-  /// Whether the answer names how to authenticate (RFC 6750 §3).
+  /// Whether the answer states how to authenticate (RFC 6750 §3).
   var asksForToken = false
-  /// After how many seconds the same may be tried again.
+  /// The number of seconds after which to try again.
   var retryAfter: Int?
-  /// The methods that there are instead of a wrong one.
+  /// The allowed methods, if the method was wrong.
   var allowed: [String] = []
-  /// Whether the connection ends with the answer, as it is not known where the next request would begin.
+  /// Whether the connection closes after the answer, because the start of the next request is unknown.
   var isLast = false
 
   init(_ status: Status, _ message: String, asksForToken: Bool = false, retryAfter: Int? = nil) {

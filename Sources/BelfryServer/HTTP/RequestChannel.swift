@@ -6,16 +6,16 @@ internal import NIOHTTP1
 internal import NIOHTTPTypes
 internal import NIOHTTPTypesHTTP1
 
-/// How the bytes of a connection become requests: the handlers of its pipeline, in their order.
+/// The handlers of a connection's pipeline, in order, which turn bytes into requests.
 struct RequestChannel: HTTPChannelHandler {
   typealias Value = AcceptedConnection
 
   let responder: Responder
   let connections: Connections
 
-  /// How long a connection may say nothing before it is closed.
+  /// How long a connection may be idle before it is closed.
   private static let idleTimeout = Duration.seconds(75)
-  /// How large the headers of a request may be, and how many.
+  /// The size limit for the headers of a request.
   private static let headerBytes = 16 << 10
   private static let headerCount = 100
 
@@ -26,7 +26,7 @@ struct RequestChannel: HTTPChannelHandler {
       limits.maxHeaderListSize = RequestChannel.headerBytes
       limits.maxHeaderFieldCount = RequestChannel.headerCount
       let pipeline = channel.pipeline.syncOperations
-      // `NIOAsyncChannel` takes one request after the other, and Hummingbird answers what is not HTTP.
+      // `NIOAsyncChannel` handles one request after the other, and Hummingbird answers input that is not HTTP.
       try pipeline.configureHTTPServerPipeline(
         withPipeliningAssistance: false,
         withErrorHandling: false,

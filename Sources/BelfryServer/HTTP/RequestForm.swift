@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The form of a request: what of its head two servers could understand differently.
+/// The parts of a request's head that two servers could interpret differently.
 struct RequestForm: Sendable, Hashable {
-  /// What could be understood differently.
+  /// An ambiguity in the request.
   enum Fault: Error, Sendable, Hashable {
     case severalHosts
-    /// It came with HTTP/1.1: an older proxy in between does not know it (RFC 9112 §6.1).
+    /// Before HTTP/1.1 an older proxy in between does not know it (RFC 9112 §6.1).
     case codingBeforeHTTP11
-    /// Both at once is how requests are smuggled (RFC 9112 §6.3).
+    /// Both at once enable request smuggling (RFC 9112 §6.3).
     case codingAndLength
     case severalLengths
-    /// An address for a proxy (RFC 9112 §3.2.2) that is not this server's own, by the name that `Host` says too.
+    /// A target for a proxy (RFC 9112 §3.2.2) other than this server under the name in `Host`.
     case foreignTarget
   }
 
   var isHTTP11: Bool
   var target: String
-  /// The values of `Host`, `Transfer-Encoding` and `Content-Length`, one for each time that the header is there.
+  /// The values of `Host`, `Transfer-Encoding` and `Content-Length`, one for each occurrence of the header.
   var hosts: [String]
   var codings: [String]
   var lengths: [String]
 
-  /// Nil for a form that all understand as one thing.
+  /// The ambiguity; nil if every server interprets the request in the same way.
   var fault: Fault? {
     if hosts.count > 1 { return .severalHosts }
     if !codings.isEmpty, !isHTTP11 { return .codingBeforeHTTP11 }
@@ -32,7 +32,7 @@ struct RequestForm: Sendable, Hashable {
     return nil
   }
 
-  /// The path and the query of the target, which begin with a slash where there is no fault.
+  /// The path and query of the target, which start with a slash if there is no fault.
   var path: String {
     guard !target.hasPrefix("/"), let (_, rest) = parts else { return target }
     let path = rest.drop { !"/?#".contains($0) }

@@ -2,10 +2,10 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Refuses requests whose form two servers could understand differently, before anything else sees them.
+/// Refuses requests that two servers could interpret differently, before anything else handles them.
 ///
-/// A refused one is answered like all that is not HTTP: 400, and the connection ends. What is refused here the parser
-/// accepts; the later parts of the pipeline no longer know the version nor the first `Host`.
+/// They are answered like input that is not HTTP: 400, and the connection closes. The parser accepts them, and later
+/// parts of the pipeline no longer know the version or the first `Host`.
 final class RequestFormHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart
@@ -23,7 +23,8 @@ final class RequestFormHandler: ChannelInboundHandler, RemovableChannelHandler {
     // Only HTTP/1.1 knows it (RFC 9110 §10.1.1).
     if head.version != .http1_1 { head.headers.remove(name: "Expect") }
     head.uri = form.path
-    // There is nothing to upgrade to, and the parser reads nothing after such a request: it is the connection's last.
+    // There is nothing to upgrade to, and the parser reads nothing after such a request: it is the connection's last
+    // one.
     if head.headers.contains(name: "Upgrade") { head.headers.replaceOrAdd(name: "Connection", value: "close") }
     context.fireChannelRead(wrapInboundOut(.head(head)))
   }
@@ -45,7 +46,7 @@ extension RequestForm {
 }
 
 extension RequestForm.Fault {
-  /// The error of the parser that says the nearest.
+  /// The closest matching error of the parser.
   fileprivate var parserError: HTTPParserError {
     switch self {
     case .severalHosts: .invalidHeaderToken

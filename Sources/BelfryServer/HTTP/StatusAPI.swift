@@ -5,7 +5,7 @@ internal import BelfryLedger
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Whether Belfry is there, and well; and what Alertmanager's clients ask of it.
+/// The liveness and readiness checks, and Alertmanager's status.
 struct StatusAPI: Sendable {
   let parts: ServerParts
 
@@ -19,8 +19,8 @@ struct StatusAPI: Sendable {
     router.get("/api/v2/status") { _, _ in Response.json { encode(into: &$0) } }
   }
 
-  /// Ready means that a push would be taken and that deliveries move: no part hangs, the last write and the last lease
-  /// succeeded, and the ledger's file is still the one at its path.
+  /// Ready means that a push would be accepted and that deliveries progress: no component hangs, the last write and the
+  /// last lease succeeded, and the ledger's file is still the one at its path.
   ///
   /// It writes nothing; after a failure the notifier tries again every few seconds.
   private func ready() async throws(Refusal) -> Response {

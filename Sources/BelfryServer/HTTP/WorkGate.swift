@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// Bounds how many requests of a costly kind are worked on at once, so that they leave processors to pushes and deliveries.
+/// Limits how many costly requests run at once, so that processors are left for pushes and deliveries.
 final class WorkGate: Sendable {
   private let limit: Int
   private let count = Mutex(0)
 
   init(limit: Int = 4) { self.limit = limit }
 
-  /// Does the work, unless as much as may be is under way.
+  /// Does the work, unless the limit is reached.
   func run<Outcome>(_ work: () async throws -> Outcome) async throws -> Outcome {
     let hasRoom = count.withLock { count in
       guard count < limit else { return false }

@@ -2,7 +2,7 @@
 internal import Belfry
 
 extension JSONWriter {
-  /// Writes a value that was read.
+  /// Writes a parsed value.
   mutating func node(_ node: JSONNode) {
     switch node.value {
     case .null: null()
@@ -22,8 +22,8 @@ extension JSONWriter {
 }
 
 extension JSONNode {
-  /// The same with every text in it made harmless: no control characters, no marks that turn text round, and not longer
-  /// than a reader needs to know what it is about.
+  /// The value with every text made safe: no control characters, no characters that change the text's direction, and no
+  /// longer than a reader needs.
   ///
   /// The texts of alerts come from outside.
   func tidied(limit: Int = 4_000) -> JSONNode {

@@ -5,9 +5,9 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import NIOCore
 
-/// MCP over HTTP: one address that takes a message and answers it.
+/// MCP over HTTP: one address that accepts a message and answers it.
 ///
-/// Nothing is kept between two.
+/// No state is kept between messages.
 /// https://modelcontextprotocol.io/specification/2026-07-28/basic/transports
 struct MCPAPI: Sendable {
   static let path = "/mcp"
@@ -17,7 +17,7 @@ struct MCPAPI: Sendable {
 
   func add(to router: Router<CallContext>) {
     router.post("/mcp") { request, context in try await post(request, context) }
-    // There is no stream to open and no session to end: clients of the handshake's era try both, and go on without.
+    // There is no stream to open and no session to end: clients of the handshake's era try both, and continue without.
     router.get("/mcp") { _, _ in MCPAPI.onlyPost }
     router.delete("/mcp") { _, _ in MCPAPI.onlyPost }
   }

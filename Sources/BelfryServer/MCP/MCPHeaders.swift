@@ -2,9 +2,9 @@
 internal import Belfry
 internal import Foundation
 
-/// What the headers of a request say of its body.
+/// The headers that repeat parts of a request's body.
 ///
-/// Whoever stands between goes by the headers, so they must not say another thing than the body does.
+/// Proxies rely on the headers, so they must not contradict the body.
 struct MCPHeaders: Sendable, Hashable {
   /// Whether there are headers at all.
   var isHTTP = false
@@ -12,7 +12,7 @@ struct MCPHeaders: Sendable, Hashable {
   var version: String?
   /// `Mcp-Method`.
   var method: String?
-  /// `Mcp-Name`: the tool, or the address of the resource.
+  /// `Mcp-Name`: the tool, or the URI of the resource.
   var name: String?
 
   func check(_ request: RPCRequest, _ era: MCPEra) throws(RPCFailure) {
@@ -42,7 +42,7 @@ struct MCPHeaders: Sendable, Hashable {
     )
   }
 
-  /// A value as it is meant: `=?base64?…?=` stands for what a header cannot hold.
+  /// Decodes a value: `=?base64?…?=` encodes what a header cannot hold.
   static func decoded(_ text: String) -> String {
     guard text.hasPrefix("=?base64?"), text.hasSuffix("?="), text.utf8.count >= 11,
       let data = Data(base64Encoded: String(text.dropFirst(9).dropLast(2)))
@@ -52,7 +52,7 @@ struct MCPHeaders: Sendable, Hashable {
 }
 
 extension RPCRequest {
-  /// What `Mcp-Name` repeats.
+  /// The value that `Mcp-Name` repeats.
   fileprivate var named: String? {
     switch method {
     case "tools/call": params["name"]?.string

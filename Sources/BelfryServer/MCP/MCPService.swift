@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Answers the messages of MCP, over whatever they come.
+/// Answers MCP messages, over any transport.
 package struct MCPService: Sendable {
   private let rules: MCPProtocol
   private let report: @Sendable (String) -> Void
   private var toolbox: any MCPToolbox { rules.toolbox }
 
-  /// The largest message that is taken.
+  /// The largest accepted message, in bytes.
   package static let messageLimit = 1 << 20
-  /// More is no answer that a client could use.
+  /// The largest answer, in bytes: a client could not use more.
   private static let answerLimit = 1 << 20
 
-  /// Offers these tools; `report` logs what failed and is not for the caller to know.
+  /// Offers these tools; `report` logs failures that callers should not see.
   package init(_ toolbox: any MCPToolbox, version: String, report: @escaping @Sendable (String) -> Void) {
     rules = MCPProtocol(toolbox: toolbox, version: version)
     self.report = report
   }
 
-  /// What is answered to a message, JSON on one line; nil for nothing.
+  /// The answer to a message, JSON on one line; nil for none.
   package func answer(_ message: [UInt8], by caller: Caller) async -> [UInt8]? {
     await carryOut(rules.step(RPCMessage(message), by: caller), caller).bytes
   }
 
-  /// The answer to a message that is too long to be read.
+  /// The answer to a message that is too long.
   package static var tooLong: [UInt8] {
     RPCReply.failure(RPCFailure(.noRequest, "A message may have \(messageLimit) bytes at most."))
   }
@@ -67,7 +67,7 @@ package struct MCPService: Sendable {
     }
   }
 
-  /// What a tool wrote, with the texts in it made harmless.
+  /// A tool's output, with its texts made safe.
   private static func tree(_ bytes: [UInt8]) -> JSONNode {
     let node = JSONTree.parse(SourceText(name: "the answer", bytes: bytes)).node
     return (node ?? JSONNode(.object([]), offset: 0)).tidied()
@@ -99,10 +99,11 @@ package struct MCPService: Sendable {
 }
 
 extension RPCFailure {
-  /// How HTTP says it.
+  /// The HTTP status.
   fileprivate var status: Int {
     switch code {
-    // Clients of the handshake's era take a 404 for a session that ended, and begin again (2025-11-25, Session Management).
+    // Clients of the handshake's era interpret 404 as an ended session, and start again (2025-11-25, Session
+    // Management).
     case .noMethod: era == .stateless ? 404 : 200
     case .noJSON, .noRequest, .headerMismatch, .wrongVersion: 400
     case .badParams, .failed, .noResource: 200

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// What a value of a tool's arguments or answer can be: one description for the schema and for the check.
+/// The type of a value in a tool's arguments or answer: one description for both the schema and the check.
 package indirect enum MCPShape: Sendable, Hashable {
   case text
   case choice([String])
   case integer(ClosedRange<Int>)
   case bool
   case list(MCPShape)
-  /// An object whose keys are names of the user's.
+  /// An object whose keys are names chosen by the user.
   case named(MCPShape)
-  /// An object with these keys and no others.
+  /// An object with exactly these keys.
   case record([MCPField])
   case either(MCPShape, MCPShape)
   case orNull(MCPShape)
-  /// An object of which no more is said.
+  /// An object that is not described further.
   case object
 }
 
@@ -25,7 +25,7 @@ package struct MCPField: Sendable, Hashable {
   package var note: String
   package var isRequired: Bool
 
-  /// Describes a key; one that is not `required` may be left out.
+  /// Describes a key; one that is not `required` may be omitted.
   package init(_ name: String, _ shape: MCPShape, _ note: String = "", required: Bool = false) {
     self.name = name
     self.shape = shape
@@ -34,7 +34,7 @@ package struct MCPField: Sendable, Hashable {
   }
 }
 
-// The schema.
+// MARK: - Schema
 extension MCPShape {
   /// Writes it as JSON Schema 2020-12.
   func encode(into writer: inout JSONWriter, note: String = "") {
@@ -95,9 +95,9 @@ extension MCPShape {
   }
 }
 
-// The check.
+// MARK: - Check
 extension MCPShape {
-  /// What is wrong with a value, in words that lead to a right one; nothing when it is as described.
+  /// What is wrong with a value, worded so that it can be corrected; empty if it matches.
   func complaints(about node: JSONNode, at path: String = "") -> [String] {
     let place = path.isEmpty ? "the arguments" : path
     func expected(_ what: String) -> [String] { ["\(place): expected \(what), found \(node.kindName)."] }

@@ -3,24 +3,24 @@ package import Belfry
 
 /// The tools and resources that MCP offers, however a client reaches them.
 package protocol MCPToolbox: Sendable {
-  /// The tools for those who have these scopes, always in the same order.
+  /// The tools for callers with these scopes, always in the same order.
   func tools(for scopes: Set<Scope>) -> [MCPTool]
 
-  /// What can be read by those who have the scope `read`.
+  /// The resources for callers with the scope `read`.
   var resources: [MCPResource] { get }
 
-  /// Does what a tool is for, with arguments that are as its schema says; answers a JSON object.
+  /// Runs a tool with arguments that match its schema; returns a JSON object.
   ///
   /// - Throws: `ToolRefusal` with what the caller can do about it.
   func call(_ tool: String, _ arguments: JSONNode, by caller: Caller) async throws -> [UInt8]
 
-  /// The text of a resource; nil when there is none of that address.
+  /// The text of a resource; nil if none has this URI.
   func read(_ uri: String) async throws -> String?
 }
 
 /// One tool, as clients see it.
 package struct MCPTool: Sendable, Hashable {
-  /// What calling it may do.
+  /// The kind of effect of a call.
   package enum Effect: Sendable, Hashable {
     case reads
     /// Adds something.
@@ -74,7 +74,7 @@ package struct MCPTool: Sendable, Hashable {
   }
 }
 
-/// One text that can be read, as clients see it.
+/// One readable text, as clients see it.
 package struct MCPResource: Sendable, Hashable {
   package var uri: String
   package var name: String
@@ -96,10 +96,10 @@ package struct MCPResource: Sendable, Hashable {
   }
 }
 
-/// Why a tool does not do what it was asked, for whoever called it.
+/// The reason why a tool refuses a call, for the caller.
 package struct ToolRefusal: Error, Sendable, Hashable {
   package var message: String
-  /// What the tool answers beside the message, a JSON object; nil where it answers nothing.
+  /// The tool's answer besides the message, a JSON object; nil for none.
   package var answer: [UInt8]?
 
   package init(_ message: String, answer: [UInt8]? = nil) {

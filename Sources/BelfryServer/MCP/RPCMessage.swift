@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// What one message of JSON-RPC 2.0 is.
+/// A parsed JSON-RPC 2.0 message.
 enum RPCMessage: Sendable, Hashable {
   case request(RPCRequest)
-  /// Nothing is answered to it.
+  /// It gets no answer.
   case notification(String)
-  /// An answer, though nothing was asked.
+  /// An answer, although nothing was asked.
   case answer
   case malformed(RPCFailure)
 
-  /// What is deeper or longer is no message that a tool here takes.
+  /// The limits of a message: no tool here takes one that is deeper or longer.
   private static let limits = JSONLimits(depth: 32, stringBytes: 1 << 16, numberBytes: 64, problems: 1)
 
   init(_ bytes: [UInt8]) {
@@ -48,14 +48,14 @@ enum RPCMessage: Sendable, Hashable {
   }
 }
 
-/// What a client asks.
+/// A client's request.
 struct RPCRequest: Sendable, Hashable {
   var id: RPCID
   var method: String
   /// An object.
   var params: JSONNode
 
-  /// The text of a parameter.
+  /// The string value of a parameter.
   func text(_ name: String) throws(RPCFailure) -> String {
     guard let text = params[name]?.string else {
       throw RPCFailure(.badParams, "\(method) needs \"\(name)\", a string.", id: id)
@@ -64,10 +64,10 @@ struct RPCRequest: Sendable, Hashable {
   }
 }
 
-/// By which a client knows the answer to its request again.
+/// The ID by which a client matches an answer to its request.
 enum RPCID: Sendable, Hashable {
   case text(String)
-  /// As it is written.
+  /// The number as the client wrote it.
   case number(String)
 
   init?(_ node: JSONNode?) {
@@ -86,7 +86,7 @@ enum RPCID: Sendable, Hashable {
   }
 }
 
-/// Why a request is not carried out, as JSON-RPC says it.
+/// The reason why a request fails, as a JSON-RPC error.
 struct RPCFailure: Error, Sendable, Hashable {
   enum Code: Int, Sendable {
     case noJSON = -32700
@@ -94,7 +94,7 @@ struct RPCFailure: Error, Sendable, Hashable {
     case noMethod = -32601
     case badParams = -32602
     case failed = -32603
-    /// Of the era with a handshake: https://modelcontextprotocol.io/specification/2025-11-25/server/resources
+    /// From the era with a handshake: https://modelcontextprotocol.io/specification/2025-11-25/server/resources
     case noResource = -32002
     case headerMismatch = -32020
     case wrongVersion = -32022
@@ -102,11 +102,11 @@ struct RPCFailure: Error, Sendable, Hashable {
 
   var code: Code
   var message: String
-  /// Nil where it could not be read.
+  /// Nil if it was unreadable.
   var id: RPCID?
-  /// Set for a version that is not spoken here: the one that was asked for.
+  /// The requested version, if this server does not support it.
   var requestedVersion: String?
-  /// The era of the request; nil where it could not be read.
+  /// The era of the request; nil if it was unreadable.
   var era: MCPEra?
 
   init(_ code: Code, _ message: String, id: RPCID? = nil, requestedVersion: String? = nil) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// Answers as JSON-RPC has them.
+/// Makes JSON-RPC answers.
 enum RPCReply {
   /// A result with the members that `write` writes.
   ///
-  /// `isKept` says that it is a list or a text, of which the stateless era says how long it holds: here for no time, as
-  /// what a caller may see can change with the next reload.
+  /// `isKept` marks a list or a text, for which the stateless era states how long it may be cached: here not at all,
+  /// because what a caller may see can change with the next reload.
   static func result(
     _ id: RPCID,
     _ era: MCPEra = .handshake,
@@ -44,7 +44,7 @@ enum RPCReply {
     }
   }
 
-  /// What a tool answered: the object, and the same as text for clients that show only that.
+  /// A tool's answer: the object, and the same as text for clients that show only text.
   static func answered(_ request: RPCRequest, _ era: MCPEra, _ answer: JSONNode) -> [UInt8] {
     var text = JSONWriter()
     text.node(answer)
@@ -56,7 +56,7 @@ enum RPCReply {
     }
   }
 
-  /// Why a tool did not do what it was asked.
+  /// The reason why a tool refused a call.
   static func refused(_ request: RPCRequest, _ era: MCPEra, _ message: String, _ answer: JSONNode? = nil) -> [UInt8] {
     result(request.id, era) { writer in
       content(message.paragraphs, into: &writer)

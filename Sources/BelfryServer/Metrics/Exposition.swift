@@ -9,7 +9,7 @@ struct Exposition: Sendable {
 
   private(set) var text = ""
 
-  /// Writes a metric with all its samples; one without samples is left out.
+  /// Writes a metric with all its samples; one without samples is omitted.
   mutating func write(_ metric: Metric, _ samples: [Sample]) {
     guard !samples.isEmpty else { return }
     text += "# HELP \(metric.name) \(Exposition.escape(metric.help, quotes: false))\n"
@@ -24,7 +24,7 @@ struct Exposition: Sendable {
     }
   }
 
-  /// Writes what was counted of a metric.
+  /// Writes the counted values of a metric.
   mutating func write(_ metric: Metric, _ readings: [MetricsRegistry.Reading]) {
     write(metric, readings.flatMap(Exposition.samples))
   }
@@ -41,7 +41,7 @@ struct Exposition: Sendable {
     }
   }
 
-  /// A quotation mark ends a label's value, but stands for itself in a HELP text.
+  /// Escapes text; a quotation mark ends a label's value, but is literal in a HELP text.
   private static func escape(_ text: String, quotes: Bool) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
@@ -55,17 +55,17 @@ struct Exposition: Sendable {
     return escaped
   }
 
-  /// A whole number without a fraction, as people read counts.
+  /// Whole numbers are written without a fraction.
   private static func number(_ value: Double) -> String { Int64(exactly: value).map(String.init) ?? "\(value)" }
 }
 
 extension Exposition {
-  /// One value of a metric, and what tells it from its others.
+  /// One value of a metric, with the labels that identify it.
   struct Sample: Sendable {
     var labels: [(name: String, value: String)]
     var value: Double
 
-    /// What the metric's name ends in, in a histogram.
+    /// The suffix of the metric's name in a histogram.
     var suffix = ""
 
     init(_ value: Double, _ labels: (name: String, value: String)...) { self.init(value, labels: labels) }

@@ -6,9 +6,9 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// Answers Prometheus' scrapes: how the alerts, channels, sources and parts stand.
+/// Answers Prometheus scrapes: the state of alerts, channels, sources and components.
 ///
-/// Label values are names of the configuration and of the program, never texts of alerts: their number is bounded.
+/// Label values are names from the configuration and the program, never texts of alerts, so their number is bounded.
 struct MetricsAPI: Sendable {
   let parts: ServerParts
 
@@ -48,7 +48,7 @@ struct MetricsAPI: Sendable {
     page.write(.alerts, standings.map { .init(Double(counts[$0] ?? 0), ("state", "\($0)")) })
   }
 
-  /// A channel that is no longer configured is shown as long as deliveries of it wait or are dead letters.
+  /// Writes the channels; one that is no longer configured is included while it has pending deliveries or dead letters.
   private func writeChannels(
     _ backlog: [ChannelName: Backlog.Channel],
     _ resting: Set<ChannelName>,

@@ -3,7 +3,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
-/// What the server answers, as an OpenAPI document: the file beside this one, which the build puts into the program.
+/// The server's API as an OpenAPI document: the file in this folder, embedded by the build.
 enum OpenAPIDocument {
   static var response: Response {
     Response(

@@ -6,9 +6,9 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import Tracing
 
-/// What takes alerts in: Alertmanager's way, what it and Grafana send to a webhook, and our own.
+/// Accepts pushed alerts: Alertmanager's API, webhooks of Alertmanager and Grafana, and Belfry's own format.
 ///
-/// A 2xx is said only after what was pushed is in the ledger and its file synced.
+/// A 2xx is answered only after the alerts are in the ledger and its file is synced.
 struct PushAPI: Sendable {
   let parts: ServerParts
   let settings: ServerSettings
@@ -30,9 +30,9 @@ struct PushAPI: Sendable {
     }
   }
 
-  /// Takes what can be taken; what cannot keeps nothing else from being taken.
+  /// Accepts the valid alerts; invalid ones do not affect the others.
   ///
-  /// It is a span of the trace that the request says it belongs to.
+  /// It is a span of the trace that the request names.
   private func take(_ request: Request, _ context: CallContext, _ shape: PushShape) async throws -> PushAnswer {
     let path = request.uri.path
     let parent = parts.instruments.parent(in: request.headers, using: HeaderExtractor())

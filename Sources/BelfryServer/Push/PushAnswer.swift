@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// What is answered to a push: what became of each alert.
+/// The answer to a push: the result for each alert.
 struct PushAnswer: Sendable {
   var pushed: PushedAlerts
 
-  /// Whether nothing of it could be taken, though something was sent.
+  /// Whether none of the alerts was accepted, though some were sent.
   var isRefused: Bool { pushed.fault != nil || (pushed.alerts.isEmpty && pushed.refusedCount > 0) }
 
-  /// All that is wrong, in one line, as Alertmanager's clients show it; nil when all alerts were taken.
+  /// All errors in one line, as Alertmanager's clients show it; nil if all alerts were accepted.
   var complaint: String? {
     if let fault = pushed.fault { return fault }
     guard pushed.refusedCount > 0 else { return nil }
@@ -18,7 +18,7 @@ struct PushAnswer: Sendable {
       + " (\(pushed.alerts.count) others were taken)"
   }
 
-  /// Our own answer: a result for each alert, in the order of the list.
+  /// Belfry's own answer: a result for each alert, in the order of the list.
   func encode(into writer: inout JSONWriter) {
     writer.object { writer in
       if let fault = pushed.fault { writer.member("error", fault) }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// Bounds what all requests together hold in memory until their alerts are written, and what those of one caller do.
+/// Limits the memory that all requests use until their alerts are written, in total and per caller.
 ///
-/// A caller who finds it full is asked to come back: an answer in time is worth more to a sender, who pushes again anyway,
-/// than a place in a long queue.
+/// When it is full, callers are asked to come back later: for a sender that pushes again anyway, a quick answer is
+/// better than a place in a long queue.
 final class PushGate: Sendable {
-  /// A request that was let in, and how much room it takes.
+  /// An admitted request, and the space that it uses.
   struct Place: Sendable, Hashable {
     fileprivate let caller: String
     fileprivate var bytes = 0
@@ -35,7 +35,7 @@ final class PushGate: Sendable {
     callerRequestLimit = callerRequests
   }
 
-  /// Lets a request in; its place has to be left again.
+  /// Admits a request; `leave` must be called with the returned place.
   func enter(as caller: String) -> Place? {
     loads.withLock { loads in
       let own = loads.callers[caller] ?? Load()
@@ -46,11 +46,11 @@ final class PushGate: Sendable {
     }
   }
 
-  /// Takes room for bytes that came.
+  /// Reserves space for bytes that arrived.
   func take(_ count: Int, _ place: inout Place) -> Bool {
     let isTaken = loads.withLock { [place] loads in
       let own = loads.callers[place.caller] ?? Load()
-      // One alone always has room: else what is larger than all the room could never come in.
+      // A single request always gets space, otherwise one larger than the whole limit could never enter.
       guard loads.all.bytes == 0 || loads.all.bytes + count <= byteLimit else { return false }
       guard own.bytes == 0 || own.bytes + count <= callerByteLimit else { return false }
       loads.all.bytes += count

@@ -4,16 +4,17 @@ internal import BelfryDaemon
 internal import BelfryOperations
 internal import BelfryTransport
 
-/// Takes over what the files of the certificate hold anew; what is wrong with it keeps the last good one in force, and is told.
+/// Reloads the certificate when its files change; if they are invalid, keeps the last good one and reports the error.
 actor CertificateWatch {
   nonisolated let settings: TLSSettings
   nonisolated let inForce: InForce<ServerCertificate>
   private let parts: ServerParts
-  /// How often in a row they could not be taken over.
+  /// How many times in a row reloading failed.
   private var failures = 0
   private var refusal: String?
 
-  /// Two files are not changed at once: what does not fit together is looked at once more before it is refused.
+  /// How often files that do not match are read again before an error is reported, because the two files are not
+  /// changed at once.
   private static let patience = 2
 
   init(_ settings: TLSSettings, inForce: InForce<ServerCertificate>, parts: ServerParts) {
@@ -22,27 +23,27 @@ actor CertificateWatch {
     self.parts = parts
   }
 
-  /// Reads the files for the first time, or anew.
+  /// Reads the files, at startup or again later.
   static func read(_ settings: TLSSettings) async -> Result<ServerCertificate, CertificateError> {
     await onOwnThread(named: "certificate") {
       Result { () throws(CertificateError) in try ServerCertificate(settings) }
     }
   }
 
-  /// Watches both files until it is told to stop.
+  /// Watches both files until it is asked to stop.
   nonisolated func run() async {
     await withDiscardingTaskGroup { group in
       for path in [settings.certificate.value.text, settings.key.value.text] {
         group.addTask { await FileWatch(path, time: self.parts.time).run { await self.look() } }
       }
-      // Whatever changed since they were read first, before the watch began.
+      // Catches changes made after the first read and before the watch started.
       group.addTask { _ = await self.look() }
     }
   }
 
-  /// Looks at the files.
+  /// Reads the files if they changed.
   ///
-  /// - Returns: whether that need not be done again until one changes.
+  /// - Returns: whether this need not be repeated until one of them changes.
   func look() async -> Bool {
     switch await CertificateWatch.read(settings) {
     case .failure(let error): return await refuse(error.description)
@@ -81,7 +82,7 @@ actor CertificateWatch {
     return await self.note(note)
   }
 
-  /// Writes it down for `belfry status`.
+  /// Records the result for `belfry status`.
   private func note(_ note: CertificateNote) async -> Bool {
     do {
       try await CertificateNote.keep(note, in: parts.ledger)

@@ -7,7 +7,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOSSL
 
-/// Connections over TLS: each shows the certificate that is in force as it begins, and keeps to it.
+/// Connections with TLS: each uses the certificate that is in force when it starts, and keeps it.
 struct CertifiedChannel: ServerChildChannel {
   typealias Value = RequestChannel.Value
 

@@ -8,22 +8,22 @@ internal import Foundation
 internal import NIOSSL
 #endif
 
-/// What the server proves itself with, as its files had it when they were read.
+/// The server's certificate and key, as read from their files.
 struct ServerCertificate: Sendable {
   #if TLS
   let context: NIOSSLContext
   #endif
-  /// From when to when it is good.
+  /// The start of its validity.
   let beginsAt: Instant
   let endsAt: Instant
-  /// The hash of both files: by it one knows whether something has changed.
+  /// The hash of both files, to detect changes.
   let print: [UInt8]
 
-  /// Far more than any chain of certificates takes.
+  /// The largest file, in bytes: far more than any certificate chain needs.
   private static let mostBytes = 1 << 20
 
   #if !TLS
-  /// Says that this build serves no TLS: it was made without that trait.
+  /// Fails: this build was made without the TLS trait.
   init(_ settings: TLSSettings) throws(CertificateError) {
     let remedy = "Build it with the trait TLS, as `make build` does, or remove `tls`."
     throw CertificateError(.certificate, "this build of Belfry has no TLS", remedy)
@@ -48,7 +48,7 @@ struct ServerCertificate: Sendable {
 
 #if TLS
 extension ServerCertificate {
-  /// Reads the files; to be called where it may block.
+  /// Reads the files; call it where blocking is allowed.
   init(_ settings: TLSSettings) throws(CertificateError) {
     let chain = try ServerCertificate.bytes(of: settings.certificate.value.text, .certificate)
     let secret = try ServerCertificate.bytes(of: settings.key.value.text, .key)
@@ -72,7 +72,7 @@ extension ServerCertificate {
 
   private static func certificates(_ bytes: [UInt8]) throws(CertificateError) -> [NIOSSLCertificate] {
     let certificates: [NIOSSLCertificate]
-    // Bytes that are none have no place in memory, which NIOSSL asks for.
+    // NIOSSL needs the bytes' address, and empty bytes have none.
     do { certificates = try bytes.isEmpty ? [] : NIOSSLCertificate.fromPEMBytes(bytes) } catch { certificates = [] }
     guard !certificates.isEmpty else {
       let remedy = "It has to begin with -----BEGIN CERTIFICATE-----."
@@ -89,18 +89,18 @@ extension ServerCertificate {
 }
 #endif
 
-/// Why the server cannot prove itself with what its files hold.
+/// The reason why the certificate files cannot be used.
 struct CertificateError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// Which of the two files is at fault.
+  /// The file at fault.
   enum File: String, Sendable {
     case certificate
     case key
   }
 
   let file: File
-  /// Without a full stop.
+  /// The message, without a full stop.
   let message: String
-  /// A whole sentence; may be empty.
+  /// How to fix it, in whole sentences; may be empty.
   let remedy: String
 
   init(_ file: File, _ message: String, _ remedy: String) {

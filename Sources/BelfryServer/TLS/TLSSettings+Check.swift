@@ -5,7 +5,7 @@ internal import BelfryOperations
 internal import Foundation
 
 extension TLSSettings {
-  /// Reports what is wrong with the files as they are now, and that the certificate is to be renewed.
+  /// Reports problems with the current files, and a certificate that must be renewed.
   package func check(_ report: inout Report, at now: Instant) {
     report.within("server") { report in
       report.within("tls") { report in
@@ -38,9 +38,9 @@ extension TLSSettings {
     }
   }
 
-  /// Whoever reads the key can pass for the server.
+  /// Reports a key that others can read: they could impersonate the server.
   private func checkPermissions(_ report: inout Report) {
-    // That it is not there was said already.
+    // A missing file was already reported.
     let attributes = try? FileManager.default.attributesOfItem(atPath: key.value.text)
     guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o007 != 0 else { return }
     report.within("key") {
