@@ -5,8 +5,8 @@ import PackageDescription
 
 /// The channel kinds linked into `belfry`, one folder each in Sources/Channels.
 ///
-/// Adding a channel is one name in this list: it declares the target `Belfry<Name>`, its tests, and the executable's
-/// dependency that the registry is written from.
+/// To add a channel, add its name here. That declares the target `Belfry<Name>`, its tests, and the executable's
+/// dependency, from which the registry is generated.
 let channels = [
   "Exec",
   "File",
@@ -38,7 +38,7 @@ let memoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .init(stringLiteral: $0) } }
 let channelModules = channels.map { "Belfry" + $0 }
 
-/// Golden files are read from where they lie; excluding a folder that is not there would be a warning.
+/// Golden files are read from the source folder; excluding a missing folder would cause a warning.
 func goldenFolders(of target: String) -> [String] {
   FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(target)/Golden") ? ["Golden"] : []
 }
@@ -55,7 +55,7 @@ let package = Package(
   ],
   traits: [
     .default(enabledTraits: ["TLS"]),
-    // The demo does without: most of what a first build compiles is the library for it.
+    // The demo is built without it, because most of a first build is spent on its library.
     .trait(name: "TLS", description: "The server speaks https itself."),
   ],
   dependencies: [
@@ -65,9 +65,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.3"),
-    // Without its traits: neither configuration by a library of its own nor the larger Foundation is needed.
+    // Without traits: neither its configuration library nor the full Foundation is needed.
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
-    // What Hummingbird's own API is made of.
+    // The types of Hummingbird's own API.
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
@@ -75,7 +75,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    // RE2 is C++: a file of ours gives it a header in C.
+    // RE2 is C++; a file of ours gives it a C header.
     .target(
       name: "CRE2",
       linkerSettings: [.linkedLibrary("re2"), .linkedLibrary("stdc++")]
@@ -199,14 +199,14 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-// `make fuzz` asks for it, and for nothing else: with libFuzzer in it nothing that has a `main` of its own can be linked. It
-// is no package of its own, as what it feeds is not public.
+// Only for `make fuzz`: with libFuzzer linked in, nothing with its own `main` can be linked. It is not a separate package,
+// because the fuzzed code is not public.
 if Context.environment["BELFRY_FUZZ"] == "1" {
   let fed = ["Belfry", "BelfryTransport"] + channelModules
   package.targets = package.targets.filter {
     (fed + ["CCrypto", "CRE2", "CCurl", "CSpawn", "CZlib"]).contains($0.name)
   }
-  // Of the server what reads a request without a library: those are not built here.
+  // The parts of the server that read a request without a library; the libraries are not built here.
   let reading = [
     "Access/HostHeader", "Access/Sessions", "HTTP/GzipReader", "HTTP/Query", "HTTP/Refusal", "HTTP/RequestForm",
   ]
@@ -220,13 +220,13 @@ if Context.environment["BELFRY_FUZZ"] == "1" {
   package.dependencies = []
 }
 
-// While one part is worked on, the tests of the others need not be compiled: BELFRY_ONLY_TESTS=BelfryTests,ToolTests swift test.
+// Leaves out test targets while working on one part: BELFRY_ONLY_TESTS=BelfryTests,ToolTests swift test.
 if let names = Context.environment["BELFRY_ONLY_TESTS"] {
   let kept = names.split(separator: ",").map(String.init)
   package.targets.removeAll { $0.type == .test && !kept.contains($0.name) }
 }
 
-// `make lint` and CI ask for errors. It is no default: a newer compiler's new warning must not break anyone's build.
+// Set by `make lint` and CI. It is not the default: a newer compiler's new warning must not break anyone's build.
 let warnings: [SwiftSetting] =
   Context.environment["BELFRY_WARNINGS"] == "error" ? [.treatAllWarnings(as: .error)] : []
 

@@ -4,7 +4,7 @@ internal import BelfryDaemon
 internal import BelfryTransport
 
 extension BelfryBench {
-  /// What chaining costs: the same rows appended as they are, and as a chain.
+  /// Measures the cost of chaining: the same rows appended with and without a chain.
   static func measureAudit(in folder: String) async throws {
     let transport = Transport()
     let rows = Samples.alerts(100_000).map { alert in

@@ -5,9 +5,10 @@ internal import BelfryLedger
 internal import BelfryTransport
 internal import Foundation
 
-// What memory a notifier takes that delivers while very much waits.
+// Memory of a notifier that delivers while very many deliveries are queued.
 extension BelfryBench {
-  /// What the process is called with that measures itself; it is another, as this one's memory holds what was measured before.
+  /// The argument that makes this program measure itself in a separate process, because this process's memory includes
+  /// earlier measurements.
   static let backlogCommand = "backlog"
   private static let delivered = 10_000
 
@@ -18,14 +19,14 @@ extension BelfryBench {
         let process = Process()
         process.executableURL = URL(filePath: CommandLine.arguments[0])
         process.arguments = [backlogCommand, step, folder, "\(count)"]
-        fflush(nil)  // Or what was measured before would be printed after.
+        fflush(nil)  // Otherwise earlier output would be printed later.
         try process.run()
         process.waitUntilExit()
       }
     }
   }
 
-  /// One step of it, in a process of its own.
+  /// Runs one step of it, in its own process.
   static func backlog(_ arguments: [String]) async throws {
     guard arguments.count == 3, let count = Int(arguments[2]) else { return }
     let sink = try Sink(.http)
@@ -58,7 +59,7 @@ extension BelfryBench {
     row("\(count) queued: most memory while delivering", most, "MB")
   }
 
-  /// Resident memory in MB; 0 where the system does not tell it in a file.
+  /// Resident memory in MB; 0 if the system has no file with it.
   private static func residentMemory() -> Double {
     guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
     let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0

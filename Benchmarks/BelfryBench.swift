@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// `make bench`: prints how fast the main paths are on this machine; asserts nothing.
+/// `make bench`: prints the speed of the main paths on this machine; asserts nothing.
 ///
-/// With the argument `deliveries` it measures those alone, with `push` what is pushed over HTTP; `push latency` is a part of
-/// that. `BELFRY_BENCH_BACKLOG` is how many wait where memory is measured, 1,000,000 by default; `BELFRY_BENCH_IDLE` for how
-/// many seconds a notifier is idle where that is measured, 60 by default.
+/// The argument `deliveries` measures only those, `push` only pushes over HTTP, and `push latency` only a part of that.
+/// `BELFRY_BENCH_BACKLOG` is the number of queued deliveries while memory is measured, 1,000,000 by default.
+/// `BELFRY_BENCH_IDLE` is the number of seconds that a notifier is idle while that is measured, 60 by default.
 @main
 struct BelfryBench {
   static func main() async throws {
@@ -15,7 +15,7 @@ struct BelfryBench {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     if arguments.first == "push" { return try measurePush(in: folder.path, only: Array(arguments.dropFirst())) }
-    // First: Linux counts the memory of whoever starts a process into its peak, and this one is still small.
+    // First: Linux counts the memory of the parent process in a child's peak, and this process is still small.
     try measureStartUp()
     if arguments != ["deliveries"] {
       try measureRouting()

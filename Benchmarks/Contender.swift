@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// A program that alerts are pushed to, in a process of its own.
+/// A program that receives pushed alerts, in its own process.
 final class Contender {
   enum Kind: String {
     case belfry = "Belfry"
     case alertmanager = "Alertmanager"
 
-    /// Where it is; nil when it is not there.
+    /// Its path; nil if it is not installed.
     var program: String? {
       let places =
         self == .belfry
@@ -21,12 +21,13 @@ final class Contender {
 
   let kind: Kind
   let client: PushClient
-  /// In seconds, from its start until it said that it is ready.
+  /// Seconds from its start until it reported that it is ready.
   let startUp: Double
   private let process = Process()
 
-  /// Starts one in `folder`, that tells each alert alone to a webhook on the port `sink`, or tells nobody, and waits until it
-  /// is ready.
+  /// Starts one in `folder` and waits until it is ready.
+  ///
+  /// It sends each alert separately to a webhook on port `sink`, or sends nothing for nil.
   init(_ kind: Kind, in folder: String, sink: Int?) throws {
     guard let program = kind.program else { throw Failure(what: "there is no \(kind.rawValue)") }
     self.kind = kind
@@ -69,7 +70,7 @@ final class Contender {
     process.waitUntilExit()
   }
 
-  /// Resident memory in MB, now and at most; 0 where the system does not tell it in a file.
+  /// Current and peak resident memory in MB; 0 if the system has no file with it.
   var memory: (now: Double, most: Double) {
     func megabytes(_ name: String, _ text: String) -> Double {
       let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
@@ -79,10 +80,10 @@ final class Contender {
     return (megabytes("VmRSS:", text), megabytes("VmHWM:", text))
   }
 
-  /// Processor time so far, in seconds; 0 where the system does not tell it in a file.
+  /// Processor time so far, in seconds; 0 if the system has no file with it.
   var cpu: Double {
     let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
-    // The name before the bracket may hold spaces; the times are the 14th and 15th field, see proc(5).
+    // The name in brackets may contain spaces; the times are fields 14 and 15, see proc(5).
     let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
     guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return 0 }
     return (user + system) / Double(sysconf(CInt(_SC_CLK_TCK)))

@@ -5,7 +5,7 @@ internal import BelfryLedger
 internal import BelfryTransport
 internal import Foundation
 
-// What durability costs: deliveries out of the ledger, beside the transport alone with the same number at a time.
+// The cost of durability: deliveries from the ledger, compared with the transport alone at the same concurrency.
 extension BelfryBench {
   static func measureDeliveries(in folder: String) async throws {
     for concurrency in [1, 16, 64] {
@@ -34,7 +34,8 @@ extension BelfryBench {
     """
   }
 
-  // `talk` is nil for a channel that needs no sink; the transport alone is handed `batch` at once by each that waits for it.
+  // `talk` is nil for a channel without a sink. The transport alone gets `batch` exchanges at once from each waiting
+  // task.
   private static func compare(
     _ kind: String,
     _ talk: Sink.Talk?,
@@ -50,7 +51,7 @@ extension BelfryBench {
     let rig = try await DeliveryRig(channel: channel(sink?.port ?? 0), folder: folder, ledger: name)
     try await rig.queue(0..<count)
     guard let outgoing = try rig.composed() else { return }
-    // Whatever is made at the first exchange is made now.
+    // Creates everything that the first exchange creates.
     _ = await rig.transport.carryOut(outgoing)
     let durable = try await Usage.measure(beside: sink) { try await rig.dispatcher.drain() }
     let bare = await Usage.measure(beside: sink) {
@@ -93,10 +94,10 @@ extension BelfryBench {
   }
 }
 
-/// What a measured piece of work took.
+/// The resources used by a measured piece of work.
 struct Usage {
   var elapsed: Double
-  /// Processor time of this process but for the sink's.
+  /// Processor time of this process, without the sink's.
   var cpu: Double
   /// Processor time of the sink.
   var sink: Double

@@ -4,7 +4,7 @@ internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryTransport
 
-/// A notifier with a ledger on disk and one channel, as the program wires it, but without sources.
+/// A notifier with a ledger on disk and one channel, wired as in the program but without sources.
 struct DeliveryRig {
   let ledger: SQLiteLedger
   let transport: Transport
@@ -13,7 +13,7 @@ struct DeliveryRig {
   let configuration: Configuration
   let tally = Tally()
 
-  // `say` is given what the operator would see, a line at a time.
+  // `say` receives the operator's log, line by line.
   init(
     channel: String,
     folder: String,
@@ -48,7 +48,7 @@ struct DeliveryRig {
     )
   }
 
-  /// Has these alerts decided and written, so that each waits to be delivered.
+  /// Has these alerts decided and stored, so that each waits for delivery.
   func queue(_ range: Range<Int>) async throws {
     let policy = Policy(rules: configuration.rules)
     for start in stride(from: range.lowerBound, to: range.upperBound, by: 1_000) {
@@ -57,7 +57,7 @@ struct DeliveryRig {
     }
   }
 
-  /// What the channel makes of the first alert: what the transport alone is measured with.
+  /// The channel's message for the first alert, which measures the transport alone.
   func composed() throws -> Outgoing? {
     var ids = DeliveryIDSource()
     guard let channel = configuration.channels["out"], let alert = Samples.alerts(0..<1).first else { return nil }

@@ -5,7 +5,7 @@ internal import BelfryLedger
 internal import BelfryTransport
 internal import Synchronization
 
-// How long one alert takes through the notifier while little goes on.
+// The time one alert takes through the notifier under light load.
 extension BelfryBench {
   private struct Moments {
     var handedIn: [ContinuousClock.Instant] = []
@@ -19,7 +19,7 @@ extension BelfryBench {
     let settled = Mutex([Int: ContinuousClock.Instant]())
     let rig = try await DeliveryRig(channel: webhook(sink.port, concurrency: 8), folder: folder, ledger: "latency") {
       line in
-      // The line about a delivery comes after its commit.
+      // The line about a delivery is logged after its commit.
       guard line.contains(" told out "), let number = number(in: line) else { return }
       settled.withLock { $0[number] = .now }
     }
@@ -46,7 +46,7 @@ extension BelfryBench {
   }
 
   private static func print(_ moments: Moments, _ arrivals: [ContinuousClock.Instant]) {
-    // At this rate they arrive in the order in which they were handed in.
+    // At this rate they arrive in the order in which they were submitted.
     let both = zip(moments.handedIn, moments.accepted)
     percentiles("handed in to accepted", both.map { $1 - $0 })
     percentiles("handed in to received", zip(moments.handedIn, arrivals).map { $1 - $0 })

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import BelfryLedger
 
-// What the policy costs with every stage in use, and that it costs the same however many alerts are active.
+// The cost of the policy with every stage in use, and that it does not depend on the number of active alerts.
 extension BelfryBench {
   static func measurePolicy(in folder: String) async throws {
     let policy = Policy(rules: try Samples.everyStage(folder: folder).rules)
@@ -18,7 +18,7 @@ extension BelfryBench {
     }
   }
 
-  /// Deciding alone: no ledger, the state that a ledger would load in one dictionary.
+  /// Measures deciding alone: no ledger; the state that a ledger would load is in a dictionary.
   private static func measureDeciding(_ policy: Policy) throws {
     let events = Samples.everyKind(0..<100_000).map { Event.fired($0) }
     var outcome = PolicyOutcome()
@@ -31,7 +31,7 @@ extension BelfryBench {
     row(what, elapsed.inSeconds * 1_000, "ms")
   }
 
-  /// What an alert costs that fires, changes for the worse and ends while others are active.
+  /// Measures one alert that fires, gets more severe and resolves while others are active.
   private static func measureOneMore(
     _ policy: Policy,
     _ ledger: any Ledger,
@@ -60,7 +60,7 @@ extension Samples {
   /// A Tuesday at noon, UTC.
   static let now = Instant(seconds: 1_800_014_400)
 
-  /// Alerts of 20 kinds, so that every route and every stage has its share.
+  /// Alerts of 20 categories, so that every route and every stage is used.
   static func everyKind(_ range: Range<Int>) -> [Alert] {
     let severities: [Severity] = [.critical, .warning, .warning, .info, .info]
     return range.map { index in

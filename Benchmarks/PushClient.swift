@@ -7,24 +7,25 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Makes requests of a server on loopback over connections that are kept: one thread for all, so that it costs little.
+/// Sends requests to a server on loopback over kept connections, on one thread so that it costs little.
 ///
-/// Each connection has one request under way. The next request goes to whichever is free, and at a pace not before its time.
+/// Each connection has one request in progress. The next request goes to any free connection and, if there is a pace,
+/// not before its time.
 struct PushClient {
   struct Outcome {
-    /// In seconds, from the first request to the last answer.
+    /// Seconds from the first request to the last answer.
     var elapsed = 0.0
-    /// How many were answered with another status than 200.
+    /// The number of answers with a status other than 200.
     var refused = 0
-    /// When each request was sent, in their order.
+    /// When each request was sent, in order.
     var sent: [ContinuousClock.Instant] = []
   }
 
   let port: Int
 
-  /// Makes all of these requests.
+  /// Sends all of these requests.
   ///
-  /// - Throws: `POSIXError` when it cannot connect, or a connection ends.
+  /// - Throws: `POSIXError` if it cannot connect, or if a connection ends.
   func make(_ requests: [[UInt8]], over count: Int, every pace: Duration? = nil) throws -> Outcome {
     var connections = try (0..<count).map { _ in try PushConnection(port: port) }
     defer { for connection in connections { connection.hangUp() } }
@@ -56,7 +57,7 @@ struct PushClient {
     }
     let left = due - .now
     guard left > .zero else { return }
-    // It knows milliseconds alone, and to ask again and again would take processor time from what is measured.
+    // poll(2) only knows milliseconds, and polling in a loop would take processor time from what is measured.
     if left < .milliseconds(1) {
       usleep(UInt32(left / .microseconds(1)))
     } else {
@@ -64,9 +65,9 @@ struct PushClient {
     }
   }
 
-  /// Asks for something, and reads the answer to its end.
+  /// Sends a GET request, and reads the whole answer.
   ///
-  /// - Returns: the status, and how many bytes came; nil when nothing listens.
+  /// - Returns: the status and the number of bytes received; nil if nothing listens.
   func get(_ path: String) -> (status: Int, bytes: Int)? {
     guard let connection = try? PushConnection(port: port) else { return nil }
     defer { connection.hangUp() }
@@ -85,7 +86,7 @@ struct PushClient {
     return words.count > 1 ? (Int(words[1]) ?? 0, bytes) : nil
   }
 
-  /// A port that nothing listens on.
+  /// A port on which nothing listens.
   static func freePort() throws -> Int {
     let sink = try Sink(.http)
     defer { sink.stop() }
@@ -93,7 +94,7 @@ struct PushClient {
   }
 }
 
-/// One of its connections; it does not block.
+/// One of its connections; it never blocks.
 struct PushConnection {
   let descriptor: CInt
   private var rest: ArraySlice<UInt8> = []
@@ -130,9 +131,9 @@ struct PushConnection {
     try write()
   }
 
-  /// Writes or reads as much as can be.
+  /// Writes or reads as much as possible.
   ///
-  /// - Returns: the status, when the answer has come.
+  /// - Returns: the status, once the answer has arrived.
   mutating func goOn() throws -> Int? {
     if !rest.isEmpty { try write() }
     var buffer = (0, [UInt8](repeating: 0, count: 4_096))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-// How long it takes from a push until the receiver has the message, while little goes on.
+// The time from a push until the receiver has the message, under light load.
 extension BelfryBench {
   static func measurePushLatency(of kinds: [Contender.Kind], in folder: String) throws {
     for (rate, count) in [(100, 600), (500, 2_000)] {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-// Alerts pushed over HTTP: Belfry, where each that is accepted is on the disk, beside an Alertmanager on the same machine,
-// with the same requests and the same receiver, in turns.
+// Alerts pushed over HTTP: Belfry, which stores each accepted alert on disk, compared with an Alertmanager on the same
+// machine, with the same requests and the same receiver, in turns.
 extension BelfryBench {
   private static let rounds = 3
 
-  /// How many alerts are pushed in a request, over how many connections, and how many in all while they are delivered and
-  /// while they are not.
+  /// The number of alerts per request and of connections, and the total number of alerts with and without delivery.
   private struct Load {
     var batch: Int
     var connections: Int
@@ -21,7 +20,7 @@ extension BelfryBench {
     Load(batch: 1_000, connections: 4, delivered: 16_000, undelivered: 100_000),
   ]
 
-  /// Measures all of it, or the parts that are named: `ingest`, `latency`, `standing`.
+  /// Measures everything, or only the named parts: `ingest`, `latency`, `standing`.
   static func measurePush(in folder: String, only parts: [String] = []) throws {
     guard Contender.Kind.belfry.program != nil else {
       return print("push: there is no \(binary); `make build` makes it")
@@ -54,7 +53,7 @@ extension BelfryBench {
     }
   }
 
-  /// Measures one kind after the other, several times; the medians.
+  /// Measures the kinds in turns, several times, and returns the medians.
   static func alternate(
     _ kinds: [Contender.Kind],
     rounds: Int = rounds,
@@ -65,18 +64,18 @@ extension BelfryBench {
     return values.mapValues { $0.sorted()[$0.count / 2] }
   }
 
-  /// Prints what each has, and how ours is to the other.
+  /// Prints each kind's value, and the ratio of Belfry's to the other.
   static func report(_ what: String, _ values: [Contender.Kind: Double], _ unit: String) {
     for kind in [Contender.Kind.belfry, .alertmanager] {
       if let value = values[kind] { row("\(what): \(kind.rawValue)", value, unit) }
     }
     guard let ours = values[.belfry], let theirs = values[.alertmanager], theirs > 0 else { return }
     row("\(what): ratio", ours / theirs, "×")
-    fflush(nil)  // It takes minutes, and whoever waits wants to see what there is.
+    fflush(nil)  // It takes minutes; show results as they come.
   }
 }
 
-/// What is pushed: the same bytes to whoever is measured.
+/// The pushed requests: the same bytes for each contender.
 enum PushSamples {
   /// The requests that push these alerts.
   static func requests(_ range: Range<Int>, batch: Int) -> [[UInt8]] {
@@ -88,7 +87,7 @@ enum PushSamples {
     }
   }
 
-  /// An alert as Prometheus pushes it; its number is found again by `Sink`.
+  /// An alert as Prometheus pushes it; `Sink` finds its number again.
   private static func alert(_ index: Int) -> String {
     """
     {"labels":{"alertname":"DiskAlmostFull","severity":"warning","instance":"host-\(index)","job":"node",\

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-// What it costs that very many alerts are active: memory, processor time while nothing happens, a start, and a list of them.
+// The cost of very many active alerts: memory, processor time when idle, a start, and listing them.
 extension BelfryBench {
   private static let active = 100_000
 
@@ -25,7 +25,7 @@ extension BelfryBench {
     }
     report("memory, \(active) active and delivered", contenders.mapValues(\.memory.now), "MB")
     report("most memory until then", contenders.mapValues(\.memory.most), "MB")
-    // What is left to do after the last delivery is no part of it.
+    // Work after the last delivery is not part of the measurement.
     sleep(5)
     let before = contenders.mapValues(\.cpu)
     sleep(UInt32(idle))

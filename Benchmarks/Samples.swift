@@ -4,7 +4,7 @@ internal import BelfryFile
 internal import BelfrySMTP
 internal import BelfryWebhook
 
-/// What is measured with: alerts, and configurations read as users write them.
+/// The data for measurements: alerts, and configurations read as users write them.
 enum Samples {
   struct Unreadable: Error { let findings: [String] }
 
@@ -26,7 +26,7 @@ enum Samples {
     }
   }
 
-  /// The alerts as a source's file holds them.
+  /// The alerts as the text of a source's file.
   static func file(_ alerts: [Alert]) -> SourceText {
     var writer = JSONWriter()
     writer.beginArray()
@@ -35,9 +35,9 @@ enum Samples {
     return SourceText(name: "alerts.json", bytes: writer.bytes)
   }
 
-  /// A configuration with one channel, as JSON, and what else the file says.
+  /// A configuration with one channel, as JSON, and the rest of the file.
   ///
-  /// Unless said otherwise it is a file, and what is routed to it goes to `journal`.
+  /// By default the channel is a file, and the route leads to `journal`.
   static func configuration(
     named name: String = "journal",
     channel: String = #"{ "kind": "file", "path": "journal.jsonl" }"#,

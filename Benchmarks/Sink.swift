@@ -8,9 +8,10 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// A server on loopback that takes everything and keeps nothing: one thread for all connections, so that it costs little.
+/// A server on loopback that accepts everything and stores nothing, on one thread for all connections so that it costs
+/// little.
 ///
-/// The servers of the tests keep what they hear and have a thread for each connection, which would be measured too.
+/// The servers of the tests store what they receive and have a thread per connection, which would be measured too.
 final class Sink: Sendable {
   enum Talk: Sendable {
     case http
@@ -23,15 +24,15 @@ final class Sink: Sendable {
     var cpu = Duration.zero
   }
 
-  /// What stands before the number of an alert in a message.
-  static let mark = "number-"  // as SinkDialogue.mark, a text of another type
+  /// The text before an alert's number in a message.
+  static let mark = "number-"  // the same as SinkDialogue.mark, which has another type
 
   let port: Int
   private let isMarked: Bool
   private let state = Mutex(State())
   private let isStopping = Atomic(false)
 
-  /// Begins to listen; with `isMarked` it looks for the number in each message.
+  /// Starts to listen; with `isMarked` it searches each message for the number.
   init(_ talk: Talk, isMarked: Bool = false) throws {
     self.isMarked = isMarked
     let listener = socket(AF_INET, streamKind, 0)
@@ -51,16 +52,16 @@ final class Sink: Sendable {
     Thread.detachNewThread { self.run(listener, talk) }
   }
 
-  /// When each message had come as a whole.
+  /// When each message had arrived completely.
   var arrivals: [ContinuousClock.Instant] { state.withLock(\.arrivals) }
 
-  /// How many messages had come.
+  /// The number of messages received.
   var count: Int { state.withLock(\.arrivals.count) }
 
-  /// When the first message with each number had come.
+  /// When the first message with each number had arrived.
   var marked: [Int: ContinuousClock.Instant] { state.withLock(\.marked) }
 
-  /// The processor time of its thread, which is none of what is measured.
+  /// The processor time of its thread, which is not part of what is measured.
   var cpu: Duration { state.withLock(\.cpu) }
 
   func stop() { isStopping.store(true, ordering: .relaxed) }

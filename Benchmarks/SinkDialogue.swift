@@ -5,9 +5,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// One connection to a sink: answers each request, or each command of a mail, with what makes the other side go on.
+/// One connection to a sink: answers each HTTP request or mail command so that the client continues.
 struct SinkDialogue {
-  /// As `Sink.mark`.
+  /// The same as `Sink.mark`.
   private static let mark: StaticString = "number-"
 
   private let descriptor: CInt
@@ -21,9 +21,9 @@ struct SinkDialogue {
     if talk == .smtp { say("220 sink\r\n") }
   }
 
-  /// Takes in what has come; `note` is told the number of each message.
+  /// Processes the received bytes; `note` is called with the number of each message.
   ///
-  /// - Returns: how many messages it ended; nil when the connection has ended.
+  /// - Returns: the number of messages completed; nil if the connection has ended.
   mutating func serve(_ note: ((Int) -> Void)? = nil) -> Int? {
     let count = withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
       let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
@@ -73,7 +73,7 @@ struct SinkDialogue {
     return end
   }
 
-  /// Where the text ends that is looked for.
+  /// The end of the given text after `start`.
   private func find(_ text: StaticString, from start: Int) -> Int? {
     received.withUnsafeBytes { bytes -> Int? in
       let length = text.utf8CodeUnitCount

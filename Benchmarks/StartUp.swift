@@ -10,7 +10,7 @@ internal import Glibc
 extension BelfryBench {
   static let binary = ".build/release/belfry"
 
-  /// The median of ten starts of the release binary, and the most memory that one of them took.
+  /// Measures ten starts of the release binary: the median time, and the largest memory use.
   static func measureStartUp() throws {
     guard FileManager.default.isExecutableFile(atPath: binary) else {
       return print("command start-up: there is no \(binary); `make build` makes it")
@@ -31,7 +31,7 @@ extension BelfryBench {
     row("belfry check: peak memory", peakOfChildren(), "MB")
   }
 
-  /// Of the children that have ended; they were all the same command.
+  /// The peak memory of the ended child processes, which all ran the same command.
   private static func peakOfChildren() -> Double {
     var usage = rusage()
     #if canImport(Darwin)

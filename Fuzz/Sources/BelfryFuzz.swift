@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// What libFuzzer runs, which has the program's `main`: the target that `BELFRY_FUZZ_TARGET` names.
+/// The fuzz targets, by name; libFuzzer, which has the program's `main`, runs the one in `BELFRY_FUZZ_TARGET`.
 ///
-/// A target is a function that must come to its end whatever bytes it gets, and ends the program itself where a property
-/// does not hold.
+/// A target is a function that must return whatever bytes it gets, and that ends the program if a property does not
+/// hold.
 private let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "configuration": fuzzConfiguration,
   "alerts": fuzzAlerts,
@@ -24,14 +24,14 @@ private let target: @Sendable ([UInt8]) -> Void = {
   exit(2)
 }()
 
-/// The one function that libFuzzer asks for (FuzzerInterface.h).
+/// The entry point that libFuzzer calls (FuzzerInterface.h).
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   target(Array(UnsafeBufferPointer(start: bytes, count: count)))
   return 0
 }
 
-/// Ends the program where a property does not hold, so that libFuzzer keeps the bytes.
+/// Ends the program if a property does not hold, so that libFuzzer keeps the input.
 func expect(_ holds: Bool, _ property: @autoclosure () -> String) {
   if !holds { fatalError("does not hold: " + property()) }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// The bodies of alert sources, in every shape: what comes of them is within its limits, clean, and can be stored.
+/// Fuzzes the bodies of alert sources, in every format: the resulting alerts are within limits, clean, and can be
+/// stored.
 @Sendable func fuzzAlerts(_ bytes: [UInt8]) {
   let source = SourceText(name: "alerts", bytes: bytes)
   let now = Instant(seconds: 1_800_000_000)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// What services and mail servers answer: every answer has a verdict, which says nothing secret and asks for no odd wait.
+/// Fuzzes the answers of services and mail servers: every answer has a verdict that contains no secret and no unusual
+/// wait.
 @Sendable func fuzzAnswers(_ bytes: [UInt8]) {
   var input = FuzzBytes(bytes)
   let replies = [http(&input), mail(&input), program(&input)]
@@ -27,7 +28,7 @@ private func mail(_ input: inout FuzzBytes) -> Reply {
 private func program(_ input: inout FuzzBytes) -> Reply {
   let number = input.number(below: 512)
   let (output, errors) = (input.bytes(), input.bytes())
-  // A program may print what it was given.
+  // A program may print its own input.
   return .process(
     ProcessReply(
       number < 256 ? .exited(number) : .signalled(number - 256),
@@ -43,7 +44,7 @@ private func check(_ verdict: Verdict, of channel: ConfiguredChannel, for reply:
   case .delivered(let receipt):
     if case .http(let answer) = reply { expect(answer.status / 100 == 2, "\(answer.status) is taken as delivered") }
     if case .mail(let answer) = reply { expect(answer.code / 100 == 2, "\(answer.code) is taken as delivered") }
-    // Kept as the service gave it, to be handed back to it; nobody is shown it.
+    // Stored exactly as the service sent it, to be returned to the service; it is shown to nobody.
     for value in receipt.values {
       expect(!value.value.contains(secret), "\(channel.kind) keeps its secret in a receipt")
     }

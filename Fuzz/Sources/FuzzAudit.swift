@@ -2,7 +2,7 @@
 internal import Belfry
 internal import BelfryTransport
 
-/// The audit log: any bytes can be read, what is chained holds, and any byte of it that is changed is found.
+/// Fuzzes the audit log: any bytes can be read, a chain is valid, and any changed byte of it is found.
 @Sendable func fuzzAudit(_ bytes: [UInt8]) {
   read(bytes)
   var input = FuzzBytes(bytes)
@@ -29,7 +29,7 @@ private func check(_ bytes: [UInt8], written: ChainEnd?) -> ChainCheck {
   return check
 }
 
-/// What is left, as rows: texts that a row may hold, written as it is.
+/// The remaining bytes as rows: texts that a row may contain, unchanged.
 private func rows(_ input: inout FuzzBytes) -> [[UInt8]] {
   var lines: [[UInt8]] = []
   for piece in input.remaining().split(separator: 0).prefix(20) {
@@ -44,7 +44,7 @@ private func rows(_ input: inout FuzzBytes) -> [[UInt8]] {
   return lines
 }
 
-/// Bytes as a log, as a note, and as a name.
+/// Reads the bytes as a log, as a note, and as a name.
 private func read(_ bytes: [UInt8]) {
   _ = check(bytes + [UInt8(ascii: "\n")], written: EndNote.read(bytes)?.end)
   for line in bytes.split(separator: UInt8(ascii: "\n")) {

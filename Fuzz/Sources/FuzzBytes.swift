@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Takes random bytes apart into values.
+/// Splits random bytes into values.
 struct FuzzBytes {
   private var rest: ArraySlice<UInt8>
 

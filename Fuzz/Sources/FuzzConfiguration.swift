@@ -7,7 +7,7 @@ internal import BelfrySlackDM
 internal import BelfryWebhook
 
 extension ChannelRegistry {
-  /// The kinds that the targets know.
+  /// The channel kinds that the targets know.
   static let fuzzed: ChannelRegistry = {
     var registry = ChannelRegistry()
     registry.register(ExecChannel.self)
@@ -19,7 +19,7 @@ extension ChannelRegistry {
   }()
 }
 
-/// The channels of a file that is sound.
+/// The channels of a valid file.
 func fuzzed(_ text: String, environment: [String: String]) -> [ChannelName: ConfiguredChannel] {
   let reader = ConfigurationReader(registry: .fuzzed, environment: environment)
   let (configuration, findings) = reader.read(SourceText(name: "fuzz", bytes: Array(text.utf8)), folder: "/nowhere")
@@ -27,7 +27,7 @@ func fuzzed(_ text: String, environment: [String: String]) -> [ChannelName: Conf
   return configuration.channels
 }
 
-/// `channels.json`: what is read without an error can be used, and an error is at a place in the file.
+/// Fuzzes `channels.json`: a file read without errors can be used, and every error has a place in the file.
 @Sendable func fuzzConfiguration(_ bytes: [UInt8]) {
   let secret = "xoxb-s3cret-token"
   let reader = ConfigurationReader(registry: .fuzzed, environment: ["TOKEN": secret, "NUMBER": "7", "EMPTY": ""])

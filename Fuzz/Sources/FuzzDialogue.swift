@@ -3,7 +3,7 @@ internal import Belfry
 
 @testable internal import BelfryTransport
 
-/// What a mail server and an HTTP server say, line by line, as libcurl hands it over.
+/// Fuzzes the lines of a mail server and an HTTP server, as libcurl passes them.
 @Sendable func fuzzDialogue(_ bytes: [UInt8]) {
   var input = FuzzBytes(bytes)
   let form = input.byte()

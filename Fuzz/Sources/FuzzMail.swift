@@ -2,7 +2,7 @@
 internal import Belfry
 internal import BelfrySMTP
 
-/// Mail: whatever an alert and the settings hold, the message that is composed reads back as what was to be said.
+/// Fuzzes mail: whatever an alert and the settings contain, the composed message reads back as intended.
 @Sendable func fuzzMail(_ bytes: [UInt8]) {
   var input = FuzzBytes(bytes)
   let settings = settings(&input)
@@ -35,7 +35,7 @@ private func check(_ mail: ParsedMail, _ notice: Notice, _ settings: SMTPSetting
   checkTags(mail.part("text/html"))
 }
 
-/// Every tag is one that we write: none came with a text.
+/// Checks that every tag is one that Belfry writes, and none came from a text.
 private func checkTags(_ page: String) {
   for piece in page.split(separator: "<", omittingEmptySubsequences: false).dropFirst() {
     let name = piece.drop { $0 == "/" || $0 == "!" }.prefix { $0.isLetter || $0.isNumber }.lowercased()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A notice of any kind, whose texts are random.
+/// A notice of a random kind with random texts.
 func notice(_ input: inout FuzzBytes) -> Notice {
   let form = input.byte()
   let alerts = (0...Int(form >> 4 & 3)).map { index in alert(&input, index) }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// What patterns and matchers get from configurations, silences and queries, and the value that is matched: whatever they are,
-/// a pattern reads back as itself, and Alertmanager's words for it match what it matches.
+/// Fuzzes the patterns of configurations, silences and queries, and the matched values: a pattern reads back as itself,
+/// and Alertmanager's form of it matches the same values.
 @Sendable func fuzzPatterns(_ bytes: [UInt8]) {
   var input = FuzzBytes(bytes)
   let (text, written, value) = (input.text(), input.text(), input.text())

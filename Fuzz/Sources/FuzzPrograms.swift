@@ -3,7 +3,8 @@ internal import Belfry
 internal import BelfryExec
 internal import BelfryWebhook
 
-/// What programs get: whatever an alert holds, it reads back as JSON within its limit, and no header is more than one line.
+/// Fuzzes the input of programs and webhooks: whatever an alert contains, it reads back as JSON within its limit, and
+/// no header has more than one line.
 @Sendable func fuzzPrograms(_ bytes: [UInt8]) {
   var input = FuzzBytes(bytes)
   let notice = notice(&input)
@@ -32,7 +33,7 @@ private func check(_ body: [UInt8], isWhole: Bool, within limit: Int) {
   if isWhole { expect(document?.members?.contains { $0.name == "delivery_id" } == true, "it names its delivery") }
 }
 
-/// One that gets the whole notice, one that fills a template, and a program.
+/// A channel that gets the whole notice, one that fills a template, and a program.
 private let channels = fuzzed(
   """
   { "channels": {

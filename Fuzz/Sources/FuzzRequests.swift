@@ -2,7 +2,7 @@
 internal import Belfry
 @testable import BelfryServer
 
-/// What the server reads of a request by itself: its form, its query, its host, its session, and a body that is compressed.
+/// Fuzzes the parts of a request that the server reads itself: form, query, host, session, and compressed body.
 @Sendable func fuzzRequests(_ bytes: [UInt8]) {
   var input = FuzzBytes(bytes)
   checkForm(&input)
@@ -55,7 +55,7 @@ private func checkGzip(_ bytes: [UInt8]) {
   expect(inflatedSize(bytes + bytes) == 2 * size, "two members are one body")
 }
 
-/// Nil for what is refused, or is larger than a megabyte.
+/// The inflated size; nil if it is refused or larger than a megabyte.
 private func inflatedSize(_ bytes: [UInt8]) -> Int? {
   struct TooLarge: Error {}
   var size = 0

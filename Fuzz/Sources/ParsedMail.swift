@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 
-/// A message as a strict receiver reads it (RFC 5322, 2045 to 2047), written apart from what composes it.
+/// A message as a strict receiver reads it (RFC 5322, 2045 to 2047); independent of the code that composes it.
 struct ParsedMail {
   private var fields: [(name: String, value: String)] = []
   private var parts: [(type: String, text: String)] = []
@@ -55,7 +55,7 @@ struct ParsedMail {
 
   func part(_ type: String) -> String { parts.first { $0.type == type }?.text ?? "" }
 
-  /// The lines, each of which ends in CRLF and is ASCII and no longer than 998.
+  /// The lines: each ends in CRLF, is ASCII, and has at most 998 characters.
   private static func lines(_ bytes: [UInt8]) -> [String] {
     expect(bytes.suffix(2) == [0x0D, 0x0A], "the last line ends in CRLF")
     var lines: [String] = []
@@ -77,7 +77,7 @@ struct ParsedMail {
     return lines
   }
 
-  /// Fields, unfolded: the line break goes, the space after it stays.
+  /// The fields, unfolded: line breaks are removed, the space after them stays.
   private static func fields(_ lines: some Sequence<String>) -> [(name: String, value: String)] {
     var fields: [(name: String, value: String)] = []
     for line in lines {
@@ -126,11 +126,11 @@ struct ParsedMail {
     let bytes =
       fields[1].value == "base64" ? Decoding.base64(content.joined()) : Decoding.quotedPrintable(Array(content))
     guard let text = String(validating: bytes, as: UTF8.self) else { fatalError("a part is no UTF-8") }
-    // In a String a CRLF is one character, so that it is replaced as a whole.
+    // In a String a CRLF is one character, so it is replaced as a whole.
     parts.append((String(type[0]), text.replacing("\r\n", with: "\n")))
   }
 
-  /// Encoded words among plain text (RFC 2047): the space between two of them is not part of the text.
+  /// Decodes encoded words in plain text (RFC 2047): the space between two of them is not part of the text.
   private static func decoded(_ value: String) -> String {
     var text = ""
     var wasEncoded = false
@@ -151,7 +151,7 @@ struct ParsedMail {
   }
 }
 
-/// Content-Transfer-Encodings, read.
+/// Decodes Content-Transfer-Encodings.
 enum Decoding {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 

@@ -4,7 +4,7 @@ import PackagePlugin
 
 /// Registers every channel target that an executable depends on.
 ///
-/// A channel target is one whose folder lies in a folder named `Channels`, in this package or in another one.
+/// A channel target's folder is in a folder named `Channels`, in this package or another one.
 @main
 struct ChannelRegistry: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {

@@ -2,7 +2,7 @@
 import Foundation
 import PackagePlugin
 
-/// `swift package new-channel NAME`: hands the name to ChannelScaffold, which writes the files and says what to do next.
+/// `swift package new-channel NAME`: runs ChannelScaffold, which writes the files and prints the next steps.
 @main
 struct NewChannel: CommandPlugin {
   func performCommand(context: PluginContext, arguments: [String]) throws {

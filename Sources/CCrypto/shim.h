@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Belfry uses of OpenSSL's libcrypto: SHA-256, HMAC, signing keys, and comparing in constant time.
+// The parts of OpenSSL's libcrypto that Belfry uses: SHA-256, HMAC, signing keys, and constant-time comparison.
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>

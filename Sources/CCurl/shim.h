@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// curl sets and gets options through `...`, which Swift cannot call: here is one function for each type of value.
+// curl's option functions are variadic, which Swift cannot call: this has one function per type of value.
 #ifndef BELFRY_CCURL_SHIM_H
 #define BELFRY_CCURL_SHIM_H
 
-// The checks look at literal arguments only, and here the options are parameters.
+// curl's compile-time checks only work on literal arguments, and here the options are parameters.
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
 #ifdef __linux__
@@ -68,7 +68,7 @@ static inline CURLcode ccurl_get_certificates(CURL *handle, struct curl_certinfo
   return curl_easy_getinfo(handle, CURLINFO_CERTINFO, value);
 }
 
-// Names the calling thread, for those who look at the process from outside; Linux shows the first 15 bytes.
+// Names the calling thread, for tools that inspect the process; Linux shows the first 15 bytes.
 static inline void ccurl_name_thread(const char *name) {
 #ifdef __linux__
   prctl(PR_SET_NAME, name, 0, 0, 0);

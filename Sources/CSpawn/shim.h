@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What glibc hides from Swift, which reads its headers without _GNU_SOURCE; some of it came with glibc 2.34.
+// Functions that glibc hides from Swift, which reads its headers without _GNU_SOURCE; some are new in glibc 2.34.
 #ifndef BELFRY_CSPAWN_SHIM_H
 #define BELFRY_CSPAWN_SHIM_H
 
@@ -17,7 +17,7 @@ extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *
 extern int pipe2(int ends[2], int flags);
 #endif
 
-// Both ends of a pipe, which no program inherits by itself.
+// Opens both ends of a pipe, which started programs do not inherit by default.
 static inline int cspawn_pipe(int ends[2]) {
 #ifdef __APPLE__
   if (pipe(ends) != 0) return -1;
@@ -29,12 +29,12 @@ static inline int cspawn_pipe(int ends[2]) {
 #endif
 }
 
-// The program begins in this folder.
+// Starts the program in this folder.
 static inline int cspawn_set_folder(posix_spawn_file_actions_t *actions, const char *folder) {
   return posix_spawn_file_actions_addchdir_np(actions, folder);
 }
 
-// Every descriptor from this one on is closed before the program begins. Where that is an attribute, nothing is done here.
+// Closes every descriptor from this one on before the program starts. Does nothing where this is an attribute instead.
 static inline int cspawn_close_from(posix_spawn_file_actions_t *actions, int from) {
 #ifdef __APPLE__
   (void)actions;

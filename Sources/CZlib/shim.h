@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Belfry uses of zlib: reading bodies of requests that are compressed with gzip.
+// The part of zlib that Belfry uses: inflating gzip-compressed request bodies.
 #include <zlib.h>

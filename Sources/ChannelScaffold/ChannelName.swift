@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The name of a channel to be written, `Pager`, and everything that is named after it.
+/// The name of a new channel, such as `Pager`, and the names derived from it.
 struct ChannelName: Equatable {
   let text: String
 
@@ -16,7 +16,7 @@ struct ChannelName: Equatable {
     let letters = Array(text)
     var kind = ""
     for (index, letter) in letters.enumerated() {
-      // A word begins at a capital after a small letter or a digit, and at the last capital of a row: HTTP-Hook.
+      // A word begins at a capital after a small letter or digit, and at the last capital of a run: HTTP-Hook.
       let endsWord = index > 0 && !letters[index - 1].isUppercase
       let startsSmall = index + 1 < letters.count && letters[index + 1].isLowercase
       if index > 0, letter.isUppercase, endsWord || startsSmall { kind += "-" }
@@ -25,7 +25,7 @@ struct ChannelName: Equatable {
     return kind
   }
 
-  /// The beginning of an environment variable's name, `SLACK_DM`.
+  /// The prefix of environment variables, `SLACK_DM`.
   var variable: String { kind.uppercased().split(separator: "-").joined(separator: "_") }
 
   init(_ text: String) throws(Refusal) {
@@ -60,7 +60,7 @@ struct ChannelName: Equatable {
   }
 }
 
-/// Why no channel is written: what is wrong, and what to do instead.
+/// The reason why no channel is written, and what to do instead.
 struct Refusal: Error, Equatable {
   let message: String
   init(_ message: String) { self.message = message }

@@ -17,7 +17,9 @@ enum ChannelScaffold {
     }
   }
 
-  /// What is printed on success.
+  /// Writes the channel.
+  ///
+  /// - Returns: The text to print on success.
   static func run(_ arguments: [String]) throws -> String {
     var arguments = arguments[...]
     guard arguments.popFirst() == "--package", let package = arguments.popFirst() else {

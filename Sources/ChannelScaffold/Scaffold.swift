@@ -7,7 +7,7 @@ struct Scaffold {
   let name: ChannelName
 
   struct File: Equatable {
-    /// Below the package's folder.
+    /// The path relative to the package's folder.
     let path: String
     let text: String
   }
@@ -23,7 +23,7 @@ struct Scaffold {
     ]
   }
 
-  /// Writes the files, all of them or none.
+  /// Writes all files, or none.
   func write() throws {
     try refuseWhatIsTaken()
     for file in files {
@@ -33,7 +33,7 @@ struct Scaffold {
     }
   }
 
-  /// What the author is told when the files are there.
+  /// The instructions printed after the files are written.
   var nextSteps: String {
     """
     Wrote
@@ -63,7 +63,9 @@ struct Scaffold {
       """
   }
 
-  /// Compares without regard to case: the disk may do so as well, and two names that differ in nothing else give one kind.
+  /// Refuses names that are in use.
+  ///
+  /// Case is ignored: the disk may ignore it too, and names that differ only in case give the same kind.
   private func refuseWhatIsTaken() throws(Refusal) {
     for (folder, entry) in [
       ("Sources/Channels", name.text), ("Sources", name.module), ("Tests", name.module), ("Tests", name.testModule),
@@ -76,7 +78,7 @@ struct Scaffold {
   }
 
   private func entries(of folder: String) -> [String] {
-    // A folder that is not there holds nothing.
+    // A missing folder counts as empty.
     let path = package.appending(path: folder).path
     return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
   }

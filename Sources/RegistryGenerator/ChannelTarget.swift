@@ -9,9 +9,9 @@ struct ChannelTarget {
   /// The type that is registered, named after the folder.
   var typeName: String { folder.lastPathComponent + "Channel" }
 
-  /// Looks for the declaration of `typeName` in the folder's Swift files.
+  /// Checks that the folder's Swift files declare `typeName`.
   ///
-  /// The compiler would find a missing type too, but in a generated file that its reader never wrote.
+  /// The compiler would also report a missing type, but in a generated file that the author has never seen.
   func check() throws(Complaint) {
     switch try declaration() {
     case .visible: return
@@ -57,7 +57,8 @@ struct ChannelTarget {
     return paths.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }.sorted { $0.path < $1.path }
   }
 
-  /// Whether `text` declares the type: true when visibly, false when only inside its module, nil when it does not.
+  /// How `text` declares the type: true if visible to other modules, false if only inside its module, nil if not at
+  /// all.
   static func access(of typeName: String, in text: String) -> Bool? {
     let keywords: Set<Substring> = ["struct", "class", "enum", "actor"]
     let visible: Set<Substring> = ["public", "open", "package"]
@@ -74,7 +75,7 @@ struct ChannelTarget {
   }
 }
 
-/// Why the registry cannot be written, worded as a compiler's error line so that editors show it.
+/// The reason why the registry cannot be written, in the form of a compiler error so that editors show it.
 struct Complaint: Error, Equatable {
   let message: String
   init(_ message: String) { self.message = message }

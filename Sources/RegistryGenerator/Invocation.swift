@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// What the plugin asks for: `--program NAME --output FILE --channel MODULE=FOLDER …`.
+/// The plugin's arguments: `--program NAME --output FILE --channel MODULE=FOLDER …`.
 struct Invocation {
   var program = ""
   var output = ""
@@ -21,7 +21,7 @@ struct Invocation {
     if program.isEmpty || output.isEmpty { throw Self.misused("--program and --output are needed.") }
   }
 
-  /// Writes the registry, or leaves the file alone when it already says the same, so that nothing is rebuilt for it.
+  /// Writes the registry; leaves an identical file alone, so that nothing is rebuilt.
   func run() throws {
     for channel in channels { try channel.check() }
     let text = try RegistrySource(program: program, channels: channels).text

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The Swift source of the registry: one `register` line for each channel target.
+/// The Swift source of the registry: one `register` line per channel target.
 struct RegistrySource {
-  /// The target that the channels are linked into.
+  /// The target that links the channels.
   let program: String
   let channels: [ChannelTarget]
 

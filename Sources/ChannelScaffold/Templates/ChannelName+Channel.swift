@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ChannelName {
-  /// The channel itself: a whole one that works at once, so that its author changes instead of inventing.
+  /// The channel's source: it works at once, so that its author only changes it.
   var channelSource: String {
     #"""
     // SPDX-License-Identifier: Apache-2.0
@@ -9,19 +9,19 @@ extension ChannelName {
 
     /// Posts each notice as JSON to a URL.
     public struct \#(type): NotificationChannel {
-      /// What `kind` says in `channels.json`.
+      /// The kind, as written in `channels.json`.
       public static let kind: ChannelKind = "\#(kind)"
 
       private let name: ChannelName
       private let settings: \#(settings)
 
-      /// Creates the channel of that name.
+      /// Creates the channel.
       public init(name: ChannelName, settings: \#(settings)) {
         self.name = name
         self.settings = settings
       }
 
-      /// One POST.
+      /// Composes one POST request.
       public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
         guard !settings.url.isEmpty else { throw Uncomposable("no_recipient", "`url` of the channel \(name) is empty.") }
         var fields = [HTTPField("Content-Type", "application/json")]
@@ -32,7 +32,8 @@ extension ChannelName {
         return .http(HTTPExchange(to: settings.url, fields: fields, body: body))
       }
 
-      /// The status tells all; a service that says more in its body, as Slack does with `"ok": false`, is read here.
+      /// Judges by the status; read the body here if the service reports errors there, as Slack does with `"ok":
+      /// false`.
       public func interpret(_ reply: Reply) -> Verdict {
         switch reply {
         case .http(let answer): Verdict(answer)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ChannelName {
-  /// The page for the people who will use the channel.
+  /// The documentation page for users of the channel.
   var docsPage: String {
     """
     # \(kind)
@@ -16,7 +16,7 @@ extension ChannelName {
 
     | setting | meaning |
     | --- | --- |
-    | `url` | required; where notices are posted to, `http` or `https` |
+    | `url` | required; the `http` or `https` URL to post notices to |
     | `token` | a secret, sent as `Authorization: Bearer`; none by default |
 
     ## What is sent
@@ -32,20 +32,20 @@ extension ChannelName {
     }
     ```
 
-    `type` is `alert`, `burst`, `digest`, `followup`, `resolved` or `test`. `text` has 4,000 characters at most. `link` is
-    left out when there is nothing to look at. `delivery_id` is the same on every attempt to deliver one notice: a receiver
-    that has seen it can drop the repeat.
+    `type` is `alert`, `burst`, `digest`, `followup`, `resolved` or `test`. `text` has at most 4,000 characters. `link` is
+    omitted if the notice has no link. `delivery_id` is the same on every attempt to deliver one notice, so a receiver can
+    drop repeats.
 
-    ## What becomes of the answer
+    ## How answers are handled
 
-    | answer | what follows |
+    | answer | result |
     | --- | --- |
     | 2xx | delivered |
-    | 408, 421, 425, 429, 5xx, or no connection | another attempt, after `Retry-After` where the service names it |
-    | the connection ends after the request has left | it may have arrived: another attempt with the same `delivery_id` |
-    | 3xx, 401, 402, 403, 405, 407, or a certificate that is not trusted | the operator has to act; it is tried again meanwhile |
-    | 404, 410, 423, 451 | this target cannot be reached |
-    | any other 4xx | the message is refused as it is |
+    | 408, 421, 425, 429, 5xx, or no connection | retried, after `Retry-After` if the service sends it |
+    | the connection ends after the request was sent | it may have arrived: retried with the same `delivery_id` |
+    | 3xx, 401, 402, 403, 405, 407, or an untrusted certificate | the operator must act; retried until then |
+    | 404, 410, 423, 451 | this target is unreachable |
+    | any other 4xx | the message is refused |
 
     """
   }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ChannelName {
-  /// The body of the request, in a file of its own: this is what an author changes first.
+  /// The body of the request, in its own file because authors change it first.
   var messageSource: String {
     #"""
     // SPDX-License-Identifier: Apache-2.0
     import Belfry
 
-    /// What is posted: the notice in words, and what to tell a repeat by.
+    /// The posted message: the notice as text, and an ID by which a repeat is recognised.
     struct \#(message) {
-      /// What the service accepts as a text; a longer one is cut, with a note that says so.
+      /// The longest text that the service accepts; a longer one is cut, with a note.
       private static let textLimit = 4_000
 
       private let notice: Notice

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ChannelName {
-  /// The settings, with one of each sort that most channels have: where to, and a secret.
+  /// The settings, with one of each kind that most channels need: an address and a secret.
   var settingsSource: String {
     #"""
     // SPDX-License-Identifier: Apache-2.0
     public import Belfry
 
-    /// What `channels.json` holds for a channel of the kind `\#(kind)`.
+    /// The settings of a channel of kind `\#(kind)` in `channels.json`.
     public struct \#(settings): ChannelSettings {
-      /// Where notices are posted to.
+      /// The URL to post notices to.
       public var url = WebAddress()
-      /// Sent as a bearer token; empty for a service that wants none.
+      /// The bearer token; empty for a service that needs none.
       public var token = Secret()
 
-      /// The defaults.
+      /// Creates the default settings.
       public init() {}
 
-      /// The keys: this list decodes them, checks them, and is what `belfry channels` shows.
+      /// The keys: this list decodes and checks them, and documents them in `belfry channels`.
       public static let fields: [Field<Self>] = [
         .required("url", \.url, "Where notices are posted to.", example: "https://example.com/notices"),
         .optional("token", \.token, "Sent as a bearer token.", example: "${\#(variable)_TOKEN}"),
       ]
 
-      /// A token does not travel in clear.
+      /// Checks that the token is not sent in clear.
       public func check(_ report: inout Report) {
         guard url.isClear, !token.isEmpty else { return }
         report.error("the token would cross the network in clear.", key: "url", remedy: "Write https://.")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ChannelName {
-  /// The channel's test: the contract that every channel keeps, and what is this one's own.
+  /// The channel's tests: the contract of every channel, and its own behaviour.
   var testSource: String {
     #"""
     // SPDX-License-Identifier: Apache-2.0
@@ -17,10 +17,10 @@ extension ChannelName {
         settings: #"{ "url": "https://example.com/notices", "token": "t0p-s3cret" }"#
       )
 
-      @Test("keeps the contract of channels")
+      @Test("keeps the channel contract")
       func keepsContract() async throws { try await contract.verify() }
 
-      @Test("posts the notice in words, with what tells a repeat")
+      @Test("posts the notice as text, with its delivery ID")
       func compose() throws {
         let notice = Notice(
           delivery: DeliveryID("0199c5a0-0000-7000-8000-000000000001"),
