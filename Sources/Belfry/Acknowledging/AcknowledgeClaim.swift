@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an acknowledge link says: which alert whoever opens it may take on, and until when.
+/// The content of an acknowledgement link: the alert that it can acknowledge, and until when.
 package struct AcknowledgeClaim: Sendable, Hashable {
-  /// The one alert that it is good for.
+  /// The only alert it is valid for.
   package var alert: AlertKey
-  /// The channel whose message holds it.
+  /// The channel whose message contains it.
   package var channel: ChannelName
-  /// When that message was made: what was active then is meant, and not what fires again later.
+  /// When that message was made; the claim covers the alert as it was active then, not a later firing.
   package var madeAt: Instant
-  /// From when on it is good for nothing.
+  /// When it expires.
   package var expiresAt: Instant
 
   /// Creates a claim.
@@ -19,12 +19,12 @@ package struct AcknowledgeClaim: Sendable, Hashable {
     self.expiresAt = expiresAt
   }
 
-  /// Whether an alert is what it was when the message was made: active, and not since a later time.
+  /// Whether the alert is still the one in the message: active, and not since a later time.
   package func means(_ record: AlertRecord) -> Bool {
     record.alert.key == alert && record.isActive && record.firedAt <= madeAt
   }
 
-  /// Who acknowledged, where this did: no operator's name is known, but whose message it was.
+  /// The name recorded as the operator: the recipient of the message, because no operator's name is known.
   package var operatorName: String { "the link sent to \(channel.name)" }
 }
 
@@ -32,12 +32,12 @@ package struct AcknowledgeClaim: Sendable, Hashable {
 
 extension AcknowledgeClaim {
   private static let version: UInt8 = 1
-  /// Version, two moments, two lengths.
+  /// The version, two times and two lengths.
   private static let fixedBytes = 1 + 8 + 8 + 1 + 1
 
-  /// The claim and its signature, as they stand in an address: the same claim under the same key is the same text.
+  /// The claim and its signature, encoded for a URL; the same claim and key always give the same text.
   ///
-  /// - Returns: nil when a name is longer than a name can be.
+  /// - Returns: nil if a name is longer than allowed.
   package func token(signedWith key: LinkKey) -> String? {
     let (channel, source) = (Array(channel.name.utf8), Array(alert.source.name.utf8))
     guard let channelCount = UInt8(exactly: channel.count), let sourceCount = UInt8(exactly: source.count) else {
@@ -48,9 +48,9 @@ extension AcknowledgeClaim {
     return Base64URL.text(of: bytes + key.code(of: bytes))
   }
 
-  /// Reads a token; nil unless it is one that was signed with this key.
+  /// Reads a token; nil unless it was signed with this key.
   ///
-  /// Whether it has expired is for the caller to see.
+  /// The caller must check whether it has expired.
   package init?(token: String, signedWith key: LinkKey) {
     guard token.utf8.count <= AcknowledgeLinks.longest, let all = Base64URL.bytes(of: token) else { return nil }
     let bytes = Array(all.dropLast(SHA256.byteCount))

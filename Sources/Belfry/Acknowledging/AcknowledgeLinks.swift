@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Makes the links by which whoever reads a message can acknowledge its alerts.
+/// Makes the links in messages by which their readers can acknowledge alerts.
 package struct AcknowledgeLinks: Sendable {
   private let url: WebAddress
   private let lifetime: Duration
   private let key: LinkKey
 
-  /// The most bytes of a link: what holds a longer id carries none, as a link that is cut leads nowhere.
+  /// The longest link in bytes.
+  ///
+  /// An alert whose ID makes it longer gets none, because a truncated link does not work.
   package static let longest = 500
 
-  /// Nil where no address is known under which people reach the server, or there is no key.
+  /// Nil if the server has no public address, or if there is no key.
   package init?(_ server: ServerSettings?, key: LinkKey?) {
     guard let server, let key, !server.url.isEmpty else { return nil }
     url = server.url
@@ -17,13 +19,13 @@ package struct AcknowledgeLinks: Sendable {
     self.key = key
   }
 
-  /// The part of the address before the token.
+  /// The part of the URL's path before the token.
   package static let path = "/ack/"
 
-  /// Puts the links of what a notice tells as active into it.
+  /// Adds links for the active alerts of a notice.
   ///
-  /// They go by when the message was made, and not by the attempt: each attempt carries the same ones. Those that would have
-  /// expired by now are left out.
+  /// The links depend on when the message was made, not on the attempt, so every attempt has the same ones. Links that
+  /// would have expired already are omitted.
   package func add(to notice: inout Notice, madeAt moment: Instant) {
     var acknowledging = Notice.Acknowledging(home: url.text)
     let expiry = moment + lifetime
@@ -42,7 +44,7 @@ package struct AcknowledgeLinks: Sendable {
 }
 
 extension Notice {
-  /// Whether it tells an end, or nothing that is known of: then there is nothing to acknowledge.
+  /// Whether it reports no active state, so that there is nothing to acknowledge.
   fileprivate var tellsNoState: Bool {
     switch content {
     case .resolved, .test: true
@@ -50,7 +52,7 @@ extension Notice {
     }
   }
 
-  /// The alerts that it tells as active.
+  /// The alerts that it reports as active.
   package var acknowledgeable: [Alert] {
     tellsNoState ? [] : alerts.filter { marks[$0.key]?.isResolved != true }
   }

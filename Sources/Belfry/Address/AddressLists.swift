@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `allow_addresses` and `deny_addresses`, as every kind has them that connects to an address of `channels.json`.
+/// `allow_addresses` and `deny_addresses`, the keys of every kind that connects to an address in `channels.json`.
 public struct AddressLists: Sendable, Hashable {
-  /// What may be connected to.
+  /// The addresses that may be connected to.
   public var allowed: [AddressPattern] = []
-  /// What is never connected to.
+  /// The addresses that are never connected to.
   public var denied: [AddressPattern] = []
 
-  /// Nothing is named.
+  /// Creates empty lists.
   public init() {}
 
-  /// The policy of a kind that connects to any address unless a list says otherwise; nil without lists.
+  /// The policy of a kind that by default connects to any address; nil without lists.
   ///
-  /// With `allow_addresses`, only what it names is permitted.
+  /// With `allow_addresses`, only the addresses it names are permitted.
   package var policy: AddressPolicy? {
     guard !allowed.isEmpty || !denied.isEmpty else { return nil }
     return AddressPolicy(allowing: allowed, denying: denied, otherwise: allowed.isEmpty ? .anywhere : .nowhere)
   }
 
-  /// The policy of a kind that connects only to the public internet and to what `allow_addresses` names.
+  /// The policy of a kind that connects only to the public internet and to addresses in `allow_addresses`.
   public var policyBesidesPublicInternet: AddressPolicy { AddressPolicy(allowing: allowed, denying: denied) }
 
   /// Reports lists that contradict each other, and a host that they never permit.
   ///
-  /// `policy` is what the lists make, `host` is what the value of `key` names (empty for none), and `node` is the object that
-  /// holds these keys.
+  /// `policy` is the policy that the lists make, `host` is the host in the value of `key` (empty for none), and `node`
+  /// is the object that contains these keys.
   public func check(
     _ policy: AddressPolicy?,
     reaching host: String,
@@ -60,7 +60,7 @@ public struct AddressLists: Sendable, Hashable {
     }
   }
 
-  /// Reports an empty `allow_addresses` where that would permit every address.
+  /// Reports an empty `allow_addresses` if it would permit every address.
   package func checkEmpty(in node: JSONNode, _ report: inout Report) {
     guard let list = node["allow_addresses"], list.elements?.isEmpty == true else { return }
     report.within("allow_addresses") {
@@ -69,13 +69,13 @@ public struct AddressLists: Sendable, Hashable {
   }
 }
 
-/// Settings of what connects to an address of `channels.json`.
+/// Settings with an address in `channels.json` to connect to.
 package protocol AddressRestricting: Sendable {
   var addresses: AddressLists { get set }
 }
 
 extension AddressRestricting {
-  /// Reports lists that contradict each other or the host of `key`, or that are empty.
+  /// Reports lists that are empty, or that contradict each other or the host of `key`.
   package func checkAddresses(reaching host: String, of key: String, in node: JSONNode?, _ report: inout Report) {
     guard let node else { return }
     addresses.checkEmpty(in: node, &report)

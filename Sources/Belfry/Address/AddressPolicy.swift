@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which addresses a connection may be made to.
+/// The addresses that a connection may be made to.
 ///
-/// It is applied to each address that a connection is about to be made to, after the name was resolved: the configuration
-/// names a host, and DNS decides where that leads.
+/// It is checked for each address just before connecting, after DNS resolution: the configuration names a host, and DNS
+/// decides where that leads.
 public struct AddressPolicy: Sendable, Hashable {
-  /// What is permitted without being named.
+  /// What is permitted without being listed.
   public enum Reach: Sendable, Hashable {
     case anywhere
     case publicInternet
     case nowhere
   }
 
-  /// What is permitted besides `otherwise`.
+  /// The addresses permitted in addition to `otherwise`.
   public var allowed: [AddressPattern]
-  /// What is never permitted, even where `allowed` names it.
+  /// The addresses never permitted, even if `allowed` lists them.
   public var denied: [AddressPattern]
-  /// What is permitted without being named.
+  /// What is permitted without being listed.
   public var otherwise: Reach
 
   /// Creates a policy; without arguments, one that permits only the public internet.
@@ -30,15 +30,15 @@ public struct AddressPolicy: Sendable, Hashable {
     self.otherwise = otherwise
   }
 
-  /// Why a connection may not be made.
+  /// The reason why a connection is not permitted.
   package enum Refusal: Sendable, Hashable {
-    /// `denied` names the address or the host.
+    /// `denied` lists the address or the host.
     case denied
     /// Nothing permits it.
     case notAllowed
   }
 
-  /// Why a connection to an address may not be made, for a host as the URL names it; nil when it may.
+  /// The reason why a connection to an address is not permitted, for a host as in the URL; nil if it is permitted.
   package func refusal(of address: IPAddress, for host: String) -> Refusal? {
     let reached = address.destinations
     if denied.contains(where: { $0.names(host) || reached.contains(where: $0.covers) }) { return .denied }
@@ -50,10 +50,10 @@ public struct AddressPolicy: Sendable, Hashable {
     }
   }
 
-  /// Whether a connection to an address may be made, for a host as the URL names it.
+  /// Whether a connection to an address is permitted, for a host as in the URL.
   package func permits(_ address: IPAddress, of host: String) -> Bool { refusal(of: address, for: host) == nil }
 
-  /// Why no connection to a host can ever be made, wherever its name leads; nil when that depends on DNS.
+  /// The reason why no connection to a host can ever be permitted, whatever it resolves to; nil if that depends on DNS.
   ///
   /// An IPv6 address may have its brackets.
   package func refusal(ofHost host: String) -> Refusal? {
@@ -66,12 +66,12 @@ public struct AddressPolicy: Sendable, Hashable {
   }
 }
 
-/// A host, an address or a network, as `allow_addresses` and `deny_addresses` name them.
+/// A host, an address or a network in `allow_addresses` or `deny_addresses`.
 public struct AddressPattern: Sendable, Hashable, FieldValue {
   private let host: String
   package let network: IPNetwork?
 
-  /// Creates a pattern when `text` is a host, an address or a network such as `10.0.0.0/8`.
+  /// Creates a pattern if `text` is a host, an address or a network such as `10.0.0.0/8`.
   public init?(_ text: String) {
     if let network = IPNetwork(text) {
       (host, self.network) = ("", network)
@@ -82,22 +82,22 @@ public struct AddressPattern: Sendable, Hashable, FieldValue {
     }
   }
 
-  /// Whether it names the host outright, wherever that leads.
+  /// Whether it names the host literally, whatever that resolves to.
   package func names(_ other: String) -> Bool { !host.isEmpty && host == AddressPattern.plain(other) }
 
-  /// Whether the address, or the IPv4 address that it stands for, is in its network.
+  /// Whether its network contains the address, or the IPv4 address embedded in it.
   package func covers(_ address: IPAddress) -> Bool {
     guard let network else { return false }
     return network.contains(address) || address.embedded.map(network.contains) == true
   }
 
-  /// Whether everything that the other one names is named by this one too.
+  /// Whether it covers everything that the other pattern covers.
   package func covers(_ other: AddressPattern) -> Bool {
     guard let network, let inner = other.network else { return self == other }
     return network.length <= inner.length && network.contains(inner.address)
   }
 
-  /// In small letters, without the dot that may end a whole name.
+  /// The host in lower case, without a trailing dot.
   private static func plain(_ host: String) -> String {
     let name = host.lowercased()
     return name.hasSuffix(".") ? String(name.dropLast()) : name
@@ -124,12 +124,13 @@ public struct AddressPattern: Sendable, Hashable, FieldValue {
     return nil
   }
 
-  /// As it is written, in quotes.
+  /// The text as in the file, in quotes.
   public var shown: String { "\"\(network.map(\.description) ?? host)\"" }
 }
 
 extension IPAddress {
-  /// Where a connection to it ends: itself, the IPv4 address that it stands for, and this machine for `0.0.0.0` and `::`.
+  /// The addresses that a connection to it reaches: itself, an embedded IPv4 address, and this machine for `0.0.0.0`
+  /// and `::`.
   fileprivate var destinations: [IPAddress] {
     var all = [self] + (embedded.map { [$0] } ?? [])
     if all.contains(where: { $0.bytes.allSatisfy { $0 == 0 } }) {

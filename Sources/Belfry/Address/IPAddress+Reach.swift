@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension IPAddress {
-  /// Whether it is an address of the public internet: none of this machine, of a private network or of a special purpose
-  /// (the IANA IPv4 and IPv6 Special-Purpose Address Registries, RFC 6890).
+  /// Whether it is an address on the public internet: not of this machine, a private network or a special purpose (the
+  /// IANA IPv4 and IPv6 Special-Purpose Address Registries, RFC 6890).
   ///
-  /// An IPv6 address that stands for an IPv4 address is what that address is.
+  /// An IPv6 address with an embedded IPv4 address counts as that address.
   package var isPublic: Bool {
     if isV4 { return !IPAddress.specialV4.contains { $0.contains(self) } }
     if let embedded { return embedded.isPublic }
-    // All that is given out to the public yet begins with these three bits (RFC 4291 §2.4).
+    // All addresses assigned for public use so far begin with these three bits (RFC 4291 §2.4).
     return bytes[0] >> 5 == 0b001 && !IPAddress.specialV6.contains { $0.contains(self) }
   }
 
-  /// The IPv4 address that this IPv6 address stands for, whatever carries it there: mapped (RFC 4291 §2.5.5.2), compatible,
-  /// translated (RFC 7915), NAT64 (RFC 6052) and 6to4 (RFC 3056).
+  /// The IPv4 address embedded in this IPv6 address: mapped (RFC 4291 §2.5.5.2), compatible, translated (RFC 7915),
+  /// NAT64 (RFC 6052) or 6to4 (RFC 3056).
   ///
-  /// A NAT64 prefix that a network chose for itself cannot be told from any other address.
+  /// A NAT64 prefix chosen by a network itself cannot be recognised.
   package var embedded: IPAddress? {
     guard !isV4 else { return nil }
     if IPAddress.sixToFour.contains(self) { return IPAddress(bytes: Array(bytes[2..<6])) }
     guard IPAddress.carriers.contains(where: { $0.contains(self) }) else { return nil }
-    // `::` and `::1` are no IPv4 addresses; as such they would be in 0.0.0.0/8, which is special as well.
+    // `::` and `::1` are not IPv4 addresses; as such they would be in 0.0.0.0/8, which is special as well.
     return IPAddress(bytes: Array(bytes[12...]))
   }
 
@@ -34,7 +34,7 @@ extension IPAddress {
     """
   )
 
-  /// Protocols' own (Teredo among them), documentation.
+  /// Protocol assignments (including Teredo) and documentation.
   private static let specialV6 = networks("2001::/23 2001:db8::/32 3fff::/20")
 
   private static func networks(_ text: String) -> [IPNetwork] {

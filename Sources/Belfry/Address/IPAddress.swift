@@ -2,17 +2,18 @@
 
 /// An IPv4 or IPv6 address.
 package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
-  /// Four bytes or sixteen, as they stand in a packet.
+  /// The four or sixteen bytes, in network order.
   package let bytes: [UInt8]
 
-  /// - Returns: nil unless there are four bytes or sixteen.
+  /// - Returns: nil unless there are four or sixteen bytes.
   package init?(bytes: [UInt8]) {
     guard bytes.count == 4 || bytes.count == 16 else { return nil }
     self.bytes = bytes
   }
 
-  /// Reads `192.0.2.1`, `2001:db8::1` or `::ffff:192.0.2.1` (RFC 4291 §2.2), and none of the older spellings: what `0x7f.1`
-  /// or `010.0.0.1` means depends on who reads it.
+  /// Reads `192.0.2.1`, `2001:db8::1` or `::ffff:192.0.2.1` (RFC 4291 §2.2).
+  ///
+  /// Older spellings such as `0x7f.1` or `010.0.0.1` are rejected, because their meaning depends on the reader.
   package init?(_ text: some StringProtocol) {
     guard let bytes = text.contains(":") ? IPAddress.six(Substring(text)) : IPAddress.four(Substring(text)) else {
       return nil
@@ -22,7 +23,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
   package var isV4: Bool { bytes.count == 4 }
 
-  /// Dotted, or eight groups without abbreviation.
+  /// The dotted form, or eight groups without abbreviation.
   package var description: String {
     if isV4 { return bytes.map(String.init).joined(separator: ".") }
     return stride(from: 0, to: 16, by: 2)
@@ -51,7 +52,7 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     return front + [UInt8](repeating: 0, count: 16 - front.count - back.count) + back
   }
 
-  /// The bytes of groups with colons between them; the last may be an IPv4 address.
+  /// The bytes of groups separated by colons; the last may be an IPv4 address.
   private static func groups(_ text: Substring, isLast: Bool) -> [UInt8]? {
     guard !text.isEmpty else { return [] }
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)

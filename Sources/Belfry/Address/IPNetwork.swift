@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The addresses that begin with the same bits: `10.0.0.0/8`.
+/// A range of addresses that start with the same bits, such as `10.0.0.0/8`.
 package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
   package let address: IPAddress
-  /// How many bits they share.
+  /// The number of shared bits.
   package let length: Int
 
-  /// Reads an address, or an address, a slash and how many of its bits count.
+  /// Reads an address, or an address, a slash and a prefix length.
   package init?(_ text: String) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = parts.first, let address = IPAddress(first) else { return nil }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one source holds active, by id and content hash, so that a new reading costs what changed and not what is active.
+/// The active alerts of one source, by ID and content hash, so that processing a reading costs only as much as it
+/// changes.
 package struct ActiveSet: Sendable {
   private let source: SourceName
   private var hashes: [ExactText: UInt64]
@@ -12,9 +13,9 @@ package struct ActiveSet: Sendable {
 
   package var count: Int { hashes.count }
 
-  /// Takes a whole reading and tells what changed by it.
+  /// Compares a complete reading with the previous one, and returns the changes.
   ///
-  /// An alert's absence proves its end only when the reading `isComplete`; one that was cut short proves nothing.
+  /// A missing alert counts as resolved only if the reading `isComplete`; a truncated one proves nothing.
   package mutating func observe(_ alerts: [Alert], isComplete: Bool = true) -> [Event] {
     var events: [Event] = []
     var seen = 0
@@ -29,7 +30,7 @@ package struct ActiveSet: Sendable {
       }
     }
     let known = hashes.count - (alerts.count - seen)
-    // An equal count of distinct ids means that all that was known is still there.
+    // If the number of distinct IDs is the same, every known alert is still there.
     guard isComplete, seen < known else { return events }
     return events + forgetAll(but: Set(alerts.map { ExactText($0.id) }))
   }

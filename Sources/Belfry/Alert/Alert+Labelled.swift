@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Alert {
-  /// The labels that it has where alerts are known by their labels alone, as Alertmanager and its clients know them.
+  /// The alert's labels for clients that identify alerts by labels alone, such as Alertmanager's.
   ///
-  /// One with an `alertname` has its own and no others; else what names it here stands for those that are missing.
+  /// If it has an `alertname`, these are its own labels. Otherwise its fields supply the missing ones.
   package var labelled: Labels {
     guard labels["alertname"] == nil else { return labels }
     var labels = labels
@@ -15,9 +15,9 @@ extension Alert {
 }
 
 extension Silence {
-  /// Whether it is meant for the alert, by what it is or by the labels that stand for that.
+  /// Whether it matches the alert, by its fields or by the labels that stand for them.
   ///
-  /// A silence with a pattern that cannot be read silences nothing: a message too many is better than one that is missing.
+  /// A silence with an unreadable pattern matches nothing: too many messages are better than a missing one.
   package func matches(_ alert: Alert, memo: inout MatchMemo) -> Bool {
     guard refusal == nil else { return false }
     guard !matcher.labels.isEmpty, alert.labels["alertname"] == nil else {

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A condition that a source holds active: what is wrong, how bad it is, and where to look.
+/// A condition that a source reports as active: what is wrong, how severe it is, and a link for details.
 public struct Alert: Sendable, Hashable {
-  /// The source, in `channels.json`, that holds it active.
+  /// The source in `channels.json` that reports it.
   public var source: SourceName
-  /// Stable identity within its source: an id of the same bytes is the same alert.
+  /// The stable ID within its source; the same bytes mean the same alert.
   @ExactText public var id: String
-  /// How bad it is.
+  /// The severity.
   public var severity: Severity
-  /// What kind of trouble it is, such as `disk_full`.
+  /// The kind of problem, such as `disk_full`.
   ///
-  /// Cooldowns go by it.
+  /// Cooldowns apply per category.
   @ExactText public var category: String
-  /// One line.
+  /// The title, one line.
   @ExactText public var title: String
-  /// A paragraph; may be empty.
+  /// A longer description; may be empty.
   @ExactText public var detail: String
-  /// What it is about, for routing and grouping.
+  /// Labels for routing and grouping.
   public var labels: Labels
-  /// The name of the place it comes from (a dashboard's panel, a rule group); may be empty.
+  /// Where it comes from (a dashboard panel, a rule group); may be empty.
   @ExactText public var panel: String
-  /// Where to look: an absolute URL, or a path below the configured `cockpit`; may be empty.
+  /// A link for details: an absolute URL, or a path relative to the configured `cockpit`; may be empty.
   @ExactText public var link: String
-  /// When it was first seen, as the source wrote it (ISO 8601); empty when unknown.
+  /// When it was first seen, as the source wrote it (ISO 8601); empty if unknown.
   @ExactText public var firstSeen: String
 
-  /// Creates an alert; what is left out is empty.
+  /// Creates an alert; omitted fields are empty.
   public init(
     source: SourceName = "",
     id: String,
@@ -50,20 +50,20 @@ public struct Alert: Sendable, Hashable {
     self.firstSeen = firstSeen
   }
 
-  /// What tells it from every other alert.
+  /// The alert's identity across all sources.
   public var key: AlertKey { AlertKey(source: source, id: id) }
 }
 
-/// What identifies an alert over all sources: two sources may use one id without hiding each other.
+/// Identifies an alert across all sources: two sources may use the same ID without conflict.
 ///
-/// Ids are compared by their bytes; see `ExactText`.
+/// IDs are compared byte by byte; see `ExactText`.
 public struct AlertKey: Sendable, Hashable, Comparable, CustomStringConvertible {
-  /// The source that holds it active.
+  /// The source that reports it.
   public let source: SourceName
-  /// The id that the source gave it.
+  /// The ID assigned by the source.
   @ExactText public private(set) var id: String
 
-  /// Creates the key of an alert of that source.
+  /// Creates the key of an alert of a source.
   public init(source: SourceName, id: String) {
     self.source = source
     self.id = id
@@ -71,7 +71,7 @@ public struct AlertKey: Sendable, Hashable, Comparable, CustomStringConvertible 
 
   /// `source/id`.
   ///
-  /// A source's name holds no slash, so this reads back in one way only.
+  /// A source's name contains no slash, so this is unambiguous.
   public var description: String { "\(source.name)/\(id)" }
 
   /// Orders by id, then by source.

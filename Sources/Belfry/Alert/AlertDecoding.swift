@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a source's text says is active, as far as it could be read.
+/// The active alerts in a source's text, as far as it was readable.
 package struct AlertSnapshot: Sendable {
-  /// Each id once, in the order of the text.
+  /// The alerts, each ID once, in the order of the text.
   package var alerts: [Alert]
-  /// In the order of the text, up to a limit.
+  /// The findings, in the order of the text, up to a limit.
   package var findings: [Finding]
-  /// How many findings there are beyond those listed.
+  /// The number of findings beyond those listed.
   package var unlistedFindings: Int
-  /// Whether all that is active is here: only then does an alert's absence mean that it is over.
+  /// Whether it includes all active alerts: only then does a missing alert count as resolved.
   package var isComplete: Bool
 
   package init(alerts: [Alert], findings: [Finding] = [], unlistedFindings: Int = 0, isComplete: Bool = true) {
@@ -19,10 +19,10 @@ package struct AlertSnapshot: Sendable {
   }
 }
 
-/// Which labels say what Prometheus and Alertmanager have no fields of their own for.
+/// The labels that carry fields which Prometheus and Alertmanager do not have.
 package struct AlertLabelMapping: Sendable, Hashable {
   package var severity: String
-  /// Where an alert has no such label, its `alertname` is the category.
+  /// The label for the category; an alert without it uses its `alertname`.
   package var category: String
 
   package init(severity: String = "severity", category: String = "category") {
@@ -33,22 +33,22 @@ package struct AlertLabelMapping: Sendable, Hashable {
   package static let standard = AlertLabelMapping()
 }
 
-/// Reads alerts from the JSON that sources hand over, in one pass, and whatever is wrong with it.
+/// Reads alerts from the JSON of sources in one pass, and reports everything that is wrong with it.
 ///
-/// A mistake costs as little as it can: a field, at worst an alert, never those around it.
+/// A mistake costs as little as possible: a field, at worst an alert, never its neighbours.
 package enum AlertDecoding {
-  /// Reads a list of alerts, or an object that holds one as `alerts`.
+  /// Reads a list of alerts, or an object that contains one as `alerts`.
   ///
-  /// Each is in our own shape, or in that of Alertmanager's `GET /api/v2/alerts`: it has no `id`, but a `fingerprint`, a `startsAt`
-  /// or a label `alertname`.
+  /// Each alert is in Belfry's own format or in that of Alertmanager's `GET /api/v2/alerts`, which has no `id` but a
+  /// `fingerprint`, a `startsAt` or a label `alertname`.
   ///
   /// - Parameters:
-  ///   - source: the text; its size was checked against `limits.fileBytes` before it was read.
-  ///   - name: the source that the alerts are of.
-  ///   - now: alerts of Alertmanager that ended before are not active.
-  ///   - mapping: which labels say what Alertmanager has no fields for.
-  ///   - limits: how much of each alert is taken.
-  /// - Returns: what is active, and every finding.
+  ///   - source: The text; the caller checks its size against `limits.fileBytes` first.
+  ///   - name: The source of the alerts.
+  ///   - now: Alertmanager alerts that ended before this time are not active.
+  ///   - mapping: The labels that carry fields which Alertmanager does not have.
+  ///   - limits: How much of each alert is kept.
+  /// - Returns: the active alerts, and every finding.
   package static func read(
     _ source: SourceText,
     from name: SourceName,
@@ -60,18 +60,18 @@ package enum AlertDecoding {
     return read(source, context)
   }
 
-  /// Reads the answer of Prometheus' `GET /api/v1/alerts`; only what is firing counts as active.
+  /// Reads the answer of Prometheus' `GET /api/v1/alerts`; only firing alerts count as active.
   package static func readPrometheus(
     _ source: SourceText,
     from name: SourceName,
     mapping: AlertLabelMapping = .standard,
     limits: AlertLimits = .standard
   ) -> AlertSnapshot {
-    let now = Instant(microseconds: 0)  // Prometheus gives no end that could have passed.
+    let now = Instant(microseconds: 0)  // Prometheus states no end that could have passed.
     return read(source, AlertContext(source: name, now: now, mapping: mapping, limits: limits, isPrometheus: true))
   }
 
-  /// The texts are read whole and cut afterwards: what identifies an alert is all of it.
+  /// Texts are read completely and cut afterwards, because an alert's identity depends on all of them.
   private static let textLimits = JSONLimits(stringBytes: .max, numberBytes: .max)
 
   private static func read(_ source: SourceText, _ context: AlertContext) -> AlertSnapshot {
@@ -89,16 +89,16 @@ package enum AlertDecoding {
   }
 }
 
-/// What is the same for all alerts of one text.
+/// The context shared by all alerts of one text.
 struct AlertContext {
   var source: SourceName
   var now: Instant
   var mapping: AlertLabelMapping
   var limits: AlertLimits
   var isPrometheus: Bool
-  /// Set when the alerts were pushed: each is kept, with its end, or refused.
+  /// Set if the alerts were pushed: each is accepted with its end, or refused.
   var push: PushShape?
-  /// How long a text may be without any limit being asked.
+  /// The length up to which a text is within every limit.
   let shortest: Int
 
   init(source: SourceName, now: Instant, mapping: AlertLabelMapping, limits: AlertLimits, isPrometheus: Bool) {

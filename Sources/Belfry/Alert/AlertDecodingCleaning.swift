@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether a text is one line or paragraphs of them.
+/// Whether a text is a single line or paragraphs.
 enum TextLayout {
   case oneLine
   /// Keeps `\n` and `\t`.
@@ -8,9 +8,9 @@ enum TextLayout {
 }
 
 extension String {
-  /// The text without characters that act on whoever shows it: control characters and overrides of the text's direction.
+  /// The text without control characters and text direction overrides, which affect the program that displays it.
   ///
-  /// - Returns: nil where nothing is to be done; else the text, and whether U+FFFD had to stand in for anything.
+  /// - Returns: nil if nothing has to be changed; otherwise the text, and whether U+FFFD replaced anything.
   func cleaned(_ layout: TextLayout) -> (text: String, isReplaced: Bool)? {
     guard mayNeedCleaning(layout) else { return nil }
     var result = String.UnicodeScalarView()
@@ -33,7 +33,7 @@ extension String {
     return (String(result), isReplaced)
   }
 
-  /// Looks at bytes only; true a little too often, never too rarely.
+  /// A quick check of the bytes: it may return true too often, never too rarely.
   private func mayNeedCleaning(_ layout: TextLayout) -> Bool {
     for byte in utf8 {
       if byte < 0x20 {
@@ -48,7 +48,8 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Whether it is a control character (C0, DEL, C1) or an embedding, override or isolate of text direction (UAX #9, section 2).
+  /// Whether it is a control character (C0, DEL, C1), or an embedding, override or isolate of text direction (UAX #9,
+  /// section 2).
   fileprivate var actsOnText: Bool {
     value < 0x20 || (0x7F...0x9F).contains(value) || (0x202A...0x202E).contains(value)
       || (0x2066...0x2069).contains(value)

@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Collects the alerts of one text while the reader goes through it.
+/// Collects the alerts of one text while it is parsed.
 struct AlertCollector {
   let context: AlertContext
   private(set) var alerts: [Alert] = []
   var findings: AlertFindings
   private(set) var isComplete = true
-  /// Whether a list of alerts was there at all.
+  /// Whether the text contains a list of alerts.
   private(set) var isList = false
-  /// What was pushed; empty for texts that were read from a source.
+  /// The pushed alerts; empty for texts read from a source.
   var pushed = PushedAlerts()
-  /// Where in `alerts` each id is.
+  /// The index in `alerts` of each ID.
   private var indices: [ExactText: Int] = [:]
-  /// What the list is called in findings, and which element of it is being read.
+  /// The list's name in findings, and the index of the current element.
   private var list = ""
   private var index = 0
-  /// The labels of the alert being read; kept for its memory.
+  /// The labels of the current alert; reused to keep its memory.
   var labels: [Labels.Label] = []
-  /// What the id of the alert being read is made of, where it is not what is kept of it.
+  /// The source of the current alert's ID, where it differs from what is stored.
   var identity = AlertIdentity()
-  /// The text that was read last as it came, where it is kept in another way.
+  /// The original bytes of the last text, if it is stored differently.
   var asItCame: [UInt8]?
-  /// How many mistakes that cannot be mended were inside alerts.
+  /// The number of uncorrectable mistakes inside alerts.
   private(set) var faultsInAlerts = 0
 
   init(_ context: AlertContext, byteCount: Int) {
     self.context = context
     findings = AlertFindings(limit: context.limits.findings)
-    // Alerts are half a kilobyte each, more or less: room for them at once, instead of moving them as they come.
+    // Alerts have about half a kilobyte each: reserve space once instead of moving them as they arrive.
     alerts.reserveCapacity(byteCount / 512)
     indices.reserveCapacity(byteCount / 512)
   }
@@ -45,7 +45,7 @@ struct AlertCollector {
     }
   }
 
-  /// Adds a warning about the alert being read, or one of its fields.
+  /// Adds a warning about the current alert, or one of its fields.
   mutating func warn(
     at offset: Int,
     _ step: @autoclosure () -> String,
@@ -74,7 +74,7 @@ struct AlertCollector {
 
   /// Reads the object around the list.
   ///
-  /// - Returns: whether it holds the list, or says itself why not.
+  /// - Returns: whether it contains the list, or has already reported why not.
   private mutating func readWrapper(_ reader: inout JSONReader, named path: String) throws(JSONProblem) -> Bool {
     guard try reader.enter() else { return false }
     let prefix = path.isEmpty ? "" : path + "."
@@ -156,7 +156,7 @@ struct AlertCollector {
     }
   }
 
-  /// Says of the alert being read what was mended in its text.
+  /// Reports the corrections made in the current alert's text.
   private mutating func warn(of problems: ArraySlice<JSONProblem>) {
     for problem in problems where problem.code.isMended {
       warn(at: problem.offset, "", problem.message, remedy: problem.remedy)
@@ -191,7 +191,7 @@ struct AlertCollector {
     }
   }
 
-  /// Keeps the worse of two alerts with one id.
+  /// Keeps the more severe of two alerts with the same ID.
   private mutating func keep(_ alert: Alert, at offset: Int) {
     guard let known = indices.updateValue(alerts.count, forKey: ExactText(alert.id)) else {
       alerts.append(alert)

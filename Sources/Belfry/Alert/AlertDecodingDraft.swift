@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A member of an alert that is read, in any of the shapes; all others are skipped.
+/// A member of an alert that is read, in any of the formats; all others are skipped.
 enum AlertMember: Int {
   case id, severity, category, title, detail, panel, route, link, firstSeen, labels
   case annotations, startsAt, endsAt, generatorURL, fingerprint, state, activeAt, status
@@ -31,9 +31,9 @@ enum AlertMember: Int {
   }
 }
 
-/// The members an alert had, before it is known what shape they make.
+/// The members of an alert, before its format is known.
 struct AlertDraft {
-  /// Where the alert stands.
+  /// The alert's offset in the text.
   var offset: Int
   var seen = Seen()
   var id: String?
@@ -54,7 +54,7 @@ struct AlertDraft {
 
   init(offset: Int) { self.offset = offset }
 
-  /// The annotations that mean something here.
+  /// The annotations that are used.
   struct Annotations {
     var summary: String?
     var description: String?
@@ -62,7 +62,7 @@ struct AlertDraft {
     var runbook: String?
   }
 
-  /// The members that were there, one bit each.
+  /// The members that are present, one bit each.
   struct Seen {
     private var bits: UInt32 = 0
     mutating func insert(_ member: AlertMember) -> (inserted: Bool, Void) {
@@ -102,7 +102,7 @@ extension AlertCollector {
     case .generatorURL: draft.generatorURL = try text(.generatorURL, &reader)
     case .fingerprint: draft.fingerprint = try text(.fingerprint, &reader)
     case .state: draft.state = try text(.state, &reader)
-    // Elsewhere it is an object, or nothing that is needed.
+    // In other formats it is an object, or not needed.
     case .status where context.push == .webhook: draft.state = try text(.state, &reader)
     case .status: try reader.skip()
     }
@@ -127,7 +127,7 @@ extension AlertCollector {
       let label = labelName(key, isPlain: name.isPlain, at: name.offset)
       asItCame = nil
       let value = try text(.label(key), &reader)
-      // The name and the value as they came, where one of them did not stay so.
+      // The original name and value, if one of them was changed.
       if asItCame != nil || bytes != nil || !label.isExactly(key), let whole = asItCame ?? value.map({ Array($0.utf8) })
       {
         identity.add(name: bytes ?? Array(key.utf8), value: whole, after: labels)
@@ -146,7 +146,7 @@ extension AlertCollector {
     }
   }
 
-  /// Reads the value of a label that is left out; nil for null.
+  /// Reads the value of an omitted label; nil for null.
   private func bytesOfValue(_ reader: inout JSONReader) throws(JSONProblem) -> [UInt8]? {
     let kind = try reader.peek()
     let start = reader.offset
@@ -175,7 +175,7 @@ extension AlertCollector {
     }
   }
 
-  /// Goes into the object that a member should be; what is none is passed, and told unless it is null.
+  /// Enters the object that a member must be; any other value is skipped, and reported unless it is null.
   private mutating func enterObject(_ reader: inout JSONReader, _ step: String) throws(JSONProblem) -> Bool {
     let kind = try reader.peek()
     if kind == .object { return try reader.enter() }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What was found wrong in a source's text, its places still byte offsets.
+/// The findings in a source's text, with byte offsets as places.
 struct AlertFindings {
   private struct Draft {
     var level: Finding.Level
@@ -16,7 +16,7 @@ struct AlertFindings {
 
   init(limit: Int) { self.limit = limit }
 
-  /// Adds a finding, or counts it; nothing is put together once no more are kept.
+  /// Adds a finding, or only counts it; no text is built once the limit is reached.
   mutating func add(
     _ level: Finding.Level,
     at offset: Int,
@@ -31,9 +31,9 @@ struct AlertFindings {
     drafts.append(Draft(level: level, offset: offset, path: path(), message: message(), remedy: remedy()))
   }
 
-  /// All findings, and problems of the reader, in the order of the text and with their lines; and how many there are besides.
+  /// All findings and parser problems with line numbers, in the order of the text, and the number of further ones.
   ///
-  /// `count` is how many problems there were, those that were not kept included.
+  /// `count` is the number of problems, including those not kept.
   func placed(
     in source: SourceText,
     _ problems: [JSONProblem] = [],
@@ -60,7 +60,7 @@ struct AlertFindings {
   }
 }
 
-/// Tells lines and columns of ascending offsets in one walk over the text.
+/// Computes lines and columns of ascending offsets in one pass over the text.
 private struct PlaceFinder {
   private let bytes: [UInt8]
   private var offset = 0

@@ -1,41 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an alert's id is made of where its source gives it none: its texts as they came, before anything is replaced, cut or
-/// left out.
+/// The source of an alert's derived ID: its original texts, before anything is replaced, cut or omitted.
 ///
-/// Nearly every alert is kept as it came. Only what is kept in another way is held here.
+/// Nearly every alert is stored unchanged. Only texts that are stored differently are kept here.
 struct AlertIdentity {
   private typealias Label = (name: [UInt8], value: [UInt8])
 
-  /// The category and the title as they came; nil where they are kept so.
+  /// The original category and title; nil if they are stored unchanged.
   var category: [UInt8]?
   var title: [UInt8]?
-  /// All labels as they came; nil where they are kept so.
+  /// All original labels; nil if they are stored unchanged.
   private var labels: [Label]?
 
-  /// Adds a label that is not kept as it came, or not at all; `kept` are the labels before it.
+  /// Adds a label that is stored changed or not at all; `kept` are the labels before it.
   mutating func add(name: [UInt8], value: [UInt8], after kept: [Labels.Label]) {
     if labels == nil { labels = kept.map { (Array($0.name.utf8), Array($0.value.utf8)) } }
     labels?.append((name, value))
   }
 
-  /// Adds a label that is kept as it came.
+  /// Adds a label that is stored unchanged.
   @inline(__always)
   mutating func add(_ label: Labels.Label) {
     if labels != nil { labels?.append((Array(label.name.utf8), Array(label.value.utf8))) }
   }
 
-  /// Leaves out labels without a value: to Alertmanager they are not there.
+  /// Removes labels without a value, which Alertmanager treats as absent.
   mutating func removeEmptyLabels() { labels?.removeAll(where: \.value.isEmpty) }
 
-  /// The hash of the labels that names the alert at Prometheus and Alertmanager too.
+  /// The hash of the labels, which also identifies the alert at Prometheus and Alertmanager.
   func fingerprint(of kept: Labels) -> AlertFingerprint {
     var hash = AlertFingerprint()
     addLabels(kept, to: &hash)
     return hash
   }
 
-  /// Adds all labels in the order of their names; of two with one name the first one.
+  /// Adds all labels in the order of their names; of two with the same name, the first one.
   func addLabels(_ kept: Labels, to hash: inout AlertFingerprint) {
     guard let labels else {
       for label in kept {

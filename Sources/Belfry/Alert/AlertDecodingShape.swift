@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// From the members that were read to an alert.
+// Turns the parsed members into an alert.
 extension AlertCollector {
-  /// The alert that the members make; nil when it is not active.
+  /// The alert that the members describe; nil if it is not active.
   mutating func alert(of draft: AlertDraft) -> Alert? {
     let labels = uniqueLabels(at: draft.offset)
     let isForeign =
@@ -28,12 +28,12 @@ extension AlertCollector {
     )
   }
 
-  /// An alert of Prometheus or Alertmanager, which says most by labels and annotations.
+  /// An alert of Prometheus or Alertmanager, most of which is in labels and annotations.
   private mutating func foreignAlert(of draft: AlertDraft, _ labels: Labels) -> Alert? {
     guard isActive(draft) else { return nil }
     let name = labels["alertname"] ?? ""
     let category = kept(labels[context.mapping.category]) ?? name
-    // Alertmanager knows what is posted to it by the labels alone.
+    // Alertmanager identifies a posted alert by its labels alone.
     let given = context.push == .alertmanager ? nil : kept(draft.fingerprint)
     let id = given ?? identity.fingerprint(of: labels).text
     return Alert(
@@ -67,11 +67,11 @@ extension AlertCollector {
       )
       return true
     }
-    // The zero time of Go, year 1, stands for none.
+    // Go's zero time, year 1, means no end.
     return end > context.now || end < Instant(seconds: 0)
   }
 
-  /// Whoever names no severity gets a warning's: told, but waking nobody.
+  /// The severity; without one, an alert is a warning: it notifies, but wakes nobody.
   private mutating func severity(_ word: String?, at offset: Int, path step: String) -> Severity {
     guard let word = kept(word) else {
       warn(
@@ -100,7 +100,7 @@ extension AlertCollector {
     return title
   }
 
-  /// The same members give the same id at every reading.
+  /// An ID derived from the members; the same members always give the same ID.
   private mutating func derivedID(of draft: AlertDraft, _ category: String, _ labels: Labels) -> String {
     var hash = AlertFingerprint()
     hash.add(context.source.name)
@@ -116,7 +116,7 @@ extension AlertCollector {
     return hash.text
   }
 
-  /// What was read, sorted; of two labels with one name the first one holds.
+  /// The parsed labels, sorted; of two with the same name, the first one.
   private mutating func uniqueLabels(at offset: Int) -> Labels {
     if labels.isEmpty { return [:] }
     let unique = Labels(labels)
@@ -131,7 +131,7 @@ extension AlertCollector {
     return Labels(labels.reversed())
   }
 
-  /// The text unless there is nothing in it.
+  /// The text, or nil if it is empty.
   private func kept(_ text: String?) -> String? {
     guard let text, let first = text.utf8.first else { return nil }
     if first == 0x20 && text.utf8.allSatisfy({ $0 == 0x20 }) { return nil }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A text of an alert: what it is called in its JSON and how much of what it may hold.
+/// A text field of an alert: its name in JSON and its limits.
 enum AlertField {
   case id, severity, category, title, detail, panel, route, link, firstSeen
   case startsAt, endsAt, generatorURL, fingerprint, state
   case summary, description, annotationLink, runbook
   case label(String)
 
-  /// The way to it from the alert.
+  /// The path to it from the alert.
   var path: String {
     switch self {
     case .id: "id"
@@ -43,7 +43,7 @@ enum AlertField {
     }
   }
 
-  /// Whether a number or a truth value may stand for its own text: many programs write ids and labels so.
+  /// Whether a number or boolean may stand for its text: many programs write IDs and labels that way.
   var takesNumbers: Bool {
     switch self {
     case .id, .fingerprint, .label: true
@@ -51,7 +51,7 @@ enum AlertField {
     }
   }
 
-  /// Whether alerts are matched, grouped or held back by it: two that are cut must not become one.
+  /// Whether alerts are matched, grouped or held back by it, so that two different texts must stay different when cut.
   var isKey: Bool {
     switch self {
     case .severity, .category, .panel, .label: true
@@ -68,7 +68,7 @@ enum AlertField {
 }
 
 extension AlertCollector {
-  /// Reads a text, fit to be kept; nil for null and for what is no text.
+  /// Reads a text, cleaned for storage; nil for null and for other values.
   @inline(__always)
   mutating func text(
     _ field: @autoclosure () -> AlertField,
@@ -85,7 +85,7 @@ extension AlertCollector {
     return try oddText(field(), &reader)
   }
 
-  /// A label's name, fit to be kept.
+  /// A label's name, cleaned for storage.
   mutating func labelName(_ name: String, isPlain: Bool, at offset: Int) -> String {
     if isPlain && name.utf8.count <= context.limits.labelNameBytes { return name }
     let clean = cleaned(name, .oneLine, at: offset, "labels")
@@ -125,9 +125,9 @@ extension AlertCollector {
     return text.flatMap { fit($0, nil, isPlain: true, field, at: start) }
   }
 
-  /// The text without what may harm, and cut to what is kept of such a field.
+  /// The text without harmful characters, cut to the field's limit.
   ///
-  /// `bytes` are its bytes where U+FFFD stands for some of them.
+  /// `bytes` are the original bytes, if U+FFFD replaced some of them.
   private mutating func fit(
     _ text: String,
     _ bytes: [UInt8]?,
@@ -162,7 +162,8 @@ extension AlertCollector {
     }
   }
 
-  /// The beginning of a text that cannot be kept as it came, and a hash of all of it, so that different texts stay different.
+  /// The start of a text that cannot be stored unchanged, and a hash of all of it, so that different texts stay
+  /// different.
   private func hashed(_ clean: String, _ text: [UInt8], limit: Int) -> String {
     var hash = AlertFingerprint()
     hash.add(text)
@@ -170,7 +171,8 @@ extension AlertCollector {
   }
 
   private mutating func fitTitle(_ clean: String, _ field: AlertField, at offset: Int, limit: Int) -> String {
-    // A character is a byte at least, so most titles need no counting. Accents can make one as long as they like.
+    // A character has at least one byte, so most titles need no counting. Accents can make a character arbitrarily
+    // long.
     guard clean.utf8.count > limit else { return clean }
     let short = clean.prefix(limit - 1)
     if short.endIndex == clean.endIndex || clean.index(after: short.endIndex) == clean.endIndex {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Alert {
-  /// A hash of all it says, its source and id left out: equal for equal content, over restarts and machines.
+  /// A hash of everything except its source and ID: equal for equal content, across restarts and machines.
   ///
-  /// It is stored, and tells *changed* from *the same*: another way of calculating would make every alert look changed once.
+  /// It is stored, and decides whether an alert changed. A different calculation would make every alert look changed
+  /// once.
   package var contentHash: UInt64 {
     var hash = ContentHash()
     hash.add(severity.name)
@@ -21,13 +22,13 @@ extension Alert {
   }
 }
 
-/// A 64-bit hash of texts, eight bytes a step: each step multiplies to 128 bits and folds them, as wyhash does.
+/// A 64-bit hash of texts, eight bytes at a time: each step multiplies to 128 bits and folds them, like wyhash.
 ///
-/// Not for what an adversary may gain by a collision; FNV-1a, a byte a step, would cost more than reading the alert.
+/// Do not use it where collisions help an attacker. FNV-1a, one byte at a time, would cost more than parsing the alert.
 private struct ContentHash {
   private var state: UInt64 = 0xa076_1d64_78bd_642f
 
-  /// Adds a text with its length, so that no two lists of texts run together.
+  /// Adds a text with its length, so that different lists of texts give different input.
   mutating func add(_ text: String) {
     var text = text
     text.withUTF8 { bytes in

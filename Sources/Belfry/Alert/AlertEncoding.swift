@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Writes alerts as JSON in our own shape, and reads back exactly what it wrote.
+/// Writes alerts as JSON in Belfry's own format, and reads back exactly what it wrote.
 package enum AlertEncoding {
-  /// Writes an alert as an object; empty fields are left out, but for those every alert has.
+  /// Writes an alert as an object; empty optional fields are omitted.
   package static func encode(_ alert: Alert, into writer: inout JSONWriter) {
     writer.beginObject()
     writer.member("source", alert.source.name)
@@ -23,7 +23,7 @@ package enum AlertEncoding {
     writer.endObject()
   }
 
-  /// What is not cut in a text that we wrote ourselves.
+  /// Limits that never cut a text that Belfry wrote itself.
   fileprivate static let storedLimits = JSONLimits(depth: 2, stringBytes: .max)
 }
 
@@ -36,7 +36,7 @@ extension JSONWriter {
 }
 
 extension Alert {
-  /// Reads what `AlertEncoding.encode` wrote, as it is; nil for anything that it cannot have written.
+  /// Reads the output of `AlertEncoding.encode`, unchanged; nil for any other text.
   package init?(stored bytes: [UInt8]) {
     var alert = Alert(id: "", severity: .info, title: "")
     let outcome = JSONReader.read(bytes, limits: AlertEncoding.storedLimits) { reader throws(JSONProblem) in
@@ -46,13 +46,13 @@ extension Alert {
     self = alert
   }
 
-  /// Reads it where the reader stands, as part of a larger text.
+  /// Reads it at the reader's position, as part of a larger text.
   package init?(stored reader: inout JSONReader) throws(JSONProblem) {
     self.init(id: "", severity: .info, title: "")
     guard try readStored(&reader) else { return nil }
   }
 
-  /// - Returns: whether it was an alert as we write them.
+  /// - Returns: whether it was an alert as Belfry writes them.
   private mutating func readStored(_ reader: inout JSONReader) throws(JSONProblem) -> Bool {
     guard try reader.peek() == .object, try reader.enter() else { return false }
     var required = 5

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much of an alert is taken from a source; what is more is cut, visibly, and told in a finding.
+/// How much of an alert is accepted from a source; longer texts are cut visibly and reported in a finding.
 package struct AlertLimits: Sendable, Hashable {
-  /// What a source may hand over at once; whoever reads the file or the answer checks it, before reading.
+  /// The largest text of a source, in bytes; the code that reads the file or the answer checks it before parsing.
   package var fileBytes = 64 << 20
   package var idBytes = 512
   package var titleCharacters = 1_000
   package var detailBytes = 32 << 10
-  /// Also of the severity, the panel and the time first seen.
+  /// Also applies to the severity, the panel and the time first seen.
   package var categoryBytes = 256
-  /// A link is never cut, as it would lead elsewhere: a longer one is left out.
+  /// A longer link is omitted, because a cut link would lead elsewhere.
   package var linkBytes = 4 << 10
   package var labels = 128
   package var labelNameBytes = 256
   package var labelValueBytes = 4 << 10
-  /// How many findings are kept; the rest is counted.
+  /// The number of findings kept; the rest is only counted.
   package var findings = 100
 
   package init() {}

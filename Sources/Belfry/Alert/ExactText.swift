@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// A text that equals another text only if both have the same bytes in UTF-8.
+/// A text that is equal to another only if both have the same UTF-8 bytes.
 ///
-/// Swift compares strings by canonical equivalence: to a `String`, `café` with a composed é and with a decomposed one are
-/// equal, in dictionaries and sets too. SQLite, Prometheus and Alertmanager compare bytes. Everything that identifies or
-/// groups alerts compares bytes too, so that two alerts are two in memory, in the ledger and at the sender.
+/// Swift compares strings by canonical equivalence: `café` with a composed é equals `café` with a decomposed one, also
+/// in dictionaries and sets. SQLite, Prometheus and Alertmanager compare bytes. Everything that identifies or groups
+/// alerts also compares bytes, so that two alerts are distinct in memory, in the ledger and at the sender.
 ///
 /// As a property wrapper, it gives a stored `String` this comparison: `@ExactText var id: String`.
 @propertyWrapper
@@ -16,7 +16,7 @@ public struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringInte
   /// Creates the text of a wrapped property.
   public init(wrappedValue: String) { self.wrappedValue = wrappedValue }
 
-  /// Creates a text, to be a key or an element of a set.
+  /// Creates a text for use as a key or set element.
   public init(_ text: String) { self.wrappedValue = text }
 
   /// Creates a text from a literal.
@@ -27,13 +27,13 @@ public struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringInte
   /// The text.
   public var description: String { wrappedValue }
 
-  /// Whether both are the same bytes.
+  /// Whether both have the same bytes.
   public static func == (left: ExactText, right: ExactText) -> Bool {
     let (left, right) = (left.wrappedValue.utf8, right.wrappedValue.utf8)
     return left.count == right.count && left.order(before: right) == 0
   }
 
-  /// Orders by bytes, as SQLite and Go do.
+  /// Orders by bytes, like SQLite and Go.
   public static func < (left: ExactText, right: ExactText) -> Bool {
     left.wrappedValue.utf8.order(before: right.wrappedValue.utf8) < 0
   }
@@ -46,22 +46,22 @@ public struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringInte
 }
 
 extension String {
-  /// Whether both are the same bytes in UTF-8; see `ExactText`.
+  /// Whether both have the same UTF-8 bytes; see `ExactText`.
   package func isExactly(_ other: String) -> Bool { ExactText(self) == ExactText(other) }
 
-  /// Whether its bytes begin with those of `prefix`.
+  /// Whether its bytes start with those of `prefix`.
   ///
-  /// To `hasPrefix`, a combining mark after the prefix changes the prefix's last character.
+  /// With `hasPrefix`, a combining mark after the prefix would change the prefix's last character.
   package func beginsExactly(with prefix: String) -> Bool { utf8.starts(with: prefix.utf8) }
 
-  /// What follows a number of bytes; they must end between two Unicode scalars.
+  /// The text after the first `count` bytes, which must end between two Unicode scalars.
   package func dropping(bytes count: Int) -> String {
     String(Substring(utf8[utf8.index(utf8.startIndex, offsetBy: count)...]))
   }
 }
 
 extension Dictionary where Key == ExactText {
-  /// The value of a text; nil when there is none.
+  /// The value for a text; nil if there is none.
   package subscript(text: String) -> Value? {
     get { self[ExactText(text)] }
     set { self[ExactText(text)] = newValue }
@@ -69,7 +69,7 @@ extension Dictionary where Key == ExactText {
 }
 
 extension String.UTF8View {
-  /// Below 0 when it comes before the other bytes, 0 when it equals them, else above.
+  /// Negative if it comes before the other bytes, 0 if they are equal, otherwise positive.
   fileprivate func order(before other: String.UTF8View) -> Int {
     withBytes { left in
       other.withBytes { right in
@@ -83,7 +83,7 @@ extension String.UTF8View {
     }
   }
 
-  /// Every native string is contiguous; any other is copied first.
+  /// Every native string is contiguous; others are copied first.
   fileprivate func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
     withContiguousStorageIfAvailable(body) ?? Array(self).withUnsafeBufferPointer(body)
   }

@@ -2,12 +2,12 @@
 
 /// The labels of an alert: name and value pairs, sorted by the bytes of the name, each name once.
 ///
-/// An array and not a dictionary: alerts have a handful of labels, and a sorted array compares, hashes and encodes in
+/// It is an array instead of a dictionary: alerts have few labels, and a sorted array compares, hashes and encodes in
 /// one order.
 public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, RandomAccessCollection {
-  /// One name and its value.
+  /// A name and its value.
   public struct Label: Sendable, Hashable {
-    /// The name, the same in no other label of an alert.
+    /// The name, unique among an alert's labels.
     @ExactText public private(set) var name: String
     /// The value; may be empty.
     @ExactText public private(set) var value: String
@@ -17,7 +17,7 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
       self.value = value
     }
 
-    /// The name, to be compared by its bytes.
+    /// The name for comparing by bytes.
     fileprivate var key: ExactText { _name }
   }
 
@@ -26,13 +26,13 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
   /// Creates an empty list.
   public init() {}
 
-  /// Of two labels with one name, the later one holds.
+  /// Creates labels; of two with the same name, the later one wins.
   public init(_ labels: some Sequence<Label>) {
     pairs.reserveCapacity(labels.underestimatedCount)
     for label in labels { self[label.name] = label.value }
   }
 
-  /// Creates labels from a literal; of two with one name, the later one holds.
+  /// Creates labels from a literal; of two with the same name, the later one wins.
   public init(dictionaryLiteral elements: (String, String)...) {
     self.init(elements.map { Label(name: $0.0, value: $0.1) })
   }
@@ -41,12 +41,12 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
   public var startIndex: Int { pairs.startIndex }
   /// The number of labels.
   public var endIndex: Int { pairs.endIndex }
-  /// The label at a place in the order of names.
+  /// The label at an index, in the order of names.
   public subscript(position: Int) -> Label { pairs[position] }
 
-  /// The value of the label of that name; nil when there is none.
+  /// The value of the label with that name; nil if there is none.
   ///
-  /// Setting nil removes it.
+  /// Setting nil removes the label.
   public subscript(name: String) -> String? {
     get {
       let key = ExactText(name)
@@ -66,9 +66,9 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
     }
   }
 
-  /// Where `name` is, or would be inserted.
+  /// The index of `name`, or the index at which to insert it.
   private func position(of name: ExactText) -> Int {
-    // Labels usually come sorted: look at the end before searching.
+    // Labels are usually sorted already: check the end before searching.
     if let last = pairs.last, last.key < name { return pairs.count }
     var low = 0
     var high = pairs.count

@@ -43,11 +43,11 @@ public struct ChannelKind: Sendable, Hashable, Comparable, ExpressibleByStringLi
 }
 
 extension SourceName {
-  /// Holds what `belfry send` tells.
+  /// The source of alerts sent with `belfry send`.
   package static let command: SourceName = "cli"
-  /// Holds what Belfry has to say of itself.
+  /// The source of Belfry's alerts about itself.
   package static let belfry: SourceName = "belfry"
-  /// Holds what is pushed to the server.
+  /// The source of alerts pushed to the server.
   package static let push: SourceName = "push"
   package static let builtIn: [SourceName] = [.command, .belfry, .push]
 }

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The shape that pushed alerts are in.
+/// The format of pushed alerts.
 package enum PushShape: Sendable, Hashable {
-  /// Alertmanager's `POST /api/v2/alerts`: a list, each alert of labels and annotations.
+  /// Alertmanager's `POST /api/v2/alerts`: a list of alerts with labels and annotations.
   case alertmanager
-  /// What Alertmanager and Grafana send to a webhook: an object with `alerts`, each of labels, annotations and a `status`.
+  /// The webhook format of Alertmanager and Grafana: an object with `alerts`, each with labels, annotations and a
+  /// `status`.
   ///
-  /// The status alone says whether an alert fires, whatever its `endsAt`.
+  /// The status alone decides whether an alert fires, whatever its `endsAt`.
   case webhook
-  /// Our own: a list, or an object that holds one as `alerts`; with `"state": "resolved"` an alert has ended.
+  /// Belfry's own format: a list, or an object with one as `alerts`; `"state": "resolved"` means that an alert has
+  /// ended.
   case own
 }
 
-/// One alert as it was pushed.
+/// One pushed alert.
 package struct PushedAlert: Sendable, Hashable {
-  /// Its place in the list, from 0.
+  /// Its index in the list, from 0.
   package var index: Int
   package var alert: Alert
-  /// When it ends by itself; nil when that was not said.
+  /// When it ends by itself; nil if that was not stated.
   package var endsAt: Instant?
   package var isOver: Bool
 
@@ -28,20 +30,20 @@ package struct PushedAlert: Sendable, Hashable {
     self.isOver = isOver
   }
 
-  /// How long what a webhook told is active without being told again: who sends it tells the end too, and repeats what lasts
-  /// after some hours.
+  /// How long an alert from a webhook stays active without being sent again: its sender also reports the end, and
+  /// repeats lasting alerts after some hours.
   package static let webhookTimeout = Duration.seconds(86_400)
 
-  /// What it says of the alert; one that names no end ends unless it is pushed again within `timeout`.
+  /// The event for the alert; an alert without an end ends unless it is pushed again within `timeout`.
   package func event(at now: Instant, timeout: Duration) -> Event {
     guard !isOver else { return .resolved(alert.key) }
     return .pushed(alert, until: endsAt.map { Expiry(at: $0) } ?? Expiry(at: now + timeout, isTimeout: true))
   }
 }
 
-/// What was pushed with one request, as far as it can be taken.
+/// The alerts of one push request, as far as they are valid.
 package struct PushedAlerts: Sendable {
-  /// An alert that cannot be taken, and why.
+  /// A refused alert, and the reason.
   package struct Refusal: Sendable, Hashable {
     package var index: Int
     package var reason: String
@@ -52,29 +54,30 @@ package struct PushedAlerts: Sendable {
     }
   }
 
-  /// In the order of the list.
+  /// The accepted alerts, in the order of the list.
   package var alerts: [PushedAlert] = []
-  /// The first ones, in the order of the list.
+  /// The first refusals, in the order of the list.
   package var refusals: [Refusal] = []
-  /// How many were refused, those not kept included.
+  /// The number of refused alerts, including those not listed.
   package var refusedCount = 0
-  /// What is odd about alerts that were taken, and what became of it.
+  /// Oddities in accepted alerts, and how they were handled.
   package var remarks: [String] = []
-  /// Why nothing can be taken: the text is no JSON, or no list; nil when it is one.
+  /// The reason why the whole request is invalid: the text is not JSON, or not a list; nil if it is valid.
   package var fault: String?
 }
 
 extension AlertDecoding {
-  /// How deep the text of a push may be: an alert's labels are at the fourth level.
+  /// The limits for pushed text; an alert's labels are at the fourth level.
   ///
-  /// Its texts are read whole and cut afterwards: what identifies an alert is all of it.
+  /// Texts are read completely and cut afterwards, because an alert's identity depends on all of them.
   private static let pushLimits = JSONLimits(depth: 16, stringBytes: .max, numberBytes: .max, problems: 100)
 
-  /// Reads alerts that were pushed.
+  /// Reads pushed alerts.
   ///
-  /// A mistake in the JSON costs as little as it can. What can be mended is mended, with a remark: U+FFFD stands for bytes that
-  /// are no text, and what is nested too deeply is left out. Any other mistake inside an alert refuses that alert alone. One
-  /// that may have hidden where an alert begins or ends, or that is outside all alerts, refuses the whole text: it may be torn.
+  /// A mistake in the JSON costs as little as possible. Correctable ones are corrected, with a remark: U+FFFD replaces
+  /// invalid bytes, and values nested too deeply are omitted. Any other mistake inside an alert refuses only that
+  /// alert. A mistake that may hide where an alert begins or ends, or that is outside all alerts, refuses the whole
+  /// text, which may be truncated.
   package static func readPush(
     _ source: SourceText,
     _ shape: PushShape,
@@ -108,20 +111,21 @@ extension AlertDecoding {
 }
 
 extension AlertCollector {
-  /// How many refusals are told one by one.
+  /// The number of refusals listed individually.
   private static let toldRefusals = 100
 
-  /// Takes the alert that the members make, or says why it cannot be taken.
+  /// Accepts the alert that the members describe, or records why it is refused.
   mutating func keepPushed(_ draft: AlertDraft, at index: Int) {
-    // As Alertmanager: a label without a value is as if it were not there.
+    // As in Alertmanager, a label without a value counts as absent.
     labels.removeAll(where: \.value.isEmpty)
     identity.removeEmptyLabels()
     let start = instant(draft.startsAt)
-    // In a webhook `status` alone says whether the alert fires: an end beside `firing` is a forecast, or a clock that is off.
+    // In a webhook only `status` decides whether the alert fires: an end together with `firing` is a forecast, or a
+    // wrong clock.
     let end = context.push == .webhook ? nil : instant(draft.endsAt)
     if let reason = fault(in: draft, start, end) { return refuse(index, reason) }
     var draft = draft
-    // The zero time of Go stands for none; the ledger knows when it came first.
+    // Go's zero time means no start; the ledger knows when the alert first arrived.
     if context.push != .own, start == nil { draft.startsAt = nil }
     guard let alert = alert(of: draft) else { return }
     let isOver = draft.state == "resolved" && context.push != .alertmanager || end.map { $0 <= context.now } == true

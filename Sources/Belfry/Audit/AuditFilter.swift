@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which rows of an audit log are asked for.
+/// The filter for rows of an audit log.
 package struct AuditFilter: Sendable {
   package var earliest: Instant?
   package var seam: String?

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the rows of the audit log are about.
+/// The event types of audit log rows.
 package enum AuditSeam {
-  /// An attempt to deliver.
+  /// A delivery attempt.
   package static let dispatched = "notification.dispatched"
-  /// What someone had the server do.
+  /// An action on the server.
   package static let operated = "server.operated"
   /// A probe found a service degraded or unhealthy.
   package static let wakeRequested = "probe.wake_requested"
-  /// A probe's request was looked into.
+  /// A probe's result was investigated.
   package static let probeInvestigated = "probe.investigation_completed"
-  /// An alert that was told was looked into.
+  /// An alert was investigated.
   package static let alertInvestigated = "alert.investigation_completed"
   /// Rows that were never written.
   package static let rowsLost = "audit.rows_lost"
 }
 
-/// A row of the audit log as it is read back.
+/// A row of the audit log as read from it.
 package struct AuditLine: Sendable {
   package let emittedAt: Instant?
   package let seam: String
   private let details: JSONNode?
   private let written: String
 
-  /// - Returns: nil for a line that is no row.
+  /// - Returns: nil if the line is not a row.
   package init?(_ line: String) {
     let source = SourceText(name: "audit", bytes: Array(line.utf8))
     guard let node = JSONTree.parse(source).node, let seam = node["seam"]?.string, let at = node["emitted_at"]?.string
@@ -35,7 +35,7 @@ package struct AuditLine: Sendable {
     self.details = node["details"]
   }
 
-  /// The row for a person: when, what became of it, through which channel, about what.
+  /// The row for people: time, result, channel and subject.
   package var text: String {
     if seam == AuditSeam.rowsLost {
       return "\(written) \(lostCount ?? 0) rows that could not be written are missing here"
@@ -58,13 +58,13 @@ package struct AuditLine: Sendable {
     return "\(written) \(status) \(detail("channel")) \(kind)\(detail("severity")) \(detail("alert_id"))\(error)"
   }
 
-  /// How many rows were never written, where the row stands for such.
+  /// The number of rows that were never written, if the row reports such.
   package var lostCount: Int? {
     guard seam == AuditSeam.rowsLost, case .number(let text) = details?["count"]?.value else { return nil }
     return Int(text)
   }
 
-  /// A member of the details as text; nil where there is none, or it is an object, a list or null.
+  /// A member of the details as text; nil if it is absent, an object, a list or null.
   package func value(of name: String) -> String? {
     switch details?[name]?.value {
     case .string(let text), .number(let text): text
@@ -73,7 +73,7 @@ package struct AuditLine: Sendable {
     }
   }
 
-  /// The texts in an object of the details, by name; nil where there is no such object.
+  /// The texts in an object of the details, by name; nil if there is no such object.
   package func texts(in name: String) -> [String: String]? {
     details?[name]?.members.map { members in
       members.reduce(into: [:]) { texts, member in texts[member.name] = member.node.string }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Goes through the rows of a log in their order, and finds where the chain does not hold.
+/// Checks the rows of a log in order, and finds the places where the hash chain is broken.
 package struct ChainCheck: Sendable {
-  /// What is wrong, and where.
+  /// A fault and its place.
   package struct Fault: Sendable, Hashable {
     package var kind: Kind
-    /// The line where it was found; nil at the end of the log.
+    /// The line with the fault; nil for the end of the log.
     package var place: Place?
   }
 
   package enum Kind: Sendable, Hashable {
-    /// The row does not fit the one above it: one of the two was changed.
+    /// The row does not fit the one above it: one of them was changed.
     case changed(Int)
-    /// No row of these numbers is there.
+    /// The rows with these numbers are missing.
     case missing(ClosedRange<Int>)
-    /// A row stands after one that it came before.
+    /// The row is after one that it should precede.
     case misplaced(Int, after: Int)
-    /// A line that is no row of the chain stands in it.
+    /// The line is not a row of the chain.
     case unchained
-    /// The log does not end in the row that was written last, but in another of its number.
+    /// The log does not end in the last written row, but in another one with its number.
     case otherEnd(Int)
-    /// Nothing says which row was written last.
+    /// There is no record of which row was written last.
     case noEnd
-    /// Rows of these numbers stand after the one that was written last.
+    /// Rows with these numbers were added after the last written one.
     case added(ClosedRange<Int>)
-    /// This many lines without a hash stand in front of the first row that were not there when the chain began.
+    /// This many lines without a hash were added before the first row after the chain started.
     case addedInFront(Int)
   }
 
@@ -37,27 +37,27 @@ package struct ChainCheck: Sendable {
     }
   }
 
-  /// How many rows of the chain were seen.
+  /// The number of chained rows read.
   package private(set) var rows = 0
-  /// How many lines stand before the chain begins: those of a Belfry that made none.
+  /// The number of lines before the chain, from a Belfry that wrote no chain.
   package private(set) var unchained = 0
-  /// The number of the first row: more than 1 where earlier files are gone.
+  /// The number of the first row; greater than 1 if earlier files have been removed.
   package private(set) var first: Int?
-  /// The last row in its order.
+  /// The last row in order.
   package private(set) var end: ChainEnd?
-  /// The first of them; `faultCount` counts all.
+  /// The first faults; `faultCount` counts all.
   package private(set) var faults: [Fault] = []
   package private(set) var faultCount = 0
   private let written: ChainEnd?
   private let anchors: [ChainEnd]
 
-  /// More than anybody reads.
+  /// The most faults listed: more than anyone reads.
   private static let shown = 100
 
-  /// `written` is the row that was written last, as it was noted beside the log before the log was read; nil when there is no
-  /// such note.
+  /// Starts a check.
   ///
-  /// `anchors` are rows of which something else than the log knows, such as the ledger.
+  /// `written` is the last written row according to the note beside the log, read before the log; nil if there is no
+  /// note. `anchors` are rows that are also recorded elsewhere, for example in the ledger.
   package init(written: ChainEnd?, anchors: [ChainEnd] = []) {
     self.written = written
     self.anchors = anchors
@@ -65,7 +65,7 @@ package struct ChainCheck: Sendable {
 
   package var isGood: Bool { faultCount == 0 }
 
-  /// Takes the next line, without its line break.
+  /// Checks the next line, given without its line break.
   package mutating func take(_ line: ArraySlice<UInt8>, at place: Place) {
     guard let row = ChainedRow(line) else {
       if end == nil { unchained += 1 } else { add(.unchained, at: place) }
@@ -90,22 +90,22 @@ package struct ChainCheck: Sendable {
     end = row.end
     if number > last.number + 1 {
       add(.missing(last.number + 1...number - 1), at: place)
-      // Only a row that says what it comes after can be checked without the one above it.
+      // Only a row that states its predecessor's hash can be checked without the row above it.
       if let after = row.after, !row.fits(after: after) { add(.changed(number), at: place) }
     } else if !row.fits(after: last.hash) {
       add(.changed(number), at: place)
     }
   }
 
-  /// Compares the end with what was noted; after it all is seen.
+  /// Compares the end with the note; call it after the last line.
   ///
   /// - Parameters:
-  ///   - latest: The last rows by the note as it is after the log was read: the one that was written, and the one that an append
-  ///     under way leads to. A log that goes on beyond them all was not written by Belfry.
-  ///   - front: How many lines without a hash stood in front of row 1 when it was written; nil when that is not known.
+  ///   - latest: The last rows according to the note, read after the log: the last written row, and the row of an
+  ///     append in progress. Rows beyond all of these were not written by Belfry.
+  ///   - front: The number of lines without a hash before row 1 when that was written; nil if unknown.
   package mutating func finish(latest: [ChainEnd] = [], front: Int? = nil) {
     let last = end?.number ?? 0
-    // Where row 1 is no longer kept, what stood in front of it is not kept either.
+    // If row 1 is no longer kept, the lines before it are not kept either.
     let expected = (first ?? 1) > 1 ? 0 : front
     if let expected, unchained > expected { add(.addedInFront(unchained - expected), at: nil) }
     let furthest = ([written].compactMap(\.self) + anchors).map(\.number).max() ?? 0

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The row that a chain of rows ends in: the next one vouches for it.
+/// The last row of a chain, whose hash the next row includes.
 package struct ChainEnd: Sendable, Hashable {
-  /// The row's number, counted from 1 through all files, those included that are no longer kept.
+  /// The row's number, from 1 through all files, including those no longer kept.
   package var number: Int
-  /// The row's hash, 64 hexadecimal digits in lower case.
+  /// The row's hash: 64 lower-case hexadecimal digits.
   package var hash: String
 
   package init(number: Int, hash: String) {
@@ -12,13 +12,13 @@ package struct ChainEnd: Sendable, Hashable {
     self.hash = hash
   }
 
-  /// What the first row of a chain comes after.
+  /// The predecessor of a chain's first row.
   package static let beginning = ChainEnd(number: 0, hash: String(repeating: "0", count: hashLength))
 
-  /// Such as `17:3a3e…`: a line that can be kept elsewhere, and read back.
+  /// The number and hash, such as `17:3a3e…`, in a form that can be stored and read back.
   package var text: String { "\(number):\(hash)" }
 
-  /// Reads what `text` gave; nil for any other text.
+  /// Reads the output of `text`; nil for any other text.
   package init?(text: String) {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, let number = Int(parts[0]), number >= 1, ChainEnd.isHash(parts[1].utf8) else { return nil }
@@ -27,7 +27,7 @@ package struct ChainEnd: Sendable, Hashable {
 
   static let hashLength = 2 * SHA256.byteCount
 
-  /// Whether a text can be a hash.
+  /// Whether a text has the form of a hash.
   package static func isHash(_ text: some Collection<UInt8>) -> Bool {
     text.count == hashLength
       && text.allSatisfy { byte in

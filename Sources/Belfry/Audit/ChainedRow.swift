@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A row that states its place in a chain, read from its line.
+/// A row that states its place in a chain, parsed from its line.
 package struct ChainedRow: Sendable {
-  /// The number and the hash that it states.
+  /// The stated number and hash.
   package let end: ChainEnd
-  /// The hash that it says it comes after; nil where that is the row above it.
+  /// The stated hash of its predecessor; nil if that is the row above it.
   package let after: String?
-  /// What was hashed besides the hash before it.
+  /// The hashed content, without the predecessor's hash.
   private let content: ArraySlice<UInt8>
 
   static let afterKey = Array(#","after":""#.utf8)
@@ -14,7 +14,7 @@ package struct ChainedRow: Sendable {
   static let hashKey = Array(#","hash":""#.utf8)
   static let close = Array(#""}"#.utf8)
 
-  /// Reads a line without its line break; nil for one that is no row of a chain.
+  /// Parses a line without its line break; nil if it is not a chained row.
   package init?(_ line: ArraySlice<UInt8>) {
     var rest = line
     guard rest.drop(ending: ChainedRow.close), let hash = rest.dropHash(), rest.drop(ending: ChainedRow.hashKey) else {
@@ -31,7 +31,7 @@ package struct ChainedRow: Sendable {
     self.after = after
   }
 
-  /// Whether its hash is that of what it says, coming after that hash.
+  /// Whether its hash matches its content and the given predecessor's hash.
   package func fits(after hash: String) -> Bool { SHA256.hexadecimal(of: Array(hash.utf8) + content) == end.hash }
 }
 
@@ -49,7 +49,7 @@ extension ArraySlice<UInt8> {
     return String(decoding: hash, as: UTF8.self)
   }
 
-  /// A number from 1, written as `String` would.
+  /// A number from 1, in the form that `String` writes.
   fileprivate mutating func dropNumber() -> Int? {
     let digits = suffix(20).reversed().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     let text = String(decoding: digits.reversed(), as: UTF8.self)

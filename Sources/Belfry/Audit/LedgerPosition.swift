@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far a ledger had come: which ledger it is, and how many commits it has kept.
+/// The state of a ledger: its identity, and its number of commits.
 ///
-/// The audit log notes it beside its rows. A ledger that has kept fewer than was noted has lost some since.
+/// The audit log records it beside its rows. A ledger with fewer commits than recorded has lost some since then.
 package struct LedgerPosition: Sendable, Hashable {
-  /// Made at random when the ledger is made.
+  /// A random identity, assigned when the ledger is created.
   package var ledger: String
   package var commits: Int
 
@@ -13,21 +13,21 @@ package struct LedgerPosition: Sendable, Hashable {
     self.commits = commits
   }
 
-  /// What is gone of a ledger that had come this far, by how far the one in its place has; nil when nothing is.
+  /// The loss of a ledger that had this position, compared with the ledger now in its place; nil if nothing is lost.
   package func loss(now: LedgerPosition?) -> LedgerLoss? {
     guard let now, now.ledger == ledger else { return .all(commits) }
     return now.commits < commits ? .last(commits - now.commits) : nil
   }
 }
 
-/// What a ledger has lost that it had kept when the audit log noted its position.
+/// What a ledger has lost since the audit log recorded its position.
 package enum LedgerLoss: Sendable, Hashable {
-  /// This many of its last commits.
+  /// The last commits, by number.
   case last(Int)
-  /// All of them: another ledger, or none, is in its place.
+  /// All commits: another ledger, or none, is in its place.
   case all(Int)
 
-  /// How many commits are gone.
+  /// The number of lost commits.
   package var commits: Int {
     switch self {
     case .last(let count), .all(let count): count

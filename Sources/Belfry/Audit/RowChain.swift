@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Chains rows: each gets a number and the hash of what it says and of the hash before it.
+/// Chains rows: each gets a number, and the hash of its content and its predecessor's hash.
 ///
-/// Then no row can be changed, taken out or moved without every later hash being another. A row that begins a file also
-/// states the hash that it comes after, so that a file can be checked when those before it are gone:
-/// `…,"after":"9f…","number":17,"hash":"3c…"}`. What is hashed is the hash before it, as text, and the row up to `,"hash"`.
+/// Changing, removing or moving a row changes every later hash. The first row of a file also states its predecessor's
+/// hash, so that a file can be checked when earlier files are gone: `…,"after":"9f…","number":17,"hash":"3c…"}`. The
+/// hashed text is the predecessor's hash followed by the row up to `,"hash"`.
 package struct RowChain: Sendable {
   /// The last row so far.
   package private(set) var end: ChainEnd
-  /// Whether the next row states what it comes after.
+  /// Whether the next row states its predecessor's hash.
   private var isStated: Bool
-  /// The hash before a row and the row, kept from row to row.
+  /// The predecessor's hash and the row; reused for every row.
   private var link: [UInt8] = []
 
   package init(after end: ChainEnd, isStated: Bool) {
@@ -18,7 +18,7 @@ package struct RowChain: Sendable {
     self.isStated = isStated
   }
 
-  /// Chains whole lines, each a JSON object that is not empty, and returns them as they are to be written.
+  /// Chains complete lines, each a non-empty JSON object, and returns them as they must be written.
   package mutating func extend(_ lines: [UInt8]) -> [UInt8] {
     var chained: [UInt8] = []
     chained.reserveCapacity(lines.count + lines.count / 2)

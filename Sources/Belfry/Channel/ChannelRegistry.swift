@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The channel kinds linked into this program: a value made once, in the wiring, and passed down.
+/// The channel kinds linked into this program: a value made once, when the program is wired, and passed down.
 public struct ChannelRegistry: Sendable {
   package typealias Make = @Sendable (ChannelName, JSONNode, [String], inout Report) -> (any NotificationChannel)?
 
-  /// What `belfry channels` shows of a kind.
+  /// The parts of a kind that `belfry channels` shows.
   package struct Entry: Sendable {
     package let kind: ChannelKind
     package let settings: [FieldSummary]
-    /// How much the service takes, where the file says nothing.
+    /// The default rate limit of the service.
     package let rate: Rate?
     package let make: Make
   }
 
   private var entries: [ChannelKind: Entry] = [:]
 
-  /// Creates a registry without any kind.
+  /// Creates an empty registry.
   public init() {}
 
   /// Adds a kind.
   ///
-  /// Two channels that claim one kind are a mistake in the program, found at start-up.
+  /// Two channels that claim the same kind are a programming error, found at startup.
   public mutating func register<Channel: NotificationChannel>(_ type: Channel.Type) {
     precondition(entries[Channel.kind] == nil, "two channels claim the kind \(Channel.kind)")
     let make: Make = { name, node, others, report in

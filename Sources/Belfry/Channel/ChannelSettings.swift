@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The settings of a channel kind: they begin as their defaults, and `fields` is the one list that decodes, checks,
+/// The settings of a channel kind: they start with their defaults, and `fields` is the one list that decodes, checks,
 /// documents and redacts them.
 public protocol ChannelSettings: Sendable {
   init()
   static var fields: [Field<Self>] { get }
-  /// Rules that span fields; nothing by default.
+  /// Checks rules across several keys; by default there are none.
   func check(_ report: inout Report)
 }
 
 extension ChannelSettings {
-  /// Finds nothing.
+  /// Reports nothing.
   public func check(_ report: inout Report) {}
 
-  /// Decodes strictly: an unknown key, a wrong type and a missing key each add to `report`, and nothing stops at the
-  /// first.
+  /// Decodes strictly: unknown keys, wrong types and missing keys are all added to `report`.
   ///
-  /// - Returns: nil when an error was found.
+  /// - Returns: nil if there was an error.
   package init?(decoding node: JSONNode, besides others: [String] = [], report: inout Report) {
     let errorsBefore = report.errorCount
     self.init()

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Notice {
-  /// The same with no more than what an alert cannot do without: its severity, its title, where and since when.
+  /// The notice reduced to the essentials of each alert: its severity, title, place and start.
   ///
-  /// For a service whose refusal does not say what it minded.
+  /// Use it for a service whose refusal does not state what was wrong.
   public var plainest: Notice {
     var notice = self
     switch content {

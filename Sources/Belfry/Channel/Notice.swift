@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a channel is asked to tell: the alerts it is about, and why it comes.
+/// A notification to send through a channel: its alerts, and the reason for it.
 public struct Notice: Sendable, Hashable {
-  /// What kind of message it is, and the alerts it is about.
+  /// The kind of message, and its alerts.
   public enum Content: Sendable, Hashable {
-    /// One alert that began to fire.
+    /// One alert that started to fire.
     case alert(Alert)
-    /// Many alerts that began at once, told in one message; the worst first.
+    /// Many alerts that started at once, in one message; most severe first.
     case burst([Alert])
-    /// What was collected under a digest's name; the worst first.
+    /// The alerts collected for a digest; most severe first.
     case digest(name: String, [Alert])
-    /// What a cooldown held back and is still firing; `ended` more came and went meanwhile.
+    /// Alerts held back by a cooldown that are still firing; `ended` more came and went in the meantime.
     case followup([Alert], ended: Int)
-    /// What is new of a group of alerts that are told together, the worst first: which of them ended, the marks say.
+    /// The news of a group of alerts, most severe first; marks show which of them have ended.
     ///
-    /// `name` is what they share (`cluster=eu`), and may be empty; `firing` of the group are still firing, and `ended` more came
-    /// and went since its last message.
+    /// `name` is what they share (`cluster=eu`), and may be empty; `firing` alerts of the group are still firing, and
+    /// `ended` more came and went since its last message.
     case group(name: String, [Alert], firing: Int, ended: Int = 0)
-    /// Alerts that were told a while ago and still fire; the worst first.
+    /// Alerts sent a while ago that are still firing; most severe first.
     case reminder([Alert])
-    /// An alert that goes on and off too often to be told each time.
+    /// An alert that starts and stops too often to be sent each time.
     case flapping(Alert)
-    /// An alert that was told and no longer fires.
+    /// An alert that was sent and no longer fires.
     case resolved(Alert)
-    /// A synthetic alert to try a channel with.
+    /// A synthetic alert for testing a channel.
     case test(Alert)
   }
 
-  /// What is to be said of an alert besides what it says itself.
+  /// Additional information about an alert in the notice.
   public struct Mark: Sendable, Hashable {
     /// Whether it no longer fires.
     public var isResolved: Bool
-    /// Whether it goes on and off.
+    /// Whether it starts and stops repeatedly.
     public var isFlapping: Bool
-    /// How often it began to fire since it was last told.
+    /// How often it started to fire since it was last sent.
     public var firings: Int
 
-    /// Creates a mark; without arguments, that of an alert of which there is nothing more to say.
+    /// Creates a mark; without arguments, one without additional information.
     public init(isResolved: Bool = false, isFlapping: Bool = false, firings: Int = 1) {
       self.isResolved = isResolved
       self.isFlapping = isFlapping
@@ -44,23 +44,23 @@ public struct Notice: Sendable, Hashable {
     }
   }
 
-  /// Another channel that was to tell this and could not.
+  /// Another channel that should have delivered this and failed.
   public struct Forwarding: Sendable, Hashable {
     /// The channel that failed.
     public var from: ChannelName
-    /// Why it could not tell it.
+    /// The reason why it failed.
     public var reason: Verdict.Reason
-    /// When the message was made that the channel could not tell.
+    /// When the failed channel's message was made.
     public var since: Instant
-    /// The code of the reason where it did not fail: another channel had told the beginning.
+    /// The reason code if the channel did not fail, but another channel delivered the start of the alert.
     package static let toldElsewhere = "told_elsewhere"
-    /// What a message says of it.
+    /// The text for a message.
     package var words: String {
       reason.code == Forwarding.toldElsewhere
         ? "instead of \(from), in whose place its beginning was told here"
         : "instead of \(from), which failed: \(reason.clause)"
     }
-    /// Creates the note of a channel that failed.
+    /// Describes a channel that failed.
     public init(from channel: ChannelName, because reason: Verdict.Reason, since: Instant) {
       self.from = channel
       self.reason = reason
@@ -70,9 +70,9 @@ public struct Notice: Sendable, Hashable {
 
   /// How long a message waited before this attempt, and why.
   public struct Delay: Sendable, Hashable {
-    /// From when it was made.
+    /// The time since it was made.
     public var duration: Duration
-    /// As a clause: “the service answered 503”.
+    /// The reason as a clause: “the service answered 503”.
     public var reason: String
     /// Creates a delay.
     public init(_ duration: Duration, because reason: String) {
@@ -81,63 +81,64 @@ public struct Notice: Sendable, Hashable {
     }
   }
 
-  /// Where its alerts can be acknowledged without signing in.
+  /// Links for acknowledging its alerts without signing in.
   public struct Acknowledging: Sendable, Hashable {
-    /// The server's address, without a slash at its end: an absolute `http` or `https` URL without a path.
+    /// The server's address, without a trailing slash: an absolute `http` or `https` URL without a path.
     public var home: String
     /// A link for each alert that can be acknowledged.
     ///
-    /// It is an absolute URL of ASCII in which nothing can end a link of HTML, Slack or mail. Whoever has it may use it, so it
-    /// belongs into the message alone.
+    /// It is an absolute ASCII URL that contains nothing that would end a link in HTML, Slack or mail. Anyone who has
+    /// the link may use it, so it must only appear in the message.
     public var links: [AlertKey: String]
-    /// Creates it; without links by default.
+    /// Creates a value; without links by default.
     public init(home: String, links: [AlertKey: String] = [:]) {
       self.home = home
       self.links = links
     }
   }
 
-  /// The delivery this is, the same on every attempt: what a receiver recognises a repeat by.
+  /// The ID of the delivery, the same on every attempt, by which receivers recognise a repeat.
   public var delivery: DeliveryID
   /// The channel it goes to.
   public var channel: ChannelName
-  /// What it tells.
+  /// The kind of message and its alerts.
   public var content: Content
-  /// What is to be said of some of its alerts besides what they say themselves.
+  /// Additional information about some of its alerts.
   public var marks: [AlertKey: Mark]
-  /// Why it comes, in a few words: the event, and the rule that decided.
+  /// The reason for the message, in a few words: the event, and the deciding rule.
   public var reason: String
-  /// The route that sent it here, such as `routes[2]`; empty when no route did.
+  /// The route that sent it, such as `routes[2]`; empty if none did.
   public var route: String
-  /// How many other alerts are held back meanwhile.
+  /// The number of other alerts currently held back.
   public var suppressed: Int
-  /// When this attempt is made.
+  /// The time of this attempt.
   public var sentAt: Instant
-  /// What the messages call the system they come from.
+  /// The system's name in messages.
   public var product: String
-  /// The address that an alert's relative `link` is below, without a slash at its end; empty when there is none.
+  /// The base URL for relative `link`s of alerts, without a trailing slash; empty if there is none.
   public var cockpit: String
-  /// The receipts of earlier messages about the same alert on this channel, the first one first.
+  /// The receipts of earlier messages about the same alert on this channel, first one first.
   public var earlier: [Receipt]
-  /// The channels that were to tell this and could not, the first one first.
+  /// The channels that should have delivered this and failed, first one first.
   public var forwardings: [Forwarding] = []
-  /// How long it waited, where that was longer than a reader expects; nil where it was not.
+  /// The delay, if it was longer than readers expect; otherwise nil.
   public var delay: Delay?
-  /// Why the service refused this message as it was: now it is to be composed in its plainest form.
+  /// The reason why the service refused this message before; it must now be composed in its plainest form.
   ///
-  /// Nil as long as it was not refused.
+  /// Nil if it was not refused.
   public var refusal: Verdict.Reason?
-  /// Whether the attempt before this one may have arrived, its answer lost or its process killed: look for it first, where
-  /// that can be asked.
+  /// Whether the previous attempt may have arrived, because its answer was lost or its process was killed; check for
+  /// the message first if the service permits.
   public var isInDoubt = false
-  /// Alerts that earlier messages of the same group or burst told, as they stand now, without those of `content`.
+  /// The current state of alerts that earlier messages of the same group or burst contained, without those of
+  /// `content`; most severe first.
   ///
-  /// Where a message can be edited, it is to hold these too; the worst first.
+  /// A message that is edited must contain these too.
   public var told: [Alert] = []
-  /// Where its alerts can be acknowledged; nil where the server has no address that people reach it by.
+  /// Links for acknowledging its alerts; nil if the server has no public address.
   public var acknowledging: Acknowledging?
-  /// What earlier attempts at this very delivery came to when some of those it is for have it already
-  /// (`Verdict.partial`); nil when nobody has.
+  /// The result of earlier attempts at this delivery that reached some of its recipients (`Verdict.partial`); nil if
+  /// they reached nobody.
   public var progress: Receipt?
 
   /// Creates a notice.
@@ -169,15 +170,15 @@ public struct Notice: Sendable, Hashable {
     self.progress = progress
   }
 
-  /// The alerts it is about, whatever its content.
+  /// Its alerts, whatever its content.
   public var alerts: [Alert] { content.alerts }
 
-  /// The worst severity in it; info when it is about no alert.
+  /// The highest severity in it; info if it has no alerts.
   public var severity: Severity { content.severity }
 }
 
 extension Notice.Content {
-  /// The alerts it is about.
+  /// Its alerts.
   public var alerts: [Alert] {
     switch self {
     case .alert(let alert), .flapping(let alert), .resolved(let alert), .test(let alert): [alert]
@@ -187,18 +188,18 @@ extension Notice.Content {
     }
   }
 
-  /// The worst severity in it; info when it is about no alert.
+  /// The highest severity in it; info if it has no alerts.
   public var severity: Severity { alerts.map(\.severity).min() ?? .info }
 }
 
-/// The identity of a delivery: a time-ordered UUID (version 7, RFC 9562), made when it was decided.
+/// The ID of a delivery: a time-ordered UUID (version 7, RFC 9562), assigned when it is decided.
 public struct DeliveryID: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The UUID in its canonical form, lower case.
   @ExactText public private(set) var text: String
-  /// Creates an id from a UUID in its canonical form.
+  /// Creates an ID from a UUID in canonical form.
   public init(_ text: String) { self.text = text }
   /// The UUID itself.
   public var description: String { text }
-  /// Orders by text, which for these ids is by time.
+  /// Orders by text, which for these IDs is by time.
   public static func < (left: DeliveryID, right: DeliveryID) -> Bool { left._text < right._text }
 }

@@ -1,54 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A way to reach someone, as two pure functions: no network, no clock, no logger, no global.
+/// A way to reach people, as pure functions without network, clock, logger or globals.
 ///
-/// Everything that does I/O lives in the transport. That is why a dry run shows the very bytes that would leave, why a
-/// channel is tested without a network, and why retry, rate limit, TLS and timeouts exist once.
+/// All I/O is in the transport. Therefore a dry run shows the exact bytes that would be sent, a channel is tested
+/// without a network, and retries, rate limits, TLS and timeouts exist once.
 public protocol NotificationChannel: Sendable {
-  /// What `channels.json` holds for this kind.
+  /// The settings of this kind in `channels.json`.
   associatedtype Settings: ChannelSettings
-  /// The `kind` of such a channel in `channels.json`.
+  /// The `kind` of these channels in `channels.json`.
   static var kind: ChannelKind { get }
-  /// How much the service takes, where `channels.json` says nothing; nil, the default, for no limit.
+  /// The service's rate limit, unless `channels.json` sets one; nil, the default, for no limit.
   static var rate: Rate? { get }
   init(name: ChannelName, settings: Settings)
-  /// Who gets what is sent, for a person who looks after it: an address, an id, a path; never a secret.
+  /// The recipient, for operators: an address, an ID, a path; never a secret.
   ///
-  /// Empty, the default, where there is nothing to say.
+  /// Empty, the default, if there is nothing to show.
   var recipient: String { get }
-  /// Turns a notice into what the transport is to carry out.
+  /// Turns a notice into a request for the transport.
   ///
   /// The same notice gives the same bytes.
   ///
-  /// - Throws: `Uncomposable` when a setting is empty that it needs. Without a recipient the delivery becomes a dead
-  /// letter; without a secret it waits, and the operator is alerted.
+  /// - Throws: `Uncomposable` if a required setting is empty. Without a recipient the delivery becomes a dead letter;
+  ///   without a secret it waits, and the operator is alerted.
   func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing
-  /// Judges what came back.
+  /// Judges the reply.
   func interpret(_ reply: Reply) -> Verdict
-  /// What comes after the replies so far, for a channel that needs more than one exchange for a message: to look whether
-  /// it arrived the last time, to edit an earlier one.
+  /// The next step after the replies so far, for a channel that needs more than one exchange per message, for example
+  /// to check whether an earlier attempt arrived, or to edit an earlier message.
   ///
-  /// The default, for all others, is to have the reply interpreted. A verdict ends it, as do five exchanges.
+  /// The default interprets the reply. It ends with a verdict, or after five exchanges.
   ///
   /// - Parameters:
-  ///   - notice: the one that `compose` was given.
-  ///   - replies: one to each exchange so far, at least one: the first to what `compose` gave.
+  ///   - notice: The notice given to `compose`.
+  ///   - replies: One per exchange so far, at least one; the first is to the result of `compose`.
   /// - Returns: the next exchange, or the verdict.
   func step(_ notice: Notice, after replies: [Reply]) -> ChannelStep
 }
 
-/// What a channel does next with a message.
+/// The next step of a channel for a message.
 public enum ChannelStep: Sendable, Hashable {
-  /// One exchange more.
+  /// Another exchange.
   case ask(Outgoing)
-  /// That is what became of it.
+  /// The final verdict.
   case settle(Verdict)
 }
 
 extension NotificationChannel {
   /// No limit.
   public static var rate: Rate? { nil }
-  /// Nothing to say.
+  /// Nothing to show.
   public var recipient: String { "" }
   /// Interprets the reply.
   public func step(_ notice: Notice, after replies: [Reply]) -> ChannelStep {
@@ -56,14 +56,14 @@ extension NotificationChannel {
   }
 }
 
-/// Why a channel cannot compose a notice.
+/// The reason why a channel cannot compose a notice.
 public struct Uncomposable: Error, Sendable, Hashable {
-  /// What `why`, `status` and a dead letter say.
+  /// The text for `why`, `status` and dead letters.
   public var reason: Verdict.Reason
-  /// Who has to change something: a missing secret is the operator's to set, and the delivery waits for that; a missing
+  /// Who must change something: a missing secret is the operator's to set, and the delivery waits for that; a missing
   /// recipient makes the delivery a dead letter.
   public var rejection: Verdict.Rejection
-  /// Creates the error from a short code and a sentence for a person.
+  /// Creates the error from a short code and a sentence for people.
   public init(_ code: String, _ text: String, rejection: Verdict.Rejection = .target) {
     reason = Verdict.Reason(code, text)
     self.rejection = rejection

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How an access token is had (RFC 6749), which the transport does when it needs one: it keeps it in memory alone.
+/// How to get an access token (RFC 6749); the transport requests it when needed, and keeps it in memory only.
 public enum OAuthGrant: Sendable, Hashable {
-  /// The client's own right (RFC 6749 §4.4).
+  /// With the client's own credentials (RFC 6749 §4.4).
   case clientCredentials(OAuthClient)
-  /// A right that someone gave once, and that is renewed (RFC 6749 §6).
+  /// With a refresh token that a user granted once (RFC 6749 §6).
   case refreshToken(OAuthClient, Secret)
-  /// A program that prints a token, with its arguments; no shell reads them.
+  /// With a program that prints a token, and its arguments; no shell is involved.
   case command([String])
 }
 
-/// Who asks for access tokens, and where.
+/// The client that requests access tokens, and the endpoint.
 public struct OAuthClient: Sendable, Hashable {
   /// The token endpoint: `https`, or `http` to this machine.
   public var tokenURL: String
-  /// The name that it is registered under.
+  /// The registered client ID.
   public var id: String
-  /// What proves it; empty for a client that has none.
+  /// The client secret; empty for a client that has none.
   public var secret: Secret
-  /// What the token is to be good for; empty for what the server thinks fit.
+  /// The requested scope; empty for the server's default.
   public var scope: String
-  /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
+  /// A PEM file of certificate authorities to trust instead of the system's; nil for the system's.
   public var certificateAuthority: String?
 
   /// Creates a client.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a channel asks of the transport, complete down to the bytes, so that a dry run can show it and a test can
-/// compare it.
+/// A request to the transport, complete down to the bytes, so that a dry run can show it and a test can compare it.
 public enum Outgoing: Sendable, Hashable {
   case http(HTTPExchange)
   case mail(MailSubmission)
@@ -13,24 +12,24 @@ public enum Outgoing: Sendable, Hashable {
 public struct HTTPExchange: Sendable, Hashable {
   /// The method, in capitals.
   public var method: String
-  /// An absolute `http` or `https` URL; only what may be shown of it where `sealed` has one.
+  /// An absolute `http` or `https` URL; if `sealed` has one, only the part that may be shown.
   public var url: String
   /// The header fields, sent in this order.
   public var fields: [HTTPField]
-  /// The body; empty for none, and only what may be shown of it where `sealed` has one.
+  /// The body, empty for none; if `sealed` has one, only the part that may be shown.
   public var body: [UInt8]
-  /// What is sent in place of `url` and `body` where they hold a secret.
+  /// The values sent instead of `url` and `body` if they hold a secret.
   public var sealed: Sealed
-  /// Which addresses may be connected to; nil for any.
+  /// The addresses that may be connected to; nil for any.
   ///
-  /// With a policy no proxy is used: it would connect to where the policy does not reach.
+  /// With a policy no proxy is used, because the policy would not apply to the proxy's connections.
   public var addresses: AddressPolicy?
-  /// How long it may take and how much may come back.
+  /// The time limit, and the size limit for the answer.
   public var limits: ExchangeLimits
-  /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
+  /// A PEM file of certificate authorities to trust instead of the system's; nil for the system's.
   public var certificateAuthority: String?
-  /// Whether the other side is told which trace the request belongs to, where Belfry records traces: a field `traceparent`
-  /// of W3C Trace Context, unless there is one.
+  /// Whether to send Belfry's trace context, if tracing is on: the W3C Trace Context field `traceparent`, unless the
+  /// request has one already.
   public var isTraced = false
 
   /// Creates a request.
@@ -56,7 +55,7 @@ public struct HTTPExchange: Sendable, Hashable {
 }
 
 extension HTTPExchange {
-  /// Creates a request to an address of `channels.json`, and a path below it; what is secret in the address is sealed.
+  /// Creates a request to an address in `channels.json` and a path under it; the address's secrets are sealed.
   public init(
     method: String = "POST",
     to address: WebAddress,
@@ -79,13 +78,13 @@ extension HTTPExchange {
     )
   }
 
-  /// The URL and the body as they are sent, each where it holds a secret and empty where it does not.
+  /// The URL and the body to send, each if it holds a secret and otherwise empty.
   public struct Sealed: Sendable, Hashable {
     /// The whole URL.
     public var url: Secret
     /// The whole body.
     public var body: Secret
-    /// Creates a value; without arguments nothing is secret.
+    /// Creates a value; by default nothing is secret.
     public init(url: Secret = Secret(), body: Secret = Secret()) {
       self.url = url
       self.body = body
@@ -95,18 +94,18 @@ extension HTTPExchange {
 
 /// A header field of an HTTP request.
 public struct HTTPField: Sendable, Hashable {
-  /// The name as it is sent.
+  /// The name as sent.
   public var name: String
-  /// What stands after the colon.
+  /// The value after the colon.
   public var value: Value
 
-  /// A plain text, or one that holds a secret.
+  /// A plain text, or one with a secret.
   public enum Value: Sendable, Hashable, CustomStringConvertible {
     case text(String)
-    /// A secret after a word that is not: `Bearer ` and the token.
+    /// A secret after plain text, such as `Bearer ` and the token.
     case secret(prefix: String, Secret)
 
-    /// What may be shown: a secret reads `‹secret›`.
+    /// The text that may be shown: a secret reads `‹secret›`.
     public var description: String {
       switch self {
       case .text(let text): text
@@ -115,7 +114,7 @@ public struct HTTPField: Sendable, Hashable {
     }
   }
 
-  /// Creates a field that may be shown whole.
+  /// Creates a field that may be shown completely.
   public init(_ name: String, _ value: String) {
     self.name = name
     self.value = .text(value)
@@ -128,23 +127,23 @@ public struct HTTPField: Sendable, Hashable {
   }
 }
 
-/// One mail to hand to a submission server (RFC 6409).
+/// One mail for a submission server (RFC 6409).
 public struct MailSubmission: Sendable, Hashable {
-  /// Where it is submitted, and as whom.
+  /// The submission server, and the login.
   public var server: MailServer
   /// The envelope's sender, a bare address.
   public var sender: String
   /// The envelope's recipients, bare addresses.
   public var recipients: [String]
-  /// The whole message, header and body, lines ended by CRLF (RFC 5322).
+  /// The complete message, header and body, with lines ended by CRLF (RFC 5322).
   ///
-  /// Dot-stuffing is the transport's.
+  /// The transport adds dot stuffing.
   public var message: [UInt8]
-  /// The message's own identity, in angle brackets: the reply carries it back, for the receipt.
+  /// The Message-ID, in angle brackets; the reply returns it for the receipt.
   public var messageID: String
-  /// What earlier attempts came to: the reply carries it back.
+  /// The result of earlier attempts; the reply returns it.
   public var progress: Receipt?
-  /// How long it may take.
+  /// The time limit.
   public var limits: ExchangeLimits
 
   /// Creates a submission.
@@ -167,29 +166,29 @@ public struct MailSubmission: Sendable, Hashable {
   }
 }
 
-/// Where mail is submitted, how the line is secured, and as whom.
+/// A submission server, how the connection is secured, and the login.
 public struct MailServer: Sendable, Hashable {
   /// How the connection is secured.
   public enum Security: String, Sendable, Hashable, CaseIterable {
     /// TLS from the first byte (RFC 8314), usually port 465.
     case implicit = "tls"
-    /// Plain at first, then STARTTLS, which must succeed (RFC 3207), usually port 587.
+    /// Clear text, then STARTTLS, which must succeed (RFC 3207), usually port 587.
     case startTLS = "starttls"
     case none = "none"
   }
 
-  /// Who logs in.
+  /// The login.
   public struct Credentials: Sendable, Hashable {
-    /// What proves who logs in.
+    /// The password or token.
     public enum Proof: Sendable, Hashable {
       case password(Secret)
-      /// An access token, which the transport gets (`OAUTHBEARER` of RFC 7628, or `XOAUTH2`).
+      /// An access token that the transport requests (`OAUTHBEARER` of RFC 7628, or `XOAUTH2`).
       case token(OAuthGrant)
     }
 
-    /// The name to log in with.
+    /// The user name.
     public var username: String
-    /// What goes with it.
+    /// The password or token.
     public var proof: Proof
     /// Creates credentials with a password.
     public init(username: String, password: Secret) {
@@ -203,15 +202,15 @@ public struct MailServer: Sendable, Hashable {
     }
   }
 
-  /// The host name or address.
+  /// The host name or IP address.
   public var host: String
   /// The TCP port.
   public var port: Int
   /// How the connection is secured.
   public var security: Security
-  /// Who logs in; nil for no login.
+  /// The login; nil for none.
   public var credentials: Credentials?
-  /// A PEM file with the certificate authorities to trust instead of the system's; nil for the system's.
+  /// A PEM file of certificate authorities to trust instead of the system's; nil for the system's.
   public var certificateAuthority: String?
 
   /// Creates a server.
@@ -230,13 +229,13 @@ public struct MailServer: Sendable, Hashable {
   }
 }
 
-/// Whole lines to append to a file.
+/// Complete lines to append to a file.
 public struct FileAppend: Sendable, Hashable {
-  /// The file, made when it is not there.
+  /// The file, created if missing.
   public var file: ConfinedPath
-  /// One or more whole lines, each ended by a newline.
+  /// One or more complete lines, each ended by a newline.
   public var bytes: [UInt8]
-  /// The permission bits of the file when it is made, such as `0o600`.
+  /// The permission bits of a newly created file, such as `0o600`.
   public var permissions: UInt16
 
   /// Creates an append.
@@ -247,34 +246,33 @@ public struct FileAppend: Sendable, Hashable {
   }
 }
 
-/// A path that must stay in a folder: `relative` is looked up below `root`, and neither `..` nor a link may lead out of
-/// it.
+/// A path confined to a folder: `relative` is resolved under `root`, and neither `..` nor a link may lead out of it.
 public struct ConfinedPath: Sendable, Hashable, CustomStringConvertible {
-  /// An absolute path of the folder that must not be left.
+  /// The absolute path of the folder that must not be left.
   public var root: String
-  /// The path below `root`.
+  /// The path relative to `root`.
   public var relative: String
 
-  /// Creates a path below `root`.
+  /// Creates a path under `root`.
   public init(root: String, relative: String) {
     self.root = root
     self.relative = relative
   }
 
-  /// The whole path, for a person to read.
+  /// The whole path, for people.
   public var description: String { root.hasSuffix("/") ? root + relative : root + "/" + relative }
 }
 
-/// How long an exchange may take and how much the other side may answer.
+/// The time limits of an exchange, and the size limit of the answer.
 public struct ExchangeLimits: Sendable, Hashable {
-  /// From looking up the name to a usable connection, TLS included.
+  /// The time from DNS resolution to a usable connection, including TLS.
   public var connect: Duration
-  /// The whole exchange, the connecting included.
+  /// The time for the whole exchange, including connecting.
   public var total: Duration
-  /// Bytes of an answer's body; one that is longer is a failure.
+  /// The most bytes of an answer's body; a longer one is a failure.
   public var replyBytes: Int
 
-  /// Creates limits; the defaults fit a service that answers within seconds.
+  /// Creates limits; the defaults suit a service that answers within seconds.
   public init(connect: Duration = .seconds(5), total: Duration = .seconds(10), replyBytes: Int = 1_048_576) {
     self.connect = connect
     self.total = total

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One run of a program, without a shell: what it is given, and how long it may take.
+/// One run of a program, without a shell: its input and its limits.
 public struct ProcessRun: Sendable, Hashable {
-  /// The program, an absolute path; only what may be shown of it where `sealed` has one.
+  /// The program's absolute path; if `sealed` has one, only the part that may be shown.
   public var path: String
-  /// What it is given on its command line, the name of the program not among it; only what may be shown of each that
-  /// `sealed` has.
+  /// The command-line arguments without the program's name; for those that `sealed` has, only the part that may be
+  /// shown.
   public var arguments: [String]
-  /// Its whole environment: nothing of ours is handed down.
+  /// Its complete environment: Belfry's own is not passed on.
   public var environment: [EnvironmentVariable]
-  /// The absolute folder that it works in.
+  /// The absolute path of its working folder.
   public var folder: String
-  /// What it reads from its standard input, which then ends.
+  /// The content of its standard input, which then ends.
   public var input: [UInt8]
-  /// How long it may take, and how much of what it prints is kept.
+  /// The time limits, and how much of the output is kept.
   public var limits: ProcessLimits
-  /// What is used in place of `path` and `arguments` where they hold a secret.
+  /// The values used instead of `path` and `arguments` if they hold a secret.
   public var sealed: Sealed
 
-  /// The path and the arguments as the program gets them, each where it holds a secret and empty where it does not.
+  /// The path and the arguments that the program gets, each if it holds a secret and otherwise empty.
   public struct Sealed: Sendable, Hashable {
     /// The whole path.
     public var path: Secret
-    /// The whole of each argument; those that are missing at the end hold no secret.
+    /// The complete arguments; those missing at the end hold no secret.
     public var arguments: [Secret]
-    /// Creates a value; without arguments nothing is secret.
+    /// Creates a value; by default nothing is secret.
     public init(path: Secret = Secret(), arguments: [Secret] = []) {
       self.path = path
       self.arguments = arguments
@@ -51,11 +51,11 @@ public struct ProcessRun: Sendable, Hashable {
   }
 }
 
-/// A variable in the environment of a program.
+/// An environment variable of a program.
 public struct EnvironmentVariable: Sendable, Hashable {
   /// Its name.
   public var name: String
-  /// What it holds.
+  /// Its value.
   public var value: HTTPField.Value
 
   /// Creates a variable that may be shown.
@@ -71,13 +71,13 @@ public struct EnvironmentVariable: Sendable, Hashable {
   }
 }
 
-/// How long a program may take, and how much of what it prints is kept.
+/// The time limits of a program, and how much of its output is kept.
 public struct ProcessLimits: Sendable, Hashable {
-  /// From its start to its end; then it and what it started are asked to end.
+  /// The time from its start until it and its children are asked to end.
   public var total: Duration
-  /// How long they have for that, before they are ended.
+  /// The time they have to end before they are killed.
   public var grace: Duration
-  /// Bytes that are kept of each output, the last ones; the rest is read and forgotten.
+  /// The number of bytes kept of each output, the last ones; the rest is read and discarded.
   public var outputBytes: Int
 
   /// Creates limits.
@@ -88,7 +88,7 @@ public struct ProcessLimits: Sendable, Hashable {
   }
 }
 
-/// How a program ended, and what it printed last.
+/// How a program ended, and the end of its output.
 public struct ProcessReply: Sendable, Hashable {
   /// How a program can end.
   public enum End: Sendable, Hashable {
@@ -100,9 +100,9 @@ public struct ProcessReply: Sendable, Hashable {
 
   /// How it ended.
   public var end: End
-  /// The end of what it wrote to its standard output.
+  /// The end of its standard output.
   public var output: [UInt8]
-  /// The end of what it wrote to its standard error.
+  /// The end of its standard error.
   public var errors: [UInt8]
 
   /// Creates a reply.

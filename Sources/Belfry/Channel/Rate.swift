@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How many messages a service takes in a time, at most.
+/// The most messages that a service accepts in a period.
 public struct Rate: Sendable, Hashable {
-  /// How many, at least one.
+  /// The number of messages, at least one.
   public let count: Int
-  /// In which time.
+  /// The period.
   public let period: Duration
 
-  /// Creates a rate of `count` in every `period`.
+  /// Creates a rate of `count` per `period`.
   public init(_ count: Int, per period: Duration) {
     precondition(count > 0 && period > .zero, "a rate is of at least one message in some time")
     self.count = count
     self.period = period
   }
 
-  /// The time from the beginning of one message to that of the next.
+  /// The time between the starts of two messages.
   public var spacing: Duration { period / count }
 }
 
 extension Rate: CustomStringConvertible {
-  /// Such as `1/s`, as it is written in the file.
+  /// The rate as written in the file, such as `1/s`.
   public var description: String { "\(count)/\(Rate.units.first { $0.period == period }?.name ?? period.text)" }
 
   fileprivate static let units: [(name: String, period: Duration)] = [
     ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)), ("d", .seconds(86_400)),
   ]
 
-  /// In words: `1 message a second`.
+  /// The rate in words: `1 message a second`.
   package var words: String {
     let unit = ["s": "second", "m": "minute", "h": "hour", "d": "day"][String(description.split(separator: "/")[1])]
     return "\(count) message\(count == 1 ? "" : "s") a \(unit ?? period.text)"
   }
 }
 
-/// What `rate` says of a channel: a limit, or that there is none.
+/// A channel's `rate`: a limit, or none.
 package enum RateLimit: FieldValue, Hashable {
   case limited(Rate)
   case unlimited

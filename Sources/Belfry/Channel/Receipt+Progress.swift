@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Receipt {
-  /// Who is not going to get it, as the channel names them; nil when there is nobody.
+  /// The recipients refused for good, as the channel names them; nil if there are none.
   package var refused: String? { self["refused"] }
-  /// Who is still to get it, as the channel names them; nil when there is nobody.
+  /// The recipients that still have to get it, as the channel names them; nil if there are none.
   package var waiting: String? { self["waiting"] }
 
-  /// The same when there is no further attempt: who was still to get it is not going to.
+  /// The receipt after the last attempt: recipients that still had to get it count as refused.
   package var givenUp: Receipt {
     var values = values
     values["refused"] = [refused, waiting].compactMap(\.self).joined(separator: ", ")

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What came back for an `Outgoing`.
+/// The reply to an `Outgoing`.
 ///
-/// What it means is for the channel to say, in `interpret`.
+/// The channel decides what it means, in `interpret`.
 public enum Reply: Sendable, Hashable {
   case http(HTTPReply)
   case mail(MailReply)
   /// The lines are in the file and synced to the disk.
   case appended
-  /// A program that ran to its end, however that came.
+  /// A program ran and ended, in whatever way.
   case process(ProcessReply)
-  /// No answer: the exchange did not come to its end.
+  /// No answer: the exchange did not complete.
   case failed(TransportFailure)
 }
 
@@ -18,11 +18,11 @@ public enum Reply: Sendable, Hashable {
 public struct HTTPReply: Sendable, Hashable {
   /// The status code, such as 200.
   public var status: Int
-  /// Header fields in the order they came, names in lower case.
+  /// The header fields in order, with names in lower case.
   public var fields: [(name: String, value: String)] { zip(names, values).map { ($0, $1) } }
   private var names: [String]
   private var values: [String]
-  /// The whole body; one over the limit of the exchange is a failure instead.
+  /// The complete body; one over the exchange's limit is a failure instead.
   public var body: [UInt8]
 
   /// Creates an answer.
@@ -33,30 +33,30 @@ public struct HTTPReply: Sendable, Hashable {
     self.body = body
   }
 
-  /// The first field of that name, whatever its case.
+  /// The first field with that name, in any case.
   public subscript(name: String) -> String? {
     names.firstIndex(of: name.lowercased()).map { values[$0] }
   }
 }
 
-/// What the mail server said last, and what it said to each recipient.
+/// The mail server's last answer, and its answer to each recipient.
 public struct MailReply: Sendable, Hashable {
-  /// The reply code of RFC 5321 §4.2, such as 250; 0 when the server said nothing.
+  /// The reply code of RFC 5321 §4.2, such as 250; 0 if the server did not answer.
   public var code: Int
-  /// The text after the code, the enhanced status code (RFC 3463) included.
+  /// The text after the code, including the enhanced status code (RFC 3463).
   public var text: String
-  /// The recipients the server accepted; the code says whether the mail was taken for them.
+  /// The accepted recipients; the code tells whether the mail was accepted for them.
   public var accepted: [String]
-  /// The recipients the server refused, with its answer to each.
+  /// The refused recipients, with the server's answer to each.
   ///
-  /// Empty when all were accepted.
+  /// Empty if all were accepted.
   public var refused: [Refusal]
-  /// The `messageID` of what was submitted.
+  /// The `messageID` of the submission.
   public var messageID: String
-  /// The `progress` of what was submitted.
+  /// The `progress` of the submission.
   public var progress: Receipt?
 
-  /// What the server said to one recipient that it refused.
+  /// The server's answer to a refused recipient.
   public struct Refusal: Sendable, Hashable {
     /// The bare address.
     public var recipient: String
@@ -90,32 +90,32 @@ public struct MailReply: Sendable, Hashable {
   }
 }
 
-/// Why an exchange did not come to its end.
+/// The reason why an exchange did not complete.
 public struct TransportFailure: Error, Hashable, CustomStringConvertible {
-  /// What went wrong, as far as it decides what to do next.
+  /// The kind of failure, as far as it decides the next step.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    /// The name could not be looked up.
+    /// The host name could not be resolved.
     case nameNotFound = "name_not_found"
     /// No connection: refused, unreachable, or too slow to connect.
     case notConnected = "not_connected"
-    /// The certificate is not trusted, is for another name, or TLS could not be agreed on.
+    /// The certificate is not trusted or is for another name, or TLS negotiation failed.
     case tls = "tls"
-    /// The server refused the login, or offers no way of logging in that is safe.
+    /// The server refused the login, or offers no safe way to log in.
     case login = "login"
-    /// A secret that is set cannot be sent: it holds a character that would break the exchange's frame.
+    /// A configured secret cannot be sent: it contains a character that would break the exchange's framing.
     case unusableSecret = "unusable_secret"
-    /// No access token could be had for now: the server that gives them is not there, or not well.
+    /// No access token is available for now: the token server is unreachable or failing.
     case noToken = "no_token"
-    /// Time ran out before the request had left.
+    /// The time ran out before the request was sent.
     case timedOutBeforeSending = "timed_out_before_sending"
-    /// The request had left; whether it was carried out is not known.
+    /// The request was sent; it is unknown whether it was carried out.
     case timedOutAfterSending = "timed_out_after_sending"
-    /// The connection broke after the request had left.
+    /// The connection broke after the request was sent.
     case connectionLost = "connection_lost"
-    /// The other side's answers do not fit what was asked, and nothing of the request had left.
+    /// The peer's answers do not fit the request, of which nothing had been sent.
     case outOfStep = "out_of_step"
     case replyTooLarge = "reply_too_large"
-    /// The host has no address that may be connected to.
+    /// The host has no permitted address.
     case addressRefused = "address_refused"
     /// A program could not be started.
     case notStarted = "not_started"
@@ -123,18 +123,18 @@ public struct TransportFailure: Error, Hashable, CustomStringConvertible {
     case pathEscapes = "path_escapes"
     /// The disk is full (ENOSPC, EDQUOT).
     case diskFull = "disk_full"
-    /// Another error of a file: permission, a folder in the way.
+    /// Another file error, such as a permission or a folder in the way.
     case file = "file"
-    /// The request as composed cannot be sent: a malformed URL, a header with a line break.
+    /// The composed request cannot be sent: a malformed URL, a header with a line break.
     case malformed = "malformed"
-    /// We stopped it ourselves.
+    /// Belfry cancelled it.
     case cancelled = "cancelled"
     case other = "other"
   }
 
   /// What went wrong.
   public var kind: Kind
-  /// For a person to read; holds no secret.
+  /// The message for people; it contains no secret.
   public var message: String
 
   /// Creates a failure.

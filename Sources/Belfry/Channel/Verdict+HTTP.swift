@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Verdict {
-  /// What the status of an HTTP answer means where the service says no more than that.
+  /// The verdict for an HTTP status, for services that state nothing more specific.
   ///
   /// - Parameters:
-  ///   - reply: the answer; its `Retry-After` is honoured.
-  ///   - receipt: what is kept when the status is a success.
+  ///   - reply: The answer; its `Retry-After` is respected.
+  ///   - receipt: The receipt to keep if the status is a success.
   public init(_ reply: HTTPReply, receipt: Receipt = Receipt()) {
     let reason = Reason("http_\(reply.status)", "The server answered \(reply.status).")
     switch reply.status {
     case 200...299: self = .delivered(receipt)
     case 408, 421, 425, 429, 500...599: self = .retry(after: reply.retryAfter, because: reason)
-    // Redirects are not followed: a message must not be carried to where the configuration does not say.
+    // Redirects are not followed: a message must only go where the configuration says.
     case 300...399, 401, 402, 403, 405, 407: self = .rejected(.operator, because: reason)
     case 404, 410, 423, 451: self = .rejected(.target, because: reason)
     case 400...499: self = .rejected(.payload, because: reason)
@@ -21,14 +21,13 @@ extension Verdict {
 }
 
 extension HTTPReply {
-  /// How long the server asks to wait (RFC 9110 §10.2.3), in seconds or until a date; nil when it does not say.
+  /// The wait that the server asks for (RFC 9110 §10.2.3), in seconds or until a date; nil if it asks for none.
   ///
-  /// A date is taken from the answer's own `Date`, so that a clock that is wrong on either side does no harm. Without one
-  /// it says nothing.
+  /// A date is measured from the answer's own `Date`, so that wrong clocks do no harm. Without a `Date` it is ignored.
   public var retryAfter: Duration? {
     guard let text = self["retry-after"]?.trimmed, !text.isEmpty else { return nil }
     if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-      // A wait of more digits than this is no wait but a refusal; a year stands for it.
+      // A longer number is effectively a refusal; it counts as a year.
       return .seconds(min(Int(text) ?? .max, 31_536_000))
     }
     guard let until = Instant(httpDate: text),
@@ -39,11 +38,11 @@ extension HTTPReply {
 }
 
 extension Instant {
-  /// Reads a date of HTTP (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, and the two obsolete forms.
+  /// Reads an HTTP date (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`, or one of the two obsolete forms.
   package init?(httpDate text: Substring) {
     let words = text.split { " ,-".contains($0) }.map(String.init)
     guard words.count == 6 || words.count == 5 else { return nil }
-    // The form of C's asctime has the month before the day, and the year last: Sun Nov  6 08:49:37 1994.
+    // C's asctime form has the month before the day, and the year last: Sun Nov  6 08:49:37 1994.
     let isAsctime = words.count == 5
     let (day, month) = isAsctime ? (words[2], words[1]) : (words[1], words[2])
     let (clock, year) = isAsctime ? (words[3], words[4]) : (words[4], words[3])

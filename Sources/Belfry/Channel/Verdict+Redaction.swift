@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Verdict {
-  /// The same with secrets masked in what a service or a program said, whatever the channel made of it.
+  /// The verdict with secrets masked in the text from a service or program, whatever the channel did with it.
   package func redacted(by redaction: Redaction) -> Verdict {
     guard !redaction.isEmpty else { return self }
     return switch self {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Verdict {
-  /// What an exchange that did not come to its end means, whatever the channel.
+  /// The verdict for an exchange that did not complete, for any channel.
   ///
-  /// What had left may have arrived, so it is ambiguous; what had not left is tried again.
+  /// If the request was sent it may have arrived, so the verdict is ambiguous; otherwise it is retried.
   public init(_ failure: TransportFailure) {
     let reason = Reason(failure.kind.rawValue, failure.message)
     switch failure.kind {
@@ -18,7 +18,7 @@ extension Verdict {
     }
   }
 
-  /// An answer of a kind that the channel never asked for: our own mistake, told as one.
+  /// The verdict for a kind of reply that the channel never requested: a bug in Belfry, reported as one.
   public static func unexpected(_ reply: Reply) -> Verdict {
     let kind =
       switch reply {

@@ -1,40 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What became of one attempt to deliver, as the channel judges the reply.
+/// A channel's judgement of the reply to one delivery attempt.
 public enum Verdict: Sendable, Hashable {
   /// It was accepted.
   case delivered(Receipt)
-  /// Some of those it is for have it, and the rest do not.
+  /// Some recipients got it, and the rest did not.
   ///
-  /// With `retry` the rest is worth another attempt, which finds the receipt as `Notice.progress`; else that is its end.
-  /// The receipt names under `refused` who is not going to get it, and under `waiting` who is still to get it.
+  /// With `retry` the rest is worth another attempt, which gets the receipt as `Notice.progress`; otherwise the
+  /// delivery ends. The receipt lists the recipients refused for good under `refused`, and those that still have to get
+  /// it under `waiting`.
   case partial(Receipt, because: Reason, retry: Bool)
-  /// Try the same again: after `after` where the server asked for a wait, else when the backoff says.
+  /// Retry unchanged: after `after` if the server asked for a wait, otherwise according to the backoff.
   case retry(after: Duration?, because: Reason)
-  /// It was sent, but the answer was lost or contradicts itself: it may have arrived.
+  /// It was sent, but the answer was lost or is contradictory: it may have arrived.
   case ambiguous(because: Reason)
-  /// Sending the same again cannot help.
+  /// Sending it again unchanged cannot help.
   case rejected(Rejection, because: Reason)
 
-  /// Who would have to change something before it could be delivered.
+  /// Where a change is needed before it can be delivered.
   public enum Rejection: String, Sendable, Hashable, CaseIterable {
-    /// This message is refused as it is.
+    /// This message is refused.
     case payload
-    /// This recipient cannot be reached.
+    /// This recipient is unreachable.
     case target
-    /// Credentials, scope, account or certificate: the operator has to act.
+    /// Credentials, scope, account or certificate: the operator must act.
     case `operator`
   }
 
-  /// A short code that may stand in any log, and a sentence for a person.
+  /// A short code that is safe in any log, and a sentence for people.
   ///
-  /// Neither holds a secret or the alert's text.
+  /// Neither contains a secret or the alert's text.
   public struct Reason: Sendable, Hashable, CustomStringConvertible {
-    /// Such as `ratelimited` or `http_503`.
+    /// The code, such as `ratelimited` or `http_503`.
     public var code: String
-    /// A sentence for a person; may be empty.
+    /// A sentence for people; may be empty.
     public var text: String
-    /// Which class of outcome it stands for, once that is known.
+    /// The class of the outcome, once it is known.
     package var outcome: Outcome?
     /// Creates a reason.
     public init(_ code: String, _ text: String) {
@@ -43,13 +44,13 @@ public enum Verdict: Sendable, Hashable {
     }
     /// The code and the sentence.
     public var description: String { text.isEmpty ? code : "\(code): \(text)" }
-    /// The same without the full stop that would end a line too early.
+    /// The description without a final full stop, for use inside a sentence.
     package var clause: String { description.hasSuffix(".") ? String(description.dropLast()) : description }
   }
 }
 
 extension Verdict {
-  /// The classes that an attempt which did not succeed falls into; the docs have a row for each.
+  /// The classes of unsuccessful attempts; the docs have a row for each.
   package enum Outcome: String, Sendable, Hashable, CaseIterable {
     case partial
     case retry
@@ -59,10 +60,10 @@ extension Verdict {
     case `operator`
   }
 
-  /// Whether only the operator can mend it.
+  /// Whether only the operator can fix it.
   package var needsOperator: Bool { if case .rejected(.operator, _) = self { true } else { false } }
 
-  /// Why it did not succeed, with the class that it falls into; nil when it did.
+  /// The reason for the failure, with its class; nil if it succeeded.
   package var failure: Reason? {
     switch self {
     case .delivered: nil
@@ -84,13 +85,13 @@ extension Verdict.Reason {
   }
 }
 
-/// What the other side gave to recognise the message by, kept with the delivery: a Slack `channel` and `ts`, a
+/// What the service returned to identify the message, stored with the delivery: a Slack `channel` and `ts`, a
 /// Message-ID.
 public struct Receipt: Sendable, Hashable {
-  /// What the channel chose to keep, by name.
+  /// The values that the channel chose to keep, by name.
   public var values: Labels
-  /// Creates a receipt; many services give none.
+  /// Creates a receipt; many services return none.
   public init(_ values: Labels = [:]) { self.values = values }
-  /// The value kept under that name.
+  /// The value with that name.
   public subscript(name: String) -> String? { values[name] }
 }
