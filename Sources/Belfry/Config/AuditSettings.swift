@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `audit` as it is written: a path, or an object.
+/// The key `audit`: a path, or an object.
 package struct AuditSettings: FieldValue {
   package var path: LocalPath?
   package var rotate: RotationSettings?
@@ -30,7 +30,7 @@ package struct AuditSettings: FieldValue {
   package var shown: String { path?.shown ?? "none" }
 }
 
-/// `audit.rotate` as it is written.
+/// The key `audit.rotate`.
 package struct RotationSettings: FieldValue {
   package var size: ByteCount?
   package var every: RotationPeriod?
@@ -64,7 +64,7 @@ package struct RotationSettings: FieldValue {
   package var rotation: LogRotation { LogRotation(size: size?.value, every: every, keep: keep?.value) }
 }
 
-/// How long one file of a log is written to.
+/// The period after which a log begins a new file.
 package enum RotationPeriod: String, FieldChoice {
   case day
   case month
@@ -72,10 +72,10 @@ package enum RotationPeriod: String, FieldChoice {
 
 /// When a log begins a new file, and how many old ones it keeps.
 package struct LogRotation: Sendable, Hashable {
-  /// How many bytes a file has at most, unless what is written at once is more.
+  /// The most bytes in a file, unless a single write is larger.
   package var size: Int?
   package var every: RotationPeriod?
-  /// How many old files are kept; nil for all.
+  /// The number of old files kept; nil for all.
   package var keep: Int?
 
   package init(size: Int? = nil, every: RotationPeriod? = nil, keep: Int? = nil) {
@@ -85,7 +85,7 @@ package struct LogRotation: Sendable, Hashable {
   }
 }
 
-/// Where the audit log is, and when it begins a new file.
+/// The audit log's path and rotation.
 package struct AuditPlace: Sendable, Hashable {
   /// The absolute path.
   package var path: String

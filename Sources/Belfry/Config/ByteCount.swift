@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How large a file may become, written `500kB`, `50MB` or `2GB`: thousands, millions or billions of bytes.
+/// A file size limit, written `500kB`, `50MB` or `2GB`: thousands, millions or billions of bytes.
 package struct ByteCount: FieldValue, Hashable {
   package var value: Int
   package init(_ value: Int) { self.value = value }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The most bytes of what a notice becomes: from 4,096, in which something can be said, to a MiB.
+/// The most bytes that a composed notice may have: from 4,096, enough for a useful message, to one MiB.
 public struct ByteLimit: FieldValue, Hashable {
   private static let range = 4_096...1_048_576
   /// The number of bytes.
@@ -12,7 +12,7 @@ public struct ByteLimit: FieldValue, Hashable {
   /// A whole number.
   public static var shape: FieldShape { .integer(range) }
 
-  /// Reads a whole number, or the digits of one when it came from a variable.
+  /// Reads a whole number, or its digits if it came from a variable.
   public static func read(_ node: JSONNode, _ report: inout Report) -> ByteLimit? {
     let written: String? =
       switch node.value {

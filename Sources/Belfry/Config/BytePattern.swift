@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bytes that are searched for in time proportional to the text, whatever both hold (Knuth, Morris and Pratt).
+/// A byte sequence to search for, in time proportional to the text, whatever both contain (Knuth, Morris and Pratt).
 struct BytePattern: Sendable {
   let bytes: [UInt8]
-  /// For each length of its beginning: the longest shorter beginning that is also the end of that one.
+  /// For each prefix: the length of the longest shorter prefix that is also its suffix.
   private let borders: [Int]
 
   /// Creates a pattern of at least one byte.
@@ -15,7 +15,7 @@ struct BytePattern: Sendable {
     (self.bytes, self.borders) = (bytes, borders)
   }
 
-  /// Where it stands in a text; the ranges may overlap.
+  /// Its positions in a text; the ranges may overlap.
   func occurrences(in text: [UInt8]) -> [Range<Int>] {
     var found: [Range<Int>] = []
     var matched = 0
@@ -28,12 +28,12 @@ struct BytePattern: Sendable {
     return found
   }
 
-  /// How much of its beginning stands at the end of a text that is shorter than it.
+  /// The length of its longest prefix at the end of a text shorter than it.
   func overlap(withEndOf text: some Sequence<UInt8>) -> Int {
     text.reduce(0) { BytePattern.next($0, $1, bytes, borders) }
   }
 
-  /// How much of the beginning is matched after one more byte.
+  /// The length of the matched prefix after one more byte.
   private static func next(_ matched: Int, _ byte: UInt8, _ bytes: [UInt8], _ borders: [Int]) -> Int {
     var matched = matched
     while matched > 0, bytes[matched] != byte { matched = borders[matched - 1] }
@@ -41,7 +41,7 @@ struct BytePattern: Sendable {
   }
 }
 
-/// A secret that may be cut off by an end of a text.
+/// A secret that may be cut off at either end of a text.
 struct CutSecret: Sendable {
   private let forwards: BytePattern
   private let backwards: BytePattern
@@ -51,15 +51,15 @@ struct CutSecret: Sendable {
     backwards = BytePattern(whole.reversed())
   }
 
-  /// How much of it is searched for at an end of a text, at most.
+  /// The longest part of it that is searched for at an end of a text.
   var longestPart: Int { forwards.bytes.count - 1 }
 
-  /// How much of its end stands where a text begins; nil when that is too little to count.
+  /// The length of its suffix at the start of a text; nil if it is too short to count.
   func lengthOfRest(at beginning: ArraySlice<UInt8>) -> Int? {
     counted(backwards.overlap(withEndOf: beginning.reversed()))
   }
 
-  /// How much of its beginning stands where a text ends; nil when that is too little to count.
+  /// The length of its prefix at the end of a text; nil if it is too short to count.
   func lengthOfBeginning(at end: ArraySlice<UInt8>) -> Int? { counted(forwards.overlap(withEndOf: end)) }
 
   private func counted(_ length: Int) -> Int? { length >= Redaction.leastPart ? length : nil }

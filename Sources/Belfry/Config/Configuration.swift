@@ -1,58 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What `channels.json` means: checked, compiled, ready to be used.
+/// The meaning of `channels.json`: checked, compiled and ready to use.
 package struct Configuration: Sendable {
   package var channels: [ChannelName: ConfiguredChannel]
   package var rules: PolicyRules
   package var sources: [SourceSettings]
-  /// How often the sources are read.
+  /// How often sources are read.
   package var interval: Duration
   package var state: StateLocation
   package var audit: AuditPlace
   package var product: String
   package var cockpit: String
-  /// Whether a message says why it came.
+  /// Whether messages state why they were sent.
   package var showsWhy: Bool
   package var pulse: PulseSettings?
-  /// Nil when nothing is to be served.
+  /// Nil if there is no server.
   package var server: ServerSettings?
-  /// Nil when nobody is to look into anything.
+  /// Nil if nothing is investigated.
   package var wake: WakeSettings?
-  /// Nil when no spans are sent.
+  /// Nil if no spans are sent.
   package var tracing: TracingSettings?
-  /// What this installation is, such as `dev` or `prd`.
+  /// The name of this deployment, such as `dev` or `prd`.
   package var deployment = "dev"
-  /// The absolute folder of the file, where relative paths start.
+  /// The absolute path of the file's folder, to which relative paths refer.
   package var folder: String
   package var notes = RuleNotes()
   package var prints = ConfigurationPrints()
-  /// The file as it may be shown: a secret that is written into it reads `‹secret›`.
+  /// The file's text as it may be shown: a secret in it reads `‹secret›`.
   package var shown = ""
-  /// Whether a secret is written into the file.
+  /// Whether the file itself contains secrets.
   package var holdsSecrets = false
 }
 
-/// Where the ledger is.
+/// The location of the ledger.
 package enum StateLocation: Sendable, Hashable {
   case memory
   /// An absolute path.
   case file(String)
 }
 
-/// A channel and what `channels.json` says of it besides its own settings.
+/// A channel and its common settings in `channels.json`.
 package struct ConfiguredChannel: Sendable {
   package var name: ChannelName
   package var kind: ChannelKind
   package var channel: any NotificationChannel
   package var common: CommonSettings
-  /// How many messages are sent at most; nil for as many as there are.
+  /// The rate limit; nil for none.
   package var rate: Rate?
   package var line: Int
-  /// What was read for it and is not to be shown, whatever its service says.
+  /// Masks the channel's secrets in answers of its service.
   package var redaction = Redaction()
 }
 
-/// What every channel takes, whatever its kind.
+/// The keys that every channel accepts, whatever its kind.
 package struct CommonSettings: Sendable {
   package var kind = ""
   package var timeout: Duration?
@@ -79,22 +79,22 @@ package struct CommonSettings: Sendable {
   package static let names = fields.map(\.name)
 }
 
-/// Everything the policy goes by.
+/// All rules of the policy.
 package struct PolicyRules: Sendable {
   package var table: RoutingTable
   package var mode: Mode
   package var modeRule: Rule
-  /// The cooldown for routes that have none of their own; nil when it is off.
+  /// The cooldown for routes without their own; nil if it is off.
   package var cooldown: CooldownRule?
-  /// The burst for routes that have none of their own; nil when it is off.
+  /// The burst for routes without their own; nil if it is off.
   package var burst: BurstRule?
-  /// In the order of the file.
+  /// The digests, in the order of the file.
   package var digests: [DigestRule]
-  /// The rule that drops what no route takes; nil when no alert can be without a route.
+  /// The rule that discards alerts that no route takes; nil if every alert has a route.
   package var unrouted: Rule?
   package var inhibitions: [InhibitionRule] = []
   package var flapping: FlappingRule?
-  /// By the id of the alert that is expected.
+  /// The expectations, by the ID of the expected alert.
   package var expectations: [ExactText: ExpectationRule] = [:]
   /// The quiet hours of channels that have some.
   package var channelQuiet: [ChannelName: QuietRule] = [:]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What is wrong only together: names that lead nowhere, routes that cannot be reached, what nothing uses.
+// Checks across keys: unknown names, unreachable routes, unused entries.
 extension ConfigurationBuilder {
   func check(_ report: inout Report) {
     report.within("routes") { report in
@@ -20,7 +20,8 @@ extension ConfigurationBuilder {
     checkUnused(&report)
   }
 
-  /// Each leads to a channel that there is, and none in a circle: what all of them fail to tell is a dead letter.
+  /// Checks that every fallback is a known channel, and that none form a circle: what all of them fail to deliver
+  /// becomes a dead letter.
   private func checkFallbacks(_ report: inout Report) {
     for channel in channels.read.values.sorted(by: { $0.name < $1.name }) {
       guard let fallback = channel.common.fallback else { continue }
@@ -62,7 +63,7 @@ extension ConfigurationBuilder {
     checkReach(route, &report)
   }
 
-  /// The names under a `to`; where `channels` could not be read none is known, and none is unknown.
+  /// Checks the names under a `to`; if `channels` was unreadable, no name is reported as unknown.
   private func check(_ names: [Located<ChannelName>], _ report: inout Report) {
     guard root["channels"]?.members != nil else { return }
     for name in names where !channels.names.contains(name.value.name) {
@@ -126,7 +127,7 @@ extension ConfigurationBuilder {
     )
   }
 
-  /// Every severity must surely find a route: one that asks for nothing but the severity, or for nothing at all.
+  /// Checks that every severity has a route: one with no condition other than the severity.
   private func checkCoverage(_ report: inout Report) {
     guard root["unrouted"] == nil, file.routes.isWhole, let node = root["routes"], !file.routes.entries.isEmpty else {
       return
@@ -166,7 +167,7 @@ extension ConfigurationBuilder {
     }
   }
 
-  /// Only where everything that could use something was read is it known to be unused.
+  /// Reports unused entries, if everything that could use them was readable.
   private func checkUnused(_ report: inout Report) {
     let isModeRead = (root["mode"] == nil) == (file.mode == nil)
     let isBurstRead = root["burst"] == nil || file.burst?.isWhole == true
@@ -184,7 +185,7 @@ extension ConfigurationBuilder {
         warnOfUnused(channel.name, at: channel.offset, "nothing is sent to this channel.", "in a route's \"to\"", &$0)
       }
     }
-    // What a variable says today it need not say tomorrow.
+    // A variable may have another value tomorrow.
     guard root["mode"]?.substitution == nil else { return }
     let joined = Set(file.routes.entries.compactMap(\.digest?.value))
     for digest in file.digests.entries where file.mode != .digest && !joined.contains(digest.name) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Puts together what was read.
+/// Builds the configuration from the parsed file.
 struct ConfigurationBuilder {
   let file: ConfigurationFile
   let root: JSONNode
@@ -84,7 +84,7 @@ struct ConfigurationBuilder {
     )
   }
 
-  /// The cooldown at the top, which is on unless the file turns it off.
+  /// The top-level cooldown, which is on unless the file turns it off.
   private func globalCooldown(_ report: Report) -> CooldownRule? {
     guard let settings = file.cooldown else {
       return CooldownRule(window: .seconds(1800), by: [.category], rule: Rule(path: "cooldown", line: 0))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The top of `channels.json` as it is written.
+/// The top level of `channels.json` as written.
 ///
-/// `Configuration` is what it means.
+/// `Configuration` is its meaning.
 package struct ConfigurationFile: Sendable {
   package var version = Count(1)
   package var schema = ""
@@ -84,13 +84,13 @@ package struct ConfigurationFile: Sendable {
   ]
 }
 
-/// Whether what is not critical waits for the digest.
+/// Whether alerts that are not critical wait for the digest.
 package enum Mode: String, FieldChoice {
   case immediate
   case digest
 }
 
-/// What becomes of an alert that no route takes.
+/// What happens to an alert that no route takes.
 package enum Unrouted: String, FieldChoice {
   case drop
 }
@@ -108,7 +108,7 @@ extension StateLocation: FieldValue {
   }
 }
 
-/// A value that is kept as it stands, to be read later.
+/// A value kept unparsed, to be read later.
 package struct RawNode: FieldValue {
   package var node: JSONNode?
   package static var shape: FieldShape { .named(.object("an object")) }

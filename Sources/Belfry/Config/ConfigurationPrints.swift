@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// By which it is seen what of a file has changed: for each top-level key, channel and source, what it says.
+/// Fingerprints that show which parts of a file have changed: one for each top-level key, channel and source.
 ///
-/// They hold for one run of the program, and tell nothing of what they were made from.
+/// They are valid for one run of the program, and reveal nothing of the values.
 package struct ConfigurationPrints: Sendable, Hashable {
   private var prints: [String: Int] = [:]
 
-  /// Those of nothing.
+  /// Creates the fingerprints of an empty file.
   package init() {}
 
-  /// Takes the file with its variables put in: another value of one is another file.
+  /// Takes the fingerprints of the file with its variables expanded: a changed variable counts as a changed file.
   init(_ root: JSONNode) {
     for member in root.members ?? [] {
       prints[member.name] = member.node.print
@@ -18,12 +18,12 @@ package struct ConfigurationPrints: Sendable, Hashable {
     }
   }
 
-  /// Whether a key is the same in both, or in neither: `server`, or with its name `channels.pager`, `sources.disk`.
+  /// Whether a key is the same in both, or in neither: `server`, or with a name `channels.pager`, `sources.disk`.
   package func agree(with other: ConfigurationPrints, on key: String) -> Bool { prints[key] == other.prints[key] }
 }
 
 extension JSONNode {
-  /// What it says, wherever it stands.
+  /// The fingerprint of the value, independent of its position.
   fileprivate var print: Int {
     var hasher = Hasher()
     feed(&hasher)

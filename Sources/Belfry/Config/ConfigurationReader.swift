@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads `channels.json`: syntax, variables, keys and values, then what they mean together.
+/// Reads `channels.json`: syntax, variables, keys and values, then the checks across keys.
 ///
-/// Every finding of one run is kept.
+/// It collects all findings of one run.
 package struct ConfigurationReader: Sendable {
   package let registry: ChannelRegistry
   package let environment: [String: String]
-  /// Which file a path leads to: two paths to one file give the same text.
+  /// Identifies the file that a path leads to: two paths to one file give the same text.
   private let fileIdentity: @Sendable (String) -> String
 
-  /// Makes a reader; without `fileIdentity`, paths are compared by their text alone, and nothing on the disk is asked.
+  /// Makes a reader; without `fileIdentity`, paths are only compared as text, and the disk is not read.
   package init(
     registry: ChannelRegistry,
     environment: [String: String],
@@ -23,9 +23,9 @@ package struct ConfigurationReader: Sendable {
   /// Reads the bytes of a file.
   ///
   /// - Parameters:
-  ///   - source: the file's bytes, and what to call it.
-  ///   - folder: the absolute folder of the file.
-  /// - Returns: nil for the configuration when an error was found; the findings in the order of the file.
+  ///   - source: The file's bytes and name.
+  ///   - folder: The absolute path of the file's folder.
+  /// - Returns: nil for the configuration if there was an error; the findings in the order of the file.
   package func read(_ source: SourceText, folder: String) -> (configuration: Configuration?, findings: [Finding]) {
     var report = Report(source: source, folder: folder)
     var configuration = read(source, &report)
@@ -42,7 +42,8 @@ package struct ConfigurationReader: Sendable {
       let shown = isCertain && problem.code != .badNumber ? problem : problem.discreet
       report.error(shown.message, at: shown.offset, remedy: shown.remedy)
     }
-    // Where the text is so broken that entries may be missing, or a value be taken for a name, that is all that can be told.
+    // If the text is so broken that entries may be missing, or that a value may look like a name, nothing more is
+    // reported.
     guard let node, isCertain else { return nil }
     let expanded = Substitution(environment: environment).expand(node, report: &report)
     report.conceal(expanded.variables.compactMap { name in environment[name].map { (value: $0, name: name) } })
@@ -113,14 +114,14 @@ package struct ConfigurationReader: Sendable {
     )
   }
 
-  /// The keys that neither the kind nor the common settings know: the kind's own decoding reports them, once.
+  /// Keys that are neither the kind's nor common: the kind's own decoding reports them, once.
   private func unknown(_ member: JSONNode.Member, _ entry: ChannelRegistry.Entry) -> [String] {
     (member.node.members ?? []).map(\.name).filter { name in
       !CommonSettings.names.contains(name) && !entry.settings.contains { $0.name == name }
     }
   }
 
-  /// The word in `kind`, when it is one that is known.
+  /// The value of `kind`, if it is known.
   private func kind(of member: JSONNode.Member, among known: [String], _ report: inout Report) -> String? {
     guard member.node.members != nil else {
       report.error("expected an object, found \(member.node.kindName).", at: member.node.offset)
@@ -172,7 +173,7 @@ package struct ConfigurationReader: Sendable {
   }
 }
 
-/// The channels of a file: all that are named, and those that could be read.
+/// The channels of a file: all names, and those that were readable.
 struct NamedChannels {
   var declared: [JSONNode.Member] = []
   var read: [ChannelName: ConfiguredChannel] = [:]

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The JSON Schema of `channels.json` (draft 2020-12), made from the fields that decode the file, so that it cannot differ.
+/// The JSON Schema of `channels.json` (draft 2020-12), generated from the fields that decode the file, so that the two
+/// always agree.
 ///
-/// It is for editors: they complete the keys, say what each is for, and mark one that there is not. What names lead to, and
-/// what keys say together, `belfry check` alone knows.
+/// Editors use it to complete keys, describe them, and mark unknown ones. Only `belfry check` checks names and
+/// combinations of keys.
 package struct ConfigurationSchema {
   private var writer = JSONWriter(.pretty)
-  /// A string that names a variable, which may stand for any value that is no object or list.
+  /// A string with a variable, which may stand for any value except an object or list.
   private static let variable = "#/$defs/variable"
 
-  /// The schema as text, with the kinds of channel of a registry.
+  /// The schema as text, with the channel kinds of a registry.
   package static func text(_ registry: ChannelRegistry) -> String {
     var schema = ConfigurationSchema()
     schema.write(registry)
@@ -39,7 +40,7 @@ package struct ConfigurationSchema {
     }
   }
 
-  /// An object of entries with names, each with the settings of its kind.
+  /// An object of named entries, each with the settings of its kind.
   private mutating func kinds(_ kinds: [(name: String, settings: [FieldSummary])]) {
     member("type", "object")
     key("additionalProperties") {
@@ -49,7 +50,7 @@ package struct ConfigurationSchema {
     }
   }
 
-  /// An object with these keys and no others.
+  /// An object with exactly these keys.
   private mutating func members(
     _ fields: [FieldSummary],
     kind: String? = nil,
@@ -88,14 +89,14 @@ extension ConfigurationSchema {
     list("anyOf", alternatives) { schema, one in schema.object { $0.plain(one) } }
   }
 
-  /// The shapes one of which a value has; nil stands for a string with a variable.
+  /// The alternative shapes of a value; nil stands for a string with a variable.
   private static func alternatives(_ shape: FieldShape) -> [FieldShape?] {
     switch shape {
     case .choice, .integer, .bool: return [shape, nil]
     case .said(_, let shape): return alternatives(shape)
     case .oneOf(let shapes):
       let all = shapes.flatMap(alternatives)
-      // Any string: also one with a variable.
+      // Any string, including one with a variable.
       let takesStrings = all.contains { if case .string = $0 { true } else { false } }
       return takesStrings ? all.filter { $0 != nil } : all
     default: return [shape]
@@ -121,8 +122,8 @@ extension ConfigurationSchema {
     case .named(let entry):
       member("type", "object")
       key("additionalProperties") { $0.shape(entry) }
-    case .oneOf, .said: break  // `alternatives` took it apart.
-    case .any: break  // No keyword: anything goes.
+    case .oneOf, .said: break  // `alternatives` has resolved these
+    case .any: break  // no keyword: any value is allowed
     }
   }
 }

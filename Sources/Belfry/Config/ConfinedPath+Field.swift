@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension ConfinedPath: FieldValue {
-  /// No path yet.
+  /// Creates an empty path.
   public init() { self.init(root: "", relative: "") }
 
   /// Whether no path is given.
@@ -10,10 +10,10 @@ extension ConfinedPath: FieldValue {
   /// A string.
   public static var shape: FieldShape { .string("the path of a file, below the folder of this file or absolute") }
 
-  /// Reads the path of a file that is written.
+  /// Reads the path of a file to write.
   ///
-  /// A relative one is confined to the folder of `channels.json`, and reported when `..` stands in it. An absolute one
-  /// names its folder outright, so it is confined to that.
+  /// A relative path is confined to the folder of `channels.json`, and must not contain `..`. An absolute path is
+  /// confined to its own folder.
   public static func read(_ node: JSONNode, _ report: inout Report) -> ConfinedPath? {
     guard let text = LocalPath.usable(node, &report) else { return nil }
     let steps = text.split(separator: "/")
@@ -25,7 +25,7 @@ extension ConfinedPath: FieldValue {
       report.note(text, as: .journal, at: node.offset)
       return ConfinedPath(root: "/" + steps.dropLast().joined(separator: "/"), relative: String(name))
     }
-    // Where `a/../b` ends depends on whether `a` is a link, so what is written takes no such step at all.
+    // Where `a/../b` leads depends on whether `a` is a link, so `..` is not allowed at all.
     guard !steps.contains("..") else {
       report.error(
         "\"\(text)\" holds `..`, which may lead out of the folder of this file.",

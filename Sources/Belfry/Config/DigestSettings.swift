@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `digests` as it is written: each under the name that the user gives it.
+/// The key `digests`: each digest under a name chosen by the user.
 ///
-/// What could be read of a digest that has mistakes is kept, so that its name is known to the routes.
+/// A digest with mistakes is kept as far as it was readable, so that routes know its name.
 package struct DigestList: FieldValue {
   package var entries: [DigestSettings] = []
   package var isWhole = true
@@ -33,7 +33,7 @@ package struct DigestList: FieldValue {
   package var shown: String { entries.isEmpty ? "none" : names.joined(separator: ", ") }
 }
 
-/// A digest as it is written: `every`, or `at` with `days` and `timezone`.
+/// A digest: `every`, or `at` with `days` and `timezone`.
 package struct DigestSettings: FieldValue {
   package var every: Period?
   package var at: TimeOfDay?

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What findings must not show: anything that may be a secret in the wrong place.
+// Keeps possible secrets in the wrong place out of findings.
 extension JSONProblem {
-  /// Whether it leaves no doubt which strings are names and which are values; else a secret may stand where a name should be.
+  /// Whether names and values are clearly distinguishable despite the problem; otherwise a secret may be where a name
+  /// should be.
   var isHarmless: Bool {
     switch code {
     case .comment, .trailingComma, .extraComma, .duplicateName, .misspeltLiteral, .tooDeep: true
@@ -12,7 +13,7 @@ extension JSONProblem {
     }
   }
 
-  /// The problem without the text of the file that it shows.
+  /// The problem without quoted text of the file.
   var discreet: JSONProblem {
     switch code {
     case .unquotedText, .unquotedName:
@@ -27,7 +28,7 @@ extension JSONProblem {
 }
 
 extension JSONNode {
-  /// The variables that strings in it named.
+  /// The variables named in its strings.
   var variables: [String] {
     switch value {
     case .array(let elements): elements.flatMap(\.variables)
@@ -38,16 +39,16 @@ extension JSONNode {
 }
 
 extension JSONNode {
-  /// The values of the variables in this text, where they are long enough to be recognised.
+  /// The values of the variables in this text that are long enough to be recognised.
   package var sealedValues: [Secret] { (substitution?.values ?? []).filter(\.isRecognisable) }
 
-  /// The text as it may be shown: what came from a variable is masked.
+  /// The text as it may be shown: values of variables are masked.
   package var shownText: String? {
     guard let substitution, !substitution.values.isEmpty else { return string }
     return substitution.shown
   }
 
-  /// The whole text where something in it came from a variable; else empty.
+  /// The whole text if part of it came from a variable; otherwise empty.
   package var sealedText: Secret {
     substitution?.values.isEmpty == false ? Secret(string ?? "") : Secret()
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One step of `escalate` as it is written.
+/// One step of `escalate`.
 package struct EscalationSettings: FieldValue {
   package var after = Period(.seconds(900))
   package var to: [Located<ChannelName>] = []

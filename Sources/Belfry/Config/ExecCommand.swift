@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A program and its fixed arguments: a list of texts, the first an absolute path.
+/// A program and its fixed arguments: a list of strings, the first one an absolute path.
 public struct ExecCommand: FieldValue, Hashable {
-  /// The program as it may be shown; empty when none is given.
+  /// The program's path as it may be shown; empty if none is given.
   public var path = ""
-  /// What it is given on its command line, as it may be shown.
+  /// The arguments as they may be shown.
   public var arguments: [String] = []
-  /// What came from a variable, and is used in place of what is shown.
+  /// The values from variables, used instead of the shown ones.
   public var sealed = ProcessRun.Sealed()
-  /// What is searched for in what the program says.
+  /// The secrets to mask in the program's output.
   package var secrets: [Secret] = []
 
-  /// No program.
+  /// Creates an empty command.
   public init() {}
 
   /// Whether no program is given.
   public var isEmpty: Bool { path.isEmpty }
 
-  /// A list; the path alone may be written without its brackets.
+  /// A list, or the path alone as a string.
   public static var shape: FieldShape {
     .oneOf([.string("the absolute path of a program"), .list(.string("the program, then its arguments"))])
   }
 
-  /// Reads a path, or a list; what looks like a line for a shell is reported.
+  /// Reads a path, or a list; text that looks like a shell command line is reported.
   public static func read(_ node: JSONNode, _ report: inout Report) -> ExecCommand? {
     let errors = report.errorCount
     let words = node.elements.map { elements in

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Variables for a program's environment, by name.
+/// Environment variables for a program, by name.
 public struct ExecEnvironment: FieldValue, Hashable {
   package var variables: [EnvironmentVariable] = []
-  /// The secrets in it, to be masked in what the program says.
+  /// The secrets in it, to mask in the program's output.
   package var secrets: [Secret] = []
 
-  /// No variables.
+  /// Creates an empty environment.
   public init() {}
 
-  /// The whole environment of the program: its variables, and those without which few programs run.
+  /// The complete environment of the program: these variables, and those that most programs need.
   ///
-  /// Nothing of Belfry's own environment, where its secrets are.
+  /// Belfry's own environment, which contains its secrets, is not included.
   package var all: [EnvironmentVariable] {
     let given = Set(variables.map(\.name))
     let usual = [
@@ -20,7 +20,7 @@ public struct ExecEnvironment: FieldValue, Hashable {
     return usual.filter { !given.contains($0.name) } + variables
   }
 
-  /// An object of texts.
+  /// An object of strings.
   public static var shape: FieldShape { .said("an object: each variable's name with a text", .named(.string(""))) }
 
   /// Reads the members.
@@ -57,7 +57,7 @@ public struct ExecEnvironment: FieldValue, Hashable {
     }
   }
 
-  /// The names and values, secrets masked.
+  /// The names and values, with secrets masked.
   public var shown: String {
     variables.isEmpty ? "none" : variables.map { "\($0.name)=\($0.value)" }.joined(separator: ", ")
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One entry of `expect` as it is written.
+/// One entry of `expect`.
 package struct ExpectationSettings: FieldValue {
   package var id = ""
   package var every = Period(.seconds(86_400))
@@ -29,7 +29,7 @@ package struct ExpectationSettings: FieldValue {
   package var shown: String { id }
 }
 
-/// A severity as a value of its own.
+/// A severity as a value.
 package struct SeverityWord: FieldValue, Hashable {
   package var severity: Severity
   package init(_ severity: Severity) { self.severity = severity }

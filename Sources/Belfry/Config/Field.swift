@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One key of an object in `channels.json`: how it is read, what it is for, whether it must be there, whether it is
+/// One key of an object in `channels.json`: how to read it, its purpose, whether it is required, and whether it is
 /// secret.
 public struct Field<Root>: Sendable {
   package let name: String
@@ -10,10 +10,10 @@ public struct Field<Root>: Sendable {
   package let shape: FieldShape
   package let read: @Sendable (JSONNode, inout Root, inout Report) -> Void
   package let defaultText: @Sendable () -> String
-  /// Whether a required value that a variable left empty is only warned about: what needs it then fails when it is used.
+  /// Whether a required value left empty by a variable only causes a warning; its use then fails later.
   private var mayBeEmptied = false
 
-  /// A key that must be there.
+  /// A required key.
   public static func required<Value: FieldValue>(
     _ name: String,
     _ path: any WritableKeyPath<Root, Value> & Sendable,
@@ -40,7 +40,7 @@ public struct Field<Root>: Sendable {
     }
   }
 
-  /// The example as it stands in JSON.
+  /// The example in JSON.
   private var writtenExample: String {
     if case .integer = shape { example } else { "\"\(example)\"" }
   }
@@ -58,10 +58,10 @@ public struct Field<Root>: Sendable {
 }
 
 extension Field where Root: ChannelSettings {
-  /// A key that must be there; where an unset variable leaves it empty, the value is the one that `Root()` starts with.
+  /// A required key; if an unset variable leaves it empty, it keeps the value from `Root()`.
   ///
-  /// That is a warning and not an error, so that one unset recipient does not keep every other channel from its work.
-  /// `compose` throws `Uncomposable` when it finds the value empty.
+  /// That is a warning instead of an error, so that one missing recipient does not disable the other channels.
+  /// `compose` throws `Uncomposable` if the value is empty.
   public static func required<Value: FieldValue>(
     _ name: String,
     _ path: any WritableKeyPath<Root, Value> & Sendable,
@@ -73,7 +73,7 @@ extension Field where Root: ChannelSettings {
     return field
   }
 
-  /// A key that may be left out; the value it then has is the one that `Root()` starts with.
+  /// An optional key; by default it keeps the value from `Root()`.
   public static func optional<Value: FieldValue>(
     _ name: String,
     _ path: any WritableKeyPath<Root, Value> & Sendable,
@@ -85,7 +85,7 @@ extension Field where Root: ChannelSettings {
 }
 
 extension Field {
-  /// A key that may be left out, of an object that is not a channel's; `otherwise` says what its absence means.
+  /// An optional key of an object that is not a channel's; `otherwise` describes what its absence means.
   package static func optional<Value: FieldValue>(
     _ name: String,
     _ path: any WritableKeyPath<Root, Value> & Sendable,
@@ -94,9 +94,9 @@ extension Field {
     example: String = ""
   ) -> Field { Field(name, path, note, example: example, isRequired: false) { otherwise } }
 
-  /// Reads the members of `node` into `root` by `fields`; unknown, missing and misshapen ones are reported.
+  /// Reads the members of `node` into `root` according to `fields`; unknown, missing and invalid ones are reported.
   ///
-  /// `others` are keys that are read elsewhere and are not unknown here.
+  /// `others` are keys that are read elsewhere.
   package static func decode(
     _ fields: [Field],
     from node: JSONNode,
@@ -126,7 +126,7 @@ extension Field {
 
   /// Reads one value.
   ///
-  /// A variable whose value is unfit gives way to the default that is written beside it, with a warning.
+  /// If a variable's value is invalid, its default in the file is used instead, with a warning.
   private func take(_ node: JSONNode, into root: inout Root, report: inout Report) {
     guard let substitution = node.substitution, let fallback = substitution.fallback else {
       return readUnlessEmpty(node, &root, &report)
@@ -147,7 +147,7 @@ extension Field {
     }
   }
 
-  /// Reads one value, unless it is empty: an optional key that a variable left empty is as if it were not there.
+  /// Reads one value unless it is empty: an optional key that a variable left empty counts as absent.
   private func readUnlessEmpty(_ node: JSONNode, _ root: inout Root, _ report: inout Report) {
     if isRequired, node.elements?.isEmpty == true {
       return report.error("the list is empty.", at: node.offset, remedy: "Name at least one.")
@@ -165,7 +165,7 @@ extension Field {
   }
 }
 
-/// What the docs, `belfry channels` and the JSON schema say of a key.
+/// The description of a key in the docs, `belfry channels` and the JSON schema.
 public struct FieldSummary: Sendable, Hashable {
   package let name: String
   package let isRequired: Bool

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A key that takes one of a few words: an enumeration of strings is one by saying that it conforms.
+/// A value that is one of a few words; an enumeration of strings only needs to declare its conformance.
 public protocol FieldChoice: FieldValue, RawRepresentable, CaseIterable where RawValue == String {}
 
 extension FieldChoice {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A type that a key of `channels.json` can have.
+/// The type of a key's value in `channels.json`.
 public protocol FieldValue: Sendable {
   static var shape: FieldShape { get }
-  /// Reads the value, or reports why it cannot and answers nil.
+  /// Reads the value; if it is invalid, reports the reason and returns nil.
   static func read(_ node: JSONNode, _ report: inout Report) -> Self?
-  /// What may be shown of a value.
+  /// The value as it may be shown.
   var shown: String { get }
 }
 
-/// How a value is written in JSON, for messages, docs and the schema.
+/// The JSON shape of a value, for messages, docs and the schema.
 public indirect enum FieldShape: Sendable, Hashable {
-  /// A string; `text` says what it holds, such as "a duration such as 90s".
+  /// A string; `text` describes it, such as "a duration such as 90s".
   case string(String)
   case choice([String])
   case integer(ClosedRange<Int>)
@@ -21,15 +21,15 @@ public indirect enum FieldShape: Sendable, Hashable {
   case secret
   case list(FieldShape)
   case oneOf([FieldShape])
-  /// Whatever JSON can hold; the text says what it is for.
+  /// Any JSON value; the text describes its purpose.
   case any(String)
-  /// An object of which no more is known than this text says.
+  /// An object described only by this text.
   case object(String)
-  /// An object with these keys and no others.
+  /// An object with exactly these keys.
   case record([FieldSummary])
-  /// An object whose keys are names that the user gives, each with a value of this shape.
+  /// An object whose keys are names chosen by the user, each with a value of this shape.
   case named(FieldShape)
-  /// A shape that messages put into these words.
+  /// A shape that messages describe with this text.
   case said(String, FieldShape)
 
   package var text: String {
@@ -60,7 +60,7 @@ public indirect enum FieldShape: Sendable, Hashable {
 extension String: FieldValue {
   /// Any string.
   public static var shape: FieldShape { .string("a string") }
-  /// Reads a string, whatever it holds.
+  /// Reads any string.
   public static func read(_ node: JSONNode, _ report: inout Report) -> String? {
     guard let text = node.string else {
       let isScalar = node.members == nil && node.elements == nil && node.value != .null
@@ -70,14 +70,14 @@ extension String: FieldValue {
     }
     return text
   }
-  /// The string in quotes; `none` when it is empty.
+  /// The string in quotes; `none` if it is empty.
   public var shown: String { isEmpty ? "none" : "\"\(self)\"" }
 }
 
 extension Bool: FieldValue {
   /// `true` or `false`.
   public static var shape: FieldShape { .bool }
-  /// Reads a boolean, or the word for one when it came from a variable.
+  /// Reads a boolean, or its word if it came from a variable.
   public static func read(_ node: JSONNode, _ report: inout Report) -> Bool? {
     switch node.value {
     case .bool(let value): return value
@@ -93,9 +93,9 @@ extension Bool: FieldValue {
 }
 
 extension Array: FieldValue where Element: FieldValue {
-  /// A list of one may be written without its brackets.
+  /// A list; one with a single element may be written without brackets.
   public static var shape: FieldShape { .oneOf([Element.shape, .list(Element.shape)]) }
-  /// Reads every element and reports each that is unfit.
+  /// Reads every element and reports each invalid one.
   public static func read(_ node: JSONNode, _ report: inout Report) -> [Element]? {
     guard let elements = node.elements else { return Element.read(node, &report).map { [$0] } }
     let errorsBefore = report.errorCount
@@ -106,7 +106,7 @@ extension Array: FieldValue where Element: FieldValue {
     return report.errorCount == errorsBefore ? values : nil
   }
 
-  /// Reads one element; one that an unset variable left empty is left out.
+  /// Reads one element; one left empty by an unset variable is omitted.
   private static func read(element node: JSONNode, _ report: inout Report) -> Element? {
     guard node.string == "", let names = node.substitution?.names.joined(separator: ", ") else {
       return Element.read(node, &report)
@@ -119,7 +119,7 @@ extension Array: FieldValue where Element: FieldValue {
     return nil
   }
 
-  /// The elements, with commas between them.
+  /// The elements, separated by commas.
   public var shown: String { isEmpty ? "none" : map(\.shown).joined(separator: ", ") }
 }
 
@@ -130,6 +130,6 @@ extension Optional: FieldValue where Wrapped: FieldValue {
   public static func read(_ node: JSONNode, _ report: inout Report) -> Wrapped?? {
     Wrapped.read(node, &report).map { .some($0) }
   }
-  /// The value; `none` when there is none.
+  /// The value; `none` if there is none.
   public var shown: String { map(\.shown) ?? "none" }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds files that two settings use in ways that do not go together, such as a channel that would write into the ledger.
+/// Finds files that two settings use in incompatible ways, such as a channel that would write into the ledger.
 struct FileConflicts {
-  /// A file that Belfry keeps for itself, with those that belong to it.
+  /// A file reserved for Belfry, with its related files.
   private struct Owned {
     var key: String
     var name: String
@@ -40,7 +40,7 @@ struct FileConflicts {
     checkJournals(uses, &report)
   }
 
-  /// One file has one form, and what a channel writes is read by no other setting.
+  /// Checks that each file has one format, and that no other setting reads what a channel writes.
   private func checkJournals(_ uses: [FileUse], _ report: inout Report) {
     let journals = uses.filter { $0.role == .journal }
     for (index, use) in journals.enumerated() {
@@ -99,13 +99,13 @@ struct FileConflicts {
     return !(isAudit && isAuditRule(use))
   }
 
-  /// A source that counts rows of an audit log may read Belfry's own.
+  /// Whether it is a source that counts rows of an audit log, which may be Belfry's own.
   private func isAuditRule(_ use: FileUse) -> Bool {
     guard use.path.count == 3, use.path[0] == "sources", use.path[2] == "path" else { return false }
     return root["sources"]?[use.path[1]]?["kind"]?.string == AuditRuleSourceSettings.kind
   }
 
-  /// Whether it is named as old files of the log are: `audit.2026-11-24.jsonl`.
+  /// Whether it has the name of a rotated file of the log: `audit.2026-11-24.jsonl`.
   private static func isRotated(_ file: String, of log: String) -> Bool {
     let (file, log) = (FileUse.normalized(file), FileUse.normalized(log))
     let name = log.split(separator: "/").last ?? ""
@@ -118,7 +118,7 @@ struct FileConflicts {
       && day.enumerated().allSatisfy { $0 == 4 || $0 == 7 ? $1 == "-" : $1.isASCII && $1.isNumber }
   }
 
-  /// The kind of the channel that writes it, and its format.
+  /// The kind of the channel that writes it, and the format.
   private func form(of use: FileUse) -> [String] {
     guard use.path.count >= 2, let channel = root["channels"]?[use.path[1]] else { return [] }
     let kind = channel["kind"]?.string ?? ""

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The permission bits of a file, written as `chmod` takes them: `"0600"`.
+/// The permission bits of a file, written as for `chmod`: `"0600"`.
 public struct FilePermissions: FieldValue, Hashable {
   /// The bits, such as `0o600`.
   public var bits: UInt16
@@ -11,10 +11,10 @@ public struct FilePermissions: FieldValue, Hashable {
   /// A string of octal digits.
   public static var shape: FieldShape { .string("permission bits in octal such as \"0600\"") }
 
-  /// Reads octal digits; permissions that keep the owner from writing are reported.
+  /// Reads octal digits; permissions without write access for the owner are reported.
   public static func read(_ node: JSONNode, _ report: inout Report) -> FilePermissions? {
     if case .number(let text) = node.value {
-      // 0600 is no number in JSON, and 600 would be read as decimal by some and as octal by others.
+      // 0600 is not a valid JSON number, and readers would disagree whether 600 is decimal or octal.
       report.error("the number \(text) is ambiguous.", at: node.offset, remedy: "Write octal in quotes: \"0600\".")
       return nil
     }

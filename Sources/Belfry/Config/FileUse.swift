@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A file that a setting names, and what is done with it.
+/// A file named by a setting, and its use.
 package struct FileUse: Sendable, Hashable {
   package enum Role: Sendable, Hashable {
-    /// It is read, such as a certificate or a file of alerts.
+    /// It is read: for example a certificate or a file of alerts.
     case read
     /// A channel appends to it.
     case journal
@@ -11,15 +11,15 @@ package struct FileUse: Sendable, Hashable {
     case program
   }
 
-  /// The keys that lead to the setting.
+  /// The path of keys to the setting.
   package var path: [String]
-  /// The absolute path as it is written.
+  /// The absolute path as written.
   package var file: String
   package var role: Role
-  /// Where the value stands in the file.
+  /// The byte offset of the value in the file.
   package var offset: Int
 
-  /// A path without `.`, `..` and doubled slashes, by its text alone.
+  /// A path without `.`, `..` and double slashes, by its text alone.
   package static func normalized(_ file: String) -> String {
     var steps: [Substring] = []
     for step in file.split(separator: "/") where step != "." {

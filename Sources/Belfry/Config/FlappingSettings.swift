@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `flapping` as it is written.
+/// The key `flapping`.
 package struct FlappingSettings: FieldValue {
   package var over = Count(5)
   package var within = Period(.seconds(1800))

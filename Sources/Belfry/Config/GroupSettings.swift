@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `group` of a route as it is written.
+/// The key `group` of a route.
 package struct GroupSettings: FieldValue {
   package var by: [CooldownRule.CooldownKey] = []
   package var wait: Duration = .seconds(30)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What can stand where a host is named: a DNS name, or an IP address.
+/// Checks host names: DNS names and IP addresses.
 package enum HostName {
-  /// What is wrong with a host name; nil when nothing is.
+  /// The fault of a host name; nil if it is valid.
   package static func fault(in host: Substring) -> String? {
     if host.isEmpty { return "no host is named." }
     if host.hasPrefix("[") { return isBracketedAddress(host) ? nil : "\"\(host)\" is not an IPv6 address." }
@@ -14,7 +14,7 @@ package enum HostName {
     return nil
   }
 
-  /// Whether the host is this machine, so that what is said to it crosses no network.
+  /// Whether the host is this machine, so that requests to it cross no network.
   package static func isLoopback(_ host: String) -> Bool {
     let name = host.lowercased()
     if name == "localhost" || name.hasSuffix(".localhost") || name == "::1" || name == "[::1]" { return true }
@@ -22,7 +22,7 @@ package enum HostName {
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
-  /// RFC 1123 §2.1, and the underscore that container networks use.
+  /// Whether it is a label by RFC 1123 §2.1; also allows the underscore that container networks use.
   private static func isLabel(_ label: Substring) -> Bool {
     (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
       && label.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }

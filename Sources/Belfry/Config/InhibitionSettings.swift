@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One entry of `inhibit` as it is written.
+/// One entry of `inhibit`.
 package struct InhibitionSettings: FieldValue {
   package var when = Matcher()
   package var mute = Matcher()

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// A domain name of any language in the form in which the DNS and mail servers take it (RFC 5891).
+/// Converts international domain names to the form that DNS and mail servers accept (RFC 5891).
 package enum InternationalName {
-  /// The name with each label that is not ASCII in its `xn--` form, in lower case; nil when it cannot be one.
+  /// The name with each non-ASCII label in its `xn--` form, in lower case; nil if it is not a valid name.
   package static func ascii(_ name: Substring) -> String? {
-    // RFC 3490 §3.1: ideographic dots separate labels as well.
+    // RFC 3490 §3.1: ideographic dots also separate labels.
     let text = String(name).precomposedStringWithCanonicalMapping
     let labels = text.split(omittingEmptySubsequences: false) { ".\u{3002}\u{FF0E}\u{FF61}".contains($0) }
     var result: [String] = []
@@ -23,7 +23,7 @@ package enum InternationalName {
     return result.joined(separator: ".")
   }
 
-  /// Letters, marks, digits and hyphens: in the main what RFC 5892 allows.
+  /// Whether it is a letter, mark, digit or hyphen: approximately what RFC 5892 allows.
   private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .lowercaseLetter, .otherLetter, .modifierLetter, .nonspacingMark, .spacingMark, .decimalNumber: true
@@ -36,11 +36,11 @@ extension Unicode.Scalar {
   fileprivate var isMark: Bool { [.nonspacingMark, .spacingMark].contains(properties.generalCategory) }
 }
 
-/// RFC 3492, with the parameters of its section 5.
+/// The encoding of RFC 3492, with the parameters of its section 5.
 private enum Punycode {
   private static let (base, least, most, skew, damp, firstBias, firstCode) = (36, 1, 26, 38, 700, 72, 128)
 
-  /// The label without its prefix; nil when it is too long for one.
+  /// The label without its prefix; nil if it is too long.
   static func encoded(_ label: String) -> String? {
     let scalars = label.unicodeScalars.map { Int($0.value) }
     guard scalars.count <= 59 else { return nil }
@@ -66,7 +66,7 @@ private enum Punycode {
     return output.count <= 59 ? String(decoding: output, as: UTF8.self) : nil
   }
 
-  /// A number of digits whose weights depend on the bias.
+  /// Appends a number as digits whose weights depend on the bias.
   private static func append(_ delta: Int, _ bias: Int, to output: inout [UInt8]) {
     var rest = delta
     var position = base

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A web address that messages show, as the one that links begin with: what came from a variable is shown too.
+/// A web address that appears in messages, such as the base of links; values from variables are shown too.
 package struct LinkAddress: FieldValue, Hashable {
   package var address: WebAddress
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a server listens: `127.0.0.1:9093`, `[::1]:9093`, `localhost:9093`.
+/// The address that a server listens on: `127.0.0.1:9093`, `[::1]:9093`, `localhost:9093`.
 package struct ListenAddress: FieldValue, Hashable {
-  /// A name or an address, an IPv6 address without its brackets.
+  /// A host name or an IP address, IPv6 without brackets.
   package var host: String
-  /// 0 stands for one that the system picks.
+  /// The port; 0 lets the system choose one.
   package var port: Int
 
   package init(host: String, port: Int) {
@@ -46,7 +46,7 @@ package struct ListenAddress: FieldValue, Hashable {
     return HostName.fault(in: host)
   }
 
-  /// Whether only this machine reaches it.
+  /// Whether only this machine can reach it.
   package var isLoopback: Bool { HostName.isLoopback(host) }
 
   package var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A file that is read, such as one with certificates: absolute, or below the folder of `channels.json`.
+/// A file to read, such as one with certificates: absolute, or relative to the folder of `channels.json`.
 public struct LocalPath: FieldValue, Hashable {
-  /// The path, absolute; empty when none is given.
+  /// The absolute path; empty if none is given.
   public var text: String
 
   /// Creates a path from its text; none by default.
@@ -14,7 +14,7 @@ public struct LocalPath: FieldValue, Hashable {
   /// A string.
   public static var shape: FieldShape { .string("the path of a file") }
 
-  /// Reads a path; a relative one starts at the folder of the file it is written in.
+  /// Reads a path; a relative one refers to the folder of the file that contains it.
   public static func read(_ node: JSONNode, _ report: inout Report) -> LocalPath? {
     guard let text = usable(node, &report) else { return nil }
     let path = LocalPath(text.hasPrefix("/") ? text : report.folder + "/" + text)
@@ -22,7 +22,7 @@ public struct LocalPath: FieldValue, Hashable {
     return path
   }
 
-  /// The string of a node when it can be a path.
+  /// The node's string, if it is a valid path.
   static func usable(_ node: JSONNode, _ report: inout Report) -> String? {
     guard let text = String.read(node, &report) else { return nil }
     guard !text.isEmpty, !text.utf8.contains(0) else {

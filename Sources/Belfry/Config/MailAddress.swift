@@ -2,9 +2,9 @@
 
 /// A mailbox: `ops@example.com`, or `On call <ops@example.com>`.
 public struct MailAddress: FieldValue, Hashable {
-  /// The display name, without quotes; may be empty, may be of any language.
+  /// The display name without quotes, in any language; may be empty.
   public var name: String
-  /// The bare address, its domain in ASCII; empty when none is given.
+  /// The bare address, with its domain in ASCII; empty if none is given.
   public var address: String
 
   /// Creates a mailbox; none by default.
@@ -15,9 +15,9 @@ public struct MailAddress: FieldValue, Hashable {
 
   /// Whether no address is given.
   public var isEmpty: Bool { address.isEmpty }
-  /// Whether only servers that know SMTPUTF8 (RFC 6531) take it: what stands before the `@` is not ASCII.
+  /// Whether only servers with SMTPUTF8 (RFC 6531) accept it: the part before the `@` is not ASCII.
   public var isInternational: Bool { address.utf8.contains { $0 >= 0x80 } }
-  /// What stands after the `@`.
+  /// The part after the `@`.
   public var domain: Substring { address.split(separator: "@").last ?? "" }
 
   /// A string.
@@ -61,14 +61,14 @@ public struct MailAddress: FieldValue, Hashable {
     return text
   }
 
-  /// The address with an international domain in its `xn--` form, as servers take it whether or not they know better.
+  /// The address with an international domain in its `xn--` form, which every server accepts.
   private static func withDomainInASCII(_ address: String) -> String {
     guard let at = address.lastIndex(of: "@") else { return address }
     let domain = address[address.index(after: at)...]
     return InternationalName.ascii(domain).map { address[...at] + $0 } ?? address
   }
 
-  /// RFC 5321 §4.1.2: a dot-string and a domain; quoted local parts are not taken.
+  /// The fault of an address by RFC 5321 §4.1.2: a dot-string and a domain; quoted local parts are not accepted.
   private static func fault(in address: String) -> String? {
     let parts = address.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2 else {
@@ -81,7 +81,7 @@ public struct MailAddress: FieldValue, Hashable {
     return HostName.fault(in: parts[1])
   }
 
-  /// RFC 5322 §3.2.3, `atext`, and what RFC 6532 §3.2 adds to it.
+  /// Whether it is `atext` of RFC 5322 §3.2.3, or an addition of RFC 6532 §3.2.
   private static func isAtom(_ byte: UInt8) -> Bool {
     switch byte {
     case 0x80...: true

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where mail is submitted: `smtp://host:587` or `smtps://host:465`.
+/// A submission server: `smtp://host:587` or `smtps://host:465`.
 public struct MailServerAddress: FieldValue, Hashable {
-  /// How the connection begins.
+  /// How the connection starts.
   public enum Scheme: String, Sendable, Hashable, CaseIterable {
     /// In clear, until STARTTLS.
     case smtp
@@ -10,9 +10,9 @@ public struct MailServerAddress: FieldValue, Hashable {
     case smtps
   }
 
-  /// How the connection begins.
+  /// How the connection starts.
   public var scheme: Scheme
-  /// A name or an address, IPv6 without brackets; empty when no server is given.
+  /// A host name or an IP address, IPv6 without brackets; empty if no server is given.
   public var host: String
   /// The TCP port.
   public var port: Int
@@ -30,7 +30,7 @@ public struct MailServerAddress: FieldValue, Hashable {
   /// A string.
   public static var shape: FieldShape { .string("a mail server such as smtp://host:587 or smtps://host:465") }
 
-  /// Reads a server; the port is 587 or 465 where it is left out.
+  /// Reads a server; the default port is 587 or 465.
   public static func read(_ node: JSONNode, _ report: inout Report) -> MailServerAddress? {
     guard let text = String.read(node, &report) else { return nil }
     let remedy = "Write it as smtp://host:587 or smtps://host:465."

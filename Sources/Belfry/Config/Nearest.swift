@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The nearest known name for one that is not known: what a person who mistyped meant.
+/// Finds the known name closest to an unknown one, which is probably a typing mistake.
 package enum Nearest {
-  /// The known name with the least edits from `name`, when they are few enough to be a slip.
+  /// The known name with the fewest edits from `name`, if they are few enough for a typing mistake.
   package static func name(to name: String, among known: [String]) -> String? {
     let allowed = max(1, name.count / 3)
     let near =
@@ -13,13 +13,14 @@ package enum Nearest {
     return near?.name
   }
 
-  /// A sentence that offers the nearest name, or lists what is known when nothing is near.
+  /// A sentence that suggests the closest name, or lists the known names if none is close.
   package static func remedy(for name: String, among known: [String]) -> String {
     if let near = Nearest.name(to: name, among: known) { return "Did you mean \"\(near)\"?" }
     return known.isEmpty ? "" : "Known: \(known.sorted().joined(separator: ", "))."
   }
 
-  /// Edits between two words: insert, delete, replace, or swap of two neighbours (optimal string alignment).
+  /// The number of edits between two words: insert, delete, replace, or swap of two neighbours (optimal string
+  /// alignment).
   package static func distance(_ left: String, _ right: String) -> Int {
     let a = Array(left.unicodeScalars.prefix(64))
     let b = Array(right.unicodeScalars.prefix(64))

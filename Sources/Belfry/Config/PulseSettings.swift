@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `pulse` as it is written: what Belfry calls while it is well, so that something outside sees its death.
+/// The key `pulse`: the URL that Belfry requests while it is healthy, so that an external monitor notices when it
+/// stops.
 package struct PulseSettings: FieldValue, AddressRestricting {
   package var url = WebAddress()
   package var every = Period(.seconds(60))

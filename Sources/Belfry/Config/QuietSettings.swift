@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `quiet` as it is written: hours of the day in which nothing is told but what `except` names.
+/// The key `quiet`: hours of the day in which only alerts in `except` are sent.
 package struct QuietSettings: FieldValue {
   package var from = TimeOfDay.midnight
   package var to = TimeOfDay.midnight

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds secrets in what programs and servers say, and masks them.
+/// Finds and masks secrets in the output of programs and servers.
 ///
-/// It finds a secret whole, or one of its lines; with other white space in it; cut off by the beginning or the end of the
-/// text; percent-encoded; escaped for JSON; and in Base64, also as a part of something longer.
+/// It finds a secret as a whole, or one of its lines; with different white space; cut off at the start or end of the
+/// text; percent-encoded; escaped for JSON; and in Base64, also as part of a longer text.
 package struct Redaction: Sendable {
-  /// Byte sequences without white space that are masked, by their first eight bytes.
+  /// Byte sequences to mask, without white space, by their first eight bytes.
   private var needles: [UInt64: [BytePattern]] = [:]
-  /// Those that are shorter than eight bytes.
+  /// Byte sequences shorter than eight bytes.
   private var shortNeedles: [BytePattern] = []
-  /// The secrets whose beginning or end is masked at an end of the text.
+  /// The secrets whose start or end is masked at an end of the text.
   private var wholes: [CutSecret] = []
 
-  /// Fewer bytes of a secret are not taken for a part of it: they stand in many a word.
+  /// The shortest part of a secret that is masked: shorter ones occur in many words.
   package static let leastPart = 8
 
-  /// Creates a search for these secrets; empty ones are left out.
+  /// Creates a search for these secrets; empty ones are ignored.
   ///
-  /// It takes time in proportion to their length, and so does each search to the length of its text: make it once.
+  /// It takes time proportional to their length, and each search to the length of its text: create it once.
   package init(_ secrets: some Sequence<Secret> = []) {
     var all: Set<[UInt8]> = []
     for text in Set(secrets.map { $0.reveal() }) where !text.isEmpty {
@@ -40,10 +40,10 @@ package struct Redaction: Sendable {
     }
   }
 
-  /// Whether there is nothing to search for.
+  /// Whether there are no secrets to search for.
   package var isEmpty: Bool { needles.isEmpty && shortNeedles.isEmpty }
 
-  /// The text with every secret in it masked.
+  /// The text with every secret masked.
   package func masked(_ text: String) -> String {
     guard !isEmpty, !text.isEmpty else { return text }
     let bytes = Array(text.utf8)
@@ -53,12 +53,12 @@ package struct Redaction: Sendable {
     return hidden.isEmpty ? text : Redaction.masked(bytes, hidden)
   }
 
-  /// The labels with every secret in them masked.
+  /// The labels with every secret masked.
   package func masked(_ labels: Labels) -> Labels {
     Labels(labels.map { Labels.Label(name: masked($0.name), value: masked($0.value)) })
   }
 
-  /// Where a secret stands, as ranges of the bytes that the projection was made of.
+  /// The positions of secrets, as byte ranges of the original text.
   private func ranges(in text: Projection) -> [Range<Int>] {
     var found: [Range<Int>] = []
     for needle in candidates(in: text.bytes) { found += needle.occurrences(in: text.bytes).map(text.source) }
@@ -73,7 +73,7 @@ package struct Redaction: Sendable {
     return found
   }
 
-  /// The needles whose first bytes stand in a text: mostly none.
+  /// The needles whose first bytes occur in a text: usually none.
   private func candidates(in text: [UInt8]) -> [BytePattern] {
     var found = shortNeedles
     var seen: Set<UInt64> = []
@@ -95,18 +95,18 @@ package struct Redaction: Sendable {
     return String(decoding: shown + bytes[rest...], as: UTF8.self)
   }
 
-  /// What of a secret's Base64 is the same wherever it stands in what is encoded, in both alphabets.
+  /// The part of a secret's Base64 that does not depend on its position in the encoded data, in both alphabets.
   private static func base64(_ secret: [UInt8]) -> [[UInt8]] {
     (0..<3).flatMap { offset -> [[UInt8]] in
       let sextets = Redaction.sextets([UInt8](repeating: 0, count: offset) + secret)
-      // The first ones hold bits of what stands before it.
+      // The first ones contain bits of the preceding byte.
       let own = sextets.dropFirst(offset == 0 ? 0 : offset + 1)
       guard own.count >= leastPart else { return [] }
       return [standard, urlSafe].map { alphabet in own.map { alphabet[Int($0)] } }
     }
   }
 
-  /// The whole groups of six bits.
+  /// The complete groups of six bits.
   private static func sextets(_ bytes: [UInt8]) -> [UInt8] {
     var (bits, count, result) = (0, 0, [UInt8]())
     for byte in bytes {
@@ -131,7 +131,7 @@ extension Redaction: CustomStringConvertible, CustomReflectable {
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// A text as it is searched: without white space, decoded, each byte with its place in the text.
+/// A text in the form that is searched: without white space, decoded, each byte with its place in the original.
 private struct Projection {
   private(set) var bytes: [UInt8] = []
   private var ranges: [Range<Int>] = []
@@ -140,7 +140,7 @@ private struct Projection {
     for (index, byte) in text.enumerated() { add(byte, from: index..<index + 1) }
   }
 
-  /// With `%41` read as the byte that it stands for.
+  /// Decodes `%41` to the byte it stands for.
   init(percentEncoded text: [UInt8]) {
     var index = 0
     while index < text.count {
@@ -150,7 +150,7 @@ private struct Projection {
     }
   }
 
-  /// With the escapes of JSON read as what they stand for.
+  /// Decodes the escapes of JSON.
   init(escaped text: [UInt8]) {
     var index = 0
     while index < text.count {
@@ -163,7 +163,7 @@ private struct Projection {
         for byte in String(scalar).utf8 { add(byte, from: index..<index + length) }
         index += length
       } else {
-        // White space is not searched, so \n, \r and \t stand for nothing.
+        // White space is not searched, so \n, \r and \t are dropped.
         let isSpace = "nrtbf".utf8.contains(text[index + 1])
         if !isSpace { add(text[index + 1], from: index..<index + 2) }
         index += 2
@@ -171,7 +171,7 @@ private struct Projection {
     }
   }
 
-  /// The place of some of its bytes in the text.
+  /// The range in the original text of some of its bytes.
   func source(of part: Range<Int>) -> Range<Int> {
     ranges[part.lowerBound].lowerBound..<ranges[part.upperBound - 1].upperBound
   }
@@ -182,7 +182,7 @@ private struct Projection {
     ranges.append(range)
   }
 
-  /// `\u00e9`, or two of them for a scalar beyond U+FFFF.
+  /// `\u00e9`, or two escapes for a scalar beyond U+FFFF.
   private static func scalar(_ text: ArraySlice<UInt8>) -> (Unicode.Scalar, length: Int)? {
     guard let first = hexadecimal(text.dropFirst(2).prefix(4), 4) else { return nil }
     if let scalar = Unicode.Scalar(UInt32(first)) { return (scalar, 6) }
@@ -201,6 +201,6 @@ private struct Projection {
 }
 
 extension UInt8 {
-  /// Neither white space nor a control character.
+  /// Whether it is neither white space nor a control character.
   fileprivate var isSeen: Bool { self > 0x20 && self != 0x7F }
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `routes` as it is written: a list, or a single route without its brackets.
+/// The key `routes`: a list, or a single route without brackets.
 ///
-/// What could be read of a route that has mistakes is kept, so that one run finds those that only show later as well.
+/// A route with mistakes is kept as far as it was readable, so that one run also finds mistakes that only show later.
 package struct RouteList: FieldValue {
   package var entries: [RouteSettings] = []
-  /// Whether every route could be read, and all of it.
+  /// Whether every route was completely readable.
   package var isWhole = true
 
   package static var shape: FieldShape { .oneOf([RouteSettings.shape, .list(RouteSettings.shape)]) }
@@ -26,7 +26,7 @@ package struct RouteList: FieldValue {
   package var shown: String { "\(entries.count) routes" }
 }
 
-/// One entry of `routes` as it is written.
+/// One entry of `routes`.
 package struct RouteSettings: FieldValue {
   package var match = Matcher()
   package var to: [Located<ChannelName>] = []
@@ -74,7 +74,7 @@ package struct RouteSettings: FieldValue {
     return node.members == nil ? nil : route
   }
 
-  /// What sets the pace of a route is said once.
+  /// Checks that only one key sets the pace of a route.
   private func checkPace(_ node: JSONNode, _ report: inout Report) {
     if let group, let other = cooldown != nil ? "cooldown" : burst != nil ? "burst" : digest != nil ? "digest" : nil {
       report.within("group") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the user noted beside the rules of `channels.json`, by the rules' paths.
+/// The user's notes on rules in `channels.json`, by the rules' paths.
 package struct RuleNotes: Sendable, Hashable {
   private var notes: [String: String] = [:]
 
@@ -9,10 +9,10 @@ package struct RuleNotes: Sendable, Hashable {
   /// Collects every `"note"` of the file.
   package init(_ root: JSONNode) { collect(root, at: "") }
 
-  /// The note of exactly this place.
+  /// The note at exactly this path.
   package subscript(path: String) -> String? { notes[path] }
 
-  /// The note of a rule, or of what it is a part of: `routes[0].digest` has that of `routes[0]`.
+  /// The note of a rule, or of the rule that contains it: `routes[0].digest` gets that of `routes[0]`.
   package func note(of rule: Rule) -> String? {
     guard rule.line >= 0 else { return nil }
     var path = rule.path[...]
@@ -23,7 +23,7 @@ package struct RuleNotes: Sendable, Hashable {
     }
   }
 
-  /// What may be written without its brackets when there is one alone.
+  /// The keys whose single element may be written without brackets.
   private static let lists: Set<String> = ["routes", "inhibit", "expect", "escalate"]
 
   private mutating func collect(_ node: JSONNode, at path: String) {

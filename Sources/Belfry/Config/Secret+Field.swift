@@ -3,21 +3,21 @@
 extension Secret: FieldValue {
   /// A string that should come from a variable.
   public static var shape: FieldShape { .secret }
-  /// Reads a secret of one line; one that is written into the file is a warning.
+  /// Reads a secret of one line; a secret in the file itself causes a warning.
   public static func read(_ node: JSONNode, _ report: inout Report) -> Secret? { read(node, .one, &report) }
 
-  /// The mask, never the secret; `none` when it is empty.
+  /// The mask, never the secret; `none` if it is empty.
   public var shown: String { isEmpty ? "none" : description }
 
   /// How many lines a secret may have.
   package enum Lines: Sendable {
-    /// A token or a password: it goes into a header field, or a line of a dialogue.
+    /// A token or a password: it is used in a header field, or in a line of a dialogue.
     case one
-    /// A key in PEM, or what a program is given.
+    /// A PEM key, or input for a program.
     case several
   }
 
-  /// Reads a secret: the one place where its text is checked.
+  /// Reads a secret; the only place where its text is checked.
   package static func read(_ node: JSONNode, _ lines: Lines, _ report: inout Report) -> Secret? {
     guard let text = node.string else {
       report.error(
@@ -38,7 +38,7 @@ extension Secret: FieldValue {
     return read(text, lines, at: node.offset, &report)
   }
 
-  /// Takes a text as a secret: a line break at its end is not part of it, and any other control character is an error.
+  /// Reads a text as a secret: a final line break is removed, and any other control character is an error.
   package static func read(_ text: String, _ lines: Lines, at offset: Int, _ report: inout Report) -> Secret? {
     let text = text.withoutFinalLineBreaks
     let isFault = { (scalar: Unicode.Scalar) in
@@ -57,26 +57,26 @@ extension Secret: FieldValue {
   }
 }
 
-/// A secret that may have several lines, such as a key in PEM.
+/// A secret that may have several lines, such as a PEM key.
 public struct MultilineSecret: FieldValue, Hashable {
-  /// The whole text, without a line break at its end.
+  /// The whole text, without a final line break.
   public var secret: Secret
 
-  /// Creates it from a secret.
+  /// Creates a value from a secret.
   public init(_ secret: Secret) { self.secret = secret }
 
   /// A secret.
   public static var shape: FieldShape { .secret }
-  /// Reads a secret, line breaks included.
+  /// Reads a secret, including its line breaks.
   public static func read(_ node: JSONNode, _ report: inout Report) -> MultilineSecret? {
     Secret.read(node, .several, &report).map(MultilineSecret.init)
   }
-  /// The mask; `none` when it is empty.
+  /// The mask; `none` if it is empty.
   public var shown: String { secret.shown }
 }
 
 extension String {
-  /// The same without the line breaks at its end: secrets in files and in systemd's credentials usually end in one.
+  /// The text without final line breaks: secrets in files and in systemd credentials usually end in one.
   package var withoutFinalLineBreaks: String {
     let count = utf8.reversed().prefix { $0 == 0x0A || $0 == 0x0D }.count
     return count == 0 ? self : String(decoding: utf8.dropLast(count), as: UTF8.self)

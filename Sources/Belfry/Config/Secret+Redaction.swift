@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Secret {
-  /// A text with this secret masked wherever it stands, in any of the forms that `Redaction` knows: for what a service says,
-  /// which may echo what it was given.
+  /// A text with this secret masked, in any of the forms that `Redaction` knows; use it for answers of services, which
+  /// may repeat the secret.
   public func masked(in text: String) -> String { Redaction([self]).masked(text) }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `server` as it is written: the HTTP API that `belfry run` answers on.
+/// The key `server`: the HTTP API of `belfry run`.
 package struct ServerSettings: FieldValue {
   package var listen = ListenAddress(host: "127.0.0.1", port: 9093)
   package var tokens: [ServerToken] = []
@@ -16,7 +16,7 @@ package struct ServerSettings: FieldValue {
 
   package init() {}
 
-  /// The longest that a link may be good.
+  /// The longest allowed lifetime of a link.
   private static let longestLink = Duration.seconds(30 * 86_400)
 
   static let note = "The HTTP API: alerts are pushed to it, and silences made."
@@ -67,7 +67,7 @@ package struct ServerSettings: FieldValue {
     .optional("note", \.note, "Free text of yours.", otherwise: "none"),
   ]
 
-  /// The host by which people reach it, without the brackets of an IPv6 address; nil when no address is named.
+  /// The host by which people reach it, an IPv6 address without brackets; nil if no address is configured.
   package var publicHost: String? {
     if url.isEmpty { return nil }
     return url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
@@ -157,7 +157,7 @@ package struct ServerSettings: FieldValue {
     }
   }
 
-  /// Each has a name and a secret of its own: else the audit log could not tell who it was.
+  /// Checks that each token has its own name and secret, so that the audit log can name the caller.
   private func checkTokens(_ report: inout Report) {
     var names: Set<String> = []
     var secrets: Set<Secret> = []

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a caller of the server may do.
+/// A permission of a caller of the server.
 package enum Scope: String, FieldChoice {
-  /// Say that alerts fire, and that they ended.
+  /// Report that alerts fire and resolve.
   case push
-  /// Look at alerts, silences and how Belfry is.
+  /// Read alerts, silences and the state of Belfry.
   case read
-  /// Make and end silences, and whatever else changes what is told.
+  /// Create and end silences, and other actions that change what is sent.
   case operate
   /// Send test alerts.
   case test
 }
 
-/// One entry of `tokens` as it is written: who may call the server, and what for.
+/// One entry of `tokens`: a caller of the server, and its scopes.
 package struct ServerToken: FieldValue {
   package var name = ""
   package var secret = Secret()
@@ -21,7 +21,7 @@ package struct ServerToken: FieldValue {
   package var note = ""
   package var offset = 0
 
-  /// Fewer bytes can be found by trying.
+  /// The minimum length of a token: shorter ones could be guessed.
   package static let leastBytes = 16
 
   package static var shape: FieldShape { .record(fields.map(\.summary)) }

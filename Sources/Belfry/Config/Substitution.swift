@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Puts environment variables into the strings of a file: `${NAME}` and `${NAME:-default}`; `$${` is a literal `${`.
+/// Expands environment variables in the strings of a file: `${NAME}` and `${NAME:-default}`; `$${` is a literal `${`.
 ///
-/// As in a shell, the default also stands in for a variable that is set but empty.
+/// As in a shell, the default also replaces a variable that is set but empty.
 package struct Substitution {
   private let environment: [String: String]
 
-  /// A line break at the end of a variable's value is not part of it: it is how files and credentials are read into one.
+  /// Creates an expansion; a final line break of a variable's value is ignored, because values read from files and
+  /// credentials end in one.
   package init(environment: [String: String]) { self.environment = environment.mapValues(\.withoutFinalLineBreaks) }
 
-  /// Replaces the variables in every string below `node`; names of members are left alone.
+  /// Expands the variables in every string under `node`; member names are left unchanged.
   package func expand(_ node: JSONNode, report: inout Report) -> JSONNode {
     var result = node
     switch node.value {
@@ -98,7 +99,7 @@ package struct Substitution {
     )
   }
 
-  /// The parts of a string; nil when a `${` is not closed or names nothing.
+  /// The parts of a string; nil if a `${` is not closed or names nothing.
   private func parse(_ text: String) -> [Part]? {
     var parts: [Part] = []
     var rest = Substring(text)

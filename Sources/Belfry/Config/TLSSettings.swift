@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `tls` of `server` as it is written: the files by which it speaks TLS.
+/// The key `server.tls`: the files for TLS.
 package struct TLSSettings: FieldValue {
-  /// The server's certificate and those that lead from it to an authority, in PEM, its own first.
+  /// The server's certificate chain in PEM, its own certificate first.
   package var certificate = Located(LocalPath(), at: 0)
-  /// The private key of that certificate, in PEM, without a pass phrase.
+  /// The private key of that certificate in PEM, without a passphrase.
   package var key = Located(LocalPath(), at: 0)
   package var note = ""
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `cooldown` as it is written: a duration, or an object.
+/// The key `cooldown`: a duration, or an object.
 package struct CooldownSettings: FieldValue {
   package var window: Duration = .seconds(1800)
   package var by: [CooldownRule.CooldownKey] = [.category]
@@ -53,7 +53,7 @@ extension CooldownRule.CooldownKey: FieldValue {
   package var shown: String { name }
 }
 
-/// `burst` as it is written.
+/// The key `burst`.
 package struct BurstSettings: FieldValue {
   package var over = Count(5)
   package var to: [Located<ChannelName>] = []

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `tracing` as it is written: where spans of Belfry's own work are sent to.
+/// The key `tracing`: where spans of Belfry's own work are sent.
 package struct TracingSettings: FieldValue, AddressRestricting {
   package var endpoint = WebAddress()
   package var headers = TracingHeaders()
@@ -53,7 +53,7 @@ package struct TracingSettings: FieldValue, AddressRestricting {
   package var shown: String { endpoint.shown }
 }
 
-/// Header fields for a collector, by name, such as a token that it asks for.
+/// Header fields for a collector, by name, such as a token that it requires.
 package struct TracingHeaders: FieldValue {
   package var fields: [HTTPField] = []
 
@@ -80,7 +80,7 @@ package struct TracingHeaders: FieldValue {
 
   private static let ours: Set<String> = ["content-type", "content-length", "transfer-encoding", "connection", "host"]
 
-  /// RFC 9110 §5.6.2.
+  /// Whether it is a token by RFC 9110 §5.6.2.
   private static func isToken(_ name: String) -> Bool {
     !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !#""(),/:;<=>?@[\]{}"#.utf8.contains($0) }
   }
@@ -90,7 +90,7 @@ package struct TracingHeaders: FieldValue {
   }
 }
 
-/// A part of a whole, from 0 for nothing to 1 for all.
+/// A fraction from 0 to 1.
 package struct Share: FieldValue, Hashable {
   package let value: Double
 

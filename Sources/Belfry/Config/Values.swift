@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A value and where in the file it stands, for findings that come after reading.
+/// A value and its offset in the file, for findings made after reading.
 package struct Located<Value: FieldValue>: FieldValue {
   package var value: Value
   package var offset: Int
@@ -44,7 +44,7 @@ package struct Count: FieldValue, Hashable {
   package var shown: String { String(value) }
 }
 
-/// How often something is done: a duration of a second or more.
+/// An interval: a duration of a second or more.
 package struct Period: FieldValue, Hashable {
   package var duration: Duration
   package init(_ duration: Duration) { self.duration = duration }
@@ -63,7 +63,8 @@ package struct Period: FieldValue, Hashable {
   package var shown: String { duration.shown }
 }
 
-/// How long one attempt may take: from a second, as 0 would mean forever, to a minute, well within the lease of a delivery.
+/// The time limit of one attempt: at least a second, because 0 would mean no limit, and at most a minute, well within a
+/// delivery's lease.
 package struct AttemptLimit: FieldValue, Hashable {
   package var duration: Duration
   package init(_ duration: Duration) { self.duration = duration }
@@ -81,19 +82,20 @@ package struct AttemptLimit: FieldValue, Hashable {
 }
 
 extension ChannelName: FieldValue {
-  /// How it is written.
+  /// The name of a channel.
   public static var shape: FieldShape { .string("the name of a channel") }
-  /// Reads it, or reports why it cannot.
+  /// Reads the name; if it is invalid, reports the reason.
   public static func read(_ node: JSONNode, _ report: inout Report) -> ChannelName? {
     String.read(node, &report).map { ChannelName($0) }
   }
-  /// As it is written in the file.
+  /// The name as written in the file.
   public var shown: String { "\"\(name)\"" }
 }
 
-/// Names that users give to channels, sources and digests.
+/// Checks names that users give to channels, sources and digests.
 package enum GivenName {
-  /// Whether a name is made of letters, digits, `-`, `_` and `.` alone, and is not long: it stands in keys, paths and logs.
+  /// Whether a name consists only of letters, digits, `-`, `_` and `.`, and is short: it appears in keys, paths and
+  /// logs.
   package static func isFit(_ name: String) -> Bool {
     (1...64).contains(name.utf8.count)
       && name.utf8.allSatisfy { byte in

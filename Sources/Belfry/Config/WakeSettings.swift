@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `wake` as it is written: who looks into what a probe found or an alert told, and where the answer goes.
+/// The key `wake`: who investigates a probe's finding or an alert, and where the answer goes.
 package struct WakeSettings: FieldValue {
   package var to = Located(ChannelName(""), at: 0)
   package var investigator: InvestigatorSettings?

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An absolute `http` or `https` URL that names a service, without a query and without a slash at its end.
+/// An absolute `http` or `https` URL of a service, without a query and without a trailing slash.
 public struct WebAddress: FieldValue, Hashable {
-  /// The URL as it may be shown, empty when no address is given.
+  /// The URL as it may be shown; empty if no address is given.
   ///
-  /// What came from a variable is masked in it; `sealed` holds the whole.
+  /// Values from variables are masked in it; `sealed` has the whole URL.
   public let text: String
-  /// The host in it, an IPv6 address in its brackets; messages show `shownHost` instead.
+  /// The host, with an IPv6 address in brackets; messages show `shownHost` instead.
   public let host: String
   /// The host as it may be shown.
   public let shownHost: String
-  /// The whole URL where something in it came from a variable; else empty.
+  /// The whole URL if part of it came from a variable; otherwise empty.
   public let sealed: Secret
-  /// What is searched for in what a server answers.
+  /// The secrets to mask in a server's answers.
   package let secrets: [Secret]
 
-  /// No address.
+  /// Creates an empty address.
   public init() {
     (text, host, shownHost) = ("", "", "")
     (sealed, secrets) = (Secret(), [])
   }
 
-  /// Creates an address that may be shown, when `text` is one.
+  /// Creates an address that may be shown, if `text` is one.
   public init?(_ text: String) {
     guard let whole = WebAddress.whole(text) else { return nil }
     (self.text, host, shownHost) = (whole.text, whole.host, whole.host)
     (sealed, secrets) = (Secret(), [])
   }
 
-  /// Creates an address of a text with variables.
+  /// Creates an address from a text with variables.
   ///
-  /// Where a variable gives the whole of it, its host is shown: without that nobody could say which service fails.
+  /// If one variable holds all of it, its host is still shown, so that people can tell which service fails.
   private init?(_ text: String, _ substitution: JSONNode.Substitution) {
     guard let whole = WebAddress.whole(text), let parts = WebAddress.parts(of: whole.text) else { return nil }
     let origin = parts.scheme + parts.authority
@@ -61,10 +61,10 @@ public struct WebAddress: FieldValue, Hashable {
   /// Whether no address is given.
   public var isEmpty: Bool { text.isEmpty }
 
-  /// Whether it names more than a scheme, a host and a port.
+  /// Whether it has more than a scheme, a host and a port.
   package var hasPath: Bool { WebAddress.parts(of: whole).map { !$0.path.isEmpty } ?? false }
 
-  /// Whether what is sent there crosses a network in clear.
+  /// Whether requests to it cross a network in clear.
   public var isClear: Bool { whole.hasPrefix("http://") && !HostName.isLoopback(host) }
 
   /// A string.
@@ -105,7 +105,7 @@ public struct WebAddress: FieldValue, Hashable {
     return (scheme, authority, rest.dropFirst(authority.count))
   }
 
-  /// The host and the port of `host:port`; a colon within brackets belongs to an IPv6 address.
+  /// The host and port of `host:port`; a colon within brackets belongs to an IPv6 address.
   static func split(_ authority: Substring) -> (host: Substring, port: Substring?) {
     guard let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") else { return (authority, nil) }
     return (authority[..<colon], authority[authority.index(after: colon)...])

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Bytes as text that may stand in an address: Base64 with `-` and `_`, and without padding (RFC 4648 §5).
+/// Encodes bytes for URLs: Base64 with `-` and `_`, without padding (RFC 4648 §5).
 package enum Base64URL {
   private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-  /// The text of some bytes.
+  /// The encoded text of some bytes.
   package static func text(of bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count * 4 + 2) / 3)
@@ -21,7 +21,7 @@ package enum Base64URL {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// The bytes of a text; nil for any text that `text(of:)` does not give, so that no two texts say the same.
+  /// The bytes of a text; nil for any text that `text(of:)` does not produce, so that the encoding is unique.
   package static func bytes(of text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
     var (bits, count) = (0, 0)

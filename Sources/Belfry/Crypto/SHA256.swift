@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCrypto
 
-/// The hash function SHA-256 (FIPS 180-4), and what is keyed with it, by libcrypto.
+/// The hash function SHA-256 (FIPS 180-4) and HMAC with it, from libcrypto.
 public enum SHA256 {
-  /// How many bytes a hash has.
+  /// The number of bytes in a hash.
   public static let byteCount = 32
 
   /// The hash of some bytes.
@@ -15,7 +15,7 @@ public enum SHA256 {
     return hash
   }
 
-  /// The hash of some bytes in hexadecimal digits, lower case.
+  /// The hash of some bytes as lower-case hexadecimal digits.
   public static func hexadecimal(of bytes: [UInt8]) -> String {
     let digits = Array("0123456789abcdef".utf8)
     return String(unsafeUninitializedCapacity: 2 * byteCount) { text in
@@ -27,18 +27,18 @@ public enum SHA256 {
     }
   }
 
-  /// The authentication code of some bytes under a key (HMAC, RFC 2104).
+  /// The authentication code of some bytes with a key (HMAC, RFC 2104).
   public static func authenticationCode(of bytes: [UInt8], key: [UInt8]) -> [UInt8] {
     var code = [UInt8](repeating: 0, count: byteCount)
     var count: UInt32 = 0
-    // A nil key, which an empty array may be, would mean “the key of the last call”.
+    // A nil pointer, which an empty array may have, would mean “the key of the last call”.
     let keyed = key.isEmpty ? [0] : key
     let isDone = HMAC(EVP_sha256(), keyed, Int32(key.count), bytes, bytes.count, &code, &count)
     precondition(isDone != nil && count == byteCount, "libcrypto has HMAC and memory for it")
     return code
   }
 
-  /// Whether two texts of bytes are the same, in a time that says nothing of where they differ.
+  /// Whether two byte sequences are equal, in a time that does not depend on where they differ.
   public static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CCrypto
 
-/// A private key to sign with, read from PEM; what it is made of cannot be had back.
+/// A private key for signing, read from PEM; its value cannot be read back.
 public struct SigningKey: Sendable {
-  /// How it signs.
+  /// The signature algorithm.
   public enum Algorithm: String, Sendable, Hashable, CaseIterable {
     /// RSA with PKCS #1 v1.5 padding over SHA-256 (RFC 8017 §8.2).
     case rsaSHA256 = "rsa-sha256"
@@ -11,15 +11,15 @@ public struct SigningKey: Sendable {
     case ed25519
   }
 
-  /// How it signs.
+  /// The signature algorithm.
   public let algorithm: Algorithm
-  /// The key's length in bits: of an RSA key its modulus; 253 of an Ed25519 key.
+  /// The key's length in bits: that of an RSA key's modulus, or 253 for Ed25519.
   public let bits: Int
   private let handle: KeyHandle
 
-  /// Reads a key that no pass phrase protects (PKCS #8 or PKCS #1).
+  /// Reads a key without a passphrase (PKCS #8 or PKCS #1).
   ///
-  /// - Throws: `SigningKeyError` when the text is no such key.
+  /// - Throws: `SigningKeyError` if the text is not such a key.
   public init(pem: Secret) throws(SigningKeyError) {
     guard let pointer = SigningKey.read(Array(pem.reveal().utf8)) else { throw .unreadable }
     handle = KeyHandle(pointer)
@@ -31,7 +31,7 @@ public struct SigningKey: Sendable {
     }
   }
 
-  /// The signature of some bytes; the same bytes have the same signature.
+  /// The signature of some bytes; the same bytes always have the same signature.
   public func signature(of bytes: [UInt8]) -> [UInt8] {
     let context = EVP_MD_CTX_new()
     defer { EVP_MD_CTX_free(context) }
@@ -53,19 +53,19 @@ public struct SigningKey: Sendable {
       BIO_free(source)
       ERR_clear_error()
     }
-    // Without this it would ask for a pass phrase on the terminal.
+    // Otherwise it would ask for a passphrase on the terminal.
     return PEM_read_bio_PrivateKey(source, nil, { _, _, _, _ in -1 }, nil)
   }
 }
 
-/// Why a text is no key to sign with.
+/// The reason why a text is not a signing key.
 public enum SigningKeyError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// It is not PEM, is damaged, or asks for a pass phrase.
+  /// It is not PEM, is damaged, or needs a passphrase.
   case unreadable
   /// It is a key of another kind.
   case unsupported
 
-  /// What is wrong and what would do.
+  /// What is wrong, and which keys are accepted.
   public var description: String {
     switch self {
     case .unreadable: "is no private key in PEM without a pass phrase"
@@ -74,9 +74,9 @@ public enum SigningKeyError: Error, Sendable, Hashable, CustomStringConvertible 
   }
 }
 
-/// Owns a key of libcrypto's.
+/// Owns a libcrypto key.
 ///
-/// Safe to share: a key that is read is never changed, and its count of references is atomic (OpenSSL's `openssl-threads`).
+/// It is safe to share: a loaded key never changes, and its reference count is atomic (OpenSSL's `openssl-threads`).
 private final class KeyHandle: @unchecked Sendable {
   let pointer: OpaquePointer
   init(_ pointer: OpaquePointer) { self.pointer = pointer }

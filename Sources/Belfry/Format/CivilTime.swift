@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A moment as a calendar and a clock show it in UTC: what ISO 8601, mail and HTTP dates are written from and read into.
+/// A date and time in UTC, for writing and reading ISO 8601, mail and HTTP dates.
 package struct CivilTime: Sendable, Hashable {
   package var year: Int
-  /// 1 to 12.
+  /// The month, 1 to 12.
   package var month: Int
-  /// 1 to 31.
+  /// The day of the month, 1 to 31.
   package var day: Int
   package var hour = 0
   package var minute = 0
@@ -35,9 +35,9 @@ package struct CivilTime: Sendable, Hashable {
     microsecond = rest % 1_000_000
   }
 
-  /// The moment; nil when there is no such day or time of day.
+  /// The moment; nil if the date or the time does not exist.
   ///
-  /// A leap second counts as the one before it.
+  /// A leap second counts as the second before it.
   package var instant: Instant? {
     guard (1...9999).contains(year), (1...12).contains(month), (1...daysInMonth).contains(day) else { return nil }
     guard (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second) else { return nil }
@@ -45,7 +45,7 @@ package struct CivilTime: Sendable, Hashable {
     return Instant(microseconds: Int64(seconds * 1_000_000 + microsecond))
   }
 
-  /// 0 for Sunday.
+  /// The day of the week; 0 for Sunday.
   package var weekday: Int { (dayNumber + 4).flooredQuotientAndRemainder(dividingBy: 7).remainder }
 
   private var isLeapYear: Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
@@ -53,7 +53,7 @@ package struct CivilTime: Sendable, Hashable {
 
   /// Days since 1970-01-01.
   ///
-  /// The year is taken to begin in March, so that the leap day is its last.
+  /// The year is calculated from March, so that the leap day is its last day.
   private var dayNumber: Int {
     let shifted = month <= 2 ? year - 1 : year
     let (era, yearOfEra) = shifted.flooredQuotientAndRemainder(dividingBy: 400)
@@ -73,13 +73,13 @@ package struct CivilTime: Sendable, Hashable {
 }
 
 extension Int {
-  /// Division that rounds down, also for what lies before 1970.
+  /// Division that rounds down, also for times before 1970.
   fileprivate func flooredQuotientAndRemainder(dividingBy divisor: Int) -> (quotient: Int, remainder: Int) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
   }
 
-  /// The number in decimal, with zeros before it.
+  /// The number in decimal, with leading zeros.
   package func padded(to width: Int) -> String {
     let digits = String(self)
     return String(repeating: "0", count: Swift.max(0, width - digits.utf8.count)) + digits

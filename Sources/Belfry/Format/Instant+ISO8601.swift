@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Instant {
-  /// `2026-11-23T09:05:07Z`, with a fraction of a second only when there is one.
+  /// The time as `2026-11-23T09:05:07Z`, with a fraction of a second only if there is one.
   package var iso8601: String {
     let time = CivilTime(self)
     let date = "\(time.year.padded(to: 4))-\(time.month.padded(to: 2))-\(time.day.padded(to: 2))"
@@ -39,7 +39,7 @@ extension Instant {
   }
 }
 
-/// Takes digits and marks from the front of a text.
+/// Reads digits and separators from the start of a text.
 private struct DigitScanner {
   private var rest: Substring.UTF8View
 
@@ -61,7 +61,7 @@ private struct DigitScanner {
     return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
   }
 
-  /// Digits after the point, as microseconds; finer ones are dropped.
+  /// The digits after the point, as microseconds; further ones are ignored.
   mutating func fraction() -> Int? {
     let digits = rest.prefix { (0x30...0x39).contains($0) }
     guard !digits.isEmpty else { return nil }
@@ -70,7 +70,7 @@ private struct DigitScanner {
     return padded.reduce(0) { $0 * 10 + Int($1 - 0x30) }
   }
 
-  /// Seconds east of UTC; nothing written means UTC.
+  /// Seconds east of UTC; without a zone, 0.
   mutating func zone() -> Int? {
     if isAtEnd || skip("Z") || skip("z") { return 0 }
     let sign = skip("+") ? 1 : skip("-") ? -1 : 0

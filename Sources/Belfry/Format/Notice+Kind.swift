@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Notice.Content {
-  /// One word for what it is: `alert`, `burst`, `digest`, `followup`, `group`, `reminder`, `flapping`,
-  /// `resolved` or `test`.
+  /// The kind as one word: `alert`, `burst`, `digest`, `followup`, `group`, `reminder`, `flapping`, `resolved` or
+  /// `test`.
   public var kind: String {
     switch self {
     case .alert: "alert"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Notice {
-  /// Where to look at an alert: its own link when that is absolute, else what it names below `cockpit`.
+  /// The URL for an alert's details: its own link if it is absolute, otherwise its path under `cockpit`.
   ///
-  /// - Returns: an absolute `http` or `https` URL of ASCII alone, in which nothing can end a link of HTML, Slack or mail;
-  ///   nil when the alert has no link that can be followed.
+  /// - Returns: an absolute `http` or `https` URL in ASCII that contains nothing that would end a link in HTML, Slack
+  ///   or mail; nil if the alert has no usable link.
   public func address(of alert: Alert) -> String? {
     let link = alert.link.oneLine
     guard !link.isEmpty else { return nil }
@@ -17,9 +17,10 @@ extension Notice {
     return Notice.followable(base + "/" + Notice.confined(link))
   }
 
-  /// A relative link that cannot lead out of what it is appended to: `../../evil` is `evil`.
+  /// A relative link that cannot lead out of the URL it is appended to: `../../evil` becomes `evil`.
   ///
-  /// Browsers and servers also take `%2e` for a dot, and `\\`, `%2f` and `%5c` for a slash; where a link climbs in any of these
+  /// Browsers and servers also accept `%2e` for a dot, and `\\`, `%2f` and `%5c` for a slash. If a link uses any of
+  /// these to go up, its path is normalised (WHATWG URL, 4.1 and 4.4). The part after `?` or `#` stays unchanged.
   /// ways, its path is normalised (WHATWG URL, 4.1 and 4.4). What follows `?` or `#` stays as it is.
   private static func confined(_ link: String) -> String {
     let end = link.firstIndex { $0 == "?" || $0 == "#" } ?? link.endIndex
@@ -40,13 +41,13 @@ extension Notice {
     return String(kept.joined(separator: "/").drop { $0 == "/" }) + link[end...]
   }
 
-  /// The cockpit itself; nil when none is configured.
+  /// The cockpit's URL; nil if none is configured.
   public var home: String? {
     guard cockpit.hasPrefix("https://") || cockpit.hasPrefix("http://") else { return nil }
     return Notice.followable(cockpit)
   }
 
-  /// The URL with everything that may not stand in one percent-encoded; nil when it is too long to be of use.
+  /// The URL with all disallowed characters percent-encoded; nil if it is too long to be useful.
   private static func followable(_ url: String) -> String? {
     func isFit(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F && !#""<>\^`{|}'"#.utf8.contains(byte) }
     guard url.utf8.count <= 2000, !url.utf8.allSatisfy(isFit) else { return url.utf8.count <= 2000 ? url : nil }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NoticeDocument {
-  /// The members of the object, in their order.
+  /// The members of the object, in order.
   package func members(_ extent: Extent) -> [(name: String, value: Value)] {
     let alerts = notice.alerts
     let resolved = alerts.count(where: isResolved)
@@ -36,7 +36,7 @@ extension NoticeDocument {
     return members + [("alerts", .alerts)]
   }
 
-  /// What a template can name besides: what all alerts of the notice share, and what a single one has.
+  /// The additional values for templates: those that all alerts of the notice share, and those of a single alert.
   package func shorthands() -> [(name: String, value: Value)] {
     let single = notice.alerts.count == 1 ? notice.alerts.first : nil
     return [
@@ -51,15 +51,15 @@ extension NoticeDocument {
     ]
   }
 
-  /// Where the alert can be acknowledged when there is one alone.
+  /// The link for acknowledging the alert, if there is only one alert.
   ///
-  /// It is a member only where the server has an address that people reach it by; a template can name it anyway.
+  /// It is a member only if the server has a public address; a template can always use it.
   private var acknowledgement: (name: String, value: Value) {
     let single = notice.alerts.count == 1 ? notice.alerts.first : nil
     return ("acknowledge_url", .whole(single.flatMap { notice.acknowledging?.links[$0.key] } ?? ""))
   }
 
-  /// Every name that a template can use, but for the single labels.
+  /// Every name that a template can use, except single labels.
   package static let names: [String] = {
     let alert = Alert(id: "", severity: .info, title: "")
     let notice = Notice(delivery: DeliveryID(""), channel: "", content: .test(alert), sentAt: Instant(seconds: 0))
@@ -67,7 +67,7 @@ extension NoticeDocument {
     return (document.members(Extent(text: nil, message: nil, alerts: 0)) + document.shorthands()).map(\.name)
   }()
 
-  /// The value of a label that all alerts of the notice share; empty when they do not.
+  /// The value of a label that all alerts of the notice share; otherwise empty.
   package func label(_ name: String) -> String { sharedLabels[name] ?? "" }
 
   package func write(_ value: Value, to writer: inout JSONWriter, _ extent: Extent) {
@@ -82,7 +82,7 @@ extension NoticeDocument {
     }
   }
 
-  /// The value as it stands within a text; empty for what is no text and no number.
+  /// The value as part of a text; empty if it is neither a text nor a number.
   package func text(of value: Value, _ extent: Extent) -> String {
     switch value {
     case .text(let text): cut(text, extent)
@@ -94,7 +94,7 @@ extension NoticeDocument {
   }
 
   private func message(within limit: Int) -> String {
-    // Below a thousand `fitted` has no room for what every message has.
+    // Under a thousand, `fitted` has no space for the parts that every message has.
     limit < 1_000
       ? words.summary.truncated(to: limit, measuring: .json)
       : words.fitted(to: limit, measuring: .json).plain.truncated(to: limit, measuring: .json)
@@ -161,7 +161,7 @@ extension NoticeDocument {
 }
 
 extension Notice.Content {
-  /// What a digest or a group is called; empty for all else.
+  /// The name of a digest or group; otherwise empty.
   fileprivate var name: String {
     switch self {
     case .digest(let name, _), .group(let name, _, _, _): name
@@ -169,10 +169,10 @@ extension Notice.Content {
     }
   }
 
-  /// How many of a group still fire; nil for all else.
+  /// The number of a group's alerts that are still firing; otherwise nil.
   fileprivate var firing: Int? { if case .group(_, _, let firing, _) = self { firing } else { nil } }
 
-  /// How many more came and went while those it tells waited.
+  /// The number of further alerts that came and went while the reported ones waited.
   package var ended: Int {
     switch self {
     case .followup(_, let ended), .group(_, _, _, let ended): ended
@@ -187,9 +187,10 @@ extension Instant {
 }
 
 extension DeliveryID {
-  /// The id as it may stand in a header field and in a variable: of letters, digits, `-`, `_` and `.`, and not long.
+  /// The ID in a form that is safe in a header field and a variable: letters, digits, `-`, `_` and `.`, limited in
+  /// length.
   ///
-  /// A delivery's own id is all that already.
+  /// A delivery's own ID always has that form.
   public var token: String {
     String(decoding: Array(text.utf8.filter(\.isOfToken).prefix(64)), as: UTF8.self)
   }

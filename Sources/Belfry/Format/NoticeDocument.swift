@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A notice as JSON, for programs: the same members in every notice, whatever it tells.
+/// A notice as JSON for programs, with the same members in every notice.
 ///
-/// `version` counts changes that a reader has to know of; members are added without one.
+/// `version` counts incompatible changes; new members do not change it.
 public struct NoticeDocument: Sendable {
-  /// The version of this shape.
+  /// The version of this format.
   public static let version = 1
 
-  /// One member of the object, or a value that a template can name.
+  /// A member of the object, or a value that a template can use.
   package enum Value: Sendable, Hashable {
     case text(String)
-    /// A text that is of no use when it is cut: it is whole, or empty.
+    /// A text that is useless when cut: it is complete, or empty.
     case whole(String)
-    /// The whole message as text.
+    /// The complete message as text.
     case message
     case number(Int)
     case labels(Labels)
     case alerts
   }
 
-  /// How much of a notice is written down.
+  /// How much of a notice is included.
   package struct Extent: Sendable, Hashable {
-    /// What a single text may cost, escaped; nil for all of it.
+    /// The most that a single text may cost, escaped; nil for no limit.
     package var text: Int?
-    /// What the whole message as text may cost; nil for all of it.
+    /// The most that the whole message as text may cost; nil for no limit.
     package var message: Int?
-    /// How many alerts are written, from the first one on.
+    /// The number of alerts included, from the first one.
     package var alerts: Int
   }
 
@@ -38,8 +38,9 @@ public struct NoticeDocument: Sendable {
     words = NoticeText(notice, times: .asWritten)
   }
 
-  /// The document in no more than so many bytes, which should be 4,096 or more: where it has to, with shorter texts, then
-  /// with fewer alerts, whose number `omitted` tells.
+  /// The document in at most `limit` bytes, which should be 4,096 or more.
+  ///
+  /// If necessary it has shorter texts, then fewer alerts, whose number `omitted` states.
   public func json(within limit: Int) -> [UInt8] {
     fitted(within: limit) { extent in
       var writer = JSONWriter()
@@ -53,10 +54,10 @@ public struct NoticeDocument: Sendable {
     }
   }
 
-  /// The most of the notice with which what `render` gives has no more bytes than a limit; the least when nothing has.
+  /// The largest part of the notice for which the result of `render` fits the limit; the smallest part if nothing fits.
   package func fitted(within limit: Int, _ render: (Extent) -> [UInt8]) -> [UInt8] {
     let count = notice.alerts.count
-    // No alert takes less than this, so more of them cannot fit.
+    // No alert takes less space than this, so more cannot fit.
     let most = min(count, limit / 100)
     for extent in NoticeDocument.extents(of: count) where most == count {
       let bytes = render(extent)
@@ -76,14 +77,14 @@ public struct NoticeDocument: Sendable {
     return render(Extent(text: 60, message: 60, alerts: 0))
   }
 
-  /// From all of it to ever shorter texts.
+  /// All of it, then ever shorter texts.
   private static func extents(of count: Int) -> [Extent] {
     [(nil, nil), (4_000, 4_000), (1_000, 2_000), (400, 1_000)].map { Extent(text: $0.0, message: $0.1, alerts: count) }
   }
 }
 
 extension TextCost {
-  /// The bytes of a text in JSON, escaped.
+  /// The cost in bytes of a text in JSON, escaped.
   package static let json = TextCost(mostPerByte: 6) { character in
     character.utf8.reduce(0) { sum, byte in
       switch byte {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension NoticeText {
-  /// The same, cut so that `plain` costs no more than a limit: long texts end in a note, and the last alerts are counted
-  /// instead of told.
+  /// The text, shortened so that `plain` costs at most the limit: long texts end in a note, and the last alerts are
+  /// counted instead of listed.
   ///
-  /// A limit under 1,000 leaves too little for the parts that every message has, and is not kept.
+  /// A limit under 1,000 leaves too little space for the parts that every message has, and is exceeded.
   ///
   /// - Parameters:
-  ///   - limit: what `plain` may cost.
-  ///   - cost: what text counts for.
+  ///   - limit: The most that `plain` may cost.
+  ///   - cost: How text is counted.
   /// - Returns: the shorter text.
   public func fitted(to limit: Int, measuring cost: TextCost = .utf16) -> NoticeText {
     if cost.fits(plain, in: limit) { return self }
@@ -19,7 +19,7 @@ extension NoticeText {
     text.facts = facts.map { $0.fitted(to: limit / 12, measuring: cost) }
     text.body = ""
     text.groups = []
-    // A link cut short leads nowhere.
+    // A truncated link does not work.
     if let link, !cost.fits(link, in: limit / 5) { text.link = nil }
     text.acknowledgements = acknowledgements(within: limit / 3, measuring: cost)
     text.linkLabel = linkLabel.truncated(to: limit / 20, measuring: cost)
@@ -29,7 +29,7 @@ extension NoticeText {
     return text
   }
 
-  /// The first ones, as many as there is room for.
+  /// The first ones, as many as fit.
   private func acknowledgements(within limit: Int, measuring cost: TextCost) -> [Acknowledgement] {
     var room = limit
     return Array(
@@ -40,7 +40,7 @@ extension NoticeText {
     )
   }
 
-  /// Takes entries as long as there is room, and counts the others.
+  /// Adds entries while they fit, and counts the others.
   private mutating func take(from groups: [Group], within limit: Int, measuring cost: TextCost) {
     let total = groups.reduce(0) { $0 + $1.entries.count }
     var room = limit - 40

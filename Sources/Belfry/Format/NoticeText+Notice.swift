@@ -4,8 +4,8 @@ extension NoticeText {
   /// Puts a notice into words.
   ///
   /// - Parameters:
-  ///   - notice: what is to be told.
-  ///   - times: how times are told.
+  ///   - notice: The notice.
+  ///   - times: How times are written.
   public init(_ notice: Notice, times: Times) {
     let wording = Wording(notice: notice, times: times)
     self = wording.text
@@ -14,7 +14,7 @@ extension NoticeText {
   }
 }
 
-/// The words for each content of a notice.
+/// The words for each kind of content.
 private struct Wording {
   let notice: Notice
   let times: NoticeText.Times
@@ -36,11 +36,11 @@ private struct Wording {
     }
   }
 
-  /// The last line: a person must be able to tell which rule rang.
+  /// The last line: it tells people which rule sent the message.
   var why: String {
     let reason = notice.reason.oneLine
     let route = notice.route.oneLine
-    // Where the operator wants no reasons, there is nothing to count either.
+    // If the operator wants no reasons, counts are omitted too.
     let isUnexplained = reason.isEmpty && route.isEmpty
     let held = notice.suppressed > 0 ? "\(notice.suppressed.of("other alert")) held back" : ""
     let origin = isUnexplained ? [] : [reason, route, held]
@@ -48,7 +48,7 @@ private struct Wording {
     return parts.isEmpty ? "" : (isUnexplained ? "" : "Why: ") + parts.joined(separator: " · ")
   }
 
-  /// How many alerts have a link each.
+  /// Up to this many alerts, each has its own link.
   private static let fewest = 5
 
   var acknowledgements: [NoticeText.Acknowledgement] {
@@ -64,7 +64,7 @@ private struct Wording {
     return [NoticeText.Acknowledgement(label: "Acknowledge in \(product)", title: "", url: acknowledging.home)]
   }
 
-  /// What became of it on its way here: the reader would wonder at the hour, the channel or the looks otherwise.
+  /// What happened on the way: otherwise the reader would wonder about the time, the channel or the format.
   private var way: [String] {
     let failed = notice.forwardings.map(\.words)
     let waited = notice.delay.map { "it waited \($0.duration.text): \($0.reason)" }
@@ -170,7 +170,7 @@ private struct Wording {
 
   private func mark(of alert: Alert) -> Notice.Mark { notice.marks[alert.key] ?? Notice.Mark() }
 
-  /// What the mark of an alert says, to stand behind its title; empty when there is nothing to say.
+  /// The text after an alert's title that its mark adds; empty if there is none.
   private func remark(_ alert: Alert) -> String {
     let mark = mark(of: alert)
     var parts: [String] = []

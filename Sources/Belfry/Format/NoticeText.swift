@@ -1,106 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A notice in words, not yet laid out: each channel puts these parts into what its service offers.
+/// A notice in words, without layout: each channel arranges these parts for its service.
 ///
-/// All of it is tidy: one line where one line is meant, no control characters, and links that can be followed.
+/// All of it is clean: single lines where a single line is meant, no control characters, and only links that work.
 public struct NoticeText: Sendable, Hashable {
-  /// How times are told.
+  /// How times are written.
   public enum Times: Sendable, Hashable {
-    /// As the source wrote them: for what is read later.
+    /// As the source wrote them; for texts that are read later.
     case asWritten
-    /// From the moment of sending: `3m ago`.
+    /// Relative to the time of sending: `3m ago`.
     case relative
   }
 
-  /// A name and what it says: `Source` and `/costs`.
+  /// A name and a value: `Source` and `/costs`.
   public struct Fact: Sendable, Hashable {
-    /// Such as `First seen`.
+    /// The name, such as `First seen`.
     public var name: String
-    /// Such as `3m ago`.
+    /// The value, such as `3m ago`.
     public var value: String
-    /// Both on a line: `First seen: 3m ago`.
+    /// Both on one line: `First seen: 3m ago`.
     public var line: String { "\(name): \(value)" }
   }
 
   /// One alert in a message about several.
   public struct Entry: Sendable, Hashable {
-    /// How bad it is.
+    /// The severity.
     public var severity: Severity
-    /// Emoji, severity and title in a burst; the title in a digest.
+    /// Emoji, severity and title in a burst; only the title in a digest.
     public var title: String
-    /// What is known of it; may be empty.
+    /// The detail; may be empty.
     public var detail: String
     /// Category, first seen and source; empty in a burst.
     public var facts: [Fact]
-    /// Where to look at it.
+    /// The link for details.
     public var link: String?
-    /// Its lines, those under the title indented.
+    /// Its lines, with those under the title indented.
     public var plain: String {
       let below = facts.map(\.line) + (detail.isEmpty ? [] : detail.split(separator: "\n").map(String.init))
       return ([title] + below.map { "  " + $0 }).joined(separator: "\n")
     }
   }
 
-  /// Entries under a heading, such as `== WARNING (2) ==`; a burst's heading is empty.
+  /// Entries under a heading, such as `== WARNING (2) ==`; the heading of a burst is empty.
   public struct Group: Sendable, Hashable {
-    /// Stands above the entries; may be empty.
+    /// The heading; may be empty.
     public var heading: String
-    /// At least one.
+    /// The entries, at least one.
     public var entries: [Entry]
   }
 
-  /// A link by which an alert can be acknowledged.
+  /// A link for acknowledging an alert.
   public struct Acknowledgement: Sendable, Hashable {
-    /// What it does: `Acknowledge`.
+    /// The label: `Acknowledge`.
     public var label: String
-    /// Which alert it is for, as an entry's title says it; empty where that is clear.
+    /// The alert's title, as in its entry; empty if it is clear.
     public var title: String
-    /// Where it leads: an absolute URL of ASCII in which nothing can end a link.
+    /// An absolute ASCII URL that contains nothing that would end a link.
     public var url: String
-    /// What it does, and to which alert: `Acknowledge “Disk full”`.
+    /// The label and the alert: `Acknowledge “Disk full”`.
     public var name: String { title.isEmpty ? label : "\(label) “\(title)”" }
-    /// All of it on a line.
+    /// All of it on one line.
     public var line: String { "\(name): \(url)" }
   }
 
-  /// What a mail about it has as its subject: `[Belfry alert] critical: Disk full`.
+  /// The subject for mail: `[Belfry alert] critical: Disk full`.
   public var subject: String
-  /// The notice in a line, without decoration: the alert's title, or how many alerts there are.
+  /// The notice in one line, without decoration: the alert's title, or the number of alerts.
   public var summary: String
-  /// Emoji, label and product: `🔴 [CRITICAL] Belfry`.
+  /// Emoji, severity and product: `🔴 [CRITICAL] Belfry`.
   public var headline: String
   /// The alert's title; empty in a message about several.
   public var title: String
-  /// A paragraph or several; may be empty.
+  /// One or more paragraphs; may be empty.
   public var body = ""
   /// The alerts of a notice about several.
   public var groups: [Group] = []
-  /// How many alerts were left out for want of room.
+  /// The number of alerts left out because of lack of space.
   public var omitted = 0
-  /// What is known of a single alert.
+  /// The facts about a single alert.
   public var facts: [Fact] = []
-  /// Where to look, absolute.
+  /// The absolute URL for details.
   public var link: String?
-  /// What a link is called: `Open in Belfry`.
+  /// The link's label: `Open in Belfry`.
   public var linkLabel: String
-  /// Where its alerts can be acknowledged: a link each while they are few, else one that leads to all of them.
+  /// The links for acknowledging: one per alert if there are few, otherwise one that leads to all of them.
   public var acknowledgements: [Acknowledgement] = []
-  /// Why it comes: the event, the rule and the route; may be empty.
+  /// The reason for the message: the event, the rule and the route; may be empty.
   public var why: String
 
-  /// The note that tells of alerts left out; empty when there are none.
+  /// The note about alerts left out; empty if there are none.
   public var omission: String { omitted == 0 ? "" : "… and \(omitted.grouped) more alert\(omitted == 1 ? "" : "s")" }
 
-  /// The message from its headline on, ending without a line break.
+  /// The message from its headline on, without a final line break.
   public var plain: String {
     let opening = [headline, title].filter { !$0.isEmpty }.joined(separator: "\n")
     return ([opening] + parts).filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
-  /// The message without headline and title, for where a subject says them; ends without a line break.
+  /// The message without headline and title, for use with a subject; without a final line break.
   public var plainBody: String { parts.filter { !$0.isEmpty }.joined(separator: "\n\n") }
 
-  /// Body and entries alone.
+  /// Only the body and the entries.
   public var main: String { [body, entries].filter { !$0.isEmpty }.joined(separator: "\n\n") }
 
   private var parts: [String] {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How long ago an alert was first seen, as a person says it: `42s ago`, `3m ago`, `5h ago`, `2d ago`.
+/// How long ago an alert was first seen: `42s ago`, `3m ago`, `5h ago`, `2d ago`.
 ///
 /// - Parameters:
-///   - firstSeen: the time as its source wrote it. One in the future, or that cannot be read, is shown as it is.
-///   - now: the moment it is told.
-/// - Returns: `(unknown)` when there is no time.
+///   - firstSeen: The time as its source wrote it. A future or unreadable time is shown unchanged.
+///   - now: The current time.
+/// - Returns: `(unknown)` if there is no time.
 public func relativeTime(firstSeen: String, now: Instant) -> String {
   guard !firstSeen.isEmpty else { return "(unknown)" }
   guard let seen = Instant(iso8601: firstSeen), seen <= now else { return firstSeen }

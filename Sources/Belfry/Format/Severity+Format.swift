@@ -12,16 +12,16 @@ extension Severity {
   }
 }
 
-/// How many alerts there are of each severity, the worst first.
+/// The number of alerts of each severity, most severe first.
 public struct SeverityCounts: Sendable, Hashable {
-  /// The severities that occur and how often.
+  /// The severities that occur, and their counts.
   public let counts: [Count]
 
-  /// A severity and how many alerts have it.
+  /// A severity and its number of alerts.
   public struct Count: Sendable, Hashable {
     /// The severity.
     public let severity: Severity
-    /// How many alerts have it.
+    /// The number of alerts.
     public let count: Int
   }
 
@@ -32,10 +32,10 @@ public struct SeverityCounts: Sendable, Hashable {
     counts = tally.sorted { $0.key < $1.key }.map { Count(severity: $0.key, count: $0.value) }
   }
 
-  /// `1 critical, 4 warning, 2 info`: what occurs, the worst first.
+  /// `1 critical, 4 warning, 2 info`: the severities that occur, most severe first.
   public var text: String { text(always: []) }
 
-  /// The same, with those of `always` also where there are none: `0 warning, 2 info`.
+  /// The same, including those in `always` even if there are none: `0 warning, 2 info`.
   public func text(always: Set<Severity>) -> String {
     let missing = always.subtracting(counts.map(\.severity)).map { Count(severity: $0, count: 0) }
     return (counts + missing).sorted { $0.severity < $1.severity }
@@ -45,7 +45,7 @@ public struct SeverityCounts: Sendable, Hashable {
 }
 
 extension Int {
-  /// The number with a comma between thousands: `1,234`.
+  /// The number with commas between thousands: `1,234`.
   public var grouped: String {
     let digits = Array(String(magnitude))
     let groups = stride(from: digits.count, to: 0, by: -3).map { String(digits[Swift.max(0, $0 - 3)..<$0]) }

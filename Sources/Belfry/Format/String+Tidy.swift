@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension String {
-  /// The text on one line: line breaks, tabs and control characters become one space, and none is left at either end.
+  /// The text on one line: each run of line breaks, tabs and control characters becomes one space, with none at either
+  /// end.
   ///
-  /// What goes into a header, a subject or a list goes through this.
+  /// Use it for everything that goes into a header, a subject or a list.
   public var oneLine: String {
     if isPlainLine { return self }
     var result = ""
@@ -20,10 +21,10 @@ extension String {
     return result
   }
 
-  /// The text as paragraphs that are safe to show: line breaks become `\n`, other control characters are made visible
-  /// as `�`, and space at either end is dropped.
+  /// The text as paragraphs that are safe to show: line breaks become `\n`, other control characters become `�`, and
+  /// white space at either end is removed.
   ///
-  /// Marks that override the direction of text go: one in an alert would turn round what follows it in the message.
+  /// Text direction overrides are removed: one in an alert would reverse the rest of the message.
   public var paragraphs: String {
     if isPlainLine { return self }
     var result = String.UnicodeScalarView()
@@ -41,12 +42,12 @@ extension String {
     return String(String(result).trimmed)
   }
 
-  /// The text as it may be printed, with its line breaks and tabs.
+  /// The text in a form that is safe to print, with its line breaks and tabs.
   ///
-  /// What would command a terminal is made visible as `�`, and marks that override the direction of text go.
+  /// Terminal control characters become `�`, and text direction overrides are removed.
   package var printable: String { printable { $0 == "\n" || $0 == "\t" } }
 
-  /// The same on one line: a line break becomes a space, so that no text from outside looks like a line of ours.
+  /// The same on one line: a line break becomes a space, so that no foreign text looks like a line of Belfry's.
   package var printableLine: String {
     let breaks: Set<Unicode.Scalar> = ["\n", "\r", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}"]
     guard unicodeScalars.contains(where: breaks.contains) else { return printable { $0 == "\t" } }
@@ -64,7 +65,7 @@ extension String {
     return String(text)
   }
 
-  /// JSON in which what is not to be printed is written as an escape; it stays the same JSON.
+  /// The JSON with unprintable characters escaped; its meaning is unchanged.
   package var printableJSON: String {
     guard unicodeScalars.contains(where: { $0 != "\n" && $0 != "\t" && $0.isUnprintable }) else { return self }
     var text = ""
@@ -79,14 +80,14 @@ extension String {
     return text
   }
 
-  /// Without white space at either end.
+  /// The text without white space at either end.
   package var trimmed: Substring {
     var rest = drop(while: \.isWhitespace)
     while rest.last?.isWhitespace == true { rest.removeLast() }
     return rest
   }
 
-  /// Whether it is printable ASCII without two spaces together or one at an end: most text is, and is used as it is.
+  /// Whether it is printable ASCII without double spaces or spaces at the ends; most text is, and is used unchanged.
   private var isPlainLine: Bool {
     var previous = UInt8(ascii: " ")
     for byte in utf8 {
@@ -100,10 +101,10 @@ extension String {
 extension Unicode.Scalar {
   fileprivate var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
 
-  /// Whether a terminal may take it for a command, a line break or a change of direction.
+  /// Whether a terminal may interpret it as a command, a line break or a change of direction.
   fileprivate var isUnprintable: Bool { isControl || isDirectionMark || value == 0x2028 || value == 0x2029 }
 
-  /// Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX #9 §2).
+  /// Whether it is an embedding, override or isolate of Unicode's bidirectional algorithm (UAX #9 §2).
   fileprivate var isDirectionMark: Bool {
     (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
   }

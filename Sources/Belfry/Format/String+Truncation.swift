@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension String {
-  /// The text cut to a limit, visibly: `the first words… 1,234 more characters`.
+  /// The text cut visibly to a limit: `the first words… 1,234 more characters`.
   ///
-  /// The cut is between two characters as a person sees them, so it splits neither an emoji nor an accent from its letter.
+  /// It is cut between user-perceived characters, so it splits neither an emoji nor an accent from its letter.
   ///
   /// - Parameters:
-  ///   - limit: what the result may cost, its note included. Where not even the note fits, it is `…`, or nothing.
-  ///   - cost: what text counts for.
-  /// - Returns: the text as it is, or shorter with a note.
+  ///   - limit: The most that the result may cost, including the note. If not even the note fits, the result is `…`, or
+  ///     empty.
+  ///   - cost: How text is counted.
+  /// - Returns: the text unchanged, or shortened with a note.
   public func truncated(to limit: Int, measuring cost: TextCost = .utf16) -> String {
     guard !cost.fits(self, in: limit) else { return self }
     let total = count

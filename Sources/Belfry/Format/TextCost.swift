@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What text counts for in the limit of a service.
+/// How a service counts text for its limits.
 public struct TextCost: Sendable {
-  /// What one character counts for.
+  /// The cost of one character.
   public let ofCharacter: @Sendable (Character) -> Int
-  /// The most that a byte of UTF-8 can count for: with it, most texts are known to fit without looking at them.
+  /// The highest cost of a UTF-8 byte; it shows that most texts fit without counting them.
   public let mostPerByte: Int
 
-  /// UTF-16 units: the most that services count.
+  /// UTF-16 units, the largest count that services use.
   public static let utf16 = TextCost(mostPerByte: 1) { $0.utf16.count }
 
   /// Creates a cost.
   ///
   /// - Parameters:
-  ///   - mostPerByte: the most that a byte of UTF-8 can count for.
-  ///   - ofCharacter: what one character counts for.
+  ///   - mostPerByte: The highest cost of a UTF-8 byte.
+  ///   - ofCharacter: The cost of one character.
   public init(mostPerByte: Int, _ ofCharacter: @escaping @Sendable (Character) -> Int) {
     self.mostPerByte = mostPerByte
     self.ofCharacter = ofCharacter
   }
 
-  /// What a text counts for.
+  /// The cost of a text.
   package func of(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + ofCharacter($1) } }
 
-  /// Whether a text counts for no more than a limit.
+  /// Whether a text costs at most the limit.
   package func fits(_ text: some StringProtocol, in limit: Int) -> Bool {
     if text.utf8.count <= limit / mostPerByte { return true }
     var total = 0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The bytes that mean something in JSON text, and the classes the reader tells apart.
+/// The bytes with a meaning in JSON, and the classes that the reader distinguishes.
 enum JSONByte {
   static var tab: UInt8 { 0x09 }
   static var newline: UInt8 { 0x0A }
@@ -27,12 +27,12 @@ enum JSONByte {
 
   static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
-  /// Whether a word without quotes may begin with it; every byte of a character beyond ASCII may.
+  /// Whether a word without quotes may start with it; any byte beyond ASCII may.
   static func beginsWord(_ byte: UInt8) -> Bool {
     (byte | 0x20) &- 0x61 < 26 || byte == 0x5F || byte == dollar || byte >= 0x80
   }
 
-  /// Whether a name without quotes, or a number, goes on with it.
+  /// Whether a name without quotes, or a number, may continue with it.
   static func continuesName(_ byte: UInt8) -> Bool {
     beginsWord(byte) || isDigit(byte) || byte == minus || byte == point || byte == plus
   }
@@ -41,16 +41,17 @@ enum JSONByte {
     isDigit(byte) || byte == minus || byte == plus || byte == point
   }
 
-  /// The bracket that closes what `opener` opens.
+  /// The closing bracket for `opener`.
   static func closer(of opener: UInt8) -> UInt8 { opener == openBrace ? closeBrace : closeBracket }
 }
 
-/// Looks at eight bytes at once for what ends a run of a JSON string: a quote, a backslash or a control character.
+/// Searches eight bytes at a time for the end of a run in a JSON string: a quote, a backslash or a control character.
 enum JSONRun {
   private static var ones: UInt64 { 0x0101_0101_0101_0101 }
   private static var highs: UInt64 { 0x8080_8080_8080_8080 }
 
-  /// Where the run that begins at `start` ends, at most `count`; `odd` is not 0 afterwards if it held DEL or a byte beyond ASCII.
+  /// The end of the run that starts at `start`, at most `count`; `odd` becomes nonzero if it contains DEL or a byte
+  /// beyond ASCII.
   @inline(__always)
   static func end(in base: UnsafePointer<UInt8>, from start: Int, count: Int, odd: inout UInt64) -> Int {
     var position = start
@@ -58,7 +59,7 @@ enum JSONRun {
     while position &+ 8 <= count {
       let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: position, as: UInt64.self))
       let oddities = (word | (word &+ ones)) & highs
-      // The lowest byte flagged here is exact, whatever the borrows do to the ones above it.
+      // The lowest flagged byte is exact, whatever the borrows do to higher ones.
       let stops = zeros(word ^ (ones &* 0x22)) | zeros(word ^ (ones &* 0x5C)) | ((word &- ones &* 0x20) & ~word & highs)
       if stops != 0 {
         let bits = stops.trailingZeroBitCount & ~7

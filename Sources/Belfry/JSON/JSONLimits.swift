@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much JSON text the reader takes before it calls it a mistake.
+/// The limits beyond which JSON text counts as a mistake.
 package struct JSONLimits: Sendable, Hashable {
-  /// How many brackets may be open at once.
+  /// The most brackets open at once.
   package var depth: Int
-  /// In bytes of the text it stands for; a longer one is cut.
+  /// The most bytes of a decoded string; a longer one is cut.
   package var stringBytes: Int
   package var numberBytes: Int
-  /// How many problems are kept; the rest is counted.
+  /// The number of problems kept; the rest is only counted.
   package var problems: Int
 
   package init(depth: Int = 64, stringBytes: Int = 1 << 20, numberBytes: Int = 64, problems: Int = 100) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The name of an object's member, compared in place: a `String` is made of it only when asked for.
+/// The name of an object's member, compared in place: a `String` is made only on request.
 ///
-/// Good until the reader's scope ends: it points into the text.
+/// It points into the text, so it is valid only within the reader's scope.
 package struct JSONName {
-  /// Where it stands: the byte offset of its opening quote.
+  /// The byte offset of its opening quote.
   package let offset: Int
   private let bytes: UnsafeBufferPointer<UInt8>
   private let decoded: String?
@@ -23,10 +23,10 @@ package struct JSONName {
 
   package var text: String { decoded ?? String(decoding: bytes, as: UTF8.self) }
 
-  /// Whether it is plain ASCII without escapes, so that nothing in it can need cleaning.
+  /// Whether it is plain ASCII without escapes, which needs no cleaning.
   package var isPlain: Bool { decoded == nil }
 
-  /// Lets a `switch` over a name list the known ones as literals.
+  /// Lets a `switch` list known names as literals.
   @inline(__always)
   package static func ~= (known: StaticString, name: JSONName) -> Bool {
     if let decoded = name.decoded { return decoded.isExactly(known.description) }

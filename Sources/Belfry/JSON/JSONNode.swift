@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A JSON value that knows where in its text it stands.
+/// A JSON value with its position in the text.
 public struct JSONNode: Sendable, Hashable {
-  /// What a JSON value can be.
+  /// The type and content of a JSON value.
   public enum Value: Sendable, Hashable {
     case null
     case bool(Bool)
-    /// The number as it is written, such as `1e3`.
+    /// The number as written, such as `1e3`.
     case number(String)
     case string(String)
     case array([JSONNode])
-    /// Members in the order of the text; each name once.
+    /// Members in the order of the text; each name occurs once.
     case object([Member])
   }
 
-  /// A name in an object, and its value.
+  /// A member of an object.
   public struct Member: Sendable, Hashable {
-    /// The name, its escapes resolved.
+    /// The name, with its escapes resolved.
     public var name: String
-    /// Where the name stands: the byte offset of its opening quote.
+    /// The byte offset of the name's opening quote.
     public var offset: Int
     /// The value.
     public var node: JSONNode
@@ -30,25 +30,25 @@ public struct JSONNode: Sendable, Hashable {
     }
   }
 
-  /// What it is.
+  /// The value.
   public var value: Value
-  /// Where the value stands: the byte offset of its first byte.
+  /// The byte offset of the value's first byte.
   public var offset: Int
-  /// Set when the string held `${NAME}`: which variables, and what the string is with their written defaults alone.
+  /// Set if the string contained `${NAME}`: the variables, and the string with only their defaults.
   package var substitution: Substitution?
 
-  /// What became of the `${NAME:-default}` in a string.
+  /// The result of expanding `${NAME:-default}` in a string.
   package struct Substitution: Sendable, Hashable {
     package var names: [String]
-    /// The text with every variable's written default, when each has one and at least one was overridden.
+    /// The text with every variable's default, if all have one and at least one was overridden.
     package var fallback: String?
-    /// Whether a variable without a default is not set; that was reported where it was found.
+    /// Whether a variable without a default is not set, which has been reported.
     package var isUnset = false
-    /// Whether a default is written into the file that is not empty.
+    /// Whether the file contains a non-empty default.
     package var hasDefault = false
-    /// What came from the environment, a value for each variable that is set.
+    /// The values from the environment, one for each variable that is set.
     package var values: [Secret] = []
-    /// The text with those values masked.
+    /// The text with these values masked.
     package var shown = ""
 
     /// Whether the whole text came from the environment.
@@ -61,7 +61,7 @@ public struct JSONNode: Sendable, Hashable {
     self.offset = offset
   }
 
-  /// What kind of value it is, as a person calls it.
+  /// The type of the value in words.
   public var kindName: String {
     switch value {
     case .null: "null"
@@ -73,12 +73,12 @@ public struct JSONNode: Sendable, Hashable {
     }
   }
 
-  /// The text, when it is a string.
+  /// The text, if it is a string.
   public var string: String? { if case .string(let text) = value { text } else { nil } }
-  /// The members, when it is an object.
+  /// The members, if it is an object.
   public var members: [Member]? { if case .object(let members) = value { members } else { nil } }
-  /// The elements, when it is a list.
+  /// The elements, if it is a list.
   public var elements: [JSONNode]? { if case .array(let elements) = value { elements } else { nil } }
-  /// The value of the member of that name, when it is an object that has one.
+  /// The value of the member with that name, if it is an object that has one.
   public subscript(name: String) -> JSONNode? { members?.first { $0.name.isExactly(name) }?.node }
 }

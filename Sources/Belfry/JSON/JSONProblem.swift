@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One mistake in JSON text: what it is, where it stands, and what to write instead.
+/// One mistake in JSON text: what it is, its offset, and what to write instead.
 package struct JSONProblem: Error, Sendable, Hashable {
   package enum Code: String, Sendable, Hashable, CaseIterable {
     case emptyText, wrongEncoding, endOfText, textAfterEnd
@@ -9,7 +9,7 @@ package struct JSONProblem: Error, Sendable, Hashable {
     case invalidUTF8, badEscape, loneSurrogate, controlCharacter, unclosedString, stringTooLong
     case badNumber, numberTooLong, numberTooLarge
 
-    /// Whether values may be missing from what was read: then absence from it proves nothing.
+    /// Whether values may be missing from the result, so that a missing value proves nothing.
     package var mayHideValues: Bool {
       switch self {
       case .emptyText, .wrongEncoding, .endOfText, .textAfterEnd, .unexpectedCharacter, .missingValue, .wrongBracket,
@@ -19,8 +19,8 @@ package struct JSONProblem: Error, Sendable, Hashable {
       }
     }
 
-    /// Whether what was read in its place is what was meant, as far as it can be kept: a character that stands for bytes that
-    /// are none, a control character, a shorter text, or a value without what is nested too deeply in it.
+    /// Whether the result is what was meant, as far as it can be represented: with a replaced character or control
+    /// character, a shortened text, or a value without its too deeply nested parts.
     package var isMended: Bool {
       switch self {
       case .invalidUTF8, .loneSurrogate, .controlCharacter, .tooDeep, .stringTooLong, .numberTooLong, .numberTooLarge:
@@ -31,9 +31,9 @@ package struct JSONProblem: Error, Sendable, Hashable {
   }
 
   package var code: Code
-  /// A byte offset in the text.
+  /// The byte offset in the text.
   package var offset: Int
-  /// A sentence that begins in lower case, to stand behind a place.
+  /// A sentence that starts in lower case, to follow the position.
   package var message: String
   /// What to write instead, as a whole sentence.
   package var remedy: String
@@ -122,7 +122,7 @@ extension JSONProblem {
 
 // Names and words.
 extension JSONProblem {
-  /// Text of the file as a message may show it: short, on one line, with nothing that moves a terminal's cursor.
+  /// Text of the file as a message may show it: short, on one line, and without terminal control characters.
   static func shown(_ text: String) -> String {
     let short = text.utf8.count > 60 ? text.cut(toUTF8: 60) + "…" : text
     let scalars = short.unicodeScalars.map { scalar in

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Objects and lists: going in, from member to member, and out.
+// Objects and lists: entering, moving from member to member, and leaving.
 extension JSONReader {
-  /// Goes into the object or list that `peek` found.
+  /// Enters the object or list that `peek` found.
   ///
-  /// - Returns: false if that is too deep: then it was skipped, and counts as read.
+  /// - Returns: false if it is nested too deeply; it is then skipped and counts as read.
   package mutating func enter() throws(JSONProblem) -> Bool {
     guard opened.count < limits.depth else {
       report(.tooDeep(at: offset, limit: limits.depth))
@@ -17,7 +17,7 @@ extension JSONReader {
     return true
   }
 
-  /// Goes to the value of the object's next member; nil, and out of the object, when there is none.
+  /// Moves to the value of the object's next member; if there is none, returns nil and leaves the object.
   package mutating func nextName() throws(JSONProblem) -> JSONName? {
     guard try goOn(inObject: true) else { return nil }
     let name = try name()
@@ -25,12 +25,12 @@ extension JSONReader {
     return name
   }
 
-  /// Goes to the list's next element; false, and out of the list, when there is none.
+  /// Moves to the list's next element; if there is none, returns false and leaves the list.
   package mutating func nextElement() throws(JSONProblem) -> Bool {
     try goOn(inObject: false)
   }
 
-  /// Reads the next value whatever it is, and checks it on the way.
+  /// Skips the next value of any type, and checks its syntax.
   package mutating func skip() throws(JSONProblem) {
     let depth = opened.count
     repeat {
@@ -41,7 +41,7 @@ extension JSONReader {
       case .bool: _ = try bool()
       case .null: try null()
       }
-      // Up to the next value inside, or out of what was entered.
+      // Continues to the next value inside, or out of the entered containers.
       while opened.count > depth {
         if base[opened[opened.count - 1]] == JSONByte.openBrace {
           if try nextName() != nil { break }
@@ -52,7 +52,7 @@ extension JSONReader {
     } while opened.count > depth
   }
 
-  /// Passes the comma before the next member or element; false, and out, at the closing bracket.
+  /// Skips the comma before the next member or element; at the closing bracket, returns false and leaves.
   private mutating func goOn(inObject: Bool) throws(JSONProblem) -> Bool {
     var comma: Int?
     var isSeparated = isFirst
@@ -95,7 +95,8 @@ extension JSONReader {
     isFirst = false
   }
 
-  /// A bracket of the other kind: it is taken as the outer one's if that fits, else as a slip for the right one.
+  /// Handles a closing bracket of the wrong kind: it closes the outer container if that fits, otherwise it counts as a
+  /// typing mistake for the right one.
   private mutating func closeWrongly(_ byte: UInt8) {
     let start = opened[opened.count - 1]
     report(
@@ -112,14 +113,14 @@ extension JSONReader {
     offset += 1
   }
 
-  /// Reports what cannot stand here, and passes it.
+  /// Reports an unexpected character, and skips it.
   private mutating func passJunk(expected: String) throws(JSONProblem) {
     report(.unexpectedCharacter(at: offset, found: spelled(at: offset), expected: expected))
     let byte = base[offset]
     if byte == JSONByte.openBrace || byte == JSONByte.openBracket { try skipBalanced() } else { skipJunk() }
   }
 
-  /// Passes at least one byte, up to what may begin something.
+  /// Skips at least one byte, up to the next one that may start a token.
   mutating func skipJunk() {
     offset += 1
     while offset < count {
@@ -138,7 +139,7 @@ extension JSONReader {
     case JSONByte.colon:
       offset &+= 1
     case JSONByte.comma, JSONByte.closeBrace, JSONByte.closeBracket:
-      return  // What is missing here is the value, and whoever reads it says so.
+      return  // The value is what is missing; reading it reports that.
     case JSONByte.equals:
       report(.missingColon(at: offset, found: spelled(at: offset)))
       offset += 1
@@ -148,7 +149,7 @@ extension JSONReader {
     }
   }
 
-  /// Passes an object or a list by its brackets alone, however deep, without a stack.
+  /// Skips an object or a list by its brackets alone, however deep, without a stack.
   private mutating func skipBalanced() throws(JSONProblem) {
     var depth = 0
     repeat {

@@ -2,9 +2,9 @@
 
 // Escapes inside strings.
 extension JSONReader {
-  /// Reads the escape at `place` into `scratch`.
+  /// Decodes the escape at `place` into `scratch`.
   ///
-  /// - Returns: where the string goes on.
+  /// - Returns: where the string continues.
   mutating func escape(at place: Int) -> Int {
     guard place + 1 < count else { return count }
     switch base[place + 1] {
@@ -20,7 +20,7 @@ extension JSONReader {
     return place + 2
   }
 
-  /// `\uXXXX`, or two of them for a character beyond U+FFFF.
+  /// Decodes `\uXXXX`, or two of them for a character beyond U+FFFF.
   private mutating func unicodeEscape(at place: Int) -> Int {
     guard let unit = hexadecimal(at: place + 2) else { return badEscape(at: place) }
     if let scalar = Unicode.Scalar(unit) {
@@ -40,7 +40,7 @@ extension JSONReader {
     return place + 6
   }
 
-  /// The backslash stays as text: it was meant as one more often than not.
+  /// Keeps the backslash of an invalid escape as text, which is usually what was meant.
   private mutating func badEscape(at place: Int) -> Int {
     let next = base[place + 1] >= 0x20 ? String(spelled(at: place + 1).filter { $0 != "\"" }) : ""
     report(.badEscape(at: place, "\\" + next))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Numbers, true, false, null, and text that stands without quotes.
+// Numbers, true, false, null, and text without quotes.
 extension JSONReader {
-  /// Reads the number that `peek` found, as it is written.
+  /// Reads the number that `peek` found, as written.
   package mutating func number() throws(JSONProblem) -> String {
     let start = offset
     while offset < count, JSONByte.continuesName(base[offset]) { offset &+= 1 }
@@ -33,7 +33,7 @@ extension JSONReader {
     return value
   }
 
-  /// Reads the null that `peek` found, or passes what stands where a value should.
+  /// Reads the null that `peek` found, or skips whatever is in place of a value.
   package mutating func null() throws(JSONProblem) {
     let start = offset
     guard JSONByte.beginsWord(base[offset]) else { return passMissing() }
@@ -45,7 +45,7 @@ extension JSONReader {
     switch base[offset] {
     case JSONByte.comma, JSONByte.closeBrace, JSONByte.closeBracket:
       report(.missingValue(at: offset, before: character(base[offset])))
-      // Inside brackets these bytes go on to mean what they mean; outside, nobody else would pass them.
+      // Inside brackets these bytes keep their meaning; outside, nothing else would skip them.
       if opened.isEmpty { offset += 1 }
     default:
       report(.unexpectedCharacter(at: offset, found: spelled(at: offset), expected: "a value"))
@@ -53,7 +53,7 @@ extension JSONReader {
     }
   }
 
-  /// What a word without quotes is meant as.
+  /// The kind of value that a word without quotes is meant to be.
   func wordKind() -> Kind {
     if isWord("true") || isWord("false") { return .bool }
     if isWord("null") { return .null }
@@ -76,20 +76,20 @@ extension JSONReader {
     return offset + length == count || !JSONByte.continuesName(base[offset + length])
   }
 
-  /// Reads text without quotes; the cursor stands on its first byte.
+  /// Reads text without quotes; the cursor is at its first byte.
   mutating func bareText(fromName: Bool) -> String {
     let end = max(bareEnd(fromName: fromName), offset + 1)
     defer { offset = end }
     return String(decoding: UnsafeBufferPointer(start: base + offset, count: end - offset), as: UTF8.self)
   }
 
-  /// Where the text without quotes ends that begins here: names end at a colon, values do not, as in `https://host`.
+  /// The end of the unquoted text that starts here: names end at a colon, values do not, as in `https://host`.
   private func bareEnd(fromName: Bool) -> Int {
     var end = offset
     while end < count {
       let byte = base[end]
       if !fromName && byte == JSONByte.dollar && end + 1 < count && base[end + 1] == JSONByte.openBrace {
-        // `${NAME}` that was left without quotes.
+        // `${NAME}` without quotes.
         end += 2
         while end < count && base[end] != JSONByte.closeBrace && base[end] > 0x20 { end += 1 }
         if end < count && base[end] == JSONByte.closeBrace { end += 1 }
@@ -114,7 +114,7 @@ extension JSONReader {
 
 /// The grammar of a JSON number (RFC 8259, section 6).
 enum JSONNumber {
-  /// What is wrong with it; nil when it is one.
+  /// The fault of a number; nil if it is valid.
   static func flaw(in text: UnsafeBufferPointer<UInt8>) -> String? {
     var rest = text[...]
     if rest.first == JSONByte.minus { rest.removeFirst() }
@@ -136,7 +136,7 @@ enum JSONNumber {
     return rest.isEmpty ? nil : "there is more than a number"
   }
 
-  /// Whether it is worth asking what it is as a `Double`.
+  /// Whether it may be out of range for a `Double`, and must be checked.
   static func mayOverflow(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     text.count > 300 || text.contains { $0 | 0x20 == UInt8(ascii: "e") }
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Between the tokens: white space, comments, and how a place is told.
+// Between the tokens: white space, comments, and positions for messages.
 extension JSONReader {
-  /// The next byte that means something; the cursor stands on it.
+  /// Moves to the next token and returns its first byte.
   @inline(__always)
   mutating func token() throws(JSONProblem) -> UInt8 {
     while offset < count {
@@ -17,7 +17,7 @@ extension JSONReader {
     throw endOfText()
   }
 
-  /// As `token`, but the end of the text is no mistake.
+  /// Like `token`, but the end of the text is not a mistake.
   mutating func skipSpace() throws(JSONProblem) {
     while offset < count {
       let byte = base[offset]
@@ -31,7 +31,7 @@ extension JSONReader {
     }
   }
 
-  /// Skips a comment of a kind that people write: `//`, `#` or `/* */`; false where none begins.
+  /// Skips a comment (`//`, `#` or `/* */`); false if there is none.
   private mutating func skipComment() throws(JSONProblem) -> Bool {
     let start = offset
     let second = offset + 1 < count ? base[offset + 1] : 0
@@ -54,7 +54,7 @@ extension JSONReader {
     throw .endOfText(at: count, inside: "the comment that opens on line \(line(of: start))", closing: "*/")
   }
 
-  /// The problem to throw where the text ends too soon.
+  /// The problem to throw if the text ends too early.
   func endOfText() -> JSONProblem {
     guard let start = opened.last else { return .endOfText(at: count, inside: "a value", closing: "what is missing") }
     return .endOfText(
@@ -68,13 +68,13 @@ extension JSONReader {
 
   func character(_ byte: UInt8) -> String { String(decoding: CollectionOfOne(byte), as: UTF8.self) }
 
-  /// Whether the next problem is kept; if not, nobody reads its words, and a text of nothing but mistakes must not pay for them.
+  /// Whether the next problem is kept; if not, no message is built, so that a text full of mistakes costs little.
   private var tellsMore: Bool { problems.count < limits.problems }
 
   /// Text of the file as a message may show it.
   func shown(_ text: String) -> String { tellsMore ? JSONProblem.shown(text) : "" }
 
-  /// Counted from 1; 0 once no more problems are kept, as it walks the text and would make many of them slow.
+  /// The line, from 1; 0 once no more problems are kept, because counting lines is slow for many of them.
   func line(of place: Int) -> Int {
     guard tellsMore else { return 0 }
     return UnsafeBufferPointer(start: base, count: min(place, count)).reduce(into: 1) { line, byte in
@@ -82,7 +82,7 @@ extension JSONReader {
     }
   }
 
-  /// The character at `place`, in quotes, or by its number where it does not show.
+  /// The character at `place` in quotes, or its number if it is invisible.
   func spelled(at place: Int) -> String {
     guard tellsMore else { return "" }
     guard place < count else { return "the end" }

@@ -9,7 +9,7 @@ extension JSONReader {
     return try oddString()
   }
 
-  /// Reads a member's name; the cursor stands on its first byte.
+  /// Reads a member's name; the cursor is at its first byte.
   @inline(__always)
   mutating func name() throws(JSONProblem) -> JSONName {
     let start = offset
@@ -21,7 +21,7 @@ extension JSONReader {
     if plainRun() == nil { _ = try oddString() }
   }
 
-  /// Reads a string of ASCII without escapes, as nearly all are; nil, and nothing read, if it is any other.
+  /// Reads an ASCII string without escapes, as nearly all are; for any other returns nil and reads nothing.
   @inline(__always)
   private mutating func plainRun() -> UnsafeBufferPointer<UInt8>? {
     guard base[offset] == JSONByte.quote else { return nil }
@@ -59,7 +59,7 @@ extension JSONReader {
     return text
   }
 
-  /// Reads a string with anything in it; the cursor stands on its opening quote.
+  /// Reads a string with any content; the cursor is at its opening quote.
   private mutating func quoted(_ quote: UInt8) throws(JSONProblem) -> String {
     let start = offset
     var isReported = false
@@ -108,10 +108,11 @@ extension JSONReader {
     return position
   }
 
-  /// Decides at a string's first line break whether its closing quote was forgotten; if so, where the string ends.
+  /// Decides at a string's first line break whether its closing quote is missing; if so, returns where the string ends.
   ///
-  /// It was forgotten unless the next quote is escaped or followed by what follows a string. Looked at once per string and no
-  /// further than the next quote, where the next string begins at the earliest, so the time stays linear.
+  /// It is missing unless the next quote is escaped or followed by a token that can follow a string. This is checked
+  /// once per string and no further than the next quote, where the next string begins at the earliest, so the time
+  /// stays linear.
   private func endOfUnclosed(_ quote: UInt8, at newline: Int) -> Int? {
     var next = newline
     while next < count && base[next] != quote { next += 1 }
@@ -129,7 +130,7 @@ extension JSONReader {
     return base[end - 1] == JSONByte.comma ? end - 1 : end
   }
 
-  /// The string that was put together, checked and cut to the limit.
+  /// The assembled string, checked and cut to the limit.
   private mutating func text(of start: Int) -> String {
     var text: String
     if let valid = String(validating: scratch, as: UTF8.self) {
@@ -147,7 +148,7 @@ extension JSONReader {
     return text
   }
 
-  /// Where the first bytes that are not UTF-8 stand.
+  /// The position of the first bytes that are not UTF-8.
   private func firstInvalid(from start: Int) -> Int {
     var tail = UnsafeBufferPointer(start: base + start, count: count - start).makeIterator()
     var parser = Unicode.UTF8.ForwardParser()

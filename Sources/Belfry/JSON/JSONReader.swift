@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A cursor over JSON text: it goes forward once, keeps its place, and goes on past whatever mistake it can.
+/// A cursor over JSON text that moves forward once, knows its position, and recovers from mistakes where possible.
 ///
-/// What a mistake leaves readable is read (a comment is skipped, a missing comma is thought of) and the mistake is kept in `problems`.
-/// Only where nothing sensible can follow, mostly at the end of the text, a `JSONProblem` is thrown. Time is linear in the text and
-/// memory follows what is open, for any input.
+/// Recoverable mistakes are kept in `problems`: a comment is skipped, a missing comma is assumed. A `JSONProblem` is
+/// thrown only if nothing sensible can follow, usually at the end of the text. For any input, time is linear in the
+/// text, and memory grows only with the open brackets.
 ///
 ///     while let name = try reader.nextName() {
 ///       switch name {
@@ -20,31 +20,31 @@ package struct JSONReader: ~Copyable {
   let base: UnsafePointer<UInt8>
   let count: Int
   let limits: JSONLimits
-  /// The byte that is read next.
+  /// The offset of the next byte to read.
   package internal(set) var offset = 0
-  /// Whether the string read last was ASCII with no escape and no DEL: nothing in it can need cleaning.
+  /// Whether the last string was ASCII without escapes and DEL, which needs no cleaning.
   package internal(set) var wasPlain = true
   /// The first problems, up to the limit.
   package private(set) var problems: [JSONProblem] = []
   package private(set) var problemCount = 0
   /// Whether a problem so far may have hidden a value.
   package private(set) var mayHaveLostValues = false
-  /// Of the string read last: its bytes in the text, quotes included, where U+FFFD stands for some of them; else nil.
+  /// The bytes of the last string in the text, including quotes, if U+FFFD replaced some of them; otherwise nil.
   package internal(set) var replacedSpan: Range<Int>?
-  /// How many problems there were that cannot be mended; see `JSONProblem.Code.isMended`.
+  /// The number of uncorrectable problems; see `JSONProblem.Code.isMended`.
   package private(set) var faultCount = 0
-  /// The latest of them.
+  /// The latest uncorrectable problem.
   package private(set) var latestFault: JSONProblem?
   /// The first problem that may have hidden a value.
   package private(set) var firstLoss: JSONProblem?
 
-  /// Where the open brackets stand.
+  /// The offsets of the open brackets.
   var opened: [Int] = []
-  /// Whether nothing was read yet inside the innermost open bracket.
+  /// Whether nothing has been read inside the innermost bracket yet.
   var isFirst = true
-  /// Where strings with escapes are put together.
+  /// The buffer for strings with escapes.
   var scratch: [UInt8] = []
-  /// Whether U+FFFD stands for something in the string that is being read.
+  /// Whether U+FFFD replaced anything in the current string.
   var hasReplaced = false
 
   private init(base: UnsafePointer<UInt8>, count: Int, limits: JSONLimits) {
@@ -54,9 +54,9 @@ package struct JSONReader: ~Copyable {
     opened.reserveCapacity(min(limits.depth, 64))
   }
 
-  /// Reads one JSON text; `body` reads its one value.
+  /// Reads one JSON text; `body` reads its single value.
   ///
-  /// - Returns: what `body` answered, nil if it could not go on, and every problem in the order of finding.
+  /// - Returns: the result of `body`, nil if it could not continue, and every problem in the order found.
   package static func read<Value>(
     _ bytes: [UInt8],
     limits: JSONLimits = .standard,
@@ -101,7 +101,7 @@ package struct JSONReader: ~Copyable {
     Array(UnsafeBufferPointer(start: base + span.lowerBound, count: span.count))
   }
 
-  /// Looks what kind of value stands next, without reading it.
+  /// The kind of the next value, without reading it.
   @inline(__always)
   package mutating func peek() throws(JSONProblem) -> Kind {
     let byte = try token()
@@ -125,7 +125,7 @@ package struct JSONReader: ~Copyable {
     }
   }
 
-  /// Keeps a problem that can be gone past, or counts it.
+  /// Keeps or counts a recoverable problem.
   mutating func report(_ problem: JSONProblem) {
     problemCount += 1
     if problem.code.mayHideValues {
@@ -141,7 +141,7 @@ package struct JSONReader: ~Copyable {
 
   private mutating func begin() throws(JSONProblem) {
     if let encoding = foreignEncoding() { throw .wrongEncoding(encoding) }
-    // A UTF-8 byte-order mark: allowed to be ignored by RFC 8259, section 8.1.
+    // A UTF-8 byte-order mark, which RFC 8259, section 8.1, allows ignoring.
     if count >= 3 && base[0] == 0xEF && base[1] == 0xBB && base[2] == 0xBF { offset = 3 }
     try skipSpace()
     if offset == count { throw .emptyText(at: offset) }
@@ -152,7 +152,8 @@ package struct JSONReader: ~Copyable {
     if offset < count { report(.textAfterEnd(at: offset, found: spelled(at: offset))) }
   }
 
-  /// UTF-16 and UTF-32 by their marks, or by the zeros that ASCII punctuation has in them (RFC 4627, section 3).
+  /// Detects UTF-16 and UTF-32 by their byte-order marks, or by the zero bytes of ASCII punctuation (RFC 4627, section
+  /// 3).
   private func foreignEncoding() -> String? {
     guard count >= 2 else { return nil }
     let third = count > 2 ? base[2] : 1
@@ -165,16 +166,16 @@ package struct JSONReader: ~Copyable {
   }
 }
 
-/// What came of reading one JSON text.
+/// The result of reading one JSON text.
 package struct JSONOutcome<Value> {
   package var value: Value?
   package var problems: [JSONProblem]
-  /// All that were found, those not kept included.
+  /// The number of problems found, including those not kept.
   package var problemCount: Int
   package var mayHaveLostValues: Bool
   /// The first problem that may have hidden a value.
   package var firstLoss: JSONProblem?
-  /// How many problems cannot be mended, and the latest of them; see `JSONProblem.Code.isMended`.
+  /// The number of uncorrectable problems, and the latest; see `JSONProblem.Code.isMended`.
   package var faultCount: Int
   package var latestFault: JSONProblem?
 }

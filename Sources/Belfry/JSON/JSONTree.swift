@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// JSON text as a tree that keeps its places, with every mistake that one run can find.
+/// Parses JSON text into a tree with positions, and reports every mistake that one run can find.
 package enum JSONTree {
-  /// Reads `source` whole.
+  /// Reads all of `source`.
   ///
-  /// - Returns: the tree, without what a mistake made unreadable, nil where the text is cut off or no JSON at all;
-  ///   and the problems in the order of the text.
+  /// - Returns: the tree without unreadable parts, nil if the text is truncated or is not JSON; and the problems in the
+  ///   order of the text.
   package static func parse(
     _ source: SourceText,
     limits: JSONLimits = .standard
@@ -16,7 +16,7 @@ package enum JSONTree {
 }
 
 extension JSONReader {
-  /// Reads the next value as a tree; the recursion is as deep as the limits let brackets be.
+  /// Reads the next value as a tree; the recursion is limited by the allowed depth.
   fileprivate mutating func node() throws(JSONProblem) -> JSONNode {
     let kind = try peek()
     let start = offset

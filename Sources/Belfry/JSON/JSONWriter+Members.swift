@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Members in one line each.
+// Members, one line each.
 extension JSONWriter {
   package mutating func object(_ body: (inout JSONWriter) -> Void) {
     beginObject()

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Writes JSON into one buffer that is kept from text to text.
+/// Writes JSON into a buffer that is reused for the next text.
 ///
-/// Commas, colons and line breaks come by themselves; that brackets and names stand where they may is the caller's part.
+/// It adds commas, colons and line breaks; the caller must open and close brackets and write names correctly.
 public struct JSONWriter: Sendable {
-  /// How the text is laid out.
+  /// The layout of the text.
   public enum Form: Sendable, Hashable {
     /// Without any white space.
     case compact
-    /// A member or element a line, two spaces a level.
+    /// One member or element per line, indented by two spaces per level.
     case pretty
   }
 
-  /// What was written so far, UTF-8.
+  /// The text so far, in UTF-8.
   public private(set) var bytes: [UInt8] = []
   package let form: Form
   private var depth = 0
-  /// Whether a value stands before, in the same brackets.
+  /// Whether a value precedes in the same brackets.
   private var follows = false
   /// Whether a name was written whose value comes next.
   private var isNamed = false
 
-  /// Creates a writer that has written nothing.
+  /// Creates an empty writer.
   public init(_ form: Form = .compact) { self.form = form }
 
   package var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// Begins a new text in the same buffer.
+  /// Starts a new text in the same buffer.
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     depth = 0
@@ -34,7 +34,7 @@ public struct JSONWriter: Sendable {
     isNamed = false
   }
 
-  /// Hands over what was written so far; the text goes on behind it.
+  /// Returns the bytes so far and removes them; the text continues after them.
   package mutating func taken() -> [UInt8] {
     defer { bytes.removeAll(keepingCapacity: true) }
     return bytes
@@ -42,11 +42,11 @@ public struct JSONWriter: Sendable {
 
   /// Opens an object, as an element, a member's value or the whole text.
   public mutating func beginObject() { open(JSONByte.openBrace) }
-  /// Closes the object that was opened last.
+  /// Closes the innermost object.
   public mutating func endObject() { close(JSONByte.closeBrace) }
   /// Opens a list, as an element, a member's value or the whole text.
   public mutating func beginArray() { open(JSONByte.openBracket) }
-  /// Closes the list that was opened last.
+  /// Closes the innermost list.
   public mutating func endArray() { close(JSONByte.closeBracket) }
 
   /// Writes the name of a member, whose value comes next.
@@ -58,7 +58,7 @@ public struct JSONWriter: Sendable {
     isNamed = true
   }
 
-  /// Writes a string with its escapes.
+  /// Writes a string, escaped.
   public mutating func string(_ value: String) {
     separate()
     quote(value)
@@ -72,17 +72,17 @@ public struct JSONWriter: Sendable {
   /// Writes `null`.
   public mutating func null() { literal("null") }
 
-  /// Writes a number as it is spelled, such as the text of a `JSONNode`.
+  /// Writes a number as written, such as the text of a `JSONNode`.
   package mutating func number(_ spelling: String) { literal(spelling) }
 
-  /// Writes a value that is JSON already.
+  /// Writes a value that is already JSON.
   package mutating func json(_ value: some Collection<UInt8>) {
     separate()
     bytes.append(contentsOf: value)
     follows = true
   }
 
-  /// Ends the text with a line break, for files that hold a text a line.
+  /// Ends the text with a line break, for files with one text per line.
   package mutating func endLine() {
     bytes.append(JSONByte.newline)
     follows = false

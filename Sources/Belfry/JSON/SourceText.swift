@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The text of a file that was read, so that a byte offset can be told as a line and a column.
+/// The text of a file, which converts byte offsets to lines and columns.
 package struct SourceText: Sendable {
-  /// What the file is called in findings.
+  /// The file's name in findings.
   package let name: String
   package let bytes: [UInt8]
 
@@ -11,7 +11,7 @@ package struct SourceText: Sendable {
     self.bytes = bytes
   }
 
-  /// The text with the strings that begin at these places masked.
+  /// The text with the strings at these offsets masked.
   package func masked(at offsets: [Int]) -> String {
     var shown: [UInt8] = []
     var rest = 0
@@ -25,9 +25,9 @@ package struct SourceText: Sendable {
     return String(decoding: shown + bytes[rest...], as: UTF8.self)
   }
 
-  /// The line and the column of a byte, both counted from 1; a column is a Unicode scalar.
+  /// The line and column of a byte, both from 1; a column is a Unicode scalar.
   ///
-  /// Offsets past the end mean the end.
+  /// An offset beyond the end counts as the end.
   package func place(of offset: Int) -> (line: Int, column: Int) {
     let end = min(max(offset, 0), bytes.count)
     var line = 1

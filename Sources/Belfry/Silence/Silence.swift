@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Someone wants to hear nothing, for some time, of the alerts that match.
+/// A rule by an operator that suppresses matching alerts for some time.
 package struct Silence: Sendable, Hashable {
   package var id: SilenceID
   package var matcher: Matcher
   package var from: Instant
   package var until: Instant
-  /// The hours between `from` and `until` in which it silences; nil for all of them.
+  /// The hours between `from` and `until` in which it applies; nil for all.
   package var hours: WallClockWindow?
   package var author: String
   package var comment: String
-  /// Whether what it silenced and still fires is told when it ends.
+  /// Whether suppressed alerts that are still firing are sent when it ends.
   package var tellsAfterwards: Bool
-  /// When it was ended before its time; nil when it was not.
+  /// When it was ended early; nil if it was not.
   package var endedAt: Instant?
   /// Who ended it.
   package var endedBy: String
@@ -38,17 +38,17 @@ package struct Silence: Sendable, Hashable {
     self.endedBy = ""
   }
 
-  /// When it next lets go of what it silences; nil when it does not silence at `now`.
+  /// When its current effect ends; nil if it does not apply at `now`.
   package func end(at now: Instant) -> Instant? {
     guard endedAt == nil, from <= now, now < until else { return nil }
     guard let hours else { return until }
     return hours.end(at: now).map { min($0, until) }
   }
 
-  /// Why it silences nothing although it is in force: a pattern of an older version that this one cannot read.
+  /// Why it has no effect although it is active: a pattern of an older version that this version cannot read.
   package var refusal: RefusedPattern? { matcher.refusal }
 
-  /// Whether it can silence anything at `now` or later.
+  /// Whether it can have no effect at `now` or later.
   package func isOver(at now: Instant) -> Bool { endedAt != nil || until <= now }
 
   /// `the silence 4f2a of ann (deploy)`.
@@ -57,7 +57,7 @@ package struct Silence: Sendable, Hashable {
   }
 }
 
-/// The identity of a silence: short enough to be typed.
+/// The ID of a silence, short enough to type.
 package struct SilenceID: Sendable, Hashable, Comparable, CustomStringConvertible {
   @ExactText package private(set) var text: String
   package init(_ text: String) { self.text = text }
@@ -66,7 +66,7 @@ package struct SilenceID: Sendable, Hashable, Comparable, CustomStringConvertibl
 }
 
 extension [Silence] {
-  /// Of those that silence an alert now, the one that lets go of it last, and when.
+  /// Of the silences that apply to an alert now, the one that ends last, and its end.
   package func silencing(_ alert: Alert, at now: Instant, memo: inout MatchMemo) -> (silence: Silence, until: Instant)?
   {
     var last: (silence: Silence, until: Instant)?

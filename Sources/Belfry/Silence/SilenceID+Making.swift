@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SilenceID {
-  /// A new identity, short enough to be read out, and none of those in use.
+  /// A new ID, short enough to read out, that is not in use.
   package static func make(
     avoiding known: Set<SilenceID>,
     using random: inout some RandomNumberGenerator
   ) -> SilenceID {
-    // Of four characters there are half a million; once many are taken, six leave room.
+    // There are half a million IDs of four characters; once many are used, six characters leave space.
     var length = known.count < 10_000 ? 4 : 6
     while true {
       for _ in 0..<100 {
@@ -18,6 +18,6 @@ extension SilenceID {
     }
   }
 
-  /// Nothing that looks like something else, and no vowels, so that no word comes of it.
+  /// Without characters that look alike, and without vowels, so that no words appear.
   private static let alphabet: [Character] = Array("23456789bcdfghjkmnpqrstvwxz")
 }

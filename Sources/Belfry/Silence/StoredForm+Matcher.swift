@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Matcher {
-  /// Writes the matcher as `channels.json` has it.
+  /// Writes the matcher in the format of `channels.json`.
   package func encode(into writer: inout JSONWriter) {
     writer.object { writer in
       if let severity { writer.strings("severity", severity.severities.sorted().map(\.name)) }
@@ -25,9 +25,9 @@ extension Matcher {
     patterns.encode(into: &writer)
   }
 
-  /// Reads what `encode` wrote, in this version or an older one; nil for anything else.
+  /// Reads the output of `encode` of this or an older version; nil for anything else.
   ///
-  /// A pattern that can no longer be read does not make the rest unreadable: it is kept as refused.
+  /// An unreadable pattern does not make the rest unreadable: it is kept as refused.
   init?(stored node: JSONNode) {
     self.init()
     for member in node.members ?? [] {
@@ -74,9 +74,10 @@ extension Pattern {
     }
   }
 
-  /// Reads a pattern that an older version wrote, whose regular expressions were Swift's.
+  /// Reads a pattern of an older version, which used Swift's regular expressions.
   ///
-  /// That version had no `not`: what was to be negated was written as a look-ahead, `^(?!…)`. Whatever follows such a
+  /// That version had no `not`: a negation was written as a look-ahead, `^(?!…)`. Whatever follows such a look-ahead at
+  /// the start must also match from the start, so the two are separate conditions.
   /// look-ahead at the start must match from the start too, so the two are conditions of their own.
   package init(migrating text: String) {
     do throws(PatternError) {
@@ -110,16 +111,16 @@ extension Pattern {
       do throws(PatternError) {
         return .regex(try RegexPattern(flags + whole, reach: .whole))
       } catch {
-        // The brackets are not those of each other.
+        // The brackets do not belong to each other.
       }
     }
     return .regex(try RegexPattern("\(flags)^(?:\(body))"))
   }
 }
 
-/// Where the groups of a regular expression end.
+/// Finds the ends of groups in a regular expression.
 enum RegexGroup {
-  /// Where the group ends in whose inside `text` begins: the place of its closing bracket; nil when it has none.
+  /// The closing bracket of the group inside which `text` starts; nil if there is none.
   static func end(in text: String) -> String.Index? {
     var depth = 0
     var end: String.Index?
@@ -134,7 +135,7 @@ enum RegexGroup {
     return end
   }
 
-  /// Whether it has a `|` that stands in no group.
+  /// Whether it has a `|` outside of any group.
   static func hasAlternatives(_ text: String) -> Bool {
     var depth = 0
     var isFound = false
@@ -165,7 +166,7 @@ enum RegexGroup {
       if isQuoted {
         // Nothing is an operator here.
       } else if let start = classStart {
-        // A bracket that comes first in a class is one of its characters.
+        // A closing bracket at the start of a class is one of its characters.
         if scalar == "]", index != start, !(scalars[start] == "^" && index == scalars.index(after: start)) {
           classStart = nil
         }

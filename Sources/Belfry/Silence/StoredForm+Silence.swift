@@ -2,7 +2,7 @@
 internal import Foundation
 
 extension Silence {
-  /// Writes the silence so that `init(stored:)` reads it back; its matcher as `channels.json` would have it.
+  /// Writes the silence for `init(stored:)`, with its matcher in the format of `channels.json`.
   package func encode(into writer: inout JSONWriter) {
     writer.beginObject()
     writer.key("id")
@@ -31,7 +31,7 @@ extension Silence {
     writer.endObject()
   }
 
-  /// Reads what `encode` wrote; nil for anything else.
+  /// Reads the output of `encode`; nil for anything else.
   package init?(stored bytes: [UInt8]) {
     let source = SourceText(name: "a silence", bytes: bytes)
     let (node, problems) = JSONTree.parse(source)

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The wall clock of the machine was set while a process ran: what that process noted by the old time is moved to the new one.
+/// A change of the machine's wall clock while a process was running: times recorded with the old clock are shifted to
+/// the new one.
 ///
-/// A step of zero moves nothing that is possible by the clock as it is: it bounds what an earlier process noted by another.
+/// A step of zero shifts no plausible time: it limits times that an earlier process recorded with another clock.
 package struct ClockStep: Sendable, Hashable {
-  /// By how much the clock was set; above zero when it was set forward.
+  /// The amount of the change; positive if the clock was set forward.
   package let by: Duration
-  /// What the clock shows after the step.
+  /// The clock's time after the step.
   package let now: Instant
-  /// What the clock showed, before the step, when this process began to note moments.
+  /// The clock's time, before the step, when this process started to record times.
   package let since: Instant
 
   package init(by: Duration, now: Instant, since: Instant) {
@@ -17,20 +18,20 @@ package struct ClockStep: Sendable, Hashable {
     self.since = since
   }
 
-  /// A step of zero: for a start, where nobody knows what the clock did before.
+  /// A step of zero, for startup, when earlier changes of the clock are unknown.
   package static func none(at now: Instant) -> ClockStep { ClockStep(by: .zero, now: now, since: now) }
 
-  /// What the clock would show without the step.
+  /// The time without the step.
   package var before: Instant { now - by }
 
-  /// A moment at which something happened: its age stays the same if this process noted it, and no age is below zero.
+  /// Shifts the time of a past event: its age stays the same if this process recorded it, and is never negative.
   package func moment(_ noted: Instant) -> Instant {
     since <= noted && noted <= before ? noted + by : min(noted, now)
   }
 
-  /// The end of a wait: what is left of it stays the same, if it can be a wait of this process.
+  /// Shifts the end of a wait: the remaining time stays the same, if this process can have set it.
   ///
-  /// What is left of it beyond `longest` is no wait of any rule: an earlier process set it, by another clock.
+  /// A remaining time over `longest` is longer than any rule's wait: an earlier process set it with another clock.
   package func end(_ end: Instant, longest: Duration) -> Instant {
     let left = end - before
     if left <= .zero { return min(end, now) }
@@ -38,12 +39,12 @@ package struct ClockStep: Sendable, Hashable {
   }
 }
 
-/// Notices that the wall clock was set, by comparing it with the monotonic clock.
+/// Detects changes of the wall clock by comparing it with the monotonic clock.
 package struct ClockWatch: Sendable {
-  /// A smaller step is noticed when the steps add up to this.
+  /// The smallest detected step; smaller steps are detected when they add up to this.
   package static let noticeable = Duration.seconds(1)
 
-  /// What the wall clock showed when the monotonic clock was at zero.
+  /// The wall clock's time when the monotonic clock was at zero.
   private var origin: Instant
   private var since: Instant
 
@@ -52,7 +53,7 @@ package struct ClockWatch: Sendable {
     since = now
   }
 
-  /// The step since this was last called; nil where there was none.
+  /// The step since the last call; nil if there was none.
   package mutating func step(now: Instant, elapsed: Duration) -> ClockStep? {
     let by = now - (origin + elapsed)
     guard by >= ClockWatch.noticeable || by <= .zero - ClockWatch.noticeable else { return nil }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Duration {
-  /// Reads `90s`, `30m`, `24h`, `7d`, `500ms`, several of them together (`1h30m`), or a bare number, which is seconds.
+  /// Reads `90s`, `30m`, `24h`, `7d`, `500ms`, a combination (`1h30m`), or a plain number of seconds.
   ///
-  /// - Returns: nil for anything else, for a negative one, and for more than ten years.
+  /// - Returns: nil for anything else, for a negative duration, and for more than ten years.
   package init?(text: String) {
-    // `Int64` takes a sign, which is none of ours.
+    // `Int64` accepts a sign, which is not allowed here.
     guard let first = text.first, first.isASCII, first.isNumber else { return nil }
     if let seconds = Int64(text) {
       guard (0...Duration.longestSeconds).contains(seconds) else { return nil }
@@ -34,7 +34,8 @@ extension Duration {
     "ms": .milliseconds(1), "s": .seconds(1), "m": .seconds(60), "h": .seconds(3600), "d": .seconds(86_400),
   ]
 
-  /// As `channels.json` writes it: `30m`, `1h30m`, `7d`; a part below a second only when there is nothing above it.
+  /// The duration as in `channels.json`: `30m`, `1h30m`, `7d`; fractions of a second only if it is shorter than a
+  /// second.
   package var text: String {
     let total = microseconds
     guard total != 0 else { return "0s" }
@@ -50,13 +51,13 @@ extension Duration {
 }
 
 extension Duration: FieldValue {
-  /// How it is written.
+  /// A duration in words or a number.
   public static var shape: FieldShape { shape("a duration such as \"90s\", \"30m\", \"24h\" or \"7d\"") }
 
-  /// How it is written, in the words of a type that takes only some durations.
+  /// The shape of a duration, with the words of a type that accepts only some durations.
   static func shape(_ text: String) -> FieldShape { .said(text, .oneOf([.string(text), .number])) }
 
-  /// Reads it, or reports why it cannot.
+  /// Reads the duration; if it is invalid, reports the reason.
   public static func read(_ node: JSONNode, _ report: inout Report) -> Duration? {
     let written: String? =
       switch node.value {
@@ -73,6 +74,6 @@ extension Duration: FieldValue {
     return nil
   }
 
-  /// As it is written in the file.
+  /// The duration as written in the file.
   public var shown: String { "\"\(text)\"" }
 }

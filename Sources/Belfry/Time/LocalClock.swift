@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// Turns moments into what the clocks of a time zone show, in seconds that begin with 1970, and back.
+/// Converts moments to the local time of a time zone, in seconds since 1970, and back.
 struct LocalClock {
   let zone: TimeZone
 
-  /// Which of the moments counts that show the same time.
+  /// Which moment to choose if several have the same local time.
   enum Showing {
     case first
     case last
   }
 
-  /// The day that the calendars show, counted from 1970-01-01.
+  /// The local date, in days since 1970-01-01.
   func day(at moment: Instant) -> Int64 {
     let seconds = moment.microseconds.flooredQuotient(by: 1_000_000)
     return (seconds + offset(at: seconds)).flooredQuotient(by: 86_400)
   }
 
-  /// The moment at which the clocks show a time of a day, counted as `day(at:)` does; where they skip it, the moment at
-  /// which they do.
+  /// The moment with a local time of day, on a day counted as in `day(at:)`; if a clock change skips that time, the
+  /// moment of the change.
   func moment(_ showing: Showing, of time: TimeOfDay, on day: Int64) -> Instant {
     let time = day * 86_400 + time.secondOfDay
     // No zone is a whole day from UTC: one offset is from before a change on that day, the other from after it.
@@ -33,7 +33,7 @@ struct LocalClock {
     return Instant(seconds: change(after: early, before: late))
   }
 
-  /// The first second at which the offset is another than at `start`; it is so at `end`.
+  /// The first second at which the offset differs from that at `start`; it does at `end`.
   private func change(after start: Int64, before end: Int64) -> Int64 {
     var (low, high) = (start, end)
     while high - low > 1 {
@@ -43,14 +43,14 @@ struct LocalClock {
     return high
   }
 
-  /// Seconds east of UTC.
+  /// The offset in seconds east of UTC.
   private func offset(at seconds: Int64) -> Int64 {
     Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds))))
   }
 }
 
 extension Int64 {
-  /// Division that rounds down, also for what lies before 1970.
+  /// Division that rounds down, also for times before 1970.
   fileprivate func flooredQuotient(by divisor: Int64) -> Int64 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient

@@ -11,7 +11,7 @@ package struct TimeZoneName: FieldValue, Hashable {
   package static func read(_ node: JSONNode, _ report: inout Report) -> TimeZoneName? {
     guard let text = String.read(node, &report) else { return nil }
     if text == "UTC" { return utc }
-    // `knownTimeZoneIdentifiers` lacks many a name of the database. Offsets such as GMT+3 come back under another name.
+    // `knownTimeZoneIdentifiers` lacks many names of the database. Offsets such as GMT+3 get another identifier.
     if let zone = TimeZone(identifier: text), zone.identifier == text { return TimeZoneName(zone: zone) }
     report.error(
       "\"\(text)\" is not a known time zone.",

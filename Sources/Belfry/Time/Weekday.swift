@@ -4,13 +4,13 @@
 package enum Weekday: Int, Sendable, Hashable, CaseIterable {
   case mon, tue, wed, thu, fri, sat, sun
 
-  /// - Parameter day: days since 1970-01-01, which was a Thursday.
+  /// - Parameter day: Days since 1970-01-01, which was a Thursday.
   init(day: Int64) { self = Weekday(rawValue: Int(((day + 3) % 7 + 7) % 7)) ?? .mon }
 
   package var name: String { String(describing: self) }
 }
 
-/// Days as `channels.json` names them: `mon`, or a span such as `mon-fri`; a span may go over the end of the week.
+/// Days as in `channels.json`: `mon`, or a span such as `mon-fri`, which may cross the end of the week.
 package struct WeekdaySpan: FieldValue, Hashable {
   package var days: Set<Weekday>
 
@@ -35,7 +35,7 @@ package struct WeekdaySpan: FieldValue, Hashable {
 }
 
 extension [WeekdaySpan] {
-  /// All days that are named; every day where none is.
+  /// All named days; every day if there is none.
   package var weekdays: Set<Weekday> {
     isEmpty ? Set(Weekday.allCases) : reduce(into: []) { $0.formUnion($1.days) }
   }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is remembered of one key, such as a probe and its category: the last wake, and the events that count for the next.
+/// The history of one key, such as a probe and its category: the last wake, and the events that count for the next.
 package struct WakeRecord: Sendable, Hashable {
-  /// When someone was woken last.
+  /// The last wake.
   package private(set) var lastWake: Instant?
-  /// Never more than are required.
+  /// The recent events, never more than required.
   private var recent: [Instant] = []
 
-  /// `lastWake` is what was kept of an earlier run.
+  /// Creates a record; `lastWake` comes from an earlier run.
   package init(lastWake: Instant? = nil) { self.lastWake = lastWake }
 
-  /// What is remembered, to be kept: the last wake, or `-`, then the events, in microseconds.
+  /// The stored form: the last wake, or `-`, then the events, in microseconds.
   package var text: String {
     ([lastWake.map { String($0.microseconds) } ?? "-"] + recent.map { String($0.microseconds) }).joined(separator: " ")
   }
 
-  /// Reads what `text` gave.
+  /// Reads the output of `text`.
   ///
   /// - Returns: nil for any other text.
   package init?(text: String) {
@@ -28,11 +28,12 @@ package struct WakeRecord: Sendable, Hashable {
     recent = moments.map { Instant(microseconds: $0) }
   }
 
-  /// Takes an event in, and says whether it wakes.
+  /// Adds an event, and decides whether it wakes the investigator.
   ///
-  /// Events during a debounce count for the next wake: what was bad all along needs no second proof when the debounce ends.
+  /// Events during a debounce count for the next wake: a problem that lasts needs no second confirmation when the
+  /// debounce ends.
   package mutating func take(_ severity: Severity, at moment: Instant, by rules: WakeRules) -> WakeDecision {
-    // After the clock was set back, what lies ahead says nothing: it must not mute the key until then.
+    // After the clock was set back, future times are ignored: they must not mute the key until then.
     recent.removeAll { $0 > moment || moment - $0 >= rules.debounce }
     if let last = lastWake, last > moment { lastWake = nil }
     recent.append(moment)
@@ -42,7 +43,7 @@ package struct WakeRecord: Sendable, Hashable {
     return decision
   }
 
-  /// Whether what is remembered decides nothing more.
+  /// Whether the record no longer affects any decision.
   package func isSpent(at moment: Instant, by rules: WakeRules) -> Bool {
     ([lastWake].compactMap(\.self) + recent).allSatisfy { $0 > moment || moment - $0 >= rules.debounce }
   }

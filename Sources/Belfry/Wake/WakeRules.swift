@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// When an investigator is woken, and when not: the defaults are those of the system that Belfry replaces.
+/// When an investigator is woken; the defaults are those of the system that Belfry replaces.
 package struct WakeRules: Sendable, Hashable {
-  /// How long after a wake no other follows for the same key; zero lets every event wake.
+  /// How long after a wake no other follows for the same key; with zero, every event wakes.
   package var debounce: Duration
-  /// Whether a critical event wakes whatever came before it.
+  /// Whether a critical event always wakes.
   package var letsCriticalThrough: Bool
-  /// How many events there must be within `debounce` for one to wake; at 1 the first does.
+  /// The number of events within `debounce` that are needed to wake; with 1, the first event wakes.
   package var required: Int
 
   package init(debounce: Duration = .seconds(600), letsCriticalThrough: Bool = false, required: Int = 2) {
@@ -16,12 +16,12 @@ package struct WakeRules: Sendable, Hashable {
   }
 }
 
-/// What became of an event that could have woken someone.
+/// The decision about an event that could wake the investigator.
 package enum WakeDecision: Sendable, Hashable {
-  /// Someone is woken.
+  /// The investigator is woken.
   case wake
-  /// Too few events came so far.
+  /// There have been too few events so far.
   case count(Int, of: Int)
-  /// Someone was woken not long ago.
+  /// The investigator was woken recently.
   case debounced(until: Instant)
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A server that is asked for its alerts: where it is, who logs in, and which labels say what.
+/// A server that is queried for its alerts: its address, the login, and the mapping of labels.
 package struct AlertServer: Sendable {
   package var url = WebAddress()
   package var every: Period?
@@ -15,7 +15,7 @@ package struct AlertServer: Sendable {
 
   package init() {}
 
-  /// One way to log in, whole, and not in clear.
+  /// Checks that there is one complete way to log in, and not in clear.
   func check(_ report: inout Report) {
     if token != nil, username != nil || password != nil {
       let remedy = "Write `token`, or `username` and `password`."
@@ -37,10 +37,10 @@ package struct AlertServer: Sendable {
   }
 }
 
-/// What `channels.json` says of a source that is such a server.
+/// The settings in `channels.json` of a source that queries such a server.
 package protocol AlertServerSettings: SourceKindSettings, AddressRestricting {
   var server: AlertServer { get set }
-  /// An address as an example.
+  /// An example address.
   static var exampleURL: String { get }
 }
 
@@ -57,7 +57,7 @@ extension AlertServerSettings {
     checkAddresses(reaching: server.url.host, of: "url", in: report.subject, &report)
   }
 
-  /// The keys that all of them have.
+  /// The keys common to all of them.
   static var serverFields: [Field<Self>] {
     [
       .required("url", \.server.url, "The server's address, without /api.", example: exampleURL),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An Alertmanager that is asked for the alerts it holds.
+/// An Alertmanager that is queried for its alerts.
 package struct AlertmanagerSourceSettings: AlertServerSettings {
   package var server = AlertServer()
   package var includesSilenced = false

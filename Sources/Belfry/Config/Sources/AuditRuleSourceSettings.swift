@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Rows of an audit log that are counted: too many of them in a time are an alert.
+/// A rule that counts rows of an audit log: too many within a period raise an alert.
 package struct AuditRuleSourceSettings: SourceKindSettings {
   package var seam = ""
   package var match = DetailPatterns()
@@ -39,7 +39,7 @@ package struct AuditRuleSourceSettings: SourceKindSettings {
   package var subject: String { "\(seam) in \(path?.shownPath ?? "the audit log")" }
 }
 
-/// What members of a row's `details` must be, each by its name.
+/// Patterns for members of a row's `details`, by name.
 package struct DetailPatterns: FieldValue, Sendable {
   private var members: [(name: String, patterns: Patterns)] = []
 
@@ -67,10 +67,10 @@ package struct DetailPatterns: FieldValue, Sendable {
   package var shown: String { text }
   package var isEmpty: Bool { members.isEmpty }
 
-  /// Such as `status failed, channel pager*`.
+  /// The patterns in words, such as `status failed, channel pager*`.
   package var text: String { members.map { "\($0.name) \($0.patterns.text)" }.joined(separator: ", ") }
 
-  /// Whether a row has every member, each with a value that fits.
+  /// Whether a row has every member with a matching value.
   package func match(_ row: AuditLine) -> Bool {
     members.allSatisfy { member in
       guard let value = row.value(of: member.name) else { return false }
@@ -80,7 +80,7 @@ package struct DetailPatterns: FieldValue, Sendable {
   }
 }
 
-/// A whole number, of which none is one too.
+/// A whole number, which may be 0.
 package struct RowLimit: FieldValue, Hashable {
   package var value: Int
   package init(_ value: Int) { self.value = value }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A program that prints the alerts that are active.
+/// A program that prints the active alerts.
 package struct ExecSourceSettings: SourceKindSettings {
   package var command = ExecCommand()
   package var environment = ExecEnvironment()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A file of alerts, in our shape or Alertmanager's.
+/// A file of alerts, in Belfry's or Alertmanager's format.
 package struct FileSourceSettings: SourceKindSettings {
   package var path = SourcePath(absolute: "", written: "")
   package var stale: Period?
@@ -24,7 +24,7 @@ package struct FileSourceSettings: SourceKindSettings {
   package var every: Period? { nil }
 }
 
-/// A path that is read, relative to the folder of the file that names it.
+/// A path to read, relative to the folder of the file that names it.
 package struct SourcePath: FieldValue, Hashable {
   package var absolute: String
   package var written: String

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A host and a TCP port, written `db.example.com:5432`, an IPv6 address in brackets.
+/// A host and a TCP port, written `db.example.com:5432`, with an IPv6 address in brackets.
 package struct HostPort: FieldValue, Hashable {
-  /// A name or an address, IPv6 without brackets.
+  /// A host name or an IP address, IPv6 without brackets.
   package var host: String
   package var port: Int
-  /// What may be shown of it where something in it came from a variable.
+  /// The text that may be shown if part of it came from a variable.
   private var shownText: String?
-  /// What is searched for in what is said of it.
+  /// The secrets to mask in texts about it.
   package private(set) var secrets: [Secret] = []
 
   package init(host: String, port: Int) {
@@ -39,7 +39,7 @@ package struct HostPort: FieldValue, Hashable {
     return place
   }
 
-  /// What may be shown.
+  /// The text that may be shown.
   package var text: String { shownText ?? "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
   package var shown: String { "\"\(text)\"" }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The machine that Belfry runs on: its disks, its memory, its load, and the units of systemd that failed.
+/// The machine that Belfry runs on: its disks, memory, load, and failed systemd units.
 package struct HostSourceSettings: SourceKindSettings {
   package var disks = [SourcePath(absolute: "/", written: "/")]
   package var disk = HostLimits(warning: Count(85), critical: Count(95))
@@ -38,7 +38,7 @@ package struct HostSourceSettings: SourceKindSettings {
 
   package var subject: String { "this machine" }
 
-  /// A share of more than all is never reached.
+  /// Reports limits above 100 percent, which are never reached.
   package func check(_ report: inout Report) {
     for (key, limits) in [("disk", disk), ("memory", memory)] {
       guard [limits.warning, limits.critical].contains(where: { ($0?.value ?? 0) > 100 }) else { continue }
@@ -54,7 +54,7 @@ package struct HostSourceSettings: SourceKindSettings {
   }
 }
 
-/// From which percentage on something is a warning, and from which on it is critical; nil for never.
+/// The percentages from which something is a warning or critical; nil for never.
 package struct HostLimits: FieldValue, Hashable {
   package var warning: Count?
   package var critical: Count?
@@ -82,7 +82,7 @@ package struct HostLimits: FieldValue, Hashable {
 
   package var shown: String { "\(warning.shown) and \(critical.shown)" }
 
-  /// The severity of a percentage and the limit that it reached; nil below both.
+  /// The severity of a percentage and the limit that it reaches; nil if it is below both.
   package func reached(by percent: Int) -> (severity: Severity, limit: Int)? {
     if let critical, percent >= critical.value { return (.critical, critical.value) }
     if let warning, percent >= warning.value { return (.warning, warning.value) }

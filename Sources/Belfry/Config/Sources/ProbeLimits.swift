@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// From when on a probed service is in a state, as it is written.
+/// The limits at which a probed service is in a state, as written.
 package struct ProbeLimits: FieldValue, Hashable {
   package var after: Count?
   package var latency: Duration?
@@ -42,7 +42,7 @@ package struct ProbeLimits: FieldValue, Hashable {
   package var shown: String { "" }
 }
 
-/// From when on a probed service is in a state, with the defaults of that state.
+/// The limits at which a probed service is in a state, with that state's defaults.
 package struct ProbeRule: Sendable, Hashable {
   package var after: Int
   package var latency: Duration?

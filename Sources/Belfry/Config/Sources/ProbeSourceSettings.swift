@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A service that is looked at from outside: over HTTP, by a TCP connection, or by its TLS certificate.
+/// A service that is probed from outside: over HTTP, by a TCP connection, or by its TLS certificate.
 package struct ProbeSourceSettings: SourceKindSettings, AddressRestricting {
   package var http: WebAddress?
   package var tcp: HostPort?
@@ -67,7 +67,7 @@ package struct ProbeSourceSettings: SourceKindSettings, AddressRestricting {
 
   package var subject: String { http?.text ?? tcp.map { "tcp \($0.text)" } ?? tls.map { "tls \($0.text)" } ?? "" }
 
-  /// What is searched for in what is said of the service.
+  /// The secrets to mask in texts about the service.
   package var secrets: [Secret] { (http?.secrets ?? []) + (tcp?.secrets ?? []) + (tls?.secrets ?? []) }
 
   package var degradedRule: ProbeRule {
@@ -77,7 +77,7 @@ package struct ProbeSourceSettings: SourceKindSettings, AddressRestricting {
     ProbeRule(unhealthy, after: 2, daysLeft: tls == nil ? nil : 7, severity: .critical)
   }
 
-  /// One thing is looked at, and by what there is to see of it.
+  /// Checks that there is exactly one thing to probe, and that its limits fit.
   package func check(_ report: inout Report) {
     let named = [("http", http != nil), ("tcp", tcp != nil), ("tls", tls != nil)].filter(\.1).map(\.0)
     if named.count != 1 {

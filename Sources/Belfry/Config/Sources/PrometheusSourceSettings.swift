@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A Prometheus server that is asked for its firing alerts.
+/// A Prometheus server that is queried for its firing alerts.
 package struct PrometheusSourceSettings: AlertServerSettings {
   package var server = AlertServer()
   package var note = ""

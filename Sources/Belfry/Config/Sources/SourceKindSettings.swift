@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What `channels.json` says of one kind of source: it begins as its defaults, and `fields` is the one list that decodes and
-/// documents it.
+/// The settings of one kind of source in `channels.json`: they start with their defaults, and `fields` is the one list
+/// that decodes and documents them.
 package protocol SourceKindSettings: Sendable {
   init()
-  /// The word that `kind` holds.
+  /// The value of `kind`.
   static var kind: String { get }
   static var fields: [Field<Self>] { get }
-  /// What it watches, for a person.
+  /// What it monitors, for people.
   var subject: String { get }
-  /// How often it is looked at; nil for as often as the file's `interval` says.
+  /// How often it is read; nil for the file's `interval`.
   var every: Period? { get }
-  /// How long it may be silent; nil for three times as often as it is looked at.
+  /// How long it may fail to be read; nil for three times its reading interval.
   var stale: Period? { get }
-  /// Rules that span keys; nothing by default.
+  /// Checks rules across several keys; by default there are none.
   func check(_ report: inout Report)
 }
 
 extension SourceKindSettings {
-  /// Finds nothing.
+  /// Reports nothing.
   package func check(_ report: inout Report) {}
 }
 
-/// How the settings of one kind of source are read.
+/// Reads the settings of one kind of source.
 struct SourceReading: Sendable {
   let kind: String
   let fields: [FieldSummary]
-  /// Nil when an error was found.
+  /// Nil if there was an error.
   let read: @Sendable (JSONNode, inout Report) -> SourceSettings.Kind?
 
   init<Settings: SourceKindSettings>(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where alerts come from: one entry of `sources`.
+/// One entry of `sources`: where alerts come from.
 package struct SourceSettings: Sendable {
   package enum Kind: Sendable {
     case file(FileSourceSettings)
@@ -15,19 +15,19 @@ package struct SourceSettings: Sendable {
   package var name: SourceName
   package var kind: Kind
   package var line: Int
-  /// What was read for it and is not to be shown, whatever it says.
+  /// Masks the source's secrets in its output.
   package var redaction = Redaction()
 
-  /// How often it is looked at, where `interval` is the file's.
+  /// How often it is read, if the file's interval is `interval`.
   package func every(_ interval: Duration) -> Duration { settings.every?.duration ?? interval }
 
-  /// How long it may be silent before that is an alert of its own; nil for three times as often as it is looked at.
+  /// How long it may fail to be read before that raises an alert; nil for three times its reading interval.
   package var stale: Duration? { settings.stale?.duration }
 
-  /// The word that `kind` holds.
+  /// The value of `kind`.
   package var kindName: String { type(of: settings).kind }
 
-  /// What it watches, for a person.
+  /// What it monitors, for people.
   package var subject: String { settings.subject }
 
   private var settings: any SourceKindSettings {
@@ -42,7 +42,7 @@ package struct SourceSettings: Sendable {
     }
   }
 
-  /// Every kind there is, in the order of the docs.
+  /// Every kind, in the order of the docs.
   static let readings = [
     SourceReading(FileSourceSettings.self) { .file($0) },
     SourceReading(PrometheusSourceSettings.self) { .prometheus($0) },
