@@ -47,10 +47,10 @@ let package = Package(
   name: "belfry",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "belfry", targets: ["BelfryCommand"]),
+    .executable(name: "belfry", targets: ["BelfryProgram"]),
     .library(name: "Belfry", targets: ["Belfry"]),
+    .library(name: "BelfryApp", targets: ["BelfryApp"]),
     .library(name: "BelfryTesting", targets: ["BelfryTesting"]),
-    .plugin(name: "ChannelRegistry", targets: ["ChannelRegistry"]),
     .plugin(name: "NewChannel", targets: ["NewChannel"]),
   ],
   traits: [
@@ -101,8 +101,8 @@ let package = Package(
         + [serviceLifecycle, logging, tracing],
       resources: [.embedInCode("OpenAPI/openapi.json")]
     ),
-    .executableTarget(
-      name: "BelfryCommand",
+    .target(
+      name: "BelfryApp",
       dependencies: named(
         ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryOperations", "BelfryServer"]
           + channelModules
@@ -110,6 +110,8 @@ let package = Package(
         + [argumentParser, serviceLifecycle, unixSignals, logging],
       plugins: ["ChannelRegistry"]
     ),
+    // The product is `belfry`; a target of that name would be `Belfry` on a disk that does not tell the two apart.
+    .executableTarget(name: "BelfryProgram", dependencies: ["BelfryApp"]),
     .target(name: "BelfryTesting", dependencies: ["Belfry", "BelfryTransport"]),
     .executableTarget(
       name: "BelfryBench",
@@ -151,15 +153,15 @@ let package = Package(
       ) + [logging, .product(name: "NIOEmbedded", package: "swift-nio")]
     ),
     .testTarget(
-      name: "BelfryCommandTests",
+      name: "BelfryAppTests",
       dependencies: named(
         [
           "Belfry", "BelfryTransport", "BelfryDaemon", "BelfryLedger", "BelfryOperations", "BelfryServer",
-          "BelfryCommand", "BelfryTesting",
+          "BelfryApp", "BelfryTesting",
         ]
           + channelModules
       ) + [argumentParser],
-      exclude: goldenFolders(of: "BelfryCommandTests")
+      exclude: goldenFolders(of: "BelfryAppTests")
     ),
     .testTarget(
       name: "ParityTests",
@@ -175,14 +177,14 @@ let package = Package(
     .testTarget(
       name: "HostileTests",
       dependencies: named(
-        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryServer", "BelfryCommand", "BelfryTesting"]
+        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryServer", "BelfryApp", "BelfryTesting"]
           + channelModules
       )
     ),
     .testTarget(name: "ToolTests", dependencies: ["RegistryGenerator", "ChannelScaffold"]),
     .testTarget(
       name: "SystemTests",
-      dependencies: named(["Belfry", "BelfryTransport", "BelfryTesting", "BelfryCommand", "BelfrySMTP"])
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryTesting", "BelfryApp", "BelfrySMTP"])
     ),
   ]
     + channels.flatMap { name -> [Target] in

@@ -57,10 +57,7 @@ enum Samples {
         "audit": "audit.jsonl"
       }
       """
-    var registry = ChannelRegistry()
-    registry.register(FileChannel.self)
-    registry.register(SMTPChannel.self)
-    registry.register(WebhookChannel.self)
+    let registry = ChannelRegistry([FileChannel.self, SMTPChannel.self, WebhookChannel.self])
     let reader = ConfigurationReader(registry: registry, environment: [:])
     let read = reader.read(SourceText(name: "channels.json", bytes: Array(json.utf8)), folder: folder)
     guard let configuration = read.configuration else { throw Unreadable(findings: read.findings.map(\.text)) }

@@ -9,12 +9,9 @@ internal import BelfryWebhook
 extension ChannelRegistry {
   /// The channel kinds that the targets know.
   static let fuzzed: ChannelRegistry = {
-    var registry = ChannelRegistry()
-    registry.register(ExecChannel.self)
-    registry.register(FileChannel.self)
-    registry.register(SlackDMChannel.self)
-    registry.register(SMTPChannel.self)
-    registry.register(WebhookChannel.self)
+    let registry = ChannelRegistry([
+      ExecChannel.self, FileChannel.self, SlackDMChannel.self, SMTPChannel.self, WebhookChannel.self,
+    ])
     return registry
   }()
 }

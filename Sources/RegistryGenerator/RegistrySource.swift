@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The Swift source of the registry: one `register` line per channel target.
+/// The Swift source of the registry: a list with one line for each channel target.
 struct RegistrySource {
   /// The target that links the channels.
   let program: String
@@ -22,24 +22,18 @@ struct RegistrySource {
     """
     // Written at build time by the ChannelRegistry plugin, from the channel targets that \(program) depends on.
     // To add a channel, add its target to those dependencies; this file follows.
-    \(imports.map { "import \($0)" }.joined(separator: "\n"))
+    public import Belfry
+    \(channels.map { "internal import \($0.module)" }.sorted().joined(separator: "\n"))
 
-    extension ChannelRegistry {
-      /// The channel kinds linked into this program.
-      static func linked() -> ChannelRegistry {
-    \(body.map { "    \($0)" }.joined(separator: "\n"))
+    extension [any NotificationChannel.Type] {
+      /// The channel kinds that Belfry comes with.
+      public static var builtIn: [any NotificationChannel.Type] {
+        [
+    \(channels.map { "      \($0.typeName).self," }.joined(separator: "\n"))
+        ]
       }
     }
 
     """
-  }
-
-  private var imports: [String] { ["Belfry"] + channels.map(\.module).sorted() }
-
-  private var body: [String] {
-    guard !channels.isEmpty else { return ["ChannelRegistry()"] }
-    return ["var registry = ChannelRegistry()"]
-      + channels.map { "registry.register(\($0.typeName).self)" }
-      + ["return registry"]
   }
 }

@@ -82,12 +82,9 @@ struct Rig: Sendable {
   static let linkKey = LinkKey(stored: String(repeating: "5a", count: 32))
 
   static func read(_ json: String, environment: [String: String] = ["TOKEN": "xoxb-test"]) throws -> Configuration {
-    var registry = ChannelRegistry()
-    registry.register(FileChannel.self)
-    registry.register(SlackDMChannel.self)
-    registry.register(SMTPChannel.self)
-    registry.register(WebhookChannel.self)
-    registry.register(ExecChannel.self)
+    let registry = ChannelRegistry([
+      FileChannel.self, SlackDMChannel.self, SMTPChannel.self, WebhookChannel.self, ExecChannel.self,
+    ])
     let reader = ConfigurationReader(registry: registry, environment: environment)
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")

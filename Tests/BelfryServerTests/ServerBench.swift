@@ -131,8 +131,7 @@ struct ServerBench: Sendable {
   }
 
   static func read(_ json: String) throws -> Configuration {
-    var registry = ChannelRegistry()
-    registry.register(FileChannel.self)
+    let registry = ChannelRegistry([FileChannel.self])
     let environment = ["PUSH": "push-0123456789abcdef", "READ": "read-0123456789abcdef", "ALL": "all-0123456789abcdef"]
     let reader = ConfigurationReader(registry: registry, environment: environment)
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))

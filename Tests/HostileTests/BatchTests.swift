@@ -156,8 +156,7 @@ struct BatchTests {
   }
 
   private static func policy() throws -> Policy {
-    var registry = ChannelRegistry()
-    registry.register(FileChannel.self)
+    let registry = ChannelRegistry([FileChannel.self])
     let text = #"{"channels":{"out":{"kind":"file","path":"out.jsonl"}},"routes":[{"to":"out"}],"cooldown":"0s"}"#
     let read = ConfigurationReader(registry: registry, environment: [:])
       .read(SourceText(name: "channels.json", bytes: Array(text.utf8)), folder: "/tmp")

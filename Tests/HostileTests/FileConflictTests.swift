@@ -10,9 +10,7 @@ import Testing
 @Suite("A file with two uses that do not go together")
 struct FileConflictTests {
   private static func findings(_ channels: String, _ rest: String = "", folder: String = "/srv/belfry") -> [String] {
-    var registry = ChannelRegistry()
-    registry.register(FileChannel.self)
-    registry.register(ExecChannel.self)
+    let registry = ChannelRegistry([FileChannel.self, ExecChannel.self])
     let names = channels.split(separator: "\n").map { "\"\($0.prefix { $0 != ":" })\"" }
     let entries = channels.split(separator: "\n").map { line in
       "\"\(line.prefix { $0 != ":" })\": {\(line.drop { $0 != ":" }.dropFirst())}"

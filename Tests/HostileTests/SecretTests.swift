@@ -242,11 +242,7 @@ struct SecretTests {
   private struct Unreadable: Error { var findings: [String] }
 
   private static func read(_ text: String, _ secret: String) throws -> Configuration {
-    var registry = ChannelRegistry()
-    registry.register(ExecChannel.self)
-    registry.register(SMTPChannel.self)
-    registry.register(SlackDMChannel.self)
-    registry.register(WebhookChannel.self)
+    let registry = ChannelRegistry([ExecChannel.self, SMTPChannel.self, SlackDMChannel.self, WebhookChannel.self])
     let reader = ConfigurationReader(registry: registry, environment: ["S": secret])
     let (configuration, findings) = reader.read(
       SourceText(name: "channels.json", bytes: Array(text.utf8)),

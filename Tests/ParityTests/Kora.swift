@@ -37,10 +37,7 @@ final class Kora {
 
   static func read(_ environment: [String: String]) throws -> (configuration: Configuration?, findings: [Finding]) {
     let file = URL(filePath: #filePath).appending(path: "../../../docs/examples/kora/channels.json").standardizedFileURL
-    var registry = ChannelRegistry()
-    registry.register(FileChannel.self)
-    registry.register(SlackDMChannel.self)
-    registry.register(SMTPChannel.self)
+    let registry = ChannelRegistry([FileChannel.self, SlackDMChannel.self, SMTPChannel.self])
     let reader = ConfigurationReader(registry: registry, environment: environment)
     return reader.read(SourceText(name: "channels.json", bytes: try [UInt8](Data(contentsOf: file))), folder: "/kora")
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The channel kinds linked into this program: a value made once, when the program is wired, and passed down.
-public struct ChannelRegistry: Sendable {
+/// The channel kinds of a program, by name: made once, in the wiring, and passed down.
+package struct ChannelRegistry: Sendable {
   package typealias Make = @Sendable (ChannelName, JSONNode, [String], inout Report) -> (any NotificationChannel)?
 
   /// The parts of a kind that `belfry channels` shows.
@@ -15,14 +15,17 @@ public struct ChannelRegistry: Sendable {
 
   private var entries: [ChannelKind: Entry] = [:]
 
-  /// Creates an empty registry.
-  public init() {}
-
-  /// Adds a kind.
+  /// Creates a registry of those kinds.
   ///
-  /// Two channels that claim the same kind are a programming error, found at startup.
-  public mutating func register<Channel: NotificationChannel>(_ type: Channel.Type) {
-    precondition(entries[Channel.kind] == nil, "two channels claim the kind \(Channel.kind)")
+  /// Two channels of one kind are a mistake in the program, and end it at its start.
+  package init(_ kinds: [any NotificationChannel.Type] = []) {
+    for kind in kinds { register(kind) }
+  }
+
+  private mutating func register<Channel: NotificationChannel>(_ type: Channel.Type) {
+    guard entries[Channel.kind] == nil else {
+      fatalError("Two channels of this program have the kind \"\(Channel.kind)\". Register one of them.")
+    }
     let make: Make = { name, node, others, report in
       Channel.Settings(decoding: node, besides: others, report: &report).map { Channel(name: name, settings: $0) }
     }

@@ -29,8 +29,7 @@ struct TestChannel: NotificationChannel {
   static let kind: ChannelKind = "test"
   static let names = ["pager", "mail", "journal"]
   static var registry: ChannelRegistry {
-    var registry = ChannelRegistry()
-    registry.register(TestChannel.self)
+    let registry = ChannelRegistry([TestChannel.self])
     return registry
   }
 

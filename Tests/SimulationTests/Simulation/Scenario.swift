@@ -26,9 +26,7 @@ struct Scenario: Sendable {
       "interval": "60s", "state": "memory",
       \(rules)}
       """
-    var registry = ChannelRegistry()
-    registry.register(SimulatedChannel.self)
-    registry.register(FileChannel.self)
+    let registry = ChannelRegistry([SimulatedChannel.self, FileChannel.self])
     let reader = ConfigurationReader(registry: registry, environment: [:])
     let read = reader.read(SourceText(name: "channels.json", bytes: Array(text.utf8)), folder: "/etc/belfry")
     guard let configuration = read.configuration else { throw Unreadable(findings: read.findings.map(\.text)) }

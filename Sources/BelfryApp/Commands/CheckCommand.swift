@@ -23,7 +23,7 @@ struct CheckCommand: AsyncParsableCommand {
   var schema = false
 
   func run() async throws {
-    if schema { return Output.json(ConfigurationSchema.text(.linked())) }
+    if schema { return Output.json(ConfigurationSchema.text(LinkedKinds.channels)) }
     let (configuration, findings) = try file.check()
     if json {
       Output.json(CheckCommand.encode(findings, isGood: configuration != nil))

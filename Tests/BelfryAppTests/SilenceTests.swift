@@ -7,7 +7,7 @@ import BelfryOperations
 import Foundation
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("Silences on the command line")
 struct SilenceTests {

@@ -6,7 +6,7 @@ import BelfryOperations
 import BelfryTesting
 import Foundation
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 /// A ledger in memory under the rules of a `channels.json`, on a clock that stands still until a test moves it.
 struct Desk {
@@ -25,7 +25,7 @@ struct Desk {
   }
 
   static func read(_ json: String) throws -> Configuration {
-    let reader = ConfigurationReader(registry: .linked(), environment: ["TOKEN": "xoxb-test"])
+    let reader = ConfigurationReader(registry: LinkedKinds.channels, environment: ["TOKEN": "xoxb-test"])
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")
     guard let configuration else { throw CommandFailure(PrintedText(lines: findings.map(\.text))) }

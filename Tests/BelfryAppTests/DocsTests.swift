@@ -5,7 +5,7 @@ import BelfryTesting
 import Foundation
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 /// What the documentation shows. The first line of an example says what it is:
 ///
@@ -104,7 +104,7 @@ extension DocsTests {
       (name, key[name] ?? (name.hasPrefix("DKIM") ? Self.signingKey : "s3cret-\(name)-of-a-test"))
     }
     let all = Dictionary(values) { first, _ in first }
-    let reader = ConfigurationReader(registry: .linked(), environment: environment ?? all)
+    let reader = ConfigurationReader(registry: LinkedKinds.channels, environment: environment ?? all)
     return reader.read(SourceText(name: "example", bytes: Array(text.utf8)), folder: "/nowhere").findings.map(\.text)
   }
 

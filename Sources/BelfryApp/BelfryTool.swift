@@ -4,7 +4,6 @@ internal import Belfry
 internal import Foundation
 
 /// The command line, `belfry`.
-@main
 struct BelfryTool: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "belfry",

@@ -5,7 +5,7 @@ import BelfryOperations
 import BelfryTesting
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("Taking an alert on")
 struct AckTests {

@@ -69,7 +69,7 @@ struct ConfigurationOption: ParsableArguments {
   /// Checks a text as if the file said it.
   func read(_ bytes: [UInt8]) -> (configuration: Configuration?, findings: [Finding]) {
     let reader = ConfigurationReader(
-      registry: .linked(),
+      registry: LinkedKinds.channels,
       environment: ProcessInfo.processInfo.environment,
       fileIdentity: FilePlace.identity
     )

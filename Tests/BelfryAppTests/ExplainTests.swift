@@ -3,13 +3,13 @@ import Belfry
 import Foundation
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("What the commands print")
 struct ExplainTests {
   @Test("the generated registry links the shipped channels")
   func registry() {
-    #expect(ChannelRegistry.linked().kinds.map(\.kind.name) == ["exec", "file", "slack-dm", "smtp", "webhook"])
+    #expect(LinkedKinds.channels.kinds.map(\.kind.name) == ["exec", "file", "slack-dm", "smtp", "webhook"])
   }
 
   @Test("an explanation names each route, why it takes the alert or not, and what comes of it")
@@ -18,7 +18,7 @@ struct ExplainTests {
       {"channels": {"j": {"kind": "file", "path": "out"}},
        "routes": [{"match": {"severity": "critical"}, "to": "j"}, {"to": "j", "note": "the rest"}]}
       """
-    let reader = ConfigurationReader(registry: .linked(), environment: [:])
+    let reader = ConfigurationReader(registry: LinkedKinds.channels, environment: [:])
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let configuration = try #require(reader.read(source, folder: "/nowhere").configuration)
     let alert = Alert(source: "cli", id: "a", severity: .info, title: "")

@@ -7,7 +7,7 @@ import BelfryTesting
 import Foundation
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("How everything stands")
 struct StatusTests {

@@ -8,7 +8,7 @@ import BelfryWebhook
 import Foundation
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 @testable import BelfrySlackDM
 
 /// The table of outcomes in docs/delivery-guarantees.md, held against the channels that judge the answers.

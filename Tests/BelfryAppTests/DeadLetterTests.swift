@@ -5,7 +5,7 @@ import BelfryOperations
 import BelfryTesting
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("Dead letters")
 struct DeadLetterTests {

@@ -5,7 +5,7 @@ import BelfryLedger
 import BelfryTesting
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("Verifying that every alert is accounted for")
 struct AuditVerifyTests {

@@ -7,7 +7,7 @@ import BelfryTesting
 import Foundation
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("Why was I told, or not?")
 struct WhyTests {

@@ -7,6 +7,8 @@ internal import Synchronization
 final class ReadingAgain: Sendable {
   private let file: ConfigurationOption
   private let known: Mutex<TLSSettings?>
+  /// The kinds at the start: a reload may run in a task that does not inherit them.
+  private let channels = LinkedKinds.channels
 
   init(_ file: ConfigurationOption, after configuration: Configuration) {
     self.file = file
@@ -14,7 +16,7 @@ final class ReadingAgain: Sendable {
   }
 
   func read() -> ReadConfiguration {
-    let read = file.readAgainToServe(knowing: known.withLock { $0 })
+    let read = LinkedKinds.$channels.withValue(channels) { file.readAgainToServe(knowing: known.withLock { $0 }) }
     if let configuration = read.configuration { known.withLock { $0 = configuration.server?.tls } }
     return read
   }

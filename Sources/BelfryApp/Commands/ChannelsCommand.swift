@@ -12,7 +12,7 @@ struct ChannelsCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {
-    let kinds = ChannelRegistry.linked().kinds
+    let kinds = LinkedKinds.channels.kinds
     Output.text(json ? encode(kinds) : kinds.map(text).joined(separator: "\n\n"), isJSON: json)
   }
 

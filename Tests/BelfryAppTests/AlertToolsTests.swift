@@ -8,7 +8,7 @@ import BelfryTransport
 import Synchronization
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("The tools of MCP")
 struct AlertToolsTests {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("The difference between two texts")
 struct LineDifferenceTests {

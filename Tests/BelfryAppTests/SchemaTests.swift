@@ -4,23 +4,23 @@ import BelfryTesting
 import Foundation
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("The schema of channels.json")
 struct SchemaTests {
   @Test("in docs is the one that the program prints")
   func docs() throws {
-    let text = ConfigurationSchema.text(.linked()) + "\n"
+    let text = ConfigurationSchema.text(LinkedKinds.channels) + "\n"
     try Golden(folder: DocsPage.root.appending(path: "docs")).check(Array(text.utf8), as: "channels.schema.json")
   }
 
   @Test("is JSON, and names every kind of channel")
   func kinds() throws {
-    let text = ConfigurationSchema.text(.linked())
+    let text = ConfigurationSchema.text(LinkedKinds.channels)
     let (node, problems) = JSONTree.parse(SourceText(name: "schema", bytes: Array(text.utf8)))
     #expect(problems.isEmpty)
     let channels = try #require(node?["properties"]?["channels"]?["additionalProperties"]?["anyOf"]?.elements)
     let kinds = channels.compactMap { $0["properties"]?["kind"]?["const"]?.string }
-    #expect(kinds == ChannelRegistry.linked().kinds.map(\.kind.name))
+    #expect(kinds == LinkedKinds.channels.kinds.map(\.kind.name))
   }
 }

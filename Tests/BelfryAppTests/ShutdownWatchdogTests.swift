@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@testable import BelfryCommand
+@testable import BelfryApp
 
 @Suite("The watchdog of stopping", .timeLimit(.minutes(1)))
 struct ShutdownWatchdogTests {

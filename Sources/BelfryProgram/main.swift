@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import BelfryApp
+
+await BelfryApp.main(channels: .builtIn)
