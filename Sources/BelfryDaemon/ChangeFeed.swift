@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// Tells pages that are open that there is something new: a decision, a message that arrived or did not, a configuration.
+/// Notifies open pages of changes: a decision, the result of a delivery, a new configuration.
 ///
-/// Each listener holds one notice at most, so whoever reads slowly keeps nobody waiting and takes no memory.
+/// Each listener has at most one pending notification, so a slow one delays nobody and uses no memory.
 package final class ChangeFeed: Sendable {
   private struct Listeners {
     var next = 0
     var open: [Int: AsyncStream<Void>.Continuation] = [:]
   }
 
-  /// How many may listen at once.
+  /// The most listeners at once.
   package static let limit = 64
 
   private let listeners = Mutex(Listeners())
 
   package init() {}
 
-  /// - Returns: nil when as many listen already as may.
+  /// - Returns: nil if the limit is reached.
   package func listen() -> AsyncStream<Void>? {
     let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     let number: Int? = listeners.withLock { listeners in
@@ -33,15 +33,15 @@ package final class ChangeFeed: Sendable {
     return stream
   }
 
-  /// How many listen.
+  /// The number of listeners.
   package var count: Int { listeners.withLock { $0.open.count } }
 
-  /// Costs next to nothing where nobody listens.
+  /// Notifies the listeners; costs next to nothing if there are none.
   package func raise() {
     for listener in listeners.withLock({ Array($0.open.values) }) { listener.yield() }
   }
 
-  /// Lets go of all who listen: the server stops.
+  /// Ends all listeners, because the server stops.
   package func end() {
     for listener in listeners.withLock({ Array($0.open.values) }) { listener.finish() }
   }

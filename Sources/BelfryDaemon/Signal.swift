@@ -2,7 +2,7 @@
 internal import BelfryTransport
 internal import Synchronization
 
-/// Wakes one waiter; a signal that comes while nobody waits is kept, and several are kept as one.
+/// Wakes one waiting task; a signal without a waiter is kept, and several are kept as one.
 package final class Signal: Sendable {
   private enum State {
     case idle
@@ -26,24 +26,25 @@ package final class Signal: Sendable {
     waiter?.resume()
   }
 
-  /// Returns when the signal is raised, when the time is over, or when the task is cancelled; without a limit it costs nothing
-  /// until then.
+  /// Returns when the signal is raised, when the time is over, or when the task is cancelled.
+  ///
+  /// Without a limit, waiting costs nothing.
   func wait(atMost limit: Duration?, on time: any TimeSource) async {
-    // A sleep that is cancelled leaves its timer in the system until its time would have come, and while there is much to do
-    // the signal is raised already, thousands of times a second.
+    // A cancelled sleep leaves its timer in the system until it would have ended. Under load the signal is often
+    // already raised, thousands of times a second.
     if takeRaised() { return }
     guard let limit else { return await wait() }
     await withDiscardingTaskGroup { group in
       group.addTask {
-        // Cancelled or over: either way the waiting ends.
+        // Cancelled or over: either way the wait ends.
         do { try await time.sleep(for: limit) } catch {}
         self.raise()
       }
       await wait()
       group.cancelAll()
     }
-    // The sleeper's own raise, when the signal came first, is not one to keep; a real one in the same instant is looked at
-    // anyway, because whoever waits looks for work after every return.
+    // The sleeper's own raise, if the signal came first, is not kept. A real one at the same time is not lost, because
+    // waiters check for work after every return.
     state.withLock { if case .raised = $0 { $0 = .idle } }
   }
 

@@ -3,20 +3,20 @@ internal import Belfry
 internal import BelfryTransport
 internal import Foundation
 
-/// One file of an audit log, as it was found.
+/// One file of an audit log, as it was found on disk.
 struct AuditFile {
   let path: String
-  /// Its beginning.
+  /// The position of its start.
   let start: AuditMark
   let size: UInt64
-  /// When it was last written to.
+  /// When it was last written.
   let changed: Instant
 
-  /// How much is read at once.
+  /// The number of bytes read at once.
   static let chunk = 1_048_576
 
-  /// - Returns: nil where there is none.
-  /// - Throws: when the system does not say.
+  /// - Returns: nil if there is no file.
+  /// - Throws: if the system reports an error.
   init?(_ path: String) throws(TransportFailure) {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -33,17 +33,17 @@ struct AuditFile {
     #endif
   }
 
-  /// What a look at a file gave.
+  /// The result of reading from a file.
   struct Read: Sendable {
     var file: String
-    /// After what was read.
+    /// The position after the bytes read.
     var position: AuditMark
     var bytes: [UInt8]
     var beginsAnew: Bool
   }
 
-  /// - Returns: nil when there is nothing more, or it was renamed just now and is found again the next time.
-  /// - Throws: when it cannot be read: that is no end of it.
+  /// - Returns: nil if there is nothing more, or if it has just been renamed; the next call then finds it again.
+  /// - Throws: if it cannot be read, which is different from its end.
   func read(from offset: UInt64) throws(TransportFailure) -> Read? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
@@ -62,7 +62,7 @@ struct AuditFile {
     return Read(file: path, position: start.moved(to: offset + UInt64(count)), bytes: bytes, beginsAnew: offset == 0)
   }
 
-  /// The end of its last whole line: one that is being written just now is still to come.
+  /// The end of its last complete line; a line still being written is left for later.
   func end() throws(TransportFailure) -> AuditMark {
     let from = size - min(size, UInt64(AuditFile.chunk))
     let tail = try read(from: from)?.bytes ?? []

@@ -5,14 +5,14 @@ package import BelfryTransport
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Appends rows to the audit log, in order, behind the deliveries and never in their way.
+/// Appends rows to the audit log in order, without delaying deliveries.
 ///
-/// Rows wait in memory while the file cannot be written, say on a full disk; beyond `capacity` the oldest give way. How many
-/// those were is a row of the log, as soon as there can be one.
+/// While the file cannot be written, for example on a full disk, rows wait in memory; beyond `capacity` the oldest are
+/// dropped. A row in the log states how many, as soon as it can be written.
 package final class AuditLog: Sendable {
   private struct State {
     var waiting: [any AuditEntry] = []
-    /// How many of the first that wait are being written, and so cannot give way.
+    /// The number of rows at the front that are being written and so cannot be dropped.
     var underway = 0
     var lost = 0
     var trouble: String?
@@ -22,22 +22,22 @@ package final class AuditLog: Sendable {
   private let time: any TimeSource
   private let console: Console
   private let capacity: Int
-  /// Nil where no ledger outlives the process.
+  /// Nil if there is no durable ledger.
   private let ledger: (any Ledger)?
   private let state = Mutex(State())
   private let signal = Signal()
-  /// The last row that the ledger knows of.
+  /// The last row recorded in the ledger.
   private let vouched = Mutex<ChainEnd?>(nil)
   private let loss = Mutex<String?>(nil)
   private let stopping = Flag()
 
   private static let batch = 2_000
-  /// How often the ledger and the log vouch for each other while nothing else happens.
+  /// How often the ledger and the log record each other's position while nothing else happens.
   private static let vouching = Duration.seconds(5)
 
-  /// At most `capacity` rows wait; the default is some tens of megabytes.
+  /// Makes a log; at most `capacity` rows wait, by default some tens of megabytes.
   ///
-  /// With a `ledger` the two vouch for each other: the log notes how far the ledger has come, and the ledger the log's last row.
+  /// With a `ledger`, each records the other's position: the log notes the ledger's, and the ledger the log's last row.
   package init(
     rows: any RowKeeping,
     time: any TimeSource,
@@ -52,7 +52,7 @@ package final class AuditLog: Sendable {
     self.capacity = capacity
   }
 
-  /// Takes rows and returns at once.
+  /// Queues rows and returns at once.
   package func append(_ rows: [any AuditEntry]) {
     guard !rows.isEmpty else { return }
     state.withLock { state in
@@ -65,13 +65,13 @@ package final class AuditLog: Sendable {
     signal.raise()
   }
 
-  /// Writes rows as they come, until it is told to stop; then writes what is left.
+  /// Writes rows as they arrive until it is asked to stop; then writes the rest.
   package func run() async {
     await withGracefulShutdownHandler {
       var next = time.elapsed()
       while !stopping.isRaised && !Task.isCancelled {
         let isWritten = await flush()
-        // Not after each batch: it is a commit of the ledger.
+        // Not after each batch: it costs a commit of the ledger.
         if isWritten, time.elapsed() >= next {
           await reportLoss()
           await vouch()
@@ -87,7 +87,7 @@ package final class AuditLog: Sendable {
     _ = await flush()
   }
 
-  /// Writes what waits, and says what could not be written.
+  /// Writes the waiting rows, and reports those that could not be written.
   package func close() async {
     guard await flush() == false else { return await vouch() }
     let count = state.withLock { $0.waiting.count + $0.lost }
@@ -98,9 +98,9 @@ package final class AuditLog: Sendable {
     )
   }
 
-  /// Has the ledger keep the last row's hash, and the log how far the ledger has come.
+  /// Records the last row's hash in the ledger, and the ledger's position in the log.
   ///
-  /// Both notes are made after what they are about is safe, so each may lag behind and is never ahead.
+  /// Both are recorded after the data is safe, so each may lag behind but is never ahead.
   private func vouch() async {
     guard let ledger else { return }
     do {
@@ -111,17 +111,17 @@ package final class AuditLog: Sendable {
       }
       guard isNew else { return }
       let kept = try await ledger.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
-      // A log that begins again does not make the ledger forget how far the old one had come.
+      // A log that starts again must not overwrite the position of the old one.
       if let old = kept.flatMap(ChainEnd.init(text:)), old.number > end.number { return }
       try await ledger.note(marks: [AuditMark.ledgerMark: end.text])
       if let after = try await ledger.position() { _ = await rows.note(after) }
     } catch {
-      // The notifier says that the ledger cannot be written; it is tried again in a moment.
+      // The notifier reports that the ledger cannot be written; this tries again soon.
       vouched.withLock { $0 = nil }
     }
   }
 
-  /// Says once that rows which were written are no longer there.
+  /// Reports once that written rows have disappeared.
   private func reportLoss() async {
     let now = await rows.loss()?.message
     let isNew = loss.withLock { loss in
@@ -136,19 +136,19 @@ package final class AuditLog: Sendable {
     )
   }
 
-  /// How far the ledger has come: everything that the rows are about is part of it.
+  /// The ledger's position; it includes everything that the rows report.
   private func position() async -> LedgerPosition? {
     do {
       return try await ledger?.position()
     } catch {
-      // The notifier says that the ledger cannot be read; the note keeps what it said before.
+      // The notifier reports that the ledger cannot be read; the note keeps its old content.
       return nil
     }
   }
 
-  /// Writes everything that waits.
+  /// Writes all waiting rows.
   ///
-  /// - Returns: whether it is all in the file.
+  /// - Returns: whether all of them are in the file.
   @discardableResult
   package func flush() async -> Bool {
     while true {

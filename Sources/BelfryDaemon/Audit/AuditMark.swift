@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How far an audit log was read, to be kept as text: a run that begins there neither repeats a row nor leaves one out.
+/// A reading position in an audit log that can be stored as text: a run that continues from it neither repeats nor
+/// skips a row.
 ///
-/// It names the file by device and inode, as rotation gives it another name.
+/// It identifies the file by device and inode, because rotation renames it.
 package struct AuditMark: Sendable, Hashable, CustomStringConvertible {
-  /// Under which name the ledger keeps the log's last row.
+  /// The cursor name under which the ledger stores the log's last row.
   static let ledgerMark = "audit.end"
 
   let device: UInt64
   let inode: UInt64
-  /// Where the next row begins.
+  /// The offset of the next row.
   let offset: UInt64
 
   func isSameFile(as other: AuditMark?) -> Bool { device == other?.device && inode == other?.inode }
@@ -23,7 +24,7 @@ package struct AuditMark: Sendable, Hashable, CustomStringConvertible {
     self.offset = offset
   }
 
-  /// Reads what `description` gave.
+  /// Reads the output of `description`.
   ///
   /// - Returns: nil for any other text.
   package init?(_ text: String) {

@@ -2,33 +2,33 @@
 package import Belfry
 internal import BelfryTransport
 
-/// Reads the lines of an audit log, of all its files from the oldest on, and later those that came since.
+/// Reads the lines of an audit log from its oldest file on, and later those added since.
 ///
-/// A file that is rotated away meanwhile is read to its end; one that was replaced or cut is read from its beginning.
+/// A file rotated in the meantime is read to its end; one that was replaced or truncated is read from its start.
 package struct AuditReader: Sendable, Hashable {
   private let log: String
-  /// What was last written to before then is not read.
+  /// Files last written before this time are skipped.
   private let earliest: Instant?
-  /// How many bytes were read, those of a line that has not ended yet among them.
+  /// The position after the bytes read, including those of an unfinished line.
   private var position: AuditMark?
   private var rest: [UInt8] = []
   private var lineCount = 0
 
-  /// A line that is longer is no row: its beginning is let go, so that no file fills the memory.
+  /// The longest line in bytes: the start of a longer one is discarded, so that no file fills the memory.
   private static let longestLine = 16 * AuditFile.chunk
 
-  /// Reads from the oldest file's beginning, or on from where an earlier reader came to.
+  /// Reads from the start of the oldest file, or from where an earlier reader stopped.
   ///
-  /// Files that were last written to before `earliest` are left out.
+  /// Files last written before `earliest` are skipped.
   package init(path: String, after mark: AuditMark? = nil, since earliest: Instant? = nil) {
     self.log = path
     self.position = mark
     self.earliest = earliest
   }
 
-  /// A reader of what is written from now on.
+  /// A reader for rows written from now on.
   ///
-  /// - Throws: when the log cannot be read.
+  /// - Throws: if the log cannot be read.
   package static func atEnd(of path: String) async throws(TransportFailure) -> AuditReader {
     let end = await onOwnThread(named: "belfry-audit") { () -> Result<AuditMark?, TransportFailure> in
       Result { () throws(TransportFailure) in try AuditReader.files(of: path).last?.end() }
@@ -36,31 +36,31 @@ package struct AuditReader: Sendable, Hashable {
     return AuditReader(path: path, after: try end.get())
   }
 
-  /// Where the next line begins; nil as long as there was no file.
+  /// The start of the next line; nil as long as there was no file.
   package var mark: AuditMark? {
     position.map { $0.moved(to: $0.offset - UInt64(rest.count)) }
   }
 
-  /// Whole lines of one file.
+  /// Complete lines of one file.
   package struct Piece: Sendable {
     /// The file's path.
     package var file: String
-    /// The number of the first line, from 1 where the file was read from its beginning.
+    /// The number of the first line; counted from 1 if the file was read from its start.
     package var firstLine: Int
-    /// Each without its line break.
+    /// The lines without their line breaks.
     package var lines: [ArraySlice<UInt8>]
   }
 
-  /// The next whole lines, not more than a megabyte or so; none when all was read that is there.
+  /// The next complete lines, about a megabyte at most; empty at the end of the log.
   ///
-  /// - Throws: as `readPiece`.
+  /// - Throws: see `readPiece`.
   package mutating func readLines() async throws(TransportFailure) -> [String] {
     try await readPiece()?.lines.map { String(decoding: $0, as: UTF8.self) } ?? []
   }
 
-  /// The next whole lines of one file; nil when all was read that is there.
+  /// The next complete lines of one file; nil at the end of the log.
   ///
-  /// - Throws: when a file cannot be read, which is another thing than its end.
+  /// - Throws: if a file cannot be read, which is different from its end.
   package mutating func readPiece() async throws(TransportFailure) -> Piece? {
     while true {
       let (log, from, earliest) = (log, position, earliest)
@@ -82,7 +82,7 @@ package struct AuditReader: Sendable, Hashable {
     }
   }
 
-  /// What comes after a position: in its file, else in the next one; nil when there is nothing.
+  /// The data after a position: in its file, otherwise in the next one; nil if there is none.
   private static func read(
     _ log: String,
     after position: AuditMark?,
@@ -103,7 +103,7 @@ package struct AuditReader: Sendable, Hashable {
     return try first(of: files[(index + 1)...])
   }
 
-  /// The beginning of the first file that is not empty.
+  /// The start of the first file that is not empty.
   private static func first(of files: ArraySlice<AuditFile>) throws(TransportFailure) -> AuditFile.Read? {
     for file in files {
       if let read = try file.read(from: 0) { return read }
@@ -120,16 +120,16 @@ package struct AuditReader: Sendable, Hashable {
   }
 }
 
-// MARK: - How far it was read
+// MARK: - Positions
 
 extension AuditReader {
-  /// How far a log was read.
+  /// A reading position in a log, for people.
   package struct Place: Sendable, Hashable {
-    /// The file in which the next row begins; nil when it is there no more, or there was none.
+    /// The file with the next row; nil if it no longer exists, or if there was none.
     package var file: String?
-    /// Where in the file, in bytes.
+    /// The offset in the file, in bytes.
     package var offset: UInt64
-    /// How many bytes of the log come after it.
+    /// The number of bytes in the log after it.
     package var behind: UInt64
 
     package init(file: String?, offset: UInt64, behind: UInt64) {
@@ -139,9 +139,9 @@ extension AuditReader {
     }
   }
 
-  /// Where a mark is in a log.
+  /// The position of a mark in a log.
   ///
-  /// - Throws: when the log cannot be looked at.
+  /// - Throws: if the log cannot be read.
   package static func place(of mark: AuditMark?, in log: String) async throws(TransportFailure) -> Place {
     let place = await onOwnThread(named: "belfry-audit") { () -> Result<Place, TransportFailure> in
       Result { () throws(TransportFailure) in

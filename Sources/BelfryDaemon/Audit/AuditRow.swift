@@ -2,17 +2,17 @@
 package import Belfry
 internal import BelfryLedger
 
-/// One line of the audit log: one attempt to deliver, as the system that Belfry replaces wrote it, key for key.
+/// One line of the audit log: one delivery attempt, with the same keys as in the system that Belfry replaces.
 ///
-/// It never holds a token, a message's text or a subject, and of an error only its code. Of a message that reached some and
-/// not others it names the others.
+/// It never contains a token, a message's text or a subject, and only the code of an error. For a message that reached
+/// only some recipients, it names the others.
 package struct AuditRow: AuditEntry, Hashable {
   package var emittedAt: Instant
   package var channel: ChannelName
   package var content: Notice.Content
-  /// The code of what went wrong; nil when nothing did.
+  /// The error's code; nil on success.
   package var error: String?
-  /// Whom it did not reach while it reached others, and who is still to get it.
+  /// The recipients that it did not reach while it reached others, and those that still have to get it.
   package var missed: Receipt?
 
   package init(emittedAt: Instant, channel: ChannelName, content: Notice.Content, error: String? = nil) {
@@ -22,7 +22,7 @@ package struct AuditRow: AuditEntry, Hashable {
     self.error = error
   }
 
-  /// The line's bytes, its newline included.
+  /// Writes the line, including its newline.
   package func encode(into writer: inout JSONWriter) {
     writer.beginRow(AuditSeam.dispatched, at: emittedAt)
     writer.member("channel", channel.name)
@@ -38,7 +38,7 @@ package struct AuditRow: AuditEntry, Hashable {
     switch content {
     case .alert(let alert), .test(let alert):
       write(id: alert.id, severity: alert.severity.name, category: alert.category, into: &writer)
-      // Whoever looks into what was told must not look into his own answer.
+      // Marks notifications about investigations, so that investigators do not investigate their own answers.
       if alert.isInvestigation { writer.member("type", "investigation") }
     case .resolved(let alert):
       write(id: alert.id, severity: alert.severity.name, category: alert.category, into: &writer)
@@ -60,7 +60,7 @@ package struct AuditRow: AuditEntry, Hashable {
     writer.member("category", category)
   }
 
-  /// A message about many alerts: `burst:12`, with their count and their ids in order.
+  /// Writes the subject of a message about many alerts: `burst:12`, with their count and their IDs in order.
   private func write(_ word: String, category: String, _ alerts: [Alert], into writer: inout JSONWriter) {
     write(id: "\(word):\(alerts.count)", severity: word, category: category, into: &writer)
     writer.key("\(word)_count")
@@ -90,9 +90,9 @@ extension AuditRow {
   }
 }
 
-/// Stands in the audit log for rows that were never written.
+/// A row of the audit log that reports rows which were never written.
 package struct AuditGap: Sendable, Hashable {
-  /// When it became known how many they are.
+  /// When their number became known.
   package var emittedAt: Instant
   package var count: Int
 
@@ -110,7 +110,7 @@ package struct AuditGap: Sendable, Hashable {
 }
 
 extension JSONWriter {
-  /// Begins a row, up to the members of its `details`.
+  /// Starts a row, up to the members of its `details`.
   mutating func beginRow(_ seam: String, at moment: Instant) {
     beginObject()
     member("emitted_at", moment.iso8601)
@@ -119,7 +119,7 @@ extension JSONWriter {
     beginObject()
   }
 
-  /// Ends the details, the row and its line; `session` says on whose behalf something was done.
+  /// Ends the details, the row and its line; `session` names on whose behalf it was done.
   mutating func endRow(session: String? = nil) {
     endObject()
     key("caller_session_id")

@@ -3,34 +3,34 @@ package import Belfry
 package import BelfryLedger
 internal import BelfryTransport
 
-/// What going through the whole audit log found.
+/// The result of checking a whole audit log.
 package struct AuditTrail: Sendable {
   package var chain: ChainCheck
-  /// How many rows it says were never written, for want of room.
+  /// The number of rows that, according to the log, were never written because there was no space.
   package var lost = 0
 
-  /// What the ledger has lost that it had kept when rows of the log were written; nil when nothing.
+  /// What the ledger has lost since rows of the log recorded its position; nil for nothing.
   package var loss: LedgerLoss?
 
   package init(chain: ChainCheck) { self.chain = chain }
 
-  /// Whether the log is as it was written, and the ledger has all that it had then.
+  /// Whether the log is unchanged, and the ledger has everything that it had then.
   package var isGood: Bool { chain.isGood && loss == nil }
 
-  /// Reads all files of a log, also while it is written to.
+  /// Reads all files of a log, even while it is being written.
   ///
   /// - Parameters:
-  ///   - log: The path of the file that is written to.
-  ///   - ledger: What vouches for the log, and the log for it; nil when there is none: if there was one, it is gone.
-  ///   - anchors: Rows that were noted elsewhere.
-  /// - Returns: what was found.
-  /// - Throws: when one of them, or the ledger, cannot be read.
+  ///   - log: The path of the current file.
+  ///   - ledger: The ledger that records the log's position; nil if there is none: if there was one, it is lost.
+  ///   - anchors: Rows that were recorded elsewhere.
+  /// - Returns: the result.
+  /// - Throws: if a file or the ledger cannot be read.
   package static func read(
     _ log: String,
     beside ledger: (any Ledger)? = nil,
     anchors: [ChainEnd] = []
   ) async throws -> AuditTrail {
-    // The notes first: the log and the ledger may have more than them by the time that they are read, but never less.
+    // Read the notes first: the log and the ledger may have grown by the time they are read, but not shrunk.
     let note = LogFiles.end(of: log)
     let kept = try await ledger?.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
     let known = anchors + [kept.flatMap(ChainEnd.init(text:))].compactMap(\.self)
@@ -49,7 +49,7 @@ package struct AuditTrail: Sendable {
   }
 
   private mutating func countLost(_ line: ArraySlice<UInt8>) {
-    // Most rows need not be parsed: the seam stands behind the moment, which is not always as long.
+    // Most rows need no parsing: the event type follows the time, whose length varies.
     let moment = line.dropFirst(AuditTrail.beginning.utf8.count).prefix(40)
     guard let end = moment.firstIndex(of: UInt8(ascii: "\"")), line[end...].starts(with: AuditTrail.gapSeam) else {
       return

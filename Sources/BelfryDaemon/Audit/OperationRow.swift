@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What can be a line of the audit log.
+/// A type that can be written as a line of the audit log.
 package protocol AuditEntry: Sendable {
-  /// Writes the line's bytes, its newline included.
+  /// Writes the line, including its newline.
   func encode(into writer: inout JSONWriter)
 }
 
-/// One line of the audit log: what someone had the server do, or tried to.
+/// One line of the audit log: an action on the server, or an attempt at one.
 package struct OperationRow: AuditEntry, Hashable {
   package var emittedAt: Instant
-  /// The name of the token it was done with.
+  /// The name of the token used.
   package var token: String
-  /// What was done, such as `silence.add`.
+  /// The action, such as `silence.add`.
   package var action: String
-  /// What it was done to, such as a silence's id.
+  /// The object of the action, such as a silence's ID.
   package var subject: String
-  /// What went wrong; nil when it was done.
+  /// The error; nil on success.
   package var error: String?
 
   package init(emittedAt: Instant, token: String, action: String, subject: String, error: String? = nil) {

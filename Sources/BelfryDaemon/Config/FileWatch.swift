@@ -3,9 +3,9 @@ package import BelfryTransport
 internal import Foundation
 internal import ServiceLifecycle
 
-/// Sees that a file has changed: in place, by being replaced, or because a link on the way to it leads elsewhere.
+/// Detects that a file has changed: in place, by replacement, or because a link on the way to it leads elsewhere.
 ///
-/// It is asked for every second: that needs no more than one system call, and works on every file system.
+/// It checks every second, which costs only one system call and works on every file system.
 package struct FileWatch: Sendable {
   private let path: String
   private let time: any TimeSource
@@ -16,7 +16,7 @@ package struct FileWatch: Sendable {
     self.time = time
   }
 
-  /// What changes when the file does.
+  /// The values that change whenever the file does.
   struct Stamp: Sendable, Hashable {
     var device: UInt64
     var inode: UInt64
@@ -25,7 +25,7 @@ package struct FileWatch: Sendable {
     var nanoseconds: Int64
   }
 
-  /// Calls `changed` after each change until it is told to stop; as long as `changed` says false, it is asked again.
+  /// Calls `changed` after each change until it is asked to stop; if `changed` returns false, it is called again.
   package func run(_ changed: @escaping @Sendable () async -> Bool) async {
     await cancelWhenGracefulShutdown {
       var known = stamp()
@@ -38,7 +38,7 @@ package struct FileWatch: Sendable {
     }
   }
 
-  /// Nil when there is no such file.
+  /// Nil if there is no such file.
   func stamp() -> Stamp? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }

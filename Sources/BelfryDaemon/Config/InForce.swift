@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// A value that many use and one exchanges: between their uses, never within one.
+/// A value with many users that one task can replace: between uses, never during one.
 package final class InForce<Value: Sendable>: Sendable {
   private struct State {
     var value: Value
     var users = 0
     var isChanging = false
-    /// Those who may go on when the change is over.
+    /// The users that wait for the replacement to finish.
     var waiting: [CheckedContinuation<Void, Never>] = []
-    /// Who changes, until the last user has left.
+    /// The task that waits to replace the value until the last user has finished.
     var changer: CheckedContinuation<Void, Never>?
     var listeners: [Int: AsyncStream<Value>.Continuation] = [:]
     var nextListener = 0
@@ -22,18 +22,18 @@ package final class InForce<Value: Sendable>: Sendable {
   /// The value as it is now.
   package var current: Value { state.withLock { $0.value } }
 
-  /// Uses the value, which is not exchanged meanwhile.
+  /// Uses the value, which is not replaced in the meantime.
   ///
-  /// Whoever uses it must not ask for it once more: if someone waited to change it, neither could go on.
+  /// `body` must not use it again: if a replacement is waiting, neither could continue.
   package func use<Outcome>(_ body: (Value) async throws -> Outcome) async rethrows -> Outcome {
     let value = await enter()
     defer { leave() }
     return try await body(value)
   }
 
-  /// Exchanges the value for what `body` makes of it, once nobody uses it; those who come meanwhile wait.
+  /// Replaces the value with the result of `body` once nobody uses it; new users wait.
   ///
-  /// There is one who does this, and does it one after another. When `body` throws, the old value stays.
+  /// Only one task calls this, and one call at a time. If `body` throws, the old value stays.
   package func change(_ body: (Value) async throws -> Value) async rethrows {
     await close()
     do {
@@ -44,7 +44,7 @@ package final class InForce<Value: Sendable>: Sendable {
     }
   }
 
-  /// The value now, and each that takes its place; of several that nobody took the last.
+  /// The current value and each later one; a slow reader only gets the latest.
   package var values: AsyncStream<Value> {
     AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
       let number = state.withLock { state in

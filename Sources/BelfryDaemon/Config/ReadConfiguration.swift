@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What a look at `channels.json` brought.
+/// The result of reading `channels.json`.
 package struct ReadConfiguration: Sendable {
-  /// The text of the file; nil when it cannot be read.
+  /// The file's text; nil if it cannot be read.
   package var text: String?
-  /// Nil when there is an error in it.
+  /// Nil if the file has an error.
   package var configuration: Configuration?
-  /// Everything that was found in it, as `belfry check` says it.
+  /// All findings, as `belfry check` prints them.
   package var findings: [String]
 
   package init(text: String?, configuration: Configuration?, findings: [String]) {

@@ -4,28 +4,28 @@ package import BelfryLedger
 package import BelfryTransport
 internal import Tracing
 
-/// Takes over what `channels.json` says anew; what is wrong with it keeps the last good one in force, and is told.
+/// Applies changes of `channels.json`; if the file is invalid, keeps the last good configuration and reports the error.
 package actor Reloader {
-  /// What became of a reload.
+  /// The result of a reload.
   package enum Outcome: Sendable, Hashable {
-    /// It says what is in force already.
+    /// The file's content is already in force.
     case unchanged(version: Int)
-    /// It is in force; `waiting` are the keys that were changed and need a new start.
+    /// It is in force; `waiting` are the changed keys that need a restart.
     case adopted(version: Int, waiting: [String])
     /// The last good one stays in force.
     case refused([String])
-    /// It is wrong, and may be half-written: it is read again, and refused when it stays wrong.
+    /// It is invalid, but may be half-written: it is read again, and rejected if it stays invalid.
     case unsettled([String])
-    /// It could not be taken over now, and is tried again.
+    /// It could not be applied now, and is tried again.
     case delayed(String)
   }
 
-  /// Why the file is read again.
+  /// The reason for reading the file again.
   private struct Cause: Sendable {
     var text: String
     var caller: String?
 
-    /// Who did it, as the audit log names it: a token, or what no token did.
+    /// The name in the audit log: of a token, or of another cause.
     var name: String { caller ?? text }
   }
 
@@ -44,16 +44,16 @@ package actor Reloader {
   private var version = 0
   private var refused: [String] = []
   private var isTelling = false
-  /// Since when the file is wrong and not refused yet, and when that was seen last.
+  /// When an invalid file that is not rejected yet was first and last seen.
   private var doubt: (since: Instant, seen: Instant)?
-  /// One reload after another.
+  /// The last reload; reloads run one after another.
   private var last: Task<Outcome, Never>?
 
-  /// Belfry's own alert while what is in the file is not in force.
+  /// Belfry's own alert while the file's content is not in force.
   package static let alarm = AlertKey(source: .belfry, id: "configuration")
-  /// How long a file that changed may be wrong before it is refused: it may be half-written.
+  /// How long a changed file may be invalid before it is rejected, because it may be half-written.
   package static let patience = Duration.seconds(10)
-  /// What is settled when the program starts.
+  /// The keys that only take effect at startup.
   private static let fixed = ["state", "audit", "tracing"]
   private static let shownFindings = 20
 
@@ -83,7 +83,7 @@ package actor Reloader {
     self.console = console
   }
 
-  /// Keeps the version that the program started with, and ends the alarm of one that was refused before.
+  /// Records the version that the program started with, and resolves the alert about one that was rejected before.
   package func begin() async throws {
     version = try await ledger.keep(configuration: text, because: "start")
     instruments.reloaded(isGood: true, version: version, at: time.now())
@@ -139,10 +139,10 @@ package actor Reloader {
     }
   }
 
-  /// Whether a file that is wrong has been so for less than this.
+  /// Whether an invalid file has been invalid for less than this.
   private func isUnsettled(within patience: Duration) -> Bool {
     let now = time.now()
-    // Not seen for a while, or seen in the future, as the clock was set back: it is another time that it is wrong.
+    // If it was not seen for a while, or in the future because the clock was set back, this is a new occasion.
     let isSame = doubt.map { $0.seen <= now && now - $0.seen < Reloader.patience } ?? false
     let since = isSame ? doubt?.since ?? now : now
     doubt = (since, now)
@@ -204,7 +204,7 @@ package actor Reloader {
     ])
   }
 
-  /// What is in the file is in force.
+  /// Records that the file's content is in force.
   private func settle() async throws {
     if !refused.isEmpty {
       try await ledger.note(refusal: nil)
@@ -238,7 +238,7 @@ package actor Reloader {
         error: shown.first ?? ""
       )
     ])
-    // Written down first: what cannot be told now is told with the next look.
+    // Stored first: if it cannot be sent now, it is sent after the next read.
     try await notifier.ingest([.fired(alert(shown))])
     refused = shown
     isTelling = true
@@ -265,7 +265,7 @@ package actor Reloader {
 }
 
 extension Reloader.Outcome {
-  /// For whoever asked for it.
+  /// The text for whoever asked for the reload.
   package var text: String {
     switch self {
     case .unchanged(let version): "Nothing has changed: version \(version) is in force."
@@ -278,7 +278,7 @@ extension Reloader.Outcome {
     }
   }
 
-  /// Whether what is in the file is in force.
+  /// Whether the file's content is in force.
   package var isGood: Bool {
     switch self {
     case .unchanged, .adopted: true

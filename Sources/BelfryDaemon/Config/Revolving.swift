@@ -2,7 +2,7 @@
 package import Belfry
 package import BelfryTransport
 
-/// Runs what one key of the configuration asks for, and anew when that key changes.
+/// Runs a service for one configuration key, and restarts it when that key changes.
 package struct Revolving: Sendable {
   private let key: String
   private let inForce: InForce<Configuration>
@@ -12,7 +12,7 @@ package struct Revolving: Sendable {
 
   private static let pause = Duration.seconds(10)
 
-  /// Makes one; `body` runs until it is cancelled or told to stop.
+  /// Makes a runner; `body` runs until it is cancelled or asked to stop.
   package init(
     _ key: String,
     of inForce: InForce<Configuration>,
@@ -29,13 +29,13 @@ package struct Revolving: Sendable {
 
   /// Returns when `body` does.
   ///
-  /// What `body` throws is said, and it is tried again: what one key asks for must not end what the others do.
+  /// An error from `body` is logged, and `body` is run again: one key's service must not end the others.
   package func run() async throws {
     var configuration = inForce.current
     while let next = try await run(configuration) { configuration = next }
   }
 
-  /// - Returns: the configuration to go on with; nil to end.
+  /// - Returns: the configuration to continue with; nil to end.
   private func run(_ current: Configuration) async throws -> Configuration? {
     try await withThrowingTaskGroup(of: Configuration?.self) { group in
       group.addTask { await change(from: current) }

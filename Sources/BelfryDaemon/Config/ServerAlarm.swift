@@ -5,12 +5,12 @@ package import BelfryTransport
 
 /// Belfry's own alert while its server cannot listen.
 ///
-/// What is told by other ways goes on meanwhile, so whoever pushes is not the only one to notice.
+/// Other sources still notify in the meantime, so that not only pushers notice.
 package actor ServerAlarm {
   private let ledger: any Ledger
   private let notifier: Notifier
   private let time: any TimeSource
-  /// nil until the ledger was asked.
+  /// Nil until the ledger has been read.
   private var isActive: Bool?
 
   /// The alert's key.
@@ -22,14 +22,14 @@ package actor ServerAlarm {
     self.time = time
   }
 
-  /// The server cannot listen, for this reason.
+  /// Fires the alert: the server cannot listen, for this reason.
   package func fire(_ reason: String) async throws {
     guard try await !isKnown() else { return }
     try await notifier.ingest([.fired(alert(reason))])
     isActive = true
   }
 
-  /// The server listens, or is not wanted any more.
+  /// Resolves the alert: the server listens, or is no longer configured.
   package func end() async throws {
     guard try await isKnown() else { return }
     try await notifier.ingest([.resolved(ServerAlarm.key)])

@@ -3,8 +3,9 @@ package import Belfry
 package import BelfryLedger
 package import BelfryTransport
 
-/// Has a configuration take the place of the one in force, between two cycles: timers, cooldowns and what waits stay in the
-/// ledger, and sources and channels that are what they were are not disturbed.
+/// Replaces the configuration in force between two cycles.
+///
+/// Timers, cooldowns and waiting alerts stay in the ledger, and unchanged sources and channels are not disturbed.
 package struct TakeOver: Sendable {
   private let notifier: Notifier
   private let dispatcher: Dispatcher
@@ -14,7 +15,7 @@ package struct TakeOver: Sendable {
   private let console: Console
   private let source: @Sendable (SourceSettings) -> any AlertSource
 
-  /// Makes one; `source` makes a source of its settings.
+  /// Makes a value; `source` makes a source from its settings.
   package init(
     notifier: Notifier,
     dispatcher: Dispatcher,
@@ -35,7 +36,8 @@ package struct TakeOver: Sendable {
 
   /// Returns once the configuration is in force.
   ///
-  /// - Throws: what the ledger throws, then the old one stays in force; `CancellationError` when the notifier stops before.
+  /// - Throws: the ledger's error, in which case the old configuration stays in force; `CancellationError` if the
+  ///   notifier stops first.
   package func run(_ new: Configuration) async throws {
     try await notifier.exchange { watches in
       var next = watches
@@ -44,7 +46,7 @@ package struct TakeOver: Sendable {
         do {
           next = try await sources(of: new, policy, instead: watches)
         } catch {
-          // The ledger may have taken some of it over.
+          // The ledger may already have applied part of it.
           try? await ledger.adopt(policy: old)
           throw error
         }

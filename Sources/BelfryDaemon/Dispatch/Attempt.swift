@@ -4,17 +4,17 @@ internal import BelfryLedger
 internal import BelfryTransport
 internal import Tracing
 
-/// One attempt at a delivery, from the lease to what the channel made of the reply.
+/// One delivery attempt, from the lease to the channel's verdict.
 struct Attempt: Sendable {
   let leased: LeasedDelivery
   let verdict: Verdict
   let settlement: Settlement
-  /// The span of the attempt; nil where nothing is traced.
+  /// The span of the attempt; nil without tracing.
   var trace: InstrumentationContext?
 }
 
 extension Outgoing {
-  /// The same with a time limit of its own.
+  /// The request with the given time limit.
   func limited(to total: Duration) -> Outgoing {
     switch self {
     case .http(var exchange):
@@ -30,7 +30,7 @@ extension Outgoing {
     }
   }
 
-  /// How long carrying it out may take.
+  /// The longest time that sending it may take.
   var longest: Duration {
     switch self {
     case .http(let exchange): exchange.limits.total

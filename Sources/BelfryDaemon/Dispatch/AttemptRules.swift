@@ -3,18 +3,18 @@ internal import Belfry
 internal import BelfryLedger
 internal import BelfryTransport
 
-/// Turns leased deliveries into what leaves, and replies into what is settled: all that can be decided without doing anything.
+/// Turns leased deliveries into requests, and replies into settlements: every decision that needs no side effects.
 struct AttemptRules: Sendable {
   let product: String
   let cockpit: String
   let backoff: Backoff
-  /// Nil where messages carry no links that acknowledge.
+  /// Nil if messages contain no acknowledgement links.
   let links: AcknowledgeLinks?
-  /// What such links are signed with, also when another configuration takes over.
+  /// The key that signs such links; kept when the configuration changes.
   let linkKey: LinkKey?
-  /// Whether a message says why it came.
+  /// Whether messages state why they were sent.
   let showsWhy: Bool
-  /// Whether nothing leaves: what was written for show counts as delivered.
+  /// Whether nothing is sent: what a dry run writes counts as delivered.
   let isDryRun: Bool
 
   init(_ configuration: Configuration, backoff: Backoff = Backoff(), isDryRun: Bool = false, linkKey: LinkKey? = nil) {
@@ -52,12 +52,12 @@ struct AttemptRules: Sendable {
     return notice
   }
 
-  /// What the channel composed, with the time limit that `channels.json` gives it.
+  /// The request composed by the channel, with the time limit from `channels.json`.
   func compose(_ notice: Notice, on channel: ConfiguredChannel) throws(Uncomposable) -> Outgoing {
     limited(try channel.channel.compose(notice), on: channel)
   }
 
-  /// What comes after the replies so far.
+  /// The next step after the replies so far.
   func step(_ notice: Notice, after replies: [Reply], on channel: ConfiguredChannel) -> ChannelStep {
     guard isDryRun else {
       switch channel.channel.step(notice, after: replies) {
@@ -73,8 +73,8 @@ struct AttemptRules: Sendable {
     channel.common.timeout.map { outgoing.limited(to: $0) } ?? outgoing
   }
 
-  /// What a verdict means for the delivery: `fallback` tells what this channel cannot, and `random`, a number in 0 ..< 1, is
-  /// for the backoff's jitter.
+  /// The settlement for a verdict; `fallback` delivers what this channel cannot, and `random`, a number in 0 ..< 1,
+  /// adds jitter to the backoff.
   func settle(
     _ leased: LeasedDelivery,
     _ verdict: Verdict,
@@ -95,10 +95,10 @@ struct AttemptRules: Sendable {
     case .ambiguous:
       memory.isInDoubt = true
       result = retry.again(after: nil, because: reason, memory)
-    // What only the operator can mend is kept and tried again: it may be mended before its time is up.
+    // What only the operator can fix is kept and retried: it may be fixed before its time is up.
     case .rejected(.operator, _): result = retry.again(after: nil, because: reason, memory)
     case .rejected(.payload, _):
-      // Once more in its plainest form: a page is not lost because a service dislikes how it looks.
+      // Retry in the plainest form: a page must not be lost because a service rejects its formatting.
       if memory.refusal == nil {
         memory.refusal = reason
         result = .retry(at: now, because: reason, memory: memory)
@@ -112,21 +112,22 @@ struct AttemptRules: Sendable {
   }
 }
 
-/// The channel that tells what another cannot.
+/// The channel that delivers what another cannot.
 struct Fallback: Sendable {
   var channel: ChannelName
-  /// Whether the other one is known to fail, so that what is critical goes there at once.
+  /// Whether the other channel is known to be failing, so that critical deliveries go to the fallback at once.
   var isWanted: Bool
 }
 
 extension NewDelivery {
-  /// Whether it was not there yet: the alarm of a channel may be told by one whose fallback is that very channel.
+  /// Whether the delivery has not been on that channel yet: the alarm about a channel may be on one whose fallback is
+  /// that very channel.
   func mayGo(to other: ChannelName) -> Bool {
     other != channel && !forwardings.contains { $0.from == other }
   }
 }
 
-/// What follows when an attempt did not succeed.
+/// What follows a failed attempt.
 private struct Retry {
   let rules: AttemptRules
   let leased: LeasedDelivery
@@ -134,12 +135,13 @@ private struct Retry {
   let now: Instant
   let random: Double
 
-  /// How many attempts failed: those that a process did not outlive say nothing against the channel.
+  /// The number of failed attempts; attempts that ended with their process do not count against the channel.
   private var failures: Int { max(1, leased.attempt - leased.memory.cutOff) }
 
   func again(after asked: Duration?, because reason: Verdict.Reason, _ memory: AttemptMemory) -> Settlement.Result {
     let next = now + rules.backoff.wait(after: failures, asked: asked, random: random)
-    // Critical alerts do not wait for a channel that is known to fail, nor for more than a minute because a server asks for it.
+    // Critical alerts do not wait for a channel that is known to be failing, nor more than a minute because a server
+    // asks for it.
     let waitsTooLong = asked != nil && next - leased.triedSince > Breaker.longestAskedWait
     if let fallback, fallback.isWanted || waitsTooLong, leased.delivery.severity == .critical,
       leased.delivery.mayGo(to: fallback.channel)
@@ -150,7 +152,7 @@ private struct Retry {
     return next < deadline ? .retry(at: next, because: reason, memory: memory) : giveUp(because: reason)
   }
 
-  /// Some have it: the rest is tried again where that is worthwhile and there is time.
+  /// Some recipients got it: retries the rest if that is useful and there is time.
   func rest(_ isWorthwhile: Bool, after receipt: Receipt, because reason: Verdict.Reason) -> Settlement.Result {
     let next = now + rules.backoff.wait(after: failures, asked: nil, random: random)
     let deadline = rules.backoff.deadline(of: leased.delivery.severity, triedSince: leased.triedSince)
@@ -158,10 +160,10 @@ private struct Retry {
     return .partial(isWorthwhile ? receipt.givenUp : receipt, because: reason, retryAt: nil)
   }
 
-  /// The fallback tells it, or it is a dead letter.
+  /// Forwards it to the fallback, or makes it a dead letter.
   ///
-  /// What reached some is neither: it is delivered, and says whom it did not reach.
-  /// Where the file was edited meanwhile, it may have been there before.
+  /// A delivery that reached some recipients is neither: it counts as delivered, and lists those it did not reach. If
+  /// `channels.json` was edited in the meantime, it may have been on the fallback before.
   func giveUp(because reason: Verdict.Reason) -> Settlement.Result {
     if let progress = leased.progress { return .partial(progress.givenUp, because: reason, retryAt: nil) }
     let delivery = leased.delivery

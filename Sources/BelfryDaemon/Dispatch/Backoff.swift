@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// When a delivery that failed is tried again, and when it is given up.
+/// When a failed delivery is retried, and when it becomes a dead letter.
 package struct Backoff: Sendable {
   package var first: Duration = .seconds(1)
   package var longest: Duration = .seconds(600)
-  /// How long a critical delivery is tried.
+  /// How long a critical delivery is retried.
   package var criticalBudget: Duration = .seconds(24 * 3600)
-  /// How long any other is tried.
+  /// How long any other delivery is retried.
   package var budget: Duration = .seconds(6 * 3600)
 
   package init() {}
 
-  /// The wait after an attempt: a random part of a time that doubles from `first` to `longest`, so that many that failed
-  /// together do not come back together (“full jitter”, aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter).
+  /// The wait after an attempt: a random part of a time that doubles from `first` to `longest`, so that deliveries that
+  /// failed together are not retried together (“full jitter”,
+  /// aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter).
   ///
   /// - Parameters:
-  ///   - attempt: the number of the attempt that failed, from 1.
-  ///   - asked: what the server asked for; up to `longest` it is kept, beyond that the server is not trusted.
-  ///   - random: a number in 0 ..< 1.
+  ///   - attempt: The number of the failed attempt, from 1.
+  ///   - asked: The wait that the server asked for; it is respected up to `longest`.
+  ///   - random: A number in 0 ..< 1.
   /// - Returns: the wait, from `first` to `longest`.
   package func wait(after attempt: Int, asked: Duration?, random: Double) -> Duration {
     let doubled = attempt > 30 ? longest : min(longest, first * (1 << max(0, attempt)))
@@ -26,7 +27,7 @@ package struct Backoff: Sendable {
     return max(min(asked ?? .zero, longest), first, jittered)
   }
 
-  /// Until when a delivery of this severity is tried.
+  /// The time until which a delivery of this severity is retried.
   package func deadline(of severity: Severity, triedSince start: Instant) -> Instant {
     start + (severity == .critical ? criticalBudget : budget)
   }

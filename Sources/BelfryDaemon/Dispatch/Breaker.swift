@@ -2,22 +2,22 @@
 internal import Belfry
 internal import BelfryLedger
 
-/// A channel's circuit: while deliveries fail one after the other, it lets none through but one now and then, to see.
+/// A channel's circuit breaker: while deliveries keep failing, it only allows an occasional probe.
 ///
-/// It opens after several failures in a row, when the service asks to be left alone for more than a minute, or at once where
-/// only the operator can fix the cause. Then it rests; after the rest one delivery is tried. If that arrives all is well again;
-/// if not, it rests for twice as long.
+/// It opens after several failures in a row, when the service asks for a wait of more than a minute, or at once if only
+/// the operator can fix the cause. After a pause, one delivery is attempted. If it succeeds the circuit closes; if not,
+/// the next pause is twice as long.
 struct Breaker: Sendable, Hashable {
-  /// What one attempt says of the channel.
+  /// What an attempt shows about the channel.
   enum Outcome: Sendable, Hashable {
-    /// The service answered, whatever it thought of the message.
+    /// The service answered, whatever it decided about the message.
     case works
     case fails(Verdict.Reason)
-    /// The service answered that it takes nothing for so long.
+    /// The service asked to wait for some time.
     case asksToWait(Duration, Verdict.Reason)
-    /// Only the operator can mend it, so trying the next is in vain.
+    /// Only the operator can fix it, so another attempt is useless.
     case needsOperator(Verdict.Reason)
-    /// Nothing: it was not for the channel's sake that it did not arrive.
+    /// Nothing: the cause of the failure is not the channel.
     case unknown
   }
 
@@ -29,14 +29,14 @@ struct Breaker: Sendable, Hashable {
   private enum State: Sendable, Hashable {
     case closed(Strain)
     case open(until: Instant)
-    /// One attempt is under way, to see.
+    /// A probe is running.
     case probing
   }
 
-  /// What speaks against a channel whose circuit is closed, since its last success.
+  /// The failures of a channel with a closed circuit since its last success.
   private struct Strain: Sendable, Hashable {
     var failures = 0
-    /// Since when the service has asked for nothing but waits.
+    /// Since when the service has only asked for waits.
     var waitingSince: Instant?
   }
 
@@ -44,12 +44,12 @@ struct Breaker: Sendable, Hashable {
   static let threshold = 5
   static let firstRest = Duration.seconds(30)
   static let longestRest = Duration.seconds(600)
-  /// How long a service may ask to be left alone, in all since its last success, before that counts as a failure.
+  /// How long a service may ask for waits, in total since its last success, before that counts as a failure.
   static let longestAskedWait = Duration.seconds(60)
 
   private var state = State.closed(Strain())
   private var rest = Breaker.firstRest
-  /// Since when it has not been closed, and why; nil while it is closed.
+  /// When it opened, and why; nil while it is closed.
   private(set) var cause: Cause?
 
   struct Cause: Sendable, Hashable {
@@ -59,16 +59,16 @@ struct Breaker: Sendable, Hashable {
 
   init() {}
 
-  /// One that was not closed when the process before this one ended: it goes on as it was.
+  /// Restores a circuit that was not closed when the previous process ended.
   ///
-  /// It rests no longer than it would from now on: the clock may have been set back since.
+  /// The pause is no longer than a new one would be, because the clock may have been set back since.
   init(_ note: CircuitNote, at now: Instant) {
     state = .open(until: min(note.until, now + note.rest))
     rest = note.rest
     cause = Cause(since: min(note.since, now), reason: note.reason)
   }
 
-  /// The clock was set by a `step`: what is left of the rest stays the same.
+  /// Shifts the pause by a step of the clock: the remaining time stays the same.
   mutating func follow(_ step: Duration) {
     if case .open(let until) = state { state = .open(until: until + step) }
     if case .closed(var strain) = state, let since = strain.waitingSince {
@@ -81,7 +81,7 @@ struct Breaker: Sendable, Hashable {
   var isProbing: Bool { state == .probing }
   var isClosed: Bool { if case .closed = state { true } else { false } }
 
-  /// How many of `limit` may begin.
+  /// How many of `limit` attempts may start.
   func allowance(_ limit: Int, at now: Instant) -> Int {
     switch state {
     case .closed: limit
@@ -90,20 +90,20 @@ struct Breaker: Sendable, Hashable {
     }
   }
 
-  /// When it lets something through again; nil while it does, or while it waits for what is under way.
+  /// When it next allows an attempt; nil if it does now, or if it waits for a running one.
   func opens(after now: Instant) -> Instant? {
     if case .open(let until) = state, until > now { until } else { nil }
   }
 
-  /// An attempt begins.
+  /// Records the start of an attempt.
   mutating func begin() { if case .open = state { state = .probing } }
 
-  /// What has begun did not become an attempt.
+  /// Records that what was started did not become an attempt.
   mutating func withdraw(at now: Instant) { if case .probing = state { state = .open(until: now) } }
 
-  /// Takes in how an attempt ended that had begun at `begun`.
+  /// Records the end of an attempt that started at `begun`.
   ///
-  /// - Returns: whether the circuit opened or closed by it; nil when it stays as it was.
+  /// - Returns: whether the circuit opened or closed; nil if it did not change.
   mutating func note(_ outcome: Outcome, begun: Instant, at now: Instant) -> Change? {
     switch (state, outcome) {
     case (_, .unknown):
@@ -126,7 +126,7 @@ struct Breaker: Sendable, Hashable {
       state = .open(until: now + rest)
       return .opened
     case (.open, .fails), (.open, .needsOperator), (.open, .asksToWait):
-      // It was under way when the circuit opened, and says nothing new.
+      // It was running when the circuit opened, and shows nothing new.
       return nil
     case (.probing, .fails(let reason)), (.probing, .needsOperator(let reason)):
       guard let cause, begun >= cause.since else { return nil }
@@ -141,7 +141,8 @@ struct Breaker: Sendable, Hashable {
     }
   }
 
-  /// A wait that is short is the service's right; waits that add up to more than a minute keep messages from people.
+  /// Records a wait that the service asked for; short ones are normal, but waits of more than a minute in total keep
+  /// messages from people.
   private mutating func asked(
     to wait: Duration,
     _ strain: Strain,
@@ -159,14 +160,14 @@ struct Breaker: Sendable, Hashable {
     return .opened
   }
 
-  /// Rests for as long as the service asks, but never so long that nobody would notice when it works again.
+  /// Pauses as long as the service asks, but not so long that nobody would notice when it works again.
   private mutating func open(_ cause: Cause, askedFor wait: Duration, at now: Instant) {
     self.cause = cause
     rest = min(max(wait, rest), Breaker.longestRest)
     state = .open(until: now + rest)
   }
 
-  /// As it is to be written down; nil while it is closed.
+  /// The circuit in the form stored in the ledger; nil while it is closed.
   func note(of channel: ChannelName, at now: Instant) -> CircuitNote? {
     guard let cause else { return nil }
     let until = if case .open(let until) = state { until } else { now }
@@ -188,7 +189,7 @@ extension Breaker.Outcome {
 }
 
 extension Verdict.Reason {
-  /// The same, with how long the service asks to be left alone.
+  /// The reason, including the wait that the service asks for.
   fileprivate func asking(for wait: Duration) -> Verdict.Reason {
     Verdict.Reason(code, [text, "It asks for a wait of \(wait.text)."].filter { !$0.isEmpty }.joined(separator: " "))
   }

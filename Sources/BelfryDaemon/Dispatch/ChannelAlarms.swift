@@ -2,18 +2,18 @@
 package import Belfry
 package import BelfryLedger
 
-/// Whether channels fail: that is an alert of Belfry's own for each, from when its circuit opens until it closes.
+/// Belfry's own alerts about failing channels, one per channel, from when its circuit opens until it closes.
 ///
-/// It is routed like any alert. Where that leads to the channel that it is about, another one tells it; where no other works,
-/// it waits like whatever is for that channel.
+/// They are routed like any alert. If that leads to the failing channel itself, another channel delivers the alert; if
+/// no other works, it waits like everything else for that channel.
 package struct ChannelAlarms: Sendable {
   private var told: Set<ChannelName>
-  /// Whether the ledger is damaged, which is an alert of Belfry's own as well.
+  /// The alert about a damaged ledger, another of Belfry's own alerts.
   package var damage: DamageAlarm
 
   static let prefix = "channel/"
 
-  /// - Parameter active: the ids of Belfry's own alerts that are active.
+  /// - Parameter active: The IDs of Belfry's own alerts that are active.
   package init(active: some Sequence<String>) {
     damage = DamageAlarm(isActive: active.contains(DamageAlarm.key.id))
     told = Set(
@@ -27,7 +27,7 @@ package struct ChannelAlarms: Sendable {
     AlertKey(source: .belfry, id: prefix + channel.name)
   }
 
-  /// What follows from how the circuits are now: alarms that begin, and those that end.
+  /// Alarms to raise and clear for the current circuit states.
   package mutating func judge(_ circuits: [CircuitNote]) -> [Event] {
     let failing = Set(circuits.map(\.channel))
     defer { told = failing }

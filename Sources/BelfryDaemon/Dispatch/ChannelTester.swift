@@ -2,17 +2,18 @@
 package import Belfry
 package import BelfryTransport
 
-/// Sends a notice straight to a channel, past the ledger and all throttling: a test, or that the ledger itself fails.
+/// Sends a notice directly to a channel, bypassing the ledger and all holds: a test, or the message that the ledger
+/// itself fails.
 package struct ChannelTester: Sendable {
   private let carrier: any Carrying
   private let time: any TimeSource
   private let audit: AuditLog
   private let rules: AttemptRules
 
-  /// What came of one test.
+  /// The result of one test.
   package struct Result: Sendable {
     package var channel: ChannelName
-    /// Nil when the channel took it.
+    /// Nil if the channel accepted it.
     package var error: Verdict.Reason?
   }
 
@@ -27,7 +28,7 @@ package struct ChannelTester: Sendable {
     await send(.test(alert), to: channel, because: "a test, asked for by hand")
   }
 
-  /// Sends one notice, once; nothing is kept of it but its row in the audit log.
+  /// Sends one notice, once; the only record is its row in the audit log.
   func send(_ content: Notice.Content, to channel: ConfiguredChannel, because reason: String) async -> Result {
     var ids = DeliveryIDSource()
     let notice = Notice(

@@ -2,17 +2,17 @@
 internal import Belfry
 internal import BelfryTransport
 
-/// One attempt from its first reply to the channel's verdict, through as many exchanges as the channel asks for.
+/// One attempt from its first reply to the channel's verdict, through as many exchanges as the channel needs.
 struct Conversation: Sendable {
   let rules: AttemptRules
   let carrier: any Carrying
   let time: any TimeSource
   let channel: ConfiguredChannel
 
-  /// How many exchanges one attempt may take.
+  /// The most exchanges in one attempt.
   private static let limit = 5
 
-  /// Goes on until the channel has a verdict; no exchange is begun that could last beyond `end` on the monotonic clock.
+  /// Continues until the channel has a verdict; no exchange starts that could last beyond `end` on the monotonic clock.
   func verdict(on notice: Notice, after first: Reply, until end: Duration) async -> Verdict {
     var replies = [first]
     while true {

@@ -4,7 +4,7 @@ internal import BelfryLedger
 package import BelfryTransport
 internal import Tracing
 
-/// Tells the operator and the audit log what became of attempts, after it is committed.
+/// Reports the results of attempts to the operator and the audit log, after they are committed.
 package struct DeliveryReporter: Sendable {
   private let console: Console
   private let audit: AuditLog
@@ -15,7 +15,7 @@ package struct DeliveryReporter: Sendable {
   let instruments: Instruments
   let changes: ChangeFeed
 
-  /// Makes a reporter; in a dry run nothing leaves, and nobody is said to have been told.
+  /// Makes a reporter; in a dry run nothing is sent, and nobody is reported as notified.
   package init(
     console: Console,
     audit: AuditLog,
@@ -40,7 +40,7 @@ package struct DeliveryReporter: Sendable {
       rows.append(AuditRow(attempt, at: time.now()))
       tally.count(attempt, wasTaken)
       instruments.settled(attempt, wasTaken: wasTaken, at: time.now())
-      // Whoever writes them down does so for many: each line belongs to its own attempt.
+      // Results are written together for many attempts: each line belongs to its own attempt.
       InstrumentationContext.$current.withValue(attempt.trace) { say(attempt, wasTaken) }
     }
     audit.append(rows)
@@ -60,7 +60,7 @@ package struct DeliveryReporter: Sendable {
     }
   }
 
-  /// Says of a delivery that was not attempted which one takes its place.
+  /// Reports that a delivery was forwarded without an attempt, and to which one.
   func forwarded(_ delivery: NewDelivery, to other: NewDelivery) {
     let reason = other.forwardings.last?.reason.clause ?? ""
     console.warn(
@@ -82,7 +82,7 @@ package struct DeliveryReporter: Sendable {
     console.fail("ledger: \(error); trying again", within: limit, at: time.now(), .topic(.ledger), .error(error))
   }
 
-  /// Says that deliveries are due which the ledger does not hand out.
+  /// Reports that deliveries are due which the ledger does not lease.
   func stuck() {
     console.fail(
       "ledger: deliveries are due that cannot be leased: its file is damaged; `belfry audit verify` reads all of it",
@@ -103,7 +103,7 @@ package struct DeliveryReporter: Sendable {
     }
   }
 
-  /// `in 30s`, or `at once` for what is due already when the line is written.
+  /// `in 30s`, or `at once` if it is already due when the line is written.
   private func soon(_ moment: Instant) -> String {
     let wait = moment - time.now()
     return wait < .milliseconds(1) ? "at once" : "in \(wait.text)"
@@ -132,7 +132,7 @@ package struct DeliveryReporter: Sendable {
 }
 
 extension Notice.Content {
-  /// What it is about, in a few words.
+  /// Its subject, in a few words.
   package var subject: String {
     switch self {
     case .alert(let alert): "\(alert.severity) \(alert.key) “\(alert.title)”"

@@ -3,12 +3,11 @@ package import Belfry
 internal import BelfryLedger
 internal import BelfryTransport
 
-// What follows when another configuration takes over while deliveries are under way.
+// Applies a new configuration while deliveries are running.
 extension Dispatcher {
-  /// Goes on with other channels: what is under way ends as it began, and the rest follows the new ones.
+  /// Continues with other channels: running attempts end as they started, and the rest uses the new ones.
   ///
-  /// Those in `unchanged` are what they were, and keep their circuits and pace; the others get the benefit of the doubt when
-  /// they failed before.
+  /// Channels in `unchanged` keep their circuits and pace; the others are assumed to work even if they failed before.
   package func adopt(_ configuration: Configuration, unchanged: Set<ChannelName>) async {
     channels = configuration.channels
     rules = AttemptRules(
@@ -29,7 +28,7 @@ extension Dispatcher {
     signal.raise()
   }
 
-  /// What was leased for a channel that left the file meanwhile goes where all goes that no channel can deliver.
+  /// Returns deliveries of channels that were removed from the file, which then become dead letters.
   func clearGone() async {
     let gone = lanes.keys.filter { channels[$0] == nil }.sorted()
     guard !gone.isEmpty else { return }

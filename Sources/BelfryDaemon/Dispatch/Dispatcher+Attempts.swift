@@ -4,18 +4,18 @@ internal import BelfryLedger
 internal import BelfryTransport
 internal import Tracing
 
-/// What came of one batch of deliveries.
+/// The results of one batch of deliveries.
 struct BatchOutcome: Sendable {
-  /// Of those that something was sent for.
+  /// The deliveries that were sent.
   var verdicts: [(leased: LeasedDelivery, verdict: Verdict)] = []
-  /// Of those that could not even be composed.
+  /// The deliveries that could not be composed.
   var unsent: [(leased: LeasedDelivery, verdict: Verdict)] = []
   var released: [LeasedDelivery] = []
-  /// Those that another channel is to tell, because it told the beginning.
+  /// The deliveries that another channel must send, because it sent the start of the alert.
   var moved: [(leased: LeasedDelivery, to: NewDelivery)] = []
-  /// Whether it was lines for a file.
+  /// Whether it consists of lines for a file.
   var isBatched = false
-  /// Of each that something was sent for, where traces are recorded: a span that is not over.
+  /// The open span of each delivery that was sent, with tracing on.
   var spans: [DeliveryID: any Span] = [:]
 }
 
@@ -34,14 +34,14 @@ extension Dispatcher {
         waiting.append((leased, await delay(of: leased, at: time.now()), await told(before: leased)))
       }
     }
-    // From here on nothing waits: whether a lease lasts is looked at when it is begun.
+    // From here on nothing waits: whether a lease lasts is checked when the attempt starts.
     var ready: [(leased: LeasedDelivery, notice: Notice, outgoing: Outgoing)] = []
     let (now, begun) = (time.now(), time.elapsed())
     for (leased, delay, told) in waiting {
       let notice = rules.notice(leased, delay: delay, told: told, at: now)
       do throws(Uncomposable) {
         let outgoing = try rules.compose(notice, on: channel)
-        // A lease that could end before the attempt does would be attempted by someone else too.
+        // If a lease could end before the attempt does, another process could attempt it too.
         if leased.leasedUntil < now + outgoing.longest {
           outcome.released.append(leased)
         } else {
@@ -63,7 +63,7 @@ extension Dispatcher {
     return outcome
   }
 
-  /// What follows from a verdict; `isFailing` says that the channel's circuit is not closed.
+  /// The attempt for a verdict; `isFailing` means that the channel's circuit is not closed.
   func judged(
     _ leased: LeasedDelivery,
     _ verdict: Verdict,
@@ -74,7 +74,7 @@ extension Dispatcher {
     return rules.settle(leased, verdict, fallback: fallback, at: time.now(), random: random())
   }
 
-  /// Deliveries for channels that are no longer in the file cannot be delivered: they become dead letters, in sight.
+  /// Turns deliveries for channels that are no longer in the file into visible dead letters.
   func buryOrphans() async throws {
     let gone = try await ledger.backlog().channels.filter { channels[$0.key] == nil && $0.value.pending > 0 }
     guard !gone.isEmpty else { return }

@@ -3,11 +3,13 @@ internal import Belfry
 internal import BelfryLedger
 internal import BelfryTransport
 
-// What follows when the clock of the machine is set: what waits is due by it, leases end by it, and budgets count by it.
+// Handles changes of the machine's clock, which affect due times, leases and retry budgets.
 extension Dispatcher {
-  /// Notices whether the clock was set, and moves what it was set for: what waits is due after as long as it would have been.
+  /// Detects a change of the clock, and shifts the affected times: waiting deliveries are due after the same remaining
+  /// time.
   ///
-  /// It is asked before anything is leased or written, and every few seconds, so that nothing new is mistaken for old.
+  /// It is called before anything is leased or written, and every few seconds, so that no new time is shifted by
+  /// mistake.
   func followClock() async {
     noticeClock()
     while !unfollowed.isEmpty {
@@ -21,7 +23,7 @@ extension Dispatcher {
     }
   }
 
-  /// The part of it that no ledger is needed for: lanes, circuits and what is in hand.
+  /// Handles the part for which no ledger is needed: lanes, circuits and leased deliveries.
   func noticeClock() {
     guard let step = clock.step(now: time.now(), elapsed: time.elapsed()) else { return }
     for name in lanes.keys { lanes[name]?.follow(step) }
@@ -30,17 +32,18 @@ extension Dispatcher {
     reporter.clockWasSet(by: step.by)
   }
 
-  /// A lease or a backoff; nothing else makes a delivery wait.
+  /// The longest wait of a delivery: a lease or a backoff; nothing else makes one wait.
   private var longestWait: Duration { max(Dispatcher.lease, rules.backoff.longest) }
 
-  /// Those of what was leased that are new to this dispatcher.
+  /// The leased deliveries that are new to this dispatcher.
   ///
-  /// A lease may seem to be over, as when the disk was stuck. What is under way is then leased again, and not begun again.
+  /// A lease may seem to have ended, for example because the disk was stuck. A running delivery is then leased again,
+  /// but not started again.
   func taken(_ leased: [LeasedDelivery]) -> [LeasedDelivery] {
     leased.filter { inHand.updateValue($0, forKey: $0.delivery.id) == nil }
   }
 
-  /// The same with its times as they are after the clock was set.
+  /// The delivery with its times after the clock change.
   func current(_ leased: LeasedDelivery) -> LeasedDelivery {
     guard let held = inHand[leased.delivery.id] else { return leased }
     var leased = leased
@@ -48,7 +51,7 @@ extension Dispatcher {
     return leased
   }
 
-  /// The same, proven by the latest lease.
+  /// The conclusion with the delivery's latest lease.
   func latest(_ conclusion: Conclusion) -> Conclusion {
     inHand[conclusion.leased.delivery.id].map { conclusion.under($0.token) } ?? conclusion
   }

@@ -2,14 +2,14 @@
 internal import Belfry
 internal import BelfryLedger
 
-// What a message says besides its alerts: how long it waited, and what was told before it.
+// Adds context to a message besides its alerts: how long it waited, and what was sent before it.
 extension Dispatcher {
-  /// From when on a reader wonders why a message comes only now.
+  /// The delay from which readers wonder why a message is late.
   private static let noticeableDelay = Duration.seconds(60)
-  /// How many earlier messages of a group are gathered into the one that is edited.
+  /// The most earlier messages of a group that are combined into the edited one.
   private static let longestThread = 32
 
-  /// How long a delivery waited, and why; nil when it came soon.
+  /// How long a delivery waited, and why; nil if it was not delayed.
   nonisolated func delay(of leased: LeasedDelivery, at now: Instant) async -> Notice.Delay? {
     let since = leased.delivery.forwardings.first?.since ?? leased.createdAt
     guard now - since > Dispatcher.noticeableDelay else { return nil }
@@ -30,10 +30,10 @@ extension Dispatcher {
     attempts == 1 ? "an attempt failed" : "\(max(1, attempts)) attempts failed"
   }
 
-  /// The alerts that earlier messages of the same group or burst told, as they stand after this one.
+  /// The alerts in earlier messages of the same group or burst, with their status after this one.
   nonisolated func told(before leased: LeasedDelivery) async -> [Alert] {
     guard leased.delivery.content.isCollective, var id = leased.delivery.follows.last else { return [] }
-    // Of each the latest message that tells it, which knows best; nil for one that it tells as ended.
+    // For each alert the latest message about it, which is the most current; nil for an alert reported as resolved.
     var alerts: [AlertKey: Alert?] = [:]
     for alert in leased.delivery.content.alerts { alerts.updateValue(nil, forKey: alert.key) }
     var seen: Set<DeliveryID> = []
@@ -48,7 +48,7 @@ extension Dispatcher {
         id = earlier
       }
     } catch {
-      // Without them the message is still true, only shorter.
+      // Without them the message is still correct, only shorter.
       reporter.ledgerFailed(error)
     }
     return alerts.values.compactMap(\.self).sorted { ($0.severity, $0.key) < ($1.severity, $1.key) }
@@ -56,7 +56,7 @@ extension Dispatcher {
 }
 
 extension Notice.Content {
-  /// Whether messages like it grow: what a later one tells belongs with what an earlier one told.
+  /// Whether such messages grow: later ones belong together with earlier ones.
   fileprivate var isCollective: Bool {
     switch self {
     case .group, .burst: true

@@ -3,9 +3,9 @@ internal import Belfry
 internal import BelfryLedger
 internal import BelfryTransport
 
-// What must not wait for a channel whose circuit is open.
+// Forwards deliveries that must not wait for a channel whose circuit is open.
 extension Dispatcher {
-  /// Hands to other channels what is critical, where a fallback is named, and the alarm that a channel fails, always.
+  /// Forwards critical deliveries if a fallback is configured, and alarms about a failing channel always.
   func rescue() async {
     let now = time.now()
     for name in lanes.keys.sorted() {
@@ -27,7 +27,7 @@ extension Dispatcher {
     async throws
   {
     while true {
-      // Those that wait to be tried again as well: their turn here would come too late.
+      // Including those that wait for a retry: their next attempt here would be too late.
       let terms = LeaseTerms(count: 64, duration: Dispatcher.lease, atLeast: .critical, takesRetries: true)
       let leased = try await ledger.claim(terms, channels: [name])
       guard !leased.isEmpty else { return }
@@ -39,7 +39,7 @@ extension Dispatcher {
     }
   }
 
-  /// The alarm that a channel fails cannot come by that channel: any other that works will do.
+  /// Forwards the alarm that a channel fails, which cannot be delivered by that channel, to any other that works.
   private func forwardAlarm(of name: ChannelName, because reason: Verdict.Reason) async throws {
     let alarm = ChannelAlarms.key(of: name)
     guard let record = try await ledger.record(of: alarm), record.isActive else { return }
@@ -48,13 +48,14 @@ extension Dispatcher {
     let terms = LeaseTerms(count: own.count, duration: Dispatcher.lease, only: own)
     let leased = own.isEmpty ? [] : try await ledger.claim(terms, channels: [name])
     await forward(leased, to: other, because: reason)
-    // As long as rules hold it back there is nothing to forward yet.
+    // While rules hold it back, there is nothing to forward yet.
     if !record.told.isEmpty { alarmed.insert(name) }
   }
 
-  /// The end of what another channel had to tell in this one's place is told there: who hears of it here would wonder.
+  /// Moves the notification that an alert ended to the channel that delivered its start in this one's place: the
+  /// recipients here would not know the alert.
   ///
-  /// - Returns: the delivery there; nil where the beginning was told here, or is not known.
+  /// - Returns: the delivery there; nil if the start was delivered here, or is unknown.
   nonisolated func continuation(of leased: LeasedDelivery, at now: Instant) async -> NewDelivery? {
     guard case .resolved = leased.delivery.content, leased.earlier.isEmpty, let first = leased.delivery.follows.last
     else {
@@ -72,13 +73,13 @@ extension Dispatcher {
       moved.follows = [told.delivery.id]
       return moved
     } catch {
-      // It is told here then, which is better than not at all.
+      // It is then sent here, which is better than not at all.
       reporter.ledgerFailed(error)
       return nil
     }
   }
 
-  /// Hands these to another channel, none of them attempted.
+  /// Forwards deliveries to another channel, without an attempt.
   private func forward(_ leased: [LeasedDelivery], to channel: ChannelName, because reason: Verdict.Reason) async {
     let now = time.now()
     await write(
@@ -88,7 +89,7 @@ extension Dispatcher {
     )
   }
 
-  /// A channel whose circuit is closed; one that people read before one that only keeps a record.
+  /// A channel with a closed circuit; one that people read is preferred to one that only keeps a record.
   private func working(besides name: ChannelName) -> ChannelName? {
     let others = lanes.keys.filter { $0 != name && lanes[$0]?.breaker.isClosed == true }
     return others.min { (channels[$0]?.kind == "file" ? 1 : 0, $0) < (channels[$1]?.kind == "file" ? 1 : 0, $1) }

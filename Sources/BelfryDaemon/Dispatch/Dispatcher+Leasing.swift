@@ -3,9 +3,9 @@ package import Belfry
 internal import BelfryLedger
 internal import BelfryTransport
 
-// What is leased, and when there is more to lease.
+// Leases deliveries, and determines when there is more to lease.
 extension Dispatcher {
-  /// Leases what is due for channels that have room.
+  /// Leases due deliveries for channels that have space.
   ///
   /// - Returns: whether anything was leased.
   func lease() async -> Bool {
@@ -27,7 +27,8 @@ extension Dispatcher {
     return found
   }
 
-  /// How much of each channel can begin, so that one transaction leases it for all channels whose leases last as long.
+  /// How many attempts each channel can start, grouped by lease duration, so that one transaction leases for all
+  /// channels of a group.
   private func roomByLease(at now: Instant) -> [(lease: Duration, room: [ChannelName: Int])] {
     var rooms: [Duration: [ChannelName: Int]] = [:]
     for (name, lane) in lanes where lane.queue.isEmpty {
@@ -37,9 +38,9 @@ extension Dispatcher {
     return rooms.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  /// How long there is nothing to do; nil when nothing is known to come.
+  /// How long there is nothing to do; nil if no work is known to come.
   ///
-  /// A drain waits for the pace of a channel, and for nothing that is due later.
+  /// A drain waits for the pace of a channel, but not for deliveries due later.
   func pause(untilIdle: Bool) async -> Duration? {
     do {
       let now = time.now()
@@ -49,17 +50,17 @@ extension Dispatcher {
       let next = moments.map(\.next).min()
       return next.map { min(Dispatcher.patience, max(untilIdle ? .zero : .milliseconds(1), $0 - now)) }
     } catch {
-      // What a drain cannot ask for stays in the ledger.
+      // Deliveries that a drain cannot lease stay in the ledger.
       return untilIdle ? nil : .seconds(1)
     }
   }
 
-  /// When the next attempt can be made; nil when nothing is pending, or it depends on what is under way.
+  /// When the next attempt can start; nil if nothing is pending, or if that depends on running attempts.
   package func nextAttempt() async throws -> Instant? { try await moments(at: time.now()).map(\.next).min() }
 
-  /// When the next attempts can be made: when something is due, and pace and circuit let it begin.
+  /// When the next attempts can start: when a delivery is due, and pace and circuit permit it.
   ///
-  /// The channels that have room are one moment together, so that the ledger is asked once for all of them.
+  /// All channels with space share one moment, so that the ledger is queried once for all of them.
   private func moments(at now: Instant) async throws -> [Moment] {
     var moments: [Moment] = []
     let open = Set(lanes.filter { $0.value.room(at: now) > 0 }.keys)
@@ -78,7 +79,7 @@ extension Dispatcher {
   private struct Moment {
     /// When the next delivery is due.
     var due: Instant
-    /// When pace and circuit let one begin.
+    /// When pace and circuit permit an attempt.
     var opens: Instant
     /// The pace, for which a drain waits.
     var spacing = Duration.zero

@@ -4,13 +4,13 @@ internal import BelfryLedger
 internal import BelfryTransport
 internal import Tracing
 
-/// What the ledger is to be told of a delivery that was leased.
+/// What to record in the ledger about a leased delivery.
 enum Conclusion: Sendable {
-  /// Something was made of the reply, or nothing could be composed.
+  /// The reply was judged, or nothing could be composed.
   case judged(Attempt)
   /// It was not attempted, and waits for its turn again.
   case released(LeasedDelivery)
-  /// It was not attempted, and another channel tells it.
+  /// It was not attempted, and another channel delivers it.
   case moved(LeasedDelivery, to: NewDelivery)
 
   var settlement: Settlement {
@@ -39,12 +39,12 @@ extension Conclusion {
     }
   }
 
-  /// The span of the attempt; nil where there was none, or nothing is traced.
+  /// The span of the attempt; nil without an attempt or without tracing.
   var trace: InstrumentationContext? {
     if case .judged(let attempt) = self { attempt.trace } else { nil }
   }
 
-  /// The same, proven by another lease.
+  /// The same conclusion with another lease.
   func under(_ token: Int) -> Conclusion {
     var leased = leased
     leased.token = token
@@ -58,12 +58,12 @@ extension Conclusion {
   }
 }
 
-/// What is over and not written down yet.
+/// Finished attempts that are not recorded yet.
 struct Outbox {
   var conclusions: [Conclusion] = []
-  /// How many attempts of each channel it is about.
+  /// The number of attempts of each channel in it.
   var attempts: [ChannelName: Int] = [:]
-  /// Whether someone is writing down what was here before.
+  /// Whether a task is recording earlier conclusions.
   var isBeingWritten = false
 
   mutating func take() -> (conclusions: [Conclusion], attempts: [ChannelName: Int]) {
@@ -73,10 +73,10 @@ struct Outbox {
 }
 
 extension Dispatcher {
-  /// Writes down what became of an attempt, together with all that ends while the ledger is busy with others.
+  /// Records the result of an attempt, together with all others that end while the ledger is busy.
   ///
-  /// Whoever finds nobody writing writes for everyone, so there is one call of the ledger at a time, however many attempts
-  /// there are.
+  /// If no task is recording, the caller records for all, so there is one call of the ledger at a time, however many
+  /// attempts there are.
   func conclude(_ conclusions: [Conclusion], of channel: ChannelName) async {
     outbox.conclusions += conclusions
     outbox.attempts[channel, default: 0] += 1
@@ -91,10 +91,10 @@ extension Dispatcher {
     outbox.isBeingWritten = false
   }
 
-  /// Writes down what this dispatcher has in hand, and has it no more.
+  /// Records the conclusions of this dispatcher's deliveries, and releases them.
   ///
-  /// Where a lease ended meanwhile, as when the disk was stuck, and what it was for was leased anew, it is not begun again but
-  /// written down under the new lease.
+  /// If a lease ended in the meantime, for example because the disk was stuck, and its delivery was leased again, it is
+  /// not attempted again but recorded with the new lease.
   func writeHeld(_ conclusions: [Conclusion]) async {
     var offered = conclusions.map(latest)
     while !offered.isEmpty {
@@ -110,20 +110,20 @@ extension Dispatcher {
     }
   }
 
-  /// Has it in hand no more; what was leased anew after it was written down waits for its turn.
+  /// Releases the delivery; requeues it if it was leased again after it was recorded.
   private func letGo(_ conclusion: Conclusion) {
     guard let lease = inHand.removeValue(forKey: conclusion.leased.delivery.id) else { return }
     if lease.token != conclusion.leased.token { lanes[lease.delivery.channel]?.add(taken([lease])) }
   }
 
-  /// Writes down what is in nobody's hand but the caller's.
+  /// Records conclusions that only the caller holds.
   nonisolated func write(_ conclusions: [Conclusion]) async {
     report(await offer(conclusions), wasTaken: false)
   }
 
-  /// Writes these down, however often the ledger has to be asked: a verdict that is lost would be a message sent twice.
+  /// Records the conclusions, retrying as often as necessary: a lost verdict would cause a duplicate message.
   ///
-  /// - Returns: those that the ledger refused, because their lease has moved on.
+  /// - Returns: those that the ledger refused because the delivery was leased again.
   private nonisolated func offer(_ conclusions: [Conclusion]) async -> [Conclusion] {
     let end = time.elapsed() + Dispatcher.lease
     var (left, refused) = (conclusions, [Conclusion]())
@@ -137,7 +137,7 @@ extension Dispatcher {
       left = tried.conclusions
       if let error = tried.error { reporter.ledgerFailed(error) }
       guard !left.isEmpty, time.elapsed() < end, !Task.isCancelled else { break }
-      // Cancelled while waiting: the lease runs out and the delivery is attempted again.
+      // Cancelled while waiting: the lease expires and the delivery is attempted again.
       do { try await time.sleep(for: .seconds(1)) } catch { break }
     }
     return refused
@@ -150,9 +150,10 @@ extension Dispatcher {
     try await reporter.instruments.timed(.settle, on: time, of: traces) { try await ledger.settle(settlements) }
   }
 
-  /// Tries once to write these down, all at once, or one by one where that fails: one of them must not hold up the others.
+  /// Tries once to record the conclusions, all at once, or one by one if that fails: one of them must not block the
+  /// others.
   ///
-  /// - Returns: those that the ledger did not take, and why it did not take the last of them.
+  /// - Returns: those that the ledger did not accept, and the reason for the last of them.
   static func leftover(
     of conclusions: [Conclusion],
     settle: ([Settlement]) async throws -> [Bool],

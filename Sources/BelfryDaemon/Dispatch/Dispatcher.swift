@@ -4,10 +4,10 @@ package import BelfryLedger
 package import BelfryTransport
 internal import ServiceLifecycle
 
-/// Delivers what the ledger holds: leases what is due, has it composed, carried out and judged, and writes each verdict back.
+/// Delivers what the ledger holds: leases due deliveries, has them composed, sent and judged, and records each verdict.
 ///
-/// One channel never waits for another: each has its own lane with its own limit, pace and circuit. No more is leased than can
-/// be begun at once; the rest waits in the ledger, the worst first.
+/// Channels never wait for each other: each has its own lane with its own limit, pace and circuit. Only as many are
+/// leased as can start at once; the rest waits in the ledger, most severe first.
 package actor Dispatcher {
   let ledger: any Ledger
   let carrier: any Carrying
@@ -16,33 +16,33 @@ package actor Dispatcher {
   let time: any TimeSource
   let reporter: DeliveryReporter
   let random: @Sendable () -> Double
-  /// When this process began: what is older may have waited for that alone.
+  /// When this process started: older deliveries may have waited only for that.
   let start: Instant
   let vitals: Vitals
   private let bell: Signal?
   nonisolated let signal = Signal()
   private nonisolated let stopping = Flag()
   var lanes: [ChannelName: Lane]
-  /// The circuits as they were last written down.
+  /// The circuits as last recorded.
   private var noted: [CircuitNote] = []
-  /// Channels that fail and whose alarm, which may not go to themselves, was seen to.
+  /// Failing channels whose alarm, which they cannot deliver themselves, has been forwarded.
   var alarmed: Set<ChannelName> = []
-  /// Notices that the clock was set.
+  /// Detects changes of the clock.
   var clock: ClockWatch
-  /// Steps of the clock that the ledger has not followed yet.
+  /// Clock steps not yet applied to the ledger.
   var unfollowed: [ClockStep] = []
-  /// What is leased by this dispatcher and not settled, with its latest lease.
+  /// The deliveries leased by this dispatcher and not settled, with their latest lease.
   var inHand: [DeliveryID: LeasedDelivery] = [:]
-  /// What is over and not written down yet.
+  /// Finished attempts that are not recorded yet.
   var outbox = Outbox()
-  /// Whether it serves the whole ledger, and not only what a command has at hand.
+  /// Whether it serves the whole ledger, instead of only a command's own deliveries.
   private var isServing = false
 
   /// How long a lease lasts: longer than the longest attempt and the wait before it.
   package static let lease = Duration.seconds(120)
-  /// How long the dispatcher trusts that nobody else wrote a delivery into the ledger.
+  /// How long the dispatcher assumes that no other process wrote a delivery into the ledger.
   static let patience = Duration.seconds(5)
-  /// After so many rounds that should have leased something and did not, the ledger is taken to be damaged.
+  /// The number of rounds without the expected lease after which the ledger is assumed to be damaged.
   private static let patientRounds = 3
 
   package init(
@@ -72,27 +72,27 @@ package actor Dispatcher {
     self.lanes = configuration.channels.mapValues { Lane($0, isDryRun: isDryRun) }
   }
 
-  /// What a caller of the ledger may lease along with its batch, to be handed over at once: as much as can begin.
+  /// What a caller of the ledger may lease along with its batch and hand over at once: as much as can start.
   package var terms: LeaseTerms {
     get async {
       await followClock()
       let now = time.now()
-      // A lane whose channel is no longer in the file only ends what is under way.
+      // A lane whose channel is no longer in the file only finishes its running attempts.
       let room = isServing ? lanes.filter { channels[$0.key] != nil }.mapValues { $0.room(at: now) } : nil
       return LeaseTerms(count: 16, duration: Dispatcher.lease, room: room)
     }
   }
 
-  /// Takes over deliveries that were leased as they were written.
+  /// Accepts deliveries that were leased as they were written.
   package func hand(_ leased: [LeasedDelivery]) {
     for delivery in leased { lanes[delivery.delivery.channel]?.add(taken([delivery])) }
     signal.raise()
   }
 
-  /// Says that the ledger may hold something due.
+  /// Wakes the dispatcher after a write that may have made a delivery due.
   package nonisolated func wake() { signal.raise() }
 
-  /// Delivers until it is told to stop; then finishes what is under way and gives back what has not begun.
+  /// Delivers until it is asked to stop; then finishes running attempts and releases those not started.
   package func run() async throws {
     try await takeOver()
     await withGracefulShutdownHandler {
@@ -102,20 +102,20 @@ package actor Dispatcher {
     }
   }
 
-  /// Delivers what is due now and returns when nothing is; what is to be retried later stays in the ledger.
+  /// Delivers what is due now and returns when nothing is; later retries stay in the ledger.
   package func drain() async throws {
     try await ledger.inspect()
     try await takeOver()
     await work(untilIdle: true)
   }
 
-  /// Delivers what was handed over, and nothing else: what more is due is for the notifier that runs.
+  /// Delivers only what was handed over; other due deliveries are left to the running notifier.
   package func finishLeased() async {
     while lanes.values.contains(where: { !$0.queue.isEmpty }) {
       await withDiscardingTaskGroup { group in launch(in: &group) }
       let now = time.now()
       let opening = lanes.values.filter { !$0.queue.isEmpty }.compactMap { $0.opens(after: now) }.min()
-      // Cancelled while waiting: the leases run out, and the notifier that runs takes over.
+      // Cancelled while waiting: the leases expire, and the running notifier takes over.
       if let opening { do { try await time.sleep(for: opening - now) } catch { return } }
     }
   }
@@ -125,22 +125,22 @@ package actor Dispatcher {
     signal.raise()
   }
 
-  /// What has to be known before the first attempt: which circuits were open, and what no channel can deliver any more.
+  /// Prepares the first attempt: restores open circuits, and handles deliveries that no channel can deliver any more.
   private func takeOver() async throws {
     isServing = true
     await followClock()
-    // What another process set by a clock that was wrong waits no longer than it could have to.
+    // Waits set by another process with a wrong clock are shortened to the longest possible one.
     try await ledger.followDeliveries(.none(at: time.now()), longest: rules.backoff.longest)
     noted = try await ledger.circuits()
     for note in noted { lanes[note.channel]?.breaker = Breaker(note, at: time.now()) }
-    // A file that is damaged is seen now, and not when the row is needed.
+    // A damaged file is noticed now, and not when the row is needed.
     try await ledger.recount()
     try await buryOrphans()
   }
 
   private func work(untilIdle: Bool) async {
     await withDiscardingTaskGroup { group in
-      // Rounds in a row in which nothing was under way and nothing could be leased.
+      // Rounds in a row in which nothing was running and nothing could be leased.
       var idleRounds = 0
       if !untilIdle { group.addTask { await self.inspectLedger() } }
       while !stopping.isRaised && !Task.isCancelled {
@@ -149,7 +149,7 @@ package actor Dispatcher {
         await giveBack { $0.surplus(at: $1) }
         await clearGone()
         await rescue()
-        // Before it is looked for more: what is still under way may bring some.
+        // Evaluated before looking for more: running attempts may create new work.
         let isIdle = lanes.values.allSatisfy(\.isIdle)
         let found = await lease()
         launch(in: &group)
@@ -159,12 +159,12 @@ package actor Dispatcher {
         var pause = await pause(untilIdle: untilIdle)
         if untilIdle && isIdle && pause == nil { break }
         if idleRounds >= Dispatcher.patientRounds, let due = pause, due <= .milliseconds(1) {
-          // The ledger says that something is due and does not hand it out: to ask at once again would never end.
+          // The ledger reports something due but does not lease it: asking again at once would loop forever.
           reporter.stuck()
           if untilIdle { break }
           pause = .seconds(1)
         }
-        // It became due since it was looked for.
+        // It became due since the last check.
         if untilIdle && pause == .zero { continue }
         await signal.wait(atMost: pause ?? Dispatcher.patience, on: time)
       }
@@ -173,7 +173,7 @@ package actor Dispatcher {
     await noteCircuits()
   }
 
-  /// Reads the whole ledger once, so that damage is met before it matters.
+  /// Reads the whole ledger once, so that damage is found before it matters.
   private func inspectLedger() async {
     do {
       try await ledger.inspect()
@@ -221,7 +221,7 @@ package actor Dispatcher {
 
   private func report(_ change: Breaker.Change, of channel: ChannelName) {
     alarmed.remove(channel)
-    // A command beside the notifier knows only its own attempts: whether the channel rests is for the notifier to say.
+    // A command beside the notifier knows only its own attempts: only the notifier decides whether the channel pauses.
     guard isServing else { return }
     reporter.circuit(change, of: channel, because: lanes[channel]?.breaker.cause?.reason)
     bell?.raise()
@@ -249,10 +249,10 @@ extension Dispatcher {
     return channels.keys.sorted().compactMap { lanes[$0]?.breaker.note(of: $0, at: now) }
   }
 
-  /// Writes the circuits down where they changed, for those who ask beside the notifier and for the next start.
+  /// Records changed circuits, for other processes and for the next start.
   private func noteCircuits() async {
     let circuits = circuits.map { circuit in
-      // While a delivery is tried, to see, nothing new is known.
+      // A running probe changes nothing yet.
       var circuit = circuit
       if lanes[circuit.channel]?.breaker.isProbing == true,
         let old = noted.first(where: { $0.channel == circuit.channel })

@@ -3,10 +3,10 @@ package import Belfry
 package import BelfryTransport
 internal import Synchronization
 
-/// Writes what would leave into a folder, one file each, openable as what it is; nothing leaves.
+/// Writes what would be sent into a folder, one file each, in a format that can be opened; nothing is sent.
 ///
-/// A mail becomes `.eml`, an HTTP exchange the text of its request with secrets shown as `‹secret›`, lines for a file a file of
-/// those lines with its ending, what a program is given on its standard input `.json`.
+/// A mail becomes `.eml`, an HTTP exchange the text of its request with secrets shown as `‹secret›`, lines for a file
+/// become a file with its extension, and a program's standard input becomes `.json`.
 package final class DryRunCarrier: Carrying {
   private let folder: String
   private let disk: Disk
@@ -34,7 +34,7 @@ package final class DryRunCarrier: Carrying {
     return replies
   }
 
-  /// `00012.eml`, so that a listing shows them in the order in which they would leave.
+  /// The file name, such as `00012.eml`, so that a listing shows the files in sending order.
   private static func name(_ number: Int, _ outgoing: Outgoing) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, 5 - digits.count)) + digits + "." + outgoing.fileEnding
@@ -52,7 +52,7 @@ extension Outgoing {
     }
   }
 
-  /// Everything that would leave, as far as it may be shown.
+  /// The request as far as it may be shown.
   package var shown: [UInt8] {
     switch self {
     case .http(let exchange): exchange.shown
@@ -64,7 +64,7 @@ extension Outgoing {
 }
 
 extension HTTPExchange {
-  /// The request as HTTP/1.1 would write it.
+  /// The request in HTTP/1.1 form.
   fileprivate var shown: [UInt8] {
     let start = url.firstRange(of: "://")?.upperBound ?? url.startIndex
     let slash = url[start...].firstIndex(of: "/") ?? url.endIndex

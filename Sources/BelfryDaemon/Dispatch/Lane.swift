@@ -2,30 +2,31 @@
 internal import Belfry
 internal import BelfryLedger
 
-/// The deliveries of one channel that are ours: those waiting for their turn, how many attempts are under way, and what holds
-/// the next one back: the limit, the pace, the circuit, or the service's wish.
+/// The leased deliveries of one channel: those that wait, the number of running attempts, and what delays the next one:
+/// the limit, the pace, the circuit, or a wait that the service asked for.
 struct Lane {
-  /// How many attempts may be under way at once.
+  /// The most concurrent attempts.
   private(set) var limit: Int
-  /// The time between the beginnings of two messages; zero for none.
+  /// The time between the starts of two messages; zero for none.
   private(set) var spacing: Duration
   var breaker = Breaker()
   private(set) var queue: [LeasedDelivery] = []
   private(set) var underWay = 0
-  /// How many attempts are over whose verdicts are being written down.
+  /// The number of finished attempts whose verdicts are being recorded.
   private(set) var unsettled = 0
-  /// Whether this channel appends to a file: then everything that waits is one write and one sync, one batch at a time.
+  /// Whether this channel appends to a file: all waiting lines are then one write and one sync, one batch at a time.
   private(set) var isBatched = false
-  /// When the next message may begin, by the pace or because the service asked for it.
+  /// When the next message may start, because of the pace or a wait that the service asked for.
   private var nextStart = Instant(microseconds: .min)
-  /// Since when the channel is what it is: what began before says nothing of it.
+  /// Since when the channel has its current settings: earlier attempts show nothing about it.
   private var since = Instant(microseconds: .min)
-  /// When the last attempt failed for the channel's sake, and why the circuit was last open: for those that waited meanwhile.
+  /// When the channel last failed, and why the circuit was last open; explains the delay of deliveries that waited
+  /// then.
   private(set) var lastTrouble: Verdict.Reason?
 
-  /// How many are leased at a time for a channel that takes batches.
+  /// The number of deliveries leased at a time for a channel that accepts batches.
   static let batch = 1024
-  /// However long a service asks to be left alone, it is tried again after this time.
+  /// The longest wait at a service's request; then it is tried again.
   static let longestPause = Duration.seconds(600)
 
   init(limit: Int, spacing: Duration = .zero) {
@@ -34,13 +35,13 @@ struct Lane {
   }
 
   init(_ channel: ConfiguredChannel, isDryRun: Bool) {
-    // What does not leave does not have to be spread over time.
+    // Without sending, there is nothing to spread over time.
     let spacing = isDryRun ? .zero : channel.rate?.spacing ?? .zero
     self.init(limit: channel.common.concurrency?.value ?? 8, spacing: spacing)
   }
 
-  /// This lane by the settings of another; `mendedAt` is since when the channel is another one, that may work, and nil when it
-  /// is the same.
+  /// This lane with another one's settings; `mendedAt` is when the channel changed and may work again, nil if it is the
+  /// same.
   func adopting(_ other: Lane, mendedAt: Instant?) -> Lane {
     var lane = self
     (lane.limit, lane.spacing) = (other.limit, other.spacing)
@@ -54,7 +55,7 @@ struct Lane {
 
   private var isPaced: Bool { spacing > .zero }
 
-  /// How many attempts may begin now, those in the queue included.
+  /// The number of attempts that may start now, including queued ones.
   func openings(at now: Instant) -> Int {
     guard nextStart <= now else { return 0 }
     if isBatched && !isPaced { return underWay > 0 || unsettled > 1 ? 0 : breaker.allowance(Lane.batch, at: now) }
@@ -62,21 +63,21 @@ struct Lane {
     return breaker.allowance(isPaced ? min(1, free) : free, at: now)
   }
 
-  /// How many more may be leased.
+  /// The number of further deliveries that may be leased.
   func room(at now: Instant) -> Int { max(0, openings(at: now) - queue.count) }
 
-  /// When something may begin again that may not now; nil when it only waits for what is under way.
+  /// When an attempt may start that may not start now; nil if it only waits for running ones.
   func opens(after now: Instant) -> Instant? {
     guard underWay < limit else { return nil }
     return [nextStart > now ? nextStart : nil, breaker.opens(after: now)].compactMap(\.self).max()
   }
 
-  /// How long to lease for.
+  /// The length of a lease.
   ///
-  /// A batch of lines is written in one go, so its lease can be short: after a crash it is due again the sooner.
+  /// A batch of lines is written at once, so its lease can be short: after a crash it is due again sooner.
   var lease: Duration { isBatched ? .seconds(15) : Dispatcher.lease }
 
-  /// Adds what was leased, the worst first: whatever comes, it waits for none that is less urgent.
+  /// Adds leased deliveries, most severe first: none waits for a less severe one.
   mutating func add(_ deliveries: some Sequence<LeasedDelivery>) {
     queue += deliveries
     queue.sort {
@@ -84,7 +85,7 @@ struct Lane {
     }
   }
 
-  /// What to begin now: one attempt's deliveries, or nothing when the channel is busy or idle.
+  /// The deliveries of the next attempt to start; nil if the channel is busy or idle.
   mutating func next(at now: Instant) -> [LeasedDelivery]? {
     let count = isBatched && !isPaced ? min(queue.count, openings(at: now)) : min(queue.count, openings(at: now), 1)
     guard count > 0 else { return nil }
@@ -95,21 +96,22 @@ struct Lane {
     return Array(queue.prefix(count))
   }
 
-  /// Whether anything of this channel is in hand.
+  /// Whether nothing of this channel is leased or running.
   var isIdle: Bool { queue.isEmpty && underWay == 0 && unsettled == 0 }
 
-  /// An attempt is over, and the next may begin while its verdict is written down; as many verdicts may be on their way to
-  /// the ledger as attempts may be under way.
+  /// Records that an attempt ended, so that the next may start while its verdict is recorded.
+  ///
+  /// As many verdicts may be waiting to be recorded as attempts may run.
   mutating func answered(isBatched: Bool) {
     underWay -= 1
     unsettled += 1
     self.isBatched = isBatched
   }
 
-  /// The verdicts of so many attempts are written down.
+  /// Records that the verdicts of `count` attempts are stored.
   mutating func settled(_ count: Int) { unsettled -= count }
 
-  /// Takes in what an attempt says of the channel.
+  /// Records what an attempt shows about the channel.
   mutating func note(_ verdict: Verdict, begun: Instant, at now: Instant) -> Breaker.Change? {
     guard begun >= since else { return nil }
     if case .retry(let asked?, _) = verdict {
@@ -122,7 +124,7 @@ struct Lane {
     return breaker.note(Breaker.Outcome(verdict), begun: begun, at: now)
   }
 
-  /// The clock was set: what is left of a wait stays the same.
+  /// Shifts waits by a step of the clock: the remaining time stays the same.
   mutating func follow(_ step: ClockStep) {
     if nextStart > Instant(microseconds: .min) { nextStart = nextStart + step.by }
     if since > Instant(microseconds: .min) { since = since + step.by }
@@ -130,14 +132,14 @@ struct Lane {
     breaker.follow(step.by)
   }
 
-  /// Gives up what cannot begin now: where it waits in the ledger instead, what is worse goes first.
+  /// Removes and returns what cannot start now: in the ledger, more severe deliveries come first.
   mutating func surplus(at now: Instant) -> [LeasedDelivery] {
     let kept = min(queue.count, openings(at: now))
     defer { queue.removeLast(queue.count - kept) }
     return Array(queue[kept...])
   }
 
-  /// Gives up what has not begun.
+  /// Removes and returns what has not started.
   mutating func drain() -> [LeasedDelivery] {
     defer { queue = [] }
     return queue

@@ -5,17 +5,17 @@ package import BelfryLedger
 extension LinkKey {
   private static let mark = "acknowledge.key"
 
-  /// The key that a ledger keeps: it lives as long as the alerts that its links are about, and through every restart.
+  /// The key stored in a ledger: it lives as long as the alerts of its links, through every restart.
   ///
-  /// It stands in the ledger and in no file of its own, so that it is guarded, backed up and lost with them: without the alerts
-  /// it would be good for nothing.
+  /// It is in the ledger instead of a separate file, so that it is protected, backed up and lost together with the
+  /// alerts, without which it is useless.
   ///
   /// - Parameters:
-  ///   - ledger: where it is kept.
-  ///   - isMade: whether one is made where there is none. That is the notifier's alone, of which there is one: of two
-  ///     processes that made one at a time, one would sign what the other does not know.
-  /// - Returns: nil where there is none, and none is to be made.
-  /// - Throws: what the ledger throws.
+  ///   - ledger: The ledger that stores it.
+  ///   - isMade: Whether to make a key if there is none. Only the notifier does, because there is only one: of two
+  ///     processes that made a key at the same time, one would sign links that the other does not accept.
+  /// - Returns: nil if there is none, and none is made.
+  /// - Throws: the ledger's error.
   package static func kept(in ledger: any Ledger, isMade: Bool) async throws -> LinkKey? {
     if let key = try await ledger.marks(beginning: mark)[mark].flatMap(LinkKey.init(stored:)) { return key }
     guard isMade else { return nil }

@@ -3,15 +3,15 @@ internal import Belfry
 internal import BelfryLedger
 internal import Synchronization
 
-/// How many deliveries went well and how many did not, for the exit status and the summary of `run --once`.
+/// Counts the results of deliveries, for the exit status and the summary of `run --once`.
 package final class Tally: Sendable {
   package struct Counts: Sendable, Hashable {
     package var delivered = 0
     package var retried = 0
     package var dead = 0
-    /// Handed to another channel.
+    /// Forwarded to another channel.
     package var forwarded = 0
-    /// Settled after the lease had moved on: someone else may have made the same attempt.
+    /// Settled after the delivery was leased again: another process may have made the same attempt.
     package var stale = 0
   }
 

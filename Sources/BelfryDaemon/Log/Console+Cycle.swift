@@ -2,19 +2,19 @@
 internal import Belfry
 internal import BelfryLedger
 
-// What a cycle has to say.
+// The log lines of a cycle.
 extension Console {
-  /// What a look at the sources came to; nil where there was none.
+  /// Logs the result of reading the sources; nil if none was read.
   package func say(_ report: CycleReport?) {
     say("cycle: \(report?.text ?? "nothing to look at")", report.map(LogField.cycle) ?? [.topic(.cycle)])
   }
 
-  /// What was decided.
+  /// Logs a decision.
   func say(_ recorded: RecordedDecision) {
     say(recorded.decision.text(at: recorded.at), LogField.decision(recorded.decision))
   }
 
-  /// What there is to say of a source, as it can be read or cannot.
+  /// Logs remarks about a source that can be read, or cannot.
   func say(_ remarks: [String], of source: SourceName, areGood: Bool) {
     for remark in remarks {
       if areGood {

@@ -4,12 +4,12 @@ package import BelfryTransport
 package import Logging
 internal import Tracing
 
-/// What the operator sees while the notifier runs: a line per decision, delivery and trouble, each with its time.
+/// The operator's log while the notifier runs: one line per decision, delivery and problem, each with its time.
 package struct Console: Sendable {
   private let handler: LineHandler
   private let logger: Logger
 
-  /// Makes a console; `print` is given each line without its line break, and must not wait for whoever reads it.
+  /// Makes a console; `print` receives each line without its line break, and must not wait for a reader.
   package init(time: any TimeSource, format: LogFormat = .text, print: @escaping @Sendable (String) -> Void) {
     var handler = LineHandler(time: time, format: format, print: print)
     handler.metadataProvider = Console.trace
@@ -17,32 +17,32 @@ package struct Console: Sendable {
     logger = Logger(label: "belfry") { [handler] _ in handler }
   }
 
-  /// To which span a line belongs, where one is current.
+  /// The current span, to which a line belongs.
   private static let trace = Logger.MetadataProvider {
     guard let trace = InstrumentationContext.current?.trace else { return [:] }
     return ["trace_id": "\(trace.trace)", "span_id": "\(trace.spanText)"]
   }
 
-  /// Says what went as it should, with what it is about.
+  /// Logs something that went as expected, with its subject.
   package func say(_ text: String, _ fields: LogField...) { log(.info, text) { fields } }
-  /// The same with fields that belong together, and more; they are made only where they are written.
+  /// The same with a group of fields, and more; they are only made if they are written.
   package func say(_ text: String, _ fields: @autoclosure () -> [LogField], _ more: LogField...) {
     log(.info, text) { fields() + more }
   }
-  /// Says what needs a look, but mends itself or is tried again.
+  /// Logs something unexpected that recovers by itself or is retried.
   package func warn(_ text: String, _ fields: LogField...) { log(.warning, text) { fields } }
-  /// The same with fields that belong together, and more; they are made only where they are written.
+  /// The same with a group of fields, and more; they are only made if they are written.
   package func warn(_ text: String, _ fields: @autoclosure () -> [LogField], _ more: LogField...) {
     log(.warning, text) { fields() + more }
   }
-  /// Says what is lost, or stays broken until somebody mends it.
+  /// Logs a loss, or something that stays broken until someone fixes it.
   package func fail(_ text: String, _ fields: LogField...) { log(.error, text) { fields } }
-  /// The same with fields that belong together, and more; they are made only where they are written.
+  /// The same with a group of fields, and more; they are only made if they are written.
   package func fail(_ text: String, _ fields: @autoclosure () -> [LogField], _ more: LogField...) {
     log(.error, text) { fields() + more }
   }
 
-  /// A logger to hand to a library, so that its lines are among ours and in the same format.
+  /// A logger for a library, whose lines then appear in this log in the same format.
   package func logger(for library: String, atLeast level: Logger.Level) -> Logger {
     var handler = handler
     handler.library = library
@@ -51,7 +51,9 @@ package struct Console: Sendable {
     return logger
   }
 
-  /// In text the message says it all, and a line is written for each decision and each delivery: no field is made for it.
+  /// Writes a line.
+  ///
+  /// In text format the message is complete, and there is a line per decision and delivery, so no fields are made.
   private func log(_ level: Logger.Level, _ text: String, _ fields: () -> [LogField]) {
     let metadata = handler.format == .json ? Logger.Metadata(fields().map { ($0.name.rawValue, $0.value) }) { $1 } : nil
     logger.log(level: level, "\(text)", metadata: metadata)

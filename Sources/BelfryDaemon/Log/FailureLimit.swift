@@ -2,9 +2,9 @@
 internal import Belfry
 internal import Synchronization
 
-/// Says a failure that comes again and again once a minute, with how many there were.
+/// Logs a recurring failure once a minute, with the number of occurrences.
 ///
-/// A log that one damaged row fills hides everything else, and can fill the disk.
+/// If one damaged row could fill the log, everything else would be hidden, and the disk could fill up.
 final class FailureLimit: Sendable {
   private struct Seen {
     var saidAt: Instant
@@ -14,10 +14,10 @@ final class FailureLimit: Sendable {
   private let seen = Mutex<[String: Seen]>([:])
 
   private static let spacing = Duration.seconds(60)
-  /// The most kinds that are distinguished; more would mean that the texts are never the same.
+  /// The most failures that are distinguished; more would mean that every text is different.
   private static let capacity = 100
 
-  /// - Returns: how many were left out since the same text was last said; nil when this one is to be left out, too.
+  /// - Returns: the number of failures left out since the same text was last logged; nil to leave this one out too.
   func count(_ text: String, at now: Instant) -> Int? {
     seen.withLock { seen in
       guard let last = seen[text] else {
@@ -25,7 +25,7 @@ final class FailureLimit: Sendable {
         seen[text] = Seen(saidAt: now)
         return 0
       }
-      // A clock that was set back says it again at once.
+      // After the clock was set back, the failure is logged again at once.
       guard (now - last.saidAt) >= FailureLimit.spacing || now < last.saidAt else {
         seen[text]?.unsaid += 1
         return nil
@@ -37,7 +37,7 @@ final class FailureLimit: Sendable {
 }
 
 extension Console {
-  /// Says what failed, unless the same was said within a minute.
+  /// Logs a failure, unless the same was logged within a minute.
   func fail(_ text: String, within limit: FailureLimit, at now: Instant, _ fields: LogField...) {
     guard let unsaid = limit.count(text, at: now) else { return }
     fail(unsaid == 0 ? text : "\(text) (\(unsaid) more times in the last minute)", fields)

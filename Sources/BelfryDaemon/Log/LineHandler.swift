@@ -3,12 +3,12 @@ internal import Belfry
 internal import BelfryTransport
 internal import Logging
 
-/// Makes lines of what is logged: by Belfry itself, and by the libraries that it hands its logger to.
+/// Turns log messages into lines: of Belfry itself, and of the libraries that use its logger.
 struct LineHandler: LogHandler {
   let time: any TimeSource
   let format: LogFormat
   let print: @Sendable (String) -> Void
-  /// The library that it belongs to; nil for Belfry itself.
+  /// The library that logs; nil for Belfry itself.
   var library: String?
   var metadata: Logger.Metadata = [:]
   var logLevel = Logger.Level.info

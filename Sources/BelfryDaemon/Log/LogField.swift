@@ -3,9 +3,9 @@ package import Belfry
 internal import BelfryLedger
 internal import Logging
 
-/// A thing that a line is about, apart from its words, for programs that read it.
+/// A structured field of a log line, for programs that read it.
 package struct LogField: Sendable {
-  /// What it is called; docs/operators-runbook.md says what each means.
+  /// The field's name; docs/operators-runbook.md explains each.
   package enum Name: String, Sendable, CaseIterable {
     case topic
     case alert
@@ -79,7 +79,7 @@ package struct LogField: Sendable {
     LogField(name: name, value: .array(texts.map { .string($0) }))
   }
 
-  /// More alerts of one message are counted, not listed.
+  /// The most alerts listed for a message; further ones are counted.
   static let listedAlerts = 20
 }
 
@@ -91,7 +91,7 @@ extension LogField {
   package static func reason(_ reason: Verdict.Reason) -> LogField { text(.reason, reason.clause) }
   package static func until(_ moment: Instant) -> LogField { text(.until, moment.iso8601) }
 
-  /// A delivery: which one, on which channel, and of which alerts.
+  /// The fields of a delivery: its ID, channel and alerts.
   static func delivery(_ delivery: NewDelivery) -> [LogField] {
     let alerts = delivery.content.alerts
     return [
@@ -101,14 +101,14 @@ extension LogField {
     ]
   }
 
-  /// A decision: about which alert, what, and by which rule.
+  /// The fields of a decision: its alert, result and rule.
   static func decision(_ decision: Decision) -> [LogField] {
     var fields: [LogField] = [
       topic(.decision), text(.alert, "\(decision.alert)"), source(decision.alert.source),
       text(.severity, "\(decision.severity)"), text(.outcome, decision.outcome.name), text(.reason, decision.reason),
       text(.rule, decision.rule.path),
     ]
-    // A line that no file has is none.
+    // Line 0 means that the rule is in no file.
     if decision.rule.line > 0 { fields.append(number(.line, decision.rule.line)) }
     switch decision.outcome {
     case .notify(let channels): fields.append(list(.channels, channels.map(\.name)))
@@ -118,7 +118,7 @@ extension LogField {
     return fields
   }
 
-  /// An attempt at a delivery: its number, what became of it and why.
+  /// The fields of a delivery attempt: its number, result and reason.
   static func attempt(_ attempt: Attempt, wasTaken: Bool) -> [LogField] {
     var fields = delivery(attempt.leased.delivery)
     fields.append(number(.attempt, attempt.leased.attempt))
@@ -136,7 +136,7 @@ extension LogField {
     return fields
   }
 
-  /// What a look at the sources came to.
+  /// The fields of a reading of the sources.
   static func cycle(_ report: CycleReport) -> [LogField] {
     [
       topic(.cycle), number(.active, report.active), number(.new, report.newlyFiring),

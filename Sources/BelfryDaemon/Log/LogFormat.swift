@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How lines are written while the notifier runs.
+/// The format of log lines.
 package enum LogFormat: String, Sendable, CaseIterable {
   /// For people.
   case text
-  /// For programs: a JSON object a line.
+  /// For programs: one JSON object per line.
   case json
 }

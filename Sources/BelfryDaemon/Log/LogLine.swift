@@ -2,16 +2,16 @@
 package import Belfry
 package import Logging
 
-/// One line of the log, before it is written in a format.
+/// One line of the log, before formatting.
 package struct LogLine: Sendable {
   var time: Instant
   var level: Logger.Level
   var message: String
   var fields: Logger.Metadata
-  /// The library that says it; nil for Belfry itself, whose messages say everything by themselves.
+  /// The library that logs; nil for Belfry itself, whose messages are complete.
   var library: String?
 
-  /// Makes a line of Belfry's own.
+  /// Makes one of Belfry's own lines.
   package init(at time: Instant, _ level: Logger.Level, _ message: String, _ fields: [LogField] = []) {
     self.time = time
     self.level = level
@@ -19,7 +19,7 @@ package struct LogLine: Sendable {
     self.fields = Logger.Metadata(fields.map { ($0.name.rawValue, $0.value) }) { $1 }
   }
 
-  /// The line, without a line break in it or at its end, whatever text from outside is in it.
+  /// The formatted line, without any line break, whatever foreign text it contains.
   package func text(_ format: LogFormat) -> String {
     switch format {
     case .text: plain
@@ -27,7 +27,7 @@ package struct LogLine: Sendable {
     }
   }
 
-  /// The time to the second, in UTC, and the message; of a library's also what belongs to it.
+  /// The time to the second in UTC and the message; for a library also its metadata.
   private var plain: String {
     let stamp = Instant(seconds: time.microseconds / 1_000_000).iso8601
     guard let library else { return "\(stamp) \(message.onOneLine)" }
@@ -50,7 +50,7 @@ package struct LogLine: Sendable {
     return writer.text
   }
 
-  /// What a library's metadata may not take the place of.
+  /// The names that a library's metadata must not replace.
   private static let own: Set<String> = ["time", "level", "message", "library"]
 
   private static func write(_ value: Logger.MetadataValue, to writer: inout JSONWriter) {
@@ -73,7 +73,7 @@ package struct LogLine: Sendable {
 }
 
 extension String {
-  /// Unchanged unless something in it could break a line or steer a terminal.
+  /// The text, changed only if something in it could break a line or control a terminal.
   fileprivate var onOneLine: String {
     let isHarmless = unicodeScalars.allSatisfy { scalar in
       scalar.value >= 0x20 && !(0x7F...0x9F).contains(scalar.value) && !(0x2028...0x202E).contains(scalar.value)

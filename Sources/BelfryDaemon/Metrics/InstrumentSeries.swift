@@ -3,7 +3,7 @@ internal import Belfry
 internal import CoreMetrics
 internal import Synchronization
 
-/// One series of those that are counted as Belfry works.
+/// One series of the metrics that Belfry counts while it works.
 enum InstrumentSeries: Sendable, Hashable {
   case decision(rule: String, outcome: String)
   case reading(SourceName, isGood: Bool)
@@ -37,12 +37,14 @@ enum InstrumentSeries: Sendable, Hashable {
   }
 }
 
-/// The counters and timers that were asked for before: to make one is to look it up by all its labels.
+/// Caches counters and timers, because making one means looking it up by all its labels.
 final class InstrumentHandles: Sendable {
   private let counters = Mutex<[InstrumentSeries: Counter]>([:])
   private let timers = Mutex<[InstrumentSeries: Timer]>([:])
 
-  /// Names come from the configuration, and with every reload others may: beyond this, all are looked up anew once.
+  /// The most cached handles: names come from the configuration, and each reload may add some.
+  ///
+  /// Beyond this, all are looked up again once.
   private static let limit = 4_096
 
   func counter(of series: InstrumentSeries, in factory: any MetricsFactory) -> Counter {

@@ -5,25 +5,25 @@ internal import BelfryTransport
 package import CoreMetrics
 package import Tracing
 
-/// What Belfry counts and traces of its own work.
+/// The metrics and traces of Belfry's own work.
 ///
-/// Labels are names of the configuration and of the program, never text of alerts.
+/// Labels are names from the configuration and the program, never texts of alerts.
 package struct Instruments: Sendable {
   private let factory: any MetricsFactory
   private let handles = InstrumentHandles()
-  /// Nil where nothing is traced.
+  /// Nil without tracing.
   let tracer: (any Tracer)?
   let origins = SpanOrigins()
 
   /// - Parameters:
-  ///   - factory: where it is counted; nowhere by default.
-  ///   - tracer: what records spans. It is handed over, and never made the process's own: tests run side by side.
+  ///   - factory: Stores the metrics; by default they are discarded.
+  ///   - tracer: Records spans. It is a parameter and not the process's global tracer, because tests run in parallel.
   package init(_ factory: any MetricsFactory = NOOPMetricsHandler.instance, tracer: (any Tracer)? = nil) {
     self.factory = factory
     self.tracer = tracer
   }
 
-  /// A transaction of the ledger whose time is taken.
+  /// A timed transaction of the ledger.
   package enum Transaction: String, Sendable, CaseIterable {
     case ingest
     case fire
@@ -31,19 +31,19 @@ package struct Instruments: Sendable {
     case settle
   }
 
-  /// What became of an attempt.
+  /// The result of an attempt.
   package enum Outcome: String, Sendable, CaseIterable {
     case delivered
     case partial
     case retried
     case dead
     case forwarded
-    /// Settled after the lease had moved on.
+    /// Settled after the delivery was leased again.
     case stale
   }
 
-  /// Begins at zero whatever is counted for each channel and source: what first appears with its first failure is taken for
-  /// no change by Prometheus.
+  /// Initializes the metrics of each channel and source with zero: Prometheus would not see the first increase of a
+  /// series that starts with it.
   package func prepare(for configuration: Configuration) {
     for channel in configuration.channels.keys {
       for outcome in Outcome.allCases { count(.settled(channel, outcome), by: 0) }
@@ -58,7 +58,7 @@ package struct Instruments: Sendable {
   }
 
   package func decided(_ decision: Decision) {
-    // A silence has a name of its own in its rule: as many as there ever were.
+    // Each silence has its own name in its rule: there would be as many series as there ever were silences.
     let rule = decision.rule.path.hasPrefix("silence ") ? "silence" : decision.rule.path
     count(.decision(rule: rule, outcome: decision.outcome.name))
   }
@@ -78,9 +78,10 @@ package struct Instruments: Sendable {
     record(.delivery(delivery.channel), now - since)
   }
 
-  /// Takes the time of a transaction, also of one that fails.
+  /// Measures a transaction, also one that fails.
   ///
-  /// It is a span as well: of the one trace that it is for, or beside several. To look for work that is not there is none.
+  /// It is also a span: in the single trace that it is for, or linked to several. A search for work that finds nothing
+  /// gets no span.
   func timed<Answer>(
     _ transaction: Transaction,
     on time: any TimeSource,
@@ -96,10 +97,10 @@ package struct Instruments: Sendable {
     }
   }
 
-  /// Counts spans that were not sent.
+  /// Counts spans that were dropped.
   func droppedSpans(_ count: Int) { self.count(.spansDropped, by: Int64(count)) }
 
-  /// Says how the last look at `channels.json` ended; `version` is nil where it changed nothing.
+  /// Records the result of the last read of `channels.json`; `version` is nil if nothing changed.
   package func reloaded(isGood: Bool, version: Int?, at now: Instant) {
     set(.reloadGood, isGood ? 1 : 0)
     if let version { set(.configVersion, Double(version)) }
@@ -114,14 +115,14 @@ package struct Instruments: Sendable {
 
   private func timer(_ series: InstrumentSeries) -> Timer { handles.timer(of: series, in: factory) }
 
-  /// A clock that was set back makes nothing take less than no time.
+  /// Records a duration; never a negative one, even if the clock was set back.
   private func record(_ series: InstrumentSeries, _ duration: Duration) {
     timer(series).recordNanoseconds(Int64(max(0, min(duration / .nanoseconds(1), 9e18))))
   }
 }
 
 extension Attempt {
-  /// Nil for what was given back without an attempt.
+  /// The result; nil if it was released without an attempt.
   func outcome(wasTaken: Bool) -> Instruments.Outcome? {
     guard wasTaken else { return .stale }
     return switch settlement.result {

@@ -42,10 +42,10 @@ package enum Metric: String, Sendable, CaseIterable {
   /// The upper bounds of a histogram's buckets, in seconds.
   package var buckets: [Double] {
     switch self {
-    // A sync takes milliseconds; a disk that is stuck, seconds.
+    // A sync takes milliseconds; with a stuck disk, seconds.
     case .ledgerTime: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
     case .attemptTime: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
-    // From at once to after a channel was away for a day.
+    // From an immediate delivery to one after a channel was down for a day.
     case .deliveryTime: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1800, 7200, 86400]
     default: []
     }

@@ -2,15 +2,15 @@
 internal import CoreMetrics
 internal import Synchronization
 
-/// One series of a metric: a number, or the buckets of a histogram.
+/// One series of a metric: a number, or a histogram's buckets.
 final class MetricSeries: Sendable {
   private let bounds: [Double]
   private let state: Mutex<State>
 
   private struct State {
-    /// The number; of a histogram the sum of what was observed.
+    /// The number; for a histogram, the sum of the observations.
     var value = 0.0
-    /// Of each bucket alone, the last for what is beyond every bound.
+    /// The count of each bucket; the last one is for values beyond every bound.
     var counts: [Int]
   }
 
@@ -59,11 +59,11 @@ extension MetricSeries: RecorderHandler, TimerHandler {
   func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1_000_000_000) }
 }
 
-/// What a series stands at.
+/// The value of a series.
 package enum MetricReading: Sendable, Hashable {
   package struct Bucket: Sendable, Hashable {
     package var bound: Double
-    /// How many were at most this, those of smaller buckets among them.
+    /// The number of observations up to the bound, including smaller buckets.
     package var count: Int
   }
 

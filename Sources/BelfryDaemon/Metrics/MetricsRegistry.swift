@@ -2,25 +2,25 @@
 package import CoreMetrics
 internal import Synchronization
 
-/// Keeps what is counted, for those who scrape it.
+/// Stores the metrics for scraping.
 ///
-/// It is handed to whoever counts, and never made the process's own: tests run side by side.
+/// It is passed to the code that counts and is not the process's global registry, because tests run in parallel.
 package final class MetricsRegistry: Sendable {
   package struct Label: Sendable, Hashable {
     package var name: String
     package var value: String
   }
 
-  /// What one series stands at, and what tells it from its others.
+  /// The value of one series, and its labels.
   package struct Reading: Sendable, Hashable {
     package var labels: [Label]
     package var value: MetricReading
   }
 
   private let series = Mutex<[Metric: [[Label]: MetricSeries]]>([:])
-  /// How many series a metric has at most: names come from the configuration, and with every reload others may.
+  /// The most series per metric: names come from the configuration, and each reload may add some.
   private let limit: Int
-  /// What is beyond the limit is counted together: a sum over all series stays right.
+  /// The label of everything beyond the limit, so that sums over all series stay correct.
   package static let others = "other"
 
   package init(limit: Int = 1_000) { self.limit = limit }
@@ -33,7 +33,7 @@ package final class MetricsRegistry: Sendable {
     }
   }
 
-  /// Nil for what is no metric of this kind.
+  /// The series; nil if there is no such metric of this type.
   private func find(_ name: String, _ kind: Metric.Kind, _ dimensions: [(String, String)]) -> MetricSeries? {
     guard let metric = Metric(rawValue: name), metric.kind == kind else { return nil }
     var labels = dimensions.map { Label(name: $0, value: $1) }

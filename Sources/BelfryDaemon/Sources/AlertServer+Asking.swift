@@ -4,7 +4,7 @@ internal import BelfryTransport
 internal import Foundation
 
 extension AlertServer {
-  /// Asks for what it holds active; what is no good answer ends nothing, and one that was given before says nothing new.
+  /// Queries the active alerts; an invalid answer ends no alert, and a repeated one changes nothing.
   func look(
     _ path: String,
     over carrier: any Carrying,

@@ -2,30 +2,30 @@
 package import Belfry
 package import BelfryTransport
 
-/// Where alerts come from.
+/// A source of alerts.
 ///
-/// It says what it holds active, and knows nothing of routing.
+/// It reports its active alerts, and knows nothing about routing.
 package protocol AlertSource: Sendable {
   var name: SourceName { get }
-  /// Looks once.
+  /// Reads the source once.
   ///
   /// - Parameters:
-  ///   - memory: what the last look left, to see cheaply that nothing changed; nil at first.
-  ///   - now: the time, to tell what has ended.
-  /// - Returns: what was seen, and what to remember for the next look.
+  ///   - memory: The state after the last read, to detect cheaply that nothing changed; nil at first.
+  ///   - now: The time, to decide what has ended.
+  /// - Returns: the observation, and the state to remember for the next read.
   func observe(since memory: SourceMemory?, at now: Instant) async -> Observation
 }
 
-/// What one look at a source gave.
+/// The result of reading a source once.
 package struct Observation: Sendable {
   package enum Outcome: Sendable {
-    /// Everything it holds active.
+    /// All its active alerts.
     case alerts(AlertSnapshot)
-    /// The same as at the last look.
+    /// The same as at the last read.
     case unchanged
-    /// Some of what it holds active, and why the rest could not be read.
+    /// Some of its active alerts, and why the rest could not be read.
     case partial([Alert], String)
-    /// It could not be read; why, for a person.
+    /// It could not be read; the reason, for people.
     case failed(String)
   }
 
@@ -37,7 +37,7 @@ package struct Observation: Sendable {
     case .partial, .failed: false
     }
   }
-  /// Why not all of it could be read; nil when it could.
+  /// The reason why not all of it could be read; nil if it could.
   package var trouble: String? {
     switch outcome {
     case .alerts, .unchanged: nil
@@ -45,7 +45,7 @@ package struct Observation: Sendable {
     }
   }
   package var memory: SourceMemory?
-  /// When what was seen was written; nil when it is as new as the look.
+  /// When the data was written; nil if it is as new as the read.
   package var writtenAt: Instant?
 
   package init(_ outcome: Outcome, memory: SourceMemory? = nil, writtenAt: Instant? = nil) {
@@ -55,7 +55,7 @@ package struct Observation: Sendable {
   }
 }
 
-/// What a source remembers of its last look, such as how it recognises what it has read before.
+/// What a source remembers of its last read, for example to recognise unchanged data.
 package enum SourceMemory: Sendable, Hashable {
   case file(FileIdentity)
   case content(UInt64)

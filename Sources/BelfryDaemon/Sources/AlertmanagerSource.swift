@@ -2,9 +2,9 @@
 package import Belfry
 package import BelfryTransport
 
-/// An Alertmanager, asked for the alerts that it holds through `GET /api/v2/alerts`.
+/// An Alertmanager, queried for its alerts with `GET /api/v2/alerts`.
 ///
-/// What is silenced or inhibited there is left out by Alertmanager itself, which alone knows it.
+/// Alertmanager itself leaves out alerts that are silenced or inhibited there.
 ///
 /// https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 package struct AlertmanagerSource: AlertSource {
@@ -29,7 +29,8 @@ package struct AlertmanagerSource: AlertSource {
     let (silenced, inhibited) = (settings.includesSilenced, settings.includesInhibited)
     let path = "/api/v2/alerts?active=true&silenced=\(silenced)&inhibited=\(inhibited)"
     return await settings.server.look(path, over: carrier, since: memory, limits) { source, mapping in
-      // Alertmanager gives only what has not ended by its own clock; by ours, which may be wrong, nothing is taken away.
+      // Alertmanager returns only alerts that have not ended by its own clock; our clock, which may be wrong, removes
+      // none.
       AlertDecoding.read(source, from: name, now: Instant(seconds: 0), mapping: mapping, limits: limits)
     }
   }

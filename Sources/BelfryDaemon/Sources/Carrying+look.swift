@@ -3,7 +3,7 @@ internal import Belfry
 internal import BelfryTransport
 
 extension Carrying {
-  /// Asks a server what it holds active; what is no good answer ends nothing.
+  /// Queries a server for its active alerts; an invalid answer ends no alert.
   func look(
     _ request: HTTPExchange,
     at server: String,

@@ -2,9 +2,9 @@
 package import Belfry
 package import BelfryTransport
 
-/// A program, run without a shell, whose standard output is the alerts that are active.
+/// A program, run without a shell, whose standard output lists the active alerts.
 ///
-/// Only a program that ended by itself, with status 0, is believed: half an output would end what it had not come to.
+/// Its output counts only if it exits with status 0: partial output would end the missing alerts.
 package struct ExecSource: AlertSource {
   package let name: SourceName
   private let settings: ExecSourceSettings
@@ -39,13 +39,13 @@ package struct ExecSource: AlertSource {
       arguments: settings.command.arguments,
       environment: settings.environment.all,
       folder: settings.folder.text,
-      // The end of an output is kept: one byte more than is allowed, to see that there was more.
+      // The end of the output is kept: one byte more than allowed shows that there was more.
       limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput.bytes + 1),
       sealed: settings.command.sealed
     )
   }
 
-  /// What the end of the program and its output say.
+  /// The observation for the program's exit and output.
   private func read(_ reply: ProcessReply, at now: Instant) -> Observation {
     if let fault = fault(of: reply) { return Observation(.failed("\(settings.command.path) \(fault)")) }
     let source = SourceText(name: settings.command.path, bytes: reply.output)

@@ -2,7 +2,7 @@
 package import Belfry
 package import BelfryTransport
 
-/// A file of alerts, read anew when it changed.
+/// A file of alerts, read again when it changes.
 package struct FileSource: AlertSource {
   package let name: SourceName
   private let settings: FileSourceSettings
@@ -27,7 +27,7 @@ package struct FileSource: AlertSource {
     case .read(let bytes, let identity):
       let source = SourceText(name: settings.path.shownPath, bytes: bytes)
       let snapshot = AlertDecoding.read(source, from: name, now: now, limits: limits)
-      // What is no list of alerts at all says nothing: it is read again, and its silence is told.
+      // A text without any list of alerts has no meaning: it is read again, and the source counts as unreadable.
       if !snapshot.isComplete, snapshot.alerts.isEmpty,
         let fault = snapshot.findings.first(where: { $0.level == .error })
       {
@@ -37,7 +37,7 @@ package struct FileSource: AlertSource {
     }
   }
 
-  /// The age of a file matters only where the operator says how old it may become.
+  /// The file's age, which only matters if the operator limits it.
   private func writtenAt(_ identity: FileIdentity) -> Instant? {
     settings.stale == nil ? nil : Instant(microseconds: identity.modifiedNanoseconds / 1000)
   }

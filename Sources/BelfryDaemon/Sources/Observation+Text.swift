@@ -2,16 +2,16 @@
 internal import Belfry
 
 extension Observation {
-  /// What a text of alerts gave; `hash` is its content's, where a text that has not changed need not be read again.
+  /// The observation for a text of alerts; `hash` is its content's, so that an unchanged text need not be parsed again.
   ///
-  /// A text in which nothing could be read, such as a proxy's page of apology, is not an empty list: the source could not be
-  /// read. One that is damaged, but holds alerts, is taken as far as it goes.
+  /// A text in which nothing was readable, such as a proxy's error page, is not an empty list: the source counts as
+  /// unreadable. A damaged text with alerts is used as far as possible.
   init(of snapshot: AlertSnapshot, content hash: UInt64? = nil) {
     if !snapshot.isComplete, snapshot.alerts.isEmpty {
       let finding = snapshot.findings.first { $0.level == .error } ?? snapshot.findings.first
       self.init(.failed(finding.map { "\($0.file):\($0.line): \($0.message)" } ?? "it gave no list of alerts"))
     } else {
-      // What was not whole proves nothing, and the next one is to be read again.
+      // An incomplete text proves nothing, and the next one must be read again.
       self.init(.alerts(snapshot), memory: snapshot.isComplete ? hash.map { .content($0) } : nil)
     }
   }

@@ -2,7 +2,7 @@
 package import Belfry
 package import BelfryTransport
 
-/// A Prometheus server, asked for its alerts through `GET /api/v1/alerts`; those that fire are active.
+/// A Prometheus server, queried for its alerts with `GET /api/v1/alerts`; firing ones are active.
 ///
 /// https://prometheus.io/docs/prometheus/latest/querying/api/#alerts
 package struct PrometheusSource: AlertSource {

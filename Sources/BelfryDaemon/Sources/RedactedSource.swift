@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// A source with secrets masked in all that it says: what it was given in confidence, a program or a server may echo.
+/// A source with secrets masked in all its output: a program or a server may repeat the secrets it was given.
 package struct RedactedSource: AlertSource {
   private let source: any AlertSource
   private let redaction: Redaction
@@ -44,7 +44,7 @@ extension Alert {
     alert.title = redaction.masked(title)
     alert.detail = redaction.masked(detail)
     alert.panel = redaction.masked(panel)
-    // A link with a mask in it leads nowhere.
+    // A link with a mask in it does not work.
     if redaction.masked(link) != link { alert.link = "" }
     alert.labels = redaction.masked(labels)
     return alert

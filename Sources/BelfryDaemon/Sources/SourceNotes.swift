@@ -2,18 +2,18 @@
 package import Belfry
 package import BelfryLedger
 
-/// What is written into the ledger about the sources, and when: whenever something changes or a source was read, and else once
-/// a minute, which also shows that the notifier is at work.
+/// Decides when to record the state of the sources in the ledger: whenever something changes or a source was read,
+/// otherwise once a minute, which also shows that the notifier is running.
 package struct SourceNotes: Sendable {
   private var written: [SourceNote]?
 
   package init() {}
 
   package static let period = Duration.seconds(60)
-  /// A source that is read more often than this is noted as read once in that time, so that the disk is not synced for each.
+  /// A source that is read more often is recorded only once in this time, so that the disk is not synced for each read.
   package static let shortest = Duration.seconds(5)
 
-  /// What is to be written now; nil when what was written last is good enough.
+  /// The notes to record now; nil if the last recorded ones are current enough.
   package mutating func next(_ watches: [SourceWatch], at now: Instant) -> [SourceNote]? {
     let notes = watches.map { watch in
       SourceNote(

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// Whether a source has been silent for longer than it should be: that is an alert of Belfry's own, until it speaks again.
+/// Belfry's own alert while a source has not been read successfully for too long.
 ///
-/// A source that cannot be read hides whatever happens behind it, so its silence is as bad as the worst it could say.
+/// An unreadable source hides everything behind it, so the alert is as severe as the worst that the source could
+/// report.
 package struct SourceSilence: Sendable {
   private let source: SourceName
   /// Nil for three times the source's period.
@@ -19,9 +20,10 @@ package struct SourceSilence: Sendable {
   package static let prefix = "source/"
   package static func id(_ source: SourceName) -> String { prefix + source.name }
 
-  /// What follows from how the source is now: the alert begins, or ends, or neither.
+  /// The event for the source's current state: the alert starts, ends, or neither.
   ///
-  /// It last said something at `since`; `trouble` is why it cannot be read, nil when it can.
+  /// `since` is when it was last read successfully; `trouble` is the reason why it is unreadable, nil if it is
+  /// readable.
   package mutating func judge(
     since: Instant,
     trouble: String?,

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// One source as the notifier follows it: what it held active at its last good reading, and how it has been since.
+/// One source as tracked by the notifier: its active alerts at the last good read, and its state since then.
 package struct SourceWatch: Sendable {
   package let source: any AlertSource
-  /// How often it is looked at.
+  /// How often it is read.
   package let every: Duration
   package private(set) var active: ActiveSet
   package private(set) var lastGood: Instant?
-  /// When it was last read, however old what it said was.
+  /// When it was last read, however old its data was.
   package private(set) var lastRead: Instant?
-  /// Why it cannot be read; nil while it can.
+  /// The reason why it is unreadable; nil while it is readable.
   package private(set) var trouble: String?
   package private(set) var troubleSince: Instant?
   private var memory: SourceMemory?
@@ -33,14 +33,14 @@ package struct SourceWatch: Sendable {
     self.silence = silence ?? SourceSilence(source.name, limit: nil, isTold: false)
   }
 
-  /// Whether its time has come; also when it is further away than it can be, because the clock was set back.
+  /// Whether it is due; also if its time is further away than possible, because the clock was set back.
   package func isDue(at now: Instant) -> Bool { nextLook <= now || nextLook - now > every }
   package var due: Instant { nextLook }
 
-  /// Looks at the source, without changing anything.
+  /// Reads the source, without changing this value.
   package func look(at now: Instant) async -> Observation { await source.observe(since: memory, at: now) }
 
-  /// The clock was set: it is read after as long as it would have been, and what is said of it keeps its age.
+  /// Shifts times by a step of the clock: the remaining wait and the age of the data stay the same.
   package mutating func follow(_ step: ClockStep) {
     nextLook = step.end(nextLook, longest: every)
     lastGood = lastGood.map(step.moment)
@@ -49,26 +49,26 @@ package struct SourceWatch: Sendable {
     start = step.moment(start)
   }
 
-  /// What followed from an observation.
+  /// The consequences of an observation.
   package struct Change: Sendable {
     package var events: [Event] = []
-    /// What to tell the operator: findings in what was read, a failure that began, a recovery.
+    /// The remarks for the operator: findings in the data, a new failure, a recovery.
     package var remarks: [String] = []
   }
 
-  /// Takes an observation in.
+  /// Processes an observation.
   ///
-  /// A failed look ends nothing: what was known stays active.
+  /// A failed read ends nothing: known alerts stay active.
   package mutating func take(_ observation: Observation, at now: Instant) -> Change {
     memory = observation.memory
-    // Beats are kept: a look that came late does not move the next ones, unless it came later than a whole period.
+    // The rhythm is kept: a late read does not move the next ones, unless it was late by more than a period.
     nextLook = max(min(nextLook, now) + every, now)
     var change = Change()
     switch observation.outcome {
     case .failed(let reason):
       fail(&change, reason, at: now)
     case .partial(let alerts, let reason):
-      // What is not among them may be what could not be read: nothing has ended.
+      // Missing alerts may be in the unreadable part: nothing has ended.
       change.events = active.observe(alerts, isComplete: false)
       fail(&change, reason, at: now)
     case .unchanged:

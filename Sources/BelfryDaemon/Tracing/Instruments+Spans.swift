@@ -3,11 +3,11 @@ internal import Belfry
 internal import BelfryLedger
 package import Tracing
 
-// What of Belfry's work is a span. Without a tracer none of it does anything.
+// The spans of Belfry's work. Without a tracer these functions do nothing.
 extension Instruments {
-  /// Does something within a span, which is the current one meanwhile and is handed over to be described.
+  /// Runs `body` within a span, which is current in the meantime and is passed to `body` for its attributes.
   ///
-  /// It is part of `parent`, or else of the span that is current.
+  /// It is part of `parent`, otherwise of the current span.
   package func span<Outcome>(
     _ name: String,
     ofKind kind: SpanKind = .internal,
@@ -26,7 +26,7 @@ extension Instruments {
     }
   }
 
-  /// What a request that came in says of the trace it belongs to; nil where nothing is traced.
+  /// The trace context of an incoming request; nil without tracing.
   package func parent<Carrier, Extract: Extractor>(
     in carrier: Carrier,
     using extractor: Extract
@@ -37,22 +37,22 @@ extension Instruments {
     return context
   }
 
-  /// The policy as the ledger asks it: what it decides is a span of the one that is current.
+  /// The policy as called by the ledger: its decisions are spans within the current one.
   func observed(_ policy: any PolicyDeciding) -> any PolicyDeciding {
     guard let tracer, let context = InstrumentationContext.current else { return policy }
     return ObservedPolicy(policy: policy, tracer: tracer, context: context)
   }
 
-  /// Remembers that the current span brought these deliveries.
+  /// Records that the current span brought these deliveries.
   func brought(_ ingested: Ingested) {
     guard tracer != nil, let context = InstrumentationContext.current else { return }
     let told = ingested.decisions.flatMap(\.decision.deliveries) + ingested.leased.map(\.delivery.id)
     if !told.isEmpty { origins.note(told, from: context) }
   }
 
-  /// Begins the span of an attempt, a part of what brought the delivery where that is known.
+  /// Starts the span of an attempt, as part of what brought the delivery if that is known.
   ///
-  /// Whoever begins it ends it.
+  /// The caller must end it.
   func attempt(at leased: LeasedDelivery, on channel: ConfiguredChannel) -> (any Span)? {
     guard let tracer else { return nil }
     let delivery = leased.delivery
@@ -71,7 +71,7 @@ extension Instruments {
     return span
   }
 
-  /// An attempt's span as what came of it says.
+  /// Ends an attempt's span with its result.
   func end(_ span: any Span, with attempt: inout Attempt) {
     attempt.trace = span.context
     if let outcome = attempt.outcome(wasTaken: true) { span.attributes["belfry.outcome"] = outcome.rawValue }
@@ -82,7 +82,7 @@ extension Instruments {
     span.end()
   }
 
-  /// Has the one who is asked know which trace it belongs to, where the channel lets it.
+  /// Adds the trace context to a request, if the channel permits it.
   func traced(_ outgoing: Outgoing, by span: (any Span)?) -> Outgoing {
     guard let tracer, let span, case .http(var exchange) = outgoing, exchange.isTraced else { return outgoing }
     tracer.inject(span.context, into: &exchange.fields, using: FieldInjector())
@@ -90,7 +90,7 @@ extension Instruments {
   }
 }
 
-/// Adds fields to a request, but none that the operator wrote.
+/// Adds fields to a request, except those that the operator configured.
 private struct FieldInjector: Injector {
   func inject(_ value: String, forKey key: String, into fields: inout [HTTPField]) {
     if !fields.contains(where: { $0.name.lowercased() == key }) { fields.append(HTTPField(key, value)) }

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import Tracing
 
-/// A policy whose decisions are spans: what it decides, it decides within the ledger's transaction, on the ledger's thread.
+/// A policy whose decisions are spans; it decides within the ledger's transaction, on the ledger's thread.
 struct ObservedPolicy: PolicyDeciding {
   let policy: any PolicyDeciding
   let tracer: any Tracer

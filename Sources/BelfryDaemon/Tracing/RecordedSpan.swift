@@ -2,15 +2,15 @@
 internal import Synchronization
 package import Tracing
 
-/// A span under way; what is said of it after its end is not heard.
+/// A running span; changes after its end are ignored.
 package final class RecordedSpan: Span {
   package let context: InstrumentationContext
-  /// Nil when it is not recorded.
+  /// Nil if it is not recorded.
   private let queue: SpanQueue?
   private let state: Mutex<FinishedSpan?>
   private let name: Mutex<String>
 
-  /// How many events and links are kept of one span.
+  /// The most events and links per span.
   private static let limit = 64
 
   init(_ span: FinishedSpan, _ context: InstrumentationContext, into queue: SpanQueue?) {
@@ -45,7 +45,7 @@ package final class RecordedSpan: Span {
     change { if $0.links.count < RecordedSpan.limit { $0.links.append(link) } }
   }
 
-  /// As OpenTelemetry's conventions for exceptions name it.
+  /// Uses the names of OpenTelemetry's conventions for exceptions.
   package func recordError<Instant: TracerInstant>(
     _ error: any Error,
     attributes: SpanAttributes,
@@ -64,7 +64,7 @@ package final class RecordedSpan: Span {
       return state
     }
     guard var span else { return }
-    // A clock that was set back makes nothing end before it began.
+    // After the clock was set back, a span must not end before its start.
     span.ended = max(span.begun, end)
     queue?.add(span)
   }
@@ -78,14 +78,14 @@ package final class RecordedSpan: Span {
   }
 }
 
-/// A span that is over.
+/// A finished span.
 package struct FinishedSpan: Sendable {
   package var name: String
   package var context: TraceContext
-  /// The span that it is part of; nil where its trace begins.
+  /// The parent span; nil at the start of a trace.
   package var parent: UInt64?
   package var kind: SpanKind
-  /// Nanoseconds since 1970.
+  /// The start, in nanoseconds since 1970.
   package var begun: UInt64
   package var ended: UInt64 = 0
   package var attributes: SpanAttributes = [:]

@@ -4,11 +4,11 @@ package import BelfryTransport
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Sends spans to a collector, behind everything else: when it does not take them they are dropped and counted.
+/// Sends spans to a collector with the lowest priority: if it does not accept them, they are dropped and counted.
 package final class SpanExporter: Sendable {
   private let queue: SpanQueue
   private let settings: TracingSettings
-  /// Searches what a collector's failure says.
+  /// Masks secrets in the collector's errors.
   private let redaction: Redaction
   private let request: SpanRequest
   private let carrier: any Carrying
@@ -16,14 +16,14 @@ package final class SpanExporter: Sendable {
   private let console: Console
   private let instruments: Instruments
   private let stopping = Flag()
-  /// Why the last batch was not taken; nil when it was.
+  /// The reason why the last batch was not accepted; nil if it was.
   private let trouble = Mutex<String?>(nil)
 
   private static let period = Duration.seconds(5)
-  /// Between an attempt that failed and the one that follows it.
+  /// The wait between a failed attempt and the next.
   private static let pause = Duration.seconds(1)
   private static let limits = ExchangeLimits(connect: .seconds(3), total: .seconds(10), replyBytes: 64 << 10)
-  /// How long the last spans may take when Belfry stops.
+  /// How long sending the last spans may take when Belfry stops.
   private static let patience = Duration.seconds(3)
 
   package init(
@@ -48,7 +48,7 @@ package final class SpanExporter: Sendable {
     self.instruments = instruments
   }
 
-  /// Sends what there is every few seconds, and whenever a whole batch waits, until it is told to stop.
+  /// Sends waiting spans every few seconds, and whenever a whole batch waits, until it is asked to stop.
   package func run() async {
     await withGracefulShutdownHandler {
       while !stopping.isRaised && !Task.isCancelled {
@@ -61,12 +61,12 @@ package final class SpanExporter: Sendable {
     }
   }
 
-  /// Sends everything that waits.
+  /// Sends all waiting spans.
   package func flush() async {
     while await sendNext(once: nil) {}
   }
 
-  /// Sends what is left, for a few seconds at most.
+  /// Sends the remaining spans, for a few seconds at most.
   package func close() async {
     let end = time.elapsed() + SpanExporter.patience
     while time.elapsed() < end, await sendNext(once: end - time.elapsed()) {}
@@ -74,7 +74,7 @@ package final class SpanExporter: Sendable {
     instruments.droppedSpans(left.count + dropped)
   }
 
-  /// Sends a batch: again where that is worth it, or, with a limit, once within that time.
+  /// Sends a batch, with retries if useful, or, with a limit, once within that time.
   ///
   /// - Returns: whether there was one.
   private func sendNext(once limit: Duration?) async -> Bool {
@@ -84,7 +84,7 @@ package final class SpanExporter: Sendable {
     let body = request.body(spans)
     var answer = await send(body, within: limit)
     if limit == nil, case .later = answer {
-      // Cancelled while waiting: the second attempt comes at once then.
+      // Cancelled while waiting: the second attempt then comes at once.
       do { try await time.sleep(for: SpanExporter.pause) } catch {}
       answer = await send(body, within: nil)
     }
@@ -100,7 +100,7 @@ package final class SpanExporter: Sendable {
   }
 
   private enum Answer {
-    /// All but so many.
+    /// All except this number.
     case taken(refused: Int)
     case later(String)
     case never(String)
@@ -131,7 +131,7 @@ package final class SpanExporter: Sendable {
     }
   }
 
-  /// How many spans a collector says it did not take of those that it took.
+  /// The number of spans that a collector rejected of an accepted batch.
   private static func refused(_ body: [UInt8]) -> Int {
     let answer = JSONTree.parse(SourceText(name: "the answer", bytes: body)).node
     return switch answer?["partialSuccess"]?["rejectedSpans"]?.value {
@@ -140,7 +140,7 @@ package final class SpanExporter: Sendable {
     }
   }
 
-  /// Says it once when the collector begins not to take spans, and when it takes them again.
+  /// Logs once when the collector stops accepting spans, and when it accepts them again.
   private func tell(_ reason: String?) {
     let before = trouble.withLock { trouble in
       defer { trouble = reason }

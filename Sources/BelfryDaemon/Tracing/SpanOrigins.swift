@@ -3,9 +3,9 @@ internal import Belfry
 internal import Synchronization
 internal import Tracing
 
-/// Which push or cycle brought a delivery, for the spans of the attempts at it.
+/// Records which push or cycle brought a delivery, for the spans of its attempts.
 ///
-/// It is known for as long as the process runs, of some thousand deliveries, those that came last.
+/// It is kept while the process runs, for the latest few thousand deliveries.
 final class SpanOrigins: Sendable {
   private struct State {
     var new: [DeliveryID: InstrumentationContext] = [:]

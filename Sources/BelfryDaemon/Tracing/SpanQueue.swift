@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// Spans that have ended and wait to be sent: a bounded number, and what is more is dropped and counted.
+/// Finished spans that wait to be sent: a limited number; further ones are dropped and counted.
 package final class SpanQueue: Sendable {
   private struct State {
     var waiting: [FinishedSpan] = []
@@ -10,11 +10,11 @@ package final class SpanQueue: Sendable {
 
   private let state = Mutex(State())
   private let capacity: Int
-  /// How many are sent at once; as soon as so many wait, they are.
+  /// The number of spans sent at once; they are sent as soon as this many wait.
   package static let batch = 512
   let signal = Signal()
 
-  /// At most `capacity` spans wait; the default is a few megabytes.
+  /// Makes a queue; at most `capacity` spans wait, by default a few megabytes.
   package init(capacity: Int = 4_096) { self.capacity = capacity }
 
   func add(_ span: FinishedSpan) {
@@ -25,7 +25,7 @@ package final class SpanQueue: Sendable {
     if count >= SpanQueue.batch { signal.raise() }
   }
 
-  /// The next to be sent, and how many were dropped since this was last asked.
+  /// The next spans to send, and the number dropped since the last call.
   package func take() -> (spans: [FinishedSpan], dropped: Int) {
     state.withLock { state in
       let spans = Array(state.waiting.prefix(SpanQueue.batch))

@@ -4,19 +4,19 @@ internal import Tracing
 
 /// The body of an OTLP request that exports spans, as JSON.
 ///
-/// https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding: identities are hexadecimal, names are in lowerCamelCase,
-/// enumerations are their numbers, and 64-bit numbers are strings.
+/// https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding: IDs are hexadecimal, names are in lowerCamelCase,
+/// enumerations are numbers, and 64-bit numbers are strings.
 package struct SpanRequest: Sendable {
-  /// What the spans are of: the attributes of the resource.
+  /// The attributes of the resource.
   private let resource: [(name: String, value: String)]
   private let version: String
 
-  /// A text is cut to so many characters: whole alerts do not belong into traces.
+  /// The longest text, in characters: whole alerts do not belong into traces.
   private static let longestText = 1_024
 
   /// - Parameters:
-  ///   - version: Belfry's.
-  ///   - deployment: what the installation is, such as `prd`.
+  ///   - version: Belfry's version.
+  ///   - deployment: The name of the deployment, such as `prd`.
   package init(version: String, deployment: String) {
     self.version = version
     resource = [
@@ -88,7 +88,7 @@ package struct SpanRequest: Sendable {
     }
   }
 
-  /// STATUS_CODE_OK is 1, STATUS_CODE_ERROR 2.
+  /// STATUS_CODE_OK is 1, STATUS_CODE_ERROR is 2.
   private static func write(_ status: SpanStatus?, to writer: inout JSONWriter) {
     guard let status else { return }
     writer.key("status")
@@ -126,7 +126,7 @@ package struct SpanRequest: Sendable {
     }
   }
 
-  /// An `AnyValue`: an object whose one name says what it holds.
+  /// Writes an `AnyValue`: an object with one member, named after the value's type.
   private static func write(_ value: SpanAttribute, to writer: inout JSONWriter) {
     writer.object { writer in
       switch value {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Tracing
 
-/// Records spans and puts those that have ended into a queue, from which they are sent.
+/// Records spans, and puts finished ones into the queue for sending.
 ///
-/// Whether a trace is recorded is settled where it begins, by its identity: programs that a trace goes through agree on it.
+/// Whether a trace is recorded is decided at its start by its ID, so that all programs in a trace agree.
 package struct SpanTracer: Tracer {
   private let queue: SpanQueue
   private let share: Double
   private let random: @Sendable () -> UInt64
 
-  /// Makes a tracer that records `share` of the traces that begin here, from 0 to 1.
+  /// Makes a tracer that records `share` of the traces that start here, from 0 to 1.
   package init(
     _ queue: SpanQueue,
     share: Double = 1,
@@ -44,7 +44,7 @@ package struct SpanTracer: Tracer {
     return RecordedSpan(span, context, into: own.isSampled ? queue : nil)
   }
 
-  /// As OpenTelemetry's `TraceIdRatioBased` has it: the lower half of the identity is held against the share.
+  /// Decides like OpenTelemetry's `TraceIdRatioBased`: compares the lower half of the ID with the share.
   private func isSampled(_ trace: TraceContext.TraceID) -> Bool {
     share >= 1 || Double(trace.low) < share * 0x1p64
   }
@@ -67,6 +67,6 @@ package struct SpanTracer: Tracer {
     injector.inject(trace.traceparent, forKey: "traceparent", into: &carrier)
   }
 
-  /// What waits is sent soon anyway.
+  /// Sends waiting spans soon.
   package func forceFlush() { queue.signal.raise() }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Tracing
 
-/// Which trace something belongs to, and under which span: what W3C Trace Context passes on from program to program.
+/// The trace and span that something belongs to: what W3C Trace Context passes from program to program.
 package struct TraceContext: Sendable, Hashable {
   /// The trace's 16 bytes, not all of them 0.
   package struct TraceID: Sendable, Hashable, CustomStringConvertible {
@@ -11,7 +11,7 @@ package struct TraceContext: Sendable, Hashable {
       self.high = high
       self.low = low
     }
-    /// 32 hexadecimal digits in lower case.
+    /// 32 lower-case hexadecimal digits.
     package var description: String { TraceContext.hex(high) + TraceContext.hex(low) }
   }
 
@@ -27,15 +27,15 @@ package struct TraceContext: Sendable, Hashable {
     self.isSampled = isSampled
   }
 
-  /// 16 hexadecimal digits in lower case.
+  /// 16 lower-case hexadecimal digits.
   package var spanText: String { TraceContext.hex(span) }
 
-  /// `00-<trace>-<span>-<flags>`, as https://www.w3.org/TR/trace-context/#traceparent-header says.
+  /// `00-<trace>-<span>-<flags>`, see https://www.w3.org/TR/trace-context/#traceparent-header.
   package var traceparent: String { "00-\(trace)-\(spanText)-\(isSampled ? "01" : "00")" }
 
-  /// Reads a `traceparent`; nil for what is none, which is then as if it were not there.
+  /// Reads a `traceparent`; nil if it is invalid, which counts as absent.
   ///
-  /// One of a later version may go on after what is known of it.
+  /// A later version may have more fields after the known ones.
   package init?(traceparent text: String) {
     let bytes = Array(text.utf8)
     let dash = UInt8(ascii: "-")
@@ -49,7 +49,7 @@ package struct TraceContext: Sendable, Hashable {
     self.init(trace: TraceID(high: high, low: low), span: span, isSampled: flags & 1 == 1)
   }
 
-  /// At most 16 digits; capital letters are none here.
+  /// Reads at most 16 digits; capital letters are not allowed.
   private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
     var number: UInt64 = 0
     for digit in digits {
@@ -68,13 +68,13 @@ package struct TraceContext: Sendable, Hashable {
   }
 }
 
-/// Where a context keeps it.
+/// The key under which a context stores it.
 private enum TraceContextKey: InstrumentationContextKey {
   typealias Value = TraceContext
 }
 
 extension InstrumentationContext {
-  /// Which trace this belongs to; nil where it belongs to none.
+  /// The trace that this belongs to; nil for none.
   package var trace: TraceContext? {
     get { self[TraceContextKey.self] }
     set { self[TraceContextKey.self] = newValue }

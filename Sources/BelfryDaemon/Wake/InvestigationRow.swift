@@ -2,14 +2,14 @@
 package import Belfry
 internal import BelfryLedger
 
-/// One line of the audit log: what came of looking into an event.
+/// One line of the audit log: the result of investigating an event.
 package struct InvestigationRow: AuditEntry, Hashable {
   package var emittedAt: Instant
   package var event: WakeEvent
-  /// Where the answer is told, and by which delivery.
+  /// The channel of the answer, and its delivery.
   package var channel: ChannelName
   package var delivery: DeliveryID
-  /// The code of why nobody answered; nil where someone did.
+  /// The code of the reason why there is no answer; nil if there is one.
   package var error: String?
 
   package init(emittedAt: Instant, event: WakeEvent, channel: ChannelName, delivery: DeliveryID, error: String? = nil) {
@@ -35,17 +35,17 @@ package struct InvestigationRow: AuditEntry, Hashable {
   }
 }
 
-/// What came of the last event that was looked into, as it is kept for `belfry status`.
+/// The result of the last investigation, as stored for `belfry status`.
 package struct WakeOutcome: Sendable, Hashable {
   package var at: Instant
   /// The session, such as `probe:web:service_unhealthy`.
   package var session: String
   package var subject: String
   package var severity: Severity
-  /// How many events it was.
+  /// The number of events.
   package var count: Int
   package var channel: ChannelName
-  /// The code of why nobody answered; nil where someone did.
+  /// The code of the reason why there is no answer; nil if there is one.
   package var error: String?
 
   package init(_ call: WakeCall, _ answer: WakeAnswer, channel: ChannelName, at now: Instant) {
@@ -58,7 +58,7 @@ package struct WakeOutcome: Sendable, Hashable {
     error = answer.error
   }
 
-  /// What is kept.
+  /// The stored form.
   package var text: String {
     var writer = JSONWriter()
     writer.object { encode(into: &$0) }
@@ -76,9 +76,9 @@ package struct WakeOutcome: Sendable, Hashable {
     writer.member("error", error)
   }
 
-  /// Reads what was kept.
+  /// Reads the stored form.
   ///
-  /// - Returns: nil for anything else.
+  /// - Returns: nil for any other text.
   package init?(text: String) {
     let (node, problems) = JSONTree.parse(SourceText(name: "outcome", bytes: Array(text.utf8)))
     guard problems.isEmpty, let node, let at = node["at"]?.string.flatMap({ Instant(iso8601: $0) }),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// A way to ask what is the matter, as two pure functions: what is asked, and what an answer means.
+/// A way to investigate an event, as two pure functions: the question, and the meaning of an answer.
 package struct Investigator: Sendable {
   private let settings: InvestigatorSettings
-  /// Searches answers for the secrets that it was given.
+  /// Masks the investigator's secrets in answers.
   private let redaction: Redaction
 
   package init(_ settings: InvestigatorSettings) {
@@ -13,7 +13,7 @@ package struct Investigator: Sendable {
     redaction = Redaction(commandSecrets + settings.url.secrets + [settings.token])
   }
 
-  /// What is asked; what the event says is data in it and nowhere else.
+  /// The question; the event's text is only data in it.
   package func question(about event: WakeEvent) -> Outgoing {
     switch settings.kind {
     case .exec:
@@ -24,7 +24,7 @@ package struct Investigator: Sendable {
           environment: settings.environment.all,
           folder: settings.folder.text,
           input: event.json + [UInt8(ascii: "\n")],
-          // The end of an output is kept: one byte more than is allowed, to see that there was more.
+          // The end of the output is kept: one byte more than allowed shows that there was more.
           limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput.bytes + 1),
           sealed: settings.command.sealed
         )
@@ -44,14 +44,14 @@ package struct Investigator: Sendable {
       addresses: settings.addresses.policy,
       limits: ExchangeLimits(
         total: settings.timeout.duration,
-        // What a model says comes in JSON, which may spell a byte as six.
+        // A model's answer is JSON, in which one byte may take six.
         replyBytes: settings.kind == .chat ? 65_536 + 6 * settings.maxOutput.bytes : settings.maxOutput.bytes
       ),
       certificateAuthority: settings.ca?.absolute
     )
   }
 
-  /// The task and the event as messages of their own, so that no text of the event stands in the task.
+  /// The task and the event as separate messages, so that no text of the event is part of the task.
   private func conversation(_ event: WakeEvent) -> [UInt8] {
     var writer = JSONWriter()
     writer.object { writer in
@@ -68,7 +68,7 @@ package struct Investigator: Sendable {
     return writer.bytes
   }
 
-  /// What the reply to a question says.
+  /// The meaning of the reply to a question.
   package func answer(_ reply: Reply) -> WakeAnswer {
     switch reply {
     case .process(let ended): answer(ended)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What came of asking an investigator.
+/// The result of asking an investigator.
 package enum WakeAnswer: Sendable, Hashable {
   case said(String)
-  /// There is no answer, and this is why.
+  /// There is no answer, for this reason.
   case silent(Verdict.Reason)
 
   static let absent = WakeAnswer.silent(.init("absent", "no investigator is configured"))
   static let stopped = WakeAnswer.silent(.init("stopped", "Belfry was stopped or reloaded before it answered"))
   static let crowded = WakeAnswer.silent(.init("crowded", "too many events wait for one already"))
 
-  /// The code of why nobody answered; nil where someone did.
+  /// The code of the reason why there is no answer; nil if there is one.
   var error: String? {
     switch self {
     case .said: nil

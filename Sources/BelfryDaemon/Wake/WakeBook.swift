@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// Which events were counted and which woke someone: what is known of all keys, decided row by row.
+/// Which events were counted and which caused an investigation: the state of all keys, decided row by row.
 package struct WakeBook: Sendable {
   package let rules: WakeRules
-  /// Whether alerts that were told count, and not only what probes found.
+  /// Whether notifications about alerts count too, not only probes' findings.
   private let takesAlerts: Bool
   private var records: [ExactText: WakeRecord] = [:]
-  /// On which channels an alert was told since it last counted: one telling on three channels is one event.
+  /// The channels that have sent an alert since it last counted: one notification on three channels is one event.
   private var told: [ExactText: Telling] = [:]
-  /// How many records there may be before those are looked for that decide nothing more.
+  /// The number of records beyond which those that no longer matter are removed.
   private var crowded = WakeBook.usualRecords
 
   fileprivate struct Telling {
@@ -22,7 +22,7 @@ package struct WakeBook: Sendable {
   private static let record = "record."
   private static let telling = "told."
 
-  /// `kept` is what `take` gave, by name; other names are passed over.
+  /// Makes a book; `kept` is the output of `take`, by name; unknown names are ignored.
   package init(rules: WakeRules, takesAlerts: Bool, kept: [ExactText: String] = [:]) {
     self.rules = rules
     self.takesAlerts = takesAlerts
@@ -35,9 +35,9 @@ package struct WakeBook: Sendable {
     }
   }
 
-  /// Takes lines of the audit log in.
+  /// Processes lines of the audit log.
   ///
-  /// - Returns: the events that wake someone, and what is to be kept under each name that they changed, nil for nothing.
+  /// - Returns: the events to investigate, and the text to store under each name that they changed, nil to remove it.
   package mutating func take(_ lines: [ArraySlice<UInt8>]) -> (waking: [WakeEvent], kept: [ExactText: String?]) {
     var waking: [WakeEvent] = []
     var changed: Set<ExactText> = []
@@ -68,7 +68,7 @@ package struct WakeBook: Sendable {
     let channel = event.snapshot["channel"] ?? ""
     let subject = ExactText(event.subject)
     changed.insert(WakeBook.name(WakeBook.telling, subject))
-    // The same channel again: it was told anew.
+    // The same channel again: it was sent again.
     if let telling = told[subject], !telling.channels.contains(channel) {
       told[subject]?.channels.insert(channel)
       return false
@@ -82,7 +82,7 @@ package struct WakeBook: Sendable {
     return true
   }
 
-  /// Categories come from outside: what decides nothing more is not kept.
+  /// Removes records that no longer matter, because categories come from outside and are unbounded.
   private mutating func forget(at moment: Instant, but key: ExactText, _ changed: inout Set<ExactText>) {
     guard records.count > crowded else { return }
     let spent = records.filter { $0.key != key && $0.value.isSpent(at: moment, by: rules) }.map(\.key)
@@ -91,7 +91,7 @@ package struct WakeBook: Sendable {
     crowded = max(WakeBook.usualRecords, 2 * records.count)
   }
 
-  /// Most rows need not be parsed: the seam is near the beginning.
+  /// A quick check: most rows need no parsing, because the event type is near the start.
   private static func mayWake(_ line: ArraySlice<UInt8>) -> Bool {
     let beginning = String(decoding: line.prefix(200), as: UTF8.self)
     return beginning.contains(AuditSeam.wakeRequested) || beginning.contains(AuditSeam.dispatched)
@@ -99,7 +99,7 @@ package struct WakeBook: Sendable {
 }
 
 extension WakeBook.Telling {
-  /// The moment in microseconds and the channels, a line each.
+  /// The time in microseconds and the channels, one per line.
   fileprivate var text: String { ([String(at.microseconds)] + channels.sorted()).joined(separator: "\n") }
 
   fileprivate init?(text: String) {
@@ -110,7 +110,7 @@ extension WakeBook.Telling {
 }
 
 extension ExactText {
-  /// What follows a prefix of its bytes; nil when it does not begin with it.
+  /// The text after a byte prefix; nil if it does not start with it.
   fileprivate func after(_ prefix: String) -> ExactText? {
     text.beginsExactly(with: prefix) ? ExactText(text.dropping(bytes: prefix.utf8.count)) : nil
   }

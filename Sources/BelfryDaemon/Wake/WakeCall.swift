@@ -2,11 +2,11 @@
 package import Belfry
 internal import BelfryLedger
 
-/// What an investigator is asked about, from when the log was read until the answer stands in the ledger.
+/// A pending investigation, from reading the log until the answer is in the ledger.
 package struct WakeCall: Sendable, Hashable {
-  /// The delivery that will tell the answer: as it is known before, nothing can be told twice.
+  /// The delivery that will send the answer; its ID is fixed in advance, so that nothing can be sent twice.
   package var delivery: DeliveryID
-  /// The event; or many, the worst first, where more came than there is room for, and nobody is asked about them.
+  /// The event; or many, most severe first, if there were too many, which are then reported without an investigation.
   package var events: [WakeEvent]
 
   package init(delivery: DeliveryID, events: [WakeEvent]) {
@@ -14,36 +14,37 @@ package struct WakeCall: Sendable, Hashable {
     self.events = events
   }
 
-  /// How many of many events are told.
+  /// The most events listed if there are many.
   package static let told = 20
 
-  /// What is kept while it is not answered.
+  /// The stored form while it is unanswered.
   var text: String {
     var writer = JSONWriter()
     writer.array(events) { $1.encode(into: &$0) }
     return writer.text
   }
 
-  /// Reads what was kept under the name of a mark.
+  /// Reads the stored form under the name of a cursor.
   ///
-  /// - Returns: nil for anything else.
+  /// - Returns: nil for any other text.
   package init?(mark name: String, _ text: String) {
     let (node, problems) = JSONTree.parse(SourceText(name: "events", bytes: Array(text.utf8)))
-    // What an earlier version kept is one event and no list.
+    // An earlier version stored a single event instead of a list.
     let events = (node?.elements ?? node.map { [$0] } ?? []).compactMap { WakeEvent($0) }
     guard problems.isEmpty, !events.isEmpty, name.hasPrefix(WakeMark.open) else { return nil }
     self.init(delivery: DeliveryID(String(name.dropFirst(WakeMark.open.count))), events: events)
   }
 
-  /// The name under which it is kept.
+  /// The cursor name under which it is stored.
   var mark: String { WakeMark.open + delivery.text }
 
-  /// The one to tell of first.
+  /// The event to report first.
   var event: WakeEvent { events[0] }
 
-  /// What is told.
+  /// The alert that reports the answer.
   ///
-  /// It is an alert, as every channel shows the texts of one as data: they become no markup, command or mention.
+  /// It is an alert because every channel treats an alert's texts as data, so that they cannot act as markup, commands
+  /// or mentions.
   package func alert(_ answer: WakeAnswer) -> Alert {
     let limits = AlertLimits.standard
     return Alert(
@@ -83,11 +84,11 @@ extension WakeEvent {
 
 extension Alert {
   static let investigation = "wake:"
-  /// Whether it is what an investigator said, told as an alert.
+  /// Whether it is an investigator's answer, sent as an alert.
   var isInvestigation: Bool { source == .belfry && id.hasPrefix(Alert.investigation) }
 }
 
-/// Decides that an answer is told, and nothing else.
+/// Decides to send an answer, and nothing else.
 struct WakeTelling: PolicyDeciding {
   let call: WakeCall
   let answer: WakeAnswer

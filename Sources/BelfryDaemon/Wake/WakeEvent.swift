@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// A row of the audit log that someone could look into: what a probe found, or an alert that was told.
+/// A row of the audit log that can be investigated: a probe's finding, or an alert that was sent.
 package struct WakeEvent: Sendable, Hashable {
   package enum Kind: String, Sendable {
     case probe
@@ -10,19 +10,19 @@ package struct WakeEvent: Sendable, Hashable {
 
   package var kind: Kind
   package var at: Instant
-  /// The probe's name, or the alert's id.
+  /// The probe's name, or the alert's ID.
   package var subject: String
-  /// The source that holds the alert, of a probe itself; empty when it is not known.
+  /// The source of the alert, or the probe; empty if unknown.
   package var source = ""
   package var severity: Severity
   package var category: String
   package var title: String
   package var detail: String
   package var labels: Labels = [:]
-  /// What else is known, by name.
+  /// Further known values, by name.
   package var snapshot: [String: String]
 
-  /// What is debounced together, and the session that the outcome is audited under.
+  /// The key for debouncing, which is also the audit session of the result.
   package var key: String {
     switch kind {
     case .probe: "probe:\(subject):\(category)"
@@ -42,7 +42,7 @@ package struct WakeEvent: Sendable, Hashable {
     snapshot = request.snapshot
   }
 
-  /// - Returns: nil for a row that nobody could look into.
+  /// - Returns: nil for a row that cannot be investigated.
   package init?(_ row: AuditLine) {
     if let request = WakeRequest(row) {
       self.init(request)
@@ -53,7 +53,8 @@ package struct WakeEvent: Sendable, Hashable {
     }
   }
 
-  /// The alert that a row says was told; nil for any other row, such as that of a burst, or that it is resolved.
+  /// The alert that, according to the row, was sent; nil for any other row, such as one about a burst or a resolved
+  /// alert.
   private init?(told row: AuditLine) {
     guard row.seam == AuditSeam.dispatched, row.value(of: "status") == "ok", row.value(of: "type") == nil,
       let moment = row.emittedAt, let channel = row.value(of: "channel"), let id = row.value(of: "alert_id"),
@@ -70,7 +71,7 @@ package struct WakeEvent: Sendable, Hashable {
     snapshot = ["channel": channel]
   }
 
-  /// Takes over what the alert itself says: a row that an alert was told holds no text of it.
+  /// Adds the alert's own texts: a row about a sent alert contains none of them.
   package mutating func fill(from alert: Alert) {
     source = alert.source.name
     title = alert.title
@@ -80,10 +81,10 @@ package struct WakeEvent: Sendable, Hashable {
   }
 }
 
-// MARK: - As it is given away, and kept
+// MARK: - For investigators, and for storage
 
 extension WakeEvent {
-  /// The event as an investigator is given it, and as it is kept while nobody answered.
+  /// The event as given to an investigator, and as stored while unanswered.
   package var json: [UInt8] {
     var writer = JSONWriter()
     encode(into: &writer)
@@ -108,7 +109,7 @@ extension WakeEvent {
     }
   }
 
-  /// Reads what `json` gave.
+  /// Reads the output of `json`.
   ///
   /// - Returns: nil for anything else.
   package init?(_ node: JSONNode) {
@@ -130,7 +131,7 @@ extension WakeEvent {
     self.snapshot = snapshot
   }
 
-  /// Reads the text of what `json` gave.
+  /// Reads the output of `json` as text.
   ///
   /// - Returns: nil for anything else.
   package init?(json text: String) {
@@ -139,7 +140,7 @@ extension WakeEvent {
     self.init(node)
   }
 
-  /// The event for a person, word for word.
+  /// The event for people, verbatim.
   package var text: String {
     let name = kind == .alert && !source.isEmpty ? "alert: \(source)/\(subject)" : ""
     let facts =

@@ -3,28 +3,28 @@ internal import Belfry
 internal import BelfryLedger
 internal import BelfryTransport
 
-/// Reads the audit log on, and decides which rows wake someone.
+/// Continues reading the audit log, and decides which rows cause an investigation.
 ///
-/// What it came to and what it counted is to be written down as marks before anybody is asked.
+/// Its position and counts must be stored before an investigator is asked.
 struct WakeReading: Sendable {
   private let log: String
   private var reader: AuditReader
   private var tail: WakeTail
   private var book: WakeBook
-  /// Whether the log is gone through from its oldest file on, for what comes after the last row that was read.
+  /// Whether the log is searched from its oldest file for the rows after the last one read.
   private var isSearching = false
 
-  /// What a piece of the log came to.
+  /// The result of one piece of the log.
   struct Step: Sendable {
     var waking: [WakeEvent] = []
     var marks: [String: String?] = [:]
-    /// How many rows were removed before they were read.
+    /// The number of rows that were removed before they were read.
     var missing = 0
   }
 
-  /// Goes on from the marks that an earlier run left, else from the end of the log.
+  /// Continues from the cursors of an earlier run, otherwise from the end of the log.
   ///
-  /// - Throws: when the log cannot be read.
+  /// - Throws: if the log cannot be read.
   static func begin(
     _ log: String,
     _ settings: WakeSettings,
@@ -42,7 +42,7 @@ struct WakeReading: Sendable {
       let reader = AuditReader(path: log, after: AuditMark(position))
       return (WakeReading(log: log, reader: reader, tail: tail, book: book), [:])
     }
-    // The number first: by the time that the end is looked for there may be more rows, but never fewer.
+    // Read the number first: there may be more rows by the time the end is read, but never fewer.
     let tail = LogFiles.end(of: log).map { WakeTail(after: $0.end.number, at: now) } ?? WakeTail()
     let reading = WakeReading(log: log, reader: try await .atEnd(of: log), tail: tail, book: book)
     return (reading, reading.marks)
@@ -57,12 +57,12 @@ struct WakeReading: Sendable {
 
   /// Reads a piece of the log.
   ///
-  /// - Returns: nil when all was read that is there.
-  /// - Throws: when the log cannot be read.
+  /// - Returns: nil at the end of the log.
+  /// - Throws: if the log cannot be read.
   mutating func step() async throws(TransportFailure) -> Step? {
     guard let piece = try await reader.readPiece() else { return nil }
     if !isSearching, !tail.isFollowed(by: piece.lines) {
-      // The file that was read to there is gone, or is another: what is left of the log is looked through.
+      // The file read so far is missing or was replaced: search the rest of the log.
       reader = AuditReader(path: log)
       isSearching = true
       return Step()
@@ -75,26 +75,26 @@ struct WakeReading: Sendable {
     return step
   }
 
-  /// Where there is no log yet, it is read from its beginning once there is.
+  /// If there is no log yet, it will be read from its start.
   private var marks: [String: String?] {
     [WakeMark.position: reader.mark?.description ?? "beginning", WakeMark.row: tail.text]
   }
 }
 
-/// The names under which the watch writes down in the ledger how far it came.
+/// The names of the cursors in the ledger.
 package enum WakeMark {
-  /// What all of them begin with.
+  /// The prefix of all of them.
   package static let prefix = "wake."
-  /// How far the log was read.
+  /// The position in the log.
   package static let position = "wake.position"
-  /// The last row that was read.
+  /// The last row read.
   package static let row = "wake.row"
-  /// What is asked and not answered, by the delivery that will tell the answer.
+  /// Pending investigations, by the delivery that will send the answer.
   package static let open = "wake.open."
-  /// What came of the last event that was looked into.
+  /// The result of the last investigation.
   package static let last = "wake.last"
 
-  /// The mark of a name that may hold an alert's id: in ASCII, as ids are compared by their bytes.
+  /// The cursor name for a name that may contain an alert's ID: in ASCII, because IDs are compared by their bytes.
   static func mark(of name: String) -> String {
     let bytes = name.utf8.flatMap { byte in
       byte < 0x80 && byte != percent
@@ -103,7 +103,7 @@ package enum WakeMark {
     return prefix + String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The name that a mark was made of.
+  /// The name from which a cursor name was made.
   static func name(of mark: String) -> String {
     var rest = Array(mark.utf8.dropFirst(prefix.utf8.count))[...]
     var bytes: [UInt8] = []

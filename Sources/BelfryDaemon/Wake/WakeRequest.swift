@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// One line of the audit log: a probe found a service degraded or unhealthy, and asks that someone look into it.
+/// One line of the audit log: a probe found a service degraded or unhealthy, and requests an investigation.
 ///
-/// Whoever acts on such rows reads them with this type too, so that a row that is written is a row that is understood.
+/// Readers use this type too, so that every row that is written can be read.
 package struct WakeRequest: AuditEntry, Hashable {
   package var emittedAt: Instant
   package var probe: String
@@ -11,7 +11,7 @@ package struct WakeRequest: AuditEntry, Hashable {
   package var category: String
   package var title: String
   package var detail: String
-  /// What the look gave, by name.
+  /// The probe's results, by name.
   package var snapshot: [String: String]
 
   package init(
@@ -32,7 +32,7 @@ package struct WakeRequest: AuditEntry, Hashable {
     self.snapshot = snapshot
   }
 
-  /// - Returns: nil for a row of another kind, or one that lacks what such a row has.
+  /// - Returns: nil for another row, or an incomplete one.
   package init?(_ row: AuditLine) {
     guard row.seam == AuditSeam.wakeRequested, let emittedAt = row.emittedAt,
       let probe = row.value(of: "probe"), let severity = row.value(of: "severity"),

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// Which row of the audit log was read last, by the number that every row bears.
+/// The last row read from the audit log, identified by its number.
 ///
-/// A file's identity and an offset say where to read on, as long as there is this file. Where it was removed, or its disk is
-/// another one to the system after a start of the machine, the numbers tell what is new and what is missing.
+/// A file's identity and an offset are a position only while that file exists. If it was removed, or its disk has
+/// another device number after a reboot, the numbers show which rows are new and which are missing.
 package struct WakeTail: Sendable, Hashable {
-  /// Of the last row that was read; 0 for none.
+  /// The number of the last row read; 0 for none.
   private var number = 0
   private var moment = Instant(seconds: 0)
 
   package init() {}
 
-  /// Begins after the row of that number, as it was at that moment.
+  /// Starts after the row with that number, read at that time.
   package init(after number: Int, at moment: Instant) {
     self.number = number
     self.moment = moment
   }
 
-  /// What is to be kept: the number, then the moment in microseconds.
+  /// The stored form: the number, then the time in microseconds.
   package var text: String { "\(number) \(moment.microseconds)" }
 
-  /// Reads what `text` gave.
+  /// Reads the output of `text`.
   ///
   /// - Returns: nil for any other text.
   package init?(text: String) {
@@ -30,16 +30,16 @@ package struct WakeTail: Sendable, Hashable {
     self.init(after: number, at: Instant(microseconds: moment))
   }
 
-  /// Whether lines come after what was read, or repeat it: else they are of another place than where was read to, such as of a
-  /// file that has the identity of one that was removed.
+  /// Whether lines follow or repeat those read; otherwise they are from another place, such as a file that reuses the
+  /// identity of a removed one.
   package func isFollowed(by lines: [ArraySlice<UInt8>]) -> Bool {
     guard number > 0, let first = lines.first else { return true }
     return ChainedRow(first).map { $0.end.number <= number + 1 } ?? false
   }
 
-  /// Takes lines in that were read.
+  /// Processes lines that were read.
   ///
-  /// - Returns: those of them that are new, and how many rows are missing before them.
+  /// - Returns: the new ones, and the number of rows missing before them.
   package mutating func take(_ lines: [ArraySlice<UInt8>]) -> (new: [ArraySlice<UInt8>], missing: Int) {
     let new = lines.filter(isNew)
     guard let first = WakeTail.number(of: new.lazy), let last = WakeTail.number(of: new.lazy.reversed()) else {
@@ -52,8 +52,9 @@ package struct WakeTail: Sendable, Hashable {
     return (new, missing)
   }
 
-  /// A row that bears no number is taken as new; one that bears a number that is used is so when it is younger, as a log that
-  /// was begun anew counts from 1 again.
+  /// Whether a row is new.
+  ///
+  /// A row without a number is; one with a used number is if it is younger, because a new log counts from 1 again.
   private func isNew(_ line: ArraySlice<UInt8>) -> Bool {
     guard let row = ChainedRow(line), row.end.number <= number else { return true }
     guard let written = AuditLine(String(decoding: line, as: UTF8.self))?.emittedAt else { return false }

@@ -4,10 +4,11 @@ package import BelfryLedger
 package import BelfryTransport
 internal import ServiceLifecycle
 
-/// Reads the audit log on, has what wakes someone looked into, and has the answer told.
+/// Reads the audit log continuously, starts investigations, and sends the answers.
 ///
-/// How far the log was read, what was counted and what is asked stands in the ledger in one transaction, before anyone is
-/// asked. So a kill neither repeats nor loses a wake: what was not answered is told without an answer after the next start.
+/// The position in the log, the counts and the pending investigations are stored in the ledger in one transaction
+/// before an investigator is asked. So a crash neither repeats nor loses an investigation: one without an answer is
+/// reported as such after the next start.
 package struct WakeWatch: Sendable {
   private let settings: WakeSettings
   private let log: String
@@ -19,12 +20,13 @@ package struct WakeWatch: Sendable {
   private let console: Console
   private let sources: @Sendable () -> [SourceName]
 
-  /// How many investigators are asked at once, and how many events wait for one: what comes then is told without an answer.
+  /// The most concurrent investigations, and the most events that wait for one; further events are reported without an
+  /// answer.
   package static let atOnce = 4
   package static let waiting = 32
   private static let pause = Duration.seconds(5)
 
-  /// The `sources` are those that may hold an alert that was told.
+  /// Makes a watch; `sources` are those that may have raised a sent alert.
   package init(
     settings: WakeSettings,
     log: String,
@@ -47,27 +49,27 @@ package struct WakeWatch: Sendable {
     self.sources = sources
   }
 
-  /// Watches until it is told to stop.
+  /// Watches until it is asked to stop.
   package func run() async {
     await cancelWhenGracefulShutdown { await watch() }
   }
 
-  /// Forgets how far the log was read: who watches again later does not begin with what came meanwhile.
+  /// Deletes the position, so that a later watch does not start with the rows written in between.
   package static func forget(in ledger: any Ledger) async throws {
     let marks = try await ledger.marks(beginning: WakeMark.prefix)
     guard marks[WakeMark.position] != nil || marks[WakeMark.row] != nil else { return }
     try await ledger.note(marks: [WakeMark.position: nil, WakeMark.row: nil])
   }
 
-  /// What a look leads on from.
+  /// The state between two reads.
   private struct State {
     var reading: WakeReading
     var ids = DeliveryIDSource()
-    /// Why the log could not be read at the last look.
+    /// The reason why the log could not be read last time.
     var trouble: String?
   }
 
-  /// What a task of the loop came to.
+  /// The result of a task in the loop.
   private enum Turn {
     case look
     case told
@@ -106,15 +108,15 @@ package struct WakeWatch: Sendable {
   }
 
   private func rest(_ duration: Duration) async -> Turn {
-    // Only being cancelled ends the sleep early, and that is seen.
+    // Only cancellation ends the sleep early, and that is checked.
     do { try await time.sleep(for: duration) } catch {}
     return .look
   }
 
-  /// Goes on from what the ledger holds; the first time, from the end of the log.
+  /// Continues from the cursors in the ledger; the first time, from the end of the log.
   ///
-  /// - Returns: nil when it is told to stop before: what cannot be read or written now is tried again, as no alert may suffer
-  ///   from it.
+  /// - Returns: nil if it is asked to stop first: errors of the ledger are retried, because no alert may suffer from
+  ///   them.
   private func begin() async -> (State, [WakeCall])? {
     while !Task.isCancelled {
       do {
@@ -133,7 +135,8 @@ package struct WakeWatch: Sendable {
 
   /// Reads a piece of the log.
   ///
-  /// - Returns: what is to be looked into, as much as there is room for; what is too much; and whether all was read that is there.
+  /// - Returns: the events to investigate, as many as there is space for; the excess; and whether the end of the log
+  ///   was reached.
   private func look(_ state: inout State, room: Int) async -> (calls: [WakeCall], many: WakeCall?, isDone: Bool) {
     var next = state
     do throws(TransportFailure) {
@@ -149,7 +152,7 @@ package struct WakeWatch: Sendable {
     }
   }
 
-  /// Writes down what a piece of the log came to; where that fails, the piece is read again.
+  /// Stores the results of a piece of the log; if that fails, the piece is read again.
   private func keep(
     _ step: WakeReading.Step,
     _ next: inout State,
@@ -183,7 +186,7 @@ package struct WakeWatch: Sendable {
     }
   }
 
-  /// Events that are told together without being looked into, the worst first; nil for none.
+  /// Events reported together without an investigation, most severe first; nil for none.
   private func many(_ events: [WakeEvent], _ ids: inout DeliveryIDSource) async throws -> WakeCall? {
     guard !events.isEmpty else { return nil }
     var sorted = events.sorted { ($0.severity.rank, $0.at) < ($1.severity.rank, $1.at) }
@@ -191,9 +194,10 @@ package struct WakeWatch: Sendable {
     return WakeCall(delivery: ids.next(at: time.now()), events: sorted)
   }
 
-  /// The event with what the ledger knows of the alert.
+  /// The event with the ledger's data about the alert.
   ///
-  /// The row names no source: of several alerts of one id it is the one that is as the row says, then the latest.
+  /// The row names no source: of several alerts with the same ID, the one that matches the row is used, otherwise the
+  /// latest.
   private func filled(_ event: WakeEvent) async throws -> WakeEvent {
     guard event.kind == .alert else { return event }
     var found: [AlertRecord] = []
@@ -214,9 +218,9 @@ package struct WakeWatch: Sendable {
     return investigator.answer(await carrier.carryOut(investigator.question(about: call.event)))
   }
 
-  /// Has an answer told, however long the ledger cannot take it.
+  /// Sends an answer, however long the ledger is unavailable.
   private func finish(_ call: WakeCall, _ answer: WakeAnswer) async -> Turn {
-    // Whoever stopped us ended the asking too: what is open is told after the next start.
+    // A stop also ended the investigation: pending ones are reported after the next start.
     while !Task.isCancelled {
       do {
         try await tell(call, answer)
@@ -238,7 +242,7 @@ package struct WakeWatch: Sendable {
   private func tell(_ call: WakeCall, _ answer: WakeAnswer) async throws {
     let channel = settings.to.value
     let now = time.now()
-    // A kill may have come between the telling and the note of it.
+    // A crash may have happened between sending and recording it.
     if try await ledger.delivery(call.delivery) == nil {
       let telling = WakeTelling(call: call, answer: answer, channel: channel)
       let ingested = try await ledger.ingest([], policy: telling, lease: await dispatcher.terms)

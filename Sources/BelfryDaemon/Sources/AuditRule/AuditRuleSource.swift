@@ -2,23 +2,24 @@
 package import Belfry
 package import BelfryTransport
 
-/// An audit log, read on from where the last look ended; too many rows of a kind are an alert.
+/// An audit log, read from where the last read ended; too many rows of a type raise an alert.
 package struct AuditRuleSource: AlertSource {
   package let name: SourceName
   private let settings: AuditRuleSourceSettings
   private let log: String
   private let disk: Disk
 
-  /// How many pieces of the log, of a megabyte or so, one look reads: a long log must not hold up the other sources.
+  /// The most pieces of the log, about a megabyte each, that one read processes: a long log must not delay the other
+  /// sources.
   private static let pieces = 32
 
-  /// What is remembered from one look to the next.
+  /// The state kept between reads.
   package struct Memory: Sendable, Hashable {
     var reader: AuditReader
     var tally: AuditTally
   }
 
-  /// The log `own` is read where the settings name none.
+  /// Makes a source; it reads the log `own` if the settings name none.
   package init(name: SourceName, settings: AuditRuleSourceSettings, own: String, disk: Disk) {
     self.name = name
     self.settings = settings
@@ -31,7 +32,7 @@ package struct AuditRuleSource: AlertSource {
     case .failure(let failure): return Observation(.failed(failure.message), memory: memory)
     case .success(false) where settings.path != nil:
       return Observation(.failed("\(log) is not there"), memory: memory)
-    // Belfry's own log is made with its first row.
+    // Belfry's own log is created with its first row.
     case .success: break
     }
     var known = Memory(reader: AuditReader(path: log), tally: AuditTally(over: settings.over.value))
@@ -45,10 +46,10 @@ package struct AuditRuleSource: AlertSource {
         known.tally.take(piece.lines, settings)
       }
     } catch {
-      // What could not be read may hold what is too much: nothing has ended.
+      // Unreadable rows may include those that exceed the limit: nothing has ended.
       return Observation(.failed(error.message), memory: .audit(known))
     }
-    // There is more: until all is read, nothing is known to have ended.
+    // There is more to read: until then, nothing is known to have ended.
     return Observation(.unchanged, memory: .audit(known))
   }
 }

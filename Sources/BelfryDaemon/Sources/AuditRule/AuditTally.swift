@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// The moments of the rows that count for a rule, as far back as they decide something.
+/// The times of the rows that count for a rule, as far back as they matter.
 package struct AuditTally: Sendable, Hashable {
   /// In the order of the log, which is that of time unless the clock was set.
   private var moments: [Instant] = []
   private let capacity: Int
 
-  /// More than `over` rows must be known; all above that only say how many more they are.
+  /// Makes a tally; it must remember more than `over` rows, and further ones only show how many there are.
   package init(over: Int) { capacity = max(over + 1, 1_000) }
 
-  /// Counts the rows among these lines that the rule is about.
+  /// Counts those of the lines to which the rule applies.
   package mutating func take(_ lines: [ArraySlice<UInt8>], _ settings: AuditRuleSourceSettings) {
     let seam = Array("\"\(settings.seam)\"".utf8)
     for line in lines where AuditTally.mayHold(seam, line) {
@@ -22,11 +22,12 @@ package struct AuditTally: Sendable, Hashable {
     if moments.count > 2 * capacity { moments.removeFirst(moments.count - capacity) }
   }
 
-  /// The alert, when there are too many rows in the time before now; how many beyond that they are is not told, as it would be
-  /// another alert at every row.
+  /// The alert, if there are too many rows in the period before now.
+  ///
+  /// It does not state the exact number, because every row would then change the alert.
   package func alert(of source: SourceName, _ settings: AuditRuleSourceSettings, at now: Instant) -> Alert? {
     let earliest = now - settings.within.duration
-    // After the clock was set back, what lies further ahead than a row counts would hold the alert until then.
+    // After the clock was set back, rows too far in the future would keep the alert active until then.
     let counted = moments.filter { $0 >= earliest && $0 - now <= settings.within.duration }
     guard counted.count > settings.over.value else { return nil }
     let time = settings.within.duration.text
@@ -43,7 +44,7 @@ package struct AuditTally: Sendable, Hashable {
     )
   }
 
-  /// Most rows need not be parsed: those without the seam's name anywhere are of another.
+  /// A quick check: most rows do not contain the event type and need no parsing.
   private static func mayHold(_ seam: [UInt8], _ line: ArraySlice<UInt8>) -> Bool {
     guard line.count >= seam.count else { return false }
     return (line.startIndex...(line.endIndex - seam.count)).contains { start in

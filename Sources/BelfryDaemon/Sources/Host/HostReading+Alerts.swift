@@ -3,9 +3,10 @@ package import Belfry
 internal import BelfryTransport
 
 extension HostReading {
-  /// What is wrong with the machine, by the limits of the settings.
+  /// The machine's problems, by the limits of the settings.
   ///
-  /// No figure in them is another one at every look: each difference is a change of the alert, which has to be written down.
+  /// They contain no figure that differs at every read, because each difference would be a change of the alert that
+  /// must be stored.
   package func alerts(of source: SourceName, _ settings: HostSourceSettings) -> [Alert] {
     var alerts = disks.compactMap { full($0, settings.disk) }
     if let percent = memoryPercent, let (severity, limit) = settings.memory.reached(by: percent) {

@@ -2,17 +2,17 @@
 internal import Belfry
 package import BelfryTransport
 
-/// How a machine was found; what is nil was not asked for or could not be read.
+/// The state of a machine; nil values were not requested or could not be read.
 package struct HostReading: Sendable, Hashable {
-  /// A path on each disk, as the file writes it, with the room there.
+  /// The paths on each disk, as in the file, with their free space.
   package var disks: [Place] = []
-  /// How much of the memory is in use, in percent.
+  /// The memory in use, in percent.
   package var memoryPercent: Int?
-  /// The load of five minutes, in percent of the processors.
+  /// The load average of five minutes, in percent of the processors.
   package var loadPercent: Int?
-  /// The units of systemd that failed.
+  /// The failed systemd units.
   package var failedUnits: [String]?
-  /// Why something could not be read.
+  /// The reasons why something could not be read.
   package var troubles: [String] = []
 
   package init() {}
@@ -29,7 +29,7 @@ package struct HostReading: Sendable, Hashable {
 }
 
 extension DiskSpace {
-  /// As `df` counts: of what can be used by those who are not root, rounded up.
+  /// The used space as `df` shows it: in percent of what users other than root can use, rounded up.
   package var percent: Int {
     let (used, all) = (Double(usedBytes), Double(usedBytes) + Double(freeBytes))
     return all > 0 ? Int((used / all * 100).rounded(.up)) : 0
@@ -37,7 +37,7 @@ extension DiskSpace {
 }
 
 extension HostReading {
-  /// Reads `/proc/meminfo`: all but what can be had without swapping is in use (proc_meminfo(5)).
+  /// Reads `/proc/meminfo`: all memory that is not available without swapping is in use (proc_meminfo(5)).
   package static func memoryPercent(of meminfo: String) -> Int? {
     func kilobytes(_ name: String) -> Int? {
       let line = meminfo.split(separator: "\n").first { $0.hasPrefix(name + ":") }
@@ -47,14 +47,14 @@ extension HostReading {
     return (total - min(max(available, 0), total)) * 100 / total
   }
 
-  /// Reads the second figure of `/proc/loadavg`, the load of five minutes (proc_loadavg(5)).
+  /// Reads the second figure of `/proc/loadavg`, the load average of five minutes (proc_loadavg(5)).
   package static func loadPercent(of loadavg: String, processors: Int) -> Int? {
     let figures = loadavg.split(separator: " ")
     guard figures.count > 1, let load = Double(figures[1]), load.isFinite, (0..<1e9).contains(load) else { return nil }
     return Int(load * 100) / max(1, processors)
   }
 
-  /// Reads the lines of `systemctl list-units --failed --plain --no-legend`: the unit stands first in each.
+  /// Reads the lines of `systemctl list-units --failed --plain --no-legend`, which start with the unit.
   package static func failedUnits(in output: String) -> [String] {
     output.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }.sorted()
   }

@@ -4,8 +4,8 @@ package import BelfryTransport
 
 /// The machine that Belfry runs on.
 ///
-/// What can be read counts, and what cannot keeps all in force that was: a disk that is gone does not hide a unit that fails,
-/// nor end an alert.
+/// Readable values count, and unreadable ones leave all alerts unchanged: a missing disk neither hides a failed unit
+/// nor ends an alert.
 package struct HostSource: AlertSource {
   package let name: SourceName
   private let settings: HostSourceSettings
@@ -14,7 +14,7 @@ package struct HostSource: AlertSource {
   private let processors: Int
   private let proc: String
 
-  /// The folder `proc` holds `meminfo` and `loadavg`.
+  /// Makes a source; the folder `proc` contains `meminfo` and `loadavg`.
   package init(
     name: SourceName,
     settings: HostSourceSettings,
@@ -58,7 +58,7 @@ package struct HostSource: AlertSource {
     }
   }
 
-  /// Reads a small file of the kernel's.
+  /// Reads a small file of the kernel.
   private func read(_ file: String, _ reading: inout HostReading, _ figure: (String) -> Int?) async -> Int? {
     let path = "\(proc)/\(file)"
     switch await disk.read(path, maximumBytes: 65_536) {

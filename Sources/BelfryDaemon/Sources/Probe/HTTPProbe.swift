@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What an HTTP answer says of the service that gave it.
+/// What an HTTP answer shows about a service.
 package struct HTTPProbe: Sendable {
   private let settings: ProbeSourceSettings
 
   package init(_ settings: ProbeSourceSettings) { self.settings = settings }
 
-  /// - Throws: when the look could not be made.
+  /// - Throws: if the probe could not be made.
   package func look(_ reply: Reply, after latency: Duration) throws(TransportFailure) -> ProbeLook {
     switch reply {
     case .http(let answer):
@@ -27,7 +27,7 @@ package struct HTTPProbe: Sendable {
     return "its answer does not hold what it should"
   }
 
-  /// Bytes, as an answer may be anything.
+  /// Compares bytes, because an answer may contain anything.
   private static func contains(_ text: [UInt8], in body: [UInt8]) -> Bool {
     guard let first = text.first, body.count >= text.count else { return text.isEmpty }
     return (0...(body.count - text.count)).contains { body[$0] == first && body[$0...].starts(with: text) }
@@ -35,9 +35,9 @@ package struct HTTPProbe: Sendable {
 }
 
 extension ProbeLook {
-  /// What a failed exchange says: mostly that the service is not well.
+  /// What a failed exchange shows: usually that the service is unhealthy.
   ///
-  /// - Throws: the failure, when it is ours.
+  /// - Throws: the failure, if it is ours.
   package init(of failure: TransportFailure) throws(TransportFailure) {
     switch failure.kind {
     case .malformed, .cancelled, .file, .notStarted, .pathEscapes, .diskFull, .noToken, .login, .unusableSecret,
@@ -45,7 +45,7 @@ extension ProbeLook {
       throw failure
     case .nameNotFound, .notConnected, .tls, .timedOutBeforeSending, .timedOutAfterSending, .connectionLost,
       .outOfStep, .replyTooLarge, .other:
-      // libcurl tells how many milliseconds it tried: at every look another number, and so another alert.
+      // libcurl states how many milliseconds it tried; that changes with every probe, and would change the alert.
       self = .failed(failure.message.replacing(#/ after \d+ ms/#, with: ""))
     }
   }

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// What one look at a service gave.
+/// The result of probing a service once.
 package enum ProbeLook: Sendable, Hashable {
-  /// It answered as it should; how many whole days its certificate is still valid, where one was looked at.
+  /// It answered as expected; for a certificate check, the number of whole days that it is still valid.
   case answered(after: Duration, daysLeft: Int?)
-  /// It did not answer, or not as it should; why, for a person.
+  /// It did not answer, or not as expected; the reason, for people.
   case failed(String)
 
-  /// How the look found the service, worse being greater.
+  /// The state in which a probe found the service; worse is greater.
   package enum Finding: Int, Sendable, Hashable, Comparable {
     case well, degraded, unhealthy
 
     package static func < (left: Finding, right: Finding) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// What the look is by the limits of the settings, and why, for a person; the reason of a look that was well is empty.
+  /// The state by the limits of the settings, and the reason for people; empty if it is healthy.
   package func finding(_ settings: ProbeSourceSettings) -> (finding: Finding, reason: String) {
     switch self {
     case .failed(let reason): return (.unhealthy, reason)

@@ -2,12 +2,12 @@
 package import Belfry
 package import BelfryTransport
 
-/// A service, looked at from outside: what it is found to be is its one alert.
+/// A service probed from outside: its state is its one alert.
 ///
-/// That the service does not answer is what a probe is there to see. Only where the look itself could not be made, say because
-/// it was stopped, has the source failed.
+/// A service that does not answer is a normal result. The source only fails if the probe itself could not be made, for
+/// example because it was stopped.
 package struct ProbeSource: AlertSource {
-  /// A page may be long and well.
+  /// The largest answer, in bytes: a healthy page may be long.
   package static let longestAnswer = 16 << 20
 
   package let name: SourceName
@@ -18,9 +18,9 @@ package struct ProbeSource: AlertSource {
   private let ask: @Sendable (WakeRequest) -> Void
   private let stopwatch: @Sendable () -> Duration
 
-  /// `ask` is called at every look that finds the service degraded or unhealthy.
+  /// Makes a source; `ask` is called after every probe that finds the service degraded or unhealthy.
   ///
-  /// That it is so still counts too. `stopwatch` says how long it has been running, on a clock that is never set.
+  /// It is also called if nothing has changed. `stopwatch` is the running time, on a clock that is never set.
   package init(
     name: SourceName,
     settings: ProbeSourceSettings,
@@ -59,7 +59,7 @@ package struct ProbeSource: AlertSource {
     }
   }
 
-  /// The alert; it says nothing that is different at every look.
+  /// The alert; it contains nothing that differs at every probe.
   private func alarm(
     _ state: String,
     _ severity: Severity,
@@ -75,7 +75,7 @@ package struct ProbeSource: AlertSource {
       title: "\(name) is \(state)",
       detail: "\(settings.subject): \(reason).",
       labels: ["service": name.name, "state": state],
-      // An address that must not be shown whole leads nowhere.
+      // An address that must not be shown completely is useless as a link.
       link: settings.http.map { $0.sealed.isEmpty ? $0.text : "" } ?? "",
       firstSeen: streak.since?.iso8601 ?? ""
     )
@@ -83,7 +83,7 @@ package struct ProbeSource: AlertSource {
     return Observation(.alerts(AlertSnapshot(alerts: [alert])), memory: .probe(streak))
   }
 
-  /// What the audit log is told, with how things stand at this look.
+  /// The row for the audit log, with the current state.
   private func request(_ alert: Alert, _ state: String, _ streak: ProbeStreak, at now: Instant) -> WakeRequest {
     WakeRequest(
       emittedAt: now,
@@ -98,7 +98,7 @@ package struct ProbeSource: AlertSource {
     )
   }
 
-  /// - Throws: when no look could be made.
+  /// - Throws: if the probe could not be made.
   private func look(at now: Instant) async throws(TransportFailure) -> ProbeLook {
     let start = stopwatch()
     if let address = settings.http {
@@ -139,7 +139,7 @@ package struct ProbeSource: AlertSource {
 }
 
 extension ProbeSource {
-  /// A probe over the network, which writes its requests into the audit log.
+  /// Makes a probe over the network, which writes its requests into the audit log.
   package init(name: SourceName, settings: ProbeSourceSettings, transport: Transport, audit: AuditLog) {
     let start = ContinuousClock.now
     let ask: @Sendable (WakeRequest) -> Void = { audit.append([$0]) }

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 
-/// How often in a row looks at a service were bad: what a probe remembers from one look to the next.
+/// The number of bad results in a row: what a probe remembers between probes.
 package struct ProbeStreak: Sendable, Hashable {
-  /// How many looks in a row found it degraded or worse.
+  /// The number of results in a row that were degraded or worse.
   package private(set) var bad = 0
-  /// How many looks in a row found it unhealthy.
+  /// The number of results in a row that were unhealthy.
   package private(set) var unhealthy = 0
-  /// When the bad looks began.
+  /// When the bad results started.
   package private(set) var since: Instant?
-  /// Whether a look was well since the notifier started: before that, what went before is not known.
+  /// Whether a result was healthy since the notifier started: until then, earlier results are unknown.
   private var hasBeenWell = false
 
   package init() {}
 
-  /// What the looks in a row come to.
+  /// The judgement from the results in a row.
   package enum Judgement: Sendable, Hashable {
     case well, degraded, unhealthy
-    /// Too few looks since the start to tell whether an alert from before still holds.
+    /// Too few probes since the start to decide whether an earlier alert is still active.
     case undecided
   }
 
-  /// Takes a look in, and says what follows from it and those before it.
+  /// Adds a result, and returns the judgement from it and the earlier ones.
   package mutating func take(_ finding: ProbeLook.Finding, _ settings: ProbeSourceSettings, at now: Instant)
     -> Judgement
   {
@@ -35,7 +35,8 @@ package struct ProbeStreak: Sendable, Hashable {
     unhealthy = finding == .unhealthy ? unhealthy + 1 : 0
     if unhealthy >= settings.unhealthyRule.after { return .unhealthy }
     let isDegraded = bad >= settings.degradedRule.after
-    // An alert that was active when the notifier stopped must neither end nor become milder only because counting begins anew.
+    // An alert that was active when the notifier stopped must not end or become less severe only because counting
+    // starts again.
     if !hasBeenWell, unhealthy > 0 || !isDegraded { return .undecided }
     return isDegraded ? .degraded : .well
   }
