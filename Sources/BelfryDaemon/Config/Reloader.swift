@@ -92,14 +92,14 @@ package actor Reloader {
     try await endAlarm()
   }
 
-  /// Looks at the file and has it take over.
+  /// Reads the file and applies it.
   ///
   /// - Parameters:
-  ///   - cause: why it is looked at, such as `SIGHUP`.
-  ///   - caller: whose token asked for it; nil for what no token did.
-  ///   - isForced: whether it takes over even if its text is the same, as the files that it names may have changed.
-  ///   - patience: how long the file may have been wrong before it is refused.
-  /// - Returns: what became of it.
+  ///   - cause: The reason for reading it, such as `SIGHUP`.
+  ///   - caller: The name of the token that requested it; nil for other causes.
+  ///   - isForced: Whether to apply it even if its text is unchanged, because files that it names may have changed.
+  ///   - patience: How long the file may have been invalid before it is rejected.
+  /// - Returns: the result.
   package func reload(
     because cause: String,
     by caller: String? = nil,

@@ -45,7 +45,7 @@ package struct LogField: Sendable {
     case count
   }
 
-  /// What a line belongs to.
+  /// The area that a line belongs to.
   package enum Topic: String, Sendable, CaseIterable {
     case program
     case cycle
