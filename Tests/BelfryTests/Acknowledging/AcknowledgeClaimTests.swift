@@ -3,7 +3,7 @@ import Belfry
 import BelfryTesting
 import Testing
 
-@Suite("What an acknowledge link says")
+@Suite("The content of an acknowledgement link")
 struct AcknowledgeClaimTests {
   private static let claim = AcknowledgeClaim(
     alert: AlertKey(source: "app", id: "disk/7 é\n"),
@@ -21,7 +21,7 @@ struct AcknowledgeClaimTests {
   }
 
   @Test(
-    "reads back as it was written, in characters that may stand in an address",
+    "reads back as written, and contains only URL-safe characters",
     arguments: [
       claim,
       AcknowledgeClaim(
@@ -41,8 +41,8 @@ struct AcknowledgeClaimTests {
     #expect(try self.token(claim) == token)
   }
 
-  /// Ids of three lengths: the last characters of Base64 hold bits that are not of the bytes in two of them.
-  @Test("with any one of its characters changed to any other it is no link of ours", arguments: ["a", "ab", "abc"])
+  /// IDs of three lengths: for two of them, the last Base64 characters contain unused bits.
+  @Test("is rejected if any one of its characters is changed to any other", arguments: ["a", "ab", "abc"])
   func changedCharacters(id: String) throws {
     var claim = Self.claim
     claim.alert = AlertKey(source: "app", id: id)
@@ -56,7 +56,7 @@ struct AcknowledgeClaimTests {
     }
   }
 
-  @Test("cut anywhere, or with something added, it is no link of ours")
+  @Test("is rejected if it is cut anywhere, or if anything is added")
   func cut() throws {
     let (token, key) = (try token(), try key())
     for count in 0..<token.count {
@@ -68,12 +68,12 @@ struct AcknowledgeClaimTests {
     }
   }
 
-  @Test("signed with another key it is no link of ours")
+  @Test("is rejected if it was signed with another key")
   func otherKey() throws {
     #expect(AcknowledgeClaim(token: try token(), signedWith: try key("5b")) == nil)
   }
 
-  @Test("each of its parts is signed, and none can pass for another")
+  @Test("has every part signed, and no part can pass for another")
   func parts() throws {
     var others = [Self.claim, Self.claim, Self.claim, Self.claim, Self.claim]
     others[0].alert = AlertKey(source: "ap", id: "pdisk/7 é\n")
@@ -85,7 +85,7 @@ struct AcknowledgeClaimTests {
     #expect(tokens.count == 6)
   }
 
-  @Test("it means what was active when the message was made, and not what fires again later")
+  @Test("covers what was active when the message was made, not what fires again later")
   func episodes() {
     let alert = Alert(source: "app", id: Self.claim.alert.id, severity: .critical, title: "Disk")
     var record = AlertRecord(alert: alert, firedAt: Self.claim.madeAt)
@@ -100,7 +100,7 @@ struct AcknowledgeClaimTests {
     #expect(!Self.claim.means(AlertRecord(alert: other, firedAt: Self.claim.madeAt)))
   }
 
-  @Test("its key cannot be printed, and is read back from what is written into the ledger alone")
+  @Test("has a key that cannot be printed, and that is stored only in the ledger")
   func secrecy() throws {
     var generator = SeededGenerator(seed: 7)
     let key = LinkKey(using: &generator)
@@ -114,7 +114,7 @@ struct AcknowledgeClaimTests {
     }
   }
 
-  @Test("Base64 for addresses is what RFC 4648 says, and one text alone for the same bytes")
+  @Test("is encoded as in RFC 4648, with exactly one text for the same bytes")
   func base64() {
     // RFC 4648 §10, without padding.
     for (plain, text) in [

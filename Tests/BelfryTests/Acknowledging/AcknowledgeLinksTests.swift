@@ -2,7 +2,7 @@
 import Belfry
 import Testing
 
-@Suite("Links that acknowledge, in a notice")
+@Suite("Acknowledgement links in a notice")
 struct AcknowledgeLinksTests {
   private static let madeAt = Instant(seconds: 1_800_000_000)
   private static let disk = Alert(source: "app", id: "disk", severity: .critical, title: "Disk full")
@@ -35,7 +35,7 @@ struct AcknowledgeLinksTests {
     NoticeText(notice, times: .asWritten).acknowledgements.map(\.line)
   }
 
-  @Test("without an address, or without a key, there are none")
+  @Test("are missing without an address or a key")
   func none() throws {
     #expect(AcknowledgeLinks(ServerSettings(), key: try key()) == nil)
     #expect(AcknowledgeLinks(nil, key: try key()) == nil)
@@ -44,7 +44,7 @@ struct AcknowledgeLinksTests {
     #expect(AcknowledgeLinks(server, key: nil) == nil)
   }
 
-  @Test("a link names the alert, the channel and the message's own moment, and expires from that")
+  @Test("name the alert, the channel and the time of the message, from which they expire")
   func claim() throws {
     let link = try #require(try linked(.alert(Self.disk)).acknowledging?.links[Self.disk.key])
     let prefix = "https://belfry.example.org/ack/"
@@ -59,7 +59,7 @@ struct AcknowledgeLinksTests {
     #expect(claim == expected)
   }
 
-  @Test("every attempt at a message carries the same link, until that has expired")
+  @Test("are the same on every attempt at a message, until they have expired")
   func attempts() throws {
     let first = try linked(.alert(Self.disk))
     #expect(try linked(.alert(Self.disk), after: .seconds(86_399)).acknowledging == first.acknowledging)
@@ -67,7 +67,7 @@ struct AcknowledgeLinksTests {
   }
 
   @Test(
-    "what is told as active has a link, whatever kind of message it is",
+    "are added for active alerts in every kind of message",
     arguments: [
       .alert(disk), .burst([disk]), .digest(name: "daily", [disk]), .followup([disk], ended: 1),
       .group(name: "a=b", [disk], firing: 1), .reminder([disk]), .flapping(disk),
@@ -80,14 +80,17 @@ struct AcknowledgeLinksTests {
     #expect(NoticeText(notice, times: .asWritten).plain.contains("\nAcknowledge: https://belfry.example.org/ack/"))
   }
 
-  @Test("what tells an end has none", arguments: [.resolved(disk), .test(disk)] as [Notice.Content])
+  @Test(
+    "are missing in a message about a resolved alert",
+    arguments: [.resolved(disk), .test(disk)] as [Notice.Content]
+  )
   func ends(content: Notice.Content) throws {
     let notice = try linked(content)
     #expect(notice.acknowledging == Notice.Acknowledging(home: "https://belfry.example.org"))
     #expect(lines(notice) == [])
   }
 
-  @Test("of several alerts each that fires has its own link, with its title; those told before too")
+  @Test("are added with a title for each firing alert of several, including those sent before")
   func several() throws {
     let notice = try linked(
       .group(name: "g", [Self.disk, Self.slow], firing: 1),
@@ -99,7 +102,7 @@ struct AcknowledgeLinksTests {
     #expect(lines(notice) == ["Acknowledge “Disk full”: \(link)"])
   }
 
-  @Test("of more than five alerts the message carries one link to the cockpit, and each alert its own for programs")
+  @Test("of more than five alerts become one link to the cockpit, and stay separate for programs")
   func many() throws {
     let alerts = (1...6).map { Alert(source: "app", id: "\($0)", severity: .info, title: "\($0)") }
     #expect(lines(try linked(.burst(Array(alerts.prefix(5))))).count == 5)
@@ -108,7 +111,7 @@ struct AcknowledgeLinksTests {
     #expect(notice.acknowledging?.links.count == 6)
   }
 
-  @Test("an alert whose id is too long for a link leads to the cockpit, and no link is cut")
+  @Test("lead to the cockpit if the alert's ID is too long, and are never cut")
   func longID() throws {
     let alert = Alert(source: "app", id: String(repeating: "x", count: 512), severity: .info, title: "Long")
     #expect(lines(try linked(.alert(alert))) == ["Acknowledge in Belfry: https://belfry.example.org"])
@@ -121,7 +124,7 @@ struct AcknowledgeLinksTests {
     }
   }
 
-  @Test("where room is short a link is left out whole")
+  @Test("are omitted completely if there is not enough space")
   func fitting() throws {
     var notice = try linked(.alert(Self.disk))
     notice.content = .alert(
@@ -144,7 +147,7 @@ struct AcknowledgeLinksTests {
     }
   }
 
-  @Test("a notice for programs has the member only where the server has an address")
+  @Test("are a member of a notice for programs only if the server has an address")
   func document() throws {
     let notice = try linked(.burst([Self.disk, Self.slow]))
     let text = String(decoding: NoticeDocument(notice).json(within: 20_000), as: UTF8.self)

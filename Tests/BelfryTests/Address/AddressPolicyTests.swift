@@ -2,10 +2,10 @@
 import Belfry
 import Testing
 
-@Suite("The policy of addresses")
+@Suite("The address policy")
 struct AddressPolicyTests {
   @Test(
-    "refuses what is not of the public internet, in whatever form it comes",
+    "refuses addresses that are not public, in every notation",
     arguments: [
       "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.8.8.8", "169.254.169.254",
       "172.16.0.1", "172.31.255.255", "192.0.0.8", "192.0.2.1", "192.168.1.1", "198.18.0.1", "198.51.100.7",
@@ -33,7 +33,7 @@ struct AddressPolicyTests {
     #expect(AddressPolicy().permits(address, of: "example.com"))
   }
 
-  @Test("permits what is named: a host, an address, a network, also where it comes embedded")
+  @Test("permits a listed host, address or network, also when embedded in an IPv6 address")
   func named() throws {
     let policy = AddressPolicy(
       allowing: ["Hooks.Internal.", "10.1.2.3", "192.168.0.0/16", "fd00::/8"].compactMap { AddressPattern($0) }
@@ -51,7 +51,7 @@ struct AddressPolicyTests {
   }
 
   @Test(
-    "never permits what is denied, whatever names it and in whatever form it comes",
+    "never permits a denied address, whatever lists it and in every notation",
     arguments: [
       ("127.0.0.1", "127.0.0.0/8"), ("::ffff:127.0.0.1", "127.0.0.0/8"), ("64:ff9b::7f00:1", "127.0.0.0/8"),
       ("2002:7f00:1::1", "127.0.0.0/8"), ("0.0.0.0", "127.0.0.0/8"), ("::", "127.0.0.1"), ("::", "::1"),
@@ -68,7 +68,7 @@ struct AddressPolicyTests {
     }
   }
 
-  @Test("permits anything or nothing besides what is named, as it is asked to")
+  @Test("permits anything or nothing besides the listed addresses, as configured")
   func reach() throws {
     let allowed = [try #require(AddressPattern("10.0.0.0/8"))]
     for (text, isAllowed) in [("10.1.2.3", true), ("::ffff:10.1.2.3", true), ("127.0.0.1", false), ("8.8.8.8", false)] {
@@ -79,7 +79,7 @@ struct AddressPolicyTests {
   }
 
   @Test(
-    "reads an address in one way only",
+    "reads each address in only one way",
     arguments: [
       "", "1", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "0x7f.0.0.1", "1.2.3.-4", "1.2.3.+4", " 1.2.3.4",
       "::1%lo",
@@ -89,7 +89,7 @@ struct AddressPolicyTests {
   )
   func unreadable(text: String) { #expect(IPAddress(text) == nil) }
 
-  @Test("reads every spelling of RFC 4291")
+  @Test("reads every notation of RFC 4291")
   func spellings() throws {
     let whole = try #require(IPAddress("2001:db8:0:0:8:800:200c:417a"))
     #expect(IPAddress("2001:DB8::8:800:200C:417A") == whole)
@@ -99,7 +99,7 @@ struct AddressPolicyTests {
   }
 
   @Test(
-    "reads no pattern that is none",
+    "rejects invalid patterns",
     arguments: [
       "", "10.0.0.0/33", "10.0.0.0/", "fd00::/129", "a/b", "a b", "::1%lo", "10.0.0.256", "10.1", "0x7f000001",
     ]

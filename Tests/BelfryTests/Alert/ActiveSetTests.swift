@@ -3,9 +3,9 @@ import Belfry
 import BelfryTesting
 import Testing
 
-@Suite("What a source holds active")
+@Suite("The active alerts of a source")
 struct ActiveSetTests {
-  @Test("gives an event for each difference between two readings")
+  @Test("give an event for each difference between two readings")
   func differences() {
     var set = ActiveSet(source: "app")
     #expect(set.observe([.test("a"), .test("b")]) == [.fired("a"), .fired("b")])
@@ -15,7 +15,7 @@ struct ActiveSetTests {
     #expect(set.observe([.test("a")]) == [.fired("a")])
   }
 
-  @Test("swaps as many as it had")
+  @Test("can be replaced by the same number of others")
   func swapped() {
     var set = ActiveSet(source: "app")
     _ = set.observe([.test("a"), .test("b")])
@@ -23,7 +23,7 @@ struct ActiveSetTests {
     #expect(set.count == 2)
   }
 
-  @Test("ends nothing by a reading that was cut short")
+  @Test("are not resolved by a truncated reading")
   func incomplete() {
     var set = ActiveSet(source: "app")
     _ = set.observe([.test("a"), .test("b")])
@@ -32,7 +32,7 @@ struct ActiveSetTests {
     #expect(set.observe([.test("c")]) == [.ended("a"), .ended("b")])
   }
 
-  @Test("knows after a restart what was seen before, by its content")
+  @Test("are recognised after a restart by their content")
   func restart() {
     let hashes: [ExactText: UInt64] = ["a": Alert.test("a").contentHash, "b": Alert.test("b").contentHash, "c": 1]
     var set = ActiveSet(source: "app", hashes: hashes)
@@ -43,7 +43,7 @@ struct ActiveSetTests {
     )
   }
 
-  @Test("gives what a plain comparison of two readings gives", arguments: 0..<30)
+  @Test("give the same events as a plain comparison of two readings", arguments: 0..<30)
   func property(seed: Int) {
     var random = SeededGenerator(seed: UInt64(seed))
     var set = ActiveSet(source: "app")

@@ -5,7 +5,7 @@ import Testing
 @Suite("Reading alerts")
 struct AlertDecodingTests {
   @Test(
-    "an alert in our own shape keeps every field",
+    "an alert in Belfry's format keeps every field",
     arguments: ["[%]", #"{"alerts": [%]}"#, #"{"version": 1, "alerts": [%], "more": {"a": [1]}}"#]
   )
   func own(frame: String) {
@@ -38,7 +38,7 @@ struct AlertDecodingTests {
     )
   }
 
-  @Test("a link goes before a route")
+  @Test("a link takes precedence over a route")
   func link() {
     let alert = read(#"[{"id":"a","severity":"info","title":"t","source_panel_route":"/x","link":"https://y"}]"#).alerts
       .first
@@ -51,7 +51,7 @@ struct AlertDecodingTests {
     #expect(snapshot.isComplete && snapshot.alerts.isEmpty && snapshot.findings.isEmpty)
   }
 
-  @Test("an alert of Alertmanager is known by what it has instead of an id")
+  @Test("an alert of Alertmanager is recognised by the fields it has instead of an ID")
   func alertmanager() {
     let snapshot = read(
       """
@@ -97,7 +97,7 @@ struct AlertDecodingTests {
     #expect(snapshot.findings.map(\.path) == (end == "soon" ? ["[0].endsAt"] : []))
   }
 
-  @Test("of Prometheus' alerts those that fire are read, named by the fingerprint that Prometheus gives them")
+  @Test("only firing alerts of Prometheus are read, with Prometheus' fingerprint as ID")
   func prometheus() {
     let snapshot = AlertDecoding.readPrometheus(
       SourceText(
@@ -146,7 +146,7 @@ struct AlertDecodingTests {
     #expect(!snapshot.isComplete && snapshot.alerts.isEmpty && !snapshot.findings.isEmpty)
   }
 
-  @Test("a severity is known in any case, and an unknown one is kept as it came")
+  @Test("a severity is recognised in any case, and an unknown one is kept unchanged")
   func severities() {
     let text = ["CRITICAL", "Warning", "info", "Page"].enumerated()
       .map { #"{"id":"\#($0)","severity":"\#($1)","title":"t"}"# }
@@ -155,7 +155,7 @@ struct AlertDecodingTests {
     #expect(snapshot.findings.isEmpty)
   }
 
-  @Test("a hundred thousand alerts are read whole")
+  @Test("a hundred thousand alerts are read completely")
   func many() {
     let text = (0..<100_000).map { #"{"id":"\#($0)","severity":"info","title":"t"}"# }.joined(separator: ",")
     let snapshot = read("[\(text)]")
@@ -164,7 +164,7 @@ struct AlertDecodingTests {
   }
 }
 
-/// Reads `text` as the source `app` would at 2026-11-23T17:00:00Z.
+/// Reads `text` like the source `app` at 2026-11-23T17:00:00Z.
 func read(_ text: String, limits: AlertLimits = .standard) -> AlertSnapshot {
   AlertDecoding.read(
     SourceText(name: "alerts.json", bytes: Array(text.utf8)),

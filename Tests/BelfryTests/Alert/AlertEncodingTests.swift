@@ -18,7 +18,7 @@ struct AlertEncodingTests {
     firstSeen: "2026-11-23T17:00:00Z"
   )
 
-  @Test("an alert is written in our own shape, without its empty fields")
+  @Test("an alert is written in Belfry's format, without its empty fields")
   func written() {
     #expect(
       encoded(AlertEncodingTests.full)
@@ -32,7 +32,7 @@ struct AlertEncodingTests {
     )
   }
 
-  @Test("what is written reads back as the same alert, whatever is in it")
+  @Test("a written alert reads back unchanged, whatever it contains")
   func stored() {
     var generator = SeededGenerator(seed: 7)
     for _ in 0..<500 {
@@ -42,14 +42,14 @@ struct AlertEncodingTests {
     #expect(Alert(stored: Array(encoded(AlertEncodingTests.full).utf8)) == AlertEncodingTests.full)
   }
 
-  @Test("what is written reads back as a source's alert too")
+  @Test("a written alert also reads back as a source's alert")
   func readAsSource() {
     let snapshot = read("[\(encoded(AlertEncodingTests.full))]")
     #expect(snapshot.alerts == [AlertEncodingTests.full] && snapshot.findings.isEmpty)
   }
 
   @Test(
-    "anything that was not written by us is refused",
+    "anything that Belfry did not write is rejected",
     arguments: [
       "", "[]", "null", "{}", #"{"id":"a"}"#, #"{"id":"a","severity":"info","category":"","title":"t","detail":"",}"#,
       #"{"id":1,"severity":"info","category":"","title":"t","detail":""}"#,
@@ -63,13 +63,13 @@ struct AlertEncodingTests {
     #expect(Alert(stored: Array(text.utf8)) == nil)
   }
 
-  @Test("the content hash is the one that earlier releases stored")
+  @Test("the content hash is the same as in earlier releases")
   func stable() {
     #expect(AlertEncodingTests.full.contentHash == 7_629_114_523_342_168_361)
     #expect(Alert(id: "a", severity: .info, title: "t").contentHash == 2_710_526_861_974_573_051)
   }
 
-  @Test("the content hash goes by all but source and id")
+  @Test("the content hash depends on everything except source and ID")
   func content() {
     let alert = AlertEncodingTests.full
     var other = alert
@@ -91,7 +91,7 @@ struct AlertEncodingTests {
     #expect(Set(hashes + [alert.contentHash]).count == changes.count + 1)
   }
 
-  @Test("a hundred thousand small differences make as many hashes")
+  @Test("a hundred thousand small differences give as many hashes")
   func spread() {
     var alert = AlertEncodingTests.full
     var hashes: Set<UInt64> = []
@@ -110,7 +110,7 @@ struct AlertEncodingTests {
 }
 
 extension Alert {
-  /// An alert with anything in it.
+  /// An alert with random content.
   static func any(_ generator: inout SeededGenerator) -> Alert {
     var labels: Labels = [:]
     for _ in 0..<Int.random(in: 0...5, using: &generator) { labels[.any(&generator)] = .any(&generator) }

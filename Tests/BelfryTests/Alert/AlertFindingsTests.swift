@@ -2,12 +2,12 @@
 import Belfry
 import Testing
 
-@Suite("What is wrong with alerts")
+@Suite("Findings in alerts")
 struct AlertFindingsTests {
   static let good = #"{"id":"good","severity":"info","title":"Good"}"#
 
   @Test(
-    "each flaw of an alert is a finding, and the alert is kept as far as it goes",
+    "report each flaw of an alert, and the alert is kept as far as possible",
     arguments: [
       Flaw(#"{"severity":"info","title":"T"}"#, "[0].id") { $0.id.utf8.count == 16 },
       Flaw(#"{"id":"","severity":"info","title":"T"}"#, "[0].id") { $0.id.utf8.count == 16 },
@@ -49,7 +49,7 @@ struct AlertFindingsTests {
   }
 
   @Test(
-    "what is common and harmless is no finding",
+    "do not report common, harmless deviations",
     arguments: [
       Flaw(#"{"id":7,"severity":"info","title":"T"}"#, "") { $0.id == "7" },
       Flaw(#"{"id":true,"severity":"info","title":"T"}"#, "") { $0.id == "true" },
@@ -70,7 +70,7 @@ struct AlertFindingsTests {
   }
 
   @Test(
-    "text that may hide alerts is never taken for all of them",
+    "mark a text that may hide alerts as incomplete",
     arguments: [
       ("[%, {\"id\": \"b\", \"sev", 1), ("[%, 5]", 1), ("[%, null, %2]", 2), ("[%, @@@, %2]", 2), ("[%} , %2]", 1),
       ("[%] [%2]", 1),
@@ -88,7 +88,7 @@ struct AlertFindingsTests {
   }
 
   @Test(
-    "slips of the pen that hide nothing leave the answer complete",
+    "do not mark a text as incomplete for mistakes that hide nothing",
     arguments: ["[%,]", "[% %2]", "[%, /* two */ %2]", "[%,%2,,]"]
   )
   func slips(text: String) {
@@ -99,7 +99,7 @@ struct AlertFindingsTests {
     #expect(snapshot.alerts.first?.id == "good")
   }
 
-  @Test("of two alerts with one id the worse severity holds", arguments: [("info", "critical"), ("critical", "info")])
+  @Test("keep the more severe of two alerts with the same ID", arguments: [("info", "critical"), ("critical", "info")])
   func duplicates(first: String, second: String) {
     let snapshot = read(
       """
@@ -114,7 +114,7 @@ struct AlertFindingsTests {
     #expect(snapshot.isComplete)
   }
 
-  @Test("of three alerts with one id the worst holds")
+  @Test("keep the most severe of three alerts with the same ID")
   func triplicates() {
     let text = ["info", "warning", "critical"].map { #"{"id":"a","severity":"\#($0)","title":"\#($0)"}"# }
     let others = (0..<3).map { #"{"id":"b\#($0)","severity":"info","title":"b"}"# }
@@ -123,7 +123,7 @@ struct AlertFindingsTests {
     #expect(snapshot.findings.map(\.path) == ["[2]", "[4]"])
   }
 
-  @Test("findings stand in the order of the text, at lines and columns of characters")
+  @Test("are in the order of the text, with lines and columns in characters")
   func places() {
     let snapshot = read(
       """
@@ -138,7 +138,7 @@ struct AlertFindingsTests {
     #expect(snapshot.findings.map { [$0.line, $0.column] } == [[2, 25], [3, 3], [3, 28], [3, 54], [4, 3]])
   }
 
-  @Test("what is too long is cut where it shows, between characters, and told")
+  @Test("report texts that are too long, which are visibly cut between characters")
   func tooLong() throws {
     let long = String(repeating: "é", count: 40_000)
     let snapshot = read(
@@ -159,7 +159,7 @@ struct AlertFindingsTests {
     #expect(snapshot.isComplete)
   }
 
-  @Test("a title of exactly the limit is kept, one more character is cut")
+  @Test("accept a title of exactly the limit, and cut one more character")
   func titleLimit() {
     let fits = String(repeating: "é", count: 1_000)
     let snapshot = read(
@@ -170,7 +170,7 @@ struct AlertFindingsTests {
     #expect(snapshot.findings.map(\.path) == ["[1].title"])
   }
 
-  @Test("ids that cannot be kept as they are stay different")
+  @Test("keep IDs different that cannot be stored unchanged")
   func differentIDs() {
     let long = String(repeating: "x", count: 600)
     let ids = [long + "1", long + "2", #"a\u0001"#, #"a\u0002"#]
@@ -184,7 +184,7 @@ struct AlertFindingsTests {
     )
   }
 
-  @Test("of ten thousand labels the first 128 are kept, in one finding")
+  @Test("keep the first 128 of ten thousand labels, with one finding")
   func manyLabels() {
     let labels = (0..<10_000).map { #""l\#($0)": "\#($0)""# }.joined(separator: ",")
     let snapshot = read(
@@ -195,7 +195,7 @@ struct AlertFindingsTests {
     #expect(snapshot.findings.first?.message.contains("9872 more") == true)
   }
 
-  @Test("findings beyond a hundred are counted")
+  @Test("beyond a hundred are only counted")
   func manyFindings() {
     let text = (0..<1_000).map { #"{"id":"\#($0)","title":"t"}"# }.joined(separator: ",\n")
     let snapshot = read("[\(text)]")
@@ -204,7 +204,7 @@ struct AlertFindingsTests {
     #expect(snapshot.findings.last?.line == 100)
   }
 
-  @Test("an alert without an id gets the same one at every reading, and another one for other labels")
+  @Test("keep a derived ID the same at every reading, and different for other labels")
   func derived() {
     let texts = [
       #"{"title":"t","severity":"info"}"#, #"{"title":"u","severity":"info"}"#,

@@ -2,11 +2,11 @@
 import Belfry
 import Testing
 
-@Suite("An alert's identity is made of all it says, before anything is cut")
+@Suite("An alert's identity depends on its whole original content")
 struct AlertIdentityTests {
   private static let now = Instant(seconds: 1_800_000_000)
 
-  /// A way in for alerts that are known by their labels, and one for those of our own shape without an id.
+  /// The entry points: one for alerts identified by labels alone, and one for Belfry's format without an ID.
   enum Way: CaseIterable {
     case file, prometheus, api, webhook, own
 
@@ -37,7 +37,7 @@ struct AlertIdentityTests {
   private static let many = (0..<200).map { #""label\#($0)":"v""# }.joined(separator: ",")
 
   @Test(
-    "two alerts that differ in one place are two, wherever that is",
+    "two alerts that differ in one place are distinct, wherever that is",
     arguments: [
       (#""v":"\#(long)1""#, #""v":"\#(long)2""#),
       (#""\#(long)1":"v""#, #""\#(long)2":"v""#),
@@ -59,7 +59,7 @@ struct AlertIdentityTests {
     #expect(way.ids(of: [Self.alert(pair.0)]) == way.ids(of: [Self.alert(pair.0)]), "the same alert has the same id")
   }
 
-  @Test("of bytes that are not UTF-8, each makes another alert", arguments: [PushShape.alertmanager, .own])
+  @Test("different invalid UTF-8 bytes make different alerts", arguments: [PushShape.alertmanager, .own])
   func otherEncodings(shape: PushShape) {
     let text = Array(
       #"[{"labels":{"alertname":"A","host":"z?rich"}},{"labels":{"alertname":"A","host":"z!rich"}}]"#.utf8
@@ -72,7 +72,7 @@ struct AlertIdentityTests {
   }
 
   @Test(
-    "ids of which one is cut, cleaned or mended stay different",
+    "IDs stay different when one is cut, cleaned or corrected",
     arguments: [
       (long + "1", long + "2"), (#"a\u0001"#, #"a\u0002"#), (#"\ud83d"#, #"\ud83e"#), ("café", "cafe\u{301}"),
     ]
@@ -86,17 +86,17 @@ struct AlertIdentityTests {
     }
   }
 
-  @Test("alerts without an id that differ beyond what is kept of their titles are two")
+  @Test("alerts without an ID are distinct if they differ beyond the stored part of their titles")
   func titles() {
     let alerts = ["1", "2"].map { #"{"severity":"info","title":"\#(Self.long)\#($0)"}"# }
     #expect(Set(Way.own.ids(of: alerts)).count == 2)
     #expect(Set(Way.file.ids(of: alerts)).count == 2)
   }
 
-  @Test("a label that is too long is still Prometheus' own fingerprint of the alert")
+  @Test("an alert with a label that is too long still has Prometheus' fingerprint")
   func fingerprint() {
     let id = Way.api.ids(of: [Self.alert(#""v":"\#(Self.long)""#)])
-    // FNV-1a over name, 0xFF, value, 0xFF, calculated apart.
+    // FNV-1a over name, 0xFF, value, 0xFF, calculated independently.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for text in ["alertname", "A", "severity", "info", "v", Self.long] {
       for byte in Array(text.utf8) + [0xFF] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
@@ -104,7 +104,7 @@ struct AlertIdentityTests {
     #expect(id == [String(String(String(hash, radix: 16).reversed()).padding(16).reversed())])
   }
 
-  @Test("what alerts are grouped and matched by stays different when it is cut")
+  @Test("the keys for grouping and matching stay different when they are cut")
   func keys() throws {
     let alerts = ["1", "2"].map {
       #"{"id":"\#($0)","severity":"\#(Self.long)\#($0)","category":"\#(Self.long)\#($0)","title":"T","labels":{"v":"\#(Self.long)\#($0)","\#(Self.long)\#($0)":"w"}}"#
@@ -121,7 +121,7 @@ struct AlertIdentityTests {
     #expect(read[0].labels.allSatisfy { $0.name.utf8.count <= limits.labelNameBytes })
   }
 
-  @Test("what is posted as to Alertmanager is known by its labels, whatever fingerprint stands beside them")
+  @Test("an alert posted in Alertmanager's format is identified by its labels, whatever its fingerprint")
   func postedFingerprint() {
     let alerts = ["1", "2"].map { #"{"fingerprint":"f","labels":{"alertname":"A","n":"\#($0)"}}"# }
     #expect(Set(Way.api.ids(of: alerts)).count == 2)
@@ -129,6 +129,6 @@ struct AlertIdentityTests {
 }
 
 extension String {
-  /// With zeros behind it, up to a length.
+  /// The text padded with zeros to a length.
   fileprivate func padding(_ length: Int) -> String { self + String(repeating: "0", count: max(0, length - count)) }
 }

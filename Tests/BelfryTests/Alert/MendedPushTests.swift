@@ -8,7 +8,7 @@ struct MendedPushTests {
     AlertDecoding.readPush(SourceText(name: "text", bytes: bytes), shape, now: Instant(seconds: 1_800_000_000))
   }
 
-  /// A push of three alerts, of which the second one has this text instead of a member's value.
+  /// A push of three alerts; the second one has this text as a member's value.
   private func push(_ bad: [UInt8], _ shape: PushShape, in member: String = "unknown") -> PushedAlerts {
     let good = #"{"status":"firing","labels":{"alertname":"A%"}}"#
     let list =
@@ -23,7 +23,7 @@ struct MendedPushTests {
   private static let shapes: [PushShape] = [.alertmanager, .webhook, .own]
 
   @Test(
-    "is mended where what it means is certain, with a remark that names the alert",
+    "is corrected if its meaning is certain, with a remark that names the alert",
     arguments: [
       Array(#""\ud83d""#.utf8), Array(#""\udd25 x""#.utf8), Array("\"a".utf8) + [0xFF, 0x22],
       Array("1e400".utf8), Array(String(repeating: "9", count: 100_000).utf8),
@@ -41,7 +41,7 @@ struct MendedPushTests {
   }
 
   @Test(
-    "refuses that alert alone where it is not",
+    "otherwise refuses only that alert",
     arguments: [
       "'single'", "True", "NaN", "012", "word", #""\x41""#, #"{"a":1,}"#, #"{"a":1 "b":2}"#, #"{a:1}"#, "[1,,2]",
       "/* c */ 1", #"{"a" 1}"#,
@@ -57,7 +57,7 @@ struct MendedPushTests {
   }
 
   @Test(
-    "refuses the whole text where it may hide where an alert ends",
+    "refuses the whole text if it may hide the end of an alert",
     arguments: [#""open"#, "}", "]", "{", "@", #"{"a":}"#],
     shapes
   )
@@ -67,13 +67,13 @@ struct MendedPushTests {
     #expect(pushed.alerts.isEmpty)
   }
 
-  @Test("keeps what is mended in a text that people read")
+  @Test("is corrected and kept in a text for people")
   func texts() {
     let pushed = push(Array(#"{"summary":"cut \ud83d","description":"b"}"#.utf8), .webhook, in: "annotations")
     #expect(pushed.alerts.map(\.alert.title) == ["A1", "cut \u{FFFD}", "A2"])
   }
 
-  @Test("costs nothing where it is outside the alerts and can be mended")
+  @Test("costs nothing if it is outside the alerts and can be corrected")
   func wrapper() {
     let pushed = read(
       Array(#"{"commonAnnotations":{"summary":"\ud83d"},"alerts":[{"status":"firing","labels":{"a":"b"}}]}"#.utf8),
@@ -82,7 +82,7 @@ struct MendedPushTests {
     #expect(pushed.fault == nil && pushed.alerts.count == 1)
   }
 
-  @Test("is told for each of many alerts, up to a limit, and counted for all", .timeLimit(.minutes(5)))
+  @Test("is reported for each of many alerts, up to a limit, and counted for all", .timeLimit(.minutes(5)))
   func many() {
     let bad = #"{"labels":{"alertname":"A"},"x":'y'}"#
     let pushed = read(Array("[\(repeatElement(bad, count: 20_000).joined(separator: ","))]".utf8), .own)
@@ -91,7 +91,7 @@ struct MendedPushTests {
   }
 
   @Test(
-    "of a webhook, an end beside `firing` does not end the alert",
+    "in a webhook, an end together with `firing` does not end the alert",
     arguments: ["2027-01-15T08:00:02Z", "2020-01-01T00:00:00Z", "soon", "", "0001-01-01T00:00:00Z"]
   )
   func webhookEnd(end: String) throws {
@@ -112,7 +112,7 @@ struct MendedPushTests {
   }
 
   @Test(
-    "of a webhook, `resolved` ends the alert whatever end it names",
+    "in a webhook, `resolved` ends the alert whatever its end",
     arguments: ["2099-01-01T00:00:00Z", "soon", ""]
   )
   func webhookResolved(end: String) throws {

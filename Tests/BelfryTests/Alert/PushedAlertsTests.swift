@@ -32,7 +32,7 @@ struct PushedAlertsTests {
     #expect(pushed.refusedCount == 0 && pushed.fault == nil)
   }
 
-  @Test("that name no end, or Go's zero time, end by the time-out")
+  @Test("without an end, or with Go's zero time, end by the timeout")
   func noEnd() throws {
     let text = #"[{"labels":{"alertname":"A"},"startsAt":"0001-01-01T00:00:00Z","endsAt":"0001-01-01T00:00:00.000Z"}]"#
     let one = try #require(read(text).alerts.first)
@@ -44,7 +44,7 @@ struct PushedAlertsTests {
     )
   }
 
-  @Test("whose end has come are resolved, and still known by their labels")
+  @Test("whose end has passed are resolved, and still identified by their labels")
   func resolved() throws {
     let pushed = read(
       """
@@ -55,14 +55,14 @@ struct PushedAlertsTests {
     #expect(pushed.alerts[0].event(at: now, timeout: .zero) == .resolved(pushed.alerts[1].alert.key))
   }
 
-  @Test("a label without a value is as if it were not there")
+  @Test("ignore labels without a value")
   func emptyLabels() throws {
     let pushed = read(#"[{"labels":{"alertname":"A","b":""}}, {"labels":{"alertname":"A"}}]"#)
     #expect(Set(pushed.alerts.map(\.alert.id)).count == 1)
   }
 
   @Test(
-    "that cannot be taken are named with their place, and keep no other from being taken",
+    "that are invalid are named with their place, and do not affect the others",
     arguments: [
       ("7", "it is no object"), (#"{"annotations":{}}"#, "it has no labels"),
       (#"{"labels":{"a":""}}"#, "it has no labels"),
@@ -81,7 +81,7 @@ struct PushedAlertsTests {
   }
 
   @Test(
-    "a text that is no JSON, or no list, is refused whole",
+    "are all refused if the text is not JSON, or not a list",
     arguments: [
       "", "{", "[", #"[{"labels":{"a":"b"}}"#, #"[{"labels":{"a":"b"}},]"#, #"{"alerts":[]}"#, "7", "null",
       #"[{"labels":{"a":"b"}}] x"#, String(repeating: "[", count: 100_000),
@@ -93,7 +93,7 @@ struct PushedAlertsTests {
     #expect(pushed.alerts.isEmpty)
   }
 
-  @Test("in our own shape say that they ended by their state")
+  @Test("in Belfry's format state their end by their state")
   func own() throws {
     let pushed = read(
       """
@@ -109,14 +109,14 @@ struct PushedAlertsTests {
     #expect(pushed.refusals.map(\.index) == [2, 3])
   }
 
-  @Test("a list without any is nothing, and no mistake")
+  @Test("may be an empty list, which is not a mistake")
   func none() {
     #expect(read("[]").fault == nil)
     #expect(read(#"{"alerts": []}"#, .own).fault == nil)
     #expect(read(#"{"alarms": []}"#, .own).fault != nil)
   }
 
-  @Test("however many are refused, a hundred are told and all are counted")
+  @Test("list a hundred refusals, and count all of them")
   func manyRefusals() {
     let pushed = read("[" + repeatElement("1", count: 5_000).joined(separator: ",") + "]")
     #expect(pushed.refusedCount == 5_000)

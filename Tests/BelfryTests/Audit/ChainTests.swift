@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A chain of rows")
 struct ChainTests {
-  /// Rows as they are handed in.
+  /// Rows before chaining.
   private static func plain(_ names: [String]) -> [UInt8] {
     Array(names.map { #"{"emitted_at":"2027-01-15T08:00:00Z","id":"\#($0)","source":null}"# + "\n" }.joined().utf8)
   }
@@ -30,7 +30,7 @@ struct ChainTests {
 
   private func kinds(_ rows: some Sequence<String>) -> [ChainCheck.Kind] { check(rows).faults.map(\.kind) }
 
-  @Test("a row keeps what it says, and ends in its number and its hash, which a shell can compute")
+  @Test("a row keeps its content, and ends in its number and its hash, which a shell can compute")
   func form() {
     // printf '%064d%s' 0 '{"a":1,"after":"000…","number":1' | sha256sum
     var chain = RowChain(after: .beginning, isStated: true)
@@ -49,7 +49,7 @@ struct ChainTests {
   private static let first = "14292b2b0dc6a87b52da48bd1bf4d14dd06c49c057ad85ca1bb37eed8905592a"
   private static let second = "2120f4c4546b532e564b24ac669ab5874f34b61e0df0101c4d65dfba34bb0cc5"
 
-  @Test("a whole chain holds, however it was extended")
+  @Test("an intact chain is valid, however it was extended")
   func whole() {
     let check = check(Self.rows)
     #expect(check.isGood && check.rows == 10 && check.first == 1 && check.end == Self.end)
@@ -60,14 +60,14 @@ struct ChainTests {
     #expect(pieces.joined().split(separator: "\n").map(String.init) == Self.rows)
   }
 
-  @Test("a changed row is found, whichever it is", arguments: 0..<10)
+  @Test("any changed row is found", arguments: 0..<10)
   func changed(index: Int) {
     var rows = Self.rows
     rows[index] = rows[index].replacing("\"r", with: "\"x")
     #expect(kinds(rows) == [.changed(index + 1)])
   }
 
-  @Test("a row that was changed together with its hash is found by the row after it, and at the end by what was noted")
+  @Test("a row changed together with its hash is found by the next row, or at the end by the note")
   func forged() {
     var rows = Self.rows
     let before = ChainedRow(Array(rows[3].utf8)[...])?.end ?? .beginning
@@ -78,7 +78,7 @@ struct ChainTests {
     #expect(kinds(forgery) == [.otherEnd(10)])
   }
 
-  @Test("rows that are missing are found and numbered, wherever they were", arguments: [0, 1, 4, 8])
+  @Test("missing rows are found and numbered, wherever they were", arguments: [0, 1, 4, 8])
   func missing(index: Int) {
     var rows = Self.rows
     rows.removeSubrange(index...index + 1)
@@ -89,7 +89,7 @@ struct ChainTests {
     }
   }
 
-  @Test("rows that changed places are found", arguments: 1..<9)
+  @Test("swapped rows are found", arguments: 1..<9)
   func reordered(index: Int) {
     var rows = Self.rows
     rows.swapAt(index, index + 1)
@@ -98,20 +98,20 @@ struct ChainTests {
     #expect(kinds(rows) == expected)
   }
 
-  @Test("a row that is there twice, and a line that is none, are found")
+  @Test("a duplicate row and an invalid line are found")
   func added() {
     #expect(kinds(Self.rows[..<5] + [Self.rows[4]] + Self.rows[5...]) == [.misplaced(5, after: 5)])
     #expect(kinds(Self.rows[..<5] + [#"{"emitted_at":"x"}"#] + Self.rows[5...]) == [.unchained])
     #expect(check(Self.rows + [""]).faults.first?.place == ChainCheck.Place(file: "log", line: 11))
   }
 
-  @Test("rows from before there was a chain are no fault, and the chain begins after them")
+  @Test("rows from before the chain are not a fault, and the chain begins after them")
   func old() {
     let check = check(["{}", "no row"] + Self.rows)
     #expect(check.isGood && check.unchained == 2 && check.rows == 10)
   }
 
-  @Test("a chain whose first files are gone holds from the first row that says what it comes after")
+  @Test("a chain without its first files is valid from the first row that states its predecessor")
   func kept() {
     var chain = RowChain(after: .beginning, isStated: true)
     _ = chain.extend(Self.plain(["a", "b"]))
@@ -124,7 +124,7 @@ struct ChainTests {
     #expect(kinds(rows.map { $0.replacing("\"c\"", with: "\"x\"") }).contains(.changed(3)))
   }
 
-  @Test("a log that lost its end is found only by what was noted, and a lost note is said")
+  @Test("a log without its end is only found by the note, and a missing note is reported")
   func noted() {
     #expect(check(Self.rows.dropLast(3)).faults.map(\.kind) == [.missing(8...10)])
     #expect(check(Self.rows, written: nil).faults.map(\.kind) == [.noEnd])
@@ -134,14 +134,14 @@ struct ChainTests {
     #expect(check(Self.rows, written: lagging).isGood, "the note may lag behind a crash")
   }
 
-  @Test("every fault is counted, and not more are kept than anybody reads")
+  @Test("every fault is counted, and only as many are kept as people read")
   func many() {
     let check = check(Self.rows + (0..<500).map { _ in "no row" })
     #expect(check.faultCount == 500 && check.faults.count == 100)
   }
 
   @Test(
-    "what only looks like a row of a chain is none",
+    "text that only resembles a row of a chain is not one",
     arguments: [
       "", "{}", #"{"hash":"\#(String(repeating: "0", count: 64))"}"#,
       #"{"number":1,"hash":"\#(String(repeating: "0", count: 64))"}"#,

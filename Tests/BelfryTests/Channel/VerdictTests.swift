@@ -2,7 +2,7 @@
 import Belfry
 import Testing
 
-@Suite("Verdicts that need no knowledge of the service")
+@Suite("Verdicts that apply to every service")
 struct VerdictTests {
   @Test(
     "follow from an HTTP status",
@@ -17,7 +17,7 @@ struct VerdictTests {
     #expect(name(of: Verdict(HTTPReply(status: status))) == expected)
   }
 
-  @Test("tell what had not left to try again, and what had left that it may have arrived")
+  @Test("retry what was not sent, and treat what was sent as possibly delivered")
   func failures() {
     let expected: [TransportFailure.Kind: String] = [
       .nameNotFound: "retry", .notConnected: "retry", .noToken: "retry", .tls: "operator", .login: "operator",

@@ -2,7 +2,7 @@
 import Belfry
 
 extension Configuration {
-  /// A file that has every channel of `TestChannel.names`, with these quiet hours; `text` is the rest of it, an object.
+  /// Reads a file with every channel of `TestChannel.names` and these quiet hours; `text` is the rest of it, an object.
   static func reading(
     _ text: String,
     quiet: [String: String] = [:],
@@ -24,7 +24,7 @@ extension Configuration {
   }
 }
 
-/// A channel with one key of each sort, for files that are only read.
+/// A channel with one key of each type, for files that are only read.
 struct TestChannel: NotificationChannel {
   static let kind: ChannelKind = "test"
   static let names = ["pager", "mail", "journal"]

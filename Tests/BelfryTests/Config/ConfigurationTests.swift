@@ -2,11 +2,11 @@
 import Belfry
 import Testing
 
-@Suite("What a file means")
+@Suite("The meaning of a configuration file")
 struct ConfigurationTests {
   private let routes = #""routes": [{"to": ["pager", "mail", "journal"]}]"#
 
-  @Test("what is left out has the documented default")
+  @Test("omitted keys have the documented defaults")
   func defaults() throws {
     let configuration = try Configuration.reading("{\(routes)}")
     #expect(configuration.interval == .seconds(180))
@@ -23,7 +23,7 @@ struct ConfigurationTests {
     #expect(configuration.sources.isEmpty)
   }
 
-  @Test("relative paths start at the folder of the file")
+  @Test("relative paths refer to the folder of the file")
   func paths() throws {
     let configuration = try Configuration.reading(
       #"{\#(routes), "state": "b.db", "audit": "/var/log/a", "sources": {"a": {"kind": "file", "path": "x/alerts.json"}}}"#
@@ -36,7 +36,7 @@ struct ConfigurationTests {
     #expect(configuration.sources.first?.subject == "x/alerts.json")
   }
 
-  @Test("the audit log is a path, or says when it begins a new file")
+  @Test("the audit log is a path, or an object with a rotation")
   func audit() throws {
     let configuration = try Configuration.reading(
       #"{\#(routes), "audit": {"path": "a.jsonl", "rotate": {"size": "50MB", "every": "day", "keep": 30}}}"#
@@ -48,7 +48,7 @@ struct ConfigurationTests {
   }
 
   @Test(
-    "a rotation that says nothing that can be done is an error",
+    "an invalid rotation is an error",
     arguments: [
       (#"{"keep": 3}"#, "it has neither `size` nor `every`."), (#"{"size": "50"}"#, "expected a size such as"),
       (#"{"size": "0MB"}"#, "expected a size such as"), (#"{"size": 50}"#, "expected a size such as"),
@@ -70,12 +70,12 @@ struct ConfigurationTests {
     #expect(configuration.audit.rotation?.size == bytes)
   }
 
-  @Test("a state in memory is said by a word")
+  @Test("a state in memory is requested with a word")
   func memory() throws {
     #expect(try Configuration.reading(#"{\#(routes), "state": "memory"}"#).state == .memory)
   }
 
-  @Test("the cockpit's address has no slash at its end, and none when its variable is not set")
+  @Test("the cockpit's address has no trailing slash, and is missing if its variable is not set")
   func cockpit() throws {
     let text = #"{\#(routes), "cockpit": "${URL:-}"}"#
     #expect(
@@ -111,7 +111,7 @@ struct ConfigurationTests {
     #expect(rules.unrouted == Rule(path: "unrouted", line: 9))
   }
 
-  @Test("a route is the same after an edit that moves it, and another when it leads elsewhere")
+  @Test("a route stays the same after an edit that moves it, and changes when it leads elsewhere")
   func identity() throws {
     func identities(_ routes: String) throws -> [String] {
       try Configuration.reading(
@@ -126,7 +126,7 @@ struct ConfigurationTests {
     #expect(!before.contains(after[2]))
   }
 
-  @Test("the file of the documentation is read as far as its keys are known")
+  @Test("the file in the documentation is read as far as its keys are known")
   func documented() throws {
     let text = """
       {

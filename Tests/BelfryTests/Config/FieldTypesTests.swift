@@ -2,10 +2,10 @@
 import Belfry
 import Testing
 
-@Suite("Values that settings take")
+@Suite("Types of settings")
 struct FieldTypesTests {
   @Test(
-    "are permissions in octal",
+    "include permissions in octal",
     arguments: [
       (#""0600""#, 0o600), (#""644""#, 0o644), (#""0777""#, 0o777), (#""0400""#, nil), (#""0888""#, nil),
       (#""1777""#, nil), ("600", nil), (#""-600""#, nil), (#""""#, nil),

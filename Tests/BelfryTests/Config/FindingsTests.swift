@@ -4,7 +4,9 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// Every `Golden/*.json` is read, and what is found in it stands beside it in a `.txt`; `BELFRY_RECORD=1` writes those anew.
+/// Reads every `Golden/*.json`; its findings are in the `.txt` beside it.
+///
+/// `BELFRY_RECORD=1` rewrites those.
 @Suite("Findings")
 struct FindingsTests {
   static let environment = [
@@ -17,7 +19,7 @@ struct FindingsTests {
     (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?
     .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted() ?? []
 
-  @Test("of a file are told line by line, each with its place, cause and remedy", arguments: names)
+  @Test("are listed line by line, each with its place, cause and remedy", arguments: names)
   func golden(name: String) throws {
     let text = try findings(in: name).map { $0.text + "\n" }.joined()
     try Golden().check(Array(text.utf8), as: "\(name).txt")
@@ -28,7 +30,7 @@ struct FindingsTests {
     for finding in try findings(in: name) { #expect(!finding.text.contains("hunter2")) }
   }
 
-  @Test("there are none in a file that says everything that can be said")
+  @Test("are missing for a file that uses every key")
   func sound() throws {
     #expect(try findings(in: "sound").isEmpty)
   }
@@ -47,7 +49,7 @@ struct FindingsTests {
   }
 
   @Test(
-    "a name or a word with a line break or a control character is shown in one line, and acts on no terminal",
+    "show names and words with line breaks or control characters on one line, safe for a terminal",
     arguments: [
       #""inter\nval": {}"#, #""mode": "imme\ndiate""#, #""interval": "\u001b[2J5s""#, #""sources": {"a\r": {}}"#,
     ]

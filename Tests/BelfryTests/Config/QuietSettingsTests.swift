@@ -3,7 +3,7 @@ import Belfry
 import Foundation
 import Testing
 
-@Suite("Quiet hours as they are written")
+@Suite("Quiet hours in the file")
 struct QuietSettingsTests {
   @Test("are read with all their keys")
   func whole() throws {
@@ -24,7 +24,7 @@ struct QuietSettingsTests {
     #expect(quiet.shown == "22:00 to 07:00")
   }
 
-  @Test("begin on every day, in UTC and without exceptions, unless they say otherwise")
+  @Test("start on every day, in UTC and without exceptions, by default")
   func defaults() throws {
     let quiet = try #require(read(#"{"from": "22:00", "to": "7:00"}"#).settings)
     #expect(quiet.isWhole)
@@ -39,14 +39,14 @@ struct QuietSettingsTests {
     #expect(quiet.window.days == [.mon, .tue, .sat])
   }
 
-  @Test("say where they stand")
+  @Test("know their line")
   func offset() throws {
     let quiet = try #require(read(#"  {"from": "22:00", "to": "07:00"}"#).settings)
     #expect(quiet.offset == 2)
   }
 
   @Test(
-    "that cannot be read are reported, each mistake at its place",
+    "that are unreadable are reported, each mistake at its place",
     arguments: [
       (#"{"to": "07:00"}"#, ["`from` is missing"]),
       (#"{"from": "22:00"}"#, ["`to` is missing"]),
@@ -84,7 +84,7 @@ struct QuietSettingsTests {
     #expect(findings.count == (isEndless ? 1 : 0))
   }
 
-  @Test("whose time an unset variable left empty are not whole")
+  @Test("whose time is left empty by an unset variable are incomplete")
   func unset() throws {
     let source = SourceText(name: "f", bytes: Array(#"{"from": "${FROM}", "to": "07:00"}"#.utf8))
     var report = Report(source: source, folder: "/")

@@ -18,7 +18,7 @@ struct SecrecyTests {
       .read(SourceText(name: "channels.json", bytes: bytes), folder: "/etc/belfry")
   }
 
-  @Test("are in no finding about a file that was damaged anywhere", arguments: 0..<40)
+  @Test("are in no finding about a file damaged anywhere", arguments: 0..<40)
   func damaged(seed: Int) {
     var generator = SeededGenerator(seed: UInt64(seed))
     for _ in 0..<100 {
@@ -30,7 +30,7 @@ struct SecrecyTests {
     }
   }
 
-  @Test("are in no form of the configuration that can be printed")
+  @Test("are in no printable form of the configuration")
   func printed() throws {
     let (configuration, findings) = read(Array(SecrecyTests.text.utf8))
     let read = try #require(configuration)
@@ -40,7 +40,7 @@ struct SecrecyTests {
     for text in [dumped, "\(read)", String(reflecting: read), "\(findings)"] { #expect(!text.contains("hunter2")) }
   }
 
-  @Test("that come from the environment are named and not shown, wherever they were put by mistake")
+  @Test("from the environment are named and not shown, wherever they were put by mistake")
   func misplaced() {
     let fields = ["kind", "token", "to", "address", "url", "loud", "timeout", "concurrency", "unknown"]
     for field in fields {
@@ -57,7 +57,7 @@ struct SecrecyTests {
 }
 
 extension [UInt8] {
-  /// Removes, doubles or replaces a byte, or puts one in, with a liking for those that mean something in JSON.
+  /// Removes, doubles, replaces or inserts a byte, preferably one with a meaning in JSON.
   fileprivate mutating func damage(_ generator: inout SeededGenerator) {
     let place = Int.random(in: 0..<count, using: &generator)
     let byte = Array("\"{}[],:'\\\n\u{7}0a-".utf8 + [0xFF]).randomElement(using: &generator) ?? 0

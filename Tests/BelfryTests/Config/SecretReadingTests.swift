@@ -12,7 +12,7 @@ struct SecretReadingTests {
   }
 
   @Test(
-    "without the line breaks at its end",
+    "without its final line breaks",
     arguments: ["xoxb-1", "xoxb-1\n", "xoxb-1\r\n", "xoxb-1\n\n", "xoxb-1\r"]
   )
   func finalLineBreak(_ text: String) {
@@ -34,21 +34,21 @@ struct SecretReadingTests {
     #expect(messages.allSatisfy { !$0.contains("xoxb") })
   }
 
-  @Test("with line breaks inside where its kind has several lines, and with nothing else")
+  @Test("with line breaks inside if its kind has several lines, and with no other control character")
   func severalLines() {
     let key = "-----BEGIN PRIVATE KEY-----\r\nMII=\n-----END PRIVATE KEY-----"
     #expect(read(MultilineSecret.self, key + "\n").value?.secret.reveal() == key)
     #expect(read(MultilineSecret.self, "a\u{1B}b").value == nil)
   }
 
-  @Test("from a literal in the file by the same rule")
+  @Test("by the same rule if it is written in the file")
   func literal() {
     var report = Report(source: SourceText(name: "f", bytes: []), folder: "/")
     #expect(Secret.read(JSONNode(.string("xoxb-1\n"), offset: 0), &report)?.reveal() == "xoxb-1")
     #expect(Secret.read(JSONNode(.string("xoxb\n1"), offset: 0), &report) == nil)
   }
 
-  @Test("as empty where nothing but line breaks is set, so that a default applies")
+  @Test("as empty if only line breaks are set, so that a default applies")
   func onlyLineBreaks() {
     #expect(read(Secret.self, "\n").value?.isEmpty == true)
     var report = Report(source: SourceText(name: "f", bytes: []), folder: "/")

@@ -2,7 +2,7 @@
 import Belfry
 import Testing
 
-@Suite("What channels.json says of the server")
+@Suite("The server in channels.json")
 struct ServerSettingsTests {
   private func read(_ server: String) -> (configuration: Configuration?, findings: [String]) {
     let text = """
@@ -16,12 +16,12 @@ struct ServerSettingsTests {
     return (configuration, findings.map(\.text))
   }
 
-  @Test("is off when it says nothing")
+  @Test("is off by default")
   func off() throws {
     #expect(try Configuration.reading(#"{"routes": [{"to": ["pager", "mail", "journal"]}]}"#).server == nil)
   }
 
-  @Test("on loopback is the address alone")
+  @Test("needs only an address on loopback")
   func loopback() throws {
     let server = try #require(read(#"{"listen": "127.0.0.1:9093"}"#).configuration?.server)
     #expect(server.listen == ListenAddress(host: "127.0.0.1", port: 9093))
@@ -34,7 +34,7 @@ struct ServerSettingsTests {
     #expect(server.requestTimeout.duration == .seconds(30))
   }
 
-  @Test("may be all that there is")
+  @Test("may be the only key")
   func whole() throws {
     let (configuration, findings) = read(
       """
@@ -56,7 +56,7 @@ struct ServerSettingsTests {
   }
 
   @Test(
-    "is refused with its line and a remedy where it cannot be",
+    "is rejected with its line and a remedy if it is invalid",
     arguments: [
       ("{}", "`listen` is missing"),
       (#"{"listen": "0.0.0.0:9093"}"#, "others than this machine reach 0.0.0.0:9093, and no token is asked of them."),
@@ -111,7 +111,7 @@ struct ServerSettingsTests {
   }
 
   @Test(
-    "the address by which people reach it is warned of where it is of little use",
+    "is warned about if its public address is of little use",
     arguments: [
       (#""url": "http://belfry.example.com""#, "links and sessions would cross the network in clear"),
       (#""link_lifetime": "1h""#, "messages carry no links"),
@@ -131,7 +131,7 @@ struct ServerSettingsTests {
   }
 
   @Test(
-    "tokens that cross a network in clear are warned of, unless it, or a proxy in front of it, speaks TLS",
+    "is warned about if tokens cross a network in clear, unless it or its proxy uses TLS",
     arguments: [
       ("", true), (#""url": "http://127.0.0.1","#, true), (#""url": "https://belfry.example.com","#, false),
       (#""tls": {"certificate": "s.pem", "key": "s.key"},"#, false),
@@ -145,7 +145,7 @@ struct ServerSettingsTests {
     #expect(findings.count == (isWarned ? 1 : 0), "\(findings)")
   }
 
-  @Test("a secret that is written into the file is a warning, and shown nowhere")
+  @Test("is warned about if a secret is in the file, which is never shown")
   func literal() throws {
     let (configuration, findings) = read(
       #"{"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "written-in-the-file", "scopes": "read"}]}"#

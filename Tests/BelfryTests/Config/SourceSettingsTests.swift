@@ -2,9 +2,9 @@
 import Belfry
 import Testing
 
-@Suite("What the file says of sources")
+@Suite("Sources in the file")
 struct SourceSettingsTests {
-  /// What is found in a file with one source, which is called `it`; its line is the second.
+  /// The findings in a file with one source, which is named `it` and is on the second line.
   private func findings(_ source: String) -> [String] {
     do {
       _ = try Configuration.reading(
@@ -18,13 +18,13 @@ struct SourceSettingsTests {
     }
   }
 
-  @Test("a kind that there is not is an error that names the nearest")
+  @Test("an unknown kind is an error that suggests the closest one")
   func kinds() {
     #expect(findings(#"{"kind": "alertmanger"}"#).first?.contains("Did you mean \"alertmanager\"?") == true)
   }
 
   @Test(
-    "an Alertmanager is logged in to in one way, whole, and not in clear, and so is a Prometheus",
+    "an Alertmanager or Prometheus has one complete login, and not in clear",
     arguments: ["alertmanager", "prometheus"],
     [
       (#""token": "${A:-x}", "username": "u", "password": "${B:-x}""#, "it.token: a token and a password"),
@@ -69,7 +69,7 @@ struct SourceSettingsTests {
   }
 
   @Test(
-    "the limits of a machine can be reached, the warning first",
+    "the limits of a machine are reachable, the warning first",
     arguments: [
       (#""disk": {"warning": 101}"#, "it.disk: more than 100 percent is never reached."),
       (#""memory": {"critical": 150}"#, "it.memory: more than 100 percent is never reached."),
@@ -85,7 +85,7 @@ struct SourceSettingsTests {
   }
 
   @Test(
-    "a probe looks at one thing, by what there is to see of it, and is degraded before it is unhealthy",
+    "a probe checks one thing, with limits that fit it, and is degraded before it is unhealthy",
     arguments: [
       (#""every": "1m""#, "it.kind: nothing is looked at. Write one of `http`, `tcp` and `tls`."),
       (#""tcp": "a:1", "tls": "a:2""#, "it.tls: a probe looks at one thing."),
@@ -110,14 +110,14 @@ struct SourceSettingsTests {
     #expect(found.count == 1 && found[0].hasPrefix("2 sources.") && found[0].contains(message), "\(found)")
   }
 
-  @Test("a host and a port may be an IPv6 address")
+  @Test("a host and port may have an IPv6 address")
   func hostPort() {
     #expect(findings(#"{"kind": "probe", "tcp": "[::1]:5432"}"#) == [])
     #expect(HostPort(host: "::1", port: 5432).text == "[::1]:5432")
   }
 
   @Test(
-    "a rule over the audit log names a seam and how many rows there may be",
+    "a rule on the audit log names an event type and a number of rows",
     arguments: [
       (#""over": 3"#, "it: `seam` is missing"), (#""seam": "a""#, "it: `over` is missing"),
       (#""seam": "", "over": 3"#, "it.seam: it is empty."),

@@ -7,7 +7,7 @@ struct SubstitutionTests {
   private let environment = ["A": "alpha", "EMPTY": "", "_x1": "low", "DOLLAR": "${A}"]
 
   @Test(
-    "become their values, or their defaults",
+    "are replaced by their values, or their defaults",
     arguments: [
       ("plain", "plain"), ("${A}", "alpha"), ("<${A}|${_x1}>", "<alpha|low>"), ("${A:-b}", "alpha"),
       ("${B:-b}", "b"), ("${EMPTY:-b}", "b"), ("${B:-}", ""), ("${EMPTY}", ""), ("${B:-x:-y}", "x:-y"),
@@ -20,20 +20,20 @@ struct SubstitutionTests {
   }
 
   @Test(
-    "that cannot be read are findings, and the text stays as it is",
+    "that are malformed are findings, and the text stays unchanged",
     arguments: ["${", "${A", "${}", "${:-b}", "${1A}", "${A B}", "${A-b}", "${Ä}", "${A:-${A}}", "${A} ${"]
   )
   func malformed(text: String) {
     #expect(expand(text) == (text, 1))
   }
 
-  @Test("that are not set are findings, one each")
+  @Test("that are not set are one finding each")
   func unset() {
     #expect(expand("${B} ${C} ${D:-d}") == ("  d", 2))
   }
 
   @Test(
-    "that do not fit give way to the default that is written beside them",
+    "with unfit values are replaced by their defaults in the file",
     arguments: [
       (#""cooldown": {"window": "${X:-1800}"}"#, "abc", 1800), (#""cooldown": "${X:-30m}""#, "-1", 1800),
       (#""cooldown": "${X:-30m}""#, "", 1800), (#""cooldown": "${X:-30m}""#, "0", 0),
@@ -48,7 +48,7 @@ struct SubstitutionTests {
     #expect(configuration.rules.cooldown?.window == .seconds(seconds))
   }
 
-  /// The text after it, and how many errors there were.
+  /// The expanded text, and the number of errors.
   private func expand(_ text: String) -> (String, Int) {
     var report = Report(source: SourceText(name: "f", bytes: []), folder: "/")
     let node = Substitution(environment: environment).expand(JSONNode(.string(text), offset: 0), report: &report)

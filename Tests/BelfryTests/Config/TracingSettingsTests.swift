@@ -2,7 +2,7 @@
 import Belfry
 import Testing
 
-@Suite("What channels.json says of tracing")
+@Suite("Tracing in channels.json")
 struct TracingSettingsTests {
   private func read(_ tracing: String) -> (configuration: Configuration?, findings: [String]) {
     let text = """
@@ -14,7 +14,7 @@ struct TracingSettingsTests {
     return (configuration, findings.map(\.text))
   }
 
-  @Test("is off when it says nothing, and records all when it names a collector alone")
+  @Test("is off by default, and records everything if only a collector is named")
   func usual() throws {
     #expect(try Configuration.reading(#"{"routes": [{"to": ["pager", "mail", "journal"]}]}"#).tracing == nil)
     let tracing = try #require(read(#"{"endpoint": "http://127.0.0.1:4318/"}"#).configuration?.tracing)
@@ -22,7 +22,7 @@ struct TracingSettingsTests {
     #expect(tracing.sample.value == 1)
   }
 
-  @Test("takes headers that hold secrets, which are not shown")
+  @Test("has headers with secrets, which are not shown")
   func headers() throws {
     let (configuration, findings) = read(
       #"{"endpoint": "https://c.example.com", "headers": {"x-key": "${KEY}"}, "sample": 0.25, "note": "n"}"#
@@ -35,7 +35,7 @@ struct TracingSettingsTests {
   }
 
   @Test(
-    "is refused where it cannot be",
+    "is rejected if it is invalid",
     arguments: [
       ("{}", "`endpoint` is missing"), (#"{"endpoint": "localhost:4318"}"#, "not an absolute http or https URL"),
       (#"{"endpoint": "http://127.0.0.1:1", "sample": 1.5}"#, "a number from 0 to 1"),

@@ -2,7 +2,7 @@
 import Belfry
 import Testing
 
-@Suite("What channels.json says of wake events")
+@Suite("Wake events in channels.json")
 struct WakeSettingsTests {
   private func read(_ wake: String) -> (configuration: Configuration?, findings: [String]) {
     let text = """
@@ -14,7 +14,7 @@ struct WakeSettingsTests {
     return (configuration, findings.map(\.text))
   }
 
-  @Test("has the defaults of the earlier system, and uses its channel")
+  @Test("have the defaults of the earlier system, and use its channel")
   func defaults() throws {
     let (configuration, findings) = read(#"{"to": "dm"}"#)
     #expect(findings == [])
@@ -26,7 +26,7 @@ struct WakeSettingsTests {
   }
 
   @Test(
-    "says what is wrong",
+    "report their mistakes",
     arguments: [
       (#"{"to": "mad"}"#, "there is no channel \"mad\""),
       (#"{}"#, "`to` is missing"),

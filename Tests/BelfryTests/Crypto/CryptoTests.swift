@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Hashes and signatures")
 struct CryptoTests {
-  @Test("SHA-256 of “abc” is that of FIPS 180-4, and of nothing that of the empty text")
+  @Test("SHA-256 of “abc” and of the empty text are those of FIPS 180-4")
   func hash() {
     #expect(hex(SHA256.hash(Array("abc".utf8))) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     #expect(hex(SHA256.hash([])) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
@@ -16,7 +16,7 @@ struct CryptoTests {
     #expect(hex(code) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
   }
 
-  @Test("an empty key is an empty key, not that of the call before")
+  @Test("an empty key is an empty key, not that of the previous call")
   func emptyKey() {
     _ = SHA256.authenticationCode(of: [1], key: Array("Jefe".utf8))
     let code = SHA256.authenticationCode(of: [], key: [])
@@ -50,7 +50,7 @@ struct CryptoTests {
   }
 
   @Test(
-    "what is no key is refused, and nothing asks for a pass phrase",
+    "an invalid key is rejected, and nothing asks for a passphrase",
     arguments: ["", "hello", "-----BEGIN PRIVATE KEY-----\n"]
   )
   func noKey(text: String) {

@@ -37,7 +37,7 @@ struct NoticeTextTests {
     return NoticeText(notice, times: times)
   }
 
-  @Test("tells an alert: what, how bad, where from, since when")
+  @Test("describes an alert: what, how severe, where from, since when")
   func alert() {
     let expected = """
       🔴 [CRITICAL] Kora
@@ -52,7 +52,7 @@ struct NoticeTextTests {
     #expect(text(.alert(Self.cost)).subject == "[Kora alert] critical: Costs rise")
   }
 
-  @Test("tells in a mail what the subject does not, with times as they were written")
+  @Test("contains in a mail what the subject does not, with times as written")
   func mail() {
     let expected = """
       By half.
@@ -73,13 +73,13 @@ struct NoticeTextTests {
     #expect(text.plainBody == expected)
   }
 
-  @Test("does without what an alert does not have")
+  @Test("omits what an alert does not have")
   func bare() {
     #expect(text(.alert(Self.odd)).plain == "⚪️ [NOTICE] Kora\n3\n\nSource: app\nFirst seen: (unknown)")
     #expect(text(.alert(Self.slow)).plain == "🟡 [WARNING] Kora\nSlow\n\nSource: Latency\nFirst seen: (unknown)")
   }
 
-  @Test("tells a burst in a line per alert")
+  @Test("has one line per alert of a burst")
   func burst() {
     let expected = """
       🚨 [BURST] 3 alerts: 1 critical, 1 warning, 1 notice
@@ -94,7 +94,7 @@ struct NoticeTextTests {
   }
 
   @Test(
-    "counts warnings and infos in a digest's subject, and others when there are any",
+    "counts warnings and infos in a digest's subject, and others if there are any",
     arguments: [
       ([slow], "1 alert(s): 1 warning, 0 info"),
       ([], "0 alert(s): 0 warning, 0 info"),
@@ -106,7 +106,7 @@ struct NoticeTextTests {
     #expect(text(.digest(name: "daily", alerts)).subject == "[Kora digest] \(expected)")
   }
 
-  @Test("groups a digest by severity, the worst first")
+  @Test("groups a digest by severity, most severe first")
   func digest() {
     let expected = """
       The digest "daily" holds 2 alerts: 1 critical, 1 warning, 0 info.
@@ -127,7 +127,7 @@ struct NoticeTextTests {
     #expect(text(.digest(name: "daily", [Self.slow, Self.cost])).plainBody == expected)
   }
 
-  @Test("tells in a follow-up what was held back, in full")
+  @Test("lists in a follow-up everything that was held back")
   func followup() {
     let expected = """
       ⏳ [STILL FIRING] Kora
@@ -144,7 +144,7 @@ struct NoticeTextTests {
     #expect(text(.followup([Self.cost], ended: 2)).subject == "[Kora follow-up] 1 still firing: 1 critical")
   }
 
-  @Test("tells a resolved alert and a test for what they are")
+  @Test("marks a resolved alert and a test as such")
   func resolvedAndTest() {
     #expect(text(.resolved(Self.cost)).headline == "✅ [RESOLVED] Kora")
     #expect(text(.resolved(Self.cost)).subject == "[Kora resolved] critical: Costs rise")
@@ -153,7 +153,7 @@ struct NoticeTextTests {
   }
 
   @Test(
-    "follows links to the web and below the cockpit, and no others",
+    "contains links to the web and under the cockpit, and no others",
     arguments: [
       ("/a/b?c=1", "https://k.test/ui", "https://k.test/ui/a/b?c=1"),
       ("a", "https://k.test", "https://k.test/a"),
@@ -190,7 +190,7 @@ struct NoticeTextTests {
     #expect(notice.address(of: alert) == expected)
   }
 
-  @Test("fits into what a service takes, and counts what did not fit", arguments: [1000, 4000, 8500])
+  @Test("fits the limits of a service, and counts what did not fit", arguments: [1000, 4000, 8500])
   func fitting(limit: Int) {
     let many = (0..<2000).map { Alert(id: "\($0)", severity: .warning, title: "Alert \($0)", link: "/\($0)") }
     let long = String(repeating: "word ", count: 5000)
@@ -207,7 +207,7 @@ struct NoticeTextTests {
     }
   }
 
-  @Test("that fits is left as it is")
+  @Test("stays unchanged if it fits")
   func untouched() {
     let whole = text(.digest(name: "daily", [Self.cost, Self.slow]), reason: "r", route: "routes[1]")
     #expect(whole.fitted(to: 4000) == whole)

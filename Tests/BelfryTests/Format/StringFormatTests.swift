@@ -2,10 +2,10 @@
 import Belfry
 import Testing
 
-@Suite("Text made fit to show")
+@Suite("Text prepared for display")
 struct StringFormatTests {
   @Test(
-    "is cut between characters, and says how much was cut",
+    "is cut between characters, and states how much was cut",
     arguments: [
       ("short", 10, "short"),
       ("exactly ten", 11, "exactly ten"),
@@ -23,7 +23,7 @@ struct StringFormatTests {
     #expect(result == expected)
   }
 
-  @Test("counts what a service counts")
+  @Test("is counted the way the service counts")
   func costs() {
     let text = String(repeating: "&", count: 100)
     let result = text.truncated(to: 75, measuring: TextCost(mostPerByte: 5) { $0 == "&" ? 5 : 1 })
@@ -31,7 +31,7 @@ struct StringFormatTests {
   }
 
   @Test(
-    "stays on one line where one line is meant",
+    "stays on one line where a single line is meant",
     arguments: [
       ("plain", "plain"), ("", ""), ("  a  b  ", "a b"), ("a\r\nBcc: x", "a Bcc: x"), ("a\u{0}b\u{7F}c", "a b c"),
       ("a\u{2028}b\u{85}c", "a b c"), ("\u{202E}abc", "abc"), ("نص", "نص"), ("\t\n", ""), ("é\n", "é"),
@@ -42,7 +42,7 @@ struct StringFormatTests {
   }
 
   @Test(
-    "keeps its paragraphs, and shows control characters for what they are",
+    "keeps its paragraphs, and shows control characters",
     arguments: [
       ("a\r\n\r\nb", "a\n\nb"), ("a\rb\u{2029}c", "a\nb\nc"), ("\n a\tb \n", "a\tb"),
       ("a\u{1B}[31mb", "a\u{FFFD}[31mb"), ("a\u{2066}b", "ab"), ("", ""),

@@ -5,7 +5,7 @@ import Testing
 @Suite("Times in messages")
 struct TimeTests {
   @Test(
-    "say how long ago an alert was first seen",
+    "state how long ago an alert was first seen",
     arguments: [
       ("2026-11-23T09:05:07Z", "0s ago"),
       ("2026-11-23T09:04:25Z", "42s ago"),
@@ -48,7 +48,7 @@ struct TimeTests {
     #expect(Instant(iso8601: text)?.microseconds == microseconds)
   }
 
-  @Test("of every day of four centuries come back as they were")
+  @Test("are unchanged after a round trip, for every day of four centuries")
   func calendar() {
     for day in stride(from: -80_000, to: 80_000, by: 1) {
       let instant = Instant(seconds: Int64(day) * 86_400 + 3_661)
@@ -61,7 +61,7 @@ struct TimeTests {
   }
 
   @Test(
-    "that are no times are not read",
+    "are rejected if they are invalid",
     arguments: [
       "2026", "2026-11-23T", "2026-11-23T9:05:07Z", "2026-11-23T25:00:00Z", "2026-11-23T09:05:07Zz", "2026-13-01",
       "2026-11-23T09:05:07+25:00", "2026-11-23T09:05:07.Z", "٢٠٢٦-11-23", "2025-02-29", "-026-11-23",

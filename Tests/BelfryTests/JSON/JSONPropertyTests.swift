@@ -3,7 +3,7 @@ import Belfry
 import BelfryTesting
 import Testing
 
-@Suite("JSON with anything in it")
+@Suite("JSON with random content")
 struct JSONPropertyTests {
   static let sample = Array(
     #"""
@@ -21,7 +21,7 @@ struct JSONPropertyTests {
     }
   }
 
-  @Test("random pieces of JSON are read to the end", arguments: 0..<8 as Range<UInt64>)
+  @Test("random fragments of JSON are read to the end", arguments: 0..<8 as Range<UInt64>)
   func randomPieces(seed: UInt64) {
     let pieces = [
       "{", "}", "[", "]", ",", ":", "\"", "'", "\\", "/", "//", "/*", "*/", "#", "\n", " ", "true", "nul", "NaN", "1",
@@ -36,7 +36,7 @@ struct JSONPropertyTests {
     }
   }
 
-  @Test("good text with random damage is read to the end", arguments: 0..<8 as Range<UInt64>)
+  @Test("valid text with random damage is read to the end", arguments: 0..<8 as Range<UInt64>)
   func mutations(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     for _ in 0..<500 {
@@ -46,7 +46,7 @@ struct JSONPropertyTests {
     }
   }
 
-  @Test("every beginning of a text is found cut off, none is taken for the whole")
+  @Test("every truncated text is recognised as truncated")
   func beginnings() {
     for end in 0..<JSONPropertyTests.sample.count {
       let result = parse(Array(JSONPropertyTests.sample[..<end]))
@@ -55,7 +55,7 @@ struct JSONPropertyTests {
     #expect(parse(JSONPropertyTests.sample).codes.isEmpty)
   }
 
-  @Test("what is written reads back the same, in both forms", arguments: 0..<4 as Range<UInt64>)
+  @Test("a written text reads back the same, in both forms", arguments: 0..<4 as Range<UInt64>)
   func roundTrip(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     for _ in 0..<200 {
@@ -71,7 +71,7 @@ struct JSONPropertyTests {
   }
 
   @Test(
-    "hostile texts take no longer than others: a time that grew with the square would be minutes",
+    "hostile texts take no longer than others: quadratic time would be minutes",
     .timeLimit(.minutes(1)),
     arguments: [
       "\"a\n", "'a\n", "\"\\\"\n", "'\n\"\n", "]", "[}", "{]", "//\n", "/*", "\\", "${", "\"a\" ", "{\"a\":1,", "a ",
@@ -85,7 +85,7 @@ struct JSONPropertyTests {
     check(Array(("{\"x\":" + String(repeating: piece, count: 100_000 / piece.utf8.count)).utf8))
   }
 
-  /// Reads `bytes` in every way there is, and holds what is true of any text.
+  /// Reads `bytes` in every way, and checks what is true of any text.
   private func check(_ bytes: [UInt8]) {
     let source = SourceText(name: "any", bytes: bytes)
     let (node, problems) = JSONTree.parse(source)
@@ -116,7 +116,7 @@ struct JSONPropertyTests {
 }
 
 extension JSONNode {
-  /// A tree with anything in it.
+  /// A tree with random content.
   static func any(_ generator: inout SeededGenerator, depth: Int) -> JSONNode {
     let value: Value =
       switch Int.random(in: 0..<(depth > 0 ? 6 : 4), using: &generator) {

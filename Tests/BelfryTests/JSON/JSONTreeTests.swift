@@ -5,7 +5,7 @@ import Testing
 @Suite("JSON as a tree")
 struct JSONTreeTests {
   @Test(
-    "good text is read as it stands",
+    "valid text is read unchanged",
     arguments: [
       ("null", "null"), (" true\n", "true"), ("false", "false"), ("0", "0"), ("-0", "-0"), ("12", "12"),
       ("-0.5", "-0.5"),
@@ -24,7 +24,7 @@ struct JSONTreeTests {
   }
 
   @Test(
-    "each mistake is one finding of its own at its own place, and the rest is read",
+    "each mistake is one finding at its own place, and the rest is read",
     arguments: [
       Mistake("[1 2]", .missingComma, at: 3, "[1,2]"),
       Mistake(#"{"a":1 "b":2}"#, .missingComma, at: 7, #"{"a":1,"b":2}"#),
@@ -97,7 +97,7 @@ struct JSONTreeTests {
   }
 
   @Test(
-    "a UTF-16 or UTF-32 text is told as such",
+    "a UTF-16 or UTF-32 text is reported as such",
     arguments: [
       ([0xFF, 0xFE, 0x7B, 0], "UTF-16"), ([0xFE, 0xFF, 0, 0x7B], "UTF-16"), ([0x7B, 0, 0x7D, 0], "UTF-16"),
       ([0, 0x7B, 0, 0x7D], "UTF-16"),
@@ -110,7 +110,7 @@ struct JSONTreeTests {
     #expect(result.problems.first?.message.contains(name) == true)
   }
 
-  @Test("bytes that are not UTF-8 become U+FFFD, and the finding stands at the first of them")
+  @Test("invalid UTF-8 becomes U+FFFD, with a finding at its first byte")
   func invalidUTF8() {
     let result = parse(Array(#"["é"#.utf8) + [0xFF, 0xC3] + Array(#"x", 1]"#.utf8))
     #expect(result.codes == [.invalidUTF8])
@@ -127,7 +127,7 @@ struct JSONTreeTests {
     #expect(node?.compact == #"["12345678é","123456789",12345]"#)
   }
 
-  @Test("what is nested too deeply is left out, and the rest is read")
+  @Test("values nested too deeply are omitted, and the rest is read")
   func tooDeep() {
     let deep = String(repeating: "[", count: 70) + "\"]\"" + String(repeating: "]", count: 70)
     let result = parse("{\"a\": \(deep), \"b\": 1}")
@@ -173,7 +173,7 @@ struct JSONTreeTests {
     #expect(result.tree == #"{"a":1,"b":2,"c":"tru","d":01,"e":[1,2],"f":"\\x","g":"open","h":+1}"#)
   }
 
-  @Test("a duplicate name is told with the line of the first one, however many names there are")
+  @Test("a duplicate name is reported with the line of the first one, however many names there are")
   func duplicates() {
     let names = (0..<10_000).map { "\"n\($0)\": \($0)" }.joined(separator: ",\n")
     let result = parse("{\(names),\n\"n1\": 0, \"n9999\": 0}")
@@ -193,7 +193,7 @@ struct JSONTreeTests {
     #expect(!outcome.mayHaveLostValues)
   }
 
-  @Test("a message shows text of the file short and without control characters")
+  @Test("a message shows text of the file shortened and without control characters")
   func shown() {
     let name = "\u{202E}é\u{1B}[2J" + String(repeating: "x", count: 1_000)
     let result = parse(

@@ -5,7 +5,7 @@ import Testing
 @Suite("Writing JSON")
 struct JSONWriterTests {
   @Test(
-    "strings are escaped where JSON asks for it, and nowhere else",
+    "strings are escaped only where JSON requires it",
     arguments: [
       ("", #""""#), ("plain", #""plain""#), (#"a"b\c/d"#, #""a\"b\\c/d""#), ("a\nb\tc\rd", #""a\nb\tc\rd""#),
       ("\u{8}\u{C}\u{0}\u{1F}\u{1B}", #""\b\f\u0000\u001f\u001b""#), ("é😀\u{2028}\u{7F}", "\"é😀\u{2028}\u{7F}\""),
@@ -19,14 +19,14 @@ struct JSONWriterTests {
     #expect(JSONTree.parse(SourceText(name: "", bytes: writer.bytes)).node?.string == text)
   }
 
-  @Test("commas and colons come by themselves")
+  @Test("commas and colons are added automatically")
   func compact() {
     var writer = JSONWriter()
     fill(&writer)
     #expect(writer.text == #"{"a":[1,-2,true,null],"b":{},"c":[],"d":{"e":"f"},"g":[[],{}],"h":1.5,"i":{"j":0}}"#)
   }
 
-  @Test("the pretty form has a line per member and two spaces a level")
+  @Test("the pretty form has a line per member and two spaces per level")
   func pretty() {
     var writer = JSONWriter(.pretty)
     writer.beginObject()
@@ -62,7 +62,7 @@ struct JSONWriterTests {
     #expect(parse(pretty.bytes).codes.isEmpty)
   }
 
-  @Test("a buffer begins anew after removeAll, and holds a text a line with endLine")
+  @Test("a buffer starts again after removeAll, and holds one text per line with endLine")
   func reuse() {
     var writer = JSONWriter()
     writer.beginArray()

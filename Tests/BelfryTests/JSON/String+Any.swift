@@ -2,7 +2,7 @@
 import BelfryTesting
 
 extension String {
-  /// Up to 40 characters, with all that has a meaning in JSON or is awkward in text.
+  /// Up to 40 characters, including all that have a meaning in JSON or are awkward in text.
   static func any(_ generator: inout SeededGenerator) -> String {
     let awkward: [Unicode.Scalar] = [
       "\"", "\\", "/", "\n", "\t", "\r", "\0", "\u{1}", "\u{1F}", "\u{7F}", "\u{80}", "\u{2028}", "\u{202E}",

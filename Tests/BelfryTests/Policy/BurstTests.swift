@@ -6,7 +6,7 @@ import Testing
 struct BurstTests {
   private let plain = #"{"routes": [{"to": "mail"}], "cooldown": 0, "burst": {"over": 2, "to": "pager"}}"#
 
-  @Test("up to its number alerts are told alone, more become one summary", arguments: 1...4)
+  @Test("alerts up to the limit are sent separately, more become one summary", arguments: 1...4)
   func over(count: Int) throws {
     var bench = try PolicyBench(plain)
     let ids = (1...count).map { "a\($0)" }
@@ -14,7 +14,7 @@ struct BurstTests {
     #expect(told == (count <= 2 ? ids.map { "mail: alert \($0)" } : ["pager: burst " + ids.joined(separator: " ")]))
   }
 
-  @Test("the summary names the worst first, and is as urgent as it")
+  @Test("the summary lists the most severe first, and has its severity")
   func order() throws {
     var bench = try PolicyBench(plain)
     #expect(bench.take(.fired("a", .info), .fired("b", .critical), .fired("c")) == ["pager: burst b c a"])
@@ -24,7 +24,7 @@ struct BurstTests {
     #expect(bench.reasons.first == "notify b: first seen; one of 3 at once, told in one summary (burst)")
   }
 
-  @Test("a summary without channels of its own goes to each channel with what was bound for it")
+  @Test("a summary without its own channels goes to each channel with that channel's alerts")
   func perChannel() throws {
     var bench = try PolicyBench(
       """
@@ -52,7 +52,7 @@ struct BurstTests {
     )
   }
 
-  @Test("a summary names an alert of two routes once, and its one decision")
+  @Test("a summary lists an alert of two routes once, with one decision")
   func twoRoutes() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "mail", "continue": true}, {"to": "journal"}], "cooldown": 0, "burst": {"over": 1, "to": "pager"}}"#
@@ -61,7 +61,7 @@ struct BurstTests {
     #expect(bench.decisions.map(\.alert.id) == ["a", "b"])
   }
 
-  @Test("a route's own burst counts that route's alerts alone")
+  @Test("a route's own burst counts only that route's alerts")
   func ownBurst() throws {
     var bench = try PolicyBench(
       """
@@ -77,7 +77,7 @@ struct BurstTests {
     #expect(bench.deliveries.first?.route == "routes[0].burst")
   }
 
-  @Test("what a summary told on a channel is not told there alone as well")
+  @Test("an alert in a channel's summary is not also sent there separately")
   func summaryAndAlone() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "mail", "burst": {"over": 1}, "continue": true}, {"to": ["mail", "journal"]}], "cooldown": 0}"#
@@ -85,7 +85,7 @@ struct BurstTests {
     #expect(bench.take(.fired("a"), .fired("b")) == ["mail: burst a b", "journal: alert a", "journal: alert b"])
   }
 
-  @Test("a summary begins the cooldown of every category in it")
+  @Test("a summary starts the cooldown of every category in it")
   func stamps() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "mail"}], "burst": {"over": 1, "to": "pager"}}"#)
     bench.take(.fired("a", .warning, "x"), .fired("b", .warning, "y"))
@@ -94,7 +94,7 @@ struct BurstTests {
     #expect(bench.take(.fired("e", .warning, "z")) == ["mail: alert e"])
   }
 
-  @Test("what a cooldown holds does not count")
+  @Test("alerts held by a cooldown do not count")
   func afterCooldown() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "mail"}], "burst": {"over": 2, "to": "pager"}}"#)
     bench.take(.fired("a", .warning, "x"))
@@ -105,7 +105,7 @@ struct BurstTests {
     )
   }
 
-  @Test("one batch after the other is no burst")
+  @Test("one batch after the other is not a burst")
   func batches() throws {
     var bench = try PolicyBench(plain)
     #expect(bench.take(.fired("a"), .fired("b")).count == 2)
@@ -119,7 +119,7 @@ struct SlidingBurstTests {
     {"routes": [{"to": "mail"}], "cooldown": 0, "burst": {"over": 2, "within": "60s", "to": "pager", "except": "critical"}}
     """
 
-  @Test("alerts that come one by one are a burst when there are too many of them in a short time; it names them all")
+  @Test("alerts that come one by one are a burst if there are too many in a short time; it lists them all")
   func slides() throws {
     var bench = try PolicyBench(file)
     #expect(bench.take(.fired("a")) == ["mail: alert a"])
@@ -130,7 +130,7 @@ struct SlidingBurstTests {
     #expect(bench.deliveries.first?.reason == "3 alerts at once")
   }
 
-  @Test("what comes slowly is no burst, and leaves nothing behind")
+  @Test("alerts that come slowly are not a burst, and leave nothing behind")
   func slow() throws {
     var bench = try PolicyBench(file)
     for id in ["a", "b", "c", "d"] {
@@ -142,7 +142,7 @@ struct SlidingBurstTests {
     #expect(bench.timers == [:])
   }
 
-  @Test("while it goes on, what comes is told in one update that follows the summary")
+  @Test("new alerts during a burst are sent in one update after the summary")
   func goesOn() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"), .fired("b"), .fired("c"))
@@ -161,7 +161,7 @@ struct SlidingBurstTests {
     #expect(bench.advance(by: .seconds(1)) == ["pager: burst g"])
   }
 
-  @Test("a time without news ends it")
+  @Test("a period without news ends it")
   func ends() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"), .fired("b"), .fired("c"))
@@ -172,7 +172,7 @@ struct SlidingBurstTests {
     #expect(bench.lists == [:])
   }
 
-  @Test("what is excepted is told alone and not counted, also while a burst goes on")
+  @Test("an excepted alert is sent separately and not counted, also during a burst")
   func except() throws {
     var bench = try PolicyBench(file)
     #expect(bench.take(.fired("a"), .fired("b"), .fired("x", .critical)).count == 3)
@@ -180,7 +180,7 @@ struct SlidingBurstTests {
     #expect(bench.take(.fired("y", .critical)) == ["mail: alert y"])
   }
 
-  @Test("a burst on the channels themselves names to each what was bound for it, and what it knows is not told again")
+  @Test("a burst per channel lists that channel's alerts, without those it already knows")
   func ownChannels() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "mail"}], "cooldown": 0, "burst": {"over": 2, "within": "60s"}}"#
@@ -189,7 +189,7 @@ struct SlidingBurstTests {
     #expect(bench.take(.fired("c")) == ["mail: alert c"])
   }
 
-  @Test("many ends at once are one message")
+  @Test("many resolved alerts at once are one message")
   func manyEnds() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "mail", "resolved": true}], "cooldown": 0, "burst": {"over": 2}}"#

@@ -2,7 +2,7 @@
 import Belfry
 import Testing
 
-@Suite("What came and went while a hold kept it")
+@Suite("An alert that came and went during a hold")
 struct CameAndWentTests {
   private func silence(_ id: String, until: Instant, in bench: PolicyBench) -> Event {
     .silenced(Silence(id: SilenceID(id), matcher: Matcher(), from: bench.now, until: until, author: "ann"))
@@ -10,7 +10,7 @@ struct CameAndWentTests {
 
   private func alert(_ id: String) -> Alert { Alert(source: "app", id: id, severity: .warning, title: id) }
 
-  @Test("under a silence is counted in the message of the group that its alerts join afterwards")
+  @Test("of a silence is counted in the message of the group that its alerts join afterwards")
   func group() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": "10s", "every": "5m"}}]}"#)
     bench.take(silence("s", until: bench.now + .minutes(10), in: bench))
@@ -23,7 +23,7 @@ struct CameAndWentTests {
     #expect(delivery.suppressed == 0)
   }
 
-  @Test("under a silence, and then while its group waited, is one count")
+  @Test("of a silence and then of a group is one count")
   func silenceThenGroup() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": "10m", "every": "10m"}}]}"#)
     bench.take(silence("s", until: bench.now + .minutes(10), in: bench))
@@ -35,7 +35,7 @@ struct CameAndWentTests {
     #expect(bench.deliveries.map(\.content.ended) == [2])
   }
 
-  @Test("under one silence is counted after the next one")
+  @Test("of one silence is counted after the next one")
   func twoSilences() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager"}], "cooldown": "0s"}"#)
     bench.take(silence("s", until: bench.now + .minutes(10), in: bench))
@@ -50,7 +50,7 @@ struct CameAndWentTests {
     #expect(bench.deliveries.map(\.content.ended) == [3])
   }
 
-  @Test("under a silence is counted in the follow-up of a cooldown that holds its alerts afterwards")
+  @Test("of a silence is counted in the follow-up of a cooldown that holds its alerts afterwards")
   func cooldown() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager"}], "cooldown": "1h"}"#)
     bench.take(.fired(alert("first")))
@@ -61,7 +61,7 @@ struct CameAndWentTests {
     #expect(bench.deliveries.map(\.content.ended) == [1])
   }
 
-  /// As messages show it.
+  /// The alert as messages show it.
   private func seen(_ alert: Alert) -> Alert {
     var alert = alert
     alert.firstSeen = PolicyBench.start.iso8601

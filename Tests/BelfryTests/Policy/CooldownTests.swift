@@ -7,7 +7,7 @@ struct CooldownTests {
   private let plain = #"{"routes": [{"to": "pager"}], "cooldown": {"window": "30m"}}"#
   private let disk = ListKey.cooldown(HoldKey("category=disk"))
 
-  @Test("the like of what was told is held until the window ends")
+  @Test("an alert similar to one already sent is held until the window ends")
   func held() throws {
     var bench = try PolicyBench(plain)
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
@@ -18,7 +18,7 @@ struct CooldownTests {
     #expect(bench.waiting(in: disk) == ["b"])
   }
 
-  @Test("what begins in one batch does not hold back its like")
+  @Test("alerts that start in one batch do not hold each other")
   func together() throws {
     var bench = try PolicyBench(plain)
     #expect(bench.take(.fired("a"), .fired("b", .critical)) == ["pager: alert b", "pager: alert a"])
@@ -26,7 +26,7 @@ struct CooldownTests {
   }
 
   @Test(
-    "only what is worse breaks through",
+    "only a more severe alert breaks through",
     arguments: [
       (Severity.warning, Severity.critical, true), (.info, .critical, true), (.info, .warning, true),
       (.odd, .info, true), (.critical, .critical, false), (.critical, .warning, false), (.warning, .info, false),
@@ -39,7 +39,7 @@ struct CooldownTests {
     #expect(bench.take(.fired("b", next)) == (isTold ? ["pager: alert b"] : []))
   }
 
-  @Test("what breaks through begins the window anew, for those who wait as well")
+  @Test("an alert that breaks through restarts the window, for waiting alerts too")
   func extended() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a", .warning))
@@ -51,7 +51,7 @@ struct CooldownTests {
     #expect(bench.advance(by: .minutes(1)) == ["pager: followup d b"])
   }
 
-  @Test("when the window ends, one follow-up lists what still fires and counts what came and went")
+  @Test("when the window ends, one follow-up lists the firing alerts and counts those that came and went")
   func followUp() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a"))
@@ -75,7 +75,7 @@ struct CooldownTests {
     #expect(bench.advance(by: .minutes(30)) == ["journal: followup c", "mail: followup b", "pager: followup c"])
   }
 
-  @Test("nothing still firing, nothing told, and the window is gone")
+  @Test("if nothing is still firing, nothing is sent, and the window is gone")
   func nothingLeft() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a"))
@@ -87,7 +87,7 @@ struct CooldownTests {
     #expect(bench.take(.fired("c")) == ["pager: alert c"])
   }
 
-  @Test("the follow-up begins the window anew, with a count of its own")
+  @Test("the follow-up restarts the window, with its own count")
   func anew() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a"))
@@ -114,7 +114,7 @@ struct CooldownTests {
     #expect(told == ["pager: alert a", "pager: followup a +28"])
   }
 
-  @Test("a held alert that becomes worse is told and leaves the list")
+  @Test("a held alert that becomes more severe is sent and leaves the list")
   func heldWorse() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a", .warning))
@@ -124,7 +124,7 @@ struct CooldownTests {
     #expect(bench.advance(by: .minutes(30)) == ["pager: followup c"])
   }
 
-  @Test("a held alert that becomes worse, but not worse than what was told, waits on")
+  @Test("a held alert that becomes more severe, but not more than the one already sent, keeps waiting")
   func heldWorseYetHeld() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a", .critical))
@@ -134,7 +134,7 @@ struct CooldownTests {
     #expect(bench.advance(by: .minutes(30)) == ["pager: followup b"])
   }
 
-  @Test("a held alert that moves to another category as it becomes worse is told once")
+  @Test("a held alert that changes its category as it becomes more severe is sent once")
   func heldMoves() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a", .warning, "disk"))
@@ -144,7 +144,7 @@ struct CooldownTests {
     #expect(bench.advance(by: .hours(2)) == [])
   }
 
-  @Test("a held alert that moves to another category without becoming worse is told when what held it ends")
+  @Test("a held alert that changes its category without becoming more severe is sent when its hold ends")
   func heldMovesQuietly() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a", .warning, "disk"))
@@ -154,7 +154,7 @@ struct CooldownTests {
     #expect(bench.reasons == ["notify b: what held it no longer applies to it (routes[0])"])
   }
 
-  @Test("a cooldown may go by any list of category, source, severity and labels")
+  @Test("a cooldown can apply per any list of category, source, severity and labels")
   func byList() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager"}], "cooldown": {"window": "1h", "by": ["source", "severity", "host"]}}"#
@@ -180,7 +180,7 @@ struct CooldownTests {
     #expect(bench.take(.fired("y", labels: ["a": "1", "b": "2,b=3"])) == ["pager: alert y"])
   }
 
-  @Test("a route's own cooldown has windows of its own")
+  @Test("a route's own cooldown has its own windows")
   func ownWindow() throws {
     var bench = try PolicyBench(
       """
@@ -196,7 +196,7 @@ struct CooldownTests {
     #expect(bench.advance(by: .minutes(25)) == ["mail: followup d"])
   }
 
-  @Test("two routes with cooldowns of their own hold an alert apart, and a channel of both is told once")
+  @Test("two routes with their own cooldowns hold an alert separately, and a shared channel gets it once")
   func heldTwice() throws {
     var bench = try PolicyBench(
       """
@@ -222,7 +222,7 @@ struct CooldownTests {
     #expect(bench.take(.fired("b")) == ["pager: alert b"])
   }
 
-  @Test("with nothing said, a cooldown is half an hour by category")
+  @Test("by default, a cooldown is half an hour per category")
   func byDefault() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager"}]}"#)
     bench.take(.fired("a"))
@@ -231,7 +231,7 @@ struct CooldownTests {
     #expect(bench.decisions.first?.outcome == .hold(until: PolicyBench.start + .minutes(30)))
   }
 
-  @Test("a window that ended holds nothing, also when its timer is late, and what waited in it does not wait again")
+  @Test("a window that ended holds nothing, even if its timer is late, and its alerts do not wait again")
   func lateTimer() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a"))
@@ -243,7 +243,7 @@ struct CooldownTests {
     #expect(bench.advance(by: .minutes(30)) == ["pager: followup d"])
   }
 
-  @Test("a window that was opened anew before its late timer fired stays open")
+  @Test("a window that was reopened before its late timer fired stays open")
   func lateTimerOfAnEmptyList() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a"))
@@ -255,7 +255,7 @@ struct CooldownTests {
   }
 }
 
-@Suite("Cooldown when the file is edited meanwhile")
+@Suite("A cooldown during an edit of the file")
 struct EditedCooldownTests {
   private func held() throws -> PolicyBench {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager", "cooldown": "30m"}]}"#)
@@ -265,7 +265,7 @@ struct EditedCooldownTests {
   }
 
   @Test(
-    "what was held is told by the new rules",
+    "sends held alerts by the new rules",
     arguments: [
       (#"{"routes": [{"to": "mail", "cooldown": "30m"}]}"#, ["mail: alert b"]),
       (#"{"routes": [{"to": "pager", "cooldown": 0}]}"#, ["pager: alert b"]),
@@ -281,7 +281,7 @@ struct EditedCooldownTests {
     #expect(bench.lists == [:])
   }
 
-  @Test("what was held joins the digest that the new rules name")
+  @Test("moves held alerts to the digest of the new rules")
   func joinsDigest() throws {
     var bench = try held()
     try bench.edit(
@@ -292,7 +292,7 @@ struct EditedCooldownTests {
     #expect(bench.advance(by: .hours(2)) == ["mail: digest d: b"])
   }
 
-  @Test("what other routes told already is not told again")
+  @Test("does not send again what other routes already sent")
   func notAgain() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager", "cooldown": "30m", "continue": true}, {"to": "mail", "cooldown": 0}]}"#

@@ -24,7 +24,7 @@ struct DigestTests {
     #expect(bench.lists == [:])
   }
 
-  @Test("with the mode digest all but the critical waits for the first digest")
+  @Test("with the mode digest, all alerts except critical ones wait for the first digest")
   func byMode() throws {
     var bench = try PolicyBench(mode)
     #expect(
@@ -34,7 +34,7 @@ struct DigestTests {
     #expect(bench.advance(by: .hours(24)) == ["mail: digest daily: b c d"])
   }
 
-  @Test("a digest goes out once, and then collects anew")
+  @Test("a digest is sent once, and then collects again")
   func refilled() throws {
     var bench = try PolicyBench(own)
     bench.take(.fired("a", .info))
@@ -51,7 +51,7 @@ struct DigestTests {
     #expect(bench.timers == [.list(.digest("daily")): PolicyBench.start + .hours(120)])
   }
 
-  @Test("what ended meanwhile is in the digest too")
+  @Test("an alert that ended in the meantime is in the digest too")
   func ended() throws {
     var bench = try PolicyBench(own)
     bench.take(.fired("a", .info), .fired("b", .info))
@@ -60,7 +60,7 @@ struct DigestTests {
     #expect(bench.advance(by: .hours(24)).first == "mail: digest daily: a b")
   }
 
-  @Test("what flaps is in the digest once")
+  @Test("a flapping alert is in the digest once")
   func flaps() throws {
     var bench = try PolicyBench(own)
     for _ in 0..<3 {
@@ -70,7 +70,7 @@ struct DigestTests {
     #expect(bench.advance(by: .hours(24)).first == "mail: digest daily: a")
   }
 
-  @Test("what becomes critical is told at once and leaves the digest")
+  @Test("an alert that becomes critical is sent at once and leaves the digest")
   func becomesCritical() throws {
     var bench = try PolicyBench(mode)
     bench.take(.fired("a", .info), .fired("b", .info))
@@ -79,7 +79,7 @@ struct DigestTests {
     #expect(bench.advance(by: .hours(24)) == ["mail: digest daily: b"])
   }
 
-  @Test("the end of what a digest told joins the next one, when the route says so")
+  @Test("the end of an alert in a digest joins the next one, if the route says so")
   func endTold() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"digest": "d", "resolved": true}], "digests": {"d": {"every": "1h", "to": "mail"}}}"#
@@ -93,7 +93,7 @@ struct DigestTests {
     #expect(bench.advance(by: .hours(9)) == [])
   }
 
-  @Test("what waits in a digest opens no cooldown and is held by none")
+  @Test("alerts waiting in a digest start no cooldown and are held by none")
   func noCooldown() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager"}], "mode": "digest", "digests": {"d": {"every": "24h", "to": "mail"}}}"#
@@ -104,7 +104,7 @@ struct DigestTests {
     #expect(bench.waiting(in: .digest("d")) == ["a", "c"])
   }
 
-  @Test("a digest that is no longer in the file loses nothing of what still fires")
+  @Test("removing a digest from the file loses no firing alert")
   func removed() throws {
     var bench = try PolicyBench(own)
     bench.take(.fired("a", .info), .fired("b", .info))
@@ -121,7 +121,7 @@ struct DigestTests {
     #expect(bench.lists == [:])
   }
 
-  @Test("one that was missed while nobody was there goes out once, and says when it was due")
+  @Test("a digest missed while Belfry was down is sent once, and states when it was due")
   func missed() throws {
     var bench = try PolicyBench(own)
     bench.take(.fired("a", .info))
@@ -134,7 +134,7 @@ struct DigestTests {
     #expect(bench.deliveries.first?.reason == "digest daily")
   }
 
-  @Test("it is ordered by severity, then by category and id, or by id alone", arguments: ["category", "id"])
+  @Test("a digest is ordered by severity, then by category and ID, or by ID alone", arguments: ["category", "id"])
   func ordered(by order: String) throws {
     var bench = try PolicyBench(
       """
@@ -147,7 +147,7 @@ struct DigestTests {
     #expect(bench.advance(by: .hours(1)) == ["mail: digest d: \(expected)"])
   }
 
-  @Test("a digest by the clock is due at its next time, and then at the one after it")
+  @Test("a digest at a time of day is due at its next time, and then at the one after it")
   func byTheClock() throws {
     var bench = try PolicyBench(
       """
@@ -155,7 +155,7 @@ struct DigestTests {
        "digests": {"d": {"at": "09:00", "days": "mon-fri", "timezone": "Europe/Paris", "to": "mail"}}}
       """
     )
-    // The bench starts on Friday, 2027-01-15, at 09:00 in Paris: the next time is on Monday.
+    // The test starts on Friday, 2027-01-15, at 09:00 in Paris: the next time is on Monday.
     let monday = PolicyBench.start + .hours(72)
     #expect(bench.timers == [.list(.digest("d")): monday])
     bench.take(.fired("a"))

@@ -10,7 +10,7 @@ struct ExpectationTests {
     """
   private let alarm = ExpectationRule.alarm(of: "backup")
 
-  @Test("one that never comes is an alert after its time")
+  @Test("raise an alarm after their time if they never come")
   func never() throws {
     var bench = try PolicyBench(file)
     #expect(bench.advance(by: .hours(23)) == [])
@@ -20,7 +20,7 @@ struct ExpectationTests {
     #expect(bench.advance(by: .hours(99)) == [])
   }
 
-  @Test("one that comes in time is told to nobody, and neither is its expiry")
+  @Test("are not sent if they come in time, and neither is their expiry")
   func comes() throws {
     var bench = try PolicyBench(file)
     for _ in 0..<5 {
@@ -30,7 +30,7 @@ struct ExpectationTests {
     #expect(bench.alerts[AlertKey(source: .command, id: "backup")]?.standing == .dropped)
   }
 
-  @Test("one that is late ends the alarm when it comes")
+  @Test("resolve the alarm if they come late")
   func late() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("backup", from: .command))
@@ -40,7 +40,7 @@ struct ExpectationTests {
     #expect(bench.advance(by: .hours(24)) == ["pager: alert expect/backup"])
   }
 
-  @Test("while a source that is looked at holds it active, it need not come again")
+  @Test("need not come again while a polled source keeps them active")
   func held() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("backup", from: "prometheus"))
@@ -50,7 +50,7 @@ struct ExpectationTests {
     #expect(bench.advance(by: .hours(1)) == ["pager: alert expect/backup"])
   }
 
-  @Test("an alarm ends when what it is about is taken out of the file")
+  @Test("resolve their alarm if they are removed from the file")
   func expectationRemoved() throws {
     var bench = try PolicyBench(
       """
@@ -64,7 +64,7 @@ struct ExpectationTests {
     #expect(bench.advance(by: .hours(3)) == [])
   }
 
-  @Test("one that is no longer expected ends its alarm")
+  @Test("resolve their alarm if they are no longer expected")
   func removed() throws {
     var bench = try PolicyBench(file)
     bench.advance(by: .hours(24))

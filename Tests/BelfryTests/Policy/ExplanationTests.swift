@@ -19,7 +19,7 @@ struct ExplanationTests {
     Policy(rules: try Configuration.reading(text).rules).explain(alert, at: PolicyBench.start)
   }
 
-  @Test("say of each route why it takes the alert, or why not")
+  @Test("state for each route why it takes the alert, or why not")
   func steps() throws {
     let explanation = try explain(.test("a", .critical, "disk_full", labels: ["team": "web"]))
     #expect(explanation.steps.map(\.isTaken) == [true, true, false, false])
@@ -66,7 +66,7 @@ struct ExplanationTests {
     #expect(explanation.outcome == "It goes to mail.")
   }
 
-  @Test("name the constraint that does not hold, and the rule that drops what no route takes")
+  @Test("name the condition that is not met, and the rule that drops alerts without a route")
   func mismatches() throws {
     let explanation = try explain(.test("a", .warning, ""))
     #expect(

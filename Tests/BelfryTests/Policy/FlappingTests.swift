@@ -15,7 +15,7 @@ struct FlappingTests {
     }
   }
 
-  @Test("more than so many changes are told once, and once when it has settled as ended")
+  @Test("is sent once after too many changes, and once when the alert has settled as resolved")
   func settlesEnded() throws {
     var bench = try PolicyBench(file)
     #expect(flap(&bench, 2) == ["pager: alert a", "pager: resolved a", "pager: alert a", "pager: resolved a"])
@@ -27,7 +27,7 @@ struct FlappingTests {
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
   }
 
-  @Test("one that settled and fires is told as what it is")
+  @Test("is sent as what it is once the alert has settled and fires")
   func settlesFiring() throws {
     var bench = try PolicyBench(file)
     _ = flap(&bench, 3)
@@ -37,7 +37,7 @@ struct FlappingTests {
     #expect(bench.take(.ended("a")) == ["pager: resolved a"])
   }
 
-  @Test("that it settled is told also where ends are not")
+  @Test("is sent once it has settled even if resolved alerts are not")
   func withoutResolved() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager"}], "cooldown": 0, "flapping": {"over": 2, "within": "10m"}}"#
@@ -46,7 +46,7 @@ struct FlappingTests {
     #expect(bench.advance(by: .minutes(10)) == ["pager: resolved a"])
   }
 
-  @Test("slow changes are no flapping")
+  @Test("does not apply to slow changes")
   func slow() throws {
     var bench = try PolicyBench(file)
     for _ in 0..<9 {
@@ -57,14 +57,14 @@ struct FlappingTests {
     }
   }
 
-  @Test("one that becomes worse while it flaps is told so")
+  @Test("reports that the alert became more severe")
   func worse() throws {
     var bench = try PolicyBench(file)
     _ = flap(&bench, 3)
     #expect(bench.take(.fired("a", .critical)) == ["pager: flapping a"])
   }
 
-  @Test("many that flap at once are one message, and so are many that settle")
+  @Test("of many alerts at once is one message, and so is their settling")
   func massFlapping() throws {
     var bench = try PolicyBench(
       """
@@ -78,7 +78,7 @@ struct FlappingTests {
     #expect(bench.advanceTogether(by: .minutes(11)).count == 1)
   }
 
-  @Test("it is accounted for at every moment")
+  @Test("is accounted for at every moment")
   func standing() throws {
     var bench = try PolicyBench(file)
     for _ in 0..<8 {

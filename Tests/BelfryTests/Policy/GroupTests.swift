@@ -16,7 +16,7 @@ struct GroupTests {
     return "\(name): \(entries.joined(separator: " ")) of \(firing), \(delivery.reason)"
   }
 
-  @Test("alerts that share the label are told together, after a wait for others")
+  @Test("alerts that share the label are sent together, after a wait for others")
   func together() throws {
     var bench = try PolicyBench(file)
     #expect(bench.take(.fired("a", labels: eu)) == [])
@@ -29,7 +29,7 @@ struct GroupTests {
     #expect(bench.deliveries.map(text) == ["cluster=us: c of 1, first of its group"])
   }
 
-  @Test("what joins or ends later follows in one update, and continues the first message")
+  @Test("alerts that join or end later are in one update, which continues the first message")
   func update() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a", labels: eu), .fired("b", labels: eu))
@@ -48,7 +48,7 @@ struct GroupTests {
     #expect(bench.timers == [:])
   }
 
-  @Test("nothing new, nothing told; what comes after a long rest waits for others again")
+  @Test("without news nothing is sent; an alert after a long rest waits for others again")
   func rest() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a", labels: eu))
@@ -59,7 +59,7 @@ struct GroupTests {
     #expect(bench.deliveries.map(text) == ["cluster=eu: b of 2, more alerts"])
   }
 
-  @Test("what came and went while its group waited is counted, not told")
+  @Test("an alert that came and went while its group waited is counted, not listed")
   func cameAndWent() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a", labels: eu), .fired("b", labels: eu))
@@ -71,7 +71,7 @@ struct GroupTests {
     #expect(bench.deliveries.map(\.suppressed) == [0])
   }
 
-  @Test("an end that is taken back before it was told says nothing")
+  @Test("an end that is revoked before it was sent is not mentioned")
   func flickers() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a", labels: eu))
@@ -82,7 +82,7 @@ struct GroupTests {
     #expect(bench.lists == [:])
   }
 
-  @Test("without `resolved` an end is not told, and no longer counts")
+  @Test("without `resolved`, an end is not sent, and no longer counts")
   func silentEnd() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": "0s", "every": "1m"}}]}"#)
     bench.take(.fired("a"))
@@ -93,7 +93,7 @@ struct GroupTests {
     #expect(bench.deliveries.map(text) == [": b of 1, more alerts"])
   }
 
-  @Test("a group is its own pace: no cooldown holds what belongs to it, and it begins none")
+  @Test("a group has its own pace: no cooldown holds its alerts, and it starts none")
   func noCooldown() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a", labels: eu))
@@ -103,7 +103,7 @@ struct GroupTests {
     #expect(bench.windows == [:])
   }
 
-  @Test("what becomes worse is told again with its group")
+  @Test("an alert that becomes more severe is sent again with its group")
   func worse() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a", labels: eu))
@@ -120,7 +120,10 @@ struct GroupTests {
     #expect(bench.advance(by: .seconds(30)).count == count)
   }
 
-  @Test("group and cooldown, burst or digest on one route are a mistake", arguments: ["cooldown", "burst", "digest"])
+  @Test(
+    "a group with a cooldown, burst or digest on one route is an error",
+    arguments: ["cooldown", "burst", "digest"]
+  )
   func mistakes(key: String) {
     let value = ["cooldown": #""5m""#, "burst": #"{"over": 3}"#, "digest": #""d""#][key] ?? ""
     let digests = #""digests": {"d": {"every": "1h", "to": "mail"}}"#

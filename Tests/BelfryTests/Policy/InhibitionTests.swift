@@ -13,7 +13,7 @@ struct InhibitionTests {
 
   private func down(_ id: String, _ host: Labels) -> Event { .fired(id, .critical, "host_down", labels: host) }
 
-  @Test("while an alert mutes it, an alert that shares the label waits; others do not")
+  @Test("while an alert mutes others, those that share the label wait; others do not")
   func mutes() throws {
     var bench = try PolicyBench(file)
     bench.take(down("down", h1))
@@ -24,13 +24,13 @@ struct InhibitionTests {
     #expect(bench.advance(by: .hours(9)) == [])
   }
 
-  @Test("what mutes and what it mutes may come at once, in any order")
+  @Test("the muting and the muted alert may come at once, in any order")
   func atOnce() throws {
     var bench = try PolicyBench(file)
     #expect(bench.take(.fired("a", labels: h1), down("z", h1)) == ["pager: alert z"])
   }
 
-  @Test("when the last that mutes it ends, what still fires is told, in one message")
+  @Test("when the last muting alert ends, the firing alerts are sent in one message")
   func lastEnds() throws {
     var bench = try PolicyBench(file)
     bench.take(down("d1", h1), down("d2", h1))
@@ -44,7 +44,7 @@ struct InhibitionTests {
     #expect(bench.entries == [:])
   }
 
-  @Test("an alert that mutes and is itself muted by the same rule is told")
+  @Test("an alert that mutes and is itself muted by the same rule is sent")
   func itself() throws {
     var bench = try PolicyBench(
       """
@@ -55,7 +55,7 @@ struct InhibitionTests {
     #expect(bench.take(down("d1", h1), down("d2", h2), .fired("a")) == ["pager: alert d1", "pager: alert d2"])
   }
 
-  @Test("an alert that comes to match, or no longer does, counts from then on")
+  @Test("an alert that starts or stops to match counts from then on")
   func changes() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("d", .info, "host_down", labels: h1))
@@ -66,7 +66,7 @@ struct InhibitionTests {
     #expect(bench.take(.fired("b", labels: h2), .fired("c", labels: h1)) == ["pager: alert c"])
   }
 
-  @Test("a muted alert that changes into what nothing mutes is told at once")
+  @Test("a muted alert that changes so that nothing mutes it is sent at once")
   func changesAway() throws {
     var bench = try PolicyBench(file)
     bench.take(down("d", h1))
@@ -77,7 +77,7 @@ struct InhibitionTests {
     #expect(bench.lists == [:])
   }
 
-  @Test("the end of what was told and then muted is told when nothing mutes it any more")
+  @Test("the end of an alert that was sent and then muted is sent when nothing mutes it any more")
   func lateEnd() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a", labels: h1))
@@ -87,7 +87,7 @@ struct InhibitionTests {
     #expect(bench.advance(by: .zero) == ["pager: resolved a"])
   }
 
-  @Test("a restart lets nothing go that is still muted")
+  @Test("a restart releases no alert that is still muted")
   func restart() throws {
     var bench = try PolicyBench(file)
     bench.take(down("d", h1))
@@ -98,7 +98,7 @@ struct InhibitionTests {
     #expect(bench.advance(by: .zero) == ["pager: followup a"])
   }
 
-  @Test("its count of what came and went outlives a restart")
+  @Test("the count of alerts that came and went survives a restart")
   func inhibitionCount() throws {
     let file = """
       {"routes": [{"to": "pager"}], "cooldown": 0, "inhibit": {"when": {"category": "down"}, "mute": {"category": "disk"}}}
@@ -113,7 +113,7 @@ struct InhibitionTests {
     #expect(bench.advance(by: .zero) == ["pager: followup a +1"])
   }
 
-  @Test("a rule that is taken out of the file lets go of what it muted")
+  @Test("a rule removed from the file releases the alerts it muted")
   func removed() throws {
     var bench = try PolicyBench(file)
     bench.take(down("d", h1))

@@ -2,12 +2,12 @@
 import Belfry
 import Testing
 
-@Suite("What several pushes say of one alert is merged by Alertmanager's rules")
+@Suite("Several pushes of one alert are merged by Alertmanager's rules")
 struct LifespanTests {
   private static let rules = #"{"routes": [{"to": "pager", "resolved": true}], "cooldown": "0s"}"#
   private static let now = PolicyBench.start
 
-  /// One push; moments are in seconds from now, and nil where it names none.
+  /// One push; times are in seconds from now, nil if it names none.
   struct Push: Sendable {
     var start: Int?
     var end: Int?
@@ -17,7 +17,7 @@ struct LifespanTests {
       self.end = end
     }
 
-    /// What Belfry makes of it, with a time-out of five minutes.
+    /// The resulting event, with a timeout of five minutes.
     func event(_ source: SourceName = .push) -> Event {
       let alert = Alert(
         source: source,
@@ -31,31 +31,31 @@ struct LifespanTests {
     }
   }
 
-  /// Pushes, and the start and the end that hold after them.
+  /// Pushes, and the resulting start and end.
   static let table: [([Push], Int?, Int)] = [
     // A restarted Prometheus.
     ([Push(-3600, 240), Push(-1, 240)], -3600, 240),
     ([Push(-1, 240), Push(-3600, 240)], -3600, 240),
     ([Push(-3600, 240), Push(-1, 300)], -3600, 300),
-    // The later end that was named holds.
+    // The later stated end wins.
     ([Push(-60, 900), Push(-60, nil)], -60, 900),
     ([Push(-60, 900), Push(-60, nil), Push(-60, nil)], -60, 900),
     ([Push(-60, 180), Push(-60, 120)], -60, 180),
     ([Push(-60, 120), Push(-60, 180)], -60, 180),
     ([Push(-60, 180), Push(-60, nil)], -60, 300),
-    // A time-out gives way to what is named.
+    // A timeout is replaced by a stated end.
     ([Push(-60, nil), Push(-60, 120)], -60, 120),
     ([Push(-60, nil), Push(-60, 900)], -60, 900),
     ([Push(-60, nil), Push(-30, nil)], -60, 300),
-    // Without a start, it is as old as it is known to be.
+    // Without a start, it is as old as it is known.
     ([Push(-60, 240), Push(nil, 240)], -60, 240),
     ([Push(nil, 240), Push(nil, 300)], nil, 300),
     ([Push(nil, 240), Push(-60, 300)], -60, 300),
-    // Nothing is merged that does not overlap.
+    // Only overlapping lifespans are merged.
     ([Push(-60, 120), Push(200, 300)], 200, 300),
   ]
 
-  @Test("push by push", arguments: table)
+  @Test("one by one", arguments: table)
   func oneByOne(pushes: [Push], start: Int?, end: Int) throws {
     var bench = try PolicyBench(LifespanTests.rules)
     for push in pushes { bench.take(push.event()) }
@@ -76,7 +76,7 @@ struct LifespanTests {
     #expect(record.shown.firstSeen == (LifespanTests.now + .seconds(start ?? 0)).iso8601)
   }
 
-  @Test("a source that is polled keeps the earliest start as well, also in one batch")
+  @Test("and a polled source keeps the earliest start as well, also in one batch")
   func polled() throws {
     var bench = try PolicyBench(LifespanTests.rules)
     var alert = Alert(source: "prom", id: "a", severity: .warning, title: "T")
@@ -93,7 +93,7 @@ struct LifespanTests {
     #expect(bench.alerts[alert.key]?.alert == alert)
   }
 
-  @Test("what is sent again from the command line keeps its start, and lives a day from then")
+  @Test("and an alert sent again from the command line keeps its start, and lives a day from then")
   func sent() throws {
     var bench = try PolicyBench(LifespanTests.rules)
     var alert = Alert(source: .command, id: "a", severity: .warning, title: "T", firstSeen: bench.now.iso8601)
@@ -107,7 +107,7 @@ struct LifespanTests {
   }
 
   @Test(
-    "a message says since when Belfry has known an alert whose source does not say when it began",
+    "and a message states since when Belfry has known an alert whose source states no start",
     arguments: [
       #"{"routes": [{"to": "pager", "resolved": true, "repeat": "1h"}], "cooldown": "0s"}"#,
       #"{"routes": [{"to": "pager", "resolved": true, "group": {"wait": "10s", "every": "1h"}}]}"#,

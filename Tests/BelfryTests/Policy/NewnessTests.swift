@@ -2,12 +2,12 @@
 import Belfry
 import Testing
 
-@Suite("What is new")
+@Suite("New alerts")
 struct NewnessTests {
   private let plain = #"{"routes": [{"to": "pager"}], "cooldown": 0}"#
   private let ends = #"{"routes": [{"to": "pager", "resolved": true}], "cooldown": 0}"#
 
-  @Test("an alert that fires is told once, however often it is seen")
+  @Test("are sent once, however often they are seen")
   func once() throws {
     var bench = try PolicyBench(plain)
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
@@ -16,20 +16,20 @@ struct NewnessTests {
     #expect(bench.decisions == [])
   }
 
-  @Test("after a restart without memory of the sources, what the ledger knows is not told again")
+  @Test("are not sent again after a restart if the ledger knows them")
   func restart() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a"), .fired("b"))
     #expect(bench.take(.fired("a"), .fired("b"), .fired("c")) == ["pager: alert c"])
   }
 
-  @Test("two sources may use one id")
+  @Test("of two sources may have the same ID")
   func twoSources() throws {
     var bench = try PolicyBench(plain)
     #expect(bench.take(.fired("a", from: "one"), .fired("a", from: "two")) == ["pager: alert a", "pager: alert a"])
   }
 
-  @Test("an alert that ended and fires again is told again")
+  @Test("that ended and fire again are sent again")
   func again() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a"))
@@ -38,7 +38,7 @@ struct NewnessTests {
     #expect(bench.reasons == ["notify a: fires again (routes[0])"])
   }
 
-  @Test("a change that is not for the worse is remembered and not told")
+  @Test("that change without becoming more severe are recorded and not sent")
   func changed() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a", .warning))
@@ -48,7 +48,7 @@ struct NewnessTests {
     #expect(bench.alerts[Alert.test("a").key]?.alert.severity == .info)
   }
 
-  @Test("an alert that became worse is told again, and how")
+  @Test("that become more severe are sent again, with the change")
   func worse() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a", .warning))
@@ -57,7 +57,7 @@ struct NewnessTests {
     #expect(bench.deliveries.first?.reason == "warning → critical")
   }
 
-  @Test("an alert that got better and as bad as before is what everyone knows already")
+  @Test("that get better and then as bad as before are already known")
   func asBadAsBefore() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a", .critical))
@@ -66,13 +66,13 @@ struct NewnessTests {
     #expect(bench.reasons == ["suppress a: warning → critical; it was told there before (routes[0])"])
   }
 
-  @Test("a change of an alert that nobody knows begins it")
+  @Test("start with a change if nobody knows them")
   func changedUnknown() throws {
     var bench = try PolicyBench(plain)
     #expect(bench.take(.changed("a")) == ["pager: alert a"])
   }
 
-  @Test("an end is told where its beginning was, when the route says so")
+  @Test("have their end sent where their start was, if the route says so")
   func endTold() throws {
     var bench = try PolicyBench(ends)
     bench.take(.fired("a"))
@@ -82,7 +82,7 @@ struct NewnessTests {
     #expect(bench.reasons == ["notify a: resolved (routes[0].resolved)"])
   }
 
-  @Test("an end follows everything that was told of the alert on the channel")
+  @Test("have an end that follows everything sent about the alert on the channel")
   func endFollowsAll() throws {
     var bench = try PolicyBench(ends)
     bench.take(.fired("a"))
@@ -93,7 +93,7 @@ struct NewnessTests {
     #expect(bench.deliveries.first?.follows == told)
   }
 
-  @Test("an end is told only on the channels of the routes that say so")
+  @Test("have their end sent only on the channels of routes that say so")
   func endOnSomeChannels() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager", "resolved": true, "continue": true}, {"to": "mail"}], "cooldown": 0}"#
@@ -102,7 +102,7 @@ struct NewnessTests {
     #expect(bench.take(.ended("a")) == ["pager: resolved a"])
   }
 
-  @Test("the second route's wish for ends counts as the first one's")
+  @Test("have their end sent if only the second route says so")
   func endOnSecondRoute() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager", "continue": true}, {"to": "mail", "resolved": true}], "cooldown": 0}"#
@@ -111,7 +111,7 @@ struct NewnessTests {
     #expect(bench.take(.ended("a")) == ["mail: resolved a"])
   }
 
-  @Test("all routes that say so tell the end")
+  @Test("have their end sent by all routes that say so")
   func endOnAllRoutes() throws {
     var bench = try PolicyBench(
       """
@@ -123,7 +123,7 @@ struct NewnessTests {
     #expect(bench.take(.ended("a")) == ["pager: resolved a", "mail: resolved a"])
   }
 
-  @Test("those who were told by a summary are told the end too")
+  @Test("have their end sent to the recipients of a summary too")
   func endAfterBurst() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "mail", "resolved": true}], "cooldown": 0, "burst": {"over": 1, "to": "pager"}}"#
@@ -132,7 +132,7 @@ struct NewnessTests {
     #expect(bench.take(.ended("a")) == ["pager: resolved a"])
   }
 
-  @Test("who was told of it as critical is told its end, also when it was only a warning in the end")
+  @Test("sent as critical have their end sent there, even if they were only a warning in the end")
   func improved() throws {
     var bench = try PolicyBench(
       """
@@ -145,7 +145,7 @@ struct NewnessTests {
     #expect(bench.take(.ended("a")) == ["pager: resolved a"])
   }
 
-  @Test("who was told of it as a warning is told its end, also when it was critical in the end")
+  @Test("sent as a warning have their end sent there, even if they were critical in the end")
   func worsened() throws {
     var bench = try PolicyBench(
       """
@@ -158,7 +158,7 @@ struct NewnessTests {
     #expect(bench.take(.ended("a")).sorted() == ["mail: resolved a", "pager: resolved a"])
   }
 
-  @Test("an end is not told when the route does not say so")
+  @Test("do not have their end sent if the route does not say so")
   func endNotAsked() throws {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a"))
@@ -166,7 +166,7 @@ struct NewnessTests {
     #expect(bench.reasons == ["suppress a: resolved; no route of it says that its end is told (routes[0])"])
   }
 
-  @Test("an alert that was never told is not told as resolved")
+  @Test("that were never sent are not sent as resolved")
   func endOfUntold() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager", "resolved": true}]}"#)
     bench.take(.fired("a"))
@@ -175,7 +175,7 @@ struct NewnessTests {
     #expect(bench.reasons == ["suppress b: resolved while its cooldown held it (routes[0])"])
   }
 
-  @Test("the end of what is not active says nothing", arguments: [false, true])
+  @Test("that are not active have no end", arguments: [false, true])
   func endOfUnknown(isKnown: Bool) throws {
     var bench = try PolicyBench(ends)
     if isKnown {
@@ -186,7 +186,7 @@ struct NewnessTests {
     #expect(bench.decisions == [])
   }
 
-  @Test("what comes at once is told by severity, then by id, the ends first")
+  @Test("that come at once are sent by severity, then by ID, ends first")
   func order() throws {
     var bench = try PolicyBench(ends)
     bench.take(.fired("old"))
@@ -204,7 +204,7 @@ struct NewnessTests {
   }
 
   @Test(
-    "what one batch says twice of an alert is taken in its order",
+    "that one batch mentions twice are processed in its order",
     arguments: [
       ([Event.fired("a"), .ended("a"), .fired("a")], ["pager: alert a"]),
       ([.fired("a"), .ended("a")], []),
@@ -224,7 +224,7 @@ struct ExpiryTests {
   private let ends = #"{"routes": [{"to": "pager", "resolved": true}], "cooldown": 0}"#
   private let key = AlertKey(source: .command, id: "a")
 
-  @Test("one that nobody says again ends after a day")
+  @Test("end after a day if nobody sends them again")
   func expires() throws {
     var bench = try PolicyBench(ends)
     bench.take(.fired("a", from: .command))
@@ -235,7 +235,7 @@ struct ExpiryTests {
     #expect(bench.timers == [:])
   }
 
-  @Test("one that is said again lives a day longer", arguments: ["T", "another title"])
+  @Test("live a day longer if they are sent again", arguments: ["T", "another title"])
   func extended(title: String) throws {
     var bench = try PolicyBench(ends)
     bench.take(.fired("a", from: .command))
@@ -246,7 +246,7 @@ struct ExpiryTests {
     #expect(bench.advance(by: .hours(1)) == ["pager: resolved a"])
   }
 
-  @Test("one that was ended has no timer left")
+  @Test("have no timer left once they are resolved")
   func ended() throws {
     var bench = try PolicyBench(ends)
     bench.take(.fired("a", from: .command))
@@ -254,7 +254,7 @@ struct ExpiryTests {
     #expect(bench.timers == [:])
   }
 
-  @Test("what a source holds active does not end by itself")
+  @Test("do not end by themselves if a source keeps them active")
   func sources() throws {
     var bench = try PolicyBench(ends)
     bench.take(.fired("a", from: "app"))

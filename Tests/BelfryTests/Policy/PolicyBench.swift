@@ -2,7 +2,7 @@
 import Belfry
 import BelfryTesting
 
-/// What a ledger does for the policy, in dictionaries: it loads exactly what the policy asks for, and keeps what it says.
+/// A ledger in dictionaries: it loads exactly what the policy needs, and stores its outcomes.
 struct PolicyBench {
   var policy: Policy
   var now = PolicyBench.start
@@ -11,7 +11,7 @@ struct PolicyBench {
   private(set) var silences: [Silence] = []
   private(set) var timers: [TimerKey: Instant] = [:]
   private(set) var lists: [ListKey: [AlertKey]] = [:]
-  /// Of the last call, and of those that `advance` made on the way.
+  /// The decisions of the last call, including those that `advance` caused.
   private(set) var decisions: [Decision] = []
   private(set) var deliveries: [NewDelivery] = []
   private var ids = DeliveryIDSource(generator: SeededGenerator(seed: 1))
@@ -19,13 +19,13 @@ struct PolicyBench {
   /// Friday, 2027-01-15T08:00:00Z.
   static let start = Instant(seconds: 1_800_000_000)
 
-  /// The rules of a `channels.json` that is given without its channels; see `Configuration.reading`.
+  /// Reads the rules of a `channels.json` given without its channels; see `Configuration.reading`.
   init(_ text: String, quiet: [String: String] = [:]) throws {
     policy = Policy(rules: try Configuration.reading(text, quiet: quiet).rules)
     adopt()
   }
 
-  /// The same ledger under an edited file.
+  /// Applies an edited file to the same ledger.
   mutating func edit(_ text: String) throws {
     policy = Policy(rules: try Configuration.reading(text).rules)
     adopt()
@@ -35,7 +35,7 @@ struct PolicyBench {
   @discardableResult
   mutating func take(_ events: Event...) -> [String] { take(events) }
 
-  /// Has events decided; tells what is delivered, one text each.
+  /// Has events decided; returns the deliveries, one text each.
   @discardableResult
   mutating func take(_ events: [Event]) -> [String] {
     decisions = []
@@ -49,7 +49,7 @@ struct PolicyBench {
     return deliveries.map(\.text)
   }
 
-  /// Moves on, and fires each timer at the moment at which it is due.
+  /// Advances the time, and fires each timer when it is due.
   @discardableResult
   mutating func advance(by duration: Duration) -> [String] {
     let end = now + duration
@@ -65,10 +65,10 @@ struct PolicyBench {
     return deliveries.map(\.text)
   }
 
-  /// Moves on without firing anything, as a notifier that is late.
+  /// Advances the time without firing anything, like a late notifier.
   mutating func advanceBlindly(by duration: Duration) { now = now + duration }
 
-  /// Moves on, and fires all that is due in the end in one batch.
+  /// Advances the time, and fires everything due by then in one batch.
   mutating func advanceTogether(by duration: Duration) -> [String] {
     now = now + duration
     decisions = []
@@ -94,7 +94,7 @@ struct PolicyBench {
     write(policy.fire(firings, state: &state, at: now), state)
   }
 
-  /// The cooldowns that are remembered.
+  /// The cooldowns in the ledger.
   var windows: [HoldKey: CooldownWindow] {
     entries.reduce(into: [:]) { windows, entry in
       if case (.cooldown(let key), .cooldown(let window)) = entry { windows[key] = window }
@@ -103,7 +103,7 @@ struct PolicyBench {
 
   func waiting(in list: ListKey) -> [String] { (lists[list] ?? []).map(\.id) }
 
-  /// As `notify a: first seen (routes[0])`.
+  /// The reasons, such as `notify a: first seen (routes[0])`.
   var reasons: [String] {
     decisions.map { "\($0.outcome.name) \($0.alert.id): \($0.reason) (\($0.rule.path))" }
   }
@@ -149,7 +149,7 @@ struct PolicyBench {
 }
 
 extension NewDelivery {
-  /// As `pager: followup a b +1`.
+  /// The delivery, such as `pager: followup a b +1`.
   var text: String {
     var text = "\(channel): \(content.kind)"
     if case .digest(let name, _) = content { text += " \(name):" }

@@ -3,8 +3,8 @@ import Belfry
 import BelfryTesting
 import Testing
 
-/// Random alerts under random rules: after every step, every alert is accounted for and nobody was told twice.
-@Suite("The law of the policy")
+/// Random alerts with random rules: after every step, every alert is accounted for, and nobody was notified twice.
+@Suite("The accounting of alerts by the policy")
 struct PolicyLawTests {
   static let files = [
     "plain": #"{"routes": [{"to": "pager"}], "cooldown": "30m"}"#,
@@ -30,7 +30,7 @@ struct PolicyLawTests {
       #"{"routes": [{"match": {"severity": "warning+"}, "to": "pager"}], "unrouted": "drop", "cooldown": "15m"}"#,
   ]
 
-  @Test("holds at every moment", arguments: files.keys.sorted(), 0..<30)
+  @Test("is correct at every moment", arguments: files.keys.sorted(), 0..<30)
   func holds(file: String, seed: Int) throws {
     var witness = try Witness(file: #require(Self.files[file]), seed: seed)
     for _ in 0..<150 {
@@ -42,23 +42,23 @@ struct PolicyLawTests {
   }
 }
 
-/// Plays the sources and the clock, and notes what must not be.
+/// Plays the sources and the clock, and records violations.
 private struct Witness {
   private(set) var faults: [String] = []
   private(set) var log: [String] = []
-  /// Whether timers may fire late, so that a follow-up may tell what joined its list meanwhile.
+  /// Whether timers may fire late, so that a follow-up may include alerts that joined its list in the meantime.
   private let mayBeLate: Bool
   private var bench: PolicyBench
   private var random: SeededGenerator
   private var lives: [String: Life] = [:]
-  /// What those know of alerts that ended who wait to be told that they did.
+  /// What the recipients know of ended alerts whose end they have not been sent yet.
   private var uninformed: [String: [ChannelName: Severity]] = [:]
   private var windows: [HoldKey: (until: Instant, severity: Severity)] = [:]
 
-  /// What the witness knows of one alert in its present activation.
+  /// The data about one alert since it last started.
   private struct Life {
     var severity: Severity
-    /// When it began or last became worse: what it then was had to be told or to wait.
+    /// Its severity when it started or last became more severe, which had to be sent or to wait.
     var routed: Severity
     var told: [ChannelName: Severity] = [:]
     var heldUntil: Instant?
@@ -81,7 +81,7 @@ private struct Witness {
     checkLaw()
   }
 
-  /// In the end nothing waits, and all that fires was told or dropped.
+  /// Checks that in the end nothing waits, and that every firing alert was sent or dropped.
   mutating func rest() {
     wait(.hours(48))
     if !bench.lists.isEmpty { faults.append("still waiting: \(bench.lists)") }
@@ -119,7 +119,7 @@ private struct Witness {
     return Bool.random(using: &random) ? .changed(alert) : .fired(alert)
   }
 
-  /// One timer at a time, so that each delivery is seen at its moment.
+  /// Fires one timer at a time, so that each delivery is seen when it happens.
   private mutating func wait(_ duration: Duration) {
     let end = bench.now + duration
     while let due = bench.timers.values.min(), due <= end {
@@ -133,7 +133,7 @@ private struct Witness {
   private mutating func observe(windowsBefore: [HoldKey: (until: Instant, severity: Severity)]) {
     for decision in bench.decisions {
       guard case .hold(let until?) = decision.outcome, let life = lives[decision.alert.id] else { continue }
-      // On two routes it may be held twice: the first to end is the one that counts.
+      // On two routes it may be held twice: the first hold to end counts.
       lives[decision.alert.id]?.heldUntil = min(until, life.heldUntil.flatMap { $0 > bench.now ? $0 : nil } ?? until)
     }
     for delivery in bench.deliveries {
@@ -181,7 +181,8 @@ private struct Witness {
     if until > bench.now, !mayBeLate { faults.append("\(alert.id) was told before its time") }
   }
 
-  /// Where all routes share the file's cooldown, what is told alone must not fall into an open window of its category.
+  /// Checks that, if all routes share the file's cooldown, no alert is sent separately in an open window of its
+  /// category.
   private mutating func checkWindow(_ alert: Alert, _ before: [HoldKey: (until: Instant, severity: Severity)]) {
     guard sharesCooldown, let window = before[key(of: alert)], window.until > bench.now else { return }
     if !alert.severity.isWorse(than: window.severity) { faults.append("told \(alert.id) in a window") }
@@ -196,7 +197,7 @@ private struct Witness {
   private var sharesCooldown: Bool { bench.policy.rules.table.routes.allSatisfy { $0.cooldown == nil } }
   private func key(of alert: Alert) -> HoldKey { HoldKey("category=\(alert.category)") }
 
-  /// Those who were told of an alert that ended are told that it did by the digest in which it waits, or not at all.
+  /// The recipients of an ended alert are sent its end by the digest in which it waits, or not at all.
   private mutating func forgetEnded() {
     for id in uninformed.keys {
       let digests = bench.policy.rules.digests.filter { digest in
@@ -206,7 +207,7 @@ private struct Witness {
     }
   }
 
-  /// The record of an alert, the lists, the windows and the timers say the same.
+  /// Checks that the alert's record, the lists, the windows and the timers agree.
   private mutating func checkBooks() {
     for (list, keys) in bench.lists {
       if bench.timers[.list(list)] == nil { faults.append("\(list) has no timer") }
@@ -224,9 +225,10 @@ private struct Witness {
     }
   }
 
-  /// Every alert waits, or was told on all its routes, or has none.
+  /// Checks that every alert waits, was sent on all its routes, or has none.
   ///
-  /// One that got better while it waited is told as it then is, by what it waited for: there one channel is enough.
+  /// An alert that got better while it waited is sent with its new severity, by what it waited for: one channel is then
+  /// enough.
   private mutating func checkLaw() {
     for (id, life) in lives {
       guard let record = bench.alerts[AlertKey(source: "app", id: id)], record.isActive else {
@@ -244,7 +246,7 @@ private struct Witness {
     }
   }
 
-  /// Whether each route that takes the alert as `severity` told it on all its channels, in a summary or in a digest.
+  /// Whether each route that takes the alert as `severity` sent it on all its channels, in a summary or in a digest.
   private func isTold(_ alert: Alert, as severity: Severity, _ life: Life) -> Bool {
     let rules = bench.policy.rules
     var memo = MatchMemo()

@@ -2,7 +2,7 @@
 import Belfry
 import Testing
 
-@Suite("What is pushed")
+@Suite("Pushed alerts")
 struct PushTests {
   private static let rules = #"{"routes": [{"to": "pager", "resolved": true}], "cooldown": "0s"}"#
 
@@ -10,7 +10,7 @@ struct PushTests {
     Alert(source: .push, id: "d", severity: severity, category: "disk", title: "Disk")
   }
 
-  @Test("is told once, however often it is pushed, and lives as long as it is")
+  @Test("are sent once, however often they are pushed, and live as long as they state")
   func keptAlive() throws {
     var bench = try PolicyBench(PushTests.rules)
     #expect(bench.take(.pushed(disk(), until: Expiry(at: bench.now + .seconds(240)))).count == 1)
@@ -25,7 +25,7 @@ struct PushTests {
     #expect(bench.alerts[disk().key]?.isActive == false)
   }
 
-  @Test("ends when that is said, and begins anew afterwards")
+  @Test("end when their end is pushed, and start again afterwards")
   func again() throws {
     var bench = try PolicyBench(PushTests.rules)
     bench.take(.pushed(disk(), until: Expiry(at: bench.now + .seconds(240))))
@@ -34,14 +34,14 @@ struct PushTests {
     #expect(bench.take(.pushed(disk(), until: Expiry(at: bench.now + .seconds(240)))).count == 1)
   }
 
-  @Test("is told again when it became worse")
+  @Test("are sent again when they become more severe")
   func worse() throws {
     var bench = try PolicyBench(PushTests.rules)
     bench.take(.pushed(disk(), until: Expiry(at: bench.now + .seconds(240))))
     #expect(bench.take(.pushed(disk(.critical), until: Expiry(at: bench.now + .seconds(240)))).count == 1)
   }
 
-  @Test("a silence for a label that only stands for something else silences it too")
+  @Test("are also silenced by labels that stand for their other fields")
   func labelled() throws {
     var bench = try PolicyBench(PushTests.rules)
     var matcher = Matcher()

@@ -2,7 +2,7 @@
 import Belfry
 import Testing
 
-// The bench begins on a Friday at 08:00 UTC.
+// The test starts on a Friday at 08:00 UTC.
 @Suite("Quiet hours")
 struct QuietTests {
   private let route = """
@@ -10,7 +10,7 @@ struct QuietTests {
      "quiet": {"from": "08:00", "to": "10:00", "except": "critical"}}], "cooldown": 0}
     """
 
-  @Test("what comes in them is told in one message when they end; what is excepted at once")
+  @Test("hold alerts until one message at their end; exceptions are sent at once")
   func ofRoute() throws {
     var bench = try PolicyBench(route)
     #expect(bench.take(.fired("a"), .fired("b"), .fired("c", .critical)) == ["pager: alert c", "mail: alert c"])
@@ -21,7 +21,7 @@ struct QuietTests {
     #expect(bench.take(.fired("d")) == ["pager: alert d", "mail: alert d"])
   }
 
-  @Test("what becomes critical in them is told at once")
+  @Test("do not hold an alert that becomes critical")
   func becomesCritical() throws {
     var bench = try PolicyBench(route)
     bench.take(.fired("a"))
@@ -30,7 +30,7 @@ struct QuietTests {
     #expect(bench.lists == [:])
   }
 
-  @Test("what came and went in them is counted with what is told, and alone not told")
+  @Test("count alerts that came and went, and send nothing for those alone")
   func cameAndWent() throws {
     var bench = try PolicyBench(route)
     bench.take(.fired("a"), .fired("b"))
@@ -39,7 +39,7 @@ struct QuietTests {
     #expect(bench.advance(by: .hours(2)) == ["mail: followup b +1", "pager: followup b +1"])
   }
 
-  @Test("a channel's hours hold what is bound for it, and nothing else")
+  @Test("of a channel hold its alerts, and nothing else")
   func ofChannel() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": ["pager", "mail"], "resolved": true}], "cooldown": 0}"#,
@@ -51,7 +51,7 @@ struct QuietTests {
     #expect(bench.take(.ended("a")) == ["mail: resolved a", "pager: resolved a"])
   }
 
-  @Test("an end that comes in them is told when they are over")
+  @Test("hold the end of an alert until they are over")
   func lateEnd() throws {
     var bench = try PolicyBench(
       """
@@ -66,7 +66,7 @@ struct QuietTests {
     #expect(bench.deliveries.first?.marks.values.allSatisfy(\.isResolved) == true)
   }
 
-  @Test("a cooldown begins when they end, and holds what is like it")
+  @Test("start a cooldown when they end, which holds similar alerts")
   func thenCooldown() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager", "quiet": {"from": "08:00", "to": "10:00"}}], "cooldown": "30m"}"#
@@ -77,7 +77,7 @@ struct QuietTests {
     #expect(bench.advance(by: .minutes(30)) == ["pager: followup c"])
   }
 
-  @Test("on a route with groups they come first, then the groups")
+  @Test("come first on a route with groups, then the groups")
   func thenGroups() throws {
     var bench = try PolicyBench(
       """
@@ -93,7 +93,7 @@ struct QuietTests {
     #expect(bench.advance(by: .seconds(30)).sorted() == ["pager: group a c", "pager: group b"])
   }
 
-  @Test("the days are those on which they begin, in their time zone")
+  @Test("have the days on which they start, in their time zone")
   func days() throws {
     var bench = try PolicyBench(
       """

@@ -6,7 +6,7 @@ import Testing
 struct ReminderTests {
   private let file = #"{"routes": [{"to": ["pager", "mail"], "repeat": "4h"}], "cooldown": 0}"#
 
-  @Test("what still fires is told again, every so often, until it ends")
+  @Test("send a firing alert again, at an interval, until it ends")
   func again() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"))
@@ -19,7 +19,7 @@ struct ReminderTests {
     #expect(bench.timers == [:])
   }
 
-  @Test("what became worse was told just now, and is reminded of from then on")
+  @Test("count from when an alert became more severe and was sent")
   func worse() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager", "repeat": "4h"}], "cooldown": 0}"#)
     bench.take(.fired("a"))
@@ -29,7 +29,7 @@ struct ReminderTests {
     #expect(bench.advance(by: .hours(1)) == ["pager: reminder a"])
   }
 
-  @Test("those who were told of many at once are reminded of them in one message")
+  @Test("are one message for recipients of many alerts at once")
   func together() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": 0}, "repeat": "4h"}]}"#)
     bench.take(.fired("a"), .fired("b", .critical))
@@ -37,7 +37,7 @@ struct ReminderTests {
     #expect(bench.advanceTogether(by: .hours(4)) == ["pager: reminder b a"])
   }
 
-  @Test("an acknowledged alert is not reminded of, until it resolves and fires again")
+  @Test("stop for an acknowledged alert, until it resolves and fires again")
   func acknowledged() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"))
@@ -49,7 +49,7 @@ struct ReminderTests {
     #expect(bench.advance(by: .hours(4)).count == 2)
   }
 
-  @Test("who means an alert as it was at a moment does not acknowledge what fires again later")
+  @Test("continue if the acknowledgement was for an earlier firing")
   func laterFiring() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"))
@@ -65,7 +65,7 @@ struct ReminderTests {
     #expect(bench.reasons.first?.contains("acknowledged by ann") == true)
   }
 
-  @Test("one channel's quiet hours do not put off a reminder on another")
+  @Test("are not delayed on one channel by another channel's quiet hours")
   func reminderInQuiet() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": ["pager", "mail"], "repeat": "1h"}], "cooldown": 0}"#,
@@ -75,7 +75,7 @@ struct ReminderTests {
     #expect(bench.advance(by: .hours(4)).count { $0 == "mail: reminder a" } == 4)
   }
 
-  @Test("quiet hours put a reminder off")
+  @Test("are delayed by quiet hours")
   func quiet() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager", "repeat": "1h", "quiet": {"from": "08:30", "to": "12:00"}}], "cooldown": 0}"#
@@ -93,7 +93,7 @@ struct EscalationTests {
      "escalate": [{"after": "15m", "to": "pager"}, {"after": "1h", "to": "journal"}]}], "cooldown": 0}
     """
 
-  @Test("what nobody acknowledges is told to the next in line, each once")
+  @Test("sends an unacknowledged alert to the next in line, each once")
   func escalates() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"))
@@ -105,7 +105,7 @@ struct EscalationTests {
     #expect(bench.take(.ended("a")).sorted() == ["journal: resolved a", "mail: resolved a", "pager: resolved a"])
   }
 
-  @Test("an acknowledgement stops it, also between two steps", arguments: [10, 20])
+  @Test("stops after an acknowledgement, also between two steps", arguments: [10, 20])
   func acknowledged(minutes: Int) throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"))
@@ -114,7 +114,7 @@ struct EscalationTests {
     #expect(bench.advance(by: .hours(24)) == [])
   }
 
-  @Test("its end stops it")
+  @Test("stops when the alert ends")
   func ended() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"))
@@ -123,7 +123,7 @@ struct EscalationTests {
     #expect(bench.timers == [:])
   }
 
-  @Test("what was never told does not escalate: the time counts from the first message")
+  @Test("does not happen for an alert that was never sent: the time counts from the first message")
   func held() throws {
     var bench = try PolicyBench(
       """
@@ -136,7 +136,7 @@ struct EscalationTests {
     #expect(bench.advance(by: .minutes(15)) == ["pager: alert a"])
   }
 
-  @Test("a channel's quiet hours do not put off an escalation to another")
+  @Test("is not delayed to one channel by another channel's quiet hours")
   func escalationInQuiet() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager", "repeat": "10m", "escalate": {"after": "45m", "to": "mail"}}], "cooldown": 0}"#,
@@ -146,7 +146,7 @@ struct EscalationTests {
     #expect(bench.advance(by: .minutes(60)).contains("mail: alert a"))
   }
 
-  @Test("an acknowledgement of what is not active changes nothing", arguments: [false, true])
+  @Test("is unchanged by an acknowledgement of an inactive alert", arguments: [false, true])
   func unknown(isKnown: Bool) throws {
     var bench = try PolicyBench(file)
     if isKnown {

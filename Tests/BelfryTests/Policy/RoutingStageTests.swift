@@ -14,7 +14,7 @@ struct RoutingStageTests {
     #expect(bench.deliveries.first?.route == "routes[1]")
   }
 
-  @Test("a route that continues lets the next one look too")
+  @Test("a route that continues lets the next one match too")
   func continues() throws {
     var bench = try PolicyBench(
       """
@@ -34,7 +34,7 @@ struct RoutingStageTests {
     #expect(bench.decisions.map(\.outcome) == [.notify(["pager", "mail"])])
   }
 
-  @Test("a channel that two routes lead to is told once")
+  @Test("a channel of two routes gets it once")
   func sameChannel() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager", "continue": true}, {"to": ["pager", "mail"], "continue": true}, {"to": "mail"}], "cooldown": 0}"#
@@ -48,7 +48,7 @@ struct RoutingStageTests {
     )
   }
 
-  @Test("an alert that no route takes is dropped by the rule that says so")
+  @Test("an alert without a route is dropped by the rule for that")
   func unrouted() throws {
     var bench = try PolicyBench(
       """

@@ -26,7 +26,7 @@ struct SilenceTests {
     )
   }
 
-  @Test("what matches waits, and is told in one message when the silence ends, if it still fires")
+  @Test("hold matching alerts, and send those still firing in one message when they end")
   func toldAfterwards() throws {
     var bench = try PolicyBench(file)
     #expect(bench.take(.silenced(silence())) == [])
@@ -40,14 +40,14 @@ struct SilenceTests {
     #expect(bench.lists == [:])
   }
 
-  @Test("what does not match is told at once")
+  @Test("do not hold other alerts")
   func noMatch() throws {
     var bench = try PolicyBench(file)
     bench.take(.silenced(silence(severity: .info)))
     #expect(bench.take(.fired("a", .info), .fired("b")) == ["pager: alert b"])
   }
 
-  @Test("ending a silence early tells at once what still fires")
+  @Test("that are ended early send the firing alerts at once")
   func endedEarly() throws {
     var bench = try PolicyBench(file)
     bench.take(.silenced(silence()))
@@ -58,7 +58,7 @@ struct SilenceTests {
     #expect(bench.take(.fired("b")) == ["pager: alert b"])
   }
 
-  @Test("the end of what was told before it was silenced is told when the silence ends")
+  @Test("hold the end of an alert sent before, until they end")
   func lateEnd() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"))
@@ -70,7 +70,7 @@ struct SilenceTests {
     #expect(bench.reasons == ["notify a: the silence s1 ended and it resolved meanwhile (routes[0].resolved)"])
   }
 
-  @Test("what ended and fires again while silenced is what everyone knew before")
+  @Test("do not send an alert that ended and fires again if it was known before")
   func backAgain() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"))
@@ -81,7 +81,7 @@ struct SilenceTests {
     #expect(bench.advance(by: .minutes(59)) == [])
   }
 
-  @Test("a silence that forgets tells nothing afterwards, and says so")
+  @Test("that discard send nothing afterwards, and state that")
   func forgets() throws {
     var bench = try PolicyBench(file)
     bench.take(.silenced(silence(tellsAfterwards: false)))
@@ -91,7 +91,7 @@ struct SilenceTests {
     #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
   }
 
-  @Test("a silence that begins later silences from then on")
+  @Test("that start later apply from then on")
   func later() throws {
     var bench = try PolicyBench(file)
     bench.take(.silenced(silence(from: .hours(1))))
@@ -100,7 +100,7 @@ struct SilenceTests {
     #expect(bench.take(.fired("b")) == [])
   }
 
-  @Test("a reminder that is silenced is not sent, and comes when the silence ends")
+  @Test("hold reminders until they end")
   func reminder() throws {
     var bench = try PolicyBench(file)
     bench.take(.fired("a"))
@@ -109,7 +109,7 @@ struct SilenceTests {
     #expect(bench.advance(by: .minutes(1)) == ["pager: reminder a"])
   }
 
-  @Test("when a silence is ended early, escalations and reminders go on")
+  @Test("that are ended early let escalations and reminders continue")
   func silenceEndedEarly() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"to": "pager", "repeat": "1h", "escalate": {"after": "90m", "to": "mail"}}], "cooldown": 0}"#
@@ -121,7 +121,7 @@ struct SilenceTests {
     #expect(bench.advance(by: .hours(1)).contains("mail: alert a"))
   }
 
-  @Test("a digest does not tell what came and went in it while a silence forgets it")
+  @Test("that discard keep alerts that came and went out of a digest")
   func silencedInDigest() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"digest": "d"}], "digests": {"d": {"every": "3h", "to": "mail"}}}"#
@@ -132,7 +132,7 @@ struct SilenceTests {
     #expect(bench.advance(by: .hours(3)) == [])
   }
 
-  @Test("of two silences the one that ends last lets go of it")
+  @Test("that overlap hold an alert until the last one ends")
   func two() throws {
     var bench = try PolicyBench(file)
     bench.take(.silenced(silence("s1", for: .hours(1))), .silenced(silence("s2", for: .hours(3))))
@@ -141,7 +141,7 @@ struct SilenceTests {
     #expect(bench.advance(by: .hours(1)) == ["pager: followup a"])
   }
 
-  @Test("a silence that is made longer holds on; one that no longer matches lets go")
+  @Test("that are extended keep holding; those that no longer match release")
   func replaced() throws {
     var bench = try PolicyBench(file)
     bench.take(.silenced(silence(for: .hours(1))))
@@ -152,7 +152,7 @@ struct SilenceTests {
     #expect(bench.advance(by: .minutes(1)).filter { $0.contains("b") } == ["pager: followup b"])
   }
 
-  @Test("a recurring silence holds in its hours, each day until it ends")
+  @Test("that recur apply in their hours, each day until they end")
   func recurring() throws {
     var bench = try PolicyBench(file)
     var nightly = silence(for: .hours(72))
@@ -170,7 +170,7 @@ struct SilenceTests {
     #expect(bench.take(.fired("c")) == [])
   }
 
-  @Test("what a digest would tell waits for the silence, and then joins the next digest")
+  @Test("hold alerts of a digest, which then join the next one")
   func digest() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"digest": "d"}], "digests": {"d": {"every": "3h", "to": "mail"}}}"#
@@ -184,7 +184,7 @@ struct SilenceTests {
     #expect(bench.advance(by: .hours(2)) == ["mail: digest d: a b"])
   }
 
-  @Test("it is stored and read back, once and recurring", arguments: [false, true])
+  @Test("are stored and read back, once and recurring", arguments: [false, true])
   func stored(recurs: Bool) throws {
     var silence = silence("k7m2", severity: .critical, tellsAfterwards: false)
     let pattern = Patterns([try Pattern(text: "/^web-[0-9]+$/"), .exact("db")])

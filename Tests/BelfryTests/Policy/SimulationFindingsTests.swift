@@ -2,9 +2,9 @@
 import Belfry
 import Testing
 
-@Suite("What the simulation found")
+@Suite("Errors found by the simulation stay fixed")
 struct SimulationFindingsTests {
-  @Test("every channel of a follow-up is told how often an alert fired")
+  @Test("every channel of a follow-up states how often an alert fired")
   func everyChannelCountsFirings() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": ["mail", "pager"]}], "cooldown": "30m"}"#)
     bench.take(.fired("a"))
@@ -16,7 +16,7 @@ struct SimulationFindingsTests {
     #expect(bench.deliveries.map { $0.marks[key]?.firings } == [2, 2])
   }
 
-  @Test("a digest does not tell the end of an alert that is silenced by then")
+  @Test("a digest does not contain the end of an alert that is silenced by then")
   func digestKeepsSilence() throws {
     var bench = try PolicyBench(
       #"{"routes": [{"digest": "hourly"}], "digests": {"hourly": {"every": "1h", "to": "mail"}}}"#
@@ -27,7 +27,7 @@ struct SimulationFindingsTests {
     #expect(bench.advance(by: .hours(2)) == [])
   }
 
-  @Test("what one timer of a late batch puts into a list is let go by the next one, which is due as well")
+  @Test("alerts that one timer of a late batch adds to a list are released by the next due one")
   func lateListTakesAll() throws {
     var bench = try PolicyBench(
       """
@@ -41,7 +41,7 @@ struct SimulationFindingsTests {
     #expect(bench.advanceTogether(by: .hours(2)) == ["mail: digest hourly: a"])
   }
 
-  @Test("what joins a group in the batch that tells it waits for the next message, as is said")
+  @Test("an alert that joins a group in the batch that sends it waits for the next message, as recorded")
   func lateJoinerWaitsAsSaid() throws {
     var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": "1m", "every": "1h"}}]}"#)
     bench.take(.silenced(silence(until: bench.now + .minutes(10))))
@@ -55,7 +55,7 @@ struct SimulationFindingsTests {
     #expect(bench.advance(by: .hours(1)) == ["pager: group a"])
   }
 
-  @Test("an alert that a burst's channel knows already is said to be told there")
+  @Test("an alert that a burst's channel already knows is recorded as sent there")
   func burstDecidesKnown() throws {
     var bench = try PolicyBench(
       """

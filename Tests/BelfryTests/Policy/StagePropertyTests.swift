@@ -4,8 +4,8 @@ import Testing
 
 @testable import Belfry
 
-/// Each stage alone, against the plainest way to say what it is to do, over random cases.
-@Suite("Each stage alone")
+/// Each stage on its own, compared with the simplest description of its task, in random cases.
+@Suite("Each stage on its own")
 struct StagePropertyTests {
   private static let rule = Rule(path: "r", line: 1)
   private static let start = Instant(seconds: 1_800_000_000)
@@ -21,7 +21,10 @@ struct StagePropertyTests {
     )
   }
 
-  @Test("a window holds what is no worse than the worst told in it, until its last telling is old", arguments: 0..<50)
+  @Test(
+    "a window holds alerts no more severe than the most severe sent in it, until its last message is old",
+    arguments: 0..<50
+  )
   func cooldown(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
     let stage = CooldownStage(rules: try Self.rules(#"{"routes": [{"to": "pager"}]}"#))
@@ -32,7 +35,7 @@ struct StagePropertyTests {
     for _ in 0..<60 {
       now = now + .seconds(Int.random(in: 0...80, using: &random))
       let severity = Self.severities.randomElement(using: &random) ?? .info
-      // All that was told without a gap as long as the window belongs to one.
+      // Messages without a gap as long as the window belong to one window.
       var open: [(at: Instant, severity: Severity)] = []
       for one in told { open = (open.last.map { $0.at + rule.window > one.at } ?? true ? open : []) + [one] }
       let isOpen = open.last.map { $0.at + rule.window > now } ?? false
@@ -50,7 +53,7 @@ struct StagePropertyTests {
   }
 
   @Test(
-    "a group tells at the earliest when its rest is over, and at the latest after it or its wait",
+    "a group sends at the earliest after its rest, and at the latest after its rest or wait",
     arguments: 0..<50
   )
   func group(seed: Int) throws {
@@ -71,7 +74,7 @@ struct StagePropertyTests {
     }
   }
 
-  @Test("it flaps from the change on that is one too many in its time, until it settles", arguments: 0..<50)
+  @Test("an alert flaps from the first change too many in its period, until it settles", arguments: 0..<50)
   func flapping(seed: Int) {
     var random = SeededGenerator(seed: UInt64(seed))
     let rule = FlappingRule(over: Int.random(in: 1...5, using: &random), within: .seconds(100), rule: Self.rule)
@@ -92,7 +95,7 @@ struct StagePropertyTests {
   }
 
   @Test(
-    "every telling is told alone, in one summary, or waits for a burst that goes on; none is lost",
+    "every alert is sent separately, in one summary, or waits for a running burst; none is lost",
     arguments: 0..<80
   )
   func burst(seed: Int) throws {
@@ -130,7 +133,7 @@ struct StagePropertyTests {
     }
   }
 
-  @Test("of the silences that match now, the one that ends last silences", arguments: 0..<50)
+  @Test("of the matching silences, the one that ends last applies", arguments: 0..<50)
   func silences(seed: Int) {
     var random = SeededGenerator(seed: UInt64(seed))
     let silences = (0..<8).map { index in
@@ -157,7 +160,7 @@ struct StagePropertyTests {
     }
   }
 
-  @Test("an alert is muted just when another active one mutes it, whatever came before", arguments: 0..<60)
+  @Test("an alert is muted exactly while another active one mutes it, whatever came before", arguments: 0..<60)
   func inhibition(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
     var bench = try PolicyBench(
@@ -201,7 +204,7 @@ struct StagePropertyTests {
   }
 
   @Test(
-    "a batch says of each alert what is true in the end, and ends what was told before it began anew",
+    "a batch keeps the final state of each alert, and ends what was sent before it started again",
     arguments: 0..<80
   )
   func rounds(seed: Int) {

@@ -2,12 +2,12 @@
 import Belfry
 import Testing
 
-@Suite("Matchers as Alertmanager writes them")
+@Suite("Matchers in Alertmanager's format")
 struct AlertmanagerMatcherTests {
   typealias M = AlertmanagerMatcher
 
   @Test(
-    "are read by its classic grammar and by its grammar for labels in UTF-8",
+    "are read by its classic grammar and by its grammar for UTF-8 labels",
     arguments: [
       (#"severity="critical""#, M(name: "severity", value: "critical")),
       ("team=web", M(name: "team", value: "web")),
@@ -17,7 +17,7 @@ struct AlertmanagerMatcherTests {
       (#"a="""#, M(name: "a", value: "")), ("a=", M(name: "a", value: "")),
       (#"a="b c""#, M(name: "a", value: "b c")), ("a=b c", M(name: "a", value: "b c")),
       (#"a="\n""#, M(name: "a", value: "\n")),
-      // The classic grammar keeps a backslash that escapes nothing, and wins where both read something.
+      // The classic grammar keeps a backslash that escapes nothing, and takes precedence if both grammars apply.
       (#"a=~"\d+""#, M(name: "a", value: #"\d+"#, isRegex: true)), (#"a=\d"#, M(name: "a", value: #"\d"#)),
       (#"a="\x41""#, M(name: "a", value: #"\x41"#)),
       (#"{foo!="x"}"#, M(name: "foo", value: "x", isEqual: false)),
@@ -34,7 +34,7 @@ struct AlertmanagerMatcherTests {
   }
 
   @Test(
-    "that are none are refused",
+    "are refused if they are invalid",
     arguments: [
       "", "a", "=b", #"a="b"#, #"a=b""#, #"a="b\""#, "{", "{}", "}", #"{a="b""#, #"a="b"}"#, #"{a="b",c="d"}"#,
       #""a="b""#, #""a.b"="\q""#, #""a.b"="\xff""#, #""a.b"="\ud800""#, #""a.b"="\8""#, #""a.b"="\400""#,

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The routing table")
 struct RoutingTableTests {
-  @Test("finds by its index what a look at every route finds", arguments: 0..<40)
+  @Test("finds by its index the same routes as a check of every route", arguments: 0..<40)
   func sameAsScan(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
     let table = try RoutingTable((0..<Int.random(in: 1...60, using: &random)).map { try .any($0, &random) })
@@ -26,7 +26,7 @@ struct RoutingTableTests {
     return found
   }
 
-  @Test("looks at few of a thousand routes that ask for exact values")
+  @Test("checks few of a thousand routes with exact values")
   func fewCandidates() throws {
     let routes = try (0..<1000).map { index in
       var matcher = Matcher()
@@ -51,7 +51,7 @@ struct RoutingTableTests {
     }
   }
 
-  @Test("looks at a route without exact values for every alert, in its place")
+  @Test("checks a route without exact values for every alert, in its order")
   func loose() throws {
     var glob = Matcher()
     glob.category = Patterns([.glob(Glob("d*"))])

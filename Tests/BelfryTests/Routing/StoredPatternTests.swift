@@ -2,7 +2,7 @@
 import Belfry
 import Testing
 
-@Suite("Patterns that an older Belfry stored")
+@Suite("Patterns stored by an older Belfry")
 struct StoredPatternTests {
   private func silence(_ patterns: String) throws -> Silence {
     let written = Silence.of("team", Patterns([.exact("MARK")])).stored
@@ -11,7 +11,7 @@ struct StoredPatternTests {
   }
 
   @Test(
-    "as look-aheads match what they matched",
+    "as look-aheads match what they matched before",
     arguments: [
       (#"/^(?!(?:web|db)\\z)/"#, ["web1", "", "x"], ["web", "db"]),
       (#"/^(?!\\Qa.b\\E\\z)/"#, ["axb", ""], ["a.b"]),
@@ -36,7 +36,7 @@ struct StoredPatternTests {
   }
 
   @Test(
-    "and that cannot be read any more silence nothing, and are kept as they were",
+    "that are unreadable silence nothing, and are kept unchanged",
     arguments: [#"/(a)\\1/"#, #"/^(?!a)b|c/"#, #"/(?<=a)b/"#, #"/x(?!y)/"#, #"/(?:a{100}){100}/"#]
   )
   func refused(pattern: String) throws {

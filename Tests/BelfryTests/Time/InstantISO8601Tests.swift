@@ -2,10 +2,10 @@
 import Belfry
 import Testing
 
-@Suite("Moments as ISO 8601")
+@Suite("Times as ISO 8601")
 struct InstantISO8601Tests {
   @Test(
-    "a moment is written and read back",
+    "are written and read back",
     arguments: [
       (0, "1970-01-01T00:00:00Z"), (-1_000_000, "1969-12-31T23:59:59Z"),
       (1_795_453_200_000_000, "2026-11-23T17:00:00Z"),
@@ -22,7 +22,7 @@ struct InstantISO8601Tests {
   }
 
   @Test(
-    "other ways to write a moment are read",
+    "are read in other notations",
     arguments: [
       ("2026-11-23T18:00:00+01:00", "2026-11-23T17:00:00Z"), ("2026-11-23T11:30:00-05:30", "2026-11-23T17:00:00Z"),
       ("2026-11-24T00:30:00+07:30", "2026-11-23T17:00:00Z"), ("2026-11-23t17:00:00z", "2026-11-23T17:00:00Z"),
@@ -36,7 +36,7 @@ struct InstantISO8601Tests {
   }
 
   @Test(
-    "what is no moment is refused",
+    "are rejected if they are invalid",
     arguments: [
       "", "soon", "2026", "2026-11", "-2026-11-23T17:00:00Z", "0000-01-01T00:00:00Z", "2026-00-01T00:00:00Z",
       "2026-13-01T00:00:00Z",

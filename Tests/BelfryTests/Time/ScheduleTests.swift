@@ -11,13 +11,13 @@ struct ScheduleTests {
 
   private func instant(_ text: String) throws -> Instant { try #require(Instant(iso8601: text)) }
 
-  @Test("of a period are due one period later")
+  @Test("of an interval are due one interval later")
   func every() throws {
     #expect(Schedule.every(.seconds(90)).next(after: Instant(seconds: 10)) == Instant(seconds: 100))
   }
 
   @Test(
-    "of a time of day are due when the clocks of the place show it next",
+    "of a time of day are due at the next such local time",
     arguments: [
       // An ordinary day, before and after the time, and at it.
       ("09:00", "Europe/Paris", "2027-01-15T07:59:59Z", "2027-01-15T08:00:00Z"),
@@ -73,7 +73,7 @@ struct ScheduleTests {
     #expect(try at("09:00", "Europe/Paris", days: days).next(after: instant(now)).iso8601 == expected)
   }
 
-  @Test("take the day of the place and not of UTC")
+  @Test("use the local day and not that of UTC")
   func localDay() throws {
     // Monday 08:00 in Kathmandu is Monday 02:15 in UTC; Monday 01:00 there is still Sunday in UTC.
     #expect(
@@ -83,10 +83,10 @@ struct ScheduleTests {
   }
 
   @Test(
-    "come exactly once on each day of three years, in order",
+    "are due exactly once on each day of three years, in order",
     arguments: [
       "Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC",
-      // These change their clocks at midnight.
+      // These zones change their clocks at midnight.
       "America/Santiago", "Africa/Cairo",
     ],
     ["00:00", "01:30", "01:45", "02:00", "02:15", "02:30", "03:00", "09:00", "23:59"]
@@ -110,7 +110,7 @@ struct ScheduleTests {
   }
 
   @Test(
-    "the days of a span, also over the end of the week",
+    "use the days of a span, also across the end of the week",
     arguments: [
       ("mon", [Weekday.mon]), ("mon-wed", [.mon, .tue, .wed]), ("fri-mon", [.mon, .fri, .sat, .sun]),
       ("Sun-Sun", [.sun]),
@@ -125,7 +125,7 @@ struct ScheduleTests {
   }
 
   @Test(
-    "names of time zones, aliases included",
+    "accept names of time zones, aliases included",
     arguments: [
       ("Europe/Paris", true), ("Asia/Kolkata", true), ("US/Pacific", true), ("Etc/UTC", true), ("UTC", true),
       ("europe/paris", false), ("GMT+3", false), ("Europe/Pari", false), ("", false),

@@ -4,10 +4,10 @@ import BelfryTesting
 import Foundation
 import Testing
 
-@Suite("Windows of the wall clock, against a walk through what the clocks show")
+@Suite("Wall-clock windows, compared with a walk through local times")
 struct WallClockLawTests {
   @Test(
-    "begin, hold and end as the walk says, around each change of the clocks",
+    "start, apply and end as in the walk, around each clock change",
     arguments: [
       ("Europe/Paris", "2027-03-28T01:00:00Z"), ("Europe/Paris", "2027-10-31T01:00:00Z"),
       ("America/New_York", "2027-03-14T07:00:00Z"), ("America/New_York", "2027-11-07T06:00:00Z"),
@@ -31,9 +31,9 @@ struct WallClockLawTests {
   }
 }
 
-/// What the clocks of a zone show in each minute of three weeks, which is all that is asked of the zone.
+/// The local time in a zone for each minute of three weeks, which is all that the zone is used for.
 ///
-/// Minutes are counted from 1970: those of the world, and those that the clocks show, which some of them skip or repeat.
+/// Minutes are counted from 1970: absolute ones, and local ones, some of which are skipped or repeated.
 private struct ClockWalk {
   let zone: TimeZone
   let change: Int64
@@ -59,7 +59,7 @@ private struct ClockWalk {
 
   private func index(_ minute: Int64) -> Int { Int(minute - change + ClockWalk.before) }
 
-  /// Half of them within three hours of the change, the others within four days.
+  /// Half of them are within three hours of the change, the others within four days.
   func anyMinute(_ random: inout SeededGenerator) -> Int64 {
     let reach: Int64 = Bool.random(using: &random) ? 180 : 4 * ClockWalk.day
     return change + Int64.random(in: -reach...reach, using: &random)
@@ -74,7 +74,7 @@ private struct ClockWalk {
       var faults = faults(of: window, end: window.end(at: now), at: minute, held)
       let next = stretches.map(\.lowerBound).filter { $0 > minute }.min()
       if window.next(after: now).microseconds != next.map({ $0 * 60_000_000 }) { faults.append("next") }
-      // Within the minute nothing changes.
+      // Nothing changes within a minute.
       let late = now + .microseconds(59_999_999)
       if !window.isEndless, window.end(at: late) != window.end(at: now) { faults.append("end within the minute") }
       return faults.map { "\($0) after \(now.iso8601)" }
@@ -93,14 +93,14 @@ private struct ClockWalk {
       if let end, end <= now { faults.append("end before now") }
       if let end, window.end(at: end) != nil { faults.append("it holds at its end") }
     }
-    // Whoever looks at the clock and sees a time of the window is in it; away from changes no one else is.
+    // Every local time in the window is covered; away from clock changes, no other time is.
     let isShown = shown[minute].map(window.names) ?? false
     if isShown, end == nil { faults.append("the clocks show a time of it, and it does not hold") }
     if !isShown, end != nil, abs(minute - change) > 2 * ClockWalk.day { faults.append("it holds at another time") }
     return faults
   }
 
-  /// All windows of the walk, in minutes of the world, without those that are skipped whole.
+  /// All windows of the walk, in absolute minutes, without those that are skipped completely.
   private func stretches(of window: WallClockWindow) -> [Range<Int64>] {
     let days = (change / ClockWalk.day - 5)...(change / ClockWalk.day + 13)
     return days.filter(window.begins).compactMap { day in
@@ -111,14 +111,14 @@ private struct ClockWalk {
     }
   }
 
-  /// The minute at which the clocks show `time`, or the first at which they show more where they never do.
+  /// The minute with local time `time`, or the first with a later one if it is skipped.
   private func minute(_ time: Int64, in minutes: [Int64: Int64]) -> Int64? {
     minutes[time] ?? (time...time + ClockWalk.day).lazy.compactMap { first[$0] }.first
   }
 }
 
 extension WallClockWindow {
-  /// Most of its ends lie in the hours in which clocks are changed.
+  /// Most of its ends are in the hours in which clocks change.
   fileprivate static func any(in zone: TimeZone, _ random: inout SeededGenerator) throws -> WallClockWindow {
     let from = try TimeOfDay.any(&random)
     let isWholeDay = Int.random(in: 0..<8, using: &random) == 0
@@ -134,7 +134,7 @@ extension WallClockWindow {
   /// 1970-01-01 was a Thursday.
   fileprivate func begins(on day: Int64) -> Bool { days.contains { Int64($0.rawValue) == (day + 3) % 7 } }
 
-  /// Whether a clock that shows this minute shows one of the window.
+  /// Whether the window contains this local minute.
   fileprivate func names(_ shown: Int64) -> Bool {
     let (day, minute) = shown.quotientAndRemainder(dividingBy: ClockWalk.day)
     guard isOverMidnight else {

@@ -3,10 +3,10 @@ import Belfry
 import Foundation
 import Testing
 
-@Suite("Windows of the wall clock")
+@Suite("Wall-clock windows")
 struct WallClockWindowTests {
   @Test(
-    "hold from their beginning until just before their end",
+    "apply from their start until just before their end",
     arguments: [
       // 2027-01-15 is a Friday.
       ("22:00-07:00 mon-fri", "Europe/Paris", "2027-01-15T20:59:59.999999Z", nil),
@@ -28,7 +28,7 @@ struct WallClockWindowTests {
   }
 
   @Test(
-    "go by the day on which they begin, in the place and not in UTC",
+    "depend on the local day on which they start, not on the day in UTC",
     arguments: [
       // Saturday evening; Monday morning, of a night that began on Sunday; Monday evening.
       ("22:00-07:00 mon-fri", "Europe/Paris", "2027-01-16T22:00:00Z", nil),
@@ -44,14 +44,14 @@ struct WallClockWindowTests {
   }
 
   @Test(
-    "last a whole day when they end at the time at which they begin, and end with the last of those that touch",
+    "last a whole day if they end at the time at which they start, and end with the last of adjacent ones",
     arguments: [
       ("00:00-00:00 fri", "2027-01-15T00:00:00Z", "2027-01-16T00:00:00Z"),
       ("00:00-00:00 fri", "2027-01-16T00:00:00Z", nil),
       ("09:00-09:00 sat-sun", "2027-01-16T09:00:00Z", "2027-01-18T09:00:00Z"),
       ("09:00-09:00 sat-sun", "2027-01-17T09:00:00Z", "2027-01-18T09:00:00Z"),
       ("09:00-09:00 tue-sun", "2027-01-12T09:00:00Z", "2027-01-18T09:00:00Z"),
-      // One that never ends answers the last end within eight days.
+      // For a window that never ends, the result is the last end within eight days.
       ("00:00-00:00 mon-sun", "2027-01-15T12:00:00Z", "2027-01-23T00:00:00Z"),
       ("12:00-12:00 mon-sun", "2027-01-15T12:00:00Z", "2027-01-23T12:00:00Z"),
       ("12:00-12:00 mon-sun", "2027-01-15T11:59:00Z", "2027-01-22T12:00:00Z"),
@@ -62,7 +62,7 @@ struct WallClockWindowTests {
   }
 
   @Test(
-    "take the moment of the change for a time that the clocks skip",
+    "use the moment of the change for a local time that is skipped",
     arguments: [
       // Paris: 2027-03-28 02:00 becomes 03:00, at 01:00Z.
       ("22:00-07:00", "Europe/Paris", "2027-03-27T22:00:00Z", "2027-03-28T05:00:00Z"),
@@ -92,7 +92,7 @@ struct WallClockWindowTests {
   }
 
   @Test(
-    "begin the first time and end the last time that the clocks show a time which they repeat",
+    "start the first time and end the last time that a repeated local time occurs",
     arguments: [
       // Paris: 2027-10-31 03:00 becomes 02:00, at 01:00Z.
       ("22:00-07:00", "Europe/Paris", "2027-10-30T20:00:00Z", "2027-10-31T06:00:00Z"),
@@ -106,7 +106,7 @@ struct WallClockWindowTests {
       ("02:30-05:00", "Europe/Paris", "2027-10-31T01:10:00Z", "2027-10-31T04:00:00Z"),
       ("02:15-02:45", "Europe/Paris", "2027-10-31T00:15:00Z", "2027-10-31T01:45:00Z"),
       ("02:15-02:45", "Europe/Paris", "2027-10-31T01:45:00Z", nil),
-      // The next one begins before it ends.
+      // The next one starts before it ends.
       ("02:45-02:15", "Europe/Paris", "2027-10-30T12:00:00Z", "2027-11-01T01:15:00Z"),
       ("02:45-02:15", "Europe/Paris", "2027-10-29T12:00:00Z", "2027-10-30T00:15:00Z"),
       // New York: 2027-11-07 02:00 becomes 01:00, at 06:00Z.
@@ -116,7 +116,8 @@ struct WallClockWindowTests {
       ("22:00-01:45", "Australia/Lord_Howe", "2027-04-03T11:00:00Z", "2027-04-03T15:15:00Z"),
       // Santiago: 2026-04-05 00:00 becomes 23:00 of the Saturday, at 03:00Z.
       ("22:00-23:30 sat", "America/Santiago", "2026-04-05T02:45:00Z", "2026-04-05T03:30:00Z"),
-      // Saint John's: 2006-10-29 00:01 becomes 23:01 of the Saturday, at 02:31Z: Friday's still holds on Sunday.
+      // Saint John's: 2006-10-29 00:01 becomes 23:01 of the Saturday, at 02:31Z: Friday's window still applies on
+      // Sunday.
       ("23:45-23:30 fri", "America/St_Johns", "2006-10-29T02:30:30Z", "2006-10-29T03:00:00Z"),
     ]
   )
@@ -125,7 +126,7 @@ struct WallClockWindowTests {
   }
 
   @Test(
-    "begin next when the clocks of the place show it next, after now",
+    "start at the next such local time after now",
     arguments: [
       ("22:00-07:00 mon-fri", "Europe/Paris", "2027-01-15T20:59:59Z", "2027-01-15T21:00:00Z"),
       ("22:00-07:00 mon-fri", "Europe/Paris", "2027-01-15T21:00:00Z", "2027-01-18T21:00:00Z"),
@@ -135,7 +136,7 @@ struct WallClockWindowTests {
       ("02:30-05:00", "Europe/Paris", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z"),
       ("02:30-05:00", "Europe/Paris", "2027-10-30T12:00:00Z", "2027-10-31T00:30:00Z"),
       ("02:30-05:00", "Europe/Paris", "2027-10-31T00:30:00Z", "2027-11-01T01:30:00Z"),
-      // One that is skipped whole does not begin: 2027-03-28 is a Sunday.
+      // One that is skipped completely does not start: 2027-03-28 is a Sunday.
       ("02:15-02:45", "Europe/Paris", "2027-03-27T12:00:00Z", "2027-03-29T00:15:00Z"),
       ("02:15-02:45 sun", "Europe/Paris", "2027-03-27T12:00:00Z", "2027-04-04T00:15:00Z"),
       ("02:15-02:45 sun", "Europe/Paris", "2027-03-21T12:00:00Z", "2027-04-04T00:15:00Z"),
@@ -146,7 +147,7 @@ struct WallClockWindowTests {
     #expect(try read(window, zone).next(after: instant(now)).iso8601 == expected)
   }
 
-  /// Reads such as `22:00-07:00 mon-fri`, or without days, which is every day.
+  /// Reads text such as `22:00-07:00 mon-fri`; without days it applies every day.
   private func read(_ text: String, _ zone: String) throws -> WallClockWindow {
     let parts = text.split(separator: " ")
     let times = try parts[0].split(separator: "-").map { try #require(TimeOfDay(text: String($0))) }

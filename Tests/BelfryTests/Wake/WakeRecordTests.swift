@@ -2,11 +2,11 @@
 import Belfry
 import Testing
 
-@Suite("When someone is woken")
+@Suite("Waking an investigator")
 struct WakeRecordTests {
   private static let start = Instant(seconds: 1_800_000_000)
 
-  /// What events at these seconds lead to: `w`oken, `d`ebounced, or a `c`ount that is too small yet.
+  /// The decisions for events at these seconds: `w`oken, `d`ebounced, or a `c`ount that is too small.
   private func decide(_ seconds: [Int], _ severity: Severity = .warning, by rules: WakeRules = WakeRules()) -> String {
     var record = WakeRecord()
     return seconds.map { second in
@@ -18,27 +18,27 @@ struct WakeRecordTests {
     }.joined()
   }
 
-  @Test("the second event within ten minutes wakes, and no other does for ten minutes")
+  @Test("happens at the second event within ten minutes, and then not for ten minutes")
   func defaults() {
     #expect(decide([0, 180, 360, 779, 780]) == "cwddw")
     #expect(decide([0, 600, 1199]) == "ccw")
     #expect(decide([0, 1, 601 + 600, 602 + 600]) == "cwcw")
   }
 
-  @Test("the first event wakes where one is enough, and every event where there is no debounce")
+  @Test("happens at the first event if one is enough, and at every event without a debounce")
   func off() {
     #expect(decide([0, 1, 600], by: WakeRules(required: 1)) == "wdw")
     #expect(decide([0, 0, 1], by: WakeRules(debounce: .zero)) == "www")
   }
 
-  @Test("a critical event waits like any other, unless it is let through")
+  @Test("treats a critical event like any other, unless it is let through")
   func critical() {
     #expect(decide([0, 1, 2], .critical) == "cwd")
     #expect(decide([0, 1, 2], .critical, by: WakeRules(letsCriticalThrough: true)) == "www")
     #expect(decide([0, 1, 2], .warning, by: WakeRules(letsCriticalThrough: true)) == "cwd")
   }
 
-  @Test("a wake of an earlier run debounces those of this one")
+  @Test("is debounced by a wake of an earlier run")
   func restart() {
     var record = WakeRecord(lastWake: Self.start)
     let end = Self.start + .seconds(600)
@@ -46,12 +46,12 @@ struct WakeRecordTests {
     #expect(record.take(.warning, at: end, by: WakeRules()) == .wake)
   }
 
-  @Test("a clock that is set back does not mute what comes then")
+  @Test("is not muted by a clock that is set back")
   func clockSetBack() {
     #expect(decide([10_000, 10_001, 0, 1, 2]) == "cwcwd")
   }
 
-  @Test("whatever comes when, wakes are a debounce apart, and each had enough events before it")
+  @Test("happens at most once per debounce, and only after enough events")
   func law() {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<500 {
