@@ -5,7 +5,7 @@ public import Belfry
 /// nothing leaks, and every answer with a universal meaning is judged correctly.
 ///
 /// ```swift
-/// @Test("keeps the contract of channels")
+/// @Test("keeps the channel contract")
 /// func contract() async throws {
 ///   try await ChannelContract(PagerChannel.self, settings: #"{ "url": "https://example.com", "token": "t0p-s3cret" }"#).verify()
 /// }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import BelfryApp
 
-@Suite("Taking an alert on")
+@Suite("Acknowledging an alert")
 struct AckTests {
   private func acknowledge(_ id: String, on desk: Desk, by: String = "ann") async throws -> String {
     let key = AlertKey(source: "app", id: id)
@@ -18,7 +18,7 @@ struct AckTests {
     return AckCommand.text(record, by: event, stopped, desk.clock)
   }
 
-  @Test("says what it stops, and who had it before")
+  @Test("states what it stops, and who acknowledged it before")
   func stops() async throws {
     let desk = try await Desk(WhyTests.rules)
     try await desk.take(.fired(.sample("db", .critical)))
@@ -38,14 +38,14 @@ struct AckTests {
     )
   }
 
-  @Test("says when there is nothing to stop")
+  @Test("states that there was nothing to stop")
   func nothing() async throws {
     let desk = try await Desk(WhyTests.rules)
     try await desk.take(.fired(.sample("disk")))
     #expect(try await acknowledge("disk", on: desk).hasSuffix("no reminder and no escalation was to come"))
   }
 
-  @Test("is refused for what is unknown, has ended, or is active in two sources")
+  @Test("is refused for an alert that is unknown, has ended, or is active in two sources")
   func refusals() async throws {
     let desk = try await Desk(WhyTests.rules)
     let finder = AlertFinder(ledger: desk.ledger, configuration: desk.configuration)

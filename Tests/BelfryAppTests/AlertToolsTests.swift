@@ -10,7 +10,7 @@ import Testing
 
 @testable import BelfryApp
 
-@Suite("The tools of MCP")
+@Suite("The MCP tools")
 struct AlertToolsTests {
   private static let rules = """
     {"channels": {"journal": {"kind": "file", "path": "a.jsonl"}, "page": {"kind": "file", "path": "b.jsonl"}},
@@ -42,7 +42,7 @@ struct AlertToolsTests {
       )
     }
 
-    /// Calls a tool through the protocol, so that its schema is gone by.
+    /// Calls a tool through the protocol, so that its schema applies.
     func call(_ tool: String, _ arguments: String = "{}", by caller: Caller = ann) async throws -> Answer {
       let message = """
         {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "\(tool)", "arguments": \(arguments)}}
@@ -59,7 +59,7 @@ struct AlertToolsTests {
     }
   }
 
-  /// A clock that is later by 20 seconds each time it is read.
+  /// A clock that is 20 seconds later each time it is read.
   private final class HurryingTime: TimeSource {
     private let readings = Atomic(0)
 
@@ -76,7 +76,7 @@ struct AlertToolsTests {
     var isError: Bool
   }
 
-  @Test("alerts are listed a page at a time, each once")
+  @Test("list alerts a page at a time, each once")
   func pages() async throws {
     let bench = try await Bench()
     for number in 1...5 { try await bench.desk.take(.fired(.sample("disk-\(number)"))) }
@@ -93,7 +93,7 @@ struct AlertToolsTests {
     #expect(critical.object?["alerts"]?.elements?.isEmpty == true)
   }
 
-  @Test("why tells the story of an alert, and refuses one that was never seen, with ids like it")
+  @Test("tell an alert's story, and refuse an unknown one with similar IDs")
   func why() async throws {
     let bench = try await Bench()
     try await bench.desk.take(.fired(.sample("disk-1")))
@@ -104,7 +104,7 @@ struct AlertToolsTests {
     #expect(unknown.object?["near"]?.elements?.compactMap(\.string) == ["app/disk-1"])
   }
 
-  @Test("why gives up when the audit log takes too long to read, and says what has no time limit")
+  @Test("give up if the audit log takes too long to read, except where there is no time limit")
   func slowWhy() async throws {
     let bench = try await Bench(time: HurryingTime())
     try await bench.desk.take(.fired(.sample("disk-1")))
@@ -112,7 +112,7 @@ struct AlertToolsTests {
     #expect(answer.isError && answer.text.contains("20s") && answer.text.contains("belfry why"))
   }
 
-  @Test("status and explain answer what their commands do")
+  @Test("answer status and explain like their commands")
   func looking() async throws {
     let bench = try await Bench()
     try await bench.desk.take(.fired(.sample("disk-1")))
@@ -122,7 +122,7 @@ struct AlertToolsTests {
     #expect(explained.object?["routes"]?.elements?.first?["taken"]?.value == .bool(true))
   }
 
-  @Test("every answer has the keys that its tool's schema says, and no others")
+  @Test("answer with exactly the keys of their schema")
   func schemas() async throws {
     let bench = try await Bench()
     try await bench.desk.take(.fired(.sample("db", .critical)))
@@ -142,7 +142,7 @@ struct AlertToolsTests {
     }
   }
 
-  @Test("a silence holds, is its caller's, and is audited with their name")
+  @Test("make a silence that applies, belongs to its caller, and is audited with their name")
   func silence() async throws {
     let bench = try await Bench()
     let made = try await bench.call(
@@ -157,7 +157,7 @@ struct AlertToolsTests {
   }
 
   @Test(
-    "what makes no silence is refused with what to write",
+    "refuse an invalid silence with what to write",
     arguments: [
       (#"{"match": {}, "for": "2h", "comment": "x"}"#, "match says nothing"),
       (#"{"match": {"category": "a"}, "comment": "x"}"#, "Give for or until"),
@@ -175,7 +175,7 @@ struct AlertToolsTests {
     #expect(silences.isEmpty)
   }
 
-  @Test("an alert is acknowledged by whoever calls, and one that is not active is refused")
+  @Test("acknowledge an alert for the caller, and refuse one that is not active")
   func acknowledge() async throws {
     let bench = try await Bench()
     try await bench.desk.take(.fired(.sample("db", .critical)))
@@ -187,7 +187,7 @@ struct AlertToolsTests {
     #expect(unknown.isError && unknown.text.contains("did you mean app/db?"))
   }
 
-  @Test("dead letters are listed, and brought back or dismissed only with the scope operate")
+  @Test("list dead letters, and retry or discard them only with the scope operate")
   func deadLetters() async throws {
     let bench = try await Bench()
     let reason = Verdict.Reason("gone", "no such user")
@@ -206,7 +206,7 @@ struct AlertToolsTests {
     #expect(rest.isEmpty)
   }
 
-  @Test("a test alert is sent past everything, and answers where it went")
+  @Test("send a test alert past all rules, and state where it went")
   func testAlert() async throws {
     let bench = try await Bench()
     let answer = try await bench.call("send_test_alert", #"{"severity": "critical"}"#)
@@ -218,7 +218,7 @@ struct AlertToolsTests {
     #expect(both.isError && bench.transport.carried.count == 1)
   }
 
-  @Test("in production no test alert is sent, and the refusal is audited")
+  @Test("send no test alert in production, and audit the refusal")
   func production() async throws {
     let bench = try await Bench(deployment: "prd")
     let answer = try await bench.call("send_test_alert", #"{"channel": "page"}"#)
@@ -232,7 +232,7 @@ struct AlertToolsTests {
     )
   }
 
-  @Test("the configuration is shown without what is secret in it, named or not")
+  @Test("show the configuration without its secrets, named or not")
   func masks() throws {
     let text = """
       {"channels": {"hook": {"kind": "webhook", "url": "https://h/s3cret", "headers": {"X-Key": "s3cret"}},
@@ -260,20 +260,20 @@ struct InputLinesTests {
     return found
   }
 
-  @Test("are put together from pieces; empty ones are passed over, the last needs no end")
+  @Test("are assembled from pieces; empty ones are skipped, the last needs no end")
   func pieces() async {
     let found = await lines(["a", "b\n\n", " \nc\nd"])
     #expect(found == ["ab", "c", "d"].map { .text(Array($0.utf8)) })
   }
 
-  @Test("one that is too long is said to be so, once, and the next is read")
+  @Test("are reported as too long once, and the next one is read")
   func long() async {
     let found = await lines(["0123", "456789", "abcdefghijk", "x\nok\n", "012345678\n", "z"])
     #expect(found == [.tooLong, .text(Array("ok".utf8)), .tooLong, .text(Array("z".utf8))])
   }
 }
 
-/// What a pipe gives, piece by piece.
+/// The pieces that a pipe delivers.
 private final class Pieces: Sendable {
   private let rest: Mutex<[String]>
   init(_ pieces: [String]) { rest = Mutex(pieces) }

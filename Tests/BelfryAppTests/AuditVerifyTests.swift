@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Verifying that every alert is accounted for")
 struct AuditVerifyTests {
-  @Test("counts them by how they stand")
+  @Test("counts alerts by status")
   func counts() async throws {
     let desk = try await Desk(WhyTests.rules)
     let refused = Settlement.Result.dead(because: Verdict.Reason("gone", "It is gone."))
@@ -23,7 +23,7 @@ struct AuditVerifyTests {
     #expect(AuditVerifyCommand.text(nothing) == "no alert is active")
   }
 
-  @Test("names what is not, and what is wrong with it")
+  @Test("names an alert that is not, and the fault")
   func offenders() async throws {
     let desk = try await Desk(WhyTests.rules)
     try await desk.take(.fired(.sample("told")))
@@ -41,7 +41,7 @@ struct AuditVerifyTests {
     #expect(AuditVerifyCommand.encode(check, trail()).contains(#""good":false,"active":2"#))
   }
 
-  @Test("names a channel on which something waits for longer than anything is tried")
+  @Test("names a channel on which a delivery waits longer than any retry")
   func stuck() async throws {
     let desk = try await Desk(WhyTests.rules)
     let late = Settlement.Result.retry(at: desk.now + .seconds(40 * 86_400), because: Verdict.Reason("asked", ""))
@@ -52,7 +52,7 @@ struct AuditVerifyTests {
     #expect(AuditVerifyCommand.text(check).hasPrefix("channel journal: a delivery waits until 2027-02-24T08:00:00Z"))
   }
 
-  /// What goes through the rows of a log finds; `change` is what somebody did to them meanwhile.
+  /// The result of checking a log's rows; `change` modifies them first.
   private func trail(_ count: Int = 0, change: (inout [String]) -> Void = { _ in }) -> AuditTrail {
     var chain = RowChain(after: .beginning, isStated: true)
     let rows = (0..<count).map { #"{"seam":"s","id":\#($0)}"# + "\n" }.joined()
@@ -66,7 +66,7 @@ struct AuditVerifyTests {
     return AuditTrail(chain: check)
   }
 
-  @Test("says that the audit log is whole, and what of it is no longer or not yet in the chain")
+  @Test("reports an intact audit log, and its rows outside the chain")
   func wholeTrail() {
     #expect(trail().text == nil)
     #expect(trail(3).text == "audit log: 3 rows, none changed or missing")
@@ -77,7 +77,7 @@ struct AuditVerifyTests {
     #expect(lost.text?.hasSuffix("\naudit log: 4 rows could not be written then, and it says so") == true)
   }
 
-  @Test("names every row of the audit log that is not as it was written, in text and in JSON")
+  @Test("names every changed row of the audit log, in text and in JSON")
   func brokenTrail() {
     let broken = trail(9) { rows in
       rows[1] = rows[1].replacing(":1,", with: ":7,")
@@ -101,7 +101,7 @@ struct AuditVerifyTests {
   }
 
   @Test(
-    "says what the ledger has lost since the audit log was written, and is not content",
+    "reports what the ledger has lost since the audit log was written, and fails",
     arguments: [
       (LedgerPosition(ledger: "a", commits: 9), nil as String?, 0), (LedgerPosition(ledger: "a", commits: 12), nil, 0),
       (

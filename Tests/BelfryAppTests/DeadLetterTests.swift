@@ -23,7 +23,7 @@ struct DeadLetterTests {
   }
 
   @Test(
-    "say by their class what to do",
+    "state what to do by their class",
     arguments: [
       (Verdict.Outcome.target, "correct the recipient U012ABCDEF"), (.payload, "tell the person in another way"),
       (.operator, "mend the login"), (.ambiguous, "look there first"), (.retry, "see that the service works"),
@@ -42,7 +42,7 @@ struct DeadLetterTests {
     )
   }
 
-  @Test("are found by the end of their id, unless several end so")
+  @Test("are found by the end of their ID, unless it is ambiguous")
   func ids() async throws {
     let (desk, letter) = try await desk(.target)
     let dead = try await desk.ledger.deadLetters(limit: 9)
@@ -52,7 +52,7 @@ struct DeadLetterTests {
     #expect(throws: CommandFailure.self) { try DeadLetterChoice.letter(String(id.suffix(1)), among: dead + dead) }
   }
 
-  @Test("that are dropped no longer count, and why says that somebody did it")
+  @Test("that are discarded no longer count, and why names the operator")
   func drop() async throws {
     let (desk, letter) = try await desk(.target)
     #expect(try await desk.ledger.mend([letter.record.delivery.id], by: .drop) == [true])
@@ -63,7 +63,7 @@ struct DeadLetterTests {
     #expect(why.contains("oncall: dismissed by hand"))
   }
 
-  @Test("that are brought back are due at once")
+  @Test("that are retried are due at once")
   func retry() async throws {
     let (desk, letter) = try await desk(.target)
     #expect(try await desk.ledger.mend([letter.record.delivery.id], by: .retry) == [true])

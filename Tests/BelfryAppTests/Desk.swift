@@ -8,7 +8,7 @@ import Foundation
 
 @testable import BelfryApp
 
-/// A ledger in memory under the rules of a `channels.json`, on a clock that stands still until a test moves it.
+/// A ledger in memory with the rules of a `channels.json`, on a clock that only the test moves.
 struct Desk {
   let time = VirtualTime(startingAt: Desk.start)
   let ledger: any Ledger
@@ -34,10 +34,10 @@ struct Desk {
 
   var policy: Policy { Policy(rules: configuration.rules) }
   var now: Instant { time.now() }
-  /// The clock of someone in Paris.
+  /// The local time of someone in Paris.
   var clock: TimeText { TimeText(now: now, zone: TimeZone(identifier: "Europe/Paris") ?? .gmt) }
 
-  /// Takes events, and has every delivery arrive but for those on channels that fail.
+  /// Ingests events, and settles every delivery as successful except those on failing channels.
   @discardableResult
   func take(_ events: Event..., failing: [ChannelName: Settlement.Result] = [:]) async throws -> [Decision] {
     let terms = LeaseTerms(count: 99, duration: .seconds(120))
@@ -46,7 +46,7 @@ struct Desk {
     return ingested.decisions.map(\.decision)
   }
 
-  /// Moves on, and fires what is due then.
+  /// Advances the time, and fires what is due then.
   func advance(by duration: Duration, failing: [ChannelName: Settlement.Result] = [:]) async throws {
     time.advance(by: duration)
     let terms = LeaseTerms(count: 99, duration: .seconds(120))
@@ -63,7 +63,7 @@ struct Desk {
     )
   }
 
-  /// What `belfry why` prints of an alert.
+  /// The output of `belfry why` for an alert.
   func why(_ id: String, last: Int = 20) async throws -> String {
     let finder = AlertFinder(ledger: ledger, configuration: configuration)
     var texts: [String] = []
@@ -76,7 +76,7 @@ struct Desk {
   }
 }
 
-/// Random bits that are none, so that identities are the same in every run.
+/// A counter instead of random bits, so that IDs are the same in every run.
 private struct Counting: RandomNumberGenerator, Sendable {
   var last: UInt64 = 0
   mutating func next() -> UInt64 {

@@ -7,22 +7,24 @@ import Testing
 
 @testable import BelfryApp
 
-/// What the documentation shows. The first line of an example says what it is:
+/// The examples of the documentation.
 ///
-/// | form | held against |
+/// The first line of each states its form:
+///
+/// | form | checked against |
 /// | --- | --- |
 /// | `json` | a whole `channels.json`, or a list of alerts: read without a finding |
-/// | `json fragment` | some sections of `channels.json`; those that are missing are added |
+/// | `json fragment` | some sections of `channels.json`; missing ones are added |
 /// | `json fragment new-channel` | the same with the channel that the page makes, in `NewChannelTests` |
 /// | `json message` | JSON that a channel sends or writes |
 /// | `sh` | run by `ExampleTests`, line by line, in a folder with the page's files |
-/// | `sh untested` | what no test can run; it calls no `belfry` |
-/// | `text output` | what `belfry run` prints, by `ExampleTests` |
-/// | `text answer` | what the last command of the `sh` example above prints, by `ExampleTests` |
+/// | `sh untested` | not testable; it does not call `belfry` |
+/// | `text output` | the output of `belfry run`, by `ExampleTests` |
+/// | `text answer` | the output of the last command of the `sh` example above, by `ExampleTests` |
 /// | `text drawing`, `swift`, `yaml` | nothing |
 @Suite("The documentation's examples")
 struct DocsTests {
-  @Test("each says what it is", arguments: DocsPage.all)
+  @Test("each state their form", arguments: DocsPage.all)
   func forms(page: DocsPage) {
     let known = [
       "json", "json fragment", "json fragment new-channel", "json message", "sh", "sh untested", "text output",
@@ -56,7 +58,7 @@ struct DocsTests {
     for code in page.code where code.hasPrefix("belfry ") {
       let words = DocsPage.commands(in: code)[0]
       #expect(names.contains(words[1]), "\(page): \(code)")
-      // One without an option is only named.
+      // A command without an option is only mentioned.
       guard words.contains(where: { $0.hasPrefix("-") }) else { continue }
       #expect(throws: Never.self, "\(page): \(code)") { _ = try BelfryTool.parseAsRoot(Array(words.dropFirst())) }
     }
@@ -70,7 +72,7 @@ struct DocsTests {
     #expect(alertFindings(try text("docs/examples/alerts.json")) == [])
   }
 
-  @Test("the file channel's page shows a line as the channel writes it")
+  @Test("of the file channel's page show a line as the channel writes it")
   func fileLine() throws {
     let page = try #require(DocsPage.all.first { $0.path == "docs/channels/file.md" })
     let shown = try object(try #require(page.examples.first { $0.form == "json message" }).text)
@@ -95,11 +97,11 @@ extension DocsTests {
     -----END PRIVATE KEY-----
     """
 
-  /// What reading a `channels.json` finds; every variable that it names is set, unless others are given.
+  /// The findings in a `channels.json`; every variable in it is set, unless others are given.
   private func findings(_ text: String, environment: [String: String]? = nil) -> [String] {
     let names = text.matches(of: /\$\{([A-Z_]+)\}/).map { String($0.output.1) }
     let key = ["WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
-    // Each its own, as tokens of the server must be.
+    // All different, as tokens of the server must be.
     let values = names.map { name in
       (name, key[name] ?? (name.hasPrefix("DKIM") ? Self.signingKey : "s3cret-\(name)-of-a-test"))
     }
@@ -114,7 +116,7 @@ extension DocsTests {
     return snapshot.findings.map(\.text) + (snapshot.alerts.isEmpty ? ["no alerts"] : [])
   }
 
-  /// A fragment with what a whole file needs besides.
+  /// A fragment completed to a whole file.
   private func completed(_ fragment: String) throws -> String {
     let sections = try object("{\(fragment)}")
     let channels = (sections["channels"] as? [String: Any])?.keys.sorted() ?? ["journal"]

@@ -5,14 +5,14 @@ import Testing
 
 @testable import BelfryApp
 
-@Suite("What the commands print")
+@Suite("The output of the commands")
 struct ExplainTests {
   @Test("the generated registry links the shipped channels")
   func registry() {
     #expect(LinkedKinds.channels.kinds.map(\.kind.name) == ["exec", "file", "slack-dm", "smtp", "webhook"])
   }
 
-  @Test("an explanation names each route, why it takes the alert or not, and what comes of it")
+  @Test("explains for each route why it takes the alert or not, and the result")
   func explanation() throws {
     let json = """
       {"channels": {"j": {"kind": "file", "path": "out"}},
@@ -30,7 +30,7 @@ struct ExplainTests {
     #expect(text.hasSuffix("It goes to j."))
   }
 
-  @Test("the notes of rules stand beside what they would do")
+  @Test("shows the notes of rules beside their effects")
   func notes() throws {
     let configuration = try Desk.read(WhyTests.rules)
     func text(_ severity: Severity) -> String {
@@ -44,7 +44,10 @@ struct ExplainTests {
     #expect(critical.components(separatedBy: "“the night shift”").count == 2)
   }
 
-  @Test("a label argument needs a name", arguments: [("a=b", true), ("a=", true), ("=b", false), ("a", false)])
+  @Test(
+    "rejects a label argument without a name",
+    arguments: [("a=b", true), ("a=", true), ("=b", false), ("a", false)]
+  )
   func labels(argument: String, isFit: Bool) {
     #expect((LabelArgument(argument: argument) != nil) == isFit)
   }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The difference between two texts")
 struct LineDifferenceTests {
-  @Test("is shown with the lines around it, as diff -u does")
+  @Test("is shown with the lines around it, like diff -u")
   func unified() {
     let old = (1...20).map { "line \($0)" }
     var new = old
@@ -35,7 +35,7 @@ struct LineDifferenceTests {
     )
   }
 
-  @Test("is empty between the same, and whole where one is empty")
+  @Test("is empty for equal texts, and complete if one is empty")
   func edges() {
     #expect(LineDifference(from: "a\nb\n", to: "a\nb").text(from: "1", to: "2").isEmpty)
     #expect(LineDifference(from: "", to: "a").text(from: "1", to: "2") == "--- 1\n+++ 2\n@@ -0,0 +1,1 @@\n+a")

@@ -11,10 +11,10 @@ import Testing
 @testable import BelfryApp
 @testable import BelfrySlackDM
 
-/// The table of outcomes in docs/delivery-guarantees.md, held against the channels that judge the answers.
+/// The table of outcomes in docs/delivery-guarantees.md, compared with the channels' verdicts.
 @Suite("The table of outcomes in the docs")
 struct OutcomeTableTests {
-  @Test("says of each answer what the channel makes of it", arguments: OutcomeRow.all)
+  @Test("states for each answer the channel's verdict", arguments: OutcomeRow.all)
   func rows(row: OutcomeRow) throws {
     #expect(!row.answers.isEmpty, "\(row) names no answer")
     for channel in try Self.channels(of: row.place) {
@@ -35,11 +35,11 @@ struct OutcomeTableTests {
   func slackErrors() {
     let named = Set(Self.answers(of: "slack-dm").filter { $0[0] == "ok:false" }.map { $0[1] })
     #expect(SlackAnswer.knownErrors.subtracting(named) == [])
-    // One row shows what becomes of an error that is not known.
+    // One row shows the verdict for an unknown error.
     #expect(named.subtracting(SlackAnswer.knownErrors).count == 1)
   }
 
-  @Test("has every status of HTTP, and every exit status, once")
+  @Test("has every HTTP status, and every exit status, once")
   func statuses() {
     let statuses = Self.answers(of: "webhook").filter { $0[0] == "HTTP" }.compactMap { Int($0[1]) }
     #expect(statuses.sorted() == Array(100...599))
@@ -47,7 +47,7 @@ struct OutcomeTableTests {
     #expect(exits.sorted() == Array(0...255))
   }
 
-  @Test("has a row for every class, and no channel is left out")
+  @Test("has a row for every class, and includes every channel")
   func classes() {
     let classes = Set(OutcomeRow.all.map(\.outcome))
     #expect(classes == Set(Verdict.Outcome.allCases.map(\.rawValue) + ["delivered"]))
@@ -79,7 +79,7 @@ extension OutcomeTableTests {
     return try #require(verdict.failure?.outcome).rawValue
   }
 
-  /// The reply that an answer of the table stands for: `HTTP 503`, `ok:false fatal_error`, `SMTP 550 5.1.1`, `exit 75`.
+  /// The reply for an answer in the table: `HTTP 503`, `ok:false fatal_error`, `SMTP 550 5.1.1`, `exit 75`.
   private static func reply(_ answer: String) throws -> Reply {
     let words = answer.split(separator: " ").map(String.init)
     let number = words.count > 1 ? Int(words[1]) : nil
@@ -105,13 +105,13 @@ extension OutcomeTableTests {
   private struct UnknownAnswer: Error { var text: String }
 }
 
-/// A row of the table: which channel, what comes back, and the class that it falls into.
+/// A row of the table: the channel, the answer, and its class.
 struct OutcomeRow: Sendable, CustomTestStringConvertible {
   let place: String
-  /// One for each number or code: `HTTP 401 402` is two answers, and `HTTP 500-599` a hundred.
+  /// One per number or code: `HTTP 401 402` is two answers, and `HTTP 500-599` a hundred.
   let answers: [String]
   let outcome: String
-  /// The second column as it stands there.
+  /// The second column as written.
   let shown: String
 
   var testDescription: String { "\(place): \(shown.prefix(60)): \(outcome)" }
@@ -128,7 +128,7 @@ struct OutcomeRow: Sendable, CustomTestStringConvertible {
     place = cells.first ?? ""
     shown = cells.count > 1 ? cells[1] : ""
     outcome = cells.count > 2 ? cells[2] : ""
-    // Every second piece stands between two marks.
+    // Every second piece is between two backticks.
     let pieces = shown.components(separatedBy: "`")
     answers = stride(from: 1, to: pieces.count, by: 2).flatMap { OutcomeRow.spread(pieces[$0]) }
   }

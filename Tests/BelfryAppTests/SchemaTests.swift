@@ -8,13 +8,13 @@ import Testing
 
 @Suite("The schema of channels.json")
 struct SchemaTests {
-  @Test("in docs is the one that the program prints")
+  @Test("is in the docs as the program prints it")
   func docs() throws {
     let text = ConfigurationSchema.text(LinkedKinds.channels) + "\n"
     try Golden(folder: DocsPage.root.appending(path: "docs")).check(Array(text.utf8), as: "channels.schema.json")
   }
 
-  @Test("is JSON, and names every kind of channel")
+  @Test("is JSON, and lists every kind of channel")
   func kinds() throws {
     let text = ConfigurationSchema.text(LinkedKinds.channels)
     let (node, problems) = JSONTree.parse(SourceText(name: "schema", bytes: Array(text.utf8)))

@@ -6,10 +6,10 @@ import Testing
 
 @testable import BelfryApp
 
-@Suite("The watchdog of stopping", .timeLimit(.minutes(1)))
+@Suite("The shutdown watchdog", .timeLimit(.minutes(1)))
 struct ShutdownWatchdogTests {
   @Test(
-    "ends a process that was asked to stop, though every thread of the task pool hangs",
+    "ends a process that was asked to stop even if every thread of the task pool hangs",
     arguments: [SIGTERM, SIGINT]
   )
   func hanging(signal: Int32) async {
@@ -22,7 +22,7 @@ struct ShutdownWatchdogTests {
       await withTaskGroup(of: Void.self) { group in
         for _ in 0..<64 {
           group.addTask {
-            // What hangs in a computation sees no cancellation.
+            // A hanging computation sees no cancellation.
             while getppid() != -1 { kill(getpid(), 0) }
           }
         }
@@ -35,7 +35,7 @@ struct ShutdownWatchdogTests {
     #expect(text.contains("not stopped in time"))
   }
 
-  @Test("lets a process end by itself that stops in time")
+  @Test("lets a process that stops in time end by itself")
   func stopping() async {
     await #expect(processExitsWith: .exitCode(0)) {
       let watchdog = await ShutdownWatchdog.begin(limit: .seconds(30)) { Output.error("not stopped in time") }

@@ -22,7 +22,7 @@ struct SilenceTests {
   }
 
   @Test(
-    "say what they match, until when, and in which hours",
+    "state what they match, until when, and in which hours",
     arguments: [
       (
         ["--severity", "warning+", "--for", "2h"],
@@ -62,7 +62,7 @@ struct SilenceTests {
   }
 
   @Test(
-    "that cannot be meant are refused with what to write instead",
+    "that are invalid are refused with what to write instead",
     arguments: [
       (["--for", "2h"], "Nothing says which alerts are meant."),
       (["--everything", "--severity", "info", "--for", "2h"], "--everything silences all alerts"),
@@ -82,7 +82,7 @@ struct SilenceTests {
   }
 
   @Test(
-    "are wrong usage without an end, or with two",
+    "are usage errors without an end, or with two",
     arguments: [
       ["--severity", "info"], ["--severity", "info", "--for", "2h", "--until", "07:00"],
       ["--severity", "info", "--for", "never"], ["--severity", "info", "--for", "2h", "--days", "mon"],
@@ -92,7 +92,7 @@ struct SilenceTests {
     #expect(throws: (any Error).self) { try silence(arguments) }
   }
 
-  @Test("tell how many alerts they match now, and whether what they hold is told afterwards")
+  @Test("state how many alerts they match now, and whether held alerts are sent afterwards")
   func matching() async throws {
     let desk = try await Desk(WhyTests.rules)
     for id in ["a", "b", "c", "d"] { try await desk.take(.fired(.sample(id))) }
@@ -130,7 +130,7 @@ struct SilenceTests {
     )
   }
 
-  @Test("get short identities of their own")
+  @Test("get short, unique IDs")
   func identities() {
     var random = SystemRandomNumberGenerator()
     var known: Set<SilenceID> = []

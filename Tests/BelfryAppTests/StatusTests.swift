@@ -9,7 +9,7 @@ import Testing
 
 @testable import BelfryApp
 
-@Suite("How everything stands")
+@Suite("The status")
 struct StatusTests {
   private static let rules = WhyTests.rules.replacing(
     "\"unrouted\": \"drop\"",
@@ -26,7 +26,7 @@ struct StatusTests {
     try await StatusReport.read(desk.ledger, desk.configuration)
   }
 
-  @Test("is told for a person, what needs one first")
+  @Test("is written for people, most urgent first")
   func text() async throws {
     let desk = try await Desk(StatusTests.rules)
     let dead = Settlement.Result.dead(because: Verdict.Reason("account_inactive", "The bot was removed."))
@@ -67,7 +67,7 @@ struct StatusTests {
      "channel": "journal", "status": "fallback", "error": "exit_3"}
     """
 
-  @Test("says how far the audit log is read for what is to be looked into")
+  @Test("states how far the audit log is read for investigations")
   func wake() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-status-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -96,7 +96,7 @@ struct StatusTests {
     #expect(try await line() == "wake: the audit log is read but for 6 bytes; nothing was looked into yet")
   }
 
-  @Test("is good when nothing is wrong, also before anything was seen")
+  @Test("is good if nothing is wrong, also before anything was seen")
   func good() async throws {
     let desk = try await Desk(WhyTests.rules)
     #expect(try await report(desk).isBadNews(at: desk.now) == false)
@@ -106,7 +106,7 @@ struct StatusTests {
     #expect(try await report(desk).lines(desk.clock).first == "1 active alert: 1 told")
   }
 
-  @Test("says that the notifier does not run when nothing was looked at for minutes")
+  @Test("states that the notifier is not running if nothing was read for minutes")
   func unwatched() async throws {
     let desk = try await Desk(StatusTests.rules)
     let note = SourceNote(name: "prom", lastRead: desk.now, active: 2, at: desk.now)

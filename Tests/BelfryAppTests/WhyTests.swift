@@ -9,7 +9,7 @@ import Testing
 
 @testable import BelfryApp
 
-@Suite("Why was I told, or not?")
+@Suite("The story of an alert")
 struct WhyTests {
   static let rules = """
     {
@@ -37,7 +37,7 @@ struct WhyTests {
   private let refused = Verdict.Reason("account_inactive", "The bot was removed from the workspace.")
   private let away = Verdict.Reason("http_503", "The server answered 503.")
 
-  @Test("an alert that people were notified of names the silence and the alert that mute it now")
+  @Test("names the silence and the alert that mute it now if people were notified of it")
   func mutedLater() async throws {
     let desk = try await Desk(WhyTests.rules)
     try await desk.take(.fired(.sample("host", .critical, "host", labels: ["rack": "r1"])))
@@ -58,7 +58,7 @@ struct WhyTests {
     #expect(try await desk.why("host").contains("now by") == false)
   }
 
-  @Test("each standing is told in one sentence, with the decisions, the attempts and what is next behind it")
+  @Test("has one sentence for each status, followed by the decisions, the attempts and what is next")
   func stories() async throws {
     let desk = try await Desk(WhyTests.rules)
     let retry = Settlement.Result.retry(at: desk.now + .seconds(300), because: away)
@@ -88,7 +88,7 @@ struct WhyTests {
     try Golden().check(Array(text.utf8), as: "why.txt")
   }
 
-  @Test("an id that two sources hold shows both")
+  @Test("covers both alerts of an ID that two sources have")
   func twoSources() async throws {
     let desk = try await Desk(WhyTests.rules)
     try await desk.take(.fired(.sample("a", .info)), .fired(.sample("a", .info, source: "old")))
@@ -98,7 +98,7 @@ struct WhyTests {
     #expect(try await desk.why("old/a").contains("app/a") == false)
   }
 
-  @Test("a message that says that it got worse is not covered by an earlier one that arrived")
+  @Test("does not treat an earlier delivered message as covering a later one about a worse severity")
   func worse() async throws {
     let desk = try await Desk(WhyTests.rules)
     try await desk.take(.fired(.sample("a")))
@@ -108,7 +108,7 @@ struct WhyTests {
     #expect(first.hasSuffix("; dead letter: journal: account_inactive: The bot was removed from the workspace"))
   }
 
-  @Test("the rule by which it waits is named, however long ago that was decided")
+  @Test("names the rule by which it waits, however long ago that was decided")
   func longAgo() async throws {
     let desk = try await Desk(WhyTests.rules)
     try await desk.take(.fired(.sample("a", .info)))
@@ -119,7 +119,7 @@ struct WhyTests {
     #expect(first == "\(until) because it joins the digest daily (routes[2].digest, line 13)")
   }
 
-  @Test("what is due and was not done makes it ask whether the notifier runs")
+  @Test("asks whether the notifier is running if something is overdue")
   func overdue() async throws {
     let desk = try await Desk(WhyTests.rules)
     try await desk.take(.fired(.sample("first")))
@@ -130,7 +130,7 @@ struct WhyTests {
     #expect(text.contains("is `belfry run` running?"))
   }
 
-  @Test("of many decisions the last are shown, and that there are more")
+  @Test("shows the last of many decisions, and that there are more")
   func many() async throws {
     let desk = try await Desk(WhyTests.rules)
     for _ in 1...3 {
@@ -142,7 +142,7 @@ struct WhyTests {
     #expect(text.split(separator: "\n").filter { $0.contains("info: ") || $0.contains("hold info") }.count == 1)
   }
 
-  @Test("that it was looked into is told where it happened, of this alert and no other")
+  @Test("includes its investigation in the right place, and no other alert's")
   func lookedInto() async throws {
     let desk = try await Desk(WhyTests.rules)
     try await desk.take(.fired(.sample("db", .critical)))
@@ -186,7 +186,7 @@ struct WhyTests {
       log: log.path
     )
     let lines = story.lines(desk.clock, desk.configuration.notes)
-    // What was before the alert is of an earlier one of its id.
+    // Earlier rows are about an earlier alert with the same ID.
     #expect(
       lines.filter { $0.contains("looked into") } == [
         "2027-01-15T09:01:00+01:00 (1m ago) looked into, and the answer told on journal",
@@ -199,7 +199,7 @@ struct WhyTests {
     #expect(json.text.contains(#""status":"fallback","error":"exit_3","delivery_id":"\#(delivery.text)""#))
   }
 
-  @Test("a state in memory is said to be out of sight")
+  @Test("is not available for a state in memory")
   func memory() throws {
     let text = WhyTests.rules.replacing("\"unrouted\": \"drop\"", with: "\"unrouted\": \"drop\", \"state\": \"memory\"")
     let configuration = try Desk.read(text)
@@ -223,10 +223,10 @@ extension Desk {
   }
 }
 
-@Suite("What a lost answer leads to")
+@Suite("The consequence of a lost answer")
 struct LostAnswerTests {
   @Test(
-    "is said by why where the channel found it out",
+    "is stated by why if the channel found it out",
     arguments: [
       ["found": "it had arrived; the answer was lost"],
       ["unasked": "it may have come twice: Slack's history could not be asked (missing_scope)"],
@@ -243,15 +243,15 @@ struct LostAnswerTests {
   }
 }
 
-@Suite("Times for a person")
+@Suite("Times for people")
 struct TimeTextTests {
   @Test(
-    "are as long as they must be",
+    "are only as long as necessary",
     arguments: [(1, "1s"), (59, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h"), (7900, "2h11m"), (90_000, "1d1h")]
   )
   func rough(seconds: Int, text: String) { #expect(TimeText.rough(.seconds(seconds)) == text) }
 
-  @Test("are local, with the offset of their day")
+  @Test("are local, with that day's offset")
   func local() async throws {
     let clock = try await Desk(WhyTests.rules).clock
     #expect(clock.full(clock.now - .seconds(180)) == "2027-01-15T08:57:00+01:00 (3m ago)")
@@ -260,10 +260,10 @@ struct TimeTextTests {
   }
 }
 
-@Suite("Notes beside rules")
+@Suite("Notes on rules")
 struct RuleNotesTests {
   @Test(
-    "are found at the rule's place, or at that of what it is a part of",
+    "are found at the rule's path, or at that of the rule that contains it",
     arguments: [
       ("routes[0]", "the night shift"), ("routes[0].resolved", "the night shift"),
       ("routes[0].escalate[0]", "the boss"), ("routes[1].cooldown", "ann asked for it"),
@@ -274,7 +274,10 @@ struct RuleNotesTests {
     #expect(try Desk.read(WhyTests.rules).notes.note(of: Rule(path: path, line: 1)) == note)
   }
 
-  @Test("are none for a rule without, or that is not in the file", arguments: ["routes[2]", "unrouted", "belfry ack"])
+  @Test(
+    "are missing for a rule without one, or that is not in the file",
+    arguments: ["routes[2]", "unrouted", "belfry ack"]
+  )
   func none(path: String) throws {
     #expect(try Desk.read(WhyTests.rules).notes.note(of: Rule(path: path, line: 1)) == nil)
   }

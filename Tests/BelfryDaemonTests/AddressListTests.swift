@@ -6,11 +6,11 @@ import BelfryTransport
 import Testing
 import Tracing
 
-/// A kind that connects to an address of `channels.json`.
+/// A kind that connects to an address in `channels.json`.
 enum ConnectingKind: String, CaseIterable, Sendable {
   case prometheus, alertmanager, probeHTTP, probeTCP, probeTLS, investigator, pulse, tracing
 
-  /// A `channels.json` in which it reaches this port of this machine.
+  /// A `channels.json` in which it connects to this port of this machine.
   func file(_ port: Int, host: String = "127.0.0.1", _ lists: String) -> String {
     let url = "http://\(host):\(port)"
     let part =
@@ -27,7 +27,7 @@ enum ConnectingKind: String, CaseIterable, Sendable {
   }
 }
 
-@Suite("What connects to an address of channels.json", .timeLimit(.minutes(5)))
+@Suite("A connection to an address in channels.json", .timeLimit(.minutes(5)))
 struct AddressListTests {
   @Test("reaches this machine without lists, and with lists that permit it", arguments: ConnectingKind.allCases)
   func permitted(kind: ConnectingKind) async throws {
@@ -36,14 +36,14 @@ struct AddressListTests {
       let server = try LoopbackHTTPServer { _ in .reply(200, "[]") }
       let said = try await use(kind, server.port, lists)
       #expect(!said.contains("_addresses"), "\(lists)")
-      // A connection that is only made may be closed before the server takes it.
+      // A connection that is only opened may be closed before the server accepts it.
       if kind != .probeTCP && kind != .probeTLS { #expect(server.requests.count == 1, "\(lists)") }
       server.stop()
     }
   }
 
   @Test(
-    "is kept from what the lists do not permit, after its name was resolved",
+    "is refused if the lists do not permit the resolved address",
     arguments: ConnectingKind.allCases,
     [
       (#", "allow_addresses": "10.0.0.0/8""#, "allow_addresses"),
@@ -54,7 +54,7 @@ struct AddressListTests {
   )
   func refused(kind: ConnectingKind, _ lists: (text: String, key: String)) async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "[]") }
-    // libcurl reads this as 127.0.0.1; to the check it is a name.
+    // libcurl reads this as 127.0.0.1; for the check it is a name.
     let said = try await use(kind, server.port, host: "2130706433", lists.text)
     #expect(said.contains(lists.key))
     #expect(server.accepted == 0)
@@ -62,7 +62,7 @@ struct AddressListTests {
   }
 
   @Test(
-    "is an error of the check where its lists contradict each other or its host, or cannot be read",
+    "is an error if its lists contradict each other or its host, or are unreadable",
     arguments: ConnectingKind.allCases,
     [
       (#", "allow_addresses": "10.0.0.0/8""#, "`allow_addresses` does not name this host"),
@@ -83,7 +83,7 @@ struct AddressListTests {
     }
   }
 
-  /// Lets it connect over the network, and gives what it says of that.
+  /// Lets it connect over the network, and returns what it reports.
   private func use(_ kind: ConnectingKind, _ port: Int, host: String = "localhost", _ lists: String) async throws
     -> String
   {

@@ -38,7 +38,7 @@ struct AlertmanagerSourceTests {
       "status": {"state": "active", "silencedBy": [], "inhibitedBy": []}}]
     """
 
-  @Test("gives what it holds, also when our clock says that it has ended")
+  @Test("reports its alerts, even those that have ended by our clock")
   func reads() async throws {
     let source = try source(answering(firing))
     let observation = await source.observe(since: nil, at: now)
@@ -48,13 +48,13 @@ struct AlertmanagerSourceTests {
     #expect(await source.observe(since: observation.memory, at: now).isUnchanged)
   }
 
-  @Test("that holds none says that all has ended")
+  @Test("without alerts reports that all have ended")
   func none() async throws {
     #expect(try await source(answering("[]")).observe(since: nil, at: now).alerts == [])
   }
 
   @Test(
-    "is asked to leave out what is silenced or inhibited there, unless that is wanted",
+    "is asked to leave out silenced and inhibited alerts, unless they are wanted",
     arguments: [
       ("", "silenced=false&inhibited=false"), (#", "silenced": true"#, "silenced=true&inhibited=false"),
       (#", "inhibited": true"#, "silenced=false&inhibited=true"),
@@ -69,7 +69,7 @@ struct AlertmanagerSourceTests {
     #expect(request.fields == [HTTPField("Accept", "application/json")])
   }
 
-  @Test("is logged in to with a token, or with a name and a password, and neither is shown")
+  @Test("gets a token, or a name and a password, and neither is shown")
   func logsIn() async throws {
     let environment = ["AM": "s3cret-word"]
     let transport = answering("[]")
@@ -86,7 +86,7 @@ struct AlertmanagerSourceTests {
   }
 
   @Test(
-    "that answers with an error, or with no list, could not be read",
+    "is unreadable if it answers with an error, or without a list",
     arguments: [
       ("[]", 500, "answered HTTP 500"), ("[]", 401, "answered HTTP 401"), ("[]", 302, "answered HTTP 302"),
       ("<html>sorry</html>", 200, "/api/v2/alerts:1:"), ("{}", 200, "no list of alerts is here"),
@@ -98,7 +98,7 @@ struct AlertmanagerSourceTests {
     #expect(try #require(observation.failure).contains(reason))
   }
 
-  @Test("that cannot be reached keeps what it held, and after a while its silence is an alert")
+  @Test("keeps its alerts while it is unreachable, which raises an alert after a while")
   func silence() async throws {
     let source = try source(ScriptedTransport { _ in .failed(TransportFailure(.notConnected, "no connection")) })
     var watch = SourceWatch(source, every: .seconds(60), active: ActiveSet(source: "it", hashes: ["c1": 1]), from: now)

@@ -3,9 +3,9 @@ import BelfryDaemon
 import Foundation
 import Testing
 
-@Suite("A reader of the audit log that goes on from a mark")
+@Suite("A reader of the audit log that continues from a mark")
 struct AuditMarkTests {
-  /// A folder with a log that is written to by hand.
+  /// A folder with a log that the test writes.
   private final class Log: Sendable {
     let folder: URL
     var path: String { folder.appending(path: "audit.jsonl").path }
@@ -30,7 +30,7 @@ struct AuditMarkTests {
     }
   }
 
-  /// What a reader finds that begins where the text of a mark says, as after a restart.
+  /// The rows that a reader finds when it starts from the mark's text, as after a restart.
   private func restart(_ log: Log, _ reader: inout AuditReader) async throws -> [String] {
     let text = try #require(reader.mark).description
     let mark: AuditMark = try #require(AuditMark(text))
@@ -56,7 +56,7 @@ struct AuditMarkTests {
     #expect(try await restart(log, &reader) == [])
   }
 
-  @Test("finishes the file that was rotated away while nobody read, then reads the next")
+  @Test("finishes a file rotated while nobody read, then reads the next")
   func rotation() async throws {
     let log = try Log()
     try log.append("one\n")
@@ -70,7 +70,7 @@ struct AuditMarkTests {
     #expect(try await restart(log, &reader) == ["two", "three", "four"])
   }
 
-  @Test("begins anew where the log was cut to less than was read")
+  @Test("starts again if the log was truncated to less than was read")
   func truncation() async throws {
     let log = try Log()
     try log.append("one\ntwo\n")
@@ -83,7 +83,7 @@ struct AuditMarkTests {
     #expect(try await restart(log, &reader) == ["new"])
   }
 
-  @Test("at the end of a log knows nothing of what went before, in no file of it")
+  @Test("at the end of a log knows nothing of earlier rows in any file")
   func end() async throws {
     let log = try Log()
     try log.append("old\n")
@@ -97,7 +97,7 @@ struct AuditMarkTests {
     #expect(try await restart(log, &reader) == ["two"])
   }
 
-  @Test("at the end of a log that is not there yet reads it from its first row")
+  @Test("at the end of a missing log reads it from its first row")
   func noLog() async throws {
     let log = try Log()
     var reader = try await AuditReader.atEnd(of: log.path)
@@ -107,7 +107,7 @@ struct AuditMarkTests {
   }
 
   @Test(
-    "a mark is read only from what a mark was written as",
+    "reads a mark only from a text that a mark wrote",
     arguments: ["", "1:2", "1:2:", "1:2:-3", "1:2:3:4", "a:2:3"]
   )
   func noMark(_ text: String) { #expect(AuditMark(text) == nil) }

@@ -5,7 +5,7 @@ import BelfryTransport
 import Foundation
 import Testing
 
-@Suite("A rule over the audit log")
+@Suite("A rule on the audit log")
 struct AuditRuleSourceTests {
   private let now = Instant(seconds: 1_800_000_000)
 
@@ -17,7 +17,7 @@ struct AuditRuleSourceTests {
 
   private struct Unexpected: Error {}
 
-  /// A row so many seconds before now.
+  /// A row from `age` seconds before now.
   private func row(_ age: Int64, _ details: String, seam: String = "notification.dispatched") -> String {
     let moment = Instant(seconds: 1_800_000_000 - age).iso8601
     return
@@ -33,7 +33,7 @@ struct AuditRuleSourceTests {
     return tally.alert(of: "it", settings, at: now)
   }
 
-  @Test("is broken by one row more than there may be, and says what it is")
+  @Test("is violated by one row too many, and states its content")
   func over() throws {
     let rows = [row(30, failed), row(20, failed), row(10, failed)]
     #expect(try raised(rows, #""over": 3"#) == nil)
@@ -48,7 +48,7 @@ struct AuditRuleSourceTests {
     #expect(named.severity == .critical && named.category == "pager" && named.title == "The pager fails")
   }
 
-  @Test("counts the rows of its time alone")
+  @Test("counts only the rows of its period")
   func within() throws {
     let rows = [row(3601, failed), row(3600, failed), row(1, failed)]
     #expect(try raised(rows, #""over": 1, "within": "1h""#) != nil)
@@ -68,7 +68,7 @@ struct AuditRuleSourceTests {
     #expect(try (raised([row(1, failed)], #""over": 0, "match": \#(match)"#) != nil) == counts)
   }
 
-  @Test("counts no row of another seam, none without a time, and no line that is no row")
+  @Test("does not count rows of another event type, without a time, or invalid lines")
   func others() throws {
     let rows = [
       row(1, #""seam":"notification.dispatched""#, seam: "probe.wake_requested"), "notification.dispatched", "",
@@ -78,7 +78,7 @@ struct AuditRuleSourceTests {
     #expect(try raised(rows, #""over": 0"#) == nil)
   }
 
-  /// A log in a folder of its own.
+  /// A log in its own folder.
   private func withLog(_ body: (String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -94,7 +94,7 @@ struct AuditRuleSourceTests {
     handle.closeFile()
   }
 
-  @Test("reads on from where it was, and ends when the rows are old")
+  @Test("continues where it stopped, and ends when the rows are old")
   func readsOn() async throws {
     try await withLog { log in
       let source = AuditRuleSource(
@@ -103,7 +103,7 @@ struct AuditRuleSourceTests {
         own: log,
         disk: Disk()
       )
-      // No row was ever written.
+      // The log is still empty.
       var observation = await source.observe(since: nil, at: now)
       #expect(observation.alerts == [])
       try append([row(20, failed), row(10, failed)], to: log)
@@ -119,7 +119,7 @@ struct AuditRuleSourceTests {
     }
   }
 
-  @Test("ends nothing where the log cannot be read to its end")
+  @Test("ends nothing if the log cannot be read to its end")
   func torn() async throws {
     try await withLog { log in
       let source = AuditRuleSource(name: "it", settings: try settings(#""over": 0"#), own: log, disk: Disk())
@@ -127,20 +127,20 @@ struct AuditRuleSourceTests {
       var observation = await source.observe(since: nil, at: now)
       #expect(observation.alerts?.map(\.id) == ["rule"])
       try FileManager.default.removeItem(atPath: log)
-      // It can be opened, and reading it fails.
+      // It can be opened, but reading it fails.
       try FileManager.default.createSymbolicLink(atPath: log, withDestinationPath: "/proc/self/mem")
       observation = await source.observe(since: nil, at: now)
       #expect(try #require(observation.failure).contains("Input/output error"))
     }
   }
 
-  @Test("is not held by rows that lie ahead, as after the clock was set back")
+  @Test("is not kept active by rows in the future, as after the clock was set back")
   func ahead() throws {
     #expect(try raised([row(-3600, failed)], #""over": 0, "within": "1h""#) != nil)
     #expect(try raised([row(-3601, failed)], #""over": 0, "within": "1h""#) == nil)
   }
 
-  @Test("cannot be judged where the log that is named is not there, or is no file")
+  @Test("is unreadable if the configured log is missing, or is not a file")
   func unreadable() async throws {
     let missing = AuditRuleSource(
       name: "it",

@@ -22,7 +22,7 @@ struct AuditTests {
     return writer.text
   }
 
-  @Test("a row has the keys, the order and the form of the system it replaces")
+  @Test("a row has the same keys, order and form as in the system that Belfry replaces")
   func form() {
     #expect(
       text(row) == """
@@ -40,7 +40,7 @@ struct AuditTests {
     #expect(text(failed).contains(#""status":"failed","error":"http_503""#))
   }
 
-  @Test("a burst's row names every alert, in order")
+  @Test("a burst's row lists every alert, in order")
   func burst() {
     var burst = row
     burst.content = .burst([alert("z"), alert("b")])
@@ -48,7 +48,7 @@ struct AuditTests {
     #expect(text(burst).contains(#""burst_count":2,"burst_alert_ids":["b","z"]"#))
   }
 
-  /// A log that keeps at most three rows waiting, what it is written to, and what it says.
+  /// A log that keeps at most three waiting rows, its rows, and its output.
   private func smallLog() -> (log: AuditLog, kept: KeptRows, printed: Printed) {
     let (kept, printed, time) = (KeptRows(), Printed(), VirtualTime())
     let console = Console(time: time) { printed.add($0) }
@@ -61,7 +61,7 @@ struct AuditTests {
 
   private static let full = TransportFailure(.diskFull, "no space is left for audit.jsonl")
 
-  @Test("rows wait while the disk is full, are said to once, and are all written when there is room")
+  @Test("rows wait while the disk is full, are reported once, and are all written when there is space")
   func fullDisk() async {
     let (log, kept, printed) = smallLog()
     kept.fail(Self.full)
@@ -75,7 +75,7 @@ struct AuditTests {
     #expect(kept.all == [row("a"), row("b")].map { String(text($0).dropLast()) })
   }
 
-  @Test("rows that had to give way are counted in a row of their own, once")
+  @Test("rows that were dropped are counted in a separate row, once")
   func gap() async throws {
     let (log, kept, printed) = smallLog()
     kept.fail(Self.full)
@@ -95,7 +95,7 @@ struct AuditTests {
     #expect(kept.all.count == 5)
   }
 
-  @Test("rows that are being written do not give way to those that come meanwhile")
+  @Test("rows being written are not dropped for newer ones")
   func underway() async {
     let gate = SlowRows()
     let time = VirtualTime()
@@ -107,7 +107,7 @@ struct AuditTests {
     #expect(ids == ["a", "b", "2", "e"], "c and d gave way, which is said before e")
   }
 
-  @Test("what is left at the end and cannot be written is said")
+  @Test("rows that cannot be written at the end are reported")
   func closing() async {
     let (log, kept, printed) = smallLog()
     kept.fail(Self.full)
@@ -116,7 +116,7 @@ struct AuditTests {
     #expect(printed.contains("2 rows could not be written and are lost"))
   }
 
-  @Test("a reader gets each whole line once, and starts over when the file was replaced")
+  @Test("a reader gets each complete line once, and starts over when the file is replaced")
   func reader() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-audit-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -136,7 +136,7 @@ struct AuditTests {
     #expect(try await reader.readLines() == ["new"])
   }
 
-  @Test("a reader goes through all files, and follows a rotation without losing a line")
+  @Test("a reader reads all files, and follows a rotation without losing a line")
   func rotation() async throws {
     let folder = try AuditFolder()
     try await folder.keep(1, 2, day: "2026-11-23")
@@ -150,7 +150,7 @@ struct AuditTests {
     #expect(try await folder.numbers(&reader) == [])
   }
 
-  @Test("the trail of a log is sound over its files, and counts what it says was lost")
+  @Test("the trail of an intact log is good across its files, and counts the rows reported as lost")
   func trail() async throws {
     let folder = try AuditFolder()
     #expect(try await AuditTrail.read(folder.path).chain.isGood, "there is none yet")
@@ -162,7 +162,7 @@ struct AuditTests {
     #expect(trail.chain.isGood && trail.chain.rows == 3 && trail.lost == 7, "\(trail)")
   }
 
-  @Test("a log whose end the ledger knows is missed, with or without its note, and so is an anchor")
+  @Test("a missing end of the log is found by the ledger, with or without the note, and so is a missing anchor")
   func anchors() async throws {
     let folder = try AuditFolder()
     let ledger = MemoryLedger(now: { Instant(seconds: 1_800_000_000) })
@@ -185,7 +185,7 @@ struct AuditTests {
     #expect(gone.chain.faults.map(\.kind) == [.missing(1...3)])
   }
 
-  @Test("the trail names the file and the line of what is wrong")
+  @Test("the trail names the file and line of a fault")
   func wrongTrail() async throws {
     let folder = try AuditFolder()
     try await folder.keep(1, 2, 3, day: "2026-11-23")
@@ -198,7 +198,7 @@ struct AuditTests {
     #expect(faults.map(\.place) == [ChainCheck.Place(file: old, line: 2)])
   }
 
-  @Test("rows are filtered by age and by seam")
+  @Test("rows are filtered by age and event type")
   func filter() throws {
     let line = try #require(AuditLine(text(row)))
     #expect(AuditFilter().takes(line))
@@ -209,7 +209,7 @@ struct AuditTests {
   }
 }
 
-/// Keeps rows, and does something while it keeps the first.
+/// Stores rows, and runs an action while it stores the first.
 private final class SlowRows: RowKeeping {
   private let rows = KeptRows()
   private let action = Mutex<(@Sendable () -> Void)?>(nil)
@@ -227,7 +227,7 @@ private final class SlowRows: RowKeeping {
   }
 }
 
-/// A folder with an audit log that has a file a day.
+/// A folder with an audit log that has one file per day.
 private final class AuditFolder: Sendable {
   let log: ChainedLog
   let path: String
@@ -248,7 +248,7 @@ private final class AuditFolder: Sendable {
     if let failure = await log.keep(Array(lines.utf8)) { throw failure }
   }
 
-  /// The numbers of the rows that come next.
+  /// The numbers of the next rows.
   func numbers(_ reader: inout AuditReader) async throws -> [Int] {
     var numbers: [Int] = []
     while let piece = try await reader.readPiece() { numbers += piece.lines.compactMap { ChainedRow($0)?.end.number } }

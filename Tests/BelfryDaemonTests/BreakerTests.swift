@@ -27,7 +27,7 @@ struct BreakerTests {
     #expect(breaker.opens(after: start) == start + .seconds(30))
   }
 
-  @Test("a success between failures begins the count anew")
+  @Test("restarts its count after a success")
   func success() {
     var breaker = Breaker()
     for _ in 0..<20 {
@@ -37,14 +37,14 @@ struct BreakerTests {
     #expect(breaker.isClosed)
   }
 
-  @Test("opens at once where only the operator can mend it")
+  @Test("opens at once if only the operator can fix the cause")
   func needsOperator() {
     var breaker = Breaker()
     #expect(breaker.note(locked, begun: start, at: start) == .opened)
     #expect(breaker.cause?.reason.code == "invalid_auth")
   }
 
-  @Test("after its rest one attempt is let through, and no second one beside it")
+  @Test("allows one attempt after its pause, and no second one beside it")
   func probe() {
     var breaker = opened()
     let later = start + .seconds(30)
@@ -56,7 +56,7 @@ struct BreakerTests {
     #expect(breaker.cause == nil)
   }
 
-  @Test("rests twice as long after each attempt that fails, up to ten minutes")
+  @Test("pauses twice as long after each failed attempt, up to ten minutes")
   func rests() {
     var breaker = opened()
     var now = start
@@ -69,7 +69,7 @@ struct BreakerTests {
     #expect(breaker.cause?.since == start)
   }
 
-  @Test("what was under way when it opened says nothing new")
+  @Test("ignores attempts that were running when it opened")
   func underWay() {
     var breaker = opened()
     let before = breaker
@@ -77,7 +77,7 @@ struct BreakerTests {
     #expect(breaker == before)
   }
 
-  @Test("goes on as it was after a restart")
+  @Test("continues unchanged after a restart")
   func restart() throws {
     let note = try #require(opened().note(of: "pager", at: start))
     let breaker = Breaker(note, at: start)
@@ -89,7 +89,7 @@ struct BreakerTests {
   }
 
   @Test(
-    "a server that names a wait of a minute works, and one that names a longer wait does not",
+    "stays closed for a server that asks for a wait of a minute, and opens for a longer wait",
     arguments: [0, 60, 61]
   )
   func asked(seconds: Int) {
@@ -98,7 +98,7 @@ struct BreakerTests {
     #expect(breaker.isClosed == (seconds <= 60))
   }
 
-  @Test("short waits that a server names open it when they add up to more than a minute, and a success ends the count")
+  @Test("opens when short waits add up to more than a minute, and a success ends the count")
   func askedAgain() {
     var breaker = Breaker()
     var now = start
@@ -115,7 +115,7 @@ struct BreakerTests {
     #expect(breaker.cause?.reason.text == "The server answered 429. It asks for a wait of 20s.")
   }
 
-  @Test("keeps a wait that a server names up to ten minutes", arguments: [(90, 90), (80_000, 600), (31_536_000, 600)])
+  @Test("respects a requested wait up to ten minutes", arguments: [(90, 90), (80_000, 600), (31_536_000, 600)])
   func bounded(asked: Int, kept: Int) {
     var breaker = Breaker()
     #expect(breaker.note(asking(asked), begun: start, at: start) == .opened)
@@ -126,7 +126,7 @@ struct BreakerTests {
     #expect(breaker.opens(after: later) == later + .seconds(kept))
   }
 
-  @Test("counts the same time of named waits when the clock is set", arguments: [-3600, 3600])
+  @Test("counts the same time of requested waits when the clock is set", arguments: [-3600, 3600])
   func askedAcrossStep(step: Int) {
     var breaker = Breaker()
     #expect(breaker.note(asking(50), begun: start, at: start) == nil)

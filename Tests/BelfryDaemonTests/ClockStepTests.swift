@@ -7,8 +7,8 @@ import BelfryTransport
 import Synchronization
 import Testing
 
-/// The machine's clock is set while the notifier runs: nothing is lost, told twice, or kept waiting for it.
-@Suite("A clock that is set", .timeLimit(.minutes(1)))
+/// The machine's clock is set while the notifier runs: nothing is lost, sent twice, or delayed by it.
+@Suite("A clock change", .timeLimit(.minutes(1)))
 struct ClockStepTests {
   private static let hourBack = Duration.seconds(-3600)
 
@@ -26,7 +26,7 @@ struct ClockStepTests {
     _ = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: nil)
   }
 
-  /// What makes a message wait, and for how many seconds.
+  /// The cause of a message's delay, and its length in seconds.
   struct Wait: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let replies: [Reply]
@@ -47,7 +47,7 @@ struct ClockStepTests {
     ),
   ]
 
-  @Test("set back an hour, it makes no wait longer, and none shorter", arguments: waits)
+  @Test("of an hour back makes no wait longer or shorter", arguments: waits)
   func back(wait: Wait) async throws {
     let rig = try rig(wait.replies)
     try await fire([alert("a")], rig)
@@ -63,14 +63,14 @@ struct ClockStepTests {
     #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 1])
   }
 
-  @Test("set back an hour, it keeps the pace, and what is due stays due")
+  @Test("of an hour back keeps the pace, and leaves due deliveries due")
   func pace() async throws {
     let rig = try rig(rate: "1/m", [])
     try await fire((0..<4).map { alert("a\($0)") }, rig)
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await Self.run(rig) }
       for count in 1...3 {
-        // It sees within five seconds that the clock was set, and waits for as much longer at most.
+        // It notices within five seconds that the clock was set, and waits at most that much longer.
         for _ in 0..<70 where rig.sent.count < count {
           await rig.time.whenAsleep(1)
           rig.time.advance(by: .seconds(1))
@@ -83,7 +83,7 @@ struct ClockStepTests {
     }
   }
 
-  @Test("set forward a day in the middle of an attempt, it makes no second one")
+  @Test("of a day forward during an attempt causes no second one")
   func forward() async throws {
     let time = VirtualTime()
     let running = Mutex<Rig?>(nil)
@@ -92,7 +92,7 @@ struct ClockStepTests {
       guard let rig = running.withLock({ $0.take() }) else { return DispatcherTests.delivered }
       time.step(by: .seconds(86_400))
       rig.dispatcher.wake()
-      // Until the lease, which seems to be over, was taken anew.
+      // Until the lease, which seems to have ended, was renewed.
       for _ in 0..<100_000 {
         if rig.sent.count > 1 { break }
         if await Self.attempts(rig) > 1 { break }
@@ -123,7 +123,7 @@ struct ClockStepTests {
     }
   }
 
-  @Test("set forward, it uses up no budget: what is seconds old is no dead letter", arguments: [true, false])
+  @Test("forward uses up no retry budget: a delivery seconds old is not a dead letter", arguments: [true, false])
   func budget(isUnderWay: Bool) async throws {
     let time = VirtualTime()
     let isDown = Mutex(true)
@@ -141,7 +141,7 @@ struct ClockStepTests {
     #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 1])
   }
 
-  @Test("set back, it makes no budget longer")
+  @Test("back makes no retry budget longer")
   func budgetBack() async throws {
     let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
     try await fire([alert("a")], rig)
@@ -157,7 +157,7 @@ struct ClockStepTests {
 
   // MARK: - Rules
 
-  /// Steps one after the other.
+  /// Consecutive steps.
   struct Steps: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let steps: [Int]
@@ -170,7 +170,7 @@ struct ClockStepTests {
     Steps(testDescription: "back an hour and forward", steps: [-3600, 3600]),
   ]
 
-  /// A rule that sends a message after so many seconds, when `sent` messages were sent before.
+  /// A rule that sends a message after `seconds`, once `sent` messages have been sent.
   struct HoldRule: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let route: String
@@ -213,7 +213,7 @@ struct ClockStepTests {
     try await rig.dispatcher.drain()
   }
 
-  @Test("set while a rule makes a message wait, it makes the wait no longer, and no shorter", arguments: holds, steps)
+  @Test("while a rule delays a message makes the wait no longer and no shorter", arguments: holds, steps)
   func rules(hold: HoldRule, steps: Steps) async throws {
     let rig = try rig(hold.route)
     for id in hold.alerts { try await rig.notifier.ingest([.fired(alert(id))]) }
@@ -231,7 +231,7 @@ struct ClockStepTests {
     #expect(rig.sent.count == hold.sent + 1)
   }
 
-  @Test("set before a rule is asked, it lets nothing out of a cooldown that is open")
+  @Test("before a rule is asked releases nothing from an open cooldown")
   func openCooldown() async throws {
     let rig = try rig(#""cooldown": "10m""#)
     try await rig.notifier.ingest([.fired(alert("a"))])
@@ -241,7 +241,7 @@ struct ClockStepTests {
     #expect(rig.sent.count == 1)
   }
 
-  @Test("set forward a day and back, it skips no digest")
+  @Test("of a day forward and back skips no digest")
   func digest() async throws {
     let rig = try rig(
       #""digest": "morning""#,
@@ -261,7 +261,7 @@ struct ClockStepTests {
     #expect(rig.sent.count == 2)
   }
 
-  @Test("set back into hours that are not quiet, it lets go what waited for the end of quiet hours")
+  @Test("back to hours that are not quiet releases alerts that waited for the end of quiet hours")
   func quiet() async throws {
     let rig = try rig(#""quiet": {"from": "07:30", "to": "20:00", "timezone": "UTC"}"#)
     try await rig.notifier.ingest([.fired(alert("a"))])
@@ -272,7 +272,7 @@ struct ClockStepTests {
     #expect(rig.sent.count == 1)
   }
 
-  @Test("set back within quiet hours, it lets nothing go")
+  @Test("back within quiet hours releases nothing")
   func stillQuiet() async throws {
     let rig = try rig(#""quiet": {"from": "05:30", "to": "09:00", "timezone": "UTC"}"#)
     try await rig.notifier.ingest([.fired(alert("a"))])
@@ -286,7 +286,7 @@ struct ClockStepTests {
     #expect(rig.sent.count == 1)
   }
 
-  @Test("set forward, it ends no pushed alert", arguments: [300, 200_000])
+  @Test("forward ends no pushed alert", arguments: [300, 200_000])
   func expiry(seconds: Int) async throws {
     let rig = try rig(#""resolved": true"#)
     let until = rig.time.now() + .seconds(seconds)
@@ -299,7 +299,7 @@ struct ClockStepTests {
     #expect(try await rig.ledger.activeAlerts().isEmpty)
   }
 
-  @Test("set back, it leaves an alert to be acknowledged by the link in its message")
+  @Test("back keeps an alert acknowledgeable by the link in its message")
   func acknowledged() async throws {
     let rig = try rig(#""repeat": "10m""#)
     let one = alert("a")
@@ -310,7 +310,7 @@ struct ClockStepTests {
     #expect(try await rig.ledger.record(of: one.key)?.acknowledgement != nil)
   }
 
-  @Test("set back an hour, it leaves no source unwatched")
+  @Test("of an hour back leaves no source unread")
   func source() async throws {
     let rig = try rig([])
     let source = ScriptedSource("app")

@@ -3,10 +3,10 @@ import BelfryDaemon
 import BelfryTesting
 import Testing
 
-@Suite("What the operator sees")
+@Suite("The operator's log")
 struct ConsoleTests {
   @Test(
-    "a text with a line break in it stays one line, whichever it is",
+    "keeps any text with a line break on one line",
     arguments: ["\n", "\r", "\r\n", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}", "\n\n"]
   )
   func oneLine(end: String) {
@@ -18,7 +18,7 @@ struct ConsoleTests {
     #expect(lines.all.first?.hasPrefix("2027-01-15T08:00:00Z told out → a 2027") == true)
   }
 
-  @Test("what stands on one line is printed as it is")
+  @Test("prints a text without line breaks unchanged")
   func plain() {
     let lines = Printed()
     Console(time: VirtualTime()) { lines.add($0) }.say("Ünïcödé → tab 👩‍👩‍👧")

@@ -6,7 +6,7 @@ import BelfryTesting
 import BelfryTransport
 import Testing
 
-@Suite("Notifying people past a ledger that keeps nothing")
+@Suite("Notifying people while the ledger keeps nothing")
 struct DirectAlarmTests {
   private let rig: Rig
   private let alarm: DirectAlarm
@@ -30,7 +30,7 @@ struct DirectAlarmTests {
     )
   }
 
-  @Test("notifies the channels of a critical alert at once, and of the same trouble once an hour")
+  @Test("notifies the channels of a critical alert at once, and of the same failure once an hour")
   func oncePerHour() async throws {
     await alarm.notify(about: full)
     #expect(rig.sent.count == 1)

@@ -25,7 +25,7 @@ struct DispatcherTests {
     return ingested.leased.map(\.delivery.id)
   }
 
-  @Test("a delivery is kept with the receipt that the channel read from the answer")
+  @Test("stores a delivery with the receipt that the channel read from the answer")
   func receipt() async throws {
     let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
     let ids = try await fire([alert("a")], rig)
@@ -35,7 +35,7 @@ struct DispatcherTests {
     #expect(record.receipt?["ts"] == "1.2")
   }
 
-  @Test("a message says why it came, unless the file wants no reasons", arguments: [true, false])
+  @Test("states in a message why it was sent, unless the file turns that off", arguments: [true, false])
   func why(isWanted: Bool) async throws {
     let rig = try Rig(
       """
@@ -51,7 +51,7 @@ struct DispatcherTests {
   }
 
   @Test(
-    "a token that is empty, or nothing but a line break, opens the circuit and makes no dead letter",
+    "opens the circuit for an empty token, and makes no dead letter",
     arguments: ["", "\n"]
   )
   func emptyToken(_ token: String) async throws {
@@ -63,7 +63,7 @@ struct DispatcherTests {
     #expect(rig.sent.isEmpty)
   }
 
-  @Test("a token with a line break at its end is sent without it")
+  @Test("sends a token without its final line break")
   func tokenWithLineBreak() async throws {
     let rig = try Rig(DispatcherTests.slack, environment: ["TOKEN": "xoxb-1\n"]) { _ in DispatcherTests.delivered }
     _ = try await fire([alert("a", .critical)], rig)
@@ -74,7 +74,7 @@ struct DispatcherTests {
 
   private struct NotAppended: Error {}
 
-  @Test("a delivery that failed is tried again, not before the server allows it")
+  @Test("retries a failed delivery, not before the server permits it")
   func retryAfter() async throws {
     let answers = Mutex([
       Reply.http(HTTPReply(status: 429, fields: [("retry-after", "30")])), DispatcherTests.delivered,
@@ -93,7 +93,7 @@ struct DispatcherTests {
     #expect(record.attempts == 2)
   }
 
-  @Test("attempts that a process did not outlive do not make the wait longer")
+  @Test("does not wait longer because of attempts that ended with their process")
   func cutOff() async throws {
     let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
     _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: nil)
@@ -107,7 +107,7 @@ struct DispatcherTests {
     #expect(due == rig.time.now() + .seconds(1))
   }
 
-  @Test("a recipient that cannot be reached makes a dead letter with its reason")
+  @Test("makes a dead letter with its reason if a recipient is unreachable")
   func dead() async throws {
     let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"user_not_found"}"#.utf8)))
     let rig = try Rig(DispatcherTests.slack) { _ in refusal }
@@ -120,7 +120,10 @@ struct DispatcherTests {
     #expect(rig.tally.counts.dead == 1)
   }
 
-  @Test("what keeps failing is given up when its budget is spent", arguments: [(Severity.critical, 24), (.info, 6)])
+  @Test(
+    "gives up a delivery that keeps failing when its budget is spent",
+    arguments: [(Severity.critical, 24), (.info, 6)]
+  )
   func budget(severity: Severity, hours: Int) async throws {
     let down = Reply.http(HTTPReply(status: 503))
     let rig = try Rig(
@@ -143,7 +146,7 @@ struct DispatcherTests {
     #expect(settled - start >= .seconds(hours * 3600 - 1200))
   }
 
-  @Test("no more attempts are under way on a channel than it allows")
+  @Test("runs no more attempts on a channel than it allows")
   func concurrency() async throws {
     let gauge = Gauge()
     let rig = try Rig(DispatcherTests.slack) { _ in
@@ -156,7 +159,7 @@ struct DispatcherTests {
     #expect(gauge.highest == 4)
   }
 
-  @Test("a channel that hangs does not delay another one")
+  @Test("does not delay a channel because another one hangs")
   func isolation() async throws {
     let gate = Gate()
     let rig = try Rig(DispatcherTests.slack) { outgoing in
@@ -173,7 +176,7 @@ struct DispatcherTests {
     #expect(rig.sent.count == 21)
   }
 
-  @Test("lines for a file are carried out together")
+  @Test("writes lines for a file together")
   func batches() async throws {
     let rig = try Rig(DispatcherTests.slack) { ScriptedTransport.accept($0) }
     let events = (0..<3000).map { Event.fired(alert("a\($0)", .info)) }
@@ -184,7 +187,7 @@ struct DispatcherTests {
     #expect(rig.tally.counts.delivered == 3000)
   }
 
-  @Test("deliveries for a channel that is no longer in the file become dead letters")
+  @Test("turns deliveries for a channel removed from the file into dead letters")
   func orphans() async throws {
     let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
     let other = try Rig(
@@ -195,7 +198,7 @@ struct DispatcherTests {
     #expect(try await rig.ledger.deadLetters(limit: 1).first?.lastReason?.code == "no_such_channel")
   }
 
-  @Test("what is tried again at once is not said to be tried again before now")
+  @Test("does not announce a retry in the past for an immediate retry")
   func retryAtOnce() async throws {
     let time = VirtualTime()
     let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_blocks"}"#.utf8)))
@@ -213,7 +216,7 @@ struct DispatcherTests {
     for line in retries { #expect(line.contains("at once: invalid_blocks") && !line.contains("in -")) }
   }
 
-  @Test("that the service took a message with a warning is kept and shown")
+  @Test("stores and shows that the service accepted a message with a warning")
   func warning() async throws {
     let body = #"{"ok":true,"channel":"D1","ts":"1.2","response_metadata":{"warnings":["message_truncated"]}}"#
     let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 200, body: Array(body.utf8))) }
@@ -228,7 +231,7 @@ struct DispatcherTests {
     #expect(text.contains("message_truncated"))
   }
 
-  @Test("a command beside the notifier does not say that a channel rests")
+  @Test("does not report a channel's pause in a command beside the notifier")
   func beside() async throws {
     let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_auth"}"#.utf8)))
     let rig = try Rig(DispatcherTests.slack) { _ in refusal }
@@ -240,7 +243,7 @@ struct DispatcherTests {
     #expect(!rig.printed.contains("left alone"))
   }
 
-  @Test("a lease that is nearly over is given back, not attempted")
+  @Test("releases a delivery whose lease is almost over instead of attempting it")
   func shortLease() async throws {
     let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
     let terms = LeaseTerms(count: 1, duration: .seconds(5))
@@ -253,7 +256,7 @@ struct DispatcherTests {
   }
 }
 
-/// How many were inside at once, at most.
+/// The peak number of concurrent callers.
 private final class Gauge: Sendable {
   private let state = Mutex((now: 0, highest: 0))
   var highest: Int { state.withLock { $0.highest } }

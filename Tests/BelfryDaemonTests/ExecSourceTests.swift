@@ -25,7 +25,7 @@ struct ExecSourceTests {
     return try await source(settings, ScriptedTransport { _ in .process(reply) }).observe(since: nil, at: now)
   }
 
-  @Test("is run with its words, its variables and its limits, and nothing of ours")
+  @Test("is run with its arguments, variables and limits, and nothing of Belfry's environment")
   func runs() async throws {
     let transport = ScriptedTransport { _ in .process(ProcessReply(.exited(0), output: Array("[]".utf8))) }
     let settings = #"""
@@ -46,7 +46,7 @@ struct ExecSourceTests {
     #expect(transport.carried == [.process(expected)])
   }
 
-  @Test("gives what it prints when it ends with status 0")
+  @Test("reports what it prints when it exits with status 0")
   func reads() async throws {
     let output =
       #"{"alerts": [{"id": "a", "severity": "critical", "category": "queue", "title": "The queue is full"}]}"#
@@ -56,7 +56,7 @@ struct ExecSourceTests {
   }
 
   @Test(
-    "is not believed when it fails, is ended, prints nothing, no list, or too much",
+    "is unreadable if it fails, is killed, or prints nothing, no list or too much",
     arguments: [
       (.exited(1), "[]", "/opt/alerts ended with status 1; it said: no key ‹secret›"),
       (.exited(75), "[]", "/opt/alerts ended with status 75"), (.signalled(9), "[]", "was ended by signal 9"),
@@ -70,7 +70,7 @@ struct ExecSourceTests {
     #expect(failure.contains(reason), "\(failure)")
   }
 
-  @Test("that prints a list which breaks off ends nothing that it held")
+  @Test("ends none of its alerts if it prints a truncated list")
   func cut() async throws {
     let observation = try await observe(
       .exited(0),
@@ -86,7 +86,7 @@ struct ExecSourceTests {
     #expect(ended.isEmpty)
   }
 
-  @Test("that cannot be started, or takes too long, is not believed either")
+  @Test("is unreadable if it cannot be started, or takes too long")
   func notStarted() async throws {
     let transport = Transport()
     let missing = try await source(#""command": "/nowhere/alerts""#, transport).observe(since: nil, at: now)

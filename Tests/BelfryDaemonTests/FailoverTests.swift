@@ -8,7 +8,7 @@ import BelfryTransport
 import Synchronization
 import Testing
 
-@Suite("What a channel cannot tell")
+@Suite("A message that a channel cannot deliver")
 struct FailoverTests {
   private static let json = """
     {"channels": {
@@ -43,7 +43,7 @@ struct FailoverTests {
     .http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"\#(code)"}"#.utf8)))
   }
 
-  @Test("is told by the fallback, whose message says what failed and why")
+  @Test("is sent by the fallback, and states what failed and why")
   func target() async throws {
     let rig = try rig { _ in refusal("user_not_found") }
     let id = try await fire(rig, alert("a", .info))[0]
@@ -55,7 +55,7 @@ struct FailoverTests {
     #expect(texts(rig).first?.contains("instead of oncall, which failed: user_not_found") == true)
   }
 
-  @Test("is a dead letter where no fallback is named")
+  @Test("is a dead letter if there is no fallback")
   func noFallback() async throws {
     let rig = try rig(fallback: false) { _ in refusal("user_not_found") }
     let id = try await fire(rig, alert("a", .info))[0]
@@ -65,7 +65,7 @@ struct FailoverTests {
     #expect(record.lastReason?.outcome == .target)
   }
 
-  @Test("goes to the fallback at once when it is critical and the circuit is open; the rest waits")
+  @Test("goes to the fallback at once if it is critical and the circuit is open; the rest waits")
   func circuit() async throws {
     let rig = try rig { _ in .failed(TransportFailure(.notConnected, "refused")) }
     _ = try await fire(
@@ -88,7 +88,7 @@ struct FailoverTests {
     #expect(try await rig.ledger.delivery(ids[1])?.status == .pending)
   }
 
-  @Test("what waits to be tried again goes to the fallback too when the circuit opens")
+  @Test("goes to the fallback when the circuit opens, even if it waits for a retry")
   func retrying() async throws {
     let rig = try rig { _ in .failed(TransportFailure(.notConnected, "refused")) }
     let ids = try await fire(rig, alert("a"), alert("b"), alert("c"))
@@ -100,7 +100,7 @@ struct FailoverTests {
     #expect(texts(rig).count == 3)
   }
 
-  @Test("that a channel fails is told once, by another channel, and that it works again as well")
+  @Test("raises an alert about the channel once, on another channel, which also reports its recovery")
   func alarm() async throws {
     let isDown = Mutex(true)
     let rig = try rig(fallback: false) { _ in
@@ -124,7 +124,7 @@ struct FailoverTests {
     #expect(try await rig.ledger.activeAlerts().keys.map(\.id) == ["a"])
   }
 
-  @Test("that a channel fails does not come back to it as the fallback of the one that was to tell it")
+  @Test("raises an alert that does not return to the failing channel as another's fallback")
   func alarmInACircle() async throws {
     let json = """
       {"channels": {
@@ -151,7 +151,7 @@ struct FailoverTests {
     #expect(ways == ["oncall forwarded", "phone pending"])
   }
 
-  @Test("a circuit that is open stays open over a restart, and is not told again")
+  @Test("leaves the circuit open over a restart, and is not reported again")
   func restart() async throws {
     let rig = try rig(fallback: false) { _ in refusal("invalid_auth") }
     _ = try await fire(rig, alert("a"))
@@ -160,7 +160,7 @@ struct FailoverTests {
     #expect(try await rig.ledger.circuits().first?.reason.code == "invalid_auth")
   }
 
-  @Test("a message that is refused as it is goes once more in its plainest form, then it is given up")
+  @Test("is sent again in its plainest form if it is refused, and then given up")
   func payload() async throws {
     let rig = try rig(fallback: false) { _ in refusal("invalid_blocks") }
     let id = try await fire(rig, alert("a"))[0]
@@ -174,7 +174,7 @@ struct FailoverTests {
     #expect(try await rig.ledger.delivery(id)?.lastReason?.outcome == .payload)
   }
 
-  @Test("a dead letter that is brought back has all its time again, and says that it was brought back")
+  @Test("has its full budget again when it is retried as a dead letter, and states that")
   func revived() async throws {
     let isDown = Mutex(true)
     let rig = try rig(fallback: false) { _ in
@@ -191,7 +191,7 @@ struct FailoverTests {
     #expect(String(decoding: http.body, as: UTF8.self).contains("it was given up, and brought back by hand"))
   }
 
-  @Test("has its end told where its beginning was told, also when the channel works again")
+  @Test("has its resolution sent where its start was, even if the channel works again")
   func end() async throws {
     let isDown = Mutex(true)
     let rig = try rig { _ in isDown.withLock { $0 } ? refusal("user_not_found") : DispatcherTests.delivered }
@@ -207,7 +207,7 @@ struct FailoverTests {
     #expect(rig.sent.count == calls + 1)
   }
 
-  // MARK: - Waits that a server names
+  // MARK: - Waits requested by a server
 
   /// Answers that ask for a wait of many hours.
   private static let longWaits: [[(name: String, value: String)]] = [
@@ -215,7 +215,7 @@ struct FailoverTests {
     [("Date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Retry-After", "Mon, 07 Nov 1994 08:49:37 GMT")],
   ]
 
-  @Test("goes to the fallback at once when it is critical and the server names a long wait", arguments: [0, 1, 2])
+  @Test("goes to the fallback at once if it is critical and the server asks for a long wait", arguments: [0, 1, 2])
   func longWait(form: Int) async throws {
     let rig = try rig { _ in .http(HTTPReply(status: 503, fields: Self.longWaits[form])) }
     let ids = try await fire(rig, alert("a"), alert("b"), alert("i", .info))
@@ -226,7 +226,7 @@ struct FailoverTests {
     #expect(rest.status == .pending && rest.visibleAt <= rig.time.now() + .seconds(600))
   }
 
-  @Test("waits ten minutes at most for a server that names a long wait, and the operator is notified")
+  @Test("waits at most ten minutes for a server that asks for a long wait, and the operator is notified")
   func longWaitWithoutFallback() async throws {
     let isDown = Mutex(true)
     let rig = try rig(fallback: false) { _ in
@@ -252,7 +252,7 @@ struct FailoverTests {
     for id in ids { #expect(try await rig.ledger.delivery(id)?.status == .delivered) }
   }
 
-  @Test("goes to the fallback when it is critical and short waits add up, though others get through")
+  @Test("goes to the fallback if it is critical and short waits add up, though other messages get through")
   func shortWaits() async throws {
     let rig = try rig { outgoing in
       guard case .http(let http) = outgoing, String(decoding: http.body, as: UTF8.self).contains("stuck") else {

@@ -9,7 +9,7 @@ import Testing
 struct FileSourceTests {
   private let now = Instant(seconds: 1_800_000_000)
 
-  /// What looks at a file see that holds each of these texts in turn, through one watch.
+  /// The results of reading a file that contains each of these texts in turn, through one watch.
   private func look(_ texts: [String]) async throws -> (events: [String], remarks: [String], active: Int) {
     let file = FileManager.default.temporaryDirectory.appending(path: "belfry-file-\(UUID().uuidString).json")
     defer { try? FileManager.default.removeItem(at: file) }
@@ -31,7 +31,7 @@ struct FileSourceTests {
 
   private struct Unexpected: Error {}
 
-  @Test("that holds no list of alerts ends nothing, says so once, and after a while its silence is an alert")
+  @Test("without a list of alerts ends nothing, reports that once, and raises an alert after a while")
   func garbage() async throws {
     let good = #"[{"id": "a", "title": "A"}]"#
     let seen = try await look([good] + Array(repeating: "<html>sorry</html>", count: 5))
@@ -42,7 +42,7 @@ struct FileSourceTests {
     #expect(again.events == ["it/a"] && again.remarks.last == "source it can be read again")
   }
 
-  @Test("that is damaged is taken as far as it goes, and ends nothing")
+  @Test("that is damaged is used as far as possible, and ends nothing")
   func damaged() async throws {
     let seen = try await look([
       #"[{"id": "a", "title": "A"}, {"id": "b", "title": "B"}]"#, #"[{"id": "b", "title": "B"}, {"id": "c", "ti"#,

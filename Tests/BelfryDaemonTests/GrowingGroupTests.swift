@@ -6,7 +6,7 @@ import BelfryTesting
 import BelfryTransport
 import Testing
 
-@Suite("A group that grows")
+@Suite("A growing group")
 struct GrowingGroupTests {
   private static let json = """
     {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "rate": "unlimited"}},
@@ -31,7 +31,7 @@ struct GrowingGroupTests {
     if case .http(let http) = outgoing { http.url.hasSuffix("/chat.update") } else { false }
   }
 
-  @Test("says in its one message what earlier ones told, and nothing of what has ended since")
+  @Test("includes in its one message what earlier ones contained, without alerts that have ended since")
   func whole() async throws {
     let rig = try Rig(GrowingGroupTests.json) { _ in DispatcherTests.delivered }
     try await tell([.fired(alert("a", title: "Alpha")), .fired(alert("b", title: "Beta"))], rig)

@@ -28,7 +28,7 @@ struct HostSourceTests {
   }
 
   @Test(
-    "a disk is a warning and then critical, from its limits on",
+    "reports a disk as a warning and then as critical, from its limits on",
     arguments: [(84, []), (85, ["warning"]), (94, ["warning"]), (95, ["critical"]), (100, ["critical"])]
       as [(UInt64, [String])]
   )
@@ -37,7 +37,7 @@ struct HostSourceTests {
     #expect(found == severities.map { "\($0) it/disk:/ host_disk" })
   }
 
-  @Test("memory, load and units have limits of their own, and one that is left out is never reached")
+  @Test("has separate limits for memory, load and units; one that is omitted is never reached")
   func limits() throws {
     let read = { (reading: inout HostReading) in
       reading.memoryPercent = 91
@@ -51,7 +51,7 @@ struct HostSourceTests {
     )
   }
 
-  @Test("what the kernel says is read, and what is no such text is not")
+  @Test("reads the kernel's texts, and rejects others")
   func kernel() {
     let meminfo = "MemTotal:       16000 kB\nMemFree:         100 kB\nMemAvailable:    4000 kB\n"
     #expect(HostReading.memoryPercent(of: meminfo) == 75)
@@ -62,7 +62,7 @@ struct HostSourceTests {
     #expect(HostReading.loadPercent(of: "", processors: 2) == nil)
   }
 
-  @Test("the units that failed stand first in the lines of systemctl")
+  @Test("reads the failed units at the start of systemctl's lines")
   func units() {
     let output = "nginx.service loaded failed failed A web server\nbackup.timer loaded failed failed Backup\n"
     #expect(HostReading.failedUnits(in: output) == ["backup.timer", "nginx.service"])
@@ -92,7 +92,7 @@ struct HostSourceTests {
     try await body(folder.path)
   }
 
-  @Test("is read whole, and systemctl is run without a shell")
+  @Test("is read completely, and systemctl is run without a shell")
   func reads() async throws {
     try await withProc { proc in
       let source = try source(#", "disks": ["/"], "disk": {"warning": 1}, "units": "warning""#, proc: proc) {
@@ -107,7 +107,7 @@ struct HostSourceTests {
     }
   }
 
-  @Test("of which a part cannot be read tells the rest, ends nothing, and is silent after a while")
+  @Test("that is partly unreadable reports the rest, ends nothing, and raises an alert after a while")
   func partial() async throws {
     try await withProc { proc in
       let source = try source(#", "disks": ["/nowhere/at/all"], "units": "warning""#, proc: proc) { _ in
@@ -126,7 +126,7 @@ struct HostSourceTests {
     }
   }
 
-  @Test("this machine can be read")
+  @Test("is readable on this machine")
   func real() async throws {
     let source = try source("") { _ in .failed(TransportFailure(.other, "nothing is run")) }
     #expect(await source.observe(since: nil, at: now).alerts != nil)

@@ -8,13 +8,13 @@ import BelfryTransport
 import Foundation
 import Testing
 
-/// What an investigator says, and what an event says where nobody answers, is written by others.
-@Suite("What is looked into is text on every channel", .timeLimit(.minutes(1)))
+/// An investigator's answer, and an event without an answer, contain foreign text.
+@Suite("An investigated text is only data on every channel", .timeLimit(.minutes(1)))
 struct HostileTextTests {
   private static let words =
     "<!channel> <@U123> *bold* <http://x.example|y> <b>html</b> {{title}} $(id) `id`\r\nBcc: evil@example.com\r\n\r\n"
     + ".\r\nSubject: mine\u{0}\u{1B}[31m\u{202E}\u{8}"
-  /// What becomes of it in a place of many lines.
+  /// The text after cleaning, where several lines are allowed.
   private static let tame =
     "<!channel> <@U123> *bold* <http://x.example|y> <b>html</b> {{title}} $(id) `id`\nBcc: evil@example.com\n\n"
     + ".\nSubject: mine\u{FFFD}\u{FFFD}[31m\u{FFFD}"
@@ -28,7 +28,7 @@ struct HostileTextTests {
     "file": #"{"kind": "file", "path": "out.jsonl"}"#,
   ]
 
-  /// What is carried out on a channel for one finding.
+  /// The requests on a channel for one finding.
   private func sent(_ channel: String, answer: String?, title: String? = nil, detail: String) async throws -> Outgoing {
     let reply = answer.map { Reply.process(ProcessReply(.exited(0), output: Array($0.utf8))) }
     let wake = #""consecutive": 1, "investigator": {"kind": "exec", "command": "/opt/look", "max_output": 1048576}"#
@@ -53,7 +53,7 @@ struct HostileTextTests {
     return try #require(node)
   }
 
-  /// Every text in it, the names of members left out.
+  /// All texts in it, without the members' names.
   private func texts(_ node: JSONNode) -> [String] {
     if let text = node.string { return [text] }
     return (node.elements ?? []).flatMap(texts) + (node.members ?? []).flatMap { texts($0.node) }
@@ -64,7 +64,7 @@ struct HostileTextTests {
   }
 
   @Test(
-    "an answer, or an event that nobody answered, is no markup, command, header or mention",
+    "an answer, or an event without one, contains no markup, command, header or mention",
     arguments: channels.keys.sorted(),
     [true, false]
   )
@@ -97,7 +97,7 @@ struct HostileTextTests {
     }
   }
 
-  /// Slack obeys `<…>` everywhere, and `*…*` in `mrkdwn`.
+  /// Slack interprets `<…>` everywhere, and `*…*` in `mrkdwn`.
   private func checkSlack(_ exchange: HTTPExchange) throws {
     let body = String(decoding: exchange.body, as: UTF8.self)
     let node = try json(exchange.body)
@@ -115,14 +115,14 @@ struct HostileTextTests {
     let headers = try #require(parts.first).components(separatedBy: "\r\n")
     #expect(headers.filter { $0.lowercased().hasPrefix("subject:") }.count == 1)
     #expect(!headers.contains { $0.lowercased().hasPrefix("bcc") || $0.hasPrefix("Subject: mine") })
-    // Line ends that stand for none are taken out.
+    // Soft line breaks are removed.
     let html = message.components(separatedBy: "Content-Type: text/html").last?.replacing("=\r\n", with: "") ?? ""
     #expect(html.contains("&lt;!channel&gt;") && html.contains("&lt;b&gt;html&lt;/b&gt;"))
     for text in ["<b>html", "<!channel", "<http"] { #expect(!html.contains(text)) }
     #expect(!message.contains("\u{1B}") && !message.contains("\u{0}"))
   }
 
-  @Test("a line of a megabyte is cut, visibly, and told", arguments: channels.keys.sorted(), [true, false])
+  @Test("a line of a megabyte is cut visibly, and sent", arguments: channels.keys.sorted(), [true, false])
   func long(_ channel: String, _ isAnswered: Bool) async throws {
     let line = String(repeating: "a", count: 1_000_000)
     let sent = try await sent(channel, answer: isAnswered ? line : nil, detail: isAnswered ? "" : line)

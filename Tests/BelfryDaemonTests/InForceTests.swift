@@ -3,9 +3,9 @@ import BelfryDaemon
 import Synchronization
 import Testing
 
-@Suite("A value in force")
+@Suite("A replaceable value")
 struct InForceTests {
-  @Test("is not exchanged while someone uses it, and those who come meanwhile use the new one")
+  @Test("is not replaced while it is used, and new users get the new one")
   func exchange() async {
     let value = InForce(1)
     let (entered, enter) = AsyncStream<Void>.makeStream()
@@ -31,14 +31,14 @@ struct InForceTests {
 
   private struct Refused: Error {}
 
-  @Test("stays when what is to take its place fails, and lets everybody in again")
+  @Test("stays if its replacement fails, and admits users again")
   func failure() async {
     let value = InForce("old")
     await #expect(throws: Refused.self) { try await value.change { _ in throw Refused() } }
     #expect(await value.use { $0 } == "old")
   }
 
-  @Test("is exchanged a thousand times under load, and nobody sees two of them at once")
+  @Test("is replaced a thousand times under load, and nobody sees two values at once")
   func load() async {
     let value = InForce(0)
     let torn = Torn()
@@ -65,7 +65,7 @@ struct InForceTests {
     func add() { state.withLock { $0 += 1 } }
   }
 
-  @Test("tells who listens what it is and what it becomes")
+  @Test("reports its current and later values to listeners")
   func values() async {
     let value = InForce(1)
     var iterator = value.values.makeAsyncIterator()

@@ -7,14 +7,14 @@ import CoreMetrics
 import Synchronization
 import Testing
 
-@Suite("What is counted")
+@Suite("The metrics")
 struct InstrumentsTests {
   private static let json = """
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "0s",
      "sources": {"app": {"kind": "file", "path": "alerts.json"}}}
     """
 
-  @Test("readings, decisions, transactions, attempts and what became of them are counted as they happen")
+  @Test("count reads, decisions, transactions, attempts and their results as they happen")
   func counted() async throws {
     let time = VirtualTime()
     let rig = try Rig(InstrumentsTests.json, time: time) { outgoing in
@@ -44,7 +44,7 @@ struct InstrumentsTests {
     #expect(rig.registry.readings(of: .ledgerTime).flatMap(\.labels).map(\.value).contains("settle"))
   }
 
-  @Test("a delivery that is given up counts as dead, one that is tried again as retried")
+  @Test("count a delivery that is given up as dead, and one that is retried as retried")
   func failing() async throws {
     let rig = try Rig(InstrumentsTests.json) { _ in .failed(TransportFailure(.notConnected, "no route")) }
     var report = CycleReport(active: 0)
@@ -54,7 +54,7 @@ struct InstrumentsTests {
     #expect(rig.registry.readings(of: .deliveryTime).isEmpty)
   }
 
-  @Test("all that may fail begins at zero")
+  @Test("start at zero for everything that may fail")
   func prepared() throws {
     let rig = try Rig(InstrumentsTests.json) { ScriptedTransport.accept($0) }
     Instruments(rig.registry).prepare(for: rig.configuration)
@@ -62,7 +62,7 @@ struct InstrumentsTests {
     #expect(rig.shown(.readings) == ["app failed: 0", "app good: 0"])
   }
 
-  @Test("a metric has no more series than its limit, and what is beyond is counted together")
+  @Test("have no more series than the limit, and count the rest together")
   func bounded() {
     let registry = MetricsRegistry(limit: 2)
     for rule in ["a", "b", "c", "d", "a"] {
@@ -73,7 +73,7 @@ struct InstrumentsTests {
     #expect(readings.map(\.value) == [.number(2), .number(1), .number(2)])
   }
 
-  @Test("a counter is looked up once, however often it counts")
+  @Test("look up a counter once, however often it counts")
   func kept() {
     let factory = CountingFactory()
     let instruments = Instruments(factory)
@@ -95,7 +95,7 @@ struct InstrumentsTests {
     #expect(readings.map(\.value) == [.number(100), .number(100)])
   }
 
-  @Test("each value lies in the bucket of the first bound that it does not pass, and in all above")
+  @Test("put each value in the bucket of the first bound that it does not exceed, and in all above")
   func buckets() throws {
     let registry = MetricsRegistry()
     let timer = Timer(label: Metric.ledgerTime.name, factory: registry)
@@ -108,7 +108,7 @@ struct InstrumentsTests {
     #expect(abs(sum - 6.003) < 0.000_001)
   }
 
-  @Test("what is no metric of Belfry's, or of another kind, is kept nowhere")
+  @Test("ignore names that are not Belfry's, or have another type")
   func unknown() {
     let registry = MetricsRegistry()
     Counter(label: "http_requests_total", factory: registry).increment()
@@ -119,7 +119,7 @@ struct InstrumentsTests {
   private struct Unexpected: Error {}
 }
 
-/// A registry that counts how many counters it was asked for.
+/// A factory that counts how often counters are requested.
 private final class CountingFactory: MetricsFactory {
   let registry = MetricsRegistry()
   let made = Mutex(0)
@@ -140,7 +140,7 @@ private final class CountingFactory: MetricsFactory {
 }
 
 extension Rig {
-  /// The series of a counter, each as its labels' values and what it stands at.
+  /// The series of a counter: label values and count.
   fileprivate func shown(_ metric: Metric) -> [String] {
     registry.readings(of: metric).map { reading in
       let value = if case .number(let value) = reading.value { "\(Int(value))" } else { "?" }
@@ -148,7 +148,7 @@ extension Rig {
     }
   }
 
-  /// How many values each series of a histogram has.
+  /// The number of observations in each series of a histogram.
   fileprivate func total(_ metric: Metric) -> [Int] {
     registry.readings(of: metric).map { if case .histogram(_, _, let count) = $0.value { count } else { -1 } }
   }

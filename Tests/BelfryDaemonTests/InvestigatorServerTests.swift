@@ -7,11 +7,11 @@ import BelfryTransport
 import Testing
 
 /// Investigators of the kinds `http` and `chat`, asked over the real transport.
-@Suite("Asking a server that is there, or is not well", .timeLimit(.minutes(2)))
+@Suite("An investigator on a server", .timeLimit(.minutes(2)))
 struct InvestigatorServerTests {
   private static let secret = "l00k-s3cret"
 
-  /// Asks the investigator `json` about one finding, and gives what was told and the rows of the audit log.
+  /// Asks the investigator `json` about one finding, and returns the message and the rows of the audit log.
   private func ask(_ json: String) async throws -> (told: String, row: String) {
     let transport = Transport(userAgent: "belfry/test")
     let desk = try WakeDesk(
@@ -43,7 +43,7 @@ struct InvestigatorServerTests {
     """#
   }
 
-  @Test("posts the event as JSON with the token, and tells the body of the answer")
+  @Test("gets the event as JSON with the token, and the body of its answer is sent")
   func http() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "The disk is full.\n") }
     let (told, row) = try await ask(Self.http(server))
@@ -58,7 +58,7 @@ struct InvestigatorServerTests {
     server.stop()
   }
 
-  @Test("asks a model as chat completions are asked, and tells the text of its choice")
+  @Test("gets a chat completion request if it is a model, and the text of its choice is sent")
   func chat() async throws {
     let answer = #"{"id":"c1","choices":[{"index":0,"message":{"role":"assistant","content":"It is \"down\"."}}]}"#
     let server = try LoopbackHTTPServer { _ in .reply(200, answer) }
@@ -75,7 +75,7 @@ struct InvestigatorServerTests {
     server.stop()
   }
 
-  /// A server that gives no answer that can be told.
+  /// A server without a usable answer.
   struct Bad: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let answer: LoopbackAnswer
@@ -121,7 +121,7 @@ struct InvestigatorServerTests {
   ]
 
   @Test(
-    "a service that gives no answer that can be told has the event told word for word, with the reason",
+    "without a usable answer leads to a message with the event verbatim and the reason",
     arguments: bad
   )
   func badHTTP(bad: Bad) async throws {
@@ -135,7 +135,7 @@ struct InvestigatorServerTests {
     server.stop()
   }
 
-  @Test("a server that is not there has the event told, with the reason")
+  @Test("that is unreachable leads to a message with the event and the reason")
   func gone() async throws {
     let server = try LoopbackHTTPServer { _ in .closed }
     server.stop()
@@ -145,7 +145,7 @@ struct InvestigatorServerTests {
   }
 
   @Test(
-    "a model's answer that is none has the event told, with the reason",
+    "with an invalid model answer leads to a message with the event and the reason",
     arguments: [
       (#"{"choices":[{"message":{"content":"#, "no_choice"), ("<html>sorry</html>", "no_choice"), ("[]", "no_choice"),
       (#"{"choices":{}}"#, "no_choice"), (#"{"choices":[{"message":{"content":["a"]}}]}"#, "no_text"),
@@ -161,7 +161,7 @@ struct InvestigatorServerTests {
     server.stop()
   }
 
-  @Test("a model that says too much, in whatever spelling, has the event told")
+  @Test("with a model answer that is too long, in any encoding, leads to a message with the event")
   func longChat() async throws {
     let words = String(repeating: "\\u0061", count: 4_097)
     let server = try LoopbackHTTPServer { _ in .reply(200, #"{"choices":[{"message":{"content":"\#(words)"}}]}"#) }
@@ -171,13 +171,13 @@ struct InvestigatorServerTests {
     server.stop()
   }
 
-  @Test("whoever stops the watch does not wait for a service that hangs")
+  @Test("that hangs does not delay stopping the watch")
   func stopped() async throws {
     let server = try LoopbackHTTPServer { _ in .silent }
     let transport = Transport(userAgent: "belfry/test")
     let json = #"{"kind": "http", "url": "\#(server.url)/ask", "timeout": "15m"}"#
     let desk = try WakeDesk(#""consecutive": 1, "investigator": \#(json)"#, carrier: transport)
-    // The time limit of the suite is far below that of the question.
+    // The suite's time limit is far below that of the question.
     try await desk.during {
       try desk.found("web")
       await desk.look()

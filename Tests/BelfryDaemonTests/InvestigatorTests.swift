@@ -3,7 +3,7 @@ import Belfry
 import BelfryDaemon
 import Testing
 
-@Suite("Asking an investigator over HTTP")
+@Suite("An investigator over HTTP")
 struct InvestigatorTests {
   private let event = WakeEvent(
     WakeRequest(
@@ -28,7 +28,7 @@ struct InvestigatorTests {
   private static let chat =
     #"{"kind": "chat", "url": "https://m.example.com/v1/chat/completions", "model": "small", "token": "${TOKEN}"}"#
 
-  @Test("posts the event to a web service, and takes the body of a 2xx as the answer")
+  @Test("posts the event to a web service, and uses the body of a 2xx as the answer")
   func http() throws {
     let investigator = try investigator(#"{"kind": "http", "url": "https://look.example.com/ask"}"#)
     guard case .http(let exchange) = investigator.question(about: event) else { throw Unexpected() }
@@ -41,7 +41,7 @@ struct InvestigatorTests {
     #expect(reason.code == "http_503")
   }
 
-  @Test("tells a model its task in one message and the event in another, and shows the token to nobody")
+  @Test("sends a model its task and the event in separate messages, and shows the token to nobody")
   func chat() throws {
     let investigator = try investigator(InvestigatorTests.chat)
     guard case .http(let exchange) = investigator.question(about: event) else { throw Unexpected() }
@@ -55,7 +55,7 @@ struct InvestigatorTests {
   }
 
   @Test(
-    "takes the text of a model's first choice, without the token, and anything else as no answer",
+    "uses the text of a model's first choice, without the token, and rejects any other answer",
     arguments: [
       (#"{"choices":[{"message":{"content":"It is xoxb-test down."}}]}"#, WakeAnswer.said("It is ‹secret› down.")),
       (#"{"choices":[{"message":{"content":null}}]}"#, .silent(.init("no_text", "the investigator said nothing"))),

@@ -24,7 +24,7 @@ struct LaneTests {
     }
   }
 
-  @Test("the next attempt begins while the verdict of the last one is written down")
+  @Test("starts the next attempt while the verdict of the last one is recorded")
   func overlap() {
     var lane = Lane(limit: 1)
     lane.add(leased(2))
@@ -35,7 +35,7 @@ struct LaneTests {
     #expect(!lane.isIdle)
   }
 
-  @Test("no more verdicts wait to be written down than attempts may be under way", arguments: [1, 4])
+  @Test("has no more verdicts waiting to be recorded than attempts may run", arguments: [1, 4])
   func bound(limit: Int) {
     var lane = Lane(limit: limit)
     lane.add(leased(5 * limit))
@@ -49,7 +49,7 @@ struct LaneTests {
     #expect(lane.room(at: now) == 0 && lane.next(at: now) != nil)
   }
 
-  @Test("it is idle when the last verdict is written down, not before")
+  @Test("is idle when the last verdict is recorded, not before")
   func idle() {
     var lane = Lane(limit: 2)
     lane.add(leased(1))
@@ -60,7 +60,7 @@ struct LaneTests {
     #expect(lane.isIdle)
   }
 
-  @Test("a verdict that the ledger cannot take does not keep others from being written down")
+  @Test("records other verdicts when the ledger cannot accept one")
   func apart() async {
     let conclusions = leased(3).map(Conclusion.released)
     let calls = Mutex(0)

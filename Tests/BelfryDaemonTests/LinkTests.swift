@@ -7,7 +7,7 @@ import BelfryTransport
 import Foundation
 import Testing
 
-@Suite("Links that acknowledge, in what is delivered")
+@Suite("Acknowledgement links in delivered messages")
 struct LinkTests {
   private static func channels(_ server: String) -> String {
     """
@@ -30,7 +30,7 @@ struct LinkTests {
     }
   }
 
-  @Test("without `url` no message says anything of them")
+  @Test("are missing without `url`")
   func off() async throws {
     let rig = try Rig(LinkTests.channels("")) { _ in .appended }
     try await fire(rig)
@@ -39,7 +39,7 @@ struct LinkTests {
     #expect(!String(decoding: append.bytes, as: UTF8.self).lowercased().contains("acknowledge"))
   }
 
-  @Test("every attempt, and the channel that tells it instead, carries a link of the moment in which it was decided")
+  @Test("carry the time of the decision in every attempt, and on the channel that delivers it instead")
   func attempts() async throws {
     let rig = try Rig(LinkTests.channels(LinkTests.server)) { outgoing in
       guard case .append(let append) = outgoing, append.file.relative == "log.txt" else { return .appended }
@@ -64,7 +64,7 @@ struct LinkTests {
     Rig.linkKey.flatMap { AcknowledgeClaim(token: token, signedWith: $0) }
   }
 
-  @Test("a configuration that takes over brings its address along, and signs with the same key")
+  @Test("use the address of a new configuration, and the same key")
   func takesOver() async throws {
     let rig = try Rig(LinkTests.channels("")) { _ in .appended }
     await rig.dispatcher.adopt(try Rig.read(LinkTests.channels(LinkTests.server)), unchanged: [])
@@ -75,11 +75,11 @@ struct LinkTests {
     #expect(AcknowledgeClaim(token: links.first ?? "", signedWith: key)?.alert == alert("a").key)
   }
 
-  @Test("the key is made by the notifier alone, and is the same after a restart")
+  @Test("are signed with a key made only by the notifier, which survives a restart")
   func key() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-links-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }  // it lies in the temporary folder
+    defer { try? FileManager.default.removeItem(at: folder) }  // it is in the temporary folder
     let path = folder.appending(path: "belfry.db").path
     let time = VirtualTime()
     var ledger = try await SQLiteLedger.open(path: path, now: { time.now() })

@@ -16,7 +16,7 @@ struct LogTests {
      "routes": [{"to": "journal"}], "cooldown": "0s"}
     """
 
-  /// A line as whoever reads it in a program has it.
+  /// A line as parsed by a program.
   private func object(_ line: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
   }
@@ -26,7 +26,7 @@ struct LogTests {
     try await rig.dispatcher.drain()
   }
 
-  @Test("as JSON says of a decision and a delivery what they are about, in fields of their types")
+  @Test("as JSON describes decisions and deliveries in typed fields")
   func fields() async throws {
     let rig = try Rig(LogTests.journal, format: .json) { ScriptedTransport.accept($0) }
     try await observe([alert("disk-7", .warning, title: "Full")], on: rig)
@@ -49,7 +49,7 @@ struct LogTests {
     #expect((delivery["message"] as? String)?.hasPrefix("told journal") == true)
   }
 
-  @Test("as JSON gives a failed attempt its reason, when the next one is, and a level of its own")
+  @Test("as JSON has a failed attempt's reason, its next attempt, and its own level")
   func retry() async throws {
     let rig = try Rig(LogTests.journal, format: .json) { _ in .failed(TransportFailure(.diskFull, "no space is left")) }
     try await observe([alert("a")], on: rig)
@@ -61,7 +61,7 @@ struct LogTests {
   }
 
   @Test(
-    "stays one line each, whatever an alert says",
+    "keeps one line each, whatever an alert contains",
     arguments: LogFormat.allCases,
     ["a\nb", "a\r\nb", "a\u{2028}b\u{85}c", "a\u{1B}[2Jb", "a\u{0}b", #"a","level":"error"}"#, "a\u{202E}b", "a\\n\"b"]
   )
@@ -83,7 +83,7 @@ struct LogTests {
     }
   }
 
-  @Test("makes the fields of a line only where they are written", arguments: LogFormat.allCases)
+  @Test("makes the fields of a line only if they are written", arguments: LogFormat.allCases)
   func lazily(format: LogFormat) {
     var made = 0
     func fields() -> [LogField] {
@@ -97,7 +97,7 @@ struct LogTests {
     #expect(made == (format == .json ? 3 : 0))
   }
 
-  @Test("shows what libraries say beside its own lines, from the level that it was asked for")
+  @Test("includes lines of libraries, from the requested level")
   func libraries() throws {
     let printed = Printed()
     for format in LogFormat.allCases {
@@ -113,7 +113,7 @@ struct LogTests {
     #expect(object["port"] as? Int == 80)
   }
 
-  @Test("that nobody reads does not keep the notifier from telling, and says later how many lines are lost")
+  @Test("does not delay notifications if nobody reads it, and later states how many lines are lost")
   func unread() async throws {
     let pipe = try StuckPipe()
     let writer = LineWriter(to: pipe.writing, capacity: 16_384) { "\($0) lost" }
@@ -123,7 +123,7 @@ struct LogTests {
       try await observe((0..<2_000).map { alert("a\($0)") }, on: rig)
       isThrough.withLock { $0 = true }
     }
-    // Should it wait for a reader, one comes after a while, and the test fails instead of standing still.
+    // If it waits for a reader, one comes after a while, and the test fails instead of hanging.
     for _ in 0..<600 where !isThrough.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(100)) }
     #expect(isThrough.withLock { $0 }, "the notifier must not wait for who reads its lines")
     #expect(writer.flush(within: .milliseconds(1)) == false, "the pipe takes more than this test writes")

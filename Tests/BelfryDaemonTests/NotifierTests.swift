@@ -6,7 +6,7 @@ import BelfryTesting
 import BelfryTransport
 import Testing
 
-@Suite("The cycle")
+@Suite("A cycle")
 struct NotifierTests {
   static let journal = """
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "0s"}
@@ -18,7 +18,7 @@ struct NotifierTests {
     return try await start.watches(sources, at: rig.time.now())
   }
 
-  @Test("what a source holds active is told once, however often it is seen")
+  @Test("sends an active alert once, however often it is seen")
   func once() async throws {
     let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
@@ -32,7 +32,7 @@ struct NotifierTests {
     #expect(rig.sent.count == 2)
   }
 
-  @Test("a cycle counts what it did")
+  @Test("counts its work")
   func counts() async throws {
     let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
@@ -46,7 +46,7 @@ struct NotifierTests {
     #expect(second.text == "1 active, 0 new, 1 resolved")
   }
 
-  @Test("a source that fails keeps its alerts active, says how old they are, and hides no other source")
+  @Test("keeps the alerts of a failed source active, states their age, and reads the other sources")
   func failure() async throws {
     let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let (broken, well) = (ScriptedSource("broken"), ScriptedSource("well"))
@@ -68,7 +68,7 @@ struct NotifierTests {
     #expect(rig.printed.contains("source broken can be read again"))
   }
 
-  @Test("a failure that lasts is told once, not at every cycle")
+  @Test("reports a lasting failure once, not at every cycle")
   func quietFailure() async throws {
     let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
@@ -81,7 +81,7 @@ struct NotifierTests {
     #expect(rig.printed.all.count { $0.contains("cannot be read") } == 1)
   }
 
-  @Test("a reading that was cut short ends no alert")
+  @Test("ends no alert after a truncated read")
   func incomplete() async throws {
     let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
@@ -95,7 +95,7 @@ struct NotifierTests {
     #expect(report.newlyFiring == 1)
   }
 
-  @Test("after a restart what was told is not told again")
+  @Test("does not send again after a restart what was sent before")
   func restart() async throws {
     let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
@@ -110,7 +110,7 @@ struct NotifierTests {
     #expect(rig.sent.count == 1)
   }
 
-  @Test("the alerts of a source that left the file end")
+  @Test("ends the alerts of a source removed from the file")
   func goneSource() async throws {
     let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let event = Event.fired(Alert(source: "gone", id: "a", severity: .info, title: "t"))
@@ -121,7 +121,7 @@ struct NotifierTests {
     #expect(rig.printed.contains("source gone is no longer in the file"))
   }
 
-  @Test("a cooldown's follow-up goes out when the window ends")
+  @Test("sends a cooldown's follow-up when the window ends")
   func followup() async throws {
     let rig = try Rig(
       """
@@ -145,7 +145,7 @@ struct NotifierTests {
     #expect(String(decoding: append.bytes, as: UTF8.self).contains(#""type":"followup""#))
   }
 
-  @Test("it runs on its own beat until it is told to stop")
+  @Test("runs at its own interval until it is asked to stop")
   func run() async throws {
     let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
@@ -156,7 +156,7 @@ struct NotifierTests {
       await rig.time.whenAsleep(1)
       #expect(rig.printed.contains("cycle: 1 active, 1 new"))
       source.say([alert("a"), alert("b")])
-      // It wakes every five seconds at the latest; the source is due at 180.
+      // It wakes at least every five seconds; the source is due at 180.
       for _ in 0..<36 {
         rig.time.advance(by: .seconds(5))
         await rig.time.whenAsleep(1)

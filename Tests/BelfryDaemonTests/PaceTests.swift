@@ -15,7 +15,7 @@ struct PaceTests {
      "routes": [{"match": {"category": "journal"}, "to": "journal"}, {"to": "oncall"}], "cooldown": "0s"}
     """
 
-  /// Lets time pass second by second while the dispatcher runs; answers what left until then, by second.
+  /// Advances the time second by second while the dispatcher runs; returns what was sent, by second.
   private func run(_ rig: Rig, seconds: Int, meanwhile: (Int) async throws -> Void = { _ in }) async throws
     -> [[Outgoing]]
   {
@@ -24,11 +24,11 @@ struct PaceTests {
       group.addTask { try await rig.dispatcher.run() }
       for second in 0..<seconds {
         let before = rig.sent.count
-        // However busy the machine is: the dispatcher has come to where it has nothing to do but wait, before and after.
+        // However busy the machine is, the dispatcher is waiting with nothing else to do, before and after.
         await rig.time.whenAsleep(1)
         try await meanwhile(second)
         rig.dispatcher.wake()
-        // What can be done in this second is done in far fewer turns.
+        // The work of one second takes far fewer turns than this.
         for _ in 0..<400 { await Task.yield() }
         await rig.time.whenAsleep(1)
         counts.append(Array(rig.sent[before...]))
@@ -39,7 +39,7 @@ struct PaceTests {
     return counts
   }
 
-  @Test("a Slack DM gets one message a second, however many there are")
+  @Test("limits a Slack DM to one message a second, however many there are")
   func spacing() async throws {
     let rig = try Rig(PaceTests.json) { _ in DispatcherTests.delivered }
     let events = (0..<50).map { Event.fired(alert("a\($0)", .info)) }
@@ -50,7 +50,7 @@ struct PaceTests {
   }
 
   @Test(
-    "a critical alert goes next, whatever waits, whether it is handed over or waits in the ledger",
+    "lets a critical alert go next, whatever waits, whether it is handed over or waits in the ledger",
     arguments: [true, false]
   )
   func fairness(isHanded: Bool) async throws {
@@ -72,7 +72,7 @@ struct PaceTests {
     #expect(place <= 1)
   }
 
-  @Test("a limited channel delays no other")
+  @Test("delays no other channel")
   func isolation() async throws {
     let rig = try Rig(PaceTests.json) { ScriptedTransport.accept($0) }
     let slow = (0..<50).map { Event.fired(alert("a\($0)", .info)) }
@@ -82,7 +82,7 @@ struct PaceTests {
     #expect(sent.count { if case .append = $0 { true } else { false } } == 50)
   }
 
-  @Test("a channel whose service asks for a wait is left alone for so long, and its circuit stays closed")
+  @Test("respects a wait that the service asks for, and leaves its circuit closed")
   func asked() async throws {
     let limits = Mutex(10)
     let rig = try Rig(PaceTests.json) { _ in
@@ -99,7 +99,7 @@ struct PaceTests {
     #expect(await rig.dispatcher.circuits.isEmpty)
   }
 
-  @Test("a message that waited for more than a minute says so, and why")
+  @Test("makes a message that waited for more than a minute state that, and why")
   func delay() async throws {
     let rig = try Rig(PaceTests.json) { _ in DispatcherTests.delivered }
     _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: nil)

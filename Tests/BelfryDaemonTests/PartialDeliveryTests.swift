@@ -7,7 +7,7 @@ import BelfryTransport
 import Synchronization
 import Testing
 
-@Suite("A delivery that reaches some and not others")
+@Suite("A delivery that reaches only some recipients")
 struct PartialDeliveryTests {
   private static let mail = """
     {"channels": {"mail": {"kind": "smtp", "server": "smtp://localhost", "from": "belfry@example.com",
@@ -32,7 +32,7 @@ struct PartialDeliveryTests {
     var rig: Rig
   }
 
-  /// Delivers one alert against these answers, the last of which goes on for ever.
+  /// Delivers one alert with these answers, the last of which repeats forever.
   private func deliver(_ answers: [@Sendable (Outgoing) -> Reply], for hours: Int = 1) async throws -> Outcome {
     let rest = Mutex(answers)
     let rig = try Rig(Self.mail) { outgoing in
@@ -56,7 +56,7 @@ struct PartialDeliveryTests {
 
   private static let all = ["a@example.com", "b@example.com", "c@example.com"]
 
-  @Test("repeats nothing to those who have it, whatever happens on the way to the rest")
+  @Test("is not sent again to those who have it, whatever happens with the rest")
   func repeatsNothing() async throws {
     let outcome = try await deliver([
       Self.reply(["a@example.com"], ("b@example.com", 550), ("c@example.com", 450)), Self.lost,
@@ -70,7 +70,7 @@ struct PartialDeliveryTests {
     #expect(outcome.rig.printed.contains("in part"))
   }
 
-  @Test("ends when the rest is refused for good, or for too long, and says whom it missed", arguments: [550, 450])
+  @Test("ends when the rest is refused for good, or for too long, and names whom it missed", arguments: [550, 450])
   func ends(code: Int) async throws {
     let outcome = try await deliver(
       [
@@ -85,7 +85,7 @@ struct PartialDeliveryTests {
     #expect(try await outcome.rig.ledger.deadLetters(limit: 9).isEmpty)
   }
 
-  @Test("is a dead letter when nobody was reached")
+  @Test("is a dead letter if nobody was reached")
   func nobody() async throws {
     let outcome = try await deliver([
       Self.reply([], ("a@example.com", 550), ("b@example.com", 550), ("c@example.com", 550))
@@ -94,7 +94,7 @@ struct PartialDeliveryTests {
     #expect(outcome.recipients == [Self.all])
   }
 
-  @Test("stands in the audit log with the addresses that it missed")
+  @Test("is in the audit log with the addresses that it missed")
   func audit() {
     var row = AuditRow(emittedAt: Instant(seconds: 0), channel: "mail", content: .test(alert("a")), error: "smtp_550")
     row.missed = Receipt(["refused": "b@example.com 550", "waiting": "c@example.com"])

@@ -21,7 +21,7 @@ struct ProbeSourceTests {
 
   private static let web = #""http": "https://web.example.com/health""#
 
-  /// What looks that come one after the other lead to: a letter for each, `w`ell, `d`egraded, `u`nhealthy, or `?`.
+  /// The judgements for consecutive results: `w`ell, `d`egraded, `u`nhealthy, or `?`.
   private func judge(_ findings: [ProbeLook.Finding], _ text: String, from start: ProbeStreak = ProbeStreak()) throws
     -> String
   {
@@ -37,14 +37,14 @@ struct ProbeSourceTests {
     }.joined()
   }
 
-  /// After a look that was well.
+  /// The streak after a healthy result.
   private func well() throws -> ProbeStreak {
     var streak = ProbeStreak()
     _ = streak.take(.well, try settings(Self.web), at: now)
     return streak
   }
 
-  @Test("says that a service is unhealthy or degraded after so many looks in a row, and that it is well after one")
+  @Test("reports a service as unhealthy or degraded after several results in a row, and as healthy after one")
   func counts() throws {
     #expect(try judge([.unhealthy, .unhealthy, .unhealthy, .well, .unhealthy], Self.web, from: well()) == "wuuww")
     #expect(try judge([.degraded, .degraded, .degraded, .degraded, .well], Self.web, from: well()) == "wwddw")
@@ -53,7 +53,7 @@ struct ProbeSourceTests {
     #expect(try judge([.unhealthy, .unhealthy, .unhealthy, .degraded, .well], once, from: well()) == "ddudw")
   }
 
-  @Test("decides nothing after a start until it can tell, so that what was active neither ends nor becomes milder")
+  @Test("decides nothing after a start until it can, so that an active alert neither ends nor gets less severe")
   func start() throws {
     #expect(try judge([.unhealthy, .unhealthy, .well], Self.web) == "?uw")
     #expect(try judge([.degraded, .degraded, .degraded], Self.web) == "??d")
@@ -63,7 +63,7 @@ struct ProbeSourceTests {
   }
 
   @Test(
-    "finds by latency and days left",
+    "judges by latency and days left",
     arguments: [
       (100, 30, .well, ""), (501, 30, .degraded, "it took longer than 500ms to answer"),
       (2001, 30, .unhealthy, "it took longer than 2s to answer"), (500, 21, .well, ""),
@@ -78,7 +78,7 @@ struct ProbeSourceTests {
   }
 
   @Test(
-    "takes an HTTP answer for well by its status and what it holds",
+    "accepts an HTTP answer as healthy by its status and content",
     arguments: [
       ("", 200, "", nil), ("", 204, "", nil), ("", 301, "", "it answered HTTP 301"),
       ("", 500, "", "it answered HTTP 500"),

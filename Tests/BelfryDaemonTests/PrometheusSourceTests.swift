@@ -29,7 +29,7 @@ struct PrometheusSourceTests {
        "annotations": {"summary": "The disk is full"}, "value": "1"}]}}
     """
 
-  @Test("gives what fires, and says nothing new while its answer is the same")
+  @Test("reports firing alerts, and nothing new while its answer is the same")
   func reads() async throws {
     let transport = answering(firing)
     let source = try source(transport)
@@ -40,7 +40,7 @@ struct PrometheusSourceTests {
     #expect(exchange.method == "GET" && exchange.url == "https://prom.example.com/p/api/v1/alerts")
   }
 
-  @Test("is logged in to with a token, or with a name and a password")
+  @Test("gets a token, or a name and a password")
   func logsIn() async throws {
     let logins = [
       (#", "token": "${P}""#, HTTPField("Authorization", prefix: "Bearer ", secret: Secret("s3cret-word"))),
@@ -58,7 +58,7 @@ struct PrometheusSourceTests {
   }
 
   @Test(
-    "that answers with an error, or with no list, could not be read",
+    "is unreadable if it answers with an error, or without a list",
     arguments: [
       ("{}", 500, "answered HTTP 500"), ("<html>sorry</html>", 200, "/api/v1/alerts:1:"),
       (#"{"status": "error", "error": "no"}"#, 200, "/api/v1/alerts:1:"), ("", 200, "alerts:1:"),

@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Reloading channels.json")
 struct ReloadTests {
-  /// A notifier that runs while `body` does, with a file that `body` writes.
+  /// Runs a notifier while `body` runs, with a file that `body` writes.
   private func run(
     _ json: String,
     sources: [ScriptedSource] = [],
@@ -41,7 +41,7 @@ struct ReloadTests {
     """
   }
 
-  @Test("the audit log names the token that asked for it, whether it was refused or not")
+  @Test("is audited with the token that requested it, whether it was rejected or not")
   func caller() async throws {
     try await run(ReloadTests.channels(#""cooldown": "0s""#), sources: []) { desk in
       desk.file.write(ReloadTests.channels(#""cooldown": "1s""#))
@@ -55,7 +55,7 @@ struct ReloadTests {
     }
   }
 
-  @Test("what is known stays known, what comes later follows the new routes, and nothing is told again")
+  @Test("keeps known alerts, uses the new routes for later ones, and sends nothing again")
   func takesOver() async throws {
     let source = ScriptedSource("app")
     source.say([alert("a")])
@@ -75,7 +75,7 @@ struct ReloadTests {
     }
   }
 
-  @Test("what says the same is no new version")
+  @Test("makes no new version if nothing changed")
   func unchanged() async throws {
     try await run(ReloadTests.channels(#""cooldown": "0s""#)) { desk in
       #expect(await desk.reload() == .unchanged(version: 1))
@@ -85,7 +85,7 @@ struct ReloadTests {
     }
   }
 
-  @Test("a wrong file is refused, is told once, and its end is seen when it is mended")
+  @Test("rejects an invalid file, reports it once, and notices when it is corrected")
   func refused() async throws {
     let good = ReloadTests.channels(#""cooldown": "0s""#)
     try await run(good) { desk in
@@ -106,7 +106,7 @@ struct ReloadTests {
     }
   }
 
-  @Test("a file that is wrong while it is written is refused only when it has been wrong for ten seconds")
+  @Test("rejects a file being written only when it has been invalid for ten seconds")
   func halfWritten() async throws {
     let good = ReloadTests.channels(#""cooldown": "0s""#)
     try await run(good) { desk in
@@ -136,7 +136,7 @@ struct ReloadTests {
 
   private struct Unexpected: Error {}
 
-  @Test("the metrics say whether what is in the file is in force, since when it was good, and which version that is")
+  @Test("shows in the metrics whether the file is in force, when it was last valid, and its version")
   func metrics() async throws {
     let good = ReloadTests.channels(#""cooldown": "0s""#)
     try await run(good) { desk in
@@ -155,7 +155,7 @@ struct ReloadTests {
     }
   }
 
-  @Test("the alerts of a source that is no longer in the file end")
+  @Test("ends the alerts of a source removed from the file")
   func goneSource() async throws {
     let source = ScriptedSource("app")
     source.say([alert("a")])
@@ -167,7 +167,7 @@ struct ReloadTests {
     }
   }
 
-  @Test("what waits for a channel that is gone becomes a dead letter, in sight")
+  @Test("turns deliveries of a removed channel into visible dead letters")
   func goneChannel() async throws {
     let source = ScriptedSource("app")
     source.say([alert("a")])
@@ -180,7 +180,7 @@ struct ReloadTests {
     }
   }
 
-  @Test("a channel that failed is tried at once when its settings changed, and rests on when they did not")
+  @Test("retries a failing channel at once if its settings changed, and keeps its pause if not")
   func circuits() async throws {
     let source = ScriptedSource("app")
     let json = ReloadTests.channels(#""cooldown": "0s""#)
@@ -204,7 +204,7 @@ struct ReloadTests {
     }
   }
 
-  @Test("pages that are open hear of it, taken over or refused")
+  @Test("notifies open pages, whether applied or rejected")
   func changes() async throws {
     try await run(ReloadTests.channels(#""cooldown": "0s""#)) { desk in
       for text in [ReloadTests.channels(#""cooldown": "1s""#), "{"] {
@@ -217,7 +217,7 @@ struct ReloadTests {
     }
   }
 
-  @Test("what is settled at the start is named when it is changed")
+  @Test("names changed keys that only take effect at startup")
   func fixed() async throws {
     try await run(ReloadTests.channels(#""cooldown": "0s""#)) { desk in
       desk.file.write(ReloadTests.channels(#""cooldown": "0s", "state": "memory""#))
@@ -227,7 +227,7 @@ struct ReloadTests {
 }
 
 extension ReloadTests {
-  /// What a file says at the moment.
+  /// The file's current content.
   final class WrittenFile: Sendable {
     private let state: Mutex<String>
     init(_ text: String) { state = Mutex(text) }
@@ -235,7 +235,7 @@ extension ReloadTests {
     var text: String { state.withLock { $0 } }
   }
 
-  /// What every attempt gets for an answer; nil for what accepts it.
+  /// The answer to every attempt; nil to accept it.
   final class Answer: Sendable {
     private let state = Mutex<Reply?>(nil)
     func set(_ reply: Reply?) { state.withLock { $0 = reply } }
@@ -247,7 +247,7 @@ extension ReloadTests {
     let file: WrittenFile
     let works = Answer()
     let reloader: Reloader
-    /// What the reloader itself raises.
+    /// Receives the reloader's own notifications.
     let changes = ChangeFeed()
 
     init(_ json: String, sources: [ScriptedSource]) throws {
@@ -293,7 +293,7 @@ extension ReloadTests {
       await reloader.reload(because: "test", by: caller, isForced: isForced)
     }
 
-    /// The files that were appended to, in turn.
+    /// The files appended to, in order.
     var told: [String] {
       rig.sent.compactMap { if case .append(let append) = $0 { append.file.relative } else { nil } }
     }

@@ -12,7 +12,7 @@ import BelfryWebhook
 import Synchronization
 import Tracing
 
-/// A notifier on a virtual clock, an in-memory ledger and a scripted transport, with what it printed and carried out.
+/// A notifier with a virtual clock, an in-memory ledger and a scripted transport, with its output and requests.
 struct Rig: Sendable {
   let time: VirtualTime
   let ledger: any Ledger
@@ -28,10 +28,9 @@ struct Rig: Sendable {
   let tally = Tally()
   let registry = MetricsRegistry()
 
-  /// Puts the parts together for a `channels.json` whose channels are of the kinds `file`, `slack-dm`, `smtp` and `webhook`.
+  /// Wires a notifier for a `channels.json` with channels of the kinds `file`, `slack-dm`, `smtp` and `webhook`.
   ///
-  /// The transport answers what `script` says.
-  /// What is printed goes to `print` too, in that format.
+  /// The transport answers according to `script`. Output also goes to `print`, in that format.
   init(
     _ json: String,
     time: VirtualTime = VirtualTime(),
@@ -94,11 +93,11 @@ struct Rig: Sendable {
 
   struct Unreadable: Error { let findings: [String] }
 
-  /// What was carried out for channels.
+  /// The requests sent for channels.
   var sent: [Outgoing] { transport.carried }
 }
 
-/// Lines that were printed.
+/// The printed lines.
 final class Printed: Sendable {
   private let lines = Mutex<[String]>([])
   func add(_ line: String) { lines.withLock { $0.append(line) } }
@@ -106,7 +105,7 @@ final class Printed: Sendable {
   func contains(_ text: String) -> Bool { all.contains { $0.contains(text) } }
 }
 
-/// A source that says what a test tells it to say.
+/// A source that reports what a test sets.
 final class ScriptedSource: AlertSource {
   let name: SourceName
   private let next = Mutex<Observation.Outcome>(.unchanged)

@@ -13,7 +13,7 @@ struct ServerAlarmTests {
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal", "resolved": true}]}
     """
 
-  @Test("is told once, and so is its end, by a process that was started anew as well")
+  @Test("raises an alert once and resolves it once, even across a restart")
   func toldOnce() async throws {
     let rig = try Rig(Self.channels) { ScriptedTransport.accept($0) }
     func alarm() -> ServerAlarm { ServerAlarm(ledger: rig.ledger, notifier: rig.notifier, time: rig.time) }
@@ -32,7 +32,7 @@ struct ServerAlarmTests {
     #expect(try await rig.ledger.record(of: ServerAlarm.key)?.isActive == false)
   }
 
-  @Test("is tried again and again, and ends nothing else")
+  @Test("is retried, and ends nothing else")
   func triedAgain() async throws {
     struct Taken: Error, CustomStringConvertible { let description = "The port is taken." }
     let rig = try Rig(Self.channels) { ScriptedTransport.accept($0) }

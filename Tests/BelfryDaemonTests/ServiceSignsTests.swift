@@ -6,7 +6,7 @@ import BelfryTransport
 import Synchronization
 import Testing
 
-@Suite("What the service manager hears")
+@Suite("The service manager")
 struct ServiceSignsTests {
   private let time = VirtualTime()
   private let heard = Heard()
@@ -25,7 +25,7 @@ struct ServiceSignsTests {
     }
   }
 
-  @Test("it is ready, lives at half the watchdog's time while its parts are well, and stops")
+  @Test("is notified of readiness, of life at half the watchdog's time while all parts are well, and of the stop")
   func life() async {
     let vitals = Vitals(from: time.elapsed())
     let running = Task { [signs = signs(watchdog: .seconds(60), vitals)] in await signs.run() }
@@ -44,7 +44,7 @@ struct ServiceSignsTests {
     )
   }
 
-  @Test("a part that hangs ends the signs of life, and the status says which")
+  @Test("gets no more signs of life if a part hangs, and the status names it")
   func hangs() async {
     let vitals = Vitals(from: time.elapsed())
     let running = Task { [signs = signs(watchdog: .seconds(200), vitals)] in await signs.run() }
@@ -58,7 +58,7 @@ struct ServiceSignsTests {
     #expect(!heard.all.contains("WATCHDOG=1"))
   }
 
-  @Test("without a watchdog it only says that it is ready and that it stops")
+  @Test("is only notified of readiness and the stop without a watchdog")
   func quiet() async {
     let vitals = Vitals(from: time.elapsed())
     let running = Task { [signs = signs(watchdog: nil, vitals)] in await signs.run() }

@@ -5,9 +5,9 @@ import BelfryLedger
 import BelfryTesting
 import Testing
 
-@Suite("What the ledger is told of the sources")
+@Suite("The state of the sources in the ledger")
 struct SourceNotesTests {
-  @Test("is written when it changes, and else once a minute")
+  @Test("is recorded when it changes, and otherwise once a minute")
   func writes() async throws {
     let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
@@ -37,7 +37,7 @@ struct SourceNotesTests {
     #expect(try await cycle(after: .seconds(180)) == well)
   }
 
-  @Test("says when a source was last read, to five seconds", arguments: [1, 4, 10])
+  @Test("states when a source was last read, to five seconds", arguments: [1, 4, 10])
   func read(every: Int) async throws {
     let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
@@ -56,7 +56,7 @@ struct SourceNotesTests {
     }
   }
 
-  @Test("forgets a source that is no longer followed")
+  @Test("does not include a source that is no longer read")
   func forgets() throws {
     var notes = SourceNotes()
     let watch = SourceWatch(

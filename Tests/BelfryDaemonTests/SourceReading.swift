@@ -3,7 +3,7 @@ import Belfry
 import BelfryDaemon
 import Testing
 
-/// The settings of the one source of a `channels.json`, which is called `it`.
+/// The settings of the one source of a `channels.json`, which is named `it`.
 func sourceSettings(_ text: String, environment: [String: String] = [:]) throws -> SourceSettings {
   let json = """
     {"channels": {"log": {"kind": "file", "path": "x"}}, "routes": [{"to": "log"}], "sources": {"it": \(text)}}
@@ -12,7 +12,7 @@ func sourceSettings(_ text: String, environment: [String: String] = [:]) throws 
 }
 
 extension Observation {
-  /// The alerts that were seen, sorted by id; nil for another outcome.
+  /// The alerts in the observation, sorted by ID; nil for another result.
   var alerts: [Alert]? {
     switch outcome {
     case .alerts(let snapshot): snapshot.alerts.sorted { $0.id < $1.id }
@@ -20,7 +20,7 @@ extension Observation {
     }
   }
 
-  /// Why the source could not be read; nil when it could.
+  /// The reason why the source was unreadable; nil if it was readable.
   var failure: String? {
     if case .failed(let reason) = outcome { reason } else { nil }
   }

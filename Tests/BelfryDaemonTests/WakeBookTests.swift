@@ -3,7 +3,7 @@ import Belfry
 import BelfryDaemon
 import Testing
 
-@Suite("Which rows of the audit log wake someone")
+@Suite("Rows of the audit log that wake an investigator")
 struct WakeBookTests {
   private let start = Instant(seconds: 1_800_000_000)
 
@@ -22,7 +22,7 @@ struct WakeBookTests {
     return book.take(lines(rows)).waking.map(\.key)
   }
 
-  @Test("an alert that was told does, by category and severity, and only once whatever the number of channels")
+  @Test("include a sent alert, by category and severity, and only once whatever the number of channels")
   func alerts() {
     let told = row(.alert(alert("a", category: "disk")))
     #expect(waking([told]) == ["alert:disk:critical"])
@@ -31,7 +31,7 @@ struct WakeBookTests {
     #expect(waking([told, told]).count == 2)
   }
 
-  @Test("alerts whose ids Swift calls equal and whose bytes differ are told apart, also after a restart")
+  @Test("distinguish alerts whose IDs Swift calls equal and whose bytes differ, also after a restart")
   func exactIdentity() {
     let rows = ["café", "cafe\u{301}", "\u{301}"].map { row(.alert(alert($0, category: $0))) }
     var book = WakeBook(rules: WakeRules(debounce: .zero), takesAlerts: true)
@@ -42,7 +42,7 @@ struct WakeBookTests {
     #expect(next.take(lines(again)).waking.isEmpty, "the same telling on another channel is no new event")
   }
 
-  @Test("a message that failed, tells of many, of an end, or of an investigation does not")
+  @Test("exclude messages that failed, or are about many alerts, a resolution or an investigation")
   func others() {
     let one = alert("a")
     var answer = one
@@ -55,7 +55,7 @@ struct WakeBookTests {
     #expect(waking(rows) == [])
   }
 
-  @Test("what was counted goes on counting after a restart")
+  @Test("are counted across a restart")
   func kept() {
     let request = WakeRequest(
       emittedAt: start,
@@ -76,7 +76,7 @@ struct WakeBookTests {
     #expect(last.take(lines([request, request])).waking.isEmpty)
   }
 
-  @Test("an event is read as it was kept, whatever its text")
+  @Test("are read back as events unchanged, whatever their text")
   func roundTrip() {
     let event = WakeEvent(
       WakeRequest(

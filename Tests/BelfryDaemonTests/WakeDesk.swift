@@ -40,7 +40,7 @@ final class WakeDesk: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Runs a watch while `body` does, and cuts it off.
+  /// Runs a watch while `body` runs, then cancels it.
   func during(_ body: () async throws -> Void) async throws {
     let watch = WakeWatch(
       settings: settings,
@@ -77,7 +77,7 @@ final class WakeDesk: Sendable {
     )
   }
 
-  /// Writes rows as the log is written, in place: another file would be another log.
+  /// Appends rows in place, like the log's writer: another file would be another log.
   func write(_ rows: [any AuditEntry]) throws {
     var writer = JSONWriter()
     for row in rows { row.encode(into: &writer) }
@@ -93,7 +93,7 @@ final class WakeDesk: Sendable {
     await rig.time.whenAsleep(1)
   }
 
-  /// What is told in the end, when only `open` are left that wait for an answer.
+  /// The messages sent once only `open` investigations are pending.
   func told(open: Int = 0) async throws -> [String] {
     while try await rig.ledger.marks(beginning: "wake.open.").count > open { await Task.yield() }
     try await rig.dispatcher.drain()

@@ -7,8 +7,8 @@ import BelfryTransport
 import Foundation
 import Testing
 
-/// The watch beside a log as Belfry writes it, in a chain and with rotation, while it reads and while it does not.
-@Suite("Reading a log on that changes", .timeLimit(.minutes(1)))
+/// The watch beside a log as Belfry writes it, with a chain and rotation, while it reads and while it does not.
+@Suite("Reading a changing log", .timeLimit(.minutes(1)))
 struct WakeLogTests {
   private static func says(_ text: String) -> Reply { .process(ProcessReply(.exited(0), output: Array(text.utf8))) }
   private static let each = WakeDesk.exec + #", "debounce": "0s""#
@@ -27,12 +27,12 @@ struct WakeLogTests {
     desk.asked.compactMap { WakeEvent(json: String(decoding: $0.input, as: UTF8.self))?.subject }.sorted()
   }
 
-  @Test("loses nothing when the log was rotated twice while nobody read, and the file that was read is gone")
+  @Test("loses nothing if the log was rotated twice while nobody read, and the last file read is gone")
   func rotatedAway() async throws {
     let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
     try await keep(desk, ["old"])
     try await desk.during {}
-    // Each row is a file of its own, and two old ones are kept: the one that was read to is removed.
+    // Each row is a separate file, and two old ones are kept: the last one read is removed.
     let rotation = LogRotation(size: 1, keep: 2)
     try await keep(desk, ["one", "two", "three"], rotation: rotation)
     try await desk.during { _ = try await desk.told() }
@@ -40,7 +40,7 @@ struct WakeLogTests {
     #expect(!desk.rig.printed.contains("were removed"))
   }
 
-  @Test("says how many rows were removed before they were read")
+  @Test("states how many rows were removed before they were read")
   func removed() async throws {
     let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
     try await keep(desk, ["old"])
@@ -51,7 +51,7 @@ struct WakeLogTests {
     #expect(desk.rig.printed.contains("wake: 2 rows of the audit log were removed before they were read"))
   }
 
-  @Test("replays nothing when the log is another file, such as a copy, or one on a disk that has another number now")
+  @Test("replays nothing if the log is another file, such as a copy, or on a disk with a new device number")
   func copied() async throws {
     let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
     try await keep(desk, ["old", "older"])
@@ -68,7 +68,7 @@ struct WakeLogTests {
     #expect(subjects(desk) == ["new", "read"])
   }
 
-  @Test("replays nothing either when it had not read a row since its first start")
+  @Test("replays nothing either if it had read no row since its first start")
   func copiedUnread() async throws {
     let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
     try await keep(desk, ["old", "older"])
@@ -80,7 +80,7 @@ struct WakeLogTests {
     #expect(subjects(desk) == [])
   }
 
-  @Test("counts an alert once that is told on a second channel after a restart")
+  @Test("counts an alert once if it is sent on a second channel after a restart")
   func secondChannel() async throws {
     let desk = try WakeDesk { _ in Self.says("fine") }
     let one = alert("a", category: "disk")
@@ -96,14 +96,14 @@ struct WakeLogTests {
     #expect(desk.asked.count == 1)
   }
 
-  @Test("says once that the log cannot be read, and goes on when it can")
+  @Test("reports once that the log is unreadable, and continues when it is readable")
   func unreadable() async throws {
     let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
     try desk.found("old")
     try await desk.during {
       let there = desk.folder.appending(path: "aside")
       try FileManager.default.moveItem(at: URL(filePath: desk.log), to: there)
-      // It can be opened, and reading it fails.
+      // It can be opened, but reading it fails.
       try FileManager.default.createSymbolicLink(atPath: desk.log, withDestinationPath: "/proc/self/mem")
       await desk.look()
       await desk.look()
@@ -117,7 +117,7 @@ struct WakeLogTests {
     #expect(desk.rig.printed.all.count { $0.contains("wake: the audit log cannot be read") } == 1)
   }
 
-  @Test("begins later where it cannot begin at once, and ends nothing else by that")
+  @Test("starts later if it cannot start at once, and ends nothing else")
   func cannotBegin() async throws {
     let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
     try FileManager.default.createSymbolicLink(atPath: desk.log, withDestinationPath: "/proc/self/mem")
@@ -134,7 +134,7 @@ struct WakeLogTests {
     #expect(subjects(desk) == ["web"])
   }
 
-  @Test("gives an investigator what the alert itself says, and tells it where nobody answers")
+  @Test("gives an investigator the alert's own texts, and sends them if nobody answers")
   func alertTexts() async throws {
     let desk = try WakeDesk(Self.each) { _ in .process(ProcessReply(.exited(1))) }
     var one = alert("a", category: "disk", title: "The disk is <full>")
@@ -157,7 +157,7 @@ struct WakeLogTests {
     #expect(rows.contains { $0.contains(#""subject":"a","alert_source":"app""#) })
   }
 
-  @Test("of two alerts of one id it gives the one that is as the row says")
+  @Test("uses the one of two alerts with the same ID that matches the row")
   func twoSources() async throws {
     let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
     var other = alert("a", .info, category: "other", title: "Another")
@@ -176,7 +176,7 @@ struct WakeLogTests {
     #expect(WakeEvent(json: String(decoding: run.input, as: UTF8.self))?.title == "This one")
   }
 
-  @Test("tells thousands at once in one message that says how many, and audits each")
+  @Test("reports thousands of events at once in one message with their number, and audits each")
   func thousands() async throws {
     let desk = try WakeDesk(Self.each) { _ in
       // Until it is cancelled.
@@ -201,7 +201,7 @@ struct WakeLogTests {
     #expect(Set(rows.compactMap { AuditLine($0)?.value(of: "subject") }).count == 2_000 - room)
   }
 
-  @Test("tells thousands once that were to be told when it was killed")
+  @Test("reports thousands of events once if it was killed before reporting them")
   func thousandsAfterKill() async throws {
     let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
     let events = (0..<50).map { WakeEvent(desk.request("p\($0)")) }

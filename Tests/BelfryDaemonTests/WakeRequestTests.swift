@@ -3,7 +3,7 @@ import Belfry
 import BelfryDaemon
 import Testing
 
-@Suite("A request to look into what a probe found")
+@Suite("A request to investigate a probe's finding")
 struct WakeRequestTests {
   private let request = WakeRequest(
     emittedAt: Instant(seconds: 1_800_000_000),
@@ -24,12 +24,12 @@ struct WakeRequestTests {
     return String(text[..<end])
   }
 
-  @Test("is read from the audit log as it was written, and is one line whatever its text")
+  @Test("is read from the audit log as written, and is one line whatever its text")
   func roundTrip() throws {
     #expect(WakeRequest(try #require(AuditLine(try line(request)))) == request)
   }
 
-  @Test("has the details that readers of the earlier system's log look for")
+  @Test("has the details that readers of the earlier system's log need")
   func details() throws {
     let text = try line(request)
     let start = #"{"emitted_at":"2027-01-15T08:00:00Z","seam":"probe.wake_requested","details":{"probe":"web","#
@@ -38,14 +38,14 @@ struct WakeRequestTests {
     #expect(AuditLine(text)?.text == "2027-01-15T08:00:00Z wake   web critical service_unhealthy")
   }
 
-  @Test("is not read from a row of another kind that has all that such a row has")
+  @Test("is not read from another type of row with the same members")
   func otherKind() throws {
     let other = try line(request).replacing("probe.wake_requested", with: "probe.wake_answered")
     #expect(WakeRequest(try #require(AuditLine(other))) == nil)
   }
 
   @Test(
-    "is not read from a row that lacks something",
+    "is not read from an incomplete row",
     arguments: [
       #"{"emitted_at":"2027-01-15T08:00:00Z","seam":"probe.wake_requested","details":{"probe":"web"}}"#,
       #"{"emitted_at":"2027-01-15T08:00:00Z","seam":"probe.wake_requested","details":null}"#,

@@ -3,7 +3,7 @@ import Belfry
 import BelfryDaemon
 import Testing
 
-@Suite("Which rows of the audit log are new")
+@Suite("New rows of the audit log")
 struct WakeTailTests {
   private let start = Instant(seconds: 1_800_000_000)
 
@@ -15,7 +15,7 @@ struct WakeTailTests {
     }
   }
 
-  @Test("those that were read before are not, also when the whole log is read again")
+  @Test("exclude those read before, even if the whole log is read again")
   func again() {
     var tail = WakeTail()
     #expect(tail.take(rows(1...3, from: start)).new.count == 3)
@@ -24,14 +24,14 @@ struct WakeTailTests {
     #expect(new.count == 2 && missing == 0)
   }
 
-  @Test("it counts those that are missing between the last and the next")
+  @Test("are counted if they are missing between the last row and the next")
   func missing() {
     var tail = WakeTail(after: 3, at: start)
     #expect(tail.take(rows(8...9, from: start)).missing == 4)
     #expect(tail.take(rows(10...10, from: start)).missing == 0)
   }
 
-  @Test("lines that begin with no row, or with a row too far on, are of another place")
+  @Test("are at another place if the lines start with no row, or with a row too far on")
   func elsewhere() {
     let tail = WakeTail(after: 3, at: start)
     #expect(tail.isFollowed(by: rows(4...5, from: start)))
@@ -41,7 +41,7 @@ struct WakeTailTests {
     #expect(WakeTail().isFollowed(by: rows(5...6, from: start)))
   }
 
-  @Test("a log that was begun anew counts from 1 again, and its rows are new")
+  @Test("include those of a restarted log, which counts from 1 again")
   func anew() {
     var tail = WakeTail()
     _ = tail.take(rows(1...100, from: start))
@@ -50,7 +50,7 @@ struct WakeTailTests {
     #expect(tail.take(rows(3...3, from: start + .seconds(3600))).missing == 0)
   }
 
-  @Test("rows that bear no number are taken as new")
+  @Test("include rows without a number")
   func plain() {
     var tail = WakeTail(after: 7, at: start)
     let line = ArraySlice(#"{"emitted_at":"2026-11-27T00:00:00Z","seam":"x"}"#.utf8)
@@ -58,7 +58,7 @@ struct WakeTailTests {
     #expect(tail.text == WakeTail(after: 7, at: start).text)
   }
 
-  @Test("it is read as it was kept, and from nothing else")
+  @Test("are read from the stored form, and from nothing else")
   func kept() {
     let tail = WakeTail(after: 12, at: start)
     #expect(WakeTail(text: tail.text) == tail)

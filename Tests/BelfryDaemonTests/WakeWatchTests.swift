@@ -6,11 +6,11 @@ import BelfryTesting
 import BelfryTransport
 import Testing
 
-@Suite("Having what happened looked into", .timeLimit(.minutes(2)))
+@Suite("An investigation", .timeLimit(.minutes(2)))
 struct WakeWatchTests {
   private static func says(_ text: String) -> Reply { .process(ProcessReply(.exited(0), output: Array(text.utf8))) }
 
-  @Test("asks once about a second finding, tells the answer, audits it, and leaves out what was before the first start")
+  @Test("asks once about a second finding, sends the answer, audits it, and skips rows before the first start")
   func answered() async throws {
     let desk = try WakeDesk { _ in WakeWatchTests.says("The disk is full.\n") }
     try desk.found("web")
@@ -37,7 +37,7 @@ struct WakeWatchTests {
   }
 
   @Test(
-    "tells the event word for word, with the reason, where there is no answer",
+    "without an answer sends the event verbatim, with the reason",
     arguments: [
       (Reply.process(ProcessReply(.exited(3), errors: Array("no idea\n".utf8))), "exit_3", "no idea"),
       (.process(ProcessReply(.signalled(9))), "signal_9", "signal 9"),
@@ -61,7 +61,7 @@ struct WakeWatchTests {
     #expect(rows.first?.contains(#""status":"fallback","error":"\#(code)""#) == true)
   }
 
-  @Test("tells the event where there is no investigator")
+  @Test("without an investigator sends the event")
   func absent() async throws {
     let desk = try WakeDesk(#""consecutive": 1"#) { _ in WakeWatchTests.says("never asked") }
     try await desk.during {
@@ -73,7 +73,7 @@ struct WakeWatchTests {
     }
   }
 
-  @Test("tells what was asked and not answered once after a restart, and goes on from where the log was read")
+  @Test("that was pending is reported once after a restart, which continues where the log was read")
   func killed() async throws {
     let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#) { run in
       if String(decoding: run.input, as: UTF8.self).contains(#""subject":"later""#) {
@@ -100,7 +100,7 @@ struct WakeWatchTests {
     }
   }
 
-  @Test("lets one that hangs hold up no other")
+  @Test("that hangs delays no other")
   func hanging() async throws {
     let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#) { run in
       guard String(decoding: run.input, as: UTF8.self).contains(#""subject":"slow""#) else {
@@ -119,7 +119,7 @@ struct WakeWatchTests {
     }
   }
 
-  @Test("mentions nobody, whatever the answer says")
+  @Test("mentions nobody, whatever the answer contains")
   func hostile() async throws {
     let channel = #"{"kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF"}"#
     let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#, channel: channel) { _ in

@@ -6,7 +6,7 @@ import BelfryTesting
 import BelfryTransport
 import Testing
 
-@Suite("A silent source")
+@Suite("A source that stops responding")
 struct SourceSilenceTests {
   private let key = AlertKey(source: .belfry, id: "source/app")
   private let start = Instant(seconds: 1_800_000_000)
@@ -15,7 +15,7 @@ struct SourceSilenceTests {
     silence.judge(since: start, trouble: trouble, active: 3, every: .seconds(60), at: start + age)
   }
 
-  @Test("is an alert when it was silent three times as long as it is looked at, once, and ends when it speaks")
+  @Test("raises an alert after three times its interval, once, which ends when it responds")
   func raises() throws {
     var silence = SourceSilence("app", limit: nil, isTold: false)
     #expect(judge(&silence, after: .seconds(180)) == nil)
@@ -28,21 +28,21 @@ struct SourceSilenceTests {
     #expect(silence.judge(since: start, trouble: nil, active: 3, every: .seconds(60), at: start) == .resolved(key))
   }
 
-  @Test("has the time that the operator gives it")
+  @Test("has the time that the operator configures")
   func limit() {
     var silence = SourceSilence("app", limit: .seconds(10), isTold: false)
     #expect(judge(&silence, after: .seconds(10)) == nil)
     #expect(judge(&silence, after: .seconds(11)) != nil)
   }
 
-  @Test("that was told before a restart is not told again, and ends when it speaks")
+  @Test("is not reported again after a restart, and the alert ends when it responds")
   func restart() {
     var silence = SourceSilence("app", limit: nil, isTold: true)
     #expect(judge(&silence, after: .seconds(999)) == nil)
     #expect(judge(&silence, after: .zero) == .resolved(key))
   }
 
-  @Test("is told through the routes like any alert, and its own alerts stay as they were")
+  @Test("is reported through the routes like any alert, and its own alerts stay unchanged")
   func throughTheNotifier() async throws {
     let rig = try Rig(
       """
@@ -91,7 +91,7 @@ struct PulseTests {
     )
   }
 
-  @Test("is a GET of its address while all parts are at work")
+  @Test("is a GET of its address while all parts work")
   func beats() async throws {
     let time = VirtualTime()
     let transport = ScriptedTransport { _ in .http(HTTPReply(status: 200)) }
@@ -116,7 +116,7 @@ struct PulseTests {
     #expect(await pulse.beat() == nil)
   }
 
-  @Test("says when it is not heard", arguments: [204, 301, 404, 500])
+  @Test("reports that it is not received", arguments: [204, 301, 404, 500])
   func unheard(status: Int) async throws {
     let time = VirtualTime()
     let transport = ScriptedTransport { _ in .http(HTTPReply(status: status)) }

@@ -14,10 +14,10 @@ struct ExecChannelTests {
     environment: ["TOKEN": "t0p-s3cret"]
   )
 
-  @Test("keeps the contract of channels")
+  @Test("keeps the channel contract")
   func contract() async throws { try await Self.contract.verify() }
 
-  @Test("gives a program what it always gave", arguments: SampleNotices.all.map(\.name))
+  @Test("gives a program the recorded input", arguments: SampleNotices.all.map(\.name))
   func golden(name: String) throws {
     let notice = try #require(SampleNotices.all.first { $0.name == name }).notice
     let run = try run(notice)
@@ -25,7 +25,7 @@ struct ExecChannelTests {
     try Golden().check(Array((head.joined(separator: "\n") + "\n\n").utf8) + run.input, as: "\(name).run")
   }
 
-  @Test("puts what an alert says into the input, and nowhere else")
+  @Test("puts an alert's text only into the input")
   func injection() throws {
     for (name, notice) in ContractNotices.all {
       let run = try run(notice)
@@ -37,7 +37,7 @@ struct ExecChannelTests {
   }
 
   @Test(
-    "judges how a program ended",
+    "judges a program by its exit",
     arguments: [
       (.exited(0), "delivered"), (.exited(75), "retry"), (.exited(1), "retry"), (.exited(69), "retry"),
       (.exited(255), "retry"), (.exited(65), "payload"), (.exited(67), "target"), (.exited(68), "target"),
@@ -50,7 +50,7 @@ struct ExecChannelTests {
   }
 
   @Test(
-    "judges what never came to an end",
+    "judges a run that did not complete",
     arguments: [(.notStarted, "operator"), (.timedOutAfterSending, "ambiguous"), (.cancelled, "retry")]
       as [(TransportFailure.Kind, String)]
   )
@@ -58,7 +58,7 @@ struct ExecChannelTests {
     #expect(try Self.contract.channel().interpret(.failed(TransportFailure(kind, ""))).name == expected)
   }
 
-  @Test("gives the last line of what a program said as the reason, tidy, short and without its secrets")
+  @Test("uses the last line of a program's errors as the reason, clean, short and without its secrets")
   func reason() throws {
     func reason(_ errors: String) throws -> String {
       let reply = ProcessReply(.exited(1), errors: Array(errors.utf8))
@@ -74,7 +74,7 @@ struct ExecChannelTests {
   }
 
   @Test(
-    "keeps a last line that is an object of texts as its receipt",
+    "stores a last line that is an object of strings as its receipt",
     arguments: [
       ("", [:]), ("sent", [:]), (#"{"id":7}"#, [:]), (#"["id"]"#, [:]),
       (#"{"id":"m-7"}"#, ["id": "m-7"]), ("working…\n{\"id\":\"m-7\",\"n\":\"\"}\n", ["id": "m-7", "n": ""]),
@@ -86,7 +86,7 @@ struct ExecChannelTests {
   }
 
   @Test(
-    "refuses settings that cannot work",
+    "rejects invalid settings",
     arguments: [
       (#"{ "command": "page" }"#, "not the absolute path"), (#"{ "command": ["page"] }"#, "No PATH is searched"),
       (#"{ "command": "/usr/bin/page --now" }"#, "no shell takes this apart"),

@@ -4,16 +4,16 @@ import BelfryTesting
 import Synchronization
 import Testing
 
-@Suite("The contract of channels")
+@Suite("The channel contract")
 struct ChannelContractTests {
-  /// What is wrong with the channel under test; nothing at all, to see that it is right else.
+  /// The flaw of the channel under test; none for a correct channel.
   enum Flaw: String, FieldChoice {
     case none, unstable, tokenInBody, tokenInField, openToken, injectable, notJSON, redirected, redelivered, impatient
     case hasty, echoing, careless, blaming
   }
 
   @Test(
-    "finds what a channel does wrong",
+    "finds the flaws of a channel",
     arguments: [
       (.unstable, "gives different bytes"), (.tokenInBody, "a secret stands in the body"),
       (.tokenInField, "a secret stands in the body"), (.openToken, "of the channel shows a secret"),
@@ -32,13 +32,13 @@ struct ChannelContractTests {
     }
   }
 
-  @Test("has nothing against a channel that is right")
+  @Test("finds nothing in a correct channel")
   func flawless() async throws {
     try await ChannelContract(FlawedChannel.self, settings: #"{ "token": "t0p-s3cret" }"#).verify()
   }
 
   @Test(
-    "does not begin with settings that have errors",
+    "does not start with invalid settings",
     arguments: ["{", "[]", "{}", #"{ "token": "x", "tokne": 1 }"#]
   )
   func settings(json: String) async {

@@ -10,12 +10,12 @@ struct FileChannelTests {
     ChannelContract(FileChannel.self, settings: #"{ "path": "var/notices", "format": "\#(format)", "mode": "0640" }"#)
   }
 
-  @Test("keeps the contract of channels", arguments: ["jsonl", "text"])
+  @Test("keeps the channel contract", arguments: ["jsonl", "text"])
   func contract(format: String) async throws {
     try await Self.contract(format).verify()
   }
 
-  @Test("writes what it always wrote", arguments: ["jsonl", "text"])
+  @Test("writes the recorded lines", arguments: ["jsonl", "text"])
   func golden(format: String) throws {
     let channel = try Self.contract(format).channel()
     let bytes = try SampleNotices.all.flatMap { try append(channel.compose($0.notice)).bytes }
@@ -36,7 +36,7 @@ struct FileChannelTests {
     }
   }
 
-  @Test("lets no line of an alert pass for the head of another notice")
+  @Test("lets no line of an alert pass for the first line of another notice")
   func forgery() throws {
     let channel = try Self.contract("text").channel()
     for (name, notice) in ContractNotices.all {
@@ -46,7 +46,7 @@ struct FileChannelTests {
     }
   }
 
-  @Test("appends below the folder of channels.json, with the permissions that were asked for")
+  @Test("appends under the folder of channels.json, with the configured permissions")
   func place() throws {
     let append = try append(try Self.contract("jsonl").channel().compose(ContractNotices.plain))
     #expect(append.file == ConfinedPath(root: "/srv/belfry", relative: "var/notices"))
@@ -54,7 +54,7 @@ struct FileChannelTests {
   }
 
   @Test(
-    "judges what became of an append",
+    "judges the result of an append",
     arguments: [
       (.appended, "delivered"),
       (.failed(TransportFailure(.diskFull, "")), "retry"),

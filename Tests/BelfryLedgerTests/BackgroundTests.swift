@@ -3,15 +3,15 @@ import Belfry
 import BelfryLedger
 import Testing
 
-@Suite("How alerts came to stand as they do")
+@Suite("The background of alerts")
 struct BackgroundTests {
   @Test(
-    "of many alerts is told at once: decisions, deliveries, what took their place, and who goes first",
+    "is read for many alerts at once: decisions, deliveries, their successors, and their order",
     arguments: Store.allCases
   )
   func many(store: Store) async throws {
     let bench = try await Bench(store)
-    // More than one statement asks for.
+    // More than one statement reads at once.
     let alerts = (100..<300).map { Alert.sample("a\($0)") }
     try await bench.ingest(alerts)
     let reason = Verdict.Reason("gone", "")
@@ -36,7 +36,7 @@ struct BackgroundTests {
     #expect(background.ahead[first.delivery.id] == nil)
   }
 
-  @Test("names when the lists let go, as far as that is known", arguments: Store.allCases)
+  @Test("states when the lists end, as far as that is known", arguments: Store.allCases)
   func lists(store: Store) async throws {
     let bench = try await Bench(store)
     let lists: [ListKey] = [.digest("a"), .digest("b")]

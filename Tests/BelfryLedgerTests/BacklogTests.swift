@@ -7,9 +7,9 @@ import Testing
 
 @testable import BelfryLedger
 
-@Suite("What is not over")
+@Suite("Unfinished work")
 struct BacklogTests {
-  @Test("is counted by how it stands", arguments: Store.allCases)
+  @Test("is counted by status", arguments: Store.allCases)
   func counted(store: Store) async throws {
     let bench = try await Bench(store)
     #expect(try await bench.ledger.backlog() == Backlog())
@@ -33,7 +33,7 @@ struct BacklogTests {
     #expect(backlog.standings.values.reduce(0, +) == 4)
   }
 
-  @Test("is found without a look at any of 100,000 deliveries and alerts that are over")
+  @Test("is found without reading any of 100,000 finished deliveries and alerts")
   func bounded() throws {
     let folder = try TemporaryFolder()
     let pool = try SQLiteFile(at: folder.path("belfry.db")).open()
@@ -71,7 +71,7 @@ struct BacklogTests {
       for statement in statements {
         let plan = try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + statement).map { $0["detail"] as String }
         #expect(!plan.isEmpty)
-        // A table that grows is looked at by an index of what is not over, or by the identity of one row.
+        // A growing table is read by an index of unfinished work, or by the ID of one row.
         let growing = ["deliveries", "bodies", "attempts", "alerts", "decisions"]
         for step in plan where growing.contains(where: { step.contains(" \($0) ") || step.hasSuffix(" \($0)") }) {
           let isBounded = ["deliveries_pending", "deliveries_dead", "alerts_active", "alerts_due"].contains {
@@ -80,7 +80,7 @@ struct BacklogTests {
           #expect(isBounded || step == "SEARCH deliveries USING PRIMARY KEY (id=?)", "\(statement): \(plan)")
         }
       }
-      // The indexes hold only what is not over.
+      // These indexes contain only unfinished work.
       let partial = try String.fetchAll(
         db,
         sql: "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
@@ -95,7 +95,7 @@ struct BacklogTests {
     try pool.close()
   }
 
-  /// The statements that run meanwhile, each once.
+  /// The statements run by `body`, each once.
   private static func statements(_ db: Database, during body: () throws -> Void) rethrows -> Set<String> {
     let seen = Mutex<Set<String>>([])
     db.trace { event in
@@ -106,7 +106,7 @@ struct BacklogTests {
     return seen.withLock { $0 }
   }
 
-  @Test("is known of a file that is from before its index too")
+  @Test("is found in a file from before its index too")
   func older() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")

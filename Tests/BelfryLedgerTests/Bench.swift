@@ -4,7 +4,7 @@ import BelfryLedger
 import BelfryTesting
 import Testing
 
-/// The implementations that every semantics test runs over.
+/// The implementations that every semantics test runs on.
 enum Store: String, CaseIterable, CustomTestStringConvertible {
   case memory
   case sqlite
@@ -12,7 +12,7 @@ enum Store: String, CaseIterable, CustomTestStringConvertible {
   var testDescription: String { rawValue }
 }
 
-/// A ledger on a clock that stands still until a test moves it.
+/// A ledger on a clock that only the test moves.
 struct Bench {
   let time = VirtualTime(startingAt: Bench.start)
   let ledger: any Ledger
@@ -34,10 +34,11 @@ struct Bench {
     }
   }
 
-  /// Where every clock begins.
+  /// The start of every clock.
   static let start = Instant(seconds: 1_800_000_000)
 
-  /// Makes a file what it was before an alert's own timer stood in its row, and before there were totals of channels.
+  /// Downgrades a file to the version before alerts' own timers were in their rows, and before there were totals of
+  /// channels.
   static let backToVersion6 = """
     INSERT INTO timers SELECT 'alert:' || key, due FROM alerts WHERE due IS NOT NULL;
     DROP INDEX alerts_due; ALTER TABLE alerts DROP COLUMN due; DROP TABLE channels; PRAGMA user_version = 6
@@ -46,7 +47,7 @@ struct Bench {
   var now: Instant { time.now() }
   func advance(by duration: Duration) { time.advance(by: duration) }
 
-  /// Takes alerts that fire, and leases what is to be sent.
+  /// Ingests firing alerts, and leases the deliveries to send.
   @discardableResult
   func ingest(
     _ alerts: [Alert],
@@ -56,7 +57,7 @@ struct Bench {
     try await ledger.ingest(alerts.map(Event.fired), policy: policy, lease: lease)
   }
 
-  /// The next moment at which anything is due.
+  /// The next time at which anything is due.
   func nextDue() async throws -> Instant? {
     let moments = [try await ledger.nextTimer(), try await ledger.nextDelivery(channels: nil)]
     return moments.compactMap(\.self).min()
@@ -70,14 +71,14 @@ struct Bench {
     try await ledger.claim(LeaseTerms(count: count, duration: duration), channels: channels)
   }
 
-  /// Settles one delivery, and says whether that was taken.
+  /// Settles one delivery, and returns whether that was accepted.
   func settle(_ leased: LeasedDelivery, _ result: Settlement.Result) async throws -> Bool {
     try await ledger.settle([Settlement(id: leased.delivery.id, token: leased.token, result: result)]) == [true]
   }
 }
 
 extension Alert {
-  /// An alert with a title of its own.
+  /// An alert with its own title.
   static func sample(_ id: String, _ severity: Severity = .warning, detail: String = "") -> Alert {
     Alert(source: "app", id: id, severity: severity, category: "disk", title: "Alert \(id)", detail: detail)
   }
@@ -92,7 +93,7 @@ extension LeaseTerms {
 }
 
 extension LeasedDelivery {
-  /// The ids of the alerts it tells.
+  /// The IDs of its alerts.
   var alerts: [String] {
     delivery.content.alerts.map(\.id)
   }

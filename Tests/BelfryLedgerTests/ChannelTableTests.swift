@@ -5,7 +5,7 @@ import Foundation
 import GRDB
 import Testing
 
-/// The totals that the file keeps, held against the rows that they stand for.
+/// The totals in the file, compared with the rows they summarise.
 @Suite("The totals of channels in the file")
 struct ChannelTableTests {
   private let folder: TemporaryFolder
@@ -13,7 +13,7 @@ struct ChannelTableTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// A ledger after a random history, in which everything happened that can become of a delivery.
+  /// A ledger after a random history with every possible result of a delivery.
   private func played(_ seed: UInt64, steps: Int = 250, check: (Bench) async throws -> Void = { _ in }) async throws
     -> Bench
   {
@@ -36,14 +36,14 @@ struct ChannelTableTests {
     return bench
   }
 
-  /// Changes the file behind the ledger's back.
+  /// Changes the file without the ledger's knowledge.
   private func execute(_ sql: String) throws {
     let queue = try DatabaseQueue(path: path)
     try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
     try queue.close()
   }
 
-  @Test("are what a look at every row comes to, whatever happens", arguments: 1...6)
+  @Test("equal a count of every row, whatever happens", arguments: 1...6)
   func recounted(seed: UInt64) async throws {
     let bench = try await played(seed) { bench in
       let rows = try recount()
@@ -53,7 +53,7 @@ struct ChannelTableTests {
     try await bench.ledger.close()
   }
 
-  @Test("a file from before them is brought up to date with what became of each delivery in it", arguments: 7...9)
+  @Test("are computed when an older file is upgraded", arguments: 7...9)
   func migrates(seed: UInt64) async throws {
     let bench = try await played(seed)
     let (health, summary) = (try await bench.ledger.channelHealth(), try await bench.ledger.summary())
@@ -66,7 +66,7 @@ struct ChannelTableTests {
     try await new.close()
   }
 
-  @Test("what was written by a Belfry that knows of none is counted at the next start")
+  @Test("include rows of a Belfry that does not maintain them, from the next start")
   func recounts() async throws {
     let bench = try await played(10)
     let health = try await bench.ledger.channelHealth()
@@ -86,7 +86,7 @@ struct ChannelTableTests {
     try await bench.ledger.close()
   }
 
-  @Test("damage to deliveries that are over is met when they are counted anew")
+  @Test("reveal damaged finished deliveries when they are recounted")
   func damage() async throws {
     let bench = try await Bench(.sqlite, at: path)
     let terms = LeaseTerms(count: 1_000, duration: .seconds(60))
@@ -101,7 +101,7 @@ struct ChannelTableTests {
     try await bench.ledger.close()
     try damageLeaves(with: Data(repeating: UInt8(ascii: "1"), count: 500))
     let damaged = try await SQLiteLedger.open(path: path, now: { bench.now })
-    // How everything stands is known without them.
+    // The overall state is known without them.
     #expect(try await damaged.channelHealth() == health)
     #expect(try await damaged.backlog() == backlog)
     let error = await #expect(throws: LedgerError.self) { try await damaged.recount() }
@@ -109,7 +109,7 @@ struct ChannelTableTests {
     try await damaged.close()
   }
 
-  /// Turns every page of an index to rubbish that is a leaf and holds these bytes.
+  /// Overwrites every leaf page of an index that contains these bytes.
   private func damageLeaves(with bytes: Data) throws {
     var file = try Data(contentsOf: URL(fileURLWithPath: path))
     for start in stride(from: 0, to: file.count, by: 4096) {
@@ -120,7 +120,7 @@ struct ChannelTableTests {
     try file.write(to: URL(fileURLWithPath: path))
   }
 
-  /// How it goes with each channel, from every row of its deliveries and of their attempts.
+  /// The state of each channel, from every row of its deliveries and attempts.
   private func recount() throws -> [ChannelName: ChannelHealth] {
     let queue = try DatabaseQueue(path: path)
     defer { try? queue.close() }
@@ -144,7 +144,7 @@ struct ChannelTableTests {
 }
 
 extension ChannelHealth {
-  /// Counts one delivery more; they come in the order of their making.
+  /// Counts one more delivery; deliveries come in the order of creation.
   fileprivate mutating func count(_ status: DeliveryRecord.Status, _ row: Row) {
     counts[status, default: 0] += 1
     if status == .delivered { lastDelivered = max(lastDelivered ?? row.moment("settled_at"), row.moment("settled_at")) }

@@ -4,13 +4,13 @@ import BelfryLedger
 import GRDB
 import Testing
 
-@Suite("What became of each channel's deliveries")
+@Suite("The totals of each channel")
 struct ChannelTotalsTests {
   private static let busy = Verdict.Reason("http_503", "The server answered 503.")
   private static let gone = Verdict.Reason("gone", "It is gone.")
 
   @Test(
-    "what another channel is to tell counts as forwarded on one and as delivered on the other",
+    "count a forwarded delivery as forwarded on one channel and as delivered on the other",
     arguments: Store.allCases
   )
   func forwarded(store: Store) async throws {
@@ -26,7 +26,7 @@ struct ChannelTotalsTests {
     var pager = try #require(try await bench.ledger.channelHealth()["pager"])
     #expect(pager.counts == [.forwarded: 2])
     #expect(pager.lastDelivered == nil)
-    // The second was not even tried.
+    // The second was not even attempted.
     #expect(pager.lastFailure == ChannelHealth.Failure(at: Bench.start + .seconds(1), because: Self.busy))
     for delivery in try await bench.claim() { #expect(try await bench.settle(delivery, .delivered(Receipt()))) }
     #expect(try await bench.ledger.summary().deliveries == ["pager": [.forwarded: 2], "mail": [.delivered: 2]])
@@ -35,7 +35,7 @@ struct ChannelTotalsTests {
     #expect(try await bench.ledger.channelHealth()["mail"]?.lastDelivered == bench.now)
   }
 
-  @Test("a dead letter that was dropped stays counted as dropped, whatever comes after", arguments: Store.allCases)
+  @Test("keep counting a discarded dead letter as discarded, whatever comes after", arguments: Store.allCases)
   func dropped(store: Store) async throws {
     let bench = try await Bench(store)
     let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
@@ -50,7 +50,7 @@ struct ChannelTotalsTests {
     #expect(failure == ChannelHealth.Failure(at: Bench.start, because: Self.gone))
   }
 
-  @Test("a dead letter that was brought back counts once, as what became of it in the end", arguments: Store.allCases)
+  @Test("count a retried dead letter once, by its final result", arguments: Store.allCases)
   func revived(store: Store) async throws {
     let bench = try await Bench(store)
     let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
@@ -70,7 +70,7 @@ struct ChannelTotalsTests {
     #expect(health.lastFailure == ChannelHealth.Failure(at: Bench.start, because: Self.busy))
   }
 
-  @Test("a settlement that was not taken counts nothing", arguments: Store.allCases)
+  @Test("do not count a refused settlement", arguments: Store.allCases)
   func stale(store: Store) async throws {
     let bench = try await Bench(store)
     let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
@@ -85,7 +85,7 @@ struct ChannelTotalsTests {
     #expect(health.counts == [.pending: 1])
     #expect(health.lastDelivered == nil && health.lastFailure == nil)
     #expect(try await bench.ledger.channelHealth().keys.sorted() == ["pager"])
-    // Twice in one batch, too, it is taken once.
+    // Twice in one batch, it is also accepted once.
     let settlement = Settlement(id: second.delivery.id, token: second.token, result: .delivered(Receipt()))
     #expect(try await bench.ledger.settle([settlement, settlement]) == [true, false])
     health = try #require(try await bench.ledger.channelHealth()["pager"])
@@ -93,7 +93,7 @@ struct ChannelTotalsTests {
   }
 
   @Test(
-    "what reached some counts as delivered once it has ended, and each attempt as a failure",
+    "count a partial delivery as delivered once it has ended, and each attempt as a failure",
     arguments: Store.allCases
   )
   func partial(store: Store) async throws {
@@ -114,7 +114,7 @@ struct ChannelTotalsTests {
   }
 
   @Test(
-    "under a new name a channel begins anew, and what it did under the old one stays there",
+    "start again under a channel's new name, and stay under the old one",
     arguments: Store.allCases
   )
   func renamed(store: Store) async throws {
@@ -134,7 +134,7 @@ struct ChannelTotalsTests {
     #expect(health["duty"]?.lastFailure == nil)
   }
 
-  @Test("what is last is what the clock says, though it was set back since", arguments: Store.allCases)
+  @Test("take the latest by the clock, even if it was set back since", arguments: Store.allCases)
   func clockSetBack(store: Store) async throws {
     let bench = try await Bench(store)
     let leased = try await bench.ingest(["a", "b", "c", "d"].map { .sample($0) }, lease: .minute).leased
@@ -149,7 +149,7 @@ struct ChannelTotalsTests {
     #expect(health.lastFailure == ChannelHealth.Failure(at: Bench.start, because: Self.gone))
   }
 
-  @Test("a batch that could not be written counts nothing")
+  @Test("do not count a batch that could not be written")
   func failedBatch() async throws {
     let bench = try await Bench(.sqlite)
     let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
@@ -170,7 +170,7 @@ struct ChannelTotalsTests {
 }
 
 extension LeasedDelivery {
-  /// The delivery that takes its place on another channel.
+  /// The delivery that replaces it on another channel.
   func successor(on channel: ChannelName, at now: Instant, id: DeliveryID? = nil) -> NewDelivery {
     var successor = delivery
     successor.id = id ?? DeliveryIDSource.successor(of: delivery.id, on: channel, at: now)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Claiming deliveries")
 struct ClaimTests {
-  @Test("the worst severity goes first, then the one due the longest", arguments: Store.allCases)
+  @Test("leases the highest severity first, then the longest due", arguments: Store.allCases)
   func ordersClaims(store: Store) async throws {
     let bench = try await Bench(store)
     try await bench.ingest([.sample("i1", .info), .sample("w1", .warning), .sample("odd", Severity("odd"))])
@@ -18,7 +18,7 @@ struct ClaimTests {
     #expect(claimed == ["c1", "c2", "w1", "w2", "w3", "i1", "i2", "odd"])
   }
 
-  @Test("a retry takes its place by when it is due again", arguments: Store.allCases)
+  @Test("orders a retry by when it is due again", arguments: Store.allCases)
   func ordersRetries(store: Store) async throws {
     let bench = try await Bench(store)
     let first = try #require(try await bench.ingest([.sample("early")], lease: .minute).leased.first)
@@ -30,7 +30,7 @@ struct ClaimTests {
     #expect(try await bench.claim().flatMap(\.alerts) == ["between", "early", "late"])
   }
 
-  @Test("only the channels that were asked for are claimed", arguments: Store.allCases)
+  @Test("leases only the requested channels", arguments: Store.allCases)
   func filtersChannels(store: Store) async throws {
     let bench = try await Bench(store)
     let policy = ScriptedPolicy { events, state, now in
@@ -48,7 +48,7 @@ struct ClaimTests {
     #expect(try await bench.claim().count == 1)
   }
 
-  @Test("each channel gets no more than there is room for, its worst first", arguments: Store.allCases)
+  @Test("leases no more per channel than there is space for, most severe first", arguments: Store.allCases)
   func room(store: Store) async throws {
     let bench = try await Bench(store)
     let policy = ScriptedPolicy { events, state, now in
@@ -62,7 +62,7 @@ struct ClaimTests {
     #expect(claimed.count == 3)
   }
 
-  @Test("no delivery goes to two of many who claim at once", arguments: Store.allCases)
+  @Test("gives no delivery to two of many claimers", arguments: Store.allCases)
   func claimsOnce(store: Store) async throws {
     let bench = try await Bench(store)
     try await bench.ingest((0..<500).map { .sample("a\($0)") })
@@ -83,7 +83,7 @@ struct ClaimTests {
     #expect(Set(claimed).count == 500)
   }
 
-  @Test("the next moment is that of the earliest timer, and of the earliest retry or lease", arguments: Store.allCases)
+  @Test("knows the next moment: the earliest timer, and the earliest retry or lease", arguments: Store.allCases)
   func tellsWhatIsNext(store: Store) async throws {
     let bench = try await Bench(store)
     let ledger = bench.ledger
@@ -108,7 +108,7 @@ struct ClaimTests {
   }
 
   @Test(
-    "a lease carries the receipts of what it follows, in order, at taking and at claiming",
+    "includes the receipts of earlier deliveries, in order, when ingesting and when claiming",
     arguments: Store.allCases
   )
   func carriesReceipts(store: Store) async throws {
@@ -120,7 +120,7 @@ struct ClaimTests {
         try await bench.ledger.ingest([event], policy: ScriptedPolicy(), lease: .minute).leased.first
       )
       #expect(leased.delivery.follows == told.map(\.delivery.id))
-      // The second is not delivered yet, and so gives none.
+      // The second is not delivered yet, and so has none.
       #expect(leased.earlier == (round == 1 ? [] : [Receipt(["ts": "1"])]))
       told.append(leased)
       if round == 1 { #expect(try await bench.settle(leased, .delivered(Receipt(["ts": "1"])))) }

@@ -5,10 +5,10 @@ import Foundation
 import GRDB
 import Testing
 
-/// One value of one row is not what Belfry wrote: nothing else suffers from it.
+/// One value of one row is not what Belfry wrote: nothing else is affected.
 @Suite("A ledger with one damaged value", .timeLimit(.minutes(5)))
 struct DamagedRowTests {
-  /// What stands in the place of a value.
+  /// The replacement of a value.
   enum Value: String, CaseIterable, Sendable {
     case emptyText = "''"
     case text = "'?'"
@@ -19,14 +19,14 @@ struct DamagedRowTests {
     case real = "1e300"
   }
 
-  /// A column of a table that holds something.
+  /// A column of a table with content.
   struct Column: Sendable, CustomTestStringConvertible {
     var table: String
     var name: String
     var testDescription: String { "\(table).\(name)" }
   }
 
-  /// A table, and its columns.
+  /// A table and its columns.
   struct Table: Sendable, CustomTestStringConvertible {
     var name: String
     var columns: [String]
@@ -59,7 +59,7 @@ struct DamagedRowTests {
     ),
   ].map { Table(name: $0, columns: $1) }
 
-  /// Delivers what waits and asks everything; what is damaged may be missing, and nothing may fail or repeat without end.
+  /// Delivers what waits and runs every query; damaged data may be missing, and nothing may fail or repeat forever.
   @Test("delivers everything else, and answers every question", arguments: tables)
   func holdsUpNothing(table: Table) async throws {
     let folder = try TemporaryFolder()
@@ -85,7 +85,7 @@ struct DamagedRowTests {
   }
 
   @Test(
-    "names what it could not read",
+    "names the values it could not read",
     arguments: [
       (Column(table: "bodies", name: "body"), Damage.Kind.delivery),
       (Column(table: "deliveries", name: "memory"), .delivery), (Column(table: "silences", name: "body"), .silence),
@@ -109,14 +109,14 @@ struct DamagedRowTests {
     try await bench.ingest((0..<22).map { .sample("a\($0)") }, policy: DamagedRowTests.policy)
     _ = try await deliverAll(bench, "")
     #expect(try await bench.ledger.publishDamage().map(\.kind).contains(kind))
-    // Those who ask beside the notifier learn of it, too.
+    // Other processes learn of it too.
     let guest = try await SQLiteLedger.open(path: path, now: { bench.now })
     #expect(try await guest.damage().map(\.kind).contains(kind))
     try await guest.close()
     try await bench.ledger.close()
   }
 
-  @Test("a delivery that cannot be read is a dead letter with a reason, and comes back as one when it is retried")
+  @Test("turns an unreadable delivery into a dead letter with a reason, again when it is retried")
   func buries() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
@@ -135,7 +135,7 @@ struct DamagedRowTests {
     try await bench.ledger.close()
   }
 
-  @Test("an attempt's memory that cannot be read counts as one in doubt, and the message goes out")
+  @Test("counts an attempt's unreadable memory as in doubt, and sends the message")
   func doubts() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
@@ -152,7 +152,7 @@ struct DamagedRowTests {
   }
 
   @Test(
-    "an index that does not fit its table is made again, and what it named wrongly is neither sent nor waited for",
+    "rebuilds an index that disagrees with its table, and neither sends nor waits for its wrong entries",
     arguments: ["deliveries_pending", "timers_by_due"]
   )
   func mendsIndexes(index: String) async throws {
@@ -172,7 +172,7 @@ struct DamagedRowTests {
 
 extension DamagedRowTests {
   @Test(
-    "of a large ledger is found beside the work, and made whole",
+    "finds damage of a large file in the background, and repairs it",
     arguments: ["deliveries_pending", "timers_by_due"]
   )
   func inspectsLater(index: String) async throws {
@@ -191,14 +191,14 @@ extension DamagedRowTests {
   }
 }
 
-// MARK: - What is done with it
+// MARK: - Using the ledger
 
 extension DamagedRowTests {
   private func fireAll(_ bench: Bench, _ note: Comment) async throws {
     for _ in 0..<100 {
       guard let due = try await bench.ledger.nextTimer(), due <= bench.now else { return }
       let fired = try await bench.ledger.fire(only: nil, policy: DamagedRowTests.policy, lease: nil)
-      // Where an index was made again there was none after all.
+      // If an index was rebuilt, there may have been none.
       if fired.fired == 0, try await bench.ledger.nextTimer() == due {
         Issue.record("\(note): a timer is due and does not fire")
         return
@@ -220,7 +220,7 @@ extension DamagedRowTests {
     return delivered
   }
 
-  /// Everything that a command or a page asks.
+  /// Runs every query of commands and pages.
   private func ask(_ ledger: any Ledger, _ note: Comment) async throws {
     _ = try await ledger.summary()
     _ = try await ledger.backlog()
@@ -258,7 +258,7 @@ extension DamagedRowTests {
 // MARK: - The ledger
 
 extension DamagedRowTests {
-  /// Notifies about every alert on two channels, remembers something, and sets each alert's own timer.
+  /// Notifies about every alert on two channels, stores a hold's state, and sets each alert's own timer.
   private static let policy = ScriptedPolicy(
     decide: { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
@@ -271,7 +271,7 @@ extension DamagedRowTests {
 
   private static let list = ListKey.digest("d")
 
-  /// A ledger with rows in all tables: 40 deliveries, of which one is leased, four wait to be tried again, four are delivered
+  /// A ledger with rows in all tables: 40 deliveries, of which one is leased, four wait for a retry, four are delivered
   /// and two are dead letters.
   private static func fill(_ path: String) async throws {
     let bench = try await Bench(.sqlite, at: path)
@@ -306,9 +306,9 @@ extension DamagedRowTests {
     try await bench.ledger.close()
   }
 
-  /// Changes one value of the table's first row that has one there.
+  /// Changes one value of the first row of the table that has one.
   ///
-  /// - Returns: false where the schema refuses that value.
+  /// - Returns: false if the schema refuses that value.
   private static func damage(_ path: String, _ column: Column, _ value: Value) throws -> Bool {
     do {
       let changed = try change(
@@ -343,7 +343,7 @@ extension DamagedRowTests {
     }
   }
 
-  /// Takes rows out of a table and leaves them in its index.
+  /// Deletes rows of a table and leaves them in its index.
   private static func makeStale(_ index: String, in path: String) throws {
     let define = { (condition: String) in
       """

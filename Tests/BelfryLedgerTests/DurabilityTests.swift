@@ -4,7 +4,7 @@ import BelfryLedger
 import Foundation
 import Testing
 
-@Suite("What survives")
+@Suite("Durable data")
 struct DurabilityTests {
   private let folder: TemporaryFolder
 
@@ -14,7 +14,7 @@ struct DurabilityTests {
     try await SQLiteLedger.open(path: folder.path(name), now: { now })
   }
 
-  @Test("everything is there after closing and opening again")
+  @Test("is complete after closing and opening again")
   func reopens() async throws {
     let list = ListKey.cooldown(HoldKey("category=disk"))
     let first = try await open("belfry.db")
@@ -41,7 +41,7 @@ struct DurabilityTests {
     try await second.close()
   }
 
-  @Test("what was answered before a kill is there after it")
+  @Test("includes everything confirmed before a kill")
   func survivesKills() async throws {
     let ledger = try await open("belfry.db")
     let answered = Answered()
@@ -59,7 +59,8 @@ struct DurabilityTests {
         for copy in 0..<4 {
           await answered.waitFor(count: 20 + copy * 35)
           let ids = await answered.ids
-          // What a kill leaves: the file and its WAL, without a checkpoint (there is none in so short a run) or a close.
+          // The files left by a kill: the file and its WAL, without a checkpoint (there is none in so short a run) or a
+          // close.
           for suffix in ["", "-wal"] {
             try FileManager.default.copyItem(
               atPath: folder.path("belfry.db\(suffix)"),
@@ -69,7 +70,7 @@ struct DurabilityTests {
           let found = try await open("copy\(copy).db", now: Bench.start + .seconds(60))
           let active = Set(try await found.activeAlerts().keys.map(\.id))
           #expect(ids.isSubset(of: active), "copy \(copy)")
-          // Each alert is there with its delivery or not at all, and the leases run out by themselves.
+          // Each alert is there with its delivery or not at all, and the leases expire by themselves.
           let claimed = try await found.claim(LeaseTerms(count: 1000, duration: .seconds(1)), channels: nil)
           #expect(Set(claimed.flatMap(\.alerts)) == active, "copy \(copy)")
           #expect(claimed.allSatisfy { $0.attempt == 2 })
@@ -81,7 +82,7 @@ struct DurabilityTests {
     try await ledger.close()
   }
 
-  @Test("two processes on one file take turns: nothing is lost, and nothing handed out twice")
+  @Test("is written by two processes in turns: nothing is lost, and nothing leased twice")
   func sharesTheFile() async throws {
     let ledgers = [try await open("belfry.db"), try await open("belfry.db")]
     let claimed = try await withThrowingTaskGroup(of: [DeliveryID].self) { group in
@@ -115,7 +116,7 @@ struct DurabilityTests {
     for ledger in ledgers { try await ledger.close() }
   }
 
-  /// All that can be asked of a ledger.
+  /// The results of all queries on a ledger.
   private struct Everything: Equatable {
     var summary: LedgerSummary
     var active: [AlertKey: UInt64]
@@ -139,7 +140,7 @@ struct DurabilityTests {
   }
 }
 
-/// The alerts whose taking was answered, and a way to wait until they are many enough.
+/// The alerts whose ingestion was confirmed, and a way to wait until there are enough.
 private actor Answered {
   private(set) var ids: Set<String> = []
   private var waiting: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []

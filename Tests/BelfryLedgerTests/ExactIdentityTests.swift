@@ -3,11 +3,14 @@ import Belfry
 import BelfryLedger
 import Testing
 
-@Suite("Alerts whose ids Swift calls equal and whose bytes differ")
+@Suite("Alerts whose IDs Swift calls equal and whose bytes differ")
 struct ExactIdentityTests {
   private static let ids = ["café", "cafe\u{301}"]
 
-  @Test("are two in every ledger: both fire, are notified, wait, have timers, and end alone", arguments: Store.allCases)
+  @Test(
+    "are distinct in every ledger: both fire, are sent, wait, have timers, and end on their own",
+    arguments: Store.allCases
+  )
   func ledger(store: Store) async throws {
     let bench = try await Bench(store)
     let alerts = Self.ids.map { Alert(source: "app", id: $0, severity: .warning, title: "T", labels: ["name": $0]) }

@@ -6,14 +6,14 @@ import GRDB
 import Synchronization
 import Testing
 
-@Suite("Sharing a commit")
+@Suite("A shared commit")
 struct GroupCommitTests {
   private let folder: TemporaryFolder
   private var path: String { folder.path("belfry.db") }
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Begins `count` writes while another connection keeps the file locked, so that they wait together.
+  /// Starts `count` writes while another connection locks the file, so that they wait together.
   private func together(
     _ count: Int,
     on ledger: SQLiteLedger,
@@ -32,7 +32,7 @@ struct GroupCommitTests {
           return try await write(number)
         }
       }
-      // Reading goes on beside the lock. The last that began has only to get into the queue: one more answer is time enough.
+      // Reads continue during the lock. The last write only has to reach the queue: one more read is time enough.
       while begun.count < count { _ = try await ledger.nextTimer() }
       for _ in 0..<10 { _ = try await ledger.nextTimer() }
       if isCancelled { group.cancelAll() }
@@ -44,7 +44,7 @@ struct GroupCommitTests {
     }
   }
 
-  @Test("all who wait are written by one commit or two")
+  @Test("writes all waiting requests in one commit or two")
   func sharesCommits() async throws {
     let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
     let before = try commits()
@@ -52,13 +52,13 @@ struct GroupCommitTests {
       try await ledger.ingest([.fired(.sample("a\(number)"))], policy: ScriptedPolicy(), lease: .minute)
     }
     #expect(try results.map { try $0.get().leased.count } == Array(repeating: 1, count: 40))
-    // The first may have been taken alone before the others came.
+    // The first may have been written alone before the others arrived.
     #expect(try (1...2).contains(commits() - before))
     #expect(try await ledger.activeAlerts().count == 40)
     try await ledger.close()
   }
 
-  @Test("one that fails changes nothing and fails alone")
+  @Test("lets a failing request change nothing and fail alone")
   func failsAlone() async throws {
     let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
     let used = try await ledger.ingest([.fired(.sample("old"))], policy: ScriptedPolicy(), lease: .minute)
@@ -88,7 +88,7 @@ struct GroupCommitTests {
     try await ledger.close()
   }
 
-  @Test("a caller that is cancelled while it waits is answered all the same, after its commit")
+  @Test("answers a caller that is cancelled while it waits, after its commit")
   func commitsForTheCancelled() async throws {
     let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
     let results = try await together(8, on: ledger, isCancelled: true) { number in
@@ -99,7 +99,7 @@ struct GroupCommitTests {
     try await ledger.close()
   }
 
-  /// The commits in the WAL: frames whose header gives the size of the database after them.
+  /// The number of commits in the WAL: frames whose header contains the size of the database after them.
   ///
   /// See https://www.sqlite.org/fileformat.html#the_write_ahead_log.
   private func commits() throws -> Int {
@@ -108,7 +108,7 @@ struct GroupCommitTests {
   }
 }
 
-/// Counts those who are about to write.
+/// Counts the callers that are about to write.
 private final class Begun: Sendable {
   private let number = Mutex(0)
   var count: Int { number.withLock { $0 } }

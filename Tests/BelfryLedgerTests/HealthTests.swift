@@ -4,9 +4,9 @@ import BelfryLedger
 import GRDB
 import Testing
 
-@Suite("How sources and channels are")
+@Suite("The state of sources and channels")
 struct HealthTests {
-  @Test("what is noted of the sources replaces what was noted before", arguments: Store.allCases)
+  @Test("replaces the earlier state of the sources", arguments: Store.allCases)
   func sources(store: Store) async throws {
     let bench = try await Bench(store)
     #expect(try await bench.ledger.sources() == [])
@@ -19,7 +19,7 @@ struct HealthTests {
     #expect(try await bench.ledger.sources() == [well])
   }
 
-  @Test("a channel's health is what became of its deliveries", arguments: Store.allCases)
+  @Test("includes the results of a channel's deliveries", arguments: Store.allCases)
   func channels(store: Store) async throws {
     let bench = try await Bench(store)
     #expect(try await bench.ledger.channelHealth() == [:])
@@ -48,7 +48,7 @@ struct HealthTests {
     #expect(health.nextDue == start + .seconds(90))
   }
 
-  @Test("a file from before sources were noted is brought up to date with all it holds")
+  @Test("is added when an older file is upgraded, with all its data")
   func migrates() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
@@ -73,7 +73,7 @@ struct HealthTests {
     try await new.close()
   }
 
-  @Test("the timers of alerts are carried over from where they stood before, and those of lists stay")
+  @Test("includes the moved timers of alerts, and the unmoved ones of lists")
   func carriesTimersOver() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
@@ -98,7 +98,7 @@ struct HealthTests {
     try await new.close()
   }
 
-  @Test("what an older Belfry that still ran wrote of alerts' timers since is carried over at the next start")
+  @Test("includes timers of alerts that an older running Belfry wrote since, from the next start")
   func carriesLaterTimersOver() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
@@ -108,12 +108,12 @@ struct HealthTests {
     try await ledger.adopt(policy: ScriptedPolicy())
     #expect(try await ledger.due(.alert(.sample("a"))) == Bench.start)
     _ = try await ledger.fire(only: nil, policy: ScriptedPolicy(), lease: nil)
-    // It would fire for ever if it stayed.
+    // It would fire forever if it stayed.
     #expect(try await ledger.nextTimer() == nil)
     try await ledger.close()
   }
 
-  /// Changes the file behind the ledger's back.
+  /// Changes the file without the ledger's knowledge.
   private func execute(_ sql: String, in path: String) async throws {
     let queue = try DatabaseQueue(path: path)
     try await queue.writeWithoutTransaction { try $0.execute(sql: sql) }

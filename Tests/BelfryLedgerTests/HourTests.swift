@@ -3,7 +3,7 @@ import Belfry
 import BelfryLedger
 import Testing
 
-@Suite("What happened hour by hour")
+@Suite("Hourly counts")
 struct HourTests {
   private static let reason = Verdict.Reason("gone", "")
   private static let hour = Duration.seconds(3600)
@@ -12,7 +12,7 @@ struct HourTests {
     try await bench.ledger.hours(since: moment)
   }
 
-  @Test("an alert counts in the hour in which it began, and again when it begins again", arguments: Store.allCases)
+  @Test("include an alert in the hour in which it started, and again when it starts again", arguments: Store.allCases)
   func alerts(store: Store) async throws {
     let bench = try await Bench(store)
     // Half past: the hours are those of the clock, not those since the start.
@@ -34,7 +34,7 @@ struct HourTests {
   }
 
   @Test(
-    "a message counts when it arrived, not when it was made, and a dead letter when it was given up",
+    "include a message when it arrived, not when it was made, and a dead letter when it was given up",
     arguments: Store.allCases
   )
   func messages(store: Store) async throws {
@@ -47,7 +47,7 @@ struct HourTests {
     bench.advance(by: Self.hour)
     let again = try #require(try await bench.claim().first)
     #expect(try await bench.settle(again, .partial(Receipt(), because: Self.reason, retryAt: nil)))
-    // Its lease is over: nothing of it counts.
+    // Its lease has ended: nothing of it counts.
     #expect(try await !bench.settle(again, .delivered(Receipt())))
     let expected = [
       LedgerHour(start: Bench.start, fired: 3),
@@ -58,7 +58,7 @@ struct HourTests {
     #expect(try await hours(bench, since: Bench.start + Self.hour + .seconds(3599)) == Array(expected[1...]))
   }
 
-  @Test("what was taken back was never counted", arguments: Store.allCases)
+  @Test("exclude what was rolled back", arguments: Store.allCases)
   func failing(store: Store) async throws {
     let bench = try await Bench(store)
     let twice = ScriptedPolicy { events, state, now in
@@ -70,7 +70,7 @@ struct HourTests {
     #expect(try await hours(bench).isEmpty)
   }
 
-  @Test("a file forgets hours that are more than a week over, and nothing else that is counted")
+  @Test("are deleted after more than a week, and no other counter is")
   func forgetting() async throws {
     let bench = try await Bench(.sqlite)
     let leased = try await bench.ingest([.sample("a")], lease: .minute).leased

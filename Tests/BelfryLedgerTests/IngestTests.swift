@@ -3,9 +3,9 @@ import Belfry
 import BelfryLedger
 import Testing
 
-@Suite("Taking events")
+@Suite("Ingesting events")
 struct IngestTests {
-  @Test("what the policy says of a batch is written together", arguments: Store.allCases)
+  @Test("writes the policy's outcome of a batch in one transaction", arguments: Store.allCases)
   func writesEverything(store: Store) async throws {
     let bench = try await Bench(store)
     let digest = ListKey.digest("daily")
@@ -36,7 +36,7 @@ struct IngestTests {
     #expect(summary.oldestPending == bench.now)
   }
 
-  @Test("a second batch finds the records and entries of the first", arguments: Store.allCases)
+  @Test("loads the records and entries of earlier batches", arguments: Store.allCases)
   func loadsState(store: Store) async throws {
     let bench = try await Bench(store)
     let key = HoldKey("category=disk")
@@ -68,7 +68,7 @@ struct IngestTests {
     #expect(ingested.decisions.map(\.decision.reason) == ["[app/a, app/b] 1 1"])
   }
 
-  @Test("a window that the policy removes is gone", arguments: Store.allCases)
+  @Test("removes a window that the policy removes", arguments: Store.allCases)
   func removesWindows(store: Store) async throws {
     let bench = try await Bench(store)
     let key = HoldKey("category=disk")
@@ -91,7 +91,7 @@ struct IngestTests {
     try await bench.ingest([.sample("a")], policy: policy)
   }
 
-  @Test("an identity used before is an error, and nothing of that batch is written", arguments: Store.allCases)
+  @Test("rejects a batch with a used ID, and writes nothing of it", arguments: Store.allCases)
   func refusesDuplicates(store: Store) async throws {
     let bench = try await Bench(store)
     let first = try await bench.ingest([.sample("a")], lease: .minute)
@@ -116,7 +116,7 @@ struct IngestTests {
     #expect(try await bench.nextDue() == bench.now + .seconds(60))
   }
 
-  @Test("the active are listed without those of one source, and with all others", arguments: Store.allCases)
+  @Test("lists active alerts without those of one source, and with all others", arguments: Store.allCases)
   func listsBesides(store: Store) async throws {
     let bench = try await Bench(store)
     let keys = ["ap", "app", "app-1", "app.x", "app0", "appa", "b"].map { AlertKey(source: SourceName($0), id: "a/b") }
@@ -131,7 +131,7 @@ struct IngestTests {
     #expect(besides.allSatisfy { all[$0.key] == $0.value })
   }
 
-  @Test("only the active are listed with their hashes, and a change changes the hash", arguments: Store.allCases)
+  @Test("lists only active alerts with their hashes, and a change changes the hash", arguments: Store.allCases)
   func listsActiveAlerts(store: Store) async throws {
     let bench = try await Bench(store)
     try await bench.ingest([.sample("a"), .sample("b"), .sample("c")])
@@ -149,7 +149,7 @@ struct IngestTests {
     #expect(try await bench.ledger.record(of: .sample("b"))?.resolvedAt == bench.now)
   }
 
-  @Test("decisions are listed in the order in which they were made, the last ones", arguments: Store.allCases)
+  @Test("lists the last decisions in the order in which they were made", arguments: Store.allCases)
   func keepsDecisions(store: Store) async throws {
     let bench = try await Bench(store)
     for round in 0..<5 {
@@ -174,7 +174,7 @@ struct IngestTests {
     #expect(try await bench.ledger.record(of: .sample("a")) == nil)
   }
 
-  @Test("every kind of content, outcome and text comes back as it was", arguments: Store.allCases)
+  @Test("stores every kind of content, outcome and text unchanged", arguments: Store.allCases)
   func keepsContent(store: Store) async throws {
     let bench = try await Bench(store)
     let odd = Alert.odd
@@ -203,7 +203,7 @@ struct IngestTests {
     #expect(ingested.decisions.map(\.decision.outcome) == outcomes)
   }
 
-  @Test("ten thousand alerts in one batch are taken", arguments: Store.allCases)
+  @Test("accepts ten thousand alerts in one batch", arguments: Store.allCases)
   func takesLargeBatches(store: Store) async throws {
     let bench = try await Bench(store)
     let alerts = (0..<10_000).map { Alert.sample("a\($0)") }
@@ -223,7 +223,7 @@ struct IngestTests {
 }
 
 extension Alert {
-  /// An alert with what is awkward to store in every field.
+  /// An alert whose fields are all awkward to store.
   fileprivate static let odd = Alert(
     source: "app",
     id: "né \u{0} \u{1F514} \"\\\u{7}",

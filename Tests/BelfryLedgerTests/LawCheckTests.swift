@@ -19,7 +19,7 @@ struct LawCheckTests {
     }
   }
 
-  /// One alert of each standing.
+  /// One alert of each status.
   private func fill(_ bench: Bench) async throws {
     let told = try await bench.ingest([.sample("told")], lease: .minute)
     _ = try await bench.settle(told.leased[0], .delivered(Receipt()))
@@ -35,7 +35,7 @@ struct LawCheckTests {
     _ = try await bench.ledger.ingest([.resolved(.sample("over"))], policy: ScriptedPolicy(), lease: nil)
   }
 
-  @Test("when it was told, waits, is muted, dropped or a dead letter", arguments: Store.allCases)
+  @Test("if it was sent, waits, is muted, dropped or a dead letter", arguments: Store.allCases)
   func counts(store: Store) async throws {
     let bench = try await Bench(store)
     try await fill(bench)
@@ -45,7 +45,7 @@ struct LawCheckTests {
     #expect(check.active == 7)
   }
 
-  @Test("but not when what is due is minutes late", arguments: Store.allCases)
+  @Test("but not if something due is minutes late", arguments: Store.allCases)
   func late(store: Store) async throws {
     let bench = try await Bench(store)
     try await fill(bench)
@@ -57,7 +57,7 @@ struct LawCheckTests {
     #expect(offenders.allSatisfy { $0.faults.count == 1 && $0.faults[0].contains("is `belfry run` running?") })
   }
 
-  @Test("but not when its record says what nothing else shows", arguments: Store.allCases)
+  @Test("but not if nothing confirms its record", arguments: Store.allCases)
   func unproven(store: Store) async throws {
     for (offender, fault) in Offence.all {
       let bench = try await Bench(store)
@@ -69,7 +69,7 @@ struct LawCheckTests {
     }
   }
 
-  @Test("but not when a hand was in the file", arguments: Offence.inTheFile)
+  @Test("but not if the file was changed by hand", arguments: Offence.inTheFile)
   func tampered(sql: String, alert: String, fault: String) async throws {
     let folder = try TemporaryFolder()
     let bench = try await Bench(.sqlite, at: folder.path("belfry.db"))
@@ -87,12 +87,12 @@ extension LawCheck.Offender {
   fileprivate func says(_ text: String) -> Bool { faults.contains { (fault: String) in fault.contains(text) } }
 }
 
-/// What is wrong, and what is said of it.
+/// A fault, and the message about it.
 enum Offence {
   static let list = ListKey.digest("daily")
   static let missing = DeliveryID("00000000-0000-7000-8000-000000000000")
 
-  /// By what a policy with a mistake would have written.
+  /// The data that a policy with a bug would have written.
   static let all: [(ScriptedPolicy, String)] = [
     (.writing { _ in }, "neither told, nor waiting, nor muted, nor dropped"),
     (.writing { $0.record.waits = [list] }, "it waits in digest:daily, but that list does not hold it"),
@@ -150,7 +150,7 @@ extension Silence {
   }
 }
 
-/// What a policy writes of one alert.
+/// The data that a policy writes about one alert.
 struct Draft {
   var outcome = PolicyOutcome()
   var record: AlertRecord
@@ -166,7 +166,7 @@ struct Draft {
 }
 
 extension ScriptedPolicy {
-  /// Writes of one alert that fires what `change` says.
+  /// Writes about one firing alert what `change` sets.
   static func writing(_ change: @escaping @Sendable (inout Draft) -> Void) -> ScriptedPolicy {
     ScriptedPolicy { events, state, now in
       guard let alert = events.first?.alert else { return PolicyOutcome() }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Leasing and settling deliveries")
 struct LeaseTests {
-  @Test("what is leased when it is taken comes back when the lease ends", arguments: Store.allCases)
+  @Test("returns what was leased on ingestion when the lease ends", arguments: Store.allCases)
   func reappears(store: Store) async throws {
     let bench = try await Bench(store)
     let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
@@ -24,7 +24,7 @@ struct LeaseTests {
     #expect(try await bench.ledger.delivery(first.delivery.id)?.attempts == 2)
   }
 
-  @Test("an attempt that nobody settled may have arrived; one that was given back has not", arguments: Store.allCases)
+  @Test("treats an unsettled attempt as possibly delivered, but not one that was released", arguments: Store.allCases)
   func doubt(store: Store) async throws {
     let bench = try await Bench(store)
     let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
@@ -47,7 +47,7 @@ struct LeaseTests {
     )
   }
 
-  @Test("at most as many are leased as were asked for, the rest wait", arguments: Store.allCases)
+  @Test("leases at most as many as requested, the rest waits", arguments: Store.allCases)
   func leasesTheFirst(store: Store) async throws {
     let bench = try await Bench(store)
     let terms = LeaseTerms(count: 2, duration: .seconds(60))
@@ -57,7 +57,7 @@ struct LeaseTests {
     #expect(try await bench.claim().flatMap(\.alerts) == ["c"])
   }
 
-  @Test("when the clock was set back, what waits waits no longer, and what is due stays due", arguments: Store.allCases)
+  @Test("makes no wait longer when the clock was set back, and leaves due what is due", arguments: Store.allCases)
   func clockSetBack(store: Store) async throws {
     let bench = try await Bench(store)
     let terms = LeaseTerms(count: 2, duration: .seconds(60))
@@ -76,7 +76,7 @@ struct LeaseTests {
     #expect(try await bench.claim().flatMap(\.alerts) == ["a"])
   }
 
-  @Test("a settlement under a lease that moved on is refused and changes nothing", arguments: Store.allCases)
+  @Test("refuses a settlement if the delivery was leased again, and changes nothing", arguments: Store.allCases)
   func refusesStaleLeases(store: Store) async throws {
     let bench = try await Bench(store)
     let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
@@ -90,7 +90,7 @@ struct LeaseTests {
     #expect(try await bench.settle(second, .delivered(Receipt())))
   }
 
-  @Test("a lease that ran out is still good while nobody else took the delivery", arguments: Store.allCases)
+  @Test("accepts an expired lease while nobody else leased the delivery", arguments: Store.allCases)
   func takesLateSettlements(store: Store) async throws {
     let bench = try await Bench(store)
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
@@ -99,7 +99,7 @@ struct LeaseTests {
     #expect(try await bench.claim().isEmpty)
   }
 
-  @Test("settling twice is refused the second time, whatever came first", arguments: Store.allCases)
+  @Test("refuses a second settlement, whatever came first", arguments: Store.allCases)
   func settlesOnce(store: Store) async throws {
     for (index, result) in Self.results(Bench.start).enumerated() {
       let bench = try await Bench(store)
@@ -111,7 +111,7 @@ struct LeaseTests {
     }
   }
 
-  @Test("each settlement of a batch stands for itself", arguments: Store.allCases)
+  @Test("handles each settlement of a batch independently", arguments: Store.allCases)
   func settlesBatches(store: Store) async throws {
     let bench = try await Bench(store)
     let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
@@ -128,7 +128,7 @@ struct LeaseTests {
     #expect(try await bench.ledger.delivery(unknown) == nil)
   }
 
-  @Test("a delivered one keeps its receipt and is done", arguments: Store.allCases)
+  @Test("stores the receipt of a delivered one, which is then finished", arguments: Store.allCases)
   func keepsReceipts(store: Store) async throws {
     let bench = try await Bench(store)
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
@@ -148,7 +148,7 @@ struct LeaseTests {
     #expect(try await bench.ledger.summary().deliveries == ["pager": [.delivered: 1]])
   }
 
-  @Test("a retry is due at its moment and keeps the reason", arguments: Store.allCases)
+  @Test("makes a retry due at its time and keeps the reason", arguments: Store.allCases)
   func retries(store: Store) async throws {
     let bench = try await Bench(store)
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
@@ -168,7 +168,7 @@ struct LeaseTests {
     #expect(try await bench.ledger.delivery(leased.delivery.id)?.lastReason == reason)
   }
 
-  @Test("one that reached some is tried again with what it came to, through failures too", arguments: Store.allCases)
+  @Test("retries a partial delivery with its result, through failures too", arguments: Store.allCases)
   func progresses(store: Store) async throws {
     let bench = try await Bench(store)
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
@@ -197,7 +197,7 @@ struct LeaseTests {
     #expect(try await bench.claim().isEmpty)
   }
 
-  @Test("a released one is due at once, first again, and its attempt does not count", arguments: Store.allCases)
+  @Test("makes a released one due at once, first again, and does not count its attempt", arguments: Store.allCases)
   func releases(store: Store) async throws {
     let bench = try await Bench(store)
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
@@ -211,7 +211,7 @@ struct LeaseTests {
     #expect(again[0].token > leased.token)
   }
 
-  @Test("dead letters are listed, the latest first, with their reasons", arguments: Store.allCases)
+  @Test("lists dead letters, latest first, with their reasons", arguments: Store.allCases)
   func listsDeadLetters(store: Store) async throws {
     let bench = try await Bench(store)
     let leased = try await bench.ingest(["a", "b", "c"].map { .sample($0) }, lease: .minute).leased

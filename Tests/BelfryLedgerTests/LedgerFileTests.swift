@@ -29,7 +29,7 @@ struct LedgerFileTests {
   }
 
   @Test(
-    "what is gone or replaced takes nothing more, says so, and is good again when it is put back",
+    "accepts nothing more if it is missing or replaced, reports that, and recovers when it is restored",
     arguments: Loss.allCases
   )
   func noticesLoss(loss: Loss) async throws {
@@ -67,7 +67,7 @@ struct LedgerFileTests {
     try await again.close()
   }
 
-  @Test("a guest learns that the notifier has another file open than the one that is there")
+  @Test("shows a guest that the notifier has another file open than the current one")
   func guestsLearn() async throws {
     let notifier = try await open(path, as: .notifier)
     try await take("a", by: notifier)
@@ -84,9 +84,9 @@ struct LedgerFileTests {
     #expect(SQLiteLedger.missing(at: folder.path("none.db")) == nil)
   }
 
-  // MARK: - One notifier for one file
+  // MARK: - One notifier per file
 
-  @Test("a second notifier that comes by a symbolic link, or after the lock files were removed, is refused")
+  @Test("refuses a second notifier that uses a symbolic link, or after the lock files were removed")
   func refusesTheSecond() async throws {
     let first = try await open(path, as: .notifier)
     try await take("a", by: first)
@@ -98,7 +98,7 @@ struct LedgerFileTests {
     let withoutLock = await #expect(throws: LedgerError.self) { try await open(path, as: .notifier) }
     #expect(withoutLock?.code == .inUse)
 
-    // A guest that comes by the link sees what the notifier wrote, and the other way round.
+    // A guest that uses the link sees what the notifier wrote, and the other way round.
     let guest = try await open(link)
     #expect(try await guest.activeAlerts().count == 1)
     try await take("b", by: guest)
@@ -110,7 +110,7 @@ struct LedgerFileTests {
   }
 
   @Test(
-    "a file with a second name is refused, because SQLite would keep two logs for it",
+    "is refused if it has a second name, because SQLite would keep two logs for it",
     arguments: [LedgerRole.guest, .notifier]
   )
   func refusesHardLinks(role: LedgerRole) async throws {
@@ -129,7 +129,7 @@ struct LedgerFileTests {
 
   // MARK: - Beside a busy notifier
 
-  @Test("who only asks is answered while another has the file locked for writing")
+  @Test("can be read while another process has it locked for writing")
   func asksBesideAWriter() async throws {
     try await open(path).close()
     var configuration = GRDB.Configuration()
@@ -149,7 +149,7 @@ struct LedgerFileTests {
     try writer.close()
   }
 
-  @Test("who waits to write has its turn within a few commits of one who writes without end")
+  @Test("gives a waiting writer its turn within a few commits of one that writes without end")
   func writesBesideAWriter() async throws {
     let busy = try await open(path, as: .notifier)
     let guest = try await open(path)

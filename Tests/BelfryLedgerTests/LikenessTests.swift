@@ -3,8 +3,8 @@ import Belfry
 import BelfryLedger
 import Testing
 
-/// Runs the same random history through both implementations and compares every answer.
-@Suite("Both ledgers answer alike")
+/// Runs the same random history on both implementations and compares every answer.
+@Suite("Both ledgers give the same answers")
 struct LikenessTests {
   @Test("over random histories", arguments: 1...16)
   func answersAlike(seed: UInt64) async throws {
@@ -22,7 +22,7 @@ struct LikenessTests {
   }
 }
 
-/// Everything that a ledger can be asked.
+/// The results of all queries on a ledger.
 private struct Answers: Equatable {
   var summary: LedgerSummary
   var active: [AlertKey: UInt64]

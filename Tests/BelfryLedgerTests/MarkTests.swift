@@ -3,7 +3,7 @@ import Belfry
 import BelfryLedger
 import Testing
 
-@Suite("What is written down under names")
+@Suite("A progress cursor")
 struct MarkTests {
   private func holds(_ ledger: any Ledger) async throws {
     try await ledger.note(marks: ["wake.a": "1", "wake.%": "2", "wakeXa": "3"])
@@ -13,10 +13,10 @@ struct MarkTests {
     #expect(try await ledger.marks(beginning: "wake.%") == [:])
   }
 
-  @Test("is kept, changed and removed in memory")
+  @Test("is stored, changed and removed in memory")
   func memory() async throws { try await holds(MemoryLedger(now: { Bench.start })) }
 
-  @Test("is kept, changed and removed in a file, and is there after a restart")
+  @Test("is stored, changed and removed in a file, and survives a restart")
   func file() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")

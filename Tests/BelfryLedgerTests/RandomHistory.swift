@@ -2,7 +2,7 @@
 import Belfry
 import BelfryLedger
 
-/// One call after the other, chosen by a seed.
+/// A sequence of calls, chosen by a seed.
 struct RandomHistory {
   static let ids = ["a", "b", "c", "d", "é", "e\u{301}/x", "\u{301}"]
   static let channels: [ChannelName] = ["pager", "mail", "journal"]
@@ -20,7 +20,7 @@ struct RandomHistory {
     LedgerAction.random(&random, leased: leased, dead: dead, now: now)
   }
 
-  /// Remembers what came of a call: what may be settled, and what may be mended.
+  /// Records the result of a call: what may be settled, and which dead letters may be retried or discarded.
   mutating func note(_ answer: LedgerAction.Answer, of ledger: any Ledger) async throws {
     leased = (leased + answer.leased).suffix(20)
     dead = try await (dead + ledger.deadLetters(limit: 3).map(\.delivery.id)).suffix(6)
@@ -138,7 +138,7 @@ extension LedgerAction.Answer {
   }
 }
 
-/// Decides by the content of the events and of the state alone, and uses all that an outcome can say.
+/// Decides only by the events and the state, and uses all parts of an outcome.
 private enum RandomPolicy {
   static let longest = LongestWaits(
     cooldown: .seconds(50),
@@ -154,7 +154,7 @@ private enum RandomPolicy {
     entries: [.cooldown(HoldKey("w")), .cooldown(HoldKey("v"))]
   )
 
-  /// Makes the same identity twice.
+  /// Makes the same ID twice.
   static let failing = ScriptedPolicy { events, state, now in
     var outcome = decide(events, &state, now)
     if let first = outcome.deliveries.first { outcome.deliveries.append(first) }
@@ -202,7 +202,7 @@ private enum RandomPolicy {
   }
 }
 
-/// A generator whose numbers depend on its seed alone (Steele, Lea, Flood: SplitMix64).
+/// A generator whose numbers depend only on its seed (Steele, Lea, Flood: SplitMix64).
 struct SplitMix: RandomNumberGenerator, Sendable {
   var state: UInt64
 

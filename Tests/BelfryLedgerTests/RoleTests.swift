@@ -21,7 +21,7 @@ struct RoleTests {
     try await ledger.ingest(alerts.map { .fired(.sample($0)) }, policy: ScriptedPolicy(), lease: lease)
   }
 
-  @Test("what the last notifier had leased is due at once, at its old place, and its attempt counts")
+  @Test("make what the last notifier had leased due at once, at its old place, and count its attempt")
   func endsLeases() async throws {
     let first = try await open(as: .notifier)
     let leased = try await take("a", "b", by: first).leased
@@ -39,7 +39,7 @@ struct RoleTests {
     try await second.close()
   }
 
-  @Test("a lease that followed one that ran out is ended, too")
+  @Test("also end a lease that followed an expired one")
   func endsLaterLeases() async throws {
     let first = try await open(as: .notifier)
     _ = try await take("a", by: first)
@@ -54,7 +54,7 @@ struct RoleTests {
     try await second.close()
   }
 
-  @Test("what waits to be tried again waits on")
+  @Test("leave retries waiting")
   func keepsRetries() async throws {
     let first = try await open(as: .notifier)
     let leased = try #require(try await take("a", by: first).leased.first)
@@ -72,7 +72,7 @@ struct RoleTests {
     try await second.close()
   }
 
-  @Test("a second notifier is refused with the process of the first, and guests are not")
+  @Test("refuse a second notifier with the process ID of the first, but not guests")
   func refusesTheSecond() async throws {
     let first = try await open(as: .notifier)
     let error = await #expect(throws: LedgerError.self) { _ = try await open(as: .notifier) }
@@ -85,7 +85,7 @@ struct RoleTests {
     try await open(as: .notifier).close()
   }
 
-  @Test("what a guest is sending is left to it")
+  @Test("leave to a guest what it is sending")
   func leavesGuestsAlone() async throws {
     let guest = try await open(as: .guest)
     let leased = try #require(try await take("a", by: guest).leased.first)

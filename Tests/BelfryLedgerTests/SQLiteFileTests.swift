@@ -15,13 +15,13 @@ struct SQLiteFileTests {
     try await SQLiteLedger.open(path: path, now: { Bench.start })
   }
 
-  /// The error that opening the file ends in.
+  /// The error from opening the file.
   private func refusal(_ path: String) async throws -> LedgerError {
     let error = await #expect(throws: LedgerError.self) { try await open(path) }
     return try #require(error)
   }
 
-  @Test("the folder is made, and only the owner may read the file")
+  @Test("is created with its folder, and only the owner may read it")
   func makesTheFile() async throws {
     let path = folder.path("a/b/belfry.db")
     let ledger = try await open(path)
@@ -33,7 +33,7 @@ struct SQLiteFileTests {
     try await ledger.close()
   }
 
-  @Test("one file is left when it is closed, though it was read too")
+  @Test("is one file when it is closed, even after many reads")
   func leavesOneFile() async throws {
     let path = folder.path("belfry.db")
     let ledger = try await open(path)
@@ -43,7 +43,7 @@ struct SQLiteFileTests {
     #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
   }
 
-  @Test("every commit is synced, and the WAL is written over and never cut")
+  @Test("has every commit synced, and its WAL is overwritten and never truncated")
   func syncsCommits() throws {
     let pool = try SQLiteFile(at: folder.path("belfry.db")).open()
     let settings = try pool.writeWithoutTransaction { db in
@@ -53,7 +53,7 @@ struct SQLiteFileTests {
     try pool.close()
   }
 
-  @Test("a file that is no database is refused and left as it was")
+  @Test("is refused if it is not a database, and left unchanged")
   func refusesText() async throws {
     let path = folder.path("notes.txt")
     let text = Data(String(repeating: "Buy milk.\n", count: 100).utf8)
@@ -65,7 +65,7 @@ struct SQLiteFileTests {
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == text)
   }
 
-  @Test("another program's database is refused and left as it was")
+  @Test("is refused if it is another program's database, and left unchanged")
   func refusesForeignDatabases() async throws {
     let path = folder.path("music.db")
     let queue = try DatabaseQueue(path: path)
@@ -77,7 +77,7 @@ struct SQLiteFileTests {
     #expect(!FileManager.default.fileExists(atPath: path + "-wal"))
   }
 
-  @Test("a ledger of a newer Belfry is refused, with both versions named")
+  @Test("is refused if it is of a newer Belfry, and both versions are named")
   func refusesNewerVersions() async throws {
     let path = folder.path("belfry.db")
     try await open(path).close()
@@ -90,7 +90,7 @@ struct SQLiteFileTests {
     #expect(error.message.contains("up to 7"))
   }
 
-  @Test("a path that cannot be a file is refused", arguments: ["folder", "file/belfry.db"])
+  @Test("is refused if its path cannot be a file", arguments: ["folder", "file/belfry.db"])
   func refusesPaths(name: String) async throws {
     try FileManager.default.createDirectory(atPath: folder.path("folder"), withIntermediateDirectories: false)
     try Data("x".utf8).write(to: URL(fileURLWithPath: folder.path("file")))
@@ -99,7 +99,7 @@ struct SQLiteFileTests {
     #expect(error.message.contains(folder.path(name)))
   }
 
-  @Test("a damaged file says so, and what to do")
+  @Test("is reported as damaged, with what to do")
   func reportsDamage() async throws {
     let path = folder.path("belfry.db")
     let ledger = try await open(path)
@@ -108,7 +108,7 @@ struct SQLiteFileTests {
     try await ledger.close()
     let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
     let size = try file.seekToEnd()
-    // Behind the pages that say which tables there are: without those it could not even be opened.
+    // Beyond the pages with the list of tables: without those it could not even be opened.
     let start = size / 4 / 4096 * 4096
     try file.seek(toOffset: start)
     try file.write(contentsOf: Data(repeating: 0xAA, count: Int(size - start)))
@@ -124,7 +124,7 @@ struct SQLiteFileTests {
     try await damaged.close()
   }
 
-  @Test("a closed ledger says that it is closed")
+  @Test("is reported as closed once it is closed")
   func refusesAfterClosing() async throws {
     let ledger = try await open(folder.path("belfry.db"))
     try await ledger.close()

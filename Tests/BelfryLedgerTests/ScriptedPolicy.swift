@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 
-/// A policy of a few closures: by default it tells every alert that fires on one channel, and everything that waited in one
-/// follow-up when its timer fires.
+/// A policy made from a few closures: by default it sends every firing alert on one channel, and everything that waited
+/// in one follow-up when its timer fires.
 struct ScriptedPolicy: PolicyDeciding {
   typealias Decide = @Sendable (_ events: [Event], _ state: inout PolicyState, _ now: Instant) -> PolicyOutcome
   typealias Fire =
@@ -33,7 +33,7 @@ struct ScriptedPolicy: PolicyDeciding {
     }
   }
 
-  /// Tells what fires or changes, one delivery a channel, and forgets what resolves.
+  /// Sends firing and changed alerts, one delivery per channel, and ignores resolved ones.
   static func tell(
     _ events: [Event],
     on channels: [ChannelName],
@@ -68,7 +68,7 @@ struct ScriptedPolicy: PolicyDeciding {
     return outcome
   }
 
-  /// Holds what fires in a list with a timer, and tells nothing.
+  /// Holds firing alerts in a list with a timer, and sends nothing.
   static func hold(in list: ListKey, for wait: Duration) -> ScriptedPolicy {
     ScriptedPolicy { events, state, now in
       var outcome = PolicyOutcome()
@@ -120,7 +120,7 @@ struct ScriptedPolicy: PolicyDeciding {
 }
 
 extension PolicyState {
-  /// A delivery of one alert under a new identity.
+  /// A delivery of one alert with a new ID.
   mutating func delivery(
     of alert: Alert,
     on channel: ChannelName,

@@ -78,19 +78,19 @@ struct StoredFormTests {
     return writer.text
   }
 
-  @Test("a record is written like this, and read back")
+  @Test("of a record is this text, and reads back")
   func storesRecords() {
     #expect(text(Self.record.encode) == Self.recordText)
     #expect(AlertRecord(stored: Array(Self.recordText.utf8)) == Self.record)
   }
 
-  @Test("a delivery is written like this, and read back")
+  @Test("of a delivery is this text, and reads back")
   func storesDeliveries() {
     #expect(text(Self.delivery.encode) == Self.deliveryText)
     #expect(NewDelivery(id: DeliveryID("d2"), channel: "mail", stored: Array(Self.deliveryText.utf8)) == Self.delivery)
   }
 
-  @Test("what a newer Belfry adds is passed over")
+  @Test("may have additions of a newer Belfry, which are ignored")
   func passesOver() {
     let added = Self.recordText.dropLast() + #","new":{"a":[1,null]}}"#
     #expect(AlertRecord(stored: Array(added.utf8)) == Self.record)
@@ -100,7 +100,7 @@ struct StoredFormTests {
     #expect(Verdict.Reason(stored: Array(reason.utf8)) == Verdict.Reason("c", "t"))
   }
 
-  @Test("no text that was cut short is taken for a value", arguments: [recordText, deliveryText])
+  @Test("is not read from a truncated text", arguments: [recordText, deliveryText])
   func refusesCutTexts(whole: String) {
     let bytes = Array(whole.utf8)
     for count in 0..<bytes.count {
@@ -111,7 +111,7 @@ struct StoredFormTests {
   }
 
   @Test(
-    "a value of the wrong type is not taken",
+    "is not read from a value of the wrong type",
     arguments: [
       ("1800000000000001", "\"now\""), ("\"digest:daily\"", "\"daily\""), (#"["pager","d1","info"]"#, #"["pager"]"#),
       ("false", "0"), ("\"warning\"", "3"), (alertText, "null"), ("\"followup\"", "\"telegram\""),

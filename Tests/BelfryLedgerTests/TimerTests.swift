@@ -8,7 +8,7 @@ import Testing
 struct TimerTests {
   let list = ListKey.cooldown(HoldKey("category=disk"))
 
-  @Test("what is due fires once, and is told what waits in the order in which it joined", arguments: Store.allCases)
+  @Test("fires a due timer once, with the waiting alerts in the order in which they joined", arguments: Store.allCases)
   func firesDue(store: Store) async throws {
     let bench = try await Bench(store)
     let policy = ScriptedPolicy.hold(in: list, for: .seconds(30))
@@ -28,7 +28,7 @@ struct TimerTests {
     #expect(try await bench.nextDue() == bench.now + .seconds(60))
   }
 
-  @Test("two who fire at once fire each timer once", arguments: Store.allCases)
+  @Test("fires each timer once if two processes fire at once", arguments: Store.allCases)
   func firesOnce(store: Store) async throws {
     let bench = try await Bench(store)
     for name in ["a", "b", "c", "d"] {
@@ -50,7 +50,7 @@ struct TimerTests {
     #expect(told.sorted() == ["a", "b", "c", "d"])
   }
 
-  @Test("a timer that is named fires early, and no other does", arguments: Store.allCases)
+  @Test("fires a named timer early, and no other", arguments: Store.allCases)
   func firesEarly(store: Store) async throws {
     let bench = try await Bench(store)
     try await bench.ingest([.sample("a")], policy: .hold(in: .digest("a"), for: .seconds(50)))
@@ -62,14 +62,14 @@ struct TimerTests {
     #expect(try await bench.ledger.summary().nextTimers.map(\.key) == [.list(.digest("b"))])
   }
 
-  @Test("alerts' own timers and those of lists fire in the order in which they are due", arguments: Store.allCases)
+  @Test("fires alerts' own timers and those of lists in the order in which they are due", arguments: Store.allCases)
   func firesInOrder(store: Store) async throws {
     let bench = try await Bench(store)
     let start = bench.now
     let policy = ScriptedPolicy { events, state, _ in
       var outcome = ScriptedPolicy.tell(events, on: [], &state, start)
       outcome.timers[.alert(.sample("a"))] = start + .seconds(3)
-      // Of this one nothing is known but that.
+      // Only the timer of this alert is known.
       outcome.timers[.alert(.sample("unknown"))] = start + .seconds(1)
       outcome.timers[.alert(.sample("moved"))] = start + .seconds(9)
       outcome.timers[.list(.digest("d"))] = start + .seconds(3)
@@ -102,7 +102,7 @@ struct TimerTests {
     #expect(try await bench.ledger.due(.alert(.sample("moved"))) == nil)
   }
 
-  @Test("an alert's own timer stays as it is when other things of the alert change", arguments: Store.allCases)
+  @Test("keeps an alert's own timer when other parts of the alert change", arguments: Store.allCases)
   func staysSet(store: Store) async throws {
     let bench = try await Bench(store)
     let due = bench.now + .seconds(60)
@@ -117,7 +117,7 @@ struct TimerTests {
     bench.advance(by: .seconds(1))
     _ = try await bench.ledger.fire(only: nil, policy: ScriptedPolicy(), lease: .minute)
     #expect(try await bench.ledger.summary().nextTimers == [.init(key: .alert(.sample("a")), due: due)])
-    // One that has fired does not come back with what is written of the alert in the same batch.
+    // A fired timer does not return with what is written about the alert in the same batch.
     let only: [TimerKey] = [.alert(.sample("a"))]
     let telling = ScriptedPolicy(fire: { _, _, state, now in
       ScriptedPolicy.tell([.fired(.sample("a"))], on: ["pager"], &state, now)
@@ -127,7 +127,7 @@ struct TimerTests {
     #expect(try await bench.ledger.nextTimer() == nil)
   }
 
-  @Test("an expiry is asked about with its alert's record", arguments: Store.allCases)
+  @Test("asks about an expiry with its alert's record", arguments: Store.allCases)
   func firesExpiries(store: Store) async throws {
     let bench = try await Bench(store)
     let key = AlertKey(source: "app", id: "/odd/\u{301}id")
@@ -150,7 +150,7 @@ struct TimerTests {
     #expect(try await bench.ledger.record(of: key)?.isActive == false)
   }
 
-  @Test("a timer that its own firing sets again stays set", arguments: Store.allCases)
+  @Test("keeps a timer that its own firing sets again", arguments: Store.allCases)
   func setsAgain(store: Store) async throws {
     let bench = try await Bench(store)
     let timer = TimerKey.list(list)
@@ -171,7 +171,7 @@ struct TimerTests {
     #expect(try await bench.ledger.summary().nextTimers.isEmpty)
   }
 
-  @Test("a mistake in one of many timers leaves all of them as they were", arguments: Store.allCases)
+  @Test("leaves many timers unchanged if one of them fails", arguments: Store.allCases)
   func firesAllOrNothing(store: Store) async throws {
     let bench = try await Bench(store)
     let used = try #require(try await bench.ingest([.sample("told")], lease: .minute).leased.first?.delivery.id)
@@ -196,7 +196,7 @@ struct TimerTests {
     #expect(fired.leased.map(\.alerts) == [["a"], ["b"]])
   }
 
-  @Test("who leaves a list, or joins it again, is where its record says", arguments: Store.allCases)
+  @Test("puts an alert that leaves a list, or joins it again, where its record says", arguments: Store.allCases)
   func followsMemberships(store: Store) async throws {
     let bench = try await Bench(store)
     let list = list
@@ -209,7 +209,7 @@ struct TimerTests {
         record.waits = waits
         state.set(record)
       }
-      // `a` moves; `b` leaves and joins again, at the end; `e` joined and left within the batch.
+      // `a` moves; `b` leaves and joins again, at the end; `e` joins and leaves within the batch.
       outcome.left = ["a", "b", "e"].map { .init(list: list, alert: .sample($0)) }
       outcome.joined = ["b", "e"].map { .init(list: list, alert: .sample($0)) }
       outcome.joined.append(.init(list: other, alert: .sample("a")))
@@ -230,7 +230,7 @@ struct TimerTests {
     )
   }
 
-  @Test("adopting a policy makes its timers, and keeps the moment of one that is earlier", arguments: Store.allCases)
+  @Test("creates the timers of an adopted policy, and keeps earlier ones", arguments: Store.allCases)
   func adopts(store: Store) async throws {
     let bench = try await Bench(store)
     let daily = TimerKey.list(.digest("daily"))
@@ -249,7 +249,7 @@ struct TimerTests {
     )
   }
 
-  @Test("what waits in a digest that is gone is due now; cooldowns go on", arguments: Store.allCases)
+  @Test("makes alerts of a removed digest due now, and continues cooldowns", arguments: Store.allCases)
   func adoptsOrphans(store: Store) async throws {
     let bench = try await Bench(store)
     let daily = TimerKey.list(.digest("daily"))

@@ -14,7 +14,7 @@ struct AuthorizationTests {
   }
 
   @Test(
-    "keep the contract of channels",
+    "keep the channel contract",
     arguments: [
       #"{ "kind": "client_credentials", \#(client), "client_secret": "cl1ent-s3cret", "scope": "mail" }"#,
       #"{ "kind": "refresh_token", \#(client), "refresh_token": "refr3sh-t0ken" }"#,
@@ -25,7 +25,7 @@ struct AuthorizationTests {
     try await Self.contract(auth).verify()
   }
 
-  @Test("are asked for as the file says")
+  @Test("are requested as configured")
   func grant() throws {
     let auth =
       #"{ "kind": "client_credentials", \#(Self.client), "client_secret": "s", "scope": "mail", "ca": "ca.pem" }"#
@@ -41,7 +41,7 @@ struct AuthorizationTests {
   }
 
   @Test(
-    "are refused when they cannot be had",
+    "are rejected if they are unobtainable",
     arguments: [
       (#"{ "kind": "client_credentials", \#(client) }"#, "", "`client_secret` is missing"),
       (#"{ "kind": "refresh_token", \#(client) }"#, "", "`refresh_token` is missing"),
@@ -67,7 +67,7 @@ struct AuthorizationTests {
     #expect { try Self.contract(auth, more: more).channel() } throws: { "\($0)".contains(message) }
   }
 
-  @Test("that a variable leaves out send nothing")
+  @Test("left empty by a variable send nothing")
   func gap() throws {
     let auth = #"{ "kind": "refresh_token", \#(Self.client), "refresh_token": "" }"#
     let channel = try Self.contract(auth).channel()

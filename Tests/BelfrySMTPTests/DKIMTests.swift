@@ -18,18 +18,18 @@ struct DKIMTests {
       """#
   )
 
-  @Test("leaves the contract of channels as it is")
+  @Test("does not break the channel contract")
   func contract() async throws {
     try await Self.contract.verify()
   }
 
-  @Test("stands in front of the message, one for each key")
+  @Test("is at the start of the message, one per key")
   func golden() throws {
     let notice = try #require(SampleNotices.all.first { $0.name == "resolved" }).notice
     try Golden().check(try submission(Self.contract, notice).message, as: "signed.eml")
   }
 
-  @Test("relaxes header and body as RFC 6376 §3.4.5 does")
+  @Test("canonicalises header and body as in RFC 6376 §3.4.5")
   func canonical() {
     #expect(text(Canonical.field(Array("A: X\r\n".utf8))) == "a:X")
     #expect(text(Canonical.field(Array("B : Y\t\r\n\tZ  \r\n".utf8))) == "b:Y Z")
@@ -37,7 +37,7 @@ struct DKIMTests {
   }
 
   @Test(
-    "relaxes bodies at their edges",
+    "canonicalises unusual bodies",
     arguments: [
       ("", ""), ("\r\n", ""), (" \t\r\n\r\n", ""), ("x", "x\r\n"), ("x\r\n", "x\r\n"), ("x \r\n \r\n", "x\r\n"),
       ("\r\nx\r\n", "\r\nx\r\n"), ("x\r\n\r\n\r\ny", "x\r\n\r\n\r\ny\r\n"), ("\t\t x", " x\r\n"),
@@ -71,7 +71,7 @@ struct DKIMTests {
     )
   }
 
-  @Test("covers every field that a reader sees, and leaves no room for a second sender")
+  @Test("covers every field that a reader sees, and prevents a second sender")
   func covered() throws {
     for (name, notice) in SampleNotices.all {
       let message = text(try submission(Self.contract, notice).message)
@@ -92,14 +92,14 @@ struct DKIMTests {
   private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }
 
-@Suite("The keys that sign mails")
+@Suite("The keys for signing mails")
 struct DKIMSettingsTests {
   private static func entry(_ domain: String, _ pem: String, selector: String = "s1") -> String {
     #"{ "domain": "\#(domain)", "selector": "\#(selector)", "key": "\#(TestKeys.json(pem))" }"#
   }
 
   @Test(
-    "are refused when nothing can be signed with them",
+    "are rejected if nothing can be signed with them",
     arguments: [
       (entry("example.com", TestKeys.shortRSA), "1024 bits is too short"),
       (entry("example.com", "no key"), "is no private key in PEM"),
@@ -117,7 +117,7 @@ struct DKIMSettingsTests {
   }
 
   @Test(
-    "are to be of the sender's domain, or of one above or below it",
+    "must be of the sender's domain, or of one above or below it",
     arguments: [
       ("example.com", true), ("ops.example.com", true), ("OPS.example.com", true), ("a.ops.example.com", true),
       ("example.org", false), ("sops.example.com", false), ("ample.com", false),
@@ -129,7 +129,7 @@ struct DKIMSettingsTests {
     #expect(findings.contains { $0.level == .warning && $0.message.contains("DMARC") } != isAligned)
   }
 
-  @Test("send nothing when one is not there, rather than a mail that is not signed")
+  @Test("send nothing if one is missing, rather than an unsigned mail")
   func empty() throws {
     let (settings, findings) = decode(#"{ "domain": "example.com", "selector": "s", "key": "${UNSET:-}" }"#)
     #expect(findings.contains { $0.path == "dkim.key" && $0.message.contains("nothing can be sent") }, "\(findings)")

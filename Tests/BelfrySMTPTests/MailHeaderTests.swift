@@ -21,7 +21,7 @@ struct MailHeaderTests {
     "tab\tand\r\nBcc: x@example.net",
   ]
 
-  @Test("keep to 76 columns and to ASCII, and read back as they were", arguments: texts)
+  @Test("stay within 76 columns and ASCII, and read back unchanged", arguments: texts)
   func text(text: String) throws {
     let field = MailHeader.text("Subject", text)
     for line in field.split(separator: "\r\n", omittingEmptySubsequences: false) {
@@ -32,7 +32,7 @@ struct MailHeaderTests {
     #expect(try decoded(String(field.dropFirst("Subject: ".count))) == text.oneLine)
   }
 
-  @Test("have no encoded word above 75, and none that ends within a character", arguments: texts)
+  @Test("have no encoded word above 75, and none that splits a character", arguments: texts)
   func words(text: String) throws {
     for word in MailHeader.text("Subject", text).split(separator: " ") where word.hasPrefix("=?utf-8?B?") {
       let word = word.hasSuffix("\r\n") ? word.dropLast() : word
@@ -41,7 +41,7 @@ struct MailHeaderTests {
     }
   }
 
-  @Test("take a Message-ID from a receipt only when it is one")
+  @Test("use only a valid Message-ID from a receipt")
   func messageIDs() {
     #expect(MailHeader.messageID("<a@b>") == "<a@b>")
     for text in [nil, "", "a@b", "<a@b", "<ab>", "<a@b> <c@d>", "<a@b>\r\nBcc: x", "<a\n@b>", "<é@b>", "<>"] {
@@ -60,7 +60,7 @@ struct MailHeaderTests {
     #expect(Instant(seconds: seconds).mailDate == expected)
   }
 
-  /// What a mail reader makes of a field: unfolded, with encoded words decoded and the space between two of them dropped.
+  /// The field as a mail reader decodes it: unfolded, encoded words decoded and the space between two of them dropped.
   private func decoded(_ field: String) throws -> String {
     var result = ""
     var wasEncoded = false
@@ -93,7 +93,7 @@ struct MailHeaderTests {
 @Suite("The body parts of a mail")
 struct MailPartTests {
   @Test(
-    "are quoted-printable where most of it is ASCII, and Base64 where it is not",
+    "are quoted-printable if most of it is ASCII, and Base64 if not",
     arguments: [
       ("plain\n", "quoted-printable", "plain\r\n"),
       ("a = b \n c\t\nend ", "quoted-printable", "a =3D b=20\r\n c=09\r\nend=20"),
@@ -124,7 +124,7 @@ struct MailPartTests {
     return (parts[0], parts[1])
   }
 
-  @Test("are kept apart by a boundary that no part holds")
+  @Test("are separated by a boundary that occurs in no part")
   func boundary() throws {
     var notice = ContractNotices.plain
     let text = "x\n--belfry-\(notice.delivery.text)\n--belfry-\(notice.delivery.text)-2\n"

@@ -27,7 +27,7 @@ struct PythonParserTests {
         print(name, "subject", base64.b64encode(mail["subject"].encode()).decode())
     """
 
-  @Test("have no defects, and say what was meant", .enabled(if: python != nil))
+  @Test("have no defects, and the intended content", .enabled(if: python != nil))
   func parse() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("belfry-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -49,7 +49,7 @@ struct PythonParserTests {
       #expect(seen["\(index) subject"] == ("[staging] " + words.subject).truncated(to: 200).oneLine)
       let plain = if case .burst = notice.content { words.plain } else { words.plainBody }
       #expect(seen["\(index) plain"] == plain + "\n")
-      // A mail that was refused as it was goes without.
+      // A mail that was refused with HTML has none.
       #expect((seen["\(index) html"]?.hasSuffix("</html>\n") == true) == (notice.refusal == nil))
     }
   }

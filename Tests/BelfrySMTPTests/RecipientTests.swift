@@ -38,7 +38,7 @@ struct RecipientTests {
     return try Self.contract.channel().interpret(.mail(reply))
   }
 
-  @Test("are named when they were refused for good, while the others have it")
+  @Test("are named if they were refused for good, while the others got it")
   func refused() throws {
     guard case .partial(let receipt, let reason, retry: false) = try judge(refused: [Self.gone]) else {
       Issue.record("not delivered to the others")
@@ -49,7 +49,7 @@ struct RecipientTests {
     #expect(reason.text.contains("Refused: b@example.com 550 5.1.1."))
   }
 
-  @Test("are asked again alone when they were refused for now, with the very same mail")
+  @Test("are tried again alone if they were refused temporarily, with the same mail")
   func again() throws {
     guard case .partial(let receipt, let reason, retry: true) = try judge(refused: [Self.gone, Self.busy]) else {
       Issue.record("nobody is to be tried again")
@@ -68,7 +68,7 @@ struct RecipientTests {
     #expect(second.progress == receipt)
   }
 
-  @Test("that were refused before are still named when the rest has it")
+  @Test("that were refused before are still named when the rest gets it")
   func remembered() throws {
     let progress = Receipt(["refused": "b@example.com 550 5.1.1", "waiting": "c@example.com"])
     let verdict = try judge(accepted: ["c@example.com"], refused: [], progress: progress)
@@ -81,7 +81,7 @@ struct RecipientTests {
     #expect(reason.code == "smtp_refused")
   }
 
-  @Test("that all have it in the end need no further word")
+  @Test("are not mentioned if all get it in the end")
   func allInTheEnd() throws {
     let verdict = try judge(accepted: ["c@example.com"], refused: [], progress: Receipt(["waiting": "c@example.com"]))
     #expect(verdict == .delivered(Receipt(["message-id": "<m@x>", "answer": "2.0.0 Ok"])))
@@ -101,7 +101,7 @@ struct RecipientTests {
   }
 
   @Test(
-    "that were too many at once are asked next, and a full mailbox is not",
+    "beyond the server's limit are tried next, but not a full mailbox",
     arguments: [
       (452, "4.5.3 Too many recipients", true), (552, "Too many recipients", true), (552, "5.5.3 Too many", true),
       (552, "5.2.2 Mailbox full", false), (550, "", false), (451, "", true),
@@ -116,19 +116,19 @@ struct RecipientTests {
     #expect(again == retry)
   }
 
-  @Test("that were all refused fail together, for now if one of them is")
+  @Test("that were all refused fail together, temporarily if one of them was")
   func allRefused() throws {
     #expect(try judge(554, "", accepted: [], refused: [Self.gone, Self.busy]).name == "retry")
     #expect(try judge(554, "", accepted: [], refused: [Self.gone]).name == "target")
   }
 
-  @Test("do not stand for the message, which may be refused after they were accepted")
+  @Test("may be accepted although the message is then refused")
   func messageRefused() throws {
     #expect(try judge(451, "4.3.0 Later", refused: [Self.gone]).name == "retry")
     #expect(try judge(554, "5.6.0 Bad", refused: [Self.busy]).name == "payload")
   }
 
-  @Test("that the file no longer names get nothing")
+  @Test("removed from the file get nothing")
   func noLongerNamed() throws {
     var notice = ContractNotices.plain
     notice.progress = Receipt(["waiting": "x@example.com"])

@@ -15,18 +15,18 @@ struct SMTPChannelTests {
       """#
   )
 
-  @Test("keeps the contract of channels")
+  @Test("keeps the channel contract")
   func contract() async throws {
     try await Self.contract.verify()
   }
 
-  @Test("writes the messages that it always wrote", arguments: SampleNotices.all.map(\.name))
+  @Test("writes the recorded messages", arguments: SampleNotices.all.map(\.name))
   func golden(name: String) throws {
     let notice = try #require(SampleNotices.all.first { $0.name == name }).notice
     try Golden().check(try submission(Self.contract, notice).message, as: "\(name).eml")
   }
 
-  @Test("sends to everyone once, by the server that was named")
+  @Test("sends to each recipient once, by the configured server")
   func envelope() throws {
     let mail = try submission(Self.contract, ContractNotices.plain)
     #expect(mail.sender == "belfry@example.com")
@@ -37,7 +37,7 @@ struct SMTPChannelTests {
     #expect(mail.server.credentials?.username == "belfry")
   }
 
-  @Test("has the same Message-ID at every attempt, and another for another delivery")
+  @Test("has the same Message-ID at every attempt, and another one for another delivery")
   func identity() throws {
     var notice = ContractNotices.plain
     let first = try submission(Self.contract, notice)
@@ -50,7 +50,7 @@ struct SMTPChannelTests {
     #expect(try submission(Self.contract, notice).messageID != first.messageID)
   }
 
-  @Test("refers to earlier mails by receipts that hold a Message-ID, and to nothing else")
+  @Test("refers to earlier mails by receipts with a Message-ID, and to nothing else")
   func threads() throws {
     var notice = ContractNotices.plain
     notice.earlier = ["<a@x.test>", "<b@x.test>\r\nBcc: y@x.test", "b@x.test", "<c@x.test>"]
@@ -61,7 +61,7 @@ struct SMTPChannelTests {
     #expect(!header.contains("Bcc"))
   }
 
-  @Test("about one alert answer one root, whatever they tell, and even when the first was lost")
+  @Test("makes one thread of all mails about one alert, even if the first was lost")
   func roots() throws {
     let disk = SampleNotices.disk
     let aboutIt: [Notice.Content] = [.alert(disk), .flapping(disk), .resolved(disk), .reminder([disk])]
@@ -81,7 +81,7 @@ struct SMTPChannelTests {
     #expect(group.count == 1)
   }
 
-  @Test("about many alerts tie no threads together")
+  @Test("makes no common thread of mails about many alerts")
   func noRoot() throws {
     for content in [
       Notice.Content.burst([SampleNotices.disk]), .digest(name: "d", [SampleNotices.disk]), .test(SampleNotices.disk),
@@ -94,7 +94,7 @@ struct SMTPChannelTests {
     }
   }
 
-  /// What `References` names.
+  /// The Message-IDs in `References`.
   private func thread(_ notice: Notice) throws -> [String] {
     let fields = try headerText(notice).replacing("\r\n ", with: " ").split(separator: "\r\n")
     let references = fields.first { $0.hasPrefix("References: ") }?.dropFirst(12)
@@ -102,7 +102,7 @@ struct SMTPChannelTests {
   }
 
   @Test(
-    "judges what a mail server says",
+    "judges a mail server's answers",
     arguments: [
       (250, "2.0.0 Ok: queued as 4F5", "delivered", ""),
       (421, "4.3.2 Service shutting down", "retry", "smtp_421_4.3.2"),

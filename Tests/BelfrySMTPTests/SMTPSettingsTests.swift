@@ -12,7 +12,7 @@ struct SMTPSettingsTests {
   }
 
   @Test(
-    "secure the line as the address implies",
+    "secure the connection as the address implies",
     arguments: [
       (#""server": "smtp://h""#, MailServer.Security.startTLS, 587),
       (#""server": "smtps://h""#, .implicit, 465),
@@ -28,7 +28,7 @@ struct SMTPSettingsTests {
   }
 
   @Test(
-    "are refused when they cannot work",
+    "are rejected if they are invalid",
     arguments: [
       (#""server": "smtp://h", "security": "none", "username": "u", "password": "p""#, "in clear"),
       (#""server": "smtps://h", "security": "starttls""#, "TLS from the first byte"),
@@ -49,14 +49,14 @@ struct SMTPSettingsTests {
     #expect { try Self.contract(members).channel() } throws: { "\($0)".contains(message) }
   }
 
-  @Test("with half a login send nothing", arguments: [#""username": "u""#, #""password": "p""#])
+  @Test("with an incomplete login send nothing", arguments: [#""username": "u""#, #""password": "p""#])
   func halfLogin(members: String) throws {
     let channel = try Self.contract(#""server": "smtp://h", \#(members)"#).channel()
     #expect(throws: Uncomposable.self) { try channel.compose(ContractNotices.plain) }
   }
 
   @Test(
-    "take addresses with names",
+    "accept addresses with names",
     arguments: [
       ("ops@example.com", "To: ops@example.com"),
       ("On call <ops@example.com>", "To: On call <ops@example.com>"),
@@ -75,7 +75,7 @@ struct SMTPSettingsTests {
   }
 
   @Test(
-    "take international domains, and give them in the form that every server takes",
+    "accept international domains, and convert them to the form that every server accepts",
     arguments: [
       ("ops@exämple.com", "ops@xn--exmple-cua.com"), ("ops@EXÄMPLE.com", "ops@xn--exmple-cua.com"),
       ("ops@bücher.example", "ops@xn--bcher-kva.example"), ("ops@例え。テスト", "ops@xn--r8jz45g.xn--zckzah"),

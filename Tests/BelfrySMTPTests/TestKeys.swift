@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 
-/// Private keys that were made for these tests and sign nothing else.
+/// Private keys made for these tests only.
 enum TestKeys {
   static let rsa = """
     -----BEGIN PRIVATE KEY-----
@@ -35,7 +35,7 @@ enum TestKeys {
 
     """
 
-  /// Too short to sign with.
+  /// Too short for signing.
   static let shortRSA = """
     -----BEGIN PRIVATE KEY-----
     MIICdwIBADANBgkqhkiG9w0BAQEFAASCAmEwggJdAgEAAoGBALpLXAUsSXYEk4cT
@@ -64,6 +64,6 @@ enum TestKeys {
 
     """
 
-  /// As it stands in a JSON string.
+  /// The key as in a JSON string.
   static func json(_ pem: String) -> String { pem.replacing("\n", with: "\\n") }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The bytes of a mail")
 struct WirePropertyTests {
-  /// What hurts, by itself and beside the others.
+  /// Troublesome texts, to use alone and combined.
   private static let pieces = [
     "a", " ", "\n", "\r\n", "\r", "\t", ".", "\n.\n", "=", "=20", "é", "🔥", "👩‍👩‍👧‍👦", "e\u{301}\u{301}", "\0", "\u{7F}",
     "<b>&\"'", "--",
@@ -14,7 +14,7 @@ struct WirePropertyTests {
     "https://x.test/?a=b",
   ]
 
-  @Test("are ASCII in lines that end in CRLF and fit, whatever is told", arguments: 0..<150)
+  @Test("are ASCII in lines that end in CRLF and fit, whatever the content", arguments: 0..<150)
   func property(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
     let alerts = (0..<Int.random(in: 1...4, using: &random)).map { _ in alert(&random) }

@@ -9,7 +9,7 @@ import Testing
 struct SlackConversationTests {
   private let transport = Transport()
 
-  /// Carries a notice through as the dispatcher does.
+  /// Sends a notice like the dispatcher.
   private func tell(_ notice: Notice, _ slack: LoopbackSlack) async throws -> Verdict {
     let settings = #"{ "token": "xoxb-1", "user": "U1", "api": "\#(slack.api)" }"#
     let channel = try ChannelContract(SlackDMChannel.self, settings: settings).channel()
@@ -43,7 +43,7 @@ struct SlackConversationTests {
 
   private struct NotDelivered: Error {}
 
-  @Test("the end of an alert edits its message in green and answers in its thread")
+  @Test("edits a resolved alert's message in green and replies in its thread")
   func resolved() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let first = try await begin(.alert(alert("db")), on: slack)
@@ -56,7 +56,7 @@ struct SlackConversationTests {
   }
 
   @Test(
-    "where the edit is refused, the end is told in the thread; where that is gone too, by itself",
+    "replies in the thread if the edit is refused; if the thread is gone too, sends a new message",
     arguments: ["edit_window_closed", "cant_update_message", "message_not_found"]
   )
   func refusedEdit(code: String) async throws {
@@ -73,7 +73,7 @@ struct SlackConversationTests {
     #expect(slack.messages.count == 3)
   }
 
-  @Test("a group that grows is one message, which holds what it told before as well")
+  @Test("has one message for a growing group, which keeps its earlier content")
   func group() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let first = try await begin(.group(name: "eu", [alert("a")], firing: 1), on: slack)
@@ -85,7 +85,7 @@ struct SlackConversationTests {
     #expect(slack.messages[0].text.contains("Trouble with b"))
   }
 
-  @Test("what is worse than all that a group told is answered in the thread, as Slack notifies of no edit")
+  @Test("replies in the thread for a higher severity than the group had, because Slack does not notify of edits")
   func worse() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let first = try await begin(.group(name: "eu", [alert("a")], firing: 1), on: slack)
@@ -96,7 +96,7 @@ struct SlackConversationTests {
     #expect(slack.messages[1].thread == slack.messages[0].ts)
   }
 
-  @Test("a message whose answer was lost is found in the history, and not sent again")
+  @Test("finds a message whose answer was lost in the history, and does not send it again")
   func found() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     slack.trouble(.answerLost)
@@ -109,7 +109,7 @@ struct SlackConversationTests {
     #expect(receipt["channel"] == "D1")
   }
 
-  @Test("a message that is not in the history is sent")
+  @Test("sends a message that is not in the history")
   func notFound() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     _ = try await begin(.alert(alert("other")), on: slack)
@@ -120,7 +120,7 @@ struct SlackConversationTests {
   }
 
   @Test(
-    "without the scope to look it is sent again, and the receipt says so",
+    "sends again without the scope to read the history, and the receipt states that",
     arguments: ["conversations.open", "conversations.history"]
   )
   func noScope(method: String) async throws {
@@ -132,7 +132,7 @@ struct SlackConversationTests {
     #expect(slack.messages.count == 1)
   }
 
-  @Test("as long as Slack cannot be asked, it stays in doubt")
+  @Test("stays in doubt as long as Slack cannot be asked")
   func limited() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     slack.trouble(.rateLimited(retryAfter: 9))
@@ -142,7 +142,7 @@ struct SlackConversationTests {
     #expect(slack.messages.isEmpty)
   }
 
-  @Test("the answer in a thread that was lost is looked for in the thread")
+  @Test("searches the thread for a reply whose answer was lost")
   func thread() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let first = try await begin(.alert(alert("db")), on: slack)
@@ -153,7 +153,7 @@ struct SlackConversationTests {
     #expect(slack.messages.count == 2)
   }
 
-  @Test("what Slack refused goes without blocks, and says so")
+  @Test("sends a refused message without blocks, and states that")
   func plain() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     var notice = notice(.alert(alert("db")), 1)

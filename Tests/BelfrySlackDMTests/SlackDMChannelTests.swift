@@ -14,12 +14,12 @@ struct SlackDMChannelTests {
     success: .http(posted)
   )
 
-  @Test("keeps the contract of channels")
+  @Test("keeps the channel contract")
   func contract() async throws {
     try await Self.contract.verify()
   }
 
-  @Test("asks for what it always asked for", arguments: SampleNotices.all.map(\.name))
+  @Test("sends the recorded requests", arguments: SampleNotices.all.map(\.name))
   func golden(name: String) throws {
     let notice = try #require(SampleNotices.all.first { $0.name == name }).notice
     let exchange = try exchange(notice)
@@ -27,7 +27,7 @@ struct SlackDMChannelTests {
     try Golden().check(Array((head.joined(separator: "\n") + "\n\n").utf8) + exchange.body, as: "\(name).http")
   }
 
-  @Test("keeps Slack's limits, whatever an alert holds")
+  @Test("keeps Slack's limits, whatever an alert contains")
   func limits() throws {
     for (name, notice) in ContractNotices.all {
       let body = try body(notice)
@@ -42,7 +42,7 @@ struct SlackDMChannelTests {
     }
   }
 
-  @Test("makes no mention, no link and no half entity from an alert")
+  @Test("makes no mention, link or partial entity from an alert")
   func neutral() throws {
     for (name, notice) in ContractNotices.all {
       let body = try body(notice)
@@ -56,7 +56,7 @@ struct SlackDMChannelTests {
   }
 
   @Test(
-    "no title breaks out of a link that acknowledges, nor into one",
+    "lets no title break out of an acknowledgement link, or into one",
     arguments: [
       "x|> <https://evil.example.com|y>", "a|b>c", "<!channel>", "*b* _i_ `c` :fire:", "&lt;",
       "https://evil.example.com/",
@@ -81,7 +81,7 @@ struct SlackDMChannelTests {
     }
   }
 
-  @Test("says how much was cut")
+  @Test("states how much was cut")
   func cuts() throws {
     let alerts = (0..<10_000).map { Alert(id: "\($0)", severity: .warning, title: "Alert number \($0)") }
     var notice = ContractNotices.plain
@@ -98,7 +98,7 @@ struct SlackDMChannelTests {
     #expect(detail.hasSuffix("… \((20_000 - kept).grouped) more characters"))
   }
 
-  @Test("links to the source only where that is a web address")
+  @Test("links to the source only if that is a web address")
   func links() throws {
     func link(_ link: String, cockpit: String) throws -> String? {
       var notice = ContractNotices.plain
@@ -113,7 +113,7 @@ struct SlackDMChannelTests {
     #expect(try link("javascript:alert(1)", cockpit: "") == nil)
   }
 
-  @Test("keeps the conversation, the time stamp and a warning as its receipt")
+  @Test("stores the conversation, the timestamp and a warning as its receipt")
   func receipt() throws {
     let answer = #"{"ok":true,"channel":"D024","ts":"1.5","response_metadata":{"warnings":["message_truncated"]}}"#
     let reply = HTTPReply(status: 200, body: Array(answer.utf8))
@@ -122,7 +122,7 @@ struct SlackDMChannelTests {
   }
 
   @Test(
-    "judges what Slack answers",
+    "judges Slack's answers",
     arguments: [
       (200, #"{"ok":true,"channel":"D1","ts":"1"}"#, "delivered"),
       (200, #"{"ok":false,"error":"ratelimited"}"#, "retry"),
@@ -162,7 +162,7 @@ struct SlackDMChannelTests {
   }
 
   @Test(
-    "refuses settings that cannot work",
+    "rejects invalid settings",
     arguments: [
       (#"{ "token": "t", "user": "joshua" }"#, "is not a Slack id"),
       (#"{ "token": "t", "user": "u012abcdef" }"#, "is not a Slack id"),
@@ -178,7 +178,7 @@ struct SlackDMChannelTests {
     }
   }
 
-  @Test("takes a server on this machine without TLS")
+  @Test("accepts a server on this machine without TLS")
   func loopback() throws {
     let settings = #"{ "token": "t", "user": "U012ABCDEF", "api": "http://127.0.0.1:8080/api/", "ca": "ca.pem" }"#
     let channel = try ChannelContract(SlackDMChannel.self, settings: settings).channel()
@@ -200,12 +200,12 @@ struct SlackDMChannelTests {
 }
 
 extension JSONNode {
-  /// Those of a message, or those beside the coloured bar of an edit.
+  /// The blocks of a message, or those beside the coloured bar of an edit.
   fileprivate var blocks: [JSONNode] {
     (self["blocks"]?.elements ?? []) + (self["attachments"]?.elements ?? []).flatMap { $0["blocks"]?.elements ?? [] }
   }
 
-  /// The text objects below a block.
+  /// The text objects inside a block.
   private var objects: [JSONNode] {
     [self["text"]].compactMap { $0 } + (self["fields"]?.elements ?? []) + (self["elements"]?.elements ?? [])
   }

@@ -26,10 +26,10 @@ struct WebhookChannelTests {
   )
   private static let contracts = ["plain": plain, "described": described]
 
-  @Test("keeps the contract of channels", arguments: ["plain", "described"])
+  @Test("keeps the channel contract", arguments: ["plain", "described"])
   func contract(name: String) async throws { try await #require(Self.contracts[name]).verify() }
 
-  @Test("asks for what it always asked for", arguments: ["plain", "described"], SampleNotices.all.map(\.name))
+  @Test("sends the recorded requests", arguments: ["plain", "described"], SampleNotices.all.map(\.name))
   func golden(contract: String, name: String) throws {
     let notice = try #require(SampleNotices.all.first { $0.name == name }).notice
     let exchange = try exchange(try #require(Self.contracts[contract]), notice)
@@ -38,7 +38,7 @@ struct WebhookChannelTests {
     try Golden().check(bytes, as: "\(contract)-\(name).http")
   }
 
-  @Test("keeps its body within the limit and says what it left out, whatever an alert holds")
+  @Test("keeps its body within the limit and states what it left out, whatever an alert contains")
   func limits() throws {
     for limit in [4_096, 20_000] {
       let settings = #"{ "url": "https://example.com/", "max_body": \#(limit) }"#
@@ -57,7 +57,7 @@ struct WebhookChannelTests {
   @Test("has the same members in every notice")
   func shape() throws {
     let shapes = try (SampleNotices.all + ContractNotices.all).map { sample in
-      // Where the server has an address, there are two more, whatever the notice tells.
+      // If the server has an address, there are two more, whatever the content.
       let isLinked = sample.notice.acknowledging != nil
       let body = try body(try exchange(Self.plain, sample.notice).body)
       for alert in body["alerts"]?.elements ?? [] {
@@ -74,7 +74,7 @@ struct WebhookChannelTests {
     #expect(Set(shapes).count == 1)
   }
 
-  @Test("fills the tree, so that a value is what it is and nothing else")
+  @Test("fills the tree, so that a value stays a single value")
   func filling() throws {
     for (name, notice) in ContractNotices.all {
       let exchange = try exchange(Self.described, notice)
@@ -88,7 +88,7 @@ struct WebhookChannelTests {
     }
   }
 
-  @Test("takes a placeholder alone as its own type, and within a text as text")
+  @Test("inserts a placeholder on its own with its type, and within a text as text")
   func types() throws {
     let alert = Alert(
       source: "app",
@@ -118,12 +118,12 @@ struct WebhookChannelTests {
     )
   }
 
-  @Test("signs as the example of Standard Webhooks is signed")
+  @Test("signs like the example of Standard Webhooks")
   func vector() throws {
     var report = Report(source: SourceText(name: "", bytes: []), folder: "/")
     let node = JSONNode(.string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), offset: 0)
     let secret = try #require(SigningSecret.read(node, &report))
-    // Also by `openssl dgst -sha256 -mac HMAC` over id.timestamp.body.
+    // The same as `openssl dgst -sha256 -mac HMAC` over id.timestamp.body.
     let signature = secret.signature(
       id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
       timestamp: 1_614_265_330,
@@ -132,7 +132,7 @@ struct WebhookChannelTests {
     #expect(signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
   }
 
-  @Test("has the same identity on every attempt, the time of each, and a signature for each key")
+  @Test("has the same ID on every attempt, the time of each, and a signature for each key")
   func headers() throws {
     var notice = ContractNotices.plain
     let first = try exchange(Self.plain, notice)
@@ -162,14 +162,14 @@ struct WebhookChannelTests {
     #expect(try Self.plain.channel().interpret(.http(HTTPReply(status: status))).name == expected)
   }
 
-  @Test("is a matter for the operator when the address is refused")
+  @Test("is the operator's to fix if the address is refused")
   func refused() throws {
     let failure = TransportFailure(.addressRefused, "")
     #expect(try Self.plain.channel().interpret(.failed(failure)).name == "operator")
   }
 
   @Test(
-    "refuses settings that cannot work",
+    "rejects invalid settings",
     arguments: [
       (#""url": "ftp://example.com/""#, "not an absolute http or https URL"),
       (#""url": "https://u:p@example.com/""#, "without a user name"),
@@ -212,7 +212,7 @@ struct WebhookChannelTests {
   }
 
   @Test(
-    "takes what is named in allow_addresses",
+    "accepts what allow_addresses lists",
     arguments: ["127.0.0.1 127.0.0.1", "127.0.0.1 127.0.0.0/8", "localhost localhost", "10.1.2.3 10.0.0.0/8"]
   )
   func named(words: String) throws {

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 import Tracing
 
-@Suite("Spans on their way to a collector", .timeLimit(.minutes(2)))
+@Suite("Exported spans", .timeLimit(.minutes(2)))
 struct SpanExporterTests {
   private let queue = SpanQueue(capacity: 1_000)
   private let time = VirtualTime()
@@ -40,7 +40,7 @@ struct SpanExporterTests {
     return count
   }
 
-  /// Sends what waits, when the first attempt at it will not do.
+  /// Sends the waiting spans, with a second attempt because the first fails.
   private func flushTwice(_ exporter: SpanExporter) async {
     async let flushed: Void = exporter.flush()
     await time.whenAsleep(1)
@@ -49,7 +49,7 @@ struct SpanExporterTests {
   }
 
   @Test(
-    "are a request as OTLP has it in JSON: identities in hexadecimal, times and 64-bit numbers as texts, kinds as numbers"
+    "are an OTLP request in JSON: IDs in hexadecimal, times and 64-bit numbers as strings, kinds as numbers"
   )
   func request() async throws {
     let sink = try LoopbackHTTPServer { _ in .reply(200, "{}") }
@@ -113,7 +113,7 @@ struct SpanExporterTests {
     #expect(status["code"] as? Int == 2 && status["message"] as? String == "no")
   }
 
-  @Test("are sent once more where that is worth it, then dropped, counted, and said once")
+  @Test("are retried once if that is useful, then dropped, counted, and reported once")
   func retried() async throws {
     let asked = Mutex(0)
     let carrier = ScriptedTransport { _ in
@@ -121,7 +121,7 @@ struct SpanExporterTests {
         count += 1
         return count
       }
-      // The first batch is taken at the second attempt, the next two never, the last one at once.
+      // The first batch is accepted at the second attempt, the next two never, the last one at once.
       return .http(HTTPReply(status: [503, 200, 503, 429, 400][safe: number - 1] ?? 200))
     }
     let exporter = try exporter("http://127.0.0.1:1", carrier)
@@ -140,7 +140,7 @@ struct SpanExporterTests {
     #expect(dropped == 9 && printed.all.count == 2 && printed.contains("takes spans again"))
   }
 
-  @Test("that a collector says it did not take are counted")
+  @Test("that a collector rejects are counted")
   func partial() async throws {
     let answer = HTTPReply(
       status: 200,
@@ -152,7 +152,7 @@ struct SpanExporterTests {
     #expect(dropped == 2)
   }
 
-  @Test("wait in a bounded number, are sent in batches, and what is too much is counted")
+  @Test("wait in a limited number, are sent in batches, and the excess is counted")
   func bounded() async throws {
     let carrier = ScriptedTransport { _ in .http(HTTPReply(status: 200)) }
     spans(1_200)
@@ -177,7 +177,7 @@ struct SpanExporterTests {
       time.advance(by: .seconds(5))
       await requests.next()
       await time.whenAsleep(1)
-      // No time passes now.
+      // Time does not advance now.
       spans(SpanQueue.batch)
       await requests.next()
       group.cancelAll()
@@ -186,7 +186,7 @@ struct SpanExporterTests {
     #expect(dropped == 0)
   }
 
-  @Test("get a few seconds when Belfry stops, and one attempt")
+  @Test("get a few seconds and one attempt when Belfry stops")
   func closing() async throws {
     let carrier = ScriptedTransport { [time] _ in
       time.advance(by: .seconds(2))

@@ -22,7 +22,7 @@ struct SpanTests {
     try await rig.dispatcher.drain()
   }
 
-  @Test("show the way of an alert from the source to who was told, as one trace")
+  @Test("show an alert's way from the source to its recipients, as one trace")
   func way() async throws {
     let tracer = InMemoryTracer()
     let rig = try Rig(SpanTests.journal, tracer: tracer) { ScriptedTransport.accept($0) }
@@ -51,7 +51,7 @@ struct SpanTests {
     #expect(tracer.activeSpans.isEmpty)
   }
 
-  @Test("of what fails are errors with the reason, and each attempt is one of its own")
+  @Test("of failures are errors with the reason, one per attempt")
   func failing() async throws {
     let tracer = InMemoryTracer()
     let rig = try Rig(SpanTests.journal, tracer: tracer) { _ in .failed(TransportFailure(.diskFull, "no space is left"))
@@ -75,7 +75,7 @@ struct SpanTests {
     #expect(reading.status == SpanStatus(code: .error, message: "it is gone"))
   }
 
-  @Test("hold no title and no detail of an alert")
+  @Test("contain no title and no detail of an alert")
   func discreet() async throws {
     let tracer = InMemoryTracer()
     let rig = try Rig(SpanTests.journal, tracer: tracer) { ScriptedTransport.accept($0) }
@@ -86,7 +86,7 @@ struct SpanTests {
     for span in tracer.finishedSpans { #expect(!"\(span.attributes)".contains("private"), "\(span.operationName)") }
   }
 
-  @Test("give the lines of the log that belong to them their identities, each attempt its own")
+  @Test("give their IDs to their log lines, each attempt its own")
   func lines() async throws {
     let queue = SpanQueue()
     let rig = try Rig(SpanTests.journal, tracer: SpanTracer(queue), format: .json) { ScriptedTransport.accept($0) }
@@ -107,7 +107,7 @@ struct SpanTests {
     let cycle = try #require(spans.first { $0.name == "cycle" })
     let decision = try #require(objects.first { $0["topic"] as? String == "decision" })
     #expect(decision["span_id"] as? String == cycle.context.spanText)
-    // What settles one attempt is part of it, what settles several is linked to each.
+    // A settlement of one attempt is part of it, one of several is linked to each.
     let settled = spans.filter { $0.name == "ledger settle" }.flatMap { span in
       span.links.isEmpty ? [span.parent] : span.links.map { $0.context.trace?.span }
     }
@@ -115,7 +115,7 @@ struct SpanTests {
   }
 
   @Test(
-    "go on at whoever takes a webhook, unless the operator says otherwise, and nowhere without a tracer",
+    "continue at a webhook's receiver, unless the operator turns that off, and nowhere without a tracer",
     arguments: [(true, "{}"), (true, #"{"TraceParent": "mine"}"#), (false, "{}")]
   )
   func webhook(isTraced: Bool, headers: String) async throws {
@@ -135,7 +135,7 @@ struct SpanTests {
 
   private struct Unexpected: Error {}
 
-  @Test("are none, and no context is set, without a tracer")
+  @Test("do not exist, and no context is set, without a tracer")
   func off() async {
     let seen = await Instruments().span("nothing") { span in (span == nil, InstrumentationContext.current == nil) }
     #expect(seen == (true, true))

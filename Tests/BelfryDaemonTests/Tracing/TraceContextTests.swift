@@ -4,9 +4,9 @@ import BelfryDaemon
 import Testing
 import Tracing
 
-@Suite("What is passed on of a trace")
+@Suite("The trace context")
 struct TraceContextTests {
-  @Test("is read and written as W3C Trace Context says")
+  @Test("is read and written according to W3C Trace Context")
   func roundTrip() throws {
     let text = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01"
     let context = try #require(TraceContext(traceparent: text))
@@ -19,7 +19,7 @@ struct TraceContextTests {
   }
 
   @Test(
-    "is taken for nothing where it is not whole",
+    "is ignored if it is malformed",
     arguments: [
       "", "00", "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7",
       "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01-",
@@ -37,7 +37,7 @@ struct TraceContextTests {
   func broken(text: String) { #expect(TraceContext(traceparent: text) == nil) }
 
   @Test(
-    "settles for a whole trace whether it is recorded: in the share that was asked for, or as whoever began it says"
+    "decides for a whole trace whether it is recorded: by the configured share, or as its origin decided"
   )
   func sampling() {
     let queue = SpanQueue(capacity: 10_000)
