@@ -9,7 +9,7 @@ import Testing
 
 @testable import BelfryServer
 
-@Suite("Accepted connections that nobody handles", .timeLimit(.minutes(1)))
+@Suite("Accepted connections that are never handled", .timeLimit(.minutes(1)))
 struct AcceptedConnectionTests {
   private func accept(on channel: EmbeddedChannel) throws -> AcceptedConnection {
     let time = VirtualTime()
@@ -23,7 +23,7 @@ struct AcceptedConnectionTests {
     return try requests.setup(channel: channel, logger: Logger(label: "test")).wait()
   }
 
-  // Without a keeper of the stream, NIO ends the process here.
+  // If nothing kept the stream, NIO would crash the process here.
   @Test("are closed and end nothing else", arguments: [true, false])
   func dropped(isConnected: Bool) throws {
     let channel = EmbeddedChannel()
@@ -36,7 +36,7 @@ struct AcceptedConnectionTests {
     try channel.closeFuture.wait()
   }
 
-  @Test("do not keep a server from being stopped while more of them arrive")
+  @Test("do not prevent a server from stopping while more of them arrive")
   func stopped() async throws {
     for _ in 0..<20 {
       try await ServerBench.run { bench in

@@ -34,7 +34,7 @@ struct AccessTests {
   }
 
   @Test(
-    "on loopback only names of this machine are taken for its host",
+    "on loopback only accepts names of this machine as its host",
     arguments: [
       ("127.0.0.1:9093", nil), ("localhost:9093", nil), ("[::1]:9093", nil), ("LOCALHOST", nil), ("127.8.8.8", nil),
       ("evil.example.com", 403), ("evil.example.com:9093", 403), ("127.0.0.1.example.com", 403), ("10.0.0.1", 403),
@@ -45,7 +45,7 @@ struct AccessTests {
     #expect(status(try rules().decide(call(host: host), at: AccessTests.now)) == expected)
   }
 
-  @Test("the address by which people reach it is its own, by name and by origin")
+  @Test("accepts its public address as its own, by name and by origin")
   func publicAddress() throws {
     let rules = try rules(#"{"listen": "127.0.0.1:9093", "url": "https://Belfry.example.org"}"#)
     for host in ["belfry.example.org", "belfry.example.org:443", "127.0.0.1:9093"] {
@@ -59,7 +59,7 @@ struct AccessTests {
   }
 
   @Test(
-    "a link of a message needs no token, and its form may come from a page that says nothing of itself",
+    "needs no token for a link in a message, whose form may come from a page without an origin",
     arguments: [
       ("GET", "127.0.0.1", nil, nil), ("HEAD", "127.0.0.1", nil, nil), ("POST", "127.0.0.1", "null", nil),
       ("POST", "127.0.0.1", "http://evil.example.org", 403), ("POST", "evil.example.org", "null", 403),
@@ -74,13 +74,13 @@ struct AccessTests {
     #expect(status(access) == expected)
   }
 
-  @Test("a request without a host is refused")
+  @Test("is refused for a request without a host")
   func noHost() throws {
     #expect(status(try rules().decide(call(host: nil), at: AccessTests.now)) == 400)
   }
 
   @Test(
-    "elsewhere an address is a host of its own, a name only when it is in the file",
+    "elsewhere accepts its own address as a host, but a name only if it is in the file",
     arguments: [
       ("192.0.2.7:9093", nil), ("belfry.example.com", nil), ("BELFRY.example.com:443", nil), ("localhost", nil),
       ("other.example.com", 403),
@@ -95,7 +95,7 @@ struct AccessTests {
   }
 
   @Test(
-    "a page of another site is refused, on loopback too",
+    "is refused for a page of another site, on loopback too",
     arguments: [
       ("http://127.0.0.1:9093", nil), ("https://127.0.0.1:9093", nil), ("http://127.0.0.1:8080", 403),
       ("http://evil.example.com", 403), ("null", 403), ("file://", 403), ("127.0.0.1:9093", 403), ("", 403),
@@ -106,13 +106,13 @@ struct AccessTests {
     #expect(status(try rules().decide(call("POST", "/v1/alerts", origin: origin), at: AccessTests.now)) == expected)
   }
 
-  @Test("on loopback without tokens everyone may do all")
+  @Test("on loopback without tokens is unlimited")
   func openOnLoopback() throws {
     #expect(try rules().decide(call("DELETE", "/api/v2/silence/x"), at: AccessTests.now) == .allowed(.local))
   }
 
   @Test(
-    "a token opens what its scopes say, and no more",
+    "with a token is limited to its scopes",
     arguments: [
       ("GET", "/api/v2/alerts", "read", nil), ("GET", "/api/v2/alerts", "push", 403),
       ("POST", "/v1/alerts", "push", nil),
@@ -130,7 +130,7 @@ struct AccessTests {
   }
 
   @Test(
-    "who has no token, or a wrong one, is asked for one",
+    "without a token, or with a wrong one, requires one",
     arguments: [nil, "", "wrong", "read-0123456789abcde", "read-0123456789abcdef0"] as [String?]
   )
   func unknown(token: String?) throws {
@@ -142,13 +142,13 @@ struct AccessTests {
     #expect(refusal.asksForToken)
   }
 
-  @Test("whether it is there may be asked without a token", arguments: ["/-/healthy", "/-/ready"])
+  @Test("needs no token for the liveness check", arguments: ["/-/healthy", "/-/ready"])
   func health(path: String) throws {
     #expect(status(try rules(AccessTests.tokens).decide(call("GET", path), at: AccessTests.now)) == nil)
     #expect(status(try rules(AccessTests.tokens).decide(call("POST", path), at: AccessTests.now)) == 401)
   }
 
-  @Test("a token calls as often as it may, as many at once as its rate counts, and then evenly")
+  @Test("is limited to a token's rate, with as many calls at once as the rate counts, and then evenly")
   func rate() throws {
     let limited = AccessTests.tokens.replacing(#""scopes": "read"}"#, with: #""scopes": "read", "rate": "3/s"}"#)
     let rules = try rules(limited)
@@ -156,12 +156,12 @@ struct AccessTests {
     for _ in 1...3 { #expect(status(rules.decide(own, at: AccessTests.now)) == nil) }
     guard case .refused(let refusal) = rules.decide(own, at: AccessTests.now) else { throw Unexpected() }
     #expect(refusal.status == .tooMany && refusal.retryAfter == 1)
-    // The others are not held up by it.
+    // Other tokens are not affected.
     #expect(status(rules.decide(call(token: "all-0123456789abcdef"), at: AccessTests.now)) == nil)
     let soon = AccessTests.now + .milliseconds(334)
     #expect(status(rules.decide(own, at: soon)) == nil)
     #expect(status(rules.decide(own, at: soon)) == 429)
-    // Nor is it locked out when the clock is set back.
+    // A clock that was set back does not lock it out.
     let past = AccessTests.now - .seconds(3600)
     #expect(status(rules.decide(own, at: past + .seconds(1))) == nil)
   }

@@ -7,14 +7,14 @@ import Testing
 
 @testable import BelfryServer
 
-@Suite("Links that acknowledge")
+@Suite("An acknowledgement link")
 struct AcknowledgeTests {
   private static let server = AccessTests.tokens.replacing(
     #""listen": "0.0.0.0:9093""#,
     with: #""listen": "127.0.0.1:0", "url": "https://belfry.example.org""#
   )
   private static let token = ["Authorization": "Bearer push-0123456789abcdef"]
-  /// What a browser sends with a form of a page that does not say where it comes from.
+  /// A browser's headers for a form from a page without an origin.
   private static let form = ["Origin": "null", "Host": "belfry.example.org"]
   private static let other = #"{"labels":{"alertname":"Other","severity":"info"}}"#
 
@@ -27,7 +27,7 @@ struct AcknowledgeTests {
     #expect(answer.status == 200)
   }
 
-  /// The paths of the links in all that was delivered, the latest last.
+  /// The paths of the links in everything delivered, latest last.
   private func links(_ bench: ServerBench) async throws -> [String] {
     _ = try await bench.delivered()
     return bench.transport.carried.flatMap { outgoing -> [String] in
@@ -51,7 +51,7 @@ struct AcknowledgeTests {
     try await bench.active().map { $0.acknowledgement?.by }
   }
 
-  @Test("to open one does nothing, however often and however it is opened")
+  @Test("does nothing when it is opened, however often and in whatever way")
   func opening() async throws {
     try await run { bench in
       try await push(bench)
@@ -73,7 +73,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("the button acknowledges without a token, is audited as the link's, and twice is harmless")
+  @Test("acknowledges with its button without a token, is audited as the link's, and is harmless twice")
   func pressing() async throws {
     try await run { bench in
       try await push(bench)
@@ -98,7 +98,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("what someone has taken on already stays with them")
+  @Test("leaves an alert with the person who has already acknowledged it")
   func takenBefore() async throws {
     try await run { bench in
       try await push(bench)
@@ -111,7 +111,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("it is good for one alert, and for nothing else on the server")
+  @Test("is valid for one alert, and for nothing else on the server")
   func narrow() async throws {
     try await run { bench in
       try await push(bench)
@@ -129,7 +129,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("an expired one says so, and opens nothing")
+  @Test("that has expired says so, and opens nothing")
   func expired() async throws {
     try await run { bench in
       try await push(bench)
@@ -146,7 +146,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("a cut or a forged one says so, and opens nothing")
+  @Test("that is cut or forged says so, and opens nothing")
   func forged() async throws {
     try await run { bench in
       try await push(bench)
@@ -172,7 +172,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("an alert that has ended is said so, and one that fires again is not acknowledged by the link of before")
+  @Test("of an alert that has ended says so, and does not acknowledge a later firing")
   func episodes() async throws {
     try await run { bench in
       try await push(bench)
@@ -197,7 +197,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("its page is only had under the server's own names, and its button not pressed by another site's page")
+  @Test("has its page only under the server's own names, and its button not for another site's page")
   func hosts() async throws {
     try await run { bench in
       try await push(bench)
@@ -213,7 +213,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("whoever guesses is slowed down, and keeps no true link from being opened")
+  @Test("is slowed down when guessed, which does not affect valid links")
   func guessing() async throws {
     try await run { bench in
       try await push(bench)
@@ -229,7 +229,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("expired ones are slowed down by themselves, and keep no other link from being opened")
+  @Test("that has expired is slowed down separately, which does not affect other links")
   func expiredFlood() async throws {
     try await run { bench in
       try await push(bench)
@@ -246,7 +246,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("one that is opened over and over keeps no other from being opened")
+  @Test("that is opened over and over does not affect others")
   func repeated() async throws {
     try await run { bench in
       try await push(bench)
@@ -262,7 +262,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("what an alert says stays text on its page")
+  @Test("shows the alert's text as text")
   func escaping() async throws {
     try await run { bench in
       try await push(bench, CockpitTests.hostile)
@@ -272,7 +272,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("where the server has no address, there are no links, and nothing answers at their place")
+  @Test("does not exist if the server has no address")
   func off() async throws {
     try await ServerBench.run { bench in
       #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
@@ -288,7 +288,7 @@ struct AcknowledgeTests {
     }
   }
 
-  @Test("a session that began over TLS is never sent in clear; one on this machine works without")
+  @Test("does not need a session; one started over TLS is never sent in clear, one on this machine works without")
   func secureCookie() async throws {
     try await run { bench in
       let token = "token=read-0123456789abcdef"
@@ -302,6 +302,6 @@ struct AcknowledgeTests {
 }
 
 extension String {
-  /// How often a text stands in it.
+  /// How often a text occurs in it.
   fileprivate func components(of text: String) -> Int { ranges(of: text).count }
 }

@@ -17,7 +17,7 @@ struct AlertmanagerTests {
     (answer.json?.elements ?? []).map { $0["labels"]?["alertname"]?.string }.sorted { ($0 ?? "") < ($1 ?? "") }
   }
 
-  @Test("lists alerts as its clients know them")
+  @Test("lists alerts in the form its clients know")
   func list() async throws {
     try await ServerBench.run { bench in
       #expect(try await bench.send("GET", "/api/v2/alerts").body == "[]")
@@ -56,7 +56,7 @@ struct AlertmanagerTests {
   }
 
   @Test(
-    "an alert that people were notified of is suppressed while a silence or another alert mutes it, and names which"
+    "shows a sent alert as suppressed while a silence or another alert mutes it, and names which"
   )
   func mutedLater() async throws {
     let inhibit = #", "inhibit": {"when": {"category": "Power"}, "mute": {"category": "Host"}, "equal": "rack"}"#
@@ -91,7 +91,7 @@ struct AlertmanagerTests {
     }
   }
 
-  @Test("a query that it does not understand is refused")
+  @Test("refuses a query that it does not understand")
   func badQueries() async throws {
     try await ServerBench.run { bench in
       for query in ["filter=nonsense", "active=perhaps", "filter=a%3D~%22(%22", "receiver=("] {
@@ -102,7 +102,7 @@ struct AlertmanagerTests {
     }
   }
 
-  @Test("groups alerts by who is told of them")
+  @Test("groups alerts by receiver")
   func groups() async throws {
     try await ServerBench.run { bench in
       _ = try await bench.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
@@ -113,7 +113,7 @@ struct AlertmanagerTests {
     }
   }
 
-  @Test("tells its receivers and how it is")
+  @Test("lists its receivers and its status")
   func status() async throws {
     try await ServerBench.run { bench in
       let receivers = try await bench.send("GET", "/api/v2/receivers")
@@ -126,7 +126,7 @@ struct AlertmanagerTests {
     }
   }
 
-  @Test("is healthy when it answers, and ready when nothing hangs")
+  @Test("is healthy if it answers, and ready if nothing hangs")
   func health() async throws {
     try await ServerBench.run { bench in
       let answer = try await bench.send("GET", "/-/healthy")
@@ -138,7 +138,7 @@ struct AlertmanagerTests {
     }
   }
 
-  @Test("what is not there is not found")
+  @Test("answers 404 for unknown paths")
   func notFound() async throws {
     try await ServerBench.run { bench in
       let answer = try await bench.send("GET", "/api/v2/nothing")

@@ -19,7 +19,7 @@ struct CertificateTests {
   }
 
   @Test(
-    "is to be renewed two weeks before its end, and of one that lasts shorter in its last third",
+    "must be renewed two weeks before its end, or in the last third of a shorter validity",
     arguments: [(15, 90, false), (13, 90, true), (3, 6, false), (1, 6, true), (-1, 90, true)]
   )
   func renewal(days: Int, all: Int, expected: Bool) {
@@ -29,7 +29,7 @@ struct CertificateTests {
     #expect(text.contains("ended") == (days < 0))
   }
 
-  @Test("how it is with it is kept for those who ask beside the notifier")
+  @Test("has its state recorded for other processes")
   func kept() async throws {
     let ledger = MemoryLedger(now: { Self.now })
     #expect(try await CertificateNote.kept(in: ledger) == nil)
@@ -43,11 +43,11 @@ struct CertificateTests {
     #expect(try await CertificateNote.kept(in: ledger) == nil)
   }
 
-  @Test("files that are not there, or hold something else, are named with what to do")
+  @Test("is rejected if its files are missing or contain something else, with what to do")
   func wrongFiles() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-certificate-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }  // it lies in the temporary folder
+    defer { try? FileManager.default.removeItem(at: folder) }  // it is in the temporary folder
     var settings = TLSSettings()
     settings.certificate.value = LocalPath(folder.appending(path: "server.pem").path)
     settings.key.value = LocalPath(folder.appending(path: "server.key").path)
@@ -63,7 +63,7 @@ struct CertificateTests {
     #expect(error()?.message == "it holds no certificate in PEM")
   }
 
-  @Test("over TLS every session is kept from travelling in clear")
+  @Test("keeps every session from being sent in clear")
   func secureSessions() throws {
     var settings = ServerSettings()
     #expect(!settings.isReachedByTLS(as: "127.0.0.1:9093"))

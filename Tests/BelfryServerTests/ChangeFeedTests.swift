@@ -7,19 +7,19 @@ import Testing
 
 @testable import BelfryServer
 
-@Suite("Pages that listen")
+@Suite("Listening pages")
 struct ChangeFeedTests {
   private func push(_ bench: ServerBench) async throws {
     #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
   }
 
-  @Test("a page that listens hears of a push at once, and of a thousand changes after it a moment later, as one")
+  @Test("are notified of a push at once, and of a thousand changes after it a moment later, as one")
   func events() async throws {
     try await ServerBench.run { bench in
       async let heard = bench.send("GET", "/events")
       while bench.parts.changes.count == 0 { await Task.yield() }
       try await push(bench)
-      // Whoever was told rests, beside the one who has all pages look every few seconds.
+      // A notified page waits, beside the task that refreshes all pages every few seconds.
       await bench.time.whenAsleep(2)
       for _ in 0..<1000 { bench.parts.changes.raise() }
       bench.time.advance(by: CockpitAPI.rest)
@@ -33,7 +33,7 @@ struct ChangeFeedTests {
     }
   }
 
-  /// How many notices one who listens has when `work` is done; one stands for any number.
+  /// The number of notifications to a listener once `work` is done; one stands for any number.
   private func notices(_ bench: ServerBench, _ work: () async throws -> Void) async throws -> Int {
     let changes = try #require(bench.parts.changes.listen())
     try await work()
@@ -41,7 +41,7 @@ struct ChangeFeedTests {
     return await changes.reduce(0) { count, _ in count + 1 }
   }
 
-  @Test("a page that listens hears of decisions, of what became of messages, and of nothing else")
+  @Test("are notified of decisions and delivery results, and of nothing else")
   func changes() async throws {
     try await ServerBench.run { bench in
       #expect(try await notices(bench) { _ = try await bench.send("GET", "/") } == 0)
@@ -67,7 +67,7 @@ struct ChangeFeedTests {
     }
   }
 
-  @Test("a listener who does not read keeps one notice and nobody waiting, and all have an end")
+  @Test("that do not read keep one notification and delay nobody, and all of them end")
   func feed() async throws {
     let feed = ChangeFeed()
     let changes = try #require(feed.listen())
@@ -78,7 +78,7 @@ struct ChangeFeedTests {
     #expect(count == 1)
   }
 
-  @Test("no more may listen than there is room for, and who leaves makes room")
+  @Test("are limited in number, and one that leaves makes space")
   func room() throws {
     let feed = ChangeFeed()
     let open = (0..<ChangeFeed.limit).compactMap { _ in feed.listen() }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import BelfryServer
 
-@Suite("What the cockpit costs")
+@Suite("The cost of the cockpit")
 struct CockpitCostTests {
   private func push(_ range: Range<Int>, _ bench: ServerBench) async throws {
     let alerts = range.map {
@@ -18,7 +18,7 @@ struct CockpitCostTests {
     #expect(answer.status == 200)
   }
 
-  /// What a look at the page asks the ledger, with so many alerts of which some wait, some were told, some are silenced.
+  /// The queries of one page view, with `count` alerts, some of which wait, were sent or are silenced.
   private func questions(_ count: Int) async throws -> [String: Int] {
     let time = VirtualTime()
     let ledger = CountingLedger(MemoryLedger(now: { time.now() }))
@@ -43,7 +43,7 @@ struct CockpitCostTests {
     return asked
   }
 
-  @Test("two hundred alerts ask the ledger no more than four do")
+  @Test("is no more queries for two hundred alerts than for four")
   func questions() async throws {
     let few = try await questions(2)
     let many = try await questions(100)
@@ -51,7 +51,7 @@ struct CockpitCostTests {
     #expect(many.values.reduce(0, +) <= 20, "\(many)")
   }
 
-  @Test("fifty who look at once have the page made twice; one who looks later sees what is new")
+  @Test("is two page builds for fifty views at once; a later view shows what is new")
   func shared() async throws {
     let pages = SharedPages()
     let (gate, opening) = AsyncStream<Void>.makeStream()
@@ -82,7 +82,7 @@ struct CockpitCostTests {
     #expect(try await look().text == "3")
   }
 
-  @Test("what fails fails for all who wait for it, and is tried again for the next")
+  @Test("is shared on failure by all that wait, and the next request tries again")
   func failing() async throws {
     let pages = SharedPages()
     await #expect(throws: Refusal.self) {
@@ -91,7 +91,7 @@ struct CockpitCostTests {
     #expect(try await pages.page("") { "there" }.text == "there")
   }
 
-  @Test("who may press buttons and who may not are not shown the same page")
+  @Test("is not shared between callers that may and may not press buttons")
   func scopes() async throws {
     let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
     try await ServerBench.run(tokens) { bench in
@@ -112,7 +112,7 @@ struct CockpitCostTests {
   }
 }
 
-/// Numbers from 1 on.
+/// Counts from 1.
 private final class Numbers: Sendable {
   private let count = Mutex(0)
 

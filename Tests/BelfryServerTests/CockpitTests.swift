@@ -13,7 +13,7 @@ struct CockpitTests {
     #"{"labels":{"alertname":"<script>alert(1)</script>","severity":"critical"},"annotations":{"summary":"\"><img src=x onerror='x'>"}}"#
   static let form = ["Content-Type": "application/x-www-form-urlencoded"]
 
-  /// What a page's forms are sealed with.
+  /// The seal of a page's forms.
   private func seal(_ page: String) throws -> String {
     let marker = "name=\"seal\" value=\""
     let start = try #require(page.firstRange(of: marker))
@@ -42,7 +42,7 @@ struct CockpitTests {
 
   private func key(_ record: AlertRecord) -> String { "source=\(record.alert.source)&id=\(record.alert.id)" }
 
-  @Test("the page and its files load nothing from elsewhere and run no script of the page's own text")
+  @Test("loads nothing from other sites and runs no inline script")
   func policy() async throws {
     try await ServerBench.run { bench in
       for path in ["/", "/cockpit/now", "/cockpit.css", "/cockpit.js"] {
@@ -56,7 +56,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("what investigators are asked is shown where there are any")
+  @Test("shows investigations if there are any")
   func wake() async throws {
     try await ServerBench.run { bench in
       let body = try await page(bench).body
@@ -68,7 +68,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("what an alert says stays text")
+  @Test("shows an alert's text as text")
   func escaping() async throws {
     try await ServerBench.run { bench in
       _ = try await pushed(CockpitTests.hostile, bench)
@@ -79,7 +79,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("an alert is waiting until its message arrived, and told from then on")
+  @Test("shows an alert as waiting until its message arrived, and then as sent")
   func standing() async throws {
     try await ServerBench.run { bench in
       _ = try await pushed(PushTests.disk, bench)
@@ -89,7 +89,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("a button acknowledges, in the name of who pressed it")
+  @Test("acknowledges with a button, in the caller's name")
   func acknowledge() async throws {
     try await ServerBench.run { bench in
       let record = try await pushed(PushTests.disk, bench)
@@ -104,7 +104,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("a button silences the alert's kind, and another ends that")
+  @Test("silences the alert's category with a button, and ends that with another")
   func silence() async throws {
     try await ServerBench.run { bench in
       let record = try await pushed(PushTests.disk, bench)
@@ -125,7 +125,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("a form silences what it names, and never everything")
+  @Test("silences with a form what it names, and never everything")
   func silenceForm() async throws {
     try await ServerBench.run { bench in
       let record = try await pushed(PushTests.disk, bench)
@@ -150,7 +150,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("the page of an alert says why, whatever its id holds")
+  @Test("explains an alert on its page, whatever its ID contains")
   func story() async throws {
     try await ServerBench.run { bench in
       let hostile = #"[{"id":"a/b?c=%2F+d&#é","severity":"critical","title":"<b>Bold</b>"}]"#
@@ -169,7 +169,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("the page of an alert is refused once the audit log took too long to read", arguments: [19, 20])
+  @Test("refuses an alert's page if the audit log takes too long to read", arguments: [19, 20])
   func slowStory(seconds: Int) async throws {
     let ledger: @Sendable (VirtualTime) async throws -> any Ledger = { time in
       CountingLedger(MemoryLedger(now: { time.now() })) { question in
@@ -185,7 +185,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("the configuration in force is shown without the secrets that are written into it")
+  @Test("shows the configuration in force without the secrets in it")
   func configuration() async throws {
     let tokens = """
       {"listen": "127.0.0.1:0", "tokens": [
@@ -202,7 +202,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("the last messages are shown with what became of them")
+  @Test("shows the last messages with their results")
   func messages() async throws {
     try await ServerBench.run { bench in
       _ = try await pushed(PushTests.disk, bench)
@@ -212,7 +212,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("a form without the seal, with a wrong one, or from a foreign page does nothing")
+  @Test("ignores a form without the seal, with a wrong one, or from another site's page")
   func forgery() async throws {
     try await ServerBench.run { bench in
       let record = try await pushed(PushTests.disk, bench)
@@ -226,7 +226,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("who may only read sees no buttons, and may not press them; another's seal does not fit")
+  @Test("shows read-only callers no buttons and refuses theirs; another caller's seal does not fit")
   func scopes() async throws {
     let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
     try await ServerBench.run(tokens) { bench in
@@ -249,7 +249,7 @@ struct CockpitTests {
     }
   }
 
-  /// Has an alert whose message is given up.
+  /// Raises an alert whose message is given up.
   private func deadLetter(_ bench: ServerBench) async throws -> DeliveryRecord {
     let alert = Alert(source: "push", id: "disk", severity: .critical, category: "disk", title: "Full", detail: "")
     let lease = LeaseTerms(count: 1, duration: .seconds(60))
@@ -269,7 +269,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("a button has a dead letter delivered after all")
+  @Test("retries a dead letter with a button")
   func retry() async throws {
     try await ServerBench.run { bench in
       let letter = try await deadLetter(bench)
@@ -283,12 +283,12 @@ struct CockpitTests {
       #expect(!after.contains("/cockpit/retry"))
       #expect(after.contains(">told<"))
       #expect(await audited("dead.retry", letter.delivery.id.text, bench))
-      // It is no dead letter any more.
+      // It is no longer a dead letter.
       #expect(try await press("retry", "id=\(letter.delivery.id)&seal=\(seal)", bench).status == 404)
     }
   }
 
-  @Test("a button dismisses a dead letter, which is never sent then")
+  @Test("discards a dead letter with a button, which is then never sent")
   func drop() async throws {
     try await ServerBench.run { bench in
       let letter = try await deadLetter(bench)
@@ -302,7 +302,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("what is not there is named: a button, an alert, a silence, a dead letter")
+  @Test("names what is missing: a button, an alert, a silence, a dead letter")
   func unknown() async throws {
     try await ServerBench.run { bench in
       _ = try await pushed(PushTests.disk, bench)
@@ -315,7 +315,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("the last day is drawn hour by hour, and said in a table; what is given up shows")
+  @Test("draws the last day hour by hour, with a table, and shows dead letters")
   func hours() async throws {
     try await ServerBench.run { bench in
       #expect(try await page(bench).body.contains("Nothing happened in the last 24 hours."))
@@ -332,7 +332,7 @@ struct CockpitTests {
         let clock = "\(hour.iso8601.dropFirst(11).prefix(5))</time>"
         return "<tr><th scope=\"row\">\(time)\(clock)</th><td>\(fired)</td><td>\(told)</td><td>\(dead)</td></tr>"
       }
-      // The latest first.
+      // Latest first.
       #expect(body.contains(rows.joined()))
       #expect(body.split(separator: "<g data-hour=").count == 2 * 24 + 1)
       #expect(body.split(separator: "class=\"bar lost\"").count == 2)

@@ -14,7 +14,7 @@ struct ConnectionTests {
     return "POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
   }
 
-  @Test("whoever takes too long to bring a request is cut off, however busy, and others are served meanwhile")
+  @Test("that take too long to send a request are closed, however busy, and others are served")
   func slow() async throws {
     try await ServerBench.run { bench in
       let header = try HeldConnection(port: bench.port)
@@ -42,7 +42,7 @@ struct ConnectionTests {
     }
   }
 
-  @Test("one that brings one request after another is not cut off, however long it lives")
+  @Test("that send one request after another are not closed, however long they live")
   func lasting() async throws {
     try await ServerBench.run { bench in
       let client = try HeldConnection(port: bench.port)
@@ -55,7 +55,7 @@ struct ConnectionTests {
     }
   }
 
-  @Test("where there is no room the one that was silent longest makes some, and a push is taken")
+  @Test("at the limit are closed, the longest silent first, and a push is accepted")
   func crowd() async throws {
     try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_connections": 3}"#) { bench in
       var idle: [HeldConnection] = []
@@ -72,14 +72,14 @@ struct ConnectionTests {
     }
   }
 
-  @Test("of a crowd that says nothing, each makes room before one that has brought a request")
+  @Test("that never sent a request are closed before one that did")
   func strangers() async throws {
     try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_connections": 3}"#) { bench in
       let known = try HeldConnection(port: bench.port)
       #expect(await known.ask(push("a"))?.status == 200)
       bench.time.advance(by: .seconds(1))
       let silent = try (0..<50).map { _ in try HeldConnection(port: bench.port) }
-      // Each is on a thread of the server's, so they need not come in their order.
+      // Each has its own server thread, so they need not come in order.
       while silent.count(where: \.isOver) < 48 { await Task.yield() }
       #expect(await known.ask(push("b"))?.status == 200)
       #expect(await (try HeldConnection(port: bench.port)).ask(push("c"))?.status == 200)
@@ -87,7 +87,7 @@ struct ConnectionTests {
     }
   }
 
-  @Test("what is answered just then is not closed for another, who finds no room")
+  @Test("that are being answered are not closed for another, which is refused")
   func full() async throws {
     try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_connections": 1}"#) { bench in
       let listening = try HeldConnection(port: bench.port)
@@ -99,7 +99,7 @@ struct ConnectionTests {
       #expect(await other.ask(ConnectionTests.health) == nil)
       #expect(!listening.isOver)
       listening.hangUp()
-      // The server hears of that when it tells what is new.
+      // The server learns of that when it sends an update.
       var status: Int?
       for _ in 0..<1_000 where status == nil {
         await bench.time.whenAsleep(1)
@@ -110,7 +110,7 @@ struct ConnectionTests {
     }
   }
 
-  @Test("whoever does not read a long answer is cut off")
+  @Test("that do not read a long answer are closed")
   func unread() async throws {
     try await ServerBench.run { bench in
       let alerts = (0..<1_000).map { number in
@@ -121,7 +121,7 @@ struct ConnectionTests {
       let pushing = try HeldConnection(port: bench.port)
       #expect(await pushing.ask(head + body)?.status == 200)
       let deaf = try HeldConnection(port: bench.port)
-      // Several times over, so that it is more than the system keeps for either side.
+      // Several times, so that it is more than the system buffers on either side.
       deaf.say(String(repeating: "GET /api/v2/alerts HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 20))
       var steps = 0
       while deaf.say("\r\n") > 0, steps < 1_000 {
@@ -134,7 +134,7 @@ struct ConnectionTests {
     }
   }
 
-  @Test("a body that is refused is not read on, and its sender hears why", arguments: [true, false])
+  @Test("with a refused body are not read further, and the sender gets the reason", arguments: [true, false])
   func refused(isDeclared: Bool) async throws {
     try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_body": "10kB"}"#) { bench in
       let client = try HeldConnection(port: bench.port)

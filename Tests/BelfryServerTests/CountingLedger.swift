@@ -3,14 +3,14 @@ import Belfry
 import BelfryLedger
 import Synchronization
 
-/// A ledger that counts what it is asked, never answers some of it, and does all else as the one behind it.
+/// A ledger that counts its queries, never answers some of them, and otherwise passes everything on.
 final class CountingLedger: Ledger {
   private let inner: any Ledger
   private let asked = Mutex<[String: Int]>([:])
 
-  /// What is not answered until the asking task is cancelled, such as `nextTimer()`.
+  /// The queries that are not answered until the caller's task is cancelled, such as `nextTimer()`.
   private let hanging: Set<String>
-  /// What happens before each answer to a question.
+  /// Called before each answer to a query.
   private let beforehand: @Sendable (String) -> Void
 
   init(_ inner: any Ledger, hanging: Set<String> = [], beforehand: @escaping @Sendable (String) -> Void = { _ in }) {
@@ -19,7 +19,7 @@ final class CountingLedger: Ledger {
     self.beforehand = beforehand
   }
 
-  /// How often each question was asked since this was last looked at.
+  /// The number of calls of each query since the last `take`.
   func take() -> [String: Int] {
     asked.withLock { asked in
       defer { asked = [:] }
@@ -92,7 +92,7 @@ final class CountingLedger: Ledger {
   func summary() async throws -> LedgerSummary { try await ask { try await inner.summary() } }
 }
 
-// MARK: - What changes something
+// MARK: - Changes
 
 extension CountingLedger {
   func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {

@@ -5,10 +5,10 @@ import Testing
 
 @testable import BelfryServer
 
-/// What a page of another site can have a browser send, and what programs send that are no browser.
-@Suite("Callers from elsewhere", .timeLimit(.minutes(1)))
+/// The requests that another site's page can make a browser send, and those of programs that are not browsers.
+@Suite("Callers from other sites", .timeLimit(.minutes(1)))
 struct ForeignPageTests {
-  /// A request as one kind of client sends it.
+  /// A request in the form of one kind of client.
   struct Client: Sendable, CustomTestStringConvertible {
     let name: String
     let headers: [String: String]
@@ -24,7 +24,7 @@ struct ForeignPageTests {
   ]
 
   @Test(
-    "a browser's page of another site is refused whatever it asks for, and no answer lets it read anything",
+    "are refused whatever a browser's page asks for, and no answer lets it read anything",
     arguments: [
       Client(name: "a page", headers: ["Origin": "https://evil.example.com"]),
       Client(name: "a page of another port", headers: ["Origin": "http://127.0.0.1:1"]),
@@ -52,7 +52,7 @@ struct ForeignPageTests {
   }
 
   @Test(
-    "a program that is no browser is served: karma's proxy, health checks, Prometheus, curl",
+    "are served if they are programs: karma's proxy, health checks, Prometheus, curl",
     arguments: [
       Client(name: "karma's server", headers: ["User-Agent": "karma/0.121", "Accept-Encoding": "gzip"]),
       Client(

@@ -5,10 +5,10 @@ import Testing
 
 @testable import BelfryServer
 
-/// What smuggles requests, and what is slow: each has its answer, and afterwards a push on another connection is taken.
+/// Smuggled and slow requests: each has its answer, and afterwards a push on another connection is accepted.
 @Suite("Hostile requests", .timeLimit(.minutes(1)))
 struct HostileRequestTests {
-  /// What is sent, and the statuses of all that is answered; none where the connection ends without an answer.
+  /// The request, and the statuses of all answers; empty if the connection ends without an answer.
   struct Form: Sendable, CustomTestStringConvertible {
     let name: String
     let text: String
@@ -118,7 +118,7 @@ struct HostileRequestTests {
   ]
 
   @Test(
-    "are answered as they should be, and keep nobody else out",
+    "get their answers, and lock nobody out",
     arguments: lengths + codings + chunks + targets + lines
   )
   func forms(form: Form) async throws {
@@ -132,7 +132,7 @@ struct HostileRequestTests {
   }
 
   @Test(
-    "a request that is hidden in the body of another is not carried out",
+    "hidden in the body of another request are not carried out",
     arguments: [
       "Content-Length: 4\r\n\(chunked)", "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
       "Transfer-Encoding: xchunked\r\n",
@@ -150,7 +150,7 @@ struct HostileRequestTests {
 }
 
 extension RawClient {
-  /// The statuses of all that is answered to a text, after which the way there is closed.
+  /// The statuses of all answers to a text, after which the outgoing side is closed.
   fileprivate func statuses(_ text: String) async throws -> [Int] {
     let whole = try await exchange(text, ends: true).text
     return whole.matches(of: /HTTP\/1\.1 ([0-9]{3})/).compactMap { Int($0.1) }

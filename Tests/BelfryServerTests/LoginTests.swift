@@ -17,7 +17,7 @@ struct LoginTests {
     return try await bench.send("POST", "/login", "token=\(token)", headers: headers)
   }
 
-  /// What a browser sends from then on.
+  /// The headers that a browser sends after signing in.
   private func cookie(_ token: String, _ bench: ServerBench) async throws -> String {
     let answer = try await signIn(token, bench)
     #expect(answer.status == 303)
@@ -32,7 +32,7 @@ struct LoginTests {
     try await bench.send("GET", path, headers: ["Cookie": "other=1; \(cookie)"]).status
   }
 
-  @Test("a browser without a session is sent to the form, a program is told what is missing")
+  @Test("is offered to a browser without a session; a program gets the reason")
   func entry() async throws {
     try await ServerBench.run(Self.tokens) { bench in
       let browser = try await bench.send("GET", "/", headers: ["Accept": "text/html,*/*"])
@@ -48,7 +48,7 @@ struct LoginTests {
     }
   }
 
-  @Test("a token signs in, in its name and with its scopes, and the session opens the cockpit alone")
+  @Test("with a token uses its name and scopes, and the session opens only the cockpit")
   func session() async throws {
     try await ServerBench.run(Self.tokens) { bench in
       let push = ["Authorization": "Bearer push-0123456789abcdef"]
@@ -78,7 +78,7 @@ struct LoginTests {
     }
   }
 
-  @Test("a wrong token signs nobody in, nor does the form of a foreign page")
+  @Test("fails with a wrong token, and from another site's page")
   func wrong() async throws {
     try await ServerBench.run(Self.tokens) { bench in
       for token in ["", "wrong", "all-0123456789abcde"] {
@@ -93,7 +93,7 @@ struct LoginTests {
     }
   }
 
-  @Test("a token that may not read signs nobody in, and says so")
+  @Test("fails with a token that may not read, with the reason")
   func pushOnly() async throws {
     try await ServerBench.run(Self.tokens) { bench in
       let answer = try await signIn("push-0123456789abcdef", bench)
@@ -103,7 +103,7 @@ struct LoginTests {
     }
   }
 
-  @Test("whoever has a session signs out, though its token is gone or may no longer read")
+  @Test("can be undone with any session, even if its token is gone or may no longer read")
   func out() async throws {
     try await ServerBench.run(Self.tokens) { bench async throws in
       for cookie in ["belfry_session=", "belfry_session=1.2.3", ""] {
@@ -116,7 +116,7 @@ struct LoginTests {
     }
   }
 
-  @Test("a session ends after twelve hours, and when someone signs out")
+  @Test("lasts twelve hours, or until someone signs out")
   func end() async throws {
     let sessions = Sessions()
     let now = Instant(seconds: 1_000_000)
@@ -131,7 +131,7 @@ struct LoginTests {
     }
   }
 
-  @Test("a cookie that was changed, or that another process signed, opens nothing")
+  @Test("is not proven by a cookie that was changed, or signed by another process")
   func forgery() {
     let sessions = Sessions()
     let now = Instant(seconds: 1_000_000)

@@ -4,12 +4,12 @@ import Testing
 
 @testable import BelfryServer
 
-/// Tools that do next to nothing.
+/// Tools that do almost nothing.
 struct SampleToolbox: MCPToolbox {
   struct Broken: Error {}
 
   var answer = #"{"said": "ok"}"#
-  /// Whether nothing can be read.
+  /// Whether reading fails.
   var isBroken = false
 
   func tools(for scopes: Set<Scope>) -> [MCPTool] {
@@ -39,7 +39,7 @@ struct SampleToolbox: MCPToolbox {
 
 }
 
-@Suite("The protocol of MCP")
+@Suite("The MCP protocol")
 struct MCPProtocolTests {
   private static let reader = Caller(name: "screen", scopes: [.read])
   private static let meta = #""_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}"#
@@ -65,7 +65,7 @@ struct MCPProtocolTests {
   }
 
   @Test(
-    "initialize agrees on the version that is asked for, or offers the latest with a handshake",
+    "agrees on the requested version with initialize, or offers the latest one with a handshake",
     arguments: [("2024-11-05", "2024-11-05"), ("2025-11-25", "2025-11-25"), ("1999-01-01", "2025-11-25")]
   )
   func initialize(asked: String, expected: String) async throws {
@@ -76,7 +76,7 @@ struct MCPProtocolTests {
     #expect(node["result"]?["resultType"] == nil)
   }
 
-  @Test("without a handshake, discover names the versions, and ping is gone")
+  @Test("without a handshake lists the versions with discover, and has no ping")
   func discover() async throws {
     let node = try await answer(request("server/discover", "{\(Self.meta)}"))
     #expect(node["result"]?["supportedVersions"]?.elements?.first?.string == "2026-07-28")
@@ -87,7 +87,7 @@ struct MCPProtocolTests {
     #expect(try await answer(request("ping"))["result"]?.members == [])
   }
 
-  @Test("an unknown method is 404 over HTTP in the era without a handshake alone", arguments: [true, false])
+  @Test("answers 404 for an unknown method over HTTP only in the era without a handshake", arguments: [true, false])
   func unknownMethod(isStateless: Bool) async throws {
     let message = request("nothing/here", isStateless ? "{\(Self.meta)}" : "{}")
     var headers = MCPHeaders(isHTTP: true, version: isStateless ? "2026-07-28" : "2025-11-25")
@@ -99,7 +99,7 @@ struct MCPProtocolTests {
     #expect(code(try #require(JSONTree.parse(SourceText(name: "the answer", bytes: bytes)).node)) == "-32601")
   }
 
-  @Test("a version that is not spoken is refused with those that are")
+  @Test("refuses an unsupported version with the supported ones")
   func wrongVersion() async throws {
     let meta = #"{"_meta": {"io.modelcontextprotocol/protocolVersion": "2031-01-01"}}"#
     let node = try await answer(request("tools/list", meta))
@@ -108,7 +108,7 @@ struct MCPProtocolTests {
     #expect(node["error"]?["data"]?["requested"]?.string == "2031-01-01")
   }
 
-  @Test("only the tools that a caller may call are listed, always in the same order")
+  @Test("lists only the tools that a caller may call, always in the same order")
   func list() async throws {
     func names(_ caller: Caller) async throws -> [String] {
       let tools = try await answer(request("tools/list", "{\(Self.meta)}"), as: caller)["result"]?["tools"]
@@ -122,14 +122,14 @@ struct MCPProtocolTests {
     #expect(none == [])
   }
 
-  @Test("lists say how long they hold in the era without a handshake, and only there", arguments: [true, false])
+  @Test("states how long lists are valid only in the era without a handshake", arguments: [true, false])
   func holds(isStateless: Bool) async throws {
     let node = try await answer(request("resources/list", isStateless ? "{\(Self.meta)}" : "{}"))
     #expect((node["result"]?["ttlMs"] != nil) == isStateless)
     #expect((node["result"]?["cacheScope"]?.string == "private") == isStateless)
   }
 
-  @Test("a tool answers its object, and the same as text")
+  @Test("returns a tool's object, and the same as text")
   func call() async throws {
     let node = try await answer(request("tools/call", #"{"name": "echo", "arguments": {"text": "hi", "count": 2}}"#))
     let result = try #require(node["result"])
@@ -139,7 +139,7 @@ struct MCPProtocolTests {
   }
 
   @Test(
-    "what a tool cannot be called with is an error of the tool, in words that lead on",
+    "reports invalid arguments as an error of the tool, worded so that they can be corrected",
     arguments: [
       (#"{}"#, "text is missing"), (#"{"text": 3}"#, "text: expected a string, found a number."),
       (#"{"text": "a", "count": 10}"#, "count: 10 is not 1 to 9."),
@@ -154,7 +154,7 @@ struct MCPProtocolTests {
     #expect(result["content"]?.elements?.first?["text"]?.string?.contains(expected) == true)
   }
 
-  @Test("a tool that a caller's scopes do not allow is refused, and named nowhere else")
+  @Test("refuses a tool that a caller's scopes do not allow, and lists it nowhere")
   func scopes() async throws {
     let node = try await answer(request("tools/call", #"{"name": "shout"}"#), as: Self.reader)
     #expect(node["result"]?["isError"]?.value == .bool(true))
@@ -164,7 +164,7 @@ struct MCPProtocolTests {
     #expect(code(read) == "-32602")
   }
 
-  @Test("a resource is read, and one that there is not is refused as each era has it")
+  @Test("reads a resource, and refuses an unknown one as each era requires")
   func resources() async throws {
     let node = try await answer(request("resources/read", #"{"uri": "belfry://sample"}"#))
     #expect(node["result"]?["contents"]?.elements?.first?["text"]?.string == #"{"a":1}"#)
@@ -174,7 +174,7 @@ struct MCPProtocolTests {
   }
 
   @Test(
-    "what is no request is refused by what it is",
+    "refuses an invalid request with the reason",
     arguments: [
       ("{", "-32700"), ("", "-32700"), ("[]", "-32600"),
       (#"[{"jsonrpc": "2.0", "id": 1, "method": "ping"}]"#, "-32600"),
@@ -190,7 +190,7 @@ struct MCPProtocolTests {
     #expect(code(try await answer(message)) == expected)
   }
 
-  @Test("nothing is answered to a notification or to an answer")
+  @Test("does not answer a notification or an answer")
   func silence() async throws {
     for message in [
       #"{"jsonrpc": "2.0", "method": "notifications/initialized"}"#, #"{"jsonrpc": "2.0", "id": 1, "result": {}}"#,
@@ -203,7 +203,7 @@ struct MCPProtocolTests {
     }
   }
 
-  @Test("texts in an answer lose what moves a cursor or turns text round, and are cut")
+  @Test("removes control and direction characters from texts in an answer, and cuts them")
   func tidy() async throws {
     let text = "a\\u001b[2Jb\\u202ec" + String(repeating: "x", count: 9_000)
     let toolbox = SampleToolbox(answer: #"{"said": "\#(text)"}"#)
@@ -214,7 +214,7 @@ struct MCPProtocolTests {
   }
 }
 
-@Suite("The headers of MCP over HTTP")
+@Suite("The MCP headers over HTTP")
 struct MCPHeadersTests {
   private func failure(_ headers: MCPHeaders, _ message: String) -> RPCFailure.Code? {
     let rules = MCPProtocol(toolbox: SampleToolbox(), version: "1.0")
@@ -230,7 +230,7 @@ struct MCPHeadersTests {
     """
 
   @Test(
-    "say what the body says, or the request is refused",
+    "must agree with the body, or the request is refused",
     arguments: [
       ("2026-07-28", "tools/call", "echo", nil), ("2026-07-28", "tools/call", "=?base64?ZWNobw==?=", nil),
       (nil, "tools/call", "echo", .headerMismatch), ("2025-11-25", "tools/call", "echo", .headerMismatch),
@@ -243,7 +243,7 @@ struct MCPHeadersTests {
     #expect(failure(headers, Self.call) == expected)
   }
 
-  @Test("a client of the handshake's era need send none, but no version of another era")
+  @Test("are optional for a client of the handshake's era, but must not name another era's version")
   func handshake() {
     let ping = #"{"jsonrpc": "2.0", "id": 1, "method": "ping"}"#
     #expect(failure(MCPHeaders(isHTTP: true), ping) == nil)

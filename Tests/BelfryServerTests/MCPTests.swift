@@ -15,7 +15,7 @@ struct MCPTests {
     """
   private static let list = #"{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}"#
 
-  @Test("a token is needed where there are some, whatever it allows; a foreign origin never gets in")
+  @Test("requires any token if there are some, and never admits another site's origin")
   func access() async throws {
     try await ServerBench.run(Self.tokens, toolbox: SampleToolbox()) { bench in
       let bare = try await bench.send("POST", "/mcp", Self.list)
@@ -38,7 +38,7 @@ struct MCPTests {
     }
   }
 
-  @Test("a notification is taken, and what is refused has its status")
+  @Test("accepts a notification, and answers a refusal with its status")
   func statuses() async throws {
     try await ServerBench.run(toolbox: SampleToolbox()) { bench in
       let note = #"{"jsonrpc": "2.0", "method": "notifications/initialized"}"#
@@ -55,7 +55,7 @@ struct MCPTests {
     }
   }
 
-  @Test("what fails causes one line a minute, with a count")
+  @Test("logs one line a minute for failures, with a count")
   func failures() async throws {
     let calls = [
       ("tools/call", #"{"name": "echo", "arguments": {"text": "a"}}"#),
@@ -75,7 +75,7 @@ struct MCPTests {
     }
   }
 
-  @Test("there is nothing at its address where no tools are offered")
+  @Test("does not exist if no tools are offered")
   func none() async throws {
     try await ServerBench.run { bench in
       let answer = try await bench.send("POST", "/mcp", Self.list)

@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Metrics")
 struct MetricsTests {
-  @Test("a scrape shows how alerts, channels and sources stand")
+  @Test("show the state of alerts, channels and sources")
   func scrape() async throws {
     try await ServerBench.run { bench in
       let now = bench.time.now()
@@ -62,7 +62,7 @@ struct MetricsTests {
     }
   }
 
-  @Test("docs/metrics.md lists exactly the metrics that are exported")
+  @Test("are exactly those listed in docs/metrics.md")
   func documented() throws {
     let page = try MetricsTests.docs("metrics.md")
     let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `") }
@@ -71,7 +71,7 @@ struct MetricsTests {
   }
 
   @Test(
-    "every metric that the alert rules and the dashboard name is one that is exported",
+    "include every metric that the alert rules and the dashboard use",
     arguments: ["prometheus/belfry.rules.yml", "grafana/belfry.json"]
   )
   func rules(_ path: String) throws {
@@ -83,7 +83,7 @@ struct MetricsTests {
     #expect(Set(names).subtracting(exported) == [])
   }
 
-  @Test("a label's value and a HELP text cannot forge a line")
+  @Test("cannot have a line forged by a label's value or a HELP text")
   func escaping() {
     var page = Exposition()
     page.write(.sourceUp, [.init(0.5, ("source", "a\"b\\c\nd 1"))])

@@ -5,9 +5,9 @@ import Testing
 
 @testable import BelfryServer
 
-/// What the document says against what the documentation and the server say; what the server answers is held against it by
-/// Schemathesis, in the system tests.
-@Suite("The OpenAPI document says")
+/// The document compared with the documentation and the server; Schemathesis compares it with the server's answers, in
+/// the system tests.
+@Suite("The OpenAPI document")
 struct OpenAPIDocumentTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -19,7 +19,7 @@ struct OpenAPIDocumentTests {
     document = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? NSDictionary)
   }
 
-  /// What a call needs, by its method and path.
+  /// The scope that a call needs, by its method and path.
   private var scopes: [String: String] {
     var found: [String: String] = [:]
     for (path, item) in document["paths"] as? [String: [String: NSDictionary]] ?? [:] {
@@ -31,13 +31,13 @@ struct OpenAPIDocumentTests {
     return found
   }
 
-  @Test("of every call what the documentation's table says, and names no other")
+  @Test("describes every call as the documentation's table does, and no other")
   func table() throws {
     let page = try String(contentsOf: Self.root.appending(path: "docs/http-api.md"), encoding: .utf8)
     var rows: [String: String] = [:]
     for line in page.split(separator: "\n") where line.hasPrefix("| `") {
       let columns = line.split(separator: "|").map { $0.trimming { $0 == " " || $0 == "`" } }
-      // A page for people, who come by a link; not a call for programs.
+      // A page for people, reached by a link; not a call for programs.
       guard columns[1] != "the link itself" else { continue }
       rows[columns[0].replacing("/ID", with: "/{id}")] = columns[1]
     }
@@ -45,7 +45,7 @@ struct OpenAPIDocumentTests {
     #expect(scopes.count > 15)
   }
 
-  @Test("the scope that the server asks for")
+  @Test("states the scope that the server requires")
   func access() {
     for (call, scope) in scopes where call != "POST /mcp" {
       let parts = call.replacing("{id}", with: "x").split(separator: " ").map(String.init)
@@ -53,7 +53,7 @@ struct OpenAPIDocumentTests {
     }
   }
 
-  @Test("what each of its references stands for")
+  @Test("defines each of its references")
   func references() throws {
     var count = 0
     func check(_ node: Any) {
@@ -72,7 +72,7 @@ struct OpenAPIDocumentTests {
     #expect(count > 100)
   }
 
-  @Test("what the server serves")
+  @Test("is what the server serves")
   func served() async throws {
     try await ServerBench.run { bench in
       let answer = try await bench.send("GET", "/openapi.json")

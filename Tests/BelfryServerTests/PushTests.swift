@@ -8,12 +8,12 @@ import Testing
 
 @testable import BelfryServer
 
-@Suite("Pushing to the server")
+@Suite("A push to the server")
 struct PushTests {
   static let disk =
     #"{"labels":{"alertname":"Disk","severity":"critical","instance":"db1"},"annotations":{"summary":"S"}}"#
 
-  @Test("an alert that was accepted is in the ledger, and told")
+  @Test("is in the ledger and sent once it is accepted")
   func accepted() async throws {
     try await ServerBench.run { bench in
       let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
@@ -26,7 +26,7 @@ struct PushTests {
     }
   }
 
-  @Test("what is not pushed again ends by the time-out, what is pushed as ended ends at once")
+  @Test("that is not repeated ends by the timeout, one with an end at once")
   func ends() async throws {
     try await ServerBench.run { bench in
       _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk), {\"labels\":{\"alertname\":\"B\"}}]")
@@ -39,7 +39,7 @@ struct PushTests {
     }
   }
 
-  @Test("a malformed alert in a batch is named, and the others are taken")
+  @Test("with a malformed alert names it, and the others are accepted")
   func malformed() async throws {
     try await ServerBench.run { bench in
       let answer = try await bench.send("POST", "/api/v2/alerts", #"[\#(PushTests.disk), {"labels":{}}]"#)
@@ -49,7 +49,7 @@ struct PushTests {
     }
   }
 
-  @Test("our own way answers for each alert")
+  @Test("in Belfry's format is answered for each alert")
   func own() async throws {
     try await ServerBench.run { bench in
       let body = #"{"alerts": [{"id": "a", "severity": "info", "title": "T"}, 7, {"id": "b", "state": "resolved"}]}"#
@@ -68,7 +68,7 @@ struct PushTests {
     }
   }
 
-  @Test("what Grafana or an Alertmanager sends to a webhook is taken, and lasts until its end is sent")
+  @Test("in the webhook format of Grafana or an Alertmanager lasts until its end is sent")
   func webhook() async throws {
     try await ServerBench.run { bench in
       let alert = { (status: String) in
@@ -91,7 +91,7 @@ struct PushTests {
     }
   }
 
-  @Test("when the ledger cannot write, nothing is accepted")
+  @Test("is refused if the ledger cannot write")
   func unwritable() async throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)").path
     defer { for end in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: path + end) } }
@@ -105,7 +105,7 @@ struct PushTests {
     }
   }
 
-  @Test("a body that is too large is refused, declared or in chunks, and the server goes on")
+  @Test("with a body that is too large is refused, declared or in chunks, and the server continues")
   func tooLarge() async throws {
     try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_body": "10kB"}"#) { bench in
       let large = String(repeating: " ", count: 10_001)
@@ -120,7 +120,7 @@ struct PushTests {
     }
   }
 
-  @Test("headers that are too large are refused")
+  @Test("with headers that are too large is refused")
   func largeHeaders() async throws {
     try await ServerBench.run { bench in
       let answer = try await bench.send("GET", "/-/healthy", headers: ["X-Much": String(repeating: "x", count: 20_000)])
@@ -129,7 +129,7 @@ struct PushTests {
     }
   }
 
-  @Test("a text that is too deep, or torn, is refused whole")
+  @Test("with a text that is too deep, or truncated, is refused completely")
   func torn() async throws {
     try await ServerBench.run { bench in
       for body in [String(repeating: "[", count: 5_000), "[\(PushTests.disk)", "[\(PushTests.disk),{]"] {
@@ -142,7 +142,7 @@ struct PushTests {
     }
   }
 
-  @Test("what is no HTTP is answered with 400, or not at all, and the server goes on")
+  @Test("that is not HTTP is answered with 400, or not at all, and the server continues")
   func garbage() async throws {
     try await ServerBench.run { bench in
       for text in [
@@ -155,13 +155,13 @@ struct PushTests {
     }
   }
 
-  @Test("a full gate lets nobody in, and everybody again when there is room")
+  @Test("is refused at a full gate, and accepted again when there is space")
   func gate() throws {
     let gate = PushGate(bytes: 100, requests: 2)
     var first = try #require(gate.enter(as: "a"))
     var second = try #require(gate.enter(as: "b"))
     #expect(gate.enter(as: "c") == nil)
-    // One alone may take more than there is.
+    // A single request may take more than there is.
     #expect(gate.take(150, &first) && !gate.take(1, &second))
     gate.leave(first)
     var third = try #require(gate.enter(as: "a"))
@@ -171,7 +171,7 @@ struct PushTests {
     #expect(gate.isIdle)
   }
 
-  @Test("a caller can use up its own share of the room, and nobody else's")
+  @Test("uses only its caller's share of the space")
   func shares() throws {
     let gate = PushGate(bytes: 100, requests: 4, callerBytes: 50, callerRequests: 2)
     var places = try (0..<2).map { _ in try #require(gate.enter(as: "greedy")) }

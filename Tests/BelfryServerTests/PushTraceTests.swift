@@ -9,7 +9,7 @@ import Testing
 struct PushTraceTests {
   private static let parent = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01"
 
-  @Test("is the one that its request names, up to the attempt to tell it")
+  @Test("is the one named by its request, up to the delivery attempt")
   func goesOn() async throws {
     let queue = SpanQueue()
     try await ServerBench.run(spans: queue) { bench in
@@ -28,7 +28,7 @@ struct PushTraceTests {
     #expect(spans.first { $0.name == "deliver" }?.parent == push.context.span)
   }
 
-  @Test("is its own where the request names none, or names it wrongly, and none where whoever began it records none")
+  @Test("is a new one if the request names none or an invalid one, and is not recorded if its origin does not")
   func begins() async throws {
     let queue = SpanQueue()
     try await ServerBench.run(spans: queue) { bench in

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Queries")
 struct QueryTests {
-  @Test("are read as a form writes them")
+  @Test("are decoded like a form")
   func query() throws {
     let query = Query("filter=a%3D%22b+c%22&filter=d%3De&active=false&x")
     #expect(query.all("filter") == [#"a="b c""#, "d=e"])
@@ -18,7 +18,7 @@ struct QueryTests {
   }
 
   @Test(
-    "with a filter that cannot be read are refused with 400",
+    "with an invalid filter are refused with 400",
     arguments: ["filter=a", "filter=%7Ba%3Db", "filter=", "filter=a-b%3Db%2Cc%3Dd%21"]
   )
   func refused(query: String) {

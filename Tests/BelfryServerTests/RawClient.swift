@@ -2,24 +2,24 @@
 import Belfry
 import Foundation
 
-/// Says exactly these bytes to a port of this machine, whether they are HTTP or not, and reads what comes back.
+/// Sends exactly these bytes to a local port, whether they are HTTP or not, and reads the answer.
 struct RawClient: Sendable {
   let port: Int
 
   struct Failure: Error { let step: String, code: Int32 }
 
-  /// Sends a text, and reads until the other side closes.
+  /// Sends a text, and reads until the peer closes.
   ///
-  /// With `hangsUp` the connection is closed as soon as all was sent; with `ends` only the way there.
+  /// With `hangsUp` the connection is closed once everything is sent; with `ends` only the outgoing side.
   func exchange(_ text: String, hangsUp: Bool = false, ends: Bool = false) async throws -> RawAnswer {
     try await exchange(bytes: Array(text.utf8), hangsUp: hangsUp, ends: ends)
   }
 
-  /// The same with any bytes.
+  /// The same with bytes.
   func exchange(bytes: [UInt8], hangsUp: Bool = false, ends: Bool = false) async throws -> RawAnswer {
     let port = port
     return try await withCheckedThrowingContinuation { continuation in
-      // A thread of its own: a queue would lend it one of those that the server itself needs.
+      // A separate thread: a queue would use one of those that the server itself needs.
       Thread.detachNewThread {
         continuation.resume(with: Result { try RawClient.blocking(port, bytes, hangsUp, ends) })
       }
@@ -44,7 +44,7 @@ struct RawClient: Sendable {
     guard connected == 0 else { throw Failure(step: "connect", code: errno) }
     var rest = bytes[...]
     while !rest.isEmpty {
-      // Whoever is refused early may find the connection closed while still sending: what was answered is read all the same.
+      // If it is refused early, the connection may be closed while sending: the answer is read all the same.
       let count = rest.withUnsafeBytes {
         Foundation.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
@@ -64,13 +64,13 @@ struct RawClient: Sendable {
   }
 }
 
-/// What a server said, taken apart.
+/// A parsed answer of a server.
 struct RawAnswer: Sendable {
   let status: Int
-  /// Names in lower case.
+  /// The headers, with names in lower case.
   let headers: [String: String]
   let body: String
-  /// All of it as it came.
+  /// The complete answer.
   let text: String
 
   init(_ bytes: [UInt8]) {

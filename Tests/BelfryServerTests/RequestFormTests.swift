@@ -11,7 +11,7 @@ import Testing
 struct RequestFormTests {
   private static let body = #"[{"id": "a", "title": "T"}]"#
 
-  /// What `gzip` makes of a text.
+  /// The output of `gzip` for a text.
   static func gzip(_ text: String) throws -> [UInt8] {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
@@ -37,7 +37,7 @@ struct RequestFormTests {
   }
 
   @Test(
-    "HEAD is GET without a body, on every path",
+    "may be HEAD, which is GET without a body, on every path",
     arguments: ["/-/healthy", "/-/ready", "/", "/metrics", "/api/v2/alerts", "/api/v2/status"]
   )
   func head(path: String) async throws {
@@ -50,7 +50,7 @@ struct RequestFormTests {
     }
   }
 
-  @Test("HEAD of a page that goes on without end is answered, and listens to nothing")
+  @Test("may be HEAD of an endless page, which is answered and does not listen")
   func headOfEvents() async throws {
     try await ServerBench.run { bench async throws in
       for _ in 0..<200 { #expect(try await bench.send("HEAD", "/events").status == 200) }
@@ -59,7 +59,7 @@ struct RequestFormTests {
   }
 
   @Test(
-    "a wrong method is 405 with those that there are, one that nobody knows 501",
+    "is answered with 405 and the allowed methods for a wrong method, with 501 for an unknown one",
     arguments: [
       ("PUT", "/v1/alerts", 405, "POST"), ("GET", "/v1/alerts", 405, "POST"), ("HEAD", "/v1/alerts", 405, "POST"),
       ("DELETE", "/-/healthy", 405, "GET, HEAD"), ("POST", "/", 405, "GET, HEAD"),
@@ -77,7 +77,7 @@ struct RequestFormTests {
     }
   }
 
-  @Test("a body in gzip is taken, in one or several members", arguments: ["gzip", "x-gzip", "GZIP"])
+  @Test("may have a gzip body, in one or several members", arguments: ["gzip", "x-gzip", "GZIP"])
   func compressed(coding: String) async throws {
     try await ServerBench.run { bench async throws in
       #expect(try await push(Self.gzip(Self.body), coding: coding, bench).status == 200)
@@ -89,7 +89,10 @@ struct RequestFormTests {
     }
   }
 
-  @Test("a coding that is not spoken is 415 and named", arguments: ["br", "deflate", "zstd", "gzip, gzip", "gzip, br"])
+  @Test(
+    "is answered with 415 for an unsupported coding, which is named",
+    arguments: ["br", "deflate", "zstd", "gzip, gzip", "gzip, br"]
+  )
   func unknownCoding(coding: String) async throws {
     try await ServerBench.run { bench async throws in
       let answer = try await push(Array(Self.body.utf8), coding: coding, bench)
@@ -99,7 +102,7 @@ struct RequestFormTests {
     }
   }
 
-  @Test("a body that is not the gzip it says, or ends too early, is 400")
+  @Test("is answered with 400 for a body that is not gzip as declared, or is truncated")
   func damaged() async throws {
     try await ServerBench.run { bench async throws in
       let whole = try Self.gzip(Self.body)
@@ -112,7 +115,7 @@ struct RequestFormTests {
     }
   }
 
-  @Test("a small body that inflates to more than max_body is 413, and the next push is taken")
+  @Test("is answered with 413 if a small body inflates to more than max_body, and the next push is accepted")
   func bomb() async throws {
     try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_body": "1MB"}"#) { bench async throws in
       let bomb = try Self.gzip(String(repeating: " ", count: 50_000_000))
@@ -122,7 +125,7 @@ struct RequestFormTests {
     }
   }
 
-  @Test("who asks before it sends its body is asked for it, or refused at once")
+  @Test("is answered with 100 or a refusal if it asks before sending its body")
   func expectation() async throws {
     let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
     try await ServerBench.run(tokens) { bench async throws in
@@ -144,7 +147,7 @@ struct RequestFormTests {
     }
   }
 
-  @Test("a listing that takes too long ends: with 503, or unfinished where it had begun")
+  @Test("is answered with 503 if a listing takes too long, or the listing ends unfinished")
   func overdue() async throws {
     let ledger: (VirtualTime) async throws -> any Ledger = { time in
       CountingLedger(MemoryLedger(now: { time.now() }), beforehand: { _ in time.advance(by: .seconds(11)) })
@@ -159,7 +162,7 @@ struct RequestFormTests {
     }
   }
 
-  @Test("an answer that does not come in time is 503, and the connection ends")
+  @Test("is answered with 503 if its answer is late, and the connection ends")
   func late() async throws {
     let ledger: (VirtualTime) async throws -> any Ledger = { time in
       CountingLedger(MemoryLedger(now: { time.now() }), hanging: ["nextTimer()"])

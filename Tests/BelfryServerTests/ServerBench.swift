@@ -9,7 +9,7 @@ import Synchronization
 
 @testable import BelfryServer
 
-/// A server on a port of its own, with a notifier on a virtual clock and an in-memory ledger behind it.
+/// A server on a free port, with a notifier on a virtual clock and an in-memory ledger.
 struct ServerBench: Sendable {
   let time: VirtualTime
   let ledger: any Ledger
@@ -21,10 +21,10 @@ struct ServerBench: Sendable {
   let vitals: Vitals
   let port: Int
   let parts: ServerParts
-  /// What was logged.
+  /// The log lines.
   let log: LoggedLines
 
-  /// Nobody else's.
+  /// A fixed key.
   static let linkKey = LinkKey(stored: String(repeating: "5a", count: 32))
 
   /// Runs `body` beside a server with these settings; see `channels`.
@@ -142,7 +142,7 @@ struct ServerBench: Sendable {
 
   struct Unreadable: Error { let findings: [String] }
 
-  /// Sends a request as a client on this machine would.
+  /// Sends a request like a client on this machine.
   func send(
     _ method: String,
     _ path: String,
@@ -155,7 +155,7 @@ struct ServerBench: Sendable {
     return try await RawClient(port: port).exchange(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
   }
 
-  /// What is delivered for what was told so far, as each channel's line.
+  /// Delivers everything decided so far, as one line per channel.
   func delivered() async throws -> Int {
     try await dispatcher.drain()
     return transport.carried.count
@@ -164,7 +164,7 @@ struct ServerBench: Sendable {
   func active() async throws -> [AlertRecord] { try await ledger.records(after: nil, activeOnly: true, limit: 1000) }
 }
 
-/// The lines of a log, as they were written.
+/// The lines of a log, unchanged.
 final class LoggedLines: Sendable {
   private let lines = Mutex<[String]>([])
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import BelfryServer
 
-@Suite("Silences through the server")
+@Suite("A silence through the server")
 struct SilenceTests {
   static func silence(_ matchers: String, id: String = "", until: String = "2027-01-15T09:00:00Z") -> String {
     """
@@ -24,7 +24,7 @@ struct SilenceTests {
     return answer.json?["silenceID"]?.string ?? ""
   }
 
-  @Test("a silence silences, is listed, and lets go when it is ended")
+  @Test("applies, is listed, and releases alerts when it is ended")
   func life() async throws {
     try await ServerBench.run { bench in
       let id = try await add(SilenceTests.silence(SilenceTests.disk), bench)
@@ -48,7 +48,7 @@ struct SilenceTests {
     }
   }
 
-  @Test("a silence is changed in its place, and one that is over gives way to a new one")
+  @Test("is changed in place, and one that has ended is replaced by a new one")
   func change() async throws {
     try await ServerBench.run { bench in
       let id = try await add(SilenceTests.silence(SilenceTests.disk), bench)
@@ -68,7 +68,7 @@ struct SilenceTests {
   }
 
   @Test(
-    "a silence that makes no sense is refused",
+    "is refused if it is invalid",
     arguments: [
       "", "[]", "{}", SilenceTests.silence(""), SilenceTests.silence(#"{"name":"a"}"#),
       SilenceTests.silence(#"{"name":"a","value":""}"#),
@@ -89,7 +89,7 @@ struct SilenceTests {
   }
 
   @Test(
-    "a pattern that takes an age where a matcher backtracks holds up nothing, in a silence and in a filter",
+    "with a pattern that is slow for a backtracking matcher delays nothing, in a silence or a filter",
     arguments: ["([a-z]+-?)+", "(.*)*,", ".*a.*a.*b"]
   )
   func hostilePattern(pattern: String) async throws {
@@ -127,7 +127,7 @@ struct SilenceTests {
     )
   }
 
-  /// The matchers of a silence as the server shows them, to be sent back.
+  /// The matchers of a silence as the server shows them, for sending back.
   private func shown(_ id: String, _ bench: ServerBench) async throws -> String {
     let answer = try await bench.send("GET", "/api/v2/silence/\(id)").body
     let start = try #require(answer.range(of: "\"matchers\":["))
@@ -136,7 +136,7 @@ struct SilenceTests {
   }
 
   @Test(
-    "what Alertmanager's form cannot say of a silence stays when it is changed through it",
+    "keeps on a change what Alertmanager's form cannot express",
     arguments: [
       #"{"severity": "critical"}"#, #"{"severity": "warning+", "labels": {"host": "/web/"}}"#, "{}",
       #"{"category": ["disk*", "/^net/"], "source": "app"}"#, #"{"labels": {"team": {"not": ["web", "db*"]}}}"#,
@@ -153,14 +153,14 @@ struct SilenceTests {
       var changed = silence
       changed.until = try #require(Instant(iso8601: "2027-01-15T11:00:00Z"))
       #expect(try await bench.ledger.silences(includingOver: true) == [changed])
-      // One that is over comes back as it was, under a new identity.
+      // A silence that has ended returns unchanged, with a new ID.
       _ = try await bench.send("DELETE", "/api/v2/silence/k7fm")
       changed.id = SilenceID(try await add(body, bench))
       #expect(try await bench.ledger.silences(includingOver: false) == [changed])
     }
   }
 
-  @Test("a silence says that it is pending outside of its hours")
+  @Test("is pending outside of its hours")
   func hours() async throws {
     try await ServerBench.run { bench in
       try await bench.notifier.ingest([.silenced(try native(#"{"severity": "critical"}"#))])
@@ -169,7 +169,7 @@ struct SilenceTests {
     }
   }
 
-  @Test("a change of matchers keeps the others as they were, and is refused where they cannot be said")
+  @Test("keeps its other matchers on a change, which is refused if they cannot be expressed")
   func changedMatchers() async throws {
     try await ServerBench.run { bench in
       try await bench.notifier.ingest([.silenced(try native(#"{"severity": "critical", "category": "disk*"}"#))])
@@ -191,7 +191,7 @@ struct SilenceTests {
     }
   }
 
-  @Test("several matchers of one label must all match")
+  @Test("with several matchers of one label requires all of them to match")
   func conjunction() async throws {
     try await ServerBench.run { bench in
       let matchers =
@@ -205,7 +205,7 @@ struct SilenceTests {
     }
   }
 
-  @Test("one that is not there is not found")
+  @Test("that does not exist is not found")
   func unknown() async throws {
     try await ServerBench.run { bench in
       let answer = try await bench.send("GET", "/api/v2/silence/none")
@@ -216,7 +216,7 @@ struct SilenceTests {
     }
   }
 
-  @Test("what is done is in the audit log, with the name of the token and never the token")
+  @Test("is audited with the name of the token and never the token")
   func audit() async throws {
     try await ServerBench.run(
       """
@@ -239,7 +239,7 @@ struct SilenceTests {
     }
   }
 
-  @Test("a foreign host or origin changes nothing")
+  @Test("is not changed by a foreign host or origin")
   func foreign() async throws {
     try await ServerBench.run { bench in
       let body = SilenceTests.silence(SilenceTests.disk)

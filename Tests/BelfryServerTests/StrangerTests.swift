@@ -19,7 +19,7 @@ struct StrangerTests {
   }
 
   @Test(
-    "keep no authorised push from being taken, however large the bodies are that they send slowly",
+    "do not prevent an authorised push, however large the bodies that they send slowly",
     arguments: ["/login", "/ack/x"]
   )
   func stalled(path: String) async throws {
@@ -36,7 +36,7 @@ struct StrangerTests {
     }
   }
 
-  @Test("are refused a body of more than 4 KiB", arguments: ["/login", "/ack/x"])
+  @Test("may not send a body of more than 4 KiB", arguments: ["/login", "/ack/x"])
   func large(path: String) async throws {
     try await ServerBench.run(Self.server) { bench async throws in
       let body = String(repeating: "x", count: 4_097)
@@ -45,7 +45,7 @@ struct StrangerTests {
     }
   }
 
-  @Test("are not read on once they are refused")
+  @Test("are not read further once they are refused")
   func unread() async throws {
     try await ServerBench.run(Self.server) { bench async throws in
       let client = try HeldConnection(port: bench.port)
@@ -88,7 +88,7 @@ struct StrangerTests {
     }
   }
 
-  @Test("who leave in the middle of a request cause no line of an error")
+  @Test("who leave in the middle of a request cause no error line")
   func leaving() async throws {
     try await ServerBench.run(Self.server) { bench async throws in
       for path in ["/login", "/ack/x", "/v1/alerts"] {
@@ -106,7 +106,7 @@ struct StrangerTests {
 
 @Suite("The budget of a log line")
 struct LineBudgetTests {
-  @Test("lets one line through a minute and counts the others, also when the clock is set back")
+  @Test("allows one line a minute and counts the others, also when the clock is set back")
   func minute() {
     var budget = LineBudget()
     let start = Instant(seconds: 1_000_000)

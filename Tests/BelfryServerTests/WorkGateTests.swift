@@ -3,9 +3,9 @@ import Testing
 
 @testable import BelfryServer
 
-@Suite("The gate of costly requests")
+@Suite("The gate for costly requests")
 struct WorkGateTests {
-  @Test("lets as many in as may be, and others again when one has ended, however it ended")
+  @Test("admits up to the limit, and more when one has ended, however it ended")
   func places() async throws {
     struct Failure: Error {}
     let gate = WorkGate(limit: 1)

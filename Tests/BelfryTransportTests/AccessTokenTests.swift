@@ -5,18 +5,18 @@ import BelfryTransport
 import Synchronization
 import Testing
 
-@Suite("Logging in with access tokens")
+@Suite("An access token")
 struct AccessTokenTests {
   private static let user = "alerts@example.com"
   private static let secrets = ["cl1ent-s3cret", "refr3sh-t0ken", "acc3ss-"]
 
-  /// A token endpoint, a mail server that takes the tokens it gave, and a transport on a clock of the test's.
+  /// A token endpoint, a mail server that accepts its tokens, and a transport on the test's clock.
   private struct Scene {
     let time = VirtualTime()
     let endpoint: LoopbackHTTPServer
     let server: LoopbackSMTPServer
     let transport: Transport
-    /// The tokens that were revoked.
+    /// The revoked tokens.
     let revoked: Revoked
 
     init(
@@ -70,7 +70,7 @@ struct AccessTokenTests {
     func contains(_ token: String) -> Bool { tokens.withLock { $0.contains(token) } }
   }
 
-  @Test("a token takes the place of a password", arguments: [["XOAUTH2"], ["OAUTHBEARER"], ["PLAIN", "XOAUTH2"]])
+  @Test("replaces a password", arguments: [["XOAUTH2"], ["OAUTHBEARER"], ["PLAIN", "XOAUTH2"]])
   func logsIn(mechanisms: [String]) async throws {
     let scene = try Scene(mechanisms: mechanisms)
     #expect(await scene.send().mailCode == 250)
@@ -86,7 +86,7 @@ struct AccessTokenTests {
     await scene.transport.shutdown()
   }
 
-  @Test("one token carries many mails, and many that wait for it ask once")
+  @Test("serves many mails, and is requested once for many that wait")
   func cached() async throws {
     let scene = try Scene { .delayed(.milliseconds(50), .reply(200, Scene.token($0))) }
     let batch = Array(repeating: scene.outgoing(), count: 40)
@@ -100,7 +100,7 @@ struct AccessTokenTests {
   }
 
   @Test(
-    "it is renewed before its end, a minute to five",
+    "is renewed 1 to 5 minutes before its end",
     arguments: [(3600, 3300), (1200, 1080), (300, 240), (100, 50)]
   )
   func renewed(lifetime: Int, use: Int) async throws {
@@ -116,7 +116,7 @@ struct AccessTokenTests {
   }
 
   @Test(
-    "a token that is refused is renewed and the mail sent in the same attempt",
+    "that is refused is renewed and the mail sent in the same attempt",
     arguments: [["XOAUTH2"], ["OAUTHBEARER"], ["OAUTHBEARER", "XOAUTH2"]],
     [true, false]
   )
@@ -131,7 +131,7 @@ struct AccessTokenTests {
     await scene.transport.shutdown()
   }
 
-  @Test("when the new one is refused as well, that is the answer, and no token is in it", arguments: [true, false])
+  @Test("that is refused again is the final answer, which contains no token", arguments: [true, false])
   func refusedTwice(challenges: Bool) async throws {
     let scene = try Scene(challenges: challenges)
     for number in 1...9 { scene.revoked.add("acc3ss-\(number)") }
@@ -142,7 +142,7 @@ struct AccessTokenTests {
     await scene.transport.shutdown()
   }
 
-  @Test("a refresh token is renewed when the server gives another")
+  @Test("is requested with a new refresh token if the server issued one")
   func rotates() async throws {
     let next = #"{"access_token":"acc3ss-1","expires_in":"600","refresh_token":"n3xt"}"#
     let scene = try Scene { _ in .reply(200, next) }
@@ -158,7 +158,7 @@ struct AccessTokenTests {
   }
 
   @Test(
-    "a token endpoint that refuses is the operator's, one that is unwell is tried again",
+    "refused by the endpoint is the operator's to fix; an unhealthy endpoint is retried",
     arguments: [
       (401, #"{"error":"invalid_client","error_description":"bad cl1ent-s3cret"}"#, TransportFailure.Kind.login),
       (400, #"{"error":"invalid_grant","error_description":"refr3sh-t0ken is revoked"}"#, .login),
@@ -177,7 +177,7 @@ struct AccessTokenTests {
     await scene.transport.shutdown()
   }
 
-  @Test("a token endpoint that is not there is tried again, and a later one is asked anew")
+  @Test("is requested again after the endpoint was unreachable")
   func unreachable() async throws {
     let scene = try Scene()
     scene.endpoint.stop()
@@ -187,7 +187,7 @@ struct AccessTokenTests {
     await scene.transport.shutdown()
   }
 
-  @Test("a program may print the token, and no shell reads its arguments")
+  @Test("may be printed by a program, whose arguments no shell interprets")
   func command() async throws {
     let scene = try Scene()
     #expect(await scene.send(.command(["printf", "%s\\n", "acc3ss-$(id)"])).mailCode == 250)
@@ -199,7 +199,7 @@ struct AccessTokenTests {
   }
 
   @Test(
-    "a program that gives none is told, without what it printed",
+    "missing from a program's output is reported, without that output",
     arguments: [
       (["/nowhere/acc3ss"], TransportFailure.Kind.noToken), (["false"], .noToken), (["true"], .login),
       (["echo", "acc3ss-1 acc3ss-2"], .login), (["sh", "-c", "echo acc3ss-1; exit 3"], .noToken),
@@ -213,7 +213,7 @@ struct AccessTokenTests {
     await scene.transport.shutdown()
   }
 
-  @Test("secrets go to no token endpoint in clear")
+  @Test("is not requested in clear")
   func clear() async throws {
     let scene = try Scene()
     let client = OAuthClient(tokenURL: "http://login.example.com/token", id: "x", secret: Secret("cl1ent-s3cret"))
@@ -222,7 +222,7 @@ struct AccessTokenTests {
     await scene.transport.shutdown()
   }
 
-  @Test("what needs no token does not wait for one")
+  @Test("does not delay mails that need none")
   func holdsNothingUp() async throws {
     let scene = try Scene { _ in .silent }
     let plain = try LoopbackSMTPServer()
@@ -233,12 +233,12 @@ struct AccessTokenTests {
     task.cancel()
     let replies = await task.value
     #expect(replies[0].failureKind == .cancelled)
-    // Whether its answer was read before all was cancelled depends on the machine; that it arrived does not.
+    // Whether its answer was read before the cancellation depends on the machine; that it arrived does not.
     #expect(plain.mails.count == 1)
     await transport.shutdown()
   }
 
-  @Test("who gives up leaves the token to those who wait with it")
+  @Test("is still delivered to other waiting callers if one is cancelled")
   func cancelledLeader() async throws {
     let scene = try Scene { $0 == 1 ? .silent : .reply(200, Scene.token($0)) }
     let (transport, outgoing) = (scene.transport, scene.outgoing())

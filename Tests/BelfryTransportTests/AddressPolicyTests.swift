@@ -6,10 +6,10 @@ import Testing
 
 @testable import BelfryTransport
 
-@Suite("Exchanges under a policy of addresses")
+@Suite("Exchanges with an address policy")
 struct AddressPolicyTests {
   @Test(
-    "connect to nothing private, by address, by name or in disguise",
+    "connect to no private address, by address, name or another notation",
     arguments: ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"]
   )
   func refused(host: String) async throws {
@@ -21,7 +21,7 @@ struct AddressPolicyTests {
     await transport.shutdown()
   }
 
-  @Test("connect to what is named", arguments: [("127.0.0.1", "127.0.0.0/8"), ("localhost", "localhost")])
+  @Test("connect to listed addresses", arguments: [("127.0.0.1", "127.0.0.0/8"), ("localhost", "localhost")])
   func named(host: String, exception: String) async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "") }
     let transport = Transport()
@@ -31,7 +31,7 @@ struct AddressPolicyTests {
     await transport.shutdown()
   }
 
-  @Test("use no connection that was made without the policy, or under another")
+  @Test("use no connection made without the policy, or with another")
   func kept() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "") }
     let transport = Transport()
@@ -45,7 +45,7 @@ struct AddressPolicyTests {
     await transport.shutdown()
   }
 
-  @Test("send the URL and the body that are sealed, and show those that are not")
+  @Test("send the sealed URL and body, and show the others")
   func sealed() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "") }
     let transport = Transport()

@@ -4,11 +4,11 @@ import Dispatch
 import Synchronization
 import Testing
 
-@Suite("Work that blocks")
+@Suite("Blocking work")
 struct BlockingTests {
-  @Test("never waits for other work that blocks, and holds up no task")
+  @Test("never waits for other blocking work, and delays no task")
   func together() async {
-    // More than a pool of threads would ever lend.
+    // More threads than any pool has.
     let gate = Gate(200)
     await withTaskGroup { group in
       for _ in 0..<200 { group.addTask { await onOwnThread(named: "test") { gate.pass(within: 60) } } }
@@ -16,7 +16,7 @@ struct BlockingTests {
     }
   }
 
-  /// Lets nobody pass until all are there.
+  /// A gate that opens once all have arrived.
   private final class Gate: Sendable {
     private let missing: Atomic<Int>
     private let count: Int

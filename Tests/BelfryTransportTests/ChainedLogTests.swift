@@ -33,28 +33,28 @@ struct ChainedLogTests {
     }
   }
 
-  @Test("a row that was added at the end, well chained, is found, and one whose process died before it noted it is not")
+  @Test("detects a well-chained row added at its end, but not one whose process died before noting it")
   func addedAtTheEnd() async throws {
     #expect(await log().keep(rows("a")) == nil)
     let note = try folder.text("audit.jsonl-end")
     #expect(await log().keep(rows("b")) == nil)
     let noteAfter = try folder.text("audit.jsonl-end")
-    // The log as it is, and the note as it was: someone who can compute a hash added a row.
+    // The log now with the note from before: someone who can compute a hash added a row.
     try folder.write(note, to: "audit.jsonl-end")
     #expect(try check().faults.map(\.kind) == [.added(2...2)])
-    // A process that died between the row and the note had noted where it leads to.
+    // A process that died between the row and the note had noted what the log would end in.
     try folder.write(try intent(of: noteAfter, before: note), to: "audit.jsonl-end")
     #expect(try check().isGood)
   }
 
-  /// The note as it is while the rows that lead to `after` are written.
+  /// The note while the rows that lead to `after` are written.
   private func intent(of after: String, before: String) throws -> String {
     let next = try #require(EndNote.read(Array(after.utf8))?.end.text)
     let text = before.trimmingCharacters(in: .whitespacesAndNewlines)
     return text.dropLast() + #","next":"\#(next)"}"#
   }
 
-  @Test("the note says how far the ledger had come, with rows and without")
+  @Test("notes the ledger's position, with rows and without")
   func notesTheLedger() async throws {
     let log = log()
     #expect(await log.note(LedgerPosition(ledger: "l", commits: 3)) == nil, "there is no row yet")
@@ -66,7 +66,7 @@ struct ChainedLogTests {
     #expect(try check().isGood)
   }
 
-  /// What goes through all its files finds.
+  /// The result of checking all its files.
   private func check() throws -> ChainCheck {
     var check = ChainCheck(written: LogFiles.end(of: folder.at("audit.jsonl"))?.end)
     for (index, line) in try lines.enumerated() {
@@ -77,7 +77,7 @@ struct ChainedLogTests {
     return check
   }
 
-  @Test("goes on with one chain from append to append and from process to process")
+  @Test("continues one chain from append to append and from process to process")
   func appends() async throws {
     #expect(await log().keep(rows("a", "b")) == nil)
     let other = log()
@@ -91,7 +91,7 @@ struct ChainedLogTests {
     #expect(try folder.mode("audit.jsonl-end") == 0o600)
   }
 
-  @Test("lines without a hash that are added in front of the first row are found, with old ones there and without")
+  @Test("detects lines without a hash added before the first row, with and without old ones")
   func addedInFront() async throws {
     let old = #"{"emitted_at":"2026-11-23T10:00:00Z","source":null}"# + "\n"
     for count in 0...2 {
@@ -101,14 +101,14 @@ struct ChainedLogTests {
       let text = try folder.text("audit.jsonl")
       try folder.write(old + text, to: "audit.jsonl")
       #expect(try check().faults.map(\.kind) == [.addedInFront(1)])
-      // Rows that Belfry writes afterwards do not make them its own.
+      // Rows that Belfry writes later do not legitimise them.
       #expect(await log().keep(rows("c")) == nil)
       #expect(try check().faults.map(\.kind) == [.addedInFront(1)])
       for name in ["audit.jsonl", "audit.jsonl-end"] { try FileManager.default.removeItem(atPath: folder.at(name)) }
     }
   }
 
-  @Test("rows whose hashes were taken out are found where the first files are no longer kept")
+  @Test("detects rows without their hashes where the first files are no longer kept")
   func addedInFrontOfLaterRows() async throws {
     let log = log(LogRotation(every: .day, keep: 1))
     for day in 21...24 { #expect(await log.keep(rows("a", "b", day: "2026-11-\(day)")) == nil) }
@@ -119,7 +119,7 @@ struct ChainedLogTests {
     #expect(try check().faults.map(\.kind) == [.addedInFront(2)])
   }
 
-  /// What happens to the log while a process has it.
+  /// What happens to the log while a process uses it.
   enum Loss: CaseIterable, Sendable {
     case deleted
     case replaced
@@ -128,7 +128,7 @@ struct ChainedLogTests {
   }
 
   @Test(
-    "a log that is deleted, replaced or cut off is noticed, also when rows were written since",
+    "that is deleted, replaced or truncated is noticed, even if rows were written since",
     arguments: Loss.allCases
   )
   func noticesLoss(loss: Loss) async throws {
@@ -164,7 +164,7 @@ struct ChainedLogTests {
 
   @Test("keeps one chain when many append at the same time")
   func concurrent() async throws {
-    // Logs on disks of their own are not in order by a queue: only the lock keeps them apart, as it does processes.
+    // Separate `Disk`s share no queue: only the lock orders them, like processes.
     let logs = (0..<8).map { _ in
       ChainedLog(file: ConfinedPath(root: folder.path, relative: "audit.jsonl"), disk: Disk())
     }
@@ -179,7 +179,7 @@ struct ChainedLogTests {
     #expect(check.isGood && check.end?.number == 320, "\(check.faults.prefix(5))")
   }
 
-  @Test("goes on after rows from before there was a chain")
+  @Test("continues after rows from before the chain")
   func old() async throws {
     try folder.write(#"{"emitted_at":"2026-11-23T10:00:00Z","source":null}"# + "\n", to: "audit.jsonl")
     #expect(await log().keep(rows("a", "b")) == nil)
@@ -187,12 +187,12 @@ struct ChainedLogTests {
     #expect(check.isGood && check.unchained == 1 && check.rows == 2, "\(check.faults)")
   }
 
-  @Test("takes back the torn row that a kill left, and goes on with the whole ones before it")
+  @Test("removes an incomplete row left by a kill, and continues after the complete ones")
   func torn() async throws {
     #expect(await log().keep(rows("a")) == nil)
     var chain = RowChain(after: try #require(LogFiles.end(of: folder.at("audit.jsonl"))?.end), isStated: false)
     let written = String(decoding: chain.extend(rows("b", "c")), as: UTF8.self)
-    // As after a kill in the middle of a write: b is whole, c is not, and the note is from before.
+    // As after a kill in the middle of a write: b is complete, c is not, and the note is older.
     try folder.write(try folder.text("audit.jsonl") + written.dropLast(30), to: "audit.jsonl")
     #expect(await log().keep(rows("d")) == nil)
     let check = try check()
@@ -200,7 +200,7 @@ struct ChainedLogTests {
     #expect(try lines.map { $0.contains("\"c\"") } == [false, false, false])
   }
 
-  @Test("goes on without the note, and makes it anew")
+  @Test("continues without the note, and writes a new one")
   func withoutNote() async throws {
     #expect(await log().keep(rows("a", "b")) == nil)
     for text in ["", "{", String(repeating: " ", count: 400)] {
@@ -213,7 +213,7 @@ struct ChainedLogTests {
     #expect(check.isGood && check.end?.number == 6, "\(check.faults)")
   }
 
-  @Test("rows that were cut off stay missing for good, whatever is appended")
+  @Test("never reuses the numbers of rows that were cut off")
   func cut() async throws {
     #expect(await log().keep(rows("a", "b", "c")) == nil)
     let first = try folder.text("audit.jsonl").split(separator: "\n")[0]
@@ -224,7 +224,7 @@ struct ChainedLogTests {
     #expect(try check().faults.map(\.kind) == [.missing(2...3)])
   }
 
-  @Test("a process that wrote the rows knows that they were cut off even when the note is gone too")
+  @Test("notices rows cut off by memory of its own writes, even if the note is gone too")
   func cutWithNote() async throws {
     let log = log()
     #expect(await log.keep(rows("a", "b", "c")) == nil)
@@ -235,7 +235,7 @@ struct ChainedLogTests {
     #expect(try check().faults.map(\.kind) == [.missing(2...3)])
   }
 
-  @Test("a last row that was changed does not become what the next one vouches for")
+  @Test("does not chain the next row to a changed last one")
   func changedLast() async throws {
     #expect(await log().keep(rows("a", "b")) == nil)
     try folder.write(try folder.text("audit.jsonl").replacing("\"b\"", with: "\"x\""), to: "audit.jsonl")
@@ -247,7 +247,7 @@ struct ChainedLogTests {
 // MARK: - Rotation
 
 extension ChainedLogTests {
-  @Test("begins a new file with the first row of another day, and the chain goes on in it")
+  @Test("begins a new file with the first row of another day, and continues the chain in it")
   func everyDay() async throws {
     let log = log(LogRotation(every: .day))
     #expect(await log.keep(rows("a", "b")) == nil)
@@ -260,7 +260,7 @@ extension ChainedLogTests {
     #expect(try lines.count { $0.contains("\"after\"") } == 3, "each file says what it comes after")
   }
 
-  @Test("a month is one file where it is to be")
+  @Test("can have one file per month")
   func everyMonth() async throws {
     let log = log(LogRotation(every: .month))
     for day in ["2026-11-24", "2026-11-30", "2026-12-01"] { #expect(await log.keep(rows("a", day: day)) == nil) }
@@ -278,7 +278,7 @@ extension ChainedLogTests {
     #expect(check.isGood && check.rows == 40, "\(check.faults)")
   }
 
-  @Test("keeps so many old files, and that the first of them are gone is no break")
+  @Test("keeps the configured number of old files, and removed ones are not a fault")
   func keep() async throws {
     let log = log(LogRotation(size: 1_000, keep: 2))
     for index in 0..<40 { #expect(await log.keep(rows("r\(index)")) == nil) }
@@ -290,7 +290,7 @@ extension ChainedLogTests {
     #expect(try !check().isGood, "but a file between them is one")
   }
 
-  @Test("files stay in their order when the clock is put back")
+  @Test("keeps its files in order when the clock is set back")
   func clock() async throws {
     let log = log(LogRotation(every: .day))
     for day in ["2026-11-24", "2026-11-25", "2026-11-20", "2026-11-21"] {
@@ -318,7 +318,7 @@ extension ChainedLogTests {
     #expect(check.isGood && check.rows == 120, "\(check.faults.prefix(5))")
   }
 
-  @Test("a file that the operator renamed is no break: the chain goes on in the new one")
+  @Test("continues the chain in a new file if the operator renamed one")
   func renamed() async throws {
     let log = log()
     #expect(await log.keep(rows("a", "b")) == nil)
@@ -328,7 +328,7 @@ extension ChainedLogTests {
     #expect(check.isGood && check.first == 3, "\(check.faults)")
   }
 
-  @Test("a log that a link leads to is rotated where it is, and read from there")
+  @Test("behind a link is rotated in its real folder, and read from there")
   func linked() async throws {
     try folder.makeFolder("real")
     try folder.write("", to: "real/log.jsonl")
@@ -341,7 +341,7 @@ extension ChainedLogTests {
   }
 
   @Test(
-    "only names that rotation gives are its files",
+    "has only files with names that rotation gives",
     arguments: [
       ("audit.2026-11-24.jsonl", true), ("audit.2026-11-24.2.jsonl", true), ("audit.2026-11-24.10.jsonl", true),
       ("audit.2026-11-24.1.jsonl", false), ("audit.2026-11-24.02.jsonl", false), ("audit.jsonl", false),
@@ -364,11 +364,11 @@ extension ChainedLogTests {
   }
 }
 
-// MARK: - No room
+// MARK: - A full disk
 
 extension ChainedLogTests {
   @Test(
-    "nothing half-written stays on a full disk, and the chain goes on when there is room",
+    "has no partial rows on a full disk, and continues the chain when there is space",
     .enabled(if: SmallDisk.canBeMade)
   )
   func fullDisk() async throws {

@@ -5,9 +5,9 @@ import BelfryTransport
 import Foundation
 import Testing
 
-@Suite("Connections that are only made")
+@Suite("Test connections")
 struct ConnectorTests {
-  @Test("are made to who listens, and not to who does not")
+  @Test("succeed if something listens, and fail otherwise")
   func tcp() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
     let target = ConnectTarget(host: "127.0.0.1", port: server.port, isSecure: false, limit: .seconds(5))
@@ -21,7 +21,7 @@ struct ConnectorTests {
   private struct Unexpected: Error {}
 
   @Test(
-    "tell when the certificate ends, and trust none that is not to be trusted",
+    "report when the certificate ends, and reject untrusted ones",
     .enabled(if: TLSRelay.isPossible, "needs python3 and openssl")
   )
   func tls() async throws {
@@ -46,7 +46,7 @@ struct ConnectorTests {
   }
 
   @Test(
-    "read the ends of certificates in the forms of libcurl",
+    "read certificates' end dates in libcurl's formats",
     arguments: [
       ("Expire date:Nov 24 18:04:05 2026 GMT", "2026-11-24T18:04:05Z"),
       ("Expire date:Jan  1 00:00:00 2027 GMT", "2027-01-01T00:00:00Z"),

@@ -8,7 +8,7 @@ import Testing
 struct DiskTests {
   private let disk = Disk()
 
-  @Test("a file is read once, and again only when it has changed")
+  @Test("reads a file once, and again only when it has changed")
   func readsWhatChanged() async throws {
     let root = try ScratchFolder()
     try root.write("one", to: "alerts.json")
@@ -27,7 +27,7 @@ struct DiskTests {
     #expect(changed == Array("two".utf8))
   }
 
-  @Test("a file of any size up to the limit is read whole", arguments: [0, 1, 4095, 4096, 4097, 1_000_000])
+  @Test("reads a file of any size up to the limit completely", arguments: [0, 1, 4095, 4096, 4097, 1_000_000])
   func sizes(_ size: Int) async throws {
     let root = try ScratchFolder()
     let text = String(repeating: "a", count: size)
@@ -40,7 +40,7 @@ struct DiskTests {
     #expect(identity.size == size)
   }
 
-  @Test("what has no size beforehand is read to its end")
+  @Test("reads a file without a known size to its end")
   func unknownSize() async throws {
     guard case .read(let bytes, _) = await disk.read("/proc/self/mountinfo", maximumBytes: 1 << 20) else {
       Issue.record("not read")
@@ -51,7 +51,7 @@ struct DiskTests {
   }
 
   @Test(
-    "what cannot be read is a failure that names it, and never a hang",
+    "fails with the name of an unreadable file, and never hangs",
     .timeLimit(.minutes(1)),
     arguments: [
       ("large", "larger than the 3 bytes"), ("missing", "No such file"), ("folder", "is a folder"),
@@ -73,7 +73,7 @@ struct DiskTests {
     #expect(failure.message.contains(text))
   }
 
-  @Test("a device is refused without being opened")
+  @Test("refuses a device without opening it")
   func device() async {
     guard case .failed(let failure) = await disk.read("/dev/zero", maximumBytes: 3) else {
       Issue.record("read")
@@ -82,7 +82,7 @@ struct DiskTests {
     #expect(failure.message.contains("not a regular file"))
   }
 
-  @Test("a whole file is written in one step, with nothing left beside it")
+  @Test("writes a whole file in one step, and leaves nothing beside it")
   func writes() async throws {
     let root = try ScratchFolder()
     let path = ConfinedPath(root: root.path, relative: "mail/1.eml")
@@ -93,7 +93,7 @@ struct DiskTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: root.at("mail")) == ["1.eml"])
   }
 
-  @Test("a folder in the way stays, and nothing is left beside it")
+  @Test("keeps a folder in the way, and leaves nothing beside it")
   func folderInTheWay() async throws {
     let root = try ScratchFolder()
     try root.makeFolder("here/inside")

@@ -9,7 +9,7 @@ import Testing
 struct FileAppendTests {
   private let disk = Transport()
 
-  @Test("lines of a batch are in the file in their order, and its folders are made for the owner alone")
+  @Test("keeps the order of a batch's lines, and creates folders for the owner only")
   func appendsInOrder() async throws {
     let root = try ScratchFolder()
     let replies = await disk.carryOut((1...3).map { root.append("\($0)\n", to: "a/b/out.jsonl") })
@@ -20,7 +20,7 @@ struct FileAppendTests {
     #expect(try root.mode("a/b") == 0o700)
   }
 
-  @Test("a folder that is the root and is missing is made too")
+  @Test("creates a missing root folder too")
   func missingRoot() async throws {
     let root = try ScratchFolder()
     let file = ConfinedPath(root: root.at("var/log"), relative: "out")
@@ -28,7 +28,7 @@ struct FileAppendTests {
     #expect(try root.text("var/log/out") == "\n")
   }
 
-  @Test("a new file has the permissions asked for, and an old one keeps its own", arguments: [0o600, 0o640, 0o666])
+  @Test("gives a new file the configured permissions, and leaves an old file's", arguments: [0o600, 0o640, 0o666])
   func permissions(_ bits: UInt16) async throws {
     let root = try ScratchFolder()
     #expect(await disk.carryOut(root.append("1\n", to: "out", permissions: bits)) == .appended)
@@ -37,7 +37,7 @@ struct FileAppendTests {
     #expect(try root.mode("out") == bits)
   }
 
-  @Test("batches to one file from many tasks never mix their lines")
+  @Test("never mixes the lines of batches from many tasks")
   func manyWriters() async throws {
     let root = try ScratchFolder()
     await withTaskGroup { group in
@@ -56,7 +56,7 @@ struct FileAppendTests {
   }
 
   @Test(
-    "what a crash left of a line that begins like the next is taken back, and another's half line is ended",
+    "removes what a crash left of a line that begins like the next, and ends another writer's partial line",
     arguments: [
       ("", ""), ("whole\n", "whole\n"), ("half", "half\n"), ("{", ""), (#"{"delivery"#, ""),
       (#"{"delivery_id":"0","te"#, ""), ("1\n" + #"{"delivery_id":"0","te"#, "1\n"),
@@ -72,7 +72,7 @@ struct FileAppendTests {
     #expect(try root.text("out") == kept + line)
   }
 
-  @Test("links that stay inside are followed")
+  @Test("follows links that stay inside")
   func linksInside() async throws {
     let root = try ScratchFolder()
     try root.makeFolder("real/deep")
@@ -88,7 +88,7 @@ struct FileAppendTests {
     #expect(try root.text("real/deep/new/file") == "1\n")
   }
 
-  @Test("a root that is a link is where it leads")
+  @Test("resolves a root that is a link")
   func linkedRoot() async throws {
     let folder = try ScratchFolder()
     try folder.makeFolder("real")
@@ -98,7 +98,7 @@ struct FileAppendTests {
     #expect(try folder.text("real/out") == "1\n")
   }
 
-  @Test("no way leads out of the root", arguments: Escape.allCases)
+  @Test("never leaves the root", arguments: Escape.allCases)
   func escapes(_ escape: Escape) async throws {
     let folder = try ScratchFolder()
     try folder.makeFolder("root/inside")
@@ -108,7 +108,7 @@ struct FileAppendTests {
     let file = ConfinedPath(root: folder.at("root"), relative: path)
     let append = Outgoing.append(FileAppend(file: file, bytes: Array("1\n".utf8)))
     #expect(await disk.carryOut(append).failureKind == .pathEscapes)
-    // A whole file takes the place of a link that leads nowhere; the link is not followed.
+    // A whole file replaces a dangling link; the link is not followed.
     #expect(await disk.disk.write([1], to: file)?.kind == (escape == .linkToNothing ? nil : .pathEscapes))
     #expect(try folder.text("root-outside/file") == "before\n")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.at("root-outside")) == ["file"])
@@ -142,18 +142,18 @@ struct FileAppendTests {
     }
   }
 
-  @Test("a folder swapped for a link while lines are written never lets one out", .timeLimit(.minutes(1)))
+  @Test("never leaves the root when a folder is swapped for a link in the meantime", .timeLimit(.minutes(1)))
   func race() async throws {
     let folder = try ScratchFolder()
     try folder.makeFolder("root/real")
     try folder.makeFolder("outside")
-    // Before the first line, which would else make a folder of that name.
+    // Before the first line, which would otherwise create a folder with that name.
     try folder.link("root/swap", to: "real")
     try folder.link("root/good", to: "real")
     let swapper = LinkSwapper(folder: folder)
     async let swapping: Void = onThread { swapper.run() }
     let file = ConfinedPath(root: folder.at("root"), relative: "swap/out")
-    // As many chances as it takes for code that checks first and opens later to be caught.
+    // Enough chances to catch code that checks first and opens later.
     while swapper.swaps.load(ordering: .relaxed) < 3000 {
       _ = await disk.carryOut(.append(FileAppend(file: file, bytes: [10])))
     }
@@ -163,7 +163,7 @@ struct FileAppendTests {
   }
 
   @Test(
-    "what is no regular file is refused and does not hang",
+    "refuses anything that is not a regular file, without hanging",
     .timeLimit(.minutes(1)),
     arguments: ["fifo", "folder", "folder/", ".", ""]
   )
@@ -174,7 +174,7 @@ struct FileAppendTests {
     #expect(await disk.carryOut(root.append("1\n", to: path)).failureKind == .file)
   }
 
-  @Test("a file in a folder's place is told as such")
+  @Test("reports a file in the place of a folder as such")
   func fileInTheWay() async throws {
     let root = try ScratchFolder()
     try root.write("", to: "file")
@@ -183,7 +183,7 @@ struct FileAppendTests {
     #expect(failure.message.contains("not a folder"))
   }
 
-  @Test("a cancelled batch is not begun")
+  @Test("does not start a cancelled batch")
   func cancelled() async throws {
     let root = try ScratchFolder()
     let task = Task {
@@ -196,7 +196,7 @@ struct FileAppendTests {
   }
 }
 
-/// Makes `root/swap` a link to a folder inside and to one outside, by turns, as fast as it can.
+/// Makes `root/swap` a link to a folder inside and outside, alternating as fast as it can.
 private final class LinkSwapper: Sendable {
   let folder: ScratchFolder
   let isOver = Atomic(false)

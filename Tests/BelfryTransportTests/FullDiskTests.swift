@@ -7,7 +7,7 @@ import Testing
 @Suite("A full disk")
 struct FullDiskTests {
   @Test(
-    "nothing half-written stays when the disk is full, and it goes on when there is room",
+    "keeps no partial data, and writing continues when there is space",
     .enabled(if: SmallDisk.canBeMade)
   )
   func fullDisk() async throws {
@@ -30,7 +30,7 @@ struct FullDiskTests {
 
 /// A folder on a file system of 64 KiB.
 ///
-/// Only root can make one.
+/// Only root can create one.
 final class SmallDisk: Sendable {
   static let canBeMade = (try? SmallDisk()) != nil
 

@@ -4,12 +4,12 @@ import BelfryTesting
 import BelfryTransport
 import Testing
 
-@Suite("HTTP exchanges that fail")
+@Suite("A failing HTTP exchange")
 struct HTTPFailureTests {
   private let brief = ExchangeLimits(total: .seconds(2))
 
   @Test(
-    "what a bad answer means",
+    "has the right failure for a bad answer",
     arguments: [
       ("no answer", LoopbackAnswer.closed, TransportFailure.Kind.connectionLost),
       ("a reset", .reset, .connectionLost),
@@ -33,7 +33,7 @@ struct HTTPFailureTests {
     await transport.shutdown()
   }
 
-  @Test("an answer as long as the limit is taken")
+  @Test("is not one whose answer is as long as the limit")
   func answerAtTheLimit() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "12345") }
     let transport = Transport()
@@ -45,7 +45,7 @@ struct HTTPFailureTests {
     await transport.shutdown()
   }
 
-  @Test("time that runs out after the request had left says so", arguments: [LoopbackAnswer.silent, drip])
+  @Test("that times out after the request was sent says so", arguments: [LoopbackAnswer.silent, drip])
   func timeOutAfterSending(_ answer: LoopbackAnswer) async throws {
     let server = try LoopbackHTTPServer { _ in answer }
     let transport = Transport()
@@ -54,9 +54,9 @@ struct HTTPFailureTests {
     await transport.shutdown()
   }
 
-  @Test("time that runs out before the request had left says so")
+  @Test("that times out before the request was sent says so")
   func timeOutBeforeSending() async throws {
-    // It takes nothing in, so that a body larger than all buffers on the way cannot leave.
+    // It reads nothing, so that a body larger than all buffers on the way cannot be sent.
     let listener = try LoopbackListener { $0.pause(.seconds(60)) }
     let transport = Transport()
     let body = [UInt8](repeating: 65, count: 32 << 20)
@@ -65,7 +65,7 @@ struct HTTPFailureTests {
     await transport.shutdown()
   }
 
-  @Test("a connection that breaks while the request is leaving is not one that was lost after it")
+  @Test("whose connection breaks while sending is not one that was lost after it")
   func brokenBeforeSending() async throws {
     let listener = try LoopbackListener { connection in
       _ = connection.read(100_000)
@@ -78,7 +78,7 @@ struct HTTPFailureTests {
     await transport.shutdown()
   }
 
-  @Test("a port where nothing listens is no connection")
+  @Test("to a port without a listener is not connected")
   func nothingListens() async throws {
     let listener = try LoopbackListener { _ in }
     listener.stop()
@@ -90,7 +90,7 @@ struct HTTPFailureTests {
     await transport.shutdown()
   }
 
-  @Test("a name that does not exist is told as such")
+  @Test("to an unknown name says so")
   func unknownName() async throws {
     let transport = Transport()
     let failure = try await failure(of: .http(HTTPExchange(url: "http://nowhere.invalid/")), on: transport)
@@ -100,7 +100,7 @@ struct HTTPFailureTests {
   }
 
   @Test(
-    "what would break the request's frame is refused, and its text is not repeated",
+    "is refused if it would break the request's framing, and its text is not repeated",
     arguments: [
       HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", "s3cret\r\nX-B: 2")]),
       HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", "s3cret\n")]),
@@ -130,7 +130,7 @@ struct HTTPFailureTests {
   }
 
   @Test(
-    "a secret that would break the request's frame is the operator's to correct",
+    "with a secret that would break the request's framing is the operator's to fix",
     arguments: [
       HTTPExchange(url: "http://127.0.0.1/", fields: [HTTPField("X-A", prefix: "Bearer ", secret: Secret("s3cret\n"))]),
       HTTPExchange(url: "http://127.0.0.1/", sealed: HTTPExchange.Sealed(url: Secret("http://127.0.0.1/s3cret\n"))),
@@ -144,7 +144,7 @@ struct HTTPFailureTests {
     await transport.shutdown()
   }
 
-  @Test("a cancelled exchange ends at once, whether it is under way or waits")
+  @Test("ends at once when it is cancelled, running or waiting")
   func cancellation() async throws {
     let server = try LoopbackHTTPServer { _ in .silent }
     let transport = Transport(connectionsPerHost: 1)
@@ -160,7 +160,7 @@ struct HTTPFailureTests {
     await transport.shutdown()
   }
 
-  @Test("a shutdown ends what is under way, and what comes after it is refused")
+  @Test("ends at a shutdown, and later ones are refused")
   func shutdown() async throws {
     let server = try LoopbackHTTPServer { _ in .silent }
     let transport = Transport()
@@ -174,7 +174,7 @@ struct HTTPFailureTests {
   }
 }
 
-/// The failure that an exchange ends in; anything else is an error of the test.
+/// The failure of an exchange; anything else is an error of the test.
 func failure(of outgoing: Outgoing, on transport: Transport) async throws -> TransportFailure {
   let reply = await transport.carryOut(outgoing)
   guard case .failed(let failure) = reply else { throw Unexpected(reply: reply) }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("HTTP exchanges")
 struct HTTPTests {
-  @Test("what was composed arrives, and nothing is added but what frames it")
+  @Test("arrive as composed, with nothing added except framing")
   func sendsWhatWasComposed() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "fine") }
     let transport = Transport(userAgent: "belfry/test")
@@ -35,7 +35,7 @@ struct HTTPTests {
     server.stop()
   }
 
-  @Test("every status comes back as it is", arguments: [200, 201, 204, 301, 307, 400, 401, 404, 410, 429, 500, 503])
+  @Test("return every status unchanged", arguments: [200, 201, 204, 301, 307, 400, 401, 404, 410, 429, 500, 503])
   func status(_ status: Int) async throws {
     let server = try LoopbackHTTPServer { _ in
       .reply(status, fields: [("Retry-After", "30"), ("Location", "http://127.0.0.1:9/"), ("X-Two", " b\t ")])
@@ -54,7 +54,7 @@ struct HTTPTests {
   }
 
   @Test(
-    "methods go out as they are, with and without a body",
+    "send methods unchanged, with and without a body",
     arguments: ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY"],
     [[], Array("{}".utf8)]
   )
@@ -68,7 +68,7 @@ struct HTTPTests {
     await transport.shutdown()
   }
 
-  @Test("one connection carries many requests, one after the other")
+  @Test("share one connection, one after the other")
   func reusesTheConnection() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
     let transport = Transport(longestIdle: .seconds(86_400))
@@ -78,7 +78,7 @@ struct HTTPTests {
     await transport.shutdown()
   }
 
-  @Test("a batch of 200 goes out over no more connections than allowed, and its replies keep their order")
+  @Test("in a batch of 200 use no more connections than allowed, and their replies keep the order")
   func carriesManyAtOnce() async throws {
     let server = try LoopbackHTTPServer { request in .reply(200, String(decoding: request.body, as: UTF8.self)) }
     let transport = Transport(connectionsPerHost: 16)

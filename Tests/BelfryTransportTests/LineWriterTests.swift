@@ -5,9 +5,9 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite("Lines on their way out")
+@Suite("Lines of a LineWriter")
 struct LineWriterTests {
-  @Test("are all written, in their order")
+  @Test("are all written, in order")
   func order() async throws {
     let pipe = try StuckPipe()
     let writer = LineWriter(to: pipe.writing) { "\($0) lost" }
@@ -18,7 +18,7 @@ struct LineWriterTests {
     #expect(await reading.value == (0..<10_000).map { "line \($0)" })
   }
 
-  @Test("wait for nobody who does not read them, and what is too much is dropped and counted")
+  @Test("wait for no reader, and the excess is dropped and counted")
   func unread() async throws {
     let pipe = try StuckPipe()
     let writer = LineWriter(to: pipe.writing, capacity: 4_096) { "\($0) lost" }
@@ -27,7 +27,7 @@ struct LineWriterTests {
       await onOwnThread(named: "test") { for number in 0..<50_000 { writer.write("line \(number)") } }
       isThrough.raise()
     }
-    // Nobody reads yet. Should whoever writes wait for that, the test goes on after a while, and says so.
+    // Nobody reads yet. If the writer waits for that, the test continues after a while, and fails.
     for _ in 0..<300 where !isThrough.isRaised { try await Task.sleep(for: .milliseconds(100)) }
     #expect(isThrough.isRaised, "who says a line must not wait for who reads it")
     #expect(writer.flush(within: .milliseconds(1)) == false)
@@ -42,11 +42,11 @@ struct LineWriterTests {
     let told = lines.count { $0.hasPrefix("line ") }
     let all = lines.compactMap { $0.hasSuffix(" lost") ? Int($0.prefix { $0 != " " }) : nil }.reduce(0, +)
     #expect(all > 40_000)
-    // The last line may have come before there was room again.
+    // The last line may have come before there was space again.
     #expect(told + all + lines.count { $0 == "the last" } == 50_001)
   }
 
-  @Test("whose reader has gone hold up nobody, and nothing is written after the end")
+  @Test("block nobody after their reader has gone, and nothing is written after the end")
   func gone() async throws {
     let pipe = try StuckPipe()
     pipe.endReading()
@@ -58,7 +58,7 @@ struct LineWriterTests {
     #expect(writer.flush(within: .seconds(30)))
   }
 
-  @Test("that a full disk did not take are counted once there is room")
+  @Test("rejected by a full disk are counted once there is space")
   func fullDisk() async throws {
     let file = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)").path
     defer { unlink(file) }
@@ -72,7 +72,7 @@ struct LineWriterTests {
     writer.write("a")
     writer.write("b")
     #expect(writer.flush(within: .seconds(30)))
-    // Now there is room.
+    // Now there is space.
     dup2(descriptor, moving)
     writer.write("c")
     #expect(await writer.close(within: .seconds(600)))

@@ -24,7 +24,7 @@ struct LoopbackSlackTests {
     return reply
   }
 
-  @Test("a good message is posted, and the answer names its conversation")
+  @Test("posts a valid message, and names its conversation in the answer")
   func good() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let body = #"{"channel":"U012AB","text":"é \"quoted\"","blocks":[{"type":"divider"}]}"#
@@ -64,7 +64,7 @@ struct LoopbackSlackTests {
   }
 
   @Test(
-    "a body that Slack refuses is refused with its error",
+    "refuses an invalid body with Slack's error",
     arguments: [
       Case("broken JSON", #"{"channel":"U1","text":"t""#, "invalid_json"),
       Case("a list", #"["channel"]"#, "json_not_object"),
@@ -100,7 +100,7 @@ struct LoopbackSlackTests {
     }
   }
 
-  @Test("a request that Slack refuses is refused with its error")
+  @Test("refuses an invalid request with Slack's error")
   func refusedRequest() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let body = #"{"channel":"U1","text":"t"}"#
@@ -116,7 +116,7 @@ struct LoopbackSlackTests {
     #expect(slack.messages.isEmpty)
   }
 
-  @Test("a text that is too long is cut, with a warning")
+  @Test("cuts a text that is too long, with a warning")
   func longText() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let reply = await post(#"{"channel":"U1","text":"\#(String(repeating: "x", count: 40_001))"}"#, to: slack)
@@ -124,7 +124,7 @@ struct LoopbackSlackTests {
     #expect(slack.messages.first?.text.count == 40_000)
   }
 
-  @Test("troubles come in the order they were asked for, and then it is well again")
+  @Test("fails in the requested order, and then recovers")
   func troubles() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let body = #"{"channel":"U1","text":"t"}"#

@@ -4,13 +4,13 @@ import BelfryTesting
 import BelfryTransport
 import Testing
 
-@Suite("Mail that is not taken")
+@Suite("A failing mail")
 struct MailFailureTests {
-  /// Long enough for a busy machine to get as far as it should.
+  /// Long enough for a busy machine.
   private let brief = ExchangeLimits(total: .seconds(2))
 
   @Test(
-    "what the server answers is what is told, at every stage",
+    "has the server's answer as its result, at every stage",
     arguments: [
       (LoopbackSMTPServer.Stage.connection, "554 5.3.2 Not here", 554, "5.3.2 Not here"),
       (.connection, "421 4.3.2 Going down", 421, "4.3.2 Going down"),
@@ -42,7 +42,7 @@ struct MailFailureTests {
     await transport.shutdown()
   }
 
-  @Test("a line lost after the final dot may have delivered it", arguments: [false, true])
+  @Test("whose connection is lost after the final dot may have been delivered", arguments: [false, true])
   func lostAfterTheDot(_ isSilent: Bool) async throws {
     var script = LoopbackSMTPServer.Script()
     if isSilent { script.silentAt = [.message] } else { script.closesAt = [.message] }
@@ -57,7 +57,7 @@ struct MailFailureTests {
   }
 
   @Test(
-    "a line lost before the final dot cannot have delivered it",
+    "whose connection is lost before the final dot cannot have been delivered",
     arguments: [LoopbackSMTPServer.Stage.connection, .hello, .sender, .recipient, .data],
     [false, true]
   )
@@ -73,7 +73,7 @@ struct MailFailureTests {
     await transport.shutdown()
   }
 
-  @Test("a kept connection that the server has closed meanwhile is no failure")
+  @Test("is not one whose kept connection the server had closed")
   func staleConnection() async throws {
     var script = LoopbackSMTPServer.Script()
     script.mailsPerConnection = 1
@@ -84,7 +84,7 @@ struct MailFailureTests {
     await transport.shutdown()
   }
 
-  @Test("a server that falls silent holds up no other", .timeLimit(.minutes(1)))
+  @Test("at a server that stops answering delays no other", .timeLimit(.minutes(1)))
   func silentServerHoldsUpNoOther() async throws {
     var script = LoopbackSMTPServer.Script()
     script.silentAt = [.message]
@@ -103,12 +103,12 @@ struct MailFailureTests {
     await transport.shutdown()
   }
 
-  @Test("a shutdown does not wait for a server that has fallen silent", .timeLimit(.minutes(1)))
+  @Test("at a server that stops answering does not delay a shutdown", .timeLimit(.minutes(1)))
   func shutdownDoesNotWait() async throws {
     var script = LoopbackSMTPServer.Script()
     script.silentAt = [.message]
     let silent = try LoopbackSMTPServer(script)
-    // Says nothing to QUIT either.
+    // It does not answer QUIT either.
     let mute = try LoopbackListener { connection in
       for answer in ["220 mute", "250 mute", "250 Ok", "250 Ok", "354 Go on"] {
         connection.write(answer + "\r\n")
@@ -129,7 +129,7 @@ struct MailFailureTests {
   }
 
   @Test(
-    "what would break the dialogue's frame is refused",
+    "is refused if it would break the dialogue's framing",
     arguments: [
       ("a@b.c>\r\nRCPT TO:<x@y.z", ["d@e.f"], "x\r\n"),
       ("a@b.c", ["d@e.f\r\nDATA"], "x\r\n"),

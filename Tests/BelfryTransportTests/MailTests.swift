@@ -4,9 +4,9 @@ import BelfryTesting
 import BelfryTransport
 import Testing
 
-@Suite("Submitting mail")
+@Suite("A submitted mail")
 struct MailTests {
-  @Test("a mail arrives with its envelope and its very bytes")
+  @Test("arrives with its envelope and exact bytes")
   func arrives() async throws {
     let server = try LoopbackSMTPServer()
     let transport = Transport()
@@ -22,7 +22,7 @@ struct MailTests {
     await transport.shutdown()
   }
 
-  @Test("one connection carries many mails")
+  @Test("shares one connection with many others")
   func reusesTheConnection() async throws {
     let server = try LoopbackSMTPServer()
     let transport = Transport(longestIdle: .seconds(86_400))
@@ -32,7 +32,7 @@ struct MailTests {
     await transport.shutdown()
   }
 
-  @Test("a batch goes out over no more connections than allowed")
+  @Test("in a batch uses no more connections than allowed")
   func carriesManyAtOnce() async throws {
     let server = try LoopbackSMTPServer()
     let transport = Transport(connectionsPerMailServer: 4)
@@ -44,7 +44,7 @@ struct MailTests {
   }
 
   @Test(
-    "it logs in by each mechanism, also with what needs care",
+    "logs in by each mechanism, also with difficult characters",
     arguments: [["PLAIN"], ["LOGIN"], ["LOGIN", "PLAIN"]]
   )
   func logsIn(_ mechanisms: [String]) async throws {
@@ -60,7 +60,7 @@ struct MailTests {
     await transport.shutdown()
   }
 
-  @Test("a wrong password is told in the server's words")
+  @Test("with a wrong password has the server's answer")
   func wrongPassword() async throws {
     var script = LoopbackSMTPServer.Script()
     script.users = ["belfry": "right"]
@@ -72,7 +72,7 @@ struct MailTests {
     await transport.shutdown()
   }
 
-  @Test("a login that cannot be made is told, and the password stays here")
+  @Test("is not sent if no login is possible, and the password is not sent")
   func noMechanism() async throws {
     var script = LoopbackSMTPServer.Script()
     script.users = ["belfry": "s3cret"]
@@ -86,7 +86,7 @@ struct MailTests {
     await transport.shutdown()
   }
 
-  @Test("STARTTLS that is not offered ends it before anything is said")
+  @Test("is not sent if STARTTLS is required and not offered")
   func startTLSNotOffered() async throws {
     var script = LoopbackSMTPServer.Script()
     script.users = ["belfry": "s3cret"]
@@ -99,14 +99,14 @@ struct MailTests {
     await transport.shutdown()
   }
 
-  @Test("a refused recipient is told, and the others get it", arguments: [0, 1, 2])
+  @Test("with a refused recipient reports it, and the others get it", arguments: [0, 1, 2])
   func refusedRecipient(_ index: Int) async throws {
     let recipients = ["a@example.com", "b@example.com", "c@example.com"]
     var script = LoopbackSMTPServer.Script()
     script.refusedRecipients = [recipients[index]: "550-5.1.1 No such user,\r\n550 5.1.1 sorry"]
     let server = try LoopbackSMTPServer(script)
     let transport = Transport(longestIdle: .seconds(86_400))
-    // Twice: the second time on a connection that has greeted before.
+    // Twice: the second time on a connection that has already greeted.
     for number in 1...2 {
       let reply = await transport.carryOut(.mail(mail(to: server, recipients: recipients)))
       let refusal = MailReply.Refusal(recipient: recipients[index], code: 550, text: "5.1.1 No such user, 5.1.1 sorry")
@@ -118,13 +118,13 @@ struct MailTests {
     await transport.shutdown()
   }
 
-  @Test("an address beyond ASCII goes to a server that offers SMTPUTF8, and to no other", arguments: [true, false])
+  @Test("with a non-ASCII address is only sent to a server that offers SMTPUTF8", arguments: [true, false])
   func international(isOffered: Bool) async throws {
     var script = LoopbackSMTPServer.Script()
     script.offersUTF8 = isOffered
     let server = try LoopbackSMTPServer(script)
     let transport = Transport(longestIdle: .seconds(86_400))
-    // On the second round a connection is there already, on which the server offers nothing again.
+    // In the second round there is a kept connection, on which the server lists nothing again.
     for round in 1...2 {
       #expect(await transport.carryOut(.mail(mail(to: server))).mailCode == 250)
       let reply = await transport.carryOut(.mail(mail(to: server, recipients: ["jösé@example.com"])))
@@ -136,7 +136,7 @@ struct MailTests {
     await transport.shutdown()
   }
 
-  @Test("when every recipient is refused the last refusal is the answer")
+  @Test("has the last refusal as its answer if every recipient is refused")
   func allRefused() async throws {
     var script = LoopbackSMTPServer.Script()
     script.refusedRecipients = ["a@example.com": "550 5.1.1 No", "b@example.com": "452 4.2.2 Full"]

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The service manager's socket")
 struct NotifySocketTests {
-  @Test("is none where the environment names none that can be", arguments: ["", "@", "relative", "vsock:1:2"])
+  @Test("is missing if the environment names no usable one", arguments: ["", "@", "relative", "vsock:1:2"])
   func none(path: String) {
     #expect(NotifySocket(environment: ["NOTIFY_SOCKET": path]) == nil)
     #expect(NotifySocket(environment: [:]) == nil)
@@ -22,7 +22,7 @@ struct NotifySocketTests {
     #expect(try #require(NotifySocket(environment: environment, process: 7)).watchdog == nil)
   }
 
-  @Test("takes what is said, by a path or an abstract name", arguments: [true, false])
+  @Test("accepts states, by a path or an abstract name", arguments: [true, false])
   func says(isAbstract: Bool) throws {
     let name = "belfry-test-\(UUID().uuidString)"
     let path = isAbstract ? "@" + name : NSTemporaryDirectory() + name
@@ -32,7 +32,7 @@ struct NotifySocketTests {
     #expect(try listener.receive() == "READY=1\nSTATUS=well")
   }
 
-  @Test("says why nobody heard")
+  @Test("reports why sending failed")
   func deaf() throws {
     let path = NSTemporaryDirectory() + "belfry-test-\(UUID().uuidString)"
     let trouble = try #require(NotifySocket(environment: ["NOTIFY_SOCKET": path])).say(["READY=1"])

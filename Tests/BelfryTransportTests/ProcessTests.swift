@@ -7,21 +7,21 @@ import Testing
 
 @Suite("Programs")
 struct ProcessTests {
-  @Test("read their input to its end, and what they print comes back")
+  @Test("read their input to its end, and their output is returned")
   func cat() async throws {
     let input = Array("one\ntwo\n".utf8)
     let reply = try await run(ProcessRun(path: "/bin/cat", input: input))
     #expect(reply == ProcessReply(.exited(0), output: input))
   }
 
-  @Test("are given an input larger than any pipe while they print as much")
+  @Test("can read an input larger than any pipe while they print as much")
   func large() async throws {
     let input = [UInt8](repeating: 65, count: 3 << 20)
     let reply = try await run(ProcessRun(path: "/bin/cat", input: input, limits: ProcessLimits(outputBytes: 4 << 20)))
     #expect(reply.output == input)
   }
 
-  @Test("are given their words, their folder and their variables as they are, and nothing of ours")
+  @Test("get exactly their arguments, folder and variables, and nothing of Belfry's")
   func surroundings() async throws {
     let folder = try ScratchFolder()
     let script = try program("printf '%s|' \"$@\"; pwd; env | sort; cat >&2", in: folder)
@@ -35,27 +35,27 @@ struct ProcessTests {
     let reply = try await self.run(run)
     let lines = String(decoding: reply.output, as: UTF8.self).split(separator: "\n").map(String.init)
     #expect(lines.first == "a b|$(id)|'\"*||\(folder.path)")
-    // What sh sets by itself besides.
+    // The variables that sh sets itself.
     let own = lines.dropFirst().filter { !$0.hasPrefix("PWD=") && !$0.hasPrefix("OLDPWD=") && !$0.hasPrefix("_=") }
     #expect(Array(own).filter { !$0.hasPrefix("SHLVL=") } == ["A=1 2", "TOKEN=s3cret"])
     #expect(reply.errors == Array("in".utf8))
   }
 
-  @Test("end with their status", arguments: [0, 1, 65, 75, 126, 255])
+  @Test("return their exit status", arguments: [0, 1, 65, 75, 126, 255])
   func status(status: Int) async throws {
     let folder = try ScratchFolder()
     let reply = try await run(ProcessRun(path: try program("exit \(status)", in: folder)))
     #expect(reply.end == .exited(status))
   }
 
-  @Test("may be ended by a signal")
+  @Test("may be killed by a signal")
   func signalled() async throws {
     let folder = try ScratchFolder()
     let reply = try await run(ProcessRun(path: try program("kill -9 $$", in: folder)))
     #expect(reply.end == .signalled(9))
   }
 
-  @Test("begin with the signals that a program begins with")
+  @Test("start with the default signal handling")
   func signals() async throws {
     let folder = try ScratchFolder()
     let reply = try await run(ProcessRun(path: try program("kill -TERM $$; echo survived", in: folder)))
@@ -70,7 +70,7 @@ struct ProcessTests {
     #expect(reply == ProcessReply(.exited(0), output: Array("done\n".utf8)))
   }
 
-  @Test("may print without measure: the end of it is kept")
+  @Test("may print without limit: the end of it is kept")
   func flood() async throws {
     let folder = try ScratchFolder()
     let script = try program("yes | head -c 5000000; echo last; yes 2>/dev/null | head -c 100000 >&2", in: folder)
@@ -91,7 +91,7 @@ struct ProcessTests {
     #expect(try folder.text("gone") == "bye\n")
   }
 
-  @Test("are ended when they do not end, with all that they started")
+  @Test("are killed if they do not end, with all their children")
   func stubborn() async throws {
     let folder = try ScratchFolder()
     // Both ignore the request to end; the second has no parent that could end it.
@@ -104,7 +104,7 @@ struct ProcessTests {
     #expect(await isGone(in: folder))
   }
 
-  // Whoever waited for the output of these two would wait until the time is up, and have no reply.
+  // Waiting for the output of these two would take until the time limit, and then give no reply.
   @Test("leave nothing running that holds their output")
   func grandchild() async throws {
     let folder = try ScratchFolder()
@@ -114,7 +114,7 @@ struct ProcessTests {
     #expect(await isGone(in: folder))
   }
 
-  @Test("hold nobody up by what left their group and keeps their output")
+  @Test("delay nobody if a child left their group and keeps their output open")
   func daemon() async throws {
     let folder = try ScratchFolder()
     let script = try program(
@@ -128,18 +128,18 @@ struct ProcessTests {
     }
   }
 
-  @Test("that cannot be started say why", arguments: ["/nowhere/page", "/", "/etc/passwd", "page"])
+  @Test("that cannot be started report why", arguments: ["/nowhere/page", "/", "/etc/passwd", "page"])
   func notStarted(path: String) async {
     let failure = await failure(ProcessRun(path: path))
     #expect(failure?.kind == .notStarted)
   }
 
-  @Test("that have no folder are not started")
+  @Test("without a folder are not started")
   func noFolder() async {
     #expect(await failure(ProcessRun(path: "/bin/cat", folder: "/nowhere"))?.kind == .notStarted)
   }
 
-  @Test("are not started with what would be cut short", arguments: ["argument", "variable", "name"])
+  @Test("are not started with arguments that would be cut short", arguments: ["argument", "variable", "name"])
   func malformed(place: String) async {
     var run = ProcessRun(path: "/bin/cat")
     switch place {
@@ -166,7 +166,7 @@ struct ProcessTests {
     #expect(await transport.carryOut(.process(run)) == .failed(.stopped))
   }
 
-  @Test("end with the task that asked for them")
+  @Test("end with the task that started them")
   func cancelled() async throws {
     let folder = try ScratchFolder()
     let transport = Transport()
@@ -190,7 +190,7 @@ struct ProcessTests {
     _ = await transport.carryOut(runs)
     let before = try descriptors()
     for _ in 0..<10 { _ = await transport.carryOut(runs) }
-    // Other tests open and close as well.
+    // Other tests open and close descriptors as well.
     #expect(try descriptors() < before + 100)
     await transport.shutdown()
   }
@@ -199,7 +199,7 @@ struct ProcessTests {
 
   private func brief(grace: Duration) -> ProcessLimits { ProcessLimits(total: .milliseconds(500), grace: grace) }
 
-  /// A script that is a program by itself.
+  /// An executable script.
   private func program(_ script: String, in folder: ScratchFolder) throws -> String {
     try folder.write("#!/bin/sh\n\(script)\n", to: "program")
     try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.at("program"))
@@ -222,8 +222,8 @@ struct ProcessTests {
     return failure
   }
 
-  /// Whether the process that wrote its number into `child` is gone, at once or within a few seconds: its new parent has to
-  /// take note of it.
+  /// Whether the process that wrote its ID into `child` is gone, at once or within a few seconds: its new parent has to
+  /// reap it.
   private func isGone(in folder: ScratchFolder) async -> Bool {
     guard let text = try? folder.text("child"), let number = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines))
     else { return false }

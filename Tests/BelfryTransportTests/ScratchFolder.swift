@@ -9,7 +9,7 @@ final class ScratchFolder: Sendable {
   init() throws {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("belfry-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    // Resolved, so that a test may compare it with what comes back.
+    // Resolved, so that tests can compare it with returned paths.
     path = url.resolvingSymlinksInPath().path
   }
 
@@ -43,7 +43,7 @@ final class ScratchFolder: Sendable {
   }
 }
 
-/// Runs what blocks on a thread of its own, and waits for it.
+/// Runs blocking work on its own thread, and waits for it.
 func onThread(_ body: @escaping @Sendable () -> Void) async {
   await withCheckedContinuation { continuation in
     Thread.detachNewThread {

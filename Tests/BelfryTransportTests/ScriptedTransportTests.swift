@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Scripted transport")
 struct ScriptedTransportTests {
-  @Test("answers from its script and remembers what it carried, in order")
+  @Test("answers from its script and records its requests, in order")
   func answersAndRecords() async {
     let transport = ScriptedTransport { outgoing in
       guard case .http(let exchange) = outgoing else { return .appended }

@@ -18,7 +18,7 @@ struct SubmissionDialogueTests {
     return dialogue
   }
 
-  @Test("a new connection with TLS and a login")
+  @Test("handles a new connection with TLS and a login")
   func everything() {
     let lines = [
       "220 hi", "250-me", "250-STARTTLS", "250 AUTH PLAIN", "220 go", "250-me", "250 AUTH LOGIN", "334 VXNlcm5hbWU6",
@@ -31,18 +31,18 @@ struct SubmissionDialogueTests {
     )
   }
 
-  @Test("what was offered before TLS is forgotten")
+  @Test("forgets capabilities listed before TLS")
   func forgetsOffers() {
     let lines = ["220 hi", "250-me", "250-STARTTLS", "250 AUTH PLAIN", "220 go", "250 me"]
     #expect(read(lines, startsTLS: true, logsIn: true).stage == .sender)
   }
 
-  @Test("EHLO that is refused is followed by HELO")
+  @Test("expects HELO after a refused EHLO")
   func hello() {
     #expect(read(["220 hi", "502 no", "250 me", "250 sender"]).stage == .recipient(0))
   }
 
-  @Test("an answer that is lost leaves the mail's fate open", arguments: 0...8)
+  @Test("leaves the mail's outcome open if an answer is lost", arguments: 0...8)
   func open(_ count: Int) {
     let lines = ["220 hi", "250 me", "250 sender", "550 a", "250 b", "550 c", "354-go", "354 on"]
     let dialogue = read(Array(lines.prefix(count)), to: ["a@b.c", "b@b.c", "c@b.c"])
@@ -50,20 +50,20 @@ struct SubmissionDialogueTests {
     #expect(dialogue.refused.count == (count > 5 ? 2 : count > 3 ? 1 : 0))
   }
 
-  @Test("a server that goes away while it takes recipients is what is told")
+  @Test("returns the server's shutdown while it receives recipients")
   func goesAway() {
     let dialogue = read(["220 hi", "250 me", "250 sender", "250 a", "421 bye"], to: ["a@b.c", "b@b.c", "c@b.c"])
     #expect(dialogue.reply?.code == 421)
   }
 
-  @Test("what is no answer is passed over", arguments: ["", "2", "abc def", "é", "-", "   "])
+  @Test("skips lines that are not answers", arguments: ["", "2", "abc def", "é", "-", "   "])
   func garbage(_ line: String) {
     let dialogue = read([line])
     #expect(dialogue.stage == .start)
     #expect(dialogue.reply == nil)
   }
 
-  @Test("an answer that DATA cannot have is out of step", arguments: ["250 ok", "220 hi", "334 x", "150 go"])
+  @Test("is out of step after an answer that DATA cannot have", arguments: ["250 ok", "220 hi", "334 x", "150 go"])
   func outOfStep(_ answer: String) {
     let dialogue = read(["220 hi", "250 me", "250 sender", "250 recipient", answer])
     #expect(dialogue.stage == .end(.outOfStep))
@@ -71,7 +71,7 @@ struct SubmissionDialogueTests {
     #expect(dialogue.isBeforeMessage)
   }
 
-  @Test("one answer too many on a kept connection is found at DATA, also where recipients are refused")
+  @Test("finds an extra answer on a kept connection at DATA, even if recipients are refused")
   func oneAnswerTooMany() {
     let stale = ["250 stale", "250 sender", "250 a"]
     #expect(read(stale, isNewConnection: false).stage == .end(.outOfStep))
@@ -80,14 +80,14 @@ struct SubmissionDialogueTests {
     #expect(refused.isBeforeMessage)
   }
 
-  @Test("a greeting of any success is a greeting on a new connection, and the answer to MAIL on a kept one")
+  @Test("reads a success as a greeting on a new connection, and as the answer to MAIL on a kept one")
   func greeting() {
     #expect(read(["250 hi"]).stage == .hello)
     #expect(read(["250 hi"], isNewConnection: false).stage == .recipient(0))
   }
 
   @Test(
-    "an answer ends with the line that libcurl ends it with",
+    "ends an answer at the same line as libcurl",
     arguments: [
       ("250 me\r\n", true), ("250\r\n", true), ("250-me\r\n", false), ("250_me\r\n", false), ("250me\n", false),
     ]
@@ -97,7 +97,7 @@ struct SubmissionDialogueTests {
   }
 
   @Test(
-    "a login is offered only where libcurl sees it",
+    "sees a login only where libcurl does",
     arguments: [
       ("AUTH PLAIN LOGIN", true), ("AUTH  CRAM-MD5 LOGIN", true), ("AUTH XOAUTH2", true), ("auth plain login", false),
       ("AUTH plain", false), ("Auth PLAIN", false), ("AUTH=PLAIN", false), ("AUTH\tPLAIN", false), ("AUTH", false),
@@ -111,7 +111,7 @@ struct SubmissionDialogueTests {
     #expect(offer.unreadLogin == (isOffered ? nil : line))
   }
 
-  @Test("what comes with a refusal of EHLO, or after HELO, is not offered")
+  @Test("ignores capabilities listed with a refused EHLO, or after HELO")
   func refusedHello() {
     let dialogue = read(["220 hi", "502-AUTH PLAIN", "502 no", "250 AUTH PLAIN"], logsIn: true)
     #expect(dialogue.stage == .sender)

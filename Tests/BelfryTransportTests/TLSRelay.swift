@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// TLS in front of a loopback server: takes connections on a free port, decrypts, and passes on.
+/// TLS in front of a loopback server: accepts connections on a free port, decrypts, and forwards.
 ///
-/// It runs in Python, as Swift's standard library has no TLS; its certificates are made by the `openssl` command.
+/// It runs in Python, because Swift's standard library has no TLS; its certificates are made with the `openssl`
+/// command.
 final class TLSRelay: Sendable {
   enum Mode: String { case implicit, startTLS }
 
-  /// Whether this machine has what it takes.
+  /// Whether this machine has the required programs.
   static let isPossible = ["python3", "openssl"].allSatisfy { find($0) != nil }
 
   let port: Int
@@ -42,7 +43,7 @@ final class TestAuthority: Sendable {
 
   private let folder: ScratchFolder
 
-  /// What is to be trusted.
+  /// The certificate to trust.
   var path: String { folder.at("ca.pem") }
 
   init() throws {
@@ -85,7 +86,7 @@ final class TestAuthority: Sendable {
     return Certificate(path: folder.at("\(name).pem"), keyPath: folder.at("\(name).key"))
   }
 
-  /// Makes another authority, which has certified nothing, and returns the path of its certificate.
+  /// Makes another authority that has certified nothing, and returns the path of its certificate.
   func makeStranger() throws -> String {
     try openssl("req", "-x509", "-days", "2", "-keyout", "x.key", "-out", "x.pem", "-subj", "/CN=Other", key: true)
     return folder.at("x.pem")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("TLS", .enabled(if: TLSRelay.isPossible, "needs python3 and openssl"))
 struct TLSTests {
-  @Test("a server is trusted by the authority that is named, and its connection kept")
+  @Test("trusts a server by the configured authority, and keeps its connection")
   func trusted() async throws {
     let authority = try TestAuthority()
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
@@ -21,7 +21,7 @@ struct TLSTests {
     await transport.shutdown()
   }
 
-  @Test("nothing is sent to a server that is not whom it is called by", arguments: Doubt.allCases)
+  @Test("sends nothing to a server whose certificate does not match or is untrusted", arguments: Doubt.allCases)
   func refused(_ doubt: Doubt) async throws {
     let authority = try TestAuthority()
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
@@ -55,7 +55,7 @@ struct TLSTests {
     }
   }
 
-  @Test("a connection made under one authority does not serve an exchange that names another")
+  @Test("does not reuse a connection for an exchange with another authority")
   func authoritiesAreKeptApart() async throws {
     let authority = try TestAuthority()
     let other = try TestAuthority()
@@ -71,7 +71,7 @@ struct TLSTests {
   }
 
   @Test(
-    "mail goes over TLS, at once or by STARTTLS, and logs in inside it",
+    "carries mail, at once or after STARTTLS, with the login inside",
     arguments: [MailServer.Security.implicit, .startTLS]
   )
   func mail(_ security: MailServer.Security) async throws {
@@ -87,7 +87,7 @@ struct TLSTests {
   }
 
   @Test(
-    "no password goes to a mail server that is not trusted",
+    "sends no password to an untrusted mail server",
     arguments: [MailServer.Security.implicit, .startTLS],
     ["DNS:localhost", "DNS:example.org"]
   )

@@ -6,16 +6,16 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// Batches of which one alert is broken, and alerts that are easily taken for one another.
+/// Batches with one broken alert, and alerts that are easily confused.
 @Suite("Hostile batches", .timeLimit(.minutes(5)))
 struct BatchTests {
   static let now = Instant(seconds: 1_800_000_000)
 
-  /// A way for alerts to come in: where they are pushed to, or what reads them.
+  /// A way in which alerts arrive: where they are pushed to, or what reads them.
   enum Way: String, CaseIterable {
     case api, webhook, own, file, prometheus, alertmanager
 
-    /// Alerts of the numbers from 0, as this way has them; `@` in one is what makes it odd.
+    /// Alerts with the numbers from 0, in this format; `@` in one makes it unusual.
     func alert(_ number: Int, _ odd: String = "") -> String {
       let labels = #""labels":{"alertname":"A\#(number)","severity":"info"\#(odd)}"#
       return switch self {
@@ -36,7 +36,7 @@ struct BatchTests {
       }
     }
 
-    /// The alerts that are taken of a text, the places of those that are refused, and whether all is known of the text.
+    /// The accepted alerts of a text, the places of the refused ones, and whether the text is complete.
     func read(_ bytes: [UInt8]) -> (alerts: [Alert], refused: Int, isWhole: Bool) {
       let source = SourceText(name: "text", bytes: bytes)
       func pushed(_ shape: PushShape) -> (alerts: [Alert], refused: Int, isWhole: Bool) {
@@ -56,7 +56,7 @@ struct BatchTests {
     }
   }
 
-  /// What stands in one alert, as one more label or behind the labels.
+  /// The content of the unusual alert, as an extra label or after the labels.
   static let odd: [[UInt8]] = [
     Array(#","x":"\ud83d""#.utf8), Array(#","x":"\udd25\ud83d""#.utf8), Array(#","x":""#.utf8) + [0xFF, 0xC3, 0x22],
     Array(#","\ud800":"x""#.utf8), Array(#","x":1e400"#.utf8), Array(#","x":-1E+9999"#.utf8),
@@ -69,7 +69,7 @@ struct BatchTests {
     Array(#","x":\#(String(repeating: "1", count: 300_000))"#.utf8), Array(#","x":null,"y":[],"z":{}"#.utf8),
   ]
 
-  @Test("take every good alert beside an odd one, wherever that stands", arguments: Way.allCases)
+  @Test("have every valid alert accepted beside an unusual one, wherever that is", arguments: Way.allCases)
   func oddOnes(way: Way) {
     let good = (0..<8).map { Array(way.alert($0).utf8) }
     let expected = way.read(way.text(good)).alerts
@@ -87,7 +87,7 @@ struct BatchTests {
   }
 
   @Test(
-    "lose no good alert in silence, whatever one byte of another one becomes",
+    "lose no valid alert silently, whatever one byte of another one becomes",
     arguments: [Way.api, .webhook, .own]
   )
   func flippedBytes(way: Way) {
@@ -112,7 +112,7 @@ struct BatchTests {
     }
   }
 
-  /// Labels of two alerts that must stay two.
+  /// The labels of two alerts that must stay distinct.
   static let pairs: [(String, String)] = {
     let long = String(repeating: "x", count: 5_000)
     let many = (0..<300).map { #","l\#($0)":"v""# }.joined()
@@ -126,7 +126,7 @@ struct BatchTests {
     ]
   }()
 
-  @Test("notify of both of two alerts that differ in a byte, in every ledger", arguments: Way.allCases)
+  @Test("notify of both of two alerts that differ in one byte, in every ledger", arguments: Way.allCases)
   func identity(way: Way) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

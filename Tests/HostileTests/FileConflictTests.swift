@@ -7,7 +7,7 @@ import BelfryTransport
 import Foundation
 import Testing
 
-@Suite("A file with two uses that do not go together")
+@Suite("A file with two incompatible uses")
 struct FileConflictTests {
   private static func findings(_ channels: String, _ rest: String = "", folder: String = "/srv/belfry") -> [String] {
     let registry = ChannelRegistry([FileChannel.self, ExecChannel.self])
@@ -24,7 +24,7 @@ struct FileConflictTests {
   }
 
   @Test(
-    "is an error where a channel would write what Belfry keeps for itself",
+    "is an error if a channel would write a file that Belfry reserves",
     arguments: [
       "channels.json", "./channels.json", "/srv/belfry/channels.json", "/srv/./belfry//channels.json",
       "/srv/belfry/var/../channels.json", "var/belfry.db", "var/belfry.db-wal", "var/belfry.db-shm",
@@ -38,7 +38,7 @@ struct FileConflictTests {
     #expect(findings.first?.hasPrefix("channels.a.path: this file is") == true)
   }
 
-  @Test("is an error where a channel would write an old file of the audit log, and only where there are such")
+  @Test("is an error if a channel would write an old file of the audit log, and only if there are any")
   func rotated() {
     let channel = #"a: "kind": "file", "path": "var/audit.2026-11-24.jsonl""#
     let audit = #", "audit": {"path": "var/audit.jsonl", "rotate": {"every": "day"}}"#
@@ -59,7 +59,7 @@ struct FileConflictTests {
     #expect(Self.findings(#"a: "kind": "file", "path": "out.jsonl""#, rest) == [finding])
   }
 
-  @Test("is an error where two channels write it in two forms, and none where they write it in one")
+  @Test("is an error if two channels write it in two formats, but not in one")
   func forms() {
     let one = #"a: "kind": "file", "path": "out.jsonl""#
     #expect(Self.findings(one + "\n" + #"b: "kind": "file", "path": "./out.jsonl", "format": "jsonl""#).isEmpty)
@@ -70,7 +70,7 @@ struct FileConflictTests {
   }
 
   @Test(
-    "is an error where something reads or runs what a channel writes",
+    "is an error if something reads or runs what a channel writes",
     arguments: [
       #""app": {"kind": "file", "path": "x/../out.jsonl"}"#,
       #""app": {"kind": "audit-rule", "seam": "x", "over": 1, "path": "out.jsonl"}"#,
@@ -85,7 +85,7 @@ struct FileConflictTests {
     #expect(findings.first?.hasPrefix("sources.app.") == true)
   }
 
-  @Test("is none where a source counts the rows of the audit log, or two things read one file")
+  @Test("is no error if a source counts the rows of the audit log, or two settings read one file")
   func allowed() {
     let sources = #"""
       , "sources": {"rule": {"kind": "audit-rule", "seam": "x", "over": 1, "path": "var/audit.jsonl"},
@@ -95,7 +95,7 @@ struct FileConflictTests {
     #expect(Self.findings(#"a: "kind": "file", "path": "out.jsonl""#, sources).isEmpty)
   }
 
-  @Test("is found through links, soft and hard, and where the file is not there yet")
+  @Test("is found through symbolic and hard links, and if the file does not exist yet")
   func links() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)").path
     let files = FileManager.default

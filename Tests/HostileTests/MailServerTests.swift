@@ -5,7 +5,7 @@ import BelfryTesting
 import BelfryTransport
 import Testing
 
-/// A way in which a mail server misbehaves, and what each of three mails sent to it one after the other comes to.
+/// A misbehaviour of a mail server, and the result for each of three mails sent to it one after the other.
 struct Misbehavior: Sendable, CustomTestStringConvertible {
   let name: String
   /// One verdict for all three, or one for each.
@@ -32,7 +32,7 @@ struct Misbehavior: Sendable, CustomTestStringConvertible {
 
   static let all =
     answersThatDoNotFit + answersTooMany + linesThatAreOdd + offersThatAreOdd + [
-      // All of a small mail fits into what the connection takes at once: whether it was read is not known.
+      // A small mail fits completely into the connection's buffer: whether it was read is unknown.
       Misbehavior("it closes after 354", "ambiguous") {
         $0.answers[.data] = "354 go"
         $0.leavesAfter = [.data]
@@ -51,7 +51,7 @@ struct Misbehavior: Sendable, CustomTestStringConvertible {
     Misbehavior("MAIL is answered with 354", "retry") { $0.answers[.sender] = "354 go" },
     Misbehavior("the message is answered with 354", "ambiguous") { $0.answers[.message] = "354 go on" },
     Misbehavior("the message is answered with 150", "ambiguous") { $0.answers[.message] = "150 wait" },
-    // RFC 5321 §4.3.2 knows 250 alone, and so does libcurl.
+    // RFC 5321 §4.3.2 only allows 250, and so does libcurl.
     Misbehavior("the message is answered with 252", "ambiguous") { $0.answers[.message] = "252 perhaps" },
     Misbehavior("the message is answered with 221", "ambiguous") { $0.answers[.message] = "221 bye" },
     Misbehavior("the message is refused after it was taken", "payload") { $0.answers[.message] = "554 5.6.0 no" },
@@ -113,7 +113,7 @@ struct Misbehavior: Sendable, CustomTestStringConvertible {
   ]
 }
 
-@Suite("A mail server that misbehaves")
+@Suite("A misbehaving mail server")
 struct MailServerTests {
   @Test(
     "never makes a mail count as delivered that it did not accept",
@@ -141,7 +141,7 @@ struct MailServerTests {
     await transport.shutdown()
   }
 
-  @Test("is quoted to the operator where it offers TLS in lower case")
+  @Test("is quoted to the operator if it offers TLS in lower case")
   func lowerCaseTLS() async throws {
     var script = LoopbackSMTPServer.Script()
     script.answers[.hello] = "250-loopback.test\r\n250 starttls"

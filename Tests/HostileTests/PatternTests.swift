@@ -2,10 +2,10 @@
 import Belfry
 import Testing
 
-/// Patterns with the values that they take longest for, far longer than an age where a matcher backtracks.
+/// Patterns with their slowest values, which a backtracking matcher would never finish.
 @Suite("Hostile patterns", .timeLimit(.minutes(1)))
 struct PatternTests {
-  /// Patterns that are known for what they do to a matcher that backtracks.
+  /// Patterns known to be slow for a backtracking matcher.
   static let known: [String] = [
     "([a-z]+-?)+", "^(a+)+$", "(.*)*,", ".*a.*a.*b", "(a|a)*$", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", "(a*)*b",
     "(a?){100}a{100}", "(x+x+)+y", "^(.*?,){11}P", "(?:.*)*x", "(?i)^(a+)+$", "((a+)+)+$", "(\\w+\\s?)+$",
@@ -30,12 +30,12 @@ struct PatternTests {
     return patterns
   }()
 
-  @Test("are compared with their worst values in a time in proportion to these")
+  @Test("are compared with their slowest values in time proportional to those")
   func worstValues() throws {
     #expect(PatternTests.patterns.count == 500)
     let values = ["a", "ab", "a-", ",", "1", "aA"].map { String(repeating: $0, count: 4096 / $0.utf8.count) }
     for source in PatternTests.patterns {
-      // What is too large is refused where it is written, and then nothing has to be matched.
+      // A pattern that is too large is refused in the configuration, and then nothing has to be matched.
       guard let pattern = PatternTests.read("/\(source)/") else { continue }
       for value in values { _ = pattern.matches(value) }
     }
@@ -51,7 +51,7 @@ struct PatternTests {
   }
 
   @Test(
-    "that need a matcher which backtracks are refused",
+    "that need a backtracking matcher are refused",
     arguments: ["(a)\\1", "(?=a)", "(?!a)", "(?<=a)b", "(?>a)", "a++"]
   )
   func backtracking(source: String) {

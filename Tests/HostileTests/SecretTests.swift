@@ -11,12 +11,12 @@ import BelfryWebhook
 import Foundation
 import Testing
 
-/// A form in which a program or a server may say a secret.
+/// A form in which a program or a server may repeat a secret.
 enum Echo: String, CaseIterable {
   case plain, percent, percentLower, json, jsonNumbers, base64, base64WithUser, base64URL, folded, windowsLines
   case cutAtStart, cutAtEnd
 
-  /// Enough of them to see that what is said is searched at all; `Redaction` itself is given each.
+  /// Enough of them to show that the output is searched at all; `Redaction` itself is tested with each.
   static let whole: [Echo] = [.plain, .percent, .json, .base64WithUser, .folded]
 
   func text(of secret: String) -> String {
@@ -37,7 +37,7 @@ enum Echo: String, CaseIterable {
     }
   }
 
-  /// A whole answer with it: what is cut stands where the answer begins or ends.
+  /// A complete answer with it: a cut form is at the start or the end of the answer.
   func answer(with secret: String) -> String {
     switch self {
     case .cutAtStart: text(of: secret) + " was refused"
@@ -58,7 +58,7 @@ enum Echo: String, CaseIterable {
   }
 }
 
-@Suite("Twenty secrets with odd bytes")
+@Suite("Twenty secrets with unusual bytes")
 struct SecretTests {
   static let key = """
     -----BEGIN PRIVATE KEY-----
@@ -79,18 +79,18 @@ struct SecretTests {
 
   static let all = lines + [key]
 
-  @Test("are found in every form in what is said", arguments: all, Echo.allCases)
+  @Test("are found in every form in the output", arguments: all, Echo.allCases)
   func found(_ secret: String, _ echo: Echo) {
     let said = echo.answer(with: secret)
     let shown = Redaction([Secret(secret)]).masked(said)
     #expect(shown.contains(Secret.mask))
     #expect(!shown.contains(echo.text(of: secret)) || secret.contains(Secret.mask))
-    // Base64 keeps a letter on either side that also stands for what is beside the secret.
+    // Base64 keeps a letter on either side that also encodes a neighbouring byte.
     let left = shown.replacing(Secret.mask, with: "").utf8.count
     #expect(left <= said.utf8.count - echo.text(of: secret).utf8.count + 16)
   }
 
-  @Test("take nothing else with them", arguments: all)
+  @Test("mask nothing else", arguments: all)
   func untouched(_ secret: String) {
     let said = "you said nothing; 550 5.1.1 no such user: a%20b \\n \\u00e9 100% of +/= and \"quotes\""
     #expect(Redaction([Secret(secret)]).masked(said) == said)
@@ -98,7 +98,7 @@ struct SecretTests {
   }
 
   @Test(
-    "cost no more than a walk through the text, however much of it looks like them",
+    "cost no more than one pass over the text, however much of it resembles them",
     .timeLimit(.minutes(5)),
     arguments: [
       // A key of 4 kB in lines that all begin alike, and a text of nothing but these beginnings.
@@ -132,7 +132,7 @@ struct SecretTests {
         for reply in SecretTests.replies(said) {
           let verdict = "\(channel.channel.interpret(reply).redacted(by: channel.redaction))"
           #expect(!verdict.contains(echo.text(of: secret)), "\(channel.name) \(echo)")
-          // The last line of a key that is one's own.
+          // The last line of a key of its own.
           let lines = secret.split(separator: "\n").filter { !$0.hasPrefix("-----") }
           #expect(!verdict.contains(lines.last?.suffix(12) ?? ""), "\(channel.name) \(echo)")
         }
@@ -142,7 +142,7 @@ struct SecretTests {
     #expect(!configuration.shown.contains(secret))
   }
 
-  @Test("are in nothing that a source says", arguments: all)
+  @Test("are in nothing that a source reports", arguments: all)
   func sources(_ secret: String) async throws {
     let isKey = secret == SecretTests.key
     let configuration = try SecretTests.read(isKey ? SecretTests.programs : SecretTests.everything, secret)
@@ -162,7 +162,7 @@ struct SecretTests {
   }
 
   @Test(
-    "in an address are not shown, and are sent",
+    "in an address are not shown, but sent",
     arguments: ["tok-en_1234567", "a%2Fb~c.d-12345", "12345678901234567890"]
   )
   func addresses(_ secret: String) async throws {

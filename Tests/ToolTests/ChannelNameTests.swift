@@ -14,7 +14,7 @@ struct ChannelNameTests {
   )
   func kind(name: String, kind: String) throws { #expect(try ChannelName(name).kind == kind) }
 
-  @Test("gives the module, the types and the start of its variables")
+  @Test("gives the module, the types and the prefix of its variables")
   func names() throws {
     let name = try ChannelName("SlackDM")
     #expect(name.module == "BelfrySlackDM")
@@ -24,7 +24,7 @@ struct ChannelNameTests {
   }
 
   @Test(
-    "is refused with a better one, where there is one",
+    "is refused with a better suggestion, if there is one",
     arguments: [
       ("", "such as Pager"), ("pager", "Try Pager."), ("my-pager", "Try MyPager."), ("my pager", "Try MyPager."),
       ("../Pager", "Try Pager."), ("Pager/Two", "Try PagerTwo."), ("Pagér", "Try PagR."), ("2Way", "Such as Pager"),

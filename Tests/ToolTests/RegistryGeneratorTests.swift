@@ -47,7 +47,7 @@ struct RegistryGeneratorTests {
   }
 
   @Test(
-    "sees how a type is declared",
+    "recognises how a type is declared",
     arguments: [
       ("public struct PagerChannel: NotificationChannel {", true),
       ("  package struct PagerChannel {", true),
@@ -68,7 +68,7 @@ struct RegistryGeneratorTests {
     #expect(ChannelTarget.access(of: "PagerChannel", in: text) == isVisible)
   }
 
-  @Test("says which folder lacks which type, and what to do")
+  @Test("names the folder that lacks a type, and what to do")
   func missingType() throws {
     let folder = try TemporaryFolder()
     try folder.write("public struct BeeperChannel {}\n", to: "Channels/Pager/BeeperChannel.swift")
@@ -89,7 +89,7 @@ struct RegistryGeneratorTests {
     #expect(complaint?.message.contains("/Pager/PagerChannel.swift: error: `PagerChannel` is not visible") == true)
   }
 
-  @Test("leaves a registry that says the same untouched, so that nothing is rebuilt")
+  @Test("leaves an identical registry untouched, so that nothing is rebuilt")
   func unchanged() throws {
     let folder = try TemporaryFolder()
     try folder.write("public struct PagerChannel {}\n", to: "Channels/Pager/Deep/Pager.swift")
@@ -104,7 +104,7 @@ struct RegistryGeneratorTests {
   }
 
   @Test(
-    "refuses arguments that the plugin would not give",
+    "refuses arguments that the plugin does not give",
     arguments: [
       [], ["--program", "App"], ["--program"], ["--program", "App", "--output", "x", "--channel", "Pager"],
       ["--kinds", "x"],

@@ -8,7 +8,7 @@ import Testing
 struct ScaffoldTests {
   private static let manifest = "let channels = [\n  \"File\",\n]\n"
 
-  @Test("writes the source, the test and the docs page, and says the one line to add")
+  @Test("writes the source, the test and the docs page, and names the one line to add")
   func writes() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.manifest, to: "Package.swift")
@@ -28,7 +28,7 @@ struct ScaffoldTests {
     #expect(try folder.read("Package.swift") == Self.manifest)
   }
 
-  @Test("tells a package that has no list of channels to declare the target itself")
+  @Test("asks for a target declaration in a package without a list of channels")
   func otherPackage() throws {
     let folder = try TemporaryFolder()
     try folder.write("let package = Package(name: \"mine\")\n", to: "Package.swift")
@@ -36,7 +36,7 @@ struct ScaffoldTests {
   }
 
   @Test(
-    "refuses what is taken, in any case of letters, and writes nothing then",
+    "refuses names in use, in any case, and then writes nothing",
     arguments: [
       "Sources/Channels/Pager/x", "Sources/Channels/PAGER/x", "Sources/BelfryPager/x", "Tests/BelfryPagerTests/x",
       "docs/channels/pager.md",
@@ -51,7 +51,7 @@ struct ScaffoldTests {
     #expect(try folder.read(path) == "mine")
   }
 
-  @Test("explains its use when the arguments are not one name", arguments: [[], ["A", "B"], ["--kind"]])
+  @Test("explains its use if the arguments are not one name", arguments: [[], ["A", "B"], ["--kind"]])
   func usage(arguments: [String]) throws {
     let folder = try TemporaryFolder()
     let refusal = #expect(throws: Refusal.self) {
@@ -60,7 +60,7 @@ struct ScaffoldTests {
     #expect(refusal?.message.contains(ChannelScaffold.usage) == true)
   }
 
-  @Test("writes lines of 120 characters at most, whatever the name")
+  @Test("writes lines of at most 120 characters, whatever the name")
   func lineLength() throws {
     let name = try ChannelName("Abcdefghijklmnopqrstuvwxyz1234")
     for file in Scaffold(package: URL(filePath: "/nowhere"), name: name).files where file.path.hasSuffix(".swift") {

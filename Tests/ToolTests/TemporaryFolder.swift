@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A folder that lives as long as one test.
+/// A folder for one test.
 struct TemporaryFolder: ~Copyable {
   let url: URL
 
@@ -11,10 +11,10 @@ struct TemporaryFolder: ~Copyable {
   }
 
   deinit {
-    try? FileManager.default.removeItem(at: url)  // nothing to tell anyone: the system clears its temporary folder
+    try? FileManager.default.removeItem(at: url)  // ignored: the system clears its temporary folder
   }
 
-  /// Writes a file below the folder, making the folders on the way.
+  /// Writes a file under the folder, and creates the folders on the way.
   func write(_ text: String, to path: String) throws {
     let file = url.appending(path: path)
     try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
