@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Kora's audit rows")
 struct AuditParityTests {
-  @Test("of an alert that was sent")
+  @Test("for an alert that was sent")
   func sent() async throws {
     let kora = try await Kora()
     try await kora.cycle(.kora("cost:1", .critical))
@@ -19,7 +19,7 @@ struct AuditParityTests {
     )
   }
 
-  @Test("of an attempt that failed, with a code and never a message")
+  @Test("for a failed attempt, with a code and never a message")
   func failed() async throws {
     let kora = try await Kora { _ in .failed(TransportFailure(.notConnected, "xoxb-kora was refused")) }
     try await kora.cycle(.kora("a", .info))
@@ -33,7 +33,7 @@ struct AuditParityTests {
     )
   }
 
-  @Test("of a burst, with its count and its ids in order")
+  @Test("for a burst, with its count and its IDs in order")
   func burst() async throws {
     let kora = try await Kora(["KORA_ALERT_NOTIFY_BURST_THRESHOLD": "1"])
     try await kora.cycle(.kora("b", .critical), .kora("c", .info), .kora("a"))
@@ -47,7 +47,7 @@ struct AuditParityTests {
     )
   }
 
-  @Test("of a digest, with its count and its ids in order")
+  @Test("for a digest, with its count and its IDs in order")
   func digest() async throws {
     let kora = try await Kora(["KORA_ALERT_NOTIFY_MODE": "digest"])
     try await kora.cycle(.kora("b"), .kora("a", .info))
@@ -62,7 +62,7 @@ struct AuditParityTests {
     )
   }
 
-  @Test("hold no token, title, detail or subject")
+  @Test("contain no token, title, detail or subject")
   func discreet() async throws {
     let kora = try await Kora { _ in
       .http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_auth"}"#.utf8)))

@@ -5,10 +5,10 @@ import BelfryTesting
 import Synchronization
 import Testing
 
-/// Where Belfry differs from Kora on purpose: the last table of docs/examples/kora/README.md, row by row.
+/// Where Belfry deliberately differs from Kora: the last table of docs/examples/kora/README.md, row by row.
 @Suite("Better than Kora")
 struct BetterTests {
-  @Test("what a cooldown held and still fires is told in one follow-up when the window ends")
+  @Test("alerts held by a cooldown that are still firing are sent in one follow-up when the window ends")
   func followUp() async throws {
     let kora = try await Kora()
     try await kora.cycle(.kora("a"))
@@ -22,7 +22,7 @@ struct BetterTests {
     #expect(rows.last?.contains(#""followup_count":2,"followup_alert_ids":["b","c"]"#) == true)
   }
 
-  @Test("a critical breaks through a cooldown that a warning began")
+  @Test("a critical alert breaks through a cooldown that a warning started")
   func breakthrough() async throws {
     let kora = try await Kora()
     try await kora.cycle(.kora("a"))
@@ -31,7 +31,7 @@ struct BetterTests {
     #expect(kora.sent() == ["slack_dm: 🔴 [CRITICAL] Kora"])
   }
 
-  @Test("a cooldown lasts its window, also when its category has no active alert left")
+  @Test("a cooldown lasts its whole window, even if its category has no active alert left")
   func flapping() async throws {
     let kora = try await Kora()
     for _ in 1...3 {
@@ -41,7 +41,7 @@ struct BetterTests {
     #expect(kora.sent().count == 1)
   }
 
-  @Test("what was seen and what waits for the digest outlive the process")
+  @Test("known alerts and those waiting for the digest survive a restart")
   func restart() async throws {
     let first = try await Kora(["KORA_ALERT_NOTIFY_MODE": "digest"])
     try await first.cycle(.kora("a", .critical, "x"), .kora("b"))
@@ -52,7 +52,7 @@ struct BetterTests {
     #expect(second.sent() == ["email: [Kora digest] 1 alert(s): 1 warning, 0 info"])
   }
 
-  @Test("a send that failed is tried again, and a digest's as well, until it goes out")
+  @Test("a failed message is retried until it is sent, and so is a digest")
   func outbox() async throws {
     let isWell = Mutex(false)
     let kora = try await Kora(["KORA_ALERT_NOTIFY_MODE": "digest"]) { outgoing in
@@ -72,7 +72,7 @@ struct BetterTests {
     #expect(kora.sent() == ["email: [Kora digest] 1 alert(s): 1 warning, 0 info"])
   }
 
-  @Test("a source that fails for a cycle ends none of its alerts")
+  @Test("a source that fails for one cycle ends none of its alerts")
   func source() async throws {
     let kora = try await Kora()
     try await kora.cycle(.kora("a"))
@@ -82,7 +82,7 @@ struct BetterTests {
     #expect(back.counts == Counts(active: 1))
   }
 
-  @Test("what waits for the digest is held by no cooldown")
+  @Test("alerts waiting for the digest are held by no cooldown")
   func digestAndCooldown() async throws {
     let kora = try await Kora(["KORA_ALERT_NOTIFY_MODE": "digest"])
     try await kora.cycle(.kora("a", .critical))

@@ -20,7 +20,7 @@ struct CycleParityTests {
     #expect(kora.sent() == [expected])
   }
 
-  @Test("tells what is newly firing, in the first cycle everything, and nothing twice")
+  @Test("sends new alerts, all of them in the first cycle, and nothing twice")
   func difference() async throws {
     let kora = try await Kora(["KORA_ALERT_NOTIFY_CATEGORY_COOLDOWN_SEC": "0"])
     let first = try await kora.cycle(.kora("a"), .kora("b"))
@@ -36,7 +36,7 @@ struct CycleParityTests {
     #expect(again.counts == Counts(active: 3, firing: 1, notified: 1))
   }
 
-  @Test("takes the new ones by severity rank, then by id")
+  @Test("orders new alerts by severity rank, then by ID")
   func order() async throws {
     let kora = try await Kora(["KORA_ALERT_NOTIFY_BURST_THRESHOLD": "9"])
     try await kora.cycle(
@@ -48,13 +48,13 @@ struct CycleParityTests {
       .kora("a2", .critical, "6")
     )
     let rows = await kora.rows().map(\.alertID)
-    // Two channels work side by side; each has its own in order.
+    // Two channels work in parallel; each has its own messages in order.
     #expect(rows.filter { $0 != "b" } == ["a2", "z", "c", "d", "a"])
     #expect(rows.contains("b"))
   }
 
   @Test(
-    "tells a category once within its cooldown, from the attempt on, also when the attempt failed",
+    "sends a category once within its cooldown, from the attempt on, even if the attempt failed",
     arguments: [true, false]
   )
   func cooldown(isWell: Bool) async throws {
@@ -74,21 +74,21 @@ struct CycleParityTests {
     #expect(other.counts == Counts(active: 4, firing: 1, notified: 1))
   }
 
-  @Test("lets those of one category that begin in one cycle through together")
+  @Test("sends alerts of one category that start in one cycle together")
   func together() async throws {
     let kora = try await Kora()
     let report = try await kora.cycle(.kora("a"), .kora("b"), .kora("c"))
     #expect(report.counts == Counts(active: 3, firing: 3, notified: 3))
   }
 
-  @Test("has no cooldown where 0 turns it off")
+  @Test("has no cooldown if 0 turns it off")
   func noCooldown() async throws {
     let kora = try await Kora(["KORA_ALERT_NOTIFY_CATEGORY_COOLDOWN_SEC": "0"])
     try await kora.cycle(.kora("a"))
     #expect(try await kora.cycle(.kora("a"), .kora("b")).counts == Counts(active: 2, firing: 1, notified: 1))
   }
 
-  @Test("in the mode digest sends the critical at once and queues warning and info")
+  @Test("in the mode digest sends critical alerts at once and queues warning and info")
   func digestMode() async throws {
     let kora = try await Kora(["KORA_ALERT_NOTIFY_MODE": "digest"])
     let report = try await kora.cycle(.kora("a", .critical, "1"), .kora("b", .warning, "2"), .kora("c", .info, "3"))
@@ -101,7 +101,7 @@ struct CycleParityTests {
   }
 
   @Test(
-    "sends up to the threshold one by one, and one summary to Slack above it, critical ones included",
+    "sends alerts up to the threshold one by one, and one summary to Slack above it, critical ones included",
     arguments: 4...7
   )
   func burst(count: Int) async throws {
@@ -117,7 +117,7 @@ struct CycleParityTests {
     }
   }
 
-  @Test("begins the cooldown of every category in a summary")
+  @Test("starts the cooldown of every category in a summary")
   func burstStamps() async throws {
     let kora = try await Kora()
     let alerts = (1...6).map { Alert.kora("a\($0)", .warning, "c\($0)") }
@@ -126,7 +126,7 @@ struct CycleParityTests {
     #expect(next.counts == Counts(active: 12, firing: 6, held: 6))
   }
 
-  @Test("counts for the burst only what the cooldown left")
+  @Test("counts for the burst only alerts that the cooldown did not hold")
   func burstAfterCooldown() async throws {
     let kora = try await Kora()
     try await kora.cycle(.kora("a"))
@@ -136,7 +136,7 @@ struct CycleParityTests {
     #expect(next.counts == Counts(active: 7, firing: 6, notified: 5, held: 1))
   }
 
-  @Test("does not tell the end of an alert")
+  @Test("does not send resolved alerts")
   func ends() async throws {
     let kora = try await Kora()
     try await kora.cycle(.kora("a"))
@@ -145,7 +145,7 @@ struct CycleParityTests {
     #expect(kora.sent() == [])
   }
 
-  @Test("decides nothing anew because a send failed")
+  @Test("does not decide again because sending failed")
   func failedSend() async throws {
     let kora = try await Kora { _ in .http(HTTPReply(status: 500)) }
     try await kora.cycle(.kora("a"))
@@ -154,7 +154,7 @@ struct CycleParityTests {
     #expect(try await kora.ledger.record(of: AlertKey(source: "kora", id: "a"))?.told.count == 1)
   }
 
-  @Test("goes on after a source that failed")
+  @Test("continues after a failed source")
   func failedSource() async throws {
     let kora = try await Kora()
     #expect(try await kora.cycle(failing: "no such file").counts == Counts())
@@ -162,7 +162,7 @@ struct CycleParityTests {
   }
 
   @Test(
-    "fails what has no recipient, and nothing else",
+    "fails only messages without a recipient",
     arguments: [
       ("KORA_SLACK_JOSHUA_USER_ID", "slack_dm", "no_recipient"), ("KORA_SLACK_BOT_TOKEN", "slack_dm", "no_token"),
       ("KORA_EMAIL_JOSHUA_ADDRESS", "email", "no_recipient"), ("KORA_EMAIL_KORA_ADDRESS", "email", "no_sender"),
@@ -181,7 +181,7 @@ struct CycleParityTests {
   }
 }
 
-/// The counters of a cycle as Kora has them.
+/// Kora's counters of a cycle.
 struct Counts: Equatable {
   var active = 0
   var firing = 0

@@ -11,7 +11,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// The shipped configuration of Kora, run on a virtual clock and an in-memory ledger, over services that a test plays.
+/// Kora's shipped configuration, run on a virtual clock and an in-memory ledger, with services played by a test.
 final class Kora {
   let time: VirtualTime
   let configuration: Configuration
@@ -26,7 +26,7 @@ final class Kora {
   private var watches: [SourceWatch]
   private var isRead = 0
 
-  /// What a complete environment of Kora's holds.
+  /// A complete environment of Kora.
   static let environment = [
     "KORA_SLACK_BOT_TOKEN": "xoxb-kora", "KORA_SLACK_JOSHUA_USER_ID": "U0JOSHUA",
     "KORA_EMAIL_JOSHUA_ADDRESS": "joshua@example.com", "KORA_EMAIL_KORA_ADDRESS": "kora@example.com",
@@ -42,7 +42,8 @@ final class Kora {
     return reader.read(SourceText(name: "channels.json", bytes: try [UInt8](Data(contentsOf: file))), folder: "/kora")
   }
 
-  /// Starts Kora's notifier in an environment that differs from `Kora.environment` by `changes`: an empty value unsets.
+  /// Starts Kora's notifier in an environment that differs from `Kora.environment` by `changes`: an empty value unsets
+  /// a variable.
   ///
   /// With the ledger of an earlier one, it is the same notifier after a restart.
   init(
@@ -54,7 +55,7 @@ final class Kora {
     let environment = Kora.environment.merging(changes) { $1 }.filter { !$0.value.isEmpty }
     let (configuration, findings) = try Kora.read(environment)
     var unpaced = try #require(configuration, "\(findings.map(\.text))")
-    // Nobody moves the clock while this delivers; that Slack is not flooded is told by the dispatcher's own tests.
+    // Nobody moves the clock while this delivers; the dispatcher's own tests cover Slack's rate limit.
     for name in unpaced.channels.keys { unpaced.channels[name]?.rate = nil }
     self.configuration = unpaced
     (self.findings, self.time) = (findings, time)
@@ -80,7 +81,7 @@ final class Kora {
     watches = try await start.watches([source], at: time.now())
   }
 
-  /// One cycle over what is active, the sending included; an interval passes after it.
+  /// Runs one cycle with these active alerts, including delivery; an interval passes after it.
   @discardableResult
   func cycle(_ alerts: Alert...) async throws -> CycleReport { try await cycle(alerts) }
 
@@ -103,7 +104,7 @@ final class Kora {
     return try #require(report)
   }
 
-  /// Time passes without a change at the source; timers fire and deliveries are tried again when they are due.
+  /// Advances the time without a change at the source; timers fire and deliveries are retried when they are due.
   func pass(_ duration: Duration) async throws {
     let end = time.now() + duration
     while true {
@@ -116,7 +117,7 @@ final class Kora {
     if end > time.now() { time.advance(by: end - time.now()) }
   }
 
-  /// What left since it was last asked, each as `slack_dm: 🔴 [CRITICAL] Kora` or `email: [Kora alert] info: Title`.
+  /// The messages sent since the last call, each as `slack_dm: 🔴 [CRITICAL] Kora` or `email: [Kora alert] info: Title`.
   func sent() -> [String] {
     let carried = transport.carried
     defer { isRead = carried.count }
@@ -144,14 +145,14 @@ extension Outgoing {
 }
 
 extension HTTPExchange {
-  /// The `text` of a call of `chat.postMessage`.
+  /// The `text` of a `chat.postMessage` call.
   var slackText: String {
     JSONTree.parse(SourceText(name: "body", bytes: body)).node?["text"]?.string ?? ""
   }
 }
 
 extension String {
-  /// A header of a mail, its folded lines joined.
+  /// A header of a mail, unfolded.
   fileprivate func unfoldedHeader(_ name: String) -> String? {
     let header = components(separatedBy: "\r\n\r\n")[0].replacing("\r\n ", with: " ")
     return header.components(separatedBy: "\r\n").first { $0.hasPrefix("\(name): ") }
@@ -159,7 +160,7 @@ extension String {
   }
 }
 
-/// A source that says what a test tells it to say.
+/// A source that reports what a test sets.
 private final class KoraSource: AlertSource {
   let name: SourceName = "kora"
   private let next = Mutex<Observation.Outcome>(.unchanged)
@@ -169,7 +170,7 @@ private final class KoraSource: AlertSource {
   func observe(since memory: SourceMemory?, at now: Instant) async -> Observation { Observation(next.withLock { $0 }) }
 }
 
-/// Gives deliveries the same identities at every run.
+/// Gives deliveries the same IDs in every run.
 private struct FixedGenerator: RandomNumberGenerator {
   private var last: UInt64 = 0
   mutating func next() -> UInt64 {
@@ -179,7 +180,7 @@ private struct FixedGenerator: RandomNumberGenerator {
 }
 
 extension Alert {
-  /// An alert as Kora has them; first seen three minutes before the clock begins.
+  /// A typical alert of Kora; first seen three minutes before the clock starts.
   static func kora(_ id: String, _ severity: Severity = .warning, _ category: String = "cost_ladder") -> Alert {
     Alert(
       source: "kora",

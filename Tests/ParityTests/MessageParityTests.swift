@@ -3,7 +3,7 @@ import Belfry
 import BelfryTesting
 import Testing
 
-/// What leaves, byte for byte, in `Golden`; `BELFRY_RECORD=1` writes it anew.
+/// The sent bytes are recorded in `Golden`; `BELFRY_RECORD=1` rewrites them.
 @Suite("Kora's messages")
 struct MessageParityTests {
   @Test(
@@ -31,7 +31,7 @@ struct MessageParityTests {
   }
 
   @Test(
-    "say how long ago an alert was first seen",
+    "state how long ago an alert was first seen",
     arguments: [
       ("2027-01-15T07:59:18Z", "42s ago"), ("2027-01-15T07:57:00Z", "3m ago"), ("2027-01-15T03:00:00Z", "5h ago"),
       ("2027-01-13T08:00:00Z", "2d ago"), ("2027-01-15T08:00:01Z", "2027-01-15T08:00:01Z"), ("long ago", "long ago"),
@@ -46,7 +46,7 @@ struct MessageParityTests {
     #expect(text.contains("\nFirst seen: \(told)\n") || text.hasSuffix("\nFirst seen: \(told)"))
   }
 
-  @Test("as they leave, whole")
+  @Test("are sent exactly as recorded")
   func golden() async throws {
     let kora = try await Kora(["KORA_ALERT_NOTIFY_BURST_THRESHOLD": "2"])
     try await kora.cycle(.kora("a", .critical))
@@ -56,7 +56,7 @@ struct MessageParityTests {
     try check(kora, ["alert.slack.json", "alert.eml", "burst.slack.json"])
   }
 
-  @Test("of the digest, whole")
+  @Test("of the digest are exactly as recorded")
   func digest() async throws {
     let kora = try await Kora(["KORA_ALERT_NOTIFY_MODE": "digest"])
     try await kora.cycle(.kora("b", .info), .kora("c"), .kora("a", .info, "service_unhealthy"), .kora("d"))
@@ -96,7 +96,7 @@ struct MessageParityTests {
 
 @Suite("Kora's Slack client")
 struct SlackParityTests {
-  @Test("posts to the user's id with the token, and gives up after ten seconds")
+  @Test("posts to the user's ID with the token, and gives up after ten seconds")
   func request() async throws {
     let kora = try await Kora()
     try await kora.cycle(.kora("a"))
@@ -109,7 +109,7 @@ struct SlackParityTests {
   }
 
   @Test(
-    "tries again after what Slack asks for, or its own wait, and not after a refusal",
+    "retries after the time that Slack asks for, or its own wait, and not after a refusal",
     arguments: [
       (429, ["retry-after": "7"], "", Verdict.retry(after: .seconds(7), because: .init("http_429", ""))),
       (500, [:], "", .retry(after: nil, because: .init("http_500", ""))),

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Kora's settings")
 struct SettingsParityTests {
-  @Test("keep their variables, and their defaults when none is set")
+  @Test("keep their variables, and their defaults if none is set")
   func defaults() throws {
     let (configuration, findings) = try Kora.read([:])
     let read = try #require(configuration)
@@ -21,7 +21,7 @@ struct SettingsParityTests {
     #expect(findings.allSatisfy { $0.level == .warning })
   }
 
-  @Test("set, they count and give no finding")
+  @Test("take effect if set, without a finding")
   func set() throws {
     let environment = Kora.environment.merging([
       "KORA_ALERT_NOTIFY_INTERVAL_SEC": "60", "KORA_ALERT_NOTIFY_CATEGORY_COOLDOWN_SEC": "0",
@@ -40,7 +40,7 @@ struct SettingsParityTests {
   }
 
   @Test(
-    "malformed, they are a warning and the default, never a refusal",
+    "if malformed give a warning and use the default, and are never rejected",
     arguments: [
       "KORA_ALERT_NOTIFY_INTERVAL_SEC", "KORA_ALERT_NOTIFY_CATEGORY_COOLDOWN_SEC", "KORA_ALERT_NOTIFY_MODE",
       "KORA_ALERT_NOTIFY_BURST_THRESHOLD", "KORA_ALERT_NOTIFY_DIGEST_INTERVAL_SEC", "KORA_COCKPIT_URL",
@@ -61,7 +61,7 @@ struct SettingsParityTests {
   }
 
   @Test(
-    "below their least, they are a warning and the default",
+    "below their minimum give a warning and use the default",
     arguments: [
       "KORA_ALERT_NOTIFY_INTERVAL_SEC", "KORA_ALERT_NOTIFY_BURST_THRESHOLD", "KORA_ALERT_NOTIFY_DIGEST_INTERVAL_SEC",
     ]
@@ -73,7 +73,7 @@ struct SettingsParityTests {
     #expect(findings.map(\.level) == [.warning])
   }
 
-  @Test("the installation is named by its variable, and is no production without it")
+  @Test("name the deployment by its variable, which is not production without it")
   func deployment() throws {
     #expect(try Kora.read(Kora.environment).configuration?.deployment == "dev")
     let named = Kora.environment.merging(["KORA_DEPLOY_ENV": "prd"]) { $1 }

@@ -2,24 +2,24 @@
 import Foundation
 import Testing
 
-/// The whole notifier, with everything around it played by a seed: the law holds whatever happens.
-@Suite("The law, simulated", .serialized)
+/// The whole notifier, with everything around it played by a seed: every alert is accounted for, whatever happens.
+@Suite("The accounting of alerts, simulated", .serialized)
 struct LawTests {
-  @Test("holds over many seeds", .enabled(if: !Variables.isSoaking))
+  @Test("is correct over many seeds", .enabled(if: !Variables.isSoaking))
   func holds() async throws {
     let seeds: [UInt64] = Variables.seed.map { [$0] } ?? Array(0..<UInt64(Variables.count))
     let failed = try await Crowd.run(seeds.map { Simulation.plan(seed: $0) })
     #expect(failed.isEmpty)
   }
 
-  @Test("holds on the SQLite ledger", .enabled(if: !Variables.isSoaking))
+  @Test("is correct on the SQLite ledger", .enabled(if: !Variables.isSoaking))
   func holdsOnDisk() async throws {
     let seeds: [UInt64] = Variables.seed.map { [$0] } ?? Array(1000..<UInt64(1000 + Variables.count / 8))
     let failed = try await Crowd.run(seeds.map { Simulation.plan(seed: $0, usesSQLite: true) })
     #expect(failed.isEmpty)
   }
 
-  @Test("holds when the process dies at any of its transactions", .enabled(if: !Variables.isBrief))
+  @Test("is correct if the process dies at any of its transactions", .enabled(if: !Variables.isBrief))
   func holdsAtEveryBoundary() async throws {
     var plan = Plan(seed: 11, scenario: "everything", length: .seconds(2 * 3600), pace: .seconds(600))
     plan.crashes = false
@@ -31,7 +31,7 @@ struct LawTests {
         CrashPlan.Side.allCases.map { side in
           var plan = plan
           plan.crash = CrashPlan(transaction: transaction, side: side)
-          // What the last transaction leased comes back when its lease has run out.
+          // What the last transaction leased is due again when its lease has ended.
           plan.rest += .seconds(600)
           return plan
         }
@@ -40,7 +40,11 @@ struct LawTests {
     #expect(failed.isEmpty)
   }
 
-  @Test("plays a seed the same way again", .enabled(if: !Variables.isBrief), arguments: [3, 11, 29] as [UInt64])
+  @Test(
+    "is the same when a seed is played again",
+    .enabled(if: !Variables.isBrief),
+    arguments: [3, 11, 29] as [UInt64]
+  )
   func replays(seed: UInt64) async throws {
     let plan = Simulation.plan(seed: seed)
     let (one, other) = (try await Simulation.run(plan, on: RunLoop()), try await Simulation.run(plan, on: RunLoop()))
@@ -48,7 +52,7 @@ struct LawTests {
     #expect(one.log.count > 100)
   }
 
-  @Test("holds until it is stopped", .enabled(if: Variables.isSoaking))
+  @Test("is correct until it is stopped", .enabled(if: Variables.isSoaking))
   func soaks() async throws {
     var first = Variables.seed ?? UInt64.random(in: 0..<1_000_000_000)
     while true {
@@ -59,14 +63,14 @@ struct LawTests {
   }
 }
 
-/// What the environment says.
+/// The values of environment variables.
 enum Variables {
   static var seed: UInt64? { number("BELFRY_SEED") }
   static var count: Int { number("BELFRY_SEEDS").map { Int($0) } ?? 500 }
-  /// How many of the last lines of a log are printed.
+  /// The number of last log lines to print.
   static var lines: Int { number("BELFRY_LINES").map { Int($0) } ?? 30 }
   static var isSoaking: Bool { number("BELFRY_SOAK") != nil }
-  /// Whether only seeds are asked for.
+  /// Whether only seeds are printed.
   static var isBrief: Bool { isSoaking || seed != nil }
 
   private static func number(_ name: String) -> UInt64? {
@@ -76,7 +80,7 @@ enum Variables {
 
 /// Runs many plans, as many at once as there are processors.
 enum Crowd {
-  /// - Returns: the plans that failed; what became of them is printed.
+  /// - Returns: the plans that failed; their stories are printed.
   static func run(_ plans: [Plan]) async throws -> [Plan] {
     let workers = min(plans.count, ProcessInfo.processInfo.activeProcessorCount)
     return try await withThrowingTaskGroup(of: [Plan].self) { group in

@@ -2,7 +2,7 @@
 import Foundation
 import Testing
 
-@Suite("Acknowledge links", .systemTest, .timeLimit(.minutes(3)))
+@Suite("An acknowledgement link", .systemTest, .timeLimit(.minutes(3)))
 struct AcknowledgeLinkTests {
   private static let alert =
     #"[{"labels":{"alertname":"Disk","severity":"critical"},"annotations":{"summary":"The disk is full"}}]"#
@@ -11,7 +11,7 @@ struct AcknowledgeLinkTests {
     try await Tool.output(["curl", "-sS", "-w", "\n%{http_code}"] + arguments, in: folder.url)
   }
 
-  @Test("a message's link acknowledges when its button is pressed, after a restart too, and not before")
+  @Test("acknowledges when its button is pressed, after a restart too, and not before")
   func link() async throws {
     let port = try ServerProcess.freePorts(1)[0]
     let url = "http://127.0.0.1:\(port)"
@@ -47,7 +47,7 @@ struct AcknowledgeLinkTests {
     #expect(!(try await folder.run("why", "push/Disk").output.contains("acknowledged by")))
     let forged = try await curl("-X", "POST", String(link.dropLast()), in: folder)
     #expect(forged.hasSuffix("\n404"))
-    // As a browser does: the form, and then where it leads.
+    // Like a browser: the form, and then its target.
     let pressed = try await curl("-L", "--data", "", "-H", "Origin: null", link, in: folder)
     #expect(pressed.contains("Acknowledged by the link sent to out") && pressed.hasSuffix("\n200"))
     let status = try await folder.run("status", "--json")

@@ -2,10 +2,10 @@
 import Foundation
 import Testing
 
-/// The built program where an Alertmanager is expected: by its own `amtool`, and by a Prometheus that pushes to it.
-@Suite("amtool and Prometheus at Belfry's server", .systemTest, .timeLimit(.minutes(5)))
+/// The built program in place of an Alertmanager: used by its own `amtool`, and by a Prometheus that pushes to it.
+@Suite("amtool and Prometheus with Belfry's server", .systemTest, .timeLimit(.minutes(5)))
 struct AmtoolTests {
-  @Test("amtool adds and lists alerts, and makes, lists and expires silences")
+  @Test("amtool adds and lists alerts, and adds, lists and expires silences")
   func amtool() async throws {
     let port = try ServerProcess.freePorts(1)[0]
     let folder = try BelfryFolder(["channels.json": AmtoolTests.channels(port)])
@@ -39,7 +39,7 @@ struct AmtoolTests {
     #expect(rows.contains(#""action":"silence.add""#) && rows.contains(#""action":"silence.end""#))
   }
 
-  @Test("amtool tests the routes, and they lead where alerts with these labels go")
+  @Test("amtool tests the routes, with the same result as for real alerts")
   func routes() async throws {
     let port = try ServerProcess.freePorts(1)[0]
     let folder = try BelfryFolder(["channels.json": AmtoolTests.routes(port)])
@@ -93,7 +93,7 @@ struct AmtoolTests {
       """
   }
 
-  @Test("a Prometheus pushes to it as to an Alertmanager, and its end is told")
+  @Test("a Prometheus pushes to it as to an Alertmanager, and the end is sent")
   func prometheus() async throws {
     let port = try ServerProcess.freePorts(1)[0]
     let folder = try BelfryFolder(["channels.json": AmtoolTests.channels(port)])

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite(
-  "Asking and telling Belfry while it runs",
+  "Commands beside a running Belfry",
   .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1")
 )
 struct AskingTests {
@@ -38,7 +38,7 @@ struct AskingTests {
     #expect(!status.answer.contains("\u{1B}"))
   }
 
-  @Test("a silence holds in the running notifier at once, and what it held is told when it is ended")
+  @Test("a silence applies in the running notifier at once, and held alerts are sent when it ends")
   func silence() async throws {
     let notifier = try folder.start("run")
     try await notifier.line(containing: "told out")
@@ -69,7 +69,7 @@ struct AskingTests {
     )
   }
 
-  @Test("an alert is taken on beside the running notifier, and what that stops is said")
+  @Test("an alert is acknowledged beside the running notifier, and the output states what that stops")
   func acknowledgement() async throws {
     let notifier = try folder.start("run")
     try await notifier.line(containing: "told out")
@@ -82,7 +82,7 @@ struct AskingTests {
   }
 
   @Test(
-    "what is not there is said, and what to do",
+    "what does not exist is reported, with what to do",
     arguments: [["why", "a"], ["ack", "a"], ["silence", "end", "k7fm"]]
   )
   func nothing(arguments: [String]) async throws {

@@ -5,7 +5,7 @@ import Testing
 @Suite("Bad input", .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1"))
 struct BadInputTests {
   @Test(
-    "five mistakes in channels.json are five lines, each with its place, and nothing is begun",
+    "with five mistakes in channels.json is five lines, each with its place, and nothing is started",
     arguments: ["check", "run"]
   )
   func configuration(command: String) async throws {
@@ -35,7 +35,7 @@ struct BadInputTests {
     #expect(folder.size(of: "var/belfry.db") == 0)
   }
 
-  /// What one file holds, what is to be said about it, and which of its alerts are told all the same.
+  /// The content of a file, the expected message, and the alerts that are sent anyway.
   struct Case: CustomTestStringConvertible {
     let testDescription: String
     let write: @Sendable (BelfryFolder) throws -> Void
@@ -90,7 +90,7 @@ struct BadInputTests {
     ),
   ]
 
-  @Test("is told in a line, and all else goes on", arguments: cases)
+  @Test("is reported in one line, and everything else continues", arguments: cases)
   func alerts(bad: Case) async throws {
     let folder = try makeFolder()
     try bad.write(folder)
@@ -102,7 +102,7 @@ struct BadInputTests {
     #expect(told.torn == 0)
   }
 
-  @Test("control characters in every field reach no line that is printed or written")
+  @Test("with control characters in every field changes no printed or written line")
   func controlCharacters() async throws {
     let folder = try makeFolder()
     let hostile = "a" + (0...0x9F).map { #"\u\#(String(0x10000 + $0, radix: 16).dropFirst())"# }.joined() + #"\u202eb"#
@@ -126,7 +126,7 @@ struct BadInputTests {
     #expect(Notices(lines: folder.bytes(of: "out.jsonl")).distinct == 2)
   }
 
-  /// Two sources, one of which is good, and all goes into two files.
+  /// Two sources, one of which is valid, and two output files.
   private func makeFolder() throws -> BelfryFolder {
     try BelfryFolder([
       "good.json": #"[{ "id": "good", "severity": "critical", "title": "Good" }]"#,
@@ -151,11 +151,11 @@ struct BadInputTests {
 }
 
 extension BelfryFolder {
-  /// Writes 200 MB of sound alerts.
+  /// Writes 200 MB of valid alerts.
   fileprivate func writeHuge(to path: String) throws {
     try write("[", to: path)
     let file = try FileHandle(forWritingTo: url.appending(path: path))
-    defer { try? file.close() }  // what was written is checked by its size
+    defer { try? file.close() }  // the size is checked later
     try file.seekToEnd()
     let alert = #"{ "id": "h", "title": "\#(String(repeating: "t", count: 1_000))" }"#
     let block = Data(String(repeating: alert + ",\n", count: 1_000).utf8)

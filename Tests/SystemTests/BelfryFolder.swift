@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A folder of a test's own in which `belfry` runs, gone with the last reference to it.
+/// A test's own folder in which `belfry` runs, removed with the last reference to it.
 final class BelfryFolder: Sendable {
   let url: URL
 
-  /// Makes it, with these files in it.
+  /// Creates a folder with these files.
   init(_ files: [String: String] = [:]) throws {
     url = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -13,7 +13,7 @@ final class BelfryFolder: Sendable {
   }
 
   deinit {
-    try? FileManager.default.removeItem(at: url)  // nothing to tell anyone: the system clears its temporary folder
+    try? FileManager.default.removeItem(at: url)  // ignored: the system clears its temporary folder
   }
 
   func write(_ text: String, to path: String) throws {
@@ -22,12 +22,12 @@ final class BelfryFolder: Sendable {
     try text.write(to: file, atomically: true, encoding: .utf8)
   }
 
-  /// What a file holds; nothing when it is not there.
+  /// The content of a file; empty if it does not exist.
   func bytes(of path: String) -> [UInt8] {
     FileManager.default.contents(atPath: url.appending(path: path).path).map { [UInt8]($0) } ?? []
   }
 
-  /// How large a file is; 0 when it is not there.
+  /// The size of a file; 0 if it does not exist.
   func size(of path: String) -> Int {
     let attributes = try? FileManager.default.attributesOfItem(atPath: url.appending(path: path).path)
     return attributes?[.size] as? Int ?? 0

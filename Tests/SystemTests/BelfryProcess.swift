@@ -2,23 +2,23 @@
 import Foundation
 import Synchronization
 
-/// The built program `belfry`, running in a folder of the test's own.
+/// The built program `belfry`, running in a test's own folder.
 ///
-/// What it prints can be waited for as it comes. It is killed when nobody holds it any more, so that a test that fails
+/// Tests can wait for its output as it arrives. It is killed with the last reference to it, so that a failing test
 /// leaves nothing behind.
 final class BelfryProcess: Sendable {
-  /// What a run that came to its end left.
+  /// The result of a finished run.
   struct Result: CustomStringConvertible {
     let status: Int32
-    /// What it wrote on standard output.
+    /// Its standard output.
     let answer: String
-    /// What it wrote on either stream, line by line as it came.
+    /// The lines of both streams, in order of arrival.
     let output: String
 
     var description: String { "exit status \(status), and it printed:\n\(output)" }
   }
 
-  /// It did not do what was waited for.
+  /// The expected event did not happen.
   struct Failure: Error, CustomStringConvertible {
     let description: String
   }
@@ -30,10 +30,10 @@ final class BelfryProcess: Sendable {
   /// Starts it.
   ///
   /// - Parameters:
-  ///   - arguments: What follows `belfry` on the command line.
-  ///   - folder: Where it runs; `./channels.json` is looked for there.
-  ///   - environment: What is added to the environment of the tests.
-  /// - Throws: When it is not built or cannot be started.
+  ///   - arguments: The arguments after `belfry` on the command line.
+  ///   - folder: The working folder, with `./channels.json`.
+  ///   - environment: Variables added to the environment of the tests.
+  /// - Throws: If it is not built or cannot be started.
   init(arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
     self.arguments = arguments
     let (output, errors) = (Pipe(), Pipe())
@@ -58,7 +58,7 @@ final class BelfryProcess: Sendable {
 
   /// Runs it to its end.
   ///
-  /// - Throws: ``Failure`` when it is still running after this time.
+  /// - Throws: ``Failure`` if it is still running after this time.
   static func run(
     _ arguments: [String],
     in folder: URL,
@@ -70,17 +70,17 @@ final class BelfryProcess: Sendable {
     return Result(status: status, answer: belfry.answer, output: belfry.output)
   }
 
-  /// What it wrote on either stream so far, line by line as it came.
+  /// The lines of both streams so far, in order of arrival.
   var output: String { transcript.text { _ in true } }
 
-  /// What it wrote on standard output so far.
+  /// Its standard output so far.
   var answer: String { transcript.text(where: \.isAnswer) }
 
   var identifier: Int32 { process.processIdentifier }
 
-  /// Waits for a line that holds this text, or has printed it already: the first one, or the one of that number.
+  /// Waits for a line that contains this text, including past ones: the first one, or the one with that number.
   ///
-  /// - Throws: ``Failure`` when it ends without it, or has not printed it after this time.
+  /// - Throws: ``Failure`` if it ends without the line, or has not printed it after this time.
   @discardableResult
   func line(containing text: String, number: Int = 1, within limit: Duration = .seconds(30)) async throws -> String {
     let line = await transcript.first(within: limit) { state -> String?? in
@@ -94,8 +94,8 @@ final class BelfryProcess: Sendable {
 
   /// Waits for its end.
   ///
-  /// - Returns: The exit status; 128 and the number of the signal when a signal ended it.
-  /// - Throws: ``Failure`` when it is still running after this time.
+  /// - Returns: The exit status; 128 plus the signal's number if a signal ended it.
+  /// - Throws: ``Failure`` if it is still running after this time.
   @discardableResult
   func exit(within limit: Duration = .seconds(30)) async throws -> Int32 {
     let status = await transcript.first(within: limit) { $0.isOver ? $0.status : nil }
@@ -122,7 +122,7 @@ final class BelfryProcess: Sendable {
     return Failure(description: "\(command) \(what) within \(limit); it printed:\n\(output)")
   }
 
-  /// The program beside the tests that are running, or else the debug build of this package.
+  /// The program beside the running tests, otherwise the debug build of this package.
   static var program: URL {
     get throws {
       let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
@@ -137,7 +137,7 @@ final class BelfryProcess: Sendable {
   }
 }
 
-/// What a process printed, and a way to wait for more of it.
+/// The output of a process, and a way to wait for more of it.
 private final class Transcript: Sendable {
   struct Line {
     let text: String
@@ -148,10 +148,10 @@ private final class Transcript: Sendable {
     var lines: [Line] = []
     var status: Int32?
     var openStreams = 2
-    /// Rung at each change; to ring one that nobody hears any more does nothing.
+    /// Signalled at each change; signalling one without a listener does nothing.
     var bells: [AsyncStream<Void>.Continuation] = []
 
-    /// Whether it has ended and nothing that it printed is still under way.
+    /// Whether it has ended and all its output has been read.
     var isOver: Bool { status != nil && openStreams == 0 }
   }
 
@@ -163,7 +163,7 @@ private final class Transcript: Sendable {
 
   func end(with status: Int32) { change { $0.status = status } }
 
-  /// Reads to the end, on a thread of its own because reading blocks.
+  /// Reads to the end, on its own thread because reading blocks.
   func read(_ pipe: Pipe, isAnswer: Bool) {
     Thread.detachNewThread {
       var rest: [UInt8] = []
@@ -184,13 +184,13 @@ private final class Transcript: Sendable {
     }
   }
 
-  /// Waits until this finds something; nil when the time is over or the task is cancelled.
+  /// Waits until `find` returns a value; nil if the time is over or the task is cancelled.
   func first<Found: Sendable>(within limit: Duration, _ find: (State) -> Found?) async -> Found? {
     let (changes, bell) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     state.withLock { $0.bells.append(bell) }
     return await withTaskGroup(of: Void.self) { group in
       group.addTask {
-        // Cancelled or over: either way the waiting ends.
+        // Cancelled or over: either way the wait ends.
         do { try await Task.sleep(for: limit) } catch {}
         bell.finish()
       }

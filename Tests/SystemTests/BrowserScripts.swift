@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is done in the browser, in Python.
+/// The Python scripts that control the browser.
 enum BrowserScripts {
   /// Called with the cockpit's address, the folder for screenshots and the ledger's file.
   static let common = """

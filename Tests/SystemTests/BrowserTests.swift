@@ -3,17 +3,17 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// The cockpit of the built program in a real browser, Chromium, driven by Playwright.
+/// The cockpit of the built program in a real browser, Chromium, controlled by Playwright.
 ///
-/// What it looks like is kept in the folder that `BELFRY_SCREENSHOTS` names, else in `.build/screenshots`.
+/// Screenshots are stored in the folder that `BELFRY_SCREENSHOTS` names, otherwise in `.build/screenshots`.
 @Suite("The cockpit in a browser", .systemTest, .serialized, .timeLimit(.minutes(5)))
 struct BrowserTests {
-  @Test("it shows what is pushed within a second, acts, works on a phone, in the dark, and without a script")
+  @Test("shows what is pushed within a second, acts, works on a phone, in the dark, and without a script")
   func cockpit() async throws {
     try await drive(BrowserScripts.cockpit, server: "")
   }
 
-  @Test("it asks for a token once, lets those who may only read press nothing, and signs out")
+  @Test("asks for a token once, gives read-only callers no buttons, and signs out")
   func tokens() async throws {
     let tokens = """
       , "tokens": [{ "name": "ann", "secret": "${ANN}", "scopes": ["read", "push", "operate"] },
@@ -23,7 +23,7 @@ struct BrowserTests {
     try await drive(BrowserScripts.tokens, server: tokens, secrets)
   }
 
-  /// Runs a script in a browser beside a Belfry that has one channel that fails and one that works.
+  /// Runs a script in a browser beside a Belfry with one failing and one working channel.
   private func drive(_ script: String, server: String, _ environment: [String: String] = [:]) async throws {
     let python = try await Self.python()
     let slack = try LoopbackSlack(token: Self.token)
@@ -67,7 +67,7 @@ struct BrowserTests {
     """
   }
 
-  /// A Python of our own that has Playwright, made when it is first needed.
+  /// A separate Python with Playwright, created when it is first needed.
   private static func python() async throws -> String {
     let folder = DocsPage.root.appending(path: ".build/playwright")
     let python = folder.appending(path: "bin/python3").path

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// An authority of one's own, made by OpenSSL, that certifies servers for a day.
+/// A test authority, made with OpenSSL, that certifies servers for a day.
 struct CertificateAuthority {
-  /// Where its certificate and its key are.
+  /// The folder of its certificate and key.
   let folder: URL
 
-  /// Makes it, in a folder that exists.
+  /// Creates it in an existing folder.
   init(in folder: URL) async throws {
     self.folder = folder
     let subject = ["-subj", "/CN=Belfry's test authority"]
     try await openssl(["req", "-x509", "-days", "1"] + subject + newKey("authority") + ["-out", "authority.pem"])
   }
 
-  /// What a client is to be told to trust.
+  /// The certificate that clients must trust.
   var certificate: URL { folder.appending(path: "authority.pem") }
 
   /// Makes a key and a certificate for this host: `host.key` and `host.pem` in the folder.

@@ -2,15 +2,15 @@
 import Foundation
 import Testing
 
-/// A ledger whose file is not as Belfry left it.
+/// A ledger whose file was damaged.
 @Suite("A damaged ledger", .systemTest, .timeLimit(.minutes(3)))
 struct DamageTests {
-  /// What is turned to rubbish, and what is said of it.
+  /// The damaged part, and the expected message.
   struct Damage: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let bytes: @Sendable (Int) -> Range<Int>
     let messages: [String]
-    /// Whether it is seen before anything else is done.
+    /// Whether the damage is found before anything else is done.
     var isSeenAtOnce = true
   }
 
@@ -29,7 +29,7 @@ struct DamageTests {
   ]
 
   @Test(
-    "says so, says what to do, and ends with 1",
+    "is reported with what to do, with exit status 1",
     arguments: damages,
     [["status"], ["send", "--severity", "info", "--title", "X"]]
   )
@@ -43,7 +43,7 @@ struct DamageTests {
   }
 
   @Test(
-    "is made whole when the notifier starts, which keeps the damaged file and says so",
+    "is repaired when the notifier starts, which keeps the damaged file and reports it",
     arguments: damages.dropFirst(2)
   )
   func salvage(_ damage: Damage) async throws {
@@ -60,7 +60,7 @@ struct DamageTests {
     #expect(status.status == 1 && status.output.contains("DAMAGED: damaged ledger"), "\(status)")
   }
 
-  @Test("moved aside as it was said, it makes way for an empty one, and what is active is told anew")
+  @Test("moved aside as advised is replaced by an empty one, and active alerts are sent again")
   func movedAside() async throws {
     let folder = try await ledger()
     _ = try folder.damage("var/belfry.db") { _ in 0..<4_096 }
@@ -74,7 +74,7 @@ struct DamageTests {
     #expect(folder.size(of: "belfry.db") > 0)
   }
 
-  /// A folder in which 200 alerts were told, with all that is known of them in the one file.
+  /// A folder in which 200 alerts were sent, with all their data in the one file.
   private func ledger() async throws -> BelfryFolder {
     let detail = String(repeating: "d", count: 1_000)
     let alerts = (0..<200).map {
@@ -92,7 +92,7 @@ struct DamageTests {
       """,
     ])
     #expect(try await folder.run("run", "--once").status == 0)
-    // The last command that closes the file carries what stands beside it over.
+    // The last command that closes the file checkpoints the WAL.
     try await eventually("the ledger is one file") {
       _ = try await folder.run("send", "--severity", "info", "--title", "S")
       return folder.size(of: "var/belfry.db-wal") == 0 && folder.size(of: "var/belfry.db") > 500_000
@@ -103,9 +103,9 @@ struct DamageTests {
 }
 
 extension BelfryFolder {
-  /// Turns some bytes of a file to rubbish.
+  /// Overwrites some bytes of a file with garbage.
   ///
-  /// - Returns: What the file holds now.
+  /// - Returns: The new content of the file.
   fileprivate func damage(_ path: String, _ range: (Int) -> Range<Int>) throws -> [UInt8] {
     var bytes = bytes(of: path)
     for index in range(bytes.count) { bytes[index] ^= 0x5A }

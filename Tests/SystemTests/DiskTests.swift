@@ -3,7 +3,7 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// A disk that is full or may not be written, with the ledger on it.
+/// A full or read-only disk that holds the ledger.
 @Suite(
   "The ledger's disk",
   .systemTest,
@@ -41,7 +41,7 @@ struct DiskTests {
     try write(1, severity: "info")
   }
 
-  @Test("when it is full nothing is told that is not written down, and it goes on by itself when there is room")
+  @Test("when full, lets nothing be sent that is not recorded, and Belfry continues when there is space")
   func full() async throws {
     try await onDisk { disk in
       let belfry = try start()
@@ -65,7 +65,7 @@ struct DiskTests {
     }
   }
 
-  @Test("when it fills up under a message that is being sent, the message is sent once")
+  @Test("when it fills up during a delivery, the message is sent once")
   func fullInFlight() async throws {
     try await onDisk { disk in
       slack.trouble(.slow(.seconds(1)), times: 8)
@@ -75,7 +75,7 @@ struct DiskTests {
       try disk.fill()
       let line = try await belfry.line(containing: Self.full)
       #expect(line.contains(Self.remedy), "\(line)")
-      // What cannot be recorded is alarmed about past the ledger.
+      // Failures that cannot be recorded are sent past the ledger.
       try await belfry.line(containing: "ledger: notified pager")
       try disk.empty()
       try await belfry.line(containing: "told pager", number: 8)
@@ -85,7 +85,7 @@ struct DiskTests {
     }
   }
 
-  @Test("killed while it is full, it loses nothing that was accepted, and starts when there is room")
+  @Test("when full during a kill, loses nothing that was accepted, and Belfry starts when there is space")
   func killedWhenFull() async throws {
     try await onDisk { disk in
       // Fewer than would open the circuit.
@@ -109,7 +109,7 @@ struct DiskTests {
   }
 
   @Test(
-    "when it may only be read every command says so and ends with 1",
+    "when read-only, makes every command report that and end with 1",
     arguments: [["run"], ["run", "--once"], ["status"], ["send", "--severity", "info", "--title", "X"]]
   )
   func readOnly(arguments: [String]) async throws {

@@ -2,11 +2,11 @@
 import BelfryTesting
 import Foundation
 
-/// A folder to try the documentation's examples in: at first with the demo, and with servers that stand in for those that
-/// the examples name.
+/// A folder for trying the documentation's examples: at first with the demo, and with servers that replace those named
+/// in the examples.
 struct ExampleDesk {
   let folder: BelfryFolder
-  /// Where the documentation's examples listen.
+  /// The address in the documentation's examples.
   static let port = "127.0.0.1:9093"
 
   private let slack: LoopbackSlack
@@ -17,7 +17,7 @@ struct ExampleDesk {
     folder = try BelfryFolder()
     for path in ["channels.json", "docs/examples/alerts.json"] {
       let text = try String(contentsOf: DocsPage.root.appending(path: path), encoding: .utf8)
-      // Tests run beside each other: each takes a port of its own.
+      // Tests run in parallel: each uses a free port.
       try folder.write(text.replacing(ExampleDesk.port, with: "127.0.0.1:0"), to: path)
     }
     slack = try LoopbackSlack(token: "xoxb-1")
@@ -26,7 +26,7 @@ struct ExampleDesk {
     mail = try LoopbackSMTPServer(script)
   }
 
-  /// Writes an example's `channels.json`, with the servers that stand in.
+  /// Writes an example's `channels.json`, with the replacement servers.
   func configure(_ example: String) throws {
     let text =
       example
@@ -39,7 +39,7 @@ struct ExampleDesk {
     try folder.write(text, to: "channels.json")
   }
 
-  /// Runs `belfry` with these arguments to its end; `belfry run` until it has printed this so often.
+  /// Runs `belfry` with these arguments to its end; `belfry run` until it has printed `line` often enough.
   func run(
     _ arguments: [String],
     until text: String = "cycle: ",

@@ -3,7 +3,7 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// What the documentation shows of the command line; `DocsTests` says which forms an example can have.
+/// The command-line examples of the documentation; `DocsTests` lists the forms of examples.
 @Suite(
   "The documentation's commands",
   .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1")
@@ -11,7 +11,7 @@ import Testing
 struct ExampleTests {
   private static let shellPages = DocsPage.all.filter { $0.examples.contains { $0.form == "sh" } }
 
-  @Test("run in a folder with the files of their page, and say that all is good", arguments: shellPages)
+  @Test("run in a folder with the files of their page, and succeed", arguments: shellPages)
   func commands(page: DocsPage) async throws {
     let desk = try ExampleDesk()
     var answer = ""
@@ -52,7 +52,7 @@ struct ExampleTests {
     }
   }
 
-  /// An answer without what is another at every run: moments and how far they are, who asks, and identities.
+  /// An answer without the parts that differ in every run: times, ages, callers and IDs.
   private static func momentless(_ text: String) -> String {
     text.trimmingCharacters(in: .whitespacesAndNewlines)
       .replacing(#/\d{4}-\d\d-\d\dT[0-9:]+(Z|[+-]\d\d:\d\d)/#, with: "MOMENT")
@@ -62,7 +62,7 @@ struct ExampleTests {
       .replacing(#/^\w{4}: |silence end \w{4}\b/#, with: "SILENCE")
   }
 
-  /// A line without the moment at its beginning, nor the time that something is held for.
+  /// A line without the time at its start, and without the length of a hold.
   private static func timeless(_ line: Substring) -> String {
     String(line).replacing(#/^[0-9TZ:.-]+ /#, with: "").replacing(#/for [0-9dhms]+:/#, with: "for a time:")
   }

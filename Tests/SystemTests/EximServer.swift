@@ -6,14 +6,14 @@ final class EximServer: Sendable {
   static let user = "belfry"
   static let password = "correct-horse-battery"
 
-  /// Nobody, for ever.
+  /// A recipient that is always refused.
   static let gone = "gone@example.com"
-  /// Is not taken until ``stopBeingBusy()``.
+  /// A recipient that is refused until ``stopBeingBusy()``.
   static let busy = "busy@example.com"
 
-  /// Where TLS begins after STARTTLS.
+  /// The port where TLS starts after STARTTLS.
   let plainPort: Int
-  /// Where TLS begins with the first byte.
+  /// The port where TLS starts with the first byte.
   let tlsPort: Int
   /// The certificate of the authority that certified it.
   let authority: URL
@@ -22,8 +22,8 @@ final class EximServer: Sendable {
 
   /// Starts it and waits until it listens.
   ///
-  /// - Parameter host: What its certificate is for; it is reached as `localhost`.
-  /// - Throws: When Exim or OpenSSL is not installed, or Exim does not start.
+  /// - Parameter host: The host in its certificate; it is reached as `localhost`.
+  /// - Throws: If Exim or OpenSSL is not installed, or Exim does not start.
   init(certifiedFor host: String = "localhost") async throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "belfry-exim-\(UUID().uuidString)")
     let state = folder.appending(path: "state")
@@ -36,7 +36,7 @@ final class EximServer: Sendable {
     let configuration = folder.appending(path: "exim.conf")
     try Data(EximServer.configuration(state: state, host: host, plain: ports[0], tls: ports[1]).utf8)
       .write(to: configuration)
-    // Exim takes a configuration of root's alone, then runs as its own user.
+    // Exim requires a configuration owned by root, and then runs as its own user.
     try await Tool.output(["chown", "-R", "Debian-exim", state.path], in: folder)
     process = try ServerProcess(
       [try ServerProcess.program("/usr/sbin/exim4"), "-C", configuration.path, "-bdf"],
@@ -51,18 +51,18 @@ final class EximServer: Sendable {
 
   deinit {
     process.stop()
-    try? FileManager.default.removeItem(at: folder)  // nothing to tell anyone: the system clears its temporary folder
+    try? FileManager.default.removeItem(at: folder)  // ignored: the system clears its temporary folder
   }
 
-  /// From now on it takes mail for ``busy``.
+  /// Makes it accept mail for ``busy`` from now on.
   func stopBeingBusy() throws { try Data().write(to: folder.appending(path: "state/not-busy")) }
 
-  /// How many mails it took responsibility for; whoever sent one was told so after it was counted here.
+  /// The number of accepted mails; they are counted here before the sender gets the answer.
   var acceptedCount: Int {
     get throws { try log.components(separatedBy: " <= ").count - 1 }
   }
 
-  /// What it says of its work.
+  /// The content of its log.
   var log: String {
     get throws {
       let file = folder.appending(path: "state/mainlog")
@@ -71,7 +71,7 @@ final class EximServer: Sendable {
     }
   }
 
-  /// Waits until so many mails are in the mailbox.
+  /// Waits until `count` mails are in the mailbox.
   ///
   /// - Returns: The file of each mail.
   func mails(_ count: Int) async throws -> [URL] {

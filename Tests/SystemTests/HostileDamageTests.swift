@@ -2,16 +2,16 @@
 import Foundation
 import Testing
 
-/// A ledger in which some bytes of the file or its WAL changed, at places that nobody chose.
+/// A ledger in which bytes of the file or its WAL changed, at random places.
 @Suite("A ledger with flipped bytes", .systemTest, .timeLimit(.minutes(5)))
 struct HostileDamageTests {
-  /// Every command ends, and every delivery is made whose row and message an independent reader still reads as they were.
-  @Test("every command ends, and every delivery that can still be read is made", arguments: 0..<20)
+  /// Every command ends, and every delivery whose row and message an independent reader still reads unchanged is made.
+  @Test("lets every command end, and makes every delivery that is still readable", arguments: 0..<20)
   func file(seed: Int) async throws {
     try await check(seed: seed, in: "belfry.db")
   }
 
-  @Test("the same for the WAL that a notifier left which was killed", arguments: 100..<105)
+  @Test("does the same for the WAL left by a killed notifier", arguments: 100..<105)
   func log(seed: Int) async throws {
     try await check(seed: seed, in: "belfry.db-wal")
   }
@@ -20,7 +20,7 @@ struct HostileDamageTests {
     let folder = try await pending()
     let intact = try await Tool.output(["python3", "damage.py", file, String(seed)], in: folder.url)
     let expected = Set(intact.split(separator: "\n").map(String.init))
-    // Each is killed and fails the test where it does not end.
+    // Each is killed and fails the test if it does not end.
     let before = try await folder.run("status")
     let run = try await folder.run("run", "--once")
     let status = try await folder.run("status")
@@ -39,7 +39,7 @@ struct HostileDamageTests {
     }
   }
 
-  /// A folder in which 120 deliveries are due, because a folder stood where the channel writes.
+  /// A folder in which 120 deliveries are due, because a folder was in place of the channel's file.
   private func pending() async throws -> BelfryFolder {
     let detail = String(repeating: "d", count: 600)
     let alerts = (0..<120).map {
@@ -63,8 +63,8 @@ struct HostileDamageTests {
     return folder
   }
 
-  /// Makes the deliveries due, flips 1 to 40 bytes, and prints the alerts of those deliveries whose row and message are as they
-  /// were: read by a walk through the table from both ends.
+  /// Makes the deliveries due, flips 1 to 40 bytes, and prints the alerts of those deliveries whose row and message are
+  /// unchanged, found by reading the table from both ends.
   private static let script = #"""
     import os, random, re, shutil, sqlite3, sys
 

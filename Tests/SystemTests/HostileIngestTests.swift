@@ -2,8 +2,8 @@
 import Foundation
 import Testing
 
-/// Alerts that are easily taken for one another, and broken ones among good ones, through the built program.
-@Suite("Hostile alerts at the built program", .systemTest, .timeLimit(.minutes(5)))
+/// Alerts that are easily confused, and broken ones among valid ones, through the built program.
+@Suite("Hostile alerts in the built program", .systemTest, .timeLimit(.minutes(5)))
 struct HostileIngestTests {
   private static let long = String(repeating: "x", count: 2_000)
   private static let ids = ["café", "cafe\u{301}", long + "1", long + "2"]
@@ -20,7 +20,7 @@ struct HostileIngestTests {
     """
   }
 
-  /// The ids of the alerts that were notified, byte by byte, and what kind of message each was.
+  /// The IDs of the alerts that were sent, byte by byte, and the kind of message of each.
   private func told(_ folder: BelfryFolder) throws -> [(kind: String, id: [UInt8])] {
     try folder.bytes(of: "out.jsonl").split(separator: UInt8(ascii: "\n")).flatMap { line in
       let notice = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
@@ -29,7 +29,7 @@ struct HostileIngestTests {
     }
   }
 
-  @Test("of two spellings, and of ids that differ at their end, are all notified", arguments: ["file", "exec"])
+  @Test("with two spellings, or IDs that differ at their end, are all sent", arguments: ["file", "exec"])
   func sources(kind: String) async throws {
     let folder = try BelfryFolder(["alerts.json": Self.list(Self.ids)])
     let file = folder.url.appending(path: "alerts.json").path
@@ -46,7 +46,7 @@ struct HostileIngestTests {
     #expect(ends.map(\.id) == [Array(Self.ids[0].utf8)])
   }
 
-  @Test("from the command line begin and end under the id that was typed, however long it is")
+  @Test("from the command line start and end with the ID that was typed, however long it is")
   func commandLine() async throws {
     let folder = try BelfryFolder(["channels.json": Self.channels("")])
     for id in Self.ids {
@@ -59,7 +59,7 @@ struct HostileIngestTests {
     #expect(told.prefix(4).map(\.id) == told.suffix(4).map(\.id))
   }
 
-  @Test("pushed together with broken ones are taken, and these are named by their place")
+  @Test("pushed together with broken ones are accepted, and the broken ones are named by their place")
   func pushed() async throws {
     let folder = try BelfryFolder(["channels.json": Self.channels(#", "server": { "listen": "127.0.0.1:0" }"#)])
     let belfry = try folder.start("run")

@@ -3,12 +3,12 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// A ledger that has lost commits which it had kept when audit rows were written.
+/// A ledger that has lost commits from after its position was recorded in the audit log.
 @Suite("A ledger that lost commits", .systemTest, .timeLimit(.minutes(3)))
 struct HostileLedgerLossTests {
   private static let count = 20
 
-  /// A notifier that accepted alerts, notified of them, and was killed.
+  /// A notifier that accepted alerts, sent them, and was killed.
   private func killed() async throws -> BelfryFolder {
     let server = try await PushServer()
     for index in 0..<Self.count { #expect(try await server.push("a\(index)").status == 200) }
@@ -21,7 +21,7 @@ struct HostileLedgerLossTests {
     return folder
   }
 
-  @Test("a changed byte in its WAL is reported by verify and the next start, and people are notified")
+  @Test("because of a changed byte in its WAL is reported by verify and the next start, and people are notified")
   func changedByte() async throws {
     let folder = try await killed()
     let wal = folder.url.appending(path: "var/belfry.db-wal")
@@ -51,7 +51,7 @@ struct HostileLedgerLossTests {
   }
 
   @Test(
-    "a ledger that is gone, or of which nothing is left, is reported by verify and the next start",
+    "completely is reported by verify and the next start",
     arguments: Loss.allCases
   )
   func gone(loss: Loss) async throws {

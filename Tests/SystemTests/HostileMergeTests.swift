@@ -2,10 +2,10 @@
 import Foundation
 import Testing
 
-/// Pushes of one alert that contradict each other, to Belfry and to a real Alertmanager.
+/// Contradicting pushes of one alert, to Belfry and to a real Alertmanager.
 @Suite("Contradicting pushes of one alert", .systemTest, .timeLimit(.minutes(5)))
 struct HostileMergeTests {
-  /// When a push says that the alert began and ends, in minutes from now; nil where it does not say.
+  /// The start and end of the alert in a push, in minutes from now; nil if not stated.
   struct Push {
     var start: Int?
     var end: Int?
@@ -24,7 +24,7 @@ struct HostileMergeTests {
     [Push(-600, 240), Push(-300, 600), Push(-1, 400)],
   ]
 
-  @Test("leave the start and the end that they leave at Alertmanager")
+  @Test("have the same resulting start and end as in Alertmanager")
   func comparison() async throws {
     let ports = try ServerProcess.freePorts(2)
     let folder = try BelfryFolder([
@@ -64,7 +64,7 @@ struct HostileMergeTests {
     #expect(theirs.count == HostileMergeTests.cases.count)
     for index in HostileMergeTests.cases.indices {
       let (mine, other) = (try #require(ours["case\(index)"]), try #require(theirs["case\(index)"]))
-      // They take one push some seconds apart; what is told apart here is half an hour apart.
+      // They receive a push some seconds apart; the tested times differ by half an hour.
       #expect(abs(mine.start - other.start) < 15, "the start of case \(index), in minutes")
       #expect(abs(mine.end - other.end) < 15, "the end of case \(index), in minutes")
     }
@@ -88,7 +88,7 @@ struct HostileMergeTests {
     return #"[{"labels":{"alertname":"case\#(index)","severity":"info"}\#(moments.joined())}]"#
   }
 
-  /// By name, when each alert began and ends, in minutes from then.
+  /// The start and end of each alert in minutes from then, by name.
   private static func lives(_ text: String, _ now: Date) throws -> [String: (start: Double, end: Double)] {
     struct Alert: Decodable {
       var labels: [String: String]

@@ -2,14 +2,14 @@
 import Foundation
 import Testing
 
-/// What commands print when alerts, silences, operators and arguments hold escapes of terminals and line breaks.
-@Suite("Hostile text in what commands print", .systemTest, .timeLimit(.minutes(5)))
+/// The output of commands when alerts, silences, operators and arguments contain terminal escapes and line breaks.
+@Suite("Hostile text in the output of commands", .systemTest, .timeLimit(.minutes(5)))
 struct HostileOutputTests {
-  /// It colours, clears, sets a title, turns round what follows, and begins a line that looks like one of ours.
+  /// It colours, clears, sets a title, reverses the following text, and starts a line that looks like one of Belfry's.
   static let hostile = "x\u{1B}[31m\u{9B}2J\u{1B}]0;t\u{7}\u{202E}\u{8}\u{7F}\r\nFAKE: all is well\u{2028}FAKE: again"
 
   static func quoted(_ text: String) -> String {
-    // JSON of a string: what is control in it is written as an escape.
+    // In a JSON string, control characters are written as escapes.
     text.unicodeScalars.map {
       $0.isASCII && $0.value >= 0x20 && $0 != "\"" && $0 != "\\" ? String($0) : "\\u" + hex($0)
     }
@@ -57,7 +57,7 @@ struct HostileOutputTests {
     #expect(!lines.isEmpty, "\(arguments)")
   }
 
-  @Test("commands no terminal and begins no line of its own")
+  @Test("does not control a terminal and starts no line")
   func commands() async throws {
     let folder = try HostileOutputTests.folder()
     let text = HostileOutputTests.hostile
@@ -84,7 +84,7 @@ struct HostileOutputTests {
     }
   }
 
-  @Test("commands no terminal where it stands in an argument that an error repeats")
+  @Test("does not control a terminal if it is in an argument that an error repeats")
   func errors() async throws {
     let folder = try HostileOutputTests.folder()
     let text = HostileOutputTests.hostile

@@ -3,16 +3,16 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// What `/-/ready`, `belfry status` and a push answer while the ledger cannot keep anything, and afterwards.
+/// The answers of `/-/ready`, `belfry status` and a push while the ledger cannot store anything, and afterwards.
 @Suite(
-  "A ledger that cannot keep anything",
+  "A ledger that cannot store anything",
   .systemTest,
   .serialized,
   .enabled(if: getuid() == 0, "only root can mount a small disk"),
   .timeLimit(.minutes(3))
 )
 struct HostileReadyTests {
-  /// What keeps a notifier from writing or reading its ledger.
+  /// What prevents a notifier from writing or reading its ledger.
   enum Trouble: CaseIterable, Sendable {
     case diskFull
     case fileGone
@@ -32,7 +32,7 @@ struct HostileReadyTests {
   }
 
   @Test(
-    "a push and readiness are 503 and status ends with 1, and all is well again afterwards",
+    "makes pushes and readiness 503 and status end with 1, and recovers afterwards",
     arguments: Trouble.allCases
   )
   func recovers(trouble: Trouble) async throws {
@@ -45,7 +45,7 @@ struct HostileReadyTests {
       #expect(try await folder.run("status").status == 0)
 
       try await begin(trouble, disk)
-      // What is open for writing stays so under a read-only mount that is not the kernel's own.
+      // Files open for writing stay so under a read-only mount that is not the kernel's own.
       if trouble != .readOnly {
         try await eventually("a push is refused") { try await push("during", port) == 503 }
       }
@@ -74,7 +74,7 @@ struct HostileReadyTests {
     case .diskFull: try disk.fill()
     case .fileGone: try FileManager.default.moveItem(atPath: path + "/belfry.db", toPath: path + "/aside")
     case .readOnly:
-      // A disk with files that are open for writing is only remounted by the kernel: to the path, this is the same.
+      // Only the kernel remounts a disk with files open for writing; for the path, this is equivalent.
       try await Tool.output(["mount", "--bind", path, path], in: folder.url)
       try await Tool.output(["mount", "-o", "remount,bind,ro", path], in: folder.url)
     case .deliveriesUnreadable: try await sql("ALTER TABLE deliveries RENAME TO hidden")

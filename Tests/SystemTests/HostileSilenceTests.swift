@@ -22,7 +22,7 @@ struct HostileSilenceTests {
     ],
   ]
 
-  @Test("keep what they match, their hours, and whether people are notified afterwards")
+  @Test("keep their matchers, their hours, and whether people are notified afterwards")
   func roundTrip() async throws {
     let port = try ServerProcess.freePorts(1)[0]
     let folder = try BelfryFolder(["channels.json": AmtoolTests.channels(port)])
@@ -62,7 +62,7 @@ struct HostileSilenceTests {
 
   private static func text(_ value: Any?) -> String {
     guard let value, !(value is NSNull) else { return "nothing" }
-    // A value of JSON can be written as one.
+    // Any value from JSON can be written as JSON.
     let data = try? JSONSerialization.data(withJSONObject: ["value": value], options: .sortedKeys)
     return data.map { String(decoding: $0, as: UTF8.self) } ?? "unreadable"
   }

@@ -8,7 +8,7 @@ final class Installation: Sendable {
   let folder: URL
   private let environment: [String: String]
 
-  /// Writes `channels.json`; what its `${NAME}` stand for is in the environment of all that runs here.
+  /// Writes `channels.json`; the values of its `${NAME}` are in the environment of everything that runs here.
   init(_ channels: String, environment: [String: String] = [:]) throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "belfry-system-\(UUID().uuidString)")
     self.environment = environment
@@ -17,14 +17,14 @@ final class Installation: Sendable {
   }
 
   deinit {
-    try? FileManager.default.removeItem(at: folder)  // nothing to tell anyone: the system clears its temporary folder
+    try? FileManager.default.removeItem(at: folder)  // ignored: the system clears its temporary folder
   }
 
   func write(_ text: String, to path: String) throws {
     try Data(text.utf8).write(to: folder.appending(path: path), options: .atomic)
   }
 
-  /// The lines of a file; none when it is not there yet.
+  /// The lines of a file; empty if it does not exist yet.
   func lines(of path: String) throws -> [String] {
     let file = folder.appending(path: path)
     guard FileManager.default.fileExists(atPath: file.path) else { return [] }
@@ -39,19 +39,19 @@ final class Installation: Sendable {
     try await BelfryProcess.run(arguments, in: folder, environment: environment.merging(more) { $1 })
   }
 
-  /// What `belfry audit --json` says.
+  /// The output of `belfry audit --json`.
   func audit() async throws -> [AuditedAttempt] {
     let answer = try await run("audit", "--json").answer
     return try answer.split(separator: "\n").map { try JSONDecoder().decode(AuditedAttempt.self, from: Data($0.utf8)) }
   }
 
-  /// What `belfry status --json` says, and its exit status.
+  /// The output of `belfry status --json`, and its exit status.
   func status() async throws -> (status: LedgerStatus, exit: Int32) {
     let result = try await run("status", "--json")
     return (try JSONDecoder().decode(LedgerStatus.self, from: Data(result.answer.utf8)), result.status)
   }
 
-  /// The files in which this text stands.
+  /// The files that contain this text.
   func files(containing text: String) throws -> [String] {
     let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
     return try paths.filter { path in
@@ -86,11 +86,11 @@ struct AuditedAttempt: Decodable {
     case details
   }
 
-  /// `ok`, or the code of what went wrong.
+  /// `ok`, or the error's code.
   var outcome: String { details.error ?? details.status }
 }
 
-/// What is in the ledger.
+/// The content of the ledger.
 struct LedgerStatus: Decodable {
   struct Deliveries: Decodable, Equatable {
     var pending = 0

@@ -3,15 +3,15 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// `kill -9` at any moment, several times over, and a start after each.
+/// `kill -9` at any moment, several times in a row, with a start after each.
 @Suite(
-  "Killed and started again",
+  "Killed and restarted",
   .serialized,
   .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1")
 )
 struct KillTests {
   @Test(
-    "everything is in the file, in whole lines, and nothing twice but what was in flight",
+    "Belfry writes everything to the file, in complete lines, and nothing twice except what was in flight",
     .timeLimit(.minutes(2)),
     arguments: [1, 2, 3] as [UInt64]
   )
@@ -41,7 +41,7 @@ struct KillTests {
   }
 
   @Test(
-    "every message reaches Slack, and nothing twice but what was in flight",
+    "Belfry sends every message to Slack, and nothing twice except what was in flight",
     .timeLimit(.minutes(2)),
     arguments: [4, 5] as [UInt64]
   )

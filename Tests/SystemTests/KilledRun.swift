@@ -2,13 +2,13 @@
 import BelfryTesting
 import Foundation
 
-/// When a run is killed.
+/// When to kill a run.
 enum Moment {
-  /// So long after its start.
+  /// This long after its start.
   case after(Duration)
-  /// As soon as so many of every hundred that are left have arrived, mostly before the ledger knows.
+  /// As soon as this percentage of the remaining notices has arrived, usually before the ledger knows.
   case arrived(percent: Int)
-  /// As soon as it has told so many of every hundred that are left.
+  /// As soon as it has logged this percentage of the remaining notices as sent.
   case told(percent: Int)
 
   /// A very early one, ten in between, and a very late one.
@@ -22,9 +22,9 @@ enum Moment {
   }
 }
 
-/// A folder with one channel, in which `belfry run` is killed and started again while alerts are added.
+/// A folder with one channel, in which `belfry run` is killed and restarted while alerts are added.
 struct KilledRun {
-  /// How many deliveries can be in flight: attempts under way, and as many whose outcome is being written down.
+  /// The most deliveries in flight: running attempts, and as many whose results are being recorded.
   static let inFlight = 2 * 8
 
   private let count: Int
@@ -32,7 +32,7 @@ struct KilledRun {
   private let environment = ["TOKEN": "xoxb-1"]
   private let arrived: @Sendable (BelfryFolder) -> Int
 
-  /// Makes the folder; `arrived` says about how many notices there are by now.
+  /// Creates the folder; `arrived` returns approximately how many notices there are so far.
   init(alerts count: Int, channel: String, arrived: @escaping @Sendable (BelfryFolder) -> Int) throws {
     self.count = count
     self.arrived = arrived
@@ -51,21 +51,21 @@ struct KilledRun {
 
   var alerts: Set<String> { Set((0..<count).map { "a\($0)" }) }
 
-  /// What the file channel wrote so far.
+  /// The notices in the channel's file so far.
   var notices: Notices { Notices(lines: folder.bytes(of: "out.jsonl")) }
 
-  /// How many lines of the audit log are no JSON.
+  /// The number of lines in the audit log that are not JSON.
   var tornAuditRows: Int {
     let lines = folder.bytes(of: "var/audit.jsonl").split(separator: UInt8(ascii: "\n"))
     return lines.count { (try? JSONSerialization.jsonObject(with: Data($0))) == nil }
   }
 
-  /// What `belfry audit verify` says.
+  /// The output of `belfry audit verify`.
   func verifyAudit() async throws -> String {
     try await folder.run("audit", "verify", "--json", environment: environment).answer
   }
 
-  /// How many deliveries the ledger holds as delivered.
+  /// The number of delivered deliveries in the ledger.
   var delivered: Int {
     get async throws {
       let status = try await folder.run("status", "--json", environment: environment)
@@ -80,8 +80,8 @@ struct KilledRun {
 
   /// Starts it and kills it at each of these moments.
   ///
-  /// Half of the alerts are there at first, and some more at each start, so that there is always something to be told. After
-  /// each kill `inspect` is called.
+  /// Half of the alerts exist at first, and some more are added at each start, so that there is always something to
+  /// send. After each kill `inspect` is called.
   func kill(at moments: [Moment], inspect: () async throws -> Void = {}) async throws {
     for (index, moment) in moments.enumerated() {
       let active = count / 2 + (count - count / 2) * (index + 1) / moments.count
@@ -112,7 +112,7 @@ struct KilledRun {
   }
 
   private func write(_ count: Int) throws {
-    // A kilobyte each, so that a batch is many pages for a kill to fall between.
+    // A kilobyte each, so that a batch has many pages for a kill to fall between.
     let detail = String(repeating: "d", count: 1_000)
     let objects = (0..<count).map { #"{ "id": "a\#($0)", "title": "Alert a\#($0).", "detail": "\#(detail)" }"# }
     try folder.write("[" + objects.joined(separator: ",\n") + "]", to: "alerts.json")

@@ -4,18 +4,18 @@ import BelfryTransport
 import Foundation
 import Testing
 
-/// What careless and hostile clients do to a `belfry run`, which goes on.
+/// Careless and hostile clients of a `belfry run`, which continues to work.
 @Suite("The server under load", .systemTest, .serialized, .timeLimit(.minutes(3)))
 struct LoadTests {
   private static let crowd = 10_000
 
   @Test(
-    "10,000 connections that say nothing keep no push from being taken",
+    "accepts a push beside 10,000 silent connections",
     .enabled(if: OpenFiles.makeRoom(for: crowd + 1_000) >= crowd + 1_000, "the system allows too few open files"),
     arguments: [500, 12_000]
   )
   func idle(limit: Int) async throws {
-    // However long it takes to open them all: none is closed for having been silent too long.
+    // However long it takes to open them all, none is closed for being silent too long.
     let server = try await PushServer(#""max_connections": \#(limit), "request_timeout": "1h""#)
     let lasting = try HeldConnection(port: server.port)
     #expect(await lasting.ask(PushServer.push(["b"]))?.status == 200)
@@ -43,7 +43,7 @@ struct LoadTests {
     #expect(try await server.stop() == 0, "\(server.belfry.output.suffix(2000))")
   }
 
-  @Test("two hundred that send a byte now and then are cut off, and pushes are taken meanwhile")
+  @Test("closes two hundred connections that send a byte now and then, and accepts pushes in the meantime")
   func slow() async throws {
     let server = try await PushServer(#""request_timeout": "1s""#)
     let heads = [
@@ -68,7 +68,7 @@ struct LoadTests {
     #expect(try await server.stop() == 0)
   }
 
-  @Test("a body of a gigabyte is refused early, and costs no memory", arguments: [true, false])
+  @Test("refuses a body of a gigabyte early, without using memory", arguments: [true, false])
   func large(isDeclared: Bool) async throws {
     let server = try await PushServer()
     #expect(try await server.push("a").status == 200)
@@ -99,7 +99,7 @@ struct LoadTests {
     #expect(try await server.stop() == 0)
   }
 
-  @Test("a request that is torn anywhere is not accepted, not even a part of it")
+  @Test("accepts no part of a request that is cut off anywhere")
   func torn() async throws {
     let server = try await PushServer()
     let request = Array(PushServer.push((0..<200).map { "a\($0)" }).utf8)

@@ -28,14 +28,14 @@ struct LogSystemTests {
 
   private var environment: [String: String] { ["HOOK_PATH": "path-9f8e7d6c5b", "HOOK_SECRET": Self.secret] }
 
-  /// Every line on either stream, as a program reads it.
+  /// Every line of both streams, parsed as JSON.
   private func objects(_ output: String) throws -> [[String: Any]] {
     try output.split(separator: "\n").map { line in
       try #require(try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "no object: \(line)")
     }
   }
 
-  @Test("is one object a line from the first to the last, and shows no secret")
+  @Test("is one object per line from first to last, and shows no secret")
   func whole() async throws {
     let belfry = try folder.start("run", "--log-format", "json", environment: environment)
     try await belfry.line(containing: #""outcome":"retried""#)
@@ -59,7 +59,7 @@ struct LogSystemTests {
     #expect(!belfry.output.contains("path-9f8e7d6c5b") && !belfry.output.contains("c2VjcmV0"), "\(belfry.output)")
   }
 
-  @Test("says in the same way what keeps it from beginning")
+  @Test("reports what prevents a start in the same format")
   func refused() async throws {
     try folder.write(#"{ "channels": {}, "routes": [], "state": "s.db" }"#, to: "channels.json")
     let wrong = try await folder.run("run", "--log-format", "json")
@@ -71,7 +71,7 @@ struct LogSystemTests {
     #expect(try objects(missing.output).count == 1, "\(missing)")
   }
 
-  @Test("tells an error of a running part as an object too, and still ends with the right status")
+  @Test("reports an error of a running part as an object too, and the exit status is right")
   func taken() async throws {
     let first = try folder.start("run", environment: environment)
     try await first.line(containing: "told out")

@@ -3,11 +3,11 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// The built program under the official Python client of MCP, in both of its generations.
+/// The built program with the official Python client of MCP, in both of its generations.
 @Suite("The official MCP client", .systemTest, .timeLimit(.minutes(10)))
 struct MCPClientTests {
   @Test(
-    "drives every tool over both transports",
+    "uses every tool over both transports",
     arguments: [("mcp-2", "mcp>=2,<3", "2026-07-28"), ("mcp-1", "mcp<2", "2025-11-25")]
   )
   func tools(name: String, requirement: String, version: String) async throws {
@@ -38,7 +38,7 @@ struct MCPClientTests {
     }
   }
 
-  /// A Python of our own that has this client, made when it is first needed.
+  /// A separate Python with this client, created when it is first needed.
   private static func python(_ name: String, _ requirement: String) async throws -> String {
     let folder = DocsPage.root.appending(path: ".build/\(name)")
     let python = folder.appending(path: "bin/python3").path

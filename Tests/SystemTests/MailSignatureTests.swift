@@ -5,14 +5,14 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// What signs mails, judged by another's reading of RFC 6376 and RFC 8463: Python's `dkimpy`.
+/// The signatures of mails, checked with an independent implementation of RFC 6376 and RFC 8463: Python's `dkimpy`.
 @Suite("The signatures of mails", .systemTest, .timeLimit(.minutes(5)))
 struct MailSignatureTests {
-  @Test("Both hold for every kind of notice, and for none that was changed on the way")
+  @Test("are both valid for every kind of notice, and invalid for any that was changed on the way")
   func signatures() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-dkim-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder.appending(path: "mails"), withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }  // it lies in the temporary folder
+    defer { try? FileManager.default.removeItem(at: folder) }  // it is in the temporary folder
     let python = try await Self.python()
     try await Tool.output(["openssl", "genrsa", "-out", "rsa.pem", "2048"], in: folder)
     try await Tool.output(["openssl", "genpkey", "-algorithm", "ed25519", "-out", "ed.pem"], in: folder)
@@ -41,7 +41,7 @@ struct MailSignatureTests {
       """#
   }
 
-  /// A Python of our own that has `dkimpy`, made when it is first needed.
+  /// A separate Python with `dkimpy`, created when it is first needed.
   private static func python() async throws -> String {
     let folder = DocsPage.root.appending(path: ".build/dkimpy")
     let python = folder.appending(path: "bin/python3").path

@@ -2,9 +2,9 @@
 import Foundation
 import Testing
 
-/// The built program against a real mail server that wants TLS and a login.
+/// The built program with a real mail server that requires TLS and a login.
 ///
-/// Exim begins as root, and goes on as a user of its own.
+/// Exim starts as root, and continues as its own user.
 @Suite(
   "Mail, through a real server",
   .systemTest,
@@ -15,7 +15,7 @@ struct MailTests {
   private static let title = "Überlauf im Speicher — 磁盘已满 🔥 – und das ist noch nicht alles, was zu sagen ist"
   private static let lines = ["smtps", "smtp"]
 
-  @Test("arrives whole over TLS from the first byte and over STARTTLS", arguments: lines)
+  @Test("arrives completely over TLS from the first byte and over STARTTLS", arguments: lines)
   func delivered(over scheme: String) async throws {
     let exim = try await EximServer()
     let site = try installation(exim, scheme)
@@ -43,7 +43,7 @@ struct MailTests {
   }
 
   @Test(
-    "Each recipient has a verdict of its own: one that is refused neither fails nor repeats the others",
+    "has a verdict per recipient: a refused one neither fails nor repeats the others",
     arguments: lines
   )
   func recipients(over scheme: String) async throws {
@@ -69,7 +69,7 @@ struct MailTests {
     #expect(why.contains("Refused: \(EximServer.gone) 550 5.1.1") && why.contains("the others have it"), "\(why)")
   }
 
-  /// Who has the mails in the mailbox, in the order of the alphabet.
+  /// The recipients of the mails in the mailbox, in alphabetical order.
   private func envelopes(_ exim: EximServer, _ count: Int) async throws -> [String] {
     try await exim.mails(count).map { file in
       let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
@@ -78,7 +78,7 @@ struct MailTests {
     .sorted()
   }
 
-  @Test("A wrong password is the operator's to mend, and the mail is kept for then", arguments: lines)
+  @Test("with a wrong password waits for the operator to fix it", arguments: lines)
   func wrongPassword(over scheme: String) async throws {
     let exim = try await EximServer()
     let site = try installation(exim, scheme, password: "wrong-donkey")
@@ -90,7 +90,7 @@ struct MailTests {
     let run = try await site.run("run", "--once")
     #expect(run.status == 1)
     #expect(run.output.contains("retry mail critical own/disk"), "\(run)")
-    // The alarm that the channel fails waits beside it, as there is no other channel to tell it.
+    // The alarm about the failing channel waits too, because there is no other channel to send it.
     #expect(run.output.contains("notify critical belfry/channel/mail"), "\(run)")
     #expect(run.output.contains("done: 0 delivered, 2 still pending, 0 dead letters"), "\(run)")
     #expect(try await site.status().status.deliveries == ["mail": .init(pending: 2)])
@@ -100,7 +100,7 @@ struct MailTests {
     #expect(!(test.output + run.output).contains("wrong-donkey"))
   }
 
-  @Test("A certificate that is not trusted is told, and neither password nor mail leaves", arguments: lines)
+  @Test("for an untrusted certificate is reported, and neither password nor mail is sent", arguments: lines)
   func untrusted(over scheme: String) async throws {
     let exim = try await EximServer()
     let stranger = try await EximServer()
@@ -108,7 +108,7 @@ struct MailTests {
     try await expectRefusal(by: site, exim, because: "unable to get local issuer certificate")
   }
 
-  @Test("Nor is a certificate for another host", arguments: lines)
+  @Test("for a certificate of another host is not sent either", arguments: lines)
   func otherHost(over scheme: String) async throws {
     let exim = try await EximServer(certifiedFor: "mail.example.com")
     let site = try installation(exim, scheme)

@@ -3,11 +3,11 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// What CONTRIBUTING and docs/writing-a-channel.md promise an author, done from the first command to the last in a copy of
-/// this package.
+/// The steps that CONTRIBUTING and docs/writing-a-channel.md describe to an author, done from the first command to the
+/// last in a copy of this package.
 @Suite("Adding a channel", .systemTest)
 struct NewChannelTests {
-  @Test("is one command and one line: its tests pass, and the program knows the kind", .timeLimit(.minutes(15)))
+  @Test("takes one command and one line: its tests pass, and the program knows the kind", .timeLimit(.minutes(15)))
   func newChannel() async throws {
     let copy = try await PackageCopy()
     let command = ["package", "--allow-writing-to-package-directory", "new-channel", "Pager"]

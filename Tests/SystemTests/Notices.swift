@@ -2,27 +2,27 @@
 import BelfryTesting
 import Foundation
 
-/// What arrived at a receiver: which alerts, and which deliveries how often.
+/// The notices that arrived at a receiver: which alerts, and how often each delivery.
 struct Notices {
   private(set) var alerts: Set<String> = []
-  /// How many lines are not whole.
+  /// The number of incomplete lines.
   private(set) var torn = 0
   private var deliveries: [String: Int] = [:]
 
-  /// How many deliveries arrived, each counted once.
+  /// The number of deliveries that arrived, each counted once.
   var distinct: Int { deliveries.count }
-  /// How often one arrived again.
+  /// The number of repeated arrivals.
   var repeated: Int { deliveries.values.reduce(0, +) - deliveries.count }
 
   init() {}
 
-  /// Reads what the file channel wrote; a line that is not whole is no notice.
+  /// Reads the lines of the file channel, skipping incomplete ones.
   init(lines bytes: [UInt8]) { add(lines: bytes) }
 
-  /// Reads what was posted on Slack.
+  /// Reads the messages posted on Slack.
   init(messages: [LoopbackSlack.Message]) { add(messages: messages) }
 
-  /// Reads more that the file channel wrote.
+  /// Adds more lines of the file channel.
   mutating func add(lines bytes: [UInt8]) {
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == false { torn += 1 }
@@ -36,7 +36,7 @@ struct Notices {
     }
   }
 
-  /// Reads more that was posted on Slack.
+  /// Adds more messages posted on Slack.
   mutating func add(messages: [LoopbackSlack.Message]) {
     for message in messages {
       guard let body = try? JSONDecoder().decode(Body.self, from: Data(message.body)) else { continue }

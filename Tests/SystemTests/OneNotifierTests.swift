@@ -25,7 +25,7 @@ struct OneNotifierTests {
   }
 
   @Test(
-    "a second run says who is there and what to do, and a start after a kill does not",
+    "makes a second run name the first and what to do, unlike a start after a kill",
     arguments: [["run"], ["run", "--once"]]
   )
   func second(arguments: [String]) async throws {
@@ -42,7 +42,7 @@ struct OneNotifierTests {
     #expect(third.status == 0, "\(third)")
   }
 
-  @Test("every other command goes on beside it")
+  @Test("does not affect other commands beside it")
   func others() async throws {
     let notifier = try folder.start("run")
     try await notifier.line(containing: "told ")

@@ -3,10 +3,10 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// The published document against the built program: Schemathesis makes requests of it, right ones and wrong ones.
+/// The published document compared with the built program: Schemathesis sends it valid and invalid requests.
 @Suite("The OpenAPI document", .systemTest, .timeLimit(.minutes(5)))
 struct OpenAPITests {
-  @Test("is served, and a thousand requests made of it get the answers that it names")
+  @Test("is served, and a thousand requests made from it get the answers that it lists")
   func garbage() async throws {
     let folder = try BelfryFolder([
       "channels.json": #"""
@@ -33,7 +33,7 @@ struct OpenAPITests {
     #expect(try await belfry.exit() == 0, "\(belfry.output.suffix(2000))")
   }
 
-  /// Schemathesis in an environment of its own, made when it is first needed.
+  /// Schemathesis in a separate environment, created when it is first needed.
   private static func schemathesis() async throws -> String {
     let folder = DocsPage.root.appending(path: ".build/schemathesis")
     let program = folder.appending(path: "bin/schemathesis").path

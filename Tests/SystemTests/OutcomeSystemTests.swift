@@ -3,12 +3,12 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// The built program through each class of outcome: what it does, and what it says of it when it is asked.
-@Suite("What becomes of an answer, driven through the program", .systemTest, .timeLimit(.minutes(3)))
+/// The built program in each class of outcome: what it does, and what it reports when asked.
+@Suite("The outcomes of deliveries by the built program", .systemTest, .timeLimit(.minutes(3)))
 struct OutcomeSystemTests {
   private static let token = "xoxb-3141592653"
 
-  @Test("retry: the message comes later, and why says what failed")
+  @Test("retry: the message is sent later, and why states what failed")
   func retry() async throws {
     let slack = try LoopbackSlack(token: Self.token)
     slack.trouble(.status(503))
@@ -23,7 +23,7 @@ struct OutcomeSystemTests {
   }
 
   @Test(
-    "ambiguous: Slack is asked whether it arrived, and where it may not be asked why says that it may be there twice",
+    "ambiguous: Slack is asked whether it arrived; if that is not permitted, why states that it may be there twice",
     arguments: [
       ([], 1, "it had arrived; the answer was lost"),
       (["conversations.open"], 2, "it may have come twice: Slack's history could not be asked (missing_scope)"),
@@ -42,7 +42,7 @@ struct OutcomeSystemTests {
     try await expectNoDeadLetters(site)
   }
 
-  @Test("payload: it goes once more in its plainest form, which says why")
+  @Test("payload: it is sent again in its plainest form, which states why")
   func plainest() async throws {
     let slack = try LoopbackSlack(token: Self.token)
     slack.trouble(.error("invalid_blocks"))
@@ -55,7 +55,7 @@ struct OutcomeSystemTests {
     try await expectNoDeadLetters(site)
   }
 
-  @Test("payload: refused in its plainest form too it is a dead letter, which is dismissed by hand")
+  @Test("payload: if refused in its plainest form too it is a dead letter, which is discarded by hand")
   func refused() async throws {
     let slack = try LoopbackSlack(token: Self.token)
     slack.trouble(.error("invalid_blocks"), times: 2)
@@ -72,7 +72,7 @@ struct OutcomeSystemTests {
     #expect(try await site.run("why", "db").answer.hasPrefix("dismissed: "))
   }
 
-  @Test("target: a dead letter that is brought back when the recipient is there")
+  @Test("target: a dead letter is retried when the recipient exists")
   func target() async throws {
     let slack = try LoopbackSlack(token: Self.token)
     slack.trouble(.error("channel_not_found"))
@@ -86,7 +86,7 @@ struct OutcomeSystemTests {
     try await expectNoDeadLetters(site)
   }
 
-  @Test("target: the fallback tells it instead, and why follows it there")
+  @Test("target: the fallback sends it instead, and why follows it there")
   func fallback() async throws {
     let slack = try LoopbackSlack(token: Self.token, recipients: ["U0SOMEONE"])
     let site = try installation(slack, fallback: "journal")
@@ -99,7 +99,7 @@ struct OutcomeSystemTests {
     try await expectNoDeadLetters(site)
   }
 
-  @Test("operator: the circuit opens, the critical goes to the fallback, the rest waits, and the operator is told")
+  @Test("operator: the circuit opens, critical alerts go to the fallback, the rest waits, and the operator is notified")
   func circuit() async throws {
     let slack = try LoopbackSlack(token: "xoxb-another")
     let site = try installation(slack, fallback: "journal", alsoWarning: true)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A copy of this package in a temporary folder, as a fresh clone has it, removed when it is no longer used.
+/// A copy of this package in a temporary folder, like a fresh clone, removed when it is no longer used.
 ///
-/// The libraries that are checked out here are copied too, so that nothing is fetched; what was built is not.
+/// The checked-out libraries are copied too, so that nothing is fetched; build products are not.
 final class PackageCopy: Sendable {
   private let folder: URL
 
@@ -18,7 +18,7 @@ final class PackageCopy: Sendable {
     let libraries = ["Package.resolved", ".build/checkouts", ".build/repositories", ".build/workspace-state.json"]
     for path in files + libraries {
       let origin = root.appending(path: path)
-      // A file that was deleted but not yet committed is listed; what was never fetched is not there.
+      // A file deleted but not yet committed is listed; a file never fetched does not exist.
       guard FileManager.default.fileExists(atPath: origin.path) else { continue }
       let target = folder.appending(path: path)
       try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -27,7 +27,7 @@ final class PackageCopy: Sendable {
   }
 
   deinit {
-    try? FileManager.default.removeItem(at: folder)  // nothing to tell anyone: the system clears its temporary folder
+    try? FileManager.default.removeItem(at: folder)  // ignored: the system clears its temporary folder
   }
 
   func edit(_ path: String, _ change: (String) -> String) throws {
@@ -40,7 +40,7 @@ final class PackageCopy: Sendable {
 
   func swift(_ arguments: [String]) async throws -> Tool.Result { try await run("swift", arguments) }
 
-  /// Runs a program in the copy; a relative path starts there.
+  /// Runs a program in the copy; a relative path refers to it.
   func run(_ program: String, _ arguments: [String]) async throws -> Tool.Result {
     try await Tool.run([program] + arguments, in: folder)
   }

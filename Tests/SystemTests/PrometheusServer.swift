@@ -3,8 +3,8 @@ import BelfryTesting
 import Foundation
 import Synchronization
 
-/// A real Prometheus on a free port of 127.0.0.1 that watches one target, with a rule for when the target is dead and
-/// one whose text is another each time.
+/// A real Prometheus on a free port of 127.0.0.1 that scrapes one target, with one rule for a dead target and one whose
+/// text changes every time.
 final class PrometheusServer: Sendable {
   private let port: Int
   private let folder: URL
@@ -13,9 +13,9 @@ final class PrometheusServer: Sendable {
   /// Starts it and waits until it answers.
   ///
   /// - Parameters:
-  ///   - target: The port of what it watches, every second.
-  ///   - alertmanager: The port of what it pushes its alerts to.
-  /// - Throws: When Prometheus is not installed or does not start.
+  ///   - target: The port of the target, which it scrapes every second.
+  ///   - alertmanager: The port that it pushes its alerts to.
+  /// - Throws: If Prometheus is not installed or does not start.
   init(watching target: Int, pushingTo alertmanager: Int? = nil) async throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "belfry-prometheus-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -39,12 +39,12 @@ final class PrometheusServer: Sendable {
 
   deinit {
     process.stop()
-    try? FileManager.default.removeItem(at: folder)  // nothing to tell anyone: the system clears its temporary folder
+    try? FileManager.default.removeItem(at: folder)  // ignored: the system clears its temporary folder
   }
 
   var url: String { "http://127.0.0.1:\(port)" }
 
-  /// Waits until it was asked for its alerts so many times more, and answered.
+  /// Waits until its alerts have been queried `count` more times.
   func isAsked(_ count: Int) async throws {
     let before = try await timesAsked()
     try await eventually("Prometheus is asked \(count) times more") {
@@ -52,14 +52,14 @@ final class PrometheusServer: Sendable {
     }
   }
 
-  /// Waits until it has no alert of this name.
+  /// Waits until it has no alert with this name.
   func isCalm(about alert: String) async throws {
     try await eventually("Prometheus has no \(alert)") {
       try await get("/api/v1/alerts")?.contains(alert) == false
     }
   }
 
-  /// What its own metrics say.
+  /// The number of queries, from its own metrics.
   private func timesAsked() async throws -> Int {
     let metric = #"prometheus_http_requests_total{code="200",handler="/api/v1/alerts"} "#
     let line = try await get("/metrics")?.split(separator: "\n").first { $0.hasPrefix(metric) }

@@ -4,10 +4,10 @@ import Foundation
 import Synchronization
 import Testing
 
-/// The built program watching a real Prometheus, from a target that dies to one that is alive again.
-@Suite("Prometheus, a real one", .systemTest, .timeLimit(.minutes(5)))
+/// The built program with a real Prometheus, from a target that dies until it is alive again.
+@Suite("A real Prometheus", .systemTest, .timeLimit(.minutes(5)))
 struct PrometheusTests {
-  @Test("A dead target is told once on each channel, and its return once where the route says so")
+  @Test("has a dead target sent once on each channel, and its return once where the route says so")
   func deadTarget() async throws {
     let target = try Target()
     let prometheus = try await PrometheusServer(watching: target.port)
@@ -44,7 +44,7 @@ struct PrometheusTests {
     try expectMails(mail)
   }
 
-  @Test("An end that comes while Belfry is stopped is told when it starts again")
+  @Test("has an end that comes while Belfry is stopped sent at the next start")
   func unseenEnd() async throws {
     let target = try Target()
     let prometheus = try await PrometheusServer(watching: target.port)
@@ -78,7 +78,7 @@ struct PrometheusTests {
 
   private func quiet(_ site: Installation) throws -> [String] { try notices(in: "quiet.jsonl", site).sorted() }
 
-  /// The kind of each notice in a file, and the name of its one alert.
+  /// The kind of each notice in a file, and the name of its single alert.
   private func notices(in file: String, _ site: Installation) throws -> [String] {
     try site.lines(of: file).map { line in
       let notice = try JSONDecoder().decode(Noted.self, from: Data(line.utf8))
@@ -112,7 +112,7 @@ struct PrometheusTests {
   }
 }
 
-/// What Prometheus scrapes: dead at first, alive once it is revived.
+/// The target that Prometheus scrapes: dead at first, alive once it is revived.
 final class Target: Sendable {
   private let server: LoopbackHTTPServer
   private let isAlive: Alive
@@ -136,7 +136,7 @@ final class Target: Sendable {
   func revive() { isAlive.value.withLock { $0 = true } }
 }
 
-/// What is looked at in a line of the file channel.
+/// The checked parts of a line of the file channel.
 private struct Noted: Decodable {
   struct About: Decodable { let labels: [String: String] }
   let type: String

@@ -2,7 +2,7 @@
 import Foundation
 import Testing
 
-/// Metrics and alert rules, judged by Prometheus' own `promtool`.
+/// Metrics and alert rules, checked with Prometheus' own `promtool`.
 @Suite("promtool", .systemTest, .timeLimit(.minutes(2)))
 struct PromtoolTests {
   private static let folder = URL(filePath: #filePath)
@@ -12,7 +12,7 @@ struct PromtoolTests {
     .appending(path: "docs/prometheus")
 
   @Test(
-    "the rules and the example of a configuration are valid, and the rules fire when they should",
+    "accepts the rules and the example configuration, and the rules fire when they should",
     arguments: [
       ["check", "rules", "belfry.rules.yml"],
       ["check", "config", "prometheus.yml"],
@@ -25,7 +25,7 @@ struct PromtoolTests {
     #expect(output.contains("SUCCESS"))
   }
 
-  @Test("what a running Belfry answers to a scrape is well-formed and well-named")
+  @Test("accepts the metrics of a running Belfry as well-formed and well-named")
   func scrape() async throws {
     let promtool = try ServerProcess.program("/usr/bin/promtool")
     let port = try ServerProcess.freePorts(1)[0]

@@ -2,13 +2,13 @@
 import BelfryTesting
 import Foundation
 
-/// A `belfry run` that is pushed to.
+/// A `belfry run` that receives pushes.
 struct PushServer {
   let folder: BelfryFolder
   let belfry: BelfryProcess
   let port: Int
 
-  /// Starts one whose `server` has these settings beside its address; what is pushed is written to a file.
+  /// Starts one with these `server` settings beside its address; pushed alerts are written to a file.
   init(_ settings: String = "") async throws {
     folder = try BelfryFolder([
       "channels.json": """
@@ -20,7 +20,7 @@ struct PushServer {
     port = try await PushServer.port(of: belfry)
   }
 
-  /// Where it listens, once it does.
+  /// The port it listens on, once it does.
   static func port(of belfry: BelfryProcess) async throws -> Int {
     let line = try await belfry.line(containing: "server: listening on")
     guard let port = line.split(separator: ":").last.flatMap({ Int($0) }) else {
@@ -29,22 +29,22 @@ struct PushServer {
     return port
   }
 
-  /// The request that pushes these.
+  /// The request that pushes these alerts.
   static func push(_ ids: [String]) -> String {
     let body = "[" + ids.map { #"{"id": "\#($0)", "title": "Alert \#($0)."}"# }.joined(separator: ",") + "]"
     return "POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
   }
 
-  /// Pushes one on a connection of its own.
+  /// Pushes one alert on a new connection.
   ///
-  /// - Returns: the status, and how long it took.
+  /// - Returns: the status, and the duration.
   func push(_ id: String) async throws -> (status: Int?, time: Duration) {
     let start = ContinuousClock.now
     let status = try await HeldConnection(port: port).ask(PushServer.push([id]))?.status
     return (status, ContinuousClock.now - start)
   }
 
-  /// The alerts that are active, as it lists them.
+  /// The number of active alerts that it lists.
   func active() async throws -> Int {
     let text = try await Tool.output(["curl", "-sf", "http://127.0.0.1:\(port)/api/v2/alerts"], in: folder.url)
     let list = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [Any]

@@ -3,7 +3,7 @@ import BelfryTesting
 import Foundation
 import Synchronization
 
-/// A `belfry run` that several push to at once, killed and started again, with two channels of which one is down.
+/// A `belfry run` with several pushers, killed and restarted, with two channels of which one is down.
 final class PushStorm: Sendable {
   private struct State {
     var next = 0
@@ -13,12 +13,12 @@ final class PushStorm: Sendable {
     var told: [String: Told] = [:]
   }
 
-  /// What a channel's receiver took.
+  /// The messages received by a channel.
   struct Told {
     /// The deliveries of each alert.
     var deliveries: [String: Set<String>] = [:]
     var count = 0
-    /// How often a delivery came again that had come before.
+    /// The number of repeated deliveries.
     var repeated: Int { count - deliveries.values.reduce(0) { $0 + $1.count } }
   }
 
@@ -27,12 +27,12 @@ final class PushStorm: Sendable {
   private let servers: [LoopbackHTTPServer]
   private let state: Ledger
 
-  /// Where all that happens is noted: the receivers' threads write to it too.
+  /// The shared record of all events, which the receivers' threads also write.
   private final class Ledger: Sendable {
     let state = Mutex(State())
     func withLock<Result: Sendable>(_ body: (inout State) -> Result) -> Result { state.withLock { body(&$0) } }
 
-    /// Takes in what a channel tells, unless it is the one that is down.
+    /// Accepts a channel's message, unless the channel is down.
     func answer(_ request: LoopbackRequest, as channel: String) -> LoopbackAnswer {
       guard let id = request["webhook-id"], let body = try? JSONDecoder().decode(Body.self, from: Data(request.body))
       else { return .reply(400) }
@@ -69,20 +69,20 @@ final class PushStorm: Sendable {
 
   /// The alerts whose push was answered with 200.
   var accepted: Set<String> { state.withLock(\.accepted) }
-  /// How many alerts were pushed, whatever was answered.
+  /// The number of pushed alerts, whatever the answer.
   var pushed: Int { state.withLock(\.next) }
 
   func told(on channel: String) -> Told { state.withLock { $0.told[channel] ?? Told() } }
 
-  /// From now on nothing is down.
+  /// Makes all channels work from now on.
   func mend() { state.withLock { $0.isMended = true } }
 
-  /// No more is pushed.
+  /// Ends the pushing.
   func end() { state.withLock { $0.isOver = true } }
 
   func start() throws -> BelfryProcess { try folder.start("run") }
 
-  /// Pushes one batch after another until it is over; one whose answer did not come is pushed again, as a source does.
+  /// Pushes one batch after another until the end; a batch without an answer is pushed again, like a source does.
   func push(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)
     var batch: [String] = []
@@ -110,7 +110,7 @@ final class PushStorm: Sendable {
     }
   }
 
-  /// How many deliveries the ledger holds for a channel, by their status.
+  /// The number of a channel's deliveries in the ledger, by status.
   func deliveries(on channel: String) async throws -> [String: Int] {
     let status = try await folder.run("status", "--json")
     return try JSONDecoder().decode(Status.self, from: Data(status.answer.utf8)).deliveries[channel] ?? [:]

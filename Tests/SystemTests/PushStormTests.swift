@@ -3,15 +3,15 @@ import BelfryTesting
 import Foundation
 import Testing
 
-@Suite("Pushed to while it is killed", .systemTest, .timeLimit(.minutes(3)))
+@Suite("Pushes while Belfry is killed", .systemTest, .timeLimit(.minutes(3)))
 struct PushStormTests {
   private static let kills = 6
   private static let pushers: UInt64 = 4
-  /// Attempts under way, and as many whose outcome is being written down, of a channel with 8 at once.
+  /// Running attempts, and as many whose results are being recorded, of a channel with 8 at once.
   private static let inFlight = 2 * 8
 
   @Test(
-    "what was accepted is told on each channel, though one was down all the while",
+    "are sent on each channel once accepted, though one channel was down all the time",
     arguments: [11, 12] as [UInt64]
   )
   func killed(seed: UInt64) async throws {

@@ -3,7 +3,7 @@ import Foundation
 
 /// A mail as Python's `email` module reads it.
 struct ReadMail: Decodable {
-  /// Everything that the module finds wrong, in any part and any header field, and what it is too kind to mention.
+  /// Everything that the module finds wrong, in any part and any header field, and further problems that it ignores.
   let defects: [String]
   let subject: String
   let to: String

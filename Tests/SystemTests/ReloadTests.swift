@@ -12,7 +12,7 @@ struct ReloadTests {
       "cooldown": "0s", "server": { "listen": "127.0.0.1:0" } }
     """#
 
-  /// Pushes alerts and reloads at the same time, each as fast as it is answered; says how many reloads there were.
+  /// Pushes alerts and reloads at the same time, each as fast as it is answered; prints the number of reloads.
   private static let load = #"""
     import json, sys, threading, urllib.request
     port, pushes, reloads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -39,7 +39,7 @@ struct ReloadTests {
     return String(line.split(separator: ":").last ?? "")
   }
 
-  @Test("a thousand times under load loses nothing and tells nothing twice")
+  @Test("a thousand times under load loses nothing and sends nothing twice")
   func load() async throws {
     let folder = try BelfryFolder(["channels.json": ReloadTests.channels, "load.py": ReloadTests.load])
     let belfry = try folder.start("run")
@@ -58,7 +58,7 @@ struct ReloadTests {
     #expect(Set(ids).count == 5_000)
   }
 
-  @Test("a wrong one is refused, told, seen in status, and gone back from")
+  @Test("an invalid one rejects it, sends an alert, shows it in status, and allows a rollback")
   func refused() async throws {
     let folder = try BelfryFolder(["channels.json": ReloadTests.channels])
     let belfry = try folder.start("run")

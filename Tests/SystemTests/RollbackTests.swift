@@ -3,14 +3,14 @@ import Foundation
 import Synchronization
 import Testing
 
-/// What can be seen of a file while it is replaced.
+/// The visible attributes of a file while it is replaced.
 private struct FileRights: Hashable {
   var mode: Int
   var owner: Int
 }
 
 @Suite(
-  "The rights of channels.json",
+  "The permissions of channels.json",
   .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1")
 )
 struct RollbackTests {
@@ -23,7 +23,7 @@ struct RollbackTests {
   func rollback(_ mode: Int) async throws {
     let folder = try BelfryFolder(["channels.json": RollbackTests.channels])
     let path = folder.url.appending(path: "channels.json").path
-    // Only root can give a file away.
+    // Only root can change a file's owner.
     let owner = getuid() == 0 ? 12_345 : Int(getuid())
     let belfry = try folder.start("run")
     try await belfry.line(containing: "server: listening on")
@@ -45,7 +45,7 @@ struct RollbackTests {
     let result = try await folder.run("config", "rollback", "1")
     isOver.store(true, ordering: .releasing)
     #expect(result.status == 0)
-    // The umask may take rights away until the file is whole.
+    // The umask may remove permissions until the file is complete.
     #expect(await seen.allSatisfy { $0.mode & ~mode == 0 && $0.owner == owner })
     #expect(RollbackTests.rights(of: path) == FileRights(mode: mode, owner: owner))
     #expect(folder.bytes(of: "channels.json") == Array(RollbackTests.channels.utf8))
@@ -54,7 +54,7 @@ struct RollbackTests {
   }
 
   @Test(
-    "draw a warning where everyone may read a secret that is written into it",
+    "cause a warning if everyone may read a secret in it",
     arguments: [0o600, 0o640, 0o644, 0o604]
   )
   func warning(_ mode: Int) async throws {
@@ -73,13 +73,13 @@ struct RollbackTests {
     }
   }
 
-  /// The rights of the unfinished files in a folder that hold something.
+  /// The permissions of the unfinished, non-empty files in a folder.
   private static func written(in folder: String) -> [FileRights] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []  // nothing is seen then
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []  // then nothing is seen
     return names.filter { $0.hasSuffix(".tmp") }.compactMap { rights(of: "\(folder)/\($0)") }
   }
 
-  /// Nil where the file is gone, or still empty.
+  /// Nil if the file is gone, or still empty.
   private static func rights(of path: String) -> FileRights? {
     var status = stat()
     guard stat(path, &status) == 0, status.st_size > 0 else { return nil }

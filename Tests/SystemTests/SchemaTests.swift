@@ -3,10 +3,10 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// What editors go by, judged by another's reading of JSON Schema: Python's `jsonschema`.
+/// The schema used by editors, checked with an independent implementation of JSON Schema: Python's `jsonschema`.
 @Suite("The schema of channels.json", .systemTest)
 struct SchemaTests {
-  @Test("takes every channels.json of the documentation, and every part of one")
+  @Test("accepts every channels.json of the documentation, and every part of one")
   func takes() async throws {
     var files: [Judged] = []
     for path in ["channels.json", "docs/examples/kora/channels.json"] {
@@ -25,7 +25,7 @@ struct SchemaTests {
   }
 
   @Test(
-    "refuses what belfry check refuses",
+    "rejects what belfry check rejects",
     arguments: [
       #""color": 1"#, #""interval": true"#, #""mode": "weekly""#, #""burst": { "over": 0 }"#, #""burst": {}"#,
       #""channels": { "a": { "kind": "file" } }"#, #""channels": { "a": { "kind": "fax", "path": "x" } }"#,
@@ -38,14 +38,14 @@ struct SchemaTests {
     #expect(try await judge([Judged(place: "part", text: "{\(part)}", isWhole: false)]).count == 1)
   }
 
-  /// What is to be judged, and whether it is a whole file.
+  /// A text to check, and whether it is a whole file.
   private struct Judged: Encodable {
     var place: String
     var text: String
     var isWhole = true
   }
 
-  /// What the schema that the program prints finds: a line for each that it refuses.
+  /// The findings by the schema that the program prints: a line for each rejected file.
   private func judge(_ files: [Judged]) async throws -> [String] {
     let folder = try BelfryFolder()
     let schema = try await folder.run("check", "--schema")
@@ -56,7 +56,7 @@ struct SchemaTests {
     return output.split(separator: "\n").map(String.init)
   }
 
-  /// A Python that has `jsonschema`: the first on the PATH, else the one for which apt installed it.
+  /// A Python with `jsonschema`: the first on the PATH, otherwise the one for which apt installed it.
   private func python() async throws -> String {
     for python in ["python3", "/usr/bin/python3"] {
       let probe = try await Tool.run([python, "-c", "import jsonschema"], in: DocsPage.root)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A server in a process of its own, killed when nobody holds it any more.
+/// A server in a separate process, killed with the last reference to it.
 final class ServerProcess: Sendable {
   private let process: Process
   private let file: URL
 
-  /// Starts it; what it writes goes into `log`.
+  /// Starts it with its output in `log`.
   init(_ command: [String], in folder: URL, log: URL) throws {
     file = log
     try Data().write(to: log)
@@ -23,7 +23,7 @@ final class ServerProcess: Sendable {
 
   deinit { stop() }
 
-  /// Ends it at once, with the processes that it started: nothing that they might still want to keep is of use.
+  /// Kills it at once, with its children; nothing they might still store is needed.
   func stop() {
     // Foundation makes each process that it starts the leader of a group.
     if process.isRunning { _ = kill(-process.processIdentifier, SIGKILL) }
@@ -31,27 +31,27 @@ final class ServerProcess: Sendable {
 
   var isRunning: Bool { process.isRunning }
 
-  /// What it wrote so far.
+  /// Its output so far.
   var log: String {
     get throws { String(decoding: try Data(contentsOf: file), as: UTF8.self) }
   }
 
-  /// Where apt installs a server.
+  /// The path where apt installs a server.
   ///
-  /// - Throws: When it is not there.
+  /// - Throws: If it is not there.
   static func program(_ path: String) throws -> String {
     guard FileManager.default.isExecutableFile(atPath: path) else { throw Missing(program: path) }
     return path
   }
 
-  /// Ports of 127.0.0.1 that nothing listens on.
+  /// Ports of 127.0.0.1 on which nothing listens.
   static func freePorts(_ count: Int) throws -> [Int] {
     #if canImport(Darwin)
     let kind = SOCK_STREAM
     #else
     let kind = CInt(SOCK_STREAM.rawValue)
     #endif
-    // All of them before the first is closed: else the second could be the first again.
+    // All of them before the first is closed: otherwise the second could be the first again.
     let sockets = (0..<count).map { _ in socket(AF_INET, kind, 0) }
     defer { for socket in sockets { close(socket) } }
     return try sockets.map { socket in

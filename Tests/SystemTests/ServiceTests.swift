@@ -4,13 +4,13 @@ import Foundation
 import Testing
 
 @Suite(
-  "Belfry as a service of the system",
+  "Belfry as a system service",
   .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1")
 )
 struct ServiceTests {
   private let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
 
-  @Test("the service manager hears that it is ready, that it lives and that it stops")
+  @Test("notifies the service manager of readiness, of life and of the stop")
   func signs() async throws {
     let folder = try BelfryFolder([
       "channels.json": #"""
@@ -29,16 +29,16 @@ struct ServiceTests {
     #expect(try await belfry.exit() == 0)
   }
 
-  @Test("its unit file is sound, and leaves the program little that it could harm")
+  @Test("has a valid unit file, which leaves the program few permissions")
   func unit() async throws {
     let text = try String(contentsOf: root.appending(path: "packaging/belfry.service"), encoding: .utf8)
-    // Where it is installed there is no program yet.
+    // On the build machine the program is not installed.
     let folder = try BelfryFolder([
       "belfry.service": text.replacingOccurrences(of: "/usr/local/bin/belfry", with: "/bin/true")
     ])
     let verified = try await Tool.output(["systemd-analyze", "verify", "./belfry.service"], in: folder.url)
     #expect(verified == "")
-    // Of 100: what is below 20 is called OK.
+    // Out of 100; below 20 is rated OK.
     try await Tool.output(
       ["systemd-analyze", "security", "--offline=true", "--threshold=20", "./belfry.service"],
       in: folder.url

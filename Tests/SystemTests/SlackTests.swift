@@ -3,18 +3,18 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// The built program against Slack as it behaves on good days and bad ones.
-@Suite("Slack, driven through the program", .systemTest, .timeLimit(.minutes(5)))
+/// The built program with Slack, healthy and failing.
+@Suite("Slack, used by the built program", .systemTest, .timeLimit(.minutes(5)))
 struct SlackTests {
   private static let token = "xoxb-2718281828-do-not-show"
   private static let alerts =
     #"[{"id": "db", "severity": "critical", "title": "Die Datenbank — 磁盘已满 — antwortet nicht"}]"#
 
-  /// What Slack does before it takes the message, and what Belfry is to make of it.
+  /// Slack's failures before it accepts the message, and Belfry's expected reaction.
   struct Trouble: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let troubles: [LoopbackSlack.Trouble]
-    /// The audited outcome of each attempt.
+    /// The audited result of each attempt.
     let outcomes: [String]
 
     init(_ name: String, _ troubles: [LoopbackSlack.Trouble], _ outcomes: [String]) {
@@ -34,7 +34,7 @@ struct SlackTests {
     Trouble("a closed door", [.closed], ["connection_lost", "ok"]),
   ]
 
-  @Test("Trouble that passes only delays the message", arguments: passing)
+  @Test("only delays the message by temporary failures", arguments: passing)
   func delayed(by trouble: Trouble) async throws {
     let slack = try LoopbackSlack(token: Self.token)
     for trouble in trouble.troubles { slack.trouble(trouble) }
@@ -52,14 +52,14 @@ struct SlackTests {
     let (status, exit) = try await site.status()
     #expect(status.deliveries == ["oncall": .init(delivered: 1)])
     #expect(exit == 0)
-    // However often it was tried, Slack has it once: before it is sent again it is looked for.
+    // However often it was tried, Slack has it once: before it is sent again, Belfry searches for it.
     let posted = try slack.messages.map { try JSONDecoder().decode(Posted.self, from: Data($0.body)) }
     #expect(posted.count == 1)
     #expect(posted.allSatisfy { $0.channel == "U012ABCDEF" && $0.text.contains("Die Datenbank — 磁盘已满") })
     try expectNoToken(in: site, belfry.output)
   }
 
-  @Test("A token that is put right: when the circuit has rested all is told that waited, that the channel failed too")
+  @Test("with a corrected token gets everything that waited after the pause, including the alert about the channel")
   func mended() async throws {
     let slack = try LoopbackSlack(token: Self.token)
     slack.trouble(.error("invalid_auth"))
@@ -75,7 +75,7 @@ struct SlackTests {
     try expectNoToken(in: site, belfry.output)
   }
 
-  @Test("A rate limit is waited out for as long as Slack says")
+  @Test("has its rate limit respected for as long as it says")
   func retryAfter() async throws {
     let slack = try LoopbackSlack(token: Self.token)
     slack.trouble(.rateLimited(retryAfter: 3))
@@ -88,7 +88,7 @@ struct SlackTests {
     #expect(times[1].timeIntervalSince(times[0]) >= 2.9)
   }
 
-  @Test("What cannot be reached is a dead letter, and everything says so")
+  @Test("with an unreachable recipient leads to a dead letter, which everything reports")
   func unreachable() async throws {
     let slack = try LoopbackSlack(token: Self.token, recipients: ["U0SOMEONE"])
     let site = try installation(slack)
@@ -104,7 +104,7 @@ struct SlackTests {
     try expectNoToken(in: site, run.output)
   }
 
-  @Test("A token that Slack does not take is the operator's to mend, and the message is kept for then")
+  @Test("with a refused token keeps the message until the operator fixes it")
   func wrongToken() async throws {
     let slack = try LoopbackSlack(token: "xoxb-another")
     let site = try installation(slack)
@@ -113,7 +113,7 @@ struct SlackTests {
     #expect(run.output.contains("retry oncall critical own/db"), "\(run)")
     #expect(run.output.contains("invalid_auth"), "\(run)")
     #expect(run.output.contains("Check `token`"), "says what to do: \(run)")
-    // The alert, and that the channel fails, which no other channel is there to tell.
+    // The alert, and the alarm about the channel, which no other channel is there to send.
     #expect(run.output.contains("done: 0 delivered, 2 still pending, 0 dead letters"), "\(run)")
     #expect(try await site.audit().map(\.outcome) == ["invalid_auth"])
     let (status, exit) = try await site.status()
@@ -124,7 +124,7 @@ struct SlackTests {
   }
 
   @Test(
-    "A test says whether Slack took it",
+    "gets a test whose result is reported",
     arguments: [
       (nil, 0, "oncall: ok"), (.rateLimited(retryAfter: 1), 1, "oncall: failed: http_429"),
       (.status(502), 1, "oncall: failed: http_502"), (.error("invalid_auth"), 1, "oncall: failed: invalid_auth"),
@@ -166,7 +166,7 @@ struct SlackTests {
     return site
   }
 
-  /// Neither in what it printed nor in any file that it keeps.
+  /// Checks that neither the output nor any file contains the token.
   private func expectNoToken(in site: Installation, _ output: String) throws {
     #expect(try site.files(containing: "notification.dispatched") == ["var/audit.jsonl"], "the files are read")
     #expect(try site.files(containing: Self.token) == [])
@@ -174,7 +174,7 @@ struct SlackTests {
   }
 }
 
-/// What is looked at in a message that was posted.
+/// The checked parts of a posted message.
 private struct Posted: Decodable {
   struct Metadata: Decodable {
     struct Payload: Decodable { let delivery_id: String }

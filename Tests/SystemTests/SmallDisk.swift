@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A disk of a few megabytes, in memory, in a folder of its own; only root can have one.
+/// A disk of a few megabytes, in memory, mounted on a separate folder; only root can have one.
 struct SmallDisk {
   let folder: URL
 
-  /// Mounts one at `folder`, which it makes, while `body` runs.
+  /// Mounts one at `folder`, which it creates, while `body` runs.
   ///
-  /// - Returns: Why there is none; nil when there was one.
+  /// - Returns: Why there is none; nil if there was one.
   static func mounted(at folder: URL, megabytes: Int, _ body: (SmallDisk) async throws -> Void) async throws -> String?
   {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -30,12 +30,12 @@ struct SmallDisk {
   func fill() throws {
     try Data().write(to: ballast)
     let file = try FileHandle(forWritingTo: ballast)
-    // Until there is no room left, which is the error that is wanted.
+    // Until there is no space left, which is the expected error.
     do { while true { try file.write(contentsOf: Data(count: 4_096)) } } catch {}
     try file.close()
   }
 
-  /// Makes room again.
+  /// Frees the space again.
   func empty() throws { try FileManager.default.removeItem(at: ballast) }
 
   func set(readOnly: Bool) async throws {

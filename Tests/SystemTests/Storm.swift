@@ -2,12 +2,12 @@
 import BelfryTesting
 import Foundation
 
-/// Two thousand alerts, told on each of ten channels, by a `belfry run` that is stopped and started again and again.
+/// Two thousand alerts, sent on each of ten channels, by a `belfry run` that is stopped and restarted again and again.
 ///
-/// Seven channels are files. Three are Slack, one of them with a pace, and Slack has its troubles.
+/// Seven channels are files. Three are Slack, one of them with a rate limit, and Slack sometimes fails.
 struct Storm {
   private static let slackConcurrency = 16
-  /// How many can be in flight on one of them: attempts under way, and as many whose outcome is being written down.
+  /// The most deliveries in flight on one of them: running attempts, and as many whose results are being recorded.
   static let slackInFlight = 2 * slackConcurrency
   private static let files = (0..<7).map { "file\($0)" }
   private static let slacks = ["fast0", "fast1", "paced"]
@@ -18,7 +18,7 @@ struct Storm {
   private let environment = ["TOKEN": "xoxb-1"]
   private var offsets: [String: Int] = [:]
   private var posted = 0
-  /// What arrived so far, by channel.
+  /// The notices that arrived so far, by channel.
   private(set) var arrived: [String: Notices]
 
   init(alerts: Int) throws {
@@ -48,26 +48,27 @@ struct Storm {
     ])
   }
 
-  /// How many deliveries there are in the end.
+  /// The total number of deliveries.
   var deliveries: Int { alerts * arrived.count }
-  /// How many deliveries arrived, each counted once.
+  /// The number of deliveries that arrived, each counted once.
   var distinct: Int { arrived.values.reduce(0) { $0 + $1.distinct } }
-  /// How often one arrived again.
+  /// The number of repeated arrivals.
   var repeated: Int { arrived.values.reduce(0) { $0 + $1.repeated } }
-  /// How often Slack refused.
+  /// The number of Slack's refusals.
   var refusals: Int { slack.requests.count - slack.messages.count }
 
-  /// The channels that did not hear of every alert, with how many are missing.
+  /// The channels that did not receive every alert, with the number missing.
   var lost: [String: Int] {
     let all = Set((0..<alerts).map { "a\($0)" })
     return arrived.mapValues { all.subtracting($0.alerts).count }.filter { $0.value > 0 }
   }
 
-  /// Lets so many alerts be active, and Slack have some trouble with the next messages.
+  /// Makes this many alerts active, and Slack fail for some of the next messages.
   func stir(active: Int, using random: inout SeededGenerator) throws {
     let objects = (0..<min(alerts, active)).map { #"{ "id": "a\#($0)", "title": "Alert a\#($0)." }"# }
     try folder.write("[" + objects.joined(separator: ",\n") + "]", to: "alerts.json")
-    // On a busy machine a process may end before it has met any: they would pile up until the last one met them all.
+    // On a busy machine a process may end before it has met any failure: they would accumulate until the last process
+    // met them all.
     slack.endTroubles()
     for _ in 0..<Int.random(in: 0...3, using: &random) {
       slack.trouble(Bool.random(using: &random) ? .rateLimited(retryAfter: 1) : .status(503))
@@ -76,11 +77,11 @@ struct Storm {
 
   func start() throws -> BelfryProcess { try folder.start("run", environment: environment) }
 
-  /// Reads what arrived since it was last read.
+  /// Reads what arrived since the last call.
   mutating func read() {
     for name in Storm.files {
       let bytes = folder.bytes(of: "\(name).jsonl").dropFirst(offsets[name, default: 0])
-      // What is not a whole line yet is read when it is one.
+      // An incomplete line is read once it is complete.
       guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { continue }
       arrived[name]?.add(lines: Array(bytes[...end]))
       offsets[name] = end + 1
@@ -92,20 +93,20 @@ struct Storm {
     }
   }
 
-  /// Whether every line of every file is whole.
+  /// Whether every line of every file is complete.
   var isWhole: Bool {
     arrived.values.allSatisfy { $0.torn == 0 } && Storm.files.allSatisfy { folder.bytes(of: "\($0).jsonl").last == 10 }
   }
 
-  /// How many deliveries arrived, by channel, that the ledger does not hold as delivered, when nothing runs.
+  /// The number of arrived deliveries, by channel, that the ledger does not record as delivered, when nothing runs.
   mutating func unsettled() async throws -> [String: Int] {
     let counts = try await counts()
-    // Only now: what was on its way to Slack when the notifier ended has arrived meanwhile.
+    // Only now: messages that were on their way to Slack when the notifier ended have arrived.
     read()
     return arrived.reduce(into: [:]) { $0[$1.key] = $1.value.distinct - (counts[$1.key]?["delivered"] ?? 0) }
   }
 
-  /// How many deliveries the ledger holds, by their status, where there are any.
+  /// The number of deliveries in the ledger, by status, without zeros.
   func totals() async throws -> [String: Int] {
     try await counts().values.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }.filter { $0.value > 0 }
   }

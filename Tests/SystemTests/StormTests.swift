@@ -8,7 +8,10 @@ import Testing
 struct StormTests {
   private static let kills = 55
 
-  @Test("55 kills at any moment lose nothing, and nothing comes twice but what was in flight", arguments: [seed])
+  @Test(
+    "of 55 kills at any moment loses nothing, and nothing arrives twice except what was in flight",
+    arguments: [seed]
+  )
   func killed(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)
     var storm = try Storm(alerts: 2_000)
@@ -23,12 +26,12 @@ struct StormTests {
 
       let unsettled = try await storm.unsettled()
       #expect(unsettled.values.allSatisfy { $0 >= 0 }, "kill \(kill): the ledger knows of more than arrived")
-      // What an earlier kill left may still be unsettled, beside what this one cut off.
+      // Deliveries of an earlier kill may still be unsettled, beside those that this one cut off.
       let cutOff = unsettled.merging(before) { $0 - $1 }.filter { Storm.isSlack($0.key) }
       let atOnce = cutOff.filter { $0.value > Storm.slackInFlight }
       before = unsettled
       #expect(atOnce.isEmpty, "kill \(kill): more in flight than may be")
-      // What came again since the kill before was in flight at that one.
+      // Repeated arrivals since the previous kill were in flight then.
       let again = storm.repeated - repeated
       #expect(again <= most, "kill \(kill): \(again) came again, of \(most) that were in flight")
       (most, repeated) = (unsettled.values.reduce(0, +), storm.repeated)
@@ -46,14 +49,14 @@ struct StormTests {
     #expect(totals.repeated <= inFlight)
   }
 
-  @Test("SIGTERM again and again loses nothing, and nothing comes twice", arguments: [seed])
+  @Test("of repeated SIGTERM loses nothing, and nothing arrives twice", arguments: [seed])
   func terminated(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)
     var storm = try Storm(alerts: 500)
     for stop in 1...12 {
       try storm.stir(active: 500 * stop / 12, using: &random)
       let belfry = try storm.start()
-      // Before that it has not begun to listen to signals.
+      // Before that it does not handle signals yet.
       try await belfry.line(containing: "cycle: ")
       try await Task.sleep(for: .milliseconds(Int.random(in: 0...800, using: &random)))
       belfry.terminate()
@@ -67,7 +70,7 @@ struct StormTests {
     #expect(repeated == 0)
   }
 
-  /// Lets it run until all has arrived, and looks whether that is so.
+  /// Lets it run until everything has arrived, and checks that.
   private func finish(_ storm: inout Storm, active: Int, using random: inout SeededGenerator) async throws {
     try storm.stir(active: active, using: &random)
     let belfry = try storm.start()
@@ -77,7 +80,7 @@ struct StormTests {
     while !isOver, ContinuousClock.now < limit {
       try await Task.sleep(for: .milliseconds(100))
       storm.read()
-      // What arrived before a kill may wait to be tried again, as far as the ledger knows.
+      // Messages that arrived before a kill may still wait for a retry, as far as the ledger knows.
       if storm.distinct == storm.deliveries { isOver = try await storm.totals() == told }
     }
     belfry.terminate()
@@ -91,7 +94,7 @@ struct StormTests {
     #expect(totals == told)
   }
 
-  /// What `BELFRY_SEED` names, to play a failure again as far as the machine lets it; else another one each time.
+  /// The seed in `BELFRY_SEED`, to reproduce a failure as far as the machine permits; otherwise a new one each time.
   private static let seed =
     ProcessInfo.processInfo.environment["BELFRY_SEED"].flatMap { UInt64($0) }
     ?? UInt64.random(in: 1...1_000_000)

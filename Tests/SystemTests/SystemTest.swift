@@ -3,15 +3,16 @@ import Foundation
 import Testing
 
 extension Trait where Self == ConditionTrait {
-  /// What `make system-test` runs: it needs programs that are installed for it, and takes longer than a unit test may.
+  /// The condition for tests run by `make system-test`: they need installed programs, and take longer than unit tests
+  /// may.
   static var systemTest: Self {
     .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1", "run by make system-test")
   }
 }
 
-/// Looks again and again until this finds something: for what happens outside of the tests and tells nobody.
+/// Polls until `find` returns a value, for events outside of the tests that send no notification.
 ///
-/// - Throws: ``Overdue`` when there is nothing after this time.
+/// - Throws: ``Overdue`` if there is nothing after this time.
 func eventually<Found>(
   _ what: String,
   within limit: Duration = .seconds(30),
@@ -25,14 +26,14 @@ func eventually<Found>(
   }
 }
 
-/// Looks again and again until it holds.
+/// Polls until the condition holds.
 ///
-/// - Throws: ``Overdue`` when it does not after this time.
+/// - Throws: ``Overdue`` if it does not after this time.
 func eventually(_ what: String, within limit: Duration = .seconds(30), _ holds: () async throws -> Bool) async throws {
   _ = try await eventually(what, within: limit) { try await holds() ? true : nil }
 }
 
-/// Something that was waited for did not happen.
+/// An expected event did not happen.
 struct Overdue: Error, CustomStringConvertible {
   let what: String
   let limit: Duration

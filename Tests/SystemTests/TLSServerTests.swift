@@ -21,7 +21,7 @@ struct TLSServerTests {
     try use("one.localhost")
   }
 
-  /// Puts both files into the place of those that the server reads, by renaming.
+  /// Replaces both files that the server reads, by renaming.
   private func use(_ host: String) throws {
     for ending in ["pem", "key"] {
       try Data(folder.bytes(of: "\(host).\(ending)")).write(
@@ -39,7 +39,7 @@ struct TLSServerTests {
     return belfry
   }
 
-  /// Asks whether it is well under this name, which its certificate must have.
+  /// Requests its health under this name, which its certificate must have.
   private func healthy(_ host: String) async throws -> Bool {
     let name = ["--resolve", "\(host):\(port):127.0.0.1", "--cacert", authority.certificate.path]
     let result = try await Tool.run(
@@ -49,7 +49,7 @@ struct TLSServerTests {
     return result.output == "Belfry is healthy.\n"
   }
 
-  /// Keeps a connection open while the certificate is exchanged, until new connections show the other.
+  /// Keeps a connection open while the certificate is replaced, until new connections show the other.
   private static let held = """
     import os, socket, ssl, sys, time
     port, authority = int(sys.argv[1]), sys.argv[2]
@@ -81,7 +81,7 @@ struct TLSServerTests {
     print(name(held), name(fresh))
     """
 
-  @Test("it is reached with the authority's certificate, by TLS 1.2 and newer, and never in clear")
+  @Test("is reached with the authority's certificate, by TLS 1.2 and newer, and never in clear")
   func reached() async throws {
     let belfry = try await start()
     #expect(try await healthy("one.localhost"))
@@ -100,7 +100,7 @@ struct TLSServerTests {
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
   }
 
-  @Test("a certificate that is exchanged is shown to the next connection, while those that are open live on")
+  @Test("uses a replaced certificate for the next connection, while open ones continue")
   func exchanged() async throws {
     let belfry = try await start()
     let command = ["python3", "-c", Self.held, "\(port)", authority.certificate.path]
@@ -111,7 +111,7 @@ struct TLSServerTests {
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
   }
 
-  @Test("what cannot take its place is refused, in the log and in status, and the last good one stays")
+  @Test("reports an unusable certificate in the log and in status, and keeps the last good one")
   func refused() async throws {
     let belfry = try await start()
     try await eventually("status says until when it is good") {
@@ -136,7 +136,7 @@ struct TLSServerTests {
     )
     try await belfry.line(containing: "server.tls.key: it is not the key of the certificate")
     #expect(try await healthy("one.localhost"))
-    // What else changes in channels.json takes effect all the same.
+    // Other changes in channels.json take effect anyway.
     let channels = String(decoding: folder.bytes(of: "channels.json"), as: UTF8.self)
     try folder.write(channels.replacing("[{", with: #"[{ "cooldown": "0s","#), to: "channels.json")
     try await belfry.line(containing: "version 2 is in force")
@@ -149,7 +149,9 @@ struct TLSServerTests {
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
   }
 
-  @Test("check names what is missing, does not fit, ends soon, or may be read by everyone; run does not start without")
+  @Test(
+    "is checked for files that are missing, do not match, expire soon, or are readable by everyone; run does not start without"
+  )
   func checked() async throws {
     #expect(try await folder.run("check", "--strict").status == 0)
     let key = folder.url.appending(path: "server.key")
@@ -166,7 +168,7 @@ struct TLSServerTests {
     #expect(missing.status == 2 && missing.output.contains("error: server.tls.certificate: there is no /"))
     let run = try await folder.run("run")
     #expect(run.status == 2 && run.output.contains("error: server.tls.certificate: there is no /"))
-    // Whoever only asks needs no key.
+    // Queries need no key.
     #expect(try await folder.run("explain", "--severity", "info").status == 0)
   }
 }

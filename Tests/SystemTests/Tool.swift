@@ -5,19 +5,19 @@ import Foundation
 enum Tool {
   struct Result {
     let status: Int32
-    /// What it wrote on either stream.
+    /// The output on both streams.
     let output: String
   }
 
-  /// It ended with a status that is not 0.
+  /// It ended with a nonzero status.
   struct Failure: Error, CustomStringConvertible {
     let description: String
   }
 
-  /// Runs it; its program is looked for on the PATH when its name holds no slash.
+  /// Runs it; the program is searched for on the PATH if its name contains no slash.
   ///
-  /// - Returns: What it wrote.
-  /// - Throws: ``Failure`` when it fails.
+  /// - Returns: Its output.
+  /// - Throws: ``Failure`` if it fails.
   @discardableResult
   static func output(_ command: [String], in folder: URL) async throws -> String {
     let result = try await run(command, in: folder)
@@ -27,13 +27,13 @@ enum Tool {
     return result.output
   }
 
-  /// Runs it, whatever its status is.
+  /// Runs it, whatever its exit status.
   static func run(_ command: [String], in folder: URL) async throws -> Result {
-    // A file and not a pipe: nobody has to read while it runs.
+    // A file instead of a pipe: nobody has to read while it runs.
     let log = FileManager.default.temporaryDirectory.appending(path: "belfry-tool-\(UUID().uuidString).log")
     try Data().write(to: log)
     let output = try FileHandle(forWritingTo: log)
-    defer { try? FileManager.default.removeItem(at: log) }  // it lies in the temporary folder
+    defer { try? FileManager.default.removeItem(at: log) }  // it is in the temporary folder
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = command

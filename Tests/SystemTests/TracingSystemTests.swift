@@ -41,7 +41,7 @@ struct TracingSystemTests {
     #expect(attempt["traceId"] == cycle["traceId"])
   }
 
-  @Test("that no collector takes neither fail nor hold up anything")
+  @Test("that no collector accepts neither fail nor delay anything")
   func refused() async throws {
     let folder = try folder("http://127.0.0.1:9")
     let run = try await folder.run("run", "--once", environment: ["KEY": "s3cr3t"])
@@ -50,7 +50,7 @@ struct TracingSystemTests {
     #expect(!run.output.contains("s3cr3t"))
   }
 
-  /// Of each span that was sent what is text.
+  /// The string values of each span sent.
   private static func spans(in body: [UInt8]) throws -> [[String: String]] {
     let whole = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
     let resources = whole?["resourceSpans"] as? [[String: Any]] ?? []

@@ -3,8 +3,8 @@ import BelfryTesting
 import Foundation
 import Testing
 
-/// The built program, an alert that it told, and a program that looks into it.
-@Suite("Having an alert looked into", .systemTest, .timeLimit(.minutes(3)))
+/// The built program, an alert that it sent, and a program that investigates it.
+@Suite("Investigating an alert", .systemTest, .timeLimit(.minutes(3)))
 struct WakeTests {
   private static func channels(_ investigator: String) -> String {
     """
@@ -28,7 +28,7 @@ struct WakeTests {
     return try BelfryFolder(["channels.json": Self.channels(command), "alerts.json": "[]"])
   }
 
-  @Test("its texts are asked about, the answer is told, and why and status say so, also after a kill")
+  @Test("asks about its texts, sends the answer, and is shown by why and status, also after a kill")
   func lookedInto() async throws {
     let folder = try look("cat >asked.json; echo Somebody filled it.")
     let belfry = try folder.start("run")
@@ -61,7 +61,7 @@ struct WakeTests {
     #expect(told.count == 1, "\(told)")
   }
 
-  @Test("what was asked when Belfry was killed is told without an answer after the next start, once")
+  @Test("is reported without an answer after the next start, once, if Belfry was killed")
   func killed() async throws {
     let folder = try look("touch begun; exec sleep 60")
     let belfry = try folder.start("run")
@@ -81,7 +81,7 @@ struct WakeTests {
     #expect(told.split(separator: "\n").count == 1)
   }
 
-  @Test("a change of who is asked ends the asking, and the event is told without an answer")
+  @Test("is ended by a change of the investigator, and the event is reported without an answer")
   func reloaded() async throws {
     let folder = try look("touch begun; exec sleep 60")
     let belfry = try folder.start("run")

@@ -2,14 +2,14 @@
 import Belfry
 import BelfryLedger
 
-// What is said about alerts, held against what was promised.
+// Compares the decisions about alerts with earlier promises.
 extension Books {
   mutating func decide(_ recorded: RecordedDecision) {
     let decision = recorded.decision
     note("  \(decision.text)")
     expire()
     if case .notify(let channels) = decision.outcome { check(decision, channels) }
-    // Whatever is said now answers what was promised until now.
+    // This decision fulfils all earlier promises.
     promises[decision.alert]?.keep { $0 > now }
     if case .suppress = decision.outcome, decision.rule.path.hasPrefix("silence") {
       active[decision.alert]?.isForgotten = true
@@ -33,7 +33,7 @@ extension Books {
     }
   }
 
-  /// A window holds only what is no worse than something that was told in it.
+  /// Checks that a window holds only alerts that are no more severe than one sent in it.
   private mutating func checkCooldown(_ alert: Alert) {
     let isHeld = routes(of: alert).contains { route in
       guard let (key, _) = window(of: alert, on: route), let open = longest[key], open.until > now else { return false }
@@ -50,10 +50,10 @@ extension Books {
     }
   }
 
-  /// What was to be told at a moment that has passed does not wait for it any more.
+  /// Checks that nothing waits for a promised time that has passed.
   mutating func checkPromises(_ record: AlertRecord) {
     for (path, until) in promises[record.alert.key] ?? [:] {
-      // Something worse that is told meanwhile begins the window anew.
+      // A more severe alert sent in the meantime restarts the window.
       let grace: Duration = path.hasSuffix("cooldown") ? .seconds(8 * 3600) : .seconds(60)
       guard until + grace < now, record.waits.contains(where: { isHeld(in: $0, by: path) }) else { continue }
       fault("\(record.alert.key) was to be told at \(until.iso8601) by \(path), and still waits for it")
@@ -65,7 +65,7 @@ extension Books {
     case .cooldown: path.hasSuffix("cooldown")
     case .digest(let name):
       path == "mode" || rules.table.routes.contains { "\($0.name).digest" == path && $0.digest == name }
-    // An alert that changed may have left one route's group for another's.
+    // A changed alert may have left one route's group for another's.
     case .group(let key):
       rules.table.routes.contains { "\($0.name).group" == path && key.text.hasPrefix("\($0.identity):") }
     case .burst: path.hasSuffix("burst")
@@ -101,7 +101,7 @@ extension Books {
     deliveries[leased.delivery.id]?.isLeased = true
   }
 
-  /// A process is stopped for longer than its leases last: whatever it has in hand may be told by another too.
+  /// Records that a process is stopped for longer than its leases last: another may send what it has leased.
   mutating func stop() {
     note("the process is stopped for a while")
     for (id, course) in deliveries where course.isLeased { deliveries[id]?.wasStopped = true }
@@ -127,7 +127,7 @@ extension Books {
     deliveries[settlement.id] = course
   }
 
-  /// Another channel is to tell the very same, as another delivery.
+  /// Another channel must send the same, as another delivery.
   private mutating func forward(_ course: Course, to successor: NewDelivery) {
     if deliveries[successor.id] != nil { fault("\(successor.id) was forwarded twice") }
     if successor.content != course.delivery.content { fault("\(successor.id) does not tell what it was forwarded for") }

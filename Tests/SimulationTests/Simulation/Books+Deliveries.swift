@@ -2,7 +2,7 @@
 import Belfry
 import BelfryLedger
 
-// What is decided to be told, held against what is allowed.
+// Compares the deliveries with what is allowed.
 extension Books {
   mutating func create(_ record: DeliveryRecord) {
     let delivery = record.delivery
@@ -28,7 +28,7 @@ extension Books {
     digests[key] = now
   }
 
-  /// Nothing is decided to be told of what is silenced, inhibited or comes in quiet hours.
+  /// Checks that nothing is sent about an alert that is silenced, inhibited or in quiet hours.
   private mutating func checkMutes(_ alert: Alert, _ delivery: NewDelivery) {
     let what = "\(alert.key) in a \(delivery.content.kind) on \(delivery.channel)"
     if let silence = silencing(alert) { fault("\(what) was told while silenced by \(silence.id)") }
@@ -37,7 +37,7 @@ extension Books {
     if rules.channelQuiet[delivery.channel]?.holds(alert.severity, at: now) == true {
       fault("\(what) was told in quiet hours of the channel")
     }
-    // The end goes by the route that told the beginning, wherever the alert would go now.
+    // The end of an alert uses the route that sent the start, wherever the alert would go now.
     let telling = delivery.tellsEnd(of: alert.key) ? rules.table.routes.filter { $0.name == delivery.route } : []
     let routes = telling.isEmpty ? routes(of: alert) : telling
     if !routes.isEmpty, routes.allSatisfy({ $0.quiet?.holds(alert.severity, at: now) == true }) {
@@ -62,7 +62,7 @@ extension Books {
     heard[alert.key, default: [:]][delivery.channel] = Heard(severity: alert.severity, at: now, isFlapping: isFlapping)
   }
 
-  /// Nobody is told the same twice.
+  /// Checks that nobody is sent the same twice.
   private mutating func checkOnce(_ alert: Alert, _ activation: Activation, _ delivery: NewDelivery) {
     guard let known = heard[alert.key]?[delivery.channel], known.at >= activation.since else { return }
     switch delivery.content {
@@ -70,7 +70,7 @@ extension Books {
       if activation.isAcknowledged { fault("\(alert.key) was reminded of, and is acknowledged") }
       return
     case .flapping: if !known.isFlapping { return }
-    // A burst names what it began with once more.
+    // A burst lists its first alerts once more.
     case .burst where known.at + .seconds(600) > now: return
     default: if known.isFlapping { return }
     }
@@ -80,7 +80,7 @@ extension Books {
 
   // MARK: - Cooldowns
 
-  /// What is told opens a window; what is told at once must not fall into one.
+  /// Opens a window for sent alerts; an alert sent at once must not fall into an open one.
   private mutating func open(_ alert: Alert, _ delivery: NewDelivery) {
     switch delivery.content {
     case .alert, .burst, .followup: break
@@ -112,7 +112,7 @@ extension Books {
 }
 
 extension Books.Window {
-  /// What begins together does not hold back its like.
+  /// Alerts that start together do not hold each other.
   fileprivate func stampedBefore(_ now: Instant, _ rule: CooldownRule) -> Bool { until - rule.window < now }
 }
 

@@ -2,24 +2,24 @@
 import Belfry
 import BelfryLedger
 
-/// What the witness knows.
+/// The data of the witness.
 struct Books: Sendable {
   let rules: PolicyRules
   var now: Instant
-  /// By the alerts that the ledger took from the sources.
+  /// The alerts that the ledger accepted from the sources.
   var active: [AlertKey: Activation] = [:]
-  /// What those on each channel heard last of an alert, unless it was its end.
+  /// What each channel was last sent about an alert, except its end.
   var heard: [AlertKey: [ChannelName: Heard]] = [:]
   var silences: [SilenceID: Silence] = [:]
   var deliveries: [DeliveryID: Course] = [:]
-  /// When each digest went out last on each channel.
+  /// When each digest was last sent on each channel.
   var digests: [String: Instant] = [:]
-  /// Until when cooldowns hold at most, and until when at least.
+  /// The latest and earliest times at which cooldowns may end.
   var longest: [HoldKey: Window] = [:]
   var shortest: [HoldKey: Window] = [:]
-  /// Until when an alert is held, by the rule that says so.
+  /// The times until which alerts are held, by rule.
   var promises: [AlertKey: [String: Instant]] = [:]
-  /// When expected alerts came last, and whether a source still holds them.
+  /// When expected alerts last came, and whether a source still holds them.
   var cameAt: [String: Instant] = [:]
   var crashes = 0
   private(set) var faults: [String] = []
@@ -32,22 +32,22 @@ struct Books: Sendable {
     self.now = now
   }
 
-  /// One time that an alert is active.
+  /// One period in which an alert is active.
   struct Activation: Sendable {
     var alert: Alert
-    /// What it was when it began or last became worse: then somebody had to hear of it.
+    /// The alert when it started or last became more severe: it had to be sent then.
     var placed: Alert
     let since: Instant
     var saidAt: Instant
     var isAcknowledged = false
-    /// Whether it has been something else since, for which no route was asked.
+    /// Whether it has changed since in a way for which no route was evaluated.
     var hasMoved = false
-    /// Whether a silence had it forgotten.
+    /// Whether a silence discarded it.
     var isForgotten = false
-    /// The channels of bursts that told it.
+    /// The channels of bursts that contained it.
     var bursts: Set<ChannelName> = []
 
-    /// The alert as messages show it: where it does not say when it began, that is when Belfry first saw it.
+    /// The alert as messages show it: without a start of its own, it has the time when Belfry first saw it.
     var shown: Alert {
       guard alert.firstSeen.isEmpty else { return alert }
       var shown = alert
@@ -67,20 +67,20 @@ struct Books: Sendable {
     var severity: Severity
   }
 
-  /// What became of a delivery.
+  /// The history of a delivery.
   struct Course: Sendable {
     let delivery: NewDelivery
     let text: String
     var attempts = 0
     var token = 0
-    /// Whether a process has it in hand.
+    /// Whether a process has leased it.
     var isLeased = false
-    /// Whether the process that has it in hand was stopped for longer than its lease.
+    /// Whether the process that leased it was stopped for longer than its lease.
     var wasStopped = false
     var arrivals = 0
     /// Whether the ledger knows that it arrived, or that it never will.
     var isSettled = false
-    /// Whether it may come again: nobody knew that it had arrived.
+    /// Whether it may arrive again, because nobody knew that it had arrived.
     var mayComeAgain = true
     var crashesAtArrival = 0
   }
@@ -98,7 +98,7 @@ struct Books: Sendable {
   }
 }
 
-// MARK: - What the sources and people say
+// MARK: - Sources and people
 
 extension Books {
   mutating func take(_ event: Event) {
@@ -138,7 +138,7 @@ extension Books {
     promises[key] = nil
   }
 
-  /// What a command line said is over after a day.
+  /// Ends alerts from the command line after a day.
   mutating func expire() {
     for (key, one) in active where key.source == .command && one.saidAt + .seconds(86_400) <= now { end(key) }
   }
@@ -181,7 +181,7 @@ extension CooldownRule.CooldownKey {
 }
 
 extension Event {
-  /// As `+app/a1 warning disk`.
+  /// The event, such as `+app/a1 warning disk`.
   var text: String {
     switch self {
     case .fired(let alert): "+\(alert.key) \(alert.severity) \(alert.category) \(alert.labels.map(\.value))"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 
-/// Random numbers that follow from a seed alone (SplitMix64), with the questions that the scripts ask of them.
+/// Random numbers that depend only on a seed (SplitMix64), with the functions that the scripts need.
 struct Chance: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   init(seed: UInt64) { state = seed }
 
-  /// One that shares nothing with others of the same seed.
+  /// A generator independent of others with the same seed.
   init(seed: UInt64, _ name: String) { state = Chance.hash(seed, name) }
 
   mutating func next() -> UInt64 {
@@ -27,13 +27,13 @@ struct Chance: RandomNumberGenerator, Sendable {
 
   mutating func pick<Element>(_ elements: [Element]) -> Element? { elements.randomElement(using: &self) }
 
-  /// A wait whose mean is `mean`: between an eighth of it and four times it, short ones more often.
+  /// A wait with the mean `mean`: between an eighth of it and four times it, short ones more often.
   mutating func wait(around mean: Duration) -> Duration {
     let eighths = [1, 2, 3, 4, 6, 8, 10, 14, 20].randomElement(using: &self) ?? 8
     return .seconds(max(1, Int(mean.components.seconds) * eighths / 8 + below(60)))
   }
 
-  /// A number that is the same for the same seed and texts, whoever asks and when.
+  /// A number that depends only on the seed and texts.
   static func hash(_ seed: UInt64, _ texts: String...) -> UInt64 {
     var hash = StableHash()
     for text in texts {

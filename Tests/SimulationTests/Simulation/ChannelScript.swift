@@ -4,25 +4,25 @@ import BelfryTesting
 import BelfryTransport
 import Synchronization
 
-/// How channels do: they fail, time out, limit the rate and come back, by the seed and the time alone.
+/// The behaviour of channels: they fail, time out, limit the rate and recover, depending only on the seed and the time.
 ///
-/// What becomes of an attempt does not depend on which other attempts are made, or when they are.
+/// The result of an attempt does not depend on other attempts.
 struct ChannelScript: Sendable {
   let seed: UInt64
 
-  /// What becomes of one attempt.
+  /// The result of one attempt.
   struct Fate: Sendable {
     var reply: Reply
     var arrives = false
     /// How long it takes.
     var lasts: Duration = .zero
-    /// Whether the process is stopped for so long that its lease runs out, and goes on then.
+    /// Whether the process is stopped until its lease ends, and then continues.
     var stalls = false
   }
 
   private enum Health { case well, down, limited, slow, locked }
 
-  /// A channel keeps its health for so long.
+  /// How long a channel's state lasts.
   private static let spell = Duration.seconds(5400)
 
   private func health(of channel: String, at now: Instant) -> Health {
@@ -55,7 +55,7 @@ struct ChannelScript: Sendable {
     return fate(&chance, accepted)
   }
 
-  /// What can go wrong with a channel that is well.
+  /// The failures of a healthy channel.
   private func fate(_ chance: inout Chance, _ accepted: Reply) -> Fate {
     let dice = chance.below(1000)
     if accepted == .appended { return Fate(reply: accepted, arrives: true, stalls: dice < 3) }
@@ -71,13 +71,13 @@ struct ChannelScript: Sendable {
   }
 }
 
-/// The transport of one process: answers what the script says, and shows the witness what arrives.
+/// The transport of one process: answers according to the script, and shows the witness what arrives.
 final class ScriptedCarrier: Carrying {
   private let script: ChannelScript
   private let clock: VirtualTime
   private let life: Life
   private let witness: Witness
-  /// Another process does its work while this one is stopped; nil: this one never is.
+  /// Another process works while this one is stopped; nil if this one never is.
   private let meanwhile: (@Sendable () async -> Void)?
 
   init(
@@ -103,7 +103,7 @@ final class ScriptedCarrier: Carrying {
     let fates = messages.map { fate(of: $0, at: now) }
     let stalls = meanwhile != nil && fates.contains(where: \.stalls)
     for (message, fate) in zip(messages, fates) where fate.arrives {
-      // What became of it is written down too late.
+      // The result is recorded too late.
       witness.arrived(message, isSure: fate.reply == message.accepted && !stalls, at: now)
     }
     if let lasts = fates.map(\.lasts).max(), lasts > .zero { clock.advance(by: lasts) }
@@ -122,13 +122,13 @@ final class ScriptedCarrier: Carrying {
   }
 }
 
-/// What left, as far as it can be read from what the channel composed.
+/// A sent message, as far as it can be read from the request.
 struct Message: Sendable {
   let id: DeliveryID
   let channel: String
-  /// What it tells, as the simulated channel writes it; nil from a channel of another kind.
+  /// The content, as the simulated channel writes it; nil from a channel of another kind.
   let text: String?
-  /// The answer when all is well.
+  /// The answer if all is well.
   let accepted: Reply
 
   init?(_ outgoing: Outgoing) {
@@ -141,7 +141,7 @@ struct Message: Sendable {
       text = String(lines[1])
       accepted = .http(HTTPReply(status: 200))
     case .append(let append):
-      // The line begins with it: {"delivery_id":"…
+      // The line starts with it: {"delivery_id":"…
       id = DeliveryID(String(decoding: append.bytes.dropFirst(16).prefix(36), as: UTF8.self))
       channel = String(append.file.relative.prefix { $0 != "." })
       text = nil

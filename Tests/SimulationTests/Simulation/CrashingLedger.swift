@@ -3,23 +3,23 @@ import Belfry
 import BelfryLedger
 import Synchronization
 
-/// When a process dies: at which of its transactions, and on which side of it.
+/// When a process dies: at which of its transactions, and before or after it.
 struct CrashPlan: Sendable {
   enum Side: String, Sendable, CaseIterable {
     /// Nothing was written.
     case before
-    /// It was committed, and nobody learned of it.
+    /// It was committed, but nobody learned of it.
     case after
   }
 
-  /// Counted from 1.
+  /// The transaction's number, from 1.
   var transaction: Int
   var side: Side
 }
 
 struct Crash: Error {}
 
-/// The ledger as one process uses it: at one transaction the process dies, and the witness sees all that is committed.
+/// The ledger of one process, which dies at one transaction; the witness sees everything committed.
 final class CrashingLedger: Ledger {
   private let inner: any Ledger
   private let witness: Witness
@@ -90,7 +90,7 @@ final class CrashingLedger: Ledger {
     }
   }
 
-  /// Shows the witness what was decided, and each delivery that was made, as the ledger has it.
+  /// Shows the witness the decisions, and each new delivery in the ledger.
   private func show(_ ingested: Ingested) async throws {
     for id in ingested.decisions.flatMap(\.decision.deliveries) where !witness.knows(id) {
       guard let record = try await inner.delivery(id) else {

@@ -2,13 +2,13 @@
 import Belfry
 import BelfryLedger
 
-/// Holds the ledger against the law: what fires is told, waits, is muted or dropped, and all of it can be shown.
+/// Checks the ledger: every firing alert is sent, waits, is muted or dropped, and all of it can be shown.
 struct Law {
   let ledger: any Ledger
   let witness: Witness
   let rules: PolicyRules
 
-  /// At any moment at which the process is up and has done what was due.
+  /// Checks it at any time at which the process is running and has done what was due.
   func check(at now: Instant) async throws {
     let records = try await ledger.records(after: nil, activeOnly: false, limit: 10_000)
     witness.change { books in
@@ -22,7 +22,7 @@ struct Law {
     if let timer = try await ledger.nextTimer(), timer <= now { witness.fault("a timer is due and was not fired") }
   }
 
-  /// After a long rest with nothing in the way.
+  /// Checks it after a long rest without failures.
   func checkRest() async throws {
     let summary = try await ledger.summary()
     for (name, count) in summary.waiting where ListKey(text: name.text)?.isInhibition != true {
@@ -40,7 +40,7 @@ struct Law {
     }
   }
 
-  /// Lists, records and timers say the same.
+  /// Checks that lists, records and timers agree.
   private func checkLists(_ records: [AlertRecord], at now: Instant) async throws {
     var members: Set<PolicyOutcome.Membership> = []
     for name in try await ledger.summary().waiting.keys.sorted() {
@@ -69,7 +69,7 @@ struct Law {
     }
   }
 
-  /// What the sources hold is active, and nothing else.
+  /// Checks that exactly the sources' alerts are active.
   private func checkActive(_ records: [AlertRecord]) {
     let known = Dictionary(uniqueKeysWithValues: records.lazy.filter(\.isActive).map { ($0.alert.key, $0.alert) })
     let held = witness.read { $0.active.mapValues(\.alert) }
@@ -105,7 +105,7 @@ struct Law {
     return path == "unrouted" || path.hasPrefix("expect") || path.hasPrefix("silence")
   }
 
-  /// An alarm is there exactly while an expected alert has not come in time.
+  /// Checks that an alarm exists exactly while an expected alert is missing.
   private func checkExpectations(at now: Instant) async throws {
     for rule in rules.expectations.values {
       let (came, isHeld) = witness.read { books in
@@ -122,7 +122,7 @@ struct Law {
 }
 
 extension Books {
-  /// Each route that takes the alert told it on each of its channels, or holds it.
+  /// Checks that each route that takes the alert has sent it on each of its channels, or holds it.
   mutating func checkRoutes(_ record: AlertRecord) {
     guard let one = active[record.alert.key], !one.hasMoved else { return }
     if one.isForgotten || record.waits.contains(where: \.isMute) { return }
@@ -133,7 +133,7 @@ extension Books {
       let unknown = (digest?.to ?? route.to).filter { !knows($0, one, record) }
       if unknown.isEmpty || record.waits.contains(where: { holds($0, route, digest) }) { continue }
       if ((route.burst ?? rules.burst)?.to ?? []).contains(where: { heardInBurst($0, one, record) }) { continue }
-      // A burst whose channel knew of it already names it to nobody, and stands for the route all the same.
+      // A burst on a channel that already knew the alert does not list it, but counts for the route.
       let standIns = record.told.filter { $0.covers.contains(route.identity) }.map(\.channel)
       if standIns.contains(where: { knows($0, one, record) }) { continue }
       fault(
@@ -151,11 +151,11 @@ extension Books {
     guard let heard = heard[one.alert.key]?[channel], !one.alert.severity.isWorse(than: heard.severity) else {
       return false
     }
-    // That it fires they may know from before, when nobody told them that it had ended.
+    // The recipients may know from before that it fires, if nobody notified them of its end.
     return heard.at >= one.since || record.told.contains { $0.channel == channel && $0.state != .over }
   }
 
-  /// A summary stands for what was bound elsewhere; so does what they know there since before it ended.
+  /// A summary counts for alerts bound for other channels; so does what the recipients know since before it ended.
   private func heardInBurst(_ channel: ChannelName, _ one: Activation, _ record: AlertRecord) -> Bool {
     if one.bursts.contains(channel) { return true }
     guard let heard = heard[one.alert.key]?[channel], heard.at < one.since else { return false }

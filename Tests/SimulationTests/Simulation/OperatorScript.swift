@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 
-/// What people do meanwhile: they acknowledge, silence and end silences, and send alerts from a command line.
+/// The actions of people: they acknowledge, silence and end silences, and send alerts from a command line.
 struct OperatorScript: Sendable {
   private var chance: Chance
   private(set) var next: Instant
   private var count = 0
-  /// Silences that were made, the latest last.
+  /// The silences made, latest last.
   private var silences: [Silence] = []
 
   init(seed: UInt64, from start: Instant) {
@@ -14,7 +14,7 @@ struct OperatorScript: Sendable {
     next = start + chance.wait(around: .seconds(7200))
   }
 
-  /// What somebody does now, knowing which alerts are active.
+  /// The next action, for these active alerts.
   mutating func act(_ active: [AlertKey], at now: Instant) -> [Event] {
     next = now + chance.wait(around: .seconds(14_400))
     switch chance.below(100) {
@@ -29,7 +29,7 @@ struct OperatorScript: Sendable {
     }
   }
 
-  /// Ends what may silence anything still.
+  /// Ends all silences that may still apply.
   func rest() -> [Event] { silences.map { .unsilenced($0.id, by: "bob") } }
 
   private func command(_ id: String) -> Alert {

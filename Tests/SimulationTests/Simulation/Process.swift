@@ -5,7 +5,7 @@ import BelfryLedger
 import BelfryTesting
 import BelfryTransport
 
-/// One life of the notifier, put together as `belfry run` does, on a ledger that outlives it.
+/// One run of the notifier, wired like `belfry run`, on a ledger that outlives it.
 final class Process {
   private let configuration: Configuration
   private let policy: Policy
@@ -41,7 +41,7 @@ final class Process {
   var transactions: Int { ledger.transactions }
   var nextLook: Instant { watches.map(\.due).min() ?? time.now() }
 
-  /// Whether the last look at a source was a good one, and nothing has happened there since.
+  /// Whether the last read of a source was successful, and the source has not changed since.
   func hasLooked(at source: SourceName, since next: Instant) -> Bool {
     guard let watch = watches.first(where: { $0.source.name == source }) else { return false }
     return watch.lastGood == time.now() && next > time.now()
@@ -58,12 +58,12 @@ final class Process {
     try await notifier.ingest([event], &report)
   }
 
-  /// Fires what is due, and looks at the sources.
+  /// Fires what is due, and reads the sources.
   func look() async throws {
     try await notifier.tellOfChannels(&alarms)
     try await notifier.fireTimers()
     _ = try await notifier.cycle(&watches)
-    // What nothing mutes any more is due at once.
+    // Alerts that nothing mutes any more are due at once.
     try await notifier.fireTimers()
   }
 
@@ -71,7 +71,7 @@ final class Process {
   func nextAttempt() async throws -> Instant? { try await dispatcher.nextAttempt() }
 }
 
-/// What dispatchers are made of.
+/// The parts of a dispatcher.
 private struct Parts: Sendable {
   let scenario: Scenario
   let inner: any Ledger
@@ -106,7 +106,7 @@ private struct Parts: Sendable {
     )
   }
 
-  /// Another process takes over what the one that is stopped had leased.
+  /// Lets another process deliver what the stopped one had leased.
   func deliverElsewhere() async {
     let life = Life()
     let ledger = CrashingLedger(inner, witness: witness, life: life, plan: nil)

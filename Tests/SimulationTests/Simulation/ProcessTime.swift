@@ -11,7 +11,7 @@ final class Life: Sendable {
   func end() { dead.store(true, ordering: .releasing) }
 }
 
-/// The virtual clock as one process sees it: in one that has died nothing sleeps any more.
+/// The virtual clock for one process: once it has died, nothing sleeps any more.
 struct ProcessTime: TimeSource {
   let clock: VirtualTime
   let life: Life

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Dispatch
 
-/// Runs whatever prefers it on one queue, first come, first served: tasks, their children and actors take turns in an order
-/// that is the same in every run.
+/// Runs its tasks on one queue, first come, first served, so that tasks, their children and actors take turns in the
+/// same order in every run.
 final class RunLoop: TaskExecutor {
   private let queue = DispatchQueue(label: "simulation")
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Scenario {
-  /// What stands in each file besides its channels and sources.
+  /// The content of each file besides its channels and sources.
   static let texts: [(name: String, rules: String)] = [
     ("plain", #""routes": [{"to": "pager", "resolved": true}], "cooldown": "30m""#),
     (

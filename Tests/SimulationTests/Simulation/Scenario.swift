@@ -2,7 +2,7 @@
 import Belfry
 import BelfryFile
 
-/// A `channels.json` to be simulated.
+/// A `channels.json` to simulate.
 struct Scenario: Sendable {
   let name: String
   let configuration: Configuration

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 
-/// A channel that writes down all of a notice that matters to whoever gets it.
+/// A channel that writes everything of a notice that matters to its recipients.
 struct SimulatedChannel: NotificationChannel {
   static let kind: ChannelKind = "simulated"
 
@@ -25,7 +25,7 @@ struct SimulatedChannel: NotificationChannel {
     }
   }
 
-  /// As `followup app/a critical, app/b warning resolved`.
+  /// The content, such as `followup app/a critical, app/b warning resolved`.
   static func text(_ content: Notice.Content, _ marks: [AlertKey: Notice.Mark]) -> String {
     let alerts = content.alerts.map { alert -> String in
       let mark = marks[alert.key] ?? Notice.Mark()

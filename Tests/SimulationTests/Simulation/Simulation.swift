@@ -6,7 +6,7 @@ import Foundation
 
 /// Runs plans.
 enum Simulation {
-  /// What came of a plan.
+  /// The result of a plan.
   struct Outcome: Sendable {
     var plan: Plan
     var faults: [String]
@@ -14,7 +14,7 @@ enum Simulation {
     var transactions: Int
     var hash: UInt64
 
-    /// All that is needed to understand a failure, and to see it again.
+    /// Everything needed to understand a failure, and to reproduce it.
     var story: String {
       """
       \(plan.text): \(faults.joined(separator: "; "))
@@ -24,7 +24,7 @@ enum Simulation {
     }
   }
 
-  /// The plan of a seed: which file, for how long, with crashes or without.
+  /// The plan of a seed: its file, its length, and whether with crashes.
   static func plan(seed: UInt64, usesSQLite: Bool = false) -> Plan {
     var chance = Chance(seed: seed, "plan")
     let names = Scenario.names
@@ -37,7 +37,7 @@ enum Simulation {
     plan.pace = isLong ? .seconds(7200) : .seconds([900, 1800, 3600].randomElement(using: &chance) ?? 1800)
     plan.crashes = !chance.percent(30)
     plan.usesSQLite = usesSQLite
-    // A file is slower by as much.
+    // A file is that much slower.
     if usesSQLite { (plan.length, plan.pace) = (.seconds(86_400), .seconds(3600)) }
     return plan
   }
@@ -71,7 +71,7 @@ enum Simulation {
     }
   }
 
-  /// A folder for a ledger's file, in memory where that can be had.
+  /// A folder for a ledger's file, in memory if possible.
   private struct Folder {
     let path: String
 

@@ -3,7 +3,7 @@ import Belfry
 import BelfryDaemon
 import Synchronization
 
-/// A source whose alerts come and go by its seed: steadily, in storms, on and off, and all at once.
+/// A source whose alerts come and go according to its seed: steadily, in storms, repeatedly, and all at once.
 final class SourceScript: AlertSource {
   let name: SourceName
   private let state: Mutex<State>
@@ -13,16 +13,16 @@ final class SourceScript: AlertSource {
     state = Mutex(State(source: name, seed: seed, start: start, pace: pace))
   }
 
-  /// When what it holds changes next.
+  /// When its alerts next change.
   var next: Instant { state.withLock { $0.next } }
 
-  /// Moves on to `now`; the alerts are then those that it holds.
+  /// Advances to `now`, which changes its alerts.
   func advance(to now: Instant) { state.withLock { $0.advance(to: now) } }
 
-  /// Nothing changes any more.
+  /// Stops all further changes.
   func rest() { state.withLock { $0.rest() } }
 
-  /// What it holds; nil while it cannot be read whole.
+  /// Its alerts; nil while it is partly unreadable.
   var held: [Alert]? { state.withLock { $0.mood == .well ? $0.alerts : nil } }
 
   func observe(since memory: SourceMemory?, at now: Instant) async -> Observation {
@@ -42,7 +42,7 @@ final class SourceScript: AlertSource {
 }
 
 extension SourceScript {
-  /// What is to happen, and what the source holds meanwhile.
+  /// The future changes, and the current alerts.
   struct State: Sendable {
     enum Mood { case well, broken, cut }
 

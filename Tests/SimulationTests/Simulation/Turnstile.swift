@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// Lets one pass after another, in the order in which they came.
+/// Lets callers through one at a time, in the order in which they arrive.
 ///
-/// A ledger in a file answers on threads of its own: answers to two transactions that overlap may be seen the other way round,
-/// and what the witness saw would not be what happened.
+/// A ledger in a file answers on its own threads: the answers to two overlapping transactions may be seen in reverse
+/// order, and the witness would then see something that did not happen.
 final class Turnstile: Sendable {
   private struct State {
     var isTaken = false

@@ -4,14 +4,14 @@ import BelfryLedger
 import BelfryTesting
 import Synchronization
 
-/// Sees all that the sources hold, all that is decided and all that arrives, and notes what must not be.
+/// Sees everything that the sources report, that is decided and that arrives, and records violations.
 ///
-/// It asks the routing table and the matchers, but nothing of the policy.
+/// It uses the routing table and the matchers, but nothing of the policy.
 final class Witness: Sendable {
   private let clock: VirtualTime
   private let books: Mutex<Books>
   private let troubled = Atomic(true)
-  /// The transactions of all processes, one after another, so that they are seen in the order in which they happen.
+  /// Orders the transactions of all processes, so that they are seen in the order in which they happen.
   let turnstile = Turnstile()
 
   init(_ scenario: Scenario, clock: VirtualTime) {
@@ -33,7 +33,7 @@ final class Witness: Sendable {
     }
   }
 
-  // MARK: - What is seen
+  // MARK: - Observations
 
   func note(_ text: String) { change { $0.note(text) } }
   func fault(_ text: String) { change { $0.fault(text) } }
@@ -53,14 +53,14 @@ final class Witness: Sendable {
   }
   func stopped() { change { $0.stop() } }
   func knows(_ id: DeliveryID) -> Bool { read { $0.deliveries[id] != nil } }
-  /// The number of this attempt at a delivery, counted from 1.
+  /// The number of this attempt at a delivery, from 1.
   func attempt(at id: DeliveryID) -> Int { change { $0.attempt(at: id) } }
   func arrived(_ message: Message, isSure: Bool, at now: Instant) { change { $0.arrive(message, isSure: isSure) } }
 
-  // MARK: - What comes of it
+  // MARK: - Results
 
   var faults: [String] { read { $0.faults } }
   var log: [String] { read { $0.log } }
-  /// Active alerts that nobody acknowledged or ended.
+  /// Active alerts that nobody has acknowledged or ended.
   var active: [AlertKey] { read { $0.active.keys.sorted() } }
 }

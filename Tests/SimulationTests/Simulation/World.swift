@@ -5,16 +5,16 @@ import BelfryLedger
 import BelfryTesting
 import BelfryTransport
 
-/// What one seed stands for.
+/// The meaning of one seed.
 struct Plan: Sendable {
   var seed: UInt64
   var scenario: String
   var length: Duration
-  /// How long all is well in the end.
+  /// The length of the final period without failures.
   var rest = Duration.seconds(4 * 86_400)
-  /// How long between two things that happen at a source.
+  /// The time between two events at a source.
   var pace = Duration.seconds(3600)
-  /// At which transaction the first process dies; nil where the seed says it of each process.
+  /// The transaction at which the first process dies; nil if the seed decides for each process.
   var crash: CrashPlan?
   var crashes = true
   var usesSQLite = false
@@ -37,7 +37,7 @@ struct World {
   private var chance: Chance
   private var process: Process
   private var end: Instant
-  /// What people still try to say, because it failed or nobody knows.
+  /// Events that people still try to send, because they failed or their result is unknown.
   private var unsaid: [Event] = []
   private var nextCheck: Instant
   private var isResting = false
@@ -64,9 +64,9 @@ struct World {
 
   private var now: Instant { clock.now() }
 
-  /// Lives through it, then rests, and checks what must be true in the end.
+  /// Runs the simulation, then rests, and checks the final state.
   ///
-  /// - Returns: how many transactions the first process made until the rest.
+  /// - Returns: the number of transactions of the first process before the rest.
   @discardableResult
   mutating func run() async throws -> Int {
     let first = process
@@ -99,7 +99,7 @@ struct World {
 
   private mutating func step() async throws {
     if let next = try await next() { clock.advance(by: max(.zero, min(next, end) - now)) }
-    // A notifier that is late does all that was due at once.
+    // A late notifier does everything that was due at once.
     if !isResting, chance.percent(2) { clock.advance(by: chance.minutes(1...20)) }
     if !isResting, people.next <= now { unsaid += people.act(witness.active, at: now) }
     do {
@@ -124,7 +124,7 @@ struct World {
     if !isResting, chance.percent(1) { clock.advance(by: chance.seconds(1...150)) }
     var begin = now
     repeat {
-      // An attempt takes its time, in which more may have become due.
+      // An attempt takes time, in which more may have become due.
       begin = now
       try await process.deliver()
       try await look()
@@ -136,7 +136,7 @@ struct World {
     try await process.look()
   }
 
-  /// The next moment at which anything happens; nil when nothing will.
+  /// The next time at which anything happens; nil if nothing will.
   private func next() async throws -> Instant? {
     var moments = [try await ledger.nextTimer(), try await process.nextAttempt()].compactMap(\.self)
     if !isResting {
@@ -145,7 +145,7 @@ struct World {
     return moments.min().map { max($0, now) }
   }
 
-  /// What a source holds is what the ledger took from it.
+  /// Checks that the ledger accepted exactly the sources' alerts.
   private func checkSources() {
     for source in sources {
       guard let held = source.held, process.hasLooked(at: source.name, since: source.next) else { continue }
