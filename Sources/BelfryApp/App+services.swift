@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 internal import BelfryDaemon
+internal import BelfryOperations
 internal import BelfryServer
 internal import BelfryTransport
 internal import ServiceLifecycle
@@ -19,7 +20,7 @@ extension App {
     var services: [any Service] = [
       Loop {
         await FileWatch(file, time: time).run {
-          await reload("channels.json changed", isForced: false, Reloader.patience)
+          await reload(Operator("channels.json changed", .file), isForced: false, Reloader.patience)
         }
       },
       Loop { await reloadOnSignal() },
@@ -37,14 +38,16 @@ extension App {
 
   private func reloadOnSignal() async {
     await cancelWhenGracefulShutdown {
-      for await _ in await UnixSignalsSequence(trapping: .sighup) { await reload("SIGHUP", isForced: true) }
+      for await _ in await UnixSignalsSequence(trapping: .sighup) {
+        await reload(Operator("SIGHUP", .signal), isForced: true)
+      }
     }
   }
 
   /// - Returns: whether it need not be tried again.
   @discardableResult
-  private func reload(_ cause: String, isForced: Bool, _ patience: Duration = .zero) async -> Bool {
-    switch await reloader.reload(because: cause, isForced: isForced, patience: patience) {
+  private func reload(_ actor: Operator, isForced: Bool, _ patience: Duration = .zero) async -> Bool {
+    switch await reloader.reload(because: actor.name, by: actor, isForced: isForced, patience: patience) {
     case .unchanged, .adopted, .refused: true
     case .unsettled, .delayed: false
     }
@@ -59,7 +62,24 @@ extension App {
       try await alarm.end()
       return try await gracefulShutdown()
     }
-    let parts = ServerParts(
+    let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+    do {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { for await _ in ports { try await alarm.end() } }
+        try await APIServer(settings, serverParts) { listening.yield($0) }.run()
+        group.cancelAll()
+      }
+    } catch let error where !(error is CancellationError) {
+      try await alarm.fire("\(error)")
+      throw error
+    }
+  }
+
+  /// The parts of this Belfry that its server uses.
+  var serverParts: ServerParts {
+    let engine = NotifierEngine(notifier: notifier, bell: bell, changes: changes)
+    let operations = operations(engine, console: console) { [inForce] in inForce.current }
+    return ServerParts(
       configuration: inForce,
       ledger: ledger,
       notifier: notifier,
@@ -74,19 +94,9 @@ extension App {
       registry: registry,
       linkKey: linkKey,
       instruments: instruments,
-      toolbox: ownTools
+      operations: operations,
+      toolbox: AlertTools(operations)
     )
-    let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-    do {
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { for await _ in ports { try await alarm.end() } }
-        try await APIServer(settings, parts) { listening.yield($0) }.run()
-        group.cancelAll()
-      }
-    } catch let error where !(error is CancellationError) {
-      try await alarm.fire("\(error)")
-      throw error
-    }
   }
 
   private func beat(_ configuration: Configuration) async throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
+internal import BelfryOperations
 internal import Foundation
 
 /// The command line, `belfry`.
@@ -53,6 +54,10 @@ struct BelfryTool: AsyncParsableCommand {
       Output.errorText(failure.description)
       Foundation.exit(ExitStatus.misuse.rawValue)
     }
+    if let refusal = error as? OperationRefusal {
+      Output.errorText(refusal.description)
+      Foundation.exit(refusal.exitStatus.rawValue)
+    }
     let status = exitCode(for: error)
     guard status != .success else { exit(withError: error) }
     Output.errorText(message(for: error))
@@ -72,6 +77,15 @@ enum ExitStatus {
   static let misuse = ExitCode(2)
   /// The process did not stop in time after it was asked to.
   static let overdue = ExitCode(3)
+}
+
+extension OperationRefusal {
+  var exitStatus: ExitCode {
+    switch code {
+    case .unknown, .ended: ExitStatus.badNews
+    case .ambiguous, .invalid, .refused: ExitStatus.misuse
+    }
+  }
 }
 
 /// Why a command cannot do what it was asked, for a person: what happened, and what to do.

@@ -22,6 +22,14 @@ enum Output {
   /// Prints an answer that is JSON if it was asked for so.
   static func text(_ answer: String, isJSON: Bool) { isJSON ? json(answer) : text(answer) }
 
+  /// Prints an answer as text, made by `printedLines`, or as the JSON that `encode` writes.
+  static func answer(_ text: String, json isJSON: Bool, _ encode: (inout JSONWriter) -> Void) {
+    guard isJSON else { return self.text(text) }
+    var writer = JSONWriter()
+    encode(&writer)
+    json(writer.text)
+  }
+
   /// Empties the terminal and what it scrolled away.
   static func clear() { _ = write("\u{1B}[H\u{1B}[2J\u{1B}[3J", to: STDOUT_FILENO) }
 
@@ -53,31 +61,5 @@ enum Output {
       }
       return true
     }
-  }
-}
-
-extension Sequence<String> {
-  /// The lines as one text, in which each stays one line.
-  var printedLines: String { lazy.map(\.printableLine).joined(separator: "\n") }
-}
-
-/// A text of ours with values in it, none of which can break a line or command a terminal.
-struct PrintedText: Sendable, ExpressibleByStringInterpolation, CustomStringConvertible {
-  let text: String
-  var description: String { text }
-
-  /// One line.
-  init(_ line: String) { text = line.printableLine }
-  init(stringLiteral text: String) { self.text = text }
-  init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
-
-  /// Several lines.
-  init(lines: some Sequence<String>) { text = lines.printedLines }
-
-  struct Interpolation: StringInterpolationProtocol {
-    fileprivate var text = ""
-    init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
-    mutating func appendLiteral(_ literal: String) { text += literal }
-    mutating func appendInterpolation(_ value: some Any) { text += String(describing: value).printableLine }
   }
 }

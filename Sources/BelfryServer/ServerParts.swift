@@ -2,7 +2,7 @@
 package import Belfry
 package import BelfryDaemon
 package import BelfryLedger
-internal import BelfryOperations
+package import BelfryOperations
 package import BelfryTransport
 
 /// The components of a running Belfry that the server uses.
@@ -29,6 +29,8 @@ package struct ServerParts: Sendable {
   let linkKey: LinkKey?
   /// Metrics and traces of the server's work.
   let instruments: Instruments
+  /// The actions that operators can perform.
+  let operations: Operations
   /// Nil if MCP is disabled.
   let toolbox: (any MCPToolbox)?
   /// The log lines that callers cause.
@@ -49,6 +51,7 @@ package struct ServerParts: Sendable {
     registry: MetricsRegistry = MetricsRegistry(),
     linkKey: LinkKey? = nil,
     instruments: Instruments = Instruments(),
+    operations: Operations,
     toolbox: (any MCPToolbox)? = nil
   ) {
     self.linkKey = linkKey
@@ -66,6 +69,7 @@ package struct ServerParts: Sendable {
     self.start = time.now()
     self.version = version
     self.reloader = reloader
+    self.operations = operations
     self.toolbox = toolbox
     callerLines = CallerLines(console)
   }
@@ -122,14 +126,32 @@ package struct ServerParts: Sendable {
 
   private static let page = 1_000
 
-  func audit(_ caller: Caller, _ action: String, _ subject: String, error: String? = nil) {
-    let row = OperationRow(emittedAt: now, token: caller.name, action: action, subject: subject, error: error)
-    audit.append([row])
-    console.say(
-      "server: \(caller.name): \(action) \(subject)" + (error.map { ": \($0)" } ?? ""),
-      [
-        .topic(.server), .text(.caller, caller.name), .text(.action, action), .text(.subject, subject),
-      ] + (error.map { [.text(.error, $0)] } ?? [])
-    )
+  /// Performs an action; why it fails becomes an answer.
+  func perform<A: Action>(_ action: A, by actor: Operator) async throws(Refusal) -> A.Outcome {
+    do {
+      return try await operations.perform(action, by: actor)
+    } catch let refusal as OperationRefusal {
+      throw Refusal(refusal)
+    } catch {
+      callerLines.say(.unwritableLedger, at: now, "\(error)", .error(error))
+      throw Refusal(.unavailable, "It could not be written. Try again.", retryAfter: 5)
+    }
+  }
+}
+
+extension Caller {
+  /// The caller as the audit log records it.
+  func `operator`(_ way: Operator.Way) -> Operator { Operator(name, way) }
+}
+
+extension Refusal {
+  init(_ refusal: OperationRefusal) {
+    let status: Status =
+      switch refusal.code {
+      case .unknown, .ended: .notFound
+      case .ambiguous, .invalid: .badRequest
+      case .refused: .forbidden
+      }
+    self.init(status, refusal.description)
   }
 }

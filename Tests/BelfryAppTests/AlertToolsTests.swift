@@ -2,13 +2,14 @@
 import Belfry
 import BelfryDaemon
 import BelfryLedger
-import BelfryServer
+import BelfryOperations
 import BelfryTesting
 import BelfryTransport
 import Synchronization
 import Testing
 
 @testable import BelfryApp
+@testable import BelfryServer
 
 @Suite("The MCP tools")
 struct AlertToolsTests {
@@ -30,16 +31,9 @@ struct AlertToolsTests {
     init(deployment: String = "dev", time: (any TimeSource)? = nil) async throws {
       let desk = try await Desk(AlertToolsTests.rules.replacing("DEPLOY", with: deployment))
       self.desk = desk
-      let console = Console(time: desk.time) { _ in }
-      audit = AuditLog(rows: rows, time: desk.time, console: console)
-      tools = AlertTools(
-        ledger: desk.ledger,
-        carrier: transport,
-        audit: audit,
-        time: time ?? desk.time,
-        configuration: { desk.configuration },
-        ingest: { _ = try await desk.ledger.ingest($0, policy: desk.policy, lease: nil) }
-      )
+      let made = desk.operations(rows, time: time, carrier: transport)
+      audit = made.audit
+      tools = AlertTools(made.operations)
     }
 
     /// Calls a tool through the protocol, so that its schema applies.
@@ -153,7 +147,7 @@ struct AlertToolsTests {
     let silences = try await bench.desk.ledger.silences(includingOver: false)
     #expect(silences.map(\.author) == ["ann"])
     await bench.audit.close()
-    #expect(bench.rows.all.joined().contains(#""token":"ann","action":"silence.add""#))
+    #expect(bench.rows.all.joined().contains(#""by":"ann","via":"mcp","action":"silence.add""#))
   }
 
   @Test(

@@ -10,7 +10,8 @@ import Testing
 @Suite("Dead letters")
 struct DeadLetterTests {
   private static let json = """
-    {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF"}}, "routes": [{"to": "oncall"}]}
+    {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF"}}, "routes": [{"to": "oncall"}],
+     "cooldown": "0s"}
     """
 
   private func desk(_ outcome: Verdict.Outcome?) async throws -> (desk: Desk, letter: DeadLetter) {
@@ -45,11 +46,25 @@ struct DeadLetterTests {
   @Test("are found by the end of their ID, unless it is ambiguous")
   func ids() async throws {
     let (desk, letter) = try await desk(.target)
-    let dead = try await desk.ledger.deadLetters(limit: 9)
     let id = letter.record.delivery.id.text
-    #expect(try DeadLetterChoice.letter(String(id.suffix(6)), among: dead).delivery.id.text == id)
-    #expect(throws: CommandFailure.self) { try DeadLetterChoice.letter("nothing", among: dead) }
-    #expect(throws: CommandFailure.self) { try DeadLetterChoice.letter(String(id.suffix(1)), among: dead + dead) }
+    func find(_ id: String) async throws -> String {
+      try await DeadLetter.read(id, from: desk.ledger, desk.configuration).record.delivery.id.text
+    }
+    #expect(try await find(String(id.suffix(6))) == id)
+    let unknown = await #expect(throws: OperationRefusal.self) { try await find("nothing") }
+    #expect(unknown?.code == .unknown)
+    let gone = Verdict.Reason("gone", "It is gone.")
+    for number in 1...40 {
+      try await desk.take(.fired(.sample("db-\(number)", .critical)), failing: ["oncall": .dead(because: gone)])
+    }
+    let empty = await #expect(throws: OperationRefusal.self) { try await find("") }
+    #expect(empty?.code == .unknown)
+    let letters = try await desk.ledger.deadLetters(limit: 99)
+    let common = try #require(
+      Dictionary(grouping: letters) { $0.delivery.id.text.suffix(1) }.first { $0.value.count > 1 }?.key
+    )
+    let several = await #expect(throws: OperationRefusal.self) { try await find(String(common)) }
+    #expect(several?.code == .ambiguous)
   }
 
   @Test("that are discarded no longer count, and why names the operator")

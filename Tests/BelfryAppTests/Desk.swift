@@ -4,6 +4,7 @@ import BelfryDaemon
 import BelfryLedger
 import BelfryOperations
 import BelfryTesting
+import BelfryTransport
 import Foundation
 
 @testable import BelfryApp
@@ -65,14 +66,26 @@ struct Desk {
 
   /// The output of `belfry why` for an alert.
   func why(_ id: String, last: Int = 20) async throws -> String {
-    let finder = AlertFinder(ledger: ledger, configuration: configuration)
-    var texts: [String] = []
-    for record in try await finder.alerts(id) {
-      let story = try await AlertStory.read(record, from: ledger, configuration: configuration, last: last)
-      texts.append(story.lines(clock, configuration.notes).joined(separator: "\n"))
-    }
-    guard texts.isEmpty else { return texts.joined(separator: "\n\n") }
-    return WhyCommand.unknown(id, try await finder.near(id))
+    let report = try await WhyReport.read(id, from: ledger, configuration, last: last)
+    return report.text(clock, configuration.notes)
+  }
+
+  /// The actions of a command beside the notifier; `rows` keeps what is audited.
+  func operations(
+    _ rows: KeptRows = KeptRows(),
+    time other: (any TimeSource)? = nil,
+    carrier: any Carrying = ScriptedTransport { ScriptedTransport.accept($0) }
+  ) -> (operations: Operations, audit: AuditLog) {
+    let time = other ?? time
+    let audit = AuditLog(rows: rows, time: time, console: Console(time: time) { _ in })
+    let operations = Operations(
+      ledger: ledger,
+      engine: LedgerEngine(ledger: ledger) { [policy] in policy },
+      carrier: carrier,
+      audit: audit,
+      time: time
+    ) { [configuration] in configuration }
+    return (operations, audit)
   }
 }
 

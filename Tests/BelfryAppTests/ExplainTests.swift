@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryOperations
 import Foundation
 import Testing
 
@@ -23,7 +24,7 @@ struct ExplainTests {
     let configuration = try #require(reader.read(source, folder: "/nowhere").configuration)
     let alert = Alert(source: "cli", id: "a", severity: .info, title: "")
     let explanation = Policy(rules: configuration.rules).explain(alert, at: Instant(seconds: 0))
-    let text = ExplainCommand.text(explanation, configuration.notes)
+    let text = explanation.text(configuration.notes)
     #expect(text.contains("· routes[0], line 2: severity is info, not critical"))
     #expect(text.contains("✓ routes[1], line 2"))
     #expect(text.contains("“the rest”"))
@@ -35,7 +36,7 @@ struct ExplainTests {
     let configuration = try Desk.read(WhyTests.rules)
     func text(_ severity: Severity) -> String {
       let explanation = Policy(rules: configuration.rules).explain(.sample("a", severity), at: Instant(seconds: 0))
-      return ExplainCommand.text(explanation, configuration.notes)
+      return explanation.text(configuration.notes)
     }
     #expect(text(.warning).contains("(routes[1].cooldown, line 12)  “ann asked for it”"))
     #expect(text(Severity("notice")).contains("(channels.night.quiet, line 7)  “the office is loud”"))

@@ -98,7 +98,7 @@ struct SilenceTests {
     for id in ["a", "b", "c", "d"] { try await desk.take(.fired(.sample(id))) }
     try await desk.take(.fired(.sample("net", .warning, "net")))
     let all = try silence(["--category", "disk", "--for", "2h", "--forget"])
-    let text = SilenceAddCommand.text(all, try await Matching.find(all.matcher, in: desk.ledger), time)
+    let text = AddedSilence(silence: all).text(try await SilenceMatches.read(all.matcher, in: desk.ledger), time)
     #expect(
       text == """
         k7fm: category disk, until 2027-01-15T11:00:00+01:00 (in 2h), by ann: deploy
@@ -108,24 +108,25 @@ struct SilenceTests {
         """
     )
     let none = try silence(["--category", "disc", "--for", "2h"])
-    let nothing = SilenceAddCommand.text(none, try await Matching.find(none.matcher, in: desk.ledger), time)
+    let nothing = AddedSilence(silence: none).text(try await SilenceMatches.read(none.matcher, in: desk.ledger), time)
     #expect(nothing.contains("matches 0 of 5 active alerts: is that what you meant?"))
   }
 
   @Test("are listed with what they hold back, and how they ended")
   func list() async throws {
     let desk = try await Desk(WhyTests.rules)
-    #expect(SilenceListCommand.text([], [:], desk.clock) == "nothing is silenced")
+    func list(includingOver: Bool = false) async throws -> String {
+      try await SilenceList.read(desk.ledger, includingOver: includingOver).text(desk.clock)
+    }
+    #expect(try await list() == "nothing is silenced")
     try await desk.take(.silenced(try silence(["--category", "disk", "--for", "2h"])))
     try await desk.take(.fired(.sample("a")))
-    let waiting = try await desk.ledger.summary().waiting
-    let current = try await desk.ledger.silences(includingOver: false)
     let line = "k7fm: category disk, until 2027-01-15T11:00:00+01:00 (in 2h), by ann: deploy"
-    #expect(SilenceListCommand.text(current, waiting, desk.clock) == "\(line); holds back 1 alert")
+    #expect(try await list() == "\(line); holds back 1 alert")
     try await desk.take(.unsilenced(SilenceID("k7fm"), by: "ben"))
-    let over = try await desk.ledger.silences(includingOver: true)
+    try await desk.advance(by: .zero)
     #expect(
-      SilenceListCommand.text(over, [:], desk.clock)
+      try await list(includingOver: true)
         == "k7fm: category disk, ended 2027-01-15T09:00:00+01:00 (now) by ben, by ann: deploy"
     )
   }

@@ -51,7 +51,7 @@ struct ReloadTests {
       await desk.rig.audit.flush()
       let rows = desk.rig.rows.all.filter { $0.contains("configuration.reload") }
       #expect(rows.count == 2)
-      for (row, name) in zip(rows, ["ann", "ben"]) { #expect(row.contains("\"token\":\"\(name)\"")) }
+      for (row, name) in zip(rows, ["ann", "ben"]) { #expect(row.contains("\"by\":\"\(name)\",\"via\":\"http\"")) }
     }
   }
 
@@ -110,7 +110,14 @@ struct ReloadTests {
   func halfWritten() async throws {
     let good = ReloadTests.channels(#""cooldown": "0s""#)
     try await run(good) { desk in
-      let watch = { await desk.reloader.reload(because: "change", isForced: false, patience: Reloader.patience) }
+      let watch = {
+        await desk.reloader.reload(
+          because: "change",
+          by: Operator("change", .file),
+          isForced: false,
+          patience: Reloader.patience
+        )
+      }
       let isAlarmed = { try await desk.rig.ledger.record(of: Reloader.alarm)?.isActive == true }
       for round in 1...2 {
         desk.file.write(String(good.prefix(20 * round)))
@@ -289,8 +296,8 @@ extension ReloadTests {
       }
     }
 
-    func reload(by caller: String? = nil, isForced: Bool = false) async -> Reloader.Outcome {
-      await reloader.reload(because: "test", by: caller, isForced: isForced)
+    func reload(by caller: String = "test", isForced: Bool = false) async -> Reloader.Outcome {
+      await reloader.reload(because: "test", by: Operator(caller, .http), isForced: isForced)
     }
 
     /// The files appended to, in order.

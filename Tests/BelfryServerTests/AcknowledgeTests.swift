@@ -93,7 +93,7 @@ struct AcknowledgeTests {
       await bench.audit.flush()
       let rows = bench.rows.all.filter { $0.contains("\"action\":\"ack\"") }
       #expect(rows.count == 1)
-      #expect(rows.first?.contains("\"token\":\"the link sent to page\"") == true)
+      #expect(rows.first?.contains("\"by\":\"the link sent to page\",\"via\":\"link\"") == true)
       #expect(rows.first?.contains(link) == false)
     }
   }

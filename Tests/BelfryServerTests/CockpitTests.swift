@@ -265,7 +265,9 @@ struct CockpitTests {
   private func audited(_ action: String, _ subject: String, _ bench: ServerBench) async -> Bool {
     await bench.audit.flush()
     return bench.rows.all.contains { row in
-      [#""action":"\#(action)""#, #""subject":"\#(subject)""#, #""token":"local""#].allSatisfy { row.contains($0) }
+      [#""action":"\#(action)""#, #""subject":"\#(subject)""#, #""by":"local","via":"cockpit""#].allSatisfy {
+        row.contains($0)
+      }
     }
   }
 

@@ -3,6 +3,7 @@ import Belfry
 import BelfryDaemon
 import BelfryFile
 import BelfryLedger
+import BelfryOperations
 import BelfryTesting
 import BelfryTransport
 import Synchronization
@@ -76,12 +77,21 @@ struct ServerBench: Sendable {
       instruments: instruments,
       changes: changes
     )
+    let bell = Signal()
+    let operations = Operations(
+      ledger: ledger,
+      engine: NotifierEngine(notifier: notifier, bell: bell, changes: changes),
+      carrier: transport,
+      audit: audit,
+      time: time,
+      console: console
+    ) { configuration }
     let parts = ServerParts(
       configuration: InForce(configuration),
       ledger: ledger,
       notifier: notifier,
       vitals: vitals,
-      bell: Signal(),
+      bell: bell,
       changes: changes,
       audit: audit,
       time: time,
@@ -90,6 +100,7 @@ struct ServerBench: Sendable {
       registry: registry,
       linkKey: linkKey,
       instruments: instruments,
+      operations: operations,
       toolbox: toolbox
     )
     guard let settings = configuration.server else { throw Unreadable(findings: ["no server"]) }

@@ -233,7 +233,7 @@ struct SilenceTests {
       await bench.audit.flush()
       let rows = bench.rows.all
       #expect(rows.count == 2)
-      #expect(rows.allSatisfy { $0.contains(#""token":"ann""#) && !$0.contains("0123456789abcdef") })
+      #expect(rows.allSatisfy { $0.contains(#""by":"ann","via":"http""#) && !$0.contains("0123456789abcdef") })
       #expect(rows.first?.contains(#""action":"silence.add","subject":"\#(id)","status":"ok""#) == true)
       #expect(rows.last?.contains(#""action":"silence.end""#) == true)
     }

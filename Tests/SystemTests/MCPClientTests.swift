@@ -33,7 +33,7 @@ struct MCPClientTests {
     let rows = String(decoding: folder.bytes(of: "var/audit.jsonl"), as: UTF8.self)
     for name in ["ann", "ben"] {
       for action in ["silence.add", "ack", "test.send", "dead.retry", "dead.drop"] {
-        #expect(rows.contains(#""token":"\#(name)","action":"\#(action)""#), "\(name) \(action)")
+        #expect(rows.contains(#""by":"\#(name)","via":"mcp","action":"\#(action)""#), "\(name) \(action)")
       }
     }
   }

@@ -3,8 +3,10 @@
 package enum AuditSeam {
   /// A delivery attempt.
   package static let dispatched = "notification.dispatched"
-  /// An action on the server.
-  package static let operated = "server.operated"
+  /// An action of an operator.
+  package static let operated = "operator.acted"
+  /// The same, as older versions wrote it.
+  static let formerlyOperated = "server.operated"
   /// A probe found a service degraded or unhealthy.
   package static let wakeRequested = "probe.wake_requested"
   /// A probe's result was investigated.
@@ -41,6 +43,11 @@ package struct AuditLine: Sendable {
       return "\(written) \(lostCount ?? 0) rows that could not be written are missing here"
     }
     if seam == AuditSeam.operated {
+      let error = detail("error").isEmpty ? "" : " (\(detail("error")))"
+      let actor = "\(detail("by")) via \(detail("via"))"
+      return "\(written) \(detail("status")) \(actor) \(detail("action")) \(detail("subject"))\(error)"
+    }
+    if seam == AuditSeam.formerlyOperated {
       return "\(written) \(detail("status")) \(detail("token")) \(detail("action")) \(detail("subject"))"
     }
     if seam == AuditSeam.wakeRequested {

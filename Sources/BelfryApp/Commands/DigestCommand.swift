@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 
 /// `belfry digest`: what waits in the digests, and sending one now.
 struct DigestCommand: AsyncParsableCommand {
@@ -21,49 +22,10 @@ struct DigestCommand: AsyncParsableCommand {
 
     func run() async throws {
       let configuration = try file.load()
-      let app = try await App.build(configuration)
-      var digests: [(DigestRule, [AlertRecord])] = []
-      for digest in try choose(name, configuration) {
-        digests.append((digest, try await app.ledger.waiting(in: .digest(digest.name))))
+      let report = try await App.acting(configuration) { app in
+        try await DigestReport.read(name, from: app.ledger, configuration)
       }
-      try await app.close()
-      if json {
-        Output.json(encode(digests))
-      } else {
-        for (digest, records) in digests { Output.text(text(digest, records)) }
-      }
-    }
-
-    private func text(_ digest: DigestRule, _ records: [AlertRecord]) -> String {
-      let channels = digest.to.map(\.name).joined(separator: ", ")
-      let title =
-        "\(digest.name) → \(channels): \(counted(records.count, "alert")) \(records.count == 1 ? "waits" : "wait")"
-      return
-        ([title]
-        + records.map { record in
-          "  \(record.alert.severity) \(record.alert.key) “\(record.alert.title)”\(record.isActive ? "" : " (resolved)")"
-        }).printedLines
-    }
-
-    private func encode(_ digests: [(DigestRule, [AlertRecord])]) -> String {
-      var writer = JSONWriter()
-      writer.array(digests) { writer, entry in
-        writer.object { writer in
-          writer.member("digest", entry.0.name)
-          writer.member("channels", entry.0.to.map(\.name))
-          writer.key("alerts")
-          writer.array(entry.1) { writer, record in
-            writer.object {
-              $0.member("alert_id", record.alert.id)
-              $0.member("source", record.alert.source.name)
-              $0.member("severity", record.alert.severity.name)
-              $0.member("title", record.alert.title)
-              $0.member("active", record.isActive)
-            }
-          }
-        }
-      }
-      return writer.text
+      Output.answer(report.lines.printedLines, json: json) { report.encode(into: &$0) }
     }
   }
 
@@ -78,27 +40,11 @@ struct DigestCommand: AsyncParsableCommand {
 
     func run() async throws {
       let configuration = try file.load()
-      let app = try await App.build(configuration)
-      let timers = try choose(name, configuration).map { TimerKey.list(.digest($0.name)) }
-      let terms = LeaseTerms(count: 64, duration: Dispatcher.lease)
-      let fired = try await app.ledger.fire(only: timers, policy: app.policy, lease: terms)
-      await app.dispatcher.hand(fired.leased)
-      await app.dispatcher.finishLeased()
-      let counts = app.tally.counts
-      try await app.close()
-      if fired.decisions.isEmpty { Output.line("nothing waits: nothing was sent") }
-      if counts.retried + counts.dead > 0 { throw ExitStatus.badNews }
+      let done = try await App.acting(configuration, print: { Output.log($0) }) { app in
+        try await app.operations.perform(FlushDigest(name), by: .atTerminal())
+      }
+      if done.effects.decisions.isEmpty { Output.line("nothing waits: nothing was sent") }
+      if done.effects.hasFailure { throw ExitStatus.badNews }
     }
   }
-}
-
-/// The digests that a name means: that one, or all without a name.
-private func choose(_ name: String?, _ configuration: Configuration) throws -> [DigestRule] {
-  let all = configuration.rules.digests
-  guard let name else { return all }
-  guard let digest = configuration.rules.digest(name) else {
-    let remedy = Nearest.remedy(for: name, among: all.map(\.name))
-    throw CommandFailure("There is no digest \"\(name)\". \(remedy)")
-  }
-  return [digest]
 }

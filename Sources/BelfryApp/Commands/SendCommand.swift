@@ -40,32 +40,21 @@ struct SendCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try file.load()
     let lines = Lines()
-    let app = try await App.build(configuration, App.Options(print: { lines.add($0) }))
-    let (key, event) = makeEvent(at: app.time.now())
-    let ingested = try await app.ledger.ingest(
-      [event],
-      policy: app.policy,
-      lease: LeaseTerms(count: 64, duration: Dispatcher.lease)
-    )
-    await app.dispatcher.hand(ingested.leased)
-    await app.dispatcher.finishLeased()
-    let counts = app.tally.counts
-    try await app.close()
-    if json {
-      Output.json(encode(key, ingested, counts))
-    } else {
-      for recorded in ingested.decisions { Output.line(PrintedText(recorded.decision.text(at: recorded.at))) }
-      if ingested.decisions.isEmpty { Output.line("\(key): nothing new; it is known as it is") }
-      for line in lines.all { Output.line(PrintedText(line)) }
+    let done = try await App.acting(configuration, print: { lines.add($0) }) { app in
+      try await app.operations.perform(
+        SendAlert(makeAlert(at: app.time.now()), isResolved: resolved),
+        by: .atTerminal()
+      )
     }
-    if counts.retried + counts.dead > 0 { throw ExitStatus.badNews }
+    for finding in done.findings { Output.error("\(finding.level.rawValue): \(finding.message) \(finding.remedy)") }
+    Output.answer((done.lines + lines.all).printedLines, json: json) { done.encode(into: &$0) }
+    if done.effects.hasFailure { throw ExitStatus.badNews }
   }
 
-  private func makeEvent(at now: Instant) -> (AlertKey, Event) {
-    let id = id ?? "send-" + UUID().uuidString.lowercased()
-    let alert = Alert(
+  private func makeAlert(at now: Instant) -> Alert {
+    Alert(
       source: .command,
-      id: id,
+      id: id ?? "send-" + UUID().uuidString.lowercased(),
       severity: resolved ? .info : Severity(severity ?? ""),
       category: category,
       title: resolved ? "resolved" : title ?? "",
@@ -73,32 +62,5 @@ struct SendCommand: AsyncParsableCommand {
       labels: Labels(labels),
       firstSeen: now.iso8601
     )
-    // An id that is cut, or has characters replaced, is the same one when the alert ends.
-    let cleaned = clean(alert, at: now)
-    return (cleaned.key, resolved ? .resolved(cleaned.key) : .fired(cleaned))
-  }
-
-  /// What is typed is held to the same limits as what a source says.
-  private func clean(_ alert: Alert, at now: Instant) -> Alert {
-    var writer = JSONWriter()
-    writer.array([alert]) { AlertEncoding.encode($1, into: &$0) }
-    let snapshot = AlertDecoding.read(SourceText(name: "belfry send", bytes: writer.bytes), from: .command, now: now)
-    for finding in snapshot.findings { Output.error("\(finding.level.rawValue): \(finding.message) \(finding.remedy)") }
-    return snapshot.alerts.first ?? alert
-  }
-
-  private func encode(_ key: AlertKey, _ ingested: Ingested, _ counts: Tally.Counts) -> String {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("alert_id", key.id)
-      writer.key("decisions")
-      writer.array(ingested.decisions) { writer, recorded in
-        writer.object { $0.members(of: recorded.decision) }
-      }
-      writer.member("delivered", counts.delivered)
-      writer.member("to_be_retried", counts.retried)
-      writer.member("dead", counts.dead)
-    }
-    return writer.text
   }
 }

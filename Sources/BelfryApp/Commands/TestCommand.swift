@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Belfry
 internal import BelfryDaemon
+internal import BelfryOperations
 internal import BelfryTransport
 
 /// `belfry test`: a synthetic alert straight to a channel, past dedup, cooldown, burst and digest.
@@ -26,34 +27,15 @@ struct TestCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try file.load()
-    let app = try await App.build(configuration)
-    let test = try TestAlert(severity: severity, channel: channel, configuration, at: app.time.now())
-    let tester = ChannelTester(
-      carrier: app.transport,
-      configuration: configuration,
-      time: app.time,
-      audit: app.audit
-    )
-    var results: [ChannelTester.Result] = []
-    for channel in test.channels { results.append(await tester.test(channel, with: test.alert)) }
-    try await app.close()
-    for result in results { json ? Output.json(encode(result, test.alert)) : Output.line(PrintedText(text(result))) }
-    if results.contains(where: { $0.error != nil }) { throw ExitStatus.badNews }
-  }
-
-  private func text(_ result: ChannelTester.Result) -> String {
-    "\(result.channel): " + (result.error.map { "failed: \($0)" } ?? "ok")
-  }
-
-  private func encode(_ result: ChannelTester.Result, _ alert: Alert) -> String {
-    var writer = JSONWriter()
-    writer.object {
-      $0.member("success", result.error == nil)
-      $0.member("severity", alert.severity.name)
-      $0.member("channel", result.channel.name)
-      $0.member("alert_id", alert.id)
-      if let error = result.error { $0.member("error", error.code) }
+    let done = try await App.acting(configuration) { app in
+      try await app.operations.perform(SendTest(target), by: .atTerminal())
     }
-    return writer.text
+    if json { for object in done.objects { Output.json(object) } } else { Output.text(done.lines.printedLines) }
+    if done.failure != nil { throw ExitStatus.badNews }
+  }
+
+  private var target: SendTest.Target {
+    if let channel { return .channel(channel) }
+    return severity.map { .severity(Severity($0)) } ?? .all
   }
 }

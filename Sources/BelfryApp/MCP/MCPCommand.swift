@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 internal import BelfryServer
 
 /// `belfry mcp`: the tools on standard input and output.
@@ -24,16 +25,14 @@ struct MCPCommand: AsyncParsableCommand {
     _ = try App.sharedLedger(configuration)
     // Standard output belongs to the client.
     let app = try await App.build(configuration, App.Options(print: { Output.error(PrintedText($0)) }))
-    let tools = app.tools { [file] in
-      file.readAgain().configuration ?? configuration
-    } ingest: { events, policy in
-      _ = try await app.ledger.ingest(events, policy: policy, lease: nil)
-    }
+    let current = { @Sendable [file] in file.readAgain().configuration ?? configuration }
+    let engine = LedgerEngine(ledger: app.ledger) { Policy(rules: current().rules) }
+    let tools = AlertTools(app.operations(engine, configuration: current))
     let service = MCPService(tools, version: Version.text) { [console = app.console] failure in
       console.fail("mcp: \(failure)", .topic(.server))
     }
     let scopes: Set<Scope> = readOnly ? [.read] : [.read, .operate, .test]
-    let caller = Caller(name: Operator.name, scopes: scopes)
+    let caller = Caller(name: Operator.user, scopes: scopes)
     var lines = InputLines(limit: MCPService.messageLimit)
     while let line = await lines.next() {
       switch line {

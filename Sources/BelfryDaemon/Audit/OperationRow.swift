@@ -7,21 +7,51 @@ package protocol AuditEntry: Sendable {
   func encode(into writer: inout JSONWriter)
 }
 
-/// One line of the audit log: an action on the server, or an attempt at one.
+/// Identifies the person or program that acts, and the way by which the request reached Belfry.
+package struct Operator: Sendable, Hashable {
+  package enum Way: String, Sendable, CaseIterable {
+    /// The command line.
+    case cli
+    /// The HTTP API.
+    case http
+    /// A tool of MCP, over HTTP or standard input.
+    case mcp
+    /// A button of the cockpit.
+    case cockpit
+    /// An acknowledge link in a message.
+    case link
+    /// A signal to the process.
+    case signal
+    /// A change to channels.json.
+    case file
+  }
+
+  /// The name of the token, or of the user at the command line.
+  package var name: String
+  package var way: Way
+
+  package init(_ name: String, _ way: Way) {
+    self.name = name
+    self.way = way
+  }
+}
+
+/// Records one action of an operator, or an attempt at one, as a row of the audit log.
+///
+/// The row is the same by whichever way the action came, except for `via`.
 package struct OperationRow: AuditEntry, Hashable {
   package var emittedAt: Instant
-  /// The name of the token used.
-  package var token: String
-  /// The action, such as `silence.add`.
+  package var actor: Operator
+  /// The action's name, such as `silence.add`.
   package var action: String
-  /// The object of the action, such as a silence's ID.
+  /// The id of what the action is applied to, such as a silence's.
   package var subject: String
-  /// The error; nil on success.
+  /// The code of the failure; nil when the action succeeded.
   package var error: String?
 
-  package init(emittedAt: Instant, token: String, action: String, subject: String, error: String? = nil) {
+  package init(emittedAt: Instant, actor: Operator, action: String, subject: String, error: String? = nil) {
     self.emittedAt = emittedAt
-    self.token = token
+    self.actor = actor
     self.action = action
     self.subject = subject
     self.error = error
@@ -29,7 +59,8 @@ package struct OperationRow: AuditEntry, Hashable {
 
   package func encode(into writer: inout JSONWriter) {
     writer.beginRow(AuditSeam.operated, at: emittedAt)
-    writer.member("token", token)
+    writer.member("by", actor.name)
+    writer.member("via", actor.way.rawValue)
     writer.member("action", action)
     writer.member("subject", subject)
     writer.member("status", error == nil ? "ok" : "failed")

@@ -23,10 +23,7 @@ package actor Reloader {
   /// The reason for reading the file again.
   private struct Cause: Sendable {
     var text: String
-    var caller: String?
-
-    /// The name in the audit log: of a token, or of another cause.
-    var name: String { caller ?? text }
+    var actor: Operator
   }
 
   private let read: @Sendable () -> ReadConfiguration
@@ -96,17 +93,17 @@ package actor Reloader {
   ///
   /// - Parameters:
   ///   - cause: The reason for reading it, such as `SIGHUP`.
-  ///   - caller: The name of the token that requested it; nil for other causes.
+  ///   - actor: Who requested it, as the audit log records it.
   ///   - isForced: Whether to apply it even if its text is unchanged, because files that it names may have changed.
   ///   - patience: How long the file may have been invalid before it is rejected.
   /// - Returns: the result.
   package func reload(
     because cause: String,
-    by caller: String? = nil,
+    by actor: Operator,
     isForced: Bool,
     patience: Duration = .zero
   ) async -> Outcome {
-    let cause = Cause(text: cause, caller: caller)
+    let cause = Cause(text: cause, actor: actor)
     let before = last
     let task = Task { () -> Outcome in
       _ = await before?.value
@@ -197,7 +194,7 @@ package actor Reloader {
     audit.append([
       OperationRow(
         emittedAt: time.now(),
-        token: cause.name,
+        actor: cause.actor,
         action: "configuration.reload",
         subject: "version \(version)"
       )
@@ -232,10 +229,10 @@ package actor Reloader {
     audit.append([
       OperationRow(
         emittedAt: time.now(),
-        token: cause.name,
+        actor: cause.actor,
         action: "configuration.reload",
         subject: "version \(version) stays",
-        error: shown.first ?? ""
+        error: "refused"
       )
     ])
     // Stored first: if it cannot be sent now, it is sent after the next read.

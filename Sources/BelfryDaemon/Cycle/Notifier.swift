@@ -249,20 +249,31 @@ package struct Notifier: Sendable {
     var unfired: Instant?
     while !stopping.isRaised, let due = try await ledger.nextTimer(), due <= time.now() {
       if due == unfired { throw UnfiredTimer(due: due) }
-      let fired = try await instruments.span("fire timers") { _ in
-        let ingested = try await policy.use { policy in
-          let terms = await dispatcher.terms
-          let ingested = try await instruments.timed(.fire, on: time) {
-            try await ledger.fire(only: nil, policy: instruments.observed(policy), lease: terms)
-          }
-          instruments.brought(ingested)
-          await handOver(ingested)
-          return ingested
-        }
-        tell(of: ingested)
-        return ingested.fired
-      }
+      let fired = try await fire(only: nil)
       unfired = fired == 0 ? due : nil
+    }
+  }
+
+  /// Fires these timers at once, due or not.
+  package func fire(_ timers: [TimerKey]) async throws {
+    try await policy.use { try await clock.follow($0, ledger, on: time) }
+    _ = try await fire(only: timers)
+  }
+
+  /// - Returns: how many timers fired.
+  private func fire(only timers: [TimerKey]?) async throws -> Int {
+    try await instruments.span("fire timers") { _ in
+      let ingested = try await policy.use { policy in
+        let terms = await dispatcher.terms
+        let ingested = try await instruments.timed(.fire, on: time) {
+          try await ledger.fire(only: timers, policy: instruments.observed(policy), lease: terms)
+        }
+        instruments.brought(ingested)
+        await handOver(ingested)
+        return ingested
+      }
+      tell(of: ingested)
+      return ingested.fired
     }
   }
 

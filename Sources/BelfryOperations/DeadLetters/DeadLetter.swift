@@ -77,3 +77,32 @@ package struct DeadLetter: Sendable {
     }
   }
 }
+
+extension DeadLetter {
+  /// Reads the dead letter that an id means, with its attempts.
+  ///
+  /// - Throws: `OperationRefusal` when no dead letter has the id, or several have.
+  package static func read(
+    _ id: String,
+    from ledger: any Ledger,
+    _ configuration: Configuration
+  ) async throws -> DeadLetter {
+    var letter = DeadLetter(try record(id, among: try await ledger.deadLetters(limit: .max)), configuration)
+    letter.attempts = try await ledger.attempts(at: letter.record.delivery.id)
+    return letter
+  }
+
+  /// The dead letter that an id means, or an end of it that no other has.
+  ///
+  /// - Throws: `OperationRefusal` when no dead letter has it, or several have.
+  static func record(_ id: String, among dead: [DeliveryRecord]) throws -> DeliveryRecord {
+    let found = dead.filter { !id.isEmpty && $0.delivery.id.text.hasSuffix(id.lowercased()) }
+    guard found.count < 2 else {
+      throw OperationRefusal(.ambiguous, "\(found.count) dead letters end in \(id). Write more of the id.")
+    }
+    guard let letter = found.first else {
+      throw OperationRefusal(.unknown, "There is no dead letter \(id). `belfry dead list` lists those that there are.")
+    }
+    return letter
+  }
+}

@@ -67,8 +67,10 @@ struct AcknowledgeAPI: Sendable {
       let token = token(context)
       let claim = try claim(token)
       if let record = try await record(of: claim), claim.means(record), record.acknowledgement == nil {
-        let caller = Caller(name: claim.operatorName, scopes: [])
-        try await CockpitActions(parts: parts, caller: caller).acknowledge(claim.alert, during: claim.madeAt)
+        _ = try await parts.perform(
+          Acknowledge(.key(claim.alert), during: claim.madeAt),
+          by: Operator(claim.operatorName, .link)
+        )
       }
       return Response(
         status: .seeOther,

@@ -53,17 +53,17 @@ struct PostedSilence: Sendable, Hashable {
     )
   }
 
-  /// The requested silence with this ID; `named` is the one to change, which may have ended.
+  /// The requested silence, without an identity; `named` is the one to change, which may have ended.
   ///
   /// Alertmanager's form has no hours, and no option to notify afterwards: those settings stay unchanged.
-  func silence(_ id: SilenceID, changing named: Silence?, at now: Instant) throws(Refusal) -> Silence {
+  func silence(changing named: Silence?, at now: Instant) throws(Refusal) -> Silence {
     guard endsAt > now else { throw Refusal(.badRequest, "it would end in the past.") }
     guard endsAt > startsAt else { throw Refusal(.badRequest, "it would end before it starts.") }
     let known = named.flatMap { $0.isOver(at: now) ? nil : $0 }
     // As in Alertmanager, nothing is silenced in the past, and an active silence keeps its start.
     let start = known.map { $0.from <= now ? $0.from : max(startsAt, now) } ?? max(startsAt, now)
     return Silence(
-      id: id,
+      id: SilenceID(""),
       matcher: try matcher(changing: named),
       from: start,
       until: endsAt,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryDaemon
+internal import BelfryOperations
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
@@ -25,7 +27,9 @@ struct SilencesAPI: Sendable {
     }
     router.delete("/api/v2/silence/:id") { _, context in
       let silence = try await find(context.parameters.get("id") ?? "")
-      if !silence.isOver(at: parts.now) { try await end(silence, by: context.caller) }
+      if !silence.isOver(at: parts.now) {
+        _ = try await parts.perform(EndSilence(silence.id.text), by: context.caller.operator(.http))
+      }
       return Response.json { $0.object { _ in } }
     }
   }
@@ -52,27 +56,12 @@ struct SilencesAPI: Sendable {
       // An ended silence stays unchanged; the request creates a new one.
       replaced = found.isOver(at: now) ? nil : found
     }
-    var random = SystemRandomNumberGenerator()
-    let id = replaced?.id ?? .make(avoiding: Set(known.map(\.id)), using: &random)
-    let silence = try posted.silence(id, changing: named, at: now)
-    do throws(Refusal) {
-      try await parts.ingest([.silenced(silence)])
-    } catch {
-      parts.audit(caller, "silence.add", id.text, error: error.message)
-      throw error
-    }
-    parts.audit(caller, replaced == nil ? "silence.add" : "silence.change", id.text)
-    return .json { $0.object { $0.member("silenceID", id.text) } }
-  }
-
-  private func end(_ silence: Silence, by caller: Caller) async throws(Refusal) {
-    do throws(Refusal) {
-      try await parts.ingest([.unsilenced(silence.id, by: caller.name)])
-    } catch {
-      parts.audit(caller, "silence.end", silence.id.text, error: error.message)
-      throw error
-    }
-    parts.audit(caller, "silence.end", silence.id.text)
+    let silence = try posted.silence(changing: named, at: now)
+    let added = try await parts.perform(
+      AddSilence(silence, replacing: replaced?.id),
+      by: caller.operator(.http)
+    )
+    return .json { $0.object { $0.member("silenceID", added.silence.id.text) } }
   }
 
   private func find(_ id: String) async throws(Refusal) -> Silence {

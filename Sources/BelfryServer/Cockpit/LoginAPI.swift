@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
 internal import BelfryDaemon
+internal import BelfryOperations
 internal import HTTPTypes
 internal import Hummingbird
 
@@ -26,11 +27,11 @@ struct LoginAPI: Sendable {
         }
         // Without this scope, a session would open no page.
         guard caller.scopes.contains(.read) else {
-          parts.audit(caller, "login", "cockpit", error: "forbidden")
+          parts.operations.record(.login, on: "cockpit", by: caller.operator(.cockpit), error: "forbidden")
           let fault = "The token \"\(caller.name)\" lacks the scope read, which the cockpit needs."
           return Response.page(LoginPage(fault: fault).document, .forbidden)
         }
-        parts.audit(caller, "login", "cockpit")
+        parts.operations.record(.login, on: "cockpit", by: caller.operator(.cockpit))
         return LoginAPI.go(to: "/", with: sessions.begin(for: caller.name, at: parts.now, isSecure: isSecure))
       }
     }

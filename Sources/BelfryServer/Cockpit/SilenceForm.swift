@@ -12,12 +12,12 @@ struct SilenceForm: Sendable {
 
   init(_ form: Query) { self.form = form }
 
-  func silence(_ id: SilenceID, by author: String, at now: Instant) throws(Refusal) -> Silence {
+  func silence(by author: String, at now: Instant) throws(Refusal) -> Silence {
     guard let seconds = Int(field("for")), SilenceForm.durations.contains(where: { $0.0 == seconds }) else {
       throw Refusal(.badRequest, "For how long? Choose one of the durations of the form.")
     }
     return Silence(
-      id: id,
+      id: SilenceID(""),
       matcher: try matcher,
       from: now,
       until: now + .seconds(seconds),

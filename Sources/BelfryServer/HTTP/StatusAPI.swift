@@ -36,7 +36,7 @@ struct StatusAPI: Sendable {
   }
 
   private func reload(_ reloader: Reloader, by caller: Caller) async throws(Refusal) -> Response {
-    let outcome = await reloader.reload(because: "reload by \(caller.name)", by: caller.name, isForced: true)
+    let outcome = await reloader.reload(because: "reload by \(caller.name)", by: caller.operator(.http), isForced: true)
     switch outcome {
     case .unchanged, .adopted: return .text(.ok, outcome.text)
     case .refused, .unsettled: throw Refusal(.failed, outcome.text)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
+internal import BelfryDaemon
 internal import BelfryLedger
+internal import BelfryOperations
 
 /// `belfry dead`: the messages that were given up.
 struct DeadCommand: AsyncParsableCommand {
@@ -26,43 +28,18 @@ struct DeadLetterChoice: ParsableArguments {
     guard ways == 1 else { throw ValidationError("Name dead letters, or a --channel, or --all.") }
   }
 
-  /// The letters that are meant.
-  ///
-  /// - Throws: `CommandFailure` for an id that none or several have.
-  func letters(among dead: [DeliveryRecord]) throws -> [DeliveryRecord] {
-    if all { return dead }
-    if let channel { return dead.filter { $0.delivery.channel.name == channel } }
-    return try ids.map { try DeadLetterChoice.letter($0, among: dead) }
-  }
-
-  static func letter(_ id: String, among dead: [DeliveryRecord]) throws -> DeliveryRecord {
-    let found = dead.filter { !id.isEmpty && $0.delivery.id.text.hasSuffix(id.lowercased()) }
-    guard found.count < 2 else {
-      throw CommandFailure("\(found.count) dead letters end in \(id). Write more of the id.")
-    }
-    guard let letter = found.first else {
-      throw CommandFailure("There is no dead letter \(id). `belfry dead list` lists those that there are.")
-    }
-    return letter
+  var selection: DeadLetterAction.Selection {
+    if all { return .all }
+    return channel.map { .channel($0) } ?? .ids(ids)
   }
 }
 
 extension DeadLetterChoice {
-  /// Does to what is meant what the operator says; answers how many letters that were, at least one.
-  func mend(by remedy: DeadLetterRemedy, _ configuration: Configuration) async throws -> Int {
-    guard let ledger = try await App.openExisting(configuration) else {
-      throw CommandFailure(PrintedText(App.noLedger(configuration)))
+  /// Retries or drops what is meant; returns how many dead letters that were.
+  func handle(_ remedy: DeadLetterRemedy, _ configuration: Configuration) async throws -> Int {
+    try App.requireLedger(configuration)
+    return try await App.acting(configuration) { app in
+      try await app.operations.perform(DeadLetterAction(remedy, selection), by: .atTerminal()).count
     }
-    do {
-      let chosen = try letters(among: try await ledger.deadLetters(limit: .max))
-      let mended = try await ledger.mend(chosen.map(\.delivery.id), by: remedy).count { $0 }
-      try await ledger.close()
-      if mended > 0 { return mended }
-    } catch {
-      try await ledger.close()
-      throw error
-    }
-    Output.line("there is no such dead letter")
-    throw ExitStatus.badNews
   }
 }

@@ -21,32 +21,13 @@ struct DeadListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try await file.loadOrLast()
-    var letters: [DeadLetter] = []
-    var count = 0
+    var list = DeadLetterList()
     if let ledger = try await App.openExisting(configuration) {
-      let dead = try await ledger.deadLetters(limit: .max).filter {
-        channel == nil || $0.delivery.channel.name == channel
-      }
-      count = dead.count
-      letters = dead.prefix(max(0, limit)).map { DeadLetter($0, configuration) }
+      list = try await DeadLetterList.read(ledger, configuration, channel: channel, limit: limit)
       try await ledger.close()
     }
-    let time = TimeText(now: SystemTime().now())
-    Output.text(json ? DeadListCommand.encode(letters) : DeadListCommand.text(letters, of: count, time), isJSON: json)
-    if count > 0 { throw ExitStatus.badNews }
-  }
-
-  static func text(_ letters: [DeadLetter], of count: Int, _ time: TimeText) -> String {
-    guard count > 0 else { return "no dead letters" }
-    let more = count > letters.count ? ["… and \(count - letters.count) older ones; --limit \(count) shows all"] : []
-    return (letters.map { $0.line(time) } + more + ["belfry dead show ID says more, and what to do"])
-      .printedLines
-  }
-
-  private static func encode(_ letters: [DeadLetter]) -> String {
-    var writer = JSONWriter()
-    writer.array(letters) { $1.encode(into: &$0) }
-    return writer.text
+    Output.answer(list.text(TimeText(now: SystemTime().now())), json: json) { list.encode(into: &$0) }
+    if list.count > 0 { throw ExitStatus.badNews }
   }
 }
 
@@ -63,15 +44,9 @@ struct DeadShowCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try file.load()
-    guard let ledger = try await App.openExisting(configuration) else {
-      throw CommandFailure(PrintedText(App.noLedger(configuration)))
-    }
-    let dead = try await ledger.deadLetters(limit: .max)
-    var letter = DeadLetter(try DeadLetterChoice.letter(id, among: dead), configuration)
-    letter.attempts = try await ledger.attempts(at: letter.record.delivery.id)
-    try await ledger.close()
-    var writer = JSONWriter()
-    letter.encode(into: &writer)
-    Output.text(json ? writer.text : letter.lines(TimeText(now: SystemTime().now())).printedLines, isJSON: json)
+    try App.requireLedger(configuration)
+    let letter = try await App.asking(configuration) { try await DeadLetter.read(id, from: $0, configuration) }
+    let lines = letter.lines(TimeText(now: SystemTime().now()))
+    Output.answer(lines.printedLines, json: json) { letter.encode(into: &$0) }
   }
 }

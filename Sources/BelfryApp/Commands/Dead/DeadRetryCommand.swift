@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
 
@@ -15,7 +16,7 @@ struct DeadRetryCommand: AsyncParsableCommand {
   @OptionGroup var choice: DeadLetterChoice
 
   func run() async throws {
-    let count = try await choice.mend(by: .retry, try file.load())
+    let count = try await choice.handle(.retry, try file.load())
     Output.line(
       "\(counted(count, "message")) to be delivered by the notifier that runs; belfry status shows how it goes"
     )
@@ -34,7 +35,7 @@ struct DeadDropCommand: AsyncParsableCommand {
   @OptionGroup var choice: DeadLetterChoice
 
   func run() async throws {
-    let count = try await choice.mend(by: .drop, try file.load())
+    let count = try await choice.handle(.drop, try file.load())
     Output.line("\(counted(count, "dead letter")) dismissed")
   }
 }

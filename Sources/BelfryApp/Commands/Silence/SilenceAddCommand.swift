@@ -41,19 +41,12 @@ struct SilenceAddCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try file.load()
     _ = try App.sharedLedger(configuration)
-    let time = SystemTime()
-    var silence = try makeSilence(at: time.now(), in: TimeText.localZone)
-    let ledger = try await Ground.open(configuration.state, .guest, time)
-    let known = Set(try await ledger.silences(includingOver: true).map(\.id))
-    var random = SystemRandomNumberGenerator()
-    silence.id = .make(avoiding: known, using: &random)
-    _ = try await ledger.ingest([.silenced(silence)], policy: Policy(rules: configuration.rules), lease: nil)
-    let matching = try await Matching.find(silence.matcher, in: ledger)
-    try await ledger.close()
-    Output.text(
-      json ? encode(silence, matching) : SilenceAddCommand.text(silence, matching, TimeText(now: time.now())),
-      isJSON: json
-    )
+    let silence = try makeSilence(at: SystemTime().now(), in: TimeText.localZone)
+    let (done, matches) = try await App.acting(configuration) { app in
+      let done = try await app.operations.perform(AddSilence(silence), by: .atTerminal(author))
+      return (done, try await SilenceMatches.read(silence.matcher, in: app.ledger))
+    }
+    Output.answer(done.text(matches, TimeText(now: SystemTime().now())), json: json) { done.encode(matches, into: &$0) }
   }
 
   /// The silence that was asked for, without its identity.
@@ -83,7 +76,7 @@ struct SilenceAddCommand: AsyncParsableCommand {
       from: begin,
       until: end,
       hours: try hours.window(),
-      author: (author ?? Operator.name).oneLine,
+      author: Operator.atTerminal(author).name,
       comment: comment.oneLine,
       tellsAfterwards: !forget
     )
@@ -94,52 +87,5 @@ struct SilenceAddCommand: AsyncParsableCommand {
       throw CommandFailure("\(option) \(text) is no moment. \(Instant.typedForms)")
     }
     return moment
-  }
-
-  static func text(_ silence: Silence, _ matching: Matching, _ time: TimeText) -> String {
-    let isOdd = matching.count == 0 && matching.active > 0
-    return """
-      \(silence.line(time).printableLine)
-      \(matching.text.printableLine)\(isOdd ? ": is that what you meant?" : "")
-      \(silence.afterwards)
-      end it with: belfry silence end \(silence.id)
-      """
-  }
-
-  private func encode(_ silence: Silence, _ matching: Matching) -> String {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.key("silence")
-      silence.encodeShown(holds: nil, into: &writer)
-      writer.member("matches_now", matching.count)
-      writer.member("active_alerts", matching.active)
-    }
-    return writer.text
-  }
-}
-
-/// How many of the active alerts a matcher matches.
-struct Matching: Sendable {
-  var count = 0
-  var active = 0
-  /// The first few.
-  var examples: [AlertKey] = []
-
-  static func find(_ matcher: Matcher, in ledger: any Ledger) async throws -> Matching {
-    var found = Matching()
-    var memo = MatchMemo()
-    try await ledger.forEachRecord(activeOnly: true) { record in
-      found.active += 1
-      guard matcher.matches(record.alert, memo: &memo) else { return }
-      found.count += 1
-      if found.examples.count < 3 { found.examples.append(record.alert.key) }
-    }
-    return found
-  }
-
-  var text: String {
-    if active == 0 { return "no alert is active now" }
-    let names = examples.map(\.description).joined(separator: ", ") + (count > examples.count ? ", …" : "")
-    return "matches \(count) of \(counted(active, "active alert"))" + (names.isEmpty ? "" : ": \(names)")
   }
 }

@@ -19,34 +19,11 @@ struct SilenceListCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try file.load()
-    var silences: [Silence] = []
-    var waiting: [ExactText: Int] = [:]
+    var list = SilenceList()
     if let ledger = try await App.openExisting(configuration) {
-      silences = try await ledger.silences(includingOver: all)
-      waiting = try await ledger.summary().waiting
+      list = try await SilenceList.read(ledger, includingOver: all)
       try await ledger.close()
     }
-    let time = TimeText(now: SystemTime().now())
-    Output.text(
-      json ? SilenceListCommand.encode(silences, waiting) : SilenceListCommand.text(silences, waiting, time),
-      isJSON: json
-    )
-  }
-
-  static func text(_ silences: [Silence], _ waiting: [ExactText: Int], _ time: TimeText) -> String {
-    guard !silences.isEmpty else { return "nothing is silenced" }
-    return silences.map { silence in
-      let count = waiting[ListKey.silence(silence.id).description] ?? 0
-      let forget = silence.tellsAfterwards ? "" : "; nothing is told afterwards"
-      return silence.line(time) + (count > 0 ? "; holds back \(counted(count, "alert"))" : "") + forget
-    }.printedLines
-  }
-
-  private static func encode(_ silences: [Silence], _ waiting: [ExactText: Int]) -> String {
-    var writer = JSONWriter()
-    writer.array(silences) { writer, silence in
-      silence.encodeShown(holds: waiting[ListKey.silence(silence.id).description] ?? 0, into: &writer)
-    }
-    return writer.text
+    Output.answer(list.text(TimeText(now: SystemTime().now())), json: json) { list.encode(into: &$0) }
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryServer
 
 extension AlertTools {
   /// Every tool, in the order in which they are listed; what one takes may depend on the scopes.

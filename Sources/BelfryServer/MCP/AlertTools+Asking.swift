@@ -3,7 +3,6 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryOperations
-internal import BelfryServer
 internal import BelfryTransport
 
 // What only looks.
@@ -20,7 +19,7 @@ extension AlertTools {
       last = key
     }
     var found: [AlertRecord] = []
-    let deadline = WorkDeadline(of: .listing, on: time)
+    let deadline = WorkDeadline(of: .listing, on: operations.time)
     // One more than is asked for tells whether there is another page.
     while found.count <= limit {
       try deadline.check()
@@ -57,32 +56,17 @@ extension AlertTools {
   }
 
   func why(_ arguments: ToolArguments) async throws -> [UInt8] {
-    let configuration = configuration()
-    let finder = AlertFinder(ledger: ledger, configuration: configuration)
-    let id = arguments.text("alert") ?? ""
-    let last = arguments.number("last", otherwise: 20)
-    let deadline = WorkDeadline(of: .story, on: time)
-    var stories: [AlertStory] = []
-    for record in try await finder.alerts(id) {
-      stories.append(
-        try await AlertStory.read(
-          record,
-          from: ledger,
-          configuration: configuration,
-          last: last,
-          log: configuration.audit.path,
-          by: deadline
-        )
-      )
-    }
-    let near = stories.isEmpty ? try await finder.near(id) : []
-    let answer = written { writer in
-      writer.key("alerts")
-      writer.array(stories) { $1.encode(into: &$0, at: now) }
-      writer.member("near", near.map(\.description))
-    }
-    if stories.isEmpty { throw ToolRefusal(WhyCommand.unknown(id.oneLine.truncated(to: 200), near), answer: answer) }
-    return answer
+    let report = try await WhyReport.read(
+      arguments.text("alert") ?? "",
+      from: ledger,
+      configuration,
+      last: arguments.number("last", otherwise: 20),
+      by: WorkDeadline(of: .story, on: operations.time)
+    )
+    var writer = JSONWriter()
+    report.encode(into: &writer, at: now)
+    if report.stories.isEmpty { throw ToolRefusal(report.unknown, answer: writer.bytes) }
+    return writer.bytes
   }
 
   func explain(_ arguments: ToolArguments) async throws -> [UInt8] {
@@ -97,32 +81,29 @@ extension AlertTools {
       title: "",
       labels: Labels(labels)
     )
-    let silences = try await ledger.silences(includingOver: false)
-    let explanation = Policy(rules: configuration().rules).explain(alert, silences: silences, at: now)
-    return Array(ExplainCommand.encode(explanation).utf8)
+    let explanation = try await Explanation.read(alert, from: ledger, configuration, at: now)
+    var writer = JSONWriter()
+    explanation.encode(into: &writer)
+    return writer.bytes
   }
 
   func deadLetters(_ arguments: ToolArguments, by caller: Caller) async throws -> [UInt8] {
-    let action = arguments.text("action") ?? "list"
-    let remedies: [String: DeadLetterRemedy] = ["retry": .retry, "drop": .drop]
-    if let remedy = remedies[action] { return try await mend(arguments, by: remedy, action, caller) }
-    let configuration = configuration()
-    let channel = arguments.text("channel")
-    let all = try await ledger.deadLetters(limit: .max).filter {
-      channel == nil || $0.delivery.channel.name == channel
+    switch arguments.text("action") {
+    case "retry": return try await handle(.retry, arguments, by: caller)
+    case "drop": return try await handle(.drop, arguments, by: caller)
+    default: break
     }
-    var rest = all[...]
-    if let cursor = arguments.text("cursor") {
-      guard let index = all.firstIndex(where: { $0.delivery.id.text == cursor }) else {
-        throw ToolRefusal("cursor: this dead letter is gone. Begin again without a cursor.")
-      }
-      rest = all[(index + 1)...]
-    }
-    let page = rest.prefix(arguments.number("limit", otherwise: 50))
+    let list = try await DeadLetterList.read(
+      ledger,
+      configuration,
+      channel: arguments.text("channel"),
+      after: arguments.text("cursor"),
+      limit: arguments.number("limit", otherwise: 50)
+    )
     return written { writer in
       writer.key("dead_letters")
-      writer.array(page) { DeadLetter($1, configuration).encode(into: &$0) }
-      writer.member("next_cursor", rest.count > page.count ? page.last?.delivery.id.text : nil)
+      list.encode(into: &writer)
+      writer.member("next_cursor", list.cursor)
       writer.member("mended", 0)
     }
   }

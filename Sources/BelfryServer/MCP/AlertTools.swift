@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
-internal import BelfryOperations
-internal import BelfryServer
+package import BelfryOperations
 internal import BelfryTransport
 
-/// What programs and their models may ask of Belfry and tell it, in its own process or beside it.
-struct AlertTools: MCPToolbox {
-  let ledger: any Ledger
-  let carrier: any Carrying
-  let audit: AuditLog
-  let time: any TimeSource
-  /// The configuration in force.
-  let configuration: @Sendable () -> Configuration
-  /// Has events decided and written.
-  let ingest: @Sendable ([Event]) async throws -> Void
+/// The tools of MCP: each parses its arguments, calls an operation, and writes the answer.
+package struct AlertTools: MCPToolbox {
+  let operations: Operations
 
-  var now: Instant { time.now() }
+  package init(_ operations: Operations) { self.operations = operations }
 
-  func tools(for scopes: Set<Scope>) -> [MCPTool] { AlertTools.all(for: scopes).filter { scopes.contains($0.scope) } }
+  var ledger: any Ledger { operations.ledger }
+  var configuration: Configuration { operations.configuration }
+  var now: Instant { operations.now }
 
-  var resources: [MCPResource] {
+  package func tools(for scopes: Set<Scope>) -> [MCPTool] {
+    AlertTools.all(for: scopes).filter { scopes.contains($0.scope) }
+  }
+
+  package var resources: [MCPResource] {
     [
       MCPResource(
         uri: ConfigurationView.uri,
@@ -36,14 +34,14 @@ struct AlertTools: MCPToolbox {
     ]
   }
 
-  func call(_ tool: String, _ arguments: JSONNode, by caller: Caller) async throws -> [UInt8] {
+  package func call(_ tool: String, _ arguments: JSONNode, by caller: Caller) async throws -> [UInt8] {
     let arguments = ToolArguments(node: arguments)
     do {
       switch tool {
       case "list_alerts": return try await listAlerts(arguments)
       case "why": return try await why(arguments)
       case "explain": return try await explain(arguments)
-      case "status": return Array(try await StatusReport.read(ledger, configuration()).json(at: now).utf8)
+      case "status": return Array(try await StatusReport.read(ledger, configuration).json(at: now).utf8)
       case "dead_letters": return try await deadLetters(arguments, by: caller)
       case "send_test_alert": return try await sendTestAlert(arguments, by: caller)
       case "silence": return try await silence(arguments, by: caller)
@@ -52,12 +50,12 @@ struct AlertTools: MCPToolbox {
       }
     } catch let overdue as WorkDeadline.Overdue {
       throw ToolRefusal(overdue.description)
-    } catch let failure as CommandFailure {
-      throw ToolRefusal(failure.description)
+    } catch let refusal as OperationRefusal {
+      throw ToolRefusal(refusal.description)
     }
   }
 
-  func read(_ uri: String) async throws -> String? {
+  package func read(_ uri: String) async throws -> String? {
     switch uri {
     case ConfigurationView.uri: try await ConfigurationView.inForce(ledger)
     case ConfigurationView.logURI: try await ConfigurationView.log(ledger)
@@ -65,32 +63,9 @@ struct AlertTools: MCPToolbox {
     }
   }
 
-  /// Does what changes something, and writes down who had it done, whether it worked or not.
-  func audited<Answer>(
-    _ caller: Caller,
-    _ action: String,
-    _ subject: String,
-    _ body: () async throws -> Answer
-  ) async throws -> Answer {
-    do {
-      let answer = try await body()
-      write(caller, action, subject, nil)
-      return answer
-    } catch let refusal as ToolRefusal {
-      // The message is for the caller: the log holds codes alone.
-      write(caller, action, subject, "refused")
-      throw refusal
-    } catch {
-      write(caller, action, subject, "failed")
-      throw error
-    }
-  }
-
-  private func write(_ caller: Caller, _ action: String, _ subject: String, _ error: String?) {
-    let subject = subject.oneLine.truncated(to: 200)
-    audit.append([
-      OperationRow(emittedAt: now, token: caller.name, action: action, subject: subject, error: error)
-    ])
+  /// Performs an action for the caller.
+  func perform<A: Action>(_ action: A, by caller: Caller) async throws -> A.Outcome {
+    try await operations.perform(action, by: caller.operator(.mcp))
   }
 }
 

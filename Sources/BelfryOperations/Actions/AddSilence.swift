@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryDaemon
+internal import BelfryLedger
+
+/// Adds a silence, or changes one that is not over.
+package struct AddSilence: Action {
+  private let silence: Silence
+  private let replaced: SilenceID?
+
+  /// The silence gets a new identity, unless it takes the place of another.
+  package init(_ silence: Silence, replacing replaced: SilenceID? = nil) {
+    self.silence = silence
+    self.replaced = replaced
+  }
+
+  package var name: ActionName { replaced == nil ? .addSilence : .changeSilence }
+  package var subject: String { replaced?.text ?? silence.matcher.text }
+
+  package func perform(in operations: Operations, by actor: Operator) async throws -> AddedSilence {
+    var silence = silence
+    if let replaced {
+      silence.id = replaced
+    } else {
+      let known = Set(try await operations.ledger.silences(includingOver: true).map(\.id))
+      var random = SystemRandomNumberGenerator()
+      silence.id = .make(avoiding: known, using: &random)
+    }
+    _ = try await operations.engine.ingest([.silenced(silence)])
+    return AddedSilence(silence: silence)
+  }
+}
+
+/// A silence that was added or changed.
+package struct AddedSilence: ActionOutcome {
+  package let silence: Silence
+
+  package init(silence: Silence) { self.silence = silence }
+
+  package var subject: String { silence.id.text }
+
+  package func text(_ matching: SilenceMatches, _ time: TimeText) -> String {
+    let isOdd = matching.count == 0 && matching.active > 0
+    return """
+      \(silence.line(time).printableLine)
+      \(matching.text.printableLine)\(isOdd ? ": is that what you meant?" : "")
+      \(silence.afterwards)
+      end it with: belfry silence end \(silence.id)
+      """
+  }
+
+  package func encode(_ matching: SilenceMatches, into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("silence")
+      silence.encodeShown(holds: nil, into: &writer)
+      writer.member("matches_now", matching.count)
+      writer.member("active_alerts", matching.active)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryDaemon
+internal import BelfryLedger
+
+/// Ends a silence before its time: what it held back and still fires is sent at once.
+package struct EndSilence: Action {
+  private let id: String
+
+  package init(_ id: String) { self.id = id.lowercased() }
+
+  package var name: ActionName { .endSilence }
+  package var subject: String { id }
+
+  package func perform(in operations: Operations, by actor: Operator) async throws -> EndedSilence {
+    let known = try await operations.ledger.silences(includingOver: true)
+    let time = TimeText(now: operations.now)
+    guard let silence = known.first(where: { $0.id.text == id }) else {
+      let names = known.filter { !$0.isOver(at: time.now) }.map(\.id.text)
+      let remedy = names.isEmpty ? "Nothing is silenced." : Nearest.remedy(for: id, among: names)
+      throw OperationRefusal(.unknown, "There is no silence \"\(id.truncated(to: 40))\". \(remedy)")
+    }
+    guard !silence.isOver(at: time.now) else {
+      throw OperationRefusal(.ended, "nothing to end: \(silence.line(time))")
+    }
+    let list = ListKey.silence(silence.id)
+    let held = try await operations.ledger.waiting(in: list).count
+    _ = try await operations.engine.ingest([.unsilenced(silence.id, by: actor.name)])
+    let effects = try await operations.engine.fire([.list(list)])
+    return EndedSilence(silence: silence, held: held, effects: effects)
+  }
+}
+
+/// A silence that was ended, and what happened to the alerts it held back.
+package struct EndedSilence: ActionOutcome {
+  package let silence: Silence
+  /// How many alerts it held back.
+  package let held: Int
+  package let effects: Effects
+
+  package var subject: String { silence.id.text }
+
+  package var lines: [String] {
+    let held = counted(held, "alert")
+    let what =
+      if self.held == 0 {
+        "it held nothing back"
+      } else if effects.decisions.isEmpty {
+        "it held back \(held): the running notifier sees to them"
+      } else {
+        "it held back \(held):"
+      }
+    return ["ended: \(silence.shown)", what] + effects.decisions.map { $0.decision.text(at: $0.at) }
+  }
+
+  package func encode(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("id", silence.id.text)
+      writer.member("held", held)
+      writer.key("decisions")
+      writer.array(effects.decisions) { writer, recorded in
+        writer.object {
+          $0.member("alert_id", recorded.decision.alert.id)
+          $0.member("source", recorded.decision.alert.source.name)
+          $0.members(of: recorded.decision)
+        }
+      }
+      effects.encodeCounts(into: &writer)
+    }
+  }
+}

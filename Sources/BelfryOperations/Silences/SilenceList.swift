@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import BelfryDaemon
+package import BelfryLedger
+
+/// Lists silences, with how many alerts each holds back.
+package struct SilenceList: Sendable {
+  private var silences: [Silence] = []
+  private var waiting: [ExactText: Int] = [:]
+
+  package init() {}
+
+  package static func read(_ ledger: any Ledger, includingOver: Bool) async throws -> SilenceList {
+    var list = SilenceList()
+    list.silences = try await ledger.silences(includingOver: includingOver)
+    list.waiting = try await ledger.summary().waiting
+    return list
+  }
+
+  private func held(by silence: Silence) -> Int { waiting[ListKey.silence(silence.id).description] ?? 0 }
+
+  package func text(_ time: TimeText) -> String {
+    guard !silences.isEmpty else { return "nothing is silenced" }
+    return silences.map { silence in
+      let count = held(by: silence)
+      let forget = silence.tellsAfterwards ? "" : "; nothing is told afterwards"
+      return silence.line(time) + (count > 0 ? "; holds back \(counted(count, "alert"))" : "") + forget
+    }.printedLines
+  }
+
+  package func encode(into writer: inout JSONWriter) {
+    writer.array(silences) { $1.encodeShown(holds: held(by: $1), into: &$0) }
+  }
+}

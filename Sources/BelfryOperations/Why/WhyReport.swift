@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+
+/// Answers what happened to an alert, why, and what happens next.
+package struct WhyReport: Sendable {
+  private let alert: String
+  /// One for each source that has an alert of this id.
+  package private(set) var stories: [AlertStory] = []
+  /// Ids like the one that was asked for, when there is none of that one.
+  private var near: [AlertKey] = []
+  /// What of the ledger cannot be read, as far as it may be about these alerts.
+  private var damage: [Damage] = []
+
+  /// The report where there is no ledger yet.
+  package init(unknown alert: String) { self.alert = alert }
+
+  /// Reads the stories of the alerts that have this id, or that `source/id` names, with the `last` decisions of each.
+  ///
+  /// It throws `WorkDeadline.Overdue` when that takes longer than the deadline.
+  package static func read(
+    _ alert: String,
+    from ledger: any Ledger,
+    _ configuration: Configuration,
+    last: Int,
+    by deadline: WorkDeadline? = nil
+  ) async throws -> WhyReport {
+    var report = WhyReport(unknown: alert)
+    let finder = AlertFinder(ledger: ledger, configuration: configuration)
+    for record in try await finder.alerts(alert) {
+      report.stories.append(
+        try await AlertStory.read(
+          record,
+          from: ledger,
+          configuration: configuration,
+          last: last,
+          log: configuration.audit.path,
+          by: deadline
+        )
+      )
+    }
+    if report.stories.isEmpty { report.near = try await finder.near(alert) }
+    // Last: the questions before may have met some.
+    report.take(try await ledger.damage())
+    return report
+  }
+
+  /// Keeps the damage to the rows of these alerts, and what is lost without a name, which may be about any.
+  private mutating func take(_ all: Set<Damage>) {
+    let names = stories.flatMap { [$0.key.description] + $0.deliveries.keys.map(\.text) } + [alert]
+    damage = all.filter { [.rows, .file].contains($0.kind) || names.contains($0.name) }.sorted { $0.text < $1.text }
+  }
+
+  /// Whether the alert is unknown, could not be delivered, or cannot be read.
+  package var isBadNews: Bool { stories.isEmpty || !damage.isEmpty || stories.contains(where: \.isBadNews) }
+
+  package func text(_ time: TimeText, _ notes: RuleNotes) -> String {
+    let answer =
+      stories.isEmpty ? unknown : stories.map { $0.lines(time, notes).printedLines }.joined(separator: "\n\n")
+    return ([answer] + damage.map { "DAMAGED: \($0.text)".printableLine }).joined(separator: "\n")
+  }
+
+  /// The answer about an id that no source ever had.
+  package var unknown: String {
+    var lines = [AlertReference.unknown(alert.truncated(to: 200))]
+    lines += near.map { "did you mean \($0)?" }
+    lines.append("to see how such an alert would be routed: belfry explain --severity … --category … --label …")
+    return lines.printedLines
+  }
+
+  package func encode(into writer: inout JSONWriter, at now: Instant) {
+    writer.object { writer in
+      writer.key("alerts")
+      writer.array(stories) { $1.encode(into: &$0, at: now) }
+      writer.member("near", near.map(\.description))
+    }
+  }
+}
+
+extension AlertStory {
+  /// Whether someone should have been notified and cannot be.
+  fileprivate var isBadNews: Bool { standing == .lost || record.isActive && !latest(.dead).isEmpty }
+}
