@@ -6,18 +6,18 @@ internal import BelfryServer
 internal import BelfryTransport
 internal import Foundation
 
-/// The parts of a running Belfry, put together.
+/// The components of a running Belfry, wired together.
 struct App {
-  /// What they stand on.
+  /// The components they depend on.
   let ground: Ground
   let dispatcher: Dispatcher
   let notifier: Notifier
   let sources: [any AlertSource]
-  /// Takes over what `channels.json` says anew.
+  /// Applies changes of `channels.json`.
   let reloader: Reloader
-  /// Nil where no spans are sent.
+  /// Nil if no spans are sent.
   let exporter: SpanExporter?
-  /// Where a service manager listens; nil where none does.
+  /// Notifies the service manager; nil if there is none.
   let signs: ServiceSigns?
 
   var configuration: Configuration { ground.configuration }
@@ -37,29 +37,29 @@ struct App {
   var linkKey: LinkKey? { ground.linkKey }
   var isDryRun: Bool { ground.options.isDryRun }
 
-  /// How the parts differ from command to command.
+  /// The differences between commands.
   struct Options {
-    /// Set for a dry run: the absolute folder into which everything that would leave is written.
+    /// For a dry run: the absolute path of the folder into which everything that would be sent is written.
     var dryRunFolder: String?
-    /// What the command is to the ledger's file.
+    /// The command's role towards the ledger's file.
     var role = LedgerRole.guest
     var logFormat = LogFormat.text
-    /// Where lines go; it must not wait for whoever reads them.
+    /// Prints a line; it must not wait for a reader.
     var print: @Sendable (String) -> Void = { Output.log($0) }
 
     var isDryRun: Bool { dryRunFolder != nil }
   }
 
-  /// All wiring is here and in ``Ground``.
+  /// Wires the components; all wiring is here and in ``Ground``.
   ///
-  /// Nothing has begun when it returns.
+  /// Nothing is running when it returns.
   static func build(_ configuration: Configuration, _ options: Options = Options()) async throws -> App {
     try await build(configuration, options, text: "") {
       ReadConfiguration(text: nil, configuration: nil, findings: ["There is no file."])
     }
   }
 
-  /// The same for a notifier that is reloaded: `text` is what its file says now, and `read` reads it again.
+  /// The same for a notifier that can be reloaded: `text` is the file's current content, and `read` reads it again.
   static func build(
     _ configuration: Configuration,
     _ options: Options,
@@ -80,7 +80,7 @@ struct App {
     )
   }
 
-  /// Ends what `build` opened.
+  /// Closes what `build` opened.
   func close() async throws {
     await audit.close()
     await exporter?.close()

@@ -5,11 +5,11 @@ internal import BelfryLedger
 internal import BelfryTransport
 internal import Foundation
 
-/// What the parts of a running Belfry stand on, and how each of them is made of it.
+/// The components that the parts of a running Belfry depend on, and how each part is made from them.
 struct Ground {
   let configuration: Configuration
   let options: App.Options
-  /// The configuration as it is when it was reloaded.
+  /// The configuration, replaced on reload.
   let inForce: InForce<Configuration>
   let time: any TimeSource
   let transport: Transport
@@ -21,16 +21,16 @@ struct Ground {
   let vitals: Vitals
   let registry: MetricsRegistry
   let instruments: Instruments
-  /// Spans that wait to be sent, and where to; nil where none are.
+  /// Spans that wait to be sent, and their destination; nil if none are sent.
   let spans: SpanQueue
   let tracing: TracingSettings?
-  /// Rung by the dispatcher when a channel begins or ends to fail.
+  /// Raised by the dispatcher when a channel starts or stops failing.
   let bell = Signal()
   let changes = ChangeFeed()
-  /// What acknowledge links are signed with; nil where no notifier made it yet.
+  /// The key that signs acknowledgement links; nil if no notifier has made it yet.
   let linkKey: LinkKey?
 
-  /// Opens the ledger; nothing has begun when it returns.
+  /// Opens the ledger; nothing is running when it returns.
   static func lay(_ configuration: Configuration, _ options: App.Options) async throws -> Ground {
     let time = SystemTime()
     let transport = Transport(userAgent: "belfry/\(Version.text)")
@@ -65,9 +65,9 @@ struct Ground {
     )
   }
 
-  /// Opens the ledger alone.
+  /// Opens only the ledger.
   ///
-  /// - Throws: `CommandFailure` when another notifier has it.
+  /// - Throws: `CommandFailure` if another notifier has it open.
   static func open(
     _ state: StateLocation,
     _ role: LedgerRole,
@@ -81,7 +81,7 @@ struct Ground {
     }
   }
 
-  /// The audit log is where the operator says; a dry run's is in its own folder.
+  /// Creates the audit log at the configured path; a dry run's is in its own folder.
   private static func auditRows(
     _ configuration: Configuration,
     _ options: App.Options,
@@ -95,7 +95,7 @@ struct Ground {
   }
 }
 
-// MARK: - The parts
+// MARK: - Parts
 
 extension Ground {
   func makeDispatcher() -> Dispatcher {
@@ -140,7 +140,7 @@ extension Ground {
     )
   }
 
-  /// Made anew for each source that a reload brings.
+  /// Makes a source; called again for each source that a reload adds.
   func makeSource(_ settings: SourceSettings) -> any AlertSource {
     RedactedSource(makeOpenSource(settings), settings.redaction)
   }
@@ -196,7 +196,7 @@ extension Ground {
     )
   }
 
-  /// - Returns: nil where no spans are sent.
+  /// - Returns: nil if no spans are sent.
   func makeExporter() -> SpanExporter? {
     tracing.map { settings in
       SpanExporter(
@@ -211,7 +211,7 @@ extension Ground {
     }
   }
 
-  /// - Returns: nil where no service manager listens.
+  /// - Returns: nil if there is no service manager.
   func makeSigns() -> ServiceSigns? {
     NotifySocket(environment: ProcessInfo.processInfo.environment).map { socket in
       ServiceSigns(watchdog: socket.watchdog, vitals: vitals, time: time, console: console) { socket.say($0) }

@@ -3,11 +3,11 @@ internal import Belfry
 internal import BelfryDaemon
 internal import Synchronization
 
-/// Reads `channels.json` anew, and remembers which files of its server were found good.
+/// Reads `channels.json` again, and remembers which of the server's files were found valid.
 final class ReadingAgain: Sendable {
   private let file: ConfigurationOption
   private let known: Mutex<TLSSettings?>
-  /// The kinds at the start: a reload may run in a task that does not inherit them.
+  /// The channel kinds at the start: a reload may run in a task that does not inherit them.
   private let channels = LinkedKinds.channels
 
   init(_ file: ConfigurationOption, after configuration: Configuration) {

@@ -6,13 +6,13 @@ internal import BelfryTransport
 internal import Foundation
 internal import Logging
 
-/// Where the lines of `belfry run` go: what it does to standard output, what keeps it from beginning or ends it to standard
+/// The log of `belfry run`: normal lines go to standard output, and errors that prevent its start or end it to standard
 /// error, all in one format.
 struct RunLog: Sendable {
   let format: LogFormat
   private let writer: LineWriter
 
-  /// How long the lines that still wait may take to be written when it ends.
+  /// How long writing the remaining lines may take at the end.
   private static let patience = Duration.seconds(2)
 
   init(_ format: LogFormat) {
@@ -23,10 +23,10 @@ struct RunLog: Sendable {
     }
   }
 
-  /// Takes a line that is written when it can be.
+  /// Queues a line for writing.
   func write(_ line: String) { writer.write(line) }
 
-  /// Says what was found in `channels.json` at the start.
+  /// Reports a finding in `channels.json` at startup.
   func report(_ finding: Finding) {
     guard format == .json else { return Output.error(PrintedText(finding.text)) }
     error(
@@ -36,7 +36,7 @@ struct RunLog: Sendable {
     )
   }
 
-  /// Writes what still waits, and makes of an error what ends the program.
+  /// Writes the remaining lines, and turns an error into the program's exit.
   func end(with error: (any Error)?) async throws {
     await writer.close(within: RunLog.patience)
     guard let error else { return }

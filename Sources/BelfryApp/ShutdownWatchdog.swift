@@ -3,25 +3,25 @@ internal import ArgumentParser
 internal import Dispatch
 internal import Foundation
 
-/// Ends the process when it does not stop in time after SIGTERM or SIGINT, whatever hangs in it.
+/// Ends the process if it does not stop in time after SIGTERM or SIGINT, whatever hangs in it.
 ///
-/// It needs neither the task pool nor an event loop nor the ledger: the signals come to a queue of its own, whose thread
-/// belongs to no pool. What was accepted is on disk, so that nothing is lost by ending at once; what was being delivered is
-/// tried again after the next start, as after a crash.
+/// It needs neither the task pool nor an event loop nor the ledger: it handles signals on its own queue, whose thread
+/// belongs to no pool. Accepted events are on disk, so nothing is lost by ending at once; running deliveries are
+/// retried after the next start, as after a crash.
 struct ShutdownWatchdog {
   let sources: [any DispatchSourceSignal]
 
-  /// How long stopping may take in all; the parts are asked to stop, and then cancelled, well before.
+  /// How long stopping may take in total; the components are asked to stop, and then cancelled, well before.
   static let limit = Duration.seconds(20)
-  /// How long the last line may take to be written.
+  /// How long writing the last line may take.
   private static let lastWords = 0.5
 
-  /// Listens for the signals; when it returns, none is missed.
+  /// Starts to handle the signals; none is missed after it returns.
   ///
   /// - Parameters:
-  ///   - limit: how long the process may go on after the first signal.
-  ///   - report: writes the last line; it must not wait for anything.
-  /// - Returns: the watchdog, which listens until it is ended.
+  ///   - limit: How long the process may continue after the first signal.
+  ///   - report: Writes the last line; it must not wait for anything.
+  /// - Returns: the watchdog, which is active until it is ended.
   static func begin(
     limit: Duration = ShutdownWatchdog.limit,
     report: @escaping @Sendable () -> Void
@@ -44,7 +44,7 @@ struct ShutdownWatchdog {
     return ShutdownWatchdog(sources: sources)
   }
 
-  /// Stops listening.
+  /// Stops handling the signals.
   func end() {
     for source in sources { source.cancel() }
   }

@@ -35,7 +35,7 @@ enum BrowserScripts {
     def chromium(playwright):
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-    # Every control has a name, no two elements have one id, and texts stand out from what is behind them (WCAG 2.2, AA).
+    # Every control has a name, ids are unique, and texts have enough contrast with their background (WCAG 2.2, AA).
     def accessible(page):
         faults = page.evaluate('''() => {
             const faults = [], ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
@@ -75,7 +75,7 @@ enum BrowserScripts {
         expect(page.locator("#live")).to_have_text("live")
         expect(page.get_by_text("Nothing is wrong.")).to_be_visible()
         shoot(page, "empty")
-        # A day like others, for the chart.
+        # An ordinary day, for the chart.
         hour = int(time.time()) // 3600 * 3600
         with sqlite3.connect(ledger) as day:
             for ago in range(1, 24):
@@ -83,7 +83,7 @@ enum BrowserScripts {
                 if ago % 8 > 5: counts["fired"] = counts["delivered"] = 0
                 day.executemany("INSERT INTO counters VALUES (?, ?)", [
                     ("hour.%011d.%s" % (hour - 3600 * ago, kind), count) for kind, count in counts.items() if count])
-        # What is pushed shows within a second.
+        # A pushed alert appears within a second.
         page.evaluate('''() => { window.seen = new Promise((found) => new MutationObserver(() => {
             if (document.body.innerText.includes("The disk of db-1 is full")) found(Date.now());
         }).observe(document.body, { childList: true, subtree: true })); }''')
@@ -96,7 +96,7 @@ enum BrowserScripts {
         expect(page.locator("#now h3 a")).to_have_count(3)
         expect(page.get_by_role("button", name="Retry")).to_be_visible()
         assert "owned" not in page.title()
-        # The chart, by the browser's own hours; its table stays open when something is new.
+        # The chart in the browser's time zone; its table stays open when something is new.
         fired = sum(ago * 7 % 5 for ago in range(1, 24) if ago % 8 <= 5) + 3
         expect(page.get_by_role("img", name="Alerts that began: %d, " % fired)).to_be_visible()
         expect(page.get_by_role("img", name=re.compile("and 3 given up"))).to_be_visible()
@@ -105,7 +105,7 @@ enum BrowserScripts {
         page.get_by_text("As a table").click()
         expect(page.locator("table tbody tr")).to_have_count(24)
         shoot(page, "table")
-        # Why, in place, and closed by the keyboard.
+        # The explanation opens in place, and is closed by the keyboard.
         page.get_by_role("link", name="The disk of db-1 is full").click()
         expect(page.locator("dialog pre")).to_contain_text("attempt 1 failed")
         accessible(page)
@@ -116,7 +116,7 @@ enum BrowserScripts {
         expect(page.locator("dialog pre")).to_contain_text("${SLACK_BOT_TOKEN}")
         page.screenshot(path=os.path.join(folder, "configuration.png"))
         page.get_by_role("button", name="Close").click()
-        # By the keyboard alone: from an alert's title to its first button; the focus stays with the alert.
+        # By keyboard alone: from an alert's title to its first button; the focus stays with the alert.
         disk = page.locator("#now li.critical")
         page.get_by_role("link", name="The disk of db-1 is full").focus()
         page.keyboard.press("Tab")
@@ -126,7 +126,7 @@ enum BrowserScripts {
         expect(disk.get_by_text("Acknowledged by local")).to_be_visible()
         page.wait_for_function("document.activeElement.textContent === 'The disk of db-1 is full'")
         shoot(page, "acknowledged")
-        # What comes above it takes the focus from nothing that has it.
+        # A new alert above it does not take the focus.
         page.get_by_role("button", name="Retry").focus()
         push("Above", "critical", "Above all others")
         expect(page.locator("#now h3 a")).to_have_count(4)
@@ -149,7 +149,7 @@ enum BrowserScripts {
         page.locator("#now li", has_text="deploying").get_by_role("button", name="End").click()
         expect(page.get_by_role("button", name="End")).to_have_count(1)
         shoot(page, "after")
-        # On a phone, in the dark, in another zone; however long and hostile a text is, it is a text.
+        # On a phone, in dark mode, in another time zone; a long and hostile text stays text.
         push("Hostile", "warning", "<img src=x onerror=alert(1)>" * 1000 + "x" * 25000)
         phone = open(browser, viewport={"width": 375, "height": 812}, color_scheme="dark", device_scale_factor=2,
                      timezone_id="Australia/Adelaide", has_touch=True)
@@ -176,7 +176,7 @@ enum BrowserScripts {
         contrast = open(browser, viewport={"width": 1280, "height": 800}, forced_colors="active")
         expect(contrast.locator("#live")).to_have_text("live")
         shoot(contrast, "forced-colors")
-        # Without a script it reads, and its forms work.
+        # Without a script it is readable, and its forms work.
         plain = open(browser, java_script_enabled=False)
         plain.locator("#now li.warning", has_text="db-2").get_by_role("button", name="Acknowledge").click()
         expect(plain.locator("#now li.warning").get_by_text("Acknowledged by local")).to_be_visible()
@@ -186,7 +186,7 @@ enum BrowserScripts {
         plain.get_by_role("link", name="The disk of db-1 is full").click()
         expect(plain.locator("pre")).to_contain_text("attempt 1 failed")
         shoot(plain, "why-page")
-        # The link in a message, on a phone: opened, it asks; pressed, also without a script, it acknowledges.
+        # The link in a message, on a phone: when opened it asks, and its button acknowledges, also without a script.
         push("Queue", "warning", "The queue of orders is longer than it ever was")
         link = link_in("The queue of orders")
         asked = open(browser, link, viewport={"width": 375, "height": 812}, color_scheme="dark")

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Makes delivery identities: UUIDs of version 7 (RFC 9562 §5.7) that grow with time, and within one millisecond by a counter.
+/// Makes delivery IDs: UUIDs of version 7 (RFC 9562 §5.7) that grow with time, and within one millisecond by a counter.
 package struct DeliveryIDSource: Sendable {
   private var generator: any RandomNumberGenerator & Sendable
   private var lastMillisecond: UInt64 = 0
   private var counter: UInt16 = 0
 
-  /// - Parameter generator: where the random bits come from; a seeded one gives the same identities again.
+  /// - Parameter generator: The source of random bits; a seeded one gives the same IDs again.
   package init(generator: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator()) {
     self.generator = generator
   }
 
-  /// A new identity, greater than all that this source made before, also when the clock steps back.
+  /// A new ID, greater than all IDs that this source made before, even if the clock steps back.
   package mutating func next(at now: Instant) -> DeliveryID {
     let millisecond = UInt64(max(0, now.microseconds / 1000)) & 0xFFFF_FFFF_FFFF
     if millisecond > lastMillisecond {
@@ -28,8 +28,9 @@ package struct DeliveryIDSource: Sendable {
     return DeliveryID(DeliveryIDSource.spell(high, low))
   }
 
-  /// The identity of the delivery that takes the place of another on a channel, made from both: whoever makes it twice makes
-  /// the same.
+  /// The ID of the delivery that replaces another one on a channel.
+  ///
+  /// It is derived from both, so that computing it twice gives the same ID.
   package static func successor(of id: DeliveryID, on channel: ChannelName, at now: Instant) -> DeliveryID {
     var hash = StableHash()
     hash.combine("\(id) → \(channel)".utf8)
@@ -41,7 +42,7 @@ package struct DeliveryIDSource: Sendable {
 
   private static let digits = Array("0123456789abcdef".utf8)
 
-  /// Spells 128 bits as a UUID, in groups of 8, 4, 4, 4 and 12 digits.
+  /// Writes 128 bits as a UUID, in groups of 8, 4, 4, 4 and 12 digits.
   private static func spell(_ high: UInt64, _ low: UInt64) -> String {
     String(unsafeUninitializedCapacity: 36) { buffer in
       var position = 0

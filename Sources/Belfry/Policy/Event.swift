@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A change to what the sources hold active, or what an operator says of it.
+/// A change of a source's active alerts, or an operator's action on them.
 package enum Event: Sendable, Hashable {
   /// It was not active and now is.
   case fired(Alert)
-  /// It is active as before, and says something else.
+  /// It is still active, with other content.
   case changed(Alert)
-  /// It is active, as it was or again, and ends by itself then unless that is said again.
+  /// It is active, and ends by itself at `until` unless it is pushed again.
   case pushed(Alert, until: Expiry)
   /// It was active and no longer is.
   case resolved(AlertKey)
-  /// Someone takes it on; with `during`, only if it has been active since that moment without an end.
+  /// Someone acknowledges it; with `during`, only if it has been active without interruption since then.
   case acknowledged(AlertKey, by: String, comment: String, during: Instant? = nil)
-  /// A silence begins to hold, or is replaced by one of the same id.
+  /// A silence starts, or replaces one with the same ID.
   case silenced(Silence)
-  /// A silence is ended before its time.
+  /// A silence is ended early.
   case unsilenced(SilenceID, by: String)
 
-  /// The alert it is about; nil when it is about many.
+  /// The alert it is about; nil if it is about many.
   package var key: AlertKey? {
     switch self {
     case .fired(let alert), .changed(let alert), .pushed(let alert, _): alert.key
@@ -25,7 +25,7 @@ package enum Event: Sendable, Hashable {
     case .silenced, .unsilenced: nil
     }
   }
-  /// The alert as it now is; nil when it ended.
+  /// The alert's new content; nil if it ended.
   package var alert: Alert? {
     switch self {
     case .fired(let alert), .changed(let alert), .pushed(let alert, _): alert

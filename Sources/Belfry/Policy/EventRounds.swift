@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The events of a batch in the order in which they are taken: ends first, then the rest by severity and id.
+/// The events of a batch in processing order: ends first, then the rest by severity and ID.
 ///
-/// What a batch says several times of one alert comes to what is true in the end, and to one end before it where it was told
-/// as active before. What came and went within a batch is not told.
+/// Several events of a batch about one alert are reduced to its final state, and to one end before it if the alert was
+/// sent as active before. An alert that came and went within a batch is not sent.
 struct EventRounds {
-  /// Each with every alert once, and how often that alert began and ended before, within the batch.
+  /// Rounds with each alert at most once, and how often that alert started and ended earlier within the batch.
   private(set) var rounds: [[(event: Event, skipped: Int)]]
 
   init(_ events: [Event], _ state: PolicyState, at now: Instant) {
@@ -47,7 +47,7 @@ struct EventRounds {
     rounds = [EventRounds.ordered(first), EventRounds.ordered(second)].filter { !$0.isEmpty }
   }
 
-  /// What several statements about one alert say together: the last one, with the start and the end of those since the last end.
+  /// Several statements about one alert combined: the last one, with the start and end of those since the last end.
   private static func merged(_ changes: [Event], at now: Instant) -> Event? {
     changes.reduce(nil) { older, newer in
       guard let older = older?.statement, let newest = newer.statement else { return newer }
@@ -65,7 +65,7 @@ struct EventRounds {
 }
 
 extension Event {
-  /// That an alert is active, and until when; nil when it says something else.
+  /// The active alert and its end, if the event states them; otherwise nil.
   fileprivate var statement: (alert: Alert, expiry: Expiry?)? {
     switch self {
     case .fired(let alert), .changed(let alert): (alert, nil)
@@ -74,7 +74,7 @@ extension Event {
     }
   }
 
-  /// The same event about an alert that says more.
+  /// The event with the given content and end.
   fileprivate func saying(_ alert: Alert, until expiry: Expiry?) -> Event {
     switch self {
     case .fired: .fired(alert)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the rules say of an alert, route by route, without its being told.
+/// What the rules would do with an alert, route by route, without sending it.
 package struct Explanation: Sendable, Hashable {
   package struct Step: Sendable, Hashable {
     package var rule: Rule
@@ -8,15 +8,15 @@ package struct Explanation: Sendable, Hashable {
     /// Why it takes the alert, or why not.
     package var text: String
     package var channels: [ChannelName]
-    /// What would hold or join the alert on this route.
+    /// The rules that would hold or join the alert on this route.
     package var throttles: [Throttle]
     package var note: String
   }
 
-  /// One thing that would hold an alert, join it to others, or follow once it was told.
+  /// One rule that would hold an alert, join it to others, or follow once it was sent.
   package struct Throttle: Sendable, Hashable, CustomStringConvertible {
     package var text: String
-    /// Nil for what no rule of the file says, such as a silence.
+    /// Nil if no rule of the file is involved, for example for a silence.
     package var rule: Rule?
 
     init(_ text: String, _ rule: Rule? = nil) {
@@ -29,16 +29,16 @@ package struct Explanation: Sendable, Hashable {
   }
 
   package var steps: [Step]
-  /// What comes of it, in one sentence.
+  /// The result, in one sentence.
   package var outcome: String
   /// Whether any route takes it.
   package var isTold: Bool
 }
 
 extension Policy {
-  /// Goes through every route as `decide` would, and says of each why it takes the alert or not.
+  /// Evaluates every route like `decide`, and states for each why it takes the alert or not.
   ///
-  /// The silences are those in force; they and quiet hours are held against `now`.
+  /// `silences` are those in force; they and quiet hours are compared with `now`.
   package func explain(_ alert: Alert, silences: [Silence] = [], at now: Instant) -> Explanation {
     var memo = MatchMemo()
     var steps: [Explanation.Step] = []
@@ -103,7 +103,7 @@ extension Policy {
     )
   }
 
-  /// What follows once it was told.
+  /// What follows once it was sent.
   private func afterwards(_ route: Route) -> [Explanation.Throttle] {
     var lines: [Explanation.Throttle] = []
     if let rule = route.reminder {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Until when an alert is active unless its source says so again.
+/// When an active alert ends unless its source reports it again.
 package struct Expiry: Sendable, Hashable {
   package var at: Instant
-  /// Whether the source named no end, so that this is only how long its word holds.
+  /// Whether the source stated no end, so that this is only a timeout.
   package var isTimeout: Bool
 
   package init(at: Instant, isTimeout: Bool = false) {
@@ -12,18 +12,18 @@ package struct Expiry: Sendable, Hashable {
   }
 }
 
-/// From when until when an alert is active, as one statement about it says.
+/// The period in which an alert is active, according to one statement about it.
 struct Lifespan: Hashable {
   var start: Instant
-  /// Nil as long as its source holds it.
+  /// Nil as long as its source keeps it active.
   var expiry: Expiry?
 
-  /// What two statements about one alert say together, the newer of which came while the alert was active.
+  /// Combines two statements about one alert, the newer of which arrived while the alert was active.
   ///
-  /// These are Alertmanager's rules: `Alerts.Put` in `provider/mem/mem.go` merges only what overlaps, and `Alert.Merge` in
-  /// `types/types.go` takes the earlier start and the newer end, unless the older end is later and was named. They differ in
-  /// one thing: there a named end that was taken over counts as a time-out from then on, and is lost with the next statement
-  /// that names none; here it holds.
+  /// These are Alertmanager's rules: `Alerts.Put` in `provider/mem/mem.go` only merges overlapping periods, and
+  /// `Alert.Merge` in `types/types.go` takes the earlier start and the newer end, unless the older end is later and was
+  /// stated. There is one difference: in Alertmanager, a stated end that was kept counts as a timeout from then on, and
+  /// is lost with the next statement without an end; here it stays.
   func merged(with newer: Lifespan) -> Lifespan {
     guard overlaps(newer) else { return newer }
     var merged = newer
@@ -39,14 +39,14 @@ struct Lifespan: Hashable {
 }
 
 extension Alert {
-  /// What it says after an older statement about the same activation, and until when it is active.
+  /// The combination with an older statement about the same activation.
   ///
   /// - Parameters:
-  ///   - older: the alert as it was said to be, and until when.
-  ///   - since: when the older one began if it does not say so itself.
-  ///   - expiry: until when this one is active.
-  ///   - now: when this one begins if it does not say so itself.
-  /// - Returns: the alert, with the start that holds, and until when it is active.
+  ///   - older: The alert in the older statement, and its end.
+  ///   - since: When the older one started if it does not state that itself.
+  ///   - expiry: The end in this statement.
+  ///   - now: When this one started if it does not state that itself.
+  /// - Returns: the alert with the resulting start, and its resulting end.
   func merged(
     after older: (alert: Alert, expiry: Expiry?),
     since: Instant,
@@ -64,7 +64,7 @@ extension Alert {
     return (alert, both.expiry)
   }
 
-  /// When it began, as its source says; the zero time of Go, year 1, stands for none.
+  /// The start stated by its source; Go's zero time, year 1, means none.
   private var statedStart: Instant? {
     Instant(iso8601: firstSeen).flatMap { $0 < Instant(seconds: 0) ? nil : $0 }
   }

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A notice bound to a channel, to be delivered as soon as it is committed.
+/// A notice for a channel, to be delivered as soon as it is committed.
 package struct NewDelivery: Sendable, Hashable {
   package var id: DeliveryID
   package var channel: ChannelName
   package var content: Notice.Content
-  /// What is to be said of some of its alerts besides what they say themselves.
+  /// Additional information about some of its alerts.
   package var marks: [AlertKey: Notice.Mark]
-  /// Why it comes; see `Notice.reason`.
+  /// The reason for it; see `Notice.reason`.
   package var reason: String
-  /// Which route sent it; see `Notice.route`.
+  /// The route that sent it; see `Notice.route`.
   package var route: String
-  /// The worst severity in it, which decides who goes first.
+  /// The highest severity in it, which decides the order of deliveries.
   package var severity: Severity
-  /// How many other alerts are held back meanwhile.
+  /// The number of other alerts currently held back.
   package var suppressed: Int
-  /// Earlier deliveries on this channel that it continues, the first one first.
+  /// Earlier deliveries on this channel that it continues, first one first.
   package var follows: [DeliveryID]
-  /// The channels that were to tell this and could not, the first one first.
+  /// The channels that should have delivered this and failed, first one first.
   package var forwardings: [Notice.Forwarding] = []
 
   package init(
@@ -41,7 +41,7 @@ package struct NewDelivery: Sendable, Hashable {
     self.suppressed = suppressed
     self.follows = follows
   }
-  /// The same on another channel, because this one could not tell it.
+  /// The delivery moved to another channel, because this one could not deliver it.
   package func forwarded(
     to channel: ChannelName,
     because reason: Verdict.Reason,
@@ -51,7 +51,7 @@ package struct NewDelivery: Sendable, Hashable {
     var delivery = self
     delivery.id = DeliveryIDSource.successor(of: id, on: channel, at: now)
     delivery.channel = channel
-    // What it continues is told elsewhere.
+    // The messages it continues are on the other channel.
     delivery.follows = []
     delivery.forwardings.append(Notice.Forwarding(from: self.channel, because: reason, since: since))
     return delivery

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What stands between an alert and the channels of a route that takes it, once nothing mutes it.
+/// The rule between an alert and the channels of a route that takes it, once nothing mutes it.
 enum Throttle {
-  /// It joins the digest instead of being told at once, because this rule says so.
+  /// It joins the digest instead of being sent at once, because of this rule.
   case digest(DigestRule, because: Rule)
-  /// It is told with its group.
+  /// It is sent with its group.
   case group(HoldKey, GroupRule)
-  /// It is told unless this window is open.
+  /// It is sent unless this window is open.
   case cooldown(HoldKey, CooldownRule)
   case none
 
-  /// The list in which it waits for this.
+  /// The list in which it waits.
   var list: ListKey? {
     switch self {
     case .digest(let digest, _): .digest(digest.name)
@@ -22,7 +22,7 @@ enum Throttle {
 }
 
 extension PolicyRules {
-  /// The one question that every stage asks, so that what held an alert is recognised when its time has come.
+  /// The rule that applies; every stage asks here, so that what held an alert is recognised when its time comes.
   func throttle(_ alert: Alert, on route: Route) -> Throttle {
     if let (digest, rule) = DigestStage(rules: self).digest(for: alert, on: route) {
       return .digest(digest, because: rule)
@@ -33,7 +33,7 @@ extension PolicyRules {
     return .cooldown(key, rule)
   }
 
-  /// The channels that may have told an alert on a route: its own, its burst's, its digest's and its escalations'.
+  /// The channels that may have sent an alert of a route: its own, its burst's, its digest's and its escalations'.
   package func reach(of route: Route) -> [ChannelName] {
     let burst = (route.burst ?? burst)?.to ?? []
     let digest = (route.digest.flatMap { self.digest($0) } ?? (mode == .digest ? digests.first : nil))?.to ?? []
@@ -42,7 +42,7 @@ extension PolicyRules {
 }
 
 extension [ChannelName] {
-  /// Each once, in order.
+  /// The elements without duplicates, in order.
   package var distinct: [ChannelName] {
     guard count > 1 else { return self }
     var seen: Set<ChannelName> = []

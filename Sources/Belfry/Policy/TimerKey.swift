@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Names a moment at which the policy is to be asked again.
+/// Names a time at which the policy must be asked again.
 package enum TimerKey: Sendable, Hashable, CustomStringConvertible {
   /// The list's time has come: a cooldown ends, a digest is due, an expected alert is late.
   case list(ListKey)
-  /// Something about this alert alone is due: it ends by itself, a reminder, an escalation, or it has settled.
+  /// Something about this alert alone is due: its expiry, a reminder, an escalation, or it has settled.
   case alert(AlertKey)
 
   package var description: String {
@@ -34,15 +34,15 @@ package enum TimerKey: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// A timer whose moment has come, and what waits for it.
+/// A due timer, and the alerts that wait for it.
 package struct Firing: Sendable, Hashable {
   package var timer: TimerKey
-  /// When it was due; nil when it is fired by name and was not set.
+  /// When it was due; nil if it is fired by name and was not set.
   package var due: Instant?
-  /// The alerts in its list, in the order in which they joined it.
+  /// The alerts in its list, in the order in which they joined.
   package var waiting: [AlertKey]
 
-  /// How many timers are fired in one transaction at most.
+  /// The most timers fired in one transaction.
   package static let batch = 256
 
   package init(_ timer: TimerKey, due: Instant?, waiting: [AlertKey] = []) {
@@ -53,7 +53,7 @@ package struct Firing: Sendable, Hashable {
 }
 
 extension AlertKey {
-  /// Reads `description` back.
+  /// Reads the output of `description`.
   package init?(text: String) {
     guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
     let id = text.utf8[text.utf8.index(after: slash)...]
@@ -62,7 +62,7 @@ extension AlertKey {
 }
 
 extension StringProtocol {
-  /// What follows the prefix, byte by byte: to `hasPrefix`, a combining mark after it changes its last character.
+  /// The text after a byte prefix; with `hasPrefix`, a combining mark after the prefix would change its last character.
   fileprivate func after(_ prefix: StaticString) -> String? {
     let count = prefix.utf8CodeUnitCount
     guard utf8.starts(with: UnsafeBufferPointer(start: prefix.utf8Start, count: count)) else { return nil }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which alerts a route takes: every constraint that is there must hold; with none it takes all.
+/// The conditions on which a route takes an alert: all of them must be met; without any, every alert matches.
 package struct Matcher: Sendable, Hashable {
   package var severity: SeveritySelector?
   package var category: Patterns?
@@ -23,12 +23,12 @@ package struct Matcher: Sendable, Hashable {
 
   package func matches(_ alert: Alert, memo: inout MatchMemo) -> Bool { mismatch(alert, memo: &memo) == nil }
 
-  /// The first pattern of an older version that this one refuses.
+  /// The first pattern of an older version that this version refuses.
   package var refusal: RefusedPattern? {
     category?.refusal ?? source?.refusal ?? labels.lazy.compactMap(\.patterns.refusal).first
   }
 
-  /// The first constraint that does not hold, in words for `explain`; nil when the alert matches.
+  /// The first condition that is not met, in words for `explain`; nil if the alert matches.
   package func mismatch(_ alert: Alert, memo: inout MatchMemo) -> Mismatch? {
     if let severity, !severity.contains(alert.severity) { return .severity }
     if let category, !category.matches(alert.category, memo: &memo) { return .category }
@@ -46,9 +46,9 @@ package struct Matcher: Sendable, Hashable {
     case label(String)
   }
 
-  /// Whether every alert that `other` takes is surely taken by this one too.
+  /// Whether this matcher certainly takes every alert that `other` takes.
   ///
-  /// It errs on the side of no: only exact values are compared, globs and regular expressions by their text.
+  /// In doubt it returns false: only exact values are compared; globs and regular expressions by their text.
   package func covers(_ other: Matcher) -> Bool {
     if let severity {
       guard let theirs = other.severity, theirs.isSubset(of: severity) else { return false }

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a value of an alert may be: exactly a text, a glob with `*`, a regular expression between slashes, or none of these.
+/// A condition on an alert's value: an exact text, a glob with `*`, a regular expression between slashes, or the
+/// negation of these.
 ///
 /// All of them compare bytes.
 package enum Pattern: Sendable, Hashable {
   case exact(ExactText)
   case glob(Glob)
   case regex(RegexPattern)
-  /// Matches what none of the patterns matches.
+  /// Matches values that match none of the patterns.
   indirect case not(Patterns)
-  /// A pattern of an older version that this one cannot read: it matches nothing, and keeps its text.
+  /// A pattern of an older version that this version cannot read: it matches nothing, and keeps its text.
   case refused(RefusedPattern)
 
-  /// - Throws: `PatternError` when the regular expression cannot be read.
+  /// - Throws: `PatternError` if the regular expression is invalid.
   package init(text: String) throws(PatternError) {
     guard let source = Pattern.regexSource(of: text) else {
       self = text.utf8.contains(UInt8(ascii: "*")) ? .glob(Glob(text)) : .exact(ExactText(text))
@@ -22,20 +23,20 @@ package enum Pattern: Sendable, Hashable {
     self = Pattern.whole(source) ?? .regex(regex)
   }
 
-  /// What stands between slashes; nil where they do not enclose the text.
+  /// The text between slashes; nil if it is not enclosed by them.
   package static func regexSource(of text: String) -> String? {
     let slash = UInt8(ascii: "/")
     guard text.utf8.count >= 2, text.utf8.first == slash, text.utf8.last == slash else { return nil }
     return String(Substring(text.utf8.dropFirst().dropLast()))
   }
 
-  /// `^(?:…)$` and `^\Q…\E$` are how a pattern is written that must match the whole value, or be exactly a text.
+  /// Recognises `^(?:…)$` and `^\Q…\E$`, which match the whole value, or exactly a text.
   private static func whole(_ source: String) -> Pattern? {
     for end in ["$", "\\z"] {
       guard let inside = source.dropPrefix("^")?.dropSuffix(end) else { continue }
       if let text = quoted(inside) { return .exact(ExactText(text)) }
       guard let body = inside.dropPrefix("(?:")?.dropSuffix(")") else { continue }
-      // Where the brackets are not those of each other, the body is no expression: `^(?:a)|(?:b)$`.
+      // If the brackets do not belong together, the body is not an expression: `^(?:a)|(?:b)$`.
       do throws(PatternError) {
         return .regex(try RegexPattern(body, reach: .whole))
       } catch {
@@ -45,13 +46,13 @@ package enum Pattern: Sendable, Hashable {
     return nil
   }
 
-  /// What stands between `\Q` and `\E`; nil where these do not enclose the text.
+  /// The text between `\Q` and `\E`; nil if it is not enclosed by them.
   package static func quoted(_ source: String) -> String? {
     let body = source.dropPrefix("\\Q")?.dropSuffix("\\E")
     return body?.contains("\\E") == false ? body : nil
   }
 
-  /// As Alertmanager matches: a text exactly, or a regular expression that must match the whole value.
+  /// Matches like Alertmanager: a text exactly, or a regular expression against the whole value.
   package static func matching(_ value: String, isRegex: Bool) throws(PatternError) -> Pattern {
     guard isRegex else { return .exact(ExactText(value)) }
     return .regex(try RegexPattern(value, reach: .whole))
@@ -72,7 +73,7 @@ package enum Pattern: Sendable, Hashable {
     }
   }
 
-  /// Why an older version's pattern is refused, also inside of a `not`.
+  /// The refused pattern of an older version in it, also inside a `not`.
   package var refusal: RefusedPattern? {
     switch self {
     case .refused(let refused): refused
@@ -81,7 +82,7 @@ package enum Pattern: Sendable, Hashable {
     }
   }
 
-  /// The pattern as a person reads it; all but a `not` are read back by `init(text:)`.
+  /// The pattern for people; except for a `not`, `init(text:)` reads it back.
   package var text: String {
     switch self {
     case .exact(let exact): Pattern.written(exact.text)
@@ -95,25 +96,25 @@ package enum Pattern: Sendable, Hashable {
 }
 
 extension Pattern {
-  /// An exact text, so that it is not taken for a glob or a regular expression.
+  /// An exact text in a form that is not read as a glob or a regular expression.
   private static func written(_ text: String) -> String {
     guard regexSource(of: text) != nil || text.utf8.contains(UInt8(ascii: "*")) else { return text }
     return text.contains("\\E") ? "/^(?:\(RegexPattern.quoting(text)))$/" : "/^\\Q\(text)\\E$/"
   }
 }
 
-/// A pattern that cannot be read, and why.
+/// A pattern that is invalid, and the reason.
 package struct PatternError: Error {
   package let text: String
 }
 
-/// A pattern that an older version took and this one cannot.
+/// A pattern that an older version accepted and this version does not.
 package struct RefusedPattern: Sendable, Hashable {
   package let text: String
   package let reason: String
 }
 
-/// A text in which `*` stands for anything, also for nothing.
+/// A text in which `*` stands for any text, including none.
 package struct Glob: Sendable, Hashable {
   private let source: ExactText
   private let pieces: [[UInt8]]
@@ -125,7 +126,7 @@ package struct Glob: Sendable, Hashable {
     self.pieces = text.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false).map(Array.init)
   }
 
-  /// Linear in the value for each piece: no backtracking, whatever the pattern.
+  /// Whether it matches; linear in the value for each piece: no backtracking, whatever the pattern.
   package func matches(_ value: String) -> Bool {
     let bytes = Array(value.utf8)
     guard let first = pieces.first, let last = pieces.last, pieces.count > 1 else { return source == ExactText(value) }
@@ -149,12 +150,12 @@ package struct Glob: Sendable, Hashable {
 }
 
 extension String {
-  /// Without a beginning, compared by bytes; nil when it does not begin so.
+  /// The text without a prefix, compared by bytes; nil if it has another prefix.
   func dropPrefix(_ prefix: String) -> String? {
     utf8.starts(with: prefix.utf8) ? String(Substring(utf8.dropFirst(prefix.utf8.count))) : nil
   }
 
-  /// Without an end, compared by bytes; nil when it does not end so.
+  /// The text without a suffix, compared by bytes; nil if it has another suffix.
   func dropSuffix(_ suffix: String) -> String? {
     utf8.count >= suffix.utf8.count && utf8.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
       ? String(Substring(utf8.dropLast(suffix.utf8.count))) : nil

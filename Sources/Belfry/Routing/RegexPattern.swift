@@ -3,11 +3,11 @@ internal import CRE2
 
 /// A regular expression in RE2's syntax, which is that of Prometheus and Alertmanager.
 ///
-/// A match takes time in proportion to the value, whatever the expression: RE2 does not backtrack.
+/// A match takes time proportional to the value, whatever the expression: RE2 does not backtrack.
 package struct RegexPattern: Sendable, Hashable {
-  /// What part of a value the expression must match.
+  /// The part of a value that the expression must match.
   package enum Reach: Sendable, Hashable {
-    /// Any part: `^` and `$` tie it to the ends.
+    /// Any part: `^` and `$` anchor it to the ends.
     case anywhere
     /// The whole value, as in Alertmanager.
     case whole
@@ -17,7 +17,7 @@ package struct RegexPattern: Sendable, Hashable {
   package let reach: Reach
   private let program: RegexProgram
 
-  /// - Throws: `PatternError` for what RE2 refuses, and for what is too large.
+  /// - Throws: `PatternError` if RE2 rejects it, or if it is too large.
   package init(_ source: String, reach: Reach = .anywhere) throws(PatternError) {
     self.source = ExactText(source)
     self.reach = reach
@@ -35,7 +35,7 @@ package struct RegexPattern: Sendable, Hashable {
     hasher.combine(reach)
   }
 
-  /// A regular expression that matches this text and nothing else.
+  /// A regular expression that matches exactly this text.
   package static func quoting(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "") { result, scalar in
       if metacharacters.contains(scalar) { result.unicodeScalars.append("\\") }
@@ -46,17 +46,17 @@ package struct RegexPattern: Sendable, Hashable {
   private static let metacharacters = Set("\\^$.|?*+()[]{}".unicodeScalars)
 }
 
-/// A compiled expression, freed with its last user.
+/// A compiled expression, freed with the last reference to it.
 ///
 /// `@unchecked`: RE2 documents that any number of threads may match with one object; its own caches are locked.
 private final class RegexProgram: @unchecked Sendable {
   private let handle: OpaquePointer
 
-  /// Nobody writes a longer one by hand.
+  /// Longer than any expression written by hand.
   private static let longestSource = 4096
-  /// A match takes at most this many steps for each byte of a value.
+  /// The most steps that a match takes for each byte of a value.
   private static let largestProgram: Int32 = 1000
-  /// What the program and its cache of states may take; a program within the limit above needs a tenth.
+  /// The most memory of the program and its cache of states; a program within the limit above needs a tenth.
   private static let memory: Int64 = 1 << 20
 
   init(_ source: String) throws(PatternError) {
@@ -92,7 +92,7 @@ private final class RegexProgram: @unchecked Sendable {
         ? " RE2 has no look-around; negate a pattern with {\"not\": …} instead." : ""
       return "/\(source)/ is not a regular expression: \(why).\(hint)"
     }
-    // A single byte is no character: RE2 knows it, Prometheus and Alertmanager refuse it.
+    // A single byte is not a character: RE2 supports it, Prometheus and Alertmanager reject it.
     if hasByteEscape(source) { return "/\(source)/ is not a regular expression: \\C is not supported." }
     guard belfry_re2_size(handle) <= largestProgram else {
       return "/\(source)/ is too large: it compiles to \(belfry_re2_size(handle)) instructions, "

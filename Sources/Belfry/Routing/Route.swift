@@ -1,41 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where alerts that match go, and how: one entry of `routes`.
+/// One entry of `routes`: where matching alerts go, and how.
 package struct Route: Sendable {
-  /// Its place in the list, from 0.
+  /// Its index in the list, from 0.
   package var index: Int
   package var matcher: Matcher
-  /// The channels, at least one unless it goes to a digest alone.
+  /// The channels, at least one unless it only has a digest.
   package var to: [ChannelName]
-  /// Whether the routes after it are looked at too.
+  /// Whether later routes are also evaluated.
   package var continues: Bool
   package var cooldown: CooldownRule?
   package var burst: BurstRule?
-  /// The digest that its alerts join instead of being told at once.
+  /// The digest that its alerts join instead of being sent at once.
   package var digest: String?
-  /// Whether the end of an alert is told as well.
+  /// Whether the end of an alert is sent as well.
   package var resolved: Bool
   package var group: GroupRule?
   package var quiet: QuietRule?
   package var reminder: ReminderRule?
-  /// Sorted by how long after.
+  /// The escalations, in order of their delay.
   package var escalations: [EscalationRule] = []
   package var note: String
   package var rule: Rule
-  /// Names the route over edits of the file that move it: a hash of what it matches and where it leads.
+  /// Identifies the route across edits that move it: a hash of its matcher and its destination.
   package var identity: String
 
-  /// What it is called in reasons and rules: `routes[2]`.
+  /// Its name in reasons and rules: `routes[2]`.
   package var name: String { "routes[\(index)]" }
 }
 
-/// How long after something was told the like of it is held back.
+/// How long similar alerts are held back after one was sent.
 package struct CooldownRule: Sendable, Hashable {
   package var window: Duration
   package var by: [CooldownKey]
   package var rule: Rule
 
-  /// What alerts must share to be the like of each other.
+  /// What alerts must share to count as similar.
   package enum CooldownKey: Sendable, Hashable {
     case category
     case source
@@ -70,17 +70,17 @@ package struct CooldownRule: Sendable, Hashable {
     }
   }
 
-  /// What the alert shares with the like of it: `category=disk_full`; after the name of the scope,
-  /// when it is not the whole file's.
+  /// The shared values of similar alerts: `category=disk_full`, after the name of the scope if that is not the whole
+  /// file.
   package func key(for alert: Alert, scope: String) -> HoldKey {
     let pairs = by.map { "\($0.name)=\(CooldownRule.escaped($0.value(of: alert)))" }.joined(separator: ",")
     return HoldKey(scope.isEmpty ? pairs : "\(scope):\(pairs)")
   }
 
-  /// The value with what parts two of them marked, so that no two lists of values look the same.
+  /// The value with separators escaped, so that no two lists of values look the same.
   private static func escaped(_ value: String) -> String {
     guard value.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\\") }) else { return value }
-    // By bytes: a comma that a combining mark follows is another character, and a comma in the key all the same.
+    // By bytes: a comma followed by a combining mark is another character, but still a comma in the key.
     let bytes = value.utf8.flatMap { byte in
       byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\\") ? [UInt8(ascii: "\\"), byte] : [byte]
     }
@@ -88,20 +88,20 @@ package struct CooldownRule: Sendable, Hashable {
   }
 }
 
-/// How many at once are told as one.
+/// How many alerts at once are sent as one message.
 package struct BurstRule: Sendable, Hashable {
   /// More than this many become one summary.
   package var over: Int
-  /// Where the summary goes.
+  /// The channels of the summary.
   package var to: [ChannelName]
-  /// The time in which they are counted; nil for one batch alone.
+  /// The period in which they are counted; nil for one batch only.
   package var within: Duration?
-  /// What is told alone all the same, and not counted.
+  /// Alerts that are sent separately anyway, and not counted.
   package var except: SeveritySelector?
   package var rule: Rule
 }
 
-/// A digest: what joins it is told together, at its times.
+/// A digest: alerts that join it are sent together, at its times.
 package struct DigestRule: Sendable {
   package var name: String
   package var schedule: Schedule
@@ -109,7 +109,7 @@ package struct DigestRule: Sendable {
   package var order: DigestOrder
   package var rule: Rule
 
-  /// By severity, then as the digest orders them.
+  /// The alerts by severity, then in the digest's order.
   func ordered(_ alerts: [Alert]) -> [Alert] {
     guard order == .category else { return alerts.worstFirst }
     return alerts.sorted {

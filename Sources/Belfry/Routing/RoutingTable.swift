@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The routes, compiled once so that resolving an alert looks only at the routes that can match it.
+/// The routes, compiled once so that resolving an alert only evaluates routes that can match it.
 ///
-/// Each route hangs on one of its exact constraints, the rarest in the table, and is found by hash from the alert's value of it.
-/// Routes without an exact constraint are looked at for every alert. The order of the file is kept.
+/// Each route is indexed by one of its exact conditions, the rarest in the table, and found by hash from the alert's
+/// value. Routes without an exact condition are evaluated for every alert. The order of the file is kept.
 package struct RoutingTable: Sendable {
   package let routes: [Route]
   /// The first route of each identity.
@@ -45,11 +45,11 @@ package struct RoutingTable: Sendable {
     func cost(_ anchors: [Anchor]) -> Int { anchors.reduce(0) { $0 + (frequency[$1] ?? 0) } }
   }
 
-  /// The sets of anchors a route could hang on: for each constraint that is exact throughout, its values.
+  /// The possible index entries of a route: for each condition with only exact values, those values.
   private static func anchors(of matcher: Matcher) -> [[Anchor]] {
     var sets: [[Anchor]] = []
     func add(_ field: Anchor.Field, _ patterns: Patterns?) {
-      // The empty label value also matches a label that is absent, and so cannot be found by looking at those present.
+      // The empty label value also matches an absent label, and so cannot be found through the existing ones.
       guard let patterns, patterns.others.isEmpty, !patterns.exact.contains("") || field == .category else { return }
       sets.append(patterns.exact.map { Anchor(field: field, value: $0) })
     }
@@ -62,7 +62,8 @@ package struct RoutingTable: Sendable {
     return sets
   }
 
-  /// The routes that take an alert, in the order of the file: the first that matches, and those after it while they `continue`.
+  /// The routes that take an alert, in the order of the file: the first that matches, and later ones while they
+  /// `continue`.
   package func resolve(_ alert: Alert, memo: inout MatchMemo) -> [Route] {
     var candidates = candidates(for: alert)
     var matched: [Route] = []
@@ -74,10 +75,10 @@ package struct RoutingTable: Sendable {
     return matched
   }
 
-  /// The route of that identity; nil when it is no longer in the file.
+  /// The route with that identity; nil if it is no longer in the file.
   package func route(_ identity: String) -> Route? { byIdentity[identity].map { routes[$0] } }
 
-  /// How many routes are looked at for an alert when none of them matches.
+  /// The number of routes evaluated for an alert if none of them matches.
   package func candidateCount(for alert: Alert) -> Int {
     var candidates = candidates(for: alert)
     var count = 0
@@ -98,7 +99,7 @@ package struct RoutingTable: Sendable {
     return candidates
   }
 
-  /// Walks several ascending lists of route indices as one, each index once.
+  /// Merges several ascending lists of route indices, each index once.
   private struct Candidates {
     private var lists: [ArraySlice<Int>] = []
 

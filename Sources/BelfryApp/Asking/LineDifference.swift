@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What differs between two texts, line by line, in the unified form of `diff -u`.
+/// The differences between two texts, line by line, in the unified format of `diff -u`.
 struct LineDifference: Sendable {
   private enum Line: Sendable, Hashable {
     case both(String)
@@ -9,7 +9,7 @@ struct LineDifference: Sendable {
   }
 
   private let lines: [Line]
-  /// How many lines around a change are shown.
+  /// The number of lines shown around a change.
   private static let context = 3
 
   init(from old: String, to new: String) {
@@ -35,7 +35,7 @@ struct LineDifference: Sendable {
     self.lines = lines
   }
 
-  /// Empty when both are the same.
+  /// The differences; empty if both are the same.
   func text(from old: String, to new: String) -> String {
     let hunks = hunks()
     guard !hunks.isEmpty else { return "" }
@@ -48,7 +48,7 @@ struct LineDifference: Sendable {
     return lines
   }
 
-  /// The ranges of lines to show: each change with what stands around it, those that touch joined.
+  /// The ranges of lines to show: each change with its surrounding lines, joined if they touch.
   private func hunks() -> [Range<Int>] {
     var hunks: [Range<Int>] = []
     for index in lines.indices {
@@ -79,7 +79,7 @@ struct LineDifference: Sendable {
       }
   }
 
-  /// Where a hunk stands in one of the texts: its first line, counted from 1, and how many there are.
+  /// The position of a hunk in one of the texts: its first line, from 1, and the number of lines.
   private func place(_ before: ArraySlice<Line>, _ hunk: ArraySlice<Line>, _ isIn: (Line) -> Bool) -> String {
     let count = hunk.count(where: isIn)
     return "\(before.count(where: isIn) + (count > 0 ? 1 : 0)),\(count)"

@@ -3,11 +3,11 @@ internal import Belfry
 internal import Foundation
 
 extension Instant {
-  /// What examples of such a moment are.
+  /// Examples of such times.
   static let typedForms = "Write it like 2026-11-25T07:00 (local time), 2026-11-25T07:00:00Z, 2026-11-25 or 07:00."
 
-  /// Reads a moment as a person types it: with its offset from UTC, by the local clock without one, or as the time of day
-  /// that comes next.
+  /// Reads a time as people type it: with its offset from UTC, in local time without one, or as the next such time of
+  /// day.
   init?(typed text: String, at now: Instant, in zone: TimeZone) {
     if let time = TimeOfDay(text: text) {
       self = Schedule.at(time, days: Set(Weekday.allCases), zone: zone).next(after: now)
@@ -19,7 +19,7 @@ extension Instant {
       self = moment
       return
     }
-    // It was read as if the local clock showed UTC. Around a change of the clocks the second step sets it right.
+    // It was read as if local time were UTC. Around a clock change the second step corrects it.
     let guess = moment - zone.offset(at: moment)
     self = moment - zone.offset(at: guess)
   }

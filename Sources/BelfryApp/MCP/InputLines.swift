@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 
-/// Standard input, a line at a time, no line longer than allowed.
+/// Standard input, line by line, limited in line length.
 struct InputLines {
   enum Line: Sendable, Hashable {
     case text([UInt8])
-    /// Its bytes were passed over.
+    /// The line was skipped.
     case tooLong
   }
 
   private let limit: Int
   private let source: @Sendable () -> [UInt8]
-  /// Reading blocks, so it is not done where others' work is.
+  /// A separate queue, because reading blocks.
   private let queue = DispatchQueue(label: "belfry.input")
   private var buffer: [UInt8] = []
-  /// Up to where `buffer` is known to hold no line break.
+  /// The length of the start of `buffer` that is known to contain no line break.
   private var searched = 0
   private var isAtEnd = false
 
-  /// Lines of what `source` gives, which ends with an empty piece.
+  /// Splits the output of `source`, which ends with an empty piece.
   init(limit: Int, source: @escaping @Sendable () -> [UInt8] = { InputLines.readInput() }) {
     self.limit = limit
     self.source = source
   }
 
-  /// The next line that is not empty; nil at the end.
+  /// The next non-empty line; nil at the end.
   mutating func next() async -> Line? {
     var isTooLong = false
     while true {

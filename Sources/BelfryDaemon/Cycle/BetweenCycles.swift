@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// What the notifier is asked to do to its sources between two cycles.
+/// Changes to the notifier's sources that run between two cycles.
 final class BetweenCycles: Sendable {
   typealias Work = @Sendable ([SourceWatch]) async throws -> [SourceWatch]
 
@@ -17,9 +17,9 @@ final class BetweenCycles: Sendable {
 
   private let state = Mutex(State())
 
-  /// Has it done at the next opportunity, and returns when it is.
+  /// Requests a change, and returns when it is done.
   ///
-  /// - Throws: what `work` throws; `CancellationError` when the notifier stops before.
+  /// - Throws: the error of `work`; `CancellationError` if the notifier stops first.
   func ask(wake: Signal, _ work: @escaping Work) async throws {
     try await withCheckedThrowingContinuation { continuation in
       let isTaken = state.withLock { state in
@@ -30,7 +30,7 @@ final class BetweenCycles: Sendable {
     }
   }
 
-  /// Does what was asked for, in turn; where it fails, the sources stay as they were.
+  /// Runs the requested changes in order; if one fails, the sources stay unchanged.
   func run(_ watches: inout [SourceWatch]) async {
     for job in take() {
       do {
@@ -42,7 +42,7 @@ final class BetweenCycles: Sendable {
     }
   }
 
-  /// Nothing is done any more.
+  /// Rejects all further requests.
   func end() {
     state.withLock { $0.isOver = true }
     for job in take() { job.done.resume(throwing: CancellationError()) }

@@ -4,13 +4,13 @@ internal import BelfryLedger
 internal import BelfryTransport
 internal import Synchronization
 
-/// The clock as the holds in the ledger follow it: when it is set, they are set again before anything is decided.
+/// Keeps the holds in the ledger in step with the clock: when it is set, they are shifted before anything is decided.
 final class FollowedClock: Sendable {
   private struct State {
     var watch: ClockWatch
-    /// Steps that the ledger has not followed yet.
+    /// Steps not yet applied to the ledger.
     var steps: [ClockStep] = []
-    /// Whether the digests are still to be set again.
+    /// Whether the digests still have to be scheduled again.
     var isUnadopted = false
   }
 
@@ -18,9 +18,9 @@ final class FollowedClock: Sendable {
 
   init(_ time: any TimeSource) { state = Mutex(State(watch: ClockWatch(now: time.now(), elapsed: time.elapsed()))) }
 
-  /// Moves timers and holds by the steps of the clock since the last call, and sets digests by their schedules again.
+  /// Shifts timers and holds by the clock steps since the last call, and schedules digests again.
   ///
-  /// - Throws: what the ledger throws; then the next call does it.
+  /// - Throws: the ledger's error; the next call then tries again.
   func follow(_ policy: Policy, _ ledger: any Ledger, on time: any TimeSource) async throws {
     let isSet = state.withLock { state in
       if let step = state.watch.step(now: time.now(), elapsed: time.elapsed()) {

@@ -2,7 +2,7 @@
 package import Belfry
 
 extension JSONWriter {
-  /// Writes what was decided, why, and by which rule, as members of an object.
+  /// Writes a decision, its reason and its rule as members of an object.
   package mutating func members(of decision: Decision) {
     member("outcome", decision.outcome.name)
     switch decision.outcome {

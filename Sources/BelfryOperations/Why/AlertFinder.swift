@@ -2,10 +2,10 @@
 package import Belfry
 package import BelfryLedger
 
-/// Finds the alerts that a person means by an id, or by `source/id`.
+/// Finds the alerts that a person means by an ID, or by `source/id`.
 package struct AlertFinder: Sendable {
   package let ledger: any Ledger
-  /// Where it looks first, without going through everything.
+  /// The sources to search first, before reading everything.
   package let sources: [SourceName]
 
   package init(ledger: any Ledger, configuration: Configuration) {
@@ -13,7 +13,7 @@ package struct AlertFinder: Sendable {
     self.sources = configuration.sources.map(\.name) + SourceName.builtIn
   }
 
-  /// The alerts of exactly that id, by source; those of sources that are no longer in the file as well.
+  /// The alerts with exactly that ID, by source; including those of sources that are no longer in the file.
   package func alerts(_ text: String) async throws -> [AlertRecord] {
     let named = [AlertKey(text: text)].compactMap(\.self) + sources.map { AlertKey(source: $0, id: text) }
     var found: [AlertRecord] = []
@@ -26,7 +26,7 @@ package struct AlertFinder: Sendable {
     return found.sorted { $0.alert.key < $1.alert.key }
   }
 
-  /// Ids like this one, the nearest first, at most five.
+  /// Similar IDs, closest first, at most five.
   package func near(_ text: String) async throws -> [AlertKey] {
     let wanted = text.lowercased()
     let allowed = max(1, wanted.count / 3)
@@ -42,7 +42,7 @@ package struct AlertFinder: Sendable {
     return nearest.prefix(5).map(\.key)
   }
 
-  /// How far a key is from what was typed; nil when it is none of it.
+  /// The distance of a key from the typed text; nil if it is not similar.
   private static func distance(_ wanted: String, _ key: AlertKey, _ allowed: Int) -> Int? {
     let names = [key.id.lowercased(), key.description.lowercased()]
     if wanted.count > 1, names[1].contains(wanted) || names[0].count > 2 && wanted.contains(names[0]) { return 0 }
@@ -52,7 +52,7 @@ package struct AlertFinder: Sendable {
 }
 
 extension Ledger {
-  /// Goes through all that is known of alerts, a page at a time.
+  /// Reads all alert records, a page at a time.
   package func forEachRecord(activeOnly: Bool = false, _ body: (AlertRecord) -> Void) async throws {
     var last: AlertKey?
     while true {

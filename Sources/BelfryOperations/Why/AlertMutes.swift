@@ -2,7 +2,7 @@
 package import Belfry
 internal import BelfryLedger
 
-/// What mutes an active alert, also one that people were notified of before.
+/// What mutes an active alert, even one that was sent before.
 package struct AlertMutes: Sendable {
   package struct Inhibition: Sendable {
     package let key: HoldKey
@@ -17,12 +17,12 @@ package struct AlertMutes: Sendable {
 
   package init() {}
 
-  /// Those that silence it at a moment, each with when it lets go.
+  /// The silences that apply to it at a time, each with its end.
   package func silences(at now: Instant) -> [(silence: Silence, until: Instant)] {
     matching.compactMap { silence in silence.end(at: now).map { (silence, $0) } }
   }
 
-  /// Finds what mutes each of the alerts; the active alerts are read only where an inhibition applies.
+  /// Finds what mutes each of the alerts; active alerts are only read if an inhibition applies.
   static func read(
     _ records: [AlertRecord],
     _ facts: AlertReading.Facts,

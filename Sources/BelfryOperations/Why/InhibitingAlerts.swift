@@ -2,7 +2,7 @@
 package import Belfry
 package import BelfryLedger
 
-/// The active alerts that mute others, one for each inhibition and what its alerts share.
+/// The active alerts that mute others, one for each inhibition and its shared values.
 package struct InhibitingAlerts: Sendable {
   private var alerts: [HoldKey: Alert] = [:]
 
@@ -10,7 +10,7 @@ package struct InhibitingAlerts: Sendable {
 
   package subscript(key: HoldKey) -> Alert? { alerts[key] }
 
-  /// Reads them from the active alerts, page by page; with `keys`, only until each of these is found.
+  /// Finds them among the active alerts, page by page; with `keys`, only until each of these is found.
   package static func read(from ledger: any Ledger, only keys: Set<HoldKey>? = nil) async throws -> InhibitingAlerts {
     var found = InhibitingAlerts()
     var last: AlertKey?

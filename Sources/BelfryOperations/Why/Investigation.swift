@@ -2,13 +2,13 @@
 package import Belfry
 internal import BelfryDaemon
 
-/// That an alert was looked into, as the audit log has it.
+/// An investigation of an alert, according to the audit log.
 package struct Investigation: Sendable, Hashable {
   package var at: Instant
-  /// Where the answer was told, and by which delivery.
+  /// The channel of the answer, and its delivery.
   package var channel: ChannelName
   package var delivery: DeliveryID
-  /// The code of why nobody answered; nil where someone did.
+  /// The code of the reason why there is no answer; nil if there is one.
   package var error: String?
 
   package init(at: Instant, channel: ChannelName, delivery: DeliveryID, error: String? = nil) {
@@ -18,9 +18,9 @@ package struct Investigation: Sendable, Hashable {
     self.error = error
   }
 
-  /// Those of an alert, the latest last; files of the log that end before `earliest` are not read.
+  /// The investigations of an alert, latest last; files of the log that end before `earliest` are not read.
   ///
-  /// - Throws: when the log cannot be read, or `WorkDeadline.Overdue` when that takes too long.
+  /// - Throws: if the log cannot be read, or `WorkDeadline.Overdue` if that takes too long.
   static func all(
     of alert: Alert,
     in log: String,
@@ -49,7 +49,7 @@ package struct Investigation: Sendable, Hashable {
       case AuditSeam.alertInvestigated:
         row.value(of: "subject")?.isExactly(alert.id) == true
           && (row.value(of: "alert_source").map { $0 == alert.source.name } ?? true)
-      // A probe has one alert, and each look at its service that is bad is about that.
+      // A probe has one alert, and each bad result is about that one.
       case AuditSeam.probeInvestigated:
         row.value(of: "subject") == alert.source.name && row.value(of: "category")?.isExactly(alert.category) == true
       default: false
@@ -65,7 +65,7 @@ package struct Investigation: Sendable, Hashable {
     )
   }
 
-  /// Most rows need not be parsed: the seam is near the beginning.
+  /// A quick check: most rows need no parsing, because the event type is near the start.
   private static func mayTell(_ line: ArraySlice<UInt8>) -> Bool {
     String(decoding: line.prefix(200), as: UTF8.self).contains(".investigation_completed")
   }

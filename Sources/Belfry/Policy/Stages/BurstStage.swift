@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Joins many alerts that would be told at once, or within a short time, into one summary.
+/// Joins many alerts that would be sent at once, or within a short time, into one summary.
 struct BurstStage {
   let rules: PolicyRules
   let now: Instant
 
-  /// Alerts that are told as one, by the rule that joined them.
+  /// Alerts sent as one message, by the rule that joined them.
   struct Summary {
     let key: HoldKey
     let rule: BurstRule
     let tellings: [Telling]
-    /// Those told alone a short while ago, which belong to the burst.
+    /// Alerts sent separately a short while ago that belong to the burst.
     let recent: [Alert]
-    /// How many alerts it is about.
+    /// The number of alerts in it.
     let count: Int
   }
 
-  /// What is to become of the tellings of one batch.
+  /// How the messages of one batch are sent.
   struct Parts {
-    /// In their order.
+    /// Sent separately, in their order.
     var alone: [Telling] = []
     var summaries: [Summary] = []
-    /// A burst goes on: they wait for its next update.
+    /// Held for the next update of a running burst.
     var held: [(telling: Telling, key: HoldKey, rule: BurstRule, until: Instant)] = []
-    /// Bursts that may begin: what is to be remembered of them.
+    /// Bursts that may start, with their state to store.
     var counted: [(key: HoldKey, rule: BurstRule, alerts: [Alert])] = []
   }
 
-  /// The burst that counts a route's alerts: the route's own, or the file's, which counts those of all other routes together.
+  /// The burst that counts a route's alerts: the route's own, or the file's, which counts those of all other routes
+  /// together.
   func rule(for route: Route) -> (key: HoldKey, rule: BurstRule)? {
     // A group is one message already.
     guard route.group == nil else { return nil }
@@ -35,7 +36,7 @@ struct BurstStage {
     return rules.burst.map { (HoldKey(""), $0) }
   }
 
-  /// Parts the tellings of a batch.
+  /// Divides the messages of a batch.
   func part(_ tellings: [Telling], _ state: PolicyState) -> Parts {
     var parts = Parts()
     var counted: [HoldKey: [Telling]] = [:]
@@ -78,7 +79,7 @@ struct BurstStage {
     }
   }
 
-  /// The burst in which a telling is counted; nil when it is told alone whatever else is.
+  /// The burst that counts a message; nil if it is always sent separately.
   private func scope(of telling: Telling) -> (key: HoldKey, rule: BurstRule)? {
     guard [.fires, .flaps, .settles].contains(telling.news), telling.released == nil,
       let (key, rule) = rule(for: telling.route),
@@ -87,6 +88,6 @@ struct BurstStage {
     return (key, rule)
   }
 
-  /// The bursts of routes in the order of the routes, then the file's.
+  /// The order of bursts: those of routes in the order of the routes, then the file's.
   private func place(_ telling: Telling) -> Int { telling.route.burst == nil ? .max : telling.route.index }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension PolicyRules {
-  /// The inhibitions that mute an alert while others are active, each with the key that these others have.
+  /// The inhibitions that mute an alert while others are active, each with the key of those others.
   package func inhibitions(muting alert: Alert, memo: inout MatchMemo) -> [(key: HoldKey, rule: InhibitionRule)] {
     InhibitionStage(rules: self).muting(alert, &memo)
   }
@@ -18,7 +18,8 @@ struct InhibitionStage {
 
   /// The keys under which others mute an alert.
   ///
-  /// One that itself matches what mutes is not muted by that rule: else two such alerts would hide each other.
+  /// A rule does not mute an alert that itself matches the muting side: otherwise two such alerts would hide each
+  /// other.
   func muting(_ alert: Alert, _ memo: inout MatchMemo) -> [(key: HoldKey, rule: InhibitionRule)] {
     var found: [(HoldKey, InhibitionRule)] = []
     for rule in rules.inhibitions
