@@ -13,7 +13,7 @@ struct Loop: Service {
   func run() async throws { try await body() }
 }
 
-// What of a running Belfry follows the configuration.
+// The services of a running Belfry that depend on the configuration.
 extension App {
   /// Everything that runs beside the notifier and its dispatcher.
   func followers(of file: String) -> [any Service] {
@@ -25,7 +25,7 @@ extension App {
       },
       Loop { await reloadOnSignal() },
     ]
-    // A dry run lets nothing leave. Nor does it take anything: what was pushed to it would be forgotten with it.
+    // A dry run sends nothing. It accepts nothing either: alerts pushed to it would be lost at its end.
     if !isDryRun {
       let alarm = ServerAlarm(ledger: ledger, notifier: notifier, time: time)
       services.append(Loop { try await revolving("server") { try await serve($0, alarm) }.run() })
@@ -44,7 +44,7 @@ extension App {
     }
   }
 
-  /// - Returns: whether it need not be tried again.
+  /// - Returns: whether it need not be retried.
   @discardableResult
   private func reload(_ actor: Operator, isForced: Bool, _ patience: Duration = .zero) async -> Bool {
     switch await reloader.reload(because: actor.name, by: actor, isForced: isForced, patience: patience) {

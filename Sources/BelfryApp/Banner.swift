@@ -2,7 +2,7 @@
 internal import Belfry
 internal import BelfryDaemon
 
-/// What `belfry run` says first: what it watches, where it tells, what it keeps.
+/// The first output of `belfry run`: its sources, channels and files.
 struct Banner {
   let app: App
   let dryRunFolder: String?

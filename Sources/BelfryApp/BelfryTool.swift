@@ -20,9 +20,9 @@ struct BelfryTool: AsyncParsableCommand {
     ]
   )
 
-  /// Runs the command that the arguments name, and ends with the documented exit status.
+  /// Runs the command named by the arguments, and ends with the documented exit status.
   static func main() async {
-    // A connection or a pipe that the other side closed is an error of that one write, not the end of the program.
+    // A connection or pipe closed by its peer is an error of that one write, not the end of the program.
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()
@@ -36,7 +36,7 @@ struct BelfryTool: AsyncParsableCommand {
     }
   }
 
-  /// What the library says of an error, with the arguments that it repeats as they may be printed.
+  /// The library's error message, with the arguments that it repeats made safe for printing.
   private static func message(for error: any Error) -> String {
     let arguments = CommandLine.arguments.dropFirst().map(\.printableLine)
     guard arguments != Array(CommandLine.arguments.dropFirst()) else { return fullMessage(for: error) }
@@ -61,7 +61,7 @@ struct BelfryTool: AsyncParsableCommand {
     let status = exitCode(for: error)
     guard status != .success else { exit(withError: error) }
     Output.errorText(message(for: error))
-    // Whatever the library calls a usage error, here it is 2.
+    // Every usage error of the library has exit status 2 here.
     Foundation.exit(status == .validationFailure ? ExitStatus.misuse.rawValue : ExitStatus.badNews.rawValue)
   }
 }
@@ -71,7 +71,7 @@ enum Version {
   static let text = "0.1.0"
 }
 
-/// What the exit status says.
+/// The meaning of exit statuses.
 enum ExitStatus {
   static let badNews = ExitCode(1)
   static let misuse = ExitCode(2)
@@ -88,7 +88,7 @@ extension OperationRefusal {
   }
 }
 
-/// Why a command cannot do what it was asked, for a person: what happened, and what to do.
+/// The reason why a command fails, for people: what happened, and what to do.
 struct CommandFailure: Error, CustomStringConvertible {
   let description: String
   init(_ text: PrintedText) { description = text.text }

@@ -4,9 +4,9 @@ internal import BelfryLedger
 internal import BelfryTransport
 internal import Foundation
 
-// While the file is wrong, the notifier goes on with the last good one, and whoever asks goes by that.
+// While the file is invalid, the notifier continues with the last valid version, and so do commands.
 extension ConfigurationOption {
-  /// Reads the file, or, where there is an error in it, the version that is in force.
+  /// Reads the file, or, if it has an error, the version in force.
   func loadOrLast() async throws -> Configuration {
     let (configuration, findings) = try read()
     for finding in findings { Output.error(PrintedText(finding.text)) }
@@ -25,7 +25,7 @@ extension ConfigurationOption {
     }
   }
 
-  /// The ledger that the file names, as far as that can be read; nil when there is none.
+  /// The ledger that the file names, as far as that is readable; nil if there is none.
   private func ledgerBeside() async throws -> (any Ledger)? {
     let url = URL(filePath: absolutePath)
     let text = try SourceText(name: shownPath, bytes: Array(Data(contentsOf: url)))

@@ -6,18 +6,18 @@ internal import BelfryServer
 internal import BelfryTransport
 internal import Foundation
 
-/// `--config`, and how the file it names is read.
+/// `--config`, and reading the file it names.
 struct ConfigurationOption: ParsableArguments {
   @Option(name: .customLong("config"), help: ArgumentHelp("The configuration file.", valueName: "path"))
   var path = "./channels.json"
 
-  /// A configuration file is written by hand: one that is larger is something else.
+  /// A configuration file is written by hand: a larger one is something else.
   private static let maximumBytes = 4 * 1_048_576
 
-  /// Reads and checks the file, prints every finding on standard error, and ends with status 2 when there is an error.
+  /// Reads and checks the file, prints every finding on standard error, and ends with status 2 if there is an error.
   func load() throws -> Configuration { try loadWithText().configuration }
 
-  /// The same, and what the file says; where it is served by, what its server proves itself with is looked at too.
+  /// The same, and the file's text; for the server, its certificate is checked too.
   func loadWithText(
     toServe: Bool = false,
     report: (Finding) -> Void = { Output.error(PrintedText($0.text)) }
@@ -34,18 +34,18 @@ struct ConfigurationOption: ParsableArguments {
     withRights(read(try bytes(of: URL(filePath: absolutePath))))
   }
 
-  /// Reads and checks the file, and what its server proves itself with.
+  /// Reads and checks the file, and the server's certificate.
   func check() throws -> (configuration: Configuration?, findings: [Finding]) {
     checked(try bytes(of: URL(filePath: absolutePath)))
   }
 
-  /// Reads and checks it while Belfry runs: that it cannot be read is a finding like others.
+  /// Reads and checks it while Belfry is running: if it is unreadable, that is a finding too.
   func readAgain() -> ReadConfiguration { readAgain { read($0) } }
 
-  /// The same for those who serve by it.
+  /// The same for a running server.
   ///
-  /// Where `tls` names the files of `known`, they are not looked at: the server sees to them, and what is wrong with them now
-  /// is no reason to refuse what else has changed.
+  /// If `tls` names the same files as `known`, they are not checked: the server watches them, and errors in them are no
+  /// reason to reject other changes.
   func readAgainToServe(knowing known: TLSSettings?) -> ReadConfiguration { readAgain { checked($0, knowing: known) } }
 
   private func readAgain(_ read: ([UInt8]) -> (configuration: Configuration?, findings: [Finding])) -> ReadConfiguration
@@ -63,10 +63,10 @@ struct ConfigurationOption: ParsableArguments {
     }
   }
 
-  /// Where the file is, whatever folder is the current one later.
+  /// The absolute path, independent of later changes of the current folder.
   var absolutePath: String { URL(filePath: path).standardizedFileURL.path }
 
-  /// Checks a text as if the file said it.
+  /// Checks a text as if it were the file's content.
   func read(_ bytes: [UInt8]) -> (configuration: Configuration?, findings: [Finding]) {
     let reader = ConfigurationReader(
       registry: LinkedKinds.channels,
@@ -88,12 +88,12 @@ struct ConfigurationOption: ParsableArguments {
     return (report.errorCount == 0 ? configuration : nil, findings + report.findings)
   }
 
-  /// The same, and that everyone may read the file where secrets are written into it.
+  /// The same, and a warning if everyone may read a file that contains secrets.
   private func withRights(
     _ read: (configuration: Configuration?, findings: [Finding])
   ) -> (configuration: Configuration?, findings: [Finding]) {
     guard read.configuration?.holdsSecrets == true else { return read }
-    // A file that is gone by now has nothing to warn of.
+    // A file that has disappeared needs no warning.
     let attributes = try? FileManager.default.attributesOfItem(
       atPath: URL(filePath: absolutePath).resolvingSymlinksInPath().path
     )

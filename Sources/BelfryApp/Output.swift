@@ -3,14 +3,14 @@ internal import ArgumentParser
 internal import Belfry
 internal import Foundation
 
-/// Where commands print: a line at a time, unbuffered, so that a pipe has it at once.
+/// The output of commands: line by line and unbuffered, so that a pipe gets each line at once.
 ///
-/// All that is printed goes through here, and nothing of it commands a terminal, wherever it came from. What stands in a line
-/// stays in it: a `PrintedText` keeps its values on one line, and `printedLines` each of its lines.
+/// Everything printed goes through here, and none of it can control a terminal, wherever it came from. Values cannot
+/// break a line: a `PrintedText` keeps its values on one line, and `printedLines` each of its lines.
 enum Output {
   /// Prints an answer.
   ///
-  /// Who reads it may have gone: then there is nobody left to answer, and the program ends.
+  /// If the reader has gone, the program ends.
   static func line(_ text: PrintedText) { answer(text.text) }
 
   /// Prints an answer of several lines, made by `printedLines`.
@@ -19,7 +19,7 @@ enum Output {
   /// Prints an answer for a program.
   static func json(_ text: String) { answer(text.printableJSON) }
 
-  /// Prints an answer that is JSON if it was asked for so.
+  /// Prints an answer, as JSON if requested.
   static func text(_ answer: String, isJSON: Bool) { isJSON ? json(answer) : text(answer) }
 
   /// Prints an answer as text, made by `printedLines`, or as the JSON that `encode` writes.
@@ -30,17 +30,17 @@ enum Output {
     json(writer.text)
   }
 
-  /// Empties the terminal and what it scrolled away.
+  /// Clears the terminal and its scrollback.
   static func clear() { _ = write("\u{1B}[H\u{1B}[2J\u{1B}[3J", to: STDOUT_FILENO) }
 
   private static func answer(_ text: String) {
     if !write(text + "\n", to: STDOUT_FILENO), errno == EPIPE { exit(ExitStatus.badNews.rawValue) }
   }
 
-  /// Prints what is of use but not needed: a notifier goes on when nobody reads its lines.
+  /// Prints useful but optional output: a notifier continues when nobody reads it.
   static func log(_ text: String) { _ = write(text.printable + "\n", to: STDOUT_FILENO) }
 
-  /// Whether somebody looks at what is printed.
+  /// Whether standard output is a terminal.
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
   /// Prints on standard error.

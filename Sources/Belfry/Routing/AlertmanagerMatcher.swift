@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One condition as Alertmanager and its clients write it: `severity="critical"`, `team!=web`, `instance=~"db.*"`.
+/// A condition in the format of Alertmanager and its clients: `severity="critical"`, `team!=web`, `instance=~"db.*"`.
 package struct AlertmanagerMatcher: Sendable, Hashable {
   package var name: ExactText
   package var value: ExactText
@@ -14,7 +14,7 @@ package struct AlertmanagerMatcher: Sendable, Hashable {
     self.isEqual = isEqual
   }
 
-  /// The patterns that match what it matches: a label that an alert lacks is an empty value, here and there.
+  /// The patterns that match the same values; an absent label counts as an empty value, as in Alertmanager.
   package func patterns() throws(PatternError) -> Patterns {
     let pattern = try Pattern.matching(value.text, isRegex: isRegex)
     return isEqual ? Patterns([pattern]) : Patterns([.not(Patterns([pattern]))])
@@ -22,7 +22,7 @@ package struct AlertmanagerMatcher: Sendable, Hashable {
 }
 
 extension AlertmanagerMatcher {
-  /// The matcher as both grammars read it: `team!="web"`.
+  /// The matcher in a form that both grammars read: `team!="web"`.
   package var text: String {
     let escaped = value.text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
     let operation = isRegex ? (isEqual ? "=~" : "!~") : (isEqual ? "=" : "!=")
@@ -30,16 +30,16 @@ extension AlertmanagerMatcher {
   }
 }
 
-// MARK: - From our patterns
+// MARK: - From Belfry's patterns
 
 extension AlertmanagerMatcher {
-  /// The matchers that together match what the patterns match; nil where no matchers say it.
+  /// The matchers that together are equivalent to the patterns; nil if there are none.
   package static func equivalent(to patterns: Patterns, of name: String) -> [AlertmanagerMatcher]? {
     var matchers: [AlertmanagerMatcher] = []
     for condition in patterns.conditions {
       var elements = condition.patterns.elements
       if elements.count > 1, condition.isEqual == false {
-        // None of several texts: a matcher each is easier to read than one expression.
+        // None of several texts: one matcher each is easier to read than one expression.
         let exact = condition.patterns.exact.sorted()
         matchers += exact.map { AlertmanagerMatcher(name: name, value: $0.text, isEqual: false) }
         elements = condition.patterns.others
@@ -58,7 +58,7 @@ extension AlertmanagerMatcher {
     }
     let sources = patterns.compactMap { expression($0) }
     guard sources.count == patterns.count else { return nil }
-    // In brackets where flags or alternatives of one would hold for the next.
+    // In brackets if flags or alternatives of one would apply to the next.
     let isPlain = sources.count == 1 || sources.allSatisfy { !$0.contains("(?") && !$0.contains("\\Q") }
     let source = isPlain ? sources.joined(separator: "|") : sources.map { "(?:\($0))" }.joined(separator: "|")
     guard isReadable(source) else { return nil }
@@ -74,7 +74,7 @@ extension AlertmanagerMatcher {
     }
   }
 
-  /// A regular expression that matches a whole value where the pattern matches the value; nil where there is none.
+  /// A regular expression that matches a whole value exactly if the pattern matches it; nil if there is none.
   private static func expression(_ pattern: Pattern) -> String? {
     switch pattern {
     case .exact(let text): return RegexPattern.quoting(text.text)
@@ -88,7 +88,7 @@ extension AlertmanagerMatcher {
     }
   }
 
-  /// What stands between a `^` and a `$` that tie all of an expression.
+  /// The part between a `^` and a `$` that anchor the whole expression.
   private static func tied(_ source: String) -> String? {
     guard let body = source.dropPrefix("^")?.dropSuffix("$") else { return nil }
     let isSimple = !body.utf8.contains(UInt8(ascii: "|")) && !body.utf8.contains(UInt8(ascii: "\\"))
@@ -98,14 +98,14 @@ extension AlertmanagerMatcher {
 
 // MARK: - Reading
 
-/// A text that is no matcher, and why.
+/// A text that is not a matcher, and the reason.
 package struct MatcherSyntaxError: Error, Hashable {
   package let text: String
 }
 
 extension AlertmanagerMatcher {
-  /// Reads one matcher as Alertmanager does from version 0.27 on: by its grammar for labels in UTF-8, and by the classic one
-  /// where that fails or reads something else.
+  /// Reads one matcher like Alertmanager from version 0.27 on: by its grammar for UTF-8 labels, and by the classic one
+  /// if that fails or gives another result.
   package init(_ text: String) throws(MatcherSyntaxError) {
     let classic = ClassicMatcherSyntax.read(text)
     do throws(MatcherSyntaxError) {
@@ -132,7 +132,7 @@ extension AlertmanagerMatcher {
   }
 }
 
-/// The grammar of `matcher/parse` in Alertmanager: names and values with or without quotes, braces around the whole.
+/// The grammar of `matcher/parse` in Alertmanager: names and values with or without quotes, in optional braces.
 private struct MatcherSyntax {
   private enum Token: Hashable {
     case openBrace
@@ -210,7 +210,7 @@ private struct MatcherSyntax {
     return String(text)
   }
 
-  /// What stands before the next quote, its escapes resolved as Go does it.
+  /// The text before the next quote, with its escapes resolved as in Go.
   private mutating func quoted() throws(MatcherSyntaxError) -> String {
     var bytes: [UInt8] = []
     while position < scalars.count {
@@ -296,7 +296,7 @@ private enum ClassicMatcherSyntax {
     return text
   }
 
-  /// A value in quotes or without them; a backslash that escapes nothing stands for itself.
+  /// A value with or without quotes; a backslash that escapes nothing is literal.
   private static func value(_ written: [Unicode.Scalar]) -> String? {
     let isQuoted = written.first == "\""
     let scalars = isQuoted ? Array(written.dropFirst()) : written

@@ -1,66 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a route, a channel or the file says about when an alert is told: each rule knows its line.
+// The rules of a route, a channel or the file about when an alert is sent; each rule knows its line.
 
-/// Alerts that share some of their values are told together.
+/// Sends alerts that share some of their values together.
 package struct GroupRule: Sendable, Hashable {
-  /// What the alerts of one group share; nothing: all alerts of the route are one group.
+  /// The values that the alerts of a group share; if empty, all alerts of the route are one group.
   package var by: [CooldownRule.CooldownKey]
-  /// How long the first of a group waits for others.
+  /// How long the first alert of a group waits for others.
   package var wait: Duration
-  /// How long after a message what joins or ends is told in the next one.
+  /// How long after a message new and ended alerts wait for the next one.
   package var every: Duration
   package var rule: Rule
 
-  /// The group of an alert on a route of that identity.
+  /// The group of an alert on a route with that identity.
   func key(for alert: Alert, scope: String) -> HoldKey {
     CooldownRule(window: every, by: by, rule: rule).key(for: alert, scope: scope)
   }
 
-  /// What the alerts of a group share, for a person: `cluster=eu`.
+  /// The shared values of a group's alerts, for people: `cluster=eu`.
   func name(for alert: Alert) -> String {
     by.map { "\($0.name)=\($0.value(of: alert))" }.joined(separator: " ")
   }
 }
 
-/// Hours in which nothing is told, of a route or of a channel.
+/// Hours in which nothing is sent, for a route or a channel.
 package struct QuietRule: Sendable, Hashable {
   package var window: WallClockWindow
-  /// What is told all the same.
+  /// The severities that are sent anyway.
   package var except: SeveritySelector?
   package var rule: Rule
 
-  /// When the hours end in which an alert of this severity waits; nil when it need not.
+  /// The end of the hours in which an alert of this severity waits; nil if it does not wait.
   func end(for severity: Severity, at now: Instant) -> Instant? {
     except?.contains(severity) == true ? nil : window.end(at: now)
   }
 }
 
-/// What was told and still fires is told again, every so often.
+/// Sends alerts that are still firing again, at an interval.
 package struct ReminderRule: Sendable, Hashable {
   package var every: Duration
   package var rule: Rule
 }
 
-/// What nobody took on after some time is told to others.
+/// Sends alerts that nobody acknowledged after some time to others.
 package struct EscalationRule: Sendable, Hashable {
-  /// Counted from when the alert was first told.
+  /// The delay after the alert was first sent.
   package var after: Duration
   package var to: [ChannelName]
   package var rule: Rule
 }
 
-/// While some alerts are active, others that share values with them are muted.
+/// Mutes alerts that share values with other active alerts.
 package struct InhibitionRule: Sendable, Hashable {
   package var when: Matcher
   package var mute: Matcher
-  /// Names of labels, or `category`, `source`, `severity`: what both must share.
+  /// The names of labels, or `category`, `source`, `severity`, that both must share.
   package var equal: [CooldownRule.CooldownKey]
   package var rule: Rule
-  /// Names the rule over edits of the file that move it.
+  /// Identifies the rule across edits that move it.
   package var identity: String
 
-  /// What this alert shares with those that it mutes, or with those that mute it.
+  /// The values that this alert shares with those that it mutes, or with those that mute it.
   func key(for alert: Alert) -> HoldKey {
     CooldownRule(window: .zero, by: equal, rule: rule).key(for: alert, scope: identity)
   }
@@ -73,16 +73,16 @@ package struct FlappingRule: Sendable, Hashable {
   package var rule: Rule
 }
 
-/// An alert that is expected: its not coming is what is told.
+/// An expected alert: its absence is reported.
 package struct ExpectationRule: Sendable, Hashable {
-  /// The expected alert's id, whatever its source.
+  /// The expected alert's ID, whatever its source.
   package var id: String
   package var every: Duration
-  /// Of the alert that tells that it did not come.
+  /// The severity of the alert about its absence.
   package var severity: Severity
   package var rule: Rule
 
-  /// The alert that tells that an expected one did not come.
+  /// The alert about the absence of an expected one.
   package static func alarm(of id: String) -> AlertKey { AlertKey(source: .belfry, id: alarmPrefix + id) }
   package static let alarmPrefix = "expect/"
 

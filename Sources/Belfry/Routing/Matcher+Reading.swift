@@ -29,7 +29,7 @@ extension Matcher: FieldValue {
 
   package var shown: String { text }
 
-  /// The matcher in one line, such as `severity critical, category disk*`; `everything` when it has no constraint.
+  /// The matcher in one line, such as `severity critical, category disk*`; `everything` without conditions.
   package var text: String {
     var parts: [String] = []
     if let severity { parts.append("severity \(severity.text)") }
@@ -102,7 +102,7 @@ extension SeveritySelector: FieldValue {
     return SeveritySelector(severities)
   }
 
-  /// Any word may be a severity; one that is nearly a known one is probably a slip.
+  /// Warns of a severity that is similar to a known one, which is probably a typing mistake; any word is allowed.
   private static func warnOfSlip(_ word: Located<String>, _ report: inout Report) {
     let known = Severity.known.map(\.name)
     guard !known.contains(word.value), let near = Nearest.name(to: word.value, among: known) else { return }

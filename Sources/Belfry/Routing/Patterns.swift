@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The patterns of one constraint, of which one must match.
+/// The patterns of one condition, of which one must match.
 ///
 /// Exact ones are found by hash.
 package struct Patterns: Sendable, Hashable {
@@ -17,7 +17,7 @@ package struct Patterns: Sendable, Hashable {
     self.others = others
   }
 
-  /// What all of these match; they must not be empty.
+  /// Matches what all of these match; they must not be empty.
   package init(all: [Patterns]) {
     if all.count == 1 {
       self = all[0]
@@ -30,12 +30,12 @@ package struct Patterns: Sendable, Hashable {
   package var elements: [Pattern] { exact.sorted().map { .exact($0) } + others }
   package var isSingle: Bool { exact.count + others.count == 1 }
 
-  /// What they are the opposite of, when they are no more than that.
+  /// The patterns that this is the negation of, if it is nothing else.
   private var negated: Patterns? {
     if exact.isEmpty, others.count == 1, case .not(let patterns) = others[0] { patterns } else { nil }
   }
 
-  /// The conditions that must all hold, each as patterns of which one must match, or of which none may.
+  /// The conditions that must all be met, each as patterns of which one must match, or none may.
   package var conditions: [(patterns: Patterns, isEqual: Bool)] {
     guard let negated else { return [(self, true)] }
     var wanted: [(patterns: Patterns, isEqual: Bool)] = []
@@ -56,7 +56,7 @@ package struct Patterns: Sendable, Hashable {
     exact.isSubset(of: other.exact) && others.allSatisfy { other.others.contains($0) }
   }
 
-  /// The first pattern among them, at any depth, that an older version took and this one refuses.
+  /// The first refused pattern of an older version, at any depth.
   package var refusal: RefusedPattern? { others.lazy.compactMap(\.refusal).first }
 
   package var text: String {
@@ -71,7 +71,7 @@ package struct Patterns: Sendable, Hashable {
   }
 }
 
-/// Remembers what regular expressions said, so that each runs once per distinct value and batch.
+/// Remembers the results of regular expressions, so that each runs once per distinct value and batch.
 package struct MatchMemo: Sendable {
   private struct Question: Hashable {
     let regex: RegexPattern
@@ -85,7 +85,7 @@ package struct MatchMemo: Sendable {
     let question = Question(regex: regex, value: ExactText(value))
     if let answer = answers[question] { return answer }
     let answer = regex.matches(value)
-    // A batch of endless distinct values must not grow it without end.
+    // A batch with endless distinct values must not grow it without limit.
     if answers.count >= 65_536 { answers.removeAll(keepingCapacity: true) }
     answers[question] = answer
     return answer
@@ -108,7 +108,7 @@ extension Patterns: FieldValue {
 
   package var shown: String { text }
 
-  /// Writes them as `channels.json` has them.
+  /// Writes them in the format of `channels.json`.
   package func encode(into writer: inout JSONWriter) {
     writer.array(elements) { $1.encode(into: &$0) }
   }

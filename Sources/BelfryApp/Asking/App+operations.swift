@@ -7,9 +7,9 @@ internal import BelfryTransport
 internal import Foundation
 
 extension App {
-  /// The path of the ledger, for a command that asks it or tells it something beside the notifier.
+  /// The path of the ledger, for a command that runs beside the notifier.
   ///
-  /// - Throws: `CommandFailure` when the state is in the notifier's memory, where no other program sees it.
+  /// - Throws: `CommandFailure` if the state is in the notifier's memory, which other programs cannot read.
   static func sharedLedger(_ configuration: Configuration) throws -> String {
     guard case .file(let path) = configuration.state else {
       throw CommandFailure(
@@ -22,9 +22,9 @@ extension App {
     return path
   }
 
-  /// Opens the ledger to ask it; nil when there is none yet.
+  /// Opens the ledger for reading; nil if there is none yet.
   ///
-  /// - Throws: when there is none any more, though a notifier runs.
+  /// - Throws: if there is none any more although a notifier is running.
   static func openExisting(_ configuration: Configuration) async throws -> (any Ledger)? {
     let path = try sharedLedger(configuration)
     guard FileManager.default.fileExists(atPath: path) else {
@@ -34,9 +34,9 @@ extension App {
     return try await Ground.open(configuration.state, .guest, SystemTime())
   }
 
-  /// Ends the command with exit status 1 when there is no ledger yet, and so nothing to act on.
+  /// Ends the command with exit status 1 if there is no ledger yet, and so nothing to act on.
   ///
-  /// - Throws: when there is none any more, though a notifier runs.
+  /// - Throws: if there is none any more although a notifier is running.
   static func requireLedger(_ configuration: Configuration) throws {
     let path = try sharedLedger(configuration)
     guard !FileManager.default.fileExists(atPath: path) else { return }
@@ -61,7 +61,8 @@ extension App {
     }
   }
 
-  /// Acts beside the notifier, and ends with what was done delivered and audited; `print` takes the lines of the log.
+  /// Performs an action beside the notifier, and ends once its results are delivered and audited; `print` receives the
+  /// log lines.
   static func acting<Answer>(
     _ configuration: Configuration,
     print: @escaping @Sendable (String) -> Void = { Output.error(PrintedText($0)) },
@@ -78,14 +79,14 @@ extension App {
     }
   }
 
-  /// The actions of a command that runs beside the notifier: it delivers what it decides.
+  /// The actions of a command beside the notifier, which delivers what it decides.
   var operations: Operations {
     operations(LedgerEngine(ledger: ledger, sender: .init(dispatcher, tally)) { [policy] in policy }) {
       [configuration] in configuration
     }
   }
 
-  /// The actions by this engine and configuration.
+  /// The actions with this engine and configuration.
   func operations(
     _ engine: any Engine,
     console: Console? = nil,
@@ -102,7 +103,7 @@ extension App {
     )
   }
 
-  /// What to say when there is no ledger yet.
+  /// The message if there is no ledger yet.
   static func noLedger(_ configuration: Configuration) -> String {
     let path = if case .file(let path) = configuration.state { path } else { "memory" }
     return "Nothing was seen yet: there is no \(path). `belfry run` makes it when it first looks at the sources."

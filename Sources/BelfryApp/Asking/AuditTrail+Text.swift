@@ -3,7 +3,7 @@ internal import Belfry
 internal import BelfryDaemon
 
 extension AuditTrail {
-  /// What was found, for a person; nil when there is no log yet.
+  /// The result for people; nil if there is no log yet.
   var text: String? {
     let written = lost > 0 ? ["audit log: \(counted(lost, "row")) could not be written then, and it says so"] : []
     let behind = loss.map { ["ledger: \($0.text)"] } ?? []

@@ -4,7 +4,7 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryOperations
 
-/// Which alerts are meant, as `match` of a route says it.
+/// Options that select alerts, like the `match` of a route.
 struct MatchOptions: ParsableArguments {
   @Option(name: .customLong("severity"), help: "A severity, or warning+ for that and worse; may be repeated.")
   var severities: [String] = []
@@ -18,7 +18,7 @@ struct MatchOptions: ParsableArguments {
   )
   var labels: [LabelCondition] = []
 
-  /// Reads them as `channels.json` would be read.
+  /// Reads them as in `channels.json`.
   ///
   /// - Throws: `CommandFailure` with every mistake.
   func matcher() throws -> Matcher {
@@ -39,7 +39,7 @@ struct MatchOptions: ParsableArguments {
     }
   }
 
-  /// One of the wanted values, and none of those that are not.
+  /// Writes label conditions: one of the wanted values, and none of the unwanted.
   private func write(_ conditions: [LabelCondition], _ writer: inout JSONWriter) {
     let wanted = conditions.filter { !$0.isNegated }.map(\.value)
     let unwanted = conditions.filter(\.isNegated).map(\.value)
@@ -58,7 +58,7 @@ struct MatchOptions: ParsableArguments {
   }
 }
 
-/// The hours of the day in which a silence silences.
+/// The hours of the day in which a silence applies.
 struct HourOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Only in these hours of the day, such as 22:00-07:00.", valueName: "from-to"))
   var between: String?
@@ -92,7 +92,7 @@ struct HourOptions: ParsableArguments {
   }
 }
 
-/// Reads what was typed with the reader of `channels.json`, so that both understand the same.
+/// Reads typed text with the reader of `channels.json`, so that both accept the same.
 enum TypedSettings {
   static func read<Value>(
     _ subject: String,
@@ -112,7 +112,7 @@ enum TypedSettings {
     return value
   }
 
-  /// The option that a key of `channels.json` stands for: `labels.team` is `label team`.
+  /// The option for a key of `channels.json`: `labels.team` is `label team`.
   private static func option(_ path: String) -> String {
     let name = path.split(separator: "[").first.map(String.init) ?? path
     if name.hasPrefix("labels.") { return "label " + name.dropFirst(7) }

@@ -5,7 +5,7 @@ internal import BelfryDaemon
 internal import BelfryOperations
 internal import BelfryTransport
 
-/// `belfry ack`: someone takes an alert on.
+/// `belfry ack`: acknowledges an alert.
 struct AckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ack",

@@ -4,7 +4,7 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryTransport
 
-/// `belfry audit`: what was done, and whether that is all that was to be done.
+/// `belfry audit`: reads and verifies the audit log.
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
@@ -14,7 +14,7 @@ struct AuditCommand: AsyncParsableCommand {
   )
 }
 
-/// `belfry audit log`, or `belfry audit` alone: the audit log, as lines to read or as it is.
+/// `belfry audit log`, or `belfry audit` alone: prints the audit log, formatted or unchanged.
 struct AuditLogCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log",
@@ -52,7 +52,7 @@ struct AuditLogCommand: AsyncParsableCommand {
   }
 }
 
-/// `belfry audit anchor`: the last row's number and hash, to be kept elsewhere.
+/// `belfry audit anchor`: the last row's number and hash, to store elsewhere.
 struct AuditAnchorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "anchor",

@@ -5,7 +5,7 @@ internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryTransport
 
-/// `belfry audit verify`: whether the audit log is as it was written, and whether every alert is accounted for.
+/// `belfry audit verify`: whether the audit log is unchanged, and whether every alert is accounted for.
 struct AuditVerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
@@ -36,11 +36,11 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     let ledger = try await App.openExisting(configuration)
     let anchors = anchor.compactMap(ChainEnd.init(text:))
     var trail = try await AuditTrail.read(configuration.audit.path, beside: ledger, anchors: anchors)
-    // A ledger in memory was never there to be found.
+    // A ledger in memory cannot be missing.
     if configuration.state == .memory { trail.loss = nil }
     if !json, let text = trail.text { Output.text(text) }
     let law = try await law(ledger)
-    // Last: what was read before may have met some.
+    // Last: the reads before may have found some.
     let damage = try await ledger?.damage().map(\.text).sorted() ?? []
     try await ledger?.close()
     if json {
@@ -52,17 +52,17 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     if !trail.isGood || law?.isGood == false || !damage.isEmpty { throw ExitStatus.badNews }
   }
 
-  /// - Returns: nil when there is no ledger yet.
+  /// - Returns: nil if there is no ledger yet.
   private func law(_ ledger: (any Ledger)?) async throws -> LawCheck? {
     guard let ledger else { return nil }
     let check = try await AuditVerifyCommand.check(ledger, at: SystemTime().now())
     return check
   }
 
-  /// Goes through all of it, a page at a time.
+  /// Checks all alerts, a page at a time.
   static func check(_ ledger: any Ledger, page: Int = 2000, at now: Instant) async throws -> LawCheck {
     var check = LawCheck()
-    // Reads the deliveries too that no alert names any more: no damage to them is passed over.
+    // Also reads deliveries that no alert names any more, so that damage to them is found.
     try await ledger.recount()
     check.take(try await ledger.channelHealth(), at: now)
     var last: AlertKey?

@@ -3,7 +3,7 @@ internal import ArgumentParser
 internal import Belfry
 internal import BelfryDaemon
 
-/// `belfry check`: reads channels.json as `run` would, and says everything that is wrong with it.
+/// `belfry check`: reads channels.json like `run`, and reports everything that is wrong with it.
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",

@@ -5,7 +5,7 @@ internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryOperations
 
-/// `belfry digest`: what waits in the digests, and sending one now.
+/// `belfry digest`: lists what waits in the digests, and sends one now.
 struct DigestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "digest",

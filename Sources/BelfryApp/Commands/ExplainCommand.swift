@@ -6,7 +6,7 @@ internal import BelfryOperations
 internal import BelfryTransport
 internal import Foundation
 
-/// `belfry explain`: what would become of an alert, asked without sending anything.
+/// `belfry explain`: what would happen to an alert, without sending anything.
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
@@ -37,7 +37,7 @@ struct ExplainCommand: AsyncParsableCommand {
     if !explanation.isTold { throw ExitStatus.badNews }
   }
 
-  /// With the silences that are in force, as far as the state is where others can see it.
+  /// Includes the silences in force, if the state is readable from outside the notifier.
   private func explain(_ alert: Alert, _ configuration: Configuration) async throws -> Explanation {
     let time = SystemTime()
     guard case .file(let path) = configuration.state, FileManager.default.fileExists(atPath: path) else {

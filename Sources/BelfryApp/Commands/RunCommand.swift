@@ -80,7 +80,7 @@ struct RunCommand: AsyncParsableCommand {
     try await app.notifier.note(watches, &notes)
     try await app.dispatcher.drain()
     try await app.notifier.notifyAboutDamage(&alarms.damage)
-    // What failed just now is told to whoever can still be reached.
+    // Report a failure just now through any channel that still works.
     try await app.notifier.notifyAboutDamage(&alarms.damage)
     try await app.notifier.tellOfChannels(&alarms)
     try await app.dispatcher.drain()
@@ -99,9 +99,10 @@ struct RunCommand: AsyncParsableCommand {
     if pending + counts.dead > 0 || isUnreadable || isDamaged { throw ExitStatus.badNews }
   }
 
-  /// Runs until SIGINT or SIGTERM: first the cycle stops, then the dispatcher finishes what is under way, then the audit log.
+  /// Runs until SIGINT or SIGTERM: first the cycle stops, then the dispatcher finishes running attempts, then the audit
+  /// log.
   private func serve(_ app: App, _ watches: [SourceWatch], _ alarms: ChannelAlarms) async throws {
-    // Those that come first are stopped last.
+    // Services are stopped in reverse order.
     let services: [any Service] =
       (app.exporter.map { exporter in [Loop { await exporter.run() }] } ?? []) + [
         Loop { await app.audit.run() },
@@ -113,7 +114,7 @@ struct RunCommand: AsyncParsableCommand {
       gracefulShutdownSignals: [.sigint, .sigterm],
       logger: app.console.logger(for: "services", atLeast: .error)
     )
-    // An attempt that is under way may take this long to end; then it is cancelled, and tried again after the next start.
+    // A running attempt may take this long to end; then it is cancelled, and retried after the next start.
     settings.maximumGracefulShutdownDuration = .seconds(15)
     let watchdog = await ShutdownWatchdog.begin { [console = app.console] in
       console.fail(

@@ -7,7 +7,7 @@ internal import BelfryLedger
 internal import BelfryOperations
 internal import Foundation
 
-/// `belfry send`: an alert of one's own, through the whole policy.
+/// `belfry send`: sends an alert from the command line through the whole policy.
 struct SendCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "send",

@@ -6,7 +6,7 @@ internal import BelfryLedger
 internal import BelfryOperations
 internal import BelfryTransport
 
-/// `belfry status`: how everything stands.
+/// `belfry status`: the state of everything.
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
@@ -31,7 +31,7 @@ struct StatusCommand: AsyncParsableCommand {
       return
     }
     while true {
-      // A terminal is cleared, all else gets one report after another.
+      // A terminal is cleared; other outputs get one report after another.
       let text = try await show(configuration).text
       if Output.isTerminal { Output.clear() }
       Output.text(text, isJSON: json)

@@ -5,7 +5,7 @@ internal import BelfryDaemon
 internal import BelfryOperations
 internal import BelfryTransport
 
-/// `belfry test`: a synthetic alert straight to a channel, past dedup, cooldown, burst and digest.
+/// `belfry test`: sends a synthetic alert directly to a channel, bypassing deduplication, cooldown, burst and digest.
 struct TestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test",

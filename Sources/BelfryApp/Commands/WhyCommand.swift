@@ -6,7 +6,7 @@ internal import BelfryLedger
 internal import BelfryOperations
 internal import BelfryTransport
 
-/// `belfry why`: what became of an alert, why, and what happens next.
+/// `belfry why`: what happened to an alert, why, and what happens next.
 struct WhyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "why",

@@ -262,7 +262,7 @@ package actor Reloader {
 }
 
 extension Reloader.Outcome {
-  /// The text for whoever asked for the reload.
+  /// The text for the requester of the reload.
   package var text: String {
     switch self {
     case .unchanged(let version): "Nothing has changed: version \(version) is in force."

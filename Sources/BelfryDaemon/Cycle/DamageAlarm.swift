@@ -2,19 +2,19 @@
 package import Belfry
 package import BelfryLedger
 
-/// Belfry's own alert while the ledger holds something that cannot be read back.
+/// Belfry's own alert while the ledger contains something unreadable.
 package struct DamageAlarm: Sendable {
-  /// What the alert says now; nil where it is not active, empty where it is from before this start.
+  /// The damage in the alert; nil if it is not active, empty if it is from before this start.
   private var said: Set<Damage>?
 
   package static let key = AlertKey(source: .belfry, id: "ledger/damage")
 
-  /// How many are named; `belfry status` names all.
+  /// The most items listed; `belfry status` lists all.
   private static let shown = 5
 
   package init(isActive: Bool) { said = isActive ? [] : nil }
 
-  /// What follows from the damage that is known now.
+  /// The events for the currently known damage.
   package mutating func judge(_ damage: Set<Damage>, at now: Instant) -> [Event] {
     guard damage != said ?? [] || damage.isEmpty != (said == nil) else { return [] }
     defer { said = damage.isEmpty ? nil : damage }

@@ -3,20 +3,20 @@ package import Belfry
 package import BelfryLedger
 package import BelfryTransport
 
-/// Notifies people that nothing can be kept any more, past the ledger that would have to keep it.
+/// Notifies people that nothing can be stored any more, bypassing the ledger.
 ///
-/// It is sent at once and once to the channels to which the rules route a critical alert of Belfry's own, without retries: it is
-/// the only notification that the ledger knows nothing of.
+/// It is sent at once and without retries to the channels that a critical alert of Belfry's own would be routed to. It
+/// is the only notification that is not in the ledger.
 package actor DirectAlarm {
   private let configuration: InForce<Configuration>
   private let carrier: any Carrying
   private let time: any TimeSource
   private let audit: AuditLog
   private let console: Console
-  /// What people were last notified of, and when.
+  /// The last error that was sent, and when.
   private var last: (code: LedgerError.Code, at: Instant)?
 
-  /// The same trouble is sent again after this long.
+  /// The same error is sent again after this time.
   private static let spacing = Duration.seconds(3_600)
 
   package init(
@@ -61,7 +61,7 @@ package actor DirectAlarm {
     }
   }
 
-  /// Those of the routes that take it; all there are when no route does.
+  /// The channels of the routes that take it; all channels if none does.
   private static func channels(
     for alert: Alert,
     _ configuration: Configuration,

@@ -5,10 +5,10 @@ package import BelfryTransport
 internal import ServiceLifecycle
 internal import Tracing
 
-/// The cycle: looks at the sources, has what changed decided and written, and hands what is due to the dispatcher.
+/// The cycle: reads the sources, has changes decided and stored, and hands due deliveries to the dispatcher.
 package struct Notifier: Sendable {
   private let ledger: any Ledger
-  /// By what is decided; it is exchanged when another configuration takes over.
+  /// The policy, which is replaced with the configuration.
   package let policy: InForce<Policy>
   private let dispatcher: Dispatcher
   private let time: any TimeSource
@@ -23,9 +23,9 @@ package struct Notifier: Sendable {
   private let clock: FollowedClock
   private let limit = FailureLimit()
 
-  /// How many events go into one transaction when nothing in the rules counts within a batch.
+  /// The most events in one transaction if no rule counts within a batch.
   private static let slice = 1_000
-  /// How long the notifier trusts that nobody else set a timer in the ledger.
+  /// How long the notifier assumes that no other process set a timer in the ledger.
   private static let patience = Duration.seconds(5)
 
   package init(
@@ -53,7 +53,7 @@ package struct Notifier: Sendable {
     self.clock = FollowedClock(time)
   }
 
-  /// Runs cycles until it is told to stop.
+  /// Runs cycles until it is asked to stop.
   package func run(_ watches: [SourceWatch], alarms: ChannelAlarms) async {
     await withGracefulShutdownHandler {
       var watches = watches
@@ -79,7 +79,7 @@ package struct Notifier: Sendable {
           } && isWell
         isWell = await attempt { try await note(watches, &notes) } && isWell
         let pause = await pause(watches)
-        // What failed is still due: to try it at once again would do nothing else.
+        // What failed is still due: retrying at once would loop.
         await signal.wait(atMost: isWell ? pause : max(pause, .seconds(1)), on: time)
       }
       between.end()
@@ -89,16 +89,16 @@ package struct Notifier: Sendable {
     }
   }
 
-  /// Has the sources exchanged between two cycles, and returns when that is done.
+  /// Replaces the sources between two cycles, and returns when that is done.
   ///
-  /// - Throws: what `work` throws, then nothing has changed; `CancellationError` when the notifier stops before.
+  /// - Throws: the error of `work`, in which case nothing has changed; `CancellationError` if the notifier stops first.
   package func exchange(_ work: @escaping @Sendable ([SourceWatch]) async throws -> [SourceWatch]) async throws {
     try await between.ask(wake: signal, work)
   }
 
-  /// What the ledger cannot take now is taken at the next cycle: nothing was changed by the attempt.
+  /// Runs `body`; if the ledger rejects it, the next cycle tries again, because nothing was changed.
   ///
-  /// - Returns: whether it was taken.
+  /// - Returns: whether it succeeded.
   private func attempt(_ body: () async throws -> Void) async -> Bool {
     do {
       try await body()
@@ -110,12 +110,13 @@ package struct Notifier: Sendable {
     }
   }
 
-  /// Checks that what is written now would be kept, and tries it where the last write failed: nobody else may write for long.
+  /// Checks that writes would be kept, and tries one if the last write failed: there may be no other write for a long
+  /// time.
   ///
-  /// - Returns: whether it is kept.
+  /// - Returns: whether they are kept.
   private func checkLedger() async -> Bool {
     guard let trouble = await ledger.trouble() else {
-      // A push may have been kept before this was tried again.
+      // A push may have been stored before this was tried again.
       if vitals.ledgerRecovered() { console.say("ledger: can be written again", .topic(.ledger)) }
       return true
     }
@@ -129,7 +130,7 @@ package struct Notifier: Sendable {
     return true
   }
 
-  /// Has it decided who is notified that the ledger is damaged, or whole again.
+  /// Raises or resolves the alert about a damaged ledger.
   package func notifyAboutDamage(_ alarm: inout DamageAlarm) async throws {
     var judged = alarm
     let damage = try await ledger.publishDamage()
@@ -142,9 +143,9 @@ package struct Notifier: Sendable {
     alarm = judged
   }
 
-  /// Looks once at each source that is due, and has what changed decided.
+  /// Reads each due source once, and has the changes decided.
   ///
-  /// - Returns: nil when no source was due.
+  /// - Returns: nil if no source was due.
   package func cycle(_ watches: inout [SourceWatch]) async throws -> CycleReport? {
     let now = time.now()
     let due = watches.indices.filter { watches[$0].isDue(at: now) }
@@ -162,7 +163,7 @@ package struct Notifier: Sendable {
   }
 
   private func cycle(_ watches: inout [SourceWatch], _ due: [Int], _ now: Instant) async throws -> CycleReport {
-    // The ledger must have taken what the watches saw before they may forget the difference.
+    // The ledger must have stored the changes before the watches may forget them.
     var seen = watches
     var events: [Event] = []
     for (index, observation) in await look(at: due.map { (index: $0, watch: watches[$0]) }, now) {
@@ -178,7 +179,7 @@ package struct Notifier: Sendable {
     return report
   }
 
-  /// Has it decided who is told that a channel fails, or that it works again.
+  /// Raises or resolves the alerts about failing channels.
   package func tellOfChannels(_ alarms: inout ChannelAlarms) async throws {
     var judged = alarms
     let events = judged.judge(await dispatcher.circuits)
@@ -187,7 +188,7 @@ package struct Notifier: Sendable {
     alarms = judged
   }
 
-  /// Writes down how the sources are, where that has changed or is old.
+  /// Records the state of the sources, if it has changed or is old.
   package func note(_ watches: [SourceWatch], _ notes: inout SourceNotes) async throws {
     var noted = notes
     guard let new = noted.next(watches, at: time.now()) else { return }
@@ -214,13 +215,13 @@ package struct Notifier: Sendable {
     }
   }
 
-  /// Has events decided and written that no cycle found, and hands over what is leased.
+  /// Has events from outside of a cycle decided and stored, and hands over the leased deliveries.
   package func ingest(_ events: [Event]) async throws {
     var report = CycleReport(active: 0)
     try await ingest(events, &report)
   }
 
-  /// The same, and counts what was decided.
+  /// The same, and counts the decisions.
   package func ingest(_ events: [Event], _ report: inout CycleReport) async throws {
     var rest = events[...]
     while !rest.isEmpty {
@@ -241,9 +242,9 @@ package struct Notifier: Sendable {
     }
   }
 
-  /// Fires what is due: a part of it in each transaction, until nothing is.
+  /// Fires all due timers, some in each transaction.
   ///
-  /// - Throws: when one is due that does not fire, as in a damaged file: asking for it again would never end.
+  /// - Throws: if a due one does not fire, as in a damaged file: trying again would never end.
   package func fireTimers() async throws {
     try await policy.use { try await clock.follow($0, ledger, on: time) }
     var unfired: Instant?
@@ -311,7 +312,7 @@ package struct Notifier: Sendable {
 }
 
 extension Decision {
-  /// The decision as one line: what, about which alert, where to or until when, why, and by which rule.
+  /// The decision as one line: the result, the alert, the channels or the end of the hold, the reason, and the rule.
   package func text(at now: Instant) -> String {
     let what: String =
       switch outcome {

@@ -3,7 +3,7 @@ package import Belfry
 package import BelfryTransport
 internal import ServiceLifecycle
 
-/// Calls an address while the notifier is well, so that something outside sees its death.
+/// Requests a URL while the notifier is healthy, so that an external monitor notices when it stops.
 package struct Pulse: Sendable {
   private let settings: PulseSettings
   private let redaction: Redaction
@@ -27,7 +27,7 @@ package struct Pulse: Sendable {
     self.console = console
   }
 
-  /// Beats until it is told to stop.
+  /// Sends pulses until it is asked to stop.
   package func run() async {
     await cancelWhenGracefulShutdown {
       var trouble: String?
@@ -45,9 +45,9 @@ package struct Pulse: Sendable {
     console.warn("pulse: \(trouble)", .topic(.pulse), .text(.error, trouble))
   }
 
-  /// One beat.
+  /// Sends one pulse.
   ///
-  /// - Returns: why there was none, or why it was not heard; nil when all is well.
+  /// - Returns: the reason why none was sent or received; nil if all is well.
   package func beat() async -> String? {
     let ailing = vitals.ailing(at: time.elapsed())
     guard ailing.isEmpty else {
@@ -63,7 +63,7 @@ package struct Pulse: Sendable {
     }
   }
 
-  // Who knows a pulse's whole address can feign it, so only its host is told.
+  // Anyone who knows the whole URL can fake a pulse, so only its host is shown.
   private var exchange: HTTPExchange {
     HTTPExchange(
       method: "GET",

@@ -3,9 +3,9 @@ internal import Belfry
 package import BelfryTransport
 internal import ServiceLifecycle
 
-/// Tells the service manager that the notifier is ready, that it lives while its parts are well, and that it stops.
+/// Notifies the service manager that the notifier is ready, is alive while its components are healthy, and is stopping.
 ///
-/// A notifier that hangs gives no sign of life, and the service manager starts it anew.
+/// If the notifier hangs, it sends no sign of life, and the service manager restarts it.
 package struct ServiceSigns: Sendable {
   private let watchdog: Duration?
   private let vitals: Vitals
@@ -13,8 +13,9 @@ package struct ServiceSigns: Sendable {
   private let console: Console
   private let say: @Sendable ([String]) -> String?
 
-  /// Makes signs; `watchdog` is how long the service manager waits for one (nil: it does not), and `say` says lines such as
-  /// `READY=1` to it and returns why it did not hear them.
+  /// Makes signs; `watchdog` is how long the service manager waits for one (nil if it does not).
+  ///
+  /// `say` sends it lines such as `READY=1`, and returns the reason if that fails.
   package init(
     watchdog: Duration?,
     vitals: Vitals,
@@ -29,7 +30,7 @@ package struct ServiceSigns: Sendable {
     self.say = say
   }
 
-  /// Gives signs until the notifier is told to stop.
+  /// Sends signs until the notifier is asked to stop.
   package func run() async {
     await cancelWhenGracefulShutdown {
       tell(["READY=1", "STATUS=watching"])

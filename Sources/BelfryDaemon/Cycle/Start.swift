@@ -4,7 +4,7 @@ package import BelfryLedger
 internal import BelfryTransport
 
 extension LedgerLoss {
-  /// What is gone, and how that is known.
+  /// What is lost, and how that is known.
   package var text: String {
     switch self {
     case .last(1): "its last commit is gone: the audit log was written after it"
@@ -15,7 +15,7 @@ extension LedgerLoss {
   }
 }
 
-/// What happens once, before the first cycle: the ledger takes the policy over, and the sources are told what was already seen.
+/// Prepares the first cycle: the ledger adopts the policy, and the sources get the alerts already seen.
 package struct Start: Sendable {
   private let configuration: Configuration
   private let ledger: any Ledger
@@ -29,7 +29,7 @@ package struct Start: Sendable {
     self.console = console
   }
 
-  /// Compares the ledger with what the audit log knows of it, and says what is gone.
+  /// Compares the ledger with its position in the audit log, and reports a loss.
   package func compare(with log: String) async throws {
     guard let noted = LogFiles.end(of: log)?.ledger else { return }
     guard let loss = noted.loss(now: try await ledger.position()) else { return }
@@ -38,15 +38,15 @@ package struct Start: Sendable {
       .topic(.ledger),
       .number(.lost, loss.commits)
     )
-    // A new ledger was never whole: nothing of it is damaged.
+    // A new ledger has lost nothing: it is not damaged.
     if case .last(let count) = loss { try await ledger.noteLoss(of: count, upTo: noted) }
   }
 
-  /// - Returns: the sources as they are followed from now on.
+  /// - Returns: the watches of the sources.
   package func watches(_ sources: [any AlertSource], at now: Instant) async throws -> [SourceWatch] {
     try await ledger.adopt(policy: policy)
     var known: [SourceName: [ExactText: UInt64]] = [:]
-    // What is pushed has no source that would be asked: however much of it there is, a start takes no longer.
+    // Pushed alerts have no source to read, so the duration of a start does not depend on their number.
     for (key, hash) in try await ledger.activeAlerts(besides: .push) {
       known[key.source, default: [:]][ExactText(key.id)] = hash
     }
@@ -65,12 +65,12 @@ package struct Start: Sendable {
     }
   }
 
-  /// Which channels were last said to fail.
+  /// The alerts about failing channels from before the start.
   package func alarms() async throws -> ChannelAlarms {
     ChannelAlarms(active: try await ledger.activeAlerts(besides: .push).keys.filter { $0.source == .belfry }.map(\.id))
   }
 
-  /// Nobody will ever say that the alerts of a source that is no longer in the file have ended: they end here.
+  /// Ends the alerts of sources removed from the file, because nobody else ever will.
   private func forgetGone(_ known: [SourceName: [ExactText: UInt64]]) async throws {
     let kept = Set(configuration.sources.map(\.name) + SourceName.builtIn)
     let alarms = Set(configuration.sources.map { ExactText(SourceSilence.id($0.name)) })

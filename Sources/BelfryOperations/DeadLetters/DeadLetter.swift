@@ -3,10 +3,10 @@ package import Belfry
 internal import BelfryDaemon
 package import BelfryLedger
 
-/// A message that was given up, with what an operator has to know to do something about it.
+/// A message that could not be delivered, with the information to fix that.
 package struct DeadLetter: Sendable {
   package let record: DeliveryRecord
-  /// Nil for a channel that is no longer in the file.
+  /// Nil for a channel removed from the file.
   package let channel: ConfiguredChannel?
   package var attempts: [FailedAttempt] = []
 
@@ -15,7 +15,7 @@ package struct DeadLetter: Sendable {
     channel = configuration.channels[record.delivery.channel]
   }
 
-  /// The end of the id that is shown: it is random, and so tells letters apart.
+  /// The displayed end of the ID: it is random, and so distinguishes dead letters.
   private var shortID: String { String(record.delivery.id.text.suffix(8)) }
   private var recipient: String { channel.map { $0.redaction.masked($0.channel.recipient) } ?? "" }
   private var outcome: String { record.lastReason?.outcome?.rawValue ?? "unknown" }
@@ -24,7 +24,7 @@ package struct DeadLetter: Sendable {
     recipient.isEmpty ? "\(record.delivery.channel)" : "\(record.delivery.channel) to \(recipient)"
   }
 
-  /// In one line: which, since when, whom it did not reach, about what, why.
+  /// The dead letter in one line: its ID, age, missed recipients, subject and reason.
   package func line(_ time: TimeText) -> String {
     let since = time.relative(record.settledAt ?? record.createdAt)
     return "\(shortID) \(since): \(target): \(record.delivery.content.subject): \(outcome): \(answer)"

@@ -2,7 +2,7 @@
 package import Belfry
 
 extension Silence {
-  /// What it silences, until when, by whom and why: `k7fm: severity warning, until …, by ann: deploy`.
+  /// The silence in one line: `k7fm: severity warning, until …, by ann: deploy`.
   package func line(_ time: TimeText) -> String {
     var parts = ["\(id): \(matcher.text)"]
     if let endedAt {
@@ -26,14 +26,14 @@ extension Silence {
     return hours.days.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
   }
 
-  /// What becomes of what it silences.
+  /// What happens to its alerts when it ends.
   package var afterwards: String {
     tellsAfterwards
       ? "what it silences and still fires when it ends is told then"
       : "what it silences is not told afterwards either, unless it gets worse then"
   }
 
-  /// The same for a program.
+  /// Writes the same as JSON.
   package func encodeShown(holds: Int?, into writer: inout JSONWriter) {
     writer.object { writer in
       writer.member("id", id.text)

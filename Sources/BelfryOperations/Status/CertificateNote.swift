@@ -2,12 +2,12 @@
 package import Belfry
 package import BelfryLedger
 
-/// How it is with the certificate that the server shows, for those who ask beside the notifier.
+/// The state of the server's certificate, for other processes to read.
 package struct CertificateNote: Sendable, Hashable {
-  /// From when to when it is good.
+  /// The start of its validity.
   package var beginsAt: Instant
   package var endsAt: Instant
-  /// Why its changed files were refused; nil while what they hold is in force.
+  /// The reason why its changed files were rejected; nil while their content is in force.
   package var refusal: String?
 
   package init(from beginsAt: Instant, until endsAt: Instant, refusal: String? = nil) {
@@ -16,10 +16,10 @@ package struct CertificateNote: Sendable, Hashable {
     self.refusal = refusal
   }
 
-  /// Whether it is time to renew it: it ends within two weeks, and of one that lasts shorter, a third is left.
+  /// Whether to renew it: less than two weeks are left, or a third of a shorter validity.
   package func endsSoon(at now: Instant) -> Bool { endsAt - now < min(.seconds(14 * 86_400), (endsAt - beginsAt) / 3) }
 
-  /// Whether someone has to see to it now.
+  /// Whether someone must act now.
   package func isBadNews(at now: Instant) -> Bool { refusal != nil || endsSoon(at: now) }
 
   package func text(_ time: TimeText) -> String {
@@ -35,12 +35,12 @@ package struct CertificateNote: Sendable, Hashable {
 extension CertificateNote {
   private static let mark = "server.certificate"
 
-  /// What was written down last; nil where the server speaks no TLS, or never did.
+  /// The last recorded note; nil if the server does not use TLS, or never did.
   package static func kept(in ledger: any Ledger) async throws -> CertificateNote? {
     try await ledger.marks(beginning: mark)[mark].flatMap(CertificateNote.init(stored:))
   }
 
-  /// Writes it down in the place of what was; nil where the server speaks no TLS.
+  /// Replaces the recorded note; nil if the server does not use TLS.
   package static func keep(_ note: CertificateNote?, in ledger: any Ledger) async throws {
     try await ledger.note(marks: [mark: note?.stored])
   }

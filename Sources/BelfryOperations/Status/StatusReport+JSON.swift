@@ -4,7 +4,7 @@ internal import BelfryDaemon
 internal import BelfryLedger
 
 extension StatusReport {
-  /// The same as `lines`, for a program; moments are in UTC.
+  /// The same as `lines`, for programs; times are in UTC.
   package func json(at now: Instant) -> String {
     var writer = JSONWriter()
     writer.object { writer in

@@ -2,55 +2,55 @@
 package import Belfry
 package import BelfryLedger
 
-/// What `belfry status` tells: how the alerts stand, what is silenced, how the sources and channels are, what is next.
+/// The report of `belfry status`: alerts, silences, sources, channels, and what comes next.
 package struct StatusReport: Sendable {
   package var summary: LedgerSummary
   package var silences: [Silence]
   package var sources: [SourceState]
   package var channels: [ChannelState]
   package var timers: [NextTimer]
-  /// Nil where nothing is looked into.
+  /// Nil if nothing is investigated.
   package var wake: WakeState?
   package var dead: [DeliveryRecord]
-  /// Why nothing can be kept now; nil when it can.
+  /// The reason why nothing can be stored now; nil if it can.
   package var trouble: String?
-  /// What of the ledger cannot be read back.
+  /// Unreadable parts of the ledger.
   package var damage: [Damage]
-  /// Nil when no notifier has run.
+  /// Nil if no notifier has run yet.
   package var version: ConfigurationVersion?
   /// Nil while the file is in force.
   package var refusal: ConfigurationRefusal?
-  /// Nil where the server speaks no TLS.
+  /// Nil if the server does not use TLS.
   package var certificate: CertificateNote?
 
   package struct SourceState: Sendable {
     package var name: SourceName
-    /// How often it is looked at.
+    /// How often it is read.
     package var every: Duration
-    /// Nil when the notifier never wrote it down.
+    /// Nil if the notifier never recorded it.
     package var note: SourceNote?
   }
 
   package struct ChannelState: Sendable {
     package var name: ChannelName
-    /// Nil for a channel that is no longer in the file.
+    /// Nil for a channel removed from the file.
     package var kind: ChannelKind?
-    /// How much it takes; nil for as much as there is.
+    /// The rate limit; nil for none.
     package var rate: Rate?
     /// Nil while its circuit is closed.
     package var circuit: CircuitNote?
     package var health: ChannelHealth
 
-    /// When a delivery is tried next: not before the circuit lets one through.
+    /// When the next delivery is attempted: not before the circuit permits it.
     package var nextAttempt: Instant? { health.nextDue.map { max($0, circuit?.until ?? $0) } }
   }
 
   package struct NextTimer: Sendable {
     package var key: TimerKey
     package var due: Instant
-    /// How many alerts wait for it.
+    /// The number of alerts waiting for it.
     package var waiting: Int
-    /// What it is for, where it is an alert's own.
+    /// The upcoming event, for an alert's own timer.
     package var upcoming: Upcoming?
   }
 
@@ -77,7 +77,7 @@ package struct StatusReport: Sendable {
       refusal: try await ledger.refusal(),
       certificate: isCertified ? try await CertificateNote.kept(in: ledger) : nil
     )
-    // Last: the questions before may have met some.
+    // Last: the queries before may have found some.
     report.trouble = await ledger.trouble()?.description
     report.damage = try await ledger.damage().sorted { $0.text < $1.text }
     return report
@@ -109,7 +109,7 @@ package struct StatusReport: Sendable {
     }
   }
 
-  /// Whether someone has to look after something now.
+  /// Whether someone must act now.
   package func isBadNews(at now: Instant) -> Bool {
     deadCount > 0 || trouble != nil || !damage.isEmpty || channels.contains { $0.circuit != nil }
       || (summary.standings[.lost] ?? 0) > 0
@@ -125,7 +125,7 @@ extension StatusReport.SourceState {
   /// What is wrong with it.
   package enum Trouble: Sendable, Hashable {
     case unreadable(SourceNote.Trouble)
-    /// The notifier has not looked since then: it writes down how the sources are every minute.
+    /// The notifier has not read it since then: it records the state of the sources every minute.
     case unwatched(since: Instant)
   }
 

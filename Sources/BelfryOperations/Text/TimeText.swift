@@ -2,7 +2,7 @@
 package import Belfry
 package import Foundation
 
-/// Moments as a person reads them: by the clock on the wall, and how long ago or how soon that is.
+/// Times for people: in local time, and relative to now.
 package struct TimeText: Sendable {
   package let now: Instant
   package var zone: TimeZone
@@ -34,13 +34,13 @@ package struct TimeText: Sendable {
     return past < .seconds(1) ? "now" : "\(TimeText.rough(past)) ago"
   }
 
-  /// What is to come: `in 12m`, or `is due since 3m` when its moment has passed.
+  /// A future time: `in 12m`, or `is due since 3m` if it has passed.
   package func dueText(_ moment: Instant) -> String {
     if moment > now { return "in \(TimeText.rough(moment - now))" }
     return now - moment < .seconds(60) ? "now" : "due since \(TimeText.rough(now - moment))"
   }
 
-  /// Two units at most, minutes and seconds alone: `40s`, `12m`, `3h50m`, `2d3h`.
+  /// At most two units, minutes and seconds never combined: `40s`, `12m`, `3h50m`, `2d3h`.
   package static func rough(_ duration: Duration) -> String {
     let seconds = max(1, duration.components.seconds)
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60)

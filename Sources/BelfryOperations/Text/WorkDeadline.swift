@@ -2,17 +2,18 @@
 internal import Belfry
 package import BelfryTransport
 
-/// By when work that grows with what is stored has to end, on the monotonic clock; it is checked between its pieces.
+/// The time limit, on the monotonic clock, of work that grows with the stored data; it is checked between pieces of the
+/// work.
 package struct WorkDeadline: Sendable {
-  /// The work that is bounded.
+  /// The limited work.
   package enum Work: Sendable {
-    /// Many alerts are listed.
+    /// Listing many alerts.
     case listing
-    /// What became of one alert is read, from the audit log too.
+    /// Reading one alert's history, also from the audit log.
     case story
   }
 
-  /// It took too long.
+  /// The work took too long.
   package struct Overdue: Error, Sendable, CustomStringConvertible {
     package let work: Work
 
@@ -32,14 +33,14 @@ package struct WorkDeadline: Sendable {
 
   package static let limit = Duration.seconds(20)
 
-  /// The deadline of work that begins now.
+  /// The deadline of work that starts now.
   package init(of work: Work, on time: any TimeSource) {
     self.work = work
     self.time = time
     start = time.elapsed()
   }
 
-  /// - Throws: `Overdue` when the time is over, or `CancellationError` when nobody waits for the work any more.
+  /// - Throws: `Overdue` if the time is over, or `CancellationError` if the caller was cancelled.
   package func check() throws {
     try Task.checkCancellation()
     if time.elapsed() - start >= WorkDeadline.limit { throw Overdue(work: work) }

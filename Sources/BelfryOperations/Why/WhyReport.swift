@@ -5,14 +5,14 @@ package import BelfryLedger
 /// Answers what happened to an alert, why, and what happens next.
 package struct WhyReport: Sendable {
   private let alert: String
-  /// One for each source that has an alert of this id.
+  /// One for each source that has an alert with this ID.
   package private(set) var stories: [AlertStory] = []
-  /// Ids like the one that was asked for, when there is none of that one.
+  /// Similar IDs, if there is no alert with this one.
   private var near: [AlertKey] = []
-  /// What of the ledger cannot be read, as far as it may be about these alerts.
+  /// Unreadable parts of the ledger, as far as they may be about these alerts.
   private var damage: [Damage] = []
 
-  /// The report where there is no ledger yet.
+  /// The report if there is no ledger yet.
   package init(unknown alert: String) { self.alert = alert }
 
   /// Reads the stories of the alerts that have this id, or that `source/id` names, with the `last` decisions of each.
@@ -40,7 +40,7 @@ package struct WhyReport: Sendable {
       )
     }
     if report.stories.isEmpty { report.near = try await finder.near(alert) }
-    // Last: the questions before may have met some.
+    // Last: the queries before may have found some.
     report.take(try await ledger.damage())
     return report
   }

@@ -5,7 +5,7 @@ internal import BelfryLedger
 internal import BelfryOperations
 internal import BelfryTransport
 
-// What only looks.
+// The read-only tools.
 extension AlertTools {
   func listAlerts(_ arguments: ToolArguments) async throws -> [UInt8] {
     let limit = arguments.number("limit", otherwise: 50)
@@ -20,7 +20,7 @@ extension AlertTools {
     }
     var found: [AlertRecord] = []
     let deadline = WorkDeadline(of: .listing, on: operations.time)
-    // One more than is asked for tells whether there is another page.
+    // One more than requested shows whether there is another page.
     while found.count <= limit {
       try deadline.check()
       let page = try await ledger.records(after: last, activeOnly: isActiveOnly, limit: AlertTools.page)

@@ -2,7 +2,7 @@
 internal import Belfry
 
 extension AlertTools {
-  /// Every tool, in the order in which they are listed; what one takes may depend on the scopes.
+  /// Every tool, in the listed order; a tool's arguments may depend on the scopes.
   static func all(for scopes: Set<Scope>) -> [MCPTool] {
     [status, listAlertsTool, whyTool, explainTool, deadLettersTool(scopes), sendTestAlertTool, silenceTool, ackTool]
   }

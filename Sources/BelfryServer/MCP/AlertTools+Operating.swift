@@ -4,7 +4,7 @@ internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryOperations
 
-// What changes something, or is sent.
+// The tools that change or send something.
 extension AlertTools {
   func sendTestAlert(_ arguments: ToolArguments, by caller: Caller) async throws -> [UInt8] {
     let (severity, channel) = (arguments.text("severity"), arguments.text("channel"))
@@ -80,7 +80,7 @@ extension AlertTools {
     }
   }
 
-  /// Reads it as the routes of `channels.json` are read.
+  /// Reads it like the `match` of a route in `channels.json`.
   private static func matcher(_ node: JSONNode?) throws -> Matcher {
     var writer = JSONWriter()
     node.map { writer.copy($0) }

@@ -5,7 +5,7 @@ internal import BelfryLedger
 package import BelfryOperations
 internal import BelfryTransport
 
-/// The tools of MCP: each parses its arguments, calls an operation, and writes the answer.
+/// The MCP tools: each parses its arguments, calls an operation, and writes the answer.
 package struct AlertTools: MCPToolbox {
   let operations: Operations
 
@@ -69,7 +69,7 @@ package struct AlertTools: MCPToolbox {
   }
 }
 
-/// The arguments of a call; that they are what the schema says was seen to.
+/// The arguments of a call, which were already checked against the schema.
 struct ToolArguments: Sendable {
   let node: JSONNode
 

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import BelfryLedger
 
-/// The configuration as a program may see it: without what is secret in it.
+/// The configuration for programs, without its secrets.
 enum ConfigurationView {
   static let uri = "belfry://configuration"
   static let logURI = "belfry://configuration/log"
@@ -30,7 +30,7 @@ enum ConfigurationView {
     return writer.text
   }
 
-  /// Which versions there were.
+  /// The list of versions.
   static func log(_ ledger: any Ledger) async throws -> String {
     var writer = JSONWriter()
     let versions = try await ledger.configurations(limit: logLimit)
@@ -49,8 +49,8 @@ enum ConfigurationView {
 
   /// A file without its secrets.
   ///
-  /// What a channel, a source or the server is told is masked unless it is known to be none: a key that is new is not shown
-  /// because it was forgotten here.
+  /// The settings of channels, sources and the server are masked unless they are known to be harmless, so that a new
+  /// key is not shown by mistake.
   static func masked(_ file: JSONNode) -> JSONNode {
     file.mapped { name, node in
       switch name {
@@ -70,7 +70,7 @@ enum ConfigurationView {
 }
 
 extension JSONWriter {
-  /// Writes a value that was read.
+  /// Writes a parsed value.
   mutating func copy(_ node: JSONNode) {
     switch node.value {
     case .null: null()
@@ -90,14 +90,14 @@ extension JSONWriter {
 }
 
 extension JSONNode {
-  /// An object with each value replaced; anything else as it is.
+  /// An object with each value replaced; any other value unchanged.
   fileprivate func mapped(_ replace: (String, JSONNode) -> JSONNode) -> JSONNode {
     guard let members else { return self }
     let replaced = members.map { Member(name: $0.name, offset: $0.offset, node: replace($0.name, $0.node)) }
     return JSONNode(.object(replaced), offset: offset)
   }
 
-  /// The same with every text in it masked, but for one that only names a variable; and names of tokens are shown.
+  /// The value with every text masked, except one that only names a variable; names of tokens are shown.
   fileprivate var hidden: JSONNode {
     switch value {
     case .string(let text):
@@ -110,7 +110,7 @@ extension JSONNode {
 }
 
 extension String {
-  /// Whether it is `${NAME}` and nothing else.
+  /// Whether it is exactly `${NAME}`.
   fileprivate var isVariable: Bool {
     hasPrefix("${") && hasSuffix("}")
       && dropFirst(2).dropLast().allSatisfy { character in

@@ -12,7 +12,7 @@ struct ConfigCommand: AsyncParsableCommand {
     defaultSubcommand: ConfigLogCommand.self
   )
 
-  /// All versions, the latest first.
+  /// All versions, latest first.
   static func versions(_ file: ConfigurationOption, limit: Int = .max) async throws -> [ConfigurationVersion] {
     let configuration = try await file.loadOrLast()
     guard let ledger = try await App.openExisting(configuration) else {

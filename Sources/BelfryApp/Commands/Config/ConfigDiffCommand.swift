@@ -51,11 +51,11 @@ struct ConfigRollbackCommand: AsyncParsableCommand {
     guard configuration != nil else {
       throw CommandFailure("Version \(number) cannot be in force now, so \(file.shownPath) was left as it is.")
     }
-    // Through a link to the file it leads to; as a whole, so that nobody reads half of it.
+    // Replaces the file behind a link, as a whole, so that nobody reads half of it.
     let url = URL(filePath: file.absolutePath).resolvingSymlinksInPath()
     let rights = try FileManager.default.attributesOfItem(atPath: url.path)[.posixPermissions] as? Int
     let place = ConfinedPath(root: url.deletingLastPathComponent().path, relative: url.lastPathComponent)
-    // With its rights from the first moment on: there may be secrets in it.
+    // With its permissions from the start: it may contain secrets.
     let failure = await Disk().write(Array(version.text.utf8), to: place, permissions: UInt16(rights ?? 0o600))
     if let failure { throw CommandFailure("\(file.shownPath) cannot be written: \(failure.message)") }
     Output.line("\(file.shownPath) is version \(number) again; a running notifier takes it over within seconds")

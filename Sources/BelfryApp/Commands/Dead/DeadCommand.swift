@@ -5,7 +5,7 @@ internal import BelfryDaemon
 internal import BelfryLedger
 internal import BelfryOperations
 
-/// `belfry dead`: the messages that were given up.
+/// `belfry dead`: the messages that could not be delivered.
 struct DeadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dead",
@@ -16,7 +16,7 @@ struct DeadCommand: AsyncParsableCommand {
   )
 }
 
-/// Which dead letters are meant.
+/// Selects dead letters.
 struct DeadLetterChoice: ParsableArguments {
   @Argument(help: ArgumentHelp("A dead letter's id, or as much of its end as no other has.", valueName: "id"))
   var ids: [String] = []
@@ -35,7 +35,7 @@ struct DeadLetterChoice: ParsableArguments {
 }
 
 extension DeadLetterChoice {
-  /// Retries or drops what is meant; returns how many dead letters that were.
+  /// Retries or discards the selected ones; returns how many there were.
   func handle(_ remedy: DeadLetterRemedy, _ configuration: Configuration) async throws -> Int {
     try App.requireLedger(configuration)
     return try await App.acting(configuration) { app in

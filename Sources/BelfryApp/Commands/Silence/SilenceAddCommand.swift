@@ -49,7 +49,7 @@ struct SilenceAddCommand: AsyncParsableCommand {
     Output.answer(done.text(matches, TimeText(now: SystemTime().now())), json: json) { done.encode(matches, into: &$0) }
   }
 
-  /// The silence that was asked for, without its identity.
+  /// The requested silence, without its ID.
   func makeSilence(at now: Instant, in zone: TimeZone) throws -> Silence {
     let matcher = try match.matcher()
     guard !matcher.isCatchAll || everything else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 
-/// `belfry silence`: hear nothing for some time of what matches.
+/// `belfry silence`: adds, ends and lists silences.
 struct SilenceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "silence",
