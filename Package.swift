@@ -201,8 +201,8 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
-// Only for `make fuzz`: with libFuzzer linked in, nothing with its own `main` can be linked. It is not a separate package,
-// because the fuzzed code is not public.
+// Only for `make fuzz`: with libFuzzer linked in, nothing with its own `main` can be linked. It is not a separate
+// package, because the fuzzed code is not public.
 if Context.environment["BELFRY_FUZZ"] == "1" {
   let fed = ["Belfry", "BelfryTransport"] + channelModules
   package.targets = package.targets.filter {

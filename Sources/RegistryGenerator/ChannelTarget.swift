@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// A target that holds one channel kind: the folder `<Kind>`, its module, and the type `<Kind>Channel` that it must declare.
+/// A target with one channel kind: the folder `<Kind>`, its module, and the type `<Kind>Channel` that it must declare.
 struct ChannelTarget {
   let module: String
   let folder: URL

@@ -94,7 +94,7 @@ struct ProbeSourceTests {
     #expect(look == fault.map { .failed($0) } ?? .answered(after: .zero, daysLeft: nil))
   }
 
-  /// Connections that end as they are told, and how long the stopwatch then says that they took.
+  /// Connections that end as scripted, and the duration that the stopwatch then shows.
   private struct Connections: Connecting {
     let reply: ConnectReply
     func connect(to target: ConnectTarget) async -> ConnectReply { reply }
@@ -122,7 +122,7 @@ struct ProbeSourceTests {
     }
   }
 
-  /// The severity and the detail of the alert after so many looks; nil for none.
+  /// The severity and detail of the alert after `looks` probes; nil for none.
   private func alarm(of source: ProbeSource, after looks: Int) async -> Alert? {
     var observation = Observation(.unchanged)
     for look in 0..<looks {
@@ -131,7 +131,7 @@ struct ProbeSourceTests {
     return observation.alerts?.first
   }
 
-  @Test("raises one alert, with what was found and since when")
+  @Test("raises one alert, with the finding and its start")
   func raises() async throws {
     let failing = ScriptedTransport { _ in .http(HTTPReply(status: 503)) }
     let alert = try #require(await alarm(of: try source(Self.web, failing), after: 3))
@@ -143,7 +143,7 @@ struct ProbeSourceTests {
     #expect(exchange.method == "GET" && exchange.limits.total == .seconds(10) && exchange.fields.isEmpty)
   }
 
-  @Test("takes a long page for well, over the real transport")
+  @Test("accepts a long page as healthy, over the real transport")
   func longPage() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, String(repeating: "a", count: 3 << 20)) }
     let transport = Transport()
@@ -153,7 +153,7 @@ struct ProbeSourceTests {
     server.stop()
   }
 
-  @Test("asks to be looked into at every look that finds the service bad, and at no other")
+  @Test("requests an investigation at every probe that finds the service bad, and at no other")
   func asks() async throws {
     let asked = Mutex<[WakeRequest]>([])
     let failing = ScriptedTransport { _ in .http(HTTPReply(status: 503)) }
@@ -167,7 +167,7 @@ struct ProbeSourceTests {
     #expect(last.snapshot["state"] == "unhealthy" && last.snapshot["since"] == "2027-01-15T08:00:00Z")
   }
 
-  @Test("measures how long the service took, and how long its certificate is valid")
+  @Test("measures the service's latency, and the remaining validity of its certificate")
   func measures() async throws {
     let slow = #""tcp": "db:1", "degraded": {"latency": "1s", "after": 1, "severity": "info"}"#
     let late = await alarm(of: try source(slow, taking: .seconds(2)), after: 1)
@@ -179,13 +179,13 @@ struct ProbeSourceTests {
     #expect(ending?.detail == "tls a:443: its certificate ends in 9 days.")
   }
 
-  @Test("says the same at every look, however long libcurl tried")
+  @Test("gives the same text at every probe, however long libcurl tried")
   func stable() throws {
     let failure = TransportFailure(.notConnected, "no connection to a port 1: Failed to connect after 12 ms: refused")
     #expect(try ProbeLook(of: failure) == .failed("no connection to a port 1: Failed to connect: refused"))
   }
 
-  @Test("takes what the service does wrong for its finding, and what keeps it from looking for a failure of its own")
+  @Test("treats a failure of the service as its finding, and a failure to probe as its own")
   func failures() async throws {
     for kind in TransportFailure.Kind.allCases {
       let failure = TransportFailure(kind, "why")

@@ -104,7 +104,7 @@ struct StrangerTests {
   }
 }
 
-@Suite("The budget of a log line")
+@Suite("The limit on log lines")
 struct LineBudgetTests {
   @Test("allows one line a minute and counts the others, also when the clock is set back")
   func minute() {

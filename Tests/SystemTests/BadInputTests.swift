@@ -5,7 +5,7 @@ import Testing
 @Suite("Bad input", .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1"))
 struct BadInputTests {
   @Test(
-    "with five mistakes in channels.json is five lines, each with its place, and nothing is started",
+    "with five mistakes in channels.json gives five lines, each with its place, and nothing is started",
     arguments: ["check", "run"]
   )
   func configuration(command: String) async throws {

@@ -2,10 +2,10 @@
 import Belfry
 import Testing
 
-@Suite("Types of settings")
+@Suite("Values of settings")
 struct FieldTypesTests {
   @Test(
-    "include permissions in octal",
+    "are permissions in octal",
     arguments: [
       (#""0600""#, 0o600), (#""644""#, 0o644), (#""0777""#, 0o777), (#""0400""#, nil), (#""0888""#, nil),
       (#""1777""#, nil), ("600", nil), (#""-600""#, nil), (#""""#, nil),
@@ -50,7 +50,7 @@ struct FieldTypesTests {
   }
 
   @Test(
-    "are no web addresses",
+    "are rejected if they are not web addresses",
     arguments: [
       ("slack.com", "not an absolute"), ("ftp://h", "not an absolute"), ("https://", "no host"),
       ("https://h/a b", "no spaces"), ("https://u:p@h", "user name"), ("https://h:0", "not a port"),
@@ -78,7 +78,7 @@ struct FieldTypesTests {
   }
 
   @Test(
-    "that a variable left empty are a warning where they are required, and as if left out where not",
+    "left empty by a variable are a warning if required, and absent if not",
     arguments: [
       (#"{ "need": "${X:-}" }"#, 0, 1), (#"{ "need": "" }"#, 1, 0), (#"{ "need": "a", "want": "${X:-}" }"#, 0, 0),
       (#"{ "need": "a", "list": ["b", "${X:-}"] }"#, 0, 1), (#"{ "need": "a", "list": [] }"#, 0, 0),

@@ -52,7 +52,7 @@ struct SourceSettingsTests {
   }
 
   @Test(
-    "a program is named by its whole path, and has its limits",
+    "a program is named by its absolute path, and has its limits",
     arguments: [
       (#""command": "alerts""#, "it.command: \"alerts\" is not the absolute path"),
       (#""command": "/bin/alerts --now""#, "it.command: no shell takes this apart."),

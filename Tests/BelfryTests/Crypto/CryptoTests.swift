@@ -30,7 +30,7 @@ struct CryptoTests {
     #expect(!SHA256.isEqual([1, 2], [1]))
   }
 
-  @Test("Ed25519 signs as RFC 8032 §7.1, test 1, does")
+  @Test("Ed25519 signs as in RFC 8032 §7.1, test 1")
   func ed25519() throws {
     // The seed 9d61b19d…7f60 in PKCS #8.
     let key = try SigningKey(

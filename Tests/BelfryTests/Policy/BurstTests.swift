@@ -113,7 +113,7 @@ struct BurstTests {
   }
 }
 
-@Suite("Bursts over a time")
+@Suite("Bursts over a period")
 struct SlidingBurstTests {
   private let file = """
     {"routes": [{"to": "mail"}], "cooldown": 0, "burst": {"over": 2, "within": "60s", "to": "pager", "except": "critical"}}

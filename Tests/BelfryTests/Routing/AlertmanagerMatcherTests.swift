@@ -69,7 +69,7 @@ struct AlertmanagerMatcherTests {
     (M(name: "a", value: "ü", isRegex: true), ["ü"], ["u\u{308}"]),
   ]
 
-  @Test("match what they match there, tied to both ends and by bytes", arguments: samples)
+  @Test("match the same values as in Alertmanager, anchored at both ends and by bytes", arguments: samples)
   func matching(sample: (matcher: M, takes: [String], leaves: [String])) throws {
     let patterns = try sample.matcher.patterns()
     var memo = MatchMemo()
@@ -77,28 +77,28 @@ struct AlertmanagerMatcherTests {
     for value in sample.leaves { #expect(!patterns.matches(value, memo: &memo), "\(patterns.text) leaves \(value)") }
   }
 
-  @Test("read back as they were written, also from the ledger", arguments: samples.map(\.matcher))
+  @Test("read back unchanged, also from the ledger", arguments: samples.map(\.matcher))
   func roundTrip(matcher: M) throws {
     let silence = Silence.of("a", try matcher.patterns())
     let stored = try #require(Silence(stored: silence.stored))
     #expect(stored.matcher.labels.count == 1)
     for label in stored.matcher.labels {
       let shown = M.equivalent(to: label.patterns, of: "a")
-      // A text with \E in it comes back as an expression for it.
+      // A text with \E in it is returned as an expression for it.
       if matcher.value == #"q\E*"# { continue }
       #expect(shown == [matcher])
     }
   }
 
   @Test(
-    "an expression that is none is refused, not taken for one that matches nothing",
+    "with an invalid expression are refused, instead of matching nothing",
     arguments: ["(", "a)|(b", "(?!a)", "\\C", "(a{1000}){1000}"]
   )
   func badRegex(value: String) {
     #expect(throws: PatternError.self) { try M(name: "a", value: value, isRegex: true).patterns() }
   }
 
-  @Test("of one name must all match")
+  @Test("with the same name must all match")
   func conjunction() throws {
     let all = Patterns(all: [
       try M(name: "a", value: "db.*", isRegex: true).patterns(),
@@ -118,7 +118,7 @@ struct AlertmanagerMatcherTests {
   }
 }
 
-@Suite("Patterns in Alertmanager's words")
+@Suite("Patterns in Alertmanager's format")
 struct EquivalentMatcherTests {
   static let values = [
     "", "web", "web1", "my web", "web\nx", "a.b", "axb", "db-1", "db-12", "WEB", "a|b", "a", "b", "x", "ü", "u\u{308}",
@@ -148,14 +148,14 @@ struct EquivalentMatcherTests {
     #expect(AlertmanagerMatcher.equivalent(to: again, of: "a") == matchers)
   }
 
-  @Test("cannot be said where one of several is a negation")
+  @Test("do not exist if one of several is a negation")
   func unsayable() throws {
     #expect(AlertmanagerMatcher.equivalent(to: try Patterns.reading(#"["a", {"not": "/b/"}]"#), of: "a") == nil)
   }
 }
 
 extension Patterns {
-  /// Reads them as they stand in `channels.json`.
+  /// Reads them in the format of `channels.json`.
   static func reading(_ json: String) throws -> Patterns {
     let source = SourceText(name: "a test", bytes: Array(json.utf8))
     var report = Report(source: source, folder: "")

@@ -43,7 +43,7 @@ struct MatcherTests {
     #expect(table.resolve(Self.alert, memo: &memo).map(\.index) == (isMatch ? [0, 1] : [1]))
   }
 
-  @Test("for a known severity and worse leave the unknown out", arguments: ["critical+", "warning+", "info+"])
+  @Test("for a known severity and worse exclude unknown ones", arguments: ["critical+", "warning+", "info+"])
   func unknownSeverity(text: String) throws {
     let table = try table(#"{"match": {"severity": "\#(text)"}, "to": "pager"}, {"to": "mail"}"#)
     var memo = MatchMemo()
@@ -51,7 +51,7 @@ struct MatcherTests {
     #expect(table.resolve(.test("a", .critical), memo: &memo).map(\.index) == [0])
   }
 
-  @Test("may ask for an unknown severity by its word")
+  @Test("may name an unknown severity")
   func ownSeverity() throws {
     let table = try table(#"{"match": {"severity": "page"}, "to": "pager"}, {"to": "mail"}"#)
     var memo = MatchMemo()
@@ -59,7 +59,7 @@ struct MatcherTests {
     #expect(table.resolve(.test("a", Severity("Page")), memo: &memo).map(\.index) == [1])
   }
 
-  @Test("say which constraint does not hold")
+  @Test("name the condition that is not met")
   func mismatch() {
     var memo = MatchMemo()
     var matcher = Matcher()
@@ -74,7 +74,7 @@ struct MatcherTests {
     #expect(matcher.mismatch(Self.alert, memo: &memo) == .severity)
   }
 
-  @Test("that cover another take all that it takes")
+  @Test("that cover another match everything that it matches")
   func covers() throws {
     let words = ["", #""a""#, #""b""#, #"["a", "b"]"#, #""a*""#, #""""#, #""/a/""#]
     let matchers = try words.flatMap { category in
