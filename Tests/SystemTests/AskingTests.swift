@@ -64,7 +64,7 @@ struct AskingTests {
     let verified = try await folder.run("audit", "verify", "--config", "./channels.json")
     #expect(
       verified.status == 0
-        && verified.answer == "audit log: 2 rows, none changed or missing\n2 alerts accounted for: 2 told",
+        && verified.answer == "audit log: 4 rows, none changed or missing\n2 alerts accounted for: 2 told",
       "\(verified)"
     )
   }
@@ -74,11 +74,52 @@ struct AskingTests {
     let notifier = try folder.start("run")
     try await notifier.line(containing: "told out")
     let taken = try await folder.run("ack", "a", "--by", "ann", "--comment", "on it")
-    #expect(taken.status == 0 && taken.answer.contains("stops: out would have been reminded"), "\(taken)")
+    #expect(taken.status == 0 && taken.answer.contains("stops: reminder to out at"), "\(taken)")
     let why = try await folder.run("why", "a")
     #expect(why.answer.contains("acknowledged by ann") && why.answer.contains("“all of it”"), "\(why)")
     notifier.terminate()
     try await notifier.exit()
+  }
+
+  @Test("many commands act beside the running notifier, and the audit log holds a row of each in one chain")
+  func concurrentActions() async throws {
+    let folder = try BelfryFolder([
+      "channels.json": """
+      {
+        "channels": { "out": { "kind": "file", "path": "out.jsonl" } },
+        "routes": [{ "to": "out" }],
+        "cooldown": "0s", "interval": "1s", "server": { "listen": "127.0.0.1:0" }
+      }
+      """
+    ])
+    let count = 4
+    let notifier = try folder.start("run")
+    try await notifier.line(containing: "listening")
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<count {
+        let id = "a\(number)"
+        group.addTask {
+          _ = try await folder.run("send", "--severity", "critical", "--title", id, "--id", id, "--category", "disk")
+          let commands = [
+            ["ack", id], ["silence", "add", "--category", "c\(number)", "--for", "1h", "--comment", "deploy"],
+            ["dead", "retry", "nothing"], ["test", "--channel", "out"],
+          ]
+          for command in commands { _ = try await BelfryProcess.run(command, in: folder.url) }
+        }
+      }
+      try await group.waitForAll()
+    }
+    notifier.terminate()
+    #expect(try await notifier.exit() == 0)
+    let verified = try await folder.run("audit", "verify")
+    #expect(verified.status == 0 && verified.answer.contains("none changed or missing"), "\(verified)")
+    let rows = try await folder.run("audit", "--json").answer.split(separator: "\n").compactMap { line in
+      line.firstRange(of: #","via":"cli","action":""#).map { String(line[$0.upperBound...].prefix { $0 != "\"" }) }
+    }
+    let expected = ["ack", "alert.send", "dead.retry", "silence.add", "test.send"].flatMap {
+      Array(repeating: $0, count: count)
+    }
+    #expect(rows.sorted() == expected)
   }
 
   @Test(
