@@ -15,6 +15,12 @@ package protocol Ledger: Sendable {
   /// transaction.
   func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested
 
+  /// Writes one delivery that no policy decided on, such as the answer of an investigation, with the decision that
+  /// explains it.
+  ///
+  /// Nothing else changes: no alert, hold or timer. With `lease` the delivery is written as leased, as by `ingest`.
+  func enqueue(_ delivery: NewDelivery, because decision: Decision, lease: LeaseTerms?) async throws -> Ingested
+
   /// Fires due timers, earliest first, at most `Firing.batch`; or exactly those named in `only`, in that order, due or
   /// not.
   ///

@@ -149,6 +149,43 @@ struct IngestTests {
     #expect(try await bench.ledger.record(of: .sample("b"))?.resolvedAt == bench.now)
   }
 
+  @Test("enqueues a delivery that no policy decided on, with its decision and nothing else", arguments: Store.allCases)
+  func enqueues(store: Store) async throws {
+    let bench = try await Bench(store)
+    var ids = DeliveryIDSource()
+    func enqueue(lease: LeaseTerms?) async throws -> (DeliveryID, Ingested) {
+      let id = ids.next(at: bench.now)
+      let delivery = NewDelivery(
+        id: id,
+        channel: "pager",
+        content: .alert(.sample("wake")),
+        reason: "it was investigated",
+        route: "wake",
+        severity: .info
+      )
+      var decision = ScriptedPolicy.decision(about: .sample("wake"), .notify(["pager"]))
+      decision.deliveries = [id]
+      return (id, try await bench.ledger.enqueue(delivery, because: decision, lease: lease))
+    }
+    let (first, leased) = try await enqueue(lease: LeaseTerms(count: 1, duration: .seconds(60)))
+    #expect(leased.leased.map(\.delivery.id) == [first] && leased.queued == 0)
+    let (second, queued) = try await enqueue(lease: nil)
+    #expect(queued.leased.isEmpty && queued.queued == 1)
+    #expect(try await bench.ledger.delivery(second)?.status == .pending)
+    let decisions = try await bench.ledger.decisions(about: .sample("wake"), limit: 9)
+    #expect(decisions.map(\.decision.deliveries) == [[first], [second]])
+    #expect(try await bench.ledger.record(of: .sample("wake")) == nil)
+    #expect(try await bench.ledger.nextTimer() == nil)
+    let again = try #require(try await bench.ledger.delivery(first)).delivery
+    let decision = ScriptedPolicy.decision(about: .sample("wake"), .notify(["pager"]))
+    await #expect {
+      _ = try await bench.ledger.enqueue(again, because: decision, lease: nil)
+    } throws: {
+      ($0 as? LedgerError)?.code == .duplicateDelivery
+    }
+    #expect(try await bench.ledger.decisions(about: .sample("wake"), limit: 9).count == 2)
+  }
+
   @Test("lists the last decisions in the order in which they were made", arguments: Store.allCases)
   func keepsDecisions(store: Store) async throws {
     let bench = try await Bench(store)

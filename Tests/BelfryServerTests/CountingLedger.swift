@@ -95,6 +95,10 @@ final class CountingLedger: Ledger {
 // MARK: - Changes
 
 extension CountingLedger {
+  func enqueue(_ delivery: NewDelivery, because decision: Decision, lease: LeaseTerms?) async throws -> Ingested {
+    try await inner.enqueue(delivery, because: decision, lease: lease)
+  }
+
   func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
     try await inner.ingest(events, policy: policy, lease: lease)
   }

@@ -88,46 +88,32 @@ extension Alert {
   var isInvestigation: Bool { source == .belfry && id.hasPrefix(Alert.investigation) }
 }
 
-/// Decides to send an answer, and nothing else.
-struct WakeTelling: PolicyDeciding {
-  let call: WakeCall
-  let answer: WakeAnswer
-  let channel: ChannelName
-
-  func entries(for events: [Event], state: PolicyState) -> Set<ListKey> { [] }
-
-  func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
-    let alert = call.alert(answer)
+extension WakeCall {
+  /// The delivery that carries an answer, and the decision that explains it.
+  func notification(_ answer: WakeAnswer, on channel: ChannelName) -> (delivery: NewDelivery, decision: Decision) {
+    let alert = alert(answer)
     let reason: String =
       switch answer {
       case .said: "it was looked into"
       case .silent(let reason): "nobody answered what it is: \(reason.text)"
       }
-    var outcome = PolicyOutcome()
-    outcome.deliveries = [
+    return (
       NewDelivery(
-        id: call.delivery,
+        id: delivery,
         channel: channel,
         content: .alert(alert),
         reason: reason,
         route: "wake",
         severity: alert.severity
-      )
-    ]
-    outcome.decisions = [
+      ),
       Decision(
         alert: alert.key,
         severity: alert.severity,
         outcome: .notify([channel]),
         reason: reason,
         rule: .command("wake"),
-        deliveries: [call.delivery]
+        deliveries: [delivery]
       )
-    ]
-    return outcome
+    )
   }
-
-  func entries(for firings: [Firing], state: PolicyState) -> Set<ListKey> { [] }
-  func fire(_ firings: [Firing], state: inout PolicyState, at now: Instant) -> PolicyOutcome { PolicyOutcome() }
-  func standingTimers(at now: Instant) -> [TimerKey: Instant] { [:] }
 }

@@ -244,8 +244,8 @@ package struct WakeWatch: Sendable {
     let now = time.now()
     // A crash may have happened between sending and recording it.
     if try await ledger.delivery(call.delivery) == nil {
-      let telling = WakeTelling(call: call, answer: answer, channel: channel)
-      let ingested = try await ledger.ingest([], policy: telling, lease: await dispatcher.terms)
+      let (delivery, decision) = call.notification(answer, on: channel)
+      let ingested = try await ledger.enqueue(delivery, because: decision, lease: await dispatcher.terms)
       if !ingested.leased.isEmpty { await dispatcher.hand(ingested.leased) }
       dispatcher.wake()
       for recorded in ingested.decisions { console.say(recorded) }

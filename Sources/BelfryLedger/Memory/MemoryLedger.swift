@@ -41,6 +41,18 @@ package actor MemoryLedger: Ledger {
     }
   }
 
+  package func enqueue(
+    _ delivery: NewDelivery,
+    because decision: Decision,
+    lease: LeaseTerms?
+  ) throws -> Ingested {
+    var writing = Writing(now: now(), lease: lease)
+    return try books.atomically { books in
+      try writing.enqueue(delivery, because: decision, in: &books)
+      return writing.ingested
+    }
+  }
+
   package func fire(
     only: [TimerKey]?,
     policy: any PolicyDeciding,

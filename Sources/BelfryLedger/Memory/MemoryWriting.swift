@@ -52,11 +52,22 @@ extension MemoryLedger {
       for new in outcome.joins(in: state) { books.join(new.alert, to: new.list) }
       for (timer, due) in outcome.timers { books.set(due, for: timer) }
       for delivery in outcome.deliveries { try write(delivery, to: &books) }
-      for decision in outcome.decisions {
-        let recorded = RecordedDecision(at: now, decision: decision)
-        books.append(recorded)
-        ingested.decisions.append(recorded)
-      }
+      for decision in outcome.decisions { write(decision, to: &books) }
+    }
+
+    mutating func enqueue(
+      _ delivery: NewDelivery,
+      because decision: Decision,
+      in books: inout MemoryBooks
+    ) throws {
+      try write(delivery, to: &books)
+      write(decision, to: &books)
+    }
+
+    private mutating func write(_ decision: Decision, to books: inout MemoryBooks) {
+      let recorded = RecordedDecision(at: now, decision: decision)
+      books.append(recorded)
+      ingested.decisions.append(recorded)
     }
 
     private mutating func write(_ delivery: NewDelivery, to books: inout MemoryBooks) throws {

@@ -93,6 +93,14 @@ package final class SQLiteLedger: Ledger {
     try await decide(weight: events.count, lease: lease) { try $0.take(events, policy: policy) }
   }
 
+  package func enqueue(
+    _ delivery: NewDelivery,
+    because decision: Decision,
+    lease: LeaseTerms?
+  ) async throws -> Ingested {
+    try await decide(weight: 1, lease: lease) { try $0.enqueue(delivery, because: decision) }
+  }
+
   package func fire(
     only: [TimerKey]?,
     policy: any PolicyDeciding,

@@ -31,6 +31,12 @@ struct SQLiteWriting {
     try write(outcome, of: state)
   }
 
+  mutating func enqueue(_ delivery: NewDelivery, because decision: Decision) throws {
+    try look([decision.alert])
+    try writeDecisions([decision], PolicyState(ids: ids))
+    try write(delivery)
+  }
+
   /// Asks the policy about timers, except those that are not set and for which nothing waits.
   mutating func fire(_ timers: [TimerKey], policy: any PolicyDeciding) throws {
     var firings: [Firing] = []

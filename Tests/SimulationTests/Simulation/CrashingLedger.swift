@@ -82,6 +82,14 @@ final class CrashingLedger: Ledger {
     }
   }
 
+  func enqueue(_ delivery: NewDelivery, because decision: Decision, lease: LeaseTerms?) async throws -> Ingested {
+    try await transaction {
+      try await inner.enqueue(delivery, because: decision, lease: lease)
+    } seen: { ingested in
+      try await show(ingested)
+    }
+  }
+
   func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
     try await transaction {
       try await inner.fire(only: only, policy: policy, lease: lease)
