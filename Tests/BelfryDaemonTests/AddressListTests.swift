@@ -65,13 +65,13 @@ struct AddressListTests {
     "is an error if its lists contradict each other or its host, or are unreadable",
     arguments: ConnectingKind.allCases,
     [
-      (#", "allow_addresses": "10.0.0.0/8""#, "`allow_addresses` does not name this host"),
-      (#", "deny_addresses": "127.0.0.0/8""#, "`deny_addresses` names this host"),
-      (#", "allow_addresses": ["127.0.0.1", "10.1.0.0/16"], "deny_addresses": "10.0.0.0/8""#, "is never connected to"),
-      (#", "allow_addresses": ["127.0.0.1", "x.example"], "deny_addresses": "X.example.""#, "is never connected to"),
+      (#", "allow_addresses": "10.0.0.0/8""#, "`allow_addresses` does not contain this host"),
+      (#", "deny_addresses": "127.0.0.0/8""#, "`deny_addresses` contains this host"),
+      (#", "allow_addresses": ["127.0.0.1", "10.1.0.0/16"], "deny_addresses": "10.0.0.0/8""#, "is blocked"),
+      (#", "allow_addresses": ["127.0.0.1", "x.example"], "deny_addresses": "X.example.""#, "is blocked"),
       (#", "allow_addresses": []"#, "the list is empty"),
-      (#", "allow_addresses": "10.0.0.0/33""#, "is no host, address or network"),
-      (#", "deny_addresses": "10.0.0.256""#, "is no host, address or network"),
+      (#", "allow_addresses": "10.0.0.0/33""#, "is not a host, address or network"),
+      (#", "deny_addresses": "10.0.0.256""#, "is not a host, address or network"),
     ]
   )
   func check(kind: ConnectingKind, _ lists: (text: String, finding: String)) {

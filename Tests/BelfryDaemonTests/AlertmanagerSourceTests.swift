@@ -89,7 +89,7 @@ struct AlertmanagerSourceTests {
     "is unreadable if it answers with an error, or without a list",
     arguments: [
       ("[]", 500, "answered HTTP 500"), ("[]", 401, "answered HTTP 401"), ("[]", 302, "answered HTTP 302"),
-      ("<html>sorry</html>", 200, "/api/v2/alerts:1:"), ("{}", 200, "no list of alerts is here"),
+      ("<html>sorry</html>", 200, "/api/v2/alerts:1:"), ("{}", 200, "there is no list of alerts"),
       ("", 200, "alerts:1:"),
     ]
   )
@@ -108,7 +108,7 @@ struct AlertmanagerSourceTests {
       events += watch.take(await watch.look(at: moment), at: moment).events
     }
     #expect(events.map(\.key) == [AlertKey(source: .belfry, id: "source/it")])
-    #expect(events.first?.alert?.detail.contains("no connection. Its 1 alert stays in force.") != nil)
+    #expect(events.first?.alert?.detail.contains("no connection. Its 1 alert stays active.") != nil)
     #expect(watch.active.count == 1)
   }
 }

@@ -41,7 +41,7 @@ struct AuditRuleSourceTests {
     #expect(alert.key == AlertKey(source: "it", id: "rule") && alert.severity == .warning)
     #expect(alert.title == "it: more than 2 rows of notification.dispatched in 1h")
     #expect(
-      alert.detail == "The audit log holds more than 2 rows of notification.dispatched in 1h with status failed."
+      alert.detail == "The audit log contains more than 2 rows of notification.dispatched in 1h with status failed."
     )
     let own = #""over": 0, "severity": "critical", "category": "pager", "title": "The pager fails""#
     let named = try #require(try raised(rows, own))
@@ -148,7 +148,7 @@ struct AuditRuleSourceTests {
       own: "/tmp",
       disk: Disk()
     )
-    #expect(await missing.observe(since: nil, at: now).failure == "/nowhere/audit.jsonl is not there")
+    #expect(await missing.observe(since: nil, at: now).failure == "/nowhere/audit.jsonl does not exist")
     let folder = AuditRuleSource(name: "it", settings: try settings(#""over": 0"#), own: "/", disk: Disk())
     #expect(await folder.observe(since: nil, at: now).failure == "/ is a folder, not a file")
   }

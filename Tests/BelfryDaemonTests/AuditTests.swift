@@ -85,10 +85,10 @@ struct AuditTests {
     #expect(await log.flush() == false)
     kept.fail(nil)
     #expect(await log.flush() == true)
-    #expect(printed.contains("2 rows were lost, and a row says so"))
+    #expect(printed.contains("2 rows were lost, which is recorded in the log"))
     let lines = kept.all.compactMap { AuditLine($0) }
     #expect(lines.map(\.seam) == ["audit.rows_lost"] + Array(repeating: "notification.dispatched", count: 3))
-    #expect(try #require(lines.first).text.hasSuffix(" 2 rows that could not be written are missing here"))
+    #expect(try #require(lines.first).text.hasSuffix(" 2 rows are missing here because they could not be written"))
     #expect(lines.map(\.lostCount) == [2, nil, nil, nil])
     log.append([row("f")])
     #expect(await log.flush() == true)

@@ -112,7 +112,7 @@ struct BreakerTests {
       now = now + .seconds(20)
     }
     #expect(breaker.note(asking(20), begun: now, at: now) == .opened)
-    #expect(breaker.cause?.reason.text == "The server answered 429. It asks for a wait of 20s.")
+    #expect(breaker.cause?.reason.text == "The server answered 429. It asks to wait 20s.")
   }
 
   @Test("respects a requested wait up to ten minutes", arguments: [(90, 90), (80_000, 600), (31_536_000, 600)])

@@ -58,10 +58,10 @@ struct ExecSourceTests {
   @Test(
     "is unreadable if it fails, is killed, or prints nothing, no list or too much",
     arguments: [
-      (.exited(1), "[]", "/opt/alerts ended with status 1; it said: no key ‹secret›"),
-      (.exited(75), "[]", "/opt/alerts ended with status 75"), (.signalled(9), "[]", "was ended by signal 9"),
+      (.exited(1), "[]", "/opt/alerts exited with status 1; output: no key ‹secret›"),
+      (.exited(75), "[]", "/opt/alerts exited with status 75"), (.signalled(9), "[]", "was killed by signal 9"),
       (.exited(0), "", "printed nothing"), (.exited(0), " \n", "printed nothing"),
-      (.exited(0), "all is well", "/opt/alerts:1:"), (.exited(0), "{}", "no list of alerts is here"),
+      (.exited(0), "all is well", "/opt/alerts:1:"), (.exited(0), "{}", "there is no list of alerts"),
       (.exited(0), String(repeating: " ", count: 4095) + "[]", "more than the 4096 bytes of `max_output`"),
     ] as [(ProcessReply.End, String, String)]
   )
@@ -93,7 +93,7 @@ struct ExecSourceTests {
     #expect(missing.failure?.contains("/nowhere/alerts could not be started") == true)
     let slow = #""command": ["/bin/sleep", "30"], "timeout": "1s""#
     let late = try await source(slow, transport).observe(since: nil, at: now)
-    #expect(late.failure?.contains("did not end within 1s") == true)
+    #expect(late.failure?.contains("did not finish within 1s") == true)
     let real = try await source(#""command": ["/bin/echo", "[]"]"#, transport).observe(since: nil, at: now)
     #expect(real.alerts == [])
     await transport.shutdown()

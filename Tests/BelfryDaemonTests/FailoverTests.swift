@@ -52,7 +52,7 @@ struct FailoverTests {
     #expect(record.status == .forwarded)
     let successor = try #require(record.successor)
     #expect(try await rig.ledger.delivery(successor)?.status == .delivered)
-    #expect(texts(rig).first?.contains("instead of oncall, which failed: user_not_found") == true)
+    #expect(texts(rig).first?.contains("sent here because oncall failed: user_not_found") == true)
   }
 
   @Test("is a dead letter if there is no fallback")
@@ -115,7 +115,7 @@ struct FailoverTests {
       rig.time.advance(by: .seconds(700))
     }
     #expect(texts(rig).count == 1)
-    #expect(texts(rig).first?.contains("The channel oncall fails") == true)
+    #expect(texts(rig).first?.contains("Channel oncall is failing") == true)
     #expect(texts(rig).first?.contains("belfry test --channel oncall") == true)
     isDown.withLock { $0 = false }
     try await rig.dispatcher.drain()
@@ -169,7 +169,7 @@ struct FailoverTests {
       if case .http(let http) = $0 { String(decoding: http.body, as: UTF8.self) } else { nil }
     }
     #expect(bodies.map { $0.contains("\"blocks\"") } == [true, false])
-    #expect(bodies.last?.contains("in its plainest form, as the full one was refused: invalid_blocks") == true)
+    #expect(bodies.last?.contains("plain text only, because the formatted message was refused: invalid_blocks") == true)
     #expect(try await rig.ledger.delivery(id)?.status == .dead)
     #expect(try await rig.ledger.delivery(id)?.lastReason?.outcome == .payload)
   }
@@ -188,7 +188,7 @@ struct FailoverTests {
     try await rig.dispatcher.drain()
     #expect(try await rig.ledger.delivery(id)?.status == .delivered)
     guard case .http(let http) = try #require(rig.sent.last) else { return }
-    #expect(String(decoding: http.body, as: UTF8.self).contains("it was given up, and brought back by hand"))
+    #expect(String(decoding: http.body, as: UTF8.self).contains("it was a dead letter and was retried manually"))
   }
 
   @Test("has its resolution sent where its start was, even if the channel works again")
@@ -203,7 +203,7 @@ struct FailoverTests {
     _ = try await rig.ledger.ingest([.resolved(first.key)], policy: rig.policy, lease: nil)
     try await rig.dispatcher.drain()
     #expect(texts(rig).count == 2)
-    #expect(texts(rig).last?.contains("in whose place its beginning was told here") == true)
+    #expect(texts(rig).last?.contains("because the first message about it was sent here") == true)
     #expect(rig.sent.count == calls + 1)
   }
 
@@ -240,7 +240,7 @@ struct FailoverTests {
     try await rig.dispatcher.drain()
     try await rig.notifier.tellOfChannels(&alarms)
     try await rig.dispatcher.drain()
-    #expect(texts(rig).first?.contains("The channel oncall fails") == true)
+    #expect(texts(rig).first?.contains("Channel oncall is failing") == true)
     let next = try #require(try await rig.dispatcher.nextAttempt())
     #expect(next <= rig.time.now() + .seconds(600))
     let status = try await StatusReport.read(rig.ledger, rig.configuration)

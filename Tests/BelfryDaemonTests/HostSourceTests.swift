@@ -122,7 +122,7 @@ struct HostSourceTests {
       }
       #expect(keys == ["it/load", "belfry/source/it"])
       #expect(watch.active.count == 2)
-      #expect(watch.trouble == "/nowhere/at/all: No such file or directory; systemctl failed; it said: no bus")
+      #expect(watch.trouble == "/nowhere/at/all: No such file or directory; systemctl failed; output: no bus")
     }
   }
 

@@ -91,8 +91,8 @@ struct InvestigatorServerTests {
       code: "http_307",
       reason: "answered HTTP 307"
     ),
-    Bad(testDescription: "nothing", answer: .reply(200), code: "no_text", reason: "said nothing"),
-    Bad(testDescription: "white space", answer: .reply(200, " \r\n\t"), code: "no_text", reason: "said nothing"),
+    Bad(testDescription: "nothing", answer: .reply(200), code: "no_text", reason: "returned no text"),
+    Bad(testDescription: "white space", answer: .reply(200, " \r\n\t"), code: "no_text", reason: "returned no text"),
     Bad(
       testDescription: "too much",
       answer: .reply(200, String(repeating: "a", count: 4_097)),
@@ -103,20 +103,20 @@ struct InvestigatorServerTests {
       testDescription: "silence",
       answer: .silent,
       code: "timed_out_after_sending",
-      reason: "no answer from an investigator"
+      reason: "No answer from an investigator"
     ),
     Bad(
       testDescription: "an answer that never ends",
       answer: .dripped(bytes: 1, every: .milliseconds(100), .reply(200, String(repeating: "a", count: 1_000))),
       code: "timed_out_after_sending",
-      reason: "no answer from an investigator"
+      reason: "No answer from an investigator"
     ),
-    Bad(testDescription: "a reset", answer: .reset, code: "connection_lost", reason: "no answer from an investigator"),
+    Bad(testDescription: "a reset", answer: .reset, code: "connection_lost", reason: "No answer from an investigator"),
     Bad(
       testDescription: "half an answer",
       answer: .cutOff(after: 60, .reply(200, String(repeating: "a", count: 100))),
       code: "connection_lost",
-      reason: "no answer from an investigator"
+      reason: "No answer from an investigator"
     ),
   ]
 
@@ -156,7 +156,7 @@ struct InvestigatorServerTests {
   func badChat(_ body: String, _ code: String) async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, body) }
     let (told, row) = try await ask(Self.chat(server))
-    #expect(told.contains("no answer from an investigator") && told.contains("HTTP 503"))
+    #expect(told.contains("No answer from an investigator") && told.contains("HTTP 503"))
     #expect(row.contains(#""status":"fallback","error":"\#(code)""#), "\(row)")
     server.stop()
   }

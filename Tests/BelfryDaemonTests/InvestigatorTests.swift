@@ -58,10 +58,10 @@ struct InvestigatorTests {
     "uses the text of a model's first choice, without the token, and rejects any other answer",
     arguments: [
       (#"{"choices":[{"message":{"content":"It is xoxb-test down."}}]}"#, WakeAnswer.said("It is ‹secret› down.")),
-      (#"{"choices":[{"message":{"content":null}}]}"#, .silent(.init("no_text", "the investigator said nothing"))),
+      (#"{"choices":[{"message":{"content":null}}]}"#, .silent(.init("no_text", "the investigator returned no text"))),
       (
         #"{"choices":[]}"#,
-        .silent(.init("no_choice", "m.example.com gave no answer of the form of chat completions"))
+        .silent(.init("no_choice", "m.example.com did not return a chat completion"))
       ),
     ]
   )

@@ -46,7 +46,7 @@ struct LogTests {
     #expect(delivery["alerts"] as? [String] == ["app/disk-7"])
     #expect(delivery["attempt"] as? Int == 1)
     #expect(delivery["outcome"] as? String == "delivered")
-    #expect((delivery["message"] as? String)?.hasPrefix("told journal") == true)
+    #expect((delivery["message"] as? String)?.hasPrefix("sent journal") == true)
   }
 
   @Test("as JSON has a failed attempt's reason, its next attempt, and its own level")

@@ -39,7 +39,7 @@ struct NotifierTests {
     source.say([alert("a"), alert("b")])
     var watches = try await watches(rig, [source])
     let first = try #require(try await rig.notifier.cycle(&watches))
-    #expect(first.text == "2 active, 2 new, 0 resolved: 2 told")
+    #expect(first.text == "2 active, 2 new, 0 resolved: 2 sent")
     source.say([alert("b")])
     rig.time.advance(by: .seconds(180))
     let second = try #require(try await rig.notifier.cycle(&watches))
@@ -60,7 +60,7 @@ struct NotifierTests {
     let report = try #require(try await rig.notifier.cycle(&watches))
     #expect(report.newlyResolved == 0)
     #expect(report.newlyFiring == 1)
-    #expect(rig.printed.contains("source broken cannot be read: no such file; its one alert from 3m ago stay in force"))
+    #expect(rig.printed.contains("source broken cannot be read: no such file; its 1 alert from 3m ago stays active"))
     rig.time.advance(by: .seconds(180))
     broken.say([alert("a")])
     let recovered = try #require(try await rig.notifier.cycle(&watches))
@@ -118,7 +118,7 @@ struct NotifierTests {
     _ = try await watches(rig, [])
     let record = try #require(try await rig.ledger.record(of: AlertKey(source: "gone", id: "a")))
     #expect(!record.isActive)
-    #expect(rig.printed.contains("source gone is no longer in the file"))
+    #expect(rig.printed.contains("source gone is no longer in channels.json"))
   }
 
   @Test("sends a cooldown's follow-up when the window ends")

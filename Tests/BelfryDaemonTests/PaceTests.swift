@@ -107,7 +107,7 @@ struct PaceTests {
     try await rig.dispatcher.drain()
     guard case .http(let http) = try #require(rig.sent.first) else { return }
     #expect(
-      String(decoding: http.body, as: UTF8.self).contains("it waited 3m20s: the channel takes 1 message a second")
+      String(decoding: http.body, as: UTF8.self).contains("delayed 3m20s: the channel is limited to 1 message a second")
     )
   }
 }

@@ -67,7 +67,7 @@ struct PartialDeliveryTests {
     #expect(outcome.record.receipt?["refused"] == "b@example.com 550")
     #expect(outcome.record.lastReason?.text.contains("b@example.com") == true)
     #expect(outcome.rig.tally.counts.delivered == 1)
-    #expect(outcome.rig.printed.contains("in part"))
+    #expect(outcome.rig.printed.contains("partly sent"))
   }
 
   @Test("ends when the rest is refused for good, or for too long, and names whom it missed", arguments: [550, 450])

@@ -65,10 +65,10 @@ struct ProbeSourceTests {
   @Test(
     "judges by latency and days left",
     arguments: [
-      (100, 30, .well, ""), (501, 30, .degraded, "it took longer than 500ms to answer"),
-      (2001, 30, .unhealthy, "it took longer than 2s to answer"), (500, 21, .well, ""),
-      (1, 20, .degraded, "its certificate ends in 20 days"), (1, 1, .unhealthy, "its certificate ends in 1 day"),
-      (2001, 20, .unhealthy, "it took longer than 2s to answer"),
+      (100, 30, .well, ""), (501, 30, .degraded, "it took longer than 500ms to respond"),
+      (2001, 30, .unhealthy, "it took longer than 2s to respond"), (500, 21, .well, ""),
+      (1, 20, .degraded, "its certificate expires in 20 days"), (1, 1, .unhealthy, "its certificate expires in 1 day"),
+      (2001, 20, .unhealthy, "it took longer than 2s to respond"),
     ] as [(Int, Int, ProbeLook.Finding, String)]
   )
   func finds(milliseconds: Int, days: Int, finding: ProbeLook.Finding, reason: String) throws {
@@ -80,12 +80,12 @@ struct ProbeSourceTests {
   @Test(
     "accepts an HTTP answer as healthy by its status and content",
     arguments: [
-      ("", 200, "", nil), ("", 204, "", nil), ("", 301, "", "it answered HTTP 301"),
-      ("", 500, "", "it answered HTTP 500"),
-      (#", "status": [200, 401]"#, 401, "", nil), (#", "status": 401"#, 200, "", "it answered HTTP 200"),
+      ("", 200, "", nil), ("", 204, "", nil), ("", 301, "", "it responded with HTTP 301"),
+      ("", 500, "", "it responded with HTTP 500"),
+      (#", "status": [200, 401]"#, 401, "", nil), (#", "status": 401"#, 200, "", "it responded with HTTP 200"),
       (#", "contains": "\"ok\"""#, 200, #"{"status":"ok"}"#, nil),
-      (#", "contains": "\"ok\"""#, 200, #"{"status":"no"}"#, "its answer does not hold what it should"),
-      (#", "contains": "\"ok\"""#, 200, "", "its answer does not hold what it should"),
+      (#", "contains": "\"ok\"""#, 200, #"{"status":"no"}"#, "its response does not contain the expected text"),
+      (#", "contains": "\"ok\"""#, 200, "", "its response does not contain the expected text"),
     ] as [(String, Int, String, String?)]
   )
   func answers(more: String, status: Int, body: String, fault: String?) throws {
@@ -137,7 +137,7 @@ struct ProbeSourceTests {
     let alert = try #require(await alarm(of: try source(Self.web, failing), after: 3))
     #expect(alert.key == AlertKey(source: "it", id: "probe") && alert.severity == .critical)
     #expect(alert.title == "it is unhealthy" && alert.category == "service_unhealthy")
-    #expect(alert.detail == "https://web.example.com/health: it answered HTTP 503.")
+    #expect(alert.detail == "https://web.example.com/health: it responded with HTTP 503.")
     #expect(alert.firstSeen == "2027-01-15T08:00:00Z" && alert.labels["state"] == "unhealthy")
     guard case .http(let exchange) = failing.carried.first else { throw Unexpected() }
     #expect(exchange.method == "GET" && exchange.limits.total == .seconds(10) && exchange.fields.isEmpty)
@@ -163,7 +163,9 @@ struct ProbeSourceTests {
     #expect(requests.map { $0.snapshot["bad_looks"] } == ["2", "3"])
     let last = try #require(requests.last)
     #expect(last.probe == "it" && last.severity == .critical && last.category == "service_unhealthy")
-    #expect(last.title == "it is unhealthy" && last.detail == "https://web.example.com/health: it answered HTTP 503.")
+    #expect(
+      last.title == "it is unhealthy" && last.detail == "https://web.example.com/health: it responded with HTTP 503."
+    )
     #expect(last.snapshot["state"] == "unhealthy" && last.snapshot["since"] == "2027-01-15T08:00:00Z")
   }
 
@@ -171,12 +173,12 @@ struct ProbeSourceTests {
   func measures() async throws {
     let slow = #""tcp": "db:1", "degraded": {"latency": "1s", "after": 1, "severity": "info"}"#
     let late = await alarm(of: try source(slow, taking: .seconds(2)), after: 1)
-    #expect(late?.severity == .info && late?.detail == "tcp db:1: it took longer than 1s to answer.")
+    #expect(late?.severity == .info && late?.detail == "tcp db:1: it took longer than 1s to respond.")
     #expect(await alarm(of: try source(slow, taking: .seconds(1)), after: 1) == nil)
     let end = ConnectReply.connected(certificateEnd: now + .seconds(86_400 * 10))
     let ending = await alarm(of: try source(#""tls": "a:443""#, connection: end), after: 3)
     #expect(ending?.severity == .warning && ending?.title == "it is degraded")
-    #expect(ending?.detail == "tls a:443: its certificate ends in 9 days.")
+    #expect(ending?.detail == "tls a:443: its certificate expires in 9 days.")
   }
 
   @Test("gives the same text at every probe, however long libcurl tried")

@@ -102,7 +102,7 @@ struct ReloadTests {
       #expect(await desk.reload() == .unchanged(version: 1))
       #expect(try await desk.rig.ledger.refusal() == nil)
       #expect(try await desk.rig.ledger.record(of: Reloader.alarm)?.isActive == false)
-      #expect(desk.rig.printed.contains("refused; version 1 stays in force"))
+      #expect(desk.rig.printed.contains("rejected; version 1 stays in force"))
     }
   }
 

@@ -54,6 +54,6 @@ struct ServerAlarmTests {
       }
       try await group.waitForAll()
     }
-    #expect(rig.printed.all.filter { $0.contains("server: The port is taken. Trying again in 10s.") }.count == 2)
+    #expect(rig.printed.all.filter { $0.contains("server: The port is taken. Retrying in 10s.") }.count == 2)
   }
 }

@@ -39,7 +39,7 @@ struct ServiceSignsTests {
     await running.value
     #expect(
       heard.all == [
-        "READY=1", "STATUS=watching", "WATCHDOG=1", "WATCHDOG=1", "STOPPING=1", "STATUS=finishing what is under way",
+        "READY=1", "STATUS=watching", "WATCHDOG=1", "WATCHDOG=1", "STOPPING=1", "STATUS=finishing work in progress",
       ]
     )
   }
@@ -54,7 +54,7 @@ struct ServiceSignsTests {
     await time.whenAsleep(1)
     running.cancel()
     await running.value
-    #expect(heard.all.contains("STATUS=the dispatcher did nothing for 1m30s"))
+    #expect(heard.all.contains("STATUS=the dispatcher made no progress for 1m30s"))
     #expect(!heard.all.contains("WATCHDOG=1"))
   }
 

@@ -48,7 +48,7 @@ struct WakeLogTests {
     try await keep(desk, ["one", "two", "three", "four"], rotation: LogRotation(size: 1, keep: 1))
     try await desk.during { _ = try await desk.told() }
     #expect(subjects(desk) == ["four", "three"])
-    #expect(desk.rig.printed.contains("wake: 2 rows of the audit log were removed before they were read"))
+    #expect(desk.rig.printed.contains("wake: 2 rows of the audit log were removed before being read"))
   }
 
   @Test("replays nothing if the log is another file, such as a copy, or on a disk with a new device number")
@@ -151,7 +151,7 @@ struct WakeLogTests {
     let event = try #require(WakeEvent(json: String(decoding: run.input, as: UTF8.self)))
     #expect(event.subject == "a" && event.source == "app" && event.title == "The disk is <full>")
     #expect(event.detail == "97% of /var" && event.labels == ["host": "db-1"] && event.snapshot == ["channel": "dm"])
-    let fallback = try #require(told.first { $0.contains("no answer from an investigator") })
+    let fallback = try #require(told.first { $0.contains("No answer from an investigator") })
     for text in ["97% of /var", "alert: app/a", "host: db-1"] { #expect(fallback.contains(text), "\(text)") }
     let rows = await desk.audited()
     #expect(rows.contains { $0.contains(#""subject":"a","alert_source":"app""#) })
@@ -190,8 +190,8 @@ struct WakeLogTests {
       let told = try await desk.told(open: room)
       #expect(told.count == 1)
       let text = try #require(told.first)
-      #expect(text.contains("\(2_000 - room) events were not looked into"))
-      #expect(text.contains("too many events wait for one already"))
+      #expect(text.contains("\(2_000 - room) events were not investigated"))
+      #expect(text.contains("too many events are already waiting for one"))
       #expect(text.contains("p\(room) is unhealthy") && text.contains("and \(2_000 - room - WakeCall.told) more"))
     }
     #expect(desk.asked.count == WakeWatch.atOnce)
@@ -211,7 +211,7 @@ struct WakeLogTests {
     for _ in 1...2 {
       try await desk.during {
         let told = try await desk.told()
-        #expect(told.count == 1 && told.first?.contains("50 events were not looked into") == true)
+        #expect(told.count == 1 && told.first?.contains("50 events were not investigated") == true)
       }
     }
     #expect(await desk.audited().count == 50)

@@ -11,7 +11,7 @@ struct WakeRequestTests {
     severity: .critical,
     category: "service_unhealthy",
     title: "web is \"unhealthy\"\n<!channel>",
-    detail: "https://web.example.com: it answered HTTP 503.",
+    detail: "https://web.example.com: it responded with HTTP 503.",
     snapshot: ["state": "unhealthy", "bad_looks": "3"]
   )
 

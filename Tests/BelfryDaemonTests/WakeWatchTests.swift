@@ -42,7 +42,7 @@ struct WakeWatchTests {
       (Reply.process(ProcessReply(.exited(3), errors: Array("no idea\n".utf8))), "exit_3", "no idea"),
       (.process(ProcessReply(.signalled(9))), "signal_9", "signal 9"),
       (.failed(TransportFailure(.timedOutAfterSending, "it took too long")), "timed_out_after_sending", "too long"),
-      (WakeWatchTests.says(" \n"), "no_text", "said nothing"),
+      (WakeWatchTests.says(" \n"), "no_text", "returned no text"),
       (WakeWatchTests.says(String(repeating: "a", count: 4097)), "too_long", "max_output"),
     ]
   )

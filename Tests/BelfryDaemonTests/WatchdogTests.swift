@@ -22,10 +22,23 @@ struct SourceSilenceTests {
     let event = try #require(judge(&silence, after: .seconds(181)))
     #expect(event.key == key)
     #expect(event.alert?.severity == .critical)
-    #expect(event.alert?.title == "The source app has been silent for 3m1s")
-    #expect(event.alert?.detail.contains("It cannot be read: no route. Its 3 alerts stay in force.") == true)
+    #expect(event.alert?.title == "No new data from source app for 3m1s")
+    #expect(event.alert?.detail.contains("It cannot be read: no route. Its 3 alerts stay active.") == true)
     #expect(judge(&silence, after: .seconds(999)) == nil)
     #expect(silence.judge(since: start, trouble: nil, active: 3, every: .seconds(60), at: start) == .resolved(key))
+  }
+
+  @Test(
+    "says how many alerts stay active",
+    arguments: [
+      (0, "It had no active alerts."), (1, "Its 1 alert stays active."), (2, "Its 2 alerts stay active."),
+    ]
+  )
+  func held(_ active: Int, _ sentence: String) throws {
+    var silence = SourceSilence("app", limit: nil, isTold: false)
+    let late = start + .seconds(181)
+    let event = silence.judge(since: start, trouble: "no route", active: active, every: .seconds(60), at: late)
+    #expect(event?.alert?.detail.contains(sentence) == true)
   }
 
   @Test("has the time that the operator configures")
@@ -110,7 +123,7 @@ struct PulseTests {
     let pulse = try pulse(vitals, time, transport)
     time.advance(by: .seconds(91))
     for other in Vitals.Part.allCases where other != part { vitals.beat(other, at: time.elapsed()) }
-    #expect(await pulse.beat() == "the \(part.rawValue) did nothing for 1m30s, so no pulse is sent")
+    #expect(await pulse.beat() == "the \(part.rawValue) made no progress for 1m30s, so no pulse is sent")
     #expect(transport.carried.isEmpty)
     vitals.beat(part, at: time.elapsed())
     #expect(await pulse.beat() == nil)

@@ -65,10 +65,10 @@ struct ExecChannelTests {
       guard case .retry(_, let reason) = try Self.contract.channel().interpret(.process(reply)) else { return "" }
       return reason.text
     }
-    #expect(try reason("") == "The program ended with status 1.")
-    #expect(try reason("one\ntwo\n \n") == "The program ended with status 1. It said: two")
+    #expect(try reason("") == "The program exited with status 1.")
+    #expect(try reason("one\ntwo\n \n") == "The program exited with status 1. Output: two")
     #expect(
-      try reason("a\u{1B}[31m\tb\u{7}t0p-s3cret") == "The program ended with status 1. It said: a [31m b ‹secret›"
+      try reason("a\u{1B}[31m\tb\u{7}t0p-s3cret") == "The program exited with status 1. Output: a [31m b ‹secret›"
     )
     #expect(try reason(String(repeating: "x", count: 9_000)).utf8.count < 400)
   }
@@ -88,13 +88,13 @@ struct ExecChannelTests {
   @Test(
     "rejects invalid settings",
     arguments: [
-      (#"{ "command": "page" }"#, "not the absolute path"), (#"{ "command": ["page"] }"#, "No PATH is searched"),
-      (#"{ "command": "/usr/bin/page --now" }"#, "no shell takes this apart"),
+      (#"{ "command": "page" }"#, "not the absolute path"), (#"{ "command": ["page"] }"#, "PATH is not searched"),
+      (#"{ "command": "/usr/bin/page --now" }"#, "not split by a shell"),
       (#"{ "command": [] }"#, "the list is empty"),
       (#"{ "command": ["/bin/page", "{{title}}"] }"#, "never an argument"),
       (#"{ "command": ["/bin/page", 7] }"#, "Put it in quotes"),
-      (#"{ "command": "/bin/page", "environment": { "A B": "1" } }"#, "this name cannot be used"),
-      (#"{ "command": "/bin/page", "environment": { "BELFRY_DELIVERY": "1" } }"#, "Belfry's own"),
+      (#"{ "command": "/bin/page", "environment": { "A B": "1" } }"#, "this name is not allowed"),
+      (#"{ "command": "/bin/page", "environment": { "BELFRY_DELIVERY": "1" } }"#, "BELFRY_ are reserved"),
       (#"{ "command": "/bin/page", "max_input": 100 }"#, "a whole number in"),
       (#"{ "comand": "/bin/page" }"#, "Did you mean \"command\"?"),
     ]

@@ -15,11 +15,11 @@ struct ChannelContractTests {
   @Test(
     "finds the flaws of a channel",
     arguments: [
-      (.unstable, "gives different bytes"), (.tokenInBody, "a secret stands in the body"),
-      (.tokenInField, "a secret stands in the body"), (.openToken, "of the channel shows a secret"),
-      (.injectable, "holds a control character"), (.notJSON, "not the JSON that it says it is"),
+      (.unstable, "gives different bytes"), (.tokenInBody, "a secret appears in the body"),
+      (.tokenInField, "a secret appears in the body"), (.openToken, "of the channel shows a secret"),
+      (.injectable, "contains a control character"), (.notJSON, "not the JSON that it says it is"),
       (.redirected, "changes where the notice goes"), (.redelivered, "status 404 is judged as delivered"),
-      (.impatient, "the wait that a 429 asks for"), (.hasty, "status 503 is not tried again"),
+      (.impatient, "the Retry-After of a 429"), (.hasty, "status 503 is not retried"),
       (.echoing, "shows a secret"), (.careless, "throw Uncomposable"), (.blaming, "the recipient is blamed"),
     ] as [(Flaw, String)]
   )

@@ -46,16 +46,16 @@ struct AuthorizationTests {
       (#"{ "kind": "client_credentials", \#(client) }"#, "", "`client_secret` is missing"),
       (#"{ "kind": "refresh_token", \#(client) }"#, "", "`refresh_token` is missing"),
       (#"{ "kind": "command" }"#, "", "`command` is missing"),
-      (#"{ "kind": "command", "command": "x", "scope": "y" }"#, "", "has no use for it"),
-      (#"{ "kind": "password" }"#, "", "is not known here"),
-      (#"{ "kind": "command", "command": "x" }"#, #", "password": "p""#, "there is a `password` too"),
+      (#"{ "kind": "command", "command": "x", "scope": "y" }"#, "", "does not use it"),
+      (#"{ "kind": "password" }"#, "", "is not allowed here"),
+      (#"{ "kind": "command", "command": "x" }"#, #", "password": "p""#, "`auth` and `password` cannot be combined"),
       (
         #"{ "kind": "command", "command": "x" }"#, #", "security": "none""#,
-        "access token would cross the network in clear"
+        "access token would be sent unencrypted"
       ),
       (
         #"{ "kind": "refresh_token", "token_url": "http://login.example.com", "client_id": "x", "refresh_token": "y" }"#,
-        "", "secrets would cross the network in clear"
+        "", "secrets would be sent unencrypted"
       ),
       (
         #"{ "kind": "refresh_token", "token_url": "login", "client_id": "x", "refresh_token": "y" }"#, "",

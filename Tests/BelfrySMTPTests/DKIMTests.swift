@@ -102,7 +102,7 @@ struct DKIMSettingsTests {
     "are rejected if nothing can be signed with them",
     arguments: [
       (entry("example.com", TestKeys.shortRSA), "1024 bits is too short"),
-      (entry("example.com", "no key"), "is no private key in PEM"),
+      (entry("example.com", "no key"), "is not an unencrypted PEM private key"),
       (entry("exa mple.com", TestKeys.rsa), "is not a host name"),
       (entry("example.com", TestKeys.rsa, selector: "a..b"), "is not a host name"),
       (#"{ "domain": "example.com", "selector": "s" }"#, "`key` is missing"),

@@ -30,14 +30,14 @@ struct SMTPSettingsTests {
   @Test(
     "are rejected if they are invalid",
     arguments: [
-      (#""server": "smtp://h", "security": "none", "username": "u", "password": "p""#, "in clear"),
+      (#""server": "smtp://h", "security": "none", "username": "u", "password": "p""#, "unencrypted"),
       (#""server": "smtps://h", "security": "starttls""#, "TLS from the first byte"),
       (#""server": "smtps://h", "security": "none""#, "TLS from the first byte"),
       (#""server": "smtp://h", "security": "tls""#, "smtps://host:465"),
       (#""server": "smtp://h", "security": "starttsl""#, "Did you mean \"starttls\"?"),
       (#""server": "mail.example.com""#, "is not a mail server"),
       (#""server": "smtp://u:p@h""#, "`username` and `password`"),
-      (#""server": "smtp://h:70000""#, "names no port"),
+      (#""server": "smtp://h:70000""#, "has no port"),
       (#""server": "smtp://h", "cc": ["x@example.com", "y"]"#, "has no @"),
       (#""server": "smtp://h", "cc": "a@ex\u00a0mple.com""#, "not ASCII"),
       (#""server": "smtp://h", "cc": "a@☃.com""#, "not ASCII"),

@@ -26,7 +26,7 @@ struct CertificateTests {
     #expect(note(days, of: all).endsSoon(at: Self.now) == expected)
     let text = note(days, of: all).text(TimeText(now: Self.now, zone: .gmt))
     #expect(text.contains("renew it") == expected)
-    #expect(text.contains("ended") == (days < 0))
+    #expect(text.contains("expired") == (days < 0))
   }
 
   @Test("has its state recorded for other processes")
@@ -36,7 +36,7 @@ struct CertificateTests {
     var note = note(15, of: 90)
     try await CertificateNote.keep(note, in: ledger)
     #expect(try await CertificateNote.kept(in: ledger) == note)
-    note.refusal = "it is not the key of the certificate"
+    note.refusal = "it does not match the certificate"
     try await CertificateNote.keep(note, in: ledger)
     #expect(try await CertificateNote.kept(in: ledger) == note)
     try await CertificateNote.keep(nil, in: ledger)
@@ -56,11 +56,11 @@ struct CertificateTests {
       return nil
     }
     #expect(error()?.file == .certificate)
-    #expect(error()?.message.hasPrefix("there is no /") == true)
+    #expect(error()?.message.hasSuffix("does not exist") == true)
     try Data("no certificate".utf8).write(to: folder.appending(path: "server.pem"))
     #expect(error()?.file == .key)
     try Data("no key".utf8).write(to: folder.appending(path: "server.key"))
-    #expect(error()?.message == "it holds no certificate in PEM")
+    #expect(error()?.message == "it contains no PEM certificate")
   }
 
   @Test("keeps every session from being sent in clear")

@@ -37,7 +37,7 @@ struct CockpitCostTests {
       _ = ledger.take()
       let page = try await bench.send("GET", "/")
       #expect(page.status == 200)
-      #expect(page.body.contains(">told<") && page.body.contains(">waiting<") && page.body.contains("silenced by ann"))
+      #expect(page.body.contains(">sent<") && page.body.contains(">waiting<") && page.body.contains("silenced by ann"))
       asked = ledger.take()
     }
     return asked

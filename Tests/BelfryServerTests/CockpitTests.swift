@@ -60,11 +60,11 @@ struct CockpitTests {
   func wake() async throws {
     try await ServerBench.run { bench in
       let body = try await page(bench).body
-      #expect(!body.contains("Looked into"))
+      #expect(!body.contains("Investigations"))
     }
     try await ServerBench.run(more: #", "wake": {"to": "page"}"#) { bench in
       let body = try await page(bench).body
-      #expect(body.contains("<h2>Looked into</h2><ul><li><p>the audit log is not read yet"))
+      #expect(body.contains("<h2>Investigations</h2><ul><li><p>the audit log has not been read yet"))
     }
   }
 
@@ -85,7 +85,7 @@ struct CockpitTests {
       _ = try await pushed(PushTests.disk, bench)
       #expect(try await page(bench).body.contains(">waiting<"))
       #expect(try await bench.delivered() == 1)
-      #expect(try await page(bench).body.contains(">told<"))
+      #expect(try await page(bench).body.contains(">sent<"))
     }
   }
 
@@ -277,13 +277,13 @@ struct CockpitTests {
       let letter = try await deadLetter(bench)
       let body = try await page(bench).body
       #expect(body.contains("&lt;b&gt;Nobody is there.&lt;/b&gt;"))
-      #expect(body.contains(">dead<"))
+      #expect(body.contains(">not delivered<"))
       let seal = try seal(body)
       #expect(try await press("retry", "id=\(letter.delivery.id)&seal=\(seal)", bench).status == 303)
       #expect(try await bench.delivered() == 1)
       let after = try await page(bench).body
       #expect(!after.contains("/cockpit/retry"))
-      #expect(after.contains(">told<"))
+      #expect(after.contains(">sent<"))
       #expect(await audited("dead.retry", letter.delivery.id.text, bench))
       // It is no longer a dead letter.
       #expect(try await press("retry", "id=\(letter.delivery.id)&seal=\(seal)", bench).status == 404)
@@ -320,14 +320,14 @@ struct CockpitTests {
   @Test("draws the last day hour by hour, with a table, and shows dead letters")
   func hours() async throws {
     try await ServerBench.run { bench in
-      #expect(try await page(bench).body.contains("Nothing happened in the last 24 hours."))
+      #expect(try await page(bench).body.contains("No activity in the last 24 hours."))
       _ = try await deadLetter(bench)
       bench.time.advance(by: .seconds(3600))
       _ = try await pushed(PushTests.disk, bench)
       #expect(try await bench.delivered() == 1)
       let body = try await page(bench).body
-      #expect(body.contains(#"aria-label="Alerts that began: 2, at most 1 within one hour""#))
-      #expect(body.contains(#"aria-label="Messages delivered: 1, and 1 given up, at most 1 within one hour""#))
+      #expect(body.contains(#"aria-label="New alerts: 2, peak 1 per hour""#))
+      #expect(body.contains(#"aria-label="Messages delivered: 1, and 1 failed, peak 1 per hour""#))
       let start = LedgerHour(of: bench.time.now()).start
       let rows = [(start, "1", "1", "0"), (start - LedgerHour.length, "1", "0", "1")].map { hour, fired, told, dead in
         let time = #"<time class="hour" datetime="\#(hour.iso8601)">"#
@@ -339,7 +339,7 @@ struct CockpitTests {
       #expect(body.split(separator: "<g data-hour=").count == 2 * 24 + 1)
       #expect(body.split(separator: "class=\"bar lost\"").count == 2)
       bench.time.advance(by: .seconds(23 * 3600))
-      #expect(try await page(bench).body.contains(#"aria-label="Messages delivered: 1, at most 1 within one hour""#))
+      #expect(try await page(bench).body.contains(#"aria-label="Messages delivered: 1, peak 1 per hour""#))
     }
   }
 }

@@ -89,7 +89,7 @@ struct LoginTests {
         let answer = try await signIn(token, bench)
         #expect(answer.status == 403)
         #expect(answer.headers["set-cookie"] == nil)
-        #expect(answer.body.contains("This token is not known."))
+        #expect(answer.body.contains("Unknown token."))
       }
       let foreign = try await signIn("all-0123456789abcdef", bench, origin: "https://evil.example.com")
       #expect(foreign.status == 403)
@@ -103,7 +103,7 @@ struct LoginTests {
       let answer = try await signIn("push-0123456789abcdef", bench)
       #expect(answer.status == 403)
       #expect(answer.headers["set-cookie"] == nil)
-      #expect(answer.body.contains("lacks the scope read"))
+      #expect(answer.body.contains("does not have the scope read"))
     }
   }
 

@@ -143,7 +143,7 @@ struct MCPProtocolTests {
     arguments: [
       (#"{}"#, "text is missing"), (#"{"text": 3}"#, "text: expected a string, found a number."),
       (#"{"text": "a", "count": 10}"#, "count: 10 is not 1 to 9."),
-      (#"{"text": "a", "kind": "odd"}"#, "kind: odd is none of loud, soft."), (#"{"txt": "a"}"#, "txt is not known."),
+      (#"{"text": "a", "kind": "odd"}"#, "kind: odd is not one of loud, soft."), (#"{"txt": "a"}"#, "txt is unknown."),
       (#"{"text": "no"}"#, "Not today."), (#"[]"#, "the arguments: expected an object, found a list."),
     ]
   )
@@ -158,7 +158,9 @@ struct MCPProtocolTests {
   func scopes() async throws {
     let node = try await answer(request("tools/call", #"{"name": "shout"}"#), as: Self.reader)
     #expect(node["result"]?["isError"]?.value == .bool(true))
-    #expect(node["result"]?["content"]?.elements?.first?["text"]?.string?.contains("lacks the scope operate") == true)
+    #expect(
+      node["result"]?["content"]?.elements?.first?["text"]?.string?.contains("does not have the scope operate") == true
+    )
     let pusher = Caller(name: "push", scopes: [.push])
     let read = try await answer(request("resources/read", #"{"uri": "belfry://sample"}"#), as: pusher)
     #expect(code(read) == "-32602")

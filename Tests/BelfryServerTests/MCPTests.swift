@@ -65,7 +65,7 @@ struct MCPTests {
       for _ in 0..<10 {
         for (method, parameters) in calls {
           let call = #"{"jsonrpc": "2.0", "id": 1, "method": "\#(method)", "params": \#(parameters)}"#
-          #expect(try await bench.send("POST", "/mcp", call).body.contains("log says why"))
+          #expect(try await bench.send("POST", "/mcp", call).body.contains("see Belfry's log"))
         }
       }
       #expect(bench.log.containing("mcp").count == 1)

@@ -44,7 +44,7 @@ struct PushTests {
     try await ServerBench.run { bench in
       let answer = try await bench.send("POST", "/api/v2/alerts", #"[\#(PushTests.disk), {"labels":{}}]"#)
       #expect(answer.status == 400)
-      #expect(answer.json?.string == "alert 1: it has no labels (1 others were taken)")
+      #expect(answer.json?.string == "alert 1: it has no labels (1 others were accepted)")
       #expect(try await bench.active().count == 1)
     }
   }
@@ -60,7 +60,7 @@ struct PushTests {
       let results = try #require(answer.json?["results"]?.elements)
       #expect(results.map { $0["status"]?.string } == ["firing", "refused", "resolved"])
       #expect(results.map { $0["id"]?.string } == ["a", nil, "b"])
-      #expect(results[1]["error"]?.string == "it is no object")
+      #expect(results[1]["error"]?.string == "it is not an object")
       #expect(try await bench.active().map(\.alert.id) == ["a"])
       let none = try await bench.send("POST", "/v1/alerts", #"{"alerts": [7]}"#)
       #expect(none.status == 400)

@@ -161,6 +161,6 @@ struct SlackConversationTests {
     _ = try await tell(notice, slack)
     let message = try #require(slack.messages.first)
     #expect(!String(decoding: message.body, as: UTF8.self).contains("\"blocks\""))
-    #expect(message.text.contains("in its plainest form, as the full one was refused: invalid_blocks"))
+    #expect(message.text.contains("plain text only, because the formatted message was refused: invalid_blocks"))
   }
 }

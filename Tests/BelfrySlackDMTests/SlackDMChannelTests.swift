@@ -107,7 +107,7 @@ struct SlackDMChannelTests {
       return (try body(notice)["blocks"]?.elements ?? []).flatMap(\.texts).first { $0.hasPrefix("<") }
     }
     #expect(try link("/a?b=1&c=2", cockpit: "https://c.test") == "<https://c.test/a?b=1&amp;c=2|Open in Belfry>")
-    let odd = "<https://x.test/%3C!channel%3E%7Cy|Open in Belfry>"
+    let odd = "<https://x.test/%3C!channel%3E%7Cy|Details>"
     #expect(try link("https://x.test/<!channel>|y", cockpit: "") == odd)
     #expect(try link("/a", cockpit: "") == nil)
     #expect(try link("javascript:alert(1)", cockpit: "") == nil)
@@ -167,7 +167,7 @@ struct SlackDMChannelTests {
       (#"{ "token": "t", "user": "joshua" }"#, "is not a Slack id"),
       (#"{ "token": "t", "user": "u012abcdef" }"#, "is not a Slack id"),
       (#"{ "token": "", "user": "U012ABCDEF" }"#, "it is empty"),
-      (#"{ "token": "t", "user": "U012ABCDEF", "api": "http://slack.example.com/api" }"#, "in clear"),
+      (#"{ "token": "t", "user": "U012ABCDEF", "api": "http://slack.example.com/api" }"#, "unencrypted"),
       (#"{ "token": "t", "user": "U012ABCDEF", "api": "slack.example.com" }"#, "not an absolute"),
       (#"{ "token": "t", "user": "U012ABCDEF", "users": [] }"#, "Did you mean \"user\"?"),
     ]

@@ -49,7 +49,7 @@ struct BetterTests {
     try await second.cycle(.kora("a", .critical, "x"), .kora("b"))
     #expect(second.sent() == [])
     try await second.pass(.seconds(86_400))
-    #expect(second.sent() == ["email: [Kora digest] 1 alert(s): 1 warning, 0 info"])
+    #expect(second.sent() == ["email: [Kora digest] 1 alert: 1 warning, 0 info"])
   }
 
   @Test("a failed message is retried until it is sent, and so is a digest")
@@ -69,7 +69,7 @@ struct BetterTests {
     isWell.withLock { $0 = true }
     _ = kora.sent()
     try await kora.pass(.seconds(3600))
-    #expect(kora.sent() == ["email: [Kora digest] 1 alert(s): 1 warning, 0 info"])
+    #expect(kora.sent() == ["email: [Kora digest] 1 alert: 1 warning, 0 info"])
   }
 
   @Test("a source that fails for one cycle ends none of its alerts")

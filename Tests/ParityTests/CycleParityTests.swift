@@ -95,7 +95,7 @@ struct CycleParityTests {
     #expect(report.counts == Counts(active: 3, firing: 3, notified: 1, queued: 2))
     #expect(kora.sent() == ["slack_dm: 🔴 [CRITICAL] Kora"])
     try await kora.pass(.seconds(86_400))
-    #expect(kora.sent() == ["email: [Kora digest] 2 alert(s): 1 warning, 1 info"])
+    #expect(kora.sent() == ["email: [Kora digest] 2 alerts: 1 warning, 1 info"])
     try await kora.pass(.seconds(86_400))
     #expect(kora.sent() == [])
   }

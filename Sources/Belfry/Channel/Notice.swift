@@ -57,8 +57,8 @@ public struct Notice: Sendable, Hashable {
     /// The text for a message.
     package var words: String {
       reason.code == Forwarding.toldElsewhere
-        ? "instead of \(from), in whose place its beginning was told here"
-        : "instead of \(from), which failed: \(reason.clause)"
+        ? "sent here instead of \(from), because the first message about it was sent here"
+        : "sent here because \(from) failed: \(reason.clause)"
     }
     /// Describes a channel that failed.
     public init(from channel: ChannelName, because reason: Verdict.Reason, since: Instant) {

@@ -49,7 +49,7 @@ package enum RateLimit: FieldValue, Hashable {
     let period = parts.count == 2 ? Rate.units.first { $0.name == parts[1] }?.period : nil
     guard let period, let count = Int(parts[0]), (1...10_000).contains(count) else {
       report.error(
-        "\"\(text)\" is no rate.",
+        "\"\(text)\" is not a rate.",
         at: node.offset,
         remedy: "Write a number from 1 and a unit, such as \"1/s\", \"30/m\", \"100/h\" or \"500/d\"; or \"unlimited\"."
       )

@@ -3,7 +3,7 @@
 extension Receipt {
   /// Remarks on a delivered message for people: it may be a duplicate, or the service changed it.
   package var remarks: [String] {
-    let warning = self["warning"].map { "the service took it with a warning: \($0)" }
+    let warning = self["warning"].map { "accepted with a warning: \($0)" }
     return [self["found"] ?? self["unasked"], warning].compactMap { $0?.oneLine }
   }
 

@@ -61,14 +61,14 @@ private struct Wording {
       }
     }
     if links.count == active.count, links.count <= Wording.fewest { return links }
-    return [NoticeText.Acknowledgement(label: "Acknowledge in \(product)", title: "", url: acknowledging.home)]
+    return [NoticeText.Acknowledgement(label: "Open Belfry to acknowledge", title: "", url: acknowledging.home)]
   }
 
   /// What happened on the way: otherwise the reader would wonder about the time, the channel or the format.
   private var way: [String] {
     let failed = notice.forwardings.map(\.words)
-    let waited = notice.delay.map { "it waited \($0.duration.text): \($0.reason)" }
-    let refused = notice.refusal.map { "in its plainest form, as the full one was refused: \($0.clause)" }
+    let waited = notice.delay.map { "delayed \($0.duration.text): \($0.reason)" }
+    let refused = notice.refusal.map { "plain text only, because the formatted message was refused: \($0.clause)" }
     return (failed + [waited, refused].compactMap(\.self)).map(\.oneLine)
   }
 
@@ -80,13 +80,17 @@ private struct Wording {
     text.body = alert.detail.paragraphs
     text.facts = [source(of: alert), firstSeen(of: alert)]
     text.link = notice.address(of: alert) ?? notice.home
+    if let link = text.link, !isInCockpit(link) { text.linkLabel = "Details" }
     return text
   }
 
+  /// Whether a link leads into the cockpit: an alert's own link may lead to a runbook or a dashboard instead.
+  private func isInCockpit(_ link: String) -> Bool { notice.home.map { link.hasPrefix($0) } ?? false }
+
   private func resolved(_ alert: Alert) -> NoticeText {
     var text = single(alert, kind: "resolved", headline: "✅ [RESOLVED] \(product)")
-    text.body = "It no longer fires."
-    text.facts.insert(NoticeText.Fact(name: "Was", value: alert.severity.name.oneLine), at: 0)
+    text.body = "This alert has resolved."
+    text.facts.insert(NoticeText.Fact(name: "Severity", value: alert.severity.name.oneLine), at: 0)
     return text
   }
 
@@ -100,8 +104,8 @@ private struct Wording {
 
   private func digest(_ name: String, _ alerts: [Alert]) -> NoticeText {
     let counts = SeverityCounts(alerts).text(always: [.warning, .info])
-    var text = empty("digest", "\(alerts.count.grouped) alert(s): \(counts)", headline: "📋 [DIGEST] \(product)")
-    text.body = "The digest \"\(name)\" holds \(alerts.count.of("alert")): \(counts)."
+    var text = empty("digest", "\(alerts.count.of("alert")): \(counts)", headline: "📋 [DIGEST] \(product)")
+    text.body = "The digest \"\(name)\" contains \(alerts.count.of("alert")): \(counts)."
     let bySeverity = Dictionary(grouping: alerts, by: \.severity).sorted { $0.key < $1.key }
     text.groups = bySeverity.flatMap { severity, members in
       let heading = "== \(severity.name.oneLine.uppercased()) (\(members.count.grouped)) =="
@@ -115,10 +119,10 @@ private struct Wording {
     let counts = SeverityCounts(alerts).text
     let summary = alerts.isEmpty ? "nothing still firing" : "\(alerts.count.grouped) still firing: \(counts)"
     var text = empty("follow-up", summary, headline: "⏳ [STILL FIRING] \(product)")
-    let were = alerts.count == 1 ? "was held back and is" : "were held back and are"
+    let were = alerts.count == 1 ? "that was held back is" : "that were held back are"
     text.body = "\(alerts.count.of("alert")) \(were) still firing: \(counts)."
-    if alerts.isEmpty { text.body = "Nothing that was held back is still firing." }
-    if ended > 0 { text.body += " \(ended.grouped) more came and went meanwhile." }
+    if alerts.isEmpty { text.body = "None of the alerts that were held back is still firing." }
+    if ended > 0 { text.body += " \(ended.grouped) more fired and resolved in the meantime." }
     text.groups = group("", alerts.map(fullLine))
     text.link = notice.home
     return text
@@ -135,10 +139,12 @@ private struct Wording {
     var text = empty("group", summary, headline: "\(emoji) [\(begun.isEmpty ? "RESOLVED" : "GROUP")] \(product)")
     text.title = summary
     let still = firing - begun.count
-    if still > 0 { text.body = "\(still.of("alert")) told before \(still == 1 ? "is" : "are") still firing." }
-    if begun.isEmpty, firing == 0, !name.isEmpty { text.body = "Nothing of this group fires any more." }
+    if still > 0 {
+      text.body = "\(still.of("alert")) you already know about \(still == 1 ? "is" : "are") still firing."
+    }
+    if begun.isEmpty, firing == 0, !name.isEmpty { text.body = "All alerts in this group have resolved." }
     if cameAndWent > 0 {
-      text.body += (text.body.isEmpty ? "" : " ") + "\(cameAndWent.grouped) more came and went meanwhile."
+      text.body += (text.body.isEmpty ? "" : " ") + "\(cameAndWent.grouped) more fired and resolved in the meantime."
     }
     text.groups = group(ended.isEmpty ? "" : "== FIRING (\(begun.count.grouped)) ==", begun.map(fullLine))
     text.groups += group("== RESOLVED (\(ended.count.grouped)) ==", ended.map(line))
@@ -155,7 +161,7 @@ private struct Wording {
     }
     let summary = "\(alerts.count.grouped) still firing: \(SeverityCounts(alerts).text)"
     var text = empty("reminder", summary, headline: "🔁 [REMINDER] \(product)")
-    text.body = "\(alerts.count.of("alert")) told before are still firing: \(SeverityCounts(alerts).text)."
+    text.body = "\(alerts.count.of("alert")) you already know about are still firing: \(SeverityCounts(alerts).text)."
     text.groups = group("", alerts.map(fullLine))
     text.link = notice.home
     return text
@@ -163,7 +169,7 @@ private struct Wording {
 
   private func flapping(_ alert: Alert) -> NoticeText {
     var text = single(alert, kind: "flapping", headline: "\(label(alert)) · flapping")
-    text.body = "It goes on and off. The next message about it comes when it has settled."
+    text.body = "This alert is flapping: it keeps firing and resolving. The next message comes when it settles."
     if !alert.detail.isEmpty { text.body += "\n\n\(alert.detail.paragraphs)" }
     return text
   }

@@ -130,7 +130,7 @@ package final class AuditLog: Sendable {
     }
     guard isNew, let now else { return }
     console.fail(
-      "audit log: \(now); its rows are gone, new ones are written to a new file",
+      "audit log: \(now); its rows are lost, and new rows go to a new file",
       .topic(.audit),
       .text(.error, now)
     )
@@ -178,7 +178,7 @@ package final class AuditLog: Sendable {
     }
     guard wasTrouble else { return }
     console.say(
-      "audit log: can be written again" + (lost > 0 ? "; \(lost) rows were lost, and a row says so" : ""),
+      "audit log: can be written again" + (lost > 0 ? "; \(lost) rows were lost, which is recorded in the log" : ""),
       .topic(.audit),
       .number(.lost, lost)
     )
@@ -192,7 +192,7 @@ package final class AuditLog: Sendable {
     }
     guard isNew else { return }
     console.fail(
-      "audit log: cannot be written: \(failure.message); rows wait in memory, deliveries go on",
+      "audit log: cannot be written: \(failure.message); rows are kept in memory, and deliveries continue",
       .topic(.audit),
       .text(.error, failure.message)
     )

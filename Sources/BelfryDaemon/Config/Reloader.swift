@@ -170,7 +170,7 @@ package actor Reloader {
       return .delayed("Belfry is stopping.")
     } catch {
       console.warn(
-        "configuration: it could not be taken over: \(error); trying again",
+        "configuration: it could not be applied: \(error); retrying",
         .topic(.configuration),
         .error(error)
       )
@@ -187,7 +187,7 @@ package actor Reloader {
     )
     if !waiting.isEmpty {
       console.warn(
-        "configuration: \(waiting.joined(separator: " and ")) needs a new start to take effect",
+        "configuration: restart Belfry to apply changes of \(waiting.joined(separator: " and "))",
         .topic(.configuration)
       )
     }
@@ -207,7 +207,7 @@ package actor Reloader {
       try await ledger.note(refusal: nil)
       refused = []
       console.say(
-        "configuration: the file is in force again, as version \(version)",
+        "configuration: the file is valid again, version \(version) is in force",
         .topic(.configuration),
         .number(.version, version)
       )
@@ -221,7 +221,7 @@ package actor Reloader {
     try await ledger.note(refusal: ConfigurationRefusal(at: time.now(), findings: shown))
     for finding in shown { console.fail("configuration: \(finding)", .topic(.configuration)) }
     console.fail(
-      "configuration: refused; version \(version) stays in force",
+      "configuration: rejected; version \(version) stays in force",
       .topic(.configuration),
       .number(.version, version),
       .text(.cause, cause.text)
@@ -254,7 +254,7 @@ package actor Reloader {
       id: Reloader.alarm.id,
       severity: .critical,
       category: "configuration_refused",
-      title: "The changed channels.json was refused",
+      title: "The new channels.json was rejected",
       detail: "Version \(version) stays in force. " + findings.prefix(3).joined(separator: " · "),
       firstSeen: time.now().iso8601
     )
@@ -268,10 +268,10 @@ extension Reloader.Outcome {
     case .unchanged(let version): "Nothing has changed: version \(version) is in force."
     case .adopted(let version, []): "Version \(version) is in force."
     case .adopted(let version, let waiting):
-      "Version \(version) is in force; \(waiting.joined(separator: " and ")) needs a new start to take effect."
-    case .refused(let findings): (["It was refused:"] + findings).joined(separator: "\n")
-    case .unsettled(let findings): (["It is wrong, and read again:"] + findings).joined(separator: "\n")
-    case .delayed(let reason): "It could not be taken over now: \(reason)"
+      "Version \(version) is in force; restart Belfry to apply changes of \(waiting.joined(separator: " and "))."
+    case .refused(let findings): (["Rejected:"] + findings).joined(separator: "\n")
+    case .unsettled(let findings): (["Invalid; it will be read again:"] + findings).joined(separator: "\n")
+    case .delayed(let reason): "It could not be applied now: \(reason)"
     }
   }
 

@@ -45,7 +45,7 @@ package struct Revolving: Sendable {
           return nil
         } catch let error where !(error is CancellationError) {
           console.fail(
-            "\(key): \(error) Trying again in \(Revolving.pause.text).",
+            "\(key): \(error) Retrying in \(Revolving.pause.text).",
             .topic(.configuration),
             .text(.subject, key),
             .error(error)

@@ -49,9 +49,9 @@ package actor ServerAlarm {
       id: ServerAlarm.key.id,
       severity: .critical,
       category: "server_down",
-      title: "Belfry's server cannot listen",
+      title: "Belfry's HTTP server cannot start",
       detail: reason
-        + " Until then nothing can be pushed, and the cockpit cannot be reached. It is tried again and again.",
+        + " Until this is fixed, alerts cannot be pushed and the cockpit is unreachable. Belfry keeps retrying.",
       firstSeen: time.now().iso8601
     )
   }

@@ -49,16 +49,16 @@ package struct CycleReport: Sendable, Hashable {
 
   package var isQuiet: Bool { newlyFiring == 0 && newlyResolved == 0 }
 
-  /// Such as `12 active, 3 new, 1 resolved: 2 told, 1 held by a cooldown`.
+  /// Such as `12 active, 3 new, 1 resolved: 2 sent, 1 held by a cooldown`.
   package var text: String {
     var parts: [String] = []
     func add(_ count: Int, _ text: String) { if count > 0 { parts.append("\(count) \(text)") } }
-    add(notified, "told")
-    add(burstSummarised, "told in a burst")
+    add(notified, "sent")
+    add(burstSummarised, "sent in a burst summary")
     add(cooldownSuppressed, "held by a cooldown")
-    add(grouped, "for a group")
+    add(grouped, "waiting for a group")
     add(muted, "muted")
-    add(digestQueued, "for a digest")
+    add(digestQueued, "waiting for a digest")
     add(unrouted, "dropped by \"unrouted\"")
     let outcome = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
     return "\(active) active, \(newlyFiring) new, \(newlyResolved) resolved\(outcome)"

@@ -33,7 +33,7 @@ package struct DamageAlarm: Sendable {
       category: "ledger_damaged",
       title: "The ledger is damaged",
       detail: (texts.prefix(shown) + more).joined(separator: "\n")
-        + "\nEverything else goes on. `belfry status` names what is damaged; the runbook says what to do.",
+        + "\nEverything else keeps working. `belfry status` lists the damage; the operator's runbook says what to do.",
       firstSeen: now.iso8601
     )
   }

@@ -43,7 +43,9 @@ package actor DirectAlarm {
     let tester = ChannelTester(carrier: carrier, configuration: configuration, time: time, audit: audit)
     await withTaskGroup(of: ChannelTester.Result.self) { group in
       for channel in DirectAlarm.channels(for: alert, configuration, at: now) {
-        group.addTask { await tester.send(.alert(alert), to: channel, because: "the ledger cannot keep it") }
+        group.addTask {
+          await tester.send(.alert(alert), to: channel, because: "sent directly, because the ledger cannot be written")
+        }
       }
       for await result in group { report(result) }
     }
@@ -79,8 +81,8 @@ package actor DirectAlarm {
       id: "ledger",
       severity: .critical,
       category: "ledger_failing",
-      title: "Belfry cannot keep what it is given",
-      detail: "\(trouble) Until then pushes are refused with 503, and nothing that is new is notified.",
+      title: "Belfry cannot write to its ledger",
+      detail: "\(trouble) Until this is fixed, pushes are refused with 503 and new alerts are not sent.",
       firstSeen: now.iso8601
     )
   }

@@ -104,7 +104,7 @@ package struct Notifier: Sendable {
       try await body()
       return true
     } catch {
-      let text = "ledger: \(error); trying again at the next cycle"
+      let text = "ledger: \(error); retrying at the next cycle"
       console.fail(text, within: limit, at: time.now(), .topic(.ledger), .error(error))
       return false
     }
@@ -281,7 +281,7 @@ package struct Notifier: Sendable {
   private struct UnfiredTimer: Error, CustomStringConvertible {
     var due: Instant
     var description: String {
-      "a timer that was due at \(due.iso8601) cannot be fired: the ledger's file is damaged. `belfry audit verify` reads all of it."
+      "a timer that was due at \(due.iso8601) cannot run: the ledger file is damaged. Check it with `belfry audit verify`."
     }
   }
 

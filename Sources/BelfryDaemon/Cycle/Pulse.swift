@@ -41,7 +41,7 @@ package struct Pulse: Sendable {
   }
 
   private func tell(_ trouble: String?) {
-    guard let trouble else { return console.say("pulse: it is heard again", .topic(.pulse)) }
+    guard let trouble else { return console.say("pulse: working again", .topic(.pulse)) }
     console.warn("pulse: \(trouble)", .topic(.pulse), .text(.error, trouble))
   }
 
@@ -52,14 +52,14 @@ package struct Pulse: Sendable {
     let ailing = vitals.ailing(at: time.elapsed())
     guard ailing.isEmpty else {
       let parts = ailing.map(\.rawValue).joined(separator: " and the ")
-      return "the \(parts) did nothing for \(Vitals.patience.text), so no pulse is sent"
+      return "the \(parts) made no progress for \(Vitals.patience.text), so no pulse is sent"
     }
-    if let trouble = vitals.troubles.first { return "\(trouble) So no pulse is sent" }
+    if let trouble = vitals.troubles.first { return "\(trouble) No pulse is sent" }
     switch await carrier.carryOut(.http(exchange)) {
     case .http(let reply) where (200..<300).contains(reply.status): return nil
     case .http(let reply): return "\(settings.url.shownHost) answered HTTP \(reply.status)"
     case .failed(let failure): return redaction.masked(failure.message)
-    case .mail, .appended, .process: return "\(settings.url.shownHost) gave no HTTP answer"
+    case .mail, .appended, .process: return "\(settings.url.shownHost) gave no HTTP response"
     }
   }
 

@@ -40,19 +40,21 @@ package struct ServiceSigns: Sendable {
         do { try await time.sleep(for: watchdog.map { $0 / 2 } ?? Vitals.patience) } catch { break }
         let ailing = vitals.ailing(at: time.elapsed()).map(\.rawValue).joined(separator: " and the ")
         if ailing.isEmpty != isWell {
-          tell([ailing.isEmpty ? "STATUS=watching" : "STATUS=the \(ailing) did nothing for \(Vitals.patience.text)"])
+          tell([
+            ailing.isEmpty ? "STATUS=watching" : "STATUS=the \(ailing) made no progress for \(Vitals.patience.text)"
+          ])
         }
         isWell = ailing.isEmpty
         if isWell, watchdog != nil { tell(["WATCHDOG=1"]) }
       }
-      tell(["STOPPING=1", "STATUS=finishing what is under way"])
+      tell(["STOPPING=1", "STATUS=finishing work in progress"])
     }
   }
 
   private func tell(_ states: [String]) {
     guard let trouble = say(states) else { return }
     console.warn(
-      "the service manager was not told \(states[0]): \(trouble)",
+      "the service manager could not be notified (\(states[0])): \(trouble)",
       .topic(.program),
       .text(.error, trouble)
     )

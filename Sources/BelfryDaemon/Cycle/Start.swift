@@ -7,10 +7,10 @@ extension LedgerLoss {
   /// What is lost, and how that is known.
   package var text: String {
     switch self {
-    case .last(1): "its last commit is gone: the audit log was written after it"
-    case .last(let count): "its last \(count) commits are gone: the audit log was written after them"
+    case .last(1): "its last commit is missing: the audit log is newer"
+    case .last(let count): "its last \(count) commits are missing: the audit log is newer"
     case .all(let count):
-      "it is not the one that the audit log was written beside, and all \(count) commits of that one are gone"
+      "it does not belong to this audit log: all \(count) commits of the original ledger are missing"
     }
   }
 }
@@ -34,7 +34,7 @@ package struct Start: Sendable {
     guard let noted = LogFiles.end(of: log)?.ledger else { return }
     guard let loss = noted.loss(now: try await ledger.position()) else { return }
     console.fail(
-      "ledger: \(loss.text). What they held is lost; the runbook says what to do",
+      "ledger: \(loss.text). Their content is lost; see the operator's runbook",
       .topic(.ledger),
       .number(.lost, loss.commits)
     )
@@ -85,7 +85,7 @@ package struct Start: Sendable {
       let events = alerts.keys.sorted().map { Event.resolved(AlertKey(source: source, id: $0.text)) }
       _ = try await ledger.ingest(events, policy: policy, lease: nil)
       console.say(
-        "source \(source) is no longer in the file: its \(alerts.count) active alerts are taken as ended",
+        "source \(source) is no longer in channels.json: \(counted(alerts.count, "active alert")) resolved",
         .topic(.source),
         .source(source),
         .number(.resolved, alerts.count)

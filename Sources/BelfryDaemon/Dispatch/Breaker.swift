@@ -48,7 +48,7 @@ struct Breaker: Sendable, Hashable {
   static let longestAskedWait = Duration.seconds(60)
 
   private var state = State.closed(Strain())
-  private var rest = Breaker.firstRest
+  private(set) var rest = Breaker.firstRest
   /// When it opened, and why; nil while it is closed.
   private(set) var cause: Cause?
 
@@ -191,6 +191,6 @@ extension Breaker.Outcome {
 extension Verdict.Reason {
   /// The reason, including the wait that the service asks for.
   fileprivate func asking(for wait: Duration) -> Verdict.Reason {
-    Verdict.Reason(code, [text, "It asks for a wait of \(wait.text)."].filter { !$0.isEmpty }.joined(separator: " "))
+    Verdict.Reason(code, [text, "It asks to wait \(wait.text)."].filter { !$0.isEmpty }.joined(separator: " "))
   }
 }

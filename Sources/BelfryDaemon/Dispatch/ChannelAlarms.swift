@@ -41,10 +41,10 @@ package struct ChannelAlarms: Sendable {
       id: prefix + circuit.channel.name,
       severity: .critical,
       category: "channel_failing",
-      title: "The channel \(circuit.channel) fails",
+      title: "Channel \(circuit.channel) is failing",
       detail:
-        "\(circuit.reason.clause). What is for it waits in the ledger and is told when it works again, or by its fallback."
-        + " `belfry status` shows how it goes, `belfry test --channel \(circuit.channel)` tries it.",
+        "\(circuit.reason.clause). Its messages wait in the ledger until it works again, or go to its fallback channel."
+        + " `belfry status` shows progress; `belfry test --channel \(circuit.channel)` sends a test alert.",
       firstSeen: circuit.since.iso8601
     )
   }

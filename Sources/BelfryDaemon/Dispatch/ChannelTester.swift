@@ -25,7 +25,7 @@ package struct ChannelTester: Sendable {
   }
 
   package func test(_ channel: ConfiguredChannel, with alert: Alert) async -> Result {
-    await send(.test(alert), to: channel, because: "a test, asked for by hand")
+    await send(.test(alert), to: channel, because: "manual test")
   }
 
   /// Sends one notice, once; the only record is its row in the audit log.

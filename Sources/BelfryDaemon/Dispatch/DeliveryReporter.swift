@@ -47,11 +47,16 @@ package struct DeliveryReporter: Sendable {
     changes.raise()
   }
 
-  func circuit(_ change: Breaker.Change, of channel: ChannelName, because reason: Verdict.Reason?) {
+  func circuit(
+    _ change: Breaker.Change,
+    of channel: ChannelName,
+    for pause: Duration,
+    because reason: Verdict.Reason?
+  ) {
     switch change {
     case .opened:
       console.warn(
-        "channel \(channel) fails and is left alone for a while: \(reason?.clause ?? "")",
+        "channel \(channel) is failing; pausing it for \(pause.text): \(reason?.clause ?? "")",
         .topic(.channel),
         .channel(channel),
         .text(.reason, reason?.clause ?? "")
@@ -75,17 +80,17 @@ package struct DeliveryReporter: Sendable {
 
   func clockWasSet(by step: Duration) {
     let words = step < .zero ? "back by \((.zero - step).text)" : "forward by \(step.text)"
-    console.warn("the clock of this machine was set \(words); what waits keeps its time", .topic(.program))
+    console.warn("the system clock was set \(words); waiting alerts keep their due times", .topic(.program))
   }
 
   func ledgerFailed(_ error: any Error) {
-    console.fail("ledger: \(error); trying again", within: limit, at: time.now(), .topic(.ledger), .error(error))
+    console.fail("ledger: \(error); retrying", within: limit, at: time.now(), .topic(.ledger), .error(error))
   }
 
   /// Reports that deliveries are due which the ledger does not lease.
   func stuck() {
     console.fail(
-      "ledger: deliveries are due that cannot be leased: its file is damaged; `belfry audit verify` reads all of it",
+      "ledger: due deliveries cannot be read: the file is damaged; check it with `belfry audit verify`",
       within: limit,
       at: time.now(),
       .topic(.ledger)
@@ -115,19 +120,19 @@ package struct DeliveryReporter: Sendable {
     let text: String =
       switch attempt.settlement.result {
       case .delivered(let receipt):
-        (isDryRun ? "would tell" : "told") + " \(subject)"
-          + (attempt.leased.attempt == 1 ? "" : " at attempt \(attempt.leased.attempt)")
+        (isDryRun ? "would send" : "sent") + " \(subject)"
+          + (attempt.leased.attempt == 1 ? "" : " on attempt \(attempt.leased.attempt)")
           + receipt.remarks.map { "; \($0)" }.joined()
       case .partial(_, let reason, let at):
-        "told \(subject) in part" + (at.map { ", the rest \(soon($0))" } ?? "")
+        "partly sent \(subject)" + (at.map { ", the rest \(soon($0))" } ?? "")
           + ": \(reason) (attempt \(attempt.leased.attempt))"
       case .retry(let at, let reason, _):
         "retry \(subject) \(soon(at)): \(reason) (attempt \(attempt.leased.attempt))"
       case .dead(let reason): "DEAD LETTER \(subject): \(reason)"
       case .forwarded(let successor, let reason, _): "forwarded \(subject) to \(successor.channel): \(reason.clause)"
-      case .released: "gave back \(subject)"
+      case .released: "returned to the queue: \(subject)"
       }
-    return wasTaken ? text : text + "; the lease had moved on, so another attempt may have been made"
+    return wasTaken ? text : text + "; the lease had expired, so it may have been sent twice"
   }
 }
 
@@ -138,13 +143,13 @@ extension Notice.Content {
     case .alert(let alert): "\(alert.severity) \(alert.key) “\(alert.title)”"
     case .resolved(let alert): "resolved \(alert.key) “\(alert.title)”"
     case .test(let alert): "test \(alert.severity) “\(alert.title)”"
-    case .burst(let alerts): "burst of \(alerts.count) alerts"
-    case .digest(let name, let alerts): "digest \(name) of \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
+    case .burst(let alerts): "burst of \(counted(alerts.count, "alert"))"
+    case .digest(let name, let alerts): "digest \(name) of \(counted(alerts.count, "alert"))"
     case .flapping(let alert): "flapping \(alert.key) “\(alert.title)”"
     case .group(let name, let alerts, _, _):
-      "group \(name.isEmpty ? "" : name + " ")of \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
-    case .reminder(let alerts): "reminder of \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
-    case .followup(let alerts, _): "follow-up on \(alerts.count) alert\(alerts.count == 1 ? "" : "s")"
+      "group \(name.isEmpty ? "" : name + " ")of \(counted(alerts.count, "alert"))"
+    case .reminder(let alerts): "reminder of \(counted(alerts.count, "alert"))"
+    case .followup(let alerts, _): "follow-up on \(counted(alerts.count, "alert"))"
     }
   }
 }

@@ -17,17 +17,18 @@ extension Dispatcher {
   }
 
   private func cause(ofDelay leased: LeasedDelivery) -> String {
-    if leased.triedSince > leased.createdAt { return "it was given up, and brought back by hand" }
-    if let reason = leased.lastReason { return "\(failed(leased.attempt - 1)), the last time: \(reason.clause)" }
-    if let failure = leased.delivery.forwardings.last { return "\(failure.from) was tried first" }
-    if leased.createdAt < start { return "the notifier was not running" }
+    if leased.triedSince > leased.createdAt { return "it was a dead letter and was retried manually" }
+    if let reason = leased.lastReason { return "\(failed(leased.attempt - 1)), most recently: \(reason.clause)" }
+    if let failure = leased.delivery.forwardings.last { return "it was first sent to \(failure.from)" }
+    if leased.createdAt < start { return "Belfry was not running" }
     if let trouble = lanes[leased.delivery.channel]?.lastTrouble { return "the channel failed: \(trouble.clause)" }
     let rate = channels[leased.delivery.channel]?.rate
-    return rate.map { "the channel takes \($0.words), and others went first" } ?? "others went first"
+    return rate.map { "the channel is limited to \($0.words), and other messages went first" }
+      ?? "other messages went first"
   }
 
   private func failed(_ attempts: Int) -> String {
-    attempts == 1 ? "an attempt failed" : "\(max(1, attempts)) attempts failed"
+    attempts == 1 ? "1 attempt failed" : "\(max(1, attempts)) attempts failed"
   }
 
   /// The alerts in earlier messages of the same group or burst, with their status after this one.

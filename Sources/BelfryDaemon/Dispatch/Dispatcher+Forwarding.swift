@@ -10,7 +10,7 @@ extension Dispatcher {
     let now = time.now()
     for name in lanes.keys.sorted() {
       guard let lane = lanes[name], lane.openings(at: now) == 0, let cause = lane.breaker.cause else { continue }
-      let reason = Verdict.Reason("circuit_open", "the channel fails: \(cause.reason.clause).")
+      let reason = Verdict.Reason("circuit_open", "the channel is failing: \(cause.reason.clause).")
       do {
         if let fallback = channels[name]?.common.fallback?.value {
           try await forwardCritical(from: name, to: fallback, because: reason)
@@ -67,7 +67,10 @@ extension Dispatcher {
       guard let told, told.status == .delivered, told.delivery.channel != leased.delivery.channel,
         await channels[told.delivery.channel] != nil
       else { return nil }
-      let reason = Verdict.Reason(Notice.Forwarding.toldElsewhere, "\(told.delivery.channel) told its beginning.")
+      let reason = Verdict.Reason(
+        Notice.Forwarding.toldElsewhere,
+        "\(told.delivery.channel) sent the first message about it."
+      )
       let channel = told.delivery.channel
       var moved = leased.delivery.forwarded(to: channel, because: reason, since: leased.createdAt, at: now)
       moved.follows = [told.delivery.id]

@@ -223,7 +223,8 @@ package actor Dispatcher {
     alarmed.remove(channel)
     // A command beside the notifier knows only its own attempts: only the notifier decides whether the channel pauses.
     guard isServing else { return }
-    reporter.circuit(change, of: channel, because: lanes[channel]?.breaker.cause?.reason)
+    let breaker = lanes[channel]?.breaker
+    reporter.circuit(change, of: channel, for: breaker?.rest ?? .zero, because: breaker?.cause?.reason)
     bell?.raise()
   }
 

@@ -6,7 +6,7 @@ internal import BelfryLedger
 extension Console {
   /// Logs the result of reading the sources; nil if none was read.
   package func say(_ report: CycleReport?) {
-    say("cycle: \(report?.text ?? "nothing to look at")", report.map(LogField.cycle) ?? [.topic(.cycle)])
+    say("cycle: \(report?.text ?? "no sources to read")", report.map(LogField.cycle) ?? [.topic(.cycle)])
   }
 
   /// Logs a decision.

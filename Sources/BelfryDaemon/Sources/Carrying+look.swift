@@ -14,7 +14,7 @@ extension Carrying {
     case .http(let reply) where reply.status == 200: read(reply.body)
     case .http(let reply): Observation(.failed("\(server) answered HTTP \(reply.status)"), memory: memory)
     case .failed(let failure): Observation(.failed(failure.message), memory: memory)
-    case .mail, .appended, .process: Observation(.failed("\(server) gave no HTTP answer"), memory: memory)
+    case .mail, .appended, .process: Observation(.failed("\(server) gave no HTTP response"), memory: memory)
     }
   }
 }

@@ -29,7 +29,7 @@ package struct ExecSource: AlertSource {
     switch await carrier.carryOut(.process(run)) {
     case .process(let reply): read(reply, at: now)
     case .failed(let failure): Observation(.failed(failure.message))
-    case .http, .mail, .appended: Observation(.failed("\(settings.command.path) was not run"))
+    case .http, .mail, .appended: Observation(.failed("\(settings.command.path) could not be run"))
     }
   }
 
@@ -54,15 +54,15 @@ package struct ExecSource: AlertSource {
 
   private func fault(of reply: ProcessReply) -> String? {
     let words = reply.lastWords(redaction)
-    let said = words.isEmpty ? "" : "; it said: \(words)"
+    let said = words.isEmpty ? "" : "; output: \(words)"
     switch reply.end {
     case .exited(0) where reply.output.count > settings.maxOutput.bytes:
       return "printed more than the \(settings.maxOutput.bytes) bytes of `max_output`"
     case .exited(0) where ProcessReply.lastLine(of: reply.output).isEmpty:
-      return "printed nothing, where no alerts are []\(said)"
+      return "printed nothing; with no alerts it must print []\(said)"
     case .exited(0): return nil
-    case .exited(let status): return "ended with status \(status)\(said)"
-    case .signalled(let signal): return "was ended by signal \(signal)\(said)"
+    case .exited(let status): return "exited with status \(status)\(said)"
+    case .signalled(let signal): return "was killed by signal \(signal)\(said)"
     }
   }
 }

@@ -9,7 +9,7 @@ extension Observation {
   init(of snapshot: AlertSnapshot, content hash: UInt64? = nil) {
     if !snapshot.isComplete, snapshot.alerts.isEmpty {
       let finding = snapshot.findings.first { $0.level == .error } ?? snapshot.findings.first
-      self.init(.failed(finding.map { "\($0.file):\($0.line): \($0.message)" } ?? "it gave no list of alerts"))
+      self.init(.failed(finding.map { "\($0.file):\($0.line): \($0.message)" } ?? "it returned no list of alerts"))
     } else {
       // An incomplete text proves nothing, and the next one must be read again.
       self.init(.alerts(snapshot), memory: snapshot.isComplete ? hash.map { .content($0) } : nil)

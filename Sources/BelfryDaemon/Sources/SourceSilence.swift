@@ -39,15 +39,20 @@ package struct SourceSilence: Sendable {
   }
 
   private func alarm(_ key: AlertKey, _ since: Instant, _ trouble: String?, _ active: Int, _ now: Instant) -> Alert {
-    let held = active == 0 ? "It held no alert." : "Its \(active) alert\(active == 1 ? "" : "s") stay in force."
+    let held =
+      switch active {
+      case 0: "It had no active alerts."
+      case 1: "Its 1 alert stays active."
+      default: "Its \(active) alerts stay active."
+      }
     return Alert(
       source: key.source,
       id: key.id,
       severity: .critical,
       category: "source_silent",
-      title: "The source \(source) has been silent for \((now - since).text)",
-      detail: "\(trouble.map { "It cannot be read: \($0)." } ?? "What it holds is that old.") \(held)"
-        + " Nothing new of it is seen until this is mended.",
+      title: "No new data from source \(source) for \((now - since).text)",
+      detail: "\(trouble.map { "It cannot be read: \($0)." } ?? "Its data is that old.") \(held)"
+        + " Belfry cannot see new alerts from it until this is fixed.",
       firstSeen: since.iso8601
     )
   }

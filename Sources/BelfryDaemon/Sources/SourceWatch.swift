@@ -82,7 +82,7 @@ package struct SourceWatch: Sendable {
       }
       if !snapshot.isComplete {
         change.remarks.append(
-          "source \(source.name): it could not be read whole, so none of its alerts is taken as ended"
+          "source \(source.name) was only partly readable, so none of its alerts are resolved"
         )
       }
     }
@@ -108,9 +108,13 @@ package struct SourceWatch: Sendable {
   }
 
   private func failure(_ reason: String, at now: Instant) -> String {
-    let held = active.count == 1 ? "its one alert" : "its \(active.count) alerts"
-    let age = lastGood.map { "from \((now - $0).text) ago stay" } ?? "from before the start stay"
-    let keeps = active.count == 0 ? "it holds no alert" : "\(held) \(age) in force"
-    return "source \(source.name) cannot be read: \(reason); \(keeps)"
+    let age = lastGood.map { "from \((now - $0).text) ago" } ?? "from before the start"
+    let kept =
+      switch active.count {
+      case 0: "it has no active alerts"
+      case 1: "its 1 alert \(age) stays active"
+      default: "its \(active.count) alerts \(age) stay active"
+      }
+    return "source \(source.name) cannot be read: \(reason); \(kept)"
   }
 }

@@ -127,7 +127,7 @@ package final class SpanExporter: Sendable {
       return .later("\(settings.endpoint.shownHost) answered HTTP \(reply.status)")
     case .http(let reply): return .never("\(settings.endpoint.shownHost) answered HTTP \(reply.status)")
     case .failed(let failure): return .later(redaction.masked(failure.message))
-    case .mail, .appended, .process: return .never("\(settings.endpoint.shownHost) gave no HTTP answer")
+    case .mail, .appended, .process: return .never("\(settings.endpoint.shownHost) gave no HTTP response")
     }
   }
 
@@ -153,7 +153,7 @@ package final class SpanExporter: Sendable {
         .text(.error, reason)
       )
     } else if reason == nil, before != nil {
-      console.say("traces: the collector takes spans again", .topic(.tracing))
+      console.say("traces: the collector accepts spans again", .topic(.tracing))
     }
   }
 }

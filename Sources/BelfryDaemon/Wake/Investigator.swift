@@ -75,19 +75,19 @@ package struct Investigator: Sendable {
     case .http(let reply): answer(reply)
     case .failed(let failure) where failure.kind == .replyTooLarge: .silent(tooLong)
     case .failed(let failure): .silent(.init(failure.kind.rawValue, redaction.masked(failure.message)))
-    case .mail, .appended: .silent(.init("failed", "it could not be asked"))
+    case .mail, .appended: .silent(.init("failed", "it could not be reached"))
     }
   }
 
   private func answer(_ reply: ProcessReply) -> WakeAnswer {
     let words = reply.lastWords(redaction)
-    let said = words.isEmpty ? "" : "; it said: \(words)"
+    let said = words.isEmpty ? "" : "; output: \(words)"
     switch reply.end {
     case .exited(0): return answer(String(decoding: reply.output, as: UTF8.self), bytes: reply.output.count)
     case .exited(let status):
-      return .silent(.init("exit_\(status)", "\(settings.command.path) ended with status \(status)\(said)"))
+      return .silent(.init("exit_\(status)", "\(settings.command.path) exited with status \(status)\(said)"))
     case .signalled(let signal):
-      return .silent(.init("signal_\(signal)", "\(settings.command.path) was ended by signal \(signal)\(said)"))
+      return .silent(.init("signal_\(signal)", "\(settings.command.path) was killed by signal \(signal)\(said)"))
     }
   }
 
@@ -101,7 +101,7 @@ package struct Investigator: Sendable {
     let (node, problems) = JSONTree.parse(SourceText(name: "answer", bytes: reply.body))
     let message = node?["choices"]?.elements?.first?["message"]
     guard problems.isEmpty, let message else {
-      return .silent(.init("no_choice", "\(settings.url.shownHost) gave no answer of the form of chat completions"))
+      return .silent(.init("no_choice", "\(settings.url.shownHost) did not return a chat completion"))
     }
     let text = message["content"]?.string ?? ""
     return answer(text, bytes: text.utf8.count)
@@ -110,11 +110,11 @@ package struct Investigator: Sendable {
   private func answer(_ text: String, bytes: Int) -> WakeAnswer {
     guard bytes <= settings.maxOutput.bytes else { return .silent(tooLong) }
     let plain = redaction.masked(text).paragraphs
-    return plain.isEmpty ? .silent(.init("no_text", "the investigator said nothing")) : .said(plain)
+    return plain.isEmpty ? .silent(.init("no_text", "the investigator returned no text")) : .said(plain)
   }
 
   private var tooLong: Verdict.Reason {
     let limit = "the \(settings.maxOutput.bytes) bytes of `max_output`"
-    return Verdict.Reason("too_long", "the investigator said more than \(limit)")
+    return Verdict.Reason("too_long", "the answer is longer than \(limit)")
   }
 }

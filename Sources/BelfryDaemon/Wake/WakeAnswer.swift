@@ -9,7 +9,7 @@ package enum WakeAnswer: Sendable, Hashable {
 
   static let absent = WakeAnswer.silent(.init("absent", "no investigator is configured"))
   static let stopped = WakeAnswer.silent(.init("stopped", "Belfry was stopped or reloaded before it answered"))
-  static let crowded = WakeAnswer.silent(.init("crowded", "too many events wait for one already"))
+  static let crowded = WakeAnswer.silent(.init("crowded", "too many events are already waiting for one"))
 
   /// The code of the reason why there is no answer; nil if there is one.
   var error: String? {

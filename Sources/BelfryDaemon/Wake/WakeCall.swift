@@ -59,17 +59,17 @@ package struct WakeCall: Sendable, Hashable {
   }
 
   private var title: String {
-    events.count == 1 ? "Looked into: \(event.title)" : "\(events.count) events were not looked into"
+    events.count == 1 ? "Investigation: \(event.title)" : "\(events.count) events were not investigated"
   }
 
   private func detail(_ answer: WakeAnswer) -> String {
     switch answer {
     case .said(let text): return text
     case .silent(let reason):
-      let none = "There is no answer from an investigator: \(reason.text)."
+      let none = "No answer from an investigator: \(reason.text)."
       guard events.count > 1 else { return "\(none)\n\n\(event.text)" }
       let rest = events.count - WakeCall.told
-      let more = rest > 0 ? ["… and \(rest) more: each is a row of the audit log"] : []
+      let more = rest > 0 ? ["… and \(rest) more in the audit log"] : []
       return ([none, ""] + events.prefix(WakeCall.told).map(\.line) + more).joined(separator: "\n")
     }
   }
@@ -94,8 +94,8 @@ extension WakeCall {
     let alert = alert(answer)
     let reason: String =
       switch answer {
-      case .said: "it was looked into"
-      case .silent(let reason): "nobody answered what it is: \(reason.text)"
+      case .said: "investigated"
+      case .silent(let reason): "not investigated: \(reason.text)"
       }
     return (
       NewDelivery(

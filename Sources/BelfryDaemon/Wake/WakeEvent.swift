@@ -66,8 +66,8 @@ package struct WakeEvent: Sendable, Hashable {
     subject = id
     severity = Severity(word)
     self.category = category
-    title = "The alert \(id)"
-    detail = "It was told on \(channel)."
+    title = "Alert \(id)"
+    detail = "It was sent to \(channel)."
     snapshot = ["channel": channel]
   }
 

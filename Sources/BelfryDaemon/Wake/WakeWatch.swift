@@ -126,7 +126,7 @@ package struct WakeWatch: Sendable {
         if !new.isEmpty { try await ledger.note(marks: new) }
         return (State(reading: reading), left)
       } catch {
-        console.warn("wake: \(error); trying again in \(WakeWatch.pause.text)", .topic(.wake), .error(error))
+        console.warn("wake: \(error); retrying in \(WakeWatch.pause.text)", .topic(.wake), .error(error))
         _ = await rest(WakeWatch.pause)
       }
     }
@@ -171,7 +171,7 @@ package struct WakeWatch: Sendable {
       state = next
       if step.missing > 0 {
         console.fail(
-          "wake: \(counted(step.missing, "row")) of the audit log were removed before they were read",
+          "wake: \(counted(step.missing, "row")) of the audit log \(step.missing == 1 ? "was" : "were") removed before being read",
           .topic(.wake)
         )
       }
@@ -227,7 +227,7 @@ package struct WakeWatch: Sendable {
         return .told
       } catch {
         console.warn(
-          "wake: \(call.event.key): \(error); trying again in \(WakeWatch.pause.text)",
+          "wake: \(call.event.key): \(error); retrying in \(WakeWatch.pause.text)",
           .topic(.wake),
           .text(.delivery, call.delivery.text),
           .text(.subject, call.event.key),

@@ -20,15 +20,19 @@ public struct ExecSettings: ChannelSettings {
     .required(
       "command",
       \.command,
-      "The program, an absolute path, and its arguments, a list; no shell reads it.",
+      "The absolute path of the program, or a list of it and its arguments; no shell is involved.",
       example: "/usr/local/bin/page"
     ),
-    .optional("environment", \.environment, "Variables for it, by name; a value with a variable of ours is a secret."),
-    .optional("folder", \.folder, "The folder that it works in."),
+    .optional(
+      "environment",
+      \.environment,
+      "Environment variables, by name. A value that refers to a variable is a secret."
+    ),
+    .optional("folder", \.folder, "The working folder."),
     .optional(
       "max_input",
       \.maxInput,
-      "The most bytes that it is given: what is longer is cut, visibly.",
+      "The maximum size of its input in bytes; longer messages are cut, with a note.",
       example: "20000"
     ),
   ]

@@ -17,12 +17,12 @@ struct ExitAnswer {
     case .exited(let status): failed(status)
     // It may have finished its work before that.
     case .signalled(let signal):
-      .ambiguous(because: .init("signal_\(signal)", "The program was ended by signal \(signal).\(said)"))
+      .ambiguous(because: .init("signal_\(signal)", "The program was killed by signal \(signal).\(said)"))
     }
   }
 
   private func failed(_ status: Int) -> Verdict {
-    let reason = Verdict.Reason("exit_\(status)", "The program ended with status \(status).\(said)")
+    let reason = Verdict.Reason("exit_\(status)", "The program exited with status \(status).\(said)")
     switch status {
     case 65: return .rejected(.payload, because: reason)
     case 67, 68: return .rejected(.target, because: reason)
@@ -34,7 +34,7 @@ struct ExitAnswer {
   /// The last line of the error output.
   private var said: String {
     let line = reply.lastWords(redaction)
-    return line.isEmpty ? "" : " It said: \(line)"
+    return line.isEmpty ? "" : " Output: \(line)"
   }
 
   /// The receipt: the last line of its output, if that is an object of strings.

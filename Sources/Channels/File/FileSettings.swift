@@ -23,8 +23,8 @@ public struct FileSettings: ChannelSettings {
 
   /// The keys of this kind.
   public static let fields: [Field<Self>] = [
-    .required("path", \.path, "The file to append to; it and its folder are made.", example: "var/notices.jsonl"),
-    .optional("format", \.format, "One JSON object a line, or text for people."),
-    .optional("mode", \.mode, "The permissions of the file when it is made, in octal.", example: "0640"),
+    .required("path", \.path, "The file to append to; it and its folder are created.", example: "var/notices.jsonl"),
+    .optional("format", \.format, "JSON, one object per line; or text."),
+    .optional("mode", \.mode, "The permissions of a new file, in octal.", example: "0640"),
   ]
 }

@@ -39,7 +39,7 @@ struct MailAnswer {
     }
     let receipt = receipt(progress)
     if progress.waiting.isEmpty, progress.refused.isEmpty { return .delivered(receipt) }
-    let sentences = [("Refused: ", progress.refused), ("To be tried again: ", progress.waiting)]
+    let sentences = [("Refused: ", progress.refused), ("To be retried: ", progress.waiting)]
       .filter { !$0.1.isEmpty }.map { $0.0 + $0.1.joined(separator: ", ") + "." }
     let answers = reply.refused.map { "The mail server said of \($0.recipient.oneLine): \(tidy($0.text))" }
     let text = (sentences + answers).joined(separator: " ").truncated(to: 900)

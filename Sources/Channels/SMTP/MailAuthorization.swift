@@ -40,26 +40,31 @@ public struct MailAuthorization: FieldValue {
   private(set) var gap: String?
 
   private static let fields: [Field<MailAuthorization>] = [
-    .required("kind", \.kind, "How a token is had.", example: "client_credentials"),
+    .required("kind", \.kind, "How tokens are obtained.", example: "client_credentials"),
     .optional(
       "token_url",
       \.tokenURL,
-      "Where tokens are asked for, over https.",
+      "The token endpoint, over https.",
       otherwise: "none",
       example: "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token"
     ),
-    .optional("client_id", \.clientID, "The name that Belfry is registered under.", otherwise: "none"),
-    .optional("client_secret", \.clientSecret, "What proves it.", otherwise: "none", example: "${CLIENT_SECRET}"),
-    .optional("refresh_token", \.refreshToken, "What was given once.", otherwise: "none", example: "${REFRESH_TOKEN}"),
+    .optional("client_id", \.clientID, "The client id.", otherwise: "none"),
+    .optional("client_secret", \.clientSecret, "The client secret.", otherwise: "none", example: "${CLIENT_SECRET}"),
+    .optional("refresh_token", \.refreshToken, "The refresh token.", otherwise: "none", example: "${REFRESH_TOKEN}"),
     .optional(
       "scope",
       \.scope,
-      "What the token is to be good for.",
-      otherwise: "what the server thinks fit",
+      "The scope to request.",
+      otherwise: "the server's default",
       example: "https://outlook.office365.com/.default"
     ),
-    .optional("command", \.command, "A program that prints a token, and its arguments; no shell.", otherwise: "none"),
-    .optional("ca", \.ca, "A PEM file of the authorities to trust at `token_url`.", otherwise: "the system's"),
+    .optional(
+      "command",
+      \.command,
+      "A program that prints a token, and its arguments; no shell is involved.",
+      otherwise: "none"
+    ),
+    .optional("ca", \.ca, "A PEM file with the authorities to trust at `token_url`.", otherwise: "the system's"),
   ]
 
   /// An object whose `kind` decides its other keys.
@@ -99,12 +104,12 @@ public struct MailAuthorization: FieldValue {
   private mutating func check(_ node: JSONNode, _ report: inout Report) {
     for member in node.members ?? [] where member.name != "kind" && !kind.takes.contains(member.name) {
       report.within(member.name) {
-        $0.error("\"\(kind.rawValue)\" has no use for it.", at: member.offset, remedy: "Leave it out.")
+        $0.error("\"\(kind.rawValue)\" does not use it.", at: member.offset, remedy: "Leave it out.")
       }
     }
     for name in kind.needs {
       guard let value = node[name] else {
-        report.error("`\(name)` is missing, which \"\(kind.rawValue)\" needs.", at: node.offset, remedy: "Add it.")
+        report.error("`\(name)` is missing; \"\(kind.rawValue)\" requires it.", at: node.offset, remedy: "Add it.")
         continue
       }
       guard value.string == "" || value.elements?.isEmpty == true else { continue }
@@ -119,7 +124,7 @@ public struct MailAuthorization: FieldValue {
     guard !tokenURL.isEmpty, let value = node["token_url"] else { return }
     report.within("token_url") { report in
       guard let address = WebAddress.read(value, &report), address.isClear else { return }
-      report.error("secrets would cross the network in clear.", at: value.offset, remedy: "Write it as https://….")
+      report.error("secrets would be sent unencrypted.", at: value.offset, remedy: "Write it as https://….")
     }
   }
 }

@@ -31,7 +31,7 @@ public struct SMTPChannel: NotificationChannel {
     try requireLogin()
     try require(settings.dkim.allSatisfy { $0.signingKey != nil }, "no_dkim_key", "dkim.key")
     let recipients = recipients(after: notice.progress)
-    if recipients.isEmpty { throw Uncomposable("no_recipient", "Nobody who is still to get it is in `to` or `cc`.") }
+    if recipients.isEmpty { throw Uncomposable("no_recipient", "None of the remaining recipients is in `to` or `cc`.") }
     let message = MailMessage(notice, settings)
     return .mail(
       MailSubmission(

@@ -32,15 +32,19 @@ public struct SMTPSettings: ChannelSettings {
   /// The keys of this kind.
   public static let fields: [Field<Self>] = [
     .required("server", \.server, "Where mail is submitted.", example: "smtp://mail.example.com:587"),
-    .optional("security", \.security, "How the line is secured; none is refused with a login, but on loopback."),
-    .optional("username", \.username, "Who logs in; left out for no login.", example: "belfry"),
-    .optional("password", \.password, "The password that goes with it.", example: "${SMTP_PASSWORD}"),
-    .optional("auth", \.auth, "OAuth 2 in the place of a password: how access tokens are had."),
+    .optional(
+      "security",
+      \.security,
+      "How the connection is secured. `none` is not allowed with a login, except on loopback."
+    ),
+    .optional("username", \.username, "The user name for the login; without it, there is no login.", example: "belfry"),
+    .optional("password", \.password, "The password for the login.", example: "${SMTP_PASSWORD}"),
+    .optional("auth", \.auth, "OAuth 2 instead of a password: how access tokens are obtained."),
     .required("from", \.from, "The sender.", example: "Belfry <belfry@example.com>"),
-    .required("to", \.to, "Who gets the mail: one address, or a list.", example: "ops@example.com"),
-    .optional("cc", \.cc, "Who gets a copy."),
-    .optional("subject_prefix", \.subjectPrefix, "Stands in front of every subject.", example: "[staging]"),
-    .optional("dkim", \.dkim, "Who signs the mails: a domain, its selector and its key; one, or a list."),
+    .required("to", \.to, "The recipients: one address or a list.", example: "ops@example.com"),
+    .optional("cc", \.cc, "The recipients of a copy: one address or a list."),
+    .optional("subject_prefix", \.subjectPrefix, "The beginning of every subject.", example: "[staging]"),
+    .optional("dkim", \.dkim, "The keys that sign the mails: one or a list, each a domain, a selector and a key."),
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
   ]
 
@@ -48,7 +52,7 @@ public struct SMTPSettings: ChannelSettings {
   public func check(_ report: inout Report) {
     switch (server.scheme, security.choice) {
     case (.smtps, .startTLS?), (.smtps, MailServer.Security.none?):
-      report.error("smtps:// is TLS from the first byte.", key: "security", remedy: "Leave it out, or write smtp://.")
+      report.error("smtps:// is TLS from the first byte.", key: "security", remedy: "Remove it, or write smtp://.")
     case (.smtp, .implicit?):
       report.error("smtp:// begins in clear.", key: "security", remedy: "Write the server as smtps://host:465.")
     default: break
@@ -60,16 +64,16 @@ public struct SMTPSettings: ChannelSettings {
   /// Checks that there is one way to log in, and none in clear.
   private func checkLogin(_ report: inout Report) {
     if auth != nil, !password.isEmpty {
-      report.error("there is a `password` too.", key: "auth", remedy: "Leave one of them out.")
+      report.error("`auth` and `password` cannot be combined.", key: "auth", remedy: "Remove one of them.")
     }
     if auth != nil, username.isEmpty {
-      report.warning("there is no `username` to go with it: nothing can be sent.", key: "auth")
+      report.warning("`username` is missing: nothing can be sent.", key: "auth")
     } else if auth == nil, username.isEmpty != password.isEmpty {
       let (given, missing) = username.isEmpty ? ("password", "username") : ("username", "password")
-      report.warning("there is no `\(missing)` to go with it: nothing can be sent.", key: given)
+      report.warning("`\(missing)` is missing: nothing can be sent.", key: given)
     } else if !username.isEmpty, line == .none, !HostName.isLoopback(server.host) {
       report.error(
-        "the \(auth == nil ? "password" : "access token") would cross the network in clear.",
+        "the \(auth == nil ? "password" : "access token") would be sent unencrypted.",
         key: "security",
         remedy: "Write \"starttls\"."
       )
@@ -80,7 +84,7 @@ public struct SMTPSettings: ChannelSettings {
   private func checkSignatures(_ report: inout Report) {
     guard !from.isEmpty, let stranger = dkim.first(where: { !$0.isAligned(with: from.domain) }) else { return }
     report.warning(
-      "the domain \(stranger.domain) is not that of `from`: to DMARC its signature counts for nothing.",
+      "the domain \(stranger.domain) is not that of `from`: DMARC ignores its signature.",
       key: "dkim",
       remedy: "Sign as \(from.domain)."
     )

@@ -35,7 +35,7 @@ struct SlackAnswer {
     case .bool(true) where (200...299).contains(reply.status): return .delivered(receipt)
     case .bool(false): return refusal
     case _ where (200...299).contains(reply.status):
-      return .ambiguous(because: .init("unreadable_answer", "Slack's answer is not what its API gives."))
+      return .ambiguous(because: .init("unreadable_answer", "Slack's response is not valid."))
     default: return Verdict(reply)
     }
   }
@@ -54,7 +54,7 @@ struct SlackAnswer {
 
   private var refusal: Verdict {
     let code = SlackAnswer.code(body?["error"]?.string ?? "")
-    let reason = Verdict.Reason(code, "Slack answered \(code).")
+    let reason = Verdict.Reason(code, "Slack refused the message.")
     switch SlackAnswer.meanings[code] {
     case .retry: return .retry(after: reply.retryAfter, because: reason)
     case .ambiguous: return .ambiguous(because: reason)

@@ -67,7 +67,7 @@ struct SlackConversation {
   private mutating func looked(_ answer: SlackAnswer) -> Verdict? {
     guard case .look(let channel, _) = turn, answer.isOK else { return cannotLook(answer) }
     if let ts = answer.message(of: notice.delivery, besides: root?.ts) {
-      return .delivered(Receipt(["channel": channel, "ts": ts, "found": "it had arrived; the answer was lost"]))
+      return .delivered(Receipt(["channel": channel, "ts": ts, "found": "it had arrived; only the response was lost"]))
     }
     turn = telling
     return nil
@@ -105,7 +105,7 @@ struct SlackConversation {
     }
     guard case .delivered(let receipt) = answer.verdict, let unasked else { return answer.verdict }
     var values = receipt.values
-    values["unasked"] = "it may have come twice: Slack's history could not be asked (\(unasked))"
+    values["unasked"] = "possible duplicate: Slack's history could not be read (\(unasked))"
     return .delivered(Receipt(values))
   }
 

@@ -20,18 +20,18 @@ public struct SlackDMSettings: ChannelSettings {
     .required(
       "token",
       \.token,
-      "The app's bot token, with the scope chat:write, and im:write and im:history to look for lost answers.",
+      "The app's bot token, with the scope chat:write; and im:write and im:history, to check whether a message arrived.",
       example: "${SLACK_BOT_TOKEN}"
     ),
-    .required("user", \.user, "Who gets the message: the id of a user, or of a channel.", example: "U012ABCDEF"),
-    .optional("api", \.api, "Where Slack's methods are; another address for a test or a proxy."),
+    .required("user", \.user, "The recipient: the id of a user or a channel.", example: "U012ABCDEF"),
+    .optional("api", \.api, "The base URL of the Slack API; change it for a test or a proxy."),
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
   ]
 
   /// Checks that the token is not sent in clear.
   public func check(_ report: inout Report) {
     guard api.isClear else { return }
-    report.error("the token would cross the network in clear.", key: "api", remedy: "Write https://.")
+    report.error("the token would be sent unencrypted.", key: "api", remedy: "Write https://.")
   }
 }
 

@@ -39,9 +39,9 @@ public struct BodyTemplate: FieldValue, Hashable {
   public static func read(_ node: JSONNode, _ report: inout Report) -> BodyTemplate? {
     if node.members?.isEmpty == true {
       report.error(
-        "a body without anything tells nothing.",
+        "an empty body says nothing.",
         at: node.offset,
-        remedy: "Leave it out for the whole notice."
+        remedy: "Remove the key to send the whole notice."
       )
       return nil
     }
@@ -72,7 +72,11 @@ public struct BodyTemplate: FieldValue, Hashable {
         members.map { member in
           report.within(member.name) { report in
             if member.name.contains("{{") {
-              report.error("a name has no placeholders.", at: member.offset, remedy: "Put it into a text.")
+              report.error(
+                "a member's name cannot contain placeholders.",
+                at: member.offset,
+                remedy: "Use it in a text."
+              )
             }
             return Member(name: member.name, node: tree(member.node, &report))
           }
@@ -101,7 +105,7 @@ public struct BodyTemplate: FieldValue, Hashable {
     }
     if parts.isEmpty || !rest.isEmpty { parts.append(.text(String(rest))) }
     for case .placeholder(let name) in parts where parts.count > 1 && (name == "alerts" || name == "labels") {
-      report.error("{{\(name)}} is no text.", at: node.offset, remedy: "Let it stand alone: \"{{\(name)}}\".")
+      report.error("{{\(name)}} is not a text.", at: node.offset, remedy: "Use it alone: \"{{\(name)}}\".")
     }
     return .text(parts)
   }

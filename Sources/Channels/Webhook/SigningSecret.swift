@@ -17,7 +17,7 @@ public struct SigningSecret: FieldValue, Hashable {
     guard let secret = Secret.read(node, &report) else { return nil }
     let remedy = "It is whsec_ and 24 to 64 bytes in Base64: printf 'whsec_%s' \"$(openssl rand -base64 32)\"."
     guard let key = key(of: secret) else {
-      report.error("this is no signing secret.", at: node.offset, remedy: remedy)
+      report.error("this is not a signing secret.", at: node.offset, remedy: remedy)
       return nil
     }
     guard (24...64).contains(key.count) else {

@@ -71,9 +71,11 @@ public struct WebhookAddress: FieldValue, Hashable {
 
   /// The reason why it is invalid; shows nothing of the URL, because the invalid part may be inside a key.
   private static func fault(in text: String) -> String? {
-    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return "a URL holds no spaces and only ASCII." }
+    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return "a URL must be ASCII without spaces." }
     guard !text.contains("#") else { return "a fragment is never sent; a # in a URL is written %23." }
-    guard !text.contains("{{") else { return "no alert has a say in where a notice goes: a URL has no placeholders." }
+    guard !text.contains("{{") else {
+      return "a URL cannot contain placeholders: alerts must not decide where messages go."
+    }
     return WebAddress(String(text.prefix { $0 != "?" })) == nil
       ? "this is not an absolute http or https URL without a user name." : nil
   }

@@ -31,7 +31,11 @@ public struct WebhookHeaders: FieldValue, Hashable {
     for member in members {
       report.within(member.name) { report in
         if headers.names(member.name.lowercased()) {
-          report.error("this field stands twice.", at: member.offset, remedy: "Names differ in more than their case.")
+          report.error(
+            "this field occurs twice.",
+            at: member.offset,
+            remedy: "Names that differ only in case are the same field."
+          )
         }
         guard let field = field(member, &report) else { return }
         headers.fields.append(field)
@@ -46,7 +50,7 @@ public struct WebhookHeaders: FieldValue, Hashable {
     let isToken =
       !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !#""(),/:;<=>?@[\]{}"#.utf8.contains($0) }
     guard isToken else {
-      report.error("this cannot be the name of a header field.", at: member.offset)
+      report.error("this is not a valid header field name.", at: member.offset)
       return nil
     }
     let isOurs = known.hasPrefix("webhook-") || ["content-length", "transfer-encoding", "connection"].contains(known)
@@ -61,11 +65,11 @@ public struct WebhookHeaders: FieldValue, Hashable {
     guard let secret = secret(in: member.node, isConfidential: isConfidential, &report) else { return nil }
     let text = secret.reveal()
     guard text.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
-      report.error("it holds a line break or a control character.", at: member.node.offset, remedy: "Remove it.")
+      report.error("it contains a line break or a control character.", at: member.node.offset, remedy: "Remove it.")
       return nil
     }
     guard !text.contains("{{") else {
-      report.error("a header field has no placeholders.", at: member.node.offset, remedy: "Put it into `body`.")
+      report.error("a header field cannot contain placeholders.", at: member.node.offset, remedy: "Use it in `body`.")
       return nil
     }
     return isSecret ? HTTPField(name, secret: secret) : HTTPField(name, text)

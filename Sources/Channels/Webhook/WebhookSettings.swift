@@ -35,38 +35,43 @@ public struct WebhookSettings: ChannelSettings {
     .required(
       "url",
       \.url,
-      "Where notices are sent to; what a variable gives is not shown.",
+      "The URL to send to; a value from a variable is not shown.",
       example: "${WEBHOOK_URL}"
     ),
-    .optional("method", \.method, "How the request asks."),
-    .optional("headers", \.headers, "Header fields, by name; a value with a variable is a secret."),
+    .optional("method", \.method, "The HTTP method."),
+    .optional("headers", \.headers, "Header fields, by name. A value that refers to a variable is a secret."),
     .optional("body", \.body, "The body: any JSON, with placeholders such as {{title}} in its texts."),
     .optional(
       "signing_secrets",
       \.signingSecrets,
-      "Keys of Standard Webhooks; each adds a signature, so that they can be changed one after the other.",
+      "Standard Webhooks keys; each adds a signature, so that keys can be rotated.",
       example: "${WEBHOOK_SECRET}"
     ),
     .optional(
       "allow_addresses",
       \.addresses.allowed,
-      "Hosts, addresses and networks that may be connected to though they are not of the public internet.",
+      "Hosts, addresses and networks outside the public internet that may be connected to.",
       example: "10.0.0.0/8"
     ),
     .optional(
       "deny_addresses",
       \.addresses.denied,
-      "Hosts, addresses and networks that are never connected to.",
+      "Hosts, addresses and networks never to connect to.",
       example: "198.51.100.0/24"
     ),
-    .optional("max_body", \.maxBody, "The most bytes of a body: what is longer is cut, visibly.", example: "20000"),
+    .optional(
+      "max_body",
+      \.maxBody,
+      "The maximum size of a body in bytes; longer messages are cut, with a note.",
+      example: "20000"
+    ),
     .optional("ca", \.ca, "A PEM file with the certificate authorities to trust instead of the system's."),
   ]
 
   /// Checks that no secret is sent in clear, and reports an address to which nothing can be sent.
   public func check(_ report: inout Report) {
     if url.isClear, headers.hasSecret || body?.hasSecret == true {
-      report.error("a secret would cross the network in clear.", key: "url", remedy: "Write https://.")
+      report.error("a secret would be sent unencrypted.", key: "url", remedy: "Write https://.")
     }
     let policy = addresses.policyBesidesPublicInternet
     addresses.check(policy, reaching: url.host, of: "url", in: report.subject, &report)
@@ -74,6 +79,6 @@ public struct WebhookSettings: ChannelSettings {
       report.warning("it is empty: requests are not signed.", key: "signing_secrets", remedy: "Set the variable.")
     }
     guard let body, body.leastBytes > maxBody.bytes else { return }
-    report.error("the template alone is longer than `max_body`.", key: "body", remedy: "Shorten it, or raise that.")
+    report.error("the template alone exceeds `max_body`.", key: "body", remedy: "Shorten it, or raise that.")
   }
 }

@@ -137,7 +137,7 @@ struct SpanExporterTests {
     #expect(printed.all.count == 1 && printed.contains("traces: spans are dropped: 127.0.0.1 answered HTTP 429"))
     spans(1)
     await exporter.flush()
-    #expect(dropped == 9 && printed.all.count == 2 && printed.contains("takes spans again"))
+    #expect(dropped == 9 && printed.all.count == 2 && printed.contains("accepts spans again"))
   }
 
   @Test("that a collector rejects are counted")

@@ -107,14 +107,14 @@ struct AcknowledgeLinksTests {
     let alerts = (1...6).map { Alert(source: "app", id: "\($0)", severity: .info, title: "\($0)") }
     #expect(lines(try linked(.burst(Array(alerts.prefix(5))))).count == 5)
     let notice = try linked(.burst(alerts))
-    #expect(lines(notice) == ["Acknowledge in Belfry: https://belfry.example.org"])
+    #expect(lines(notice) == ["Open Belfry to acknowledge: https://belfry.example.org"])
     #expect(notice.acknowledging?.links.count == 6)
   }
 
   @Test("lead to the cockpit if the alert's ID is too long, and are never cut")
   func longID() throws {
     let alert = Alert(source: "app", id: String(repeating: "x", count: 512), severity: .info, title: "Long")
-    #expect(lines(try linked(.alert(alert))) == ["Acknowledge in Belfry: https://belfry.example.org"])
+    #expect(lines(try linked(.alert(alert))) == ["Open Belfry to acknowledge: https://belfry.example.org"])
     for count in 250..<330 {
       let alert = Alert(source: "app", id: String(repeating: "x", count: count), severity: .info, title: "Long")
       guard let link = try linked(.alert(alert)).acknowledging?.links[alert.key] else { continue }

@@ -96,10 +96,10 @@ struct NoticeTextTests {
   @Test(
     "counts warnings and infos in a digest's subject, and others if there are any",
     arguments: [
-      ([slow], "1 alert(s): 1 warning, 0 info"),
-      ([], "0 alert(s): 0 warning, 0 info"),
-      ([cost, slow, slow], "3 alert(s): 1 critical, 2 warning, 0 info"),
-      ([slow, odd], "2 alert(s): 1 warning, 0 info, 1 notice"),
+      ([slow], "1 alert: 1 warning, 0 info"),
+      ([], "0 alerts: 0 warning, 0 info"),
+      ([cost, slow, slow], "3 alerts: 1 critical, 2 warning, 0 info"),
+      ([slow, odd], "2 alerts: 1 warning, 0 info, 1 notice"),
     ]
   )
   func digestSubject(alerts: [Alert], expected: String) {
@@ -109,7 +109,7 @@ struct NoticeTextTests {
   @Test("groups a digest by severity, most severe first")
   func digest() {
     let expected = """
-      The digest "daily" holds 2 alerts: 1 critical, 1 warning, 0 info.
+      The digest "daily" contains 2 alerts: 1 critical, 1 warning, 0 info.
 
       == CRITICAL (1) ==
 
@@ -132,7 +132,7 @@ struct NoticeTextTests {
     let expected = """
       ⏳ [STILL FIRING] Kora
 
-      1 alert was held back and is still firing: 1 critical. 2 more came and went meanwhile.
+      1 alert that was held back is still firing: 1 critical. 2 more fired and resolved in the meantime.
 
       🔴 critical: Costs rise
         Category: cost_ladder

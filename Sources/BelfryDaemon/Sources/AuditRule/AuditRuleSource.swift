@@ -31,7 +31,7 @@ package struct AuditRuleSource: AlertSource {
     switch await disk.presence(of: log) {
     case .failure(let failure): return Observation(.failed(failure.message), memory: memory)
     case .success(false) where settings.path != nil:
-      return Observation(.failed("\(log) is not there"), memory: memory)
+      return Observation(.failed("\(log) does not exist"), memory: memory)
     // Belfry's own log is created with its first row.
     case .success: break
     }

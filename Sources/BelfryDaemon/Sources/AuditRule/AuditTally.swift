@@ -39,7 +39,7 @@ package struct AuditTally: Sendable, Hashable {
       severity: settings.severity.severity,
       category: settings.category,
       title: settings.title.isEmpty ? "\(source): \(rule)" : settings.title,
-      detail: "The audit log holds \(rule)\(match).",
+      detail: "The audit log contains \(rule)\(match).",
       labels: ["seam": settings.seam]
     )
   }

@@ -15,8 +15,8 @@ extension HostReading {
           id: "memory",
           severity: severity,
           category: "host_memory",
-          title: "The memory is more than \(limit)% in use",
-          detail: "So much of it cannot be had without swapping."
+          title: "Memory usage is over \(limit)%",
+          detail: "Less memory than that is available without swapping."
         )
       )
     }
@@ -26,8 +26,8 @@ extension HostReading {
           id: "load",
           severity: severity,
           category: "host_load",
-          title: "The load is more than \(limit)% of the processors",
-          detail: "Over the last five minutes more processes wanted a processor than there are."
+          title: "Load is over \(limit)% of the CPUs",
+          detail: "The load average of the last five minutes is too high for the number of CPUs."
         )
       )
     }
@@ -47,8 +47,8 @@ extension HostReading {
       id: "disk:\(place.path)",
       severity: severity,
       category: "host_disk",
-      title: "The disk of \(place.path) is more than \(limit)% full",
-      detail: "\(place.space.percent)% are in use.",
+      title: "Disk \(place.path) is over \(limit)% full",
+      detail: "\(place.space.percent)% is in use.",
       labels: ["disk": place.path]
     )
   }
@@ -58,8 +58,8 @@ extension HostReading {
       id: "unit:\(unit)",
       severity: severity,
       category: "host_unit",
-      title: "The unit \(unit) has failed",
-      detail: "systemctl status \(unit) tells why.",
+      title: "Unit \(unit) has failed",
+      detail: "Run `systemctl status \(unit)` for details.",
       labels: ["unit": unit]
     )
   }

@@ -64,7 +64,7 @@ package struct HostSource: AlertSource {
     switch await disk.read(path, maximumBytes: 65_536) {
     case .read(let bytes, _):
       let value = figure(String(decoding: bytes, as: UTF8.self))
-      if value == nil { reading.troubles.append("\(path) does not hold what it should") }
+      if value == nil { reading.troubles.append("\(path) has unexpected content") }
       return value
     case .failed(let failure):
       reading.troubles.append(failure.message)
@@ -86,11 +86,11 @@ package struct HostSource: AlertSource {
       reading.failedUnits = HostReading.failedUnits(in: String(decoding: reply.output, as: UTF8.self))
     case .process(let reply):
       let words = reply.lastWords(Redaction())
-      reading.troubles.append("systemctl failed" + (words.isEmpty ? "" : "; it said: \(words)"))
+      reading.troubles.append("systemctl failed" + (words.isEmpty ? "" : "; output: \(words)"))
     case .failed(let failure):
       reading.troubles.append(failure.message)
     case .http, .mail, .appended:
-      reading.troubles.append("systemctl was not run")
+      reading.troubles.append("systemctl could not be run")
     }
   }
 }

@@ -14,7 +14,7 @@ package struct HTTPProbe: Sendable {
       if let fault = fault(in: answer) { return .failed(fault) }
       return .answered(after: latency, daysLeft: nil)
     case .failed(let failure): return try ProbeLook(of: failure)
-    case .mail, .appended, .process: throw TransportFailure(.other, "no HTTP answer came back")
+    case .mail, .appended, .process: throw TransportFailure(.other, "there was no HTTP response")
     }
   }
 
@@ -22,9 +22,9 @@ package struct HTTPProbe: Sendable {
     let isWell =
       settings.status.isEmpty
       ? (200...299).contains(answer.status) : settings.status.contains { $0.value == answer.status }
-    guard isWell else { return "it answered HTTP \(answer.status)" }
+    guard isWell else { return "it responded with HTTP \(answer.status)" }
     guard let text = settings.contains, !HTTPProbe.contains(Array(text.utf8), in: answer.body) else { return nil }
-    return "its answer does not hold what it should"
+    return "its response does not contain the expected text"
   }
 
   /// Compares bytes, because an answer may contain anything.

@@ -21,9 +21,11 @@ package enum ProbeLook: Sendable, Hashable {
     case .failed(let reason): return (.unhealthy, reason)
     case .answered(let latency, let daysLeft):
       for (finding, rule) in [(Finding.unhealthy, settings.unhealthyRule), (.degraded, settings.degradedRule)] {
-        if let limit = rule.latency, latency > limit { return (finding, "it took longer than \(limit.text) to answer") }
+        if let limit = rule.latency, latency > limit {
+          return (finding, "it took longer than \(limit.text) to respond")
+        }
         if let limit = rule.daysLeft, let daysLeft, daysLeft < limit {
-          return (finding, "its certificate ends in \(daysLeft) day\(daysLeft == 1 ? "" : "s")")
+          return (finding, "its certificate expires in \(daysLeft) day\(daysLeft == 1 ? "" : "s")")
         }
       }
       return (.well, "")

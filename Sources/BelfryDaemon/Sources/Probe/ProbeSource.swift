@@ -105,7 +105,9 @@ package struct ProbeSource: AlertSource {
       let reply = await carrier.carryOut(.http(request(address)))
       return try HTTPProbe(settings).look(reply, after: stopwatch() - start)
     }
-    guard let place = settings.tls ?? settings.tcp else { throw TransportFailure(.malformed, "nothing is looked at") }
+    guard let place = settings.tls ?? settings.tcp else {
+      throw TransportFailure(.malformed, "the probe has no target")
+    }
     let target = ConnectTarget(
       host: place.host,
       port: place.port,
@@ -118,7 +120,7 @@ package struct ProbeSource: AlertSource {
     case .failed(let failure): return try .init(of: failure)
     case .connected(let end):
       let daysLeft = end.map { Int(($0 - now) / .seconds(86_400)) }
-      if target.isSecure, daysLeft == nil { return .failed("when its certificate ends could not be read") }
+      if target.isSecure, daysLeft == nil { return .failed("the expiry date of its certificate could not be read") }
       return .answered(after: stopwatch() - start, daysLeft: daysLeft)
     }
   }

@@ -22,8 +22,8 @@ public struct DKIMIdentity: FieldValue {
   private static let leastBits = 2048
 
   private static let fields: [Field<DKIMIdentity>] = [
-    .required("domain", \.domain, "The domain that answers for the mails, that of `from`.", example: "example.com"),
-    .required("selector", \.selector, "The name that its public key is published under.", example: "belfry"),
+    .required("domain", \.domain, "The domain that signs, usually that of `from`.", example: "example.com"),
+    .required("selector", \.selector, "The name of the public key in DNS.", example: "belfry"),
     .required(
       "key",
       \.keyText,
@@ -42,7 +42,7 @@ public struct DKIMIdentity: FieldValue {
     Field.decode(fields, from: node, into: &identity, report: &report)
     guard report.errorCount == errors else { return nil }
     for (name, text) in [("domain", identity.domain), ("selector", identity.selector)] where !text.isEmpty {
-      guard let fault = HostName.fault(in: text[...]) ?? (text.hasPrefix("[") ? "it is no domain." : nil) else {
+      guard let fault = HostName.fault(in: text[...]) ?? (text.hasPrefix("[") ? "it is not a domain." : nil) else {
         continue
       }
       report.within(name) { $0.error(fault, at: node[name]?.offset ?? node.offset) }
@@ -70,12 +70,12 @@ public struct DKIMIdentity: FieldValue {
     do throws(SigningKeyError) {
       let read = try SigningKey(pem: key)
       guard read.algorithm != .rsaSHA256 || read.bits >= DKIMIdentity.leastBits else {
-        let remedy = "Make one of 2048 bits: openssl genrsa 2048."
+        let remedy = "Create one of 2048 bits: openssl genrsa 2048."
         return report.error("an RSA key of \(read.bits) bits is too short to sign with.", at: offset, remedy: remedy)
       }
       signingKey = read
     } catch {
-      report.error("it \(error).", at: offset, remedy: "Give the whole text of the PEM file, line breaks included.")
+      report.error("it \(error).", at: offset, remedy: "Use the whole PEM file, including line breaks.")
     }
   }
 }
