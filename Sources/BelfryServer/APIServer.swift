@@ -134,7 +134,7 @@ package struct APIServer: Sendable {
     let room = OpenFiles.makeRoom(for: wanted + APIServer.otherFiles) - APIServer.otherFiles
     if room < wanted {
       parts.console.warn(
-        "server: no more than \(max(1, room)) connections, as the system allows no more files to be open",
+        "server: limited to \(max(1, room)) connections by the system's limit of open files",
         .topic(.server)
       )
     }

@@ -92,7 +92,7 @@ package struct ServerParts: Sendable {
       try await notifier.ingest(events)
     } catch {
       callerLines.say(.unwritableLedger, at: now, "\(error)", .error(error))
-      throw Refusal(.unavailable, "It could not be written: push it again.", retryAfter: 5)
+      throw Refusal(.unavailable, "The ledger could not be written. Push again.", retryAfter: 5)
     }
     bell.raise()
   }

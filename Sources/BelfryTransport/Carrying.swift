@@ -12,6 +12,6 @@ package protocol Carrying: Sendable {
 
 extension Carrying {
   package func carryOut(_ outgoing: Outgoing) async -> Reply {
-    await carryOut([outgoing]).first ?? .failed(TransportFailure(.other, "nothing came back"))
+    await carryOut([outgoing]).first ?? .failed(TransportFailure(.other, "there was no response"))
   }
 }

@@ -142,7 +142,7 @@ extension Transport {
   /// All of it shares the mail's time limit.
   private func logInAndCarryOut(_ outgoing: Outgoing) async -> Reply {
     guard case .mail(let mail) = outgoing, let grant = outgoing.grant else {
-      return .failed(TransportFailure(.malformed, "this is no mail"))
+      return .failed(TransportFailure(.malformed, "this is not a mail"))
     }
     let end = time.elapsed() + mail.limits.total
     var refused: Reply?

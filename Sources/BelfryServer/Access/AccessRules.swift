@@ -24,15 +24,15 @@ struct AccessRules: Sendable {
 
   func decide(_ call: Call, at now: Instant) -> Access {
     guard let text = call.host, let host = HostHeader(text) else {
-      return .refused(Refusal(.badRequest, "The request names no host."))
+      return .refused(Refusal(.badRequest, "The request has no Host header."))
     }
     guard isOwn(host) else {
       return .refused(
-        Refusal(.forbidden, "The host \(host.name) is not this server's. Name it under \"server\": {\"hosts\": […]}.")
+        Refusal(.forbidden, "The host \(host.name) is not allowed. Add it to \"server\": {\"hosts\": […]}.")
       )
     }
     if let origin = call.origin, !isSame(origin, text), !(origin == "null" && AccessRules.isLink(call.path)) {
-      return .refused(Refusal(.forbidden, "Requests of other sites' pages are not taken."))
+      return .refused(Refusal(.forbidden, "Requests from other sites' pages are not allowed."))
     }
     // The required scope depends on the tool, and is checked once the message has been read.
     if call.path == MCPAPI.path { return authorize(call, for: nil, at: now) }
@@ -77,11 +77,11 @@ struct AccessRules: Sendable {
       if AccessRules.isCockpit(call.path), let caller = call.session.flatMap({ tokens.caller(named: $0) }) {
         return allow(caller, for: scope, at: now)
       }
-      return .refused(Refusal(.unauthorized, "A token is needed: Authorization: Bearer ….", asksForToken: true))
+      return .refused(Refusal(.unauthorized, "A token is required: Authorization: Bearer ….", asksForToken: true))
     }
     let parts = header.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer", let caller = tokens.caller(with: parts[1]) else {
-      return .refused(Refusal(.unauthorized, "This token is not known.", asksForToken: true))
+      return .refused(Refusal(.unauthorized, "Unknown token.", asksForToken: true))
     }
     return allow(caller, for: scope, at: now)
   }
@@ -89,11 +89,11 @@ struct AccessRules: Sendable {
   private func allow(_ caller: Caller, for scope: Scope?, at now: Instant) -> Access {
     if let wait = gate.wait(for: caller, at: now) {
       return .refused(
-        Refusal(.tooMany, "The token \"\(caller.name)\" calls more often than its rate allows.", retryAfter: wait)
+        Refusal(.tooMany, "The token \"\(caller.name)\" exceeds its rate.", retryAfter: wait)
       )
     }
     if let scope, !caller.scopes.contains(scope) {
-      return .refused(Refusal(.forbidden, "The token \"\(caller.name)\" lacks the scope \(scope.rawValue)."))
+      return .refused(Refusal(.forbidden, "The token \"\(caller.name)\" does not have the scope \(scope.rawValue)."))
     }
     return .allowed(caller)
   }

@@ -85,7 +85,7 @@ struct AcknowledgeAPI: Sendable {
   private func claim(_ token: String) throws(Refusal) -> AcknowledgeClaim {
     guard let claim = AcknowledgeClaim(token: token, signedWith: key) else {
       try pass(.foreign)
-      throw Refusal(.notFound, "This link is not whole, or not one of this server's.")
+      throw Refusal(.notFound, "This link is incomplete, or was not issued by this server.")
     }
     guard parts.now < claim.expiresAt else {
       try pass(.expired)
@@ -103,7 +103,7 @@ struct AcknowledgeAPI: Sendable {
   }
 
   private static func tooMany(_ wait: Int) -> Refusal {
-    Refusal(.tooMany, "Too many links are opened at once. Try again in a moment.", retryAfter: wait)
+    Refusal(.tooMany, "Too many requests. Try again in a moment.", retryAfter: wait)
   }
 
   private func record(of claim: AcknowledgeClaim) async throws(Refusal) -> AlertRecord? {

@@ -19,7 +19,7 @@ struct AcknowledgePage: AcknowledgeDocument {
   let time: TimeText
 
   var document: HTML {
-    guard let record else { return LinkRefusedPage(message: "Nothing is known of this alert any more.").document }
+    guard let record else { return LinkRefusedPage(message: "This alert is no longer known.").document }
     let alert = record.alert
     let title = alert.title.isEmpty ? alert.id : alert.title
     let known = Severity.known.contains(alert.severity) ? alert.severity.name : "other"
@@ -33,24 +33,27 @@ struct AcknowledgePage: AcknowledgeDocument {
   }
 
   private func standing(_ record: AlertRecord) -> HTML {
-    guard record.isActive else { return "ended\(record.resolvedAt.map { " \(moment($0))" as HTML } ?? "")" }
-    return "began \(moment(record.firedAt))"
+    guard record.isActive else { return "resolved\(record.resolvedAt.map { " \(moment($0))" as HTML } ?? "")" }
+    return "fired \(moment(record.firedAt))"
   }
 
   private func act(_ record: AlertRecord) -> HTML {
-    if !record.isActive { return "<p>It no longer fires: there is nothing to acknowledge.</p>" }
+    if !record.isActive { return "<p>This alert has resolved. There is nothing to acknowledge.</p>" }
     if !claim.means(record) {
       return """
-        <p>It ended since the message with this link, and fires again. The link is good for that earlier time alone.</p>
+        <p>This alert resolved after that message and fired again. The link is only valid for the earlier occurrence.</p>
         \(LinkRefusedPage.way)
         """
     }
     if let taken = record.acknowledgement {
-      return "<p class=\"taken\">Acknowledged by \(taken.by) \(moment(taken.at)).</p>"
+      let who: HTML =
+        taken.by == claim.operatorName ? "via the link sent to “\(claim.channel.name)”" : "by \(taken.by)"
+      return "<p class=\"taken\">Acknowledged \(moment(taken.at)) \(who).</p>"
     }
     return """
       <form method="post" action="\(AcknowledgeLinks.path)\(token)"><p><button class="primary">Acknowledge</button></p></form>
-      <p class="fine">Until it ends, nobody is reminded of it, and it does not escalate. Nothing has happened yet.</p>
+      <p class="fine">Acknowledging stops reminders and escalation until the alert resolves. Nothing is changed until you
+      press the button.</p>
       """
   }
 
@@ -63,7 +66,7 @@ struct AcknowledgePage: AcknowledgeDocument {
 struct LinkRefusedPage: AcknowledgeDocument {
   let message: String
 
-  static let way: HTML = "<p>To acknowledge it all the same, sign in at <a href=\"/\">the cockpit</a>.</p>"
+  static let way: HTML = "<p>To acknowledge it anyway, sign in to <a href=\"/\">the cockpit</a>.</p>"
 
   var document: HTML {
     PageFrame.document(

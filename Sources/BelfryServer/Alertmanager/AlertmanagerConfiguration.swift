@@ -16,7 +16,7 @@ struct AlertmanagerConfiguration: Sendable {
 
   /// The receiver of alerts that no route takes; no channel has such a name.
   private static let nobody = "(nobody)"
-  private static let unsaid = "(routes cannot be shown here: ask belfry explain)"
+  private static let unsaid = "(routes cannot be shown here: use belfry explain)"
 
   private let channels: [ChannelName]
   /// Nil if a route cannot be expressed in Alertmanager's matchers: then no route is shown, rather than a wrong one.

@@ -18,7 +18,7 @@ struct PostedSilence: Sendable, Hashable {
   init(_ body: [UInt8]) throws(Refusal) {
     let (tree, problems) = JSONTree.parse(SourceText(name: "the request", bytes: body), limits: PostedSilence.limits)
     guard problems.isEmpty, let node = tree, node.members != nil else {
-      throw Refusal(.badRequest, problems.first.map { "no JSON: \($0.message)" } ?? "expected an object.")
+      throw Refusal(.badRequest, problems.first.map { "invalid JSON: \($0.message)" } ?? "expected an object.")
     }
     id = node["id"]?.string.flatMap { $0.isEmpty ? nil : SilenceID($0) }
     startsAt = try PostedSilence.instant(node, "startsAt")
@@ -26,10 +26,10 @@ struct PostedSilence: Sendable, Hashable {
     author = (node["createdBy"]?.string ?? "").oneLine
     comment = (node["comment"]?.string ?? "").oneLine
     guard let list = node["matchers"]?.elements, !list.isEmpty else {
-      throw Refusal(.badRequest, "matchers: at least one is needed.")
+      throw Refusal(.badRequest, "matchers: at least one is required.")
     }
     guard list.count <= PostedSilence.matcherLimit else {
-      throw Refusal(.badRequest, "matchers: \(PostedSilence.matcherLimit) at most.")
+      throw Refusal(.badRequest, "matchers: at most \(PostedSilence.matcherLimit) are allowed.")
     }
     matchers = try list.map { node throws(Refusal) in try PostedSilence.matcher(node) }
   }
@@ -43,7 +43,7 @@ struct PostedSilence: Sendable, Hashable {
 
   private static func matcher(_ node: JSONNode) throws(Refusal) -> AlertmanagerMatcher {
     guard let name = node["name"]?.string, !name.isEmpty, let value = node["value"]?.string else {
-      throw Refusal(.badRequest, "matchers: each has a name and a value.")
+      throw Refusal(.badRequest, "matchers: each needs a name and a value.")
     }
     return AlertmanagerMatcher(
       name: name,
@@ -57,8 +57,8 @@ struct PostedSilence: Sendable, Hashable {
   ///
   /// Alertmanager's form has no hours, and no option to notify afterwards: those settings stay unchanged.
   func silence(changing named: Silence?, at now: Instant) throws(Refusal) -> Silence {
-    guard endsAt > now else { throw Refusal(.badRequest, "it would end in the past.") }
-    guard endsAt > startsAt else { throw Refusal(.badRequest, "it would end before it starts.") }
+    guard endsAt > now else { throw Refusal(.badRequest, "the end is in the past.") }
+    guard endsAt > startsAt else { throw Refusal(.badRequest, "the end is before the start.") }
     let known = named.flatMap { $0.isOver(at: now) ? nil : $0 }
     // As in Alertmanager, nothing is silenced in the past, and an active silence keeps its start.
     let start = known.map { $0.from <= now ? $0.from : max(startsAt, now) } ?? max(startsAt, now)
@@ -82,8 +82,8 @@ struct PostedSilence: Sendable, Hashable {
       guard shown.isExact else {
         throw Refusal(
           .badRequest,
-          "matchers: the silence \(named.id) matches what matchers cannot say (\(named.matcher.text.oneLine)), and would lose "
-            + "that. Leave its matchers as they are, or end it and make another."
+          "matchers: the silence \(named.id) uses conditions that matchers cannot express (\(named.matcher.text.oneLine)), "
+            + "which would be lost. Keep its matchers unchanged, or end it and create another."
         )
       }
     }

@@ -100,7 +100,7 @@ struct CockpitAPI: Sendable {
 
   private func events() throws(Refusal) -> Response {
     guard let changes = parts.changes.listen() else {
-      throw Refusal(.tooMany, "\(ChangeFeed.limit) pages are open already.", retryAfter: 30)
+      throw Refusal(.tooMany, "\(ChangeFeed.limit) pages are already open.", retryAfter: 30)
     }
     let body = ResponseBody { output in
       try await output.write(ByteBuffer(string: "retry: 2000\n\n"))

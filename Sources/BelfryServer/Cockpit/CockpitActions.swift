@@ -25,7 +25,7 @@ struct CockpitActions: Sendable {
     case "unsilence": _ = try await parts.perform(EndSilence(id), by: actor)
     case "retry": _ = try await parts.perform(DeadLetterAction(.retry, .ids([id])), by: actor)
     case "drop": _ = try await parts.perform(DeadLetterAction(.drop, .ids([id])), by: actor)
-    default: throw Refusal(.notFound, "The cockpit has no such button: \(action).")
+    default: throw Refusal(.notFound, "Unknown action: \(action).")
     }
   }
 

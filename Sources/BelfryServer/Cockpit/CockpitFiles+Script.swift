@@ -47,7 +47,7 @@ extension CockpitFiles {
           if (last && said !== last) say.textContent = said;
           last = said;
         }
-      } catch { live.textContent = "Belfry cannot be reached."; live.className = ""; } finally {
+      } catch { live.textContent = "Cannot reach Belfry."; live.className = ""; } finally {
         setTimeout(() => { under = false; if (again) { again = false; refresh(); } }, 500);
       }
     }
@@ -64,9 +64,9 @@ extension CockpitFiles {
           refresh();
         } else {
           const told = await answer.json().catch(() => ({}));
-          say.textContent = told.error ?? "It failed; the log of Belfry says why.";
+          say.textContent = told.error ?? "That failed. See Belfry's log.";
         }
-      } catch { say.textContent = "Belfry cannot be reached: nothing was done."; } finally {
+      } catch { say.textContent = "Cannot reach Belfry. Nothing was changed."; } finally {
         buttons.forEach((button) => { button.disabled = false; });
       }
     }
@@ -92,7 +92,7 @@ extension CockpitFiles {
       why.querySelector(".close").addEventListener("click", () => why.close());
       const events = new EventSource("/events");
       events.onopen = () => { live.textContent = "live"; live.className = "on"; refresh(); };
-      events.onerror = () => { live.textContent = "not live: connecting…"; live.className = ""; };
+      events.onerror = () => { live.textContent = "reconnecting…"; live.className = ""; };
       events.onmessage = refresh;
     }
     """

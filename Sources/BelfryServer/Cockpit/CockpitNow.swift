@@ -14,15 +14,15 @@ struct CockpitNow: Sendable {
     let report = facts.report
     return """
       \(refusal)\(tiles)\(HoursChart(hours: facts.hours).html)
-      \(section("Active alerts", count: report.summary.activeAlerts, facts.alerts.map(alert), "Nothing is wrong."))
-      \(section("Dead letters", count: report.deadCount, facts.dead.map(letter), "Every message found its way."))
-      \(section("Silences", count: report.silences.count, report.silences.map(silence), "Nobody asked for silence."))
+      \(section("Active alerts", count: report.summary.activeAlerts, facts.alerts.map(alert), "No active alerts."))
+      \(section("Dead letters", count: report.deadCount, facts.dead.map(letter), "No undelivered messages."))
+      \(section("Silences", count: report.silences.count, report.silences.map(silence), "No silences."))
       <div class="columns">
       \(section("Channels", count: report.channels.count, report.channels.map(channel), "None."))
-      \(section("Sources", count: report.sources.count, report.sources.map(source), "None: alerts are pushed."))
+      \(section("Sources", count: report.sources.count, report.sources.map(source), "None configured: alerts are pushed."))
       \(looks)
-      \(section("Next", count: report.timers.count, report.timers.map(timer), "Nothing is due."))
-      \(section("Last messages", count: facts.recent.count, facts.recent.map(message), "None yet."))
+      \(section("Next", count: report.timers.count, report.timers.map(timer), "Nothing is scheduled."))
+      \(section("Recent messages", count: facts.recent.count, facts.recent.map(message), "None yet."))
       </div>
       """
   }
@@ -31,8 +31,8 @@ struct CockpitNow: Sendable {
     guard let refusal = facts.report.refusal else { return "" }
     let findings = refusal.findings.map { finding -> HTML in "<li>\(finding)</li>" }
     return """
-      <section class="banner" role="alert"><p><strong>channels.json was refused
-      \(moment(refusal.at)).</strong> What was in force before still is.</p><ul>\(findings)</ul></section>
+      <section class="banner" role="alert"><p><strong>channels.json was rejected
+      \(moment(refusal.at)).</strong> The previous version stays in force.</p><ul>\(findings)</ul></section>
       """
   }
 
@@ -40,9 +40,9 @@ struct CockpitNow: Sendable {
     let standings = facts.report.summary.standings
     let tiles: [(name: String, count: Int, mark: String)] = [
       ("Active", facts.report.summary.activeAlerts, ""), ("Waiting", standings[.waiting] ?? 0, ""),
-      ("Muted", standings[.muted] ?? 0, ""), ("To deliver", facts.report.pendingCount, ""),
+      ("Muted", standings[.muted] ?? 0, ""), ("Queued", facts.report.pendingCount, ""),
       ("Dead letters", facts.report.deadCount, "bad"),
-      ("Channels that fail", facts.report.channels.count { $0.circuit != nil }, "bad"),
+      ("Failing channels", facts.report.channels.count { $0.circuit != nil }, "bad"),
     ]
     let drawn = tiles.map { tile -> HTML in
       let mark = tile.count == 0 ? "none" : tile.mark
@@ -55,12 +55,13 @@ struct CockpitNow: Sendable {
   /// The investigations, as a section; empty if no investigator is configured.
   private var looks: HTML {
     guard let wake = facts.report.wake else { return "" }
-    return "<section><h2>Looked into</h2><ul>\(line(wake.text(facts.time), isBad: wake.trouble != nil))</ul></section>"
+    return
+      "<section><h2>Investigations</h2><ul>\(line(wake.text(facts.time), isBad: wake.trouble != nil))</ul></section>"
   }
 
   private func section(_ title: String, count: Int, _ items: [HTML], _ none: String) -> HTML {
     let body: HTML = items.isEmpty ? "<p class=\"none\">\(none)</p>" : "<ul>\(items)</ul>"
-    let rest: HTML = count > items.count ? "<p class=\"none\">The first \(items.count) of \(count) are shown.</p>" : ""
+    let rest: HTML = count > items.count ? "<p class=\"none\">Showing the first \(items.count) of \(count).</p>" : ""
     return "<section><h2>\(title) <span>\(count)</span></h2>\(body)\(rest)</section>"
   }
 
@@ -79,11 +80,22 @@ struct CockpitNow: Sendable {
       <li class="\(severity(alert.severity)) \(story.standing.rawValue)">
       <h3><span class="severity">\(alert.severity.name)</span>
       <a class="why cut" href="\(StoryPage.path(of: story.key))">\(alert.title)</a>
-      <span class="standing">\(story.standing.rawValue)</span></h3>
+      <span class="standing">\(story.standing.badge)</span></h3>
       <p>\(story.sentence(facts.time))</p>\(taken)
       <p class="fine">\(alert.key.description)\(category) · fired \(moment(story.record.firedAt))</p>
-      <div class="acts">\(acknowledge)\(form("silence", "Silence its kind for 1 hour", key))</div></li>
+      <div class="acts">\(acknowledge)\(form("silence", silencing(alert), key))</div></li>
       """
+  }
+
+  /// The label of the button that silences an alert and those of the same source and category.
+  private func silencing(_ alert: Alert) -> String {
+    let name = alert.category.isEmpty ? "alerts without a category" : alert.category
+    // The page shows a part of the alerts only when there are many.
+    guard facts.alerts.count == facts.report.summary.activeAlerts else { return "Silence \(name) for 1 hour" }
+    let alike = facts.alerts.count {
+      $0.record.alert.source == alert.source && $0.record.alert.category.isExactly(alert.category)
+    }
+    return "Silence \(name) for 1 hour (\(counted(alike, "alert")))"
   }
 
   /// The CSS class of a severity: one of four words, whatever the source wrote.
@@ -96,8 +108,8 @@ struct CockpitNow: Sendable {
     return """
       <li class="dead"><h3>\(letter.delivery.content.subject)</h3>
       <p>\(letter.delivery.channel.name): \(letter.lastReason?.clause ?? "no reason recorded")</p>
-      <p class="fine">given up \(moment(letter.settledAt ?? letter.createdAt))</p>
-      <div class="acts">\(form("retry", "Retry", id, isMain: true))\(form("drop", "Drop", id))</div></li>
+      <p class="fine">failed \(moment(letter.settledAt ?? letter.createdAt))</p>
+      <div class="acts">\(form("retry", "Retry", id, isMain: true))\(form("drop", "Discard", id))</div></li>
       """
   }
 
@@ -121,7 +133,7 @@ struct CockpitNow: Sendable {
   private func message(_ record: DeliveryRecord) -> HTML {
     """
     <li\(mark(record.status == .dead))><p class="cut">\(record.delivery.content.subject)</p>
-    <p class="fine">\(record.delivery.channel.name) · \(record.status.rawValue)
+    <p class="fine">\(record.delivery.channel.name) · \(record.status.words)
     \(moment(record.settledAt ?? record.createdAt))</p></li>
     """
   }
@@ -143,5 +155,27 @@ struct CockpitNow: Sendable {
     return """
       <form class="act" method="post" action="/cockpit/\(action)">\(hidden)<button\(mark)>\(label)</button></form>
       """
+  }
+}
+
+extension LawStanding {
+  /// As a badge beside an alert says it.
+  fileprivate var badge: String {
+    switch self {
+    case .told: "sent"
+    case .dead: "not delivered"
+    case .ended: "resolved"
+    case .waiting, .muted, .dropped, .lost: rawValue
+    }
+  }
+}
+
+extension DeliveryRecord.Status {
+  fileprivate var words: String {
+    switch self {
+    case .dead: "dead letter"
+    case .dropped: "discarded"
+    case .pending, .delivered, .forwarded: rawValue
+    }
   }
 }

@@ -33,15 +33,15 @@ struct CockpitPage: Sendable {
       "<option value=\"\(seconds)\">\(name)</option>"
     }
     return """
-      <details id="silencing"><summary>Silence something else</summary>
+      <details id="silencing"><summary>New silence</summary>
       <form class="act fields" method="post" action="/cockpit/silence-these">
       <input type="hidden" name="seal" value="\(seal)">
       <label>Source <input name="source" placeholder="any" autocomplete="off"></label>
       <label>Category <input name="category" placeholder="any" autocomplete="off"></label>
       <label>Severity <select name="severity"><option value="">any</option>\(severities)</select></label>
       <label>Label <input name="label" placeholder="team=web" autocomplete="off"></label>
-      <label>For <select name="for">\(durations)</select></label>
-      <label>Why <input name="comment" maxlength="300" autocomplete="off"></label>
+      <label>Duration <select name="for">\(durations)</select></label>
+      <label>Reason <input name="comment" maxlength="300" autocomplete="off"></label>
       <button class="primary">Silence</button></form></details>
       """
   }

@@ -12,7 +12,7 @@ struct FormSeal: Sendable {
 
   func check(_ text: String?, by caller: Caller) throws(Refusal) {
     guard let text, SHA256.isEqual(Array(text.utf8), Array(seal(for: caller).utf8)) else {
-      throw Refusal(.forbidden, "This form is not from a page of this process: load the cockpit again, and repeat it.")
+      throw Refusal(.forbidden, "This form has expired. Reload the cockpit and try again.")
     }
   }
 }

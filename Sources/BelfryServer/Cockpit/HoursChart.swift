@@ -19,15 +19,15 @@ struct HoursChart: Sendable {
 
   var html: HTML {
     if hours.allSatisfy(\.isEmpty) {
-      return "<p class=\"none\">Nothing happened in the last \(hours.count) hours.</p>"
+      return "<p class=\"none\">No activity in the last \(hours.count) hours.</p>"
     }
     let delivered = hours.reduce(0) { $0 + $1.delivered }
     let dead = hours.reduce(0) { $0 + $1.dead }
-    let alerts = figure("Alerts that began", hours.reduce(0) { $0 + $1.fired }, hours.map { [$0.fired] }) {
+    let alerts = figure("New alerts", hours.reduce(0) { $0 + $1.fired }, hours.map { [$0.fired] }) {
       counted($0.fired, "alert") + " began"
     }
     let messages = figure("Messages delivered", delivered, hours.map { [$0.delivered, $0.dead] }, lost: dead) {
-      counted($0.delivered, "message") + " delivered" + ($0.dead > 0 ? ", \($0.dead) given up" : "")
+      counted($0.delivered, "message") + " delivered" + ($0.dead > 0 ? ", \($0.dead) failed" : "")
     }
     return """
       <section class="hours"><h2>Last \(hours.count) hours · <span class="zone">UTC</span></h2>
@@ -47,11 +47,11 @@ struct HoursChart: Sendable {
     let bars = zip(hours, parts).enumerated().map { index, hour in
       bar(index, hour.1, of: max(1, peak), hour.0, say(hour.0))
     }
-    let given: HTML = lost > 0 ? " · <span class=\"lost\">\(lost) given up</span>" : ""
-    let label = "\(name): \(total)\(lost > 0 ? ", and \(lost) given up" : ""), at most \(peak) within one hour"
+    let given: HTML = lost > 0 ? " · <span class=\"lost\">\(lost) failed</span>" : ""
+    let label = "\(name): \(total)\(lost > 0 ? ", and \(lost) failed" : ""), peak \(peak) per hour"
     return """
       <figure><figcaption><span>\(name) <strong>\(total)</strong>\(given)</span>
-      <span class="fine">at most \(peak) an hour</span></figcaption>
+      <span class="fine">peak \(peak)/h</span></figcaption>
       <svg viewBox="0 0 \(hours.count * HoursChart.step) \(HoursChart.height)" preserveAspectRatio="none" role="img"
       aria-label="\(label)">\(bars)</svg><div class="axis" aria-hidden="true">\(axis)</div></figure>
       """
@@ -91,9 +91,9 @@ struct HoursChart: Sendable {
       "<tr><th scope=\"row\">\(time(hour))</th><td>\(hour.fired)</td><td>\(hour.delivered)</td><td>\(hour.dead)</td></tr>"
     }
     return """
-      <details id="hours"><summary>As a table</summary><table>
-      <thead><tr><th scope="col">Hour</th><th scope="col">Alerts that began</th><th scope="col">Messages delivered</th>
-      <th scope="col">Given up</th></tr></thead><tbody>\(rows)</tbody></table></details>
+      <details id="hours"><summary>Show as table</summary><table>
+      <thead><tr><th scope="col">Hour</th><th scope="col">New alerts</th><th scope="col">Messages delivered</th>
+      <th scope="col">Failed</th></tr></thead><tbody>\(rows)</tbody></table></details>
       """
   }
 

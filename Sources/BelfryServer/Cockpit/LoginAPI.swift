@@ -22,13 +22,13 @@ struct LoginAPI: Sendable {
       return try await bodies.withBody(request, context) { bytes in
         let form = Query(String(decoding: bytes, as: UTF8.self))
         guard let caller = tokens.caller(with: form.all("token").last ?? "") else {
-          parts.callerLines.say(.unknownToken, at: parts.now, "someone tried to sign in with an unknown token")
-          return Response.page(LoginPage(fault: "This token is not known.").document, .forbidden)
+          parts.callerLines.say(.unknownToken, at: parts.now, "sign-in with an unknown token")
+          return Response.page(LoginPage(fault: "Unknown token.").document, .forbidden)
         }
         // Without this scope, a session would open no page.
         guard caller.scopes.contains(.read) else {
           parts.operations.record(.login, on: "cockpit", by: caller.operator(.cockpit), error: "forbidden")
-          let fault = "The token \"\(caller.name)\" lacks the scope read, which the cockpit needs."
+          let fault = "The token \"\(caller.name)\" does not have the scope read, which the cockpit requires."
           return Response.page(LoginPage(fault: fault).document, .forbidden)
         }
         parts.operations.record(.login, on: "cockpit", by: caller.operator(.cockpit))
@@ -66,7 +66,7 @@ struct LoginPage: Sendable {
       title: "Sign in",
       """
       <main class="narrow"><h2>Sign in</h2>\(wrong)
-      <p>Belfry asks for a token here, one of those that <code>channels.json</code> names.</p>
+      <p>Sign in with one of the tokens in <code>channels.json</code>.</p>
       <form method="post" action="/login"><label>Token
       <input type="password" name="token" required autofocus autocomplete="current-password"></label>
       <button class="primary">Sign in</button></form></main>

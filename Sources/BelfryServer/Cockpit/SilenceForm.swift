@@ -14,7 +14,7 @@ struct SilenceForm: Sendable {
 
   func silence(by author: String, at now: Instant) throws(Refusal) -> Silence {
     guard let seconds = Int(field("for")), SilenceForm.durations.contains(where: { $0.0 == seconds }) else {
-      throw Refusal(.badRequest, "For how long? Choose one of the durations of the form.")
+      throw Refusal(.badRequest, "Choose one of the durations in the form.")
     }
     return Silence(
       id: SilenceID(""),
@@ -33,12 +33,22 @@ struct SilenceForm: Sendable {
       if !field("category").isEmpty { matcher.category = SilenceForm.exactly(field("category")) }
       if !field("severity").isEmpty { matcher.severity = SeveritySelector([Severity(field("severity"))]) }
       if !field("label").isEmpty {
-        matcher.labels = try Matcher(form.matchers("label")).labels
+        matcher.labels = try labels
       }
       guard !matcher.isCatchAll else {
-        throw Refusal(.badRequest, "This would silence everything: name a source, a category, a severity or a label.")
+        throw Refusal(.badRequest, "This would silence everything. Enter a source, category, severity or label.")
       }
       return matcher
+    }
+  }
+
+  private var labels: [Matcher.LabelMatcher] {
+    get throws(Refusal) {
+      do throws(Refusal) {
+        return try Matcher(form.matchers("label")).labels
+      } catch {
+        throw Refusal(.badRequest, "Write the label as name=value, such as team=web.")
+      }
     }
   }
 

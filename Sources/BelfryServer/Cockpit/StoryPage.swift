@@ -56,7 +56,7 @@ struct ConfigurationPage: Sendable {
     return PageFrame.document(
       title: "Configuration",
       """
-      <main><h2>The configuration in force</h2><p>\(since ?? "It is not kept in the ledger yet.")</p>
+      <main><h2>Current configuration</h2><p>\(since ?? "It is not stored in the ledger yet.")</p>
       <p>Secrets are not shown. <code>belfry config log</code> lists earlier versions.</p>
       <pre tabindex="0">\(text)</pre></main>
       """

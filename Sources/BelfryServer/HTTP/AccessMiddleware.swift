@@ -43,14 +43,14 @@ struct AccessMiddleware: RouterMiddleware {
       guard HTTPRequest.Method.known.contains(request.method) else {
         return Refusal(
           .unknownMethod,
-          "This server does not know the method \(CallerLines.bounded("\(request.method)"))."
+          "Unknown method: \(CallerLines.bounded("\(request.method)"))."
         )
       }
-      return Refusal(.notFound, "There is nothing at \(CallerLines.bounded(request.uri.path)).")
+      return Refusal(.notFound, "Not found: \(CallerLines.bounded(request.uri.path)).")
     case is HTTPParserError: return Refusal(.badRequest, "The request is malformed.").last
     case is ChannelError, is IOError, is CancellationError:
       parts.callerLines.say(.abandonedRequest, at: parts.now, request.shown, .text(.path, request.shown))
-      return Refusal(.unavailable, "The connection ended.", retryAfter: 5).last
+      return Refusal(.unavailable, "The connection was closed.", retryAfter: 5).last
     default:
       parts.callerLines.say(
         .failedRequest,
@@ -60,7 +60,7 @@ struct AccessMiddleware: RouterMiddleware {
         .text(.path, CallerLines.bounded(request.uri.path)),
         .text(.error, CallerLines.bounded("\(error)"))
       )
-      return Refusal(.unavailable, "It failed; the log says why.", retryAfter: 5)
+      return Refusal(.unavailable, "The request failed; see Belfry's log.", retryAfter: 5)
     }
   }
 }

@@ -109,8 +109,8 @@ struct BodyReader: Sendable {
     }
   }
 
-  private var tooLarge: Refusal { Refusal(.tooLarge, "A request may have \(limit) bytes at most; send fewer alerts.") }
-  private static let busy = Refusal(.tooMany, "There is more under way than there is room for.", retryAfter: 1)
+  private var tooLarge: Refusal { Refusal(.tooLarge, "The request is larger than \(limit) bytes. Send fewer alerts.") }
+  private static let busy = Refusal(.tooMany, "Too many requests in progress.", retryAfter: 1)
   private static let cut = Refusal(.badRequest, "The request ended before its body did.").last
-  private static let malformed = Refusal(.badRequest, "The body is not in the form that its headers say.").last
+  private static let malformed = Refusal(.badRequest, "The body does not match its headers.").last
 }

@@ -145,7 +145,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     guard context.channel.isActive, !isOver, !isAnswering, let deadline else { return }
     guard deadline <= .now() else { return wake(at: deadline, context) }
     connections.report(.unansweredRequest, "the answer took longer than \(connections.answerLimit.text)")
-    let text = ByteBuffer(string: #"{"error":"It took too long; the log says more."}"#)
+    let text = ByteBuffer(string: #"{"error":"The request took too long; see the log of Belfry."}"#)
     let fields: HTTPFields = [
       .connection: "close", .retryAfter: "5", .contentType: "application/json",
       .contentLength: String(text.readableBytes),

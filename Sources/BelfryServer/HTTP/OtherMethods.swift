@@ -19,7 +19,7 @@ extension Router<CallContext> {
         on(path, method: method) { request, _ -> Response in
           var refusal = Refusal(
             .wrongMethod,
-            "\(request.method) is not for \(path). Use \(allowed.joined(separator: " or "))."
+            "\(path) does not support \(request.method). Use \(allowed.joined(separator: " or "))."
           )
           refusal.allowed = allowed
           throw refusal

@@ -27,7 +27,7 @@ struct StatusAPI: Sendable {
     let ailing = parts.vitals.ailing(at: parts.elapsed)
     guard ailing.isEmpty else {
       let names = ailing.map(\.rawValue).joined(separator: " and the ")
-      throw Refusal(.unavailable, "The \(names) did nothing for \(Vitals.patience.text).")
+      throw Refusal(.unavailable, "The \(names) made no progress for \(Vitals.patience.text).")
     }
     if let trouble = await parts.ledger.trouble() { throw Refusal(.unavailable, "\(trouble)") }
     if let trouble = parts.vitals.troubles.first { throw Refusal(.unavailable, trouble) }

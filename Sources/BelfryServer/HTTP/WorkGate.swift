@@ -16,7 +16,7 @@ final class WorkGate: Sendable {
       return true
     }
     guard hasRoom else {
-      throw Refusal(.unavailable, "As many such requests as may be are under way.", retryAfter: 1)
+      throw Refusal(.unavailable, "Too many such requests in progress.", retryAfter: 1)
     }
     defer { count.withLock { $0 -= 1 } }
     return try await work()

@@ -14,7 +14,9 @@ extension AlertTools {
     var last: AlertKey?
     if let text = arguments.text("cursor") {
       guard let key = AlertKey(text: text) else {
-        throw ToolRefusal("cursor: \(text.oneLine.truncated(to: 60)) is none; give the next_cursor of the page before.")
+        throw ToolRefusal(
+          "cursor: \(text.oneLine.truncated(to: 60)) is invalid; pass the next_cursor of the previous page."
+        )
       }
       last = key
     }

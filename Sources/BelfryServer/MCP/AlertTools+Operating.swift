@@ -12,13 +12,13 @@ extension AlertTools {
     switch (severity, channel) {
     case (let severity?, nil): target = .severity(Severity(severity))
     case (nil, let channel?): target = .channel(channel)
-    default: throw ToolRefusal("Give a severity or a channel, one of them.")
+    default: throw ToolRefusal("Pass either severity or channel.")
     }
     do {
       let test = try await perform(SendTest(target), by: caller)
       let names = test.results.map(\.channel.name).joined(separator: ", ")
       let answer = tested(test.alert.severity.name, names, test.alert.id, error: test.failure)
-      if let error = test.failure { throw ToolRefusal("A channel did not take it: \(error)", answer: answer) }
+      if let error = test.failure { throw ToolRefusal("A channel did not accept it: \(error)", answer: answer) }
       return answer
     } catch let refusal as OperationRefusal where refusal.code == .refused {
       let message = refusal.description
@@ -48,10 +48,10 @@ extension AlertTools {
   private func makeSilence(_ arguments: ToolArguments, by caller: Caller) throws -> Silence {
     let matcher = try AlertTools.matcher(arguments.node["match"])
     guard !matcher.isCatchAll else {
-      throw ToolRefusal("match says nothing: give a severity, a category, a source or labels.")
+      throw ToolRefusal("match is empty: pass severity, category, source or labels.")
     }
     let comment = (arguments.text("comment") ?? "").oneLine.truncated(to: 500)
-    guard !comment.isEmpty else { throw ToolRefusal("comment is empty: say why.") }
+    guard !comment.isEmpty else { throw ToolRefusal("comment is empty. Give a reason.") }
     let now = now
     return Silence(
       id: SilenceID(""),
@@ -67,16 +67,16 @@ extension AlertTools {
     switch (arguments.text("for"), arguments.text("until")) {
     case (let text?, nil):
       guard let length = Duration(text: text), length > .zero else {
-        throw ToolRefusal("for: \(text.oneLine.truncated(to: 40)) is no time; write it like 30m, 2h or 7d.")
+        throw ToolRefusal("for: \(text.oneLine.truncated(to: 40)) is not a duration. Write it like 30m, 2h or 7d.")
       }
       return now + length
     case (nil, let text?):
       guard let end = Instant(iso8601: text) else {
-        throw ToolRefusal("until: \(text.oneLine.truncated(to: 40)) is no moment; write it like 2026-11-25T07:00:00Z.")
+        throw ToolRefusal("until: \(text.oneLine.truncated(to: 40)) is not a time. Write it like 2026-11-25T07:00:00Z.")
       }
-      guard end > now else { throw ToolRefusal("until: \(end.iso8601) is past, it is now \(now.iso8601).") }
+      guard end > now else { throw ToolRefusal("until: \(end.iso8601) is in the past; it is now \(now.iso8601).") }
       return end
-    default: throw ToolRefusal("Give for or until, one of them.")
+    default: throw ToolRefusal("Pass either for or until.")
     }
   }
 
@@ -107,10 +107,10 @@ extension AlertTools {
   func handle(_ remedy: DeadLetterRemedy, _ arguments: ToolArguments, by caller: Caller) async throws -> [UInt8] {
     guard caller.scopes.contains(.operate) else {
       let name = remedy == .retry ? "retry" : "drop"
-      throw ToolRefusal("\(name) needs the scope operate, which \"\(caller.name)\" lacks.")
+      throw ToolRefusal("\(name) requires the scope operate, which \"\(caller.name)\" does not have.")
     }
     let ids = arguments.texts("ids")
-    guard !ids.isEmpty else { throw ToolRefusal("ids: name the dead letters, as list shows them.") }
+    guard !ids.isEmpty else { throw ToolRefusal("ids: pass the ids of the dead letters, as returned by list.") }
     let done = try await perform(DeadLetterAction(remedy, .ids(ids)), by: caller)
     return written { writer in
       writer.member("dead_letters", [])

@@ -24,12 +24,12 @@ package struct AlertTools: MCPToolbox {
       MCPResource(
         uri: ConfigurationView.uri,
         name: "Configuration in force",
-        note: "The channels.json that Belfry goes by, with \(Secret.mask) where a secret is or may be."
+        note: "The channels.json in force, with \(Secret.mask) in place of secrets."
       ),
       MCPResource(
         uri: ConfigurationView.logURI,
         name: "Configuration log",
-        note: "The versions of channels.json that were in force, the latest first, at most 100."
+        note: "The versions of channels.json that were in force, latest first, at most 100."
       ),
     ]
   }

@@ -17,7 +17,7 @@ enum ConfigurationView {
       guard let version else {
         writer.key("version")
         writer.null()
-        writer.member("note", "No version yet: belfry run keeps each that it goes by.")
+        writer.member("note", "No versions yet: belfry run stores each version it uses.")
         return
       }
       writer.member("version", version.number)

@@ -28,7 +28,7 @@ enum MCPEra: Sendable, Hashable {
     guard version == MCPEra.version else {
       throw RPCFailure(
         .wrongVersion,
-        "The version \(version.oneLine.truncated(to: 40)) is not spoken here.",
+        "The version \(version.oneLine.truncated(to: 40)) is not supported.",
         id: request.id,
         requestedVersion: version
       )

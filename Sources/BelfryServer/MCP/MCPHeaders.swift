@@ -37,7 +37,7 @@ struct MCPHeaders: Sendable, Hashable {
     let shown = said.map { "is \($0.oneLine.truncated(to: 60))" } ?? "is missing"
     return RPCFailure(
       .headerMismatch,
-      "\(header) \(shown), the body says \(body.oneLine.truncated(to: 60)): they must agree.",
+      "\(header) \(shown), but the body says \(body.oneLine.truncated(to: 60)). They must match.",
       id: request.id
     )
   }

@@ -25,7 +25,7 @@ package struct MCPService: Sendable {
 
   /// The answer to a message that is too long.
   package static var tooLong: [UInt8] {
-    RPCReply.failure(RPCFailure(.noRequest, "A message may have \(messageLimit) bytes at most."))
+    RPCReply.failure(RPCFailure(.noRequest, "A message can have at most \(messageLimit) bytes."))
   }
 
   /// The same over HTTP, where a failure has a status.
@@ -56,14 +56,14 @@ package struct MCPService: Sendable {
       let answer = MCPService.tree(try await toolbox.call(tool, arguments, by: caller))
       let bytes = RPCReply.answered(request, era, answer)
       guard bytes.count <= MCPService.answerLimit else {
-        return RPCReply.refused(request, era, "The answer is too long. Ask for less at a time, such as a lower limit.")
+        return RPCReply.refused(request, era, "The answer is too long. Ask for less, such as with a lower limit.")
       }
       return bytes
     } catch let refusal as ToolRefusal {
       return RPCReply.refused(request, era, refusal.message, refusal.answer.map(MCPService.tree))
     } catch {
       report("\(caller.name): \(tool): \(error)")
-      return RPCReply.refused(request, era, "It failed inside Belfry, whose log says why. Try again later.")
+      return RPCReply.refused(request, era, "Internal error; see Belfry's log. Try again later.")
     }
   }
 
@@ -92,7 +92,7 @@ package struct MCPService: Sendable {
       return (bytes, 200)
     } catch {
       report("\(uri): \(error)")
-      let failure = RPCFailure(.failed, "It cannot be read now; Belfry's log says why.", id: request.id)
+      let failure = RPCFailure(.failed, "It cannot be read now; see Belfry's log.", id: request.id)
       return (RPCReply.failure(failure), 200)
     }
   }

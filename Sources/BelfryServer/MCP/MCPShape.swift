@@ -106,7 +106,7 @@ extension MCPShape {
     case .choice(let words):
       let list = words.joined(separator: ", ")
       guard let word = node.string else { return expected("one of \(list)") }
-      return words.contains(word) ? [] : ["\(place): \(word.oneLine.truncated(to: 40)) is none of \(list)."]
+      return words.contains(word) ? [] : ["\(place): \(word.oneLine.truncated(to: 40)) is not one of \(list)."]
     case .integer(let range):
       guard case .number(let text) = node.value, let number = Int(text) else { return expected("a whole number") }
       return range.contains(number) ? [] : ["\(place): \(number) is not \(range.lowerBound) to \(range.upperBound)."]
@@ -140,7 +140,7 @@ extension MCPShape {
       + members.flatMap { member in
         let name = MCPShape.path(path, member.name.oneLine.truncated(to: 40))
         guard let field = fields.first(where: { $0.name == member.name }) else {
-          return ["\(name) is not known. \(Nearest.remedy(for: member.name, among: fields.map(\.name)))"]
+          return ["\(name) is unknown. \(Nearest.remedy(for: member.name, among: fields.map(\.name)))"]
         }
         return field.shape.complaints(about: member.node, at: name)
       }

@@ -16,8 +16,8 @@ enum RPCMessage: Sendable, Hashable {
   init(_ bytes: [UInt8]) {
     let (tree, problems) = JSONTree.parse(SourceText(name: "the message", bytes: bytes), limits: RPCMessage.limits)
     guard let node = tree, problems.isEmpty else {
-      let problem = problems.first.map { "\($0.message) \($0.remedy)" } ?? "there is none."
-      self = .malformed(RPCFailure(.noJSON, "This is no JSON: \(problem)"))
+      let problem = problems.first.map { "\($0.message) \($0.remedy)" } ?? "the message is empty."
+      self = .malformed(RPCFailure(.noJSON, "Invalid JSON: \(problem)"))
       return
     }
     self = RPCMessage.read(node)

@@ -15,7 +15,7 @@ struct PushAnswer: Sendable {
     let named = pushed.refusals.prefix(10).map { "alert \($0.index): \($0.reason)" }
     let rest = pushed.refusedCount - named.count
     return named.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
-      + " (\(pushed.alerts.count) others were taken)"
+      + " (\(pushed.alerts.count) others were accepted)"
   }
 
   /// Belfry's own answer: a result for each alert, in the order of the list.

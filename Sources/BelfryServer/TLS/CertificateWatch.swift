@@ -50,7 +50,7 @@ actor CertificateWatch {
     case .success(let new):
       let old = inForce.current
       if new.print != old.print, new.endsAt <= parts.now, old.endsAt > parts.now {
-        return await refuse("server.tls.certificate: it ended \(new.endsAt.iso8601).")
+        return await refuse("server.tls.certificate: it expired \(new.endsAt.iso8601).")
       }
       return await adopt(new, instead: old)
     }
@@ -62,8 +62,8 @@ actor CertificateWatch {
     guard isNew || refusal != nil else { return await note(new.note) }
     refusal = nil
     await inForce.change { _ in new }
-    let what = isNew ? "a new certificate is" : "its files hold the certificate again that is"
-    parts.console.say("server: \(what) in force, good until \(new.endsAt.iso8601)", .topic(.server))
+    let what = isNew ? "a new certificate is" : "the certificate files again contain the one that is"
+    parts.console.say("server: \(what) in force, valid until \(new.endsAt.iso8601)", .topic(.server))
     return await note(new.note)
   }
 
@@ -73,7 +73,7 @@ actor CertificateWatch {
     if refusal != reason {
       refusal = reason
       parts.console.fail(
-        "server: the changed certificate was refused; the one before stays in force: \(reason)",
+        "server: the new certificate was rejected; the previous one stays in force: \(reason)",
         .topic(.server)
       )
     }
@@ -89,7 +89,7 @@ actor CertificateWatch {
       return true
     } catch {
       parts.console.warn(
-        "server: how it is with the certificate could not be written down: \(error)",
+        "server: the state of the certificate could not be stored: \(error)",
         .topic(.server)
       )
       return false

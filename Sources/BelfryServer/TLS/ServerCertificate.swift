@@ -39,9 +39,9 @@ struct ServerCertificate: Sendable {
       return [UInt8](try handle.read(upToCount: mostBytes) ?? Data())
     } catch {
       guard FileManager.default.fileExists(atPath: path) else {
-        throw CertificateError(file, "there is no \(path)", "")
+        throw CertificateError(file, "\(path) does not exist", "")
       }
-      throw CertificateError(file, "\(path) cannot be read", "Let the user that Belfry runs as read it.")
+      throw CertificateError(file, "\(path) cannot be read", "Make it readable for the user that runs Belfry.")
     }
   }
 }
@@ -63,7 +63,11 @@ extension ServerCertificate {
     do {
       context = try NIOSSLContext(configuration: configuration)
     } catch {
-      throw CertificateError(.key, "it is not the key of the certificate", "Name the key that it was made with.")
+      throw CertificateError(
+        .key,
+        "it does not match the certificate",
+        "Use the key that the certificate was issued for."
+      )
     }
     beginsAt = Instant(seconds: Int64(certificates[0].notValidBefore))
     endsAt = Instant(seconds: Int64(certificates[0].notValidAfter))
@@ -75,14 +79,14 @@ extension ServerCertificate {
     // NIOSSL needs the bytes' address, and empty bytes have none.
     do { certificates = try bytes.isEmpty ? [] : NIOSSLCertificate.fromPEMBytes(bytes) } catch { certificates = [] }
     guard !certificates.isEmpty else {
-      let remedy = "It has to begin with -----BEGIN CERTIFICATE-----."
-      throw CertificateError(.certificate, "it holds no certificate in PEM", remedy)
+      let remedy = "It must begin with -----BEGIN CERTIFICATE-----."
+      throw CertificateError(.certificate, "it contains no PEM certificate", remedy)
     }
     return certificates
   }
 
   private static func key(_ bytes: [UInt8]) throws(CertificateError) -> NIOSSLPrivateKey {
-    let wrong = CertificateError(.key, "it holds no private key in PEM without a pass phrase", "")
+    let wrong = CertificateError(.key, "it contains no unencrypted PEM private key", "")
     if bytes.isEmpty { throw wrong }
     do { return try NIOSSLPrivateKey(bytes: bytes, format: .pem) } catch { throw wrong }
   }

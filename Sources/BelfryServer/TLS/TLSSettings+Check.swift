@@ -24,17 +24,17 @@ extension TLSSettings {
   private func checkTime(_ certificate: CertificateNote, _ report: inout Report, at now: Instant) {
     let message: String? =
       if certificate.endsAt <= now {
-        "it ended \(certificate.endsAt.iso8601): nobody who looks at it accepts it."
+        "it expired \(certificate.endsAt.iso8601): clients reject it."
       } else if certificate.beginsAt > now {
-        "it is not good before \(certificate.beginsAt.iso8601)."
+        "it is not valid before \(certificate.beginsAt.iso8601)."
       } else if certificate.endsSoon(at: now) {
-        "it ends \(certificate.endsAt.iso8601), \(TimeText(now: now).relative(certificate.endsAt))."
+        "it expires \(certificate.endsAt.iso8601), \(TimeText(now: now).relative(certificate.endsAt))."
       } else {
         nil
       }
     guard let message else { return }
     report.within("certificate") {
-      $0.warning(message, at: self.certificate.offset, remedy: "Renew it: its files are read again when they change.")
+      $0.warning(message, at: self.certificate.offset, remedy: "Renew it. Its files are reloaded when they change.")
     }
   }
 
@@ -44,7 +44,7 @@ extension TLSSettings {
     let attributes = try? FileManager.default.attributesOfItem(atPath: key.value.text)
     guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o007 != 0 else { return }
     report.within("key") {
-      $0.warning("everyone on this machine may read it.", at: key.offset, remedy: "Run chmod 600 \(key.value.text).")
+      $0.warning("every user of this machine can read it.", at: key.offset, remedy: "Run chmod 600 \(key.value.text).")
     }
   }
 

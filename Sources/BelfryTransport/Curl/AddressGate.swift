@@ -31,12 +31,12 @@ final class AddressGate {
     guard !hasPermitted, let (address, refusal) = refused else { return nil }
     let reason =
       switch (refusal, policy.otherwise) {
-      case (.denied, _): "which `deny_addresses` names"
+      case (.denied, _): "which `deny_addresses` contains"
       case (.notAllowed, .publicInternet):
-        "which is not of the public internet; name the host or the network in `allow_addresses`"
-      case (.notAllowed, _): "which `allow_addresses` does not name"
+        "which is not a public internet address; add the host or network to `allow_addresses`"
+      case (.notAllowed, _): "which `allow_addresses` does not contain"
       }
-    return TransportFailure(.addressRefused, "\(host) leads to \(address), \(reason)")
+    return TransportFailure(.addressRefused, "\(host) resolves to \(address), \(reason)")
   }
 
   func permits(_ address: IPAddress?) -> Bool {

@@ -151,7 +151,7 @@ extension TransportFailure {
   static let stopped = TransportFailure(.cancelled, "the transport was shut down")
   static let noLoop = TransportFailure(
     .other,
-    "libcurl could not be started: no memory, threads or file descriptors are left"
+    "libcurl could not be started: out of memory, threads or file descriptors"
   )
   static let cancelled = TransportFailure(.cancelled, "the exchange was cancelled")
 }

@@ -21,18 +21,19 @@ extension TransportFailure {
     let said = detail.isEmpty ? String(cString: curl_easy_strerror(result)) : detail
     switch result {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
-      self.init(.nameNotFound, "the name of \(place) could not be looked up: \(said)")
+      self.init(.nameNotFound, "the name of \(place) could not be resolved: \(said)")
     case CURLE_COULDNT_CONNECT:
       self.init(.notConnected, "no connection to \(place): \(said)")
     case CURLE_SSL_CACERT_BADFILE:
       self.init(.tls, "the certificate authorities for \(place) could not be read: \(said). Check `ca`.")
     case CURLE_PEER_FAILED_VERIFICATION:
-      let remedy = "Its certificate must be for this name, in date, and by an authority that the system or `ca` names."
+      let remedy =
+        "Its certificate must match this name, be valid now, and be issued by an authority that the system or `ca` trusts."
       self.init(.tls, "no secure connection to \(place): \(said). \(remedy)")
     case _ where tlsFailures.contains(result.rawValue):
       self.init(.tls, "no secure connection to \(place): \(said)")
     case CURLE_LOGIN_DENIED:
-      self.init(.login, "\(place) offers no way of logging in that can be used")
+      self.init(.login, "\(place) offers no usable login method")
     case CURLE_OPERATION_TIMEDOUT:
       self = .timedOut(progress)
     case CURLE_URL_MALFORMAT, CURLE_BAD_FUNCTION_ARGUMENT:
@@ -49,20 +50,20 @@ extension TransportFailure {
   private static func timedOut(_ progress: Progress) -> TransportFailure {
     let place = progress.place
     if progress.hasSentAll {
-      return TransportFailure(.timedOutAfterSending, "\(place) took the request and did not answer in time")
+      return TransportFailure(.timedOutAfterSending, "\(place) received the request but did not answer in time")
     }
     return progress.wasConnected
-      ? TransportFailure(.timedOutBeforeSending, "\(place) did not take the whole request in time")
-      : TransportFailure(.notConnected, "\(place) did not answer in time to make a connection")
+      ? TransportFailure(.timedOutBeforeSending, "\(place) did not accept the whole request in time")
+      : TransportFailure(.notConnected, "\(place) did not accept a connection in time")
   }
 
   private static func broken(_ progress: Progress) -> TransportFailure {
     progress.hasSentAll
       ? TransportFailure(
         .connectionLost,
-        "\(progress.place) took the request and closed the connection before its answer ended"
+        "\(progress.place) received the request but closed the connection before the answer was complete"
       )
-      : TransportFailure(.notConnected, "\(progress.place) closed the connection before it had the whole request")
+      : TransportFailure(.notConnected, "\(progress.place) closed the connection before the whole request was sent")
   }
 }
 

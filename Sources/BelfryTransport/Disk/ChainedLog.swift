@@ -95,7 +95,7 @@ package final class ChainedLog: RowKeeping {
         return nil
       } catch {
         throw error.code == ELOOP
-          ? file.escape("it is a link that leads nowhere or was changed") : error.failure(at: file.description)
+          ? file.escape("it is a link that is broken or was changed") : error.failure(at: file.description)
       }
     } catch {
       return error

@@ -31,7 +31,7 @@ struct ConfinedFolder: ~Copyable {
       self.folder = folder
     } catch {
       throw error.code == ELOOP
-        ? path.escape("a link in it leads nowhere or was changed") : error.failure(at: path.description)
+        ? path.escape("a link in it is broken or was changed") : error.failure(at: path.description)
     }
     self.name = name
   }
@@ -41,10 +41,10 @@ struct ConfinedFolder: ~Copyable {
     guard path.root.hasPrefix("/"), !path.root.utf8.contains(0) else {
       throw TransportFailure(.malformed, "the folder \(path.root) is not an absolute path")
     }
-    guard !relative.utf8.contains(0) else { throw TransportFailure(.malformed, "the path holds a NUL") }
+    guard !relative.utf8.contains(0) else { throw TransportFailure(.malformed, "the path contains a NUL") }
     guard !relative.hasPrefix("/") else { throw path.escape("it is an absolute path") }
     let components = relative.split(separator: "/").map(String.init).filter { $0 != "." }
-    guard !components.contains("..") else { throw path.escape("it holds ..") }
+    guard !components.contains("..") else { throw path.escape("it contains ..") }
     guard !components.isEmpty, !relative.hasSuffix("/"), !relative.hasSuffix("/.") else {
       throw TransportFailure(.file, "\(path) names a folder, not a file")
     }
@@ -62,9 +62,9 @@ struct ConfinedFolder: ~Copyable {
       guard let real = realPath(prefix + components[..<count].joined(separator: "/")) else {
         if errno == ENOENT { continue }
         throw errno == ELOOP
-          ? path.escape("its links lead in a circle") : SystemError(code: errno).failure(at: path.description)
+          ? path.escape("its links form a loop") : SystemError(code: errno).failure(at: path.description)
       }
-      guard real.hasPrefix(prefix), real != prefix else { throw path.escape("a link leads to \(real)") }
+      guard real.hasPrefix(prefix), real != prefix else { throw path.escape("a link points to \(real)") }
       return real.dropFirst(prefix.count).split(separator: "/").map(String.init) + components[count...]
     }
     return components
@@ -88,7 +88,7 @@ extension Descriptor {
 
 extension ConfinedPath {
   func escape(_ reason: String) -> TransportFailure {
-    TransportFailure(.pathEscapes, "\(self) is refused: it must stay in \(root), and \(reason)")
+    TransportFailure(.pathEscapes, "\(self) is not allowed: it must stay in \(root), and \(reason)")
   }
 }
 

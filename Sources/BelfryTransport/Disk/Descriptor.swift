@@ -115,7 +115,7 @@ struct SystemError: Error {
     case ENOSPC, EDQUOT: TransportFailure(.diskFull, "no space is left for \(path)")
     case EISDIR: TransportFailure(.file, "\(path) is a folder, not a file")
     case ENOTSUP: TransportFailure(.file, "\(path) is not a regular file")
-    case EWOULDBLOCK: TransportFailure(.file, "\(path) is kept locked by another program")
+    case EWOULDBLOCK: TransportFailure(.file, "\(path) is locked by another program")
     case ENOTDIR: TransportFailure(.file, "a part of \(path) is not a folder")
     default: TransportFailure(.file, "\(path): \(text)")
     }

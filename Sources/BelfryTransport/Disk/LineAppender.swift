@@ -23,7 +23,7 @@ struct LineAppender {
         return .appended
       } catch {
         throw error.code == ELOOP
-          ? file.escape("it is a link that leads nowhere or was changed") : error.failure(at: file.description)
+          ? file.escape("it is a link that is broken or was changed") : error.failure(at: file.description)
       }
     } catch {
       return .failed(error)

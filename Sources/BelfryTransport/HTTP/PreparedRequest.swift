@@ -55,7 +55,7 @@ struct PreparedRequest: Sendable {
   /// The error names the field and never shows its value.
   private static func check(_ field: HTTPField) throws(TransportFailure) {
     guard !field.name.isEmpty, field.name.utf8.allSatisfy(\.isTokenCharacter) else {
-      throw TransportFailure(.malformed, "a header field's name holds a character that is not allowed there")
+      throw TransportFailure(.malformed, "a header field's name contains a character that is not allowed there")
     }
     // The channel may set none of these: they frame the request (RFC 9112 §6).
     guard !["content-length", "transfer-encoding", "connection"].contains(field.name.lowercased()) else {
@@ -63,7 +63,7 @@ struct PreparedRequest: Sendable {
     }
     guard field.value.revealed.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
       let isSecret = if case .secret = field.value { true } else { false }
-      let text = "the header field \(field.name) holds a line break or a control character"
+      let text = "the header field \(field.name) contains a line break or a control character"
       throw TransportFailure(isSecret ? .unusableSecret : .malformed, text)
     }
   }

@@ -17,7 +17,7 @@ struct RequestAddress: Sendable {
   /// The failure's message does not show the URL: its query may hold a token.
   init(_ url: String) throws(TransportFailure) {
     guard !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F }), let parser = curl_url() else {
-      throw TransportFailure(.malformed, "the URL holds a space or a control character")
+      throw TransportFailure(.malformed, "the URL contains a space or a control character")
     }
     defer { curl_url_cleanup(parser) }
     let code = curl_url_set(parser, CURLUPART_URL, url, UInt32(CURLU_DISALLOW_USER))

@@ -77,7 +77,7 @@ final class MailTransfer: Transfer {
     switch stop {
     case .noUTF8:
       return .mail(
-        MailReply(code: 553, text: "5.6.7 nothing of SMTPUTF8, without which the addresses cannot be sent to")
+        MailReply(code: 553, text: "5.6.7 no SMTPUTF8, which these addresses require")
       )
     case .noLogin: return .failed(TransportFailure(.login, noLogin))
     case nil: break

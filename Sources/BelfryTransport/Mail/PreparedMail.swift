@@ -22,14 +22,14 @@ struct PreparedMail: Sendable {
     }
     guard !submission.recipients.isEmpty else { throw TransportFailure(.malformed, "the mail has no recipient") }
     guard ([submission.sender] + submission.recipients).allSatisfy(\.isBareAddress), !submission.recipients.contains("")
-    else { throw TransportFailure(.malformed, "an address holds a space, a bracket or a control character") }
+    else { throw TransportFailure(.malformed, "an address contains a space, a bracket or a control character") }
     guard hasWholeLinesOnly(submission.message) else {
       // A bare CR or LF can smuggle a second mail past a server that reads line ends differently.
-      throw TransportFailure(.malformed, "the message holds a NUL, or a CR or LF that is not part of a CRLF")
+      throw TransportFailure(.malformed, "the message contains a NUL, or a CR or LF that is not part of a CRLF")
     }
     if let credentials = server.credentials {
       guard !credentials.username.utf8.contains(0), !(credentials.password?.reveal() ?? "").utf8.contains(0) else {
-        throw TransportFailure(.unusableSecret, "the user name or the password holds a NUL")
+        throw TransportFailure(.unusableSecret, "the user name or the password contains a NUL")
       }
     }
     let scheme = server.security == .implicit ? "smtps" : "smtp"

@@ -29,23 +29,23 @@ enum TokenCommand {
     switch reply {
     case .process(let ended): return token(in: ended, name)
     case .failed(let failure) where failure.kind == .timedOutAfterSending:
-      return .failure(TransportFailure(.noToken, "\(name) takes too long"))
+      return .failure(TransportFailure(.noToken, "\(name) timed out"))
     case .failed(let failure):
       return .failure(TransportFailure(.login, "\(name) cannot be run: \(failure.kind.rawValue)"))
-    case .http, .mail, .appended: return .failure(TransportFailure(.other, "\(name) was not run"))
+    case .http, .mail, .appended: return .failure(TransportFailure(.other, "\(name) could not be run"))
     }
   }
 
   private static func token(in ended: ProcessReply, _ name: String) -> TokenStore.Outcome {
     switch ended.end {
-    case .signalled(let number): return .failure(TransportFailure(.noToken, "\(name) was ended by signal \(number)"))
+    case .signalled(let number): return .failure(TransportFailure(.noToken, "\(name) was killed by signal \(number)"))
     case .exited(0): break
     // `env` ends with this status if it does not find a program, which may be installed later.
-    case .exited(let status): return .failure(TransportFailure(.noToken, "\(name) ended with status \(status)"))
+    case .exited(let status): return .failure(TransportFailure(.noToken, "\(name) exited with status \(status)"))
     }
     let token = Secret(String(decoding: ended.output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
     guard token.isToken else {
-      return .failure(TransportFailure(.login, "\(name) prints no token, or more than one"))
+      return .failure(TransportFailure(.login, "\(name) printed no token, or more than one"))
     }
     return .success(AccessToken(secret: token, lifetime: nil))
   }

@@ -16,7 +16,7 @@ struct TokenRequest: Sendable {
   func exchange(limits: ExchangeLimits) throws(TransportFailure) -> HTTPExchange {
     let address = try RequestAddress(client.tokenURL)
     guard address.isSecure || HostName.isLoopback(address.host) else {
-      throw TransportFailure(.malformed, "the token endpoint must be an https URL: secrets would travel in clear")
+      throw TransportFailure(.malformed, "the token endpoint must be an https URL: secrets would be sent unencrypted")
     }
     var form = [("grant_type", refreshToken == nil ? "client_credentials" : "refresh_token"), ("client_id", client.id)]
     if !client.secret.isEmpty { form.append(("client_secret", client.secret.reveal())) }
@@ -39,7 +39,7 @@ struct TokenRequest: Sendable {
     switch reply {
     case .http(let answer): token(in: answer)
     case .failed(let failure): .failure(failure.forToken)
-    case .mail, .appended, .process: .failure(TransportFailure(.other, "the token endpoint gave no HTTP answer"))
+    case .mail, .appended, .process: .failure(TransportFailure(.other, "the token endpoint gave no HTTP response"))
     }
   }
 
@@ -47,7 +47,7 @@ struct TokenRequest: Sendable {
     let json = JSONTree.parse(SourceText(name: "token", bytes: answer.body)).node
     if answer.status == 200, let text = json?["access_token"]?.string {
       let secret = Secret(text)
-      guard secret.isToken else { return .failure(failure(.login, "gave a token with characters that none may have")) }
+      guard secret.isToken else { return .failure(failure(.login, "returned a token with invalid characters")) }
       let next = json?["refresh_token"]?.string.map { Secret($0) }
       let token = AccessToken(secret: secret, lifetime: json?.lifetime, nextRefreshToken: next)
       return .success(token)
@@ -56,7 +56,7 @@ struct TokenRequest: Sendable {
     let said = [code, json?["error_description"]?.string ?? ""].filter { !$0.isEmpty }.joined(separator: ": ")
     let isForNow = answer.status == 200 || answer.status == 408 || answer.status == 429 || answer.status >= 500
     let isBusy = ["temporarily_unavailable", "server_error"].contains(code)
-    let words = "answered \(answer.status)" + (said.isEmpty ? " and gave no token" : ": \(discreet(said))")
+    let words = "answered \(answer.status)" + (said.isEmpty ? " without a token" : ": \(discreet(said))")
     return .failure(failure(isForNow || isBusy ? .noToken : .login, words))
   }
 

@@ -20,7 +20,7 @@ struct PreparedProcess: Sendable {
       throw TransportFailure(.notStarted, "the program and its folder must be absolute paths")
     }
     guard !([run.folder] + arguments).contains(where: { $0.utf8.contains(0) }) else {
-      throw TransportFailure(.malformed, "the program, its folder or an argument holds a NUL byte")
+      throw TransportFailure(.malformed, "the program, its folder or an argument contains a NUL byte")
     }
     for variable in run.environment {
       let isName = !variable.name.isEmpty && !variable.name.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "=") }

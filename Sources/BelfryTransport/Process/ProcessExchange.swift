@@ -64,7 +64,7 @@ struct ProcessExchange: ~Copyable {
     let end = process.reap()
     if wake.isCancelled { return .failed(.cancelled) }
     guard stage == .running else {
-      let text = "\(run.path) did not end within \(run.limits.total.text), and was ended"
+      let text = "\(run.path) did not finish within \(run.limits.total.text) and was killed"
       return .failed(TransportFailure(.timedOutAfterSending, text))
     }
     return .process(ProcessReply(end, output: output.bytes, errors: errors.bytes))

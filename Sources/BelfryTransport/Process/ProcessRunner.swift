@@ -76,5 +76,5 @@ final class ProcessRunner: Sendable {
 }
 
 extension TransportFailure {
-  static let noThread = TransportFailure(.notStarted, "the program could not be started: no threads are left")
+  static let noThread = TransportFailure(.notStarted, "the program could not be started: out of threads")
 }
