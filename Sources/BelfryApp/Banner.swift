@@ -11,11 +11,11 @@ struct Banner {
     let configuration = app.configuration
     app.console.say("belfry \(Version.text)", .topic(.program), .text(.version, Version.text))
     if configuration.sources.isEmpty {
-      app.console.warn("watching nothing: channels.json has no sources", .topic(.program))
+      app.console.warn("no sources: channels.json names none", .topic(.program))
     }
     for source in configuration.sources {
       app.console.say(
-        "watching \(source.name): \(source.kindName) \(source.subject), every \(source.every(configuration.interval).text)",
+        "source \(source.name) (\(source.kindName) \(source.subject)), read every \(source.every(configuration.interval).text)",
         .topic(.source),
         .source(source.name),
         .text(.kind, source.kindName)
@@ -23,7 +23,7 @@ struct Banner {
     }
     for channel in configuration.channels.values.sorted(by: { $0.name < $1.name }) {
       app.console.say(
-        "telling through \(channel.name): \(channel.kind)",
+        "channel \(channel.name) (\(channel.kind))",
         .topic(.channel),
         .channel(channel.name),
         .text(.kind, channel.kind.name)
@@ -31,13 +31,13 @@ struct Banner {
     }
     if let dryRunFolder {
       app.console.say(
-        "dry run: nothing leaves; what would is written into \(dryRunFolder)",
+        "dry run: nothing is sent; messages are written to \(dryRunFolder)",
         .topic(.program),
         .text(.path, dryRunFolder)
       )
     } else {
       app.console.say(
-        "keeping state in \(state), the audit log in \(configuration.audit.path)",
+        "ledger \(state), audit log \(configuration.audit.path)",
         .topic(.program)
       )
     }
@@ -45,7 +45,7 @@ struct Banner {
 
   private var state: String {
     switch app.configuration.state {
-    case .memory: "memory (nothing is kept over a restart)"
+    case .memory: "in memory (lost on restart)"
     case .file(let path): path
     }
   }

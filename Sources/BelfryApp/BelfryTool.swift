@@ -8,9 +8,10 @@ internal import Foundation
 struct BelfryTool: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "belfry",
-    abstract: "Tells the right people about alerts, once, and can say why.",
+    abstract: "Send alerts to the right people, once, and show why.",
     discussion: """
-      Exit status: 0 good; 1 the answer is bad news; 2 wrong usage, a wrong channels.json, or another notifier is running.
+      Exit status: 0 success; 1 the check failed, or nothing was found; 2 wrong usage, an invalid channels.json, or another
+      notifier is running.
       """,
     version: Version.text,
     subcommands: [

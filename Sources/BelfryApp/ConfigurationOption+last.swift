@@ -12,7 +12,7 @@ extension ConfigurationOption {
     for finding in findings { Output.error(PrintedText(finding.text)) }
     if let configuration { return configuration }
     guard let (version, last) = try await last() else { throw ExitStatus.misuse }
-    Output.error("\(shownPath) is wrong; what follows is by version \(version), the last one in force.")
+    Output.error("\(shownPath) is invalid; showing results for version \(version), the last one in force.")
     return last
   }
 

@@ -100,7 +100,7 @@ struct ConfigurationOption: ParsableArguments {
     guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o004 != 0 else { return read }
     var report = Report(source: SourceText(name: shownPath, bytes: []), folder: "")
     report.warning(
-      "everyone on this machine may read this file, and a secret is written into it.",
+      "this file contains a secret, and every user of this machine can read it.",
       at: 0,
       remedy: "Run chmod 600 \(shownPath)."
     )
@@ -116,7 +116,9 @@ struct ConfigurationOption: ParsableArguments {
       defer { handle.closeFile() }
       let data = try handle.read(upToCount: ConfigurationOption.maximumBytes + 1) ?? Data()
       guard data.count <= ConfigurationOption.maximumBytes else {
-        throw CommandFailure("\(path) is larger than 4 MiB: that is no channels.json. Name another with --config.")
+        throw CommandFailure(
+          "\(path) is larger than 4 MiB, so it is not a channels.json. Pass another file with --config."
+        )
       }
       return [UInt8](data)
     } catch let failure as CommandFailure {
@@ -126,7 +128,7 @@ struct ConfigurationOption: ParsableArguments {
       throw CommandFailure(
         exists
           ? "\(path) cannot be read: \(error.localizedDescription)"
-          : "There is no \(path). Run belfry in the folder of your channels.json, or name it with --config PATH."
+          : "\(path) does not exist. Run belfry in the folder of your channels.json, or pass --config PATH."
       )
     }
   }

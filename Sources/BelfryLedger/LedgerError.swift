@@ -51,7 +51,7 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
     LedgerError(
       .duplicateDelivery,
       "The policy made a delivery with the identity \(id), which is in the ledger already; nothing was written.",
-      remedy: "This is a mistake in Belfry: please report it with the policy's settings."
+      remedy: "This is a bug in Belfry: please report it with your channels.json."
     )
   }
 }

@@ -57,7 +57,7 @@ struct AckTests {
     )
     let ended = try await refusal("gone")
     #expect(ended?.code == .ended)
-    #expect(ended?.description.hasPrefix("app/gone is not active: it ended 2027-01-15T") == true)
+    #expect(ended?.description.hasPrefix("app/gone is not active: it resolved 2027-01-15T") == true)
     let unknown = try await refusal("disk-8")
     #expect(unknown?.code == .unknown)
     #expect(

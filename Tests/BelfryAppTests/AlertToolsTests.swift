@@ -153,10 +153,10 @@ struct AlertToolsTests {
   @Test(
     "refuse an invalid silence with what to write",
     arguments: [
-      (#"{"match": {}, "for": "2h", "comment": "x"}"#, "match says nothing"),
-      (#"{"match": {"category": "a"}, "comment": "x"}"#, "Give for or until"),
-      (#"{"match": {"category": "a"}, "for": "soon", "comment": "x"}"#, "for: soon is no time"),
-      (#"{"match": {"category": "a"}, "until": "2020-01-01T00:00:00Z", "comment": "x"}"#, "is past"),
+      (#"{"match": {}, "for": "2h", "comment": "x"}"#, "match is empty"),
+      (#"{"match": {"category": "a"}, "comment": "x"}"#, "Pass either for or until"),
+      (#"{"match": {"category": "a"}, "for": "soon", "comment": "x"}"#, "for: soon is not a duration"),
+      (#"{"match": {"category": "a"}, "until": "2020-01-01T00:00:00Z", "comment": "x"}"#, "is in the past"),
       (#"{"match": {"category": "a"}, "for": "2h", "comment": " "}"#, "comment is empty"),
       (#"{"match": {"category": "/(/"}, "for": "2h", "comment": "x"}"#, "match.category"),
     ]
@@ -191,7 +191,7 @@ struct AlertToolsTests {
     let id = try #require(letter["delivery_id"]?.string)
     let reader = Caller(name: "screen", scopes: [.read])
     let refused = try await bench.call("dead_letters", #"{"action": "drop", "ids": ["\#(id)"]}"#, by: reader)
-    #expect(refused.isError && refused.text.contains("needs the scope operate"))
+    #expect(refused.isError && refused.text.contains("requires the scope operate"))
     let kept = try await bench.desk.ledger.deadLetters(limit: 9)
     #expect(kept.count == 1)
     let dropped = try await bench.call("dead_letters", #"{"action": "drop", "ids": ["\#(id)"]}"#)

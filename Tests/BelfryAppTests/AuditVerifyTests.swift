@@ -17,10 +17,10 @@ struct AuditVerifyTests {
     try await desk.take(.fired(.sample("dead", .critical)), failing: ["oncall": refused, "journal": refused])
     try await desk.take(.fired(.sample("gone")), .resolved(AlertKey(source: "app", id: "gone")))
     let text = AuditVerifyCommand.text(try await AuditVerifyCommand.check(desk.ledger, at: desk.now))
-    #expect(text == "4 alerts accounted for: 1 told, 1 waiting, 1 among the dead letters, 1 dropped by a rule")
+    #expect(text == "4 alerts accounted for: 1 sent, 1 waiting, 1 undeliverable, 1 dropped by a rule")
     let empty = try await Desk(WhyTests.rules)
     let nothing = try await AuditVerifyCommand.check(empty.ledger, at: empty.now)
-    #expect(AuditVerifyCommand.text(nothing) == "no alert is active")
+    #expect(AuditVerifyCommand.text(nothing) == "no active alerts")
   }
 
   @Test("names an alert that is not, and the fault")
@@ -33,9 +33,9 @@ struct AuditVerifyTests {
     let list = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "like"))?.waits.first)
     #expect(
       AuditVerifyCommand.text(check) == """
-        app/like: it waits in \(list), which was to end at 2027-01-15T08:10:00Z: is `belfry run` running?
-        1 alert not accounted for, of 2 active: 1 told, 1 waiting
-        ask `belfry why` about each, and see that those are told who must know
+        app/like: it waits in \(list), which should have ended at 2027-01-15T08:10:00Z: is `belfry run` running?
+        1 alert not accounted for, of 2 active: 1 sent, 1 waiting
+        run `belfry why` for each, and notify the right people yourself
         """
     )
     #expect(AuditVerifyCommand.encode(check, trail()).contains(#""good":false,"active":2"#))
@@ -71,10 +71,10 @@ struct AuditVerifyTests {
     #expect(trail().text == nil)
     #expect(trail(3).text == "audit log: 3 rows, none changed or missing")
     let old = trail(3) { $0 = ["{}", "{}"] + $0 }
-    #expect(old.text == "audit log: 3 rows, none changed or missing, after 2 lines from before there was a chain")
+    #expect(old.text == "audit log: 3 rows, none changed or missing, after 2 lines from before the hash chain")
     var lost = trail(1)
     lost.lost = 4
-    #expect(lost.text?.hasSuffix("\naudit log: 4 rows could not be written then, and it says so") == true)
+    #expect(lost.text?.hasSuffix("\naudit log: 4 rows could not be written, and the log says so") == true)
   }
 
   @Test("names every changed row of the audit log, in text and in JSON")
@@ -87,11 +87,11 @@ struct AuditVerifyTests {
     }
     #expect(
       broken.text == """
-        audit log: audit.jsonl:2: row 2 is not what was written there, or the row before it is not
-        audit log: audit.jsonl:3: this line is no row of the log: it was added, or changed beyond knowing
+        audit log: audit.jsonl:2: row 2 or the row before it was changed
+        audit log: audit.jsonl:3: this line is not a row of the log: it was added, or changed beyond recognition
         audit log: audit.jsonl:6: rows 5 to 6 are missing
         audit log: rows 8 to 9 are missing
-        audit log: it is not as it was written; the runbook says what to do
+        audit log: it was changed after it was written; see the operator's runbook
         """
     )
     let json = AuditVerifyCommand.encode(LawCheck(), broken)
@@ -106,18 +106,18 @@ struct AuditVerifyTests {
       (LedgerPosition(ledger: "a", commits: 9), nil as String?, 0), (LedgerPosition(ledger: "a", commits: 12), nil, 0),
       (
         LedgerPosition(ledger: "a", commits: 7),
-        "ledger: its last 2 commits are gone: the audit log was written after them", 2
+        "ledger: its last 2 commits are missing: the audit log is newer", 2
       ),
       (
-        LedgerPosition(ledger: "a", commits: 8), "ledger: its last commit is gone: the audit log was written after it",
+        LedgerPosition(ledger: "a", commits: 8), "ledger: its last commit is missing: the audit log is newer",
         1
       ),
       (
         LedgerPosition(ledger: "b", commits: 12),
-        "ledger: it is not the one that the audit log was written beside, and all 9 commits of that one are gone", 9
+        "ledger: it does not belong to this audit log: all 9 commits of the original ledger are missing", 9
       ),
       (
-        nil, "ledger: it is not the one that the audit log was written beside, and all 9 commits of that one are gone",
+        nil, "ledger: it does not belong to this audit log: all 9 commits of the original ledger are missing",
         9
       ),
     ] as [(LedgerPosition?, String?, Int)]

@@ -26,8 +26,8 @@ struct DeadLetterTests {
   @Test(
     "state what to do by their class",
     arguments: [
-      (Verdict.Outcome.target, "correct the recipient U012ABCDEF"), (.payload, "tell the person in another way"),
-      (.operator, "mend the login"), (.ambiguous, "look there first"), (.retry, "see that the service works"),
+      (Verdict.Outcome.target, "correct the recipient U012ABCDEF"), (.payload, "notify the person another way"),
+      (.operator, "fix the login"), (.ambiguous, "check the channel first"), (.retry, "check that the service works"),
     ]
   )
   func advice(outcome: Verdict.Outcome, words: String) async throws {
@@ -74,8 +74,8 @@ struct DeadLetterTests {
     #expect(try await desk.ledger.mend([letter.record.delivery.id], by: .retry) == [false])
     #expect(try await desk.ledger.deadLetters(limit: 9).isEmpty)
     let why = try await desk.why("db")
-    #expect(why.contains("dismissed: its dead letter was dropped by hand"))
-    #expect(why.contains("oncall: dismissed by hand"))
+    #expect(why.contains("discarded: its dead letter was discarded manually"))
+    #expect(why.contains("oncall: discarded manually"))
   }
 
   @Test("that are retried are due at once")
@@ -83,6 +83,6 @@ struct DeadLetterTests {
     let (desk, letter) = try await desk(.target)
     #expect(try await desk.ledger.mend([letter.record.delivery.id], by: .retry) == [true])
     try await desk.advance(by: .seconds(1))
-    #expect(try await desk.why("db").hasPrefix("told: oncall"))
+    #expect(try await desk.why("db").hasPrefix("sent: oncall"))
   }
 }

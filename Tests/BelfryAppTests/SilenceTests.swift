@@ -64,14 +64,17 @@ struct SilenceTests {
   @Test(
     "that are invalid are refused with what to write instead",
     arguments: [
-      (["--for", "2h"], "Nothing says which alerts are meant."),
+      (["--for", "2h"], "No matcher given."),
       (["--everything", "--severity", "info", "--for", "2h"], "--everything silences all alerts"),
       (["--severity", "warnin+", "--for", "2h"], "Did you mean \"warning+\"?"),
       (["--category", "/(/", "--for", "2h"], "--category: /(/ is not a regular expression"),
       (["--label", "team=/(/", "--for", "2h"], "--label team: /(/ is not a regular expression"),
-      (["--severity", "info", "--until", "2027-01-15T08:30"], "2027-01-15T08:30:00+01:00 (30m ago) is past"),
-      (["--severity", "info", "--until", "soon"], "--until soon is no moment. Write it like 2026-11-25T07:00"),
-      (["--severity", "info", "--from", "12:00", "--until", "2027-01-15T11:00"], "before it begins"),
+      (["--severity", "info", "--until", "2027-01-15T08:30"], "2027-01-15T08:30:00+01:00 (30m ago) is in the past"),
+      (
+        ["--severity", "info", "--until", "soon"],
+        "Cannot read --until \"soon\" as a time. Write it like 2026-11-25T07:00"
+      ),
+      (["--severity", "info", "--from", "12:00", "--until", "2027-01-15T11:00"], "is before the start"),
       (["--severity", "info", "--for", "2h", "--between", "22-7"], "--between: \"22\" is not a time of day"),
       (["--severity", "info", "--for", "2h", "--between", "22:00-07:00", "--days", "someday"], "--days: "),
     ]
@@ -103,13 +106,13 @@ struct SilenceTests {
       text == """
         k7fm: category disk, until 2027-01-15T11:00:00+01:00 (in 2h), by ann: deploy
         matches 4 of 5 active alerts: app/a, app/b, app/c, …
-        what it silences is not told afterwards either, unless it gets worse then
-        end it with: belfry silence end k7fm
+        Nothing is sent when it ends, unless an alert gets more severe after that.
+        to end it: belfry silence end k7fm
         """
     )
     let none = try silence(["--category", "disc", "--for", "2h"])
     let nothing = AddedSilence(silence: none).text(try await SilenceMatches.read(none.matcher, in: desk.ledger), time)
-    #expect(nothing.contains("matches 0 of 5 active alerts: is that what you meant?"))
+    #expect(nothing.contains("matches 0 of 5 active alerts. Is this what you meant?"))
   }
 
   @Test("are listed with what they hold back, and how they ended")
@@ -118,11 +121,11 @@ struct SilenceTests {
     func list(includingOver: Bool = false) async throws -> String {
       try await SilenceList.read(desk.ledger, includingOver: includingOver).text(desk.clock)
     }
-    #expect(try await list() == "nothing is silenced")
+    #expect(try await list() == "no silences")
     try await desk.take(.silenced(try silence(["--category", "disk", "--for", "2h"])))
     try await desk.take(.fired(.sample("a")))
     let line = "k7fm: category disk, until 2027-01-15T11:00:00+01:00 (in 2h), by ann: deploy"
-    #expect(try await list() == "\(line); holds back 1 alert")
+    #expect(try await list() == "\(line); holding back 1 alert")
     try await desk.take(.unsilenced(SilenceID("k7fm"), by: "ben"))
     try await desk.advance(by: .zero)
     #expect(

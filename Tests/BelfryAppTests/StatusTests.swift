@@ -79,21 +79,21 @@ struct StatusTests {
       try await report(desk).lines(desk.clock).first { $0.hasPrefix("wake: ") }
     }
     #expect(
-      try await line() == "wake: the audit log is not read yet; `belfry run` reads it; nothing was looked into yet"
+      try await line() == "wake: the audit log has not been read yet; `belfry run` reads it; nothing investigated yet"
     )
     try Data("one\n".utf8).write(to: log)
     let mark = try #require(try await AuditReader.atEnd(of: log.path).mark)
     try await desk.ledger.note(marks: ["wake.position": mark.description])
-    #expect(try await line() == "wake: the audit log is read to its end; nothing was looked into yet")
+    #expect(try await line() == "wake: audit log read to the end; nothing investigated yet")
     try FileManager.default.moveItem(at: log, to: folder.appending(path: "audit.2027-01-14.jsonl"))
     try Data("three\n".utf8).write(to: log)
     let old = folder.appending(path: "audit.2027-01-14.jsonl").path
     #expect(
       try await line()
-        == "wake: the audit log is read but for 6 bytes at byte 4 of \(old); nothing was looked into yet"
+        == "wake: audit log read except for the last 6 bytes at byte 4 of \(old); nothing investigated yet"
     )
     try FileManager.default.removeItem(atPath: old)
-    #expect(try await line() == "wake: the audit log is read but for 6 bytes; nothing was looked into yet")
+    #expect(try await line() == "wake: audit log read except for the last 6 bytes; nothing investigated yet")
   }
 
   @Test("is good if nothing is wrong, also before anything was seen")
@@ -103,7 +103,7 @@ struct StatusTests {
     #expect(try await report(desk).lines(desk.clock).first == "0 active alerts")
     try await desk.take(.fired(.sample("a")))
     #expect(try await report(desk).isBadNews(at: desk.now) == false)
-    #expect(try await report(desk).lines(desk.clock).first == "1 active alert: 1 told")
+    #expect(try await report(desk).lines(desk.clock).first == "1 active: 1 sent")
   }
 
   @Test("states that the notifier is not running if nothing was read for minutes")
@@ -118,8 +118,8 @@ struct StatusTests {
     #expect(report.isBadNews(at: desk.now))
     #expect(
       report.lines(desk.clock).contains(
-        "source prom: not looked at since 2027-01-15T09:00:00+01:00 (3m ago): is `belfry run` running? "
-          + "its 2 active alerts stay in force"
+        "source prom: not read since 2027-01-15T09:00:00+01:00 (3m ago); is `belfry run` running? "
+          + "2 alerts stay active"
       )
     )
   }

@@ -48,7 +48,7 @@ struct WhyTests {
     let record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "host")))
     let story = try await AlertStory.read(record, from: desk.ledger, configuration: desk.configuration, last: 1)
     let sentence = story.sentence(desk.clock)
-    #expect(sentence.contains("told: oncall"), "\(sentence)")
+    #expect(sentence.contains("sent: oncall"), "\(sentence)")
     #expect(sentence.contains("silenced now by \(silence.id) of \(silence.author) until"), "\(sentence)")
     #expect(sentence.contains("inhibited now by the active alert app/power (inhibit[0]"), "\(sentence)")
     var writer = JSONWriter()
@@ -116,7 +116,7 @@ struct WhyTests {
     try await desk.take(.acknowledged(key, by: "ann", comment: ""), .acknowledged(key, by: "ben", comment: ""))
     let first = try await desk.why("a", last: 1).split(separator: "\n").first
     let until = "waiting until 2027-01-16T09:00:00+01:00 (in 1d)"
-    #expect(first == "\(until) because it joins the digest daily (routes[2].digest, line 13)")
+    #expect(first == "\(until) for the digest daily (routes[2].digest, line 13)")
   }
 
   @Test("asks whether the notifier is running if something is overdue")
@@ -126,7 +126,7 @@ struct WhyTests {
     try await desk.take(.fired(.sample("like")))
     desk.time.advance(by: .seconds(1200))
     let text = try await desk.why("like")
-    #expect(text.contains("(due since 10m): the cooldown of category=disk ends"))
+    #expect(text.contains("(overdue by 10m): the cooldown for category=disk ends"))
     #expect(text.contains("is `belfry run` running?"))
   }
 
@@ -138,7 +138,7 @@ struct WhyTests {
       try await desk.take(.resolved(AlertKey(source: "app", id: "a")))
     }
     let text = try await desk.why("a", last: 1)
-    #expect(text.contains("… earlier decisions are not shown; --last 10 shows more"))
+    #expect(text.contains("… earlier decisions not shown; --last 10 shows more"))
     #expect(text.split(separator: "\n").filter { $0.contains("info: ") || $0.contains("hold info") }.count == 1)
   }
 
@@ -188,9 +188,9 @@ struct WhyTests {
     let lines = story.lines(desk.clock, desk.configuration.notes)
     // Earlier rows are about an earlier alert with the same ID.
     #expect(
-      lines.filter { $0.contains("looked into") } == [
-        "2027-01-15T09:01:00+01:00 (1m ago) looked into, and the answer told on journal",
-        "2027-01-15T09:02:00+01:00 (now) not looked into (exit_3), and told so on journal",
+      lines.filter { $0.contains("investigated") } == [
+        "2027-01-15T09:01:00+01:00 (1m ago) investigated; the answer was sent to journal",
+        "2027-01-15T09:02:00+01:00 (now) not investigated (exit_3); the event was sent to journal",
       ]
     )
     #expect(lines.contains { $0.contains("delivered") && $0.contains(delivery.text) })
@@ -228,8 +228,8 @@ struct LostAnswerTests {
   @Test(
     "is stated by why if the channel found it out",
     arguments: [
-      ["found": "it had arrived; the answer was lost"],
-      ["unasked": "it may have come twice: Slack's history could not be asked (missing_scope)"],
+      ["found": "it had arrived; only the response was lost"],
+      ["unasked": "possible duplicate: Slack's history could not be read (missing_scope)"],
     ] as [[String: String]]
   )
   func remark(values: [String: String]) async throws {

@@ -94,14 +94,14 @@ enum Offence {
 
   /// The data that a policy with a bug would have written.
   static let all: [(ScriptedPolicy, String)] = [
-    (.writing { _ in }, "neither told, nor waiting, nor muted, nor dropped"),
-    (.writing { $0.record.waits = [list] }, "it waits in digest:daily, but that list does not hold it"),
-    (.writing { $0.record.waits = [list] }, "it waits in digest:daily, which nothing ends"),
-    (.writing { $0.join(list) }, "digest:daily holds it, but it does not wait there"),
-    (.writing { $0.wait(in: .inhibition(HoldKey("i"))) }, "it waits in inhibition:i, which nothing ends"),
+    (.writing { _ in }, "not sent, is not waiting or muted, and was not dropped"),
+    (.writing { $0.record.waits = [list] }, "it waits in digest:daily, which does not contain it"),
+    (.writing { $0.record.waits = [list] }, "it waits in digest:daily, which has no end"),
+    (.writing { $0.join(list) }, "digest:daily contains it, but it does not wait there"),
+    (.writing { $0.wait(in: .inhibition(HoldKey("i"))) }, "it waits in inhibition:i, which has no end"),
     (
       .writing { $0.wait(in: .silence(SilenceID("none")), for: .seconds(60)) },
-      "it is silenced by none, which is no silence"
+      "it is silenced by none, which does not exist"
     ),
     (
       .writing { draft in
@@ -114,32 +114,32 @@ enum Offence {
     (.writing { $0.record.tell(missing, on: "pager", by: "r", covering: [], at: $0.now) }, "which does not exist"),
     (
       .writing { $0.record.dropped = .silence(SilenceID("none")) },
-      "it was dropped by the silence none, which is no silence"
+      "it was dropped by the silence none, which does not exist"
     ),
   ]
 
   static let inTheFile: [(sql: String, alert: String, fault: String)] = [
     ("DELETE FROM deliveries WHERE status = 1", "told", "which does not exist"),
-    ("UPDATE deliveries SET channel = 'mail' WHERE status = 1", "told", "which is one of mail"),
-    ("DELETE FROM lists WHERE list LIKE 'cooldown:%'", "waiting", "but that list does not hold it"),
-    ("DELETE FROM timers WHERE key LIKE 'cooldown:%'", "waiting", "which nothing ends"),
-    ("DELETE FROM silences", "muted", "which is no silence"),
-    ("DELETE FROM entries WHERE key LIKE 'inhibition:%'", "inhibited", "which nothing ends"),
-    ("UPDATE alerts SET standing = 0 WHERE key = 'app/told'", "told", "it is active, but counted as ended"),
-    ("UPDATE alerts SET standing = 1 WHERE key = 'app/over'", "over", "it ended, but is counted as active"),
+    ("UPDATE deliveries SET channel = 'mail' WHERE status = 1", "told", "which belongs to mail"),
+    ("DELETE FROM lists WHERE list LIKE 'cooldown:%'", "waiting", "which does not contain it"),
+    ("DELETE FROM timers WHERE key LIKE 'cooldown:%'", "waiting", "which has no end"),
+    ("DELETE FROM silences", "muted", "which does not exist"),
+    ("DELETE FROM entries WHERE key LIKE 'inhibition:%'", "inhibited", "which has no end"),
+    ("UPDATE alerts SET standing = 0 WHERE key = 'app/told'", "told", "it is active, but recorded as resolved"),
+    ("UPDATE alerts SET standing = 1 WHERE key = 'app/over'", "over", "it is resolved, but recorded as active"),
     (
       "UPDATE alerts SET body = NULL WHERE key = 'app/waiting'", "waiting",
-      "it stands in cooldown:category=disk, but nothing is known of it"
+      "it is in cooldown:category=disk, but has no record"
     ),
     (
       "UPDATE deliveries SET visible_at = visible_at + 864000000000 WHERE status = 0", "onitsway",
-      "later than anything is tried"
+      "longer than any retry"
     ),
     (
       """
       UPDATE bodies SET body = (SELECT body FROM bodies JOIN deliveries ON id = delivery WHERE status = 2)
       WHERE delivery = (SELECT id FROM deliveries WHERE status = 1)
-      """, "told", "which does not tell of it"
+      """, "told", "which does not contain it"
     ),
   ]
 }

@@ -32,7 +32,7 @@ struct AcknowledgeLinkTests {
       in: folder
     )
     #expect(pushed.hasSuffix("\n200"))
-    try await belfry.line(containing: "told out")
+    try await belfry.line(containing: "sent out")
     belfry.terminate()
     #expect(try await belfry.exit() == 0)
 
@@ -49,7 +49,7 @@ struct AcknowledgeLinkTests {
     #expect(forged.hasSuffix("\n404"))
     // Like a browser: the form, and then its target.
     let pressed = try await curl("-L", "--data", "", "-H", "Origin: null", link, in: folder)
-    #expect(pressed.contains("Acknowledged by the link sent to out") && pressed.hasSuffix("\n200"))
+    #expect(pressed.contains("via the link sent to “out”") && pressed.hasSuffix("\n200"))
     let status = try await folder.run("status", "--json")
     #expect(!status.output.contains(link))
     let audit = try await folder.run("audit", "--json")

@@ -17,7 +17,7 @@ struct AmtoolTests {
       return try await Tool.output([program, "--no-version-check", url] + arguments, in: folder.url)
     }
     _ = try await run("alert", "add", "alertname=Disk", "severity=critical", "team=web", "--annotation=summary=Full")
-    try await belfry.line(containing: "told journal critical push/")
+    try await belfry.line(containing: "sent journal critical push/")
     let all = try await run("alert", "query", "--output=json")
     #expect(all.contains(#""alertname":"Disk""#) && all.contains(#""summary":"Full""#))
     #expect(try await run("alert", "query", "team=~w.*").contains("Disk"))
@@ -101,10 +101,10 @@ struct AmtoolTests {
     try await belfry.line(containing: "server: listening on 127.0.0.1:\(port)")
     let target = try Target()
     let prometheus = try await PrometheusServer(watching: target.port, pushingTo: port)
-    try await belfry.line(containing: "told journal critical push/")
+    try await belfry.line(containing: "sent journal critical push/")
     target.revive()
     try await prometheus.isCalm(about: "TargetDown")
-    try await belfry.line(containing: "told journal resolved push/", within: .seconds(60))
+    try await belfry.line(containing: "sent journal resolved push/", within: .seconds(60))
     belfry.terminate()
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
   }

@@ -72,14 +72,14 @@ struct BadInputTests {
     Case(
       "an id twice",
       #"[{ "id": "a", "title": "A" }, { "id": "a", "severity": "critical", "title": "B" }]"#,
-      says: #"the id "a" stands twice"#,
+      says: #"the id "a" occurs twice"#,
       told: ["a"]
     ),
     Case("no title", #"[{ "id": "a", "severity": "info" }]"#, says: "the alert has no title", told: ["a"]),
     Case(
       "10,000 labels",
       #"[{ "id": "a", "title": "A", "labels": {\#(labels)} }, { "id": "b", "title": "B" }]"#,
-      says: "an alert may have 128 labels; 9872 more are left out",
+      says: "an alert may have 128 labels; 9872 more are ignored",
       told: ["a", "b"]
     ),
     Case(

@@ -15,7 +15,7 @@ struct DamageTests {
   }
 
   private static let notOurs = [
-    "belfry.db is no ledger of Belfry's: ", "It was left as it is.", "Name another file as \"state\"",
+    "belfry.db is not a Belfry ledger: ", "It was not changed.", "Set \"state\" in channels.json to another file",
   ]
   private static let damaged = [
     "belfry.db is damaged: ", "move the file aside together with its -wal and -shm", "sqlite3 OLD .recover",

@@ -12,8 +12,8 @@ import Testing
   .timeLimit(.minutes(3))
 )
 struct DiskTests {
-  private static let full = "No room is left for the ledger"
-  private static let remedy = "Make room on its disk; Belfry goes on by itself."
+  private static let full = "No space left for the ledger"
+  private static let remedy = "Free space on its disk; Belfry then continues by itself."
 
   private let slack: LoopbackSlack
   private let folder: BelfryFolder
@@ -45,13 +45,13 @@ struct DiskTests {
   func full() async throws {
     try await onDisk { disk in
       let belfry = try start()
-      try await belfry.line(containing: "told out")
+      try await belfry.line(containing: "sent out")
       try disk.fill()
       try write(300, severity: "info")
       let line = try await belfry.line(containing: Self.full)
       #expect(line.contains("ledger: ") && line.contains(Self.remedy), "\(line)")
       let status = try await folder.run("status", environment: environment)
-      #expect(status.answer.contains("1 active alert: 1 told"), "what is in the ledger is still read: \(status)")
+      #expect(status.answer.contains("1 active: 1 sent"), "what is in the ledger is still read: \(status)")
       let send = try await folder.run("send", "--severity", "info", "--title", "X", environment: environment)
       #expect(send.status == 1 && send.output.contains(Self.remedy), "what is not accepted is not said to be: \(send)")
       #expect(notices.distinct == 1)
@@ -61,7 +61,7 @@ struct DiskTests {
       try await stop(belfry)
       let told = notices
       #expect(told.distinct == 300 && told.repeated == 0 && told.torn == 0)
-      #expect(try await folder.run("status", environment: environment).answer.contains("300 active alerts: 300 told"))
+      #expect(try await folder.run("status", environment: environment).answer.contains("300 active: 300 sent"))
     }
   }
 
@@ -78,7 +78,7 @@ struct DiskTests {
       // Failures that cannot be recorded are sent past the ledger.
       try await belfry.line(containing: "ledger: notified pager")
       try disk.empty()
-      try await belfry.line(containing: "told pager", number: 8)
+      try await belfry.line(containing: "sent pager", number: 8)
       try await stop(belfry)
       let told = Notices(messages: slack.messages)
       #expect(told.alerts.count == 8 && told.distinct == 9 && told.repeated == 0, "\(told)")
@@ -101,7 +101,7 @@ struct DiskTests {
       #expect(second.output.contains(Self.full) && second.output.contains(Self.remedy), "\(second)")
       try disk.empty()
       let third = try start()
-      try await third.line(containing: "told pager", number: 3)
+      try await third.line(containing: "sent pager", number: 3)
       try await stop(third)
       let told = Notices(messages: slack.messages)
       #expect(told.alerts.count == 3 && told.distinct == 3)
@@ -120,7 +120,7 @@ struct DiskTests {
       let result = try await BelfryProcess.run(arguments, in: folder.url, environment: environment)
       #expect(result.status == 1, "\(result)")
       #expect(result.output.contains("disk/belfry.db cannot be opened: "), "\(result)")
-      #expect(result.output.contains("Look at the owner and the mode of the file and its folder"), "\(result)")
+      #expect(result.output.contains("Check the owner and mode of the file and its folder"), "\(result)")
       #expect(folder.bytes(of: "disk/belfry.db") == before)
       try await disk.set(readOnly: false)
       #expect(try await folder.run("run", "--once", environment: environment).status == 0)

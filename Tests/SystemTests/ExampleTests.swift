@@ -37,7 +37,7 @@ struct ExampleTests {
   @Test("print what is shown")
   func output() async throws {
     let desk = try ExampleDesk()
-    let belfry = try await desk.run(["run"], until: "told ", number: 3)
+    let belfry = try await desk.run(["run"], until: "sent ", number: 3)
     let output = belfry.output.replacing(#/listening on [0-9.:]+/#, with: "listening on \(ExampleDesk.port)")
     for page in DocsPage.all {
       for example in page.examples where example.form == "text output" {

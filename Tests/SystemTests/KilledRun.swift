@@ -101,7 +101,7 @@ struct KilledRun {
     let belfry = try folder.start("run", environment: environment)
     switch moment {
     case .after(let wait): try await Task.sleep(for: wait)
-    case .told(let percent): try await belfry.line(containing: "told ", number: max(1, left * percent / 100))
+    case .told(let percent): try await belfry.line(containing: "sent ", number: max(1, left * percent / 100))
     case .arrived(let percent):
       let limit = ContinuousClock.now + .seconds(2)
       let enough = before + max(1, left * percent / 100)

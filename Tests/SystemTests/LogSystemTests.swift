@@ -74,7 +74,7 @@ struct LogSystemTests {
   @Test("reports an error of a running part as an object too, and the exit status is right")
   func taken() async throws {
     let first = try folder.start("run", environment: environment)
-    try await first.line(containing: "told out")
+    try await first.line(containing: "sent out")
     let second = try await folder.run("run", "--log-format", "json", environment: environment)
     #expect(second.status == 2)
     #expect(try objects(second.output).contains { $0["level"] as? String == "error" }, "\(second)")

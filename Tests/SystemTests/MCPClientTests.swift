@@ -17,7 +17,7 @@ struct MCPClientTests {
     let secrets = ["ALL": "all-0123456789abcdef", "READ": "read-0123456789abcdef"]
     let belfry = try folder.start("run", environment: secrets)
     try await belfry.line(containing: "server: listening on 127.0.0.1:\(port)")
-    try await belfry.line(containing: "told journal critical app/db")
+    try await belfry.line(containing: "sent journal critical app/db")
     let output = try await Tool.output(
       [
         "env", "ALL=\(secrets["ALL"] ?? "")", "READ=\(secrets["READ"] ?? "")", "USER=ben", python, "-c", Self.script,
@@ -140,7 +140,7 @@ struct MCPClientTests {
         assert (await caller.good("dead_letters", action="drop", ids=[first]))["mended"] == 1
         assert first not in [letter["delivery_id"] for letter in (await caller.good("dead_letters"))["dead_letters"]]
         wrong, _, result = await caller.call("silence", match={}, comment="x", **{"for": "1m"})
-        assert wrong and "match says nothing" in result.content[0].text, result
+        assert wrong and "match is empty" in result.content[0].text, result
         resources = (await session.list_resources()).resources
         for resource in resources:
             text = (await session.read_resource(resource.uri)).contents[0].text
@@ -155,7 +155,7 @@ struct MCPClientTests {
             wrong, _, result = await Caller(session).call(tool, **arguments)
             assert wrong, result
         wrong, _, result = await Caller(session).call("ack", alert="db")
-        assert wrong and "lacks the scope operate" in result.content[0].text, result
+        assert wrong and "does not have the scope operate" in result.content[0].text, result
         print("reader: refused", flush=True)
 
     async def use(transport, body):

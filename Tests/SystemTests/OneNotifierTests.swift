@@ -30,7 +30,7 @@ struct OneNotifierTests {
   )
   func second(arguments: [String]) async throws {
     let first = try folder.start("run")
-    try await first.line(containing: "told ")
+    try await first.line(containing: "sent ")
     let second = try await BelfryProcess.run(arguments, in: folder.url)
     #expect(second.status == 2, "\(second)")
     #expect(second.output.contains("Another `belfry run` (process \(first.identifier))"), "\(second)")
@@ -45,9 +45,9 @@ struct OneNotifierTests {
   @Test("does not affect other commands beside it")
   func others() async throws {
     let notifier = try folder.start("run")
-    try await notifier.line(containing: "told ")
+    try await notifier.line(containing: "sent ")
     let send = try await folder.run("send", "--severity", "info", "--title", "B")
-    #expect(send.output.contains("told out info"), "\(send)")
+    #expect(send.output.contains("sent out info"), "\(send)")
     for arguments in [
       ["status"], ["audit"], ["digest", "show"], ["digest", "flush"], ["test"], ["check"],
       ["run", "--once", "--dry-run"],
@@ -57,6 +57,6 @@ struct OneNotifierTests {
     }
     notifier.terminate()
     #expect(try await notifier.exit() == 0)
-    #expect(notifier.output.hasSuffix("stopped; nothing is half-written"))
+    #expect(notifier.output.hasSuffix("stopped cleanly"))
   }
 }

@@ -14,9 +14,9 @@ struct OutcomeSystemTests {
     slack.trouble(.status(503))
     let site = try installation(slack)
     let belfry = try site.start("run")
-    try await belfry.line(containing: "told oncall critical own/db")
+    try await belfry.line(containing: "sent oncall critical own/db")
     let why = try await site.run("why", "db")
-    #expect(why.answer.hasPrefix("told: oncall"), "\(why)")
+    #expect(why.answer.hasPrefix("sent: oncall"), "\(why)")
     #expect(why.answer.contains("oncall: attempt 1 failed"), "\(why)")
     #expect(why.answer.contains("http_503"), "\(why)")
     try await expectNoDeadLetters(site)
@@ -25,8 +25,8 @@ struct OutcomeSystemTests {
   @Test(
     "ambiguous: Slack is asked whether it arrived; if that is not permitted, why states that it may be there twice",
     arguments: [
-      ([], 1, "it had arrived; the answer was lost"),
-      (["conversations.open"], 2, "it may have come twice: Slack's history could not be asked (missing_scope)"),
+      ([], 1, "it had arrived; only the response was lost"),
+      (["conversations.open"], 2, "possible duplicate: Slack's history could not be read (missing_scope)"),
     ] as [(Set<String>, Int, String)]
   )
   func ambiguous(refusing: Set<String>, posts: Int, remark: String) async throws {
@@ -34,7 +34,7 @@ struct OutcomeSystemTests {
     slack.trouble(.answerLost)
     let site = try installation(slack)
     let belfry = try site.start("run")
-    try await belfry.line(containing: "told oncall critical own/db")
+    try await belfry.line(containing: "sent oncall critical own/db")
     #expect(slack.messages.count == posts)
     let why = try await site.run("why", "db")
     #expect(why.answer.contains("connection_lost"), "\(why)")
@@ -49,7 +49,7 @@ struct OutcomeSystemTests {
     let site = try installation(slack)
     let run = try await site.run("run", "--once")
     #expect(run.status == 0, "\(run)")
-    #expect(slack.messages.map { $0.text.contains("in its plainest form") } == [true])
+    #expect(slack.messages.map { $0.text.contains("plain text only") } == [true])
     let why = try await site.run("why", "db")
     #expect(why.answer.contains("invalid_blocks"), "\(why)")
     try await expectNoDeadLetters(site)
@@ -92,9 +92,9 @@ struct OutcomeSystemTests {
     let site = try installation(slack, fallback: "journal")
     #expect(try await site.run("run", "--once").status == 0)
     let told = try site.lines(of: "out.txt").joined(separator: "\n")
-    #expect(told.contains("instead of oncall, which failed: channel_not_found"), "\(told)")
+    #expect(told.contains("sent here because oncall failed: channel_not_found"), "\(told)")
     let why = try await site.run("why", "db")
-    #expect(why.answer.contains("oncall: handed to journal"), "\(why)")
+    #expect(why.answer.contains("oncall: forwarded to journal"), "\(why)")
     #expect(why.answer.contains("journal: delivered"), "\(why)")
     try await expectNoDeadLetters(site)
   }
@@ -104,18 +104,18 @@ struct OutcomeSystemTests {
     let slack = try LoopbackSlack(token: "xoxb-another")
     let site = try installation(slack, fallback: "journal", alsoWarning: true)
     let belfry = try site.start("run")
-    try await belfry.line(containing: "channel oncall fails and is left alone for a while: invalid_auth")
+    try await belfry.line(containing: "channel oncall is failing; pausing it for 30s: invalid_auth")
     try await eventually("what is critical and the alarm are told by the fallback") {
       let told = try site.lines(of: "out.txt").joined(separator: "\n")
-      return told.contains("instead of oncall, which failed: ") && told.contains("The channel oncall fails")
+      return told.contains("sent here because oncall failed: ") && told.contains("Channel oncall is failing")
     }
     let why = try await site.run("why", "web")
     #expect(why.answer.hasPrefix("waiting until "), "\(why)")
-    #expect(why.answer.contains("the channel oncall fails: invalid_auth"), "\(why)")
+    #expect(why.answer.contains("channel oncall is failing: invalid_auth"), "\(why)")
     let status = try await site.run("status")
     #expect(status.status == 1, "\(status)")
     #expect(status.answer.contains("channel oncall: 1 pending"), "\(status)")
-    #expect(status.answer.contains("fails since "), "\(status)")
+    #expect(status.answer.contains("failing since "), "\(status)")
     try await expectNoDeadLetters(site)
     belfry.terminate()
     #expect(try await belfry.exit() == 0)

@@ -16,9 +16,9 @@ struct PrometheusTests {
 
     let first = try site.start("run")
     for channel in ["journal", "mail", "quiet"] {
-      try await first.line(containing: "told \(channel) critical prometheus/")
+      try await first.line(containing: "sent \(channel) critical prometheus/")
     }
-    try await first.line(containing: "told quiet info prometheus/")
+    try await first.line(containing: "sent quiet info prometheus/")
     try await prometheus.isAsked(4)
     #expect(try journal(site) == ["alert TargetDown"])
     #expect(mail.mails.count == 1)
@@ -28,11 +28,11 @@ struct PrometheusTests {
 
     let second = try site.start("run")
     try await prometheus.isAsked(4)
-    #expect(!second.output.contains("told"), "\(second.output)")
+    #expect(!second.output.contains("sent "), "\(second.output)")
 
     target.revive()
     for channel in ["journal", "mail"] {
-      try await second.line(containing: "told \(channel) resolved prometheus/")
+      try await second.line(containing: "sent \(channel) resolved prometheus/")
     }
     try await prometheus.isAsked(4)
     second.interrupt()
@@ -51,16 +51,16 @@ struct PrometheusTests {
     let mail = try LoopbackSMTPServer()
     let site = try installation(prometheus, mail)
     let first = try site.start("run")
-    try await first.line(containing: "told journal critical prometheus/")
-    try await first.line(containing: "told mail critical prometheus/")
+    try await first.line(containing: "sent journal critical prometheus/")
+    try await first.line(containing: "sent mail critical prometheus/")
     first.terminate()
     #expect(try await first.exit() == 0, "\(first.output)")
 
     target.revive()
     try await prometheus.isCalm(about: "TargetDown")
     let second = try site.start("run")
-    try await second.line(containing: "told journal resolved prometheus/")
-    try await second.line(containing: "told mail resolved prometheus/")
+    try await second.line(containing: "sent journal resolved prometheus/")
+    try await second.line(containing: "sent mail resolved prometheus/")
     try await prometheus.isAsked(2)
     #expect(try journal(site) == ["alert TargetDown", "resolved TargetDown"])
     try expectMails(mail)

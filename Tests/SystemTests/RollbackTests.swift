@@ -67,7 +67,7 @@ struct RollbackTests {
       let path = folder.url.appending(path: "channels.json").path
       try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
       let result = try await folder.run("check", environment: ["SLACK_TOKEN": "xoxb-1234567890-abcdef"])
-      let isWarned = "\(result.output)".contains("everyone on this machine may read this file")
+      let isWarned = "\(result.output)".contains("every user of this machine can read it")
       #expect(isWarned == (isSecret && mode & 0o004 != 0))
       #expect(!"\(result.output)".contains("abcdef"))
     }

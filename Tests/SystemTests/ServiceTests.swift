@@ -25,7 +25,7 @@ struct ServiceTests {
     belfry.terminate()
     var last = ""
     repeat { last = try listener.receive() } while last == "WATCHDOG=1"
-    #expect(last == "STOPPING=1\nSTATUS=finishing what is under way")
+    #expect(last == "STOPPING=1\nSTATUS=finishing work in progress")
     #expect(try await belfry.exit() == 0)
   }
 

@@ -41,12 +41,12 @@ struct SlackTests {
     let site = try installation(slack)
 
     let belfry = try site.start("run")
-    let told = try await belfry.line(containing: "told oncall critical own/db")
+    let told = try await belfry.line(containing: "sent oncall critical own/db")
     belfry.terminate()
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
 
     let attempts = trouble.outcomes.count
-    #expect(attempts == 1 ? told.hasSuffix("”") : told.contains("” at attempt \(attempts)"), "\(told)")
+    #expect(attempts == 1 ? told.hasSuffix("”") : told.contains("” on attempt \(attempts)"), "\(told)")
     #expect(belfry.output.components(separatedBy: "retry oncall").count == attempts)
     #expect(try await site.audit().map(\.outcome) == trouble.outcomes)
     let (status, exit) = try await site.status()
@@ -65,11 +65,11 @@ struct SlackTests {
     slack.trouble(.error("invalid_auth"))
     let site = try installation(slack)
     let belfry = try site.start("run")
-    try await belfry.line(containing: "channel oncall fails and is left alone for a while: invalid_auth")
+    try await belfry.line(containing: "channel oncall is failing; pausing it for 30s: invalid_auth")
     try await belfry.line(containing: "channel oncall works again", within: .seconds(60))
     try await eventually("both are told") { try await site.status().status.deliveries["oncall"]?.delivered == 2 }
     #expect(slack.messages.contains { $0.text.contains("Die Datenbank — 磁盘已满") })
-    #expect(slack.messages.contains { $0.text.contains("The channel oncall fails") })
+    #expect(slack.messages.contains { $0.text.contains("Channel oncall is failing") })
     #expect(try await site.audit().map(\.outcome) == ["invalid_auth", "ok", "ok"])
     #expect(try await site.status().exit == 0)
     try expectNoToken(in: site, belfry.output)
@@ -81,7 +81,7 @@ struct SlackTests {
     slack.trouble(.rateLimited(retryAfter: 3))
     let site = try installation(slack)
     let belfry = try site.start("run")
-    try await belfry.line(containing: "told oncall")
+    try await belfry.line(containing: "sent oncall")
     let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     let times = try await site.audit().map { try style.parse($0.emittedAt) }
     try #require(times.count == 2)

@@ -29,7 +29,7 @@ struct TracingSystemTests {
       #expect(try await folder.run("run", "--once", environment: ["KEY": "s3cr3t"]).status == 0)
     } else {
       let belfry = try folder.start("run", environment: ["KEY": "s3cr3t"])
-      try await belfry.line(containing: "told out")
+      try await belfry.line(containing: "sent out")
       belfry.terminate()
       #expect(try await belfry.exit() == 0)
     }
@@ -46,7 +46,7 @@ struct TracingSystemTests {
     let folder = try folder("http://127.0.0.1:9")
     let run = try await folder.run("run", "--once", environment: ["KEY": "s3cr3t"])
     #expect(run.status == 0, "\(run)")
-    #expect(run.output.contains("told out") && run.output.contains("traces: spans are dropped"), "\(run)")
+    #expect(run.output.contains("sent out") && run.output.contains("traces: spans are dropped"), "\(run)")
     #expect(!run.output.contains("s3cr3t"))
   }
 

@@ -34,17 +34,17 @@ struct WakeTests {
     let belfry = try folder.start("run")
     try await belfry.line(containing: "cycle:")
     try folder.write(Self.alert, to: "alerts.json")
-    try await belfry.line(containing: "told dm")
+    try await belfry.line(containing: "sent dm")
     let asked = String(decoding: folder.bytes(of: "asked.json"), as: UTF8.self)
     #expect(asked.contains(#""title":"The disk is full","detail":"97% of /var","labels":{"host":"db-1"}"#), "\(asked)")
     #expect(String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self).contains("Somebody filled it."))
     try await eventually("why says so") {
-      try await folder.run("why", "db").answer.contains("looked into, and the answer told on dm")
+      try await folder.run("why", "db").answer.contains("investigated; the answer was sent to dm")
     }
     let json = try await folder.run("why", "db", "--json").answer
     #expect(json.contains(#""investigations":[{"at":"#), "\(json)")
     try await eventually("status says so") {
-      try await folder.run("status").answer.contains("alert:disk:critical, told on dm with an answer")
+      try await folder.run("status").answer.contains("alert:disk:critical, sent to dm with an answer")
     }
     let status = try await folder.run("status", "--json").answer
     #expect(status.contains(#""session":"alert:disk:critical""#) && status.contains(#""begun":true"#), "\(status)")
@@ -53,7 +53,7 @@ struct WakeTests {
     let again = try folder.start("run")
     try await again.line(containing: "cycle:")
     try await eventually("the log is read to its end") {
-      try await folder.run("status").answer.contains("wake: the audit log is read to its end")
+      try await folder.run("status").answer.contains("wake: audit log read to the end")
     }
     again.terminate()
     _ = try await again.exit()
@@ -73,7 +73,7 @@ struct WakeTests {
     belfry.kill()
     _ = try await belfry.exit()
     let again = try folder.start("run")
-    try await again.line(containing: "told dm")
+    try await again.line(containing: "sent dm")
     let told = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self)
     #expect(told.contains("stopped or reloaded before it answered") && told.contains("97% of /var"), "\(told)")
     again.terminate()
@@ -91,7 +91,7 @@ struct WakeTests {
       FileManager.default.fileExists(atPath: folder.url.appending(path: "begun").path)
     }
     try folder.write(Self.channels(#"{ "kind": "exec", "command": "/bin/false" }"#), to: "channels.json")
-    try await belfry.line(containing: "told dm")
+    try await belfry.line(containing: "sent dm")
     let told = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self)
     #expect(told.contains("stopped or reloaded before it answered"), "\(told)")
     belfry.terminate()

@@ -14,8 +14,8 @@ extension App {
     guard case .file(let path) = configuration.state else {
       throw CommandFailure(
         """
-        "state" is "memory": what was decided is in the memory of the running notifier, where no other program can \
-        see or change it. Name a file, such as "state": "var/belfry.db", and start the notifier again.
+        "state" is "memory": the ledger is in the memory of the running notifier, where no other program can read or \
+        change it. Set "state" to a file, such as "state": "var/belfry.db", and restart the notifier.
         """
       )
     }
@@ -106,6 +106,6 @@ extension App {
   /// The message if there is no ledger yet.
   static func noLedger(_ configuration: Configuration) -> String {
     let path = if case .file(let path) = configuration.state { path } else { "memory" }
-    return "Nothing was seen yet: there is no \(path). `belfry run` makes it when it first looks at the sources."
+    return "No data yet: \(path) does not exist. `belfry run` creates it."
   }
 }

@@ -5,20 +5,21 @@ internal import BelfryDaemon
 extension AuditTrail {
   /// The result for people; nil if there is no log yet.
   var text: String? {
-    let written = lost > 0 ? ["audit log: \(counted(lost, "row")) could not be written then, and it says so"] : []
+    let written = lost > 0 ? ["audit log: \(counted(lost, "row")) could not be written, and the log says so"] : []
     let behind = loss.map { ["ledger: \($0.text)"] } ?? []
     guard !isGood else { return sum.map { ([$0] + written).printedLines } }
     let faults = chain.faults.map { "audit log: " + $0.text }
     let more = chain.faultCount > faults.count ? ["audit log: … and \(chain.faultCount - faults.count) more"] : []
     guard !chain.isGood else { return ([sum].compactMap(\.self) + written + behind).printedLines }
-    let advice = ["audit log: it is not as it was written; the runbook says what to do"]
+    let advice = ["audit log: it was changed after it was written; see the operator's runbook"]
     return (faults + more + written + behind + advice).printedLines
   }
 
   private var sum: String? {
-    let old = chain.unchained > 0 ? ", after \(counted(chain.unchained, "line")) from before there was a chain" : ""
+    let old = chain.unchained > 0 ? ", after \(counted(chain.unchained, "line")) from before the hash chain" : ""
     guard let first = chain.first, let end = chain.end else {
-      return chain.unchained > 0 ? "audit log: \(counted(chain.unchained, "row")), none of them in a chain yet" : nil
+      return chain.unchained > 0
+        ? "audit log: \(counted(chain.unchained, "row")), none of them in a hash chain yet" : nil
     }
     let kept = first > 1 ? "rows \(first) to \(end.number)" : counted(end.number, "row")
     return "audit log: \(kept), none changed or missing\(old)"
@@ -54,17 +55,17 @@ extension ChainCheck.Fault {
 extension ChainCheck.Kind {
   fileprivate var text: String {
     switch self {
-    case .changed(let number): "row \(number) is not what was written there, or the row before it is not"
+    case .changed(let number): "row \(number) or the row before it was changed"
     case .missing(let numbers):
       numbers.count == 1
         ? "row \(numbers.lowerBound) is missing" : "rows \(numbers.lowerBound) to \(numbers.upperBound) are missing"
-    case .misplaced(let number, let last): "row \(number) stands after row \(last)"
-    case .unchained: "this line is no row of the log: it was added, or changed beyond knowing"
-    case .otherEnd(let number): "row \(number) is another than the one that was written"
+    case .misplaced(let number, let last): "row \(number) comes after row \(last)"
+    case .unchained: "this line is not a row of the log: it was added, or changed beyond recognition"
+    case .otherEnd(let number): "row \(number) is not the row that Belfry wrote"
     case .added(let numbers):
-      "rows \(numbers.lowerBound) to \(numbers.upperBound) stand after the last row that Belfry wrote: they were added"
+      "rows \(numbers.lowerBound) to \(numbers.upperBound) come after the last row that Belfry wrote: they were added"
     case .addedInFront(let count): "\(count) line\(count == 1 ? " was" : "s were") added in front of the first row"
-    case .noEnd: "the note of its last row is gone, so rows may be missing at its end"
+    case .noEnd: "the record of its last row is missing, so rows may be missing at the end"
     }
   }
 }

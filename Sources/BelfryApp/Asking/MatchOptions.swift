@@ -6,11 +6,11 @@ internal import BelfryOperations
 
 /// Options that select alerts, like the `match` of a route.
 struct MatchOptions: ParsableArguments {
-  @Option(name: .customLong("severity"), help: "A severity, or warning+ for that and worse; may be repeated.")
+  @Option(name: .customLong("severity"), help: "A severity, or warning+ for that and above; may be repeated.")
   var severities: [String] = []
-  @Option(name: .customLong("category"), help: "A category, a glob with *, or /a regex/; may be repeated.")
+  @Option(name: .customLong("category"), help: "A category, a glob with *, or a /regex/; may be repeated.")
   var categories: [String] = []
-  @Option(name: .customLong("source"), help: "The name of a source; may be repeated.")
+  @Option(name: .customLong("source"), help: "A source's name; may be repeated.")
   var sources: [String] = []
   @Option(
     name: .customLong("label"),
@@ -60,16 +60,16 @@ struct MatchOptions: ParsableArguments {
 
 /// The hours of the day in which a silence applies.
 struct HourOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Only in these hours of the day, such as 22:00-07:00.", valueName: "from-to"))
+  @Option(help: ArgumentHelp("Only during these hours, such as 22:00-07:00.", valueName: "from-to"))
   var between: String?
-  @Option(help: "The days on which these hours begin, such as mon-fri; may be repeated. (default: every day)")
+  @Option(help: "The days on which these hours start, such as mon-fri; may be repeated. (default: every day)")
   var days: [String] = []
-  @Option(help: "The time zone of these hours, such as Europe/Paris. (default: the local one)")
+  @Option(help: "The time zone of these hours, such as Europe/Paris. (default: local)")
   var timezone: String?
 
   func validate() throws {
     guard between == nil, !days.isEmpty || timezone != nil else { return }
-    throw ValidationError("--days and --timezone belong to --between, such as --between 22:00-07:00.")
+    throw ValidationError("--days and --timezone need --between, such as --between 22:00-07:00.")
   }
 
   /// - Throws: `CommandFailure` with every mistake.
@@ -77,7 +77,7 @@ struct HourOptions: ParsableArguments {
     guard let between else { return nil }
     let ends = between.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard ends.count == 2 else {
-      throw CommandFailure("--between \(between) are no hours: write them like 22:00-07:00.")
+      throw CommandFailure("--between \(between) is not a range of hours. Write it like 22:00-07:00.")
     }
     let settings = try TypedSettings.read("between", QuietSettings.read) { writer in
       writer.object {

@@ -9,17 +9,17 @@ internal import BelfryTransport
 struct AckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ack",
-    abstract: "Take an alert on: until it ends, nobody is reminded of it, and it does not escalate.",
+    abstract: "Acknowledge an alert: no reminders or escalation until it resolves.",
     discussion: """
-      What else happens to it is told as ever: that it got worse, and that it ended.
+      Other messages about it are still sent: when it gets more severe, and when it resolves.
       Exit status: 1 when no active alert has this id.
       """
   )
 
   @OptionGroup var file: ConfigurationOption
   @Argument(help: "The alert's id, or source/id.") var alert: String
-  @Option(help: "What you are doing about it.") var comment = ""
-  @Option(help: "Who takes it on. (default: $USER)") var by: String?
+  @Option(help: "A comment, such as what you are doing about it.") var comment = ""
+  @Option(help: "Who acknowledges it. (default: $USER)") var by: String?
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {

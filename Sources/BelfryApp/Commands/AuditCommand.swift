@@ -8,7 +8,7 @@ internal import BelfryTransport
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
-    abstract: "Print the audit log, or verify it and that every alert is accounted for.",
+    abstract: "Print the audit log, or verify it and check that every alert is accounted for.",
     subcommands: [AuditLogCommand.self, AuditVerifyCommand.self, AuditAnchorCommand.self],
     defaultSubcommand: AuditLogCommand.self
   )
@@ -18,18 +18,18 @@ struct AuditCommand: AsyncParsableCommand {
 struct AuditLogCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log",
-    abstract: "Print the audit log: one line for each attempt to deliver."
+    abstract: "Print the audit log, one line for each delivery attempt."
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Option(help: "Only what is no older than this, such as 24h.") var since: String?
-  @Option(help: "Only rows of this seam, such as notification.dispatched.") var seam: String?
-  @Flag(help: "Go on with rows as they are written, until stopped.") var follow = false
-  @Flag(help: "Print the rows as they are.") var json = false
+  @Option(help: "Only rows newer than this, such as 24h.") var since: String?
+  @Option(help: "Only rows with this seam, such as notification.dispatched.") var seam: String?
+  @Flag(help: "Keep printing new rows until stopped.") var follow = false
+  @Flag(help: "Print the rows unchanged, as JSON.") var json = false
 
   func validate() throws {
     if let since, Duration(text: since) == nil {
-      throw ValidationError("--since \(since) is not a duration; write it like 90s, 30m, 24h or 7d.")
+      throw ValidationError("--since \(since) is not a duration. Write it like 90s, 30m, 24h or 7d.")
     }
   }
 
@@ -56,10 +56,10 @@ struct AuditLogCommand: AsyncParsableCommand {
 struct AuditAnchorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "anchor",
-    abstract: "Print the last row's number and hash, to be kept where nobody who may write the log can change it.",
+    abstract: "Print the number and hash of the last row, to store out of reach of anyone who can write the log.",
     discussion: """
-      `belfry audit verify --anchor LINE` checks later that the log still holds that row.
-      Exit status: 1 when there is no row yet.
+      `belfry audit verify --anchor LINE` later checks that the log still contains that row.
+      Exit status: 1 if there is no row yet.
       """
   )
 
@@ -68,7 +68,7 @@ struct AuditAnchorCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try file.load()
     guard let end = LogFiles.end(of: configuration.audit.path)?.end else {
-      Output.error("There is no row in \(configuration.audit.path) yet.")
+      Output.error("\(configuration.audit.path) has no rows yet.")
       throw ExitStatus.badNews
     }
     Output.line("\(end.text)")

@@ -9,19 +9,19 @@ internal import BelfryTransport
 struct AuditVerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check the audit log, and that every alert is accounted for.",
+    abstract: "Check the audit log, and check that every alert is accounted for.",
     discussion: """
-      First the audit log: no row of it was changed, taken out, moved or added since it was written, in none of its files.
-      Then the alerts: each was told, waits, is muted, was dropped by a rule, or lies among the dead letters.
-      It goes through the ledger and believes nothing that it does not find: every message that is said to have told \
-      someone, every list in which an alert is said to wait, and what ends the waiting.
-      Exit status: 1 when a row is not as it was written, or an alert is not accounted for, or something was due minutes \
-      ago and nobody did it.
+      First the audit log: no row in any of its files was changed, removed, moved or added after it was written.
+      Then the alerts: each was sent, is waiting, is muted, was dropped by a rule, or is a dead letter.
+      Nothing is taken on trust: the ledger must contain every message that counts as sent, every hold that an alert \
+      waits in, and what ends that hold.
+      Exit status: 1 if a row was changed, an alert is not accounted for, or something that was due minutes ago has not \
+      been done.
       """
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Option(help: "A line that `belfry audit anchor` printed: the log must still hold that row. May be repeated.")
+  @Option(help: "A line printed by `belfry audit anchor`; the log must still contain that row. May be repeated.")
   var anchor: [String] = []
   @Flag(help: "Print JSON.") var json = false
 
@@ -76,20 +76,20 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
   static func text(_ check: LawCheck) -> String {
     let names: [(LawStanding, String)] = [
-      (.told, "told"), (.waiting, "waiting"), (.muted, "muted"), (.dead, "among the dead letters"),
+      (.told, "sent"), (.waiting, "waiting"), (.muted, "muted"), (.dead, "undeliverable"),
       (.dropped, "dropped by a rule"),
     ]
     let parts = names.compactMap { standing, name in check.counts[standing].map { "\($0) \(name)" } }
     let counts = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
     guard !check.isGood else {
-      return check.active == 0 ? "no alert is active" : "\(counted(check.active, "alert")) accounted for\(counts)"
+      return check.active == 0 ? "no active alerts" : "\(counted(check.active, "alert")) accounted for\(counts)"
     }
     let stuck = check.stuck.sorted { $0.key < $1.key }.map { channel, due in
-      "channel \(channel): a delivery waits until \(due.iso8601), later than anything is tried"
+      "channel \(channel): a delivery waits until \(due.iso8601), longer than any retry"
     }
     let lines = stuck + check.offenders.flatMap { offender in offender.faults.map { "\(offender.alert): \($0)" } }
     let summary = "\(counted(check.offenders.count, "alert")) not accounted for"
-    let advice = "ask `belfry why` about each, and see that those are told who must know"
+    let advice = "run `belfry why` for each, and notify the right people yourself"
     return (lines + ["\(summary), of \(check.active) active\(counts)", advice]).printedLines
   }
 

@@ -6,7 +6,7 @@ internal import Belfry
 struct ChannelsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "channels",
-    abstract: "List the kinds of channel that are linked in, and what each can be told in channels.json."
+    abstract: "List channel kinds and their settings."
   )
 
   @Flag(help: "Print JSON.") var json = false

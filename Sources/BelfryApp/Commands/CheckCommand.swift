@@ -8,18 +8,18 @@ struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Check channels.json and print every finding.",
-    discussion: "Exit status: 0 clean, 1 warnings with --strict, 2 errors."
+    discussion: "Exit status: 0 valid, 1 warnings with --strict, 2 errors."
   )
 
   @OptionGroup var file: ConfigurationOption
 
-  @Flag(help: "Warnings count too.")
+  @Flag(help: "Fail on warnings too.")
   var strict = false
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Print the JSON Schema of channels.json, for editors, and check nothing.")
+  @Flag(help: "Print the JSON Schema of channels.json for editors; check nothing.")
   var schema = false
 
   func run() async throws {
@@ -46,7 +46,7 @@ struct CheckCommand: AsyncParsableCommand {
       counted(configuration.rules.table.routes.count, "route"),
       counted(configuration.sources.count, "source"),
     ]
-    return "\(file.shownPath): good: \(parts.joined(separator: ", "))"
+    return "\(file.shownPath) is valid: \(parts.joined(separator: ", "))"
       + (warnings > 0 ? "; \(counted(warnings, "warning"))" : "")
   }
 

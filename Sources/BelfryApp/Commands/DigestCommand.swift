@@ -9,12 +9,12 @@ internal import BelfryOperations
 struct DigestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "digest",
-    abstract: "Show what waits in the digests, or send one now.",
+    abstract: "Show the alerts waiting in the digests, or send a digest now.",
     subcommands: [Show.self, Flush.self]
   )
 
   struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what waits in each digest, or in one.")
+    static let configuration = CommandConfiguration(abstract: "Show the alerts waiting in each digest, or in one.")
 
     @OptionGroup var file: ConfigurationOption
     @Argument(help: "The digest's name.") var name: String?
@@ -31,19 +31,19 @@ struct DigestCommand: AsyncParsableCommand {
 
   struct Flush: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Send what waits in a digest now; its period begins anew.",
-      discussion: "Exit status: 1 when it could not be delivered now. It is kept, and tried again by the notifier."
+      abstract: "Send a digest now and restart its period.",
+      discussion: "Exit status: 1 if it could not be delivered now. It is kept, and the notifier retries it."
     )
 
     @OptionGroup var file: ConfigurationOption
-    @Argument(help: "The digest's name; all of them when left out.") var name: String?
+    @Argument(help: "The digest's name. (default: all digests)") var name: String?
 
     func run() async throws {
       let configuration = try file.load()
       let done = try await App.acting(configuration, print: { Output.log($0) }) { app in
         try await app.operations.perform(FlushDigest(name), by: .atTerminal())
       }
-      if done.effects.decisions.isEmpty { Output.line("nothing waits: nothing was sent") }
+      if done.effects.decisions.isEmpty { Output.line("nothing to send: the digest is empty") }
       if done.effects.hasFailure { throw ExitStatus.badNews }
     }
   }

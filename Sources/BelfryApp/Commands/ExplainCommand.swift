@@ -10,8 +10,8 @@ internal import Foundation
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Say which routes an alert would take, what would hold it, and why the others would not take it.",
-    discussion: "Exit status: 1 when no route takes it."
+    abstract: "Show where an alert would go, and why.",
+    discussion: "Exit status: 1 if no route matches it."
   )
 
   @OptionGroup var file: ConfigurationOption
@@ -19,7 +19,7 @@ struct ExplainCommand: AsyncParsableCommand {
   @Option(help: "The alert's category.") var category = ""
   @Option(name: .customLong("label"), help: ArgumentHelp("A label, k=v; may be repeated.", valueName: "k=v"))
   var labels: [LabelArgument] = []
-  @Option(help: "The source that holds it.") var source = SourceName.command.name
+  @Option(help: "The alert's source.") var source = SourceName.command.name
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {

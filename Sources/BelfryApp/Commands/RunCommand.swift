@@ -14,25 +14,25 @@ internal import UnixSignals
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Watch the sources and tell what is to be told, until stopped."
+    abstract: "Watch the sources and send notifications until stopped."
   )
 
   @OptionGroup var file: ConfigurationOption
 
-  @Flag(help: "Look once, deliver what is due, and end.")
+  @Flag(help: "Read the sources once, deliver what is due, and exit.")
   var once = false
 
-  @Flag(help: "Send nothing: write what would be sent into a folder, and leave the state alone.")
+  @Flag(help: "Send nothing: write what would be sent to a folder, and leave the state unchanged.")
   var dryRun = false
 
-  @Option(help: "How lines are written: text for people, json for programs, an object a line.")
+  @Option(help: "Log format: text, or json with one object per line.")
   var logFormat = LogFormat.text
 
-  @Argument(help: ArgumentHelp("The folder of a dry run. (default: ./dry-run)", valueName: "dir"))
+  @Argument(help: ArgumentHelp("The folder for --dry-run. (default: ./dry-run)", valueName: "dir"))
   var folder: String?
 
   func validate() throws {
-    guard folder == nil || dryRun else { throw ValidationError("A folder is only for --dry-run.") }
+    guard folder == nil || dryRun else { throw ValidationError("A folder is only valid with --dry-run.") }
   }
 
   func run() async throws {
@@ -118,14 +118,14 @@ struct RunCommand: AsyncParsableCommand {
     settings.maximumGracefulShutdownDuration = .seconds(15)
     let watchdog = await ShutdownWatchdog.begin { [console = app.console] in
       console.fail(
-        "not stopped within \(ShutdownWatchdog.limit.text): ended at once; what was accepted is on disk",
+        "not stopped within \(ShutdownWatchdog.limit.text): exiting now; everything accepted is on disk",
         .topic(.program)
       )
     }
     defer { watchdog.end() }
     try await ServiceGroup(configuration: settings).run()
     try await app.close()
-    app.console.say("stopped; nothing is half-written", .topic(.program))
+    app.console.say("stopped cleanly", .topic(.program))
   }
 }
 

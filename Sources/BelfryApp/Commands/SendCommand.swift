@@ -11,29 +11,29 @@ internal import Foundation
 struct SendCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "send",
-    abstract: "Tell an alert of your own, through routes, cooldowns and digests like any other.",
+    abstract: "Send an alert of your own; routes, cooldowns and digests apply as usual.",
     discussion: """
-      The alert is active until `--resolved` ends it, or for a day. Without --id each call is an alert of its own.
-      Exit status: 1 when it could not be delivered now.
+      The alert stays active until you send it with `--resolved`, or for one day. Without --id, each call is a new alert.
+      Exit status: 1 if it could not be delivered now.
       """
   )
 
   @OptionGroup var file: ConfigurationOption
   @Option(help: "critical, warning, info, or another word.") var severity: String?
-  @Option(help: "One line.") var title: String?
-  @Option(help: "A paragraph.") var detail = ""
-  @Option(help: "What kind of trouble it is; cooldowns go by it.") var category = ""
-  @Option(help: "Its identity: the same id is the same alert.") var id: String?
+  @Option(help: "The title, one line.") var title: String?
+  @Option(help: "The details, one or more paragraphs.") var detail = ""
+  @Option(help: "The category; alerts with the same category share a cooldown by default.") var category = ""
+  @Option(help: "The id; the same id is the same alert.") var id: String?
   @Option(name: .customLong("label"), help: ArgumentHelp("A label, k=v; may be repeated.", valueName: "k=v"))
   var labels: [LabelArgument] = []
-  @Flag(help: "The alert with this --id has ended.") var resolved = false
+  @Flag(help: "The alert with this --id has resolved.") var resolved = false
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
     if resolved {
-      guard id != nil else { throw ValidationError("--resolved needs the --id of the alert that ended.") }
+      guard id != nil else { throw ValidationError("--resolved needs the --id of the alert.") }
     } else {
-      guard severity != nil, title != nil else { throw ValidationError("--severity and --title are needed.") }
+      guard severity != nil, title != nil else { throw ValidationError("--severity and --title are required.") }
     }
   }
 

@@ -10,17 +10,16 @@ internal import BelfryTransport
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
-    abstract: "Show how the alerts stand, what is silenced, how sources and channels are, and what is next.",
+    abstract: "Show alerts, silences, sources, channels, and what happens next.",
     discussion: """
-      Exit status: 1 when there are dead letters or lost alerts, when a channel fails, when a source or the audit log \
-      cannot be read, when nobody looks at the sources because `belfry run` does not run, or when the server's certificate \
-      has to be seen to.
+      Exit status: 1 if there are dead letters or lost alerts, a channel is failing, a source or the audit log cannot be \
+      read, `belfry run` is not running, or the server's certificate expires soon.
       """
   )
 
   @OptionGroup var file: ConfigurationOption
   @Flag(help: "Print JSON.") var json = false
-  @Flag(help: "Show it again every two seconds, until stopped.") var watch = false
+  @Flag(help: "Refresh every two seconds until stopped.") var watch = false
 
   func run() async throws {
     let configuration = try await file.loadOrLast()

@@ -9,20 +9,20 @@ internal import BelfryTransport
 struct TestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test",
-    abstract: "Send a test alert straight to the channels, past all throttling.",
+    abstract: "Send a test alert directly to channels, bypassing all throttling.",
     discussion: """
-      With --severity it goes where an alert of that severity would, with --channel to that one, with neither to all.
-      Exit status: 1 when a channel did not take it.
+      With --severity it goes to the channels for that severity, with --channel to that channel, otherwise to all.
+      Exit status: 1 if a channel did not accept it.
       """
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Option(help: "To the channels of the routes that take this severity.") var severity: String?
-  @Option(help: "To this channel.") var channel: String?
+  @Option(help: "Send to the channels of the routes that match this severity.") var severity: String?
+  @Option(help: "Send to this channel only.") var channel: String?
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    guard severity == nil || channel == nil else { throw ValidationError("Give --severity or --channel, not both.") }
+    guard severity == nil || channel == nil else { throw ValidationError("Pass either --severity or --channel.") }
   }
 
   func run() async throws {

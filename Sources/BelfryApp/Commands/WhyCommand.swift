@@ -10,22 +10,22 @@ internal import BelfryTransport
 struct WhyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "why",
-    abstract: "Say what became of an alert, by which rules, and what happens next.",
+    abstract: "Show what happened to an alert, why, and what happens next.",
     discussion: """
-      The first line says how it stands. Below stand every decision about it with the line of channels.json that made it, \
-      every attempt to deliver it, and what is to come.
-      Exit status: 1 when it was never seen, when nobody could be told of it, or when a part of what the ledger holds \
-      about it cannot be read.
+      The first lines show its status. Below are all decisions about it, each with its rule and line in channels.json, \
+      all delivery attempts, and what happens next.
+      Exit status: 1 if the alert is unknown, nobody could be notified, or part of its record in the ledger cannot be \
+      read.
       """
   )
 
   @OptionGroup var file: ConfigurationOption
   @Argument(help: "The alert's id, or source/id.") var alert: String
-  @Option(help: "How many of the latest decisions are shown.") var last = 20
+  @Option(help: "How many of the latest decisions to show.") var last = 20
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    guard (1...1_000_000).contains(last) else { throw ValidationError("--last is a number from 1 on.") }
+    guard (1...1_000_000).contains(last) else { throw ValidationError("--last must be 1 or more.") }
   }
 
   func run() async throws {

@@ -10,15 +10,15 @@ internal import BelfryServer
 struct MCPCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mcp",
-    abstract: "Serve Belfry's tools to an MCP client, on standard input and output.",
+    abstract: "Serve Belfry's tools to an MCP client over standard input and output.",
     discussion: """
-      A client starts it and ends it. It works beside `belfry run`, on the same ledger. What it changes is audited under the name of \
-      whoever runs it.
+      The client starts and stops it. It uses the same ledger as `belfry run`. Changes are audited under the name of the user who \
+      runs it.
       """
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Flag(help: "Only what looks: nothing can be sent or changed.") var readOnly = false
+  @Flag(help: "Offer read-only tools: nothing can be sent or changed.") var readOnly = false
 
   func run() async throws {
     let configuration = try await file.loadOrLast()

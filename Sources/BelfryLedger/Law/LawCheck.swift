@@ -54,11 +54,13 @@ package struct LawCheck: Sendable {
 
   private static func faults(of alert: LawFacts.Facts, _ facts: LawFacts) -> [String] {
     guard let record = alert.record else {
-      return alert.lists.map { "it stands in \($0), but nothing is known of it" }
+      return alert.lists.map { "it is in \($0), but has no record" }
     }
     var faults = memberships(alert, record)
     if alert.isCounted != record.isActive {
-      faults.append(record.isActive ? "it is active, but counted as ended" : "it ended, but is counted as active")
+      faults.append(
+        record.isActive ? "it is active, but recorded as resolved" : "it is resolved, but recorded as active"
+      )
     }
     for list in Set(record.waits + alert.lists).sorted(by: { $0.description < $1.description }) {
       if let fault = end(of: list, facts) { faults.append(fault) }
@@ -68,28 +70,28 @@ package struct LawCheck: Sendable {
     }
     if record.isActive, let rule = record.dropped, let fault = fault(of: rule, facts) { faults.append(fault) }
     if LawStanding(record, deliveries: facts.deliveries) == .lost {
-      faults.append("it is active, and neither told, nor waiting, nor muted, nor dropped by a rule")
+      faults.append("it is active, but it was not sent, is not waiting or muted, and was not dropped by a rule")
     }
     return faults
   }
 
   /// Faults where the record and the lists disagree.
   private static func memberships(_ alert: LawFacts.Facts, _ record: AlertRecord) -> [String] {
-    record.waits.filter { !alert.lists.contains($0) }.map { "it waits in \($0), but that list does not hold it" }
-      + alert.lists.filter { !record.waits.contains($0) }.map { "\($0) holds it, but it does not wait there" }
+    record.waits.filter { !alert.lists.contains($0) }.map { "it waits in \($0), which does not contain it" }
+      + alert.lists.filter { !record.waits.contains($0) }.map { "\($0) contains it, but it does not wait there" }
   }
 
   /// The fault of a list's timer: it must exist, and must not be overdue.
   private static func end(of list: ListKey, _ facts: LawFacts) -> String? {
     guard let due = facts.timers[list] else {
       if case .inhibition(let record) = facts.entries[list], record.count > 0 { return nil }
-      return "it waits in \(list), which nothing ends"
+      return "it waits in \(list), which has no end"
     }
     if due + patience < facts.at {
-      return "it waits in \(list), which was to end at \(due.iso8601): is `belfry run` running?"
+      return "it waits in \(list), which should have ended at \(due.iso8601): is `belfry run` running?"
     }
     guard case .silence(let id) = list, due > facts.at else { return nil }
-    guard let silence = facts.silences[id] else { return "it is silenced by \(id), which is no silence" }
+    guard let silence = facts.silences[id] else { return "it is silenced by \(id), which does not exist" }
     return silence.end(at: facts.at) == nil ? "it is silenced by \(id), which is not in force" : nil
   }
 
@@ -99,25 +101,25 @@ package struct LawCheck: Sendable {
     on channel: ChannelName,
     _ facts: LawFacts
   ) -> String? {
-    let name = "it was told on \(channel) by the delivery \(id)"
+    let name = "it was sent to \(channel) with the delivery \(id)"
     guard let delivery = facts.deliveries[id] else { return "\(name), which does not exist" }
-    guard delivery.delivery.channel == channel else { return "\(name), which is one of \(delivery.delivery.channel)" }
+    guard delivery.delivery.channel == channel else { return "\(name), which belongs to \(delivery.delivery.channel)" }
     guard delivery.delivery.content.alerts.contains(where: { $0.key == alert }) else {
-      return "\(name), which does not tell of it"
+      return "\(name), which does not contain it"
     }
     if delivery.successor != nil, facts.deliveries.end(of: id) == nil {
-      return "\(name), whose place a delivery took that does not exist"
+      return "\(name), whose successor does not exist"
     }
     guard delivery.status == .pending,
       delivery.visibleAt > max(delivery.triedSince + longestTrying, facts.at + patience)
     else { return nil }
-    return "\(name), which waits until \(delivery.visibleAt.iso8601): later than anything is tried"
+    return "\(name), which waits until \(delivery.visibleAt.iso8601), longer than any retry"
   }
 
   /// The fault of a rule that claims to have dropped an alert; a silence must be one that exists.
   private static func fault(of rule: Rule, _ facts: LawFacts) -> String? {
     guard rule.line < 0, rule.path.hasPrefix("silence ") else { return rule.path.isEmpty ? "no rule dropped it" : nil }
     let id = SilenceID(String(rule.path.dropFirst(8)))
-    return facts.silences[id] == nil ? "it was dropped by the silence \(id), which is no silence" : nil
+    return facts.silences[id] == nil ? "it was dropped by the silence \(id), which does not exist" : nil
   }
 }

@@ -14,7 +14,7 @@ struct AscendingKeys {
       throw LedgerError(
         .corrupt,
         "The ledger is damaged: an index gives \(key) after \(last).",
-        remedy: "What can be saved: sqlite3 FILE .recover; the runbook says how."
+        remedy: "To recover data: sqlite3 FILE .recover; see the operator's runbook."
       )
     }
     last = key

@@ -70,7 +70,7 @@ extension Verdict.Reason {
       self = reason
     } else {
       DamageNotes.note(damage.kind, damage.name)
-      self.init("unreadable", "what the ledger holds about it cannot be read.")
+      self.init("unreadable", "its record in the ledger cannot be read.")
     }
   }
 }

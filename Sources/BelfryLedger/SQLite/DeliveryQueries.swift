@@ -138,7 +138,7 @@ extension NewDelivery {
           id: "delivery/\(id.text)",
           severity: severity,
           category: "ledger_damaged",
-          title: "A message that the ledger holds and that cannot be read"
+          title: "A message in the ledger that cannot be read"
         )
       ),
       reason: "it cannot be read",

@@ -149,7 +149,7 @@ extension DeliveryTable {
 
   /// The reason stored with a dead letter whose message is unreadable.
   private static let unreadable =
-    #"{"code":"unreadable","text":"the ledger's file is damaged: what it was to say cannot be read."}"#
+    #"{"code":"unreadable","text":"the ledger file is damaged: its content cannot be read."}"#
 
   /// Marks an attempt that was never settled as in doubt: it may have been made, and its message may have arrived.
   ///

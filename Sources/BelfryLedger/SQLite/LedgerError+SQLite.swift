@@ -14,16 +14,16 @@ extension LedgerError {
         .corrupt,
         "The ledger \(path) is damaged: \(said).",
         remedy: """
-          `belfry run` saves every row that can be read when it starts, and keeps the damaged file beside the ledger. Where it \
-          says this itself: stop Belfry, move the file aside together with its -wal and -shm, and start again: it begins with an empty ledger. \
-          What can be saved of the old one: sqlite3 OLD .recover.
+          When it starts, `belfry run` saves every readable row and keeps the damaged file beside the ledger. If \
+          `belfry run` itself reports this: stop it, move the file, its -wal and its -shm away, and start it again with an \
+          empty ledger. To recover data from the old file: sqlite3 OLD .recover.
           """
       )
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       self.init(
         .busy,
         "The ledger \(path) was locked by another process for half a minute.",
-        remedy: "Look who holds it open (fuser \(path)), and end what hangs."
+        remedy: "Find the process that has it open (fuser \(path)), and stop it if it hangs."
       )
     case .SQLITE_FULL:
       self = .full(path)
@@ -31,12 +31,12 @@ extension LedgerError {
       self.init(
         .inputOutput,
         "Reading or writing the ledger \(path) failed: \(said).",
-        remedy: "Look for errors of its disk in the system's log."
+        remedy: "Check the system log for disk errors."
       )
     case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
       self = .cannotOpen(path, said)
     case .SQLITE_MISUSE:
-      self.init(.closed, "The ledger \(path) is closed.", remedy: "Open it anew.")
+      self.init(.closed, "The ledger \(path) is closed.", remedy: "Open it again.")
     default:
       self.init(.other, "The ledger \(path): \(said) (\(error.extendedResultCode)).", remedy: "Please report this.")
     }
@@ -45,16 +45,16 @@ extension LedgerError {
   static func notALedger(_ path: String, _ why: String) -> LedgerError {
     LedgerError(
       .notALedger,
-      "\(path) is no ledger of Belfry's: \(why). It was left as it is.",
-      remedy: "Name another file as \"state\" in channels.json, or move this one away."
+      "\(path) is not a Belfry ledger: \(why). It was not changed.",
+      remedy: "Set \"state\" in channels.json to another file, or move this one away."
     )
   }
 
   static func newerVersion(_ path: String, _ version: Int) -> LedgerError {
     LedgerError(
       .newerVersion,
-      "The ledger \(path) has version \(version); this Belfry knows up to \(SQLiteSchema.version). It was left as it is.",
-      remedy: "Run the Belfry that wrote it, or name another file as \"state\" in channels.json."
+      "The ledger \(path) has version \(version); this Belfry supports up to \(SQLiteSchema.version). It was not changed.",
+      remedy: "Run the Belfry that wrote it, or set \"state\" in channels.json to another file."
     )
   }
 
@@ -63,7 +63,7 @@ extension LedgerError {
   static func secondName(_ path: String) -> LedgerError {
     LedgerError(
       .cannotOpen,
-      "The ledger \(path) has a second name, a hard link: two processes that use it by different names would destroy it.",
+      "The ledger \(path) has a second name (a hard link). Two processes that use different names would destroy it.",
       remedy: "Remove the other name (find FOLDER -samefile \(path)); copy a ledger with: sqlite3 \(path) .backup COPY."
     )
   }
@@ -72,26 +72,26 @@ extension LedgerError {
   static func replaced(_ path: String) -> LedgerError {
     LedgerError(
       .replaced,
-      "The ledger's file \(path) was deleted or replaced while Belfry runs: nothing can be kept in it any more.",
+      "The ledger file \(path) was deleted or replaced while Belfry was running: it can no longer be written.",
       remedy:
-        "Put the file back with its -wal, or stop Belfry and start it again: it goes on with the file that is there then."
+        "Put the file back with its -wal, or restart Belfry: it then uses the file that is there."
     )
   }
 
   static func full(_ path: String) -> LedgerError {
     LedgerError(
       .full,
-      "No room is left for the ledger \(path).",
-      remedy: "Make room on its disk; Belfry goes on by itself."
+      "No space left for the ledger \(path).",
+      remedy: "Free space on its disk; Belfry then continues by itself."
     )
   }
 
   static func notifierElsewhere(_ path: String, _ process: Int32?) -> LedgerError {
     LedgerError(
       .replaced,
-      "The running notifier\(process.map { " (process \($0))" } ?? "") has another file open than \(path): that was deleted or replaced.",
+      "The running notifier\(process.map { " (process \($0))" } ?? "") has a different file open than \(path), which was deleted or replaced.",
       remedy:
-        "Put the file back with its -wal, or stop the notifier and start it again: it goes on with the file that is there then."
+        "Put the file back with its -wal, or restart the notifier: it then uses the file that is there."
     )
   }
 
@@ -99,7 +99,7 @@ extension LedgerError {
     LedgerError(
       .cannotOpen,
       "The ledger \(path) cannot be opened: \(why).",
-      remedy: "Look at the owner and the mode of the file and its folder, or name another file as \"state\"."
+      remedy: "Check the owner and mode of the file and its folder, or set \"state\" to another file."
     )
   }
 
@@ -107,8 +107,8 @@ extension LedgerError {
     let holder = process.map { "process \($0)" } ?? "another process"
     return LedgerError(
       .inUse,
-      "Another `belfry run` (\(holder)) delivers what is in the ledger \(path).",
-      remedy: "One is enough. Stop it first, or name another file as \"state\" in channels.json."
+      "Another `belfry run` (\(holder)) is using the ledger \(path).",
+      remedy: "Stop it first, or set \"state\" in channels.json to another file."
     )
   }
 }

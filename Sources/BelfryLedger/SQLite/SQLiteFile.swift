@@ -35,7 +35,7 @@ struct SQLiteFile {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw LedgerError.cannotOpen(path, "the folder \(folder.path) cannot be made: \(error.localizedDescription)")
+      throw LedgerError.cannotOpen(path, "the folder \(folder.path) cannot be created: \(error.localizedDescription)")
     }
     descriptor = try LedgerDescriptor(path)
     guard let resolved = realpath(path, nil) else {

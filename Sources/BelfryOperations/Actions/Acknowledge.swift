@@ -27,7 +27,7 @@ package struct Acknowledge: Action {
     ])
     let after = try await operations.ledger.record(of: key)
     guard let after, after.isActive, let acknowledgement = after.acknowledgement else {
-      throw OperationRefusal(.ended, "\(key) ended just now: there is nothing to acknowledge.")
+      throw OperationRefusal(.ended, "\(key) has just resolved: there is nothing to acknowledge.")
     }
     let upcoming = Policy(rules: operations.configuration.rules).upcoming(record)
     return Acknowledged(

@@ -43,9 +43,9 @@ package struct AddedSilence: ActionOutcome {
     let isOdd = matching.count == 0 && matching.active > 0
     return """
       \(silence.line(time).printableLine)
-      \(matching.text.printableLine)\(isOdd ? ": is that what you meant?" : "")
+      \(matching.text.printableLine)\(isOdd ? ". Is this what you meant?" : "")
       \(silence.afterwards)
-      end it with: belfry silence end \(silence.id)
+      to end it: belfry silence end \(silence.id)
       """
   }
 

@@ -40,7 +40,7 @@ package enum AlertReference: Sendable, Hashable {
     }
     if let ended = found.first {
       let when = ended.resolvedAt.map { " \(time.full($0))" } ?? ""
-      return OperationRefusal(.ended, "\(ended.alert.key) is not active: it ended\(when)")
+      return OperationRefusal(.ended, "\(ended.alert.key) is not active: it resolved\(when)")
     }
     return OperationRefusal(
       .unknown,

@@ -17,11 +17,11 @@ package struct EndSilence: Action {
     let time = TimeText(now: operations.now)
     guard let silence = known.first(where: { $0.id.text == id }) else {
       let names = known.filter { !$0.isOver(at: time.now) }.map(\.id.text)
-      let remedy = names.isEmpty ? "Nothing is silenced." : Nearest.remedy(for: id, among: names)
+      let remedy = names.isEmpty ? "There are no silences." : Nearest.remedy(for: id, among: names)
       throw OperationRefusal(.unknown, "There is no silence \"\(id.truncated(to: 40))\". \(remedy)")
     }
     guard !silence.isOver(at: time.now) else {
-      throw OperationRefusal(.ended, "nothing to end: \(silence.line(time))")
+      throw OperationRefusal(.ended, "already ended: \(silence.line(time))")
     }
     let list = ListKey.silence(silence.id)
     let held = try await operations.ledger.waiting(in: list).count
@@ -44,9 +44,9 @@ package struct EndedSilence: ActionOutcome {
     let held = counted(held, "alert")
     let what =
       if self.held == 0 {
-        "it held nothing back"
+        "it held back no alerts"
       } else if effects.decisions.isEmpty {
-        "it held back \(held): the running notifier sees to them"
+        "it held back \(held), which the running notifier will send"
       } else {
         "it held back \(held):"
       }

@@ -45,7 +45,7 @@ package struct SentAlert: ActionOutcome {
 
   package var lines: [String] {
     effects.decisions.isEmpty
-      ? ["\(key): nothing new; it is known as it is"] : effects.decisions.map { $0.decision.text(at: $0.at) }
+      ? ["\(key): no change"] : effects.decisions.map { $0.decision.text(at: $0.at) }
   }
 
   package func encode(into writer: inout JSONWriter) {

@@ -54,7 +54,7 @@ package struct SendTest: Action {
       severity: severity,
       category: "test",
       title: "Test alert",
-      detail: "This is a test of the notifier. Nothing is wrong.",
+      detail: "This is a test of Belfry. Nothing is wrong.",
       firstSeen: now.iso8601
     )
   }
@@ -77,7 +77,7 @@ package struct SendTest: Action {
       let steps = Policy(rules: configuration.rules).explain(alert, at: now).steps.filter(\.isTaken)
       let names = Set(steps.flatMap(\.channels))
       guard !names.isEmpty else {
-        throw OperationRefusal(.invalid, "No route takes an alert of severity \(alert.severity).")
+        throw OperationRefusal(.invalid, "No route matches an alert of severity \(alert.severity).")
       }
       return all.filter { names.contains($0.name) }
     }

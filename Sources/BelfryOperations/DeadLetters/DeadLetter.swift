@@ -35,10 +35,10 @@ package struct DeadLetter: Sendable {
     let failed = delivery.forwardings.map(\.words)
     let tries = attempts.map { "attempt \($0.number) \(time.full($0.at)): \($0.reason.clause)" }
     return [
-      "dead letter \(delivery.id)", "about:     \(delivery.content.subject)", "to:        \(target)",
-      "because:   \(delivery.reason)" + (delivery.route.isEmpty ? "" : " (\(delivery.route))"),
-      "made:      \(time.full(record.createdAt))", "given up:  \(time.full(record.settledAt ?? record.createdAt))",
-      "class:     \(outcome)", "answer:    \(answer)",
+      "dead letter \(delivery.id)", "subject:   \(delivery.content.subject)", "to:        \(target)",
+      "reason:    \(delivery.reason)" + (delivery.route.isEmpty ? "" : " (\(delivery.route))"),
+      "created:   \(time.full(record.createdAt))", "given up:  \(time.full(record.settledAt ?? record.createdAt))",
+      "class:     \(outcome)", "error:     \(answer)",
     ] + failed + tries + ["what to do: \(advice)"]
   }
 
@@ -46,17 +46,18 @@ package struct DeadLetter: Sendable {
   private var advice: String {
     let name = record.delivery.channel
     let again = "belfry dead retry \(shortID)"
-    let away = "or dismiss it: belfry dead drop \(shortID)"
-    guard channel != nil else { return "add the channel \(name) to the file again, then \(again); \(away)" }
+    let away = "or discard it: belfry dead drop \(shortID)"
+    guard channel != nil else { return "add the channel \(name) to channels.json again, then run: \(again); \(away)" }
     return switch record.lastReason?.outcome {
     case .target:
-      "correct the recipient\(recipient.isEmpty ? "" : " \(recipient)") in channels.json, then \(again); \(away)"
+      "correct the recipient\(recipient.isEmpty ? "" : " \(recipient)") in channels.json, then run: \(again); \(away)"
     case .payload:
-      "the service refuses it in its plainest form too: tell the person in another way, and report it; \(away)"
+      "the service refuses even the plain-text form: notify the person another way, and report a bug; \(away)"
     case .operator:
-      "mend the login, the permission or the certificate, belfry test --channel \(name), then \(again); \(away)"
-    case .ambiguous: "it may have arrived: look there first; then \(again), \(away)"
-    case .retry, .partial, nil: "see that the service works, belfry test --channel \(name), then \(again); \(away)"
+      "fix the login, permission or certificate; run: belfry test --channel \(name), then: \(again); \(away)"
+    case .ambiguous: "it may have arrived: check the channel first, then run: \(again); \(away)"
+    case .retry, .partial, nil:
+      "check that the service works; run: belfry test --channel \(name), then: \(again); \(away)"
     }
   }
 
@@ -98,10 +99,10 @@ extension DeadLetter {
   static func record(_ id: String, among dead: [DeliveryRecord]) throws -> DeliveryRecord {
     let found = dead.filter { !id.isEmpty && $0.delivery.id.text.hasSuffix(id.lowercased()) }
     guard found.count < 2 else {
-      throw OperationRefusal(.ambiguous, "\(found.count) dead letters end in \(id). Write more of the id.")
+      throw OperationRefusal(.ambiguous, "\(found.count) dead letters end in \(id). Pass more of the id.")
     }
     guard let letter = found.first else {
-      throw OperationRefusal(.unknown, "There is no dead letter \(id). `belfry dead list` lists those that there are.")
+      throw OperationRefusal(.unknown, "There is no dead letter \(id). `belfry dead list` lists them.")
     }
     return letter
   }

@@ -28,7 +28,7 @@ package struct DeadLetterList: Sendable {
     var rest = all[...]
     if let cursor {
       guard let index = all.firstIndex(where: { $0.delivery.id.text == cursor }) else {
-        throw OperationRefusal(.invalid, "cursor: this dead letter is gone. Begin again without a cursor.")
+        throw OperationRefusal(.invalid, "cursor: this dead letter no longer exists. Start again without a cursor.")
       }
       rest = all[(index + 1)...]
     }
@@ -42,8 +42,8 @@ package struct DeadLetterList: Sendable {
 
   package func text(_ time: TimeText) -> String {
     guard count > 0 else { return "no dead letters" }
-    let more = count > letters.count ? ["… and \(count - letters.count) older ones; --limit \(count) shows all"] : []
-    return (letters.map { $0.line(time) } + more + ["belfry dead show ID says more, and what to do"]).printedLines
+    let more = count > letters.count ? ["… and \(count - letters.count) older; --limit \(count) shows all"] : []
+    return (letters.map { $0.line(time) } + more + ["for details and what to do: belfry dead show ID"]).printedLines
   }
 
   package func encode(into writer: inout JSONWriter) {

@@ -8,7 +8,7 @@ extension Silence {
     if let endedAt {
       parts.append("ended \(time.full(endedAt))" + (endedBy.isEmpty ? "" : " by \(endedBy)"))
     } else if until <= time.now {
-      parts.append("over since \(time.full(until))")
+      parts.append("expired \(time.full(until))")
     } else {
       if from > time.now { parts.append("from \(time.full(from))") }
       parts.append("until \(time.full(until))")
@@ -16,9 +16,9 @@ extension Silence {
       if hours != nil, from <= time.now { parts.append(end(at: time.now) == nil ? "not now" : "now") }
     }
     if let refusal {
-      parts.append("silences nothing, as a pattern of an older version cannot be read: \(refusal.reason)")
+      parts.append("silences nothing, because a pattern from an older version cannot be read: \(refusal.reason)")
     }
-    return parts.joined(separator: ", ") + ", by \(author.isEmpty ? "nobody known" : author): \(comment)"
+    return parts.joined(separator: ", ") + ", by \(author.isEmpty ? "unknown" : author): \(comment)"
   }
 
   private func days(_ hours: WallClockWindow) -> String {
@@ -29,8 +29,8 @@ extension Silence {
   /// What happens to its alerts when it ends.
   package var afterwards: String {
     tellsAfterwards
-      ? "what it silences and still fires when it ends is told then"
-      : "what it silences is not told afterwards either, unless it gets worse then"
+      ? "Anything still firing when it ends will be sent then."
+      : "Nothing is sent when it ends, unless an alert gets more severe after that."
   }
 
   /// Writes the same as JSON.

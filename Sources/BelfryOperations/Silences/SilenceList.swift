@@ -20,11 +20,11 @@ package struct SilenceList: Sendable {
   private func held(by silence: Silence) -> Int { waiting[ListKey.silence(silence.id).description] ?? 0 }
 
   package func text(_ time: TimeText) -> String {
-    guard !silences.isEmpty else { return "nothing is silenced" }
+    guard !silences.isEmpty else { return "no silences" }
     return silences.map { silence in
       let count = held(by: silence)
-      let forget = silence.tellsAfterwards ? "" : "; nothing is told afterwards"
-      return silence.line(time) + (count > 0 ? "; holds back \(counted(count, "alert"))" : "") + forget
+      let forget = silence.tellsAfterwards ? "" : "; nothing is sent when it ends"
+      return silence.line(time) + (count > 0 ? "; holding back \(counted(count, "alert"))" : "") + forget
     }.printedLines
   }
 

@@ -23,7 +23,7 @@ package struct SilenceMatches: Sendable {
   }
 
   package var text: String {
-    if active == 0 { return "no alert is active now" }
+    if active == 0 { return "no active alerts now" }
     let names = examples.map(\.description).joined(separator: ", ") + (count > examples.count ? ", …" : "")
     return "matches \(count) of \(counted(active, "active alert"))" + (names.isEmpty ? "" : ": \(names)")
   }

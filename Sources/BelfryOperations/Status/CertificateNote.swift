@@ -23,10 +23,10 @@ package struct CertificateNote: Sendable, Hashable {
   package func isBadNews(at now: Instant) -> Bool { refusal != nil || endsSoon(at: now) }
 
   package func text(_ time: TimeText) -> String {
-    let end = time.now < endsAt ? "good until \(time.full(endsAt))" : "ended \(time.full(endsAt))"
-    let renew = endsSoon(at: time.now) ? ": renew it" : ""
-    let refused = refusal.map { "; its changed files were refused: \($0)" } ?? ""
-    return "certificate of the server: \(end)\(renew)\(refused)"
+    let end = time.now < endsAt ? "valid until \(time.full(endsAt))" : "expired \(time.full(endsAt))"
+    let renew = endsSoon(at: time.now) ? "; renew it" : ""
+    let refused = refusal.map { "; its new files were rejected: \($0)" } ?? ""
+    return "server certificate: \(end)\(renew)\(refused)"
   }
 }
 

@@ -129,7 +129,7 @@ extension StatusReport.SourceState {
         writer.member("trouble", trouble.reason)
         writer.member("since", trouble.since.iso8601)
       case .unwatched(let since):
-        writer.member("trouble", "not looked at: belfry run seems not to be running")
+        writer.member("trouble", "not read: belfry run does not seem to be running")
         writer.member("since", since.iso8601)
       case nil: writer.member("trouble", nil as String?)
       }

@@ -15,24 +15,27 @@ extension StatusReport {
 
   private var standings: String {
     // The record of an alert cannot know what became of its message.
-    let told = pendingCount + deadCount > 0 ? "told or to be told" : "told"
+    let told = pendingCount + deadCount > 0 ? "sent or sending" : "sent"
     let names: [(AlertRecord.Standing, String)] = [
       (.told, told), (.waiting, "waiting"), (.muted, "muted"), (.dropped, "dropped by a rule"), (.lost, "LOST"),
     ]
     let parts = names.compactMap { standing, name in summary.standings[standing].map { "\($0) \(name)" } }
-    return counted(summary.activeAlerts, "active alert") + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", "))
+    return parts.isEmpty
+      ? counted(summary.activeAlerts, "active alert")
+      : "\(summary.activeAlerts) active: \(parts.joined(separator: ", "))"
   }
 
   /// Each may stand for a message that went out twice.
   private var stale: [String] {
     let count = summary.staleSettlements
     return count == 0
-      ? [] : ["\(counted(count, "outcome")) came after the lease had moved on: so many may have come twice"]
+      ? []
+      : ["\(counted(count, "outcome")) arrived after the lease had expired: as many messages may have been sent twice"]
   }
 
   private var lost: [String] {
     guard (summary.standings[.lost] ?? 0) > 0 else { return [] }
-    return ["lost alerts are a mistake in Belfry: belfry audit verify names them; tell the people who must know"]
+    return ["lost alerts are a bug in Belfry: `belfry audit verify` lists them; notify the right people yourself"]
   }
 
   /// How many are named; the others are in the JSON.
@@ -47,7 +50,7 @@ extension StatusReport {
 
   private func refused(_ time: TimeText) -> [String] {
     guard let refusal else { return [] }
-    return ["channels.json was refused \(time.relative(refusal.at)); what was in force before still is"]
+    return ["channels.json was rejected \(time.relative(refusal.at)); the previous version stays in force"]
       + refusal.findings.map { "  " + $0 }
   }
 
@@ -68,25 +71,25 @@ extension StatusReport {
 
   private func silenced(_ silence: Silence, _ time: TimeText) -> String {
     let count = summary.waiting[ListKey.silence(silence.id).description] ?? 0
-    return "silence " + silence.line(time) + (count > 0 ? "; holds back \(counted(count, "alert"))" : "")
+    return "silence " + silence.line(time) + (count > 0 ? "; holding back \(counted(count, "alert"))" : "")
   }
 
   private func overdue(_ time: TimeText) -> [String] {
     guard timers.contains(where: { $0.due + .seconds(60) < time.now }) else { return [] }
-    return ["what is due is done by the notifier: is `belfry run` running?"]
+    return ["something is overdue: is `belfry run` running?"]
   }
 }
 
 extension StatusReport.SourceState {
   package func text(_ time: TimeText) -> String {
     guard let note else { return "source \(name): not read yet; `belfry run` reads it" }
-    let held = note.active == 1 ? "its one active alert stays" : "its \(note.active) active alerts stay"
+    let held = note.active == 1 ? "1 alert stays active" : "\(note.active) alerts stay active"
     switch trouble(at: time.now) {
     case .unwatched(let since):
-      return "source \(name): not looked at since \(time.full(since)): is `belfry run` running? \(held) in force"
+      return "source \(name): not read since \(time.full(since)); is `belfry run` running? \(held)"
     case .unreadable(let trouble):
-      let keeps = note.active == 0 ? "" : "; \(held) in force"
-      return "source \(name): cannot be read for \(TimeText.rough(time.now - trouble.since)): \(trouble.reason)\(keeps)"
+      let keeps = note.active == 0 ? "" : "; \(held)"
+      return "source \(name): unreadable for \(TimeText.rough(time.now - trouble.since)): \(trouble.reason)\(keeps)"
     case nil:
       let read = note.lastRead.map { "read \(time.relative($0))" } ?? "not read yet"
       return "source \(name): \(read), \(note.active) active"
@@ -98,48 +101,55 @@ extension StatusReport.ChannelState {
   package func text(_ time: TimeText) -> String {
     var parts: [String] = []
     if let delivered = health.counts[.delivered] {
-      parts.append("\(delivered) delivered" + (health.lastDelivered.map { ", the last \(time.relative($0))" } ?? ""))
+      parts.append("\(delivered) delivered" + (health.lastDelivered.map { ", last \(time.relative($0))" } ?? ""))
     }
     if let pending = health.counts[.pending] {
-      let oldest = health.oldestPending.map { ", the oldest from \(time.relative($0))" } ?? ""
+      let oldest = health.oldestPending.map { age(of: $0, among: pending, time) } ?? ""
       let next = nextAttempt.map { ", next attempt \(time.dueText($0))" } ?? ""
       parts.append("\(pending) pending\(oldest)\(next)\(pace(of: pending))")
     }
     if let dead = health.counts[.dead] { parts.append(counted(dead, "dead letter")) }
     if let circuit {
       parts.append(
-        "fails since \(time.local(circuit.since)), is tried again \(time.dueText(circuit.until)): \(circuit.reason.clause)"
+        "failing since \(time.local(circuit.since)) (\(TimeText.rough(time.now - circuit.since))),"
+          + " next try \(time.dueText(circuit.until)): \(circuit.reason.clause)"
       )
     } else if health.isFailing, let failure = health.lastFailure {
-      parts.append("failed \(time.relative(failure.at)): \(failure.reason.clause)")
+      parts.append("last attempt failed \(time.relative(failure.at)): \(failure.reason.clause)")
     }
     let title = "channel \(name)" + (kind == nil ? " (no longer in the file)" : "")
-    return "\(title): " + (parts.isEmpty ? "nothing to deliver yet" : parts.joined(separator: "; "))
+    return "\(title): " + (parts.isEmpty ? "no messages yet" : parts.joined(separator: "; "))
   }
 }
 
 extension StatusReport.ChannelState {
+  /// How old the oldest pending delivery is: `, 37s old` for one alone.
+  private func age(of oldest: Instant, among pending: Int, _ time: TimeText) -> String {
+    let age = TimeText.rough(time.now - oldest)
+    return pending == 1 ? ", \(age) old" : ", oldest \(age)"
+  }
+
   /// How long the last of many waits for its turn.
   private func pace(of pending: Int) -> String {
     guard pending > 1, circuit == nil, let rate else { return "" }
-    return ", at \(rate.words) the last in \(TimeText.rough(rate.spacing * (pending - 1)))"
+    return ", limited to \(rate.words): last one in \(TimeText.rough(rate.spacing * (pending - 1)))"
   }
 }
 
 extension StatusReport.NextTimer {
   package func text(_ time: TimeText) -> String {
-    let wait = waiting == 0 ? "" : ": \(waiting) wait\(waiting == 1 ? "s" : "")"
-    return "next: \(subject) \(time.dueText(due))\(wait)"
+    let wait = waiting == 0 ? "" : " (\(waiting) waiting)"
+    return "next: \(time.dueText(due)), \(subject)\(wait)"
   }
 
   private var subject: String {
     switch key {
-    case .list(.digest(let name)): "digest \(name)"
-    case .list(.cooldown(let key)): "end of the cooldown" + (key.shown.isEmpty ? "" : " of \(key.shown)")
-    case .list(.group(let key)): "update of the group" + (key.shown.isEmpty ? "" : " \(key.shown)")
-    case .list(.expectation(let id)): "\(id) is expected by then,"
-    case .list(.inhibition): "what was muted by an alert that ended is looked at,"
-    case .list(let list): "end of \(list.words)"
+    case .list(.digest(let name)): "digest \"\(name)\""
+    case .list(.cooldown(let key)): "cooldown" + (key.shown.isEmpty ? "" : " for \(key.shown)") + " ends"
+    case .list(.group(let key)): "update of group" + (key.shown.isEmpty ? "" : " \(key.shown)")
+    case .list(.expectation(let id)): "expected alert \(id) is due"
+    case .list(.inhibition): "alerts that were muted by a resolved alert are checked again"
+    case .list(let list): "\(list.words) end\(list.isPlural ? "" : "s")"
     case .alert(let key): step(key)
     }
   }
@@ -148,10 +158,10 @@ extension StatusReport.NextTimer {
     let channels = upcoming?.channels.map(\.name).joined(separator: ", ") ?? ""
     return switch upcoming?.kind {
     case .reminder: "reminder of \(key) to \(channels)"
-    case .escalation: "escalation of \(key) to \(channels), unless it is acknowledged,"
-    case .settling: "\(key) counts as settled"
-    case .expiry: "\(key) ends by itself"
-    case nil: "\(key) is looked at"
+    case .escalation: "escalation of \(key) to \(channels) unless acknowledged"
+    case .settling: "\(key) is no longer flapping"
+    case .expiry: "\(key) resolves automatically"
+    case nil: "\(key) is checked again"
     }
   }
 }

@@ -40,22 +40,22 @@ package struct WakeState: Sendable {
 
   /// One line, such as `belfry status` has of a channel.
   package func text(_ time: TimeText) -> String {
-    let open = waiting == 0 ? "" : "; \(counted(waiting, "event")) being looked into"
+    let open = waiting == 0 ? "" : "; \(counted(waiting, "event")) being investigated"
     return "wake: \(progress)\(open)\(outcome(time))"
   }
 
   private var progress: String {
     if let trouble { return "the audit log cannot be read: \(trouble)" }
-    guard hasBegun, let place else { return "the audit log is not read yet; `belfry run` reads it" }
-    guard place.behind > 0 else { return "the audit log is read to its end" }
+    guard hasBegun, let place else { return "the audit log has not been read yet; `belfry run` reads it" }
+    guard place.behind > 0 else { return "audit log read to the end" }
     let file = place.file.map { " at byte \(place.offset) of \($0)" } ?? ""
-    return "the audit log is read but for \(counted(Int(clamping: place.behind), "byte"))\(file)"
+    return "audit log read except for the last \(counted(Int(clamping: place.behind), "byte"))\(file)"
   }
 
   private func outcome(_ time: TimeText) -> String {
-    guard let last else { return "; nothing was looked into yet" }
+    guard let last else { return "; nothing investigated yet" }
     let what = last.count > 1 ? "\(last.count) events" : last.session
     let how = last.error.map { "without an answer (\($0))" } ?? "with an answer"
-    return "; the last \(time.relative(last.at)): \(what), told on \(last.channel) \(how)"
+    return "; last \(time.relative(last.at)): \(what), sent to \(last.channel) \(how)"
   }
 }

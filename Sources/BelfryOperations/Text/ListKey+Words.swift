@@ -2,7 +2,7 @@
 package import Belfry
 
 extension ListKey {
-  /// The hold as a person calls it: `the cooldown of category=disk`.
+  /// The hold as a person calls it: `the cooldown for category=disk`.
   package var words: String {
     switch self {
     case .cooldown(let key): "the cooldown" + ListKey.of(key)
@@ -12,12 +12,15 @@ extension ListKey {
     case .silence(let id): "the silence \(id)"
     case .quiet(let key):
       "the quiet hours of " + (key.text.hasPrefix("channel ") ? String(key.text.dropFirst(8)) : "its route")
-    case .inhibition(let key): "what mutes alerts" + (key.shown.isEmpty ? "" : " of \(key.shown)")
+    case .inhibition(let key): "the inhibition" + (key.shown.isEmpty ? "" : " of \(key.shown)")
     case .expectation(let id): "the expected alert \(id)"
     }
   }
 
-  private static func of(_ key: HoldKey) -> String { key.shown.isEmpty ? "" : " of \(key.shown)" }
+  /// Whether `words` is a plural.
+  package var isPlural: Bool { if case .quiet = self { true } else { false } }
+
+  private static func of(_ key: HoldKey) -> String { key.shown.isEmpty ? "" : " for \(key.shown)" }
 
   /// Whether a rule is one by which alerts wait in such a list.
   package func isMade(by rule: Rule) -> Bool {

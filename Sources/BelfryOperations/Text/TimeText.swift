@@ -37,7 +37,7 @@ package struct TimeText: Sendable {
   /// A future time: `in 12m`, or `is due since 3m` if it has passed.
   package func dueText(_ moment: Instant) -> String {
     if moment > now { return "in \(TimeText.rough(moment - now))" }
-    return now - moment < .seconds(60) ? "now" : "due since \(TimeText.rough(now - moment))"
+    return now - moment < .seconds(60) ? "now" : "overdue by \(TimeText.rough(now - moment))"
   }
 
   /// At most two units, minutes and seconds never combined: `40s`, `12m`, `3h50m`, `2d3h`.

@@ -20,7 +20,7 @@ package struct WorkDeadline: Sendable {
     package var description: String {
       let remedy =
         switch work {
-        case .listing: "Ask for less at a time."
+        case .listing: "Ask for fewer at a time."
         case .story: "The audit log is long: run belfry why on the machine, which has no time limit."
         }
       return "It took longer than \(WorkDeadline.limit.text). \(remedy)"

@@ -12,15 +12,15 @@ extension AlertStory {
       let channels = record.tellings.compactMap(arrived).map { delivery in
         "\(delivery.delivery.channel) \(time.full(delivery.settledAt ?? delivery.createdAt))"
       }
-      return (["told: " + channels.joined(separator: ", ")] + clauses).joined(separator: "; ")
+      return (["sent: " + channels.joined(separator: ", ")] + clauses).joined(separator: "; ")
     case .waiting, .dead, .muted: return clauses.isEmpty ? standing.rawValue : ordered(clauses).joined(separator: "; ")
     case .dropped where record.dropped == nil:
-      return "dismissed: its dead letter was dropped by hand; told to nobody"
-    case .dropped: return "dropped by \(record.dropped?.description ?? "a rule"): told to nobody"
+      return "discarded: its dead letter was discarded manually; nobody was notified"
+    case .dropped: return "dropped by \(record.dropped?.description ?? "a rule"); nobody was notified"
     case .ended: return ended(time)
     case .lost:
-      let what = "LOST: neither told nor waiting. That is a mistake in Belfry: tell the person yourself, "
-      return what + "and report it with what `belfry audit verify` prints"
+      let what = "LOST: neither sent nor waiting. This is a bug in Belfry: notify the right people yourself, "
+      return what + "and report it with the output of `belfry audit verify`"
     }
   }
 
@@ -32,17 +32,17 @@ extension AlertStory {
   }
 
   private func ended(_ time: TimeText) -> String {
-    let ended = "ended" + (record.resolvedAt.map { " \(time.full($0))" } ?? "")
+    let ended = "resolved" + (record.resolvedAt.map { " \(time.full($0))" } ?? "")
     let channels = record.told.filter { arrived($0) != nil }.map(\.channel.name)
-    let told = channels.isEmpty ? "it was told to nobody" : "it was told on \(channels.joined(separator: ", "))"
+    let told = channels.isEmpty ? "nobody was notified" : "it was sent to \(channels.joined(separator: ", "))"
     return ([ended, told] + [waits(time)].compactMap(\.self)).joined(separator: "; ")
   }
 
   private func pending(_ time: TimeText) -> String? {
     let pending = latest(.pending).sorted { $0.visibleAt < $1.visibleAt }
     guard let first = pending.first else { return nil }
-    let others = pending.count > 1 ? ", and on \(pending.count - 1) more" : ""
-    guard let wait = wait(of: first, time) else { return "on its way to \(first.delivery.channel)\(others)" }
+    let others = pending.count > 1 ? "; \(pending.count - 1) more pending" : ""
+    guard let wait = wait(of: first, time) else { return "being sent to \(first.delivery.channel)\(others)" }
     let tried = first.attempts == 0 ? "" : "; tried \(times(first.attempts))"
     return "waiting until \(time.full(wait.until)) because \(wait.reason)\(tried)\(others)"
   }
@@ -51,14 +51,17 @@ extension AlertStory {
   package func wait(of delivery: DeliveryRecord, _ time: TimeText) -> (until: Instant, reason: String)? {
     let channel = delivery.delivery.channel
     if let circuit = circuits[channel] {
-      return (max(delivery.visibleAt, circuit.until), "the channel \(channel) fails: \(circuit.reason.clause)")
+      return (max(delivery.visibleAt, circuit.until), "channel \(channel) is failing: \(circuit.reason.clause)")
     }
     if let reason = delivery.lastReason {
-      return (delivery.visibleAt, "it could not be delivered on \(channel): \(reason.clause)")
+      return (delivery.visibleAt, "it could not be delivered to \(channel): \(reason.clause)")
     }
     guard let others = ahead[delivery.delivery.id], others > 0, let rate = rates[channel] else { return nil }
     let turn = max(time.now, delivery.visibleAt) + rate.spacing * others
-    return (turn, "the channel \(channel) takes \(rate.words), and \(others) go first")
+    return (
+      turn,
+      "channel \(channel) is limited to \(rate.words), and \(counted(others, "message")) \(others == 1 ? "goes" : "go") first"
+    )
   }
 
   private var dead: String? {
@@ -73,7 +76,7 @@ extension AlertStory {
     let holds = record.waits.map { (list: $0, due: due[$0]) }
     guard let first = holds.min(by: { ($0.due ?? .max) < ($1.due ?? .max) }) else { return nil }
     let others = holds.filter { $0.list != first.list }.map(\.list.words).joined(separator: ", ")
-    return hold(first.list, first.due, time) + (others.isEmpty ? "" : "; it also waits in \(others)")
+    return hold(first.list, first.due, time) + (others.isEmpty ? "" : "; also held by \(others)")
   }
 
   /// What mutes it although it does not wait for that: people were notified before.
@@ -87,12 +90,12 @@ extension AlertStory {
     parts += mutes.inhibitions.filter { !record.waits.contains(.inhibition($0.key)) }.map { inhibition in
       "inhibited now by the active alert \(inhibition.alert.key) (\(inhibition.rule))"
     }
-    return parts.isEmpty ? nil : parts.joined(separator: "; ") + "; reminders and escalations wait"
+    return parts.isEmpty ? nil : parts.joined(separator: "; ") + "; reminders and escalations are paused"
   }
 
   private func hold(_ list: ListKey, _ due: Instant?, _ time: TimeText) -> String {
     let rule = decision(behind: list).map { " (\($0.rule))" } ?? ""
-    let until = due.map { "until \(time.full($0))" } ?? "until that ends"
+    let until = due.map { "until \(time.full($0))" } ?? "until it ends"
     switch list {
     case .silence(let id):
       guard let silence = silences[id] else { return "silenced by \(id) \(until)" }
@@ -101,15 +104,15 @@ extension AlertStory {
       return "silenced by \(author) \(until)\(comment); \(Self.afterwards)"
     case .quiet: return "muted by \(list.words) \(until)\(rule); \(Self.afterwards)"
     case .inhibition: return "muted by another active alert \(until)\(rule); \(Self.afterwards)"
-    case .cooldown: return "waiting \(until) because its like was told a short while ago: \(list.words)\(rule)"
-    case .digest(let name): return "waiting \(until) because it joins the digest \(name)\(rule)"
-    case .group: return "waiting \(until) because it is told with \(list.words)\(rule)"
-    case .burst: return "waiting \(until) because a burst goes on\(rule)"
-    case .expectation: return "waiting \(until) in \(list.words)\(rule)"
+    case .cooldown: return "waiting \(until) because a similar alert was sent recently: \(list.words)\(rule)"
+    case .digest(let name): return "waiting \(until) for the digest \(name)\(rule)"
+    case .group: return "waiting \(until) for the next message of \(list.words)\(rule)"
+    case .burst: return "waiting \(until) because a burst is in progress\(rule)"
+    case .expectation: return "waiting \(until) for \(list.words)\(rule)"
     }
   }
 
-  private static let afterwards = "told afterwards if it still fires"
+  private static let afterwards = "sent then if still firing"
 }
 
 extension Instant {

@@ -7,7 +7,7 @@ extension AlertStory {
   /// Its standing, what it is, what happened to it, and what happens next.
   package func lines(_ time: TimeText, _ notes: RuleNotes) -> [String] {
     var lines = [sentence(time), subject, activity(time), ""]
-    if known.count > last { lines.append("… earlier decisions are not shown; --last \(last * 10) shows more") }
+    if known.count > last { lines.append("… earlier decisions not shown; --last \(last * 10) shows more") }
     var looks = investigations[...]
     for recorded in decisions {
       while let look = looks.first, look.at < recorded.at {
@@ -54,8 +54,8 @@ extension AlertStory {
   }
 
   private func lookedInto(_ look: Investigation, _ time: TimeText) -> [String] {
-    let what = look.error.map { "not looked into (\($0)), and told so" } ?? "looked into, and the answer told"
-    return ["\(time.full(look.at)) \(what) on \(look.channel)"] + attempts(at: look.delivery, time)
+    let what = look.error.map { "not investigated (\($0)); the event was sent" } ?? "investigated; the answer was sent"
+    return ["\(time.full(look.at)) \(what) to \(look.channel)"] + attempts(at: look.delivery, time)
   }
 
   /// What became of a delivery, attempt by attempt.
@@ -64,24 +64,24 @@ extension AlertStory {
     let name = "    \(delivery.delivery.channel)"
     var lines = (failures[id] ?? []).map { failure in
       let isDelivered = delivery.status == .delivered
-      let end = isDelivered ? "the others have it" : delivery.status == .forwarded ? "handed on" : "given up"
-      let next = failure.retryAt.map { "tried again at \(time.local($0))" } ?? end
+      let end = isDelivered ? "delivered to the others" : delivery.status == .forwarded ? "forwarded" : "given up"
+      let next = failure.retryAt.map { "retry at \(time.local($0))" } ?? end
       return "\(name): attempt \(failure.number) failed \(time.full(failure.at)): \(failure.reason.clause); \(next)"
     }
     switch delivery.status {
     case .delivered:
-      let attempt = delivery.attempts > 1 ? " at attempt \(delivery.attempts)" : ""
+      let attempt = delivery.attempts > 1 ? " on attempt \(delivery.attempts)" : ""
       let when = time.full(delivery.settledAt ?? delivery.createdAt)
-      lines.append("\(name): delivered \(when)\(attempt), as \(id)\(remark(on: delivery))")
-    case .pending: lines.append("\(name): pending \(state(of: delivery, time)), as \(id)")
+      lines.append("\(name): delivered \(when)\(attempt), id \(id)\(remark(on: delivery))")
+    case .pending: lines.append("\(name): pending, \(state(of: delivery, time)), id \(id)")
     case .dead:
-      lines.append("\(name): DEAD LETTER since \(time.full(delivery.settledAt ?? delivery.createdAt)), as \(id)")
+      lines.append("\(name): DEAD LETTER since \(time.full(delivery.settledAt ?? delivery.createdAt)), id \(id)")
     case .dropped:
-      lines.append("\(name): dismissed by hand \(time.full(delivery.settledAt ?? delivery.createdAt)), as \(id)")
+      lines.append("\(name): discarded manually \(time.full(delivery.settledAt ?? delivery.createdAt)), id \(id)")
     case .forwarded:
       let reason = delivery.lastReason?.clause ?? "no reason recorded"
       let other = delivery.successor.flatMap { deliveries[$0]?.delivery.channel.name } ?? "another channel"
-      lines.append("\(name): handed to \(other) \(time.full(delivery.settledAt ?? delivery.createdAt)): \(reason)")
+      lines.append("\(name): forwarded to \(other) \(time.full(delivery.settledAt ?? delivery.createdAt)): \(reason)")
       if let successor = delivery.successor { lines += attempts(at: successor, time) }
     }
     return lines
@@ -96,15 +96,15 @@ extension AlertStory {
   package func state(of delivery: DeliveryRecord, _ time: TimeText) -> String {
     let failed = failures[delivery.delivery.id]?.count ?? 0
     if delivery.attempts > failed {
-      return "until \(time.local(delivery.visibleAt)) at the latest: attempt \(delivery.attempts) is under way"
+      return "attempt \(delivery.attempts) in progress until \(time.local(delivery.visibleAt)) at the latest"
     }
     let after = failed == 0 ? "" : ", after \(counted(failed, "failed attempt"))"
     // Why an attempt failed is said where the attempt is.
     let isPlain = failed > 0 && circuits[delivery.delivery.channel] == nil
     guard !isPlain, let wait = wait(of: delivery, time) else {
-      return failed == 0 ? "for its first attempt" : "until \(time.full(delivery.visibleAt))\(after)"
+      return failed == 0 ? "not attempted yet" : "next attempt \(time.full(delivery.visibleAt))\(after)"
     }
-    return "until \(time.full(wait.until))\(after): \(wait.reason)"
+    return "next attempt \(time.full(wait.until))\(after): \(wait.reason)"
   }
 }
 
@@ -118,7 +118,7 @@ extension AlertStory {
       steps.append(
         (
           wait(of: delivery, time)?.until ?? delivery.visibleAt,
-          "attempt \(attempt) to deliver it on \(delivery.delivery.channel)"
+          "delivery attempt \(attempt) to \(delivery.delivery.channel)"
         )
       )
     }
@@ -128,31 +128,33 @@ extension AlertStory {
       "next: " + (due.map { "\(time.local($0)) (\(time.dueText($0))): " } ?? "") + text
     }
     if ordered.contains(where: { $0.0.map { $0 + .seconds(60) < time.now } ?? false }) {
-      lines.append("what is due is done by the notifier: is `belfry run` running?")
+      lines.append("something is overdue: is `belfry run` running?")
     }
     lines += conditions
-    return lines.isEmpty ? ["next: nothing; it is over"] : lines
+    return lines.isEmpty ? ["next: nothing"] : lines
   }
 
   private func release(_ list: ListKey, _ notes: RuleNotes) -> String {
     let rule = decision(behind: list)?.rule
     let shown = rule.map { " (\($0))" + (notes.note(of: $0).map { " “\($0)”" } ?? "") } ?? ""
-    if case .inhibition = list { return "when what mutes it ends, it is told if it still fires\(shown)" }
-    if case .digest(let name) = list { return "the digest \(name) tells it\(shown)" }
-    if case .silence(let id) = list, let silence = silences[id] {
-      return "\(silence.shown) ends; it is told then if it still fires"
+    if case .inhibition = list {
+      return "the inhibition ends when the other alert resolves; sent then if still firing\(shown)"
     }
-    return "\(list.words) end\(list.isPlural ? "" : "s"); it is told then if it still fires\(shown)"
+    if case .digest(let name) = list { return "sent with the digest \(name)\(shown)" }
+    if case .silence(let id) = list, let silence = silences[id] {
+      return "\(silence.shown) ends; sent then if still firing"
+    }
+    return "\(list.words) end\(list.isPlural ? "" : "s"); sent then if still firing\(shown)"
   }
 
   private func step(_ upcoming: Upcoming, _ notes: RuleNotes) -> String {
     let channels = upcoming.channels.map(\.name).joined(separator: ", ")
     let rule = upcoming.rule.map { " (\($0))" + (notes.note(of: $0).map { " “\($0)”" } ?? "") } ?? ""
     return switch upcoming.kind {
-    case .reminder: "it is told again on \(channels) if it still fires\(rule)"
-    case .escalation: "\(channels) is told, unless someone acknowledges it: belfry ack \(key)\(rule)"
-    case .settling: "it counts as settled if it does not change until then\(rule)"
-    case .expiry: "it ends by itself, unless it is sent again"
+    case .reminder: "reminder to \(channels) if still firing\(rule)"
+    case .escalation: "escalation to \(channels) unless acknowledged: belfry ack \(key)\(rule)"
+    case .settling: "no longer flapping if it has not changed by then\(rule)"
+    case .expiry: "resolves automatically unless it is sent again"
     }
   }
 
@@ -161,14 +163,16 @@ extension AlertStory {
     var lines: [String] = []
     if standing == .dead {
       let letters = latest(.dead).map { "belfry dead show \($0.delivery.id.text.suffix(8))" }
-      lines.append("a dead letter is not tried again by itself: \(letters.joined(separator: ", ")) says what to do")
+      lines.append(
+        "dead letters are not retried automatically; for what to do, run: \(letters.joined(separator: ", "))"
+      )
     }
     guard record.isActive else { return lines }
-    if record.acknowledgement != nil { lines.append("acknowledged: no reminder and no escalation until it ends") }
-    if standing == .dropped { lines.append("when it gets worse: the rules are asked again") }
-    lines += endings.map { "when it ends: told on \($0.channels.map(\.name).joined(separator: ", ")) (\($0.rule))" }
+    if record.acknowledgement != nil { lines.append("acknowledged: no reminders or escalation until it resolves") }
+    if standing == .dropped { lines.append("if it gets more severe: the rules are applied again") }
+    lines += endings.map { "when it resolves: sent to \($0.channels.map(\.name).joined(separator: ", ")) (\($0.rule))" }
     if endings.isEmpty, !record.tellings.isEmpty {
-      lines.append("when it ends: told to nobody; no route of it says \"resolved\": true")
+      lines.append("when it resolves: nobody is notified, because none of its routes has \"resolved\": true")
     }
     return lines
   }
@@ -177,8 +181,4 @@ extension AlertStory {
   package var pendingDeliveries: [DeliveryRecord] {
     deliveries.values.filter { $0.status == .pending }.sorted { $0.delivery.id < $1.delivery.id }
   }
-}
-
-extension ListKey {
-  fileprivate var isPlural: Bool { if case .quiet = self { true } else { false } }
 }

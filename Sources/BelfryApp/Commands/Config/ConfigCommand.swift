@@ -7,7 +7,7 @@ internal import BelfryLedger
 struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config",
-    abstract: "Look through the versions of channels.json that were in force, and go back to one.",
+    abstract: "List, compare and roll back versions of channels.json.",
     subcommands: [ConfigLogCommand.self, ConfigShowCommand.self, ConfigDiffCommand.self, ConfigRollbackCommand.self],
     defaultSubcommand: ConfigLogCommand.self
   )
@@ -25,7 +25,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
   static func version(_ number: Int, among versions: [ConfigurationVersion]) throws -> ConfigurationVersion {
     guard let version = versions.first(where: { $0.number == number }) else {
-      throw CommandFailure("There is no version \(number). `belfry config log` lists those that there are.")
+      throw CommandFailure("There is no version \(number). `belfry config log` lists the versions.")
     }
     return version
   }

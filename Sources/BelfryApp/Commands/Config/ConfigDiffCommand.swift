@@ -9,13 +9,13 @@ internal import Foundation
 struct ConfigDiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
-    abstract: "Show what differs between two versions, or between a version and the file.",
-    discussion: "Exit status: 1 when they differ."
+    abstract: "Show the differences between two versions, or between a version and the file.",
+    discussion: "Exit status: 1 if they differ."
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Argument(help: "The older version's number.") var old: Int
-  @Argument(help: "The newer version's number. (default: the file as it is now)") var new: Int?
+  @Argument(help: "The number of the older version.") var old: Int
+  @Argument(help: "The number of the newer version. (default: the current file)") var new: Int?
 
   func run() async throws {
     let versions = try await ConfigCommand.versions(file)
@@ -34,22 +34,22 @@ struct ConfigDiffCommand: AsyncParsableCommand {
 struct ConfigRollbackCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rollback",
-    abstract: "Make the file what a version was.",
+    abstract: "Restore an earlier version of channels.json.",
     discussion: """
-      The version is checked first, and written only when it is right. A running notifier takes it over by itself. What the file \
-      said before is lost unless it was in force, so look at `belfry config diff` first.
+      The version is checked first and written only if it is valid. A running notifier reloads it automatically. The current \
+      content of the file is lost unless it was in force, so run `belfry config diff` first.
       """
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Argument(help: "The version's number.") var number: Int
+  @Argument(help: "The number of the version.") var number: Int
 
   func run() async throws {
     let version = try ConfigCommand.version(number, among: try await ConfigCommand.versions(file))
     let (configuration, findings) = file.read(Array(version.text.utf8))
     for finding in findings { Output.error(PrintedText(finding.text)) }
     guard configuration != nil else {
-      throw CommandFailure("Version \(number) cannot be in force now, so \(file.shownPath) was left as it is.")
+      throw CommandFailure("Version \(number) is no longer valid, so \(file.shownPath) was not changed.")
     }
     // Replaces the file behind a link, as a whole, so that nobody reads half of it.
     let url = URL(filePath: file.absolutePath).resolvingSymlinksInPath()
@@ -58,6 +58,6 @@ struct ConfigRollbackCommand: AsyncParsableCommand {
     // With its permissions from the start: it may contain secrets.
     let failure = await Disk().write(Array(version.text.utf8), to: place, permissions: UInt16(rights ?? 0o600))
     if let failure { throw CommandFailure("\(file.shownPath) cannot be written: \(failure.message)") }
-    Output.line("\(file.shownPath) is version \(number) again; a running notifier takes it over within seconds")
+    Output.line("\(file.shownPath) is version \(number) again; a running notifier reloads it within seconds")
   }
 }

@@ -10,11 +10,11 @@ internal import BelfryTransport
 struct ConfigLogCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log",
-    abstract: "List the versions that were in force, the latest first."
+    abstract: "List the versions that were in force, latest first."
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Option(help: "How many at most.") var limit = 50
+  @Option(help: "The maximum number to list.") var limit = 50
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {
@@ -26,7 +26,7 @@ struct ConfigLogCommand: AsyncParsableCommand {
   }
 
   static func text(_ versions: [ConfigurationVersion], _ now: Instant) -> String {
-    guard !versions.isEmpty else { return "no version yet: `belfry run` keeps each that it goes by" }
+    guard !versions.isEmpty else { return "no versions yet: `belfry run` stores each version it uses" }
     let time = TimeText(now: now)
     return versions.enumerated().map { index, version in
       "version \(version.number): \(index == 0 ? "in force since" : "from") \(time.full(version.since)) (\(version.cause))"
@@ -51,11 +51,11 @@ struct ConfigLogCommand: AsyncParsableCommand {
 struct ConfigShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Print a version, as the file was."
+    abstract: "Print a version of the file."
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Argument(help: "The version's number.") var number: Int
+  @Argument(help: "The number of the version.") var number: Int
 
   func run() async throws {
     let version = try ConfigCommand.version(number, among: try await ConfigCommand.versions(file))

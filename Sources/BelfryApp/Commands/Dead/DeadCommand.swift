@@ -9,8 +9,8 @@ internal import BelfryOperations
 struct DeadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dead",
-    abstract: "Look through the dead letters: what could not be told, why, and what to do about it.",
-    discussion: "What is brought back is delivered by the running notifier, within seconds.",
+    abstract: "Inspect, retry or discard messages that could not be delivered.",
+    discussion: "The running notifier delivers retried messages within seconds.",
     subcommands: [DeadListCommand.self, DeadShowCommand.self, DeadRetryCommand.self, DeadDropCommand.self],
     defaultSubcommand: DeadListCommand.self
   )
@@ -18,14 +18,14 @@ struct DeadCommand: AsyncParsableCommand {
 
 /// Selects dead letters.
 struct DeadLetterChoice: ParsableArguments {
-  @Argument(help: ArgumentHelp("A dead letter's id, or as much of its end as no other has.", valueName: "id"))
+  @Argument(help: ArgumentHelp("A dead letter's id, or enough of its end to be unique.", valueName: "id"))
   var ids: [String] = []
-  @Option(help: "All of this channel.") var channel: String?
-  @Flag(help: "All there are.") var all = false
+  @Option(help: "All dead letters of this channel.") var channel: String?
+  @Flag(help: "All dead letters.") var all = false
 
   func validate() throws {
     let ways = [!ids.isEmpty, channel != nil, all].count { $0 }
-    guard ways == 1 else { throw ValidationError("Name dead letters, or a --channel, or --all.") }
+    guard ways == 1 else { throw ValidationError("Pass ids, --channel, or --all.") }
   }
 
   var selection: DeadLetterAction.Selection {

@@ -10,13 +10,13 @@ internal import BelfryTransport
 struct DeadListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List the dead letters, the latest first.",
-    discussion: "Exit status: 1 when there are any."
+    abstract: "List the dead letters, latest first.",
+    discussion: "Exit status: 1 if there are any."
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Option(help: "Of this channel alone.") var channel: String?
-  @Option(help: "How many at most.") var limit = 100
+  @Option(help: "Only this channel.") var channel: String?
+  @Option(help: "The maximum number to list.") var limit = 100
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {
@@ -35,11 +35,11 @@ struct DeadListCommand: AsyncParsableCommand {
 struct DeadShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Show a dead letter: what it was to tell, each attempt, and what to do."
+    abstract: "Show a dead letter: its content, each attempt, and what to do."
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Argument(help: "The dead letter's id, or as much of its end as no other has.") var id: String
+  @Argument(help: "The dead letter's id, or enough of its end to be unique.") var id: String
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {

@@ -8,8 +8,8 @@ internal import BelfryLedger
 struct DeadRetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry",
-    abstract: "Have dead letters delivered after all, as if they had just been made.",
-    discussion: "Mend the cause first: `belfry test --channel NAME` tries the channel."
+    abstract: "Queue dead letters for delivery again.",
+    discussion: "Fix the cause first; `belfry test --channel NAME` tests the channel."
   )
 
   @OptionGroup var file: ConfigurationOption
@@ -18,7 +18,7 @@ struct DeadRetryCommand: AsyncParsableCommand {
   func run() async throws {
     let count = try await choice.handle(.retry, try file.load())
     Output.line(
-      "\(counted(count, "message")) to be delivered by the notifier that runs; belfry status shows how it goes"
+      "\(counted(count, "message")) queued for the running notifier; see progress with: belfry status"
     )
   }
 }
@@ -27,8 +27,8 @@ struct DeadRetryCommand: AsyncParsableCommand {
 struct DeadDropCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "drop",
-    abstract: "Dismiss dead letters: they are not told any more, and no longer count.",
-    discussion: "What they were to tell stays in the ledger: `belfry why` says that it was dismissed."
+    abstract: "Discard dead letters: they are not delivered and no longer counted.",
+    discussion: "Their content stays in the ledger, and `belfry why` shows that they were discarded."
   )
 
   @OptionGroup var file: ConfigurationOption
@@ -36,6 +36,6 @@ struct DeadDropCommand: AsyncParsableCommand {
 
   func run() async throws {
     let count = try await choice.handle(.drop, try file.load())
-    Output.line("\(counted(count, "dead letter")) dismissed")
+    Output.line("\(counted(count, "dead letter")) discarded")
   }
 }

@@ -11,31 +11,31 @@ internal import Foundation
 struct SilenceAddCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add",
-    abstract: "Silence the alerts that match.",
+    abstract: "Silence matching alerts for a time.",
     discussion: """
-      What still fires when the silence ends is told then, unless you say --forget. Alerts that were told already are \
-      not told again meanwhile, and do not escalate.
+      Alerts still firing when the silence ends are sent then, unless you pass --forget. While it lasts, alerts that were \
+      already sent get no reminders and do not escalate.
       """
   )
 
   @OptionGroup var file: ConfigurationOption
   @OptionGroup var match: MatchOptions
-  @Option(name: .customLong("for"), help: "For how long, such as 2h.") var duration: String?
-  @Option(help: "Until when: 2026-11-25T07:00 by the local clock, 2026-11-25T07:00:00Z, or 07:00.") var until: String?
-  @Option(help: "From when on. (default: now)") var from: String?
+  @Option(name: .customLong("for"), help: "How long it lasts, such as 2h.") var duration: String?
+  @Option(help: "When it ends: 2026-11-25T07:00 (local time), 2026-11-25T07:00:00Z, or 07:00.") var until: String?
+  @Option(help: "When it starts. (default: now)") var from: String?
   @OptionGroup var hours: HourOptions
-  @Option(help: "Who wants it. (default: $USER)") var author: String?
-  @Option(help: "Why: whoever is on call next will want to know.") var comment: String
-  @Flag(help: "Do not tell afterwards what still fires.") var forget = false
-  @Flag(help: "Silence all alerts: needed when nothing says which.") var everything = false
+  @Option(help: "Who adds it. (default: $USER)") var author: String?
+  @Option(help: "The reason, for the people on call.") var comment: String
+  @Flag(help: "When it ends, do not send alerts that are still firing.") var forget = false
+  @Flag(help: "Silence all alerts; required if no matcher is given.") var everything = false
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    guard (duration == nil) != (until == nil) else { throw ValidationError("Give --for or --until, one of them.") }
+    guard (duration == nil) != (until == nil) else { throw ValidationError("Pass either --for or --until.") }
     if let duration, Duration(text: duration).map({ $0 <= .zero }) ?? true {
-      throw ValidationError("--for \(duration) is no time; write it like 30m, 2h or 7d.")
+      throw ValidationError("--for: \"\(duration)\" is not a duration. Write it like 30m, 2h or 7d.")
     }
-    if comment.allSatisfy(\.isWhitespace) { throw ValidationError("--comment is empty: say why.") }
+    if comment.allSatisfy(\.isWhitespace) { throw ValidationError("--comment is empty. Give a reason.") }
   }
 
   func run() async throws {
@@ -54,21 +54,21 @@ struct SilenceAddCommand: AsyncParsableCommand {
     let matcher = try match.matcher()
     guard !matcher.isCatchAll || everything else {
       throw CommandFailure(
-        "Nothing says which alerts are meant. Give --severity, --category, --source or --label; or --everything."
+        "No matcher given. Pass --severity, --category, --source or --label, or --everything to silence all alerts."
       )
     }
     guard matcher.isCatchAll || !everything else {
-      throw CommandFailure("--everything silences all alerts: leave it out, or leave \(matcher.text) out.")
+      throw CommandFailure("--everything silences all alerts. Remove it, or remove \(matcher.text).")
     }
     let begin = try from.map { try moment($0, "--from", now, zone) } ?? now
     let length = duration.flatMap { Duration(text: $0) } ?? .zero
     let end = try until.map { try moment($0, "--until", begin, zone) } ?? begin + length
     let time = TimeText(now: now, zone: zone)
     guard end > now else {
-      throw CommandFailure("It would be over: \(time.full(end)) is past, it is now \(time.local(now)).")
+      throw CommandFailure("The end \(time.full(end)) is in the past; it is now \(time.local(now)).")
     }
     guard end > begin else {
-      throw CommandFailure("It would end, \(time.local(end)), before it begins, \(time.local(begin)).")
+      throw CommandFailure("The end \(time.local(end)) is before the start \(time.local(begin)).")
     }
     return Silence(
       id: SilenceID(""),
@@ -84,7 +84,7 @@ struct SilenceAddCommand: AsyncParsableCommand {
 
   private func moment(_ text: String, _ option: String, _ now: Instant, _ zone: TimeZone) throws -> Instant {
     guard let moment = Instant(typed: text, at: now, in: zone) else {
-      throw CommandFailure("\(option) \(text) is no moment. \(Instant.typedForms)")
+      throw CommandFailure("Cannot read \(option) \"\(text)\" as a time. \(Instant.typedForms)")
     }
     return moment
   }

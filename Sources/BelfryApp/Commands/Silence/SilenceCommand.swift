@@ -5,8 +5,8 @@ internal import ArgumentParser
 struct SilenceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "silence",
-    abstract: "Hear nothing, for some time, of the alerts that match; end that; list what is silenced.",
-    discussion: "A silence holds at once, also in a running notifier.",
+    abstract: "Add, list and end silences.",
+    discussion: "A silence takes effect immediately, including in a running notifier.",
     subcommands: [SilenceAddCommand.self, SilenceListCommand.self, SilenceEndCommand.self]
   )
 }

@@ -10,12 +10,12 @@ internal import BelfryTransport
 struct SilenceEndCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "end",
-    abstract: "End a silence now, and tell at once what it held back and still fires.",
-    discussion: "Exit status: 1 when there is no such silence, or when something could not be delivered now."
+    abstract: "End a silence now and send the alerts it held back that are still firing.",
+    discussion: "Exit status: 1 if there is no such silence, or if something could not be delivered now."
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Argument(help: "The silence, as `belfry silence list` names it.") var id: String
+  @Argument(help: "The silence's id, as shown by `belfry silence list`.") var id: String
   @Option(help: "Who ends it. (default: $USER)") var by: String?
   @Flag(help: "Print JSON.") var json = false
 

@@ -10,11 +10,11 @@ internal import BelfryTransport
 struct SilenceListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List the silences that are in force or to come, with what each holds back."
+    abstract: "List current and future silences, and how many alerts each holds back."
   )
 
   @OptionGroup var file: ConfigurationOption
-  @Flag(help: "Those that are over as well.") var all = false
+  @Flag(help: "Include ended silences.") var all = false
   @Flag(help: "Print JSON.") var json = false
 
   func run() async throws {
