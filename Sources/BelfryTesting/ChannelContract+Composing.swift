@@ -36,7 +36,7 @@ extension Outgoing {
     switch self {
     case .http(let exchange): exchange.faults
     case .mail(let mail): MailFaults.find(in: mail)
-    case .append(let append): append.bytes.last == UInt8(ascii: "\n") ? [] : ["the last line is not ended."]
+    case .append(let append): append.bytes.last == UInt8(ascii: "\n") ? [] : ["the last line has no line break."]
     case .process(let run): run.faults
     }
   }
@@ -46,10 +46,10 @@ extension ProcessRun {
   fileprivate var faults: [String] {
     var faults: [String] = []
     if !path.hasPrefix("/") || !folder.hasPrefix("/") {
-      faults.append("the program or its folder is no absolute path.")
+      faults.append("the program or its folder is not an absolute path.")
     }
     let words = arguments + environment.map { $0.name + $0.value.description }
-    if words.contains(where: { $0.utf8.contains(0) }) { faults.append("an argument or a variable holds a NUL.") }
+    if words.contains(where: { $0.utf8.contains(0) }) { faults.append("an argument or a variable contains a NUL.") }
     return faults
   }
 }
@@ -61,10 +61,10 @@ extension HTTPExchange {
   fileprivate var faults: [String] {
     var faults: [String] = []
     if !url.replacing(Secret.mask, with: "").utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
-      faults.append("the URL holds a space or is not ASCII.")
+      faults.append("the URL contains a space or is not ASCII.")
     }
     for field in fields where (field.name + field.value.description).utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
-      faults.append("the header field \(field.name) holds a control character.")
+      faults.append("the header field \(field.name) contains a control character.")
     }
     let isJSON = fields.contains { field in
       field.name.lowercased() == "content-type" && field.value.description.lowercased().hasPrefix("application/json")

@@ -26,7 +26,7 @@ extension ChannelContract {
     }
     for kind in [TransportFailure.Kind.notConnected, .timedOutBeforeSending] {
       let verdict = channel.interpret(.failed(TransportFailure(kind, "a test")))
-      breaches.expect(verdict.isRetry, "the failure \(kind.rawValue) is not tried again.")
+      breaches.expect(verdict.isRetry, "the failure \(kind.rawValue) is not retried.")
     }
   }
 
@@ -37,13 +37,13 @@ extension ChannelContract {
         check(verdict, "status \(status)", &breaches)
         breaches.expect(!verdict.isDelivered || status / 100 == 2, "status \(status) is judged as delivered.")
         if status == 429 || status >= 500 {
-          breaches.expect(verdict.isRetry, "status \(status) is not tried again.")
+          breaches.expect(verdict.isRetry, "status \(status) is not retried.")
         }
       }
     }
     let limited = HTTPReply(status: 429, fields: [("Retry-After", "7")])
     guard case .retry(after: .seconds(7)?, _) = channel.interpret(.http(limited)) else {
-      return breaches.add("the wait that a 429 asks for by Retry-After is not kept.")
+      return breaches.add("the Retry-After of a 429 is not respected.")
     }
   }
 
@@ -53,12 +53,12 @@ extension ChannelContract {
         let verdict = channel.interpret(.mail(MailReply(code: code, text: text)))
         check(verdict, "code \(code)", &breaches)
         breaches.expect(verdict.isDelivered == (code / 100 == 2), "code \(code) is judged wrongly: \(verdict).")
-        breaches.expect(verdict.isRetry || code / 100 != 4, "code \(code) is not tried again.")
+        breaches.expect(verdict.isRetry || code / 100 != 4, "code \(code) is not retried.")
       }
     }
     let verdict = channel.interpret(.mail(MailReply(code: 535, text: "5.7.8 Authentication credentials invalid")))
     guard case .rejected(.operator, _) = verdict else {
-      return breaches.add("a refused login is not a matter for the operator.")
+      return breaches.add("a refused login is not judged as a problem for the operator.")
     }
   }
 
@@ -73,18 +73,18 @@ extension ChannelContract {
       for signal in 1...64 {
         let verdict = channel.interpret(.process(ProcessReply(.signalled(signal), output: printed, errors: printed)))
         check(verdict, "signal \(signal)", &breaches)
-        breaches.expect(!verdict.isDelivered, "a program that signal \(signal) ended is judged as delivered.")
+        breaches.expect(!verdict.isDelivered, "a program killed by signal \(signal) is judged as delivered.")
       }
     }
     let busy = channel.interpret(.process(ProcessReply(.exited(75))))
-    breaches.expect(busy.isRetry, "exit status 75 (EX_TEMPFAIL) is not tried again.")
+    breaches.expect(busy.isRetry, "exit status 75 (EX_TEMPFAIL) is not retried.")
   }
 
   /// Checks that a reason is a short code and a sentence, without secrets.
   private func check(_ verdict: Verdict, _ answer: String, _ breaches: inout Breaches) {
     guard let reason = verdict.reason else { return }
     let isCode = (1...80).contains(reason.code.utf8.count) && reason.code.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-    breaches.expect(isCode, "the reason given for \(answer) has no code that can stand in a log: \(reason.code)")
+    breaches.expect(isCode, "the reason given for \(answer) has no code that is safe for a log: \(reason.code)")
     breaches.expect(reason.text.utf8.count <= 1000, "the reason given for \(answer) is longer than a sentence.")
     for secret in secrets where reason.description.contains(secret) {
       breaches.add("the reason given for \(answer) shows a secret.")

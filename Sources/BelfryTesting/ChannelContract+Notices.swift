@@ -21,9 +21,9 @@ package enum ContractNotices {
     ]
     return odd + contents(of: long).map { ("a \($0.kind) with 100 kB of detail", notice($0)) }
       + large.map { ("a \($0.kind) of 10,000 alerts", notice($0)) }
-      + oddTexts.map { ("a notice with links that acknowledge \($0.name)", linked($0.text)) }
+      + oddTexts.map { ("a notice with acknowledge links \($0.name)", linked($0.text)) }
       + empty.map { ("a \($0.kind) of no alerts", notice($0)) }
-      + oddTexts.map { ("a notice whose way here is \($0.name)", travelled($0.text)) }
+      + oddTexts.map { ("a notice whose delivery history is \($0.name)", travelled($0.text)) }
       + oddTexts.map { ("a notice whose reason, route and product are \($0.name)", notice(around: $0.text)) }
   }()
 

@@ -6,12 +6,12 @@ extension ChannelContract {
   func checkSecrecy(_ channel: Channel, _ sample: Outgoing, _ breaches: inout Breaches) {
     let secrets = secrets
     let hasSecret = Channel.Settings.fields.contains { $0.summary.shape == .secret && $0.summary.isRequired }
-    breaches.expect(!hasSecret || !secrets.isEmpty, "the settings given to the contract set no secret to look for.")
+    breaches.expect(!hasSecret || !secrets.isEmpty, "the settings given to the contract set no secret to check for.")
     checkForms(of: channel, "the channel", secrets, &breaches)
     if let settings = try? decoded() { checkForms(of: settings, "the settings", secrets, &breaches) }
     checkForms(of: sample, "what is sent", secrets, &breaches)
     for secret in secrets where sample.carriesOpenly(secret) {
-      breaches.add("a secret stands in the body, the address or a plain header field of what is sent.")
+      breaches.add("a secret appears in the body, the address or a plain header field of what is sent.")
     }
   }
 

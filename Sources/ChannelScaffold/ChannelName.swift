@@ -36,7 +36,7 @@ struct ChannelName: Equatable {
     guard Self.isPascalCase(text) else {
       let better = Self.pascalCase(text)
       throw Refusal(
-        "\"\(text)\" names no channel: a name is ASCII letters and digits and begins with a capital, as types do."
+        "\"\(text)\" is not a channel name: use ASCII letters and digits, starting with a capital letter, as in a type's name."
           + (Self.isPascalCase(better) ? " Try \(better)." : " Such as Pager or SlackDM.")
       )
     }

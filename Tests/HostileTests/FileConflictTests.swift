@@ -65,7 +65,7 @@ struct FileConflictTests {
     #expect(Self.findings(one + "\n" + #"b: "kind": "file", "path": "./out.jsonl", "format": "jsonl""#).isEmpty)
     #expect(
       Self.findings(one + "\n" + #"b: "kind": "file", "path": "./out.jsonl", "format": "text""#)
-        == ["channels.b.path: channels.a.path writes this file in another form."]
+        == ["channels.b.path: channels.a.path writes this file in another format."]
     )
   }
 

@@ -39,24 +39,24 @@ public struct AddressLists: Sendable, Hashable {
     for pattern in allowed {
       guard let denial = denied.first(where: { $0.covers(pattern) }) else { continue }
       report.error(
-        "\(pattern.shown) is never connected to: `deny_addresses` names \(denial.shown).",
+        "\(pattern.shown) is blocked: `deny_addresses` contains \(denial.shown).",
         key: "allow_addresses",
-        remedy: "Leave it out of one of the two."
+        remedy: "Remove it from one of the two."
       )
     }
     guard !host.isEmpty else { return }
     switch (policy.refusal(ofHost: host), policy.otherwise) {
     case (nil, _): break
     case (.denied, _):
-      report.error("`deny_addresses` names this host.", key: key, remedy: "Correct one of the two.")
+      report.error("`deny_addresses` contains this host.", key: key, remedy: "Change one of the two.")
     case (.notAllowed, .publicInternet):
       report.error(
-        "\(host) is not of the public internet.",
+        "\(host) is not a public internet address.",
         key: key,
-        remedy: "Name it in `allow_addresses` where that is meant."
+        remedy: "If that is intended, add it to `allow_addresses`."
       )
     case (.notAllowed, _):
-      report.error("`allow_addresses` does not name this host.", key: key, remedy: "Name it there.")
+      report.error("`allow_addresses` does not contain this host.", key: key, remedy: "Add it there.")
     }
   }
 
@@ -64,7 +64,7 @@ public struct AddressLists: Sendable, Hashable {
   package func checkEmpty(in node: JSONNode, _ report: inout Report) {
     guard let list = node["allow_addresses"], list.elements?.isEmpty == true else { return }
     report.within("allow_addresses") {
-      $0.error("the list is empty.", at: list.offset, remedy: "Name at least one, or leave it out to permit all.")
+      $0.error("the list is empty.", at: list.offset, remedy: "Add at least one, or remove the key to allow all.")
     }
   }
 }
@@ -90,14 +90,14 @@ extension Field where Root: AddressRestricting {
       .optional(
         "allow_addresses",
         \.addresses.allowed,
-        "The only hosts, addresses and networks that may be connected to.",
+        "The only hosts, addresses and networks to connect to.",
         otherwise: "any",
         example: "10.0.0.0/8"
       ),
       .optional(
         "deny_addresses",
         \.addresses.denied,
-        "Hosts, addresses and networks that are never connected to.",
+        "Hosts, addresses and networks never to connect to.",
         otherwise: "none",
         example: "169.254.0.0/16"
       ),

@@ -117,9 +117,9 @@ public struct AddressPattern: Sendable, Hashable, FieldValue {
     guard let text = String.read(node, &report) else { return nil }
     if let pattern = AddressPattern(text) { return pattern }
     report.error(
-      "\"\(text)\" is no host, address or network.",
+      "\"\(text)\" is not a host, address or network.",
       at: node.offset,
-      remedy: "Write such as \"hooks.internal\", \"10.1.2.3\" or \"10.0.0.0/8\"."
+      remedy: "Examples: \"hooks.internal\", \"10.1.2.3\", \"10.0.0.0/8\"."
     )
     return nil
   }

@@ -88,7 +88,7 @@ struct AlertCollector {
             .error,
             at: name.offset,
             path: prefix + "alerts",
-            "the name stands twice; the first one holds.",
+            "the name occurs twice; the first one is used.",
             remedy: "Remove one."
           )
           try reader.skip()
@@ -112,8 +112,8 @@ struct AlertCollector {
           .error,
           at: start,
           path: "error",
-          "Prometheus answers with an error: \(JSONProblem.shown(text ?? "")).",
-          remedy: "Ask it by hand what is wrong."
+          "Prometheus returned an error: \(JSONProblem.shown(text ?? "")).",
+          remedy: "Query it manually to find the cause."
         )
       default:
         try reader.skip()
@@ -143,12 +143,12 @@ struct AlertCollector {
         if context.push != nil { warn(of: reader.problems.dropFirst(problems)) }
       } else {
         isComplete = false
-        refuse(index, "it is no object")
+        refuse(index, "it is not an object")
         add(
           .error,
           at: reader.offset,
           "",
-          "expected an alert, an object, found something else.",
+          "expected an alert as an object, found something else.",
           remedy: "Write {\"id\": …, \"severity\": …, \"title\": …}."
         )
         try reader.skip()
@@ -176,13 +176,13 @@ struct AlertCollector {
           continue
         }
         let step = name.text
-        warn(at: name.offset, step, "the name stands twice; the first one holds.", remedy: "Remove one.")
+        warn(at: name.offset, step, "the name occurs twice; the first one is used.", remedy: "Remove one.")
       }
       try reader.skip()
     }
     if context.push != nil {
       if reader.faultCount > faults, let fault = reader.latestFault {
-        refuse(index, "its JSON is wrong: \(fault.message)")
+        refuse(index, "invalid JSON: \(fault.message)")
       } else {
         keepPushed(draft, at: index)
       }
@@ -201,8 +201,8 @@ struct AlertCollector {
     warn(
       at: offset,
       "",
-      "the id \"\(JSONProblem.shown(alert.id))\" stands twice; the alert with the worse severity holds.",
-      remedy: "Give each alert an id of its own."
+      "the id \"\(JSONProblem.shown(alert.id))\" occurs twice; the alert with the higher severity is used.",
+      remedy: "Give each alert its own id."
     )
     if alert.severity.isWorse(than: alerts[known].severity) { alerts[known] = alert }
   }
@@ -214,9 +214,9 @@ struct AlertCollector {
       .error,
       at: offset,
       path: "",
-      "no list of alerts is here.",
+      "there is no list of alerts.",
       remedy: isPrometheus
-        ? "Give the address of a Prometheus; its /api/v1/alerts is asked."
+        ? "Set the address of a Prometheus server; Belfry requests /api/v1/alerts."
         : "Write a list of alerts, or {\"alerts\": [ … ]}."
     )
   }

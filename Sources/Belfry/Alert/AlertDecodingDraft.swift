@@ -140,8 +140,8 @@ extension AlertCollector {
       warn(
         at: start,
         "labels",
-        "an alert may have \(limit) labels; \(left) more are left out.",
-        remedy: "Give it fewer."
+        "an alert may have \(limit) labels; \(left) more are ignored.",
+        remedy: "Use fewer labels."
       )
     }
   }
@@ -183,7 +183,7 @@ extension AlertCollector {
       warn(
         at: reader.offset,
         step,
-        "expected an object; what stands here is left out.",
+        "expected an object; this value is ignored.",
         remedy: "Write {\"name\": \"value\"}."
       )
     }

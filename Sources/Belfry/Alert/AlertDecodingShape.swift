@@ -62,7 +62,7 @@ extension AlertCollector {
       warn(
         at: draft.offset,
         "endsAt",
-        "\"\(JSONProblem.shown(text))\" is no time; the alert counts as active.",
+        "\"\(JSONProblem.shown(text))\" is not a time; the alert counts as active.",
         remedy: "Write it like 2026-11-23T17:00:00Z."
       )
       return true
@@ -78,7 +78,7 @@ extension AlertCollector {
         at: offset,
         step,
         "the alert has no severity; it counts as a warning.",
-        remedy: "Say critical, warning or info."
+        remedy: "Set it to critical, warning or info."
       )
       return .warning
     }
@@ -94,8 +94,8 @@ extension AlertCollector {
     warn(
       at: offset,
       "title",
-      "the alert has no title; \"\(JSONProblem.shown(title))\" stands in.",
-      remedy: "Give it one."
+      "the alert has no title; \"\(JSONProblem.shown(title))\" is used.",
+      remedy: "Add a title."
     )
     return title
   }
@@ -110,8 +110,8 @@ extension AlertCollector {
     warn(
       at: draft.offset,
       "id",
-      "the alert has no id; it gets one made of its category, title and labels.",
-      remedy: "Give it one that stays the same as long as it is active."
+      "the alert has no id; one is made from its category, title and labels.",
+      remedy: "Add an id that stays the same while the alert is active."
     )
     return hash.text
   }
@@ -125,8 +125,8 @@ extension AlertCollector {
     warn(
       at: offset,
       "labels",
-      "\(repeated) labels have a name that stands before; the first one holds.",
-      remedy: "Name each label once."
+      "\(repeated) labels repeat a name; the first one is used.",
+      remedy: "Use each label name once."
     )
     return Labels(labels.reversed())
   }

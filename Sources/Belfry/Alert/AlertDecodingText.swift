@@ -112,7 +112,7 @@ extension AlertCollector {
       try reader.skip()
       text = nil
       asItCame = reader.bytes(in: start..<reader.offset)
-      found = "a list or an object, which is left out"
+      found = "a list or an object, which is ignored"
     }
     if text == nil || !field.takesNumbers {
       warn(
@@ -150,7 +150,7 @@ extension AlertCollector {
       warn(
         at: offset,
         field.path,
-        "a link of more than \(limit) bytes is left out.",
+        "a link of more than \(limit) bytes is ignored.",
         remedy: "Shorten it."
       )
       return nil
@@ -192,7 +192,7 @@ extension AlertCollector {
       warn(
         at: offset,
         step,
-        "control characters became U+FFFD.",
+        "control characters were replaced by U+FFFD.",
         remedy: "Remove them."
       )
     }

@@ -140,7 +140,7 @@ extension AlertCollector {
 
   private func fault(in draft: AlertDraft, _ start: Instant?, _ end: Instant?) -> String? {
     if context.push != .webhook, let text = draft.endsAt, !text.isEmpty, Instant(iso8601: text) == nil {
-      return "endsAt is no time; write it like 2026-11-23T17:00:00Z"
+      return "endsAt is not a time. Write it like 2026-11-23T17:00:00Z"
     }
     if let start, let end, end < start { return "it ends before it starts" }
     switch context.push {
@@ -152,7 +152,7 @@ extension AlertCollector {
       return labels.isEmpty ? "it has no labels" : nil
     case .own:
       if let state = draft.state, state != "firing", state != "resolved" {
-        return "state is \"\(JSONProblem.shown(state))\"; write firing or resolved"
+        return "state is \"\(JSONProblem.shown(state))\"; it must be firing or resolved"
       }
       let hasName = [draft.id, draft.title, draft.fingerprint].contains { $0?.isEmpty == false } || !labels.isEmpty
       return hasName ? nil : "it has neither an id nor a title"

@@ -40,7 +40,7 @@ package struct AuditLine: Sendable {
   /// The row for people: time, result, channel and subject.
   package var text: String {
     if seam == AuditSeam.rowsLost {
-      return "\(written) \(lostCount ?? 0) rows that could not be written are missing here"
+      return "\(written) \(lostCount ?? 0) rows are missing here because they could not be written"
     }
     if seam == AuditSeam.operated {
       let error = detail("error").isEmpty ? "" : " (\(detail("error")))"
@@ -55,7 +55,7 @@ package struct AuditLine: Sendable {
     }
     if seam == AuditSeam.probeInvestigated || seam == AuditSeam.alertInvestigated {
       let error = detail("error").isEmpty ? "" : " (\(detail("error")))"
-      return "\(written) looked \(detail("channel")) \(detail("severity")) \(detail("subject"))\(error)"
+      return "\(written) investigated \(detail("channel")) \(detail("severity")) \(detail("subject"))\(error)"
     }
     guard seam == AuditSeam.dispatched else { return "\(written) \(seam)" }
     let status = ["ok": "ok    ", "partial": "partial"][detail("status")] ?? "failed"

@@ -12,7 +12,7 @@ package struct AuditSettings: FieldValue {
   static let fields: [Field<AuditSettings>] = [
     .optional("path", \.path, "The file.", otherwise: "var/audit.jsonl"),
     .optional("rotate", \.rotate, RotationSettings.note, otherwise: "never"),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> AuditSettings? {
@@ -37,14 +37,19 @@ package struct RotationSettings: FieldValue {
   package var keep: Count?
   package var note = ""
 
-  static let note = "When a new file is begun, and how many old ones are kept."
+  static let note = "When a new file begins, and how many old files are kept."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<RotationSettings>] = [
-    .optional("size", \.size, "Before the file is larger than this, such as `50MB`.", otherwise: "it goes by `every`"),
-    .optional("every", \.every, "With the first row of another day or month (UTC).", otherwise: "it goes by `size`"),
+    .optional(
+      "size",
+      \.size,
+      "Before the file becomes larger than this, such as `50MB`.",
+      otherwise: "`every` applies"
+    ),
+    .optional("every", \.every, "With the first row of another day or month (UTC).", otherwise: "`size` applies"),
     .optional("keep", \.keep, "How many old files are kept; older ones are removed.", otherwise: "all"),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> RotationSettings? {

@@ -68,13 +68,13 @@ package struct CommonSettings: Sendable {
   }
 
   package static let fields: [Field<CommonSettings>] = [
-    .required("kind", \.kind, "Which kind of channel it is.", example: "file"),
+    .required("kind", \.kind, "The kind of channel.", example: "file"),
     .optional("timeout", \.limit, "How long one attempt may take.", otherwise: "10s"),
-    .optional("concurrency", \.concurrency, "How many attempts may be under way at once.", otherwise: "8"),
-    .optional("rate", \.rate, "How many messages are sent at most.", otherwise: "as the kind's service takes it"),
-    .optional("fallback", \.fallback, "The channel that tells what this one cannot.", otherwise: "none"),
+    .optional("concurrency", \.concurrency, "How many attempts may be in flight at once.", otherwise: "8"),
+    .optional("rate", \.rate, "The maximum number of messages per time.", otherwise: "the limit of the service"),
+    .optional("fallback", \.fallback, "The channel that sends what this one cannot.", otherwise: "none"),
     .optional("quiet", \.quiet, QuietSettings.note, otherwise: "none"),
-    .optional("note", \.note, "Free text of yours, shown beside the channel.", otherwise: "none"),
+    .optional("note", \.note, "Free text, shown beside the channel.", otherwise: "none"),
   ]
   package static let names = fields.map(\.name)
 }

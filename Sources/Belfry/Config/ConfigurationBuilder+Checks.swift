@@ -49,7 +49,11 @@ extension ConfigurationBuilder {
     }
     guard next == channel.name else { return }
     let circle = (path + [channel.name]).map(\.name).joined(separator: " → ")
-    report.error("the fallbacks go in a circle: \(circle).", at: fallback.offset, remedy: "Let one of them have none.")
+    report.error(
+      "the fallbacks form a loop: \(circle).",
+      at: fallback.offset,
+      remedy: "Remove the fallback of one of them."
+    )
   }
 
   private func check(_ route: RouteSettings, _ report: inout Report) {
@@ -108,9 +112,9 @@ extension ConfigurationBuilder {
     guard let first = route.to.first, elsewhere, file.digests.isWhole, route.isWhole else { return }
     report.within("to") {
       $0.warning(
-        "its alerts join the digest \"\(name.value)\", which goes elsewhere.",
+        "its alerts join the digest \"\(name.value)\", which goes to other channels.",
         at: first.offset,
-        remedy: "Leave \"to\" out, or make it the digest's."
+        remedy: "Remove \"to\", or use the digest's channels."
       )
     }
   }
@@ -121,7 +125,7 @@ extension ConfigurationBuilder {
     }
     guard let hiding, route.isWhole else { return }
     report.error(
-      "no alert can reach this route: routes[\(hiding.index)] takes all that it matches.",
+      "no alert can reach this route: routes[\(hiding.index)] already takes all alerts that it matches.",
       at: route.offset,
       remedy: "Move it above routes[\(hiding.index)], or give that one \"continue\": true."
     )
@@ -137,9 +141,9 @@ extension ConfigurationBuilder {
     let covered = sure.reduce(into: Set<Severity>()) { $0.formUnion($1.severity?.severities ?? []) }
     let open = Severity.known.filter { !covered.contains($0) }.map(\.name) + ["any other word"]
     report.error(
-      "an alert could find no route: severity \(open.joined(separator: ", ")).",
+      "an alert could match no route: severity \(open.joined(separator: ", ")).",
       at: node.offset,
-      remedy: "End the list with a route without \"match\", or say \"unrouted\": \"drop\"."
+      remedy: "End the list with a route without \"match\", or set \"unrouted\": \"drop\"."
     )
   }
 
@@ -160,7 +164,7 @@ extension ConfigurationBuilder {
     }
     report.within("mode") {
       $0.error(
-        "there is no digest to join.",
+        "there is no digest.",
         at: node.offset,
         remedy: "Add one under \"digests\", or write \"immediate\"."
       )
@@ -202,6 +206,6 @@ extension ConfigurationBuilder {
     _ place: String,
     _ report: inout Report
   ) {
-    report.within(name) { $0.warning(message, at: offset, remedy: "Name it \(place), or remove it.") }
+    report.within(name) { $0.warning(message, at: offset, remedy: "Use it \(place), or remove it.") }
   }
 }

@@ -36,33 +36,33 @@ package struct ConfigurationFile: Sendable {
   }
 
   package static let fields: [Field<ConfigurationFile>] = [
-    .optional("$schema", \.schema, "For editors: where the schema of this file is.", otherwise: "none"),
+    .optional("$schema", \.schema, "For editors: the location of this file's schema.", otherwise: "none"),
     .optional("version", \.version, "The version of this file's format: 1.", otherwise: "1"),
-    .required("channels", \.channels, "The ways to reach someone, by the name that you give each."),
-    .required("routes", \.routes, "Which alerts go to which channels, read from the top."),
+    .required("channels", \.channels, "The ways to reach someone, by name."),
+    .required("routes", \.routes, "Which alerts go to which channels, in order."),
     .optional(
       "mode",
       \.mode,
-      "`digest`: critical goes out at once, all else joins the first digest.",
+      "`digest`: critical alerts are sent at once, all others join the first digest.",
       otherwise: "immediate"
     ),
     .optional("cooldown", \.cooldown, CooldownSettings.note, otherwise: "30m by category"),
     .optional("burst", \.burst, BurstSettings.note, otherwise: "off"),
-    .optional("digests", \.digests, "Digests, by the name that you give each.", otherwise: "none"),
-    .optional("sources", \.sources, "Where alerts come from, by the name that you give each.", otherwise: "none"),
-    .optional("interval", \.interval, "How often the sources are read.", otherwise: "180s"),
+    .optional("digests", \.digests, "Digests, by name.", otherwise: "none"),
+    .optional("sources", \.sources, "Where alerts come from, by name.", otherwise: "none"),
+    .optional("interval", \.interval, "How often the sources are polled.", otherwise: "180s"),
     .optional(
       "state",
       \.state,
-      "The ledger's file, or `memory` to keep nothing over a restart.",
+      "The ledger's file, or `memory` to keep nothing across a restart.",
       otherwise: "var/belfry.db"
     ),
     .optional("audit", \.audit, AuditSettings.note, otherwise: "var/audit.jsonl"),
     .optional(
       "unrouted",
       \.unrouted,
-      "`drop`: an alert that no route takes is not told.",
-      otherwise: "it is an error that one could"
+      "`drop`: an alert that no route matches is not sent.",
+      otherwise: "it is an error if an alert could match no route"
     ),
     .optional("inhibit", \.inhibit, InhibitionSettings.note, otherwise: "none"),
     .optional("flapping", \.flapping, FlappingSettings.note, otherwise: "off"),
@@ -71,16 +71,16 @@ package struct ConfigurationFile: Sendable {
     .optional("server", \.server, ServerSettings.note, otherwise: "off"),
     .optional("wake", \.wake, WakeSettings.note, otherwise: "off"),
     .optional("tracing", \.tracing, TracingSettings.note, otherwise: "off"),
-    .optional("why", \.why, "Whether a message says in its last line why it came.", otherwise: "true"),
-    .optional("product", \.product, "What messages call the system that the alerts come from.", otherwise: "Belfry"),
-    .optional("cockpit", \.cockpitLink, "The address that alerts' relative links are below.", otherwise: "none"),
+    .optional("why", \.why, "Whether the last line of each message says why it was sent.", otherwise: "true"),
+    .optional("product", \.product, "The name that messages use for the monitored system.", otherwise: "Belfry"),
+    .optional("cockpit", \.cockpitLink, "The base address for relative links of alerts.", otherwise: "none"),
     .optional(
       "deploy_env",
       \.deployment,
-      "What this installation is: where it is `prd`, no test alert is sent on a program's behalf.",
+      "The name of this environment. If it is `prd`, MCP clients cannot send test alerts.",
       otherwise: "dev"
     ),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 }
 
@@ -125,7 +125,7 @@ package struct RawNode: FieldValue {
 extension GivenName {
   static func refuse(_ member: JSONNode.Member, _ report: inout Report) {
     report.error(
-      "this name cannot be used.",
+      "this name is not allowed.",
       at: member.offset,
       remedy: "Use letters, digits, `-`, `_` and `.`, at most 64 of them."
     )

@@ -61,7 +61,7 @@ package struct ConfigurationReader: Sendable {
     guard file.version.value != 1 else { return }
     report.within("version") {
       $0.error(
-        "this program reads version 1 of the format.",
+        "this version of Belfry reads version 1 of the format.",
         at: offset ?? 0,
         remedy: "Write 1, or use the version of Belfry that the file was written for."
       )
@@ -79,7 +79,7 @@ package struct ConfigurationReader: Sendable {
         }
       }
       if let node, node.members?.isEmpty == true {
-        report.error("there is no channel.", at: node.offset, remedy: "Add one, such as a `file` channel.")
+        report.error("there are no channels.", at: node.offset, remedy: "Add one, such as a `file` channel.")
       }
     }
     return channels
@@ -150,7 +150,7 @@ package struct ConfigurationReader: Sendable {
         report.within(member.name) { report in
           guard GivenName.isFit(member.name) else { return GivenName.refuse(member, &report) }
           guard !SourceName.builtIn.contains(SourceName(member.name)) else {
-            return report.error("this name is Belfry's own.", at: member.offset, remedy: "Give it another.")
+            return report.error("this name is reserved for Belfry.", at: member.offset, remedy: "Use another name.")
           }
           guard let kind = kind(of: member, among: SourceSettings.kinds, &report) else { return }
           let line = report.source.place(of: member.offset).line

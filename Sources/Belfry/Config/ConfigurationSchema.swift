@@ -22,7 +22,10 @@ package struct ConfigurationSchema {
     object {
       $0.member("$schema", "https://json-schema.org/draft/2020-12/schema")
       $0.member("title", "channels.json")
-      $0.member("description", "All that Belfry is told. `belfry check` finds what a schema cannot.")
+      $0.member(
+        "description",
+        "The configuration of Belfry. `belfry check` also finds problems that a schema cannot express."
+      )
       $0.members(ConfigurationFile.fields.map(\.summary)) { schema, field in
         switch field.name {
         case "channels": schema.kinds(registry.kinds.map { ($0.kind.name, $0.settings + common) })
@@ -34,7 +37,7 @@ package struct ConfigurationSchema {
         $0.key("variable") {
           $0.member("type", "string")
           $0.member("pattern", #"\$\{"#)
-          $0.member("description", "With a variable: `${NAME}`, or `${NAME:-default}` where it may be unset or empty.")
+          $0.member("description", "With a variable: `${NAME}`, or `${NAME:-default}` if it may be unset or empty.")
         }
       }
     }
@@ -75,7 +78,7 @@ package struct ConfigurationSchema {
 
   private static func description(of field: FieldSummary) -> String {
     let ends = field.note.hasSuffix(".") || field.note.hasSuffix("…")
-    let otherwise = field.isRequired ? "" : " When it is left out: \(field.defaultText)."
+    let otherwise = field.isRequired ? "" : " Default: \(field.defaultText)."
     return field.note + (ends ? "" : ".") + otherwise
   }
 }

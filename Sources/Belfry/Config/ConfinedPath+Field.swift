@@ -28,9 +28,9 @@ extension ConfinedPath: FieldValue {
     // Where `a/../b` leads depends on whether `a` is a link, so `..` is not allowed at all.
     guard !steps.contains("..") else {
       report.error(
-        "\"\(text)\" holds `..`, which may lead out of the folder of this file.",
+        "\"\(text)\" contains `..`, which may leave the folder of this file.",
         at: node.offset,
-        remedy: "Write an absolute path where that is meant."
+        remedy: "If that is intended, write an absolute path."
       )
       return nil
     }

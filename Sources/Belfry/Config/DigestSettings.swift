@@ -48,18 +48,18 @@ package struct DigestSettings: FieldValue {
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   package static let fields: [Field<DigestSettings>] = [
-    .optional("every", \.every, "Its period, such as `24h`.", otherwise: "it goes by `at`"),
-    .optional("at", \.at, "The time of day, such as `09:00`.", otherwise: "it goes by `every`"),
-    .optional("days", \.days, "The days it goes out on, such as `mon-fri`, with `at`.", otherwise: "every day"),
+    .optional("every", \.every, "Its period, such as `24h`.", otherwise: "`at` applies"),
+    .optional("at", \.at, "The time of day, such as `09:00`.", otherwise: "`every` applies"),
+    .optional("days", \.days, "The days on which it is sent, such as `mon-fri`, with `at`.", otherwise: "every day"),
     .optional("timezone", \.timezone, "The time zone of `at`, such as `Europe/Paris`.", otherwise: "UTC"),
     .required("to", \.to, "The channels it goes to.", example: "mail"),
     .optional(
       "by",
       \.by,
-      "How alerts of one severity are ordered: by category, then id, or by id.",
+      "The order of alerts with the same severity: by category and then id, or by id.",
       otherwise: "category"
     ),
-    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+    .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> DigestSettings? {

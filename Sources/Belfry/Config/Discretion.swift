@@ -17,11 +17,11 @@ extension JSONProblem {
   var discreet: JSONProblem {
     switch code {
     case .unquotedText, .unquotedName:
-      JSONProblem(code, at: offset, "this text stands without quotes.", "Put it in double quotes.")
+      JSONProblem(code, at: offset, "this text is not in quotes.", "Put it in double quotes.")
     case .duplicateName:
-      JSONProblem(code, at: offset, "this name stands twice in one object.", "Remove or rename one of them.")
+      JSONProblem(code, at: offset, "this name occurs twice in one object.", "Remove or rename one of them.")
     case .badNumber:
-      JSONProblem(code, at: offset, "this is not a number of JSON.", "Write it like 12, -0.5 or 1e9.")
+      JSONProblem(code, at: offset, "this is not a JSON number.", "Write it like 12, -0.5 or 1e9.")
     default: self
     }
   }

@@ -7,13 +7,13 @@ package struct EscalationSettings: FieldValue {
   package var note = ""
   package var offset = 0
 
-  static let note = "Who else is told of an alert that nobody acknowledged, and after how long."
+  static let note = "Who else is notified if nobody acknowledges an alert, and when."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<EscalationSettings>] = [
-    .required("after", \.after, "How long after it was first told.", example: "15m"),
-    .required("to", \.to, "The channels that are told then.", example: "phone"),
-    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+    .required("after", \.after, "How long after the alert was first sent.", example: "15m"),
+    .required("to", \.to, "The channels that are then notified.", example: "phone"),
+    .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> EscalationSettings? {

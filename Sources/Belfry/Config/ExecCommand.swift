@@ -34,13 +34,13 @@ public struct ExecCommand: FieldValue, Hashable {
       report.error(
         "\"\(path)\" is not the absolute path of a program.",
         at: node.offset,
-        remedy: "No PATH is searched: write it from the root, such as \"/usr/local/bin/page\"."
+        remedy: "PATH is not searched. Write an absolute path, such as \"/usr/local/bin/page\"."
       )
       return nil
     }
     guard node.elements != nil || !path.contains(" ") else {
       let remedy = "Write a list: [\"/usr/local/bin/page\", \"--now\"]."
-      report.error("no shell takes this apart.", at: node.offset, remedy: remedy)
+      report.error("this is not split by a shell.", at: node.offset, remedy: remedy)
       return nil
     }
     report.note(path, as: .program, at: node.offset)
@@ -59,13 +59,13 @@ public struct ExecCommand: FieldValue, Hashable {
   private static func word(_ node: JSONNode, _ report: inout Report) -> String? {
     guard let text = String.read(node, &report) else { return nil }
     guard !text.utf8.contains(0) else {
-      report.error("it holds a NUL byte.", at: node.offset, remedy: "Remove it.")
+      report.error("it contains a NUL byte.", at: node.offset, remedy: "Remove it.")
       return nil
     }
     guard !text.contains("{{") else {
-      let remedy = "Let the program read it from its standard input."
+      let remedy = "The program can read it from standard input."
       report.error(
-        "a command has no placeholders: what an alert says is never an argument.",
+        "a command cannot contain placeholders: an alert's text is never an argument.",
         at: node.offset,
         remedy: remedy
       )

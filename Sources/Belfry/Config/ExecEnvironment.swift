@@ -37,11 +37,11 @@ public struct ExecEnvironment: FieldValue, Hashable {
 
   private mutating func take(_ member: JSONNode.Member, _ report: inout Report) {
     guard ExecEnvironment.isName(member.name), !member.name.hasPrefix("BELFRY_") else {
-      let remedy = "Use letters, digits and `_`; names that begin with BELFRY_ are Belfry's own."
-      return report.error("this name cannot be used.", at: member.offset, remedy: remedy)
+      let remedy = "Use letters, digits and `_`; names that begin with BELFRY_ are reserved."
+      return report.error("this name is not allowed.", at: member.offset, remedy: remedy)
     }
     guard let text = String.read(member.node, &report) else { return }
-    guard !text.utf8.contains(0) else { return report.error("it holds a NUL byte.", at: member.node.offset) }
+    guard !text.utf8.contains(0) else { return report.error("it contains a NUL byte.", at: member.node.offset) }
     guard member.node.substitution != nil else {
       return variables.append(EnvironmentVariable(member.name, text))
     }

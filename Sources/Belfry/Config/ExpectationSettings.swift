@@ -8,14 +8,14 @@ package struct ExpectationSettings: FieldValue {
   package var note = ""
   package var offset = 0
 
-  static let note = "Alerts that are to come every so often, such as a backup's: their not coming is an alert."
+  static let note = "Alerts that must arrive regularly, such as a backup's. A missing one is an alert."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<ExpectationSettings>] = [
-    .required("id", \.id, "The id of the alert that is expected.", example: "nightly-backup"),
-    .required("every", \.every, "How often it is to come at least.", example: "24h"),
-    .optional("severity", \.severity, "How bad it is when it does not come.", otherwise: "critical"),
-    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+    .required("id", \.id, "The id of the expected alert.", example: "nightly-backup"),
+    .required("every", \.every, "The longest time between two arrivals.", example: "24h"),
+    .optional("severity", \.severity, "The severity of the alert about a missing one.", otherwise: "critical"),
+    .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> ExpectationSettings? {

@@ -119,7 +119,7 @@ extension Field {
       report.within(member.name) { report in field.take(member.node, into: &root, report: &report) }
     }
     for field in fields where field.isRequired && node[field.name] == nil {
-      let example = field.example.isEmpty ? "" : " Such as: \"\(field.name)\": \(field.writtenExample)."
+      let example = field.example.isEmpty ? "" : " Example: \"\(field.name)\": \(field.writtenExample)."
       report.error("`\(field.name)` is missing: \(field.note)", at: node.offset, remedy: "Add it.\(example)")
     }
   }
@@ -132,9 +132,9 @@ extension Field {
       return readUnlessEmpty(node, &root, &report)
     }
     if report.attempt({ read(node, &root, &$0) }) { return }
-    let unfit = "the value of \(substitution.names.joined(separator: ", ")) does not fit here (\(shape.text))"
+    let unfit = "the value of \(substitution.names.joined(separator: ", ")) is not valid here (\(shape.text))"
     if fallback.isEmpty, !isRequired || mayBeEmptied {
-      let end = isRequired ? ": nothing can be sent." : "; the key is taken as left out."
+      let end = isRequired ? ": nothing can be sent." : "; the key is ignored."
       return report.warning(unfit + end, at: node.offset, remedy: "Correct the variable.")
     }
     var plain = node
@@ -161,7 +161,7 @@ extension Field {
     guard isRequired else { return }
     guard mayBeEmptied else { return read(node, &root, &report) }
     let remedy = "Set \(names)."
-    report.warning("it is empty, as \(names) is not set: nothing can be sent.", at: node.offset, remedy: remedy)
+    report.warning("it is empty, because \(names) is not set: nothing can be sent.", at: node.offset, remedy: remedy)
   }
 }
 

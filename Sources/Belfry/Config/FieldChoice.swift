@@ -15,7 +15,7 @@ extension FieldChoice {
     }
     if let value = Self(rawValue: word) { return value }
     let known = allCases.map(\.rawValue)
-    report.error("\"\(word)\" is not known here.", at: node.offset, remedy: Nearest.remedy(for: word, among: known))
+    report.error("\"\(word)\" is not allowed here.", at: node.offset, remedy: Nearest.remedy(for: word, among: known))
     return nil
   }
 

@@ -115,7 +115,11 @@ extension Array: FieldValue where Element: FieldValue {
       report.skip()
       return nil
     }
-    report.warning("it is empty, as \(names) is not set: it is left out.", at: node.offset, remedy: "Set \(names).")
+    report.warning(
+      "it is empty, because \(names) is not set: the key is ignored.",
+      at: node.offset,
+      remedy: "Set \(names)."
+    )
     return nil
   }
 

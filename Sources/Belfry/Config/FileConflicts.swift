@@ -49,7 +49,7 @@ struct FileConflicts {
       refuse(
         use.path,
         at: use.offset,
-        "\(other.path.joined(separator: ".")) writes this file in another form.",
+        "\(other.path.joined(separator: ".")) writes this file in another format.",
         &report
       )
     }

@@ -8,13 +8,23 @@ package struct FlappingSettings: FieldValue {
   package var offset = 0
 
   static let note =
-    "How often an alert may begin and end before it is told as flapping, once, and then when it has settled."
+    "Alerts that fire and resolve too often are reported as flapping once, and again when they settle."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<FlappingSettings>] = [
-    .required("over", \.over, "More than this many beginnings and ends …", example: "5"),
-    .required("within", \.within, "… in this time; it has settled when nothing changes for as long.", example: "30m"),
-    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+    .required(
+      "over",
+      \.over,
+      "An alert flaps if it fires or resolves more than this many times `within` the period.",
+      example: "5"
+    ),
+    .required(
+      "within",
+      \.within,
+      "The period; the alert has settled when nothing changes for this long.",
+      example: "30m"
+    ),
+    .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> FlappingSettings? {

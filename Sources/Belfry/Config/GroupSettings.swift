@@ -8,7 +8,7 @@ package struct GroupSettings: FieldValue {
   package var note = ""
   package var offset = 0
 
-  static let note = "Alerts that share these values are told together, and what is new of them in one update."
+  static let note = "Alerts that share these values are sent together, and news about them in one update."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<GroupSettings>] = [
@@ -19,9 +19,9 @@ package struct GroupSettings: FieldValue {
       otherwise: "nothing: all alerts of the route are one group",
       example: "cluster"
     ),
-    .optional("wait", \.wait, "How long the first of a group waits for others.", otherwise: "30s"),
-    .optional("every", \.every, "How long after a message the next one tells what is new.", otherwise: "5m"),
-    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+    .optional("wait", \.wait, "How long the first alert of a group waits for others.", otherwise: "30s"),
+    .optional("every", \.every, "How long after a message the next one is sent, if there is news.", otherwise: "5m"),
+    .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> GroupSettings? {

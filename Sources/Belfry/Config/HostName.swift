@@ -4,7 +4,7 @@
 package enum HostName {
   /// The fault of a host name; nil if it is valid.
   package static func fault(in host: Substring) -> String? {
-    if host.isEmpty { return "no host is named." }
+    if host.isEmpty { return "the host is missing." }
     if host.hasPrefix("[") { return isBracketedAddress(host) ? nil : "\"\(host)\" is not an IPv6 address." }
     guard host.utf8.allSatisfy({ $0 < 0x80 }) else {
       return "the host \"\(host)\" is not ASCII; write an international name in its xn-- form."

@@ -8,12 +8,16 @@ package struct InhibitionSettings: FieldValue {
   package var note = ""
   package var offset = 0
 
-  static let note = "Which alerts mute which others while they are active."
+  static let note = "Which alerts mute others while they are active."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<InhibitionSettings>] = [
-    .required("when", \.when, "While an alert that matches this is active …"),
-    .required("mute", \.mute, "… alerts that match this, and not `when`, wait."),
+    .required("when", \.when, "The inhibiting alerts."),
+    .required(
+      "mute",
+      \.mute,
+      "The alerts that wait while an inhibiting alert is active, except those that match `when`."
+    ),
     .optional(
       "equal",
       \.equal,
@@ -21,7 +25,7 @@ package struct InhibitionSettings: FieldValue {
       otherwise: "nothing",
       example: "host"
     ),
-    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+    .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> InhibitionSettings? {
@@ -32,9 +36,9 @@ package struct InhibitionSettings: FieldValue {
     guard report.troubleCount == trouble else { return nil }
     if settings.when.covers(settings.mute) {
       report.warning(
-        "it mutes nothing: what matches `mute` matches `when` as well.",
+        "it mutes nothing, because every alert that matches `mute` also matches `when`.",
         at: node.offset,
-        remedy: "Narrow `when`; an alert that mutes is not muted by the same rule."
+        remedy: "Narrow `when`: an inhibiting alert is not muted by its own rule."
       )
     }
     return settings

@@ -34,11 +34,11 @@ package struct ListenAddress: FieldValue, Hashable {
   }
 
   private static func fault(in text: String) -> String? {
-    guard let colon = text.lastIndex(of: ":") else { return "\"\(text)\" names no port." }
+    guard let colon = text.lastIndex(of: ":") else { return "\"\(text)\" has no port." }
     let (host, port) = (text[..<colon], text[text.index(after: colon)...])
     guard (1...5).contains(port.utf8.count), port.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
       let number = Int(port), number <= 65_535
-    else { return "\"\(port)\" is no port." }
+    else { return "\"\(port)\" is not a port." }
     if host.hasPrefix("[") {
       return host.hasSuffix("]") && IPAddress(host.dropFirst().dropLast()) != nil
         ? nil : "\"\(host)\" is not an IPv6 address."

@@ -29,7 +29,7 @@ public struct MailAddress: FieldValue, Hashable {
   public static func read(_ node: JSONNode, _ report: inout Report) -> MailAddress? {
     guard let text = String.read(node, &report) else { return nil }
     guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-      report.error("an address holds no control characters.", at: node.offset)
+      report.error("an address must not contain control characters.", at: node.offset)
       return nil
     }
     var mailbox = split(text)
@@ -76,7 +76,7 @@ public struct MailAddress: FieldValue, Hashable {
     }
     let atoms = parts[0].split(separator: ".", omittingEmptySubsequences: false)
     guard parts[0].utf8.count <= 64, atoms.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isAtom) }) else {
-      return "\"\(parts[0])\" cannot stand before the @."
+      return "\"\(parts[0])\" is not allowed before the @."
     }
     return HostName.fault(in: parts[1])
   }

@@ -41,7 +41,7 @@ public struct MailServerAddress: FieldValue, Hashable {
     }
     guard !parts[1].contains("@") else {
       let remedy = "Use `username` and `password`."
-      report.error("a user name or a password cannot stand in the address.", at: node.offset, remedy: remedy)
+      report.error("the address must not contain a user name or a password.", at: node.offset, remedy: remedy)
       return nil
     }
     let (host, port) = WebAddress.split(parts[1].hasSuffix("/") ? parts[1].dropLast() : parts[1])
@@ -51,7 +51,7 @@ public struct MailServerAddress: FieldValue, Hashable {
     }
     let number = port.map { Int($0) ?? 0 } ?? (scheme == .smtps ? 465 : 587)
     guard (1...65535).contains(number) else {
-      report.error("\"\(text)\" names no port in 1…65535.", at: node.offset, remedy: remedy)
+      report.error("\"\(text)\" has no port in 1…65535.", at: node.offset, remedy: remedy)
       return nil
     }
     let bare = host.hasPrefix("[") ? host.dropFirst().dropLast() : host

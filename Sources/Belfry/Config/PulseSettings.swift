@@ -9,7 +9,7 @@ package struct PulseSettings: FieldValue, AddressRestricting {
   package var addresses = AddressLists()
   package var note = ""
 
-  static let note = "An address that is called while Belfry is well, so that something outside sees its death."
+  static let note = "An address to call while Belfry is well, so that an external service notices when it stops."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<PulseSettings>] =
@@ -19,10 +19,10 @@ package struct PulseSettings: FieldValue, AddressRestricting {
       .optional(
         "ca",
         \.ca,
-        "A PEM file of the authorities to trust instead of the system's.",
+        "A PEM file with the authorities to trust instead of the system's.",
         otherwise: "the system's"
       ),
-      .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+      .optional("note", \.note, "Free text.", otherwise: "none"),
     ] + Field.addressFields
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> PulseSettings? {

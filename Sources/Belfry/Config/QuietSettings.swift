@@ -11,16 +11,21 @@ package struct QuietSettings: FieldValue {
   package var offset = 0
   package var isWhole = true
 
-  package static let note = "Hours in which alerts wait for the end of them."
+  package static let note = "Alerts raised in these hours are delayed until they end."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   package static let fields: [Field<QuietSettings>] = [
-    .required("from", \.from, "The time of day it begins, such as `22:00`.", example: "22:00"),
-    .required("to", \.to, "The time of day it ends; when it is no later than `from`, the next day.", example: "07:00"),
-    .optional("days", \.days, "The days on which it begins, such as `mon-fri`.", otherwise: "every day"),
+    .required("from", \.from, "The time of day at which they begin, such as `22:00`.", example: "22:00"),
+    .required(
+      "to",
+      \.to,
+      "The time of day at which they end; if it is not later than `from`, on the next day.",
+      example: "07:00"
+    ),
+    .optional("days", \.days, "The days on which they begin, such as `mon-fri`.", otherwise: "every day"),
     .optional("timezone", \.timezone, "The time zone of `from` and `to`, such as `Europe/Paris`.", otherwise: "UTC"),
     .optional("except", \.except, "The severities that do not wait, such as `critical`.", otherwise: "none"),
-    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+    .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> QuietSettings? {
@@ -36,13 +41,13 @@ package struct QuietSettings: FieldValue {
   private func check(_ node: JSONNode, _ report: inout Report) {
     if let days = node["days"], days.elements?.isEmpty == true {
       report.within("days") {
-        $0.error("the list is empty.", at: days.offset, remedy: "Name at least one day, or leave it out.")
+        $0.error("the list is empty.", at: days.offset, remedy: "Add at least one day, or remove the key.")
       }
     } else if from == to, days.weekdays.count == Weekday.allCases.count {
       report.warning(
-        "it never ends: \(from.text) to \(to.text) is a whole day, and it begins on every day.",
+        "it never ends: \(from.text) to \(to.text) is a whole day, and it begins every day.",
         at: node.offset,
-        remedy: "Write another time, or name the days."
+        remedy: "Change a time, or add `days`."
       )
     }
   }

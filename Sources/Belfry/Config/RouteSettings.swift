@@ -48,17 +48,27 @@ package struct RouteSettings: FieldValue {
 
   package static let fields: [Field<RouteSettings>] = [
     .optional("match", \.match, "Which alerts it takes.", otherwise: "every alert"),
-    .optional("to", \.to, "The channels that are told: one or a list.", otherwise: "the channels of its digest"),
-    .optional("continue", \.continues, "Whether the routes after it are looked at too.", otherwise: "false"),
+    .optional("to", \.to, "The channels to notify: one or a list.", otherwise: "the channels of its digest"),
+    .optional("continue", \.continues, "Whether the routes after it are checked too.", otherwise: "false"),
     .optional("cooldown", \.cooldown, CooldownSettings.note, otherwise: "the cooldown at the top of the file"),
     .optional("burst", \.burst, BurstSettings.note, otherwise: "the burst at the top of the file"),
-    .optional("digest", \.digest, "The digest its alerts join instead of being told at once.", otherwise: "none"),
-    .optional("resolved", \.resolved, "Whether the end of an alert that was told is told too.", otherwise: "false"),
-    .optional("group", \.group, GroupSettings.note, otherwise: "each alert is told alone, at once"),
+    .optional(
+      "digest",
+      \.digest,
+      "The digest that its alerts join; they are then not sent at once.",
+      otherwise: "none"
+    ),
+    .optional(
+      "resolved",
+      \.resolved,
+      "Whether the resolution of an alert that was sent is sent too.",
+      otherwise: "false"
+    ),
+    .optional("group", \.group, GroupSettings.note, otherwise: "each alert is sent alone, at once"),
     .optional("quiet", \.quiet, QuietSettings.note, otherwise: "none"),
-    .optional("repeat", \.reminder, "How often what still fires is told again.", otherwise: "never"),
+    .optional("repeat", \.reminder, "How often an alert that still fires is sent again.", otherwise: "never"),
     .optional("escalate", \.escalate, EscalationSettings.note, otherwise: "nobody"),
-    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+    .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> RouteSettings? {
@@ -67,7 +77,11 @@ package struct RouteSettings: FieldValue {
     let trouble = report.troubleCount
     Field.decode(fields, from: node, into: &route, report: &report)
     if report.troubleCount == trouble, route.to.isEmpty, route.digest == nil {
-      report.error("the route leads nowhere.", at: node.offset, remedy: "Add \"to\" with a channel, or \"digest\".")
+      report.error(
+        "the route has no destination.",
+        at: node.offset,
+        remedy: "Add \"to\" with a channel, or \"digest\"."
+      )
     }
     if report.troubleCount == trouble { route.checkPace(node, &report) }
     route.isWhole = report.troubleCount == trouble
@@ -79,16 +93,17 @@ package struct RouteSettings: FieldValue {
     if let group, let other = cooldown != nil ? "cooldown" : burst != nil ? "burst" : digest != nil ? "digest" : nil {
       report.within("group") {
         $0.error(
-          "a route has either \"group\" or \"\(other)\".",
+          "a route cannot have both \"group\" and \"\(other)\".",
           at: group.offset,
-          remedy: other == "cooldown" ? "Leave \"cooldown\" out: \"every\" of the group is its pace." : "Leave one out."
+          remedy: other == "cooldown"
+            ? "Remove \"cooldown\": the group's \"every\" limits its messages." : "Remove one."
         )
       }
     }
     if digest != nil, let quiet {
       report.within("quiet") {
         $0.warning(
-          "a digest has its own times, and is not held by these hours.",
+          "quiet hours do not apply to a digest, which has its own schedule.",
           at: quiet.offset,
           remedy: "Leave it out."
         )

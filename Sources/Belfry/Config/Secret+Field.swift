@@ -30,7 +30,7 @@ extension Secret: FieldValue {
     if !text.isEmpty, node.substitution?.hasDefault ?? true {
       report.noteSecret(at: node.offset)
       report.warning(
-        "a secret is written into the file.",
+        "the file contains a secret.",
         at: node.offset,
         remedy: "Write \"${NAME}\" and set the variable NAME in the environment."
       )
@@ -52,7 +52,7 @@ extension Secret: FieldValue {
     let what =
       fault == "\n" || fault == "\r"
       ? "a line break" : "the control character U+\(String(repeating: "0", count: max(0, 4 - code.count)))\(code)"
-    report.error("this secret holds \(what).", at: offset, remedy: "Remove it; a line break at the end does no harm.")
+    report.error("this secret contains \(what).", at: offset, remedy: "Remove it; a line break at the end is allowed.")
     return nil
   }
 }

@@ -19,7 +19,7 @@ package struct ServerSettings: FieldValue {
   /// The longest allowed lifetime of a link.
   private static let longestLink = Duration.seconds(30 * 86_400)
 
-  static let note = "The HTTP API: alerts are pushed to it, and silences made."
+  static let note = "The HTTP API, for pushing alerts and managing silences, and the cockpit."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   private var link: LinkAddress {
@@ -32,39 +32,44 @@ package struct ServerSettings: FieldValue {
     .optional(
       "tokens",
       \.tokens,
-      "Who may call it, and what for; needed where others than this machine reach it.",
-      otherwise: "none: whoever is on this machine may do all"
+      "Who may call it, and for what. Required if other machines can reach it.",
+      otherwise: "none: everyone on this machine may do everything"
     ),
-    .optional("hosts", \.hosts, "Names that it is reached by, besides `listen` and addresses.", otherwise: "none"),
-    .optional("tls", \.tls, "The files by which it speaks TLS, and nothing else.", otherwise: "none: plain HTTP"),
+    .optional("hosts", \.hosts, "Names by which clients call it, besides `listen` and addresses.", otherwise: "none"),
+    .optional(
+      "tls",
+      \.tls,
+      "The certificate and key for TLS; the server then accepts TLS only.",
+      otherwise: "none: plain HTTP"
+    ),
     .optional(
       "url",
       \.link,
-      "The address by which people reach it: with it, messages carry links that acknowledge.",
+      "The address at which people reach it. Messages then contain acknowledge links.",
       otherwise: "none: no links",
       example: "https://belfry.example.com"
     ),
-    .optional("link_lifetime", \.linkLifetime, "How long such a link is good, up to 30 days.", otherwise: "24h"),
+    .optional("link_lifetime", \.linkLifetime, "How long such a link is valid, up to 30 days.", otherwise: "24h"),
     .optional(
       "resolve_timeout",
       \.resolveTimeout,
-      "How long a pushed alert that names no end is active without being pushed again.",
+      "How long a pushed alert without an end stays active unless it is pushed again.",
       otherwise: "5m"
     ),
-    .optional("max_body", \.maxBody, "How large a request may be.", otherwise: "8MB"),
+    .optional("max_body", \.maxBody, "The maximum size of a request body.", otherwise: "8MB"),
     .optional(
       "max_connections",
       \.maxConnections,
-      "How many connections there may be; the one that is silent longest makes room for one more.",
+      "The maximum number of connections. For one more, the one that has been silent longest is closed.",
       otherwise: "500"
     ),
     .optional(
       "request_timeout",
       \.requestTimeout,
-      "How long a request may take to come, and whoever reads an answer may read nothing of it.",
+      "How long a request may take to arrive, and how long the reader of an answer may read nothing of it.",
       otherwise: "30s"
     ),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
   /// The host by which people reach it, an IPv6 address without brackets; nil if no address is configured.
@@ -86,7 +91,7 @@ package struct ServerSettings: FieldValue {
     if !listen.isLoopback && tokens.isEmpty {
       report.within("listen") {
         $0.error(
-          "others than this machine reach \(listen.text), and no token is asked of them.",
+          "other machines can reach \(listen.text), and no token is required.",
           at: node["listen"]?.offset ?? node.offset,
           remedy: "Add \"tokens\", or listen on 127.0.0.1."
         )
@@ -109,7 +114,7 @@ package struct ServerSettings: FieldValue {
     if url.hasPath {
       report.within("url") {
         $0.error(
-          "it has a path, and the server answers at the root of its address.",
+          "it has a path, but the server runs at the root of its address.",
           at: node["url"]?.offset ?? node.offset,
           remedy: "Write it like \"https://belfry.example.com\"."
         )
@@ -118,7 +123,7 @@ package struct ServerSettings: FieldValue {
     if linkLifetime.duration > ServerSettings.longestLink {
       report.within("link_lifetime") {
         $0.error(
-          "whoever comes by a link could use it for longer than 30 days.",
+          "links would be valid for longer than 30 days.",
           at: node["link_lifetime"]?.offset ?? node.offset,
           remedy: "Write \"720h\" or less."
         )
@@ -126,21 +131,25 @@ package struct ServerSettings: FieldValue {
     }
     if url.isEmpty, let unused = node["link_lifetime"] {
       report.within("link_lifetime") {
-        $0.warning("messages carry no links.", at: unused.offset, remedy: "Add \"url\", or leave it out.")
+        $0.warning(
+          "this has no effect: messages contain no links without `url`.",
+          at: unused.offset,
+          remedy: "Add \"url\", or remove this key."
+        )
       }
     }
     if url.isClear {
       report.within("url") {
         $0.warning(
-          "links and sessions would cross the network in clear.",
+          "links and sessions would be sent unencrypted.",
           at: node["url"]?.offset ?? node.offset,
-          remedy: "Write https://, with \"tls\" or with a proxy in front that speaks it."
+          remedy: "Write https://, with \"tls\" or with a TLS proxy in front."
         )
       }
     } else if url.text.hasPrefix("http://"), tls != nil {
       report.within("url") {
         $0.warning(
-          "the server speaks TLS, and this address does not.",
+          "the server uses TLS, but this address does not.",
           at: node["url"]?.offset ?? node.offset,
           remedy: "Write https://."
         )
@@ -149,9 +158,9 @@ package struct ServerSettings: FieldValue {
     if !listen.isLoopback, tls == nil, !url.text.hasPrefix("https://") {
       report.within("listen") {
         $0.warning(
-          "tokens cross the network in clear.",
+          "tokens are sent unencrypted.",
           at: node["listen"]?.offset ?? node.offset,
-          remedy: "Add \"tls\", or let a proxy speak TLS and name its address: \"url\": \"https://…\"."
+          remedy: "Add \"tls\", or use a TLS proxy and set its address: \"url\": \"https://…\"."
         )
       }
     }
@@ -164,12 +173,16 @@ package struct ServerSettings: FieldValue {
     for (index, token) in tokens.enumerated() {
       if !names.insert(token.name).inserted {
         report.within("[\(index)]") {
-          $0.error("the name \"\(token.name)\" stands twice.", at: token.offset, remedy: "Give each its own.")
+          $0.error(
+            "the name \"\(token.name)\" is used twice.",
+            at: token.offset,
+            remedy: "Use a different name for each."
+          )
         }
       }
       if !secrets.insert(token.secret).inserted {
         report.within("[\(index)]") {
-          $0.error("another token has the same secret.", at: token.offset, remedy: "Give each its own.")
+          $0.error("another token has the same secret.", at: token.offset, remedy: "Use a different secret for each.")
         }
       }
     }

@@ -27,11 +27,11 @@ package struct ServerToken: FieldValue {
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<ServerToken>] = [
-    .required("name", \.name, "Whose it is: the audit log names it.", example: "prometheus"),
+    .required("name", \.name, "The owner, as named in the audit log.", example: "prometheus"),
     .required("secret", \.secret, "What the caller sends as `Authorization: Bearer …`.", example: "${BELFRY_TOKEN}"),
-    .required("scopes", \.scopes, "What it allows: `push`, `read`, `operate`, `test`.", example: "push"),
-    .optional("rate", \.rate, "How many calls it may make; as many at once, then evenly.", otherwise: "100/s"),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    .required("scopes", \.scopes, "What it permits: `push`, `read`, `operate`, `test`.", example: "push"),
+    .optional("rate", \.rate, "How many calls it may make: this many at once, then evenly spread.", otherwise: "100/s"),
+    .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> ServerToken? {
@@ -48,7 +48,7 @@ package struct ServerToken: FieldValue {
     if !GivenName.isFit(name) {
       report.within("name") {
         $0.error(
-          "this name cannot be used.",
+          "this name is not allowed.",
           at: node["name"]?.offset ?? node.offset,
           remedy: "Use letters, digits, `-`, `_` and `.`, at most 64 of them."
         )
@@ -57,9 +57,9 @@ package struct ServerToken: FieldValue {
     if secret.reveal().utf8.count < ServerToken.leastBytes {
       report.within("secret") {
         $0.error(
-          "it has fewer than \(ServerToken.leastBytes) bytes, and could be found by trying.",
+          "it has fewer than \(ServerToken.leastBytes) bytes and could be guessed.",
           at: node["secret"]?.offset ?? node.offset,
-          remedy: "Take 32 random ones, such as `openssl rand -hex 16` prints."
+          remedy: "Use a random one: openssl rand -hex 16."
         )
       }
     }

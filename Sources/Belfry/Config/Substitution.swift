@@ -44,7 +44,7 @@ package struct Substitution {
   private func expand(_ text: String, in node: inout JSONNode, report: inout Report) {
     guard let parts = parse(text) else {
       report.error(
-        "a variable is not closed, has no name that can be one, or holds another.",
+        "a variable is not closed, has an invalid name, or contains another variable.",
         at: node.offset,
         remedy: "Write ${NAME} or ${NAME:-default}; a literal ${ is written $${."
       )

@@ -16,11 +16,11 @@ package struct TLSSettings: FieldValue {
     .required(
       "certificate",
       \.certificate,
-      "A PEM file with the server's certificate, and after it those that lead to an authority.",
+      "A PEM file with the server's certificate, followed by the certificates that lead to an authority.",
       example: "/etc/belfry/server.pem"
     ),
     .required("key", \.key, "A PEM file with its private key.", example: "/etc/belfry/server.key"),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> TLSSettings? {

@@ -7,7 +7,8 @@ package struct CooldownSettings: FieldValue {
   package var note = ""
   package var offset = 0
 
-  static let note = "After something was told, how long what is like it and no worse is held back; `\"0s\"` is off."
+  static let note =
+    "How long similar alerts are held back after one was sent, unless they are more severe; `\"0s\"` is off."
   package static var shape: FieldShape { .oneOf([Duration.shape, .record(fields.map(\.summary))]) }
 
   static let fields: [Field<CooldownSettings>] = [
@@ -15,10 +16,10 @@ package struct CooldownSettings: FieldValue {
     .optional(
       "by",
       \.by,
-      "What alerts share that are alike: category, source, severity, or names of labels.",
+      "What similar alerts share: category, source, severity, or names of labels.",
       otherwise: "category"
     ),
-    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+    .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> CooldownSettings? {
@@ -46,7 +47,11 @@ extension CooldownRule.CooldownKey: FieldValue {
     guard let name = String.read(node, &report) else { return nil }
     let key = CooldownRule.CooldownKey(name)
     if case .label = key, let near = Nearest.name(to: name, among: ["category", "source", "severity"]) {
-      report.warning("\"\(name)\" is the name of a label here.", at: node.offset, remedy: "Did you mean \"\(near)\"?")
+      report.warning(
+        "\"\(name)\" is taken as the name of a label.",
+        at: node.offset,
+        remedy: "Did you mean \"\(near)\"?"
+      )
     }
     return key
   }
@@ -63,20 +68,26 @@ package struct BurstSettings: FieldValue {
   package var offset = 0
   package var isWhole = true
 
-  static let note = "How many alerts at once are told as one summary."
+  static let note = "How many alerts at once are sent as one summary."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<BurstSettings>] = [
     .required("over", \.over, "More than this many new alerts at once become one summary.", example: "5"),
-    .optional("within", \.within, "The time in which they are counted.", otherwise: "one cycle", example: "60s"),
+    .optional(
+      "within",
+      \.within,
+      "The period in which they are counted.",
+      otherwise: "one poll of the sources",
+      example: "60s"
+    ),
     .optional(
       "except",
       \.except,
-      "Severities that are told alone all the same, such as `critical`.",
+      "Severities that are always sent alone and not counted, such as `critical`.",
       otherwise: "none"
     ),
-    .optional("to", \.to, "Where the summary goes.", otherwise: "to each channel, what was bound for it"),
-    .optional("note", \.note, "Free text of yours, shown beside the rule.", otherwise: "none"),
+    .optional("to", \.to, "Where the summary goes.", otherwise: "each channel gets a summary of its alerts"),
+    .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> BurstSettings? {

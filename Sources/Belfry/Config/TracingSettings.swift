@@ -11,7 +11,7 @@ package struct TracingSettings: FieldValue, AddressRestricting {
 
   package init() {}
 
-  static let note = "Where spans of Belfry's own work are sent to, by OTLP over HTTP."
+  static let note = "Where to send spans of Belfry's own work, with OTLP over HTTP."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<TracingSettings>] =
@@ -22,15 +22,20 @@ package struct TracingSettings: FieldValue, AddressRestricting {
         "The collector's address; `/v1/traces` is added.",
         example: "http://127.0.0.1:4318"
       ),
-      .optional("headers", \.headers, "Header fields for it, by name; each value is a secret.", otherwise: "none"),
-      .optional("sample", \.sample, "Which part of the traces is recorded.", otherwise: "1: all", example: "0.1"),
+      .optional(
+        "headers",
+        \.headers,
+        "Header fields to send, by name; each value is a reference to a secret.",
+        otherwise: "none"
+      ),
+      .optional("sample", \.sample, "The fraction of the traces to record.", otherwise: "1: all", example: "0.1"),
       .optional(
         "ca",
         \.ca,
-        "A PEM file of the authorities to trust instead of the system's.",
+        "A PEM file with the authorities to trust instead of the system's.",
         otherwise: "the system's"
       ),
-      .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+      .optional("note", \.note, "Free text.", otherwise: "none"),
     ] + Field.addressFields
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> TracingSettings? {
@@ -40,7 +45,7 @@ package struct TracingSettings: FieldValue, AddressRestricting {
     if settings.endpoint.isClear, !settings.headers.fields.isEmpty {
       report.within("endpoint") {
         $0.error(
-          "a secret would cross the network in clear.",
+          "a secret would be sent unencrypted.",
           at: node["endpoint"]?.offset ?? node.offset,
           remedy: "Write https://."
         )
@@ -69,7 +74,7 @@ package struct TracingHeaders: FieldValue {
     for member in members {
       report.within(member.name) { report in
         guard isToken(member.name), !ours.contains(member.name.lowercased()) else {
-          return report.error("this cannot be the name of a header field of yours.", at: member.offset)
+          return report.error("this header field name is invalid or reserved.", at: member.offset)
         }
         guard let secret = Secret.read(member.node, &report) else { return }
         headers.fields.append(HTTPField(member.name, secret: secret))

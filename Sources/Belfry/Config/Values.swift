@@ -55,7 +55,7 @@ package struct Period: FieldValue, Hashable {
   package static func read(_ node: JSONNode, _ report: inout Report) -> Period? {
     guard let duration = Duration.read(node, &report) else { return nil }
     guard duration >= .seconds(1) else {
-      report.error("it is shorter than a second.", at: node.offset, remedy: "Write \"1s\" or more.")
+      report.error("it is shorter than one second.", at: node.offset, remedy: "Write \"1s\" or more.")
       return nil
     }
     return Period(duration)
@@ -73,7 +73,7 @@ package struct AttemptLimit: FieldValue, Hashable {
   package static func read(_ node: JSONNode, _ report: inout Report) -> AttemptLimit? {
     guard let duration = Duration.read(node, &report) else { return nil }
     guard (.seconds(1) ... .seconds(60)).contains(duration) else {
-      report.error("\(duration.text) is no time for an attempt.", at: node.offset, remedy: "Write 1s to 60s.")
+      report.error("\(duration.text) is not a valid timeout.", at: node.offset, remedy: "Write 1s to 60s.")
       return nil
     }
     return AttemptLimit(duration)

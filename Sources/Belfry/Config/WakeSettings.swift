@@ -13,39 +13,39 @@ package struct WakeSettings: FieldValue {
 
   package init() {}
 
-  static let note = "Who looks into what a probe found or an alert told, and where the answer goes."
+  static let note = "Who investigates probe findings and alerts, and where the answer goes."
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<WakeSettings>] = [
     .required("to", \.to, "The channel that the answer goes to.", example: "oncall"),
-    .optional("investigator", \.investigator, InvestigatorSettings.note, otherwise: "none: the event itself is told"),
-    .optional("every", \.every, "How often the audit log is read on.", otherwise: "30s"),
+    .optional("investigator", \.investigator, InvestigatorSettings.note, otherwise: "none: the event itself is sent"),
+    .optional("every", \.every, "How often new rows of the audit log are read.", otherwise: "30s"),
     .optional(
       "alerts",
       \.alerts,
-      "Whether alerts that were told are looked into as well, not only what probes found.",
+      "Whether alerts that were sent are investigated as well, not only probe findings.",
       otherwise: "true"
     ),
     .optional(
       "debounce",
       \.debounce,
-      "How long after one look no other follows, for a probe and category or an alert's category and severity; `0s` for none.",
+      "How long after one investigation no other starts, per probe and category, or per alert category and severity; `0s` for none.",
       otherwise: "10m"
     ),
     .optional(
       "consecutive",
       \.consecutive,
-      "How many events there must be within `debounce` before the first look.",
+      "How many events within `debounce` start the first investigation.",
       otherwise: "2",
       example: "2"
     ),
     .optional(
       "bypass_critical",
       \.bypassCritical,
-      "Whether a critical event is looked into whatever came before it.",
+      "Whether a critical event always starts an investigation.",
       otherwise: "false"
     ),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
   package var rules: WakeRules {

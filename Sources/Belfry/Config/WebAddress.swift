@@ -90,9 +90,9 @@ public struct WebAddress: FieldValue, Hashable {
 
   private static func fault(in text: String) -> String? {
     guard let (_, authority, path) = parts(of: text) else { return "\"\(text)\" is not an absolute http or https URL." }
-    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return "a URL holds no spaces and only ASCII." }
-    guard !path.contains("?"), !path.contains("#") else { return "a query or a fragment cannot stand here." }
-    guard !authority.contains("@") else { return "a URL must not hold a user name or a password." }
+    guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return "a URL must be ASCII without spaces." }
+    guard !path.contains("?"), !path.contains("#") else { return "a query or a fragment is not allowed here." }
+    guard !authority.contains("@") else { return "a URL must not contain a user name or a password." }
     let (host, port) = split(authority)
     if let port, !(1...65535).contains(Int(port) ?? 0) { return "\"\(port)\" is not a port." }
     return HostName.fault(in: host)

@@ -68,8 +68,8 @@ public enum SigningKeyError: Error, Sendable, Hashable, CustomStringConvertible 
   /// What is wrong, and which keys are accepted.
   public var description: String {
     switch self {
-    case .unreadable: "is no private key in PEM without a pass phrase"
-    case .unsupported: "is a private key of another kind than RSA and Ed25519"
+    case .unreadable: "is not an unencrypted PEM private key"
+    case .unsupported: "is not an RSA or Ed25519 private key"
     }
   }
 }

@@ -49,11 +49,11 @@ package struct JSONProblem: Error, Sendable, Hashable {
 // The text as a whole.
 extension JSONProblem {
   static func emptyText(at offset: Int) -> JSONProblem {
-    JSONProblem(.emptyText, at: offset, "there is no JSON here, the text is empty.", "Write at least {} or [].")
+    JSONProblem(.emptyText, at: offset, "the text is empty.", "Write at least {} or [].")
   }
 
   static func wrongEncoding(_ name: String) -> JSONProblem {
-    JSONProblem(.wrongEncoding, at: 0, "the text is \(name), JSON is UTF-8.", "Save the file as UTF-8.")
+    JSONProblem(.wrongEncoding, at: 0, "the text is \(name), but JSON is UTF-8.", "Save the file as UTF-8.")
   }
 
   static func endOfText(at offset: Int, inside what: String, closing: String) -> JSONProblem {
@@ -61,7 +61,7 @@ extension JSONProblem {
       .endOfText,
       at: offset,
       "the text ends inside \(what).",
-      "Close it with \(closing), or look for what was cut off."
+      "Close it with \(closing), or check whether the text was cut off."
     )
   }
 
@@ -69,8 +69,8 @@ extension JSONProblem {
     JSONProblem(
       .textAfterEnd,
       at: offset,
-      "\(found) stands after the end of the JSON value.",
-      "Remove what follows the last bracket."
+      "\(found) follows the end of the JSON value.",
+      "Remove everything after the last bracket."
     )
   }
 }
@@ -95,11 +95,11 @@ extension JSONProblem {
   }
 
   static func extraComma(at offset: Int) -> JSONProblem {
-    JSONProblem(.extraComma, at: offset, "a comma stands where a value should be.", "Remove the comma.")
+    JSONProblem(.extraComma, at: offset, "expected a value, found a comma.", "Remove the comma.")
   }
 
   static func trailingComma(at offset: Int, before closer: String) -> JSONProblem {
-    JSONProblem(.trailingComma, at: offset, "a comma stands before the closing \(closer).", "Remove the comma.")
+    JSONProblem(.trailingComma, at: offset, "there is a comma before the closing \(closer).", "Remove the comma.")
   }
 
   static func missingColon(at offset: Int, found: String) -> JSONProblem {
@@ -114,7 +114,7 @@ extension JSONProblem {
     JSONProblem(
       .tooDeep,
       at: offset,
-      "more than \(limit) brackets are open here; what is deeper is left out.",
+      "more than \(limit) brackets are open here; anything nested more deeply is ignored.",
       "Nest it less deeply."
     )
   }
@@ -139,14 +139,14 @@ extension JSONProblem {
   }
 
   static func singleQuotes(at offset: Int) -> JSONProblem {
-    JSONProblem(.singleQuotes, at: offset, "single quotes do not hold text.", "Use double quotes.")
+    JSONProblem(.singleQuotes, at: offset, "this text is in single quotes.", "Use double quotes.")
   }
 
   static func unquotedName(at offset: Int, _ name: String) -> JSONProblem {
     JSONProblem(
       .unquotedName,
       at: offset,
-      "the name \(name) stands without quotes.",
+      "the name \(name) is not in quotes.",
       "Write \"\(name)\"."
     )
   }
@@ -155,7 +155,7 @@ extension JSONProblem {
     JSONProblem(
       .unquotedText,
       at: offset,
-      "the text \(text) stands without quotes.",
+      "the text \(text) is not in quotes.",
       "Write \"\(text)\"."
     )
   }
@@ -168,7 +168,7 @@ extension JSONProblem {
     JSONProblem(
       .duplicateName,
       at: offset,
-      "the name \"\(name)\" stands twice in one object, first on line \(firstLine); the first one holds.",
+      "the name \"\(name)\" occurs twice in one object, first on line \(firstLine); the first one is used.",
       "Remove or rename one of them."
     )
   }
@@ -180,7 +180,7 @@ extension JSONProblem {
     JSONProblem(
       .invalidUTF8,
       at: offset,
-      "these bytes are not UTF-8; U+FFFD stands for them.",
+      "these bytes are not UTF-8; they were replaced by U+FFFD.",
       "Save the file as UTF-8."
     )
   }
@@ -189,7 +189,7 @@ extension JSONProblem {
     JSONProblem(
       .badEscape,
       at: offset,
-      "\(text) is not an escape of JSON.",
+      "\(text) is not a JSON escape.",
       "Write \\\\ for a backslash, \\u00E9 for a character."
     )
   }
@@ -198,7 +198,7 @@ extension JSONProblem {
     JSONProblem(
       .loneSurrogate,
       at: offset,
-      "half a surrogate pair stands alone; U+FFFD stands for it.",
+      "half of a surrogate pair is missing; it was replaced by U+FFFD.",
       "Write the character itself, or both halves: \\uD83D\\uDD25."
     )
   }
@@ -207,7 +207,7 @@ extension JSONProblem {
     JSONProblem(
       .controlCharacter,
       at: offset,
-      "\(name) stands unescaped in a string.",
+      "\(name) is not escaped in a string.",
       "Write \\n for a line break, \\t for a tab."
     )
   }
@@ -229,7 +229,7 @@ extension JSONProblem {
     JSONProblem(
       .badNumber,
       at: offset,
-      "\(text) is not a number of JSON: \(because).",
+      "\(text) is not a JSON number: \(because).",
       "Write it like 12, -0.5 or 1e9."
     )
   }
@@ -247,7 +247,7 @@ extension JSONProblem {
     JSONProblem(
       .numberTooLarge,
       at: offset,
-      "\(text) is larger than any number a computer calculates with.",
+      "\(text) is too large.",
       "Write a smaller one."
     )
   }

@@ -47,7 +47,7 @@ extension Policy {
     for route in rules.table.routes {
       let mismatch = route.matcher.mismatch(alert, memo: &memo)
       if let end {
-        steps.append(skip(route, "not looked at: \(end.name) takes the alert and does not continue"))
+        steps.append(skip(route, "not checked: \(end.name) matches and does not continue"))
       } else if let mismatch {
         steps.append(skip(route, explain(mismatch, alert, route.matcher)))
       } else {
@@ -57,9 +57,9 @@ extension Policy {
     }
     let channels = Set(steps.flatMap(\.channels)).sorted().map(\.name)
     let drop = rules.unrouted.map { ": it is dropped (\($0))" } ?? ""
-    var outcome = channels.isEmpty ? "No route takes it\(drop)." : "It goes to \(channels.joined(separator: ", "))."
+    var outcome = channels.isEmpty ? "No route matches it\(drop)." : "It goes to \(channels.joined(separator: ", "))."
     if let rule = rules.expectations[alert.id] {
-      outcome = "It is expected every \(rule.every.text): only its not coming is told (\(rule.rule))."
+      outcome = "It is expected every \(rule.every.text): only a missing one is reported (\(rule.rule))."
     }
     return Explanation(steps: steps, outcome: outcome, isTold: !channels.isEmpty)
   }
@@ -78,12 +78,12 @@ extension Policy {
     var throttles = mutes
     if let flapping = rules.flapping {
       let changes = "more than \(flapping.over) changes within \(flapping.within.text)"
-      throttles.append(.init("flapping: \(changes) are told once, and once when it settled", flapping.rule))
+      throttles.append(.init("flapping: \(changes) are reported once, and once more when it settles", flapping.rule))
     }
     switch rules.throttle(alert, on: route) {
     case .digest(let digest, let rule):
       channels = digest.to
-      throttles.append(.init("digest \(digest.name): it waits for the next one", rule))
+      throttles.append(.init("digest \(digest.name): waits for the next one", rule))
     case .group(_, let rule):
       throttles += quiet(alert, route, now) + [explain(rule, alert)]
     case .cooldown(_, let cooldown):
@@ -107,13 +107,13 @@ extension Policy {
   private func afterwards(_ route: Route) -> [Explanation.Throttle] {
     var lines: [Explanation.Throttle] = []
     if let rule = route.reminder {
-      lines.append(.init("repeat: it is told again every \(rule.every.text) while it fires", rule.rule))
+      lines.append(.init("repeat: reminder every \(rule.every.text) while it fires", rule.rule))
     }
     for step in route.escalations {
       let to = step.to.distinct.map(\.name).joined(separator: ", ")
-      lines.append(.init("escalate: \(to) when nobody acknowledged it within \(step.after.text)", step.rule))
+      lines.append(.init("escalate: to \(to) if nobody acknowledges it within \(step.after.text)", step.rule))
     }
-    if route.resolved { lines.append(.init("resolved: its end is told too", route.rule)) }
+    if route.resolved { lines.append(.init("resolved: sent when it resolves", route.rule)) }
     return lines
   }
 }
@@ -130,7 +130,7 @@ extension Policy {
   ) -> [Explanation.Throttle] {
     var lines: [Explanation.Throttle] = []
     for silence in silences where silence.matches(alert, memo: &memo) {
-      let after = silence.tellsAfterwards ? "told afterwards if it still fires" : "not told afterwards either"
+      let after = silence.tellsAfterwards ? "sent then if still firing" : "not sent then"
       if let end = silence.end(at: now) {
         lines.append(.init("silenced now: \(silence.shown), until \(end.iso8601); \(after)"))
       } else if !silence.isOver(at: now) {
@@ -138,8 +138,8 @@ extension Policy {
       }
     }
     for (_, rule) in InhibitionStage(rules: rules).muting(alert, &memo) {
-      let equal = rule.equal.isEmpty ? "" : " with the same \(rule.equal.map(\.name).joined(separator: ", "))"
-      lines.append(.init("inhibited while an alert is active that matches \(rule.when.text)\(equal)", rule.rule))
+      let equal = rule.equal.isEmpty ? "" : " and has the same \(rule.equal.map(\.name).joined(separator: ", "))"
+      lines.append(.init("inhibited while an alert that matches \(rule.when.text)\(equal) is active", rule.rule))
     }
     return lines
   }
@@ -163,21 +163,24 @@ extension Policy {
   private func explain(_ rule: GroupRule, _ alert: Alert) -> Explanation.Throttle {
     let name = rule.name(for: alert)
     let group = name.isEmpty ? "with all alerts of the route" : "with all alerts of \(name)"
-    let pace = "\(rule.wait.text) after the first, then what is new every \(rule.every.text)"
-    return .init("group: told \(group), \(pace)", rule.rule)
+    let pace = "\(rule.wait.text) after the first, then news every \(rule.every.text)"
+    return .init("group: sent \(group), \(pace)", rule.rule)
   }
 
   private func explain(_ cooldown: CooldownRule) -> Explanation.Throttle {
     let by = cooldown.by.map(\.name).joined(separator: ", ")
     let what = "cooldown \(cooldown.window.text) by \(by)"
-    return .init("\(what): held when its like was told within that time, unless it is worse", cooldown.rule)
+    return .init(
+      "\(what): suppressed if a similar alert was sent in that time, unless this one is more severe",
+      cooldown.rule
+    )
   }
 
   private func explain(_ burst: BurstRule?) -> Explanation.Throttle? {
     guard let burst else { return nil }
     let to = burst.to.isEmpty ? "the same channels" : burst.to.map(\.name).joined(separator: ", ")
     let when = burst.within.map { "within \($0.text)" } ?? "at once"
-    let except = burst.except.map { ", but for \($0.text)" } ?? ""
+    let except = burst.except.map { ", except \($0.text)" } ?? ""
     return .init("burst: more than \(burst.over) \(when) become one summary to \(to)\(except)", burst.rule)
   }
 

@@ -240,7 +240,7 @@ private struct MatcherSyntax {
     case "0"..."7":
       position -= 1
       let value = try number(digits: 3, radix: 8)
-      guard value <= 255 else { throw problem("\\\(String(value, radix: 8)) is no byte") }
+      guard value <= 255 else { throw problem("\\\(String(value, radix: 8)) is not a byte") }
       return [UInt8(value)]
     default: throw problem("unknown escape \\\(scalar)")
     }

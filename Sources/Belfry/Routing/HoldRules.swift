@@ -87,13 +87,14 @@ package struct ExpectationRule: Sendable, Hashable {
   package static let alarmPrefix = "expect/"
 
   func alarm(cameAt: Instant?, at now: Instant) -> Alert {
-    let last = cameAt.map { "It came last at \($0.iso8601)." } ?? "It has not come since Belfry was told to expect it."
+    let last =
+      cameAt.map { "It last arrived at \($0.iso8601)." } ?? "It has not arrived since it was added to `expect`."
     return Alert(
       source: .belfry,
       id: ExpectationRule.alarm(of: id).id,
       severity: severity,
       category: "expected_alert_missing",
-      title: "\(id) did not come within \(every.text)",
+      title: "\(id) did not arrive within \(every.text)",
       detail: "\(last) It is expected every \(every.text) (\(rule)).",
       firstSeen: now.iso8601
     )

@@ -7,7 +7,7 @@ extension Matcher: FieldValue {
     .optional(
       "severity",
       \.severity,
-      "One, several, or `\"warning+\"` for that and worse.",
+      "One, several, or `\"warning+\"` for that and above.",
       otherwise: "any",
       example: "warning+"
     ),
@@ -72,7 +72,7 @@ extension SeveritySelector: FieldValue {
   package static var shape: FieldShape {
     let known = Severity.known.map(\.name)
     let one = FieldShape.oneOf([.choice(known + known.map { $0 + "+" }), .string("another word")])
-    return .said("a severity, a list of them, or one with + for that and worse", .oneOf([one, .list(one)]))
+    return .said("a severity, a list of them, or one with + for that and above", .oneOf([one, .list(one)]))
   }
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> SeveritySelector? {
@@ -83,7 +83,7 @@ extension SeveritySelector: FieldValue {
         let least = Severity(String(word.value.dropLast()))
         guard Severity.known.contains(least) else {
           report.error(
-            "\"\(word.value)\": only critical, warning and info have worse ones.",
+            "\"\(word.value)\": + works only with critical, warning and info.",
             at: word.offset,
             remedy: Nearest.remedy(for: word.value, among: Severity.known.map { $0.name + "+" })
           )

@@ -100,7 +100,7 @@ extension Patterns: FieldValue {
   package static func read(_ node: JSONNode, _ report: inout Report) -> Patterns? {
     guard let patterns = [Pattern].read(node, &report) else { return nil }
     guard !patterns.isEmpty else {
-      report.error("an empty list matches nothing.", at: node.offset, remedy: "Name a value, or leave the key out.")
+      report.error("an empty list matches nothing.", at: node.offset, remedy: "Add a value, or remove the key.")
       return nil
     }
     return Patterns(patterns)
@@ -120,7 +120,7 @@ extension Pattern: FieldValue {
     let negated = FieldSummary(
       name: "not",
       isRequired: true,
-      note: "Patterns, of which none may match.",
+      note: "Patterns that must not match.",
       example: "web",
       shape: .oneOf([text, .list(text)]),
       defaultText: ""

@@ -25,9 +25,9 @@ package struct WeekdaySpan: FieldValue, Hashable {
       return WeekdaySpan(days: Set((0...length).compactMap { Weekday(rawValue: (first.rawValue + $0) % 7) }))
     }
     report.error(
-      "\"\(text)\" names no days.",
+      "\"\(text)\" is not a day or a range of days.",
       at: node.offset,
-      remedy: "Write \"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\", or a span such as \"mon-fri\"."
+      remedy: "Write \"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\", \"sun\", or a range such as \"mon-fri\"."
     )
     return nil
   }

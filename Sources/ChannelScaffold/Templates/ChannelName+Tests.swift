@@ -29,7 +29,7 @@ extension ChannelName {
           sentAt: Instant(seconds: 1_795_424_707)
         )
         guard case .http(let request) = try contract.channel().compose(notice) else {
-          Issue.record("this is no HTTP request")
+          Issue.record("this is not an HTTP request")
           return
         }
         let body = String(decoding: request.body, as: UTF8.self)

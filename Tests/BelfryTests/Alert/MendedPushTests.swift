@@ -53,7 +53,7 @@ struct MendedPushTests {
     #expect(pushed.fault == nil)
     #expect(pushed.alerts.map(\.index) == [0, 2])
     #expect(pushed.refusals.map(\.index) == [1])
-    #expect(try #require(pushed.refusals.first).reason.hasPrefix("its JSON is wrong: "))
+    #expect(try #require(pushed.refusals.first).reason.hasPrefix("invalid JSON: "))
   }
 
   @Test(

@@ -64,10 +64,10 @@ struct PushedAlertsTests {
   @Test(
     "that are invalid are named with their place, and do not affect the others",
     arguments: [
-      ("7", "it is no object"), (#"{"annotations":{}}"#, "it has no labels"),
+      ("7", "it is not an object"), (#"{"annotations":{}}"#, "it has no labels"),
       (#"{"labels":{"a":""}}"#, "it has no labels"),
       (#"{"labels":[1]}"#, "it has no labels"),
-      (#"{"labels":{"a":"b"},"endsAt":"soon"}"#, "endsAt is no time; write it like 2026-11-23T17:00:00Z"),
+      (#"{"labels":{"a":"b"},"endsAt":"soon"}"#, "endsAt is not a time. Write it like 2026-11-23T17:00:00Z"),
       (
         #"{"labels":{"a":"b"},"startsAt":"2027-01-15T09:00:00Z","endsAt":"2027-01-15T08:30:00Z"}"#,
         "it ends before it starts"

@@ -53,7 +53,7 @@ struct ConfigurationTests {
       (#"{"keep": 3}"#, "it has neither `size` nor `every`."), (#"{"size": "50"}"#, "expected a size such as"),
       (#"{"size": "0MB"}"#, "expected a size such as"), (#"{"size": 50}"#, "expected a size such as"),
       (#"{"size": "-1MB"}"#, "expected a size such as"), (#"{"size": "MB"}"#, "expected a size such as"),
-      (#"{"every": "hour"}"#, "\"hour\" is not known here"), (#"{"every": "day", "keep": 0}"#, "from 1, found 0"),
+      (#"{"every": "hour"}"#, "\"hour\" is not allowed here"), (#"{"every": "day", "keep": 0}"#, "from 1, found 0"),
     ]
   )
   func wrongRotation(rotation: String, message: String) {

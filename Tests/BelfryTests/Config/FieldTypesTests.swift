@@ -53,7 +53,7 @@ struct FieldTypesTests {
     "are rejected if they are not web addresses",
     arguments: [
       ("slack.com", "not an absolute"), ("ftp://h", "not an absolute"), ("https://", "no host"),
-      ("https://h/a b", "no spaces"), ("https://u:p@h", "user name"), ("https://h:0", "not a port"),
+      ("https://h/a b", "without spaces"), ("https://u:p@h", "user name"), ("https://h:0", "not a port"),
       ("https://h:x", "not a port"), ("https://h?x=1", "query"), ("https://h/#x", "fragment"),
       ("https://-h", "not a host name"), ("https://h..x", "not a host name"), ("https://exämple.com", "ASCII"),
       ("https://[x]", "not an IPv6"),

@@ -59,10 +59,10 @@ struct ServerSettingsTests {
     "is rejected with its line and a remedy if it is invalid",
     arguments: [
       ("{}", "`listen` is missing"),
-      (#"{"listen": "0.0.0.0:9093"}"#, "others than this machine reach 0.0.0.0:9093, and no token is asked of them."),
-      (#"{"listen": "belfry.example.com:9093"}"#, "no token is asked of them"),
-      (#"{"listen": "127.0.0.1"}"#, "names no port"), (#"{"listen": ":9093"}"#, "no host is named"),
-      (#"{"listen": "127.0.0.1:99999"}"#, "is no port"), (#"{"listen": "[::1:9093"}"#, "is not an IPv6 address"),
+      (#"{"listen": "0.0.0.0:9093"}"#, "other machines can reach 0.0.0.0:9093, and no token is required."),
+      (#"{"listen": "belfry.example.com:9093"}"#, "no token is required"),
+      (#"{"listen": "127.0.0.1"}"#, "has no port"), (#"{"listen": ":9093"}"#, "the host is missing"),
+      (#"{"listen": "127.0.0.1:99999"}"#, "is not a port"), (#"{"listen": "[::1:9093"}"#, "is not an IPv6 address"),
       (#"{"listen": "127.0.0.1:9093", "token": []}"#, "unknown key"),
       (#"{"listen": "127.0.0.1:9093", "hosts": ["a:1"]}"#, "is not a host name"),
       (#"{"listen": "127.0.0.1:9093", "tls": {"certificate": "s.pem"}}"#, "`key` is missing"),
@@ -80,7 +80,7 @@ struct ServerSettingsTests {
       ),
       (
         #"{"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "${LONG}", "scopes": "write"}]}"#,
-        "\"write\" is not known here"
+        "\"write\" is not allowed here"
       ),
       (#"{"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "${LONG}"}]}"#, "`scopes` is missing"),
       (
@@ -92,7 +92,7 @@ struct ServerSettingsTests {
         {"listen": "127.0.0.1:9093", "tokens": [{"name": "a", "secret": "${LONG}", "scopes": "read"},
         {"name": "a", "secret": "${OTHER}", "scopes": "read"}]}
         """,
-        "the name \"a\" stands twice"
+        "the name \"a\" is used twice"
       ),
       (
         """
@@ -113,11 +113,11 @@ struct ServerSettingsTests {
   @Test(
     "is warned about if its public address is of little use",
     arguments: [
-      (#""url": "http://belfry.example.com""#, "links and sessions would cross the network in clear"),
-      (#""link_lifetime": "1h""#, "messages carry no links"),
+      (#""url": "http://belfry.example.com""#, "links and sessions would be sent unencrypted"),
+      (#""link_lifetime": "1h""#, "messages contain no links"),
       (
         #""url": "http://127.0.0.1:9093", "tls": {"certificate": "s.pem", "key": "s.key"}"#,
-        "the server speaks TLS, and this address does not"
+        "the server uses TLS, but this address does not"
       ),
       (#""url": "http://127.0.0.1:9093/", "link_lifetime": "720h""#, nil),
       (#""url": "https://[2001:db8::1]:8443""#, nil),
@@ -141,7 +141,7 @@ struct ServerSettingsTests {
     let tokens = #""tokens": [{"name": "a", "secret": "${LONG}", "scopes": "read"}]"#
     let (configuration, findings) = read(#"{"listen": "0.0.0.0:9093", \#(keys) \#(tokens)}"#)
     #expect(configuration?.server != nil)
-    #expect(findings.contains { $0.contains("warning: server.listen: tokens cross the network in clear.") } == isWarned)
+    #expect(findings.contains { $0.contains("warning: server.listen: tokens are sent unencrypted.") } == isWarned)
     #expect(findings.count == (isWarned ? 1 : 0), "\(findings)")
   }
 

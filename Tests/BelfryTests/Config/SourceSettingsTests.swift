@@ -27,10 +27,10 @@ struct SourceSettingsTests {
     "an Alertmanager or Prometheus has one complete login, and not in clear",
     arguments: ["alertmanager", "prometheus"],
     [
-      (#""token": "${A:-x}", "username": "u", "password": "${B:-x}""#, "it.token: a token and a password"),
-      (#""password": "${B:-x}""#, "it.password: nobody is named who logs in. Add `username`."),
-      (#""username": "u""#, "it.username: there is no password to log in with."),
-      (#""username": "a:b", "password": "${B:-x}""#, "it.username: a user name holds no colon."),
+      (#""token": "${A:-x}", "username": "u", "password": "${B:-x}""#, "it.token: `token` and `password`"),
+      (#""password": "${B:-x}""#, "it.password: `username` is missing. Add `username`."),
+      (#""username": "u""#, "it.username: `password` is missing."),
+      (#""username": "a:b", "password": "${B:-x}""#, "it.username: a user name must not contain a colon."),
       (#""filter": "x""#, "it.filter: unknown key."), (#""severity": 1"#, "expected a string"),
     ]
   )
@@ -48,18 +48,18 @@ struct SourceSettingsTests {
     let login = #""token": "${A:-x}""#
     #expect(findings("{\"kind\": \"\(kind)\", \"url\": \"http://127.0.0.1:9093\", \(login)}") == [])
     let found = findings("{\"kind\": \"\(kind)\", \"url\": \"http://am.example.com\", \(login)}")
-    #expect(found.first?.contains("it.url: the login would cross the network in clear.") == true)
+    #expect(found.first?.contains("it.url: the login would be sent unencrypted.") == true)
   }
 
   @Test(
     "a program is named by its absolute path, and has its limits",
     arguments: [
       (#""command": "alerts""#, "it.command: \"alerts\" is not the absolute path"),
-      (#""command": "/bin/alerts --now""#, "it.command: no shell takes this apart."),
+      (#""command": "/bin/alerts --now""#, "it.command: this is not split by a shell."),
       (#""command": ["/bin/alerts", 7]"#, "it.command[1]: expected a string"),
-      (#""command": "/bin/alerts", "timeout": "5m""#, "it.timeout: 5m is no time for an attempt."),
+      (#""command": "/bin/alerts", "timeout": "5m""#, "it.timeout: 5m is not a valid timeout."),
       (#""command": "/bin/alerts", "max_output": 12"#, "it.max_output: expected a whole number in"),
-      (#""command": "/bin/alerts", "environment": {"A B": "1"}"#, "it.environment.A B: this name cannot be used."),
+      (#""command": "/bin/alerts", "environment": {"A B": "1"}"#, "it.environment.A B: this name is not allowed."),
       (#""every": "1m""#, "it: `command` is missing"),
     ]
   )
@@ -73,7 +73,7 @@ struct SourceSettingsTests {
     arguments: [
       (#""disk": {"warning": 101}"#, "it.disk: more than 100 percent is never reached."),
       (#""memory": {"critical": 150}"#, "it.memory: more than 100 percent is never reached."),
-      (#""load": {"warning": 400, "critical": 200}"#, "it.load: it is critical before there is a warning."),
+      (#""load": {"warning": 400, "critical": 200}"#, "it.load: `critical` is lower than `warning`."),
       (#""disk": {"warning": 0}"#, "it.disk.warning: expected a whole number from 1"),
       (#""disk": 90"#, "it.disk: expected an object"),
       (#""swap": {}"#, "unknown key"),
@@ -87,20 +87,20 @@ struct SourceSettingsTests {
   @Test(
     "a probe checks one thing, with limits that fit it, and is degraded before it is unhealthy",
     arguments: [
-      (#""every": "1m""#, "it.kind: nothing is looked at. Write one of `http`, `tcp` and `tls`."),
-      (#""tcp": "a:1", "tls": "a:2""#, "it.tls: a probe looks at one thing."),
-      (#""tcp": "a:1", "status": 200"#, "it.status: only `http` has an answer to look at."),
-      (#""tcp": "a:1", "contains": "ok""#, "it.contains: only `http` has an answer to look at."),
-      (#""tcp": "a""#, "it.tcp: \"a\" names no port"), (#""tcp": "a b:1""#, "it.tcp: \"a b\" is not a host name."),
-      (#""tcp": "a:+1""#, "names no port"), (#""tcp": "a:65536""#, "names no port"),
-      (#""http": "https://a/b?c""#, "it.http: a query or a fragment cannot stand here."),
-      (#""http": "https://a", "degraded": {"days_left": 3}"#, "it.degraded: only `tls` looks at the certificate."),
-      (#""tcp": "a:1", "degraded": {"latency": "10s"}"#, "it.degraded: no look takes so long"),
+      (#""every": "1m""#, "it.kind: the probe has no target. Write exactly one of `http`, `tcp` and `tls`."),
+      (#""tcp": "a:1", "tls": "a:2""#, "it.tls: a probe has only one target."),
+      (#""tcp": "a:1", "status": 200"#, "it.status: this key applies only to `http`."),
+      (#""tcp": "a:1", "contains": "ok""#, "it.contains: this key applies only to `http`."),
+      (#""tcp": "a""#, "it.tcp: \"a\" has no port"), (#""tcp": "a b:1""#, "it.tcp: \"a b\" is not a host name."),
+      (#""tcp": "a:+1""#, "has no port"), (#""tcp": "a:65536""#, "has no port"),
+      (#""http": "https://a/b?c""#, "it.http: a query or a fragment is not allowed here."),
+      (#""http": "https://a", "degraded": {"days_left": 3}"#, "it.degraded: `days_left` applies only to `tls`."),
+      (#""tcp": "a:1", "degraded": {"latency": "10s"}"#, "it.degraded: it is not below `timeout`"),
       (
         #""tcp": "a:1", "degraded": {"latency": "2s"}, "unhealthy": {"latency": "1s"}"#,
-        "before it is degraded, by `latency`"
+        "by `latency`, it is unhealthy before it is degraded"
       ),
-      (#""tls": "a:1", "unhealthy": {"days_left": 30}"#, "before it is degraded, by `days_left`"),
+      (#""tls": "a:1", "unhealthy": {"days_left": 30}"#, "by `days_left`, it is unhealthy before it is degraded"),
       (#""tls": "a:1", "degraded": {"after": 0}"#, "it.degraded.after: expected a whole number from 1"),
       (#""tls": "a:1", "degraded": {"afer": 1}"#, "it.degraded.afer: unknown key. Did you mean \"after\"?"),
     ]
@@ -124,7 +124,7 @@ struct SourceSettingsTests {
       (#""seam": "a", "over": -1"#, "it.over: expected a whole number"),
       (#""seam": "a", "over": 1, "match": {"status": "/(/"}"#, "it.match.status: /(/ is not a regular expression"),
       (#""seam": "a", "over": 1, "match": "failed""#, "it.match: expected an object of names"),
-      (#""seam": "a", "over": 1, "within": "0s""#, "it.within: it is shorter than a second."),
+      (#""seam": "a", "over": 1, "within": "0s""#, "it.within: it is shorter than one second."),
     ]
   )
   func auditRule(settings: String, message: String) {

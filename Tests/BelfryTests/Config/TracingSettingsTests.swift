@@ -42,12 +42,12 @@ struct TracingSettingsTests {
       (#"{"endpoint": "http://127.0.0.1:1", "sample": "all"}"#, "a number from 0 to 1"),
       (
         #"{"endpoint": "http://c.example.com", "headers": {"x": "${KEY}"}}"#,
-        "a secret would cross the network in clear"
+        "a secret would be sent unencrypted"
       ),
-      (#"{"endpoint": "http://127.0.0.1:1", "headers": {"a b": "${KEY}"}}"#, "cannot be the name of a header field"),
-      (#"{"endpoint": "http://127.0.0.1:1", "headers": {"Host": "${KEY}"}}"#, "cannot be the name of a header field"),
-      (#"{"endpoint": "http://127.0.0.1:1", "headers": {"x": "${BAD}"}}"#, "this secret holds a line break"),
-      (#"{"endpoint": "http://127.0.0.1:1", "headers": {"x": "literal"}}"#, "a secret is written into the file"),
+      (#"{"endpoint": "http://127.0.0.1:1", "headers": {"a b": "${KEY}"}}"#, "header field name is invalid"),
+      (#"{"endpoint": "http://127.0.0.1:1", "headers": {"Host": "${KEY}"}}"#, "header field name is invalid"),
+      (#"{"endpoint": "http://127.0.0.1:1", "headers": {"x": "${BAD}"}}"#, "this secret contains a line break"),
+      (#"{"endpoint": "http://127.0.0.1:1", "headers": {"x": "literal"}}"#, "the file contains a secret"),
     ]
   )
   func refused(tracing: String, words: String) {

@@ -34,15 +34,15 @@ struct WakeSettingsTests {
       (#"{"to": "dm", "investigator": {"kind": "chat", "url": "https://m.example.com/"}}"#, "`model` is missing"),
       (
         #"{"to": "dm", "investigator": {"kind": "exec", "command": "/opt/look", "model": "m"}}"#,
-        "an investigator of the kind \"exec\" does not take it"
+        "an investigator of kind \"exec\" does not support this key"
       ),
       (
         #"{"to": "dm", "investigator": {"kind": "http", "url": "http://look.example.com/", "token": "${T}"}}"#,
-        "the token would cross the network in clear"
+        "the token would be sent unencrypted"
       ),
       (
         #"{"to": "dm", "investigator": {"kind": "exec", "command": "/opt/look", "timeout": "16m"}}"#,
-        "longer than anyone waits"
+        "too long to wait for an answer"
       ),
     ]
   )

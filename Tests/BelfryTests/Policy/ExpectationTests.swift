@@ -15,7 +15,7 @@ struct ExpectationTests {
     var bench = try PolicyBench(file)
     #expect(bench.advance(by: .hours(23)) == [])
     #expect(bench.advance(by: .hours(1)) == ["pager: alert expect/backup"])
-    #expect(bench.alerts[alarm]?.alert.title == "backup did not come within 1d")
+    #expect(bench.alerts[alarm]?.alert.title == "backup did not arrive within 1d")
     #expect(bench.deliveries.first?.severity == .warning)
     #expect(bench.advance(by: .hours(99)) == [])
   }

@@ -27,8 +27,8 @@ struct ExplanationTests {
       explanation.steps.map(\.text) == [
         "matches severity critical, team web → pager",
         "matches category net or disk* → mail, journal",
-        "not looked at: routes[1] takes the alert and does not continue",
-        "not looked at: routes[1] takes the alert and does not continue",
+        "not checked: routes[1] matches and does not continue",
+        "not checked: routes[1] matches and does not continue",
       ]
     )
     #expect(explanation.steps.map(\.note) == ["the web team", "", "", ""])
@@ -41,16 +41,16 @@ struct ExplanationTests {
     let steps = try explain(.test("a", .critical, "disk_full", labels: ["team": "web"])).steps
     #expect(
       steps[0].throttles.map(\.description) == [
-        "cooldown 5m by category: held when its like was told within that time, unless it is worse "
+        "cooldown 5m by category: suppressed if a similar alert was sent in that time, unless this one is more severe "
           + "(routes[0].cooldown, line 2)",
         "burst: more than 9 at once become one summary to the same channels (burst, line 7)",
       ]
     )
     #expect(
       steps[1].throttles.map(\.description) == [
-        "cooldown 30m by category: held when its like was told within that time, unless it is worse (cooldown, by default)",
+        "cooldown 30m by category: suppressed if a similar alert was sent in that time, unless this one is more severe (cooldown, by default)",
         "burst: more than 3 at once become one summary to pager (routes[1].burst, line 4)",
-        "resolved: its end is told too (routes[1], line 4)",
+        "resolved: sent when it resolves (routes[1], line 4)",
       ]
     )
   }
@@ -60,7 +60,7 @@ struct ExplanationTests {
     let explanation = try explain(.test("a", .info, "cpu"))
     #expect(
       explanation.steps[2].throttles.map(\.description) == [
-        "digest daily: it waits for the next one (routes[2].digest, line 5)"
+        "digest daily: waits for the next one (routes[2].digest, line 5)"
       ]
     )
     #expect(explanation.outcome == "It goes to mail.")
@@ -75,7 +75,7 @@ struct ExplanationTests {
         "source is app, not db",
       ]
     )
-    #expect(explanation.outcome == "No route takes it: it is dropped (unrouted, line 8).")
+    #expect(explanation.outcome == "No route matches it: it is dropped (unrouted, line 8).")
     #expect(!explanation.isTold)
     #expect(try explain(.test("a", .critical, "")).steps.first?.text == "label team is absent, not web")
   }

@@ -19,20 +19,20 @@ package struct AlertServer: Sendable {
   func check(_ report: inout Report) {
     if token != nil, username != nil || password != nil {
       let remedy = "Write `token`, or `username` and `password`."
-      report.error("a token and a password cannot both be sent.", key: "token", remedy: remedy)
+      report.error("`token` and `password` cannot be combined.", key: "token", remedy: remedy)
     }
     if password != nil, username == nil {
-      report.error("nobody is named who logs in.", key: "password", remedy: "Add `username`.")
+      report.error("`username` is missing.", key: "password", remedy: "Add `username`.")
     }
     if username != nil, password == nil {
-      report.error("there is no password to log in with.", key: "username", remedy: "Add `password`.")
+      report.error("`password` is missing.", key: "username", remedy: "Add `password`.")
     }
     if username?.contains(":") == true {
       // RFC 7617 §2: the first colon ends the name.
-      report.error("a user name holds no colon.", key: "username", remedy: "Correct it.")
+      report.error("a user name must not contain a colon.", key: "username", remedy: "Correct it.")
     }
     if url.isClear, token != nil || password != nil {
-      report.error("the login would cross the network in clear.", key: "url", remedy: "Write https://.")
+      report.error("the login would be sent unencrypted.", key: "url", remedy: "Write https://.")
     }
   }
 }
@@ -61,22 +61,22 @@ extension AlertServerSettings {
   static var serverFields: [Field<Self>] {
     [
       .required("url", \.server.url, "The server's address, without /api.", example: exampleURL),
-      .optional("every", \.server.every, "How often it is asked.", otherwise: SourceSettings.everyOtherwise),
+      .optional("every", \.server.every, "How often it is polled.", otherwise: SourceSettings.everyOtherwise),
       .optional("stale", \.server.stale, SourceSettings.staleNote, otherwise: SourceSettings.staleOtherwise),
       .optional("token", \.server.token, "A bearer token.", otherwise: "none", example: "${SERVER_TOKEN}"),
-      .optional("username", \.server.username, "Who logs in, with `password`.", otherwise: "nobody"),
+      .optional("username", \.server.username, "The user name, with `password`.", otherwise: "none"),
       .optional("password", \.server.password, "The password of `username`.", otherwise: "none"),
       .optional(
         "ca",
         \.server.ca,
-        "A PEM file of the authorities to trust instead of the system's.",
+        "A PEM file with the authorities to trust instead of the system's.",
         otherwise: "the system's"
       ),
-      .optional("severity", \.server.severity, "The label that holds the severity.", otherwise: "severity"),
+      .optional("severity", \.server.severity, "The label with the severity.", otherwise: "severity"),
       .optional(
         "category",
         \.server.category,
-        "The label that holds the category.",
+        "The label with the category.",
         otherwise: "category, else the alert's name"
       ),
     ] + Field.addressFields

@@ -13,11 +13,16 @@ package struct AlertmanagerSourceSettings: AlertServerSettings {
   package static let exampleURL = "http://localhost:9093"
   package static let fields: [Field<AlertmanagerSourceSettings>] =
     serverFields + [
-      .optional("silenced", \.includesSilenced, "Whether to take what is silenced there as well.", otherwise: "false"),
+      .optional(
+        "silenced",
+        \.includesSilenced,
+        "Whether to include alerts that are silenced there.",
+        otherwise: "false"
+      ),
       .optional(
         "inhibited",
         \.includesInhibited,
-        "Whether to take what is inhibited there as well.",
+        "Whether to include alerts that are inhibited there.",
         otherwise: "false"
       ), .optional("note", \.note, SourceSettings.yourNote, otherwise: "none"),
     ]

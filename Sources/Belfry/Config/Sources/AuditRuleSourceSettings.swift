@@ -18,19 +18,19 @@ package struct AuditRuleSourceSettings: SourceKindSettings {
 
   package static let kind = "audit-rule"
   package static let fields: [Field<AuditRuleSourceSettings>] = [
-    .required("seam", \.seam, "What the rows are about.", example: "notification.dispatched"),
-    .required("over", \.over, "How many rows there may be; one more is an alert.", example: "3"),
+    .required("seam", \.seam, "The seam of the rows to count.", example: "notification.dispatched"),
+    .required("over", \.over, "The alert fires if there are more rows than this.", example: "3"),
     .optional(
       "match",
       \.match,
       "Members of a row's `details`, each with a value, a glob with `*`, `/a regex/`, `{\"not\": …}`, or a list of these.",
       otherwise: "every row of the seam counts"
     ),
-    .optional("within", \.within, "How long back rows count.", otherwise: "24h"),
+    .optional("within", \.within, "The period, up to now, in which rows count.", otherwise: "24h"),
     .optional("path", \.path, "The audit log.", otherwise: "Belfry's own"),
-    .optional("severity", \.severity, "How bad it is.", otherwise: "warning"),
-    .optional("category", \.category, "The category of the alert.", otherwise: "audit_rule"),
-    .optional("title", \.title, "The alert in one line.", otherwise: "it tells the rule"),
+    .optional("severity", \.severity, "The alert's severity.", otherwise: "warning"),
+    .optional("category", \.category, "The alert's category.", otherwise: "audit_rule"),
+    .optional("title", \.title, "The alert's title.", otherwise: "a description of the rule"),
     .optional("every", \.every, "How often the log is read.", otherwise: SourceSettings.everyOtherwise),
     .optional("stale", \.stale, SourceSettings.staleNote, otherwise: SourceSettings.staleOtherwise),
     .optional("note", \.note, SourceSettings.yourNote, otherwise: "none"),

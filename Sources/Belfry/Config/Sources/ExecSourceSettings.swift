@@ -18,21 +18,21 @@ package struct ExecSourceSettings: SourceKindSettings {
     .required(
       "command",
       \.command,
-      "The program, an absolute path, and its arguments, a list; no shell reads it.",
+      "The absolute path of the program, or a list of it and its arguments; no shell is involved.",
       example: "/usr/local/bin/alerts"
     ),
     .optional(
       "environment",
       \.environment,
-      "Variables for it, by name; a value with a variable of ours is a secret.",
+      "Environment variables, by name. A value that refers to a variable is a secret.",
       otherwise: "PATH and LANG"
     ),
-    .optional("folder", \.folder, "The folder that it works in.", otherwise: "/"),
+    .optional("folder", \.folder, "The working folder.", otherwise: "/"),
     .optional("timeout", \.timeout, "How long it may take.", otherwise: "10s"),
     .optional(
       "max_output",
       \.maxOutput,
-      "The most bytes that it may print: what it prints is not read when there are more.",
+      "The maximum size of its output in bytes; larger output is not read.",
       otherwise: "1048576",
       example: "65536"
     ),

@@ -14,8 +14,8 @@ package struct FileSourceSettings: SourceKindSettings {
     .optional(
       "stale",
       \.stale,
-      "How old the file may become, or how long it may go unread, before that is an alert of its own.",
-      otherwise: "three times `interval`, and its age does not matter"
+      "How old the file may become, or how long it may be unreadable, before Belfry raises an alert about it.",
+      otherwise: "three times `interval`; the file's age is ignored"
     ),
     .optional("note", \.note, SourceSettings.yourNote, otherwise: "none"),
   ]

@@ -26,7 +26,7 @@ package struct HostPort: FieldValue, Hashable {
       return nil
     }
     guard let port, let number = Int(port), (1...65535).contains(number), port.utf8.first != UInt8(ascii: "+") else {
-      report.error("\"\(text)\" names no port in 1…65535.", at: node.offset, remedy: remedy)
+      report.error("\"\(text)\" has no port in 1…65535.", at: node.offset, remedy: remedy)
       return nil
     }
     let bare = host.hasPrefix("[") ? host.dropFirst().dropLast() : host

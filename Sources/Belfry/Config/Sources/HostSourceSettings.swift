@@ -15,23 +15,23 @@ package struct HostSourceSettings: SourceKindSettings {
 
   package static let kind = "host"
   package static let fields: [Field<HostSourceSettings>] = [
-    .optional("disks", \.disks, "A path on each disk that is watched.", otherwise: "/", example: "/var"),
-    .optional("disk", \.disk, "How full a disk may be, in percent.", otherwise: "85 and 95"),
-    .optional("memory", \.memory, "How much of the memory may be in use, in percent.", otherwise: "90 and 97"),
+    .optional("disks", \.disks, "A path on each disk to watch.", otherwise: "/", example: "/var"),
+    .optional("disk", \.disk, "The maximum disk usage, in percent.", otherwise: "85 and 95"),
+    .optional("memory", \.memory, "The maximum memory usage, in percent.", otherwise: "90 and 97"),
     .optional(
       "load",
       \.load,
-      "How many processes may be at work over five minutes, in percent of the processors.",
+      "The five-minute load average, in percent of the number of CPUs.",
       otherwise: "200 and 400"
     ),
     .optional(
       "units",
       \.units,
-      "How bad it is that a unit of systemd has failed.",
-      otherwise: "they are not looked at",
+      "The severity of a failed systemd unit.",
+      otherwise: "units are not checked",
       example: "warning"
     ),
-    .optional("every", \.every, "How often it is looked at.", otherwise: SourceSettings.everyOtherwise),
+    .optional("every", \.every, "How often it is checked.", otherwise: SourceSettings.everyOtherwise),
     .optional("stale", \.stale, SourceSettings.staleNote, otherwise: SourceSettings.staleOtherwise),
     .optional("note", \.note, SourceSettings.yourNote, otherwise: "none"),
   ]
@@ -48,8 +48,8 @@ package struct HostSourceSettings: SourceKindSettings {
       guard let warning = limits.warning, let critical = limits.critical, warning.value >= critical.value else {
         continue
       }
-      let remedy = "Write a smaller `warning`, or leave it out."
-      report.error("it is critical before there is a warning.", key: key, remedy: remedy)
+      let remedy = "Lower `warning`, or remove it."
+      report.error("`critical` is lower than `warning`.", key: key, remedy: remedy)
     }
   }
 }
@@ -68,9 +68,9 @@ package struct HostLimits: FieldValue, Hashable {
   package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   static let fields: [Field<HostLimits>] = [
-    .optional("warning", \.warning, "From which percentage on it is a warning.", otherwise: "never", example: "85"),
-    .optional("critical", \.critical, "From which percentage on it is critical.", otherwise: "never", example: "95"),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    .optional("warning", \.warning, "The percentage from which it is a warning.", otherwise: "never", example: "85"),
+    .optional("critical", \.critical, "The percentage from which it is critical.", otherwise: "never", example: "95"),
+    .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> HostLimits? {

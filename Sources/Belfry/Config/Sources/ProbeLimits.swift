@@ -16,20 +16,25 @@ package struct ProbeLimits: FieldValue, Hashable {
     .optional(
       "after",
       \.after,
-      "After how many such looks in a row.",
+      "How many bad checks in a row it takes.",
       otherwise: "3 for degraded, 2 for unhealthy",
       example: "2"
     ),
-    .optional("latency", \.latency, "A look that takes longer is such a look.", otherwise: "it may take its time"),
+    .optional("latency", \.latency, "A check that takes longer is bad.", otherwise: "no limit"),
     .optional(
       "days_left",
       \.daysLeft,
-      "A certificate that ends in fewer days makes it such a look.",
+      "A check is bad if the certificate expires in fewer days.",
       otherwise: "21 for degraded, 7 for unhealthy",
       example: "21"
     ),
-    .optional("severity", \.severity, "How bad it is.", otherwise: "warning for degraded, critical for unhealthy"),
-    .optional("note", \.note, "Free text of yours.", otherwise: "none"),
+    .optional(
+      "severity",
+      \.severity,
+      "The alert's severity.",
+      otherwise: "warning for degraded, critical for unhealthy"
+    ),
+    .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> ProbeLimits? {

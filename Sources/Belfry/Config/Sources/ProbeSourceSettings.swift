@@ -25,42 +25,42 @@ package struct ProbeSourceSettings: SourceKindSettings, AddressRestricting {
       .optional(
         "http",
         \.http,
-        "An address that is asked for with GET.",
-        otherwise: "`tcp` or `tls` says what is looked at",
+        "A URL to request with GET.",
+        otherwise: "`tcp` or `tls` is the target",
         example: "https://example.com/health"
       ),
       .optional(
         "tcp",
         \.tcp,
-        "A host and a port to which a connection is made.",
-        otherwise: "`http` or `tls` says what is looked at",
+        "A host and port to connect to.",
+        otherwise: "`http` or `tls` is the target",
         example: "db.example.com:5432"
       ),
       .optional(
         "tls",
         \.tls,
-        "A host and a port with which TLS is agreed on, and whose certificate is looked at.",
-        otherwise: "`http` or `tcp` says what is looked at",
+        "A host and port to connect to with TLS; its certificate is checked.",
+        otherwise: "`http` or `tcp` is the target",
         example: "example.com:443"
       ),
-      .optional("status", \.status, "The HTTP statuses that are well.", otherwise: "200 to 299", example: "200"),
-      .optional("contains", \.contains, "A text that the HTTP answer holds when it is well.", otherwise: "any answer"),
+      .optional("status", \.status, "The HTTP statuses that mean healthy.", otherwise: "200 to 299", example: "200"),
+      .optional("contains", \.contains, "A text that a healthy HTTP response contains.", otherwise: "any response"),
       .optional(
         "ca",
         \.ca,
-        "A PEM file of the authorities to trust instead of the system's.",
+        "A PEM file with the authorities to trust instead of the system's.",
         otherwise: "the system's"
       ),
-      .optional("timeout", \.timeout, "How long a look may take before it has failed.", otherwise: "10s"),
-      .optional("degraded", \.degraded, "From when on the service is degraded.", otherwise: "three bad looks in a row"),
+      .optional("timeout", \.timeout, "How long a check may take before it fails.", otherwise: "10s"),
+      .optional("degraded", \.degraded, "When the service counts as degraded.", otherwise: "three bad checks in a row"),
       .optional(
         "unhealthy",
         \.unhealthy,
-        "From when on the service is unhealthy.",
-        otherwise: "two looks in a row that failed"
+        "When the service counts as unhealthy.",
+        otherwise: "two failed checks in a row"
       ),
-      .optional("category", \.category, "The category of the alert.", otherwise: "service_unhealthy"),
-      .optional("every", \.every, "How often it is looked at.", otherwise: SourceSettings.everyOtherwise),
+      .optional("category", \.category, "The alert's category.", otherwise: "service_unhealthy"),
+      .optional("every", \.every, "How often it is checked.", otherwise: SourceSettings.everyOtherwise),
       .optional("stale", \.stale, SourceSettings.staleNote, otherwise: SourceSettings.staleOtherwise),
       .optional("note", \.note, SourceSettings.yourNote, otherwise: "none"),
     ] + Field.addressFields
@@ -81,21 +81,21 @@ package struct ProbeSourceSettings: SourceKindSettings, AddressRestricting {
   package func check(_ report: inout Report) {
     let named = [("http", http != nil), ("tcp", tcp != nil), ("tls", tls != nil)].filter(\.1).map(\.0)
     if named.count != 1 {
-      let found = named.isEmpty ? "nothing is looked at." : "a probe looks at one thing."
-      report.error(found, key: named.last ?? "kind", remedy: "Write one of `http`, `tcp` and `tls`.")
+      let found = named.isEmpty ? "the probe has no target." : "a probe has only one target."
+      report.error(found, key: named.last ?? "kind", remedy: "Write exactly one of `http`, `tcp` and `tls`.")
     }
     if http == nil {
       for (key, isThere) in [("status", !status.isEmpty), ("contains", contains != nil)] where isThere {
-        report.error("only `http` has an answer to look at.", key: key, remedy: "Leave it out.")
+        report.error("this key applies only to `http`.", key: key, remedy: "Leave it out.")
       }
     }
     for (key, limits) in [("degraded", degraded), ("unhealthy", unhealthy)] {
       if tls == nil, limits.daysLeft != nil {
-        report.error("only `tls` looks at the certificate.", key: key, remedy: "Leave `days_left` out.")
+        report.error("`days_left` applies only to `tls`.", key: key, remedy: "Remove `days_left`.")
       }
       if let latency = limits.latency, latency >= timeout.duration {
         let remedy = "Write less than \(timeout.duration.text), or raise `timeout`."
-        report.error("no look takes so long: by then it has failed.", key: key, remedy: remedy)
+        report.error("it is not below `timeout`, so a check fails before it is this slow.", key: key, remedy: remedy)
       }
     }
     checkOrder(&report)
@@ -104,12 +104,12 @@ package struct ProbeSourceSettings: SourceKindSettings, AddressRestricting {
   }
 
   private func checkOrder(_ report: inout Report) {
-    let remedy = "Let `unhealthy` be the worse."
+    let remedy = "Make `unhealthy` the stricter limit."
     if let low = degraded.latency, let high = unhealthy.latency, low >= high {
-      report.error("it is unhealthy before it is degraded, by `latency`.", key: "unhealthy", remedy: remedy)
+      report.error("by `latency`, it is unhealthy before it is degraded.", key: "unhealthy", remedy: remedy)
     }
     if tls != nil, let low = degradedRule.daysLeft, let high = unhealthyRule.daysLeft, low <= high {
-      report.error("it is unhealthy before it is degraded, by `days_left`.", key: "unhealthy", remedy: remedy)
+      report.error("by `days_left`, it is unhealthy before it is degraded.", key: "unhealthy", remedy: remedy)
     }
   }
 }

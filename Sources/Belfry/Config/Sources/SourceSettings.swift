@@ -53,8 +53,8 @@ package struct SourceSettings: Sendable {
     SourceReading(AuditRuleSourceSettings.self) { .auditRule($0) },
   ]
   package static let kinds = readings.map(\.kind)
-  static let staleNote = "How long it may go unread before that is an alert of its own."
+  static let staleNote = "How long it may be unreadable before Belfry raises an alert about it."
   static let staleOtherwise = "three times its period"
   static let everyOtherwise = "every `interval`"
-  static let yourNote = "Free text of yours, shown beside the source."
+  static let yourNote = "Free text, shown beside the source."
 }
