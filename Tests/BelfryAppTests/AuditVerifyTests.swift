@@ -30,7 +30,7 @@ struct AuditVerifyTests {
     try await desk.take(.fired(.sample("like")))
     desk.time.advance(by: .seconds(3600))
     let check = try await AuditVerifyCommand.check(desk.ledger, at: desk.now)
-    let list = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "like"))?.waits.first)
+    let list = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "like"))?.holds.first)
     #expect(
       AuditVerifyCommand.text(check) == """
         app/like: it waits in \(list), which should have ended at 2027-01-15T08:10:00Z: is `belfry run` running?

@@ -185,7 +185,7 @@ struct WhyTests {
       last: 20,
       log: log.path
     )
-    let lines = story.lines(desk.clock, desk.configuration.notes)
+    let lines = story.lines(desk.clock, desk.configuration.notes).map(\.description)
     // Earlier rows are about an earlier alert with the same ID.
     #expect(
       lines.filter { $0.contains("investigated") } == [

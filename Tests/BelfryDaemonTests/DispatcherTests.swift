@@ -227,7 +227,7 @@ struct DispatcherTests {
     #expect(rig.printed.contains("accepted with a warning: message_truncated"))
     let record = try #require(try await rig.ledger.record(of: alert("a").key))
     let story = try await AlertStory.read(record, from: rig.ledger, configuration: rig.configuration, last: 10)
-    let text = story.lines(TimeText(now: rig.time.now()), RuleNotes()).joined(separator: "\n")
+    let text = story.lines(TimeText(now: rig.time.now()), RuleNotes()).map(\.description).joined(separator: "\n")
     #expect(text.contains("message_truncated"))
   }
 

@@ -84,7 +84,7 @@ struct InstrumentsTests {
             alert: AlertKey(source: "app", id: "a"),
             severity: .info,
             outcome: outcome,
-            reason: "",
+            cause: Decision.Cause(.firstSeen),
             rule: Rule(path: "routes[0]", line: 1)
           )
         )

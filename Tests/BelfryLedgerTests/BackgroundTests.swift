@@ -42,7 +42,7 @@ struct BackgroundTests {
     let lists: [ListKey] = [.digest("a"), .digest("b")]
     try await bench.ingest([.sample("x")], policy: .hold(in: lists[0], for: .seconds(60)))
     var record = try #require(try await bench.ledger.record(of: .sample("x")))
-    record.waits.append(lists[1])
+    record.waits.append(Wait(lists[1]))
     let background = try await bench.ledger.background(of: [record], decisions: [:], told: 0)
     #expect(background.due == [lists[0]: bench.now + .seconds(60)])
     #expect(background.decisions.isEmpty)

@@ -262,7 +262,8 @@ extension DamagedRowTests {
   private static let policy = ScriptedPolicy(
     decide: { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
-      state.set(.cooldown(CooldownWindow(until: now + .seconds(60), severity: .info)), for: list)
+      let window = CooldownWindow(until: now + .seconds(60), severity: .info)
+      state.set(.cooldown(CooldownRecord(["pager": window])), for: list)
       for key in events.compactMap(\.key) { outcome.timers[.alert(key)] = now + .seconds(60) }
       return outcome
     },

@@ -66,7 +66,7 @@ struct GroupCommitTests {
     let list = ListKey.digest("daily")
     let failing = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
-      state.set(CooldownWindow(until: now, severity: .info), for: HoldKey("w"))
+      state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info)]), for: HoldKey("w"))
       outcome.joined = events.compactMap(\.key).map { .init(list: list, alert: $0) }
       outcome.timers[.list(list)] = now
       outcome.deliveries[1].id = id

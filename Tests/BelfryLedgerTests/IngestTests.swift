@@ -11,7 +11,10 @@ struct IngestTests {
     let digest = ListKey.digest("daily")
     let policy = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
-      state.set(CooldownWindow(until: now + .seconds(300), severity: .warning), for: HoldKey("category=disk"))
+      state.set(
+        CooldownRecord(["pager": CooldownWindow(until: now + .seconds(300), severity: .warning)]),
+        for: HoldKey("category=disk")
+      )
       outcome.joined += events.compactMap(\.key).map { .init(list: digest, alert: $0) }
       outcome.timers[.list(digest)] = now + .seconds(3600)
       return outcome
@@ -42,8 +45,8 @@ struct IngestTests {
     let key = HoldKey("category=disk")
     var policy = ScriptedPolicy { events, state, now in
       for case .fired(let alert) in events { state.set(AlertRecord(alert: alert, firedAt: now)) }
-      let ended = (state[window: key]?.ended ?? 0) + 1
-      state.set(CooldownWindow(until: now, severity: .info, ended: ended), for: key)
+      let ended = (state[cooldown: key]?["pager"]?.ended ?? 0) + 1
+      state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info, ended: ended)]), for: key)
       return PolicyOutcome()
     }
     policy.entries = [.cooldown(key)]
@@ -57,7 +60,9 @@ struct IngestTests {
           alert: .sample("a"),
           severity: .info,
           outcome: .suppress,
-          reason: "\(state.alerts.keys.sorted()) \(state[window: key]?.ended ?? 0) \(state.entries.count)",
+          cause: Decision.Cause(
+            .text("\(state.alerts.keys.sorted()) \(state[cooldown: key]?["pager"]?.ended ?? 0) \(state.entries.count)")
+          ),
           rule: Rule(path: "", line: 0)
         )
       ]
@@ -73,19 +78,19 @@ struct IngestTests {
     let bench = try await Bench(store)
     let key = HoldKey("category=disk")
     var policy = ScriptedPolicy { _, state, now in
-      state.set(CooldownWindow(until: now, severity: .info), for: key)
+      state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info)]), for: key)
       return PolicyOutcome()
     }
     policy.entries = [.cooldown(key)]
     try await bench.ingest([.sample("a")], policy: policy)
     policy.decide = { _, state, _ in
-      #expect(state[window: key] != nil)
+      #expect(state[cooldown: key] != nil)
       state.set(nil, for: key)
       return PolicyOutcome()
     }
     try await bench.ingest([.sample("a")], policy: policy)
     policy.decide = { _, state, _ in
-      #expect(state[window: key] == nil)
+      #expect(state[cooldown: key] == nil)
       return PolicyOutcome()
     }
     try await bench.ingest([.sample("a")], policy: policy)
@@ -102,7 +107,7 @@ struct IngestTests {
       outcome.deliveries[1].id = used
       outcome.joined = events.compactMap(\.key).map { .init(list: list, alert: $0) }
       outcome.timers[.list(list)] = now
-      state.set(CooldownWindow(until: now, severity: .info), for: HoldKey("w"))
+      state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info)]), for: HoldKey("w"))
       return outcome
     }
     let before = try await bench.ledger.summary()
@@ -196,7 +201,7 @@ struct IngestTests {
           var outcome = PolicyOutcome()
           outcome.decisions = events.indices.map { index in
             var decision = ScriptedPolicy.decision(about: .sample("a"), .suppress)
-            decision.reason = "\(round).\(index)"
+            decision.cause = Decision.Cause(.text("\(round).\(index)"))
             return decision
           }
           return outcome

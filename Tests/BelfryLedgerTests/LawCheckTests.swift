@@ -95,8 +95,8 @@ enum Offence {
   /// The data that a policy with a bug would have written.
   static let all: [(ScriptedPolicy, String)] = [
     (.writing { _ in }, "not sent, is not waiting or muted, and was not dropped"),
-    (.writing { $0.record.waits = [list] }, "it waits in digest:daily, which does not contain it"),
-    (.writing { $0.record.waits = [list] }, "it waits in digest:daily, which has no end"),
+    (.writing { $0.record.waits = [Wait(list)] }, "it waits in digest:daily, which does not contain it"),
+    (.writing { $0.record.waits = [Wait(list)] }, "it waits in digest:daily, which has no end"),
     (.writing { $0.join(list) }, "digest:daily contains it, but it does not wait there"),
     (.writing { $0.wait(in: .inhibition(HoldKey("i"))) }, "it waits in inhibition:i, which has no end"),
     (
@@ -160,7 +160,7 @@ struct Draft {
 
   mutating func wait(in list: ListKey, for wait: Duration? = nil) {
     join(list)
-    record.waits.append(list)
+    record.waits.append(Wait(list))
     if let wait { outcome.timers[.list(list)] = now + wait }
   }
 }

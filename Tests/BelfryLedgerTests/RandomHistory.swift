@@ -165,17 +165,17 @@ private enum RandomPolicy {
   private static func decide(_ events: [Event], _ state: inout PolicyState, _ now: Instant) -> PolicyOutcome {
     var outcome = PolicyOutcome()
     for event in events {
-      let ended = (state[window: HoldKey("w")]?.ended ?? 0) + 1
+      let ended = (state[cooldown: HoldKey("w")]?["pager"]?.ended ?? 0) + 1
       let list = RandomHistory.lists[ended % RandomHistory.lists.count]
-      let window = ended % 5 == 0 ? nil : CooldownWindow(until: now, severity: .info, ended: ended)
-      state.set(window, for: HoldKey("w"))
+      let window = CooldownWindow(until: now, severity: .info, ended: ended)
+      state.set(ended % 5 == 0 ? nil : CooldownRecord(["pager": window]), for: HoldKey("w"))
       if let key = event.key, event.alert != nil || state[alert: key] != nil, ended % 2 == 0 {
         outcome.timers[.alert(key)] = .some(ended % 3 == 0 ? nil : now + .seconds(ended % 4))
       }
       if case .changed(let alert) = event {
         var record = state[alert: alert.key] ?? AlertRecord(alert: alert, firedAt: now)
-        if let held = record.waits.popLast() { outcome.left.append(.init(list: held, alert: alert.key)) }
-        if !record.waits.contains(list) { record.waits.append(list) }
+        if let held = record.waits.popLast() { outcome.left.append(.init(list: held.hold, alert: alert.key)) }
+        if !record.waits.contains(list) { record.waits.append(Wait(list)) }
         outcome.joined.append(.init(list: list, alert: alert.key))
         outcome.timers[.list(list)] = .some(ended % 3 == 0 ? nil : now + .seconds(ended))
         state.set(record)

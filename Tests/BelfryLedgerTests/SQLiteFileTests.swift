@@ -82,12 +82,12 @@ struct SQLiteFileTests {
     let path = folder.path("belfry.db")
     try await open(path).close()
     let queue = try DatabaseQueue(path: path)
-    try await queue.write { try $0.execute(sql: "PRAGMA user_version = 8") }
+    try await queue.write { try $0.execute(sql: "PRAGMA user_version = 9") }
     try queue.close()
     let error = try await refusal(path)
     #expect(error.code == .newerVersion)
-    #expect(error.message.contains("version 8"))
-    #expect(error.message.contains("up to 7"))
+    #expect(error.message.contains("version 9"))
+    #expect(error.message.contains("up to 8"))
   }
 
   @Test("is refused if its path cannot be a file", arguments: ["folder", "file/belfry.db"])

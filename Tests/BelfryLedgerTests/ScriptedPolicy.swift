@@ -74,7 +74,7 @@ struct ScriptedPolicy: PolicyDeciding {
       var outcome = PolicyOutcome()
       for case .fired(let alert) in events {
         var record = state[alert: alert.key] ?? AlertRecord(alert: alert, firedAt: now)
-        record.waits.append(list)
+        record.waits.append(Wait(list))
         state.set(record)
         outcome.joined.append(.init(list: list, alert: alert.key))
         outcome.decisions.append(decision(about: alert, .hold(until: now + wait)))
@@ -99,7 +99,7 @@ struct ScriptedPolicy: PolicyDeciding {
     outcome.deliveries.append(delivery)
     for key in waiting {
       guard var record = state[alert: key] else { continue }
-      record.waits.removeAll { $0 == list }
+      record.waits.removeAll { $0.hold == list }
       record.tell(delivery.id, on: "pager", by: "r", covering: [], at: now)
       state.set(record)
       outcome.decisions.append(decision(about: record.alert, .notify(["pager"])))
@@ -113,7 +113,7 @@ struct ScriptedPolicy: PolicyDeciding {
       alert: alert.key,
       severity: alert.severity,
       outcome: outcome,
-      reason: "as scripted",
+      cause: Decision.Cause(.text("as scripted")),
       rule: Rule(path: "routes[0]", line: 7)
     )
   }

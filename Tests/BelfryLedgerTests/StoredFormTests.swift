@@ -32,7 +32,11 @@ struct StoredFormTests {
     record.told.append(
       Told(channel: "log", state: .flapping, severity: Severity("odd"), delivery: DeliveryID("d3"), at: record.firedAt)
     )
-    record.waits = [.cooldown(HoldKey("category=disk:x")), .digest("daily")]
+    let cause = Decision.Cause(.firstSeen, .held(by: .cooldown(HoldKey("category=disk:x"))))
+    let start = Wait.Start(at: Instant(microseconds: 3), rule: Rule(path: "cooldown", line: 2), cause: cause)
+    record.waits = [
+      Wait(.cooldown(HoldKey("category=disk:x")), for: ["pager", "log"], since: start), Wait(.digest("daily")),
+    ]
     record.timer = Instant(microseconds: 1)
     record.expiry = Expiry(at: Instant(microseconds: 2), isTimeout: true)
     record.acknowledgement = Acknowledgement(by: "ann", at: Instant(microseconds: 4), comment: "on it")
@@ -62,6 +66,19 @@ struct StoredFormTests {
 
   private static let recordText =
     #"{"alert":"# + alertText + #","active":false,"fired_at":1800000000000001,"resolved_at":-5,"#
+    + #""told":[{"channel":"pager","severity":"info","first":"d1","since":7000000,"last":"d2","at":9000000,"#
+    + #""route":"4e","covers":["5f"]},"#
+    + #"{"channel":"log","state":"flapping","severity":"odd","first":"d3","since":1800000000000001}],"#
+    + #""waits":[{"hold":"cooldown:category=disk:x","channels":["pager","log"],"start":{"at":3,"#
+    + #""rule":{"path":"cooldown","line":2},"#
+    + #""cause":{"trigger":"first_seen","factor":"held","holder":"cooldown:category=disk:x"}}},{"hold":"digest:daily"}],"#
+    + #""timer":1,"expires_at":2,"expires_by_timeout":true,"#
+    + #""acknowledged":{"by":"ann","at":4,"comment":"on it"},"changes":[5,6],"flapping":true,"firings":3,"#
+    + #""inhibits":["x:host=a"],"groups":["y:cluster=b"],"dropped":{"path":"unrouted","line":4}}"#
+
+  /// As Belfry wrote it up to version 7 of the ledger.
+  private static let olderText =
+    #"{"alert":"# + alertText + #","active":false,"fired_at":1800000000000001,"resolved_at":-5,"#
     + #""told":[["pager","firing","info","d1","d2","7000000","9000000","4e","5f"],"#
     + #"["log","flapping","odd","d3","","1800000000000001","",""]],"#
     + #""waits":["cooldown:category=disk:x","digest:daily"],"timer":1,"expires_at":2,"expires_by_timeout":true,"#
@@ -84,6 +101,17 @@ struct StoredFormTests {
     #expect(AlertRecord(stored: Array(Self.recordText.utf8)) == Self.record)
   }
 
+  @Test("of a record of an older Belfry is read, with waits that name no rule")
+  func readsOlderRecords() throws {
+    var expected = Self.record
+    expected.waits = expected.holds.map { Wait($0) }
+    #expect(AlertRecord(stored: Array(Self.olderText.utf8)) == expected)
+    var record = expected
+    record.dropped = .silence(SilenceID("k7fm"))
+    let silenced = Self.olderText.replacing(#"["unrouted","4"]"#, with: #"["silence k7fm","-1"]"#)
+    #expect(AlertRecord(stored: Array(silenced.utf8)) == record)
+  }
+
   @Test("of a delivery is this text, and reads back")
   func storesDeliveries() {
     #expect(text(Self.delivery.encode) == Self.deliveryText)
@@ -100,7 +128,7 @@ struct StoredFormTests {
     #expect(Verdict.Reason(stored: Array(reason.utf8)) == Verdict.Reason("c", "t"))
   }
 
-  @Test("is not read from a truncated text", arguments: [recordText, deliveryText])
+  @Test("is not read from a truncated text", arguments: [recordText, olderText, deliveryText])
   func refusesCutTexts(whole: String) {
     let bytes = Array(whole.utf8)
     for count in 0..<bytes.count {
@@ -119,7 +147,7 @@ struct StoredFormTests {
     ]
   )
   func refusesWrongTypes(right: String, wrong: String) {
-    for whole in [Self.recordText, Self.deliveryText] where whole.contains(right) {
+    for whole in [Self.recordText, Self.olderText, Self.deliveryText] where whole.contains(right) {
       let bytes = Array(whole.replacing(right, with: wrong).utf8)
       #expect(AlertRecord(stored: bytes) == nil)
       #expect(NewDelivery(id: DeliveryID("d2"), channel: "mail", stored: bytes) == nil)

@@ -22,7 +22,7 @@ struct TimerTests {
     #expect(fired.leased.map(\.alerts) == [["z", "m", "a"]])
     #expect(fired.decisions.map(\.decision.alert.id) == ["z", "m", "a"])
     #expect(try await bench.ledger.waiting(in: list).isEmpty)
-    #expect(try await bench.ledger.record(of: .sample("m"))?.waits == [])
+    #expect(try await bench.ledger.record(of: .sample("m"))?.holds == [])
     #expect(try await bench.ledger.decisions(about: .sample("m"), limit: 9).count == 2)
     #expect(try await bench.ledger.fire(only: nil, policy: policy, lease: .minute).decisions.isEmpty)
     #expect(try await bench.nextDue() == bench.now + .seconds(60))
@@ -183,7 +183,7 @@ struct TimerTests {
     bench.advance(by: .seconds(1))
     let policy = ScriptedPolicy(fire: { timer, waiting, state, now in
       var outcome = ScriptedPolicy.followUp(timer, waiting, &state, now)
-      state.set(CooldownWindow(until: now, severity: .info), for: HoldKey("w"))
+      state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info)]), for: HoldKey("w"))
       if timer == .list(.digest("b")) { outcome.deliveries[0].id = used }
       return outcome
     })
@@ -206,7 +206,7 @@ struct TimerTests {
       var outcome = PolicyOutcome()
       for (id, waits) in [("a", [other]), ("b", [list]), ("e", [])] {
         var record = state[alert: .sample(id)] ?? AlertRecord(alert: .sample(id), firedAt: Bench.start)
-        record.waits = waits
+        record.waits = waits.map { Wait($0) }
         state.set(record)
       }
       // `a` moves; `b` leaves and joins again, at the end; `e` joins and leaves within the batch.
@@ -219,7 +219,7 @@ struct TimerTests {
     #expect(try await bench.ledger.waiting(in: list).map(\.alert.id) == ["c", "d", "b"])
     #expect(try await bench.ledger.waiting(in: other).map(\.alert.id) == ["a"])
     for id in ["a", "b", "c", "d", "e"] {
-      let waits = try await bench.ledger.record(of: .sample(id))?.waits ?? []
+      let waits = try await bench.ledger.record(of: .sample(id))?.holds ?? []
       for list in [list, other] {
         let isListed = try await bench.ledger.waiting(in: list).contains { $0.alert.id == id }
         #expect(isListed == waits.contains(list), "\(id) in \(list)")

@@ -14,8 +14,8 @@ package struct RuleNotes: Sendable, Hashable {
 
   /// The note of a rule, or of the rule that contains it: `routes[0].digest` gets that of `routes[0]`.
   package func note(of rule: Rule) -> String? {
-    guard rule.line >= 0 else { return nil }
-    var path = rule.path[...]
+    guard case .file(let whole, _) = rule else { return nil }
+    var path = whole[...]
     while true {
       if let note = notes[String(path)] { return note }
       guard let cut = path.lastIndex(where: { $0 == "." || $0 == "[" }) else { return nil }

@@ -23,7 +23,7 @@ extension AlertRecord {
   package var standing: Standing {
     guard isActive else { return .ended }
     if firstTold != nil { return .told }
-    if let first = waits.first { return waits.allSatisfy(\.isMute) && first.isMute ? .muted : .waiting }
+    if !waits.isEmpty { return waits.allSatisfy(\.hold.isMute) ? .muted : .waiting }
     return dropped == nil ? .lost : .dropped
   }
 }

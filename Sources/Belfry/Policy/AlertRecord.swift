@@ -9,8 +9,8 @@ package struct AlertRecord: Sendable, Hashable {
   package var resolvedAt: Instant?
   /// What each channel knows of it, in the order in which they first heard of it.
   package var told: [Told]
-  /// The lists in which it waits to be told.
-  package var waits: [ListKey]
+  /// The holds in which it waits, each with what began that.
+  package var waits: [Wait]
   /// When the alert's own timer is due; nil when it has none.
   package var timer: Instant?
   /// When it ends by itself, unless its source says again that it is active.
@@ -116,6 +116,9 @@ package struct Told: Sendable, Hashable {
 }
 
 extension AlertRecord {
+  /// The holds in which it waits.
+  package var holds: [ListKey] { waits.map(\.hold) }
+
   /// What those on a channel heard last, by a message there or by one that stood for the route's.
   package func told(on channel: ChannelName, by route: Route? = nil) -> Told? {
     var latest: Told?

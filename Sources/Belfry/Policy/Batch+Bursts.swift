@@ -13,7 +13,7 @@ extension Batch {
     for (channel, tellings) in bound(tellings) {
       let alerts = tellings.map(\.alert) + (rule.to.isEmpty ? [] : summary.recent)
       let content: Notice.Content = alerts.count == 1 ? .alert(alerts[0]) : .burst(alerts.worstFirst)
-      var message = Message(content, "\(summary.count) alerts at once", rule.rule.path)
+      var message = Message(content, .burst(count: summary.count), rule.rule.path)
       message.covers = covers
       message.marks = marks(of: tellings).filter { $0.value.isFlapping }
       let id = send(message, to: channel, tellings)
@@ -28,8 +28,8 @@ extension Batch {
         continue
       }
       let named = telling.channels.filter(channels.contains)
-      let reason = "\(telling.reason); one of \(summary.count) at once, told in one summary"
-      decide(telling.alert, .notify(named), reason, rule.rule, by: named.compactMap { ids[$0] })
+      let cause = Decision.Cause(telling.trigger, .summarized(count: summary.count))
+      decide(telling.alert, .notify(named), cause, rule.rule, by: named.compactMap { ids[$0] })
     }
     if let within = rule.within { goOn(record, summary.key, count: summary.count, for: within) }
   }
@@ -77,9 +77,14 @@ extension Batch {
   mutating func hold(_ telling: Telling, _ key: HoldKey, _ rule: BurstRule, until: Instant) {
     let list = ListKey.burst(key)
     guard let record = state[alert: telling.alert.key], !record.waits.contains(list) else { return }
-    state.update(telling.alert.key) { $0.waits.append(list) }
+    let cause = Decision.Cause(telling.trigger, .held(by: list))
+    let start = Wait.Start(at: now, rule: rule.rule, cause: cause)
+    let wait = telling.burstWait ?? Wait(list, for: telling.channels, since: start)
+    state.update(telling.alert.key) { $0.waits.append(wait) }
     outcome.joined.append(PolicyOutcome.Membership(list: list, alert: telling.alert.key))
-    decide(telling.alert, .hold(until: until), "\(telling.reason); it is told with the burst that goes on", rule.rule)
+    // Another hold let go of it, and it waits on in this one.
+    if telling.burstWait != nil { return }
+    decide(telling.alert, .hold(until: until), cause, rule.rule)
   }
 
   /// Tells what came while a burst went on, in one message that continues the first.
@@ -91,14 +96,16 @@ extension Batch {
     let moved = tellings.map { rule.to.isEmpty ? $0 : unknown($0, to: rule.to) }
     let covers = rule.to.isEmpty ? [:] : covered(by: tellings)
     for (channel, group) in bound(moved) {
-      var message = Message(.burst(group.map(\.alert).worstFirst), reason(.burst(key)), rule.rule.path)
-      message.reason += ": \(count) more, \(record.count + count) in all"
+      let cause = MessageCause.update(count: count, total: record.count + count)
+      var message = Message(.burst(group.map(\.alert).worstFirst), cause, rule.rule.path)
       message.follows = record.thread[channel]
       message.covers = covers
       message.marks = marks(of: group)
       let id = send(message, to: channel, group)
       record.thread.add(id, on: channel)
-      for telling in group { decide(telling.alert, .notify([channel]), telling.reason, rule.rule, by: [id]) }
+      for telling in group {
+        decide(telling.alert, .notify([channel]), Decision.Cause(telling.trigger), rule.rule, by: [id])
+      }
     }
     goOn(record, key, count: count, for: rule.within ?? .seconds(60))
   }

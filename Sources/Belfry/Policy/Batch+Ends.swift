@@ -4,7 +4,7 @@
 extension Batch {
   mutating func placeEnded(_ placing: inout Placing) {
     // A digest tells what came and went as well.
-    placing.lists = placing.record.waits.filter { if case .digest = $0 { true } else { false } }
+    placing.waits = placing.record.waits.filter { if case .digest = $0.hold { true } else { false } }
     let knowing = placing.record.told.filter { $0.state != .over }
     let endings = rules.endings(of: placing.record, on: placing.routes)
     for (route, channels) in endings { placeEnd(&placing, on: route, channels) }
@@ -15,19 +15,15 @@ extension Batch {
 
   private mutating func placeEnd(_ placing: inout Placing, on route: Route, _ channels: [ChannelName]) {
     if placing.record.isFlapping {
-      return decide(
-        placing.alert,
-        .suppress,
-        "\(placing.cause.reason); it is flapping, and told when it settles",
-        route.rule
-      )
+      return decide(placing.alert, .suppress, Decision.Cause(placing.trigger, .flapping), route.rule)
     }
     let mutes = MuteStage(rules: rules, now: now)
     switch mutes.mute(placing.alert, state, &memo) {
-    case .hold(let hold): return self.hold(&placing, by: hold)
-    case .drop(let hold):
+    case .hold(let hold): return self.hold(&placing, by: hold, for: channels)
+    case .drop(let hold, let silence):
       forget(channels, placing)
-      return decide(placing.alert, .suppress, "\(placing.cause.reason); \(hold.dropReason)", hold.rule)
+      let cause = Decision.Cause(placing.trigger, .dropped(by: silence, detail: hold.detail))
+      return decide(placing.alert, .suppress, cause, hold.rule)
     case nil: break
     }
     let throttle = rules.throttle(placing.alert, on: route)
@@ -38,10 +34,9 @@ extension Batch {
     if !others.isEmpty { placeEnd(&placing, on: route, unmuted: others, .none) }
     let own = channels.filter { digest.to.contains($0) }
     if own.isEmpty { return }
-    if placing.cause.released == .digest(digest.name) { return tellEnd(placing, on: route, own, throttle) }
-    let reason = "it joins the digest \(digest.name)"
+    if placing.released == .digest(digest.name) { return tellEnd(placing, on: route, own, throttle) }
     let next = digest.schedule.next(after: now)
-    hold(&placing, by: Hold(list: .digest(digest.name), until: next, reason: reason, rule: rule))
+    hold(&placing, by: Hold(list: .digest(digest.name), until: next, rule: rule), for: own)
   }
 
   private mutating func placeEnd(
@@ -52,8 +47,8 @@ extension Batch {
   ) {
     let open = awake(&placing, on: route, channels)
     guard !open.isEmpty else { return }
-    if case .group(let key, let rule) = throttle, placing.cause.released != .group(key) {
-      return join(&placing, key, rule)
+    if case .group(let key, let rule) = throttle, placing.released != .group(key) {
+      return join(&placing, key, rule, for: open)
     }
     tellEnd(placing, on: route, open, throttle)
   }
@@ -65,16 +60,15 @@ extension Batch {
     _ throttle: Throttle
   ) {
     let rule = Rule(path: "\(route.name).resolved", line: route.rule.line)
-    let reason = placing.cause.released.map { phrase($0, of: placing) } ?? placing.cause.reason
     var telling = Telling(
       alert: placing.alert,
       route: route,
       channels: channels,
       news: .ends,
-      reason: reason,
+      trigger: placing.trigger,
       rule: rule
     )
-    telling.released = placing.cause.released.flatMap { $0.isMute || throttle.list == $0 ? $0 : nil }
+    telling.released = placing.released.flatMap { $0.isMute || throttle.list == $0 ? $0 : nil }
     tellings.append(telling)
   }
 
@@ -103,34 +97,18 @@ extension Batch {
   /// Says why the end of an alert is told to nobody.
   private mutating func explainSilence(_ placing: Placing) {
     let record = placing.record
-    guard placing.cause.released == nil else { return }
-    let held = record.waits.first { !placing.lists.contains($0) }
-    let reason: String
-    switch held {
-    case let list?: reason = "\(placing.cause.reason) while \(keeper(list)) held it"
-    case nil where record.dropped != nil: reason = "\(placing.cause.reason); it was told to nobody"
-    case nil where record.told.isEmpty: reason = "\(placing.cause.reason), and was not told yet"
-    case nil: reason = "\(placing.cause.reason); no route of it says that its end is told"
-    }
-    decide(
-      record.alert,
-      .suppress,
-      reason,
-      record.dropped ?? placing.routes.first?.rule ?? Rule(path: "routes", line: 0)
-    )
-  }
-
-  private func keeper(_ list: ListKey) -> String {
-    switch list {
-    case .cooldown: "its cooldown"
-    case .digest(let name): "the digest \(name)"
-    case .group: "its group"
-    case .burst: "a burst"
-    case .silence(let id): "the silence \(id)"
-    case .quiet: "quiet hours"
-    case .inhibition: "another alert"
-    case .expectation: "nothing"
-    }
+    guard placing.ended == nil else { return }
+    let held = record.waits.first { !placing.waits.contains($0.hold) }
+    let factor: Decision.Cause.Factor =
+      if let held {
+        .endedWhileHeld(by: held.hold)
+      } else if record.dropped != nil {
+        .neverNotified
+      } else {
+        record.told.isEmpty ? .notNotifiedYet : .resolutionNotSent
+      }
+    let rule = record.dropped ?? placing.routes.first?.rule ?? Rule(path: "routes", line: 0)
+    decide(record.alert, .suppress, Decision.Cause(placing.trigger, factor), rule)
   }
 }
 

@@ -20,7 +20,7 @@ extension Batch {
     }
     state.set(record)
     countInhibitions(of: alert.key)
-    place(alert.key, Cause(reason: known == nil ? "first seen" : "fires again"))
+    place(alert.key, known == nil ? .firstSeen : .firesAgain)
   }
 
   /// It says something else, or the same again.
@@ -43,14 +43,14 @@ extension Batch {
     countInhibitions(of: alert.key)
     if isExpected { return }
     if alert.severity.isWorse(than: before.severity) {
-      place(alert.key, Cause(reason: "\(before.severity) → \(alert.severity)"))
-    } else if record.waits.contains(where: \.isMute), !alert.isAlike(before) {
-      place(alert.key, Cause(reason: "it changed"))
+      place(alert.key, .worsened(from: before.severity, to: alert.severity))
+    } else if record.waits.contains(where: \.hold.isMute), !alert.isAlike(before) {
+      place(alert.key, .changed)
     }
   }
 
   /// It ended.
-  mutating func end(_ key: AlertKey, _ reason: String) {
+  mutating func end(_ key: AlertKey, _ trigger: Decision.Cause.Trigger) {
     guard var record = state[alert: key], record.isActive else { return }
     record.isActive = false
     record.resolvedAt = now
@@ -65,7 +65,7 @@ extension Batch {
       state.set(.expectation(expectation), for: .expectation(ExactText(key.id)))
       outcome.timers[.list(.expectation(ExactText(key.id)))] = .some(now)
     }
-    place(key, Cause(reason: reason))
+    place(key, trigger)
   }
 
   /// Someone takes it on: reminders and escalation stop until it resolves.
@@ -77,9 +77,7 @@ extension Batch {
     if let moment, record.firedAt > moment, record.firedAt <= now { return }
     record.acknowledgement = Acknowledgement(by: by, at: now, comment: comment)
     state.set(record)
-    let note = comment.isEmpty ? "" : " (\(comment))"
-    let reason = "acknowledged by \(by)\(note): no reminder and no escalation until it resolves"
-    decide(record.alert, .suppress, reason, .command("belfry ack"))
+    decide(record.alert, .suppress, Decision.Cause(.acknowledged(by: by, comment: comment)), .command("belfry ack"))
   }
 
   /// Nobody watches what was pushed or typed on a command line: it ends by itself.
@@ -169,6 +167,6 @@ extension Batch {
 
   private mutating func expected(_ alert: Alert) {
     guard let rule = rules.expectations[alert.id] else { return }
-    decide(alert, .suppress, "it came, as expected: only its not coming is told", rule.rule)
+    decide(alert, .suppress, Decision.Cause(.cameAsExpected), rule.rule)
   }
 }

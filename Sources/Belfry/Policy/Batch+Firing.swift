@@ -13,36 +13,52 @@ extension Batch {
 
   /// Lets go of a hold: what waited in it is placed anew, and told together where nothing else holds it.
   private mutating func release(_ list: ListKey, _ firing: Firing) {
-    released[list] = Release(ended: endHold(list, waiting: firing.waiting.count), late: late(firing))
+    // What an earlier timer of this batch put into the list has waited long enough as well.
+    let waiting = firing.waiting + outcome.joined.lazy.filter { $0.list == list }.map(\.alert)
+    if case .cooldown(let key) = list { return releaseCooldown(key, waiting) }
+    released[list] = Release(ended: endHold(list, waiting: firing.waiting.count), due: late(firing))
     if case .digest(let name) = list {
       outcome.timers[firing.timer] = .some(rules.digest(name)?.schedule.next(after: now))
     }
-    // What an earlier timer of this batch put into the list has waited long enough as well.
-    let waiting = firing.waiting + outcome.joined.lazy.filter { $0.list == list }.map(\.alert)
     if !waiting.isEmpty { outcome.emptied.append(list) }
     for key in waiting {
-      guard let record = state[alert: key], record.waits.contains(list) else { continue }
-      state.update(key) { $0.waits.removeAll { $0 == list } }
+      guard let record = state[alert: key], let wait = record.waits[list] else { continue }
+      state.update(key) { $0.waits.removeAll { $0.hold == list } }
       if case .digest(let name) = list, !record.isActive, record.firstTold == nil {
         tellUntoldEnd(record, name)
       } else {
-        place(key, Cause(reason: "", released: list))
+        place(key, .released(list, isActive: record.isActive), ending: wait)
       }
     }
   }
 
-  /// Ends what a hold remembers, or has it begin anew; how many came and went while it lasted.
+  /// Lets go of a cooldown on the channels where it is over; what waits for another channel too waits on for that one.
+  private mutating func releaseCooldown(_ key: HoldKey, _ waiting: [AlertKey]) {
+    let list = ListKey.cooldown(key)
+    let before = state[cooldown: key] ?? CooldownRecord()
+    var record = before
+    let ended = record.release(at: now)
+    released[list] = Release(ended: ended.shared, endedByChannel: ended.ended)
+    if before != record || record.isEmpty { state.set(record.isEmpty ? nil : record, for: key) }
+    if let next = record.nextRelease { outcome.timers[.list(list)] = .some(next) }
+    var gone: [PolicyOutcome.Membership] = []
+    for key in waiting {
+      guard let record = state[alert: key], let wait = record.waits[list] else {
+        gone.append(PolicyOutcome.Membership(list: list, alert: key))
+        continue
+      }
+      let rest = before.rest(of: wait, at: now)
+      guard rest != wait else { continue }
+      state.update(key) { $0.waits = $0.waits.compactMap { $0.hold == list ? rest : $0 } }
+      if rest == nil { gone.append(PolicyOutcome.Membership(list: list, alert: key)) }
+      place(key, .released(list, isActive: record.isActive), ending: wait)
+    }
+    if gone.count < waiting.count { outcome.left += gone } else if !gone.isEmpty { outcome.emptied.append(list) }
+  }
+
+  /// Ends what a hold remembers, or has it begin again; how many came and went while it lasted.
   private mutating func endHold(_ list: ListKey, waiting: Int) -> Int {
     switch list {
-    case .cooldown(let key):
-      guard var window = state[window: key] else { return 0 }
-      let ended = window.ended
-      window.ended = 0
-      window.held = 0
-      // It may have been opened anew before its timer came.
-      state.set(window.isOpen(at: now) ? window : nil, for: key)
-      if window.isOpen(at: now) { outcome.timers[.list(list)] = .some(window.until) }
-      return ended
     case .group(let key):
       guard var group = state[group: key] else { return 0 }
       let ended = group.ended
@@ -68,30 +84,31 @@ extension Batch {
       guard let mute = state[mute: list] else { return 0 }
       state.set(nil, for: list)
       return mute.ended
-    case .digest, .expectation: return 0
+    case .cooldown, .digest, .expectation: return 0
     }
   }
 
   /// A digest that was due while nobody was there to send it says so.
-  private func late(_ firing: Firing) -> String {
-    guard case .list(.digest) = firing.timer, let due = firing.due, due + .seconds(60) < now else { return "" }
-    return "it was due at \(due.iso8601)"
+  private func late(_ firing: Firing) -> Instant? {
+    guard case .list(.digest) = firing.timer, let due = firing.due, due + .seconds(60) < now else { return nil }
+    return due
   }
 
   /// What joined a digest and ended before anyone was told is told by the digest all the same, as ended.
   private mutating func tellUntoldEnd(_ record: AlertRecord, _ name: String) {
     guard let digest = rules.digest(name) else {
-      let reason = "resolved, and its digest is no longer in the file"
-      return decide(record.alert, .suppress, reason, Rule(path: "digests", line: 0))
+      let cause = Decision.Cause(.resolved, .noDigest)
+      return decide(record.alert, .suppress, cause, Rule(path: "digests", line: 0))
     }
     guard let route = rules.table.resolve(record.alert, memo: &memo).first ?? rules.table.routes.first else { return }
     // It is over, so there is nothing to be told of it later either.
     switch MuteStage(rules: rules, now: now).mute(record.alert, state, &memo) {
     case .hold(let hold):
-      return decide(record.alert, .suppress, "resolved before the digest \(name) told it; \(hold.reason)", hold.rule)
-    case .drop(let hold):
-      let reason = "resolved before the digest \(name) told it; \(hold.dropReason)"
-      return decide(record.alert, .suppress, reason, hold.rule)
+      let cause = Decision.Cause(.resolvedBefore(digest: name), hold.factor)
+      return decide(record.alert, .suppress, cause, hold.rule)
+    case .drop(let hold, let silence):
+      let cause = Decision.Cause(.resolvedBefore(digest: name), .dropped(by: silence, detail: hold.detail))
+      return decide(record.alert, .suppress, cause, hold.rule)
     case nil: break
     }
     tellings.append(
@@ -100,7 +117,7 @@ extension Batch {
         route: route,
         channels: digest.to.distinct,
         news: .ends,
-        reason: "in the digest \(name)",
+        trigger: .released(.digest(name), isActive: false),
         rule: digest.rule,
         released: .digest(name)
       )
@@ -116,24 +133,21 @@ extension Batch {
     guard let record = state[alert: key] else { return }
     state.update(key) { $0.timer = nil }
     if let expiry = record.expiry, expiry.at <= now {
-      return end(key, key.source == .command ? "not said again for \(Batch.commandLifetime.text)" : "not pushed again")
+      return end(key, .expired(after: key.source == .command ? Batch.commandLifetime : nil))
     }
     if let settles = flapping.settles(record), settles <= now {
       state.update(key) {
         $0.isFlapping = false
         $0.changes = []
       }
-      return place(
-        key,
-        Cause(reason: rules.flapping.map { "it settled: no change for \($0.within.text)" } ?? "it settled")
-      )
+      return place(key, .settled(after: rules.flapping?.within))
     }
     let routes = rules.table.resolve(record.alert, memo: &memo)
     let due = CheckStage(rules: rules).open(record, on: routes).filter { $0.due <= now }
     guard !due.isEmpty else { return }
     let mutes = MuteStage(rules: rules, now: now)
     switch mutes.mute(record.alert, state, &memo) {
-    case .hold(let hold), .drop(let hold): return self.hold(due[0], record.shown, by: hold)
+    case .hold(let hold), .drop(let hold, _): return self.hold(due[0], record.shown, by: hold)
     case nil: break
     }
     for check in due {
@@ -152,7 +166,7 @@ extension Batch {
         route: check.route,
         channels: [check.channel],
         news: check.news,
-        reason: check.reason,
+        trigger: check.trigger,
         rule: check.rule
       )
     )
@@ -161,10 +175,12 @@ extension Batch {
   /// Muted: it waits with what else is muted so, and comes when that lets go.
   private mutating func hold(_ check: CheckStage.Check, _ alert: Alert, by hold: Hold) {
     guard state[alert: alert.key]?.waits.contains(hold.list) == false else { return }
-    state.update(alert.key) { $0.waits.append(hold.list) }
+    let cause = Decision.Cause(check.trigger, hold.factor)
+    let wait = Wait(hold.list, for: [check.channel], since: Wait.Start(at: now, rule: hold.rule, cause: cause))
+    state.update(alert.key) { $0.waits.append(wait) }
     outcome.joined.append(PolicyOutcome.Membership(list: hold.list, alert: alert.key))
     if let until = hold.until { outcome.timers[.list(hold.list)] = .some(until) }
-    decide(alert, .hold(until: hold.until), "\(check.reason); \(hold.reason)", hold.rule)
+    decide(alert, .hold(until: hold.until), cause, hold.rule)
   }
 
   /// Sets the timer of each alert that changed to the moment at which something of it is next due.
@@ -198,13 +214,13 @@ extension Batch {
     let key = ExpectationRule.alarm(of: id)
     guard let rule = rules.expectations[id] else {
       state.set(nil, for: .expectation(ExactText(id)))
-      return end(key, "it is no longer expected")
+      return end(key, .notExpected)
     }
     let known = state[expectation: id]
-    if known?.isHeld == true { return end(key, "it came") }
+    if known?.isHeld == true { return end(key, .came) }
     if let due = known.map({ $0.cameAt + rule.every }), due > now {
       outcome.timers[.list(.expectation(ExactText(id)))] = .some(due)
-      return end(key, "it came")
+      return end(key, .came)
     }
     if state[alert: key]?.isActive == true { return }
     begin(rule.alarm(cameAt: known?.cameAt, at: now))

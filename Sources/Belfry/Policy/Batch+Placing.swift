@@ -5,9 +5,10 @@ extension Batch {
   /// Compares what each channel knows of an alert with what it now is, and finds what follows.
   ///
   /// It says the same again when nothing has changed, so that whatever lets go of an alert may ask for all of it.
-  mutating func evaluate(_ key: AlertKey, _ cause: Cause) {
-    guard let record = state[alert: key] else { return }
-    var placing = Placing(record: record, cause: cause, routes: rules.table.resolve(record.alert, memo: &memo))
+  mutating func evaluate(_ pending: Pending) {
+    guard let record = state[alert: pending.key] else { return }
+    let routes = rules.table.resolve(record.alert, memo: &memo)
+    var placing = Placing(record: record, trigger: pending.trigger, ended: pending.wait, routes: routes)
     if record.isActive { placeActive(&placing) } else { placeEnded(&placing) }
     wait(placing)
   }
@@ -15,14 +16,18 @@ extension Batch {
   /// What comes of placing one alert.
   struct Placing {
     let record: AlertRecord
-    let cause: Cause
+    let trigger: Decision.Cause.Trigger
+    /// The wait that ends; nil when something happened to the alert itself.
+    let ended: Wait?
     let routes: [Route]
     /// Where it waits from now on.
-    var lists: [ListKey] = []
+    var waits: [Wait] = []
     /// Whether anything was said of it.
     var isDecided = false
 
     var alert: Alert { record.shown }
+    /// The hold that let go of it.
+    var released: ListKey? { ended?.hold }
   }
 
   private mutating func placeActive(_ placing: inout Placing) {
@@ -34,18 +39,18 @@ extension Batch {
         place(&placing, on: route, throttle, channels, news)
         continue
       }
-      guard placing.cause.released == nil else { continue }
+      guard placing.ended == nil else { continue }
       placing.isDecided = true
-      decide(placing.alert, .suppress, "\(placing.cause.reason); it was told there before", route.rule)
+      decide(placing.alert, .suppress, Decision.Cause(placing.trigger, .alreadyNotified), route.rule)
     }
-    guard !placing.isDecided, placing.lists.isEmpty, let list = placing.cause.released else { return }
-    decide(placing.alert, .suppress, "\(phrase(list, of: placing)); it was told there before", rule(of: list, placing))
+    guard !placing.isDecided, placing.waits.isEmpty, let ended = placing.ended else { return }
+    decide(placing.alert, .suppress, Decision.Cause(placing.trigger, .alreadyNotified), rule(of: ended, placing))
   }
 
   private mutating func drop(_ placing: inout Placing) {
     let rule = rules.unrouted ?? Rule(path: "routes", line: 0)
-    let reason = placing.cause.released == nil ? placing.cause.reason : "what held it no longer applies to it"
-    decide(placing.alert, .suppress, "\(reason); no route takes it", rule)
+    let trigger = placing.released.map { Decision.Cause.Trigger.left($0) } ?? placing.trigger
+    decide(placing.alert, .suppress, Decision.Cause(trigger, .unrouted), rule)
     state.update(placing.alert.key) { $0.dropped = rule }
   }
 
@@ -74,21 +79,20 @@ extension Batch {
   ) {
     let mutes = MuteStage(rules: rules, now: now)
     switch mutes.mute(placing.alert, state, &memo) {
-    case .hold(let hold): return self.hold(&placing, by: hold)
-    case .drop(let hold):
+    case .hold(let hold): return self.hold(&placing, by: hold, for: channels)
+    case .drop(let hold, let silence):
       placing.isDecided = true
       state.update(placing.alert.key) { $0.dropped = hold.rule }
-      let cause = placing.cause.released.map { phrase($0, of: placing) } ?? placing.cause.reason
-      return decide(placing.alert, .suppress, "\(cause); \(hold.dropReason)", hold.rule)
+      let cause = Decision.Cause(placing.trigger, .dropped(by: silence, detail: hold.detail))
+      return decide(placing.alert, .suppress, cause, hold.rule)
     case nil: break
     }
     if case .digest(let digest, let rule) = throttle {
-      if placing.cause.released == .digest(digest.name) {
+      if placing.released == .digest(digest.name) {
         return tell(&placing, on: route, channels, news, released: .digest(digest.name), rule: digest.rule)
       }
-      let reason = "it joins the digest \(digest.name)"
       let next = digest.schedule.next(after: now)
-      return hold(&placing, by: Hold(list: .digest(digest.name), until: next, reason: reason, rule: rule))
+      return hold(&placing, by: Hold(list: .digest(digest.name), until: next, rule: rule), for: channels)
     }
     let open = awake(&placing, on: route, channels)
     if !open.isEmpty { place(&placing, on: route, throttle, open: open, news) }
@@ -98,13 +102,13 @@ extension Batch {
   mutating func awake(_ placing: inout Placing, on route: Route, _ channels: [ChannelName]) -> [ChannelName] {
     let mutes = MuteStage(rules: rules, now: now)
     if let hold = mutes.quiet(placing.alert, on: route) {
-      self.hold(&placing, by: hold)
+      self.hold(&placing, by: hold, for: channels)
       return []
     }
     var open: [ChannelName] = []
     for channel in channels {
       if let hold = mutes.quiet(placing.alert, on: channel) {
-        self.hold(&placing, by: hold)
+        self.hold(&placing, by: hold, for: [channel])
       } else {
         open.append(channel)
       }
@@ -120,19 +124,73 @@ extension Batch {
     open channels: [ChannelName],
     _ news: Telling.News
   ) {
+    var open = channels
     switch throttle {
-    case .group(let key, let rule) where placing.cause.released != .group(key):
-      return join(&placing, key, rule)
-    case .cooldown(let key, let rule)
-    where news == .fires && placing.cause.released != .cooldown(key) && holds(placing.alert, key):
-      let until = window(before: key)?.until
-      let reason = "its like was told a short while ago"
-      return hold(&placing, by: Hold(list: .cooldown(key), until: until, reason: reason, rule: rule.rule))
+    case .group(let key, let rule) where placing.released != .group(key):
+      return join(&placing, key, rule, for: channels)
+    case .cooldown(let key, let rule) where news == .fires: open = cooled(&placing, key, rule, route, channels)
     default: break
     }
-    let released = placing.cause.released.flatMap { lets(go: $0, throttle, route) ? $0 : nil }
-    let rule = released.map { self.rule(of: $0, placing) } ?? route.rule
-    tell(&placing, on: route, channels, news, released: released, rule: rule)
+    guard !open.isEmpty else { return }
+    let ended = placing.ended.flatMap { lets(go: $0.hold, throttle, route) ? $0 : nil }
+    tell(
+      &placing,
+      on: route,
+      open,
+      news,
+      released: ended?.hold,
+      rule: ended.map { rule(of: $0, placing) } ?? route.rule
+    )
+  }
+
+  /// The channels on which no cooldown holds the alert now; on the others it waits for the end of theirs.
+  private mutating func cooled(
+    _ placing: inout Placing,
+    _ key: HoldKey,
+    _ rule: CooldownRule,
+    _ route: Route,
+    _ channels: [ChannelName]
+  ) -> [ChannelName] {
+    let list = ListKey.cooldown(key)
+    var until: Instant?
+    let held = channels.filter { channel in
+      if placing.released == list, released[list]?.endedByChannel[channel] != nil { return false }
+      guard let window = window(holding: placing.record, key, channel, of: route) else { return false }
+      wait(for: window, key, channel)
+      until = min(until ?? window.until, window.until)
+      return true
+    }
+    guard !held.isEmpty else { return channels }
+    hold(&placing, by: Hold(list: list, until: until, rule: rule.rule), for: held)
+    return channels.filter { !held.contains($0) }
+  }
+
+  /// The window, as it was when the batch began, that holds an alert on a channel of a route; nil when none does.
+  private func window(
+    holding record: AlertRecord,
+    _ key: HoldKey,
+    _ channel: ChannelName,
+    of route: Route
+  ) -> CooldownWindow? {
+    guard case .cooldown(let before)? = before[.cooldown(key)] else { return nil }
+    return before.windows(holding: channel, of: route).first { window in
+      // What people were notified of does not hold itself, until it ends and fires again.
+      let isOwn = window.only == record.alert.key && record.firstTold != nil
+      return !isOwn && cooldown.holds(record.alert.severity, in: window, at: now)
+    }
+  }
+
+  /// Gives a channel a window of its own, where what was notified on another channel holds an alert.
+  private mutating func wait(for other: CooldownWindow, _ key: HoldKey, _ channel: ChannelName) {
+    var record = state[cooldown: key] ?? CooldownRecord()
+    let known = record[channel]
+    guard known.map({ !$0.isOpen(at: now) }) ?? true else { return }
+    var window = CooldownWindow(until: other.until, severity: other.severity, release: known?.release)
+    window.only = other.only
+    window.ended = known?.ended ?? 0
+    record.windows[channel] = window
+    state.set(record, for: key)
+    outcome.timers[.list(.cooldown(key))] = .some(record.nextRelease)
   }
 
   /// Whether a hold that ended is what kept the alert from this route.
@@ -141,13 +199,20 @@ extension Batch {
     return list.isMute || throttle.list == list
   }
 
-  private func holds(_ alert: Alert, _ key: HoldKey) -> Bool {
-    cooldown.holds(alert.severity, in: window(before: key), at: now)
+  /// A channel's window as it was when the batch began.
+  func window(before key: HoldKey, _ channel: ChannelName) -> CooldownWindow? {
+    if case .cooldown(let record) = before[.cooldown(key)] { record[channel] } else { nil }
   }
 
-  /// A window as it was when the batch began.
-  func window(before key: HoldKey) -> CooldownWindow? {
-    if case .cooldown(let window) = before[.cooldown(key)] { window } else { nil }
+  /// The rule by which an alert waited: as the file has it now or, where it has it no more, as it was when the wait began.
+  func rule(of wait: Wait, _ placing: Placing) -> Rule {
+    rules.rule(of: wait.hold, for: placing.alert, on: placing.routes) ?? wait.start?.rule ?? placing.routes.first?.rule
+      ?? Rule(path: "routes", line: 0)
+  }
+
+  /// What happened to an alert whose hold let go of it, and is not one of its route any more.
+  private func left(_ hold: ListKey) -> Decision.Cause.Trigger {
+    if case .digest(let name) = hold, rules.digest(name) == nil { .digestRemoved(name) } else { .left(hold) }
   }
 
   /// Has the alert told.
@@ -161,15 +226,12 @@ extension Batch {
   ) {
     placing.isDecided = true
     let alert = placing.alert
-    let reason: String
-    switch placing.cause.released {
-    case nil: reason = placing.cause.reason
-    case let list? where released != nil: reason = phrase(list, of: placing)
-    case .digest: reason = "its digest is no longer in the file"
-    default: reason = "what held it no longer applies to it"
-    }
-    var telling = Telling(alert: alert, route: route, channels: channels, news: news, reason: reason, rule: rule)
+    let trigger = released == nil ? placing.released.map(left) ?? placing.trigger : placing.trigger
+    var telling = Telling(alert: alert, route: route, channels: channels, news: news, trigger: trigger, rule: rule)
     telling.released = released
+    if placing.ended != nil, let (key, _) = BurstStage(rules: rules, now: now).rule(for: route) {
+      telling.burstWait = placing.record.waits[.burst(key)]
+    }
     if news == .fires, let rule = cooldown.rule(for: route), let key = cooldown.key(for: alert, on: route) {
       if case .digest = released { return tellings.append(telling) }
       telling.cooldown = (key, rule)
@@ -182,23 +244,37 @@ extension Batch {
 
 extension Batch {
   /// Has an alert wait, and says so, unless it waits there already and nothing happened to it.
-  mutating func hold(_ placing: inout Placing, by hold: Hold) {
+  mutating func hold(_ placing: inout Placing, by hold: Hold, for channels: [ChannelName]) {
     placing.isDecided = true
-    guard !placing.lists.contains(hold.list) else { return }
-    placing.lists.append(hold.list)
-    if hold.list.isMute, let until = hold.until { outcome.timers[.list(hold.list)] = .some(until) }
-    let isNew = !placing.record.waits.contains(hold.list)
-    if isNew, case .cooldown(let key) = hold.list, var window = state[window: key] {
-      window.held += 1
-      state.set(window, for: key)
+    let known = placing.record.waits[hold.list]
+    count(channels, in: hold.list, [known, placing.waits[hold.list]].compactMap(\.self))
+    if let released = placing.released { carryEnded(from: released, to: hold.list, for: channels) }
+    if let index = placing.waits.firstIndex(where: { $0.hold == hold.list }) {
+      placing.waits[index].channels = (placing.waits[index].channels + channels).distinct
+      return
     }
-    if let released = placing.cause.released { carryEnded(from: released, to: hold.list) }
-    guard isNew || placing.cause.released == nil else { return }
-    let cause = placing.cause.released.map { phrase($0, of: placing) } ?? placing.cause.reason
-    decide(placing.alert, .hold(until: hold.until), "\(cause); \(hold.reason)", hold.rule)
+    if hold.list.isMute, let until = hold.until { outcome.timers[.list(hold.list)] = .some(until) }
+    guard known == nil || placing.ended == nil else {
+      return placing.waits.append(Wait(hold.list, for: channels, since: known?.start))
+    }
+    let cause = Decision.Cause(placing.trigger, hold.factor)
+    let start = Wait.Start(at: now, rule: hold.rule, cause: cause)
+    placing.waits.append(Wait(hold.list, for: channels, since: known?.start ?? start))
+    decide(placing.alert, .hold(until: hold.until), cause, hold.rule)
   }
 
-  mutating func join(_ placing: inout Placing, _ key: HoldKey, _ rule: GroupRule) {
+  /// Counts an alert that begins to wait for these channels in a cooldown.
+  private mutating func count(_ channels: [ChannelName], in list: ListKey, _ known: [Wait]) {
+    guard case .cooldown(let key) = list, var record = state[cooldown: key] else { return }
+    // For which channels an older Belfry counted it is not known.
+    if known.contains(where: \.channels.isEmpty) { return }
+    let new = channels.filter { channel in !known.contains { $0.channels.contains(channel) } }
+    guard !new.isEmpty else { return }
+    record.update(new) { $0.held += 1 }
+    state.set(record, for: key)
+  }
+
+  mutating func join(_ placing: inout Placing, _ key: HoldKey, _ rule: GroupRule, for channels: [ChannelName]) {
     var group = state[group: key] ?? GroupRecord()
     // A message about it goes out with this batch: what joins only now is for the next one.
     let isTold = group.due == nil && tellings.contains { $0.released == .group(key) }
@@ -208,56 +284,61 @@ extension Batch {
       state.set(.group(group), for: .group(key))
       outcome.timers[.list(.group(key))] = .some(due)
     }
-    let name = rule.name(for: placing.alert)
-    let reason = "it waits for its group" + (name.isEmpty ? "" : " \(name)")
-    hold(&placing, by: Hold(list: .group(key), until: due, reason: reason, rule: rule.rule))
+    let detail = rule.name(for: placing.alert)
+    hold(&placing, by: Hold(list: .group(key), detail: detail, until: due, rule: rule.rule), for: channels)
   }
 
-  /// Moves an alert from the lists in which it waited to those in which it waits now.
+  /// Moves an alert from the holds in which it waited to those in which it waits now.
   private mutating func wait(_ placing: Placing) {
     let key = placing.alert.key
-    let (before, lists) = (placing.record.waits, placing.lists)
-    guard before != lists else { return }
-    for list in before where !lists.contains(list) {
-      outcome.left.append(PolicyOutcome.Membership(list: list, alert: key))
+    let (before, waits) = (placing.record.waits, placing.waits)
+    guard before != waits else { return }
+    for wait in before where !waits.contains(wait.hold) {
+      outcome.left.append(PolicyOutcome.Membership(list: wait.hold, alert: key))
       // One that was told waited with its end, or with a reminder.
-      if !placing.record.isActive, !list.isMute || placing.record.firstTold == nil { countEnded(in: list) }
+      if !placing.record.isActive, !wait.hold.isMute || placing.record.firstTold == nil { countEnded(in: wait) }
     }
-    for list in lists where !before.contains(list) {
-      outcome.joined.append(PolicyOutcome.Membership(list: list, alert: key))
+    for wait in waits where !before.contains(wait.hold) {
+      outcome.joined.append(PolicyOutcome.Membership(list: wait.hold, alert: key))
     }
-    state.update(key) { $0.waits = lists }
+    state.update(key) { $0.waits = waits }
   }
 
   /// The message of the hold that an alert goes on to wait in says what came and went in the hold that let go of it.
-  private mutating func carryEnded(from released: ListKey, to list: ListKey) {
-    guard released != list, let ended = self.released[released]?.ended, ended > 0,
-      carried.insert(Carry(from: released, to: list)).inserted
-    else { return }
-    if case .cooldown(let key) = list, var window = state[window: key] {
-      window.held += ended
-      state.set(window, for: key)
+  private mutating func carryEnded(from released: ListKey, to hold: ListKey, for channels: [ChannelName]) {
+    guard released != hold, let release = self.released[released] else { return }
+    guard case .cooldown(let key) = hold else {
+      let ended = channels.map(release.ended).max() ?? 0
+      guard ended > 0, carried.insert(Carry(from: released, to: hold)).inserted else { return }
+      return countEnded(in: Wait(hold, for: channels), by: ended)
     }
-    countEnded(in: list, by: ended)
+    for channel in channels {
+      let ended = release.ended(on: channel)
+      guard ended > 0, carried.insert(Carry(from: released, to: hold, on: channel)).inserted else { continue }
+      var record = state[cooldown: key] ?? CooldownRecord()
+      record.update([channel]) { $0.held += ended }
+      state.set(record, for: key)
+      countEnded(in: Wait(hold, for: [channel]), by: ended)
+    }
   }
 
   /// Counts an alert that came and went while a hold kept it.
-  private mutating func countEnded(in list: ListKey, by count: Int = 1) {
-    switch list {
+  private mutating func countEnded(in wait: Wait, by count: Int = 1) {
+    switch wait.hold {
     case .cooldown(let key):
-      guard var window = state[window: key] else { return }
-      window.ended += count
-      state.set(window, for: key)
+      guard var record = state[cooldown: key] else { return }
+      record.update(wait.channels) { $0.ended += count }
+      state.set(record, for: key)
     case .group(let key):
       guard var group = state[group: key] else { return }
       group.ended += count
-      state.set(.group(group), for: list)
+      state.set(.group(group), for: wait.hold)
     case .inhibition(let key):
       guard var inhibition = state[inhibition: key] else { return }
       inhibition.ended += count
-      state.set(.inhibition(inhibition), for: list)
+      state.set(.inhibition(inhibition), for: wait.hold)
     case .silence, .quiet:
-      state.set(.mute(MuteRecord(ended: (state[mute: list]?.ended ?? 0) + count)), for: list)
+      state.set(.mute(MuteRecord(ended: (state[mute: wait.hold]?.ended ?? 0) + count)), for: wait.hold)
     case .digest, .burst, .expectation: break
     }
   }

@@ -45,21 +45,26 @@ extension Batch {
         decideToldThere(telling)
         continue
       }
-      decide(telling.alert, .notify(told), telling.reason, telling.rule, by: told.compactMap { ids[$0] })
+      decide(
+        telling.alert,
+        .notify(told),
+        Decision.Cause(telling.trigger),
+        telling.rule,
+        by: told.compactMap { ids[$0] }
+      )
     }
   }
 
   /// One notice with everything that joined the digest, also what has resolved since.
   private mutating func tellDigest(_ name: String, _ tellings: [Telling]) {
     let digest = rules.digest(name)
-    let late = released[.digest(name)]?.late ?? ""
+    let cause = MessageCause.released(.digest(name), due: released[.digest(name)]?.due)
     var ids: [ChannelName: DeliveryID] = [:]
     let groups = bound(tellings)
     for channel in digest?.to.distinct ?? [] {
       guard let group = groups.first(where: { $0.channel == channel })?.tellings else { continue }
       let alerts = digest?.ordered(group.map(\.alert)) ?? []
-      var message = Message(.digest(name: name, alerts), reason(.digest(name)), digest?.rule.path ?? "")
-      if !late.isEmpty { message.reason += "; \(late)" }
+      var message = Message(.digest(name: name, alerts), cause, digest?.rule.path ?? "")
       message.marks = marks(of: group)
       ids[channel] = send(message, to: channel, group)
     }
@@ -76,8 +81,7 @@ extension Batch {
     let marks = marks(of: tellings)
     let ended = tellings.count { $0.news == .ends }
     let firing = max(0, (state[group: key]?.firing ?? 0) - ended)
-    let reason = GroupStage(rules: rules)
-      .reason(begun: tellings.count - ended, ended: ended, stillFiring: firing, isFirst: isFirst)
+    let cause = MessageCause.group(begun: tellings.count - ended, ended: ended, firing: firing, isFirst: isFirst)
     let groups = bound(tellings)
     for (channel, group) in groups {
       let name = rule.name(for: tellings[0].alert)
@@ -87,7 +91,7 @@ extension Batch {
         firing: firing,
         ended: released[.group(key)]?.ended ?? 0
       )
-      var message = Message(content, reason, tellings[0].route.name)
+      var message = Message(content, cause, tellings[0].route.name)
       message.marks = marks
       message.follows = state[group: key]?.thread[channel] ?? []
       ids[channel] = send(message, to: channel, group)
@@ -111,12 +115,12 @@ extension Batch {
   /// A hold ended: what it held and still fires is told in one follow-up a channel, and what ended meanwhile as ended.
   private mutating func tellFollowUp(_ list: ListKey, _ tellings: [Telling]) {
     let firing = tellings.filter { $0.news != .ends }
-    let ended = released[list]?.ended ?? 0
     var ids: [ChannelName: DeliveryID] = [:]
     let groups = bound(firing)
     for (channel, group) in groups {
+      let ended = released[list]?.ended(on: channel) ?? 0
       let content = Notice.Content.followup(group.map(\.alert).worstFirst, ended: ended)
-      var message = Message(content, reason(list), group[0].route.name)
+      var message = Message(content, .released(list, due: nil), group[0].route.name)
       message.marks = marks(of: group)
       ids[channel] = send(message, to: channel, group)
     }
@@ -128,14 +132,14 @@ extension Batch {
   private mutating func tellLateEnds(_ tellings: [Telling], _ list: ListKey) {
     for (channel, group) in bound(tellings) {
       guard group.count == 1 else {
-        tellTogether(group, on: channel, reason(list))
+        tellTogether(group, on: channel, .released(list, due: nil))
         continue
       }
       let telling = group[0]
-      var message = Message(.resolved(telling.alert), telling.reason, telling.route.name)
+      var message = Message(.resolved(telling.alert), .alert(telling.trigger), telling.route.name)
       message.follows = state[alert: telling.alert.key]?.told.first { $0.channel == channel }?.deliveries ?? []
       let id = send(message, to: channel, group)
-      decide(telling.alert, .notify([channel]), telling.reason, telling.rule, by: [id])
+      decideNotified(telling, on: channel, by: id)
     }
   }
 
@@ -146,12 +150,12 @@ extension Batch {
         let alerts = group.map(\.alert).worstFirst
         let content: Notice.Content =
           news == .reminds ? .reminder(alerts) : alerts.count == 1 ? .alert(alerts[0]) : .burst(alerts)
-        var message = Message(content, group[0].reason, group[0].rule.path)
+        var message = Message(content, .alert(group[0].trigger), group[0].rule.path)
         if group.count == 1 {
           message.follows = state[alert: alerts[0].key]?.told.first { $0.channel == channel }?.deliveries ?? []
         }
         let id = send(message, to: channel, group)
-        for telling in group { decide(telling.alert, .notify([channel]), telling.reason, telling.rule, by: [id]) }
+        for telling in group { decideNotified(telling, on: channel, by: id) }
       }
     }
   }

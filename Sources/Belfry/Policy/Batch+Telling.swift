@@ -13,8 +13,10 @@ extension Batch {
     for (key, rule, alerts) in parts.counted { count(alerts, key, rule) }
     tellReleased(waited)
     tellChecks(parts.alone.filter { [.reminds, .escalates].contains($0.news) })
-    let held = Set(parts.held.map(\.telling.alert.key))
-    for telling in tellings where telling.released != nil || !held.contains(telling.alert.key) { stamp(telling) }
+    for telling in waited + parts.alone { stamp(telling, on: telling.channels) }
+    for summary in parts.summaries {
+      for telling in summary.tellings { stamp(telling, on: telling.channels + summary.rule.to) }
+    }
   }
 
   /// Tells an alert alone, once a channel.
@@ -29,12 +31,12 @@ extension Batch {
     guard !channels.isEmpty else { return decideToldThere(telling) }
     var ids: [DeliveryID] = []
     for channel in channels {
-      var message = Message(content, telling.reason, telling.route.name)
-      message.suppressed = suppressed(by: telling)
+      var message = Message(content, .alert(telling.trigger), telling.route.name)
+      message.suppressed = suppressed(by: telling, on: channel)
       message.follows = state[alert: telling.alert.key]?.told.first { $0.channel == channel }?.deliveries ?? []
       ids.append(send(message, to: channel, [telling]))
     }
-    decide(telling.alert, .notify(channels), telling.reason, telling.rule, by: ids)
+    decide(telling.alert, .notify(channels), Decision.Cause(telling.trigger), telling.rule, by: ids)
   }
 
   /// The channels on which this batch has not told the alert yet.
@@ -43,23 +45,30 @@ extension Batch {
   }
 
   mutating func decideToldThere(_ telling: Telling) {
-    decide(telling.alert, .suppress, "\(telling.reason); an earlier route told it there", telling.route.rule)
+    let cause = Decision.Cause(telling.trigger, .notifiedByEarlierRoute)
+    decide(telling.alert, .suppress, cause, telling.route.rule)
   }
 
   /// How many of its like an alert leaves behind that breaks through a cooldown.
-  private func suppressed(by telling: Telling) -> Int {
-    guard let (key, _) = telling.cooldown, let window = window(before: key), window.isOpen(at: now) else { return 0 }
+  private func suppressed(by telling: Telling, on channel: ChannelName) -> Int {
+    guard let (key, _) = telling.cooldown, let window = window(before: key, channel), window.isOpen(at: now) else {
+      return 0
+    }
     return max(0, window.held - window.ended)
   }
 
-  /// After something is told, the like of it waits.
-  private mutating func stamp(_ telling: Telling) {
+  /// After something was notified on these channels, the like of it waits there.
+  private mutating func stamp(_ telling: Telling, on channels: [ChannelName]) {
     guard let (key, rule) = telling.cooldown else { return }
-    let window = cooldown.stamped(state[window: key], with: telling.alert.severity, by: rule, at: now)
-    state.set(window, for: key)
-    // The timer of a window that has ended is due, and stays so: what it held must not wait for another window.
-    if let before = self.window(before: key), !before.isOpen(at: now), released[.cooldown(key)] == nil { return }
-    outcome.timers[.list(.cooldown(key))] = .some(window.until)
+    var record = state[cooldown: key] ?? CooldownRecord()
+    for channel in channels.distinct {
+      let known = record[channel].flatMap { $0.isOpen(at: now) ? $0 : nil }
+      var window = cooldown.stamped(record[channel], with: telling.alert.severity, by: rule, at: now)
+      window.only = known == nil || known?.only == telling.alert.key ? telling.alert.key : nil
+      record.windows[channel] = window
+    }
+    state.set(record, for: key)
+    outcome.timers[.list(.cooldown(key))] = .some(record.nextRelease)
   }
 
   /// Ends are told one by one, unless there are as many of them as would be a burst.
@@ -74,17 +83,21 @@ extension Batch {
       if !alone.isEmpty { tell(telling.on(alone)) }
     }
     for (channel, group) in crowded.sorted(by: { $0.key < $1.key }) {
-      tellTogether(group, on: channel, "\(group.count) resolved at once")
+      tellTogether(group, on: channel, .resolvedTogether(count: group.count))
     }
   }
 
+  mutating func decideNotified(_ telling: Telling, on channel: ChannelName, by id: DeliveryID) {
+    decide(telling.alert, .notify([channel]), Decision.Cause(telling.trigger), telling.rule, by: [id])
+  }
+
   /// Tells several alerts on one channel in one message, each with what has become of it.
-  mutating func tellTogether(_ group: [Telling], on channel: ChannelName, _ reason: String) {
+  mutating func tellTogether(_ group: [Telling], on channel: ChannelName, _ cause: MessageCause) {
     let alerts = group.map(\.alert).worstFirst
-    var message = Message(.group(name: "", alerts, firing: 0), reason, group[0].route.name)
+    var message = Message(.group(name: "", alerts, firing: 0), cause, group[0].route.name)
     message.marks = marks(of: group)
     let id = send(message, to: channel, group)
-    for telling in group { decide(telling.alert, .notify([channel]), telling.reason, telling.rule, by: [id]) }
+    for telling in group { decideNotified(telling, on: channel, by: id) }
   }
 }
 
@@ -95,16 +108,16 @@ extension Batch {
   struct Message {
     var content: Notice.Content
     var marks: [AlertKey: Notice.Mark] = [:]
-    var reason: String
+    var cause: MessageCause
     var route: String
     var suppressed = 0
     var follows: [DeliveryID] = []
     /// The routes that need not tell an alert, because this message does.
     var covers: [AlertKey: [String]] = [:]
 
-    init(_ content: Notice.Content, _ reason: String, _ route: String) {
+    init(_ content: Notice.Content, _ cause: MessageCause, _ route: String) {
       self.content = content
-      self.reason = reason
+      self.cause = cause
       self.route = route
     }
   }
@@ -127,7 +140,7 @@ extension Batch {
         channel: channel,
         content: message.content,
         marks: message.marks,
-        reason: message.reason,
+        reason: message.cause.text,
         route: message.route,
         severity: message.content.severity,
         suppressed: message.suppressed,
@@ -156,9 +169,10 @@ extension Batch {
 extension Telling {
   /// The same on some of its channels.
   func on(_ channels: [ChannelName]) -> Telling {
-    var telling = Telling(alert: alert, route: route, channels: channels, news: news, reason: reason, rule: rule)
+    var telling = Telling(alert: alert, route: route, channels: channels, news: news, trigger: trigger, rule: rule)
     telling.released = released
     telling.cooldown = cooldown
+    telling.burstWait = burstWait
     return telling
   }
 }

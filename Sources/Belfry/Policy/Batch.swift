@@ -15,37 +15,43 @@ struct Batch {
   var tellings: [Telling] = []
   /// Which alerts this batch told on which channels, so that no route tells one there again.
   var sent: Set<Reach> = []
-  /// The holds that this batch lets go of, with how many came and went while each lasted.
+  /// The holds that this batch lets go of.
   var released: [ListKey: Release] = [:]
   /// Which holds took over from which what had come and gone.
   var carried: Set<Carry> = []
-  /// Alerts to be placed, in order, and what happened to them.
-  private var unplaced: [(key: AlertKey, cause: Cause)] = []
+  /// Alerts to be placed, in order.
+  private var unplaced: [Pending] = []
 
   struct Reach: Hashable {
     let alert: AlertKey
     let channel: ChannelName
   }
 
-  /// That what waited in one hold waits in another now.
+  /// That what waited in one hold waits in another now, for one channel where that keeps count by channel.
   struct Carry: Hashable {
     let from: ListKey
     let to: ListKey
+    var on: ChannelName?
   }
 
-  /// What is known of a hold that has ended.
+  /// What is known of a hold that has let go of alerts.
   struct Release {
+    /// How many alerts came and went while it lasted.
     var ended = 0
-    /// What is said to be late, in words; empty when it is not.
-    var late = ""
+    /// The same for each channel for which it let go, where it keeps count by channel.
+    var endedByChannel: [ChannelName: Int] = [:]
+    /// When it was due, where it is late and says so.
+    var due: Instant?
+
+    func ended(on channel: ChannelName) -> Int { endedByChannel[channel] ?? ended }
   }
 
-  /// Why an alert is placed.
-  struct Cause {
-    /// What happened, as a clause: "first seen".
-    var reason: String
-    /// The hold that let go of it; nil when something happened to the alert itself.
-    var released: ListKey?
+  /// An alert to be placed, and why.
+  struct Pending {
+    let key: AlertKey
+    let trigger: Decision.Cause.Trigger
+    /// The wait that ends; nil when something happened to the alert itself.
+    var wait: Wait?
   }
 
   /// How long an alert from the command line is active when nobody says again that it is, or that it ended.
@@ -71,18 +77,20 @@ struct Batch {
     case .fired(let alert): begin(alert, skipped: skipped)
     case .changed(let alert): change(alert)
     case .pushed(let alert, let until): begin(alert, skipped: skipped, until: until)
-    case .resolved(let key): end(key, "resolved")
+    case .resolved(let key): end(key, .resolved)
     case .acknowledged(let key, let by, let comment, let moment): acknowledge(key, by: by, comment, during: moment)
     case .silenced(let silence): silenced(silence)
     case .unsilenced(let id, let by): unsilenced(id, by)
     }
   }
 
-  mutating func place(_ key: AlertKey, _ cause: Cause) { unplaced.append((key, cause)) }
+  mutating func place(_ key: AlertKey, _ trigger: Decision.Cause.Trigger, ending wait: Wait? = nil) {
+    unplaced.append(Pending(key: key, trigger: trigger, wait: wait))
+  }
 
   /// Finds what follows from all that was noted so far.
   mutating func evaluate() {
-    for (key, cause) in unplaced { evaluate(key, cause) }
+    for pending in unplaced { evaluate(pending) }
     unplaced = []
   }
 
@@ -106,7 +114,7 @@ struct Batch {
   mutating func decide(
     _ alert: Alert,
     _ outcome: Decision.Outcome,
-    _ reason: String,
+    _ cause: Decision.Cause,
     _ rule: Rule,
     by deliveries: [DeliveryID] = []
   ) {
@@ -115,7 +123,7 @@ struct Batch {
         alert: alert.key,
         severity: alert.severity,
         outcome: outcome,
-        reason: reason,
+        cause: cause,
         rule: rule,
         deliveries: deliveries
       )

@@ -53,9 +53,8 @@ extension Entry {
   /// The same after the clock was set.
   package func following(_ step: ClockStep, _ longest: LongestWaits) -> Entry {
     switch self {
-    case .cooldown(var window):
-      window.until = step.end(window.until, longest: longest.cooldown)
-      return .cooldown(window)
+    case .cooldown(let record):
+      return .cooldown(record.mapWindows { $0.following(step, longest.cooldown) })
     case .group(var group):
       group.restsUntil = group.restsUntil.map { step.end($0, longest: longest.group) }
       group.due = group.due.map { step.end($0, longest: longest.group) }
@@ -72,6 +71,15 @@ extension Entry {
   }
 }
 
+extension CooldownWindow {
+  fileprivate func following(_ step: ClockStep, _ longest: Duration) -> CooldownWindow {
+    var window = self
+    window.until = step.end(until, longest: longest)
+    window.release = step.end(release, longest: longest)
+    return window
+  }
+}
+
 extension AlertRecord {
   /// The same after the clock was set: with its reminders, its escalations and its end as far away as they were.
   package func following(_ step: ClockStep, _ longest: LongestWaits) -> AlertRecord {
@@ -79,6 +87,9 @@ extension AlertRecord {
     for index in record.told.indices {
       record.told[index].since = step.moment(told[index].since)
       record.told[index].at = step.moment(told[index].at)
+    }
+    for index in record.waits.indices {
+      if let at = waits[index].start?.at { record.waits[index].start?.at = step.moment(at) }
     }
     record.changes = changes.map(step.moment)
     record.expiry = expiry.map { Expiry(at: step.expiry($0.at), isTimeout: $0.isTimeout) }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the policy said about one alert, why, and which line of `channels.json` made it say so.
+/// What the policy decided about one alert, why, and which rule of `channels.json` it followed.
 package struct Decision: Sendable, Hashable {
   package enum Outcome: Sendable, Hashable {
-    /// It is told on these channels, by these deliveries.
+    /// These channels are notified, by these deliveries.
     case notify([ChannelName])
-    /// It is told later: when `until` has come, or, where it is nil, when what mutes it ends.
+    /// It waits: until that moment or, where it is nil, until what mutes it ends.
     case hold(until: Instant?)
-    /// It is not told.
+    /// Nobody is notified.
     case suppress
 
     package var name: String {
@@ -22,51 +22,73 @@ package struct Decision: Sendable, Hashable {
   package var alert: AlertKey
   package var severity: Severity
   package var outcome: Outcome
-  /// What happened and what follows, as a clause: "first seen", "warning → critical".
-  package var reason: String
+  package var cause: Cause
   package var rule: Rule
-  /// The deliveries by which it is told, one a channel of `notify`.
+  /// The deliveries that notify, one for each channel of `notify`.
   package var deliveries: [DeliveryID]
 
   package init(
     alert: AlertKey,
     severity: Severity,
     outcome: Outcome,
-    reason: String,
+    cause: Cause,
     rule: Rule,
     deliveries: [DeliveryID] = []
   ) {
     self.alert = alert
     self.severity = severity
     self.outcome = outcome
-    self.reason = reason
+    self.cause = cause
     self.rule = rule
     self.deliveries = deliveries
   }
+
+  /// The cause as a clause: "first seen", "warning → critical".
+  package var reason: String { cause.text }
 }
 
-/// The rule that made a decision: its path in `channels.json` and its line there.
-package struct Rule: Sendable, Hashable, CustomStringConvertible {
-  /// Such as `routes[2].cooldown`.
-  package var path: String
-  /// Counted from 1; 0 when the rule is a default that the file does not spell out, -1 when it is none of the file's.
-  package var line: Int
+/// The rule that made a decision.
+package enum Rule: Sendable, Hashable, CustomStringConvertible {
+  /// A rule of `channels.json`: its path, such as `routes[2].cooldown`, and its line, counted from 1; line 0 is a default that
+  /// the file does not spell out.
+  case file(path: String, line: Int)
+  /// What an operator said outside of the file, such as `belfry ack`.
+  case command(String)
+  case silence(SilenceID)
 
-  package init(path: String, line: Int) {
-    self.path = path
-    self.line = line
-  }
+  package init(path: String, line: Int) { self = .file(path: path, line: line) }
 
   package var description: String {
-    switch line {
-    case 0: "\(path), by default"
-    case 1...: "\(path), line \(line)"
-    default: path
+    switch self {
+    case .file(let path, 0): "\(path), by default"
+    case .file(let path, let line): "\(path), line \(line)"
+    case .command, .silence: path
     }
   }
 
-  /// What an operator said outside of the file, such as `belfry ack`.
-  package static func command(_ name: String) -> Rule { Rule(path: name, line: -1) }
-  /// A silence.
-  package static func silence(_ id: SilenceID) -> Rule { Rule(path: "silence \(id)", line: -1) }
+  /// Its path in the file, or its name where it is not in the file.
+  package var path: String {
+    switch self {
+    case .file(let path, _): path
+    case .command(let name): name
+    case .silence(let id): "silence \(id)"
+    }
+  }
+
+  /// Its line in the file; -1 where it is not in the file.
+  package var line: Int {
+    if case .file(_, let line) = self { line } else { -1 }
+  }
+
+  /// Reads the path and line back that the ledger stores.
+  package init(storedPath path: String, line: Int) {
+    let silence = "silence "
+    if line >= 0 {
+      self = .file(path: path, line: line)
+    } else if path.utf8.starts(with: silence.utf8) {
+      self = .silence(SilenceID(String(Substring(path.utf8.dropFirst(silence.utf8.count)))))
+    } else {
+      self = .command(path)
+    }
+  }
 }

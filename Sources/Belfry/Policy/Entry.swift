@@ -2,7 +2,7 @@
 
 /// What a hold remembers between batches.
 package enum Entry: Sendable, Hashable {
-  case cooldown(CooldownWindow)
+  case cooldown(CooldownRecord)
   case group(GroupRecord)
   case burst(BurstRecord)
   case inhibition(InhibitionRecord)
@@ -10,19 +10,86 @@ package enum Entry: Sendable, Hashable {
   case expectation(ExpectationRecord)
 }
 
-/// An open cooldown: something was told, and what is no worse waits until it ends.
+/// What the cooldown of alerts that are alike remembers: a window for each channel that was notified of one, or on which one
+/// waits.
+package struct CooldownRecord: Sendable, Hashable {
+  package var windows: [ChannelName: CooldownWindow]
+  /// The one window of all channels that an older Belfry kept: it counts for channels that have none of their own.
+  package var shared: CooldownWindow?
+
+  package init(_ windows: [ChannelName: CooldownWindow] = [:], shared: CooldownWindow? = nil) {
+    self.windows = windows
+    self.shared = shared
+  }
+
+  package subscript(channel: ChannelName) -> CooldownWindow? { windows[channel] ?? shared }
+
+  /// The windows that hold an alert on a channel of a route: the channel's own and, as routes may share a cooldown, those of
+  /// channels to which other routes send.
+  func windows(holding channel: ChannelName, of route: Route) -> [CooldownWindow] {
+    let others = windows.filter { !route.to.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
+    return [self[channel]].compactMap(\.self) + others
+  }
+
+  func mapWindows(_ change: (CooldownWindow) -> CooldownWindow) -> CooldownRecord {
+    CooldownRecord(windows.mapValues(change), shared: shared.map(change))
+  }
+
+  var isEmpty: Bool { windows.isEmpty && shared == nil }
+
+  /// When the next of its windows lets go of what waits in it.
+  var nextRelease: Instant? { (windows.values.map(\.release) + [shared?.release].compactMap(\.self)).min() }
+
+  /// What is left of a wait, once the windows whose time has come let go; nil when nothing is.
+  func rest(of wait: Wait, at now: Instant) -> Wait? {
+    if wait.channels.isEmpty { return shared.map { $0.release > now } == true ? wait : nil }
+    var rest = wait
+    rest.channels.removeAll { self[$0].map { $0.release <= now } ?? true }
+    return rest.channels.isEmpty ? nil : rest
+  }
+
+  /// Lets go of what waits in the windows whose time has come: how many alerts each held back that ended since.
+  mutating func release(at now: Instant) -> (ended: [ChannelName: Int], shared: Int) {
+    var ended: [ChannelName: Int] = [:]
+    for (channel, window) in windows where window.release <= now {
+      ended[channel] = window.ended
+      // It may have begun again before its timer fired.
+      windows[channel] = window.isOpen(at: now) ? CooldownWindow(until: window.until, severity: window.severity) : nil
+    }
+    guard let window = shared, window.release <= now else { return (ended, 0) }
+    shared = nil
+    return (ended, window.ended)
+  }
+
+  /// Changes the windows of these channels, the shared one once.
+  mutating func update(_ channels: [ChannelName], _ change: (inout CooldownWindow) -> Void) {
+    for channel in channels {
+      if let index = windows.index(forKey: channel) { change(&windows.values[index]) }
+    }
+    guard var window = shared, channels.isEmpty || channels.contains(where: { windows[$0] == nil }) else { return }
+    change(&window)
+    shared = window
+  }
+}
+
+/// A cooldown of one channel: something was notified there, and what is no worse waits until it ends.
 package struct CooldownWindow: Sendable, Hashable {
   package var until: Instant
-  /// The worst severity that was told in it.
+  /// The worst severity that was notified in it.
   package var severity: Severity
+  /// The one alert that was notified in it; nil when there were several.
+  package var only: AlertKey?
+  /// When what waits in it is let go: when it ends, or earlier where it began again before its timer had fired.
+  package var release: Instant
   /// How many alerts it held back that resolved before it ended.
   package var ended: Int
   /// How many alerts it held back, those that ended included.
   package var held: Int
 
-  package init(until: Instant, severity: Severity, ended: Int = 0, held: Int = 0) {
+  package init(until: Instant, severity: Severity, release: Instant? = nil, ended: Int = 0, held: Int = 0) {
     self.until = until
     self.severity = severity
+    self.release = release ?? until
     self.ended = ended
     self.held = held
   }

@@ -142,7 +142,7 @@ private struct EntryNeeds {
 
   /// What holds the alert of a record, and in what it is counted.
   mutating func add(_ record: AlertRecord, isEnding: Bool) {
-    for list in record.waits { keys.insert(list) }
+    for wait in record.waits { keys.insert(wait.hold) }
     for key in record.inhibits { keys.insert(.inhibition(key)) }
     for key in record.groups { keys.insert(.group(key)) }
     if rules.expectations[record.alert.id] != nil { keys.insert(.expectation(ExactText(record.alert.id))) }

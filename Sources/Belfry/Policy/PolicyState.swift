@@ -60,8 +60,8 @@ package struct PolicyState: Sendable {
 
 // Entries by what they are: nil where there is none yet.
 extension PolicyState {
-  package subscript(window key: HoldKey) -> CooldownWindow? {
-    if case .cooldown(let window) = entries[.cooldown(key)] { window } else { nil }
+  package subscript(cooldown key: HoldKey) -> CooldownRecord? {
+    if case .cooldown(let record) = entries[.cooldown(key)] { record } else { nil }
   }
   subscript(group key: HoldKey) -> GroupRecord? {
     if case .group(let group) = entries[.group(key)] { group } else { nil }
@@ -79,7 +79,7 @@ extension PolicyState {
     if case .expectation(let expectation) = entries[.expectation(ExactText(id))] { expectation } else { nil }
   }
 
-  package mutating func set(_ window: CooldownWindow?, for key: HoldKey) {
-    set(window.map(Entry.cooldown), for: .cooldown(key))
+  package mutating func set(_ record: CooldownRecord?, for key: HoldKey) {
+    set(record.map(Entry.cooldown), for: .cooldown(key))
   }
 }

@@ -22,10 +22,12 @@ struct Telling {
   let route: Route
   let channels: [ChannelName]
   let news: News
-  let reason: String
+  let trigger: Decision.Cause.Trigger
   let rule: Rule
   /// The hold that lets go of it, with everything else that waited there; nil when it waited nowhere.
   var released: ListKey?
   /// The cooldown that begins with it; nil when the route has none.
   var cooldown: (key: HoldKey, rule: CooldownRule)?
+  /// Where it waited for its burst's next update until now; nil when it did not.
+  var burstWait: Wait?
 }

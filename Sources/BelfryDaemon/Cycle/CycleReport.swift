@@ -30,20 +30,26 @@ package struct CycleReport: Sendable, Hashable {
   }
 
   mutating func count(_ decisions: [RecordedDecision]) {
-    for recorded in decisions {
-      let path = recorded.decision.rule.path
-      switch recorded.decision.outcome {
-      case .notify: if path.hasSuffix("burst") { burstSummarised += 1 } else { notified += 1 }
-      case .hold:
-        switch path {
-        case _ where path.hasSuffix("cooldown"): cooldownSuppressed += 1
-        case _ where path.hasSuffix("group"): grouped += 1
-        case _ where path.hasSuffix("burst"): burstSummarised += 1
-        case _ where path.hasSuffix("digest") || path == "mode": digestQueued += 1
-        default: muted += 1
-        }
-      case .suppress: if path == "unrouted" { unrouted += 1 }
-      }
+    for recorded in decisions { count(recorded.decision) }
+  }
+
+  private mutating func count(_ decision: Decision) {
+    switch (decision.outcome, decision.cause.factor, decision.cause.trigger) {
+    case (.notify, .summarized, _), (.notify, _, .released(.burst, _)): burstSummarised += 1
+    case (.notify, _, _): notified += 1
+    case (.hold, .held(let hold, _), _): countHeld(by: hold)
+    case (.suppress, .unrouted, _): unrouted += 1
+    case (.hold, _, _), (.suppress, _, _): break
+    }
+  }
+
+  private mutating func countHeld(by hold: ListKey) {
+    switch hold {
+    case .cooldown: cooldownSuppressed += 1
+    case .group: grouped += 1
+    case .burst: burstSummarised += 1
+    case .digest: digestQueued += 1
+    case .silence, .quiet, .inhibition, .expectation: muted += 1
     }
   }
 

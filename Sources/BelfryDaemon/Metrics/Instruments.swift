@@ -59,7 +59,11 @@ package struct Instruments: Sendable {
 
   package func decided(_ decision: Decision) {
     // Each silence has its own name in its rule: there would be as many series as there ever were silences.
-    let rule = decision.rule.path.hasPrefix("silence ") ? "silence" : decision.rule.path
+    let rule =
+      switch decision.rule {
+      case .silence: "silence"
+      case .file, .command: decision.rule.path
+      }
     count(.decision(rule: rule, outcome: decision.outcome.name))
   }
 

@@ -18,4 +18,12 @@ package enum WakeAnswer: Sendable, Hashable {
     case .silent(let reason): reason.code
     }
   }
+
+  /// Why nobody answered, in words; nil where someone did.
+  var failure: String? {
+    switch self {
+    case .said: nil
+    case .silent(let reason): reason.text
+    }
+  }
 }

@@ -92,17 +92,13 @@ extension WakeCall {
   /// The delivery that carries an answer, and the decision that explains it.
   func notification(_ answer: WakeAnswer, on channel: ChannelName) -> (delivery: NewDelivery, decision: Decision) {
     let alert = alert(answer)
-    let reason: String =
-      switch answer {
-      case .said: "investigated"
-      case .silent(let reason): "not investigated: \(reason.text)"
-      }
+    let cause = Decision.Cause(.investigated(failure: answer.failure))
     return (
       NewDelivery(
         id: delivery,
         channel: channel,
         content: .alert(alert),
-        reason: reason,
+        reason: cause.text,
         route: "wake",
         severity: alert.severity
       ),
@@ -110,7 +106,7 @@ extension WakeCall {
         alert: alert.key,
         severity: alert.severity,
         outcome: .notify([channel]),
-        reason: reason,
+        cause: cause,
         rule: .command("wake"),
         deliveries: [delivery]
       )

@@ -62,7 +62,7 @@ package struct LawCheck: Sendable {
         record.isActive ? "it is active, but recorded as resolved" : "it is resolved, but recorded as active"
       )
     }
-    for list in Set(record.waits + alert.lists).sorted(by: { $0.description < $1.description }) {
+    for list in Set(record.holds + alert.lists).sorted(by: { $0.description < $1.description }) {
       if let fault = end(of: list, facts) { faults.append(fault) }
     }
     for told in record.told where record.isActive && told.state != .over {
@@ -77,7 +77,7 @@ package struct LawCheck: Sendable {
 
   /// Faults where the record and the lists disagree.
   private static func memberships(_ alert: LawFacts.Facts, _ record: AlertRecord) -> [String] {
-    record.waits.filter { !alert.lists.contains($0) }.map { "it waits in \($0), which does not contain it" }
+    record.holds.filter { !alert.lists.contains($0) }.map { "it waits in \($0), which does not contain it" }
       + alert.lists.filter { !record.waits.contains($0) }.map { "\($0) contains it, but it does not wait there" }
   }
 
@@ -118,8 +118,10 @@ package struct LawCheck: Sendable {
 
   /// The fault of a rule that claims to have dropped an alert; a silence must be one that exists.
   private static func fault(of rule: Rule, _ facts: LawFacts) -> String? {
-    guard rule.line < 0, rule.path.hasPrefix("silence ") else { return rule.path.isEmpty ? "no rule dropped it" : nil }
-    let id = SilenceID(String(rule.path.dropFirst(8)))
-    return facts.silences[id] == nil ? "it was dropped by the silence \(id), which does not exist" : nil
+    switch rule {
+    case .silence(let id):
+      facts.silences[id] == nil ? "it was dropped by the silence \(id), which does not exist" : nil
+    case .file, .command: rule.path.isEmpty ? "no rule dropped it" : nil
+    }
   }
 }

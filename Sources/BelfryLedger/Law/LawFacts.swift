@@ -45,5 +45,5 @@ package struct LawFacts: Sendable, Hashable {
   }
 
   /// The lists to look up.
-  var namedLists: Set<ListKey> { Set(alerts.lazy.flatMap { $0.lists + ($0.record?.waits ?? []) }) }
+  var namedLists: Set<ListKey> { Set(alerts.lazy.flatMap { $0.lists + ($0.record?.holds ?? []) }) }
 }

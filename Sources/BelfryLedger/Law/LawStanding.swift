@@ -34,7 +34,7 @@ package enum LawStanding: String, Sendable, Hashable, CaseIterable {
       } else if statuses.contains(.dead) {
         .dead
       } else if !waits.isEmpty {
-        waits.allSatisfy(\.isMute) ? .muted : .waiting
+        waits.allSatisfy(\.hold.isMute) ? .muted : .waiting
       } else if statuses.contains(.dropped) {
         .dropped
       } else {

@@ -215,7 +215,7 @@ package actor MemoryLedger: Ledger {
     background.lookUpDeliveries(of: records, told: told) { ids in ids.compactMap { books.deliveries[$0]?.record } }
     for id in background.deliveries.keys { background.failures[id] = books.attempts[id] }
     for record in background.pending { background.ahead[record.delivery.id] = books.countAhead(of: record) }
-    for list in records.flatMap(\.waits) { background.due[list] = books.timers[.list(list)] }
+    for list in records.flatMap(\.holds) { background.due[list] = books.timers[.list(list)] }
     return background
   }
 

@@ -16,7 +16,7 @@ struct BackgroundQueries {
     for (channel, pending) in Dictionary(grouping: background.pending, by: \.delivery.channel) {
       background.ahead.merge(try deliveries.places(of: pending, on: channel)) { $1 }
     }
-    background.due = try TimerTable(db).due(of: Set(records.flatMap(\.waits)))
+    background.due = try TimerTable(db).due(of: Set(records.flatMap(\.holds)))
     return background
   }
 }

@@ -49,7 +49,7 @@ struct DecisionTable {
       .text(decision.outcome.name),
       channels,
       until,
-      .text(decision.reason),
+      transaction.json(decision.cause.encode),
       .text(decision.rule.path),
       .int(Int64(decision.rule.line)),
     ]
@@ -80,8 +80,11 @@ struct DecisionTable {
         alert: alert,
         severity: Severity(columns.text(1)),
         outcome: outcome,
-        reason: columns.text(5),
-        rule: Rule(path: columns.text(6), line: Int(clamping: max(-1_000_000_000, min(1_000_000_000, columns.int(7))))),
+        cause: Decision.Cause(stored: columns.utf8(5)),
+        rule: Rule(
+          storedPath: columns.text(6),
+          line: Int(clamping: max(-1_000_000_000, min(1_000_000_000, columns.int(7))))
+        ),
         deliveries: deliveries
       )
       found.append(RecordedDecision(at: columns.instant(0), decision: decision))

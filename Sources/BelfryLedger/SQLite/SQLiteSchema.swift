@@ -8,7 +8,7 @@ internal import GRDB
 enum SQLiteSchema {
   /// Marks a file as a Belfry ledger in its header: "Blfy".
   static let applicationID: Int32 = 0x426C_6679
-  static let version = 7
+  static let version = 8
 
   /// Upgrades the file to `version`, inside the caller's transaction.
   static func migrate(_ db: Database, from old: Int) throws {
@@ -18,10 +18,14 @@ enum SQLiteSchema {
     if old < 4 { try db.execute(sql: mending) }
     if old < 5 { try db.execute(sql: configurations) }
     if old < 6 { try db.execute(sql: marks) }
-    try db.execute(sql: alertTimers)
-    try TimerTable.carryOver(db)
-    try db.execute(sql: channels)
-    try ChannelTable(db: db).fill()
+    if old < 7 {
+      try db.execute(sql: alertTimers)
+      try TimerTable.carryOver(db)
+      try db.execute(sql: channels)
+      try ChannelTable(db: db).fill()
+    }
+    // Version 8 changes no table. Values have named fields: rows of before are read as they are, and are written so when they
+    // change. A Belfry of before, which cannot read them, refuses the file.
     try db.execute(sql: "PRAGMA user_version = \(version)")
   }
 
@@ -72,7 +76,7 @@ enum SQLiteSchema {
       outcome TEXT NOT NULL,           -- notify, hold, suppress
       channels TEXT,                   -- of notify: a JSON list: channels, '', deliveries
       until INTEGER,                   -- of hold; NULL: its end is not known
-      reason TEXT NOT NULL,
+      reason TEXT NOT NULL,            -- the cause; until version 7: a sentence
       rule TEXT NOT NULL,
       line INTEGER NOT NULL,
       PRIMARY KEY (alert, number)

@@ -3,13 +3,28 @@ internal import Belfry
 internal import BelfryDaemon
 internal import BelfryLedger
 
+/// One line of `belfry status`.
+package struct StatusLine: Sendable, Hashable, CustomStringConvertible {
+  /// What the line is about, such as `channel`; a page that has a heading for that leaves it out.
+  package var topic: String
+  package var text: String
+
+  init(_ topic: String, _ text: String) {
+    self.topic = topic
+    self.text = text
+  }
+
+  package var description: String { "\(topic) \(text)" }
+}
+
 extension StatusReport {
   /// What needs someone first, then the rest.
   package func lines(_ time: TimeText) -> [String] {
     [standings] + lost + damaged + refused(time) + dead.map { letter($0, time) } + unlisted
       + silences.map { silenced($0, time) }
-      + sources.map { $0.text(time) } + channels.map { $0.text(time) } + [wake?.text(time)].compactMap(\.self)
-      + timers.map { $0.text(time) } + stale + overdue(time) + [certificate?.text(time)].compactMap(\.self)
+      + sources.map { $0.line(time).description } + channels.map { $0.line(time).description }
+      + [wake?.line(time).description].compactMap(\.self) + timers.map { $0.line(time).description } + stale
+      + overdue(time) + [certificate?.text(time)].compactMap(\.self)
       + inForce(time)
   }
 
@@ -81,24 +96,26 @@ extension StatusReport {
 }
 
 extension StatusReport.SourceState {
-  package func text(_ time: TimeText) -> String {
-    guard let note else { return "source \(name): not read yet; `belfry run` reads it" }
+  package func line(_ time: TimeText) -> StatusLine { StatusLine("source", "\(name): \(state(time))") }
+
+  private func state(_ time: TimeText) -> String {
+    guard let note else { return "not read yet; `belfry run` reads it" }
     let held = note.active == 1 ? "1 alert stays active" : "\(note.active) alerts stay active"
     switch trouble(at: time.now) {
     case .unwatched(let since):
-      return "source \(name): not read since \(time.full(since)); is `belfry run` running? \(held)"
+      return "not read since \(time.full(since)); is `belfry run` running? \(held)"
     case .unreadable(let trouble):
       let keeps = note.active == 0 ? "" : "; \(held)"
-      return "source \(name): unreadable for \(TimeText.rough(time.now - trouble.since)): \(trouble.reason)\(keeps)"
+      return "unreadable for \(TimeText.rough(time.now - trouble.since)): \(trouble.reason)\(keeps)"
     case nil:
       let read = note.lastRead.map { "read \(time.relative($0))" } ?? "not read yet"
-      return "source \(name): \(read), \(note.active) active"
+      return "\(read), \(note.active) active"
     }
   }
 }
 
 extension StatusReport.ChannelState {
-  package func text(_ time: TimeText) -> String {
+  package func line(_ time: TimeText) -> StatusLine {
     var parts: [String] = []
     if let delivered = health.counts[.delivered] {
       parts.append("\(delivered) delivered" + (health.lastDelivered.map { ", last \(time.relative($0))" } ?? ""))
@@ -117,8 +134,9 @@ extension StatusReport.ChannelState {
     } else if health.isFailing, let failure = health.lastFailure {
       parts.append("last attempt failed \(time.relative(failure.at)): \(failure.reason.clause)")
     }
-    let title = "channel \(name)" + (kind == nil ? " (no longer in the file)" : "")
-    return "\(title): " + (parts.isEmpty ? "no messages yet" : parts.joined(separator: "; "))
+    let title = "\(name)" + (kind == nil ? " (no longer in the file)" : "")
+    let state = parts.isEmpty ? "no messages yet" : parts.joined(separator: "; ")
+    return StatusLine("channel", "\(title): \(state)")
   }
 }
 
@@ -137,16 +155,16 @@ extension StatusReport.ChannelState {
 }
 
 extension StatusReport.NextTimer {
-  package func text(_ time: TimeText) -> String {
+  package func line(_ time: TimeText) -> StatusLine {
     let wait = waiting == 0 ? "" : " (\(waiting) waiting)"
-    return "next: \(time.dueText(due)), \(subject)\(wait)"
+    return StatusLine("next:", "\(time.dueText(due)), \(subject)\(wait)")
   }
 
   private var subject: String {
     switch key {
     case .list(.digest(let name)): "digest \"\(name)\""
-    case .list(.cooldown(let key)): "cooldown" + (key.shown.isEmpty ? "" : " for \(key.shown)") + " ends"
-    case .list(.group(let key)): "update of group" + (key.shown.isEmpty ? "" : " \(key.shown)")
+    case .list(.cooldown(let key)): "cooldown" + (key.values.isEmpty ? "" : " for \(key.values)") + " ends"
+    case .list(.group(let key)): "update of group" + (key.values.isEmpty ? "" : " \(key.values)")
     case .list(.expectation(let id)): "expected alert \(id) is due"
     case .list(.inhibition): "alerts that were muted by a resolved alert are checked again"
     case .list(let list): "\(list.words) end\(list.isPlural ? "" : "s")"

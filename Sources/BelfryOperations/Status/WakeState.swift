@@ -39,9 +39,9 @@ package struct WakeState: Sendable {
   }
 
   /// One line, such as `belfry status` has of a channel.
-  package func text(_ time: TimeText) -> String {
+  package func line(_ time: TimeText) -> StatusLine {
     let open = waiting == 0 ? "" : "; \(counted(waiting, "event")) being investigated"
-    return "wake: \(progress)\(open)\(outcome(time))"
+    return StatusLine("wake:", "\(progress)\(open)\(outcome(time))")
   }
 
   private var progress: String {

@@ -6,7 +6,6 @@ internal import BelfryLedger
 struct AlertReading: Sendable {
   private let records: [AlertRecord]
   private let last: Int
-  private let remembering: Int
 
   struct Facts: Sendable {
     var background: AlertBackground
@@ -20,15 +19,15 @@ struct AlertReading: Sendable {
     var investigations: [Investigation] = []
   }
 
-  /// Of the decisions about each the `last` ones are shown, and so many looked at to know by which one it waits.
-  init(_ records: [AlertRecord], last: Int, remembering: Int) {
+  /// Reads the `last` decisions about each.
+  init(_ records: [AlertRecord], last: Int) {
     self.records = records
     self.last = last
-    self.remembering = remembering
   }
 
   func facts(of ledger: any Ledger, _ configuration: Configuration) async throws -> Facts {
-    let limits = records.map { ($0.alert.key, limit($0)) }
+    // With one more it is known whether there are earlier ones.
+    let limits = records.map { ($0.alert.key, last == 0 ? 0 : last + 1) }
     var facts = Facts(
       background: try await ledger.background(
         of: records,
@@ -44,17 +43,19 @@ struct AlertReading: Sendable {
     return facts
   }
 
-  /// Where none are shown, they matter only to an alert that waits.
-  private func limit(_ record: AlertRecord) -> Int {
-    last == 0 && record.waits.isEmpty ? 0 : max(last + 1, remembering)
-  }
-
   private var isAnySilenced: Bool {
-    records.contains { $0.waits.contains { if case .silence = $0 { true } else { false } } }
+    records.contains { $0.holds.contains { if case .silence = $0 { true } else { false } } }
   }
 }
 
 extension AlertReading.Facts {
+  /// The rule of each wait.
+  ///
+  /// What an older Belfry wrote names none: then it is the one by which the file holds it now.
+  func rules(of waits: [Wait], _ alert: Alert) -> [ListKey: Rule] {
+    waits.reduce(into: [:]) { $0[$1.hold] = $1.start?.rule ?? policy.rule(of: $1.hold, for: alert) }
+  }
+
   /// Reads what came of having this alert looked into from the audit log, the `last` ones, and by which deliveries it was told.
   mutating func addInvestigations(
     of record: AlertRecord,

@@ -31,13 +31,7 @@ extension AlertStory {
         }
       }
       writer.key("waits")
-      writer.array(record.waits) { writer, list in
-        writer.object {
-          $0.member("in", list.description)
-          $0.member("until", due[list]?.iso8601)
-          $0.member("rule", decision(behind: list)?.rule.path)
-        }
-      }
+      writer.array(record.waits) { encode($1, into: &$0) }
       writer.key("next")
       writer.array(upcoming) { writer, step in
         writer.object {
@@ -47,6 +41,19 @@ extension AlertStory {
           $0.member("rule", step.rule?.path)
         }
       }
+    }
+  }
+
+  private func encode(_ wait: Wait, into writer: inout JSONWriter) {
+    let rule = waitRules[wait.hold]
+    writer.object { writer in
+      writer.member("in", wait.hold.description)
+      writer.member("until", due[wait.hold]?.iso8601)
+      writer.member("since", wait.start?.at.iso8601)
+      writer.member("because", wait.start?.cause.text)
+      writer.member("rule", rule?.path)
+      if let rule { writer.member("line", rule.line) }
+      writer.member("channels", wait.channels.map(\.name))
     }
   }
 

@@ -6,14 +6,19 @@ package import BelfryLedger
 extension AlertStory {
   /// How it stands, in one sentence.
   package func sentence(_ time: TimeText) -> String {
-    let clauses = [pending(time), dead, waits(time), muted(time)].compactMap(\.self)
+    // What its standing names comes first.
+    let first = standing == .dead ? [dead, pending(time)] : [pending(time), dead]
+    return sentence((first + [waits(time), muted(time)]).compactMap(\.self), time)
+  }
+
+  private func sentence(_ clauses: [String], _ time: TimeText) -> String {
     switch standing {
     case .told:
       let channels = record.tellings.compactMap(arrived).map { delivery in
         "\(delivery.delivery.channel) \(time.full(delivery.settledAt ?? delivery.createdAt))"
       }
       return (["sent: " + channels.joined(separator: ", ")] + clauses).joined(separator: "; ")
-    case .waiting, .dead, .muted: return clauses.isEmpty ? standing.rawValue : ordered(clauses).joined(separator: "; ")
+    case .waiting, .dead, .muted: return clauses.isEmpty ? standing.rawValue : clauses.joined(separator: "; ")
     case .dropped where record.dropped == nil:
       return "discarded: its dead letter was discarded manually; nobody was notified"
     case .dropped: return "dropped by \(record.dropped?.description ?? "a rule"); nobody was notified"
@@ -22,13 +27,6 @@ extension AlertStory {
       let what = "LOST: neither sent nor waiting. This is a bug in Belfry: notify the right people yourself, "
       return what + "and report it with the output of `belfry audit verify`"
     }
-  }
-
-  /// What its standing names comes first.
-  private func ordered(_ clauses: [String]) -> [String] {
-    guard standing == .dead else { return clauses }
-    let isDead = { (clause: String) in clause.hasPrefix("dead letter") }
-    return clauses.filter(isDead) + clauses.filter { !isDead($0) }
   }
 
   private func ended(_ time: TimeText) -> String {
@@ -73,7 +71,7 @@ extension AlertStory {
 
   /// What it waits for: the hold that lets go of it first.
   private func waits(_ time: TimeText) -> String? {
-    let holds = record.waits.map { (list: $0, due: due[$0]) }
+    let holds = record.holds.map { (list: $0, due: due[$0]) }
     guard let first = holds.min(by: { ($0.due ?? .max) < ($1.due ?? .max) }) else { return nil }
     let others = holds.filter { $0.list != first.list }.map(\.list.words).joined(separator: ", ")
     return hold(first.list, first.due, time) + (others.isEmpty ? "" : "; also held by \(others)")
@@ -94,7 +92,7 @@ extension AlertStory {
   }
 
   private func hold(_ list: ListKey, _ due: Instant?, _ time: TimeText) -> String {
-    let rule = decision(behind: list).map { " (\($0.rule))" } ?? ""
+    let rule = waitRules[list].map { " (\($0))" } ?? ""
     let until = due.map { "until \(time.full($0))" } ?? "until it ends"
     switch list {
     case .silence(let id):

@@ -3,11 +3,20 @@ package import Belfry
 internal import BelfryDaemon
 package import BelfryLedger
 
+/// One line of what is said about an alert.
+package struct StoryLine: Sendable, Hashable, CustomStringConvertible {
+  package var text: String
+  /// Whether it says more about the line above it.
+  package var isInner = false
+
+  package var description: String { isInner ? "    " + text : text }
+}
+
 extension AlertStory {
   /// Its standing, what it is, what happened to it, and what happens next.
-  package func lines(_ time: TimeText, _ notes: RuleNotes) -> [String] {
-    var lines = [sentence(time), subject, activity(time), ""]
-    if known.count > last { lines.append("… earlier decisions not shown; --last \(last * 10) shows more") }
+  package func lines(_ time: TimeText, _ notes: RuleNotes) -> [StoryLine] {
+    var lines = [sentence(time), subject, activity(time), ""].map { StoryLine(text: $0) }
+    if hasEarlier { lines.append(StoryLine(text: "… earlier decisions not shown; --last \(last * 10) shows more")) }
     var looks = investigations[...]
     for recorded in decisions {
       while let look = looks.first, look.at < recorded.at {
@@ -17,7 +26,7 @@ extension AlertStory {
       lines += told(recorded, time, notes)
     }
     lines += looks.flatMap { lookedInto($0, time) }
-    return lines + [""] + next(time, notes)
+    return lines + ([""] + next(time, notes)).map { StoryLine(text: $0) }
   }
 
   private var subject: String {
@@ -39,7 +48,7 @@ extension AlertStory {
     return parts.joined(separator: "; ")
   }
 
-  private func told(_ recorded: RecordedDecision, _ time: TimeText, _ notes: RuleNotes) -> [String] {
+  private func told(_ recorded: RecordedDecision, _ time: TimeText, _ notes: RuleNotes) -> [StoryLine] {
     let decision = recorded.decision
     let what: String =
       switch decision.outcome {
@@ -50,18 +59,21 @@ extension AlertStory {
       }
     let rule = "(\(decision.rule))" + (notes.note(of: decision.rule).map { " “\($0)”" } ?? "")
     let line = "\(time.full(recorded.at)) \(what): \(decision.reason) \(rule)"
-    return [line] + decision.deliveries.flatMap { attempts(at: $0, time) }
+    return [StoryLine(text: line)] + inner(decision.deliveries.flatMap { attempts(at: $0, time) })
   }
 
-  private func lookedInto(_ look: Investigation, _ time: TimeText) -> [String] {
+  private func inner(_ lines: [String]) -> [StoryLine] { lines.map { StoryLine(text: $0, isInner: true) } }
+
+  private func lookedInto(_ look: Investigation, _ time: TimeText) -> [StoryLine] {
     let what = look.error.map { "not investigated (\($0)); the event was sent" } ?? "investigated; the answer was sent"
-    return ["\(time.full(look.at)) \(what) to \(look.channel)"] + attempts(at: look.delivery, time)
+    return [StoryLine(text: "\(time.full(look.at)) \(what) to \(look.channel)")]
+      + inner(attempts(at: look.delivery, time))
   }
 
   /// What became of a delivery, attempt by attempt.
   private func attempts(at id: DeliveryID, _ time: TimeText) -> [String] {
-    guard let delivery = deliveries[id] else { return ["    delivery \(id): no longer in the ledger"] }
-    let name = "    \(delivery.delivery.channel)"
+    guard let delivery = deliveries[id] else { return ["delivery \(id): no longer in the ledger"] }
+    let name = delivery.delivery.channel.name
     var lines = (failures[id] ?? []).map { failure in
       let isDelivered = delivery.status == .delivered
       let end = isDelivered ? "delivered to the others" : delivery.status == .forwarded ? "forwarded" : "given up"
@@ -112,7 +124,7 @@ extension AlertStory {
 
 extension AlertStory {
   private func next(_ time: TimeText, _ notes: RuleNotes) -> [String] {
-    var steps = record.waits.map { (due[$0], release($0, notes)) }
+    var steps = record.holds.map { (due[$0], release($0, notes)) }
     for delivery in pendingDeliveries {
       let attempt = (failures[delivery.delivery.id]?.count ?? 0) + 1
       steps.append(
@@ -135,8 +147,7 @@ extension AlertStory {
   }
 
   private func release(_ list: ListKey, _ notes: RuleNotes) -> String {
-    let rule = decision(behind: list)?.rule
-    let shown = rule.map { " (\($0))" + (notes.note(of: $0).map { " “\($0)”" } ?? "") } ?? ""
+    let shown = waitRules[list].map { " (\($0))" + (notes.note(of: $0).map { " “\($0)”" } ?? "") } ?? ""
     if case .inhibition = list {
       return "the inhibition ends when the other alert resolves; sent then if still firing\(shown)"
     }

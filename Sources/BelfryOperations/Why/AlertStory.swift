@@ -5,16 +5,20 @@ package import BelfryLedger
 /// The life of one alert as the ledger has it, and what is to come: everything that `belfry why` says.
 package struct AlertStory: Sendable {
   package let record: AlertRecord
-  /// The decisions about it, the latest last; far more than are shown, as the one by which it waits may be long ago.
-  package let known: [RecordedDecision]
-  /// How many of them are shown.
+  /// The last decisions about it, the latest last.
+  package let decisions: [RecordedDecision]
+  /// Whether there are earlier ones.
+  package let hasEarlier: Bool
+  /// How many were asked for.
   package let last: Int
   /// Those of the decisions and of the record, as far as the ledger holds them; there may be others' among them, and so in
   /// what follows.
   package let deliveries: [DeliveryID: DeliveryRecord]
   package let failures: [DeliveryID: [FailedAttempt]]
-  /// When the lists in which it waits let go of it; none for one whose end is not known.
+  /// When the holds in which it waits let go of it; none for one whose end is not known.
   package let due: [ListKey: Instant]
+  /// The rules by which it waits.
+  package let waitRules: [ListKey: Rule]
   /// Of the channels of those deliveries that are pending, the circuits that are not closed.
   package let circuits: [ChannelName: CircuitNote]
   /// How many others of its channel go before each delivery that is pending.
@@ -35,8 +39,6 @@ package struct AlertStory: Sendable {
   }
 
   package var key: AlertKey { record.alert.key }
-  /// Those that are shown.
-  package var decisions: ArraySlice<RecordedDecision> { known.suffix(last) }
   package var standing: LawStanding { LawStanding(record, deliveries: deliveries) }
 
   /// Reads it all; of the decisions the `last` ones are shown.
@@ -52,30 +54,20 @@ package struct AlertStory: Sendable {
     log: String? = nil,
     by deadline: WorkDeadline? = nil
   ) async throws -> AlertStory {
-    let reading = AlertReading([record], last: last, remembering: 500)
+    let reading = AlertReading([record], last: last)
     var facts = try await reading.facts(of: ledger, configuration)
     if let log { try await facts.addInvestigations(of: record, in: log, from: ledger, last: last, by: deadline) }
     return AlertStory(record, facts, last: last)
   }
 
-  /// Reads how many alerts stand, by as few questions as for one; no decisions are shown, and so many of the last looked at
-  /// to know by which one an alert waits.
+  /// Reads how many alerts stand, without their decisions, by as few questions as for one.
   package static func read(
     _ records: [AlertRecord],
     from ledger: any Ledger,
-    configuration: Configuration,
-    remembering: Int
+    configuration: Configuration
   ) async throws -> [AlertStory] {
-    let facts = try await AlertReading(records, last: 0, remembering: remembering).facts(of: ledger, configuration)
+    let facts = try await AlertReading(records, last: 0).facts(of: ledger, configuration)
     return records.map { AlertStory($0, facts, last: 0) }
-  }
-
-  /// The decision by which it waits in a list: the last one that such a rule made.
-  package func decision(behind list: ListKey) -> Decision? {
-    known.last { recorded in
-      guard case .hold = recorded.decision.outcome else { return false }
-      return list.isMade(by: recorded.decision.rule)
-    }?.decision
   }
 
   /// The latest message of a telling that arrived.
@@ -91,13 +83,16 @@ package struct AlertStory: Sendable {
 
 extension AlertStory {
   private init(_ record: AlertRecord, _ facts: AlertReading.Facts, last: Int) {
+    let known = facts.background.decisions[record.alert.key] ?? []
     self.init(
       record: record,
-      known: facts.background.decisions[record.alert.key] ?? [],
+      decisions: known.suffix(last),
+      hasEarlier: known.count > last,
       last: last,
       deliveries: facts.background.deliveries,
       failures: facts.background.failures,
       due: facts.background.due,
+      waitRules: facts.rules(of: record.waits, record.alert),
       circuits: facts.circuits,
       ahead: facts.background.ahead,
       rates: facts.rates,

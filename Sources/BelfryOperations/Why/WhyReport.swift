@@ -55,8 +55,8 @@ package struct WhyReport: Sendable {
   package var isBadNews: Bool { stories.isEmpty || !damage.isEmpty || stories.contains(where: \.isBadNews) }
 
   package func text(_ time: TimeText, _ notes: RuleNotes) -> String {
-    let answer =
-      stories.isEmpty ? unknown : stories.map { $0.lines(time, notes).printedLines }.joined(separator: "\n\n")
+    let texts = stories.map { $0.lines(time, notes).map(\.description).printedLines }
+    let answer = stories.isEmpty ? unknown : texts.joined(separator: "\n\n")
     return ([answer] + damage.map { "DAMAGED: \($0.text)".printableLine }).joined(separator: "\n")
   }
 

@@ -20,16 +20,13 @@ struct CockpitFacts: Sendable {
   static let limit = 200
   private static let recentLimit = 20
   private static let hourCount = 24
-  /// How many of an alert's decisions are searched for the one that made it wait; its own page searches all.
-  private static let remembered = 20
 
   static func read(_ parts: ServerParts) async throws -> CockpitFacts {
     let (ledger, configuration) = (parts.ledger, parts.configuration)
     let alerts = try await AlertStory.read(
       ledger.records(after: nil, activeOnly: true, limit: limit),
       from: ledger,
-      configuration: configuration,
-      remembering: remembered
+      configuration: configuration
     )
     return CockpitFacts(
       time: TimeText(now: parts.now),

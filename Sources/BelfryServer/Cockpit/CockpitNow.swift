@@ -56,7 +56,7 @@ struct CockpitNow: Sendable {
   private var looks: HTML {
     guard let wake = facts.report.wake else { return "" }
     return
-      "<section><h2>Investigations</h2><ul>\(line(wake.text(facts.time), isBad: wake.trouble != nil))</ul></section>"
+      "<section><h2>Investigations</h2><ul>\(line(wake.line(facts.time), isBad: wake.trouble != nil))</ul></section>"
   }
 
   private func section(_ title: String, count: Int, _ items: [HTML], _ none: String) -> HTML {
@@ -121,14 +121,14 @@ struct CockpitNow: Sendable {
   }
 
   private func channel(_ state: StatusReport.ChannelState) -> HTML {
-    line(state.text(facts.time), isBad: state.circuit != nil)
+    line(state.line(facts.time), isBad: state.circuit != nil)
   }
 
   private func source(_ state: StatusReport.SourceState) -> HTML {
-    line(state.text(facts.time), isBad: state.trouble(at: facts.time.now) != nil)
+    line(state.line(facts.time), isBad: state.trouble(at: facts.time.now) != nil)
   }
 
-  private func timer(_ timer: StatusReport.NextTimer) -> HTML { line(timer.text(facts.time), isBad: false) }
+  private func timer(_ timer: StatusReport.NextTimer) -> HTML { line(timer.line(facts.time), isBad: false) }
 
   private func message(_ record: DeliveryRecord) -> HTML {
     """
@@ -138,11 +138,8 @@ struct CockpitNow: Sendable {
     """
   }
 
-  /// A line of `belfry status`, without the part before the colon, which is the heading above it.
-  private func line(_ text: String, isBad: Bool) -> HTML {
-    let words = text.split(separator: " ", maxSplits: 1).last.map(String.init) ?? text
-    return "<li\(mark(isBad))><p>\(words)</p></li>"
-  }
+  /// A line of `belfry status`, without the topic that the heading above it names.
+  private func line(_ line: StatusLine, isBad: Bool) -> HTML { "<li\(mark(isBad))><p>\(line.text)</p></li>" }
 
   private func mark(_ isBad: Bool) -> HTML { isBad ? " class=\"dead\"" : "" }
 

@@ -23,9 +23,9 @@ struct StoryPage: Sendable {
   }
 
   /// One element per line, so that a wrapped line is indented under its beginning.
-  private func line(_ text: String) -> HTML {
-    let inner: HTML = text.hasPrefix("    ") ? " class=\"inner\"" : ""
-    return "<span\(inner)>\(text)\n</span>"
+  private func line(_ line: StoryLine) -> HTML {
+    let inner: HTML = line.isInner ? " class=\"inner\"" : ""
+    return "<span\(inner)>\(line.description)\n</span>"
   }
 
   /// The path of an alert's page.

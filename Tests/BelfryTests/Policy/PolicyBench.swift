@@ -95,9 +95,9 @@ struct PolicyBench {
   }
 
   /// The cooldowns in the ledger.
-  var windows: [HoldKey: CooldownWindow] {
+  var windows: [HoldKey: CooldownRecord] {
     entries.reduce(into: [:]) { windows, entry in
-      if case (.cooldown(let key), .cooldown(let window)) = entry { windows[key] = window }
+      if case (.cooldown(let key), .cooldown(let record)) = entry { windows[key] = record }
     }
   }
 

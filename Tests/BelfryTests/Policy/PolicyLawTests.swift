@@ -53,7 +53,10 @@ private struct Witness {
   private var lives: [String: Life] = [:]
   /// What the recipients know of ended alerts whose end they have not been sent yet.
   private var uninformed: [String: [ChannelName: Severity]] = [:]
-  private var windows: [HoldKey: (until: Instant, severity: Severity)] = [:]
+  private var windows: Windows = [:]
+
+  /// The cooldowns of each channel, by what their alerts share.
+  private typealias Windows = [ChannelName: [HoldKey: (until: Instant, severity: Severity)]]
 
   /// The data about one alert since it last started.
   private struct Life {
@@ -130,7 +133,7 @@ private struct Witness {
     bench.advance(by: end - bench.now)
   }
 
-  private mutating func observe(windowsBefore: [HoldKey: (until: Instant, severity: Severity)]) {
+  private mutating func observe(windowsBefore: Windows) {
     for decision in bench.decisions {
       guard case .hold(let until?) = decision.outcome, let life = lives[decision.alert.id] else { continue }
       // On two routes it may be held twice: the first hold to end counts.
@@ -149,15 +152,15 @@ private struct Witness {
       case .followup(let alerts, _):
         for alert in alerts {
           checkFollowUp(alert)
-          openWindow(alert)
+          openWindow(alert, on: delivery.channel)
           checkOnce(alert, on: delivery.channel)
           note(alert, on: delivery.channel)
         }
       case .alert, .burst:
         for alert in delivery.content.alerts {
           checkOnce(alert, on: delivery.channel)
-          checkWindow(alert, windowsBefore)
-          openWindow(alert)
+          checkWindow(alert, on: delivery.channel, windowsBefore)
+          openWindow(alert, on: delivery.channel)
           note(alert, on: delivery.channel)
         }
       }
@@ -183,15 +186,16 @@ private struct Witness {
 
   /// Checks that, if all routes share the file's cooldown, no alert is sent separately in an open window of its
   /// category.
-  private mutating func checkWindow(_ alert: Alert, _ before: [HoldKey: (until: Instant, severity: Severity)]) {
-    guard sharesCooldown, let window = before[key(of: alert)], window.until > bench.now else { return }
+  private mutating func checkWindow(_ alert: Alert, on channel: ChannelName, _ before: Windows) {
+    guard sharesCooldown, let window = before[channel]?[key(of: alert)], window.until > bench.now else { return }
     if !alert.severity.isWorse(than: window.severity) { faults.append("told \(alert.id) in a window") }
   }
 
-  private mutating func openWindow(_ alert: Alert) {
+  private mutating func openWindow(_ alert: Alert, on channel: ChannelName) {
     guard sharesCooldown, let rule = bench.policy.rules.cooldown else { return }
-    let open = windows[key(of: alert)].flatMap { $0.until > bench.now ? $0 : nil }
-    windows[key(of: alert)] = (bench.now + rule.window, min(open?.severity ?? alert.severity, alert.severity))
+    let open = windows[channel]?[key(of: alert)].flatMap { $0.until > bench.now ? $0 : nil }
+    let severity = min(open?.severity ?? alert.severity, alert.severity)
+    windows[channel, default: [:]][key(of: alert)] = (bench.now + rule.window, severity)
   }
 
   private var sharesCooldown: Bool { bench.policy.rules.table.routes.allSatisfy { $0.cooldown == nil } }
@@ -216,8 +220,8 @@ private struct Witness {
       }
     }
     for record in bench.alerts.values {
-      for list in record.waits where bench.lists[list]?.contains(record.alert.key) != true {
-        faults.append("\(record.alert.id) waits in vain in \(list)")
+      for wait in record.waits where bench.lists[wait.hold]?.contains(record.alert.key) != true {
+        faults.append("\(record.alert.id) waits in vain in \(wait.hold)")
       }
     }
     for key in bench.windows.keys where bench.timers[.list(.cooldown(key))] == nil {

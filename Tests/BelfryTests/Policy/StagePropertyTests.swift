@@ -117,7 +117,14 @@ struct StagePropertyTests {
     let tellings = (0..<Int.random(in: 0...12, using: &random)).map { _ in
       let alert = Self.alert(&random, ids: 20)
       let route = rules.table.routes[alert.category == "disk" ? 0 : 1]
-      return Telling(alert: alert, route: route, channels: route.to, news: .fires, reason: "", rule: route.rule)
+      return Telling(
+        alert: alert,
+        route: route,
+        channels: route.to,
+        news: .fires,
+        trigger: .firstSeen,
+        rule: route.rule
+      )
     }
     let parts = stage.part(tellings, state)
     let summed = parts.summaries.flatMap(\.tellings)

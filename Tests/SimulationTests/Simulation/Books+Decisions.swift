@@ -11,16 +11,44 @@ extension Books {
     if case .notify(let channels) = decision.outcome { check(decision, channels) }
     // This decision fulfils all earlier promises.
     promises[decision.alert]?.keep { $0 > now }
-    if case .suppress = decision.outcome, decision.rule.path.hasPrefix("silence") {
-      active[decision.alert]?.isForgotten = true
-    }
+    if case .suppress = decision.outcome, case .silence = decision.rule { active[decision.alert]?.isForgotten = true }
     guard case .hold(let until) = decision.outcome, let activation = active[decision.alert] else { return }
-    if let until, until > now { promises[decision.alert, default: [:]][decision.rule.path] = until }
-    if decision.rule.path.hasSuffix("cooldown") { checkCooldown(activation.alert) }
-    if decision.rule.path.hasSuffix("quiet") { checkQuiet(activation.alert) }
-    if decision.rule.path.hasPrefix("silence"), silencing(activation.alert) == nil {
-      fault("\(decision.alert) is held by a silence that is not in force")
+    guard case .held(let hold, _) = decision.cause.factor else {
+      return fault("\(decision.alert) is held, and nothing is said to hold it")
     }
+    if let until, until > now { promises[decision.alert, default: [:]][hold] = until }
+    checkRule(decision, hold)
+    switch hold {
+    case .cooldown: checkCooldown(activation.alert)
+    case .quiet: checkQuiet(activation.alert)
+    case .silence:
+      if silencing(activation.alert) == nil { fault("\(decision.alert) is held by a silence that is not in force") }
+    case .digest, .group, .burst, .inhibition, .expectation: break
+    }
+  }
+
+  /// What holds an alert is of the rule that is named.
+  private mutating func checkRule(_ decision: Decision, _ hold: ListKey) {
+    let table = rules.table
+    let isRight =
+      switch hold {
+      case .cooldown(let key):
+        decision.rule == rules.cooldown?.rule || isOwn(key) { $0.cooldown?.rule == decision.rule }
+      case .group(let key): isOwn(key) { $0.group?.rule == decision.rule }
+      case .burst(let key):
+        key.text.isEmpty ? decision.rule == rules.burst?.rule : isOwn(key) { $0.burst?.rule == decision.rule }
+      case .quiet(.channel(let channel)): decision.rule == rules.channelQuiet[channel]?.rule
+      case .quiet(.route(let identity)):
+        table.routes.contains { $0.identity == identity && $0.quiet?.rule == decision.rule }
+      case .silence(let id): decision.rule == .silence(id)
+      case .digest, .inhibition, .expectation: true
+      }
+    if !isRight { fault("\(decision.alert) is held in \(hold) by \(decision.rule), which is another's rule") }
+  }
+
+  /// Whether a route that such a rule is of has holds of that key.
+  private func isOwn(_ key: HoldKey, _ isOf: (Route) -> Bool) -> Bool {
+    rules.table.routes.contains { isOf($0) && key.text.utf8.starts(with: $0.identity.utf8) }
   }
 
   private mutating func check(_ decision: Decision, _ channels: [ChannelName]) {
@@ -36,8 +64,15 @@ extension Books {
   /// Checks that a window holds only alerts that are no more severe than one sent in it.
   private mutating func checkCooldown(_ alert: Alert) {
     let isHeld = routes(of: alert).contains { route in
-      guard let (key, _) = window(of: alert, on: route), let open = longest[key], open.until > now else { return false }
-      return !alert.severity.isWorse(than: open.severity)
+      guard let (key, _) = window(of: alert, on: route) else { return false }
+      // What other routes sent elsewhere holds too, where routes share the cooldown.
+      let windows = longest.filter { $0.key.hold == key }.values
+      return windows.contains { open in
+        guard open.until > now else { return false }
+        // Its own messages do not hold it, unless it ended meanwhile and fires again.
+        if let only = open.only, only.alert == alert.key, only.since == active[alert.key]?.since { return false }
+        return !alert.severity.isWorse(than: open.severity)
+      }
     }
     if !isHeld { fault("\(alert.severity) \(alert.key) is held by a cooldown of something less severe, or of nothing") }
   }
@@ -52,32 +87,17 @@ extension Books {
 
   /// Checks that nothing waits for a promised time that has passed.
   mutating func checkPromises(_ record: AlertRecord) {
-    for (path, until) in promises[record.alert.key] ?? [:] {
-      // A more severe alert sent in the meantime restarts the window.
-      let grace: Duration = path.hasSuffix("cooldown") ? .seconds(8 * 3600) : .seconds(60)
-      guard until + grace < now, record.waits.contains(where: { isHeld(in: $0, by: path) }) else { continue }
-      fault("\(record.alert.key) was to be told at \(until.iso8601) by \(path), and still waits for it")
-    }
-  }
-
-  private func isHeld(in list: ListKey, by path: String) -> Bool {
-    switch list {
-    case .cooldown: path.hasSuffix("cooldown")
-    case .digest(let name):
-      path == "mode" || rules.table.routes.contains { "\($0.name).digest" == path && $0.digest == name }
-    // A changed alert may have left one route's group for another's.
-    case .group(let key):
-      rules.table.routes.contains { "\($0.name).group" == path && key.text.hasPrefix("\($0.identity):") }
-    case .burst: path.hasSuffix("burst")
-    case .silence(let id): path == "silence \(id)"
-    case .quiet(let key):
-      path.hasSuffix("quiet") && path.hasPrefix(key.text.hasPrefix("channel") ? "channels" : "routes")
-    case .inhibition, .expectation: false
+    for (hold, until) in promises[record.alert.key] ?? [:] {
+      // A more severe alert sent in the meantime restarts the window, and each channel has one.
+      var grace = Duration.seconds(60)
+      if case .cooldown = hold { grace = .seconds(8 * 3600) }
+      guard until + grace < now, record.holds.contains(hold) else { continue }
+      fault("\(record.alert.key) was to be told at \(until.iso8601) by \(hold), and still waits for it")
     }
   }
 }
 
-extension [String: Instant] {
+extension [ListKey: Instant] {
   fileprivate mutating func keep(_ isKept: (Instant) -> Bool) { self = filter { isKept($0.value) } }
 }
 

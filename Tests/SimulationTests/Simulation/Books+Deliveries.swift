@@ -88,20 +88,29 @@ extension Books {
     }
     for route in routes(of: alert) {
       guard let (key, rule) = window(of: alert, on: route) else { continue }
-      stamp(&longest[key], alert.severity, rule)
+      // What goes to a burst's channels stands for those of the route.
+      let told = delivery.content.isBurst ? route.to + [delivery.channel] : [delivery.channel]
+      for channel in Set(told) { stamp(&longest[WindowKey(hold: key, channel: channel)], alert, rule) }
       guard case .alert = delivery.content, delivery.route == route.name, rules.flapping == nil else { continue }
-      if let open = shortest[key], open.until > now, open.stampedBefore(now, rule),
+      let own = WindowKey(hold: key, channel: delivery.channel)
+      if let open = shortest[own], open.until > now, open.stampedBefore(now, rule),
         !alert.severity.isWorse(than: open.severity)
       {
         fault("\(alert.key) was told on \(delivery.channel) in the cooldown \(key.text)")
       }
-      stamp(&shortest[key], alert.severity, rule)
+      stamp(&shortest[own], alert, rule)
     }
   }
 
-  private func stamp(_ window: inout Window?, _ severity: Severity, _ rule: CooldownRule) {
-    let open = window.flatMap { $0.until > now ? $0.severity : nil }
-    window = Window(until: now + rule.window, severity: min(open ?? severity, severity))
+  private func stamp(_ window: inout Window?, _ alert: Alert, _ rule: CooldownRule) {
+    let open = window.flatMap { $0.until > now ? $0 : nil }
+    var only = active[alert.key].map { (alert: alert.key, since: $0.since) }
+    if let open, open.only?.alert != alert.key || open.only?.since != only?.since { only = nil }
+    window = Window(
+      until: now + rule.window,
+      severity: min(open?.severity ?? alert.severity, alert.severity),
+      only: only
+    )
   }
 
   func window(of alert: Alert, on route: Route) -> (key: HoldKey, rule: CooldownRule)? {

@@ -15,10 +15,10 @@ struct Books: Sendable {
   /// When each digest was last sent on each channel.
   var digests: [String: Instant] = [:]
   /// The latest and earliest times at which cooldowns may end.
-  var longest: [HoldKey: Window] = [:]
-  var shortest: [HoldKey: Window] = [:]
-  /// The times until which alerts are held, by rule.
-  var promises: [AlertKey: [String: Instant]] = [:]
+  var longest: [WindowKey: Window] = [:]
+  var shortest: [WindowKey: Window] = [:]
+  /// The times until which alerts are held, by hold.
+  var promises: [AlertKey: [ListKey: Instant]] = [:]
   /// When expected alerts last came, and whether a source still holds them.
   var cameAt: [String: Instant] = [:]
   var crashes = 0
@@ -65,6 +65,14 @@ struct Books: Sendable {
   struct Window: Sendable {
     var until: Instant
     var severity: Severity
+    /// The one alert that was told in it, and in which activation; nil when there were several.
+    var only: (alert: AlertKey, since: Instant)?
+  }
+
+  /// A cooldown of one channel.
+  struct WindowKey: Sendable, Hashable {
+    var hold: HoldKey
+    var channel: ChannelName
   }
 
   /// The history of a delivery.

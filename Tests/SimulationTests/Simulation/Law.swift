@@ -57,7 +57,7 @@ struct Law {
       }
     }
     let waits = Set(
-      records.flatMap { record in record.waits.map { PolicyOutcome.Membership(list: $0, alert: record.alert.key) } }
+      records.flatMap { record in record.holds.map { PolicyOutcome.Membership(list: $0, alert: record.alert.key) } }
     )
     for lost in members.symmetricDifference(waits) {
       witness.fault(
@@ -101,8 +101,11 @@ struct Law {
   }
 
   private func isDropped(_ record: AlertRecord) -> Bool {
-    guard let path = record.dropped?.path else { return false }
-    return path == "unrouted" || path.hasPrefix("expect") || path.hasPrefix("silence")
+    switch record.dropped {
+    case .silence: true
+    case .file(let path, _): path == "unrouted" || rules.expectations.values.contains { $0.rule.path == path }
+    case .command, nil: false
+    }
   }
 
   /// Checks that an alarm exists exactly while an expected alert is missing.
@@ -125,19 +128,19 @@ extension Books {
   /// Checks that each route that takes the alert has sent it on each of its channels, or holds it.
   mutating func checkRoutes(_ record: AlertRecord) {
     guard let one = active[record.alert.key], !one.hasMoved else { return }
-    if one.isForgotten || record.waits.contains(where: \.isMute) { return }
+    if one.isForgotten || record.holds.contains(where: \.isMute) { return }
     let routes = routes(of: one.alert)
     if routes.isEmpty, record.dropped == nil { fault("\(one.alert.key) has no route, and is not dropped") }
     for route in routes {
       let digest = digest(of: one.alert, on: route)
       let unknown = (digest?.to ?? route.to).filter { !knows($0, one, record) }
-      if unknown.isEmpty || record.waits.contains(where: { holds($0, route, digest) }) { continue }
+      if unknown.isEmpty || record.holds.contains(where: { holds($0, route, digest) }) { continue }
       if ((route.burst ?? rules.burst)?.to ?? []).contains(where: { heardInBurst($0, one, record) }) { continue }
       // A burst on a channel that already knew the alert does not list it, but counts for the route.
       let standIns = record.told.filter { $0.covers.contains(route.identity) }.map(\.channel)
       if standIns.contains(where: { knows($0, one, record) }) { continue }
       fault(
-        "\(one.alert.key) is not told on \(unknown) by \(route.name), and does not wait for it; waits: \(record.waits)"
+        "\(one.alert.key) is not told on \(unknown) by \(route.name), and does not wait for it; waits: \(record.holds)"
       )
     }
   }

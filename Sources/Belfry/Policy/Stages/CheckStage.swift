@@ -10,7 +10,7 @@ struct CheckStage {
     let channel: ChannelName
     let route: Route
     let news: Telling.News
-    let reason: String
+    let trigger: Decision.Cause.Trigger
     let rule: Rule
   }
 
@@ -19,10 +19,10 @@ struct CheckStage {
   /// What is muted waits in the list of what mutes it, and comes when that lets go.
   func open(_ record: AlertRecord, on routes: [Route]) -> [Check] {
     checks(record, on: routes).filter { check in
-      !record.waits.contains { list in
-        switch list {
+      !record.waits.contains { wait in
+        switch wait.hold {
         case .silence, .inhibition: true
-        case .quiet: list == MuteStage.list(of: check.route) || list == MuteStage.list(of: check.channel)
+        case .quiet: [MuteStage.list(of: check.route), MuteStage.list(of: check.channel)].contains(wait.hold)
         default: false
         }
       }
@@ -46,7 +46,7 @@ struct CheckStage {
         channel: told.channel,
         route: route,
         news: .reminds,
-        reason: "it still fires",
+        trigger: .reminder,
         rule: rule.rule
       )
     }
@@ -60,7 +60,7 @@ struct CheckStage {
           channel: channel,
           route: route,
           news: .escalates,
-          reason: "nobody acknowledged it within \(step.after.text)",
+          trigger: .escalation(after: step.after),
           rule: step.rule
         )
       }

@@ -24,15 +24,20 @@ struct CooldownStage {
     return !severity.isWorse(than: window.severity)
   }
 
-  /// The window after something of this severity was told: it begins anew, and keeps the worst that was told in it.
+  /// The window of a channel after something of this severity was notified there: it begins again, and keeps the worst
+  /// severity that was notified in it.
   func stamped(_ window: CooldownWindow?, with severity: Severity, by rule: CooldownRule, at now: Instant)
     -> CooldownWindow
   {
-    guard let window, window.isOpen(at: now) else {
-      return CooldownWindow(until: now + rule.window, severity: severity, ended: window?.ended ?? 0)
+    let until = now + rule.window
+    guard let window else { return CooldownWindow(until: until, severity: severity) }
+    guard window.isOpen(at: now) else {
+      // Its timer is late: what it held must not wait for another window.
+      return CooldownWindow(until: until, severity: severity, release: window.release, ended: window.ended)
     }
     var stamped = window
-    stamped.until = now + rule.window
+    stamped.until = until
+    if window.release == window.until { stamped.release = until }
     stamped.severity = min(window.severity, severity)
     return stamped
   }

@@ -14,15 +14,4 @@ struct GroupStage {
     guard let next = group?.restsUntil, next > now else { return now + rule.wait }
     return next
   }
-
-  /// Why a message about a group comes: what it tells, in the order of what matters.
-  func reason(begun: Int, ended: Int, stillFiring: Int, isFirst: Bool) -> String {
-    if isFirst { return "first of its group" }
-    if stillFiring == 0 && begun == 0 { return "all resolved" }
-    switch (begun, ended) {
-    case (0, _): return "some resolved"
-    case (_, 0): return "more alerts"
-    default: return "more alerts, some resolved"
-    }
-  }
 }

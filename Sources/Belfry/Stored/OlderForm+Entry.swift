@@ -1,33 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Up to version 7 of the ledger an entry was a list of texts, its kind first.
 extension Entry {
-  /// Writes the entry as a list of texts, its kind first, so that `init(stored:)` reads it back.
-  package func encode(into writer: inout JSONWriter) {
-    writer.beginArray()
-    for word in words { writer.string(word) }
-    writer.endArray()
-  }
-
-  private var words: [String] {
-    switch self {
-    case .cooldown(let window):
-      ["cooldown", window.until.stored, window.severity.name, String(window.ended), String(window.held)]
-    case .group(let group):
-      ["group", group.restsUntil?.stored ?? "", group.due?.stored ?? "", String(group.firing), String(group.ended)]
-        + group.thread.words
-    case .burst(let burst):
-      ["burst", burst.until?.stored ?? "", String(burst.count), String(burst.recent.count)]
-        + burst.recent.flatMap(\.words) + burst.thread.words
-    case .inhibition(let inhibition): ["inhibition", String(inhibition.count), String(inhibition.ended)]
-    case .mute(let mute): ["mute", String(mute.ended)]
-    case .expectation(let expectation):
-      ["expectation", expectation.cameAt.stored, expectation.isHeld ? "held" : ""]
-    }
-  }
-
-  /// Reads what `encode` wrote; nil for anything else.
-  package init?(stored bytes: [UInt8]) {
-    guard let words = StoredForm.strings(bytes), let kind = words.first else { return nil }
+  init?(_ words: [String]) {
+    guard let kind = words.first else { return nil }
     let rest = words[1...]
     let read: Entry? =
       switch kind {
@@ -47,7 +23,8 @@ extension Entry {
     let words = Array(words)
     guard words.count == 4, let until = Instant(stored: words[0]), let ended = Int(words[2]), let held = Int(words[3])
     else { return nil }
-    return .cooldown(CooldownWindow(until: until, severity: Severity(words[1]), ended: ended, held: held))
+    let window = CooldownWindow(until: until, severity: Severity(words[1]), ended: ended, held: held)
+    return .cooldown(CooldownRecord(shared: window))
   }
 
   private static func group(_ words: ArraySlice<String>) -> Entry? {
@@ -96,13 +73,7 @@ extension Entry {
 }
 
 extension Thread {
-  /// Of each channel its name, the first and the last delivery.
-  fileprivate var words: [String] {
-    deliveries.sorted { $0.key < $1.key }.flatMap {
-      [$0.key.name, $0.value.first?.text ?? "", $0.value.last?.text ?? ""]
-    }
-  }
-
+  /// Reads of each channel its name, the first and the last delivery.
   fileprivate init?(_ words: ArraySlice<String>) {
     guard words.count.isMultiple(of: 3) else { return nil }
     let words = Array(words)
@@ -114,17 +85,4 @@ extension Thread {
     }
     self = thread
   }
-}
-
-extension BurstRecord.Recent {
-  fileprivate var words: [String] {
-    var writer = JSONWriter()
-    AlertEncoding.encode(alert, into: &writer)
-    return [at.stored, writer.text]
-  }
-}
-
-extension Instant {
-  /// As a text of microseconds.
-  fileprivate var stored: String { String(microseconds) }
 }

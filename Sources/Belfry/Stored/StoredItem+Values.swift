@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What fields hold: numbers, texts, names, moments and lists.
+
+extension String: StoredItem {
+  package func encode(into writer: inout JSONWriter) { writer.string(self) }
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    guard let text = try StoredForm.string(&reader) else { return nil }
+    self = text
+  }
+}
+
+extension Int: StoredItem {
+  package func encode(into writer: inout JSONWriter) { writer.int(self) }
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    guard let number = try StoredForm.int(&reader) else { return nil }
+    self = number
+  }
+}
+
+extension Bool: StoredItem {
+  package func encode(into writer: inout JSONWriter) { writer.bool(self) }
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    guard let value = try StoredForm.bool(&reader) else { return nil }
+    self = value
+  }
+}
+
+/// In microseconds.
+extension Instant: StoredItem {
+  package func encode(into writer: inout JSONWriter) { writer.int(microseconds) }
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    guard let moment = try StoredForm.instant(&reader) else { return nil }
+    self = moment
+  }
+}
+
+/// In microseconds.
+extension Duration: StoredItem {
+  package func encode(into writer: inout JSONWriter) { writer.int(microseconds) }
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    guard let count = try StoredForm.int(&reader) else { return nil }
+    self = .microseconds(Int64(count))
+  }
+}
+
+extension Array: StoredItem where Element: StoredItem {
+  package func encode(into writer: inout JSONWriter) {
+    writer.beginArray()
+    for element in self { element.encode(into: &writer) }
+    writer.endArray()
+  }
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    guard let elements = try StoredForm.list(&reader, { (reader) throws(JSONProblem) in try Element(stored: &reader) })
+    else { return nil }
+    self = elements
+  }
+}
+
+/// A value that is stored as one text.
+package protocol StoredText: StoredItem {
+  var storedText: String { get }
+  init?(storedText: String)
+}
+
+extension StoredText {
+  package func encode(into writer: inout JSONWriter) { writer.string(storedText) }
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    guard let text = try StoredForm.string(&reader), let value = Self(storedText: text) else { return nil }
+    self = value
+  }
+}
+
+extension Severity: StoredText {
+  package var storedText: String { name }
+  package init(storedText: String) { self.init(storedText) }
+}
+
+extension ChannelName: StoredText {
+  package var storedText: String { name }
+  package init(storedText: String) { self.init(storedText) }
+}
+
+extension DeliveryID: StoredText {
+  package var storedText: String { text }
+  package init(storedText: String) { self.init(storedText) }
+}
+
+extension SilenceID: StoredText {
+  package var storedText: String { text }
+  package init(storedText: String) { self.init(storedText) }
+}
+
+extension ListKey: StoredText {
+  package var storedText: String { description }
+  package init?(storedText: String) { self.init(text: storedText) }
+}
+
+extension AlertKey: StoredText {
+  package var storedText: String { description }
+  package init?(storedText: String) { self.init(text: storedText) }
+}
+
+extension HoldKey: StoredText {
+  package var storedText: String { text }
+  package init(storedText: String) { self.init(storedText) }
+}
+
+extension Alert: StoredItem {
+  package func encode(into writer: inout JSONWriter) { AlertEncoding.encode(self, into: &writer) }
+}
