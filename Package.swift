@@ -160,7 +160,7 @@ let package = Package(
           "BelfryApp", "BelfryTesting",
         ]
           + channelModules
-      ) + [argumentParser],
+      ) + [argumentParser, grdb],
       exclude: goldenFolders(of: "BelfryAppTests")
     ),
     .testTarget(

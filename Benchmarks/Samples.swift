@@ -30,7 +30,7 @@ enum Samples {
   static func file(_ alerts: [Alert]) -> SourceText {
     var writer = JSONWriter()
     writer.beginArray()
-    for alert in alerts { AlertEncoding.encode(alert, into: &writer) }
+    for alert in alerts { alert.encode(into: &writer) }
     writer.endArray()
     return SourceText(name: "alerts.json", bytes: writer.bytes)
   }

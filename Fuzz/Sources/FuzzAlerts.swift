@@ -42,6 +42,6 @@ private func check(_ alert: Alert) {
     expect(!text.utf8.contains { $0 < 0x20 || $0 == 0x7F }, "\(text.debugDescription) is one line")
   }
   var writer = JSONWriter()
-  AlertEncoding.encode(alert, into: &writer)
+  alert.encode(into: &writer)
   expect(Alert(stored: writer.bytes) == alert, "\(alert) is read as it was stored")
 }

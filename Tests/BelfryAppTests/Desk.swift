@@ -13,7 +13,10 @@ import Foundation
 struct Desk {
   let time = VirtualTime(startingAt: Desk.start)
   let ledger: any Ledger
-  let configuration: Configuration
+  let configuration: File
+
+  /// A `channels.json` that was read; GRDB has a `Configuration` of its own.
+  typealias File = Configuration
 
   /// Friday, 2027-01-15T08:00:00Z.
   static let start = Instant(seconds: 1_800_000_000)

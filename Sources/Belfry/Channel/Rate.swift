@@ -22,13 +22,14 @@ extension Rate: CustomStringConvertible {
   /// The rate as written in the file, such as `1/s`.
   public var description: String { "\(count)/\(Rate.units.first { $0.period == period }?.name ?? period.text)" }
 
-  fileprivate static let units: [(name: String, period: Duration)] = [
-    ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)), ("d", .seconds(86_400)),
+  fileprivate static let units: [(name: String, word: String, period: Duration)] = [
+    ("s", "second", .seconds(1)), ("m", "minute", .seconds(60)), ("h", "hour", .seconds(3600)),
+    ("d", "day", .seconds(86_400)),
   ]
 
   /// The rate in words: `1 message a second`.
   package var words: String {
-    let unit = ["s": "second", "m": "minute", "h": "hour", "d": "day"][String(description.split(separator: "/")[1])]
+    let unit = Rate.units.first { $0.period == period }?.word
     return "\(count) message\(count == 1 ? "" : "s") a \(unit ?? period.text)"
   }
 }

@@ -248,7 +248,11 @@ extension Batch {
     placing.isDecided = true
     let known = placing.record.waits[hold.list]
     count(channels, in: hold.list, [known, placing.waits[hold.list]].compactMap(\.self))
-    if let released = placing.released { carryEnded(from: released, to: hold.list, for: channels) }
+    // What it waits for there already was counted there as well; an older Belfry did not store for which channels that is.
+    let moved = channels.filter { channel in
+      known.map { !$0.channels.isEmpty && !$0.channels.contains(channel) } ?? true
+    }
+    if let released = placing.released, !moved.isEmpty { carryEnded(from: released, to: hold.list, for: moved) }
     if let index = placing.waits.firstIndex(where: { $0.hold == hold.list }) {
       placing.waits[index].channels = (placing.waits[index].channels + channels).distinct
       return

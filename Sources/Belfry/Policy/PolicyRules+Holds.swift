@@ -26,6 +26,14 @@ extension Policy {
   /// The rule by which a hold keeps an alert, by the file as it is now.
   package func rule(of hold: ListKey, for alert: Alert) -> Rule? {
     var memo = MatchMemo()
-    return rules.rule(of: hold, for: alert, on: rules.table.resolve(alert, memo: &memo))
+    let routes = rules.table.resolve(alert, memo: &memo)
+    if case .digest(let name) = hold {
+      // What has it wait is the rule by which a route's alerts join the digest.
+      for case .digest(let digest, let rule) in routes.map({ rules.throttle(alert, on: $0) }) where digest.name == name
+      {
+        return rule
+      }
+    }
+    return rules.rule(of: hold, for: alert, on: routes)
   }
 }

@@ -9,8 +9,17 @@ extension AlertRecord: Storable {
     fields.optional("told", { $0.told }, { $0.told = $1 }, default: [])
     fields.optional("waits", { $0.waits }, { $0.waits = $1 }, default: [])
     fields.optional("timer", { $0.timer }, { $0.timer = $1 })
-    fields.optional("expires_at", { $0.expiry?.at }, { $0.expiry = Expiry(at: $1) })
-    fields.optional("expires_by_timeout", { $0.expiry?.isTimeout }, { $0.expiry?.isTimeout = $1 }, default: false)
+    fields.optional(
+      "expires_at",
+      { $0.expiry?.at },
+      { $0.expiry = Expiry(at: $1, isTimeout: $0.expiry?.isTimeout ?? false) }
+    )
+    fields.optional(
+      "expires_by_timeout",
+      { $0.expiry?.isTimeout },
+      { $0.expiry = Expiry(at: $0.expiry?.at ?? Instant(seconds: 0), isTimeout: $1) },
+      default: false
+    )
     fields.optional("acknowledged", { $0.acknowledgement }, { $0.acknowledgement = $1 })
     fields.optional("changes", { $0.changes }, { $0.changes = $1 }, default: [])
     fields.optional("flapping", { $0.isFlapping }, { $0.isFlapping = $1 }, default: false)
@@ -34,21 +43,21 @@ extension Told: Storable {
     fields.required("channel", { $0.channel }, { $0.channel = $1 })
     fields.optional("state", { $0.state }, { $0.state = $1 }, default: .firing)
     fields.required("severity", { $0.severity }, { $0.severity = $1 })
-    // Before `last` and `at`, which are the same while nothing else was sent.
+    // `last` and `at` are left out while they are the same, as nothing else was sent.
     fields.required(
       "first",
       { $0.first },
       {
+        if $0.last == $0.first { $0.last = $1 }
         $0.first = $1
-        $0.last = $1
       }
     )
     fields.required(
       "since",
       { $0.since },
       {
+        if $0.at == $0.since { $0.at = $1 }
         $0.since = $1
-        $0.at = $1
       }
     )
     fields.optional("last", { $0.last == $0.first ? nil : $0.last }, { $0.last = $1 })

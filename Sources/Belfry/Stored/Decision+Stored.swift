@@ -4,22 +4,22 @@ extension Decision.Cause {
   /// Reads what `encode` wrote, or the sentence that an older Belfry stored.
   package init(stored text: [UInt8]) {
     let cause =
-      text.first == UInt8(ascii: "{") ? Fields(stored: text).flatMap { Decision.Cause($0) } : nil
+      text.first == UInt8(ascii: "{") ? CauseFields(stored: text).flatMap { Decision.Cause($0) } : nil
     self = cause ?? Decision.Cause(.text(String(decoding: text, as: UTF8.self)))
   }
 }
 
 extension Decision.Cause: StoredItem {
-  package func encode(into writer: inout JSONWriter) { Fields(self).encode(into: &writer) }
+  package func encode(into writer: inout JSONWriter) { CauseFields(self).encode(into: &writer) }
 
   package init?(stored reader: inout JSONReader) throws(JSONProblem) {
-    guard let fields = try Fields(stored: &reader) else { return nil }
+    guard let fields = try CauseFields(stored: &reader) else { return nil }
     self.init(fields)
   }
 }
 
 /// A cause as fields: the name of its trigger, that of its factor, and what these hold.
-private struct Fields {
+struct CauseFields {
   var trigger = ""
   var hold: ListKey?
   var isActive = true
@@ -37,8 +37,8 @@ private struct Fields {
   var count = 0
 }
 
-extension Fields: Storable {
-  static let stored = Stored(Fields()) { fields in
+extension CauseFields: Storable {
+  static let stored = Stored(CauseFields()) { fields in
     fields.required("trigger", { $0.trigger }, { $0.trigger = $1 })
     fields.optional("hold", { $0.hold }, { $0.hold = $1 })
     fields.optional("active", { $0.isActive }, { $0.isActive = $1 }, default: true)
@@ -57,7 +57,7 @@ extension Fields: Storable {
 
 // MARK: - Writing
 
-extension Fields {
+extension CauseFields {
   init(_ cause: Decision.Cause) {
     set(cause.trigger)
     if let factor = cause.factor { set(factor) }
@@ -109,7 +109,7 @@ extension Fields {
 
 extension Decision.Cause {
   /// What a newer Belfry wrote and this one does not know is kept as words.
-  fileprivate init(_ fields: Fields) {
+  fileprivate init(_ fields: CauseFields) {
     let trigger = Trigger(fields) ?? .text(fields.trigger.words)
     guard let name = fields.factor else {
       self.init(trigger)
@@ -124,7 +124,7 @@ extension Decision.Cause {
 }
 
 extension Decision.Cause.Trigger {
-  fileprivate init?(_ fields: Fields) {
+  fileprivate init?(_ fields: CauseFields) {
     switch (fields.trigger, fields.hold, fields.name) {
     case ("first_seen", _, _): self = .firstSeen
     case ("fires_again", _, _): self = .firesAgain
@@ -155,7 +155,7 @@ extension Decision.Cause.Trigger {
 }
 
 extension Decision.Cause.Factor {
-  fileprivate init?(_ name: String, _ fields: Fields) {
+  fileprivate init?(_ name: String, _ fields: CauseFields) {
     switch (name, fields.holder, fields.silence) {
     case ("held", let hold?, _): self = .held(by: hold, detail: fields.detail)
     case ("dropped", _, let silence?): self = .dropped(by: silence, detail: fields.detail)

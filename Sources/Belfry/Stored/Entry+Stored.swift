@@ -67,7 +67,7 @@ extension CooldownRecord: Storable {
     set { windows = Dictionary(newValue.map { ($0.channel, $0.window) }) { first, _ in first } }
   }
 
-  private struct ChannelWindow: Storable, Hashable {
+  struct ChannelWindow: Storable, Hashable {
     var channel: ChannelName
     var window: CooldownWindow
 
@@ -82,13 +82,13 @@ extension CooldownRecord: Storable {
 
 extension CooldownWindow: Storable {
   package static let stored = Stored(CooldownWindow(until: Instant(seconds: 0), severity: .info)) { fields in
-    // Before `release`, which is the same but for a window whose timer is late.
+    // `release` is left out where it is the same: it differs only in a window whose timer is late.
     fields.required(
       "until",
       { $0.until },
       {
+        if $0.release == $0.until { $0.release = $1 }
         $0.until = $1
-        $0.release = $1
       }
     )
     fields.required("severity", { $0.severity }, { $0.severity = $1 })
@@ -166,7 +166,7 @@ extension Thread {
     }
   }
 
-  fileprivate struct Ends: Storable, Hashable {
+  struct Ends: Storable, Hashable {
     var channel: ChannelName
     var first: DeliveryID
     var last: DeliveryID?

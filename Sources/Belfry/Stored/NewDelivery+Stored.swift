@@ -3,188 +3,147 @@
 extension NewDelivery {
   /// Writes all but the identity and the channel, which the ledger keeps beside it, so that `init(id:channel:stored:)` reads
   /// it back.
-  package func encode(into writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key("kind")
-    writer.string(content.kind)
-    encodeContent(into: &writer)
-    writer.key("severity")
-    writer.string(severity.name)
-    writer.key("reason")
-    writer.string(reason)
-    writer.key("route")
-    writer.string(route)
-    if suppressed > 0 {
-      writer.key("suppressed")
-      writer.int(suppressed)
-    }
-    if !follows.isEmpty { writer.strings("follows", follows.map(\.text)) }
-    if !forwardings.isEmpty { encodeForwardings(into: &writer) }
-    writer.key("alerts")
-    writer.beginArray()
-    for alert in content.alerts { AlertEncoding.encode(alert, into: &writer) }
-    writer.endArray()
-    if !marks.isEmpty { encodeMarks(into: &writer) }
-    writer.endObject()
-  }
+  package func encode(into writer: inout JSONWriter) { DeliveryBody(self).encode(into: &writer) }
 
-  private func encodeForwardings(into writer: inout JSONWriter) {
-    writer.key("forwardings")
-    writer.beginArray()
-    for forwarding in forwardings {
-      writer.beginObject()
-      writer.key("from")
-      writer.string(forwarding.from.name)
-      writer.key("because")
-      forwarding.reason.encode(into: &writer)
-      writer.key("since")
-      writer.int(Int(forwarding.since.microseconds))
-      writer.endObject()
-    }
-    writer.endArray()
-  }
-
-  private func encodeContent(into writer: inout JSONWriter) {
-    switch content {
-    case .digest(let name, _):
-      writer.key("name")
-      writer.string(name)
-    case .followup(_, let ended):
-      writer.key("ended")
-      writer.int(ended)
-    case .group(let name, _, let firing, let ended):
-      writer.key("name")
-      writer.string(name)
-      writer.key("firing")
-      writer.int(firing)
-      writer.key("ended")
-      writer.int(ended)
-    case .alert, .burst, .reminder, .flapping, .resolved, .test: break
-    }
-  }
-
-  /// Of each alert that has one, by its place among the alerts: whether it ended, whether it flaps, how often it fired.
-  private func encodeMarks(into writer: inout JSONWriter) {
-    writer.key("marks")
-    writer.beginArray()
-    for (index, alert) in content.alerts.enumerated() {
-      guard let mark = marks[alert.key] else { continue }
-      writer.beginArray()
-      writer.int(index)
-      writer.int(mark.isResolved ? 1 : 0)
-      writer.int(mark.isFlapping ? 1 : 0)
-      writer.int(mark.firings)
-      writer.endArray()
-    }
-    writer.endArray()
-  }
-}
-
-// MARK: - Reading
-
-extension NewDelivery {
-  /// Reads what `encode` wrote; nil for anything else.
+  /// Reads what `encode` wrote, here or in another version of Belfry; nil for anything else.
   package init?(id: DeliveryID, channel: ChannelName, stored bytes: [UInt8]) {
-    var parts = Parts()
-    let isRead = StoredForm.read(bytes) { (name, reader) throws(JSONProblem) in try parts.take(name, &reader) }
-    guard isRead, let severity = parts.texts["severity"], let content = parts.content else { return nil }
+    guard let body = DeliveryBody(stored: bytes), let content = body.content else { return nil }
     self.init(
       id: id,
       channel: channel,
       content: content,
-      reason: parts.texts["reason"] ?? "",
-      route: parts.texts["route"] ?? "",
-      severity: Severity(severity),
-      suppressed: parts.olderEnded == nil ? parts.numbers["suppressed"] ?? 0 : 0,
-      follows: parts.follows
+      marks: body.marks,
+      reason: body.reason,
+      route: body.route,
+      severity: body.severity,
+      suppressed: body.olderEnded == nil ? body.suppressed : 0,
+      follows: body.follows
     )
-    forwardings = parts.forwardings
-    for mark in parts.marks where mark.count == 4 && content.alerts.indices.contains(mark[0]) {
-      marks[content.alerts[mark[0]].key] = Notice.Mark(
-        isResolved: mark[1] != 0,
-        isFlapping: mark[2] != 0,
-        firings: mark[3]
-      )
-    }
+    forwardings = body.forwardings
   }
+}
 
-  /// What was read so far.
-  private struct Parts {
-    var texts: [String: String] = [:]
-    var numbers: [String: Int] = [:]
-    var alerts: [Alert] = []
-    var follows: [DeliveryID] = []
-    var marks: [[Int]] = []
-    var forwardings: [Notice.Forwarding] = []
+/// A delivery as fields: the kind of its content, and what the kinds hold.
+struct DeliveryBody {
+  var kind = ""
+  /// A digest's or a group's.
+  var name: String?
+  var firing: Int?
+  var ended: Int?
+  var severity = Severity.info
+  var reason = ""
+  var route = ""
+  var suppressed = 0
+  var follows: [DeliveryID] = []
+  var forwardings: [Notice.Forwarding] = []
+  var alerts: [Alert] = []
+  var states: [AlertState] = []
 
-    mutating func take(_ name: JSONName, _ reader: inout JSONReader) throws(JSONProblem) -> Bool {
-      switch name {
-      case "alerts":
-        guard let list = try StoredForm.list(&reader, Parts.alert) else { return false }
-        alerts = list
-      case "follows":
-        guard let list = try StoredForm.list(&reader, StoredForm.string) else { return false }
-        follows = list.map { DeliveryID($0) }
-      case "marks":
-        guard let list = try StoredForm.list(&reader, Parts.numbers) else { return false }
-        marks = list
-      case "forwardings":
-        guard let list = try StoredForm.list(&reader, Notice.Forwarding.init(stored:)) else { return false }
-        forwardings = list
-      case "ended", "firing", "suppressed":
-        guard let count = try StoredForm.int(&reader) else { return false }
-        numbers[name.text] = count
-      case "kind", "name", "severity", "reason", "route":
-        guard let text = try StoredForm.string(&reader) else { return false }
-        texts[name.text] = text
-      default:
-        try reader.skip()
-      }
+  /// What is said of one of the alerts besides what it says itself.
+  struct AlertState: Hashable {
+    /// Its place among the alerts.
+    var alert = 0
+    var mark = Notice.Mark()
+  }
+}
+
+extension DeliveryBody: Storable {
+  static let stored = Stored(DeliveryBody()) { fields in
+    fields.required("kind", { $0.kind }, { $0.kind = $1 })
+    fields.optional("name", { $0.name }, { $0.name = $1 })
+    fields.optional("firing", { $0.firing }, { $0.firing = $1 })
+    fields.optional("ended", { $0.ended }, { $0.ended = $1 })
+    fields.required("severity", { $0.severity }, { $0.severity = $1 })
+    fields.optional("reason", { $0.reason }, { $0.reason = $1 }, default: "")
+    fields.optional("route", { $0.route }, { $0.route = $1 }, default: "")
+    fields.optional("suppressed", { $0.suppressed }, { $0.suppressed = $1 }, default: 0)
+    fields.optional("follows", { $0.follows }, { $0.follows = $1 }, default: [])
+    fields.optional("forwardings", { $0.forwardings }, { $0.forwardings = $1 }, default: [])
+    fields.required("alerts", { $0.alerts }, { $0.alerts = $1 })
+    fields.optional("states", { $0.states }, { $0.states = $1 }, default: [])
+    // Until version 7 of the ledger: lists of an alert's place, whether it ended, whether it flaps, and how often it fired.
+    fields.older("marks") { (body, reader) throws(JSONProblem) in
+      guard let lists = try [[Int]](stored: &reader) else { return false }
+      body.states = AlertState.list(of: lists)
       return true
-    }
-
-    /// How many of a group came and went, where an older Belfry wrote that under the name of what is held back; else nil.
-    var olderEnded: Int? { texts["kind"] == "group" && numbers["ended"] == nil ? numbers["suppressed"] : nil }
-
-    var content: Notice.Content? {
-      let name = texts["name"] ?? ""
-      switch (texts["kind"], alerts.count) {
-      case ("alert", 1): return .alert(alerts[0])
-      case ("resolved", 1): return .resolved(alerts[0])
-      case ("flapping", 1): return .flapping(alerts[0])
-      case ("test", 1): return .test(alerts[0])
-      case ("burst", _): return .burst(alerts)
-      case ("digest", _): return .digest(name: name, alerts)
-      case ("followup", _): return .followup(alerts, ended: numbers["ended"] ?? 0)
-      case ("group", _):
-        return .group(name: name, alerts, firing: numbers["firing"] ?? 0, ended: numbers["ended"] ?? olderEnded ?? 0)
-      case ("reminder", 1...): return .reminder(alerts)
-      default: return nil
-      }
-    }
-
-    private static func alert(_ reader: inout JSONReader) throws(JSONProblem) -> Alert? { try Alert(stored: &reader) }
-    private static func numbers(_ reader: inout JSONReader) throws(JSONProblem) -> [Int]? {
-      try StoredForm.list(&reader, StoredForm.int)
     }
   }
 }
 
-extension Notice.Forwarding {
-  fileprivate init?(stored reader: inout JSONReader) throws(JSONProblem) {
-    var channel: String?
-    var reason: Verdict.Reason?
-    var since: Int?
-    let isRead = try StoredForm.object(&reader) { (name, reader) throws(JSONProblem) in
-      switch name {
-      case "from": channel = try StoredForm.string(&reader)
-      case "because": reason = try Verdict.Reason(stored: &reader)
-      case "since": since = try StoredForm.int(&reader)
-      default: try reader.skip()
-      }
-      return true
+extension DeliveryBody.AlertState: Storable {
+  static let stored = Stored(DeliveryBody.AlertState()) { fields in
+    fields.required("alert", { $0.alert }, { $0.alert = $1 })
+    fields.optional("resolved", { $0.mark.isResolved }, { $0.mark.isResolved = $1 }, default: false)
+    fields.optional("flapping", { $0.mark.isFlapping }, { $0.mark.isFlapping = $1 }, default: false)
+    fields.optional("firings", { $0.mark.firings }, { $0.mark.firings = $1 }, default: 1)
+  }
+
+  fileprivate static func list(of older: [[Int]]) -> [DeliveryBody.AlertState] {
+    older.compactMap { numbers in
+      guard numbers.count == 4 else { return nil }
+      let mark = Notice.Mark(isResolved: numbers[1] != 0, isFlapping: numbers[2] != 0, firings: numbers[3])
+      return DeliveryBody.AlertState(alert: numbers[0], mark: mark)
     }
-    guard isRead, let channel, let reason, let since else { return nil }
-    self.init(from: ChannelName(channel), because: reason, since: Instant(microseconds: Int64(since)))
+  }
+}
+
+extension Notice.Forwarding: Storable {
+  package static let stored = Stored(
+    Notice.Forwarding(from: "", because: Verdict.Reason("", ""), since: Instant(seconds: 0))
+  ) { fields in
+    fields.required("from", { $0.from }, { $0.from = $1 })
+    fields.required("because", { $0.reason }, { $0.reason = $1 })
+    fields.required("since", { $0.since }, { $0.since = $1 })
+  }
+}
+
+// MARK: - From and to a delivery
+
+extension DeliveryBody {
+  init(_ delivery: NewDelivery) {
+    kind = delivery.content.kind
+    severity = delivery.severity
+    reason = delivery.reason
+    route = delivery.route
+    suppressed = delivery.suppressed
+    follows = delivery.follows
+    forwardings = delivery.forwardings
+    alerts = delivery.content.alerts
+    if !delivery.marks.isEmpty {
+      states = alerts.indices.compactMap { index in
+        delivery.marks[alerts[index].key].map { AlertState(alert: index, mark: $0) }
+      }
+    }
+    switch delivery.content {
+    case .digest(let name, _): self.name = name
+    case .followup(_, let ended): self.ended = ended
+    case .group(let name, _, let firing, let ended): (self.name, self.firing, self.ended) = (name, firing, ended)
+    case .alert, .burst, .reminder, .flapping, .resolved, .test: break
+    }
+  }
+
+  var marks: [AlertKey: Notice.Mark] {
+    states.reduce(into: [:]) { marks, state in
+      if alerts.indices.contains(state.alert) { marks[alerts[state.alert].key] = state.mark }
+    }
+  }
+
+  /// How many of a group came and went, where an older Belfry wrote that under the name of what is held back; else nil.
+  var olderEnded: Int? { kind == "group" && ended == nil ? suppressed : nil }
+
+  /// Nil where the alerts are not those of the kind, or a newer Belfry added the kind.
+  var content: Notice.Content? {
+    switch (kind, alerts.count) {
+    case ("alert", 1): .alert(alerts[0])
+    case ("resolved", 1): .resolved(alerts[0])
+    case ("flapping", 1): .flapping(alerts[0])
+    case ("test", 1): .test(alerts[0])
+    case ("burst", _): .burst(alerts)
+    case ("digest", _): .digest(name: name ?? "", alerts)
+    case ("followup", _): .followup(alerts, ended: ended ?? 0)
+    case ("group", _): .group(name: name ?? "", alerts, firing: firing ?? 0, ended: ended ?? suppressed)
+    case ("reminder", 1...): .reminder(alerts)
+    default: nil
+    }
   }
 }

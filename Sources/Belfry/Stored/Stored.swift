@@ -3,17 +3,19 @@
 /// How a value is stored: as a JSON object, by one list of named fields that serves writing and reading.
 ///
 /// Fields may be added: what an older Belfry wrote has none of them and reads back with their defaults, and an older Belfry
-/// passes over names that it does not know. A field never changes its type; what replaces it gets another name.
+/// passes over names that it does not know. A field never changes its type; what replaces it gets another name. The fields may
+/// come in any order.
 package struct Stored<Value: Sendable>: Sendable {
   private let blank: Value
-  private let fields: [Field]
+  let fields: [Field]
   private let required: UInt64
 
   struct Field: Sendable {
     let name: StaticString
     let key: String
     let isRequired: Bool
-    let write: @Sendable (Value, String, inout JSONWriter) -> Void
+    /// Nil for a field that only an older Belfry wrote.
+    let write: (@Sendable (Value, String, inout JSONWriter) -> Void)?
     /// Whether the value was one of the field's.
     let read: @Sendable (inout Value, inout JSONReader) throws(JSONProblem) -> Bool
   }
@@ -31,7 +33,7 @@ package struct Stored<Value: Sendable>: Sendable {
 
   package func encode(_ value: Value, into writer: inout JSONWriter) {
     writer.beginObject()
-    for field in fields { field.write(value, field.key, &writer) }
+    for field in fields { field.write?(value, field.key, &writer) }
     writer.endObject()
   }
 
@@ -89,6 +91,16 @@ package struct StoredFields<Value: Sendable> {
       writer.key(key)
       item.encode(into: &writer)
     }
+  }
+
+  /// A field that an older Belfry wrote and this one only reads; `read` says whether the value was one of the field's.
+  package mutating func older(
+    _ name: StaticString,
+    _ read: @escaping @Sendable (inout Value, inout JSONReader) throws(JSONProblem) -> Bool
+  ) {
+    fields.append(
+      Stored<Value>.Field(name: name, key: name.description, isRequired: false, write: nil, read: read)
+    )
   }
 
   private mutating func add<Item: StoredItem>(

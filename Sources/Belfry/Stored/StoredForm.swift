@@ -6,7 +6,7 @@
 /// that cannot have been written here.
 package enum StoredForm {
   /// Nothing of what we wrote ourselves is cut.
-  static let limits = JSONLimits(depth: 8, stringBytes: .max)
+  static let limits = JSONLimits(depth: 32, stringBytes: .max)
 
   /// Reads a list of strings; nil for anything else.
   package static func strings(_ bytes: [UInt8]) -> [String]? {
@@ -17,16 +17,6 @@ package enum StoredForm {
   }
 
   /// Reads one object, each member's value by `member`, which says whether it took it.
-  static func read(
-    _ bytes: [UInt8],
-    _ member: (JSONName, inout JSONReader) throws(JSONProblem) -> Bool
-  ) -> Bool {
-    let outcome = JSONReader.read(bytes, limits: limits) { reader throws(JSONProblem) in
-      try object(&reader, member)
-    }
-    return outcome.value == true && outcome.problemCount == 0
-  }
-
   static func object(
     _ reader: inout JSONReader,
     _ member: (JSONName, inout JSONReader) throws(JSONProblem) -> Bool
@@ -74,22 +64,5 @@ extension Instant {
   init?(stored text: String) {
     guard let microseconds = Int64(text) else { return nil }
     self.init(microseconds: microseconds)
-  }
-}
-
-extension JSONWriter {
-  /// A member that is a moment; nothing when there is none.
-  mutating func instant(_ name: String, _ moment: Instant?) {
-    guard let moment else { return }
-    key(name)
-    int(moment.microseconds)
-  }
-
-  /// A member that is a list of texts.
-  mutating func strings(_ name: String, _ texts: [String]) {
-    key(name)
-    beginArray()
-    for text in texts { string(text) }
-    endArray()
   }
 }

@@ -105,7 +105,3 @@ extension HoldKey: StoredText {
   package var storedText: String { text }
   package init(storedText: String) { self.init(storedText) }
 }
-
-extension Alert: StoredItem {
-  package func encode(into writer: inout JSONWriter) { AlertEncoding.encode(self, into: &writer) }
-}

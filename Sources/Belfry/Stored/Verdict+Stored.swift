@@ -1,75 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Receipt {
-  /// Writes the values by name, so that `init(stored:)` reads them back.
-  package func encode(into writer: inout JSONWriter) {
-    writer.beginObject()
-    for value in values {
-      writer.key(value.name)
-      writer.string(value.value)
-    }
-    writer.endObject()
-  }
+/// Every name is a value that the channel chose: there is no list of fields.
+extension Receipt: StoredItem {
+  package func encode(into writer: inout JSONWriter) { values.encode(into: &writer) }
 
-  /// Reads what `encode` wrote; nil for anything else.
-  package init?(stored bytes: [UInt8]) {
-    var values: [Labels.Label] = []
-    let isRead = StoredForm.read(bytes) { (name, reader) throws(JSONProblem) in
-      guard let value = try StoredForm.string(&reader) else { return false }
-      values.append(Labels.Label(name: name.text, value: value))
-      return true
-    }
-    guard isRead else { return nil }
-    self.init(Labels(values))
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    guard let values = try Labels(stored: &reader) else { return nil }
+    self.init(values)
   }
 }
 
-extension Verdict.Reason {
-  /// Writes the code and the sentence, so that `init(stored:)` reads them back.
-  package func encode(into writer: inout JSONWriter) {
-    writer.beginObject()
-    writer.key("code")
-    writer.string(code)
-    writer.key("text")
-    writer.string(text)
-    if let outcome {
-      writer.key("class")
-      writer.string(outcome.rawValue)
-    }
-    writer.endObject()
+extension Verdict.Reason: Storable {
+  package static let stored = Stored(Verdict.Reason("", "")) { fields in
+    fields.required("code", { $0.code }, { $0.code = $1 })
+    fields.optional("text", { $0.text }, { $0.text = $1 }, default: "")
+    // A class that a newer Belfry added is none here.
+    fields.optional("class", { $0.outcome?.rawValue }, { $0.outcome = Verdict.Outcome(rawValue: $1) })
   }
+}
 
-  /// Reads what `encode` wrote; nil for anything else.
-  package init?(stored bytes: [UInt8]) {
-    var parts = Parts()
-    let isRead = StoredForm.read(bytes) { (name, reader) throws(JSONProblem) in try parts.take(name, &reader) }
-    guard isRead, let code = parts.code else { return nil }
-    self.init(code, parts.text)
-    outcome = parts.outcome
-  }
-
-  /// Reads what `encode` wrote as a member of something larger.
-  init?(stored reader: inout JSONReader) throws(JSONProblem) {
-    var parts = Parts()
-    let isRead = try StoredForm.object(&reader) { (name, reader) throws(JSONProblem) in try parts.take(name, &reader) }
-    guard isRead, let code = parts.code else { return nil }
-    self.init(code, parts.text)
-    outcome = parts.outcome
-  }
-
-  private struct Parts {
-    var code: String?
-    var text = ""
-    var outcome: Verdict.Outcome?
-
-    mutating func take(_ name: JSONName, _ reader: inout JSONReader) throws(JSONProblem) -> Bool {
-      switch name {
-      case "code": code = try StoredForm.string(&reader)
-      case "text": text = try StoredForm.string(&reader) ?? ""
-      case "class": outcome = try StoredForm.string(&reader).flatMap(Verdict.Outcome.init(rawValue:))
-      default: try reader.skip()
-      }
-      return true
-    }
+extension AttemptMemory: Storable {
+  package static let stored = Stored(AttemptMemory()) { fields in
+    fields.optional("refusal", { $0.refusal }, { $0.refusal = $1 })
+    fields.optional("in_doubt", { $0.isInDoubt }, { $0.isInDoubt = $1 }, default: false)
+    fields.optional("cut_off", { $0.cutOff }, { $0.cutOff = $1 }, default: 0)
   }
 }

@@ -17,7 +17,7 @@ enum JournalLine {
     writer.member("reason", notice.reason)
     writer.key("alerts")
     writer.beginArray()
-    for alert in notice.alerts { AlertEncoding.encode(alert, into: &writer) }
+    for alert in notice.alerts { alert.encode(into: &writer) }
     writer.endArray()
     // The links follow the order of the alerts; an order of their own would need a name for each.
     if let acknowledging = notice.acknowledging, !acknowledging.links.isEmpty {

@@ -101,6 +101,23 @@ struct SeparateHoldTests {
     #expect(bench.advance(by: .hours(1)) == ["mail: followup c"])
   }
 
+  @Test(
+    "what one route sent counts for a route of other channels, as the cooldown at the top is shared, and a route's own is not",
+    arguments: [
+      (#""to": "mail""#, [], ["mail: followup b"]),
+      (#""to": ["mail", "pager"]"#, ["mail: alert b"], ["pager: followup b"]),
+      (#""to": "mail", "cooldown": "30m""#, ["mail: alert b"], []),
+    ] as [(String, [String], [String])]
+  )
+  func sharedCooldown(route: String, atOnce: [String], afterwards: [String]) throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"match": {"severity": "critical"}, "to": "pager"}, {"# + route + #"}], "cooldown": "30m"}"#
+    )
+    #expect(bench.take(.fired("a", .critical)) == ["pager: alert a"])
+    #expect(bench.take(.fired("b")) == atOnce)
+    #expect(bench.advance(by: .hours(1)) == afterwards)
+  }
+
   @Test("each channel's follow-up counts what came and went there")
   func endedPerChannel() throws {
     var bench = try PolicyBench(

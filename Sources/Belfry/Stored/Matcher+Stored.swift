@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Matcher {
+extension Matcher: StoredItem {
   /// Writes the matcher in the format of `channels.json`.
   package func encode(into writer: inout JSONWriter) {
     writer.object { writer in
-      if let severity { writer.strings("severity", severity.severities.sorted().map(\.name)) }
+      if let severity {
+        writer.key("severity")
+        severity.severities.sorted().encode(into: &writer)
+      }
       encode("category", category, into: &writer)
       encode("source", source, into: &writer)
       guard !labels.isEmpty else { return }
@@ -27,51 +30,65 @@ extension Matcher {
 
   /// Reads the output of `encode` of this or an older version; nil for anything else.
   ///
-  /// An unreadable pattern does not make the rest unreadable: it is kept as refused.
-  init?(stored node: JSONNode) {
-    self.init()
-    for member in node.members ?? [] {
-      switch member.name {
+  /// An unknown condition is not ignored: without it, the silence would match more than was meant. An unreadable pattern does
+  /// not make the rest unreadable: it is kept as refused.
+  package init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    var matcher = Matcher()
+    let isRead = try StoredForm.object(&reader) { (name, reader) throws(JSONProblem) in
+      switch name {
       case "severity":
-        guard let names = member.node.elements?.map(\.string), !names.contains(nil) else { return nil }
-        severity = SeveritySelector(Set(names.compactMap { $0.map { Severity($0) } }))
+        guard let severities = try [Severity](stored: &reader) else { return false }
+        matcher.severity = SeveritySelector(Set(severities))
       case "category":
-        guard let patterns = Patterns(stored: member.node) else { return nil }
-        category = patterns
+        guard let patterns = try Patterns(stored: &reader) else { return false }
+        matcher.category = patterns
       case "source":
-        guard let patterns = Patterns(stored: member.node) else { return nil }
-        source = patterns
+        guard let patterns = try Patterns(stored: &reader) else { return false }
+        matcher.source = patterns
       case "labels":
-        for label in member.node.members ?? [] {
-          guard let patterns = Patterns(stored: label.node) else { return nil }
-          labels.append(LabelMatcher(name: label.name, patterns: patterns))
-        }
-      default: continue
+        guard let labels = try Matcher.labels(stored: &reader) else { return false }
+        matcher.labels = labels
+      default: return false
       }
+      return true
     }
-    if node.members == nil { return nil }
+    guard isRead else { return nil }
+    self = matcher
+  }
+
+  private static func labels(stored reader: inout JSONReader) throws(JSONProblem) -> [LabelMatcher]? {
+    var labels: [LabelMatcher] = []
+    let isRead = try StoredForm.object(&reader) { (name, reader) throws(JSONProblem) in
+      guard let patterns = try Patterns(stored: &reader) else { return false }
+      labels.append(LabelMatcher(name: name.text, patterns: patterns))
+      return true
+    }
+    return isRead ? labels : nil
   }
 }
 
 extension Patterns {
-  fileprivate init?(stored node: JSONNode) {
-    guard let elements = node.elements, !elements.isEmpty else { return nil }
-    let patterns = elements.compactMap { Pattern(stored: $0) }
-    guard patterns.count == elements.count else { return nil }
+  fileprivate init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    guard let patterns = try StoredForm.list(&reader, Pattern.init(stored:)), !patterns.isEmpty else { return nil }
     self.init(patterns)
   }
 }
 
 extension Pattern {
-  fileprivate init?(stored node: JSONNode) {
-    if let negated = node["not"] {
-      guard let patterns = Patterns(stored: negated) else { return nil }
-      self = .not(patterns)
-    } else if let text = node.string {
+  fileprivate init?(stored reader: inout JSONReader) throws(JSONProblem) {
+    guard try reader.peek() == .object else {
+      guard let text = try StoredForm.string(&reader) else { return nil }
       self.init(migrating: text)
-    } else {
-      return nil
+      return
     }
+    var negated: Patterns?
+    let isRead = try StoredForm.object(&reader) { (name, reader) throws(JSONProblem) in
+      guard case "not" = name, negated == nil else { return false }
+      negated = try Patterns(stored: &reader)
+      return negated != nil
+    }
+    guard isRead, let negated else { return nil }
+    self = .not(negated)
   }
 
   /// Reads a pattern of an older version, which used Swift's regular expressions.
