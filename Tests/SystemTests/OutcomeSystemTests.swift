@@ -69,7 +69,7 @@ struct OutcomeSystemTests {
     #expect(try await site.run("dead", "show", id).answer.contains("what to do: "))
     #expect(try await site.run("dead", "drop", id).status == 0)
     try await expectNoDeadLetters(site)
-    #expect(try await site.run("why", "db").answer.hasPrefix("dismissed: "))
+    #expect(try await site.run("why", "db").answer.hasPrefix("discarded: "))
   }
 
   @Test("target: a dead letter is retried when the recipient exists")
