@@ -50,6 +50,7 @@ struct AddressListTests {
       (#", "deny_addresses": ["127.0.0.0/8", "::1"]"#, "deny_addresses"),
       (#", "allow_addresses": "localhost.localdomain""#, "allow_addresses"),
       (#", "allow_addresses": "0.0.0.0/0", "deny_addresses": ["127.0.0.1", "::1"]"#, "deny_addresses"),
+      (#", "deny_addresses": ["::ffff:127.0.0.1", "::1"]"#, "deny_addresses"),
     ]
   )
   func refused(kind: ConnectingKind, _ lists: (text: String, key: String)) async throws {
@@ -69,6 +70,8 @@ struct AddressListTests {
       (#", "deny_addresses": "127.0.0.0/8""#, "`deny_addresses` contains this host"),
       (#", "allow_addresses": ["127.0.0.1", "10.1.0.0/16"], "deny_addresses": "10.0.0.0/8""#, "is blocked"),
       (#", "allow_addresses": ["127.0.0.1", "x.example"], "deny_addresses": "X.example.""#, "is blocked"),
+      (#", "deny_addresses": "::ffff:127.0.0.0/104""#, "`deny_addresses` contains this host"),
+      (#", "allow_addresses": ["127.0.0.1", "10.0.0.1"], "deny_addresses": "::ffff:10.0.0.1""#, "is blocked"),
       (#", "allow_addresses": []"#, "the list is empty"),
       (#", "allow_addresses": "10.0.0.0/33""#, "is not a host, address or network"),
       (#", "deny_addresses": "10.0.0.256""#, "is not a host, address or network"),

@@ -69,12 +69,13 @@ public struct AddressPolicy: Sendable, Hashable {
 /// A host, an address or a network in `allow_addresses` or `deny_addresses`.
 public struct AddressPattern: Sendable, Hashable, FieldValue {
   private let host: String
+  /// An IPv4-mapped address or network is the IPv4 one that it stands for: a connection reaches the same machine by both.
   package let network: IPNetwork?
 
   /// Creates a pattern if `text` is a host, an address or a network such as `10.0.0.0/8`.
   public init?(_ text: String) {
     if let network = IPNetwork(text) {
-      (host, self.network) = ("", network)
+      (host, self.network) = ("", network.unmapped)
     } else {
       let name = AddressPattern.plain(text)
       guard HostName.fault(in: Substring(name)) == nil, !AddressPattern.endsInNumber(name) else { return nil }

@@ -21,6 +21,19 @@ package struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     (self.address, self.length) = (address, length)
   }
 
+  private init(_ address: IPAddress, _ length: Int) { (self.address, self.length) = (address, length) }
+
+  /// The IPv4 network that a network of IPv4-mapped addresses (`::ffff:10.0.0.0/104`) stands for; itself for any other.
+  package var unmapped: IPNetwork {
+    let prefix = 96
+    guard length >= prefix, IPNetwork.mapped?.contains(address) == true, let inner = address.embedded else {
+      return self
+    }
+    return IPNetwork(inner, length - prefix)
+  }
+
+  private static let mapped = IPNetwork("::ffff:0:0/96")
+
   package func contains(_ other: IPAddress) -> Bool {
     guard other.bytes.count == address.bytes.count else { return false }
     let whole = length / 8

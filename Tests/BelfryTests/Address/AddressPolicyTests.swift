@@ -68,6 +68,24 @@ struct AddressPolicyTests {
     }
   }
 
+  @Test(
+    "takes an IPv4-mapped address for the IPv4 address that it stands for, in a list and in a connection",
+    arguments: [
+      ("10.0.0.1", "::ffff:10.0.0.1", true), ("::ffff:10.0.0.1", "10.0.0.1", true),
+      ("::ffff:a00:1", "10.0.0.1", true), ("::ffff:10.0.0.1", "::ffff:10.0.0.1", true),
+      ("10.9.8.7", "::ffff:10.0.0.0/104", true), ("::ffff:10.9.8.7", "10.0.0.0/8", true),
+      ("8.8.8.8", "::ffff:0:0/96", true), ("10.0.0.2", "::ffff:10.0.0.1", false),
+      ("11.0.0.1", "::ffff:10.0.0.0/104", false), ("10.0.0.1", "::/0", false), ("10.0.0.1", "::ffff:0:0/95", false),
+    ]
+  )
+  func mapped(address: String, pattern: String, isNamed: Bool) throws {
+    let (address, named) = (try #require(IPAddress(address)), [try #require(AddressPattern(pattern))])
+    let denying = AddressPolicy(denying: named, otherwise: .anywhere)
+    #expect(denying.permits(address, of: "example.com") == !isNamed)
+    let allowing = AddressPolicy(allowing: named, otherwise: .nowhere)
+    #expect(allowing.permits(address, of: "example.com") == isNamed)
+  }
+
   @Test("permits anything or nothing besides the listed addresses, as configured")
   func reach() throws {
     let allowed = [try #require(AddressPattern("10.0.0.0/8"))]
