@@ -122,11 +122,10 @@ final class Salvage: Sendable {
   /// Reads in one transaction, so that all tables are from the same moment.
   private func saveOnce(_ db: Database, into queue: DatabaseQueue) throws -> TableSalvage.Report {
     try db.execute(sql: "BEGIN IMMEDIATE")
-    defer {
-      // It wrote nothing, and SQLite may have ended it already.
-      if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
-    }
-    return try TableSalvage.all(from: db, into: queue)
+    let report = Result { try TableSalvage.all(from: db, into: queue) }
+    // It wrote nothing, and SQLite may have ended it already. No later transaction can begin after a rollback that fails.
+    if db.isInsideTransaction { try db.execute(sql: "ROLLBACK") }
+    return try report.get()
   }
 
   /// Copies the damaged file and its WAL to a name with the current time.
