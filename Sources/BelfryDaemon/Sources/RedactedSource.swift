@@ -38,12 +38,7 @@ extension Observation {
 
 extension Alert {
   fileprivate func redacted(by redaction: Redaction) -> Alert {
-    var alert = self
-    alert.id = redaction.masked(id)
-    alert.category = redaction.masked(category)
-    alert.title = redaction.masked(title)
-    alert.detail = redaction.masked(detail)
-    alert.panel = redaction.masked(panel)
+    var alert = redaction.masked(self, at: \.id, \.category, \.title, \.detail, \.panel)
     // A link with a mask in it does not work.
     if redaction.masked(link) != link { alert.link = "" }
     alert.labels = redaction.masked(labels)
@@ -53,11 +48,13 @@ extension Alert {
 
 extension Finding {
   fileprivate func redacted(by redaction: Redaction) -> Finding {
-    var finding = self
-    finding.file = redaction.masked(file)
-    finding.path = redaction.masked(path)
-    finding.message = redaction.masked(message)
-    finding.remedy = redaction.masked(remedy)
-    return finding
+    redaction.masked(self, at: \.file, \.path, \.message, \.remedy)
+  }
+}
+
+extension Redaction {
+  /// The value with secrets masked in these texts.
+  fileprivate func masked<Value>(_ value: Value, at texts: WritableKeyPath<Value, String>...) -> Value {
+    texts.reduce(into: value) { value, text in value[keyPath: text] = masked(value[keyPath: text]) }
   }
 }
