@@ -163,6 +163,21 @@ package protocol Ledger: Sendable {
   /// The loss is recorded as damage.
   func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws
 
+  /// Records that these attempts have their rows in the audit log.
+  func noteAudited(_ attempts: [DeliveryAttempt]) async throws
+
+  /// Settled attempts that were never recorded as having their row, earliest first.
+  func unauditedAttempts(limit: Int) async throws -> [AuditedAttempt]
+
+  /// The numbers of the settled attempts that have their row.
+  func auditedNumbers() async throws -> RangeSet<Int>
+
+  /// The records of these attempts; an attempt that was never settled is omitted.
+  func auditedAttempts(_ attempts: [DeliveryAttempt]) async throws -> [DeliveryAttempt: AuditedAttempt]
+
+  /// The record of the attempt with this number.
+  func auditedAttempt(_ number: Int) async throws -> AuditedAttempt?
+
   /// The reason why nothing can be stored now, or why stored data could not be found again; nil if all is well.
   ///
   /// It writes nothing and is cheap enough for health checks.

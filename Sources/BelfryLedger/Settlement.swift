@@ -40,6 +40,14 @@ extension Settlement.Result {
     }
   }
 
+  /// Whether something was attempted; then the audit log gets a row.
+  var isAttempted: Bool {
+    switch self {
+    case .delivered, .partial, .retry, .dead, .forwarded(_, _, wasAttempted: true): true
+    case .forwarded(_, _, wasAttempted: false), .released: false
+    }
+  }
+
   /// The failed attempt that it records, if it failed.
   func failed(_ number: Int, at now: Instant) -> FailedAttempt? {
     switch self {

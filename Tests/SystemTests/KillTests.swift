@@ -23,6 +23,9 @@ struct KillTests {
     var inFlight = 0
     try await run.kill(at: Moment.sequence(using: &random)) {
       inFlight += run.notices.distinct - (try await run.delivered)
+      // Rows that the killed process did not write are no alarm.
+      let trail = try await run.verifyAudit()
+      #expect(trail.isEmpty || trail.contains(#""audit":{"good":true,"#), "\(trail)")
     }
     let end = try await run.finish()
     #expect(end.status == 0, "\(end)")
@@ -38,6 +41,8 @@ struct KillTests {
     #expect(run.tornAuditRows == 0)
     let trail = try await run.verifyAudit()
     #expect(trail.contains(#""audit":{"good":true,"#), "\(trail)")
+    let attempts = trail.firstMatch(of: /"attempts":([0-9]+)/).flatMap { Int($0.1) }
+    #expect(attempts ?? 0 >= 1_000, "every message that was sent has its row: \(trail)")
   }
 
   @Test(

@@ -66,11 +66,19 @@ package struct ChainCheck: Sendable {
   package var isGood: Bool { faultCount == 0 }
 
   /// Checks the next line, given without its line break.
-  package mutating func take(_ line: ArraySlice<UInt8>, at place: Place) {
+  ///
+  /// - Returns: the chained row of the line; nil if it is not one.
+  @discardableResult
+  package mutating func take(_ line: ArraySlice<UInt8>, at place: Place) -> ChainedRow? {
     guard let row = ChainedRow(line) else {
       if end == nil { unchained += 1 } else { add(.unchained, at: place) }
-      return
+      return nil
     }
+    take(row, at: place)
+    return row
+  }
+
+  private mutating func take(_ row: ChainedRow, at place: Place) {
     rows += 1
     for known in [written].compactMap(\.self) + anchors where row.end.number == known.number && row.end != known {
       add(.otherEnd(row.end.number), at: place)

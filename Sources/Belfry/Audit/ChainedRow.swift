@@ -6,13 +6,19 @@ package struct ChainedRow: Sendable {
   package let end: ChainEnd
   /// The stated hash of its predecessor; nil if that is the row above it.
   package let after: String?
+  /// The attempt that the row records; nil for every other row, and for rows of an older Belfry.
+  package let attempt: DeliveryAttempt?
   /// The hashed content, without the predecessor's hash.
   private let content: ArraySlice<UInt8>
 
   static let afterKey = Array(#","after":""#.utf8)
   static let numberKey = Array(#","number":"#.utf8)
   static let hashKey = Array(#","hash":""#.utf8)
+  fileprivate static let deliveryKey = Array(#","\#(DeliveryAttempt.keys.delivery)":""#.utf8)
+  fileprivate static let attemptKey = Array(#"","\#(DeliveryAttempt.keys.number)":"#.utf8)
   static let close = Array(#""}"#.utf8)
+  /// Longer than any UUID.
+  fileprivate static let longestID = 64
 
   /// Parses a line without its line break; nil if it is not a chained row.
   package init?(_ line: ArraySlice<UInt8>) {
@@ -23,12 +29,8 @@ package struct ChainedRow: Sendable {
     content = rest
     guard let number = rest.dropNumber(), rest.drop(ending: ChainedRow.numberKey) else { return nil }
     end = ChainEnd(number: number, hash: hash)
-    guard rest.drop(ending: [JSONByte.quote]), let after = rest.dropHash(), rest.drop(ending: ChainedRow.afterKey)
-    else {
-      self.after = nil
-      return
-    }
-    self.after = after
+    after = rest.dropAfter()
+    attempt = rest.attempt()
   }
 
   /// Whether its hash matches its content and the given predecessor's hash.
@@ -40,6 +42,26 @@ extension ArraySlice<UInt8> {
     guard suffix(ending.count).elementsEqual(ending) else { return false }
     removeLast(ending.count)
     return true
+  }
+
+  /// The stated hash of the row's predecessor; a row without one is left unchanged.
+  fileprivate mutating func dropAfter() -> String? {
+    var rest = self
+    guard rest.drop(ending: [JSONByte.quote]), let hash = rest.dropHash(), rest.drop(ending: ChainedRow.afterKey)
+    else { return nil }
+    self = rest
+    return hash
+  }
+
+  /// The attempt that the row names at its end.
+  fileprivate func attempt() -> DeliveryAttempt? {
+    var rest = self
+    guard let number = rest.dropNumber(), rest.drop(ending: ChainedRow.attemptKey) else { return nil }
+    let id = rest.suffix(ChainedRow.longestID).reversed().prefix { $0 != JSONByte.quote }
+    let text = String(decoding: id.reversed(), as: UTF8.self)
+    rest.removeLast(id.count)
+    guard rest.drop(ending: ChainedRow.deliveryKey) else { return nil }
+    return DeliveryAttempt(delivery: DeliveryID(text), number: number)
   }
 
   fileprivate mutating func dropHash() -> String? {

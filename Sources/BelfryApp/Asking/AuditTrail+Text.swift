@@ -7,12 +7,13 @@ extension AuditTrail {
   var text: String? {
     let written = lost > 0 ? ["audit log: \(counted(lost, "row")) could not be written, and the log says so"] : []
     let behind = loss.map { ["ledger: \($0.text)"] } ?? []
-    guard !isGood else { return sum.map { ([$0] + written).printedLines } }
+    let compared = attempts.lines
+    guard !isGood else { return sum.map { ([$0] + written + compared).printedLines } }
     let faults = chain.faults.map { "audit log: " + $0.text }
     let more = chain.faultCount > faults.count ? ["audit log: … and \(chain.faultCount - faults.count) more"] : []
-    guard !chain.isGood else { return ([sum].compactMap(\.self) + written + behind).printedLines }
+    guard !chain.isGood else { return ([sum].compactMap(\.self) + written + compared + behind).printedLines }
     let advice = ["audit log: it was changed after it was written; see the operator's runbook"]
-    return (faults + more + written + behind + advice).printedLines
+    return (faults + more + written + compared + behind + advice).printedLines
   }
 
   private var sum: String? {
@@ -27,7 +28,7 @@ extension AuditTrail {
 
   func encode(into writer: inout JSONWriter) {
     writer.object { writer in
-      writer.member("good", chain.isGood)
+      writer.member("good", chain.isGood && attempts.isGood)
       writer.member("rows", chain.rows)
       writer.member("first", chain.first ?? 0)
       writer.member("last", chain.end?.number ?? 0)
@@ -35,6 +36,12 @@ extension AuditTrail {
       writer.member("unchained", chain.unchained)
       writer.member("lost", lost)
       writer.member("lost_commits", loss?.commits ?? 0)
+      writer.member("attempts", attempts.matched)
+      writer.member("older_attempts", attempts.older)
+      writer.key("missing_attempts")
+      attempts.missing.encode(into: &writer)
+      writer.key("surplus_rows")
+      attempts.surplus.encode(into: &writer)
       writer.member("fault_count", chain.faultCount)
       writer.key("faults")
       writer.array(chain.faults) { writer, fault in
@@ -44,6 +51,45 @@ extension AuditTrail {
           if let line = fault.place?.line { $0.member("line", line) }
         }
       }
+    }
+  }
+}
+
+extension AttemptCheck {
+  /// How the rows compare with the ledger; empty where there is nothing to compare.
+  fileprivate var lines: [String] {
+    guard !isGood else {
+      guard matched + older > 0 else { return [] }
+      let before =
+        older > 0 ? "; \(counted(older, "older attempt")) not compared: the log does not reach back so far" : ""
+      return ["audit log: \(counted(matched, "settled attempt")) in the ledger, none without its row\(before)"]
+    }
+    var lines: [String] = []
+    if missing.count > 0 {
+      lines.append("audit log: \(counted(missing.count, "settled attempt")) without a row; \(missing.firstText)")
+    }
+    if surplus.count > 0 {
+      lines.append("audit log: \(counted(surplus.count, "row")) that the ledger knows nothing of; \(surplus.firstText)")
+    }
+    return lines
+  }
+}
+
+extension AttemptCheck.Difference {
+  fileprivate var firstText: String {
+    guard let first else { return "the first cannot be read" }
+    let moment = at.map { ", \($0.iso8601)" } ?? ""
+    return "the first: delivery \(first.delivery), attempt \(first.number)\(moment)"
+  }
+
+  fileprivate func encode(into writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.member("count", count)
+      if let first {
+        writer.member("delivery", first.delivery.text)
+        writer.member("attempt", first.number)
+      }
+      if let at { writer.member("at", at.iso8601) }
     }
   }
 }

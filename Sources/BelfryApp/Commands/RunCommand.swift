@@ -58,12 +58,14 @@ struct RunCommand: AsyncParsableCommand {
     Banner(app: app, dryRunFolder: dryRunFolder).show()
     let start = Start(configuration: configuration, ledger: app.ledger, policy: app.policy, console: app.console)
     if !dryRun, case .file = configuration.state { try await start.compare(with: configuration.audit.path) }
+    let unaudited = try await start.unaudited()
     let watches = try await start.watches(app.sources, at: app.time.now())
     try await app.reloader.begin()
     if once {
+      await app.audit.restore(unaudited, in: configuration.audit.path)
       try await runOnce(app, watches, try await start.alarms())
     } else {
-      try await serve(app, watches, try await start.alarms())
+      try await serve(app, watches, try await start.alarms(), unaudited)
     }
   }
 
@@ -101,11 +103,19 @@ struct RunCommand: AsyncParsableCommand {
 
   /// Runs until SIGINT or SIGTERM: first the cycle stops, then the dispatcher finishes running attempts, then the audit
   /// log.
-  private func serve(_ app: App, _ watches: [SourceWatch], _ alarms: ChannelAlarms) async throws {
+  private func serve(
+    _ app: App,
+    _ watches: [SourceWatch],
+    _ alarms: ChannelAlarms,
+    _ unaudited: [AuditedAttempt]
+  ) async throws {
     // Services are stopped in reverse order.
     let services: [any Service] =
       (app.exporter.map { exporter in [Loop { await exporter.run() }] } ?? []) + [
-        Loop { await app.audit.run() },
+        Loop {
+          await app.audit.restore(unaudited, in: app.configuration.audit.path)
+          await app.audit.run()
+        },
         Loop { try await app.dispatcher.run() },
         Loop { await app.notifier.run(watches, alarms: alarms) },
       ] + app.followers(of: file.absolutePath)

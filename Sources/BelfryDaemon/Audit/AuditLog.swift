@@ -16,6 +16,12 @@ package final class AuditLog: Sendable {
     var underway = 0
     var lost = 0
     var trouble: String?
+    /// Attempts whose rows are in the file, but not recorded in the ledger yet.
+    var audited: [DeliveryAttempt] = []
+  }
+
+  private struct Judgement: Equatable {
+    var loss: String?
   }
 
   private let rows: any RowKeeping
@@ -28,7 +34,10 @@ package final class AuditLog: Sendable {
   private let signal = Signal()
   /// The last row recorded in the ledger.
   private let vouched = Mutex<ChainEnd?>(nil)
+  /// The loss that was last reported.
   private let loss = Mutex<String?>(nil)
+  /// The loss that was last judged; nil if none was yet.
+  private let judged = Mutex<Judgement?>(nil)
   private let stopping = Flag()
 
   private static let batch = 2_000
@@ -52,6 +61,9 @@ package final class AuditLog: Sendable {
     self.capacity = capacity
   }
 
+  /// Whether a ledger records which attempts have their rows.
+  var hasLedger: Bool { ledger != nil }
+
   /// Queues rows and returns at once.
   package func append(_ rows: [any AuditEntry]) {
     guard !rows.isEmpty else { return }
@@ -66,14 +78,17 @@ package final class AuditLog: Sendable {
   }
 
   /// Writes rows as they arrive until it is asked to stop; then writes the rest.
-  package func run() async {
+  ///
+  /// - Parameter judge: Gets the reason why written rows have disappeared, or nil; at the start and on every change. If it
+  ///   throws, it is called again a few seconds later.
+  package func run(judge: (String?) async throws -> Void = { _ in }) async {
     await withGracefulShutdownHandler {
       var next = time.elapsed()
       while !stopping.isRaised && !Task.isCancelled {
         let isWritten = await flush()
         // Not after each batch: it costs a commit of the ledger.
         if isWritten, time.elapsed() >= next {
-          await reportLoss()
+          await reportLoss(to: judge)
           await vouch()
           next = time.elapsed() + AuditLog.vouching
         }
@@ -103,6 +118,7 @@ package final class AuditLog: Sendable {
   /// Both are recorded after the data is safe, so each may lag behind but is never ahead.
   private func vouch() async {
     guard let ledger else { return }
+    await noteAudited(in: ledger)
     do {
       guard let before = try await ledger.position(), let end = await rows.note(before) else { return }
       let isNew = vouched.withLock { vouched in
@@ -112,7 +128,9 @@ package final class AuditLog: Sendable {
       guard isNew else { return }
       let kept = try await ledger.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
       // A log that starts again must not overwrite the position of the old one.
-      if let old = kept.flatMap(ChainEnd.init(text:)), old.number > end.number { return }
+      if let old = kept.flatMap(ChainEnd.init(text:)), old.number > end.number {
+        return try await ledger.note(marks: [AuditMark.restartMark: end.text])
+      }
       try await ledger.note(marks: [AuditMark.ledgerMark: end.text])
       if let after = try await ledger.position() { _ = await rows.note(after) }
     } catch {
@@ -121,9 +139,32 @@ package final class AuditLog: Sendable {
     }
   }
 
+  /// Records in the ledger which attempts have their rows.
+  private func noteAudited(in ledger: any Ledger) async {
+    let audited = state.withLock { state in
+      defer { state.audited = [] }
+      return state.audited
+    }
+    guard !audited.isEmpty else { return }
+    do {
+      try await ledger.noteAudited(audited)
+    } catch {
+      // It is tried again in a few seconds. If there are too many by then, the next start finds the rest in the log.
+      state.withLock { $0.audited = Array((audited + $0.audited).prefix(capacity)) }
+    }
+  }
+
   /// Reports once that written rows have disappeared.
-  private func reportLoss() async {
+  private func reportLoss(to judge: (String?) async throws -> Void) async {
     let now = await rows.loss()?.message
+    if judged.withLock({ $0 }) != Judgement(loss: now) {
+      do {
+        try await judge(now)
+        judged.withLock { $0 = Judgement(loss: now) }
+      } catch {
+        // The notifier reports that the ledger cannot be written; it is tried again in a few seconds.
+      }
+    }
     let isNew = loss.withLock { loss in
       defer { loss = now }
       return loss != now
@@ -134,6 +175,44 @@ package final class AuditLog: Sendable {
       .topic(.audit),
       .text(.error, now)
     )
+  }
+
+  /// Writes the missing rows of attempts that an earlier process settled.
+  ///
+  /// It reads the whole log if there are any such attempts, so it must not delay the work.
+  ///
+  /// - Parameters:
+  ///   - unaudited: Attempts that may have no row, all settled before this process settled any.
+  ///   - log: The path of the file that is written to.
+  package func restore(_ unaudited: [AuditedAttempt], in log: String) async {
+    guard let ledger, !unaudited.isEmpty else { return }
+    do {
+      var missing = Dictionary(unaudited.map { ($0.attempt, $0) }) { first, _ in first }
+      var reader = AuditReader(path: log)
+      while !missing.isEmpty, let piece = try await reader.readPiece() {
+        for line in piece.lines {
+          if let attempt = ChainedRow(line)?.attempt { missing[attempt] = nil }
+        }
+      }
+      try await ledger.noteAudited(unaudited.map(\.attempt).filter { missing[$0] == nil })
+      for one in missing.values.sorted(by: { $0.number < $1.number }) {
+        guard let record = try await ledger.delivery(one.attempt.delivery) else { continue }
+        let failures = try await ledger.attempts(at: one.attempt.delivery)
+        append([AuditRow(one, of: record, failures: failures)])
+      }
+      guard !missing.isEmpty else { return }
+      let count = missing.count
+      console.say(
+        "audit log: \(count) row\(count == 1 ? "" : "s") that the last process could not write \(count == 1 ? "is" : "are") written now",
+        .topic(.audit)
+      )
+    } catch {
+      console.warn(
+        "audit log: rows that the last process could not write are missing until the next start: \(error)",
+        .topic(.audit),
+        .error(error)
+      )
+    }
   }
 
   /// The ledger's position; it includes everything that the rows report.
@@ -170,6 +249,7 @@ package final class AuditLog: Sendable {
 
   private func wrote(_ count: Int, _ lost: Int) {
     let wasTrouble = state.withLock { state in
+      if ledger != nil { state.audited += state.waiting.prefix(count).compactMap(\.attempt) }
       state.waiting.removeFirst(count)
       state.underway = 0
       state.lost -= lost

@@ -5,8 +5,12 @@
 ///
 /// It identifies the file by device and inode, because rotation renames it.
 package struct AuditMark: Sendable, Hashable, CustomStringConvertible {
+  /// The beginning of all cursor names about the log.
+  static let prefix = "audit."
   /// The cursor name under which the ledger stores the log's last row.
   static let ledgerMark = "audit.end"
+  /// The cursor name under which the ledger stores that the log began again without its earlier rows.
+  static let restartMark = "audit.restarted"
 
   let device: UInt64
   let inode: UInt64

@@ -14,6 +14,8 @@ package struct AuditRow: AuditEntry, Hashable {
   package var error: String?
   /// The recipients that it did not reach while it reached others, and those that still have to get it.
   package var missed: Receipt?
+  /// The attempt that the row records; nil if no ledger settled it.
+  package var attempt: DeliveryAttempt?
 
   package init(emittedAt: Instant, channel: ChannelName, content: Notice.Content, error: String? = nil) {
     self.emittedAt = emittedAt
@@ -31,7 +33,7 @@ package struct AuditRow: AuditEntry, Hashable {
     if let error { writer.member("error", error) }
     if let refused = missed?.refused { writer.member("refused", refused) }
     if let waiting = missed?.waiting { writer.member("waiting", waiting) }
-    writer.endRow()
+    writer.endRow(attempt: attempt)
   }
 
   private func writeSubject(into writer: inout JSONWriter) {
@@ -88,6 +90,26 @@ extension AuditRow {
     )
     if case .partial(let receipt, _, _) = attempt.settlement.result { missed = receipt }
   }
+
+  /// The row of an attempt as the ledger remembers it.
+  ///
+  /// - Parameters:
+  ///   - audited: The attempt.
+  ///   - record: Its delivery.
+  ///   - failures: The attempts at the delivery that failed.
+  init(_ audited: AuditedAttempt, of record: DeliveryRecord, failures: [FailedAttempt]) {
+    let failure = failures.first { $0.number == audited.attempt.number }
+    self.init(
+      emittedAt: audited.at,
+      channel: record.delivery.channel,
+      content: record.delivery.content,
+      error: failure?.reason.code
+    )
+    attempt = audited.attempt
+    // It is the last attempt that the receipt is of.
+    let isLast = record.attempts == audited.attempt.number
+    if failure != nil, isLast, record.status == .delivered { missed = record.receipt }
+  }
 }
 
 /// A row of the audit log that reports rows which were never written.
@@ -120,12 +142,19 @@ extension JSONWriter {
   }
 
   /// Ends the details, the row and its line; `session` names on whose behalf it was done.
-  mutating func endRow(session: String? = nil) {
+  ///
+  /// The `attempt` comes last, so a reader finds it without parsing the rest.
+  mutating func endRow(session: String? = nil, attempt: DeliveryAttempt? = nil) {
     endObject()
     key("caller_session_id")
     if let session { string(session) } else { null() }
     key("source")
     null()
+    if let attempt {
+      member(DeliveryAttempt.keys.delivery, attempt.delivery.text)
+      key(DeliveryAttempt.keys.number)
+      int(attempt.number)
+    }
     endObject()
     endLine()
   }

@@ -12,10 +12,13 @@ package struct AuditTrail: Sendable {
   /// What the ledger has lost since rows of the log recorded its position; nil for nothing.
   package var loss: LedgerLoss?
 
+  /// The comparison of the rows with the attempts that the ledger settled.
+  package var attempts = AttemptCheck()
+
   package init(chain: ChainCheck) { self.chain = chain }
 
-  /// Whether the log is unchanged, and the ledger has everything that it had then.
-  package var isGood: Bool { chain.isGood && loss == nil }
+  /// Whether the log is unchanged, the ledger has everything that it had then, and both contain the same attempts.
+  package var isGood: Bool { chain.isGood && loss == nil && attempts.isGood }
 
   /// Reads all files of a log, even while it is being written.
   ///
@@ -32,20 +35,37 @@ package struct AuditTrail: Sendable {
   ) async throws -> AuditTrail {
     // Read the notes first: the log and the ledger may have grown by the time they are read, but not shrunk.
     let note = LogFiles.end(of: log)
-    let kept = try await ledger?.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
+    let marks = try await ledger?.marks(beginning: AuditMark.prefix) ?? [:]
+    let kept = marks[AuditMark.ledgerMark]
     let known = anchors + [kept.flatMap(ChainEnd.init(text:))].compactMap(\.self)
     var trail = AuditTrail(chain: ChainCheck(written: note?.end, anchors: known))
     trail.loss = note?.ledger?.loss(now: try await ledger?.position())
+    trail.attempts = AttemptCheck(written: try await ledger?.auditedNumbers() ?? RangeSet())
     var reader = AuditReader(path: log)
-    while let piece = try await reader.readPiece() {
-      for (index, line) in piece.lines.enumerated() {
-        trail.chain.take(line, at: ChainCheck.Place(file: piece.file, line: piece.firstLine + index))
-        trail.countLost(line)
-      }
-    }
+    while let piece = try await reader.readPiece() { try await trail.take(piece, ledger) }
     let latest = LogFiles.end(of: log)
     trail.chain.finish(latest: [latest?.end, latest?.next].compactMap(\.self), front: latest?.front)
+    trail.attempts.finish(
+      isBeginningKept: (trail.chain.first ?? 1) == 1 && marks[AuditMark.restartMark] == nil
+    )
+    if let number = trail.attempts.firstMissing {
+      trail.attempts.name(try await ledger?.auditedAttempt(number))
+    }
     return trail
+  }
+
+  private mutating func take(_ piece: AuditReader.Piece, _ ledger: (any Ledger)?) async throws {
+    var named: [(attempt: DeliveryAttempt, line: ArraySlice<UInt8>)] = []
+    for (index, line) in piece.lines.enumerated() {
+      let row = chain.take(line, at: ChainCheck.Place(file: piece.file, line: piece.firstLine + index))
+      if let attempt = row?.attempt { named.append((attempt, line)) }
+      countLost(line)
+    }
+    guard let ledger, !named.isEmpty else { return }
+    let known = try await ledger.auditedAttempts(named.map(\.attempt))
+    for (attempt, line) in named {
+      attempts.take(attempt, known[attempt], at: AuditLine(String(decoding: line, as: UTF8.self))?.emittedAt)
+    }
   }
 
   private mutating func countLost(_ line: ArraySlice<UInt8>) {

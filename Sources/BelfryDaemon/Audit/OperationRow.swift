@@ -5,6 +5,12 @@ package import Belfry
 package protocol AuditEntry: Sendable {
   /// Writes the line, including its newline.
   func encode(into writer: inout JSONWriter)
+  /// The settled attempt that it is about; nil for every other row.
+  var attempt: DeliveryAttempt? { get }
+}
+
+extension AuditEntry {
+  package var attempt: DeliveryAttempt? { nil }
 }
 
 /// Identifies the person or program that acts, and the way by which the request reached Belfry.

@@ -31,7 +31,9 @@ package struct Start: Sendable {
 
   /// Compares the ledger with its position in the audit log, and reports a loss.
   package func compare(with log: String) async throws {
-    guard let noted = LogFiles.end(of: log)?.ledger else { return }
+    let note = LogFiles.end(of: log)
+    try await noteRestart(of: note?.end)
+    guard let noted = note?.ledger else { return }
     guard let loss = noted.loss(now: try await ledger.position()) else { return }
     console.fail(
       "ledger: \(loss.text). Their content is lost; see the operator's runbook",
@@ -41,6 +43,19 @@ package struct Start: Sendable {
     // A new ledger has lost nothing: it is not damaged.
     if case .last(let count) = loss { try await ledger.noteLoss(of: count, upTo: noted) }
   }
+
+  /// Records that the log began again: its earlier rows were moved away and can no longer be compared.
+  private func noteRestart(of end: ChainEnd?) async throws {
+    let kept = try await ledger.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
+    guard let known = kept.flatMap(ChainEnd.init(text:)), known.number > end?.number ?? 0 else { return }
+    try await ledger.note(marks: [AuditMark.restartMark: known.text])
+  }
+
+  /// Attempts that an earlier process settled and that may have no row in the audit log.
+  ///
+  /// Call it before this process settles any attempt. The limit is below the number of rows that may wait; the next start
+  /// handles the rest.
+  package func unaudited() async throws -> [AuditedAttempt] { try await ledger.unauditedAttempts(limit: 50_000) }
 
   /// - Returns: the watches of the sources.
   package func watches(_ sources: [any AlertSource], at now: Instant) async throws -> [SourceWatch] {

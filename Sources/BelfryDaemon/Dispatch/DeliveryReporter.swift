@@ -37,7 +37,12 @@ package struct DeliveryReporter: Sendable {
   func settled(_ attempts: [(attempt: Attempt, wasTaken: Bool)]) {
     var rows: [AuditRow] = []
     for (attempt, wasTaken) in attempts {
-      rows.append(AuditRow(attempt, at: time.now()))
+      var row = AuditRow(attempt, at: time.now())
+      // What the ledger did not take it does not know as settled.
+      if wasTaken, audit.hasLedger {
+        row.attempt = DeliveryAttempt(delivery: attempt.leased.delivery.id, number: attempt.leased.attempt)
+      }
+      rows.append(row)
       tally.count(attempt, wasTaken)
       instruments.settled(attempt, wasTaken: wasTaken, at: time.now())
       // Results are written together for many attempts: each line belongs to its own attempt.

@@ -53,6 +53,6 @@ extension Dispatcher {
 
   /// The conclusion with the delivery's latest lease.
   func latest(_ conclusion: Conclusion) -> Conclusion {
-    inHand[conclusion.leased.delivery.id].map { conclusion.under($0.token) } ?? conclusion
+    inHand[conclusion.leased.delivery.id].map { conclusion.under($0) } ?? conclusion
   }
 }

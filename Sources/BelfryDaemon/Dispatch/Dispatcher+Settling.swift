@@ -44,13 +44,13 @@ extension Conclusion {
     if case .judged(let attempt) = self { attempt.trace } else { nil }
   }
 
-  /// The same conclusion with another lease.
-  func under(_ token: Int) -> Conclusion {
+  /// The same conclusion with another lease of the same delivery.
+  func under(_ lease: LeasedDelivery) -> Conclusion {
     var leased = leased
-    leased.token = token
+    (leased.token, leased.attempt) = (lease.token, lease.attempt)
     switch self {
     case .judged(let attempt):
-      let settlement = Settlement(id: attempt.settlement.id, token: token, result: attempt.settlement.result)
+      let settlement = Settlement(id: attempt.settlement.id, token: lease.token, result: attempt.settlement.result)
       return .judged(Attempt(leased: leased, verdict: attempt.verdict, settlement: settlement, trace: attempt.trace))
     case .released: return .released(leased)
     case .moved(_, let successor): return .moved(leased, to: successor)

@@ -174,6 +174,9 @@ extension DeliveryTable {
       try refusal.run()
       return nil
     }
+    if settlement.result.isAttempted {
+      try transaction.audits.insert(DeliveryAttempt(delivery: settlement.id, number: settled.attempts), at: now)
+    }
     if let failed = settlement.result.failed(settled.attempts, at: now) {
       try transaction.attempts.insert(failed, at: settlement.id, in: transaction)
     }

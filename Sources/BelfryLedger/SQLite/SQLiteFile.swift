@@ -105,8 +105,8 @@ struct SQLiteFile {
 
   private func isUpToDate(_ db: Database) throws -> Bool {
     guard try Int.fetchOne(db, sql: "PRAGMA user_version") == SQLiteSchema.version else { return false }
-    let index = try Int.fetchOne(db, sql: "SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = 'alerts_active'")
-    return index != nil
+    let indexes = try String.fetchSet(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'index'")
+    return indexes.isSuperset(of: SQLiteSchema.addedIndexes)
   }
 
   private var configuration: GRDB.Configuration {

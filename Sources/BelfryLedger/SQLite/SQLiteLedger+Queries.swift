@@ -35,6 +35,22 @@ extension SQLiteLedger {
     try await read { try AttemptTable($0).list(of: delivery) }
   }
 
+  package func unauditedAttempts(limit: Int) async throws -> [AuditedAttempt] {
+    try await read { try AuditQueries(db: $0).unwritten(limit: limit) }
+  }
+
+  package func auditedNumbers() async throws -> RangeSet<Int> {
+    try await read { try AuditQueries(db: $0).written() }
+  }
+
+  package func auditedAttempts(_ attempts: [DeliveryAttempt]) async throws -> [DeliveryAttempt: AuditedAttempt] {
+    try await read { try AuditQueries(db: $0).list(attempts) }
+  }
+
+  package func auditedAttempt(_ number: Int) async throws -> AuditedAttempt? {
+    try await read { try AuditQueries(db: $0).attempt(number) }
+  }
+
   package func due(_ timer: TimerKey) async throws -> Instant? {
     try await read { try TimerTable($0).due(of: timer) }
   }

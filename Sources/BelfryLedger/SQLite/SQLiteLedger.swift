@@ -209,6 +209,10 @@ package final class SQLiteLedger: Ledger {
     try await group.write(weight: 1) { try $0.configurations.replace(refusal) }
   }
 
+  package func noteAudited(_ attempts: [DeliveryAttempt]) async throws {
+    try await group.write(weight: attempts.count) { try $0.audits.note(attempts) }
+  }
+
   package func note(marks: [String: String?]) async throws {
     try await group.write(weight: marks.count) { try $0.marks.write(marks) }
   }

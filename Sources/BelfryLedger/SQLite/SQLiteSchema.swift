@@ -150,10 +150,24 @@ enum SQLiteSchema {
     ) WITHOUT ROWID;
     """
 
-  /// Indexes added without a new version, because an older Belfry that does not know them still maintains them.
+  /// Tables and indexes added without a new version: an older Belfry that does not know them does no harm.
   static let indexes = """
     CREATE INDEX IF NOT EXISTS alerts_active ON alerts (standing) WHERE standing > 0;
+
+    -- Attempts that an older Belfry settles have no row here, and none is missed in the audit log.
+    CREATE TABLE IF NOT EXISTS audits (
+      number INTEGER PRIMARY KEY,      -- counted from 1 in the order of settling
+      delivery TEXT NOT NULL,
+      attempt INTEGER NOT NULL,        -- counted from 1 for each delivery
+      at INTEGER NOT NULL,
+      is_written INTEGER NOT NULL DEFAULT 0 -- 1: its row is in the audit log
+    );
+    CREATE UNIQUE INDEX IF NOT EXISTS audits_by_attempt ON audits (delivery, attempt);
+    CREATE INDEX IF NOT EXISTS audits_unwritten ON audits (number) WHERE is_written = 0;
     """
+
+  /// The indexes that exist once `indexes` was run.
+  static let addedIndexes = ["alerts_active", "audits_unwritten"]
 
   /// Added in version 5.
   private static let configurations = """

@@ -12,6 +12,7 @@ final class SQLiteTransaction {
   let entries: EntryTable
   let silences: SilenceTable
   let attempts: AttemptTable
+  let audits: AuditTable
 
   private let commits: CommitCounter
   private let db: Database
@@ -33,6 +34,7 @@ final class SQLiteTransaction {
     entries = try EntryTable(db)
     silences = try SilenceTable(db)
     attempts = try AttemptTable(db)
+    audits = try AuditTable(db)
     commits = try CommitCounter(db)
     begin = try SQLStatement(db, "BEGIN IMMEDIATE")
     commit = try SQLStatement(db, "COMMIT")

@@ -46,6 +46,25 @@ struct ChainTests {
     #expect(chain.end == ChainEnd(number: 2, hash: Self.second))
   }
 
+  @Test(
+    "a row names its attempt at its end, and what others say in a text is none",
+    arguments: [
+      (
+        #"{"a":1,"source":null,"delivery":"0192-f","attempt":2}"#,
+        DeliveryAttempt(delivery: DeliveryID("0192-f"), number: 2)
+      ),
+      (#"{"a":1,"source":null,"delivery":"0192-f","attempt":0}"#, nil), (#"{"a":1,"source":null}"#, nil),
+      (#"{"a":1,"attempt":2}"#, nil), (#"{"delivery":"x","attempt":2,"a":1}"#, nil),
+      (#"{"a":"\",\"delivery\":\"x\",\"attempt\":2"}"#, nil),
+    ] as [(String, DeliveryAttempt?)]
+  )
+  func attempt(row: String, attempt: DeliveryAttempt?) {
+    var chain = RowChain(after: .beginning, isStated: true)
+    let rows = chain.extend(Array("\(row)\n\(row)\n".utf8)).split(separator: UInt8(ascii: "\n"))
+    #expect(rows.map { ChainedRow($0)?.attempt } == [attempt, attempt], "the first says what it comes after")
+    #expect(rows.compactMap { ChainedRow($0)?.after }.count == 1)
+  }
+
   private static let first = "14292b2b0dc6a87b52da48bd1bf4d14dd06c49c057ad85ca1bb37eed8905592a"
   private static let second = "2120f4c4546b532e564b24ac669ab5874f34b61e0df0101c4d65dfba34bb0cc5"
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// What the ledger keeps of a settled attempt, so that its row in the audit log can be missed.
+///
+/// It is written in the transaction that settles the attempt. The row follows after the commit, so a process that dies between
+/// the two leaves an attempt without a row; the next start writes that row.
+package struct AuditedAttempt: Sendable, Hashable {
+  /// Counted from 1 in the order in which attempts were settled.
+  package var number: Int
+  package var attempt: DeliveryAttempt
+  /// When it was settled.
+  package var at: Instant
+  /// Whether the ledger still holds the delivery.
+  package var hasDelivery: Bool
+
+  package init(number: Int, attempt: DeliveryAttempt, at: Instant, hasDelivery: Bool = true) {
+    self.number = number
+    self.attempt = attempt
+    self.at = at
+    self.hasDelivery = hasDelivery
+  }
+}
+
+// A ledger that does not outlive its process has nothing to compare a log with.
+extension Ledger {
+  package func noteAudited(_ attempts: [DeliveryAttempt]) async throws {}
+  package func unauditedAttempts(limit: Int) async throws -> [AuditedAttempt] { [] }
+  package func auditedNumbers() async throws -> RangeSet<Int> { RangeSet() }
+  package func auditedAttempts(_ attempts: [DeliveryAttempt]) async throws -> [DeliveryAttempt: AuditedAttempt] { [:] }
+  package func auditedAttempt(_ number: Int) async throws -> AuditedAttempt? { nil }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import GRDB
+import Testing
+
+@Suite("What the ledger keeps of the rows of settled attempts")
+struct AuditTableTests {
+  private static let reason = Verdict.Reason("no", "No.")
+
+  /// A ledger in which these results were settled, one delivery each, and the deliveries.
+  private func settled(_ results: [Settlement.Result], at path: String? = nil) async throws -> (Bench, [DeliveryID]) {
+    let bench = try await Bench(.sqlite, at: path)
+    try await bench.ingest(results.indices.map { .sample("a\($0)") })
+    let leased = try await bench.claim().sorted { $0.delivery.id < $1.delivery.id }
+    for (one, result) in zip(leased, results) { #expect(try await bench.settle(one, result)) }
+    return (bench, leased.map(\.delivery.id))
+  }
+
+  @Test("each attempt is kept in the transaction that settles it, and what was not attempted is not")
+  func kept() async throws {
+    let later = Bench.start + .seconds(60)
+    let successor = NewDelivery(
+      id: DeliveryID("successor"),
+      channel: "mail",
+      content: .alert(.sample("x")),
+      reason: "",
+      route: "",
+      severity: .warning
+    )
+    let (bench, ids) = try await settled([
+      .delivered(Receipt()), .retry(at: later, because: Self.reason), .dead(because: Self.reason), .released,
+      .forwarded(successor, because: Self.reason, wasAttempted: false),
+    ])
+    let unaudited = try await bench.ledger.unauditedAttempts(limit: 10)
+    #expect(unaudited.map(\.attempt) == ids.prefix(3).map { DeliveryAttempt(delivery: $0, number: 1) })
+    #expect(unaudited.map(\.number) == [1, 2, 3])
+    #expect(unaudited.allSatisfy { $0.at == Bench.start && $0.hasDelivery })
+    bench.advance(by: .seconds(61))
+    let again = try #require(try await bench.claim().first { $0.delivery.id == ids[1] })
+    #expect(try await bench.settle(again, .delivered(Receipt())))
+    let last = try await bench.ledger.unauditedAttempts(limit: 10).last
+    #expect(last?.attempt == DeliveryAttempt(delivery: ids[1], number: 2))
+    #expect(last?.number == 4)
+    try await bench.ledger.close()
+  }
+
+  @Test("a settlement that is refused keeps nothing")
+  func refused() async throws {
+    let bench = try await Bench(.sqlite)
+    try await bench.ingest([.sample("a")])
+    let leased = try #require(try await bench.claim().first)
+    #expect(try await bench.settle(leased, .delivered(Receipt())))
+    #expect(try await !bench.settle(leased, .dead(because: Self.reason)))
+    #expect(try await bench.ledger.unauditedAttempts(limit: 10).count == 1)
+    try await bench.ledger.close()
+  }
+
+  @Test("what has its row is known by its number after a restart, and a delivery that is gone is named as such")
+  func written() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    let (bench, ids) = try await settled(Array(repeating: .delivered(Receipt()), count: 5), at: path)
+    let attempts = ids.map { DeliveryAttempt(delivery: $0, number: 1) }
+    try await bench.ledger.noteAudited([attempts[0], attempts[1], attempts[3]])
+    try await bench.ledger.close()
+    let queue = try DatabaseQueue(path: path)
+    try await queue.write { try $0.execute(sql: "DELETE FROM deliveries WHERE id = ?", arguments: [ids[3].text]) }
+    try queue.close()
+
+    let again = try await Bench(.sqlite, at: path).ledger
+    #expect(try await again.auditedNumbers() == RangeSet([1..<3, 4..<5]))
+    #expect(try await again.unauditedAttempts(limit: 10).map(\.number) == [3, 5])
+    #expect(try await again.unauditedAttempts(limit: 1).map(\.number) == [3])
+    let known = try await again.auditedAttempts(attempts + [DeliveryAttempt(delivery: ids[0], number: 2)])
+    #expect(known.count == 5)
+    #expect(attempts.map { known[$0]?.hasDelivery } == [true, true, true, false, true])
+    #expect(try await again.auditedAttempt(4)?.attempt == attempts[3])
+    try await again.close()
+  }
+
+  @Test("a file of an older Belfry gets the table, and nothing that it had settled is missed")
+  func older() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    let (bench, _) = try await settled([.delivered(Receipt())], at: path)
+    try await bench.ledger.close()
+    let queue = try DatabaseQueue(path: path)
+    try await queue.write { try $0.execute(sql: "DROP TABLE audits") }
+    try queue.close()
+    let again = try await Bench(.sqlite, at: path)
+    #expect(try await again.ledger.unauditedAttempts(limit: 10).isEmpty)
+    try await again.ingest([.sample("b")])
+    let leased = try #require(try await again.claim().first)
+    #expect(try await again.settle(leased, .delivered(Receipt())))
+    #expect(try await again.ledger.unauditedAttempts(limit: 10).map(\.number) == [1])
+    try await again.ledger.close()
+  }
+}
