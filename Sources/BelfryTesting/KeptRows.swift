@@ -7,6 +7,7 @@ internal import Synchronization
 package final class KeptRows: RowKeeping {
   private let kept = Mutex<[String]>([])
   private let failure = Mutex<TransportFailure?>(nil)
+  private let missing = Mutex<TransportFailure?>(nil)
 
   package init() {}
 
@@ -15,6 +16,11 @@ package final class KeptRows: RowKeeping {
 
   /// Makes storing fail from now on, or succeed again for nil.
   package func fail(_ reason: TransportFailure?) { failure.withLock { $0 = reason } }
+
+  /// Makes it miss rows from now on, or none.
+  package func lose(_ reason: TransportFailure?) { missing.withLock { $0 = reason } }
+
+  package func loss() async -> TransportFailure? { missing.withLock { $0 } }
 
   package func keep(_ lines: [UInt8], ledger: LedgerPosition?) async -> TransportFailure? {
     if let reason = failure.withLock({ $0 }) { return reason }

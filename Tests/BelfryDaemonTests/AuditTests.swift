@@ -2,6 +2,7 @@
 import Belfry
 import BelfryDaemon
 import BelfryLedger
+import BelfryOperations
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -114,6 +115,57 @@ struct AuditTests {
     log.append(["a", "b"].map { row($0) })
     await log.close()
     #expect(printed.contains("2 rows could not be written and are lost"))
+  }
+
+  @Test("an alert fires once when rows are gone, status says so, and a process that misses none ends it")
+  func rowsGone() async throws {
+    let rig = try Rig(
+      #"{"channels": {"log": {"kind": "file", "path": "x"}}, "routes": [{"to": "log", "resolved": true}]}"#
+    ) { ScriptedTransport.accept($0) }
+    func alarm() -> AuditAlarm { AuditAlarm(ledger: rig.ledger, notifier: rig.notifier, time: rig.time) }
+    func status() async throws -> StatusReport { try await StatusReport.read(rig.ledger, rig.configuration) }
+    try await alarm().judge(nil)
+    #expect(try await !status().isBadNews(at: rig.time.now()))
+    try await alarm().judge("audit.jsonl was deleted")
+    try await alarm().judge("audit.jsonl was deleted")
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 1)
+    let report = try await status()
+    #expect(report.auditTrouble == "audit.jsonl was deleted" && report.isBadNews(at: rig.time.now()))
+    try await alarm().judge(nil)
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 2)
+    #expect(try await status().auditTrouble == nil)
+  }
+
+  @Test("what it misses is judged once at first and whenever that changes, and again after a failure")
+  func judges() async throws {
+    struct Busy: Error {}
+    let (kept, time) = (KeptRows(), VirtualTime())
+    let log = AuditLog(
+      rows: kept,
+      time: time,
+      console: Console(time: time) { _ in },
+      ledger: MemoryLedger(now: { time.now() })
+    )
+    let judged = Printed()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        await log.run { loss in
+          judged.add(loss ?? "none")
+          if judged.all.count == 2 { throw Busy() }
+        }
+      }
+      let gone = TransportFailure(.file, "gone")
+      for loss in [nil, gone, gone, nil] {
+        await time.whenAsleep(1)
+        kept.lose(loss)
+        time.advance(by: .seconds(5))
+      }
+      await time.whenAsleep(1)
+      group.cancelAll()
+    }
+    #expect(judged.all == ["none", "gone", "gone", "none"])
   }
 
   @Test("a reader gets each complete line once, and starts over when the file is replaced")

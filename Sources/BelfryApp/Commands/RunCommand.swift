@@ -109,12 +109,13 @@ struct RunCommand: AsyncParsableCommand {
     _ alarms: ChannelAlarms,
     _ unaudited: [AuditedAttempt]
   ) async throws {
+    let alarm = AuditAlarm(ledger: app.ledger, notifier: app.notifier, time: app.time)
     // Services are stopped in reverse order.
     let services: [any Service] =
       (app.exporter.map { exporter in [Loop { await exporter.run() }] } ?? []) + [
         Loop {
           await app.audit.restore(unaudited, in: app.configuration.audit.path)
-          await app.audit.run()
+          await app.audit.run { try await alarm.judge($0) }
         },
         Loop { try await app.dispatcher.run() },
         Loop { await app.notifier.run(watches, alarms: alarms) },

@@ -16,6 +16,7 @@ extension StatusReport {
       writer.array(channels) { writer, channel in channel.encode(into: &writer) }
       encodeDeliveries(into: &writer)
       writer.member("ledger_trouble", trouble)
+      writer.member("audit_trouble", auditTrouble)
       writer.member("damage", damage.map(\.text))
       encodeWake(into: &writer)
       encodeConfiguration(into: &writer)

@@ -59,7 +59,7 @@ extension StatusReport {
   private var damaged: [String] {
     let shown = damage.prefix(StatusReport.shownDamage).map { "DAMAGED: \($0.text)" }
     let more = damage.count - shown.count
-    return [trouble.map { "LEDGER: \($0)" }].compactMap(\.self) + shown
+    return [trouble.map { "LEDGER: \($0)" }, auditTrouble.map { "AUDIT LOG: \($0)" }].compactMap(\.self) + shown
       + (more > 0 ? ["DAMAGED: … and \(more) more"] : [])
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryDaemon
 package import BelfryLedger
 
 /// The report of `belfry status`: alerts, silences, sources, channels, and what comes next.
@@ -16,6 +17,8 @@ package struct StatusReport: Sendable {
   package var trouble: String?
   /// Unreadable parts of the ledger.
   package var damage: [Damage]
+  /// The reason why rows of the audit log are gone; nil if none are.
+  package var auditTrouble: String?
   /// Nil if no notifier has run yet.
   package var version: ConfigurationVersion?
   /// Nil while the file is in force.
@@ -77,6 +80,8 @@ package struct StatusReport: Sendable {
       refusal: try await ledger.refusal(),
       certificate: isCertified ? try await CertificateNote.kept(in: ledger) : nil
     )
+    let alarm = try await ledger.record(of: AuditAlarm.key)
+    report.auditTrouble = alarm.flatMap { $0.isActive ? $0.alert.title : nil }
     // Last: the queries before may have found some.
     report.trouble = await ledger.trouble()?.description
     report.damage = try await ledger.damage().sorted { $0.text < $1.text }
@@ -111,7 +116,7 @@ package struct StatusReport: Sendable {
 
   /// Whether someone must act now.
   package func isBadNews(at now: Instant) -> Bool {
-    deadCount > 0 || trouble != nil || !damage.isEmpty || channels.contains { $0.circuit != nil }
+    deadCount > 0 || trouble != nil || auditTrouble != nil || !damage.isEmpty || channels.contains { $0.circuit != nil }
       || (summary.standings[.lost] ?? 0) > 0
       || sources.contains { $0.trouble(at: now) != nil } || refusal != nil
       || certificate?.isBadNews(at: now) == true || wake?.trouble != nil

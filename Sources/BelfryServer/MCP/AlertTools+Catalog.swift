@@ -30,6 +30,7 @@ extension AlertTools {
       MCPField("stale_settlements", .integer(0...Int.max), required: true),
       MCPField("dead_letters", .list(.object), "The latest ten.", required: true),
       MCPField("ledger_trouble", .orNull(.text), "Why the ledger cannot be written now.", required: true),
+      MCPField("audit_trouble", .orNull(.text), "Why rows of the audit log are gone.", required: true),
       MCPField("damage", .list(.text), "The damaged parts of the ledger.", required: true),
       MCPField(
         "wake",
