@@ -68,6 +68,36 @@ struct HostileReadyTests {
     if let reason { print("skipped: there is no small disk: \(reason)") }
   }
 
+  @Test("a push and readiness are 503 on a disk that the kernel made read-only, and nothing that was accepted is lost")
+  func kernelMadeItReadOnly() async throws {
+    let url = folder.url.appending(path: "disk")
+    let reason = try await LoopDisk.mounted(at: url, megabytes: 16) { disk in
+      let belfry = try folder.start("run")
+      let port = try await PushServer.port(of: belfry)
+      #expect(try await push("before", port) == 200)
+      #expect(try await ready(port) == 200)
+      try disk.fail()
+      try await eventually("a push is refused") { try await push("during", port) == 503 }
+      try await eventually("it is not ready") { try await ready(port) == 503 }
+      let status = try await folder.run("status")
+      #expect(status.status == 1, "\(status)")
+      try await belfry.line(containing: "ledger: notified out")
+      #expect(String(decoding: folder.bytes(of: "out.jsonl"), as: UTF8.self).contains("ledger_failing"))
+      belfry.terminate()
+      try await belfry.exit()
+
+      try await disk.remount()
+      let again = try folder.start("run")
+      let newPort = try await PushServer.port(of: again)
+      #expect(try await ready(newPort) == 200)
+      #expect(try await push("after", newPort) == 200)
+      #expect(try await folder.run("why", "before").output.contains("delivered"))
+      again.terminate()
+      #expect(try await again.exit() == 0, "\(again.output)")
+    }
+    if let reason { print("skipped: there is no disk that the kernel can be made to fail: \(reason)") }
+  }
+
   private func begin(_ trouble: Trouble, _ disk: SmallDisk) async throws {
     let path = disk.folder.path
     switch trouble {
