@@ -81,6 +81,7 @@ package struct Operations: Sendable {
 /// The name of an action in the audit log and in the log.
 package enum ActionName: String, Sendable, CaseIterable {
   case acknowledge = "ack"
+  case unacknowledge = "unack"
   case addSilence = "silence.add"
   case changeSilence = "silence.change"
   case endSilence = "silence.end"

@@ -123,6 +123,7 @@ struct AlertToolsTests {
     let calls = [
       "status": "{}", "list_alerts": "{}", "why": #"{"alert": "db"}"#, "explain": #"{"severity": "info"}"#,
       "dead_letters": "{}", "send_test_alert": #"{"severity": "critical"}"#, "ack": #"{"alert": "db"}"#,
+      "unack": #"{"alert": "db"}"#,
       "silence": #"{"match": {"category": "disk"}, "for": "2h", "comment": "deploy"}"#,
     ]
     let tools = bench.tools.tools(for: Set(Scope.allCases))

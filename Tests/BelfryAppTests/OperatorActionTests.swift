@@ -15,6 +15,7 @@ import Testing
 struct OperatorActionTests {
   enum Action: CaseIterable {
     case acknowledge
+    case unacknowledge
     case addSilence
     case endSilence
     case retry
@@ -24,13 +25,14 @@ struct OperatorActionTests {
 
   /// Each action by each way that offers it.
   static let table: [(action: Action, ways: [Operator.Way])] = [
-    (.acknowledge, [.cli, .mcp, .cockpit]), (.addSilence, [.cli, .http, .mcp, .cockpit]),
+    (.acknowledge, [.cli, .mcp, .cockpit]), (.unacknowledge, [.cli, .mcp, .cockpit]),
+    (.addSilence, [.cli, .http, .mcp, .cockpit]),
     (.endSilence, [.cli, .http, .cockpit]), (.retry, [.cli, .mcp, .cockpit]), (.drop, [.cli, .mcp, .cockpit]),
     (.test, [.cli, .mcp]),
   ]
 
   @Test(
-    "leaves the same audit row whichever way it comes",
+    "leaves the same audit row by every way",
     arguments: table.flatMap { row in row.ways.map { (row.action, $0) } }
   )
   func row(action: Action, way: Operator.Way) async throws {
@@ -46,7 +48,7 @@ struct OperatorActionTests {
   }
 
   @Test(
-    "that is refused leaves the same row whichever way it comes",
+    "that is refused leaves the same row by every way",
     arguments: [Operator.Way.cli, .mcp, .cockpit]
   )
   func refused(way: Operator.Way) async throws {
@@ -64,6 +66,7 @@ extension OperatorActionTests.Action {
   var name: String {
     switch self {
     case .acknowledge: "ack"
+    case .unacknowledge: "unack"
     case .addSilence: "silence.add"
     case .endSilence: "silence.end"
     case .retry: "dead.retry"
@@ -114,6 +117,18 @@ struct RunningSite {
     case .acknowledge:
       try await fire("disk")
       try await acknowledge("app/disk", by: way)
+      return "app/disk"
+    case .unacknowledge:
+      try await fire("disk")
+      let key = AlertKey(source: "app", id: "disk")
+      let event = Event.acknowledged(key, by: "ben", comment: "")
+      _ = try await app.ledger.ingest([event], policy: app.policy, lease: nil)
+      switch way {
+      case .mcp: try await call("unack", #"{"alert": "disk"}"#)
+      case .cockpit: try await press("unack", "source=app&id=disk")
+      default: try await command(UnackCommand.self, "disk")
+      }
+      #expect(try await app.ledger.record(of: key)?.acknowledgement == nil)
       return "app/disk"
     case .addSilence:
       try await fire("disk")

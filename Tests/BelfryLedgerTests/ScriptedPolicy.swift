@@ -61,7 +61,7 @@ struct ScriptedPolicy: PolicyDeciding {
         record.resolvedAt = now
         state.set(record)
         outcome.decisions.append(decision(about: record.alert, .suppress))
-      case .acknowledged, .unsilenced: break
+      case .acknowledged, .unacknowledged, .unsilenced: break
       case .silenced(let silence): outcome.silences.append(silence)
       }
     }

@@ -129,7 +129,8 @@ struct StoredCauseTests {
       .cameAsExpected, .came, .notExpected, .released(hold, isActive: true), .released(hold, isActive: false),
       .left(hold), .digestRemoved("daily"), .resolvedBefore(digest: "daily"), .reminder,
       .escalation(after: .seconds(900)), .acknowledged(by: "ann", comment: ""),
-      .acknowledged(by: "ann", comment: "on it"), .investigated(failure: nil), .investigated(failure: "why"),
+      .acknowledged(by: "ann", comment: "on it"), .unacknowledged(by: "ann"), .investigated(failure: nil),
+      .investigated(failure: "why"),
       .text("an older sentence"),
     ] as [Decision.Cause.Trigger]).map { Decision.Cause($0) }
     + ([

@@ -32,7 +32,7 @@ struct MCPClientTests {
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
     let rows = String(decoding: folder.bytes(of: "var/audit.jsonl"), as: UTF8.self)
     for name in ["ann", "ben"] {
-      for action in ["silence.add", "ack", "test.send", "dead.retry", "dead.drop"] {
+      for action in ["silence.add", "ack", "unack", "test.send", "dead.retry", "dead.drop"] {
         #expect(rows.contains(#""by":"\#(name)","via":"mcp","action":"\#(action)""#), "\(name) \(action)")
       }
     }
@@ -105,7 +105,7 @@ struct MCPClientTests {
     async def drive(session, version, label):
         caller = Caller(session)
         tools = [tool.name for tool in (await session.list_tools()).tools]
-        assert tools == ["status", "list_alerts", "why", "explain", "dead_letters", "send_test_alert", "silence", "ack"], tools
+        assert tools == ["status", "list_alerts", "why", "explain", "dead_letters", "send_test_alert", "silence", "ack", "unack"], tools
         assert (await caller.good("status"))["active_alerts"] >= 3
         listed = await caller.good("list_alerts", severity="critical")
         assert listed["alerts"][0]["alert_id"] == "db" and "\x1b" not in listed["alerts"][0]["title"], listed
@@ -118,6 +118,7 @@ struct MCPClientTests {
         made = await caller.good("silence", match={"category": "none"}, comment="a test", **{"for": "1m"})
         assert made["silence"]["id"] and made["matches_now"] == 0, made
         assert (await caller.good("ack", alert="db", comment="on it"))["alert_id"] == "db"
+        assert (await caller.good("unack", alert="db"))["alert_id"] == "db"
         async def letters(but=()):
             for _ in range(120):
                 dead = (await caller.good("dead_letters", channel="broken"))["dead_letters"]

@@ -80,6 +80,14 @@ extension Batch {
     decide(record.alert, .suppress, Decision.Cause(.acknowledged(by: by, comment: comment)), .command("belfry ack"))
   }
 
+  /// Withdraws the acknowledgement: reminders and escalation continue.
+  mutating func unacknowledge(_ key: AlertKey, by: String) {
+    guard var record = state[alert: key], record.isActive, record.acknowledgement != nil else { return }
+    record.acknowledgement = nil
+    state.set(record)
+    decide(record.alert, .suppress, Decision.Cause(.unacknowledged(by: by)), .command("belfry unack"))
+  }
+
   /// Nobody watches what was pushed or typed on a command line: it ends by itself.
   private func lifetime(of alert: Alert, _ expiry: Expiry?) -> Expiry? {
     guard expiry == nil, alert.source == .command else { return expiry }

@@ -79,6 +79,7 @@ struct Batch {
     case .pushed(let alert, let until): begin(alert, skipped: skipped, until: until)
     case .resolved(let key): end(key, .resolved)
     case .acknowledged(let key, let by, let comment, let moment): acknowledge(key, by: by, comment, during: moment)
+    case .unacknowledged(let key, let by): unacknowledge(key, by: by)
     case .silenced(let silence): silenced(silence)
     case .unsilenced(let id, let by): unsilenced(id, by)
     }

@@ -44,6 +44,8 @@ extension Decision.Cause {
     case reminder
     case escalation(after: Duration)
     case acknowledged(by: String, comment: String)
+    /// Its acknowledgement was withdrawn.
+    case unacknowledged(by: String)
     /// An investigator was asked about it; with why there is no answer, if there is none.
     case investigated(failure: String?)
     /// A decision of an older Belfry, which stored sentences.

@@ -44,6 +44,7 @@ extension Decision.Cause.Trigger {
     case .resolvedBefore(let digest): "resolved before the digest \(digest) told it"
     case .reminder: "it still fires"
     case .escalation(let duration): "nobody acknowledged it within \(duration.text)"
+    case .unacknowledged(let author): "acknowledgement withdrawn by \(author): reminders and escalation continue"
     case .acknowledged(let author, let comment):
       "acknowledged by \(author)\(comment.isEmpty ? "" : " (\(comment))"): no reminder and no escalation until it resolves"
     case .investigated(nil): "it was looked into"

@@ -12,6 +12,8 @@ package enum Event: Sendable, Hashable {
   case resolved(AlertKey)
   /// Someone acknowledges it; with `during`, only if it has been active without interruption since then.
   case acknowledged(AlertKey, by: String, comment: String, during: Instant? = nil)
+  /// Its acknowledgement is withdrawn.
+  case unacknowledged(AlertKey, by: String)
   /// A silence starts, or replaces one with the same ID.
   case silenced(Silence)
   /// A silence is ended early.
@@ -21,7 +23,7 @@ package enum Event: Sendable, Hashable {
   package var key: AlertKey? {
     switch self {
     case .fired(let alert), .changed(let alert), .pushed(let alert, _): alert.key
-    case .resolved(let key), .acknowledged(let key, _, _, _): key
+    case .resolved(let key), .acknowledged(let key, _, _, _), .unacknowledged(let key, _): key
     case .silenced, .unsilenced: nil
     }
   }
@@ -29,7 +31,15 @@ package enum Event: Sendable, Hashable {
   package var alert: Alert? {
     switch self {
     case .fired(let alert), .changed(let alert), .pushed(let alert, _): alert
-    case .resolved, .acknowledged, .silenced, .unsilenced: nil
+    case .resolved, .acknowledged, .unacknowledged, .silenced, .unsilenced: nil
+    }
+  }
+
+  /// Whether it says who takes care of the alert, and nothing of the alert itself.
+  var isAboutAcknowledgement: Bool {
+    switch self {
+    case .acknowledged, .unacknowledged: true
+    case .fired, .changed, .pushed, .resolved, .silenced, .unsilenced: false
     }
   }
 }

@@ -28,8 +28,8 @@ struct EventRounds {
     }
     for key in order {
       let all = byKey[key] ?? []
-      let acknowledgements = all.filter { if case .acknowledged = $0 { true } else { false } }
-      let changes = all.filter { if case .acknowledged = $0 { false } else { true } }
+      let acknowledgements = all.filter(\.isAboutAcknowledgement)
+      let changes = all.filter { !$0.isAboutAcknowledgement }
       let wasActive = state[alert: key]?.isActive == true
       let ends = changes.count { $0.alert == nil }
       if let last = EventRounds.merged(changes, at: now) {
@@ -70,7 +70,7 @@ extension Event {
     switch self {
     case .fired(let alert), .changed(let alert): (alert, nil)
     case .pushed(let alert, let expiry): (alert, expiry)
-    case .resolved, .acknowledged, .silenced, .unsilenced: nil
+    case .resolved, .acknowledged, .unacknowledged, .silenced, .unsilenced: nil
     }
   }
 
@@ -80,7 +80,7 @@ extension Event {
     case .fired: .fired(alert)
     case .changed: .changed(alert)
     case .pushed(_, let own): .pushed(alert, until: expiry ?? own)
-    case .resolved, .acknowledged, .silenced, .unsilenced: self
+    case .resolved, .acknowledged, .unacknowledged, .silenced, .unsilenced: self
     }
   }
 }

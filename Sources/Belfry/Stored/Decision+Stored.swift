@@ -81,6 +81,7 @@ extension CauseFields {
     case .resolvedBefore(let digest): (self.trigger, name) = ("resolved_before", digest)
     case .reminder: self.trigger = "reminder"
     case .escalation(let after): (self.trigger, self.after) = ("escalation", after)
+    case .unacknowledged(let by): (self.trigger, name) = ("unacknowledged", by)
     case .acknowledged(let by, let comment): (self.trigger, name, text) = ("acknowledged", by, comment)
     case .investigated(let failure): (self.trigger, text) = ("investigated", failure)
     case .text(let text): (self.trigger, self.text) = ("text", text)
@@ -146,6 +147,7 @@ extension Decision.Cause.Trigger {
     case ("escalation", _, _):
       guard let after = fields.after else { return nil }
       self = .escalation(after: after)
+    case ("unacknowledged", _, let author?): self = .unacknowledged(by: author)
     case ("acknowledged", _, let author?): self = .acknowledged(by: author, comment: fields.text ?? "")
     case ("investigated", _, _): self = .investigated(failure: fields.text)
     case ("text", _, _): self = .text(fields.text ?? "")

@@ -13,7 +13,7 @@ extension AuditEntry {
   package var attempt: DeliveryAttempt? { nil }
 }
 
-/// Identifies the person or program that acts, and the way by which the request reached Belfry.
+/// Identifies the person or program that acts, and how the request reached Belfry.
 package struct Operator: Sendable, Hashable {
   package enum Way: String, Sendable, CaseIterable {
     /// The command line.
@@ -44,7 +44,7 @@ package struct Operator: Sendable, Hashable {
 
 /// Records one action of an operator, or an attempt at one, as a row of the audit log.
 ///
-/// The row is the same by whichever way the action came, except for `via`.
+/// The row is the same for the command line, HTTP, MCP and the cockpit, except for `by` and `via`.
 package struct OperationRow: AuditEntry, Hashable {
   package var emittedAt: Instant
   package var actor: Operator

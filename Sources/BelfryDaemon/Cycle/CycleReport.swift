@@ -24,7 +24,7 @@ package struct CycleReport: Sendable, Hashable {
       switch event {
       case .fired: newlyFiring += 1
       case .resolved: newlyResolved += 1
-      case .changed, .pushed, .acknowledged, .silenced, .unsilenced: break
+      case .changed, .pushed, .acknowledged, .unacknowledged, .silenced, .unsilenced: break
       }
     }
   }

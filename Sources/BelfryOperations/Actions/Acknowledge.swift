@@ -33,7 +33,7 @@ package struct Acknowledge: Action {
     return Acknowledged(
       record: record,
       acknowledgement: acknowledgement,
-      stopped: upcoming.filter { $0.kind == .reminder || $0.kind == .escalation }
+      stopped: upcoming.filter(\.isStoppedByAcknowledgement)
     )
   }
 }
@@ -56,11 +56,7 @@ package struct Acknowledged: ActionOutcome {
     if let earlier = record.acknowledgement {
       lines.append("previously acknowledged by \(earlier.by) at \(time.full(earlier.at))")
     }
-    lines += stopped.map { step in
-      let channels = step.channels.map(\.name).joined(separator: ", ")
-      let what = step.kind == .escalation ? "escalation to \(channels)" : "reminder to \(channels)"
-      return "stops: \(what) at \(time.full(step.due))" + (step.rule.map { " (\($0))" } ?? "")
-    }
+    lines += stopped.map { "stops: \($0.words(time))" }
     if stopped.isEmpty, record.acknowledgement == nil { lines.append("no reminders or escalations were pending") }
     return lines.printedLines
   }
@@ -70,13 +66,33 @@ package struct Acknowledged: ActionOutcome {
       writer.member("alert_id", record.alert.id)
       writer.member("source", record.alert.source.name)
       writer.key("stops")
-      writer.array(stopped) { writer, step in
-        writer.object {
-          $0.member("what", step.kind.rawValue)
-          $0.member("due", step.due.iso8601)
-          $0.member("channels", step.channels.map(\.name))
-          $0.member("rule", step.rule?.path)
-        }
+      stopped.encode(into: &writer)
+    }
+  }
+}
+
+// MARK: - Reminders and escalations
+
+extension Upcoming {
+  /// Whether it does not happen while the alert is acknowledged.
+  var isStoppedByAcknowledgement: Bool { kind == .reminder || kind == .escalation }
+
+  /// `escalation to phone at … (routes[0].escalate[0], line 11)`.
+  func words(_ time: TimeText) -> String {
+    let channels = channels.map(\.name).joined(separator: ", ")
+    let what = kind == .escalation ? "escalation" : "reminder"
+    return "\(what) to \(channels) at \(time.full(due))" + (rule.map { " (\($0))" } ?? "")
+  }
+}
+
+extension [Upcoming] {
+  func encode(into writer: inout JSONWriter) {
+    writer.array(self) { writer, step in
+      writer.object {
+        $0.member("what", step.kind.rawValue)
+        $0.member("due", step.due.iso8601)
+        $0.member("channels", step.channels.map(\.name))
+        $0.member("rule", step.rule?.path)
       }
     }
   }

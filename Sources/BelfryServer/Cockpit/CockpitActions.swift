@@ -18,6 +18,7 @@ struct CockpitActions: Sendable {
     let id = form.all("id").last ?? ""
     switch action {
     case "ack": _ = try await parts.perform(Acknowledge(.key(key(id, form))), by: actor)
+    case "unack": _ = try await parts.perform(Unacknowledge(.key(key(id, form))), by: actor)
     case "silence":
       _ = try await parts.perform(AddSilence(silence(try await alert(key(id, form)))), by: actor)
     case "silence-these":

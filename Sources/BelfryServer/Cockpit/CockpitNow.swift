@@ -75,7 +75,9 @@ struct CockpitNow: Sendable {
     let category: HTML = alert.category.isEmpty ? "" : " · \(alert.category)"
     let taken: HTML =
       story.record.acknowledgement.map { "<p class=\"taken\">Acknowledged by \($0.by) \(moment($0.at)).</p>" } ?? ""
-    let acknowledge = story.record.acknowledgement == nil ? form("ack", "Acknowledge", key, isMain: true) : ""
+    let acknowledge =
+      story.record.acknowledgement == nil
+      ? form("ack", "Acknowledge", key, isMain: true) : form("unack", "Withdraw acknowledgement", key)
     return """
       <li class="\(severity(alert.severity)) \(story.standing.rawValue)">
       <h3><span class="severity">\(alert.severity.name)</span>

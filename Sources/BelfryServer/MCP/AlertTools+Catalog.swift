@@ -4,7 +4,10 @@ internal import Belfry
 extension AlertTools {
   /// Every tool, in the listed order; a tool's arguments may depend on the scopes.
   static func all(for scopes: Set<Scope>) -> [MCPTool] {
-    [status, listAlertsTool, whyTool, explainTool, deadLettersTool(scopes), sendTestAlertTool, silenceTool, ackTool]
+    [
+      status, listAlertsTool, whyTool, explainTool, deadLettersTool(scopes), sendTestAlertTool, silenceTool, ackTool,
+      unackTool,
+    ]
   }
 
   private static let status = MCPTool(
@@ -185,6 +188,19 @@ extension AlertTools {
     output: [
       MCPField("alert_id", .text, required: true), MCPField("source", .text, required: true),
       MCPField("stops", .list(.object), "The cancelled reminders and escalations.", required: true),
+    ]
+  )
+
+  private static let unackTool = MCPTool(
+    "unack",
+    title: "Withdraw an acknowledgement",
+    note: "Withdraws the acknowledgement of an alert: reminders and escalation continue.",
+    scope: .operate,
+    effect: .destroys,
+    input: [MCPField("alert", .text, "The alert's id, or source/id.", required: true)],
+    output: [
+      MCPField("alert_id", .text, required: true), MCPField("source", .text, required: true),
+      MCPField("resumes", .list(.object), "The reminders and escalations that are pending again.", required: true),
     ]
   )
 

@@ -104,6 +104,13 @@ extension AlertTools {
     return writer.bytes
   }
 
+  func unacknowledge(_ arguments: ToolArguments, by caller: Caller) async throws -> [UInt8] {
+    let done = try await perform(Unacknowledge(.typed(arguments.text("alert") ?? "")), by: caller)
+    var writer = JSONWriter()
+    done.encode(into: &writer)
+    return writer.bytes
+  }
+
   func handle(_ remedy: DeadLetterRemedy, _ arguments: ToolArguments, by caller: Caller) async throws -> [UInt8] {
     guard caller.scopes.contains(.operate) else {
       let name = remedy == .retry ? "retry" : "drop"

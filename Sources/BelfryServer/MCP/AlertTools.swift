@@ -46,6 +46,7 @@ package struct AlertTools: MCPToolbox {
       case "send_test_alert": return try await sendTestAlert(arguments, by: caller)
       case "silence": return try await silence(arguments, by: caller)
       case "ack": return try await acknowledge(arguments, by: caller)
+      case "unack": return try await unacknowledge(arguments, by: caller)
       default: throw ToolRefusal("There is no tool \(tool).")
       }
     } catch let overdue as WorkDeadline.Overdue {

@@ -275,6 +275,7 @@ extension Event {
     case .pushed(let alert, _): "+\(alert.id) \(alert.severity) pushed"
     case .resolved(let key): "-\(key.id)"
     case .acknowledged(let key, _, _, _): "ack \(key.id)"
+    case .unacknowledged(let key, _): "unack \(key.id)"
     case .silenced(let silence): "silence \(silence.id)"
     case .unsilenced(let id, _): "end of silence \(id)"
     }

@@ -49,6 +49,21 @@ struct ReminderTests {
     #expect(bench.advance(by: .hours(4)).count == 2)
   }
 
+  @Test("continue when the acknowledgement is withdrawn, an overdue one at once")
+  func unacknowledged() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"))
+    let key = Alert.test("a").key
+    bench.take(.unacknowledged(key, by: "ben"))
+    #expect(!bench.reasons.contains { $0.contains("withdrawn") })
+    bench.take(.acknowledged(key, by: "ann", comment: ""))
+    #expect(bench.advance(by: .hours(9)) == [])
+    bench.take(.acknowledged(key, by: "ann", comment: ""), .unacknowledged(key, by: "ben"))
+    #expect(bench.reasons.contains { $0.contains("acknowledgement withdrawn by ben") })
+    #expect(bench.advance(by: .zero).count == 2)
+    #expect(bench.advance(by: .hours(4)).count == 2)
+  }
+
   @Test("continue if the acknowledgement was for an earlier firing")
   func laterFiring() throws {
     var bench = try PolicyBench(file)

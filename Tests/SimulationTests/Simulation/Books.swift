@@ -114,6 +114,7 @@ extension Books {
     case .fired(let alert), .changed(let alert), .pushed(let alert, _): begin(alert)
     case .resolved(let key): end(key)
     case .acknowledged(let key, _, _, _): active[key]?.isAcknowledged = true
+    case .unacknowledged(let key, _): active[key]?.isAcknowledged = false
     case .silenced(let silence): silences[silence.id] = silence
     case .unsilenced(let id, _):
       if silences[id]?.endedAt == nil { silences[id]?.endedAt = now }
@@ -197,6 +198,7 @@ extension Event {
     case .pushed(let alert, let until): "+\(alert.key) \(alert.severity) until \(until.at.iso8601)"
     case .resolved(let key): "-\(key)"
     case .acknowledged(let key, _, _, _): "ack \(key)"
+    case .unacknowledged(let key, _): "unack \(key)"
     case .silenced(let silence):
       "silence \(silence.id) \(silence.matcher.text) from \(silence.from.iso8601) until \(silence.until.iso8601)"
         + (silence.hours.map { " \($0.text)" } ?? "") + (silence.tellsAfterwards ? "" : " and forget")
