@@ -189,7 +189,13 @@ let package = Package(
   ]
     + channels.flatMap { name -> [Target] in
       [
-        .target(name: "Belfry\(name)", dependencies: ["Belfry"], path: "Sources/Channels/\(name)"),
+        // Without access to `package` declarations: a channel here can do what a channel in another package can.
+        .target(
+          name: "Belfry\(name)",
+          dependencies: ["Belfry"],
+          path: "Sources/Channels/\(name)",
+          packageAccess: false
+        ),
         .testTarget(
           name: "Belfry\(name)Tests",
           dependencies: named(["Belfry", "Belfry\(name)", "BelfryTesting"]),

@@ -127,7 +127,7 @@ struct WebhookChannelTests {
     let signature = secret.signature(
       id: "msg_p5jXN8AQM9LWM0D4loKWxJek",
       timestamp: 1_614_265_330,
-      body: Array(#"{"test": 2432232314}"#.utf8)
+      body: #"{"test": 2432232314}"#
     )
     #expect(signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
   }

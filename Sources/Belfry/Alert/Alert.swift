@@ -74,6 +74,11 @@ public struct AlertKey: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// A source's name contains no slash, so this is unambiguous.
   public var description: String { "\(source.name)/\(id)" }
 
+  /// The key in at most 64 bytes of letters, digits, `-`, `_` and `.`: for what a service calls a deduplication key.
+  ///
+  /// It is the same for the alert and for its end. `Notice.delivery` is the other identity: one per message.
+  public var token: String { String(SHA256.hexadecimal(of: Array(description.utf8)).prefix(32)) }
+
   /// Orders by id, then by source.
   public static func < (left: AlertKey, right: AlertKey) -> Bool {
     (left._id, left.source) < (right._id, right.source)

@@ -2,8 +2,7 @@
 
 /// The settings of a channel kind: they start with their defaults, and `fields` is the one list that decodes, checks,
 /// documents and redacts them.
-public protocol ChannelSettings: Sendable {
-  init()
+public protocol ChannelSettings: FieldContainer {
   static var fields: [Field<Self>] { get }
   /// Checks rules across several keys; by default there are none.
   func check(_ report: inout Report)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Foundation
 
 /// A request to the transport, complete down to the bytes, so that a dry run can show it and a test can compare it.
 public enum Outgoing: Sendable, Hashable {
@@ -55,6 +56,30 @@ public struct HTTPExchange: Sendable, Hashable {
 }
 
 extension HTTPExchange {
+  /// Creates a request whose URL and body may hold secrets.
+  ///
+  /// Write the URL as a literal: `to: "\(settings.api)/bot\(settings.token)/sendMessage"`.
+  public init(
+    method: String = "POST",
+    to url: SealedText,
+    fields: [HTTPField] = [],
+    body: SealedText = "",
+    addresses: AddressPolicy? = nil,
+    limits: ExchangeLimits = ExchangeLimits(),
+    certificateAuthority: String? = nil
+  ) {
+    self.init(
+      method: method,
+      url: url.shown,
+      fields: fields,
+      body: Array(body.shown.utf8),
+      sealed: Sealed(url: url.sealed, body: body.sealed),
+      addresses: addresses,
+      limits: limits,
+      certificateAuthority: certificateAuthority
+    )
+  }
+
   /// Creates a request to an address in `channels.json` and a path under it; the address's secrets are sealed.
   public init(
     method: String = "POST",
@@ -124,6 +149,12 @@ public struct HTTPField: Sendable, Hashable {
   public init(_ name: String, prefix: String = "", secret: Secret) {
     self.name = name
     self.value = .secret(prefix: prefix, secret)
+  }
+
+  /// The field `Authorization` for a user name and a password (Basic, RFC 7617).
+  public static func basicAuthorization(_ username: String, _ password: Secret) -> HTTPField {
+    let pair = Data("\(username):\(password.reveal())".utf8).base64EncodedString()
+    return HTTPField("Authorization", prefix: "Basic ", secret: Secret(pair))
   }
 }
 

@@ -14,15 +14,7 @@ public struct ByteLimit: FieldValue, Hashable {
 
   /// Reads a whole number, or its digits if it came from a variable.
   public static func read(_ node: JSONNode, _ report: inout Report) -> ByteLimit? {
-    let written: String? =
-      switch node.value {
-      case .number(let text): text
-      case .string(let text) where node.substitution != nil: text
-      default: nil
-      }
-    if let bytes = written.flatMap({ Int($0) }), range.contains(bytes) { return ByteLimit(bytes) }
-    report.error("expected \(shape.text), found \(written ?? node.kindName).", at: node.offset)
-    return nil
+    Int.read(node, in: range, &report).map { ByteLimit($0) }
   }
 
   /// The number.

@@ -9,7 +9,7 @@ public struct ExecCommand: FieldValue, Hashable {
   /// The values from variables, used instead of the shown ones.
   public var sealed = ProcessRun.Sealed()
   /// The secrets to mask in the program's output.
-  package var secrets: [Secret] = []
+  public var secrets: [Secret] = []
 
   /// Creates an empty command.
   public init() {}

@@ -4,7 +4,7 @@
 public struct ExecEnvironment: FieldValue, Hashable {
   package var variables: [EnvironmentVariable] = []
   /// The secrets in it, to mask in the program's output.
-  package var secrets: [Secret] = []
+  public var secrets: [Secret] = []
 
   /// Creates an empty environment.
   public init() {}
@@ -12,7 +12,7 @@ public struct ExecEnvironment: FieldValue, Hashable {
   /// The complete environment of the program: these variables, and those that most programs need.
   ///
   /// Belfry's own environment, which contains its secrets, is not included.
-  package var all: [EnvironmentVariable] {
+  public var all: [EnvironmentVariable] {
     let given = Set(variables.map(\.name))
     let usual = [
       EnvironmentVariable("PATH", "/usr/local/bin:/usr/bin:/bin"), EnvironmentVariable("LANG", "C.UTF-8"),

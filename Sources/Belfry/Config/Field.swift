@@ -29,14 +29,36 @@ public struct Field<Root>: Sendable {
     isRequired: Bool,
     defaultText: @escaping @Sendable () -> String
   ) {
+    self.init(
+      name,
+      path,
+      note,
+      example: example,
+      isRequired: isRequired,
+      shape: Value.shape,
+      defaultText: defaultText,
+      read: Value.read
+    )
+  }
+
+  private init<Value>(
+    _ name: String,
+    _ path: any WritableKeyPath<Root, Value> & Sendable,
+    _ note: String,
+    example: String,
+    isRequired: Bool,
+    shape: FieldShape,
+    defaultText: @escaping @Sendable () -> String,
+    read: @escaping @Sendable (JSONNode, inout Report) -> Value?
+  ) {
     self.name = name
     self.isRequired = isRequired
     self.note = note
     self.example = example
-    self.shape = Value.shape
+    self.shape = shape
     self.defaultText = defaultText
     self.read = { node, root, report in
-      if let value = Value.read(node, &report) { root[keyPath: path] = value }
+      if let value = read(node, &report) { root[keyPath: path] = value }
     }
   }
 
@@ -45,7 +67,8 @@ public struct Field<Root>: Sendable {
     if case .integer = shape { example } else { "\"\(example)\"" }
   }
 
-  package var summary: FieldSummary {
+  /// The key for the docs and the schema.
+  public var summary: FieldSummary {
     FieldSummary(
       name: name,
       isRequired: isRequired,
@@ -72,7 +95,9 @@ extension Field where Root: ChannelSettings {
     field.mayBeEmptied = true
     return field
   }
+}
 
+extension Field where Root: FieldContainer {
   /// An optional key; by default it keeps the value from `Root()`.
   public static func optional<Value: FieldValue>(
     _ name: String,
@@ -82,11 +107,31 @@ extension Field where Root: ChannelSettings {
   ) -> Field {
     Field(name, path, note, example: example, isRequired: false) { Root()[keyPath: path].shown }
   }
+
+  init<Value: FieldValue>(
+    _ name: String,
+    _ path: any WritableKeyPath<Root, Value> & Sendable,
+    _ note: String,
+    example: String,
+    shape: FieldShape,
+    read: @escaping @Sendable (JSONNode, inout Report) -> Value?
+  ) {
+    self.init(
+      name,
+      path,
+      note,
+      example: example,
+      isRequired: false,
+      shape: shape,
+      defaultText: { Root()[keyPath: path].shown },
+      read: read
+    )
+  }
 }
 
 extension Field {
   /// An optional key of an object that is not a channel's; `otherwise` describes what its absence means.
-  package static func optional<Value: FieldValue>(
+  public static func optional<Value: FieldValue>(
     _ name: String,
     _ path: any WritableKeyPath<Root, Value> & Sendable,
     _ note: String,

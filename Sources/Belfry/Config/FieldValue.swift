@@ -10,7 +10,7 @@ public protocol FieldValue: Sendable {
 }
 
 /// The JSON shape of a value, for messages, docs and the schema.
-public indirect enum FieldShape: Sendable, Hashable {
+public indirect enum FieldShape: Sendable, Hashable, CustomStringConvertible {
   /// A string; `text` describes it, such as "a duration such as 90s".
   case string(String)
   case choice([String])
@@ -32,10 +32,14 @@ public indirect enum FieldShape: Sendable, Hashable {
   /// A shape that messages describe with this text.
   case said(String, FieldShape)
 
+  /// The shape in words: `a whole number in 1…100`.
+  public var description: String { text }
+
   package var text: String {
     switch self {
     case .string(let text): text
     case .choice(let choices): "one of " + choices.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .integer(Int.min...Int.max): "a whole number"
     case .integer(let range):
       range.upperBound == .max
         ? "a whole number from \(range.lowerBound)" : "a whole number in \(range.lowerBound)…\(range.upperBound)"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Checks host names: DNS names and IP addresses.
-package enum HostName {
+public enum HostName {
   /// The fault of a host name; nil if it is valid.
-  package static func fault(in host: Substring) -> String? {
+  public static func fault(in host: Substring) -> String? {
     if host.isEmpty { return "the host is missing." }
     if host.hasPrefix("[") { return isBracketedAddress(host) ? nil : "\"\(host)\" is not an IPv6 address." }
     guard host.utf8.allSatisfy({ $0 < 0x80 }) else {
@@ -15,7 +15,7 @@ package enum HostName {
   }
 
   /// Whether the host is this machine, so that requests to it cross no network.
-  package static func isLoopback(_ host: String) -> Bool {
+  public static func isLoopback(_ host: String) -> Bool {
     let name = host.lowercased()
     if name == "localhost" || name.hasSuffix(".localhost") || name == "::1" || name == "[::1]" { return true }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)

@@ -4,7 +4,7 @@
 ///
 /// It finds a secret as a whole, or one of its lines; with different white space; cut off at the start or end of the
 /// text; percent-encoded; escaped for JSON; and in Base64, also as part of a longer text.
-package struct Redaction: Sendable {
+public struct Redaction: Sendable {
   /// Byte sequences to mask, without white space, by their first eight bytes.
   private var needles: [UInt64: [BytePattern]] = [:]
   /// Byte sequences shorter than eight bytes.
@@ -18,7 +18,7 @@ package struct Redaction: Sendable {
   /// Creates a search for these secrets; empty ones are ignored.
   ///
   /// It takes time proportional to their length, and each search to the length of its text: create it once.
-  package init(_ secrets: some Sequence<Secret> = []) {
+  public init(_ secrets: some Sequence<Secret> = []) {
     var all: Set<[UInt8]> = []
     for text in Set(secrets.map { $0.reveal() }) where !text.isEmpty {
       let whole = text.utf8.filter(\.isSeen)
@@ -41,10 +41,10 @@ package struct Redaction: Sendable {
   }
 
   /// Whether there are no secrets to search for.
-  package var isEmpty: Bool { needles.isEmpty && shortNeedles.isEmpty }
+  public var isEmpty: Bool { needles.isEmpty && shortNeedles.isEmpty }
 
   /// The text with every secret masked.
-  package func masked(_ text: String) -> String {
+  public func masked(_ text: String) -> String {
     guard !isEmpty, !text.isEmpty else { return text }
     let bytes = Array(text.utf8)
     var hidden = ranges(in: Projection(bytes))
@@ -54,7 +54,7 @@ package struct Redaction: Sendable {
   }
 
   /// The labels with every secret masked.
-  package func masked(_ labels: Labels) -> Labels {
+  public func masked(_ labels: Labels) -> Labels {
     Labels(labels.map { Labels.Label(name: masked($0.name), value: masked($0.value)) })
   }
 
@@ -126,9 +126,9 @@ package struct Redaction: Sendable {
 
 extension Redaction: CustomStringConvertible, CustomReflectable {
   /// The mask.
-  package var description: String { Secret.mask }
+  public var description: String { Secret.mask }
   /// A mirror without children.
-  package var customMirror: Mirror { Mirror(self, children: []) }
+  public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// A text in the form that is searched: without white space, decoded, each byte with its place in the original.

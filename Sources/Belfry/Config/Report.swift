@@ -9,7 +9,7 @@ public struct Report: Sendable {
   package let source: SourceText
   private var path: [String] = []
   /// The object that `ChannelSettings.check` is checking: findings about a key are placed there.
-  package var subject: JSONNode?
+  public package(set) var subject: JSONNode?
   /// The number of values missing because of an unset variable, each already reported.
   private var gaps = 0
   /// Values from the environment that must not be shown: they may be secrets in the wrong place.
@@ -27,10 +27,10 @@ public struct Report: Sendable {
   package private(set) var sealed: [Secret] = []
 
   /// Records values that must not be shown.
-  package mutating func seal(_ secrets: [Secret]) { sealed += secrets.filter { !$0.isEmpty } }
+  public mutating func seal(_ secrets: [Secret]) { sealed += secrets.filter { !$0.isEmpty } }
 
   /// Records the values of the variables in a text that are long enough to be recognised.
-  package mutating func seal(variablesOf node: JSONNode) { seal(node.sealedValues) }
+  public mutating func seal(variablesOf node: JSONNode) { seal(node.sealedValues) }
 
   /// The files named so far.
   package private(set) var files: [FileUse] = []
@@ -72,6 +72,21 @@ public struct Report: Sendable {
   /// Adds a warning about a key of the settings being checked.
   public mutating func warning(_ message: String, key: String, remedy: String = "") {
     within(key) { $0.add(.warning, message, at: $0.subject.offset(of: key), remedy: remedy) }
+  }
+
+  /// Reports that a secret would be sent unencrypted, if requests to the address of this key are.
+  ///
+  /// - Parameters:
+  ///   - address: The value of the key.
+  ///   - key: The key.
+  ///   - secret: What would be read on the way, such as "the token".
+  public mutating func checkConfidential(
+    _ address: some ClearAddress,
+    key: String,
+    carrying secret: String = "the token"
+  ) {
+    guard address.isClear else { return }
+    error("\(secret) would be sent unencrypted.", key: key, remedy: "Write https://.")
   }
 
   /// Runs `body` with `step` added to the path of its findings.

@@ -27,19 +27,7 @@ package struct Count: FieldValue, Hashable {
 
   package static var shape: FieldShape { .integer(1...Int.max) }
   package static func read(_ node: JSONNode, _ report: inout Report) -> Count? {
-    let written: String? =
-      switch node.value {
-      case .number(let text): text
-      case .string(let text) where node.substitution != nil: text
-      default: nil
-      }
-    if let written, let number = Int(written), number >= 1 { return Count(number) }
-    report.error(
-      "expected a whole number from 1, found \(written ?? node.kindName).",
-      at: node.offset,
-      remedy: "Write 1 or more."
-    )
-    return nil
+    Int.read(node, in: 1...Int.max, &report).map { Count($0) }
   }
   package var shown: String { String(value) }
 }

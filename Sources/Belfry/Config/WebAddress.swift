@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An absolute `http` or `https` URL of a service, without a query and without a trailing slash.
-public struct WebAddress: FieldValue, Hashable {
+public struct WebAddress: FieldValue, ClearAddress, Hashable {
   /// The URL as it may be shown; empty if no address is given.
   ///
   /// Values from variables are masked in it; `sealed` has the whole URL.
@@ -110,4 +110,10 @@ public struct WebAddress: FieldValue, Hashable {
     guard let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") else { return (authority, nil) }
     return (authority[..<colon], authority[authority.index(after: colon)...])
   }
+}
+
+/// An address of which it is known whether requests to it cross a network in clear.
+public protocol ClearAddress {
+  /// Whether they do: over `http`, to another machine.
+  var isClear: Bool { get }
 }

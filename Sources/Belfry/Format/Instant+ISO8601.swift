@@ -2,7 +2,7 @@
 
 extension Instant {
   /// The time as `2026-11-23T09:05:07Z`, with a fraction of a second only if there is one.
-  package var iso8601: String {
+  public var iso8601: String {
     let time = CivilTime(self)
     let date = "\(time.year.padded(to: 4))-\(time.month.padded(to: 2))-\(time.day.padded(to: 2))"
     let clock = "\(time.hour.padded(to: 2)):\(time.minute.padded(to: 2)):\(time.second.padded(to: 2))"
@@ -12,8 +12,16 @@ extension Instant {
     return "\(date)T\(clock).\(fraction)Z"
   }
 
+  /// The date in mail format (RFC 5322 §3.3), in UTC: `Mon, 23 Nov 2026 09:05:07 +0000`.
+  public var mailDate: String {
+    let time = CivilTime(self)
+    let clock = [time.hour, time.minute, time.second].map { $0.padded(to: 2) }.joined(separator: ":")
+    let date = "\(time.day) \(CivilTime.monthNames[time.month - 1]) \(time.year.padded(to: 4))"
+    return "\(CivilTime.dayNames[time.weekday]), \(date) \(clock) +0000"
+  }
+
   /// Reads `2026-11-23T09:05:07.123+01:00` and its shorter forms; a time without a zone is UTC.
-  package init?(iso8601 text: String) {
+  public init?(iso8601 text: String) {
     var scanner = DigitScanner(text)
     guard let year = scanner.number(4), scanner.skip("-"), let month = scanner.number(2), scanner.skip("-"),
       let day = scanner.number(2)

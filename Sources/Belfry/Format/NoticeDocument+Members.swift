@@ -173,7 +173,7 @@ extension Notice.Content {
   fileprivate var firing: Int? { if case .group(_, _, let firing, _) = self { firing } else { nil } }
 
   /// The number of further alerts that came and went while the reported ones waited.
-  package var ended: Int {
+  public var ended: Int {
     switch self {
     case .followup(_, let ended), .group(_, _, _, let ended): ended
     default: 0
@@ -183,7 +183,7 @@ extension Notice.Content {
 
 extension Instant {
   /// Seconds since the epoch, rounded down.
-  package var wholeSeconds: Int { Int((microseconds - (microseconds < 0 ? 999_999 : 0)) / 1_000_000) }
+  public var wholeSeconds: Int { Int((microseconds - (microseconds < 0 ? 999_999 : 0)) / 1_000_000) }
 }
 
 extension DeliveryID {

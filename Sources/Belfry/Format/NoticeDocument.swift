@@ -42,7 +42,7 @@ public struct NoticeDocument: Sendable {
   ///
   /// If necessary it has shorter texts, then fewer alerts, whose number `omitted` states.
   public func json(within limit: Int) -> [UInt8] {
-    fitted(within: limit) { extent in
+    fitted(within: limit, measuring: \.count) { extent in
       var writer = JSONWriter()
       writer.beginObject()
       for (name, value) in members(extent) {
@@ -55,22 +55,22 @@ public struct NoticeDocument: Sendable {
   }
 
   /// The largest part of the notice for which the result of `render` fits the limit; the smallest part if nothing fits.
-  package func fitted(within limit: Int, _ render: (Extent) -> [UInt8]) -> [UInt8] {
+  func fitted<Text>(within limit: Int, measuring size: (Text) -> Int, _ render: (Extent) -> Text) -> Text {
     let count = notice.alerts.count
     // No alert takes less space than this, so more cannot fit.
     let most = min(count, limit / 100)
     for extent in NoticeDocument.extents(of: count) where most == count {
       let bytes = render(extent)
-      if bytes.count <= limit { return bytes }
+      if size(bytes) <= limit { return bytes }
     }
     for text in [200, 60] {
       var (low, high) = (0, most)
       var best = render(Extent(text: text, message: 4 * text, alerts: 0))
-      guard best.count <= limit else { continue }
+      guard size(best) <= limit else { continue }
       while low < high {
         let middle = (low + high + 1) / 2
         let bytes = render(Extent(text: text, message: 4 * text, alerts: middle))
-        if bytes.count <= limit { (low, best) = (middle, bytes) } else { high = middle - 1 }
+        if size(bytes) <= limit { (low, best) = (middle, bytes) } else { high = middle - 1 }
       }
       return best
     }

@@ -4,7 +4,8 @@ extension NoticeText {
   /// The text, shortened so that `plain` costs at most the limit: long texts end in a note, and the last alerts are
   /// counted instead of listed.
   ///
-  /// A limit under 1,000 leaves too little space for the parts that every message has, and is exceeded.
+  /// A limit under 1,000 leaves too little space for the parts that every message has: such a text is the title, and as much
+  /// of the headline, the link and the body as fits.
   ///
   /// - Parameters:
   ///   - limit: The most that `plain` may cost.
@@ -12,6 +13,7 @@ extension NoticeText {
   /// - Returns: the shorter text.
   public func fitted(to limit: Int, measuring cost: TextCost = .utf16) -> NoticeText {
     if cost.fits(plain, in: limit) { return self }
+    if limit < 1_000 { return brief(within: limit, measuring: cost) }
     var text = self
     text.headline = headline.truncated(to: limit / 10, measuring: cost)
     text.title = title.truncated(to: limit / 5, measuring: cost)
@@ -26,6 +28,28 @@ extension NoticeText {
     let room = limit - cost.of(text.plain) - 4
     text.body = body.truncated(to: groups.isEmpty ? room : room / 3, measuring: cost)
     text.take(from: groups, within: room - cost.of(text.body), measuring: cost)
+    return text
+  }
+
+  /// The text for a service with short messages.
+  private func brief(within limit: Int, measuring cost: TextCost) -> NoticeText {
+    var text = self
+    (text.body, text.why, text.linkLabel) = ("", "", "")
+    (text.groups, text.facts, text.acknowledgements, text.omitted) = ([], [], [], 0)
+    let line = title.isEmpty ? summary : title
+    // A title of this length still says what is wrong.
+    let least = min(cost.of(line), limit / 2)
+    for (headline, link) in [(headline, link), (headline, nil), ("", link)] {
+      (text.headline, text.link, text.title) = (headline, link, "")
+      let room = limit - cost.of(text.plain) - 4 * cost.mostPerByte
+      guard room >= least else { continue }
+      text.title = line.truncated(to: room, measuring: cost)
+      let rest = limit - cost.of(text.plain) - 4 * cost.mostPerByte
+      if rest >= 80 { text.body = body.truncated(to: rest, measuring: cost) }
+      if cost.fits(text.plain, in: limit) { return text }
+    }
+    (text.headline, text.link, text.body) = ("", nil, "")
+    text.title = line.truncated(to: limit, measuring: cost)
     return text
   }
 

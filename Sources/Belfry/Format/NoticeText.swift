@@ -104,7 +104,7 @@ public struct NoticeText: Sendable, Hashable {
   public var main: String { [body, entries].filter { !$0.isEmpty }.joined(separator: "\n\n") }
 
   private var parts: [String] {
-    let links = link.map { ["\(linkLabel): \($0)"] } ?? []
+    let links = link.map { [linkLabel.isEmpty ? $0 : "\(linkLabel): \($0)"] } ?? []
     return [main, (facts.map(\.line) + links + acknowledgements.map(\.line)).joined(separator: "\n"), why]
   }
 

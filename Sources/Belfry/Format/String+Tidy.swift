@@ -81,7 +81,7 @@ extension String {
   }
 
   /// The text without white space at either end.
-  package var trimmed: Substring {
+  public var trimmed: Substring {
     var rest = drop(while: \.isWhitespace)
     while rest.last?.isWhitespace == true { rest.removeLast() }
     return rest

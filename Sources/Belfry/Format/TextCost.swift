@@ -21,10 +21,10 @@ public struct TextCost: Sendable {
   }
 
   /// The cost of a text.
-  package func of(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + ofCharacter($1) } }
+  public func of(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + ofCharacter($1) } }
 
   /// Whether a text costs at most the limit.
-  package func fits(_ text: some StringProtocol, in limit: Int) -> Bool {
+  public func fits(_ text: some StringProtocol, in limit: Int) -> Bool {
     if text.utf8.count <= limit / mostPerByte { return true }
     var total = 0
     return text.allSatisfy { character in

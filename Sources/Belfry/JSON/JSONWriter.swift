@@ -20,15 +20,35 @@ public struct JSONWriter: Sendable {
   private var follows = false
   /// Whether a name was written whose value comes next.
   private var isNamed = false
+  /// The secrets in the text, each with the place of its mask in `bytes`.
+  private var secrets: [(place: Range<Int>, secret: Secret)] = []
 
   /// Creates an empty writer.
   public init(_ form: Form = .compact) { self.form = form }
 
-  package var text: String { String(decoding: bytes, as: UTF8.self) }
+  /// The text so far, secrets masked.
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// The text so far, with its secrets: as it is sent, and as it may be shown.
+  public var sealedText: SealedText {
+    var sealed = SealedText()
+    var end = 0
+    for (place, secret) in secrets {
+      var escaped = JSONWriter()
+      escaped.string(secret.reveal())
+      let plain = String(decoding: escaped.bytes.dropFirst().dropLast(), as: UTF8.self)
+      sealed.append(SealedText(shown: String(decoding: bytes[end..<place.lowerBound], as: UTF8.self)))
+      sealed.append(SealedText(shown: Secret.mask, sealed: Secret(plain)))
+      end = place.upperBound
+    }
+    sealed.append(SealedText(shown: String(decoding: bytes[end...], as: UTF8.self)))
+    return sealed
+  }
 
   /// Starts a new text in the same buffer.
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
+    secrets = []
     depth = 0
     follows = false
     isNamed = false
@@ -36,7 +56,10 @@ public struct JSONWriter: Sendable {
 
   /// Returns the bytes so far and removes them; the text continues after them.
   package mutating func taken() -> [UInt8] {
-    defer { bytes.removeAll(keepingCapacity: true) }
+    defer {
+      bytes.removeAll(keepingCapacity: true)
+      secrets = []
+    }
     return bytes
   }
 
@@ -65,6 +88,16 @@ public struct JSONWriter: Sendable {
     follows = true
   }
 
+  /// Writes a secret as a string: it is in `sealedText`, and in `bytes` it is masked.
+  public mutating func secret(_ value: Secret) {
+    guard !value.isEmpty else { return string("") }
+    separate()
+    let start = bytes.count + 1
+    quote(Secret.mask)
+    secrets.append((start..<bytes.count - 1, value))
+    follows = true
+  }
+
   /// Writes a whole number.
   public mutating func int(_ value: some FixedWidthInteger) { literal(String(value)) }
   /// Writes `true` or `false`.
@@ -73,17 +106,17 @@ public struct JSONWriter: Sendable {
   public mutating func null() { literal("null") }
 
   /// Writes a number as written, such as the text of a `JSONNode`.
-  package mutating func number(_ spelling: String) { literal(spelling) }
+  public mutating func number(_ spelling: String) { literal(spelling) }
 
   /// Writes a value that is already JSON.
-  package mutating func json(_ value: some Collection<UInt8>) {
+  public mutating func json(_ value: some Collection<UInt8>) {
     separate()
     bytes.append(contentsOf: value)
     follows = true
   }
 
   /// Ends the text with a line break, for files with one text per line.
-  package mutating func endLine() {
+  public mutating func endLine() {
     bytes.append(JSONByte.newline)
     follows = false
   }

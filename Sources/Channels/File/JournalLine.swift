@@ -17,7 +17,7 @@ enum JournalLine {
     writer.member("reason", notice.reason)
     writer.key("alerts")
     writer.beginArray()
-    for alert in notice.alerts { alert.encode(into: &writer) }
+    for alert in notice.alerts { writer.alert(alert) }
     writer.endArray()
     // The links follow the order of the alerts; an order of their own would need a name for each.
     if let acknowledging = notice.acknowledging, !acknowledging.links.isEmpty {
@@ -49,12 +49,5 @@ enum JournalLine {
     writer.endObject()
     writer.endLine()
     return writer.bytes
-  }
-}
-
-extension JSONWriter {
-  fileprivate mutating func member(_ name: String, _ value: String) {
-    key(name)
-    string(value)
   }
 }

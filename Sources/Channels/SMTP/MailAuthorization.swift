@@ -2,7 +2,7 @@
 public import Belfry
 
 /// The key `auth`: how to get access tokens to use instead of a password.
-public struct MailAuthorization: FieldValue {
+public struct MailAuthorization: FieldRecord {
   /// The ways to get a token.
   enum Kind: String, FieldChoice {
     case clientCredentials = "client_credentials"
@@ -39,7 +39,11 @@ public struct MailAuthorization: FieldValue {
   /// The required key that is empty, for example because its variable is not set; nil if none is.
   private(set) var gap: String?
 
-  private static let fields: [Field<MailAuthorization>] = [
+  /// Creates the default settings.
+  public init() {}
+
+  /// The keys of the object.
+  public static let fields: [Field<MailAuthorization>] = [
     .required("kind", \.kind, "How tokens are obtained.", example: "client_credentials"),
     .optional(
       "token_url",
@@ -67,19 +71,6 @@ public struct MailAuthorization: FieldValue {
     .optional("ca", \.ca, "A PEM file with the authorities to trust at `token_url`.", otherwise: "the system's"),
   ]
 
-  /// An object whose `kind` decides its other keys.
-  public static var shape: FieldShape { .record(fields.map(\.summary)) }
-
-  /// Reads the object; a key that its kind does not use is also an error.
-  public static func read(_ node: JSONNode, _ report: inout Report) -> MailAuthorization? {
-    var settings = MailAuthorization()
-    let errors = report.errorCount
-    Field.decode(fields, from: node, into: &settings, report: &report)
-    guard report.errorCount == errors else { return nil }
-    settings.check(node, &report)
-    return report.errorCount == errors ? settings : nil
-  }
-
   /// The kind only.
   public var shown: String { kind.rawValue }
 
@@ -101,7 +92,8 @@ public struct MailAuthorization: FieldValue {
 
   var secrets: [Secret] { [clientSecret, refreshToken] }
 
-  private mutating func check(_ node: JSONNode, _ report: inout Report) {
+  /// Checks the keys against the kind.
+  public mutating func check(_ node: JSONNode, _ report: inout Report) {
     for member in node.members ?? [] where member.name != "kind" && !kind.takes.contains(member.name) {
       report.within(member.name) {
         $0.error("\"\(kind.rawValue)\" does not use it.", at: member.offset, remedy: "Leave it out.")

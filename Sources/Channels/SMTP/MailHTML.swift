@@ -25,7 +25,7 @@ struct MailHTML {
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(escaped(words.subject))</title>
+    <title>\(words.subject.htmlEscaped)</title>
     </head>
     <body style="margin:0;padding:12px;background:#f3f4f6;color:#1f2328;\(font)">
     <div style="max-width:600px;margin:0 auto;padding:16px 20px;background:#ffffff;border-top:6px solid \(accent)">
@@ -43,7 +43,7 @@ struct MailHTML {
     [
       paragraph(words.headline, style: "margin:0 0 4px;font-weight:bold;color:\(accent)"),
       words.title.isEmpty
-        ? "" : "<h1 dir=\"auto\" style=\"margin:0 0 12px;font-size:20px\">\(escaped(words.title))</h1>",
+        ? "" : "<h1 dir=\"auto\" style=\"margin:0 0 12px;font-size:20px\">\(words.title.htmlEscaped)</h1>",
       paragraph(words.body, style: "margin:0 0 12px;white-space:pre-wrap;overflow-wrap:anywhere"),
     ] + words.groups.map(group) + [
       paragraph(words.omission, style: "margin:0 0 12px"),
@@ -56,12 +56,12 @@ struct MailHTML {
 
   private func group(_ group: NoticeText.Group) -> String {
     let heading =
-      group.heading.isEmpty ? "" : "<h2 style=\"margin:16px 0 8px;font-size:16px\">\(escaped(group.heading))</h2>\n"
+      group.heading.isEmpty ? "" : "<h2 style=\"margin:16px 0 8px;font-size:16px\">\(group.heading.htmlEscaped)</h2>\n"
     return heading + group.entries.map(entry).joined(separator: "\n")
   }
 
   private func entry(_ entry: NoticeText.Entry) -> String {
-    let title = entry.link.map { anchor($0, entry.title) } ?? escaped(entry.title)
+    let title = entry.link.map { anchor($0, entry.title) } ?? entry.title.htmlEscaped
     let below = [
       paragraph(entry.detail, style: "margin:4px 0;white-space:pre-wrap;overflow-wrap:anywhere"), facts(entry.facts),
     ]
@@ -74,7 +74,7 @@ struct MailHTML {
 
   private func facts(_ facts: [NoticeText.Fact]) -> String {
     guard !facts.isEmpty else { return "" }
-    let lines = facts.map { "\(escaped($0.name)): <span dir=\"auto\">\(escaped($0.value))</span>" }
+    let lines = facts.map { "\($0.name.htmlEscaped): <span dir=\"auto\">\($0.value.htmlEscaped)</span>" }
     let style = "margin:0;font-size:14px;color:#59636e;overflow-wrap:anywhere"
     return "<p style=\"\(style)\">\n\(lines.joined(separator: "<br>\n"))\n</p>"
   }
@@ -85,11 +85,11 @@ struct MailHTML {
   }
 
   private func paragraph(_ text: String, style: String) -> String {
-    text.isEmpty ? "" : "<p dir=\"auto\" style=\"\(style)\">\(escaped(text))</p>"
+    text.isEmpty ? "" : "<p dir=\"auto\" style=\"\(style)\">\(text.htmlEscaped)</p>"
   }
 
   private func anchor(_ url: String, _ label: String) -> String {
-    "<a href=\"\(escaped(url))\" style=\"color:#0550ae\">\(escaped(label))</a>"
+    "<a href=\"\(url.htmlEscaped)\" style=\"color:#0550ae\">\(label.htmlEscaped)</a>"
   }
 
   private var accent: String {
@@ -107,23 +107,5 @@ struct MailHTML {
     case .info: "#175cd3"
     default: "#57606a"
     }
-  }
-
-  private func escaped(_ text: String) -> String {
-    guard text.utf8.contains(where: { $0 == 0x26 || $0 == 0x3C || $0 == 0x3E || $0 == 0x22 || $0 == 0x27 }) else {
-      return text
-    }
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

@@ -111,13 +111,3 @@ struct MailMessage {
     return token.isEmpty ? "none" : token
   }
 }
-
-extension Instant {
-  /// The date in mail format (RFC 5322 §3.3), in UTC: `Mon, 23 Nov 2026 09:05:07 +0000`.
-  var mailDate: String {
-    let time = CivilTime(self)
-    let clock = [time.hour, time.minute, time.second].map { $0.padded(to: 2) }.joined(separator: ":")
-    let date = "\(time.day) \(CivilTime.monthNames[time.month - 1]) \(time.year.padded(to: 4))"
-    return "\(CivilTime.dayNames[time.weekday]), \(date) \(clock) +0000"
-  }
-}

@@ -10,7 +10,7 @@ struct SlackAnswer {
 
   init(_ reply: HTTPReply) {
     self.reply = reply
-    body = JSONTree.parse(SourceText(name: "answer", bytes: reply.body)).node
+    body = reply.json
   }
 
   var isOK: Bool { (200...299).contains(reply.status) && body?["ok"]?.value == .bool(true) }

@@ -18,6 +18,8 @@ struct SlackConversation {
   }
 
   private let notice: Notice
+  private let continuation: Notice.Continuation?
+  /// The message to edit.
   private let root: SlackRoot?
   private let calls: SlackCalls
   private var turn: Turn
@@ -26,7 +28,8 @@ struct SlackConversation {
 
   init(_ notice: Notice, _ settings: SlackDMSettings) {
     self.notice = notice
-    root = notice.root
+    continuation = notice.continuation
+    root = continuation.flatMap { SlackRoot($0.root) }
     calls = SlackCalls(settings: settings)
     turn = .post(nil)
     turn = notice.isInDoubt ? lookup(settings.user.id) : telling
@@ -36,7 +39,7 @@ struct SlackConversation {
     switch turn {
     case .open: calls.open()
     case .look(let channel, let thread): calls.look(in: channel, thread: thread)
-    case .edit(let root): calls.edit(SlackMessage(notice.edit, to: root.channel, edits: root))
+    case .edit(let root): calls.edit(SlackMessage(continuation?.edited ?? notice, to: root.channel, edits: root))
     case .post(let root): calls.post(SlackMessage(notice, to: root?.channel ?? calls.settings.user.id, thread: root))
     }
   }
@@ -87,7 +90,9 @@ struct SlackConversation {
   private mutating func edited(_ answer: SlackAnswer, _ root: SlackRoot) -> Verdict? {
     switch answer.verdict {
     case .delivered:
-      guard notice.notifies else { return .delivered(Receipt(["channel": root.channel, "ts": root.ts])) }
+      guard continuation?.mustNotify == true else {
+        return .delivered(Receipt(["channel": root.channel, "ts": root.ts]))
+      }
       turn = .post(root)
       return nil
     // Too old, deleted or not ours: reply in the thread instead, whatever the notice is.
@@ -118,13 +123,13 @@ struct SlackConversation {
   }
 
   private var telling: Turn {
-    guard let root, notice.continues else { return .post(nil) }
+    guard let root else { return .post(nil) }
     return .edit(root)
   }
 
   private func lookup(_ user: String) -> Turn {
     // An edit can be repeated without harm.
-    if let root, notice.continues { return notice.notifies ? .look(in: root.channel, thread: root.ts) : .edit(root) }
+    if let root { return continuation?.mustNotify == true ? .look(in: root.channel, thread: root.ts) : .edit(root) }
     if let first = user.first, "CDG".contains(first) { return .look(in: user, thread: nil) }
     return notice.earlier.first?["channel"].map { .look(in: $0, thread: nil) } ?? .open
   }
@@ -135,42 +140,15 @@ struct SlackRoot: Hashable {
   /// The conversation's own ID, `D…` for direct messages: `chat.update` accepts no other.
   var channel: String
   var ts: String
-}
 
-extension Notice {
-  /// The message to continue: the first one.
-  fileprivate var root: SlackRoot? {
-    guard let first = earlier.first, let channel = first["channel"], let ts = first["ts"] else { return nil }
-    return SlackRoot(channel: channel, ts: ts)
+  init(channel: String, ts: String) {
+    self.channel = channel
+    self.ts = ts
   }
 
-  /// Whether it updates alerts already sent, and so belongs into that message.
-  fileprivate var continues: Bool {
-    switch content {
-    case .resolved, .group, .burst: true
-    case .alert, .digest, .followup, .reminder, .flapping, .test: false
-    }
-  }
-
-  /// Whether people must be notified: of a resolved alert, and of one more severe than all those known.
-  fileprivate var notifies: Bool {
-    let begun = content.alerts.filter { marks[$0.key]?.isResolved != true }
-    guard case .resolved = content else {
-      guard let worst = begun.map(\.severity).min() else { return true }
-      return told.map(\.severity).min().map { worst.isWorse(than: $0) } ?? true
-    }
-    return true
-  }
-
-  /// The new content of the earlier message: includes the alerts already sent that are still firing.
-  fileprivate var edit: Notice {
-    var whole = self
-    switch content {
-    case .group(let name, let alerts, let firing, let ended):
-      whole.content = .group(name: name, alerts + told, firing: firing, ended: ended)
-    case .burst(let alerts): whole.content = .burst(alerts + told)
-    default: break
-    }
-    return whole
+  /// Reads a receipt; nil if it names no message.
+  init?(_ receipt: Receipt) {
+    guard let channel = receipt["channel"], let ts = receipt["ts"] else { return nil }
+    self.init(channel: channel, ts: ts)
   }
 }

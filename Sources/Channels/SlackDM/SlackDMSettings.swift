@@ -29,10 +29,7 @@ public struct SlackDMSettings: ChannelSettings {
   ]
 
   /// Checks that the token is not sent in clear.
-  public func check(_ report: inout Report) {
-    guard api.isClear else { return }
-    report.error("the token would be sent unencrypted.", key: "api", remedy: "Write https://.")
-  }
+  public func check(_ report: inout Report) { report.checkConfidential(api, key: "api") }
 }
 
 /// The ID of a user (`U…`, `W…`) or of a conversation (`C…`, `D…`, `G…`).

@@ -126,11 +126,6 @@ struct SlackMessage {
 }
 
 extension JSONWriter {
-  fileprivate mutating func member(_ name: String, _ value: String) {
-    key(name)
-    string(value)
-  }
-
   fileprivate mutating func block(_ type: String, _ content: (inout JSONWriter) -> Void) {
     beginObject()
     member("type", type)

@@ -25,13 +25,12 @@ public struct WebhookChannel: NotificationChannel {
   /// Composes one request.
   public func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
     guard !settings.url.isEmpty else { throw Uncomposable("no_recipient", "`url` of the channel \(name) is empty.") }
-    let body = WebhookBody(notice.refusal == nil ? notice : notice.plainest, settings)
+    let body = body(notice.refusal == nil ? notice : notice.plainest)
     var exchange = HTTPExchange(
       method: settings.method.rawValue,
-      url: settings.url.shownURL,
-      fields: fields(notice, signing: body.sent),
-      body: body.shown,
-      sealed: HTTPExchange.Sealed(url: settings.url.sealed, body: body.sealed),
+      to: settings.url.text,
+      fields: fields(notice, signing: body),
+      body: body,
       addresses: settings.addresses.policyBesidesPublicInternet,
       limits: WebhookChannel.limits,
       certificateAuthority: settings.ca.isEmpty ? nil : settings.ca.text
@@ -49,8 +48,17 @@ public struct WebhookChannel: NotificationChannel {
     }
   }
 
+  /// The whole notice, or what the template makes of it.
+  private func body(_ notice: Notice) -> SealedText {
+    let limit = settings.maxBody.bytes
+    guard let template = settings.body else {
+      return SealedText(shown: String(decoding: NoticeDocument(notice).json(within: limit), as: UTF8.self))
+    }
+    return template.filled(with: notice, within: limit)
+  }
+
   /// The header fields; the ID is the same on every attempt, the timestamp is the attempt's.
-  private func fields(_ notice: Notice, signing body: [UInt8]) -> [HTTPField] {
+  private func fields(_ notice: Notice, signing body: SealedText) -> [HTTPField] {
     let id = notice.delivery.token
     let timestamp = notice.sentAt.wholeSeconds
     var fields = settings.headers.names("content-type") ? [] : [HTTPField("Content-Type", "application/json")]

@@ -15,7 +15,7 @@ public struct WebhookSettings: ChannelSettings {
   /// The HTTP method.
   public var method = Method.post
   /// Header fields besides those of every request.
-  public var headers = WebhookHeaders()
+  public var headers = HeaderFields()
   /// The body, with placeholders; the whole notice if there is none.
   public var body: BodyTemplate?
   /// The keys to sign requests with; each adds a signature.
@@ -70,9 +70,7 @@ public struct WebhookSettings: ChannelSettings {
 
   /// Checks that no secret is sent in clear, and reports an address to which nothing can be sent.
   public func check(_ report: inout Report) {
-    if url.isClear, headers.hasSecret || body?.hasSecret == true {
-      report.error("a secret would be sent unencrypted.", key: "url", remedy: "Write https://.")
-    }
+    if headers.hasSecret || body?.hasSecret == true { report.checkConfidential(url, key: "url", carrying: "a secret") }
     let policy = addresses.policyBesidesPublicInternet
     addresses.check(policy, reaching: url.host, of: "url", in: report.subject, &report)
     if signingSecrets.isEmpty, report.subject?["signing_secrets"] != nil {

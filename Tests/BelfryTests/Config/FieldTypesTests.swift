@@ -16,6 +16,40 @@ struct FieldTypesTests {
   }
 
   @Test(
+    "are whole numbers and durations within the bounds of their key",
+    arguments: [
+      ("{}", 5, .seconds(30), []), (#"{"tries": 1, "wait": "1m"}"#, 1, .seconds(60), []),
+      (#"{"tries": 11}"#, nil, nil, ["expected a whole number in 1…10, found 11."]),
+      (#"{"tries": 1.5}"#, nil, nil, ["expected a whole number in 1…10, found 1.5."]),
+      (#"{"tries": "3"}"#, nil, nil, ["expected a whole number in 1…10, found a string."]),
+      (#"{"wait": "2h"}"#, nil, nil, ["2h is not a duration from 1s to 1h."]),
+    ] as [(String, Int?, Duration?, [String])]
+  )
+  func bounded(json: String, tries: Int?, wait: Duration?, messages: [String]) {
+    let (value, found) = read(Bounded.self, json)
+    #expect(value?.tries == tries)
+    #expect(value?.wait == wait)
+    #expect(found.isEmpty == messages.isEmpty)
+    for message in messages { #expect(found.contains(message), "\(found)") }
+  }
+
+  private struct Bounded: FieldRecord {
+    var tries = 5
+    var wait = Duration.seconds(30)
+    static let fields: [Field<Bounded>] = [
+      .optional("tries", \.tries, in: 1...10, "How often."),
+      .optional("wait", \.wait, in: .seconds(1) ... .seconds(3600), "How long between."),
+    ]
+    var shown: String { "\(tries)" }
+  }
+
+  @Test("print as words")
+  func shapes() {
+    #expect("\(FieldShape.list(.integer(1...10)))" == "a list, each a whole number in 1…10")
+    #expect("\(Int.shape)" == "a whole number")
+  }
+
+  @Test(
     "are files to write, confined to a folder",
     arguments: [
       ("a.txt", "/etc/belfry", "a.txt"), ("./var/a", "/etc/belfry", "./var/a"), ("a/../b", nil, ""),

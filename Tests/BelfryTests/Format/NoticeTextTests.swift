@@ -207,6 +207,36 @@ struct NoticeTextTests {
     }
   }
 
+  @Test("fits into a short message, which begins with its title or its headline", arguments: [20, 70, 160, 280, 999])
+  func brief(limit: Int) {
+    let long = String(repeating: "<word> ", count: 5000)
+    let alert = Alert(id: "1", severity: .critical, title: "Disk full", detail: long, link: "/disks")
+    let longer = Alert(id: "2", severity: .critical, title: long, detail: long, link: long)
+    for content: Notice.Content in [.alert(alert), .alert(longer), .burst(Array(repeating: longer, count: 50))] {
+      for cost in [TextCost.utf16, .html] {
+        let fitted = text(content, reason: long, route: long).fitted(to: limit, measuring: cost)
+        #expect(cost.of(fitted.plain) <= limit, "\(content.kind)")
+        #expect(!fitted.title.isEmpty)
+      }
+    }
+    #expect(text(.alert(alert), reason: long, route: long).fitted(to: limit).title == "Disk full")
+  }
+
+  @Test("keeps as much of a short message as fits")
+  func briefParts() {
+    let alert = Alert(
+      id: "1",
+      severity: .critical,
+      title: "Disk full",
+      detail: String(repeating: "db1 ", count: 300),
+      link: "https://e.com/1"
+    )
+    let fitted = text(.alert(alert), reason: "r", route: "routes[1]").fitted(to: 280)
+    #expect(fitted.plain.contains("CRITICAL"))
+    #expect(fitted.link == "https://e.com/1")
+    #expect(fitted.body.hasPrefix("db1 db1"))
+  }
+
   @Test("stays unchanged if it fits")
   func untouched() {
     let whole = text(.digest(name: "daily", [Self.cost, Self.slow]), reason: "r", route: "routes[1]")

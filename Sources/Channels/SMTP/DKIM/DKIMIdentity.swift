@@ -2,7 +2,7 @@
 public import Belfry
 
 /// One entry of `dkim`: a domain that signs the mails, and its key.
-public struct DKIMIdentity: FieldValue {
+public struct DKIMIdentity: FieldRecord {
   /// The domain (`d=`) under which the public key is published.
   public var domain = ""
   /// The selector (`s=`): the public key is published at `SELECTOR._domainkey.DOMAIN`.
@@ -21,7 +21,11 @@ public struct DKIMIdentity: FieldValue {
   /// The minimum length of RSA keys: shorter ones must not be used for signing (RFC 8301 §3.2).
   private static let leastBits = 2048
 
-  private static let fields: [Field<DKIMIdentity>] = [
+  /// Creates an entry without a domain and a key.
+  public init() {}
+
+  /// The keys of the entry.
+  public static let fields: [Field<DKIMIdentity>] = [
     .required("domain", \.domain, "The domain that signs, usually that of `from`.", example: "example.com"),
     .required("selector", \.selector, "The name of the public key in DNS.", example: "belfry"),
     .required(
@@ -32,25 +36,17 @@ public struct DKIMIdentity: FieldValue {
     ),
   ]
 
-  /// An object with the three keys.
-  public static var shape: FieldShape { .record(fields.map(\.summary)) }
-
-  /// Reads an entry; a key that cannot sign is an error, and is not shown.
-  public static func read(_ node: JSONNode, _ report: inout Report) -> DKIMIdentity? {
-    var identity = DKIMIdentity()
-    let errors = report.errorCount
-    Field.decode(fields, from: node, into: &identity, report: &report)
-    guard report.errorCount == errors else { return nil }
-    for (name, text) in [("domain", identity.domain), ("selector", identity.selector)] where !text.isEmpty {
+  /// Checks the names and the key; a key that cannot sign is an error and is not shown.
+  public mutating func check(_ node: JSONNode, _ report: inout Report) {
+    for (name, text) in [("domain", domain), ("selector", selector)] where !text.isEmpty {
       guard let fault = HostName.fault(in: text[...]) ?? (text.hasPrefix("[") ? "it is not a domain." : nil) else {
         continue
       }
       report.within(name) { $0.error(fault, at: node[name]?.offset ?? node.offset) }
     }
     // A variable that is not set was already reported.
-    guard !identity.key.isEmpty || node["key"]?.substitution?.isUnset != true else { return identity }
-    report.within("key") { identity.readKey(at: node["key"]?.offset ?? node.offset, &$0) }
-    return report.errorCount == errors ? identity : nil
+    guard !key.isEmpty || node["key"]?.isUnset != true else { return }
+    report.within("key") { readKey(at: node["key"]?.offset ?? node.offset, &$0) }
   }
 
   /// The selector and domain, without the key.

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Belfry
 
 /// Custom header fields, by name.
 ///
 /// A value with a variable is a secret, as is the value of a field meant for secrets.
-public struct WebhookHeaders: FieldValue, Hashable {
-  var fields: [HTTPField] = []
+public struct HeaderFields: FieldValue, Hashable {
+  /// The fields, in the order of the file.
+  public private(set) var fields: [HTTPField] = []
 
   /// Creates an empty list.
   public init() {}
 
-  var hasSecret: Bool {
+  /// Whether a value is a secret.
+  public var hasSecret: Bool {
     fields.contains { if case .secret = $0.value { true } else { false } }
   }
 
   /// Whether there is a field with that name, in any case.
-  func names(_ name: String) -> Bool { fields.contains { $0.name.lowercased() == name } }
+  public func names(_ name: String) -> Bool { fields.contains { $0.name.lowercased() == name } }
 
   /// An object of strings.
   public static var shape: FieldShape { .said("an object: each header field's name with a text", .named(.string(""))) }
 
   /// Reads the members; names and values that would break the request's framing are reported.
-  public static func read(_ node: JSONNode, _ report: inout Report) -> WebhookHeaders? {
+  public static func read(_ node: JSONNode, _ report: inout Report) -> HeaderFields? {
     guard let members = node.members, !members.isEmpty else {
       report.error("expected \(shape.text), found \(node.members == nil ? node.kindName : "none").", at: node.offset)
       return nil
     }
     let errors = report.errorCount
-    var headers = WebhookHeaders()
+    var headers = HeaderFields()
     for member in members {
       report.within(member.name) { report in
         if headers.names(member.name.lowercased()) {

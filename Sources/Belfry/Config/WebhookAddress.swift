@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Belfry
 
 /// The URL of a webhook: an absolute `http` or `https` URL, with any path and query.
 ///
 /// Many services put their key into the URL. An address from a variable is therefore a secret, and only its host is
 /// shown.
-public struct WebhookAddress: FieldValue, Hashable {
+public struct WebhookAddress: FieldValue, ClearAddress, Hashable {
   /// The URL without path and query.
   private let base: WebAddress
   private let whole: Secret
@@ -34,7 +33,10 @@ public struct WebhookAddress: FieldValue, Hashable {
   public var isEmpty: Bool { base.isEmpty }
 
   /// The whole URL if it holds a secret; otherwise empty.
-  var sealed: Secret { whole }
+  public var sealed: Secret { whole }
+
+  /// The URL as it is sent, and as it may be shown.
+  public var text: SealedText { SealedText(shown: shownURL, sealed: whole) }
 
   /// The texts to mask in the service's answers: the whole URL, and the part after its host.
   private var secrets: [Secret] {
@@ -43,10 +45,10 @@ public struct WebhookAddress: FieldValue, Hashable {
   }
 
   /// Whether requests to it cross a network in clear.
-  var isClear: Bool { base.isClear }
+  public var isClear: Bool { base.isClear }
 
   /// The host; an IPv6 address keeps its brackets.
-  var host: String { base.host }
+  public var host: String { base.host }
 
   /// A string.
   public static var shape: FieldShape { .string("a URL such as https://example.com/hook") }

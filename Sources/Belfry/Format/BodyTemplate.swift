@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Belfry
 
 /// JSON whose strings hold placeholders such as `{{title}}`.
 ///
@@ -51,10 +50,10 @@ public struct BodyTemplate: FieldValue, Hashable {
   }
 
   /// Whether a string in it came from a variable.
-  var hasSecret: Bool { root.hasSecret }
+  public var hasSecret: Bool { root.hasSecret }
 
   /// The length in bytes with every placeholder empty.
-  var leastBytes: Int { root.leastBytes }
+  public var leastBytes: Int { root.leastBytes }
 
   /// A fixed text: the template may be long.
   public var shown: String { "a template" }
@@ -140,5 +139,75 @@ extension BodyTemplate.Node {
     case .list(let nodes): 2 + nodes.reduce(0) { $0 + $1.leastBytes + 1 }
     case .object(let members): 2 + members.reduce(0) { $0 + $1.name.utf8.count + $1.node.leastBytes + 4 }
     }
+  }
+}
+
+extension BodyTemplate {
+  /// The template with the values of a notice, in at most `limit` bytes: if necessary with shorter texts, then with fewer
+  /// alerts.
+  public func filled(with notice: Notice, within limit: Int) -> SealedText {
+    let document = NoticeDocument(notice)
+    let filler = TemplateFiller(document)
+    return document.fitted(within: limit, measuring: \.byteCount) { filler.json(self, $0) }
+  }
+}
+
+/// Fills a notice's values into a template.
+private struct TemplateFiller {
+  private let document: NoticeDocument
+  private let shorthands: [String: NoticeDocument.Value]
+
+  init(_ document: NoticeDocument) {
+    self.document = document
+    shorthands = Dictionary(document.shorthands().map { ($0.name, $0.value) }) { first, _ in first }
+  }
+
+  func json(_ template: BodyTemplate, _ extent: NoticeDocument.Extent) -> SealedText {
+    let members = Dictionary(document.members(extent).map { ($0.name, $0.value) }) { first, _ in first }
+    let values = members.merging(shorthands) { first, _ in first }
+    var writer = JSONWriter()
+    write(template.root, to: &writer, Values(all: values, extent: extent))
+    return writer.sealedText
+  }
+
+  private struct Values {
+    let all: [String: NoticeDocument.Value]
+    let extent: NoticeDocument.Extent
+  }
+
+  private func write(_ node: BodyTemplate.Node, to writer: inout JSONWriter, _ values: Values) {
+    switch node {
+    case .literal(let bytes): writer.json(bytes)
+    case .secret(let secret): writer.secret(secret)
+    case .text(let parts):
+      if case .placeholder(let name)? = parts.first, parts.count == 1 {
+        document.write(value(name, values), to: &writer, values.extent)
+      } else {
+        writer.string(parts.map { text($0, values) }.joined())
+      }
+    case .list(let nodes):
+      writer.beginArray()
+      for node in nodes { write(node, to: &writer, values) }
+      writer.endArray()
+    case .object(let members):
+      writer.beginObject()
+      for member in members {
+        writer.key(member.name)
+        write(member.node, to: &writer, values)
+      }
+      writer.endObject()
+    }
+  }
+
+  private func text(_ part: BodyTemplate.Part, _ values: Values) -> String {
+    switch part {
+    case .text(let text): text
+    case .placeholder(let name): document.text(of: value(name, values), values.extent)
+    }
+  }
+
+  private func value(_ name: String, _ values: Values) -> NoticeDocument.Value {
+    if let value = values.all[name] { return value }
+    return .text(document.label(String(name.dropFirst(BodyTemplate.labelPrefix.count))))
   }
 }

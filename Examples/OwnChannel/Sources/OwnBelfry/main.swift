@@ -1,0 +1,4 @@
+import BelfryApp
+import Telegram
+
+await BelfryApp.main(channels: [TelegramChannel.self] + .builtIn)
