@@ -16,15 +16,18 @@ struct Loop: Service {
 // The services of a running Belfry that depend on the configuration.
 extension App {
   /// Everything that runs beside the notifier and its dispatcher.
-  func followers(of file: String) -> [any Service] {
-    var services: [any Service] = [
-      Loop {
-        await FileWatch(file, time: time).run {
-          await reload(Operator("channels.json changed", .file), isForced: false, Reloader.patience)
+  func followers(of file: String?, reloadsOnSignal: Bool) -> [any Service] {
+    var services: [any Service] = []
+    if let file {
+      services.append(
+        Loop {
+          await FileWatch(file, time: time).run {
+            await reload(Operator("channels.json changed", .file), isForced: false, Reloader.patience)
+          }
         }
-      },
-      Loop { await reloadOnSignal() },
-    ]
+      )
+    }
+    if reloadsOnSignal { services.append(Loop { await reloadOnSignal() }) }
     // A dry run sends nothing. It accepts nothing either: alerts pushed to it would be lost at its end.
     if !isDryRun {
       let alarm = ServerAlarm(ledger: ledger, notifier: notifier, time: time)
@@ -77,8 +80,7 @@ extension App {
 
   /// The parts of this Belfry that its server uses.
   var serverParts: ServerParts {
-    let engine = NotifierEngine(notifier: notifier, bell: bell, changes: changes)
-    let operations = operations(engine, console: console) { [inForce] in inForce.current }
+    let operations = notifierOperations
     return ServerParts(
       configuration: inForce,
       ledger: ledger,
@@ -97,6 +99,12 @@ extension App {
       operations: operations,
       toolbox: AlertTools(operations)
     )
+  }
+
+  /// The actions inside the notifier's own process.
+  var notifierOperations: Operations {
+    let engine = NotifierEngine(notifier: notifier, bell: bell, changes: changes)
+    return operations(engine, console: console) { [inForce] in inForce.current }
   }
 
   private func beat(_ configuration: Configuration) async throws {

@@ -5,6 +5,7 @@ internal import BelfryLedger
 internal import BelfryServer
 internal import BelfryTransport
 internal import Foundation
+internal import Logging
 
 /// The components of a running Belfry, wired together.
 struct App {
@@ -37,6 +38,9 @@ struct App {
   var linkKey: LinkKey? { ground.linkKey }
   var isDryRun: Bool { ground.options.isDryRun }
 
+  /// The longest that running attempts may take to end at a shutdown; then they are cancelled and tried again after a start.
+  static let patience = Duration.seconds(15)
+
   /// The differences between commands.
   struct Options {
     /// For a dry run: the absolute path of the folder into which everything that would be sent is written.
@@ -46,6 +50,8 @@ struct App {
     var logFormat = LogFormat.text
     /// Prints a line; it must not wait for a reader.
     var print: @Sendable (String) -> Void = { Output.log($0) }
+    /// Receives the lines instead, where Belfry is part of another program.
+    var logger: Logger?
 
     var isDryRun: Bool { dryRunFolder != nil }
   }

@@ -34,7 +34,8 @@ struct Ground {
   static func lay(_ configuration: Configuration, _ options: App.Options) async throws -> Ground {
     let time = SystemTime()
     let transport = Transport(userAgent: "belfry/\(Version.text)")
-    let console = Console(time: time, format: options.logFormat, print: options.print)
+    let console =
+      options.logger.map { Console($0) } ?? Console(time: time, format: options.logFormat, print: options.print)
     let ledger = try await open(options.isDryRun ? .memory : configuration.state, options.role, time)
     let registry = MetricsRegistry()
     let spans = SpanQueue()

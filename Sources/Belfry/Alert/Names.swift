@@ -49,5 +49,7 @@ extension SourceName {
   package static let belfry: SourceName = "belfry"
   /// The source of alerts pushed to the server.
   package static let push: SourceName = "push"
-  package static let builtIn: [SourceName] = [.command, .belfry, .push]
+  /// Holds the alerts that a program sends from its code, where Belfry is part of it.
+  package static let embedded: SourceName = "embedded"
+  package static let builtIn: [SourceName] = [.command, .belfry, .push, .embedded]
 }

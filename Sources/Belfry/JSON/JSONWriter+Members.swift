@@ -66,5 +66,5 @@ extension JSONWriter {
   }
 
   /// Writes an alert as an object in Belfry's own format, the one that sources read.
-  public mutating func alert(_ alert: Alert) { AlertEncoding.encode(alert, into: &self) }
+  public mutating func alert(_ alert: Alert) { alert.encode(into: &self) }
 }

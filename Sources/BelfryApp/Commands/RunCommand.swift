@@ -56,26 +56,18 @@ struct RunCommand: AsyncParsableCommand {
     )
     let app = try await App.build(configuration, options, text: text) { reading.read() }
     Banner(app: app, dryRunFolder: dryRunFolder).show()
-    let start = Start(configuration: configuration, ledger: app.ledger, policy: app.policy, console: app.console)
-    if !dryRun, case .file = configuration.state { try await start.compare(with: configuration.audit.path) }
-    let unaudited = try await start.unaudited()
-    let watches = try await start.watches(app.sources, at: app.time.now())
-    try await app.reloader.begin()
-    if once {
-      await app.audit.restore(unaudited, in: configuration.audit.path)
-      try await runOnce(app, watches, try await start.alarms())
-    } else {
-      try await serve(app, watches, try await start.alarms(), unaudited)
-    }
+    let run = try await NotifierRun(app)
+    if once { try await runOnce(run) } else { try await serve(run) }
   }
 
   private var dryRunFolder: String? {
     dryRun ? URL(filePath: folder ?? "./dry-run").standardizedFileURL.path : nil
   }
 
-  private func runOnce(_ app: App, _ watches: [SourceWatch], _ alarms: ChannelAlarms) async throws {
-    var watches = watches
-    var alarms = alarms
+  private func runOnce(_ run: NotifierRun) async throws {
+    let app = run.app
+    var (watches, alarms) = (run.watches, run.alarms)
+    await run.restoreAudit()
     try await app.notifier.fireTimers()
     if let report = try await app.notifier.cycle(&watches) { app.console.say(report) }
     var notes = SourceNotes()
@@ -103,30 +95,15 @@ struct RunCommand: AsyncParsableCommand {
 
   /// Runs until SIGINT or SIGTERM: first the cycle stops, then the dispatcher finishes running attempts, then the audit
   /// log.
-  private func serve(
-    _ app: App,
-    _ watches: [SourceWatch],
-    _ alarms: ChannelAlarms,
-    _ unaudited: [AuditedAttempt]
-  ) async throws {
-    let alarm = AuditAlarm(ledger: app.ledger, notifier: app.notifier, time: app.time)
-    // Services are stopped in reverse order.
-    let services: [any Service] =
-      (app.exporter.map { exporter in [Loop { await exporter.run() }] } ?? []) + [
-        Loop {
-          await app.audit.restore(unaudited, in: app.configuration.audit.path)
-          await app.audit.run { try await alarm.judge($0) }
-        },
-        Loop { try await app.dispatcher.run() },
-        Loop { await app.notifier.run(watches, alarms: alarms) },
-      ] + app.followers(of: file.absolutePath)
+  private func serve(_ run: NotifierRun) async throws {
+    let app = run.app
+    let services = run.services(following: file.absolutePath, reloadsOnSignal: true)
     var settings = ServiceGroupConfiguration(
       services: services,
       gracefulShutdownSignals: [.sigint, .sigterm],
       logger: app.console.logger(for: "services", atLeast: .error)
     )
-    // A running attempt may take this long to end; then it is cancelled, and retried after the next start.
-    settings.maximumGracefulShutdownDuration = .seconds(15)
+    settings.maximumGracefulShutdownDuration = App.patience
     let watchdog = await ShutdownWatchdog.begin { [console = app.console] in
       console.fail(
         "not stopped within \(ShutdownWatchdog.limit.text): exiting now; everything accepted is on disk",

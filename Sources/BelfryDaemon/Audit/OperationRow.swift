@@ -30,6 +30,8 @@ package struct Operator: Sendable, Hashable {
     case signal
     /// A change to channels.json.
     case file
+    /// A program that Belfry is part of.
+    case code
   }
 
   /// The name of the token, or of the user at the command line.

@@ -6,15 +6,34 @@ internal import Tracing
 
 /// The operator's log while the notifier runs: one line per decision, delivery and problem, each with its time.
 package struct Console: Sendable {
-  private let handler: LineHandler
   private let logger: Logger
+  /// Makes the logger of a library.
+  private let library: @Sendable (String) -> Logger
+  /// Whether lines have their fields: in text format the message is complete without them.
+  private let hasFields: Bool
 
   /// Makes a console; `print` receives each line without its line break, and must not wait for a reader.
   package init(time: any TimeSource, format: LogFormat = .text, print: @escaping @Sendable (String) -> Void) {
     var handler = LineHandler(time: time, format: format, print: print)
     handler.metadataProvider = Console.trace
-    self.handler = handler
     logger = Logger(label: "belfry") { [handler] _ in handler }
+    hasFields = format == .json
+    library = { [handler] name in
+      var handler = handler
+      handler.library = name
+      return Logger(label: "belfry.\(name)") { [handler] _ in handler }
+    }
+  }
+
+  /// Makes a console that writes to the logger of a program that Belfry is part of.
+  package init(_ logger: Logger) {
+    self.logger = logger
+    hasFields = true
+    library = { name in
+      var logger = logger
+      logger[metadataKey: "library"] = "\(name)"
+      return logger
+    }
   }
 
   /// The current span, to which a line belongs.
@@ -44,18 +63,16 @@ package struct Console: Sendable {
 
   /// A logger for a library, whose lines then appear in this log in the same format.
   package func logger(for library: String, atLeast level: Logger.Level) -> Logger {
-    var handler = handler
-    handler.library = library
-    var logger = Logger(label: "belfry.\(library)") { [handler] _ in handler }
+    var logger = self.library(library)
     logger.logLevel = level
     return logger
   }
 
   /// Writes a line.
   ///
-  /// In text format the message is complete, and there is a line per decision and delivery, so no fields are made.
+  /// There is a line per decision and delivery, so fields are only made where they are written.
   private func log(_ level: Logger.Level, _ text: String, _ fields: () -> [LogField]) {
-    let metadata = handler.format == .json ? Logger.Metadata(fields().map { ($0.name.rawValue, $0.value) }) { $1 } : nil
+    let metadata = hasFields ? Logger.Metadata(fields().map { ($0.name.rawValue, $0.value) }) { $1 } : nil
     logger.log(level: level, "\(text)", metadata: metadata)
   }
 }
