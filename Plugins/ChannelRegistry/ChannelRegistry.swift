@@ -9,6 +9,12 @@ import PackagePlugin
 struct ChannelRegistry: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     let channels = channels(of: target)
+    for folder in unlisted(besides: channels, in: context.package) {
+      Diagnostics.warning(
+        "\(folder.path) is no target, so its channel is not in the program. Add \"\(folder.lastPathComponent)\" to the list "
+          + "`channels` in Package.swift, or remove the folder."
+      )
+    }
     let output = context.pluginWorkDirectoryURL.appending(path: "LinkedChannels.swift")
     return [
       .buildCommand(
@@ -33,5 +39,18 @@ struct ChannelRegistry: BuildToolPlugin {
       }
       .compactMap { $0 as? any SourceModuleTarget }
       .filter { $0.directoryURL.deletingLastPathComponent().lastPathComponent == "Channels" }
+  }
+
+  /// The folders beside those of the channels that are no target.
+  private func unlisted(besides channels: [any SourceModuleTarget], in package: Package) -> [URL] {
+    let listed = Set(channels.map(\.directoryURL.lastPathComponent))
+    let parents = Set(channels.map { $0.directoryURL.deletingLastPathComponent().standardizedFileURL })
+    return parents.filter { $0.path.hasPrefix(package.directoryURL.standardizedFileURL.path) }
+      .flatMap { parent in
+        // A folder that cannot be read fails the build elsewhere.
+        (try? FileManager.default.contentsOfDirectory(at: parent, includingPropertiesForKeys: [.isDirectoryKey])) ?? []
+      }
+      .filter { $0.hasDirectoryPath && !listed.contains($0.lastPathComponent) }
+      .sorted { $0.path < $1.path }
   }
 }

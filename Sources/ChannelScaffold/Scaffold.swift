@@ -31,6 +31,7 @@ struct Scaffold {
       try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(file.text.utf8).write(to: url, options: .withoutOverwriting)
     }
+    try register()
   }
 
   /// The instructions printed after the files are written.
@@ -50,17 +51,43 @@ struct Scaffold {
   }
 
   private var registration: String {
-    let manifest = try? String(contentsOf: package.appending(path: "Package.swift"), encoding: .utf8)
-    guard manifest?.contains("let channels = [") == true else {
-      return """
-        In Package.swift, declare the target \(name.module) with path: "Sources/Channels/\(name.text)" and the product Belfry of
-        the package belfry, and add it to the dependencies of the executable that uses the plugin ChannelRegistry.
-        """
-    }
-    return """
-      One line to add, in the list `channels` at the top of Package.swift:
-        "\(name.text)",
+    isRegistered
+      ? "and the name in the list `channels` at the top of Package.swift."
+      : """
+      In Package.swift, declare the target \(name.module) with path: "Sources/Channels/\(name.text)" and the product Belfry of
+      the package belfry, and a program with the product BelfryApp:
+        await BelfryApp.main(channels: [\(name.type).self] + .builtIn)
       """
+  }
+
+  private var manifest: URL { package.appending(path: "Package.swift") }
+
+  /// Whether the manifest lists the channel.
+  private var isRegistered: Bool {
+    let text = try? String(contentsOf: manifest, encoding: .utf8)
+    return text.map { Scaffold.list(in: $0)?.names.contains(name.text) == true } ?? false
+  }
+
+  /// Adds the name to the list `channels` of the manifest, in its order; a package that has no such list stays as it is.
+  private func register() throws {
+    guard let text = try? String(contentsOf: manifest, encoding: .utf8), let list = Scaffold.list(in: text),
+      !list.names.contains(name.text)
+    else { return }
+    let names = (list.names + [name.text]).sorted { $0.lowercased() < $1.lowercased() }
+    let lines = names.map { "  \"\($0)\",\n" }.joined()
+    try text.replacingCharacters(in: list.range, with: lines).write(to: manifest, atomically: true, encoding: .utf8)
+  }
+
+  /// The names in the list `channels` of a manifest, and the lines that hold them; nil if there is no such list.
+  private static func list(in manifest: String) -> (range: Range<String.Index>, names: [String])? {
+    guard let start = manifest.range(of: "let channels = [\n"),
+      let end = manifest.range(of: "]", range: start.upperBound..<manifest.endIndex)
+    else { return nil }
+    let range = start.upperBound..<end.lowerBound
+    let names = manifest[range].split(separator: "\n").map { line in
+      line.trimmingCharacters(in: CharacterSet(charactersIn: " \","))
+    }
+    return (range, names.filter { !$0.isEmpty })
   }
 
   /// Refuses names that are in use.

@@ -38,6 +38,10 @@ final class PackageCopy: Sendable {
     try after.write(to: file, atomically: true, encoding: .utf8)
   }
 
+  func text(_ path: String) throws -> String {
+    try String(contentsOf: folder.appending(path: path), encoding: .utf8)
+  }
+
   func swift(_ arguments: [String]) async throws -> Tool.Result { try await run("swift", arguments) }
 
   /// Runs a program in the copy; a relative path refers to it.

@@ -8,7 +8,7 @@ import Testing
 struct ScaffoldTests {
   private static let manifest = "let channels = [\n  \"File\",\n]\n"
 
-  @Test("writes the source, the test and the docs page, and names the one line to add")
+  @Test("writes the source, the test and the docs page, and lists the channel in the manifest")
   func writes() throws {
     let folder = try TemporaryFolder()
     try folder.write(Self.manifest, to: "Package.swift")
@@ -21,11 +21,13 @@ struct ScaffoldTests {
       #expect(try !folder.read(path).isEmpty)
       #expect(said.contains(path))
     }
-    #expect(said.contains("in the list `channels` at the top of Package.swift:\n  \"SlackDM\",\n"))
+    #expect(said.contains("and the name in the list `channels` at the top of Package.swift."))
     #expect(
       try folder.read("Sources/Channels/SlackDM/SlackDMChannel.swift").contains(#"kind: ChannelKind = "slack-dm""#)
     )
-    #expect(try folder.read("Package.swift") == Self.manifest)
+    #expect(try folder.read("Package.swift") == "let channels = [\n  \"File\",\n  \"SlackDM\",\n]\n")
+    _ = try run(folder.url, "Exec")
+    #expect(try folder.read("Package.swift") == "let channels = [\n  \"Exec\",\n  \"File\",\n  \"SlackDM\",\n]\n")
   }
 
   @Test("asks for a target declaration in a package without a list of channels")
