@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make help` lists the targets, each with the comment at the end of its line.
 .DEFAULT_GOAL := help
-.PHONY: help run build man install test soak lint format system-test fuzz sanitize bench clean dependencies
+.PHONY: help run build man install test soak lint format system-test fuzz sanitize examples bench clean dependencies
 
-swift_folders := Sources Tests Plugins Benchmarks Fuzz/Sources Package.swift
+swift_folders := Sources Tests Plugins Benchmarks Examples Fuzz/Sources Package.swift
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -71,12 +71,15 @@ sanitize: dependencies ## Run the unit tests under the thread sanitizer and the 
 	scripts/sanitize thread
 	scripts/sanitize address
 
+examples: dependencies ## Build, test and run the packages in Examples, without the library for TLS
+	scripts/check-examples
+
 bench: dependencies ## Measure speed; prints figures, asserts nothing
 	@swift build $(release) --product belfry
 	@swift run $(release) BelfryBench
 
 clean: ## Remove what was built
-	rm -rf .build .build-fuzz .build-thread .build-address
+	rm -rf .build .build-examples .build-fuzz .build-thread .build-address
 
 dependencies:
 	@scripts/install-dependencies
