@@ -8,7 +8,7 @@ import ServiceLifecycle
 let configuration = """
   {
     "channels": { "journal": { "kind": "file", "path": "notices.jsonl" } },
-    "routes": [{ "match": { "severity": "warning+" }, "to": "journal", "resolved": true }],
+    "routes": [{ "to": "journal", "resolved": true }],
     "state": "belfry.db",
     "audit": "audit.jsonl"
   }
