@@ -11,7 +11,7 @@ struct ChannelRegistry: BuildToolPlugin {
     let channels = channels(of: target)
     for folder in unlisted(besides: channels, in: context.package) {
       Diagnostics.warning(
-        "\(folder.path) is no target, so its channel is not in the program. Add \"\(folder.lastPathComponent)\" to the list "
+        "\(folder.path) is not a target, so its channel is not in the program. Add \"\(folder.lastPathComponent)\" to the list "
           + "`channels` in Package.swift, or remove the folder."
       )
     }

@@ -86,7 +86,7 @@ struct FieldTypesTests {
   @Test(
     "are rejected if they are not web addresses",
     arguments: [
-      ("slack.com", "not an absolute"), ("ftp://h", "not an absolute"), ("https://", "no host"),
+      ("slack.com", "not an absolute"), ("ftp://h", "not an absolute"), ("https://", "host is missing"),
       ("https://h/a b", "without spaces"), ("https://u:p@h", "user name"), ("https://h:0", "not a port"),
       ("https://h:x", "not a port"), ("https://h?x=1", "query"), ("https://h/#x", "fragment"),
       ("https://-h", "not a host name"), ("https://h..x", "not a host name"), ("https://exämple.com", "ASCII"),
