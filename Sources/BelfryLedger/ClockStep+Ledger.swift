@@ -10,7 +10,7 @@ extension AlertRecord {
 }
 
 /// The times of a pending delivery: when it was created, since when it is tried, and what it waits for.
-struct DeliveryTimes: Sendable, Hashable {
+package struct DeliveryTimes: Sendable, Hashable {
   var visibleAt: Instant
   var createdAt: Instant
   var revivedAt: Instant?
@@ -22,16 +22,21 @@ struct DeliveryTimes: Sendable, Hashable {
   /// its budget moves earlier.
   func following(_ step: ClockStep, longest: Duration) -> DeliveryTimes {
     var times = self
-    times.visibleAt = step.end(visibleAt, longest: longest)
+    times.follow(step, longest: longest)
+    return times
+  }
+
+  /// Shifts the times in the same way.
+  package mutating func follow(_ step: ClockStep, longest: Duration) {
+    visibleAt = step.end(visibleAt, longest: longest)
     if step.by < .zero {
       let triedSince = revivedAt ?? createdAt
       let moved = step.moment(triedSince)
-      if moved != triedSince { times.revivedAt = moved }
+      if moved != triedSince { revivedAt = moved }
     } else {
-      times.createdAt = step.moment(createdAt)
-      times.revivedAt = revivedAt.map(step.moment)
+      createdAt = step.moment(createdAt)
+      revivedAt = revivedAt.map(step.moment)
     }
-    return times
   }
 }
 
@@ -43,15 +48,17 @@ extension DeliveryRecord {
 }
 
 extension LeasedDelivery {
-  /// The delivery after the clock was set.
-  package func following(_ step: ClockStep, longest: Duration) -> LeasedDelivery {
-    let revivedAt = triedSince == createdAt ? nil : triedSince
-    let times = DeliveryTimes(visibleAt: leasedUntil, createdAt: createdAt, revivedAt: revivedAt)
-      .following(step, longest: longest)
-    var leased = self
-    leased.leasedUntil = times.visibleAt
-    leased.createdAt = times.createdAt
-    leased.triedSince = times.revivedAt ?? times.createdAt
-    return leased
+  package var times: DeliveryTimes {
+    get {
+      DeliveryTimes(
+        visibleAt: leasedUntil,
+        createdAt: createdAt,
+        revivedAt: triedSince == createdAt ? nil : triedSince
+      )
+    }
+    set {
+      (leasedUntil, createdAt) = (newValue.visibleAt, newValue.createdAt)
+      triedSince = newValue.revivedAt ?? newValue.createdAt
+    }
   }
 }

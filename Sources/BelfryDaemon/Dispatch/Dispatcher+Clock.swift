@@ -27,7 +27,7 @@ extension Dispatcher {
   func noticeClock() {
     guard let step = clock.step(now: time.now(), elapsed: time.elapsed()) else { return }
     for name in lanes.keys { lanes[name]?.follow(step) }
-    inHand = inHand.mapValues { $0.following(step, longest: longestWait) }
+    held.follow(step, longest: longestWait)
     unfollowed.append(step)
     reporter.clockWasSet(by: step.by)
   }
@@ -40,19 +40,13 @@ extension Dispatcher {
   /// A lease may seem to have ended, for example because the disk was stuck. A running delivery is then leased again,
   /// but not started again.
   func taken(_ leased: [LeasedDelivery]) -> [LeasedDelivery] {
-    leased.filter { inHand.updateValue($0, forKey: $0.delivery.id) == nil }
-  }
-
-  /// The delivery with its times after the clock change.
-  func current(_ leased: LeasedDelivery) -> LeasedDelivery {
-    guard let held = inHand[leased.delivery.id] else { return leased }
-    var leased = leased
-    (leased.createdAt, leased.triedSince, leased.leasedUntil) = (held.createdAt, held.triedSince, held.leasedUntil)
-    return leased
+    leased.filter { held.add($0) }
   }
 
   /// The conclusion with the delivery's latest lease.
   func latest(_ conclusion: Conclusion) -> Conclusion {
-    inHand[conclusion.leased.delivery.id].map { conclusion.under($0) } ?? conclusion
+    let leased = conclusion.leased
+    guard let lease = held.latest(of: leased.delivery.id), lease.token != leased.token else { return conclusion }
+    return conclusion.under(lease)
   }
 }

@@ -45,7 +45,7 @@ extension Conclusion {
   }
 
   /// The same conclusion with another lease of the same delivery.
-  func under(_ lease: LeasedDelivery) -> Conclusion {
+  func under(_ lease: HeldLeases.Lease) -> Conclusion {
     var leased = leased
     (leased.token, leased.attempt) = (lease.token, lease.attempt)
     switch self {
@@ -112,8 +112,8 @@ extension Dispatcher {
 
   /// Releases the delivery; requeues it if it was leased again after it was recorded.
   private func letGo(_ conclusion: Conclusion) {
-    guard let lease = inHand.removeValue(forKey: conclusion.leased.delivery.id) else { return }
-    if lease.token != conclusion.leased.token { lanes[lease.delivery.channel]?.add(taken([lease])) }
+    guard let newer = held.end(conclusion.leased.delivery.id, settledUnder: conclusion.leased.token) else { return }
+    lanes[newer.delivery.channel]?.add(taken([newer]))
   }
 
   /// Records conclusions that only the caller holds.

@@ -31,8 +31,7 @@ package actor Dispatcher {
   var clock: ClockWatch
   /// Clock steps not yet applied to the ledger.
   var unfollowed: [ClockStep] = []
-  /// The deliveries leased by this dispatcher and not settled, with their latest lease.
-  var inHand: [DeliveryID: LeasedDelivery] = [:]
+  var held = HeldLeases()
   /// Finished attempts that are not recorded yet.
   var outbox = Outbox()
   /// Whether it serves the whole ledger, instead of only a command's own deliveries.
@@ -207,7 +206,7 @@ package actor Dispatcher {
     if signs.isEmpty { lanes[channel.name]?.breaker.withdraw(at: time.now()) }
     let isFailing = lanes[channel.name]?.breaker.isClosed == false
     let attempts = (outcome.verdicts + outcome.unsent).map { leased, verdict in
-      var attempt = judged(current(leased), verdict, on: channel, isFailing: isFailing)
+      var attempt = judged(held.current(leased), verdict, on: channel, isFailing: isFailing)
       if let span = outcome.spans[leased.delivery.id] { reporter.instruments.end(span, with: &attempt) }
       return attempt
     }

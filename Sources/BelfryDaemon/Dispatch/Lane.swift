@@ -128,7 +128,7 @@ struct Lane {
   mutating func follow(_ step: ClockStep) {
     if nextStart > Instant(microseconds: .min) { nextStart = nextStart + step.by }
     if since > Instant(microseconds: .min) { since = since + step.by }
-    queue = queue.map { $0.following(step, longest: lease) }
+    for index in queue.indices { queue[index].times.follow(step, longest: lease) }
     breaker.follow(step.by)
   }
 
