@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help run build man install test soak lint format system-test fuzz sanitize examples bench clean dependencies
 
-swift_folders := Sources Tests Plugins Benchmarks Examples Fuzz/Sources Package.swift
+swift_folders := Sources Tests Plugins Simulation Benchmarks Examples Fuzz/Sources Package.swift
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -28,17 +28,16 @@ PREFIX ?= /usr/local
 install: ## Install what `make build man` made below PREFIX (/usr/local), with completions and the systemd unit
 	@scripts/install $(PREFIX)
 
-# The simulation keeps all processors busy for minutes, which would disturb tests with real connections and clocks.
+# The simulation is a program of its own: the release build that makes it is the one that makes `belfry`.
 test: dependencies ## Install what is missing, run the unit tests and the simulation
-	scripts/run-tests --skip SystemTests --skip SimulationTests
-	swift test --disable-xctest --skip-build --filter SimulationTests
+	scripts/run-tests --skip SystemTests
+	@swift build $(release) --product BelfrySimulation
+	.build/release/BelfrySimulation
 
-soak: export BELFRY_SOAK = 1
 soak: dependencies ## Simulate the notifier with one seed after another until stopped; prints each that fails
-	swift test --disable-xctest --filter SimulationTests
+	@swift build $(release) --product BelfrySimulation
+	.build/release/BelfrySimulation --soak
 
-# BELFRY_WARNINGS=error makes the manifest turn warnings into errors in our own targets only, so the libraries are not
-# rebuilt.
 lint: export BELFRY_WARNINGS = error
 lint: dependencies ## Check format, imports and warnings; list the longest files and functions
 	swift format lint --strict --parallel --recursive $(swift_folders)

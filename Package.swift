@@ -120,6 +120,12 @@ let package = Package(
       ),
       path: "Benchmarks"
     ),
+    .executableTarget(
+      name: "BelfrySimulation",
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting", "BelfryFile"])
+        + [argumentParser],
+      path: "Simulation"
+    ),
 
     .executableTarget(name: "RegistryGenerator"),
     .executableTarget(name: "ChannelScaffold"),
@@ -169,10 +175,6 @@ let package = Package(
         ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules
       ),
       exclude: ["Golden"]
-    ),
-    .testTarget(
-      name: "SimulationTests",
-      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting", "BelfryFile"])
     ),
     .testTarget(
       name: "HostileTests",

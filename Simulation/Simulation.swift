@@ -14,12 +14,12 @@ enum Simulation {
     var transactions: Int
     var hash: UInt64
 
-    /// Everything needed to understand a failure, and to reproduce it.
-    var story: String {
+    /// Everything needed to understand a failure and to repeat it, with the last `lines` of the log.
+    func story(lines: Int) -> String {
       """
       \(plan.text): \(faults.joined(separator: "; "))
-      replay with BELFRY_SEED=\(plan.seed)
-      \(log.suffix(Variables.lines).joined(separator: "\n"))
+      repeat it with --seed \(plan.seed)
+      \(log.suffix(lines).joined(separator: "\n"))
       """
     }
   }

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Foundation
+
+/// Runs the whole notifier in a simulated world, one world for each seed, and checks that every alert is accounted for.
+///
+/// It is a program and not a test target, so that it runs optimised: the release build that makes `belfry` makes it too.
+@main
+struct BelfrySimulation: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "BelfrySimulation",
+    abstract: "Simulate the notifier, and check that every alert is accounted for.",
+    discussion: "Exits with 1 if a check fails, and prints the seed that repeats the failure."
+  )
+
+  @Option(help: "Run only this seed, in memory and on SQLite.")
+  var seed: UInt64?
+
+  @Option(help: "How many seeds to run in memory; an eighth as many run on SQLite.")
+  var seeds: UInt64 = 500
+
+  @Option(help: "How many of the last lines of a failed run's log to print.")
+  var lines = 30
+
+  @Flag(help: "Run one seed after another until stopped.")
+  var soak = false
+
+  func run() async throws {
+    if soak { return try await runUntilStopped() }
+    let checks = seed.map { Check.of(seed: $0) } ?? Check.all(seeds: seeds)
+    var failed = 0
+    for check in checks {
+      let start = ContinuousClock.now
+      let failures = try await check.failures()
+      for failure in failures { say(failure.story(lines: lines)) }
+      let outcome = failures.isEmpty ? "passed" : "FAILED"
+      say("\(outcome) after \((ContinuousClock.now - start).components.seconds) s: \(check.name)")
+      failed += failures.count
+    }
+    if failed > 0 { throw ExitCode.failure }
+  }
+
+  private func runUntilStopped() async throws {
+    var first = seed ?? UInt64.random(in: 0..<1_000_000_000)
+    while true {
+      let plans = (first..<first + 100).map { Simulation.plan(seed: $0, usesSQLite: $0 % 8 == 0) }
+      let failures = try await Crowd.failures(of: plans)
+      for failure in failures { say(failure.story(lines: lines)) }
+      say("seeds \(first) to \(first + 99): \(failures.count) failed")
+      first += 100
+    }
+  }
+}
+
+/// Prints a line at once, also where the output is a file or a pipe.
+private func say(_ line: String) {
+  FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+}
+
+/// One property, checked in as many worlds as it needs.
+struct Check {
+  let name: String
+  let failures: () async throws -> [Simulation.Outcome]
+
+  /// What is checked for a single seed.
+  static func of(seed: UInt64) -> [Check] {
+    [
+      Check(name: "seed \(seed), in memory") { try await Crowd.failures(of: [Simulation.plan(seed: seed)]) },
+      Check(name: "seed \(seed), on SQLite") {
+        try await Crowd.failures(of: [Simulation.plan(seed: seed, usesSQLite: true)])
+      },
+    ]
+  }
+
+  static func all(seeds: UInt64) -> [Check] {
+    [
+      Check(name: "\(seeds) seeds, in memory") {
+        try await Crowd.failures(of: (0..<seeds).map { Simulation.plan(seed: $0) })
+      },
+      Check(name: "\(seeds / 8) seeds, on SQLite") {
+        try await Crowd.failures(of: (1_000..<1_000 + seeds / 8).map { Simulation.plan(seed: $0, usesSQLite: true) })
+      },
+      Check(name: "a crash before and after each transaction") { try await failuresAtCrashes() },
+      Check(name: "the same seed runs the same way again") { try await failuresToRepeat([3, 11, 29]) },
+    ]
+  }
+
+  /// Ends the process at each of its transactions, once before and once after the commit.
+  private static func failuresAtCrashes() async throws -> [Simulation.Outcome] {
+    var plan = Plan(seed: 11, scenario: "everything", length: .seconds(2 * 3600), pace: .seconds(600))
+    plan.crashes = false
+    plan.rest = .seconds(86_400)
+    var whole = try await Simulation.run(plan, on: RunLoop())
+    if whole.transactions <= 50 { whole.faults.append("only \(whole.transactions) transactions to crash at") }
+    guard whole.faults.isEmpty else { return [whole] }
+    return try await Crowd.failures(
+      of: (1...whole.transactions).flatMap { transaction in
+        CrashPlan.Side.allCases.map { side in
+          var plan = plan
+          plan.crash = CrashPlan(transaction: transaction, side: side)
+          // What the last transaction leased comes back when its lease has ended.
+          plan.rest += .seconds(600)
+          return plan
+        }
+      }
+    )
+  }
+
+  private static func failuresToRepeat(_ seeds: [UInt64]) async throws -> [Simulation.Outcome] {
+    var failures: [Simulation.Outcome] = []
+    for seed in seeds {
+      let plan = Simulation.plan(seed: seed)
+      let first = try await Simulation.run(plan, on: RunLoop())
+      var second = try await Simulation.run(plan, on: RunLoop())
+      if first.hash != second.hash { second.faults.append("the second run differs from the first") }
+      if second.log.count <= 100 { second.faults.append("only \(second.log.count) lines in its log") }
+      if !second.faults.isEmpty { failures.append(second) }
+    }
+    return failures
+  }
+}
+
+/// Runs many plans, as many at a time as there are processors.
+enum Crowd {
+  static func failures(of plans: [Plan]) async throws -> [Simulation.Outcome] {
+    let workers = min(plans.count, ProcessInfo.processInfo.activeProcessorCount)
+    return try await withThrowingTaskGroup(of: [Simulation.Outcome].self) { group in
+      for worker in 0..<workers {
+        group.addTask {
+          let loop = RunLoop()
+          var failures: [Simulation.Outcome] = []
+          for index in stride(from: worker, to: plans.count, by: workers) {
+            let outcome = try await Simulation.run(plans[index], on: loop)
+            if !outcome.faults.isEmpty { failures.append(outcome) }
+          }
+          return failures
+        }
+      }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
+  }
+}
