@@ -54,7 +54,7 @@ struct QuietSettingsTests {
       (#"{"from": "24:00", "to": "7h"}"#, [#"from: "24:00" is not a time"#, #"to: "7h" is not a time"#]),
       (#"{"from": 22, "to": "07:00"}"#, ["from: expected a string"]),
       (#"{"from": "", "to": "07:00"}"#, ["from: it is empty."]),
-      (#"{"from": "22:00", "to": "07:00", "days": "weekdays"}"#, [#"days: "weekdays" is not a day or a range of days"#]),
+      (#"{"from": "22:00", "to": "07:00", "days": "weekdays"}"#, [#"days: "weekdays" is not a day or a range"#]),
       (#"{"from": "22:00", "to": "07:00", "days": []}"#, ["days: the list is empty."]),
       (#"{"from": "22:00", "to": "07:00", "timezone": "Paris"}"#, [#"timezone: "Paris" is not a known time zone"#]),
       (#"{"from": "22:00", "to": "07:00", "except": []}"#, ["except: an empty list"]),
