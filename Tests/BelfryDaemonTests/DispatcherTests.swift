@@ -47,7 +47,7 @@ struct DispatcherTests {
     try await rig.dispatcher.drain()
     guard case .append(let append) = try #require(rig.sent.first) else { throw NotAppended() }
     let text = String(decoding: append.bytes, as: UTF8.self)
-    #expect(text.contains("Why: first seen · routes[0]") == isWanted)
+    #expect(text.contains("Why: new alert · routes[0]") == isWanted)
   }
 
   @Test(

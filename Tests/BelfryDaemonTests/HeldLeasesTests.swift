@@ -15,7 +15,7 @@ struct HeldLeasesTests {
       id: id,
       channel: "pager",
       content: .alert(alert("a")),
-      reason: "first seen",
+      reason: "new alert",
       route: "routes[0]",
       severity: .warning
     )

@@ -16,7 +16,7 @@ struct LaneTests {
         id: DeliveryID("d\(index)"),
         channel: "pager",
         content: .alert(alert("a\(index)")),
-        reason: "first seen",
+        reason: "new alert",
         route: "routes[0]",
         severity: .warning
       )

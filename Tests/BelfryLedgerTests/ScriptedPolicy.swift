@@ -131,7 +131,7 @@ extension PolicyState {
       id: ids.next(at: now),
       channel: channel,
       content: .alert(alert),
-      reason: "first seen",
+      reason: "new alert",
       route: "routes[0]",
       severity: alert.severity,
       follows: follows

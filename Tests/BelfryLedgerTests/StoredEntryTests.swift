@@ -149,7 +149,7 @@ struct StoredCauseTests {
 
   @Test(
     "is the sentence that an older Belfry stored",
-    arguments: ["first seen; it joins the digest daily", "{odd → critical", "{", "", #"{"trigger":3}"#]
+    arguments: ["new alert; joins the digest daily", "{odd → critical", "{", "", #"{"trigger":3}"#]
   )
   func readsSentences(text: String) {
     #expect(Decision.Cause(stored: Array(text.utf8)).text == text)
@@ -160,6 +160,6 @@ struct StoredCauseTests {
     let trigger = Decision.Cause(stored: Array(#"{"trigger":"cap_exceeded","more":1}"#.utf8))
     #expect(trigger.text == "cap exceeded")
     let factor = Decision.Cause(stored: Array(#"{"trigger":"first_seen","factor":"over_a_cap"}"#.utf8))
-    #expect(factor.text == "first seen; over a cap")
+    #expect(factor.text == "new alert; over a cap")
   }
 }

@@ -53,7 +53,7 @@ struct StoredFormTests {
     id: DeliveryID("d2"),
     channel: "mail",
     content: .followup([alert], ended: 2),
-    reason: "window ended",
+    reason: "the cooldown ended",
     route: "routes[1]",
     severity: .warning,
     suppressed: 4,
@@ -86,7 +86,7 @@ struct StoredFormTests {
     + #""inhibits":["x:host=a"],"groups":["y:cluster=b"],"dropped":["unrouted","4"]}"#
 
   private static let deliveryText =
-    #"{"kind":"followup","ended":2,"severity":"warning","reason":"window ended","route":"routes[1]","#
+    #"{"kind":"followup","ended":2,"severity":"warning","reason":"the cooldown ended","route":"routes[1]","#
     + #""suppressed":4,"follows":["d1"],"alerts":["# + alertText + "]}"
 
   private func text(_ encode: (inout JSONWriter) -> Void) -> String {

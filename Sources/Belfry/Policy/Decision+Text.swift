@@ -3,22 +3,22 @@
 // How causes read: all text about why something was decided or is sent is made here.
 
 extension Decision.Cause {
-  /// As a clause: "first seen; it joins the digest daily".
+  /// As a clause: "new alert; joins the digest daily".
   package var text: String {
     guard let factor else { return trigger.text }
     return switch factor {
     case .held(let hold, let detail): "\(trigger.text); \(hold.holding(detail))"
-    case .dropped(_, let detail): "\(trigger.text); \(detail) lets nothing be told of it, also not afterwards"
-    case .alreadyNotified: "\(trigger.text); it was told there before"
-    case .notifiedByEarlierRoute: "\(trigger.text); an earlier route told it there"
-    case .unrouted: "\(trigger.text); no route takes it"
-    case .flapping: "\(trigger.text); it is flapping, and told when it settles"
-    case .summarized(let count): "\(trigger.text); one of \(count) at once, told in one summary"
-    case .endedWhileHeld(let hold): "\(trigger.text) while \(hold.holder) held it"
-    case .neverNotified: "\(trigger.text); it was told to nobody"
-    case .notNotifiedYet: "\(trigger.text), and was not told yet"
-    case .resolutionNotSent: "\(trigger.text); no route of it says that its end is told"
-    case .noDigest: "\(trigger.text), and its digest is no longer in the file"
+    case .dropped(_, let detail): "\(trigger.text); \(detail) discards it: nothing is sent later"
+    case .alreadyNotified: "\(trigger.text); already sent there"
+    case .notifiedByEarlierRoute: "\(trigger.text); an earlier route sent it there"
+    case .unrouted: "\(trigger.text); no route matches it"
+    case .flapping: "\(trigger.text); it is flapping, and sent when it settles"
+    case .summarized(let count): "\(trigger.text); one of \(count) at once, sent in one summary"
+    case .endedWhileHeld(let hold): "\(trigger.text) while held by \(hold.holder)"
+    case .neverNotified: "\(trigger.text); nobody was notified"
+    case .notNotifiedYet: "\(trigger.text); not sent yet"
+    case .resolutionNotSent: "\(trigger.text); none of its routes sends resolutions"
+    case .noDigest: "\(trigger.text); its digest is no longer in channels.json"
     }
   }
 }
@@ -26,29 +26,29 @@ extension Decision.Cause {
 extension Decision.Cause.Trigger {
   package var text: String {
     switch self {
-    case .firstSeen: "first seen"
-    case .firesAgain: "fires again"
+    case .firstSeen: "new alert"
+    case .firesAgain: "firing again"
     case .worsened(let before, let now): "\(before) → \(now)"
-    case .changed: "it changed"
+    case .changed: "changed"
     case .resolved: "resolved"
-    case .expired(let lifetime?): "not said again for \(lifetime.text)"
+    case .expired(let lifetime?): "not sent again for \(lifetime.text)"
     case .expired(nil): "not pushed again"
-    case .settled(let duration?): "it settled: no change for \(duration.text)"
-    case .settled(nil): "it settled"
-    case .cameAsExpected: "it came, as expected: only its not coming is told"
-    case .came: "it came"
-    case .notExpected: "it is no longer expected"
+    case .settled(let duration?): "no longer flapping: no change for \(duration.text)"
+    case .settled(nil): "no longer flapping"
+    case .cameAsExpected: "arrived as expected; only a missing one is reported"
+    case .came: "it arrived"
+    case .notExpected: "no longer expected"
     case .released(let hold, let isActive): hold.release(isActive: isActive)
-    case .left: "what held it no longer applies to it"
-    case .digestRemoved: "its digest is no longer in the file"
-    case .resolvedBefore(let digest): "resolved before the digest \(digest) told it"
-    case .reminder: "it still fires"
-    case .escalation(let duration): "nobody acknowledged it within \(duration.text)"
+    case .left: "its hold no longer applies"
+    case .digestRemoved: "its digest is no longer in channels.json"
+    case .resolvedBefore(let digest): "resolved before the digest \(digest) was sent"
+    case .reminder: "still firing"
+    case .escalation(let duration): "not acknowledged within \(duration.text)"
     case .unacknowledged(let author): "acknowledgement withdrawn by \(author): reminders and escalation continue"
     case .acknowledged(let author, let comment):
-      "acknowledged by \(author)\(comment.isEmpty ? "" : " (\(comment))"): no reminder and no escalation until it resolves"
-    case .investigated(nil): "it was looked into"
-    case .investigated(let failure?): "nobody answered what it is: \(failure)"
+      "acknowledged by \(author)\(comment.isEmpty ? "" : " (\(comment))"): no reminders or escalation until it resolves"
+    case .investigated(nil): "investigated"
+    case .investigated(let failure?): "not investigated: \(failure)"
     case .text(let text): text
     }
   }
@@ -58,29 +58,29 @@ extension ListKey {
   /// That it holds an alert.
   fileprivate func holding(_ detail: String) -> String {
     switch self {
-    case .cooldown: "its like was told a short while ago"
-    case .digest(let name): "it joins the digest \(name)"
-    case .group: "it waits for its group" + (detail.isEmpty ? "" : " \(detail)")
-    case .burst: "it is told with the burst that goes on"
+    case .cooldown: "a similar alert was sent recently"
+    case .digest(let name): "joins the digest \(name)"
+    case .group: "waits for its group" + (detail.isEmpty ? "" : " \(detail)")
+    case .burst: "waits for the next update of the burst"
     case .silence: detail
     case .quiet(.route): "quiet hours of the route"
     case .quiet(.channel(let channel)): "quiet hours of \(channel)"
-    case .inhibition: "an active alert that matches \(detail) mutes it"
-    case .expectation: "it is expected"
+    case .inhibition: "muted by an active alert that matches \(detail)"
+    case .expectation: "expected"
     }
   }
 
   /// Why an alert that waited in it is notified now.
   fileprivate func release(isActive: Bool) -> String {
-    let state = isActive ? "it still fires" : "it resolved meanwhile"
+    let state = isActive ? "it is still firing" : "it has resolved"
     return switch self {
     case .cooldown: "its cooldown ended and \(state)"
     case .digest(let name): "in the digest \(name)"
-    case .group: "told with its group"
-    case .burst: "the burst goes on"
+    case .group: "sent with its group"
+    case .burst: "the burst continues"
     case .silence(let id): "the silence \(id) ended and \(state)"
     case .quiet: "quiet hours ended and \(state)"
-    case .inhibition: "what muted it ended and \(state)"
+    case .inhibition: "its inhibition ended and \(state)"
     case .expectation: "it was expected"
     }
   }
@@ -117,26 +117,26 @@ enum MessageCause {
     switch self {
     case .alert(let trigger): trigger.text
     case .released(let hold, let due): MessageCause.released(hold) + (due.map { "; it was due at \($0.iso8601)" } ?? "")
-    case .group(_, _, _, isFirst: true): "first of its group"
+    case .group(_, _, _, isFirst: true): "first message of its group"
     case .group(0, _, 0, _): "all resolved"
     case .group(0, _, _, _): "some resolved"
     case .group(_, 0, _, _): "more alerts"
     case .group: "more alerts, some resolved"
     case .burst(let count): "\(count) alerts at once"
-    case .update(let count, let total): "the burst goes on: \(count) more, \(total) in all"
+    case .update(let count, let total): "the burst continues: \(count) more, \(total) in total"
     case .resolvedTogether(let count): "\(count) resolved at once"
     }
   }
 
   private static func released(_ hold: ListKey) -> String {
     switch hold {
-    case .cooldown: "window ended"
+    case .cooldown: "the cooldown ended"
     case .digest(let name): "digest \(name)"
     case .group: "group"
-    case .burst: "the burst goes on"
+    case .burst: "the burst continues"
     case .silence(let id): "the silence \(id) ended"
     case .quiet: "quiet hours ended"
-    case .inhibition: "what muted it ended"
+    case .inhibition: "the inhibition ended"
     case .expectation: "it was expected"
     }
   }

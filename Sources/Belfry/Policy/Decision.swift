@@ -43,7 +43,7 @@ package struct Decision: Sendable, Hashable {
     self.deliveries = deliveries
   }
 
-  /// The cause as a clause: "first seen", "warning → critical".
+  /// The cause as a clause: "new alert", "warning → critical".
   package var reason: String { cause.text }
 }
 

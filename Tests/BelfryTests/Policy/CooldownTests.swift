@@ -14,7 +14,7 @@ struct CooldownTests {
     bench.advance(by: .minutes(10))
     #expect(bench.take(.fired("b"), .fired("c", .warning, "net")) == ["pager: alert c"])
     #expect(bench.decisions.first?.outcome == .hold(until: PolicyBench.start + .minutes(30)))
-    #expect(bench.reasons.first == "hold b: first seen; its like was told a short while ago (cooldown)")
+    #expect(bench.reasons.first == "hold b: new alert; a similar alert was sent recently (cooldown)")
     #expect(bench.waiting(in: disk) == ["b"])
   }
 
@@ -59,9 +59,9 @@ struct CooldownTests {
     bench.take(.ended("d"), .ended("a"))
     bench.take(.ended("e"))
     #expect(bench.advance(by: .minutes(30)) == ["pager: followup c b +2"])
-    #expect(bench.deliveries.first?.reason == "window ended")
+    #expect(bench.deliveries.first?.reason == "the cooldown ended")
     #expect(bench.deliveries.first?.severity == .warning)
-    #expect(bench.reasons.sorted().first == "notify b: its cooldown ended and it still fires (cooldown)")
+    #expect(bench.reasons.sorted().first == "notify b: its cooldown ended and it is still firing (cooldown)")
     #expect(bench.lists == [:])
   }
 
@@ -151,7 +151,7 @@ struct CooldownTests {
     bench.take(.fired("b", .warning, "disk"))
     bench.take(.changed("b", .info, "net"))
     #expect(bench.advance(by: .minutes(30)) == ["pager: alert b"])
-    #expect(bench.reasons == ["notify b: what held it no longer applies to it (routes[0])"])
+    #expect(bench.reasons == ["notify b: its hold no longer applies (routes[0])"])
   }
 
   @Test("a cooldown can apply per any list of category, source, severity and labels")

@@ -17,7 +17,7 @@ struct DigestTests {
   func joins() throws {
     var bench = try PolicyBench(own)
     #expect(bench.take(.fired("a", .info), .fired("b")) == ["pager: alert b"])
-    #expect(bench.reasons.first == "hold a: first seen; it joins the digest daily (routes[0].digest)")
+    #expect(bench.reasons.first == "hold a: new alert; joins the digest daily (routes[0].digest)")
     #expect(bench.waiting(in: .digest("daily")) == ["a"])
     #expect(bench.advance(by: .hours(24)) == ["mail: digest daily: a", "journal: digest daily: a"])
     #expect(bench.reasons == ["notify a: in the digest daily (digests.daily)"])
@@ -56,7 +56,7 @@ struct DigestTests {
     var bench = try PolicyBench(own)
     bench.take(.fired("a", .info), .fired("b", .info))
     #expect(bench.take(.ended("a")) == [])
-    #expect(bench.reasons == ["suppress a: resolved, and was not told yet (routes[0])"])
+    #expect(bench.reasons == ["suppress a: resolved; not sent yet (routes[0])"])
     #expect(bench.advance(by: .hours(24)).first == "mail: digest daily: a b")
   }
 
@@ -87,7 +87,7 @@ struct DigestTests {
     bench.take(.fired("a"))
     bench.advance(by: .hours(1))
     #expect(bench.take(.ended("a")) == [])
-    #expect(bench.reasons == ["hold a: resolved; it joins the digest d (routes[0].digest)"])
+    #expect(bench.reasons == ["hold a: resolved; joins the digest d (routes[0].digest)"])
     #expect(bench.advance(by: .hours(1)) == ["mail: digest d: a"])
     #expect(bench.deliveries.first?.marks.values.map(\.isResolved) == [true])
     #expect(bench.advance(by: .hours(9)) == [])
@@ -113,8 +113,8 @@ struct DigestTests {
     #expect(bench.advance(by: .zero) == ["pager: alert a"])
     #expect(
       bench.reasons.sorted() == [
-        "notify a: its digest is no longer in the file (routes[0])",
-        "suppress b: resolved, and its digest is no longer in the file (digests)",
+        "notify a: its digest is no longer in channels.json (routes[0])",
+        "suppress b: resolved; its digest is no longer in channels.json (digests)",
       ]
     )
     #expect(bench.timers == [:])

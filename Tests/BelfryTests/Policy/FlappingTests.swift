@@ -22,7 +22,7 @@ struct FlappingTests {
     #expect(flap(&bench, 9) == ["pager: flapping a"])
     #expect(bench.advance(by: .minutes(9)) == [])
     #expect(bench.advance(by: .minutes(1)) == ["pager: resolved a"])
-    #expect(bench.reasons == ["notify a: it settled: no change for 10m (routes[0].resolved)"])
+    #expect(bench.reasons == ["notify a: no longer flapping: no change for 10m (routes[0].resolved)"])
     #expect(bench.timers == [:])
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
   }
@@ -33,7 +33,7 @@ struct FlappingTests {
     _ = flap(&bench, 3)
     bench.take(.fired("a"))
     #expect(bench.advance(by: .minutes(10)) == ["pager: alert a"])
-    #expect(bench.deliveries.first?.reason == "it settled: no change for 10m")
+    #expect(bench.deliveries.first?.reason == "no longer flapping: no change for 10m")
     #expect(bench.take(.ended("a")) == ["pager: resolved a"])
   }
 

@@ -20,13 +20,13 @@ struct GroupTests {
   func together() throws {
     var bench = try PolicyBench(file)
     #expect(bench.take(.fired("a", labels: eu)) == [])
-    #expect(bench.reasons == ["hold a: first seen; it waits for its group cluster=eu (routes[0].group)"])
+    #expect(bench.reasons == ["hold a: new alert; waits for its group cluster=eu (routes[0].group)"])
     bench.advance(by: .seconds(20))
     #expect(bench.take(.fired("b", .critical, labels: eu), .fired("c", labels: us)) == [])
     bench.advance(by: .seconds(10))
-    #expect(bench.deliveries.map(text) == ["cluster=eu: b a of 2, first of its group"])
+    #expect(bench.deliveries.map(text) == ["cluster=eu: b a of 2, first message of its group"])
     bench.advance(by: .seconds(20))
-    #expect(bench.deliveries.map(text) == ["cluster=us: c of 1, first of its group"])
+    #expect(bench.deliveries.map(text) == ["cluster=us: c of 1, first message of its group"])
   }
 
   @Test("alerts that join or end later are in one update, which continues the first message")
@@ -64,9 +64,9 @@ struct GroupTests {
     var bench = try PolicyBench(file)
     bench.take(.fired("a", labels: eu), .fired("b", labels: eu))
     bench.take(.ended("b"))
-    #expect(bench.reasons == ["suppress b: resolved while its group held it (routes[0])"])
+    #expect(bench.reasons == ["suppress b: resolved while held by its group (routes[0])"])
     bench.advance(by: .seconds(30))
-    #expect(bench.deliveries.map(text) == ["cluster=eu: a of 1, first of its group"])
+    #expect(bench.deliveries.map(text) == ["cluster=eu: a of 1, first message of its group"])
     #expect(bench.deliveries.map(\.content.ended) == [1])
     #expect(bench.deliveries.map(\.suppressed) == [0])
   }

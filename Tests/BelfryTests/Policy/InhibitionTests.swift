@@ -18,7 +18,7 @@ struct InhibitionTests {
     var bench = try PolicyBench(file)
     bench.take(down("down", h1))
     #expect(bench.take(.fired("a", labels: h1), .fired("b", labels: h2)) == ["pager: alert b"])
-    let reason = "hold a: first seen; an active alert that matches category host_down mutes it (inhibit[0])"
+    let reason = "hold a: new alert; muted by an active alert that matches category host_down (inhibit[0])"
     #expect(bench.reasons.first == reason)
     #expect(bench.decisions.first?.outcome == .hold(until: nil))
     #expect(bench.advance(by: .hours(9)) == [])
@@ -40,7 +40,7 @@ struct InhibitionTests {
     #expect(bench.advance(by: .minutes(1)) == [])
     bench.take(.ended("d2"))
     #expect(bench.advance(by: .zero) == ["pager: followup a b +1"])
-    #expect(bench.deliveries.first?.reason == "what muted it ended")
+    #expect(bench.deliveries.first?.reason == "the inhibition ended")
     #expect(bench.entries == [:])
   }
 

@@ -11,7 +11,7 @@ struct NewnessTests {
   func once() throws {
     var bench = try PolicyBench(plain)
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
-    #expect(bench.reasons == ["notify a: first seen (routes[0])"])
+    #expect(bench.reasons == ["notify a: new alert (routes[0])"])
     #expect(bench.take(.fired("a")) == [])
     #expect(bench.decisions == [])
   }
@@ -35,7 +35,7 @@ struct NewnessTests {
     bench.take(.fired("a"))
     bench.take(.ended("a"))
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
-    #expect(bench.reasons == ["notify a: fires again (routes[0])"])
+    #expect(bench.reasons == ["notify a: firing again (routes[0])"])
   }
 
   @Test("that change without becoming more severe are recorded and not sent")
@@ -63,7 +63,7 @@ struct NewnessTests {
     bench.take(.fired("a", .critical))
     bench.take(.changed("a", .warning))
     #expect(bench.take(.changed("a", .critical)) == [])
-    #expect(bench.reasons == ["suppress a: warning → critical; it was told there before (routes[0])"])
+    #expect(bench.reasons == ["suppress a: warning → critical; already sent there (routes[0])"])
   }
 
   @Test("start with a change if nobody knows them")
@@ -163,7 +163,7 @@ struct NewnessTests {
     var bench = try PolicyBench(plain)
     bench.take(.fired("a"))
     #expect(bench.take(.ended("a")) == [])
-    #expect(bench.reasons == ["suppress a: resolved; no route of it says that its end is told (routes[0])"])
+    #expect(bench.reasons == ["suppress a: resolved; none of its routes sends resolutions (routes[0])"])
   }
 
   @Test("that were never sent are not sent as resolved")
@@ -172,7 +172,7 @@ struct NewnessTests {
     bench.take(.fired("a"))
     bench.take(.fired("b"))
     #expect(bench.take(.ended("b")) == [])
-    #expect(bench.reasons == ["suppress b: resolved while its cooldown held it (routes[0])"])
+    #expect(bench.reasons == ["suppress b: resolved while held by its cooldown (routes[0])"])
   }
 
   @Test("that are not active have no end", arguments: [false, true])
@@ -230,7 +230,7 @@ struct ExpiryTests {
     bench.take(.fired("a", from: .command))
     #expect(bench.advance(by: .hours(23)) == [])
     #expect(bench.advance(by: .hours(1)) == ["pager: resolved a"])
-    #expect(bench.reasons == ["notify a: not said again for 1d (routes[0].resolved)"])
+    #expect(bench.reasons == ["notify a: not sent again for 1d (routes[0].resolved)"])
     #expect(bench.alerts[key]?.isActive == false)
     #expect(bench.timers == [:])
   }

@@ -103,7 +103,7 @@ struct PolicyBench {
 
   func waiting(in list: ListKey) -> [String] { (lists[list] ?? []).map(\.id) }
 
-  /// The reasons, such as `notify a: first seen (routes[0])`.
+  /// The reasons, such as `notify a: new alert (routes[0])`.
   var reasons: [String] {
     decisions.map { "\($0.outcome.name) \($0.alert.id): \($0.reason) (\($0.rule.path))" }
   }

@@ -14,7 +14,7 @@ struct QuietTests {
   func ofRoute() throws {
     var bench = try PolicyBench(route)
     #expect(bench.take(.fired("a"), .fired("b"), .fired("c", .critical)) == ["pager: alert c", "mail: alert c"])
-    #expect(bench.reasons.contains("hold a: first seen; quiet hours of the route (routes[0].quiet)"))
+    #expect(bench.reasons.contains("hold a: new alert; quiet hours of the route (routes[0].quiet)"))
     #expect(bench.alerts[Alert.test("a").key]?.standing == .muted)
     #expect(bench.advance(by: .hours(2)) == ["mail: followup a b", "pager: followup a b"])
     #expect(bench.deliveries.first?.reason == "quiet hours ended")
@@ -35,7 +35,7 @@ struct QuietTests {
     var bench = try PolicyBench(route)
     bench.take(.fired("a"), .fired("b"))
     bench.take(.ended("a"))
-    #expect(bench.reasons == ["suppress a: resolved while quiet hours held it (routes[0])"])
+    #expect(bench.reasons == ["suppress a: resolved while held by quiet hours (routes[0])"])
     #expect(bench.advance(by: .hours(2)) == ["mail: followup b +1", "pager: followup b +1"])
   }
 
@@ -46,7 +46,7 @@ struct QuietTests {
       quiet: ["pager": #"{"from": "08:00", "to": "09:00"}"#]
     )
     #expect(bench.take(.fired("a", .critical)) == ["mail: alert a"])
-    #expect(bench.reasons.first == "hold a: first seen; quiet hours of pager (channels.pager.quiet)")
+    #expect(bench.reasons.first == "hold a: new alert; quiet hours of pager (channels.pager.quiet)")
     #expect(bench.advance(by: .hours(1)) == ["pager: followup a"])
     #expect(bench.take(.ended("a")) == ["mail: resolved a", "pager: resolved a"])
   }

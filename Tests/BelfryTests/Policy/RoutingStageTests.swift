@@ -42,8 +42,8 @@ struct RoutingStageTests {
     #expect(bench.take(.fired("a")) == ["pager: alert a", "mail: alert a"])
     #expect(
       bench.reasons == [
-        "notify a: first seen (routes[0])", "notify a: first seen (routes[1])",
-        "suppress a: first seen; an earlier route told it there (routes[2])",
+        "notify a: new alert (routes[0])", "notify a: new alert (routes[1])",
+        "suppress a: new alert; an earlier route sent it there (routes[2])",
       ]
     )
   }
@@ -57,7 +57,7 @@ struct RoutingStageTests {
       """
     )
     #expect(bench.take(.fired("a", .info)) == [])
-    #expect(bench.reasons == ["suppress a: first seen; no route takes it (unrouted)"])
+    #expect(bench.reasons == ["suppress a: new alert; no route matches it (unrouted)"])
     #expect(bench.decisions.first?.rule.line == 2)
     #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
   }

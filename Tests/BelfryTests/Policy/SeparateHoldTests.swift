@@ -92,7 +92,7 @@ struct SeparateHoldTests {
     #expect(bench.take(.fired("b")) == ["mail: alert b"])
     #expect(
       bench.reasons == [
-        "hold b: first seen; its like was told a short while ago (cooldown)", "notify b: first seen (routes[1])",
+        "hold b: new alert; a similar alert was sent recently (cooldown)", "notify b: new alert (routes[1])",
       ]
     )
     bench.advance(by: .minutes(10))

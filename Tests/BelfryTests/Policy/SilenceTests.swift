@@ -31,12 +31,12 @@ struct SilenceTests {
     var bench = try PolicyBench(file)
     #expect(bench.take(.silenced(silence())) == [])
     #expect(bench.take(.fired("a"), .fired("b", .critical), .fired("c")) == [])
-    #expect(bench.reasons.last == "hold c: first seen; the silence s1 of ann (deploy) (silence s1)")
+    #expect(bench.reasons.last == "hold c: new alert; the silence s1 of ann (deploy) (silence s1)")
     bench.take(.ended("c"))
-    #expect(bench.reasons == ["suppress c: resolved while the silence s1 held it (routes[0])"])
+    #expect(bench.reasons == ["suppress c: resolved while held by the silence s1 (routes[0])"])
     #expect(bench.advance(by: .hours(2)) == ["pager: followup b a +1"])
     #expect(bench.deliveries.first?.reason == "the silence s1 ended")
-    #expect(bench.reasons.first == "notify b: the silence s1 ended and it still fires (silence s1)")
+    #expect(bench.reasons.first == "notify b: the silence s1 ended and it is still firing (silence s1)")
     #expect(bench.lists == [:])
   }
 
@@ -67,7 +67,7 @@ struct SilenceTests {
     #expect(bench.take(.ended("a")) == [])
     #expect(bench.advance(by: .minutes(30)) == ["pager: resolved a"])
     #expect(bench.deliveries.first?.follows == told)
-    #expect(bench.reasons == ["notify a: the silence s1 ended and it resolved meanwhile (routes[0].resolved)"])
+    #expect(bench.reasons == ["notify a: the silence s1 ended and it has resolved (routes[0].resolved)"])
   }
 
   @Test("do not send an alert that ended and fires again if it was known before")
