@@ -64,7 +64,11 @@ struct AskingTests {
     let verified = try await folder.run("audit", "verify", "--config", "./channels.json")
     #expect(
       verified.status == 0
-        && verified.answer == "audit log: 4 rows, none changed or missing\n2 alerts accounted for: 2 sent",
+        && verified.answer == """
+          audit log: 4 rows, none changed or missing
+          audit log: 2 settled attempts in the ledger, none without its row
+          2 alerts accounted for: 2 sent
+          """,
       "\(verified)"
     )
   }

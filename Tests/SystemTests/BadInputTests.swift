@@ -85,7 +85,7 @@ struct BadInputTests {
     Case(
       "things that are no alerts",
       #"[7, null, "a", [], { "id": "b", "title": "B" }]"#,
-      says: "[0]: expected an alert, an object",
+      says: "[0]: expected an alert as an object",
       told: ["b"]
     ),
   ]

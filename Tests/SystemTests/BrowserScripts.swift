@@ -139,7 +139,7 @@ enum BrowserScripts {
         expect(page.get_by_role("button", name="End")).to_have_count(1)
         page.get_by_text("New silence").click()
         page.get_by_label("Label").fill("team=web")
-        page.get_by_label("Why").fill("deploying")
+        page.get_by_label("Reason").fill("deploying")
         push("More", "info", "This comes while someone types")
         expect(page.locator("#now h3 a")).to_have_count(5)
         assert page.get_by_label("Label").input_value() == "team=web"

@@ -18,7 +18,7 @@ struct DamageTests {
     "belfry.db is not a Belfry ledger: ", "It was not changed.", "Set \"state\" in channels.json to another file",
   ]
   private static let damaged = [
-    "belfry.db is damaged: ", "move the file aside together with its -wal and -shm", "sqlite3 OLD .recover",
+    "belfry.db is damaged: ", "move the file, its -wal and its -shm away", "sqlite3 OLD .recover",
   ]
 
   private static let damages = [

@@ -41,8 +41,9 @@ final class Installation: Sendable {
 
   /// The output of `belfry audit --json`.
   func audit() async throws -> [AuditedAttempt] {
-    let answer = try await run("audit", "--json").answer
-    return try answer.split(separator: "\n").map { try JSONDecoder().decode(AuditedAttempt.self, from: Data($0.utf8)) }
+    let rows = try await run("audit", "--json").answer.split(separator: "\n")
+    return try rows.filter { $0.contains(#""seam":"notification.dispatched""#) }
+      .map { try JSONDecoder().decode(AuditedAttempt.self, from: Data($0.utf8)) }
   }
 
   /// The output of `belfry status --json`, and its exit status.
