@@ -174,9 +174,7 @@ extension Batch {
   ) -> CooldownWindow? {
     guard case .cooldown(let before)? = before[.cooldown(key)] else { return nil }
     return before.windows(holding: channel, of: route).first { window in
-      // What people were notified of does not hold itself, until it ends and fires again.
-      let isOwn = window.only == record.alert.key && record.firstTold != nil
-      return !isOwn && cooldown.holds(record.alert.severity, in: window, at: now)
+      !window.isOnly(of: record) && cooldown.holds(record.alert.severity, in: window, at: now)
     }
   }
 
@@ -186,7 +184,7 @@ extension Batch {
     let known = record[channel]
     guard known.map({ !$0.isOpen(at: now) }) ?? true else { return }
     var window = CooldownWindow(until: other.until, severity: other.severity, release: known?.release)
-    window.only = other.only
+    (window.only, window.onlySince) = (other.only, other.onlySince)
     window.ended = known?.ended ?? 0
     record.windows[channel] = window
     state.set(record, for: key)

@@ -61,10 +61,12 @@ extension Batch {
   private mutating func stamp(_ telling: Telling, on channels: [ChannelName]) {
     guard let (key, rule) = telling.cooldown else { return }
     var record = state[cooldown: key] ?? CooldownRecord()
+    let alert = state[alert: telling.alert.key]
     for channel in channels.distinct {
       let known = record[channel].flatMap { $0.isOpen(at: now) ? $0 : nil }
       var window = cooldown.stamped(record[channel], with: telling.alert.severity, by: rule, at: now)
-      window.only = known == nil || known?.only == telling.alert.key ? telling.alert.key : nil
+      let isOnly = known.map { $0.only == alert?.alert.key && $0.onlySince == alert?.firedAt } ?? true
+      (window.only, window.onlySince) = isOnly ? (alert?.alert.key, alert?.firedAt) : (nil, nil)
       record.windows[channel] = window
     }
     state.set(record, for: key)

@@ -79,6 +79,10 @@ package struct CooldownWindow: Sendable, Hashable {
   package var severity: Severity
   /// The one alert that was notified in it; nil when there were several.
   package var only: AlertKey?
+  /// Since when that alert was active.
+  ///
+  /// If it resolves and fires again, the window holds it like any other.
+  package var onlySince: Instant?
   /// When what waits in it is let go: when it ends, or earlier where it began again before its timer had fired.
   package var release: Instant
   /// How many alerts it held back that resolved before it ended.
@@ -95,6 +99,13 @@ package struct CooldownWindow: Sendable, Hashable {
   }
 
   func isOpen(at now: Instant) -> Bool { until > now }
+
+  /// Whether nothing was notified in it but this alert, since it last fired.
+  ///
+  /// An alert can resolve and fire again at one instant; nobody has been notified of it then.
+  func isOnly(of record: AlertRecord) -> Bool {
+    only == record.alert.key && onlySince == record.firedAt && record.firstTold != nil
+  }
 }
 
 /// A group of alerts that are told together.

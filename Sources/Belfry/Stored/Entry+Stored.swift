@@ -93,6 +93,7 @@ extension CooldownWindow: Storable {
     )
     fields.required("severity", { $0.severity }, { $0.severity = $1 })
     fields.optional("only", { $0.only }, { $0.only = $1 })
+    fields.optional("only_since", { $0.onlySince }, { $0.onlySince = $1 })
     fields.optional("release", { $0.release == $0.until ? nil : $0.release }, { $0.release = $1 })
     fields.optional("ended", { $0.ended }, { $0.ended = $1 }, default: 0)
     fields.optional("held", { $0.held }, { $0.held = $1 }, default: 0)

@@ -76,4 +76,24 @@ struct SimulationFindingsTests {
     matcher.severity = SeveritySelector([.warning])
     return Silence(id: SilenceID("s"), matcher: matcher, from: PolicyBench.start, until: until, author: "ann")
   }
+
+  @Test(
+    "an alert that resolves and fires again is held by its earlier message, though a group still holds its resolution"
+  )
+  func firesAgainInItsCooldown() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [
+        {"to": "pager", "continue": true},
+        {"to": "mail", "group": {"wait": "30s", "every": "10m"}, "resolved": true}], "cooldown": "30m"}
+      """
+    )
+    bench.take(.fired("a"))
+    bench.advance(by: .seconds(60))
+    bench.take(.ended("a"))
+    bench.advance(by: .seconds(60))
+    bench.take(.fired("a"))
+    #expect(bench.deliveries.isEmpty)
+    #expect(bench.reasons.contains("hold a: firing again; a similar alert was sent recently (cooldown)"))
+  }
 }

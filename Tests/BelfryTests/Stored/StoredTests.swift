@@ -38,6 +38,7 @@ struct StoredTests {
     let acknowledgement = Acknowledgement(by: "ann", at: moment, comment: "on it")
     var window = CooldownWindow(until: moment, severity: .info, release: moment + .seconds(1), ended: 1, held: 2)
     window.only = alert.key
+    window.onlySince = Instant(seconds: 7)
     let thread = Thread(["mail": [DeliveryID("d1"), DeliveryID("d2")]])
     var group = GroupRecord()
     (group.restsUntil, group.due, group.firing, group.ended, group.thread) = (moment, moment, 2, 1, thread)
