@@ -16,7 +16,7 @@ extension Dispatcher {
         let leased = try await reporter.instruments.timed(.claim, on: time) {
           try await ledger.claim(terms, channels: Set(room.keys))
         }
-        for delivery in leased { lanes[delivery.delivery.channel]?.add(taken([delivery])) }
+        enqueue(leased)
         found = found || !leased.isEmpty
       }
       vitals.note(nil, of: .dispatcher)
@@ -25,6 +25,13 @@ extension Dispatcher {
       reporter.ledgerFailed(error)
     }
     return found
+  }
+
+  /// Puts leased deliveries into the lanes of their channels, all of a channel at once: each addition sorts the lane.
+  func enqueue(_ leased: [LeasedDelivery]) {
+    for (channel, deliveries) in Dictionary(grouping: leased, by: \.delivery.channel) {
+      lanes[channel]?.add(taken(deliveries))
+    }
   }
 
   /// How many attempts each channel can start, grouped by lease duration, so that one transaction leases for all

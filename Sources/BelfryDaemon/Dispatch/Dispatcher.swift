@@ -84,7 +84,7 @@ package actor Dispatcher {
 
   /// Accepts deliveries that were leased as they were written.
   package func hand(_ leased: [LeasedDelivery]) {
-    for delivery in leased { lanes[delivery.delivery.channel]?.add(taken([delivery])) }
+    enqueue(leased)
     signal.raise()
   }
 
