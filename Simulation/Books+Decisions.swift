@@ -92,7 +92,7 @@ extension Books {
       var grace = Duration.seconds(60)
       if case .cooldown = hold { grace = .seconds(8 * 3600) }
       guard until + grace < now, record.holds.contains(hold) else { continue }
-      fault("\(record.alert.key) was to be told at \(until.iso8601) by \(hold), and still waits for it")
+      fault("\(record.alert.key) was due at \(until.iso8601) in \(hold), and still waits there")
     }
   }
 }

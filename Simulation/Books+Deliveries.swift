@@ -55,7 +55,7 @@ extension Books {
       return fault("\(alert.key) is told as firing in a \(delivery.content.kind) on \(delivery.channel), and has ended")
     }
     checkOnce(alert, activation, delivery)
-    if alert != activation.shown, !delivery.content.isBurst { fault("\(alert.key) is not told as it is") }
+    if alert != activation.shown, !delivery.content.isBurst { fault("\(alert.key) is not sent as it is") }
     var isFlapping = delivery.marks[alert.key]?.isFlapping == true
     if case .flapping = delivery.content { isFlapping = true }
     if delivery.content.isBurst { active[alert.key]?.bursts.insert(delivery.channel) }
@@ -96,7 +96,7 @@ extension Books {
       if let open = shortest[own], open.until > now, open.stampedBefore(now, rule),
         !alert.severity.isWorse(than: open.severity)
       {
-        fault("\(alert.key) was told on \(delivery.channel) in the cooldown \(key.text)")
+        fault("\(alert.key) was sent to \(delivery.channel) in the cooldown \(key.text)")
       }
       stamp(&shortest[own], alert, rule)
     }

@@ -65,7 +65,7 @@ struct Books: Sendable {
   struct Window: Sendable {
     var until: Instant
     var severity: Severity
-    /// The one alert that was told in it, and in which activation; nil when there were several.
+    /// The one alert that was sent in it, and since when it was active; nil when there were several.
     var only: (alert: AlertKey, since: Instant)?
   }
 

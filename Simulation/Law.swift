@@ -140,7 +140,7 @@ extension Books {
       let standIns = record.told.filter { $0.covers.contains(route.identity) }.map(\.channel)
       if standIns.contains(where: { knows($0, one, record) }) { continue }
       fault(
-        "\(one.alert.key) is not told on \(unknown) by \(route.name), and does not wait for it; waits: \(record.holds)"
+        "\(one.alert.key) was not sent to \(unknown) by \(route.name), and does not wait there; waits: \(record.holds)"
       )
     }
   }
