@@ -38,6 +38,10 @@ let memoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: 
 func named(_ names: [String]) -> [Target.Dependency] { names.map { .init(stringLiteral: $0) } }
 let channelModules = channels.map { "Belfry" + $0 }
 
+/// The targets below the engine, in the order in which they build on each other.
+let underEngine = ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryLedger", "BelfryTransport", "BelfryAudit"]
+let engine = underEngine + ["BelfryEngine"]
+
 /// Golden files are read from the source folder; excluding a missing folder would cause a warning.
 func goldenFolders(of target: String) -> [String] {
   FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(target)/Golden") ? ["Golden"] : []
@@ -85,45 +89,40 @@ let package = Package(
     .systemLibrary(name: "CSpawn"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "BelfryTransport", dependencies: ["Belfry", "CCurl", "CSpawn"]),
-    .target(name: "BelfryLedger", dependencies: ["Belfry", grdb, sqlite]),
+    .target(name: "BelfryPolicy", dependencies: ["Belfry"]),
+    .target(name: "BelfryConfiguration", dependencies: ["Belfry", "BelfryPolicy"]),
+    .target(name: "BelfryLedger", dependencies: ["Belfry", "BelfryPolicy", grdb, sqlite]),
+    .target(name: "BelfryAudit", dependencies: ["Belfry", "BelfryTransport"]),
     .target(
-      name: "BelfryDaemon",
-      dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", serviceLifecycle, logging, metrics, tracing]
+      name: "BelfryEngine",
+      dependencies: named(underEngine) + [serviceLifecycle, logging, metrics, tracing]
     ),
-    .target(
-      name: "BelfryOperations",
-      dependencies: ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon"]
-    ),
+    .target(name: "BelfryOperations", dependencies: named(engine)),
     .target(
       name: "BelfryServer",
-      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryOperations", "CZlib"])
+      dependencies: named(engine + ["BelfryOperations", "CZlib"])
         + http
         + [serviceLifecycle, logging, tracing],
       resources: [.embedInCode("OpenAPI/openapi.json")]
     ),
     .target(
       name: "BelfryApp",
-      dependencies: named(
-        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryOperations", "BelfryServer"]
-          + channelModules
-      )
+      dependencies: named(engine + ["BelfryOperations", "BelfryServer"] + channelModules)
         + [argumentParser, serviceLifecycle, unixSignals, logging],
       plugins: ["ChannelRegistry"]
     ),
     // The product is `belfry`; a target of that name would be `Belfry` on a disk that does not tell the two apart.
     .executableTarget(name: "BelfryProgram", dependencies: ["BelfryApp"]),
     .target(name: "BelfryTesting", dependencies: ["Belfry", "BelfryTransport"]),
+    .target(name: "BelfryTestKit", dependencies: named(engine + ["BelfryTesting"])),
     .executableTarget(
       name: "BelfryBench",
-      dependencies: named(
-        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryFile", "BelfrySMTP", "BelfryWebhook"]
-      ),
+      dependencies: named(engine + ["BelfryFile", "BelfrySMTP", "BelfryWebhook"]),
       path: "Benchmarks"
     ),
     .executableTarget(
       name: "BelfrySimulation",
-      dependencies: named(["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting", "BelfryFile"])
-        + [argumentParser],
+      dependencies: named(engine + ["BelfryTesting", "BelfryTestKit", "BelfryFile"]) + [argumentParser],
       path: "Simulation"
     ),
 
@@ -139,49 +138,60 @@ let package = Package(
       dependencies: ["ChannelScaffold"]
     ),
 
-    .testTarget(name: "BelfryTests", dependencies: ["Belfry", "BelfryTesting"], exclude: ["Config/Golden"]),
-    .testTarget(name: "BelfryTransportTests", dependencies: ["Belfry", "BelfryTransport", "BelfryTesting"]),
-    .testTarget(name: "BelfryLedgerTests", dependencies: ["Belfry", "BelfryLedger", "BelfryTesting", grdb]),
     .testTarget(
-      name: "BelfryDaemonTests",
-      dependencies: named(
-        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryOperations", "BelfryTesting"]
-          + channelModules
-      ) + [metrics, logging, tracing, memoryTracing]
+      name: "BelfryTests",
+      dependencies: ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryTesting", "BelfryTestKit"]
+    ),
+    .testTarget(
+      name: "BelfryPolicyTests",
+      dependencies: ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryTesting", "BelfryTestKit"]
+    ),
+    .testTarget(
+      name: "BelfryConfigurationTests",
+      dependencies: ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryTesting", "BelfryTestKit"],
+      exclude: ["Golden"]
+    ),
+    .testTarget(
+      name: "BelfryTransportTests",
+      dependencies: ["Belfry", "BelfryTransport", "BelfryTesting", "BelfryTestKit"]
+    ),
+    .testTarget(
+      name: "BelfryAuditTests",
+      dependencies: ["Belfry", "BelfryTransport", "BelfryAudit", "BelfryTesting", "BelfryTestKit"]
+    ),
+    .testTarget(
+      name: "BelfryLedgerTests",
+      dependencies: [
+        "Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryLedger", "BelfryTesting", "BelfryTestKit", grdb,
+      ]
+    ),
+    .testTarget(
+      name: "BelfryEngineTests",
+      dependencies: named(engine + ["BelfryOperations", "BelfryTesting", "BelfryTestKit"] + channelModules)
+        + [metrics, logging, tracing, memoryTracing]
     ),
     .testTarget(
       name: "BelfryServerTests",
       dependencies: named(
-        [
-          "Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryOperations", "BelfryServer",
-          "BelfryTesting", "BelfryFile",
-        ]
-      ) + [logging, .product(name: "NIOEmbedded", package: "swift-nio")]
+        engine + ["BelfryOperations", "BelfryServer", "BelfryTesting", "BelfryTestKit", "BelfryFile"]
+      )
+        + [logging, .product(name: "NIOEmbedded", package: "swift-nio")]
     ),
     .testTarget(
       name: "BelfryAppTests",
       dependencies: named(
-        [
-          "Belfry", "BelfryTransport", "BelfryDaemon", "BelfryLedger", "BelfryOperations", "BelfryServer",
-          "BelfryApp", "BelfryTesting",
-        ]
-          + channelModules
+        engine + ["BelfryOperations", "BelfryServer", "BelfryApp", "BelfryTesting", "BelfryTestKit"] + channelModules
       ) + [argumentParser, grdb],
       exclude: goldenFolders(of: "BelfryAppTests")
     ),
     .testTarget(
       name: "ParityTests",
-      dependencies: named(
-        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryTesting"] + channelModules
-      ),
+      dependencies: named(engine + ["BelfryTesting", "BelfryTestKit"] + channelModules),
       exclude: ["Golden"]
     ),
     .testTarget(
       name: "HostileTests",
-      dependencies: named(
-        ["Belfry", "BelfryTransport", "BelfryLedger", "BelfryDaemon", "BelfryServer", "BelfryApp", "BelfryTesting"]
-          + channelModules
-      )
+      dependencies: named(engine + ["BelfryServer", "BelfryApp", "BelfryTesting", "BelfryTestKit"] + channelModules)
     ),
     .testTarget(name: "ToolTests", dependencies: ["RegistryGenerator", "ChannelScaffold"]),
     .testTarget(
@@ -212,7 +222,7 @@ let package = Package(
 // Only for `make fuzz`: with libFuzzer linked in, nothing with its own `main` can be linked. It is not a separate
 // package, because the fuzzed code is not public.
 if Context.environment["BELFRY_FUZZ"] == "1" {
-  let fed = ["Belfry", "BelfryTransport"] + channelModules
+  let fed = ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryTransport", "BelfryAudit"] + channelModules
   package.targets = package.targets.filter {
     (fed + ["CCrypto", "CRE2", "CCurl", "CSpawn", "CZlib"]).contains($0.name)
   }

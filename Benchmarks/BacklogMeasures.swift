@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryTransport
 internal import Foundation

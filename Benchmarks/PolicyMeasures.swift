@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 internal import BelfryLedger
+internal import BelfryPolicy
 
 // The cost of the policy with every stage in use, and that it does not depend on the number of active alerts.
 extension BelfryBench {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Belfry
 internal import Foundation
 
 #if canImport(Darwin)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 internal import BelfryFile
 internal import BelfrySMTP
 internal import BelfryWebhook

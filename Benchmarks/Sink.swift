@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryPolicy
 internal import Foundation
 internal import Synchronization
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryLedger
+import BelfryPolicy
 import Synchronization
 
 /// When a process dies: at which of its transactions, and before or after it.

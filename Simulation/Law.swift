@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryLedger
+import BelfryPolicy
 
 /// Checks the ledger: every firing alert is sent, waits, is muted or dropped, and all of it can be shown.
 struct Law {

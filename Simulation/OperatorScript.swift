@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryPolicy
 
 /// The actions of people: they acknowledge, silence and end silences, and send alerts from a command line.
 struct OperatorScript: Sendable {

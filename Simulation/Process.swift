@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryConfiguration
+import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryConfiguration
 import BelfryFile
 
 /// A `channels.json` to simulate.

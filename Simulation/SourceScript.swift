@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryEngine
 import Synchronization
 
 /// A source whose alerts come and go according to its seed: steadily, in storms, repeatedly, and all at once.

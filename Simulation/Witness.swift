@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryConfiguration
 import BelfryLedger
+import BelfryPolicy
 import BelfryTesting
 import Synchronization
 

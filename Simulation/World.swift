@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryConfiguration
+import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
 import BelfryTesting
 import BelfryTransport
 

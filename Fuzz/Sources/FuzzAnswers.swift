@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 
 /// Fuzzes the answers of services and mail servers: every answer has a verdict that contains no secret and no unusual
 /// wait.

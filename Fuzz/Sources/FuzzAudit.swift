@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryAudit
 internal import BelfryTransport
 
 /// Fuzzes the audit log: any bytes can be read, a chain is valid, and any changed byte of it is found.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 internal import BelfryExec
 internal import BelfryFile
+internal import BelfryPolicy
 internal import BelfrySMTP
 internal import BelfrySlackDM
 internal import BelfryWebhook

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 
 /// Fuzzes the patterns of configurations, silences and queries, and the matched values: a pattern reads back as itself,
 /// and Alertmanager's form of it matches the same values.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryAudit
+internal import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryOperations
 internal import BelfryServer
 internal import BelfryTransport

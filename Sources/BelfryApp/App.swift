@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryLedger
+internal import BelfryPolicy
 internal import BelfryServer
 internal import BelfryTransport
 internal import Foundation

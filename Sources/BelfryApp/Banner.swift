@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryConfiguration
+internal import BelfryEngine
 
 /// The first output of `belfry run`: its sources, channels and files.
 struct Banner {

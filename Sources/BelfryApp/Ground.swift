@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryAudit
+internal import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryLedger
+internal import BelfryPolicy
 internal import BelfryTransport
 internal import Foundation
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryConfiguration
+internal import BelfryEngine
 internal import Synchronization
 
 /// Reads `channels.json` again, and remembers which of the server's files were found valid.

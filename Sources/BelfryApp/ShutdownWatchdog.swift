@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import BelfryPolicy
 internal import Dispatch
 internal import Foundation
 

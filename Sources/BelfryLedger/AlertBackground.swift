@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 
 /// The ledger's data that explains the status of some alerts, read at one moment.
 package struct AlertBackground: Sendable, Hashable {

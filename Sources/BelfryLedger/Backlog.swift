@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 
 /// The ledger's unfinished work: the active alerts, and the deliveries that are pending or dead.
 ///

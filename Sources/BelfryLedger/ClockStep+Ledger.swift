@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryPolicy
 
 extension AlertRecord {
   /// The record after the clock was set, and the due time of the timer that the ledger stores for it.

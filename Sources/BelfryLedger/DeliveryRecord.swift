@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 
 /// A delivery's state in the ledger.
 package struct DeliveryRecord: Sendable, Hashable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 
 /// Which deliveries to lease, how many, and for how long.
 package struct LeaseTerms: Sendable, Hashable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryPolicy
 
 /// The events of one hour, counted as they happen so that nobody has to read the whole history.
 package struct LedgerHour: Sendable, Hashable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 
 // The parts of an outcome that every ledger reads in the same way.
 extension PolicyOutcome {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 
 /// The result of one attempt, and what follows.
 package struct Settlement: Sendable, Hashable {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-package import BelfryDaemon
+package import BelfryEngine
 package import BelfryLedger
+package import BelfryPolicy
 
 /// Decides about what an operator did, and has the consequences delivered.
 package protocol Engine: Sendable {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-package import BelfryDaemon
+package import BelfryAudit
+package import BelfryConfiguration
+package import BelfryEngine
 package import BelfryLedger
 package import BelfryTransport
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
-internal import BelfryDaemon
+internal import Belfry
+package import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryOperations
 internal import BelfryTransport
 internal import Hummingbird

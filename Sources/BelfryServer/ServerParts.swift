@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
-package import BelfryDaemon
+internal import Belfry
+internal import BelfryAudit
+package import BelfryConfiguration
+package import BelfryEngine
 package import BelfryLedger
 package import BelfryOperations
+internal import BelfryPolicy
 package import BelfryTransport
 
 /// The components of a running Belfry that the server uses.

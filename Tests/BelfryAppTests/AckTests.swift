@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryAudit
+import BelfryEngine
 import BelfryLedger
 import BelfryOperations
+import BelfryPolicy
 import BelfryTesting
 import Testing
-
 @testable import BelfryApp
 
 @Suite("Acknowledging an alert")

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryConfiguration
+import BelfryEngine
 import BelfryLedger
 import BelfryOperations
+import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Synchronization
 import Testing
-
 @testable import BelfryApp
 @testable import BelfryServer
 

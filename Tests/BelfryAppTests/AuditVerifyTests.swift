@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryAudit
+import BelfryConfiguration
+import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
 import BelfryTesting
 import Testing
-
 @testable import BelfryApp
 
 @Suite("Verifying that every alert is accounted for")

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryOperations
+import BelfryPolicy
 import BelfryTesting
 import Testing
 

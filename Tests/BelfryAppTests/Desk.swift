@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryConfiguration
+import BelfryEngine
 import BelfryLedger
 import BelfryOperations
+import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
-
 @testable import BelfryApp
 
 /// A ledger in memory with the rules of a `channels.json`, on a clock that only the test moves.

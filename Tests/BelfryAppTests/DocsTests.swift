@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Belfry
+import BelfryConfiguration
 import BelfryTesting
 import Foundation
 import Testing
-
 @testable import BelfryApp
 
 /// The examples of the documentation.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryConfiguration
 import BelfryOperations
+import BelfryPolicy
 import Foundation
 import Testing
-
 @testable import BelfryApp
 
 @Suite("The output of the commands")

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryConfiguration
+import BelfryEngine
 import BelfryLedger
 import BelfryOperations
+import BelfryPolicy
 import BelfryTesting
 import Foundation
 import GRDB
 import Testing
-
 @testable import BelfryApp
 
 /// `Golden/version-7.sql` is a file that Belfry wrote when it stored lists of texts and sentences.

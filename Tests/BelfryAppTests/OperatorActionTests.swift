@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Belfry
-import BelfryDaemon
+import BelfryAudit
+import BelfryConfiguration
+import BelfryEngine
 import BelfryLedger
 import BelfryOperations
+import BelfryPolicy
 import BelfryServer
 import BelfryTransport
 import Foundation
 import Testing
-
 @testable import BelfryApp
 
 @Suite("An operator's action")

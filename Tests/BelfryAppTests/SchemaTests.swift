@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryConfiguration
 import BelfryTesting
 import Foundation
 import Testing
-
 @testable import BelfryApp
 
 @Suite("The schema of channels.json")

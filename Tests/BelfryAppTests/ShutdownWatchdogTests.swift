@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import Belfry
 import ArgumentParser
+import Belfry
+import BelfryPolicy
 import Foundation
 import Synchronization
 import Testing
-
 @testable import BelfryApp
 
 @Suite("The shutdown watchdog", .timeLimit(.minutes(1)))

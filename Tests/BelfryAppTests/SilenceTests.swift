@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
 import Belfry
-import BelfryDaemon
+import BelfryEngine
 import BelfryLedger
 import BelfryOperations
+import BelfryPolicy
 import Foundation
 import Testing
-
 @testable import BelfryApp
 
 @Suite("Silences on the command line")

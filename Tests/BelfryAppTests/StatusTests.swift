@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryAudit
+import BelfryEngine
 import BelfryLedger
 import BelfryOperations
+import BelfryPolicy
 import BelfryTesting
 import Foundation
 import Testing
-
 @testable import BelfryApp
 
 @Suite("The status")

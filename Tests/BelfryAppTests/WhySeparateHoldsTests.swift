@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryEngine
 import BelfryLedger
 import BelfryOperations
+import BelfryPolicy
 import Foundation
 import Testing
-
 @testable import BelfryApp
 
 @Suite("What belfry why says of an alert that several holds of one kind keep")

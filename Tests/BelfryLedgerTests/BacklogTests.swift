@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryPolicy
 import Foundation
 import GRDB
 import Synchronization
 import Testing
-
 @testable import BelfryLedger
 
 @Suite("Unfinished work")

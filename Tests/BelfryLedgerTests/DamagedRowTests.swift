@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-@testable import BelfryLedger
+import BelfryPolicy
 import Foundation
 import GRDB
 import Testing
+@testable import BelfryLedger
 
 /// One value of one row is not what Belfry wrote: nothing else is affected.
 @Suite("A ledger with one damaged value", .timeLimit(.minutes(5)))

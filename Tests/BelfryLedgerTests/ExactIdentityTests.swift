@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryLedger
+import BelfryPolicy
 import Testing
 
 @Suite("Alerts whose IDs Swift calls equal and whose bytes differ")

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-@testable import BelfryLedger
+import BelfryConfiguration
+import BelfryPolicy
 import Foundation
 import GRDB
 import Testing
+@testable import BelfryLedger
 
 @Suite("The file under an open ledger", .timeLimit(.minutes(2)))
 struct LedgerFileTests {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryLedger
+import BelfryPolicy
 import Testing
 
 /// Runs the same random history on both implementations and compares every answer.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-@testable import BelfryLedger
+import BelfryPolicy
 import Foundation
 import GRDB
 import Testing
+@testable import BelfryLedger
 
 @Suite("The file of a ledger")
 struct SQLiteFileTests {

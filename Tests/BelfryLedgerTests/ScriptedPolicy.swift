@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryPolicy
 
 /// A policy made from a few closures: by default it sends every firing alert on one channel, and everything that waited
 /// in one follow-up when its timer fires.

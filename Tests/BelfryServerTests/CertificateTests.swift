@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryConfiguration
+import BelfryEngine
 import BelfryLedger
 import BelfryOperations
 import BelfryTesting
 import Foundation
 import Testing
-
 @testable import BelfryServer
 
 @Suite("The server's certificate")

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
 import BelfryTesting
 import Testing
-
 @testable import BelfryServer
 
 @Suite("Listening pages")

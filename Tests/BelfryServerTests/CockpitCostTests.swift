@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
 import BelfryTesting
 import Synchronization
 import Testing
-
 @testable import BelfryServer
 
 @Suite("The cost of the cockpit")

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Testing
-
 @testable import BelfryServer
 
 @Suite("The cockpit")

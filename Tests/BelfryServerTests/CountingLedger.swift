@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryLedger
+import BelfryPolicy
 import Synchronization
 
 /// A ledger that counts its queries, never answers some of them, and otherwise passes everything on.

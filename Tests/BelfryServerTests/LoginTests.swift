@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Testing
 

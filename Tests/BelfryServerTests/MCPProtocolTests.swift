@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryConfiguration
 import Testing
-
 @testable import BelfryServer
 
 /// Tools that do almost nothing.

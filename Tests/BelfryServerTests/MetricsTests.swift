@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryEngine
 import BelfryLedger
 import BelfryTesting
 import Foundation

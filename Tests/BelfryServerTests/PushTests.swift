@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
-import BelfryTesting
+import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
+import BelfryTesting
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryPolicy
 import Foundation
 
 /// Sends exactly these bytes to a local port, whether they are HTTP or not, and reads the answer.

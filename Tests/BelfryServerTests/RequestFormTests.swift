@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryLedger
+import BelfryPolicy
 import BelfryTesting
 import Foundation
 import Testing
-
 @testable import BelfryServer
 
 @Suite("The form of a request", .timeLimit(.minutes(1)))

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryConfiguration
+import BelfryEngine
 import BelfryFile
 import BelfryLedger
 import BelfryOperations
+import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Synchronization
-
 @testable import BelfryServer
 
 /// A server on a free port, with a notifier on a virtual clock and an in-memory ledger.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
-
 @testable import BelfryServer
 
 @Suite("A silence through the server")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryTransport
+import BelfryTestKit
 import Foundation
 import Synchronization
 import Testing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryTransport
+import BelfryTestKit
 import Foundation
 import Testing
 
@@ -25,29 +26,5 @@ struct FullDiskTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.root.path) == ["out"])
     try FileManager.default.removeItem(atPath: folder.root.at("out"))
     #expect(await transport.carryOut(folder.root.append(line, to: "out")) == .appended)
-  }
-}
-
-/// A folder on a file system of 64 KiB.
-///
-/// Only root can create one.
-final class SmallDisk: Sendable {
-  static let canBeMade = (try? SmallDisk()) != nil
-
-  let root: ScratchFolder
-
-  init() throws {
-    root = try ScratchFolder()
-    #if os(Linux)
-    guard mount("none", root.path, "tmpfs", 0, "size=64k") == 0 else { throw POSIXError(.EPERM) }
-    #else
-    throw POSIXError(.ENOTSUP)
-    #endif
-  }
-
-  deinit {
-    #if os(Linux)
-    umount2(root.path, CInt(MNT_DETACH))
-    #endif
   }
 }

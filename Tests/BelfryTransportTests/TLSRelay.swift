@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 
 /// TLS in front of a loopback server: accepts connections on a free port, decrypts, and forwards.

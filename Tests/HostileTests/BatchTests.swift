@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryConfiguration
 import BelfryFile
 import BelfryLedger
+import BelfryPolicy
 import BelfryTesting
 import Foundation
 import Testing

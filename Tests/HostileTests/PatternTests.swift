@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryPolicy
 import Testing
 
 /// Patterns with their slowest values, which a backtracking matcher would never finish.

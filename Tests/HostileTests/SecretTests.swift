@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryConfiguration
+import BelfryEngine
 import BelfryExec
 import BelfryOperations
 import BelfrySMTP

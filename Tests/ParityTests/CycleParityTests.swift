@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
 import BelfryTesting
 import Testing
 

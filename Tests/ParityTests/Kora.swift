@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
-import BelfryDaemon
+import BelfryConfiguration
+import BelfryEngine
 import BelfryFile
 import BelfryLedger
+import BelfryPolicy
 import BelfrySMTP
 import BelfrySlackDM
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryConfiguration
+import BelfryPolicy
 import Testing
 
 @Suite("Kora's settings")

@@ -33,12 +33,6 @@ package struct PushedAlert: Sendable, Hashable {
   /// How long an alert from a webhook stays active without being sent again: its sender also reports the end, and
   /// repeats lasting alerts after some hours.
   package static let webhookTimeout = Duration.seconds(86_400)
-
-  /// The event for the alert; an alert without an end ends unless it is pushed again within `timeout`.
-  package func event(at now: Instant, timeout: Duration) -> Event {
-    guard !isOver else { return .resolved(alert.key) }
-    return .pushed(alert, until: endsAt.map { Expiry(at: $0) } ?? Expiry(at: now + timeout, isTimeout: true))
-  }
 }
 
 /// The alerts of one push request, as far as they are valid.

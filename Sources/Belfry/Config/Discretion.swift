@@ -4,7 +4,7 @@
 extension JSONProblem {
   /// Whether names and values are clearly distinguishable despite the problem; otherwise a secret may be where a name
   /// should be.
-  var isHarmless: Bool {
+  package var isHarmless: Bool {
     switch code {
     case .comment, .trailingComma, .extraComma, .duplicateName, .misspeltLiteral, .tooDeep: true
     case .invalidUTF8, .badEscape, .loneSurrogate, .controlCharacter, .stringTooLong: true
@@ -14,7 +14,7 @@ extension JSONProblem {
   }
 
   /// The problem without quoted text of the file.
-  var discreet: JSONProblem {
+  package var discreet: JSONProblem {
     switch code {
     case .unquotedText, .unquotedName:
       JSONProblem(code, at: offset, "this text is not in quotes.", "Put it in double quotes.")
@@ -29,7 +29,7 @@ extension JSONProblem {
 
 extension JSONNode {
   /// The variables named in its strings.
-  var variables: [String] {
+  package var variables: [String] {
     switch value {
     case .array(let elements): elements.flatMap(\.variables)
     case .object(let members): members.flatMap(\.node.variables)

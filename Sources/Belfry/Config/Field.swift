@@ -218,4 +218,20 @@ public struct FieldSummary: Sendable, Hashable {
   package let example: String
   package let shape: FieldShape
   package let defaultText: String
+
+  package init(
+    name: String,
+    isRequired: Bool,
+    note: String,
+    example: String,
+    shape: FieldShape,
+    defaultText: String
+  ) {
+    self.name = name
+    self.isRequired = isRequired
+    self.note = note
+    self.example = example
+    self.shape = shape
+    self.defaultText = defaultText
+  }
 }

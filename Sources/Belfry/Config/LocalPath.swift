@@ -23,7 +23,7 @@ public struct LocalPath: FieldValue, Hashable {
   }
 
   /// The node's string, if it is a valid path.
-  static func usable(_ node: JSONNode, _ report: inout Report) -> String? {
+  package static func usable(_ node: JSONNode, _ report: inout Report) -> String? {
     guard let text = String.read(node, &report) else { return nil }
     guard !text.isEmpty, !text.utf8.contains(0) else {
       report.error("expected a path, found \(text.isEmpty ? "nothing" : "a NUL byte").", at: node.offset)

@@ -21,7 +21,7 @@ public struct Report: Sendable {
   }
 
   /// The byte offsets of strings in the file that hold secrets.
-  private(set) var secrets: [Int] = []
+  package private(set) var secrets: [Int] = []
 
   /// Values that must not be shown; they are masked in the output of programs and servers.
   package private(set) var sealed: [Secret] = []

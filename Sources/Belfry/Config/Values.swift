@@ -96,3 +96,13 @@ package enum GivenName {
       }
   }
 }
+
+extension GivenName {
+  package static func refuse(_ member: JSONNode.Member, _ report: inout Report) {
+    report.error(
+      "this name is not allowed.",
+      at: member.offset,
+      remedy: "Use letters, digits, `-`, `_` and `.`, at most 64 of them."
+    )
+  }
+}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The bytes with a meaning in JSON, and the classes that the reader distinguishes.
-enum JSONByte {
+package enum JSONByte {
   static var tab: UInt8 { 0x09 }
-  static var newline: UInt8 { 0x0A }
-  static var quote: UInt8 { 0x22 }
+  package static var newline: UInt8 { 0x0A }
+  package static var quote: UInt8 { 0x22 }
   static var hash: UInt8 { 0x23 }
   static var dollar: UInt8 { 0x24 }
   static var apostrophe: UInt8 { 0x27 }

@@ -17,7 +17,7 @@ package enum StoredForm {
   }
 
   /// Reads one object, each member's value by `member`, which says whether it took it.
-  static func object(
+  package static func object(
     _ reader: inout JSONReader,
     _ member: (JSONName, inout JSONReader) throws(JSONProblem) -> Bool
   ) throws(JSONProblem) -> Bool {
@@ -29,7 +29,7 @@ package enum StoredForm {
   }
 
   /// Reads a list, each element by `element`; nil if one was not what it should be.
-  static func list<Element>(
+  package static func list<Element>(
     _ reader: inout JSONReader,
     _ element: (inout JSONReader) throws(JSONProblem) -> Element?
   ) throws(JSONProblem) -> [Element]? {
@@ -42,26 +42,26 @@ package enum StoredForm {
     return elements
   }
 
-  static func string(_ reader: inout JSONReader) throws(JSONProblem) -> String? {
+  package static func string(_ reader: inout JSONReader) throws(JSONProblem) -> String? {
     try reader.peek() == .string ? try reader.string() : nil
   }
 
-  static func instant(_ reader: inout JSONReader) throws(JSONProblem) -> Instant? {
+  package static func instant(_ reader: inout JSONReader) throws(JSONProblem) -> Instant? {
     try reader.peek() == .number ? Int64(try reader.number()).map(Instant.init(microseconds:)) : nil
   }
 
-  static func int(_ reader: inout JSONReader) throws(JSONProblem) -> Int? {
+  package static func int(_ reader: inout JSONReader) throws(JSONProblem) -> Int? {
     try reader.peek() == .number ? Int(try reader.number()) : nil
   }
 
-  static func bool(_ reader: inout JSONReader) throws(JSONProblem) -> Bool? {
+  package static func bool(_ reader: inout JSONReader) throws(JSONProblem) -> Bool? {
     try reader.peek() == .bool ? try reader.bool() : nil
   }
 }
 
 extension Instant {
   /// Reads microseconds that were written as text.
-  init?(stored text: String) {
+  package init?(stored text: String) {
     guard let microseconds = Int64(text) else { return nil }
     self.init(microseconds: microseconds)
   }

@@ -86,22 +86,16 @@ extension DeliveryID: StoredText {
   package init(storedText: String) { self.init(storedText) }
 }
 
-extension SilenceID: StoredText {
-  package var storedText: String { text }
-  package init(storedText: String) { self.init(storedText) }
-}
-
-extension ListKey: StoredText {
-  package var storedText: String { description }
-  package init?(storedText: String) { self.init(text: storedText) }
-}
-
 extension AlertKey: StoredText {
   package var storedText: String { description }
   package init?(storedText: String) { self.init(text: storedText) }
 }
 
-extension HoldKey: StoredText {
-  package var storedText: String { text }
-  package init(storedText: String) { self.init(storedText) }
+extension AlertKey {
+  /// Reads the output of `description`.
+  package init?(text: String) {
+    guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+    let id = text.utf8[text.utf8.index(after: slash)...]
+    self.init(source: SourceName(String(text[..<slash])), id: String(Substring(id)))
+  }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryOperations
+internal import BelfryPolicy
 
 /// Options that select alerts, like the `match` of a route.
 struct MatchOptions: ParsableArguments {

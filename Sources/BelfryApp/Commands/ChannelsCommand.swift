@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
+internal import BelfryConfiguration
+internal import BelfryPolicy
 
 /// `belfry channels`: the kinds of channel in this program, with their settings.
 struct ChannelsCommand: AsyncParsableCommand {

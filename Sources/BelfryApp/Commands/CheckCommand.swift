@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryConfiguration
+internal import BelfryEngine
+internal import BelfryPolicy
 
 /// `belfry check`: reads channels.json like `run`, and reports everything that is wrong with it.
 struct CheckCommand: AsyncParsableCommand {

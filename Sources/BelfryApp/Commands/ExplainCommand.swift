@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
+internal import BelfryConfiguration
 internal import BelfryLedger
 internal import BelfryOperations
+internal import BelfryPolicy
 internal import BelfryTransport
 internal import Foundation
 

@@ -2,7 +2,7 @@
 internal import ArgumentParser
 internal import Belfry
 internal import BelfryTransport
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryServer
 internal import Foundation

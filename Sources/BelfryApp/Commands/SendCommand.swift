@@ -2,7 +2,7 @@
 internal import ArgumentParser
 internal import Belfry
 internal import BelfryTransport
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
 internal import Foundation

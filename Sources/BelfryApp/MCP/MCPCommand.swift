@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryAudit
+internal import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
+internal import BelfryPolicy
 internal import BelfryServer
 
 /// `belfry mcp`: the tools on standard input and output.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryPolicy
 
 /// Checks, from the ledger's data alone, that every alert is accounted for.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 
 /// A page of alerts with all evidence of their status in the ledger, read at one moment.
 package struct LawFacts: Sendable, Hashable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 
 /// The status of an alert, derived from evidence in the ledger: exactly one per alert at any moment.
 ///

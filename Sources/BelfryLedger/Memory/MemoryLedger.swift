@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 
 /// A ledger in memory: for tests, simulation, `plan`, and `"state": "memory"`.
 ///

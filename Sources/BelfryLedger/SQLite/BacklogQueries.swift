@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 internal import GRDB
 
 /// Queries about unfinished work, answered from indexes that contain nothing else.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 internal import GRDB
 
 /// One row per decision, numbered per alert; read by `why`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 internal import GRDB
 
 /// One row per delivery, from its decision to its end, and one with its message.

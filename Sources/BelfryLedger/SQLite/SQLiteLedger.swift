@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 internal import Dispatch
 internal import GRDB
 internal import Synchronization

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 
 /// Asks the policy inside a transaction, writes its outcome, and collects the result for the caller.
 struct SQLiteWriting {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 internal import GRDB
 
 /// One row per timer of a list; an alert's own timer is stored in the alert's row, which is written with it.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-package import BelfryDaemon
+package import BelfryAudit
+internal import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryLedger
+package import BelfryPolicy
 
 /// Acknowledges an active alert: until it resolves, no reminders are sent and it does not escalate.
 package struct Acknowledge: Action {

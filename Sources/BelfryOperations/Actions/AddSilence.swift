@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-package import BelfryDaemon
+package import BelfryAudit
+internal import BelfryEngine
 internal import BelfryLedger
+package import BelfryPolicy
 
 /// Adds a silence, or changes one that is not over.
 package struct AddSilence: Action {

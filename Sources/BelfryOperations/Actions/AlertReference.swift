@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 internal import BelfryLedger
+internal import BelfryPolicy
 
 /// Names one alert, the way an operator does.
 package enum AlertReference: Sendable, Hashable {

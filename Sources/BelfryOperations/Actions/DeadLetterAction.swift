@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-package import BelfryDaemon
+package import BelfryAudit
+internal import BelfryEngine
 package import BelfryLedger
+internal import BelfryPolicy
 
 /// Retries or drops dead letters.
 package struct DeadLetterAction: Action {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-package import BelfryDaemon
+package import BelfryAudit
+internal import BelfryEngine
 internal import BelfryLedger
+package import BelfryPolicy
 
 /// Ends a silence before its time: what it held back and still fires is sent at once.
 package struct EndSilence: Action {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-package import BelfryDaemon
+package import BelfryAudit
+internal import BelfryEngine
+internal import BelfryPolicy
 
 /// Sends what waits in digests now; their periods begin again.
 package struct FlushDigest: Action {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-package import BelfryDaemon
+package import BelfryAudit
+internal import BelfryEngine
 internal import BelfryLedger
+internal import BelfryPolicy
 
 /// Sends an alert of the operator's own through the whole policy, or resolves it.
 package struct SendAlert: Action {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-package import BelfryDaemon
+package import BelfryAudit
+internal import BelfryConfiguration
+package import BelfryEngine
+internal import BelfryPolicy
 internal import BelfryTransport
 internal import Foundation
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-package import BelfryDaemon
+package import BelfryAudit
+internal import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryLedger
+package import BelfryPolicy
 
 /// Withdraws the acknowledgement of an active alert: reminders and escalation continue.
 package struct Unacknowledge: Action {

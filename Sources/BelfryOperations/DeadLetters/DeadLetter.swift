@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryDaemon
+package import BelfryConfiguration
+internal import BelfryEngine
 package import BelfryLedger
+internal import BelfryPolicy
 
 /// A message that could not be delivered, with the information to fix that.
 package struct DeadLetter: Sendable {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryConfiguration
 package import BelfryLedger
+internal import BelfryPolicy
 
 /// Lists dead letters, the latest first, a page at a time.
 package struct DeadLetterList: Sendable {

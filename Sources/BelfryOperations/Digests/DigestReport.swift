@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryDaemon
+package import BelfryConfiguration
+internal import BelfryEngine
 package import BelfryLedger
+internal import BelfryPolicy
 
 /// Shows what waits in the digests.
 package struct DigestReport: Sendable {

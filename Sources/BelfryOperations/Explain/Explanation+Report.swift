@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryConfiguration
 package import BelfryLedger
+package import BelfryPolicy
 
 extension Explanation {
   /// Explains what would happen to an alert, with the silences that are in force.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 
 extension Silence {
   /// The silence in one line: `k7fm: severity warning, until …, by ann: deploy`.

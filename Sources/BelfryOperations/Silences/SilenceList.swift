@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 package import BelfryLedger
+internal import BelfryPolicy
 
 /// Lists silences, with how many alerts each holds back.
 package struct SilenceList: Sendable {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
-internal import BelfryDaemon
+internal import Belfry
+internal import BelfryEngine
 package import BelfryLedger
+package import BelfryPolicy
 
 /// Counts the active alerts that a matcher matches.
 package struct SilenceMatches: Sendable {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryDaemon
+internal import BelfryAudit
+internal import BelfryEngine
 internal import BelfryLedger
+internal import BelfryPolicy
 
 extension StatusReport {
   /// The same as `lines`, for programs; times are in UTC.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryLedger
+internal import BelfryPolicy
 
 /// One line of `belfry status`.
 package struct StatusLine: Sendable, Hashable, CustomStringConvertible {

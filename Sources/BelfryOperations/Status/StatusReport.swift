@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryDaemon
+package import BelfryConfiguration
+internal import BelfryEngine
 package import BelfryLedger
+package import BelfryPolicy
 
 /// The report of `belfry status`: alerts, silences, sources, channels, and what comes next.
 package struct StatusReport: Sendable {

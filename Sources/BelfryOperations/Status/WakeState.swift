@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-package import BelfryDaemon
+package import BelfryAudit
+internal import BelfryConfiguration
+package import BelfryEngine
 internal import BelfryLedger
 internal import BelfryTransport
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryPolicy
 
 extension JSONWriter {
   /// Writes a decision, its reason and its rule as members of an object.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
+internal import Belfry
+package import BelfryPolicy
 
 extension ListKey {
   /// The hold as a person calls it: `the cooldown for category=disk`.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryConfiguration
 package import BelfryLedger
+package import BelfryPolicy
 
 /// Finds the alerts that a person means by an ID, or by `source/id`.
 package struct AlertFinder: Sendable {

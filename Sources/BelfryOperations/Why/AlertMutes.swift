@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 internal import BelfryLedger
+package import BelfryPolicy
 
 /// What mutes an active alert, even one that was sent before.
 package struct AlertMutes: Sendable {

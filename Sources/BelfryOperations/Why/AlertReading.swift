@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 internal import BelfryLedger
+internal import BelfryPolicy
 
 /// What has to be asked to tell the stories of some alerts: a few questions, however many they are.
 struct AlertReading: Sendable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 internal import BelfryLedger
+internal import BelfryPolicy
 
 extension AlertStory {
   /// The same as `lines`, for a program; moments are in UTC.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 package import BelfryLedger
+internal import BelfryPolicy
 
 extension AlertStory {
   /// How it stands, in one sentence.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
-internal import BelfryDaemon
+internal import Belfry
+package import BelfryConfiguration
+internal import BelfryEngine
 package import BelfryLedger
+internal import BelfryPolicy
 
 /// One line of what is said about an alert.
 package struct StoryLine: Sendable, Hashable, CustomStringConvertible {

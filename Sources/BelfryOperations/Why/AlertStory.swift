@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryConfiguration
 package import BelfryLedger
+package import BelfryPolicy
 
 /// The life of one alert as the ledger has it, and what is to come: everything that `belfry why` says.
 package struct AlertStory: Sendable {

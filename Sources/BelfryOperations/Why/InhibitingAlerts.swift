@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 package import BelfryLedger
+package import BelfryPolicy
 
 /// The active alerts that mute others, one for each inhibition and its shared values.
 package struct InhibitingAlerts: Sendable {

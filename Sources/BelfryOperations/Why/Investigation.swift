@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryDaemon
+internal import BelfryAudit
+internal import BelfryEngine
 
 /// An investigation of an alert, according to the audit log.
 package struct Investigation: Sendable, Hashable {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryConfiguration
 package import BelfryLedger
+internal import BelfryPolicy
 
 /// Answers what happened to an alert, why, and what happens next.
 package struct WhyReport: Sendable {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
+internal import BelfryEngine
 
 /// Authorizes calls to the server by their headers alone.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 internal import Synchronization
 
 /// Limits how often each token may call: as many calls at once as its rate counts, then one after the other.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
+internal import Belfry
+package import BelfryConfiguration
+internal import BelfryPolicy
 
 /// The server's tokens, compared in constant time.
 struct TokenRing: Sendable {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryOperations
+internal import BelfryPolicy
 
 /// A page shown for a link in a message.
 protocol AcknowledgeDocument: Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 
 /// The filter of a query for alerts.
 struct AlertFilter: Sendable {

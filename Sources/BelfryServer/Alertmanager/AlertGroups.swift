@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 
 /// Active alerts by receiver and by the labels they share: `GET /api/v2/alerts/groups`.
 struct AlertGroups: Sendable {

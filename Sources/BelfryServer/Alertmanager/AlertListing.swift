@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 
 /// The JSON list of alerts, written piece by piece.
 struct AlertListing: Sendable {

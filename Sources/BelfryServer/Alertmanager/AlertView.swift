@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryOperations
+internal import BelfryPolicy
 
 /// An active alert in the form that Alertmanager's clients expect.
 struct AlertView: Sendable {

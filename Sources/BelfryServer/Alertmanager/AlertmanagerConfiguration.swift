@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
+internal import BelfryPolicy
 
 /// The routes as an Alertmanager configuration, for `amtool config routes` and other clients that read it at
 /// `/api/v2/status`.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryOperations
+internal import BelfryPolicy
 internal import BelfryTransport
 internal import HTTPTypes
 internal import Hummingbird

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 
 /// A silence as posted to `POST /api/v2/silences`.
 struct PostedSilence: Sendable, Hashable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 
 /// A silence in the form that Alertmanager's clients expect.
 struct SilenceView: Sendable {

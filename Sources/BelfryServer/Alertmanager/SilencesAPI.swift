@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryAudit
+internal import BelfryEngine
 internal import BelfryOperations
+internal import BelfryPolicy
 internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryAudit
+internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
+internal import BelfryPolicy
 
 /// The actions of the cockpit's buttons, each audited with the caller's name.
 struct CockpitActions: Sendable {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
+internal import BelfryPolicy
 
 /// The cockpit's data, read from the ledger at one moment; the same as in `belfry status` and `belfry why`.
 struct CockpitFacts: Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryLedger
 
 /// The last hours as two small charts side by side, and the same as a table.

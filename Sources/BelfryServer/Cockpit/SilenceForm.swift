@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 
 /// A silence as submitted by the cockpit's form.
 struct SilenceForm: Sendable {

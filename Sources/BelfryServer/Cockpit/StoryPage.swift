@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
+internal import BelfryPolicy
 
 /// The output of `belfry why` for one alert, as a page.
 struct StoryPage: Sendable {

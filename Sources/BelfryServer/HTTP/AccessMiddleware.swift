@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore

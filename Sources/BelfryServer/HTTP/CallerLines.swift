@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import Synchronization
 
 /// The log lines that callers cause: at most one per kind and minute, with a count of those it stands for.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryAudit
+internal import BelfryEngine
 internal import BelfryLedger
 internal import HTTPTypes
 internal import Hummingbird

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
+internal import BelfryPolicy
 internal import BelfryTransport
 
 // The read-only tools.

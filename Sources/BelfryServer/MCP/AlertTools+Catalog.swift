@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 
 extension AlertTools {
   /// Every tool, in the listed order; a tool's arguments may depend on the scopes.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryDaemon
+internal import BelfryAudit
+package import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryLedger
 package import BelfryOperations
 internal import BelfryTransport

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 
 /// The next step for a message, decided by its text and the caller's scopes alone.
 enum MCPStep: Sendable, Hashable {

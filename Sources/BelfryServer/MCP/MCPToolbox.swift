@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryConfiguration
 
 /// The tools and resources that MCP offers, however a client reaches them.
 package protocol MCPToolbox: Sendable {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import BelfryDaemon
+internal import BelfryEngine
 
 /// Metrics in Prometheus' text format, version 0.0.4.
 ///

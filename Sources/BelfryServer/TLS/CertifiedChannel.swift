@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #if TLS
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryConfiguration
+internal import BelfryEngine
 internal import BelfryOperations
 internal import Foundation
+internal import NIOSSL
 
 #if TLS
-internal import NIOSSL
 #endif
 
 /// The server's certificate and key, as read from their files.

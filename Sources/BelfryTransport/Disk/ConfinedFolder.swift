@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 
 #if canImport(Darwin)
 internal import Darwin
@@ -12,12 +12,12 @@ internal import Glibc
 /// `..`, absolute paths and links that lead out of the root are refused; links that stay inside are followed. The path
 /// is resolved once. The result is then opened from the real root, name by name, following no link. Replacing a folder
 /// with a link in between causes an error, not an escape.
-struct ConfinedFolder: ~Copyable {
-  let folder: Descriptor
-  let name: String
+package struct ConfinedFolder: ~Copyable {
+  package let folder: Descriptor
+  package let name: String
 
   /// Creates missing folders for the owner only (0700), because alerts may be confidential.
-  init(of path: ConfinedPath) throws(TransportFailure) {
+  package init(of path: ConfinedPath) throws(TransportFailure) {
     var components = try ConfinedFolder.components(of: path)
     try makeFolders(path.root)
     guard let root = realPath(path.root) else { throw SystemError(code: errno).failure(at: path.root) }
@@ -87,7 +87,7 @@ extension Descriptor {
 }
 
 extension ConfinedPath {
-  func escape(_ reason: String) -> TransportFailure {
+  package func escape(_ reason: String) -> TransportFailure {
     TransportFailure(.pathEscapes, "\(self) is not allowed: it must stay in \(root), and \(reason)")
   }
 }

@@ -10,12 +10,12 @@ extension ConfinedFolder {
   /// Opens the file for appending, or creates it with exactly the given permissions.
   ///
   /// A FIFO is opened without waiting for its other end.
-  borrowing func openOrMake(permissions: UInt16) throws(SystemError) -> Descriptor {
+  package borrowing func openOrMake(permissions: UInt16) throws(SystemError) -> Descriptor {
     try openOrMake(name, permissions: permissions, appending: true)
   }
 
   /// Opens a file in the same folder, or creates it.
-  borrowing func openOrMake(
+  package borrowing func openOrMake(
     _ name: String,
     permissions: UInt16,
     appending: Bool
@@ -43,7 +43,7 @@ extension Descriptor {
   /// Its delivery was not settled, so the line is written again.
   ///
   /// - Returns: the length of the file, and false if it ends in an incomplete line of another writer, which is kept.
-  func mend(before next: [UInt8]) throws(SystemError) -> (length: Int, isWhole: Bool) {
+  package func mend(before next: [UInt8]) throws(SystemError) -> (length: Int, isWhole: Bool) {
     let end = Int(try status().st_size)
     let start = try startOfLine(endingAt: end)
     guard start < end else { return (end, true) }
@@ -72,7 +72,7 @@ extension Descriptor {
   }
 
   /// The last line of a file that ends in a newline, without that newline; empty if there is none.
-  func lastLine(endingAt end: Int) throws(SystemError) -> [UInt8] {
+  package func lastLine(endingAt end: Int) throws(SystemError) -> [UInt8] {
     guard end > 1 else { return [] }
     let start = try startOfLine(endingAt: end - 1)
     return try read(end - 1 - start, at: start)

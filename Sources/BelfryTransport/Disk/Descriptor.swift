@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 
 #if canImport(Darwin)
-internal import Darwin
+package import Darwin
 #else
-internal import Glibc
+package import Glibc
 #endif
 
 /// An open file or folder, closed when this value is destroyed.
-struct Descriptor: ~Copyable {
-  let number: CInt
+package struct Descriptor: ~Copyable {
+  package let number: CInt
 
   deinit { close(number) }
 
   /// Opens a path.
-  static func open(_ path: String, _ flags: CInt) throws(SystemError) -> Descriptor {
+  package static func open(_ path: String, _ flags: CInt) throws(SystemError) -> Descriptor {
     Descriptor(number: try SystemError.check { system_open(path, flags | O_CLOEXEC) })
   }
 
   /// Opens or creates a file in this folder.
-  func open(_ name: String, _ flags: CInt, permissions: UInt16 = 0) throws(SystemError) -> Descriptor {
+  package func open(_ name: String, _ flags: CInt, permissions: UInt16 = 0) throws(SystemError) -> Descriptor {
     Descriptor(number: try SystemError.check { openat(number, name, flags | O_CLOEXEC, mode_t(permissions)) })
   }
 
-  func status() throws(SystemError) -> stat {
+  package func status() throws(SystemError) -> stat {
     var status = stat()
     _ = try SystemError.check { fstat(number, &status) }
     return status
   }
 
-  func requireRegularFile() throws(SystemError) { try SystemError.requireRegularFile(status()) }
+  package func requireRegularFile() throws(SystemError) { try SystemError.requireRegularFile(status()) }
 
   /// Locks the file against other processes that also lock it, until it is closed.
   ///
   /// It does nothing, without an error, on file systems that cannot lock files.
   ///
   /// - Throws: if another process keeps it locked for two seconds.
-  func lock() throws(SystemError) {
+  package func lock() throws(SystemError) {
     for _ in 0..<2000 {
       if flock(number, LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR) { return }
       usleep(1000)
@@ -64,18 +64,20 @@ struct Descriptor: ~Copyable {
   }
 
   /// Reads `count` bytes from `offset`, or fewer at the end of the file.
-  func read(_ count: Int, at offset: Int) throws(SystemError) -> [UInt8] {
+  package func read(_ count: Int, at offset: Int) throws(SystemError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let read = try SystemError.check { pread(number, &bytes, count, off_t(offset)) }
     return Array(bytes.prefix(read))
   }
 
-  func sync() throws(SystemError) { _ = try SystemError.check { fsync(number) } }
+  package func sync() throws(SystemError) { _ = try SystemError.check { fsync(number) } }
 
-  func truncate(to length: Int) throws(SystemError) { _ = try SystemError.check { ftruncate(number, off_t(length)) } }
+  package func truncate(to length: Int) throws(SystemError) {
+    _ = try SystemError.check { ftruncate(number, off_t(length)) }
+  }
 
   /// Writes all bytes, in as many system calls as needed.
-  func write(_ bytes: [UInt8]) throws(SystemError) {
+  package func write(_ bytes: [UInt8]) throws(SystemError) {
     var done = 0
     while done < bytes.count {
       done += try SystemError.check {
@@ -89,13 +91,15 @@ struct Descriptor: ~Copyable {
 }
 
 /// The `errno` of a failed system call.
-struct SystemError: Error {
-  let code: CInt
+package struct SystemError: Error {
+  package let code: CInt
 
-  var text: String { String(cString: strerror(code)) }
+  package init(code: CInt) { self.code = code }
+
+  package var text: String { String(cString: strerror(code)) }
 
   /// Repeats a call while signals interrupt it, and throws if it fails.
-  static func check<Count: SignedInteger>(_ call: () -> Count) throws(SystemError) -> Count {
+  package static func check<Count: SignedInteger>(_ call: () -> Count) throws(SystemError) -> Count {
     while true {
       let result = call()
       if result >= 0 { return result }
@@ -110,7 +114,7 @@ struct SystemError: Error {
   }
 
   /// The failure for a file, named by the path that people know it by.
-  func failure(at path: String) -> TransportFailure {
+  package func failure(at path: String) -> TransportFailure {
     switch code {
     case ENOSPC, EDQUOT: TransportFailure(.diskFull, "no space is left for \(path)")
     case EISDIR: TransportFailure(.file, "\(path) is a folder, not a file")

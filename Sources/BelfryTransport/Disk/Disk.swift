@@ -26,7 +26,7 @@ package final class Disk: Sendable {
   }
 
   /// Runs blocking work on the queue of the given file.
-  func run<Value: Sendable>(on path: String, _ work: @escaping @Sendable () -> Value) async -> Value {
+  package func run<Value: Sendable>(on path: String, _ work: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
       queue(for: path).async { continuation.resume(returning: work()) }
     }

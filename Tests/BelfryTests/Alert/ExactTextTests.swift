@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryConfiguration
+import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Alert identifiers are compared byte by byte")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryPolicy
 import Testing
 
 @Suite("Pushed alerts")

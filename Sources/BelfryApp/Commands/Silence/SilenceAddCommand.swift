@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryAudit
+internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
+internal import BelfryPolicy
 internal import BelfryTransport
 internal import Foundation
 

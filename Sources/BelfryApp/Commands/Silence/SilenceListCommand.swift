@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Belfry
-internal import BelfryDaemon
+internal import BelfryEngine
 internal import BelfryLedger
 internal import BelfryOperations
 internal import BelfryTransport

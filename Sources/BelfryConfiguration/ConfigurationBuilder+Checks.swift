@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryPolicy
+
+// Checks across keys: unknown names, unreachable routes, unused entries.
+extension ConfigurationBuilder {
+  func check(_ report: inout Report) {
+    report.within("routes") { report in
+      for route in file.routes.entries {
+        report.within("[\(route.index)]") { check(route, &$0) }
+      }
+      checkCoverage(&report)
+    }
+    if let burst = file.burst { report.within("burst") { check(burst.to, &$0) } }
+    for digest in file.digests.entries {
+      report.within("digests") { $0.within(digest.name) { check(digest.to, &$0) } }
+    }
+    if let wake = file.wake { report.within("wake") { check([wake.to], &$0) } }
+    checkFallbacks(&report)
+    checkMode(&report)
+    checkExpectations(&report)
+    checkUnused(&report)
+  }
+
+  /// Checks that every fallback is a known channel, and that none form a circle: what all of them fail to deliver
+  /// becomes a dead letter.
+  private func checkFallbacks(_ report: inout Report) {
+    for channel in channels.read.values.sorted(by: { $0.name < $1.name }) {
+      guard let fallback = channel.common.fallback else { continue }
+      report.within("channels") {
+        $0.within(channel.name.name) {
+          $0.within("fallback") { checkFallback(fallback, of: channel, &$0) }
+        }
+      }
+    }
+  }
+
+  private func checkFallback(_ fallback: Located<ChannelName>, of channel: ConfiguredChannel, _ report: inout Report) {
+    guard channels.names.contains(fallback.value.name) else {
+      return report.error(
+        "there is no channel \"\(fallback.value)\".",
+        at: fallback.offset,
+        remedy: Nearest.remedy(for: fallback.value.name, among: channels.names.filter { $0 != channel.name.name })
+      )
+    }
+    var path = [channel.name]
+    var next: ChannelName? = fallback.value
+    while let name = next, !path.contains(name) {
+      path.append(name)
+      next = channels.read[name]?.common.fallback?.value
+    }
+    guard next == channel.name else { return }
+    let circle = (path + [channel.name]).map(\.name).joined(separator: " → ")
+    report.error(
+      "the fallbacks form a loop: \(circle).",
+      at: fallback.offset,
+      remedy: "Remove the fallback of one of them."
+    )
+  }
+
+  private func check(_ route: RouteSettings, _ report: inout Report) {
+    check(route.to, &report)
+    for (index, step) in route.escalate.enumerated() {
+      report.within("escalate") { $0.within("[\(index)]") { check(step.to, &$0) } }
+    }
+    if let burst = route.burst { report.within("burst") { check(burst.to, &$0) } }
+    checkSources(route, &report)
+    checkDigest(of: route, &report)
+    checkReach(route, &report)
+  }
+
+  /// Checks the names under a `to`; if `channels` was unreadable, no name is reported as unknown.
+  private func check(_ names: [Located<ChannelName>], _ report: inout Report) {
+    guard root["channels"]?.members != nil else { return }
+    for name in names where !channels.names.contains(name.value.name) {
+      report.within("to") {
+        $0.error(
+          "there is no channel \"\(name.value)\".",
+          at: name.offset,
+          remedy: Nearest.remedy(for: name.value.name, among: channels.names)
+        )
+      }
+    }
+  }
+
+  private func checkSources(_ route: RouteSettings, _ report: inout Report) {
+    let known = (root["sources"]?.members ?? []).map(\.name) + SourceName.builtIn.map(\.name)
+    for name in (route.match.source?.exact ?? []).sorted().map(\.text) where !known.contains(name) {
+      report.within("match") {
+        $0.within("source") {
+          $0.warning(
+            "there is no source \"\(name)\".",
+            at: route.offset,
+            remedy: Nearest.remedy(for: name, among: known)
+          )
+        }
+      }
+    }
+  }
+
+  private func checkDigest(of route: RouteSettings, _ report: inout Report) {
+    guard let name = route.digest, root["digests"] == nil || root["digests"]?.members != nil else { return }
+    guard let digest = file.digests.entries.first(where: { $0.name == name.value }) else {
+      return report.within("digest") {
+        $0.error(
+          "there is no digest \"\(name.value)\".",
+          at: name.offset,
+          remedy: file.digests.names.isEmpty
+            ? "Add it under \"digests\"." : Nearest.remedy(for: name.value, among: file.digests.names)
+        )
+      }
+    }
+    let elsewhere = Set(digest.to.map(\.value)) != Set(route.to.map(\.value))
+    guard let first = route.to.first, elsewhere, file.digests.isWhole, route.isWhole else { return }
+    report.within("to") {
+      $0.warning(
+        "its alerts join the digest \"\(name.value)\", which goes to other channels.",
+        at: first.offset,
+        remedy: "Remove \"to\", or use the digest's channels."
+      )
+    }
+  }
+
+  private func checkReach(_ route: RouteSettings, _ report: inout Report) {
+    let hiding = file.routes.entries.first {
+      $0.index < route.index && !$0.continues && $0.isWhole && $0.match.covers(route.match)
+    }
+    guard let hiding, route.isWhole else { return }
+    report.error(
+      "no alert can reach this route: routes[\(hiding.index)] already takes all alerts that it matches.",
+      at: route.offset,
+      remedy: "Move it above routes[\(hiding.index)], or give that one \"continue\": true."
+    )
+  }
+
+  /// Checks that every severity has a route: one with no condition other than the severity.
+  private func checkCoverage(_ report: inout Report) {
+    guard root["unrouted"] == nil, file.routes.isWhole, let node = root["routes"], !file.routes.entries.isEmpty else {
+      return
+    }
+    let sure = file.routes.entries.map(\.match).filter { $0.category == nil && $0.source == nil && $0.labels.isEmpty }
+    if sure.contains(where: { $0.severity == nil }) { return }
+    let covered = sure.reduce(into: Set<Severity>()) { $0.formUnion($1.severity?.severities ?? []) }
+    let open = Severity.known.filter { !covered.contains($0) }.map(\.name) + ["any other word"]
+    report.error(
+      "an alert could match no route: severity \(open.joined(separator: ", ")).",
+      at: node.offset,
+      remedy: "End the list with a route without \"match\", or set \"unrouted\": \"drop\"."
+    )
+  }
+
+  private func checkExpectations(_ report: inout Report) {
+    var seen: Set<String> = []
+    for (index, settings) in file.expect.enumerated() where !seen.insert(settings.id).inserted {
+      report.within("expect") {
+        $0.within("[\(index)]") {
+          $0.error("\"\(settings.id)\" is expected twice.", at: settings.offset, remedy: "Remove one of the two.")
+        }
+      }
+    }
+  }
+
+  private func checkMode(_ report: inout Report) {
+    guard file.mode == .digest, let node = root["mode"], file.digests.isWhole, file.digests.entries.isEmpty else {
+      return
+    }
+    report.within("mode") {
+      $0.error(
+        "there is no digest.",
+        at: node.offset,
+        remedy: "Add one under \"digests\", or write \"immediate\"."
+      )
+    }
+  }
+
+  /// Reports unused entries, if everything that could use them was readable.
+  private func checkUnused(_ report: inout Report) {
+    let isModeRead = (root["mode"] == nil) == (file.mode == nil)
+    let isBurstRead = root["burst"] == nil || file.burst?.isWhole == true
+    let isWakeRead = root["wake"] == nil || file.wake != nil
+    guard file.routes.isWhole, file.digests.isWhole, isModeRead, isBurstRead, isWakeRead, root["routes"] != nil else {
+      return
+    }
+    let uses =
+      file.routes.entries.flatMap { $0.to + ($0.burst?.to ?? []) + $0.escalate.flatMap(\.to) } + (file.burst?.to ?? [])
+      + file.digests.entries.flatMap(\.to) + channels.read.values.compactMap(\.common.fallback)
+      + [file.wake?.to].compactMap(\.self)
+    let used = Set(uses.map(\.value.name))
+    for channel in channels.declared where !used.contains(channel.name) {
+      report.within("channels") {
+        warnOfUnused(channel.name, at: channel.offset, "nothing is sent to this channel.", "in a route's \"to\"", &$0)
+      }
+    }
+    // A variable may have another value tomorrow.
+    guard root["mode"]?.substitution == nil else { return }
+    let joined = Set(file.routes.entries.compactMap(\.digest?.value))
+    for digest in file.digests.entries where file.mode != .digest && !joined.contains(digest.name) {
+      report.within("digests") {
+        warnOfUnused(digest.name, at: digest.offset, "nothing joins this digest.", "in a route's \"digest\"", &$0)
+      }
+    }
+  }
+
+  private func warnOfUnused(
+    _ name: String,
+    at offset: Int,
+    _ message: String,
+    _ place: String,
+    _ report: inout Report
+  ) {
+    report.within(name) { $0.warning(message, at: offset, remedy: "Use it \(place), or remove it.") }
+  }
+}

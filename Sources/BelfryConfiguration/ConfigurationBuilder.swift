@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryPolicy
+
+/// Builds the configuration from the parsed file.
+struct ConfigurationBuilder {
+  let file: ConfigurationFile
+  let root: JSONNode
+  let channels: NamedChannels
+  let sources: [SourceSettings]
+
+  func build(_ report: inout Report) -> Configuration {
+    check(&report)
+    return Configuration(
+      channels: channels.read,
+      rules: rules(report),
+      sources: sources,
+      interval: file.interval.duration,
+      state: file.state ?? .file(report.folder + "/var/belfry.db"),
+      audit: AuditPlace(
+        path: file.audit?.path?.text ?? report.folder + "/var/audit.jsonl",
+        rotation: file.audit?.rotate?.rotation
+      ),
+      product: file.product,
+      cockpit: file.cockpit.text,
+      showsWhy: file.why,
+      pulse: file.pulse,
+      server: file.server,
+      wake: file.wake,
+      tracing: file.tracing,
+      deployment: file.deployment,
+      folder: report.folder,
+      notes: RuleNotes(root),
+      prints: ConfigurationPrints(root)
+    )
+  }
+
+  private func rules(_ report: Report) -> PolicyRules {
+    PolicyRules(
+      table: RoutingTable(file.routes.entries.map { route($0, report) }),
+      mode: file.mode ?? .immediate,
+      modeRule: rule("mode", at: root["mode"]?.offset, report),
+      cooldown: globalCooldown(report),
+      burst: file.burst.map { burst($0, path: "burst", report) },
+      digests: file.digests.entries.map { digest in
+        DigestRule(
+          name: digest.name,
+          schedule: digest.schedule,
+          to: digest.to.map(\.value),
+          order: digest.by,
+          rule: rule("digests.\(digest.name)", at: digest.offset, report)
+        )
+      },
+      unrouted: file.unrouted.map { _ in rule("unrouted", at: root["unrouted"]?.offset, report) },
+      inhibitions: file.inhibit.enumerated().map { inhibition($1, path: "inhibit[\($0)]", report) },
+      flapping: file.flapping.map {
+        FlappingRule(over: $0.over.value, within: $0.within.duration, rule: rule("flapping", at: $0.offset, report))
+      },
+      expectations: expectations(report),
+      channelQuiet: channels.read.compactMapValues { channel in
+        channel.common.quiet.map { quiet($0, path: "channels.\(channel.name).quiet", report) }
+      }
+    )
+  }
+
+  private func route(_ settings: RouteSettings, _ report: Report) -> Route {
+    let path = "routes[\(settings.index)]"
+    return Route(
+      index: settings.index,
+      matcher: settings.match,
+      to: settings.to.map(\.value),
+      continues: settings.continues,
+      cooldown: settings.cooldown.map { cooldown($0, path: "\(path).cooldown", report) },
+      burst: settings.burst.map { burst($0, path: "\(path).burst", report) },
+      digest: settings.digest?.value,
+      resolved: settings.resolved,
+      group: settings.group.map { group($0, path: "\(path).group", report) },
+      quiet: settings.quiet.map { quiet($0, path: "\(path).quiet", report) },
+      reminder: settings.reminder.map {
+        ReminderRule(every: $0.duration, rule: rule("\(path).repeat", at: settings.offset, report))
+      },
+      escalations: escalations(settings.escalate, path: "\(path).escalate", report),
+      note: settings.note,
+      rule: rule(path, at: settings.offset, report),
+      identity: StableHash.hex(of: settings.match.text + " → " + settings.to.map(\.value.name).joined(separator: " "))
+    )
+  }
+
+  /// The top-level cooldown, which is on unless the file turns it off.
+  private func globalCooldown(_ report: Report) -> CooldownRule? {
+    guard let settings = file.cooldown else {
+      return CooldownRule(window: .seconds(1800), by: [.category], rule: Rule(path: "cooldown", line: 0))
+    }
+    return cooldown(settings, path: "cooldown", report)
+  }
+
+  private func cooldown(_ settings: CooldownSettings, path: String, _ report: Report) -> CooldownRule {
+    CooldownRule(window: settings.window, by: settings.by, rule: rule(path, at: settings.offset, report))
+  }
+
+  private func burst(_ settings: BurstSettings, path: String, _ report: Report) -> BurstRule {
+    BurstRule(
+      over: settings.over.value,
+      to: settings.to.map(\.value),
+      within: settings.within?.duration,
+      except: settings.except,
+      rule: rule(path, at: settings.offset, report)
+    )
+  }
+
+  private func group(_ settings: GroupSettings, path: String, _ report: Report) -> GroupRule {
+    GroupRule(
+      by: settings.by,
+      wait: settings.wait,
+      every: settings.every.duration,
+      rule: rule(path, at: settings.offset, report)
+    )
+  }
+
+  private func quiet(_ settings: QuietSettings, path: String, _ report: Report) -> QuietRule {
+    QuietRule(window: settings.window, except: settings.except, rule: rule(path, at: settings.offset, report))
+  }
+
+  private func escalations(_ settings: [EscalationSettings], path: String, _ report: Report) -> [EscalationRule] {
+    settings.enumerated().map { index, step in
+      EscalationRule(
+        after: step.after.duration,
+        to: step.to.map(\.value),
+        rule: rule("\(path)[\(index)]", at: step.offset, report)
+      )
+    }.sorted { $0.after < $1.after }
+  }
+
+  private func inhibition(_ settings: InhibitionSettings, path: String, _ report: Report) -> InhibitionRule {
+    let equal = settings.equal.map(\.name).joined(separator: " ")
+    return InhibitionRule(
+      when: settings.when,
+      mute: settings.mute,
+      equal: settings.equal,
+      rule: rule(path, at: settings.offset, report),
+      identity: StableHash.hex(of: "\(settings.when.text) → \(settings.mute.text) = \(equal)")
+    )
+  }
+
+  private func expectations(_ report: Report) -> [ExactText: ExpectationRule] {
+    var rules: [ExactText: ExpectationRule] = [:]
+    for (index, settings) in file.expect.enumerated() {
+      rules[settings.id] = ExpectationRule(
+        id: settings.id,
+        every: settings.every.duration,
+        severity: settings.severity.severity,
+        rule: rule("expect[\(index)]", at: settings.offset, report)
+      )
+    }
+    return rules
+  }
+
+  private func rule(_ path: String, at offset: Int?, _ report: Report) -> Rule {
+    Rule(path: path, line: offset.map { report.source.place(of: $0).line } ?? 0)
+  }
+}

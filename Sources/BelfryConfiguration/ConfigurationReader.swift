@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import BelfryPolicy
+
+/// Reads `channels.json`: syntax, variables, keys and values, then the checks across keys.
+///
+/// It collects all findings of one run.
+package struct ConfigurationReader: Sendable {
+  package let registry: ChannelRegistry
+  package let environment: [String: String]
+  /// Identifies the file that a path leads to: two paths to one file give the same text.
+  private let fileIdentity: @Sendable (String) -> String
+
+  /// Makes a reader; without `fileIdentity`, paths are only compared as text, and the disk is not read.
+  package init(
+    registry: ChannelRegistry,
+    environment: [String: String],
+    fileIdentity: @escaping @Sendable (String) -> String = FileUse.normalized
+  ) {
+    self.fileIdentity = fileIdentity
+    self.registry = registry
+    self.environment = environment.mapValues(\.withoutFinalLineBreaks)
+  }
+
+  /// Reads the bytes of a file.
+  ///
+  /// - Parameters:
+  ///   - source: The file's bytes and name.
+  ///   - folder: The absolute path of the file's folder.
+  /// - Returns: nil for the configuration if there was an error; the findings in the order of the file.
+  package func read(_ source: SourceText, folder: String) -> (configuration: Configuration?, findings: [Finding]) {
+    var report = Report(source: source, folder: folder)
+    var configuration = read(source, &report)
+    configuration?.holdsSecrets = !report.secrets.isEmpty
+    configuration?.shown = source.masked(at: report.secrets)
+    let findings = report.findings.sorted { ($0.line, $0.column, $0.path) < ($1.line, $1.column, $1.path) }
+    return (report.errorCount == 0 ? configuration : nil, findings)
+  }
+
+  private func read(_ source: SourceText, _ report: inout Report) -> Configuration? {
+    let (node, problems) = JSONTree.parse(source)
+    let isCertain = problems.allSatisfy(\.isHarmless)
+    for problem in problems {
+      let shown = isCertain && problem.code != .badNumber ? problem : problem.discreet
+      report.error(shown.message, at: shown.offset, remedy: shown.remedy)
+    }
+    // If the text is so broken that entries may be missing, or that a value may look like a name, nothing more is
+    // reported.
+    guard let node, isCertain else { return nil }
+    let expanded = Substitution(environment: environment).expand(node, report: &report)
+    report.conceal(expanded.variables.compactMap { name in environment[name].map { (value: $0, name: name) } })
+    var file = ConfigurationFile()
+    Field.decode(ConfigurationFile.fields, from: expanded, into: &file, report: &report)
+    checkVersion(of: file, at: expanded["version"]?.offset, &report)
+    let channels = readChannels(file.channels.node, &report)
+    let sources = readSources(file.sources.node, &report)
+    let builder = ConfigurationBuilder(file: file, root: expanded, channels: channels, sources: sources)
+    FileConflicts(builder, registry, identity: fileIdentity).check(&report)
+    return builder.build(&report)
+  }
+
+  private func checkVersion(of file: ConfigurationFile, at offset: Int?, _ report: inout Report) {
+    guard file.version.value != 1 else { return }
+    report.within("version") {
+      $0.error(
+        "this version of Belfry reads version 1 of the format.",
+        at: offset ?? 0,
+        remedy: "Write 1, or use the version of Belfry that the file was written for."
+      )
+    }
+  }
+
+  private func readChannels(_ node: JSONNode?, _ report: inout Report) -> NamedChannels {
+    var channels = NamedChannels()
+    report.within("channels") { report in
+      for member in node?.members ?? [] {
+        channels.declared.append(member)
+        report.within(member.name) { report in
+          guard let channel = readChannel(member, &report) else { return }
+          channels.read[channel.name] = channel
+        }
+      }
+      if let node, node.members?.isEmpty == true {
+        report.error("there are no channels.", at: node.offset, remedy: "Add one, such as a `file` channel.")
+      }
+    }
+    return channels
+  }
+
+  private func readChannel(_ member: JSONNode.Member, _ report: inout Report) -> ConfiguredChannel? {
+    guard GivenName.isFit(member.name) else {
+      GivenName.refuse(member, &report)
+      return nil
+    }
+    guard let kind = kind(of: member, among: registry.kinds.map(\.kind.name), &report) else { return nil }
+    guard let entry = registry[ChannelKind(kind)] else { return nil }
+    var common = CommonSettings()
+    Field.decode(
+      CommonSettings.fields,
+      from: member.node,
+      into: &common,
+      besides: entry.settings.map(\.name) + unknown(member, entry),
+      report: &report
+    )
+    let name = ChannelName(member.name)
+    let before = report.sealed.count
+    guard let channel = entry.make(name, member.node, CommonSettings.names, &report) else { return nil }
+    return ConfiguredChannel(
+      name: name,
+      kind: entry.kind,
+      channel: channel,
+      common: common,
+      rate: common.rate.map(\.rate) ?? entry.rate,
+      line: report.source.place(of: member.offset).line,
+      redaction: Redaction(report.sealed.dropFirst(before))
+    )
+  }
+
+  /// Keys that are neither the kind's nor common: the kind's own decoding reports them, once.
+  private func unknown(_ member: JSONNode.Member, _ entry: ChannelRegistry.Entry) -> [String] {
+    (member.node.members ?? []).map(\.name).filter { name in
+      !CommonSettings.names.contains(name) && !entry.settings.contains { $0.name == name }
+    }
+  }
+
+  /// The value of `kind`, if it is known.
+  private func kind(of member: JSONNode.Member, among known: [String], _ report: inout Report) -> String? {
+    guard member.node.members != nil else {
+      report.error("expected an object, found \(member.node.kindName).", at: member.node.offset)
+      return nil
+    }
+    guard let node = member.node["kind"] else {
+      report.error(
+        "`kind` is missing.",
+        at: member.node.offset,
+        remedy: "Add it. Known: \(known.joined(separator: ", "))."
+      )
+      return nil
+    }
+    return report.within("kind") { report in
+      guard let kind = String.read(node, &report) else { return nil }
+      if known.contains(kind) { return kind }
+      report.error("there is no kind \"\(kind)\".", at: node.offset, remedy: Nearest.remedy(for: kind, among: known))
+      return nil
+    }
+  }
+
+  private func readSources(_ node: JSONNode?, _ report: inout Report) -> [SourceSettings] {
+    var sources: [SourceSettings] = []
+    report.within("sources") { report in
+      for member in node?.members ?? [] {
+        report.within(member.name) { report in
+          guard GivenName.isFit(member.name) else { return GivenName.refuse(member, &report) }
+          guard !SourceName.builtIn.contains(SourceName(member.name)) else {
+            return report.error("this name is reserved for Belfry.", at: member.offset, remedy: "Use another name.")
+          }
+          guard let kind = kind(of: member, among: SourceSettings.kinds, &report) else { return }
+          let line = report.source.place(of: member.offset).line
+          let before = report.sealed.count
+          guard let reading = SourceSettings.readings.first(where: { $0.kind == kind }),
+            let read = reading.read(member.node, &report)
+          else { return }
+          sources.append(
+            SourceSettings(
+              name: SourceName(member.name),
+              kind: read,
+              line: line,
+              redaction: Redaction(report.sealed.dropFirst(before))
+            )
+          )
+        }
+      }
+    }
+    return sources
+  }
+}
+
+/// The channels of a file: all names, and those that were readable.
+struct NamedChannels {
+  var declared: [JSONNode.Member] = []
+  var read: [ChannelName: ConfiguredChannel] = [:]
+
+  var names: [String] { declared.map(\.name) }
+}

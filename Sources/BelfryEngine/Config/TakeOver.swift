@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+package import BelfryConfiguration
+package import BelfryLedger
+internal import BelfryPolicy
+package import BelfryTransport
+
+/// Replaces the configuration in force between two cycles.
+///
+/// Timers, cooldowns and waiting alerts stay in the ledger, and unchanged sources and channels are not disturbed.
+package struct TakeOver: Sendable {
+  private let notifier: Notifier
+  private let dispatcher: Dispatcher
+  private let ledger: any Ledger
+  private let inForce: InForce<Configuration>
+  private let time: any TimeSource
+  private let console: Console
+  private let source: @Sendable (SourceSettings) -> any AlertSource
+
+  /// Makes a value; `source` makes a source from its settings.
+  package init(
+    notifier: Notifier,
+    dispatcher: Dispatcher,
+    ledger: any Ledger,
+    inForce: InForce<Configuration>,
+    time: any TimeSource,
+    console: Console,
+    source: @escaping @Sendable (SourceSettings) -> any AlertSource
+  ) {
+    self.notifier = notifier
+    self.dispatcher = dispatcher
+    self.ledger = ledger
+    self.inForce = inForce
+    self.time = time
+    self.console = console
+    self.source = source
+  }
+
+  /// Returns once the configuration is in force.
+  ///
+  /// - Throws: the ledger's error, in which case the old configuration stays in force; `CancellationError` if the
+  ///   notifier stops first.
+  package func run(_ new: Configuration) async throws {
+    try await notifier.exchange { watches in
+      var next = watches
+      try await notifier.policy.change { old in
+        let policy = Policy(rules: new.rules)
+        do {
+          next = try await sources(of: new, policy, instead: watches)
+        } catch {
+          // The ledger may already have applied part of it.
+          try? await ledger.adopt(policy: old)
+          throw error
+        }
+        await dispatcher.adopt(new, unchanged: unchangedChannels(new))
+        await inForce.change { _ in new }
+        return policy
+      }
+      return next
+    }
+  }
+
+  private func sources(
+    of new: Configuration,
+    _ policy: Policy,
+    instead old: [SourceWatch]
+  ) async throws -> [SourceWatch] {
+    let start = Start(configuration: new, ledger: ledger, policy: policy, console: console)
+    let prints = inForce.current.prints
+    return try await start.watches(new.sources.map(source), at: time.now()).map { watch in
+      let name = watch.source.name
+      let known = old.first { $0.source.name == name && $0.every == watch.every }
+      return new.prints.agree(with: prints, on: "sources.\(name.name)") ? known ?? watch : watch
+    }
+  }
+
+  private func unchangedChannels(_ new: Configuration) -> Set<ChannelName> {
+    let prints = inForce.current.prints
+    return Set(new.channels.keys.filter { new.prints.agree(with: prints, on: "channels.\($0.name)") })
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import BelfryAudit
+package import BelfryConfiguration
+package import BelfryLedger
+package import BelfryPolicy
+internal import BelfryTransport
+
+extension LedgerLoss {
+  /// What is lost, and how that is known.
+  package var text: String {
+    switch self {
+    case .last(1): "its last commit is missing: the audit log is newer"
+    case .last(let count): "its last \(count) commits are missing: the audit log is newer"
+    case .all(let count):
+      "it does not belong to this audit log: all \(count) commits of the original ledger are missing"
+    }
+  }
+}
+
+/// Prepares the first cycle: the ledger adopts the policy, and the sources get the alerts already seen.
+package struct Start: Sendable {
+  private let configuration: Configuration
+  private let ledger: any Ledger
+  private let policy: Policy
+  private let console: Console
+
+  package init(configuration: Configuration, ledger: any Ledger, policy: Policy, console: Console) {
+    self.configuration = configuration
+    self.ledger = ledger
+    self.policy = policy
+    self.console = console
+  }
+
+  /// Compares the ledger with its position in the audit log, and reports a loss.
+  package func compare(with log: String) async throws {
+    let note = LogFiles.end(of: log)
+    try await noteRestart(of: note?.end)
+    guard let noted = note?.ledger else { return }
+    guard let loss = noted.loss(now: try await ledger.position()) else { return }
+    console.fail(
+      "ledger: \(loss.text). Their content is lost; see the operator's runbook",
+      .topic(.ledger),
+      .number(.lost, loss.commits)
+    )
+    // A new ledger has lost nothing: it is not damaged.
+    if case .last(let count) = loss { try await ledger.noteLoss(of: count, upTo: noted) }
+  }
+
+  /// Records that the log began again: its earlier rows were moved away and can no longer be compared.
+  private func noteRestart(of end: ChainEnd?) async throws {
+    let kept = try await ledger.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
+    guard let known = kept.flatMap(ChainEnd.init(text:)), known.number > end?.number ?? 0 else { return }
+    try await ledger.note(marks: [AuditMark.restartMark: known.text])
+  }
+
+  /// Attempts that an earlier process settled and that may have no row in the audit log.
+  ///
+  /// Call it before this process settles any attempt. The limit is below the number of rows that may wait; the next start
+  /// handles the rest.
+  package func unaudited() async throws -> [AuditedAttempt] { try await ledger.unauditedAttempts(limit: 50_000) }
+
+  /// - Returns: the watches of the sources.
+  package func watches(_ sources: [any AlertSource], at now: Instant) async throws -> [SourceWatch] {
+    try await ledger.adopt(policy: policy)
+    var known: [SourceName: [ExactText: UInt64]] = [:]
+    // Pushed alerts have no source to read, so the duration of a start does not depend on their number.
+    for (key, hash) in try await ledger.activeAlerts(besides: .push) {
+      known[key.source, default: [:]][ExactText(key.id)] = hash
+    }
+    try await forgetGone(known)
+    let own = known[.belfry] ?? [:]
+    return sources.map { source in
+      let settings = configuration.sources.first { $0.name == source.name }
+      let active = ActiveSet(source: source.name, hashes: known[source.name] ?? [:])
+      return SourceWatch(
+        source,
+        every: settings?.every(configuration.interval) ?? configuration.interval,
+        active: active,
+        from: now,
+        silence: SourceSilence(source.name, limit: settings?.stale, isTold: own[SourceSilence.id(source.name)] != nil)
+      )
+    }
+  }
+
+  /// The alerts about failing channels from before the start.
+  package func alarms() async throws -> ChannelAlarms {
+    ChannelAlarms(active: try await ledger.activeAlerts(besides: .push).keys.filter { $0.source == .belfry }.map(\.id))
+  }
+
+  /// Ends the alerts of sources removed from the file, because nobody else ever will.
+  private func forgetGone(_ known: [SourceName: [ExactText: UInt64]]) async throws {
+    let kept = Set(configuration.sources.map(\.name) + SourceName.builtIn)
+    let alarms = Set(configuration.sources.map { ExactText(SourceSilence.id($0.name)) })
+    let gone = (known[.belfry] ?? [:]).keys.filter {
+      $0.text.beginsExactly(with: SourceSilence.prefix) && !alarms.contains($0)
+    }
+    let ends =
+      gone.sorted().map { Event.resolved(AlertKey(source: .belfry, id: $0.text)) }
+      + policy.orphans(among: (known[.belfry] ?? [:]).keys.map { AlertKey(source: .belfry, id: $0.text) })
+    if !ends.isEmpty { _ = try await ledger.ingest(ends, policy: policy, lease: nil) }
+    for (source, alerts) in known where !kept.contains(source) {
+      let events = alerts.keys.sorted().map { Event.resolved(AlertKey(source: source, id: $0.text)) }
+      _ = try await ledger.ingest(events, policy: policy, lease: nil)
+      console.say(
+        "source \(source) is no longer in channels.json: \(counted(alerts.count, "active alert")) resolved",
+        .topic(.source),
+        .source(source),
+        .number(.resolved, alerts.count)
+      )
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryPolicy
+
+/// One source as tracked by the notifier: its active alerts at the last good read, and its state since then.
+package struct SourceWatch: Sendable {
+  package let source: any AlertSource
+  /// How often it is read.
+  package let every: Duration
+  package private(set) var active: ActiveSet
+  package private(set) var lastGood: Instant?
+  /// When it was last read, however old its data was.
+  package private(set) var lastRead: Instant?
+  /// The reason why it is unreadable; nil while it is readable.
+  package private(set) var trouble: String?
+  package private(set) var troubleSince: Instant?
+  private var memory: SourceMemory?
+  private var nextLook: Instant
+  private var start: Instant
+  private var silence: SourceSilence
+
+  package init(
+    _ source: any AlertSource,
+    every: Duration,
+    active: ActiveSet,
+    from start: Instant,
+    silence: SourceSilence? = nil
+  ) {
+    self.source = source
+    self.every = every
+    self.active = active
+    self.nextLook = start
+    self.start = start
+    self.silence = silence ?? SourceSilence(source.name, limit: nil, isTold: false)
+  }
+
+  /// Whether it is due; also if its time is further away than possible, because the clock was set back.
+  package func isDue(at now: Instant) -> Bool { nextLook <= now || nextLook - now > every }
+  package var due: Instant { nextLook }
+
+  /// Reads the source, without changing this value.
+  package func look(at now: Instant) async -> Observation { await source.observe(since: memory, at: now) }
+
+  /// Shifts times by a step of the clock: the remaining wait and the age of the data stay the same.
+  package mutating func follow(_ step: ClockStep) {
+    nextLook = step.end(nextLook, longest: every)
+    lastGood = lastGood.map(step.moment)
+    lastRead = lastRead.map(step.moment)
+    troubleSince = troubleSince.map(step.moment)
+    start = step.moment(start)
+  }
+
+  /// The consequences of an observation.
+  package struct Change: Sendable {
+    package var events: [Event] = []
+    /// The remarks for the operator: findings in the data, a new failure, a recovery.
+    package var remarks: [String] = []
+  }
+
+  /// Processes an observation.
+  ///
+  /// A failed read ends nothing: known alerts stay active.
+  package mutating func take(_ observation: Observation, at now: Instant) -> Change {
+    memory = observation.memory
+    // The rhythm is kept: a late read does not move the next ones, unless it was late by more than a period.
+    nextLook = max(min(nextLook, now) + every, now)
+    var change = Change()
+    switch observation.outcome {
+    case .failed(let reason):
+      fail(&change, reason, at: now)
+    case .partial(let alerts, let reason):
+      // Missing alerts may be in the unreadable part: nothing has ended.
+      change.events = active.observe(alerts, isComplete: false)
+      fail(&change, reason, at: now)
+    case .unchanged:
+      recover(&change, at: now, writtenAt: observation.writtenAt)
+    case .alerts(let snapshot):
+      recover(&change, at: now, writtenAt: observation.writtenAt)
+      change.events = active.observe(snapshot.alerts, isComplete: snapshot.isComplete)
+      change.remarks += snapshot.findings.map(\.text)
+      if snapshot.unlistedFindings > 0 {
+        change.remarks.append("source \(source.name): \(snapshot.unlistedFindings) more findings are not shown")
+      }
+      if !snapshot.isComplete {
+        change.remarks.append(
+          "source \(source.name) was only partly readable, so none of its alerts are resolved"
+        )
+      }
+    }
+    let since = lastGood ?? start
+    if let event = silence.judge(since: since, trouble: trouble, active: active.count, every: every, at: now) {
+      change.events.append(event)
+    }
+    return change
+  }
+
+  private mutating func recover(_ change: inout Change, at now: Instant, writtenAt: Instant?) {
+    if trouble != nil { change.remarks.append("source \(source.name) can be read again") }
+    trouble = nil
+    troubleSince = nil
+    lastGood = writtenAt ?? now
+    lastRead = now
+  }
+
+  private mutating func fail(_ change: inout Change, _ reason: String, at now: Instant) {
+    if trouble != reason { change.remarks.append(failure(reason, at: now)) }
+    trouble = reason
+    troubleSince = troubleSince ?? now
+  }
+
+  private func failure(_ reason: String, at now: Instant) -> String {
+    let age = lastGood.map { "from \((now - $0).text) ago" } ?? "from before the start"
+    let kept =
+      switch active.count {
+      case 0: "it has no active alerts"
+      case 1: "its 1 alert \(age) stays active"
+      default: "its \(active.count) alerts \(age) stay active"
+      }
+    return "source \(source.name) cannot be read: \(reason); \(kept)"
+  }
+}

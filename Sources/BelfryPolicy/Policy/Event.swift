@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// A change of a source's active alerts, or an operator's action on them.
+package enum Event: Sendable, Hashable {
+  /// It was not active and now is.
+  case fired(Alert)
+  /// It is still active, with other content.
+  case changed(Alert)
+  /// It is active, and ends by itself at `until` unless it is pushed again.
+  case pushed(Alert, until: Expiry)
+  /// It was active and no longer is.
+  case resolved(AlertKey)
+  /// Someone acknowledges it; with `during`, only if it has been active without interruption since then.
+  case acknowledged(AlertKey, by: String, comment: String, during: Instant? = nil)
+  /// Its acknowledgement is withdrawn.
+  case unacknowledged(AlertKey, by: String)
+  /// A silence starts, or replaces one with the same ID.
+  case silenced(Silence)
+  /// A silence is ended early.
+  case unsilenced(SilenceID, by: String)
+
+  /// The alert it is about; nil if it is about many.
+  package var key: AlertKey? {
+    switch self {
+    case .fired(let alert), .changed(let alert), .pushed(let alert, _): alert.key
+    case .resolved(let key), .acknowledged(let key, _, _, _), .unacknowledged(let key, _): key
+    case .silenced, .unsilenced: nil
+    }
+  }
+  /// The alert's new content; nil if it ended.
+  package var alert: Alert? {
+    switch self {
+    case .fired(let alert), .changed(let alert), .pushed(let alert, _): alert
+    case .resolved, .acknowledged, .unacknowledged, .silenced, .unsilenced: nil
+    }
+  }
+
+  /// Whether it says who takes care of the alert, and nothing of the alert itself.
+  var isAboutAcknowledgement: Bool {
+    switch self {
+    case .acknowledged, .unacknowledged: true
+    case .fired, .changed, .pushed, .resolved, .silenced, .unsilenced: false
+    }
+  }
+}

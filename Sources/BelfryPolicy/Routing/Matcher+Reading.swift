@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+extension Matcher: FieldValue {
+  package static var shape: FieldShape { .record(fields.map(\.summary)) }
+
+  static let fields: [Field<Matcher>] = [
+    .optional(
+      "severity",
+      \.severity,
+      "One, several, or `\"warning+\"` for that and above.",
+      otherwise: "any",
+      example: "warning+"
+    ),
+    .optional(
+      "category",
+      \.category,
+      "A value, a glob with `*`, `/a regex/`, `{\"not\": …}`, or a list of these.",
+      otherwise: "any"
+    ),
+    .optional("source", \.source, "Names of sources, as for `category`.", otherwise: "any"),
+    .optional("labels", \.labelMatchers, "Label names, each with patterns as for `category`.", otherwise: "any"),
+  ]
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> Matcher? {
+    var matcher = Matcher()
+    Field.decode(fields, from: node, into: &matcher, report: &report)
+    return matcher
+  }
+
+  package var shown: String { text }
+
+  /// The matcher in one line, such as `severity critical, category disk*`; `everything` without conditions.
+  package var text: String {
+    var parts: [String] = []
+    if let severity { parts.append("severity \(severity.text)") }
+    if let category { parts.append("category \(category.text)") }
+    if let source { parts.append("source \(source.text)") }
+    parts += labels.map { "\($0.name) \($0.patterns.text)" }
+    return parts.isEmpty ? "everything" : parts.joined(separator: ", ")
+  }
+
+  private var labelMatchers: LabelMatchers {
+    get { LabelMatchers(matchers: labels) }
+    set { labels = newValue.matchers }
+  }
+}
+
+/// The `labels` of a matcher: an object of patterns.
+private struct LabelMatchers: FieldValue {
+  var matchers: [Matcher.LabelMatcher]
+
+  static var shape: FieldShape {
+    .said("an object of label names, each with a pattern or a list of them", .named(Patterns.shape))
+  }
+  static func read(_ node: JSONNode, _ report: inout Report) -> LabelMatchers? {
+    guard let members = node.members else {
+      report.error("expected an object of labels, found \(node.kindName).", at: node.offset)
+      return nil
+    }
+    var matchers: [Matcher.LabelMatcher] = []
+    for member in members {
+      if let patterns = report.within(member.name, { Patterns.read(member.node, &$0) }) {
+        matchers.append(Matcher.LabelMatcher(name: member.name, patterns: patterns))
+      }
+    }
+    return matchers.count == members.count ? LabelMatchers(matchers: matchers) : nil
+  }
+  var shown: String { "" }
+}
+
+extension SeveritySelector: FieldValue {
+  package static var shape: FieldShape {
+    let known = Severity.known.map(\.name)
+    let one = FieldShape.oneOf([.choice(known + known.map { $0 + "+" }), .string("another word")])
+    return .said("a severity, a list of them, or one with + for that and above", .oneOf([one, .list(one)]))
+  }
+
+  package static func read(_ node: JSONNode, _ report: inout Report) -> SeveritySelector? {
+    guard let words = [Located<String>].read(node, &report) else { return nil }
+    var severities: Set<Severity> = []
+    for word in words {
+      if word.value.hasSuffix("+") {
+        let least = Severity(String(word.value.dropLast()))
+        guard Severity.known.contains(least) else {
+          report.error(
+            "\"\(word.value)\": + works only with critical, warning and info.",
+            at: word.offset,
+            remedy: Nearest.remedy(for: word.value, among: Severity.known.map { $0.name + "+" })
+          )
+          continue
+        }
+        severities.formUnion(Severity.known.filter { $0.rank <= least.rank })
+      } else {
+        severities.insert(Severity(word.value))
+        warnOfSlip(word, &report)
+      }
+    }
+    guard !severities.isEmpty else {
+      if words.isEmpty { report.error("an empty list matches nothing.", at: node.offset) }
+      return nil
+    }
+    return SeveritySelector(severities)
+  }
+
+  /// Warns of a severity that is similar to a known one, which is probably a typing mistake; any word is allowed.
+  private static func warnOfSlip(_ word: Located<String>, _ report: inout Report) {
+    let known = Severity.known.map(\.name)
+    guard !known.contains(word.value), let near = Nearest.name(to: word.value, among: known) else { return }
+    report.warning("\"\(word.value)\" is not a known severity.", at: word.offset, remedy: "Did you mean \"\(near)\"?")
+  }
+
+  package var shown: String { text }
+  package var text: String { severities.sorted().map(\.name).joined(separator: " or ") }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+
+/// The routes, compiled once so that resolving an alert only evaluates routes that can match it.
+///
+/// Each route is indexed by one of its exact conditions, the rarest in the table, and found by hash from the alert's
+/// value. Routes without an exact condition are evaluated for every alert. The order of the file is kept.
+package struct RoutingTable: Sendable {
+  package let routes: [Route]
+  /// The first route of each identity.
+  private let byIdentity: [String: Int]
+  private var hanging: [Anchor: [Int]] = [:]
+  private var loose: [Int] = []
+  private var anchoredLabels: [String] = []
+
+  private struct Anchor: Hashable {
+    enum Field: Hashable {
+      case severity
+      case category
+      case source
+      case label(String)
+    }
+    let field: Field
+    let value: ExactText
+  }
+
+  package init(_ routes: [Route]) {
+    self.routes = routes
+    byIdentity = Dictionary(routes.enumerated().map { ($1.identity, $0) }) { first, _ in first }
+    var frequency: [Anchor: Int] = [:]
+    let choices = routes.map { RoutingTable.anchors(of: $0.matcher) }
+    for anchor in choices.joined().joined() { frequency[anchor, default: 0] += 1 }
+    var labels: Set<String> = []
+    for (index, sets) in choices.enumerated() {
+      let rarest = sets.min { cost($0) < cost($1) }
+      guard let rarest else {
+        loose.append(index)
+        continue
+      }
+      for anchor in rarest {
+        hanging[anchor, default: []].append(index)
+        if case .label(let name) = anchor.field { labels.insert(name) }
+      }
+    }
+    anchoredLabels = labels.sorted()
+    func cost(_ anchors: [Anchor]) -> Int { anchors.reduce(0) { $0 + (frequency[$1] ?? 0) } }
+  }
+
+  /// The possible index entries of a route: for each condition with only exact values, those values.
+  private static func anchors(of matcher: Matcher) -> [[Anchor]] {
+    var sets: [[Anchor]] = []
+    func add(_ field: Anchor.Field, _ patterns: Patterns?) {
+      // The empty label value also matches an absent label, and so cannot be found through the existing ones.
+      guard let patterns, patterns.others.isEmpty, !patterns.exact.contains("") || field == .category else { return }
+      sets.append(patterns.exact.map { Anchor(field: field, value: $0) })
+    }
+    if let severity = matcher.severity {
+      sets.append(severity.severities.map { Anchor(field: .severity, value: ExactText($0.name)) })
+    }
+    add(.category, matcher.category)
+    add(.source, matcher.source)
+    for label in matcher.labels { add(.label(label.name), label.patterns) }
+    return sets
+  }
+
+  /// The routes that take an alert, in the order of the file: the first that matches, and later ones while they
+  /// `continue`.
+  package func resolve(_ alert: Alert, memo: inout MatchMemo) -> [Route] {
+    var candidates = candidates(for: alert)
+    var matched: [Route] = []
+    while let index = candidates.next() {
+      guard routes[index].matcher.matches(alert, memo: &memo) else { continue }
+      matched.append(routes[index])
+      if !routes[index].continues { break }
+    }
+    return matched
+  }
+
+  /// The route with that identity; nil if it is no longer in the file.
+  package func route(_ identity: String) -> Route? { byIdentity[identity].map { routes[$0] } }
+
+  /// The number of routes evaluated for an alert if none of them matches.
+  package func candidateCount(for alert: Alert) -> Int {
+    var candidates = candidates(for: alert)
+    var count = 0
+    while candidates.next() != nil { count += 1 }
+    return count
+  }
+
+  private func candidates(for alert: Alert) -> Candidates {
+    var candidates = Candidates()
+    candidates.add(loose)
+    candidates.add(hanging[Anchor(field: .severity, value: ExactText(alert.severity.name))])
+    candidates.add(hanging[Anchor(field: .category, value: ExactText(alert.category))])
+    candidates.add(hanging[Anchor(field: .source, value: ExactText(alert.source.name))])
+    for name in anchoredLabels {
+      guard let value = alert.labels[name] else { continue }
+      candidates.add(hanging[Anchor(field: .label(name), value: ExactText(value))])
+    }
+    return candidates
+  }
+
+  /// Merges several ascending lists of route indices, each index once.
+  private struct Candidates {
+    private var lists: [ArraySlice<Int>] = []
+
+    mutating func add(_ list: [Int]?) {
+      if let list, !list.isEmpty { lists.append(list[...]) }
+    }
+
+    mutating func next() -> Int? {
+      var least: Int?
+      for list in lists {
+        if let first = list.first, first < least ?? .max { least = first }
+      }
+      guard let least else { return nil }
+      for index in lists.indices where lists[index].first == least { lists[index].removeFirst() }
+      return least
+    }
+  }
+}

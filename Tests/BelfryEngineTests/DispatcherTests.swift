@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryConfiguration
+import BelfryEngine
+import BelfryLedger
+import BelfryOperations
+import BelfryPolicy
+import BelfryTesting
+import BelfryTransport
+import Synchronization
+import Testing
+
+@Suite("The dispatcher")
+struct DispatcherTests {
+  static let slack = """
+    {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "concurrency": 4, "rate": "unlimited"},
+                  "journal": {"kind": "file", "path": "out.jsonl"}},
+     "routes": [{"match": {"severity": "critical"}, "to": "oncall"}, {"to": "journal"}], "cooldown": "0s"}
+    """
+
+  static let delivered = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":true,"channel":"D1","ts":"1.2"}"#.utf8)))
+
+  private func fire(_ alerts: [Alert], _ rig: Rig) async throws -> [DeliveryID] {
+    let events = alerts.map { Event.fired($0) }
+    let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: await rig.dispatcher.terms)
+    await rig.dispatcher.hand(ingested.leased)
+    return ingested.leased.map(\.delivery.id)
+  }
+
+  @Test("stores a delivery with the receipt that the channel read from the answer")
+  func receipt() async throws {
+    let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let ids = try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    let record = try #require(try await rig.ledger.delivery(ids[0]))
+    #expect(record.status == .delivered)
+    #expect(record.receipt?["ts"] == "1.2")
+  }
+
+  @Test("states in a message why it was sent, unless the file turns that off", arguments: [true, false])
+  func why(isWanted: Bool) async throws {
+    let rig = try Rig(
+      """
+      {"channels": {"log": {"kind": "file", "path": "log.txt", "format": "text"}},
+       "routes": [{"to": "log"}], "cooldown": 0, "why": \(isWanted)}
+      """
+    ) { _ in .appended }
+    _ = try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    guard case .append(let append) = try #require(rig.sent.first) else { throw NotAppended() }
+    let text = String(decoding: append.bytes, as: UTF8.self)
+    #expect(text.contains("Why: new alert · routes[0]") == isWanted)
+  }
+
+  @Test(
+    "opens the circuit for an empty token, and makes no dead letter",
+    arguments: ["", "\n"]
+  )
+  func emptyToken(_ token: String) async throws {
+    let rig = try Rig(DispatcherTests.slack, environment: ["TOKEN": token]) { _ in DispatcherTests.delivered }
+    let ids = try await fire([alert("a", .critical)], rig)
+    try await rig.dispatcher.drain()
+    #expect(try await rig.ledger.delivery(ids[0])?.status == .pending)
+    #expect(await rig.dispatcher.circuits.map(\.channel) == ["oncall"])
+    #expect(rig.sent.isEmpty)
+  }
+
+  @Test("sends a token without its final line break")
+  func tokenWithLineBreak() async throws {
+    let rig = try Rig(DispatcherTests.slack, environment: ["TOKEN": "xoxb-1\n"]) { _ in DispatcherTests.delivered }
+    _ = try await fire([alert("a", .critical)], rig)
+    try await rig.dispatcher.drain()
+    guard case .http(let exchange) = try #require(rig.sent.first) else { throw NotAppended() }
+    #expect(exchange.fields.contains(HTTPField("Authorization", prefix: "Bearer ", secret: Secret("xoxb-1"))))
+  }
+
+  private struct NotAppended: Error {}
+
+  @Test("retries a failed delivery, not before the server permits it")
+  func retryAfter() async throws {
+    let answers = Mutex([
+      Reply.http(HTTPReply(status: 429, fields: [("retry-after", "30")])), DispatcherTests.delivered,
+    ])
+    let rig = try Rig(DispatcherTests.slack) { _ in answers.withLock { $0.removeFirst() } }
+    let ids = try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    rig.time.advance(by: .seconds(29))
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 1)
+    rig.time.advance(by: .seconds(2))
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 2)
+    let record = try #require(try await rig.ledger.delivery(ids[0]))
+    #expect(record.status == .delivered)
+    #expect(record.attempts == 2)
+  }
+
+  @Test("does not wait longer because of attempts that ended with their process")
+  func cutOff() async throws {
+    let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
+    _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: nil)
+    for attempt in 1...8 {
+      let leased = try await rig.ledger.claim(LeaseTerms(count: 1, duration: .seconds(60)), channels: nil)
+      #expect(leased.map(\.attempt) == [attempt])
+      rig.time.advance(by: .seconds(61))
+    }
+    try await rig.dispatcher.drain()
+    let due = try #require(try await rig.ledger.nextDelivery(channels: nil))
+    #expect(due == rig.time.now() + .seconds(1))
+  }
+
+  @Test("makes a dead letter with its reason if a recipient is unreachable")
+  func dead() async throws {
+    let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"user_not_found"}"#.utf8)))
+    let rig = try Rig(DispatcherTests.slack) { _ in refusal }
+    _ = try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    let letters = try await rig.ledger.deadLetters(limit: 10)
+    #expect(letters.count == 1)
+    #expect(letters.first?.lastReason?.code == "user_not_found")
+    #expect(rig.printed.contains("DEAD LETTER oncall"))
+    #expect(rig.tally.counts.dead == 1)
+  }
+
+  @Test(
+    "gives up a delivery that keeps failing when its budget is spent",
+    arguments: [(Severity.critical, 24), (.info, 6)]
+  )
+  func budget(severity: Severity, hours: Int) async throws {
+    let down = Reply.http(HTTPReply(status: 503))
+    let rig = try Rig(
+      """
+      {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1"}}, "routes": [{"to": "oncall"}]}
+      """
+    ) { _ in down }
+    let ids = try await fire([alert("a", severity)], rig)
+    let start = rig.time.now()
+    var record = try #require(try await rig.ledger.delivery(ids[0]))
+    while record.status == .pending {
+      try await rig.dispatcher.drain()
+      record = try #require(try await rig.ledger.delivery(ids[0]))
+      let next = try await rig.dispatcher.nextAttempt() ?? record.visibleAt
+      rig.time.advance(by: max(.seconds(1), next - rig.time.now()))
+    }
+    let settled = try #require(record.settledAt)
+    #expect(record.status == .dead)
+    #expect(settled - start <= .seconds(hours * 3600))
+    #expect(settled - start >= .seconds(hours * 3600 - 1200))
+  }
+
+  @Test("runs no more attempts on a channel than it allows")
+  func concurrency() async throws {
+    let gauge = Gauge()
+    let rig = try Rig(DispatcherTests.slack) { _ in
+      await gauge.visit()
+      return DispatcherTests.delivered
+    }
+    _ = try await fire((0..<100).map { alert("a\($0)") }, rig)
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 100)
+    #expect(gauge.highest == 4)
+  }
+
+  @Test("does not delay a channel because another one hangs")
+  func isolation() async throws {
+    let gate = Gate()
+    let rig = try Rig(DispatcherTests.slack) { outgoing in
+      if case .http = outgoing { await gate.pass() }
+      return ScriptedTransport.accept(outgoing)
+    }
+    _ = try await fire((0..<20).map { alert("c\($0)") }, rig)
+    _ = try await fire([alert("i", .info)], rig)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { try? await rig.dispatcher.drain() }
+      while !rig.sent.contains(where: { if case .append = $0 { true } else { false } }) { await Task.yield() }
+      gate.open()
+    }
+    #expect(rig.sent.count == 21)
+  }
+
+  @Test("writes lines for a file together")
+  func batches() async throws {
+    let rig = try Rig(DispatcherTests.slack) { ScriptedTransport.accept($0) }
+    let events = (0..<3000).map { Event.fired(alert("a\($0)", .info)) }
+    let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: await rig.dispatcher.terms)
+    await rig.dispatcher.hand(ingested.leased)
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 3000)
+    #expect(rig.tally.counts.delivered == 3000)
+  }
+
+  @Test("turns deliveries for a channel removed from the file into dead letters")
+  func orphans() async throws {
+    let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let other = try Rig(
+      #"{"channels": {"old": {"kind": "file", "path": "x"}}, "routes": [{"to": "old"}]}"#
+    ) { ScriptedTransport.accept($0) }
+    _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: other.policy, lease: nil)
+    try await rig.dispatcher.drain()
+    #expect(try await rig.ledger.deadLetters(limit: 1).first?.lastReason?.code == "no_such_channel")
+  }
+
+  @Test("does not announce a retry in the past for an immediate retry")
+  func retryAtOnce() async throws {
+    let time = VirtualTime()
+    let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_blocks"}"#.utf8)))
+    let rig = try Rig(
+      DispatcherTests.slack,
+      time: time,
+      print: { _ in time.advance(by: .milliseconds(3)) },
+      script: { _ in refusal }
+    )
+    let ids = try await fire([alert("a"), alert("b")], rig)
+    try await rig.dispatcher.drain()
+    #expect(ids.count == 2)
+    let retries = rig.printed.all.filter { $0.contains("retry oncall") }
+    #expect(retries.count == 2)
+    for line in retries { #expect(line.contains("at once: invalid_blocks") && !line.contains("in -")) }
+  }
+
+  @Test("stores and shows that the service accepted a message with a warning")
+  func warning() async throws {
+    let body = #"{"ok":true,"channel":"D1","ts":"1.2","response_metadata":{"warnings":["message_truncated"]}}"#
+    let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 200, body: Array(body.utf8))) }
+    let ids = try await fire([alert("a")], rig)
+    try await rig.dispatcher.drain()
+    let receipt = try #require(try await rig.ledger.delivery(ids[0])?.receipt)
+    #expect(receipt.remarks == ["accepted with a warning: message_truncated"])
+    #expect(rig.printed.contains("accepted with a warning: message_truncated"))
+    let record = try #require(try await rig.ledger.record(of: alert("a").key))
+    let story = try await AlertStory.read(record, from: rig.ledger, configuration: rig.configuration, last: 10)
+    let text = story.lines(TimeText(now: rig.time.now()), RuleNotes()).map(\.description).joined(separator: "\n")
+    #expect(text.contains("message_truncated"))
+  }
+
+  @Test("does not report a channel's pause in a command beside the notifier")
+  func beside() async throws {
+    let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_auth"}"#.utf8)))
+    let rig = try Rig(DispatcherTests.slack) { _ in refusal }
+    let terms = LeaseTerms(count: 64, duration: Dispatcher.lease)
+    let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: terms)
+    await rig.dispatcher.hand(ingested.leased)
+    await rig.dispatcher.finishLeased()
+    #expect(rig.printed.contains("retry oncall"))
+    #expect(!rig.printed.contains("left alone"))
+  }
+
+  @Test("releases a delivery whose lease is almost over instead of attempting it")
+  func shortLease() async throws {
+    let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let terms = LeaseTerms(count: 1, duration: .seconds(5))
+    let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: terms)
+    await rig.dispatcher.hand(ingested.leased)
+    await rig.dispatcher.finishLeased()
+    #expect(rig.sent.isEmpty)
+    try await rig.dispatcher.drain()
+    #expect(rig.sent.count == 1)
+  }
+}
+
+/// The peak number of concurrent callers.
+private final class Gauge: Sendable {
+  private let state = Mutex((now: 0, highest: 0))
+  var highest: Int { state.withLock { $0.highest } }
+
+  func visit() async {
+    state.withLock { state in
+      state.now += 1
+      state.highest = max(state.highest, state.now)
+    }
+    for _ in 0..<20 { await Task.yield() }
+    state.withLock { $0.now -= 1 }
+  }
+}
+
+/// A gate that is closed until it is opened.
+private final class Gate: Sendable {
+  private let state = Mutex((isOpen: false, waiting: [CheckedContinuation<Void, Never>]()))
+
+  func pass() async {
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.waiting.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+  }
+
+  func open() {
+    let waiting = state.withLock { state in
+      state.isOpen = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+}

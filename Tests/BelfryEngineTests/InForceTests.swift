@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import BelfryEngine
+import Synchronization
+import Testing
+
+@Suite("A replaceable value")
+struct InForceTests {
+  @Test("is not replaced while it is used, and new users get the new one")
+  func exchange() async {
+    let value = InForce(1)
+    let (entered, enter) = AsyncStream<Void>.makeStream()
+    let (released, release) = AsyncStream<Void>.makeStream()
+    let user = Task {
+      await value.use { seen in
+        enter.finish()
+        for await _ in released {}
+        return (seen, value.current)
+      }
+    }
+    for await _ in entered {}
+    let changer = Task { await value.change { $0 + 1 } }
+    let later = Task { await value.use { $0 } }
+    for _ in 0..<100 { await Task.yield() }
+    #expect(value.current == 1)
+    release.finish()
+    #expect(await user.value == (1, 1))
+    await changer.value
+    #expect([1, 2].contains(await later.value))
+    #expect(await value.use { $0 } == 2)
+  }
+
+  private struct Refused: Error {}
+
+  @Test("stays if its replacement fails, and admits users again")
+  func failure() async {
+    let value = InForce("old")
+    await #expect(throws: Refused.self) { try await value.change { _ in throw Refused() } }
+    #expect(await value.use { $0 } == "old")
+  }
+
+  @Test("is replaced a thousand times under load, and nobody sees two values at once")
+  func load() async {
+    let value = InForce(0)
+    let torn = Torn()
+    await withDiscardingTaskGroup { group in
+      for _ in 0..<4 {
+        group.addTask {
+          for _ in 0..<2_000 {
+            await value.use { before in
+              await Task.yield()
+              if value.current != before { torn.add() }
+            }
+          }
+        }
+      }
+      group.addTask { for _ in 0..<1_000 { await value.change { $0 + 1 } } }
+    }
+    #expect(torn.count == 0)
+    #expect(value.current == 1_000)
+  }
+
+  private final class Torn: Sendable {
+    private let state = Mutex(0)
+    var count: Int { state.withLock { $0 } }
+    func add() { state.withLock { $0 += 1 } }
+  }
+
+  @Test("reports its current and later values to listeners")
+  func values() async {
+    let value = InForce(1)
+    var iterator = value.values.makeAsyncIterator()
+    #expect(await iterator.next() == 1)
+    await value.change { _ in 2 }
+    await value.change { _ in 3 }
+    #expect(await iterator.next() == 3)
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryEngine
+import BelfryLedger
+import BelfryPolicy
+import BelfryTesting
+import BelfryTransport
+import Foundation
+import Testing
+
+@Suite("Acknowledgement links in delivered messages")
+struct LinkTests {
+  private static func channels(_ server: String) -> String {
+    """
+    {"channels": {"log": {"kind": "file", "path": "log.txt", "format": "text", "fallback": "spare"},
+                  "spare": {"kind": "file", "path": "spare.txt", "format": "text"}},
+     "routes": [{"to": "log"}], "cooldown": "0s"\(server)}
+    """
+  }
+  private static let server = #", "server": {"listen": "127.0.0.1:9093", "url": "https://belfry.example.org"}"#
+
+  private func fire(_ rig: Rig) async throws {
+    let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: rig.dispatcher.terms)
+    await rig.dispatcher.hand(ingested.leased)
+  }
+
+  private func links(_ rig: Rig) -> [String] {
+    rig.sent.flatMap { outgoing in
+      guard case .append(let append) = outgoing else { return [] as [String] }
+      return String(decoding: append.bytes, as: UTF8.self).matches(of: /https:\/\/\S*\/ack\/(\S+)/).map { String($0.1) }
+    }
+  }
+
+  @Test("are missing without `url`")
+  func off() async throws {
+    let rig = try Rig(LinkTests.channels("")) { _ in .appended }
+    try await fire(rig)
+    try await rig.dispatcher.drain()
+    guard case .append(let append)? = rig.sent.first else { return #expect(Bool(false), "nothing was sent") }
+    #expect(!String(decoding: append.bytes, as: UTF8.self).lowercased().contains("acknowledge"))
+  }
+
+  @Test("carry the time of the decision in every attempt, and on the channel that delivers it instead")
+  func attempts() async throws {
+    let rig = try Rig(LinkTests.channels(LinkTests.server)) { outgoing in
+      guard case .append(let append) = outgoing, append.file.relative == "log.txt" else { return .appended }
+      return .failed(TransportFailure(.diskFull, "no space left"))
+    }
+    let fired = rig.time.now()
+    try await fire(rig)
+    var links: [String] = []
+    for _ in 0..<60 where !links.contains(where: { claim($0)?.channel == "spare" }) {
+      try await rig.dispatcher.drain()
+      links = self.links(rig)
+      rig.time.advance(by: .seconds(300))
+    }
+    #expect(links.count > 2)
+    #expect(Set(links).count == 2)
+    #expect(links.dropLast().allSatisfy { claim($0)?.channel == "log" })
+    #expect(claim(links.last ?? "")?.channel == "spare")
+    #expect(links.allSatisfy { claim($0)?.madeAt == fired && claim($0)?.alert == alert("a").key })
+  }
+
+  private func claim(_ token: String) -> AcknowledgeClaim? {
+    Rig.linkKey.flatMap { AcknowledgeClaim(token: token, signedWith: $0) }
+  }
+
+  @Test("use the address of a new configuration, and the same key")
+  func takesOver() async throws {
+    let rig = try Rig(LinkTests.channels("")) { _ in .appended }
+    await rig.dispatcher.adopt(try Rig.read(LinkTests.channels(LinkTests.server)), unchanged: [])
+    try await fire(rig)
+    try await rig.dispatcher.drain()
+    let (links, key) = (links(rig), try #require(Rig.linkKey))
+    #expect(links.count == 1)
+    #expect(AcknowledgeClaim(token: links.first ?? "", signedWith: key)?.alert == alert("a").key)
+  }
+
+  @Test("are signed with a key made only by the notifier, which survives a restart")
+  func key() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-links-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }  // it is in the temporary folder
+    let path = folder.appending(path: "belfry.db").path
+    let time = VirtualTime()
+    var ledger = try await SQLiteLedger.open(path: path, now: { time.now() })
+    #expect(try await LinkKey.kept(in: ledger, isMade: false) == nil)
+    let made = try #require(try await LinkKey.kept(in: ledger, isMade: true))
+    try await ledger.close()
+    ledger = try await SQLiteLedger.open(path: path, now: { time.now() })
+    #expect(try await LinkKey.kept(in: ledger, isMade: false) == made)
+    #expect(try await LinkKey.kept(in: ledger, isMade: true) == made)
+    try await ledger.close()
+    let memory = MemoryLedger(now: { time.now() })
+    #expect(try await LinkKey.kept(in: memory, isMade: true) != made)
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryAudit
+import BelfryConfiguration
+import BelfryEngine
+import Testing
+
+@Suite("Rows of the audit log that wake an investigator")
+struct WakeBookTests {
+  private let start = Instant(seconds: 1_800_000_000)
+
+  private func lines(_ rows: [any AuditEntry]) -> [ArraySlice<UInt8>] {
+    var writer = JSONWriter()
+    for row in rows { row.encode(into: &writer) }
+    return writer.bytes.split(separator: UInt8(ascii: "\n"))
+  }
+
+  private func row(_ content: Notice.Content, _ channel: ChannelName = "dm", error: String? = nil) -> AuditRow {
+    AuditRow(emittedAt: start, channel: channel, content: content, error: error)
+  }
+
+  private func waking(_ rows: [AuditRow], takesAlerts: Bool = true) -> [String] {
+    var book = WakeBook(rules: WakeRules(debounce: .zero), takesAlerts: takesAlerts)
+    return book.take(lines(rows)).waking.map(\.key)
+  }
+
+  @Test("include a sent alert, by category and severity, and only once whatever the number of channels")
+  func alerts() {
+    let told = row(.alert(alert("a", category: "disk")))
+    #expect(waking([told]) == ["alert:disk:critical"])
+    #expect(waking([told], takesAlerts: false) == [])
+    #expect(waking([told, row(.alert(alert("a", category: "disk")), "mail")]).count == 1)
+    #expect(waking([told, told]).count == 2)
+  }
+
+  @Test("distinguish alerts whose IDs Swift calls equal and whose bytes differ, also after a restart")
+  func exactIdentity() {
+    let rows = ["café", "cafe\u{301}", "\u{301}"].map { row(.alert(alert($0, category: $0))) }
+    var book = WakeBook(rules: WakeRules(debounce: .zero), takesAlerts: true)
+    let first = book.take(lines(rows))
+    #expect(first.waking.count == 3)
+    var next = WakeBook(rules: WakeRules(debounce: .zero), takesAlerts: true, kept: first.kept.compactMapValues(\.self))
+    let again = ["café", "cafe\u{301}", "\u{301}"].map { row(.alert(alert($0, category: $0)), "mail") }
+    #expect(next.take(lines(again)).waking.isEmpty, "the same telling on another channel is no new event")
+  }
+
+  @Test("exclude messages that failed, or are about many alerts, a resolution or an investigation")
+  func others() {
+    let one = alert("a")
+    var answer = one
+    answer.source = .belfry
+    answer.id = "wake:alert:disk:critical"
+    let rows = [
+      row(.alert(one), error: "http_500"), row(.resolved(one)), row(.flapping(one)), row(.burst([one, one])),
+      row(.digest(name: "daily", [one])), row(.reminder([one])), row(.alert(answer)),
+    ]
+    #expect(waking(rows) == [])
+  }
+
+  @Test("are counted across a restart")
+  func kept() {
+    let request = WakeRequest(
+      emittedAt: start,
+      probe: "web",
+      severity: .warning,
+      category: "down",
+      title: "web",
+      detail: "",
+      snapshot: [:]
+    )
+    var book = WakeBook(rules: WakeRules(), takesAlerts: true)
+    let first = book.take(lines([request]))
+    #expect(first.waking.isEmpty)
+    var next = WakeBook(rules: WakeRules(), takesAlerts: true, kept: first.kept.compactMapValues(\.self))
+    let second = next.take(lines([request]))
+    #expect(second.waking.map(\.key) == ["probe:web:down"])
+    var last = WakeBook(rules: WakeRules(), takesAlerts: true, kept: second.kept.compactMapValues(\.self))
+    #expect(last.take(lines([request, request])).waking.isEmpty)
+  }
+
+  @Test("are read back as events unchanged, whatever their text")
+  func roundTrip() {
+    let event = WakeEvent(
+      WakeRequest(
+        emittedAt: start,
+        probe: "w\"eb",
+        severity: Severity("odd"),
+        category: "c",
+        title: "a\nb",
+        detail: "{\"event\":1}",
+        snapshot: ["k": "v"]
+      )
+    )
+    #expect(WakeEvent(json: String(decoding: event.json, as: UTF8.self)) == event)
+    #expect(WakeEvent(json: "{}") == nil)
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryPolicy
+import Testing
+
+@Suite("Groups")
+struct GroupTests {
+  private let file = """
+    {"routes": [{"to": "pager", "resolved": true, "group": {"by": "cluster", "wait": "30s", "every": "5m"}}]}
+    """
+  private let eu: Labels = ["cluster": "eu"]
+  private let us: Labels = ["cluster": "us"]
+
+  private func text(_ delivery: NewDelivery) -> String {
+    guard case .group(let name, let alerts, let firing, _) = delivery.content else { return delivery.text }
+    let entries = alerts.map { $0.id + (delivery.marks[$0.key]?.isResolved == true ? "✓" : "") }
+    return "\(name): \(entries.joined(separator: " ")) of \(firing), \(delivery.reason)"
+  }
+
+  @Test("alerts that share the label are sent together, after a wait for others")
+  func together() throws {
+    var bench = try PolicyBench(file)
+    #expect(bench.take(.fired("a", labels: eu)) == [])
+    #expect(bench.reasons == ["hold a: new alert; waits for its group cluster=eu (routes[0].group)"])
+    bench.advance(by: .seconds(20))
+    #expect(bench.take(.fired("b", .critical, labels: eu), .fired("c", labels: us)) == [])
+    bench.advance(by: .seconds(10))
+    #expect(bench.deliveries.map(text) == ["cluster=eu: b a of 2, first message of its group"])
+    bench.advance(by: .seconds(20))
+    #expect(bench.deliveries.map(text) == ["cluster=us: c of 1, first message of its group"])
+  }
+
+  @Test("alerts that join or end later are in one update, which continues the first message")
+  func update() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a", labels: eu), .fired("b", labels: eu))
+    bench.advance(by: .seconds(30))
+    let first = bench.deliveries.map(\.id)
+    bench.take(.fired("c", labels: eu), .ended("a"))
+    #expect(bench.advance(by: .seconds(299)) == [])
+    bench.advance(by: .seconds(1))
+    #expect(bench.deliveries.map(text) == ["cluster=eu: a✓ c of 2, more alerts, some resolved"])
+    #expect(bench.deliveries.first?.follows == first)
+    bench.take(.ended("b"), .ended("c"))
+    bench.advance(by: .minutes(5))
+    #expect(bench.deliveries.map(text) == ["cluster=eu: b✓ c✓ of 0, all resolved"])
+    bench.advance(by: .minutes(10))
+    #expect(bench.entries == [:])
+    #expect(bench.timers == [:])
+  }
+
+  @Test("without news nothing is sent; an alert after a long rest waits for others again")
+  func rest() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a", labels: eu))
+    #expect(bench.advance(by: .hours(3)).count == 1)
+    bench.take(.fired("b", labels: eu))
+    #expect(bench.advance(by: .seconds(29)) == [])
+    bench.advance(by: .seconds(1))
+    #expect(bench.deliveries.map(text) == ["cluster=eu: b of 2, more alerts"])
+  }
+
+  @Test("an alert that came and went while its group waited is counted, not listed")
+  func cameAndWent() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a", labels: eu), .fired("b", labels: eu))
+    bench.take(.ended("b"))
+    #expect(bench.reasons == ["suppress b: resolved while held by its group (routes[0])"])
+    bench.advance(by: .seconds(30))
+    #expect(bench.deliveries.map(text) == ["cluster=eu: a of 1, first message of its group"])
+    #expect(bench.deliveries.map(\.content.ended) == [1])
+    #expect(bench.deliveries.map(\.suppressed) == [0])
+  }
+
+  @Test("an end that is revoked before it was sent is not mentioned")
+  func flickers() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a", labels: eu))
+    bench.advance(by: .seconds(30))
+    bench.take(.ended("a"))
+    bench.take(.fired("a", labels: eu))
+    #expect(bench.advance(by: .hours(1)) == [])
+    #expect(bench.lists == [:])
+  }
+
+  @Test("without `resolved`, an end is not sent, and no longer counts")
+  func silentEnd() throws {
+    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": "0s", "every": "1m"}}]}"#)
+    bench.take(.fired("a"))
+    bench.advance(by: .zero)
+    bench.take(.ended("a"))
+    bench.take(.fired("b"))
+    bench.advance(by: .minutes(1))
+    #expect(bench.deliveries.map(text) == [": b of 1, more alerts"])
+  }
+
+  @Test("a group has its own pace: no cooldown holds its alerts, and it starts none")
+  func noCooldown() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a", labels: eu))
+    bench.advance(by: .seconds(30))
+    bench.take(.fired("b", labels: eu))
+    #expect(bench.advance(by: .minutes(5)) == ["pager: group b"])
+    #expect(bench.windows == [:])
+  }
+
+  @Test("an alert that becomes more severe is sent again with its group")
+  func worse() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a", labels: eu))
+    bench.advance(by: .seconds(30))
+    bench.take(.changed("a", .critical, labels: eu))
+    bench.advance(by: .minutes(5))
+    #expect(bench.deliveries.map(text) == ["cluster=eu: a of 1, more alerts"])
+  }
+
+  @Test("many groups at once are each one message", arguments: [1, 40])
+  func many(count: Int) throws {
+    var bench = try PolicyBench(file)
+    bench.take((0..<count * 3).map { .fired("a\($0)", labels: ["cluster": "c\($0 % count)"]) })
+    #expect(bench.advance(by: .seconds(30)).count == count)
+  }
+
+  @Test(
+    "a group with a cooldown, burst or digest on one route is an error",
+    arguments: ["cooldown", "burst", "digest"]
+  )
+  func mistakes(key: String) {
+    let value = ["cooldown": #""5m""#, "burst": #"{"over": 3}"#, "digest": #""d""#][key] ?? ""
+    let digests = #""digests": {"d": {"every": "1h", "to": "mail"}}"#
+    #expect(throws: (any Error).self) {
+      try PolicyBench(#"{"routes": [{"to": "mail", "group": {}, "\#(key)": \#(value)}], \#(digests)}"#)
+    }
+  }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryConfiguration
+import BelfryPolicy
+import BelfryTestKit
+import BelfryTesting
+
+/// A ledger in dictionaries: it loads exactly what the policy needs, and stores its outcomes.
+struct PolicyBench {
+  var policy: Policy
+  var now = PolicyBench.start
+  private(set) var alerts: [AlertKey: AlertRecord] = [:]
+  private(set) var entries: [ListKey: Entry] = [:]
+  private(set) var silences: [Silence] = []
+  private(set) var timers: [TimerKey: Instant] = [:]
+  private(set) var lists: [ListKey: [AlertKey]] = [:]
+  /// The decisions of the last call, including those that `advance` caused.
+  private(set) var decisions: [Decision] = []
+  private(set) var deliveries: [NewDelivery] = []
+  private var ids = DeliveryIDSource(generator: SeededGenerator(seed: 1))
+
+  /// Friday, 2027-01-15T08:00:00Z.
+  static let start = Instant(seconds: 1_800_000_000)
+
+  /// Reads the rules of a `channels.json` given without its channels; see `Configuration.reading`.
+  init(_ text: String, quiet: [String: String] = [:]) throws {
+    policy = Policy(rules: try Configuration.reading(text, quiet: quiet).rules)
+    adopt()
+  }
+
+  /// Applies an edited file to the same ledger.
+  mutating func edit(_ text: String) throws {
+    policy = Policy(rules: try Configuration.reading(text).rules)
+    adopt()
+    take(policy.orphans(among: alerts.values.filter(\.isActive).map(\.alert.key)))
+  }
+
+  @discardableResult
+  mutating func take(_ events: Event...) -> [String] { take(events) }
+
+  /// Has events decided; returns the deliveries, one text each.
+  @discardableResult
+  mutating func take(_ events: [Event]) -> [String] {
+    decisions = []
+    deliveries = []
+    var state = PolicyState(silences: silences.filter { !$0.isOver(at: now) }, ids: ids)
+    for key in events.compactMap(\.key) {
+      if let record = alerts[key] { state.load(alerts: [key: record]) }
+    }
+    load(policy.entries(for: events, state: state), into: &state)
+    write(policy.decide(events, state: &state, at: now), state)
+    return deliveries.map(\.text)
+  }
+
+  /// Advances the time, and fires each timer when it is due.
+  @discardableResult
+  mutating func advance(by duration: Duration) -> [String] {
+    let end = now + duration
+    decisions = []
+    deliveries = []
+    while let (timer, due) = timers.min(by: { ($0.value, $0.key.description) < ($1.value, $1.key.description) }),
+      due <= end
+    {
+      now = max(now, due)
+      fire(timer)
+    }
+    now = end
+    return deliveries.map(\.text)
+  }
+
+  /// Advances the time without firing anything, like a late notifier.
+  mutating func advanceBlindly(by duration: Duration) { now = now + duration }
+
+  /// Advances the time, and fires everything due by then in one batch.
+  mutating func advanceTogether(by duration: Duration) -> [String] {
+    now = now + duration
+    decisions = []
+    deliveries = []
+    fire(timers.filter { $0.value <= now }.map(\.key))
+    return deliveries.map(\.text)
+  }
+
+  mutating func fire(_ timer: TimerKey) { fire([timer]) }
+
+  private mutating func fire(_ due: [TimerKey]) {
+    var firings: [Firing] = []
+    for timer in due.sorted(by: { $0.description < $1.description }) {
+      let waiting = if case .list(let list) = timer { lists[list] ?? [] } else { [AlertKey]() }
+      guard timers[timer] != nil || !waiting.isEmpty else { continue }
+      firings.append(Firing(timer, due: timers.removeValue(forKey: timer), waiting: waiting))
+    }
+    var state = PolicyState(silences: silences.filter { !$0.isOver(at: now) }, ids: ids)
+    for key in firings.flatMap({ $0.waiting + $0.timer.alerts }) {
+      if let record = alerts[key] { state.load(alerts: [key: record]) }
+    }
+    load(policy.entries(for: firings, state: state), into: &state)
+    write(policy.fire(firings, state: &state, at: now), state)
+  }
+
+  /// The cooldowns in the ledger.
+  var windows: [HoldKey: CooldownRecord] {
+    entries.reduce(into: [:]) { windows, entry in
+      if case (.cooldown(let key), .cooldown(let record)) = entry { windows[key] = record }
+    }
+  }
+
+  func waiting(in list: ListKey) -> [String] { (lists[list] ?? []).map(\.id) }
+
+  /// The reasons, such as `notify a: new alert (routes[0])`.
+  var reasons: [String] {
+    decisions.map { "\($0.outcome.name) \($0.alert.id): \($0.reason) (\($0.rule.path))" }
+  }
+
+  private mutating func adopt() {
+    let standing = policy.standingTimers(at: now)
+    for (timer, due) in standing where timers[timer].map({ due < $0 }) ?? true { timers[timer] = due }
+    for timer in timers.keys {
+      if case .list(.digest) = timer, standing[timer] == nil { timers[timer] = nil }
+    }
+    for list in lists.keys where timers[.list(list)] == nil { timers[.list(list)] = now }
+  }
+
+  private func load(_ keys: Set<ListKey>, into state: inout PolicyState) {
+    for key in keys { if let entry = entries[key] { state.load(entries: [key: entry]) } }
+  }
+
+  private mutating func write(_ outcome: PolicyOutcome, _ state: PolicyState) {
+    ids = state.ids
+    for key in state.changedAlerts { alerts[key] = state[alert: key] }
+    for key in state.changedEntries { entries[key] = state[entry: key] }
+    for silence in outcome.silences {
+      silences.removeAll { $0.id == silence.id }
+      silences.append(silence)
+    }
+    for list in outcome.emptied { lists[list] = nil }
+    for gone in outcome.left { leave(gone) }
+    for new in outcome.joined where alerts[new.alert]?.waits.contains(new.list) == true { join(new) }
+    for (timer, due) in outcome.timers { timers[timer] = due }
+    decisions += outcome.decisions
+    deliveries += outcome.deliveries
+  }
+
+  private mutating func leave(_ gone: PolicyOutcome.Membership) {
+    lists[gone.list]?.removeAll { $0 == gone.alert }
+    if lists[gone.list]?.isEmpty == true { lists[gone.list] = nil }
+  }
+
+  private mutating func join(_ new: PolicyOutcome.Membership) {
+    guard lists[new.list]?.contains(new.alert) != true else { return }
+    lists[new.list, default: []].append(new.alert)
+  }
+}
+
+extension NewDelivery {
+  /// The delivery, such as `pager: followup a b +1`.
+  var text: String {
+    var text = "\(channel): \(content.kind)"
+    if case .digest(let name, _) = content { text += " \(name):" }
+    text += content.alerts.map { " \($0.id)" }.joined()
+    if case .followup(_, let ended) = content, ended > 0 { text += " +\(ended)" }
+    return text
+  }
+}
+
+extension Event {
+  static func fired(
+    _ id: String,
+    _ severity: Severity = .warning,
+    _ category: String = "disk",
+    from source: SourceName = "app",
+    labels: Labels = [:],
+    title: String = "T"
+  ) -> Event { .fired(.test(id, severity, category, from: source, labels: labels, title: title)) }
+
+  static func changed(
+    _ id: String,
+    _ severity: Severity = .warning,
+    _ category: String = "disk",
+    from source: SourceName = "app",
+    labels: Labels = [:],
+    title: String = "T"
+  ) -> Event { .changed(.test(id, severity, category, from: source, labels: labels, title: title)) }
+
+  static func ended(_ id: String, from source: SourceName = "app") -> Event {
+    .resolved(AlertKey(source: source, id: id))
+  }
+}
+
+extension Alert {
+  static func test(
+    _ id: String,
+    _ severity: Severity = .warning,
+    _ category: String = "disk",
+    from source: SourceName = "app",
+    labels: Labels = [:],
+    title: String = "T"
+  ) -> Alert {
+    Alert(source: source, id: id, severity: severity, category: category, title: title, labels: labels)
+  }
+}
+
+extension Duration {
+  static func minutes(_ count: Int) -> Duration { .seconds(count * 60) }
+  static func hours(_ count: Int) -> Duration { .seconds(count * 3600) }
+}
+
+extension Severity {
+  static let odd = Severity("odd")
+}

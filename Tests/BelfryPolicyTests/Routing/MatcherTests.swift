@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryConfiguration
+import BelfryPolicy
+import BelfryTestKit
+import Testing
+
+@Suite("Matchers")
+struct MatcherTests {
+  private static let labels: Labels = ["team": "web", "host": "db-01", "empty": "", "u": "u\u{308}"]
+  private static let alert = Alert.test("a", .warning, "disk_full", from: "app", labels: labels)
+
+  @Test(
+    "compare an alert with their conditions",
+    arguments: [
+      (#""severity": "warning""#, true), (#""severity": "critical""#, false),
+      (#""severity": ["critical", "warning"]"#, true), (#""severity": ["critical", "info"]"#, false),
+      (#""severity": "warning+""#, true), (#""severity": "info+""#, true), (#""severity": "critical+""#, false),
+      (#""severity": ["critical+", "odd"]"#, false), ("", true),
+      (#""category": "disk_full""#, true), (#""category": "disk""#, false), (#""category": "disk*""#, true),
+      (#""category": "*full""#, true), (#""category": "d*_*l""#, true), (#""category": "*""#, true),
+      (#""category": "*x*""#, false), (#""category": "DISK_FULL""#, false), (#""category": """#, false),
+      (#""category": "/sk_/""#, true), (#""category": "/^sk_/""#, false), (#""category": "/^disk_[a-z]+$/""#, true),
+      (#""category": ["x", "/^no/", "disk*"]"#, true), (#""category": ["x", "y"]"#, false),
+      (#""category": "/""#, false),
+      (#""source": "app""#, true), (#""source": ["db", "cli"]"#, false), (#""source": "a*""#, true),
+      (#""labels": {"team": "web"}"#, true), (#""labels": {"team": "web", "host": "db-*"}"#, true),
+      (#""labels": {"team": "web", "host": "web-*"}"#, false), (#""labels": {"team": ["db", "web"]}"#, true),
+      (#""labels": {"absent": ""}"#, true), (#""labels": {"empty": ""}"#, true), (#""labels": {"team": ""}"#, false),
+      (#""labels": {"absent": ["", "x"]}"#, true), (#""labels": {"absent": "x"}"#, false), (#""labels": {}"#, true),
+      (#""labels": {"absent": "*"}"#, true), (#""labels": {"absent": "/^$/"}"#, true),
+      (#""labels": {"absent": "/./"}"#, false),
+      (#""labels": {"team": {"not": "db"}}"#, true), (#""labels": {"team": {"not": ["web", "db"]}}"#, false),
+      (#""labels": {"absent": {"not": "x"}}"#, true), (#""labels": {"team": ["db", {"not": "/^x/"}]}"#, true),
+      (#""category": {"not": "disk*"}"#, false), (#""source": {"not": {"not": "app"}}"#, true),
+      (#""labels": {"u": "ü"}"#, false), (#""labels": {"u": "u\u0308"}"#, true), (#""labels": {"u": "ü*"}"#, false),
+      (#""labels": {"u": "/^ü$/"}"#, false), (#""labels": {"u": {"not": "ü"}}"#, true),
+      (#""severity": "warning", "category": "disk*", "source": "app", "labels": {"team": "web"}"#, true),
+      (#""severity": "warning", "category": "disk*", "source": "db", "labels": {"team": "web"}"#, false),
+    ]
+  )
+  func matches(members: String, isMatch: Bool) throws {
+    let table = try table(#"{"match": {\#(members)}, "to": "pager", "continue": true}, {"to": "mail"}"#)
+    var memo = MatchMemo()
+    #expect(table.routes[0].matcher.matches(Self.alert, memo: &memo) == isMatch)
+    #expect(table.resolve(Self.alert, memo: &memo).map(\.index) == (isMatch ? [0, 1] : [1]))
+  }
+
+  @Test("for a known severity and worse exclude unknown ones", arguments: ["critical+", "warning+", "info+"])
+  func unknownSeverity(text: String) throws {
+    let table = try table(#"{"match": {"severity": "\#(text)"}, "to": "pager"}, {"to": "mail"}"#)
+    var memo = MatchMemo()
+    #expect(table.resolve(.test("a", .odd), memo: &memo).map(\.index) == [1])
+    #expect(table.resolve(.test("a", .critical), memo: &memo).map(\.index) == [0])
+  }
+
+  @Test("may name an unknown severity")
+  func ownSeverity() throws {
+    let table = try table(#"{"match": {"severity": "page"}, "to": "pager"}, {"to": "mail"}"#)
+    var memo = MatchMemo()
+    #expect(table.resolve(.test("a", Severity("page")), memo: &memo).map(\.index) == [0])
+    #expect(table.resolve(.test("a", Severity("Page")), memo: &memo).map(\.index) == [1])
+  }
+
+  @Test("name the condition that is not met")
+  func mismatch() {
+    var memo = MatchMemo()
+    var matcher = Matcher()
+    #expect(matcher.mismatch(Self.alert, memo: &memo) == nil)
+    matcher.labels = [Matcher.LabelMatcher(name: "team", patterns: Patterns([.exact("db")]))]
+    #expect(matcher.mismatch(Self.alert, memo: &memo) == .label("team"))
+    matcher.source = Patterns([.exact("db")])
+    #expect(matcher.mismatch(Self.alert, memo: &memo) == .source)
+    matcher.category = Patterns([.exact("x")])
+    #expect(matcher.mismatch(Self.alert, memo: &memo) == .category)
+    matcher.severity = SeveritySelector([.info])
+    #expect(matcher.mismatch(Self.alert, memo: &memo) == .severity)
+  }
+
+  @Test("that cover another match everything that it matches")
+  func covers() throws {
+    let words = ["", #""a""#, #""b""#, #"["a", "b"]"#, #""a*""#, #""""#, #""/a/""#]
+    let matchers = try words.flatMap { category in
+      try words.map { label in
+        let members = [("category", category), ("labels", label.isEmpty ? "" : "{\"x\": \(label)}")]
+          .filter { !$0.1.isEmpty }.map { "\"\($0.0)\": \($0.1)" }
+        return try table("{\"match\": {\(members.joined(separator: ", "))}, \"to\": \"pager\"}").routes[0].matcher
+      }
+    }
+    let values = ["", "a", "b", "ab"]
+    let alerts = values.flatMap { category in values.map { Alert.test("i", .info, category, labels: ["x": $0]) } }
+    var covered = 0
+    var memo = MatchMemo()
+    for wide in matchers {
+      for narrow in matchers where wide.covers(narrow) {
+        covered += 1
+        for alert in alerts where narrow.matches(alert, memo: &memo) { #expect(wide.matches(alert, memo: &memo)) }
+      }
+    }
+    #expect(covered > matchers.count)
+  }
+
+  private func table(_ routes: String) throws -> RoutingTable {
+    try Configuration.reading(#"{"routes": [\#(routes)], "unrouted": "drop"}"#).rules.table
+  }
+}
+
+@Suite("Globs")
+struct GlobTests {
+  @Test(
+    "match from end to end, whatever their stars stand for",
+    arguments: [
+      ("*", "", true), ("*", "x", true), ("**", "x", true), ("a*", "a", true), ("a*", "ba", false), ("*a", "ba", true),
+      ("*a", "ab", false), ("a*a", "a", false), ("a*a", "aa", true), ("a*b*c", "abc", true), ("a*b*c", "axxbyyc", true),
+      ("a*b*c", "acb", false), ("*ab*ab*", "abab", true), ("*ab*ab*", "aba", false), ("é*", "école", true),
+      ("*.example.com", "a.b.example.com", true), ("*.example.com", "example.com", false), ("ab*l", "abl", true),
+      ("ab*bl", "abl", false),
+    ]
+  )
+  func matches(glob: String, value: String, isMatch: Bool) {
+    #expect(Glob(glob).matches(value) == isMatch)
+  }
+}

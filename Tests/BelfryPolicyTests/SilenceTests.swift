@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryPolicy
+import Testing
+
+@Suite("Silences")
+struct SilenceTests {
+  private let file = #"{"routes": [{"to": "pager", "resolved": true, "repeat": "1h"}], "cooldown": 0}"#
+
+  private func silence(
+    _ id: String = "s1",
+    severity: Severity? = nil,
+    for duration: Duration = .hours(2),
+    from start: Duration = .zero,
+    tellsAfterwards: Bool = true
+  ) -> Silence {
+    var matcher = Matcher()
+    matcher.severity = severity.map { SeveritySelector([$0]) }
+    return Silence(
+      id: SilenceID(id),
+      matcher: matcher,
+      from: PolicyBench.start + start,
+      until: PolicyBench.start + start + duration,
+      author: "ann",
+      comment: "deploy",
+      tellsAfterwards: tellsAfterwards
+    )
+  }
+
+  @Test("hold matching alerts, and send those still firing in one message when they end")
+  func toldAfterwards() throws {
+    var bench = try PolicyBench(file)
+    #expect(bench.take(.silenced(silence())) == [])
+    #expect(bench.take(.fired("a"), .fired("b", .critical), .fired("c")) == [])
+    #expect(bench.reasons.last == "hold c: new alert; the silence s1 of ann (deploy) (silence s1)")
+    bench.take(.ended("c"))
+    #expect(bench.reasons == ["suppress c: resolved while held by the silence s1 (routes[0])"])
+    #expect(bench.advance(by: .hours(2)) == ["pager: followup b a +1"])
+    #expect(bench.deliveries.first?.reason == "the silence s1 ended")
+    #expect(bench.reasons.first == "notify b: the silence s1 ended and it is still firing (silence s1)")
+    #expect(bench.lists == [:])
+  }
+
+  @Test("do not hold other alerts")
+  func noMatch() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.silenced(silence(severity: .info)))
+    #expect(bench.take(.fired("a", .info), .fired("b")) == ["pager: alert b"])
+  }
+
+  @Test("that are ended early send the firing alerts at once")
+  func endedEarly() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.silenced(silence()))
+    bench.take(.fired("a"))
+    #expect(bench.take(.unsilenced(SilenceID("s1"), by: "bob")) == [])
+    #expect(bench.advance(by: .zero) == ["pager: followup a"])
+    #expect(bench.silences.map(\.endedBy) == ["bob"])
+    #expect(bench.take(.fired("b")) == ["pager: alert b"])
+  }
+
+  @Test("hold the end of an alert sent before, until they end")
+  func lateEnd() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"))
+    let told = bench.deliveries.map(\.id)
+    bench.take(.silenced(silence(for: .minutes(30))))
+    #expect(bench.take(.ended("a")) == [])
+    #expect(bench.advance(by: .minutes(30)) == ["pager: resolved a"])
+    #expect(bench.deliveries.first?.follows == told)
+    #expect(bench.reasons == ["notify a: the silence s1 ended and it has resolved (routes[0].resolved)"])
+  }
+
+  @Test("do not send an alert that ended and fires again if it was known before")
+  func backAgain() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"))
+    bench.take(.silenced(silence(for: .minutes(30))))
+    bench.take(.ended("a"))
+    bench.take(.fired("a"))
+    #expect(bench.lists == [:])
+    #expect(bench.advance(by: .minutes(59)) == [])
+  }
+
+  @Test("that discard send nothing afterwards, and state that")
+  func forgets() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.silenced(silence(tellsAfterwards: false)))
+    #expect(bench.take(.fired("a")) == [])
+    #expect(bench.alerts[Alert.test("a").key]?.standing == .dropped)
+    #expect(bench.advance(by: .hours(9)) == [])
+    #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
+  }
+
+  @Test("that start later apply from then on")
+  func later() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.silenced(silence(from: .hours(1))))
+    #expect(bench.take(.fired("a")) == ["pager: alert a"])
+    bench.advance(by: .minutes(61))
+    #expect(bench.take(.fired("b")) == [])
+  }
+
+  @Test("hold reminders until they end")
+  func reminder() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.fired("a"))
+    bench.take(.silenced(silence(for: .minutes(90))))
+    #expect(bench.advance(by: .minutes(89)) == [])
+    #expect(bench.advance(by: .minutes(1)) == ["pager: reminder a"])
+  }
+
+  @Test("that are ended early let escalations and reminders continue")
+  func silenceEndedEarly() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": "pager", "repeat": "1h", "escalate": {"after": "90m", "to": "mail"}}], "cooldown": 0}"#
+    )
+    bench.take(.fired("a"))
+    bench.take(.silenced(silence(for: .hours(24))))
+    bench.advance(by: .hours(2))
+    bench.take(.unsilenced(SilenceID("s1"), by: "bob"))
+    #expect(bench.advance(by: .hours(1)).contains("mail: alert a"))
+  }
+
+  @Test("that discard keep alerts that came and went out of a digest")
+  func silencedInDigest() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"digest": "d"}], "digests": {"d": {"every": "3h", "to": "mail"}}}"#
+    )
+    bench.take(.fired("a"))
+    bench.take(.silenced(silence(for: .hours(10), tellsAfterwards: false)))
+    bench.take(.ended("a"))
+    #expect(bench.advance(by: .hours(3)) == [])
+  }
+
+  @Test("that overlap hold an alert until the last one ends")
+  func two() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.silenced(silence("s1", for: .hours(1))), .silenced(silence("s2", for: .hours(3))))
+    bench.take(.fired("a"))
+    #expect(bench.advance(by: .hours(2)) == [])
+    #expect(bench.advance(by: .hours(1)) == ["pager: followup a"])
+  }
+
+  @Test("that are extended keep holding; those that no longer match release")
+  func replaced() throws {
+    var bench = try PolicyBench(file)
+    bench.take(.silenced(silence(for: .hours(1))))
+    bench.take(.fired("a"), .fired("b", .info))
+    bench.take(.silenced(silence(severity: .info, for: .hours(5))))
+    #expect(bench.advance(by: .zero) == ["pager: followup a"])
+    #expect(bench.advance(by: .minutes(299)).filter { $0.contains("b") } == [])
+    #expect(bench.advance(by: .minutes(1)).filter { $0.contains("b") } == ["pager: followup b"])
+  }
+
+  @Test("that recur apply in their hours, each day until they end")
+  func recurring() throws {
+    var bench = try PolicyBench(file)
+    var nightly = silence(for: .hours(72))
+    let six = try #require(TimeOfDay(text: "18:00"))
+    let eight = try #require(TimeOfDay(text: "20:00"))
+    nightly.hours = WallClockWindow(from: six, to: eight, days: Set(Weekday.allCases), zone: TimeZoneName.utc.zone)
+    bench.take(.silenced(nightly))
+    #expect(bench.take(.fired("a")) == ["pager: alert a"])
+    bench.take(.ended("a"))
+    bench.advance(by: .hours(10))
+    #expect(bench.take(.fired("b")) == [])
+    #expect(bench.advance(by: .hours(2)) == ["pager: followup b"])
+    bench.take(.ended("b"))
+    bench.advance(by: .hours(23))
+    #expect(bench.take(.fired("c")) == [])
+  }
+
+  @Test("hold alerts of a digest, which then join the next one")
+  func digest() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"digest": "d"}], "digests": {"d": {"every": "3h", "to": "mail"}}}"#
+    )
+    bench.take(.fired("a"))
+    bench.take(.silenced(silence(for: .hours(4))))
+    bench.take(.fired("b"))
+    #expect(bench.advance(by: .hours(3)) == [])
+    #expect(bench.advance(by: .hours(1)) == [])
+    #expect(bench.waiting(in: .digest("d")).sorted() == ["a", "b"])
+    #expect(bench.advance(by: .hours(2)) == ["mail: digest d: a b"])
+  }
+
+  @Test("are stored and read back, once and recurring", arguments: [false, true])
+  func stored(recurs: Bool) throws {
+    var silence = silence("k7m2", severity: .critical, tellsAfterwards: false)
+    let pattern = Patterns([try Pattern(text: "/^web-[0-9]+$/"), .exact("db")])
+    silence.matcher.labels = [Matcher.LabelMatcher(name: "host", patterns: pattern)]
+    silence.matcher.category = Patterns([try Pattern(text: "disk*")])
+    if recurs {
+      let times = try #require(TimeOfDay(text: "22:00").flatMap { from in TimeOfDay(text: "07:00").map { (from, $0) } })
+      silence.hours = WallClockWindow(from: times.0, to: times.1, days: [.mon, .fri], zone: TimeZoneName.utc.zone)
+    } else {
+      silence.endedAt = PolicyBench.start
+      silence.endedBy = "bob"
+    }
+    var writer = JSONWriter()
+    silence.encode(into: &writer)
+    #expect(Silence(stored: writer.bytes) == silence)
+    #expect(Silence(stored: Array("{}".utf8)) == nil)
+  }
+}
