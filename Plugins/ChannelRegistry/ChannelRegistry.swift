@@ -9,7 +9,11 @@ import PackagePlugin
 struct ChannelRegistry: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     let channels = channels(of: target)
-    for folder in unlisted(besides: channels, in: context.package) {
+    // Two modules of this package have the list; only the one for other packages shows it.
+    let isPublic = context.package.products(ofType: LibraryProduct.self).contains { product in
+      product.targets.contains { $0.id == target.id }
+    }
+    for folder in isPublic ? unlisted(besides: channels, in: context.package) : [] {
       Diagnostics.warning(
         "\(folder.path) is not a target, so its channel is not in the program. Add \"\(folder.lastPathComponent)\" to the list "
           + "`channels` in Package.swift, or remove the folder."
@@ -20,7 +24,7 @@ struct ChannelRegistry: BuildToolPlugin {
       .buildCommand(
         displayName: "Registering the channels of \(target.name)",
         executable: try context.tool(named: "RegistryGenerator").url,
-        arguments: ["--program", target.name, "--output", output.path]
+        arguments: ["--program", target.name, "--access", isPublic ? "public" : "internal", "--output", output.path]
           + channels.flatMap { ["--channel", "\($0.moduleName)=\($0.directoryURL.path)"] },
         inputFiles: channels.flatMap { $0.sourceFiles(withSuffix: "swift").map(\.url) },
         outputFiles: [output]

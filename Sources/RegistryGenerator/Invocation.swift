@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 
-/// The plugin's arguments: `--program NAME --output FILE --channel MODULE=FOLDER …`.
+/// The plugin's arguments: `--program NAME --access public --output FILE --channel MODULE=FOLDER …`.
 struct Invocation {
   var program = ""
   var output = ""
   var channels: [ChannelTarget] = []
+  var isPublic = true
 
   init(_ arguments: [String]) throws(Complaint) {
     var rest = arguments[...]
@@ -14,6 +15,7 @@ struct Invocation {
       switch option {
       case "--program": program = value
       case "--output": output = value
+      case "--access" where ["public", "internal"].contains(value): isPublic = value == "public"
       case "--channel": channels.append(try Self.channel(value))
       default: throw Self.misused("unknown option \(option).")
       }
@@ -24,7 +26,7 @@ struct Invocation {
   /// Writes the registry; leaves an identical file alone, so that nothing is rebuilt.
   func run() throws {
     for channel in channels { try channel.check() }
-    let text = try RegistrySource(program: program, channels: channels).text
+    let text = try RegistrySource(program: program, channels: channels, isPublic: isPublic).text
     let file = URL(filePath: output)
     if let present = try? String(contentsOf: file, encoding: .utf8), present == text { return }
     try text.write(to: file, atomically: true, encoding: .utf8)

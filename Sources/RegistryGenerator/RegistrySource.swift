@@ -6,9 +6,12 @@ struct RegistrySource {
   /// The target that links the channels.
   let program: String
   let channels: [ChannelTarget]
+  /// Whether other packages can use the list.
+  let isPublic: Bool
 
-  init(program: String, channels: [ChannelTarget]) throws(Complaint) {
+  init(program: String, channels: [ChannelTarget], isPublic: Bool = true) throws(Complaint) {
     self.program = program
+    self.isPublic = isPublic
     self.channels = channels.sorted { ($0.typeName, $0.module) < ($1.typeName, $1.module) }
     for (one, other) in zip(self.channels, self.channels.dropFirst()) where one.typeName == other.typeName {
       throw Complaint(
@@ -19,21 +22,22 @@ struct RegistrySource {
   }
 
   var text: String {
-    """
-    // Written at build time by the ChannelRegistry plugin, from the channel targets that \(program) depends on.
-    // To add a channel, add its target to those dependencies; this file follows.
-    public import Belfry
-    \(channels.map { "internal import \($0.module)" }.sorted().joined(separator: "\n"))
+    let access = isPublic ? "public" : "internal"
+    return """
+      // Written at build time by the ChannelRegistry plugin, from the channel targets that \(program) depends on.
+      // To add a channel, add its target to those dependencies; this file follows.
+      \(access) import Belfry
+      \(channels.map { "internal import \($0.module)" }.sorted().joined(separator: "\n"))
 
-    extension [any NotificationChannel.Type] {
-      /// The channel kinds that Belfry comes with.
-      public static var builtIn: [any NotificationChannel.Type] {
-        [
-    \(channels.map { "      \($0.typeName).self," }.joined(separator: "\n"))
-        ]
+      extension [any NotificationChannel.Type] {
+        /// The channel kinds that Belfry comes with.
+        \(access) static var builtIn: [any NotificationChannel.Type] {
+          [
+      \(channels.map { "      \($0.typeName).self," }.joined(separator: "\n"))
+          ]
+        }
       }
-    }
 
-    """
+      """
   }
 }

@@ -38,6 +38,13 @@ struct RegistryGeneratorTests {
     )
   }
 
+  @Test("keeps the list inside its module if other packages do not use it")
+  func access() throws {
+    let source = try RegistrySource(program: "Kit", channels: [target("File")], isPublic: false)
+    #expect(source.text.contains("internal import Belfry\n"))
+    #expect(source.text.contains("  internal static var builtIn: "))
+  }
+
   @Test("refuses two channels of one type, and names both modules")
   func twins() throws {
     let complaint = #expect(throws: Complaint.self) {
@@ -107,7 +114,7 @@ struct RegistryGeneratorTests {
     "refuses arguments that the plugin does not give",
     arguments: [
       [], ["--program", "App"], ["--program"], ["--program", "App", "--output", "x", "--channel", "Pager"],
-      ["--kinds", "x"],
+      ["--kinds", "x"], ["--access", "open", "--program", "App", "--output", "x"],
     ]
   )
   func badArguments(arguments: [String]) {
