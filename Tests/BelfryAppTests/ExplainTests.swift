@@ -3,15 +3,23 @@ import Belfry
 import BelfryConfiguration
 import BelfryOperations
 import BelfryPolicy
+import BelfryTesting
 import Foundation
 import Testing
+
 @testable import BelfryApp
 
 @Suite("The output of the commands")
 struct ExplainTests {
-  @Test("the generated registry links the shipped channels")
-  func registry() {
-    #expect(LinkedKinds.channels.kinds.map(\.kind.name) == ["exec", "file", "slack-dm", "smtp", "webhook"])
+  @Test("knows every channel of Sources/Channels, and each has a page in docs/channels")
+  func registry() throws {
+    func names(_ folder: String) throws -> [String] {
+      let names = try FileManager.default.contentsOfDirectory(atPath: DocsPage.root.appending(path: folder).path)
+      return names.filter { !$0.hasPrefix(".") }.sorted()
+    }
+    let kinds = LinkedKinds.channels.kinds.map(\.kind.name)
+    #expect(kinds.map { "\($0).md" } == (try names("docs/channels")))
+    #expect(kinds.count == (try names("Sources/Channels")).count)
   }
 
   @Test("explains for each route why it takes the alert or not, and the result")
