@@ -38,8 +38,8 @@ package struct TakeOver: Sendable {
 
   /// Returns once the configuration is in force.
   ///
-  /// - Throws: the ledger's error, in which case the old configuration stays in force; `CancellationError` if the
-  ///   notifier stops first.
+  /// - Throws: the ledger's error, in which case the old configuration stays in force; `FailedRollback` if the ledger
+  ///   could not be set back to it; `CancellationError` if the notifier stops first.
   package func run(_ new: Configuration) async throws {
     try await notifier.exchange { watches in
       var next = watches
@@ -48,15 +48,25 @@ package struct TakeOver: Sendable {
         do {
           next = try await sources(of: new, policy, instead: watches)
         } catch {
-          // The ledger may already have applied part of it.
-          try? await ledger.adopt(policy: old)
-          throw error
+          throw await failure(error, restoring: old)
         }
         await dispatcher.adopt(new, unchanged: unchangedChannels(new))
         await inForce.change { _ in new }
         return policy
       }
       return next
+    }
+  }
+
+  /// Sets the ledger back to the old policy, because it may already have applied part of the new one.
+  ///
+  /// - Returns: the error to throw.
+  private func failure(_ error: any Error, restoring old: Policy) async -> any Error {
+    do {
+      try await ledger.adopt(policy: old)
+      return error
+    } catch let other {
+      return FailedRollback(cause: error, failure: other)
     }
   }
 
@@ -77,5 +87,20 @@ package struct TakeOver: Sendable {
   private func unchangedChannels(_ new: Configuration) -> Set<ChannelName> {
     let prints = inForce.current.prints
     return Set(new.channels.keys.filter { new.prints.agree(with: prints, on: "channels.\($0.name)") })
+  }
+}
+
+/// A configuration could not be applied, and then the ledger could not be set back to the one in force.
+///
+/// Until the next reload or start the ledger may have the digests' times of the rejected one.
+package struct FailedRollback: Error, CustomStringConvertible {
+  /// The reason why the new configuration could not be applied.
+  package let cause: any Error
+  /// The reason why the old one could not be restored.
+  package let failure: any Error
+
+  package var description: String {
+    "\(cause). The ledger could not be set back to the configuration in force either (\(failure)): "
+      + "until the next reload or start, digests may be sent at the new times"
   }
 }
