@@ -54,6 +54,21 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
     try breaches.finish()
   }
 
+  /// Checks the settings, and that nothing shows their secrets: what other settings of a verified channel can break.
+  ///
+  /// - Throws: `BrokenContract`, which lists every breach.
+  package func verifySettings() throws {
+    var breaches = Breaches()
+    checkSettings(&breaches)
+    let channel = try channel()
+    do throws(Uncomposable) {
+      checkSecrecy(channel, try channel.compose(ContractNotices.plain), &breaches)
+    } catch {
+      breaches.add("a plain alert cannot be composed with these settings.")
+    }
+    try breaches.finish()
+  }
+
   /// The channel made from the settings, for the channel's own tests.
   ///
   /// - Throws: `BrokenContract` if the settings have errors.

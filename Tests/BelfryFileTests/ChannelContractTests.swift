@@ -75,7 +75,7 @@ private struct FlawedChannel: NotificationChannel {
     }
     let title = notice.alerts.first?.title ?? ""
     var writer = JSONWriter()
-    writer.string(NoticeText(notice, times: .relative).plain)
+    writer.string("\(notice.content.kind): \(notice.alerts.count): \(title)")
     var exchange = HTTPExchange(
       url: "https://example.com/",
       fields: [HTTPField("Content-Type", "application/json"), HTTPField("Authorization", secret: settings.token)],

@@ -284,10 +284,11 @@ extension DamagedRowTests {
     var delivered: Set<DeliveryID> = []
     for _ in 0..<100 {
       guard let due = try await bench.ledger.nextDelivery(channels: nil), due <= bench.now else { return delivered }
-      for leased in try await bench.claim(16) {
-        #expect(delivered.insert(leased.delivery.id).inserted, note)
-        _ = try await bench.settle(leased, .delivered(Receipt()))
-      }
+      let leased = try await bench.claim(16)
+      for one in leased { #expect(delivered.insert(one.delivery.id).inserted, note) }
+      _ = try await bench.ledger.settle(
+        leased.map { Settlement(id: $0.delivery.id, token: $0.token, result: .delivered(Receipt())) }
+      )
     }
     Issue.record("what is due is never leased")
     return delivered
