@@ -26,6 +26,8 @@ package final class ScratchFolder: Sendable {
     try text.write(toFile: at(relative), atomically: false, encoding: .utf8)
   }
 
+  package func has(_ relative: String) -> Bool { FileManager.default.fileExists(atPath: at(relative)) }
+
   package func text(_ relative: String) throws -> String { try String(contentsOfFile: at(relative), encoding: .utf8) }
 
   /// The permission bits.

@@ -125,12 +125,12 @@ struct LogTests {
       isThrough.withLock { $0 = true }
     }
     // If it waits for a reader, one comes after a while, and the test fails instead of hanging.
-    for _ in 0..<600 where !isThrough.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(100)) }
+    for _ in 0..<6_000 where !isThrough.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(100)) }
     #expect(isThrough.withLock { $0 }, "the notifier must not wait for who reads its lines")
     #expect(writer.flush(within: .milliseconds(1)) == false, "the pipe takes more than this test writes")
     let reading = Task { await pipe.drained() }
     try await work.value
-    #expect(await writer.close(within: .seconds(30)))
+    #expect(await writer.close(within: .seconds(600)))
     pipe.end()
     let lines = await reading.value
     #expect(rig.tally.counts.delivered == 2_000)

@@ -54,7 +54,7 @@ struct AddressPolicyTests {
       body: Array("shown".utf8),
       sealed: HTTPExchange.Sealed(url: Secret("\(server.url)/s3cret?a=b"), body: Secret("whole é"))
     )
-    _ = await transport.carryOut(.http(exchange))
+    _ = await transport.carryOut(.http(exchange).patient)
     #expect(server.requests.first?.target == "/s3cret?a=b")
     #expect(server.requests.first?.body == Array("whole é".utf8))
     await transport.shutdown()
@@ -67,7 +67,7 @@ struct AddressPolicyTests {
     on transport: Transport
   ) async -> TransportFailure? {
     let exchange = HTTPExchange(url: "http://\(host):\(server.port)/", body: [1], addresses: policy)
-    guard case .failed(let failure) = await transport.carryOut(.http(exchange)) else { return nil }
+    guard case .failed(let failure) = await transport.carryOut(.http(exchange).patient) else { return nil }
     return failure
   }
 }

@@ -10,7 +10,7 @@ struct ConnectorTests {
   @Test("succeed if something listens, and fail otherwise")
   func tcp() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
-    let target = ConnectTarget(host: "127.0.0.1", port: server.port, isSecure: false, limit: .seconds(5))
+    let target = ConnectTarget(host: "127.0.0.1", port: server.port, isSecure: false, limit: .seconds(600))
     #expect(await Connector().connect(to: target) == .connected(certificateEnd: nil))
     #expect(server.requests.isEmpty)
     server.stop()
@@ -28,7 +28,7 @@ struct ConnectorTests {
     let authority = try TestAuthority()
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
     let relay = try await TLSRelay(to: server.port, certificate: authority.certify("DNS:localhost", days: 2))
-    var target = ConnectTarget(host: "localhost", port: relay.port, isSecure: true, limit: .seconds(5))
+    var target = ConnectTarget(host: "localhost", port: relay.port, isSecure: true, limit: .seconds(600))
     target.certificateAuthority = authority.path
     guard case .connected(let end?) = await Connector().connect(to: target) else { throw Unexpected() }
     let left = end - SystemTime().now()

@@ -19,7 +19,7 @@ struct HTTPTests {
       ],
       body: Array(#"{"a":"é"}"#.utf8)
     )
-    let reply = await transport.carryOut(.http(exchange))
+    let reply = await transport.carryOut(.http(exchange).patient)
     #expect(reply == .http(HTTPReply(status: 200, fields: [("content-length", "4")], body: Array("fine".utf8))))
     let request = try #require(server.requests.first)
     #expect(request.method == "POST")
@@ -41,7 +41,7 @@ struct HTTPTests {
       .reply(status, fields: [("Retry-After", "30"), ("Location", "http://127.0.0.1:9/"), ("X-Two", " b\t ")])
     }
     let transport = Transport()
-    let reply = await transport.carryOut(.http(HTTPExchange(url: server.url)))
+    let reply = await transport.carryOut(.http(HTTPExchange(url: server.url)).patient)
     guard case .http(let answer) = reply else {
       Issue.record("\(reply)")
       return
@@ -61,7 +61,7 @@ struct HTTPTests {
   func method(_ method: String, _ body: [UInt8]) async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200) }
     let transport = Transport()
-    let reply = await transport.carryOut(.http(HTTPExchange(method: method, url: server.url, body: body)))
+    let reply = await transport.carryOut(.http(HTTPExchange(method: method, url: server.url, body: body)).patient)
     #expect(reply == .http(HTTPReply(status: 200, fields: [("content-length", "0")])))
     #expect(server.requests.map(\.method) == [method])
     #expect(server.requests.map(\.body) == [body])
@@ -72,7 +72,7 @@ struct HTTPTests {
   func reusesTheConnection() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
     let transport = Transport(longestIdle: .seconds(86_400))
-    for _ in 0..<100 { _ = await transport.carryOut(.http(HTTPExchange(url: server.url))) }
+    for _ in 0..<100 { _ = await transport.carryOut(.http(HTTPExchange(url: server.url)).patient) }
     #expect(server.requests.count == 100)
     #expect(server.accepted == 1)
     await transport.shutdown()
@@ -83,7 +83,7 @@ struct HTTPTests {
     let server = try LoopbackHTTPServer { request in .reply(200, String(decoding: request.body, as: UTF8.self)) }
     let transport = Transport(connectionsPerHost: 16)
     let bodies = (0..<200).map { Array("number \($0)".utf8) }
-    let replies = await transport.carryOut(bodies.map { .http(HTTPExchange(url: server.url, body: $0)) })
+    let replies = await transport.carryOut(bodies.map { .http(HTTPExchange(url: server.url, body: $0)).patient })
     let answered = replies.map { reply -> [UInt8]? in if case .http(let answer) = reply { answer.body } else { nil } }
     #expect(answered == bodies)
     #expect(server.accepted <= 16)

@@ -6,9 +6,6 @@ import Testing
 
 @Suite("A failing mail")
 struct MailFailureTests {
-  /// Long enough for a busy machine.
-  private let brief = ExchangeLimits(total: .seconds(2))
-
   @Test(
     "has the server's answer as its result, at every stage",
     arguments: [
@@ -48,9 +45,9 @@ struct MailFailureTests {
     if isSilent { script.silentAt = [.message] } else { script.closesAt = [.message] }
     let server = try LoopbackSMTPServer(script)
     let transport = Transport()
-    let submission = mail(to: server, limits: isSilent ? brief : ExchangeLimits())
-    let failure = try await failure(of: .mail(submission), on: transport)
-    #expect(failure.kind == (isSilent ? .timedOutAfterSending : .connectionLost))
+    let kind = isSilent ? TransportFailure.Kind.timedOutAfterSending : .connectionLost
+    let failure = try await failure(kind, on: transport) { .mail(mail(to: server, limits: isSilent ? $0 : .patient)) }
+    #expect(failure.kind == kind)
     #expect(failure.message.contains("127.0.0.1 port \(server.port)"))
     #expect(server.mails.count == 1)
     await transport.shutdown()
@@ -66,10 +63,9 @@ struct MailFailureTests {
     if isSilent { script.silentAt = [stage] } else { script.closesAt = [stage] }
     let server = try LoopbackSMTPServer(script)
     let transport = Transport()
-    let submission = mail(to: server, limits: isSilent ? brief : ExchangeLimits())
-    let failure = try await failure(of: .mail(submission), on: transport)
-    let isConnected = isSilent && stage != .connection
-    #expect(failure.kind == (isConnected ? .timedOutBeforeSending : .notConnected))
+    let kind = isSilent && stage != .connection ? TransportFailure.Kind.timedOutBeforeSending : .notConnected
+    let failure = try await failure(kind, on: transport) { .mail(mail(to: server, limits: isSilent ? $0 : .patient)) }
+    #expect(failure.kind == kind)
     await transport.shutdown()
   }
 

@@ -159,7 +159,7 @@ func mail(
   credentials: MailServer.Credentials? = nil,
   recipients: [String] = ["oncall@example.com"],
   message: String = "Subject: hello\r\n\r\nworld\r\n",
-  limits: ExchangeLimits = ExchangeLimits()
+  limits: ExchangeLimits = .patient
 ) -> MailSubmission {
   MailSubmission(
     server: MailServer(host: "127.0.0.1", port: server.port, security: security, credentials: credentials),

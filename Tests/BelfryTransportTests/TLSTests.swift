@@ -14,7 +14,7 @@ struct TLSTests {
     let transport = Transport()
     for host in ["localhost", "127.0.0.1", "localhost"] {
       let exchange = HTTPExchange(url: "https://\(host):\(relay.port)/", certificateAuthority: authority.path)
-      #expect(await transport.carryOut(.http(exchange)).failureKind == nil)
+      #expect(await transport.carryOut(.http(exchange).patient).failureKind == nil)
     }
     #expect(server.requests.count == 3)
     #expect(server.accepted == 2)
@@ -29,7 +29,7 @@ struct TLSTests {
     let transport = Transport()
     let trusted = try doubt.trusts(authority)
     let exchange = HTTPExchange(url: "https://localhost:\(relay.port)/?token=s3cret", certificateAuthority: trusted)
-    let failure = try await failure(of: .http(exchange), on: transport)
+    let failure = try await failure(of: .http(exchange).patient, on: transport)
     #expect(failure.kind == .tls)
     #expect(failure.message.contains("localhost port \(relay.port)"))
     #expect(!failure.message.contains("s3cret"))
@@ -65,8 +65,8 @@ struct TLSTests {
     let url = "https://localhost:\(relay.port)/"
     let good = HTTPExchange(url: url, certificateAuthority: authority.path)
     let bad = HTTPExchange(url: url, certificateAuthority: other.path)
-    #expect(await transport.carryOut(.http(good)).failureKind == nil)
-    #expect(await transport.carryOut(.http(bad)).failureKind == .tls)
+    #expect(await transport.carryOut(.http(good).patient).failureKind == nil)
+    #expect(await transport.carryOut(.http(bad).patient).failureKind == .tls)
     await transport.shutdown()
   }
 
@@ -80,7 +80,7 @@ struct TLSTests {
     let relay = try await relay(to: server, authority.certify("DNS:localhost"), security)
     let transport = Transport(longestIdle: .seconds(86_400))
     let submission = submission(to: relay, security, authority: authority.path)
-    for _ in 1...2 { #expect(await transport.carryOut(.mail(submission)).mailCode == 250) }
+    for _ in 1...2 { #expect(await transport.carryOut(.mail(submission).patient).mailCode == 250) }
     #expect(server.mails.map(\.user) == ["belfry", "belfry"])
     #expect(server.accepted == 1)
     await transport.shutdown()
@@ -98,7 +98,10 @@ struct TLSTests {
     let transport = Transport()
     // Once without the authority, once with a certificate for another name.
     let trusted = names == "DNS:localhost" ? nil : authority.path
-    let failure = try await failure(of: .mail(submission(to: relay, security, authority: trusted)), on: transport)
+    let failure = try await failure(
+      of: .mail(submission(to: relay, security, authority: trusted)).patient,
+      on: transport
+    )
     #expect(failure.kind == .tls)
     #expect(!failure.message.contains("s3cret"))
     #expect(server.commands.filter { !$0.hasPrefix("EHLO") }.isEmpty)

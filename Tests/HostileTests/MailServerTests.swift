@@ -128,7 +128,7 @@ struct MailServerTests {
       let channel = try channel(port: server.port, logsIn: misbehavior.logsIn)
       var notice = ContractNotices.plain
       notice.delivery = DeliveryID("0199c5a0-0000-7000-8000-00000000000\(number)")
-      let verdict = channel.interpret(await transport.carryOut(try channel.compose(notice)))
+      let verdict = channel.interpret(await transport.carryOut(try channel.compose(notice).patient))
       verdicts.append(verdict.name)
       guard case .delivered(let receipt) = verdict else { continue }
       let id = try #require(receipt["message-id"])
@@ -148,7 +148,7 @@ struct MailServerTests {
     let server = try LoopbackSMTPServer(script)
     let transport = Transport()
     let channel = try channel(port: server.port, logsIn: false, security: "starttls")
-    let verdict = channel.interpret(await transport.carryOut(try channel.compose(ContractNotices.plain)))
+    let verdict = channel.interpret(await transport.carryOut(try channel.compose(ContractNotices.plain).patient))
     #expect(verdict.name == "operator")
     #expect(verdict.failure?.text.contains("\"starttls\"") == true)
     await transport.shutdown()

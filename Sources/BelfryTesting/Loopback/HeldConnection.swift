@@ -57,7 +57,7 @@ package final class HeldConnection: Sendable {
   /// Waits for a complete answer, removes it from the received bytes, and keeps what follows it.
   ///
   /// - Returns: nil if the peer closes the connection first, or if the limit is reached.
-  package func answer(within limit: Duration = .seconds(30)) async -> (status: Int, body: [UInt8])? {
+  package func answer(within limit: Duration = .seconds(600)) async -> (status: Int, body: [UInt8])? {
     let deadline = ContinuousClock.now + limit
     while true {
       if let answer = takeAnswer() { return answer }
@@ -67,7 +67,7 @@ package final class HeldConnection: Sendable {
   }
 
   /// Sends a request, and waits for the answer.
-  package func ask(_ request: String, within limit: Duration = .seconds(30)) async -> (status: Int, body: [UInt8])? {
+  package func ask(_ request: String, within limit: Duration = .seconds(600)) async -> (status: Int, body: [UInt8])? {
     var rest = Array(request.utf8)[...]
     let deadline = ContinuousClock.now + limit
     while true {
@@ -81,7 +81,7 @@ package final class HeldConnection: Sendable {
   /// Waits until the peer has closed the connection.
   ///
   /// - Returns: whether it did within the limit.
-  package func ended(within limit: Duration = .seconds(30)) async -> Bool {
+  package func ended(within limit: Duration = .seconds(600)) async -> Bool {
     let deadline = ContinuousClock.now + limit
     while !isOver, ContinuousClock.now < deadline {
       do { try await Task.sleep(for: .milliseconds(1)) } catch { return false }
