@@ -104,7 +104,7 @@ struct AmtoolTests {
     try await belfry.line(containing: "sent journal critical push/")
     target.revive()
     try await prometheus.isCalm(about: "TargetDown")
-    try await belfry.line(containing: "sent journal resolved push/", within: .seconds(60))
+    try await belfry.line(containing: "sent journal resolved push/")
     belfry.terminate()
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
   }

@@ -40,7 +40,7 @@ final class BelfryFolder: Sendable {
   func run(
     _ arguments: String...,
     environment: [String: String] = [:],
-    within limit: Duration = .seconds(60)
+    within limit: Duration = .untilItHangs
   ) async throws -> BelfryProcess.Result {
     try await BelfryProcess.run(arguments, in: url, environment: environment, within: limit)
   }

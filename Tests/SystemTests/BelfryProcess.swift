@@ -63,7 +63,7 @@ final class BelfryProcess: Sendable {
     _ arguments: [String],
     in folder: URL,
     environment: [String: String] = [:],
-    within limit: Duration = .seconds(60)
+    within limit: Duration = .untilItHangs
   ) async throws -> Result {
     let belfry = try BelfryProcess(arguments: arguments, in: folder, environment: environment)
     let status = try await belfry.exit(within: limit)
@@ -82,7 +82,7 @@ final class BelfryProcess: Sendable {
   ///
   /// - Throws: ``Failure`` if it ends without the line, or has not printed it after this time.
   @discardableResult
-  func line(containing text: String, number: Int = 1, within limit: Duration = .seconds(30)) async throws -> String {
+  func line(containing text: String, number: Int = 1, within limit: Duration = .untilItHangs) async throws -> String {
     let line = await transcript.first(within: limit) { state -> String?? in
       let matching = state.lines.filter { $0.text.contains(text) }
       if matching.count >= number { return matching[number - 1].text }
@@ -97,7 +97,7 @@ final class BelfryProcess: Sendable {
   /// - Returns: The exit status; 128 plus the signal's number if a signal ended it.
   /// - Throws: ``Failure`` if it is still running after this time.
   @discardableResult
-  func exit(within limit: Duration = .seconds(30)) async throws -> Int32 {
+  func exit(within limit: Duration = .untilItHangs) async throws -> Int32 {
     let status = await transcript.first(within: limit) { $0.isOver ? $0.status : nil }
     guard let status else { throw failure("did not end", limit) }
     return status

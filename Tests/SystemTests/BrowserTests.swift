@@ -8,7 +8,7 @@ import Testing
 /// Screenshots are stored in the folder that `BELFRY_SCREENSHOTS` names, otherwise in `.build/screenshots`.
 @Suite("The cockpit in a browser", .systemTest, .serialized, .timeLimit(.minutes(5)))
 struct BrowserTests {
-  @Test("shows what is pushed within a second, acts, works on a phone, in the dark, and without a script")
+  @Test("shows what is pushed without a reload, acts, works on a phone, in the dark, and without a script")
   func cockpit() async throws {
     try await drive(BrowserScripts.cockpit, server: "")
   }

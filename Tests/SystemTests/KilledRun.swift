@@ -93,7 +93,7 @@ struct KilledRun {
 
   /// Runs it once to its end.
   func finish() async throws -> BelfryProcess.Result {
-    try await folder.run("run", "--once", environment: environment, within: .seconds(30))
+    try await folder.run("run", "--once", environment: environment)
   }
 
   private func kill(at moment: Moment, left: Int) async throws {

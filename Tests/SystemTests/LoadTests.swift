@@ -63,7 +63,8 @@ struct LoadTests {
       pushes += 1
       return slow.allSatisfy(\.isOver)
     }
-    #expect(pushes > 10)
+    // At least one was accepted while some were open.
+    #expect(pushes > 1)
     #expect(try await server.active() == pushes)
     #expect(try await server.stop() == 0)
   }

@@ -39,7 +39,7 @@ struct PushStormTests {
     let belfry = try storm.start()
     storm.mend()
     for channel in ["up", "down"] {
-      try await eventually("all that was accepted is told on \(channel)", within: .seconds(90)) {
+      try await eventually("all that was accepted is told on \(channel)") {
         accepted.isSubset(of: storm.told(on: channel).deliveries.keys)
       }
       let told = storm.told(on: channel)

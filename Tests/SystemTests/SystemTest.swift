@@ -10,12 +10,17 @@ extension Trait where Self == ConditionTrait {
   }
 }
 
+extension Duration {
+  /// A limit that only a hang reaches, however busy the machine is.
+  static let untilItHangs = Duration.seconds(600)
+}
+
 /// Polls until `find` returns a value, for events outside of the tests that send no notification.
 ///
 /// - Throws: ``Overdue`` if there is nothing after this time.
 func eventually<Found>(
   _ what: String,
-  within limit: Duration = .seconds(30),
+  within limit: Duration = .untilItHangs,
   _ look: () async throws -> Found?
 ) async throws -> Found {
   let deadline = ContinuousClock.now + limit
@@ -29,7 +34,7 @@ func eventually<Found>(
 /// Polls until the condition holds.
 ///
 /// - Throws: ``Overdue`` if it does not after this time.
-func eventually(_ what: String, within limit: Duration = .seconds(30), _ holds: () async throws -> Bool) async throws {
+func eventually(_ what: String, within limit: Duration = .untilItHangs, _ holds: () async throws -> Bool) async throws {
   _ = try await eventually(what, within: limit) { try await holds() ? true : nil }
 }
 
