@@ -87,9 +87,8 @@ enum BrowserScripts {
         page.evaluate('''() => { window.seen = new Promise((found) => new MutationObserver(() => {
             if (document.body.innerText.includes("The disk of db-1 is full")) found(Date.now());
         }).observe(document.body, { childList: true, subtree: true })); }''')
-        before = time.time()
         push("DiskFull", "critical", "The disk of db-1 is full")
-        print("a pushed alert is shown after", page.evaluate("window.seen") / 1000 - before)
+        page.evaluate("window.seen")
         push("ReplicaLag", "warning", "Replica db-2 is 14 minutes behind")
         push("Certificate", "info", "<script>document.title = 'owned'</script> " + "api.example.com/" * 20)
         expect(page.locator("#now h3 a")).to_have_count(3)
