@@ -1,0 +1,4 @@
+import BelfryApp
+import Healthchecks
+
+await BelfryApp.main(sources: [HealthchecksSource.self] + .builtIn)
