@@ -40,7 +40,7 @@ let channelModules = channels.map { "Belfry" + $0 }
 
 /// The targets below the engine, in the order in which they build on each other.
 let underEngine = ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryLedger", "BelfryTransport", "BelfryAudit"]
-let engine = underEngine + ["BelfryEngine"]
+let engine = underEngine + ["BelfryEngine", "BelfrySources"]
 
 /// Golden files are read from the source folder; excluding a missing folder would cause a warning.
 func goldenFolders(of target: String) -> [String] {
@@ -93,6 +93,7 @@ let package = Package(
     .target(name: "BelfryConfiguration", dependencies: ["Belfry", "BelfryPolicy"]),
     .target(name: "BelfryLedger", dependencies: ["Belfry", "BelfryPolicy", grdb, sqlite]),
     .target(name: "BelfryAudit", dependencies: ["Belfry", "BelfryTransport"]),
+    .target(name: "BelfrySources", dependencies: ["Belfry", "BelfryPolicy", "BelfryTransport", "BelfryAudit"]),
     .target(
       name: "BelfryEngine",
       dependencies: named(underEngine) + [serviceLifecycle, logging, metrics, tracing]
@@ -148,7 +149,9 @@ let package = Package(
     ),
     .testTarget(
       name: "BelfryConfigurationTests",
-      dependencies: ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryTesting", "BelfryTestKit"],
+      dependencies: [
+        "Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfrySources", "BelfryTesting", "BelfryTestKit",
+      ],
       exclude: ["Golden"]
     ),
     .testTarget(
@@ -164,6 +167,10 @@ let package = Package(
       dependencies: [
         "Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryLedger", "BelfryTesting", "BelfryTestKit", grdb,
       ]
+    ),
+    .testTarget(
+      name: "BelfrySourcesTests",
+      dependencies: ["Belfry", "BelfryTransport", "BelfrySources", "BelfryTesting"]
     ),
     .testTarget(
       name: "BelfryEngineTests",
@@ -222,7 +229,9 @@ let package = Package(
 // Only for `make fuzz`: with libFuzzer linked in, nothing with its own `main` can be linked. It is not a separate
 // package, because the fuzzed code is not public.
 if Context.environment["BELFRY_FUZZ"] == "1" {
-  let fed = ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryTransport", "BelfryAudit"] + channelModules
+  let fed =
+    ["Belfry", "BelfryPolicy", "BelfryConfiguration", "BelfryTransport", "BelfryAudit", "BelfrySources"]
+    + channelModules
   package.targets = package.targets.filter {
     (fed + ["CCrypto", "CRE2", "CCurl", "CSpawn", "CZlib"]).contains($0.name)
   }

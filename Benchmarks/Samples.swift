@@ -3,6 +3,7 @@ internal import Belfry
 internal import BelfryConfiguration
 internal import BelfryFile
 internal import BelfrySMTP
+internal import BelfrySources
 internal import BelfryWebhook
 
 /// The data for measurements: alerts, and configurations read as users write them.
@@ -59,7 +60,7 @@ enum Samples {
       }
       """
     let registry = ChannelRegistry([FileChannel.self, SMTPChannel.self, WebhookChannel.self])
-    let reader = ConfigurationReader(registry: registry, environment: [:])
+    let reader = ConfigurationReader(registry: registry, sources: .builtIn, environment: [:])
     let read = reader.read(SourceText(name: "channels.json", bytes: Array(json.utf8)), folder: folder)
     guard let configuration = read.configuration else { throw Unreadable(findings: read.findings.map(\.text)) }
     return configuration

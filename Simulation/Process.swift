@@ -50,9 +50,9 @@ final class Process {
     return watch.lastGood == time.now() && next > time.now()
   }
 
-  func start(_ sources: [any AlertSource]) async throws {
+  func start(_ sources: [SourceScript]) async throws {
     let start = Start(configuration: configuration, ledger: ledger, policy: policy, console: console)
-    watches = try await start.watches(sources, at: time.now())
+    watches = try await start.watches(sources.map(\.configured), at: time.now())
     alarms = try await start.alarms()
   }
 

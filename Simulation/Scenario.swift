@@ -2,6 +2,7 @@
 import Belfry
 import BelfryConfiguration
 import BelfryFile
+import BelfrySources
 
 /// A `channels.json` to simulate.
 struct Scenario: Sendable {
@@ -28,7 +29,7 @@ struct Scenario: Sendable {
       \(rules)}
       """
     let registry = ChannelRegistry([SimulatedChannel.self, FileChannel.self])
-    let reader = ConfigurationReader(registry: registry, environment: [:])
+    let reader = ConfigurationReader(registry: registry, sources: .builtIn, environment: [:])
     let read = reader.read(SourceText(name: "channels.json", bytes: Array(text.utf8)), folder: "/etc/belfry")
     guard let configuration = read.configuration else { throw Unreadable(findings: read.findings.map(\.text)) }
     return configuration

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryConfiguration
 import BelfryEngine
 import Synchronization
 
 /// A source whose alerts come and go according to its seed: steadily, in storms, repeatedly, and all at once.
-final class SourceScript: AlertSource {
+final class SourceScript: Sendable {
   let name: SourceName
   private let state: Mutex<State>
 
@@ -25,20 +26,39 @@ final class SourceScript: AlertSource {
   /// Its alerts; nil while it is partly unreadable.
   var held: [Alert]? { state.withLock { $0.mood == .well ? $0.alerts : nil } }
 
-  func observe(since memory: SourceMemory?, at now: Instant) async -> Observation {
+  /// Reports its alerts to a reader that knows this version of them.
+  fileprivate func poll(knowing known: inout UInt64?) -> Observation {
     state.withLock { state in
       switch state.mood {
-      case .broken: return Observation(.failed("it cannot be reached"), memory: memory)
+      case .broken: return .failed("it cannot be reached")
       case .cut:
+        known = nil
         let part = AlertSnapshot(alerts: Array(state.alerts.prefix(state.alerts.count / 2)), isComplete: false)
-        return Observation(.alerts(part), memory: nil)
+        return Observation(.alerts(part))
       case .well:
-        let version = SourceMemory.content(state.version)
-        if memory == version { return Observation(.unchanged, memory: memory) }
-        return Observation(.alerts(AlertSnapshot(alerts: state.alerts)), memory: version)
+        if known == state.version { return .unchanged }
+        known = state.version
+        return .active(state.alerts)
       }
     }
   }
+
+  /// The source as if it were in a `channels.json`; a process that starts knows nothing of earlier polls.
+  var configured: ConfiguredSource { ConfiguredSource(name: name, source: ScriptedSource(script: self)) }
+}
+
+/// What a process knows of a scripted source.
+private struct ScriptedSource: AlertSource {
+  struct Settings: SourceSettings { static let fields: [Field<Self>] = [] }
+
+  static let kind: SourceKind = "scripted"
+  private let script: SourceScript?
+  private var known: UInt64?
+
+  init(script: SourceScript) { self.script = script }
+  init(name: SourceName, settings: Settings) { script = nil }
+
+  mutating func poll(_ context: PollContext) async -> Observation { script?.poll(knowing: &known) ?? .unchanged }
 }
 
 extension SourceScript {

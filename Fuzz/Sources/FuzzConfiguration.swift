@@ -6,6 +6,7 @@ internal import BelfryFile
 internal import BelfryPolicy
 internal import BelfrySMTP
 internal import BelfrySlackDM
+internal import BelfrySources
 internal import BelfryWebhook
 
 extension ChannelRegistry {
@@ -20,7 +21,7 @@ extension ChannelRegistry {
 
 /// The channels of a valid file.
 func fuzzed(_ text: String, environment: [String: String]) -> [ChannelName: ConfiguredChannel] {
-  let reader = ConfigurationReader(registry: .fuzzed, environment: environment)
+  let reader = ConfigurationReader(registry: .fuzzed, sources: .builtIn, environment: environment)
   let (configuration, findings) = reader.read(SourceText(name: "fuzz", bytes: Array(text.utf8)), folder: "/nowhere")
   guard let configuration else { fatalError("\(findings.map(\.text))") }
   return configuration.channels
@@ -29,7 +30,11 @@ func fuzzed(_ text: String, environment: [String: String]) -> [ChannelName: Conf
 /// Fuzzes `channels.json`: a file read without errors can be used, and every error has a place in the file.
 @Sendable func fuzzConfiguration(_ bytes: [UInt8]) {
   let secret = "xoxb-s3cret-token"
-  let reader = ConfigurationReader(registry: .fuzzed, environment: ["TOKEN": secret, "NUMBER": "7", "EMPTY": ""])
+  let reader = ConfigurationReader(
+    registry: .fuzzed,
+    sources: .builtIn,
+    environment: ["TOKEN": secret, "NUMBER": "7", "EMPTY": ""]
+  )
   let (configuration, findings) = reader.read(SourceText(name: "channels.json", bytes: bytes), folder: "/etc/belfry")
   let lines = bytes.count { $0 == UInt8(ascii: "\n") } + 1
   for finding in findings {

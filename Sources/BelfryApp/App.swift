@@ -15,7 +15,6 @@ struct App {
   let ground: Ground
   let dispatcher: Dispatcher
   let notifier: Notifier
-  let sources: [any AlertSource]
   /// Applies changes of `channels.json`.
   let reloader: Reloader
   /// Nil if no spans are sent.
@@ -81,7 +80,6 @@ struct App {
       ground: ground,
       dispatcher: dispatcher,
       notifier: notifier,
-      sources: configuration.sources.map { ground.makeSource($0) },
       reloader: ground.makeReloader(notifier, dispatcher, text: text, read: read),
       exporter: ground.makeExporter(),
       signs: ground.makeSigns()

@@ -16,10 +16,10 @@ struct Banner {
     }
     for source in configuration.sources {
       app.console.say(
-        "source \(source.name) (\(source.kindName) \(source.subject)), read every \(source.every(configuration.interval).text)",
+        "source \(source.name) (\(words(source))), read every \(source.every(configuration.interval).text)",
         .topic(.source),
         .source(source.name),
-        .text(.kind, source.kindName)
+        .text(.kind, source.kind.name)
       )
     }
     for channel in configuration.channels.values.sorted(by: { $0.name < $1.name }) {
@@ -42,6 +42,11 @@ struct Banner {
         .topic(.program)
       )
     }
+  }
+
+  /// The kind of a source, and what it monitors.
+  private func words(_ source: ConfiguredSource) -> String {
+    [source.kind.name, source.subject].filter { !$0.isEmpty }.joined(separator: " ")
   }
 
   private var state: String {

@@ -71,6 +71,7 @@ struct ConfigurationOption: ParsableArguments {
   func read(_ bytes: [UInt8]) -> (configuration: Configuration?, findings: [Finding]) {
     let reader = ConfigurationReader(
       registry: LinkedKinds.channels,
+      sources: LinkedKinds.sources,
       environment: ProcessInfo.processInfo.environment,
       fileIdentity: FilePlace.identity
     )

@@ -140,34 +140,9 @@ extension Ground {
       changes: changes,
       direct: options.isDryRun
         ? nil
-        : DirectAlarm(configuration: inForce, carrier: transport, time: time, audit: audit, console: console)
+        : DirectAlarm(configuration: inForce, carrier: transport, time: time, audit: audit, console: console),
+      polling: Polling(carrier: transport, audit: audit, path: configuration.audit.path)
     )
-  }
-
-  /// Makes a source; called again for each source that a reload adds.
-  func makeSource(_ settings: SourceSettings) -> any AlertSource {
-    RedactedSource(makeOpenSource(settings), settings.redaction)
-  }
-
-  private func makeOpenSource(_ settings: SourceSettings) -> any AlertSource {
-    switch settings.kind {
-    case .file(let file): FileSource(name: settings.name, settings: file, disk: transport.disk)
-    case .prometheus(let server): PrometheusSource(name: settings.name, settings: server, carrier: transport)
-    case .alertmanager(let server): AlertmanagerSource(name: settings.name, settings: server, carrier: transport)
-    case .exec(let program): ExecSource(name: settings.name, settings: program, carrier: transport)
-    case .host(let host):
-      HostSource(
-        name: settings.name,
-        settings: host,
-        disk: transport.disk,
-        carrier: transport,
-        processors: ProcessInfo.processInfo.activeProcessorCount
-      )
-    case .probe(let probe):
-      ProbeSource(name: settings.name, settings: probe, transport: transport, audit: audit)
-    case .auditRule(let rule):
-      AuditRuleSource(name: settings.name, settings: rule, own: configuration.audit.path, disk: transport.disk)
-    }
   }
 
   func makeReloader(
@@ -182,8 +157,7 @@ extension Ground {
       ledger: ledger,
       inForce: inForce,
       time: time,
-      console: console,
-      source: { makeSource($0) }
+      console: console
     )
     return Reloader(
       text: text,

@@ -21,7 +21,7 @@ struct NotifierRun {
     if !app.isDryRun, case .file = configuration.state { try await start.compare(with: configuration.audit.path) }
     self.app = app
     unaudited = try await start.unaudited()
-    watches = try await start.watches(app.sources, at: app.time.now())
+    watches = try await start.watches(configuration.sources, at: app.time.now())
     try await app.reloader.begin()
     alarms = try await start.alarms()
   }

@@ -9,7 +9,7 @@ final class ReadingAgain: Sendable {
   private let file: ConfigurationOption
   private let known: Mutex<TLSSettings?>
   /// The channel kinds at the start: a reload may run in a task that does not inherit them.
-  private let channels = LinkedKinds.channels
+  private let kinds = LinkedKinds.current
 
   init(_ file: ConfigurationOption, after configuration: Configuration) {
     self.file = file
@@ -17,7 +17,7 @@ final class ReadingAgain: Sendable {
   }
 
   func read() -> ReadConfiguration {
-    let read = LinkedKinds.$channels.withValue(channels) { file.readAgainToServe(knowing: known.withLock { $0 }) }
+    let read = LinkedKinds.$current.withValue(kinds) { file.readAgainToServe(knowing: known.withLock { $0 }) }
     if let configuration = read.configuration { known.withLock { $0 = configuration.server?.tls } }
     return read
   }

@@ -6,8 +6,8 @@ package import BelfryPolicy
 package struct Configuration: Sendable {
   package var channels: [ChannelName: ConfiguredChannel]
   package var rules: PolicyRules
-  package var sources: [SourceSettings]
-  /// How often sources are read.
+  package var sources: [ConfiguredSource]
+  /// How often sources are polled.
   package var interval: Duration
   package var state: StateLocation
   package var audit: AuditPlace

@@ -7,7 +7,7 @@ struct ConfigurationBuilder {
   let file: ConfigurationFile
   let root: JSONNode
   let channels: NamedChannels
-  let sources: [SourceSettings]
+  let sources: [ConfiguredSource]
 
   func build(_ report: inout Report) -> Configuration {
     check(&report)

@@ -7,6 +7,7 @@ internal import BelfryPolicy
 /// It collects all findings of one run.
 package struct ConfigurationReader: Sendable {
   package let registry: ChannelRegistry
+  package let sources: SourceRegistry
   package let environment: [String: String]
   /// Identifies the file that a path leads to: two paths to one file give the same text.
   private let fileIdentity: @Sendable (String) -> String
@@ -14,11 +15,13 @@ package struct ConfigurationReader: Sendable {
   /// Makes a reader; without `fileIdentity`, paths are only compared as text, and the disk is not read.
   package init(
     registry: ChannelRegistry,
+    sources: SourceRegistry = SourceRegistry(),
     environment: [String: String],
     fileIdentity: @escaping @Sendable (String) -> String = FileUse.normalized
   ) {
     self.fileIdentity = fileIdentity
     self.registry = registry
+    self.sources = sources
     self.environment = environment.mapValues(\.withoutFinalLineBreaks)
   }
 
@@ -95,13 +98,7 @@ package struct ConfigurationReader: Sendable {
     guard let kind = kind(of: member, among: registry.kinds.map(\.kind.name), &report) else { return nil }
     guard let entry = registry[ChannelKind(kind)] else { return nil }
     var common = CommonSettings()
-    Field.decode(
-      CommonSettings.fields,
-      from: member.node,
-      into: &common,
-      besides: entry.settings.map(\.name) + unknown(member, entry),
-      report: &report
-    )
+    decode(CommonSettings.fields, of: member, into: &common, &report)
     let name = ChannelName(member.name)
     let before = report.sealed.count
     guard let channel = entry.make(name, member.node, CommonSettings.names, &report) else { return nil }
@@ -116,11 +113,18 @@ package struct ConfigurationReader: Sendable {
     )
   }
 
-  /// Keys that are neither the kind's nor common: the kind's own decoding reports them, once.
-  private func unknown(_ member: JSONNode.Member, _ entry: ChannelRegistry.Entry) -> [String] {
-    (member.node.members ?? []).map(\.name).filter { name in
-      !CommonSettings.names.contains(name) && !entry.settings.contains { $0.name == name }
-    }
+  /// Reads the keys that all kinds have.
+  ///
+  /// A key that is neither one of them nor the kind's is reported by the kind's own decoding, once.
+  private func decode<Common>(
+    _ fields: [Field<Common>],
+    of member: JSONNode.Member,
+    into common: inout Common,
+    _ report: inout Report
+  ) {
+    let names = fields.map(\.name)
+    let others = (member.node.members ?? []).map(\.name).filter { !names.contains($0) }
+    Field.decode(fields, from: member.node, into: &common, besides: others, report: &report)
   }
 
   /// The value of `kind`, if it is known.
@@ -145,33 +149,40 @@ package struct ConfigurationReader: Sendable {
     }
   }
 
-  private func readSources(_ node: JSONNode?, _ report: inout Report) -> [SourceSettings] {
-    var sources: [SourceSettings] = []
+  private func readSources(_ node: JSONNode?, _ report: inout Report) -> [ConfiguredSource] {
     report.within("sources") { report in
-      for member in node?.members ?? [] {
-        report.within(member.name) { report in
-          guard GivenName.isFit(member.name) else { return GivenName.refuse(member, &report) }
-          guard !SourceName.builtIn.contains(SourceName(member.name)) else {
-            return report.error("this name is reserved for Belfry.", at: member.offset, remedy: "Use another name.")
-          }
-          guard let kind = kind(of: member, among: SourceSettings.kinds, &report) else { return }
-          let line = report.source.place(of: member.offset).line
-          let before = report.sealed.count
-          guard let reading = SourceSettings.readings.first(where: { $0.kind == kind }),
-            let read = reading.read(member.node, &report)
-          else { return }
-          sources.append(
-            SourceSettings(
-              name: SourceName(member.name),
-              kind: read,
-              line: line,
-              redaction: Redaction(report.sealed.dropFirst(before))
-            )
-          )
-        }
+      (node?.members ?? []).compactMap { member in
+        report.within(member.name) { readSource(member, &$0) }
       }
     }
-    return sources
+  }
+
+  private func readSource(_ member: JSONNode.Member, _ report: inout Report) -> ConfiguredSource? {
+    guard GivenName.isFit(member.name) else {
+      GivenName.refuse(member, &report)
+      return nil
+    }
+    let name = SourceName(member.name)
+    guard !SourceName.builtIn.contains(name) else {
+      report.error("this name is reserved for Belfry.", at: member.offset, remedy: "Use another name.")
+      return nil
+    }
+    guard let kind = kind(of: member, among: sources.kinds.map(\.kind.name), &report) else { return nil }
+    guard let entry = sources[SourceKind(kind)] else { return nil }
+    let errors = report.errorCount
+    var common = CommonSourceSettings()
+    decode(CommonSourceSettings.fields, of: member, into: &common, &report)
+    let before = report.sealed.count
+    guard let source = entry.make(name, member.node, CommonSourceSettings.names, &report),
+      report.errorCount == errors
+    else { return nil }
+    return ConfiguredSource(
+      name: name,
+      source: source,
+      common: common,
+      line: report.source.place(of: member.offset).line,
+      redaction: Redaction(report.sealed.dropFirst(before))
+    )
   }
 }
 

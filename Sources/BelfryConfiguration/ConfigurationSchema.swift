@@ -11,15 +11,16 @@ package struct ConfigurationSchema {
   /// A string with a variable, which may stand for any value except an object or list.
   private static let variable = "#/$defs/variable"
 
-  /// The schema as text, with the channel kinds of a registry.
-  package static func text(_ registry: ChannelRegistry) -> String {
+  /// The schema as text, with these kinds of channel and source.
+  package static func text(_ channels: ChannelRegistry, _ sources: SourceRegistry) -> String {
     var schema = ConfigurationSchema()
-    schema.write(registry)
+    schema.write(channels, sources)
     return schema.writer.text
   }
 
-  private mutating func write(_ registry: ChannelRegistry) {
-    let common = CommonSettings.fields.map(\.summary).filter { $0.name != "kind" }
+  private mutating func write(_ channels: ChannelRegistry, _ sources: SourceRegistry) {
+    let ofChannels = CommonSettings.fields.map(\.summary).filter { $0.name != "kind" }
+    let ofSources = CommonSourceSettings.fields.map(\.summary).filter { $0.name != "kind" }
     object {
       $0.member("$schema", "https://json-schema.org/draft/2020-12/schema")
       $0.member("title", "channels.json")
@@ -29,8 +30,8 @@ package struct ConfigurationSchema {
       )
       $0.members(ConfigurationFile.fields.map(\.summary)) { schema, field in
         switch field.name {
-        case "channels": schema.kinds(registry.kinds.map { ($0.kind.name, $0.settings + common) })
-        case "sources": schema.kinds(SourceSettings.readings.map { ($0.kind, $0.fields) })
+        case "channels": schema.kinds(channels.kinds.map { ($0.kind.name, $0.settings + ofChannels) })
+        case "sources": schema.kinds(sources.kinds.map { ($0.kind.name, $0.settings + ofSources) })
         default: schema.shape(field.shape)
         }
       }

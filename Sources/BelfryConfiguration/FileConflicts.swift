@@ -97,13 +97,7 @@ struct FileConflicts {
     let isAudit = owned.key == "audit"
     let isRotated = isAudit && file.audit?.rotate != nil && FileConflicts.isRotated(use.file, of: owned.file)
     guard isRotated || owned.all.contains(where: { identity($0) == identity(use.file) }) else { return false }
-    return !(isAudit && isAuditRule(use))
-  }
-
-  /// Whether it is a source that counts rows of an audit log, which may be Belfry's own.
-  private func isAuditRule(_ use: FileUse) -> Bool {
-    guard use.path.count == 3, use.path[0] == "sources", use.path[2] == "path" else { return false }
-    return root["sources"]?[use.path[1]]?["kind"]?.string == AuditRuleSourceSettings.kind
+    return !(isAudit && use.role == .auditLog)
   }
 
   /// Whether it has the name of a rotated file of the log: `audit.2026-11-24.jsonl`.

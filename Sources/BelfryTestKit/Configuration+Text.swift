@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 package import BelfryConfiguration
+internal import BelfrySources
 
 extension Configuration {
   /// Reads a file with every channel of `TestChannel.names` and these quiet hours; `text` is the rest of it, an object.
@@ -14,7 +15,7 @@ extension Configuration {
       return "\"\(name)\": {\"kind\": \"test\", \"token\": \"${TOKEN:-}\", \"to\": \"x\"\(hours)}"
     }
     let whole = "{\"channels\": {\(channels.joined(separator: ", "))}, " + text.drop { $0.isWhitespace }.dropFirst()
-    let reader = ConfigurationReader(registry: TestChannel.registry, environment: environment)
+    let reader = ConfigurationReader(registry: TestChannel.registry, sources: .builtIn, environment: environment)
     let read = reader.read(SourceText(name: "channels.json", bytes: Array(whole.utf8)), folder: "/etc/belfry")
     guard let configuration = read.configuration else { throw Unreadable(findings: read.findings) }
     return configuration

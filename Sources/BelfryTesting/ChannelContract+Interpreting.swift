@@ -86,14 +86,17 @@ extension ChannelContract {
     let isCode = (1...80).contains(reason.code.utf8.count) && reason.code.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     breaches.expect(isCode, "the reason given for \(answer) has no code that is safe for a log: \(reason.code)")
     breaches.expect(reason.text.utf8.count <= 1000, "the reason given for \(answer) is longer than a sentence.")
-    for secret in secrets where reason.description.contains(secret) {
+    for secret in settings.secrets where reason.description.contains(secret) {
       breaches.add("the reason given for \(answer) shows a secret.")
     }
   }
 
   /// Bodies that services answer with when something is wrong, including an echo of the credentials.
   private var bodies: [String] {
-    ["", "{}", "null", "<html>", #"{"ok":false,"error":"\u0000"}"#, #"{"error":"invalid \#(secrets.joined())"}"#]
+    [
+      "", "{}", "null", "<html>", #"{"ok":false,"error":"\u0000"}"#,
+      #"{"error":"invalid \#(settings.secrets.joined())"}"#,
+    ]
   }
 
   private var strangeReplies: [Reply] {

@@ -4,30 +4,21 @@ internal import Belfry
 extension ChannelContract {
   /// Checks that no printed form of anything shows a secret, and that a dry run records none.
   func checkSecrecy(_ channel: Channel, _ sample: Outgoing, _ breaches: inout Breaches) {
-    let secrets = secrets
+    let secrets = settings.secrets
     let hasSecret = Channel.Settings.fields.contains { $0.summary.shape == .secret && $0.summary.isRequired }
     breaches.expect(!hasSecret || !secrets.isEmpty, "the settings given to the contract set no secret to check for.")
-    checkForms(of: channel, "the channel", secrets, &breaches)
-    if let settings = try? decoded() { checkForms(of: settings, "the settings", secrets, &breaches) }
-    checkForms(of: sample, "what is sent", secrets, &breaches)
+    settings.checkForms(of: channel, "the channel", &breaches)
+    if let decoded = try? settings.decoded() { settings.checkForms(of: decoded, "the settings", &breaches) }
+    settings.checkForms(of: sample, "what is sent", &breaches)
     for secret in secrets where sample.carriesOpenly(secret) {
       breaches.add("a secret appears in the body, the address or a plain header field of what is sent.")
-    }
-  }
-
-  private func checkForms(of value: some Any, _ name: String, _ secrets: [String], _ breaches: inout Breaches) {
-    var dumped = ""
-    dump(value, to: &dumped)
-    let forms = ["String(describing:)": String(describing: value), "String(reflecting:)": String(reflecting: value)]
-    for (form, text) in forms.merging(["dump": dumped], uniquingKeysWith: { first, _ in first }) {
-      for secret in secrets where text.contains(secret) { breaches.add("\(form) of \(name) shows a secret.") }
     }
   }
 }
 
 extension Outgoing {
   /// Whether a dry run would show the text.
-  fileprivate func carriesOpenly(_ text: String) -> Bool {
+  func carriesOpenly(_ text: String) -> Bool {
     switch self {
     case .http(let exchange):
       exchange.url.contains(text) || exchange.body.holds(text)

@@ -12,8 +12,7 @@ public import Belfry
 /// ```
 /// It is a value with one function and depends on no test library.
 public struct ChannelContract<Channel: NotificationChannel>: Sendable {
-  let settings: String
-  let environment: [String: String]
+  let settings: SettingsContract<Channel.Settings>
   let success: Reply?
 
   /// Creates the contract for a channel.
@@ -31,8 +30,7 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
     environment: [String: String] = [:],
     success: Reply? = nil
   ) {
-    self.settings = settings
-    self.environment = environment
+    self.settings = SettingsContract(text: settings, environment: environment, folder: "/srv/belfry")
     self.success = success
   }
 
@@ -72,66 +70,10 @@ public struct ChannelContract<Channel: NotificationChannel>: Sendable {
   /// The channel made from the settings, for the channel's own tests.
   ///
   /// - Throws: `BrokenContract` if the settings have errors.
-  public func channel() throws -> Channel { Channel(name: "contract", settings: try decoded()) }
-
-  func decoded() throws -> Channel.Settings {
-    let (settings, report) = decode(try node())
-    guard let settings else { throw BrokenContract(breaches: report.findings.map(\.text)) }
-    return settings
-  }
-
-  func node() throws -> JSONNode {
-    let (node, problems) = JSONTree.parse(source)
-    guard let node, problems.isEmpty else {
-      throw BrokenContract(breaches: ["the settings given to the contract are not JSON: \(problems)"])
-    }
-    var report = Report(source: source, folder: "/srv/belfry")
-    let expanded = Substitution(environment: environment).expand(node, report: &report)
-    guard report.errorCount == 0 else { throw BrokenContract(breaches: report.findings.map(\.text)) }
-    return expanded
-  }
-
-  func decode(_ node: JSONNode) -> (settings: Channel.Settings?, report: Report) {
-    var report = Report(source: source, folder: "/srv/belfry")
-    let settings = Channel.Settings(decoding: node, besides: ["kind"], report: &report)
-    return (settings, report)
-  }
-
-  /// The values of the secret fields, also in nested objects and lists, and the values that came from variables.
-  var secrets: [String] {
-    guard let node = try? node() else { return [] }
-    let members = Channel.Settings.fields.map(\.summary).map { (node[$0.name], $0.shape) }
-    let written = members.flatMap { node, shape in node.map { ChannelContract.secrets(in: $0, shape) } ?? [] }
-    return Set(written + environment.values).filter { !$0.isEmpty }.sorted()
-  }
-
-  private static func secrets(in node: JSONNode, _ shape: FieldShape) -> [String] {
-    switch shape {
-    case .secret: [node.string ?? ""].filter { !$0.isEmpty }
-    case .record(let fields): fields.flatMap { field in node[field.name].map { secrets(in: $0, field.shape) } ?? [] }
-    case .list(let element): (node.elements ?? []).flatMap { secrets(in: $0, element) }
-    case .oneOf(let shapes): shapes.flatMap { secrets(in: node, $0) }
-    case .said(_, let shape): secrets(in: node, shape)
-    default: []
-    }
-  }
-
-  private var source: SourceText { SourceText(name: "settings", bytes: Array(settings.utf8)) }
+  public func channel() throws -> Channel { Channel(name: "contract", settings: try settings.decoded()) }
 }
 
-extension FieldShape {
-  /// Whether every value of this shape is secret.
-  fileprivate var isSecret: Bool {
-    switch self {
-    case .secret: true
-    case .list(let element): element.isSecret
-    case .oneOf(let shapes): shapes.allSatisfy(\.isSecret)
-    default: false
-    }
-  }
-}
-
-/// The breaches of the contract by a channel.
+/// The breaches of a contract by a channel or a source.
 public struct BrokenContract: Error, Sendable, CustomStringConvertible {
   /// Every breach, as one sentence each.
   public var breaches: [String]
@@ -141,7 +83,7 @@ public struct BrokenContract: Error, Sendable, CustomStringConvertible {
 
   /// The breaches, one per line.
   public var description: String {
-    (["the channel breaks its contract:"] + breaches.map { "* \($0)" }).joined(separator: "\n")
+    (["the contract is broken:"] + breaches.map { "* \($0)" }).joined(separator: "\n")
   }
 }
 

@@ -31,7 +31,11 @@ struct Desk {
   }
 
   static func read(_ json: String) throws -> Configuration {
-    let reader = ConfigurationReader(registry: LinkedKinds.channels, environment: ["TOKEN": "xoxb-test"])
+    let reader = ConfigurationReader(
+      registry: LinkedKinds.channels,
+      sources: LinkedKinds.sources,
+      environment: ["TOKEN": "xoxb-test"]
+    )
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")
     guard let configuration else { throw CommandFailure(PrintedText(lines: findings.map(\.text))) }

@@ -106,7 +106,11 @@ extension DocsTests {
       (name, key[name] ?? (name.hasPrefix("DKIM") ? Self.signingKey : "s3cret-\(name)-of-a-test"))
     }
     let all = Dictionary(values) { first, _ in first }
-    let reader = ConfigurationReader(registry: LinkedKinds.channels, environment: environment ?? all)
+    let reader = ConfigurationReader(
+      registry: LinkedKinds.channels,
+      sources: LinkedKinds.sources,
+      environment: environment ?? all
+    )
     return reader.read(SourceText(name: "example", bytes: Array(text.utf8)), folder: "/nowhere").findings.map(\.text)
   }
 

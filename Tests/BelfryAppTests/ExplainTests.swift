@@ -28,7 +28,7 @@ struct ExplainTests {
       {"channels": {"j": {"kind": "file", "path": "out"}},
        "routes": [{"match": {"severity": "critical"}, "to": "j"}, {"to": "j", "note": "the rest"}]}
       """
-    let reader = ConfigurationReader(registry: LinkedKinds.channels, environment: [:])
+    let reader = ConfigurationReader(registry: LinkedKinds.channels, sources: LinkedKinds.sources, environment: [:])
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let configuration = try #require(reader.read(source, folder: "/nowhere").configuration)
     let alert = Alert(source: "cli", id: "a", severity: .info, title: "")

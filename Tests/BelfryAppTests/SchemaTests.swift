@@ -10,13 +10,13 @@ import Testing
 struct SchemaTests {
   @Test("is in the docs as the program prints it")
   func docs() throws {
-    let text = ConfigurationSchema.text(LinkedKinds.channels) + "\n"
+    let text = ConfigurationSchema.text(LinkedKinds.channels, LinkedKinds.sources) + "\n"
     try Golden(folder: DocsPage.root.appending(path: "docs")).check(Array(text.utf8), as: "channels.schema.json")
   }
 
   @Test("is JSON, and lists every kind of channel")
   func kinds() throws {
-    let text = ConfigurationSchema.text(LinkedKinds.channels)
+    let text = ConfigurationSchema.text(LinkedKinds.channels, LinkedKinds.sources)
     let (node, problems) = JSONTree.parse(SourceText(name: "schema", bytes: Array(text.utf8)))
     #expect(problems.isEmpty)
     let channels = try #require(node?["properties"]?["channels"]?["additionalProperties"]?["anyOf"]?.elements)

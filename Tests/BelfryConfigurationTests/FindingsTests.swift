@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
+import BelfrySources
 import BelfryTestKit
 import BelfryTesting
 import Foundation
@@ -44,7 +45,11 @@ struct FindingsTests {
 
   private func findings(in name: String) throws -> [Finding] {
     let bytes = try [UInt8](Data(contentsOf: FindingsTests.folder.appending(path: "\(name).json")))
-    let reader = ConfigurationReader(registry: TestChannel.registry, environment: FindingsTests.environment)
+    let reader = ConfigurationReader(
+      registry: TestChannel.registry,
+      sources: .builtIn,
+      environment: FindingsTests.environment
+    )
     let (configuration, findings) = reader.read(SourceText(name: "channels.json", bytes: bytes), folder: "/etc/belfry")
     #expect((configuration == nil) == findings.contains { $0.level == .error })
     return findings

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
+import BelfrySources
 import BelfryTestKit
 import BelfryTesting
 import Testing
@@ -16,7 +17,7 @@ struct SecrecyTests {
     """
 
   private func read(_ bytes: [UInt8], _ environment: [String: String] = [:]) -> (Configuration?, [Finding]) {
-    ConfigurationReader(registry: TestChannel.registry, environment: environment)
+    ConfigurationReader(registry: TestChannel.registry, sources: .builtIn, environment: environment)
       .read(SourceText(name: "channels.json", bytes: bytes), folder: "/etc/belfry")
   }
 

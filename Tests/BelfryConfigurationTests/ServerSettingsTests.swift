@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
+import BelfrySources
 import BelfryTestKit
 import Testing
 
@@ -12,7 +13,7 @@ struct ServerSettingsTests {
       "server": \(server)}
       """
     let environment = ["LONG": "0123456789abcdef", "OTHER": "fedcba9876543210", "SHORT": "0123456789abcde"]
-    let reader = ConfigurationReader(registry: TestChannel.registry, environment: environment)
+    let reader = ConfigurationReader(registry: TestChannel.registry, sources: .builtIn, environment: environment)
     let source = SourceText(name: "c.json", bytes: Array(text.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")
     return (configuration, findings.map(\.text))

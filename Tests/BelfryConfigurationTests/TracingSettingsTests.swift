@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
+import BelfrySources
 import BelfryTestKit
 import Testing
 
@@ -11,7 +12,11 @@ struct TracingSettingsTests {
       {"channels": {"a": {"kind": "test", "token": "${KEY}", "to": "x"}}, "routes": [{"to": "a"}],
       "tracing": \(tracing)}
       """
-    let reader = ConfigurationReader(registry: TestChannel.registry, environment: ["KEY": "s3cr3t", "BAD": "a\nb"])
+    let reader = ConfigurationReader(
+      registry: TestChannel.registry,
+      sources: .builtIn,
+      environment: ["KEY": "s3cr3t", "BAD": "a\nb"]
+    )
     let (configuration, findings) = reader.read(SourceText(name: "c.json", bytes: Array(text.utf8)), folder: "/nowhere")
     return (configuration, findings.map(\.text))
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
+import BelfrySources
 import BelfryTestKit
 import Testing
 
@@ -11,7 +12,11 @@ struct WakeSettingsTests {
       {"channels": {"a": {"kind": "test", "token": "${T}", "to": "x"}, "dm": {"kind": "test", "token": "${T}", "to": "x"}},
        "routes": [{"to": "a"}], "wake": \(wake)}
       """
-    let reader = ConfigurationReader(registry: TestChannel.registry, environment: ["T": "0123456789abcdef"])
+    let reader = ConfigurationReader(
+      registry: TestChannel.registry,
+      sources: .builtIn,
+      environment: ["T": "0123456789abcdef"]
+    )
     let (configuration, findings) = reader.read(SourceText(name: "c.json", bytes: Array(text.utf8)), folder: "/nowhere")
     return (configuration, findings.map(\.text))
   }

@@ -101,9 +101,9 @@ struct AddressListTests {
   private func use(_ configuration: Configuration, _ transport: Transport) async throws -> String {
     let (time, printed) = (VirtualTime(), Printed())
     let console = Console(time: time) { printed.add($0) }
-    if let settings = configuration.sources.first {
-      let source = try #require(makeSource(settings, transport))
-      return "\(await source.observe(since: nil, at: Instant(seconds: 1_800_000_000)).outcome)"
+    if var source = configuration.sources.first {
+      let context = PollContext(at: Instant(seconds: 1_800_000_000)) { await transport.carryOut($0) }
+      return "\(await source.poll(context).outcome)"
     }
     if let settings = configuration.wake?.investigator {
       return "\(await transport.carryOut(Investigator(settings).question(about: event)))"
@@ -126,23 +126,6 @@ struct AddressListTests {
     )
     await exporter.close()
     return "\(printed.all)"
-  }
-
-  private func makeSource(_ settings: SourceSettings, _ transport: Transport) -> (any AlertSource)? {
-    switch settings.kind {
-    case .prometheus(let server): PrometheusSource(name: settings.name, settings: server, carrier: transport)
-    case .alertmanager(let server): AlertmanagerSource(name: settings.name, settings: server, carrier: transport)
-    case .probe(let probe):
-      ProbeSource(
-        name: settings.name,
-        settings: probe,
-        carrier: transport,
-        connector: Connector(),
-        ask: { _ in },
-        stopwatch: { .zero }
-      )
-    case .exec, .file, .host, .auditRule: nil
-    }
   }
 
   private let event = WakeEvent(

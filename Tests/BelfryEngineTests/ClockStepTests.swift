@@ -316,7 +316,12 @@ struct ClockStepTests {
     let rig = try rig([])
     let source = ScriptedSource("app")
     var watches = [
-      SourceWatch(source, every: .seconds(30), active: ActiveSet(source: "app", hashes: [:]), from: rig.time.now())
+      SourceWatch(
+        source.configured,
+        every: .seconds(30),
+        active: ActiveSet(source: "app", hashes: [:]),
+        from: rig.time.now()
+      )
     ]
     #expect(try await rig.notifier.cycle(&watches) != nil)
     rig.time.step(by: Self.hourBack)

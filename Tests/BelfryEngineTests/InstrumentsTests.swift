@@ -24,7 +24,7 @@ struct InstrumentsTests {
     }
     let source = ScriptedSource("app")
     let active = ActiveSet(source: "app", hashes: [:])
-    var watches = [SourceWatch(source, every: .seconds(60), active: active, from: time.now())]
+    var watches = [SourceWatch(source.configured, every: .seconds(60), active: active, from: time.now())]
     source.say([alert("a")])
     _ = try await rig.notifier.cycle(&watches)
     try await rig.dispatcher.drain()

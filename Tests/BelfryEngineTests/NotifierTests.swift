@@ -16,7 +16,7 @@ struct NotifierTests {
   private func watches(_ rig: Rig, _ sources: [ScriptedSource]) async throws -> [SourceWatch] {
     let console = Console(time: rig.time) { rig.printed.add($0) }
     let start = Start(configuration: rig.configuration, ledger: rig.ledger, policy: rig.policy, console: console)
-    return try await start.watches(sources, at: rig.time.now())
+    return try await start.watches(sources.configured(in: rig.configuration), at: rig.time.now())
   }
 
   @Test("sends an active alert once, however often it is seen")

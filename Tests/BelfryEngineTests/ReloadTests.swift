@@ -28,7 +28,7 @@ struct ReloadTests {
       policy: desk.rig.policy,
       console: console
     )
-    let watches = try await start.watches(sources, at: desk.rig.time.now())
+    let watches = try await start.watches(sources.configured(in: desk.rig.configuration), at: desk.rig.time.now())
     try await desk.reloader.begin()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await desk.rig.notifier.run(watches, alarms: ChannelAlarms(active: [])) }
@@ -269,15 +269,14 @@ extension ReloadTests {
       let inForce = InForce(rig.configuration)
       reloader = Reloader(
         text: json,
-        read: { Desk.read(file.text) },
+        read: { Desk.read(file.text, sources) },
         takeOver: TakeOver(
           notifier: rig.notifier,
           dispatcher: rig.dispatcher,
           ledger: rig.ledger,
           inForce: inForce,
           time: rig.time,
-          console: console,
-          source: { settings in sources.first { $0.name == settings.name } ?? ScriptedSource(settings.name) }
+          console: console
         ),
         notifier: rig.notifier,
         ledger: rig.ledger,
@@ -290,9 +289,15 @@ extension ReloadTests {
       )
     }
 
-    private static func read(_ text: String) -> ReadConfiguration {
+    /// Reads the file; its sources are the scripted ones of the same name.
+    private static func read(_ text: String, _ sources: [ScriptedSource]) -> ReadConfiguration {
       do {
-        return ReadConfiguration(text: text, configuration: try Rig.read(text), findings: [])
+        var configuration = try Rig.read(text)
+        let scripted = configuration.sources.map(\.name).map { name in
+          sources.first { $0.name == name } ?? ScriptedSource(name)
+        }
+        configuration.sources = scripted.configured(in: configuration)
+        return ReadConfiguration(text: text, configuration: configuration, findings: [])
       } catch let error as Rig.Unreadable {
         return ReadConfiguration(text: text, configuration: nil, findings: error.findings)
       } catch {

@@ -8,6 +8,7 @@ import BelfryLedger
 import BelfryPolicy
 import BelfrySMTP
 import BelfrySlackDM
+import BelfrySources
 import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
@@ -87,7 +88,7 @@ struct Rig: Sendable {
     let registry = ChannelRegistry([
       FileChannel.self, SlackDMChannel.self, SMTPChannel.self, WebhookChannel.self, ExecChannel.self,
     ])
-    let reader = ConfigurationReader(registry: registry, environment: environment)
+    let reader = ConfigurationReader(registry: registry, sources: .builtIn, environment: environment)
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")
     guard let configuration else { throw Unreadable(findings: findings.map(\.text)) }
@@ -110,10 +111,17 @@ final class Printed: Sendable {
 
 /// A source that reports what a test sets.
 final class ScriptedSource: AlertSource {
+  struct Settings: SourceSettings { static let fields: [Field<Self>] = [] }
+
+  static let kind: SourceKind = "scripted"
   let name: SourceName
-  private let next = Mutex<Observation.Outcome>(.unchanged)
+  private let next = Mutex<Observation>(.unchanged)
 
   init(_ name: SourceName) { self.name = name }
+  convenience init(name: SourceName, settings: Settings) { self.init(name) }
+
+  /// The source as if it were in a `channels.json`.
+  var configured: ConfiguredSource { ConfiguredSource(name: name, source: self) }
 
   func say(_ alerts: [Alert], isComplete: Bool = true) {
     let alerts = alerts.map { alert in
@@ -121,14 +129,23 @@ final class ScriptedSource: AlertSource {
       alert.source = name
       return alert
     }
-    next.withLock {
-      $0 = .alerts(AlertSnapshot(alerts: alerts, isComplete: isComplete))
-    }
+    say(Observation(.alerts(AlertSnapshot(alerts: alerts, isComplete: isComplete))))
   }
 
-  func fail(_ reason: String) { next.withLock { $0 = .failed(reason) } }
+  func say(_ observation: Observation) { next.withLock { $0 = observation } }
+  func fail(_ reason: String) { say(.failed(reason)) }
 
-  func observe(since memory: SourceMemory?, at now: Instant) async -> Observation { Observation(next.withLock { $0 }) }
+  func poll(_ context: PollContext) async -> Observation { next.withLock { $0 } }
+}
+
+extension [ScriptedSource] {
+  /// The sources with the keys that those of the same name have in the file.
+  func configured(in configuration: Configuration) -> [ConfiguredSource] {
+    map { source in
+      let written = configuration.sources.first { $0.name == source.name }
+      return ConfiguredSource(name: source.name, source: source, common: written?.common ?? CommonSourceSettings())
+    }
+  }
 }
 
 func alert(

@@ -15,7 +15,7 @@ struct SourceNotesTests {
     source.say([alert("a")])
     let console = Console(time: rig.time) { rig.printed.add($0) }
     let start = Start(configuration: rig.configuration, ledger: rig.ledger, policy: rig.policy, console: console)
-    var watches = try await start.watches([source], at: rig.time.now())
+    var watches = try await start.watches([source].configured(in: rig.configuration), at: rig.time.now())
     var notes = SourceNotes()
     func cycle(after duration: Duration) async throws -> SourceNote? {
       rig.time.advance(by: duration)
@@ -44,7 +44,12 @@ struct SourceNotesTests {
     let source = ScriptedSource("app")
     source.say([alert("a")])
     var watches = [
-      SourceWatch(source, every: .seconds(every), active: ActiveSet(source: "app", hashes: [:]), from: rig.time.now())
+      SourceWatch(
+        source.configured,
+        every: .seconds(every),
+        active: ActiveSet(source: "app", hashes: [:]),
+        from: rig.time.now()
+      )
     ]
     var notes = SourceNotes()
     for _ in 0..<20 {
@@ -61,7 +66,7 @@ struct SourceNotesTests {
   func forgets() throws {
     var notes = SourceNotes()
     let watch = SourceWatch(
-      ScriptedSource("app"),
+      ScriptedSource("app").configured,
       every: .seconds(60),
       active: ActiveSet(source: "app"),
       from: Instant(seconds: 0)

@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
-import BelfryEngine
 import Testing
 
-/// The settings of the one source of a `channels.json`, which is named `it`.
-func sourceSettings(_ text: String, environment: [String: String] = [:]) throws -> SourceSettings {
+/// The one source of a `channels.json`, which is named `it`.
+func configuredSource(_ text: String, environment: [String: String] = [:]) throws -> ConfiguredSource {
   let json = """
     {"channels": {"log": {"kind": "file", "path": "x"}}, "routes": [{"to": "log"}], "sources": {"it": \(text)}}
     """
   return try #require(Rig.read(json, environment: environment).sources.first)
 }
 
-extension Observation {
-  /// The alerts in the observation, sorted by ID; nil for another result.
-  var alerts: [Alert]? {
-    switch outcome {
-    case .alerts(let snapshot): snapshot.alerts.sorted { $0.id < $1.id }
-    case .partial, .unchanged, .failed: nil
-    }
+extension PollContext {
+  /// A context in which no request is answered.
+  static func unanswered(at now: Instant) -> PollContext {
+    PollContext(at: now) { _ in .failed(TransportFailure(.notConnected, "no connection")) }
   }
-
-  /// The reason why the source was unreadable; nil if it was readable.
-  var failure: String? {
-    if case .failed(let reason) = outcome { reason } else { nil }
-  }
-
-  var isUnchanged: Bool { if case .unchanged = outcome { true } else { false } }
 }

@@ -73,7 +73,7 @@ struct SourceSilenceTests {
       policy: rig.policy,
       console: Console(time: rig.time) { _ in }
     )
-    var watches = try await begin.watches([source], at: rig.time.now())
+    var watches = try await begin.watches([source].configured(in: rig.configuration), at: rig.time.now())
     var told: [Int] = []
     for isThere in [true, false, false, false, true] {
       if isThere { source.say([alert("a")]) } else { source.fail("no route") }

@@ -6,6 +6,7 @@ import BelfryFile
 import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
+import BelfrySources
 import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
@@ -146,7 +147,7 @@ struct ServerBench: Sendable {
   static func read(_ json: String) throws -> Configuration {
     let registry = ChannelRegistry([FileChannel.self])
     let environment = ["PUSH": "push-0123456789abcdef", "READ": "read-0123456789abcdef", "ALL": "all-0123456789abcdef"]
-    let reader = ConfigurationReader(registry: registry, environment: environment)
+    let reader = ConfigurationReader(registry: registry, sources: .builtIn, environment: environment)
     let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
     let (configuration, findings) = reader.read(source, folder: "/nowhere")
     guard let configuration else { throw Unreadable(findings: findings.map(\.text)) }

@@ -4,6 +4,7 @@ import BelfryConfiguration
 import BelfryFile
 import BelfryLedger
 import BelfryPolicy
+import BelfrySources
 import BelfryTesting
 import Foundation
 import Testing
@@ -167,7 +168,7 @@ struct BatchTests {
   private static func policy() throws -> Policy {
     let registry = ChannelRegistry([FileChannel.self])
     let text = #"{"channels":{"out":{"kind":"file","path":"out.jsonl"}},"routes":[{"to":"out"}],"cooldown":"0s"}"#
-    let read = ConfigurationReader(registry: registry, environment: [:])
+    let read = ConfigurationReader(registry: registry, sources: .builtIn, environment: [:])
       .read(SourceText(name: "channels.json", bytes: Array(text.utf8)), folder: "/tmp")
     return Policy(rules: try #require(read.configuration).rules)
   }

@@ -3,6 +3,7 @@ import Belfry
 import BelfryConfiguration
 import BelfryExec
 import BelfryFile
+import BelfrySources
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -19,7 +20,12 @@ struct FileConflictTests {
     let text = """
       {"channels": {\(entries.joined(separator: ", "))}, "routes": [{"to": [\(names.joined(separator: ", "))]}]\(rest)}
       """
-    let reader = ConfigurationReader(registry: registry, environment: [:], fileIdentity: FilePlace.identity)
+    let reader = ConfigurationReader(
+      registry: registry,
+      sources: .builtIn,
+      environment: [:],
+      fileIdentity: FilePlace.identity
+    )
     return reader.read(SourceText(name: "etc/channels.json", bytes: Array(text.utf8)), folder: folder).findings
       .filter { $0.level == .error }.map { "\($0.path): \($0.message)" }
   }

@@ -6,6 +6,7 @@ import BelfryExec
 import BelfryOperations
 import BelfrySMTP
 import BelfrySlackDM
+import BelfrySources
 import BelfryTesting
 import BelfryTransport
 import BelfryWebhook
@@ -154,9 +155,9 @@ struct SecretTests {
         for reply in SecretTests.replies(said) + [.http(HTTPReply(status: 200, body: SecretTests.alerts(said)))]
           + [.process(ProcessReply(.exited(0), output: SecretTests.alerts(said)))]
         {
-          let carrier = ScriptedTransport { _ in reply }
-          let source = RedactedSource(try #require(SecretTests.source(settings, carrier)), settings.redaction)
-          let observed = "\(await source.observe(since: nil, at: ContractNotices.plain.sentAt).outcome)"
+          var source = settings
+          let context = PollContext(at: ContractNotices.plain.sentAt) { _ in reply }
+          let observed = "\(await source.poll(context).outcome)"
           #expect(!observed.contains(echo.text(of: secret)), "\(settings.name) \(echo)")
         }
       }
@@ -173,9 +174,10 @@ struct SecretTests {
       #expect(!settings.subject.contains(secret), "\(settings.name)")
       let failure = Reply.failed(TransportFailure(.notConnected, "no connection to /\(secret)/x"))
       let carrier = ScriptedTransport { _ in failure }
-      let source = RedactedSource(try #require(SecretTests.source(settings, carrier)), settings.redaction)
+      var source = settings
       for _ in 1...3 {
-        let observation = await source.observe(since: nil, at: ContractNotices.plain.sentAt)
+        let context = PollContext(at: ContractNotices.plain.sentAt) { await carrier.carryOut($0) }
+        let observation = await source.poll(context)
         #expect(!"\(observation.outcome)".contains(secret), "\(settings.name)")
       }
       switch try #require(carrier.carried.first) {
@@ -219,33 +221,11 @@ struct SecretTests {
     return writer.bytes
   }
 
-  private static func source(_ settings: SourceSettings, _ carrier: ScriptedTransport) -> (any AlertSource)? {
-    switch settings.kind {
-    case .exec(let program): ExecSource(name: settings.name, settings: program, carrier: carrier)
-    case .prometheus(let server): PrometheusSource(name: settings.name, settings: server, carrier: carrier)
-    case .alertmanager(let server): AlertmanagerSource(name: settings.name, settings: server, carrier: carrier)
-    case .probe(let probe):
-      ProbeSource(
-        name: settings.name,
-        settings: probe,
-        carrier: carrier,
-        connector: NoConnector(),
-        ask: { _ in },
-        stopwatch: { .zero }
-      )
-    case .file, .host, .auditRule: nil
-    }
-  }
-
-  private struct NoConnector: Connecting {
-    func connect(to target: ConnectTarget) async -> ConnectReply { .failed(TransportFailure(.notConnected, "no")) }
-  }
-
   private struct Unreadable: Error { var findings: [String] }
 
   private static func read(_ text: String, _ secret: String) throws -> Configuration {
     let registry = ChannelRegistry([ExecChannel.self, SMTPChannel.self, SlackDMChannel.self, WebhookChannel.self])
-    let reader = ConfigurationReader(registry: registry, environment: ["S": secret])
+    let reader = ConfigurationReader(registry: registry, sources: .builtIn, environment: ["S": secret])
     let (configuration, findings) = reader.read(
       SourceText(name: "channels.json", bytes: Array(text.utf8)),
       folder: "/srv/belfry"

@@ -7,6 +7,7 @@ import BelfryLedger
 import BelfryPolicy
 import BelfrySMTP
 import BelfrySlackDM
+import BelfrySources
 import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
@@ -41,7 +42,7 @@ final class Kora {
   static func read(_ environment: [String: String]) throws -> (configuration: Configuration?, findings: [Finding]) {
     let file = URL(filePath: #filePath).appending(path: "../../../docs/examples/kora/channels.json").standardizedFileURL
     let registry = ChannelRegistry([FileChannel.self, SlackDMChannel.self, SMTPChannel.self])
-    let reader = ConfigurationReader(registry: registry, environment: environment)
+    let reader = ConfigurationReader(registry: registry, sources: .builtIn, environment: environment)
     return reader.read(SourceText(name: "channels.json", bytes: try [UInt8](Data(contentsOf: file))), folder: "/kora")
   }
 
@@ -81,7 +82,13 @@ final class Kora {
     notifier = Notifier(ledger: self.ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
     source = KoraSource()
     let start = Start(configuration: self.configuration, ledger: self.ledger, policy: policy, console: console)
-    watches = try await start.watches([source], at: time.now())
+    let written = self.configuration.sources.first { $0.name == KoraSource.name }
+    let configured = ConfiguredSource(
+      name: KoraSource.name,
+      source: source,
+      common: written?.common ?? CommonSourceSettings()
+    )
+    watches = try await start.watches([configured], at: time.now())
   }
 
   /// Runs one cycle with these active alerts, including delivery; an interval passes after it.
@@ -165,12 +172,18 @@ extension String {
 
 /// A source that reports what a test sets.
 private final class KoraSource: AlertSource {
-  let name: SourceName = "kora"
-  private let next = Mutex<Observation.Outcome>(.unchanged)
+  struct Settings: SourceSettings { static let fields: [Field<Self>] = [] }
 
-  func say(_ alerts: [Alert]) { next.withLock { $0 = .alerts(AlertSnapshot(alerts: alerts)) } }
+  static let kind: SourceKind = "kora"
+  static let name: SourceName = "kora"
+  private let next = Mutex<Observation>(.unchanged)
+
+  init() {}
+  convenience init(name: SourceName, settings: Settings) { self.init() }
+
+  func say(_ alerts: [Alert]) { next.withLock { $0 = .active(alerts) } }
   func fail(_ reason: String) { next.withLock { $0 = .failed(reason) } }
-  func observe(since memory: SourceMemory?, at now: Instant) async -> Observation { Observation(next.withLock { $0 }) }
+  func poll(_ context: PollContext) async -> Observation { next.withLock { $0 } }
 }
 
 /// Gives deliveries the same IDs in every run.

@@ -1,24 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The active alerts in a source's text, as far as it was readable.
-package struct AlertSnapshot: Sendable {
-  /// The alerts, each ID once, in the order of the text.
-  package var alerts: [Alert]
-  /// The findings, in the order of the text, up to a limit.
-  package var findings: [Finding]
-  /// The number of findings beyond those listed.
-  package var unlistedFindings: Int
-  /// Whether it includes all active alerts: only then does a missing alert count as resolved.
-  package var isComplete: Bool
-
-  package init(alerts: [Alert], findings: [Finding] = [], unlistedFindings: Int = 0, isComplete: Bool = true) {
-    self.alerts = alerts
-    self.findings = findings
-    self.unlistedFindings = unlistedFindings
-    self.isComplete = isComplete
-  }
-}
-
 /// The labels that carry fields which Prometheus and Alertmanager do not have.
 package struct AlertLabelMapping: Sendable, Hashable {
   package var severity: String
@@ -81,7 +62,7 @@ package enum AlertDecoding {
     }
     let (findings, rest) = collector.findings.placed(in: source, outcome.problems, of: outcome.problemCount)
     return AlertSnapshot(
-      alerts: collector.alerts,
+      read: collector.alerts,
       findings: findings,
       unlistedFindings: rest,
       isComplete: collector.isComplete && outcome.value != nil && !outcome.mayHaveLostValues

@@ -6,6 +6,8 @@ struct AlertCollector {
   private(set) var alerts: [Alert] = []
   var findings: AlertFindings
   private(set) var isComplete = true
+  /// Whether there were more alerts than are kept.
+  private var isOverfull = false
   /// Whether the text contains a list of alerts.
   private(set) var isList = false
   /// The pushed alerts; empty for texts read from a source.
@@ -191,8 +193,16 @@ struct AlertCollector {
     }
   }
 
-  /// Keeps the more severe of two alerts with the same ID.
-  private mutating func keep(_ alert: Alert, at offset: Int) {
+  /// Keeps an alert, unless there are too many; of two with the same ID, the more severe one.
+  mutating func keep(_ alert: Alert, at offset: Int) {
+    guard alerts.count < context.limits.alerts || indices[ExactText(alert.id)] != nil else {
+      if !isOverfull {
+        let message = "there are more than \(context.limits.alerts) alerts; the rest is ignored, and nothing resolves."
+        fail(at: offset, message, remedy: "Let the service return fewer alerts.")
+      }
+      isOverfull = true
+      return
+    }
     guard let known = indices.updateValue(alerts.count, forKey: ExactText(alert.id)) else {
       alerts.append(alert)
       return
@@ -207,17 +217,22 @@ struct AlertCollector {
     if alert.severity.isWorse(than: alerts[known].severity) { alerts[known] = alert }
   }
 
-  private mutating func lackList(at offset: Int) {
+  /// Reports that the text has no list of alerts.
+  mutating func lackList(at offset: Int, _ message: String = "there is no list of alerts.", remedy: String? = nil) {
     isComplete = false
-    let isPrometheus = context.isPrometheus
-    findings.add(
-      .error,
-      at: offset,
-      path: "",
-      "there is no list of alerts.",
-      remedy: isPrometheus
-        ? "Set the address of a Prometheus server; Belfry requests /api/v1/alerts."
-        : "Write a list of alerts, or {\"alerts\": [ … ]}."
-    )
+    let usual =
+      context.isPrometheus
+      ? "Set the address of a Prometheus server; Belfry requests /api/v1/alerts."
+      : "Write a list of alerts, or {\"alerts\": [ … ]}."
+    findings.add(.error, at: offset, path: "", message, remedy: remedy ?? usual)
+  }
+
+  /// Begins an entry of a list, for the findings about it.
+  mutating func begin(list: String, _ index: Int) { (self.list, self.index) = (list, index) }
+
+  /// Reports an entry that is not readable as an alert: what is missing may be active.
+  mutating func fail(at offset: Int, _ message: String, remedy: String) {
+    isComplete = false
+    add(.error, at: offset, "", message, remedy: remedy)
   }
 }

@@ -125,6 +125,11 @@ extension AlertCollector {
     return text.flatMap { fit($0, nil, isPlain: true, field, at: start) }
   }
 
+  /// A text that is not read from the reader, without harmful characters and cut to the field's limit.
+  mutating func fitted(_ text: String, _ field: AlertField, at offset: Int) -> String? {
+    fit(text, nil, isPlain: false, field, at: offset)
+  }
+
   /// The text without harmful characters, cut to the field's limit.
   ///
   /// `bytes` are the original bytes, if U+FFFD replaced some of them.

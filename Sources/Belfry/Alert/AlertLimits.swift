@@ -4,6 +4,8 @@
 package struct AlertLimits: Sendable, Hashable {
   /// The largest text of a source, in bytes; the code that reads the file or the answer checks it before parsing.
   package var fileBytes = 64 << 20
+  /// The most alerts of a source; with more of them, nothing counts as resolved.
+  package var alerts = Int.max
   package var idBytes = 512
   package var titleCharacters = 1_000
   package var detailBytes = 32 << 10

@@ -42,6 +42,20 @@ public struct ChannelKind: Sendable, Hashable, Comparable, ExpressibleByStringLi
   public static func < (left: ChannelKind, right: ChannelKind) -> Bool { left._name < right._name }
 }
 
+/// A kind of source, the `kind` of a source in `channels.json`, such as `prometheus`.
+public struct SourceKind: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The kind as it is written in `channels.json`.
+  @ExactText public private(set) var name: String
+  /// Creates a kind.
+  public init(_ name: String) { self.name = name }
+  /// Creates a kind from a literal.
+  public init(stringLiteral value: String) { self.name = value }
+  /// The kind itself.
+  public var description: String { name }
+  /// Orders by name.
+  public static func < (left: SourceKind, right: SourceKind) -> Bool { left._name < right._name }
+}
+
 extension SourceName {
   /// The source of alerts sent with `belfry send`.
   package static let command: SourceName = "cli"

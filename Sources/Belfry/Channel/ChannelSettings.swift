@@ -2,27 +2,6 @@
 
 /// The settings of a channel kind: they start with their defaults, and `fields` is the one list that decodes, checks,
 /// documents and redacts them.
-public protocol ChannelSettings: FieldContainer {
-  static var fields: [Field<Self>] { get }
-  /// Checks rules across several keys; by default there are none.
-  func check(_ report: inout Report)
-}
-
-extension ChannelSettings {
-  /// Reports nothing.
-  public func check(_ report: inout Report) {}
-
-  /// Decodes strictly: unknown keys, wrong types and missing keys are all added to `report`.
-  ///
-  /// - Returns: nil if there was an error.
-  package init?(decoding node: JSONNode, besides others: [String] = [], report: inout Report) {
-    let errorsBefore = report.errorCount
-    self.init()
-    Field.decode(Self.fields, from: node, into: &self, besides: others, report: &report)
-    guard report.errorCount == errorsBefore else { return nil }
-    report.subject = node
-    check(&report)
-    report.subject = nil
-    guard report.errorCount == errorsBefore else { return nil }
-  }
-}
+///
+/// A required value that an unset variable leaves empty is only a warning; `compose` throws `Uncomposable` for it.
+public protocol ChannelSettings: KindSettings {}

@@ -113,6 +113,7 @@ extension Field where Root: FieldContainer {
     _ path: any WritableKeyPath<Root, Value> & Sendable,
     _ note: String,
     example: String,
+    isRequired: Bool = false,
     shape: FieldShape,
     read: @escaping @Sendable (JSONNode, inout Report) -> Value?
   ) {
@@ -121,9 +122,9 @@ extension Field where Root: FieldContainer {
       path,
       note,
       example: example,
-      isRequired: false,
+      isRequired: isRequired,
       shape: shape,
-      defaultText: { Root()[keyPath: path].shown },
+      defaultText: { isRequired ? "" : Root()[keyPath: path].shown },
       read: read
     )
   }

@@ -9,6 +9,8 @@ package struct FileUse: Sendable, Hashable {
     case journal
     /// It is run.
     case program
+    /// It is read as an audit log, which may be Belfry's own.
+    case auditLog
   }
 
   /// The path of keys to the setting.

@@ -45,6 +45,19 @@ extension Duration {
 }
 
 extension Field where Root: FieldContainer {
+  /// A required whole number within bounds.
+  public static func required(
+    _ name: String,
+    _ path: any WritableKeyPath<Root, Int> & Sendable,
+    in range: ClosedRange<Int>,
+    _ note: String,
+    example: String = ""
+  ) -> Field {
+    Field(name, path, note, example: example, isRequired: true, shape: .integer(range)) {
+      Int.read($0, in: range, &$1)
+    }
+  }
+
   /// A whole number within bounds that may be left out; the default is the value that `Root()` starts with.
   public static func optional(
     _ name: String,

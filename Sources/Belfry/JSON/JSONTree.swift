@@ -10,8 +10,13 @@ package enum JSONTree {
     _ source: SourceText,
     limits: JSONLimits = .standard
   ) -> (node: JSONNode?, problems: [JSONProblem]) {
-    let outcome = JSONReader.read(source.bytes, limits: limits) { reader throws(JSONProblem) in try reader.node() }
+    let outcome = outcome(of: source, limits: limits)
     return (outcome.value, outcome.problems.sorted { $0.offset < $1.offset })
+  }
+
+  /// Reads all of `source`, and says whether a mistake may have hidden a value.
+  package static func outcome(of source: SourceText, limits: JSONLimits = .standard) -> JSONOutcome<JSONNode> {
+    JSONReader.read(source.bytes, limits: limits) { reader throws(JSONProblem) in try reader.node() }
   }
 }
 

@@ -25,7 +25,7 @@ struct CheckCommand: AsyncParsableCommand {
   var schema = false
 
   func run() async throws {
-    if schema { return Output.json(ConfigurationSchema.text(LinkedKinds.channels)) }
+    if schema { return Output.json(ConfigurationSchema.text(LinkedKinds.channels, LinkedKinds.sources)) }
     let (configuration, findings) = try file.check()
     if json {
       Output.json(CheckCommand.encode(findings, isGood: configuration != nil))

@@ -33,17 +33,20 @@ public struct BelfryService: Service {
   /// - Parameters:
   ///   - source: The configuration.
   ///   - channels: The kinds of channel that it can use.
+  ///   - sources: The kinds of source that it can use.
   ///   - environment: The values of its variables.
   ///   - logger: Receives what `belfry run` prints.
   /// - Throws: `BelfryServiceError` if the configuration has an error, or if another notifier uses the ledger.
   public init(
     _ source: ConfigurationSource,
     channels: [any NotificationChannel.Type] = .builtIn,
+    sources: [any AlertSource.Type] = .builtIn,
     environment: [String: String] = ProcessInfo.processInfo.environment,
     logger: Logger
   ) async throws {
     signal(SIGPIPE, SIG_IGN)
-    let reading = source.reading(ChannelRegistry(channels), environment)
+    let kinds = Kinds(channels: ChannelRegistry(channels), sources: SourceRegistry(sources))
+    let reading = source.reading(kinds, environment)
     let read = reading()
     guard let configuration = read.configuration, let text = read.text else {
       throw BelfryServiceError(.configuration, read.findings.joined(separator: "\n"))

@@ -34,7 +34,7 @@ public struct ConfigurationSource: Sendable {
 
   /// Reads the configuration each time it is called.
   func reading(
-    _ channels: ChannelRegistry,
+    _ kinds: Kinds,
     _ environment: [String: String]
   ) -> @Sendable () -> ReadConfiguration {
     { [origin] in
@@ -53,7 +53,12 @@ public struct ConfigurationSource: Sendable {
           return ReadConfiguration(text: nil, configuration: nil, findings: [finding])
         }
       }
-      let reader = ConfigurationReader(registry: channels, environment: environment, fileIdentity: FilePlace.identity)
+      let reader = ConfigurationReader(
+        registry: kinds.channels,
+        sources: kinds.sources,
+        environment: environment,
+        fileIdentity: FilePlace.identity
+      )
       let read = reader.read(SourceText(name: name, bytes: Array(text.utf8)), folder: folder)
       return ReadConfiguration(text: text, configuration: read.configuration, findings: read.findings.map(\.text))
     }

@@ -15,17 +15,14 @@ package struct TakeOver: Sendable {
   private let inForce: InForce<Configuration>
   private let time: any TimeSource
   private let console: Console
-  private let source: @Sendable (SourceSettings) -> any AlertSource
 
-  /// Makes a value; `source` makes a source from its settings.
   package init(
     notifier: Notifier,
     dispatcher: Dispatcher,
     ledger: any Ledger,
     inForce: InForce<Configuration>,
     time: any TimeSource,
-    console: Console,
-    source: @escaping @Sendable (SourceSettings) -> any AlertSource
+    console: Console
   ) {
     self.notifier = notifier
     self.dispatcher = dispatcher
@@ -33,7 +30,6 @@ package struct TakeOver: Sendable {
     self.inForce = inForce
     self.time = time
     self.console = console
-    self.source = source
   }
 
   /// Returns once the configuration is in force.
@@ -77,7 +73,7 @@ package struct TakeOver: Sendable {
   ) async throws -> [SourceWatch] {
     let start = Start(configuration: new, ledger: ledger, policy: policy, console: console)
     let prints = inForce.current.prints
-    return try await start.watches(new.sources.map(source), at: time.now()).map { watch in
+    return try await start.watches(new.sources, at: time.now()).map { watch in
       let name = watch.source.name
       let known = old.first { $0.source.name == name && $0.every == watch.every }
       return new.prints.agree(with: prints, on: "sources.\(name.name)") ? known ?? watch : watch

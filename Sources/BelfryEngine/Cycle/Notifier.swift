@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryConfiguration
 package import BelfryLedger
 package import BelfryPolicy
 package import BelfryTransport
@@ -19,6 +20,7 @@ package struct Notifier: Sendable {
   private let signal: Signal
   private let changes: ChangeFeed
   private let direct: DirectAlarm?
+  private let polling: Polling
   private let between = BetweenCycles()
   private let stopping = Flag()
   private let clock: FollowedClock
@@ -39,9 +41,11 @@ package struct Notifier: Sendable {
     bell: Signal = Signal(),
     instruments: Instruments = Instruments(),
     changes: ChangeFeed = ChangeFeed(),
-    direct: DirectAlarm? = nil
+    direct: DirectAlarm? = nil,
+    polling: Polling = Polling()
   ) {
     self.direct = direct
+    self.polling = polling
     self.changes = changes
     self.instruments = instruments
     self.ledger = ledger
@@ -167,10 +171,12 @@ package struct Notifier: Sendable {
     // The ledger must have stored the changes before the watches may forget them.
     var seen = watches
     var events: [Event] = []
-    for (index, observation) in await look(at: due.map { (index: $0, watch: watches[$0]) }, now) {
-      instruments.read(seen[index].source.name, isGood: observation.isGood)
-      let change = seen[index].take(observation, at: now)
-      console.say(change.remarks, of: seen[index].source.name, areGood: observation.isGood)
+    for (index, poll) in await self.poll(due.map { (index: $0, watch: watches[$0]) }, now) {
+      let (name, observation) = (seen[index].source.name, poll.observation)
+      instruments.read(name, isGood: observation.isGood)
+      polling.request(observation.investigations, of: name, at: now)
+      let change = seen[index].take(poll, at: now)
+      console.say(change.remarks, of: name, areGood: observation.isGood)
       events += change.events
     }
     var report = CycleReport(active: seen.reduce(0) { $0 + $1.active.count })
@@ -198,21 +204,21 @@ package struct Notifier: Sendable {
     notes = noted
   }
 
-  private func look(at due: [(index: Int, watch: SourceWatch)], _ now: Instant) async -> [(Int, Observation)] {
-    await withTaskGroup(of: (Int, Observation).self) { group in
-      for (index, watch) in due { group.addTask { (index, await look(at: watch, now)) } }
-      var observations: [(Int, Observation)] = []
-      for await observation in group { observations.append(observation) }
-      return observations.sorted { $0.0 < $1.0 }
+  private func poll(_ due: [(index: Int, watch: SourceWatch)], _ now: Instant) async -> [(Int, SourceWatch.Poll)] {
+    await withTaskGroup(of: (Int, SourceWatch.Poll).self) { group in
+      for (index, watch) in due { group.addTask { (index, await poll(watch, now)) } }
+      var polls: [(Int, SourceWatch.Poll)] = []
+      for await poll in group { polls.append(poll) }
+      return polls.sorted { $0.0 < $1.0 }
     }
   }
 
-  private func look(at watch: SourceWatch, _ now: Instant) async -> Observation {
+  private func poll(_ watch: SourceWatch, _ now: Instant) async -> SourceWatch.Poll {
     await instruments.span("read source") { span in
-      let observation = await watch.look(at: now)
+      let poll = await watch.poll(polling.context(at: now))
       span?.attributes["belfry.source"] = watch.source.name.name
-      if let trouble = observation.trouble { span?.setStatus(SpanStatus(code: .error, message: trouble)) }
-      return observation
+      if let trouble = poll.observation.trouble { span?.setStatus(SpanStatus(code: .error, message: trouble)) }
+      return poll
     }
   }
 
@@ -301,8 +307,8 @@ package struct Notifier: Sendable {
 
   private func pause(_ watches: [SourceWatch]) async -> Duration {
     let now = time.now()
-    let nextLook = watches.map(\.due).min() ?? now + Notifier.patience
-    let until = min(nextLook, now + Notifier.patience)
+    let nextPoll = watches.map(\.due).min() ?? now + Notifier.patience
+    let until = min(nextPoll, now + Notifier.patience)
     do {
       let timer = try await ledger.nextTimer()
       return max(.milliseconds(1), min(until, timer ?? until) - now)

@@ -61,7 +61,7 @@ package struct Start: Sendable {
   package func unaudited() async throws -> [AuditedAttempt] { try await ledger.unauditedAttempts(limit: 50_000) }
 
   /// - Returns: the watches of the sources.
-  package func watches(_ sources: [any AlertSource], at now: Instant) async throws -> [SourceWatch] {
+  package func watches(_ sources: [ConfiguredSource], at now: Instant) async throws -> [SourceWatch] {
     try await ledger.adopt(policy: policy)
     var known: [SourceName: [ExactText: UInt64]] = [:]
     // Pushed alerts have no source to read, so the duration of a start does not depend on their number.
@@ -71,14 +71,13 @@ package struct Start: Sendable {
     try await forgetGone(known)
     let own = known[.belfry] ?? [:]
     return sources.map { source in
-      let settings = configuration.sources.first { $0.name == source.name }
       let active = ActiveSet(source: source.name, hashes: known[source.name] ?? [:])
       return SourceWatch(
         source,
-        every: settings?.every(configuration.interval) ?? configuration.interval,
+        every: source.every(configuration.interval),
         active: active,
         from: now,
-        silence: SourceSilence(source.name, limit: settings?.stale, isTold: own[SourceSilence.id(source.name)] != nil)
+        silence: SourceSilence(source.name, limit: source.stale, isTold: own[SourceSilence.id(source.name)] != nil)
       )
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+internal import BelfryConfiguration
 package import BelfryLedger
 internal import BelfryPolicy
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryConfiguration
 package import BelfryPolicy
 
 /// One source as tracked by the notifier: its active alerts at the last good read, and its state since then.
 package struct SourceWatch: Sendable {
-  package let source: any AlertSource
-  /// How often it is read.
+  package private(set) var source: ConfiguredSource
+  /// How often it is polled.
   package let every: Duration
   package private(set) var active: ActiveSet
   package private(set) var lastGood: Instant?
@@ -14,13 +15,12 @@ package struct SourceWatch: Sendable {
   /// The reason why it is unreadable; nil while it is readable.
   package private(set) var trouble: String?
   package private(set) var troubleSince: Instant?
-  private var memory: SourceMemory?
-  private var nextLook: Instant
+  private var nextPoll: Instant
   private var start: Instant
   private var silence: SourceSilence
 
   package init(
-    _ source: any AlertSource,
+    _ source: ConfiguredSource,
     every: Duration,
     active: ActiveSet,
     from start: Instant,
@@ -29,21 +29,31 @@ package struct SourceWatch: Sendable {
     self.source = source
     self.every = every
     self.active = active
-    self.nextLook = start
+    self.nextPoll = start
     self.start = start
     self.silence = silence ?? SourceSilence(source.name, limit: nil, isTold: false)
   }
 
   /// Whether it is due; also if its time is further away than possible, because the clock was set back.
-  package func isDue(at now: Instant) -> Bool { nextLook <= now || nextLook - now > every }
-  package var due: Instant { nextLook }
+  package func isDue(at now: Instant) -> Bool { nextPoll <= now || nextPoll - now > every }
+  package var due: Instant { nextPoll }
 
-  /// Reads the source, without changing this value.
-  package func look(at now: Instant) async -> Observation { await source.observe(since: memory, at: now) }
+  /// A poll of a source: the source after it, and what it said.
+  package struct Poll: Sendable {
+    fileprivate var source: ConfiguredSource
+    package let observation: Observation
+  }
+
+  /// Polls the source, without changing this value.
+  package func poll(_ context: PollContext) async -> Poll {
+    var source = source
+    let observation = await source.poll(context)
+    return Poll(source: source, observation: observation)
+  }
 
   /// Shifts times by a step of the clock: the remaining wait and the age of the data stay the same.
   package mutating func follow(_ step: ClockStep) {
-    nextLook = step.end(nextLook, longest: every)
+    nextPoll = step.end(nextPoll, longest: every)
     lastGood = lastGood.map(step.moment)
     lastRead = lastRead.map(step.moment)
     troubleSince = troubleSince.map(step.moment)
@@ -57,13 +67,14 @@ package struct SourceWatch: Sendable {
     package var remarks: [String] = []
   }
 
-  /// Processes an observation.
+  /// Processes a poll.
   ///
-  /// A failed read ends nothing: known alerts stay active.
-  package mutating func take(_ observation: Observation, at now: Instant) -> Change {
-    memory = observation.memory
+  /// A failed one ends nothing: known alerts stay active.
+  package mutating func take(_ poll: Poll, at now: Instant) -> Change {
+    source = poll.source
+    let observation = poll.observation
     // The rhythm is kept: a late read does not move the next ones, unless it was late by more than a period.
-    nextLook = max(min(nextLook, now) + every, now)
+    nextPoll = max(min(nextPoll, now) + every, now)
     var change = Change()
     switch observation.outcome {
     case .failed(let reason):
@@ -74,6 +85,9 @@ package struct SourceWatch: Sendable {
       fail(&change, reason, at: now)
     case .unchanged:
       recover(&change, at: now, writtenAt: observation.writtenAt)
+    case .changes(let alerts, let ids):
+      recover(&change, at: now, writtenAt: observation.writtenAt)
+      change.events = active.observe(alerts, isComplete: false) + active.end(ids)
     case .alerts(let snapshot):
       recover(&change, at: now, writtenAt: observation.writtenAt)
       change.events = active.observe(snapshot.alerts, isComplete: snapshot.isComplete)
@@ -98,7 +112,8 @@ package struct SourceWatch: Sendable {
     if trouble != nil { change.remarks.append("source \(source.name) can be read again") }
     trouble = nil
     troubleSince = nil
-    lastGood = writtenAt ?? now
+    // The age of the data counts only if the operator limits it.
+    lastGood = source.stale == nil ? now : writtenAt ?? now
     lastRead = now
   }
 

@@ -36,6 +36,13 @@ package struct ActiveSet: Sendable {
     return events + forgetAll(but: Set(alerts.map { ExactText($0.id) }))
   }
 
+  /// Ends these alerts, as far as they are active, and returns the changes.
+  package mutating func end(_ ids: [String]) -> [Event] {
+    ids.compactMap { id in
+      hashes.removeValue(forKey: ExactText(id)).map { _ in .resolved(AlertKey(source: source, id: id)) }
+    }
+  }
+
   private mutating func forgetAll(but ids: Set<ExactText>) -> [Event] {
     let gone = hashes.keys.filter { !ids.contains($0) }.sorted()
     for id in gone { hashes[id] = nil }

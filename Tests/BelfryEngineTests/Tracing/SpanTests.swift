@@ -18,7 +18,7 @@ struct SpanTests {
 
   private func cycle(_ rig: Rig, _ source: ScriptedSource) async throws {
     let active = ActiveSet(source: source.name, hashes: [:])
-    var watches = [SourceWatch(source, every: .seconds(60), active: active, from: rig.time.now())]
+    var watches = [SourceWatch(source.configured, every: .seconds(60), active: active, from: rig.time.now())]
     _ = try await rig.notifier.cycle(&watches)
     try await rig.dispatcher.drain()
   }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The active alerts of a source, as far as they could be read.
+public struct AlertSnapshot: Sendable {
+  /// The alerts, each ID once, in the order of the text.
+  public var alerts: [Alert]
+  /// What is wrong with the data, in its order, up to a limit.
+  public var findings: [Finding]
+  /// The number of findings beyond those listed.
+  public var unlistedFindings: Int
+  /// Whether it includes all active alerts: only then does a missing alert count as resolved.
+  public var isComplete: Bool
+  /// Whether ``AlertDecoding`` has read it, which keeps the limits.
+  private var isWithinLimits = false
+
+  /// Creates a snapshot; by default it is complete, and nothing is wrong with it.
+  public init(alerts: [Alert], findings: [Finding] = [], unlistedFindings: Int = 0, isComplete: Bool = true) {
+    self.alerts = alerts
+    self.findings = findings
+    self.unlistedFindings = unlistedFindings
+    self.isComplete = isComplete
+  }
+
+  /// Creates a snapshot of alerts that were held to the limits when they were read.
+  init(read alerts: [Alert], findings: [Finding], unlistedFindings: Int, isComplete: Bool) {
+    self.init(alerts: alerts, findings: findings, unlistedFindings: unlistedFindings, isComplete: isComplete)
+    isWithinLimits = true
+  }
+
+  /// Makes every alert one of this source, and holds alerts made in code to the limits of those that are read.
+  package mutating func attribute(to source: SourceName, at now: Instant) { self = attributed(to: source, at: now) }
+
+  /// The same as a value.
+  package func attributed(to source: SourceName, at now: Instant) -> AlertSnapshot {
+    if alerts.isEmpty || isWithinLimits && alerts.allSatisfy({ $0.source == source }) { return self }
+    var writer = JSONWriter()
+    writer.array(alerts) { writer, alert in
+      var own = alert
+      own.source = ""
+      own.encode(into: &writer)
+    }
+    let text = SourceText(name: source.name, bytes: writer.bytes)
+    var snapshot = AlertDecoding.read(text, from: source, now: now)
+    snapshot.findings = findings + snapshot.findings
+    snapshot.unlistedFindings += unlistedFindings
+    snapshot.isComplete = snapshot.isComplete && isComplete
+    return snapshot
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryTesting
+import BelfryTransport
+import Testing
+
+/// A source that a test polls, and what answers its requests.
+struct PolledSource<Source: AlertSource> {
+  var source: Source
+  var carrier: any Carrying = ScriptedTransport()
+  var auditLog = ""
+
+  mutating func poll(at now: Instant) async -> Observation {
+    await source.poll(PollContext(at: now, auditLog: auditLog) { [carrier] in await carrier.carryOut($0) })
+  }
+}
+
+extension AlertSource {
+  /// The settings of this kind in an object of `channels.json`.
+  static func settings(_ text: String, environment: [String: String] = [:]) throws -> Settings {
+    let source = SourceText(name: "settings", bytes: Array(text.utf8))
+    let node = try #require(JSONTree.parse(source).node)
+    var report = Report(source: source, folder: "/nowhere")
+    let expanded = Substitution(environment: environment).expand(node, report: &report)
+    let settings = Settings(decoding: expanded, besides: ["kind"], report: &report)
+    return try #require(settings, "\(report.findings.map(\.text))")
+  }
+}
+
+extension Observation {
+  /// The alerts in the observation, sorted by ID; nil for another result.
+  var alerts: [Alert]? {
+    switch outcome {
+    case .alerts(let snapshot): snapshot.alerts.sorted { $0.id < $1.id }
+    case .changes, .partial, .unchanged, .failed: nil
+    }
+  }
+
+  /// The reason why the source was unreadable; nil if it was readable.
+  var failure: String? {
+    if case .failed(let reason) = outcome { reason } else { nil }
+  }
+
+  var isUnchanged: Bool { if case .unchanged = outcome { true } else { false } }
+}

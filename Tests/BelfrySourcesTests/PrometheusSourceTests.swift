@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfrySources
+import BelfryTesting
+import BelfryTransport
+import Testing
+
+@Suite("A Prometheus as a source")
+struct PrometheusSourceTests {
+  private let now = Instant(seconds: 1_800_000_000)
+
+  private func source(
+    _ carrier: any Carrying,
+    _ more: String = "",
+    environment: [String: String] = ["P": "s3cret-word"]
+  ) throws -> PolledSource<PrometheusSource> {
+    let settings = try PrometheusSource.settings(
+      #"{"url": "https://prom.example.com/p"\#(more)}"#,
+      environment: environment
+    )
+    return PolledSource(source: PrometheusSource(name: "it", settings: settings), carrier: carrier)
+  }
+
+  private func polled(
+    _ carrier: any Carrying,
+    _ more: String = "",
+    environment: [String: String] = ["P": "s3cret-word"]
+  ) async throws -> Observation {
+    var source = try source(carrier, more, environment: environment)
+    return await source.poll(at: now)
+  }
+
+  private struct Unexpected: Error {}
+
+  private func answering(_ body: String, _ status: Int = 200) -> ScriptedTransport {
+    ScriptedTransport { _ in .http(HTTPReply(status: status, body: Array(body.utf8))) }
+  }
+
+  private let firing = """
+    {"status": "success", "data": {"alerts": [
+      {"state": "firing", "activeAt": "2026-11-24T17:00:00Z", "labels": {"alertname": "DiskFull", "severity": "critical"},
+       "annotations": {"summary": "The disk is full"}, "value": "1"}]}}
+    """
+
+  @Test("reports firing alerts, and nothing new while its answer is the same")
+  func reads() async throws {
+    let transport = answering(firing)
+    var source = try source(transport)
+    let observation = await source.poll(at: now)
+    #expect(observation.alerts?.map(\.title) == ["The disk is full"])
+    #expect(await source.poll(at: now).isUnchanged)
+    guard case .http(let exchange) = try #require(transport.carried.first) else { throw Unexpected() }
+    #expect(exchange.method == "GET" && exchange.url == "https://prom.example.com/p/api/v1/alerts")
+  }
+
+  @Test("gets a token, or a name and a password")
+  func logsIn() async throws {
+    let logins = [
+      (#", "token": "${P}""#, HTTPField("Authorization", prefix: "Bearer ", secret: Secret("s3cret-word"))),
+      (
+        #", "username": "ops", "password": "${P}""#,
+        HTTPField("Authorization", prefix: "Basic ", secret: Secret("b3BzOnMzY3JldC13b3Jk"))
+      ),
+    ]
+    for (login, field) in logins {
+      let transport = answering(firing)
+      _ = try await polled(transport, login)
+      guard case .http(let exchange) = try #require(transport.carried.first) else { throw Unexpected() }
+      #expect(exchange.fields.last == field)
+    }
+  }
+
+  @Test(
+    "is unreadable if it answers with an error, or without a list",
+    arguments: [
+      ("{}", 500, "answered HTTP 500"), ("<html>sorry</html>", 200, "/api/v1/alerts:1:"),
+      (#"{"status": "error", "error": "no"}"#, 200, "/api/v1/alerts:1:"), ("", 200, "alerts:1:"),
+    ]
+  )
+  func fails(body: String, status: Int, reason: String) async throws {
+    let observation = try await polled(answering(body, status))
+    #expect(try #require(observation.failure).contains(reason))
+  }
+}
