@@ -4,9 +4,9 @@ internal import BelfryConfiguration
 internal import BelfryEngine
 internal import BelfryOperations
 internal import Foundation
-internal import NIOSSL
 
 #if TLS
+internal import NIOSSL
 #endif
 
 /// The server's certificate and key, as read from their files.
