@@ -2,46 +2,46 @@
 package import Belfry
 
 /// The key `audit`: a path, or an object.
-package struct AuditSettings: FieldValue {
+package struct AuditSettings: FieldRecord {
   package var path: LocalPath?
   package var rotate: RotationSettings?
   package var note = ""
 
+  package init() {}
+
   static let note = "The file of the audit log."
   package static var shape: FieldShape { .oneOf([LocalPath.shape, .record(fields.map(\.summary))]) }
 
-  static let fields: [Field<AuditSettings>] = [
+  package static let fields: [Field<AuditSettings>] = [
     .optional("path", \.path, "The file.", otherwise: "var/audit.jsonl"),
     .optional("rotate", \.rotate, RotationSettings.note, otherwise: "never"),
     .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> AuditSettings? {
-    var settings = AuditSettings()
-    guard node.members != nil else {
-      return LocalPath.read(node, &report).map {
-        settings.path = $0
-        return settings
-      }
+    guard node.members == nil else { return record(node, &report) }
+    return LocalPath.read(node, &report).map { path in
+      var settings = AuditSettings()
+      settings.path = path
+      return settings
     }
-    Field.decode(fields, from: node, into: &settings, report: &report)
-    return settings
   }
 
   package var shown: String { path?.shown ?? "none" }
 }
 
 /// The key `audit.rotate`.
-package struct RotationSettings: FieldValue {
+package struct RotationSettings: FieldRecord {
   package var size: ByteCount?
   package var every: RotationPeriod?
   package var keep: Count?
   package var note = ""
 
-  static let note = "When a new file begins, and how many old files are kept."
-  package static var shape: FieldShape { .record(fields.map(\.summary)) }
+  package init() {}
 
-  static let fields: [Field<RotationSettings>] = [
+  static let note = "When a new file begins, and how many old files are kept."
+
+  package static let fields: [Field<RotationSettings>] = [
     .optional(
       "size",
       \.size,
@@ -53,16 +53,9 @@ package struct RotationSettings: FieldValue {
     .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
-  package static func read(_ node: JSONNode, _ report: inout Report) -> RotationSettings? {
-    var settings = RotationSettings()
-    let trouble = report.troubleCount
-    Field.decode(fields, from: node, into: &settings, report: &report)
-    guard report.troubleCount == trouble else { return nil }
-    guard settings.size != nil || settings.every != nil else {
-      report.error("it has neither `size` nor `every`.", at: node.offset, remedy: "Write one of them, or both.")
-      return nil
-    }
-    return settings
+  package mutating func check(_ node: JSONNode, _ report: inout Report) {
+    guard size == nil, every == nil else { return }
+    report.error("it has neither `size` nor `every`.", at: node.offset, remedy: "Write one of them, or both.")
   }
 
   package var shown: String { [size?.shown, every?.shown].compactMap(\.self).joined(separator: ", ") }

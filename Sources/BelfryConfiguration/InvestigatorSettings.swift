@@ -2,7 +2,7 @@
 package import Belfry
 
 /// The key `wake.investigator`: a program, web service or language model that investigates alerts.
-package struct InvestigatorSettings: FieldValue, AddressRestricting {
+package struct InvestigatorSettings: FieldRecord, AddressRestricting {
   /// The kind of investigator.
   package enum Kind: String, FieldChoice {
     case exec
@@ -21,13 +21,12 @@ package struct InvestigatorSettings: FieldValue, AddressRestricting {
   package var ca: SourcePath?
   package var addresses = AddressLists()
   package var timeout = Period(.seconds(60))
-  package var maxOutput = ByteLimit(16_384)
+  package var maxOutput = 16_384
   package var note = ""
 
   package init() {}
 
   static let note = "The program, web service or language model that investigates and answers with text."
-  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   /// The default prompt for a language model.
   package static let usualPrompt = """
@@ -36,7 +35,7 @@ package struct InvestigatorSettings: FieldValue, AddressRestricting {
     serious it is, and what to check first. If you do not know, say so.
     """
 
-  static let fields: [Field<InvestigatorSettings>] =
+  package static let fields: [Field<InvestigatorSettings>] =
     [
       .required("kind", \.kind, "`exec`, `http`, or `chat` for an OpenAI-compatible endpoint.", example: "exec"),
       .optional(
@@ -90,8 +89,8 @@ package struct InvestigatorSettings: FieldValue, AddressRestricting {
       .optional(
         "max_output",
         \.maxOutput,
+        in: 4_096...1_048_576,
         "The maximum size of the answer in bytes; a longer answer is not used.",
-        otherwise: "16384",
         example: "65536"
       ),
       .optional("note", \.note, "Free text.", otherwise: "none"),
@@ -105,16 +104,7 @@ package struct InvestigatorSettings: FieldValue, AddressRestricting {
   ]
   private static let needed: [Kind: [String]] = [.exec: ["command"], .http: ["url"], .chat: ["url", "model"]]
 
-  package static func read(_ node: JSONNode, _ report: inout Report) -> InvestigatorSettings? {
-    var settings = InvestigatorSettings()
-    let trouble = report.troubleCount
-    Field.decode(fields, from: node, into: &settings, report: &report)
-    guard report.troubleCount == trouble else { return nil }
-    settings.check(node, &report)
-    return report.troubleCount == trouble ? settings : nil
-  }
-
-  private func check(_ node: JSONNode, _ report: inout Report) {
+  package mutating func check(_ node: JSONNode, _ report: inout Report) {
     for member in node.members ?? [] {
       guard let owners = InvestigatorSettings.owners[member.name], !owners.contains(kind) else { continue }
       report.within(member.name) {
@@ -132,24 +122,14 @@ package struct InvestigatorSettings: FieldValue, AddressRestricting {
         remedy: "Add it."
       )
     }
-    if url.isClear, !token.isEmpty {
-      report.within("url") {
-        $0.error(
-          "the token would be sent unencrypted.",
-          at: node["url"]?.offset ?? node.offset,
-          remedy: "Write https://."
-        )
-      }
-    }
+    if !token.isEmpty { report.checkConfidential(url, key: "url") }
     checkAddresses(reaching: url.host, of: "url", in: node, &report)
     if timeout.duration > .seconds(900) {
-      report.within("timeout") {
-        $0.error(
-          "\(timeout.duration.text) is too long to wait for an answer.",
-          at: node["timeout"]?.offset ?? node.offset,
-          remedy: "Write 1s to 15m."
-        )
-      }
+      report.error(
+        "\(timeout.duration.text) is too long to wait for an answer.",
+        key: "timeout",
+        remedy: "Write 1s to 15m."
+      )
     }
   }
 

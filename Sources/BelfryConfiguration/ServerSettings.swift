@@ -2,7 +2,7 @@
 package import Belfry
 
 /// The key `server`: the HTTP API of `belfry run`.
-package struct ServerSettings: FieldValue {
+package struct ServerSettings: FieldRecord {
   package var listen = ListenAddress(host: "127.0.0.1", port: 9093)
   package var tokens: [ServerToken] = []
   package var hosts: [String] = []
@@ -21,14 +21,13 @@ package struct ServerSettings: FieldValue {
   private static let longestLink = Duration.seconds(30 * 86_400)
 
   static let note = "The HTTP API, for pushing alerts and managing silences, and the cockpit."
-  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   private var link: LinkAddress {
     get { LinkAddress(url) }
     set { url = newValue.address }
   }
 
-  static let fields: [Field<ServerSettings>] = [
+  package static let fields: [Field<ServerSettings>] = [
     .required("listen", \.listen, "The address and port to listen on.", example: "127.0.0.1:9093"),
     .optional(
       "tokens",
@@ -79,33 +78,20 @@ package struct ServerSettings: FieldValue {
     return url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
   }
 
-  package static func read(_ node: JSONNode, _ report: inout Report) -> ServerSettings? {
-    var settings = ServerSettings()
-    let trouble = report.troubleCount
-    Field.decode(fields, from: node, into: &settings, report: &report)
-    guard report.troubleCount == trouble else { return nil }
-    settings.check(node, &report)
-    return report.troubleCount == trouble ? settings : nil
-  }
-
-  private func check(_ node: JSONNode, _ report: inout Report) {
+  package mutating func check(_ node: JSONNode, _ report: inout Report) {
     if !listen.isLoopback && tokens.isEmpty {
-      report.within("listen") {
-        $0.error(
-          "other machines can reach \(listen.text), and no token is required.",
-          at: node["listen"]?.offset ?? node.offset,
-          remedy: "Add \"tokens\", or listen on 127.0.0.1."
-        )
-      }
+      report.error(
+        "other machines can reach \(listen.text), and no token is required.",
+        key: "listen",
+        remedy: "Add \"tokens\", or listen on 127.0.0.1."
+      )
     }
     if let host = hosts.firstIndex(where: { HostName.fault(in: $0[...]) != nil }) {
-      report.within("hosts") {
-        $0.error(
-          "\"\(hosts[host])\" is not a host name.",
-          at: node["hosts"]?.offset ?? node.offset,
-          remedy: "Write it like \"belfry.example.com\", without a port."
-        )
-      }
+      report.error(
+        "\"\(hosts[host])\" is not a host name.",
+        key: "hosts",
+        remedy: "Write it like \"belfry.example.com\", without a port."
+      )
     }
     checkLinks(node, &report)
     report.within("tokens") { checkTokens(&$0) }
@@ -113,57 +99,45 @@ package struct ServerSettings: FieldValue {
 
   private func checkLinks(_ node: JSONNode, _ report: inout Report) {
     if url.hasPath {
-      report.within("url") {
-        $0.error(
-          "it has a path, but the server runs at the root of its address.",
-          at: node["url"]?.offset ?? node.offset,
-          remedy: "Write it like \"https://belfry.example.com\"."
-        )
-      }
+      report.error(
+        "it has a path, but the server runs at the root of its address.",
+        key: "url",
+        remedy: "Write it like \"https://belfry.example.com\"."
+      )
     }
     if linkLifetime.duration > ServerSettings.longestLink {
-      report.within("link_lifetime") {
-        $0.error(
-          "links would be valid for longer than 30 days.",
-          at: node["link_lifetime"]?.offset ?? node.offset,
-          remedy: "Write \"720h\" or less."
-        )
-      }
+      report.error(
+        "links would be valid for longer than 30 days.",
+        key: "link_lifetime",
+        remedy: "Write \"720h\" or less."
+      )
     }
-    if url.isEmpty, let unused = node["link_lifetime"] {
-      report.within("link_lifetime") {
-        $0.warning(
-          "this has no effect: messages contain no links without `url`.",
-          at: unused.offset,
-          remedy: "Add \"url\", or remove this key."
-        )
-      }
+    if url.isEmpty, node["link_lifetime"] != nil {
+      report.warning(
+        "this has no effect: messages contain no links without `url`.",
+        key: "link_lifetime",
+        remedy: "Add \"url\", or remove this key."
+      )
     }
     if url.isClear {
-      report.within("url") {
-        $0.warning(
-          "links and sessions would be sent unencrypted.",
-          at: node["url"]?.offset ?? node.offset,
-          remedy: "Write https://, with \"tls\" or with a TLS proxy in front."
-        )
-      }
+      report.warning(
+        "links and sessions would be sent unencrypted.",
+        key: "url",
+        remedy: "Write https://, with \"tls\" or with a TLS proxy in front."
+      )
     } else if url.text.hasPrefix("http://"), tls != nil {
-      report.within("url") {
-        $0.warning(
-          "the server uses TLS, but this address does not.",
-          at: node["url"]?.offset ?? node.offset,
-          remedy: "Write https://."
-        )
-      }
+      report.warning(
+        "the server uses TLS, but this address does not.",
+        key: "url",
+        remedy: "Write https://."
+      )
     }
     if !listen.isLoopback, tls == nil, !url.text.hasPrefix("https://") {
-      report.within("listen") {
-        $0.warning(
-          "tokens are sent unencrypted.",
-          at: node["listen"]?.offset ?? node.offset,
-          remedy: "Add \"tls\", or use a TLS proxy and set its address: \"url\": \"https://…\"."
-        )
-      }
+      report.warning(
+        "tokens are sent unencrypted.",
+        key: "listen",
+        remedy: "Add \"tls\", or use a TLS proxy and set its address: \"url\": \"https://…\"."
+      )
     }
   }
 

@@ -14,7 +14,7 @@ package enum Scope: String, FieldChoice {
 }
 
 /// One entry of `tokens`: a caller of the server, and its scopes.
-package struct ServerToken: FieldValue {
+package struct ServerToken: FieldRecord {
   package var name = ""
   package var secret = Secret()
   package var scopes: [Scope] = []
@@ -22,12 +22,12 @@ package struct ServerToken: FieldValue {
   package var note = ""
   package var offset = 0
 
+  package init() {}
+
   /// The minimum length of a token: shorter ones could be guessed.
   package static let leastBytes = 16
 
-  package static var shape: FieldShape { .record(fields.map(\.summary)) }
-
-  static let fields: [Field<ServerToken>] = [
+  package static let fields: [Field<ServerToken>] = [
     .required("name", \.name, "The owner, as named in the audit log.", example: "prometheus"),
     .required("secret", \.secret, "What the caller sends as `Authorization: Bearer …`.", example: "${BELFRY_TOKEN}"),
     .required("scopes", \.scopes, "What it permits: `push`, `read`, `operate`, `test`.", example: "push"),
@@ -35,34 +35,21 @@ package struct ServerToken: FieldValue {
     .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
-  package static func read(_ node: JSONNode, _ report: inout Report) -> ServerToken? {
-    var token = ServerToken()
-    token.offset = node.offset
-    let trouble = report.troubleCount
-    Field.decode(fields, from: node, into: &token, report: &report)
-    guard report.troubleCount == trouble else { return nil }
-    token.check(node, &report)
-    return report.troubleCount == trouble ? token : nil
-  }
-
-  private func check(_ node: JSONNode, _ report: inout Report) {
+  package mutating func check(_ node: JSONNode, _ report: inout Report) {
+    offset = node.offset
     if !GivenName.isFit(name) {
-      report.within("name") {
-        $0.error(
-          "this name is not allowed.",
-          at: node["name"]?.offset ?? node.offset,
-          remedy: "Use letters, digits, `-`, `_` and `.`, at most 64 of them."
-        )
-      }
+      report.error(
+        "this name is not allowed.",
+        key: "name",
+        remedy: "Use letters, digits, `-`, `_` and `.`, at most 64 of them."
+      )
     }
     if secret.reveal().utf8.count < ServerToken.leastBytes {
-      report.within("secret") {
-        $0.error(
-          "it has fewer than \(ServerToken.leastBytes) bytes and could be guessed.",
-          at: node["secret"]?.offset ?? node.offset,
-          remedy: "Use a random one: openssl rand -hex 16."
-        )
-      }
+      report.error(
+        "it has fewer than \(ServerToken.leastBytes) bytes and could be guessed.",
+        key: "secret",
+        remedy: "Use a random one: openssl rand -hex 16."
+      )
     }
   }
 

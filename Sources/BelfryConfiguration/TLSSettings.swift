@@ -2,7 +2,7 @@
 package import Belfry
 
 /// The key `server.tls`: the files for TLS.
-package struct TLSSettings: FieldValue {
+package struct TLSSettings: FieldRecord {
   /// The server's certificate chain in PEM, its own certificate first.
   package var certificate = Located(LocalPath(), at: 0)
   /// The private key of that certificate in PEM, without a passphrase.
@@ -11,9 +11,7 @@ package struct TLSSettings: FieldValue {
 
   package init() {}
 
-  package static var shape: FieldShape { .record(fields.map(\.summary)) }
-
-  static let fields: [Field<TLSSettings>] = [
+  package static let fields: [Field<TLSSettings>] = [
     .required(
       "certificate",
       \.certificate,
@@ -23,13 +21,6 @@ package struct TLSSettings: FieldValue {
     .required("key", \.key, "A PEM file with its private key.", example: "/etc/belfry/server.key"),
     .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
-
-  package static func read(_ node: JSONNode, _ report: inout Report) -> TLSSettings? {
-    var settings = TLSSettings()
-    let trouble = report.troubleCount
-    Field.decode(fields, from: node, into: &settings, report: &report)
-    return report.troubleCount == trouble ? settings : nil
-  }
 
   /// Whether it names the same files.
   package func isSame(as other: TLSSettings?) -> Bool {

@@ -2,7 +2,7 @@
 package import Belfry
 
 /// The key `tracing`: where spans of Belfry's own work are sent.
-package struct TracingSettings: FieldValue, AddressRestricting {
+package struct TracingSettings: FieldRecord, AddressRestricting {
   package var endpoint = WebAddress()
   package var headers = TracingHeaders()
   package var sample = Share(1)
@@ -13,9 +13,8 @@ package struct TracingSettings: FieldValue, AddressRestricting {
   package init() {}
 
   static let note = "Where to send spans of Belfry's own work, with OTLP over HTTP."
-  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
-  static let fields: [Field<TracingSettings>] =
+  package static let fields: [Field<TracingSettings>] =
     [
       .required(
         "endpoint",
@@ -39,21 +38,9 @@ package struct TracingSettings: FieldValue, AddressRestricting {
       .optional("note", \.note, "Free text.", otherwise: "none"),
     ] + Field.addressFields
 
-  package static func read(_ node: JSONNode, _ report: inout Report) -> TracingSettings? {
-    var settings = TracingSettings()
-    let trouble = report.troubleCount
-    Field.decode(fields, from: node, into: &settings, report: &report)
-    if settings.endpoint.isClear, !settings.headers.fields.isEmpty {
-      report.within("endpoint") {
-        $0.error(
-          "a secret would be sent unencrypted.",
-          at: node["endpoint"]?.offset ?? node.offset,
-          remedy: "Write https://."
-        )
-      }
-    }
-    settings.checkAddresses(reaching: settings.endpoint.host, of: "endpoint", in: node, &report)
-    return report.troubleCount == trouble ? settings : nil
+  package mutating func check(_ node: JSONNode, _ report: inout Report) {
+    if !headers.fields.isEmpty { report.checkConfidential(endpoint, key: "endpoint", carrying: "a secret") }
+    checkAddresses(reaching: endpoint.host, of: "endpoint", in: node, &report)
   }
 
   package var shown: String { endpoint.shown }

@@ -2,7 +2,7 @@
 package import Belfry
 
 /// The key `wake`: who investigates a probe's finding or an alert, and where the answer goes.
-package struct WakeSettings: FieldValue {
+package struct WakeSettings: FieldRecord {
   package var to = Located(ChannelName(""), at: 0)
   package var investigator: InvestigatorSettings?
   package var every = Period(.seconds(30))
@@ -15,9 +15,8 @@ package struct WakeSettings: FieldValue {
   package init() {}
 
   static let note = "Who investigates probe findings and alerts, and where the answer goes."
-  package static var shape: FieldShape { .record(fields.map(\.summary)) }
 
-  static let fields: [Field<WakeSettings>] = [
+  package static let fields: [Field<WakeSettings>] = [
     .required("to", \.to, "The channel that the answer goes to.", example: "oncall"),
     .optional("investigator", \.investigator, InvestigatorSettings.note, otherwise: "none: the event itself is sent"),
     .optional("every", \.every, "How often new rows of the audit log are read.", otherwise: "30s"),
@@ -51,13 +50,6 @@ package struct WakeSettings: FieldValue {
 
   package var rules: WakeRules {
     WakeRules(debounce: debounce, letsCriticalThrough: bypassCritical, required: consecutive.value)
-  }
-
-  package static func read(_ node: JSONNode, _ report: inout Report) -> WakeSettings? {
-    var settings = WakeSettings()
-    let trouble = report.troubleCount
-    Field.decode(fields, from: node, into: &settings, report: &report)
-    return report.troubleCount == trouble ? settings : nil
   }
 
   package var shown: String { "to \(to.shown)" }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 package import BelfryConfiguration
 internal import BelfryEngine
 internal import BelfryOperations

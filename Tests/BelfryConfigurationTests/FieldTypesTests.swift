@@ -50,6 +50,49 @@ struct FieldTypesTests {
   }
 
   @Test(
+    "are a host and a port, whether a server listens there, is probed, or takes mail",
+    arguments: [
+      ("db.example.com:5432", "db.example.com", 5432), ("127.0.0.1:1", "127.0.0.1", 1), ("[::1]:65535", "::1", 65_535),
+      ("db.example.com:0", nil, 0), ("db:65536", nil, 0), ("db:+1", nil, 0), ("db:1x", nil, 0), ("db:000080", nil, 0),
+      ("db:", nil, 0), (":80", nil, 0), ("[::1:80", nil, 0), ("[::g]:80", nil, 0), ("[1:2]:80", nil, 0),
+      ("::1", nil, 0),
+      ("a b:80", nil, 0),
+    ] as [(String, String?, Int)]
+  )
+  func hostPorts(text: String, host: String?, port: Int) {
+    let probed = read(HostPort.self, "\"\(text)\"").value
+    #expect(probed?.host == host && probed?.port == host.map { _ in port })
+    let mail = read(MailServerAddress.self, "\"smtp://\(text)\"").value
+    #expect(mail?.host == host && mail?.port == host.map { _ in port })
+    let listening = read(ListenAddress.self, "\"\(text)\"").value
+    let mayChoose = text.hasSuffix(":0")
+    #expect(listening?.host == (mayChoose ? "db.example.com" : host))
+    if host != nil { #expect(probed?.text == text && listening?.text == text && mail?.shown == "\"smtp://\(text)\"") }
+  }
+
+  @Test("are objects whose rules across keys are checked only if every key is readable, and placed at a key")
+  func records() {
+    #expect(read(Pair.self, #"{"low": 1, "high": 2}"#).value?.high == 2)
+    let (pair, crossed) = read(Pair.self, #"{"low": 3, "high": 2}"#)
+    #expect(pair == nil && crossed == "f:1:20: error: high: it is below `low`.")
+    let (unread, messages) = read(Pair.self, #"{"low": 3, "high": "x"}"#)
+    #expect(unread == nil && messages == "f:1:20: error: high: expected a whole number, found a string.")
+    #expect(read(Pair.self, "[]").messages == "f:1:1: error: expected an object, found a list.")
+    #expect(Pair.shape.description == "an object with low and high")
+  }
+
+  private struct Pair: FieldRecord {
+    var low = 0
+    var high = 0
+    static let fields: [Field<Pair>] = [.optional("low", \.low, "Low."), .optional("high", \.high, "High.")]
+    var shown: String { "\(low) to \(high)" }
+
+    mutating func check(_ node: JSONNode, _ report: inout Report) {
+      if high < low { report.error("it is below `low`.", key: "high") }
+    }
+  }
+
+  @Test(
     "are files to write, confined to a folder",
     arguments: [
       ("a.txt", "/etc/belfry", "a.txt"), ("./var/a", "/etc/belfry", "./var/a"), ("a/../b", nil, ""),

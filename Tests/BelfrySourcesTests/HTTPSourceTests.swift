@@ -116,16 +116,16 @@ struct HTTPSourceTests {
   @Test(
     "says what is missing, and where",
     arguments: [
-      (#"{"data": {"items": [], "page": 1}}"#, "1:10", "there is no `data.incidents`: `data` has `items`, `page`."),
-      (#"{"data": []}"#, "1:10", "there is no `data.incidents`: `data` has a list."),
-      (#"[]"#, "1:1", "there is no `data.incidents`: the answer has a list."),
-      (#"{"data": {"incidents": {}}}"#, "1:23", "`data.incidents` is an object, not a list."),
+      (#"{"data": {"items": [], "page": 1}}"#, "1:10", "there is no `data.incidents`: `data` has `items`, `page`"),
+      (#"{"data": []}"#, "1:10", "there is no `data.incidents`: `data` has a list"),
+      (#"[]"#, "1:1", "there is no `data.incidents`: the answer has a list"),
+      (#"{"data": {"incidents": {}}}"#, "1:23", "`data.incidents` is an object, not a list"),
       (
         "{\"data\": {\"incidents\": [\n{\"state\": \"open\"}]}}", "2:1",
-        "there is no id: the entry has no text at `uuid`."
+        "there is no id: the entry has no text at `uuid`"
       ),
-      ("{\"data\": {\"incidents\": [\n7]}}", "2:1", "expected an object, found a number."),
-      ("<html>", "1:1", ""), ("", "1:1", "the text is empty."),
+      ("{\"data\": {\"incidents\": [\n7]}}", "2:1", "expected an object, found a number"),
+      ("<html>", "1:1", ""), ("", "1:1", "the text is empty"),
     ]
   )
   func faults(body: String, place: String, message: String) throws {

@@ -17,13 +17,14 @@ extension KindSettings {
   ///
   /// - Returns: nil if there was an error.
   package init?(decoding node: JSONNode, besides others: [String] = [], report: inout Report) {
-    let errorsBefore = report.errorCount
+    let trouble = report.troubleCount
     self.init()
     Field.decode(Self.fields, from: node, into: &self, besides: others, report: &report)
-    guard report.errorCount == errorsBefore else { return nil }
+    // Rules across keys would only repeat what is reported already.
+    guard report.troubleCount == trouble else { return nil }
     report.subject = node
     check(&report)
     report.subject = nil
-    guard report.errorCount == errorsBefore else { return nil }
+    guard report.troubleCount == trouble else { return nil }
   }
 }

@@ -14,7 +14,7 @@ public protocol FieldRecord: FieldContainer, FieldValue {
   ///
   /// - Parameters:
   ///   - node: the object as it is written.
-  ///   - report: receives the findings.
+  ///   - report: receives the findings; those about a key are placed in this object.
   mutating func check(_ node: JSONNode, _ report: inout Report)
 }
 
@@ -23,13 +23,20 @@ extension FieldRecord {
   public static var shape: FieldShape { .record(fields.map(\.summary)) }
 
   /// Reads the object strictly: an unknown key, a wrong type and a missing key are each reported.
-  public static func read(_ node: JSONNode, _ report: inout Report) -> Self? {
+  public static func read(_ node: JSONNode, _ report: inout Report) -> Self? { record(node, &report) }
+
+  /// Reads the object, for a type that can also be written in another form.
+  public static func record(_ node: JSONNode, _ report: inout Report) -> Self? {
     var record = Self()
-    let errors = report.errorCount
+    let trouble = report.troubleCount
     Field.decode(fields, from: node, into: &record, report: &report)
-    guard report.errorCount == errors else { return nil }
+    // Rules across keys would only repeat what is reported already.
+    guard report.troubleCount == trouble else { return nil }
+    let outer = report.subject
+    report.subject = node
     record.check(node, &report)
-    return report.errorCount == errors ? record : nil
+    report.subject = outer
+    return report.troubleCount == trouble ? record : nil
   }
 
   /// Reports nothing.

@@ -29,21 +29,12 @@ public enum HostName {
   }
 
   private static func isBracketedAddress(_ host: Substring) -> Bool {
-    host.hasSuffix("]") && host.contains(":")
-      && host.dropFirst().dropLast().utf8.allSatisfy { isHex($0) || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }
+    host.hasSuffix("]") && host.contains(":") && IPAddress(host.dropFirst().dropLast()) != nil
   }
 
   private static func isWord(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    default: false
-    }
-  }
-
-  private static func isHex(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"): true
     case UInt8(ascii: "0")...UInt8(ascii: "9"): true
     default: false
     }

@@ -44,22 +44,18 @@ public struct MailServerAddress: FieldValue, Hashable {
       report.error("the address must not contain a user name or a password.", at: node.offset, remedy: remedy)
       return nil
     }
-    let (host, port) = WebAddress.split(parts[1].hasSuffix("/") ? parts[1].dropLast() : parts[1])
-    if let fault = HostName.fault(in: host) {
-      report.error(fault, at: node.offset, remedy: remedy)
+    let rest = parts[1].hasSuffix("/") ? parts[1].dropLast() : parts[1]
+    do throws(HostPort.Fault) {
+      let place = try HostPort(parsing: rest, otherwise: scheme == .smtps ? 465 : 587)
+      return MailServerAddress(scheme: scheme, host: place.host, port: place.port)
+    } catch {
+      report.error(error.message, at: node.offset, remedy: remedy)
       return nil
     }
-    let number = port.map { Int($0) ?? 0 } ?? (scheme == .smtps ? 465 : 587)
-    guard (1...65535).contains(number) else {
-      report.error("\"\(text)\" has no port in 1…65535.", at: node.offset, remedy: remedy)
-      return nil
-    }
-    let bare = host.hasPrefix("[") ? host.dropFirst().dropLast() : host
-    return MailServerAddress(scheme: scheme, host: String(bare), port: number)
   }
 
   /// The address in quotes.
   public var shown: String {
-    isEmpty ? "none" : "\"\(scheme.rawValue)://\(host.contains(":") ? "[\(host)]" : host):\(port)\""
+    isEmpty ? "none" : "\"\(scheme.rawValue)://\(HostPort(host: host, port: port).text)\""
   }
 }

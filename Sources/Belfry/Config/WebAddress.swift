@@ -44,7 +44,7 @@ public struct WebAddress: FieldValue, ClearAddress, Hashable {
       let shown = substitution.shown
       let slashes = shown.reversed().prefix { $0 == "/" }.count
       self.text = String(shown.dropLast(slashes))
-      shownHost = WebAddress.parts(of: shown).map { String(WebAddress.split($0.authority).host) } ?? Secret.mask
+      shownHost = WebAddress.parts(of: shown).map { String(HostPort.split($0.authority).host) } ?? Secret.mask
       sealed = Secret(whole.text)
       secrets = substitution.values.filter(\.isRecognisable)
     }
@@ -53,7 +53,7 @@ public struct WebAddress: FieldValue, ClearAddress, Hashable {
   private static func whole(_ text: String) -> (text: String, host: String)? {
     guard fault(in: text) == nil, let (scheme, authority, path) = parts(of: text) else { return nil }
     let slashes = path.reversed().prefix { $0 == "/" }.count
-    return (scheme + authority + path.dropLast(slashes), String(split(authority).host))
+    return (scheme + authority + path.dropLast(slashes), String(HostPort.split(authority).host))
   }
 
   private var whole: String { sealed.isEmpty ? text : sealed.reveal() }
@@ -93,7 +93,7 @@ public struct WebAddress: FieldValue, ClearAddress, Hashable {
     guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return "a URL must be ASCII without spaces." }
     guard !path.contains("?"), !path.contains("#") else { return "a query or a fragment is not allowed here." }
     guard !authority.contains("@") else { return "a URL must not contain a user name or a password." }
-    let (host, port) = split(authority)
+    let (host, port) = HostPort.split(authority)
     if let port, !(1...65535).contains(Int(port) ?? 0) { return "\"\(port)\" is not a port." }
     return HostName.fault(in: host)
   }
@@ -103,12 +103,6 @@ public struct WebAddress: FieldValue, ClearAddress, Hashable {
     let rest = text.dropFirst(scheme.count)
     let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     return (scheme, authority, rest.dropFirst(authority.count))
-  }
-
-  /// The host and port of `host:port`; a colon within brackets belongs to an IPv6 address.
-  static func split(_ authority: Substring) -> (host: Substring, port: Substring?) {
-    guard let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") else { return (authority, nil) }
-    return (authority[..<colon], authority[authority.index(after: colon)...])
   }
 }
 

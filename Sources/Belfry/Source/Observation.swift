@@ -106,11 +106,16 @@ extension Observation {
   package init(of snapshot: AlertSnapshot) {
     if !snapshot.isComplete, snapshot.alerts.isEmpty {
       let finding = snapshot.findings.first { $0.level == .error } ?? snapshot.findings.first
-      self.init(.failed(finding.map { "\($0.file):\($0.line): \($0.message)" } ?? "it returned no list of alerts"))
+      self.init(.failed(finding.map { "\($0.file):\($0.line): \($0.clause)" } ?? "it returned no list of alerts"))
     } else {
       self.init(.alerts(snapshot))
     }
   }
+}
+
+extension Finding {
+  /// The message as a part of a sentence: without its period.
+  fileprivate var clause: Substring { message.last == "." ? message.dropLast() : message[...] }
 }
 
 /// Recognises a text that is the same as at the last poll, so that a long one need not be parsed again.

@@ -26,7 +26,7 @@ package struct Investigator: Sendable {
           folder: settings.folder.text,
           input: event.json + [UInt8(ascii: "\n")],
           // The end of the output is kept: one byte more than allowed shows that there was more.
-          limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput.bytes + 1),
+          limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput + 1),
           sealed: settings.command.sealed
         )
       )
@@ -46,7 +46,7 @@ package struct Investigator: Sendable {
       limits: ExchangeLimits(
         total: settings.timeout.duration,
         // A model's answer is JSON, in which one byte may take six.
-        replyBytes: settings.kind == .chat ? 65_536 + 6 * settings.maxOutput.bytes : settings.maxOutput.bytes
+        replyBytes: settings.kind == .chat ? 65_536 + 6 * settings.maxOutput : settings.maxOutput
       ),
       certificateAuthority: settings.ca?.absolute
     )
@@ -109,13 +109,13 @@ package struct Investigator: Sendable {
   }
 
   private func answer(_ text: String, bytes: Int) -> WakeAnswer {
-    guard bytes <= settings.maxOutput.bytes else { return .silent(tooLong) }
+    guard bytes <= settings.maxOutput else { return .silent(tooLong) }
     let plain = redaction.masked(text).paragraphs
     return plain.isEmpty ? .silent(.init("no_text", "the investigator returned no text")) : .said(plain)
   }
 
   private var tooLong: Verdict.Reason {
-    let limit = "the \(settings.maxOutput.bytes) bytes of `max_output`"
+    let limit = "the \(settings.maxOutput) bytes of `max_output`"
     return Verdict.Reason("too_long", "the answer is longer than \(limit)")
   }
 }

@@ -12,7 +12,7 @@ package struct ExecSource: RequestingSource {
     package var environment = ExecEnvironment()
     package var folder = LocalPath("/")
     package var timeout = AttemptLimit(.seconds(10))
-    package var maxOutput = ByteLimit(1_048_576)
+    package var maxOutput = 1_048_576
 
     package init() {}
 
@@ -34,8 +34,8 @@ package struct ExecSource: RequestingSource {
       .optional(
         "max_output",
         \.maxOutput,
+        in: 4_096...1_048_576,
         "The maximum size of its output in bytes; larger output is not read.",
-        otherwise: "1048576",
         example: "65536"
       ),
     ]
@@ -61,7 +61,7 @@ package struct ExecSource: RequestingSource {
         environment: settings.environment.all,
         folder: settings.folder.text,
         // The end of the output is kept: one byte more than allowed shows that there was more.
-        limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput.bytes + 1),
+        limits: ProcessLimits(total: settings.timeout.duration, outputBytes: settings.maxOutput + 1),
         sealed: settings.command.sealed
       )
     )
@@ -81,8 +81,8 @@ package struct ExecSource: RequestingSource {
     let words = reply.lastWords(redaction)
     let said = words.isEmpty ? "" : "; output: \(words)"
     switch reply.end {
-    case .exited(0) where reply.output.count > settings.maxOutput.bytes:
-      return "printed more than the \(settings.maxOutput.bytes) bytes of `max_output`"
+    case .exited(0) where reply.output.count > settings.maxOutput:
+      return "printed more than the \(settings.maxOutput) bytes of `max_output`"
     case .exited(0) where ProcessReply.lastLine(of: reply.output).isEmpty:
       return "printed nothing; with no alerts it must print []\(said)"
     case .exited(0): return nil

@@ -25,8 +25,7 @@ extension ChannelName {
 
       /// Checks that the token is not sent in clear.
       public func check(_ report: inout Report) {
-        guard url.isClear, !token.isEmpty else { return }
-        report.error("the token would be sent unencrypted.", key: "url", remedy: "Write https://.")
+        if !token.isEmpty { report.checkConfidential(url, key: "url") }
       }
     }
 

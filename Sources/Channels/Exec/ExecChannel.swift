@@ -32,7 +32,7 @@ public struct ExecChannel: NotificationChannel {
         environment: settings.environment.all + [EnvironmentVariable("BELFRY_DELIVERY", notice.delivery.token)],
         folder: settings.folder.text,
         input: NoticeDocument(notice.refusal == nil ? notice : notice.plainest).json(
-          within: settings.maxInput.bytes - 1
+          within: settings.maxInput - 1
         ) + [UInt8(ascii: "\n")],
         sealed: settings.command.sealed
       )

@@ -10,7 +10,7 @@ public struct ExecSettings: ChannelSettings {
   /// The program's working folder.
   public var folder = LocalPath("/")
   /// The most bytes of input.
-  public var maxInput = ByteLimit(262_144)
+  public var maxInput = 262_144
 
   /// Creates the default settings.
   public init() {}
@@ -32,6 +32,7 @@ public struct ExecSettings: ChannelSettings {
     .optional(
       "max_input",
       \.maxInput,
+      in: 4_096...1_048_576,
       "The maximum size of its input in bytes; longer messages are cut, with a note.",
       example: "20000"
     ),

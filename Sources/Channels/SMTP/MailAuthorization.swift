@@ -114,9 +114,7 @@ public struct MailAuthorization: FieldRecord {
 
   private func checkURL(_ node: JSONNode, _ report: inout Report) {
     guard !tokenURL.isEmpty, let value = node["token_url"] else { return }
-    report.within("token_url") { report in
-      guard let address = WebAddress.read(value, &report), address.isClear else { return }
-      report.error("secrets would be sent unencrypted.", at: value.offset, remedy: "Write it as https://….")
-    }
+    guard let address = report.within("token_url", { WebAddress.read(value, &$0) }) else { return }
+    report.checkConfidential(address, key: "token_url", carrying: "secrets")
   }
 }

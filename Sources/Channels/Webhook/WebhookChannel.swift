@@ -50,7 +50,7 @@ public struct WebhookChannel: NotificationChannel {
 
   /// The whole notice, or what the template makes of it.
   private func body(_ notice: Notice) -> SealedText {
-    let limit = settings.maxBody.bytes
+    let limit = settings.maxBody
     guard let template = settings.body else {
       return SealedText(shown: String(decoding: NoticeDocument(notice).json(within: limit), as: UTF8.self))
     }

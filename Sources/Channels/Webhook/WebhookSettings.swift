@@ -23,7 +23,7 @@ public struct WebhookSettings: ChannelSettings {
   /// The addresses that may be connected to besides the public internet, and those that may not.
   public var addresses = AddressLists()
   /// The largest body, in bytes.
-  public var maxBody = ByteLimit(20_000)
+  public var maxBody = 20_000
   /// The certificate authorities to trust instead of the system's.
   public var ca = LocalPath()
 
@@ -62,6 +62,7 @@ public struct WebhookSettings: ChannelSettings {
     .optional(
       "max_body",
       \.maxBody,
+      in: 4_096...1_048_576,
       "The maximum size of a body in bytes; longer messages are cut, with a note.",
       example: "20000"
     ),
@@ -76,7 +77,7 @@ public struct WebhookSettings: ChannelSettings {
     if signingSecrets.isEmpty, report.subject?["signing_secrets"] != nil {
       report.warning("it is empty: requests are not signed.", key: "signing_secrets", remedy: "Set the variable.")
     }
-    guard let body, body.leastBytes > maxBody.bytes else { return }
+    guard let body, body.leastBytes > maxBody else { return }
     report.error("the template alone exceeds `max_body`.", key: "body", remedy: "Shorten it, or raise that.")
   }
 }
