@@ -115,7 +115,12 @@ let package = Package(
     // The product is `belfry`; a target of that name would be `Belfry` on a disk that does not tell the two apart.
     .executableTarget(name: "BelfryProgram", dependencies: ["BelfryApp"]),
     .target(name: "BelfryTesting", dependencies: ["Belfry", "BelfryTransport"]),
-    .target(name: "BelfryTestKit", dependencies: named(engine + ["BelfryTesting"])),
+    // Below the server, so that the simulation's release build and the policy's tests need none of its libraries.
+    .target(
+      name: "BelfryTestKit",
+      dependencies: named(engine + ["BelfryOperations", "BelfryTesting"] + channelModules) + [tracing],
+      plugins: ["ChannelRegistry"]
+    ),
     .executableTarget(
       name: "BelfryBench",
       dependencies: named(engine + ["BelfryFile", "BelfrySMTP", "BelfryWebhook"]),
@@ -170,7 +175,7 @@ let package = Package(
     ),
     .testTarget(
       name: "BelfrySourcesTests",
-      dependencies: ["Belfry", "BelfryTransport", "BelfrySources", "BelfryTesting"]
+      dependencies: ["Belfry", "BelfryTransport", "BelfrySources", "BelfryTesting", "BelfryTestKit"]
     ),
     .testTarget(
       name: "BelfryEngineTests",
@@ -200,7 +205,7 @@ let package = Package(
       name: "HostileTests",
       dependencies: named(engine + ["BelfryServer", "BelfryApp", "BelfryTesting", "BelfryTestKit"] + channelModules)
     ),
-    .testTarget(name: "ToolTests", dependencies: ["RegistryGenerator", "ChannelScaffold"]),
+    .testTarget(name: "ToolTests", dependencies: ["RegistryGenerator", "ChannelScaffold", "BelfryTestKit"]),
     .testTarget(
       name: "SystemTests",
       dependencies: named(["Belfry", "BelfryTransport", "BelfryTesting", "BelfryApp", "BelfrySMTP"])

@@ -15,14 +15,7 @@ extension Configuration {
       return "\"\(name)\": {\"kind\": \"test\", \"token\": \"${TOKEN:-}\", \"to\": \"x\"\(hours)}"
     }
     let whole = "{\"channels\": {\(channels.joined(separator: ", "))}, " + text.drop { $0.isWhitespace }.dropFirst()
-    let reader = ConfigurationReader(registry: TestChannel.registry, sources: .builtIn, environment: environment)
-    let read = reader.read(SourceText(name: "channels.json", bytes: Array(whole.utf8)), folder: "/etc/belfry")
-    guard let configuration = read.configuration else { throw Unreadable(findings: read.findings) }
-    return configuration
-  }
-
-  package struct Unreadable: Error {
-    package let findings: [Finding]
+    return try parse(whole, kinds: TestChannel.registry, environment: environment, folder: "/etc/belfry")
   }
 }
 

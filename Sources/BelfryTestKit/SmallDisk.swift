@@ -7,10 +7,10 @@ internal import Foundation
 package final class SmallDisk: Sendable {
   package static let canBeMade = (try? SmallDisk()) != nil
 
-  package let root: ScratchFolder
+  package let root: TemporaryFolder
 
   package init() throws {
-    root = try ScratchFolder()
+    root = try TemporaryFolder()
     #if os(Linux)
     guard mount("none", root.path, "tmpfs", 0, "size=64k") == 0 else { throw POSIXError(.EPERM) }
     #else

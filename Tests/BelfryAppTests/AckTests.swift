@@ -5,20 +5,21 @@ import BelfryEngine
 import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Testing
 @testable import BelfryApp
 
 @Suite("Acknowledging an alert")
 struct AckTests {
-  private func acknowledge(_ id: String, on desk: Desk, by: String = "ann") async throws -> String {
+  private func acknowledge(_ id: String, on desk: TestEnvironment, by: String = "ann") async throws -> String {
     let action = Acknowledge(.typed(id), comment: "on it")
-    return try await desk.operations().operations.perform(action, by: Operator(by, .cli)).text(desk.clock)
+    return try await desk.operations().perform(action, by: Operator(by, .cli)).text(desk.clock)
   }
 
   @Test("states what it stops, and who acknowledged it before")
   func stops() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     try await desk.take(.fired(.sample("db", .critical)))
     desk.time.advance(by: .seconds(300))
     #expect(
@@ -38,14 +39,14 @@ struct AckTests {
 
   @Test("states that there was nothing to stop")
   func nothing() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     try await desk.take(.fired(.sample("disk")))
     #expect(try await acknowledge("disk", on: desk).hasSuffix("no reminders or escalations were pending"))
   }
 
   @Test("is refused for an alert that is unknown, has ended, or is active in two sources")
   func refusals() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     func refusal(_ id: String) async throws -> OperationRefusal? {
       await #expect(throws: OperationRefusal.self) { try await acknowledge(id, on: desk) }
     }

@@ -22,20 +22,15 @@ struct AlertToolsTests {
     """
   private static let ann = Caller(name: "ann", scopes: [.read, .operate, .test])
 
-  /// A desk with the tools on its ledger.
-  private struct Bench {
-    let desk: Desk
-    let rows = KeptRows()
-    let transport = ScriptedTransport { ScriptedTransport.accept($0) }
-    let audit: AuditLog
+  /// An environment with the tools on its ledger.
+  private struct Toolbox {
+    let desk: TestEnvironment
     let tools: AlertTools
 
     init(deployment: String = "dev", time: (any TimeSource)? = nil) async throws {
-      let desk = try await Desk(AlertToolsTests.rules.replacing("DEPLOY", with: deployment))
+      let desk = try await TestEnvironment(AlertToolsTests.rules.replacing("DEPLOY", with: deployment)).adopted()
       self.desk = desk
-      let made = desk.operations(rows, time: time, carrier: transport)
-      audit = made.audit
-      tools = AlertTools(made.operations)
+      tools = AlertTools(desk.operations(time: time))
     }
 
     /// Calls a tool through the protocol, so that its schema applies.
@@ -59,7 +54,7 @@ struct AlertToolsTests {
   private final class HurryingTime: TimeSource {
     private let readings = Atomic(0)
 
-    func now() -> Instant { Desk.start }
+    func now() -> Instant { TestEnvironment.start }
     func elapsed() -> Duration {
       .seconds(20 * readings.wrappingAdd(1, ordering: .relaxed).newValue)
     }
@@ -74,7 +69,7 @@ struct AlertToolsTests {
 
   @Test("list alerts a page at a time, each once")
   func pages() async throws {
-    let bench = try await Bench()
+    let bench = try await Toolbox()
     for number in 1...5 { try await bench.desk.take(.fired(.sample("disk-\(number)"))) }
     var seen: [String] = []
     var cursor: String?
@@ -91,7 +86,7 @@ struct AlertToolsTests {
 
   @Test("tell an alert's story, and refuse an unknown one with similar IDs")
   func why() async throws {
-    let bench = try await Bench()
+    let bench = try await Toolbox()
     try await bench.desk.take(.fired(.sample("disk-1")))
     let known = try await bench.call("why", #"{"alert": "disk-1"}"#)
     #expect(known.object?["alerts"]?.elements?.first?["standing"]?.string == "told")
@@ -102,7 +97,7 @@ struct AlertToolsTests {
 
   @Test("give up if the audit log takes too long to read, except where there is no time limit")
   func slowWhy() async throws {
-    let bench = try await Bench(time: HurryingTime())
+    let bench = try await Toolbox(time: HurryingTime())
     try await bench.desk.take(.fired(.sample("disk-1")))
     let answer = try await bench.call("why", #"{"alert": "disk-1"}"#)
     #expect(answer.isError && answer.text.contains("20s") && answer.text.contains("belfry why"))
@@ -110,7 +105,7 @@ struct AlertToolsTests {
 
   @Test("answer status and explain like their commands")
   func looking() async throws {
-    let bench = try await Bench()
+    let bench = try await Toolbox()
     try await bench.desk.take(.fired(.sample("disk-1")))
     let status = try await bench.call("status")
     #expect(status.object?["active_alerts"]?.value == .number("1"))
@@ -120,7 +115,7 @@ struct AlertToolsTests {
 
   @Test("answer with exactly the keys of their schema")
   func schemas() async throws {
-    let bench = try await Bench()
+    let bench = try await Toolbox()
     try await bench.desk.take(.fired(.sample("db", .critical)))
     let calls = [
       "status": "{}", "list_alerts": "{}", "why": #"{"alert": "db"}"#, "explain": #"{"severity": "info"}"#,
@@ -141,7 +136,7 @@ struct AlertToolsTests {
 
   @Test("make a silence that applies, belongs to its caller, and is audited with their name")
   func silence() async throws {
-    let bench = try await Bench()
+    let bench = try await Toolbox()
     let made = try await bench.call(
       "silence",
       #"{"match": {"severity": "warning+", "labels": {"team": ["web", "db"]}}, "for": "2h", "comment": "deploy"}"#
@@ -149,8 +144,8 @@ struct AlertToolsTests {
     #expect(made.object?["silence"]?["author"]?.string == "ann")
     let silences = try await bench.desk.ledger.silences(includingOver: false)
     #expect(silences.map(\.author) == ["ann"])
-    await bench.audit.close()
-    #expect(bench.rows.all.joined().contains(#""by":"ann","via":"mcp","action":"silence.add""#))
+    await bench.desk.audit.close()
+    #expect(bench.desk.rows.all.joined().contains(#""by":"ann","via":"mcp","action":"silence.add""#))
   }
 
   @Test(
@@ -165,7 +160,7 @@ struct AlertToolsTests {
     ]
   )
   func noSilence(arguments: String, expected: String) async throws {
-    let bench = try await Bench()
+    let bench = try await Toolbox()
     let answer = try await bench.call("silence", arguments)
     #expect(answer.isError && answer.text.contains(expected), "\(answer.text)")
     let silences = try await bench.desk.ledger.silences(includingOver: true)
@@ -174,7 +169,7 @@ struct AlertToolsTests {
 
   @Test("acknowledge an alert for the caller, and refuse one that is not active")
   func acknowledge() async throws {
-    let bench = try await Bench()
+    let bench = try await Toolbox()
     try await bench.desk.take(.fired(.sample("db", .critical)))
     let answer = try await bench.call("ack", #"{"alert": "app/db", "comment": "on it"}"#)
     #expect(answer.object?["stops"]?.elements?.count == 1)
@@ -186,7 +181,7 @@ struct AlertToolsTests {
 
   @Test("list dead letters, and retry or discard them only with the scope operate")
   func deadLetters() async throws {
-    let bench = try await Bench()
+    let bench = try await Toolbox()
     let reason = Verdict.Reason("gone", "no such user")
     try await bench.desk.take(.fired(.sample("disk-1")), failing: ["journal": .dead(because: reason)])
     let listed = try await bench.call("dead_letters")
@@ -205,27 +200,27 @@ struct AlertToolsTests {
 
   @Test("send a test alert past all rules, and state where it went")
   func testAlert() async throws {
-    let bench = try await Bench()
+    let bench = try await Toolbox()
     let answer = try await bench.call("send_test_alert", #"{"severity": "critical"}"#)
     #expect(answer.object?["success"]?.value == .bool(true))
     #expect(answer.object?["channel"]?.string == "page")
     #expect(answer.object?["deploy_env"]?.string == "dev")
-    #expect(bench.transport.carried.count == 1)
+    #expect(bench.desk.transport.carried.count == 1)
     let both = try await bench.call("send_test_alert", #"{"severity": "critical", "channel": "page"}"#)
-    #expect(both.isError && bench.transport.carried.count == 1)
+    #expect(both.isError && bench.desk.transport.carried.count == 1)
   }
 
   @Test("send no test alert in production, and audit the refusal")
   func production() async throws {
-    let bench = try await Bench(deployment: "prd")
+    let bench = try await Toolbox(deployment: "prd")
     let answer = try await bench.call("send_test_alert", #"{"channel": "page"}"#)
     #expect(answer.isError && answer.object?["success"]?.value == .bool(false))
     #expect(answer.object?["deploy_env"]?.string == "prd")
-    #expect(bench.transport.carried.isEmpty)
-    await bench.audit.close()
+    #expect(bench.desk.transport.carried.isEmpty)
+    await bench.desk.audit.close()
     #expect(
-      bench.rows.all.joined().contains(#""action":"test.send""#)
-        && bench.rows.all.joined().contains(#""error":"refused""#)
+      bench.desk.rows.all.joined().contains(#""action":"test.send""#)
+        && bench.desk.rows.all.joined().contains(#""error":"refused""#)
     )
   }
 

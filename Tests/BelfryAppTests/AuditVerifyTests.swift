@@ -5,6 +5,7 @@ import BelfryConfiguration
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Testing
 @testable import BelfryApp
@@ -13,21 +14,21 @@ import Testing
 struct AuditVerifyTests {
   @Test("counts alerts by status")
   func counts() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     let refused = Settlement.Result.dead(because: Verdict.Reason("gone", "It is gone."))
     try await desk.take(.fired(.sample("told")), .fired(.sample("cert", .info)), .fired(.sample("odd", .odd)))
     try await desk.take(.fired(.sample("dead", .critical)), failing: ["oncall": refused, "journal": refused])
     try await desk.take(.fired(.sample("gone")), .resolved(AlertKey(source: "app", id: "gone")))
     let text = AuditVerifyCommand.text(try await AuditVerifyCommand.check(desk.ledger, at: desk.now))
     #expect(text == "4 alerts accounted for: 1 sent, 1 waiting, 1 undeliverable, 1 dropped by a rule")
-    let empty = try await Desk(WhyTests.rules)
+    let empty = try await TestEnvironment(WhyTests.rules).adopted()
     let nothing = try await AuditVerifyCommand.check(empty.ledger, at: empty.now)
     #expect(AuditVerifyCommand.text(nothing) == "no active alerts")
   }
 
   @Test("names an alert that is not, and the fault")
   func offenders() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     try await desk.take(.fired(.sample("told")))
     try await desk.take(.fired(.sample("like")))
     desk.time.advance(by: .seconds(3600))
@@ -45,7 +46,7 @@ struct AuditVerifyTests {
 
   @Test("names a channel on which a delivery waits longer than any retry")
   func stuck() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     let late = Settlement.Result.retry(at: desk.now + .seconds(40 * 86_400), because: Verdict.Reason("asked", ""))
     try await desk.take(.fired(.sample("a")), .fired(.sample("b", .warning, "net")), failing: ["journal": late])
     try await desk.take(.resolved(AlertKey(source: "app", id: "a")))
@@ -135,7 +136,7 @@ struct AuditVerifyTests {
   @Test("finds nothing after histories of every kind", arguments: 1...12)
   func histories(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     for step in 0..<120 {
       let failing = desk.configuration.channels.mapValues { _ in result(at: desk.now, &random) }
       if Int.random(in: 0..<3, using: &random) == 0 {

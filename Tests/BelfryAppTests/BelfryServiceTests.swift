@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryApp
+import BelfryTestKit
 import Foundation
 import Logging
 import ServiceLifecycle
@@ -8,8 +9,8 @@ import Testing
 
 @Suite("A program that Belfry is part of")
 struct BelfryServiceTests {
-  private let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-embedded-\(UUID().uuidString)")
-    .path
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.path }
   private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   private static let configuration = """
@@ -21,7 +22,7 @@ struct BelfryServiceTests {
     }
     """
 
-  init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+  init() throws { temporary = try TemporaryFolder() }
 
   @Test("sends, acknowledges and resolves from code, and can say why", .timeLimit(.minutes(5)))
   func fromCode() async throws {

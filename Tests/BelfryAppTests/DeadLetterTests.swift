@@ -3,6 +3,7 @@ import Belfry
 import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -15,8 +16,8 @@ struct DeadLetterTests {
      "cooldown": "0s"}
     """
 
-  private func desk(_ outcome: Verdict.Outcome?) async throws -> (desk: Desk, letter: DeadLetter) {
-    let desk = try await Desk(DeadLetterTests.json)
+  private func desk(_ outcome: Verdict.Outcome?) async throws -> (desk: TestEnvironment, letter: DeadLetter) {
+    let desk = try await TestEnvironment(DeadLetterTests.json).adopted()
     var reason = Verdict.Reason("gone", "It is gone.")
     reason.outcome = outcome
     try await desk.take(.fired(.sample("db", .critical)), failing: ["oncall": .dead(because: reason)])

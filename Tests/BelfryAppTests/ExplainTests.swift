@@ -3,6 +3,7 @@ import Belfry
 import BelfryConfiguration
 import BelfryOperations
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -28,9 +29,7 @@ struct ExplainTests {
       {"channels": {"j": {"kind": "file", "path": "out"}},
        "routes": [{"match": {"severity": "critical"}, "to": "j"}, {"to": "j", "note": "the rest"}]}
       """
-    let reader = ConfigurationReader(registry: LinkedKinds.channels, sources: LinkedKinds.sources, environment: [:])
-    let source = SourceText(name: "channels.json", bytes: Array(json.utf8))
-    let configuration = try #require(reader.read(source, folder: "/nowhere").configuration)
+    let configuration = try Configuration.parse(json)
     let alert = Alert(source: "cli", id: "a", severity: .info, title: "")
     let explanation = Policy(rules: configuration.rules).explain(alert, at: Instant(seconds: 0))
     let text = explanation.text(configuration.notes)
@@ -42,7 +41,7 @@ struct ExplainTests {
 
   @Test("shows the notes of rules beside their effects")
   func notes() throws {
-    let configuration = try Desk.read(WhyTests.rules)
+    let configuration = try Configuration.parse(WhyTests.rules)
     func text(_ severity: Severity) -> String {
       let explanation = Policy(rules: configuration.rules).explain(.sample("a", severity), at: Instant(seconds: 0))
       return explanation.text(configuration.notes)

@@ -5,6 +5,7 @@ import BelfryEngine
 import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import GRDB
@@ -37,8 +38,8 @@ struct OlderLedgerTests {
   }
 
   /// The `channels.json` that was in force.
-  private func configuration(_ ledger: some Ledger) async throws -> Desk.File {
-    try Desk.read(try #require(try await ledger.configurations(limit: 1).first).text)
+  private func configuration(_ ledger: some Ledger) async throws -> BelfryConfiguration.Configuration {
+    try Configuration.parse(try #require(try await ledger.configurations(limit: 1).first).text)
   }
 
   /// What is wrong with the alerts of a ledger.

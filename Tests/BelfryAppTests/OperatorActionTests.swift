@@ -8,6 +8,7 @@ import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
 import BelfryServer
+import BelfryTestKit
 import BelfryTransport
 import Foundation
 import Testing
@@ -80,7 +81,7 @@ extension OperatorActionTests.Action {
 
 /// A notifier's parts with their server, in a folder where commands run beside them.
 struct RunningSite {
-  private let folder: URL
+  private let folder: TemporaryFolder
   private let app: App
   private let port: Int
 
@@ -90,12 +91,8 @@ struct RunningSite {
     """
 
   static func run(_ body: (RunningSite) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
-    let file = folder.appending(path: "channels.json")
-    try channels.write(to: file, atomically: true, encoding: .utf8)
-    let configuration = try ConfigurationOption.parse(["--config", file.path]).load()
+    let folder = try TemporaryFolder(["channels.json": channels])
+    let configuration = try ConfigurationOption.parse(["--config", folder.path("channels.json")]).load()
     let settings = try #require(configuration.server)
     let app = try await App.build(configuration, App.Options(role: .notifier, print: { _ in }))
     let (ports, listening) = AsyncStream<Int>.makeStream()
@@ -242,7 +239,7 @@ struct RunningSite {
   // MARK: - The ways
 
   private func command<Command: AsyncParsableCommand>(_ type: Command.Type, _ arguments: String...) async throws {
-    let file = folder.appending(path: "channels.json").path
+    let file = folder.path("channels.json")
     var command = try type.parse(arguments + ["--config", file])
     try await command.run()
   }
@@ -280,9 +277,7 @@ struct RunningSite {
       fields: [HTTPField("Content-Type", type)],
       body: Array(body.utf8)
     )
-    guard case .http(let reply) = await app.transport.carryOut(.http(exchange)) else { throw NoAnswer() }
+    guard case .http(let reply) = await app.transport.carryOut(.http(exchange)) else { throw Unexpected() }
     return (reply.status, String(decoding: reply.body, as: UTF8.self))
   }
-
-  private struct NoAnswer: Error {}
 }

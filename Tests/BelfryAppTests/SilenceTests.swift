@@ -5,6 +5,7 @@ import BelfryEngine
 import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
+import BelfryTestKit
 import Foundation
 import Testing
 @testable import BelfryApp
@@ -12,11 +13,11 @@ import Testing
 @Suite("Silences on the command line")
 struct SilenceTests {
   private let paris = TimeZone(identifier: "Europe/Paris") ?? .gmt
-  private var time: TimeText { TimeText(now: Desk.start, zone: paris) }
+  private var time: TimeText { TimeText(now: TestEnvironment.start, zone: paris) }
 
   private func silence(_ arguments: [String]) throws -> Silence {
     let command = try SilenceAddCommand.parse(arguments + ["--comment", "deploy", "--author", "ann"])
-    var silence = try command.makeSilence(at: Desk.start, in: paris)
+    var silence = try command.makeSilence(at: TestEnvironment.start, in: paris)
     silence.id = SilenceID("k7fm")
     return silence
   }
@@ -97,7 +98,7 @@ struct SilenceTests {
 
   @Test("state how many alerts they match now, and whether held alerts are sent afterwards")
   func matching() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     for id in ["a", "b", "c", "d"] { try await desk.take(.fired(.sample(id))) }
     try await desk.take(.fired(.sample("net", .warning, "net")))
     let all = try silence(["--category", "disk", "--for", "2h", "--forget"])
@@ -117,7 +118,7 @@ struct SilenceTests {
 
   @Test("are listed with what they hold back, and how they ended")
   func list() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     func list(includingOver: Bool = false) async throws -> String {
       try await SilenceList.read(desk.ledger, includingOver: includingOver).text(desk.clock)
     }

@@ -5,6 +5,7 @@ import BelfryEngine
 import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -23,13 +24,13 @@ struct StatusTests {
       """
   )
 
-  private func report(_ desk: Desk) async throws -> StatusReport {
+  private func report(_ desk: TestEnvironment) async throws -> StatusReport {
     try await StatusReport.read(desk.ledger, desk.configuration)
   }
 
   @Test("is written for people, most urgent first")
   func text() async throws {
-    let desk = try await Desk(StatusTests.rules)
+    let desk = try await TestEnvironment(StatusTests.rules).adopted()
     let dead = Settlement.Result.dead(because: Verdict.Reason("account_inactive", "The bot was removed."))
     let retry = Settlement.Result.retry(at: desk.now + .seconds(300), because: Verdict.Reason("busy", "It is busy."))
     try await desk.take(.fired(.sample("db", .critical)), failing: ["oncall": dead])
@@ -70,12 +71,10 @@ struct StatusTests {
 
   @Test("states how far the audit log is read for investigations")
   func wake() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-status-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let log = folder.appending(path: "audit.jsonl")
+    let folder = try TemporaryFolder()
+    let log = folder.url.appending(path: "audit.jsonl")
     let json = StatusTests.rules.replacing("\"unrouted\"", with: "\"audit\": \"\(log.path)\", \"unrouted\"")
-    let desk = try await Desk(json)
+    let desk = try await TestEnvironment(json).adopted()
     func line() async throws -> String? {
       try await report(desk).lines(desk.clock).first { $0.hasPrefix("wake: ") }
     }
@@ -86,9 +85,9 @@ struct StatusTests {
     let mark = try #require(try await AuditReader.atEnd(of: log.path).mark)
     try await desk.ledger.note(marks: ["wake.position": mark.description])
     #expect(try await line() == "wake: audit log read to the end; nothing investigated yet")
-    try FileManager.default.moveItem(at: log, to: folder.appending(path: "audit.2027-01-14.jsonl"))
+    try FileManager.default.moveItem(at: log, to: folder.url.appending(path: "audit.2027-01-14.jsonl"))
     try Data("three\n".utf8).write(to: log)
-    let old = folder.appending(path: "audit.2027-01-14.jsonl").path
+    let old = folder.path("audit.2027-01-14.jsonl")
     #expect(
       try await line()
         == "wake: audit log read except for the last 6 bytes at byte 4 of \(old); nothing investigated yet"
@@ -99,7 +98,7 @@ struct StatusTests {
 
   @Test("is good if nothing is wrong, also before anything was seen")
   func good() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     #expect(try await report(desk).isBadNews(at: desk.now) == false)
     #expect(try await report(desk).lines(desk.clock).first == "0 active alerts")
     try await desk.take(.fired(.sample("a")))
@@ -109,7 +108,7 @@ struct StatusTests {
 
   @Test("states that the notifier is not running if nothing was read for minutes")
   func unwatched() async throws {
-    let desk = try await Desk(StatusTests.rules)
+    let desk = try await TestEnvironment(StatusTests.rules).adopted()
     let note = SourceNote(name: "prom", lastRead: desk.now, active: 2, at: desk.now)
     try await desk.ledger.note(sources: [note])
     desk.time.advance(by: .seconds(210))

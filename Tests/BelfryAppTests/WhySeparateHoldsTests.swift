@@ -4,6 +4,7 @@ import BelfryEngine
 import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
+import BelfryTestKit
 import Foundation
 import Testing
 @testable import BelfryApp
@@ -54,8 +55,8 @@ struct WhySeparateHoldsTests {
     ): ["routes[0].cooldown": 7, "routes[1].cooldown": 8],
   ]
 
-  private func waiting(_ file: String) async throws -> Desk {
-    let desk = try await Desk(file)
+  private func waiting(_ file: String) async throws -> TestEnvironment {
+    let desk = try await TestEnvironment(file).adopted()
     try await desk.take(.fired(.sample("x")), .fired(.sample("y")))
     try await desk.take(.fired(.sample("z")))
     return desk

@@ -5,6 +5,7 @@ import BelfryEngine
 import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -40,7 +41,7 @@ struct WhyTests {
 
   @Test("names the silence and the alert that mute it now if people were notified of it")
   func mutedLater() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     try await desk.take(.fired(.sample("host", .critical, "host", labels: ["rack": "r1"])))
     try await desk.take(.fired(.sample("power", .warning, "power", labels: ["rack": "r1"])))
     var silence = desk.silence
@@ -61,7 +62,7 @@ struct WhyTests {
 
   @Test("has one sentence for each status, followed by the decisions, the attempts and what is next")
   func stories() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     let retry = Settlement.Result.retry(at: desk.now + .seconds(300), because: away)
     try await desk.take(.fired(.sample("told", .critical)), failing: ["oncall": retry])
     try await desk.take(.fired(.sample("late", .critical)), failing: ["oncall": retry, "journal": retry])
@@ -91,7 +92,7 @@ struct WhyTests {
 
   @Test("covers both alerts of an ID that two sources have")
   func twoSources() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     try await desk.take(.fired(.sample("a", .info)), .fired(.sample("a", .info, source: "old")))
     let text = try await desk.why("a")
     #expect(text.contains("info app/a “Trouble with a”"))
@@ -101,7 +102,7 @@ struct WhyTests {
 
   @Test("does not treat an earlier delivered message as covering a later one about a worse severity")
   func worse() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     try await desk.take(.fired(.sample("a")))
     try await desk.take(.changed(.sample("a", .critical)), failing: ["journal": .dead(because: refused)])
     let first = try await desk.why("a").split(separator: "\n").first ?? ""
@@ -111,7 +112,7 @@ struct WhyTests {
 
   @Test("names the rule by which it waits, however long ago that was decided")
   func longAgo() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     try await desk.take(.fired(.sample("a", .info)))
     let key = AlertKey(source: "app", id: "a")
     try await desk.take(.acknowledged(key, by: "ann", comment: ""), .acknowledged(key, by: "ben", comment: ""))
@@ -122,7 +123,7 @@ struct WhyTests {
 
   @Test("asks whether the notifier is running if something is overdue")
   func overdue() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     try await desk.take(.fired(.sample("first")))
     try await desk.take(.fired(.sample("like")))
     desk.time.advance(by: .seconds(1200))
@@ -133,7 +134,7 @@ struct WhyTests {
 
   @Test("shows the last of many decisions, and that there are more")
   func many() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     for _ in 1...3 {
       try await desk.take(.fired(.sample("a", .info)))
       try await desk.take(.resolved(AlertKey(source: "app", id: "a")))
@@ -145,7 +146,7 @@ struct WhyTests {
 
   @Test("includes its investigation in the right place, and no other alert's")
   func lookedInto() async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     try await desk.take(.fired(.sample("db", .critical)))
     desk.time.advance(by: .seconds(60))
     let record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "db")))
@@ -176,15 +177,13 @@ struct WhyTests {
     )
     var writer = JSONWriter()
     for row in rows { row.encode(into: &writer) }
-    let log = FileManager.default.temporaryDirectory.appending(path: "belfry-why-\(UUID().uuidString).jsonl")
-    try Data(writer.bytes).write(to: log)
-    defer { try? FileManager.default.removeItem(at: log) }
+    let folder = try TemporaryFolder(["audit.jsonl": String(decoding: writer.bytes, as: UTF8.self)])
     let story = try await AlertStory.read(
       record,
       from: desk.ledger,
       configuration: desk.configuration,
       last: 20,
-      log: log.path
+      log: folder.path("audit.jsonl")
     )
     let lines = story.lines(desk.clock, desk.configuration.notes).map(\.description)
     // Earlier rows are about an earlier alert with the same ID.
@@ -203,13 +202,13 @@ struct WhyTests {
   @Test("is not available for a state in memory")
   func memory() throws {
     let text = WhyTests.rules.replacing("\"unrouted\": \"drop\"", with: "\"unrouted\": \"drop\", \"state\": \"memory\"")
-    let configuration = try Desk.read(text)
+    let configuration = try Configuration.parse(text)
     let failure = #expect(throws: CommandFailure.self) { try App.sharedLedger(configuration) }
     #expect(failure?.description.contains("in the memory of the running notifier") == true)
   }
 }
 
-extension Desk {
+extension TestEnvironment {
   fileprivate var silence: Silence {
     var matcher = Matcher()
     matcher.category = Patterns([.exact("deploy")])
@@ -234,7 +233,7 @@ struct LostAnswerTests {
     ] as [[String: String]]
   )
   func remark(values: [String: String]) async throws {
-    let desk = try await Desk(WhyTests.rules)
+    let desk = try await TestEnvironment(WhyTests.rules).adopted()
     var labels: Labels = [:]
     for (name, text) in values { labels[name] = text }
     try await desk.take(.fired(.sample("db", .critical)), failing: ["oncall": .delivered(Receipt(labels))])
@@ -254,7 +253,7 @@ struct TimeTextTests {
 
   @Test("are local, with that day's offset")
   func local() async throws {
-    let clock = try await Desk(WhyTests.rules).clock
+    let clock = try TestEnvironment(WhyTests.rules).clock
     #expect(clock.full(clock.now - .seconds(180)) == "2027-01-15T08:57:00+01:00 (3m ago)")
     #expect(clock.local(clock.now + .seconds(200 * 86_400)) == "2027-08-03T10:00:00+02:00")
     #expect(TimeText(now: clock.now, zone: .gmt).full(clock.now) == "2027-01-15T08:00:00Z (now)")
@@ -272,7 +271,7 @@ struct RuleNotesTests {
     ]
   )
   func notes(path: String, note: String) throws {
-    #expect(try Desk.read(WhyTests.rules).notes.note(of: Rule(path: path, line: 1)) == note)
+    #expect(try Configuration.parse(WhyTests.rules).notes.note(of: Rule(path: path, line: 1)) == note)
   }
 
   @Test(
@@ -280,6 +279,6 @@ struct RuleNotesTests {
     arguments: ["routes[2]", "unrouted", "belfry ack"]
   )
   func none(path: String) throws {
-    #expect(try Desk.read(WhyTests.rules).notes.note(of: Rule(path: path, line: 1)) == nil)
+    #expect(try Configuration.parse(WhyTests.rules).notes.note(of: Rule(path: path, line: 1)) == nil)
   }
 }

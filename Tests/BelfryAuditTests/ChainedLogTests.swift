@@ -8,10 +8,10 @@ import Testing
 
 @Suite("A chained log")
 struct ChainedLogTests {
-  private let folder: ScratchFolder
+  private let folder: TemporaryFolder
   private let disk = Disk()
 
-  init() throws { folder = try ScratchFolder() }
+  init() throws { folder = try TemporaryFolder() }
 
   private func log(_ rotation: LogRotation? = nil) -> ChainedLog {
     ChainedLog(file: ConfinedPath(root: folder.path, relative: "audit.jsonl"), rotation: rotation, disk: disk)
@@ -24,12 +24,12 @@ struct ChainedLogTests {
   }
 
   private var files: [String] {
-    LogFiles.paths(of: folder.at("audit.jsonl")).map { String($0.dropFirst(folder.path.count + 1)) }
+    LogFiles.paths(of: folder.path("audit.jsonl")).map { String($0.dropFirst(folder.path.count + 1)) }
   }
 
   private var lines: [String] {
     get throws {
-      try files.filter { FileManager.default.fileExists(atPath: folder.at($0)) }
+      try files.filter { FileManager.default.fileExists(atPath: folder.path($0)) }
         .flatMap { try folder.text($0).split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
         .map(String.init)
     }
@@ -61,20 +61,20 @@ struct ChainedLogTests {
     let log = log()
     #expect(await log.note(LedgerPosition(ledger: "l", commits: 3)) == nil, "there is no row yet")
     #expect(await log.keep(rows("a")) == nil)
-    #expect(LogFiles.end(of: folder.at("audit.jsonl"))?.ledger == LedgerPosition(ledger: "l", commits: 3))
+    #expect(LogFiles.end(of: folder.path("audit.jsonl"))?.ledger == LedgerPosition(ledger: "l", commits: 3))
     let end = await log.note(LedgerPosition(ledger: "l", commits: 9))
     #expect(end?.number == 1)
-    #expect(LogFiles.end(of: folder.at("audit.jsonl"))?.ledger?.commits == 9)
+    #expect(LogFiles.end(of: folder.path("audit.jsonl"))?.ledger?.commits == 9)
     #expect(try check().isGood)
   }
 
   /// The result of checking all its files.
   private func check() throws -> ChainCheck {
-    var check = ChainCheck(written: LogFiles.end(of: folder.at("audit.jsonl"))?.end)
+    var check = ChainCheck(written: LogFiles.end(of: folder.path("audit.jsonl"))?.end)
     for (index, line) in try lines.enumerated() {
       check.take(Array(line.utf8)[...], at: ChainCheck.Place(file: "log", line: index + 1))
     }
-    let latest = LogFiles.end(of: folder.at("audit.jsonl"))
+    let latest = LogFiles.end(of: folder.path("audit.jsonl"))
     check.finish(latest: [latest?.end, latest?.next].compactMap(\.self), front: latest?.front)
     return check
   }
@@ -106,7 +106,7 @@ struct ChainedLogTests {
       // Rows that Belfry writes later do not legitimise them.
       #expect(await log().keep(rows("c")) == nil)
       #expect(try check().faults.map(\.kind) == [.addedInFront(1)])
-      for name in ["audit.jsonl", "audit.jsonl-end"] { try FileManager.default.removeItem(atPath: folder.at(name)) }
+      for name in ["audit.jsonl", "audit.jsonl-end"] { try FileManager.default.removeItem(atPath: folder.path(name)) }
     }
   }
 
@@ -142,12 +142,12 @@ struct ChainedLogTests {
       #expect(await log.keep(rows("c", day: "2026-11-25")) == nil)
       #expect(await log.loss() == nil, "a rotation is no loss")
       switch loss {
-      case .deleted: try manager.removeItem(atPath: folder.at("audit.jsonl"))
+      case .deleted: try manager.removeItem(atPath: folder.path("audit.jsonl"))
       case .replaced:
-        try manager.removeItem(atPath: folder.at("audit.jsonl"))
+        try manager.removeItem(atPath: folder.path("audit.jsonl"))
         try folder.write("{}\n", to: "audit.jsonl")
       case .cutOff:
-        let file = try FileHandle(forWritingTo: URL(filePath: folder.at("audit.jsonl")))
+        let file = try FileHandle(forWritingTo: URL(filePath: folder.path("audit.jsonl")))
         try file.truncate(atOffset: 0)
         try file.close()
       case .folderDeleted: try removeAll()
@@ -160,7 +160,7 @@ struct ChainedLogTests {
 
   private func removeAll() throws {
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-      try FileManager.default.removeItem(atPath: folder.at(name))
+      try FileManager.default.removeItem(atPath: folder.path(name))
     }
   }
 
@@ -192,7 +192,7 @@ struct ChainedLogTests {
   @Test("removes an incomplete row left by a kill, and continues after the complete ones")
   func torn() async throws {
     #expect(await log().keep(rows("a")) == nil)
-    var chain = RowChain(after: try #require(LogFiles.end(of: folder.at("audit.jsonl"))?.end), isStated: false)
+    var chain = RowChain(after: try #require(LogFiles.end(of: folder.path("audit.jsonl"))?.end), isStated: false)
     let written = String(decoding: chain.extend(rows("b", "c")), as: UTF8.self)
     // As after a kill in the middle of a write: b is complete, c is not, and the note is older.
     try folder.write(try folder.text("audit.jsonl") + written.dropLast(30), to: "audit.jsonl")
@@ -209,7 +209,7 @@ struct ChainedLogTests {
       try folder.write(text, to: "audit.jsonl-end")
       #expect(await log().keep(rows("c")) == nil)
     }
-    try FileManager.default.removeItem(atPath: folder.at("audit.jsonl-end"))
+    try FileManager.default.removeItem(atPath: folder.path("audit.jsonl-end"))
     #expect(await log().keep(rows("d")) == nil)
     let check = try check()
     #expect(check.isGood && check.end?.number == 6, "\(check.faults)")
@@ -232,7 +232,7 @@ struct ChainedLogTests {
     #expect(await log.keep(rows("a", "b", "c")) == nil)
     let first = try folder.text("audit.jsonl").split(separator: "\n")[0]
     try folder.write(first + "\n", to: "audit.jsonl")
-    try FileManager.default.removeItem(atPath: folder.at("audit.jsonl-end"))
+    try FileManager.default.removeItem(atPath: folder.path("audit.jsonl-end"))
     #expect(await log.keep(rows("d")) == nil)
     #expect(try check().faults.map(\.kind) == [.missing(2...3)])
   }
@@ -288,7 +288,7 @@ extension ChainedLogTests {
     let kept = try check()
     #expect(kept.isGood && kept.end?.number == 40, "\(kept.faults)")
     #expect(try #require(kept.first) > 1)
-    try FileManager.default.removeItem(atPath: folder.at(files[1]))
+    try FileManager.default.removeItem(atPath: folder.path(files[1]))
     #expect(try !check().isGood, "but a file between them is one")
   }
 
@@ -324,7 +324,7 @@ extension ChainedLogTests {
   func renamed() async throws {
     let log = log()
     #expect(await log.keep(rows("a", "b")) == nil)
-    try FileManager.default.moveItem(atPath: folder.at("audit.jsonl"), toPath: folder.at("old"))
+    try FileManager.default.moveItem(atPath: folder.path("audit.jsonl"), toPath: folder.path("old"))
     #expect(await log.keep(rows("c")) == nil)
     let check = try check()
     #expect(check.isGood && check.first == 3, "\(check.faults)")
@@ -334,7 +334,7 @@ extension ChainedLogTests {
   func linked() async throws {
     try folder.makeFolder("real")
     try folder.write("", to: "real/log.jsonl")
-    try folder.link("audit.jsonl", to: folder.at("real/log.jsonl"))
+    try folder.link("audit.jsonl", to: folder.path("real/log.jsonl"))
     let log = log(LogRotation(every: .day))
     for day in ["2026-11-24", "2026-11-25", "2026-11-26"] { #expect(await log.keep(rows("a", day: day)) == nil) }
     #expect(files == ["real/log.2026-11-24.jsonl", "real/log.2026-11-25.jsonl", "real/log.jsonl"])
@@ -381,14 +381,14 @@ extension ChainedLogTests {
     while await log.keep(batch) == nil { written += 1 }
     #expect(written >= 1)
     #expect(await log.keep(batch)?.kind == .diskFull)
-    let path = small.root.at("audit.jsonl")
+    let path = small.root.path("audit.jsonl")
     var check = ChainCheck(written: LogFiles.end(of: path)?.end)
     for line in try small.root.text("audit.jsonl").split(separator: "\n") {
       check.take(Array(line.utf8)[...], at: ChainCheck.Place(file: "log", line: 1))
     }
     check.finish()
     #expect(check.isGood && check.rows == written * 100, "\(check.faults)")
-    try FileManager.default.moveItem(atPath: path, toPath: folder.at("moved"))
+    try FileManager.default.moveItem(atPath: path, toPath: folder.path("moved"))
     #expect(await log.keep(rows("after")) == nil)
     #expect(try small.root.text("audit.jsonl").contains("\"number\":\(written * 100 + 1),"))
   }

@@ -59,7 +59,7 @@ struct ConfigurationTests {
     ]
   )
   func wrongRotation(rotation: String, message: String) {
-    let error = #expect(throws: Configuration.Unreadable.self) {
+    let error = #expect(throws: Unreadable.self) {
       try Configuration.reading(#"{\#(routes), "audit": {"rotate": \#(rotation)}}"#)
     }
     let findings = error?.findings.map(\.text) ?? []

@@ -62,7 +62,7 @@ struct FindingsTests {
     ]
   )
   func oneLine(member: String) throws {
-    let error = #expect(throws: Configuration.Unreadable.self) {
+    let error = #expect(throws: Unreadable.self) {
       try Configuration.reading(#"{"routes": [{"to": "pager"}], \#(member)}"#)
     }
     for finding in try #require(error).findings {

@@ -13,7 +13,7 @@ struct SourceSettingsTests {
         "{\"routes\": [{\"to\": [\"pager\", \"mail\", \"journal\"]}], \"sources\": {\n\"it\": \(source)}}"
       )
       return []
-    } catch let error as Configuration.Unreadable {
+    } catch let error as Unreadable {
       return error.findings.filter { $0.level == .error }.map { "\($0.line) \($0.path): \($0.message) \($0.remedy)" }
     } catch {
       return ["\(error)"]

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryConfiguration
 import BelfryEngine
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
@@ -80,7 +81,7 @@ struct AddressListTests {
   )
   func check(kind: ConnectingKind, _ lists: (text: String, finding: String)) {
     do {
-      _ = try Rig.read(kind.file(9_090, lists.text))
+      _ = try Configuration.parse(kind.file(9_090, lists.text))
       Issue.record("nothing was found")
     } catch {
       #expect("\(error)".contains(lists.finding))
@@ -91,7 +92,7 @@ struct AddressListTests {
   private func use(_ kind: ConnectingKind, _ port: Int, host: String = "localhost", _ lists: String) async throws
     -> String
   {
-    let configuration = try Rig.read(kind.file(port, host: host, lists))
+    let configuration = try Configuration.parse(kind.file(port, host: host, lists))
     let transport = Transport(userAgent: "belfry/test")
     let said = try await use(configuration, transport)
     await transport.shutdown()
@@ -99,7 +100,7 @@ struct AddressListTests {
   }
 
   private func use(_ configuration: Configuration, _ transport: Transport) async throws -> String {
-    let (time, printed) = (VirtualTime(), Printed())
+    let (time, printed) = (VirtualTime(), RecordedLines())
     let console = Console(time: time) { printed.add($0) }
     if var source = configuration.sources.first {
       let context = PollContext(at: Instant(seconds: 1_800_000_000)) { await transport.carryOut($0) }

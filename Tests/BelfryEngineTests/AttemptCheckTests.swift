@@ -5,6 +5,7 @@ import BelfryConfiguration
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -236,7 +237,7 @@ private final class AuditedLedger {
   let path: String
   /// All that were settled, in this order.
   private(set) var attempts: [DeliveryAttempt] = []
-  private let folder: URL
+  private let folder: TemporaryFolder
   private let configuration: Configuration
   private let console: Console
   private let time = VirtualTime(startingAt: AuditedLedger.start)
@@ -248,26 +249,25 @@ private final class AuditedLedger {
   /// Makes one, or another ledger beside the log of `other`.
   init(rotation: LogRotation? = nil, in other: AuditedLedger? = nil) async throws {
     let name = UUID().uuidString
-    folder = other?.folder ?? FileManager.default.temporaryDirectory.appending(path: "belfry-audited-\(name)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    path = folder.appending(path: "audit.jsonl").path
+    folder = try other?.folder ?? TemporaryFolder()
+    path = folder.path("audit.jsonl")
     self.rotation = rotation
     let time = time
     console = Console(time: time) { _ in }
     ledger = try await SQLiteLedger.open(
-      path: folder.appending(path: "\(name).db").path,
+      path: folder.path("\(name).db"),
       as: .notifier,
       now: { time.now() }
     )
     _ = try await ledger.recount()
-    configuration = try Rig.read(
+    configuration = try Configuration.parse(
       #"{"channels": {"log": {"kind": "file", "path": "x"}}, "routes": [{"to": "log"}], "cooldown": 0}"#
     )
     audit = AuditedLedger.log(folder, rotation, time, console, ledger)
   }
 
   private static func log(
-    _ folder: URL,
+    _ folder: TemporaryFolder,
     _ rotation: LogRotation?,
     _ time: VirtualTime,
     _ console: Console,
@@ -282,10 +282,7 @@ private final class AuditedLedger {
     )
   }
 
-  func close() async throws {
-    try await ledger.close()
-    if FileManager.default.fileExists(atPath: folder.path) { try FileManager.default.removeItem(at: folder) }
-  }
+  func close() async throws { try await ledger.close() }
 
   /// The audit log of the next process.
   func another() -> AuditLog { AuditedLedger.log(folder, rotation, time, console, ledger) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import BelfryAudit
 import BelfryEngine
+import BelfryTestKit
 import Foundation
 import Testing
 
@@ -8,26 +9,15 @@ import Testing
 struct AuditMarkTests {
   /// A folder with a log that the test writes.
   private final class Log: Sendable {
-    let folder: URL
-    var path: String { folder.appending(path: "audit.jsonl").path }
+    let folder: TemporaryFolder
+    var path: String { folder.path("audit.jsonl") }
 
-    init() throws {
-      folder = FileManager.default.temporaryDirectory.appending(path: "belfry-mark-\(UUID().uuidString)")
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
+    init() throws { folder = try TemporaryFolder() }
 
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    func append(_ text: String) throws {
-      if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(filePath: path)) }
-      let handle = try FileHandle(forWritingTo: URL(filePath: path))
-      try handle.seekToEnd()
-      try handle.write(contentsOf: Data(text.utf8))
-      try handle.close()
-    }
+    func append(_ text: String) throws { try folder.extend("audit.jsonl", with: text) }
 
     func rotate(to day: String) throws {
-      try FileManager.default.moveItem(atPath: path, toPath: folder.appending(path: "audit.\(day).jsonl").path)
+      try FileManager.default.moveItem(atPath: path, toPath: folder.path("audit.\(day).jsonl"))
     }
   }
 

@@ -52,8 +52,8 @@ struct AuditTests {
   }
 
   /// A log that keeps at most three waiting rows, its rows, and its output.
-  private func smallLog() -> (log: AuditLog, kept: KeptRows, printed: Printed) {
-    let (kept, printed, time) = (KeptRows(), Printed(), VirtualTime())
+  private func smallLog() -> (log: AuditLog, kept: KeptRows, printed: RecordedLines) {
+    let (kept, printed, time) = (KeptRows(), RecordedLines(), VirtualTime())
     let console = Console(time: time) { printed.add($0) }
     return (AuditLog(rows: kept, time: time, console: console, capacity: 3), kept, printed)
   }
@@ -121,7 +121,7 @@ struct AuditTests {
 
   @Test("an alert fires once when rows are gone, status says so, and a process that misses none ends it")
   func rowsGone() async throws {
-    let rig = try Rig(
+    let rig = try TestEnvironment(
       #"{"channels": {"log": {"kind": "file", "path": "x"}}, "routes": [{"to": "log", "resolved": true}]}"#
     ) { ScriptedTransport.accept($0) }
     func alarm() -> AuditAlarm { AuditAlarm(ledger: rig.ledger, notifier: rig.notifier, time: rig.time) }
@@ -150,7 +150,7 @@ struct AuditTests {
       console: Console(time: time) { _ in },
       ledger: MemoryLedger(now: { time.now() })
     )
-    let judged = Printed()
+    let judged = RecordedLines()
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         await log.run { loss in
@@ -172,10 +172,8 @@ struct AuditTests {
 
   @Test("a reader gets each complete line once, and starts over when the file is replaced")
   func reader() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-audit-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appending(path: "audit.jsonl")
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "audit.jsonl")
     var reader = AuditReader(path: file.path)
     #expect(try await reader.readLines() == [])
     try Data("one\ntw".utf8).write(to: file)
@@ -285,17 +283,14 @@ private final class SlowRows: RowKeeping {
 private final class AuditFolder: Sendable {
   let log: ChainedLog
   let path: String
-  private let url: URL
+  private let folder: TemporaryFolder
 
   init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "belfry-audit-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.appending(path: "audit.jsonl").path
-    let file = ConfinedPath(root: url.path, relative: "audit.jsonl")
+    folder = try TemporaryFolder()
+    path = folder.path("audit.jsonl")
+    let file = ConfinedPath(root: folder.path, relative: "audit.jsonl")
     log = ChainedLog(file: file, rotation: LogRotation(every: .day), disk: Disk())
   }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
 
   func keep(_ ids: Int..., day: String) async throws {
     let lines = ids.map { #"{"emitted_at":"\#(day)T10:00:00Z","seam":"x","id":"\#($0)"}"# + "\n" }.joined()

@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Synchronization
@@ -13,9 +14,9 @@ import Testing
 struct ClockStepTests {
   private static let hourBack = Duration.seconds(-3600)
 
-  private func rig(rate: String = "unlimited", _ replies: [Reply]) throws -> Rig {
+  private func rig(rate: String = "unlimited", _ replies: [Reply]) throws -> TestEnvironment {
     let replies = Mutex(replies)
-    return try Rig(
+    return try TestEnvironment(
       """
       {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "rate": "\(rate)"}},
        "routes": [{"to": "oncall"}], "cooldown": "0s"}
@@ -23,7 +24,7 @@ struct ClockStepTests {
     ) { _ in replies.withLock { $0.isEmpty ? DispatcherTests.delivered : $0.removeFirst() } }
   }
 
-  private func fire(_ alerts: [Alert], _ rig: Rig) async throws {
+  private func fire(_ alerts: [Alert], _ rig: TestEnvironment) async throws {
     _ = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: nil)
   }
 
@@ -87,8 +88,8 @@ struct ClockStepTests {
   @Test("of a day forward during an attempt causes no second one")
   func forward() async throws {
     let time = VirtualTime()
-    let running = Mutex<Rig?>(nil)
-    let rig = try Rig(DispatcherTests.slack, time: time) { _ in
+    let running = Mutex<TestEnvironment?>(nil)
+    let rig = try TestEnvironment(DispatcherTests.slack, time: time) { _ in
       // The first attempt takes it, so that the clock is set once.
       guard let rig = running.withLock({ $0.take() }) else { return DispatcherTests.delivered }
       time.step(by: .seconds(86_400))
@@ -110,11 +111,11 @@ struct ClockStepTests {
     #expect(summary.staleSettlements == 0)
   }
 
-  private static func run(_ rig: Rig) async {
+  private static func run(_ rig: TestEnvironment) async {
     do { try await rig.dispatcher.run() } catch { Issue.record(error) }
   }
 
-  private static func attempts(_ rig: Rig) async -> Int {
+  private static func attempts(_ rig: TestEnvironment) async -> Int {
     do {
       guard let told = try await rig.ledger.record(of: AlertKey(source: "app", id: "a"))?.told.first else { return 0 }
       guard let id = told.deliveries.first else { return 0 }
@@ -128,7 +129,7 @@ struct ClockStepTests {
   func budget(isUnderWay: Bool) async throws {
     let time = VirtualTime()
     let isDown = Mutex(true)
-    let rig = try Rig(DispatcherTests.slack, time: time) { _ in
+    let rig = try TestEnvironment(DispatcherTests.slack, time: time) { _ in
       guard isDown.withLock({ $0 }) else { return DispatcherTests.delivered }
       if isUnderWay { time.step(by: .seconds(2 * 86_400)) }
       return .http(HTTPReply(status: 503))
@@ -144,7 +145,7 @@ struct ClockStepTests {
 
   @Test("back makes no retry budget longer")
   func budgetBack() async throws {
-    let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
+    let rig = try TestEnvironment(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
     try await fire([alert("a")], rig)
     try await rig.dispatcher.drain()
     rig.time.advance(by: .seconds(12 * 3600))
@@ -199,8 +200,8 @@ struct ClockStepTests {
     ),
   ]
 
-  private func rig(_ route: String, _ rest: String = "") throws -> Rig {
-    try Rig(
+  private func rig(_ route: String, _ rest: String = "") throws -> TestEnvironment {
+    try TestEnvironment(
       """
       {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "rate": "unlimited"},
                     "phone": {"kind": "file", "path": "phone.txt", "format": "text"}},
@@ -209,7 +210,7 @@ struct ClockStepTests {
     ) { ScriptedTransport.accept($0) }
   }
 
-  private func work(_ rig: Rig) async throws {
+  private func work(_ rig: TestEnvironment) async throws {
     try await rig.notifier.fireTimers()
     try await rig.dispatcher.drain()
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import BelfryEngine
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -10,7 +11,7 @@ struct ConsoleTests {
     arguments: ["\n", "\r", "\r\n", "\u{0B}", "\u{0C}", "\u{85}", "\u{2028}", "\u{2029}", "\n\n"]
   )
   func oneLine(end: String) {
-    let lines = Printed()
+    let lines = RecordedLines()
     let console = Console(time: VirtualTime()) { lines.add($0) }
     console.say("told out → a\(end)2027-01-15T08:00:00Z told out → b")
     #expect(lines.all.count == 1)
@@ -20,7 +21,7 @@ struct ConsoleTests {
 
   @Test("prints a text without line breaks unchanged")
   func plain() {
-    let lines = Printed()
+    let lines = RecordedLines()
     Console(time: VirtualTime()) { lines.add($0) }.say("Ünïcödé → tab 👩‍👩‍👧")
     #expect(lines.all == ["2027-01-15T08:00:00Z Ünïcödé → tab 👩‍👩‍👧"])
   }

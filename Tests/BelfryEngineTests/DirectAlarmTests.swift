@@ -2,19 +2,20 @@
 import Belfry
 import BelfryEngine
 import BelfryLedger
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
 
 @Suite("Notifying people while the ledger keeps nothing")
 struct DirectAlarmTests {
-  private let rig: Rig
+  private let rig: TestEnvironment
   private let alarm: DirectAlarm
   private let full = LedgerError(.full, "No room is left.", remedy: "Make room.")
   private let replaced = LedgerError(.replaced, "The file is gone.", remedy: "Put it back.")
 
   init() throws {
-    rig = try Rig(
+    rig = try TestEnvironment(
       """
       { "channels": { "pager": { "kind": "file", "path": "pager.jsonl" }, "log": { "kind": "file", "path": "log.jsonl" } },
         "routes": [{ "match": { "severity": "critical" }, "to": "pager" }, { "to": "log" }] }
@@ -49,6 +50,4 @@ struct DirectAlarmTests {
     #expect(rig.sent.count == 3, "another trouble is news")
     #expect(try await rig.ledger.activeAlerts().isEmpty)
   }
-
-  private struct Unexpected: Error {}
 }

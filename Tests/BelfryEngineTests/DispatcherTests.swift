@@ -5,6 +5,7 @@ import BelfryEngine
 import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Synchronization
@@ -20,7 +21,7 @@ struct DispatcherTests {
 
   static let delivered = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":true,"channel":"D1","ts":"1.2"}"#.utf8)))
 
-  private func fire(_ alerts: [Alert], _ rig: Rig) async throws -> [DeliveryID] {
+  private func fire(_ alerts: [Alert], _ rig: TestEnvironment) async throws -> [DeliveryID] {
     let events = alerts.map { Event.fired($0) }
     let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: await rig.dispatcher.terms)
     await rig.dispatcher.hand(ingested.leased)
@@ -29,7 +30,7 @@ struct DispatcherTests {
 
   @Test("stores a delivery with the receipt that the channel read from the answer")
   func receipt() async throws {
-    let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let rig = try TestEnvironment(DispatcherTests.slack) { _ in DispatcherTests.delivered }
     let ids = try await fire([alert("a")], rig)
     try await rig.dispatcher.drain()
     let record = try #require(try await rig.ledger.delivery(ids[0]))
@@ -39,7 +40,7 @@ struct DispatcherTests {
 
   @Test("states in a message why it was sent, unless the file turns that off", arguments: [true, false])
   func why(isWanted: Bool) async throws {
-    let rig = try Rig(
+    let rig = try TestEnvironment(
       """
       {"channels": {"log": {"kind": "file", "path": "log.txt", "format": "text"}},
        "routes": [{"to": "log"}], "cooldown": 0, "why": \(isWanted)}
@@ -57,7 +58,8 @@ struct DispatcherTests {
     arguments: ["", "\n"]
   )
   func emptyToken(_ token: String) async throws {
-    let rig = try Rig(DispatcherTests.slack, environment: ["TOKEN": token]) { _ in DispatcherTests.delivered }
+    let rig = try TestEnvironment(DispatcherTests.slack, environment: ["TOKEN": token]) { _ in DispatcherTests.delivered
+    }
     let ids = try await fire([alert("a", .critical)], rig)
     try await rig.dispatcher.drain()
     #expect(try await rig.ledger.delivery(ids[0])?.status == .pending)
@@ -67,7 +69,9 @@ struct DispatcherTests {
 
   @Test("sends a token without its final line break")
   func tokenWithLineBreak() async throws {
-    let rig = try Rig(DispatcherTests.slack, environment: ["TOKEN": "xoxb-1\n"]) { _ in DispatcherTests.delivered }
+    let rig = try TestEnvironment(DispatcherTests.slack, environment: ["TOKEN": "xoxb-1\n"]) { _ in
+      DispatcherTests.delivered
+    }
     _ = try await fire([alert("a", .critical)], rig)
     try await rig.dispatcher.drain()
     guard case .http(let exchange) = try #require(rig.sent.first) else { throw NotAppended() }
@@ -81,7 +85,7 @@ struct DispatcherTests {
     let answers = Mutex([
       Reply.http(HTTPReply(status: 429, fields: [("retry-after", "30")])), DispatcherTests.delivered,
     ])
-    let rig = try Rig(DispatcherTests.slack) { _ in answers.withLock { $0.removeFirst() } }
+    let rig = try TestEnvironment(DispatcherTests.slack) { _ in answers.withLock { $0.removeFirst() } }
     let ids = try await fire([alert("a")], rig)
     try await rig.dispatcher.drain()
     rig.time.advance(by: .seconds(29))
@@ -97,7 +101,7 @@ struct DispatcherTests {
 
   @Test("does not wait longer because of attempts that ended with their process")
   func cutOff() async throws {
-    let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
+    let rig = try TestEnvironment(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
     _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: nil)
     for attempt in 1...8 {
       let leased = try await rig.ledger.claim(LeaseTerms(count: 1, duration: .seconds(60)), channels: nil)
@@ -112,7 +116,7 @@ struct DispatcherTests {
   @Test("makes a dead letter with its reason if a recipient is unreachable")
   func dead() async throws {
     let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"user_not_found"}"#.utf8)))
-    let rig = try Rig(DispatcherTests.slack) { _ in refusal }
+    let rig = try TestEnvironment(DispatcherTests.slack) { _ in refusal }
     _ = try await fire([alert("a")], rig)
     try await rig.dispatcher.drain()
     let letters = try await rig.ledger.deadLetters(limit: 10)
@@ -128,7 +132,7 @@ struct DispatcherTests {
   )
   func budget(severity: Severity, hours: Int) async throws {
     let down = Reply.http(HTTPReply(status: 503))
-    let rig = try Rig(
+    let rig = try TestEnvironment(
       """
       {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1"}}, "routes": [{"to": "oncall"}]}
       """
@@ -151,7 +155,7 @@ struct DispatcherTests {
   @Test("runs no more attempts on a channel than it allows")
   func concurrency() async throws {
     let gauge = Gauge()
-    let rig = try Rig(DispatcherTests.slack) { _ in
+    let rig = try TestEnvironment(DispatcherTests.slack) { _ in
       await gauge.visit()
       return DispatcherTests.delivered
     }
@@ -164,7 +168,7 @@ struct DispatcherTests {
   @Test("does not delay a channel because another one hangs")
   func isolation() async throws {
     let gate = Gate()
-    let rig = try Rig(DispatcherTests.slack) { outgoing in
+    let rig = try TestEnvironment(DispatcherTests.slack) { outgoing in
       if case .http = outgoing { await gate.pass() }
       return ScriptedTransport.accept(outgoing)
     }
@@ -180,7 +184,7 @@ struct DispatcherTests {
 
   @Test("writes lines for a file together")
   func batches() async throws {
-    let rig = try Rig(DispatcherTests.slack) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(DispatcherTests.slack) { ScriptedTransport.accept($0) }
     let events = (0..<3000).map { Event.fired(alert("a\($0)", .info)) }
     let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: await rig.dispatcher.terms)
     await rig.dispatcher.hand(ingested.leased)
@@ -191,8 +195,8 @@ struct DispatcherTests {
 
   @Test("turns deliveries for a channel removed from the file into dead letters")
   func orphans() async throws {
-    let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
-    let other = try Rig(
+    let rig = try TestEnvironment(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let other = try TestEnvironment(
       #"{"channels": {"old": {"kind": "file", "path": "x"}}, "routes": [{"to": "old"}]}"#
     ) { ScriptedTransport.accept($0) }
     _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: other.policy, lease: nil)
@@ -204,7 +208,7 @@ struct DispatcherTests {
   func retryAtOnce() async throws {
     let time = VirtualTime()
     let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_blocks"}"#.utf8)))
-    let rig = try Rig(
+    let rig = try TestEnvironment(
       DispatcherTests.slack,
       time: time,
       print: { _ in time.advance(by: .milliseconds(3)) },
@@ -221,7 +225,7 @@ struct DispatcherTests {
   @Test("stores and shows that the service accepted a message with a warning")
   func warning() async throws {
     let body = #"{"ok":true,"channel":"D1","ts":"1.2","response_metadata":{"warnings":["message_truncated"]}}"#
-    let rig = try Rig(DispatcherTests.slack) { _ in .http(HTTPReply(status: 200, body: Array(body.utf8))) }
+    let rig = try TestEnvironment(DispatcherTests.slack) { _ in .http(HTTPReply(status: 200, body: Array(body.utf8))) }
     let ids = try await fire([alert("a")], rig)
     try await rig.dispatcher.drain()
     let receipt = try #require(try await rig.ledger.delivery(ids[0])?.receipt)
@@ -236,7 +240,7 @@ struct DispatcherTests {
   @Test("does not report a channel's pause in a command beside the notifier")
   func beside() async throws {
     let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_auth"}"#.utf8)))
-    let rig = try Rig(DispatcherTests.slack) { _ in refusal }
+    let rig = try TestEnvironment(DispatcherTests.slack) { _ in refusal }
     let terms = LeaseTerms(count: 64, duration: Dispatcher.lease)
     let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: terms)
     await rig.dispatcher.hand(ingested.leased)
@@ -247,7 +251,7 @@ struct DispatcherTests {
 
   @Test("releases a delivery whose lease is almost over instead of attempting it")
   func shortLease() async throws {
-    let rig = try Rig(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let rig = try TestEnvironment(DispatcherTests.slack) { _ in DispatcherTests.delivered }
     let terms = LeaseTerms(count: 1, duration: .seconds(5))
     let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: terms)
     await rig.dispatcher.hand(ingested.leased)
@@ -270,29 +274,5 @@ private final class Gauge: Sendable {
     }
     for _ in 0..<20 { await Task.yield() }
     state.withLock { $0.now -= 1 }
-  }
-}
-
-/// A gate that is closed until it is opened.
-private final class Gate: Sendable {
-  private let state = Mutex((isOpen: false, waiting: [CheckedContinuation<Void, Never>]()))
-
-  func pass() async {
-    await withCheckedContinuation { continuation in
-      let isOpen = state.withLock { state in
-        if !state.isOpen { state.waiting.append(continuation) }
-        return state.isOpen
-      }
-      if isOpen { continuation.resume() }
-    }
-  }
-
-  func open() {
-    let waiting = state.withLock { state in
-      state.isOpen = true
-      defer { state.waiting = [] }
-      return state.waiting
-    }
-    for continuation in waiting { continuation.resume() }
   }
 }

@@ -4,6 +4,7 @@ import BelfryEngine
 import BelfryLedger
 import BelfryOperations
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Synchronization
@@ -21,20 +22,20 @@ struct FailoverTests {
   private func rig(
     fallback: Bool = true,
     slack: @escaping @Sendable (Outgoing) -> Reply
-  ) throws -> Rig {
+  ) throws -> TestEnvironment {
     let json = FailoverTests.json.replacing("FALLBACK", with: fallback ? #", "fallback": "phone""# : "")
-    return try Rig(json) { outgoing in
+    return try TestEnvironment(json) { outgoing in
       if case .http = outgoing { slack(outgoing) } else { ScriptedTransport.accept(outgoing) }
     }
   }
 
-  private func fire(_ rig: Rig, _ alerts: Alert...) async throws -> [DeliveryID] {
+  private func fire(_ rig: TestEnvironment, _ alerts: Alert...) async throws -> [DeliveryID] {
     let ingested = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: nil)
     rig.dispatcher.wake()
     return ingested.decisions.flatMap(\.decision.deliveries)
   }
 
-  private func texts(_ rig: Rig) -> [String] {
+  private func texts(_ rig: TestEnvironment) -> [String] {
     rig.sent.compactMap {
       if case .append(let append) = $0 { String(decoding: append.bytes, as: UTF8.self) } else { nil }
     }
@@ -134,7 +135,9 @@ struct FailoverTests {
        "routes": [{"to": "oncall"}], "cooldown": "0s"}
       """
     let isDown = Mutex(true)
-    let rig = try Rig(json) { _ in isDown.withLock { $0 } ? refusal("invalid_auth") : DispatcherTests.delivered }
+    let rig = try TestEnvironment(json) { _ in
+      isDown.withLock { $0 } ? refusal("invalid_auth") : DispatcherTests.delivered
+    }
     var alarms = ChannelAlarms(active: [])
     _ = try await fire(rig, alert("a"))
     for _ in 0..<4 {

@@ -3,6 +3,7 @@ import Belfry
 import BelfryConfiguration
 import BelfryEngine
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTransport
 import Foundation
 import Testing
@@ -13,13 +14,12 @@ struct FileSourceTests {
 
   /// The results of reading a file that contains each of these texts in turn, through one watch.
   private func poll(_ texts: [String]) async throws -> (events: [String], remarks: [String], active: Int) {
-    let file = FileManager.default.temporaryDirectory.appending(path: "belfry-file-\(UUID().uuidString).json")
-    defer { try? FileManager.default.removeItem(at: file) }
-    let source = try configuredSource(#"{"kind": "file", "path": "\#(file.path)"}"#)
+    let folder = try TemporaryFolder()
+    let source = try configuredSource(#"{"kind": "file", "path": "\#(folder.path("alerts.json"))"}"#)
     var watch = SourceWatch(source, every: .seconds(60), active: ActiveSet(source: "it", hashes: [:]), from: now)
     var (events, remarks): ([String], [String]) = ([], [])
     for (minute, text) in texts.enumerated() {
-      try Data(text.utf8).write(to: file)
+      try folder.write(text, to: "alerts.json")
       let moment = now + .seconds(60 * minute)
       let change = watch.take(await watch.poll(.unanswered(at: moment)), at: moment)
       events += change.events.compactMap { $0.key?.description }

@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
@@ -14,7 +15,7 @@ struct GrowingGroupTests {
      "routes": [{"to": "oncall", "resolved": true, "group": {"by": ["category"], "wait": "0s", "every": "10s"}}]}
     """
 
-  private func tell(_ events: [Event], _ rig: Rig) async throws {
+  private func tell(_ events: [Event], _ rig: TestEnvironment) async throws {
     _ = try await rig.ledger.ingest(events, policy: rig.policy, lease: nil)
     for _ in 0..<3 {
       try await rig.notifier.fireTimers()
@@ -23,7 +24,7 @@ struct GrowingGroupTests {
     }
   }
 
-  private func last(_ rig: Rig) throws -> String {
+  private func last(_ rig: TestEnvironment) throws -> String {
     guard case .http(let http) = try #require(rig.sent.last { isEdit($0) }) else { return "" }
     return String(decoding: http.body, as: UTF8.self)
   }
@@ -34,7 +35,7 @@ struct GrowingGroupTests {
 
   @Test("includes in its one message what earlier ones contained, without alerts that have ended since")
   func whole() async throws {
-    let rig = try Rig(GrowingGroupTests.json) { _ in DispatcherTests.delivered }
+    let rig = try TestEnvironment(GrowingGroupTests.json) { _ in DispatcherTests.delivered }
     try await tell([.fired(alert("a", title: "Alpha")), .fired(alert("b", title: "Beta"))], rig)
     try await tell([.fired(alert("c", title: "Gamma"))], rig)
     #expect(try last(rig).contains("Alpha") && last(rig).contains("Beta") && last(rig).contains("Gamma"))

@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryOperations
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import BelfryEngine
+import BelfryTestKit
 import Synchronization
 import Testing
 
@@ -29,12 +30,10 @@ struct InForceTests {
     #expect(await value.use { $0 } == 2)
   }
 
-  private struct Refused: Error {}
-
   @Test("stays if its replacement fails, and admits users again")
   func failure() async {
     let value = InForce("old")
-    await #expect(throws: Refused.self) { try await value.change { _ in throw Refused() } }
+    await #expect(throws: Unexpected.self) { try await value.change { _ in throw Unexpected() } }
     #expect(await value.use { $0 } == "old")
   }
 

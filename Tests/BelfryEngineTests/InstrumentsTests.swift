@@ -2,6 +2,7 @@
 import Belfry
 import BelfryEngine
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import CoreMetrics
@@ -18,7 +19,7 @@ struct InstrumentsTests {
   @Test("count reads, decisions, transactions, attempts and their results as they happen")
   func counted() async throws {
     let time = VirtualTime()
-    let rig = try Rig(InstrumentsTests.json, time: time) { outgoing in
+    let rig = try TestEnvironment(InstrumentsTests.json, time: time) { outgoing in
       time.advance(by: .milliseconds(300))
       return ScriptedTransport.accept(outgoing)
     }
@@ -47,7 +48,7 @@ struct InstrumentsTests {
 
   @Test("count a delivery that is given up as dead, and one that is retried as retried")
   func failing() async throws {
-    let rig = try Rig(InstrumentsTests.json) { _ in .failed(TransportFailure(.notConnected, "no route")) }
+    let rig = try TestEnvironment(InstrumentsTests.json) { _ in .failed(TransportFailure(.notConnected, "no route")) }
     var report = CycleReport(active: 0)
     try await rig.notifier.ingest([.fired(alert("a"))], &report)
     try await rig.dispatcher.drain()
@@ -57,7 +58,7 @@ struct InstrumentsTests {
 
   @Test("start at zero for everything that may fail")
   func prepared() throws {
-    let rig = try Rig(InstrumentsTests.json) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(InstrumentsTests.json) { ScriptedTransport.accept($0) }
     Instruments(rig.registry).prepare(for: rig.configuration)
     #expect(rig.shown(.settled).contains("journal dead: 0"))
     #expect(rig.shown(.readings) == ["app failed: 0", "app good: 0"])
@@ -116,8 +117,6 @@ struct InstrumentsTests {
     Counter(label: Metric.reloadGood.name, factory: registry).increment()
     #expect(Metric.allCases.allSatisfy { registry.readings(of: $0).isEmpty })
   }
-
-  private struct Unexpected: Error {}
 }
 
 /// A factory that counts how often counters are requested.
@@ -140,7 +139,7 @@ private final class CountingFactory: MetricsFactory {
   func destroyTimer(_ handler: any TimerHandler) {}
 }
 
-extension Rig {
+extension TestEnvironment {
   /// The series of a counter: label values and count.
   fileprivate func shown(_ metric: Metric) -> [String] {
     registry.readings(of: metric).map { reading in

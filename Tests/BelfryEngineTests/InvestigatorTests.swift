@@ -2,6 +2,7 @@
 import Belfry
 import BelfryConfiguration
 import BelfryEngine
+import BelfryTestKit
 import Testing
 
 @Suite("An investigator over HTTP")
@@ -23,7 +24,7 @@ struct InvestigatorTests {
       {"channels": {"dm": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "dm"}],
        "wake": {"to": "dm", "investigator": \(json)}}
       """
-    return Investigator(try #require(try Rig.read(file).wake?.investigator))
+    return Investigator(try #require(try Configuration.parse(file).wake?.investigator))
   }
 
   private static let chat =
@@ -70,6 +71,4 @@ struct InvestigatorTests {
     let investigator = try investigator(InvestigatorTests.chat)
     #expect(investigator.answer(.http(HTTPReply(status: 200, body: Array(body.utf8)))) == answer)
   }
-
-  private struct Unexpected: Error {}
 }

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Synchronization
 import Testing
 @testable import BelfryEngine
@@ -67,7 +68,7 @@ struct LaneTests {
     let reported = Mutex<[String]>([])
     let left = await Dispatcher.leftover(of: conclusions) { settlements in
       calls.withLock { $0 += 1 }
-      if settlements.contains(where: { $0.id == DeliveryID("d1") }) { throw Refused() }
+      if settlements.contains(where: { $0.id == DeliveryID("d1") }) { throw Unexpected() }
       return settlements.map { _ in true }
     } report: { written, _ in
       reported.withLock { $0 += written.map { $0.leased.delivery.id.text } }
@@ -77,6 +78,4 @@ struct LaneTests {
     #expect(reported.withLock { $0 } == ["d0", "d2"])
     #expect(calls.withLock { $0 } == 4)
   }
-
-  private struct Refused: Error {}
 }

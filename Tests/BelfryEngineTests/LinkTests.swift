@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryConfiguration
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -19,12 +21,12 @@ struct LinkTests {
   }
   private static let server = #", "server": {"listen": "127.0.0.1:9093", "url": "https://belfry.example.org"}"#
 
-  private func fire(_ rig: Rig) async throws {
+  private func fire(_ rig: TestEnvironment) async throws {
     let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: rig.dispatcher.terms)
     await rig.dispatcher.hand(ingested.leased)
   }
 
-  private func links(_ rig: Rig) -> [String] {
+  private func links(_ rig: TestEnvironment) -> [String] {
     rig.sent.flatMap { outgoing in
       guard case .append(let append) = outgoing else { return [] as [String] }
       return String(decoding: append.bytes, as: UTF8.self).matches(of: /https:\/\/\S*\/ack\/(\S+)/).map { String($0.1) }
@@ -33,7 +35,7 @@ struct LinkTests {
 
   @Test("are missing without `url`")
   func off() async throws {
-    let rig = try Rig(LinkTests.channels("")) { _ in .appended }
+    let rig = try TestEnvironment(LinkTests.channels("")) { _ in .appended }
     try await fire(rig)
     try await rig.dispatcher.drain()
     guard case .append(let append)? = rig.sent.first else { return #expect(Bool(false), "nothing was sent") }
@@ -42,7 +44,7 @@ struct LinkTests {
 
   @Test("carry the time of the decision in every attempt, and on the channel that delivers it instead")
   func attempts() async throws {
-    let rig = try Rig(LinkTests.channels(LinkTests.server)) { outgoing in
+    let rig = try TestEnvironment(LinkTests.channels(LinkTests.server)) { outgoing in
       guard case .append(let append) = outgoing, append.file.relative == "log.txt" else { return .appended }
       return .failed(TransportFailure(.diskFull, "no space left"))
     }
@@ -62,26 +64,24 @@ struct LinkTests {
   }
 
   private func claim(_ token: String) -> AcknowledgeClaim? {
-    Rig.linkKey.flatMap { AcknowledgeClaim(token: token, signedWith: $0) }
+    TestEnvironment.linkKey.flatMap { AcknowledgeClaim(token: token, signedWith: $0) }
   }
 
   @Test("use the address of a new configuration, and the same key")
   func takesOver() async throws {
-    let rig = try Rig(LinkTests.channels("")) { _ in .appended }
-    await rig.dispatcher.adopt(try Rig.read(LinkTests.channels(LinkTests.server)), unchanged: [])
+    let rig = try TestEnvironment(LinkTests.channels("")) { _ in .appended }
+    await rig.dispatcher.adopt(try Configuration.parse(LinkTests.channels(LinkTests.server)), unchanged: [])
     try await fire(rig)
     try await rig.dispatcher.drain()
-    let (links, key) = (links(rig), try #require(Rig.linkKey))
+    let (links, key) = (links(rig), try #require(TestEnvironment.linkKey))
     #expect(links.count == 1)
     #expect(AcknowledgeClaim(token: links.first ?? "", signedWith: key)?.alert == alert("a").key)
   }
 
   @Test("are signed with a key made only by the notifier, which survives a restart")
   func key() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-links-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }  // it is in the temporary folder
-    let path = folder.appending(path: "belfry.db").path
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
     let time = VirtualTime()
     var ledger = try await SQLiteLedger.open(path: path, now: { time.now() })
     #expect(try await LinkKey.kept(in: ledger, isMade: false) == nil)

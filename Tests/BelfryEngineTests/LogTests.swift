@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -22,14 +23,14 @@ struct LogTests {
     try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
   }
 
-  private func observe(_ alerts: [Alert], on rig: Rig) async throws {
+  private func observe(_ alerts: [Alert], on rig: TestEnvironment) async throws {
     try await rig.notifier.ingest(alerts.map { .fired($0) })
     try await rig.dispatcher.drain()
   }
 
   @Test("as JSON describes decisions and deliveries in typed fields")
   func fields() async throws {
-    let rig = try Rig(LogTests.journal, format: .json) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(LogTests.journal, format: .json) { ScriptedTransport.accept($0) }
     try await observe([alert("disk-7", .warning, title: "Full")], on: rig)
     let lines = try rig.printed.all.map(object)
     let decision = try #require(lines.first { $0["topic"] as? String == "decision" })
@@ -52,7 +53,9 @@ struct LogTests {
 
   @Test("as JSON has a failed attempt's reason, its next attempt, and its own level")
   func retry() async throws {
-    let rig = try Rig(LogTests.journal, format: .json) { _ in .failed(TransportFailure(.diskFull, "no space is left")) }
+    let rig = try TestEnvironment(LogTests.journal, format: .json) { _ in
+      .failed(TransportFailure(.diskFull, "no space is left"))
+    }
     try await observe([alert("a")], on: rig)
     let delivery = try #require(try rig.printed.all.map(object).first { $0["topic"] as? String == "delivery" })
     #expect(delivery["level"] as? String == "warning")
@@ -67,7 +70,7 @@ struct LogTests {
     ["a\nb", "a\r\nb", "a\u{2028}b\u{85}c", "a\u{1B}[2Jb", "a\u{0}b", #"a","level":"error"}"#, "a\u{202E}b", "a\\n\"b"]
   )
   func forged(format: LogFormat, text: String) throws {
-    let printed = Printed()
+    let printed = RecordedLines()
     let console = Console(time: VirtualTime(), format: format) { printed.add($0) }
     console.warn("said: \(text)", .text(.reason, text), .list(.channels, [text]))
     let logger = console.logger(for: "library", atLeast: .info)
@@ -100,7 +103,7 @@ struct LogTests {
 
   @Test("includes lines of libraries, from the requested level")
   func libraries() throws {
-    let printed = Printed()
+    let printed = RecordedLines()
     for format in LogFormat.allCases {
       let logger = Console(time: VirtualTime(), format: format) { printed.add($0) }.logger(for: "web", atLeast: .error)
       logger.warning("not this")
@@ -118,7 +121,7 @@ struct LogTests {
   func unread() async throws {
     let pipe = try StuckPipe()
     let writer = LineWriter(to: pipe.writing, capacity: 16_384) { "\($0) lost" }
-    let rig = try Rig(LogTests.journal, print: { writer.write($0) }) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(LogTests.journal, print: { writer.write($0) }) { ScriptedTransport.accept($0) }
     let isThrough = Mutex(false)
     let work = Task {
       try await observe((0..<2_000).map { alert("a\($0)") }, on: rig)

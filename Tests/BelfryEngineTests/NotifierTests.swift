@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
@@ -13,7 +14,7 @@ struct NotifierTests {
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "0s"}
     """
 
-  private func watches(_ rig: Rig, _ sources: [ScriptedSource]) async throws -> [SourceWatch] {
+  private func watches(_ rig: TestEnvironment, _ sources: [ScriptedSource]) async throws -> [SourceWatch] {
     let console = Console(time: rig.time) { rig.printed.add($0) }
     let start = Start(configuration: rig.configuration, ledger: rig.ledger, policy: rig.policy, console: console)
     return try await start.watches(sources.configured(in: rig.configuration), at: rig.time.now())
@@ -21,7 +22,7 @@ struct NotifierTests {
 
   @Test("sends an active alert once, however often it is seen")
   func once() async throws {
-    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b")])
     var watches = try await watches(rig, [source])
@@ -35,7 +36,7 @@ struct NotifierTests {
 
   @Test("counts its work")
   func counts() async throws {
-    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b")])
     var watches = try await watches(rig, [source])
@@ -49,7 +50,7 @@ struct NotifierTests {
 
   @Test("keeps the alerts of a failed source active, states their age, and reads the other sources")
   func failure() async throws {
-    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let (broken, well) = (ScriptedSource("broken"), ScriptedSource("well"))
     broken.say([alert("a")])
     well.say([])
@@ -71,7 +72,7 @@ struct NotifierTests {
 
   @Test("reports a lasting failure once, not at every cycle")
   func quietFailure() async throws {
-    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.fail("no such file")
     var watches = try await watches(rig, [source])
@@ -84,7 +85,7 @@ struct NotifierTests {
 
   @Test("ends no alert after a truncated read")
   func incomplete() async throws {
-    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b")])
     var watches = try await watches(rig, [source])
@@ -98,7 +99,7 @@ struct NotifierTests {
 
   @Test("does not send again after a restart what was sent before")
   func restart() async throws {
-    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
     var before = try await watches(rig, [source])
@@ -113,7 +114,7 @@ struct NotifierTests {
 
   @Test("ends the alerts of a source removed from the file")
   func goneSource() async throws {
-    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let event = Event.fired(Alert(source: "gone", id: "a", severity: .info, title: "t"))
     _ = try await rig.ledger.ingest([event], policy: rig.policy, lease: nil)
     _ = try await watches(rig, [])
@@ -124,7 +125,7 @@ struct NotifierTests {
 
   @Test("sends a cooldown's follow-up when the window ends")
   func followup() async throws {
-    let rig = try Rig(
+    let rig = try TestEnvironment(
       """
       {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "10m"}
       """
@@ -148,7 +149,7 @@ struct NotifierTests {
 
   @Test("runs at its own interval until it is asked to stop")
   func run() async throws {
-    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
     let watches = try await watches(rig, [source])

@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Synchronization
@@ -17,7 +18,7 @@ struct PaceTests {
     """
 
   /// Advances the time second by second while the dispatcher runs; returns what was sent, by second.
-  private func run(_ rig: Rig, seconds: Int, meanwhile: (Int) async throws -> Void = { _ in }) async throws
+  private func run(_ rig: TestEnvironment, seconds: Int, meanwhile: (Int) async throws -> Void = { _ in }) async throws
     -> [[Outgoing]]
   {
     var counts: [[Outgoing]] = []
@@ -42,7 +43,7 @@ struct PaceTests {
 
   @Test("limits a Slack DM to one message a second, however many there are")
   func spacing() async throws {
-    let rig = try Rig(PaceTests.json) { _ in DispatcherTests.delivered }
+    let rig = try TestEnvironment(PaceTests.json) { _ in DispatcherTests.delivered }
     let events = (0..<50).map { Event.fired(alert("a\($0)", .info)) }
     _ = try await rig.ledger.ingest(events, policy: rig.policy, lease: nil)
     let counts = try await run(rig, seconds: 12).map(\.count)
@@ -55,7 +56,7 @@ struct PaceTests {
     arguments: [true, false]
   )
   func fairness(isHanded: Bool) async throws {
-    let rig = try Rig(PaceTests.json) { _ in DispatcherTests.delivered }
+    let rig = try TestEnvironment(PaceTests.json) { _ in DispatcherTests.delivered }
     let storm = (0..<500).map { Event.fired(alert("a\($0)", .info)) }
     _ = try await rig.ledger.ingest(storm, policy: rig.policy, lease: nil)
     let sent = try await run(rig, seconds: 10) { second in
@@ -75,7 +76,7 @@ struct PaceTests {
 
   @Test("delays no other channel")
   func isolation() async throws {
-    let rig = try Rig(PaceTests.json) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(PaceTests.json) { ScriptedTransport.accept($0) }
     let slow = (0..<50).map { Event.fired(alert("a\($0)", .info)) }
     let fast = (0..<50).map { Event.fired(alert("b\($0)", .info, category: "journal")) }
     _ = try await rig.ledger.ingest(slow + fast, policy: rig.policy, lease: nil)
@@ -86,7 +87,7 @@ struct PaceTests {
   @Test("respects a wait that the service asks for, and leaves its circuit closed")
   func asked() async throws {
     let limits = Mutex(10)
-    let rig = try Rig(PaceTests.json) { _ in
+    let rig = try TestEnvironment(PaceTests.json) { _ in
       let isLimited = limits.withLock { left in
         left -= 1
         return left >= 0
@@ -102,7 +103,7 @@ struct PaceTests {
 
   @Test("makes a message that waited for more than a minute state that, and why")
   func delay() async throws {
-    let rig = try Rig(PaceTests.json) { _ in DispatcherTests.delivered }
+    let rig = try TestEnvironment(PaceTests.json) { _ in DispatcherTests.delivered }
     _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: nil)
     rig.time.advance(by: .seconds(200))
     try await rig.dispatcher.drain()

@@ -4,6 +4,7 @@ import BelfryAudit
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Synchronization
@@ -31,13 +32,13 @@ struct PartialDeliveryTests {
   private struct Outcome {
     var recipients: [[String]]
     var record: DeliveryRecord
-    var rig: Rig
+    var rig: TestEnvironment
   }
 
   /// Delivers one alert with these answers, the last of which repeats forever.
   private func deliver(_ answers: [@Sendable (Outgoing) -> Reply], for hours: Int = 1) async throws -> Outcome {
     let rest = Mutex(answers)
-    let rig = try Rig(Self.mail) { outgoing in
+    let rig = try TestEnvironment(Self.mail) { outgoing in
       rest.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }(outgoing)
     }
     let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: rig.dispatcher.terms)

@@ -3,7 +3,6 @@ import Belfry
 import BelfryAudit
 import BelfryConfiguration
 import BelfryEngine
-import BelfryFile
 import BelfryLedger
 import BelfryPolicy
 import BelfryTestKit
@@ -18,22 +17,21 @@ struct ReloadTests {
   private func run(
     _ json: String,
     sources: [ScriptedSource] = [],
-    _ body: (Desk) async throws -> Void
+    _ body: (Site) async throws -> Void
   ) async throws {
-    let desk = try Desk(json, sources: sources)
-    let console = Console(time: desk.rig.time) { desk.rig.printed.add($0) }
+    let site = try Site(json, sources: sources)
     let start = Start(
-      configuration: desk.rig.configuration,
-      ledger: desk.rig.ledger,
-      policy: desk.rig.policy,
-      console: console
+      configuration: site.rig.configuration,
+      ledger: site.rig.ledger,
+      policy: site.rig.policy,
+      console: site.rig.console
     )
-    let watches = try await start.watches(sources.configured(in: desk.rig.configuration), at: desk.rig.time.now())
-    try await desk.reloader.begin()
+    let watches = try await start.watches(sources.configured(in: site.rig.configuration), at: site.rig.time.now())
+    try await site.reloader.begin()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await desk.rig.notifier.run(watches, alarms: ChannelAlarms(active: [])) }
-      await desk.rig.time.whenAsleep(1)
-      try await body(desk)
+      group.addTask { await site.rig.notifier.run(watches, alarms: ChannelAlarms(active: [])) }
+      await site.rig.time.whenAsleep(1)
+      try await body(site)
       group.cancelAll()
     }
   }
@@ -47,13 +45,13 @@ struct ReloadTests {
 
   @Test("is audited with the token that requested it, whether it was rejected or not")
   func caller() async throws {
-    try await run(ReloadTests.channels(#""cooldown": "0s""#), sources: []) { desk in
-      desk.file.write(ReloadTests.channels(#""cooldown": "1s""#))
-      _ = await desk.reload(by: "ann")
-      desk.file.write("{")
-      _ = await desk.reload(by: "ben")
-      await desk.rig.audit.flush()
-      let rows = desk.rig.rows.all.filter { $0.contains("configuration.reload") }
+    try await run(ReloadTests.channels(#""cooldown": "0s""#), sources: []) { site in
+      site.file.write(ReloadTests.channels(#""cooldown": "1s""#))
+      _ = await site.reload(by: "ann")
+      site.file.write("{")
+      _ = await site.reload(by: "ben")
+      await site.rig.audit.flush()
+      let rows = site.rig.rows.all.filter { $0.contains("configuration.reload") }
       #expect(rows.count == 2)
       for (row, name) in zip(rows, ["ann", "ben"]) { #expect(row.contains("\"by\":\"\(name)\",\"via\":\"http\"")) }
     }
@@ -63,17 +61,17 @@ struct ReloadTests {
   func takesOver() async throws {
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    try await run(ReloadTests.channels(#""cooldown": "0s""#), sources: [source]) { desk in
-      try await desk.rig.dispatcher.drain()
-      #expect(desk.told == ["out.jsonl"])
-      desk.file.write(ReloadTests.channels(#""cooldown": "1s""#, to: "book"))
-      #expect(await desk.reload() == .adopted(version: 2, waiting: []))
+    try await run(ReloadTests.channels(#""cooldown": "0s""#), sources: [source]) { site in
+      try await site.rig.dispatcher.drain()
+      #expect(site.told == ["out.jsonl"])
+      site.file.write(ReloadTests.channels(#""cooldown": "1s""#, to: "book"))
+      #expect(await site.reload() == .adopted(version: 2, waiting: []))
       source.say([alert("a"), alert("b")])
-      desk.rig.time.advance(by: .seconds(180))
-      await desk.rig.time.whenAsleep(1)
-      try await desk.rig.dispatcher.drain()
-      #expect(desk.told == ["out.jsonl", "book.jsonl"])
-      let versions = try await desk.rig.ledger.configurations(limit: 9)
+      site.rig.time.advance(by: .seconds(180))
+      await site.rig.time.whenAsleep(1)
+      try await site.rig.dispatcher.drain()
+      #expect(site.told == ["out.jsonl", "book.jsonl"])
+      let versions = try await site.rig.ledger.configurations(limit: 9)
       #expect(versions.map(\.number) == [2, 1])
       #expect(versions.map(\.cause) == ["test", "start"])
     }
@@ -81,10 +79,10 @@ struct ReloadTests {
 
   @Test("makes no new version if nothing changed")
   func unchanged() async throws {
-    try await run(ReloadTests.channels(#""cooldown": "0s""#)) { desk in
-      #expect(await desk.reload() == .unchanged(version: 1))
-      #expect(await desk.reload(isForced: true) == .adopted(version: 1, waiting: []))
-      let versions = try await desk.rig.ledger.configurations(limit: 9)
+    try await run(ReloadTests.channels(#""cooldown": "0s""#)) { site in
+      #expect(await site.reload() == .unchanged(version: 1))
+      #expect(await site.reload(isForced: true) == .adopted(version: 1, waiting: []))
+      let versions = try await site.rig.ledger.configurations(limit: 9)
       #expect(versions.count == 1)
     }
   }
@@ -92,52 +90,52 @@ struct ReloadTests {
   @Test("rejects an invalid file, reports it once, and notices when it is corrected")
   func refused() async throws {
     let good = ReloadTests.channels(#""cooldown": "0s""#)
-    try await run(good) { desk in
-      desk.file.write("{")
+    try await run(good) { site in
+      site.file.write("{")
       for _ in 1...3 {
-        guard case .refused(let findings) = await desk.reload() else { throw Unexpected() }
+        guard case .refused(let findings) = await site.reload() else { throw Unexpected() }
         #expect(findings.first?.contains("channels.json") == true)
       }
-      try await desk.rig.dispatcher.drain()
-      #expect(desk.told == ["out.jsonl"])
-      #expect(try await desk.rig.ledger.refusal() != nil)
-      #expect(try await desk.rig.ledger.record(of: Reloader.alarm)?.isActive == true)
-      desk.file.write(good)
-      #expect(await desk.reload() == .unchanged(version: 1))
-      #expect(try await desk.rig.ledger.refusal() == nil)
-      #expect(try await desk.rig.ledger.record(of: Reloader.alarm)?.isActive == false)
-      #expect(desk.rig.printed.contains("rejected; version 1 stays in force"))
+      try await site.rig.dispatcher.drain()
+      #expect(site.told == ["out.jsonl"])
+      #expect(try await site.rig.ledger.refusal() != nil)
+      #expect(try await site.rig.ledger.record(of: Reloader.alarm)?.isActive == true)
+      site.file.write(good)
+      #expect(await site.reload() == .unchanged(version: 1))
+      #expect(try await site.rig.ledger.refusal() == nil)
+      #expect(try await site.rig.ledger.record(of: Reloader.alarm)?.isActive == false)
+      #expect(site.rig.printed.contains("rejected; version 1 stays in force"))
     }
   }
 
   @Test("rejects a file being written only when it has been invalid for ten seconds")
   func halfWritten() async throws {
     let good = ReloadTests.channels(#""cooldown": "0s""#)
-    try await run(good) { desk in
+    try await run(good) { site in
       let watch = {
-        await desk.reloader.reload(
+        await site.reloader.reload(
           because: "change",
           by: Operator("change", .file),
           isForced: false,
           patience: Reloader.patience
         )
       }
-      let isAlarmed = { try await desk.rig.ledger.record(of: Reloader.alarm)?.isActive == true }
+      let isAlarmed = { try await site.rig.ledger.record(of: Reloader.alarm)?.isActive == true }
       for round in 1...2 {
-        desk.file.write(String(good.prefix(20 * round)))
+        site.file.write(String(good.prefix(20 * round)))
         for _ in 0..<9 {
           guard case .unsettled = await watch() else { throw Unexpected() }
           #expect(try await !isAlarmed())
-          desk.rig.time.advance(by: .seconds(1))
+          site.rig.time.advance(by: .seconds(1))
         }
-        desk.file.write(good)
+        site.file.write(good)
         #expect(await watch() == .unchanged(version: 1))
       }
-      #expect(!desk.rig.printed.contains("refused"))
-      desk.file.write("{")
+      #expect(!site.rig.printed.contains("refused"))
+      site.file.write("{")
       for _ in 0..<10 {
         _ = await watch()
-        desk.rig.time.advance(by: .seconds(1))
+        site.rig.time.advance(by: .seconds(1))
       }
       #expect(try await !isAlarmed())
       guard case .refused = await watch() else { throw Unexpected() }
@@ -145,23 +143,21 @@ struct ReloadTests {
     }
   }
 
-  private struct Unexpected: Error {}
-
   @Test("shows in the metrics whether the file is in force, when it was last valid, and its version")
   func metrics() async throws {
     let good = ReloadTests.channels(#""cooldown": "0s""#)
-    try await run(good) { desk in
-      let gauges = { [registry = desk.rig.registry] in
+    try await run(good) { site in
+      let gauges = { [registry = site.rig.registry] in
         [Metric.reloadGood, .configVersion, .reloadedAt].map { registry.readings(of: $0).map(\.value) }
       }
-      let start = Double(desk.rig.time.now().microseconds) / 1_000_000
+      let start = Double(site.rig.time.now().microseconds) / 1_000_000
       #expect(gauges() == [[.number(1)], [.number(1)], [.number(start)]])
-      desk.rig.time.advance(by: .seconds(5))
-      desk.file.write("{")
-      _ = await desk.reload()
+      site.rig.time.advance(by: .seconds(5))
+      site.file.write("{")
+      _ = await site.reload()
       #expect(gauges() == [[.number(0)], [.number(1)], [.number(start)]])
-      desk.file.write(ReloadTests.channels(#""cooldown": "1s""#))
-      _ = await desk.reload()
+      site.file.write(ReloadTests.channels(#""cooldown": "1s""#))
+      _ = await site.reload()
       #expect(gauges() == [[.number(1)], [.number(2)], [.number(start + 5)]])
     }
   }
@@ -170,10 +166,10 @@ struct ReloadTests {
   func goneSource() async throws {
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    try await run(ReloadTests.channels(#""cooldown": "0s""#), sources: [source]) { desk in
-      desk.file.write(ReloadTests.channels(#""cooldown": "0s""#).replacing("\"app\"", with: "\"other\""))
-      #expect(await desk.reload() == .adopted(version: 2, waiting: []))
-      let active = try await desk.rig.ledger.activeAlerts()
+    try await run(ReloadTests.channels(#""cooldown": "0s""#), sources: [source]) { site in
+      site.file.write(ReloadTests.channels(#""cooldown": "0s""#).replacing("\"app\"", with: "\"other\""))
+      #expect(await site.reload() == .adopted(version: 2, waiting: []))
+      let active = try await site.rig.ledger.activeAlerts()
       #expect(active.isEmpty)
     }
   }
@@ -183,10 +179,10 @@ struct ReloadTests {
     let source = ScriptedSource("app")
     source.say([alert("a")])
     let json = ReloadTests.channels(#""cooldown": "0s""#)
-    try await run(json, sources: [source]) { desk in
-      desk.file.write(json.replacing("journal", with: "diary"))
-      #expect(await desk.reload() == .adopted(version: 2, waiting: []))
-      let dead = try await desk.rig.ledger.deadLetters(limit: 9)
+    try await run(json, sources: [source]) { site in
+      site.file.write(json.replacing("journal", with: "diary"))
+      #expect(await site.reload() == .adopted(version: 2, waiting: []))
+      let dead = try await site.rig.ledger.deadLetters(limit: 9)
       #expect(dead.map(\.lastReason?.code) == ["no_such_channel"])
     }
   }
@@ -196,43 +192,74 @@ struct ReloadTests {
     let source = ScriptedSource("app")
     let json = ReloadTests.channels(#""cooldown": "0s""#)
     let refusal = TransportFailure(.notConnected, "no route")
-    try await run(json, sources: [source]) { desk in
-      desk.works.set(.failed(refusal))
+    try await run(json, sources: [source]) { site in
+      site.works.set(.failed(refusal))
       source.say((1...8).map { alert("a\($0)") })
-      desk.rig.time.advance(by: .seconds(180))
-      await desk.rig.time.whenAsleep(1)
+      site.rig.time.advance(by: .seconds(180))
+      await site.rig.time.whenAsleep(1)
       for _ in 0..<8 {
-        try await desk.rig.dispatcher.drain()
-        desk.rig.time.advance(by: .seconds(2))
+        try await site.rig.dispatcher.drain()
+        site.rig.time.advance(by: .seconds(2))
       }
-      #expect(await desk.rig.dispatcher.circuits.map(\.channel) == ["journal"])
-      desk.file.write(json.replacing("\"0s\"", with: "\"1s\""))
-      #expect(await desk.reload() == .adopted(version: 2, waiting: []))
-      #expect(await desk.rig.dispatcher.circuits.map(\.channel) == ["journal"])
-      desk.file.write(json.replacing("out.jsonl", with: "new.jsonl"))
-      #expect(await desk.reload() == .adopted(version: 3, waiting: []))
-      #expect(await desk.rig.dispatcher.circuits.isEmpty)
+      #expect(await site.rig.dispatcher.circuits.map(\.channel) == ["journal"])
+      site.file.write(json.replacing("\"0s\"", with: "\"1s\""))
+      #expect(await site.reload() == .adopted(version: 2, waiting: []))
+      #expect(await site.rig.dispatcher.circuits.map(\.channel) == ["journal"])
+      site.file.write(json.replacing("out.jsonl", with: "new.jsonl"))
+      #expect(await site.reload() == .adopted(version: 3, waiting: []))
+      #expect(await site.rig.dispatcher.circuits.isEmpty)
     }
   }
 
   @Test("notifies open pages, whether applied or rejected")
   func changes() async throws {
-    try await run(ReloadTests.channels(#""cooldown": "0s""#)) { desk in
+    try await run(ReloadTests.channels(#""cooldown": "0s""#)) { site in
       for text in [ReloadTests.channels(#""cooldown": "1s""#), "{"] {
-        let heard = try #require(desk.changes.listen())
-        desk.file.write(text)
-        _ = await desk.reload()
-        desk.changes.end()
+        let heard = try #require(site.changes.listen())
+        site.file.write(text)
+        _ = await site.reload()
+        site.changes.end()
         #expect(await heard.reduce(0) { count, _ in count + 1 } == 1, "\(text)")
       }
     }
   }
 
+  @Test("sets the ledger back to the configuration in force if the new one could not be applied")
+  func rollback() async throws {
+    let digests = #""cooldown": "0s", "digests": {"daily": {"at": "09:00", "timezone": "UTC", "to": "book"}}"#
+    try await run(ReloadTests.channels(digests)) { site in
+      let timer = TimerKey.list(.digest("daily"))
+      let due = try #require(try await site.rig.ledger.due(timer))
+      // The new policy is adopted before the alerts are read.
+      site.failing.set(["activeAlerts(besides:)"])
+      site.file.write(ReloadTests.channels(#""cooldown": "0s""#))
+      guard case .delayed = await site.reload() else { throw Unexpected() }
+      #expect(try await site.rig.ledger.due(timer) == due)
+      #expect(!site.rig.printed.contains("could not be set back"))
+      site.failing.set([])
+      #expect(await site.reload() == .adopted(version: 2, waiting: []))
+      #expect(try await site.rig.ledger.due(timer) == nil)
+    }
+  }
+
+  @Test("reports if the ledger could not be set back either, and applies the file later")
+  func failedRollback() async throws {
+    try await run(ReloadTests.channels(#""cooldown": "0s""#)) { site in
+      site.failing.set(["adopt(policy:)"])
+      site.file.write(ReloadTests.channels(#""cooldown": "1s""#))
+      guard case .delayed(let reason) = await site.reload() else { throw Unexpected() }
+      #expect(reason.contains("could not be set back"))
+      #expect(site.rig.printed.contains("could not be set back"))
+      site.failing.set([])
+      #expect(await site.reload() == .adopted(version: 2, waiting: []))
+    }
+  }
+
   @Test("names changed keys that only take effect at startup")
   func fixed() async throws {
-    try await run(ReloadTests.channels(#""cooldown": "0s""#)) { desk in
-      desk.file.write(ReloadTests.channels(#""cooldown": "0s", "state": "memory""#))
-      #expect(await desk.reload() == .adopted(version: 2, waiting: ["state"]))
+    try await run(ReloadTests.channels(#""cooldown": "0s""#)) { site in
+      site.file.write(ReloadTests.channels(#""cooldown": "0s", "state": "memory""#))
+      #expect(await site.reload() == .adopted(version: 2, waiting: ["state"]))
     }
   }
 }
@@ -246,6 +273,16 @@ extension ReloadTests {
     var text: String { state.withLock { $0 } }
   }
 
+  /// The names of calls that fail.
+  final class FailingCalls: Sendable {
+    private let names = Mutex<Set<String>>([])
+    func set(_ names: Set<String>) { self.names.withLock { $0 = names } }
+
+    func check(_ name: String) throws {
+      if names.withLock({ $0.contains(name) }) { throw Unexpected("no space for \(name)") }
+    }
+  }
+
   /// The answer to every attempt; nil to accept it.
   final class Answer: Sendable {
     private let state = Mutex<Reply?>(nil)
@@ -253,55 +290,57 @@ extension ReloadTests {
     var reply: Reply? { state.withLock { $0 } }
   }
 
-  struct Desk: Sendable {
-    let rig: Rig
+  /// A notifier, with a file and sources that the test sets, a ledger whose calls it can fail, and what reloads the file.
+  struct Site: Sendable {
+    let rig: TestEnvironment
     let file: WrittenFile
     let works = Answer()
+    /// The calls of the ledger that fail, such as `adopt(policy:)`.
+    let failing = FailingCalls()
     let reloader: Reloader
     /// Receives the reloader's own notifications.
     let changes = ChangeFeed()
 
     init(_ json: String, sources: [ScriptedSource]) throws {
-      let (file, works) = (WrittenFile(json), works)
+      let (file, works, failing) = (WrittenFile(json), works, failing)
       self.file = file
-      rig = try Rig(json) { works.reply ?? ScriptedTransport.accept($0) }
-      let console = Console(time: rig.time) { [printed = rig.printed] in printed.add($0) }
+      let time = VirtualTime(startingAt: TestEnvironment.start)
+      let ledger = WatchedLedger(MemoryLedger(now: { time.now() })) { try failing.check($0) }
+      rig = try TestEnvironment(json, time: time, ledger: ledger) { works.reply ?? ScriptedTransport.accept($0) }
       let inForce = InForce(rig.configuration)
       reloader = Reloader(
         text: json,
-        read: { Desk.read(file.text, sources) },
+        read: { Site.read(file.text, sources) },
         takeOver: TakeOver(
           notifier: rig.notifier,
           dispatcher: rig.dispatcher,
           ledger: rig.ledger,
           inForce: inForce,
           time: rig.time,
-          console: console
+          console: rig.console
         ),
         notifier: rig.notifier,
         ledger: rig.ledger,
         inForce: inForce,
         audit: rig.audit,
         time: rig.time,
-        console: console,
-        instruments: Instruments(rig.registry),
+        console: rig.console,
+        instruments: rig.instruments,
         changes: changes
       )
     }
 
     /// Reads the file; its sources are the scripted ones of the same name.
     private static func read(_ text: String, _ sources: [ScriptedSource]) -> ReadConfiguration {
-      do {
-        var configuration = try Rig.read(text)
+      do throws(Unreadable) {
+        var configuration = try Configuration.parse(text)
         let scripted = configuration.sources.map(\.name).map { name in
           sources.first { $0.name == name } ?? ScriptedSource(name)
         }
         configuration.sources = scripted.configured(in: configuration)
         return ReadConfiguration(text: text, configuration: configuration, findings: [])
-      } catch let error as Rig.Unreadable {
-        return ReadConfiguration(text: text, configuration: nil, findings: error.findings)
       } catch {
-        return ReadConfiguration(text: nil, configuration: nil, findings: ["\(error)"])
+        return ReadConfiguration(text: text, configuration: nil, findings: error.texts)
       }
     }
 

@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Synchronization
@@ -16,7 +17,7 @@ struct ServerAlarmTests {
 
   @Test("raises an alert once and resolves it once, even across a restart")
   func toldOnce() async throws {
-    let rig = try Rig(Self.channels) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(Self.channels) { ScriptedTransport.accept($0) }
     func alarm() -> ServerAlarm { ServerAlarm(ledger: rig.ledger, notifier: rig.notifier, time: rig.time) }
     let first = alarm()
     try await first.end()
@@ -36,7 +37,7 @@ struct ServerAlarmTests {
   @Test("is retried, and ends nothing else")
   func triedAgain() async throws {
     struct Taken: Error, CustomStringConvertible { let description = "The port is taken." }
-    let rig = try Rig(Self.channels) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(Self.channels) { ScriptedTransport.accept($0) }
     let attempts = Mutex(0)
     let console = Console(time: rig.time) { rig.printed.add($0) }
     let revolving = Revolving("server", of: InForce(rig.configuration), time: rig.time, console: console) { _ in

@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
 struct SourceNotesTests {
   @Test("is recorded when it changes, and otherwise once a minute")
   func writes() async throws {
-    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
     let console = Console(time: rig.time) { rig.printed.add($0) }
@@ -40,7 +41,7 @@ struct SourceNotesTests {
 
   @Test("states when a source was last read, to five seconds", arguments: [1, 4, 10])
   func read(every: Int) async throws {
-    let rig = try Rig(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
     var watches = [

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
+import BelfryTestKit
 import Testing
 
 /// The one source of a `channels.json`, which is named `it`.
@@ -8,7 +9,7 @@ func configuredSource(_ text: String, environment: [String: String] = [:]) throw
   let json = """
     {"channels": {"log": {"kind": "file", "path": "x"}}, "routes": [{"to": "log"}], "sources": {"it": \(text)}}
     """
-  return try #require(Rig.read(json, environment: environment).sources.first)
+  return try #require(Configuration.parse(json, environment: environment).sources.first)
 }
 
 extension PollContext {

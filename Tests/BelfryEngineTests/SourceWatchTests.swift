@@ -3,6 +3,7 @@ import Belfry
 import BelfryConfiguration
 import BelfryEngine
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("A watched source")

@@ -3,6 +3,7 @@ import Belfry
 import BelfryAudit
 import BelfryConfiguration
 import BelfryEngine
+import BelfryTestKit
 import Testing
 
 @Suite("Rows of the audit log that wake an investigator")

@@ -12,13 +12,14 @@ import Testing
 
 /// A notifier with an audit log that the test writes.
 final class WakeDesk: Sendable {
-  let folder: URL
-  let rig: Rig
-  let rows = KeptRows()
-  let audit: AuditLog
+  let folder: TemporaryFolder
+  let rig: TestEnvironment
+  /// The rows of the investigations, without those of deliveries.
+  private let rows = KeptRows()
+  private let audit: AuditLog
   let settings: WakeSettings
   private let carrier: any Carrying
-  var log: String { folder.appending(path: "audit.jsonl").path }
+  var log: String { folder.path("audit.jsonl") }
 
   static let exec = #""investigator": {"kind": "exec", "command": "/opt/look", "max_output": 4096}"#
 
@@ -29,19 +30,16 @@ final class WakeDesk: Sendable {
     environment: [String: String] = ["TOKEN": "xoxb-test"],
     _ script: @escaping @Sendable (ProcessRun) async -> Reply = { _ in .process(ProcessReply(.exited(1))) }
   ) throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "belfry-wake-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    folder = try TemporaryFolder()
     let json = #"{"channels": {"dm": \#(channel)}, "routes": [{"to": "dm"}], "wake": {"to": "dm", \#(wake)}}"#
-    rig = try Rig(json, environment: environment) { outgoing in
+    rig = try TestEnvironment(json, environment: environment) { outgoing in
       if case .process(let run) = outgoing, run.path == "/opt/look" { return await script(run) }
       return ScriptedTransport.accept(outgoing)
     }
     settings = try #require(rig.configuration.wake)
     self.carrier = carrier ?? rig.transport
-    audit = AuditLog(rows: rows, time: rig.time, console: Console(time: rig.time) { _ in })
+    audit = AuditLog(rows: rows, time: rig.time, console: rig.console)
   }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// Runs a watch while `body` runs, then cancels it.
   func during(_ body: () async throws -> Void) async throws {
@@ -53,7 +51,7 @@ final class WakeDesk: Sendable {
       carrier: carrier,
       audit: audit,
       time: rig.time,
-      console: Console(time: rig.time) { [rig] in rig.printed.add($0) },
+      console: rig.console,
       sources: { ["app", .belfry] }
     )
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -84,11 +82,7 @@ final class WakeDesk: Sendable {
   func write(_ rows: [any AuditEntry]) throws {
     var writer = JSONWriter()
     for row in rows { row.encode(into: &writer) }
-    if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(filePath: log)) }
-    let handle = try FileHandle(forWritingTo: URL(filePath: log))
-    try handle.seekToEnd()
-    try handle.write(contentsOf: Data(writer.bytes))
-    try handle.close()
+    try folder.extend("audit.jsonl", with: String(decoding: writer.bytes, as: UTF8.self))
   }
 
   func look() async {

@@ -4,6 +4,7 @@ import BelfryAudit
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -103,7 +104,7 @@ struct WakeLogTests {
     let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
     try desk.found("old")
     try await desk.during {
-      let there = desk.folder.appending(path: "aside")
+      let there = desk.folder.url.appending(path: "aside")
       try FileManager.default.moveItem(at: URL(filePath: desk.log), to: there)
       // It can be opened, but reading it fails.
       try FileManager.default.createSymbolicLink(atPath: desk.log, withDestinationPath: "/proc/self/mem")

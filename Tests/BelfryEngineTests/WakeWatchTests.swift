@@ -2,6 +2,7 @@
 import Belfry
 import BelfryEngine
 import BelfryLedger
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing

@@ -4,6 +4,7 @@ import BelfryConfiguration
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
@@ -59,7 +60,7 @@ struct SourceSilenceTests {
 
   @Test("is reported through the routes like any alert, and its own alerts stay unchanged")
   func throughTheNotifier() async throws {
-    let rig = try Rig(
+    let rig = try TestEnvironment(
       """
       {"channels": {"log": {"kind": "file", "path": "log.txt", "format": "text"}},
        "routes": [{"to": "log", "resolved": true}], "cooldown": 0, "interval": "60s",
@@ -91,7 +92,7 @@ struct SourceSilenceTests {
 @Suite("The pulse")
 struct PulseTests {
   private func pulse(_ vitals: Vitals, _ time: VirtualTime, _ transport: ScriptedTransport) throws -> Pulse {
-    let configuration = try Rig.read(
+    let configuration = try Configuration.parse(
       """
       {"channels": {"log": {"kind": "file", "path": "x"}}, "routes": [{"to": "log"}],
        "pulse": {"url": "https://watch.example.com/ping/1", "every": "30s"}}
@@ -112,7 +113,7 @@ struct PulseTests {
     let transport = ScriptedTransport { _ in .http(HTTPReply(status: 200)) }
     let pulse = try pulse(Vitals(from: time.elapsed()), time, transport)
     #expect(await pulse.beat() == nil)
-    guard case .http(let exchange) = transport.carried.first else { throw Missing() }
+    guard case .http(let exchange) = transport.carried.first else { throw Unexpected() }
     #expect(exchange.method == "GET")
     #expect(exchange.url == "https://watch.example.com/ping/1")
   }
@@ -138,6 +139,4 @@ struct PulseTests {
     let answer = try await pulse(Vitals(from: time.elapsed()), time, transport).beat()
     #expect(answer == (status == 204 ? nil : "watch.example.com answered HTTP \(status)"))
   }
-
-  private struct Missing: Error {}
 }

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import GRDB
 import Testing
 
@@ -10,8 +11,10 @@ struct AuditTableTests {
   private static let reason = Verdict.Reason("no", "No.")
 
   /// A ledger in which these results were settled, one delivery each, and the deliveries.
-  private func settled(_ results: [Settlement.Result], at path: String? = nil) async throws -> (Bench, [DeliveryID]) {
-    let bench = try await Bench(.sqlite, at: path)
+  private func settled(_ results: [Settlement.Result], at path: String? = nil) async throws -> (
+    TestLedger, [DeliveryID]
+  ) {
+    let bench = try await TestLedger(.sqlite, at: path)
     try await bench.ingest(results.indices.map { .sample("a\($0)") })
     let leased = try await bench.claim().sorted { $0.delivery.id < $1.delivery.id }
     for (one, result) in zip(leased, results) { #expect(try await bench.settle(one, result)) }
@@ -20,7 +23,7 @@ struct AuditTableTests {
 
   @Test("each attempt is kept in the transaction that settles it, and what was not attempted is not")
   func kept() async throws {
-    let later = Bench.start + .seconds(60)
+    let later = TestEnvironment.start + .seconds(60)
     let successor = NewDelivery(
       id: DeliveryID("successor"),
       channel: "mail",
@@ -36,7 +39,7 @@ struct AuditTableTests {
     let unaudited = try await bench.ledger.unauditedAttempts(limit: 10)
     #expect(unaudited.map(\.attempt) == ids.prefix(3).map { DeliveryAttempt(delivery: $0, number: 1) })
     #expect(unaudited.map(\.number) == [1, 2, 3])
-    #expect(unaudited.allSatisfy { $0.at == Bench.start && $0.hasDelivery })
+    #expect(unaudited.allSatisfy { $0.at == TestEnvironment.start && $0.hasDelivery })
     bench.advance(by: .seconds(61))
     let again = try #require(try await bench.claim().first { $0.delivery.id == ids[1] })
     #expect(try await bench.settle(again, .delivered(Receipt())))
@@ -48,7 +51,7 @@ struct AuditTableTests {
 
   @Test("a settlement that is refused keeps nothing")
   func refused() async throws {
-    let bench = try await Bench(.sqlite)
+    let bench = try await TestLedger(.sqlite)
     try await bench.ingest([.sample("a")])
     let leased = try #require(try await bench.claim().first)
     #expect(try await bench.settle(leased, .delivered(Receipt())))
@@ -69,7 +72,7 @@ struct AuditTableTests {
     try await queue.write { try $0.execute(sql: "DELETE FROM deliveries WHERE id = ?", arguments: [ids[3].text]) }
     try queue.close()
 
-    let again = try await Bench(.sqlite, at: path).ledger
+    let again = try await TestLedger(.sqlite, at: path).ledger
     #expect(try await again.auditedNumbers() == RangeSet([1..<3, 4..<5]))
     #expect(try await again.unauditedAttempts(limit: 10).map(\.number) == [3, 5])
     #expect(try await again.unauditedAttempts(limit: 1).map(\.number) == [3])
@@ -89,7 +92,7 @@ struct AuditTableTests {
     let queue = try DatabaseQueue(path: path)
     try await queue.write { try $0.execute(sql: "DROP TABLE audits") }
     try queue.close()
-    let again = try await Bench(.sqlite, at: path)
+    let again = try await TestLedger(.sqlite, at: path)
     #expect(try await again.ledger.unauditedAttempts(limit: 10).isEmpty)
     try await again.ingest([.sample("b")])
     let leased = try #require(try await again.claim().first)

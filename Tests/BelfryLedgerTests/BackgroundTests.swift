@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("The background of alerts")
@@ -11,7 +12,7 @@ struct BackgroundTests {
     arguments: Store.allCases
   )
   func many(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     // More than one statement reads at once.
     let alerts = (100..<300).map { Alert.sample("a\($0)") }
     try await bench.ingest(alerts)
@@ -39,7 +40,7 @@ struct BackgroundTests {
 
   @Test("states when the lists end, as far as that is known", arguments: Store.allCases)
   func lists(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let lists: [ListKey] = [.digest("a"), .digest("b")]
     try await bench.ingest([.sample("x")], policy: .hold(in: lists[0], for: .seconds(60)))
     var record = try #require(try await bench.ledger.record(of: .sample("x")))

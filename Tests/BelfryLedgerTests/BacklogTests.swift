@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Foundation
 import GRDB
 import Synchronization
@@ -11,7 +12,7 @@ import Testing
 struct BacklogTests {
   @Test("is counted by status", arguments: Store.allCases)
   func counted(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     #expect(try await bench.ledger.backlog() == Backlog())
     let start = bench.now
     let leased = try await bench.ingest(
@@ -110,13 +111,13 @@ struct BacklogTests {
   func older() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
-    let old = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let old = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     _ = try await old.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: nil)
     try await old.close()
     let queue = try DatabaseQueue(path: path)
     try await queue.writeWithoutTransaction { try $0.execute(sql: "DROP INDEX alerts_active") }
     try queue.close()
-    let new = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let new = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     #expect(try await new.backlog().standings.values.reduce(0, +) == 1)
     try await new.close()
   }

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Foundation
 import GRDB
 import Testing
@@ -15,11 +16,12 @@ struct ChannelTableTests {
   init() throws { folder = try TemporaryFolder() }
 
   /// A ledger after a random history with every possible result of a delivery.
-  private func played(_ seed: UInt64, steps: Int = 250, check: (Bench) async throws -> Void = { _ in }) async throws
-    -> Bench
+  private func played(_ seed: UInt64, steps: Int = 250, check: (TestLedger) async throws -> Void = { _ in })
+    async throws
+    -> TestLedger
   {
     let ids = DeliveryIDSource(generator: SplitMix(state: seed))
-    let bench = try await Bench(.sqlite, ids: ids, at: path)
+    let bench = try await TestLedger(.sqlite, ids: ids, at: path)
     var history = RandomHistory(seed: seed)
     var seen: Set<DeliveryRecord.Status> = []
     for step in 0..<steps {
@@ -59,7 +61,7 @@ struct ChannelTableTests {
     let bench = try await played(seed)
     let (health, summary) = (try await bench.ledger.channelHealth(), try await bench.ledger.summary())
     try await bench.ledger.close()
-    try execute(Bench.backToVersion6)
+    try execute(OlderVersions.backTo6)
     let new = try await SQLiteLedger.open(path: path, now: { bench.now })
     #expect(try await new.channelHealth() == health)
     #expect(try await new.summary() == summary)
@@ -89,7 +91,7 @@ struct ChannelTableTests {
 
   @Test("reveal damaged finished deliveries when they are recounted")
   func damage() async throws {
-    let bench = try await Bench(.sqlite, at: path)
+    let bench = try await TestLedger(.sqlite, at: path)
     let terms = LeaseTerms(count: 1_000, duration: .seconds(60))
     let alerts = (0..<1_000).map { Alert.sample("a\($0)") }
     let leased = try await bench.ingest(alerts, lease: terms).leased

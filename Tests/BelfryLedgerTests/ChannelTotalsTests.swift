@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import GRDB
 import Testing
 
@@ -15,7 +16,7 @@ struct ChannelTotalsTests {
     arguments: Store.allCases
   )
   func forwarded(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
     bench.advance(by: .seconds(1))
     for (delivery, wasAttempted) in zip(leased, [true, false]) {
@@ -28,7 +29,7 @@ struct ChannelTotalsTests {
     #expect(pager.counts == [.forwarded: 2])
     #expect(pager.lastDelivered == nil)
     // The second was not even attempted.
-    #expect(pager.lastFailure == ChannelHealth.Failure(at: Bench.start + .seconds(1), because: Self.busy))
+    #expect(pager.lastFailure == ChannelHealth.Failure(at: TestEnvironment.start + .seconds(1), because: Self.busy))
     for delivery in try await bench.claim() { #expect(try await bench.settle(delivery, .delivered(Receipt()))) }
     #expect(try await bench.ledger.summary().deliveries == ["pager": [.forwarded: 2], "mail": [.delivered: 2]])
     pager = try #require(try await bench.ledger.channelHealth()["pager"])
@@ -38,7 +39,7 @@ struct ChannelTotalsTests {
 
   @Test("keep counting a discarded dead letter as discarded, whatever comes after", arguments: Store.allCases)
   func dropped(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
     for delivery in leased { #expect(try await bench.settle(delivery, .dead(because: Self.gone))) }
     let letters = leased.map(\.delivery.id)
@@ -48,12 +49,12 @@ struct ChannelTotalsTests {
     #expect(try await bench.ledger.mend(letters, by: .drop) == [false, true])
     #expect(try await bench.ledger.summary().deliveries == ["pager": [.dropped: 2]])
     let failure = try await bench.ledger.channelHealth()["pager"]?.lastFailure
-    #expect(failure == ChannelHealth.Failure(at: Bench.start, because: Self.gone))
+    #expect(failure == ChannelHealth.Failure(at: TestEnvironment.start, because: Self.gone))
   }
 
   @Test("count a retried dead letter once, by its final result", arguments: Store.allCases)
   func revived(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     #expect(try await bench.settle(first, .dead(because: Self.gone)))
     #expect(try await bench.ledger.mend([first.delivery.id], by: .retry) == [true])
@@ -68,12 +69,12 @@ struct ChannelTotalsTests {
     let health = try #require(try await bench.ledger.channelHealth()["pager"])
     #expect(health.counts == [.delivered: 1])
     #expect(health.lastDelivered == bench.now)
-    #expect(health.lastFailure == ChannelHealth.Failure(at: Bench.start, because: Self.busy))
+    #expect(health.lastFailure == ChannelHealth.Failure(at: TestEnvironment.start, because: Self.busy))
   }
 
   @Test("do not count a refused settlement", arguments: Store.allCases)
   func stale(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     bench.advance(by: .seconds(60))
     let second = try #require(try await bench.claim().first)
@@ -98,13 +99,13 @@ struct ChannelTotalsTests {
     arguments: Store.allCases
   )
   func partial(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     #expect(try await bench.settle(first, .partial(Receipt(), because: Self.busy, retryAt: bench.now + .seconds(1))))
     var health = try #require(try await bench.ledger.channelHealth()["pager"])
     #expect(health.counts == [.pending: 1])
     #expect(health.lastDelivered == nil)
-    #expect(health.lastFailure == ChannelHealth.Failure(at: Bench.start, because: Self.busy))
+    #expect(health.lastFailure == ChannelHealth.Failure(at: TestEnvironment.start, because: Self.busy))
     bench.advance(by: .seconds(1))
     let second = try #require(try await bench.claim().first)
     #expect(try await bench.settle(second, .partial(Receipt(), because: Self.gone, retryAt: nil)))
@@ -119,7 +120,7 @@ struct ChannelTotalsTests {
     arguments: Store.allCases
   )
   func renamed(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let told = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
     #expect(try await bench.settle(told[0], .delivered(Receipt())))
     let renamed = ScriptedPolicy { events, state, now in ScriptedPolicy.tell(events, on: ["duty"], &state, now) }
@@ -130,14 +131,14 @@ struct ChannelTotalsTests {
     #expect(try await bench.settle(new, .delivered(Receipt())))
     let health = try await bench.ledger.channelHealth()
     #expect(health.mapValues(\.counts) == ["pager": [.delivered: 1, .dead: 1], "duty": [.delivered: 1]])
-    #expect(health["pager"]?.lastDelivered == Bench.start)
+    #expect(health["pager"]?.lastDelivered == TestEnvironment.start)
     #expect(health["duty"]?.lastDelivered == bench.now)
     #expect(health["duty"]?.lastFailure == nil)
   }
 
   @Test("take the latest by the clock, even if it was set back since", arguments: Store.allCases)
   func clockSetBack(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try await bench.ingest(["a", "b", "c", "d"].map { .sample($0) }, lease: .minute).leased
     #expect(try await bench.settle(leased[0], .delivered(Receipt())))
     #expect(try await bench.settle(leased[1], .dead(because: Self.gone)))
@@ -146,13 +147,13 @@ struct ChannelTotalsTests {
     #expect(try await bench.settle(leased[3], .dead(because: Self.busy)))
     let health = try #require(try await bench.ledger.channelHealth()["pager"])
     #expect(health.counts == [.delivered: 2, .dead: 2])
-    #expect(health.lastDelivered == Bench.start)
-    #expect(health.lastFailure == ChannelHealth.Failure(at: Bench.start, because: Self.gone))
+    #expect(health.lastDelivered == TestEnvironment.start)
+    #expect(health.lastFailure == ChannelHealth.Failure(at: TestEnvironment.start, because: Self.gone))
   }
 
   @Test("do not count a batch that could not be written")
   func failedBatch() async throws {
-    let bench = try await Bench(.sqlite)
+    let bench = try await TestLedger(.sqlite)
     let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
     let twice = leased[1].successor(on: "mail", at: bench.now, id: leased[0].delivery.id)
     await #expect(throws: LedgerError.self) {

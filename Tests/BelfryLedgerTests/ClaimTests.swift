@@ -2,13 +2,14 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Claiming deliveries")
 struct ClaimTests {
   @Test("leases the highest severity first, then the longest due", arguments: Store.allCases)
   func ordersClaims(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     try await bench.ingest([.sample("i1", .info), .sample("w1", .warning), .sample("odd", Severity("odd"))])
     bench.advance(by: .seconds(1))
     try await bench.ingest([.sample("w2", .warning), .sample("c1", .critical), .sample("w3", .warning)])
@@ -21,7 +22,7 @@ struct ClaimTests {
 
   @Test("orders a retry by when it is due again", arguments: Store.allCases)
   func ordersRetries(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let first = try #require(try await bench.ingest([.sample("early")], lease: .minute).leased.first)
     #expect(try await bench.settle(first, .retry(at: bench.now + .seconds(20), because: .init("x", ""))))
     bench.advance(by: .seconds(10))
@@ -33,7 +34,7 @@ struct ClaimTests {
 
   @Test("leases only the requested channels", arguments: Store.allCases)
   func filtersChannels(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let policy = ScriptedPolicy { events, state, now in
       ScriptedPolicy.tell(events, on: ["pager", "mail", "journal"], &state, now)
     }
@@ -51,7 +52,7 @@ struct ClaimTests {
 
   @Test("leases no more per channel than there is space for, most severe first", arguments: Store.allCases)
   func room(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let policy = ScriptedPolicy { events, state, now in
       ScriptedPolicy.tell(events, on: ["pager", "mail", "journal"], &state, now)
     }
@@ -65,7 +66,7 @@ struct ClaimTests {
 
   @Test("gives no delivery to two of many claimers", arguments: Store.allCases)
   func claimsOnce(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     try await bench.ingest((0..<500).map { .sample("a\($0)") })
     let claimed = try await withThrowingTaskGroup(of: [DeliveryID].self) { group in
       for _ in 0..<50 {
@@ -86,7 +87,7 @@ struct ClaimTests {
 
   @Test("knows the next moment: the earliest timer, and the earliest retry or lease", arguments: Store.allCases)
   func tellsWhatIsNext(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let ledger = bench.ledger
     #expect(try await ledger.nextTimer() == nil)
     #expect(try await ledger.nextDelivery(channels: nil) == nil)
@@ -113,7 +114,7 @@ struct ClaimTests {
     arguments: Store.allCases
   )
   func carriesReceipts(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     var told: [LeasedDelivery] = []
     for round in 1...3 {
       let event = Event.changed(.sample("a", detail: "\(round)"))

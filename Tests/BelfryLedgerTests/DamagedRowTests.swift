@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Foundation
 import GRDB
 import Testing
@@ -73,7 +74,7 @@ struct DamagedRowTests {
       try FileManager.default.copyItem(atPath: path, toPath: copy)
       guard try DamagedRowTests.damage(copy, column, value) else { continue }
       let note: Comment = "\(column.table).\(column.name) = \(value.rawValue)"
-      let bench = try await Bench(.sqlite, at: copy, as: .notifier)
+      let bench = try await TestLedger(.sqlite, at: copy, as: .notifier)
       bench.advance(by: .seconds(3_600))
       _ = try await bench.ledger.recount()
       try await bench.ledger.adopt(policy: DamagedRowTests.policy)
@@ -103,7 +104,7 @@ struct DamagedRowTests {
     let path = folder.path("belfry.db")
     try await DamagedRowTests.fill(path)
     #expect(try DamagedRowTests.damage(path, column, .text))
-    let bench = try await Bench(.sqlite, at: path, as: .notifier)
+    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
     bench.advance(by: .seconds(3_600))
     try await ask(bench.ledger, "")
     _ = try await bench.ledger.recount()
@@ -124,7 +125,7 @@ struct DamagedRowTests {
     let path = folder.path("belfry.db")
     try await DamagedRowTests.fill(path)
     #expect(try DamagedRowTests.damage(path, Column(table: "bodies", name: "body"), .text))
-    let bench = try await Bench(.sqlite, at: path, as: .notifier)
+    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
     bench.advance(by: .seconds(3_600))
     _ = try await deliverAll(bench, "")
     let dead = try await bench.ledger.deadLetters(limit: 10)
@@ -146,7 +147,7 @@ struct DamagedRowTests {
       path,
       "UPDATE deliveries SET memory = '?' WHERE id = (SELECT min(id) FROM deliveries WHERE memory IS NOT NULL) RETURNING id"
     )
-    let bench = try await Bench(.sqlite, at: path, as: .notifier)
+    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
     bench.advance(by: .seconds(3_600))
     let leased = try await bench.claim().first { $0.delivery.id.text == id }
     #expect(leased?.memory == AttemptMemory(isInDoubt: true))
@@ -160,7 +161,7 @@ struct DamagedRowTests {
   func mendsIndexes(index: String) async throws {
     let folder = try TemporaryFolder()
     let path = try await DamagedRowTests.stale(index, in: folder)
-    let bench = try await Bench(.sqlite, at: path, as: .notifier)
+    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
     bench.advance(by: .seconds(3_600))
     try await fireAll(bench, "")
     let delivered = try await deliverAll(bench, "")
@@ -178,12 +179,12 @@ extension DamagedRowTests {
   func inspectsLater(index: String) async throws {
     let folder = try TemporaryFolder()
     let path = try await DamagedRowTests.stale(index, in: folder)
-    let ledger = try await SQLiteLedger.open(path: path, as: .notifier, now: { Bench.start }, inspecting: 0)
+    let ledger = try await SQLiteLedger.open(path: path, as: .notifier, now: { TestEnvironment.start }, inspecting: 0)
     #expect(try await ledger.damage().isEmpty)
     try await ledger.inspect()
     #expect(try await ledger.damage().map(\.kind) == [.file])
     try await ledger.close()
-    let again = try await SQLiteLedger.open(path: path, as: .notifier, now: { Bench.start })
+    let again = try await SQLiteLedger.open(path: path, as: .notifier, now: { TestEnvironment.start })
     #expect(try await again.damage().isEmpty)
     try await again.close()
   }
@@ -200,7 +201,7 @@ extension DamagedRowTests {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
     try await DamagedRowTests.fill(path)
-    let bench = try await Bench(.sqlite, at: path, as: .notifier)
+    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
     try await bench.ledger.inspect()
     #expect(try await bench.ledger.damage().isEmpty, "it is whole when it is opened")
     try DamagedRowTests.makeStale(index, in: path)
@@ -222,7 +223,7 @@ extension DamagedRowTests {
     let page = try #require(
       Int(try DamagedRowTests.change(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'decisions'") ?? "")
     )
-    let bench = try await Bench(.sqlite, at: path, as: .notifier)
+    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
     #expect(try await bench.ledger.damage().isEmpty, "it is whole when it is opened")
     let file = try FileHandle(forUpdating: URL(filePath: path))
     try file.seek(toOffset: UInt64(page - 1) * 4_096)
@@ -249,7 +250,7 @@ extension DamagedRowTests {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
     try await DamagedRowTests.fill(path)
-    let bench = try await Bench(.sqlite, at: path, as: .notifier)
+    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
     try await bench.ledger.inspect()
     _ = try await bench.ledger.recount()
     #expect(try await bench.ledger.damage().isEmpty, "it is whole when it is opened")
@@ -267,7 +268,7 @@ extension DamagedRowTests {
 // MARK: - Using the ledger
 
 extension DamagedRowTests {
-  private func fireAll(_ bench: Bench, _ note: Comment) async throws {
+  private func fireAll(_ bench: TestLedger, _ note: Comment) async throws {
     for _ in 0..<100 {
       guard let due = try await bench.ledger.nextTimer(), due <= bench.now else { return }
       let fired = try await bench.ledger.fire(only: nil, policy: DamagedRowTests.policy, lease: nil)
@@ -280,7 +281,7 @@ extension DamagedRowTests {
     Issue.record("a timer fires without end")
   }
 
-  private func deliverAll(_ bench: Bench, _ note: Comment) async throws -> Set<DeliveryID> {
+  private func deliverAll(_ bench: TestLedger, _ note: Comment) async throws -> Set<DeliveryID> {
     var delivered: Set<DeliveryID> = []
     for _ in 0..<100 {
       guard let due = try await bench.ledger.nextDelivery(channels: nil), due <= bench.now else { return delivered }
@@ -354,7 +355,7 @@ extension DamagedRowTests {
   /// A ledger with rows in all tables: 40 deliveries, of which one is leased, four wait for a retry, four are delivered
   /// and two are dead letters.
   private static func fill(_ path: String) async throws {
-    let bench = try await Bench(.sqlite, at: path)
+    let bench = try await TestLedger(.sqlite, at: path)
     try await bench.ingest((0..<20).map { .sample("a\($0)") }, policy: policy)
     let leased = try await bench.claim(11)
     for (index, one) in leased.dropLast().enumerated() {

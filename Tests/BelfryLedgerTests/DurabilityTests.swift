@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Foundation
 import Testing
 
@@ -11,7 +12,7 @@ struct DurabilityTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func open(_ name: String, now: Instant = Bench.start) async throws -> SQLiteLedger {
+  private func open(_ name: String, now: Instant = TestEnvironment.start) async throws -> SQLiteLedger {
     try await SQLiteLedger.open(path: folder.path(name), now: { now })
   }
 
@@ -68,7 +69,7 @@ struct DurabilityTests {
               toPath: folder.path("copy\(copy).db\(suffix)")
             )
           }
-          let found = try await open("copy\(copy).db", now: Bench.start + .seconds(60))
+          let found = try await open("copy\(copy).db", now: TestEnvironment.start + .seconds(60))
           let active = Set(try await found.activeAlerts().keys.map(\.id))
           #expect(ids.isSubset(of: active), "copy \(copy)")
           // Each alert is there with its delivery or not at all, and the leases expire by themselves.

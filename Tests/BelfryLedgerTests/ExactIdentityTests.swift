@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Alerts whose IDs Swift calls equal and whose bytes differ")
@@ -13,7 +14,7 @@ struct ExactIdentityTests {
     arguments: Store.allCases
   )
   func ledger(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let alerts = Self.ids.map { Alert(source: "app", id: $0, severity: .warning, title: "T", labels: ["name": $0]) }
     let lists = Self.ids.map { ListKey.cooldown(HoldKey("name=\($0)")) }
     let policy = ScriptedPolicy { events, state, now in

@@ -3,6 +3,7 @@ import Belfry
 import BelfryConfiguration
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Foundation
 import GRDB
 import Synchronization
@@ -48,7 +49,7 @@ struct GroupCommitTests {
 
   @Test("writes all waiting requests in one commit or two")
   func sharesCommits() async throws {
-    let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let ledger = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     let before = try commits()
     let results = try await together(40, on: ledger) { number in
       try await ledger.ingest([.fired(.sample("a\(number)"))], policy: ScriptedPolicy(), lease: .minute)
@@ -62,7 +63,7 @@ struct GroupCommitTests {
 
   @Test("lets a failing request change nothing and fail alone")
   func failsAlone() async throws {
-    let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let ledger = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     let used = try await ledger.ingest([.fired(.sample("old"))], policy: ScriptedPolicy(), lease: .minute)
     let id = used.leased[0].delivery.id
     let list = ListKey.digest("daily")
@@ -92,7 +93,7 @@ struct GroupCommitTests {
 
   @Test("answers a caller that is cancelled while it waits, after its commit")
   func commitsForTheCancelled() async throws {
-    let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let ledger = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     let results = try await together(8, on: ledger, isCancelled: true) { number in
       try await ledger.ingest([.fired(.sample("a\(number)"))], policy: ScriptedPolicy(), lease: .minute)
     }

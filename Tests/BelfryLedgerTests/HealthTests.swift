@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import GRDB
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 struct HealthTests {
   @Test("replaces the earlier state of the sources", arguments: Store.allCases)
   func sources(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     #expect(try await bench.ledger.sources() == [])
     let well = SourceNote(name: "prom", lastRead: bench.now, active: 12, at: bench.now)
     var ill = SourceNote(name: "app", lastRead: nil, active: 3, at: bench.now)
@@ -22,7 +23,7 @@ struct HealthTests {
 
   @Test("includes the results of a channel's deliveries", arguments: Store.allCases)
   func channels(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     #expect(try await bench.ledger.channelHealth() == [:])
     let start = bench.now
     let leased = try await bench.ingest([.sample("a"), .sample("b"), .sample("c"), .sample("d")], lease: .minute).leased
@@ -53,7 +54,7 @@ struct HealthTests {
   func migrates() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
-    let old = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let old = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     _ = try await old.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: nil)
     try await old.close()
     let queue = try DatabaseQueue(path: path)
@@ -62,14 +63,14 @@ struct HealthTests {
         sql: """
           DROP TABLE sources; DROP TABLE circuits; DROP TABLE counters; DROP TABLE configurations; DROP TABLE marks;
           ALTER TABLE deliveries DROP COLUMN memory; ALTER TABLE deliveries DROP COLUMN successor;
-          ALTER TABLE deliveries DROP COLUMN revived_at; \(Bench.backToVersion6); PRAGMA user_version = 2
+          ALTER TABLE deliveries DROP COLUMN revived_at; \(OlderVersions.backTo6); PRAGMA user_version = 2
           """
       )
     }
     try queue.close()
-    let new = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let new = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     #expect(try await new.summary().activeAlerts == 1)
-    try await new.note(sources: [SourceNote(name: "app", lastRead: nil, active: 1, at: Bench.start)])
+    try await new.note(sources: [SourceNote(name: "app", lastRead: nil, active: 1, at: TestEnvironment.start)])
     #expect(try await new.sources().map(\.name) == ["app"])
     try await new.close()
   }
@@ -78,8 +79,8 @@ struct HealthTests {
   func carriesTimersOver() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
-    let due = Bench.start + .seconds(60)
-    let old = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let due = TestEnvironment.start + .seconds(60)
+    let old = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     let odd = "a\u{0}b"
     let policy = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
@@ -88,8 +89,8 @@ struct HealthTests {
     }
     _ = try await old.ingest([.fired(.sample(odd)), .fired(.sample("a"))], policy: policy, lease: nil)
     try await old.close()
-    try await execute(Bench.backToVersion6, in: path)
-    let new = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    try await execute(OlderVersions.backTo6, in: path)
+    let new = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     let timers = try await new.summary().nextTimers
     #expect(
       timers == [
@@ -103,11 +104,11 @@ struct HealthTests {
   func carriesLaterTimersOver() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
-    let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let ledger = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     _ = try await ledger.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: nil)
-    try await execute("INSERT INTO timers VALUES ('alert:app/a', \(Bench.start.microseconds))", in: path)
+    try await execute("INSERT INTO timers VALUES ('alert:app/a', \(TestEnvironment.start.microseconds))", in: path)
     try await ledger.adopt(policy: ScriptedPolicy())
-    #expect(try await ledger.due(.alert(.sample("a"))) == Bench.start)
+    #expect(try await ledger.due(.alert(.sample("a"))) == TestEnvironment.start)
     _ = try await ledger.fire(only: nil, policy: ScriptedPolicy(), lease: nil)
     // It would fire forever if it stayed.
     #expect(try await ledger.nextTimer() == nil)

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Hourly counts")
@@ -9,19 +10,19 @@ struct HourTests {
   private static let reason = Verdict.Reason("gone", "")
   private static let hour = Duration.seconds(3600)
 
-  private func hours(_ bench: Bench, since moment: Instant = Bench.start) async throws -> [LedgerHour] {
+  private func hours(_ bench: TestLedger, since moment: Instant = TestEnvironment.start) async throws -> [LedgerHour] {
     try await bench.ledger.hours(since: moment)
   }
 
   @Test("include an alert in the hour in which it started, and again when it starts again", arguments: Store.allCases)
   func alerts(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     // Half past: the hours are those of the clock, not those since the start.
-    #expect(Bench.start.microseconds % 3_600_000_000 == 0)
+    #expect(TestEnvironment.start.microseconds % 3_600_000_000 == 0)
     bench.advance(by: .seconds(1800))
     try await bench.ingest([.sample("a"), .sample("b")])
     _ = try await bench.ledger.ingest([.changed(.sample("a", .critical))], policy: ScriptedPolicy(), lease: nil)
-    #expect(try await hours(bench) == [LedgerHour(start: Bench.start, fired: 2)])
+    #expect(try await hours(bench) == [LedgerHour(start: TestEnvironment.start, fired: 2)])
     bench.advance(by: .seconds(1799))
     try await bench.ingest([.sample("c")])
     bench.advance(by: .seconds(1))
@@ -29,7 +30,8 @@ struct HourTests {
     try await bench.ingest([.sample("a")])
     #expect(
       try await hours(bench) == [
-        LedgerHour(start: Bench.start, fired: 3), LedgerHour(start: Bench.start + Self.hour, fired: 1),
+        LedgerHour(start: TestEnvironment.start, fired: 3),
+        LedgerHour(start: TestEnvironment.start + Self.hour, fired: 1),
       ]
     )
   }
@@ -39,7 +41,7 @@ struct HourTests {
     arguments: Store.allCases
   )
   func messages(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try await bench.ingest([.sample("a"), .sample("b"), .sample("c")], lease: .minute).leased
     bench.advance(by: Self.hour)
     #expect(try await bench.settle(leased[0], .delivered(Receipt())))
@@ -51,17 +53,17 @@ struct HourTests {
     // Its lease has ended: nothing of it counts.
     #expect(try await !bench.settle(again, .delivered(Receipt())))
     let expected = [
-      LedgerHour(start: Bench.start, fired: 3),
-      LedgerHour(start: Bench.start + Self.hour, delivered: 1, dead: 1),
-      LedgerHour(start: Bench.start + Self.hour + Self.hour, delivered: 1),
+      LedgerHour(start: TestEnvironment.start, fired: 3),
+      LedgerHour(start: TestEnvironment.start + Self.hour, delivered: 1, dead: 1),
+      LedgerHour(start: TestEnvironment.start + Self.hour + Self.hour, delivered: 1),
     ]
     #expect(try await hours(bench) == expected)
-    #expect(try await hours(bench, since: Bench.start + Self.hour + .seconds(3599)) == Array(expected[1...]))
+    #expect(try await hours(bench, since: TestEnvironment.start + Self.hour + .seconds(3599)) == Array(expected[1...]))
   }
 
   @Test("exclude what was rolled back", arguments: Store.allCases)
   func failing(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let twice = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
       outcome.deliveries += outcome.deliveries
@@ -73,7 +75,7 @@ struct HourTests {
 
   @Test("are deleted after more than a week, and no other counter is")
   func forgetting() async throws {
-    let bench = try await Bench(.sqlite)
+    let bench = try await TestLedger(.sqlite)
     let leased = try await bench.ingest([.sample("a")], lease: .minute).leased
     #expect(try await bench.settle(leased[0], .delivered(Receipt())))
     #expect(try await !bench.settle(leased[0], .delivered(Receipt())))

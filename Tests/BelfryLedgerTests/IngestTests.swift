@@ -2,13 +2,14 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Ingesting events")
 struct IngestTests {
   @Test("writes the policy's outcome of a batch in one transaction", arguments: Store.allCases)
   func writesEverything(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let digest = ListKey.digest("daily")
     let policy = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
@@ -42,7 +43,7 @@ struct IngestTests {
 
   @Test("loads the records and entries of earlier batches", arguments: Store.allCases)
   func loadsState(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let key = HoldKey("category=disk")
     var policy = ScriptedPolicy { events, state, now in
       for case .fired(let alert) in events { state.set(AlertRecord(alert: alert, firedAt: now)) }
@@ -76,7 +77,7 @@ struct IngestTests {
 
   @Test("removes a window that the policy removes", arguments: Store.allCases)
   func removesWindows(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let key = HoldKey("category=disk")
     var policy = ScriptedPolicy { _, state, now in
       state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info)]), for: key)
@@ -99,7 +100,7 @@ struct IngestTests {
 
   @Test("rejects a batch with a used ID, and writes nothing of it", arguments: Store.allCases)
   func refusesDuplicates(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let first = try await bench.ingest([.sample("a")], lease: .minute)
     let used = try #require(first.leased.first?.delivery.id)
     let list = ListKey.digest("daily")
@@ -124,7 +125,7 @@ struct IngestTests {
 
   @Test("lists active alerts without those of one source, and with all others", arguments: Store.allCases)
   func listsBesides(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let keys = ["ap", "app", "app-1", "app.x", "app0", "appa", "b"].map { AlertKey(source: SourceName($0), id: "a/b") }
     let events = keys.map { key in
       Event.fired(Alert(source: key.source, id: key.id, severity: .info, category: "c", title: "T"))
@@ -139,7 +140,7 @@ struct IngestTests {
 
   @Test("lists only active alerts with their hashes, and a change changes the hash", arguments: Store.allCases)
   func listsActiveAlerts(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     try await bench.ingest([.sample("a"), .sample("b"), .sample("c")])
     let before = try await bench.ledger.activeAlerts()
     #expect(Set(before.keys) == [.sample("a"), .sample("b"), .sample("c")])
@@ -157,7 +158,7 @@ struct IngestTests {
 
   @Test("enqueues a delivery that no policy decided on, with its decision and nothing else", arguments: Store.allCases)
   func enqueues(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     var ids = DeliveryIDSource()
     func enqueue(lease: LeaseTerms?) async throws -> (DeliveryID, Ingested) {
       let id = ids.next(at: bench.now)
@@ -194,7 +195,7 @@ struct IngestTests {
 
   @Test("lists the last decisions in the order in which they were made", arguments: Store.allCases)
   func keepsDecisions(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     for round in 0..<5 {
       _ = try await bench.ledger.ingest(
         [.changed(.sample("a", detail: "\(round)")), .changed(.sample("a"))],
@@ -219,7 +220,7 @@ struct IngestTests {
 
   @Test("stores every kind of content, outcome and text unchanged", arguments: Store.allCases)
   func keepsContent(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let odd = Alert.odd
     let alerts = [odd, Alert.sample("plain")]
     let contents: [Notice.Content] = [
@@ -248,7 +249,7 @@ struct IngestTests {
 
   @Test("accepts ten thousand alerts in one batch", arguments: Store.allCases)
   func takesLargeBatches(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let alerts = (0..<10_000).map { Alert.sample("a\($0)") }
     let ingested = try await bench.ingest(alerts, lease: LeaseTerms(count: 1000, duration: .seconds(60)))
     #expect(ingested.leased.count == 1000)

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import GRDB
 import Testing
 
@@ -21,7 +22,7 @@ struct LawCheckTests {
   }
 
   /// One alert of each status.
-  private func fill(_ bench: Bench) async throws {
+  private func fill(_ bench: TestLedger) async throws {
     let told = try await bench.ingest([.sample("told")], lease: .minute)
     _ = try await bench.settle(told.leased[0], .delivered(Receipt()))
     let dead = try await bench.ingest([.sample("dead")], lease: .minute)
@@ -38,7 +39,7 @@ struct LawCheckTests {
 
   @Test("if it was sent, waits, is muted, dropped or a dead letter", arguments: Store.allCases)
   func counts(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     try await fill(bench)
     let check = try await check(bench.ledger)
     #expect(check.offenders == [])
@@ -48,7 +49,7 @@ struct LawCheckTests {
 
   @Test("but not if something due is minutes late", arguments: Store.allCases)
   func late(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     try await fill(bench)
     bench.advance(by: .seconds(60) + LawCheck.patience)
     #expect(try await check(bench.ledger).offenders == [])
@@ -61,7 +62,7 @@ struct LawCheckTests {
   @Test("but not if nothing confirms its record", arguments: Store.allCases)
   func unproven(store: Store) async throws {
     for (offender, fault) in Offence.all {
-      let bench = try await Bench(store)
+      let bench = try await TestLedger(store)
       try await fill(bench)
       try await bench.ingest([.sample("x")], policy: offender)
       let offenders = try await check(bench.ledger).offenders
@@ -73,7 +74,7 @@ struct LawCheckTests {
   @Test("but not if the file was changed by hand", arguments: Offence.inTheFile)
   func tampered(sql: String, alert: String, fault: String) async throws {
     let folder = try TemporaryFolder()
-    let bench = try await Bench(.sqlite, at: folder.path("belfry.db"))
+    let bench = try await TestLedger(.sqlite, at: folder.path("belfry.db"))
     try await fill(bench)
     let queue = try DatabaseQueue(path: folder.path("belfry.db"))
     try await queue.write { try $0.execute(sql: sql) }

@@ -2,13 +2,14 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Leasing and settling deliveries")
 struct LeaseTests {
   @Test("returns what was leased on ingestion when the lease ends", arguments: Store.allCases)
   func reappears(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     #expect(first.attempt == 1)
     #expect(first.createdAt == bench.now)
@@ -27,7 +28,7 @@ struct LeaseTests {
 
   @Test("treats an unsettled attempt as possibly delivered, but not one that was released", arguments: Store.allCases)
   func doubt(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
     #expect(leased.allSatisfy { !$0.memory.isInDoubt })
     let refusal = Verdict.Reason("invalid_blocks", "")
@@ -50,7 +51,7 @@ struct LeaseTests {
 
   @Test("leases at most as many as requested, the rest waits", arguments: Store.allCases)
   func leasesTheFirst(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let terms = LeaseTerms(count: 2, duration: .seconds(60))
     let ingested = try await bench.ingest([.sample("a"), .sample("b"), .sample("c")], lease: terms)
     #expect(ingested.leased.flatMap(\.alerts) == ["a", "b"])
@@ -60,13 +61,13 @@ struct LeaseTests {
 
   @Test("makes no wait longer when the clock was set back, and leaves due what is due", arguments: Store.allCases)
   func clockSetBack(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let terms = LeaseTerms(count: 2, duration: .seconds(60))
     let leased = try await bench.ingest([.sample("a"), .sample("b"), .sample("c")], lease: terms).leased
     #expect(try await bench.settle(leased[0], .retry(at: bench.now + .seconds(100), because: .init("code", "text"))))
     bench.advance(by: .seconds(-3600))
     #expect(try await bench.claim().isEmpty)
-    let step = ClockStep(by: .seconds(-3600), now: bench.now, since: Bench.start)
+    let step = ClockStep(by: .seconds(-3600), now: bench.now, since: TestEnvironment.start)
     try await bench.ledger.followDeliveries(step, longest: .seconds(600))
     #expect(try await bench.claim(for: .seconds(1_000)).flatMap(\.alerts) == ["c"])
     bench.advance(by: .seconds(60))
@@ -79,7 +80,7 @@ struct LeaseTests {
 
   @Test("refuses a settlement if the delivery was leased again, and changes nothing", arguments: Store.allCases)
   func refusesStaleLeases(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let first = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     bench.advance(by: .seconds(60))
     let second = try #require(try await bench.claim().first)
@@ -93,7 +94,7 @@ struct LeaseTests {
 
   @Test("accepts an expired lease while nobody else leased the delivery", arguments: Store.allCases)
   func takesLateSettlements(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     bench.advance(by: .seconds(600))
     #expect(try await bench.settle(leased, .delivered(Receipt())))
@@ -102,8 +103,8 @@ struct LeaseTests {
 
   @Test("refuses a second settlement, whatever came first", arguments: Store.allCases)
   func settlesOnce(store: Store) async throws {
-    for (index, result) in Self.results(Bench.start).enumerated() {
-      let bench = try await Bench(store)
+    for (index, result) in Self.results(TestEnvironment.start).enumerated() {
+      let bench = try await TestLedger(store)
       let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
       #expect(try await bench.settle(leased, result))
       let before = try await bench.ledger.delivery(leased.delivery.id)
@@ -114,7 +115,7 @@ struct LeaseTests {
 
   @Test("handles each settlement of a batch independently", arguments: Store.allCases)
   func settlesBatches(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
     let unknown = DeliveryID("00000000-0000-7000-8000-000000000000")
     let taken = try await bench.ledger.settle([
@@ -131,7 +132,7 @@ struct LeaseTests {
 
   @Test("stores the receipt of a delivered one, which is then finished", arguments: Store.allCases)
   func keepsReceipts(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     let receipt = Receipt(["ts": "1.2", "channel": "D\"1\""])
     bench.advance(by: .seconds(5))
@@ -151,7 +152,7 @@ struct LeaseTests {
 
   @Test("makes a retry due at its time and keeps the reason", arguments: Store.allCases)
   func retries(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     let reason = Verdict.Reason("http_503", "busy")
     let at = bench.now + .seconds(300)
@@ -171,7 +172,7 @@ struct LeaseTests {
 
   @Test("retries a partial delivery with its result, through failures too", arguments: Store.allCases)
   func progresses(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     #expect(leased.progress == nil)
     let receipt = Receipt(["waiting": "b@example.com"])
@@ -200,7 +201,7 @@ struct LeaseTests {
 
   @Test("makes a released one due at once, first again, and does not count its attempt", arguments: Store.allCases)
   func releases(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try #require(try await bench.ingest([.sample("a")], lease: .minute).leased.first)
     bench.advance(by: .seconds(5))
     try await bench.ingest([.sample("b")])
@@ -214,7 +215,7 @@ struct LeaseTests {
 
   @Test("lists dead letters, latest first, with their reasons", arguments: Store.allCases)
   func listsDeadLetters(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let leased = try await bench.ingest(["a", "b", "c"].map { .sample($0) }, lease: .minute).leased
     for delivery in leased {
       bench.advance(by: .seconds(1))
@@ -239,5 +240,4 @@ struct LeaseTests {
       .dead(because: .init("code", "text")), .released,
     ]
   }
-
 }

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryConfiguration
 import BelfryPolicy
+import BelfryTestKit
 import Foundation
 import GRDB
 import Testing
@@ -15,7 +16,7 @@ struct LedgerFileTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func open(_ path: String, as role: LedgerRole = .guest) async throws -> SQLiteLedger {
-    try await SQLiteLedger.open(path: path, as: role, now: { Bench.start })
+    try await SQLiteLedger.open(path: path, as: role, now: { TestEnvironment.start })
   }
 
   private func take(_ alert: String, by ledger: SQLiteLedger) async throws {

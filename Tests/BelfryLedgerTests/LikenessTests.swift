@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 /// Runs the same random history on both implementations and compares every answer.
@@ -10,8 +11,8 @@ struct LikenessTests {
   @Test("over random histories", arguments: 1...16)
   func answersAlike(seed: UInt64) async throws {
     var history = RandomHistory(seed: seed)
-    let memory = try await Bench(.memory, ids: DeliveryIDSource(generator: SplitMix(state: seed)))
-    let sqlite = try await Bench(.sqlite, ids: DeliveryIDSource(generator: SplitMix(state: seed)))
+    let memory = try await TestLedger(.memory, ids: DeliveryIDSource(generator: SplitMix(state: seed)))
+    let sqlite = try await TestLedger(.sqlite, ids: DeliveryIDSource(generator: SplitMix(state: seed)))
     for step in 0..<60 {
       let action = history.next(at: memory.now)
       let first = try await action.perform(on: memory)
@@ -42,7 +43,7 @@ private struct Answers: Equatable {
   var background: AlertBackground
   var backlog: Backlog
 
-  init(_ bench: Bench) async throws {
+  init(_ bench: TestLedger) async throws {
     let ledger = bench.ledger
     let ids = RandomHistory.ids
     summary = try await ledger.summary()
@@ -52,7 +53,7 @@ private struct Answers: Equatable {
     recent = try await ledger.recentDeliveries(limit: 5)
     facts = try await ledger.facts(after: nil, limit: 4)
     health = try await ledger.channelHealth()
-    hours = try await ledger.hours(since: Bench.start)
+    hours = try await ledger.hours(since: TestEnvironment.start)
     known = try await ledger.records(of: ids.map(AlertKey.sample))
     background = try await ledger.background(
       of: Array(known.values),

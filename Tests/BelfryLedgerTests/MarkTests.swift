@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryLedger
+import BelfryTestKit
 import Testing
 
 @Suite("A progress cursor")
@@ -14,16 +15,16 @@ struct MarkTests {
   }
 
   @Test("is stored, changed and removed in memory")
-  func memory() async throws { try await holds(MemoryLedger(now: { Bench.start })) }
+  func memory() async throws { try await holds(MemoryLedger(now: { TestEnvironment.start })) }
 
   @Test("is stored, changed and removed in a file, and survives a restart")
   func file() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
-    let ledger = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let ledger = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     try await holds(ledger)
     try await ledger.close()
-    let again = try await SQLiteLedger.open(path: path, now: { Bench.start })
+    let again = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     #expect(try await again.marks(beginning: "") == ["wake.a": "4", "wakeXa": "3"])
     try await again.close()
   }

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 
 /// A sequence of calls, chosen by a seed.
 struct RandomHistory {
@@ -102,7 +103,7 @@ enum LedgerAction: Sendable {
     return Settlement(id: leased.delivery.id, token: leased.token, result: result)
   }
 
-  func perform(on bench: Bench) async throws -> Answer {
+  func perform(on bench: TestLedger) async throws -> Answer {
     let ledger = bench.ledger
     var answer = Answer()
     do {
@@ -119,7 +120,7 @@ enum LedgerAction: Sendable {
       case .wait(let duration): bench.advance(by: duration)
       case .setClock(let by):
         bench.advance(by: by)
-        let step = ClockStep(by: by, now: bench.now, since: Bench.start)
+        let step = ClockStep(by: by, now: bench.now, since: TestEnvironment.start)
         try await ledger.followDeliveries(step, longest: .seconds(20))
         try await ledger.followHolds(step, longest: RandomPolicy.longest)
       case .recount: answer.wrong = try await ledger.recount()

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -9,7 +10,7 @@ import Testing
 @Suite("The notifier of a ledger's file, and guests")
 struct RoleTests {
   private let folder: TemporaryFolder
-  private let time = VirtualTime(startingAt: Bench.start)
+  private let time = VirtualTime(startingAt: TestEnvironment.start)
 
   init() throws { folder = try TemporaryFolder() }
 
@@ -51,7 +52,7 @@ struct RoleTests {
     try await first.close()
 
     let second = try await open(as: .notifier)
-    #expect(try await second.nextDelivery(channels: nil) == Bench.start)
+    #expect(try await second.nextDelivery(channels: nil) == TestEnvironment.start)
     try await second.close()
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Foundation
 import GRDB
 import Testing
@@ -13,7 +14,7 @@ struct SQLiteFileTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func open(_ path: String) async throws -> SQLiteLedger {
-    try await SQLiteLedger.open(path: path, now: { Bench.start })
+    try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
   }
 
   /// The error from opening the file.
@@ -26,7 +27,7 @@ struct SQLiteFileTests {
   func makesTheFile() async throws {
     let path = folder.path("a/b/belfry.db")
     let ledger = try await open(path)
-    try await ledger.adopt(policy: ScriptedPolicy(standing: [.list(.digest("d")): Bench.start]))
+    try await ledger.adopt(policy: ScriptedPolicy(standing: [.list(.digest("d")): TestEnvironment.start]))
     for suffix in ["", "-wal", "-shm"] {
       let attributes = try FileManager.default.attributesOfItem(atPath: path + suffix)
       #expect(attributes[.posixPermissions] as? Int == 0o600, "belfry.db\(suffix)")
@@ -38,7 +39,7 @@ struct SQLiteFileTests {
   func leavesOneFile() async throws {
     let path = folder.path("belfry.db")
     let ledger = try await open(path)
-    try await ledger.adopt(policy: ScriptedPolicy(standing: [.list(.digest("d")): Bench.start]))
+    try await ledger.adopt(policy: ScriptedPolicy(standing: [.list(.digest("d")): TestEnvironment.start]))
     #expect(try await ledger.summary().activeAlerts == 0)
     try await ledger.close()
     #expect(!FileManager.default.fileExists(atPath: path + "-wal"))

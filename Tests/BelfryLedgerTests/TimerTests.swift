@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import Synchronization
 import Testing
 
@@ -11,7 +12,7 @@ struct TimerTests {
 
   @Test("fires a due timer once, with the waiting alerts in the order in which they joined", arguments: Store.allCases)
   func firesDue(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let policy = ScriptedPolicy.hold(in: list, for: .seconds(30))
     try await bench.ingest([.sample("z"), .sample("m")], policy: policy)
     try await bench.ingest([.sample("a"), .sample("z")], policy: policy)
@@ -31,7 +32,7 @@ struct TimerTests {
 
   @Test("fires each timer once if two processes fire at once", arguments: Store.allCases)
   func firesOnce(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     for name in ["a", "b", "c", "d"] {
       try await bench.ingest([.sample(name)], policy: .hold(in: .digest(name), for: .seconds(1)))
     }
@@ -53,7 +54,7 @@ struct TimerTests {
 
   @Test("fires a named timer early, and no other", arguments: Store.allCases)
   func firesEarly(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     try await bench.ingest([.sample("a")], policy: .hold(in: .digest("a"), for: .seconds(50)))
     try await bench.ingest([.sample("b")], policy: .hold(in: .digest("b"), for: .seconds(0)))
     let only: [TimerKey] = [.list(.digest("a")), .list(.digest("unknown")), .alert(.sample("a"))]
@@ -65,7 +66,7 @@ struct TimerTests {
 
   @Test("fires alerts' own timers and those of lists in the order in which they are due", arguments: Store.allCases)
   func firesInOrder(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let start = bench.now
     let policy = ScriptedPolicy { events, state, _ in
       var outcome = ScriptedPolicy.tell(events, on: [], &state, start)
@@ -105,7 +106,7 @@ struct TimerTests {
 
   @Test("keeps an alert's own timer when other parts of the alert change", arguments: Store.allCases)
   func staysSet(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let due = bench.now + .seconds(60)
     let setting = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: [], &state, now)
@@ -130,7 +131,7 @@ struct TimerTests {
 
   @Test("asks about an expiry with its alert's record", arguments: Store.allCases)
   func firesExpiries(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let key = AlertKey(source: "app", id: "/odd/\u{301}id")
     var alert = Alert.sample("x")
     alert.id = key.id
@@ -153,7 +154,7 @@ struct TimerTests {
 
   @Test("keeps a timer that its own firing sets again", arguments: Store.allCases)
   func setsAgain(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let timer = TimerKey.list(list)
     try await bench.ingest([.sample("a")], policy: .hold(in: list, for: .zero))
     let policy = ScriptedPolicy(fire: { timer, waiting, state, now in
@@ -174,7 +175,7 @@ struct TimerTests {
 
   @Test("leaves many timers unchanged if one of them fails", arguments: Store.allCases)
   func firesAllOrNothing(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let used = try #require(try await bench.ingest([.sample("told")], lease: .minute).leased.first?.delivery.id)
     for name in ["a", "b"] {
       try await bench.ingest([.sample(name)], policy: .hold(in: .digest(name), for: .seconds(1)))
@@ -199,14 +200,14 @@ struct TimerTests {
 
   @Test("puts an alert that leaves a list, or joins it again, where its record says", arguments: Store.allCases)
   func followsMemberships(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let list = list
     let other = ListKey.digest("daily")
     try await bench.ingest(["a", "b", "c", "d"].map { .sample($0) }, policy: .hold(in: list, for: .seconds(9)))
     let policy = ScriptedPolicy { _, state, _ in
       var outcome = PolicyOutcome()
       for (id, waits) in [("a", [other]), ("b", [list]), ("e", [])] {
-        var record = state[alert: .sample(id)] ?? AlertRecord(alert: .sample(id), firedAt: Bench.start)
+        var record = state[alert: .sample(id)] ?? AlertRecord(alert: .sample(id), firedAt: TestEnvironment.start)
         record.waits = waits.map { Wait($0) }
         state.set(record)
       }
@@ -233,7 +234,7 @@ struct TimerTests {
 
   @Test("creates the timers of an adopted policy, and keeps earlier ones", arguments: Store.allCases)
   func adopts(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let daily = TimerKey.list(.digest("daily"))
     let weekly = TimerKey.list(.digest("weekly"))
     let start = bench.now
@@ -252,7 +253,7 @@ struct TimerTests {
 
   @Test("makes alerts of a removed digest due now, and continues cooldowns", arguments: Store.allCases)
   func adoptsOrphans(store: Store) async throws {
-    let bench = try await Bench(store)
+    let bench = try await TestLedger(store)
     let daily = TimerKey.list(.digest("daily"))
     let standing = [daily: bench.now + .seconds(500), .list(.digest("empty")): bench.now + .seconds(600)]
     try await bench.ledger.adopt(policy: ScriptedPolicy(standing: standing))

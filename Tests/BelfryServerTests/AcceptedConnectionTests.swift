@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryEngine
+import BelfryTestKit
 import BelfryTesting
 import Logging
 import NIOCore
@@ -39,7 +40,7 @@ struct AcceptedConnectionTests {
   @Test("do not prevent a server from stopping while more of them arrive")
   func stopped() async throws {
     for _ in 0..<20 {
-      try await ServerBench.run { bench in
+      try await TestServer.run { bench in
         let clients = try (0..<30).map { _ in try HeldConnection(port: bench.port) }
         #expect(clients.count == 30)
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
+import BelfryTestKit
 import Testing
 
 @testable import BelfryServer
@@ -17,7 +18,7 @@ struct AccessTests {
   private static let now = Instant(seconds: 1_800_000_000)
 
   private func rules(_ server: String = #"{"listen": "127.0.0.1:9093"}"#) throws -> AccessRules {
-    AccessRules(try #require(try ServerBench.read(ServerBench.channels(server)).server))
+    AccessRules(try #require(try Configuration.parse(TestServer.channels(server)).server))
   }
 
   private func call(
@@ -166,6 +167,4 @@ struct AccessTests {
     let past = AccessTests.now - .seconds(3600)
     #expect(status(rules.decide(own, at: past + .seconds(1))) == nil)
   }
-
-  private struct Unexpected: Error {}
 }

@@ -20,17 +20,17 @@ struct AcknowledgeTests {
   private static let form = ["Origin": "null", "Host": "belfry.example.org"]
   private static let other = #"{"labels":{"alertname":"Other","severity":"info"}}"#
 
-  private func run(_ body: (ServerBench) async throws -> Void) async throws {
-    try await ServerBench.run(AcknowledgeTests.server, body)
+  private func run(_ body: (TestServer) async throws -> Void) async throws {
+    try await TestServer.run(AcknowledgeTests.server, body)
   }
 
-  private func push(_ bench: ServerBench, _ alert: String = PushTests.disk) async throws {
+  private func push(_ bench: TestServer, _ alert: String = PushTests.disk) async throws {
     let answer = try await bench.send("POST", "/api/v2/alerts", "[\(alert)]", headers: AcknowledgeTests.token)
     #expect(answer.status == 200)
   }
 
   /// The paths of the links in everything delivered, latest last.
-  private func links(_ bench: ServerBench) async throws -> [String] {
+  private func links(_ bench: TestServer) async throws -> [String] {
     _ = try await bench.delivered()
     return bench.transport.carried.flatMap { outgoing -> [String] in
       guard case .append(let append) = outgoing else { return [] }
@@ -39,17 +39,17 @@ struct AcknowledgeTests {
     }
   }
 
-  private func link(_ bench: ServerBench) async throws -> String { try #require(try await links(bench).last) }
+  private func link(_ bench: TestServer) async throws -> String { try #require(try await links(bench).last) }
 
-  private func get(_ path: String, _ bench: ServerBench, _ method: String = "GET") async throws -> RawAnswer {
+  private func get(_ path: String, _ bench: TestServer, _ method: String = "GET") async throws -> RawAnswer {
     try await bench.send(method, path, headers: ["Host": "belfry.example.org"])
   }
 
-  private func press(_ path: String, _ bench: ServerBench) async throws -> RawAnswer {
+  private func press(_ path: String, _ bench: TestServer) async throws -> RawAnswer {
     try await bench.send("POST", path, headers: AcknowledgeTests.form)
   }
 
-  private func taken(_ bench: ServerBench) async throws -> [String?] {
+  private func taken(_ bench: TestServer) async throws -> [String?] {
     try await bench.active().map { $0.acknowledgement?.by }
   }
 
@@ -276,7 +276,7 @@ struct AcknowledgeTests {
 
   @Test("does not exist if the server has no address")
   func off() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
       #expect(try await links(bench).isEmpty)
       let claim = AcknowledgeClaim(
@@ -285,7 +285,7 @@ struct AcknowledgeTests {
         madeAt: bench.time.now(),
         expiresAt: bench.time.now() + .seconds(60)
       )
-      let key = try #require(ServerBench.linkKey)
+      let key = try #require(TestEnvironment.linkKey)
       #expect(try await bench.send("GET", "/ack/" + (claim.token(signedWith: key) ?? "")).status == 404)
     }
   }

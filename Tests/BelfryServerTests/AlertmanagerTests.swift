@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -19,7 +20,7 @@ struct AlertmanagerTests {
 
   @Test("lists alerts in the form its clients know")
   func list() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       #expect(try await bench.send("GET", "/api/v2/alerts").body == "[]")
       _ = try await bench.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
       let answer = try await bench.send("GET", "/api/v2/alerts?filter=alertname%3D%22Disk%22")
@@ -49,7 +50,7 @@ struct AlertmanagerTests {
     ] as [(String, [String?])]
   )
   func filters(query: String, expected: [String?]) async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       _ = try await bench.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
       #expect(names(try await bench.send("GET", "/api/v2/alerts?" + query)) == expected)
     }
@@ -60,7 +61,7 @@ struct AlertmanagerTests {
   )
   func mutedLater() async throws {
     let inhibit = #", "inhibit": {"when": {"category": "Power"}, "mute": {"category": "Host"}, "equal": "rack"}"#
-    try await ServerBench.run(more: inhibit) { bench in
+    try await TestServer.run(more: inhibit) { bench in
       func status(_ name: String) async throws -> JSONNode {
         let answer = try await bench.send("GET", "/api/v2/alerts?filter=alertname%3D\(name)")
         return try #require(answer.json?.elements?.first)
@@ -93,7 +94,7 @@ struct AlertmanagerTests {
 
   @Test("refuses a query that it does not understand")
   func badQueries() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       for query in ["filter=nonsense", "active=perhaps", "filter=a%3D~%22(%22", "receiver=("] {
         let answer = try await bench.send("GET", "/api/v2/alerts?" + query)
         #expect(answer.status == 400)
@@ -104,7 +105,7 @@ struct AlertmanagerTests {
 
   @Test("groups alerts by receiver")
   func groups() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       _ = try await bench.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
       let groups = try #require(try await bench.send("GET", "/api/v2/alerts/groups").json?.elements)
       #expect(groups.map { $0["receiver"]?["name"]?.string } == ["journal", "page"])
@@ -115,7 +116,7 @@ struct AlertmanagerTests {
 
   @Test("lists its receivers and its status")
   func status() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let receivers = try await bench.send("GET", "/api/v2/receivers")
       #expect(receivers.body == #"[{"name":"journal"},{"name":"page"}]"#)
       let status = try #require(try await bench.send("GET", "/api/v2/status").json)
@@ -128,7 +129,7 @@ struct AlertmanagerTests {
 
   @Test("is healthy if it answers, and ready if nothing hangs")
   func health() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let answer = try await bench.send("GET", "/-/healthy")
       #expect(answer.status == 200)
       #expect(try await bench.send("GET", "/-/ready").status == 200)
@@ -140,7 +141,7 @@ struct AlertmanagerTests {
 
   @Test("answers 404 for unknown paths")
   func notFound() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let answer = try await bench.send("GET", "/api/v2/nothing")
       #expect(answer.status == 404)
       #expect(try await bench.send("GET", "/api/v1/alerts").status == 404)

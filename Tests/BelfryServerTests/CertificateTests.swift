@@ -4,6 +4,7 @@ import BelfryConfiguration
 import BelfryEngine
 import BelfryLedger
 import BelfryOperations
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -45,21 +46,19 @@ struct CertificateTests {
 
   @Test("is rejected if its files are missing or contain something else, with what to do")
   func wrongFiles() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-certificate-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }  // it is in the temporary folder
+    let folder = try TemporaryFolder()
     var settings = TLSSettings()
-    settings.certificate.value = LocalPath(folder.appending(path: "server.pem").path)
-    settings.key.value = LocalPath(folder.appending(path: "server.key").path)
+    settings.certificate.value = LocalPath(folder.path("server.pem"))
+    settings.key.value = LocalPath(folder.path("server.key"))
     func error() -> CertificateError? {
       do throws(CertificateError) { _ = try ServerCertificate(settings) } catch { return error }
       return nil
     }
     #expect(error()?.file == .certificate)
     #expect(error()?.message.hasSuffix("does not exist") == true)
-    try Data("no certificate".utf8).write(to: folder.appending(path: "server.pem"))
+    try folder.write("no certificate", to: "server.pem")
     #expect(error()?.file == .key)
-    try Data("no key".utf8).write(to: folder.appending(path: "server.key"))
+    try folder.write("no key", to: "server.key")
     #expect(error()?.message == "it contains no PEM certificate")
   }
 

@@ -3,19 +3,20 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Testing
 @testable import BelfryServer
 
 @Suite("Listening pages")
 struct ChangeFeedTests {
-  private func push(_ bench: ServerBench) async throws {
+  private func push(_ bench: TestServer) async throws {
     #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
   }
 
   @Test("are notified of a push at once, and of a thousand changes after it a moment later, as one")
   func events() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       async let heard = bench.send("GET", "/events")
       while bench.parts.changes.count == 0 { await Task.yield() }
       try await push(bench)
@@ -34,7 +35,7 @@ struct ChangeFeedTests {
   }
 
   /// The number of notifications to a listener once `work` is done; one stands for any number.
-  private func notices(_ bench: ServerBench, _ work: () async throws -> Void) async throws -> Int {
+  private func notices(_ bench: TestServer, _ work: () async throws -> Void) async throws -> Int {
     let changes = try #require(bench.parts.changes.listen())
     try await work()
     bench.parts.changes.end()
@@ -43,7 +44,7 @@ struct ChangeFeedTests {
 
   @Test("are notified of decisions and delivery results, and of nothing else")
   func changes() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       #expect(try await notices(bench) { _ = try await bench.send("GET", "/") } == 0)
       try await push(bench)
       let active = try await bench.active()

@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Synchronization
 import Testing
@@ -10,7 +11,7 @@ import Testing
 
 @Suite("The cost of the cockpit")
 struct CockpitCostTests {
-  private func push(_ range: Range<Int>, _ bench: ServerBench) async throws {
+  private func push(_ range: Range<Int>, _ bench: TestServer) async throws {
     let alerts = range.map {
       #"{"id":"a\#($0)","severity":"\#($0 % 2 == 0 ? "critical" : "info")","title":"A \#($0)"}"#
     }
@@ -21,9 +22,9 @@ struct CockpitCostTests {
   /// The queries of one page view, with `count` alerts, some of which wait, were sent or are silenced.
   private func questions(_ count: Int) async throws -> [String: Int] {
     let time = VirtualTime()
-    let ledger = CountingLedger(MemoryLedger(now: { time.now() }))
+    let ledger = WatchedLedger(MemoryLedger(now: { time.now() }))
     var asked: [String: Int] = [:]
-    try await ServerBench.run(ledger: { _ in ledger }) { bench in
+    try await TestServer.run(ledger: { _ in ledger }) { bench in
       var matcher = Matcher()
       matcher.severity = SeveritySelector([.info])
       let now = time.now()
@@ -34,11 +35,11 @@ struct CockpitCostTests {
       #expect(try await bench.delivered() == count / 2)
       try await push(count..<(2 * count), bench)
       #expect(try await bench.active().count == 2 * count)
-      _ = ledger.take()
+      _ = ledger.takeCalls()
       let page = try await bench.send("GET", "/")
       #expect(page.status == 200)
       #expect(page.body.contains(">sent<") && page.body.contains(">waiting<") && page.body.contains("silenced by ann"))
-      asked = ledger.take()
+      asked = ledger.takeCalls()
     }
     return asked
   }
@@ -94,7 +95,7 @@ struct CockpitCostTests {
   @Test("is not shared between callers that may and may not press buttons")
   func scopes() async throws {
     let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
-    try await ServerBench.run(tokens) { bench in
+    try await TestServer.run(tokens) { bench in
       let push = ["Authorization": "Bearer push-0123456789abcdef"]
       #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: push).status == 200)
       try await withThrowingTaskGroup(of: (Bool, Bool).self) { group in

@@ -21,21 +21,21 @@ struct CockpitTests {
     return String(page[start.upperBound...].prefix { $0 != "\"" })
   }
 
-  private func page(_ bench: ServerBench, _ path: String = "/", token: String? = nil) async throws -> RawAnswer {
+  private func page(_ bench: TestServer, _ path: String = "/", token: String? = nil) async throws -> RawAnswer {
     try await bench.send("GET", path, headers: token.map { ["Authorization": "Bearer \($0)"] } ?? [:])
   }
 
   private func press(
     _ action: String,
     _ fields: String,
-    _ bench: ServerBench,
+    _ bench: TestServer,
     headers: [String: String] = [:]
   ) async throws -> RawAnswer {
     let all = CockpitTests.form.merging(headers) { $1 }
     return try await bench.send("POST", "/cockpit/\(action)", fields, headers: all)
   }
 
-  private func pushed(_ alert: String, _ bench: ServerBench) async throws -> AlertRecord {
+  private func pushed(_ alert: String, _ bench: TestServer) async throws -> AlertRecord {
     #expect(try await bench.send("POST", "/api/v2/alerts", "[\(alert)]").status == 200)
     let active = try await bench.active()
     return try #require(active.first)
@@ -45,7 +45,7 @@ struct CockpitTests {
 
   @Test("loads nothing from other sites and runs no inline script")
   func policy() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       for path in ["/", "/cockpit/now", "/cockpit.css", "/cockpit.js"] {
         let answer = try await page(bench, path)
         #expect(answer.status == 200, "\(path)")
@@ -59,11 +59,11 @@ struct CockpitTests {
 
   @Test("shows investigations if there are any")
   func wake() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let body = try await page(bench).body
       #expect(!body.contains("Investigations"))
     }
-    try await ServerBench.run(more: #", "wake": {"to": "page"}"#) { bench in
+    try await TestServer.run(more: #", "wake": {"to": "page"}"#) { bench in
       let body = try await page(bench).body
       #expect(body.contains("<h2>Investigations</h2><ul><li><p>the audit log has not been read yet"))
     }
@@ -71,7 +71,7 @@ struct CockpitTests {
 
   @Test("shows an alert's text as text")
   func escaping() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       _ = try await pushed(CockpitTests.hostile, bench)
       let body = try await page(bench).body
       #expect(body.contains("&lt;img src=x onerror=&#39;x&#39;&gt;"))
@@ -82,7 +82,7 @@ struct CockpitTests {
 
   @Test("shows an alert as waiting until its message arrived, and then as sent")
   func standing() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       _ = try await pushed(PushTests.disk, bench)
       #expect(try await page(bench).body.contains(">waiting<"))
       #expect(try await bench.delivered() == 1)
@@ -92,7 +92,7 @@ struct CockpitTests {
 
   @Test("acknowledges with a button, in the caller's name")
   func acknowledge() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let record = try await pushed(PushTests.disk, bench)
       let seal = try seal(try await page(bench).body)
       let answer = try await press("ack", "\(key(record))&seal=\(seal)", bench)
@@ -107,7 +107,7 @@ struct CockpitTests {
 
   @Test("silences the alert's category with a button, and ends that with another")
   func silence() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let record = try await pushed(PushTests.disk, bench)
       let seal = try seal(try await page(bench).body)
       #expect(try await press("silence", "\(key(record))&seal=\(seal)", bench).status == 303)
@@ -128,7 +128,7 @@ struct CockpitTests {
 
   @Test("silences with a form what it names, and never everything")
   func silenceForm() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let record = try await pushed(PushTests.disk, bench)
       let seal = try seal(try await page(bench).body)
       let wanted = "severity=critical&label=instance%3Ddb1&for=14400&comment=deploy&seal=\(seal)"
@@ -153,7 +153,7 @@ struct CockpitTests {
 
   @Test("explains an alert on its page, whatever its ID contains")
   func story() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let hostile = #"[{"id":"a/b?c=%2F+d&#é","severity":"critical","title":"<b>Bold</b>"}]"#
       #expect(try await bench.send("POST", "/v1/alerts", hostile).status == 200)
       let active = try await bench.active()
@@ -173,11 +173,11 @@ struct CockpitTests {
   @Test("refuses an alert's page if the audit log takes too long to read", arguments: [19, 20])
   func slowStory(seconds: Int) async throws {
     let ledger: @Sendable (VirtualTime) async throws -> any Ledger = { time in
-      CountingLedger(MemoryLedger(now: { time.now() })) { question in
+      WatchedLedger(MemoryLedger(now: { time.now() })) { question in
         if question == "record(of:)" { time.advance(by: .seconds(seconds)) }
       }
     }
-    try await ServerBench.run(ledger: ledger) { bench async throws in
+    try await TestServer.run(ledger: ledger) { bench async throws in
       #expect(try await bench.send("POST", "/v1/alerts", #"[{"id": "a", "title": "T"}]"#).status == 200)
       let record = try #require(try await bench.active().first)
       let story = try await page(bench, StoryPage.path(of: record.alert.key))
@@ -194,7 +194,7 @@ struct CockpitTests {
         {"name": "b", "secret": "written-\\"0123456789", "scopes": "read", "note": "kept"},
         {"name": "c", "secret": "${NONE:-also-written-0123456}", "scopes": "read"}]}
       """
-    try await ServerBench.run(tokens) { bench in
+    try await TestServer.run(tokens) { bench in
       let body = try await page(bench, "/config", token: "read-0123456789abcdef").body
       #expect(body.contains("&quot;secret&quot;: &quot;${READ}&quot;"))
       #expect(body.contains("&quot;secret&quot;: &quot;‹secret›&quot;, &quot;scopes&quot;"))
@@ -205,7 +205,7 @@ struct CockpitTests {
 
   @Test("shows the last messages with their results")
   func messages() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       _ = try await pushed(PushTests.disk, bench)
       #expect(try await page(bench).body.contains("page · pending"))
       #expect(try await bench.delivered() == 1)
@@ -215,7 +215,7 @@ struct CockpitTests {
 
   @Test("ignores a form without the seal, with a wrong one, or from another site's page")
   func forgery() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let record = try await pushed(PushTests.disk, bench)
       let seal = try seal(try await page(bench).body)
       #expect(try await press("ack", key(record), bench).status == 403)
@@ -230,7 +230,7 @@ struct CockpitTests {
   @Test("shows read-only callers no buttons and refuses theirs; another caller's seal does not fit")
   func scopes() async throws {
     let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
-    try await ServerBench.run(tokens) { bench in
+    try await TestServer.run(tokens) { bench in
       let push = ["Authorization": "Bearer push-0123456789abcdef"]
       #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: push).status == 200)
       let active = try await bench.active()
@@ -251,7 +251,7 @@ struct CockpitTests {
   }
 
   /// Raises an alert whose message is given up.
-  private func deadLetter(_ bench: ServerBench) async throws -> DeliveryRecord {
+  private func deadLetter(_ bench: TestServer) async throws -> DeliveryRecord {
     let alert = Alert(source: "push", id: "disk", severity: .critical, category: "disk", title: "Full", detail: "")
     let lease = LeaseTerms(count: 1, duration: .seconds(60))
     let ingested = try await bench.ledger.ingest([.fired(alert)], policy: bench.parts.policy, lease: lease)
@@ -263,7 +263,7 @@ struct CockpitTests {
     return try #require(letters.first)
   }
 
-  private func audited(_ action: String, _ subject: String, _ bench: ServerBench) async -> Bool {
+  private func audited(_ action: String, _ subject: String, _ bench: TestServer) async -> Bool {
     await bench.audit.flush()
     return bench.rows.all.contains { row in
       [#""action":"\#(action)""#, #""subject":"\#(subject)""#, #""by":"local","via":"cockpit""#].allSatisfy {
@@ -274,7 +274,7 @@ struct CockpitTests {
 
   @Test("retries a dead letter with a button")
   func retry() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let letter = try await deadLetter(bench)
       let body = try await page(bench).body
       #expect(body.contains("&lt;b&gt;Nobody is there.&lt;/b&gt;"))
@@ -293,7 +293,7 @@ struct CockpitTests {
 
   @Test("discards a dead letter with a button, which is then never sent")
   func drop() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let letter = try await deadLetter(bench)
       let seal = try seal(try await page(bench).body)
       #expect(try await press("drop", "id=\(letter.delivery.id)&seal=\(seal)", bench).status == 303)
@@ -307,7 +307,7 @@ struct CockpitTests {
 
   @Test("names what is missing: a button, an alert, a silence, a dead letter")
   func unknown() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       _ = try await pushed(PushTests.disk, bench)
       let seal = try seal(try await page(bench).body)
       for action in ["explode", "ack", "silence", "unsilence", "retry", "drop"] {
@@ -320,7 +320,7 @@ struct CockpitTests {
 
   @Test("draws the last day hour by hour, with a table, and shows dead letters")
   func hours() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       #expect(try await page(bench).body.contains("No activity in the last 24 hours."))
       _ = try await deadLetter(bench)
       bench.time.advance(by: .seconds(3600))

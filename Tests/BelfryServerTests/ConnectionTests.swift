@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -16,7 +17,7 @@ struct ConnectionTests {
 
   @Test("that take too long to send a request are closed, however busy, and others are served")
   func slow() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let header = try HeldConnection(port: bench.port)
       let body = try HeldConnection(port: bench.port)
       let quick = try HeldConnection(port: bench.port)
@@ -44,7 +45,7 @@ struct ConnectionTests {
 
   @Test("that send one request after another are not closed, however long they live")
   func lasting() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let client = try HeldConnection(port: bench.port)
       for number in 0..<20 {
         #expect(await client.ask(push("a\(number)"))?.status == 200)
@@ -57,7 +58,7 @@ struct ConnectionTests {
 
   @Test("at the limit are closed, the longest silent first, and a push is accepted")
   func crowd() async throws {
-    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_connections": 3}"#) { bench in
+    try await TestServer.run(#"{"listen": "127.0.0.1:0", "max_connections": 3}"#) { bench in
       var idle: [HeldConnection] = []
       for _ in 0..<3 {
         let client = try HeldConnection(port: bench.port)
@@ -74,7 +75,7 @@ struct ConnectionTests {
 
   @Test("that never sent a request are closed before one that did")
   func strangers() async throws {
-    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_connections": 3}"#) { bench in
+    try await TestServer.run(#"{"listen": "127.0.0.1:0", "max_connections": 3}"#) { bench in
       let known = try HeldConnection(port: bench.port)
       #expect(await known.ask(push("a"))?.status == 200)
       bench.time.advance(by: .seconds(1))
@@ -89,7 +90,7 @@ struct ConnectionTests {
 
   @Test("that are being answered are not closed for another, which is refused")
   func full() async throws {
-    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_connections": 1}"#) { bench in
+    try await TestServer.run(#"{"listen": "127.0.0.1:0", "max_connections": 1}"#) { bench in
       let listening = try HeldConnection(port: bench.port)
       listening.say("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
       while !String(decoding: listening.received, as: UTF8.self).contains("\r\n\r\n"), !listening.isOver {
@@ -112,7 +113,7 @@ struct ConnectionTests {
 
   @Test("that do not read a long answer are closed")
   func unread() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let alerts = (0..<1_000).map { number in
         #"{"id": "a\#(number)", "title": "T", "detail": "\#(String(repeating: "d", count: 2_000))"}"#
       }
@@ -136,7 +137,7 @@ struct ConnectionTests {
 
   @Test("with a refused body are not read further, and the sender gets the reason", arguments: [true, false])
   func refused(isDeclared: Bool) async throws {
-    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_body": "10kB"}"#) { bench in
+    try await TestServer.run(#"{"listen": "127.0.0.1:0", "max_body": "10kB"}"#) { bench in
       let client = try HeldConnection(port: bench.port)
       let framing = isDeclared ? "Content-Length: 1000000000" : "Transfer-Encoding: chunked"
       client.say("POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\n\(framing)\r\n\r\n")

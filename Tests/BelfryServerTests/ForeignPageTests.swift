@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -42,7 +43,7 @@ struct ForeignPageTests {
     ]
   )
   func pages(client: Client) async throws {
-    try await ServerBench.run { bench async throws in
+    try await TestServer.run { bench async throws in
       for (method, path) in Self.paths {
         let answer = try await bench.send(method, path, headers: client.headers)
         #expect(answer.status == 403, "\(method) \(path)")
@@ -66,7 +67,7 @@ struct ForeignPageTests {
     ]
   )
   func programs(client: Client) async throws {
-    try await ServerBench.run { bench async throws in
+    try await TestServer.run { bench async throws in
       for path in ["/api/v2/status", "/api/v2/alerts/groups", "/api/v2/silences", "/-/healthy", "/-/ready"] {
         for method in ["GET", "HEAD"] {
           #expect(try await bench.send(method, path, headers: client.headers).status == 200, "\(method) \(path)")

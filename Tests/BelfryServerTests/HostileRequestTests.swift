@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -123,7 +124,7 @@ struct HostileRequestTests {
     arguments: lengths + codings + chunks + targets + lines
   )
   func forms(form: Form) async throws {
-    try await ServerBench.run { bench async throws in
+    try await TestServer.run { bench async throws in
       let statuses = try await RawClient(port: bench.port).statuses(form.text)
       #expect(statuses == (form.statuses.isEmpty ? Array(repeating: 200, count: 50) : form.statuses))
       let push = try await bench.send("POST", "/v1/alerts", #"[{"id": "pushed", "title": "T"}]"#)
@@ -141,7 +142,7 @@ struct HostileRequestTests {
     ]
   )
   func hidden(headers: String) async throws {
-    try await ServerBench.run { bench async throws in
+    try await TestServer.run { bench async throws in
       let inner = Self.post("Content-Length: \(Self.body.utf8.count)\r\n", Self.body)
       let outer = Self.post(headers, "0\r\n\r\n\(inner)")
       #expect(try await RawClient(port: bench.port).statuses(outer) == [400])

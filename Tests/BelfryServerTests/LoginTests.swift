@@ -13,14 +13,14 @@ import Testing
 struct LoginTests {
   private static let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
 
-  private func signIn(_ token: String, _ bench: ServerBench, origin: String? = nil) async throws -> RawAnswer {
+  private func signIn(_ token: String, _ bench: TestServer, origin: String? = nil) async throws -> RawAnswer {
     var headers = CockpitTests.form
     headers["Origin"] = origin
     return try await bench.send("POST", "/login", "token=\(token)", headers: headers)
   }
 
   /// The headers that a browser sends after signing in.
-  private func cookie(_ token: String, _ bench: ServerBench) async throws -> String {
+  private func cookie(_ token: String, _ bench: TestServer) async throws -> String {
     let answer = try await signIn(token, bench)
     #expect(answer.status == 303)
     #expect(answer.headers["location"] == "/")
@@ -30,13 +30,13 @@ struct LoginTests {
     return String(set.prefix { $0 != ";" })
   }
 
-  private func status(_ bench: ServerBench, _ path: String, cookie: String) async throws -> Int {
+  private func status(_ bench: TestServer, _ path: String, cookie: String) async throws -> Int {
     try await bench.send("GET", path, headers: ["Cookie": "other=1; \(cookie)"]).status
   }
 
   @Test("is offered to a browser without a session; a program gets the reason")
   func entry() async throws {
-    try await ServerBench.run(Self.tokens) { bench in
+    try await TestServer.run(Self.tokens) { bench in
       let browser = try await bench.send("GET", "/", headers: ["Accept": "text/html,*/*"])
       #expect(browser.status == 303)
       #expect(browser.headers["location"] == "/login")
@@ -52,7 +52,7 @@ struct LoginTests {
 
   @Test("with a token uses its name and scopes, and the session opens only the cockpit")
   func session() async throws {
-    try await ServerBench.run(Self.tokens) { bench in
+    try await TestServer.run(Self.tokens) { bench in
       let push = ["Authorization": "Bearer push-0123456789abcdef"]
       #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: push).status == 200)
       let cookie = try await cookie("all-0123456789abcdef", bench)
@@ -86,7 +86,7 @@ struct LoginTests {
 
   @Test("fails with a wrong token, and from another site's page")
   func wrong() async throws {
-    try await ServerBench.run(Self.tokens) { bench in
+    try await TestServer.run(Self.tokens) { bench in
       for token in ["", "wrong", "all-0123456789abcde"] {
         let answer = try await signIn(token, bench)
         #expect(answer.status == 403)
@@ -101,7 +101,7 @@ struct LoginTests {
 
   @Test("fails with a token that may not read, with the reason")
   func pushOnly() async throws {
-    try await ServerBench.run(Self.tokens) { bench in
+    try await TestServer.run(Self.tokens) { bench in
       let answer = try await signIn("push-0123456789abcdef", bench)
       #expect(answer.status == 403)
       #expect(answer.headers["set-cookie"] == nil)
@@ -111,7 +111,7 @@ struct LoginTests {
 
   @Test("can be undone with any session, even if its token is gone or may no longer read")
   func out() async throws {
-    try await ServerBench.run(Self.tokens) { bench async throws in
+    try await TestServer.run(Self.tokens) { bench async throws in
       for cookie in ["belfry_session=", "belfry_session=1.2.3", ""] {
         let answer = try await bench.send("POST", "/logout", headers: ["Cookie": cookie])
         #expect(answer.status == 303)
@@ -129,7 +129,7 @@ struct LoginTests {
     let cookie = String(sessions.begin(for: "ann", at: now).prefix { $0 != ";" })
     #expect(sessions.name(in: cookie, at: now + .seconds(12 * 3600 - 1)) == "ann")
     #expect(sessions.name(in: cookie, at: now + .seconds(12 * 3600)) == nil)
-    try await ServerBench.run(Self.tokens) { bench in
+    try await TestServer.run(Self.tokens) { bench in
       let cookie = try await self.cookie("read-0123456789abcdef", bench)
       let out = try await bench.send("POST", "/logout", headers: ["Cookie": cookie])
       #expect(out.status == 303)

@@ -36,7 +36,6 @@ struct SampleToolbox: MCPToolbox {
     if isBroken { throw Broken() }
     return #"{"a":1}"#
   }
-
 }
 
 @Suite("The MCP protocol")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -17,7 +18,7 @@ struct MCPTests {
 
   @Test("requires any token if there are some, and never admits another site's origin")
   func access() async throws {
-    try await ServerBench.run(Self.tokens, toolbox: SampleToolbox()) { bench in
+    try await TestServer.run(Self.tokens, toolbox: SampleToolbox()) { bench in
       let bare = try await bench.send("POST", "/mcp", Self.list)
       #expect(bare.status == 401)
       let wrong = try await bench.send("POST", "/mcp", Self.list, headers: ["Authorization": "Bearer wrong"])
@@ -40,7 +41,7 @@ struct MCPTests {
 
   @Test("accepts a notification, and answers a refusal with its status")
   func statuses() async throws {
-    try await ServerBench.run(toolbox: SampleToolbox()) { bench in
+    try await TestServer.run(toolbox: SampleToolbox()) { bench in
       let note = #"{"jsonrpc": "2.0", "method": "notifications/initialized"}"#
       let taken = try await bench.send("POST", "/mcp", note)
       #expect(taken.status == 202 && taken.body.isEmpty)
@@ -61,23 +62,23 @@ struct MCPTests {
       ("tools/call", #"{"name": "echo", "arguments": {"text": "a"}}"#),
       ("resources/read", #"{"uri": "belfry://sample"}"#),
     ]
-    try await ServerBench.run(toolbox: SampleToolbox(isBroken: true)) { bench async throws in
+    try await TestServer.run(toolbox: SampleToolbox(isBroken: true)) { bench async throws in
       for _ in 0..<10 {
         for (method, parameters) in calls {
           let call = #"{"jsonrpc": "2.0", "id": 1, "method": "\#(method)", "params": \#(parameters)}"#
           #expect(try await bench.send("POST", "/mcp", call).body.contains("see Belfry's log"))
         }
       }
-      #expect(bench.log.containing("mcp").count == 1)
+      #expect(bench.printed.containing("mcp").count == 1)
       bench.time.advance(by: .seconds(61))
       bench.parts.callerLines.flush(at: bench.time.now())
-      #expect(bench.log.containing("mcp: 19 more within a minute").count == 1)
+      #expect(bench.printed.containing("mcp: 19 more within a minute").count == 1)
     }
   }
 
   @Test("does not exist if no tools are offered")
   func none() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let answer = try await bench.send("POST", "/mcp", Self.list)
       #expect(answer.status == 404)
     }

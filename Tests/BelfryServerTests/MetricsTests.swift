@@ -2,6 +2,7 @@
 import Belfry
 import BelfryEngine
 import BelfryLedger
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -12,7 +13,7 @@ import Testing
 struct MetricsTests {
   @Test("show the state of alerts, channels and sources")
   func scrape() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let now = bench.time.now()
       try await bench.ledger.note(sources: [
         SourceNote(name: "good", lastRead: now, active: 3, at: now),

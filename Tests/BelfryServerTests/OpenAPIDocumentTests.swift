@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
+import BelfryTestKit
 import Foundation
 import Testing
 
@@ -75,7 +76,7 @@ struct OpenAPIDocumentTests {
 
   @Test("is what the server serves")
   func served() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let answer = try await bench.send("GET", "/openapi.json")
       #expect(answer.status == 200)
       #expect(answer.headers["content-type"] == "application/json")

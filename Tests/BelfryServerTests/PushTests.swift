@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -16,7 +17,7 @@ struct PushTests {
 
   @Test("is in the ledger and sent once it is accepted")
   func accepted() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
       #expect(answer.status == 200)
       #expect(answer.body == "{}")
@@ -29,7 +30,7 @@ struct PushTests {
 
   @Test("that is not repeated ends by the timeout, one with an end at once")
   func ends() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk), {\"labels\":{\"alertname\":\"B\"}}]")
       let over = #"[{"labels":{"alertname":"B"},"endsAt":"2027-01-15T08:00:00Z"}]"#
       #expect(try await bench.send("POST", "/api/v2/alerts", over).status == 200)
@@ -42,7 +43,7 @@ struct PushTests {
 
   @Test("with a malformed alert names it, and the others are accepted")
   func malformed() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let answer = try await bench.send("POST", "/api/v2/alerts", #"[\#(PushTests.disk), {"labels":{}}]"#)
       #expect(answer.status == 400)
       #expect(answer.json?.string == "alert 1: it has no labels (1 others were accepted)")
@@ -52,7 +53,7 @@ struct PushTests {
 
   @Test("in Belfry's format is answered for each alert")
   func own() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let body = #"{"alerts": [{"id": "a", "severity": "info", "title": "T"}, 7, {"id": "b", "state": "resolved"}]}"#
       let answer = try await bench.send("POST", "/v1/alerts", body)
       #expect(answer.status == 200)
@@ -71,7 +72,7 @@ struct PushTests {
 
   @Test("in the webhook format of Grafana or an Alertmanager lasts until its end is sent")
   func webhook() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let alert = { (status: String) in
         """
         {"receiver": "belfry", "status": "firing", "version": "1", "groupLabels": {}, "alerts": [{"status": "\(status)", \
@@ -94,10 +95,11 @@ struct PushTests {
 
   @Test("is refused if the ledger cannot write")
   func unwritable() async throws {
-    let path = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)").path
-    defer { for end in ["", "-wal", "-shm", ".lock"] { try? FileManager.default.removeItem(atPath: path + end) } }
-    try await ServerBench.run(ledger: { time in try await SQLiteLedger.open(path: path, now: { time.now() }) }) {
-      bench in
+    let folder = try TemporaryFolder()
+    let open = { (time: VirtualTime) async throws -> (any Ledger)? in
+      try await SQLiteLedger.open(path: folder.path("belfry.db"), now: { time.now() })
+    }
+    try await TestServer.run(ledger: open) { bench in
       #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
       try await bench.ledger.close()
       let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
@@ -108,7 +110,7 @@ struct PushTests {
 
   @Test("with a body that is too large is refused, declared or in chunks, and the server continues")
   func tooLarge() async throws {
-    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_body": "10kB"}"#) { bench in
+    try await TestServer.run(#"{"listen": "127.0.0.1:0", "max_body": "10kB"}"#) { bench in
       let large = String(repeating: " ", count: 10_001)
       #expect(try await bench.send("POST", "/v1/alerts", large).status == 413)
       let chunk = "3e8\r\n" + String(repeating: " ", count: 1000) + "\r\n"
@@ -123,7 +125,7 @@ struct PushTests {
 
   @Test("with headers that are too large is refused")
   func largeHeaders() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let answer = try await bench.send("GET", "/-/healthy", headers: ["X-Much": String(repeating: "x", count: 20_000)])
       #expect(answer.status == 400)
       #expect(try await bench.send("GET", "/-/healthy").status == 200)
@@ -132,7 +134,7 @@ struct PushTests {
 
   @Test("with a text that is too deep, or truncated, is refused completely")
   func torn() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       for body in [String(repeating: "[", count: 5_000), "[\(PushTests.disk)", "[\(PushTests.disk),{]"] {
         #expect(try await bench.send("POST", "/api/v2/alerts", body).status == 400)
       }
@@ -145,7 +147,7 @@ struct PushTests {
 
   @Test("that is not HTTP is answered with 400, or not at all, and the server continues")
   func garbage() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       for text in [
         "\r\n\r\n", "hello\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\0\0\0\0", "POST\r\n\r\n", "GET /%zz HTTP/1.1\r\n\r\n",
       ] {

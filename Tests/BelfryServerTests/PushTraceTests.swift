@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryEngine
+import BelfryTestKit
 import Testing
 
 @testable import BelfryServer
@@ -12,7 +13,7 @@ struct PushTraceTests {
   @Test("is the one named by its request, up to the delivery attempt")
   func goesOn() async throws {
     let queue = SpanQueue()
-    try await ServerBench.run(spans: queue) { bench in
+    try await TestServer.run(spans: queue) { bench in
       let headers = ["traceparent": PushTraceTests.parent]
       let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: headers)
       #expect(answer.status == 200)
@@ -31,7 +32,7 @@ struct PushTraceTests {
   @Test("is a new one if the request names none or an invalid one, and is not recorded if its origin does not")
   func begins() async throws {
     let queue = SpanQueue()
-    try await ServerBench.run(spans: queue) { bench in
+    try await TestServer.run(spans: queue) { bench in
       for parent in ["", "00-wrong", String(PushTraceTests.parent.dropLast()) + "0"] {
         _ = try await bench.send("POST", "/v1/alerts", #"{"id": "a", "title": "T"}"#, headers: ["traceparent": parent])
       }

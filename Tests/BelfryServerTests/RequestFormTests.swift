@@ -2,6 +2,7 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -29,7 +30,7 @@ struct RequestFormTests {
     return Array(data)
   }
 
-  private func push(_ body: [UInt8], coding: String, _ bench: ServerBench) async throws -> RawAnswer {
+  private func push(_ body: [UInt8], coding: String, _ bench: TestServer) async throws -> RawAnswer {
     let head =
       "POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Encoding: \(coding)\r\n"
       + "Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
@@ -41,7 +42,7 @@ struct RequestFormTests {
     arguments: ["/-/healthy", "/-/ready", "/", "/metrics", "/api/v2/alerts", "/api/v2/status"]
   )
   func head(path: String) async throws {
-    try await ServerBench.run { bench async throws in
+    try await TestServer.run { bench async throws in
       let got = try await bench.send("GET", path)
       let head = try await bench.send("HEAD", path)
       #expect(head.status == 200 && got.status == 200)
@@ -52,7 +53,7 @@ struct RequestFormTests {
 
   @Test("may be HEAD of an endless page, which is answered and does not listen")
   func headOfEvents() async throws {
-    try await ServerBench.run { bench async throws in
+    try await TestServer.run { bench async throws in
       for _ in 0..<200 { #expect(try await bench.send("HEAD", "/events").status == 200) }
       #expect(try await bench.send("HEAD", "/events").status == 200)
     }
@@ -70,7 +71,7 @@ struct RequestFormTests {
     ] as [(String, String, Int, String?)]
   )
   func methods(method: String, path: String, status: Int, allow: String?) async throws {
-    try await ServerBench.run { bench async throws in
+    try await TestServer.run { bench async throws in
       let answer = try await bench.send(method, path)
       #expect(answer.status == status)
       #expect(answer.headers["allow"] == allow)
@@ -79,7 +80,7 @@ struct RequestFormTests {
 
   @Test("may have a gzip body, in one or several members", arguments: ["gzip", "x-gzip", "GZIP"])
   func compressed(coding: String) async throws {
-    try await ServerBench.run { bench async throws in
+    try await TestServer.run { bench async throws in
       #expect(try await push(Self.gzip(Self.body), coding: coding, bench).status == 200)
       let half = Self.body.index(Self.body.startIndex, offsetBy: 9)
       let members = try Self.gzip(String(Self.body[..<half])) + Self.gzip(String(Self.body[half...]))
@@ -94,7 +95,7 @@ struct RequestFormTests {
     arguments: ["br", "deflate", "zstd", "gzip, gzip", "gzip, br"]
   )
   func unknownCoding(coding: String) async throws {
-    try await ServerBench.run { bench async throws in
+    try await TestServer.run { bench async throws in
       let answer = try await push(Array(Self.body.utf8), coding: coding, bench)
       #expect(answer.status == 415)
       #expect(answer.headers["accept-encoding"] == "gzip")
@@ -104,7 +105,7 @@ struct RequestFormTests {
 
   @Test("is answered with 400 for a body that is not gzip as declared, or is truncated")
   func damaged() async throws {
-    try await ServerBench.run { bench async throws in
+    try await TestServer.run { bench async throws in
       let whole = try Self.gzip(Self.body)
       var flipped = whole
       flipped[whole.count - 5] ^= 0xFF
@@ -117,7 +118,7 @@ struct RequestFormTests {
 
   @Test("is answered with 413 if a small body inflates to more than max_body, and the next push is accepted")
   func bomb() async throws {
-    try await ServerBench.run(#"{"listen": "127.0.0.1:0", "max_body": "1MB"}"#) { bench async throws in
+    try await TestServer.run(#"{"listen": "127.0.0.1:0", "max_body": "1MB"}"#) { bench async throws in
       let bomb = try Self.gzip(String(repeating: " ", count: 50_000_000))
       #expect(bomb.count < 100_000)
       for _ in 0..<8 { #expect(try await push(bomb, coding: "gzip", bench).status == 413) }
@@ -128,7 +129,7 @@ struct RequestFormTests {
   @Test("is answered with 100 or a refusal if it asks before sending its body")
   func expectation() async throws {
     let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
-    try await ServerBench.run(tokens) { bench async throws in
+    try await TestServer.run(tokens) { bench async throws in
       func head(_ token: String, _ size: Int) -> String {
         "POST /v1/alerts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(token)\r\nExpect: 100-continue\r\n"
           + "Content-Length: \(size)\r\n\r\n"
@@ -150,9 +151,9 @@ struct RequestFormTests {
   @Test("is answered with 503 if a listing takes too long, or the listing ends unfinished")
   func overdue() async throws {
     let ledger: (VirtualTime) async throws -> any Ledger = { time in
-      CountingLedger(MemoryLedger(now: { time.now() }), beforehand: { _ in time.advance(by: .seconds(11)) })
+      WatchedLedger(MemoryLedger(now: { time.now() })) { _ in time.advance(by: .seconds(11)) }
     }
-    try await ServerBench.run(ledger: ledger) { bench async throws in
+    try await TestServer.run(ledger: ledger) { bench async throws in
       let alerts = (0..<2_500).map { #"{"id": "a\#($0)", "title": "T"}"# }.joined(separator: ",")
       #expect(try await bench.send("POST", "/v1/alerts", "[\(alerts)]").status == 200)
       let groups = try await bench.send("GET", "/api/v2/alerts/groups")
@@ -165,14 +166,14 @@ struct RequestFormTests {
   @Test("is answered with 503 if its answer is late, and the connection ends")
   func late() async throws {
     let ledger: (VirtualTime) async throws -> any Ledger = { time in
-      CountingLedger(MemoryLedger(now: { time.now() }), hanging: ["nextTimer()"])
+      WatchedLedger(MemoryLedger(now: { time.now() })) { if $0 == "nextTimer()" { try await WatchedLedger.hang() } }
     }
-    try await ServerBench.run(ledger: ledger, answerLimit: .milliseconds(100)) { bench async throws in
+    try await TestServer.run(ledger: ledger, answerLimit: .milliseconds(100)) { bench async throws in
       let client = try HeldConnection(port: bench.port)
       client.say("GET /-/ready HTTP/1.1\r\nHost: localhost\r\n\r\n")
       #expect(await client.answer()?.status == 503)
       #expect(await client.ended())
-      #expect(bench.log.containing("request not answered in time").count == 1)
+      #expect(bench.printed.containing("request not answered in time").count == 1)
     }
   }
 }

@@ -19,7 +19,7 @@ struct SilenceTests {
   }
   static let disk = #"{"name":"alertname","value":"Di.*","isRegex":true}"#
 
-  private func add(_ body: String, _ bench: ServerBench) async throws -> String {
+  private func add(_ body: String, _ bench: TestServer) async throws -> String {
     let answer = try await bench.send("POST", "/api/v2/silences", body)
     #expect(answer.status == 200, "\(answer.body)")
     return answer.json?["silenceID"]?.string ?? ""
@@ -27,7 +27,7 @@ struct SilenceTests {
 
   @Test("applies, is listed, and releases alerts when it is ended")
   func life() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let id = try await add(SilenceTests.silence(SilenceTests.disk), bench)
       _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
       #expect(try await bench.delivered() == 0)
@@ -51,7 +51,7 @@ struct SilenceTests {
 
   @Test("is changed in place, and one that has ended is replaced by a new one")
   func change() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let id = try await add(SilenceTests.silence(SilenceTests.disk), bench)
       bench.time.advance(by: .seconds(60))
       let longer = SilenceTests.silence(SilenceTests.disk, id: id, until: "2027-01-15T10:00:00Z")
@@ -80,7 +80,7 @@ struct SilenceTests {
     ]
   )
   func refused(body: String) async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let answer = try await bench.send("POST", "/api/v2/silences", body)
       #expect(answer.status == 400)
       #expect(answer.json?.string?.isEmpty == false)
@@ -94,7 +94,7 @@ struct SilenceTests {
     arguments: ["([a-z]+-?)+", "(.*)*,", ".*a.*a.*b"]
   )
   func hostilePattern(pattern: String) async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let name = String(repeating: "payments-gateway-", count: 200) + "_1"
       _ = try await add(SilenceTests.silence(#"{"name":"alertname","value":"\#(pattern)","isRegex":true}"#), bench)
       let pushed = try await bench.send("POST", "/api/v2/alerts", #"[{"labels":{"alertname":"\#(name)"}}]"#)
@@ -129,7 +129,7 @@ struct SilenceTests {
   }
 
   /// The matchers of a silence as the server shows them, for sending back.
-  private func shown(_ id: String, _ bench: ServerBench) async throws -> String {
+  private func shown(_ id: String, _ bench: TestServer) async throws -> String {
     let answer = try await bench.send("GET", "/api/v2/silence/\(id)").body
     let start = try #require(answer.range(of: "\"matchers\":["))
     let end = try #require(answer.range(of: "],\"startsAt\""))
@@ -145,7 +145,7 @@ struct SilenceTests {
     ]
   )
   func lossless(match: String) async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let silence = try native(match)
       try await bench.notifier.ingest([.silenced(silence)])
       let matchers = try await shown("k7fm", bench)
@@ -163,7 +163,7 @@ struct SilenceTests {
 
   @Test("is pending outside of its hours")
   func hours() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       try await bench.notifier.ingest([.silenced(try native(#"{"severity": "critical"}"#))])
       let listed = try #require(try await bench.send("GET", "/api/v2/silences").json?.elements?.first)
       #expect(listed["status"]?["state"]?.string == "pending")
@@ -172,7 +172,7 @@ struct SilenceTests {
 
   @Test("keeps its other matchers on a change, which is refused if they cannot be expressed")
   func changedMatchers() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       try await bench.notifier.ingest([.silenced(try native(#"{"severity": "critical", "category": "disk*"}"#))])
       let team = #"{"name":"team","value":"web"}"#
       let matchers = #"{"name":"severity","value":"critical"},\#(team)"#
@@ -194,7 +194,7 @@ struct SilenceTests {
 
   @Test("with several matchers of one label requires all of them to match")
   func conjunction() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let matchers =
         #"{"name":"alertname","value":"Di.*","isRegex":true},{"name":"alertname","value":"Disk","isEqual":false}"#
       let id = try await add(SilenceTests.silence(matchers), bench)
@@ -208,7 +208,7 @@ struct SilenceTests {
 
   @Test("that does not exist is not found")
   func unknown() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let answer = try await bench.send("GET", "/api/v2/silence/none")
       #expect(answer.status == 404)
       #expect(try await bench.send("DELETE", "/api/v2/silence/none").status == 404)
@@ -219,7 +219,7 @@ struct SilenceTests {
 
   @Test("is audited with the name of the token and never the token")
   func audit() async throws {
-    try await ServerBench.run(
+    try await TestServer.run(
       """
       {"listen": "127.0.0.1:0", "tokens": [{"name": "ann", "secret": "${ALL}", "scopes": ["read", "operate"]}]}
       """
@@ -242,7 +242,7 @@ struct SilenceTests {
 
   @Test("is not changed by a foreign host or origin")
   func foreign() async throws {
-    try await ServerBench.run { bench in
+    try await TestServer.run { bench in
       let body = SilenceTests.silence(SilenceTests.disk)
       for headers in [["Host": "evil.example.com"], ["Origin": "http://evil.example.com"], ["Origin": "null"]] {
         #expect(try await bench.send("POST", "/api/v2/silences", body, headers: headers).status == 403)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfrySources
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
@@ -29,8 +30,6 @@ struct AlertmanagerSourceTests {
     var source = try source(carrier, more, environment: environment)
     return await source.poll(at: now)
   }
-
-  private struct Unexpected: Error {}
 
   private func answering(_ body: String, _ status: Int = 200) -> ScriptedTransport {
     ScriptedTransport { _ in .http(HTTPReply(status: status, body: Array(body.utf8))) }

@@ -2,6 +2,7 @@
 import Belfry
 import BelfrySources
 import BelfryTesting
+import BelfryTestKit
 import BelfryTransport
 import Foundation
 import Testing
@@ -81,10 +82,8 @@ struct AuditRuleSourceTests {
 
   /// A log in its own folder.
   private func withLog(_ body: (String) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try await body(folder.appending(path: "audit.jsonl").path)
+    let folder = try TemporaryFolder()
+    try await body(folder.path("audit.jsonl"))
   }
 
   private func append(_ rows: [String], to log: String) throws {

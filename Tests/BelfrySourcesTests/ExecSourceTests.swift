@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfrySources
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing

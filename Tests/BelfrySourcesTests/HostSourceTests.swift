@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfrySources
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -75,11 +76,9 @@ struct HostSourceTests {
 
   /// A folder like `/proc`, with a load of 10 and half of the memory in use.
   private func withProc(_ body: (String) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try Data("MemTotal: 10 kB\nMemAvailable: 5 kB\n".utf8).write(to: folder.appending(path: "meminfo"))
-    try Data("1.00 10.00 1.00 1/2 3\n".utf8).write(to: folder.appending(path: "loadavg"))
+    let folder = try TemporaryFolder([
+      "meminfo": "MemTotal: 10 kB\nMemAvailable: 5 kB\n", "loadavg": "1.00 10.00 1.00 1/2 3\n",
+    ])
     try await body(folder.path)
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfrySources
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Synchronization
@@ -11,8 +12,6 @@ struct ProbeSourceTests {
   private let now = Instant(seconds: 1_800_000_000)
 
   private func settings(_ text: String) throws -> ProbeSource.Settings { try ProbeSource.settings("{\(text)}") }
-
-  private struct Unexpected: Error {}
 
   private static let web = #""http": "https://web.example.com/health""#
 

@@ -9,15 +9,15 @@ struct BlockingTests {
   @Test("never waits for other blocking work, and delays no task")
   func together() async {
     // More threads than any pool has.
-    let gate = Gate(200)
+    let barrier = Barrier(200)
     await withTaskGroup { group in
-      for _ in 0..<200 { group.addTask { await onOwnThread(named: "test") { gate.pass(within: 600) } } }
+      for _ in 0..<200 { group.addTask { await onOwnThread(named: "test") { barrier.pass(within: 600) } } }
       for await hasPassed in group { #expect(hasPassed) }
     }
   }
 
-  /// A gate that opens once all have arrived.
-  private final class Gate: Sendable {
+  /// Lets all pass once all have arrived.
+  private final class Barrier: Sendable {
     private let missing: Atomic<Int>
     private let count: Int
     private let opening = DispatchSemaphore(value: 0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -17,8 +18,6 @@ struct ConnectorTests {
     guard case .failed(let failure) = await Connector().connect(to: target) else { throw Unexpected() }
     #expect(failure.kind == .notConnected && failure.message.contains("127.0.0.1 port \(server.port)"))
   }
-
-  private struct Unexpected: Error {}
 
   @Test(
     "report when the certificate ends, and reject untrusted ones",

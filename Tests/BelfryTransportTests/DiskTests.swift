@@ -11,17 +11,18 @@ struct DiskTests {
 
   @Test("reads a file once, and again only when it has changed")
   func readsWhatChanged() async throws {
-    let root = try ScratchFolder()
+    let root = try TemporaryFolder()
     try root.write("one", to: "alerts.json")
-    guard case .read(let bytes, let identity) = await disk.read(root.at("alerts.json"), maximumBytes: 3) else {
+    guard case .read(let bytes, let identity) = await disk.read(root.path("alerts.json"), maximumBytes: 3) else {
       Issue.record("not read")
       return
     }
     #expect(bytes == Array("one".utf8))
-    #expect(await disk.read(root.at("alerts.json"), maximumBytes: 3, unless: identity) == .unchanged)
+    #expect(await disk.read(root.path("alerts.json"), maximumBytes: 3, unless: identity) == .unchanged)
     try root.write("two", to: "new.json")
-    #expect(rename(root.at("new.json"), root.at("alerts.json")) == 0)
-    guard case .read(let changed, _) = await disk.read(root.at("alerts.json"), maximumBytes: 3, unless: identity) else {
+    #expect(rename(root.path("new.json"), root.path("alerts.json")) == 0)
+    guard case .read(let changed, _) = await disk.read(root.path("alerts.json"), maximumBytes: 3, unless: identity)
+    else {
       Issue.record("not read")
       return
     }
@@ -30,10 +31,10 @@ struct DiskTests {
 
   @Test("reads a file of any size up to the limit completely", arguments: [0, 1, 4095, 4096, 4097, 1_000_000])
   func sizes(_ size: Int) async throws {
-    let root = try ScratchFolder()
+    let root = try TemporaryFolder()
     let text = String(repeating: "a", count: size)
     try root.write(text, to: "file")
-    guard case .read(let bytes, let identity) = await disk.read(root.at("file"), maximumBytes: size) else {
+    guard case .read(let bytes, let identity) = await disk.read(root.path("file"), maximumBytes: size) else {
       Issue.record("not read")
       return
     }
@@ -60,17 +61,17 @@ struct DiskTests {
     ]
   )
   func failures(_ name: String, _ text: String) async throws {
-    let root = try ScratchFolder()
+    let root = try TemporaryFolder()
     try root.write("four", to: "large")
     try root.makeFolder("folder")
     try root.link("circle", to: "circle")
-    #expect(mkfifo(root.at("fifo"), 0o600) == 0)
-    guard case .failed(let failure) = await disk.read(root.at(name), maximumBytes: 3) else {
+    #expect(mkfifo(root.path("fifo"), 0o600) == 0)
+    guard case .failed(let failure) = await disk.read(root.path(name), maximumBytes: 3) else {
       Issue.record("read")
       return
     }
     #expect(failure.kind == .file)
-    #expect(failure.message.contains(root.at(name)))
+    #expect(failure.message.contains(root.path(name)))
     #expect(failure.message.contains(text))
   }
 
@@ -85,18 +86,18 @@ struct DiskTests {
 
   @Test("writes a whole file in one step, and leaves nothing beside it")
   func writes() async throws {
-    let root = try ScratchFolder()
+    let root = try TemporaryFolder()
     let path = ConfinedPath(root: root.path, relative: "mail/1.eml")
     #expect(await disk.write(Array("first, and longer".utf8), to: path) == nil)
     #expect(await disk.write(Array("second".utf8), to: path, permissions: 0o644) == nil)
     #expect(try root.text("mail/1.eml") == "second")
     #expect(try root.mode("mail/1.eml") == 0o644)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: root.at("mail")) == ["1.eml"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: root.path("mail")) == ["1.eml"])
   }
 
   @Test("keeps a folder in the way, and leaves nothing beside it")
   func folderInTheWay() async throws {
-    let root = try ScratchFolder()
+    let root = try TemporaryFolder()
     try root.makeFolder("here/inside")
     let failure = await disk.write([1], to: ConfinedPath(root: root.path, relative: "here"))
     #expect(failure?.kind == .file)

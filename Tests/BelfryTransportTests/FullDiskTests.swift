@@ -24,7 +24,7 @@ struct FullDiskTests {
     let file = ConfinedPath(root: folder.root.path, relative: "whole")
     #expect(await transport.disk.write(Array(repeating: 1, count: 100_000), to: file)?.kind == .diskFull)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.root.path) == ["out"])
-    try FileManager.default.removeItem(atPath: folder.root.at("out"))
+    try FileManager.default.removeItem(atPath: folder.root.path("out"))
     #expect(await transport.carryOut(folder.root.append(line, to: "out")) == .appended)
   }
 }

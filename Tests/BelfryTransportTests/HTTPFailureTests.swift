@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
@@ -179,7 +180,7 @@ struct HTTPFailureTests {
 /// The failure of an exchange; anything else is an error of the test.
 func failure(of outgoing: Outgoing, on transport: Transport) async throws -> TransportFailure {
   let reply = await transport.carryOut(outgoing)
-  guard case .failed(let failure) = reply else { throw Unexpected(reply: reply) }
+  guard case .failed(let failure) = reply else { throw Unexpected(reply) }
   return failure
 }
 
@@ -199,8 +200,6 @@ func failure(
     total *= 4
   }
 }
-
-struct Unexpected: Error { let reply: Reply }
 
 extension Reply {
   var failureKind: TransportFailure.Kind? { if case .failed(let failure) = self { failure.kind } else { nil } }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -60,9 +61,8 @@ struct LineWriterTests {
 
   @Test("rejected by a full disk are counted once there is space")
   func fullDisk() async throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)").path
-    defer { unlink(file) }
-    let descriptor = open(file, O_CREAT | O_WRONLY | O_APPEND, 0o600)
+    let folder = try TemporaryFolder()
+    let descriptor = open(folder.path("lines"), O_CREAT | O_WRONLY | O_APPEND, 0o600)
     defer { close(descriptor) }
     let full = open("/dev/full", O_WRONLY)
     defer { close(full) }
@@ -76,7 +76,7 @@ struct LineWriterTests {
     dup2(descriptor, moving)
     writer.write("c")
     #expect(await writer.close(within: .seconds(600)))
-    #expect(try String(contentsOfFile: file, encoding: .utf8) == "2 lost\nc\n")
+    #expect(try folder.text("lines") == "2 lost\nc\n")
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
@@ -132,11 +133,11 @@ struct LoopbackSlackTests {
     slack.trouble(.error("fatal_error"))
     slack.trouble(.closed)
     for _ in 1...2 {
-      guard case .http(let answer) = await post(body, to: slack) else { throw Unexpected(reply: .appended) }
+      guard case .http(let answer) = await post(body, to: slack) else { throw Unexpected() }
       #expect(answer.status == 429)
       #expect(answer["retry-after"] == "7")
     }
-    guard case .http(let unavailable) = await post(body, to: slack) else { throw Unexpected(reply: .appended) }
+    guard case .http(let unavailable) = await post(body, to: slack) else { throw Unexpected() }
     #expect(unavailable.status == 503)
     #expect(await post(body, to: slack).text == #"{"ok":false,"error":"fatal_error"}"#)
     #expect(await post(body, to: slack).failureKind == .connectionLost)

@@ -24,7 +24,7 @@ struct ProcessTests {
 
   @Test("get exactly their arguments, folder and variables, and nothing of Belfry's")
   func surroundings() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let script = try program("printf '%s|' \"$@\"; pwd; env | sort; cat >&2", in: folder)
     let run = ProcessRun(
       path: script,
@@ -44,28 +44,28 @@ struct ProcessTests {
 
   @Test("return their exit status", arguments: [0, 1, 65, 75, 126, 255])
   func status(status: Int) async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let reply = try await run(ProcessRun(path: try program("exit \(status)", in: folder)))
     #expect(reply.end == .exited(status))
   }
 
   @Test("may be killed by a signal")
   func signalled() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let reply = try await run(ProcessRun(path: try program("kill -9 $$", in: folder)))
     #expect(reply.end == .signalled(9))
   }
 
   @Test("start with the default signal handling")
   func signals() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let reply = try await run(ProcessRun(path: try program("kill -TERM $$; echo survived", in: folder)))
     #expect(reply.end == .signalled(15))
   }
 
   @Test("may close their input before they have read it")
   func closed() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let script = try program("exec <&-; echo done", in: folder)
     let reply = try await run(ProcessRun(path: script, input: [UInt8](repeating: 65, count: 1 << 20)))
     #expect(reply == ProcessReply(.exited(0), output: Array("done\n".utf8)))
@@ -73,7 +73,7 @@ struct ProcessTests {
 
   @Test("may print without limit: the end of it is kept")
   func flood() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let script = try program("yes | head -c 5000000; echo last; yes 2>/dev/null | head -c 100000 >&2", in: folder)
     let reply = try await run(ProcessRun(path: script, limits: ProcessLimits(outputBytes: 100)))
     #expect(reply.end == .exited(0))
@@ -83,7 +83,7 @@ struct ProcessTests {
 
   @Test("are asked to end when their time is up")
   func timeOut() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let script = try program("trap 'echo bye > gone; exit 0' TERM; while :; do sleep 0.01; done", in: folder)
     // The limit grows until the program is far enough to notice that it should end.
     for total in ProcessTests.limits where !folder.has("gone") {
@@ -95,7 +95,7 @@ struct ProcessTests {
 
   @Test("are killed if they do not end, with all their children")
   func stubborn() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     // Both ignore the request to end; the second has no parent that could end it.
     let script = try program(
       "trap '' TERM; sh -c 'echo $$ > child; while :; do sleep 1; done' & wait; while :; do sleep 1; done",
@@ -112,7 +112,7 @@ struct ProcessTests {
   // Waiting for the output of these two would take until the time limit, and then give no reply.
   @Test("leave nothing running that holds their output")
   func grandchild() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let script = try program("sleep 600 & echo $! > child; echo done", in: folder)
     let reply = try await run(
       ProcessRun(path: script, folder: folder.path, limits: ProcessLimits(total: .seconds(600)))
@@ -123,7 +123,7 @@ struct ProcessTests {
 
   @Test("delay nobody if a child left their group and keeps their output open")
   func daemon() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let script = try program(
       "setsid sh -c 'echo $$ > child; exec sleep 600' & while [ ! -s child ]; do :; done; echo done",
       in: folder
@@ -163,7 +163,7 @@ struct ProcessTests {
 
   @Test("end with the transport")
   func shutdown() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let transport = Transport()
     let script = try program("echo $$ > child; sleep 600", in: folder)
     let run = ProcessRun(path: script, folder: folder.path, limits: ProcessLimits(total: .seconds(600)))
@@ -177,7 +177,7 @@ struct ProcessTests {
 
   @Test("end with the task that started them")
   func cancelled() async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let transport = Transport()
     let script = try program("echo $$ > child; sleep 600", in: folder)
     let run = ProcessRun(path: script, folder: folder.path, limits: ProcessLimits(total: .seconds(600)))
@@ -210,17 +210,17 @@ struct ProcessTests {
   private static let limits = [500, 2_000, 8_000, 32_000, 128_000].map { Duration.milliseconds($0) }
 
   /// An executable script.
-  private func program(_ script: String, in folder: ScratchFolder) throws -> String {
+  private func program(_ script: String, in folder: TemporaryFolder) throws -> String {
     try folder.write("#!/bin/sh\n\(script)\n", to: "program")
-    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.at("program"))
-    return folder.at("program")
+    try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path("program"))
+    return folder.path("program")
   }
 
   private func run(_ run: ProcessRun) async throws -> ProcessReply {
     let transport = Transport()
     let reply = await transport.carryOut(.process(run))
     await transport.shutdown()
-    guard case .process(let reply) = reply else { throw Unexpected(reply: reply) }
+    guard case .process(let reply) = reply else { throw Unexpected(reply) }
     return reply
   }
 
@@ -233,7 +233,7 @@ struct ProcessTests {
   }
 
   /// Whether the process that wrote its ID into `child` is gone, at once or when its new parent has reaped it.
-  private func isGone(in folder: ScratchFolder) async -> Bool {
+  private func isGone(in folder: TemporaryFolder) async -> Bool {
     guard let text = try? folder.text("child"), let number = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines))
     else { return false }
     let end = ContinuousClock.now + .seconds(600)

@@ -42,13 +42,13 @@ final class TestAuthority: Sendable {
     let keyPath: String
   }
 
-  private let folder: ScratchFolder
+  private let folder: TemporaryFolder
 
   /// The certificate to trust.
-  var path: String { folder.at("ca.pem") }
+  var path: String { folder.path("ca.pem") }
 
   init() throws {
-    folder = try ScratchFolder()
+    folder = try TemporaryFolder()
     try openssl("req", "-x509", "-days", "2", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test CA", key: true)
   }
 
@@ -84,13 +84,13 @@ final class TestAuthority: Sendable {
       "-out",
       "\(name).pem"
     )
-    return Certificate(path: folder.at("\(name).pem"), keyPath: folder.at("\(name).key"))
+    return Certificate(path: folder.path("\(name).pem"), keyPath: folder.path("\(name).key"))
   }
 
   /// Makes another authority that has certified nothing, and returns the path of its certificate.
   func makeStranger() throws -> String {
     try openssl("req", "-x509", "-days", "2", "-keyout", "x.key", "-out", "x.pem", "-subj", "/CN=Other", key: true)
-    return folder.at("x.pem")
+    return folder.path("x.pem")
   }
 
   private func openssl(_ arguments: String..., key: Bool = false) throws {

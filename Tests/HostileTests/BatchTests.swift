@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
-import BelfryFile
 import BelfryLedger
 import BelfryPolicy
-import BelfrySources
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -138,15 +137,13 @@ struct BatchTests {
 
   @Test("notify of both of two alerts that differ in one byte, in every ledger", arguments: Way.allCases)
   func identity(way: Way) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }  // the system clears its temporary folder anyway
+    let folder = try TemporaryFolder()
     for (index, pair) in BatchTests.pairs.enumerated() {
       let text = way.text([pair.0, pair.1].map { Array(way.alert(1, $0).utf8) })
       let alerts = way.read(text).alerts
       #expect(alerts.count == 2 && alerts[0].key != alerts[1].key, "\(pair)")
       #expect(way.read(text).alerts == alerts, "they have the same identities the next time")
-      for ledger in try await BatchTests.ledgers(folder.appending(path: "\(index).db").path) {
+      for ledger in try await BatchTests.ledgers(folder.path("\(index).db")) {
         let policy = try BatchTests.policy()
         let taken = try await ledger.ingest(alerts.map(Event.fired), policy: policy, lease: nil)
         #expect(taken.queued == 2, "\(pair)")
@@ -166,10 +163,7 @@ struct BatchTests {
   }
 
   private static func policy() throws -> Policy {
-    let registry = ChannelRegistry([FileChannel.self])
     let text = #"{"channels":{"out":{"kind":"file","path":"out.jsonl"}},"routes":[{"to":"out"}],"cooldown":"0s"}"#
-    let read = ConfigurationReader(registry: registry, sources: .builtIn, environment: [:])
-      .read(SourceText(name: "channels.json", bytes: Array(text.utf8)), folder: "/tmp")
-    return Policy(rules: try #require(read.configuration).rules)
+    return Policy(rules: try Configuration.parse(text).rules)
   }
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
-import BelfryExec
-import BelfryFile
 import BelfrySources
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -12,7 +11,6 @@ import Testing
 @Suite("A file with two incompatible uses")
 struct FileConflictTests {
   private static func findings(_ channels: String, _ rest: String = "", folder: String = "/srv/belfry") -> [String] {
-    let registry = ChannelRegistry([FileChannel.self, ExecChannel.self])
     let names = channels.split(separator: "\n").map { "\"\($0.prefix { $0 != ":" })\"" }
     let entries = channels.split(separator: "\n").map { line in
       "\"\(line.prefix { $0 != ":" })\": {\(line.drop { $0 != ":" }.dropFirst())}"
@@ -21,7 +19,7 @@ struct FileConflictTests {
       {"channels": {\(entries.joined(separator: ", "))}, "routes": [{"to": [\(names.joined(separator: ", "))]}]\(rest)}
       """
     let reader = ConfigurationReader(
-      registry: registry,
+      registry: .linked,
       sources: .builtIn,
       environment: [:],
       fileIdentity: FilePlace.identity
@@ -104,15 +102,13 @@ struct FileConflictTests {
 
   @Test("is found through symbolic and hard links, and if the file does not exist yet")
   func links() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)").path
-    let files = FileManager.default
-    try files.createDirectory(atPath: folder + "/var", withIntermediateDirectories: true)
-    defer { try? files.removeItem(atPath: folder) }
-    try files.createSymbolicLink(atPath: folder + "/link", withDestinationPath: "var")
-    #expect(Self.findings(#"a: "kind": "file", "path": "link/belfry.db""#, folder: folder).count == 1)
-    try Data().write(to: URL(filePath: folder + "/var/belfry.db"))
-    try files.linkItem(atPath: folder + "/var/belfry.db", toPath: folder + "/hard")
-    #expect(Self.findings(#"a: "kind": "file", "path": "hard""#, folder: folder).count == 1)
-    #expect(Self.findings(#"a: "kind": "file", "path": "other""#, folder: folder).isEmpty)
+    let folder = try TemporaryFolder()
+    try folder.makeFolder("var")
+    try folder.link("link", to: "var")
+    #expect(Self.findings(#"a: "kind": "file", "path": "link/belfry.db""#, folder: folder.path).count == 1)
+    try folder.write("", to: "var/belfry.db")
+    try FileManager.default.linkItem(atPath: folder.path("var/belfry.db"), toPath: folder.path("hard"))
+    #expect(Self.findings(#"a: "kind": "file", "path": "hard""#, folder: folder.path).count == 1)
+    #expect(Self.findings(#"a: "kind": "file", "path": "other""#, folder: folder.path).isEmpty)
   }
 }

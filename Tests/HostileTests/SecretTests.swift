@@ -2,14 +2,11 @@
 import Belfry
 import BelfryConfiguration
 import BelfryEngine
-import BelfryExec
 import BelfryOperations
-import BelfrySMTP
-import BelfrySlackDM
 import BelfrySources
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
-import BelfryWebhook
 import Foundation
 import Testing
 
@@ -221,17 +218,8 @@ struct SecretTests {
     return writer.bytes
   }
 
-  private struct Unreadable: Error { var findings: [String] }
-
   private static func read(_ text: String, _ secret: String) throws -> Configuration {
-    let registry = ChannelRegistry([ExecChannel.self, SMTPChannel.self, SlackDMChannel.self, WebhookChannel.self])
-    let reader = ConfigurationReader(registry: registry, sources: .builtIn, environment: ["S": secret])
-    let (configuration, findings) = reader.read(
-      SourceText(name: "channels.json", bytes: Array(text.utf8)),
-      folder: "/srv/belfry"
-    )
-    guard let configuration else { throw Unreadable(findings: findings.map(\.text)) }
-    return configuration
+    try Configuration.parse(text, environment: ["S": secret], folder: "/srv/belfry")
   }
 
   private static let programs = """

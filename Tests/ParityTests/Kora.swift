@@ -2,33 +2,27 @@
 import Belfry
 import BelfryConfiguration
 import BelfryEngine
-import BelfryFile
 import BelfryLedger
 import BelfryPolicy
-import BelfrySMTP
-import BelfrySlackDM
 import BelfrySources
 import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
-import Synchronization
 import Testing
 
 /// Kora's shipped configuration, run on a virtual clock and an in-memory ledger, with services played by a test.
 final class Kora {
-  let time: VirtualTime
-  let configuration: Configuration
+  private let site: TestEnvironment
   let findings: [Finding]
-  let ledger: any Ledger
-  let transport: ScriptedTransport
-  private let dispatcher: Dispatcher
-  private let notifier: Notifier
-  private let audit: AuditLog
-  private let auditRows = KeptRows()
-  private let source: KoraSource
+  private let source = ScriptedSource("kora")
   private var watches: [SourceWatch]
   private var isRead = 0
+
+  var time: VirtualTime { site.time }
+  var configuration: Configuration { site.configuration }
+  var ledger: any Ledger { site.ledger }
+  var transport: ScriptedTransport { site.transport }
 
   /// A complete environment of Kora.
   static let environment = [
@@ -37,12 +31,9 @@ final class Kora {
     "KORA_COCKPIT_URL": "https://cockpit.example.com",
   ]
 
-  static let start = Instant(seconds: 1_800_000_000)
-
   static func read(_ environment: [String: String]) throws -> (configuration: Configuration?, findings: [Finding]) {
     let file = URL(filePath: #filePath).appending(path: "../../../docs/examples/kora/channels.json").standardizedFileURL
-    let registry = ChannelRegistry([FileChannel.self, SlackDMChannel.self, SMTPChannel.self])
-    let reader = ConfigurationReader(registry: registry, sources: .builtIn, environment: environment)
+    let reader = ConfigurationReader(registry: .linked, sources: .builtIn, environment: environment)
     return reader.read(SourceText(name: "channels.json", bytes: try [UInt8](Data(contentsOf: file))), folder: "/kora")
   }
 
@@ -52,7 +43,7 @@ final class Kora {
   /// With the ledger of an earlier one, it is the same notifier after a restart.
   init(
     _ changes: [String: String] = [:],
-    time: VirtualTime = VirtualTime(startingAt: Kora.start),
+    time: VirtualTime = VirtualTime(startingAt: TestEnvironment.start),
     ledger: (any Ledger)? = nil,
     script: @escaping @Sendable (Outgoing) -> Reply = { ScriptedTransport.accept($0) }
   ) async throws {
@@ -61,34 +52,23 @@ final class Kora {
     var unpaced = try #require(configuration, "\(findings.map(\.text))")
     // Nobody moves the clock while this delivers; the dispatcher's own tests cover Slack's rate limit.
     for name in unpaced.channels.keys { unpaced.channels[name]?.rate = nil }
-    self.configuration = unpaced
-    (self.findings, self.time) = (findings, time)
-    self.ledger =
-      ledger ?? MemoryLedger(now: { time.now() }, ids: DeliveryIDSource(generator: FixedGenerator()))
-    transport = ScriptedTransport { outgoing in
+    site = TestEnvironment(
+      unpaced,
+      time: time,
+      ledger: ledger
+        ?? MemoryLedger(now: { time.now() }, ids: DeliveryIDSource(generator: CountingGenerator(step: 0x0101_0101))),
+      linkKey: nil
+    ) { outgoing in
       if case .append = outgoing { .appended } else { script(outgoing) }
     }
-    let console = Console(time: time) { _ in }
-    let policy = Policy(rules: self.configuration.rules)
-    audit = AuditLog(rows: auditRows, time: time, console: console)
-    dispatcher = Dispatcher(
-      ledger: self.ledger,
-      carrier: transport,
-      configuration: self.configuration,
-      time: time,
-      reporter: DeliveryReporter(console: console, audit: audit, time: time),
-      random: { 0.5 }
+    self.findings = findings
+    let start = Start(
+      configuration: unpaced,
+      ledger: site.ledger,
+      policy: site.policy,
+      console: site.console
     )
-    notifier = Notifier(ledger: self.ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
-    source = KoraSource()
-    let start = Start(configuration: self.configuration, ledger: self.ledger, policy: policy, console: console)
-    let written = self.configuration.sources.first { $0.name == KoraSource.name }
-    let configured = ConfiguredSource(
-      name: KoraSource.name,
-      source: source,
-      common: written?.common ?? CommonSourceSettings()
-    )
-    watches = try await start.watches([configured], at: time.now())
+    watches = try await start.watches([source].configured(in: unpaced), at: time.now())
   }
 
   /// Runs one cycle with these active alerts, including delivery; an interval passes after it.
@@ -108,8 +88,8 @@ final class Kora {
   }
 
   private func look() async throws -> CycleReport {
-    let report = try await notifier.cycle(&watches)
-    try await dispatcher.drain()
+    let report = try await site.notifier.cycle(&watches)
+    try await site.dispatcher.drain()
     time.advance(by: configuration.interval)
     return try #require(report)
   }
@@ -118,9 +98,9 @@ final class Kora {
   func pass(_ duration: Duration) async throws {
     let end = time.now() + duration
     while true {
-      try await notifier.fireTimers()
-      try await dispatcher.drain()
-      let moments = [try await ledger.nextTimer(), try await dispatcher.nextAttempt()].compactMap(\.self)
+      try await site.notifier.fireTimers()
+      try await site.dispatcher.drain()
+      let moments = [try await ledger.nextTimer(), try await site.dispatcher.nextAttempt()].compactMap(\.self)
       guard let next = moments.min(), next <= end else { break }
       if next > time.now() { time.advance(by: next - time.now()) }
     }
@@ -136,8 +116,8 @@ final class Kora {
 
   /// The lines of the audit log.
   func rows() async -> [String] {
-    _ = await audit.flush()
-    return auditRows.all
+    _ = await site.audit.flush()
+    return site.rows.all
   }
 }
 
@@ -167,31 +147,6 @@ extension String {
     let header = components(separatedBy: "\r\n\r\n")[0].replacing("\r\n ", with: " ")
     return header.components(separatedBy: "\r\n").first { $0.hasPrefix("\(name): ") }
       .map { String($0.dropFirst(name.count + 2)) }
-  }
-}
-
-/// A source that reports what a test sets.
-private final class KoraSource: AlertSource {
-  struct Settings: SourceSettings { static let fields: [Field<Self>] = [] }
-
-  static let kind: SourceKind = "kora"
-  static let name: SourceName = "kora"
-  private let next = Mutex<Observation>(.unchanged)
-
-  init() {}
-  convenience init(name: SourceName, settings: Settings) { self.init() }
-
-  func say(_ alerts: [Alert]) { next.withLock { $0 = .active(alerts) } }
-  func fail(_ reason: String) { next.withLock { $0 = .failed(reason) } }
-  func poll(_ context: PollContext) async -> Observation { next.withLock { $0 } }
-}
-
-/// Gives deliveries the same IDs in every run.
-private struct FixedGenerator: RandomNumberGenerator {
-  private var last: UInt64 = 0
-  mutating func next() -> UInt64 {
-    last += 0x0101_0101
-    return last
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryConfiguration
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -82,7 +83,7 @@ struct MessageParityTests {
       delivery: DeliveryID("0198c0de-0000-7000-8000-000000000000"),
       channel: channel,
       content: content,
-      sentAt: Kora.start,
+      sentAt: TestEnvironment.start,
       product: kora.configuration.product,
       cockpit: kora.configuration.cockpit
     )

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 import Testing
 
@@ -107,7 +108,7 @@ struct RegistryGeneratorTests {
     try run(folder.url)
     let modified = try FileManager.default.attributesOfItem(atPath: output.path)[.modificationDate] as? Date
     #expect(modified == past)
-    #expect(try folder.read("out.swift").contains("PagerChannel.self,"))
+    #expect(try folder.text("out.swift").contains("PagerChannel.self,"))
   }
 
   @Test(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 import Testing
 
@@ -18,16 +19,16 @@ struct ScaffoldTests {
       "Sources/Channels/SlackDM/SlackDMMessage.swift", "Tests/BelfrySlackDMTests/SlackDMChannelTests.swift",
       "docs/channels/slack-dm.md",
     ] {
-      #expect(try !folder.read(path).isEmpty)
+      #expect(try !folder.text(path).isEmpty)
       #expect(said.contains(path))
     }
     #expect(said.contains("and the name in the list `channels` at the top of Package.swift."))
     #expect(
-      try folder.read("Sources/Channels/SlackDM/SlackDMChannel.swift").contains(#"kind: ChannelKind = "slack-dm""#)
+      try folder.text("Sources/Channels/SlackDM/SlackDMChannel.swift").contains(#"kind: ChannelKind = "slack-dm""#)
     )
-    #expect(try folder.read("Package.swift") == "let channels = [\n  \"File\",\n  \"SlackDM\",\n]\n")
+    #expect(try folder.text("Package.swift") == "let channels = [\n  \"File\",\n  \"SlackDM\",\n]\n")
     _ = try run(folder.url, "Exec")
-    #expect(try folder.read("Package.swift") == "let channels = [\n  \"Exec\",\n  \"File\",\n  \"SlackDM\",\n]\n")
+    #expect(try folder.text("Package.swift") == "let channels = [\n  \"Exec\",\n  \"File\",\n  \"SlackDM\",\n]\n")
   }
 
   @Test("asks for a target declaration in a package without a list of channels")
@@ -50,7 +51,7 @@ struct ScaffoldTests {
     let refusal = #expect(throws: Refusal.self) { try run(folder.url, "Pager") }
     #expect(refusal?.message.contains("exists already") == true)
     #expect(try FileManager.default.subpathsOfDirectory(atPath: folder.url.path).count { $0.hasSuffix(".swift") } == 0)
-    #expect(try folder.read(path) == "mine")
+    #expect(try folder.text(path) == "mine")
   }
 
   @Test("explains its use if the arguments are not one name", arguments: [[], ["A", "B"], ["--kind"]])

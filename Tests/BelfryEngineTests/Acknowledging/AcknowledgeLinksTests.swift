@@ -2,6 +2,7 @@
 import Belfry
 import BelfryConfiguration
 import BelfryEngine
+import BelfryTestKit
 import Testing
 
 @Suite("Acknowledgement links in a notice")

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryConfiguration
 import BelfryEngine
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -13,7 +14,7 @@ import Tracing
 struct SpanExporterTests {
   private let queue = SpanQueue(capacity: 1_000)
   private let time = VirtualTime()
-  private let printed = Printed()
+  private let printed = RecordedLines()
   private let registry = MetricsRegistry()
 
   private func exporter(_ endpoint: String, _ carrier: any Carrying) throws -> SpanExporter {
@@ -201,8 +202,6 @@ struct SpanExporterTests {
     guard case .http(let last)? = carrier.carried.last else { throw Unexpected() }
     #expect(last.limits.total <= .seconds(1))
   }
-
-  private struct Unexpected: Error {}
 }
 
 extension Array {

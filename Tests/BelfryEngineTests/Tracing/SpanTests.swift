@@ -3,6 +3,7 @@ import Belfry
 import BelfryEngine
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
@@ -16,7 +17,7 @@ struct SpanTests {
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "0s"}
     """
 
-  private func cycle(_ rig: Rig, _ source: ScriptedSource) async throws {
+  private func cycle(_ rig: TestEnvironment, _ source: ScriptedSource) async throws {
     let active = ActiveSet(source: source.name, hashes: [:])
     var watches = [SourceWatch(source.configured, every: .seconds(60), active: active, from: rig.time.now())]
     _ = try await rig.notifier.cycle(&watches)
@@ -26,7 +27,7 @@ struct SpanTests {
   @Test("show an alert's way from the source to its recipients, as one trace")
   func way() async throws {
     let tracer = InMemoryTracer()
-    let rig = try Rig(SpanTests.journal, tracer: tracer) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(SpanTests.journal, tracer: tracer) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a", .warning)])
     try await cycle(rig, source)
@@ -55,7 +56,8 @@ struct SpanTests {
   @Test("of failures are errors with the reason, one per attempt")
   func failing() async throws {
     let tracer = InMemoryTracer()
-    let rig = try Rig(SpanTests.journal, tracer: tracer) { _ in .failed(TransportFailure(.diskFull, "no space is left"))
+    let rig = try TestEnvironment(SpanTests.journal, tracer: tracer) { _ in
+      .failed(TransportFailure(.diskFull, "no space is left"))
     }
     let source = ScriptedSource("app")
     source.say([alert("a")])
@@ -79,7 +81,7 @@ struct SpanTests {
   @Test("contain no title and no detail of an alert")
   func discreet() async throws {
     let tracer = InMemoryTracer()
-    let rig = try Rig(SpanTests.journal, tracer: tracer) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(SpanTests.journal, tracer: tracer) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a", title: "Very private")])
     try await cycle(rig, source)
@@ -90,7 +92,9 @@ struct SpanTests {
   @Test("give their IDs to their log lines, each attempt its own")
   func lines() async throws {
     let queue = SpanQueue()
-    let rig = try Rig(SpanTests.journal, tracer: SpanTracer(queue), format: .json) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(SpanTests.journal, tracer: SpanTracer(queue), format: .json) {
+      ScriptedTransport.accept($0)
+    }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b"), alert("c")])
     try await cycle(rig, source)
@@ -124,7 +128,7 @@ struct SpanTests {
     let own = headers == "{}" ? "" : #", "headers": \#(headers)"#
     let json =
       #"{"channels": {"hook": {"kind": "webhook", "url": "https://hook.example.com/x"\#(own)}}, "routes": [{"to": "hook"}]}"#
-    let rig = try Rig(json, tracer: isTraced ? SpanTracer(queue) : nil) { ScriptedTransport.accept($0) }
+    let rig = try TestEnvironment(json, tracer: isTraced ? SpanTracer(queue) : nil) { ScriptedTransport.accept($0) }
     try await rig.notifier.ingest([.fired(alert("a"))])
     try await rig.dispatcher.drain()
     guard case .http(let exchange)? = rig.sent.first else { throw Unexpected() }
@@ -133,8 +137,6 @@ struct SpanTests {
     #expect((span != nil) == isTraced)
     #expect(fields == (own.isEmpty ? span.map { [.text($0.context.traceparent)] } ?? [] : [.text("mine")]))
   }
-
-  private struct Unexpected: Error {}
 
   @Test("do not exist, and no context is set, without a tracer")
   func off() async {

@@ -1,28 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-import Belfry
-import BelfryPolicy
+package import Belfry
+package import BelfryPolicy
 
 /// A policy made from a few closures: by default it sends every firing alert on one channel, and everything that waited
 /// in one follow-up when its timer fires.
-struct ScriptedPolicy: PolicyDeciding {
-  typealias Decide = @Sendable (_ events: [Event], _ state: inout PolicyState, _ now: Instant) -> PolicyOutcome
-  typealias Fire =
+package struct ScriptedPolicy: PolicyDeciding {
+  package typealias Decide = @Sendable (_ events: [Event], _ state: inout PolicyState, _ now: Instant) -> PolicyOutcome
+  package typealias Fire =
     @Sendable (_ timer: TimerKey, _ waiting: [AlertKey], _ state: inout PolicyState, _ now: Instant) -> PolicyOutcome
 
-  var decide: Decide = { events, state, now in tell(events, on: ["pager"], &state, now) }
-  var fire: Fire = { timer, waiting, state, now in followUp(timer, waiting, &state, now) }
-  var entries: Set<ListKey> = []
-  var standing: [TimerKey: Instant] = [:]
+  package var decide: Decide
+  package var fire: Fire
+  package var entries: Set<ListKey>
+  package var standing: [TimerKey: Instant]
 
-  func entries(for events: [Event], state: PolicyState) -> Set<ListKey> { entries }
-  func entries(for firings: [Firing], state: PolicyState) -> Set<ListKey> { entries }
-  func standingTimers(at now: Instant) -> [TimerKey: Instant] { standing }
+  package init(
+    decide: @escaping Decide = { events, state, now in tell(events, on: ["pager"], &state, now) },
+    fire: @escaping Fire = { timer, waiting, state, now in followUp(timer, waiting, &state, now) },
+    entries: Set<ListKey> = [],
+    standing: [TimerKey: Instant] = [:]
+  ) {
+    self.decide = decide
+    self.fire = fire
+    self.entries = entries
+    self.standing = standing
+  }
 
-  func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
+  package func entries(for events: [Event], state: PolicyState) -> Set<ListKey> { entries }
+  package func entries(for firings: [Firing], state: PolicyState) -> Set<ListKey> { entries }
+  package func standingTimers(at now: Instant) -> [TimerKey: Instant] { standing }
+
+  package func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
     decide(events, &state, now)
   }
 
-  func fire(_ firings: [Firing], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
+  package func fire(_ firings: [Firing], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
     firings.reduce(into: PolicyOutcome()) { all, firing in
       let outcome = fire(firing.timer, firing.waiting, &state, now)
       all.decisions += outcome.decisions
@@ -35,7 +47,7 @@ struct ScriptedPolicy: PolicyDeciding {
   }
 
   /// Sends firing and changed alerts, one delivery per channel, and ignores resolved ones.
-  static func tell(
+  package static func tell(
     _ events: [Event],
     on channels: [ChannelName],
     _ state: inout PolicyState,
@@ -70,7 +82,7 @@ struct ScriptedPolicy: PolicyDeciding {
   }
 
   /// Holds firing alerts in a list with a timer, and sends nothing.
-  static func hold(in list: ListKey, for wait: Duration) -> ScriptedPolicy {
+  package static func hold(in list: ListKey, for wait: Duration) -> ScriptedPolicy {
     ScriptedPolicy { events, state, now in
       var outcome = PolicyOutcome()
       for case .fired(let alert) in events {
@@ -85,7 +97,7 @@ struct ScriptedPolicy: PolicyDeciding {
     }
   }
 
-  static func followUp(
+  package static func followUp(
     _ timer: TimerKey,
     _ waiting: [AlertKey],
     _ state: inout PolicyState,
@@ -109,7 +121,7 @@ struct ScriptedPolicy: PolicyDeciding {
     return outcome
   }
 
-  static func decision(about alert: Alert, _ outcome: Decision.Outcome) -> Decision {
+  package static func decision(about alert: Alert, _ outcome: Decision.Outcome) -> Decision {
     Decision(
       alert: alert.key,
       severity: alert.severity,
@@ -122,7 +134,7 @@ struct ScriptedPolicy: PolicyDeciding {
 
 extension PolicyState {
   /// A delivery of one alert with a new ID.
-  mutating func delivery(
+  package mutating func delivery(
     of alert: Alert,
     on channel: ChannelName,
     at now: Instant,

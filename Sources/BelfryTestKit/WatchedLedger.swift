@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+package import BelfryLedger
+package import BelfryPolicy
+internal import Synchronization
+
+/// A ledger that counts its calls, and lets the test act before each: fail it, hold it up, or move the clock.
+package final class WatchedLedger: Ledger {
+  private let inner: any Ledger
+  private let calls = Mutex<[String: Int]>([:])
+  private let before: @Sendable (String) async throws -> Void
+
+  /// Passes every call on to `inner`, after `before` with its name, such as `nextTimer()` or `adopt(policy:)`.
+  package init(_ inner: any Ledger, before: @escaping @Sendable (String) async throws -> Void = { _ in }) {
+    self.inner = inner
+    self.before = before
+  }
+
+  /// The number of calls of each name since the last `takeCalls`.
+  package func takeCalls() -> [String: Int] {
+    calls.withLock { calls in
+      defer { calls = [:] }
+      return calls
+    }
+  }
+
+  /// Never returns; throws when the caller's task is cancelled.
+  package static func hang() async throws {
+    for await _ in AsyncStream<Never>.makeStream().stream {}
+    throw CancellationError()
+  }
+
+  private func ask<Answer>(_ name: String = #function, _ body: () async throws -> Answer) async throws -> Answer {
+    calls.withLock { $0[name, default: 0] += 1 }
+    try await before(name)
+    return try await body()
+  }
+
+  package func nextTimer() async throws -> Instant? { try await ask { try await inner.nextTimer() } }
+  package func nextDelivery(channels: Set<ChannelName>?) async throws -> Instant? {
+    try await ask { try await inner.nextDelivery(channels: channels) }
+  }
+  package func activeAlerts(besides source: SourceName?) async throws -> [AlertKey: UInt64] {
+    try await ask { try await inner.activeAlerts(besides: source) }
+  }
+  package func waiting(in list: ListKey) async throws -> [AlertRecord] {
+    try await ask { try await inner.waiting(in: list) }
+  }
+  package func record(of alert: AlertKey) async throws -> AlertRecord? {
+    try await ask { try await inner.record(of: alert) }
+  }
+  package func records(of alerts: [AlertKey]) async throws -> [AlertKey: AlertRecord] {
+    try await ask { try await inner.records(of: alerts) }
+  }
+  package func records(after: AlertKey?, activeOnly: Bool, limit: Int) async throws -> [AlertRecord] {
+    try await ask { try await inner.records(after: after, activeOnly: activeOnly, limit: limit) }
+  }
+  package func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision] {
+    try await ask { try await inner.decisions(about: alert, limit: limit) }
+  }
+  package func background(of records: [AlertRecord], decisions: [AlertKey: Int], told: Int) async throws
+    -> AlertBackground
+  {
+    try await ask { try await inner.background(of: records, decisions: decisions, told: told) }
+  }
+  package func delivery(_ id: DeliveryID) async throws -> DeliveryRecord? {
+    try await ask { try await inner.delivery(id) }
+  }
+  package func attempts(at delivery: DeliveryID) async throws -> [FailedAttempt] {
+    try await ask { try await inner.attempts(at: delivery) }
+  }
+  package func due(_ timer: TimerKey) async throws -> Instant? { try await ask { try await inner.due(timer) } }
+  package func entry(_ list: ListKey) async throws -> Entry? { try await ask { try await inner.entry(list) } }
+  package func silences(includingOver: Bool) async throws -> [Silence] {
+    try await ask { try await inner.silences(includingOver: includingOver) }
+  }
+  package func facts(after: AlertKey?, limit: Int) async throws -> LawFacts {
+    try await ask { try await inner.facts(after: after, limit: limit) }
+  }
+  package func sources() async throws -> [SourceNote] { try await ask { try await inner.sources() } }
+  package func circuits() async throws -> [CircuitNote] { try await ask { try await inner.circuits() } }
+  package func configurations(limit: Int) async throws -> [ConfigurationVersion] {
+    try await ask { try await inner.configurations(limit: limit) }
+  }
+  package func refusal() async throws -> ConfigurationRefusal? { try await ask { try await inner.refusal() } }
+  package func marks(beginning prefix: String) async throws -> [String: String] {
+    try await ask { try await inner.marks(beginning: prefix) }
+  }
+  package func channelHealth() async throws -> [ChannelName: ChannelHealth] {
+    try await ask { try await inner.channelHealth() }
+  }
+  package func deadLetters(limit: Int) async throws -> [DeliveryRecord] {
+    try await ask { try await inner.deadLetters(limit: limit) }
+  }
+  package func recentDeliveries(limit: Int) async throws -> [DeliveryRecord] {
+    try await ask { try await inner.recentDeliveries(limit: limit) }
+  }
+  package func hours(since moment: Instant) async throws -> [LedgerHour] {
+    try await ask { try await inner.hours(since: moment) }
+  }
+  package func backlog() async throws -> Backlog { try await ask { try await inner.backlog() } }
+  package func summary() async throws -> LedgerSummary { try await ask { try await inner.summary() } }
+}
+
+// MARK: - Changes
+
+extension WatchedLedger {
+  package func enqueue(_ delivery: NewDelivery, because decision: Decision, lease: LeaseTerms?) async throws -> Ingested
+  {
+    try await ask { try await inner.enqueue(delivery, because: decision, lease: lease) }
+  }
+
+  package func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
+    try await ask { try await inner.ingest(events, policy: policy, lease: lease) }
+  }
+  package func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
+    try await ask { try await inner.fire(only: only, policy: policy, lease: lease) }
+  }
+  package func position() async throws -> LedgerPosition? { try await ask { try await inner.position() } }
+  package func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws {
+    try await ask { try await inner.noteLoss(of: commits, upTo: position) }
+  }
+  package func trouble() async -> LedgerError? { await inner.trouble() }
+  package func damage() async throws -> Set<Damage> { try await ask { try await inner.damage() } }
+  package func publishDamage() async throws -> Set<Damage> { try await ask { try await inner.publishDamage() } }
+  package func adopt(policy: any PolicyDeciding) async throws {
+    try await ask { try await inner.adopt(policy: policy) }
+  }
+  package func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery] {
+    try await ask { try await inner.claim(terms, channels: channels) }
+  }
+  package func settle(_ settlements: [Settlement]) async throws -> [Bool] {
+    try await ask { try await inner.settle(settlements) }
+  }
+  package func inspect() async throws { try await ask { try await inner.inspect() } }
+  package func recount() async throws -> Set<ChannelName> { try await ask { try await inner.recount() } }
+  package func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
+    try await ask { try await inner.followDeliveries(step, longest: longest) }
+  }
+  package func followHolds(_ step: ClockStep, longest: LongestWaits) async throws {
+    try await ask { try await inner.followHolds(step, longest: longest) }
+  }
+  package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
+    try await ask { try await inner.mend(letters, by: remedy) }
+  }
+  package func note(sources: [SourceNote]) async throws { try await ask { try await inner.note(sources: sources) } }
+  package func note(circuits: [CircuitNote]) async throws { try await ask { try await inner.note(circuits: circuits) } }
+  package func keep(configuration text: String, because cause: String) async throws -> Int {
+    try await ask { try await inner.keep(configuration: text, because: cause) }
+  }
+  package func note(refusal: ConfigurationRefusal?) async throws {
+    try await ask { try await inner.note(refusal: refusal) }
+  }
+  package func note(marks: [String: String?]) async throws { try await ask { try await inner.note(marks: marks) } }
+  package func close() async throws { try await ask { try await inner.close() } }
+}
