@@ -19,7 +19,7 @@ struct SourceWatchTests {
       every: .seconds(60),
       active: ActiveSet(source: "it", hashes: active),
       from: now,
-      silence: SourceSilence("it", limit: stale?.duration, isTold: false)
+      silence: SourceSilence("it", limit: stale?.duration, isRaised: false)
     )
   }
 

@@ -20,7 +20,7 @@ struct SourceSilenceTests {
 
   @Test("raises an alert after three times its interval, once, which ends when it responds")
   func raises() throws {
-    var silence = SourceSilence("app", limit: nil, isTold: false)
+    var silence = SourceSilence("app", limit: nil, isRaised: false)
     #expect(judge(&silence, after: .seconds(180)) == nil)
     let event = try #require(judge(&silence, after: .seconds(181)))
     #expect(event.key == key)
@@ -38,7 +38,7 @@ struct SourceSilenceTests {
     ]
   )
   func held(_ active: Int, _ sentence: String) throws {
-    var silence = SourceSilence("app", limit: nil, isTold: false)
+    var silence = SourceSilence("app", limit: nil, isRaised: false)
     let late = start + .seconds(181)
     let event = silence.judge(since: start, trouble: "no route", active: active, every: .seconds(60), at: late)
     #expect(event?.alert?.detail.contains(sentence) == true)
@@ -46,14 +46,14 @@ struct SourceSilenceTests {
 
   @Test("has the time that the operator configures")
   func limit() {
-    var silence = SourceSilence("app", limit: .seconds(10), isTold: false)
+    var silence = SourceSilence("app", limit: .seconds(10), isRaised: false)
     #expect(judge(&silence, after: .seconds(10)) == nil)
     #expect(judge(&silence, after: .seconds(11)) != nil)
   }
 
   @Test("is not reported again after a restart, and the alert ends when it responds")
   func restart() {
-    var silence = SourceSilence("app", limit: nil, isTold: true)
+    var silence = SourceSilence("app", limit: nil, isRaised: true)
     #expect(judge(&silence, after: .seconds(999)) == nil)
     #expect(judge(&silence, after: .zero) == .resolved(key))
   }

@@ -22,7 +22,7 @@ struct AlertCollector {
   /// The source of the current alert's ID, where it differs from what is stored.
   var identity = AlertIdentity()
   /// The original bytes of the last text, if it is stored differently.
-  var asItCame: [UInt8]?
+  var originalBytes: [UInt8]?
   /// The number of uncorrectable mistakes inside alerts.
   private(set) var faultsInAlerts = 0
 

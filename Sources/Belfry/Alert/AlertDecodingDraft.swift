@@ -83,13 +83,13 @@ extension AlertCollector {
     case .id: draft.id = try text(.id, &reader)
     case .severity: draft.severity = try text(.severity, &reader)
     case .category:
-      asItCame = nil
+      originalBytes = nil
       draft.category = try text(.category, &reader)
-      identity.category = asItCame
+      identity.category = originalBytes
     case .title:
-      asItCame = nil
+      originalBytes = nil
       draft.title = try text(.title, &reader)
-      identity.title = asItCame
+      identity.title = originalBytes
     case .detail: draft.detail = try text(.detail, &reader)
     case .panel: draft.panel = try text(.panel, &reader)
     case .route: draft.route = try text(.route, &reader)
@@ -125,10 +125,10 @@ extension AlertCollector {
         continue
       }
       let label = labelName(key, isPlain: name.isPlain, at: name.offset)
-      asItCame = nil
+      originalBytes = nil
       let value = try text(.label(key), &reader)
       // The original name and value, if one of them was changed.
-      if asItCame != nil || bytes != nil || !label.isExactly(key), let whole = asItCame ?? value.map({ Array($0.utf8) })
+      if originalBytes != nil || bytes != nil || !label.isExactly(key), let whole = originalBytes ?? value.map({ Array($0.utf8) })
       {
         identity.add(name: bytes ?? Array(key.utf8), value: whole, after: labels)
       } else if let value {

@@ -111,7 +111,7 @@ extension AlertCollector {
     default:
       try reader.skip()
       text = nil
-      asItCame = reader.bytes(in: start..<reader.offset)
+      originalBytes = reader.bytes(in: start..<reader.offset)
       found = "a list or an object, which is ignored"
     }
     if text == nil || !field.takesNumbers {
@@ -143,7 +143,7 @@ extension AlertCollector {
     let limit = field.limit(context.limits)
     let clean = isPlain ? text : cleaned(text, field.layout, at: offset, field.path)
     let isKept = bytes == nil && clean.utf8.count <= limit && clean.isExactly(text)
-    if !isKept { asItCame = bytes ?? Array(text.utf8) }
+    if !isKept { originalBytes = bytes ?? Array(text.utf8) }
     switch field {
     case .id, .fingerprint:
       if clean.utf8.count > limit { addCut("id", at: offset, limit: "\(limit) bytes") }

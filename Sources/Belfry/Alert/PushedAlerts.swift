@@ -106,7 +106,7 @@ extension AlertDecoding {
 
 extension AlertCollector {
   /// The number of refusals listed individually.
-  private static let toldRefusals = 100
+  private static let listedRefusals = 100
 
   /// Accepts the alert that the members describe, or records why it is refused.
   mutating func keepPushed(_ draft: AlertDraft, at index: Int) {
@@ -128,7 +128,7 @@ extension AlertCollector {
 
   mutating func refuse(_ index: Int, _ reason: String) {
     pushed.refusedCount += 1
-    guard pushed.refusals.count < AlertCollector.toldRefusals else { return }
+    guard pushed.refusals.count < AlertCollector.listedRefusals else { return }
     pushed.refusals.append(PushedAlerts.Refusal(index: index, reason: reason))
   }
 

@@ -77,7 +77,7 @@ package struct Start: Sendable {
         every: source.every(configuration.interval),
         active: active,
         from: now,
-        silence: SourceSilence(source.name, limit: source.stale, isTold: own[SourceSilence.id(source.name)] != nil)
+        silence: SourceSilence(source.name, limit: source.stale, isRaised: own[SourceSilence.id(source.name)] != nil)
       )
     }
   }

@@ -10,12 +10,12 @@ package struct SourceSilence: Sendable {
   private let source: SourceName
   /// Nil for three times the source's period.
   private let limit: Duration?
-  private var isTold: Bool
+  private var isRaised: Bool
 
-  package init(_ source: SourceName, limit: Duration?, isTold: Bool) {
+  package init(_ source: SourceName, limit: Duration?, isRaised: Bool) {
     self.source = source
     self.limit = limit
-    self.isTold = isTold
+    self.isRaised = isRaised
   }
 
   package static let prefix = "source/"
@@ -33,8 +33,8 @@ package struct SourceSilence: Sendable {
     at now: Instant
   ) -> Event? {
     let isSilent = now - since > (limit ?? every * 3)
-    guard isSilent != isTold else { return nil }
-    isTold = isSilent
+    guard isSilent != isRaised else { return nil }
+    isRaised = isSilent
     let key = AlertKey(source: .belfry, id: SourceSilence.id(source))
     return isSilent ? .fired(alarm(key, since, trouble, active, now)) : .resolved(key)
   }

@@ -31,7 +31,7 @@ package struct SourceWatch: Sendable {
     self.active = active
     self.nextPoll = start
     self.start = start
-    self.silence = silence ?? SourceSilence(source.name, limit: nil, isTold: false)
+    self.silence = silence ?? SourceSilence(source.name, limit: nil, isRaised: false)
   }
 
   /// Whether it is due; also if its time is further away than possible, because the clock was set back.
