@@ -72,6 +72,13 @@ struct DocsTests {
     #expect(alertFindings(try text("docs/examples/alerts.json")) == [])
   }
 
+  @Test("of the page about sources show the source of the example package")
+  func ownSource() throws {
+    let page = try #require(DocsPage.all.first { $0.path == "docs/writing-a-source.md" })
+    let source = try text("Examples/OwnSource/Sources/Healthchecks/HealthchecksSource.swift")
+    #expect(page.examples.contains { $0.text == source })
+  }
+
   @Test("of the file channel's page show a line as the channel writes it")
   func fileLine() throws {
     let page = try #require(DocsPage.all.first { $0.path == "docs/channels/file.md" })

@@ -10,14 +10,14 @@ import Tracing
 
 /// A kind that connects to an address in `channels.json`.
 enum ConnectingKind: String, CaseIterable, Sendable {
-  case prometheus, alertmanager, probeHTTP, probeTCP, probeTLS, investigator, pulse, tracing
+  case http, prometheus, alertmanager, probeHTTP, probeTCP, probeTLS, investigator, pulse, tracing
 
   /// A `channels.json` in which it connects to this port of this machine.
   func file(_ port: Int, host: String = "127.0.0.1", _ lists: String) -> String {
     let url = "http://\(host):\(port)"
     let part =
       switch self {
-      case .prometheus, .alertmanager: #""sources": {"it": {"kind": "\#(rawValue)", "url": "\#(url)"\#(lists)}}"#
+      case .http, .prometheus, .alertmanager: #""sources": {"it": {"kind": "\#(rawValue)", "url": "\#(url)"\#(lists)}}"#
       case .probeHTTP: #""sources": {"it": {"kind": "probe", "http": "\#(url)"\#(lists)}}"#
       case .probeTCP: #""sources": {"it": {"kind": "probe", "tcp": "\#(host):\#(port)"\#(lists)}}"#
       case .probeTLS: #""sources": {"it": {"kind": "probe", "tls": "\#(host):\#(port)"\#(lists)}}"#
