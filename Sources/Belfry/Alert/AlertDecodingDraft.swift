@@ -128,7 +128,8 @@ extension AlertCollector {
       originalBytes = nil
       let value = try text(.label(key), &reader)
       // The original name and value, if one of them was changed.
-      if originalBytes != nil || bytes != nil || !label.isExactly(key), let whole = originalBytes ?? value.map({ Array($0.utf8) })
+      if originalBytes != nil || bytes != nil || !label.isExactly(key),
+        let whole = originalBytes ?? value.map({ Array($0.utf8) })
       {
         identity.add(name: bytes ?? Array(key.utf8), value: whole, after: labels)
       } else if let value {
