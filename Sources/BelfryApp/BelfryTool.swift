@@ -16,9 +16,8 @@ struct BelfryTool: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       RunCommand.self, CheckCommand.self, ExplainCommand.self, SendCommand.self, TestCommand.self, ChannelsCommand.self,
-      AuditCommand.self, DigestCommand.self, StatusCommand.self, WhyCommand.self, AckCommand.self, UnackCommand.self,
-      SilenceCommand.self,
-      DeadCommand.self, ConfigCommand.self, MCPCommand.self,
+      SourcesCommand.self, AuditCommand.self, DigestCommand.self, StatusCommand.self, WhyCommand.self, AckCommand.self,
+      UnackCommand.self, SilenceCommand.self, DeadCommand.self, ConfigCommand.self, MCPCommand.self,
     ]
   )
 

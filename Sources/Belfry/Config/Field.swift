@@ -211,7 +211,7 @@ extension Field {
   }
 }
 
-/// The description of a key in the docs, `belfry channels` and the JSON schema.
+/// The description of a key in the docs, `belfry channels`, `belfry sources` and the JSON schema.
 public struct FieldSummary: Sendable, Hashable {
   package let name: String
   package let isRequired: Bool
