@@ -7,7 +7,7 @@ internal import BelfryTransport
 extension BelfryBench {
   /// Measures the cost of chaining: the same rows appended with and without a chain.
   static func measureAudit(in folder: String) async throws {
-    let transport = Transport()
+    let transport = SystemTransport()
     let rows = Samples.alerts(100_000).map { alert in
       AuditRow(emittedAt: SystemTime().now(), channel: "journal", content: .alert(alert))
     }
@@ -23,7 +23,7 @@ extension BelfryBench {
       let log = ChainedLog(file: chained, rotation: LogRotation(size: 50_000_000), disk: transport.disk)
       let clock = ContinuousClock()
       let start = clock.now
-      for piece in pieces { _ = await transport.carryOut(.append(FileAppend(file: plain, bytes: piece))) }
+      for piece in pieces { _ = await transport.send(.append(FileAppend(file: plain, bytes: piece))) }
       let middle = clock.now
       for piece in pieces { _ = await log.keep(piece) }
       let end = clock.now

@@ -52,7 +52,7 @@ extension BelfryBench {
     try await rig.queue(0..<count)
     guard let outgoing = try rig.composed() else { return }
     // Creates everything that the first exchange creates.
-    _ = await rig.transport.carryOut(outgoing)
+    _ = await rig.transport.send(outgoing)
     let durable = try await Usage.measure(beside: sink) { try await rig.dispatcher.drain() }
     let bare = await Usage.measure(beside: sink) {
       await carry(outgoing, count: count, atOnce: concurrency, batch: batch, over: rig.transport)
@@ -77,7 +77,7 @@ extension BelfryBench {
     count: Int,
     atOnce: Int,
     batch: Int,
-    over transport: Transport
+    over transport: SystemTransport
   ) async {
     let share = count / atOnce
     await withDiscardingTaskGroup { group in
@@ -85,7 +85,7 @@ extension BelfryBench {
         group.addTask {
           var left = number == 0 ? share + count % atOnce : share
           while left > 0 {
-            _ = await transport.carryOut(Array(repeating: outgoing, count: min(batch, left)))
+            _ = await transport.send(Array(repeating: outgoing, count: min(batch, left)))
             left -= batch
           }
         }

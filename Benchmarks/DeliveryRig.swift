@@ -10,7 +10,7 @@ internal import BelfryTransport
 /// A notifier with a ledger on disk and one channel, wired as in the program but without sources.
 struct DeliveryRig {
   let ledger: SQLiteLedger
-  let transport: Transport
+  let transport: SystemTransport
   let dispatcher: Dispatcher
   let notifier: Notifier
   let configuration: Configuration
@@ -30,14 +30,14 @@ struct DeliveryRig {
       folder: folder
     )
     let time = SystemTime()
-    transport = Transport()
+    transport = SystemTransport()
     ledger = try await SQLiteLedger.open(path: "\(folder)/\(name).db", as: .notifier, now: { time.now() })
     let console = Console(time: time, print: say)
     let log = ConfinedPath(root: folder, relative: "\(name)-audit.jsonl")
     let audit = AuditLog(rows: ChainedLog(file: log, disk: transport.disk), time: time, console: console)
     dispatcher = Dispatcher(
       ledger: ledger,
-      carrier: transport,
+      transport: transport,
       configuration: configuration,
       time: time,
       reporter: DeliveryReporter(console: console, audit: audit, time: time, tally: tally)

@@ -42,7 +42,7 @@ extension BelfryBench {
   static func measureDelivery(in folder: String) async throws {
     let configuration = try Samples.configuration(routes: ["{ \"to\": \"journal\" }"], folder: folder)
     let time = SystemTime()
-    let transport = Transport()
+    let transport = SystemTransport()
     let console = Console(time: time) { _ in }
     let ledger = try await SQLiteLedger.open(path: folder + "/belfry.db", now: { time.now() })
     let policy = Policy(rules: configuration.rules)
@@ -51,7 +51,7 @@ extension BelfryBench {
     let tally = Tally()
     let dispatcher = Dispatcher(
       ledger: ledger,
-      carrier: transport,
+      transport: transport,
       configuration: configuration,
       time: time,
       reporter: DeliveryReporter(console: console, audit: audit, time: time, tally: tally)

@@ -72,7 +72,7 @@ struct ChannelScript: Sendable {
 }
 
 /// The transport of one process: answers according to the script, and shows the witness what arrives.
-final class ScriptedCarrier: Carrying {
+final class ScriptedChannelTransport: Transport {
   private let script: ChannelScript
   private let clock: VirtualTime
   private let life: Life
@@ -94,7 +94,7 @@ final class ScriptedCarrier: Carrying {
     self.meanwhile = meanwhile
   }
 
-  func carryOut(_ batch: [Outgoing]) async -> [Reply] {
+  func send(_ batch: [Outgoing]) async -> [Reply] {
     let messages = batch.compactMap(Message.init)
     guard !life.isOver, messages.count == batch.count else {
       return batch.map { _ in .failed(TransportFailure(.cancelled, "the process has died")) }

@@ -170,7 +170,7 @@ final class CrashingLedger: Ledger {
   func silences(includingOver: Bool) async throws -> [Silence] {
     try await look { try await inner.silences(includingOver: includingOver) }
   }
-  func facts(after: AlertKey?, limit: Int) async throws -> LawFacts {
+  func facts(after: AlertKey?, limit: Int) async throws -> AccountingFacts {
     try await look { try await inner.facts(after: after, limit: limit) }
   }
   func note(sources: [SourceNote]) async throws {

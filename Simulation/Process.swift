@@ -88,7 +88,7 @@ private struct Parts: Sendable {
     meanwhile: (@Sendable () async -> Void)?
   ) -> Dispatcher {
     let time = ProcessTime(clock: clock, life: life)
-    let carrier = ScriptedCarrier(
+    let transport = ScriptedChannelTransport(
       ChannelScript(seed: seed),
       clock: clock,
       life: life,
@@ -99,7 +99,7 @@ private struct Parts: Sendable {
     let audit = AuditLog(rows: KeptRows(), time: time, console: console)
     return Dispatcher(
       ledger: ledger,
-      carrier: carrier,
+      transport: transport,
       configuration: scenario.configuration,
       time: time,
       reporter: DeliveryReporter(console: console, audit: audit, time: time),

@@ -97,7 +97,7 @@ extension SourceScript {
     mutating func advance(to now: Instant) {
       while let (at, what) = agenda.first, at <= now {
         agenda.removeFirst()
-        carryOut(what, at: at)
+        send(what, at: at)
         version += 1
       }
     }
@@ -113,11 +113,11 @@ extension SourceScript {
       agenda.insert((at, what), at: index)
     }
 
-    private mutating func carryOut(_ what: Happening, at now: Instant) {
+    private mutating func send(_ what: Happening, at now: Instant) {
       switch what {
       case .something:
         plan(.something, at: now + chance.wait(around: pace))
-        carryOut(draw(), at: now)
+        send(draw(), at: now)
       case .storm:
         let first = chance.below(State.count)
         for index in 0..<(3 + chance.below(12)) {

@@ -14,7 +14,7 @@ final class Witness: Sendable {
   private let books: Mutex<Books>
   private let troubled = Atomic(true)
   /// Orders the transactions of all processes, so that they are seen in the order in which they happen.
-  let turnstile = Turnstile()
+  let turnstile = TurnTaking()
 
   init(_ scenario: Scenario, clock: VirtualTime) {
     self.clock = clock

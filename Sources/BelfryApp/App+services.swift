@@ -58,8 +58,10 @@ extension App {
     }
   }
 
-  private func revolving(_ key: String, _ body: @escaping @Sendable (Configuration) async throws -> Void) -> Revolving {
-    Revolving(key, of: inForce, time: time, console: console, body)
+  private func revolving(_ key: String, _ body: @escaping @Sendable (Configuration) async throws -> Void)
+    -> RestartOnChange
+  {
+    RestartOnChange(key, of: live, time: time, console: console, body)
   }
 
   private func serve(_ configuration: Configuration, _ alarm: ServerAlarm) async throws {
@@ -80,15 +82,15 @@ extension App {
     }
   }
 
-  /// The parts of this Belfry that its server uses.
-  var serverParts: ServerParts {
+  /// The server of this Belfry that its server uses.
+  var serverParts: ServerContext {
     let operations = notifierOperations
-    return ServerParts(
-      configuration: inForce,
+    return ServerContext(
+      configuration: live,
       ledger: ledger,
       notifier: notifier,
       vitals: vitals,
-      bell: bell,
+      wakeup: wakeup,
       changes: changes,
       audit: audit,
       time: time,
@@ -105,30 +107,30 @@ extension App {
 
   /// The actions inside the notifier's own process.
   var notifierOperations: Operations {
-    let engine = NotifierEngine(notifier: notifier, bell: bell, changes: changes)
-    return operations(engine, console: console) { [inForce] in inForce.current }
+    let engine = NotifierEngine(notifier: notifier, wakeup: wakeup, changes: changes)
+    return operations(engine, console: console) { [live] in live.current }
   }
 
   private func beat(_ configuration: Configuration) async throws {
     guard let settings = configuration.pulse else { return try await gracefulShutdown() }
-    await Pulse(settings: settings, vitals: vitals, carrier: transport, time: time, console: console).run()
+    await Pulse(settings: settings, vitals: vitals, transport: transport, time: time, console: console).run()
   }
 
   private func lookInto(_ configuration: Configuration) async throws {
     guard let settings = configuration.wake else {
-      try await WakeWatch.forget(in: ledger)
+      try await InvestigationWatch.forget(in: ledger)
       return try await gracefulShutdown()
     }
-    let watch = WakeWatch(
+    let watch = InvestigationWatch(
       settings: settings,
       log: self.configuration.audit.path,
       ledger: ledger,
       dispatcher: dispatcher,
-      carrier: transport,
+      transport: transport,
       audit: audit,
       time: time,
       console: console,
-      sources: { [inForce] in inForce.current.sources.map(\.name) + SourceName.builtIn }
+      sources: { [live] in live.current.sources.map(\.name) + SourceName.builtIn }
     )
     await watch.run()
   }

@@ -12,7 +12,7 @@ internal import Logging
 /// The components of a running Belfry, wired together.
 struct App {
   /// The components they depend on.
-  let ground: Ground
+  let components: Components
   let dispatcher: Dispatcher
   let notifier: Notifier
   /// Applies changes of `channels.json`.
@@ -22,22 +22,22 @@ struct App {
   /// Notifies the service manager; nil if there is none.
   let signs: ServiceSigns?
 
-  var configuration: Configuration { ground.configuration }
-  var inForce: InForce<Configuration> { ground.inForce }
-  var time: any TimeSource { ground.time }
-  var transport: Transport { ground.transport }
-  var ledger: any Ledger { ground.ledger }
-  var policy: Policy { ground.policy }
-  var console: Console { ground.console }
-  var audit: AuditLog { ground.audit }
-  var tally: Tally { ground.tally }
-  var vitals: Vitals { ground.vitals }
-  var registry: MetricsRegistry { ground.registry }
-  var instruments: Instruments { ground.instruments }
-  var bell: Signal { ground.bell }
-  var changes: ChangeFeed { ground.changes }
-  var linkKey: LinkKey? { ground.linkKey }
-  var isDryRun: Bool { ground.options.isDryRun }
+  var configuration: Configuration { components.configuration }
+  var live: CurrentValue<Configuration> { components.live }
+  var time: any TimeSource { components.time }
+  var transport: SystemTransport { components.transport }
+  var ledger: any Ledger { components.ledger }
+  var policy: Policy { components.policy }
+  var console: Console { components.console }
+  var audit: AuditLog { components.audit }
+  var tally: Tally { components.tally }
+  var vitals: Vitals { components.vitals }
+  var registry: MetricsRegistry { components.registry }
+  var instruments: Instruments { components.instruments }
+  var wakeup: Wakeup { components.wakeup }
+  var changes: ChangeBroadcast { components.changes }
+  var linkKey: LinkKey? { components.linkKey }
+  var isDryRun: Bool { components.options.isDryRun }
 
   /// The longest that running attempts may take to end at a shutdown; then they are cancelled and tried again after a start.
   static let patience = Duration.seconds(15)
@@ -57,7 +57,7 @@ struct App {
     var isDryRun: Bool { dryRunFolder != nil }
   }
 
-  /// Wires the components; all wiring is here and in ``Ground``.
+  /// Wires the components; all wiring is here and in ``Components``.
   ///
   /// Nothing is running when it returns.
   static func build(_ configuration: Configuration, _ options: Options = Options()) async throws -> App {
@@ -73,16 +73,16 @@ struct App {
     text: String,
     read: @escaping @Sendable () -> ReadConfiguration
   ) async throws -> App {
-    let ground = try await Ground.lay(configuration, options)
-    let dispatcher = ground.makeDispatcher()
-    let notifier = ground.makeNotifier(dispatcher)
+    let components = try await Components.make(configuration, options)
+    let dispatcher = components.makeDispatcher()
+    let notifier = components.makeNotifier(dispatcher)
     return App(
-      ground: ground,
+      components: components,
       dispatcher: dispatcher,
       notifier: notifier,
-      reloader: ground.makeReloader(notifier, dispatcher, text: text, read: read),
-      exporter: ground.makeExporter(),
-      signs: ground.makeSigns()
+      reloader: components.makeReloader(notifier, dispatcher, text: text, read: read),
+      exporter: components.makeExporter(),
+      signs: components.makeSigns()
     )
   }
 

@@ -33,6 +33,6 @@ extension ConfigurationOption {
     let state = JSONTree.parse(text).node?["state"]?.string ?? "var/belfry.db"
     let path = URL(filePath: state, relativeTo: url.deletingLastPathComponent()).standardizedFileURL.path
     guard FileManager.default.fileExists(atPath: path) else { return nil }
-    return try await Ground.open(.file(path), .guest, SystemTime())
+    return try await Components.open(.file(path), .guest, SystemTime())
   }
 }

@@ -7,7 +7,7 @@ internal import Foundation
 struct AuditFile {
   let path: String
   /// The position of its start.
-  let start: AuditMark
+  let start: AuditPosition
   let size: UInt64
   /// When it was last written.
   let changed: Instant
@@ -24,7 +24,7 @@ struct AuditFile {
       throw AuditFile.failure(path, errno)
     }
     self.path = path
-    start = AuditMark(device: UInt64(status.st_dev), inode: UInt64(status.st_ino), offset: 0)
+    start = AuditPosition(device: UInt64(status.st_dev), inode: UInt64(status.st_ino), offset: 0)
     size = UInt64(status.st_size)
     #if canImport(Darwin)
     changed = Instant(seconds: Int64(status.st_mtimespec.tv_sec))
@@ -37,7 +37,7 @@ struct AuditFile {
   struct Read: Sendable {
     var file: String
     /// The position after the bytes read.
-    var position: AuditMark
+    var position: AuditPosition
     var bytes: [UInt8]
     var beginsAnew: Bool
   }
@@ -63,7 +63,7 @@ struct AuditFile {
   }
 
   /// The end of its last complete line; a line still being written is left for later.
-  func end() throws(TransportFailure) -> AuditMark {
+  func end() throws(TransportFailure) -> AuditPosition {
     let from = size - min(size, UInt64(AuditFile.chunk))
     let tail = try read(from: from)?.bytes ?? []
     guard let lineBreak = tail.lastIndex(of: UInt8(ascii: "\n")) else { return start.moved(to: from == 0 ? 0 : size) }

@@ -10,7 +10,7 @@ package struct AuditReader: Sendable, Hashable {
   /// Files last written before this time are skipped.
   private let earliest: Instant?
   /// The position after the bytes read, including those of an unfinished line.
-  private var position: AuditMark?
+  private var position: AuditPosition?
   private var rest: [UInt8] = []
   private var lineCount = 0
 
@@ -20,7 +20,7 @@ package struct AuditReader: Sendable, Hashable {
   /// Reads from the start of the oldest file, or from where an earlier reader stopped.
   ///
   /// Files last written before `earliest` are skipped.
-  package init(path: String, after mark: AuditMark? = nil, since earliest: Instant? = nil) {
+  package init(path: String, after mark: AuditPosition? = nil, since earliest: Instant? = nil) {
     self.log = path
     self.position = mark
     self.earliest = earliest
@@ -30,14 +30,14 @@ package struct AuditReader: Sendable, Hashable {
   ///
   /// - Throws: if the log cannot be read.
   package static func atEnd(of path: String) async throws(TransportFailure) -> AuditReader {
-    let end = await onOwnThread(named: "belfry-audit") { () -> Result<AuditMark?, TransportFailure> in
+    let end = await onOwnThread(named: "belfry-audit") { () -> Result<AuditPosition?, TransportFailure> in
       Result { () throws(TransportFailure) in try AuditReader.files(of: path).last?.end() }
     }
     return AuditReader(path: path, after: try end.get())
   }
 
   /// The start of the next line; nil as long as there was no file.
-  package var mark: AuditMark? {
+  package var mark: AuditPosition? {
     position.map { $0.moved(to: $0.offset - UInt64(rest.count)) }
   }
 
@@ -85,7 +85,7 @@ package struct AuditReader: Sendable, Hashable {
   /// The data after a position: in its file, otherwise in the next one; nil if there is none.
   private static func read(
     _ log: String,
-    after position: AuditMark?,
+    after position: AuditPosition?,
     since earliest: Instant?
   ) throws(TransportFailure) -> AuditFile.Read? {
     let all = try files(of: log)
@@ -142,7 +142,7 @@ extension AuditReader {
   /// The position of a mark in a log.
   ///
   /// - Throws: if the log cannot be read.
-  package static func place(of mark: AuditMark?, in log: String) async throws(TransportFailure) -> Place {
+  package static func place(of mark: AuditPosition?, in log: String) async throws(TransportFailure) -> Place {
     let place = await onOwnThread(named: "belfry-audit") { () -> Result<Place, TransportFailure> in
       Result { () throws(TransportFailure) in
         let files = try AuditReader.files(of: log)

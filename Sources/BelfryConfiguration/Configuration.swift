@@ -27,7 +27,7 @@ package struct Configuration: Sendable {
   /// The absolute path of the file's folder, to which relative paths refer.
   package var folder: String
   package var notes = RuleNotes()
-  package var prints = ConfigurationPrints()
+  package var prints = ConfigurationFingerprints()
   /// The file's text as it may be shown: a secret in it reads `‹secret›`.
   package var shown = ""
   /// Whether the file itself contains secrets.

@@ -31,7 +31,7 @@ struct ConfigurationBuilder {
       deployment: file.deployment,
       folder: report.folder,
       notes: RuleNotes(root),
-      prints: ConfigurationPrints(root)
+      prints: ConfigurationFingerprints(root)
     )
   }
 

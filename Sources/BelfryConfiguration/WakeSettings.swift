@@ -48,8 +48,8 @@ package struct WakeSettings: FieldRecord {
     .optional("note", \.note, "Free text.", otherwise: "none"),
   ]
 
-  package var rules: WakeRules {
-    WakeRules(debounce: debounce, letsCriticalThrough: bypassCritical, required: consecutive.value)
+  package var rules: InvestigationRules {
+    InvestigationRules(debounce: debounce, letsCriticalThrough: bypassCritical, required: consecutive.value)
   }
 
   package var shown: String { "to \(to.shown)" }

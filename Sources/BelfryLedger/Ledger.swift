@@ -109,7 +109,7 @@ package protocol Ledger: Sendable {
   func silences(includingOver: Bool) async throws -> [Silence]
 
   /// A page of evidence for the status of alerts, by key, ended ones included: those after `after`.
-  func facts(after: AlertKey?, limit: Int) async throws -> LawFacts
+  func facts(after: AlertKey?, limit: Int) async throws -> AccountingFacts
 
   /// Records the state of the sources, replacing what was recorded before.
   func note(sources: [SourceNote]) async throws

@@ -39,18 +39,18 @@ package struct Effects: Sendable {
 /// The engine in the process of the notifier; the notifier and its dispatcher deliver.
 package struct NotifierEngine: Engine {
   private let notifier: Notifier
-  private let bell: Signal
-  private let changes: ChangeFeed
+  private let wakeup: Wakeup
+  private let changes: ChangeBroadcast
 
-  package init(notifier: Notifier, bell: Signal, changes: ChangeFeed) {
+  package init(notifier: Notifier, wakeup: Wakeup, changes: ChangeBroadcast) {
     self.notifier = notifier
-    self.bell = bell
+    self.wakeup = wakeup
     self.changes = changes
   }
 
   package func ingest(_ events: [Event]) async throws -> Effects {
     try await notifier.ingest(events)
-    bell.raise()
+    wakeup.raise()
     return Effects()
   }
 
@@ -60,7 +60,7 @@ package struct NotifierEngine: Engine {
   }
 
   package func wake() {
-    bell.raise()
+    wakeup.raise()
     changes.raise()
   }
 }

@@ -13,17 +13,17 @@ package struct Operations: Sendable {
   package let ledger: any Ledger
   /// Decides about events.
   package let engine: any Engine
-  private let carrier: any Carrying
+  private let transport: any Transport
   package let time: any TimeSource
   private let audit: AuditLog
   /// Logs each action; nil for a command, whose output reports it.
   private let console: Console?
-  private let inForce: @Sendable () -> Configuration
+  private let live: @Sendable () -> Configuration
 
   package init(
     ledger: any Ledger,
     engine: any Engine,
-    carrier: any Carrying,
+    transport: any Transport,
     audit: AuditLog,
     time: any TimeSource,
     console: Console? = nil,
@@ -31,20 +31,20 @@ package struct Operations: Sendable {
   ) {
     self.ledger = ledger
     self.engine = engine
-    self.carrier = carrier
+    self.transport = transport
     self.audit = audit
     self.time = time
     self.console = console
-    inForce = configuration
+    live = configuration
   }
 
   /// The configuration in force.
-  package var configuration: Configuration { inForce() }
+  package var configuration: Configuration { live() }
   package var now: Instant { time.now() }
 
   /// Sends to channels past the ledger.
   var tester: ChannelTester {
-    ChannelTester(carrier: carrier, configuration: configuration, time: time, audit: audit)
+    ChannelTester(transport: transport, configuration: configuration, time: time, audit: audit)
   }
 
   /// Performs an action and records it, with the failure if it failed.

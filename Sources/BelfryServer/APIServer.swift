@@ -13,7 +13,7 @@ internal import ServiceLifecycle
 /// The HTTP server that runs as part of `belfry run`.
 package struct APIServer: Sendable {
   private let settings: ServerSettings
-  private let parts: ServerParts
+  private let server: ServerContext
   private let onListening: @Sendable (Int) -> Void
   /// The time limit for an answer, from when its request has arrived; then the answer is 503.
   private let answerLimit: Duration
@@ -38,12 +38,12 @@ package struct APIServer: Sendable {
   /// Makes a server that is not running yet; `onListening` receives the port once connections are accepted.
   package init(
     _ settings: ServerSettings,
-    _ parts: ServerParts,
+    _ server: ServerContext,
     answerLimit: Duration = .seconds(60),
     onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
     self.settings = settings
-    self.parts = parts
+    self.server = server
     self.answerLimit = answerLimit
     self.onListening = onListening
   }
@@ -59,7 +59,7 @@ package struct APIServer: Sendable {
       server: HTTPServerBuilder { responder in
         let base = RequestChannel(responder: responder, connections: connections)
         #if TLS
-        if let certificate { return CertifiedChannel(base: base, certificate: certificate.inForce) }
+        if let certificate { return CertifiedChannel(base: base, certificate: certificate.live) }
         #endif
         return base
       },
@@ -71,11 +71,11 @@ package struct APIServer: Sendable {
         let port = channel.localAddress?.port ?? settings.listen.port
         let address = ListenAddress(host: settings.listen.host, port: port).text
         let scheme = certificate == nil ? "" : ", with TLS"
-        parts.console.say("server: listening on \(address)\(scheme)", .topic(.server), .text(.address, address))
+        server.console.say("server: listening on \(address)\(scheme)", .topic(.server), .text(.address, address))
         onListening(port)
       },
       // Errors of single connections are not logged: their peers cause them.
-      logger: parts.console.logger(for: "server", atLeast: .critical)
+      logger: server.console.logger(for: "server", atLeast: .critical)
     )
     do {
       try await serve(application, connections, certificate)
@@ -87,11 +87,11 @@ package struct APIServer: Sendable {
   /// The certificate, watched for changes; nil for plain HTTP.
   private func watchedCertificate() async throws -> CertificateWatch? {
     guard let tls = settings.tls else {
-      try await CertificateNote.keep(nil, in: parts.ledger)
+      try await CertificateNote.keep(nil, in: server.ledger)
       return nil
     }
     let certificate = try await CertificateWatch.read(tls).get()
-    return CertificateWatch(tls, inForce: InForce(certificate), parts: parts)
+    return CertificateWatch(tls, live: CurrentValue(certificate), server: server)
   }
 
   /// Serves the connections; slow peers must not use up the time that deliveries need to end.
@@ -100,21 +100,21 @@ package struct APIServer: Sendable {
     _ connections: Connections,
     _ certificate: CertificateWatch?
   ) async throws {
-    let time = parts.time
-    let parts = parts
+    let time = server.time
+    let server = server
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await application.run() }
       group.addTask {
         try await gracefulShutdown()
-        parts.changes.end()
+        server.changes.end()
         try await time.sleep(for: APIServer.patience)
       }
       group.addTask {
         while true {
           try await time.sleep(for: APIServer.glance)
-          parts.changes.raise()
+          server.changes.raise()
           connections.sweep()
-          parts.callerLines.flush(at: time.now())
+          server.callerLines.flush(at: time.now())
         }
       }
       if let certificate {
@@ -131,10 +131,10 @@ package struct APIServer: Sendable {
   }
 
   private func makeConnections() -> Connections {
-    let (wanted, time) = (min(settings.maxConnections.value, APIServer.connectionLimit), parts.time)
+    let (wanted, time) = (min(settings.maxConnections.value, APIServer.connectionLimit), server.time)
     let room = OpenFiles.makeRoom(for: wanted + APIServer.otherFiles) - APIServer.otherFiles
     if room < wanted {
-      parts.console.warn(
+      server.console.warn(
         "server: limited to \(max(1, room)) connections by the system's limit of open files",
         .topic(.server)
       )
@@ -143,7 +143,7 @@ package struct APIServer: Sendable {
     return Connections(
       limit: limit,
       patience: settings.requestTimeout.duration,
-      lines: parts.callerLines,
+      lines: server.callerLines,
       answerLimit: answerLimit
     ) { time.now() }
   }
@@ -154,23 +154,23 @@ package struct APIServer: Sendable {
     let strangersBodies = BodyReader.ofStrangers
     let sessions = Sessions()
     let tokens = TokenRing(settings.tokens)
-    router.addMiddleware { AccessMiddleware(rules: AccessRules(settings), parts: parts, sessions: sessions) }
-    StatusAPI(parts: parts).add(to: router)
-    MetricsAPI(parts: parts).add(to: router)
-    PushAPI(parts: parts, settings: settings, bodies: bodies).add(to: router)
-    AlertsAPI(parts: parts, settings: settings).add(to: router)
-    SilencesAPI(parts: parts, bodies: bodies).add(to: router)
-    CockpitAPI(parts: parts, bodies: bodies, isOpen: tokens.isEmpty).add(to: router)
-    LoginAPI(parts: parts, settings: settings, bodies: strangersBodies, tokens: tokens, sessions: sessions).add(
+    router.addMiddleware { AccessMiddleware(rules: AccessRules(settings), server: server, sessions: sessions) }
+    StatusAPI(server: server).add(to: router)
+    MetricsAPI(server: server).add(to: router)
+    PushAPI(server: server, settings: settings, bodies: bodies).add(to: router)
+    AlertsAPI(server: server, settings: settings).add(to: router)
+    SilencesAPI(server: server, bodies: bodies).add(to: router)
+    CockpitAPI(server: server, bodies: bodies, isOpen: tokens.isEmpty).add(to: router)
+    LoginAPI(server: server, settings: settings, bodies: strangersBodies, tokens: tokens, sessions: sessions).add(
       to: router
     )
-    if let key = parts.linkKey, !settings.url.isEmpty {
-      AcknowledgeAPI(parts: parts, bodies: strangersBodies, key: key).add(to: router)
+    if let key = server.linkKey, !settings.url.isEmpty {
+      AcknowledgeAPI(server: server, bodies: strangersBodies, key: key).add(to: router)
     }
-    if let toolbox = parts.toolbox {
-      let parts = parts
-      let service = MCPService(toolbox, version: parts.version) { failure in
-        parts.callerLines.say(.failedTool, at: parts.now, failure)
+    if let toolbox = server.toolbox {
+      let server = server
+      let service = MCPService(toolbox, version: server.version) { failure in
+        server.callerLines.say(.failedTool, at: server.now, failure)
       }
       MCPAPI(service: service).add(to: router)
     }

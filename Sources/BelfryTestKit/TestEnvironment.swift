@@ -29,7 +29,7 @@ package struct TestEnvironment: Sendable {
   package let tally = Tally()
   package let registry = MetricsRegistry()
   package let instruments: Instruments
-  package let changes = ChangeFeed()
+  package let changes = ChangeBroadcast()
   package let dispatcher: Dispatcher
   package let notifier: Notifier
 
@@ -107,7 +107,7 @@ package struct TestEnvironment: Sendable {
     instruments = Instruments(registry, tracer: tracer)
     dispatcher = Dispatcher(
       ledger: self.ledger,
-      carrier: transport,
+      transport: transport,
       configuration: configuration,
       time: time,
       reporter: DeliveryReporter(
@@ -179,7 +179,7 @@ extension TestEnvironment {
     Operations(
       ledger: ledger,
       engine: LedgerEngine(ledger: ledger) { [policy] in policy },
-      carrier: transport,
+      transport: transport,
       audit: audit,
       time: other ?? time
     ) { [configuration] in configuration }

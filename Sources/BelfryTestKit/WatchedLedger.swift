@@ -74,7 +74,7 @@ package final class WatchedLedger: Ledger {
   package func silences(includingOver: Bool) async throws -> [Silence] {
     try await ask { try await inner.silences(includingOver: includingOver) }
   }
-  package func facts(after: AlertKey?, limit: Int) async throws -> LawFacts {
+  package func facts(after: AlertKey?, limit: Int) async throws -> AccountingFacts {
     try await ask { try await inner.facts(after: after, limit: limit) }
   }
   package func sources() async throws -> [SourceNote] { try await ask { try await inner.sources() } }

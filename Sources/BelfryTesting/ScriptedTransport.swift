@@ -37,13 +37,13 @@ public final class ScriptedTransport: Sendable {
   }
 
   /// Records the request, then answers it.
-  public func carryOut(_ outgoing: Outgoing) async -> Reply {
+  public func send(_ outgoing: Outgoing) async -> Reply {
     record.withLock { $0.append(outgoing) }
     return await script(outgoing)
   }
 
   /// Records all requests in order, then answers them at the same time.
-  public func carryOut(_ batch: [Outgoing]) async -> [Reply] {
+  public func send(_ batch: [Outgoing]) async -> [Reply] {
     record.withLock { $0 += batch }
     return await withTaskGroup(of: (Int, Reply).self) { group in
       for (index, outgoing) in batch.enumerated() {
@@ -56,4 +56,4 @@ public final class ScriptedTransport: Sendable {
   }
 }
 
-extension ScriptedTransport: Carrying {}
+extension ScriptedTransport: Transport {}

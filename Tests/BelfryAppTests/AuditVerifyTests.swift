@@ -97,7 +97,7 @@ struct AuditVerifyTests {
         audit log: it was changed after it was written; see the operator's runbook
         """
     )
-    let json = AuditVerifyCommand.encode(LawCheck(), broken)
+    let json = AuditVerifyCommand.encode(AccountingAudit(), broken)
     #expect(json.hasPrefix(#"{"good":false,"#))
     #expect(json.contains(#"{"fault":"rows 5 to 6 are missing","file":"audit.jsonl","line":6}"#))
     #expect(json.contains(#"{"fault":"rows 8 to 9 are missing","file":null}"#))
@@ -130,7 +130,7 @@ struct AuditVerifyTests {
     trail.loss = LedgerPosition(ledger: "a", commits: 9).loss(now: now)
     #expect(trail.isGood == (text == nil))
     if let text { #expect(trail.text?.split(separator: "\n").contains(Substring(text)) == true, "\(trail.text ?? "")") }
-    #expect(AuditVerifyCommand.encode(LawCheck(), trail).contains(#""lost_commits":\#(count),"#))
+    #expect(AuditVerifyCommand.encode(AccountingAudit(), trail).contains(#""lost_commits":\#(count),"#))
   }
 
   @Test("finds nothing after histories of every kind", arguments: 1...12)

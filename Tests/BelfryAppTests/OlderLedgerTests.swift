@@ -43,8 +43,8 @@ struct OlderLedgerTests {
   }
 
   /// What is wrong with the alerts of a ledger.
-  private func offenders(_ ledger: some Ledger) async throws -> [LawCheck.Offender] {
-    var check = LawCheck()
+  private func offenders(_ ledger: some Ledger) async throws -> [AccountingAudit.Offender] {
+    var check = AccountingAudit()
     check.take(try await ledger.facts(after: nil, limit: 100))
     return check.offenders
   }

@@ -277,7 +277,7 @@ struct RunningSite {
       fields: [HTTPField("Content-Type", type)],
       body: Array(body.utf8)
     )
-    guard case .http(let reply) = await app.transport.carryOut(.http(exchange)) else { throw Unexpected() }
+    guard case .http(let reply) = await app.transport.send(.http(exchange)) else { throw Unexpected() }
     return (reply.status, String(decoding: reply.body, as: UTF8.self))
   }
 }

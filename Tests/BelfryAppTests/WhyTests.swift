@@ -151,8 +151,8 @@ struct WhyTests {
     desk.time.advance(by: .seconds(60))
     let record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "db")))
     let delivery = try #require(record.told.first?.deliveries.first)
-    var event = WakeEvent(
-      WakeRequest(
+    var event = InvestigationEvent(
+      InvestigationRequestRow(
         emittedAt: desk.now,
         probe: "db",
         severity: .critical,

@@ -27,7 +27,7 @@ struct WakeSettingsTests {
     #expect(findings == [])
     let wake = try #require(configuration?.wake)
     #expect(wake.every.duration == .seconds(30))
-    #expect(wake.rules == WakeRules(debounce: .seconds(600), letsCriticalThrough: false, required: 2))
+    #expect(wake.rules == InvestigationRules(debounce: .seconds(600), letsCriticalThrough: false, required: 2))
     #expect(wake.alerts)
     #expect(wake.investigator == nil)
   }

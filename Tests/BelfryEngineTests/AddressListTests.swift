@@ -93,25 +93,25 @@ struct AddressListTests {
     -> String
   {
     let configuration = try Configuration.parse(kind.file(port, host: host, lists))
-    let transport = Transport(userAgent: "belfry/test")
+    let transport = SystemTransport(userAgent: "belfry/test")
     let said = try await use(configuration, transport)
     await transport.shutdown()
     return said
   }
 
-  private func use(_ configuration: Configuration, _ transport: Transport) async throws -> String {
+  private func use(_ configuration: Configuration, _ transport: SystemTransport) async throws -> String {
     let (time, printed) = (VirtualTime(), RecordedLines())
     let console = Console(time: time) { printed.add($0) }
     if var source = configuration.sources.first {
-      let context = PollContext(at: Instant(seconds: 1_800_000_000)) { await transport.carryOut($0) }
+      let context = PollContext(at: Instant(seconds: 1_800_000_000)) { await transport.send($0) }
       return "\(await source.poll(context).outcome)"
     }
     if let settings = configuration.wake?.investigator {
-      return "\(await transport.carryOut(Investigator(settings).question(about: event)))"
+      return "\(await transport.send(Investigator(settings).question(about: event)))"
     }
     if let settings = configuration.pulse {
       let vitals = Vitals(from: time.elapsed())
-      return await Pulse(settings: settings, vitals: vitals, carrier: transport, time: time, console: console).beat()
+      return await Pulse(settings: settings, vitals: vitals, transport: transport, time: time, console: console).beat()
         ?? ""
     }
     let queue = SpanQueue()
@@ -120,7 +120,7 @@ struct AddressListTests {
       queue,
       settings: try #require(configuration.tracing),
       request: SpanRequest(version: "1.0", deployment: "prd"),
-      carrier: transport,
+      transport: transport,
       time: time,
       console: console,
       instruments: Instruments(MetricsRegistry())
@@ -129,8 +129,8 @@ struct AddressListTests {
     return "\(printed.all)"
   }
 
-  private let event = WakeEvent(
-    WakeRequest(
+  private let event = InvestigationEvent(
+    InvestigationRequestRow(
       emittedAt: Instant(seconds: 1_800_000_000),
       probe: "web",
       severity: .critical,

@@ -24,7 +24,7 @@ struct AuditMarkTests {
   /// The rows that a reader finds when it starts from the mark's text, as after a restart.
   private func restart(_ log: Log, _ reader: inout AuditReader) async throws -> [String] {
     let text = try #require(reader.mark).description
-    let mark: AuditMark = try #require(AuditMark(text))
+    let mark: AuditPosition = try #require(AuditPosition(text))
     reader = AuditReader(path: log.path, after: mark)
     return try await rest(&reader)
   }
@@ -101,5 +101,5 @@ struct AuditMarkTests {
     "reads a mark only from a text that a mark wrote",
     arguments: ["", "1:2", "1:2:", "1:2:-3", "1:2:3:4", "a:2:3"]
   )
-  func noMark(_ text: String) { #expect(AuditMark(text) == nil) }
+  func noMark(_ text: String) { #expect(AuditPosition(text) == nil) }
 }

@@ -23,8 +23,8 @@ struct DirectAlarmTests {
     ) { ScriptedTransport.accept($0) }
     let printed = rig.printed
     alarm = DirectAlarm(
-      configuration: InForce(rig.configuration),
-      carrier: rig.transport,
+      configuration: CurrentValue(rig.configuration),
+      transport: rig.transport,
       time: rig.time,
       audit: rig.audit,
       console: Console(time: rig.time) { printed.add($0) }

@@ -8,7 +8,7 @@ import Testing
 struct InForceTests {
   @Test("is not replaced while it is used, and new users get the new one")
   func exchange() async {
-    let value = InForce(1)
+    let value = CurrentValue(1)
     let (entered, enter) = AsyncStream<Void>.makeStream()
     let (released, release) = AsyncStream<Void>.makeStream()
     let user = Task {
@@ -32,14 +32,14 @@ struct InForceTests {
 
   @Test("stays if its replacement fails, and admits users again")
   func failure() async {
-    let value = InForce("old")
+    let value = CurrentValue("old")
     await #expect(throws: Unexpected.self) { try await value.change { _ in throw Unexpected() } }
     #expect(await value.use { $0 } == "old")
   }
 
   @Test("is replaced a thousand times under load, and nobody sees two values at once")
   func load() async {
-    let value = InForce(0)
+    let value = CurrentValue(0)
     let torn = Torn()
     await withDiscardingTaskGroup { group in
       for _ in 0..<4 {
@@ -66,7 +66,7 @@ struct InForceTests {
 
   @Test("reports its current and later values to listeners")
   func values() async {
-    let value = InForce(1)
+    let value = CurrentValue(1)
     var iterator = value.values.makeAsyncIterator()
     #expect(await iterator.next() == 1)
     await value.change { _ in 2 }

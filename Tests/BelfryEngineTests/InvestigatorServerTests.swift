@@ -14,10 +14,10 @@ struct InvestigatorServerTests {
 
   /// Asks the investigator `json` about one finding, and returns the message and the rows of the audit log.
   private func ask(_ json: String) async throws -> (told: String, row: String) {
-    let transport = Transport(userAgent: "belfry/test")
+    let transport = SystemTransport(userAgent: "belfry/test")
     let desk = try WakeDesk(
       #""consecutive": 1, "investigator": \#(json)"#,
-      carrier: transport,
+      transport: transport,
       environment: ["TOKEN": Self.secret]
     )
     var told: [String] = []
@@ -54,7 +54,7 @@ struct InvestigatorServerTests {
     #expect(server.requests.count == 1 && request.method == "POST" && request.target == "/ask")
     #expect(request["content-type"] == "application/json")
     #expect(request["authorization"] == "Bearer \(Self.secret)")
-    let event = try #require(WakeEvent(json: String(decoding: request.body, as: UTF8.self)))
+    let event = try #require(InvestigationEvent(json: String(decoding: request.body, as: UTF8.self)))
     #expect(event.subject == "web" && event.detail == "HTTP 503" && event.snapshot == ["bad_looks": "3"])
     server.stop()
   }
@@ -72,7 +72,7 @@ struct InvestigatorServerTests {
     #expect(body["model"]?.string == "small")
     #expect(body["messages"]?.elements?.map { $0["role"]?.string } == ["system", "user"])
     let event = body["messages"]?.elements?.last?["content"]?.string ?? ""
-    #expect(WakeEvent(json: event)?.subject == "web")
+    #expect(InvestigationEvent(json: event)?.subject == "web")
     server.stop()
   }
 
@@ -175,9 +175,9 @@ struct InvestigatorServerTests {
   @Test("that hangs does not delay stopping the watch")
   func stopped() async throws {
     let server = try LoopbackHTTPServer { _ in .silent }
-    let transport = Transport(userAgent: "belfry/test")
+    let transport = SystemTransport(userAgent: "belfry/test")
     let json = #"{"kind": "http", "url": "\#(server.url)/ask", "timeout": "15m"}"#
-    let desk = try WakeDesk(#""consecutive": 1, "investigator": \#(json)"#, carrier: transport)
+    let desk = try WakeDesk(#""consecutive": 1, "investigator": \#(json)"#, transport: transport)
     // The suite's time limit is far below that of the question.
     try await desk.during {
       try desk.found("web")

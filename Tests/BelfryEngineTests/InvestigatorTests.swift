@@ -7,8 +7,8 @@ import Testing
 
 @Suite("An investigator over HTTP")
 struct InvestigatorTests {
-  private let event = WakeEvent(
-    WakeRequest(
+  private let event = InvestigationEvent(
+    InvestigationRequestRow(
       emittedAt: Instant(seconds: 1_800_000_000),
       probe: "web",
       severity: .critical,
@@ -59,7 +59,10 @@ struct InvestigatorTests {
   @Test(
     "uses the text of a model's first choice, without the token, and rejects any other answer",
     arguments: [
-      (#"{"choices":[{"message":{"content":"It is xoxb-test down."}}]}"#, WakeAnswer.said("It is ‹secret› down.")),
+      (
+        #"{"choices":[{"message":{"content":"It is xoxb-test down."}}]}"#,
+        InvestigationAnswer.said("It is ‹secret› down.")
+      ),
       (#"{"choices":[{"message":{"content":null}}]}"#, .silent(.init("no_text", "the investigator returned no text"))),
       (
         #"{"choices":[]}"#,
@@ -67,7 +70,7 @@ struct InvestigatorTests {
       ),
     ]
   )
-  func choices(_ body: String, _ answer: WakeAnswer) throws {
+  func choices(_ body: String, _ answer: InvestigationAnswer) throws {
     let investigator = try investigator(InvestigatorTests.chat)
     #expect(investigator.answer(.http(HTTPReply(status: 200, body: Array(body.utf8)))) == answer)
   }

@@ -299,7 +299,7 @@ extension ReloadTests {
     let failing = FailingCalls()
     let reloader: Reloader
     /// Receives the reloader's own notifications.
-    let changes = ChangeFeed()
+    let changes = ChangeBroadcast()
 
     init(_ json: String, sources: [ScriptedSource]) throws {
       let (file, works, failing) = (WrittenFile(json), works, failing)
@@ -307,21 +307,21 @@ extension ReloadTests {
       let time = VirtualTime(startingAt: TestEnvironment.start)
       let ledger = WatchedLedger(MemoryLedger(now: { time.now() })) { try failing.check($0) }
       rig = try TestEnvironment(json, time: time, ledger: ledger) { works.reply ?? ScriptedTransport.accept($0) }
-      let inForce = InForce(rig.configuration)
+      let live = CurrentValue(rig.configuration)
       reloader = Reloader(
         text: json,
         read: { Site.read(file.text, sources) },
-        takeOver: TakeOver(
+        takeOver: ConfigurationChange(
           notifier: rig.notifier,
           dispatcher: rig.dispatcher,
           ledger: rig.ledger,
-          inForce: inForce,
+          live: live,
           time: rig.time,
           console: rig.console
         ),
         notifier: rig.notifier,
         ledger: rig.ledger,
-        inForce: inForce,
+        live: live,
         audit: rig.audit,
         time: rig.time,
         console: rig.console,

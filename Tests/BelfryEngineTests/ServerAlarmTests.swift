@@ -40,7 +40,8 @@ struct ServerAlarmTests {
     let rig = try TestEnvironment(Self.channels) { ScriptedTransport.accept($0) }
     let attempts = Mutex(0)
     let console = Console(time: rig.time) { rig.printed.add($0) }
-    let revolving = Revolving("server", of: InForce(rig.configuration), time: rig.time, console: console) { _ in
+    let revolving = RestartOnChange("server", of: CurrentValue(rig.configuration), time: rig.time, console: console) {
+      _ in
       guard
         attempts.withLock({
           $0 += 1; return $0

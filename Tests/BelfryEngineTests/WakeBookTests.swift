@@ -21,7 +21,7 @@ struct WakeBookTests {
   }
 
   private func waking(_ rows: [AuditRow], takesAlerts: Bool = true) -> [String] {
-    var book = WakeBook(rules: WakeRules(debounce: .zero), takesAlerts: takesAlerts)
+    var book = InvestigationTriggers(rules: InvestigationRules(debounce: .zero), takesAlerts: takesAlerts)
     return book.take(lines(rows)).waking.map(\.key)
   }
 
@@ -37,10 +37,14 @@ struct WakeBookTests {
   @Test("distinguish alerts whose IDs Swift calls equal and whose bytes differ, also after a restart")
   func exactIdentity() {
     let rows = ["café", "cafe\u{301}", "\u{301}"].map { row(.alert(alert($0, category: $0))) }
-    var book = WakeBook(rules: WakeRules(debounce: .zero), takesAlerts: true)
+    var book = InvestigationTriggers(rules: InvestigationRules(debounce: .zero), takesAlerts: true)
     let first = book.take(lines(rows))
     #expect(first.waking.count == 3)
-    var next = WakeBook(rules: WakeRules(debounce: .zero), takesAlerts: true, kept: first.kept.compactMapValues(\.self))
+    var next = InvestigationTriggers(
+      rules: InvestigationRules(debounce: .zero),
+      takesAlerts: true,
+      kept: first.kept.compactMapValues(\.self)
+    )
     let again = ["café", "cafe\u{301}", "\u{301}"].map { row(.alert(alert($0, category: $0)), "mail") }
     #expect(next.take(lines(again)).waking.isEmpty, "the same telling on another channel is no new event")
   }
@@ -60,7 +64,7 @@ struct WakeBookTests {
 
   @Test("are counted across a restart")
   func kept() {
-    let request = WakeRequest(
+    let request = InvestigationRequestRow(
       emittedAt: start,
       probe: "web",
       severity: .warning,
@@ -69,20 +73,28 @@ struct WakeBookTests {
       detail: "",
       snapshot: [:]
     )
-    var book = WakeBook(rules: WakeRules(), takesAlerts: true)
+    var book = InvestigationTriggers(rules: InvestigationRules(), takesAlerts: true)
     let first = book.take(lines([request]))
     #expect(first.waking.isEmpty)
-    var next = WakeBook(rules: WakeRules(), takesAlerts: true, kept: first.kept.compactMapValues(\.self))
+    var next = InvestigationTriggers(
+      rules: InvestigationRules(),
+      takesAlerts: true,
+      kept: first.kept.compactMapValues(\.self)
+    )
     let second = next.take(lines([request]))
     #expect(second.waking.map(\.key) == ["probe:web:down"])
-    var last = WakeBook(rules: WakeRules(), takesAlerts: true, kept: second.kept.compactMapValues(\.self))
+    var last = InvestigationTriggers(
+      rules: InvestigationRules(),
+      takesAlerts: true,
+      kept: second.kept.compactMapValues(\.self)
+    )
     #expect(last.take(lines([request, request])).waking.isEmpty)
   }
 
   @Test("are read back as events unchanged, whatever their text")
   func roundTrip() {
-    let event = WakeEvent(
-      WakeRequest(
+    let event = InvestigationEvent(
+      InvestigationRequestRow(
         emittedAt: start,
         probe: "w\"eb",
         severity: Severity("odd"),
@@ -92,7 +104,7 @@ struct WakeBookTests {
         snapshot: ["k": "v"]
       )
     )
-    #expect(WakeEvent(json: String(decoding: event.json, as: UTF8.self)) == event)
-    #expect(WakeEvent(json: "{}") == nil)
+    #expect(InvestigationEvent(json: String(decoding: event.json, as: UTF8.self)) == event)
+    #expect(InvestigationEvent(json: "{}") == nil)
   }
 }

@@ -18,7 +18,7 @@ final class WakeDesk: Sendable {
   private let rows = KeptRows()
   private let audit: AuditLog
   let settings: WakeSettings
-  private let carrier: any Carrying
+  private let transport: any Transport
   var log: String { folder.path("audit.jsonl") }
 
   static let exec = #""investigator": {"kind": "exec", "command": "/opt/look", "max_output": 4096}"#
@@ -26,7 +26,7 @@ final class WakeDesk: Sendable {
   init(
     _ wake: String = WakeDesk.exec,
     channel: String = #"{"kind": "file", "path": "out.jsonl"}"#,
-    carrier: (any Carrying)? = nil,
+    transport: (any Transport)? = nil,
     environment: [String: String] = ["TOKEN": "xoxb-test"],
     _ script: @escaping @Sendable (ProcessRun) async -> Reply = { _ in .process(ProcessReply(.exited(1))) }
   ) throws {
@@ -37,18 +37,18 @@ final class WakeDesk: Sendable {
       return ScriptedTransport.accept(outgoing)
     }
     settings = try #require(rig.configuration.wake)
-    self.carrier = carrier ?? rig.transport
+    self.transport = transport ?? rig.transport
     audit = AuditLog(rows: rows, time: rig.time, console: rig.console)
   }
 
   /// Runs a watch while `body` runs, then cancels it.
   func during(_ body: () async throws -> Void) async throws {
-    let watch = WakeWatch(
+    let watch = InvestigationWatch(
       settings: settings,
       log: log,
       ledger: rig.ledger,
       dispatcher: rig.dispatcher,
-      carrier: carrier,
+      transport: transport,
       audit: audit,
       time: rig.time,
       console: rig.console,
@@ -66,8 +66,8 @@ final class WakeDesk: Sendable {
     try write([request(probe, title: title, detail: detail)])
   }
 
-  func request(_ probe: String, title: String? = nil, detail: String = "HTTP 503") -> WakeRequest {
-    WakeRequest(
+  func request(_ probe: String, title: String? = nil, detail: String = "HTTP 503") -> InvestigationRequestRow {
+    InvestigationRequestRow(
       emittedAt: rig.time.now(),
       probe: probe,
       severity: .critical,

@@ -27,7 +27,7 @@ struct WakeLogTests {
   }
 
   private func subjects(_ desk: WakeDesk) -> [String] {
-    desk.asked.compactMap { WakeEvent(json: String(decoding: $0.input, as: UTF8.self))?.subject }.sorted()
+    desk.asked.compactMap { InvestigationEvent(json: String(decoding: $0.input, as: UTF8.self))?.subject }.sorted()
   }
 
   @Test("loses nothing if the log was rotated twice while nobody read, and the last file read is gone")
@@ -151,7 +151,7 @@ struct WakeLogTests {
       told = try await desk.told()
     }
     let run = try #require(desk.asked.first)
-    let event = try #require(WakeEvent(json: String(decoding: run.input, as: UTF8.self)))
+    let event = try #require(InvestigationEvent(json: String(decoding: run.input, as: UTF8.self)))
     #expect(event.subject == "a" && event.source == "app" && event.title == "The disk is <full>")
     #expect(event.detail == "97% of /var" && event.labels == ["host": "db-1"] && event.snapshot == ["channel": "dm"])
     let fallback = try #require(told.first { $0.contains("No answer from an investigator") })
@@ -176,7 +176,7 @@ struct WakeLogTests {
       _ = try await desk.told()
     }
     let run = try #require(desk.asked.first)
-    #expect(WakeEvent(json: String(decoding: run.input, as: UTF8.self))?.title == "This one")
+    #expect(InvestigationEvent(json: String(decoding: run.input, as: UTF8.self))?.title == "This one")
   }
 
   @Test("reports thousands of events at once in one message with their number, and audits each")
@@ -186,7 +186,7 @@ struct WakeLogTests {
       try? await Task.sleep(for: .seconds(3600))
       return .failed(TransportFailure(.cancelled, "stopped"))
     }
-    let room = WakeWatch.waiting
+    let room = InvestigationWatch.waiting
     try await desk.during {
       try desk.write((0..<2_000).map { desk.request("p\($0)") })
       await desk.look()
@@ -195,9 +195,11 @@ struct WakeLogTests {
       let text = try #require(told.first)
       #expect(text.contains("\(2_000 - room) events were not investigated"))
       #expect(text.contains("too many events are already waiting for one"))
-      #expect(text.contains("p\(room) is unhealthy") && text.contains("and \(2_000 - room - WakeCall.told) more"))
+      #expect(
+        text.contains("p\(room) is unhealthy") && text.contains("and \(2_000 - room - InvestigationCall.told) more")
+      )
     }
-    #expect(desk.asked.count == WakeWatch.atOnce)
+    #expect(desk.asked.count == InvestigationWatch.atOnce)
     let rows = await desk.audited()
     #expect(rows.count == 2_000 - room)
     #expect(rows.allSatisfy { $0.contains(#""status":"fallback","error":"crowded""#) })
@@ -207,7 +209,7 @@ struct WakeLogTests {
   @Test("reports thousands of events once if it was killed before reporting them")
   func thousandsAfterKill() async throws {
     let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
-    let events = (0..<50).map { WakeEvent(desk.request("p\($0)")) }
+    let events = (0..<50).map { InvestigationEvent(desk.request("p\($0)")) }
     var writer = JSONWriter()
     writer.array(events) { $1.encode(into: &$0) }
     try await desk.rig.ledger.note(marks: ["wake.open.0199c5a0-0000-7000-8000-000000000001": writer.text])

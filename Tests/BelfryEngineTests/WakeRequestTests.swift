@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A request to investigate a probe's finding")
 struct WakeRequestTests {
-  private let request = WakeRequest(
+  private let request = InvestigationRequestRow(
     emittedAt: Instant(seconds: 1_800_000_000),
     probe: "web",
     severity: .critical,
@@ -16,7 +16,7 @@ struct WakeRequestTests {
     snapshot: ["state": "unhealthy", "bad_looks": "3"]
   )
 
-  private func line(_ request: WakeRequest) throws -> String {
+  private func line(_ request: InvestigationRequestRow) throws -> String {
     var writer = JSONWriter()
     request.encode(into: &writer)
     let text = String(decoding: writer.bytes, as: UTF8.self)
@@ -27,7 +27,7 @@ struct WakeRequestTests {
 
   @Test("is read from the audit log as written, and is one line whatever its text")
   func roundTrip() throws {
-    #expect(WakeRequest(try #require(AuditLine(try line(request)))) == request)
+    #expect(InvestigationRequestRow(try #require(AuditLine(try line(request)))) == request)
   }
 
   @Test("has the details that readers of the earlier system's log need")
@@ -42,7 +42,7 @@ struct WakeRequestTests {
   @Test("is not read from another type of row with the same members")
   func otherKind() throws {
     let other = try line(request).replacing("probe.wake_requested", with: "probe.wake_answered")
-    #expect(WakeRequest(try #require(AuditLine(other))) == nil)
+    #expect(InvestigationRequestRow(try #require(AuditLine(other))) == nil)
   }
 
   @Test(
@@ -54,6 +54,6 @@ struct WakeRequestTests {
     ]
   )
   func refused(_ text: String) throws {
-    #expect(WakeRequest(try #require(AuditLine(text))) == nil)
+    #expect(InvestigationRequestRow(try #require(AuditLine(text))) == nil)
   }
 }

@@ -17,7 +17,7 @@ struct WakeTailTests {
 
   @Test("exclude those read before, even if the whole log is read again")
   func again() {
-    var tail = WakeTail()
+    var tail = InvestigationCursor()
     #expect(tail.take(rows(1...3, from: start)).new.count == 3)
     #expect(tail.take(rows(1...3, from: start)).new.isEmpty)
     let (new, missing) = tail.take(rows(1...5, from: start))
@@ -26,24 +26,24 @@ struct WakeTailTests {
 
   @Test("are counted if they are missing between the last row and the next")
   func missing() {
-    var tail = WakeTail(after: 3, at: start)
+    var tail = InvestigationCursor(after: 3, at: start)
     #expect(tail.take(rows(8...9, from: start)).missing == 4)
     #expect(tail.take(rows(10...10, from: start)).missing == 0)
   }
 
   @Test("are at another place if the lines start with no row, or with a row too far on")
   func elsewhere() {
-    let tail = WakeTail(after: 3, at: start)
+    let tail = InvestigationCursor(after: 3, at: start)
     #expect(tail.isFollowed(by: rows(4...5, from: start)))
     #expect(tail.isFollowed(by: rows(1...5, from: start)))
     #expect(!tail.isFollowed(by: rows(5...6, from: start)))
     #expect(!tail.isFollowed(by: [ArraySlice(#"rest of a row"}"#.utf8)] + rows(4...5, from: start)))
-    #expect(WakeTail().isFollowed(by: rows(5...6, from: start)))
+    #expect(InvestigationCursor().isFollowed(by: rows(5...6, from: start)))
   }
 
   @Test("include those of a restarted log, which counts from 1 again")
   func anew() {
-    var tail = WakeTail()
+    var tail = InvestigationCursor()
     _ = tail.take(rows(1...100, from: start))
     let (new, missing) = tail.take(rows(1...2, from: start + .seconds(3600)))
     #expect(new.count == 2 && missing == 0)
@@ -52,16 +52,16 @@ struct WakeTailTests {
 
   @Test("include rows without a number")
   func plain() {
-    var tail = WakeTail(after: 7, at: start)
+    var tail = InvestigationCursor(after: 7, at: start)
     let line = ArraySlice(#"{"emitted_at":"2026-11-27T00:00:00Z","seam":"x"}"#.utf8)
     #expect(tail.take([line, line]).new.count == 2)
-    #expect(tail.text == WakeTail(after: 7, at: start).text)
+    #expect(tail.text == InvestigationCursor(after: 7, at: start).text)
   }
 
   @Test("are read from the stored form, and from nothing else")
   func kept() {
-    let tail = WakeTail(after: 12, at: start)
-    #expect(WakeTail(text: tail.text) == tail)
-    for text in ["", "12", "12 x", "1 2 3"] { #expect(WakeTail(text: text) == nil) }
+    let tail = InvestigationCursor(after: 12, at: start)
+    #expect(InvestigationCursor(text: tail.text) == tail)
+    for text in ["", "12", "12 x", "1 2 3"] { #expect(InvestigationCursor(text: text) == nil) }
   }
 }

@@ -101,7 +101,7 @@ struct PulseTests {
     return Pulse(
       settings: try #require(configuration.pulse),
       vitals: vitals,
-      carrier: transport,
+      transport: transport,
       time: time,
       console: Console(time: time) { _ in }
     )

@@ -36,7 +36,7 @@ private struct Answers: Equatable {
   var dead: [DeliveryRecord]
   var recent: [DeliveryRecord]
   var told: [DeliveryRecord?] = []
-  var facts: LawFacts
+  var facts: AccountingFacts
   var health: [ChannelName: ChannelHealth]
   var hours: [LedgerHour]
   var known: [AlertKey: AlertRecord]

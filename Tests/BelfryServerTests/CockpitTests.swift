@@ -254,7 +254,7 @@ struct CockpitTests {
   private func deadLetter(_ bench: TestServer) async throws -> DeliveryRecord {
     let alert = Alert(source: "push", id: "disk", severity: .critical, category: "disk", title: "Full", detail: "")
     let lease = LeaseTerms(count: 1, duration: .seconds(60))
-    let ingested = try await bench.ledger.ingest([.fired(alert)], policy: bench.parts.policy, lease: lease)
+    let ingested = try await bench.ledger.ingest([.fired(alert)], policy: bench.server.policy, lease: lease)
     let first = try #require(ingested.leased.first)
     let reason = Verdict.Reason("gone", "<b>Nobody is there.</b>")
     let settlement = Settlement(id: first.delivery.id, token: first.token, result: .dead(because: reason))

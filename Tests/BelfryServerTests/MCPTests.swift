@@ -71,7 +71,7 @@ struct MCPTests {
       }
       #expect(bench.printed.containing("mcp").count == 1)
       bench.time.advance(by: .seconds(61))
-      bench.parts.callerLines.flush(at: bench.time.now())
+      bench.server.callerLines.flush(at: bench.time.now())
       #expect(bench.printed.containing("mcp: 19 more within a minute").count == 1)
     }
   }

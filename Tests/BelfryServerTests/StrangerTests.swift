@@ -82,9 +82,9 @@ struct StrangerTests {
       }
       #expect(bench.printed.containing("failed sign-in").count == 1)
       bench.time.advance(by: .seconds(61))
-      bench.parts.callerLines.flush(at: bench.time.now())
+      bench.server.callerLines.flush(at: bench.time.now())
       #expect(bench.printed.containing("failed sign-in: 29 more within a minute").count == 1)
-      bench.parts.callerLines.flush(at: bench.time.now())
+      bench.server.callerLines.flush(at: bench.time.now())
       #expect(bench.printed.containing("failed sign-in").count == 2)
     }
   }

@@ -7,17 +7,17 @@ import Testing
 
 @Suite("A conversation on Slack")
 struct SlackConversationTests {
-  private let transport = Transport()
+  private let transport = SystemTransport()
 
   /// Sends a notice like the dispatcher.
   private func tell(_ notice: Notice, _ slack: LoopbackSlack) async throws -> Verdict {
     let settings = #"{ "token": "xoxb-1", "user": "U1", "api": "\#(slack.api)" }"#
     let channel = try ChannelContract(SlackDMChannel.self, settings: settings).channel()
-    var replies = [await transport.carryOut(try channel.compose(notice).patient)]
+    var replies = [await transport.send(try channel.compose(notice).patient)]
     while true {
       switch channel.step(notice, after: replies) {
       case .settle(let verdict): return verdict
-      case .ask(let outgoing): replies.append(await transport.carryOut(outgoing.patient))
+      case .ask(let outgoing): replies.append(await transport.send(outgoing.patient))
       }
     }
   }

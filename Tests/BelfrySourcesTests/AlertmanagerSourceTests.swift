@@ -11,7 +11,7 @@ struct AlertmanagerSourceTests {
   private let now = Instant(seconds: 1_800_000_000)
 
   private func source(
-    _ carrier: any Carrying,
+    _ transport: any Transport,
     _ more: String = "",
     environment: [String: String] = ["P": "s3cret-word"]
   ) throws -> PolledSource<AlertmanagerSource> {
@@ -19,15 +19,15 @@ struct AlertmanagerSourceTests {
       #"{"url": "https://am.example.com/am"\#(more)}"#,
       environment: environment
     )
-    return PolledSource(source: AlertmanagerSource(name: "it", settings: settings), carrier: carrier)
+    return PolledSource(source: AlertmanagerSource(name: "it", settings: settings), transport: transport)
   }
 
   private func polled(
-    _ carrier: any Carrying,
+    _ transport: any Transport,
     _ more: String = "",
     environment: [String: String] = ["P": "s3cret-word"]
   ) async throws -> Observation {
-    var source = try source(carrier, more, environment: environment)
+    var source = try source(transport, more, environment: environment)
     return await source.poll(at: now)
   }
 

@@ -10,9 +10,9 @@ import Testing
 struct ExecSourceTests {
   private let now = Instant(seconds: 1_800_000_000)
 
-  private func source(_ settings: String, _ carrier: any Carrying) throws -> PolledSource<ExecSource> {
+  private func source(_ settings: String, _ transport: any Transport) throws -> PolledSource<ExecSource> {
     let settings = try ExecSource.settings("{\(settings)}", environment: ["KEY": "s3cret-word"])
-    return PolledSource(source: ExecSource(name: "it", settings: settings), carrier: carrier)
+    return PolledSource(source: ExecSource(name: "it", settings: settings), transport: transport)
   }
 
   private func observe(_ end: ProcessReply.End, _ output: String, _ errors: String = "") async throws -> Observation {
@@ -81,14 +81,14 @@ struct ExecSourceTests {
     #expect(snapshot.alerts.map(\.id) == ["a"] && !snapshot.isComplete)
   }
 
-  private func polled(_ settings: String, _ transport: Transport) async throws -> Observation {
+  private func polled(_ settings: String, _ transport: SystemTransport) async throws -> Observation {
     var source = try source(settings, transport)
     return await source.poll(at: now)
   }
 
   @Test("is unreadable if it cannot be started, or takes too long")
   func notStarted() async throws {
-    let transport = Transport()
+    let transport = SystemTransport()
     let missing = try await polled(#""command": "/nowhere/alerts""#, transport)
     #expect(missing.failure?.contains("/nowhere/alerts could not be started") == true)
     let slow = #""command": ["/bin/sleep", "30"], "timeout": "1s""#

@@ -71,7 +71,7 @@ struct HostSourceTests {
     throws -> PolledSource<HostSource>
   {
     let source = HostSource(name: "it", settings: try settings(text), processors: 2, proc: proc)
-    return PolledSource(source: source, carrier: ScriptedTransport(script))
+    return PolledSource(source: source, transport: ScriptedTransport(script))
   }
 
   /// A folder like `/proc`, with a load of 10 and half of the memory in use.

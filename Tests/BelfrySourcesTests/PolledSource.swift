@@ -7,11 +7,11 @@ import Testing
 /// A source that a test polls, and what answers its requests.
 struct PolledSource<Source: AlertSource> {
   var source: Source
-  var carrier: any Carrying = ScriptedTransport()
+  var transport: any Transport = ScriptedTransport()
   var auditLog = ""
 
   mutating func poll(at now: Instant) async -> Observation {
-    await source.poll(PollContext(at: now, auditLog: auditLog) { [carrier] in await carrier.carryOut($0) })
+    await source.poll(PollContext(at: now, auditLog: auditLog) { [transport] in await transport.send($0) })
   }
 }
 

@@ -96,7 +96,7 @@ struct ProbeSourceTests {
 
   private func source(
     _ text: String,
-    _ carrier: any Carrying = ScriptedTransport(),
+    _ transport: any Transport = ScriptedTransport(),
     connection: ConnectReply = .connected(certificateEnd: nil),
     taking duration: Duration = .zero
   ) throws -> PolledSource<ProbeSource> {
@@ -107,7 +107,7 @@ struct ProbeSourceTests {
         return reading
       }
     }
-    return PolledSource(source: source, carrier: carrier)
+    return PolledSource(source: source, transport: transport)
   }
 
   /// The observations of so many probes, a minute apart.
@@ -138,7 +138,7 @@ struct ProbeSourceTests {
   @Test("accepts a long page as healthy, over the real transport")
   func longPage() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, String(repeating: "a", count: 3 << 20)) }
-    let transport = Transport()
+    let transport = SystemTransport()
     var probe = try source(#""http": "\#(server.url)/", "unhealthy": {"after": 1}"#, transport)
     #expect(await probe.poll(at: now).alerts == [])
     await transport.shutdown()

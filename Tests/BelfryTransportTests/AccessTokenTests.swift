@@ -15,7 +15,7 @@ struct AccessTokenTests {
     let time = VirtualTime()
     let endpoint: LoopbackHTTPServer
     let server: LoopbackSMTPServer
-    let transport: Transport
+    let transport: SystemTransport
     /// The revoked tokens.
     let revoked: Revoked
 
@@ -40,7 +40,7 @@ struct AccessTokenTests {
       script.challengesTokens = challenges
       script.takesToken = { $0 == user && $1.hasPrefix("acc3ss-") && !revoked.contains($1) }
       server = try LoopbackSMTPServer(script)
-      transport = Transport(time: time)
+      transport = SystemTransport(time: time)
     }
 
     static func token(_ number: Int, lifetime: Int = 3600) -> String {
@@ -61,7 +61,7 @@ struct AccessTokenTests {
       return .mail(mail(to: server, credentials: credentials))
     }
 
-    func send(_ grant: OAuthGrant? = nil) async -> Reply { await transport.carryOut(outgoing(grant)) }
+    func send(_ grant: OAuthGrant? = nil) async -> Reply { await transport.send(outgoing(grant)) }
   }
 
   private final class Revoked: Sendable {
@@ -90,8 +90,8 @@ struct AccessTokenTests {
   func cached() async throws {
     let scene = try Scene { .delayed(.milliseconds(50), .reply(200, Scene.token($0))) }
     let batch = Array(repeating: scene.outgoing(), count: 40)
-    async let first = scene.transport.carryOut(batch)
-    async let second = scene.transport.carryOut(batch)
+    async let first = scene.transport.send(batch)
+    async let second = scene.transport.send(batch)
     #expect(await (first + second).map(\.mailCode) == Array(repeating: 250, count: 80))
     for _ in 0..<5 { #expect(await scene.send().mailCode == 250) }
     #expect(scene.endpoint.requests.count == 1)
@@ -228,7 +228,7 @@ struct AccessTokenTests {
     let plain = try LoopbackSMTPServer()
     let transport = scene.transport
     let batch = [scene.outgoing(), Outgoing.mail(mail(to: plain))]
-    let task = Task { await transport.carryOut(batch) }
+    let task = Task { await transport.send(batch) }
     await plain.received()
     task.cancel()
     let replies = await task.value
@@ -242,9 +242,9 @@ struct AccessTokenTests {
   func cancelledLeader() async throws {
     let scene = try Scene { $0 == 1 ? .silent : .reply(200, Scene.token($0)) }
     let (transport, outgoing) = (scene.transport, scene.outgoing())
-    let leader = Task { await transport.carryOut(outgoing) }
+    let leader = Task { await transport.send(outgoing) }
     await scene.endpoint.received()
-    async let follower = transport.carryOut(outgoing)
+    async let follower = transport.send(outgoing)
     leader.cancel()
     #expect(await leader.value.failureKind == .cancelled)
     #expect(await follower.mailCode == 250)

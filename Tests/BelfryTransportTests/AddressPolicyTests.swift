@@ -14,7 +14,7 @@ struct AddressPolicyTests {
   )
   func refused(host: String) async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "") }
-    let transport = Transport()
+    let transport = SystemTransport()
     let failure = await failure(host, server, AddressPolicy(), on: transport)
     #expect(failure?.kind == .addressRefused, "\(String(describing: failure))")
     #expect(server.accepted == 0)
@@ -24,7 +24,7 @@ struct AddressPolicyTests {
   @Test("connect to listed addresses", arguments: [("127.0.0.1", "127.0.0.0/8"), ("localhost", "localhost")])
   func named(host: String, exception: String) async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "") }
-    let transport = Transport()
+    let transport = SystemTransport()
     let policy = AddressPolicy(allowing: [try #require(AddressPattern(exception))])
     #expect(await failure(host, server, policy, on: transport) == nil)
     #expect(server.accepted == 1)
@@ -34,7 +34,7 @@ struct AddressPolicyTests {
   @Test("use no connection made without the policy, or with another")
   func kept() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "") }
-    let transport = Transport()
+    let transport = SystemTransport()
     let named = AddressPolicy(allowing: [try #require(AddressPattern("127.0.0.1"))])
     #expect(await failure("127.0.0.1", server, nil, on: transport) == nil)
     #expect(await failure("127.0.0.1", server, AddressPolicy(), on: transport)?.kind == .addressRefused)
@@ -48,13 +48,13 @@ struct AddressPolicyTests {
   @Test("send the sealed URL and body, and show the others")
   func sealed() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "") }
-    let transport = Transport()
+    let transport = SystemTransport()
     let exchange = HTTPExchange(
       url: "\(server.url)/\(Secret.mask)",
       body: Array("shown".utf8),
       sealed: HTTPExchange.Sealed(url: Secret("\(server.url)/s3cret?a=b"), body: Secret("whole é"))
     )
-    _ = await transport.carryOut(.http(exchange).patient)
+    _ = await transport.send(.http(exchange).patient)
     #expect(server.requests.first?.target == "/s3cret?a=b")
     #expect(server.requests.first?.body == Array("whole é".utf8))
     await transport.shutdown()
@@ -64,10 +64,10 @@ struct AddressPolicyTests {
     _ host: String,
     _ server: LoopbackHTTPServer,
     _ policy: AddressPolicy?,
-    on transport: Transport
+    on transport: SystemTransport
   ) async -> TransportFailure? {
     let exchange = HTTPExchange(url: "http://\(host):\(server.port)/", body: [1], addresses: policy)
-    guard case .failed(let failure) = await transport.carryOut(.http(exchange).patient) else { return nil }
+    guard case .failed(let failure) = await transport.send(.http(exchange).patient) else { return nil }
     return failure
   }
 }

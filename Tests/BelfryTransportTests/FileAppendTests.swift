@@ -8,14 +8,14 @@ import Testing
 
 @Suite("Appending to files")
 struct FileAppendTests {
-  private let disk = Transport()
+  private let disk = SystemTransport()
 
   @Test("keeps the order of a batch's lines, and creates folders for the owner only")
   func appendsInOrder() async throws {
     let root = try TemporaryFolder()
-    let replies = await disk.carryOut((1...3).map { root.append("\($0)\n", to: "a/b/out.jsonl") })
+    let replies = await disk.send((1...3).map { root.append("\($0)\n", to: "a/b/out.jsonl") })
     #expect(replies == [.appended, .appended, .appended])
-    #expect(await disk.carryOut(root.append("4\n", to: "a/./b//out.jsonl")) == .appended)
+    #expect(await disk.send(root.append("4\n", to: "a/./b//out.jsonl")) == .appended)
     #expect(try root.text("a/b/out.jsonl") == "1\n2\n3\n4\n")
     #expect(try root.mode("a") == 0o700)
     #expect(try root.mode("a/b") == 0o700)
@@ -25,16 +25,16 @@ struct FileAppendTests {
   func missingRoot() async throws {
     let root = try TemporaryFolder()
     let file = ConfinedPath(root: root.path("var/log"), relative: "out")
-    #expect(await disk.carryOut(.append(FileAppend(file: file, bytes: [10]))) == .appended)
+    #expect(await disk.send(.append(FileAppend(file: file, bytes: [10]))) == .appended)
     #expect(try root.text("var/log/out") == "\n")
   }
 
   @Test("gives a new file the configured permissions, and leaves an old file's", arguments: [0o600, 0o640, 0o666])
   func permissions(_ bits: UInt16) async throws {
     let root = try TemporaryFolder()
-    #expect(await disk.carryOut(root.append("1\n", to: "out", permissions: bits)) == .appended)
+    #expect(await disk.send(root.append("1\n", to: "out", permissions: bits)) == .appended)
     #expect(try root.mode("out") == bits)
-    #expect(await disk.carryOut(root.append("2\n", to: "out", permissions: 0o604)) == .appended)
+    #expect(await disk.send(root.append("2\n", to: "out", permissions: 0o604)) == .appended)
     #expect(try root.mode("out") == bits)
   }
 
@@ -45,7 +45,7 @@ struct FileAppendTests {
       for writer in 0..<20 {
         group.addTask {
           let lines = (0..<10).map { root.append("\(writer) \($0) \(String(repeating: "x", count: 500))\n", to: "out") }
-          #expect(await disk.carryOut(lines) == Array(repeating: .appended, count: 10))
+          #expect(await disk.send(lines) == Array(repeating: .appended, count: 10))
         }
       }
     }
@@ -69,7 +69,7 @@ struct FileAppendTests {
     let root = try TemporaryFolder()
     let line = #"{"delivery_id":"1"}"# + "\n"
     try root.write(before, to: "out")
-    #expect(await disk.carryOut(root.append(line, to: "out")) == .appended)
+    #expect(await disk.send(root.append(line, to: "out")) == .appended)
     #expect(try root.text("out") == kept + line)
   }
 
@@ -83,7 +83,7 @@ struct FileAppendTests {
     try root.link("file", to: "real/file")
     try root.link("real/up", to: "..")
     for path in ["relative/file", "file", "real/up/real/file", "absolute/new/file"] {
-      #expect(await disk.carryOut(root.append("1\n", to: path)) == .appended, "\(path)")
+      #expect(await disk.send(root.append("1\n", to: path)) == .appended, "\(path)")
     }
     #expect(try root.text("real/file") == "0\n1\n1\n1\n")
     #expect(try root.text("real/deep/new/file") == "1\n")
@@ -95,7 +95,7 @@ struct FileAppendTests {
     try folder.makeFolder("real")
     try folder.link("root", to: "real")
     let file = ConfinedPath(root: folder.path("root"), relative: "out")
-    #expect(await disk.carryOut(.append(FileAppend(file: file, bytes: Array("1\n".utf8)))) == .appended)
+    #expect(await disk.send(.append(FileAppend(file: file, bytes: Array("1\n".utf8)))) == .appended)
     #expect(try folder.text("real/out") == "1\n")
   }
 
@@ -108,7 +108,7 @@ struct FileAppendTests {
     let path = try escape.prepare(in: folder)
     let file = ConfinedPath(root: folder.path("root"), relative: path)
     let append = Outgoing.append(FileAppend(file: file, bytes: Array("1\n".utf8)))
-    #expect(await disk.carryOut(append).failureKind == .pathEscapes)
+    #expect(await disk.send(append).failureKind == .pathEscapes)
     // A whole file replaces a dangling link; the link is not followed.
     #expect(await disk.disk.write([1], to: file)?.kind == (escape == .linkToNothing ? nil : .pathEscapes))
     #expect(try folder.text("root-outside/file") == "before\n")
@@ -156,7 +156,7 @@ struct FileAppendTests {
     let file = ConfinedPath(root: folder.path("root"), relative: "swap/out")
     // Enough chances to catch code that checks first and opens later.
     while swapper.swaps.load(ordering: .relaxed) < 3000 {
-      _ = await disk.carryOut(.append(FileAppend(file: file, bytes: [10])))
+      _ = await disk.send(.append(FileAppend(file: file, bytes: [10])))
     }
     swapper.isOver.store(true, ordering: .relaxed)
     await swapping
@@ -172,7 +172,7 @@ struct FileAppendTests {
     let root = try TemporaryFolder()
     #expect(mkfifo(root.path("fifo"), 0o600) == 0)
     try root.makeFolder("folder")
-    #expect(await disk.carryOut(root.append("1\n", to: path)).failureKind == .file)
+    #expect(await disk.send(root.append("1\n", to: path)).failureKind == .file)
   }
 
   @Test("reports a file in the place of a folder as such")
@@ -189,7 +189,7 @@ struct FileAppendTests {
     let root = try TemporaryFolder()
     let task = Task {
       while !Task.isCancelled { await Task.yield() }
-      return await disk.carryOut(root.append("1\n", to: "out"))
+      return await disk.send(root.append("1\n", to: "out"))
     }
     task.cancel()
     #expect(await task.value.failureKind == .cancelled)

@@ -13,10 +13,10 @@ struct FullDiskTests {
   )
   func fullDisk() async throws {
     let folder = try SmallDisk()
-    let transport = Transport()
+    let transport = SystemTransport()
     let line = String(repeating: "x", count: 9_999) + "\n"
     var replies: [Reply] = []
-    for _ in 0..<10 { replies.append(await transport.carryOut(folder.root.append(line, to: "out"))) }
+    for _ in 0..<10 { replies.append(await transport.send(folder.root.append(line, to: "out"))) }
     let written = replies.count { $0 == .appended }
     #expect((1...6).contains(written))
     #expect(replies.dropFirst(written).allSatisfy { $0.failureKind == .diskFull })
@@ -25,6 +25,6 @@ struct FullDiskTests {
     #expect(await transport.disk.write(Array(repeating: 1, count: 100_000), to: file)?.kind == .diskFull)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.root.path) == ["out"])
     try FileManager.default.removeItem(atPath: folder.root.path("out"))
-    #expect(await transport.carryOut(folder.root.append(line, to: "out")) == .appended)
+    #expect(await transport.send(folder.root.append(line, to: "out")) == .appended)
   }
 }

@@ -22,7 +22,7 @@ struct HTTPFailureTests {
   )
   func badAnswer(_ what: String, _ answer: LoopbackAnswer, _ kind: TransportFailure.Kind) async throws {
     let server = try LoopbackHTTPServer { _ in answer }
-    let transport = Transport()
+    let transport = SystemTransport()
     let limits = ExchangeLimits(total: .seconds(600), replyBytes: 1999)
     let exchange = HTTPExchange(url: server.url + "/hook?token=s3cret", body: [1, 2, 3], limits: limits)
     let failure = try await failure(of: .http(exchange), on: transport)
@@ -35,9 +35,9 @@ struct HTTPFailureTests {
   @Test("is not one whose answer is as long as the limit")
   func answerAtTheLimit() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "12345") }
-    let transport = Transport()
+    let transport = SystemTransport()
     let exchange = HTTPExchange(url: server.url, limits: ExchangeLimits(total: .seconds(600), replyBytes: 5))
-    guard case .http = await transport.carryOut(.http(exchange)) else {
+    guard case .http = await transport.send(.http(exchange)) else {
       Issue.record("refused")
       return
     }
@@ -47,7 +47,7 @@ struct HTTPFailureTests {
   @Test("that times out after the request was sent says so", arguments: [LoopbackAnswer.silent, drip])
   func timeOutAfterSending(_ answer: LoopbackAnswer) async throws {
     let server = try LoopbackHTTPServer { _ in answer }
-    let transport = Transport()
+    let transport = SystemTransport()
     let failure = try await failure(.timedOutAfterSending, on: transport) { limits in
       .http(HTTPExchange(url: server.url, body: [1], limits: limits))
     }
@@ -59,7 +59,7 @@ struct HTTPFailureTests {
   func timeOutBeforeSending() async throws {
     // It reads nothing, so that a body larger than all buffers on the way cannot be sent.
     let listener = try LoopbackListener { $0.pause(.seconds(600)) }
-    let transport = Transport()
+    let transport = SystemTransport()
     let body = [UInt8](repeating: 65, count: 32 << 20)
     let failure = try await failure(.timedOutBeforeSending, on: transport) { limits in
       .http(HTTPExchange(url: "http://127.0.0.1:\(listener.port)/", body: body, limits: limits))
@@ -74,7 +74,7 @@ struct HTTPFailureTests {
       _ = connection.read(100_000)
       connection.reset()
     }
-    let transport = Transport()
+    let transport = SystemTransport()
     let body = [UInt8](repeating: 65, count: 32 << 20)
     let exchange = HTTPExchange(url: "http://127.0.0.1:\(listener.port)/", body: body, limits: .patient)
     #expect(try await failure(of: .http(exchange), on: transport).kind == .notConnected)
@@ -85,7 +85,7 @@ struct HTTPFailureTests {
   func nothingListens() async throws {
     let listener = try LoopbackListener { _ in }
     listener.stop()
-    let transport = Transport()
+    let transport = SystemTransport()
     let exchange = HTTPExchange(url: "http://127.0.0.1:\(listener.port)/")
     let failure = try await failure(of: .http(exchange), on: transport)
     #expect(failure.kind == .notConnected)
@@ -95,7 +95,7 @@ struct HTTPFailureTests {
 
   @Test("to an unknown name says so")
   func unknownName() async throws {
-    let transport = Transport()
+    let transport = SystemTransport()
     let failure = try await failure(of: .http(HTTPExchange(url: "http://nowhere.invalid/")), on: transport)
     #expect(failure.kind == .nameNotFound)
     #expect(failure.message.contains("nowhere.invalid"))
@@ -125,7 +125,7 @@ struct HTTPFailureTests {
     ]
   )
   func malformed(_ exchange: HTTPExchange) async throws {
-    let transport = Transport()
+    let transport = SystemTransport()
     let failure = try await failure(of: .http(exchange), on: transport)
     #expect(failure.kind == .malformed)
     #expect(!failure.message.contains("s3cret"))
@@ -140,7 +140,7 @@ struct HTTPFailureTests {
     ]
   )
   func unusableSecret(_ exchange: HTTPExchange) async throws {
-    let transport = Transport()
+    let transport = SystemTransport()
     let failure = try await failure(of: .http(exchange), on: transport)
     #expect(failure.kind == .unusableSecret)
     #expect(!failure.message.contains("s3cret"))
@@ -150,10 +150,10 @@ struct HTTPFailureTests {
   @Test("ends at once when it is cancelled, running or waiting")
   func cancellation() async throws {
     let server = try LoopbackHTTPServer { _ in .silent }
-    let transport = Transport(connectionsPerHost: 1)
+    let transport = SystemTransport(connectionsPerHost: 1)
     let limits = ExchangeLimits(total: .seconds(600))
     let task = Task {
-      await transport.carryOut(Array(repeating: .http(HTTPExchange(url: server.url, limits: limits)), count: 3))
+      await transport.send(Array(repeating: .http(HTTPExchange(url: server.url, limits: limits)), count: 3))
     }
     await server.received()
     task.cancel()
@@ -166,7 +166,7 @@ struct HTTPFailureTests {
   @Test("ends at a shutdown, and later ones are refused")
   func shutdown() async throws {
     let server = try LoopbackHTTPServer { _ in .silent }
-    let transport = Transport()
+    let transport = SystemTransport()
     let exchange = Outgoing.http(HTTPExchange(url: server.url, limits: ExchangeLimits(total: .seconds(600))))
     async let underWay = failure(of: exchange, on: transport)
     await server.received()
@@ -178,8 +178,8 @@ struct HTTPFailureTests {
 }
 
 /// The failure of an exchange; anything else is an error of the test.
-func failure(of outgoing: Outgoing, on transport: Transport) async throws -> TransportFailure {
-  let reply = await transport.carryOut(outgoing)
+func failure(of outgoing: Outgoing, on transport: SystemTransport) async throws -> TransportFailure {
+  let reply = await transport.send(outgoing)
   guard case .failed(let failure) = reply else { throw Unexpected(reply) }
   return failure
 }
@@ -190,7 +190,7 @@ func failure(of outgoing: Outgoing, on transport: Transport) async throws -> Tra
 /// grows until the failure is of the expected kind, or too long for any machine.
 func failure(
   _ kind: TransportFailure.Kind,
-  on transport: Transport,
+  on transport: SystemTransport,
   of outgoing: (ExchangeLimits) -> Outgoing
 ) async throws -> TransportFailure {
   var total = Duration.milliseconds(500)

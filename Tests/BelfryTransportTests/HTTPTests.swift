@@ -9,7 +9,7 @@ struct HTTPTests {
   @Test("arrive as composed, with nothing added except framing")
   func sendsWhatWasComposed() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "fine") }
-    let transport = Transport(userAgent: "belfry/test")
+    let transport = SystemTransport(userAgent: "belfry/test")
     let exchange = HTTPExchange(
       url: server.url + "/api?x=1",
       fields: [
@@ -19,7 +19,7 @@ struct HTTPTests {
       ],
       body: Array(#"{"a":"é"}"#.utf8)
     )
-    let reply = await transport.carryOut(.http(exchange).patient)
+    let reply = await transport.send(.http(exchange).patient)
     #expect(reply == .http(HTTPReply(status: 200, fields: [("content-length", "4")], body: Array("fine".utf8))))
     let request = try #require(server.requests.first)
     #expect(request.method == "POST")
@@ -40,8 +40,8 @@ struct HTTPTests {
     let server = try LoopbackHTTPServer { _ in
       .reply(status, fields: [("Retry-After", "30"), ("Location", "http://127.0.0.1:9/"), ("X-Two", " b\t ")])
     }
-    let transport = Transport()
-    let reply = await transport.carryOut(.http(HTTPExchange(url: server.url)).patient)
+    let transport = SystemTransport()
+    let reply = await transport.send(.http(HTTPExchange(url: server.url)).patient)
     guard case .http(let answer) = reply else {
       Issue.record("\(reply)")
       return
@@ -60,8 +60,8 @@ struct HTTPTests {
   )
   func method(_ method: String, _ body: [UInt8]) async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200) }
-    let transport = Transport()
-    let reply = await transport.carryOut(.http(HTTPExchange(method: method, url: server.url, body: body)).patient)
+    let transport = SystemTransport()
+    let reply = await transport.send(.http(HTTPExchange(method: method, url: server.url, body: body)).patient)
     #expect(reply == .http(HTTPReply(status: 200, fields: [("content-length", "0")])))
     #expect(server.requests.map(\.method) == [method])
     #expect(server.requests.map(\.body) == [body])
@@ -71,8 +71,8 @@ struct HTTPTests {
   @Test("share one connection, one after the other")
   func reusesTheConnection() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
-    let transport = Transport(longestIdle: .seconds(86_400))
-    for _ in 0..<100 { _ = await transport.carryOut(.http(HTTPExchange(url: server.url)).patient) }
+    let transport = SystemTransport(longestIdle: .seconds(86_400))
+    for _ in 0..<100 { _ = await transport.send(.http(HTTPExchange(url: server.url)).patient) }
     #expect(server.requests.count == 100)
     #expect(server.accepted == 1)
     await transport.shutdown()
@@ -81,9 +81,9 @@ struct HTTPTests {
   @Test("in a batch of 200 use no more connections than allowed, and their replies keep the order")
   func carriesManyAtOnce() async throws {
     let server = try LoopbackHTTPServer { request in .reply(200, String(decoding: request.body, as: UTF8.self)) }
-    let transport = Transport(connectionsPerHost: 16)
+    let transport = SystemTransport(connectionsPerHost: 16)
     let bodies = (0..<200).map { Array("number \($0)".utf8) }
-    let replies = await transport.carryOut(bodies.map { .http(HTTPExchange(url: server.url, body: $0)).patient })
+    let replies = await transport.send(bodies.map { .http(HTTPExchange(url: server.url, body: $0)).patient })
     let answered = replies.map { reply -> [UInt8]? in if case .http(let answer) = reply { answer.body } else { nil } }
     #expect(answered == bodies)
     #expect(server.accepted <= 16)

@@ -15,11 +15,11 @@ struct LoopbackSlackTests {
     authorization: String? = "Bearer xoxb-1",
     type: String? = "application/json; charset=utf-8"
   ) async -> Reply {
-    let transport = Transport()
+    let transport = SystemTransport()
     var exchange = HTTPExchange(method: method, url: slack.api + path, body: Array(body.utf8), limits: .patient)
     if let authorization { exchange.fields.append(HTTPField("Authorization", authorization)) }
     if let type { exchange.fields.append(HTTPField("Content-Type", type)) }
-    let reply = await transport.carryOut(.http(exchange))
+    let reply = await transport.send(.http(exchange))
     await transport.shutdown()
     return reply
   }

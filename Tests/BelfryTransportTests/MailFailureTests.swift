@@ -27,9 +27,9 @@ struct MailFailureTests {
     script.users = ["belfry": "right"]
     script.answers = [stage: line]
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
+    let transport = SystemTransport()
     let credentials = MailServer.Credentials(username: "belfry", password: Secret("right"))
-    guard case .mail(let reply) = await transport.carryOut(.mail(mail(to: server, credentials: credentials))) else {
+    guard case .mail(let reply) = await transport.send(.mail(mail(to: server, credentials: credentials))) else {
       Issue.record("no answer")
       return
     }
@@ -44,7 +44,7 @@ struct MailFailureTests {
     var script = LoopbackSMTPServer.Script()
     if isSilent { script.silentAt = [.message] } else { script.closesAt = [.message] }
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
+    let transport = SystemTransport()
     let kind = isSilent ? TransportFailure.Kind.timedOutAfterSending : .connectionLost
     let failure = try await failure(kind, on: transport) { .mail(mail(to: server, limits: isSilent ? $0 : .patient)) }
     #expect(failure.kind == kind)
@@ -62,7 +62,7 @@ struct MailFailureTests {
     var script = LoopbackSMTPServer.Script()
     if isSilent { script.silentAt = [stage] } else { script.closesAt = [stage] }
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
+    let transport = SystemTransport()
     let kind = isSilent && stage != .connection ? TransportFailure.Kind.timedOutBeforeSending : .notConnected
     let failure = try await failure(kind, on: transport) { .mail(mail(to: server, limits: isSilent ? $0 : .patient)) }
     #expect(failure.kind == kind)
@@ -74,8 +74,8 @@ struct MailFailureTests {
     var script = LoopbackSMTPServer.Script()
     script.mailsPerConnection = 1
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
-    for _ in 1...5 { #expect(await transport.carryOut(.mail(mail(to: server))).mailCode == 250) }
+    let transport = SystemTransport()
+    for _ in 1...5 { #expect(await transport.send(.mail(mail(to: server))).mailCode == 250) }
     #expect(server.mails.count == 5)
     await transport.shutdown()
   }
@@ -87,13 +87,13 @@ struct MailFailureTests {
     let silent = try LoopbackSMTPServer(script)
     let well = try LoopbackSMTPServer()
     let web = try LoopbackHTTPServer { _ in .reply(200) }
-    let transport = Transport()
+    let transport = SystemTransport()
     let stuck = Task {
-      await transport.carryOut(.mail(mail(to: silent, limits: ExchangeLimits(total: .seconds(600)))))
+      await transport.send(.mail(mail(to: silent, limits: ExchangeLimits(total: .seconds(600)))))
     }
     await silent.received()
-    #expect(await transport.carryOut(.mail(mail(to: well))).mailCode == 250)
-    #expect(await transport.carryOut(.http(HTTPExchange(url: web.url))).failureKind == nil)
+    #expect(await transport.send(.mail(mail(to: well))).mailCode == 250)
+    #expect(await transport.send(.http(HTTPExchange(url: web.url))).failureKind == nil)
     stuck.cancel()
     #expect(await stuck.value.failureKind == .cancelled)
     await transport.shutdown()
@@ -114,11 +114,11 @@ struct MailFailureTests {
       connection.write("250 Ok\r\n")
       connection.waitUntilClosed()
     }
-    let transport = Transport()
+    let transport = SystemTransport()
     let server = MailServer(host: "127.0.0.1", port: mute.port, security: .none)
     let toMute = MailSubmission(server: server, sender: "a@b.c", recipients: ["d@e.f"], message: Array("x\r\n".utf8))
-    #expect(await transport.carryOut(.mail(toMute)).mailCode == 250)
-    async let stuck = transport.carryOut(.mail(mail(to: silent, limits: ExchangeLimits(total: .seconds(600)))))
+    #expect(await transport.send(.mail(toMute)).mailCode == 250)
+    async let stuck = transport.send(.mail(mail(to: silent, limits: ExchangeLimits(total: .seconds(600)))))
     await silent.received()
     await transport.shutdown()
     #expect(await stuck.failureKind == .cancelled)
@@ -139,7 +139,7 @@ struct MailFailureTests {
   )
   func malformed(_ sender: String, _ recipients: [String], _ message: String) async throws {
     let server = try LoopbackSMTPServer()
-    let transport = Transport()
+    let transport = SystemTransport()
     var submission = mail(to: server, recipients: recipients, message: message)
     submission.sender = sender
     #expect(try await failure(of: .mail(submission), on: transport).kind == .malformed)

@@ -9,9 +9,9 @@ struct MailTests {
   @Test("arrives with its envelope and exact bytes")
   func arrives() async throws {
     let server = try LoopbackSMTPServer()
-    let transport = Transport()
+    let transport = SystemTransport()
     let message = "Subject: dots\r\n\r\n.\r\n..\r\n.hidden\r\nend."
-    let reply = await transport.carryOut(.mail(mail(to: server, message: message + "\r\n")))
+    let reply = await transport.send(.mail(mail(to: server, message: message + "\r\n")))
     #expect(reply == .mail(MailReply(code: 250, text: "2.0.0 Ok: queued as 1-1", accepted: ["oncall@example.com"])))
     let mail = try #require(server.mails.first)
     #expect(mail.sender == "belfry@example.com")
@@ -25,8 +25,8 @@ struct MailTests {
   @Test("shares one connection with many others")
   func reusesTheConnection() async throws {
     let server = try LoopbackSMTPServer()
-    let transport = Transport(longestIdle: .seconds(86_400))
-    for _ in 0..<30 { #expect(await transport.carryOut(.mail(mail(to: server))).mailCode == 250) }
+    let transport = SystemTransport(longestIdle: .seconds(86_400))
+    for _ in 0..<30 { #expect(await transport.send(.mail(mail(to: server))).mailCode == 250) }
     #expect(server.mails.count == 30)
     #expect(server.accepted == 1)
     await transport.shutdown()
@@ -35,8 +35,8 @@ struct MailTests {
   @Test("in a batch uses no more connections than allowed")
   func carriesManyAtOnce() async throws {
     let server = try LoopbackSMTPServer()
-    let transport = Transport(connectionsPerMailServer: 4)
-    let replies = await transport.carryOut(Array(repeating: .mail(mail(to: server)), count: 100))
+    let transport = SystemTransport(connectionsPerMailServer: 4)
+    let replies = await transport.send(Array(repeating: .mail(mail(to: server)), count: 100))
     #expect(replies.map(\.mailCode) == Array(repeating: 250, count: 100))
     #expect(server.mails.count == 100)
     #expect(server.accepted <= 4)
@@ -52,9 +52,9 @@ struct MailTests {
     script.users = ["bélfry@example.com": #"p:ä s;"w%rd"#]
     script.mechanisms = mechanisms
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
+    let transport = SystemTransport()
     let credentials = MailServer.Credentials(username: "bélfry@example.com", password: Secret(#"p:ä s;"w%rd"#))
-    let reply = await transport.carryOut(.mail(mail(to: server, credentials: credentials)))
+    let reply = await transport.send(.mail(mail(to: server, credentials: credentials)))
     #expect(reply.mailCode == 250)
     #expect(server.mails.first?.user == "bélfry@example.com")
     await transport.shutdown()
@@ -65,9 +65,9 @@ struct MailTests {
     var script = LoopbackSMTPServer.Script()
     script.users = ["belfry": "right"]
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
+    let transport = SystemTransport()
     let credentials = MailServer.Credentials(username: "belfry", password: Secret("wrong"))
-    let reply = await transport.carryOut(.mail(mail(to: server, credentials: credentials)))
+    let reply = await transport.send(.mail(mail(to: server, credentials: credentials)))
     #expect(reply == .mail(MailReply(code: 535, text: "5.7.8 Authentication credentials invalid")))
     await transport.shutdown()
   }
@@ -78,7 +78,7 @@ struct MailTests {
     script.users = ["belfry": "s3cret"]
     script.mechanisms = ["GSSAPI"]
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
+    let transport = SystemTransport()
     let credentials = MailServer.Credentials(username: "belfry", password: Secret("s3cret"))
     let failure = try await failure(of: .mail(mail(to: server, credentials: credentials)), on: transport)
     #expect(failure.kind == .login)
@@ -91,7 +91,7 @@ struct MailTests {
     var script = LoopbackSMTPServer.Script()
     script.users = ["belfry": "s3cret"]
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
+    let transport = SystemTransport()
     let credentials = MailServer.Credentials(username: "belfry", password: Secret("s3cret"))
     let submission = mail(to: server, security: .startTLS, credentials: credentials)
     #expect(try await failure(of: .mail(submission), on: transport).kind == .tls)
@@ -105,10 +105,10 @@ struct MailTests {
     var script = LoopbackSMTPServer.Script()
     script.refusedRecipients = [recipients[index]: "550-5.1.1 No such user,\r\n550 5.1.1 sorry"]
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport(longestIdle: .seconds(86_400))
+    let transport = SystemTransport(longestIdle: .seconds(86_400))
     // Twice: the second time on a connection that has already greeted.
     for number in 1...2 {
-      let reply = await transport.carryOut(.mail(mail(to: server, recipients: recipients)))
+      let reply = await transport.send(.mail(mail(to: server, recipients: recipients)))
       let refusal = MailReply.Refusal(recipient: recipients[index], code: 550, text: "5.1.1 No such user, 5.1.1 sorry")
       let others = recipients.filter { $0 != recipients[index] }
       let text = "2.0.0 Ok: queued as 1-\(number)"
@@ -123,11 +123,11 @@ struct MailTests {
     var script = LoopbackSMTPServer.Script()
     script.offersUTF8 = isOffered
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport(longestIdle: .seconds(86_400))
+    let transport = SystemTransport(longestIdle: .seconds(86_400))
     // In the second round there is a kept connection, on which the server lists nothing again.
     for round in 1...2 {
-      #expect(await transport.carryOut(.mail(mail(to: server))).mailCode == 250)
-      let reply = await transport.carryOut(.mail(mail(to: server, recipients: ["jösé@example.com"])))
+      #expect(await transport.send(.mail(mail(to: server))).mailCode == 250)
+      let reply = await transport.send(.mail(mail(to: server, recipients: ["jösé@example.com"])))
       #expect(reply.mailCode == (isOffered ? 250 : 553))
       #expect(server.mails.count == (isOffered ? 2 * round : round))
     }
@@ -141,8 +141,8 @@ struct MailTests {
     var script = LoopbackSMTPServer.Script()
     script.refusedRecipients = ["a@example.com": "550 5.1.1 No", "b@example.com": "452 4.2.2 Full"]
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
-    let reply = await transport.carryOut(.mail(mail(to: server, recipients: ["a@example.com", "b@example.com"])))
+    let transport = SystemTransport()
+    let reply = await transport.send(.mail(mail(to: server, recipients: ["a@example.com", "b@example.com"])))
     let refused = [
       MailReply.Refusal(recipient: "a@example.com", code: 550, text: "5.1.1 No"),
       MailReply.Refusal(recipient: "b@example.com", code: 452, text: "4.2.2 Full"),

@@ -164,25 +164,25 @@ struct ProcessTests {
   @Test("end with the transport")
   func shutdown() async throws {
     let folder = try TemporaryFolder()
-    let transport = Transport()
+    let transport = SystemTransport()
     let script = try program("echo $$ > child; sleep 600", in: folder)
     let run = ProcessRun(path: script, folder: folder.path, limits: ProcessLimits(total: .seconds(600)))
-    async let reply = transport.carryOut(.process(run))
+    async let reply = transport.send(.process(run))
     while (try? folder.text("child").isEmpty) != false { await Task.yield() }
     await transport.shutdown()
     #expect(await reply == .failed(.cancelled))
     #expect(await isGone(in: folder))
-    #expect(await transport.carryOut(.process(run)) == .failed(.stopped))
+    #expect(await transport.send(.process(run)) == .failed(.stopped))
   }
 
   @Test("end with the task that started them")
   func cancelled() async throws {
     let folder = try TemporaryFolder()
-    let transport = Transport()
+    let transport = SystemTransport()
     let script = try program("echo $$ > child; sleep 600", in: folder)
     let run = ProcessRun(path: script, folder: folder.path, limits: ProcessLimits(total: .seconds(600)))
     await withTaskGroup(of: Reply?.self) { group in
-      group.addTask { await transport.carryOut(.process(run)) }
+      group.addTask { await transport.send(.process(run)) }
       while (try? folder.text("child").isEmpty) != false { await Task.yield() }
       group.cancelAll()
       #expect(await group.next() == .failed(.cancelled))
@@ -193,12 +193,12 @@ struct ProcessTests {
 
   @Test("leave no descriptor and no process behind")
   func leaks() async throws {
-    let transport = Transport()
+    let transport = SystemTransport()
     func descriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
     let runs = (0..<8).map { _ in Outgoing.process(ProcessRun(path: "/bin/cat", input: [1])) }
-    _ = await transport.carryOut(runs)
+    _ = await transport.send(runs)
     let before = try descriptors()
-    for _ in 0..<10 { _ = await transport.carryOut(runs) }
+    for _ in 0..<10 { _ = await transport.send(runs) }
     // Other tests open and close descriptors as well.
     #expect(try descriptors() < before + 100)
     await transport.shutdown()
@@ -217,16 +217,16 @@ struct ProcessTests {
   }
 
   private func run(_ run: ProcessRun) async throws -> ProcessReply {
-    let transport = Transport()
-    let reply = await transport.carryOut(.process(run))
+    let transport = SystemTransport()
+    let reply = await transport.send(.process(run))
     await transport.shutdown()
     guard case .process(let reply) = reply else { throw Unexpected(reply) }
     return reply
   }
 
   private func failure(_ run: ProcessRun) async -> TransportFailure? {
-    let transport = Transport()
-    let reply = await transport.carryOut(.process(run))
+    let transport = SystemTransport()
+    let reply = await transport.send(.process(run))
     await transport.shutdown()
     guard case .failed(let failure) = reply else { return nil }
     return failure

@@ -12,13 +12,13 @@ struct ScriptedTransportTests {
       guard case .http(let exchange) = outgoing else { return .appended }
       return .http(HTTPReply(status: exchange.body.isEmpty ? 204 : 200))
     }
-    let carrying: any Carrying = transport
+    let carrying: any Transport = transport
     let batch: [Outgoing] = [
       .http(HTTPExchange(url: "http://one.example/", body: [1])),
       .append(FileAppend(file: ConfinedPath(root: "/tmp", relative: "x"), bytes: [10])),
       .http(HTTPExchange(url: "http://two.example/")),
     ]
-    let replies = await carrying.carryOut(batch)
+    let replies = await carrying.send(batch)
     #expect(replies == [.http(HTTPReply(status: 200)), .appended, .http(HTTPReply(status: 204))])
     #expect(transport.carried == batch)
   }

@@ -11,10 +11,10 @@ struct TLSTests {
     let authority = try TestAuthority()
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
     let relay = try await TLSRelay(to: server.port, certificate: authority.certify("DNS:localhost,IP:127.0.0.1"))
-    let transport = Transport()
+    let transport = SystemTransport()
     for host in ["localhost", "127.0.0.1", "localhost"] {
       let exchange = HTTPExchange(url: "https://\(host):\(relay.port)/", certificateAuthority: authority.path)
-      #expect(await transport.carryOut(.http(exchange).patient).failureKind == nil)
+      #expect(await transport.send(.http(exchange).patient).failureKind == nil)
     }
     #expect(server.requests.count == 3)
     #expect(server.accepted == 2)
@@ -26,7 +26,7 @@ struct TLSTests {
     let authority = try TestAuthority()
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
     let relay = try await TLSRelay(to: server.port, certificate: authority.certify(doubt.names, days: doubt.days))
-    let transport = Transport()
+    let transport = SystemTransport()
     let trusted = try doubt.trusts(authority)
     let exchange = HTTPExchange(url: "https://localhost:\(relay.port)/?token=s3cret", certificateAuthority: trusted)
     let failure = try await failure(of: .http(exchange).patient, on: transport)
@@ -61,12 +61,12 @@ struct TLSTests {
     let other = try TestAuthority()
     let server = try LoopbackHTTPServer { _ in .reply(200, "ok") }
     let relay = try await TLSRelay(to: server.port, certificate: authority.certify("DNS:localhost"))
-    let transport = Transport()
+    let transport = SystemTransport()
     let url = "https://localhost:\(relay.port)/"
     let good = HTTPExchange(url: url, certificateAuthority: authority.path)
     let bad = HTTPExchange(url: url, certificateAuthority: other.path)
-    #expect(await transport.carryOut(.http(good).patient).failureKind == nil)
-    #expect(await transport.carryOut(.http(bad).patient).failureKind == .tls)
+    #expect(await transport.send(.http(good).patient).failureKind == nil)
+    #expect(await transport.send(.http(bad).patient).failureKind == .tls)
     await transport.shutdown()
   }
 
@@ -78,9 +78,9 @@ struct TLSTests {
     let authority = try TestAuthority()
     let server = try loginServer()
     let relay = try await relay(to: server, authority.certify("DNS:localhost"), security)
-    let transport = Transport(longestIdle: .seconds(86_400))
+    let transport = SystemTransport(longestIdle: .seconds(86_400))
     let submission = submission(to: relay, security, authority: authority.path)
-    for _ in 1...2 { #expect(await transport.carryOut(.mail(submission).patient).mailCode == 250) }
+    for _ in 1...2 { #expect(await transport.send(.mail(submission).patient).mailCode == 250) }
     #expect(server.mails.map(\.user) == ["belfry", "belfry"])
     #expect(server.accepted == 1)
     await transport.shutdown()
@@ -95,7 +95,7 @@ struct TLSTests {
     let authority = try TestAuthority()
     let server = try loginServer()
     let relay = try await relay(to: server, authority.certify(names), security)
-    let transport = Transport()
+    let transport = SystemTransport()
     // Once without the authority, once with a certificate for another name.
     let trusted = names == "DNS:localhost" ? nil : authority.path
     let failure = try await failure(

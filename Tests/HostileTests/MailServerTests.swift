@@ -122,13 +122,13 @@ struct MailServerTests {
   )
   func verdicts(_ misbehavior: Misbehavior) async throws {
     let server = try LoopbackSMTPServer(misbehavior.script)
-    let transport = Transport()
+    let transport = SystemTransport()
     var verdicts: [String] = []
     for number in 1...3 {
       let channel = try channel(port: server.port, logsIn: misbehavior.logsIn)
       var notice = ContractNotices.plain
       notice.delivery = DeliveryID("0199c5a0-0000-7000-8000-00000000000\(number)")
-      let verdict = channel.interpret(await transport.carryOut(try channel.compose(notice).patient))
+      let verdict = channel.interpret(await transport.send(try channel.compose(notice).patient))
       verdicts.append(verdict.name)
       guard case .delivered(let receipt) = verdict else { continue }
       let id = try #require(receipt["message-id"])
@@ -146,9 +146,9 @@ struct MailServerTests {
     var script = LoopbackSMTPServer.Script()
     script.answers[.hello] = "250-loopback.test\r\n250 starttls"
     let server = try LoopbackSMTPServer(script)
-    let transport = Transport()
+    let transport = SystemTransport()
     let channel = try channel(port: server.port, logsIn: false, security: "starttls")
-    let verdict = channel.interpret(await transport.carryOut(try channel.compose(ContractNotices.plain).patient))
+    let verdict = channel.interpret(await transport.send(try channel.compose(ContractNotices.plain).patient))
     #expect(verdict.name == "operator")
     #expect(verdict.failure?.text.contains("\"starttls\"") == true)
     await transport.shutdown()

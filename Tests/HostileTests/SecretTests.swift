@@ -170,14 +170,14 @@ struct SecretTests {
     for settings in configuration.sources {
       #expect(!settings.subject.contains(secret), "\(settings.name)")
       let failure = Reply.failed(TransportFailure(.notConnected, "no connection to /\(secret)/x"))
-      let carrier = ScriptedTransport { _ in failure }
+      let transport = ScriptedTransport { _ in failure }
       var source = settings
       for _ in 1...3 {
-        let context = PollContext(at: ContractNotices.plain.sentAt) { await carrier.carryOut($0) }
+        let context = PollContext(at: ContractNotices.plain.sentAt) { await transport.send($0) }
         let observation = await source.poll(context)
         #expect(!"\(observation.outcome)".contains(secret), "\(settings.name)")
       }
-      switch try #require(carrier.carried.first) {
+      switch try #require(transport.carried.first) {
       case .http(let exchange):
         #expect(exchange.sealed.url.reveal().contains("/\(secret)"))
         #expect(!exchange.url.contains(secret))

@@ -32,7 +32,7 @@ extension App {
       if let trouble = SQLiteLedger.missing(at: path) { throw trouble }
       return nil
     }
-    return try await Ground.open(configuration.state, .guest, SystemTime())
+    return try await Components.open(configuration.state, .guest, SystemTime())
   }
 
   /// Ends the command with exit status 1 if there is no ledger yet, and so nothing to act on.
@@ -51,7 +51,7 @@ extension App {
     _ configuration: Configuration,
     _ question: (any Ledger) async throws -> Answer
   ) async throws -> Answer {
-    let ledger = try await Ground.open(configuration.state, .guest, SystemTime())
+    let ledger = try await Components.open(configuration.state, .guest, SystemTime())
     do {
       let answer = try await question(ledger)
       try await ledger.close()
@@ -96,7 +96,7 @@ extension App {
     Operations(
       ledger: ledger,
       engine: engine,
-      carrier: transport,
+      transport: transport,
       audit: audit,
       time: time,
       console: console,

@@ -46,7 +46,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     let damage = try await ledger?.damage().map(\.text).sorted() ?? []
     try await ledger?.close()
     if json {
-      Output.json(AuditVerifyCommand.encode(law ?? LawCheck(), trail, damage))
+      Output.json(AuditVerifyCommand.encode(law ?? AccountingAudit(), trail, damage))
     } else {
       if !damage.isEmpty { Output.text(damage.map { "ledger: damaged: \($0)" }.printedLines) }
       Output.text(law.map { AuditVerifyCommand.text($0) } ?? App.noLedger(configuration))
@@ -55,15 +55,15 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   }
 
   /// - Returns: nil if there is no ledger yet.
-  private func law(_ ledger: (any Ledger)?) async throws -> LawCheck? {
+  private func law(_ ledger: (any Ledger)?) async throws -> AccountingAudit? {
     guard let ledger else { return nil }
     let check = try await AuditVerifyCommand.check(ledger, at: SystemTime().now())
     return check
   }
 
   /// Checks all alerts, a page at a time.
-  static func check(_ ledger: any Ledger, page: Int = 2000, at now: Instant) async throws -> LawCheck {
-    var check = LawCheck()
+  static func check(_ ledger: any Ledger, page: Int = 2000, at now: Instant) async throws -> AccountingAudit {
+    var check = AccountingAudit()
     // Also reads deliveries that no alert names any more, so that damage to them is found.
     try await ledger.recount()
     check.take(try await ledger.channelHealth(), at: now)
@@ -76,8 +76,8 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     }
   }
 
-  static func text(_ check: LawCheck) -> String {
-    let names: [(LawStanding, String)] = [
+  static func text(_ check: AccountingAudit) -> String {
+    let names: [(AlertStatus, String)] = [
       (.told, "sent"), (.waiting, "waiting"), (.muted, "muted"), (.dead, "undeliverable"),
       (.dropped, "dropped by a rule"),
     ]
@@ -95,7 +95,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     return (lines + ["\(summary), of \(check.active) active\(counts)", advice]).printedLines
   }
 
-  static func encode(_ check: LawCheck, _ trail: AuditTrail, _ damage: [String] = []) -> String {
+  static func encode(_ check: AccountingAudit, _ trail: AuditTrail, _ damage: [String] = []) -> String {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("good", check.isGood && trail.isGood && damage.isEmpty)
@@ -103,7 +103,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       writer.member("damage", damage)
       writer.key("standings")
       writer.object { writer in
-        for standing in LawStanding.allCases { writer.member(standing.rawValue, check.counts[standing] ?? 0) }
+        for standing in AlertStatus.allCases { writer.member(standing.rawValue, check.counts[standing] ?? 0) }
       }
       writer.member("stuck_channels", check.stuck.keys.sorted().map(\.name))
       writer.key("offenders")

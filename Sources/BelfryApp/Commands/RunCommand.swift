@@ -47,7 +47,7 @@ struct RunCommand: AsyncParsableCommand {
 
   private func run(_ log: RunLog) async throws {
     let (configuration, text) = try file.loadWithText(toServe: !once && !dryRun) { log.report($0) }
-    let reading = ReadingAgain(file, after: configuration)
+    let reading = ConfigurationReload(file, after: configuration)
     let options = App.Options(
       dryRunFolder: dryRunFolder,
       role: .notifier,

@@ -133,7 +133,7 @@ extension BelfryService {
   /// - Returns: the report; nil if no alert has that id.
   /// - Throws: if the ledger or the audit log cannot be read.
   public func why(_ id: String) async throws -> AlertReport? {
-    let configuration = app.inForce.current
+    let configuration = app.live.current
     let report = try await WhyReport.read(id, from: app.ledger, configuration, last: 20)
     return report.stories.isEmpty ? nil : AlertReport(report, at: app.time.now(), notes: configuration.notes)
   }

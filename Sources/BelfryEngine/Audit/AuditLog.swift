@@ -32,14 +32,14 @@ package final class AuditLog: Sendable {
   /// Nil if there is no durable ledger.
   private let ledger: (any Ledger)?
   private let state = Mutex(State())
-  private let signal = Signal()
+  private let signal = Wakeup()
   /// The last row recorded in the ledger.
   private let vouched = Mutex<ChainEnd?>(nil)
   /// The loss that was last reported.
   private let loss = Mutex<String?>(nil)
   /// The loss that was last judged; nil if none was yet.
   private let judged = Mutex<Judgement?>(nil)
-  private let stopping = Flag()
+  private let stopping = StopFlag()
 
   private static let batch = 2_000
   /// How often the ledger and the log record each other's position while nothing else happens.
@@ -127,12 +127,12 @@ package final class AuditLog: Sendable {
         return vouched != end
       }
       guard isNew else { return }
-      let kept = try await ledger.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
+      let kept = try await ledger.marks(beginning: AuditPosition.ledgerMark)[AuditPosition.ledgerMark]
       // A log that starts again must not overwrite the position of the old one.
       if let old = kept.flatMap(ChainEnd.init(text:)), old.number > end.number {
-        return try await ledger.note(marks: [AuditMark.restartMark: end.text])
+        return try await ledger.note(marks: [AuditPosition.restartMark: end.text])
       }
-      try await ledger.note(marks: [AuditMark.ledgerMark: end.text])
+      try await ledger.note(marks: [AuditPosition.ledgerMark: end.text])
       if let after = try await ledger.position() { _ = await rows.note(after) }
     } catch {
       // The notifier reports that the ledger cannot be written; this tries again soon.

@@ -36,8 +36,8 @@ package struct AuditTrail: Sendable {
   ) async throws -> AuditTrail {
     // Read the notes first: the log and the ledger may have grown by the time they are read, but not shrunk.
     let note = LogFiles.end(of: log)
-    let marks = try await ledger?.marks(beginning: AuditMark.prefix) ?? [:]
-    let kept = marks[AuditMark.ledgerMark]
+    let marks = try await ledger?.marks(beginning: AuditPosition.prefix) ?? [:]
+    let kept = marks[AuditPosition.ledgerMark]
     let known = anchors + [kept.flatMap(ChainEnd.init(text:))].compactMap(\.self)
     var trail = AuditTrail(chain: ChainCheck(written: note?.end, anchors: known))
     trail.loss = note?.ledger?.loss(now: try await ledger?.position())
@@ -47,7 +47,7 @@ package struct AuditTrail: Sendable {
     let latest = LogFiles.end(of: log)
     trail.chain.finish(latest: [latest?.end, latest?.next].compactMap(\.self), front: latest?.front)
     trail.attempts.finish(
-      isBeginningKept: (trail.chain.first ?? 1) == 1 && marks[AuditMark.restartMark] == nil
+      isBeginningKept: (trail.chain.first ?? 1) == 1 && marks[AuditPosition.restartMark] == nil
     )
     if let number = trail.attempts.firstMissing {
       trail.attempts.name(try await ledger?.auditedAttempt(number))

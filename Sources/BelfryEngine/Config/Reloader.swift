@@ -30,15 +30,15 @@ package actor Reloader {
   }
 
   private let read: @Sendable () -> ReadConfiguration
-  private let takeOver: TakeOver
+  private let takeOver: ConfigurationChange
   private let notifier: Notifier
   private let ledger: any Ledger
-  private let inForce: InForce<Configuration>
+  private let live: CurrentValue<Configuration>
   private let audit: AuditLog
   private let time: any TimeSource
   private let console: Console
   private let instruments: Instruments
-  private let changes: ChangeFeed
+  private let changes: ChangeBroadcast
   /// The text in force.
   private var text: String
   private var version = 0
@@ -60,15 +60,15 @@ package actor Reloader {
   package init(
     text: String,
     read: @escaping @Sendable () -> ReadConfiguration,
-    takeOver: TakeOver,
+    takeOver: ConfigurationChange,
     notifier: Notifier,
     ledger: any Ledger,
-    inForce: InForce<Configuration>,
+    live: CurrentValue<Configuration>,
     audit: AuditLog,
     time: any TimeSource,
     console: Console,
     instruments: Instruments = Instruments(),
-    changes: ChangeFeed = ChangeFeed()
+    changes: ChangeBroadcast = ChangeBroadcast()
   ) {
     self.changes = changes
     self.instruments = instruments
@@ -77,7 +77,7 @@ package actor Reloader {
     self.takeOver = takeOver
     self.notifier = notifier
     self.ledger = ledger
-    self.inForce = inForce
+    self.live = live
     self.audit = audit
     self.time = time
     self.console = console
@@ -133,7 +133,7 @@ package actor Reloader {
     switch outcome {
     case .unchanged(let version), .adopted(let version, _):
       instruments.reloaded(isGood: true, version: version, at: time.now())
-      instruments.prepare(for: inForce.current)
+      instruments.prepare(for: live.current)
     case .unsettled: break
     case .refused, .delayed: instruments.reloaded(isGood: false, version: nil, at: time.now())
     }
@@ -161,7 +161,7 @@ package actor Reloader {
         try await settle()
         return .unchanged(version: version)
       }
-      let old = inForce.current
+      let old = live.current
       try await takeOver.run(new)
       let waiting = Reloader.fixed.filter { !new.prints.agree(with: old.prints, on: $0) }
       version = try await ledger.keep(configuration: newText, because: cause.text)

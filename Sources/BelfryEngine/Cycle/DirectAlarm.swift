@@ -10,8 +10,8 @@ package import BelfryTransport
 /// It is sent at once and without retries to the channels that a critical alert of Belfry's own would be routed to. It
 /// is the only notification that is not in the ledger.
 package actor DirectAlarm {
-  private let configuration: InForce<Configuration>
-  private let carrier: any Carrying
+  private let configuration: CurrentValue<Configuration>
+  private let transport: any Transport
   private let time: any TimeSource
   private let audit: AuditLog
   private let console: Console
@@ -22,14 +22,14 @@ package actor DirectAlarm {
   private static let spacing = Duration.seconds(3_600)
 
   package init(
-    configuration: InForce<Configuration>,
-    carrier: any Carrying,
+    configuration: CurrentValue<Configuration>,
+    transport: any Transport,
     time: any TimeSource,
     audit: AuditLog,
     console: Console
   ) {
     self.configuration = configuration
-    self.carrier = carrier
+    self.transport = transport
     self.time = time
     self.audit = audit
     self.console = console
@@ -42,7 +42,7 @@ package actor DirectAlarm {
     last = (trouble.code, now)
     let configuration = configuration.current
     let alert = DirectAlarm.alert(trouble, at: now)
-    let tester = ChannelTester(carrier: carrier, configuration: configuration, time: time, audit: audit)
+    let tester = ChannelTester(transport: transport, configuration: configuration, time: time, audit: audit)
     await withTaskGroup(of: ChannelTester.Result.self) { group in
       for channel in DirectAlarm.channels(for: alert, configuration, at: now) {
         group.addTask {

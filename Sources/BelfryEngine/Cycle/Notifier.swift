@@ -11,18 +11,18 @@ internal import Tracing
 package struct Notifier: Sendable {
   private let ledger: any Ledger
   /// The policy, which is replaced with the configuration.
-  package let policy: InForce<Policy>
+  package let policy: CurrentValue<Policy>
   private let dispatcher: Dispatcher
   private let time: any TimeSource
   private let console: Console
   private let vitals: Vitals
   private let instruments: Instruments
-  private let signal: Signal
-  private let changes: ChangeFeed
+  private let signal: Wakeup
+  private let changes: ChangeBroadcast
   private let direct: DirectAlarm?
   private let polling: Polling
-  private let between = BetweenCycles()
-  private let stopping = Flag()
+  private let between = CycleRequests()
+  private let stopping = StopFlag()
   private let clock: FollowedClock
   private let limit = FailureLimit()
 
@@ -38,9 +38,9 @@ package struct Notifier: Sendable {
     time: any TimeSource,
     console: Console,
     vitals: Vitals? = nil,
-    bell: Signal = Signal(),
+    wakeup: Wakeup = Wakeup(),
     instruments: Instruments = Instruments(),
-    changes: ChangeFeed = ChangeFeed(),
+    changes: ChangeBroadcast = ChangeBroadcast(),
     direct: DirectAlarm? = nil,
     polling: Polling = Polling()
   ) {
@@ -49,12 +49,12 @@ package struct Notifier: Sendable {
     self.changes = changes
     self.instruments = instruments
     self.ledger = ledger
-    self.policy = InForce(policy)
+    self.policy = CurrentValue(policy)
     self.dispatcher = dispatcher
     self.time = time
     self.console = console
     self.vitals = vitals ?? Vitals(from: time.elapsed())
-    self.signal = bell
+    self.signal = wakeup
     self.clock = FollowedClock(time)
   }
 

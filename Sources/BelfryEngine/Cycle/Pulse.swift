@@ -9,21 +9,21 @@ package struct Pulse: Sendable {
   private let settings: PulseSettings
   private let redaction: Redaction
   private let vitals: Vitals
-  private let carrier: any Carrying
+  private let transport: any Transport
   private let time: any TimeSource
   private let console: Console
 
   package init(
     settings: PulseSettings,
     vitals: Vitals,
-    carrier: any Carrying,
+    transport: any Transport,
     time: any TimeSource,
     console: Console
   ) {
     self.settings = settings
     redaction = Redaction(settings.url.secrets)
     self.vitals = vitals
-    self.carrier = carrier
+    self.transport = transport
     self.time = time
     self.console = console
   }
@@ -56,7 +56,7 @@ package struct Pulse: Sendable {
       return "the \(parts) made no progress for \(Vitals.patience.text), so no pulse is sent"
     }
     if let trouble = vitals.troubles.first { return "\(trouble) No pulse is sent" }
-    switch await carrier.carryOut(.http(exchange)) {
+    switch await transport.send(.http(exchange)) {
     case .http(let reply) where (200..<300).contains(reply.status): return nil
     case .http(let reply): return "\(settings.url.shownHost) answered HTTP \(reply.status)"
     case .failed(let failure): return redaction.masked(failure.message)

@@ -49,9 +49,9 @@ package struct Start: Sendable {
 
   /// Records that the log began again: its earlier rows were moved away and can no longer be compared.
   private func noteRestart(of end: ChainEnd?) async throws {
-    let kept = try await ledger.marks(beginning: AuditMark.ledgerMark)[AuditMark.ledgerMark]
+    let kept = try await ledger.marks(beginning: AuditPosition.ledgerMark)[AuditPosition.ledgerMark]
     guard let known = kept.flatMap(ChainEnd.init(text:)), known.number > end?.number ?? 0 else { return }
-    try await ledger.note(marks: [AuditMark.restartMark: known.text])
+    try await ledger.note(marks: [AuditPosition.restartMark: known.text])
   }
 
   /// Attempts that an earlier process settled and that may have no row in the audit log.

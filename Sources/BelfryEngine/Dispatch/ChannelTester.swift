@@ -8,7 +8,7 @@ package import BelfryTransport
 /// Sends a notice directly to a channel, bypassing the ledger and all holds: a test, or the message that the ledger
 /// itself fails.
 package struct ChannelTester: Sendable {
-  private let carrier: any Carrying
+  private let transport: any Transport
   private let time: any TimeSource
   private let audit: AuditLog
   private let rules: AttemptRules
@@ -20,8 +20,8 @@ package struct ChannelTester: Sendable {
     package var error: Verdict.Reason?
   }
 
-  package init(carrier: any Carrying, configuration: Configuration, time: any TimeSource, audit: AuditLog) {
-    self.carrier = carrier
+  package init(transport: any Transport, configuration: Configuration, time: any TimeSource, audit: AuditLog) {
+    self.transport = transport
     self.time = time
     self.audit = audit
     self.rules = AttemptRules(configuration)
@@ -59,8 +59,8 @@ package struct ChannelTester: Sendable {
   private func attempt(_ notice: Notice, on channel: ConfiguredChannel) async -> Verdict {
     do throws(Uncomposable) {
       let outgoing = try rules.compose(notice, on: channel)
-      let conversation = Conversation(rules: rules, carrier: carrier, time: time, channel: channel)
-      let reply = await carrier.carryOut(outgoing)
+      let conversation = Conversation(rules: rules, transport: transport, time: time, channel: channel)
+      let reply = await transport.send(outgoing)
       return await conversation.verdict(on: notice, after: reply, until: time.elapsed() + Dispatcher.lease)
     } catch {
       return .rejected(error.rejection, because: error.reason)

@@ -6,7 +6,7 @@ internal import BelfryTransport
 /// One attempt from its first reply to the channel's verdict, through as many exchanges as the channel needs.
 struct Conversation: Sendable {
   let rules: AttemptRules
-  let carrier: any Carrying
+  let transport: any Transport
   let time: any TimeSource
   let channel: ConfiguredChannel
 
@@ -23,7 +23,7 @@ struct Conversation: Sendable {
         guard replies.count < Conversation.limit, time.elapsed() + outgoing.longest <= end else {
           return .ambiguous(because: Verdict.Reason("unfinished", "there was no time for all that had to be asked."))
         }
-        replies.append(await carrier.carryOut(outgoing))
+        replies.append(await transport.send(outgoing))
       }
     }
   }

@@ -15,7 +15,7 @@ package struct DeliveryReporter: Sendable {
   private let isDryRun: Bool
   private let limit = FailureLimit()
   let instruments: Instruments
-  let changes: ChangeFeed
+  let changes: ChangeBroadcast
 
   /// Makes a reporter; in a dry run nothing is sent, and nobody is reported as notified.
   package init(
@@ -25,7 +25,7 @@ package struct DeliveryReporter: Sendable {
     tally: Tally = Tally(),
     isDryRun: Bool = false,
     instruments: Instruments = Instruments(),
-    changes: ChangeFeed = ChangeFeed()
+    changes: ChangeBroadcast = ChangeBroadcast()
   ) {
     self.changes = changes
     self.instruments = instruments

@@ -19,11 +19,11 @@ extension Dispatcher {
     )
     let now = time.now()
     for (name, channel) in channels {
-      let new = Lane(channel, isDryRun: rules.isDryRun)
-      lanes[name] = lanes[name]?.adopting(new, mendedAt: unchanged.contains(name) ? nil : now) ?? new
+      let new = ChannelQueue(channel, isDryRun: rules.isDryRun)
+      queues[name] = queues[name]?.adopting(new, mendedAt: unchanged.contains(name) ? nil : now) ?? new
     }
     // It waits in the ledger, which may have another channel for it now.
-    await giveBack { lane, _ in lane.drain() }
+    await giveBack { queue, _ in queue.drain() }
     await clearGone()
     do { try await buryOrphans() } catch { reporter.ledgerFailed(error) }
     signal.raise()
@@ -31,11 +31,11 @@ extension Dispatcher {
 
   /// Returns deliveries of channels that were removed from the file, which then become dead letters.
   func clearGone() async {
-    let gone = lanes.keys.filter { channels[$0] == nil }.sorted()
+    let gone = queues.keys.filter { channels[$0] == nil }.sorted()
     guard !gone.isEmpty else { return }
-    let isWaiting = gone.contains { lanes[$0]?.queue.isEmpty == false }
-    await giveBack(of: gone) { lane, _ in lane.drain() }
-    for name in gone where lanes[name]?.isIdle == true { lanes[name] = nil }
+    let isWaiting = gone.contains { queues[$0]?.queue.isEmpty == false }
+    await giveBack(of: gone) { queue, _ in queue.drain() }
+    for name in gone where queues[name]?.isIdle == true { queues[name] = nil }
     guard isWaiting else { return }
     do { try await buryOrphans() } catch { reporter.ledgerFailed(error) }
   }

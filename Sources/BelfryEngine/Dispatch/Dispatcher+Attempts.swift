@@ -22,7 +22,7 @@ struct BatchOutcome: Sendable {
 }
 
 extension Dispatcher {
-  nonisolated func carryOut(
+  nonisolated func send(
     _ batch: [LeasedDelivery],
     on channel: ConfiguredChannel,
     _ rules: AttemptRules
@@ -55,8 +55,8 @@ extension Dispatcher {
         outcome.unsent.append((leased, .rejected(error.rejection, because: error.reason)))
       }
     }
-    let replies = await carrier.carryOut(ready.map(\.outgoing))
-    let conversation = Conversation(rules: rules, carrier: carrier, time: time, channel: channel)
+    let replies = await transport.send(ready.map(\.outgoing))
+    let conversation = Conversation(rules: rules, transport: transport, time: time, channel: channel)
     for ((leased, notice, _), reply) in zip(ready, replies) {
       let verdict = await conversation.verdict(on: notice, after: reply, until: begun + (leased.leasedUntil - now))
       outcome.verdicts.append((leased, verdict))

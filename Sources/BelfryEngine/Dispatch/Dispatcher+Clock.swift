@@ -24,10 +24,10 @@ extension Dispatcher {
     }
   }
 
-  /// Handles the part for which no ledger is needed: lanes, circuits and leased deliveries.
+  /// Handles the part for which no ledger is needed: queues, circuits and leased deliveries.
   func noticeClock() {
     guard let step = clock.step(now: time.now(), elapsed: time.elapsed()) else { return }
-    for name in lanes.keys { lanes[name]?.follow(step) }
+    for name in queues.keys { queues[name]?.follow(step) }
     held.follow(step, longest: longestWait)
     unfollowed.append(step)
     reporter.clockWasSet(by: step.by)

@@ -23,7 +23,7 @@ extension Dispatcher {
     if let reason = leased.lastReason { return "\(failed(leased.attempt - 1)), most recently: \(reason.clause)" }
     if let failure = leased.delivery.forwardings.last { return "it was first sent to \(failure.from)" }
     if leased.createdAt < start { return "Belfry was not running" }
-    if let trouble = lanes[leased.delivery.channel]?.lastTrouble { return "the channel failed: \(trouble.clause)" }
+    if let trouble = queues[leased.delivery.channel]?.lastTrouble { return "the channel failed: \(trouble.clause)" }
     let rate = channels[leased.delivery.channel]?.rate
     return rate.map { "the channel is limited to \($0.words), and other messages went first" }
       ?? "other messages went first"

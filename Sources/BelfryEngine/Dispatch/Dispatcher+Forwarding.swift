@@ -10,8 +10,8 @@ extension Dispatcher {
   /// Forwards critical deliveries if a fallback is configured, and alarms about a failing channel always.
   func rescue() async {
     let now = time.now()
-    for name in lanes.keys.sorted() {
-      guard let lane = lanes[name], lane.openings(at: now) == 0, let cause = lane.breaker.cause else { continue }
+    for name in queues.keys.sorted() {
+      guard let queue = queues[name], queue.openings(at: now) == 0, let cause = queue.breaker.cause else { continue }
       let reason = Verdict.Reason("circuit_open", "the channel is failing: \(cause.reason.clause).")
       do {
         if let fallback = channels[name]?.common.fallback?.value {
@@ -96,7 +96,7 @@ extension Dispatcher {
 
   /// A channel with a closed circuit; one that people read is preferred to one that only keeps a record.
   private func working(besides name: ChannelName) -> ChannelName? {
-    let others = lanes.keys.filter { $0 != name && lanes[$0]?.breaker.isClosed == true }
+    let others = queues.keys.filter { $0 != name && queues[$0]?.breaker.isClosed == true }
     return others.min { (channels[$0]?.kind == "file" ? 1 : 0, $0) < (channels[$1]?.kind == "file" ? 1 : 0, $1) }
   }
 }

@@ -28,10 +28,10 @@ extension Dispatcher {
     return found
   }
 
-  /// Puts leased deliveries into the lanes of their channels, all of a channel at once: each addition sorts the lane.
+  /// Puts leased deliveries into the queues of their channels, all of a channel at once: each addition sorts the queue.
   func enqueue(_ leased: [LeasedDelivery]) {
     for (channel, deliveries) in Dictionary(grouping: leased, by: \.delivery.channel) {
-      lanes[channel]?.add(taken(deliveries))
+      queues[channel]?.add(taken(deliveries))
     }
   }
 
@@ -39,9 +39,9 @@ extension Dispatcher {
   /// channels of a group.
   private func roomByLease(at now: Instant) -> [(lease: Duration, room: [ChannelName: Int])] {
     var rooms: [Duration: [ChannelName: Int]] = [:]
-    for (name, lane) in lanes where lane.queue.isEmpty {
-      let room = lane.room(at: now)
-      if room > 0 { rooms[lane.lease, default: [:]][name] = room }
+    for (name, queue) in queues where queue.queue.isEmpty {
+      let room = queue.room(at: now)
+      if room > 0 { rooms[queue.lease, default: [:]][name] = room }
     }
     return rooms.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
@@ -71,15 +71,15 @@ extension Dispatcher {
   /// All channels with space share one moment, so that the ledger is queried once for all of them.
   private func moments(at now: Instant) async throws -> [Moment] {
     var moments: [Moment] = []
-    let open = Set(lanes.filter { $0.value.room(at: now) > 0 }.keys)
+    let open = Set(queues.filter { $0.value.room(at: now) > 0 }.keys)
     if !open.isEmpty, let due = try await ledger.nextDelivery(channels: open) {
       moments.append(Moment(due: due, opens: now))
     }
-    for (channel, lane) in lanes where !open.contains(channel) {
-      guard let opens = lane.opens(after: now), let due = try await ledger.nextDelivery(channels: [channel]) else {
+    for (channel, queue) in queues where !open.contains(channel) {
+      guard let opens = queue.opens(after: now), let due = try await ledger.nextDelivery(channels: [channel]) else {
         continue
       }
-      moments.append(Moment(due: due, opens: opens, spacing: lane.spacing))
+      moments.append(Moment(due: due, opens: opens, spacing: queue.spacing))
     }
     return moments
   }

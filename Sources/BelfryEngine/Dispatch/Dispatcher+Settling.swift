@@ -86,7 +86,7 @@ extension Dispatcher {
     while !outbox.attempts.isEmpty {
       let taken = outbox.take()
       await writeHeld(taken.conclusions)
-      for (channel, count) in taken.attempts { lanes[channel]?.settled(count) }
+      for (channel, count) in taken.attempts { queues[channel]?.settled(count) }
       wake()
     }
     outbox.isBeingWritten = false
@@ -114,7 +114,7 @@ extension Dispatcher {
   /// Releases the delivery; requeues it if it was leased again after it was recorded.
   private func letGo(_ conclusion: Conclusion) {
     guard let newer = held.end(conclusion.leased.delivery.id, settledUnder: conclusion.leased.token) else { return }
-    lanes[newer.delivery.channel]?.add(taken([newer]))
+    queues[newer.delivery.channel]?.add(taken([newer]))
   }
 
   /// Records conclusions that only the caller holds.

@@ -8,11 +8,11 @@ internal import ServiceLifecycle
 
 /// Delivers what the ledger holds: leases due deliveries, has them composed, sent and judged, and records each verdict.
 ///
-/// Channels never wait for each other: each has its own lane with its own limit, pace and circuit. Only as many are
+/// Channels never wait for each other: each has its own queue with its own limit, pace and circuit. Only as many are
 /// leased as can start at once; the rest waits in the ledger, most severe first.
 package actor Dispatcher {
   let ledger: any Ledger
-  let carrier: any Carrying
+  let transport: any Transport
   var channels: [ChannelName: ConfiguredChannel]
   var rules: AttemptRules
   let time: any TimeSource
@@ -21,10 +21,10 @@ package actor Dispatcher {
   /// When this process started: older deliveries may have waited only for that.
   let start: Instant
   let vitals: Vitals
-  private let bell: Signal?
-  nonisolated let signal = Signal()
-  private nonisolated let stopping = Flag()
-  var lanes: [ChannelName: Lane]
+  private let wakeup: Wakeup?
+  nonisolated let signal = Wakeup()
+  private nonisolated let stopping = StopFlag()
+  var queues: [ChannelName: ChannelQueue]
   /// The circuits as last recorded.
   private var noted: [CircuitNote] = []
   /// Failing channels whose alarm, which they cannot deliver themselves, has been forwarded.
@@ -48,7 +48,7 @@ package actor Dispatcher {
 
   package init(
     ledger: any Ledger,
-    carrier: any Carrying,
+    transport: any Transport,
     configuration: Configuration,
     time: any TimeSource,
     reporter: DeliveryReporter,
@@ -56,11 +56,11 @@ package actor Dispatcher {
     isDryRun: Bool = false,
     linkKey: LinkKey? = nil,
     vitals: Vitals? = nil,
-    bell: Signal? = nil,
+    wakeup: Wakeup? = nil,
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
     self.ledger = ledger
-    self.carrier = carrier
+    self.transport = transport
     self.channels = configuration.channels
     self.rules = AttemptRules(configuration, backoff: backoff, isDryRun: isDryRun, linkKey: linkKey)
     self.time = time
@@ -68,9 +68,9 @@ package actor Dispatcher {
     self.start = time.now()
     self.clock = ClockWatch(now: start, elapsed: time.elapsed())
     self.vitals = vitals ?? Vitals(from: time.elapsed())
-    self.bell = bell
+    self.wakeup = wakeup
     self.random = random
-    self.lanes = configuration.channels.mapValues { Lane($0, isDryRun: isDryRun) }
+    self.queues = configuration.channels.mapValues { ChannelQueue($0, isDryRun: isDryRun) }
   }
 
   /// What a caller of the ledger may lease along with its batch and hand over at once: as much as can start.
@@ -78,8 +78,8 @@ package actor Dispatcher {
     get async {
       await followClock()
       let now = time.now()
-      // A lane whose channel is no longer in the file only finishes its running attempts.
-      let room = isServing ? lanes.filter { channels[$0.key] != nil }.mapValues { $0.room(at: now) } : nil
+      // A queue whose channel is no longer in the file only finishes its running attempts.
+      let room = isServing ? queues.filter { channels[$0.key] != nil }.mapValues { $0.room(at: now) } : nil
       return LeaseTerms(count: 16, duration: Dispatcher.lease, room: room)
     }
   }
@@ -112,10 +112,10 @@ package actor Dispatcher {
 
   /// Delivers only what was handed over; other due deliveries are left to the running notifier.
   package func finishLeased() async {
-    while lanes.values.contains(where: { !$0.queue.isEmpty }) {
+    while queues.values.contains(where: { !$0.queue.isEmpty }) {
       await withDiscardingTaskGroup { group in launch(in: &group) }
       let now = time.now()
-      let opening = lanes.values.filter { !$0.queue.isEmpty }.compactMap { $0.opens(after: now) }.min()
+      let opening = queues.values.filter { !$0.queue.isEmpty }.compactMap { $0.opens(after: now) }.min()
       // Cancelled while waiting: the leases expire, and the running notifier takes over.
       if let opening { do { try await time.sleep(for: opening - now) } catch { return } }
     }
@@ -133,7 +133,7 @@ package actor Dispatcher {
     // Waits set by another process with a wrong clock are shortened to the longest possible one.
     try await ledger.followDeliveries(.none(at: time.now()), longest: rules.backoff.longest)
     noted = try await ledger.circuits()
-    for note in noted { lanes[note.channel]?.breaker = Breaker(note, at: time.now()) }
+    for note in noted { queues[note.channel]?.breaker = Breaker(note, at: time.now()) }
     // A damaged file is noticed now, and not when the row is needed.
     try await ledger.recount()
     try await buryOrphans()
@@ -151,7 +151,7 @@ package actor Dispatcher {
         await clearGone()
         await rescue()
         // Evaluated before looking for more: running attempts may create new work.
-        let isIdle = lanes.values.allSatisfy(\.isIdle)
+        let isIdle = queues.values.allSatisfy(\.isIdle)
         let found = await lease()
         launch(in: &group)
         await noteCircuits()
@@ -170,7 +170,7 @@ package actor Dispatcher {
         await signal.wait(atMost: pause ?? Dispatcher.patience, on: time)
       }
     }
-    await giveBack { lane, _ in lane.drain() }
+    await giveBack { queue, _ in queue.drain() }
     await noteCircuits()
   }
 
@@ -184,9 +184,9 @@ package actor Dispatcher {
   }
 
   func launch(in group: inout DiscardingTaskGroup) {
-    for name in lanes.keys.sorted() {
+    for name in queues.keys.sorted() {
       guard let channel = channels[name] else { continue }
-      while let batch = lanes[name]?.next(at: time.now()) {
+      while let batch = queues[name]?.next(at: time.now()) {
         group.addTask { await self.attempt(batch, on: channel) }
       }
     }
@@ -194,25 +194,25 @@ package actor Dispatcher {
 
   private func attempt(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async {
     let start = time.elapsed()
-    let outcome = await carryOut(batch, on: channel, rules)
+    let outcome = await send(batch, on: channel, rules)
     let took = time.elapsed() - start
     if !outcome.verdicts.isEmpty { reporter.instruments.attempted(channel.name, for: took) }
     noticeClock()
     let begun = time.now() - took
     let signs = outcome.verdicts.map(\.verdict) + outcome.unsent.map(\.verdict).filter(\.needsOperator)
     for verdict in signs {
-      if let change = lanes[channel.name]?.note(verdict, begun: begun, at: time.now()) {
+      if let change = queues[channel.name]?.note(verdict, begun: begun, at: time.now()) {
         report(change, of: channel.name)
       }
     }
-    if signs.isEmpty { lanes[channel.name]?.breaker.withdraw(at: time.now()) }
-    let isFailing = lanes[channel.name]?.breaker.isClosed == false
+    if signs.isEmpty { queues[channel.name]?.breaker.withdraw(at: time.now()) }
+    let isFailing = queues[channel.name]?.breaker.isClosed == false
     let attempts = (outcome.verdicts + outcome.unsent).map { leased, verdict in
       var attempt = judged(held.current(leased), verdict, on: channel, isFailing: isFailing)
       if let span = outcome.spans[leased.delivery.id] { reporter.instruments.end(span, with: &attempt) }
       return attempt
     }
-    lanes[channel.name]?.answered(isBatched: outcome.isBatched)
+    queues[channel.name]?.answered(isBatched: outcome.isBatched)
     signal.raise()
     let conclusions =
       attempts.map { Conclusion.judged($0) } + outcome.released.map { .released($0) }
@@ -224,18 +224,18 @@ package actor Dispatcher {
     alarmed.remove(channel)
     // A command beside the notifier knows only its own attempts: only the notifier decides whether the channel pauses.
     guard isServing else { return }
-    let breaker = lanes[channel]?.breaker
+    let breaker = queues[channel]?.breaker
     reporter.circuit(change, of: channel, for: breaker?.rest ?? .zero, because: breaker?.cause?.reason)
-    bell?.raise()
+    wakeup?.raise()
   }
 
-  func giveBack(of names: [ChannelName]? = nil, _ part: (inout Lane, Instant) -> [LeasedDelivery]) async {
+  func giveBack(of names: [ChannelName]? = nil, _ part: (inout ChannelQueue, Instant) -> [LeasedDelivery]) async {
     let now = time.now()
     var rest: [LeasedDelivery] = []
-    for name in names ?? lanes.keys.sorted() where lanes[name]?.queue.isEmpty == false {
-      if var lane = lanes[name] {
-        rest += part(&lane, now)
-        lanes[name] = lane
+    for name in names ?? queues.keys.sorted() where queues[name]?.queue.isEmpty == false {
+      if var queue = queues[name] {
+        rest += part(&queue, now)
+        queues[name] = queue
       }
     }
     await writeHeld(rest.map { .released($0) })
@@ -248,7 +248,7 @@ extension Dispatcher {
   /// The circuits that are not closed, by channel.
   package var circuits: [CircuitNote] {
     let now = time.now()
-    return channels.keys.sorted().compactMap { lanes[$0]?.breaker.note(of: $0, at: now) }
+    return channels.keys.sorted().compactMap { queues[$0]?.breaker.note(of: $0, at: now) }
   }
 
   /// Records changed circuits, for other processes and for the next start.
@@ -256,7 +256,7 @@ extension Dispatcher {
     let circuits = circuits.map { circuit in
       // A running probe changes nothing yet.
       var circuit = circuit
-      if lanes[circuit.channel]?.breaker.isProbing == true,
+      if queues[circuit.channel]?.breaker.isProbing == true,
         let old = noted.first(where: { $0.channel == circuit.channel })
       {
         circuit.until = old.until

@@ -3,7 +3,7 @@ internal import Belfry
 internal import BelfryLedger
 internal import BelfryPolicy
 
-/// The leases that a dispatcher holds: its deliveries that wait in a lane, are attempted, or are not yet settled.
+/// The leases that a dispatcher holds: its deliveries that wait in a queue, are attempted, or are not yet settled.
 ///
 /// Of a delivery it keeps the numbers and the times of its lease. Each attempt asks for them several times, and copying a
 /// whole delivery costs more than the question.

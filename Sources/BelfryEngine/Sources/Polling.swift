@@ -4,27 +4,27 @@ package import BelfryTransport
 
 /// What the sources of a notifier can use while they are polled, and where their requests for investigations go.
 package struct Polling: Sendable {
-  private let carrier: (any Carrying)?
+  private let transport: (any Transport)?
   private let audit: AuditLog?
   private let auditLog: String
 
   /// Creates a value for sources that send nothing, such as those of a test.
   package init() {
-    carrier = nil
+    transport = nil
     audit = nil
     auditLog = ""
   }
 
   /// Creates a value; `path` is the audit log's path.
-  package init(carrier: any Carrying, audit: AuditLog, path: String) {
-    self.carrier = carrier
+  package init(transport: any Transport, audit: AuditLog, path: String) {
+    self.transport = transport
     self.audit = audit
     auditLog = path
   }
 
   func context(at now: Instant) -> PollContext {
-    PollContext(at: now, auditLog: auditLog) { [carrier] outgoing in
-      await carrier?.carryOut(outgoing) ?? .failed(TransportFailure(.notConnected, "there is no transport"))
+    PollContext(at: now, auditLog: auditLog) { [transport] outgoing in
+      await transport?.send(outgoing) ?? .failed(TransportFailure(.notConnected, "there is no transport"))
     }
   }
 
@@ -33,7 +33,7 @@ package struct Polling: Sendable {
     guard let audit, !investigations.isEmpty else { return }
     audit.append(
       investigations.map { request in
-        WakeRequest(
+        InvestigationRequestRow(
           emittedAt: now,
           probe: source.name,
           severity: request.alert.severity,

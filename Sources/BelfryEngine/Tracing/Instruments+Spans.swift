@@ -30,12 +30,12 @@ extension Instruments {
 
   /// The trace context of an incoming request; nil without tracing.
   package func parent<Carrier, Extract: Extractor>(
-    in carrier: Carrier,
+    in transport: Carrier,
     using extractor: Extract
   ) -> InstrumentationContext? where Extract.Carrier == Carrier {
     guard let tracer else { return nil }
     var context = InstrumentationContext.topLevel
-    tracer.extract(carrier, into: &context, using: extractor)
+    tracer.extract(transport, into: &context, using: extractor)
     return context
   }
 

@@ -12,11 +12,11 @@ package final class SpanExporter: Sendable {
   /// Masks secrets in the collector's errors.
   private let redaction: Redaction
   private let request: SpanRequest
-  private let carrier: any Carrying
+  private let transport: any Transport
   private let time: any TimeSource
   private let console: Console
   private let instruments: Instruments
-  private let stopping = Flag()
+  private let stopping = StopFlag()
   /// The reason why the last batch was not accepted; nil if it was.
   private let trouble = Mutex<String?>(nil)
 
@@ -31,7 +31,7 @@ package final class SpanExporter: Sendable {
     _ queue: SpanQueue,
     settings: TracingSettings,
     request: SpanRequest,
-    carrier: any Carrying,
+    transport: any Transport,
     time: any TimeSource,
     console: Console,
     instruments: Instruments
@@ -43,7 +43,7 @@ package final class SpanExporter: Sendable {
     }
     redaction = Redaction(headerSecrets + settings.endpoint.secrets)
     self.request = request
-    self.carrier = carrier
+    self.transport = transport
     self.time = time
     self.console = console
     self.instruments = instruments
@@ -120,7 +120,7 @@ package final class SpanExporter: Sendable {
     )
     if let limit { exchange.limits.total = min(limit, exchange.limits.total) }
     exchange.limits.connect = min(exchange.limits.connect, exchange.limits.total)
-    switch await carrier.carryOut(.http(exchange)) {
+    switch await transport.send(.http(exchange)) {
     case .http(let reply) where (200..<300).contains(reply.status):
       return .taken(refused: SpanExporter.refused(reply.body))
     // https://opentelemetry.io/docs/specs/otlp/#failures-1

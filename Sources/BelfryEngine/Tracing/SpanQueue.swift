@@ -12,7 +12,7 @@ package final class SpanQueue: Sendable {
   private let capacity: Int
   /// The number of spans sent at once; they are sent as soon as this many wait.
   package static let batch = 512
-  let signal = Signal()
+  let signal = Wakeup()
 
   /// Makes a queue; at most `capacity` spans wait, by default a few megabytes.
   package init(capacity: Int = 4_096) { self.capacity = capacity }

@@ -51,21 +51,21 @@ package struct SpanTracer: Tracer {
   }
 
   package func extract<Carrier, Extract: Extractor>(
-    _ carrier: Carrier,
+    _ transport: Carrier,
     into context: inout InstrumentationContext,
     using extractor: Extract
   ) where Extract.Carrier == Carrier {
-    guard let text = extractor.extract(key: "traceparent", from: carrier) else { return }
+    guard let text = extractor.extract(key: "traceparent", from: transport) else { return }
     if let trace = TraceContext(traceparent: text) { context.trace = trace }
   }
 
   package func inject<Carrier, Inject: Injector>(
     _ context: InstrumentationContext,
-    into carrier: inout Carrier,
+    into transport: inout Carrier,
     using injector: Inject
   ) where Inject.Carrier == Carrier {
     guard let trace = context.trace else { return }
-    injector.inject(trace.traceparent, forKey: "traceparent", into: &carrier)
+    injector.inject(trace.traceparent, forKey: "traceparent", into: &transport)
   }
 
   /// Sends waiting spans soon.

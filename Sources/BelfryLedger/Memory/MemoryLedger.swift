@@ -6,7 +6,7 @@ package import BelfryPolicy
 ///
 /// Its contents are lost when the process ends. Until then it deletes nothing, not even finished deliveries.
 package actor MemoryLedger: Ledger {
-  private var books = MemoryBooks()
+  private var books = MemoryTables()
   private var ids: DeliveryIDSource
   private let now: @Sendable () -> Instant
   private var versions: [ConfigurationVersion] = []
@@ -183,8 +183,8 @@ package actor MemoryLedger: Ledger {
     return books.silences.values.sorted { ($1.endedAt ?? $1.until, $0.id) < ($0.endedAt ?? $0.until, $1.id) }
   }
 
-  package func facts(after key: AlertKey?, limit: Int) -> LawFacts {
-    var facts = LawFacts(at: now())
+  package func facts(after key: AlertKey?, limit: Int) -> AccountingFacts {
+    var facts = AccountingFacts(at: now())
     let first = key.map { Array($0.description.utf8) } ?? []
     let keys = Set(books.alerts.keys).union(books.decisions.keys).union(books.lists.values.flatMap(\.keys))
       .map { (name: Array($0.description.utf8), key: $0) }.filter { first.lexicographicallyPrecedes($0.name) }
@@ -192,7 +192,7 @@ package actor MemoryLedger: Ledger {
       let record = books.alerts[key]
       let lists = books.lists.filter { $0.value[key] != nil }.sorted { ($0.value[key] ?? 0) < ($1.value[key] ?? 0) }
       facts.alerts.append(
-        LawFacts.Facts(key: key, record: record, isCounted: record?.isActive == true, lists: lists.map(\.key))
+        AccountingFacts.Facts(key: key, record: record, isCounted: record?.isActive == true, lists: lists.map(\.key))
       )
     }
     facts.lookUpDeliveries { books.deliveries[$0]?.record }

@@ -19,7 +19,7 @@ extension MemoryLedger {
       _ timers: [TimerKey],
       policy: any PolicyDeciding,
       ids: inout DeliveryIDSource,
-      in books: inout MemoryBooks
+      in books: inout MemoryTables
     ) throws {
       var firings: [Firing] = []
       for timer in timers {
@@ -41,7 +41,7 @@ extension MemoryLedger {
       try write(outcome, of: state, to: &books)
     }
 
-    mutating func write(_ outcome: PolicyOutcome, of state: PolicyState, to books: inout MemoryBooks) throws {
+    mutating func write(_ outcome: PolicyOutcome, of state: PolicyState, to books: inout MemoryTables) throws {
       var hour = LedgerHour(of: now)
       hour.count(state) { books.alerts[$0] }
       books.add(hour)
@@ -59,19 +59,19 @@ extension MemoryLedger {
     mutating func enqueue(
       _ delivery: NewDelivery,
       because decision: Decision,
-      in books: inout MemoryBooks
+      in books: inout MemoryTables
     ) throws {
       try write(delivery, to: &books)
       write(decision, to: &books)
     }
 
-    private mutating func write(_ decision: Decision, to books: inout MemoryBooks) {
+    private mutating func write(_ decision: Decision, to books: inout MemoryTables) {
       let recorded = RecordedDecision(at: now, decision: decision)
       books.append(recorded)
       ingested.decisions.append(recorded)
     }
 
-    private mutating func write(_ delivery: NewDelivery, to books: inout MemoryBooks) throws {
+    private mutating func write(_ delivery: NewDelivery, to books: inout MemoryTables) throws {
       guard books.deliveries[delivery.id] == nil else { throw LedgerError.duplicate(delivery.id) }
       var record = DeliveryRecord(
         delivery: delivery,
@@ -81,20 +81,20 @@ extension MemoryLedger {
         attempts: 0
       )
       guard let duration = lease?.duration, lease?.admit(delivery.channel) == true else {
-        books.set(MemoryBooks.StoredDelivery(record: record, token: 0), for: delivery.id)
+        books.set(MemoryTables.StoredDelivery(record: record, token: 0), for: delivery.id)
         ingested.queued += 1
         return
       }
       record.visibleAt = now + duration
       record.attempts = 1
-      let stored = MemoryBooks.StoredDelivery(record: record, token: 1)
+      let stored = MemoryTables.StoredDelivery(record: record, token: 1)
       books.set(stored, for: delivery.id)
       ingested.leased.append(books.lease(of: stored))
     }
   }
 }
 
-extension MemoryBooks {
+extension MemoryTables {
   func records(of keys: [AlertKey]) -> [AlertKey: AlertRecord] {
     Dictionary(keys.compactMap { key in alerts[key].map { (key, $0) } }) { first, _ in first }
   }
@@ -130,7 +130,7 @@ extension MemoryBooks {
   }
 }
 
-extension MemoryBooks.StoredDelivery {
+extension MemoryTables.StoredDelivery {
   mutating func settle(_ result: Settlement.Result, at now: Instant) {
     // The lease ends here, whatever the result: a second settlement is refused.
     token += 1

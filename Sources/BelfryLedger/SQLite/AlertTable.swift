@@ -134,17 +134,17 @@ struct AlertTable {
   }
 
   /// A page of the evidence about alerts, by key, without their lists.
-  func facts(after key: AlertKey?, limit: Int) throws -> [LawFacts.Facts] {
+  func facts(after key: AlertKey?, limit: Int) throws -> [AccountingFacts.Facts] {
     let select = try SQLStatement(
       db,
       "SELECT key, id, decided, body, due, standing FROM alerts WHERE key > ? AND key < x'' ORDER BY key"
     )
-    var found: [LawFacts.Facts] = []
+    var found: [AccountingFacts.Facts] = []
     var order = AscendingKeys(after: key?.description ?? "")
     try select.forEachWhile([.text(key?.description ?? "")]) { columns in
       try order.take(columns.text(0))
       if let (key, row) = Self.read(columns) {
-        found.append(LawFacts.Facts(key: key, record: row.record, isCounted: columns.int(5) > 0))
+        found.append(AccountingFacts.Facts(key: key, record: row.record, isCounted: columns.int(5) > 0))
       }
       return found.count < limit
     }

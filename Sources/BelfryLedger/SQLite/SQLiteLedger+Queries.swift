@@ -65,9 +65,9 @@ extension SQLiteLedger {
     return try await read { includingOver ? try SilenceTable($0).list() : try SilenceTable($0).current(at: now) }
   }
 
-  package func facts(after key: AlertKey?, limit: Int) async throws -> LawFacts {
+  package func facts(after key: AlertKey?, limit: Int) async throws -> AccountingFacts {
     let now = now()
-    return try await read { try LawQueries(db: $0).facts(after: key, limit: limit, at: now) }
+    return try await read { try AccountingQueries(db: $0).facts(after: key, limit: limit, at: now) }
   }
 
   package func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision] {
@@ -107,7 +107,7 @@ extension SQLiteLedger {
   }
 
   package func marks(beginning prefix: String) async throws -> [String: String] {
-    try await read { try MarkTable(db: $0).list(beginning: prefix) }
+    try await read { try BookmarkTable(db: $0).list(beginning: prefix) }
   }
 
   package func channelHealth() async throws -> [ChannelName: ChannelHealth] {

@@ -93,7 +93,7 @@ final class SQLiteTransaction {
   /// See `Ledger.hours`.
   var hours: HourTable { HourTable(db) }
   /// See `Ledger.note`.
-  var marks: MarkTable { MarkTable(db: db) }
+  var marks: BookmarkTable { BookmarkTable(db: db) }
   /// See `Ledger.note`.
   func replace(sources: [SourceNote]) throws { try SourceTable(db: db).replace(with: sources) }
 

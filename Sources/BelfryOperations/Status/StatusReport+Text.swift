@@ -26,7 +26,7 @@ extension StatusReport {
       + sources.map { $0.line(time).description } + channels.map { $0.line(time).description }
       + [wake?.line(time).description].compactMap(\.self) + timers.map { $0.line(time).description } + stale
       + overdue(time) + [certificate?.text(time)].compactMap(\.self)
-      + inForce(time)
+      + live(time)
   }
 
   private var standings: String {
@@ -70,7 +70,7 @@ extension StatusReport {
       + refusal.findings.map { "  " + $0 }
   }
 
-  private func inForce(_ time: TimeText) -> [String] {
+  private func live(_ time: TimeText) -> [String] {
     version.map { ["configuration: version \($0.number), in force since \(time.full($0.since)) (\($0.cause))"] } ?? []
   }
 

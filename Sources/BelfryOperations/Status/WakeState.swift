@@ -24,16 +24,19 @@ package struct WakeState: Sendable {
   /// - Returns: nil where nothing is looked into.
   static func read(_ ledger: any Ledger, _ configuration: Configuration) async throws -> WakeState? {
     guard configuration.wake != nil else { return nil }
-    let marks = try await ledger.marks(beginning: WakeMark.prefix)
-    let open = marks.compactMap { WakeCall(mark: $0.key, $0.value) }
+    let marks = try await ledger.marks(beginning: InvestigationBookmark.prefix)
+    let open = marks.compactMap { InvestigationCall(mark: $0.key, $0.value) }
     var state = WakeState(
       log: configuration.audit.path,
-      hasBegun: marks[WakeMark.position] != nil,
+      hasBegun: marks[InvestigationBookmark.position] != nil,
       waiting: open.reduce(0) { $0 + $1.events.count },
-      last: marks[WakeMark.last].flatMap { WakeOutcome(text: $0) }
+      last: marks[InvestigationBookmark.last].flatMap { WakeOutcome(text: $0) }
     )
     do throws(TransportFailure) {
-      state.place = try await AuditReader.place(of: marks[WakeMark.position].flatMap { AuditMark($0) }, in: state.log)
+      state.place = try await AuditReader.place(
+        of: marks[InvestigationBookmark.position].flatMap { AuditPosition($0) },
+        in: state.log
+      )
     } catch {
       state.trouble = error.message
     }

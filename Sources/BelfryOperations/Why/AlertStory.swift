@@ -41,7 +41,7 @@ package struct AlertStory: Sendable {
   }
 
   package var key: AlertKey { record.alert.key }
-  package var standing: LawStanding { LawStanding(record, deliveries: deliveries) }
+  package var standing: AlertStatus { AlertStatus(record, deliveries: deliveries) }
 
   /// Reads it all; of the decisions the `last` ones are shown.
   ///

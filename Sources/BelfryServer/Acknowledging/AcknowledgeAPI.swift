@@ -13,7 +13,7 @@ internal import Hummingbird
 /// Opening a link changes nothing, because mail scanners and chats open every link they find. Nobody signs in: the link
 /// is the permission, for one alert, one action and a limited time.
 struct AcknowledgeAPI: Sendable {
-  private let parts: ServerParts
+  private let server: ServerContext
   private let bodies: BodyReader
   private let key: LinkKey
   /// Limits requests; invalid links use up nothing of the limit for valid ones.
@@ -34,8 +34,8 @@ struct AcknowledgeAPI: Sendable {
     var rate: Rate { self == .valid ? Rate(100, per: .seconds(1)) : Rate(20, per: .seconds(1)) }
   }
 
-  init(parts: ServerParts, bodies: BodyReader, key: LinkKey) {
-    self.parts = parts
+  init(server: ServerContext, bodies: BodyReader, key: LinkKey) {
+    self.server = server
     self.bodies = bodies
     self.key = key
   }
@@ -57,7 +57,7 @@ struct AcknowledgeAPI: Sendable {
       let token = token(context)
       let claim = try claim(token)
       let record = try await record(of: claim)
-      return Response.ack(AcknowledgePage(claim: claim, record: record, token: token, time: TimeText(now: parts.now)))
+      return Response.ack(AcknowledgePage(claim: claim, record: record, token: token, time: TimeText(now: server.now)))
     }
   }
 
@@ -69,7 +69,7 @@ struct AcknowledgeAPI: Sendable {
       let token = token(context)
       let claim = try claim(token)
       if let record = try await record(of: claim), claim.means(record), record.acknowledgement == nil {
-        _ = try await parts.perform(
+        _ = try await server.perform(
           Acknowledge(.key(claim.alert), during: claim.madeAt),
           by: Operator(claim.operatorName, .link)
         )
@@ -89,18 +89,18 @@ struct AcknowledgeAPI: Sendable {
       try pass(.foreign)
       throw Refusal(.notFound, "This link is incomplete, or was not issued by this server.")
     }
-    guard parts.now < claim.expiresAt else {
+    guard server.now < claim.expiresAt else {
       try pass(.expired)
       throw Refusal(.gone, "This link has expired.")
     }
     // Checked first and per link: opening one link over and over uses up nothing of the limit for others.
-    if let wait = links.wait(for: token, at: parts.now) { throw AcknowledgeAPI.tooMany(wait) }
+    if let wait = links.wait(for: token, at: server.now) { throw AcknowledgeAPI.tooMany(wait) }
     try pass(.valid)
     return claim
   }
 
   private func pass(_ budget: Budget) throws(Refusal) {
-    guard let wait = gate.wait(for: Caller(name: budget.rawValue, scopes: []), at: parts.now) else { return }
+    guard let wait = gate.wait(for: Caller(name: budget.rawValue, scopes: []), at: server.now) else { return }
     throw AcknowledgeAPI.tooMany(wait)
   }
 
@@ -109,7 +109,7 @@ struct AcknowledgeAPI: Sendable {
   }
 
   private func record(of claim: AcknowledgeClaim) async throws(Refusal) -> AlertRecord? {
-    try await parts.ask { try await parts.ledger.record(of: claim.alert) }
+    try await server.ask { try await server.ledger.record(of: claim.alert) }
   }
 
   /// Turns errors into a page too.

@@ -12,13 +12,13 @@ internal import NIOCore
 
 /// Alertmanager's queries for alerts and receivers.
 struct AlertsAPI: Sendable {
-  let parts: ServerParts
+  let server: ServerContext
   let settings: ServerSettings
   /// Grouping keeps all alerts in memory, so only a few requests may group at a time.
   private let grouping = WorkGate()
 
-  init(parts: ServerParts, settings: ServerSettings) {
-    self.parts = parts
+  init(server: ServerContext, settings: ServerSettings) {
+    self.server = server
     self.settings = settings
   }
 
@@ -40,7 +40,7 @@ struct AlertsAPI: Sendable {
     }
     router.get("/api/v2/receivers") { _, _ in
       Response.json { writer in
-        writer.array(parts.configuration.channels.keys.sorted()) { writer, name in
+        writer.array(server.configuration.channels.keys.sorted()) { writer, name in
           writer.object { $0.member("name", name.name) }
         }
       }
@@ -48,22 +48,22 @@ struct AlertsAPI: Sendable {
   }
 
   /// The assumed end of an alert whose source states none.
-  private var horizon: Instant { parts.now + settings.resolveTimeout.duration }
+  private var horizon: Instant { server.now + settings.resolveTimeout.duration }
 
   /// The alerts, written as they are read, a page at a time, however many there are.
   private func alerts(_ filter: AlertFilter) async throws -> Response {
     let viewing = try await viewing()
     let horizon = horizon
-    let parts = parts
+    let server = server
     let body = ResponseBody { output in
       var listing = AlertListing(viewing: viewing, filter: filter, horizon: horizon)
       var last: AlertKey?
       var isOver = false
-      let deadline = WorkDeadline(of: .listing, on: parts.time)
+      let deadline = WorkDeadline(of: .listing, on: server.time)
       while !isOver {
         // The status was already sent: the list ends unfinished, and so does the connection.
         try deadline.check()
-        let page = try await parts.activePage(after: last)
+        let page = try await server.activePage(after: last)
         try await output.write(ByteBuffer(bytes: listing.text(of: page.records)))
         last = page.records.last?.alert.key
         isOver = page.isLast
@@ -76,13 +76,13 @@ struct AlertsAPI: Sendable {
 
   private func groups(_ filter: AlertFilter) async throws -> AlertGroups {
     var viewing = try await viewing()
-    return try await parts.ask {
+    return try await server.ask {
       var groups = AlertGroups()
       var last: AlertKey?
-      let deadline = WorkDeadline(of: .listing, on: parts.time)
+      let deadline = WorkDeadline(of: .listing, on: server.time)
       while true {
         try deadline.check()
-        let page = try await parts.activePage(after: last)
+        let page = try await server.activePage(after: last)
         for record in page.records {
           let view = viewing.view(of: record)
           guard filter.takes(view, memo: &viewing.memo) else { continue }
@@ -95,11 +95,11 @@ struct AlertsAPI: Sendable {
   }
 
   private func viewing() async throws -> AlertViewing {
-    let silences = try await parts.silences(includingOver: false)
-    let rules = parts.policy.rules
-    let inhibiting = try await parts.ask {
-      rules.inhibitions.isEmpty ? InhibitingAlerts() : try await InhibitingAlerts.read(from: parts.ledger)
+    let silences = try await server.silences(includingOver: false)
+    let rules = server.policy.rules
+    let inhibiting = try await server.ask {
+      rules.inhibitions.isEmpty ? InhibitingAlerts() : try await InhibitingAlerts.read(from: server.ledger)
     }
-    return AlertViewing(rules: rules, silences: silences, inhibiting: inhibiting, now: parts.now)
+    return AlertViewing(rules: rules, silences: silences, inhibiting: inhibiting, now: server.now)
   }
 }

@@ -10,7 +10,7 @@ internal import HummingbirdCore
 
 /// Alertmanager's silences, created, changed, listed and ended as `amtool` and its web page do it.
 struct SilencesAPI: Sendable {
-  let parts: ServerParts
+  let server: ServerContext
   let bodies: BodyReader
 
   /// How long an ended silence is still listed: as long as in Alertmanager.
@@ -25,20 +25,20 @@ struct SilencesAPI: Sendable {
     }
     router.get("/api/v2/silence/:id") { _, context in
       let silence = try await find(context.parameters.get("id") ?? "")
-      return Response.json { SilenceView(silence).encode(into: &$0, at: parts.now) }
+      return Response.json { SilenceView(silence).encode(into: &$0, at: server.now) }
     }
     router.delete("/api/v2/silence/:id") { _, context in
       let silence = try await find(context.parameters.get("id") ?? "")
-      if !silence.isOver(at: parts.now) {
-        _ = try await parts.perform(EndSilence(silence.id.text), by: context.caller.operator(.http))
+      if !silence.isOver(at: server.now) {
+        _ = try await server.perform(EndSilence(silence.id.text), by: context.caller.operator(.http))
       }
       return Response.json { $0.object { _ in } }
     }
   }
 
   private func list(_ filter: [AlertmanagerMatcher]) async throws(Refusal) -> Response {
-    let now = parts.now
-    let all = try await parts.silences(includingOver: true)
+    let now = server.now
+    let all = try await server.silences(includingOver: true)
     let kept = all.filter { ($0.endedAt ?? $0.until) > now - SilencesAPI.retention }
     return .json { writer in
       writer.array(kept.map { SilenceView($0) }.filter { $0.isAsked(by: filter) }) { $1.encode(into: &$0, at: now) }
@@ -46,8 +46,8 @@ struct SilencesAPI: Sendable {
   }
 
   private func post(_ posted: PostedSilence, by caller: Caller) async throws(Refusal) -> Response {
-    let now = parts.now
-    let known = try await parts.silences(includingOver: true)
+    let now = server.now
+    let known = try await server.silences(includingOver: true)
     var named: Silence?
     var replaced: Silence?
     if let id = posted.id {
@@ -59,7 +59,7 @@ struct SilencesAPI: Sendable {
       replaced = found.isOver(at: now) ? nil : found
     }
     let silence = try posted.silence(changing: named, at: now)
-    let added = try await parts.perform(
+    let added = try await server.perform(
       AddSilence(silence, replacing: replaced?.id),
       by: caller.operator(.http)
     )
@@ -67,7 +67,7 @@ struct SilencesAPI: Sendable {
   }
 
   private func find(_ id: String) async throws(Refusal) -> Silence {
-    let known = try await parts.silences(includingOver: true)
+    let known = try await server.silences(includingOver: true)
     guard let silence = known.first(where: { $0.id.text == id }) else {
       throw Refusal(.notFound, "There is no silence \(id).")
     }

@@ -12,7 +12,7 @@ internal import NIOCore
 
 /// The cockpit: web pages for people, and the actions of their buttons.
 struct CockpitAPI: Sendable {
-  let parts: ServerParts
+  let server: ServerContext
   let bodies: BodyReader
   /// Whether no tokens are configured, so that nobody signs in or out.
   let isOpen: Bool
@@ -26,8 +26,8 @@ struct CockpitAPI: Sendable {
   /// The minimum time between two notifications to a page.
   static let rest = Duration.milliseconds(250)
 
-  init(parts: ServerParts, bodies: BodyReader, isOpen: Bool) {
-    self.parts = parts
+  init(server: ServerContext, bodies: BodyReader, isOpen: Bool) {
+    self.server = server
     self.bodies = bodies
     self.isOpen = isOpen
   }
@@ -51,7 +51,7 @@ struct CockpitAPI: Sendable {
       return try await bodies.withBody(request, context) { bytes in
         let form = Query(String(decoding: bytes, as: UTF8.self))
         try seal.check(form.all("seal").last, by: context.caller)
-        try await CockpitActions(parts: parts, caller: context.caller).carryOut(action, form)
+        try await CockpitActions(server: server, caller: context.caller).send(action, form)
         return Response(status: .seeOther, headers: [.location: "/"])
       }
     }
@@ -61,7 +61,7 @@ struct CockpitAPI: Sendable {
   private func now(_ caller: Caller) async throws(Refusal) -> HTML {
     let seal = seal(of: caller)
     return try await pages.page(seal ?? "") { () async throws(Refusal) in
-      let facts = try await parts.ask { try await CockpitFacts.read(parts) }
+      let facts = try await server.ask { try await CockpitFacts.read(server) }
       return CockpitNow(facts: facts, seal: seal).html
     }
   }
@@ -73,42 +73,42 @@ struct CockpitAPI: Sendable {
 
   private func story(_ path: String) async throws(Refusal) -> StoryPage {
     let text = Query.decoded(path.dropFirst("/alerts/".utf8.count))
-    let deadline = WorkDeadline(of: .story, on: parts.time)
-    let story = try await parts.ask { () async throws -> AlertStory? in
-      guard let key = AlertKey(text: text), let record = try await parts.ledger.record(of: key) else { return nil }
+    let deadline = WorkDeadline(of: .story, on: server.time)
+    let story = try await server.ask { () async throws -> AlertStory? in
+      guard let key = AlertKey(text: text), let record = try await server.ledger.record(of: key) else { return nil }
       return try await AlertStory.read(
         record,
-        from: parts.ledger,
-        configuration: parts.configuration,
+        from: server.ledger,
+        configuration: server.configuration,
         last: CockpitAPI.decisions,
-        log: parts.configuration.audit.path,
+        log: server.configuration.audit.path,
         by: deadline
       )
     }
     guard let story else { throw Refusal(.notFound, "The alert \(text.oneLine.truncated(to: 200)) is unknown.") }
-    return StoryPage(story: story, time: TimeText(now: parts.now), notes: parts.configuration.notes)
+    return StoryPage(story: story, time: TimeText(now: server.now), notes: server.configuration.notes)
   }
 
   private func configuration() async throws(Refusal) -> ConfigurationPage {
-    try await parts.ask {
+    try await server.ask {
       ConfigurationPage(
-        text: parts.configuration.shown,
-        version: try await parts.ledger.configurations(limit: 1).first,
-        time: TimeText(now: parts.now)
+        text: server.configuration.shown,
+        version: try await server.ledger.configurations(limit: 1).first,
+        time: TimeText(now: server.now)
       )
     }
   }
 
   private func events() throws(Refusal) -> Response {
-    guard let changes = parts.changes.listen() else {
-      throw Refusal(.tooMany, "\(ChangeFeed.limit) pages are already open.", retryAfter: 30)
+    guard let changes = server.changes.listen() else {
+      throw Refusal(.tooMany, "\(ChangeBroadcast.limit) pages are already open.", retryAfter: 30)
     }
     let body = ResponseBody { output in
       try await output.write(ByteBuffer(string: "retry: 2000\n\n"))
       for await _ in changes {
         try await output.write(ByteBuffer(string: "data: new\n\n"))
         // However much happens, a page is notified only a few times a second.
-        try await parts.time.sleep(for: CockpitAPI.rest)
+        try await server.time.sleep(for: CockpitAPI.rest)
       }
       try await output.finish(nil)
     }

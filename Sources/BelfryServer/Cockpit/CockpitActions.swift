@@ -8,7 +8,7 @@ internal import BelfryPolicy
 
 /// The actions of the cockpit's buttons, each audited with the caller's name.
 struct CockpitActions: Sendable {
-  let parts: ServerParts
+  let server: ServerContext
   let caller: Caller
 
   /// The length of a silence made with a button.
@@ -16,18 +16,21 @@ struct CockpitActions: Sendable {
 
   private var actor: Operator { caller.operator(.cockpit) }
 
-  func carryOut(_ action: String, _ form: Query) async throws(Refusal) {
+  func send(_ action: String, _ form: Query) async throws(Refusal) {
     let id = form.all("id").last ?? ""
     switch action {
-    case "ack": _ = try await parts.perform(Acknowledge(.key(key(id, form))), by: actor)
-    case "unack": _ = try await parts.perform(Unacknowledge(.key(key(id, form))), by: actor)
+    case "ack": _ = try await server.perform(Acknowledge(.key(key(id, form))), by: actor)
+    case "unack": _ = try await server.perform(Unacknowledge(.key(key(id, form))), by: actor)
     case "silence":
-      _ = try await parts.perform(AddSilence(silence(try await alert(key(id, form)))), by: actor)
+      _ = try await server.perform(AddSilence(silence(try await alert(key(id, form)))), by: actor)
     case "silence-these":
-      _ = try await parts.perform(AddSilence(try SilenceForm(form).silence(by: caller.name, at: parts.now)), by: actor)
-    case "unsilence": _ = try await parts.perform(EndSilence(id), by: actor)
-    case "retry": _ = try await parts.perform(DeadLetterAction(.retry, .ids([id])), by: actor)
-    case "drop": _ = try await parts.perform(DeadLetterAction(.drop, .ids([id])), by: actor)
+      _ = try await server.perform(
+        AddSilence(try SilenceForm(form).silence(by: caller.name, at: server.now)),
+        by: actor
+      )
+    case "unsilence": _ = try await server.perform(EndSilence(id), by: actor)
+    case "retry": _ = try await server.perform(DeadLetterAction(.retry, .ids([id])), by: actor)
+    case "drop": _ = try await server.perform(DeadLetterAction(.drop, .ids([id])), by: actor)
     default: throw Refusal(.notFound, "Unknown action: \(action).")
     }
   }
@@ -37,7 +40,7 @@ struct CockpitActions: Sendable {
   }
 
   private func alert(_ key: AlertKey) async throws(Refusal) -> Alert {
-    guard let record = try await parts.ask({ try await parts.ledger.record(of: key) }), record.isActive else {
+    guard let record = try await server.ask({ try await server.ledger.record(of: key) }), record.isActive else {
       throw Refusal(.notFound, "The alert \(key) is not active.")
     }
     return record.alert
@@ -51,8 +54,8 @@ struct CockpitActions: Sendable {
     return Silence(
       id: SilenceID(""),
       matcher: matcher,
-      from: parts.now,
-      until: parts.now + CockpitActions.silence,
+      from: server.now,
+      until: server.now + CockpitActions.silence,
       author: caller.name,
       comment: "from the cockpit"
     )

@@ -22,20 +22,20 @@ struct CockpitFacts: Sendable {
   private static let recentLimit = 20
   private static let hourCount = 24
 
-  static func read(_ parts: ServerParts) async throws -> CockpitFacts {
-    let (ledger, configuration) = (parts.ledger, parts.configuration)
+  static func read(_ server: ServerContext) async throws -> CockpitFacts {
+    let (ledger, configuration) = (server.ledger, server.configuration)
     let alerts = try await AlertStory.read(
       ledger.records(after: nil, activeOnly: true, limit: limit),
       from: ledger,
       configuration: configuration
     )
     return CockpitFacts(
-      time: TimeText(now: parts.now),
+      time: TimeText(now: server.now),
       report: try await StatusReport.read(ledger, configuration),
       alerts: alerts.sorted { ($0.record.alert.severity, $0.key) < ($1.record.alert.severity, $1.key) },
       dead: try await ledger.deadLetters(limit: limit),
       recent: try await ledger.recentDeliveries(limit: recentLimit),
-      hours: try await hours(of: ledger, until: parts.now)
+      hours: try await hours(of: ledger, until: server.now)
     )
   }
 

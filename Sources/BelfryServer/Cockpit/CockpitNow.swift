@@ -158,7 +158,7 @@ struct CockpitNow: Sendable {
   }
 }
 
-extension LawStanding {
+extension AlertStatus {
   /// As a badge beside an alert says it.
   fileprivate var badge: String {
     switch self {

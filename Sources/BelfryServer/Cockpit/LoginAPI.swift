@@ -9,7 +9,7 @@ internal import Hummingbird
 
 /// Signs a browser in to the cockpit: a form accepts the token once, because a browser cannot send one by itself.
 struct LoginAPI: Sendable {
-  let parts: ServerParts
+  let server: ServerContext
   let settings: ServerSettings
   let bodies: BodyReader
   let tokens: TokenRing
@@ -24,17 +24,17 @@ struct LoginAPI: Sendable {
       return try await bodies.withBody(request, context) { bytes in
         let form = Query(String(decoding: bytes, as: UTF8.self))
         guard let caller = tokens.caller(with: form.all("token").last ?? "") else {
-          parts.callerLines.say(.unknownToken, at: parts.now, "sign-in with an unknown token")
+          server.callerLines.say(.unknownToken, at: server.now, "sign-in with an unknown token")
           return Response.page(LoginPage(fault: "Unknown token.").document, .forbidden)
         }
         // Without this scope, a session would open no page.
         guard caller.scopes.contains(.read) else {
-          parts.operations.record(.login, on: "cockpit", by: caller.operator(.cockpit), error: "forbidden")
+          server.operations.record(.login, on: "cockpit", by: caller.operator(.cockpit), error: "forbidden")
           let fault = "The token \"\(caller.name)\" does not have the scope read, which the cockpit requires."
           return Response.page(LoginPage(fault: fault).document, .forbidden)
         }
-        parts.operations.record(.login, on: "cockpit", by: caller.operator(.cockpit))
-        return LoginAPI.go(to: "/", with: sessions.begin(for: caller.name, at: parts.now, isSecure: isSecure))
+        server.operations.record(.login, on: "cockpit", by: caller.operator(.cockpit))
+        return LoginAPI.go(to: "/", with: sessions.begin(for: caller.name, at: server.now, isSecure: isSecure))
       }
     }
     router.post("/logout") { _, _ in LoginAPI.go(to: "/login", with: Sessions.end) }

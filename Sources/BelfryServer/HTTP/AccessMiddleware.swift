@@ -8,7 +8,7 @@ internal import NIOHTTP1
 /// Runs before every route: authorizes callers, and turns refusals and errors into answers.
 struct AccessMiddleware: RouterMiddleware {
   let rules: AccessRules
-  let parts: ServerParts
+  let server: ServerContext
   let sessions: Sessions
 
   @concurrent func handle(
@@ -19,8 +19,8 @@ struct AccessMiddleware: RouterMiddleware {
     let path = request.uri.path
     var context = context
     var call = Call(request)
-    call.session = sessions.name(in: request.headers[.cookie], at: parts.now)
-    switch rules.decide(call, at: parts.now) {
+    call.session = sessions.name(in: request.headers[.cookie], at: server.now)
+    switch rules.decide(call, at: server.now) {
     case .refused(let refusal) where refusal.asksForToken && request.isOfPerson:
       return Response(status: .seeOther, headers: [.location: "/login"])
     case .refused(let refusal): return .refusal(refusal, path: path)
@@ -49,12 +49,12 @@ struct AccessMiddleware: RouterMiddleware {
       return Refusal(.notFound, "Not found: \(CallerLines.bounded(request.uri.path)).")
     case is HTTPParserError: return Refusal(.badRequest, "The request is malformed.").last
     case is ChannelError, is IOError, is CancellationError:
-      parts.callerLines.say(.abandonedRequest, at: parts.now, request.shown, .text(.path, request.shown))
+      server.callerLines.say(.abandonedRequest, at: server.now, request.shown, .text(.path, request.shown))
       return Refusal(.unavailable, "The connection was closed.", retryAfter: 5).last
     default:
-      parts.callerLines.say(
+      server.callerLines.say(
         .failedRequest,
-        at: parts.now,
+        at: server.now,
         "\(request.shown): \(error)",
         .text(.method, CallerLines.bounded(request.method.rawValue)),
         .text(.path, CallerLines.bounded(request.uri.path)),

@@ -8,12 +8,12 @@ internal import Hummingbird
 
 /// The liveness and readiness checks, and Alertmanager's status.
 struct StatusAPI: Sendable {
-  let parts: ServerParts
+  let server: ServerContext
 
   func add(to router: Router<CallContext>) {
     router.get("/-/healthy") { _, _ in Response.text(.ok, "Belfry is healthy.") }
     router.get("/-/ready") { _, _ in try await ready() }
-    if let reloader = parts.reloader {
+    if let reloader = server.reloader {
       router.post("/-/reload") { _, context in try await reload(reloader, by: context.caller) }
     }
     router.get("/openapi.json") { _, _ in OpenAPIDocument.response }
@@ -25,14 +25,14 @@ struct StatusAPI: Sendable {
   ///
   /// It writes nothing; after a failure the notifier tries again every few seconds.
   private func ready() async throws(Refusal) -> Response {
-    let ailing = parts.vitals.ailing(at: parts.elapsed)
+    let ailing = server.vitals.ailing(at: server.elapsed)
     guard ailing.isEmpty else {
       let names = ailing.map(\.rawValue).joined(separator: " and the ")
       throw Refusal(.unavailable, "The \(names) made no progress for \(Vitals.patience.text).")
     }
-    if let trouble = await parts.ledger.trouble() { throw Refusal(.unavailable, "\(trouble)") }
-    if let trouble = parts.vitals.troubles.first { throw Refusal(.unavailable, trouble) }
-    try await parts.probe()
+    if let trouble = await server.ledger.trouble() { throw Refusal(.unavailable, "\(trouble)") }
+    if let trouble = server.vitals.troubles.first { throw Refusal(.unavailable, trouble) }
+    try await server.probe()
     return .text(.ok, "Belfry is ready.")
   }
 
@@ -54,13 +54,13 @@ struct StatusAPI: Sendable {
         writer.member("status", "disabled")
       }
       writer.key("config")
-      writer.object { $0.member("original", AlertmanagerConfiguration(parts.configuration).text) }
-      writer.member("uptime", parts.start.iso8601)
+      writer.object { $0.member("original", AlertmanagerConfiguration(server.configuration).text) }
+      writer.member("uptime", server.start.iso8601)
       writer.key("versionInfo")
       writer.object { writer in
         for name in ["branch", "buildDate", "buildUser", "goVersion"] { writer.member(name, "") }
         writer.member("revision", "belfry")
-        writer.member("version", parts.version)
+        writer.member("version", server.version)
       }
     }
   }

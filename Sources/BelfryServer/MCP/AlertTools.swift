@@ -60,7 +60,7 @@ package struct AlertTools: MCPToolbox {
 
   package func read(_ uri: String) async throws -> String? {
     switch uri {
-    case ConfigurationView.uri: try await ConfigurationView.inForce(ledger)
+    case ConfigurationView.uri: try await ConfigurationView.live(ledger)
     case ConfigurationView.logURI: try await ConfigurationView.log(ledger)
     default: nil
     }

@@ -10,7 +10,7 @@ enum ConfigurationView {
   private static let logLimit = 100
 
   /// The version in force, with the text of its file.
-  static func inForce(_ ledger: any Ledger) async throws -> String {
+  static func live(_ ledger: any Ledger) async throws -> String {
     let version = try await ledger.configurations(limit: 1).first
     var writer = JSONWriter()
     writer.object { writer in

@@ -20,7 +20,7 @@ package struct MCPService: Sendable {
 
   /// The answer to a message, JSON on one line; nil for none.
   package func answer(_ message: [UInt8], by caller: Caller) async -> [UInt8]? {
-    await carryOut(rules.step(RPCMessage(message), by: caller), caller).bytes
+    await send(rules.step(RPCMessage(message), by: caller), caller).bytes
   }
 
   /// The answer to a message that is too long.
@@ -30,10 +30,10 @@ package struct MCPService: Sendable {
 
   /// The same over HTTP, where a failure has a status.
   func answer(_ message: [UInt8], by caller: Caller, headers: MCPHeaders) async -> (bytes: [UInt8]?, status: Int) {
-    await carryOut(rules.step(RPCMessage(message), by: caller, headers: headers), caller)
+    await send(rules.step(RPCMessage(message), by: caller, headers: headers), caller)
   }
 
-  private func carryOut(_ step: MCPStep, _ caller: Caller) async -> (bytes: [UInt8]?, status: Int) {
+  private func send(_ step: MCPStep, _ caller: Caller) async -> (bytes: [UInt8]?, status: Int) {
     switch step {
     case .silence: (nil, 202)
     case .answer(let bytes): (bytes, 200)

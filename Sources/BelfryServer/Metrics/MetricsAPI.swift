@@ -12,7 +12,7 @@ internal import NIOCore
 ///
 /// Label values are names from the configuration and the program, never texts of alerts, so their number is bounded.
 struct MetricsAPI: Sendable {
-  let parts: ServerParts
+  let server: ServerContext
 
   func add(to router: Router<CallContext>) {
     router.get("/metrics") { _, _ in
@@ -25,23 +25,23 @@ struct MetricsAPI: Sendable {
   }
 
   private func text() async throws(Refusal) -> String {
-    let ledger = parts.ledger
-    let backlog = try await parts.ask { try await ledger.backlog() }
-    let circuits = try await parts.ask { try await ledger.circuits() }
-    let sources = try await parts.ask { try await ledger.sources() }
+    let ledger = server.ledger
+    let backlog = try await server.ask { try await ledger.backlog() }
+    let circuits = try await server.ask { try await ledger.circuits() }
+    let sources = try await server.ask { try await ledger.sources() }
     var page = Exposition()
-    page.write(.buildInfo, [.init(1, ("version", parts.version))])
-    page.write(.start, [.init(MetricsAPI.seconds(parts.start))])
+    page.write(.buildInfo, [.init(1, ("version", server.version))])
+    page.write(.start, [.init(MetricsAPI.seconds(server.start))])
     writeParts(to: &page)
     writeAlerts(backlog.standings, to: &page)
     writeChannels(backlog.channels, Set(circuits.map(\.channel)), to: &page)
     writeSources(sources, to: &page)
-    for metric in Metric.allCases { page.write(metric, parts.registry.readings(of: metric)) }
+    for metric in Metric.allCases { page.write(metric, server.registry.readings(of: metric)) }
     return page.text
   }
 
   private func writeParts(to page: inout Exposition) {
-    let ailing = parts.vitals.ailing(at: parts.elapsed)
+    let ailing = server.vitals.ailing(at: server.elapsed)
     page.write(.partUp, Vitals.Part.allCases.map { .init(ailing.contains($0) ? 0 : 1, ("part", $0.rawValue)) })
   }
 
@@ -56,7 +56,7 @@ struct MetricsAPI: Sendable {
     _ resting: Set<ChannelName>,
     to page: inout Exposition
   ) {
-    let channels = Set(backlog.keys).union(parts.configuration.channels.keys).sorted()
+    let channels = Set(backlog.keys).union(server.configuration.channels.keys).sorted()
     page.write(
       .deliveries,
       channels.flatMap { channel in
@@ -67,7 +67,7 @@ struct MetricsAPI: Sendable {
         }
       }
     )
-    let now = parts.now
+    let now = server.now
     page.write(
       .queueAge,
       channels.map { channel in

@@ -12,7 +12,7 @@ internal import Tracing
 ///
 /// A 2xx is answered only after the alerts are in the ledger and its file is synced.
 struct PushAPI: Sendable {
-  let parts: ServerParts
+  let server: ServerContext
   let settings: ServerSettings
   let bodies: BodyReader
 
@@ -37,16 +37,16 @@ struct PushAPI: Sendable {
   /// It is a span of the trace that the request names.
   private func take(_ request: Request, _ context: CallContext, _ shape: PushShape) async throws -> PushAnswer {
     let path = request.uri.path
-    let parent = parts.instruments.parent(in: request.headers, using: HeaderExtractor())
-    return try await parts.instruments.span("POST \(path)", ofKind: .server, within: parent) { span in
+    let parent = server.instruments.parent(in: request.headers, using: HeaderExtractor())
+    return try await server.instruments.span("POST \(path)", ofKind: .server, within: parent) { span in
       span?.attributes["http.request.method"] = "POST"
       span?.attributes["http.route"] = path
       return try await bodies.withBody(request, context) { bytes in
-        let now = parts.now
+        let now = server.now
         let pushed = AlertDecoding.readPush(SourceText(name: "the request", bytes: bytes), shape, now: now)
         span?.attributes["belfry.alerts"] = pushed.alerts.count
         let timeout = shape == .webhook ? PushedAlert.webhookTimeout : settings.resolveTimeout.duration
-        try await parts.ingest(pushed.alerts.map { $0.event(at: now, timeout: timeout) })
+        try await server.ingest(pushed.alerts.map { $0.event(at: now, timeout: timeout) })
         return PushAnswer(pushed: pushed)
       }
     }

@@ -8,8 +8,8 @@ internal import BelfryTransport
 /// Reloads the certificate when its files change; if they are invalid, keeps the last good one and reports the error.
 actor CertificateWatch {
   nonisolated let settings: TLSSettings
-  nonisolated let inForce: InForce<ServerCertificate>
-  private let parts: ServerParts
+  nonisolated let live: CurrentValue<ServerCertificate>
+  private let server: ServerContext
   /// How many times in a row reloading failed.
   private var failures = 0
   private var refusal: String?
@@ -18,10 +18,10 @@ actor CertificateWatch {
   /// changed at once.
   private static let patience = 2
 
-  init(_ settings: TLSSettings, inForce: InForce<ServerCertificate>, parts: ServerParts) {
+  init(_ settings: TLSSettings, live: CurrentValue<ServerCertificate>, server: ServerContext) {
     self.settings = settings
-    self.inForce = inForce
-    self.parts = parts
+    self.live = live
+    self.server = server
   }
 
   /// Reads the files, at startup or again later.
@@ -35,7 +35,7 @@ actor CertificateWatch {
   nonisolated func run() async {
     await withDiscardingTaskGroup { group in
       for path in [settings.certificate.value.text, settings.key.value.text] {
-        group.addTask { await FileWatch(path, time: self.parts.time).run { await self.look() } }
+        group.addTask { await FileWatch(path, time: self.server.time).run { await self.look() } }
       }
       // Catches changes made after the first read and before the watch started.
       group.addTask { _ = await self.look() }
@@ -49,8 +49,8 @@ actor CertificateWatch {
     switch await CertificateWatch.read(settings) {
     case .failure(let error): return await refuse(error.description)
     case .success(let new):
-      let old = inForce.current
-      if new.print != old.print, new.endsAt <= parts.now, old.endsAt > parts.now {
+      let old = live.current
+      if new.print != old.print, new.endsAt <= server.now, old.endsAt > server.now {
         return await refuse("server.tls.certificate: it expired \(new.endsAt.iso8601).")
       }
       return await adopt(new, instead: old)
@@ -62,9 +62,9 @@ actor CertificateWatch {
     let isNew = new.print != old.print
     guard isNew || refusal != nil else { return await note(new.note) }
     refusal = nil
-    await inForce.change { _ in new }
+    await live.change { _ in new }
     let what = isNew ? "a new certificate is" : "the certificate files again contain the one that is"
-    parts.console.say("server: \(what) in force, valid until \(new.endsAt.iso8601)", .topic(.server))
+    server.console.say("server: \(what) in force, valid until \(new.endsAt.iso8601)", .topic(.server))
     return await note(new.note)
   }
 
@@ -73,12 +73,12 @@ actor CertificateWatch {
     guard failures >= CertificateWatch.patience else { return false }
     if refusal != reason {
       refusal = reason
-      parts.console.fail(
+      server.console.fail(
         "server: the new certificate was rejected; the previous one stays in force: \(reason)",
         .topic(.server)
       )
     }
-    var note = inForce.current.note
+    var note = live.current.note
     note.refusal = reason
     return await self.note(note)
   }
@@ -86,10 +86,10 @@ actor CertificateWatch {
   /// Records the result for `belfry status`.
   private func note(_ note: CertificateNote) async -> Bool {
     do {
-      try await CertificateNote.keep(note, in: parts.ledger)
+      try await CertificateNote.keep(note, in: server.ledger)
       return true
     } catch {
-      parts.console.warn(
+      server.console.warn(
         "server: the state of the certificate could not be stored: \(error)",
         .topic(.server)
       )

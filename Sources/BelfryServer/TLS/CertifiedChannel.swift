@@ -12,7 +12,7 @@ struct CertifiedChannel: ServerChildChannel {
   typealias Value = RequestChannel.Value
 
   let base: RequestChannel
-  let certificate: InForce<ServerCertificate>
+  let certificate: CurrentValue<ServerCertificate>
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {

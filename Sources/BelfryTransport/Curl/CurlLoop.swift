@@ -17,13 +17,13 @@ final class CurlLoop: Sendable {
     /// How long an idle connection is reused.
     ///
     /// Servers and firewalls close idle connections without notice.
-    var longestIdle = Transport.longestIdle
+    var longestIdle = SystemTransport.longestIdle
   }
 
   /// The requests that arrived since the worker last emptied the inbox.
   struct Mail {
-    var jobs: [Job] = []
-    var cancelled: [Submission] = []
+    var jobs: [TransferRequest] = []
+    var cancelled: [PendingBatch] = []
     var isStopping = false
   }
 
@@ -57,7 +57,7 @@ final class CurlLoop: Sendable {
   /// Queues jobs.
   ///
   /// Each is answered exactly once, whatever happens.
-  func submit(_ jobs: [Job]) {
+  func submit(_ jobs: [TransferRequest]) {
     let isAccepted = inbox.withLock { inbox in
       guard inbox.isOpen, !inbox.mail.isStopping, !jobs.isEmpty else { return false }
       inbox.mail.jobs += jobs
@@ -65,14 +65,14 @@ final class CurlLoop: Sendable {
       return true
     }
     guard !isAccepted else { return }
-    for job in jobs { job.ticket.answer(.failed(.stopped)) }
+    for job in jobs { job.pending.answer(.failed(.stopped)) }
   }
 
-  /// Cancels the submission's exchanges on this loop; each is answered with `cancelled`.
-  func cancel(_ submission: Submission) {
+  /// Cancels the batch's exchanges on this loop; each is answered with `cancelled`.
+  func cancel(_ batch: PendingBatch) {
     inbox.withLock { inbox in
       guard inbox.isOpen else { return }
-      inbox.mail.cancelled.append(submission)
+      inbox.mail.cancelled.append(batch)
       wake()
     }
   }
@@ -117,7 +117,7 @@ final class CurlLoop: Sendable {
       inbox.isOpen = false
       return inbox.mail.jobs
     }
-    for job in late { job.ticket.answer(.failed(.stopped)) }
+    for job in late { job.pending.answer(.failed(.stopped)) }
     worker.close()
     let waiters = inbox.withLock { inbox in
       inbox.hasStopped = true

@@ -34,34 +34,34 @@ final class CurlLoops: Sendable {
   /// Starts an operation and waits for its replies; cancels it when the task is cancelled.
   func replies(
     to count: Int,
-    _ begin: (Submission) -> Void,
-    onCancel: @escaping @Sendable (Submission) -> Void = { _ in }
+    _ begin: (PendingBatch) -> Void,
+    onCancel: @escaping @Sendable (PendingBatch) -> Void = { _ in }
   ) async -> [Reply] {
-    let submission = Submission(count: count)
+    let batch = PendingBatch(count: count)
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        submission.wait(continuation)
-        begin(submission)
+        batch.wait(continuation)
+        begin(batch)
       }
     } onCancel: {
-      submission.cancel()
-      cancel(submission)
-      onCancel(submission)
+      batch.cancel()
+      cancel(batch)
+      onCancel(batch)
     }
   }
 
   /// Submits the jobs, or answers them with the reason why they cannot start.
-  func submit(_ jobs: [Job], for purpose: Purpose) {
+  func submit(_ jobs: [TransferRequest], for purpose: Purpose) {
     guard !jobs.isEmpty else { return }
     do throws(TransportFailure) {
       try loop(for: purpose).submit(jobs)
     } catch {
-      for job in jobs { job.ticket.answer(.failed(error)) }
+      for job in jobs { job.pending.answer(.failed(error)) }
     }
   }
 
-  func cancel(_ submission: Submission) {
-    for loop in all { loop.cancel(submission) }
+  func cancel(_ batch: PendingBatch) {
+    for loop in all { loop.cancel(batch) }
   }
 
   /// Asks all threads to end, without waiting for them.

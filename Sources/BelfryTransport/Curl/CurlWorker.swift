@@ -9,9 +9,9 @@ final class CurlWorker {
   private struct Running {
     let handle: EasyHandle
     let transfer: any Transfer
-    let door: OpenSockets.Door
-    let job: Job
-    let lane: String
+    let door: OpenSockets.SocketContext
+    let job: TransferRequest
+    let queue: String
     /// Whether this is the second try, on a new connection.
     let isFresh: Bool
   }
@@ -20,7 +20,7 @@ final class CurlWorker {
   private let multi: UnsafeMutableRawPointer
   private let limits: CurlLoop.Limits
   private let sockets = OpenSockets()
-  private var lanes: [String: Lane] = [:]
+  private var queues: [String: HostQueue] = [:]
   private var running: [UnsafeMutableRawPointer: Running] = [:]
   private var spareHandles: [EasyHandle] = []
 
@@ -37,7 +37,7 @@ final class CurlWorker {
     while true {
       let mail = loop.take()
       admit(mail.jobs)
-      for submission in mail.cancelled { abandon(.cancelled) { $0.submission === submission } }
+      for batch in mail.cancelled { abandon(.cancelled) { $0.batch === batch } }
       if mail.isStopping { break }
       perform()
       // Waits for a socket, libcurl's next timeout or a wake-up, whichever comes first. When idle, it keeps sleeping.
@@ -53,27 +53,27 @@ final class CurlWorker {
     spareHandles = []
   }
 
-  private func admit(_ jobs: [Job]) {
+  private func admit(_ jobs: [TransferRequest]) {
     for job in jobs {
-      lanes[job.lane, default: Lane()].enqueue(job)
-      beginNext(in: job.lane)
+      queues[job.queue, default: HostQueue()].enqueue(job)
+      beginNext(in: job.queue)
     }
   }
 
-  private func beginNext(in lane: String) {
-    while let job = lanes[lane]?.begin(limit: limits.perHost) {
-      if job.ticket.submission.isCancelled {
-        finish(job.ticket, in: lane, with: .failed(.cancelled))
+  private func beginNext(in queue: String) {
+    while let job = queues[queue]?.begin(limit: limits.perHost) {
+      if job.pending.batch.isCancelled {
+        finish(job.pending, in: queue, with: .failed(.cancelled))
       } else {
-        begin(job, in: lane)
+        begin(job, in: queue)
       }
     }
-    if lanes[lane]?.isEmpty == true { lanes[lane] = nil }
+    if queues[queue]?.isEmpty == true { queues[queue] = nil }
   }
 
-  private func begin(_ job: Job, in lane: String, isFresh: Bool = false) {
+  private func begin(_ job: TransferRequest, in queue: String, isFresh: Bool = false) {
     guard let handle = spareHandles.popLast() ?? EasyHandle() else {
-      return finish(job.ticket, in: lane, with: .failed(TransportFailure(.other, "out of memory")))
+      return finish(job.pending, in: queue, with: .failed(TransportFailure(.other, "out of memory")))
     }
     handle.reset()
     let transfer = job.makeTransfer { [loop] in loop.isStopping }
@@ -84,21 +84,21 @@ final class CurlWorker {
     let code = curl_multi_add_handle(multi, handle.pointer)
     guard code == CURLM_OK else {
       let text = String(cString: curl_multi_strerror(code))
-      return finish(job.ticket, in: lane, with: .failed(TransportFailure(.other, text)))
+      return finish(job.pending, in: queue, with: .failed(TransportFailure(.other, text)))
     }
     running[handle.pointer] = Running(
       handle: handle,
       transfer: transfer,
       door: door,
       job: job,
-      lane: lane,
+      queue: queue,
       isFresh: isFresh
     )
   }
 
-  private func finish(_ ticket: Ticket, in lane: String, with reply: Reply) {
-    lanes[lane]?.end()
-    ticket.answer(reply)
+  private func finish(_ pending: PendingReply, in queue: String, with reply: Reply) {
+    queues[queue]?.end()
+    pending.answer(reply)
   }
 
   private func perform() {
@@ -119,13 +119,13 @@ final class CurlWorker {
       found = true
       if !ended.isFresh, ended.transfer.wantsFreshConnection(after: result, on: ended.handle) {
         release(ended.handle)
-        begin(ended.job, in: ended.lane, isFresh: true)
+        begin(ended.job, in: ended.queue, isFresh: true)
       } else {
         let reply = ended.transfer.reply(after: result, on: ended.handle)
         release(ended.handle)
-        finish(ended.job.ticket, in: ended.lane, with: reply)
+        finish(ended.job.pending, in: ended.queue, with: reply)
       }
-      beginNext(in: ended.lane)
+      beginNext(in: ended.queue)
     }
     return found
   }
@@ -136,17 +136,17 @@ final class CurlWorker {
   }
 
   /// Ends the chosen exchanges, waiting ones first, so that none of them takes a slot that becomes free.
-  private func abandon(_ failure: TransportFailure, where isChosen: (Ticket) -> Bool) {
-    for lane in Array(lanes.keys) {
-      for job in lanes[lane]?.removeWaiting(where: { isChosen($0.ticket) }) ?? [] {
-        job.ticket.answer(.failed(failure))
+  private func abandon(_ failure: TransportFailure, where isChosen: (PendingReply) -> Bool) {
+    for queue in Array(queues.keys) {
+      for job in queues[queue]?.removeWaiting(where: { isChosen($0.pending) }) ?? [] {
+        job.pending.answer(.failed(failure))
       }
     }
-    for ended in running.values.filter({ isChosen($0.job.ticket) }) {
+    for ended in running.values.filter({ isChosen($0.job.pending) }) {
       running[ended.handle.pointer] = nil
       release(ended.handle)
-      finish(ended.job.ticket, in: ended.lane, with: .failed(failure))
+      finish(ended.job.pending, in: ended.queue, with: .failed(failure))
     }
-    for lane in Array(lanes.keys) { beginNext(in: lane) }
+    for queue in Array(queues.keys) { beginNext(in: queue) }
   }
 }

@@ -14,7 +14,7 @@ internal import Glibc
 /// waits for the peer.
 final class OpenSockets {
   /// The context for opening a socket: these sockets, and the gate of the exchange that asked.
-  final class Door {
+  final class SocketContext {
     let sockets: OpenSockets
     let gate: AddressGate?
 
@@ -30,8 +30,8 @@ final class OpenSockets {
   ///
   /// - Returns: a value that must live as long as the handle carries this exchange. A kept connection outlives it and
   ///   is closed through the sockets alone.
-  func attach(to handle: EasyHandle, through gate: AddressGate?) -> Door {
-    let door = Door(self, gate: gate)
+  func attach(to handle: EasyHandle, through gate: AddressGate?) -> SocketContext {
+    let door = SocketContext(self, gate: gate)
     let opening = Unmanaged.passUnretained(door).toOpaque()
     let closing = Unmanaged.passUnretained(self).toOpaque()
     ccurl_set_socket_callbacks(handle.pointer, openSocket, closeSocket, opening, closing)
@@ -70,7 +70,7 @@ private func setDescriptorFlag(_ descriptor: CInt) { _ = fcntl(descriptor, F_SET
 
 private let openSocket: curl_opensocket_callback = { context, _, address in
   guard let context, let address else { return CURL_SOCKET_BAD }
-  let door = Unmanaged<OpenSockets.Door>.fromOpaque(context).takeUnretainedValue()
+  let door = Unmanaged<OpenSockets.SocketContext>.fromOpaque(context).takeUnretainedValue()
   guard let gate = door.gate else { return door.sockets.open(address.pointee) }
   return gate.permits(IPAddress(address)) ? door.sockets.open(address.pointee) : CURL_SOCKET_BAD
 }

@@ -19,17 +19,17 @@ protocol Transfer: AnyObject {
 /// A validated unit of work for a loop.
 ///
 /// What cannot be sent is refused before it becomes a job.
-struct Job: Sendable {
+struct TransferRequest: Sendable {
   enum Work: Sendable {
     case http(PreparedRequest)
     case mail(PreparedMail)
   }
 
   let work: Work
-  let ticket: Ticket
+  let pending: PendingReply
 
   /// The key by which exchanges share connections and a limit.
-  var lane: String {
+  var queue: String {
     switch work {
     case .http(let request): request.address.origin
     case .mail(let mail): mail.url
@@ -45,7 +45,7 @@ struct Job: Sendable {
   func makeTransfer(isStopping: @escaping () -> Bool) -> any Transfer {
     switch work {
     case .http(let request): HTTPTransfer(request)
-    case .mail(let mail): MailTransfer(mail, isCancelled: { [ticket] in isStopping() || ticket.submission.isCancelled })
+    case .mail(let mail): MailTransfer(mail, isCancelled: { [pending] in isStopping() || pending.batch.isCancelled })
     }
   }
 }

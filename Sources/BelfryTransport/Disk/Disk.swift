@@ -10,17 +10,17 @@ package final class Disk: Sendable {
 
   package init() {}
 
-  /// Appends whole lines, with one write and one sync per file, and answers each ticket.
-  func append(_ appends: [(append: FileAppend, ticket: Ticket)]) {
+  /// Appends whole lines, with one write and one sync per file, and answers each pending.
+  func append(_ appends: [(append: FileAppend, pending: PendingReply)]) {
     for (file, group) in Dictionary(grouping: appends, by: \.append.file) {
       queue(for: file.description).async {
         let begun = group.filter { entry in
-          if entry.ticket.submission.isCancelled { entry.ticket.answer(.failed(.cancelled)) }
-          return !entry.ticket.submission.isCancelled
+          if entry.pending.batch.isCancelled { entry.pending.answer(.failed(.cancelled)) }
+          return !entry.pending.batch.isCancelled
         }
         guard let first = begun.first else { return }
         let reply = LineAppender(file: file, permissions: first.append.permissions).append(begun.map(\.append.bytes))
-        for entry in begun { entry.ticket.answer(reply) }
+        for entry in begun { entry.pending.answer(reply) }
       }
     }
   }

@@ -31,7 +31,7 @@ struct ProcessExchange: ~Copyable {
   static func reply(to prepared: PreparedProcess, wake: ProcessWake) -> Reply {
     do throws(SystemError) {
       var exchange = ProcessExchange(try RunningProcess(prepared), prepared.run, wake)
-      return exchange.carryOut()
+      return exchange.send()
     } catch {
       return .failed(TransportFailure(.notStarted, "\(prepared.run.path) could not be started: \(error.text)"))
     }
@@ -47,7 +47,7 @@ struct ProcessExchange: ~Copyable {
     stageEnd = .now + run.limits.total
   }
 
-  private mutating func carryOut() -> Reply {
+  private mutating func send() -> Reply {
     guard wake.watch(process.number) else {
       process.signal(SIGKILL)
       _ = process.reap()

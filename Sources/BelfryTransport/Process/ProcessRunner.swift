@@ -7,40 +7,40 @@ internal import Synchronization
 /// The caller limits how many run at once.
 final class ProcessRunner: Sendable {
   private struct State {
-    var running: [ObjectIdentifier: (wake: ProcessWake, submission: Submission)] = [:]
+    var running: [ObjectIdentifier: (wake: ProcessWake, batch: PendingBatch)] = [:]
     var isStopped = false
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
   private let state = Mutex(State())
 
-  /// Starts a program, and answers the ticket when it has ended.
-  func begin(_ run: ProcessRun, for ticket: Ticket) {
+  /// Starts a program, and answers the pending when it has ended.
+  func begin(_ run: ProcessRun, for pending: PendingReply) {
     do throws(TransportFailure) {
       let prepared = try PreparedProcess(run)
       let wake = try ProcessWake()
       let isAccepted = state.withLock { state in
-        guard !state.isStopped, !ticket.submission.isCancelled else { return false }
-        state.running[ObjectIdentifier(wake)] = (wake, ticket.submission)
+        guard !state.isStopped, !pending.batch.isCancelled else { return false }
+        state.running[ObjectIdentifier(wake)] = (wake, pending.batch)
         return true
       }
       guard isAccepted else { throw .stopped }
       let isStarted = startThread(name: "belfry-exec") { [self] in
         let reply = ProcessExchange.reply(to: prepared, wake: wake)
         finish(wake)
-        ticket.answer(reply)
+        pending.answer(reply)
       }
       guard !isStarted else { return }
       finish(wake)
       throw .noThread
     } catch {
-      ticket.answer(.failed(error))
+      pending.answer(.failed(error))
     }
   }
 
-  /// Ends the programs of a submission.
-  func cancel(_ submission: Submission) {
-    let chosen = state.withLock { $0.running.values.filter { $0.submission === submission } }
+  /// Ends the programs of a batch.
+  func cancel(_ batch: PendingBatch) {
+    let chosen = state.withLock { $0.running.values.filter { $0.batch === batch } }
     for running in chosen { running.wake.cancel() }
   }
 

@@ -17,7 +17,7 @@ struct SpanExporterTests {
   private let printed = RecordedLines()
   private let registry = MetricsRegistry()
 
-  private func exporter(_ endpoint: String, _ carrier: any Carrying) throws -> SpanExporter {
+  private func exporter(_ endpoint: String, _ transport: any Transport) throws -> SpanExporter {
     var settings = TracingSettings()
     settings.endpoint = try #require(WebAddress(endpoint))
     settings.headers.fields = [HTTPField("x-key", secret: Secret("s3cr3t"))]
@@ -25,7 +25,7 @@ struct SpanExporterTests {
       queue,
       settings: settings,
       request: SpanRequest(version: "1.0", deployment: "prd"),
-      carrier: carrier,
+      transport: transport,
       time: time,
       console: Console(time: time) { [printed] in printed.add($0) },
       instruments: Instruments(registry)
@@ -70,7 +70,7 @@ struct SpanExporterTests {
     child.end()
     parent.end()
     child.attributes["late"] = 1
-    let transport = Transport(userAgent: "belfry/test")
+    let transport = SystemTransport(userAgent: "belfry/test")
     try await exporter(sink.url, transport).flush()
     await transport.shutdown()
     let request = try #require(sink.requests.first)
@@ -118,7 +118,7 @@ struct SpanExporterTests {
   @Test("are retried once if that is useful, then dropped, counted, and reported once")
   func retried() async throws {
     let asked = Mutex(0)
-    let carrier = ScriptedTransport { _ in
+    let transport = ScriptedTransport { _ in
       let number = asked.withLock { count in
         count += 1
         return count
@@ -126,16 +126,16 @@ struct SpanExporterTests {
       // The first batch is accepted at the second attempt, the next two never, the last one at once.
       return .http(HTTPReply(status: [503, 200, 503, 429, 400][safe: number - 1] ?? 200))
     }
-    let exporter = try exporter("http://127.0.0.1:1", carrier)
+    let exporter = try exporter("http://127.0.0.1:1", transport)
     spans(3)
     await flushTwice(exporter)
-    #expect(carrier.carried.count == 2 && dropped == 0 && printed.all.isEmpty)
+    #expect(transport.carried.count == 2 && dropped == 0 && printed.all.isEmpty)
     spans(4)
     await flushTwice(exporter)
-    #expect(carrier.carried.count == 4 && dropped == 4)
+    #expect(transport.carried.count == 4 && dropped == 4)
     spans(5)
     await exporter.flush()
-    #expect(carrier.carried.count == 5 && dropped == 9)
+    #expect(transport.carried.count == 5 && dropped == 9)
     #expect(printed.all.count == 1 && printed.contains("traces: spans are dropped: 127.0.0.1 answered HTTP 429"))
     spans(1)
     await exporter.flush()
@@ -148,29 +148,29 @@ struct SpanExporterTests {
       status: 200,
       body: Array(#"{"partialSuccess":{"rejectedSpans":"2","errorMessage":"x"}}"#.utf8)
     )
-    let carrier = ScriptedTransport { _ in .http(answer) }
+    let transport = ScriptedTransport { _ in .http(answer) }
     spans(3)
-    try await exporter("http://127.0.0.1:1", carrier).flush()
+    try await exporter("http://127.0.0.1:1", transport).flush()
     #expect(dropped == 2)
   }
 
   @Test("wait in a limited number, are sent in batches, and the excess is counted")
   func bounded() async throws {
-    let carrier = ScriptedTransport { _ in .http(HTTPReply(status: 200)) }
+    let transport = ScriptedTransport { _ in .http(HTTPReply(status: 200)) }
     spans(1_200)
-    try await exporter("http://127.0.0.1:1", carrier).flush()
-    #expect(carrier.carried.count == 2)
+    try await exporter("http://127.0.0.1:1", transport).flush()
+    #expect(transport.carried.count == 2)
     #expect(dropped == 200)
   }
 
   @Test("are sent every few seconds, and at once when a batch waits")
   func periodic() async throws {
     let (asked, asking) = AsyncStream<Void>.makeStream()
-    let carrier = ScriptedTransport { _ in
+    let transport = ScriptedTransport { _ in
       asking.yield()
       return .http(HTTPReply(status: 200))
     }
-    let exporter = try exporter("http://127.0.0.1:1", carrier)
+    let exporter = try exporter("http://127.0.0.1:1", transport)
     var requests = asked.makeAsyncIterator()
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await exporter.run() }
@@ -184,22 +184,22 @@ struct SpanExporterTests {
       await requests.next()
       group.cancelAll()
     }
-    #expect(carrier.carried.count == 2)
+    #expect(transport.carried.count == 2)
     #expect(dropped == 0)
   }
 
   @Test("get a few seconds and one attempt when Belfry stops")
   func closing() async throws {
-    let carrier = ScriptedTransport { [time] _ in
+    let transport = ScriptedTransport { [time] _ in
       time.advance(by: .seconds(2))
       return .http(HTTPReply(status: 503))
     }
     spans(1_000)
-    let exporter = try exporter("http://127.0.0.1:1", carrier)
+    let exporter = try exporter("http://127.0.0.1:1", transport)
     await exporter.close()
-    #expect(carrier.carried.count == 2)
+    #expect(transport.carried.count == 2)
     #expect(dropped == 1_000)
-    guard case .http(let last)? = carrier.carried.last else { throw Unexpected() }
+    guard case .http(let last)? = transport.carried.last else { throw Unexpected() }
     #expect(last.limits.total <= .seconds(1))
   }
 }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryPolicy
+internal import GRDB
+
+/// The evidence of alerts' status, read in one transaction.
+struct AccountingQueries {
+  let db: Database
+
+  /// A page, by key.
+  func facts(after key: AlertKey?, limit: Int, at now: Instant) throws -> AccountingFacts {
+    var facts = AccountingFacts(at: now)
+    facts.alerts = try AlertTable(db).facts(after: key, limit: limit)
+    guard let last = facts.alerts.last?.key else { return facts }
+    let lists = try memberships(after: key, through: last)
+    for index in facts.alerts.indices { facts.alerts[index].lists = lists[facts.alerts[index].key] ?? [] }
+    try facts.lookUpDeliveries { try DeliveryQueries(db: db).record(of: $0) }
+    let timers = try TimerTable(db)
+    for list in facts.namedLists { facts.timers[list] = try timers.due(of: list) }
+    let inhibitions = facts.namedLists.filter { if case .inhibition = $0 { true } else { false } }
+    facts.entries = try EntryTable(db).entries(inhibitions)
+    for silence in try SilenceTable(db).list() { facts.silences[silence.id] = silence }
+    return facts
+  }
+
+  private func memberships(after first: AlertKey?, through last: AlertKey) throws -> [AlertKey: [ListKey]] {
+    var lists: [AlertKey: [ListKey]] = [:]
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT key, list FROM lists JOIN alerts ON alerts.id = lists.alert
+      WHERE key > ? AND key <= ? ORDER BY joined
+      """
+    )
+    try select.forEach(.text(first?.description ?? ""), .text(last.description)) { columns in
+      guard let key = AlertKey(text: columns.text(0)), let list = ListKey(text: columns.text(1)) else {
+        return DamageNotes.note(.list, columns.text(1))
+      }
+      lists[key, default: []].append(list)
+    }
+    return lists
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryLedger
+import BelfryPolicy
+import BelfryTestKit
+import Synchronization
+import Testing
+@testable import BelfryEngine
+
+@Suite("The queue of a channel")
+struct ChannelQueueTests {
+  private let now = Instant(seconds: 1_800_000_000)
+
+  private func leased(_ count: Int) -> [LeasedDelivery] {
+    (0..<count).map { index in
+      let delivery = NewDelivery(
+        id: DeliveryID("d\(index)"),
+        channel: "pager",
+        content: .alert(alert("a\(index)")),
+        reason: "new alert",
+        route: "routes[0]",
+        severity: .warning
+      )
+      return LeasedDelivery(delivery: delivery, createdAt: now, attempt: 1, token: 1, leasedUntil: now + .seconds(60))
+    }
+  }
+
+  @Test("starts the next attempt while the verdict of the last one is recorded")
+  func overlap() {
+    var queue = ChannelQueue(limit: 1)
+    queue.add(leased(2))
+    #expect(queue.next(at: now)?.count == 1)
+    #expect(queue.next(at: now) == nil)
+    queue.answered(isBatched: false)
+    #expect(queue.next(at: now)?.count == 1)
+    #expect(!queue.isIdle)
+  }
+
+  @Test("has no more verdicts waiting to be recorded than attempts may run", arguments: [1, 4])
+  func bound(limit: Int) {
+    var queue = ChannelQueue(limit: limit)
+    queue.add(leased(5 * limit))
+    var begun = 0
+    while queue.next(at: now) != nil {
+      begun += 1
+      queue.answered(isBatched: false)
+    }
+    #expect(begun == 2 * limit)
+    queue.settled(begun)
+    #expect(queue.room(at: now) == 0 && queue.next(at: now) != nil)
+  }
+
+  @Test("is idle when the last verdict is recorded, not before")
+  func idle() {
+    var queue = ChannelQueue(limit: 2)
+    queue.add(leased(1))
+    _ = queue.next(at: now)
+    queue.answered(isBatched: false)
+    #expect(!queue.isIdle)
+    queue.settled(1)
+    #expect(queue.isIdle)
+  }
+
+  @Test("records other verdicts when the ledger cannot accept one")
+  func apart() async {
+    let conclusions = leased(3).map(Conclusion.released)
+    let calls = Mutex(0)
+    let reported = Mutex<[String]>([])
+    let left = await Dispatcher.leftover(of: conclusions) { settlements in
+      calls.withLock { $0 += 1 }
+      if settlements.contains(where: { $0.id == DeliveryID("d1") }) { throw Unexpected() }
+      return settlements.map { _ in true }
+    } report: { written, _ in
+      reported.withLock { $0 += written.map { $0.leased.delivery.id.text } }
+    }
+    #expect(left.conclusions.map { $0.leased.delivery.id.text } == ["d1"])
+    #expect(left.error != nil)
+    #expect(reported.withLock { $0 } == ["d0", "d2"])
+    #expect(calls.withLock { $0 } == 4)
+  }
+}
