@@ -63,7 +63,7 @@ final class Process {
 
   /// Fires what is due, and reads the sources.
   func look() async throws {
-    try await notifier.tellOfChannels(&alarms)
+    try await notifier.notifyAboutChannels(&alarms)
     try await notifier.fireTimers()
     _ = try await notifier.cycle(&watches)
     // Alerts that nothing mutes any more are due at once.

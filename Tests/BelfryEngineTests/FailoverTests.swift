@@ -112,7 +112,7 @@ struct FailoverTests {
     _ = try await fire(rig, alert("a"))
     for _ in 0..<3 {
       try await rig.dispatcher.drain()
-      try await rig.notifier.tellOfChannels(&alarms)
+      try await rig.notifier.notifyAboutChannels(&alarms)
       try await rig.dispatcher.drain()
       rig.time.advance(by: .seconds(700))
     }
@@ -121,7 +121,7 @@ struct FailoverTests {
     #expect(texts(rig).first?.contains("belfry test --channel oncall") == true)
     isDown.withLock { $0 = false }
     try await rig.dispatcher.drain()
-    try await rig.notifier.tellOfChannels(&alarms)
+    try await rig.notifier.notifyAboutChannels(&alarms)
     #expect(await rig.dispatcher.circuits.isEmpty)
     #expect(try await rig.ledger.activeAlerts().keys.map(\.id) == ["a"])
   }
@@ -142,7 +142,7 @@ struct FailoverTests {
     _ = try await fire(rig, alert("a"))
     for _ in 0..<4 {
       try await rig.dispatcher.drain()
-      try await rig.notifier.tellOfChannels(&alarms)
+      try await rig.notifier.notifyAboutChannels(&alarms)
       try await rig.dispatcher.drain()
     }
     let told = try await rig.ledger.record(of: AlertKey(source: .belfry, id: "channel/oncall"))
@@ -242,7 +242,7 @@ struct FailoverTests {
     let ids = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: nil).decisions
       .flatMap(\.decision.deliveries)
     try await rig.dispatcher.drain()
-    try await rig.notifier.tellOfChannels(&alarms)
+    try await rig.notifier.notifyAboutChannels(&alarms)
     try await rig.dispatcher.drain()
     #expect(texts(rig).first?.contains("Channel oncall is failing") == true)
     let next = try #require(try await rig.dispatcher.nextAttempt())

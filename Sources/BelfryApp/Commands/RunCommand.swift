@@ -76,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
     try await app.notifier.notifyAboutDamage(&alarms.damage)
     // Report a failure just now through any channel that still works.
     try await app.notifier.notifyAboutDamage(&alarms.damage)
-    try await app.notifier.tellOfChannels(&alarms)
+    try await app.notifier.notifyAboutChannels(&alarms)
     try await app.dispatcher.drain()
     let counts = app.tally.counts
     let pending = try await app.ledger.backlog().channels.values.reduce(0) { $0 + $1.pending }

@@ -73,7 +73,7 @@ package struct Notifier: Sendable {
         await between.run(&watches)
         var isWell = await checkLedger()
         isWell = await attempt { try await notifyAboutDamage(&alarms.damage) } && isWell
-        isWell = await attempt { try await tellOfChannels(&alarms) } && isWell
+        isWell = await attempt { try await notifyAboutChannels(&alarms) } && isWell
         isWell = await attempt { try await fireTimers() } && isWell
         isWell =
           await attempt {
@@ -187,7 +187,7 @@ package struct Notifier: Sendable {
   }
 
   /// Raises or resolves the alerts about failing channels.
-  package func tellOfChannels(_ alarms: inout ChannelAlarms) async throws {
+  package func notifyAboutChannels(_ alarms: inout ChannelAlarms) async throws {
     var judged = alarms
     let events = judged.judge(await dispatcher.circuits)
     guard !events.isEmpty else { return }
@@ -245,7 +245,7 @@ package struct Notifier: Sendable {
         return ingested
       }
       report.count(ingested.decisions)
-      tell(of: ingested)
+      announce(ingested)
     }
   }
 
@@ -280,7 +280,7 @@ package struct Notifier: Sendable {
         await handOver(ingested)
         return ingested
       }
-      tell(of: ingested)
+      announce(ingested)
       return ingested.fired
     }
   }
@@ -292,7 +292,7 @@ package struct Notifier: Sendable {
     }
   }
 
-  private func tell(of ingested: Ingested) {
+  private func announce(_ ingested: Ingested) {
     for recorded in ingested.decisions {
       instruments.decided(recorded.decision)
       console.say(recorded)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 package import BelfryConfiguration
 package import BelfryLedger
 internal import BelfryPolicy
 package import BelfryTransport
 internal import ServiceLifecycle
-
 /// Delivers what the ledger holds: leases due deliveries, has them composed, sent and judged, and records each verdict.
 ///
 /// Channels never wait for each other: each has its own queue with its own limit, pace and circuit. Only as many are
@@ -271,5 +270,184 @@ extension Dispatcher {
     } catch {
       reporter.ledgerFailed(error)
     }
+  }
+}
+
+// MARK: - Leasing
+
+extension Dispatcher {
+  /// Leases due deliveries for channels that have space.
+  ///
+  /// - Returns: whether anything was leased.
+  func lease() async -> Bool {
+    var found = false
+    do {
+      for (lease, room) in roomByLease(at: time.now()) {
+        let terms = LeaseTerms(count: room.values.reduce(0, +), duration: lease, room: room)
+        let leased = try await reporter.instruments.timed(.claim, on: time) {
+          try await ledger.claim(terms, channels: Set(room.keys))
+        }
+        enqueue(leased)
+        found = found || !leased.isEmpty
+      }
+      vitals.note(nil, of: .dispatcher)
+    } catch {
+      vitals.note("\(error)", of: .dispatcher)
+      reporter.ledgerFailed(error)
+    }
+    return found
+  }
+
+  /// Puts leased deliveries into the queues of their channels, all of a channel at once: each addition sorts the queue.
+  func enqueue(_ leased: [LeasedDelivery]) {
+    for (channel, deliveries) in Dictionary(grouping: leased, by: \.delivery.channel) {
+      queues[channel]?.add(taken(deliveries))
+    }
+  }
+
+  /// How many attempts each channel can start, grouped by lease duration, so that one transaction leases for all
+  /// channels of a group.
+  private func roomByLease(at now: Instant) -> [(lease: Duration, room: [ChannelName: Int])] {
+    var rooms: [Duration: [ChannelName: Int]] = [:]
+    for (name, queue) in queues where queue.queue.isEmpty {
+      let room = queue.room(at: now)
+      if room > 0 { rooms[queue.lease, default: [:]][name] = room }
+    }
+    return rooms.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  /// How long there is nothing to do; nil if no work is known to come.
+  ///
+  /// A drain waits for the pace of a channel, but not for deliveries due later.
+  func pause(untilIdle: Bool) async -> Duration? {
+    do {
+      let now = time.now()
+      let moments = try await moments(at: now).filter { moment in
+        !untilIdle || moment.due <= now && moment.opens <= now + moment.spacing
+      }
+      let next = moments.map(\.next).min()
+      return next.map { min(Dispatcher.patience, max(untilIdle ? .zero : .milliseconds(1), $0 - now)) }
+    } catch {
+      // Deliveries that a drain cannot lease stay in the ledger.
+      return untilIdle ? nil : .seconds(1)
+    }
+  }
+
+  /// When the next attempt can start; nil if nothing is pending, or if that depends on running attempts.
+  package func nextAttempt() async throws -> Instant? { try await moments(at: time.now()).map(\.next).min() }
+
+  /// When the next attempts can start: when a delivery is due, and pace and circuit permit it.
+  ///
+  /// All channels with space share one moment, so that the ledger is queried once for all of them.
+  private func moments(at now: Instant) async throws -> [Moment] {
+    var moments: [Moment] = []
+    let open = Set(queues.filter { $0.value.room(at: now) > 0 }.keys)
+    if !open.isEmpty, let due = try await ledger.nextDelivery(channels: open) {
+      moments.append(Moment(due: due, opens: now))
+    }
+    for (channel, queue) in queues where !open.contains(channel) {
+      guard let opens = queue.opens(after: now), let due = try await ledger.nextDelivery(channels: [channel]) else {
+        continue
+      }
+      moments.append(Moment(due: due, opens: opens, spacing: queue.spacing))
+    }
+    return moments
+  }
+
+  private struct Moment {
+    /// When the next delivery is due.
+    var due: Instant
+    /// When pace and circuit permit an attempt.
+    var opens: Instant
+    /// The pace, for which a drain waits.
+    var spacing = Duration.zero
+    var next: Instant { max(due, opens) }
+  }
+}
+
+// MARK: - A new configuration
+
+extension Dispatcher {
+  /// Continues with other channels: running attempts end as they started, and the rest uses the new ones.
+  ///
+  /// Channels in `unchanged` keep their circuits and pace; the others are assumed to work even if they failed before.
+  package func adopt(_ configuration: Configuration, unchanged: Set<ChannelName>) async {
+    channels = configuration.channels
+    rules = AttemptRules(
+      configuration,
+      backoff: rules.backoff,
+      isDryRun: rules.isDryRun,
+      linkKey: rules.linkKey
+    )
+    let now = time.now()
+    for (name, channel) in channels {
+      let new = ChannelQueue(channel, isDryRun: rules.isDryRun)
+      queues[name] = queues[name]?.adopting(new, mendedAt: unchanged.contains(name) ? nil : now) ?? new
+    }
+    // It waits in the ledger, which may have another channel for it now.
+    await giveBack { queue, _ in queue.drain() }
+    await clearGone()
+    do { try await buryOrphans() } catch { reporter.ledgerFailed(error) }
+    signal.raise()
+  }
+
+  /// Returns deliveries of channels that were removed from the file, which then become dead letters.
+  func clearGone() async {
+    let gone = queues.keys.filter { channels[$0] == nil }.sorted()
+    guard !gone.isEmpty else { return }
+    let isWaiting = gone.contains { queues[$0]?.queue.isEmpty == false }
+    await giveBack(of: gone) { queue, _ in queue.drain() }
+    for name in gone where queues[name]?.isIdle == true { queues[name] = nil }
+    guard isWaiting else { return }
+    do { try await buryOrphans() } catch { reporter.ledgerFailed(error) }
+  }
+}
+
+// MARK: - Steps of the clock
+
+extension Dispatcher {
+  /// Detects a change of the clock, and shifts the affected times: waiting deliveries are due after the same remaining
+  /// time.
+  ///
+  /// It is called before anything is leased or written, and every few seconds, so that no new time is shifted by
+  /// mistake.
+  func followClock() async {
+    noticeClock()
+    while !unfollowed.isEmpty {
+      let step = unfollowed.removeFirst()
+      do {
+        try await ledger.followDeliveries(step, longest: longestWait)
+      } catch {
+        unfollowed.insert(step, at: 0)
+        return reporter.ledgerFailed(error)
+      }
+    }
+  }
+
+  /// Handles the part for which no ledger is needed: queues, circuits and leased deliveries.
+  func noticeClock() {
+    guard let step = clock.step(now: time.now(), elapsed: time.elapsed()) else { return }
+    for name in queues.keys { queues[name]?.follow(step) }
+    held.follow(step, longest: longestWait)
+    unfollowed.append(step)
+    reporter.clockWasSet(by: step.by)
+  }
+
+  /// The longest wait of a delivery: a lease or a backoff; nothing else makes one wait.
+  private var longestWait: Duration { max(Dispatcher.lease, rules.backoff.longest) }
+
+  /// The leased deliveries that are new to this dispatcher.
+  ///
+  /// A lease may seem to have ended, for example because the disk was stuck. A running delivery is then leased again,
+  /// but not started again.
+  func taken(_ leased: [LeasedDelivery]) -> [LeasedDelivery] {
+    leased.filter { held.add($0) }
+  }
+
+  /// The conclusion with the delivery's latest lease.
+  func latest(_ conclusion: Conclusion) -> Conclusion {
+    let leased = conclusion.leased
+    guard let lease = held.latest(of: leased.delivery.id), lease.token != leased.token else { return conclusion }
+    return conclusion.under(lease)
   }
 }
