@@ -149,33 +149,39 @@ package struct APIServer: Sendable {
   }
 
   private var router: Router<CallContext> {
-    let router = Router(context: CallContext.self, options: .autoGenerateHeadEndpoints)
+    let sessions = Sessions()
+    let routes = routes(sessions)
+    return routes.router(
+      after: AccessMiddleware(rules: AccessRules(settings), routes: routes, server: server, sessions: sessions)
+    )
+  }
+
+  /// All routes, each with what its callers need.
+  func routes(_ sessions: Sessions) -> Routes {
+    var routes = Routes()
     let bodies = BodyReader(limit: settings.maxBody.value, callers: settings.tokens.count)
     let strangersBodies = BodyReader.ofStrangers
-    let sessions = Sessions()
     let tokens = TokenRing(settings.tokens)
-    router.addMiddleware { AccessMiddleware(rules: AccessRules(settings), server: server, sessions: sessions) }
-    StatusAPI(server: server).add(to: router)
-    MetricsAPI(server: server).add(to: router)
-    PushAPI(server: server, settings: settings, bodies: bodies).add(to: router)
-    AlertsAPI(server: server, settings: settings).add(to: router)
-    SilencesAPI(server: server, bodies: bodies).add(to: router)
-    CockpitAPI(server: server, bodies: bodies, isOpen: tokens.isEmpty).add(to: router)
+    StatusAPI(server: server).add(to: &routes)
+    MetricsAPI(server: server).add(to: &routes)
+    PushAPI(server: server, settings: settings, bodies: bodies).add(to: &routes)
+    AlertsAPI(server: server, settings: settings).add(to: &routes)
+    SilencesAPI(server: server, bodies: bodies).add(to: &routes)
+    CockpitAPI(server: server, bodies: bodies, isOpen: tokens.isEmpty).add(to: &routes)
     LoginAPI(server: server, settings: settings, bodies: strangersBodies, tokens: tokens, sessions: sessions).add(
-      to: router
+      to: &routes
     )
     if let key = server.linkKey, !settings.url.isEmpty {
-      AcknowledgeAPI(server: server, bodies: strangersBodies, key: key).add(to: router)
+      AcknowledgeAPI(server: server, bodies: strangersBodies, key: key).add(to: &routes)
     }
     if let toolbox = server.toolbox {
       let server = server
       let service = MCPService(toolbox, version: server.version) { failure in
         server.callerLines.say(.failedTool, at: server.now, failure)
       }
-      MCPAPI(service: service).add(to: router)
+      MCPAPI(service: service).add(to: &routes)
     }
-    router.refuseOtherMethods()
-    return router
+    return routes
   }
 }
 

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryConfiguration
 import BelfryTestKit
+import Hummingbird
 import Testing
 
 @testable import BelfryServer
@@ -21,14 +22,8 @@ struct AccessTests {
     AccessRules(try #require(try Configuration.parse(TestServer.channels(server)).server))
   }
 
-  private func call(
-    _ method: String = "GET",
-    _ path: String = "/api/v2/alerts",
-    host: String? = "127.0.0.1:9093",
-    origin: String? = nil,
-    token: String? = nil
-  ) -> Call {
-    Call(method: method, path: path, host: host, origin: origin, authorization: token.map { "Bearer \($0)" })
+  private func call(host: String? = "127.0.0.1:9093", origin: String? = nil, token: String? = nil) -> Call {
+    Call(host: host, origin: origin, authorization: token.map { "Bearer \($0)" })
   }
 
   private func status(_ access: Access) -> Int? {
@@ -44,41 +39,37 @@ struct AccessTests {
     ] as [(String, Int?)]
   )
   func loopbackHosts(host: String, expected: Int?) throws {
-    #expect(status(try rules().decide(call(host: host), at: AccessTests.now)) == expected)
+    #expect(status(try rules().decide(call(host: host), to: .read, at: AccessTests.now)) == expected)
   }
 
   @Test("accepts its public address as its own, by name and by origin")
   func publicAddress() throws {
     let rules = try rules(#"{"listen": "127.0.0.1:9093", "url": "https://Belfry.example.org"}"#)
     for host in ["belfry.example.org", "belfry.example.org:443", "127.0.0.1:9093"] {
-      #expect(status(rules.decide(call(host: host), at: AccessTests.now)) == nil)
-      let own = call("POST", "/v1/alerts", host: host, origin: "https://belfry.example.org")
-      #expect(status(rules.decide(own, at: AccessTests.now)) == nil)
-      let other = call("POST", "/v1/alerts", host: host, origin: "https://evil.example.org")
-      #expect(status(rules.decide(other, at: AccessTests.now)) == 403)
+      #expect(status(rules.decide(call(host: host), to: .read, at: AccessTests.now)) == nil)
+      let own = call(host: host, origin: "https://belfry.example.org")
+      #expect(status(rules.decide(own, to: .push, at: AccessTests.now)) == nil)
+      let other = call(host: host, origin: "https://evil.example.org")
+      #expect(status(rules.decide(other, to: .push, at: AccessTests.now)) == 403)
     }
-    #expect(status(rules.decide(call(host: "evil.example.org"), at: AccessTests.now)) == 403)
+    #expect(status(rules.decide(call(host: "evil.example.org"), to: .read, at: AccessTests.now)) == 403)
   }
 
   @Test(
     "needs no token for a link in a message, whose form may come from a page without an origin",
     arguments: [
-      ("GET", "127.0.0.1", nil, nil), ("HEAD", "127.0.0.1", nil, nil), ("POST", "127.0.0.1", "null", nil),
-      ("POST", "127.0.0.1", "http://evil.example.org", 403), ("POST", "evil.example.org", "null", 403),
-      ("DELETE", "127.0.0.1", nil, 401),
-    ] as [(String, String, String?, Int?)]
+      ("127.0.0.1", nil, nil), ("127.0.0.1", "null", nil), ("127.0.0.1", "http://evil.example.org", 403),
+      ("evil.example.org", "null", 403),
+    ] as [(String, String?, Int?)]
   )
-  func links(method: String, host: String, origin: String?, expected: Int?) throws {
-    let access = try rules(AccessTests.tokens).decide(
-      call(method, "/ack/token", host: host, origin: origin),
-      at: AccessTests.now
-    )
+  func links(host: String, origin: String?, expected: Int?) throws {
+    let access = try rules(AccessTests.tokens).decide(call(host: host, origin: origin), to: .link, at: AccessTests.now)
     #expect(status(access) == expected)
   }
 
   @Test("is refused for a request without a host")
   func noHost() throws {
-    #expect(status(try rules().decide(call(host: nil), at: AccessTests.now)) == 400)
+    #expect(status(try rules().decide(call(host: nil), to: .read, at: AccessTests.now)) == 400)
   }
 
   @Test(
@@ -91,7 +82,11 @@ struct AccessTests {
   func otherHosts(host: String, expected: Int?) throws {
     #expect(
       status(
-        try rules(AccessTests.tokens).decide(call(host: host, token: "read-0123456789abcdef"), at: AccessTests.now)
+        try rules(AccessTests.tokens).decide(
+          call(host: host, token: "read-0123456789abcdef"),
+          to: .read,
+          at: AccessTests.now
+        )
       ) == expected
     )
   }
@@ -105,30 +100,37 @@ struct AccessTests {
     ] as [(String, Int?)]
   )
   func origins(origin: String, expected: Int?) throws {
-    #expect(status(try rules().decide(call("POST", "/v1/alerts", origin: origin), at: AccessTests.now)) == expected)
+    #expect(status(try rules().decide(call(origin: origin), to: .push, at: AccessTests.now)) == expected)
   }
 
   @Test("on loopback without tokens is unlimited")
   func openOnLoopback() throws {
-    #expect(try rules().decide(call("DELETE", "/api/v2/silence/x"), at: AccessTests.now) == .allowed(.local))
+    #expect(try rules().decide(call(), to: .operate, at: AccessTests.now) == .allowed(.local))
   }
 
   @Test(
     "with a token is limited to its scopes",
     arguments: [
-      ("GET", "/api/v2/alerts", "read", nil), ("GET", "/api/v2/alerts", "push", 403),
-      ("POST", "/v1/alerts", "push", nil),
-      ("POST", "/api/v2/alerts", "push", nil), ("POST", "/api/v2/alerts", "read", 403),
-      ("POST", "/api/v2/silences", "push", 403), ("POST", "/api/v2/silences", "all", nil),
-      ("DELETE", "/api/v2/silence/x", "read", 403), ("POST", "/something/new", "push", 403),
-    ] as [(String, String, String, Int?)]
+      (.read, "read", nil), (.read, "push", 403), (.push, "push", nil), (.push, "read", 403), (.operate, "push", 403),
+      (.operate, "all", nil), (.operate, "read", 403), (.token, "push", nil), (.open, "push", nil),
+    ] as [(RouteAccess, String, Int?)]
   )
-  func scopes(method: String, path: String, token: String, expected: Int?) throws {
+  func scopes(access: RouteAccess, token: String, expected: Int?) throws {
     let decided = try rules(AccessTests.tokens).decide(
-      call(method, path, token: "\(token)-0123456789abcdef"),
+      call(token: "\(token)-0123456789abcdef"),
+      to: access,
       at: AccessTests.now
     )
     #expect(status(decided) == expected)
+  }
+
+  @Test("is closed for a path without a route, and for another method of one that is open")
+  func undeclared() {
+    var routes = Routes()
+    routes.get("/-/healthy", .open) { _, _ in Response(status: .ok) }
+    #expect(routes.access("GET", "/-/healthy") == .open && routes.access("HEAD", "/-/healthy") == .open)
+    #expect(routes.access("POST", "/-/healthy") == .operate)
+    #expect(routes.access("GET", "/something/new") == .read && routes.access("POST", nil) == .operate)
   }
 
   @Test(
@@ -136,7 +138,12 @@ struct AccessTests {
     arguments: [nil, "", "wrong", "read-0123456789abcde", "read-0123456789abcdef0"] as [String?]
   )
   func unknown(token: String?) throws {
-    guard case .refused(let refusal) = try rules(AccessTests.tokens).decide(call(token: token), at: AccessTests.now)
+    guard
+      case .refused(let refusal) = try rules(AccessTests.tokens).decide(
+        call(token: token),
+        to: .read,
+        at: AccessTests.now
+      )
     else {
       return #expect(Bool(false), "it was let in")
     }
@@ -144,27 +151,21 @@ struct AccessTests {
     #expect(refusal.asksForToken)
   }
 
-  @Test("needs no token for the liveness check", arguments: ["/-/healthy", "/-/ready"])
-  func health(path: String) throws {
-    #expect(status(try rules(AccessTests.tokens).decide(call("GET", path), at: AccessTests.now)) == nil)
-    #expect(status(try rules(AccessTests.tokens).decide(call("POST", path), at: AccessTests.now)) == 401)
-  }
-
   @Test("is limited to a token's rate, with as many calls at once as the rate counts, and then evenly")
   func rate() throws {
     let limited = AccessTests.tokens.replacing(#""scopes": "read"}"#, with: #""scopes": "read", "rate": "3/s"}"#)
     let rules = try rules(limited)
     let own = call(token: "read-0123456789abcdef")
-    for _ in 1...3 { #expect(status(rules.decide(own, at: AccessTests.now)) == nil) }
-    guard case .refused(let refusal) = rules.decide(own, at: AccessTests.now) else { throw Unexpected() }
+    for _ in 1...3 { #expect(status(rules.decide(own, to: .read, at: AccessTests.now)) == nil) }
+    guard case .refused(let refusal) = rules.decide(own, to: .read, at: AccessTests.now) else { throw Unexpected() }
     #expect(refusal.status == .tooMany && refusal.retryAfter == 1)
     // Other tokens are not affected.
-    #expect(status(rules.decide(call(token: "all-0123456789abcdef"), at: AccessTests.now)) == nil)
+    #expect(status(rules.decide(call(token: "all-0123456789abcdef"), to: .read, at: AccessTests.now)) == nil)
     let soon = AccessTests.now + .milliseconds(334)
-    #expect(status(rules.decide(own, at: soon)) == nil)
-    #expect(status(rules.decide(own, at: soon)) == 429)
+    #expect(status(rules.decide(own, to: .read, at: soon)) == nil)
+    #expect(status(rules.decide(own, to: .read, at: soon)) == 429)
     // A clock that was set back does not lock it out.
     let past = AccessTests.now - .seconds(3600)
-    #expect(status(rules.decide(own, at: past + .seconds(1))) == nil)
+    #expect(status(rules.decide(own, to: .read, at: past + .seconds(1))) == nil)
   }
 }

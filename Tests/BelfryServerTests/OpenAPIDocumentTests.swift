@@ -48,10 +48,15 @@ struct OpenAPIDocumentTests {
   }
 
   @Test("states the scope that the server requires")
-  func access() {
-    for (call, scope) in scopes where call != "POST /mcp" {
-      let parts = call.replacing("{id}", with: "x").split(separator: " ").map(String.init)
-      #expect(AccessRules.scope(method: parts[0], path: parts[1])?.rawValue ?? "none" == scope, "\(call)")
+  func access() async throws {
+    try await TestServer.run { bench in
+      let settings = try #require(bench.configuration.server)
+      let routes = APIServer(settings, bench.server) { _ in }.routes(Sessions())
+      for (call, scope) in scopes where call != "POST /mcp" {
+        let parts = call.split(separator: " ").map(String.init)
+        let need = routes.access(parts[0], parts[1]).need
+        #expect(need == (scope == "none" ? .nothing : .scope(try #require(Scope(rawValue: scope)))), "\(call)")
+      }
     }
   }
 

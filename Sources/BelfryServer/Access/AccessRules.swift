@@ -24,7 +24,7 @@ struct AccessRules: Sendable {
     isLoopback = settings.listen.isLoopback
   }
 
-  func decide(_ call: Call, at now: Instant) -> Access {
+  func decide(_ call: Call, to access: RouteAccess, at now: Instant) -> Access {
     guard let text = call.host, let host = HostHeader(text) else {
       return .refused(Refusal(.badRequest, "The request has no Host header."))
     }
@@ -33,50 +33,21 @@ struct AccessRules: Sendable {
         Refusal(.forbidden, "The host \(host.name) is not allowed. Add it to \"server\": {\"hosts\": […]}.")
       )
     }
-    if let origin = call.origin, !isSame(origin, text), !(origin == "null" && AccessRules.isLink(call.path)) {
+    if let origin = call.origin, !isSame(origin, text), !(origin == "null" && access.isLink) {
       return .refused(Refusal(.forbidden, "Requests from other sites' pages are not allowed."))
     }
-    // The required scope depends on the tool, and is checked once the message has been read.
-    if call.path == MCPAPI.path { return authorize(call, for: nil, at: now) }
-    // HEAD is GET without the body (RFC 9110 §9.3.2).
-    let method = call.method == "HEAD" ? "GET" : call.method
-    guard let scope = AccessRules.scope(method: method, path: call.path) else { return .allowed(.local) }
-    return authorize(call, for: scope, at: now)
-  }
-
-  /// The scope that a call needs, with GET for HEAD; nil for calls that need no token.
-  ///
-  /// Unknown paths need the highest scope: a new path is not open because it was forgotten.
-  static func scope(method: String, path: String) -> Scope? {
-    // The link itself is the permission.
-    if isLink(path), ["GET", "POST"].contains(method) { return nil }
-    return switch (method, path) {
-    case ("GET", "/-/healthy"), ("GET", "/-/ready"): nil
-    case ("GET", "/login"), ("POST", "/login"), ("GET", "/cockpit.css"), ("GET", "/cockpit.js"): nil
-    // It only deletes the caller's own cookie.
-    case ("POST", "/logout"): nil
-    case ("GET", _): .read
-    case ("POST", "/api/v2/alerts"), ("POST", "/v1/alerts"), ("POST", "/v1/webhook"): .push
-    default: .operate
+    return switch access.need {
+    case .nothing: .allowed(.local)
+    case .token: authorize(call, for: nil, onPage: access.isPage, at: now)
+    case .scope(let scope): authorize(call, for: scope, onPage: access.isPage, at: now)
     }
-  }
-
-  /// Whether the path is that of a link in a message.
-  ///
-  /// The link's page hides its own address from other sites, so its form has the origin `null`. Any page may claim that
-  /// origin, but only the holder of the link knows where to send the form, and the holder can use other means as well.
-  static func isLink(_ path: String) -> Bool { path.hasPrefix(AcknowledgeLinks.path) }
-
-  /// Whether the path is a page for a browser: only there a session replaces a token.
-  static func isCockpit(_ path: String) -> Bool {
-    ["/", "/events", "/config", "/logout"].contains(path) || path.hasPrefix("/cockpit/") || path.hasPrefix("/alerts/")
   }
 
   /// Allows callers that have a token and, if one is named, the scope.
-  private func authorize(_ call: Call, for scope: Scope?, at now: Instant) -> Access {
+  private func authorize(_ call: Call, for scope: Scope?, onPage isPage: Bool, at now: Instant) -> Access {
     if tokens.isEmpty { return .allowed(.local) }
     guard let header = call.authorization else {
-      if AccessRules.isCockpit(call.path), let caller = call.session.flatMap({ tokens.caller(named: $0) }) {
+      if isPage, let caller = call.session.flatMap({ tokens.caller(named: $0) }) {
         return allow(caller, for: scope, at: now)
       }
       return .refused(Refusal(.unauthorized, "A token is required: Authorization: Bearer ….", asksForToken: true))
@@ -120,9 +91,6 @@ struct AccessRules: Sendable {
 
 /// The facts on which access is decided.
 struct Call: Sendable {
-  var method: String
-  /// The path without the query.
-  var path: String
   var host: String?
   var origin: String?
   var authorization: String?

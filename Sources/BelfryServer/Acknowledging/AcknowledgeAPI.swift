@@ -40,11 +40,11 @@ struct AcknowledgeAPI: Sendable {
     self.key = key
   }
 
-  func add(to router: Router<CallContext>) {
+  func add(to routes: inout Routes) {
     let path = RouterPath(AcknowledgeLinks.path + ":token")
-    router.get(path) { _, context in await answer(context) }
-    router.on(path, method: .head) { _, context in await answer(context).createHeadResponse() }
-    router.post(path) { request, context in
+    routes.get(path, .link) { _, context in await answer(context) }
+    routes.head(path, .link) { _, context in await answer(context).createHeadResponse() }
+    routes.post(path, .link) { request, context in
       // Its content is not used.
       try await bodies.withBody(request, context) { _ in }
       return await act(context)

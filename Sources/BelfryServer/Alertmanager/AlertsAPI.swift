@@ -22,12 +22,12 @@ struct AlertsAPI: Sendable {
     self.settings = settings
   }
 
-  func add(to router: Router<CallContext>) {
-    router.get("/api/v2/alerts") { request, _ in
+  func add(to routes: inout Routes) {
+    routes.get("/api/v2/alerts", .read) { request, _ in
       let filter = try AlertFilter(Query(request.uri.query ?? ""))
       return try await alerts(filter)
     }
-    router.get("/api/v2/alerts/groups") { request, _ in
+    routes.get("/api/v2/alerts/groups", .read) { request, _ in
       let filter = try AlertFilter(Query(request.uri.query ?? ""))
       return try await grouping.run {
         let groups = try await groups(filter)
@@ -38,7 +38,7 @@ struct AlertsAPI: Sendable {
         }
       }
     }
-    router.get("/api/v2/receivers") { _, _ in
+    routes.get("/api/v2/receivers", .read) { _, _ in
       Response.json { writer in
         writer.array(server.configuration.channels.keys.sorted()) { writer, name in
           writer.object { $0.member("name", name.name) }

@@ -16,18 +16,18 @@ struct SilencesAPI: Sendable {
   /// How long an ended silence is still listed: as long as in Alertmanager.
   private static let retention = Duration.seconds(120 * 3600)
 
-  func add(to router: Router<CallContext>) {
-    router.get("/api/v2/silences") { request, _ in
+  func add(to routes: inout Routes) {
+    routes.get("/api/v2/silences", .read) { request, _ in
       try await list(Query(request.uri.query ?? "").matchers("filter"))
     }
-    router.post("/api/v2/silences") { request, context in
+    routes.post("/api/v2/silences", .operate) { request, context in
       try await bodies.withBody(request, context) { try await post(try PostedSilence($0), by: context.caller) }
     }
-    router.get("/api/v2/silence/:id") { _, context in
+    routes.get("/api/v2/silence/:id", .read) { _, context in
       let silence = try await find(context.parameters.get("id") ?? "")
       return Response.json { SilenceView(silence).encode(into: &$0, at: server.now) }
     }
-    router.delete("/api/v2/silence/:id") { _, context in
+    routes.delete("/api/v2/silence/:id", .operate) { _, context in
       let silence = try await find(context.parameters.get("id") ?? "")
       if !silence.isOver(at: server.now) {
         _ = try await server.perform(EndSilence(silence.id.text), by: context.caller.operator(.http))

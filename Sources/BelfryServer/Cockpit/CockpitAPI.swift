@@ -32,21 +32,21 @@ struct CockpitAPI: Sendable {
     self.isOpen = isOpen
   }
 
-  func add(to router: Router<CallContext>) {
-    router.get("/") { request, context in
+  func add(to routes: inout Routes) {
+    routes.get("/", .page) { request, context in
       let canLeave = !isOpen && request.headers[.authorization] == nil
       let now = try await now(context.caller)
       return Response.page(CockpitPage(now: now, seal: seal(of: context.caller), canLeave: canLeave).document)
     }
-    router.get("/cockpit/now") { _, context in Response.page(try await now(context.caller)) }
-    router.get("/cockpit.css") { _, _ in Response.file(CockpitFiles.style, "text/css; charset=utf-8") }
-    router.get("/cockpit.js") { _, _ in Response.file(CockpitFiles.script, "text/javascript; charset=utf-8") }
-    router.get("/events") { _, _ in try events() }
-    router.get("/config") { _, _ in Response.page(try await configuration().document) }
-    router.get("/alerts/**") { request, _ in
+    routes.get("/cockpit/now", .page) { _, context in Response.page(try await now(context.caller)) }
+    routes.get("/cockpit.css", .open) { _, _ in Response.file(CockpitFiles.style, "text/css; charset=utf-8") }
+    routes.get("/cockpit.js", .open) { _, _ in Response.file(CockpitFiles.script, "text/javascript; charset=utf-8") }
+    routes.get("/events", .page) { _, _ in try events() }
+    routes.get("/config", .page) { _, _ in Response.page(try await configuration().document) }
+    routes.get("/alerts/**", .page) { request, _ in
       try await stories.run { Response.page(try await story(request.uri.path).document) }
     }
-    router.post("/cockpit/:action") { request, context in
+    routes.post("/cockpit/:action", .form) { request, context in
       let action = context.parameters.get("action") ?? ""
       return try await bodies.withBody(request, context) { bytes in
         let form = Query(String(decoding: bytes, as: UTF8.self))

@@ -15,11 +15,11 @@ struct LoginAPI: Sendable {
   let tokens: TokenRing
   let sessions: Sessions
 
-  func add(to router: Router<CallContext>) {
+  func add(to routes: inout Routes) {
     // Without tokens there is nothing to sign in with.
     if tokens.isEmpty { return }
-    router.get("/login") { _, _ in Response.page(LoginPage().document) }
-    router.post("/login") { request, context in
+    routes.get("/login", .open) { _, _ in Response.page(LoginPage().document) }
+    routes.post("/login", .open) { request, context in
       let isSecure = settings.isReachedByTLS(as: request.head.authority)
       return try await bodies.withBody(request, context) { bytes in
         let form = Query(String(decoding: bytes, as: UTF8.self))
@@ -37,7 +37,7 @@ struct LoginAPI: Sendable {
         return LoginAPI.go(to: "/", with: sessions.begin(for: caller.name, at: server.now, isSecure: isSecure))
       }
     }
-    router.post("/logout") { _, _ in LoginAPI.go(to: "/login", with: Sessions.end) }
+    routes.post("/logout", .openPage) { _, _ in LoginAPI.go(to: "/login", with: Sessions.end) }
   }
 
   private static func go(to path: String, with cookie: String) -> Response {

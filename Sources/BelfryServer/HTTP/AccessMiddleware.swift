@@ -8,6 +8,7 @@ internal import NIOHTTP1
 /// Runs before every route: authorizes callers, and turns refusals and errors into answers.
 struct AccessMiddleware: RouterMiddleware {
   let rules: AccessRules
+  let routes: Routes
   let server: ServerContext
   let sessions: Sessions
 
@@ -20,8 +21,9 @@ struct AccessMiddleware: RouterMiddleware {
     var context = context
     var call = Call(request)
     call.session = sessions.name(in: request.headers[.cookie], at: server.now)
-    switch rules.decide(call, at: server.now) {
-    case .refused(let refusal) where refusal.asksForToken && request.isOfPerson:
+    let access = routes.access(request.method.rawValue, context.endpointPath)
+    switch rules.decide(call, to: access, at: server.now) {
+    case .refused(let refusal) where refusal.asksForToken && access.isPage && request.wantsPage:
       return Response(status: .seeOther, headers: [.location: "/login"])
     case .refused(let refusal): return .refusal(refusal, path: path)
     case .allowed(let caller): context.caller = caller
@@ -76,9 +78,7 @@ extension Refusal {
 
 extension Request {
   /// Whether a browser requests a page to show.
-  fileprivate var isOfPerson: Bool {
-    method == .get && AccessRules.isCockpit(uri.path) && (headers[.accept] ?? "").contains("text/html")
-  }
+  fileprivate var wantsPage: Bool { method == .get && (headers[.accept] ?? "").contains("text/html") }
 
   /// The request's name in a log line.
   fileprivate var shown: String { CallerLines.bounded("\(method) \(uri.path)") }
@@ -87,8 +87,6 @@ extension Request {
 extension Call {
   init(_ request: Request) {
     self.init(
-      method: request.method.rawValue,
-      path: request.uri.path,
       host: request.head.authority,
       origin: request.headers[.origin],
       authorization: request.headers[.authorization]

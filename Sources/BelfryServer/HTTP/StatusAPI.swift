@@ -10,14 +10,14 @@ internal import Hummingbird
 struct StatusAPI: Sendable {
   let server: ServerContext
 
-  func add(to router: Router<CallContext>) {
-    router.get("/-/healthy") { _, _ in Response.text(.ok, "Belfry is healthy.") }
-    router.get("/-/ready") { _, _ in try await ready() }
+  func add(to routes: inout Routes) {
+    routes.get("/-/healthy", .open) { _, _ in Response.text(.ok, "Belfry is healthy.") }
+    routes.get("/-/ready", .open) { _, _ in try await ready() }
     if let reloader = server.reloader {
-      router.post("/-/reload") { _, context in try await reload(reloader, by: context.caller) }
+      routes.post("/-/reload", .operate) { _, context in try await reload(reloader, by: context.caller) }
     }
-    router.get("/openapi.json") { _, _ in OpenAPIDocument.response }
-    router.get("/api/v2/status") { _, _ in Response.json { encode(into: &$0) } }
+    routes.get("/openapi.json", .read) { _, _ in OpenAPIDocument.response }
+    routes.get("/api/v2/status", .read) { _, _ in Response.json { encode(into: &$0) } }
   }
 
   /// Ready means that a push would be accepted and that deliveries progress: no component hangs, the last write and the

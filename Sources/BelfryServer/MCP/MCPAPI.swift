@@ -15,11 +15,11 @@ struct MCPAPI: Sendable {
   let service: MCPService
   let bodies = BodyReader(limit: MCPService.messageLimit)
 
-  func add(to router: Router<CallContext>) {
-    router.post("/mcp") { request, context in try await post(request, context) }
+  func add(to routes: inout Routes) {
+    routes.post("/mcp", .token) { request, context in try await post(request, context) }
     // There is no stream to open and no session to end: clients of the handshake's era try both, and continue without.
-    router.get("/mcp") { _, _ in MCPAPI.onlyPost }
-    router.delete("/mcp") { _, _ in MCPAPI.onlyPost }
+    routes.get("/mcp", .token) { _, _ in MCPAPI.onlyPost }
+    routes.delete("/mcp", .token) { _, _ in MCPAPI.onlyPost }
   }
 
   private func post(_ request: Request, _ context: CallContext) async throws -> Response {

@@ -14,8 +14,8 @@ internal import NIOCore
 struct MetricsAPI: Sendable {
   let server: ServerContext
 
-  func add(to router: Router<CallContext>) {
-    router.get("/metrics") { _, _ in
+  func add(to routes: inout Routes) {
+    routes.get("/metrics", .read) { _, _ in
       Response(
         status: .ok,
         headers: [.contentType: Exposition.contentType],

@@ -16,17 +16,17 @@ struct PushAPI: Sendable {
   let settings: ServerSettings
   let bodies: BodyReader
 
-  func add(to router: Router<CallContext>) {
-    router.post("/api/v2/alerts") { request, context in
+  func add(to routes: inout Routes) {
+    routes.post("/api/v2/alerts", .push) { request, context in
       let answer = try await take(request, context, .alertmanager)
       guard let complaint = answer.complaint else { return Response.json { $0.object { _ in } } }
       throw Refusal(.badRequest, complaint)
     }
-    router.post("/v1/webhook") { request, context in
+    routes.post("/v1/webhook", .push) { request, context in
       let answer = try await take(request, context, .webhook)
       return Response.json(answer.isRefused ? .badRequest : .ok) { answer.encode(into: &$0) }
     }
-    router.post("/v1/alerts") { request, context in
+    routes.post("/v1/alerts", .push) { request, context in
       let answer = try await take(request, context, .own)
       return Response.json(answer.isRefused ? .badRequest : .ok) { answer.encode(into: &$0) }
     }
