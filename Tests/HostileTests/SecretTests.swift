@@ -98,7 +98,7 @@ struct SecretTests {
 
   @Test(
     "cost no more than one pass over the text, however much of it resembles them",
-    .timeLimit(.minutes(5)),
+    .endsIfItHangs,
     arguments: [
       // A key of 4 kB in lines that all begin alike, and a text of nothing but these beginnings.
       (
@@ -112,7 +112,7 @@ struct SecretTests {
     ]
   )
   func long(_ secret: String, _ part: String) {
-    let text = String(repeating: part, count: (64 << 10) / part.utf8.count)
+    let text = String(repeating: part, count: (16 << 10) / part.utf8.count)
     let redaction = Redaction([Secret(secret)])
     for said in [text, text + secret, secret + text, text + "." + secret + "." + text] {
       let shown = redaction.masked(said)
