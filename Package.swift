@@ -208,7 +208,7 @@ let package = Package(
     .testTarget(name: "ToolTests", dependencies: ["RegistryGenerator", "ChannelScaffold", "BelfryTestKit"]),
     .testTarget(
       name: "SystemTests",
-      dependencies: named(["Belfry", "BelfryTransport", "BelfryTesting", "BelfryApp", "BelfrySMTP"])
+      dependencies: named(["Belfry", "BelfryTransport", "BelfryTesting", "BelfryTestKit", "BelfryApp", "BelfrySMTP"])
     ),
   ]
     + channels.flatMap { name -> [Target] in

@@ -2,7 +2,7 @@
 import Belfry
 import BelfryConfiguration
 import BelfryFile
-import BelfrySources
+import BelfryTestKit
 
 /// A `channels.json` to simulate.
 struct Scenario: Sendable {
@@ -28,12 +28,7 @@ struct Scenario: Sendable {
       "interval": "60s", "state": "memory",
       \(rules)}
       """
-    let registry = ChannelRegistry([SimulatedChannel.self, FileChannel.self])
-    let reader = ConfigurationReader(registry: registry, sources: .builtIn, environment: [:])
-    let read = reader.read(SourceText(name: "channels.json", bytes: Array(text.utf8)), folder: "/etc/belfry")
-    guard let configuration = read.configuration else { throw Unreadable(findings: read.findings.map(\.text)) }
-    return configuration
+    let kinds = ChannelRegistry([SimulatedChannel.self, FileChannel.self])
+    return try Configuration.parse(text, kinds: kinds, environment: [:], folder: "/etc/belfry")
   }
-
-  struct Unreadable: Error { let findings: [String] }
 }

@@ -2,12 +2,13 @@
 import ArgumentParser
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Foundation
 import Synchronization
 import Testing
 @testable import BelfryApp
 
-@Suite("The shutdown watchdog", .timeLimit(.minutes(1)))
+@Suite("The shutdown watchdog", .endsIfItHangs)
 struct ShutdownWatchdogTests {
   @Test(
     "ends a process that was asked to stop even if every thread of the task pool hangs",

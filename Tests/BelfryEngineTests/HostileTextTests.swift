@@ -10,7 +10,7 @@ import Foundation
 import Testing
 
 /// An investigator's answer, and an event without an answer, contain foreign text.
-@Suite("An investigated text is only data on every channel", .timeLimit(.minutes(1)))
+@Suite("An investigated text is only data on every channel", .endsIfItHangs)
 struct HostileTextTests {
   private static let words =
     "<!channel> <@U123> *bold* <http://x.example|y> <b>html</b> {{title}} $(id) `id`\r\nBcc: evil@example.com\r\n\r\n"

@@ -8,7 +8,7 @@ import BelfryTransport
 import Testing
 
 /// Investigators of the kinds `http` and `chat`, asked over the real transport.
-@Suite("An investigator on a server", .timeLimit(.minutes(2)))
+@Suite("An investigator on a server", .endsIfItHangs)
 struct InvestigatorServerTests {
   private static let secret = "l00k-s3cret"
 

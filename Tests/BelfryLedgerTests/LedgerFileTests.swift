@@ -8,7 +8,7 @@ import GRDB
 import Testing
 @testable import BelfryLedger
 
-@Suite("The file under an open ledger", .timeLimit(.minutes(2)))
+@Suite("The file under an open ledger", .endsIfItHangs)
 struct LedgerFileTests {
   private let folder: TemporaryFolder
   private var path: String { folder.path("belfry.db") }

@@ -10,7 +10,7 @@ import Testing
 
 @testable import BelfryServer
 
-@Suite("Accepted connections that are never handled", .timeLimit(.minutes(1)))
+@Suite("Accepted connections that are never handled", .endsIfItHangs)
 struct AcceptedConnectionTests {
   private func accept(on channel: EmbeddedChannel) throws -> AcceptedConnection {
     let time = VirtualTime()

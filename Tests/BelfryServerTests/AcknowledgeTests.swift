@@ -24,7 +24,7 @@ struct AcknowledgeTests {
     try await TestServer.run(AcknowledgeTests.server, body)
   }
 
-  private func push(_ bench: TestServer, _ alert: String = PushTests.disk) async throws {
+  private func push(_ bench: TestServer, _ alert: String = PushRequestTests.disk) async throws {
     let answer = try await bench.send("POST", "/api/v2/alerts", "[\(alert)]", headers: AcknowledgeTests.token)
     #expect(answer.status == 200)
   }
@@ -277,7 +277,7 @@ struct AcknowledgeTests {
   @Test("does not exist if the server has no address")
   func off() async throws {
     try await TestServer.run { bench in
-      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]").status == 200)
       #expect(try await links(bench).isEmpty)
       let claim = AcknowledgeClaim(
         alert: try #require(try await bench.active().first).alert.key,

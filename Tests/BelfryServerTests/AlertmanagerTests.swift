@@ -80,7 +80,7 @@ struct AlertmanagerTests {
       #expect(host["status"]?["inhibitedBy"]?.elements?.map(\.string) == [power])
       #expect(try await status("Power")["status"]?["inhibitedBy"]?.elements == [])
       #expect(names(try await bench.send("GET", "/api/v2/alerts?inhibited=false")) == ["Power"])
-      let body = SilenceTests.silence(#"{"name":"alertname","value":"Host"}"#)
+      let body = SilenceRequestTests.silence(#"{"name":"alertname","value":"Host"}"#)
       let silence = try #require(try await bench.send("POST", "/api/v2/silences", body).json?["silenceID"]?.string)
       host = try await status("Host")
       #expect(host["status"]?["silencedBy"]?.elements?.map(\.string) == [silence])

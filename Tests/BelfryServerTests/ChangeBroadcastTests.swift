@@ -11,7 +11,7 @@ import Testing
 @Suite("Listening pages")
 struct ChangeFeedTests {
   private func push(_ bench: TestServer) async throws {
-    #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
+    #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]").status == 200)
   }
 
   @Test("are notified of a push at once, and of a thousand changes after it a moment later, as one")

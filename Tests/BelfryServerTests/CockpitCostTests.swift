@@ -97,7 +97,7 @@ struct CockpitCostTests {
     let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
     try await TestServer.run(tokens) { bench in
       let push = ["Authorization": "Bearer push-0123456789abcdef"]
-      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: push).status == 200)
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: push).status == 200)
       try await withThrowingTaskGroup(of: (Bool, Bool).self) { group in
         for number in 0..<20 {
           let mayPress = number % 2 == 0

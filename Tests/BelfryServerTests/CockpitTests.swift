@@ -83,7 +83,7 @@ struct CockpitTests {
   @Test("shows an alert as waiting until its message arrived, and then as sent")
   func standing() async throws {
     try await TestServer.run { bench in
-      _ = try await pushed(PushTests.disk, bench)
+      _ = try await pushed(PushRequestTests.disk, bench)
       #expect(try await page(bench).body.contains(">waiting<"))
       #expect(try await bench.delivered() == 1)
       #expect(try await page(bench).body.contains(">sent<"))
@@ -93,7 +93,7 @@ struct CockpitTests {
   @Test("acknowledges with a button, in the caller's name")
   func acknowledge() async throws {
     try await TestServer.run { bench in
-      let record = try await pushed(PushTests.disk, bench)
+      let record = try await pushed(PushRequestTests.disk, bench)
       let seal = try seal(try await page(bench).body)
       let answer = try await press("ack", "\(key(record))&seal=\(seal)", bench)
       #expect(answer.status == 303)
@@ -108,7 +108,7 @@ struct CockpitTests {
   @Test("silences the alert's category with a button, and ends that with another")
   func silence() async throws {
     try await TestServer.run { bench in
-      let record = try await pushed(PushTests.disk, bench)
+      let record = try await pushed(PushRequestTests.disk, bench)
       let seal = try seal(try await page(bench).body)
       #expect(try await press("silence", "\(key(record))&seal=\(seal)", bench).status == 303)
       let silences = try await bench.ledger.silences(includingOver: false)
@@ -129,7 +129,7 @@ struct CockpitTests {
   @Test("silences with a form what it names, and never everything")
   func silenceForm() async throws {
     try await TestServer.run { bench in
-      let record = try await pushed(PushTests.disk, bench)
+      let record = try await pushed(PushRequestTests.disk, bench)
       let seal = try seal(try await page(bench).body)
       let wanted = "severity=critical&label=instance%3Ddb1&for=14400&comment=deploy&seal=\(seal)"
       #expect(try await press("silence-these", wanted, bench).status == 303)
@@ -206,7 +206,7 @@ struct CockpitTests {
   @Test("shows the last messages with their results")
   func messages() async throws {
     try await TestServer.run { bench in
-      _ = try await pushed(PushTests.disk, bench)
+      _ = try await pushed(PushRequestTests.disk, bench)
       #expect(try await page(bench).body.contains("page · pending"))
       #expect(try await bench.delivered() == 1)
       #expect(try await page(bench).body.contains("page · delivered"))
@@ -216,7 +216,7 @@ struct CockpitTests {
   @Test("ignores a form without the seal, with a wrong one, or from another site's page")
   func forgery() async throws {
     try await TestServer.run { bench in
-      let record = try await pushed(PushTests.disk, bench)
+      let record = try await pushed(PushRequestTests.disk, bench)
       let seal = try seal(try await page(bench).body)
       #expect(try await press("ack", key(record), bench).status == 403)
       #expect(try await press("ack", "\(key(record))&seal=\(String(seal.reversed()))x", bench).status == 403)
@@ -232,7 +232,7 @@ struct CockpitTests {
     let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
     try await TestServer.run(tokens) { bench in
       let push = ["Authorization": "Bearer push-0123456789abcdef"]
-      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: push).status == 200)
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: push).status == 200)
       let active = try await bench.active()
       let record = try #require(active.first)
       #expect(try await page(bench).status == 401)
@@ -308,7 +308,7 @@ struct CockpitTests {
   @Test("names what is missing: a button, an alert, a silence, a dead letter")
   func unknown() async throws {
     try await TestServer.run { bench in
-      _ = try await pushed(PushTests.disk, bench)
+      _ = try await pushed(PushRequestTests.disk, bench)
       let seal = try seal(try await page(bench).body)
       for action in ["explode", "ack", "silence", "unsilence", "retry", "drop"] {
         let answer = try await press(action, "source=push&id=none&seal=\(seal)", bench)
@@ -324,7 +324,7 @@ struct CockpitTests {
       #expect(try await page(bench).body.contains("No activity in the last 24 hours."))
       _ = try await deadLetter(bench)
       bench.time.advance(by: .seconds(3600))
-      _ = try await pushed(PushTests.disk, bench)
+      _ = try await pushed(PushRequestTests.disk, bench)
       #expect(try await bench.delivered() == 1)
       let body = try await page(bench).body
       #expect(body.contains(#"aria-label="New alerts: 2, peak 1 per hour""#))

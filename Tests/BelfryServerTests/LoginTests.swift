@@ -54,7 +54,7 @@ struct LoginTests {
   func session() async throws {
     try await TestServer.run(Self.tokens) { bench in
       let push = ["Authorization": "Bearer push-0123456789abcdef"]
-      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: push).status == 200)
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: push).status == 200)
       let cookie = try await cookie("all-0123456789abcdef", bench)
       let page = try await bench.send("GET", "/", headers: ["Cookie": cookie])
       #expect(page.status == 200)

@@ -28,7 +28,7 @@ struct MetricsTests {
           because: .init("network", "refused")
         )
       ])
-      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
+      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]")
       bench.time.advance(by: .seconds(7))
       let answer = try await bench.send("GET", "/metrics")
       #expect(answer.status == 200)

@@ -15,7 +15,7 @@ struct PushTraceTests {
     let queue = SpanQueue()
     try await TestServer.run(spans: queue) { bench in
       let headers = ["traceparent": PushTraceTests.parent]
-      let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]", headers: headers)
+      let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: headers)
       #expect(answer.status == 200)
       #expect(try await bench.delivered() == 1)
     }

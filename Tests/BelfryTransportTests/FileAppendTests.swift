@@ -143,7 +143,7 @@ struct FileAppendTests {
     }
   }
 
-  @Test("never leaves the root when a folder is swapped for a link in the meantime", .timeLimit(.minutes(1)))
+  @Test("never leaves the root when a folder is swapped for a link in the meantime", .endsIfItHangs)
   func race() async throws {
     let folder = try TemporaryFolder()
     try folder.makeFolder("root/real")
@@ -165,7 +165,7 @@ struct FileAppendTests {
 
   @Test(
     "refuses anything that is not a regular file, without hanging",
-    .timeLimit(.minutes(1)),
+    .endsIfItHangs,
     arguments: ["fifo", "folder", "folder/", ".", ""]
   )
   func notAFile(_ path: String) async throws {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
@@ -80,7 +81,7 @@ struct MailFailureTests {
     await transport.shutdown()
   }
 
-  @Test("at a server that stops answering delays no other", .timeLimit(.minutes(1)))
+  @Test("at a server that stops answering delays no other", .endsIfItHangs)
   func silentServerHoldsUpNoOther() async throws {
     var script = LoopbackSMTPServer.Script()
     script.silentAt = [.message]
@@ -99,7 +100,7 @@ struct MailFailureTests {
     await transport.shutdown()
   }
 
-  @Test("at a server that stops answering does not delay a shutdown", .timeLimit(.minutes(1)))
+  @Test("at a server that stops answering does not delay a shutdown", .endsIfItHangs)
   func shutdownDoesNotWait() async throws {
     var script = LoopbackSMTPServer.Script()
     script.silentAt = [.message]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfrySMTP
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
@@ -117,7 +118,7 @@ struct Misbehavior: Sendable, CustomTestStringConvertible {
 struct MailServerTests {
   @Test(
     "never makes a mail count as delivered that it did not accept",
-    .timeLimit(.minutes(1)),
+    .endsIfItHangs,
     arguments: Misbehavior.all
   )
   func verdicts(_ misbehavior: Misbehavior) async throws {

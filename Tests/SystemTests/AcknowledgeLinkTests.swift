@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 import Testing
 
-@Suite("An acknowledgement link", .systemTest, .timeLimit(.minutes(3)))
+@Suite("An acknowledgement link", .systemTest, .endsIfItHangs)
 struct AcknowledgeLinkTests {
   private static let alert =
     #"[{"labels":{"alertname":"Disk","severity":"critical"},"annotations":{"summary":"The disk is full"}}]"#

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 import Testing
 
 /// The built program in place of an Alertmanager: used by its own `amtool`, and by a Prometheus that pushes to it.
-@Suite("amtool and Prometheus with Belfry's server", .systemTest, .timeLimit(.minutes(5)))
+@Suite("amtool and Prometheus with Belfry's server", .systemTest, .endsIfItHangs)
 struct AmtoolTests {
   @Test("amtool adds and lists alerts, and adds, lists and expires silences")
   func amtool() async throws {

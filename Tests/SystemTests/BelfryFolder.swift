@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 
 /// A test's own folder in which `belfry` runs, removed with the last reference to it.
 final class BelfryFolder: Sendable {
-  let url: URL
+  private let folder: TemporaryFolder
+  var url: URL { folder.url }
 
   /// Creates a folder with these files.
   init(_ files: [String: String] = [:]) throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "belfry-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    for (path, text) in files { try write(text, to: path) }
+    folder = try TemporaryFolder(files)
   }
 
-  deinit {
-    try? FileManager.default.removeItem(at: url)  // ignored: the system clears its temporary folder
-  }
-
+  /// Replaces a file as a whole, so that a running `belfry` never reads half of it.
   func write(_ text: String, to path: String) throws {
     let file = url.appending(path: path)
     try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -6,7 +7,7 @@ import Testing
 /// The cockpit of the built program in a real browser, Chromium, controlled by Playwright.
 ///
 /// Screenshots are stored in the folder that `BELFRY_SCREENSHOTS` names, otherwise in `.build/screenshots`.
-@Suite("The cockpit in a browser", .systemTest, .serialized, .timeLimit(.minutes(5)))
+@Suite("The cockpit in a browser", .systemTest, .serialized, .endsIfItHangs)
 struct BrowserTests {
   @Test("shows what is pushed without a reload, acts, works on a phone, in the dark, and without a script")
   func cockpit() async throws {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 import Testing
 
 /// A ledger whose file was damaged.
-@Suite("A damaged ledger", .systemTest, .timeLimit(.minutes(3)))
+@Suite("A damaged ledger", .systemTest, .endsIfItHangs)
 struct DamageTests {
   /// The damaged part, and the expected message.
   struct Damage: Sendable, CustomTestStringConvertible {

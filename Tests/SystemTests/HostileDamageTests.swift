@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 import Testing
 
 /// A ledger in which bytes of the file or its WAL changed, at random places.
-@Suite("A ledger with flipped bytes", .systemTest, .timeLimit(.minutes(5)))
+@Suite("A ledger with flipped bytes", .systemTest, .endsIfItHangs)
 struct HostileDamageTests {
   /// Every command ends, and every delivery whose row and message an independent reader still reads unchanged is made.
   @Test("lets every command end, and makes every delivery that is still readable", arguments: 0..<20)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
 
 /// A ledger that has lost commits from after its position was recorded in the audit log.
-@Suite("A ledger that lost commits", .systemTest, .timeLimit(.minutes(3)))
+@Suite("A ledger that lost commits", .systemTest, .endsIfItHangs)
 struct HostileLedgerLossTests {
   private static let count = 20
 

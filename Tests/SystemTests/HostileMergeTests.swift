@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 import Testing
 
 /// Contradicting pushes of one alert, to Belfry and to a real Alertmanager.
-@Suite("Contradicting pushes of one alert", .systemTest, .timeLimit(.minutes(5)))
+@Suite("Contradicting pushes of one alert", .systemTest, .endsIfItHangs)
 struct HostileMergeTests {
   /// The start and end of the alert in a push, in minutes from now; nil if not stated.
   struct Push {

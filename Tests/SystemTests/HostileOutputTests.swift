@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 import Testing
 
 /// The output of commands when alerts, silences, operators and arguments contain terminal escapes and line breaks.
-@Suite("Hostile text in the output of commands", .systemTest, .timeLimit(.minutes(5)))
+@Suite("Hostile text in the output of commands", .systemTest, .endsIfItHangs)
 struct HostileOutputTests {
   /// It colours, clears, sets a title, reverses the following text, and starts a line that looks like one of Belfry's.
   static let hostile = "x\u{1B}[31m\u{9B}2J\u{1B}]0;t\u{7}\u{202E}\u{8}\u{7F}\r\nFAKE: all is well\u{2028}FAKE: again"

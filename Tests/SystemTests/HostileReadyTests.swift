@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -9,7 +10,7 @@ import Testing
   .systemTest,
   .serialized,
   .enabled(if: getuid() == 0, "only root can mount a small disk"),
-  .timeLimit(.minutes(3))
+  .endsIfItHangs
 )
 struct HostileReadyTests {
   /// What prevents a notifier from writing or reading its ledger.
@@ -37,7 +38,7 @@ struct HostileReadyTests {
   )
   func recovers(trouble: Trouble) async throws {
     let url = folder.url.appending(path: "disk")
-    let reason = try await SmallDisk.mounted(at: url, megabytes: 3) { disk in
+    let reason = try await FillableDisk.mounted(at: url, megabytes: 3) { disk in
       let belfry = try folder.start("run")
       let port = try await PushServer.port(of: belfry)
       #expect(try await push("before", port) == 200)
@@ -98,7 +99,7 @@ struct HostileReadyTests {
     if let reason { print("skipped: there is no disk that the kernel can be made to fail: \(reason)") }
   }
 
-  private func begin(_ trouble: Trouble, _ disk: SmallDisk) async throws {
+  private func begin(_ trouble: Trouble, _ disk: FillableDisk) async throws {
     let path = disk.folder.path
     switch trouble {
     case .diskFull: try disk.fill()
@@ -111,7 +112,7 @@ struct HostileReadyTests {
     }
   }
 
-  private func end(_ trouble: Trouble, _ disk: SmallDisk) async throws {
+  private func end(_ trouble: Trouble, _ disk: FillableDisk) async throws {
     let path = disk.folder.path
     switch trouble {
     case .diskFull: try disk.empty()

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Foundation
 import Testing
 
 /// Careless and hostile clients of a `belfry run`, which continues to work.
-@Suite("The server under load", .systemTest, .serialized, .timeLimit(.minutes(3)))
+@Suite("The server under load", .systemTest, .serialized, .endsIfItHangs)
 struct LoadTests {
   private static let crowd = 10_000
 

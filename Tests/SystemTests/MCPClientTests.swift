@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
 
 /// The built program with the official Python client of MCP, in both of its generations.
-@Suite("The official MCP client", .systemTest, .timeLimit(.minutes(10)))
+@Suite("The official MCP client", .systemTest, .endsIfItHangs)
 struct MCPClientTests {
   @Test(
     "uses every tool over both transports",

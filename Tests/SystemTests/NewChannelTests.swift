@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -7,7 +8,7 @@ import Testing
 /// last in a copy of this package.
 @Suite("Adding a channel", .systemTest)
 struct NewChannelTests {
-  @Test("takes one command and one line: its tests pass, and the program knows the kind", .timeLimit(.minutes(15)))
+  @Test("takes one command and one line: its tests pass, and the program knows the kind", .endsIfItHangs)
   func newChannel() async throws {
     let copy = try await PackageCopy()
     let command = ["package", "--allow-writing-to-package-directory", "new-channel", "Pager"]

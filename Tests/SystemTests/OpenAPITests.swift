@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
 
 /// The published document compared with the built program: Schemathesis sends it valid and invalid requests.
-@Suite("The OpenAPI document", .systemTest, .timeLimit(.minutes(5)))
+@Suite("The OpenAPI document", .systemTest, .endsIfItHangs)
 struct OpenAPITests {
   @Test("is served, and a thousand requests made from it get the answers that it lists")
   func garbage() async throws {

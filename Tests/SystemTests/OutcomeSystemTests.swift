@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
 
 /// The built program in each class of outcome: what it does, and what it reports when asked.
-@Suite("The outcomes of deliveries by the built program", .systemTest, .timeLimit(.minutes(3)))
+@Suite("The outcomes of deliveries by the built program", .systemTest, .endsIfItHangs)
 struct OutcomeSystemTests {
   private static let token = "xoxb-3141592653"
 

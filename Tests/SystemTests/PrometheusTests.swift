@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Synchronization
 import Testing
 
 /// The built program with a real Prometheus, from a target that dies until it is alive again.
-@Suite("A real Prometheus", .systemTest, .timeLimit(.minutes(5)))
+@Suite("A real Prometheus", .systemTest, .endsIfItHangs)
 struct PrometheusTests {
   @Test("has a dead target sent once on each channel, and its return once where the route says so")
   func deadTarget() async throws {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 import Testing
 
 /// Metrics and alert rules, checked with Prometheus' own `promtool`.
-@Suite("promtool", .systemTest, .timeLimit(.minutes(2)))
+@Suite("promtool", .systemTest, .endsIfItHangs)
 struct PromtoolTests {
   private static let folder = URL(filePath: #filePath)
     .deletingLastPathComponent()

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
 
-@Suite("Pushes while Belfry is killed", .systemTest, .timeLimit(.minutes(3)))
+@Suite("Pushes while Belfry is killed", .systemTest, .endsIfItHangs)
 struct PushStormTests {
   private static let kills = 6
   private static let pushers: UInt64 = 4

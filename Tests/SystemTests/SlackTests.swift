@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
 
 /// The built program with Slack, healthy and failing.
-@Suite("Slack, used by the built program", .systemTest, .timeLimit(.minutes(5)))
+@Suite("Slack, used by the built program", .systemTest, .endsIfItHangs)
 struct SlackTests {
   private static let token = "xoxb-2718281828-do-not-show"
   private static let alerts =

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
 
 /// 20,000 deliveries on ten channels while the notifier is ended again and again.
-@Suite("A storm", .systemTest, .serialized, .timeLimit(.minutes(5)))
+@Suite("A storm", .systemTest, .serialized, .endsIfItHangs)
 struct StormTests {
   private static let kills = 55
 

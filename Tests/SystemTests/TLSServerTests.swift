@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 import Testing
 
-@Suite("The server over TLS", .systemTest, .timeLimit(.minutes(3)))
+@Suite("The server over TLS", .systemTest, .endsIfItHangs)
 struct TLSServerTests {
   private let folder: BelfryFolder
   private let authority: CertificateAuthority

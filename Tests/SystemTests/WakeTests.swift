@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
 
 /// The built program, an alert that it sent, and a program that investigates it.
-@Suite("Investigating an alert", .systemTest, .timeLimit(.minutes(3)))
+@Suite("Investigating an alert", .systemTest, .endsIfItHangs)
 struct WakeTests {
   private static func channels(_ investigator: String) -> String {
     """

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -72,7 +73,7 @@ struct JSONPropertyTests {
 
   @Test(
     "hostile texts take no longer than others: quadratic time would be minutes",
-    .timeLimit(.minutes(1)),
+    .endsIfItHangs,
     arguments: [
       "\"a\n", "'a\n", "\"\\\"\n", "'\n\"\n", "]", "[}", "{]", "//\n", "/*", "\\", "${", "\"a\" ", "{\"a\":1,", "a ",
       "{a", "é", ":", "1e9,",

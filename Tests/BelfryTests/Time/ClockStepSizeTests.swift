@@ -3,7 +3,7 @@ import Belfry
 import Testing
 
 @Suite("A step of the clock")
-struct ClockStepTests {
+struct ClockStepSizeTests {
   private static let start = Instant(seconds: 1_800_000_000)
   private static let hour = Duration.seconds(3600)
 

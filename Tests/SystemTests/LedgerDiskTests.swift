@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -9,9 +10,9 @@ import Testing
   .systemTest,
   .serialized,
   .enabled(if: getuid() == 0, "only root can mount a small disk"),
-  .timeLimit(.minutes(3))
+  .endsIfItHangs
 )
-struct DiskTests {
+struct LedgerDiskTests {
   private static let full = "No space left for the ledger"
   private static let remedy = "Free space on its disk; Belfry then continues by itself."
 
@@ -128,9 +129,9 @@ struct DiskTests {
     }
   }
 
-  private func onDisk(_ body: (SmallDisk) async throws -> Void) async throws {
+  private func onDisk(_ body: (FillableDisk) async throws -> Void) async throws {
     let disk = folder.url.appending(path: "disk")
-    if let reason = try await SmallDisk.mounted(at: disk, megabytes: 3, body) {
+    if let reason = try await FillableDisk.mounted(at: disk, megabytes: 3, body) {
       print("skipped: there is no small disk: \(reason)")
     }
   }

@@ -10,7 +10,7 @@ import Testing
 @testable import BelfryServer
 
 @Suite("A silence through the server")
-struct SilenceTests {
+struct SilenceRequestTests {
   static func silence(_ matchers: String, id: String = "", until: String = "2027-01-15T09:00:00Z") -> String {
     """
     {\(id.isEmpty ? "" : "\"id\":\"\(id)\",")"matchers":[\(matchers)],"startsAt":"2027-01-15T08:00:00.000Z",
@@ -28,8 +28,8 @@ struct SilenceTests {
   @Test("applies, is listed, and releases alerts when it is ended")
   func life() async throws {
     try await TestServer.run { bench in
-      let id = try await add(SilenceTests.silence(SilenceTests.disk), bench)
-      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
+      let id = try await add(SilenceRequestTests.silence(SilenceRequestTests.disk), bench)
+      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]")
       #expect(try await bench.delivered() == 0)
       let alert = try #require(try await bench.send("GET", "/api/v2/alerts").json?.elements?.first)
       #expect(alert["status"]?["state"]?.string == "suppressed")
@@ -52,9 +52,9 @@ struct SilenceTests {
   @Test("is changed in place, and one that has ended is replaced by a new one")
   func change() async throws {
     try await TestServer.run { bench in
-      let id = try await add(SilenceTests.silence(SilenceTests.disk), bench)
+      let id = try await add(SilenceRequestTests.silence(SilenceRequestTests.disk), bench)
       bench.time.advance(by: .seconds(60))
-      let longer = SilenceTests.silence(SilenceTests.disk, id: id, until: "2027-01-15T10:00:00Z")
+      let longer = SilenceRequestTests.silence(SilenceRequestTests.disk, id: id, until: "2027-01-15T10:00:00Z")
       #expect(try await add(longer, bench) == id)
       let shown = try #require(try await bench.send("GET", "/api/v2/silence/\(id)").json)
       #expect(shown["endsAt"]?.string == "2027-01-15T10:00:00Z")
@@ -71,12 +71,12 @@ struct SilenceTests {
   @Test(
     "is refused if it is invalid",
     arguments: [
-      "", "[]", "{}", SilenceTests.silence(""), SilenceTests.silence(#"{"name":"a"}"#),
-      SilenceTests.silence(#"{"name":"a","value":""}"#),
-      SilenceTests.silence(#"{"name":"a","value":".*","isRegex":true}"#),
-      SilenceTests.silence(#"{"name":"a","value":"(","isRegex":true}"#),
-      SilenceTests.silence(SilenceTests.disk, until: "2027-01-15T07:00:00Z"),
-      SilenceTests.silence(SilenceTests.disk, until: "tomorrow"),
+      "", "[]", "{}", SilenceRequestTests.silence(""), SilenceRequestTests.silence(#"{"name":"a"}"#),
+      SilenceRequestTests.silence(#"{"name":"a","value":""}"#),
+      SilenceRequestTests.silence(#"{"name":"a","value":".*","isRegex":true}"#),
+      SilenceRequestTests.silence(#"{"name":"a","value":"(","isRegex":true}"#),
+      SilenceRequestTests.silence(SilenceRequestTests.disk, until: "2027-01-15T07:00:00Z"),
+      SilenceRequestTests.silence(SilenceRequestTests.disk, until: "tomorrow"),
     ]
   )
   func refused(body: String) async throws {
@@ -96,7 +96,10 @@ struct SilenceTests {
   func hostilePattern(pattern: String) async throws {
     try await TestServer.run { bench in
       let name = String(repeating: "payments-gateway-", count: 200) + "_1"
-      _ = try await add(SilenceTests.silence(#"{"name":"alertname","value":"\#(pattern)","isRegex":true}"#), bench)
+      _ = try await add(
+        SilenceRequestTests.silence(#"{"name":"alertname","value":"\#(pattern)","isRegex":true}"#),
+        bench
+      )
       let pushed = try await bench.send("POST", "/api/v2/alerts", #"[{"labels":{"alertname":"\#(name)"}}]"#)
       #expect(pushed.status == 200)
       #expect(try await bench.delivered() == 1)
@@ -149,7 +152,7 @@ struct SilenceTests {
       let silence = try native(match)
       try await bench.notifier.ingest([.silenced(silence)])
       let matchers = try await shown("k7fm", bench)
-      let body = SilenceTests.silence(matchers, id: "k7fm", until: "2027-01-15T11:00:00Z")
+      let body = SilenceRequestTests.silence(matchers, id: "k7fm", until: "2027-01-15T11:00:00Z")
       #expect(try await add(body, bench) == "k7fm")
       var changed = silence
       changed.until = try #require(Instant(iso8601: "2027-01-15T11:00:00Z"))
@@ -176,7 +179,7 @@ struct SilenceTests {
       try await bench.notifier.ingest([.silenced(try native(#"{"severity": "critical", "category": "disk*"}"#))])
       let team = #"{"name":"team","value":"web"}"#
       let matchers = #"{"name":"severity","value":"critical"},\#(team)"#
-      _ = try await add(SilenceTests.silence(matchers, id: "k7fm"), bench)
+      _ = try await add(SilenceRequestTests.silence(matchers, id: "k7fm"), bench)
       let changed = try #require(try await bench.ledger.silences(includingOver: false).first)
       var expected = try native(#"{"severity": "critical", "labels": {"team": "web"}}"#)
       expected.until = changed.until
@@ -185,7 +188,7 @@ struct SilenceTests {
       var odd = try native(#"{"labels": {"team": ["web", {"not": "/^w/"}]}}"#)
       odd.id = SilenceID("odd2")
       try await bench.notifier.ingest([.silenced(odd)])
-      let answer = try await bench.send("POST", "/api/v2/silences", SilenceTests.silence(team, id: "odd2"))
+      let answer = try await bench.send("POST", "/api/v2/silences", SilenceRequestTests.silence(team, id: "odd2"))
       #expect(answer.status == 400)
       #expect(answer.json?.string?.contains("team web or not /^w/") == true)
       #expect(try await bench.ledger.silences(includingOver: false).contains(odd))
@@ -197,8 +200,8 @@ struct SilenceTests {
     try await TestServer.run { bench in
       let matchers =
         #"{"name":"alertname","value":"Di.*","isRegex":true},{"name":"alertname","value":"Disk","isEqual":false}"#
-      let id = try await add(SilenceTests.silence(matchers), bench)
-      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
+      let id = try await add(SilenceRequestTests.silence(matchers), bench)
+      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]")
       #expect(try await bench.delivered() == 1)
       let shown = try #require(try await bench.send("GET", "/api/v2/silence/\(id)").json?["matchers"]?.elements)
       #expect(shown.map { $0["value"]?.string } == ["Di.*", "Disk"])
@@ -212,7 +215,7 @@ struct SilenceTests {
       let answer = try await bench.send("GET", "/api/v2/silence/none")
       #expect(answer.status == 404)
       #expect(try await bench.send("DELETE", "/api/v2/silence/none").status == 404)
-      let body = SilenceTests.silence(SilenceTests.disk, id: "none")
+      let body = SilenceRequestTests.silence(SilenceRequestTests.disk, id: "none")
       #expect(try await bench.send("POST", "/api/v2/silences", body).status == 404)
     }
   }
@@ -225,7 +228,7 @@ struct SilenceTests {
       """
     ) { bench in
       let headers = ["Authorization": "Bearer all-0123456789abcdef"]
-      let body = SilenceTests.silence(SilenceTests.disk)
+      let body = SilenceRequestTests.silence(SilenceRequestTests.disk)
       #expect(try await bench.send("POST", "/api/v2/silences", body).status == 401)
       #expect(try await bench.send("POST", "/api/v2/alerts", "[]", headers: headers).status == 403)
       let added = try await bench.send("POST", "/api/v2/silences", body, headers: headers)
@@ -243,7 +246,7 @@ struct SilenceTests {
   @Test("is not changed by a foreign host or origin")
   func foreign() async throws {
     try await TestServer.run { bench in
-      let body = SilenceTests.silence(SilenceTests.disk)
+      let body = SilenceRequestTests.silence(SilenceRequestTests.disk)
       for headers in [["Host": "evil.example.com"], ["Origin": "http://evil.example.com"], ["Origin": "null"]] {
         #expect(try await bench.send("POST", "/api/v2/silences", body, headers: headers).status == 403)
       }

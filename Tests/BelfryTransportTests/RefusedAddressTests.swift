@@ -7,7 +7,7 @@ import Testing
 @testable import BelfryTransport
 
 @Suite("Exchanges with an address policy")
-struct AddressPolicyTests {
+struct RefusedAddressTests {
   @Test(
     "connect to no private address, by address, name or another notation",
     arguments: ["127.0.0.1", "localhost", "0x7f.1", "2130706433", "[::ffff:127.0.0.1]", "0.0.0.0"]

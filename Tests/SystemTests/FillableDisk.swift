@@ -2,20 +2,21 @@
 import Foundation
 
 /// A disk of a few megabytes, in memory, mounted on a separate folder; only root can have one.
-struct SmallDisk {
+struct FillableDisk {
   let folder: URL
 
   /// Mounts one at `folder`, which it creates, while `body` runs.
   ///
   /// - Returns: Why there is none; nil if there was one.
-  static func mounted(at folder: URL, megabytes: Int, _ body: (SmallDisk) async throws -> Void) async throws -> String?
+  static func mounted(at folder: URL, megabytes: Int, _ body: (FillableDisk) async throws -> Void) async throws
+    -> String?
   {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let mount = ["mount", "-t", "tmpfs", "-o", "size=\(megabytes)m", "tmpfs", folder.path]
     let result = try await Tool.run(mount, in: folder.deletingLastPathComponent())
     guard result.status == 0 else { return result.output }
     do {
-      try await body(SmallDisk(folder: folder))
+      try await body(FillableDisk(folder: folder))
     } catch {
       _ = try await Tool.run(["umount", "-l", folder.path], in: URL(filePath: "/"))
       throw error

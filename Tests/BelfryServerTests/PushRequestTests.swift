@@ -11,14 +11,14 @@ import Testing
 @testable import BelfryServer
 
 @Suite("A push to the server")
-struct PushTests {
+struct PushRequestTests {
   static let disk =
     #"{"labels":{"alertname":"Disk","severity":"critical","instance":"db1"},"annotations":{"summary":"S"}}"#
 
   @Test("is in the ledger and sent once it is accepted")
   func accepted() async throws {
     try await TestServer.run { bench in
-      let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
+      let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]")
       #expect(answer.status == 200)
       #expect(answer.body == "{}")
       let records = try await bench.active()
@@ -31,7 +31,11 @@ struct PushTests {
   @Test("that is not repeated ends by the timeout, one with an end at once")
   func ends() async throws {
     try await TestServer.run { bench in
-      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk), {\"labels\":{\"alertname\":\"B\"}}]")
+      _ = try await bench.send(
+        "POST",
+        "/api/v2/alerts",
+        "[\(PushRequestTests.disk), {\"labels\":{\"alertname\":\"B\"}}]"
+      )
       let over = #"[{"labels":{"alertname":"B"},"endsAt":"2027-01-15T08:00:00Z"}]"#
       #expect(try await bench.send("POST", "/api/v2/alerts", over).status == 200)
       #expect(try await bench.active().map(\.alert.category) == ["Disk"])
@@ -44,7 +48,7 @@ struct PushTests {
   @Test("with a malformed alert names it, and the others are accepted")
   func malformed() async throws {
     try await TestServer.run { bench in
-      let answer = try await bench.send("POST", "/api/v2/alerts", #"[\#(PushTests.disk), {"labels":{}}]"#)
+      let answer = try await bench.send("POST", "/api/v2/alerts", #"[\#(PushRequestTests.disk), {"labels":{}}]"#)
       #expect(answer.status == 400)
       #expect(answer.json?.string == "alert 1: it has no labels (1 others were accepted)")
       #expect(try await bench.active().count == 1)
@@ -100,9 +104,9 @@ struct PushTests {
       try await SQLiteLedger.open(path: folder.path("belfry.db"), now: { time.now() })
     }
     try await TestServer.run(ledger: open) { bench in
-      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]").status == 200)
+      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]").status == 200)
       try await bench.ledger.close()
-      let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushTests.disk)]")
+      let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]")
       #expect(answer.status == 503)
       #expect(answer.headers["retry-after"] == "5")
     }
@@ -135,11 +139,11 @@ struct PushTests {
   @Test("with a text that is too deep, or truncated, is refused completely")
   func torn() async throws {
     try await TestServer.run { bench in
-      for body in [String(repeating: "[", count: 5_000), "[\(PushTests.disk)", "[\(PushTests.disk),{]"] {
+      for body in [String(repeating: "[", count: 5_000), "[\(PushRequestTests.disk)", "[\(PushRequestTests.disk),{]"] {
         #expect(try await bench.send("POST", "/api/v2/alerts", body).status == 400)
       }
       let head = "POST /api/v2/alerts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n"
-      _ = try await RawClient(port: bench.port).exchange(head + "[\(PushTests.disk)]", hangsUp: true)
+      _ = try await RawClient(port: bench.port).exchange(head + "[\(PushRequestTests.disk)]", hangsUp: true)
       #expect(try await bench.active().isEmpty)
       #expect(try await bench.send("GET", "/-/healthy").status == 200)
     }

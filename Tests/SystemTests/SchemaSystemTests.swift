@@ -5,7 +5,7 @@ import Testing
 
 /// The schema used by editors, checked with an independent implementation of JSON Schema: Python's `jsonschema`.
 @Suite("The schema of channels.json", .systemTest)
-struct SchemaTests {
+struct SchemaSystemTests {
   @Test("accepts every channels.json of the documentation, and every part of one")
   func takes() async throws {
     var files: [Judged] = []

@@ -6,7 +6,7 @@ import Testing
   "Reloading channels.json",
   .enabled(if: ProcessInfo.processInfo.environment["BELFRY_SYSTEM_TESTS"] == "1")
 )
-struct ReloadTests {
+struct ReloadSystemTests {
   private static let channels = #"""
     { "channels": { "out": { "kind": "file", "path": "out.jsonl" } }, "routes": [{ "to": "out" }],
       "cooldown": "0s", "server": { "listen": "127.0.0.1:0" } }
@@ -41,7 +41,7 @@ struct ReloadTests {
 
   @Test("a thousand times under load loses nothing and sends nothing twice")
   func load() async throws {
-    let folder = try BelfryFolder(["channels.json": ReloadTests.channels, "load.py": ReloadTests.load])
+    let folder = try BelfryFolder(["channels.json": ReloadSystemTests.channels, "load.py": ReloadSystemTests.load])
     let belfry = try folder.start("run")
     let port = try await port(of: belfry)
     #expect(try await Tool.output(["python3", "load.py", port, "500", "1000"], in: folder.url) == "1000\n")
@@ -60,12 +60,12 @@ struct ReloadTests {
 
   @Test("an invalid one rejects it, sends an alert, shows it in status, and allows a rollback")
   func refused() async throws {
-    let folder = try BelfryFolder(["channels.json": ReloadTests.channels])
+    let folder = try BelfryFolder(["channels.json": ReloadSystemTests.channels])
     let belfry = try folder.start("run")
     _ = try await port(of: belfry)
-    try folder.write(ReloadTests.channels.replacing("\"0s\"", with: "\"5m\""), to: "channels.json")
+    try folder.write(ReloadSystemTests.channels.replacing("\"0s\"", with: "\"5m\""), to: "channels.json")
     try await belfry.line(containing: "version 2 is in force")
-    try folder.write(ReloadTests.channels.replacing("\"out\"", with: "\"uot\""), to: "channels.json")
+    try folder.write(ReloadSystemTests.channels.replacing("\"out\"", with: "\"uot\""), to: "channels.json")
     try folder.write("{ \"channels\": {} }", to: "channels.json")
     try await belfry.line(containing: "rejected; version 2 stays in force")
     try await belfry.line(containing: "The new channels.json was rejected")
@@ -78,7 +78,7 @@ struct ReloadTests {
     #expect(difference.answer.contains("+  \"cooldown\": \"5m\""))
     #expect(try await folder.run("config", "rollback", "1").status == 0)
     try await belfry.line(containing: "version 3 is in force")
-    #expect(try await folder.run("config", "show", "3").answer == ReloadTests.channels)
+    #expect(try await folder.run("config", "show", "3").answer == ReloadSystemTests.channels)
     #expect(try await folder.run("config", "log").answer.split(separator: "\n").count == 3)
     #expect(try await folder.run("status").status == 0)
     belfry.terminate()

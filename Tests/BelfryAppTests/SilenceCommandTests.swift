@@ -11,7 +11,7 @@ import Testing
 @testable import BelfryApp
 
 @Suite("Silences on the command line")
-struct SilenceTests {
+struct SilenceCommandTests {
   private let paris = TimeZone(identifier: "Europe/Paris") ?? .gmt
   private var time: TimeText { TimeText(now: TestEnvironment.start, zone: paris) }
 
