@@ -19,36 +19,36 @@ extension Books {
     }
     if let until, until > now { promises[decision.alert, default: [:]][hold] = until }
     checkRule(decision, hold)
-    switch hold {
-    case .cooldown: checkCooldown(activation.alert)
-    case .quiet: checkQuiet(activation.alert)
-    case .silence:
-      if silencing(activation.alert) == nil { fault("\(decision.alert) is held by a silence that is not in force") }
-    case .digest, .group, .burst, .inhibition, .expectation: break
+    if hold.cooldown != nil { checkCooldown(activation.alert) }
+    if hold.quiet != nil { checkQuiet(activation.alert) }
+    if hold.silence != nil, silencing(activation.alert) == nil {
+      fault("\(decision.alert) is held by a silence that is not in force")
     }
   }
 
   /// What holds an alert is of the rule that is named.
-  private mutating func checkRule(_ decision: Decision, _ hold: ListKey) {
-    let table = rules.table
-    let isRight =
-      switch hold {
-      case .cooldown(let key):
-        decision.rule == rules.cooldown?.rule || isOwn(key) { $0.cooldown?.rule == decision.rule }
-      case .group(let key): isOwn(key) { $0.group?.rule == decision.rule }
-      case .burst(let key):
-        key.text.isEmpty ? decision.rule == rules.burst?.rule : isOwn(key) { $0.burst?.rule == decision.rule }
-      case .quiet(.channel(let channel)): decision.rule == rules.channelQuiet[channel]?.rule
-      case .quiet(.route(let identity)):
-        table.routes.contains { $0.identity == identity && $0.quiet?.rule == decision.rule }
-      case .silence(let id): decision.rule == .silence(id)
-      case .digest, .inhibition, .expectation: true
-      }
-    if !isRight { fault("\(decision.alert) is held in \(hold) by \(decision.rule), which is another's rule") }
+  private mutating func checkRule(_ decision: Decision, _ hold: HoldID) {
+    if !isRight(decision.rule, hold) {
+      fault("\(decision.alert) is held in \(hold) by \(decision.rule), which is another's rule")
+    }
+  }
+
+  private func isRight(_ rule: Rule, _ hold: HoldID) -> Bool {
+    if let key = hold.cooldown { return rule == rules.cooldown?.rule || isOwn(key) { $0.cooldown?.rule == rule } }
+    if let key = hold.group { return isOwn(key) { $0.group?.rule == rule } }
+    if let key = hold.burst {
+      return key.text.isEmpty ? rule == rules.burst?.rule : isOwn(key) { $0.burst?.rule == rule }
+    }
+    if let id = hold.silence { return rule == .silence(id) }
+    return switch hold.quiet {
+    case .channel(let channel): rule == rules.channelQuiet[channel]?.rule
+    case .route(let identity): rules.table.routes.contains { $0.identity == identity && $0.quiet?.rule == rule }
+    case nil: true
+    }
   }
 
   /// Whether a route that such a rule is of has holds of that key.
-  private func isOwn(_ key: HoldKey, _ isOf: (Route) -> Bool) -> Bool {
+  private func isOwn(_ key: GroupKey, _ isOf: (Route) -> Bool) -> Bool {
     rules.table.routes.contains { isOf($0) && key.text.utf8.starts(with: $0.identity.utf8) }
   }
 
@@ -91,14 +91,14 @@ extension Books {
     for (hold, until) in promises[record.alert.key] ?? [:] {
       // A more severe alert sent in the meantime restarts the window, and each channel has one.
       var grace = Duration.seconds(60)
-      if case .cooldown = hold { grace = .seconds(8 * 3600) }
+      if hold.cooldown != nil { grace = .seconds(8 * 3600) }
       guard until + grace < now, record.holds.contains(hold) else { continue }
       fault("\(record.alert.key) was due at \(until.iso8601) in \(hold), and still waits there")
     }
   }
 }
 
-extension [ListKey: Instant] {
+extension [HoldID: Instant] {
   fileprivate mutating func keep(_ isKept: (Instant) -> Bool) { self = filter { isKept($0.value) } }
 }
 

@@ -114,10 +114,10 @@ extension Books {
     )
   }
 
-  func window(of alert: Alert, on route: Route) -> (key: HoldKey, rule: CooldownRule)? {
+  func window(of alert: Alert, on route: Route) -> (key: GroupKey, rule: CooldownRule)? {
     guard route.group == nil, let rule = route.cooldown ?? rules.cooldown, rule.window > .zero else { return nil }
     let values = rule.by.map { "\($0.name)=\($0.text(of: alert))" }.joined(separator: ",")
-    return (HoldKey((route.cooldown == nil ? "" : "\(route.index):") + values), rule)
+    return (GroupKey((route.cooldown == nil ? "" : "\(route.index):") + values), rule)
   }
 }
 

@@ -19,7 +19,7 @@ struct Books: Sendable {
   var longest: [WindowKey: Window] = [:]
   var shortest: [WindowKey: Window] = [:]
   /// The times until which alerts are held, by hold.
-  var promises: [AlertKey: [ListKey: Instant]] = [:]
+  var promises: [AlertKey: [HoldID: Instant]] = [:]
   /// When expected alerts last came, and whether a source still holds them.
   var cameAt: [String: Instant] = [:]
   var crashes = 0
@@ -72,7 +72,7 @@ struct Books: Sendable {
 
   /// A cooldown of one channel.
   struct WindowKey: Sendable, Hashable {
-    var hold: HoldKey
+    var hold: GroupKey
     var channel: ChannelName
   }
 
@@ -202,7 +202,7 @@ extension Event {
     case .unacknowledged(let key, _): "unack \(key)"
     case .silenced(let silence):
       "silence \(silence.id) \(silence.matcher.text) from \(silence.from.iso8601) until \(silence.until.iso8601)"
-        + (silence.hours.map { " \($0.text)" } ?? "") + (silence.tellsAfterwards ? "" : " and forget")
+        + (silence.hours.map { " \($0.text)" } ?? "") + (silence.sendsAfterwards ? "" : " and forget")
     case .unsilenced(let id, _): "end of silence \(id)"
     }
   }

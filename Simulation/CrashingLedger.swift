@@ -150,7 +150,7 @@ final class CrashingLedger: Ledger {
   func activeAlerts(besides source: SourceName?) async throws -> [AlertKey: UInt64] {
     try await look { try await inner.activeAlerts(besides: source) }
   }
-  func waiting(in list: ListKey) async throws -> [AlertRecord] { try await look { try await inner.waiting(in: list) } }
+  func waiting(in list: HoldID) async throws -> [AlertRecord] { try await look { try await inner.waiting(in: list) } }
   func record(of alert: AlertKey) async throws -> AlertRecord? { try await look { try await inner.record(of: alert) } }
   func records(of alerts: [AlertKey]) async throws -> [AlertKey: AlertRecord] {
     try await look { try await inner.records(of: alerts) }
@@ -166,7 +166,7 @@ final class CrashingLedger: Ledger {
     try await look { try await inner.attempts(at: delivery) }
   }
   func due(_ timer: TimerKey) async throws -> Instant? { try await look { try await inner.due(timer) } }
-  func entry(_ list: ListKey) async throws -> Entry? { try await look { try await inner.entry(list) } }
+  func entry(_ list: HoldID) async throws -> HoldState? { try await look { try await inner.entry(list) } }
   func silences(includingOver: Bool) async throws -> [Silence] {
     try await look { try await inner.silences(includingOver: includingOver) }
   }

@@ -26,7 +26,7 @@ struct Law {
   /// Checks it after a long rest without failures.
   func checkRest() async throws {
     let summary = try await ledger.summary()
-    for (name, count) in summary.waiting where ListKey(text: name.text)?.isInhibition != true {
+    for (name, count) in summary.waiting where HoldID(text: name.text)?.inhibition == nil {
       witness.fault("\(count) still wait in \(name)")
     }
     if let due = try await ledger.nextDelivery(channels: nil) {
@@ -45,7 +45,7 @@ struct Law {
   private func checkLists(_ records: [AlertRecord], at now: Instant) async throws {
     var members: Set<PolicyOutcome.Membership> = []
     for name in try await ledger.summary().waiting.keys.sorted() {
-      guard let list = ListKey(text: name.text) else {
+      guard let list = HoldID(text: name.text) else {
         witness.fault("\(name) is no list")
         continue
       }
@@ -53,7 +53,7 @@ struct Law {
         members.insert(PolicyOutcome.Membership(list: list, alert: record.alert.key))
       }
       let due = try await ledger.due(.list(list))
-      if due.map({ $0 <= now }) ?? !list.isInhibition {
+      if due.map({ $0 <= now }) ?? (list.inhibition == nil) {
         witness.fault("\(name) holds alerts, and no timer will end it")
       }
     }
@@ -86,10 +86,10 @@ struct Law {
     let key = record.alert.key
     switch record.standing {
     case .lost, .ended: return witness.fault("\(key) is neither told nor waiting nor dropped")
-    case .told, .waiting, .muted: break
+    case .notified, .waiting, .muted: break
     case .dropped: if !isDropped(record) { witness.fault("\(key) is dropped by \(record.dropped?.path ?? "nothing")") }
     }
-    for told in record.told {
+    for told in record.notified {
       for id in told.deliveries {
         let delivery = try await ledger.delivery(id)?.delivery
         if delivery?.channel != told.channel || delivery?.content.alerts.contains(where: { $0.key == key }) != true {
@@ -138,7 +138,7 @@ extension Books {
       if unknown.isEmpty || record.holds.contains(where: { holds($0, route, digest) }) { continue }
       if ((route.burst ?? rules.burst)?.to ?? []).contains(where: { heardInBurst($0, one, record) }) { continue }
       // A burst on a channel that already knew the alert does not list it, but counts for the route.
-      let standIns = record.told.filter { $0.covers.contains(route.identity) }.map(\.channel)
+      let standIns = record.notified.filter { $0.covers.contains(route.identity) }.map(\.channel)
       if standIns.contains(where: { knows($0, one, record) }) { continue }
       fault(
         "\(one.alert.key) was not sent to \(unknown) by \(route.name), and does not wait there; waits: \(record.holds)"
@@ -156,7 +156,7 @@ extension Books {
       return false
     }
     // The recipients may know from before that it fires, if nobody notified them of its end.
-    return heard.at >= one.since || record.told.contains { $0.channel == channel && $0.state != .over }
+    return heard.at >= one.since || record.notified.contains { $0.channel == channel && $0.state != .over }
   }
 
   /// A summary counts for alerts bound for other channels; so does what the recipients know since before it ended.
@@ -166,18 +166,11 @@ extension Books {
     return knows(channel, one, record)
   }
 
-  private func holds(_ list: ListKey, _ route: Route, _ digest: DigestRule?) -> Bool {
-    switch list {
-    case .digest(let name): digest?.name == name
-    case .group: route.group != nil
-    case .cooldown: route.group == nil && digest == nil
-    case .burst: (route.burst ?? rules.burst)?.within != nil
-    case .silence, .quiet, .inhibition: true
-    case .expectation: false
-    }
+  private func holds(_ list: HoldID, _ route: Route, _ digest: DigestRule?) -> Bool {
+    if let name = list.digest { return digest?.name == name }
+    if list.group != nil { return route.group != nil }
+    if list.cooldown != nil { return route.group == nil && digest == nil }
+    if list.burst != nil { return (route.burst ?? rules.burst)?.within != nil }
+    return list.isMute
   }
-}
-
-extension ListKey {
-  fileprivate var isInhibition: Bool { if case .inhibition = self { true } else { false } }
 }

@@ -49,7 +49,7 @@ struct OperatorScript: Sendable {
       until: from + lasts,
       hours: isRecurring ? hours() : nil,
       author: "ann",
-      tellsAfterwards: !chance.percent(25)
+      sendsAfterwards: !chance.percent(25)
     )
     silences.append(silence)
     return silence

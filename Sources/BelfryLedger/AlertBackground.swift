@@ -13,7 +13,7 @@ package struct AlertBackground: Sendable, Hashable {
   /// For each pending delivery, the number of others on its channel that come before it.
   package var ahead: [DeliveryID: Int] = [:]
   /// The times at which the lists they wait in end; a list whose end is unknown is left out.
-  package var due: [ListKey: Instant] = [:]
+  package var due: [HoldID: Instant] = [:]
 
   package init() {}
 
@@ -23,7 +23,7 @@ package struct AlertBackground: Sendable, Hashable {
     told count: Int,
     _ find: (Set<DeliveryID>) throws -> [DeliveryRecord]
   ) rethrows {
-    var open = Set(records.flatMap { $0.told.flatMap(\.deliveries) })
+    var open = Set(records.flatMap { $0.notified.flatMap(\.deliveries) })
     for known in decisions.values { open.formUnion(known.suffix(count).flatMap(\.decision.deliveries)) }
     while !open.isEmpty {
       let found = try find(open)

@@ -73,7 +73,7 @@ package protocol Ledger: Sendable {
   func activeAlerts(besides source: SourceName?) async throws -> [AlertKey: UInt64]
 
   /// The alerts waiting in a list, in the order in which they joined.
-  func waiting(in list: ListKey) async throws -> [AlertRecord]
+  func waiting(in list: HoldID) async throws -> [AlertRecord]
 
   /// The record of one alert.
   func record(of alert: AlertKey) async throws -> AlertRecord?
@@ -103,7 +103,7 @@ package protocol Ledger: Sendable {
   func due(_ timer: TimerKey) async throws -> Instant?
 
   /// The stored state of a hold.
-  func entry(_ list: ListKey) async throws -> Entry?
+  func entry(_ list: HoldID) async throws -> HoldState?
 
   /// Silences, latest first: only current and future ones, or all.
   func silences(includingOver: Bool) async throws -> [Silence]

@@ -11,23 +11,18 @@ package struct ScriptedPolicy: PolicyDeciding {
 
   package var decide: Decide
   package var fire: Fire
-  package var entries: Set<ListKey>
   package var standing: [TimerKey: Instant]
 
   package init(
     decide: @escaping Decide = { events, state, now in tell(events, on: ["pager"], &state, now) },
     fire: @escaping Fire = { timer, waiting, state, now in followUp(timer, waiting, &state, now) },
-    entries: Set<ListKey> = [],
     standing: [TimerKey: Instant] = [:]
   ) {
     self.decide = decide
     self.fire = fire
-    self.entries = entries
     self.standing = standing
   }
 
-  package func entries(for events: [Event], state: PolicyState) -> Set<ListKey> { entries }
-  package func entries(for firings: [Firing], state: PolicyState) -> Set<ListKey> { entries }
   package func standingTimers(at now: Instant) -> [TimerKey: Instant] { standing }
 
   package func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
@@ -58,12 +53,12 @@ package struct ScriptedPolicy: PolicyDeciding {
       switch event {
       case .fired(let alert), .changed(let alert), .pushed(let alert, _):
         var record = state[alert: alert.key] ?? AlertRecord(alert: alert, firedAt: now)
-        let earlier = record.told.flatMap(\.deliveries)
+        let earlier = record.notified.flatMap(\.deliveries)
         record.alert = alert
         record.isActive = true
         for channel in channels {
           let delivery = state.delivery(of: alert, on: channel, at: now, follows: earlier)
-          record.tell(delivery.id, on: channel, by: "r", covering: [], at: now)
+          record.noteNotified(by: delivery.id, on: channel, route: "r", covering: [], at: now)
           outcome.deliveries.append(delivery)
         }
         outcome.decisions.append(decision(about: alert, .notify(channels)))
@@ -82,7 +77,7 @@ package struct ScriptedPolicy: PolicyDeciding {
   }
 
   /// Holds firing alerts in a list with a timer, and sends nothing.
-  package static func hold(in list: ListKey, for wait: Duration) -> ScriptedPolicy {
+  package static func hold(in list: HoldID, for wait: Duration) -> ScriptedPolicy {
     ScriptedPolicy { events, state, now in
       var outcome = PolicyOutcome()
       for case .fired(let alert) in events {
@@ -113,7 +108,7 @@ package struct ScriptedPolicy: PolicyDeciding {
     for key in waiting {
       guard var record = state[alert: key] else { continue }
       record.waits.removeAll { $0.hold == list }
-      record.tell(delivery.id, on: "pager", by: "r", covering: [], at: now)
+      record.noteNotified(by: delivery.id, on: "pager", route: "r", covering: [], at: now)
       state.set(record)
       outcome.decisions.append(decision(about: record.alert, .notify(["pager"])))
     }
@@ -150,4 +145,10 @@ extension PolicyState {
       follows: follows
     )
   }
+}
+
+extension PolicyState {
+  /// The state of a cooldown; nil if there is none.
+  package subscript(cooldown key: GroupKey) -> CooldownState? { self[hold: .cooldown(key)]?.as(CooldownState.self) }
+  package func set(_ state: CooldownState?, for key: GroupKey) { set(state.map { .cooldown($0) }, for: .cooldown(key)) }
 }

@@ -43,7 +43,7 @@ package final class WatchedLedger: Ledger {
   package func activeAlerts(besides source: SourceName?) async throws -> [AlertKey: UInt64] {
     try await ask { try await inner.activeAlerts(besides: source) }
   }
-  package func waiting(in list: ListKey) async throws -> [AlertRecord] {
+  package func waiting(in list: HoldID) async throws -> [AlertRecord] {
     try await ask { try await inner.waiting(in: list) }
   }
   package func record(of alert: AlertKey) async throws -> AlertRecord? {
@@ -70,7 +70,7 @@ package final class WatchedLedger: Ledger {
     try await ask { try await inner.attempts(at: delivery) }
   }
   package func due(_ timer: TimerKey) async throws -> Instant? { try await ask { try await inner.due(timer) } }
-  package func entry(_ list: ListKey) async throws -> Entry? { try await ask { try await inner.entry(list) } }
+  package func entry(_ list: HoldID) async throws -> HoldState? { try await ask { try await inner.entry(list) } }
   package func silences(includingOver: Bool) async throws -> [Silence] {
     try await ask { try await inner.silences(includingOver: includingOver) }
   }

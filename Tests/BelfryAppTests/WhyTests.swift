@@ -150,7 +150,7 @@ struct WhyTests {
     try await desk.take(.fired(.sample("db", .critical)))
     desk.time.advance(by: .seconds(60))
     let record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "db")))
-    let delivery = try #require(record.told.first?.deliveries.first)
+    let delivery = try #require(record.notified.first?.deliveries.first)
     var event = InvestigationEvent(
       InvestigationRequestRow(
         emittedAt: desk.now,

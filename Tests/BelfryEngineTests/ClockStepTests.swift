@@ -117,7 +117,9 @@ struct ClockStepTests {
 
   private static func attempts(_ rig: TestEnvironment) async -> Int {
     do {
-      guard let told = try await rig.ledger.record(of: AlertKey(source: "app", id: "a"))?.told.first else { return 0 }
+      guard let told = try await rig.ledger.record(of: AlertKey(source: "app", id: "a"))?.notified.first else {
+        return 0
+      }
       guard let id = told.deliveries.first else { return 0 }
       return try await rig.ledger.delivery(id)?.attempts ?? 0
     } catch {

@@ -146,7 +146,7 @@ struct FailoverTests {
       try await rig.dispatcher.drain()
     }
     let told = try await rig.ledger.record(of: AlertKey(source: .belfry, id: "channel/oncall"))
-    var ids = told?.told.flatMap(\.deliveries) ?? []
+    var ids = told?.notified.flatMap(\.deliveries) ?? []
     var ways: [String] = []
     while let id = ids.popLast(), let record = try await rig.ledger.delivery(id) {
       ways.append("\(record.delivery.channel) \(record.status)")

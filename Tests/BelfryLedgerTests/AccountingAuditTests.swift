@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Every alert is accounted for")
 struct AccountingAuditTests {
-  private static let list = ListKey.cooldown(HoldKey("category=disk"))
+  private static let list = HoldID.cooldown(GroupKey("category=disk"))
 
   private func check(_ ledger: any Ledger, page: Int = 2) async throws -> AccountingAudit {
     var check = AccountingAudit()
@@ -91,7 +91,7 @@ extension AccountingAudit.Offender {
 
 /// A fault, and the message about it.
 enum Offence {
-  static let list = ListKey.digest("daily")
+  static let list = HoldID.digest("daily")
   static let missing = DeliveryID("00000000-0000-7000-8000-000000000000")
 
   /// The data that a policy with a bug would have written.
@@ -100,7 +100,7 @@ enum Offence {
     (.writing { $0.record.waits = [Wait(list)] }, "it waits in digest:daily, which does not contain it"),
     (.writing { $0.record.waits = [Wait(list)] }, "it waits in digest:daily, which has no end"),
     (.writing { $0.join(list) }, "digest:daily contains it, but it does not wait there"),
-    (.writing { $0.wait(in: .inhibition(HoldKey("i"))) }, "it waits in inhibition:i, which has no end"),
+    (.writing { $0.wait(in: .inhibition(GroupKey("i"))) }, "it waits in inhibition:i, which has no end"),
     (
       .writing { $0.wait(in: .silence(SilenceID("none")), for: .seconds(60)) },
       "it is silenced by none, which does not exist"
@@ -113,7 +113,10 @@ enum Offence {
       },
       "it is silenced by t9wd, which is not in force"
     ),
-    (.writing { $0.record.tell(missing, on: "pager", by: "r", covering: [], at: $0.now) }, "which does not exist"),
+    (
+      .writing { $0.record.noteNotified(by: missing, on: "pager", route: "r", covering: [], at: $0.now) },
+      "which does not exist"
+    ),
     (
       .writing { $0.record.dropped = .silence(SilenceID("none")) },
       "it was dropped by the silence none, which does not exist"
@@ -158,9 +161,9 @@ struct Draft {
   var record: AlertRecord
   let now: Instant
 
-  mutating func join(_ list: ListKey) { outcome.joined.append(.init(list: list, alert: record.alert.key)) }
+  mutating func join(_ list: HoldID) { outcome.joined.append(.init(list: list, alert: record.alert.key)) }
 
-  mutating func wait(in list: ListKey, for wait: Duration? = nil) {
+  mutating func wait(in list: HoldID, for wait: Duration? = nil) {
     join(list)
     record.waits.append(Wait(list))
     if let wait { outcome.timers[.list(list)] = now + wait }
@@ -187,8 +190,8 @@ extension ScriptedPolicy {
   }
 
   static let inhibiting = ScriptedPolicy { events, state, now in
-    let list = ListKey.inhibition(HoldKey("power"))
-    state.set(.inhibition(InhibitionRecord(count: 1)), for: list)
+    let list = HoldID.inhibition(GroupKey("power"))
+    state.set(.inhibition(InhibitionState(count: 1)), for: list)
     return ScriptedPolicy.writing { $0.wait(in: list) }.decide(events, &state, now)
   }
 }

@@ -41,7 +41,7 @@ struct BackgroundTests {
   @Test("states when the lists end, as far as that is known", arguments: Store.allCases)
   func lists(store: Store) async throws {
     let bench = try await TestLedger(store)
-    let lists: [ListKey] = [.digest("a"), .digest("b")]
+    let lists: [HoldID] = [.digest("a"), .digest("b")]
     try await bench.ingest([.sample("x")], policy: .hold(in: lists[0], for: .seconds(60)))
     var record = try #require(try await bench.ledger.record(of: .sample("x")))
     record.waits.append(Wait(lists[1]))

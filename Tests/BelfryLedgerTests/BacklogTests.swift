@@ -55,7 +55,7 @@ struct BacklogTests {
     }
     try pool.read { db in
       let backlog = try BacklogQueries(db: db).backlog()
-      #expect(backlog.standings == [.told: 1])
+      #expect(backlog.standings == [.notified: 1])
       #expect(
         backlog.channels["pager"]?.pending == 1 && backlog.channels["pager"]?.oldestPending == Instant(microseconds: 7)
       )

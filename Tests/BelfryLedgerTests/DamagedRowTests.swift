@@ -343,14 +343,13 @@ extension DamagedRowTests {
     decide: { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
       let window = CooldownWindow(until: now + .seconds(60), severity: .info)
-      state.set(.cooldown(CooldownRecord(["pager": window])), for: list)
+      state.set(.cooldown(CooldownState(["pager": window])), for: list)
       for key in events.compactMap(\.key) { outcome.timers[.alert(key)] = now + .seconds(60) }
       return outcome
-    },
-    entries: [list]
+    }
   )
 
-  private static let list = ListKey.digest("d")
+  private static let list = HoldID.digest("d")
 
   /// A ledger with rows in all tables: 40 deliveries, of which one is leased, four wait for a retry, four are delivered
   /// and two are dead letters.

@@ -18,7 +18,7 @@ struct DurabilityTests {
 
   @Test("is complete after closing and opening again")
   func reopens() async throws {
-    let list = ListKey.cooldown(HoldKey("category=disk"))
+    let list = HoldID.cooldown(GroupKey("category=disk"))
     let first = try await open("belfry.db")
     let told = try await first.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: .minute)
     _ = try await first.ingest(
@@ -128,7 +128,7 @@ struct DurabilityTests {
     var dead: [DeliveryRecord]
     var nextTimer: Instant?
 
-    init(of ledger: any Ledger, list: ListKey, alerts: [String]) async throws {
+    init(of ledger: any Ledger, list: HoldID, alerts: [String]) async throws {
       summary = try await ledger.summary()
       active = try await ledger.activeAlerts()
       waiting = try await ledger.waiting(in: list)

@@ -16,7 +16,7 @@ struct ExactIdentityTests {
   func ledger(store: Store) async throws {
     let bench = try await TestLedger(store)
     let alerts = Self.ids.map { Alert(source: "app", id: $0, severity: .warning, title: "T", labels: ["name": $0]) }
-    let lists = Self.ids.map { ListKey.cooldown(HoldKey("name=\($0)")) }
+    let lists = Self.ids.map { HoldID.cooldown(GroupKey("name=\($0)")) }
     let policy = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
       for (alert, list) in zip(events.compactMap(\.alert), lists) {

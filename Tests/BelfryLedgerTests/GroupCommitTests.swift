@@ -66,10 +66,10 @@ struct GroupCommitTests {
     let ledger = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     let used = try await ledger.ingest([.fired(.sample("old"))], policy: ScriptedPolicy(), lease: .minute)
     let id = used.leased[0].delivery.id
-    let list = ListKey.digest("daily")
+    let list = HoldID.digest("daily")
     let failing = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
-      state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info)]), for: HoldKey("w"))
+      state.set(CooldownState(["pager": CooldownWindow(until: now, severity: .info)]), for: GroupKey("w"))
       outcome.joined = events.compactMap(\.key).map { .init(list: list, alert: $0) }
       outcome.timers[.list(list)] = now
       outcome.deliveries[1].id = id

@@ -10,12 +10,12 @@ struct IngestTests {
   @Test("writes the policy's outcome of a batch in one transaction", arguments: Store.allCases)
   func writesEverything(store: Store) async throws {
     let bench = try await TestLedger(store)
-    let digest = ListKey.digest("daily")
+    let digest = HoldID.digest("daily")
     let policy = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
       state.set(
-        CooldownRecord(["pager": CooldownWindow(until: now + .seconds(300), severity: .warning)]),
-        for: HoldKey("category=disk")
+        CooldownState(["pager": CooldownWindow(until: now + .seconds(300), severity: .warning)]),
+        for: GroupKey("category=disk")
       )
       outcome.joined += events.compactMap(\.key).map { .init(list: digest, alert: $0) }
       outcome.timers[.list(digest)] = now + .seconds(3600)
@@ -29,7 +29,7 @@ struct IngestTests {
     #expect(record.alert == .sample("a"))
     #expect(record.isActive)
     #expect(record.firedAt == bench.now)
-    #expect(record.told.map(\.channel) == ["pager", "mail"])
+    #expect(record.notified.map(\.channel) == ["pager", "mail"])
     #expect(try await bench.ledger.waiting(in: digest) == [record])
     #expect(try await bench.ledger.decisions(about: .sample("a"), limit: 10) == ingested.decisions)
     #expect(ingested.decisions.map(\.at) == [bench.now])
@@ -44,14 +44,13 @@ struct IngestTests {
   @Test("loads the records and entries of earlier batches", arguments: Store.allCases)
   func loadsState(store: Store) async throws {
     let bench = try await TestLedger(store)
-    let key = HoldKey("category=disk")
+    let key = GroupKey("category=disk")
     var policy = ScriptedPolicy { events, state, now in
       for case .fired(let alert) in events { state.set(AlertRecord(alert: alert, firedAt: now)) }
       let ended = (state[cooldown: key]?["pager"]?.ended ?? 0) + 1
-      state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info, ended: ended)]), for: key)
+      state.set(CooldownState(["pager": CooldownWindow(until: now, severity: .info, ended: ended)]), for: key)
       return PolicyOutcome()
     }
-    policy.entries = [.cooldown(key)]
     try await bench.ingest([.sample("a"), .sample("b")], policy: policy)
     let first = try await bench.ledger.record(of: .sample("a"))
 
@@ -63,7 +62,7 @@ struct IngestTests {
           severity: .info,
           outcome: .suppress,
           cause: Decision.Cause(
-            .text("\(state.alerts.keys.sorted()) \(state[cooldown: key]?["pager"]?.ended ?? 0) \(state.entries.count)")
+            .text("\(state.alerts.keys.sorted()) \(state[cooldown: key]?["pager"]?.ended ?? 0)")
           ),
           rule: Rule(path: "", line: 0)
         )
@@ -72,22 +71,21 @@ struct IngestTests {
       return outcome
     }
     let ingested = try await bench.ingest([.sample("a"), .sample("c"), .sample("b"), .sample("a")], policy: policy)
-    #expect(ingested.decisions.map(\.decision.reason) == ["[app/a, app/b] 1 1"])
+    #expect(ingested.decisions.map(\.decision.reason) == ["[app/a, app/b] 1"])
   }
 
   @Test("removes a window that the policy removes", arguments: Store.allCases)
   func removesWindows(store: Store) async throws {
     let bench = try await TestLedger(store)
-    let key = HoldKey("category=disk")
+    let key = GroupKey("category=disk")
     var policy = ScriptedPolicy { _, state, now in
-      state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info)]), for: key)
+      state.set(CooldownState(["pager": CooldownWindow(until: now, severity: .info)]), for: key)
       return PolicyOutcome()
     }
-    policy.entries = [.cooldown(key)]
     try await bench.ingest([.sample("a")], policy: policy)
     policy.decide = { _, state, _ in
       #expect(state[cooldown: key] != nil)
-      state.set(nil, for: key)
+      state.set(nil as CooldownState?, for: key)
       return PolicyOutcome()
     }
     try await bench.ingest([.sample("a")], policy: policy)
@@ -103,13 +101,13 @@ struct IngestTests {
     let bench = try await TestLedger(store)
     let first = try await bench.ingest([.sample("a")], lease: .minute)
     let used = try #require(first.leased.first?.delivery.id)
-    let list = ListKey.digest("daily")
+    let list = HoldID.digest("daily")
     let policy = ScriptedPolicy { events, state, now in
       var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
       outcome.deliveries[1].id = used
       outcome.joined = events.compactMap(\.key).map { .init(list: list, alert: $0) }
       outcome.timers[.list(list)] = now
-      state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info)]), for: HoldKey("w"))
+      state.set(CooldownState(["pager": CooldownWindow(until: now, severity: .info)]), for: GroupKey("w"))
       return outcome
     }
     let before = try await bench.ledger.summary()

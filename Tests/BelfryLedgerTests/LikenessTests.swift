@@ -69,7 +69,7 @@ private struct Answers: Equatable {
       let record = try await ledger.record(of: .sample(id))
       records.append(record)
       decisions.append(try await ledger.decisions(about: .sample(id), limit: 4))
-      for telling in record?.told ?? [] { told.append(try await ledger.delivery(telling.last)) }
+      for telling in record?.notified ?? [] { told.append(try await ledger.delivery(telling.last)) }
     }
   }
 }

@@ -8,8 +8,8 @@ import BelfryTestKit
 struct RandomHistory {
   static let ids = ["a", "b", "c", "d", "é", "e\u{301}/x", "\u{301}"]
   static let channels: [ChannelName] = ["pager", "mail", "journal"]
-  static let lists: [ListKey] = [
-    .digest("daily"), .digest("weekly"), .cooldown(HoldKey("w")), .cooldown(HoldKey("v")),
+  static let lists: [HoldID] = [
+    .digest("daily"), .digest("weekly"), .cooldown(GroupKey("w")), .cooldown(GroupKey("v")),
   ]
 
   private var random: SplitMix
@@ -142,19 +142,9 @@ extension LedgerAction.Answer {
 
 /// Decides only by the events and the state, and uses all parts of an outcome.
 private enum RandomPolicy {
-  static let longest = LongestWaits(
-    cooldown: .seconds(50),
-    group: .zero,
-    burst: .zero,
-    expectation: .zero,
-    alert: .seconds(50)
-  )
+  static let longest = LongestWaits(["cooldown": .seconds(50), LongestWaits.alert: .seconds(50)])
 
-  static let policy = ScriptedPolicy(
-    decide: decide,
-    fire: fire,
-    entries: [.cooldown(HoldKey("w")), .cooldown(HoldKey("v"))]
-  )
+  static let policy = ScriptedPolicy(decide: decide, fire: fire)
 
   /// Makes the same ID twice.
   static let failing = ScriptedPolicy { events, state, now in
@@ -167,10 +157,10 @@ private enum RandomPolicy {
   private static func decide(_ events: [Event], _ state: inout PolicyState, _ now: Instant) -> PolicyOutcome {
     var outcome = PolicyOutcome()
     for event in events {
-      let ended = (state[cooldown: HoldKey("w")]?["pager"]?.ended ?? 0) + 1
+      let ended = (state[cooldown: GroupKey("w")]?["pager"]?.ended ?? 0) + 1
       let list = RandomHistory.lists[ended % RandomHistory.lists.count]
       let window = CooldownWindow(until: now, severity: .info, ended: ended)
-      state.set(ended % 5 == 0 ? nil : CooldownRecord(["pager": window]), for: HoldKey("w"))
+      state.set(ended % 5 == 0 ? nil : CooldownState(["pager": window]), for: GroupKey("w"))
       if let key = event.key, event.alert != nil || state[alert: key] != nil, ended % 2 == 0 {
         outcome.timers[.alert(key)] = .some(ended % 3 == 0 ? nil : now + .seconds(ended % 4))
       }

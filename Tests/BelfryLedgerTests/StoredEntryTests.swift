@@ -7,7 +7,7 @@ import Testing
 struct StoredEntryTests {
   /// An entry, how it is written, and how Belfry wrote it up to version 7 of the ledger, where it could be written then.
   struct Case: Sendable, CustomTestStringConvertible {
-    var entry: Entry
+    var entry: HoldState
     var text: String
     var older: String?
 
@@ -19,8 +19,8 @@ struct StoredEntryTests {
 
   private static let thread = Thread(["mail": [DeliveryID("d1")], "pager": [DeliveryID("d2"), DeliveryID("d3")]])
 
-  private static let group: Entry = {
-    var group = GroupRecord()
+  private static let group: HoldState = {
+    var group = GroupState()
     group.restsUntil = Instant(microseconds: 5)
     group.due = Instant(microseconds: 6)
     group.firing = 2
@@ -29,11 +29,11 @@ struct StoredEntryTests {
     return .group(group)
   }()
 
-  private static let burst: Entry = {
-    var burst = BurstRecord()
+  private static let burst: HoldState = {
+    var burst = BurstState()
     burst.until = Instant(microseconds: 5)
     burst.count = 3
-    burst.recent = [BurstRecord.Recent(at: Instant(microseconds: 4), alert: alert)]
+    burst.recent = [BurstState.Recent(at: Instant(microseconds: 4), alert: alert)]
     burst.thread = thread
     return .burst(burst)
   }()
@@ -41,14 +41,14 @@ struct StoredEntryTests {
   static let cases: [Case] = [
     Case(
       entry: .cooldown(
-        CooldownRecord(shared: CooldownWindow(until: Instant(microseconds: 9), severity: .info, ended: 1, held: 2))
+        CooldownState(shared: CooldownWindow(until: Instant(microseconds: 9), severity: .info, ended: 1, held: 2))
       ),
       text: #"{"cooldown":{"shared":{"until":9,"severity":"info","ended":1,"held":2}}}"#,
       older: #"["cooldown","9","info","1","2"]"#
     ),
     Case(
       entry: .cooldown(
-        CooldownRecord([
+        CooldownState([
           "pager": CooldownWindow(until: Instant(microseconds: 9), severity: .critical),
           "mail": CooldownWindow(
             until: Instant(microseconds: 9),
@@ -75,13 +75,13 @@ struct StoredEntryTests {
         + #"\"title\":\"T\",\"detail\":\"\"}","mail","d1","d1","pager","d2","d3"]"#
     ),
     Case(
-      entry: .inhibition(InhibitionRecord(count: 2, ended: 1)),
+      entry: .inhibition(InhibitionState(count: 2, ended: 1)),
       text: #"{"inhibition":{"count":2,"ended":1}}"#,
       older: #"["inhibition","2","1"]"#
     ),
-    Case(entry: .mute(MuteRecord(ended: 4)), text: #"{"mute":{"ended":4}}"#, older: #"["mute","4"]"#),
+    Case(entry: .mute(MuteState(ended: 4)), text: #"{"mute":{"ended":4}}"#, older: #"["mute","4"]"#),
     Case(
-      entry: .expectation(ExpectationRecord(cameAt: Instant(microseconds: 7), isHeld: true)),
+      entry: .expectation(ExpectationState(arrivedAt: Instant(microseconds: 7), isActive: true)),
       text: #"{"expectation":{"came_at":7,"held":true}}"#,
       older: #"["expectation","7","held"]"#
     ),
@@ -92,8 +92,8 @@ struct StoredEntryTests {
     var writer = JSONWriter()
     one.entry.encode(into: &writer)
     #expect(writer.text == one.text)
-    #expect(Entry(stored: Array(one.text.utf8)) == one.entry)
-    if let older = one.older { #expect(Entry(stored: Array(older.utf8)) == one.entry) }
+    #expect(HoldState(stored: Array(one.text.utf8)) == one.entry)
+    if let older = one.older { #expect(HoldState(stored: Array(older.utf8)) == one.entry) }
   }
 
   @Test("are read when a newer Belfry has added fields, and in any order")
@@ -101,27 +101,28 @@ struct StoredEntryTests {
     let window = CooldownWindow(until: Instant(microseconds: 9), severity: .info, ended: 1)
     let text =
       #"{"cooldown":{"shared":{"severity":"info","new":{"a":[1,null]},"ended":1,"until":9},"more":[]},"later":1}"#
-    #expect(Entry(stored: Array(text.utf8)) == .cooldown(CooldownRecord(shared: window)))
+    #expect(HoldState(stored: Array(text.utf8)) == .cooldown(CooldownState(shared: window)))
   }
 
   @Test("are not read from what was cut short, lacks what must be there, or is of another type", arguments: cases)
   func refuses(one: Case) {
     for text in [one.text, one.older ?? one.text] {
       let bytes = Array(text.utf8)
-      for count in 0..<bytes.count { #expect(Entry(stored: Array(bytes.prefix(count))) == nil) }
+      for count in 0..<bytes.count { #expect(HoldState(stored: Array(bytes.prefix(count))) == nil) }
     }
     #expect(
-      Entry(stored: Array(one.text.replacing("9", with: "\"9\"").utf8)) == (one.text.contains("9") ? nil : one.entry)
+      HoldState(stored: Array(one.text.replacing("9", with: "\"9\"").utf8))
+        == (one.text.contains("9") ? nil : one.entry)
     )
     for text in [#"{"cooldown":{"shared":{"until":9}}}"#, #"{"nosuch":{}}"#, "{}", #"["nosuch"]"#, "[]"] {
-      #expect(Entry(stored: Array(text.utf8)) == nil)
+      #expect(HoldState(stored: Array(text.utf8)) == nil)
     }
   }
 }
 
 @Suite("The cause of a decision")
 struct StoredCauseTests {
-  private static let hold = ListKey.group(HoldKey("4e:cluster=b"))
+  private static let hold = HoldID.group(GroupKey("4e:cluster=b"))
 
   static let causes: [Decision.Cause] =
     ([

@@ -18,8 +18,8 @@ struct StoredFormTests {
     var record = AlertRecord(alert: alert, firedAt: Instant(microseconds: 1_800_000_000_000_001))
     record.isActive = false
     record.resolvedAt = Instant(microseconds: -5)
-    record.told = [
-      Told(
+    record.notified = [
+      NotifiedChannel(
         channel: "pager",
         route: "4e",
         covers: ["5f"],
@@ -28,15 +28,21 @@ struct StoredFormTests {
         at: Instant(seconds: 7)
       )
     ]
-    record.told[0].last = DeliveryID("d2")
-    record.told[0].at = Instant(seconds: 9)
-    record.told.append(
-      Told(channel: "log", state: .flapping, severity: Severity("odd"), delivery: DeliveryID("d3"), at: record.firedAt)
+    record.notified[0].last = DeliveryID("d2")
+    record.notified[0].at = Instant(seconds: 9)
+    record.notified.append(
+      NotifiedChannel(
+        channel: "log",
+        state: .flapping,
+        severity: Severity("odd"),
+        delivery: DeliveryID("d3"),
+        at: record.firedAt
+      )
     )
-    let cause = Decision.Cause(.firstSeen, .held(by: .cooldown(HoldKey("category=disk:x"))))
+    let cause = Decision.Cause(.firstSeen, .held(by: .cooldown(GroupKey("category=disk:x"))))
     let start = Wait.Start(at: Instant(microseconds: 3), rule: Rule(path: "cooldown", line: 2), cause: cause)
     record.waits = [
-      Wait(.cooldown(HoldKey("category=disk:x")), for: ["pager", "log"], since: start), Wait(.digest("daily")),
+      Wait(.cooldown(GroupKey("category=disk:x")), for: ["pager", "log"], since: start), Wait(.digest("daily")),
     ]
     record.timer = Instant(microseconds: 1)
     record.expiry = Expiry(at: Instant(microseconds: 2), isTimeout: true)
@@ -44,8 +50,8 @@ struct StoredFormTests {
     record.changes = [Instant(microseconds: 5), Instant(microseconds: 6)]
     record.isFlapping = true
     record.firings = 3
-    record.inhibits = [HoldKey("x:host=a")]
-    record.groups = [HoldKey("y:cluster=b")]
+    record.inhibits = [GroupKey("x:host=a")]
+    record.groups = [GroupKey("y:cluster=b")]
     record.dropped = Rule(path: "unrouted", line: 4)
     return record
   }()

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Firing timers")
 struct TimerTests {
-  let list = ListKey.cooldown(HoldKey("category=disk"))
+  let list = HoldID.cooldown(GroupKey("category=disk"))
 
   @Test("fires a due timer once, with the waiting alerts in the order in which they joined", arguments: Store.allCases)
   func firesDue(store: Store) async throws {
@@ -185,7 +185,7 @@ struct TimerTests {
     bench.advance(by: .seconds(1))
     let policy = ScriptedPolicy(fire: { timer, waiting, state, now in
       var outcome = ScriptedPolicy.followUp(timer, waiting, &state, now)
-      state.set(CooldownRecord(["pager": CooldownWindow(until: now, severity: .info)]), for: HoldKey("w"))
+      state.set(CooldownState(["pager": CooldownWindow(until: now, severity: .info)]), for: GroupKey("w"))
       if timer == .list(.digest("b")) { outcome.deliveries[0].id = used }
       return outcome
     })
@@ -202,7 +202,7 @@ struct TimerTests {
   func followsMemberships(store: Store) async throws {
     let bench = try await TestLedger(store)
     let list = list
-    let other = ListKey.digest("daily")
+    let other = HoldID.digest("daily")
     try await bench.ingest(["a", "b", "c", "d"].map { .sample($0) }, policy: .hold(in: list, for: .seconds(9)))
     let policy = ScriptedPolicy { _, state, _ in
       var outcome = PolicyOutcome()

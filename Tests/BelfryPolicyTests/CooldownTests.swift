@@ -6,7 +6,7 @@ import Testing
 @Suite("Cooldown")
 struct CooldownTests {
   private let plain = #"{"routes": [{"to": "pager"}], "cooldown": {"window": "30m"}}"#
-  private let disk = ListKey.cooldown(HoldKey("category=disk"))
+  private let disk = HoldID.cooldown(GroupKey("category=disk"))
 
   @Test("an alert similar to one already sent is held until the window ends")
   func held() throws {

@@ -36,7 +36,7 @@ struct ExplanationTests {
     )
     #expect(explanation.steps.map(\.note) == ["the web team", "", "", ""])
     #expect(explanation.outcome == "It goes to journal, mail, pager.")
-    #expect(explanation.isTold)
+    #expect(explanation.isRouted)
   }
 
   @Test("name what would hold it, with the rule's line")
@@ -79,7 +79,7 @@ struct ExplanationTests {
       ]
     )
     #expect(explanation.outcome == "No route matches it: it is dropped (unrouted, line 8).")
-    #expect(!explanation.isTold)
+    #expect(!explanation.isRouted)
     #expect(try explain(.test("a", .critical, "")).steps.first?.text == "label team is absent, not web")
   }
 }

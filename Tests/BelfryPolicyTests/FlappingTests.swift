@@ -84,7 +84,7 @@ struct FlappingTests {
     var bench = try PolicyBench(file)
     for _ in 0..<8 {
       bench.take(.fired("a"))
-      #expect(bench.alerts[Alert.test("a").key]?.standing == .told)
+      #expect(bench.alerts[Alert.test("a").key]?.standing == .notified)
       bench.take(.ended("a"))
       bench.advance(by: .seconds(20))
     }

@@ -10,10 +10,10 @@ struct PolicyBench {
   var policy: Policy
   var now = PolicyBench.start
   private(set) var alerts: [AlertKey: AlertRecord] = [:]
-  private(set) var entries: [ListKey: Entry] = [:]
+  private(set) var entries: [HoldID: HoldState] = [:]
   private(set) var silences: [Silence] = []
   private(set) var timers: [TimerKey: Instant] = [:]
-  private(set) var lists: [ListKey: [AlertKey]] = [:]
+  private(set) var lists: [HoldID: [AlertKey]] = [:]
   /// The decisions of the last call, including those that `advance` caused.
   private(set) var decisions: [Decision] = []
   private(set) var deliveries: [NewDelivery] = []
@@ -43,11 +43,7 @@ struct PolicyBench {
   mutating func take(_ events: [Event]) -> [String] {
     decisions = []
     deliveries = []
-    var state = PolicyState(silences: silences.filter { !$0.isOver(at: now) }, ids: ids)
-    for key in events.compactMap(\.key) {
-      if let record = alerts[key] { state.load(alerts: [key: record]) }
-    }
-    load(policy.entries(for: events, state: state), into: &state)
+    var state = state(of: events.compactMap(\.key))
     write(policy.decide(events, state: &state, at: now), state)
     return deliveries.map(\.text)
   }
@@ -89,22 +85,18 @@ struct PolicyBench {
       guard timers[timer] != nil || !waiting.isEmpty else { continue }
       firings.append(Firing(timer, due: timers.removeValue(forKey: timer), waiting: waiting))
     }
-    var state = PolicyState(silences: silences.filter { !$0.isOver(at: now) }, ids: ids)
-    for key in firings.flatMap({ $0.waiting + $0.timer.alerts }) {
-      if let record = alerts[key] { state.load(alerts: [key: record]) }
-    }
-    load(policy.entries(for: firings, state: state), into: &state)
+    var state = state(of: firings.flatMap { $0.waiting + $0.timer.alerts })
     write(policy.fire(firings, state: &state, at: now), state)
   }
 
   /// The cooldowns in the ledger.
-  var windows: [HoldKey: CooldownRecord] {
+  var windows: [GroupKey: CooldownState] {
     entries.reduce(into: [:]) { windows, entry in
-      if case (.cooldown(let key), .cooldown(let record)) = entry { windows[key] = record }
+      if let key = entry.key.cooldown { windows[key] = entry.value.as(CooldownState.self) }
     }
   }
 
-  func waiting(in list: ListKey) -> [String] { (lists[list] ?? []).map(\.id) }
+  func waiting(in list: HoldID) -> [String] { (lists[list] ?? []).map(\.id) }
 
   /// The reasons, such as `notify a: new alert (routes[0])`.
   var reasons: [String] {
@@ -115,19 +107,21 @@ struct PolicyBench {
     let standing = policy.standingTimers(at: now)
     for (timer, due) in standing where timers[timer].map({ due < $0 }) ?? true { timers[timer] = due }
     for timer in timers.keys {
-      if case .list(.digest) = timer, standing[timer] == nil { timers[timer] = nil }
+      if case .list(let hold) = timer, hold.digest != nil, standing[timer] == nil { timers[timer] = nil }
     }
     for list in lists.keys where timers[.list(list)] == nil { timers[.list(list)] = now }
   }
 
-  private func load(_ keys: Set<ListKey>, into state: inout PolicyState) {
-    for key in keys { if let entry = entries[key] { state.load(entries: [key: entry]) } }
+  private func state(of keys: [AlertKey]) -> PolicyState {
+    let known = Dictionary(keys.compactMap { key in alerts[key].map { (key, $0) } }) { first, _ in first }
+    let silences = silences.filter { !$0.isOver(at: now) }
+    return PolicyState(alerts: known, silences: silences, ids: ids) { entries[$0] }
   }
 
   private mutating func write(_ outcome: PolicyOutcome, _ state: PolicyState) {
     ids = state.ids
     for key in state.changedAlerts { alerts[key] = state[alert: key] }
-    for key in state.changedEntries { entries[key] = state[entry: key] }
+    for hold in state.changedHolds { entries[hold] = state[hold: hold] }
     for silence in outcome.silences {
       silences.removeAll { $0.id == silence.id }
       silences.append(silence)

@@ -57,7 +57,7 @@ private struct Witness {
   private var windows: Windows = [:]
 
   /// The cooldowns of each channel, by what their alerts share.
-  private typealias Windows = [ChannelName: [HoldKey: (until: Instant, severity: Severity)]]
+  private typealias Windows = [ChannelName: [GroupKey: (until: Instant, severity: Severity)]]
 
   /// The data about one alert since it last started.
   private struct Life {
@@ -200,7 +200,7 @@ private struct Witness {
   }
 
   private var sharesCooldown: Bool { bench.policy.rules.table.routes.allSatisfy { $0.cooldown == nil } }
-  private func key(of alert: Alert) -> HoldKey { HoldKey("category=\(alert.category)") }
+  private func key(of alert: Alert) -> GroupKey { GroupKey("category=\(alert.category)") }
 
   /// The recipients of an ended alert are sent its end by the digest in which it waits, or not at all.
   private mutating func forgetEnded() {

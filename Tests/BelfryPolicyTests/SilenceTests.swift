@@ -12,7 +12,7 @@ struct SilenceTests {
     severity: Severity? = nil,
     for duration: Duration = .hours(2),
     from start: Duration = .zero,
-    tellsAfterwards: Bool = true
+    sendsAfterwards: Bool = true
   ) -> Silence {
     var matcher = Matcher()
     matcher.severity = severity.map { SeveritySelector([$0]) }
@@ -23,7 +23,7 @@ struct SilenceTests {
       until: PolicyBench.start + start + duration,
       author: "ann",
       comment: "deploy",
-      tellsAfterwards: tellsAfterwards
+      sendsAfterwards: sendsAfterwards
     )
   }
 
@@ -85,7 +85,7 @@ struct SilenceTests {
   @Test("that discard send nothing afterwards, and state that")
   func forgets() throws {
     var bench = try PolicyBench(file)
-    bench.take(.silenced(silence(tellsAfterwards: false)))
+    bench.take(.silenced(silence(sendsAfterwards: false)))
     #expect(bench.take(.fired("a")) == [])
     #expect(bench.alerts[Alert.test("a").key]?.standing == .dropped)
     #expect(bench.advance(by: .hours(9)) == [])
@@ -128,7 +128,7 @@ struct SilenceTests {
       #"{"routes": [{"digest": "d"}], "digests": {"d": {"every": "3h", "to": "mail"}}}"#
     )
     bench.take(.fired("a"))
-    bench.take(.silenced(silence(for: .hours(10), tellsAfterwards: false)))
+    bench.take(.silenced(silence(for: .hours(10), sendsAfterwards: false)))
     bench.take(.ended("a"))
     #expect(bench.advance(by: .hours(3)) == [])
   }
@@ -187,7 +187,7 @@ struct SilenceTests {
 
   @Test("are stored and read back, once and recurring", arguments: [false, true])
   func stored(recurs: Bool) throws {
-    var silence = silence("k7m2", severity: .critical, tellsAfterwards: false)
+    var silence = silence("k7m2", severity: .critical, sendsAfterwards: false)
     let pattern = Patterns([try Pattern(text: "/^web-[0-9]+$/"), .exact("db")])
     silence.matcher.labels = [Matcher.LabelMatcher(name: "host", patterns: pattern)]
     silence.matcher.category = Patterns([try Pattern(text: "disk*")])

@@ -29,7 +29,6 @@ struct StagePropertyTests {
   )
   func cooldown(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
-    let stage = CooldownStage(rules: try Self.rules(#"{"routes": [{"to": "pager"}]}"#))
     let rule = CooldownRule(window: .seconds(100), by: [.category], rule: Self.rule)
     var window: CooldownWindow?
     var told: [(at: Instant, severity: Severity)] = []
@@ -42,9 +41,9 @@ struct StagePropertyTests {
       for one in told { open = (open.last.map { $0.at + rule.window > one.at } ?? true ? open : []) + [one] }
       let isOpen = open.last.map { $0.at + rule.window > now } ?? false
       let isHeld = isOpen && open.allSatisfy { !severity.isWorse(than: $0.severity) || $0.severity != worst(open) }
-      #expect(stage.holds(severity, in: window, at: now) == isHeld)
+      #expect((window?.holds(severity, at: now) ?? false) == isHeld)
       guard !isHeld else { continue }
-      window = stage.stamped(window, with: severity, by: rule, at: now)
+      window = rule.stamped(window, with: severity, at: now)
       told.append((now, severity))
       #expect(window?.until == now + rule.window)
     }
@@ -60,19 +59,18 @@ struct StagePropertyTests {
   )
   func group(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
-    let stage = GroupStage(rules: try Self.rules(#"{"routes": [{"to": "pager"}]}"#))
     for _ in 0..<50 {
       let wait = Duration.seconds(Int.random(in: 0...100, using: &random))
       let rule = GroupRule(by: [], wait: wait, every: .seconds(300), rule: Self.rule)
-      var record = GroupRecord()
+      var record = GroupState()
       if Bool.random(using: &random) {
         record.restsUntil = Self.start + .seconds(Int.random(in: -400...300, using: &random))
       }
-      let due = stage.due(record, by: rule, at: Self.start)
+      let due = rule.due(record, at: Self.start)
       let isResting = record.restsUntil.map { $0 > Self.start } ?? false
       #expect(due == (isResting ? record.restsUntil : Self.start + wait))
       record.due = due
-      #expect(stage.due(record, by: rule, at: due + .seconds(9)) == due)
+      #expect(rule.due(record, at: due + .seconds(9)) == due)
     }
   }
 
@@ -80,7 +78,7 @@ struct StagePropertyTests {
   func flapping(seed: Int) {
     var random = SeededGenerator(seed: UInt64(seed))
     let rule = FlappingRule(over: Int.random(in: 1...5, using: &random), within: .seconds(100), rule: Self.rule)
-    let stage = FlappingStage(rule: rule)
+    let stage = FlappingStep(rule: rule)
     var record = AlertRecord(alert: .test("a"), firedAt: Self.start)
     var changes: [Instant] = []
     var isFlapping = false
@@ -109,17 +107,17 @@ struct StagePropertyTests {
        "burst": {"over": 3, "except": "critical"\(within)}}
       """
     )
-    let stage = BurstStage(rules: rules, now: Self.start)
-    var state = PolicyState(ids: DeliveryIDSource(generator: random))
+    let stage = BurstStep(rules: rules, now: Self.start)
+    let state = PolicyState(ids: DeliveryIDSource(generator: random))
     if Bool.random(using: &random) {
-      var record = BurstRecord()
-      record.until = Self.start + .seconds(Int.random(in: -50...50, using: &random))
-      state.load(entries: [.burst(HoldKey("")): .burst(record)])
+      var burst = BurstState()
+      burst.until = Self.start + .seconds(Int.random(in: -50...50, using: &random))
+      state.set(.burst(burst), for: .burst(GroupKey("")))
     }
-    let tellings = (0..<Int.random(in: 0...12, using: &random)).map { _ in
+    let announcements = (0..<Int.random(in: 0...12, using: &random)).map { _ in
       let alert = Self.alert(&random, ids: 20)
       let route = rules.table.routes[alert.category == "disk" ? 0 : 1]
-      return Telling(
+      return Announcement(
         alert: alert,
         route: route,
         channels: route.to,
@@ -128,13 +126,15 @@ struct StagePropertyTests {
         rule: route.rule
       )
     }
-    let parts = stage.part(tellings, state)
-    let summed = parts.summaries.flatMap(\.tellings)
-    #expect(parts.alone.count + summed.count + parts.held.count == tellings.count)
-    #expect(!(summed + parts.held.map(\.telling)).contains { $0.route.burst == nil && $0.alert.severity == .critical })
+    let parts = stage(announcements, state)
+    let summed = parts.summaries.flatMap(\.announcements)
+    #expect(parts.alone.count + summed.count + parts.held.count == announcements.count)
+    #expect(
+      !(summed + parts.held.map(\.announcement)).contains { $0.route.burst == nil && $0.alert.severity == .critical }
+    )
     for summary in parts.summaries {
-      #expect(Set(summary.tellings.map(\.alert.key)).count > summary.rule.over)
-      #expect(Set(summary.tellings.map { $0.route.burst == nil }).count == 1)
+      #expect(Set(summary.announcements.map(\.alert.key)).count > summary.rule.over)
+      #expect(Set(summary.announcements.map { $0.route.burst == nil }).count == 1)
     }
     for (isOwn, over) in [(true, 2), (false, 3)] {
       let alone = parts.alone.filter { ($0.route.burst != nil) == isOwn && (isOwn || $0.alert.severity != .critical) }
@@ -190,11 +190,11 @@ struct StagePropertyTests {
         bench.take(.fired(alert))
       }
       bench.advance(by: .seconds(1))
-      for record in bench.alerts.values where record.isActive && record.firstTold == nil {
+      for record in bench.alerts.values where record.isActive && record.firstNotified == nil {
         #expect(isMuted(record.alert, by: Array(active.values)), "\(record.alert.id) waits for nothing")
       }
       for key in bench.entries.keys {
-        guard case .inhibition(let inhibition) = bench.entries[key] else { continue }
+        guard let inhibition = bench.entries[key]?.as(InhibitionState.self) else { continue }
         #expect(inhibition.count >= 0)
       }
     }

@@ -24,7 +24,7 @@ struct StoredTests {
     let cause = Decision.Cause(.worsened(from: .info, to: .critical), .held(by: .digest("daily"), detail: "d"))
     let start = Wait.Start(at: moment, rule: Rule(path: "routes[0].digest", line: 4), cause: cause)
     let wait = Wait(.digest("daily"), for: ["mail"], since: start)
-    var told = Told(
+    var told = NotifiedChannel(
       channel: "mail",
       route: "4e",
       covers: ["5f"],
@@ -40,10 +40,10 @@ struct StoredTests {
     window.only = alert.key
     window.onlySince = Instant(seconds: 7)
     let thread = Thread(["mail": [DeliveryID("d1"), DeliveryID("d2")]])
-    var group = GroupRecord()
+    var group = GroupState()
     (group.restsUntil, group.due, group.firing, group.ended, group.thread) = (moment, moment, 2, 1, thread)
-    let recent = BurstRecord.Recent(at: moment, alert: alert)
-    var burst = BurstRecord()
+    let recent = BurstState.Recent(at: moment, alert: alert)
+    var burst = BurstState()
     (burst.until, burst.count, burst.recent, burst.thread) = (moment, 3, [recent], thread)
     var reason = Verdict.Reason("http_503", "It answered 503.")
     reason.outcome = .retry
@@ -71,12 +71,12 @@ struct StoredTests {
           count: 2
         )
       ),
-      StoredSample(CooldownRecord(["mail": window], shared: window)), StoredSample(window),
-      StoredSample(CooldownRecord.ChannelWindow(channel: "mail", window: window)),
+      StoredSample(CooldownState(["mail": window], shared: window)), StoredSample(window),
+      StoredSample(CooldownState.ChannelWindow(channel: "mail", window: window)),
       StoredSample(group), StoredSample(burst), StoredSample(recent),
       StoredSample(Thread.Ends(channel: "mail", first: DeliveryID("d1"), last: DeliveryID("d2"))),
-      StoredSample(InhibitionRecord(count: 2, ended: 1)), StoredSample(MuteRecord(ended: 1)),
-      StoredSample(ExpectationRecord(cameAt: moment, isHeld: true)),
+      StoredSample(InhibitionState(count: 2, ended: 1)), StoredSample(MuteState(ended: 1)),
+      StoredSample(ExpectationState(arrivedAt: moment, isActive: true)),
       StoredSample(
         DeliveryBody(
           kind: "group",
@@ -103,14 +103,14 @@ struct StoredTests {
   private static func record(
     _ alert: Alert,
     _ moment: Instant,
-    _ told: [Told],
+    _ told: [NotifiedChannel],
     _ waits: [Wait],
     _ acknowledgement: Acknowledgement
   ) -> AlertRecord {
     var record = AlertRecord(alert: alert, firedAt: moment)
     record.isActive = false
     record.resolvedAt = moment
-    record.told = told
+    record.notified = told
     record.waits = waits
     record.timer = moment
     record.expiry = Expiry(at: moment, isTimeout: true)
@@ -118,8 +118,8 @@ struct StoredTests {
     record.changes = [moment]
     record.isFlapping = true
     record.firings = 3
-    record.inhibits = [HoldKey("x:host=a")]
-    record.groups = [HoldKey("y:cluster=b")]
+    record.inhibits = [GroupKey("x:host=a")]
+    record.groups = [GroupKey("y:cluster=b")]
     record.dropped = .silence(SilenceID("k7fm"))
     return record
   }
@@ -137,7 +137,7 @@ struct StoredTests {
       until: moment + .seconds(60),
       author: "ann",
       comment: "deploy",
-      tellsAfterwards: false
+      sendsAfterwards: false
     )
     let texts = #"{"from":"22:00","to":"07:00","zone":"Europe/Paris","days":["mon","fri"]}"#
     silence.hours = WallClockWindow(stored: Array(texts.utf8))

@@ -127,7 +127,7 @@ struct SilenceRequestTests {
       ),
       author: "ann",
       comment: "deploy",
-      tellsAfterwards: false
+      sendsAfterwards: false
     )
   }
 

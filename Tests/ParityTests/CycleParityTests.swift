@@ -152,7 +152,7 @@ struct CycleParityTests {
     try await kora.cycle(.kora("a"))
     let again = try await kora.cycle(.kora("a"))
     #expect(again.counts == Counts(active: 1))
-    #expect(try await kora.ledger.record(of: AlertKey(source: "kora", id: "a"))?.told.count == 1)
+    #expect(try await kora.ledger.record(of: AlertKey(source: "kora", id: "a"))?.notified.count == 1)
   }
 
   @Test("continues after a failed source")
@@ -200,9 +200,9 @@ extension CycleReport {
       firing: newlyFiring,
       resolved: newlyResolved,
       notified: notified,
-      held: cooldownSuppressed,
-      burst: burstSummarised,
-      queued: digestQueued
+      held: held["cooldown"] ?? 0,
+      burst: held["burst"] ?? 0,
+      queued: held["digest"] ?? 0
     )
   }
 }

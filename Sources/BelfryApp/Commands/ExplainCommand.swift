@@ -36,7 +36,7 @@ struct ExplainCommand: AsyncParsableCommand {
     )
     let explanation = try await explain(alert, configuration)
     Output.answer(explanation.text(configuration.notes), json: json) { explanation.encode(into: &$0) }
-    if !explanation.isTold { throw ExitStatus.badNews }
+    if !explanation.isRouted { throw ExitStatus.badNews }
   }
 
   /// Includes the silences in force, if the state is readable from outside the notifier.

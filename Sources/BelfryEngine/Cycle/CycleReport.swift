@@ -8,14 +8,10 @@ package struct CycleReport: Sendable, Hashable {
   package var active = 0
   package var newlyFiring = 0
   package var newlyResolved = 0
-  /// Alerts told at once, each alone.
+  /// Alerts sent at once, each alone.
   package var notified = 0
-  package var cooldownSuppressed = 0
-  package var burstSummarised = 0
-  package var digestQueued = 0
-  package var grouped = 0
-  /// Held by a silence, by quiet hours or by another alert.
-  package var muted = 0
+  /// Alerts that wait in a hold, or were sent in the summary of a burst, by the kind of hold.
+  package private(set) var held: [String: Int] = [:]
   package var unrouted = 0
 
   package init(active: Int) { self.active = active }
@@ -36,21 +32,12 @@ package struct CycleReport: Sendable, Hashable {
 
   private mutating func count(_ decision: Decision) {
     switch (decision.outcome, decision.cause.factor, decision.cause.trigger) {
-    case (.notify, .summarized, _), (.notify, _, .released(.burst, _)): burstSummarised += 1
+    case (.notify, .summarized, _): held["burst", default: 0] += 1
+    case (.notify, _, .released(let hold, _)) where hold.burst != nil: held[hold.kind, default: 0] += 1
     case (.notify, _, _): notified += 1
-    case (.hold, .held(let hold, _), _): countHeld(by: hold)
+    case (.hold, .held(let hold, _), _): held[hold.kind, default: 0] += 1
     case (.suppress, .unrouted, _): unrouted += 1
     case (.hold, _, _), (.suppress, _, _): break
-    }
-  }
-
-  private mutating func countHeld(by hold: ListKey) {
-    switch hold {
-    case .cooldown: cooldownSuppressed += 1
-    case .group: grouped += 1
-    case .burst: burstSummarised += 1
-    case .digest: digestQueued += 1
-    case .silence, .quiet, .inhibition, .expectation: muted += 1
     }
   }
 
@@ -61,11 +48,7 @@ package struct CycleReport: Sendable, Hashable {
     var parts: [String] = []
     func add(_ count: Int, _ text: String) { if count > 0 { parts.append("\(count) \(text)") } }
     add(notified, "sent")
-    add(burstSummarised, "sent in a burst summary")
-    add(cooldownSuppressed, "held by a cooldown")
-    add(grouped, "waiting for a group")
-    add(muted, "muted")
-    add(digestQueued, "waiting for a digest")
+    for counted in HoldID.counted { add(counted.kinds.reduce(0) { $0 + (held[$1] ?? 0) }, counted.text) }
     add(unrouted, "dropped by \"unrouted\"")
     let outcome = parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
     return "\(active) active, \(newlyFiring) new, \(newlyResolved) resolved\(outcome)"

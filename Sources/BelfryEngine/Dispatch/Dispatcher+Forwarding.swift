@@ -45,13 +45,13 @@ extension Dispatcher {
   private func forwardAlarm(of name: ChannelName, because reason: Verdict.Reason) async throws {
     let alarm = ChannelAlarms.key(of: name)
     guard let record = try await ledger.record(of: alarm), record.isActive else { return }
-    let own = record.told.filter { $0.channel == name }.flatMap(\.deliveries)
+    let own = record.notified.filter { $0.channel == name }.flatMap(\.deliveries)
     guard let other = working(besides: name) else { return }
     let terms = LeaseTerms(count: own.count, duration: Dispatcher.lease, only: own)
     let leased = own.isEmpty ? [] : try await ledger.claim(terms, channels: [name])
     await forward(leased, to: other, because: reason)
     // While rules hold it back, there is nothing to forward yet.
-    if !record.told.isEmpty { alarmed.insert(name) }
+    if !record.notified.isEmpty { alarmed.insert(name) }
   }
 
   /// Moves the notification that an alert ended to the channel that delivered its start in this one's place: the

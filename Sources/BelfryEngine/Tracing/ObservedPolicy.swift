@@ -10,8 +10,6 @@ struct ObservedPolicy: PolicyDeciding {
   /// The span that the transaction belongs to.
   let context: InstrumentationContext
 
-  func entries(for events: [Event], state: PolicyState) -> Set<ListKey> { policy.entries(for: events, state: state) }
-  func entries(for firings: [Firing], state: PolicyState) -> Set<ListKey> { policy.entries(for: firings, state: state) }
   func standingTimers(at now: Instant) -> [TimerKey: Instant] { policy.standingTimers(at: now) }
 
   func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {

@@ -66,8 +66,8 @@ package struct AccountingAudit: Sendable {
     for list in Set(record.holds + alert.lists).sorted(by: { $0.description < $1.description }) {
       if let fault = end(of: list, facts) { faults.append(fault) }
     }
-    for told in record.told where record.isActive && told.state != .over {
-      faults += told.deliveries.compactMap { fault(of: $0, telling: record.alert.key, on: told.channel, facts) }
+    for notified in record.notified where record.isActive && notified.state != .over {
+      faults += notified.deliveries.compactMap { fault(of: $0, telling: record.alert.key, on: notified.channel, facts) }
     }
     if record.isActive, let rule = record.dropped, let fault = fault(of: rule, facts) { faults.append(fault) }
     if AlertStatus(record, deliveries: facts.deliveries) == .lost {
@@ -83,15 +83,15 @@ package struct AccountingAudit: Sendable {
   }
 
   /// The fault of a list's timer: it must exist, and must not be overdue.
-  private static func end(of list: ListKey, _ facts: AccountingFacts) -> String? {
+  private static func end(of list: HoldID, _ facts: AccountingFacts) -> String? {
     guard let due = facts.timers[list] else {
-      if case .inhibition(let record) = facts.entries[list], record.count > 0 { return nil }
+      if let state = facts.entries[list]?.as(InhibitionState.self), state.count > 0 { return nil }
       return "it waits in \(list), which has no end"
     }
     if due + patience < facts.at {
       return "it waits in \(list), which should have ended at \(due.iso8601): is `belfry run` running?"
     }
-    guard case .silence(let id) = list, due > facts.at else { return nil }
+    guard let id = list.silence, due > facts.at else { return nil }
     guard let silence = facts.silences[id] else { return "it is silenced by \(id), which does not exist" }
     return silence.end(at: facts.at) == nil ? "it is silenced by \(id), which is not in force" : nil
   }

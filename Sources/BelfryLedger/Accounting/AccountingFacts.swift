@@ -12,9 +12,9 @@ package struct AccountingFacts: Sendable, Hashable {
     /// Whether it is marked as active.
     package var isCounted: Bool
     /// The lists that contain it.
-    package var lists: [ListKey]
+    package var lists: [HoldID]
 
-    package init(key: AlertKey, record: AlertRecord?, isCounted: Bool, lists: [ListKey] = []) {
+    package init(key: AlertKey, record: AlertRecord?, isCounted: Bool, lists: [HoldID] = []) {
       self.key = key
       self.record = record
       self.isCounted = isCounted
@@ -27,9 +27,9 @@ package struct AccountingFacts: Sendable, Hashable {
   /// The deliveries that the records name, and their successors, if they exist.
   package var deliveries: [DeliveryID: DeliveryRecord] = [:]
   /// The due times of the lists that the records name or that contain the alerts.
-  package var timers: [ListKey: Instant] = [:]
+  package var timers: [HoldID: Instant] = [:]
   /// The stored state of those lists that are inhibitions.
-  package var entries: [ListKey: Entry] = [:]
+  package var entries: [HoldID: HoldState] = [:]
   /// All silences, past ones included.
   package var silences: [SilenceID: Silence] = [:]
 
@@ -37,7 +37,7 @@ package struct AccountingFacts: Sendable, Hashable {
 
   /// Looks up the deliveries that the records name, and their successors on other channels.
   mutating func lookUpDeliveries(_ find: (DeliveryID) throws -> DeliveryRecord?) rethrows {
-    var open = Set(alerts.lazy.compactMap(\.record).flatMap { $0.told.flatMap(\.deliveries) })
+    var open = Set(alerts.lazy.compactMap(\.record).flatMap { $0.notified.flatMap(\.deliveries) })
     while let id = open.popFirst() {
       guard deliveries[id] == nil, let record = try find(id) else { continue }
       deliveries[id] = record
@@ -46,5 +46,5 @@ package struct AccountingFacts: Sendable, Hashable {
   }
 
   /// The lists to look up.
-  var namedLists: Set<ListKey> { Set(alerts.lazy.flatMap { $0.lists + ($0.record?.holds ?? []) }) }
+  var namedLists: Set<HoldID> { Set(alerts.lazy.flatMap { $0.lists + ($0.record?.holds ?? []) }) }
 }

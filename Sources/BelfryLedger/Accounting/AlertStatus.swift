@@ -57,5 +57,5 @@ extension [DeliveryID: DeliveryRecord] {
 
 extension AlertRecord {
   /// The notifications about it whose recipients do not know yet that it has ended.
-  package var tellings: [Told] { told.filter { $0.state != .over } }
+  package var tellings: [NotifiedChannel] { notified.filter { $0.state != .over } }
 }

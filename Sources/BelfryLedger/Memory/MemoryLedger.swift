@@ -28,14 +28,10 @@ package actor MemoryLedger: Ledger {
   ) throws -> Ingested {
     let now = now()
     var writing = Writing(now: now, lease: lease)
-    var state = PolicyState(
-      alerts: books.records(of: events.compactMap(\.key)),
-      silences: books.silences(at: now),
-      ids: ids
-    )
+    var state = books.state(of: events.compactMap(\.key), at: now, ids: ids)
     defer { ids = state.ids }
-    state.load(entries: books.entries(policy.entries(for: events, state: state)))
     let outcome = policy.decide(events, state: &state, at: now)
+    try state.finishLoading()
     return try books.atomically { books in
       try writing.write(outcome, of: state, to: &books)
       return writing.ingested
@@ -77,7 +73,9 @@ package actor MemoryLedger: Ledger {
       books.set(due, for: timer)
     }
     for timer in books.timers.keys {
-      if case .list(.digest) = timer, standing[timer] == nil { books.set(nil as Instant?, for: timer) }
+      if case .list(let hold) = timer, hold.digest != nil, standing[timer] == nil {
+        books.set(nil as Instant?, for: timer)
+      }
     }
     for list in books.lists.keys where books.timers[.list(list)] == nil {
       books.set(now, for: .list(list))
@@ -156,7 +154,7 @@ package actor MemoryLedger: Ledger {
     books.alerts.compactMapValues { $0.isActive && $0.alert.source != source ? $0.alert.contentHash : nil }
   }
 
-  package func waiting(in list: ListKey) -> [AlertRecord] {
+  package func waiting(in list: HoldID) -> [AlertRecord] {
     books.waiting(in: list).compactMap { books.alerts[$0] }
   }
 
@@ -176,7 +174,7 @@ package actor MemoryLedger: Ledger {
 
   package func due(_ timer: TimerKey) -> Instant? { books.timers[timer] }
 
-  package func entry(_ list: ListKey) -> Entry? { books.entries[list] }
+  package func entry(_ list: HoldID) -> HoldState? { books.entries[list] }
 
   package func silences(includingOver: Bool) -> [Silence] {
     guard includingOver else { return books.silences(at: now()) }
@@ -198,7 +196,7 @@ package actor MemoryLedger: Ledger {
     facts.lookUpDeliveries { books.deliveries[$0]?.record }
     for list in facts.namedLists {
       facts.timers[list] = books.timers[.list(list)]
-      if case .inhibition = list { facts.entries[list] = books.entries[list] }
+      if list.inhibition != nil { facts.entries[list] = books.entries[list] }
     }
     facts.silences = books.silences
     return facts

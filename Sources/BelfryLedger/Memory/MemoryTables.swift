@@ -13,11 +13,11 @@ struct MemoryTables: Sendable {
   }
 
   private(set) var alerts: [AlertKey: AlertRecord] = [:]
-  private(set) var entries: [ListKey: Entry] = [:]
+  private(set) var entries: [HoldID: HoldState] = [:]
   private(set) var silences: [SilenceID: Silence] = [:]
   private(set) var attempts: [DeliveryID: [FailedAttempt]] = [:]
   /// The alerts in each list, with the number under which each joined.
-  private(set) var lists: [ListKey: [AlertKey: Int]] = [:]
+  private(set) var lists: [HoldID: [AlertKey: Int]] = [:]
   private(set) var timers: [TimerKey: Instant] = [:]
   private(set) var timersByDue = DueQueue<TimerKey>()
   private(set) var deliveries: [DeliveryID: StoredDelivery] = [:]
@@ -56,7 +56,7 @@ struct MemoryTables: Sendable {
     undo?.append { $0.alerts[key] = old }
   }
 
-  mutating func set(_ entry: Entry?, for key: ListKey) {
+  mutating func set(_ entry: HoldState?, for key: HoldID) {
     let old = entries[key]
     entries[key] = entry
     undo?.append { $0.entries[key] = old }
@@ -84,7 +84,7 @@ struct MemoryTables: Sendable {
 
   /// Shifts holds, timers and alerts' own times by a step of the clock.
   mutating func follow(_ step: ClockStep, _ longest: LongestWaits) {
-    for (key, entry) in entries { set(entry.following(step, longest), for: key) }
+    for (key, entry) in entries { set(entry.following(step, of: key, longest), for: key) }
     for (key, due) in timers {
       if case .list(let list) = key { set(step.due(due, of: list, longest), for: key) }
     }
@@ -116,20 +116,20 @@ struct MemoryTables: Sendable {
   }
 
   /// Adds the alert to the end of the list, unless it is already in it.
-  mutating func join(_ alert: AlertKey, to list: ListKey) {
+  mutating func join(_ alert: AlertKey, to list: HoldID) {
     guard lists[list]?[alert] == nil else { return }
     joins += 1
     lists[list, default: [:]][alert] = joins
     undo?.append { $0.drop(alert, from: list) }
   }
 
-  mutating func leave(_ alert: AlertKey, from list: ListKey) {
+  mutating func leave(_ alert: AlertKey, from list: HoldID) {
     guard let number = lists[list]?[alert] else { return }
     drop(alert, from: list)
     undo?.append { $0.lists[list, default: [:]][alert] = number }
   }
 
-  mutating func empty(_ list: ListKey) {
+  mutating func empty(_ list: HoldID) {
     guard let old = lists.removeValue(forKey: list) else { return }
     undo?.append { $0.lists[list] = old }
   }
@@ -141,7 +141,7 @@ struct MemoryTables: Sendable {
   }
 
   /// The alerts of a list in the order in which they joined.
-  func waiting(in list: ListKey) -> [AlertKey] {
+  func waiting(in list: HoldID) -> [AlertKey] {
     (lists[list] ?? [:]).sorted { $0.value < $1.value }.map(\.key)
   }
 
@@ -200,7 +200,7 @@ struct MemoryTables: Sendable {
     Dictionary(pendingRecords.map { ($0.delivery.channel, $0) }) { $0.delivery.id < $1.delivery.id ? $0 : $1 }
   }
 
-  private mutating func drop(_ alert: AlertKey, from list: ListKey) {
+  private mutating func drop(_ alert: AlertKey, from list: HoldID) {
     lists[list]?[alert] = nil
     if lists[list]?.isEmpty == true { lists[list] = nil }
   }

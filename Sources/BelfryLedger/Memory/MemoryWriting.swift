@@ -30,14 +30,10 @@ extension MemoryLedger {
       }
       ingested.fired = firings.count
       guard !firings.isEmpty else { return }
-      var state = PolicyState(
-        alerts: books.records(of: firings.flatMap { $0.waiting + $0.timer.alerts }),
-        silences: books.silences(at: now),
-        ids: ids
-      )
+      var state = books.state(of: firings.flatMap { $0.waiting + $0.timer.alerts }, at: now, ids: ids)
       defer { ids = state.ids }
-      state.load(entries: books.entries(policy.entries(for: firings, state: state)))
       let outcome = policy.fire(firings, state: &state, at: now)
+      try state.finishLoading()
       try write(outcome, of: state, to: &books)
     }
 
@@ -46,7 +42,7 @@ extension MemoryLedger {
       hour.count(state) { books.alerts[$0] }
       books.add(hour)
       for key in state.changedAlerts { books.set(state[alert: key], for: key) }
-      for key in state.changedEntries { books.set(state[entry: key], for: key) }
+      for hold in state.changedHolds { books.set(state[hold: hold], for: hold) }
       for silence in outcome.silences { books.set(silence) }
       for list in outcome.emptied { books.empty(list) }
       for gone in outcome.left { books.leave(gone.alert, from: gone.list) }
@@ -99,8 +95,10 @@ extension MemoryTables {
     Dictionary(keys.compactMap { key in alerts[key].map { (key, $0) } }) { first, _ in first }
   }
 
-  func entries(_ keys: Set<ListKey>) -> [ListKey: Entry] {
-    keys.reduce(into: [:]) { $0[$1] = entries[$1] }
+  /// The state for a run of the policy about these alerts.
+  func state(of alerts: [AlertKey], at now: Instant, ids: DeliveryIDSource) -> PolicyState {
+    let entries = entries
+    return PolicyState(alerts: records(of: alerts), silences: silences(at: now), ids: ids) { entries[$0] }
   }
 
   /// The current and future silences.

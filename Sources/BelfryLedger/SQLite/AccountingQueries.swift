@@ -17,14 +17,14 @@ struct AccountingQueries {
     try facts.lookUpDeliveries { try DeliveryQueries(db: db).record(of: $0) }
     let timers = try TimerTable(db)
     for list in facts.namedLists { facts.timers[list] = try timers.due(of: list) }
-    let inhibitions = facts.namedLists.filter { if case .inhibition = $0 { true } else { false } }
+    let inhibitions = facts.namedLists.filter { $0.inhibition != nil }
     facts.entries = try EntryTable(db).entries(inhibitions)
     for silence in try SilenceTable(db).list() { facts.silences[silence.id] = silence }
     return facts
   }
 
-  private func memberships(after first: AlertKey?, through last: AlertKey) throws -> [AlertKey: [ListKey]] {
-    var lists: [AlertKey: [ListKey]] = [:]
+  private func memberships(after first: AlertKey?, through last: AlertKey) throws -> [AlertKey: [HoldID]] {
+    var lists: [AlertKey: [HoldID]] = [:]
     let select = try SQLStatement(
       db,
       """
@@ -33,7 +33,7 @@ struct AccountingQueries {
       """
     )
     try select.forEach(.text(first?.description ?? ""), .text(last.description)) { columns in
-      guard let key = AlertKey(text: columns.text(0)), let list = ListKey(text: columns.text(1)) else {
+      guard let key = AlertKey(text: columns.text(0)), let list = HoldID(text: columns.text(1)) else {
         return DamageNotes.note(.list, columns.text(1))
       }
       lists[key, default: []].append(list)

@@ -52,7 +52,7 @@ struct AlertTable {
   }
 
   /// The alerts waiting in a list, in the order in which they joined.
-  func waiting(in list: ListKey) throws -> [(key: AlertKey, row: Row)] {
+  func waiting(in list: HoldID) throws -> [(key: AlertKey, row: Row)] {
     let select = try SQLStatement(
       db,
       """

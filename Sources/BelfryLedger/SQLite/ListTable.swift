@@ -18,9 +18,9 @@ struct ListTable {
   }
 
   /// Adds the alert to the end of the list, unless it is already in it.
-  func join(_ alert: Int64, to list: ListKey) throws { try insertion.run(.text(list.description), .int(alert)) }
-  func leave(_ alert: Int64, from list: ListKey) throws { try deletion.run(.text(list.description), .int(alert)) }
-  func empty(_ list: ListKey) throws { try clearing.run(.text(list.description)) }
+  func join(_ alert: Int64, to list: HoldID) throws { try insertion.run(.text(list.description), .int(alert)) }
+  func leave(_ alert: Int64, from list: HoldID) throws { try deletion.run(.text(list.description), .int(alert)) }
+  func empty(_ list: HoldID) throws { try clearing.run(.text(list.description)) }
 
   /// The number of waiting alerts, by the list's text.
   func counts() throws -> [ExactText: Int] {

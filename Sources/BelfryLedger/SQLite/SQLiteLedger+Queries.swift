@@ -16,7 +16,7 @@ extension SQLiteLedger {
     try await read { try AlertTable($0).active(besides: source) }
   }
 
-  package func waiting(in list: ListKey) async throws -> [AlertRecord] {
+  package func waiting(in list: HoldID) async throws -> [AlertRecord] {
     try await read { try AlertTable($0).waiting(in: list).compactMap(\.row.record) }
   }
 
@@ -56,7 +56,7 @@ extension SQLiteLedger {
     try await read { try TimerTable($0).due(of: timer) }
   }
 
-  package func entry(_ list: ListKey) async throws -> Entry? {
+  package func entry(_ list: HoldID) async throws -> HoldState? {
     try await read { try EntryTable($0).entries([list])[list] }
   }
 

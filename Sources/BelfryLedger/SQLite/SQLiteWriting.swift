@@ -25,10 +25,11 @@ struct SQLiteWriting {
     var state = PolicyState(
       alerts: try load(events.compactMap(\.key)),
       silences: try transaction.silences.current(at: now),
-      ids: ids
+      ids: ids,
+      load: transaction.entries.state
     )
-    state.load(entries: try transaction.entries.entries(policy.entries(for: events, state: state)))
     let outcome = policy.decide(events, state: &state, at: now)
+    try state.finishLoading()
     try write(outcome, of: state)
   }
 
@@ -61,10 +62,11 @@ struct SQLiteWriting {
     var state = PolicyState(
       alerts: try load(firings.flatMap { $0.waiting + $0.timer.alerts }),
       silences: try transaction.silences.current(at: now),
-      ids: ids
+      ids: ids,
+      load: transaction.entries.state
     )
-    state.load(entries: try transaction.entries.entries(policy.entries(for: firings, state: state)))
     let outcome = policy.fire(firings, state: &state, at: now)
+    try state.finishLoading()
     try write(outcome, of: state)
   }
 }
@@ -138,7 +140,7 @@ extension SQLiteWriting {
     try look(state.changedAlerts)
     try look(outcome.decisions.lazy.map(\.alert))
     try look((outcome.joined + outcome.left).lazy.map(\.alert))
-    var lists: [ListKey: Instant?] = [:]
+    var lists: [HoldID: Instant?] = [:]
     for (timer, due) in outcome.timers {
       switch timer {
       case .alert(let key): dues.updateValue(due, forKey: key)
@@ -150,7 +152,7 @@ extension SQLiteWriting {
     hour.count(state) { rows[$0]??.record }
     try transaction.hours.add(hour)
     try writeDecisions(outcome.decisions, state)
-    for key in state.changedEntries { try transaction.entries.set(state[entry: key], for: key, in: transaction) }
+    for hold in state.changedHolds { try transaction.entries.set(state[hold: hold], for: hold, in: transaction) }
     for silence in outcome.silences { try transaction.silences.set(silence, in: transaction) }
     for list in outcome.emptied { try transaction.lists.empty(list) }
     for gone in outcome.left { try transaction.lists.leave(id(of: gone.alert), from: gone.list) }

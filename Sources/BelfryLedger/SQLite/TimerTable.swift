@@ -21,7 +21,7 @@ struct TimerTable {
   }
 
   /// Sets the timer, or removes it for nil.
-  func set(_ due: Instant?, for list: ListKey) throws {
+  func set(_ due: Instant?, for list: HoldID) throws {
     if let due {
       try upsert.run(.text(list.description), .int(due.microseconds))
     } else {
@@ -30,13 +30,13 @@ struct TimerTable {
   }
 
   /// Removes the timer, and returns when it was due; nil if there was none.
-  func take(_ list: ListKey) throws -> Instant? {
+  func take(_ list: HoldID) throws -> Instant? {
     let due = try due(of: list)
     if due != nil { try deletion.run(.text(list.description)) }
     return due
   }
 
-  func due(of list: ListKey) throws -> Instant? {
+  func due(of list: HoldID) throws -> Instant? {
     try one.first(.text(list.description)) { $0.instant(0) }
   }
 
@@ -49,10 +49,10 @@ struct TimerTable {
   }
 
   /// When these lists are due; lists without a timer are left out.
-  func due(of lists: Set<ListKey>) throws -> [ListKey: Instant] {
-    var due: [ListKey: Instant] = [:]
+  func due(of lists: Set<HoldID>) throws -> [HoldID: Instant] {
+    var due: [HoldID: Instant] = [:]
     try db.forEachChunk(of: lists.map(\.description), "SELECT key, due FROM timers WHERE key IN") { columns in
-      guard let list = ListKey(text: columns.text(0)) else { return }
+      guard let list = HoldID(text: columns.text(0)) else { return }
       due[list] = columns.instant(1)
     }
     return due
@@ -86,11 +86,11 @@ struct TimerTable {
   }
 
   /// The digests that have a timer, found by name: there may be very many groups and cooldowns too.
-  private func digests() throws -> [ListKey] {
-    var found: [ListKey] = []
+  private func digests() throws -> [HoldID] {
+    var found: [HoldID] = []
     let select = try SQLStatement(db, "SELECT key FROM timers WHERE key >= 'digest:' AND key < 'digest;'")
     try select.forEach { columns in
-      guard let list = ListKey(text: columns.text(0)) else { return DamageNotes.note(.timer, columns.text(0)) }
+      guard let list = HoldID(text: columns.text(0)) else { return DamageNotes.note(.timer, columns.text(0)) }
       found.append(list)
     }
     return found
@@ -113,9 +113,9 @@ struct TimerTable {
 
   /// Shifts the timers of lists by a step of the clock.
   func follow(_ step: ClockStep, _ longest: LongestWaits) throws {
-    var moved: [ListKey: Instant] = [:]
+    var moved: [HoldID: Instant] = [:]
     try SQLStatement(db, "SELECT key, due FROM timers").forEach { columns in
-      guard let list = ListKey(text: columns.text(0)) else { return }
+      guard let list = HoldID(text: columns.text(0)) else { return }
       let due = step.due(columns.instant(1), of: list, longest)
       if due != columns.instant(1) { moved[list] = due }
     }

@@ -25,7 +25,7 @@ package struct EndSilence: Action {
     guard !silence.isOver(at: time.now) else {
       throw OperationRefusal(.ended, "already ended: \(silence.line(time))")
     }
-    let list = ListKey.silence(silence.id)
+    let list = HoldID.silence(silence.id)
     let held = try await operations.ledger.waiting(in: list).count
     _ = try await operations.engine.ingest([.unsilenced(silence.id, by: actor.name)])
     let effects = try await operations.engine.fire([.list(list)])

@@ -29,7 +29,7 @@ extension Silence {
 
   /// What happens to its alerts when it ends.
   package var afterwards: String {
-    tellsAfterwards
+    sendsAfterwards
       ? "Anything still firing when it ends will be sent then."
       : "Nothing is sent when it ends, unless an alert gets more severe after that."
   }
@@ -45,7 +45,7 @@ extension Silence {
       writer.member("hours", hours?.text)
       writer.member("author", author)
       writer.member("comment", comment)
-      writer.member("told_afterwards", tellsAfterwards)
+      writer.member("told_afterwards", sendsAfterwards)
       writer.member("ended_at", endedAt?.iso8601)
       writer.member("ended_by", endedBy.isEmpty ? nil : endedBy)
       if let refusal { writer.member("silences_nothing", refusal.reason) }

@@ -18,13 +18,13 @@ package struct SilenceList: Sendable {
     return list
   }
 
-  private func held(by silence: Silence) -> Int { waiting[ListKey.silence(silence.id).description] ?? 0 }
+  private func held(by silence: Silence) -> Int { waiting[HoldID.silence(silence.id).description] ?? 0 }
 
   package func text(_ time: TimeText) -> String {
     guard !silences.isEmpty else { return "no silences" }
     return silences.map { silence in
       let count = held(by: silence)
-      let forget = silence.tellsAfterwards ? "" : "; nothing is sent when it ends"
+      let forget = silence.sendsAfterwards ? "" : "; nothing is sent when it ends"
       return silence.line(time) + (count > 0 ? "; holding back \(counted(count, "alert"))" : "") + forget
     }.printedLines
   }

@@ -88,7 +88,7 @@ extension StatusReport {
     }
     writer.key("silences")
     writer.array(silences) { writer, silence in
-      silence.encodeShown(holds: summary.waiting[ListKey.silence(silence.id).description] ?? 0, into: &writer)
+      silence.encodeShown(holds: summary.waiting[HoldID.silence(silence.id).description] ?? 0, into: &writer)
     }
   }
 

@@ -33,7 +33,7 @@ extension StatusReport {
     // The record of an alert cannot know what became of its message.
     let told = pendingCount + deadCount > 0 ? "sent or sending" : "sent"
     let names: [(AlertRecord.Standing, String)] = [
-      (.told, told), (.waiting, "waiting"), (.muted, "muted"), (.dropped, "dropped by a rule"), (.lost, "LOST"),
+      (.notified, told), (.waiting, "waiting"), (.muted, "muted"), (.dropped, "dropped by a rule"), (.lost, "LOST"),
     ]
     let parts = names.compactMap { standing, name in summary.standings[standing].map { "\($0) \(name)" } }
     return parts.isEmpty
@@ -86,7 +86,7 @@ extension StatusReport {
   }
 
   private func silenced(_ silence: Silence, _ time: TimeText) -> String {
-    let count = summary.waiting[ListKey.silence(silence.id).description] ?? 0
+    let count = summary.waiting[HoldID.silence(silence.id).description] ?? 0
     return "silence " + silence.line(time) + (count > 0 ? "; holding back \(counted(count, "alert"))" : "")
   }
 
@@ -163,12 +163,7 @@ extension StatusReport.NextTimer {
 
   private var subject: String {
     switch key {
-    case .list(.digest(let name)): "digest \"\(name)\""
-    case .list(.cooldown(let key)): "cooldown" + (key.values.isEmpty ? "" : " for \(key.values)") + " ends"
-    case .list(.group(let key)): "update of group" + (key.values.isEmpty ? "" : " \(key.values)")
-    case .list(.expectation(let id)): "expected alert \(id) is due"
-    case .list(.inhibition): "alerts that were muted by a resolved alert are checked again"
-    case .list(let list): "\(list.words) end\(list.isPlural ? "" : "s")"
+    case .list(let hold): hold.timer
     case .alert(let key): step(key)
     }
   }

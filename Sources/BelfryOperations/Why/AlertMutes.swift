@@ -6,7 +6,7 @@ package import BelfryPolicy
 /// What mutes an active alert, even one that was sent before.
 package struct AlertMutes: Sendable {
   package struct Inhibition: Sendable {
-    package let key: HoldKey
+    package let key: GroupKey
     package let rule: Rule
     /// One of the active alerts that mute it.
     package let alert: Alert
@@ -31,7 +31,7 @@ package struct AlertMutes: Sendable {
   ) async throws -> [AlertKey: AlertMutes] {
     var memo = MatchMemo()
     var found: [AlertKey: AlertMutes] = [:]
-    var muting: [AlertKey: [(key: HoldKey, rule: InhibitionRule)]] = [:]
+    var muting: [AlertKey: [(key: GroupKey, rule: InhibitionRule)]] = [:]
     let silences = facts.silences.values.sorted { $0.id < $1.id }
     for record in records where record.isActive {
       var mutes = AlertMutes()
@@ -40,9 +40,9 @@ package struct AlertMutes: Sendable {
       let rules = facts.policy.rules.inhibitions(muting: record.alert, memo: &memo)
       if !rules.isEmpty { muting[record.alert.key] = rules }
     }
-    var active: Set<HoldKey> = []
+    var active: Set<GroupKey> = []
     for key in Set(muting.values.joined().map(\.key)) {
-      if case .inhibition(let record)? = try await ledger.entry(.inhibition(key)), record.count > 0 {
+      if let state = try await ledger.entry(.inhibition(key))?.as(InhibitionState.self), state.count > 0 {
         active.insert(key)
       }
     }

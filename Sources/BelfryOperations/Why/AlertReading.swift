@@ -46,7 +46,7 @@ struct AlertReading: Sendable {
   }
 
   private var isAnySilenced: Bool {
-    records.contains { $0.holds.contains { if case .silence = $0 { true } else { false } } }
+    records.contains { $0.holds.contains { $0.silence != nil } }
   }
 }
 
@@ -54,7 +54,7 @@ extension AlertReading.Facts {
   /// The rule of each wait.
   ///
   /// What an older Belfry wrote names none: then it is the one by which the file holds it now.
-  func rules(of waits: [Wait], _ alert: Alert) -> [ListKey: Rule] {
+  func rules(of waits: [Wait], _ alert: Alert) -> [HoldID: Rule] {
     waits.reduce(into: [:]) { $0[$1.hold] = $1.start?.rule ?? policy.rule(of: $1.hold, for: alert) }
   }
 

@@ -32,7 +32,7 @@ extension AlertStory {
 
   private func ended(_ time: TimeText) -> String {
     let ended = "resolved" + (record.resolvedAt.map { " \(time.full($0))" } ?? "")
-    let channels = record.told.filter { arrived($0) != nil }.map(\.channel.name)
+    let channels = record.notified.filter { arrived($0) != nil }.map(\.channel.name)
     let told = channels.isEmpty ? "nobody was notified" : "it was sent to \(channels.joined(separator: ", "))"
     return ([ended, told] + [waits(time)].compactMap(\.self)).joined(separator: "; ")
   }
@@ -92,26 +92,14 @@ extension AlertStory {
     return parts.isEmpty ? nil : parts.joined(separator: "; ") + "; reminders and escalations are paused"
   }
 
-  private func hold(_ list: ListKey, _ due: Instant?, _ time: TimeText) -> String {
+  private func hold(_ list: HoldID, _ due: Instant?, _ time: TimeText) -> String {
     let rule = waitRules[list].map { " (\($0))" } ?? ""
     let until = due.map { "until \(time.full($0))" } ?? "until it ends"
-    switch list {
-    case .silence(let id):
-      guard let silence = silences[id] else { return "silenced by \(id) \(until)" }
-      let author = silence.author.isEmpty ? id.text : silence.author
-      let comment = silence.comment.isEmpty ? "" : " (\(silence.comment))"
-      return "silenced by \(author) \(until)\(comment); \(Self.afterwards)"
-    case .quiet: return "muted by \(list.words) \(until)\(rule); \(Self.afterwards)"
-    case .inhibition: return "muted by another active alert \(until)\(rule); \(Self.afterwards)"
-    case .cooldown: return "waiting \(until) because a similar alert was sent recently: \(list.words)\(rule)"
-    case .digest(let name): return "waiting \(until) for the digest \(name)\(rule)"
-    case .group: return "waiting \(until) for the next message of \(list.words)\(rule)"
-    case .burst: return "waiting \(until) because a burst is in progress\(rule)"
-    case .expectation: return "waiting \(until) for \(list.words)\(rule)"
-    }
+    guard let id = list.silence, let silence = silences[id] else { return list.standing(until: until, rule: rule) }
+    let author = silence.author.isEmpty ? id.text : silence.author
+    let comment = silence.comment.isEmpty ? "" : " (\(silence.comment))"
+    return "silenced by \(author) \(until)\(comment); sent then if still firing"
   }
-
-  private static let afterwards = "sent then if still firing"
 }
 
 extension Instant {

@@ -148,16 +148,10 @@ extension AlertStory {
     return lines.isEmpty ? ["next: nothing"] : lines
   }
 
-  private func release(_ list: ListKey, _ notes: RuleNotes) -> String {
+  private func release(_ list: HoldID, _ notes: RuleNotes) -> String {
     let shown = waitRules[list].map { " (\($0))" + (notes.note(of: $0).map { " “\($0)”" } ?? "") } ?? ""
-    if case .inhibition = list {
-      return "the inhibition ends when the other alert resolves; sent then if still firing\(shown)"
-    }
-    if case .digest(let name) = list { return "sent with the digest \(name)\(shown)" }
-    if case .silence(let id) = list, let silence = silences[id] {
-      return "\(silence.shown) ends; sent then if still firing"
-    }
-    return "\(list.words) end\(list.isPlural ? "" : "s"); sent then if still firing\(shown)"
+    guard let id = list.silence, let silence = silences[id] else { return list.next(rule: shown) }
+    return "\(silence.shown) ends; sent then if still firing"
   }
 
   private func step(_ upcoming: Upcoming, _ notes: RuleNotes) -> String {

@@ -18,9 +18,9 @@ package struct AlertStory: Sendable {
   package let deliveries: [DeliveryID: DeliveryRecord]
   package let failures: [DeliveryID: [FailedAttempt]]
   /// When the holds in which it waits let go of it; none for one whose end is not known.
-  package let due: [ListKey: Instant]
+  package let due: [HoldID: Instant]
   /// The rules by which it waits.
-  package let waitRules: [ListKey: Rule]
+  package let waitRules: [HoldID: Rule]
   /// Of the channels of those deliveries that are pending, the circuits that are not closed.
   package let circuits: [ChannelName: CircuitNote]
   /// How many others of its channel go before each delivery that is pending.
@@ -73,7 +73,7 @@ package struct AlertStory: Sendable {
   }
 
   /// The latest message of a telling that arrived.
-  package func arrived(_ told: Told) -> DeliveryRecord? {
+  package func arrived(_ told: NotifiedChannel) -> DeliveryRecord? {
     told.deliveries.reversed().lazy.compactMap { deliveries.end(of: $0) }.first { $0.status == .delivered }
   }
 

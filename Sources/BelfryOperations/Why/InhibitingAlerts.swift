@@ -5,14 +5,14 @@ package import BelfryPolicy
 
 /// The active alerts that mute others, one for each inhibition and its shared values.
 package struct InhibitingAlerts: Sendable {
-  private var alerts: [HoldKey: Alert] = [:]
+  private var alerts: [GroupKey: Alert] = [:]
 
   package init() {}
 
-  package subscript(key: HoldKey) -> Alert? { alerts[key] }
+  package subscript(key: GroupKey) -> Alert? { alerts[key] }
 
   /// Finds them among the active alerts, page by page; with `keys`, only until each of these is found.
-  package static func read(from ledger: any Ledger, only keys: Set<HoldKey>? = nil) async throws -> InhibitingAlerts {
+  package static func read(from ledger: any Ledger, only keys: Set<GroupKey>? = nil) async throws -> InhibitingAlerts {
     var found = InhibitingAlerts()
     var last: AlertKey?
     while keys.map({ found.alerts.count < $0.count }) ?? true {

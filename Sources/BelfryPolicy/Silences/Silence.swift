@@ -12,7 +12,7 @@ package struct Silence: Sendable, Hashable {
   package var author: String
   package var comment: String
   /// Whether suppressed alerts that are still firing are sent when it ends.
-  package var tellsAfterwards: Bool
+  package var sendsAfterwards: Bool
   /// When it was ended early; nil if it was not.
   package var endedAt: Instant?
   /// Who ended it.
@@ -26,7 +26,7 @@ package struct Silence: Sendable, Hashable {
     hours: WallClockWindow? = nil,
     author: String,
     comment: String = "",
-    tellsAfterwards: Bool = true
+    sendsAfterwards: Bool = true
   ) {
     self.id = id
     self.matcher = matcher
@@ -35,7 +35,7 @@ package struct Silence: Sendable, Hashable {
     self.hours = hours
     self.author = author
     self.comment = comment
-    self.tellsAfterwards = tellsAfterwards
+    self.sendsAfterwards = sendsAfterwards
     self.endedBy = ""
   }
 

@@ -7,7 +7,7 @@ extension AlertRecord: Storable {
     fields.optional("active", { $0.isActive }, { $0.isActive = $1 }, default: true)
     fields.required("fired_at", { $0.firedAt }, { $0.firedAt = $1 })
     fields.optional("resolved_at", { $0.resolvedAt }, { $0.resolvedAt = $1 })
-    fields.optional("told", { $0.told }, { $0.told = $1 }, default: [])
+    fields.optional("told", { $0.notified }, { $0.notified = $1 }, default: [])
     fields.optional("waits", { $0.waits }, { $0.waits = $1 }, default: [])
     fields.optional("timer", { $0.timer }, { $0.timer = $1 })
     fields.optional(
@@ -37,9 +37,9 @@ extension AlertRecord: Storable {
   }
 }
 
-extension Told: Storable {
+extension NotifiedChannel: Storable {
   package static let stored = Stored(
-    Told(channel: "", severity: .info, delivery: DeliveryID(""), at: Instant(seconds: 0))
+    NotifiedChannel(channel: "", severity: .info, delivery: DeliveryID(""), at: Instant(seconds: 0))
   ) { fields in
     fields.required("channel", { $0.channel }, { $0.channel = $1 })
     fields.optional("state", { $0.state }, { $0.state = $1 }, default: .firing)
@@ -69,8 +69,8 @@ extension Told: Storable {
 
   package init?(stored reader: inout JSONReader) throws(JSONProblem) {
     guard try reader.peek() == .array else {
-      guard let told = try Told.stored.decode(&reader) else { return nil }
-      self = told
+      guard let notified = try NotifiedChannel.stored.decode(&reader) else { return nil }
+      self = notified
       return
     }
     guard let words = try StoredForm.list(&reader, StoredForm.string) else { return nil }
@@ -78,7 +78,7 @@ extension Told: Storable {
   }
 }
 
-extension Told.State: StoredText {
+extension NotifiedChannel.State: StoredText {
   package var storedText: String { rawValue }
   package init?(storedText: String) { self.init(rawValue: storedText) }
 }
@@ -116,7 +116,7 @@ extension Wait: Storable {
       self = wait
       return
     }
-    guard let hold = try ListKey(stored: &reader) else { return nil }
+    guard let hold = try HoldID(stored: &reader) else { return nil }
     self.init(hold)
   }
 }
@@ -152,7 +152,7 @@ extension Rule: Storable {
 
 // MARK: - Up to version 7 of the ledger
 
-extension Told {
+extension NotifiedChannel {
   /// Reads a list of texts: the channel, the state, the severity, the deliveries, the moments, the route, then the routes it
   /// covers.
   fileprivate init?(_ words: [String]) {

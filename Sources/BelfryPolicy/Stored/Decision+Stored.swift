@@ -22,7 +22,7 @@ extension Decision.Cause: StoredItem {
 /// A cause as fields: the name of its trigger, that of its factor, and what these hold.
 struct CauseFields {
   var trigger = ""
-  var hold: ListKey?
+  var hold: HoldID?
   var isActive = true
   var from: Severity?
   var to: Severity?
@@ -32,7 +32,7 @@ struct CauseFields {
   /// A comment, a failure, a sentence.
   var text: String?
   var factor: String?
-  var holder: ListKey?
+  var holder: HoldID?
   var silence: SilenceID?
   var detail = ""
   var count = 0

@@ -6,12 +6,12 @@ extension SilenceID: StoredText {
   package init(storedText: String) { self.init(storedText) }
 }
 
-extension ListKey: StoredText {
+extension HoldID: StoredText {
   package var storedText: String { description }
   package init?(storedText: String) { self.init(text: storedText) }
 }
 
-extension HoldKey: StoredText {
+extension GroupKey: StoredText {
   package var storedText: String { text }
   package init(storedText: String) { self.init(storedText) }
 }

@@ -11,7 +11,7 @@ extension Silence: Storable {
     fields.optional("window", { $0.hours }, { $0.hours = $1 })
     fields.optional("author", { $0.author }, { $0.author = $1 }, default: "")
     fields.optional("comment", { $0.comment }, { $0.comment = $1 }, default: "")
-    fields.optional("forget", { !$0.tellsAfterwards }, { $0.tellsAfterwards = !$1 }, default: false)
+    fields.optional("forget", { !$0.sendsAfterwards }, { $0.sendsAfterwards = !$1 }, default: false)
     fields.optional("ended_at", { $0.endedAt }, { $0.endedAt = $1 })
     fields.optional("ended_by", { $0.endedBy }, { $0.endedBy = $1 }, default: "")
     // Until version 7 of the ledger: a list of two times and a zone, and beside it the days.

@@ -71,7 +71,7 @@ struct PostedSilence: Sendable, Hashable {
       hours: named?.hours,
       author: author,
       comment: comment,
-      tellsAfterwards: named?.tellsAfterwards ?? true
+      sendsAfterwards: named?.sendsAfterwards ?? true
     )
   }
 

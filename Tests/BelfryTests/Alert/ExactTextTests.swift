@@ -26,8 +26,8 @@ struct ExactTextTests {
   func keys(left: String, right: String) {
     #expect(Set([left, right].map { AlertKey(source: "app", id: $0) }).count == 2)
     #expect(Set([left, right].map { AlertKey(source: SourceName($0), id: "a") }).count == 2)
-    #expect(Set([left, right].map { HoldKey("category=\($0)") }).count == 2)
-    #expect(Set([left, right].map { ListKey.expectation(ExactText($0)) }).count == 2)
+    #expect(Set([left, right].map { GroupKey("category=\($0)") }).count == 2)
+    #expect(Set([left, right].map { HoldID.expectation(ExactText($0)) }).count == 2)
     #expect(Set([left, right].map { TimerKey.alert(AlertKey(source: "app", id: $0)) }).count == 2)
     #expect(Set([left, right].map { Severity($0) }).count == 2)
   }

@@ -80,7 +80,7 @@ struct SilenceAddCommand: AsyncParsableCommand {
       hours: try hours.window(),
       author: Operator.atTerminal(author).name,
       comment: comment.oneLine,
-      tellsAfterwards: !forget
+      sendsAfterwards: !forget
     )
   }
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+/// Sends alerts that share some of their values together.
+package struct GroupRule: Sendable, Hashable {
+  /// The values that the alerts of a group share; if empty, all alerts of the route are one group.
+  package var by: [CooldownRule.CooldownKey]
+  /// How long the first alert of a group waits for others.
+  package var wait: Duration
+  /// How long after a message new and resolved alerts wait for the next one.
+  package var every: Duration
+  package var rule: Rule
+
+  package init(by: [CooldownRule.CooldownKey], wait: Duration, every: Duration, rule: Rule) {
+    self.by = by
+    self.wait = wait
+    self.every = every
+    self.rule = rule
+  }
+
+  /// The group of an alert on a route with that identity.
+  func key(for alert: Alert, scope: String) -> GroupKey {
+    CooldownRule(window: every, by: by, rule: rule).key(for: alert, scope: scope)
+  }
+
+  /// The shared values of a group's alerts, for people: `cluster=eu`.
+  func name(for alert: Alert) -> String {
+    by.map { "\($0.name)=\($0.value(of: alert))" }.joined(separator: " ")
+  }
+
+  /// When an alert that joins a group now is sent.
+  func due(_ state: GroupState?, at now: Instant) -> Instant {
+    // If that time has passed, the timer ends the wait, however late it is.
+    if let due = state?.due { return due }
+    guard let next = state?.restsUntil, next > now else { return now + wait }
+    return next
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+
+extension QuietHold {
+  static var isPlural: Bool { true }
+
+  var words: String {
+    switch scope {
+    case .route: "the quiet hours of its route"
+    case .channel(let channel): "the quiet hours of \(channel)"
+    }
+  }
+
+  func holding(_ detail: String) -> String {
+    switch scope {
+    case .route: "quiet hours of the route"
+    case .channel(let channel): "quiet hours of \(channel)"
+    }
+  }
+
+  func release(isActive: Bool) -> String { "quiet hours ended and \(isActive.firingText)" }
+  var ended: String { "quiet hours ended" }
+  var holder: String { "quiet hours" }
+  func standing(until: String, rule: String) -> String {
+    "muted by \(words) \(until)\(rule); sent then if still firing"
+  }
+
+  static func explain(_ question: Explanation.Question, memo: inout MatchMemo) -> [Explanation.Throttle] {
+    if case .digest = question.throttle { return [] }
+    let channels = question.route.to.distinct.map { ($0.name, question.rules.channelQuiet[$0]) }
+    return ([("the route", question.route.quiet)] + channels).compactMap { owner, quiet in
+      guard let quiet, quiet.except?.contains(question.alert.severity) != true else { return nil }
+      let state = quiet.window.end(at: question.now).map { "now, until \($0.iso8601)" } ?? "not now"
+      return .init("quiet hours of \(owner), \(quiet.window.text): \(state)", quiet.rule)
+    }
+  }
+}
