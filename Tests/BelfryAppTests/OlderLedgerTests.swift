@@ -60,7 +60,7 @@ struct OlderLedgerTests {
     let ledger = try await open()
     #expect(try await offenders(ledger) == [])
     let standings = try await ledger.records(after: nil, activeOnly: false, limit: 100)
-      .map { "\($0.alert.id) \($0.standing)" }
+      .map { "\($0.alert.id) \($0.standing.name)" }
     #expect(
       standings == [
         "api-1 told", "cpu-1 muted", "disk-1 told", "disk-2 waiting", "disk-3 ended", "etl-1 told", "etl-2 waiting",

@@ -47,7 +47,7 @@ struct MetricsAPI: Sendable {
 
   private func writeAlerts(_ counts: [AlertRecord.Standing: Int], to page: inout Exposition) {
     let standings = AlertRecord.Standing.allCases.filter { $0 != .ended }
-    page.write(.alerts, standings.map { .init(Double(counts[$0] ?? 0), ("state", "\($0)")) })
+    page.write(.alerts, standings.map { .init(Double(counts[$0] ?? 0), ("state", $0.name)) })
   }
 
   /// Writes the channels; one that is no longer configured is included while it has pending deliveries or dead letters.
