@@ -40,6 +40,12 @@ extension Books {
       return key.text.isEmpty ? rule == rules.burst?.rule : isOwn(key) { $0.burst?.rule == rule }
     }
     if let id = hold.silence { return rule == .silence(id) }
+    switch hold.cap {
+    case .channel(let channel): return rule == rules.channelCaps[channel]?.rule
+    case .route(let identity, _):
+      return rules.table.routes.contains { $0.identity == identity && $0.cap?.rule == rule }
+    case nil: break
+    }
     return switch hold.quiet {
     case .channel(let channel): rule == rules.channelQuiet[channel]?.rule
     case .route(let identity): rules.table.routes.contains { $0.identity == identity && $0.quiet?.rule == rule }

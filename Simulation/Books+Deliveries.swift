@@ -17,7 +17,24 @@ extension Books {
       if isEnd { tellEnd(alert, delivery) } else { tell(alert, delivery) }
     }
     for alert in delivery.content.alerts where !delivery.tellsEnd(of: alert.key) { open(alert, delivery) }
+    countForCap(delivery)
     deliveries[delivery.id] = Course(delivery: delivery, text: text)
+  }
+
+  /// Counts a message for the cap of its channel, and checks that it is not one too many.
+  ///
+  /// A digest, and a message with an alert that the cap excepts, are sent anyway.
+  private mutating func countForCap(_ delivery: NewDelivery) {
+    guard let cap = rules.channelCaps[delivery.channel] else { return }
+    let excepted = delivery.content.alerts.count { cap.except?.contains($0.severity) == true }
+    if excepted == delivery.content.alerts.count { return }
+    let sent = (messages[delivery.channel] ?? []).filter { $0 + cap.per > now }
+    var isDigest = false
+    if case .digest = delivery.content { isDigest = true }
+    if !isDigest, excepted == 0, sent.count >= cap.over {
+      fault("\(delivery.channel) gets more than \(cap.over) messages in \(cap.per.text)")
+    }
+    messages[delivery.channel] = sent + [now]
   }
 
   private mutating func checkPeriod(_ name: String, _ channel: ChannelName) {
@@ -84,7 +101,8 @@ extension Books {
   /// Opens a window for sent alerts; an alert sent at once must not fall into an open one.
   private mutating func open(_ alert: Alert, _ delivery: NewDelivery) {
     switch delivery.content {
-    case .alert, .burst, .followup: break
+    // A cap sends what still fires and what resolved in one message without a name.
+    case .alert, .burst, .followup, .group(name: "", _, _, _): break
     case .digest, .group, .reminder, .flapping, .resolved, .test: return
     }
     for route in routes(of: alert) {

@@ -13,6 +13,8 @@ struct Books: Sendable {
   var heard: [AlertKey: [ChannelName: Heard]] = [:]
   var silences: [SilenceID: Silence] = [:]
   var deliveries: [DeliveryID: Course] = [:]
+  /// When messages that count for a cap were sent, by channel.
+  var messages: [ChannelName: [Instant]] = [:]
   /// When each digest was last sent on each channel.
   var digests: [String: Instant] = [:]
   /// The latest and earliest times at which cooldowns may end.

@@ -171,6 +171,6 @@ extension Books {
     if list.group != nil { return route.group != nil }
     if list.cooldown != nil { return route.group == nil && digest == nil }
     if list.burst != nil { return (route.burst ?? rules.burst)?.within != nil }
-    return list.isMute
+    return list.isMute || list.cap != nil
   }
 }

@@ -93,6 +93,18 @@ extension Scenario {
       """
     ),
     (
+      "caps",
+      """
+      "routes": [{"match": {"severity": "critical"}, "to": ["pager", "mail"], "continue": true, "resolved": true,
+        "cap": {"over": 3, "per": "1h", "except": []}},
+       {"match": {"category": "net"}, "to": ["chat", "mail"], "group": {"by": ["cluster"], "wait": "1m", "every": "10m"},
+        "resolved": true, "cap": {"over": 2, "per": "30m"}},
+       {"match": {"category": "cpu"}, "to": "mail", "burst": {"over": 2, "within": "5m"}, "repeat": "2h", "resolved": true},
+       {"to": ["mail", "chat"], "cooldown": "10m", "resolved": true}],
+      "inhibit": [{"when": {"severity": "critical", "category": "disk"}, "mute": {"severity": "info"}, "equal": "host"}]
+      """
+    ),
+    (
       "everything",
       """
       "routes": [{"match": {"severity": "critical"}, "to": ["pager", "journal"], "continue": true, "repeat": "3h",
@@ -101,7 +113,7 @@ extension Scenario {
         "resolved": true},
        {"match": {"severity": "info"}, "digest": "daily"},
        {"match": {"category": "cpu"}, "to": ["mail", "chat"], "burst": {"over": 3, "within": "5m"}, "resolved": true,
-        "quiet": {"from": "23:00", "to": "05:00", "except": "critical"}},
+        "quiet": {"from": "23:00", "to": "05:00", "except": "critical"}, "cap": {"over": 4, "per": "1h"}},
        {"to": ["chat", "pager"], "cooldown": {"window": "40m", "by": ["category", "host"]}}],
       "digests": {"daily": {"at": "08:00", "to": "mail"}}, "burst": {"over": 5, "to": "chat"},
       "inhibit": [{"when": {"severity": "critical", "category": "disk"}, "mute": {"severity": "info"}, "equal": "host"}],

@@ -19,8 +19,9 @@ struct Scenario: Sendable {
   private static func read(_ rules: String) throws -> Configuration {
     let channels = ["pager", "mail", "chat", "phone"].map { name in
       let quiet = rules.contains("quiet") && name == "mail" ? #", "quiet": {"from": "20:00", "to": "06:30"}"# : ""
+      let cap = rules.contains("\"cap\"") && name == "mail" ? #", "cap": {"over": 5, "per": "1h"}"# : ""
       let fallback = name == "pager" ? #", "fallback": "phone""# : ""
-      return "\"\(name)\": {\"kind\": \"simulated\"\(quiet)\(fallback)}"
+      return "\"\(name)\": {\"kind\": \"simulated\"\(quiet)\(cap)\(fallback)}"
     }
     let text = """
       {"channels": {\(channels.joined(separator: ",\n")), "journal": {"kind": "file", "path": "journal.jsonl"}},

@@ -62,6 +62,7 @@ package struct CommonSettings: Sendable {
   package var rate: RateLimit?
   package var fallback: Located<ChannelName>?
   package var quiet: QuietSettings?
+  package var cap: CapSettings?
   package var note = ""
 
   private var limit: AttemptLimit? {
@@ -76,6 +77,7 @@ package struct CommonSettings: Sendable {
     .optional("rate", \.rate, "The maximum number of messages per time.", otherwise: "the limit of the service"),
     .optional("fallback", \.fallback, "The channel that sends what this one cannot.", otherwise: "none"),
     .optional("quiet", \.quiet, QuietSettings.note, otherwise: "none"),
+    .optional("cap", \.cap, CapSettings.note, otherwise: "none"),
     .optional("note", \.note, "Free text, shown beside the channel.", otherwise: "none"),
   ]
   package static let names = fields.map(\.name)

@@ -59,6 +59,9 @@ struct ConfigurationBuilder {
       expectations: expectations(report),
       channelQuiet: channels.read.compactMapValues { channel in
         channel.common.quiet.map { quiet($0, path: "channels.\(channel.name).quiet", report) }
+      },
+      channelCaps: channels.read.compactMapValues { channel in
+        channel.common.cap.map { $0.rule(rule("channels.\(channel.name).cap", at: $0.offset, report)) }
       }
     )
   }
@@ -76,6 +79,7 @@ struct ConfigurationBuilder {
       resolved: settings.resolved,
       group: settings.group.map { group($0, path: "\(path).group", report) },
       quiet: settings.quiet.map { quiet($0, path: "\(path).quiet", report) },
+      cap: settings.cap.map { $0.rule(rule("\(path).cap", at: $0.offset, report)) },
       reminder: settings.reminder.map {
         ReminderRule(every: $0.duration, rule: rule("\(path).repeat", at: settings.offset, report))
       },

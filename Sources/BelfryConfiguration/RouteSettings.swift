@@ -39,6 +39,7 @@ package struct RouteSettings: FieldValue {
   package var resolved = false
   package var group: GroupSettings?
   package var quiet: QuietSettings?
+  package var cap: CapSettings?
   package var reminder: Period?
   package var escalate: [EscalationSettings] = []
   package var note = ""
@@ -68,6 +69,7 @@ package struct RouteSettings: FieldValue {
     ),
     .optional("group", \.group, GroupSettings.note, otherwise: "each alert is sent alone, at once"),
     .optional("quiet", \.quiet, QuietSettings.note, otherwise: "none"),
+    .optional("cap", \.cap, CapSettings.note, otherwise: "none"),
     .optional("repeat", \.reminder, "How often an alert that still fires is sent again.", otherwise: "never"),
     .optional("escalate", \.escalate, EscalationSettings.note, otherwise: "nobody"),
     .optional("note", \.note, "Free text, shown beside the rule.", otherwise: "none"),
@@ -100,6 +102,11 @@ package struct RouteSettings: FieldValue {
           remedy: other == "cooldown"
             ? "Remove \"cooldown\": the group's \"every\" limits its messages." : "Remove one."
         )
+      }
+    }
+    if digest != nil, let cap {
+      report.within("cap") {
+        $0.warning("a cap does not hold a digest, which is one message.", at: cap.offset, remedy: "Leave it out.")
       }
     }
     if digest != nil, let quiet {

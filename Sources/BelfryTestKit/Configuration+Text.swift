@@ -4,15 +4,17 @@ package import BelfryConfiguration
 internal import BelfrySources
 
 extension Configuration {
-  /// Reads a file with every channel of `TestChannel.names` and these quiet hours; `text` is the rest of it, an object.
+  /// Reads a file with every channel of `TestChannel.names`, these quiet hours and these caps; `text` is the rest of it, an object.
   package static func reading(
     _ text: String,
     quiet: [String: String] = [:],
+    caps: [String: String] = [:],
     environment: [String: String] = [:]
   ) throws -> Configuration {
     let channels = TestChannel.names.map { name in
       let hours = quiet[name].map { ", \"quiet\": \($0)" } ?? ""
-      return "\"\(name)\": {\"kind\": \"test\", \"token\": \"${TOKEN:-}\", \"to\": \"x\"\(hours)}"
+      let cap = caps[name].map { ", \"cap\": \($0)" } ?? ""
+      return "\"\(name)\": {\"kind\": \"test\", \"token\": \"${TOKEN:-}\", \"to\": \"x\"\(hours)\(cap)}"
     }
     let whole = "{\"channels\": {\(channels.joined(separator: ", "))}, " + text.drop { $0.isWhitespace }.dropFirst()
     return try parse(whole, kinds: TestChannel.registry, environment: environment, folder: "/etc/belfry")

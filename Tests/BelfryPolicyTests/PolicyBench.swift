@@ -23,8 +23,8 @@ struct PolicyBench {
   static let start = Instant(seconds: 1_800_000_000)
 
   /// Reads the rules of a `channels.json` given without its channels; see `Configuration.reading`.
-  init(_ text: String, quiet: [String: String] = [:]) throws {
-    policy = Policy(rules: try Configuration.reading(text, quiet: quiet).rules)
+  init(_ text: String, quiet: [String: String] = [:], caps: [String: String] = [:]) throws {
+    policy = Policy(rules: try Configuration.reading(text, quiet: quiet, caps: caps).rules)
     adopt()
   }
 

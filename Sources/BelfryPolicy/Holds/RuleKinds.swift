@@ -14,6 +14,7 @@ enum RuleKinds {
     GroupHold.self,
     CooldownHold.self,
     BurstHold.self,
+    CapHold.self,
     ReminderRule.self,
     EscalationRule.self,
     ExpectationHold.self,

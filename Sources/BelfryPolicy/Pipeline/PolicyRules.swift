@@ -20,6 +20,8 @@ package struct PolicyRules: Sendable {
   package var expectations: [ExactText: ExpectationRule] = [:]
   /// The quiet hours of channels that have some.
   package var channelQuiet: [ChannelName: QuietRule] = [:]
+  /// The caps of channels that have one.
+  package var channelCaps: [ChannelName: CapRule] = [:]
 
   package init(
     table: RoutingTable,
@@ -32,7 +34,8 @@ package struct PolicyRules: Sendable {
     inhibitions: [InhibitionRule] = [],
     flapping: FlappingRule? = nil,
     expectations: [ExactText: ExpectationRule] = [:],
-    channelQuiet: [ChannelName: QuietRule] = [:]
+    channelQuiet: [ChannelName: QuietRule] = [:],
+    channelCaps: [ChannelName: CapRule] = [:]
   ) {
     self.table = table
     self.mode = mode
@@ -45,6 +48,7 @@ package struct PolicyRules: Sendable {
     self.flapping = flapping
     self.expectations = expectations
     self.channelQuiet = channelQuiet
+    self.channelCaps = channelCaps
   }
 
 }

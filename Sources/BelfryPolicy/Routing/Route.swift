@@ -18,6 +18,7 @@ package struct Route: Sendable {
   package var resolved: Bool
   package var group: GroupRule?
   package var quiet: QuietRule?
+  package var cap: CapRule?
   package var reminder: ReminderRule?
   /// The escalations, in order of their delay.
   package var escalations: [EscalationRule] = []
@@ -37,6 +38,7 @@ package struct Route: Sendable {
     resolved: Bool,
     group: GroupRule? = nil,
     quiet: QuietRule? = nil,
+    cap: CapRule? = nil,
     reminder: ReminderRule? = nil,
     escalations: [EscalationRule] = [],
     note: String,
@@ -53,6 +55,7 @@ package struct Route: Sendable {
     self.resolved = resolved
     self.group = group
     self.quiet = quiet
+    self.cap = cap
     self.reminder = reminder
     self.escalations = escalations
     self.note = note

@@ -97,6 +97,15 @@ struct GroupHold: Hold {
     run.state.set(state, for: self)
     run.state.update(alert) { $0.groups.append(group) }
   }
+
+  /// Notes that another rule's message sent an alert of the group: the group's next message follows as after its own.
+  func noteSent(_ alert: AlertKey, _ rule: GroupRule, in run: inout PolicyRun) {
+    enter(alert, in: &run)
+    var state = run.state[self] ?? GroupState()
+    state.restsUntil = run.now + rule.every
+    run.state.set(state, for: self)
+    if state.due == nil { run.outcome.timers[.list(id)] = state.restsUntil }
+  }
 }
 
 extension PolicyRun {
