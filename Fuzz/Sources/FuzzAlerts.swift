@@ -8,10 +8,33 @@ internal import Belfry
   let now = Instant(seconds: 1_800_000_000)
   check(AlertDecoding.read(source, from: "app", now: now))
   check(AlertDecoding.readPrometheus(source, from: "prom"))
+  check(AlertDecoding.read(source, from: "http", by: map))
   for shape in [PushShape.alertmanager, .webhook, .own] {
     check(AlertDecoding.readPush(source, shape, now: now))
   }
 }
+
+/// A map that reads every field, from members with short names.
+private let map: AlertMap = {
+  var map = AlertMap()
+  func text(_ path: String, _ table: [String: String] = [:]) -> MappedText {
+    var text = MappedText()
+    text.paths = [MemberPath(path)]
+    text.table = table
+    return text
+  }
+  map.list = MemberPath("a.0")
+  map.id = text("i")
+  map.title = text("t")
+  map.severity = text("s", ["P1": "critical"])
+  map.category = text("/c~1d/e")
+  map.detail = text("d")
+  map.link = text("l")
+  map.panel = text("p")
+  map.firstSeen = text("f")
+  map.labels.all = MemberPath("L")
+  return map
+}()
 
 private func check(_ pushed: PushedAlerts) {
   for text in pushed.remarks + pushed.refusals.map(\.reason) { expect(!text.contains("\n"), "a remark is one line") }
