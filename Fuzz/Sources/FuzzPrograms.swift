@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryConfiguration
 internal import BelfryExec
 internal import BelfryWebhook
 
