@@ -128,13 +128,14 @@ package struct TestEnvironment: Sendable {
       time: time,
       console: console,
       instruments: instruments,
-      changes: changes
+      changes: changes,
+      polling: Polling(transport: transport, audit: audit, path: configuration.audit.path)
     )
   }
 
   package var now: Instant { time.now() }
 
-  /// The requests sent for channels.
+  /// The requests sent for channels and sources.
   package var sent: [Outgoing] { transport.carried }
 
   /// Creates the timers that the rules always have, as a start does.
