@@ -13,7 +13,7 @@ public struct AddressLists: Sendable, Hashable {
   /// The policy of a kind that by default connects to any address; nil without lists.
   ///
   /// With `allow_addresses`, only the addresses it names are permitted.
-  package var policy: AddressPolicy? {
+  public var policy: AddressPolicy? {
     guard !allowed.isEmpty || !denied.isEmpty else { return nil }
     return AddressPolicy(allowing: allowed, denying: denied, otherwise: allowed.isEmpty ? .anywhere : .nowhere)
   }
@@ -69,14 +69,16 @@ public struct AddressLists: Sendable, Hashable {
   }
 }
 
-/// Settings with an address in `channels.json` to connect to.
-package protocol AddressRestricting: Sendable {
+/// Settings with an address in `channels.json` to connect to, and the keys that restrict it.
+public protocol AddressRestricting: Sendable {
+  /// The lists in `allow_addresses` and `deny_addresses`.
   var addresses: AddressLists { get set }
 }
 
 extension AddressRestricting {
-  /// Reports lists that are empty, or that contradict each other or the host of `key`.
-  package func checkAddresses(reaching host: String, of key: String, in node: JSONNode?, _ report: inout Report) {
+  /// Reports lists that are empty, or that contradict each other or the host of `key`; `node` is the object with these keys,
+  /// such as `report.subject`.
+  public func checkAddresses(reaching host: String, of key: String, in node: JSONNode?, _ report: inout Report) {
     guard let node else { return }
     addresses.checkEmpty(in: node, &report)
     addresses.check(addresses.policy, reaching: host, of: key, in: node, &report)
@@ -84,8 +86,8 @@ extension AddressRestricting {
 }
 
 extension Field where Root: AddressRestricting {
-  /// The two keys.
-  package static var addressFields: [Field] {
+  /// The keys `allow_addresses` and `deny_addresses`.
+  public static var addressFields: [Field] {
     [
       .optional(
         "allow_addresses",
