@@ -79,6 +79,18 @@ struct DocsTests {
     #expect(page.examples.contains { $0.text == source })
   }
 
+  @Test("of the page about the architecture name files that exist, and a trip of at most 35 of them")
+  func architecture() throws {
+    let page = try text("docs/architecture.md")
+    let named = page.matches(of: /`(Sources\/[^`<…]+)`/).map { String($0.output.1) }
+    #expect(named.count > 40)
+    for path in named {
+      #expect(FileManager.default.fileExists(atPath: DocsPage.root.appending(path: path).path), "\(path)")
+    }
+    let trip = page.matches(of: /\n[0-9]+\. `([^`]+)`/).map { String($0.output.1) }
+    #expect(Set(trip).count == trip.count && (20...35).contains(trip.count))
+  }
+
   @Test("of the file channel's page show a line as the channel writes it")
   func fileLine() throws {
     let page = try #require(DocsPage.all.first { $0.path == "docs/channels/file.md" })

@@ -196,7 +196,7 @@ struct WakeLogTests {
       #expect(text.contains("\(2_000 - room) events were not investigated"))
       #expect(text.contains("too many events are already waiting for one"))
       #expect(
-        text.contains("p\(room) is unhealthy") && text.contains("and \(2_000 - room - InvestigationCall.told) more")
+        text.contains("p\(room) is unhealthy") && text.contains("and \(2_000 - room - InvestigationCall.listed) more")
       )
     }
     #expect(desk.asked.count == InvestigationWatch.atOnce)

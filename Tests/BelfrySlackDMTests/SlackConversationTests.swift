@@ -78,7 +78,7 @@ struct SlackConversationTests {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let first = try await begin(.group(name: "eu", [alert("a")], firing: 1), on: slack)
     var grown = notice(.group(name: "eu", [alert("b")], firing: 2), 2, after: first)
-    grown.told = [alert("a")]
+    grown.alreadySent = [alert("a")]
     _ = try await tell(grown, slack)
     #expect(slack.messages.count == 1)
     #expect(slack.messages[0].text.contains("Trouble with a"))
@@ -90,7 +90,7 @@ struct SlackConversationTests {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let first = try await begin(.group(name: "eu", [alert("a")], firing: 1), on: slack)
     var grown = notice(.group(name: "eu", [alert("b", .critical)], firing: 2), 2, after: first)
-    grown.told = [alert("a")]
+    grown.alreadySent = [alert("a")]
     _ = try await tell(grown, slack)
     #expect(slack.messages.count == 2)
     #expect(slack.messages[1].thread == slack.messages[0].ts)

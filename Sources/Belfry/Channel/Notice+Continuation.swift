@@ -32,15 +32,15 @@ extension Notice {
     if case .resolved = content { return true }
     let firing = content.alerts.filter { marks[$0.key]?.isResolved != true }
     guard let worst = firing.map(\.severity).min() else { return true }
-    return told.map(\.severity).min().map { worst.isWorse(than: $0) } ?? true
+    return alreadySent.map(\.severity).min().map { worst.isWorse(than: $0) } ?? true
   }
 
   private var edited: Notice {
     var whole = self
     switch content {
     case .group(let name, let alerts, let firing, let ended):
-      whole.content = .group(name: name, alerts + told, firing: firing, ended: ended)
-    case .burst(let alerts): whole.content = .burst(alerts + told)
+      whole.content = .group(name: name, alerts + alreadySent, firing: firing, ended: ended)
+    case .burst(let alerts): whole.content = .burst(alerts + alreadySent)
     default: break
     }
     return whole

@@ -134,7 +134,7 @@ public struct Notice: Sendable, Hashable {
   /// `content`; most severe first.
   ///
   /// A message that is edited must contain these too.
-  public var told: [Alert] = []
+  public var alreadySent: [Alert] = []
   /// Links for acknowledging its alerts; nil if the server has no public address.
   public var acknowledging: Acknowledging?
   /// The result of earlier attempts at this delivery that reached some of its recipients (`Verdict.partial`); nil if

@@ -8,7 +8,7 @@ package import BelfryPolicy
 /// They are routed like any alert. If that leads to the failing channel itself, another channel delivers the alert; if
 /// no other works, it waits like everything else for that channel.
 package struct ChannelAlarms: Sendable {
-  private var told: Set<ChannelName>
+  private var reported: Set<ChannelName>
   /// The alert about a damaged ledger, another of Belfry's own alerts.
   package var damage: DamageAlarm
 
@@ -17,7 +17,7 @@ package struct ChannelAlarms: Sendable {
   /// - Parameter active: The IDs of Belfry's own alerts that are active.
   package init(active: some Sequence<String>) {
     damage = DamageAlarm(isActive: active.contains(DamageAlarm.key.id))
-    told = Set(
+    reported = Set(
       active.filter { $0.hasPrefix(ChannelAlarms.prefix) }.map {
         ChannelName(String($0.dropFirst(ChannelAlarms.prefix.count)))
       }
@@ -31,9 +31,9 @@ package struct ChannelAlarms: Sendable {
   /// Alarms to raise and clear for the current circuit states.
   package mutating func judge(_ circuits: [CircuitNote]) -> [Event] {
     let failing = Set(circuits.map(\.channel))
-    defer { told = failing }
-    let begun = circuits.filter { !told.contains($0.channel) }.map { Event.fired(ChannelAlarms.alert($0)) }
-    return begun + told.subtracting(failing).sorted().map { Event.resolved(ChannelAlarms.key(of: $0)) }
+    defer { reported = failing }
+    let begun = circuits.filter { !reported.contains($0.channel) }.map { Event.fired(ChannelAlarms.alert($0)) }
+    return begun + reported.subtracting(failing).sorted().map { Event.resolved(ChannelAlarms.key(of: $0)) }
   }
 
   private static func alert(_ circuit: CircuitNote) -> Alert {

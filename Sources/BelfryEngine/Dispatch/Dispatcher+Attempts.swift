@@ -27,19 +27,19 @@ extension Dispatcher {
     _ rules: AttemptRules
   ) async -> BatchOutcome {
     var outcome = BatchOutcome()
-    var waiting: [(leased: LeasedDelivery, delay: Notice.Delay?, told: [Alert])] = []
+    var waiting: [(leased: LeasedDelivery, delay: Notice.Delay?, alreadySent: [Alert])] = []
     for leased in batch {
       if let moved = await continuation(of: leased, at: time.now()) {
         outcome.moved.append((leased, moved))
       } else {
-        waiting.append((leased, await delay(of: leased, at: time.now()), await told(before: leased)))
+        waiting.append((leased, await delay(of: leased, at: time.now()), await alreadySent(before: leased)))
       }
     }
     // From here on nothing waits: whether a lease lasts is checked when the attempt starts.
     var ready: [(leased: LeasedDelivery, notice: Notice, outgoing: Outgoing)] = []
     let (now, begun) = (time.now(), time.elapsed())
-    for (leased, delay, told) in waiting {
-      let notice = rules.notice(leased, delay: delay, told: told, at: now)
+    for (leased, delay, alreadySent) in waiting {
+      let notice = rules.notice(leased, delay: delay, alreadySent: alreadySent, at: now)
       do throws(Uncomposable) {
         let outgoing = try rules.compose(notice, on: channel)
         // If a lease could end before the attempt does, another process could attempt it too.
@@ -122,7 +122,7 @@ extension Dispatcher {
   }
 
   /// The alerts in earlier messages of the same group or burst, with their status after this one.
-  nonisolated func told(before leased: LeasedDelivery) async -> [Alert] {
+  nonisolated func alreadySent(before leased: LeasedDelivery) async -> [Alert] {
     guard leased.delivery.content.isCollective, var id = leased.delivery.follows.last else { return [] }
     // For each alert the latest message about it, which is the most current; nil for an alert reported as resolved.
     var alerts: [AlertKey: Alert?] = [:]

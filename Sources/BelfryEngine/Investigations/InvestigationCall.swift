@@ -16,7 +16,7 @@ package struct InvestigationCall: Sendable, Hashable {
   }
 
   /// The most events listed if there are many.
-  package static let told = 20
+  package static let listed = 20
 
   /// The stored form while it is unanswered.
   var text: String {
@@ -69,9 +69,9 @@ package struct InvestigationCall: Sendable, Hashable {
     case .silent(let reason):
       let none = "No answer from an investigator: \(reason.text)."
       guard events.count > 1 else { return "\(none)\n\n\(event.text)" }
-      let rest = events.count - InvestigationCall.told
+      let rest = events.count - InvestigationCall.listed
       let more = rest > 0 ? ["… and \(rest) more in the audit log"] : []
-      return ([none, ""] + events.prefix(InvestigationCall.told).map(\.line) + more).joined(separator: "\n")
+      return ([none, ""] + events.prefix(InvestigationCall.listed).map(\.line) + more).joined(separator: "\n")
     }
   }
 }

@@ -47,8 +47,8 @@ package struct InvestigationEvent: Sendable, Hashable {
   package init?(_ row: AuditLine) {
     if let request = InvestigationRequestRow(row) {
       self.init(request)
-    } else if let told = InvestigationEvent(told: row) {
-      self = told
+    } else if let notified = InvestigationEvent(notification: row) {
+      self = notified
     } else {
       return nil
     }
@@ -56,7 +56,7 @@ package struct InvestigationEvent: Sendable, Hashable {
 
   /// The alert that, according to the row, was sent; nil for any other row, such as one about a burst or a resolved
   /// alert.
-  private init?(told row: AuditLine) {
+  private init?(notification row: AuditLine) {
     guard row.seam == AuditSeam.dispatched, row.value(of: "status") == "ok", row.value(of: "type") == nil,
       let moment = row.emittedAt, let channel = row.value(of: "channel"), let id = row.value(of: "alert_id"),
       let word = row.value(of: "severity"), let category = row.value(of: "category"),

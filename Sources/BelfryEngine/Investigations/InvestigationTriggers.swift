@@ -11,11 +11,11 @@ package struct InvestigationTriggers: Sendable {
   private let takesAlerts: Bool
   private var records: [ExactText: InvestigationHistory] = [:]
   /// The channels that have sent an alert since it last counted: one notification on three channels is one event.
-  private var told: [ExactText: Telling] = [:]
+  private var notified: [ExactText: Notified] = [:]
   /// The number of records beyond which those that no longer matter are removed.
   private var crowded = InvestigationTriggers.usualRecords
 
-  fileprivate struct Telling {
+  fileprivate struct Notified {
     var at: Instant
     var channels: Set<String>
   }
@@ -23,17 +23,17 @@ package struct InvestigationTriggers: Sendable {
   private static let usualRecords = 100
   private static let remembered = 1_000
   private static let record = "record."
-  private static let telling = "told."
+  private static let notifiedPrefix = "told."
 
-  /// Makes a book; `kept` is the output of `take`, by name; unknown names are ignored.
+  /// Makes the state; `kept` is the output of `take`, by name; unknown names are ignored.
   package init(rules: InvestigationRules, takesAlerts: Bool, kept: [ExactText: String] = [:]) {
     self.rules = rules
     self.takesAlerts = takesAlerts
     for (name, text) in kept {
       if let key = name.after(InvestigationTriggers.record) {
         records[key] = InvestigationHistory(text: text)
-      } else if let subject = name.after(InvestigationTriggers.telling) {
-        told[subject] = Telling(text: text)
+      } else if let subject = name.after(InvestigationTriggers.notifiedPrefix) {
+        notified[subject] = Notified(text: text)
       }
     }
   }
@@ -63,7 +63,7 @@ package struct InvestigationTriggers: Sendable {
 
   private func text(of name: ExactText) -> String? {
     if let key = name.after(InvestigationTriggers.record) { return records[key]?.text }
-    return name.after(InvestigationTriggers.telling).flatMap { told[$0]?.text }
+    return name.after(InvestigationTriggers.notifiedPrefix).flatMap { notified[$0]?.text }
   }
 
   private mutating func counts(_ event: InvestigationEvent, _ changed: inout Set<ExactText>) -> Bool {
@@ -71,17 +71,17 @@ package struct InvestigationTriggers: Sendable {
     guard takesAlerts else { return false }
     let channel = event.snapshot["channel"] ?? ""
     let subject = ExactText(event.subject)
-    changed.insert(InvestigationTriggers.name(InvestigationTriggers.telling, subject))
+    changed.insert(InvestigationTriggers.name(InvestigationTriggers.notifiedPrefix, subject))
     // The same channel again: it was sent again.
-    if let telling = told[subject], !telling.channels.contains(channel) {
-      told[subject]?.channels.insert(channel)
+    if let known = notified[subject], !known.channels.contains(channel) {
+      notified[subject]?.channels.insert(channel)
       return false
     }
-    told[subject] = Telling(at: event.at, channels: [channel])
-    if told.count > 2 * InvestigationTriggers.remembered {
-      let old = told.sorted { $0.value.at < $1.value.at }.dropLast(InvestigationTriggers.remembered).map(\.key)
-      for one in old { told[one] = nil }
-      changed.formUnion(old.map { InvestigationTriggers.name(InvestigationTriggers.telling, $0) })
+    notified[subject] = Notified(at: event.at, channels: [channel])
+    if notified.count > 2 * InvestigationTriggers.remembered {
+      let old = notified.sorted { $0.value.at < $1.value.at }.dropLast(InvestigationTriggers.remembered).map(\.key)
+      for one in old { notified[one] = nil }
+      changed.formUnion(old.map { InvestigationTriggers.name(InvestigationTriggers.notifiedPrefix, $0) })
     }
     return true
   }
@@ -102,7 +102,7 @@ package struct InvestigationTriggers: Sendable {
   }
 }
 
-extension InvestigationTriggers.Telling {
+extension InvestigationTriggers.Notified {
   /// The time in microseconds and the channels, one per line.
   fileprivate var text: String { ([String(at.microseconds)] + channels.sorted()).joined(separator: "\n") }
 

@@ -74,7 +74,7 @@ package struct InvestigationWatch: Sendable {
   /// The result of a task in the loop.
   private enum Turn {
     case look
-    case told
+    case answered
   }
 
   private func watch() async {
@@ -88,7 +88,7 @@ package struct InvestigationWatch: Sendable {
       group.addTask { .look }
       for await turn in group {
         switch turn {
-        case .told: underway -= 1
+        case .answered: underway -= 1
         case .look where Task.isCancelled: break
         case .look:
           let room = max(0, InvestigationWatch.waiting - waiting.count)
@@ -194,7 +194,7 @@ package struct InvestigationWatch: Sendable {
   private func many(_ events: [InvestigationEvent], _ ids: inout DeliveryIDSource) async throws -> InvestigationCall? {
     guard !events.isEmpty else { return nil }
     var sorted = events.sorted { ($0.severity.rank, $0.at) < ($1.severity.rank, $1.at) }
-    for index in sorted.indices.prefix(InvestigationCall.told) { sorted[index] = try await filled(sorted[index]) }
+    for index in sorted.indices.prefix(InvestigationCall.listed) { sorted[index] = try await filled(sorted[index]) }
     return InvestigationCall(delivery: ids.next(at: time.now()), events: sorted)
   }
 
@@ -228,7 +228,7 @@ package struct InvestigationWatch: Sendable {
     while !Task.isCancelled {
       do {
         try await tell(call, answer)
-        return .told
+        return .answered
       } catch {
         console.warn(
           "wake: \(call.event.key): \(error); retrying in \(InvestigationWatch.pause.text)",
@@ -240,7 +240,7 @@ package struct InvestigationWatch: Sendable {
         do { try await time.sleep(for: InvestigationWatch.pause) } catch { break }
       }
     }
-    return .told
+    return .answered
   }
 
   private func tell(_ call: InvestigationCall, _ answer: InvestigationAnswer) async throws {

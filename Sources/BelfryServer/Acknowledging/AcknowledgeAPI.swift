@@ -53,7 +53,7 @@ struct AcknowledgeAPI: Sendable {
 
   /// Shows the status of the link's alert.
   private func answer(_ context: CallContext) async -> Response {
-    await told { () async throws(Refusal) in
+    await answered { () async throws(Refusal) in
       let token = token(context)
       let claim = try claim(token)
       let record = try await record(of: claim)
@@ -65,7 +65,7 @@ struct AcknowledgeAPI: Sendable {
   ///
   /// An alert that is already acknowledged stays with its owner.
   private func act(_ context: CallContext) async -> Response {
-    await told { () async throws(Refusal) in
+    await answered { () async throws(Refusal) in
       let token = token(context)
       let claim = try claim(token)
       if let record = try await record(of: claim), claim.means(record), record.acknowledgement == nil {
@@ -113,7 +113,7 @@ struct AcknowledgeAPI: Sendable {
   }
 
   /// Turns errors into a page too.
-  private func told(_ answer: () async throws(Refusal) -> Response) async -> Response {
+  private func answered(_ answer: () async throws(Refusal) -> Response) async -> Response {
     do {
       return try await answer()
     } catch {

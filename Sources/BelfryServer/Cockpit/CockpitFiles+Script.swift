@@ -63,8 +63,8 @@ extension CockpitFiles {
           if (form.matches(".fields")) { form.reset(); form.closest("details").open = false; }
           refresh();
         } else {
-          const told = await answer.json().catch(() => ({}));
-          say.textContent = told.error ?? "That failed. See Belfry's log.";
+          const reply = await answer.json().catch(() => ({}));
+          say.textContent = reply.error ?? "That failed. See Belfry's log.";
         }
       } catch { say.textContent = "Cannot reach Belfry. Nothing was changed."; } finally {
         buttons.forEach((button) => { button.disabled = false; });

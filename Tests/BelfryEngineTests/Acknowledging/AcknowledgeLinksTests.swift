@@ -29,7 +29,7 @@ struct AcknowledgeLinksTests {
       marks: marks,
       sentAt: Self.madeAt + wait
     )
-    notice.told = told
+    notice.alreadySent = told
     links.add(to: &notice, madeAt: Self.madeAt)
     return notice
   }

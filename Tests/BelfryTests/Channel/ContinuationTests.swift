@@ -19,7 +19,7 @@ struct ContinuationTests {
   @Test("holds the alerts of a group that were sent before")
   func group() throws {
     var notice = notice(.group(name: "eu", [disk], firing: 2), [root])
-    notice.told = [net]
+    notice.alreadySent = [net]
     let continuation = try #require(notice.continuation)
     #expect(continuation.edited.alerts == [disk, net])
     #expect(!continuation.mustNotify)
