@@ -31,7 +31,8 @@ package struct AcknowledgeLinks: Sendable {
   package func add(to notice: inout Notice, madeAt moment: Instant) {
     var acknowledging = Notice.Acknowledging(home: url.text)
     let expiry = moment + lifetime
-    for alert in notice.acknowledgeable + notice.alreadySent where notice.sentAt < expiry && !notice.reportsNoActiveAlert {
+    for alert in notice.acknowledgeable + notice.alreadySent
+    where notice.sentAt < expiry && !notice.reportsNoActiveAlert {
       acknowledging.links[alert.key] = link(to: alert.key, in: notice.channel, madeAt: moment, expiresAt: expiry)
     }
     notice.acknowledging = acknowledging

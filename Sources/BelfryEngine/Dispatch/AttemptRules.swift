@@ -29,7 +29,9 @@ struct AttemptRules: Sendable {
     self.isDryRun = isDryRun
   }
 
-  func notice(_ leased: LeasedDelivery, delay: Notice.Delay? = nil, alreadySent: [Alert] = [], at now: Instant) -> Notice {
+  func notice(_ leased: LeasedDelivery, delay: Notice.Delay? = nil, alreadySent: [Alert] = [], at now: Instant)
+    -> Notice
+  {
     let delivery = leased.delivery
     var notice = Notice(
       delivery: delivery.id,

@@ -52,9 +52,8 @@ struct Routes: Sendable {
 
   /// What a call needs.
   ///
-  /// - Parameters:
-  ///   - method: HEAD is GET without the body (RFC 9110 §9.3.2).
-  ///   - path: The path of the route that takes the call, as it was added; nil if none does.
+  /// HEAD is GET without the body (RFC 9110 §9.3.2). `path` is that of the route that takes the call, as it was added; nil if
+  /// none does.
   func access(_ method: String, _ path: String?) -> RouteAccess {
     let method = method == "HEAD" ? "GET" : method
     let declared = path.flatMap { access[Name(method: method, path: $0)] }
