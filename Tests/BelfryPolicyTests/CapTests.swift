@@ -196,6 +196,32 @@ struct CapTests {
     #expect(window.windows.keys.sorted() == ["mail"])
   }
 
+  @Test("of one route does not stop the cooldown of another route that sends to the same channel")
+  func otherRouteStartsCooldown() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"match": {"category": "net"}, "to": "pager", "continue": true, "cap": {"over": 1, "per": "1h"}},
+       {"to": "mail", "match": {"severity": "info"}}, {"to": ["mail", "pager"]}], "cooldown": "30m"}
+      """
+    )
+    bench.take(.fired("a", .warning, "net"))
+    bench.advance(by: .minutes(40))
+    #expect(bench.take(.fired("b", .warning, "net")) == ["mail: alert b", "pager: alert b"])
+    bench.advance(by: .minutes(5))
+    #expect(bench.take(.fired("c", .warning, "net")) == [])
+  }
+
+  @Test("sends alerts together that wait for the caps of two channels which have room at the same time")
+  func twoCaps() throws {
+    var bench = try PolicyBench(
+      #"{"routes": [{"to": ["pager", "mail"], "cap": {"over": 1, "per": "1h"}}], "cooldown": 0}"#
+    )
+    bench.take(.fired("a"))
+    bench.take(.fired("b"), .fired("c"))
+    #expect(bench.advanceTogether(by: .hours(1)) == ["mail: followup b c", "pager: followup b c"])
+    #expect(bench.lists == [:])
+  }
+
   @Test("does not hold a digest, which counts as one message")
   func digest() throws {
     var bench = try Self.bench(

@@ -223,6 +223,8 @@ extension PolicyRun {
       state.update(key) {
         $0.noteNotified(by: id, on: channel, route: announcement.route.identity, covering: covers, at: now)
       }
+      // Another route may have been kept back there.
+      keptBack.remove(Reach(alert: key, channel: channel))
       sent.insert(Reach(alert: key, channel: channel))
       if announcement.news == .ends, state[alert: key]?.firstNotified == nil { leaveGroups(key) }
     }

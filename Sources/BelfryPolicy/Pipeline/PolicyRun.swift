@@ -162,10 +162,12 @@ extension PolicyRun {
     }
     let cause = Decision.Cause(announcement.trigger, holding.factor)
     let start = Wait.Start(at: now, rule: holding.rule, cause: cause)
-    let wait = announcement.earlierWaits[id] ?? Wait(id, for: channels, since: start)
+    // If that hold ended in this run too, the wait is a new one.
+    let earlier = ended[id] == nil ? announcement.earlierWaits[id] : nil
+    let wait = earlier ?? Wait(id, for: channels, since: start)
     state.update(key) { $0.waits.append(wait) }
     outcome.joined.append(PolicyOutcome.Membership(list: id, alert: key))
-    if announcement.earlierWaits.contains(id) { return }
+    if earlier != nil { return }
     decide(announcement.alert, .hold(until: holding.until), cause, holding.rule)
   }
 

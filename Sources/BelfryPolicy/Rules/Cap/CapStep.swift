@@ -19,6 +19,22 @@ struct CapHold: Hold {
     self.scope = scope
   }
 
+  /// Keeps an alert waiting that is evaluated only because another hold ended: its own end sends it with the others.
+  static func hold(_ candidate: inout Candidate, of evaluation: inout Evaluation, in run: inout PolicyRun) {
+    guard evaluation.endedWait != nil, !evaluation.record.waits.isEmpty else { return }
+    for channel in candidate.channels {
+      for scope in [CapScope.channel(channel), .route(candidate.route.identity, channel)] {
+        let id = CapHold(scope).id
+        guard evaluation.record.waits.contains(id), let rule = run.rules.cap(scope),
+          rule.except?.contains(evaluation.alert.severity) != true, let due = run.state[CapHold(scope)]?.due
+        else { continue }
+        let holding = Holding(hold: id, detail: rule.text, until: due, rule: rule.rule)
+        run.hold(&evaluation, by: holding, for: candidate.takeChannels { $0 == channel })
+        break
+      }
+    }
+  }
+
   // MARK: Messages
 
   static func holding(_ message: [Announcement], on channel: ChannelName, in run: inout PolicyRun) -> Holding? {
