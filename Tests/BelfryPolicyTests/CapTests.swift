@@ -222,6 +222,21 @@ struct CapTests {
     #expect(bench.lists == [:])
   }
 
+  @Test("of one route lets its alerts pass no cooldown of another route")
+  func otherRouteKeepsCooldown() throws {
+    var bench = try PolicyBench(
+      """
+      {"routes": [{"match": {"category": "net"}, "to": "mail", "continue": true, "cooldown": 0, "cap": {"over": 1, "per": "1h"}},
+       {"to": ["pager", "mail"]}], "cooldown": "3h"}
+      """
+    )
+    #expect(bench.take(.fired("a", .warning, "net")) == ["mail: alert a", "pager: alert a"])
+    #expect(bench.take(.fired("b", .warning, "net")) == [])
+    #expect(bench.advance(by: .hours(1)) == ["mail: followup b"])
+    #expect(bench.alerts[Alert.test("b").key]?.holds.map(\.kind) == ["cooldown"])
+    #expect(bench.advance(by: .hours(2)) == ["pager: followup b"])
+  }
+
   @Test("does not hold a digest, which counts as one message")
   func digest() throws {
     var bench = try Self.bench(

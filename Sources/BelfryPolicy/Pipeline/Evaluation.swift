@@ -39,9 +39,12 @@ struct Evaluation {
   /// The hold that ended.
   var released: HoldID? { endedWait?.hold }
 
-  /// The channels on which groups and cooldowns let the alert pass before: the hold that ended comes after them.
-  var passed: [ChannelName] {
-    guard let endedWait, type(of: endedWait.hold.hold).isLast else { return [] }
+  /// The channels on which the group or the cooldown of a candidate's route let the alert pass before: the hold that ended
+  /// kept it from them, and comes after these.
+  func passed(_ candidate: Candidate, in rules: PolicyRules) -> [ChannelName] {
+    guard let endedWait, type(of: endedWait.hold.hold).isLast, endedWait.hold.hold.isBehind(candidate, in: rules) else {
+      return []
+    }
     return endedWait.channels
   }
 }

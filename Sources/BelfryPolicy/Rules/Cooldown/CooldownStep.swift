@@ -21,7 +21,7 @@ struct CooldownHold: Hold {
     else { return }
     let record = evaluation.record
     let released = evaluation.released == hold.id ? run.ended[hold.id]?.countByChannel : nil
-    let passed = evaluation.passed
+    let passed = evaluation.passed(candidate, in: run.rules)
     var until: Instant?
     let held = candidate.channels.filter { channel in
       if released?[channel] != nil || passed.contains(channel) { return false }

@@ -15,7 +15,7 @@ struct GroupHold: Hold {
 
   static func hold(_ candidate: inout Candidate, of evaluation: inout Evaluation, in run: inout PolicyRun) {
     guard case .group(let hold, let rule) = candidate.throttle, evaluation.released != hold.id else { return }
-    let passed = evaluation.passed
+    let passed = evaluation.passed(candidate, in: run.rules)
     let channels = passed.isEmpty ? candidate.takeChannels() : candidate.takeChannels { !passed.contains($0) }
     if channels.isEmpty { return }
     var state = run.state[hold] ?? GroupState()
