@@ -8,7 +8,7 @@ extension Books {
   mutating func create(_ record: DeliveryRecord) {
     let delivery = record.delivery
     expire()
-    let text = SimulatedChannel.text(delivery.content, delivery.marks)
+    let text = SimulatedChannel.text(delivery.content, delivery.flags)
     note("  \(delivery.id.text.suffix(6)) \(delivery.channel): \(text) (\(delivery.reason); \(delivery.route))")
     if case .digest(let name, _) = delivery.content { checkPeriod(name, delivery.channel) }
     for alert in delivery.content.alerts where alert.source != .belfry {
@@ -74,7 +74,7 @@ extension Books {
     }
     checkOnce(alert, activation, delivery)
     if alert != activation.shown, !delivery.content.isBurst { fault("\(alert.key) is not sent as it is") }
-    var isFlapping = delivery.marks[alert.key]?.isFlapping == true
+    var isFlapping = delivery.flags[alert.key]?.isFlapping == true
     if case .flapping = delivery.content { isFlapping = true }
     if delivery.content.isBurst { active[alert.key]?.bursts.insert(delivery.channel) }
     heard[alert.key, default: [:]][delivery.channel] = Heard(severity: alert.severity, at: now, isFlapping: isFlapping)
@@ -147,7 +147,7 @@ extension Books.Window {
 extension NewDelivery {
   func tellsEnd(of key: AlertKey) -> Bool {
     if case .resolved = content { return true }
-    return marks[key]?.isResolved == true
+    return flags[key]?.isResolved == true
   }
 }
 

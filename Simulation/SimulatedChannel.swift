@@ -13,7 +13,7 @@ struct SimulatedChannel: NotificationChannel {
   }
 
   func compose(_ notice: Notice) throws(Uncomposable) -> Outgoing {
-    let text = "\(notice.delivery)\n" + SimulatedChannel.text(notice.content, notice.marks)
+    let text = "\(notice.delivery)\n" + SimulatedChannel.text(notice.content, notice.flags)
     return .http(HTTPExchange(url: "https://\(name.name)", body: Array(text.utf8)))
   }
 
@@ -26,9 +26,9 @@ struct SimulatedChannel: NotificationChannel {
   }
 
   /// The content, such as `followup app/a critical, app/b warning resolved`.
-  static func text(_ content: Notice.Content, _ marks: [AlertKey: Notice.Mark]) -> String {
+  static func text(_ content: Notice.Content, _ flags: [AlertKey: Notice.AlertFlags]) -> String {
     let alerts = content.alerts.map { alert -> String in
-      let mark = marks[alert.key] ?? Notice.Mark()
+      let mark = flags[alert.key] ?? Notice.AlertFlags()
       let words = [mark.isResolved ? " resolved" : "", mark.isFlapping ? " flapping" : ""]
       return "\(alert.key) \(alert.severity)" + words.joined() + (mark.firings == 1 ? "" : " ×\(mark.firings)")
     }

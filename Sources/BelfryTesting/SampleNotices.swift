@@ -57,7 +57,7 @@ public enum SampleNotices {
   /// The content with acknowledgement links for all alerts except resolved ones.
   private static func linked(_ content: Notice.Content, reason: String) -> Notice {
     var notice = notice(content, 10, reason: reason)
-    if content.alerts.count > 1 { notice.marks = [backup.key: Notice.Mark(isResolved: true)] }
+    if content.alerts.count > 1 { notice.flags = [backup.key: Notice.AlertFlags(isResolved: true)] }
     notice.acknowledging = Notice.Acknowledging(home: "https://belfry.example.com")
     for alert in [disk, latency] {
       notice.acknowledging?.links[alert.key] = "https://belfry.example.com/ack/token-of-\(alert.id)"
@@ -71,7 +71,7 @@ public enum SampleNotices {
       7,
       reason: "more alerts, some resolved"
     )
-    notice.marks = [latency.key: Notice.Mark(isResolved: true), disk.key: Notice.Mark(firings: 3)]
+    notice.flags = [latency.key: Notice.AlertFlags(isResolved: true), disk.key: Notice.AlertFlags(firings: 3)]
     notice.earlier = resolved.earlier
     return notice
   }

@@ -199,6 +199,6 @@ struct SlidingBurstTests {
     #expect(bench.take(.ended("a"), .ended("b")) == ["mail: resolved a", "mail: resolved b"])
     bench.take(.fired("a"), .fired("b"))
     #expect(bench.take(.ended("a"), .ended("b"), .ended("c")) == ["mail: group a b c"])
-    #expect(bench.deliveries.first?.marks.count == 3)
+    #expect(bench.deliveries.first?.flags.count == 3)
   }
 }

@@ -125,8 +125,8 @@ struct CapTests {
     bench.take(.fired("a"), .fired("b"))
     #expect(bench.take(.ended("a"), .fired("c")) == [])
     #expect(bench.advance(by: .hours(1)) == ["pager: group a c"])
-    #expect(bench.deliveries.first?.marks[Alert.test("a").key]?.isResolved == true)
-    #expect(bench.deliveries.first?.marks[Alert.test("c").key]?.isResolved != true)
+    #expect(bench.deliveries.first?.flags[Alert.test("a").key]?.isResolved == true)
+    #expect(bench.deliveries.first?.flags[Alert.test("c").key]?.isResolved != true)
     #expect(bench.take(.ended("c")) == ["pager: resolved c"])
   }
 

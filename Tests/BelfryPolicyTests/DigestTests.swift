@@ -90,7 +90,7 @@ struct DigestTests {
     #expect(bench.take(.ended("a")) == [])
     #expect(bench.reasons == ["hold a: resolved; joins the digest d (routes[0].digest)"])
     #expect(bench.advance(by: .hours(1)) == ["mail: digest d: a"])
-    #expect(bench.deliveries.first?.marks.values.map(\.isResolved) == [true])
+    #expect(bench.deliveries.first?.flags.values.map(\.isResolved) == [true])
     #expect(bench.advance(by: .hours(9)) == [])
   }
 

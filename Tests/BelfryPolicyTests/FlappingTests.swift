@@ -28,6 +28,21 @@ struct FlappingTests {
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
   }
 
+  @Test("is sent with the number of changes, and a resolution with the time for which the alert fired")
+  func durations() throws {
+    var bench = try PolicyBench(file)
+    func flags() -> Notice.AlertFlags? { bench.deliveries.first?.flags.values.first }
+    bench.take(.fired("a"))
+    bench.advance(by: .seconds(20))
+    #expect(bench.take(.ended("a")) == ["pager: resolved a"])
+    #expect(flags()?.firedFor == .seconds(20))
+    bench.take(.fired("a"))
+    bench.take(.ended("a"))
+    bench.advance(by: .seconds(60))
+    #expect(bench.take(.fired("a")) == ["pager: flapping a"])
+    #expect(flags()?.changes == Notice.AlertFlags.Changes(count: 5, period: .seconds(80)))
+  }
+
   @Test("is sent as what it is once the alert has settled and fires")
   func settlesFiring() throws {
     var bench = try PolicyBench(file)

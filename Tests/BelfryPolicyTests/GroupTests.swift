@@ -13,7 +13,7 @@ struct GroupTests {
 
   private func text(_ delivery: NewDelivery) -> String {
     guard case .group(let name, let alerts, let firing, _) = delivery.content else { return delivery.text }
-    let entries = alerts.map { $0.id + (delivery.marks[$0.key]?.isResolved == true ? "✓" : "") }
+    let entries = alerts.map { $0.id + (delivery.flags[$0.key]?.isResolved == true ? "✓" : "") }
     return "\(name): \(entries.joined(separator: " ")) of \(firing), \(delivery.reason)"
   }
 

@@ -64,7 +64,7 @@ struct QuietTests {
     #expect(bench.take(.ended("a")) == [])
     bench.take(.ended("b"))
     #expect(bench.advance(by: .hours(1)) == ["pager: group a b"])
-    #expect(bench.deliveries.first?.marks.values.allSatisfy(\.isResolved) == true)
+    #expect(bench.deliveries.first?.flags.values.allSatisfy(\.isResolved) == true)
   }
 
   @Test("start a cooldown when they end, which holds similar alerts")

@@ -14,7 +14,7 @@ struct SimulationFindingsTests {
     bench.take(.fired("b"))
     bench.advance(by: .minutes(31))
     let key = AlertKey(source: "app", id: "b")
-    #expect(bench.deliveries.map { $0.marks[key]?.firings } == [2, 2])
+    #expect(bench.deliveries.map { $0.flags[key]?.firings } == [2, 2])
   }
 
   @Test("a digest does not contain the end of an alert that is silenced by then")

@@ -48,8 +48,16 @@ struct StoredTests {
     var reason = Verdict.Reason("http_503", "It answered 503.")
     reason.outcome = .retry
     let forwarding = Notice.Forwarding(from: "pager", because: reason, since: moment)
-    let mark = Notice.Mark(isResolved: true, isFlapping: true, firings: 2)
+    let changes = Notice.AlertFlags.Changes(count: 5, period: .seconds(20))
+    let flags = Notice.AlertFlags(
+      isResolved: true,
+      isFlapping: true,
+      firings: 2,
+      firedFor: .seconds(60),
+      changes: changes
+    )
     return [
+      StoredSample(changes),
       StoredSample(alert),
       StoredSample(record(alert, moment, [told], [wait], acknowledgement)),
       StoredSample(told), StoredSample(acknowledgement), StoredSample(wait), StoredSample(start),
@@ -90,10 +98,10 @@ struct StoredTests {
           follows: [DeliveryID("d0")],
           forwardings: [forwarding],
           alerts: [alert],
-          states: [DeliveryBody.AlertState(alert: 0, mark: mark)]
+          states: [DeliveryBody.AlertState(alert: 0, flags: flags)]
         )
       ),
-      StoredSample(DeliveryBody.AlertState(alert: 1, mark: mark)), StoredSample(forwarding), StoredSample(reason),
+      StoredSample(DeliveryBody.AlertState(alert: 1, flags: flags)), StoredSample(forwarding), StoredSample(reason),
       StoredSample(AttemptMemory(refusal: reason, isInDoubt: true, cutOff: 2)),
       StoredSample(silence(moment)),
       StoredSample(WindowTexts(from: "22:00", to: "07:00", zone: "Europe/Paris", days: ["mon", "fri"])),
@@ -201,15 +209,15 @@ struct StoredTests {
 
 @Suite("What an older Belfry stored otherwise")
 struct OlderStoredTests {
-  @Test("the marks of a delivery")
-  func marks() throws {
+  @Test("the flags of a delivery")
+  func flags() throws {
     let text =
       #"{"kind":"burst","severity":"info","reason":"r","route":"x","alerts":["#
       + #"{"id":"a","severity":"info","category":"","title":"t","detail":""},"#
       + #"{"id":"b","severity":"info","category":"","title":"t","detail":""}],"marks":[[1,1,0,3],[7,1,1,1]]}"#
     let delivery = try #require(NewDelivery(id: DeliveryID("d"), channel: "mail", stored: Array(text.utf8)))
     let key = AlertKey(source: "", id: "b")
-    #expect(delivery.marks == [key: Notice.Mark(isResolved: true, isFlapping: false, firings: 3)])
+    #expect(delivery.flags == [key: Notice.AlertFlags(isResolved: true, isFlapping: false, firings: 3)])
   }
 
   @Test("how many of a group ended")

@@ -11,6 +11,6 @@ extension Notice {
 
   /// The alerts that it reports as active.
   package var acknowledgeable: [Alert] {
-    reportsNoActiveAlert ? [] : alerts.filter { marks[$0.key]?.isResolved != true }
+    reportsNoActiveAlert ? [] : alerts.filter { flags[$0.key]?.isResolved != true }
   }
 }

@@ -30,7 +30,7 @@ extension Notice {
 
   private var mustNotify: Bool {
     if case .resolved = content { return true }
-    let firing = content.alerts.filter { marks[$0.key]?.isResolved != true }
+    let firing = content.alerts.filter { flags[$0.key]?.isResolved != true }
     guard let worst = firing.map(\.severity).min() else { return true }
     return alreadySent.map(\.severity).min().map { worst.isWorse(than: $0) } ?? true
   }

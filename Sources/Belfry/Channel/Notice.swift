@@ -12,7 +12,7 @@ public struct Notice: Sendable, Hashable {
     case digest(name: String, [Alert])
     /// Alerts held back by a cooldown that are still firing; `ended` more came and went in the meantime.
     case followup([Alert], ended: Int)
-    /// The news of a group of alerts, most severe first; marks show which of them have ended.
+    /// The news of a group of alerts, most severe first; `flags` says which of them have ended.
     ///
     /// `name` is what they share (`cluster=eu`), and may be empty; `firing` alerts of the group are still firing, and
     /// `ended` more came and went since its last message.
@@ -28,19 +28,45 @@ public struct Notice: Sendable, Hashable {
   }
 
   /// Additional information about an alert in the notice.
-  public struct Mark: Sendable, Hashable {
+  public struct AlertFlags: Sendable, Hashable {
     /// Whether it no longer fires.
     public var isResolved: Bool
     /// Whether it starts and stops repeatedly.
     public var isFlapping: Bool
     /// How often it started to fire since it was last sent.
     public var firings: Int
+    /// How long it fired before it resolved; nil if it still fires, or if that is unknown.
+    public var firedFor: Duration?
+    /// The changes that show that it is flapping; nil if it is not, or if they are unknown.
+    public var changes: Changes?
 
-    /// Creates a mark; without arguments, one without additional information.
-    public init(isResolved: Bool = false, isFlapping: Bool = false, firings: Int = 1) {
+    /// How often an alert fired or resolved in a period.
+    public struct Changes: Sendable, Hashable {
+      /// The number of changes.
+      public var count: Int
+      /// The time from the first to the last of them.
+      public var period: Duration
+
+      /// Creates a count of changes in a period.
+      public init(count: Int, period: Duration) {
+        self.count = count
+        self.period = period
+      }
+    }
+
+    /// Creates flags; without arguments, those without additional information.
+    public init(
+      isResolved: Bool = false,
+      isFlapping: Bool = false,
+      firings: Int = 1,
+      firedFor: Duration? = nil,
+      changes: Changes? = nil
+    ) {
       self.isResolved = isResolved
       self.isFlapping = isFlapping
       self.firings = firings
+      self.firedFor = firedFor
+      self.changes = changes
     }
   }
 
@@ -104,7 +130,7 @@ public struct Notice: Sendable, Hashable {
   /// The kind of message and its alerts.
   public var content: Content
   /// Additional information about some of its alerts.
-  public var marks: [AlertKey: Mark]
+  public var flags: [AlertKey: AlertFlags]
   /// The reason for the message, in a few words: the event, and the deciding rule.
   public var reason: String
   /// The route that sent it, such as `routes[2]`; empty if none did.
@@ -146,7 +172,7 @@ public struct Notice: Sendable, Hashable {
     delivery: DeliveryID,
     channel: ChannelName,
     content: Content,
-    marks: [AlertKey: Mark] = [:],
+    flags: [AlertKey: AlertFlags] = [:],
     reason: String = "",
     route: String = "",
     suppressed: Int = 0,
@@ -159,7 +185,7 @@ public struct Notice: Sendable, Hashable {
     self.delivery = delivery
     self.channel = channel
     self.content = content
-    self.marks = marks
+    self.flags = flags
     self.reason = reason
     self.route = route
     self.suppressed = suppressed

@@ -114,7 +114,7 @@ extension NoticeDocument {
   }
 
   private func write(_ alert: Alert, to writer: inout JSONWriter, _ extent: Extent) {
-    let mark = notice.marks[alert.key] ?? Notice.Mark()
+    let flags = notice.flags[alert.key] ?? Notice.AlertFlags()
     let texts = [
       ("source", alert.source.name), ("id", alert.id), ("status", isResolved(alert) ? "resolved" : "firing"),
       ("severity", alert.severity.name), ("category", alert.category), ("title", alert.title), ("detail", alert.detail),
@@ -130,9 +130,9 @@ extension NoticeDocument {
       writer.string(self.text(of: .whole(acknowledging.links[alert.key] ?? ""), extent))
     }
     writer.key("flapping")
-    writer.bool(mark.isFlapping || notice.content.kind == "flapping")
+    writer.bool(flags.isFlapping || notice.content.kind == "flapping")
     writer.key("firings")
-    writer.int(mark.firings)
+    writer.int(flags.firings)
     writer.key("labels")
     write(alert.labels, to: &writer, extent)
     writer.endObject()
@@ -140,7 +140,7 @@ extension NoticeDocument {
 
   func isResolved(_ alert: Alert) -> Bool {
     if case .resolved = notice.content { return true }
-    return notice.marks[alert.key]?.isResolved == true
+    return notice.flags[alert.key]?.isResolved == true
   }
 
   private var link: String {

@@ -89,7 +89,7 @@ private struct Wording {
 
   private func resolved(_ alert: Alert) -> NoticeText {
     var text = single(alert, kind: "resolved", headline: "✅ [RESOLVED] \(product)")
-    text.body = "This alert has resolved."
+    text.body = flags(of: alert).firedFor.map { "Resolved after \($0.spoken)." } ?? "This alert has resolved."
     text.facts.insert(NoticeText.Fact(name: "Severity", value: alert.severity.name.oneLine), at: 0)
     return text
   }
@@ -129,8 +129,8 @@ private struct Wording {
   }
 
   private func group(_ name: String, _ alerts: [Alert], firing: Int, cameAndWent: Int) -> NoticeText {
-    let ended = alerts.filter { mark(of: $0).isResolved }
-    let begun = alerts.filter { !mark(of: $0).isResolved }
+    let ended = alerts.filter { flags(of: $0).isResolved }
+    let begun = alerts.filter { !flags(of: $0).isResolved }
     let news = [
       begun.isEmpty ? "" : SeverityCounts(begun).text, ended.isEmpty ? "" : "\(ended.count.grouped) resolved",
     ]
@@ -169,20 +169,22 @@ private struct Wording {
 
   private func flapping(_ alert: Alert) -> NoticeText {
     var text = single(alert, kind: "flapping", headline: "\(label(alert)) · flapping")
-    text.body = "This alert is flapping: it keeps firing and resolving. The next message comes when it settles."
+    let changes = flags(of: alert).changes.map { " (\($0.count.of("change")) in \($0.period.spoken))" } ?? ""
+    text.body =
+      "This alert is flapping\(changes): it keeps firing and resolving. The next message comes when it settles."
     if !alert.detail.isEmpty { text.body += "\n\n\(alert.detail.paragraphs)" }
     return text
   }
 
-  private func mark(of alert: Alert) -> Notice.Mark { notice.marks[alert.key] ?? Notice.Mark() }
+  private func flags(of alert: Alert) -> Notice.AlertFlags { notice.flags[alert.key] ?? Notice.AlertFlags() }
 
-  /// The text after an alert's title that its mark adds; empty if there is none.
+  /// The text after an alert's title that its flags adds; empty if there is none.
   private func remark(_ alert: Alert) -> String {
-    let mark = mark(of: alert)
+    let flags = flags(of: alert)
     var parts: [String] = []
-    if mark.isResolved { parts.append("resolved") }
-    if mark.isFlapping { parts.append("flapping") }
-    if mark.firings > 1 { parts.append("fired \(mark.firings.grouped) times") }
+    if flags.isResolved { parts.append("resolved") }
+    if flags.isFlapping { parts.append("flapping") }
+    if flags.firings > 1 { parts.append("fired \(flags.firings.grouped) times") }
     return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
   }
 

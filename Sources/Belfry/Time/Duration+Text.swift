@@ -50,6 +50,22 @@ extension Duration {
   }
 }
 
+extension Duration {
+  /// The duration for a message, rounded down: `20 s`, `14 min`, `3 h 20 min`, `2 d 4 h`.
+  public var spoken: String {
+    let seconds = max(0, components.seconds)
+    func parts(_ first: Int64, _ unit: String, _ second: Int64, _ smaller: String) -> String {
+      second == 0 ? "\(first) \(unit)" : "\(first) \(unit) \(second) \(smaller)"
+    }
+    return switch seconds {
+    case ..<60: "\(seconds) s"
+    case ..<3600: "\(seconds / 60) min"
+    case ..<86_400: parts(seconds / 3600, "h", seconds % 3600 / 60, "min")
+    default: parts(seconds / 86_400, "d", seconds % 86_400 / 3600, "h")
+    }
+  }
+}
+
 extension Duration: FieldValue {
   /// A duration in words or a number.
   public static var shape: FieldShape { shape("a duration such as \"90s\", \"30m\", \"24h\" or \"7d\"") }

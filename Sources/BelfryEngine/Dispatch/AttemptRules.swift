@@ -37,7 +37,7 @@ struct AttemptRules: Sendable {
       delivery: delivery.id,
       channel: delivery.channel,
       content: delivery.content,
-      marks: delivery.marks,
+      flags: delivery.flags,
       reason: showsWhy ? delivery.reason : "",
       route: showsWhy ? delivery.route : "",
       suppressed: delivery.suppressed,

@@ -132,7 +132,7 @@ extension Dispatcher {
       while seen.count < Dispatcher.longestThread, seen.insert(id).inserted, let record = try await ledger.delivery(id)
       {
         for alert in record.delivery.content.alerts where alerts[alert.key] == nil {
-          let isOver = record.delivery.marks[alert.key]?.isResolved == true
+          let isOver = record.delivery.flags[alert.key]?.isResolved == true
           alerts.updateValue(isOver ? nil : alert, forKey: alert.key)
         }
         guard let earlier = record.delivery.follows.last else { break }

@@ -38,7 +38,7 @@ struct DeliverStep {
 /// A message before it is bound to a channel: its content, and why it is sent.
 struct Message {
   var content: Notice.Content
-  var marks: [AlertKey: Notice.Mark] = [:]
+  var flags: [AlertKey: Notice.AlertFlags] = [:]
   var cause: MessageCause
   var route: String
   var suppressed = 0
@@ -135,6 +135,7 @@ extension PolicyRun {
       var message = Message(content, .alert(announcement.trigger), announcement.route.name)
       message.suppressed = announcement.cooldown?.hold.suppressed(on: channel, in: self) ?? 0
       message.follows = deliveries(about: announcement.alert, on: channel)
+      if [.ends, .flaps].contains(announcement.news) { message.flags = flags(of: [announcement]) }
       ids.append(send(message, to: channel, [announcement]))
     }
     decide(announcement.alert, .notify(channels), Decision.Cause(announcement.trigger), announcement.rule, by: ids)
@@ -160,7 +161,7 @@ extension PolicyRun {
   mutating func sendTogether(_ group: [Announcement], on channel: ChannelName, _ cause: MessageCause) {
     let alerts = group.map(\.alert).worstFirst
     var message = Message(.group(name: "", alerts, firing: 0), cause, group[0].route.name)
-    message.marks = marks(of: group)
+    message.flags = flags(of: group)
     let id = send(message, to: channel, group)
     for announcement in group { decideNotified(announcement, on: channel, by: id) }
   }
@@ -174,7 +175,7 @@ extension PolicyRun {
       let ended = ended[hold]?.count(on: channel) ?? 0
       let content = Notice.Content.followup(group.map(\.alert).worstFirst, ended: ended)
       var message = Message(content, .released(hold, due: nil), group[0].route.name)
-      message.marks = marks(of: group)
+      message.flags = flags(of: group)
       ids[channel] = send(message, to: channel, group)
     }
     decideNotified(firing, messages, by: ids)
@@ -233,7 +234,7 @@ extension PolicyRun {
         id: id,
         channel: channel,
         content: message.content,
-        marks: message.marks,
+        flags: message.flags,
         reason: message.cause.text,
         route: message.route,
         severity: message.content.severity,
@@ -250,14 +251,20 @@ extension PolicyRun {
   }
 
   /// What a message says about alerts in addition to their content.
-  func marks(of announcements: [Announcement]) -> [AlertKey: Notice.Mark] {
-    var marks: [AlertKey: Notice.Mark] = [:]
+  func flags(of announcements: [Announcement]) -> [AlertKey: Notice.AlertFlags] {
+    var flags: [AlertKey: Notice.AlertFlags] = [:]
     for announcement in announcements {
       guard let record = state[alert: announcement.alert.key] else { continue }
-      let mark = Notice.Mark(isResolved: !record.isActive, isFlapping: record.isFlapping, firings: record.firings)
-      if mark != Notice.Mark() { marks[announcement.alert.key] = mark }
+      let one = Notice.AlertFlags(
+        isResolved: !record.isActive,
+        isFlapping: record.isFlapping,
+        firings: record.firings,
+        firedFor: record.firedFor,
+        changes: record.recentChanges
+      )
+      if one != Notice.AlertFlags() { flags[announcement.alert.key] = one }
     }
-    return marks
+    return flags
   }
 
   /// Starts the cooldown of an alert on the channels on which it was sent.
@@ -313,5 +320,19 @@ extension PolicyRun {
     if isKeptBack(announcement) { return }
     let cause = Decision.Cause(announcement.trigger, .notifiedByEarlierRoute)
     decide(announcement.alert, .suppress, cause, announcement.route.rule)
+  }
+}
+
+extension AlertRecord {
+  /// How long it fired; nil while it fires.
+  fileprivate var firedFor: Duration? {
+    guard !isActive, let resolvedAt, resolvedAt >= firedAt else { return nil }
+    return resolvedAt - firedAt
+  }
+
+  /// The changes that show that it is flapping; nil if it is not.
+  fileprivate var recentChanges: Notice.AlertFlags.Changes? {
+    guard isFlapping, let first = changes.first, let last = changes.last, last >= first else { return nil }
+    return Notice.AlertFlags.Changes(count: changes.count, period: last - first)
   }
 }

@@ -7,7 +7,7 @@ package struct NewDelivery: Sendable, Hashable {
   package var channel: ChannelName
   package var content: Notice.Content
   /// Additional information about some of its alerts.
-  package var marks: [AlertKey: Notice.Mark]
+  package var flags: [AlertKey: Notice.AlertFlags]
   /// The reason for it; see `Notice.reason`.
   package var reason: String
   /// The route that sent it; see `Notice.route`.
@@ -25,7 +25,7 @@ package struct NewDelivery: Sendable, Hashable {
     id: DeliveryID,
     channel: ChannelName,
     content: Notice.Content,
-    marks: [AlertKey: Notice.Mark] = [:],
+    flags: [AlertKey: Notice.AlertFlags] = [:],
     reason: String,
     route: String,
     severity: Severity,
@@ -35,7 +35,7 @@ package struct NewDelivery: Sendable, Hashable {
     self.id = id
     self.channel = channel
     self.content = content
-    self.marks = marks
+    self.flags = flags
     self.reason = reason
     self.route = route
     self.severity = severity

@@ -13,7 +13,7 @@ extension NewDelivery {
       id: id,
       channel: channel,
       content: content,
-      marks: body.marks,
+      flags: body.flags,
       reason: body.reason,
       route: body.route,
       severity: body.severity,
@@ -44,7 +44,7 @@ struct DeliveryBody {
   struct AlertState: Hashable {
     /// Its place among the alerts.
     var alert = 0
-    var mark = Notice.Mark()
+    var flags = Notice.AlertFlags()
   }
 }
 
@@ -74,16 +74,18 @@ extension DeliveryBody: Storable {
 extension DeliveryBody.AlertState: Storable {
   static let stored = Stored(DeliveryBody.AlertState()) { fields in
     fields.required("alert", { $0.alert }, { $0.alert = $1 })
-    fields.optional("resolved", { $0.mark.isResolved }, { $0.mark.isResolved = $1 }, default: false)
-    fields.optional("flapping", { $0.mark.isFlapping }, { $0.mark.isFlapping = $1 }, default: false)
-    fields.optional("firings", { $0.mark.firings }, { $0.mark.firings = $1 }, default: 1)
+    fields.optional("resolved", { $0.flags.isResolved }, { $0.flags.isResolved = $1 }, default: false)
+    fields.optional("flapping", { $0.flags.isFlapping }, { $0.flags.isFlapping = $1 }, default: false)
+    fields.optional("firings", { $0.flags.firings }, { $0.flags.firings = $1 }, default: 1)
+    fields.optional("fired_for", { $0.flags.firedFor }, { $0.flags.firedFor = $1 })
+    fields.optional("changes", { $0.flags.changes }, { $0.flags.changes = $1 })
   }
 
   fileprivate static func list(of older: [[Int]]) -> [DeliveryBody.AlertState] {
     older.compactMap { numbers in
       guard numbers.count == 4 else { return nil }
-      let mark = Notice.Mark(isResolved: numbers[1] != 0, isFlapping: numbers[2] != 0, firings: numbers[3])
-      return DeliveryBody.AlertState(alert: numbers[0], mark: mark)
+      let flags = Notice.AlertFlags(isResolved: numbers[1] != 0, isFlapping: numbers[2] != 0, firings: numbers[3])
+      return DeliveryBody.AlertState(alert: numbers[0], flags: flags)
     }
   }
 }
@@ -110,9 +112,9 @@ extension DeliveryBody {
     follows = delivery.follows
     forwardings = delivery.forwardings
     alerts = delivery.content.alerts
-    if !delivery.marks.isEmpty {
+    if !delivery.flags.isEmpty {
       states = alerts.indices.compactMap { index in
-        delivery.marks[alerts[index].key].map { AlertState(alert: index, mark: $0) }
+        delivery.flags[alerts[index].key].map { AlertState(alert: index, flags: $0) }
       }
     }
     switch delivery.content {
@@ -123,9 +125,9 @@ extension DeliveryBody {
     }
   }
 
-  var marks: [AlertKey: Notice.Mark] {
-    states.reduce(into: [:]) { marks, state in
-      if alerts.indices.contains(state.alert) { marks[alerts[state.alert].key] = state.mark }
+  var flags: [AlertKey: Notice.AlertFlags] {
+    states.reduce(into: [:]) { flags, state in
+      if alerts.indices.contains(state.alert) { flags[alerts[state.alert].key] = state.flags }
     }
   }
 
@@ -146,5 +148,12 @@ extension DeliveryBody {
     case ("reminder", 1...): .reminder(alerts)
     default: nil
     }
+  }
+}
+
+extension Notice.AlertFlags.Changes: Storable {
+  package static let stored = Stored(Notice.AlertFlags.Changes(count: 0, period: .zero)) { fields in
+    fields.required("count", { $0.count }, { $0.count = $1 })
+    fields.required("period", { $0.period }, { $0.period = $1 })
   }
 }

@@ -31,7 +31,7 @@ enum JournalLine {
         writer.endArray()
       }
     }
-    let ended = notice.alerts.filter { notice.marks[$0.key]?.isResolved == true }
+    let ended = notice.alerts.filter { notice.flags[$0.key]?.isResolved == true }
     if !ended.isEmpty {
       writer.key("resolved")
       writer.beginArray()

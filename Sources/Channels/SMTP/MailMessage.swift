@@ -47,7 +47,7 @@ struct MailMessage {
   private var tone: MailHTML.Tone {
     switch notice.content {
     case .resolved: .good
-    case .group(_, let alerts, _, _) where alerts.allSatisfy { notice.marks[$0.key]?.isResolved == true }: .good
+    case .group(_, let alerts, _, _) where alerts.allSatisfy { notice.flags[$0.key]?.isResolved == true }: .good
     default: .bad(notice.severity)
     }
   }

@@ -84,7 +84,7 @@ struct SlackMessage {
   }
 
   private static func color(of notice: Notice) -> String {
-    let firing = notice.alerts.filter { notice.marks[$0.key]?.isResolved != true }
+    let firing = notice.alerts.filter { notice.flags[$0.key]?.isResolved != true }
     if case .resolved = notice.content { return "#2eb67d" }
     return switch firing.map(\.severity).min() {
     case nil: "#2eb67d"

@@ -15,7 +15,7 @@ struct AcknowledgeLinksTests {
 
   private func linked(
     _ content: Notice.Content,
-    marks: [AlertKey: Notice.Mark] = [:],
+    flags: [AlertKey: Notice.AlertFlags] = [:],
     told: [Alert] = [],
     after wait: Duration = .seconds(1)
   ) throws -> Notice {
@@ -26,7 +26,7 @@ struct AcknowledgeLinksTests {
       delivery: DeliveryID("d"),
       channel: "pager",
       content: content,
-      marks: marks,
+      flags: flags,
       sentAt: Self.madeAt + wait
     )
     notice.alreadySent = told
@@ -97,7 +97,7 @@ struct AcknowledgeLinksTests {
   func several() throws {
     let notice = try linked(
       .group(name: "g", [Self.disk, Self.slow], firing: 1),
-      marks: [Self.slow.key: Notice.Mark(isResolved: true)],
+      flags: [Self.slow.key: Notice.AlertFlags(isResolved: true)],
       told: [Alert(source: "app", id: "old", severity: .info, title: "Old")]
     )
     #expect(Set(notice.acknowledging?.links.keys.map(\.id) ?? []) == ["disk", "old"])

@@ -19,6 +19,7 @@ struct NoticeTextTests {
 
   private func text(
     _ content: Notice.Content,
+    flags: [AlertKey: Notice.AlertFlags] = [:],
     reason: String = "",
     route: String = "",
     cockpit: String = "",
@@ -28,6 +29,7 @@ struct NoticeTextTests {
       delivery: DeliveryID("d"),
       channel: "c",
       content: content,
+      flags: flags,
       reason: reason,
       route: route,
       sentAt: Self.sentAt,
@@ -35,6 +37,28 @@ struct NoticeTextTests {
       cockpit: cockpit
     )
     return NoticeText(notice, times: times)
+  }
+
+  @Test("says how long a resolved alert fired, and how often a flapping one changed")
+  func durations() {
+    let fired = Notice.AlertFlags(isResolved: true, firedFor: .seconds(14 * 60 + 59))
+    #expect(text(.resolved(Self.cost), flags: [Self.cost.key: fired]).body == "Resolved after 14 min.")
+    #expect(text(.resolved(Self.cost)).body == "This alert has resolved.")
+    let changes = Notice.AlertFlags.Changes(count: 5, period: .seconds(20))
+    let flags = [Self.slow.key: Notice.AlertFlags(isFlapping: true, changes: changes)]
+    let expected = "This alert is flapping (5 changes in 20 s): it keeps firing and resolving."
+    #expect(text(.flapping(Self.slow), flags: flags).body.hasPrefix(expected))
+  }
+
+  @Test(
+    "gives a duration in its two largest units, rounded down",
+    arguments: [
+      (0, "0 s"), (59, "59 s"), (60, "1 min"), (3_599, "59 min"), (3_600, "1 h"), (12_059, "3 h 20 min"),
+      (86_400, "1 d"), (187_199, "2 d 3 h"), (-5, "0 s"),
+    ]
+  )
+  func spoken(seconds: Int, expected: String) {
+    #expect(Duration.seconds(seconds).spoken == expected)
   }
 
   @Test("describes an alert: what, how severe, where from, since when")

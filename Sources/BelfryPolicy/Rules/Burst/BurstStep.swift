@@ -128,7 +128,7 @@ struct BurstHold: Hold {
       let content: Notice.Content = alerts.count == 1 ? .alert(alerts[0]) : .burst(alerts.worstFirst)
       var message = Message(content, .burst(count: summary.count), rule.rule.path)
       message.covers = covers
-      message.marks = run.marks(of: group).filter { $0.value.isFlapping }
+      message.flags = run.flags(of: group).filter { $0.value.isFlapping }
       let id = run.send(message, to: channel, group)
       ids[channel] = id
       state.thread.add(id, on: channel)
@@ -163,7 +163,7 @@ struct BurstHold: Hold {
       var message = Message(.burst(group.map(\.alert).worstFirst), cause, rule.rule.path)
       message.follows = state.thread[channel]
       message.covers = covers
-      message.marks = run.marks(of: group)
+      message.flags = run.flags(of: group)
       let id = run.send(message, to: channel, group)
       state.thread.add(id, on: channel)
       for announcement in group {

@@ -137,7 +137,7 @@ struct CapHold: Hold {
       let ended = run.ended[id]?.count(on: channel) ?? 0
       let content = Notice.Content.group(name: "", group.map(\.alert).worstFirst, firing: 0, ended: ended)
       var message = Message(content, .released(id, due: nil), group[0].route.name)
-      message.marks = run.marks(of: group)
+      message.flags = run.flags(of: group)
       let delivery = run.send(message, to: channel, group)
       for announcement in group { run.decideNotified(announcement, on: channel, by: delivery) }
     }

@@ -93,7 +93,7 @@ struct DigestHold: Hold {
       guard let group = messages.first(where: { $0.channel == channel })?.announcements else { continue }
       let alerts = digest?.ordered(group.map(\.alert)) ?? []
       var message = Message(.digest(name: key.text, alerts), cause, digest?.rule.path ?? "")
-      message.marks = run.marks(of: group)
+      message.flags = run.flags(of: group)
       ids[channel] = run.send(message, to: channel, group)
     }
     run.decideNotified(announcements, messages, by: ids)

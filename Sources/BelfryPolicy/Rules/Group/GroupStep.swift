@@ -66,7 +66,7 @@ struct GroupHold: Hold {
     let ended = announcements.count { $0.news == .ends }
     let firing = max(0, (run.state[self]?.firing ?? 0) - ended)
     let cause = MessageCause.group(begun: announcements.count - ended, ended: ended, firing: firing, isFirst: isFirst)
-    let marks = run.marks(of: announcements)
+    let flags = run.flags(of: announcements)
     var ids: [ChannelName: DeliveryID] = [:]
     for (channel, group) in messages {
       let content = Notice.Content.group(
@@ -76,7 +76,7 @@ struct GroupHold: Hold {
         ended: run.ended[id]?.count ?? 0
       )
       var message = Message(content, cause, announcements[0].route.name)
-      message.marks = marks
+      message.flags = flags
       message.follows = run.state[self]?.thread[channel] ?? []
       ids[channel] = run.send(message, to: channel, group)
     }
