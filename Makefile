@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make help` lists the targets, each with the comment at the end of its line.
 .DEFAULT_GOAL := help
-.PHONY: help run build man install test soak lint format system-test fuzz sanitize examples bench clean dependencies
+.PHONY: help run build man install test simulate soak lint format system-test fuzz sanitize examples bench clean dependencies
 
 swift_folders := Sources Tests Plugins Simulation Benchmarks Examples Fuzz/Sources Package.swift
 
 help: ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
-# A debug build: it takes less than half the time of a release build, and the demo needs no speed. Its server has no TLS:
-# 407 of 527 compile steps are for the TLS library.
+# `make run` and `make test` share one debug build without the TLS library, which takes half of a first build. CI sets it
+# to nothing: it tests with TLS, and builds once for all its steps.
+TRAITS ?= --disable-default-traits
+
 run: dependencies ## Install what is missing, build, and start the notifier with channels.json
-	@swift build --disable-default-traits --product belfry
+	@swift build $(TRAITS) --product belfry
 	@.build/debug/belfry run
 
 # On Linux the Swift libraries are linked into the program: it starts faster, and they need not be installed.
@@ -28,9 +30,12 @@ PREFIX ?= /usr/local
 install: ## Install what `make build man` made below PREFIX (/usr/local), with completions and the systemd unit
 	@scripts/install $(PREFIX)
 
+test: dependencies ## Install what is missing, run the unit tests and a small part of the simulation
+	scripts/run-tests $(TRAITS) --skip SystemTests
+	.build/debug/BelfrySimulation --brief --seeds 24
+
 # The simulation is a program of its own: the release build that makes it is the one that makes `belfry`.
-test: dependencies ## Install what is missing, run the unit tests and the simulation
-	scripts/run-tests --skip SystemTests
+simulate: dependencies ## Run the whole simulation, optimised
 	@swift build $(release) --product BelfrySimulation
 	.build/release/BelfrySimulation
 
