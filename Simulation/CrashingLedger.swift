@@ -225,8 +225,8 @@ final class CrashingLedger: Ledger {
     try await look { try await inner.marks(beginning: prefix) }
   }
   func circuits() async throws -> [CircuitNote] { try await look { try await inner.circuits() } }
-  func background(of records: [AlertRecord], decisions: [AlertKey: Int], told: Int) async throws -> AlertBackground {
-    try await look { try await inner.background(of: records, decisions: decisions, told: told) }
+  func background(of records: [AlertRecord], decisions: [AlertKey: Int], notifications: Int) async throws -> AlertBackground {
+    try await look { try await inner.background(of: records, decisions: decisions, notifications: notifications) }
   }
   func sources() async throws -> [SourceNote] { try await look { try await inner.sources() } }
   func inspect() async throws { try await inner.inspect() }

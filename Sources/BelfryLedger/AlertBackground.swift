@@ -17,10 +17,10 @@ package struct AlertBackground: Sendable, Hashable {
 
   package init() {}
 
-  /// Looks up the deliveries of the records and of the last `told` decisions about each alert, then their successors.
+  /// Looks up the deliveries of the records and of the last `notifications` decisions about each alert, then their successors.
   mutating func lookUpDeliveries(
     of records: [AlertRecord],
-    told count: Int,
+    notifications count: Int,
     _ find: (Set<DeliveryID>) throws -> [DeliveryRecord]
   ) rethrows {
     var open = Set(records.flatMap { $0.notified.flatMap(\.deliveries) })

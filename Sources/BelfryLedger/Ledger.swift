@@ -90,8 +90,9 @@ package protocol Ledger: Sendable {
   /// Explains the status of these alerts.
   ///
   /// Returns up to `decisions` of the last decisions about each, and the deliveries that the records and the last
-  /// `told` decisions name.
-  func background(of records: [AlertRecord], decisions: [AlertKey: Int], told: Int) async throws -> AlertBackground
+  /// `notifications` decisions name.
+  func background(of records: [AlertRecord], decisions: [AlertKey: Int], notifications: Int) async throws
+    -> AlertBackground
 
   /// The state of a delivery.
   func delivery(_ id: DeliveryID) async throws -> DeliveryRecord?

@@ -14,7 +14,7 @@ package struct ScriptedPolicy: PolicyDeciding {
   package var standing: [TimerKey: Instant]
 
   package init(
-    decide: @escaping Decide = { events, state, now in tell(events, on: ["pager"], &state, now) },
+    decide: @escaping Decide = { events, state, now in notify(events, on: ["pager"], &state, now) },
     fire: @escaping Fire = { timer, waiting, state, now in followUp(timer, waiting, &state, now) },
     standing: [TimerKey: Instant] = [:]
   ) {
@@ -42,7 +42,7 @@ package struct ScriptedPolicy: PolicyDeciding {
   }
 
   /// Sends firing and changed alerts, one delivery per channel, and ignores resolved ones.
-  package static func tell(
+  package static func notify(
     _ events: [Event],
     on channels: [ChannelName],
     _ state: inout PolicyState,

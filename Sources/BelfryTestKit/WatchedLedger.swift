@@ -58,10 +58,10 @@ package final class WatchedLedger: Ledger {
   package func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision] {
     try await ask { try await inner.decisions(about: alert, limit: limit) }
   }
-  package func background(of records: [AlertRecord], decisions: [AlertKey: Int], told: Int) async throws
+  package func background(of records: [AlertRecord], decisions: [AlertKey: Int], notifications: Int) async throws
     -> AlertBackground
   {
-    try await ask { try await inner.background(of: records, decisions: decisions, told: told) }
+    try await ask { try await inner.background(of: records, decisions: decisions, notifications: notifications) }
   }
   package func delivery(_ id: DeliveryID) async throws -> DeliveryRecord? {
     try await ask { try await inner.delivery(id) }

@@ -46,7 +46,7 @@ struct Scaffold {
       swift test --filter \(name.testModule)
       swift run belfry channels
 
-    It posts each notice as JSON to the URL in its settings. docs/writing-a-channel.md tells how to make it yours.
+    It posts each notice as JSON to the URL in its settings. docs/writing-a-channel.md says how to make it yours.
     """
   }
 

@@ -33,7 +33,7 @@ struct HostileTextTests {
   private func sent(_ channel: String, answer: String?, title: String? = nil, detail: String) async throws -> Outgoing {
     let reply = answer.map { Reply.process(ProcessReply(.exited(0), output: Array($0.utf8))) }
     let wake = #""consecutive": 1, "investigator": {"kind": "exec", "command": "/opt/look", "max_output": 1048576}"#
-    let desk = try WakeDesk(wake, channel: try #require(HostileTextTests.channels[channel])) { _ in
+    let desk = try InvestigatorEnvironment(wake, channel: try #require(HostileTextTests.channels[channel])) { _ in
       reply ?? .process(ProcessReply(.exited(1)))
     }
     try await desk.during {

@@ -15,7 +15,7 @@ struct InvestigatorServerTests {
   /// Asks the investigator `json` about one finding, and returns the message and the rows of the audit log.
   private func ask(_ json: String) async throws -> (told: String, row: String) {
     let transport = SystemTransport(userAgent: "belfry/test")
-    let desk = try WakeDesk(
+    let desk = try InvestigatorEnvironment(
       #""consecutive": 1, "investigator": \#(json)"#,
       transport: transport,
       environment: ["TOKEN": Self.secret]
@@ -177,7 +177,7 @@ struct InvestigatorServerTests {
     let server = try LoopbackHTTPServer { _ in .silent }
     let transport = SystemTransport(userAgent: "belfry/test")
     let json = #"{"kind": "http", "url": "\#(server.url)/ask", "timeout": "15m"}"#
-    let desk = try WakeDesk(#""consecutive": 1, "investigator": \#(json)"#, transport: transport)
+    let desk = try InvestigatorEnvironment(#""consecutive": 1, "investigator": \#(json)"#, transport: transport)
     // The suite's time limit is far below that of the question.
     try await desk.during {
       try desk.found("web")

@@ -14,9 +14,9 @@ import Testing
 @Suite("Reading a changing log", .endsIfItHangs)
 struct WakeLogTests {
   private static func says(_ text: String) -> Reply { .process(ProcessReply(.exited(0), output: Array(text.utf8))) }
-  private static let each = WakeDesk.exec + #", "debounce": "0s""#
+  private static let each = InvestigatorEnvironment.exec + #", "debounce": "0s""#
 
-  private func keep(_ desk: WakeDesk, _ probes: [String], rotation: LogRotation? = nil) async throws {
+  private func keep(_ desk: InvestigatorEnvironment, _ probes: [String], rotation: LogRotation? = nil) async throws {
     let file = ConfinedPath(root: desk.folder.path, relative: "audit.jsonl")
     let log = ChainedLog(file: file, rotation: rotation, disk: Disk())
     for probe in probes {
@@ -26,13 +26,13 @@ struct WakeLogTests {
     }
   }
 
-  private func subjects(_ desk: WakeDesk) -> [String] {
+  private func subjects(_ desk: InvestigatorEnvironment) -> [String] {
     desk.asked.compactMap { InvestigationEvent(json: String(decoding: $0.input, as: UTF8.self))?.subject }.sorted()
   }
 
   @Test("loses nothing if the log was rotated twice while nobody read, and the last file read is gone")
   func rotatedAway() async throws {
-    let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
+    let desk = try InvestigatorEnvironment(Self.each) { _ in Self.says("fine") }
     try await keep(desk, ["old"])
     try await desk.during {}
     // Each row is a separate file, and two old ones are kept: the last one read is removed.
@@ -45,7 +45,7 @@ struct WakeLogTests {
 
   @Test("states how many rows were removed before they were read")
   func removed() async throws {
-    let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
+    let desk = try InvestigatorEnvironment(Self.each) { _ in Self.says("fine") }
     try await keep(desk, ["old"])
     try await desk.during {}
     try await keep(desk, ["one", "two", "three", "four"], rotation: LogRotation(size: 1, keep: 1))
@@ -56,7 +56,7 @@ struct WakeLogTests {
 
   @Test("replays nothing if the log is another file, such as a copy, or on a disk with a new device number")
   func copied() async throws {
-    let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
+    let desk = try InvestigatorEnvironment(Self.each) { _ in Self.says("fine") }
     try await keep(desk, ["old", "older"])
     try await desk.during {
       try await keep(desk, ["read"])
@@ -73,7 +73,7 @@ struct WakeLogTests {
 
   @Test("replays nothing either if it had read no row since its first start")
   func copiedUnread() async throws {
-    let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
+    let desk = try InvestigatorEnvironment(Self.each) { _ in Self.says("fine") }
     try await keep(desk, ["old", "older"])
     try await desk.during {}
     let bytes = try Data(contentsOf: URL(filePath: desk.log))
@@ -85,7 +85,7 @@ struct WakeLogTests {
 
   @Test("counts an alert once if it is sent on a second channel after a restart")
   func secondChannel() async throws {
-    let desk = try WakeDesk { _ in Self.says("fine") }
+    let desk = try InvestigatorEnvironment { _ in Self.says("fine") }
     let one = alert("a", category: "disk")
     try await desk.during {
       try desk.write([AuditRow(emittedAt: desk.rig.time.now(), channel: "dm", content: .alert(one))])
@@ -101,7 +101,7 @@ struct WakeLogTests {
 
   @Test("reports once that the log is unreadable, and continues when it is readable")
   func unreadable() async throws {
-    let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
+    let desk = try InvestigatorEnvironment(Self.each) { _ in Self.says("fine") }
     try desk.found("old")
     try await desk.during {
       let there = desk.folder.url.appending(path: "aside")
@@ -122,7 +122,7 @@ struct WakeLogTests {
 
   @Test("starts later if it cannot start at once, and ends nothing else")
   func cannotBegin() async throws {
-    let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
+    let desk = try InvestigatorEnvironment(Self.each) { _ in Self.says("fine") }
     try FileManager.default.createSymbolicLink(atPath: desk.log, withDestinationPath: "/proc/self/mem")
     try await desk.during {
       #expect(desk.rig.printed.contains("wake: file: "))
@@ -139,7 +139,7 @@ struct WakeLogTests {
 
   @Test("gives an investigator the alert's own texts, and sends them if nobody answers")
   func alertTexts() async throws {
-    let desk = try WakeDesk(Self.each) { _ in .process(ProcessReply(.exited(1))) }
+    let desk = try InvestigatorEnvironment(Self.each) { _ in .process(ProcessReply(.exited(1))) }
     var one = alert("a", category: "disk", title: "The disk is <full>")
     one.detail = "97% of /var"
     one.labels = ["host": "db-1"]
@@ -162,7 +162,7 @@ struct WakeLogTests {
 
   @Test("uses the one of two alerts with the same ID that matches the row")
   func twoSources() async throws {
-    let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
+    let desk = try InvestigatorEnvironment(Self.each) { _ in Self.says("fine") }
     var other = alert("a", .info, category: "other", title: "Another")
     other.source = .belfry
     let one = alert("a", category: "disk", title: "This one")
@@ -181,7 +181,7 @@ struct WakeLogTests {
 
   @Test("reports thousands of events at once in one message with their number, and audits each")
   func thousands() async throws {
-    let desk = try WakeDesk(Self.each) { _ in
+    let desk = try InvestigatorEnvironment(Self.each) { _ in
       // Until it is cancelled.
       try? await Task.sleep(for: .seconds(3600))
       return .failed(TransportFailure(.cancelled, "stopped"))
@@ -208,7 +208,7 @@ struct WakeLogTests {
 
   @Test("reports thousands of events once if it was killed before reporting them")
   func thousandsAfterKill() async throws {
-    let desk = try WakeDesk(Self.each) { _ in Self.says("fine") }
+    let desk = try InvestigatorEnvironment(Self.each) { _ in Self.says("fine") }
     let events = (0..<50).map { InvestigationEvent(desk.request("p\($0)")) }
     var writer = JSONWriter()
     writer.array(events) { $1.encode(into: &$0) }

@@ -13,7 +13,7 @@ struct WakeWatchTests {
 
   @Test("asks once about a second finding, sends the answer, audits it, and skips rows before the first start")
   func answered() async throws {
-    let desk = try WakeDesk { _ in WakeWatchTests.says("The disk is full.\n") }
+    let desk = try InvestigatorEnvironment { _ in WakeWatchTests.says("The disk is full.\n") }
     try desk.found("web")
     try desk.found("web")
     try await desk.during {
@@ -48,7 +48,7 @@ struct WakeWatchTests {
     ]
   )
   func fallback(_ reply: Reply, _ code: String, _ reason: String) async throws {
-    let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#) { _ in reply }
+    let desk = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { _ in reply }
     try await desk.during {
       try desk.found("web")
       await desk.look()
@@ -64,7 +64,7 @@ struct WakeWatchTests {
 
   @Test("without an investigator sends the event")
   func absent() async throws {
-    let desk = try WakeDesk(#""consecutive": 1"#) { _ in WakeWatchTests.says("never asked") }
+    let desk = try InvestigatorEnvironment(#""consecutive": 1"#) { _ in WakeWatchTests.says("never asked") }
     try await desk.during {
       try desk.found("web")
       await desk.look()
@@ -76,7 +76,7 @@ struct WakeWatchTests {
 
   @Test("that was pending is reported once after a restart, which continues where the log was read")
   func killed() async throws {
-    let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#) { run in
+    let desk = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { run in
       if String(decoding: run.input, as: UTF8.self).contains(#""subject":"later""#) {
         return WakeWatchTests.says("fine")
       }
@@ -103,7 +103,7 @@ struct WakeWatchTests {
 
   @Test("that hangs delays no other")
   func hanging() async throws {
-    let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#) { run in
+    let desk = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { run in
       guard String(decoding: run.input, as: UTF8.self).contains(#""subject":"slow""#) else {
         return WakeWatchTests.says("quick")
       }
@@ -123,7 +123,7 @@ struct WakeWatchTests {
   @Test("mentions nobody, whatever the answer contains")
   func hostile() async throws {
     let channel = #"{"kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF"}"#
-    let desk = try WakeDesk(WakeDesk.exec + #", "consecutive": 1"#, channel: channel) { _ in
+    let desk = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#, channel: channel) { _ in
       WakeWatchTests.says("<!channel> <@U1> <https://evil.example|here> \u{1B}[31m")
     }
     try await desk.during {

@@ -43,7 +43,7 @@ struct AccountingAuditTests {
     try await fill(bench)
     let check = try await check(bench.ledger)
     #expect(check.offenders == [])
-    #expect(check.counts == [.told: 1, .dead: 1, .waiting: 2, .muted: 2, .dropped: 1, .ended: 1])
+    #expect(check.counts == [.notified: 1, .dead: 1, .waiting: 2, .muted: 2, .dropped: 1, .ended: 1])
     #expect(check.active == 7)
   }
 

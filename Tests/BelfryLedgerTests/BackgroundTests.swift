@@ -25,7 +25,7 @@ struct BackgroundTests {
     let known = try await bench.ledger.records(of: alerts.map(\.key))
     #expect(known.count == 200)
     let limits = known.mapValues { $0.alert.id == "a150" ? 0 : 1 }
-    let background = try await bench.ledger.background(of: Array(known.values), decisions: limits, told: 0)
+    let background = try await bench.ledger.background(of: Array(known.values), decisions: limits, notifications: 0)
     #expect(background.decisions.values.count { !$0.isEmpty } == 199)
     #expect(background.deliveries.count == 201)
     #expect(background.deliveries[first.delivery.id]?.successor == other.id)
@@ -45,7 +45,7 @@ struct BackgroundTests {
     try await bench.ingest([.sample("x")], policy: .hold(in: lists[0], for: .seconds(60)))
     var record = try #require(try await bench.ledger.record(of: .sample("x")))
     record.waits.append(Wait(lists[1]))
-    let background = try await bench.ledger.background(of: [record], decisions: [:], told: 0)
+    let background = try await bench.ledger.background(of: [record], decisions: [:], notifications: 0)
     #expect(background.due == [lists[0]: bench.now + .seconds(60)])
     #expect(background.decisions.isEmpty)
   }

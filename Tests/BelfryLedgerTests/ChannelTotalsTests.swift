@@ -123,7 +123,7 @@ struct ChannelTotalsTests {
     let bench = try await TestLedger(store)
     let told = try await bench.ingest([.sample("a"), .sample("b")], lease: .minute).leased
     #expect(try await bench.settle(told[0], .delivered(Receipt())))
-    let renamed = ScriptedPolicy { events, state, now in ScriptedPolicy.tell(events, on: ["duty"], &state, now) }
+    let renamed = ScriptedPolicy { events, state, now in ScriptedPolicy.notify(events, on: ["duty"], &state, now) }
     bench.advance(by: .seconds(1))
     let new = try #require(try await bench.ingest([.sample("c")], policy: renamed, lease: .minute).leased.first)
     // Nobody can deliver any more what waited under the old name.

@@ -36,7 +36,7 @@ struct ClaimTests {
   func filtersChannels(store: Store) async throws {
     let bench = try await TestLedger(store)
     let policy = ScriptedPolicy { events, state, now in
-      ScriptedPolicy.tell(events, on: ["pager", "mail", "journal"], &state, now)
+      ScriptedPolicy.notify(events, on: ["pager", "mail", "journal"], &state, now)
     }
     try await bench.ingest([.sample("w"), .sample("c", .critical)], policy: policy)
     #expect(try await bench.claim(channels: []).isEmpty)
@@ -54,7 +54,7 @@ struct ClaimTests {
   func room(store: Store) async throws {
     let bench = try await TestLedger(store)
     let policy = ScriptedPolicy { events, state, now in
-      ScriptedPolicy.tell(events, on: ["pager", "mail", "journal"], &state, now)
+      ScriptedPolicy.notify(events, on: ["pager", "mail", "journal"], &state, now)
     }
     try await bench.ingest([.sample("w1"), .sample("w2"), .sample("c", .critical)], policy: policy)
     let terms = LeaseTerms(count: 100, duration: .seconds(60), room: ["pager": 1, "mail": 2])
@@ -100,7 +100,7 @@ struct ClaimTests {
     #expect(try await bench.settle(leased[0], .retry(at: start + .seconds(700), because: .init("x", ""))))
     #expect(try await ledger.nextDelivery(channels: nil) == start + .seconds(700))
     bench.advance(by: .seconds(3))
-    let policy = ScriptedPolicy { ScriptedPolicy.tell($0, on: ["mail"], &$1, $2) }
+    let policy = ScriptedPolicy { ScriptedPolicy.notify($0, on: ["mail"], &$1, $2) }
     try await bench.ingest([.sample("b", .critical)], policy: policy)
     #expect(try await ledger.nextDelivery(channels: nil) == start + .seconds(3))
     #expect(try await ledger.nextDelivery(channels: ["mail", "nowhere"]) == start + .seconds(3))

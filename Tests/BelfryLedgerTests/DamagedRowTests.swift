@@ -320,7 +320,7 @@ extension DamagedRowTests {
     for page in 0..<50 {
       let records = try await ledger.records(after: last, activeOnly: false, limit: 7)
       let decisions = Dictionary(records.map { ($0.alert.key, 10) }) { $1 }
-      _ = try await ledger.background(of: records, decisions: decisions, told: 10)
+      _ = try await ledger.background(of: records, decisions: decisions, notifications: 10)
       guard let next = records.last?.alert.key else { break }
       last = next
       #expect(page < 40, note)
@@ -341,7 +341,7 @@ extension DamagedRowTests {
   /// Notifies about every alert on two channels, stores a hold's state, and sets each alert's own timer.
   private static let policy = ScriptedPolicy(
     decide: { events, state, now in
-      var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
+      var outcome = ScriptedPolicy.notify(events, on: ["pager", "mail"], &state, now)
       let window = CooldownWindow(until: now + .seconds(60), severity: .info)
       state.set(.cooldown(CooldownState(["pager": window])), for: list)
       for key in events.compactMap(\.key) { outcome.timers[.alert(key)] = now + .seconds(60) }

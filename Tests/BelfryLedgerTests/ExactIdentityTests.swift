@@ -18,7 +18,7 @@ struct ExactIdentityTests {
     let alerts = Self.ids.map { Alert(source: "app", id: $0, severity: .warning, title: "T", labels: ["name": $0]) }
     let lists = Self.ids.map { HoldID.cooldown(GroupKey("name=\($0)")) }
     let policy = ScriptedPolicy { events, state, now in
-      var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
+      var outcome = ScriptedPolicy.notify(events, on: ["pager"], &state, now)
       for (alert, list) in zip(events.compactMap(\.alert), lists) {
         outcome.joined.append(.init(list: list, alert: alert.key))
         outcome.timers[.list(list)] = now + .seconds(60)

@@ -68,7 +68,7 @@ struct GroupCommitTests {
     let id = used.leased[0].delivery.id
     let list = HoldID.digest("daily")
     let failing = ScriptedPolicy { events, state, now in
-      var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
+      var outcome = ScriptedPolicy.notify(events, on: ["pager", "mail"], &state, now)
       state.set(CooldownState(["pager": CooldownWindow(until: now, severity: .info)]), for: GroupKey("w"))
       outcome.joined = events.compactMap(\.key).map { .init(list: list, alert: $0) }
       outcome.timers[.list(list)] = now

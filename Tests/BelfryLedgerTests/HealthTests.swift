@@ -83,7 +83,7 @@ struct HealthTests {
     let old = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
     let odd = "a\u{0}b"
     let policy = ScriptedPolicy { events, state, now in
-      var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
+      var outcome = ScriptedPolicy.notify(events, on: ["pager"], &state, now)
       outcome.timers = [.alert(.sample(odd)): due, .list(.digest("d")): due + .seconds(1)]
       return outcome
     }

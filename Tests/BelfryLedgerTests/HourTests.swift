@@ -65,7 +65,7 @@ struct HourTests {
   func failing(store: Store) async throws {
     let bench = try await TestLedger(store)
     let twice = ScriptedPolicy { events, state, now in
-      var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
+      var outcome = ScriptedPolicy.notify(events, on: ["pager"], &state, now)
       outcome.deliveries += outcome.deliveries
       return outcome
     }

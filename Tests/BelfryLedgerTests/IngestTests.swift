@@ -12,7 +12,7 @@ struct IngestTests {
     let bench = try await TestLedger(store)
     let digest = HoldID.digest("daily")
     let policy = ScriptedPolicy { events, state, now in
-      var outcome = ScriptedPolicy.tell(events, on: ["pager", "mail"], &state, now)
+      var outcome = ScriptedPolicy.notify(events, on: ["pager", "mail"], &state, now)
       state.set(
         CooldownState(["pager": CooldownWindow(until: now + .seconds(300), severity: .warning)]),
         for: GroupKey("category=disk")
@@ -103,7 +103,7 @@ struct IngestTests {
     let used = try #require(first.leased.first?.delivery.id)
     let list = HoldID.digest("daily")
     let policy = ScriptedPolicy { events, state, now in
-      var outcome = ScriptedPolicy.tell(events, on: ["pager"], &state, now)
+      var outcome = ScriptedPolicy.notify(events, on: ["pager"], &state, now)
       outcome.deliveries[1].id = used
       outcome.joined = events.compactMap(\.key).map { .init(list: list, alert: $0) }
       outcome.timers[.list(list)] = now

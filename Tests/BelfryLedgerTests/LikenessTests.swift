@@ -58,7 +58,7 @@ private struct Answers: Equatable {
     background = try await ledger.background(
       of: Array(known.values),
       decisions: Dictionary(uniqueKeysWithValues: zip(ids.map(AlertKey.sample), [0, 1, 2, 3, 4, 9, 99])),
-      told: 2
+      notifications: 2
     )
     backlog = try await ledger.backlog()
     for some in [nil, ["pager"], ["mail", "journal"]] as [Set<ChannelName>?] {

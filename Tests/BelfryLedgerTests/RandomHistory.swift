@@ -173,7 +173,7 @@ private enum RandomPolicy {
         state.set(record)
         outcome.decisions.append(ScriptedPolicy.decision(about: alert, .hold(until: now)))
       } else {
-        let told = ScriptedPolicy.tell([event], on: Array(RandomHistory.channels.prefix(ended % 3 + 1)), &state, now)
+        let told = ScriptedPolicy.notify([event], on: Array(RandomHistory.channels.prefix(ended % 3 + 1)), &state, now)
         outcome.deliveries += told.deliveries
         outcome.decisions += told.decisions
       }

@@ -69,7 +69,7 @@ struct TimerTests {
     let bench = try await TestLedger(store)
     let start = bench.now
     let policy = ScriptedPolicy { events, state, _ in
-      var outcome = ScriptedPolicy.tell(events, on: [], &state, start)
+      var outcome = ScriptedPolicy.notify(events, on: [], &state, start)
       outcome.timers[.alert(.sample("a"))] = start + .seconds(3)
       // Only the timer of this alert is known.
       outcome.timers[.alert(.sample("unknown"))] = start + .seconds(1)
@@ -109,7 +109,7 @@ struct TimerTests {
     let bench = try await TestLedger(store)
     let due = bench.now + .seconds(60)
     let setting = ScriptedPolicy { events, state, now in
-      var outcome = ScriptedPolicy.tell(events, on: [], &state, now)
+      var outcome = ScriptedPolicy.notify(events, on: [], &state, now)
       outcome.timers[.alert(.sample("a"))] = due
       return outcome
     }
@@ -122,7 +122,7 @@ struct TimerTests {
     // A fired timer does not return with what is written about the alert in the same batch.
     let only: [TimerKey] = [.alert(.sample("a"))]
     let telling = ScriptedPolicy(fire: { _, _, state, now in
-      ScriptedPolicy.tell([.fired(.sample("a"))], on: ["pager"], &state, now)
+      ScriptedPolicy.notify([.fired(.sample("a"))], on: ["pager"], &state, now)
     })
     let fired = try await bench.ledger.fire(only: only, policy: telling, lease: .minute)
     #expect(fired.leased.map(\.alerts) == [["a"]])
@@ -138,7 +138,7 @@ struct TimerTests {
     try await bench.ingest(
       [alert],
       policy: ScriptedPolicy { events, state, now in
-        var outcome = ScriptedPolicy.tell(events, on: [], &state, now)
+        var outcome = ScriptedPolicy.notify(events, on: [], &state, now)
         outcome.timers[.alert(key)] = now
         return outcome
       }
@@ -146,7 +146,7 @@ struct TimerTests {
     let policy = ScriptedPolicy(fire: { timer, waiting, state, now in
       #expect(timer == .alert(key))
       #expect(waiting.isEmpty)
-      return ScriptedPolicy.tell([.resolved(key)], on: [], &state, now)
+      return ScriptedPolicy.notify([.resolved(key)], on: [], &state, now)
     })
     #expect(try await bench.ledger.fire(only: nil, policy: policy, lease: nil).decisions.count == 1)
     #expect(try await bench.ledger.record(of: key)?.isActive == false)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Burst")
@@ -9,7 +10,7 @@ struct BurstTests {
 
   @Test("alerts up to the limit are sent separately, more become one summary", arguments: 1...4)
   func over(count: Int) throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     let ids = (1...count).map { "a\($0)" }
     let told = bench.take(ids.map { .fired($0) })
     #expect(told == (count <= 2 ? ids.map { "mail: alert \($0)" } : ["pager: burst " + ids.joined(separator: " ")]))
@@ -17,7 +18,7 @@ struct BurstTests {
 
   @Test("the summary lists the most severe first, and has its severity")
   func order() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     #expect(bench.take(.fired("a", .info), .fired("b", .critical), .fired("c")) == ["pager: burst b c a"])
     #expect(bench.deliveries.first?.severity == .critical)
     #expect(bench.deliveries.first?.reason == "3 alerts at once")
@@ -27,7 +28,7 @@ struct BurstTests {
 
   @Test("a summary without its own channels goes to each channel with that channel's alerts")
   func perChannel() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"severity": "critical"}, "to": ["pager", "mail"]},
        {"match": {"severity": "info"}, "to": "journal"}, {"to": "mail"}], "cooldown": 0, "burst": {"over": 2}}
@@ -42,7 +43,7 @@ struct BurstTests {
 
   @Test("an alert that goes to several channels counts once")
   func fanOut() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": ["mail", "journal"], "continue": true}, {"to": "pager"}], "cooldown": 0, "burst": {"over": 2}}"#
     )
     #expect(bench.take(.fired("a"), .fired("b")).count == 6)
@@ -55,7 +56,7 @@ struct BurstTests {
 
   @Test("a summary lists an alert of two routes once, with one decision")
   func twoRoutes() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "mail", "continue": true}, {"to": "journal"}], "cooldown": 0, "burst": {"over": 1, "to": "pager"}}"#
     )
     #expect(bench.take(.fired("a"), .fired("b")) == ["pager: burst a b"])
@@ -64,7 +65,7 @@ struct BurstTests {
 
   @Test("a route's own burst counts only that route's alerts")
   func ownBurst() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"category": "disk"}, "to": "mail", "burst": {"over": 1}}, {"to": "journal"}],
        "cooldown": 0, "burst": {"over": 2, "to": "pager"}}
@@ -80,7 +81,7 @@ struct BurstTests {
 
   @Test("an alert in a channel's summary is not also sent there separately")
   func summaryAndAlone() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "mail", "burst": {"over": 1}, "continue": true}, {"to": ["mail", "journal"]}], "cooldown": 0}"#
     )
     #expect(bench.take(.fired("a"), .fired("b")) == ["mail: burst a b", "journal: alert a", "journal: alert b"])
@@ -88,7 +89,7 @@ struct BurstTests {
 
   @Test("a summary starts the cooldown of every category in it")
   func stamps() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "mail"}], "burst": {"over": 1, "to": "pager"}}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "mail"}], "burst": {"over": 1, "to": "pager"}}"#)
     bench.take(.fired("a", .warning, "x"), .fired("b", .warning, "y"))
     #expect(bench.take(.fired("c", .warning, "x")) == [])
     #expect(bench.take(.fired("d", .warning, "y")) == [])
@@ -97,7 +98,7 @@ struct BurstTests {
 
   @Test("alerts held by a cooldown do not count")
   func afterCooldown() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "mail"}], "burst": {"over": 2, "to": "pager"}}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "mail"}], "burst": {"over": 2, "to": "pager"}}"#)
     bench.take(.fired("a", .warning, "x"))
     #expect(
       bench.take(.fired("b", .warning, "x"), .fired("c", .warning, "y"), .fired("d", .warning, "z")) == [
@@ -108,7 +109,7 @@ struct BurstTests {
 
   @Test("one batch after the other is not a burst")
   func batches() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     #expect(bench.take(.fired("a"), .fired("b")).count == 2)
     #expect(bench.take(.fired("c")) == ["mail: alert c"])
   }
@@ -122,7 +123,7 @@ struct SlidingBurstTests {
 
   @Test("alerts that come one by one are a burst if there are too many in a short time; it lists them all")
   func slides() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     #expect(bench.take(.fired("a")) == ["mail: alert a"])
     bench.advance(by: .seconds(20))
     #expect(bench.take(.fired("b")) == ["mail: alert b"])
@@ -133,7 +134,7 @@ struct SlidingBurstTests {
 
   @Test("alerts that come slowly are not a burst, and leave nothing behind")
   func slow() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     for id in ["a", "b", "c", "d"] {
       #expect(bench.take(.fired(id)) == ["mail: alert \(id)"])
       bench.advance(by: .seconds(31))
@@ -145,7 +146,7 @@ struct SlidingBurstTests {
 
   @Test("new alerts during a burst are sent in one update after the summary")
   func goesOn() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"), .fired("b"), .fired("c"))
     let summary = bench.deliveries.map(\.id)
     bench.advance(by: .seconds(10))
@@ -164,7 +165,7 @@ struct SlidingBurstTests {
 
   @Test("a period without news ends it")
   func ends() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"), .fired("b"), .fired("c"))
     #expect(bench.advance(by: .seconds(60)) == [])
     #expect(bench.take(.fired("d")) == ["mail: alert d"])
@@ -175,7 +176,7 @@ struct SlidingBurstTests {
 
   @Test("an excepted alert is sent separately and not counted, also during a burst")
   func except() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     #expect(bench.take(.fired("a"), .fired("b"), .fired("x", .critical)).count == 3)
     bench.take(.fired("c"))
     #expect(bench.take(.fired("y", .critical)) == ["mail: alert y"])
@@ -183,7 +184,7 @@ struct SlidingBurstTests {
 
   @Test("a burst per channel lists that channel's alerts, without those it already knows")
   func ownChannels() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "mail"}], "cooldown": 0, "burst": {"over": 2, "within": "60s"}}"#
     )
     bench.take(.fired("a"), .fired("b"))
@@ -192,7 +193,7 @@ struct SlidingBurstTests {
 
   @Test("many resolved alerts at once are one message")
   func manyEnds() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "mail", "resolved": true}], "cooldown": 0, "burst": {"over": 2}}"#
     )
     bench.take(.fired("a"), .fired("b"), .fired("c"))

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("An alert that came and went during a hold")
 struct CameAndWentTests {
-  private func silence(_ id: String, until: Instant, in bench: PolicyBench) -> Event {
+  private func silence(_ id: String, until: Instant, in bench: PolicyEnvironment) -> Event {
     .silenced(Silence(id: SilenceID(id), matcher: Matcher(), from: bench.now, until: until, author: "ann"))
   }
 
@@ -13,7 +14,7 @@ struct CameAndWentTests {
 
   @Test("of a silence is counted in the message of the group that its alerts join afterwards")
   func group() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": "10s", "every": "5m"}}]}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager", "group": {"wait": "10s", "every": "5m"}}]}"#)
     bench.take(silence("s", until: bench.now + .minutes(10), in: bench))
     bench.take(["a", "b", "c", "d"].map { .fired(alert($0)) })
     bench.take(.resolved(alert("a").key), .resolved(alert("b").key))
@@ -26,7 +27,7 @@ struct CameAndWentTests {
 
   @Test("of a silence and then of a group is one count")
   func silenceThenGroup() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": "10m", "every": "10m"}}]}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager", "group": {"wait": "10m", "every": "10m"}}]}"#)
     bench.take(silence("s", until: bench.now + .minutes(10), in: bench))
     bench.take(["a", "b", "c"].map { .fired(alert($0)) })
     bench.take(.resolved(alert("a").key))
@@ -38,7 +39,7 @@ struct CameAndWentTests {
 
   @Test("of one silence is counted after the next one")
   func twoSilences() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager"}], "cooldown": "0s"}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager"}], "cooldown": "0s"}"#)
     bench.take(silence("s", until: bench.now + .minutes(10), in: bench))
     bench.take(["a", "b", "c"].map { .fired(alert($0)) })
     bench.take(.resolved(alert("a").key))
@@ -53,7 +54,7 @@ struct CameAndWentTests {
 
   @Test("of a silence is counted in the follow-up of a cooldown that holds its alerts afterwards")
   func cooldown() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager"}], "cooldown": "1h"}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager"}], "cooldown": "1h"}"#)
     bench.take(.fired(alert("first")))
     bench.take(silence("s", until: bench.now + .minutes(10), in: bench))
     bench.take(["a", "b"].map { .fired(alert($0)) })
@@ -65,7 +66,7 @@ struct CameAndWentTests {
   /// The alert as messages show it.
   private func seen(_ alert: Alert) -> Alert {
     var alert = alert
-    alert.firstSeen = PolicyBench.start.iso8601
+    alert.firstSeen = PolicyEnvironment.start.iso8601
     return alert
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("A cap")
@@ -9,8 +10,8 @@ struct CapTests {
   private static let cap = #"{"over": 2, "per": "1h"}"#
 
   /// A ledger with a cap of two messages an hour on the channel pager.
-  private static func bench(_ text: String = file, cap: String = cap) throws -> PolicyBench {
-    try PolicyBench(text, caps: ["pager": cap])
+  private static func bench(_ text: String = file, cap: String = cap) throws -> PolicyEnvironment {
+    try PolicyEnvironment(text, caps: ["pager": cap])
   }
 
   @Test("sends what exceeds it in one follow-up when there is room")
@@ -23,7 +24,7 @@ struct CapTests {
     #expect(
       bench.reasons.first == "hold c: new alert; the cap of pager is reached: 2 messages in 1h (channels.pager.cap)"
     )
-    #expect(bench.decisions.map(\.outcome) == [1, 2].map { _ in .hold(until: PolicyBench.start + .hours(1)) })
+    #expect(bench.decisions.map(\.outcome) == [1, 2].map { _ in .hold(until: PolicyEnvironment.start + .hours(1)) })
     #expect(bench.alerts[Alert.test("c").key]?.standing == .waiting)
     #expect(bench.advance(by: .minutes(49)) == [])
     #expect(bench.advance(by: .minutes(1)) == ["pager: followup c d"])
@@ -93,7 +94,7 @@ struct CapTests {
 
   @Test("of a route counts the route's messages to each of its channels")
   func ofRoute() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"category": "net"}, "to": ["pager", "mail"], "cap": {"over": 1, "per": "30m"}},
        {"to": "pager"}], "cooldown": 0}
@@ -198,7 +199,7 @@ struct CapTests {
 
   @Test("of one route does not stop the cooldown of another route that sends to the same channel")
   func otherRouteStartsCooldown() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"category": "net"}, "to": "pager", "continue": true, "cap": {"over": 1, "per": "1h"}},
        {"to": "mail", "match": {"severity": "info"}}, {"to": ["mail", "pager"]}], "cooldown": "30m"}
@@ -213,7 +214,7 @@ struct CapTests {
 
   @Test("sends alerts together that wait for the caps of two channels which have room at the same time")
   func twoCaps() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": ["pager", "mail"], "cap": {"over": 1, "per": "1h"}}], "cooldown": 0}"#
     )
     bench.take(.fired("a"))
@@ -224,7 +225,7 @@ struct CapTests {
 
   @Test("of one route lets its alerts pass no cooldown of another route")
   func otherRouteKeepsCooldown() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"category": "net"}, "to": "mail", "continue": true, "cooldown": 0, "cap": {"over": 1, "per": "1h"}},
        {"to": ["pager", "mail"]}], "cooldown": "3h"}
@@ -297,7 +298,7 @@ struct CapTests {
   @Test("keeps its waits when the clock is set")
   func clock() {
     var state = CapState()
-    let start = PolicyBench.start
+    let start = PolicyEnvironment.start
     state.sent = [start, start + .minutes(10)]
     state.due = start + .hours(1)
     let step = ClockStep(by: .hours(5), now: start + .hours(5) + .minutes(20), since: start)
@@ -311,7 +312,7 @@ struct CapTests {
   func explained() throws {
     let policy = try Self.bench().policy
     let line = { (severity: Severity) in
-      policy.explain(.test("a", severity), at: PolicyBench.start).steps[0].throttles.map(\.text).first ?? ""
+      policy.explain(.test("a", severity), at: PolicyEnvironment.start).steps[0].throttles.map(\.text).first ?? ""
     }
     #expect(
       line(.warning) == "cap: at most 2 messages in 1h to pager; more are sent in one follow-up when there is room"

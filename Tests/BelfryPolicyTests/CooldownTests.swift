@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Cooldown")
@@ -10,18 +11,18 @@ struct CooldownTests {
 
   @Test("an alert similar to one already sent is held until the window ends")
   func held() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
     bench.advance(by: .minutes(10))
     #expect(bench.take(.fired("b"), .fired("c", .warning, "net")) == ["pager: alert c"])
-    #expect(bench.decisions.first?.outcome == .hold(until: PolicyBench.start + .minutes(30)))
+    #expect(bench.decisions.first?.outcome == .hold(until: PolicyEnvironment.start + .minutes(30)))
     #expect(bench.reasons.first == "hold b: new alert; a similar alert was sent recently (cooldown)")
     #expect(bench.waiting(in: disk) == ["b"])
   }
 
   @Test("alerts that start in one batch do not hold each other")
   func together() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     #expect(bench.take(.fired("a"), .fired("b", .critical)) == ["pager: alert b", "pager: alert a"])
     #expect(bench.take(.fired("c", .critical)) == [])
   }
@@ -35,14 +36,14 @@ struct CooldownTests {
     ]
   )
   func breakthrough(told: Severity, next: Severity, isTold: Bool) throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a", told))
     #expect(bench.take(.fired("b", next)) == (isTold ? ["pager: alert b"] : []))
   }
 
   @Test("an alert that breaks through restarts the window, for waiting alerts too")
   func extended() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a", .warning))
     bench.take(.fired("b", .warning))
     bench.advance(by: .minutes(20))
@@ -54,7 +55,7 @@ struct CooldownTests {
 
   @Test("when the window ends, one follow-up lists the firing alerts and counts those that came and went")
   func followUp() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a"))
     bench.take(.fired("b", .info), .fired("c"), .fired("d"), .fired("e"))
     bench.take(.ended("d"), .ended("a"))
@@ -68,7 +69,7 @@ struct CooldownTests {
 
   @Test("the follow-up goes to the channels of each alert's routes")
   func followUpPerChannel() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"match": {"severity": "info"}, "to": "mail"}, {"to": ["pager", "journal"]}], "cooldown": "30m"}"#
     )
     bench.take(.fired("a", .critical))
@@ -78,7 +79,7 @@ struct CooldownTests {
 
   @Test("if nothing is still firing, nothing is sent, and the window is gone")
   func nothingLeft() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a"))
     bench.take(.fired("b"))
     bench.take(.ended("b"))
@@ -90,7 +91,7 @@ struct CooldownTests {
 
   @Test("the follow-up restarts the window, with its own count")
   func anew() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a"))
     bench.take(.fired("b"), .fired("x"))
     bench.take(.ended("x"))
@@ -103,7 +104,7 @@ struct CooldownTests {
 
   @Test("a window is not cleared by a resolve, so a flapping alert is damped")
   func flapping() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     var told: [String] = []
     for _ in 0..<29 {
       told += bench.take(.fired("a"))
@@ -117,7 +118,7 @@ struct CooldownTests {
 
   @Test("a held alert that becomes more severe is sent and leaves the list")
   func heldWorse() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a", .warning))
     bench.take(.fired("b", .info), .fired("c", .info))
     #expect(bench.take(.changed("b", .critical)) == ["pager: alert b"])
@@ -127,7 +128,7 @@ struct CooldownTests {
 
   @Test("a held alert that becomes more severe, but not more than the one already sent, keeps waiting")
   func heldWorseYetHeld() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a", .critical))
     bench.take(.fired("b", .info))
     #expect(bench.take(.changed("b", .warning)) == [])
@@ -137,7 +138,7 @@ struct CooldownTests {
 
   @Test("a held alert that changes its category as it becomes more severe is sent once")
   func heldMoves() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a", .warning, "disk"))
     bench.take(.fired("b", .info, "disk"))
     #expect(bench.take(.changed("b", .critical, "net")) == ["pager: alert b"])
@@ -147,7 +148,7 @@ struct CooldownTests {
 
   @Test("a held alert that changes its category without becoming more severe is sent when its hold ends")
   func heldMovesQuietly() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a", .warning, "disk"))
     bench.take(.fired("b", .warning, "disk"))
     bench.take(.changed("b", .info, "net"))
@@ -157,7 +158,7 @@ struct CooldownTests {
 
   @Test("a cooldown can apply per any list of category, source, severity and labels")
   func byList() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager"}], "cooldown": {"window": "1h", "by": ["source", "severity", "host"]}}"#
     )
     func alert(_ id: String, _ severity: Severity, _ source: SourceName, _ host: String?) -> Event {
@@ -174,7 +175,7 @@ struct CooldownTests {
 
   @Test("two lists of values that look alike are two windows")
   func escaped() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager"}], "cooldown": {"window": "1h", "by": ["a", "b"]}}"#
     )
     bench.take(.fired("x", labels: ["a": "1,b=2", "b": "3"]))
@@ -183,7 +184,7 @@ struct CooldownTests {
 
   @Test("a route's own cooldown has its own windows")
   func ownWindow() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"labels": {"team": "web"}}, "to": "pager", "cooldown": "5m"}, {"to": "mail"}],
        "cooldown": "30m"}
@@ -199,7 +200,7 @@ struct CooldownTests {
 
   @Test("two routes with their own cooldowns hold an alert separately, and a shared channel gets it once")
   func heldTwice() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager", "cooldown": "10m", "continue": true},
        {"to": ["mail", "pager"], "cooldown": "20m"}]}
@@ -214,27 +215,27 @@ struct CooldownTests {
 
   @Test("0 turns a cooldown off, for a route or for all", arguments: ["0", #""0s""#, #"{"window": 0}"#])
   func off(zero: String) throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager"}], "cooldown": \#(zero)}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager"}], "cooldown": \#(zero)}"#)
     bench.take(.fired("a"))
     #expect(bench.take(.fired("b")) == ["pager: alert b"])
     #expect(bench.windows == [:])
-    bench = try PolicyBench(#"{"routes": [{"to": "pager", "cooldown": \#(zero)}]}"#)
+    bench = try PolicyEnvironment(#"{"routes": [{"to": "pager", "cooldown": \#(zero)}]}"#)
     bench.take(.fired("a"))
     #expect(bench.take(.fired("b")) == ["pager: alert b"])
   }
 
   @Test("by default, a cooldown is half an hour per category")
   func byDefault() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager"}]}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager"}]}"#)
     bench.take(.fired("a"))
     #expect(bench.take(.fired("b")) == [])
     #expect(bench.decisions.first?.rule.description == "cooldown, by default")
-    #expect(bench.decisions.first?.outcome == .hold(until: PolicyBench.start + .minutes(30)))
+    #expect(bench.decisions.first?.outcome == .hold(until: PolicyEnvironment.start + .minutes(30)))
   }
 
   @Test("a window that ended holds nothing, even if its timer is late, and its alerts do not wait again")
   func lateTimer() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a"))
     bench.take(.fired("b"))
     bench.advanceBlindly(by: .minutes(31))
@@ -246,7 +247,7 @@ struct CooldownTests {
 
   @Test("a window that was reopened before its late timer fired stays open")
   func lateTimerOfAnEmptyList() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a"))
     bench.advanceBlindly(by: .minutes(31))
     bench.take(.fired("c"))
@@ -258,8 +259,8 @@ struct CooldownTests {
 
 @Suite("A cooldown during an edit of the file")
 struct EditedCooldownTests {
-  private func held() throws -> PolicyBench {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "cooldown": "30m"}]}"#)
+  private func held() throws -> PolicyEnvironment {
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager", "cooldown": "30m"}]}"#)
     bench.take(.fired("a"))
     bench.take(.fired("b"))
     return bench
@@ -295,7 +296,7 @@ struct EditedCooldownTests {
 
   @Test("does not send again what other routes already sent")
   func notAgain() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "cooldown": "30m", "continue": true}, {"to": "mail", "cooldown": 0}]}"#
     )
     bench.take(.fired("a"))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Digest")
@@ -16,7 +17,7 @@ struct DigestTests {
 
   @Test("an alert on a route with a digest waits for it")
   func joins() throws {
-    var bench = try PolicyBench(own)
+    var bench = try PolicyEnvironment(own)
     #expect(bench.take(.fired("a", .info), .fired("b")) == ["pager: alert b"])
     #expect(bench.reasons.first == "hold a: new alert; joins the digest daily (routes[0].digest)")
     #expect(bench.waiting(in: .digest("daily")) == ["a"])
@@ -27,7 +28,7 @@ struct DigestTests {
 
   @Test("with the mode digest, all alerts except critical ones wait for the first digest")
   func byMode() throws {
-    var bench = try PolicyBench(mode)
+    var bench = try PolicyEnvironment(mode)
     #expect(
       bench.take(.fired("a", .critical), .fired("b"), .fired("c", .info), .fired("d", .odd)) == ["pager: alert a"]
     )
@@ -37,7 +38,7 @@ struct DigestTests {
 
   @Test("a digest is sent once, and then collects again")
   func refilled() throws {
-    var bench = try PolicyBench(own)
+    var bench = try PolicyEnvironment(own)
     bench.take(.fired("a", .info))
     bench.advance(by: .hours(24))
     bench.take(.fired("b", .info))
@@ -47,14 +48,14 @@ struct DigestTests {
 
   @Test("an empty digest sends nothing and is due again")
   func empty() throws {
-    var bench = try PolicyBench(own)
+    var bench = try PolicyEnvironment(own)
     #expect(bench.advance(by: .hours(100)) == [])
-    #expect(bench.timers == [.list(.digest("daily")): PolicyBench.start + .hours(120)])
+    #expect(bench.timers == [.list(.digest("daily")): PolicyEnvironment.start + .hours(120)])
   }
 
   @Test("an alert that ended in the meantime is in the digest too")
   func ended() throws {
-    var bench = try PolicyBench(own)
+    var bench = try PolicyEnvironment(own)
     bench.take(.fired("a", .info), .fired("b", .info))
     #expect(bench.take(.ended("a")) == [])
     #expect(bench.reasons == ["suppress a: resolved; not sent yet (routes[0])"])
@@ -63,7 +64,7 @@ struct DigestTests {
 
   @Test("a flapping alert is in the digest once")
   func flaps() throws {
-    var bench = try PolicyBench(own)
+    var bench = try PolicyEnvironment(own)
     for _ in 0..<3 {
       bench.take(.fired("a", .info))
       bench.take(.ended("a"))
@@ -73,7 +74,7 @@ struct DigestTests {
 
   @Test("an alert that becomes critical is sent at once and leaves the digest")
   func becomesCritical() throws {
-    var bench = try PolicyBench(mode)
+    var bench = try PolicyEnvironment(mode)
     bench.take(.fired("a", .info), .fired("b", .info))
     #expect(bench.take(.changed("a", .warning)) == [])
     #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
@@ -82,7 +83,7 @@ struct DigestTests {
 
   @Test("the end of an alert in a digest joins the next one, if the route says so")
   func endTold() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"digest": "d", "resolved": true}], "digests": {"d": {"every": "1h", "to": "mail"}}}"#
     )
     bench.take(.fired("a"))
@@ -96,7 +97,7 @@ struct DigestTests {
 
   @Test("alerts waiting in a digest start no cooldown and are held by none")
   func noCooldown() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager"}], "mode": "digest", "digests": {"d": {"every": "24h", "to": "mail"}}}"#
     )
     bench.take(.fired("a", .warning))
@@ -107,7 +108,7 @@ struct DigestTests {
 
   @Test("removing a digest from the file loses no firing alert")
   func removed() throws {
-    var bench = try PolicyBench(own)
+    var bench = try PolicyEnvironment(own)
     bench.take(.fired("a", .info), .fired("b", .info))
     bench.take(.ended("b"))
     try bench.edit(#"{"routes": [{"to": "pager"}], "cooldown": 0}"#)
@@ -124,12 +125,12 @@ struct DigestTests {
 
   @Test("a digest missed while Belfry was down is sent once, and states when it was due")
   func missed() throws {
-    var bench = try PolicyBench(own)
+    var bench = try PolicyEnvironment(own)
     bench.take(.fired("a", .info))
     bench.advanceBlindly(by: .hours(80))
     #expect(bench.advance(by: .zero) == ["mail: digest daily: a", "journal: digest daily: a"])
     #expect(bench.deliveries.first?.reason == "digest daily; it was due at 2027-01-16T08:00:00Z")
-    #expect(bench.timers == [.list(.digest("daily")): PolicyBench.start + .hours(104)])
+    #expect(bench.timers == [.list(.digest("daily")): PolicyEnvironment.start + .hours(104)])
     bench.take(.fired("b", .info))
     bench.advance(by: .hours(24))
     #expect(bench.deliveries.first?.reason == "digest daily")
@@ -137,7 +138,7 @@ struct DigestTests {
 
   @Test("a digest is ordered by severity, then by category and ID, or by ID alone", arguments: ["category", "id"])
   func ordered(by order: String) throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"digest": "d"}], "digests": {"d": {"every": "1h", "to": "mail", "by": "\(order)"}}}
       """
@@ -150,14 +151,14 @@ struct DigestTests {
 
   @Test("a digest at a time of day is due at its next time, and then at the one after it")
   func byTheClock() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"digest": "d"}],
        "digests": {"d": {"at": "09:00", "days": "mon-fri", "timezone": "Europe/Paris", "to": "mail"}}}
       """
     )
     // The test starts on Friday, 2027-01-15, at 09:00 in Paris: the next time is on Monday.
-    let monday = PolicyBench.start + .hours(72)
+    let monday = PolicyEnvironment.start + .hours(72)
     #expect(bench.timers == [.list(.digest("d")): monday])
     bench.take(.fired("a"))
     #expect(bench.decisions.first?.outcome == .hold(until: monday))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Expected alerts")
@@ -13,7 +14,7 @@ struct ExpectationTests {
 
   @Test("raise an alarm after their time if they never come")
   func never() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     #expect(bench.advance(by: .hours(23)) == [])
     #expect(bench.advance(by: .hours(1)) == ["pager: alert expect/backup"])
     #expect(bench.alerts[alarm]?.alert.title == "backup did not arrive within 1d")
@@ -23,7 +24,7 @@ struct ExpectationTests {
 
   @Test("are not sent if they come in time, and neither is their expiry")
   func comes() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     for _ in 0..<5 {
       #expect(bench.take(.fired("backup", from: .command)) == [])
       #expect(bench.advance(by: .hours(23)) == [])
@@ -33,7 +34,7 @@ struct ExpectationTests {
 
   @Test("resolve the alarm if they come late")
   func late() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("backup", from: .command))
     #expect(bench.advance(by: .hours(24)) == ["pager: alert expect/backup"])
     #expect(bench.take(.fired("backup", from: .command)) == [])
@@ -43,7 +44,7 @@ struct ExpectationTests {
 
   @Test("need not come again while a polled source keeps them active")
   func held() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("backup", from: "prometheus"))
     #expect(bench.advance(by: .hours(99)) == [])
     bench.take(.ended("backup", from: "prometheus"))
@@ -53,7 +54,7 @@ struct ExpectationTests {
 
   @Test("resolve their alarm if they are removed from the file")
   func expectationRemoved() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager", "resolved": true, "repeat": "1h"}], "cooldown": 0,
        "expect": {"id": "backup", "every": "24h"}}
@@ -67,7 +68,7 @@ struct ExpectationTests {
 
   @Test("resolve their alarm if they are no longer expected")
   func removed() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.advance(by: .hours(24))
     bench.take(.fired("backup", from: .command))
     try bench.edit(#"{"routes": [{"to": "pager", "resolved": true}], "cooldown": 0}"#)

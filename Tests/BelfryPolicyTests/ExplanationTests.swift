@@ -19,7 +19,7 @@ struct ExplanationTests {
     """
 
   private func explain(_ alert: Alert) throws -> Explanation {
-    Policy(rules: try Configuration.reading(text).rules).explain(alert, at: PolicyBench.start)
+    Policy(rules: try Configuration.reading(text).rules).explain(alert, at: PolicyEnvironment.start)
   }
 
   @Test("state for each route why it takes the alert, or why not")

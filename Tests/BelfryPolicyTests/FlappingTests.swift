@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Flapping")
@@ -9,7 +10,7 @@ struct FlappingTests {
     {"routes": [{"to": "pager", "resolved": true}], "cooldown": 0, "flapping": {"over": 4, "within": "10m"}}
     """
 
-  private func flap(_ bench: inout PolicyBench, _ count: Int) -> [String] {
+  private func flap(_ bench: inout PolicyEnvironment, _ count: Int) -> [String] {
     (0..<count).flatMap { _ in
       let told = bench.take(.fired("a")) + bench.advance(by: .seconds(20)) + bench.take(.ended("a"))
       return told + bench.advance(by: .seconds(20))
@@ -18,7 +19,7 @@ struct FlappingTests {
 
   @Test("is sent once after too many changes, and once when the alert has settled as resolved")
   func settlesEnded() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     #expect(flap(&bench, 2) == ["pager: alert a", "pager: resolved a", "pager: alert a", "pager: resolved a"])
     #expect(flap(&bench, 9) == ["pager: flapping a"])
     #expect(bench.advance(by: .minutes(9)) == [])
@@ -30,7 +31,7 @@ struct FlappingTests {
 
   @Test("is sent with the number of changes, and a resolution with the time for which the alert fired")
   func durations() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     func flags() -> Notice.AlertFlags? { bench.deliveries.first?.flags.values.first }
     bench.take(.fired("a"))
     bench.advance(by: .seconds(20))
@@ -45,7 +46,7 @@ struct FlappingTests {
 
   @Test("is sent as what it is once the alert has settled and fires")
   func settlesFiring() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     _ = flap(&bench, 3)
     bench.take(.fired("a"))
     #expect(bench.advance(by: .minutes(10)) == ["pager: alert a"])
@@ -55,7 +56,7 @@ struct FlappingTests {
 
   @Test("is sent once it has settled even if resolved alerts are not")
   func withoutResolved() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager"}], "cooldown": 0, "flapping": {"over": 2, "within": "10m"}}"#
     )
     #expect(flap(&bench, 3) == ["pager: alert a", "pager: flapping a"])
@@ -64,7 +65,7 @@ struct FlappingTests {
 
   @Test("does not apply to slow changes")
   func slow() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     for _ in 0..<9 {
       #expect(bench.take(.fired("a")) == ["pager: alert a"])
       bench.advance(by: .minutes(3))
@@ -75,14 +76,14 @@ struct FlappingTests {
 
   @Test("reports that the alert became more severe")
   func worse() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     _ = flap(&bench, 3)
     #expect(bench.take(.fired("a", .critical)) == ["pager: flapping a"])
   }
 
   @Test("of many alerts at once is one message, and so is their settling")
   func massFlapping() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager"}], "cooldown": "30m", "burst": {"over": 2}, "flapping": {"over": 2, "within": "10m"}}
       """
@@ -96,7 +97,7 @@ struct FlappingTests {
 
   @Test("is accounted for at every moment")
   func standing() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     for _ in 0..<8 {
       bench.take(.fired("a"))
       #expect(bench.alerts[Alert.test("a").key]?.standing == .notified)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Groups")
@@ -19,7 +20,7 @@ struct GroupTests {
 
   @Test("alerts that share the label are sent together, after a wait for others")
   func together() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     #expect(bench.take(.fired("a", labels: eu)) == [])
     #expect(bench.reasons == ["hold a: new alert; waits for its group cluster=eu (routes[0].group)"])
     bench.advance(by: .seconds(20))
@@ -32,7 +33,7 @@ struct GroupTests {
 
   @Test("alerts that join or end later are in one update, which continues the first message")
   func update() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a", labels: eu), .fired("b", labels: eu))
     bench.advance(by: .seconds(30))
     let first = bench.deliveries.map(\.id)
@@ -51,7 +52,7 @@ struct GroupTests {
 
   @Test("without news nothing is sent; an alert after a long rest waits for others again")
   func rest() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a", labels: eu))
     #expect(bench.advance(by: .hours(3)).count == 1)
     bench.take(.fired("b", labels: eu))
@@ -62,7 +63,7 @@ struct GroupTests {
 
   @Test("an alert that came and went while its group waited is counted, not listed")
   func cameAndWent() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a", labels: eu), .fired("b", labels: eu))
     bench.take(.ended("b"))
     #expect(bench.reasons == ["suppress b: resolved while held by its group (routes[0])"])
@@ -74,7 +75,7 @@ struct GroupTests {
 
   @Test("an end that is revoked before it was sent is not mentioned")
   func flickers() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a", labels: eu))
     bench.advance(by: .seconds(30))
     bench.take(.ended("a"))
@@ -85,7 +86,7 @@ struct GroupTests {
 
   @Test("without `resolved`, an end is not sent, and no longer counts")
   func silentEnd() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": "0s", "every": "1m"}}]}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager", "group": {"wait": "0s", "every": "1m"}}]}"#)
     bench.take(.fired("a"))
     bench.advance(by: .zero)
     bench.take(.ended("a"))
@@ -96,7 +97,7 @@ struct GroupTests {
 
   @Test("a group has its own pace: no cooldown holds its alerts, and it starts none")
   func noCooldown() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a", labels: eu))
     bench.advance(by: .seconds(30))
     bench.take(.fired("b", labels: eu))
@@ -106,7 +107,7 @@ struct GroupTests {
 
   @Test("an alert that becomes more severe is sent again with its group")
   func worse() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a", labels: eu))
     bench.advance(by: .seconds(30))
     bench.take(.changed("a", .critical, labels: eu))
@@ -116,7 +117,7 @@ struct GroupTests {
 
   @Test("many groups at once are each one message", arguments: [1, 40])
   func many(count: Int) throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take((0..<count * 3).map { .fired("a\($0)", labels: ["cluster": "c\($0 % count)"]) })
     #expect(bench.advance(by: .seconds(30)).count == count)
   }
@@ -129,7 +130,7 @@ struct GroupTests {
     let value = ["cooldown": #""5m""#, "burst": #"{"over": 3}"#, "digest": #""d""#][key] ?? ""
     let digests = #""digests": {"d": {"every": "1h", "to": "mail"}}"#
     #expect(throws: (any Error).self) {
-      try PolicyBench(#"{"routes": [{"to": "mail", "group": {}, "\#(key)": \#(value)}], \#(digests)}"#)
+      try PolicyEnvironment(#"{"routes": [{"to": "mail", "group": {}, "\#(key)": \#(value)}], \#(digests)}"#)
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Inhibition")
@@ -16,7 +17,7 @@ struct InhibitionTests {
 
   @Test("while an alert mutes others, those that share the label wait; others do not")
   func mutes() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(down("down", h1))
     #expect(bench.take(.fired("a", labels: h1), .fired("b", labels: h2)) == ["pager: alert b"])
     let reason = "hold a: new alert; muted by an active alert that matches category host_down (inhibit[0])"
@@ -27,13 +28,13 @@ struct InhibitionTests {
 
   @Test("the muting and the muted alert may come at once, in any order")
   func atOnce() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     #expect(bench.take(.fired("a", labels: h1), down("z", h1)) == ["pager: alert z"])
   }
 
   @Test("when the last muting alert ends, the firing alerts are sent in one message")
   func lastEnds() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(down("d1", h1), down("d2", h1))
     bench.take(.fired("a", labels: h1), .fired("b", labels: h1), .fired("c", labels: h1))
     bench.take(.ended("c"))
@@ -47,7 +48,7 @@ struct InhibitionTests {
 
   @Test("an alert that mutes and is itself muted by the same rule is sent")
   func itself() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager"}], "cooldown": 0,
        "inhibit": [{"when": {"category": "host_down"}, "mute": {"category": ["host_down", "disk"]}}]}
@@ -58,7 +59,7 @@ struct InhibitionTests {
 
   @Test("an alert that starts or stops to match counts from then on")
   func changes() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("d", .info, "host_down", labels: h1))
     bench.take(.fired("a", labels: h1))
     bench.take(.changed("d", .info, "host_up", labels: h1))
@@ -69,7 +70,7 @@ struct InhibitionTests {
 
   @Test("a muted alert that changes so that nothing mutes it is sent at once")
   func changesAway() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(down("d", h1))
     bench.take(.fired("a", labels: h1))
     #expect(bench.take(.changed("a", labels: h1, title: "as muted as before")) == [])
@@ -80,7 +81,7 @@ struct InhibitionTests {
 
   @Test("the end of an alert that was sent and then muted is sent when nothing mutes it any more")
   func lateEnd() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a", labels: h1))
     bench.take(down("d", h1))
     #expect(bench.take(.ended("a")) == [])
@@ -90,7 +91,7 @@ struct InhibitionTests {
 
   @Test("a restart releases no alert that is still muted")
   func restart() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(down("d", h1))
     bench.take(.fired("a", labels: h1))
     try bench.edit(file)
@@ -104,7 +105,7 @@ struct InhibitionTests {
     let file = """
       {"routes": [{"to": "pager"}], "cooldown": 0, "inhibit": {"when": {"category": "down"}, "mute": {"category": "disk"}}}
       """
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("d", .critical, "down"))
     bench.take(.fired("a"), .fired("b"))
     bench.take(.ended("b"))
@@ -116,7 +117,7 @@ struct InhibitionTests {
 
   @Test("a rule removed from the file releases the alerts it muted")
   func removed() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(down("d", h1))
     bench.take(.fired("a", labels: h1))
     try bench.edit(#"{"routes": [{"to": "pager", "resolved": true}], "cooldown": 0}"#)

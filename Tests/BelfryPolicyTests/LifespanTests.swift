@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Several pushes of one alert are merged by Alertmanager's rules")
 struct LifespanTests {
   private static let rules = #"{"routes": [{"to": "pager", "resolved": true}], "cooldown": "0s"}"#
-  private static let now = PolicyBench.start
+  private static let now = PolicyEnvironment.start
 
   /// One push; times are in seconds from now, nil if it names none.
   struct Push: Sendable {
@@ -58,19 +59,19 @@ struct LifespanTests {
 
   @Test("one by one", arguments: table)
   func oneByOne(pushes: [Push], start: Int?, end: Int) throws {
-    var bench = try PolicyBench(LifespanTests.rules)
+    var bench = try PolicyEnvironment(LifespanTests.rules)
     for push in pushes { bench.take(push.event()) }
     try check(bench, start, end)
   }
 
   @Test("all in one batch", arguments: table)
   func together(pushes: [Push], start: Int?, end: Int) throws {
-    var bench = try PolicyBench(LifespanTests.rules)
+    var bench = try PolicyEnvironment(LifespanTests.rules)
     bench.take(pushes.map { $0.event() })
     try check(bench, start, end)
   }
 
-  private func check(_ bench: PolicyBench, _ start: Int?, _ end: Int) throws {
+  private func check(_ bench: PolicyEnvironment, _ start: Int?, _ end: Int) throws {
     let record = try #require(bench.alerts[AlertKey(source: .push, id: "a")])
     #expect(record.expiry?.at == LifespanTests.now + .seconds(end))
     #expect(record.alert.firstSeen == start.map { (LifespanTests.now + .seconds($0)).iso8601 } ?? "")
@@ -79,7 +80,7 @@ struct LifespanTests {
 
   @Test("and a polled source keeps the earliest start as well, also in one batch")
   func polled() throws {
-    var bench = try PolicyBench(LifespanTests.rules)
+    var bench = try PolicyEnvironment(LifespanTests.rules)
     var alert = Alert(source: "prom", id: "a", severity: .warning, title: "T")
     alert.firstSeen = (Self.now - .seconds(3600)).iso8601
     var restarted = alert
@@ -96,7 +97,7 @@ struct LifespanTests {
 
   @Test("and an alert sent again from the command line keeps its start, and lives a day from then")
   func sent() throws {
-    var bench = try PolicyBench(LifespanTests.rules)
+    var bench = try PolicyEnvironment(LifespanTests.rules)
     var alert = Alert(source: .command, id: "a", severity: .warning, title: "T", firstSeen: bench.now.iso8601)
     bench.take(.fired(alert))
     bench.advance(by: .hours(1))
@@ -116,7 +117,7 @@ struct LifespanTests {
     ]
   )
   func firstSeen(rules: String) throws {
-    var bench = try PolicyBench(rules)
+    var bench = try PolicyEnvironment(rules)
     let alerts = ["a", "b"].map { Alert(source: .push, id: $0, severity: .warning, title: "T") }
     bench.take(alerts.map { .pushed($0, until: Expiry(at: bench.now + .hours(9))) })
     var deliveries = bench.deliveries

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("New alerts")
@@ -10,7 +11,7 @@ struct NewnessTests {
 
   @Test("are sent once, however often they are seen")
   func once() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
     #expect(bench.reasons == ["notify a: new alert (routes[0])"])
     #expect(bench.take(.fired("a")) == [])
@@ -19,20 +20,20 @@ struct NewnessTests {
 
   @Test("are not sent again after a restart if the ledger knows them")
   func restart() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a"), .fired("b"))
     #expect(bench.take(.fired("a"), .fired("b"), .fired("c")) == ["pager: alert c"])
   }
 
   @Test("of two sources may have the same ID")
   func twoSources() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     #expect(bench.take(.fired("a", from: "one"), .fired("a", from: "two")) == ["pager: alert a", "pager: alert a"])
   }
 
   @Test("that ended and fire again are sent again")
   func again() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a"))
     bench.take(.ended("a"))
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
@@ -41,7 +42,7 @@ struct NewnessTests {
 
   @Test("that change without becoming more severe are recorded and not sent")
   func changed() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a", .warning))
     #expect(bench.take(.changed("a", .warning, title: "other")) == [])
     #expect(bench.take(.changed("a", .info, title: "other")) == [])
@@ -51,7 +52,7 @@ struct NewnessTests {
 
   @Test("that become more severe are sent again, with the change")
   func worse() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a", .warning))
     #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
     #expect(bench.reasons == ["notify a: warning → critical (routes[0])"])
@@ -60,7 +61,7 @@ struct NewnessTests {
 
   @Test("that get better and then as bad as before are already known")
   func asBadAsBefore() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a", .critical))
     bench.take(.changed("a", .warning))
     #expect(bench.take(.changed("a", .critical)) == [])
@@ -69,13 +70,13 @@ struct NewnessTests {
 
   @Test("start with a change if nobody knows them")
   func changedUnknown() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     #expect(bench.take(.changed("a")) == ["pager: alert a"])
   }
 
   @Test("have their end sent where their start was, if the route says so")
   func endTold() throws {
-    var bench = try PolicyBench(ends)
+    var bench = try PolicyEnvironment(ends)
     bench.take(.fired("a"))
     let told = bench.deliveries.map(\.id)
     #expect(bench.take(.ended("a")) == ["pager: resolved a"])
@@ -85,7 +86,7 @@ struct NewnessTests {
 
   @Test("have an end that follows everything sent about the alert on the channel")
   func endFollowsAll() throws {
-    var bench = try PolicyBench(ends)
+    var bench = try PolicyEnvironment(ends)
     bench.take(.fired("a"))
     var told = bench.deliveries.map(\.id)
     bench.take(.changed("a", .critical))
@@ -96,7 +97,7 @@ struct NewnessTests {
 
   @Test("have their end sent only on the channels of routes that say so")
   func endOnSomeChannels() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "resolved": true, "continue": true}, {"to": "mail"}], "cooldown": 0}"#
     )
     #expect(bench.take(.fired("a")) == ["pager: alert a", "mail: alert a"])
@@ -105,7 +106,7 @@ struct NewnessTests {
 
   @Test("have their end sent if only the second route says so")
   func endOnSecondRoute() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "continue": true}, {"to": "mail", "resolved": true}], "cooldown": 0}"#
     )
     bench.take(.fired("a"))
@@ -114,7 +115,7 @@ struct NewnessTests {
 
   @Test("have their end sent by all routes that say so")
   func endOnAllRoutes() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager", "resolved": true, "continue": true}, {"to": ["mail", "pager"], "resolved": true}],
        "cooldown": 0}
@@ -126,7 +127,7 @@ struct NewnessTests {
 
   @Test("have their end sent to the recipients of a summary too")
   func endAfterBurst() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "mail", "resolved": true}], "cooldown": 0, "burst": {"over": 1, "to": "pager"}}"#
     )
     #expect(bench.take(.fired("a"), .fired("b")) == ["pager: burst a b"])
@@ -135,7 +136,7 @@ struct NewnessTests {
 
   @Test("sent as critical have their end sent there, even if they were only a warning in the end")
   func improved() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"severity": "critical"}, "to": "pager", "resolved": true}, {"to": "mail", "resolved": true}],
        "cooldown": 0}
@@ -148,7 +149,7 @@ struct NewnessTests {
 
   @Test("sent as a warning have their end sent there, even if they were critical in the end")
   func worsened() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"severity": "critical"}, "to": "pager", "resolved": true}, {"to": "mail", "resolved": true}],
        "cooldown": 0}
@@ -161,7 +162,7 @@ struct NewnessTests {
 
   @Test("do not have their end sent if the route does not say so")
   func endNotAsked() throws {
-    var bench = try PolicyBench(plain)
+    var bench = try PolicyEnvironment(plain)
     bench.take(.fired("a"))
     #expect(bench.take(.ended("a")) == [])
     #expect(bench.reasons == ["suppress a: resolved; none of its routes sends resolutions (routes[0])"])
@@ -169,7 +170,7 @@ struct NewnessTests {
 
   @Test("that were never sent are not sent as resolved")
   func endOfUntold() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "resolved": true}]}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager", "resolved": true}]}"#)
     bench.take(.fired("a"))
     bench.take(.fired("b"))
     #expect(bench.take(.ended("b")) == [])
@@ -178,7 +179,7 @@ struct NewnessTests {
 
   @Test("that are not active have no end", arguments: [false, true])
   func endOfUnknown(isKnown: Bool) throws {
-    var bench = try PolicyBench(ends)
+    var bench = try PolicyEnvironment(ends)
     if isKnown {
       bench.take(.fired("a"))
       bench.take(.ended("a"))
@@ -189,7 +190,7 @@ struct NewnessTests {
 
   @Test("that come at once are sent by severity, then by ID, ends first")
   func order() throws {
-    var bench = try PolicyBench(ends)
+    var bench = try PolicyEnvironment(ends)
     bench.take(.fired("old"))
     let told = bench.take(
       .fired("z", .critical),
@@ -214,7 +215,7 @@ struct NewnessTests {
     ]
   )
   func twiceInABatch(events: [Event], told: [String]) throws {
-    var bench = try PolicyBench(ends)
+    var bench = try PolicyEnvironment(ends)
     bench.take(.fired("old"))
     #expect(bench.take(events) == told)
   }
@@ -227,7 +228,7 @@ struct ExpiryTests {
 
   @Test("end after a day if nobody sends them again")
   func expires() throws {
-    var bench = try PolicyBench(ends)
+    var bench = try PolicyEnvironment(ends)
     bench.take(.fired("a", from: .command))
     #expect(bench.advance(by: .hours(23)) == [])
     #expect(bench.advance(by: .hours(1)) == ["pager: resolved a"])
@@ -238,7 +239,7 @@ struct ExpiryTests {
 
   @Test("live a day longer if they are sent again", arguments: ["T", "another title"])
   func extended(title: String) throws {
-    var bench = try PolicyBench(ends)
+    var bench = try PolicyEnvironment(ends)
     bench.take(.fired("a", from: .command))
     bench.advance(by: .hours(20))
     bench.take(.fired("a", from: .command, title: title))
@@ -249,7 +250,7 @@ struct ExpiryTests {
 
   @Test("have no timer left once they are resolved")
   func ended() throws {
-    var bench = try PolicyBench(ends)
+    var bench = try PolicyEnvironment(ends)
     bench.take(.fired("a", from: .command))
     bench.take(.ended("a", from: .command))
     #expect(bench.timers == [:])
@@ -257,7 +258,7 @@ struct ExpiryTests {
 
   @Test("do not end by themselves if a source keeps them active")
   func sources() throws {
-    var bench = try PolicyBench(ends)
+    var bench = try PolicyEnvironment(ends)
     bench.take(.fired("a", from: "app"))
     #expect(bench.timers == [:])
   }

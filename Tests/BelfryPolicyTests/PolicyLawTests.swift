@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import BelfryTesting
 import Testing
 
@@ -49,7 +50,7 @@ private struct Witness {
   private(set) var log: [String] = []
   /// Whether timers may fire late, so that a follow-up may include alerts that joined its list in the meantime.
   private let mayBeLate: Bool
-  private var bench: PolicyBench
+  private var bench: PolicyEnvironment
   private var random: SeededGenerator
   private var lives: [String: Life] = [:]
   /// What the recipients know of ended alerts whose end they have not been sent yet.
@@ -69,7 +70,7 @@ private struct Witness {
   }
 
   init(file: String, seed: Int) throws {
-    bench = try PolicyBench(file)
+    bench = try PolicyEnvironment(file)
     mayBeLate = seed % 3 == 0
     random = SeededGenerator(seed: UInt64(seed))
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Pushed alerts")
@@ -13,7 +14,7 @@ struct PushTests {
 
   @Test("are sent once, however often they are pushed, and live as long as they state")
   func keptAlive() throws {
-    var bench = try PolicyBench(PushTests.rules)
+    var bench = try PolicyEnvironment(PushTests.rules)
     #expect(bench.take(.pushed(disk(), until: Expiry(at: bench.now + .seconds(240)))).count == 1)
     for _ in 1...5 {
       #expect(bench.advance(by: .seconds(60)) == [])
@@ -28,7 +29,7 @@ struct PushTests {
 
   @Test("end when their end is pushed, and start again afterwards")
   func again() throws {
-    var bench = try PolicyBench(PushTests.rules)
+    var bench = try PolicyEnvironment(PushTests.rules)
     bench.take(.pushed(disk(), until: Expiry(at: bench.now + .seconds(240))))
     #expect(bench.take(.resolved(disk().key)).count == 1)
     #expect(bench.take(.resolved(disk().key)) == [])
@@ -37,14 +38,14 @@ struct PushTests {
 
   @Test("are sent again when they become more severe")
   func worse() throws {
-    var bench = try PolicyBench(PushTests.rules)
+    var bench = try PolicyEnvironment(PushTests.rules)
     bench.take(.pushed(disk(), until: Expiry(at: bench.now + .seconds(240))))
     #expect(bench.take(.pushed(disk(.critical), until: Expiry(at: bench.now + .seconds(240)))).count == 1)
   }
 
   @Test("are also silenced by labels that stand for their other fields")
   func labelled() throws {
-    var bench = try PolicyBench(PushTests.rules)
+    var bench = try PolicyEnvironment(PushTests.rules)
     var matcher = Matcher()
     matcher.labels = [Matcher.LabelMatcher(name: "alertname", patterns: Patterns([.exact("disk")]))]
     let until = bench.now + .seconds(3600)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 // The test starts on a Friday at 08:00 UTC.
@@ -13,7 +14,7 @@ struct QuietTests {
 
   @Test("hold alerts until one message at their end; exceptions are sent at once")
   func ofRoute() throws {
-    var bench = try PolicyBench(route)
+    var bench = try PolicyEnvironment(route)
     #expect(bench.take(.fired("a"), .fired("b"), .fired("c", .critical)) == ["pager: alert c", "mail: alert c"])
     #expect(bench.reasons.contains("hold a: new alert; quiet hours of the route (routes[0].quiet)"))
     #expect(bench.alerts[Alert.test("a").key]?.standing == .muted)
@@ -24,7 +25,7 @@ struct QuietTests {
 
   @Test("do not hold an alert that becomes critical")
   func becomesCritical() throws {
-    var bench = try PolicyBench(route)
+    var bench = try PolicyEnvironment(route)
     bench.take(.fired("a"))
     #expect(bench.take(.changed("a", .critical)) == ["pager: alert a", "mail: alert a"])
     #expect(bench.advance(by: .hours(3)) == [])
@@ -33,7 +34,7 @@ struct QuietTests {
 
   @Test("count alerts that came and went, and send nothing for those alone")
   func cameAndWent() throws {
-    var bench = try PolicyBench(route)
+    var bench = try PolicyEnvironment(route)
     bench.take(.fired("a"), .fired("b"))
     bench.take(.ended("a"))
     #expect(bench.reasons == ["suppress a: resolved while held by quiet hours (routes[0])"])
@@ -42,7 +43,7 @@ struct QuietTests {
 
   @Test("of a channel hold its alerts, and nothing else")
   func ofChannel() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": ["pager", "mail"], "resolved": true}], "cooldown": 0}"#,
       quiet: ["pager": #"{"from": "08:00", "to": "09:00"}"#]
     )
@@ -54,7 +55,7 @@ struct QuietTests {
 
   @Test("hold the end of an alert until they are over")
   func lateEnd() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager", "resolved": true, "quiet": {"from": "09:00", "to": "10:00"}}], "cooldown": 0}
       """
@@ -69,7 +70,7 @@ struct QuietTests {
 
   @Test("start a cooldown when they end, which holds similar alerts")
   func thenCooldown() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "quiet": {"from": "08:00", "to": "10:00"}}], "cooldown": "30m"}"#
     )
     bench.take(.fired("a"), .fired("b"))
@@ -80,7 +81,7 @@ struct QuietTests {
 
   @Test("come first on a route with groups, then the groups")
   func thenGroups() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager", "quiet": {"from": "08:00", "to": "10:00"}, "group": {"by": "host", "wait": "30s"}}]}
       """
@@ -96,7 +97,7 @@ struct QuietTests {
 
   @Test("have the days on which they start, in their time zone")
   func days() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager", "quiet": {"from": "17:00", "to": "08:00", "days": "fri", "timezone": "Asia/Kathmandu"}}],
        "cooldown": 0}
@@ -106,7 +107,7 @@ struct QuietTests {
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
     bench.advance(by: .minutes(4 * 60))
     #expect(bench.take(.fired("b")) == [])
-    #expect(bench.decisions.first?.outcome == .hold(until: PolicyBench.start + .minutes(18 * 60 + 15)))
+    #expect(bench.decisions.first?.outcome == .hold(until: PolicyEnvironment.start + .minutes(18 * 60 + 15)))
     bench.advance(by: .hours(24))
     #expect(bench.take(.fired("c")) == ["pager: alert c"])
   }

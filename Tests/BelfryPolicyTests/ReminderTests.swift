@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Reminders")
@@ -9,7 +10,7 @@ struct ReminderTests {
 
   @Test("send a firing alert again, at an interval, until it ends")
   func again() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"))
     #expect(bench.advance(by: .minutes(239)) == [])
     #expect(bench.advance(by: .minutes(1)) == ["mail: reminder a", "pager: reminder a"])
@@ -22,7 +23,7 @@ struct ReminderTests {
 
   @Test("count from when an alert became more severe and was sent")
   func worse() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "repeat": "4h"}], "cooldown": 0}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager", "repeat": "4h"}], "cooldown": 0}"#)
     bench.take(.fired("a"))
     bench.advance(by: .hours(3))
     bench.take(.changed("a", .critical))
@@ -32,7 +33,7 @@ struct ReminderTests {
 
   @Test("are one message for recipients of many alerts at once")
   func together() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": 0}, "repeat": "4h"}]}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager", "group": {"wait": 0}, "repeat": "4h"}]}"#)
     bench.take(.fired("a"), .fired("b", .critical))
     bench.advance(by: .zero)
     #expect(bench.advanceTogether(by: .hours(4)) == ["pager: reminder b a"])
@@ -40,7 +41,7 @@ struct ReminderTests {
 
   @Test("stop for an acknowledged alert, until it resolves and fires again")
   func acknowledged() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"))
     bench.take(.acknowledged(Alert.test("a").key, by: "ann", comment: "on it"))
     #expect(bench.reasons.first?.contains("acknowledged by ann (on it)") == true)
@@ -52,7 +53,7 @@ struct ReminderTests {
 
   @Test("continue when the acknowledgement is withdrawn, an overdue one at once")
   func unacknowledged() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"))
     let key = Alert.test("a").key
     bench.take(.unacknowledged(key, by: "ben"))
@@ -67,7 +68,7 @@ struct ReminderTests {
 
   @Test("continue if the acknowledgement was for an earlier firing")
   func laterFiring() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"))
     let first = bench.now
     bench.advance(by: .minutes(5))
@@ -83,7 +84,7 @@ struct ReminderTests {
 
   @Test("are not delayed on one channel by another channel's quiet hours")
   func reminderInQuiet() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": ["pager", "mail"], "repeat": "1h"}], "cooldown": 0}"#,
       quiet: ["pager": #"{"from": "08:30", "to": "14:00"}"#]
     )
@@ -93,7 +94,7 @@ struct ReminderTests {
 
   @Test("are delayed by quiet hours")
   func quiet() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "repeat": "1h", "quiet": {"from": "08:30", "to": "12:00"}}], "cooldown": 0}"#
     )
     bench.take(.fired("a"))
@@ -111,7 +112,7 @@ struct EscalationTests {
 
   @Test("sends an unacknowledged alert to the next in line, each once")
   func escalates() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"))
     #expect(bench.advance(by: .minutes(14)) == [])
     #expect(bench.advance(by: .minutes(1)) == ["pager: alert a"])
@@ -123,7 +124,7 @@ struct EscalationTests {
 
   @Test("stops after an acknowledgement, also between two steps", arguments: [10, 20])
   func acknowledged(minutes: Int) throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"))
     bench.advance(by: .minutes(minutes))
     bench.take(.acknowledged(Alert.test("a").key, by: "ann", comment: ""))
@@ -132,7 +133,7 @@ struct EscalationTests {
 
   @Test("stops when the alert ends")
   func ended() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"))
     bench.take(.ended("a"))
     #expect(bench.advance(by: .hours(24)) == [])
@@ -141,7 +142,7 @@ struct EscalationTests {
 
   @Test("does not happen for an alert that was never sent: the time counts from the first message")
   func held() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "mail", "quiet": {"from": "08:00", "to": "10:00"}, "escalate": [{"after": "15m", "to": "pager"}]}],
        "cooldown": 0}
@@ -154,7 +155,7 @@ struct EscalationTests {
 
   @Test("is not delayed to one channel by another channel's quiet hours")
   func escalationInQuiet() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "repeat": "10m", "escalate": {"after": "45m", "to": "mail"}}], "cooldown": 0}"#,
       quiet: ["pager": #"{"from": "08:30", "to": "14:00"}"#]
     )
@@ -164,7 +165,7 @@ struct EscalationTests {
 
   @Test("is unchanged by an acknowledgement of an inactive alert", arguments: [false, true])
   func unknown(isKnown: Bool) throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     if isKnown {
       bench.take(.fired("a"))
       bench.take(.ended("a"))

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Where alerts go")
 struct RoutingStageTests {
   @Test("the first route that matches takes the alert")
   func first() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"match": {"severity": "critical"}, "to": "pager"}, {"to": "mail"}], "cooldown": 0}"#
     )
     #expect(bench.take(.fired("a", .critical)) == ["pager: alert a"])
@@ -17,7 +18,7 @@ struct RoutingStageTests {
 
   @Test("a route that continues lets the next one match too")
   func continues() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "journal", "continue": true}, {"match": {"severity": "critical"}, "to": "pager"},
        {"to": "mail"}], "cooldown": 0}
@@ -29,7 +30,7 @@ struct RoutingStageTests {
 
   @Test("a route may lead to several channels, each one delivery")
   func fanOut() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": ["pager", "mail", "pager"]}], "cooldown": 0}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": ["pager", "mail", "pager"]}], "cooldown": 0}"#)
     #expect(bench.take(.fired("a")) == ["pager: alert a", "mail: alert a"])
     #expect(Set(bench.deliveries.map(\.id)).count == 2)
     #expect(bench.decisions.map(\.outcome) == [.notify(["pager", "mail"])])
@@ -37,7 +38,7 @@ struct RoutingStageTests {
 
   @Test("a channel of two routes gets it once")
   func sameChannel() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "continue": true}, {"to": ["pager", "mail"], "continue": true}, {"to": "mail"}], "cooldown": 0}"#
     )
     #expect(bench.take(.fired("a")) == ["pager: alert a", "mail: alert a"])
@@ -51,7 +52,7 @@ struct RoutingStageTests {
 
   @Test("an alert without a route is dropped by the rule for that")
   func unrouted() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"severity": "critical"}, "to": "pager"}],
        "unrouted": "drop"}

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Holds of several routes and channels")
 struct SeparateHoldTests {
   @Test("each route's group names its own rule")
   func groups() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [
         {"to": "pager", "continue": true, "group": {"wait": "10s"}},
@@ -26,7 +27,7 @@ struct SeparateHoldTests {
 
   @Test("the quiet hours of each channel name their own rule")
   func quietChannels() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": ["pager", "mail"], "cooldown": 0}]}"#,
       quiet: ["pager": #"{"from": "08:00", "to": "09:00"}"#, "mail": #"{"from": "08:00", "to": "10:00"}"#]
     )
@@ -42,7 +43,7 @@ struct SeparateHoldTests {
 
   @Test("each route's burst names its own rule")
   func bursts() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [
         {"to": "pager", "continue": true, "cooldown": 0, "burst": {"over": 1, "within": "10s"}},
@@ -62,7 +63,7 @@ struct SeparateHoldTests {
 
   @Test("an alert that one channel's quiet hours held is not held there by its own notification elsewhere")
   func ownNotification() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": ["pager", "mail"], "cooldown": "4h"}]}"#,
       quiet: ["mail": #"{"from": "08:00", "to": "09:00"}"#]
     )
@@ -73,7 +74,7 @@ struct SeparateHoldTests {
 
   @Test("an alert that another route notified elsewhere is not held by that, and what is like it is")
   func ownNotificationElsewhere() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "continue": true}, {"to": "mail"}], "cooldown": "4h"}"#,
       quiet: ["mail": #"{"from": "08:00", "to": "09:00"}"#]
     )
@@ -85,7 +86,7 @@ struct SeparateHoldTests {
 
   @Test("a cooldown holds an alert on the channels that were notified of a similar one, and on no other")
   func cooldownPerChannel() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"match": {"severity": "critical"}, "to": "pager"}, {"to": ["pager", "mail"]}], "cooldown": "30m"}"#
     )
     bench.take(.fired("a", .critical))
@@ -111,7 +112,7 @@ struct SeparateHoldTests {
     ] as [(String, [String], [String])]
   )
   func sharedCooldown(route: String, atOnce: [String], afterwards: [String]) throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"match": {"severity": "critical"}, "to": "pager"}, {"# + route + #"}], "cooldown": "30m"}"#
     )
     #expect(bench.take(.fired("a", .critical)) == ["pager: alert a"])
@@ -121,7 +122,7 @@ struct SeparateHoldTests {
 
   @Test("each channel's follow-up counts what came and went there")
   func endedPerChannel() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"match": {"severity": "critical"}, "to": "pager"}, {"to": ["pager", "mail"]}], "cooldown": "30m"}"#
     )
     bench.take(.fired("a", .critical))

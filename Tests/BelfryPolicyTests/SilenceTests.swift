@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Silences")
@@ -19,8 +20,8 @@ struct SilenceTests {
     return Silence(
       id: SilenceID(id),
       matcher: matcher,
-      from: PolicyBench.start + start,
-      until: PolicyBench.start + start + duration,
+      from: PolicyEnvironment.start + start,
+      until: PolicyEnvironment.start + start + duration,
       author: "ann",
       comment: "deploy",
       sendsAfterwards: sendsAfterwards
@@ -29,7 +30,7 @@ struct SilenceTests {
 
   @Test("hold matching alerts, and send those still firing in one message when they end")
   func toldAfterwards() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     #expect(bench.take(.silenced(silence())) == [])
     #expect(bench.take(.fired("a"), .fired("b", .critical), .fired("c")) == [])
     #expect(bench.reasons.last == "hold c: new alert; the silence s1 of ann (deploy) (silence s1)")
@@ -43,14 +44,14 @@ struct SilenceTests {
 
   @Test("do not hold other alerts")
   func noMatch() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.silenced(silence(severity: .info)))
     #expect(bench.take(.fired("a", .info), .fired("b")) == ["pager: alert b"])
   }
 
   @Test("that are ended early send the firing alerts at once")
   func endedEarly() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.silenced(silence()))
     bench.take(.fired("a"))
     #expect(bench.take(.unsilenced(SilenceID("s1"), by: "bob")) == [])
@@ -61,7 +62,7 @@ struct SilenceTests {
 
   @Test("hold the end of an alert sent before, until they end")
   func lateEnd() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"))
     let told = bench.deliveries.map(\.id)
     bench.take(.silenced(silence(for: .minutes(30))))
@@ -73,7 +74,7 @@ struct SilenceTests {
 
   @Test("do not send an alert that ended and fires again if it was known before")
   func backAgain() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"))
     bench.take(.silenced(silence(for: .minutes(30))))
     bench.take(.ended("a"))
@@ -84,7 +85,7 @@ struct SilenceTests {
 
   @Test("that discard send nothing afterwards, and state that")
   func forgets() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.silenced(silence(sendsAfterwards: false)))
     #expect(bench.take(.fired("a")) == [])
     #expect(bench.alerts[Alert.test("a").key]?.standing == .dropped)
@@ -94,7 +95,7 @@ struct SilenceTests {
 
   @Test("that start later apply from then on")
   func later() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.silenced(silence(from: .hours(1))))
     #expect(bench.take(.fired("a")) == ["pager: alert a"])
     bench.advance(by: .minutes(61))
@@ -103,7 +104,7 @@ struct SilenceTests {
 
   @Test("hold reminders until they end")
   func reminder() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.fired("a"))
     bench.take(.silenced(silence(for: .minutes(90))))
     #expect(bench.advance(by: .minutes(89)) == [])
@@ -112,7 +113,7 @@ struct SilenceTests {
 
   @Test("that are ended early let escalations and reminders continue")
   func silenceEndedEarly() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "repeat": "1h", "escalate": {"after": "90m", "to": "mail"}}], "cooldown": 0}"#
     )
     bench.take(.fired("a"))
@@ -124,7 +125,7 @@ struct SilenceTests {
 
   @Test("that discard keep alerts that came and went out of a digest")
   func silencedInDigest() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"digest": "d"}], "digests": {"d": {"every": "3h", "to": "mail"}}}"#
     )
     bench.take(.fired("a"))
@@ -135,7 +136,7 @@ struct SilenceTests {
 
   @Test("that overlap hold an alert until the last one ends")
   func two() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.silenced(silence("s1", for: .hours(1))), .silenced(silence("s2", for: .hours(3))))
     bench.take(.fired("a"))
     #expect(bench.advance(by: .hours(2)) == [])
@@ -144,7 +145,7 @@ struct SilenceTests {
 
   @Test("that are extended keep holding; those that no longer match release")
   func replaced() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     bench.take(.silenced(silence(for: .hours(1))))
     bench.take(.fired("a"), .fired("b", .info))
     bench.take(.silenced(silence(severity: .info, for: .hours(5))))
@@ -155,7 +156,7 @@ struct SilenceTests {
 
   @Test("that recur apply in their hours, each day until they end")
   func recurring() throws {
-    var bench = try PolicyBench(file)
+    var bench = try PolicyEnvironment(file)
     var nightly = silence(for: .hours(72))
     let six = try #require(TimeOfDay(text: "18:00"))
     let eight = try #require(TimeOfDay(text: "20:00"))
@@ -173,7 +174,7 @@ struct SilenceTests {
 
   @Test("hold alerts of a digest, which then join the next one")
   func digest() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"digest": "d"}], "digests": {"d": {"every": "3h", "to": "mail"}}}"#
     )
     bench.take(.fired("a"))
@@ -195,7 +196,7 @@ struct SilenceTests {
       let times = try #require(TimeOfDay(text: "22:00").flatMap { from in TimeOfDay(text: "07:00").map { (from, $0) } })
       silence.hours = WallClockWindow(from: times.0, to: times.1, days: [.mon, .fri], zone: TimeZoneName.utc.zone)
     } else {
-      silence.endedAt = PolicyBench.start
+      silence.endedAt = PolicyEnvironment.start
       silence.endedBy = "bob"
     }
     var writer = JSONWriter()

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfryPolicy
+import BelfryTestKit
 import Testing
 
 @Suite("Errors found by the simulation stay fixed")
 struct SimulationFindingsTests {
   @Test("every channel of a follow-up states how often an alert fired")
   func everyChannelCountsFirings() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": ["mail", "pager"]}], "cooldown": "30m"}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": ["mail", "pager"]}], "cooldown": "30m"}"#)
     bench.take(.fired("a"))
     bench.take(.fired("b"))
     bench.take(.ended("b"))
@@ -19,7 +20,7 @@ struct SimulationFindingsTests {
 
   @Test("a digest does not contain the end of an alert that is silenced by then")
   func digestKeepsSilence() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       #"{"routes": [{"digest": "hourly"}], "digests": {"hourly": {"every": "1h", "to": "mail"}}}"#
     )
     bench.take(.fired("a"))
@@ -30,7 +31,7 @@ struct SimulationFindingsTests {
 
   @Test("alerts that one timer of a late batch adds to a list are released by the next due one")
   func lateListTakesAll() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"severity": "info"}, "digest": "hourly"}, {"to": "pager"}], "cooldown": "30m",
        "digests": {"hourly": {"every": "1h", "to": "mail"}}}
@@ -44,7 +45,7 @@ struct SimulationFindingsTests {
 
   @Test("an alert that joins a group in the batch that sends it waits for the next message, as recorded")
   func lateJoinerWaitsAsSaid() throws {
-    var bench = try PolicyBench(#"{"routes": [{"to": "pager", "group": {"wait": "1m", "every": "1h"}}]}"#)
+    var bench = try PolicyEnvironment(#"{"routes": [{"to": "pager", "group": {"wait": "1m", "every": "1h"}}]}"#)
     bench.take(.silenced(silence(until: bench.now + .minutes(10))))
     bench.take(.fired("a"))
     bench.take(.fired("b", .critical))
@@ -58,7 +59,7 @@ struct SimulationFindingsTests {
 
   @Test("an alert that a burst's channel already knows is recorded as sent there")
   func burstDecidesKnown() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"match": {"severity": "critical"}, "to": "pager", "resolved": true,
         "quiet": {"from": "00:00", "to": "07:30"}}, {"to": "mail"}], "burst": {"over": 1, "to": "pager"}}
@@ -75,14 +76,14 @@ struct SimulationFindingsTests {
   private func silence(until: Instant) -> Silence {
     var matcher = Matcher()
     matcher.severity = SeveritySelector([.warning])
-    return Silence(id: SilenceID("s"), matcher: matcher, from: PolicyBench.start, until: until, author: "ann")
+    return Silence(id: SilenceID("s"), matcher: matcher, from: PolicyEnvironment.start, until: until, author: "ann")
   }
 
   @Test(
     "an alert that resolves and fires again is held by its earlier message, though a group still holds its resolution"
   )
   func firesAgainInItsCooldown() throws {
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [
         {"to": "pager", "continue": true},

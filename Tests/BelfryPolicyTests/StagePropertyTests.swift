@@ -172,7 +172,7 @@ struct StagePropertyTests {
   @Test("an alert is muted exactly while another active one mutes it, whatever came before", arguments: 0..<60)
   func inhibition(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
-    var bench = try PolicyBench(
+    var bench = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager"}], "cooldown": 0, "inhibit": [
        {"when": {"category": "host_down"}, "mute": {"severity": ["warning", "info"]}, "equal": ["host"]},

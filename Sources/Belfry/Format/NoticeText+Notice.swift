@@ -36,7 +36,7 @@ private struct Wording {
     }
   }
 
-  /// The last line: it tells people which rule sent the message.
+  /// The last line: which rule sent the message.
   var why: String {
     let reason = notice.reason.oneLine
     let route = notice.route.oneLine

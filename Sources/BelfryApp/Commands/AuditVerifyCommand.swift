@@ -78,7 +78,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
   static func text(_ check: AccountingAudit) -> String {
     let names: [(AlertStatus, String)] = [
-      (.told, "sent"), (.waiting, "waiting"), (.muted, "muted"), (.dead, "undeliverable"),
+      (.notified, "sent"), (.waiting, "waiting"), (.muted, "muted"), (.dead, "undeliverable"),
       (.dropped, "dropped by a rule"),
     ]
     let parts = names.compactMap { standing, name in check.counts[standing].map { "\($0) \(name)" } }

@@ -34,14 +34,14 @@ package struct Pulse: Sendable {
       var trouble: String?
       while !Task.isCancelled {
         let now = await beat()
-        if now != trouble { tell(now) }
+        if now != trouble { report(now) }
         trouble = now
         do { try await time.sleep(for: settings.every.duration) } catch { return }
       }
     }
   }
 
-  private func tell(_ trouble: String?) {
+  private func report(_ trouble: String?) {
     guard let trouble else { return console.say("pulse: working again", .topic(.pulse)) }
     console.warn("pulse: \(trouble)", .topic(.pulse), .text(.error, trouble))
   }

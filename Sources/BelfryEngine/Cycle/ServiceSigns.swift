@@ -33,25 +33,25 @@ package struct ServiceSigns: Sendable {
   /// Sends signs until the notifier is asked to stop.
   package func run() async {
     await cancelWhenGracefulShutdown {
-      tell(["READY=1", "STATUS=watching"])
+      notify(["READY=1", "STATUS=watching"])
       var isWell = true
       while !Task.isCancelled {
         // Half the time, as sd_watchdog_enabled(3) advises.
         do { try await time.sleep(for: watchdog.map { $0 / 2 } ?? Vitals.patience) } catch { break }
         let ailing = vitals.ailing(at: time.elapsed()).map(\.rawValue).joined(separator: " and the ")
         if ailing.isEmpty != isWell {
-          tell([
+          notify([
             ailing.isEmpty ? "STATUS=watching" : "STATUS=the \(ailing) made no progress for \(Vitals.patience.text)"
           ])
         }
         isWell = ailing.isEmpty
-        if isWell, watchdog != nil { tell(["WATCHDOG=1"]) }
+        if isWell, watchdog != nil { notify(["WATCHDOG=1"]) }
       }
-      tell(["STOPPING=1", "STATUS=finishing work in progress"])
+      notify(["STOPPING=1", "STATUS=finishing work in progress"])
     }
   }
 
-  private func tell(_ states: [String]) {
+  private func notify(_ states: [String]) {
     guard let trouble = say(states) else { return }
     console.warn(
       "the service manager could not be notified (\(states[0])): \(trouble)",

@@ -64,18 +64,18 @@ extension Dispatcher {
       return nil
     }
     do {
-      var told = try await ledger.delivery(first)
-      while let successor = told?.successor { told = try await ledger.delivery(successor) }
-      guard let told, told.status == .delivered, told.delivery.channel != leased.delivery.channel,
-        await channels[told.delivery.channel] != nil
+      var sent = try await ledger.delivery(first)
+      while let successor = sent?.successor { sent = try await ledger.delivery(successor) }
+      guard let sent, sent.status == .delivered, sent.delivery.channel != leased.delivery.channel,
+        await channels[sent.delivery.channel] != nil
       else { return nil }
       let reason = Verdict.Reason(
         Notice.Forwarding.toldElsewhere,
-        "\(told.delivery.channel) sent the first message about it."
+        "\(sent.delivery.channel) sent the first message about it."
       )
-      let channel = told.delivery.channel
+      let channel = sent.delivery.channel
       var moved = leased.delivery.forwarded(to: channel, because: reason, since: leased.createdAt, at: now)
-      moved.follows = [told.delivery.id]
+      moved.follows = [sent.delivery.id]
       return moved
     } catch {
       // It is then sent here, which is better than not at all.

@@ -227,7 +227,7 @@ package struct InvestigationWatch: Sendable {
     // A stop also ended the investigation: pending ones are reported after the next start.
     while !Task.isCancelled {
       do {
-        try await tell(call, answer)
+        try await send(call, answer)
         return .answered
       } catch {
         console.warn(
@@ -243,7 +243,7 @@ package struct InvestigationWatch: Sendable {
     return .answered
   }
 
-  private func tell(_ call: InvestigationCall, _ answer: InvestigationAnswer) async throws {
+  private func send(_ call: InvestigationCall, _ answer: InvestigationAnswer) async throws {
     let channel = settings.to.value
     let now = time.now()
     // A crash may have happened between sending and recording it.

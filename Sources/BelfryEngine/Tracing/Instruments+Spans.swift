@@ -48,8 +48,8 @@ extension Instruments {
   /// Records that the current span brought these deliveries.
   func brought(_ ingested: Ingested) {
     guard tracer != nil, let context = InstrumentationContext.current else { return }
-    let told = ingested.decisions.flatMap(\.decision.deliveries) + ingested.leased.map(\.delivery.id)
-    if !told.isEmpty { origins.note(told, from: context) }
+    let deliveries = ingested.decisions.flatMap(\.decision.deliveries) + ingested.leased.map(\.delivery.id)
+    if !deliveries.isEmpty { origins.note(deliveries, from: context) }
   }
 
   /// Starts the span of an attempt, as part of what brought the delivery if that is known.

@@ -93,10 +93,10 @@ package final class SpanExporter: Sendable {
     case .taken(let refused): instruments.droppedSpans(refused)
     case .later(let reason), .never(let reason):
       instruments.droppedSpans(spans.count)
-      tell(reason)
+      report(reason)
       return true
     }
-    tell(nil)
+    report(nil)
     return true
   }
 
@@ -142,7 +142,7 @@ package final class SpanExporter: Sendable {
   }
 
   /// Logs once when the collector stops accepting spans, and when it accepts them again.
-  private func tell(_ reason: String?) {
+  private func report(_ reason: String?) {
     let before = trouble.withLock { trouble in
       defer { trouble = reason }
       return trouble

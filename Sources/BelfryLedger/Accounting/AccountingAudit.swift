@@ -67,7 +67,9 @@ package struct AccountingAudit: Sendable {
       if let fault = end(of: list, facts) { faults.append(fault) }
     }
     for notified in record.notified where record.isActive && notified.state != .over {
-      faults += notified.deliveries.compactMap { fault(of: $0, telling: record.alert.key, on: notified.channel, facts) }
+      faults += notified.deliveries.compactMap {
+        fault(of: $0, notifying: record.alert.key, on: notified.channel, facts)
+      }
     }
     if record.isActive, let rule = record.dropped, let fault = fault(of: rule, facts) { faults.append(fault) }
     if AlertStatus(record, deliveries: facts.deliveries) == .lost {
@@ -98,7 +100,7 @@ package struct AccountingAudit: Sendable {
 
   private static func fault(
     of id: DeliveryID,
-    telling alert: AlertKey,
+    notifying alert: AlertKey,
     on channel: ChannelName,
     _ facts: AccountingFacts
   ) -> String? {

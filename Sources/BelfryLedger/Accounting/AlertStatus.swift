@@ -7,7 +7,9 @@ package import BelfryPolicy
 /// `AlertRecord.standing` derives the same from the record alone, which does not contain the results of deliveries.
 package enum AlertStatus: String, Sendable, Hashable, CaseIterable {
   /// A notification about it arrived.
-  case told
+  ///
+  /// Its name in JSON is the one of the system that Belfry replaces.
+  case notified = "told"
   /// It waits in a list, or its notification is not delivered yet.
   case waiting
   /// A silence, quiet hours or another alert suppresses it.
@@ -23,13 +25,13 @@ package enum AlertStatus: String, Sendable, Hashable, CaseIterable {
 
   /// Derives the status from the deliveries that the record names, if they exist.
   package init(_ record: AlertRecord, deliveries: [DeliveryID: DeliveryRecord]) {
-    let statuses = Set(record.tellings.flatMap(\.deliveries).compactMap { deliveries.end(of: $0)?.status })
+    let statuses = Set(record.openNotifications.flatMap(\.deliveries).compactMap { deliveries.end(of: $0)?.status })
     let waits = record.waits
     self =
       if !record.isActive {
         .ended
       } else if statuses.contains(.delivered) {
-        .told
+        .notified
       } else if statuses.contains(.pending) {
         .waiting
       } else if statuses.contains(.dead) {
@@ -57,5 +59,5 @@ extension [DeliveryID: DeliveryRecord] {
 
 extension AlertRecord {
   /// The notifications about it whose recipients do not know yet that it has ended.
-  package var tellings: [NotifiedChannel] { notified.filter { $0.state != .over } }
+  package var openNotifications: [NotifiedChannel] { notified.filter { $0.state != .over } }
 }

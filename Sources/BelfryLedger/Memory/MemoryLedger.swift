@@ -206,12 +206,15 @@ package actor MemoryLedger: Ledger {
     books.decisions[alert]?.suffix(limit) ?? []
   }
 
-  package func background(of records: [AlertRecord], decisions: [AlertKey: Int], told: Int) -> AlertBackground {
+  package func background(of records: [AlertRecord], decisions: [AlertKey: Int], notifications: Int) -> AlertBackground
+  {
     var background = AlertBackground()
     for (key, limit) in decisions where limit > 0 {
       background.decisions[key] = books.decisions[key]?.suffix(limit) ?? []
     }
-    background.lookUpDeliveries(of: records, told: told) { ids in ids.compactMap { books.deliveries[$0]?.record } }
+    background.lookUpDeliveries(of: records, notifications: notifications) { ids in
+      ids.compactMap { books.deliveries[$0]?.record }
+    }
     for id in background.deliveries.keys { background.failures[id] = books.attempts[id] }
     for record in background.pending { background.ahead[record.delivery.id] = books.countAhead(of: record) }
     for list in records.flatMap(\.holds) { background.due[list] = books.timers[.list(list)] }

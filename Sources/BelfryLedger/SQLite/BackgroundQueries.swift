@@ -7,12 +7,12 @@ internal import GRDB
 struct BackgroundQueries {
   let db: Database
 
-  func background(of records: [AlertRecord], decisions: [AlertKey: Int], told: Int) throws -> AlertBackground {
+  func background(of records: [AlertRecord], decisions: [AlertKey: Int], notifications: Int) throws -> AlertBackground {
     var background = AlertBackground()
     let table = try DecisionTable(db)
     for (key, limit) in decisions where limit > 0 { background.decisions[key] = try table.last(limit, about: key) }
     let deliveries = DeliveryQueries(db: db)
-    try background.lookUpDeliveries(of: records, told: told) { try deliveries.records(of: $0) }
+    try background.lookUpDeliveries(of: records, notifications: notifications) { try deliveries.records(of: $0) }
     background.failures = try AttemptTable(db).lists(of: background.deliveries.keys)
     for (channel, pending) in Dictionary(grouping: background.pending, by: \.delivery.channel) {
       background.ahead.merge(try deliveries.places(of: pending, on: channel)) { $1 }

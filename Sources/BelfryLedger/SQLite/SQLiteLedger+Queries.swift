@@ -81,9 +81,11 @@ extension SQLiteLedger {
   package func background(
     of records: [AlertRecord],
     decisions: [AlertKey: Int],
-    told: Int
+    notifications: Int
   ) async throws -> AlertBackground {
-    try await read { try BackgroundQueries(db: $0).background(of: records, decisions: decisions, told: told) }
+    try await read {
+      try BackgroundQueries(db: $0).background(of: records, decisions: decisions, notifications: notifications)
+    }
   }
 
   package func hours(since moment: Instant) async throws -> [LedgerHour] {

@@ -31,9 +31,9 @@ extension StatusReport {
 
   private var standings: String {
     // The record of an alert cannot know what became of its message.
-    let told = pendingCount + deadCount > 0 ? "sent or sending" : "sent"
+    let sent = pendingCount + deadCount > 0 ? "sent or sending" : "sent"
     let names: [(AlertRecord.Standing, String)] = [
-      (.notified, told), (.waiting, "waiting"), (.muted, "muted"), (.dropped, "dropped by a rule"), (.lost, "LOST"),
+      (.notified, sent), (.waiting, "waiting"), (.muted, "muted"), (.dropped, "dropped by a rule"), (.lost, "LOST"),
     ]
     let parts = names.compactMap { standing, name in summary.standings[standing].map { "\($0) \(name)" } }
     return parts.isEmpty

@@ -34,7 +34,7 @@ struct AlertReading: Sendable {
       background: try await ledger.background(
         of: records,
         decisions: Dictionary(limits) { $1 },
-        told: last
+        notifications: last
       ),
       circuits: try await ledger.circuits().reduce(into: [:]) { $0[$1.channel] = $1 },
       silences: try await ledger.silences(includingOver: isAnySilenced).reduce(into: [:]) { $0[$1.id] = $1 },

@@ -14,8 +14,8 @@ extension AlertStory {
 
   private func sentence(_ clauses: [String], _ time: TimeText) -> String {
     switch standing {
-    case .told:
-      let channels = record.tellings.compactMap(arrived).map { delivery in
+    case .notified:
+      let channels = record.openNotifications.compactMap(arrived).map { delivery in
         "\(delivery.delivery.channel) \(time.full(delivery.settledAt ?? delivery.createdAt))"
       }
       return (["sent: " + channels.joined(separator: ", ")] + clauses).joined(separator: "; ")
@@ -33,8 +33,8 @@ extension AlertStory {
   private func ended(_ time: TimeText) -> String {
     let ended = "resolved" + (record.resolvedAt.map { " \(time.full($0))" } ?? "")
     let channels = record.notified.filter { arrived($0) != nil }.map(\.channel.name)
-    let told = channels.isEmpty ? "nobody was notified" : "it was sent to \(channels.joined(separator: ", "))"
-    return ([ended, told] + [waits(time)].compactMap(\.self)).joined(separator: "; ")
+    let notified = channels.isEmpty ? "nobody was notified" : "it was sent to \(channels.joined(separator: ", "))"
+    return ([ended, notified] + [waits(time)].compactMap(\.self)).joined(separator: "; ")
   }
 
   private func pending(_ time: TimeText) -> String? {

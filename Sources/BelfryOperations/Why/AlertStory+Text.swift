@@ -25,7 +25,7 @@ extension AlertStory {
         lines += lookedInto(look, time)
         looks.removeFirst()
       }
-      lines += told(recorded, time, notes)
+      lines += sent(recorded, time, notes)
     }
     lines += looks.flatMap { lookedInto($0, time) }
     return lines + ([""] + next(time, notes)).map { StoryLine(text: $0) }
@@ -50,7 +50,7 @@ extension AlertStory {
     return parts.joined(separator: "; ")
   }
 
-  private func told(_ recorded: RecordedDecision, _ time: TimeText, _ notes: RuleNotes) -> [StoryLine] {
+  private func sent(_ recorded: RecordedDecision, _ time: TimeText, _ notes: RuleNotes) -> [StoryLine] {
     let decision = recorded.decision
     let what: String =
       switch decision.outcome {
@@ -178,7 +178,7 @@ extension AlertStory {
     if record.acknowledgement != nil { lines.append("acknowledged: no reminders or escalation until it resolves") }
     if standing == .dropped { lines.append("if it gets more severe: the rules are applied again") }
     lines += endings.map { "when it resolves: sent to \($0.channels.map(\.name).joined(separator: ", ")) (\($0.rule))" }
-    if endings.isEmpty, !record.tellings.isEmpty {
+    if endings.isEmpty, !record.openNotifications.isEmpty {
       lines.append("when it resolves: nobody is notified, because none of its routes has \"resolved\": true")
     }
     return lines

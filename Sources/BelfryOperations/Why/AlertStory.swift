@@ -73,13 +73,13 @@ package struct AlertStory: Sendable {
   }
 
   /// The latest message of a telling that arrived.
-  package func arrived(_ told: NotifiedChannel) -> DeliveryRecord? {
-    told.deliveries.reversed().lazy.compactMap { deliveries.end(of: $0) }.first { $0.status == .delivered }
+  package func arrived(_ notified: NotifiedChannel) -> DeliveryRecord? {
+    notified.deliveries.reversed().lazy.compactMap { deliveries.end(of: $0) }.first { $0.status == .delivered }
   }
 
   /// The latest messages that have this status, of those who know of it.
   package func latest(_ status: DeliveryRecord.Status) -> [DeliveryRecord] {
-    record.tellings.compactMap { deliveries.end(of: $0.last) }.filter { $0.status == status }
+    record.openNotifications.compactMap { deliveries.end(of: $0.last) }.filter { $0.status == status }
   }
 }
 

@@ -162,7 +162,7 @@ extension AlertStatus {
   /// As a badge beside an alert says it.
   fileprivate var badge: String {
     switch self {
-    case .told: "sent"
+    case .notified: "sent"
     case .dead: "not delivered"
     case .ended: "resolved"
     case .waiting, .muted, .dropped, .lost: rawValue

@@ -32,7 +32,7 @@ struct SlackConversation {
     root = continuation.flatMap { SlackRoot($0.root) }
     calls = SlackCalls(settings: settings)
     turn = .post(nil)
-    turn = notice.isInDoubt ? lookup(settings.user.id) : telling
+    turn = notice.isInDoubt ? lookup(settings.user.id) : sending
   }
 
   var request: HTTPExchange {
@@ -72,7 +72,7 @@ struct SlackConversation {
     if let ts = answer.message(of: notice.delivery, besides: root?.ts) {
       return .delivered(Receipt(["channel": channel, "ts": ts, "found": "it had arrived; only the response was lost"]))
     }
-    turn = telling
+    turn = sending
     return nil
   }
 
@@ -82,7 +82,7 @@ struct SlackConversation {
     case .retry, .ambiguous: return verdict(answer.verdict)
     case .delivered, .partial, .rejected:
       unasked = answer.error ?? "no answer"
-      turn = telling
+      turn = sending
       return nil
     }
   }
@@ -122,7 +122,7 @@ struct SlackConversation {
     }
   }
 
-  private var telling: Turn {
+  private var sending: Turn {
     guard let root else { return .post(nil) }
     return .edit(root)
   }

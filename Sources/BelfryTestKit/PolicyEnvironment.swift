@@ -1,46 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-import Belfry
-import BelfryConfiguration
-import BelfryPolicy
-import BelfryTestKit
-import BelfryTesting
+package import Belfry
+internal import BelfryConfiguration
+package import BelfryPolicy
+internal import BelfryTesting
 
-/// A ledger in dictionaries: it loads exactly what the policy needs, and stores its outcomes.
-struct PolicyBench {
-  var policy: Policy
-  var now = PolicyBench.start
-  private(set) var alerts: [AlertKey: AlertRecord] = [:]
-  private(set) var entries: [HoldID: HoldState] = [:]
-  private(set) var silences: [Silence] = []
-  private(set) var timers: [TimerKey: Instant] = [:]
-  private(set) var lists: [HoldID: [AlertKey]] = [:]
+/// The policy on a ledger in dictionaries, and a clock that tests advance.
+package struct PolicyEnvironment {
+  package var policy: Policy
+  package var now = PolicyEnvironment.start
+  package private(set) var alerts: [AlertKey: AlertRecord] = [:]
+  package private(set) var entries: [HoldID: HoldState] = [:]
+  package private(set) var silences: [Silence] = []
+  package private(set) var timers: [TimerKey: Instant] = [:]
+  package private(set) var lists: [HoldID: [AlertKey]] = [:]
   /// The decisions of the last call, including those that `advance` caused.
-  private(set) var decisions: [Decision] = []
-  private(set) var deliveries: [NewDelivery] = []
+  package private(set) var decisions: [Decision] = []
+  package private(set) var deliveries: [NewDelivery] = []
   private var ids = DeliveryIDSource(generator: SeededGenerator(seed: 1))
 
   /// Friday, 2027-01-15T08:00:00Z.
-  static let start = Instant(seconds: 1_800_000_000)
+  package static let start = Instant(seconds: 1_800_000_000)
 
   /// Reads the rules of a `channels.json` given without its channels; see `Configuration.reading`.
-  init(_ text: String, quiet: [String: String] = [:], caps: [String: String] = [:]) throws {
+  package init(_ text: String, quiet: [String: String] = [:], caps: [String: String] = [:]) throws {
     policy = Policy(rules: try Configuration.reading(text, quiet: quiet, caps: caps).rules)
     adopt()
   }
 
   /// Applies an edited file to the same ledger.
-  mutating func edit(_ text: String) throws {
+  package mutating func edit(_ text: String) throws {
     policy = Policy(rules: try Configuration.reading(text).rules)
     adopt()
     take(policy.orphans(among: alerts.values.filter(\.isActive).map(\.alert.key)))
   }
 
   @discardableResult
-  mutating func take(_ events: Event...) -> [String] { take(events) }
+  package mutating func take(_ events: Event...) -> [String] { take(events) }
 
   /// Has events decided; returns the deliveries, one text each.
   @discardableResult
-  mutating func take(_ events: [Event]) -> [String] {
+  package mutating func take(_ events: [Event]) -> [String] {
     decisions = []
     deliveries = []
     var state = state(of: events.compactMap(\.key))
@@ -50,7 +49,7 @@ struct PolicyBench {
 
   /// Advances the time, and fires each timer when it is due.
   @discardableResult
-  mutating func advance(by duration: Duration) -> [String] {
+  package mutating func advance(by duration: Duration) -> [String] {
     let end = now + duration
     decisions = []
     deliveries = []
@@ -65,10 +64,10 @@ struct PolicyBench {
   }
 
   /// Advances the time without firing anything, like a late notifier.
-  mutating func advanceBlindly(by duration: Duration) { now = now + duration }
+  package mutating func advanceBlindly(by duration: Duration) { now = now + duration }
 
   /// Advances the time, and fires everything due by then in one batch.
-  mutating func advanceTogether(by duration: Duration) -> [String] {
+  package mutating func advanceTogether(by duration: Duration) -> [String] {
     now = now + duration
     decisions = []
     deliveries = []
@@ -76,7 +75,7 @@ struct PolicyBench {
     return deliveries.map(\.text)
   }
 
-  mutating func fire(_ timer: TimerKey) { fire([timer]) }
+  package mutating func fire(_ timer: TimerKey) { fire([timer]) }
 
   private mutating func fire(_ due: [TimerKey]) {
     var firings: [Firing] = []
@@ -90,16 +89,16 @@ struct PolicyBench {
   }
 
   /// The cooldowns in the ledger.
-  var windows: [GroupKey: CooldownState] {
+  package var windows: [GroupKey: CooldownState] {
     entries.reduce(into: [:]) { windows, entry in
       if let key = entry.key.cooldown { windows[key] = entry.value.as(CooldownState.self) }
     }
   }
 
-  func waiting(in list: HoldID) -> [String] { (lists[list] ?? []).map(\.id) }
+  package func waiting(in list: HoldID) -> [String] { (lists[list] ?? []).map(\.id) }
 
   /// The reasons, such as `notify a: new alert (routes[0])`.
-  var reasons: [String] {
+  package var reasons: [String] {
     decisions.map { "\($0.outcome.name) \($0.alert.id): \($0.reason) (\($0.rule.path))" }
   }
 
@@ -147,57 +146,11 @@ struct PolicyBench {
 
 extension NewDelivery {
   /// The delivery, such as `pager: followup a b +1`.
-  var text: String {
+  package var text: String {
     var text = "\(channel): \(content.kind)"
     if case .digest(let name, _) = content { text += " \(name):" }
     text += content.alerts.map { " \($0.id)" }.joined()
     if case .followup(_, let ended) = content, ended > 0 { text += " +\(ended)" }
     return text
   }
-}
-
-extension Event {
-  static func fired(
-    _ id: String,
-    _ severity: Severity = .warning,
-    _ category: String = "disk",
-    from source: SourceName = "app",
-    labels: Labels = [:],
-    title: String = "T"
-  ) -> Event { .fired(.test(id, severity, category, from: source, labels: labels, title: title)) }
-
-  static func changed(
-    _ id: String,
-    _ severity: Severity = .warning,
-    _ category: String = "disk",
-    from source: SourceName = "app",
-    labels: Labels = [:],
-    title: String = "T"
-  ) -> Event { .changed(.test(id, severity, category, from: source, labels: labels, title: title)) }
-
-  static func ended(_ id: String, from source: SourceName = "app") -> Event {
-    .resolved(AlertKey(source: source, id: id))
-  }
-}
-
-extension Alert {
-  static func test(
-    _ id: String,
-    _ severity: Severity = .warning,
-    _ category: String = "disk",
-    from source: SourceName = "app",
-    labels: Labels = [:],
-    title: String = "T"
-  ) -> Alert {
-    Alert(source: source, id: id, severity: severity, category: category, title: title, labels: labels)
-  }
-}
-
-extension Duration {
-  static func minutes(_ count: Int) -> Duration { .seconds(count * 60) }
-  static func hours(_ count: Int) -> Duration { .seconds(count * 3600) }
-}
-
-extension Severity {
-  static let odd = Severity("odd")
 }

@@ -11,7 +11,7 @@ import Foundation
 import Testing
 
 /// A notifier with an audit log that the test writes.
-final class WakeDesk: Sendable {
+final class InvestigatorEnvironment: Sendable {
   let folder: TemporaryFolder
   let rig: TestEnvironment
   /// The rows of the investigations, without those of deliveries.
@@ -24,7 +24,7 @@ final class WakeDesk: Sendable {
   static let exec = #""investigator": {"kind": "exec", "command": "/opt/look", "max_output": 4096}"#
 
   init(
-    _ wake: String = WakeDesk.exec,
+    _ wake: String = InvestigatorEnvironment.exec,
     channel: String = #"{"kind": "file", "path": "out.jsonl"}"#,
     transport: (any Transport)? = nil,
     environment: [String: String] = ["TOKEN": "xoxb-test"],
