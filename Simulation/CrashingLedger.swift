@@ -225,7 +225,9 @@ final class CrashingLedger: Ledger {
     try await look { try await inner.marks(beginning: prefix) }
   }
   func circuits() async throws -> [CircuitNote] { try await look { try await inner.circuits() } }
-  func background(of records: [AlertRecord], decisions: [AlertKey: Int], notifications: Int) async throws -> AlertBackground {
+  func background(of records: [AlertRecord], decisions: [AlertKey: Int], notifications: Int) async throws
+    -> AlertBackground
+  {
     try await look { try await inner.background(of: records, decisions: decisions, notifications: notifications) }
   }
   func sources() async throws -> [SourceNote] { try await look { try await inner.sources() } }

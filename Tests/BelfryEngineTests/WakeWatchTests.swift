@@ -123,7 +123,8 @@ struct WakeWatchTests {
   @Test("mentions nobody, whatever the answer contains")
   func hostile() async throws {
     let channel = #"{"kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF"}"#
-    let desk = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#, channel: channel) { _ in
+    let desk = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#, channel: channel) {
+      _ in
       WakeWatchTests.says("<!channel> <@U1> <https://evil.example|here> \u{1B}[31m")
     }
     try await desk.during {
