@@ -85,15 +85,16 @@ struct Law {
   private func checkStanding(_ record: AlertRecord) async throws {
     let key = record.alert.key
     switch record.standing {
-    case .lost, .ended: return witness.fault("\(key) is neither told nor waiting nor dropped")
+    case .lost, .ended: return witness.fault("\(key) was not sent, is not waiting and was not dropped")
     case .notified, .waiting, .muted: break
     case .dropped: if !isDropped(record) { witness.fault("\(key) is dropped by \(record.dropped?.path ?? "nothing")") }
     }
-    for told in record.notified {
-      for id in told.deliveries {
+    for notified in record.notified {
+      for id in notified.deliveries {
         let delivery = try await ledger.delivery(id)?.delivery
-        if delivery?.channel != told.channel || delivery?.content.alerts.contains(where: { $0.key == key }) != true {
-          witness.fault("\(key) counts as told on \(told.channel) by \(id), which does not tell it")
+        if delivery?.channel != notified.channel || delivery?.content.alerts.contains(where: { $0.key == key }) != true
+        {
+          witness.fault("\(key) counts as sent on \(notified.channel) by \(id), which does not contain it")
         }
       }
     }
