@@ -222,7 +222,7 @@ let package = Package(
         ),
         .testTarget(
           name: "Belfry\(name)Tests",
-          dependencies: named(["Belfry", "Belfry\(name)", "BelfryTesting"]),
+          dependencies: named(["Belfry", "Belfry\(name)", "BelfryTesting", "BelfryTestKit"]),
           exclude: goldenFolders(of: "Belfry\(name)Tests")
         ),
       ]

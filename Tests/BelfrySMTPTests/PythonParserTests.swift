@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -29,13 +30,11 @@ struct PythonParserTests {
 
   @Test("have no defects, and the intended content", .enabled(if: python != nil))
   func parse() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("belfry-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try TemporaryFolder()
     let notices = SampleNotices.all.map(\.notice) + ContractNotices.all.map(\.notice)
     for (index, notice) in notices.enumerated() {
       let mail = try submission(SMTPChannelTests.contract, notice)
-      try Data(mail.message).write(to: folder.appendingPathComponent("\(index)"))
+      try Data(mail.message).write(to: folder.url.appendingPathComponent("\(index)"))
     }
     var seen: [String: String] = [:]
     for line in try run(folder).split(separator: "\n") {
@@ -54,7 +53,7 @@ struct PythonParserTests {
     }
   }
 
-  private func run(_ folder: URL) throws -> String {
+  private func run(_ folder: TemporaryFolder) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try #require(Self.python))
     process.arguments = ["-c", Self.script, folder.path]

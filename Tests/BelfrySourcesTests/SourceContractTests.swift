@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
 import BelfrySources
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Testing
@@ -77,38 +78,35 @@ struct SourceContractTests {
 
   @Test("is kept by file")
   func file() async throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "belfry-contract-\(UUID().uuidString).json")
-    try Data(#"[{"id": "a", "title": "A"}]"#.utf8).write(to: file)
+    let folder = try TemporaryFolder(["alerts.json": #"[{"id": "a", "title": "A"}]"#])
     try await SourceContract(
       FileSource.self,
-      settings: #"{"path": "\#(file.lastPathComponent)"}"#,
-      folder: file.deletingLastPathComponent().path,
-      breaking: { try FileManager.default.removeItem(at: file) }
+      settings: #"{"path": "alerts.json"}"#,
+      folder: folder.path,
+      breaking: { try FileManager.default.removeItem(atPath: folder.path("alerts.json")) }
     ).verify()
   }
 
   @Test("is kept by host")
   func host() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-contract-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    let folder = try TemporaryFolder()
     // A disk that is used to at least 1 percent; one that is not there afterwards.
     try await SourceContract(
       HostSource.self,
       settings: #"{"disks": ["\#(folder.path)"], "disk": {"warning": 1}, "memory": {}, "load": {}}"#,
-      breaking: { try FileManager.default.removeItem(at: folder) }
+      breaking: { try FileManager.default.removeItem(at: folder.url) }
     ).verify()
   }
 
   @Test("is kept by audit-rule")
   func auditRule() async throws {
-    let log = FileManager.default.temporaryDirectory.appending(path: "belfry-contract-\(UUID().uuidString).jsonl")
     let row =
       #"{"emitted_at":"\#(Instant(seconds: 1_799_999_990).iso8601)","seam":"a","details":{},"caller_session_id":null,"source":null}"#
-    try Data((row + "\n").utf8).write(to: log)
+    let folder = try TemporaryFolder(["audit.jsonl": row + "\n"])
     try await SourceContract(
       AuditRuleSource.self,
-      settings: #"{"seam": "a", "over": 0, "path": "\#(log.path)"}"#,
-      breaking: { try FileManager.default.removeItem(at: log) }
+      settings: #"{"seam": "a", "over": 0, "path": "\#(folder.path("audit.jsonl"))"}"#,
+      breaking: { try FileManager.default.removeItem(atPath: folder.path("audit.jsonl")) }
     ).verify()
   }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 
 /// A real mail server on free ports of 127.0.0.1: Exim, with TLS and a login, that puts every mail into one mailbox.
@@ -17,7 +18,8 @@ final class EximServer: Sendable {
   let tlsPort: Int
   /// The certificate of the authority that certified it.
   let authority: URL
-  private let folder: URL
+  private let temporary: TemporaryFolder
+  private var folder: URL { temporary.url }
   private let process: ServerProcess
 
   /// Starts it and waits until it listens.
@@ -25,9 +27,10 @@ final class EximServer: Sendable {
   /// - Parameter host: The host in its certificate; it is reached as `localhost`.
   /// - Throws: If Exim or OpenSSL is not installed, or Exim does not start.
   init(certifiedFor host: String = "localhost") async throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "belfry-exim-\(UUID().uuidString)")
+    temporary = try TemporaryFolder()
+    let folder = temporary.url
     let state = folder.appending(path: "state")
-    try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
+    try temporary.makeFolder("state")
     let authority = try await CertificateAuthority(in: state)
     try await authority.certify(host)
     self.authority = authority.certificate
@@ -49,10 +52,7 @@ final class EximServer: Sendable {
     }
   }
 
-  deinit {
-    process.stop()
-    try? FileManager.default.removeItem(at: folder)  // ignored: the system clears its temporary folder
-  }
+  deinit { process.stop() }
 
   /// Makes it accept mail for ``busy`` from now on.
   func stopBeingBusy() throws { try Data().write(to: folder.appending(path: "state/not-busy")) }

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 
 /// A temporary folder with a `channels.json`, and the `belfry` that runs in it.
 ///
 /// It is removed when it is no longer used.
 final class Installation: Sendable {
-  let folder: URL
+  private let temporary: TemporaryFolder
+  var folder: URL { temporary.url }
   private let environment: [String: String]
 
   /// Writes `channels.json`; the values of its `${NAME}` are in the environment of everything that runs here.
   init(_ channels: String, environment: [String: String] = [:]) throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "belfry-system-\(UUID().uuidString)")
+    temporary = try TemporaryFolder(["channels.json": channels])
     self.environment = environment
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try write(channels, to: "channels.json")
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(at: folder)  // ignored: the system clears its temporary folder
   }
 
   func write(_ text: String, to path: String) throws {

@@ -11,9 +11,11 @@ import Testing
 struct MailSignatureTests {
   @Test("are both valid for every kind of notice, and invalid for any that was changed on the way")
   func signatures() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-dkim-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder.appending(path: "mails"), withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }  // it is in the temporary folder
+    let temporary = try TemporaryFolder()
+    // The folder exists as long as this does; only its path is used below.
+    defer { withExtendedLifetime(temporary) {} }
+    try temporary.makeFolder("mails")
+    let folder = temporary.url
     let python = try await Self.python()
     try await Tool.output(["openssl", "genrsa", "-out", "rsa.pem", "2048"], in: folder)
     try await Tool.output(["openssl", "genpkey", "-algorithm", "ed25519", "-out", "ed.pem"], in: folder)

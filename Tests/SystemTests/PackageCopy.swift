@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 
 /// A copy of this package in a temporary folder, like a fresh clone, removed when it is no longer used.
 ///
 /// The checked-out libraries are copied too, so that nothing is fetched; build products are not.
 final class PackageCopy: Sendable {
-  private let folder: URL
+  private let temporary: TemporaryFolder
+  private var folder: URL { temporary.url }
 
   init() async throws {
     let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
-    folder = FileManager.default.temporaryDirectory.appending(path: "belfry-copy-\(UUID().uuidString)")
+    temporary = try TemporaryFolder()
+    let folder = temporary.url
     let listing = try await Tool.output(
       ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
       in: root
@@ -24,10 +27,6 @@ final class PackageCopy: Sendable {
       try FileManager.default.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
       try FileManager.default.copyItem(at: origin, to: target)
     }
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(at: folder)  // ignored: the system clears its temporary folder
   }
 
   func edit(_ path: String, _ change: (String) -> String) throws {

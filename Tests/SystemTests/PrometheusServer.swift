@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import BelfryTesting
 import Foundation
 import Synchronization
@@ -7,7 +8,8 @@ import Synchronization
 /// text changes every time.
 final class PrometheusServer: Sendable {
   private let port: Int
-  private let folder: URL
+  private let temporary: TemporaryFolder
+  private var folder: URL { temporary.url }
   private let process: ServerProcess
 
   /// Starts it and waits until it answers.
@@ -17,11 +19,11 @@ final class PrometheusServer: Sendable {
   ///   - alertmanager: The port that it pushes its alerts to.
   /// - Throws: If Prometheus is not installed or does not start.
   init(watching target: Int, pushingTo alertmanager: Int? = nil) async throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "belfry-prometheus-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let configuration = PrometheusServer.configuration(target: target) + PrometheusServer.alerting(alertmanager)
-    try Data(configuration.utf8).write(to: folder.appending(path: "prometheus.yml"))
-    try Data(PrometheusServer.rules.utf8).write(to: folder.appending(path: "rules.yml"))
+    temporary = try TemporaryFolder([
+      "prometheus.yml": PrometheusServer.configuration(target: target) + PrometheusServer.alerting(alertmanager),
+      "rules.yml": PrometheusServer.rules,
+    ])
+    let folder = temporary.url
     port = try ServerProcess.freePorts(1)[0]
     process = try ServerProcess(
       [
@@ -37,10 +39,7 @@ final class PrometheusServer: Sendable {
     }
   }
 
-  deinit {
-    process.stop()
-    try? FileManager.default.removeItem(at: folder)  // ignored: the system clears its temporary folder
-  }
+  deinit { process.stop() }
 
   var url: String { "http://127.0.0.1:\(port)" }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import BelfryTestKit
 import Foundation
 
 /// A program that a test runs to its end.
@@ -30,10 +31,8 @@ enum Tool {
   /// Runs it, whatever its exit status.
   static func run(_ command: [String], in folder: URL) async throws -> Result {
     // A file instead of a pipe: nobody has to read while it runs.
-    let log = FileManager.default.temporaryDirectory.appending(path: "belfry-tool-\(UUID().uuidString).log")
-    try Data().write(to: log)
-    let output = try FileHandle(forWritingTo: log)
-    defer { try? FileManager.default.removeItem(at: log) }  // it is in the temporary folder
+    let temporary = try TemporaryFolder(["output": ""])
+    let output = try FileHandle(forWritingTo: temporary.url.appending(path: "output"))
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = command
@@ -49,6 +48,6 @@ enum Tool {
     } onCancel: {
       process.terminate()
     }
-    return Result(status: status, output: String(decoding: try Data(contentsOf: log), as: UTF8.self))
+    return Result(status: status, output: try temporary.text("output"))
   }
 }
