@@ -31,28 +31,34 @@ extension BelfryBench {
     guard arguments.count == 3, let count = Int(arguments[2]) else { return }
     let sink = try Sink(.http)
     let channel = webhook(sink.port, concurrency: 16)
-    let rig = try await DeliveryRig(channel: channel, folder: arguments[1], ledger: "backlog-\(count)")
+    let environment = try await DeliveryEnvironment(channel: channel, folder: arguments[1], ledger: "backlog-\(count)")
     if arguments[0] == "fill" {
-      for start in stride(from: 0, to: count, by: 10_000) { try await rig.queue(start..<min(count, start + 10_000)) }
+      for start in stride(from: 0, to: count, by: 10_000) {
+        try await environment.queue(start..<min(count, start + 10_000))
+      }
     } else {
-      try await deliver(rig, count)
+      try await deliver(environment, count)
     }
-    try await rig.close()
+    try await environment.close()
   }
 
-  private static func deliver(_ rig: DeliveryRig, _ count: Int) async throws {
+  private static func deliver(_ environment: DeliveryEnvironment, _ count: Int) async throws {
     let (before, clock) = (residentMemory(), ContinuousClock())
     var (most, start) = (before, clock.now)
     try await withThrowingTaskGroup { group in
-      group.addTask { try await rig.dispatcher.run() }
-      while rig.tally.counts.delivered == 0 { try await clock.sleep(for: .milliseconds(5)) }
+      group.addTask { try await environment.dispatcher.run() }
+      while environment.tally.counts.delivered == 0 { try await clock.sleep(for: .milliseconds(5)) }
       row("\(count) queued: until the first is delivered", (clock.now - start).inSeconds, "s")
       start = clock.now
-      while rig.tally.counts.delivered < delivered, clock.now - start < .seconds(60) {
+      while environment.tally.counts.delivered < delivered, clock.now - start < .seconds(60) {
         most = max(most, residentMemory())
         try await clock.sleep(for: .milliseconds(10))
       }
-      row("\(count) queued: delivered", Double(rig.tally.counts.delivered) / (clock.now - start).inSeconds, "/s")
+      row(
+        "\(count) queued: delivered",
+        Double(environment.tally.counts.delivered) / (clock.now - start).inSeconds,
+        "/s"
+      )
       group.cancelAll()
     }
     row("\(count) queued: memory before the first delivery", before, "MB")

@@ -48,17 +48,17 @@ extension BelfryBench {
     let sink = try talk.map { try Sink($0) }
     defer { sink?.stop() }
     let name = "\(kind)-\(concurrency)"
-    let rig = try await DeliveryRig(channel: channel(sink?.port ?? 0), folder: folder, ledger: name)
-    try await rig.queue(0..<count)
-    guard let outgoing = try rig.composed() else { return }
+    let environment = try await DeliveryEnvironment(channel: channel(sink?.port ?? 0), folder: folder, ledger: name)
+    try await environment.queue(0..<count)
+    guard let outgoing = try environment.composed() else { return }
     // Creates everything that the first exchange creates.
-    _ = await rig.transport.send(outgoing)
-    let durable = try await Usage.measure(beside: sink) { try await rig.dispatcher.drain() }
+    _ = await environment.transport.send(outgoing)
+    let durable = try await Usage.measure(beside: sink) { try await environment.dispatcher.drain() }
     let bare = await Usage.measure(beside: sink) {
-      await carry(outgoing, count: count, atOnce: concurrency, batch: batch, over: rig.transport)
+      await carry(outgoing, count: count, atOnce: concurrency, batch: batch, over: environment.transport)
     }
     let what = batch == 1 ? "\(kind), \(concurrency) at a time" : "\(kind), \(batch) in a batch"
-    let delivered = rig.tally.counts.delivered
+    let delivered = environment.tally.counts.delivered
     if delivered != count { print("\(what): only \(delivered) of \(count) were delivered") }
     row("\(what): out of the ledger", Double(count) / durable.elapsed, "/s")
     row("\(what): transport alone", Double(count) / bare.elapsed, "/s")
@@ -69,7 +69,7 @@ extension BelfryBench {
       row("\(what): sink busy, out of the ledger", durable.sink / durable.elapsed * 100, "%")
       row("\(what): sink busy, transport alone", bare.sink / bare.elapsed * 100, "%")
     }
-    try await rig.close()
+    try await environment.close()
   }
 
   private static func carry(

@@ -18,7 +18,11 @@ extension BelfryBench {
     let sink = try Sink(.http)
     defer { sink.stop() }
     let settled = Mutex([Int: ContinuousClock.Instant]())
-    let rig = try await DeliveryRig(channel: webhook(sink.port, concurrency: 8), folder: folder, ledger: "latency") {
+    let environment = try await DeliveryEnvironment(
+      channel: webhook(sink.port, concurrency: 8),
+      folder: folder,
+      ledger: "latency"
+    ) {
       line in
       // The line about a delivery is logged after its commit.
       guard line.contains(" told out "), let number = number(in: line) else { return }
@@ -26,14 +30,14 @@ extension BelfryBench {
     }
     var moments = Moments()
     try await withThrowingTaskGroup { group in
-      group.addTask { try await rig.dispatcher.run() }
+      group.addTask { try await environment.dispatcher.run() }
       let clock = ContinuousClock()
       let start = clock.now
       var report = CycleReport(active: count)
       for (index, alert) in Samples.alerts(count).enumerated() {
         try await clock.sleep(until: start + .milliseconds(10 * index), tolerance: .zero)
         moments.handedIn.append(clock.now)
-        try await rig.notifier.ingest([.fired(alert)], &report)
+        try await environment.notifier.ingest([.fired(alert)], &report)
         moments.accepted.append(clock.now)
       }
       while settled.withLock(\.count) < count, clock.now - start < .seconds(60) {
@@ -43,7 +47,7 @@ extension BelfryBench {
     }
     moments.settled = settled.withLock { $0 }
     print(moments, sink.arrivals)
-    try await rig.close()
+    try await environment.close()
   }
 
   private static func print(_ moments: Moments, _ arrivals: [ContinuousClock.Instant]) {

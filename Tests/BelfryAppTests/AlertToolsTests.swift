@@ -24,13 +24,13 @@ struct AlertToolsTests {
 
   /// An environment with the tools on its ledger.
   private struct Toolbox {
-    let desk: TestEnvironment
+    let environment: TestEnvironment
     let tools: AlertTools
 
     init(deployment: String = "dev", time: (any TimeSource)? = nil) async throws {
-      let desk = try await TestEnvironment(AlertToolsTests.rules.replacing("DEPLOY", with: deployment)).adopted()
-      self.desk = desk
-      tools = AlertTools(desk.operations(time: time))
+      let environment = try await TestEnvironment(AlertToolsTests.rules.replacing("DEPLOY", with: deployment)).adopted()
+      self.environment = environment
+      tools = AlertTools(environment.operations(time: time))
     }
 
     /// Calls a tool through the protocol, so that its schema applies.
@@ -69,64 +69,64 @@ struct AlertToolsTests {
 
   @Test("list alerts a page at a time, each once")
   func pages() async throws {
-    let bench = try await Toolbox()
-    for number in 1...5 { try await bench.desk.take(.fired(.sample("disk-\(number)"))) }
+    let toolbox = try await Toolbox()
+    for number in 1...5 { try await toolbox.environment.take(.fired(.sample("disk-\(number)"))) }
     var seen: [String] = []
     var cursor: String?
     repeat {
       let next = cursor.map { #", "cursor": "\#($0)""# } ?? ""
-      let page = try await bench.call("list_alerts", #"{"limit": 2\#(next)}"#)
+      let page = try await toolbox.call("list_alerts", #"{"limit": 2\#(next)}"#)
       seen += page.object?["alerts"]?.elements?.compactMap { $0["alert_id"]?.string } ?? []
       cursor = page.object?["next_cursor"]?.string
     } while cursor != nil && seen.count < 10
     #expect(seen == ["disk-1", "disk-2", "disk-3", "disk-4", "disk-5"])
-    let critical = try await bench.call("list_alerts", #"{"severity": "critical"}"#)
+    let critical = try await toolbox.call("list_alerts", #"{"severity": "critical"}"#)
     #expect(critical.object?["alerts"]?.elements?.isEmpty == true)
   }
 
-  @Test("tell an alert's story, and refuse an unknown one with similar IDs")
+  @Test("show an alert's history, and refuse an unknown ID and name similar ones")
   func why() async throws {
-    let bench = try await Toolbox()
-    try await bench.desk.take(.fired(.sample("disk-1")))
-    let known = try await bench.call("why", #"{"alert": "disk-1"}"#)
+    let toolbox = try await Toolbox()
+    try await toolbox.environment.take(.fired(.sample("disk-1")))
+    let known = try await toolbox.call("why", #"{"alert": "disk-1"}"#)
     #expect(known.object?["alerts"]?.elements?.first?["standing"]?.string == "told")
-    let unknown = try await bench.call("why", #"{"alert": "disk-2"}"#)
+    let unknown = try await toolbox.call("why", #"{"alert": "disk-2"}"#)
     #expect(unknown.isError)
     #expect(unknown.object?["near"]?.elements?.compactMap(\.string) == ["app/disk-1"])
   }
 
   @Test("give up if the audit log takes too long to read, except where there is no time limit")
   func slowWhy() async throws {
-    let bench = try await Toolbox(time: HurryingTime())
-    try await bench.desk.take(.fired(.sample("disk-1")))
-    let answer = try await bench.call("why", #"{"alert": "disk-1"}"#)
+    let toolbox = try await Toolbox(time: HurryingTime())
+    try await toolbox.environment.take(.fired(.sample("disk-1")))
+    let answer = try await toolbox.call("why", #"{"alert": "disk-1"}"#)
     #expect(answer.isError && answer.text.contains("20s") && answer.text.contains("belfry why"))
   }
 
   @Test("answer status and explain like their commands")
-  func looking() async throws {
-    let bench = try await Toolbox()
-    try await bench.desk.take(.fired(.sample("disk-1")))
-    let status = try await bench.call("status")
+  func reports() async throws {
+    let toolbox = try await Toolbox()
+    try await toolbox.environment.take(.fired(.sample("disk-1")))
+    let status = try await toolbox.call("status")
     #expect(status.object?["active_alerts"]?.value == .number("1"))
-    let explained = try await bench.call("explain", #"{"severity": "critical", "labels": {"team": "web"}}"#)
+    let explained = try await toolbox.call("explain", #"{"severity": "critical", "labels": {"team": "web"}}"#)
     #expect(explained.object?["routes"]?.elements?.first?["taken"]?.value == .bool(true))
   }
 
   @Test("answer with exactly the keys of their schema")
   func schemas() async throws {
-    let bench = try await Toolbox()
-    try await bench.desk.take(.fired(.sample("db", .critical)))
+    let toolbox = try await Toolbox()
+    try await toolbox.environment.take(.fired(.sample("db", .critical)))
     let calls = [
       "status": "{}", "list_alerts": "{}", "why": #"{"alert": "db"}"#, "explain": #"{"severity": "info"}"#,
       "dead_letters": "{}", "send_test_alert": #"{"severity": "critical"}"#, "ack": #"{"alert": "db"}"#,
       "unack": #"{"alert": "db"}"#,
       "silence": #"{"match": {"category": "disk"}, "for": "2h", "comment": "deploy"}"#,
     ]
-    let tools = bench.tools.tools(for: Set(Scope.allCases))
+    let tools = toolbox.tools.tools(for: Set(Scope.allCases))
     #expect(Set(tools.map(\.name)) == Set(calls.keys))
     for tool in tools {
-      let answer = try await bench.call(tool.name, calls[tool.name] ?? "")
+      let answer = try await toolbox.call(tool.name, calls[tool.name] ?? "")
       #expect(!answer.isError, "\(tool.name): \(answer.text)")
       let keys = Set(answer.object?.members?.map(\.name) ?? [])
       #expect(keys.subtracting(tool.output.map(\.name)).isEmpty, "\(tool.name)")
@@ -136,16 +136,16 @@ struct AlertToolsTests {
 
   @Test("make a silence that applies, belongs to its caller, and is audited with their name")
   func silence() async throws {
-    let bench = try await Toolbox()
-    let made = try await bench.call(
+    let toolbox = try await Toolbox()
+    let made = try await toolbox.call(
       "silence",
       #"{"match": {"severity": "warning+", "labels": {"team": ["web", "db"]}}, "for": "2h", "comment": "deploy"}"#
     )
     #expect(made.object?["silence"]?["author"]?.string == "ann")
-    let silences = try await bench.desk.ledger.silences(includingOver: false)
+    let silences = try await toolbox.environment.ledger.silences(includingOver: false)
     #expect(silences.map(\.author) == ["ann"])
-    await bench.desk.audit.close()
-    #expect(bench.desk.rows.all.joined().contains(#""by":"ann","via":"mcp","action":"silence.add""#))
+    await toolbox.environment.audit.close()
+    #expect(toolbox.environment.rows.all.joined().contains(#""by":"ann","via":"mcp","action":"silence.add""#))
   }
 
   @Test(
@@ -160,67 +160,67 @@ struct AlertToolsTests {
     ]
   )
   func noSilence(arguments: String, expected: String) async throws {
-    let bench = try await Toolbox()
-    let answer = try await bench.call("silence", arguments)
+    let toolbox = try await Toolbox()
+    let answer = try await toolbox.call("silence", arguments)
     #expect(answer.isError && answer.text.contains(expected), "\(answer.text)")
-    let silences = try await bench.desk.ledger.silences(includingOver: true)
+    let silences = try await toolbox.environment.ledger.silences(includingOver: true)
     #expect(silences.isEmpty)
   }
 
   @Test("acknowledge an alert for the caller, and refuse one that is not active")
   func acknowledge() async throws {
-    let bench = try await Toolbox()
-    try await bench.desk.take(.fired(.sample("db", .critical)))
-    let answer = try await bench.call("ack", #"{"alert": "app/db", "comment": "on it"}"#)
+    let toolbox = try await Toolbox()
+    try await toolbox.environment.take(.fired(.sample("db", .critical)))
+    let answer = try await toolbox.call("ack", #"{"alert": "app/db", "comment": "on it"}"#)
     #expect(answer.object?["stops"]?.elements?.count == 1)
-    let record = try await bench.desk.ledger.record(of: AlertKey(source: "app", id: "db"))
+    let record = try await toolbox.environment.ledger.record(of: AlertKey(source: "app", id: "db"))
     #expect(record?.acknowledgement?.by == "ann")
-    let unknown = try await bench.call("ack", #"{"alert": "dx"}"#)
+    let unknown = try await toolbox.call("ack", #"{"alert": "dx"}"#)
     #expect(unknown.isError && unknown.text.contains("did you mean app/db?"))
   }
 
   @Test("list dead letters, and retry or discard them only with the scope operate")
   func deadLetters() async throws {
-    let bench = try await Toolbox()
+    let toolbox = try await Toolbox()
     let reason = Verdict.Reason("gone", "no such user")
-    try await bench.desk.take(.fired(.sample("disk-1")), failing: ["journal": .dead(because: reason)])
-    let listed = try await bench.call("dead_letters")
+    try await toolbox.environment.take(.fired(.sample("disk-1")), failing: ["journal": .dead(because: reason)])
+    let listed = try await toolbox.call("dead_letters")
     let letter = try #require(listed.object?["dead_letters"]?.elements?.first)
     let id = try #require(letter["delivery_id"]?.string)
     let reader = Caller(name: "screen", scopes: [.read])
-    let refused = try await bench.call("dead_letters", #"{"action": "drop", "ids": ["\#(id)"]}"#, by: reader)
+    let refused = try await toolbox.call("dead_letters", #"{"action": "drop", "ids": ["\#(id)"]}"#, by: reader)
     #expect(refused.isError && refused.text.contains("requires the scope operate"))
-    let kept = try await bench.desk.ledger.deadLetters(limit: 9)
+    let kept = try await toolbox.environment.ledger.deadLetters(limit: 9)
     #expect(kept.count == 1)
-    let dropped = try await bench.call("dead_letters", #"{"action": "drop", "ids": ["\#(id)"]}"#)
+    let dropped = try await toolbox.call("dead_letters", #"{"action": "drop", "ids": ["\#(id)"]}"#)
     #expect(dropped.object?["mended"]?.value == .number("1"))
-    let rest = try await bench.desk.ledger.deadLetters(limit: 9)
+    let rest = try await toolbox.environment.ledger.deadLetters(limit: 9)
     #expect(rest.isEmpty)
   }
 
   @Test("send a test alert past all rules, and state where it went")
   func testAlert() async throws {
-    let bench = try await Toolbox()
-    let answer = try await bench.call("send_test_alert", #"{"severity": "critical"}"#)
+    let toolbox = try await Toolbox()
+    let answer = try await toolbox.call("send_test_alert", #"{"severity": "critical"}"#)
     #expect(answer.object?["success"]?.value == .bool(true))
     #expect(answer.object?["channel"]?.string == "page")
     #expect(answer.object?["deploy_env"]?.string == "dev")
-    #expect(bench.desk.transport.carried.count == 1)
-    let both = try await bench.call("send_test_alert", #"{"severity": "critical", "channel": "page"}"#)
-    #expect(both.isError && bench.desk.transport.carried.count == 1)
+    #expect(toolbox.environment.transport.carried.count == 1)
+    let both = try await toolbox.call("send_test_alert", #"{"severity": "critical", "channel": "page"}"#)
+    #expect(both.isError && toolbox.environment.transport.carried.count == 1)
   }
 
   @Test("send no test alert in production, and audit the refusal")
   func production() async throws {
-    let bench = try await Toolbox(deployment: "prd")
-    let answer = try await bench.call("send_test_alert", #"{"channel": "page"}"#)
+    let toolbox = try await Toolbox(deployment: "prd")
+    let answer = try await toolbox.call("send_test_alert", #"{"channel": "page"}"#)
     #expect(answer.isError && answer.object?["success"]?.value == .bool(false))
     #expect(answer.object?["deploy_env"]?.string == "prd")
-    #expect(bench.desk.transport.carried.isEmpty)
-    await bench.desk.audit.close()
+    #expect(toolbox.environment.transport.carried.isEmpty)
+    await toolbox.environment.audit.close()
     #expect(
-      bench.desk.rows.all.joined().contains(#""action":"test.send""#)
-        && bench.desk.rows.all.joined().contains(#""error":"refused""#)
+      toolbox.environment.rows.all.joined().contains(#""action":"test.send""#)
+        && toolbox.environment.rows.all.joined().contains(#""error":"refused""#)
     )
   }
 

@@ -14,12 +14,12 @@ import Testing
 struct AuditVerifyTests {
   @Test("counts alerts by status")
   func counts() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
     let refused = Settlement.Result.dead(because: Verdict.Reason("gone", "It is gone."))
-    try await desk.take(.fired(.sample("told")), .fired(.sample("cert", .info)), .fired(.sample("odd", .odd)))
-    try await desk.take(.fired(.sample("dead", .critical)), failing: ["oncall": refused, "journal": refused])
-    try await desk.take(.fired(.sample("gone")), .resolved(AlertKey(source: "app", id: "gone")))
-    let text = AuditVerifyCommand.text(try await AuditVerifyCommand.check(desk.ledger, at: desk.now))
+    try await environment.take(.fired(.sample("sent")), .fired(.sample("cert", .info)), .fired(.sample("odd", .odd)))
+    try await environment.take(.fired(.sample("dead", .critical)), failing: ["oncall": refused, "journal": refused])
+    try await environment.take(.fired(.sample("gone")), .resolved(AlertKey(source: "app", id: "gone")))
+    let text = AuditVerifyCommand.text(try await AuditVerifyCommand.check(environment.ledger, at: environment.now))
     #expect(text == "4 alerts accounted for: 1 sent, 1 waiting, 1 undeliverable, 1 dropped by a rule")
     let empty = try await TestEnvironment(WhyTests.rules).adopted()
     let nothing = try await AuditVerifyCommand.check(empty.ledger, at: empty.now)
@@ -28,12 +28,12 @@ struct AuditVerifyTests {
 
   @Test("names an alert that is not, and the fault")
   func offenders() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    try await desk.take(.fired(.sample("told")))
-    try await desk.take(.fired(.sample("like")))
-    desk.time.advance(by: .seconds(3600))
-    let check = try await AuditVerifyCommand.check(desk.ledger, at: desk.now)
-    let list = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "like"))?.holds.first)
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    try await environment.take(.fired(.sample("sent")))
+    try await environment.take(.fired(.sample("like")))
+    environment.time.advance(by: .seconds(3600))
+    let check = try await AuditVerifyCommand.check(environment.ledger, at: environment.now)
+    let list = try #require(try await environment.ledger.record(of: AlertKey(source: "app", id: "like"))?.holds.first)
     #expect(
       AuditVerifyCommand.text(check) == """
         app/like: it waits in \(list), which should have ended at 2027-01-15T08:10:00Z: is `belfry run` running?
@@ -46,11 +46,14 @@ struct AuditVerifyTests {
 
   @Test("names a channel on which a delivery waits longer than any retry")
   func stuck() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    let late = Settlement.Result.retry(at: desk.now + .seconds(40 * 86_400), because: Verdict.Reason("asked", ""))
-    try await desk.take(.fired(.sample("a")), .fired(.sample("b", .warning, "net")), failing: ["journal": late])
-    try await desk.take(.resolved(AlertKey(source: "app", id: "a")))
-    let check = try await AuditVerifyCommand.check(desk.ledger, at: desk.now)
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    let late = Settlement.Result.retry(
+      at: environment.now + .seconds(40 * 86_400),
+      because: Verdict.Reason("asked", "")
+    )
+    try await environment.take(.fired(.sample("a")), .fired(.sample("b", .warning, "net")), failing: ["journal": late])
+    try await environment.take(.resolved(AlertKey(source: "app", id: "a")))
+    let check = try await AuditVerifyCommand.check(environment.ledger, at: environment.now)
     #expect(check.offenders.map(\.alert.id) == ["b"])
     #expect(AuditVerifyCommand.text(check).hasPrefix("channel journal: a delivery waits until 2027-02-24T08:00:00Z"))
   }
@@ -136,16 +139,18 @@ struct AuditVerifyTests {
   @Test("finds nothing after histories of every kind", arguments: 1...12)
   func histories(seed: UInt64) async throws {
     var random = SeededGenerator(seed: seed)
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
     for step in 0..<120 {
-      let failing = desk.configuration.channels.mapValues { _ in result(at: desk.now, &random) }
+      let failing = environment.configuration.channels.mapValues { _ in result(at: environment.now, &random) }
       if Int.random(in: 0..<3, using: &random) == 0 {
-        try await desk.advance(by: .seconds(Int.random(in: 1...900, using: &random)), failing: failing)
-        while let due = try await desk.ledger.nextTimer(), due <= desk.now { try await desk.advance(by: .zero) }
+        try await environment.advance(by: .seconds(Int.random(in: 1...900, using: &random)), failing: failing)
+        while let due = try await environment.ledger.nextTimer(), due <= environment.now {
+          try await environment.advance(by: .zero)
+        }
       } else {
-        try await desk.take(event(at: desk.now, &random), failing: failing)
+        try await environment.take(event(at: environment.now, &random), failing: failing)
       }
-      let offenders = try await AuditVerifyCommand.check(desk.ledger, page: 5, at: desk.now).offenders
+      let offenders = try await AuditVerifyCommand.check(environment.ledger, page: 5, at: environment.now).offenders
       #expect(offenders == [], "step \(step)")
       if !offenders.isEmpty { return }
     }

@@ -53,8 +53,8 @@ struct BelfryServiceTests {
       try await second.resolve("payments")
       while try notices().count < 2 { try await Task.sleep(for: .milliseconds(10)) }
     }
-    let told = try notices().map { JSONNode(json: Array($0.utf8))?["type"]?.string }
-    #expect(told == ["alert", "resolved"])
+    let sent = try notices().map { JSONNode(json: Array($0.utf8))?["type"]?.string }
+    #expect(sent == ["alert", "resolved"])
   }
 
   @Test("is not started with a configuration that has an error, which it names with its line")

@@ -22,10 +22,10 @@ struct CapReportTests {
     """
 
   private func full() async throws -> TestEnvironment {
-    let desk = try await TestEnvironment(Self.file).adopted()
-    try await desk.take(.fired(.sample("x")))
-    try await desk.take(.fired(.sample("y")))
-    return desk
+    let environment = try await TestEnvironment(Self.file).adopted()
+    try await environment.take(.fired(.sample("x")))
+    try await environment.take(.fired(.sample("y")))
+    return environment
   }
 
   @Test("names it, its line, its note and its end in why")
@@ -39,11 +39,11 @@ struct CapReportTests {
 
   @Test("names its end and how many wait in status")
   func status() async throws {
-    let desk = try await full()
-    let report = try await StatusReport.read(desk.ledger, desk.configuration)
-    let lines = report.lines(desk.clock)
+    let environment = try await full()
+    let report = try await StatusReport.read(environment.ledger, environment.configuration)
+    let lines = report.lines(environment.clock)
     #expect(lines.contains("next: in 1h, the cap of pager has room again (1 waiting)"), "\(lines)")
-    #expect(report.json(at: desk.now).contains(#""timer":"cap:channel pager""#))
+    #expect(report.json(at: environment.now).contains(#""timer":"cap:channel pager""#))
   }
 
   @Test("is what explain says of every alert that it may hold, and of those that it does not")

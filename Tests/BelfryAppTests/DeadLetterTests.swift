@@ -16,13 +16,15 @@ struct DeadLetterTests {
      "cooldown": "0s"}
     """
 
-  private func desk(_ outcome: Verdict.Outcome?) async throws -> (desk: TestEnvironment, letter: DeadLetter) {
-    let desk = try await TestEnvironment(DeadLetterTests.json).adopted()
+  private func environment(_ outcome: Verdict.Outcome?) async throws -> (
+    environment: TestEnvironment, letter: DeadLetter
+  ) {
+    let environment = try await TestEnvironment(DeadLetterTests.json).adopted()
     var reason = Verdict.Reason("gone", "It is gone.")
     reason.outcome = outcome
-    try await desk.take(.fired(.sample("db", .critical)), failing: ["oncall": .dead(because: reason)])
-    let record = try #require(try await desk.ledger.deadLetters(limit: 1).first)
-    return (desk, DeadLetter(record, desk.configuration))
+    try await environment.take(.fired(.sample("db", .critical)), failing: ["oncall": .dead(because: reason)])
+    let record = try #require(try await environment.ledger.deadLetters(limit: 1).first)
+    return (environment, DeadLetter(record, environment.configuration))
   }
 
   @Test(
@@ -33,13 +35,13 @@ struct DeadLetterTests {
     ]
   )
   func advice(outcome: Verdict.Outcome, words: String) async throws {
-    let (desk, letter) = try await desk(outcome)
-    let lines = letter.lines(desk.clock)
+    let (environment, letter) = try await environment(outcome)
+    let lines = letter.lines(environment.clock)
     #expect(lines.contains("class:     \(outcome.rawValue)"))
     #expect(lines.last?.contains(words) == true)
     #expect(lines.contains("to:        oncall to U012ABCDEF"))
     #expect(
-      letter.line(desk.clock).contains(
+      letter.line(environment.clock).contains(
         "oncall to U012ABCDEF: critical app/db “Trouble with db”: \(outcome.rawValue): gone"
       )
     )
@@ -47,21 +49,21 @@ struct DeadLetterTests {
 
   @Test("are found by the end of their ID, unless it is ambiguous")
   func ids() async throws {
-    let (desk, letter) = try await desk(.target)
+    let (environment, letter) = try await environment(.target)
     let id = letter.record.delivery.id.text
     func find(_ id: String) async throws -> String {
-      try await DeadLetter.read(id, from: desk.ledger, desk.configuration).record.delivery.id.text
+      try await DeadLetter.read(id, from: environment.ledger, environment.configuration).record.delivery.id.text
     }
     #expect(try await find(String(id.suffix(6))) == id)
     let unknown = await #expect(throws: OperationRefusal.self) { try await find("nothing") }
     #expect(unknown?.code == .unknown)
     let gone = Verdict.Reason("gone", "It is gone.")
     for number in 1...40 {
-      try await desk.take(.fired(.sample("db-\(number)", .critical)), failing: ["oncall": .dead(because: gone)])
+      try await environment.take(.fired(.sample("db-\(number)", .critical)), failing: ["oncall": .dead(because: gone)])
     }
     let empty = await #expect(throws: OperationRefusal.self) { try await find("") }
     #expect(empty?.code == .unknown)
-    let letters = try await desk.ledger.deadLetters(limit: 99)
+    let letters = try await environment.ledger.deadLetters(limit: 99)
     let common = try #require(
       Dictionary(grouping: letters) { $0.delivery.id.text.suffix(1) }.first { $0.value.count > 1 }?.key
     )
@@ -71,20 +73,20 @@ struct DeadLetterTests {
 
   @Test("that are discarded no longer count, and why names the operator")
   func drop() async throws {
-    let (desk, letter) = try await desk(.target)
-    #expect(try await desk.ledger.mend([letter.record.delivery.id], by: .drop) == [true])
-    #expect(try await desk.ledger.mend([letter.record.delivery.id], by: .retry) == [false])
-    #expect(try await desk.ledger.deadLetters(limit: 9).isEmpty)
-    let why = try await desk.why("db")
+    let (environment, letter) = try await environment(.target)
+    #expect(try await environment.ledger.mend([letter.record.delivery.id], by: .drop) == [true])
+    #expect(try await environment.ledger.mend([letter.record.delivery.id], by: .retry) == [false])
+    #expect(try await environment.ledger.deadLetters(limit: 9).isEmpty)
+    let why = try await environment.why("db")
     #expect(why.contains("discarded: its dead letter was discarded manually"))
     #expect(why.contains("oncall: discarded manually"))
   }
 
   @Test("that are retried are due at once")
   func retry() async throws {
-    let (desk, letter) = try await desk(.target)
-    #expect(try await desk.ledger.mend([letter.record.delivery.id], by: .retry) == [true])
-    try await desk.advance(by: .seconds(1))
-    #expect(try await desk.why("db").hasPrefix("sent: oncall"))
+    let (environment, letter) = try await environment(.target)
+    #expect(try await environment.ledger.mend([letter.record.delivery.id], by: .retry) == [true])
+    try await environment.advance(by: .seconds(1))
+    #expect(try await environment.why("db").hasPrefix("sent: oncall"))
   }
 }

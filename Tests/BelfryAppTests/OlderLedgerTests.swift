@@ -138,7 +138,9 @@ struct OlderLedgerTests {
     return delivery.follows.isEmpty ? text : text + " after \(delivery.follows.count)"
   }
 
-  @Test("goes on where it was: what waits in it is sent when its hold ends, and counts what ended meanwhile")
+  @Test(
+    "continues after the upgrade: waiting alerts are sent when their hold ends, with a count of those that resolved"
+  )
   func goesOn() async throws {
     let ledger = try await open()
     let policy = Policy(rules: try await configuration(ledger).rules)

@@ -98,11 +98,11 @@ struct SilenceCommandTests {
 
   @Test("state how many alerts they match now, and whether held alerts are sent afterwards")
   func matching() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    for id in ["a", "b", "c", "d"] { try await desk.take(.fired(.sample(id))) }
-    try await desk.take(.fired(.sample("net", .warning, "net")))
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    for id in ["a", "b", "c", "d"] { try await environment.take(.fired(.sample(id))) }
+    try await environment.take(.fired(.sample("net", .warning, "net")))
     let all = try silence(["--category", "disk", "--for", "2h", "--forget"])
-    let text = AddedSilence(silence: all).text(try await SilenceMatches.read(all.matcher, in: desk.ledger), time)
+    let text = AddedSilence(silence: all).text(try await SilenceMatches.read(all.matcher, in: environment.ledger), time)
     #expect(
       text == """
         k7fm: category disk, until 2027-01-15T11:00:00+01:00 (in 2h), by ann: deploy
@@ -112,23 +112,26 @@ struct SilenceCommandTests {
         """
     )
     let none = try silence(["--category", "disc", "--for", "2h"])
-    let nothing = AddedSilence(silence: none).text(try await SilenceMatches.read(none.matcher, in: desk.ledger), time)
+    let nothing = AddedSilence(silence: none).text(
+      try await SilenceMatches.read(none.matcher, in: environment.ledger),
+      time
+    )
     #expect(nothing.contains("matches 0 of 5 active alerts. Is this what you meant?"))
   }
 
   @Test("are listed with what they hold back, and how they ended")
   func list() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
     func list(includingOver: Bool = false) async throws -> String {
-      try await SilenceList.read(desk.ledger, includingOver: includingOver).text(desk.clock)
+      try await SilenceList.read(environment.ledger, includingOver: includingOver).text(environment.clock)
     }
     #expect(try await list() == "no silences")
-    try await desk.take(.silenced(try silence(["--category", "disk", "--for", "2h"])))
-    try await desk.take(.fired(.sample("a")))
+    try await environment.take(.silenced(try silence(["--category", "disk", "--for", "2h"])))
+    try await environment.take(.fired(.sample("a")))
     let line = "k7fm: category disk, until 2027-01-15T11:00:00+01:00 (in 2h), by ann: deploy"
     #expect(try await list() == "\(line); holding back 1 alert")
-    try await desk.take(.unsilenced(SilenceID("k7fm"), by: "ben"))
-    try await desk.advance(by: .zero)
+    try await environment.take(.unsilenced(SilenceID("k7fm"), by: "ben"))
+    try await environment.advance(by: .zero)
     #expect(
       try await list(includingOver: true)
         == "k7fm: category disk, ended 2027-01-15T09:00:00+01:00 (now) by ben, by ann: deploy"

@@ -24,40 +24,59 @@ struct StatusTests {
       """
   )
 
-  private func report(_ desk: TestEnvironment) async throws -> StatusReport {
-    try await StatusReport.read(desk.ledger, desk.configuration)
+  private func report(_ environment: TestEnvironment) async throws -> StatusReport {
+    try await StatusReport.read(environment.ledger, environment.configuration)
   }
 
   @Test("is written for people, most urgent first")
   func text() async throws {
-    let desk = try await TestEnvironment(StatusTests.rules).adopted()
+    let environment = try await TestEnvironment(StatusTests.rules).adopted()
     let dead = Settlement.Result.dead(because: Verdict.Reason("account_inactive", "The bot was removed."))
-    let retry = Settlement.Result.retry(at: desk.now + .seconds(300), because: Verdict.Reason("busy", "It is busy."))
-    try await desk.take(.fired(.sample("db", .critical)), failing: ["oncall": dead])
-    try await desk.take(.fired(.sample("net", .critical, "net")), failing: ["oncall": retry])
-    for id in ["first", "like", "alike"] { try await desk.take(.fired(.sample(id))) }
-    try await desk.take(.fired(.sample("cert", .info, "cert")), .fired(.sample("odd", Severity("odd"))))
+    let retry = Settlement.Result.retry(
+      at: environment.now + .seconds(300),
+      because: Verdict.Reason("busy", "It is busy.")
+    )
+    try await environment.take(.fired(.sample("db", .critical)), failing: ["oncall": dead])
+    try await environment.take(.fired(.sample("net", .critical, "net")), failing: ["oncall": retry])
+    for id in ["first", "like", "alike"] { try await environment.take(.fired(.sample(id))) }
+    try await environment.take(.fired(.sample("cert", .info, "cert")), .fired(.sample("odd", Severity("odd"))))
     var matcher = Matcher()
     matcher.category = Patterns([.exact("deploy")])
-    var silence = Silence(id: SilenceID("k7fm"), matcher: matcher, from: desk.now, until: desk.now, author: "ann")
-    silence.until = desk.now + .seconds(7200)
+    var silence = Silence(
+      id: SilenceID("k7fm"),
+      matcher: matcher,
+      from: environment.now,
+      until: environment.now,
+      author: "ann"
+    )
+    silence.until = environment.now + .seconds(7200)
     silence.comment = "v2"
-    try await desk.take(.silenced(silence))
-    try await desk.take(.fired(.sample("deploy", .warning, "deploy")))
-    try await desk.take(.fired(.sample("backup", .warning, source: "cli")))
-    desk.time.advance(by: .seconds(120))
-    var ill = SourceNote(name: "app", lastRead: desk.now - .seconds(400), active: 8, at: desk.now - .seconds(20))
-    ill.trouble = SourceNote.Trouble("alerts.json: No such file or directory", since: desk.now - .seconds(380))
-    let well = SourceNote(name: "prom", lastRead: desk.now - .seconds(20), active: 12, at: desk.now - .seconds(20))
-    try await desk.ledger.note(sources: [ill, well])
-    try await desk.ledger.note(marks: [
+    try await environment.take(.silenced(silence))
+    try await environment.take(.fired(.sample("deploy", .warning, "deploy")))
+    try await environment.take(.fired(.sample("backup", .warning, source: "cli")))
+    environment.time.advance(by: .seconds(120))
+    var ill = SourceNote(
+      name: "app",
+      lastRead: environment.now - .seconds(400),
+      active: 8,
+      at: environment.now - .seconds(20)
+    )
+    ill.trouble = SourceNote.Trouble("alerts.json: No such file or directory", since: environment.now - .seconds(380))
+    let well = SourceNote(
+      name: "prom",
+      lastRead: environment.now - .seconds(20),
+      active: 12,
+      at: environment.now - .seconds(20)
+    )
+    try await environment.ledger.note(sources: [ill, well])
+    try await environment.ledger.note(marks: [
       "wake.position": "1:2:3", "wake.open.0199c5a0-0000-7000-8000-000000000001": StatusTests.event,
       "wake.last": StatusTests.outcome,
     ])
-    let report = try await report(desk)
-    #expect(report.isBadNews(at: desk.now))
-    try Golden().check(Array((report.lines(desk.clock).joined(separator: "\n") + "\n").utf8), as: "status.txt")
-    try Golden().check(Array((report.json(at: desk.now) + "\n").utf8), as: "status.json")
+    let report = try await report(environment)
+    #expect(report.isBadNews(at: environment.now))
+    try Golden().check(Array((report.lines(environment.clock).joined(separator: "\n") + "\n").utf8), as: "status.txt")
+    try Golden().check(Array((report.json(at: environment.now) + "\n").utf8), as: "status.json")
   }
 
   private static let event = """
@@ -74,16 +93,16 @@ struct StatusTests {
     let folder = try TemporaryFolder()
     let log = folder.url.appending(path: "audit.jsonl")
     let json = StatusTests.rules.replacing("\"unrouted\"", with: "\"audit\": \"\(log.path)\", \"unrouted\"")
-    let desk = try await TestEnvironment(json).adopted()
+    let environment = try await TestEnvironment(json).adopted()
     func line() async throws -> String? {
-      try await report(desk).lines(desk.clock).first { $0.hasPrefix("wake: ") }
+      try await report(environment).lines(environment.clock).first { $0.hasPrefix("wake: ") }
     }
     #expect(
       try await line() == "wake: the audit log has not been read yet; `belfry run` reads it; nothing investigated yet"
     )
     try Data("one\n".utf8).write(to: log)
     let mark = try #require(try await AuditReader.atEnd(of: log.path).mark)
-    try await desk.ledger.note(marks: ["wake.position": mark.description])
+    try await environment.ledger.note(marks: ["wake.position": mark.description])
     #expect(try await line() == "wake: audit log read to the end; nothing investigated yet")
     try FileManager.default.moveItem(at: log, to: folder.url.appending(path: "audit.2027-01-14.jsonl"))
     try Data("three\n".utf8).write(to: log)
@@ -98,26 +117,26 @@ struct StatusTests {
 
   @Test("is good if nothing is wrong, also before anything was seen")
   func good() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    #expect(try await report(desk).isBadNews(at: desk.now) == false)
-    #expect(try await report(desk).lines(desk.clock).first == "0 active alerts")
-    try await desk.take(.fired(.sample("a")))
-    #expect(try await report(desk).isBadNews(at: desk.now) == false)
-    #expect(try await report(desk).lines(desk.clock).first == "1 active: 1 sent")
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    #expect(try await report(environment).isBadNews(at: environment.now) == false)
+    #expect(try await report(environment).lines(environment.clock).first == "0 active alerts")
+    try await environment.take(.fired(.sample("a")))
+    #expect(try await report(environment).isBadNews(at: environment.now) == false)
+    #expect(try await report(environment).lines(environment.clock).first == "1 active: 1 sent")
   }
 
   @Test("states that the notifier is not running if nothing was read for minutes")
   func unwatched() async throws {
-    let desk = try await TestEnvironment(StatusTests.rules).adopted()
-    let note = SourceNote(name: "prom", lastRead: desk.now, active: 2, at: desk.now)
-    try await desk.ledger.note(sources: [note])
-    desk.time.advance(by: .seconds(210))
-    #expect(try await report(desk).isBadNews(at: desk.now) == false)
-    desk.time.advance(by: .seconds(1))
-    let report = try await report(desk)
-    #expect(report.isBadNews(at: desk.now))
+    let environment = try await TestEnvironment(StatusTests.rules).adopted()
+    let note = SourceNote(name: "prom", lastRead: environment.now, active: 2, at: environment.now)
+    try await environment.ledger.note(sources: [note])
+    environment.time.advance(by: .seconds(210))
+    #expect(try await report(environment).isBadNews(at: environment.now) == false)
+    environment.time.advance(by: .seconds(1))
+    let report = try await report(environment)
+    #expect(report.isBadNews(at: environment.now))
     #expect(
-      report.lines(desk.clock).contains(
+      report.lines(environment.clock).contains(
         "source prom: not read since 2027-01-15T09:00:00+01:00 (3m ago); is `belfry run` running? "
           + "2 alerts stay active"
       )

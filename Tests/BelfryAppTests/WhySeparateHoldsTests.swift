@@ -9,7 +9,7 @@ import Foundation
 import Testing
 @testable import BelfryApp
 
-@Suite("What belfry why says of an alert that several holds of one kind keep")
+@Suite("The output of belfry why for an alert in several holds of one kind")
 struct WhySeparateHoldsTests {
   private static let channels = """
     "channels": {
@@ -56,17 +56,17 @@ struct WhySeparateHoldsTests {
   ]
 
   private func waiting(_ file: String) async throws -> TestEnvironment {
-    let desk = try await TestEnvironment(file).adopted()
-    try await desk.take(.fired(.sample("x")), .fired(.sample("y")))
-    try await desk.take(.fired(.sample("z")))
-    return desk
+    let environment = try await TestEnvironment(file).adopted()
+    try await environment.take(.fired(.sample("x")), .fired(.sample("y")))
+    try await environment.take(.fired(.sample("z")))
+    return environment
   }
 
   @Test("names the rule and the line of each", arguments: files.keys.sorted())
   func sentence(file: String) async throws {
     let rules = try #require(Self.files[file])
-    let desk = try await waiting(file)
-    let lines = try await desk.why("z").split(separator: "\n").filter { $0.contains("next: ") }
+    let environment = try await waiting(file)
+    let lines = try await environment.why("z").split(separator: "\n").filter { $0.contains("next: ") }
     for (path, line) in rules {
       #expect(lines.count { $0.contains("(\(path), line \(line))") } == 1, "\(lines)")
     }
@@ -75,11 +75,16 @@ struct WhySeparateHoldsTests {
   @Test("names them as JSON too, with the channels, and since when and why it waits", arguments: files.keys.sorted())
   func json(file: String) async throws {
     let rules = try #require(Self.files[file])
-    let desk = try await waiting(file)
-    let record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "z")))
-    let story = try await AlertStory.read(record, from: desk.ledger, configuration: desk.configuration, last: 9)
+    let environment = try await waiting(file)
+    let record = try #require(try await environment.ledger.record(of: AlertKey(source: "app", id: "z")))
+    let story = try await AlertStory.read(
+      record,
+      from: environment.ledger,
+      configuration: environment.configuration,
+      last: 9
+    )
     var writer = JSONWriter()
-    story.encode(into: &writer, at: desk.now)
+    story.encode(into: &writer, at: environment.now)
     let json = try #require(try JSONSerialization.jsonObject(with: Data(writer.bytes)) as? [String: Any])
     let waits = try #require(json["waits"] as? [[String: Any]])
     #expect(waits.count == 2)
@@ -98,10 +103,15 @@ struct WhySeparateHoldsTests {
   )
   func older(file: String) async throws {
     let rules = try #require(Self.files[file])
-    let desk = try await waiting(file)
-    var record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "z")))
+    let environment = try await waiting(file)
+    var record = try #require(try await environment.ledger.record(of: AlertKey(source: "app", id: "z")))
     record.waits = record.holds.map { Wait($0) }
-    let story = try await AlertStory.read(record, from: desk.ledger, configuration: desk.configuration, last: 9)
+    let story = try await AlertStory.read(
+      record,
+      from: environment.ledger,
+      configuration: environment.configuration,
+      last: 9
+    )
     let named = Dictionary(uniqueKeysWithValues: story.waitRules.values.map { ($0.path, $0.line) })
     #expect(named == rules)
   }

@@ -41,119 +41,124 @@ struct WhyTests {
 
   @Test("names the silence and the alert that mute it now if people were notified of it")
   func mutedLater() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    try await desk.take(.fired(.sample("host", .critical, "host", labels: ["rack": "r1"])))
-    try await desk.take(.fired(.sample("power", .warning, "power", labels: ["rack": "r1"])))
-    var silence = desk.silence
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    try await environment.take(.fired(.sample("host", .critical, "host", labels: ["rack": "r1"])))
+    try await environment.take(.fired(.sample("power", .warning, "power", labels: ["rack": "r1"])))
+    var silence = environment.silence
     silence.matcher.category = Patterns(["host"].map { .exact(ExactText($0)) })
-    try await desk.take(.silenced(silence))
-    let record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "host")))
-    let story = try await AlertStory.read(record, from: desk.ledger, configuration: desk.configuration, last: 1)
-    let sentence = story.sentence(desk.clock)
+    try await environment.take(.silenced(silence))
+    let record = try #require(try await environment.ledger.record(of: AlertKey(source: "app", id: "host")))
+    let story = try await AlertStory.read(
+      record,
+      from: environment.ledger,
+      configuration: environment.configuration,
+      last: 1
+    )
+    let sentence = story.sentence(environment.clock)
     #expect(sentence.contains("sent: oncall"), "\(sentence)")
     #expect(sentence.contains("silenced now by \(silence.id) of \(silence.author) until"), "\(sentence)")
     #expect(sentence.contains("inhibited now by the active alert app/power (inhibit[0]"), "\(sentence)")
     var writer = JSONWriter()
-    story.encode(into: &writer, at: desk.now)
+    story.encode(into: &writer, at: environment.now)
     #expect(writer.text.contains("\"silenced_by\":[\"\(silence.id)\"],\"inhibited_by\":[\"app/power\"]"))
-    try await desk.take(.unsilenced(silence.id, by: "ann"), .resolved(AlertKey(source: "app", id: "power")))
-    #expect(try await desk.why("host").contains("now by") == false)
+    try await environment.take(.unsilenced(silence.id, by: "ann"), .resolved(AlertKey(source: "app", id: "power")))
+    #expect(try await environment.why("host").contains("now by") == false)
   }
 
   @Test("has one sentence for each status, followed by the decisions, the attempts and what is next")
   func stories() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    let retry = Settlement.Result.retry(at: desk.now + .seconds(300), because: away)
-    try await desk.take(.fired(.sample("told", .critical)), failing: ["oncall": retry])
-    try await desk.take(.fired(.sample("late", .critical)), failing: ["oncall": retry, "journal": retry])
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    let retry = Settlement.Result.retry(at: environment.now + .seconds(300), because: away)
+    try await environment.take(.fired(.sample("sent", .critical)), failing: ["oncall": retry])
+    try await environment.take(.fired(.sample("late", .critical)), failing: ["oncall": retry, "journal": retry])
     let dead = Settlement.Result.dead(because: refused)
-    try await desk.take(.fired(.sample("dead", .critical)), failing: ["oncall": dead, "journal": dead])
-    try await desk.take(.fired(.sample("first")), .resolved(AlertKey(source: "app", id: "first")))
-    try await desk.take(.fired(.sample("first")))
-    try await desk.take(.fired(.sample("like")))
-    try await desk.take(.fired(.sample("cert", .info, "cert")))
-    try await desk.take(.fired(.sample("quiet", Severity("notice"))))
-    try await desk.take(.fired(.sample("odd", Severity("odd"))))
-    try await desk.take(.fired(.sample("power", .warning, "power", labels: ["rack": "r1"])))
-    try await desk.take(.fired(.sample("host", .warning, "host", labels: ["rack": "r1"])))
-    try await desk.take(.silenced(desk.silence))
-    try await desk.take(.fired(.sample("deploy", .warning, "deploy")))
-    try await desk.take(.fired(.sample("mine", .critical, source: "cli")))
-    try await desk.take(.acknowledged(AlertKey(source: "cli", id: "mine"), by: "ann", comment: "on it"))
-    try await desk.advance(by: .seconds(120), failing: ["oncall": retry])
-    try await desk.take(.resolved(AlertKey(source: "app", id: "first")))
+    try await environment.take(.fired(.sample("dead", .critical)), failing: ["oncall": dead, "journal": dead])
+    try await environment.take(.fired(.sample("first")), .resolved(AlertKey(source: "app", id: "first")))
+    try await environment.take(.fired(.sample("first")))
+    try await environment.take(.fired(.sample("like")))
+    try await environment.take(.fired(.sample("cert", .info, "cert")))
+    try await environment.take(.fired(.sample("quiet", Severity("notice"))))
+    try await environment.take(.fired(.sample("odd", Severity("odd"))))
+    try await environment.take(.fired(.sample("power", .warning, "power", labels: ["rack": "r1"])))
+    try await environment.take(.fired(.sample("host", .warning, "host", labels: ["rack": "r1"])))
+    try await environment.take(.silenced(environment.silence))
+    try await environment.take(.fired(.sample("deploy", .warning, "deploy")))
+    try await environment.take(.fired(.sample("mine", .critical, source: "cli")))
+    try await environment.take(.acknowledged(AlertKey(source: "cli", id: "mine"), by: "ann", comment: "on it"))
+    try await environment.advance(by: .seconds(120), failing: ["oncall": retry])
+    try await environment.take(.resolved(AlertKey(source: "app", id: "first")))
     var text = ""
-    let told = ["told", "late", "dead", "first", "like", "cert", "quiet", "odd", "power", "host", "deploy", "cli/mine"]
-    for id in told + ["lik", "xyz"] {
-      text += "== belfry why \(id)\n\(try await desk.why(id))\n\n"
+    let sent = ["sent", "late", "dead", "first", "like", "cert", "quiet", "odd", "power", "host", "deploy", "cli/mine"]
+    for id in sent + ["lik", "xyz"] {
+      text += "== belfry why \(id)\n\(try await environment.why(id))\n\n"
     }
     try Golden().check(Array(text.utf8), as: "why.txt")
   }
 
   @Test("covers both alerts of an ID that two sources have")
   func twoSources() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    try await desk.take(.fired(.sample("a", .info)), .fired(.sample("a", .info, source: "old")))
-    let text = try await desk.why("a")
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    try await environment.take(.fired(.sample("a", .info)), .fired(.sample("a", .info, source: "old")))
+    let text = try await environment.why("a")
     #expect(text.contains("info app/a “Trouble with a”"))
     #expect(text.contains("info old/a “Trouble with a”"))
-    #expect(try await desk.why("old/a").contains("app/a") == false)
+    #expect(try await environment.why("old/a").contains("app/a") == false)
   }
 
   @Test("does not treat an earlier delivered message as covering a later one about a worse severity")
   func worse() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    try await desk.take(.fired(.sample("a")))
-    try await desk.take(.changed(.sample("a", .critical)), failing: ["journal": .dead(because: refused)])
-    let first = try await desk.why("a").split(separator: "\n").first ?? ""
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    try await environment.take(.fired(.sample("a")))
+    try await environment.take(.changed(.sample("a", .critical)), failing: ["journal": .dead(because: refused)])
+    let first = try await environment.why("a").split(separator: "\n").first ?? ""
     #expect(first.contains("oncall 2027-01-15T09:00:00+01:00 (now)"))
     #expect(first.hasSuffix("; dead letter: journal: account_inactive: The bot was removed from the workspace"))
   }
 
   @Test("names the rule by which it waits, however long ago that was decided")
   func longAgo() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    try await desk.take(.fired(.sample("a", .info)))
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    try await environment.take(.fired(.sample("a", .info)))
     let key = AlertKey(source: "app", id: "a")
-    try await desk.take(.acknowledged(key, by: "ann", comment: ""), .acknowledged(key, by: "ben", comment: ""))
-    let first = try await desk.why("a", last: 1).split(separator: "\n").first
+    try await environment.take(.acknowledged(key, by: "ann", comment: ""), .acknowledged(key, by: "ben", comment: ""))
+    let first = try await environment.why("a", last: 1).split(separator: "\n").first
     let until = "waiting until 2027-01-16T09:00:00+01:00 (in 1d)"
     #expect(first == "\(until) for the digest daily (routes[2].digest, line 13)")
   }
 
   @Test("asks whether the notifier is running if something is overdue")
   func overdue() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    try await desk.take(.fired(.sample("first")))
-    try await desk.take(.fired(.sample("like")))
-    desk.time.advance(by: .seconds(1200))
-    let text = try await desk.why("like")
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    try await environment.take(.fired(.sample("first")))
+    try await environment.take(.fired(.sample("like")))
+    environment.time.advance(by: .seconds(1200))
+    let text = try await environment.why("like")
     #expect(text.contains("(overdue by 10m): the cooldown for category=disk ends"))
     #expect(text.contains("is `belfry run` running?"))
   }
 
   @Test("shows the last of many decisions, and that there are more")
   func many() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
     for _ in 1...3 {
-      try await desk.take(.fired(.sample("a", .info)))
-      try await desk.take(.resolved(AlertKey(source: "app", id: "a")))
+      try await environment.take(.fired(.sample("a", .info)))
+      try await environment.take(.resolved(AlertKey(source: "app", id: "a")))
     }
-    let text = try await desk.why("a", last: 1)
+    let text = try await environment.why("a", last: 1)
     #expect(text.contains("… earlier decisions not shown; --last 10 shows more"))
     #expect(text.split(separator: "\n").filter { $0.contains("info: ") || $0.contains("hold info") }.count == 1)
   }
 
   @Test("includes its investigation in the right place, and no other alert's")
   func lookedInto() async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
-    try await desk.take(.fired(.sample("db", .critical)))
-    desk.time.advance(by: .seconds(60))
-    let record = try #require(try await desk.ledger.record(of: AlertKey(source: "app", id: "db")))
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
+    try await environment.take(.fired(.sample("db", .critical)))
+    environment.time.advance(by: .seconds(60))
+    let record = try #require(try await environment.ledger.record(of: AlertKey(source: "app", id: "db")))
     let delivery = try #require(record.notified.first?.deliveries.first)
     var event = InvestigationEvent(
       InvestigationRequestRow(
-        emittedAt: desk.now,
+        emittedAt: environment.now,
         probe: "db",
         severity: .critical,
         category: "disk",
@@ -166,26 +171,37 @@ struct WhyTests {
     event.source = "app"
     var other = event
     other.source = "old"
-    var old = InvestigationRow(emittedAt: desk.now - .seconds(90), event: event, channel: "journal", delivery: delivery)
+    var old = InvestigationRow(
+      emittedAt: environment.now - .seconds(90),
+      event: event,
+      channel: "journal",
+      delivery: delivery
+    )
     var rows = [old]
-    old.emittedAt = desk.now
+    old.emittedAt = environment.now
     rows.append(old)
-    rows.append(InvestigationRow(emittedAt: desk.now, event: other, channel: "journal", delivery: delivery))
-    desk.time.advance(by: .seconds(60))
+    rows.append(InvestigationRow(emittedAt: environment.now, event: other, channel: "journal", delivery: delivery))
+    environment.time.advance(by: .seconds(60))
     rows.append(
-      InvestigationRow(emittedAt: desk.now, event: event, channel: "journal", delivery: delivery, error: "exit_3")
+      InvestigationRow(
+        emittedAt: environment.now,
+        event: event,
+        channel: "journal",
+        delivery: delivery,
+        error: "exit_3"
+      )
     )
     var writer = JSONWriter()
     for row in rows { row.encode(into: &writer) }
     let folder = try TemporaryFolder(["audit.jsonl": String(decoding: writer.bytes, as: UTF8.self)])
     let story = try await AlertStory.read(
       record,
-      from: desk.ledger,
-      configuration: desk.configuration,
+      from: environment.ledger,
+      configuration: environment.configuration,
       last: 20,
       log: folder.path("audit.jsonl")
     )
-    let lines = story.lines(desk.clock, desk.configuration.notes).map(\.description)
+    let lines = story.lines(environment.clock, environment.configuration.notes).map(\.description)
     // Earlier rows are about an earlier alert with the same ID.
     #expect(
       lines.filter { $0.contains("investigated") } == [
@@ -195,7 +211,7 @@ struct WhyTests {
     )
     #expect(lines.contains { $0.contains("delivered") && $0.contains(delivery.text) })
     var json = JSONWriter()
-    story.encode(into: &json, at: desk.now)
+    story.encode(into: &json, at: environment.now)
     #expect(json.text.contains(#""status":"fallback","error":"exit_3","delivery_id":"\#(delivery.text)""#))
   }
 
@@ -233,11 +249,11 @@ struct LostAnswerTests {
     ] as [[String: String]]
   )
   func remark(values: [String: String]) async throws {
-    let desk = try await TestEnvironment(WhyTests.rules).adopted()
+    let environment = try await TestEnvironment(WhyTests.rules).adopted()
     var labels: Labels = [:]
     for (name, text) in values { labels[name] = text }
-    try await desk.take(.fired(.sample("db", .critical)), failing: ["oncall": .delivered(Receipt(labels))])
-    let lines = try await desk.why("db").components(separatedBy: "\n")
+    try await environment.take(.fired(.sample("db", .critical)), failing: ["oncall": .delivered(Receipt(labels))])
+    let lines = try await environment.why("db").components(separatedBy: "\n")
     let line = try #require(lines.first { $0.contains("oncall: delivered") })
     #expect(line.hasSuffix("; " + (values.values.first ?? "")))
   }

@@ -40,15 +40,15 @@ struct WakeSettingsTests {
       (#"{"to": "dm", "investigator": {"kind": "exec"}}"#, "`command` is missing"),
       (#"{"to": "dm", "investigator": {"kind": "chat", "url": "https://m.example.com/"}}"#, "`model` is missing"),
       (
-        #"{"to": "dm", "investigator": {"kind": "exec", "command": "/opt/look", "model": "m"}}"#,
+        #"{"to": "dm", "investigator": {"kind": "exec", "command": "/opt/investigate", "model": "m"}}"#,
         "an investigator of kind \"exec\" does not support this key"
       ),
       (
-        #"{"to": "dm", "investigator": {"kind": "http", "url": "http://look.example.com/", "token": "${T}"}}"#,
+        #"{"to": "dm", "investigator": {"kind": "http", "url": "http://investigate.example.com/", "token": "${T}"}}"#,
         "the token would be sent unencrypted"
       ),
       (
-        #"{"to": "dm", "investigator": {"kind": "exec", "command": "/opt/look", "timeout": "16m"}}"#,
+        #"{"to": "dm", "investigator": {"kind": "exec", "command": "/opt/investigate", "timeout": "16m"}}"#,
         "too long to wait for an answer"
       ),
     ]

@@ -173,7 +173,7 @@ struct AuditedLedgerTests {
     let site = try await AuditedLedger()
     try await site.deliver(4)
     await site.audit.close()
-    // Rows that reached the log, which the ledger was not told of; and some that did not reach it.
+    // Rows in the log that the ledger does not know of, and rows that did not reach the log.
     try await site.deliver(3)
     await site.audit.flush()
     try await site.settle(2)

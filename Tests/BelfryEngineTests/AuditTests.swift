@@ -104,7 +104,7 @@ struct AuditTests {
     let time = VirtualTime()
     let log = AuditLog(rows: gate, time: time, console: Console(time: time) { _ in }, capacity: 3)
     log.append(["a", "b"].map { row($0) })
-    gate.meanwhile { log.append(["c", "d", "e"].map { self.row($0) }) }
+    gate.duringNextWrite { log.append(["c", "d", "e"].map { self.row($0) }) }
     #expect(await log.flush() == true)
     let ids = gate.all.compactMap { $0.firstMatch(of: /"alert_id":"(\w)"|"count":(\d)/) }.map { $0.1 ?? $0.2 ?? "" }
     #expect(ids == ["a", "b", "2", "e"], "c and d gave way, which is said before e")
@@ -121,22 +121,26 @@ struct AuditTests {
 
   @Test("an alert fires once when rows are gone, status says so, and a process that misses none ends it")
   func rowsGone() async throws {
-    let rig = try TestEnvironment(
+    let environment = try TestEnvironment(
       #"{"channels": {"log": {"kind": "file", "path": "x"}}, "routes": [{"to": "log", "resolved": true}]}"#
     ) { ScriptedTransport.accept($0) }
-    func alarm() -> AuditAlarm { AuditAlarm(ledger: rig.ledger, notifier: rig.notifier, time: rig.time) }
-    func status() async throws -> StatusReport { try await StatusReport.read(rig.ledger, rig.configuration) }
+    func alarm() -> AuditAlarm {
+      AuditAlarm(ledger: environment.ledger, notifier: environment.notifier, time: environment.time)
+    }
+    func status() async throws -> StatusReport {
+      try await StatusReport.read(environment.ledger, environment.configuration)
+    }
     try await alarm().judge(nil)
-    #expect(try await !status().isBadNews(at: rig.time.now()))
+    #expect(try await !status().isBadNews(at: environment.time.now()))
     try await alarm().judge("audit.jsonl was deleted")
     try await alarm().judge("audit.jsonl was deleted")
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 1)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 1)
     let report = try await status()
-    #expect(report.auditTrouble == "audit.jsonl was deleted" && report.isBadNews(at: rig.time.now()))
+    #expect(report.auditTrouble == "audit.jsonl was deleted" && report.isBadNews(at: environment.time.now()))
     try await alarm().judge(nil)
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 2)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 2)
     #expect(try await status().auditTrouble == nil)
   }
 
@@ -268,7 +272,7 @@ private final class SlowRows: RowKeeping {
 
   var all: [String] { rows.all }
 
-  func meanwhile(_ body: @escaping @Sendable () -> Void) { action.withLock { $0 = body } }
+  func duringNextWrite(_ body: @escaping @Sendable () -> Void) { action.withLock { $0 = body } }
 
   func keep(_ lines: [UInt8], ledger: LedgerPosition?) async -> TransportFailure? {
     action.withLock { action in

@@ -14,7 +14,7 @@ import Testing
 struct ClockStepTests {
   private static let hourBack = Duration.seconds(-3600)
 
-  private func rig(rate: String = "unlimited", _ replies: [Reply]) throws -> TestEnvironment {
+  private func environment(rate: String = "unlimited", _ replies: [Reply]) throws -> TestEnvironment {
     let replies = Mutex(replies)
     return try TestEnvironment(
       """
@@ -24,8 +24,8 @@ struct ClockStepTests {
     ) { _ in replies.withLock { $0.isEmpty ? DispatcherTests.delivered : $0.removeFirst() } }
   }
 
-  private func fire(_ alerts: [Alert], _ rig: TestEnvironment) async throws {
-    _ = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: nil)
+  private func fire(_ alerts: [Alert], _ environment: TestEnvironment) async throws {
+    _ = try await environment.ledger.ingest(alerts.map { .fired($0) }, policy: environment.policy, lease: nil)
   }
 
   /// The cause of a message's delay, and its length in seconds.
@@ -51,35 +51,35 @@ struct ClockStepTests {
 
   @Test("of an hour back makes no wait longer or shorter", arguments: waits)
   func back(wait: Wait) async throws {
-    let rig = try rig(wait.replies)
-    try await fire([alert("a")], rig)
-    try await rig.dispatcher.drain()
-    rig.time.step(by: Self.hourBack)
-    try await rig.dispatcher.drain()
-    rig.time.advance(by: .seconds(wait.seconds) - .milliseconds(1))
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 1)
-    rig.time.advance(by: .milliseconds(2))
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 2)
-    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 1])
+    let environment = try environment(wait.replies)
+    try await fire([alert("a")], environment)
+    try await environment.dispatcher.drain()
+    environment.time.step(by: Self.hourBack)
+    try await environment.dispatcher.drain()
+    environment.time.advance(by: .seconds(wait.seconds) - .milliseconds(1))
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 1)
+    environment.time.advance(by: .milliseconds(2))
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 2)
+    #expect(try await environment.ledger.summary().deliveries["oncall"] == [.delivered: 1])
   }
 
   @Test("of an hour back keeps the pace, and leaves due deliveries due")
   func pace() async throws {
-    let rig = try rig(rate: "1/m", [])
-    try await fire((0..<4).map { alert("a\($0)") }, rig)
+    let environment = try environment(rate: "1/m", [])
+    try await fire((0..<4).map { alert("a\($0)") }, environment)
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await Self.run(rig) }
+      group.addTask { await Self.run(environment) }
       for count in 1...3 {
         // It notices within five seconds that the clock was set, and waits at most that much longer.
-        for _ in 0..<70 where rig.sent.count < count {
-          await rig.time.whenAsleep(1)
-          rig.time.advance(by: .seconds(1))
+        for _ in 0..<70 where environment.sent.count < count {
+          await environment.time.whenAsleep(1)
+          environment.time.advance(by: .seconds(1))
           for _ in 0..<100 { await Task.yield() }
         }
-        #expect(rig.sent.count == count)
-        rig.time.step(by: Self.hourBack)
+        #expect(environment.sent.count == count)
+        environment.time.step(by: Self.hourBack)
       }
       group.cancelAll()
     }
@@ -89,39 +89,40 @@ struct ClockStepTests {
   func forward() async throws {
     let time = VirtualTime()
     let running = Mutex<TestEnvironment?>(nil)
-    let rig = try TestEnvironment(DispatcherTests.slack, time: time) { _ in
+    let environment = try TestEnvironment(DispatcherTests.slack, time: time) { _ in
       // The first attempt takes it, so that the clock is set once.
-      guard let rig = running.withLock({ $0.take() }) else { return DispatcherTests.delivered }
+      guard let environment = running.withLock({ $0.take() }) else { return DispatcherTests.delivered }
       time.step(by: .seconds(86_400))
-      rig.dispatcher.wake()
+      environment.dispatcher.wake()
       // Until the lease, which seems to have ended, was renewed.
       for _ in 0..<100_000 {
-        if rig.sent.count > 1 { break }
-        if await Self.attempts(rig) > 1 { break }
+        if environment.sent.count > 1 { break }
+        if await Self.attempts(environment) > 1 { break }
         await Task.yield()
       }
       return DispatcherTests.delivered
     }
-    running.withLock { $0 = rig }
-    try await fire([alert("a")], rig)
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 1)
-    let summary = try await rig.ledger.summary()
+    running.withLock { $0 = environment }
+    try await fire([alert("a")], environment)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 1)
+    let summary = try await environment.ledger.summary()
     #expect(summary.deliveries["oncall"] == [.delivered: 1])
     #expect(summary.staleSettlements == 0)
   }
 
-  private static func run(_ rig: TestEnvironment) async {
-    do { try await rig.dispatcher.run() } catch { Issue.record(error) }
+  private static func run(_ environment: TestEnvironment) async {
+    do { try await environment.dispatcher.run() } catch { Issue.record(error) }
   }
 
-  private static func attempts(_ rig: TestEnvironment) async -> Int {
+  private static func attempts(_ environment: TestEnvironment) async -> Int {
     do {
-      guard let told = try await rig.ledger.record(of: AlertKey(source: "app", id: "a"))?.notified.first else {
+      guard let record = try await environment.ledger.record(of: AlertKey(source: "app", id: "a"))?.notified.first
+      else {
         return 0
       }
-      guard let id = told.deliveries.first else { return 0 }
-      return try await rig.ledger.delivery(id)?.attempts ?? 0
+      guard let id = record.deliveries.first else { return 0 }
+      return try await environment.ledger.delivery(id)?.attempts ?? 0
     } catch {
       return 0
     }
@@ -131,32 +132,32 @@ struct ClockStepTests {
   func budget(isUnderWay: Bool) async throws {
     let time = VirtualTime()
     let isDown = Mutex(true)
-    let rig = try TestEnvironment(DispatcherTests.slack, time: time) { _ in
+    let environment = try TestEnvironment(DispatcherTests.slack, time: time) { _ in
       guard isDown.withLock({ $0 }) else { return DispatcherTests.delivered }
       if isUnderWay { time.step(by: .seconds(2 * 86_400)) }
       return .http(HTTPReply(status: 503))
     }
-    try await fire([alert("a")], rig)
-    try await rig.dispatcher.drain()
+    try await fire([alert("a")], environment)
+    try await environment.dispatcher.drain()
     if !isUnderWay { time.step(by: .seconds(2 * 86_400)) }
     time.advance(by: .seconds(2))
     isDown.withLock { $0 = false }
-    try await rig.dispatcher.drain()
-    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.delivered: 1])
+    try await environment.dispatcher.drain()
+    #expect(try await environment.ledger.summary().deliveries["oncall"] == [.delivered: 1])
   }
 
   @Test("back makes no retry budget longer")
   func budgetBack() async throws {
-    let rig = try TestEnvironment(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
-    try await fire([alert("a")], rig)
-    try await rig.dispatcher.drain()
-    rig.time.advance(by: .seconds(12 * 3600))
-    rig.time.step(by: .seconds(-10 * 3600))
-    try await rig.dispatcher.drain()
-    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.pending: 1])
-    rig.time.advance(by: .seconds(12 * 3600))
-    try await rig.dispatcher.drain()
-    #expect(try await rig.ledger.summary().deliveries["oncall"] == [.dead: 1])
+    let environment = try TestEnvironment(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
+    try await fire([alert("a")], environment)
+    try await environment.dispatcher.drain()
+    environment.time.advance(by: .seconds(12 * 3600))
+    environment.time.step(by: .seconds(-10 * 3600))
+    try await environment.dispatcher.drain()
+    #expect(try await environment.ledger.summary().deliveries["oncall"] == [.pending: 1])
+    environment.time.advance(by: .seconds(12 * 3600))
+    try await environment.dispatcher.drain()
+    #expect(try await environment.ledger.summary().deliveries["oncall"] == [.dead: 1])
   }
 
   // MARK: - Rules
@@ -202,7 +203,7 @@ struct ClockStepTests {
     ),
   ]
 
-  private func rig(_ route: String, _ rest: String = "") throws -> TestEnvironment {
+  private func environment(_ route: String, _ rest: String = "") throws -> TestEnvironment {
     try TestEnvironment(
       """
       {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "rate": "unlimited"},
@@ -212,125 +213,125 @@ struct ClockStepTests {
     ) { ScriptedTransport.accept($0) }
   }
 
-  private func work(_ rig: TestEnvironment) async throws {
-    try await rig.notifier.fireTimers()
-    try await rig.dispatcher.drain()
+  private func work(_ environment: TestEnvironment) async throws {
+    try await environment.notifier.fireTimers()
+    try await environment.dispatcher.drain()
   }
 
   @Test("while a rule delays a message makes the wait no longer and no shorter", arguments: holds, steps)
   func rules(hold: HoldRule, steps: Steps) async throws {
-    let rig = try rig(hold.route)
-    for id in hold.alerts { try await rig.notifier.ingest([.fired(alert(id))]) }
-    try await work(rig)
-    #expect(rig.sent.count == hold.sent)
+    let environment = try environment(hold.route)
+    for id in hold.alerts { try await environment.notifier.ingest([.fired(alert(id))]) }
+    try await work(environment)
+    #expect(environment.sent.count == hold.sent)
     for step in steps.steps {
-      rig.time.step(by: .seconds(step))
-      try await work(rig)
+      environment.time.step(by: .seconds(step))
+      try await work(environment)
     }
-    rig.time.advance(by: .seconds(hold.seconds) - .milliseconds(1))
-    try await work(rig)
-    #expect(rig.sent.count == hold.sent)
-    rig.time.advance(by: .milliseconds(2))
-    try await work(rig)
-    #expect(rig.sent.count == hold.sent + 1)
+    environment.time.advance(by: .seconds(hold.seconds) - .milliseconds(1))
+    try await work(environment)
+    #expect(environment.sent.count == hold.sent)
+    environment.time.advance(by: .milliseconds(2))
+    try await work(environment)
+    #expect(environment.sent.count == hold.sent + 1)
   }
 
   @Test("before a rule is asked releases nothing from an open cooldown")
   func openCooldown() async throws {
-    let rig = try rig(#""cooldown": "10m""#)
-    try await rig.notifier.ingest([.fired(alert("a"))])
-    rig.time.step(by: .seconds(86_400))
-    try await rig.notifier.ingest([.fired(alert("b"))])
-    try await work(rig)
-    #expect(rig.sent.count == 1)
+    let environment = try environment(#""cooldown": "10m""#)
+    try await environment.notifier.ingest([.fired(alert("a"))])
+    environment.time.step(by: .seconds(86_400))
+    try await environment.notifier.ingest([.fired(alert("b"))])
+    try await work(environment)
+    #expect(environment.sent.count == 1)
   }
 
   @Test("of a day forward and back skips no digest")
   func digest() async throws {
-    let rig = try rig(
+    let environment = try environment(
       #""digest": "morning""#,
       #", "digests": {"morning": {"at": "09:00", "timezone": "UTC", "to": "oncall"}}"#
     )
-    try await rig.ledger.adopt(policy: rig.policy)
-    try await rig.notifier.ingest([.fired(alert("a", .info))])
+    try await environment.ledger.adopt(policy: environment.policy)
+    try await environment.notifier.ingest([.fired(alert("a", .info))])
     for step in [86_400, -86_400] {
-      rig.time.step(by: .seconds(step))
-      try await work(rig)
+      environment.time.step(by: .seconds(step))
+      try await work(environment)
     }
-    #expect(rig.sent.count == 1)
-    try await rig.notifier.ingest([.fired(alert("b", .info))])
+    #expect(environment.sent.count == 1)
+    try await environment.notifier.ingest([.fired(alert("b", .info))])
     // It is eight o'clock.
-    rig.time.advance(by: .seconds(3600))
-    try await work(rig)
-    #expect(rig.sent.count == 2)
+    environment.time.advance(by: .seconds(3600))
+    try await work(environment)
+    #expect(environment.sent.count == 2)
   }
 
   @Test("back to hours that are not quiet releases alerts that waited for the end of quiet hours")
   func quiet() async throws {
-    let rig = try rig(#""quiet": {"from": "07:30", "to": "20:00", "timezone": "UTC"}"#)
-    try await rig.notifier.ingest([.fired(alert("a"))])
-    try await work(rig)
-    #expect(rig.sent.isEmpty)
-    rig.time.step(by: .seconds(-3600))
-    try await work(rig)
-    #expect(rig.sent.count == 1)
+    let environment = try environment(#""quiet": {"from": "07:30", "to": "20:00", "timezone": "UTC"}"#)
+    try await environment.notifier.ingest([.fired(alert("a"))])
+    try await work(environment)
+    #expect(environment.sent.isEmpty)
+    environment.time.step(by: .seconds(-3600))
+    try await work(environment)
+    #expect(environment.sent.count == 1)
   }
 
   @Test("back within quiet hours releases nothing")
   func stillQuiet() async throws {
-    let rig = try rig(#""quiet": {"from": "05:30", "to": "09:00", "timezone": "UTC"}"#)
-    try await rig.notifier.ingest([.fired(alert("a"))])
-    rig.time.step(by: .seconds(-3600))
-    try await work(rig)
-    rig.time.advance(by: .seconds(3600))
-    try await work(rig)
-    #expect(rig.sent.isEmpty)
-    rig.time.advance(by: .seconds(3600))
-    try await work(rig)
-    #expect(rig.sent.count == 1)
+    let environment = try environment(#""quiet": {"from": "05:30", "to": "09:00", "timezone": "UTC"}"#)
+    try await environment.notifier.ingest([.fired(alert("a"))])
+    environment.time.step(by: .seconds(-3600))
+    try await work(environment)
+    environment.time.advance(by: .seconds(3600))
+    try await work(environment)
+    #expect(environment.sent.isEmpty)
+    environment.time.advance(by: .seconds(3600))
+    try await work(environment)
+    #expect(environment.sent.count == 1)
   }
 
   @Test("forward ends no pushed alert", arguments: [300, 200_000])
   func expiry(seconds: Int) async throws {
-    let rig = try rig(#""resolved": true"#)
-    let until = rig.time.now() + .seconds(seconds)
-    try await rig.notifier.ingest([.pushed(alert("a"), until: Expiry(at: until))])
-    rig.time.step(by: .seconds(86_400))
-    try await work(rig)
-    #expect(try await rig.ledger.activeAlerts().count == 1)
-    rig.time.advance(by: .seconds(min(seconds, 200_000 - 86_400)))
-    try await work(rig)
-    #expect(try await rig.ledger.activeAlerts().isEmpty)
+    let environment = try environment(#""resolved": true"#)
+    let until = environment.time.now() + .seconds(seconds)
+    try await environment.notifier.ingest([.pushed(alert("a"), until: Expiry(at: until))])
+    environment.time.step(by: .seconds(86_400))
+    try await work(environment)
+    #expect(try await environment.ledger.activeAlerts().count == 1)
+    environment.time.advance(by: .seconds(min(seconds, 200_000 - 86_400)))
+    try await work(environment)
+    #expect(try await environment.ledger.activeAlerts().isEmpty)
   }
 
   @Test("back keeps an alert acknowledgeable by the link in its message")
   func acknowledged() async throws {
-    let rig = try rig(#""repeat": "10m""#)
+    let environment = try environment(#""repeat": "10m""#)
     let one = alert("a")
-    try await rig.notifier.ingest([.fired(one)])
-    rig.time.step(by: .seconds(-3600))
-    let now = rig.time.now()
-    try await rig.notifier.ingest([.acknowledged(one.key, by: "ann", comment: "", during: now)])
-    #expect(try await rig.ledger.record(of: one.key)?.acknowledgement != nil)
+    try await environment.notifier.ingest([.fired(one)])
+    environment.time.step(by: .seconds(-3600))
+    let now = environment.time.now()
+    try await environment.notifier.ingest([.acknowledged(one.key, by: "ann", comment: "", during: now)])
+    #expect(try await environment.ledger.record(of: one.key)?.acknowledgement != nil)
   }
 
   @Test("of an hour back leaves no source unread")
   func source() async throws {
-    let rig = try rig([])
+    let environment = try environment([])
     let source = ScriptedSource("app")
     var watches = [
       SourceWatch(
         source.configured,
         every: .seconds(30),
         active: ActiveSet(source: "app", hashes: [:]),
-        from: rig.time.now()
+        from: environment.time.now()
       )
     ]
-    #expect(try await rig.notifier.cycle(&watches) != nil)
-    rig.time.step(by: Self.hourBack)
+    #expect(try await environment.notifier.cycle(&watches) != nil)
+    environment.time.step(by: Self.hourBack)
     source.say([alert("a")])
-    rig.time.advance(by: .seconds(30))
-    #expect(try await rig.notifier.cycle(&watches)?.active == 1)
-    #expect(try await rig.notifier.cycle(&watches) == nil, "and looks no more often than it should")
+    environment.time.advance(by: .seconds(30))
+    #expect(try await environment.notifier.cycle(&watches)?.active == 1)
+    #expect(try await environment.notifier.cycle(&watches) == nil, "and polls no more often than it should")
   }
 }

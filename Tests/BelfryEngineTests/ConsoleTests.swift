@@ -13,10 +13,10 @@ struct ConsoleTests {
   func oneLine(end: String) {
     let lines = RecordedLines()
     let console = Console(time: VirtualTime()) { lines.add($0) }
-    console.say("told out → a\(end)2027-01-15T08:00:00Z told out → b")
+    console.say("sent out → a\(end)2027-01-15T08:00:00Z sent out → b")
     #expect(lines.all.count == 1)
     #expect(lines.all.first?.contains(where: \.isNewline) == false)
-    #expect(lines.all.first?.hasPrefix("2027-01-15T08:00:00Z told out → a 2027") == true)
+    #expect(lines.all.first?.hasPrefix("2027-01-15T08:00:00Z sent out → a 2027") == true)
   }
 
   @Test("prints a text without line breaks unchanged")

@@ -21,34 +21,38 @@ struct DispatcherTests {
 
   static let delivered = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":true,"channel":"D1","ts":"1.2"}"#.utf8)))
 
-  private func fire(_ alerts: [Alert], _ rig: TestEnvironment) async throws -> [DeliveryID] {
+  private func fire(_ alerts: [Alert], _ environment: TestEnvironment) async throws -> [DeliveryID] {
     let events = alerts.map { Event.fired($0) }
-    let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: await rig.dispatcher.terms)
-    await rig.dispatcher.hand(ingested.leased)
+    let ingested = try await environment.ledger.ingest(
+      events,
+      policy: environment.policy,
+      lease: await environment.dispatcher.terms
+    )
+    await environment.dispatcher.hand(ingested.leased)
     return ingested.leased.map(\.delivery.id)
   }
 
   @Test("stores a delivery with the receipt that the channel read from the answer")
   func receipt() async throws {
-    let rig = try TestEnvironment(DispatcherTests.slack) { _ in DispatcherTests.delivered }
-    let ids = try await fire([alert("a")], rig)
-    try await rig.dispatcher.drain()
-    let record = try #require(try await rig.ledger.delivery(ids[0]))
+    let environment = try TestEnvironment(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let ids = try await fire([alert("a")], environment)
+    try await environment.dispatcher.drain()
+    let record = try #require(try await environment.ledger.delivery(ids[0]))
     #expect(record.status == .delivered)
     #expect(record.receipt?["ts"] == "1.2")
   }
 
   @Test("states in a message why it was sent, unless the file turns that off", arguments: [true, false])
   func why(isWanted: Bool) async throws {
-    let rig = try TestEnvironment(
+    let environment = try TestEnvironment(
       """
       {"channels": {"log": {"kind": "file", "path": "log.txt", "format": "text"}},
        "routes": [{"to": "log"}], "cooldown": 0, "why": \(isWanted)}
       """
     ) { _ in .appended }
-    _ = try await fire([alert("a")], rig)
-    try await rig.dispatcher.drain()
-    guard case .append(let append) = try #require(rig.sent.first) else { throw NotAppended() }
+    _ = try await fire([alert("a")], environment)
+    try await environment.dispatcher.drain()
+    guard case .append(let append) = try #require(environment.sent.first) else { throw NotAppended() }
     let text = String(decoding: append.bytes, as: UTF8.self)
     #expect(text.contains("Why: new alert · routes[0]") == isWanted)
   }
@@ -58,23 +62,24 @@ struct DispatcherTests {
     arguments: ["", "\n"]
   )
   func emptyToken(_ token: String) async throws {
-    let rig = try TestEnvironment(DispatcherTests.slack, environment: ["TOKEN": token]) { _ in DispatcherTests.delivered
+    let environment = try TestEnvironment(DispatcherTests.slack, environment: ["TOKEN": token]) { _ in
+      DispatcherTests.delivered
     }
-    let ids = try await fire([alert("a", .critical)], rig)
-    try await rig.dispatcher.drain()
-    #expect(try await rig.ledger.delivery(ids[0])?.status == .pending)
-    #expect(await rig.dispatcher.circuits.map(\.channel) == ["oncall"])
-    #expect(rig.sent.isEmpty)
+    let ids = try await fire([alert("a", .critical)], environment)
+    try await environment.dispatcher.drain()
+    #expect(try await environment.ledger.delivery(ids[0])?.status == .pending)
+    #expect(await environment.dispatcher.circuits.map(\.channel) == ["oncall"])
+    #expect(environment.sent.isEmpty)
   }
 
   @Test("sends a token without its final line break")
   func tokenWithLineBreak() async throws {
-    let rig = try TestEnvironment(DispatcherTests.slack, environment: ["TOKEN": "xoxb-1\n"]) { _ in
+    let environment = try TestEnvironment(DispatcherTests.slack, environment: ["TOKEN": "xoxb-1\n"]) { _ in
       DispatcherTests.delivered
     }
-    _ = try await fire([alert("a", .critical)], rig)
-    try await rig.dispatcher.drain()
-    guard case .http(let exchange) = try #require(rig.sent.first) else { throw NotAppended() }
+    _ = try await fire([alert("a", .critical)], environment)
+    try await environment.dispatcher.drain()
+    guard case .http(let exchange) = try #require(environment.sent.first) else { throw NotAppended() }
     #expect(exchange.fields.contains(HTTPField("Authorization", prefix: "Bearer ", secret: Secret("xoxb-1"))))
   }
 
@@ -85,45 +90,45 @@ struct DispatcherTests {
     let answers = Mutex([
       Reply.http(HTTPReply(status: 429, fields: [("retry-after", "30")])), DispatcherTests.delivered,
     ])
-    let rig = try TestEnvironment(DispatcherTests.slack) { _ in answers.withLock { $0.removeFirst() } }
-    let ids = try await fire([alert("a")], rig)
-    try await rig.dispatcher.drain()
-    rig.time.advance(by: .seconds(29))
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 1)
-    rig.time.advance(by: .seconds(2))
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 2)
-    let record = try #require(try await rig.ledger.delivery(ids[0]))
+    let environment = try TestEnvironment(DispatcherTests.slack) { _ in answers.withLock { $0.removeFirst() } }
+    let ids = try await fire([alert("a")], environment)
+    try await environment.dispatcher.drain()
+    environment.time.advance(by: .seconds(29))
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 1)
+    environment.time.advance(by: .seconds(2))
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 2)
+    let record = try #require(try await environment.ledger.delivery(ids[0]))
     #expect(record.status == .delivered)
     #expect(record.attempts == 2)
   }
 
   @Test("does not wait longer because of attempts that ended with their process")
   func cutOff() async throws {
-    let rig = try TestEnvironment(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
-    _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: nil)
+    let environment = try TestEnvironment(DispatcherTests.slack) { _ in .http(HTTPReply(status: 503)) }
+    _ = try await environment.ledger.ingest([.fired(alert("a"))], policy: environment.policy, lease: nil)
     for attempt in 1...8 {
-      let leased = try await rig.ledger.claim(LeaseTerms(count: 1, duration: .seconds(60)), channels: nil)
+      let leased = try await environment.ledger.claim(LeaseTerms(count: 1, duration: .seconds(60)), channels: nil)
       #expect(leased.map(\.attempt) == [attempt])
-      rig.time.advance(by: .seconds(61))
+      environment.time.advance(by: .seconds(61))
     }
-    try await rig.dispatcher.drain()
-    let due = try #require(try await rig.ledger.nextDelivery(channels: nil))
-    #expect(due == rig.time.now() + .seconds(1))
+    try await environment.dispatcher.drain()
+    let due = try #require(try await environment.ledger.nextDelivery(channels: nil))
+    #expect(due == environment.time.now() + .seconds(1))
   }
 
   @Test("makes a dead letter with its reason if a recipient is unreachable")
   func dead() async throws {
     let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"user_not_found"}"#.utf8)))
-    let rig = try TestEnvironment(DispatcherTests.slack) { _ in refusal }
-    _ = try await fire([alert("a")], rig)
-    try await rig.dispatcher.drain()
-    let letters = try await rig.ledger.deadLetters(limit: 10)
+    let environment = try TestEnvironment(DispatcherTests.slack) { _ in refusal }
+    _ = try await fire([alert("a")], environment)
+    try await environment.dispatcher.drain()
+    let letters = try await environment.ledger.deadLetters(limit: 10)
     #expect(letters.count == 1)
     #expect(letters.first?.lastReason?.code == "user_not_found")
-    #expect(rig.printed.contains("DEAD LETTER oncall"))
-    #expect(rig.tally.counts.dead == 1)
+    #expect(environment.printed.contains("DEAD LETTER oncall"))
+    #expect(environment.tally.counts.dead == 1)
   }
 
   @Test(
@@ -132,19 +137,19 @@ struct DispatcherTests {
   )
   func budget(severity: Severity, hours: Int) async throws {
     let down = Reply.http(HTTPReply(status: 503))
-    let rig = try TestEnvironment(
+    let environment = try TestEnvironment(
       """
       {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1"}}, "routes": [{"to": "oncall"}]}
       """
     ) { _ in down }
-    let ids = try await fire([alert("a", severity)], rig)
-    let start = rig.time.now()
-    var record = try #require(try await rig.ledger.delivery(ids[0]))
+    let ids = try await fire([alert("a", severity)], environment)
+    let start = environment.time.now()
+    var record = try #require(try await environment.ledger.delivery(ids[0]))
     while record.status == .pending {
-      try await rig.dispatcher.drain()
-      record = try #require(try await rig.ledger.delivery(ids[0]))
-      let next = try await rig.dispatcher.nextAttempt() ?? record.visibleAt
-      rig.time.advance(by: max(.seconds(1), next - rig.time.now()))
+      try await environment.dispatcher.drain()
+      record = try #require(try await environment.ledger.delivery(ids[0]))
+      let next = try await environment.dispatcher.nextAttempt() ?? record.visibleAt
+      environment.time.advance(by: max(.seconds(1), next - environment.time.now()))
     }
     let settled = try #require(record.settledAt)
     #expect(record.status == .dead)
@@ -155,69 +160,73 @@ struct DispatcherTests {
   @Test("runs no more attempts on a channel than it allows")
   func concurrency() async throws {
     let gauge = Gauge()
-    let rig = try TestEnvironment(DispatcherTests.slack) { _ in
+    let environment = try TestEnvironment(DispatcherTests.slack) { _ in
       await gauge.visit()
       return DispatcherTests.delivered
     }
-    _ = try await fire((0..<100).map { alert("a\($0)") }, rig)
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 100)
+    _ = try await fire((0..<100).map { alert("a\($0)") }, environment)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 100)
     #expect(gauge.highest == 4)
   }
 
   @Test("does not delay a channel because another one hangs")
   func isolation() async throws {
     let gate = Gate()
-    let rig = try TestEnvironment(DispatcherTests.slack) { outgoing in
+    let environment = try TestEnvironment(DispatcherTests.slack) { outgoing in
       if case .http = outgoing { await gate.pass() }
       return ScriptedTransport.accept(outgoing)
     }
-    _ = try await fire((0..<20).map { alert("c\($0)") }, rig)
-    _ = try await fire([alert("i", .info)], rig)
+    _ = try await fire((0..<20).map { alert("c\($0)") }, environment)
+    _ = try await fire([alert("i", .info)], environment)
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { try? await rig.dispatcher.drain() }
-      while !rig.sent.contains(where: { if case .append = $0 { true } else { false } }) { await Task.yield() }
+      group.addTask { try? await environment.dispatcher.drain() }
+      while !environment.sent.contains(where: { if case .append = $0 { true } else { false } }) { await Task.yield() }
       gate.open()
     }
-    #expect(rig.sent.count == 21)
+    #expect(environment.sent.count == 21)
   }
 
   @Test("writes lines for a file together")
   func batches() async throws {
-    let rig = try TestEnvironment(DispatcherTests.slack) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(DispatcherTests.slack) { ScriptedTransport.accept($0) }
     let events = (0..<3000).map { Event.fired(alert("a\($0)", .info)) }
-    let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: await rig.dispatcher.terms)
-    await rig.dispatcher.hand(ingested.leased)
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 3000)
-    #expect(rig.tally.counts.delivered == 3000)
+    let ingested = try await environment.ledger.ingest(
+      events,
+      policy: environment.policy,
+      lease: await environment.dispatcher.terms
+    )
+    await environment.dispatcher.hand(ingested.leased)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 3000)
+    #expect(environment.tally.counts.delivered == 3000)
   }
 
   @Test("turns deliveries for a channel removed from the file into dead letters")
   func orphans() async throws {
-    let rig = try TestEnvironment(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let environment = try TestEnvironment(DispatcherTests.slack) { _ in DispatcherTests.delivered }
     let other = try TestEnvironment(
       #"{"channels": {"old": {"kind": "file", "path": "x"}}, "routes": [{"to": "old"}]}"#
     ) { ScriptedTransport.accept($0) }
-    _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: other.policy, lease: nil)
-    try await rig.dispatcher.drain()
-    #expect(try await rig.ledger.deadLetters(limit: 1).first?.lastReason?.code == "no_such_channel")
+    _ = try await environment.ledger.ingest([.fired(alert("a"))], policy: other.policy, lease: nil)
+    try await environment.dispatcher.drain()
+    #expect(try await environment.ledger.deadLetters(limit: 1).first?.lastReason?.code == "no_such_channel")
   }
 
   @Test("does not announce a retry in the past for an immediate retry")
   func retryAtOnce() async throws {
     let time = VirtualTime()
     let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_blocks"}"#.utf8)))
-    let rig = try TestEnvironment(
+    let environment = try TestEnvironment(
       DispatcherTests.slack,
       time: time,
       print: { _ in time.advance(by: .milliseconds(3)) },
       script: { _ in refusal }
     )
-    let ids = try await fire([alert("a"), alert("b")], rig)
-    try await rig.dispatcher.drain()
+    let ids = try await fire([alert("a"), alert("b")], environment)
+    try await environment.dispatcher.drain()
     #expect(ids.count == 2)
-    let retries = rig.printed.all.filter { $0.contains("retry oncall") }
+    let retries = environment.printed.all.filter { $0.contains("retry oncall") }
     #expect(retries.count == 2)
     for line in retries { #expect(line.contains("at once: invalid_blocks") && !line.contains("in -")) }
   }
@@ -225,40 +234,49 @@ struct DispatcherTests {
   @Test("stores and shows that the service accepted a message with a warning")
   func warning() async throws {
     let body = #"{"ok":true,"channel":"D1","ts":"1.2","response_metadata":{"warnings":["message_truncated"]}}"#
-    let rig = try TestEnvironment(DispatcherTests.slack) { _ in .http(HTTPReply(status: 200, body: Array(body.utf8))) }
-    let ids = try await fire([alert("a")], rig)
-    try await rig.dispatcher.drain()
-    let receipt = try #require(try await rig.ledger.delivery(ids[0])?.receipt)
+    let environment = try TestEnvironment(DispatcherTests.slack) { _ in
+      .http(HTTPReply(status: 200, body: Array(body.utf8)))
+    }
+    let ids = try await fire([alert("a")], environment)
+    try await environment.dispatcher.drain()
+    let receipt = try #require(try await environment.ledger.delivery(ids[0])?.receipt)
     #expect(receipt.remarks == ["accepted with a warning: message_truncated"])
-    #expect(rig.printed.contains("accepted with a warning: message_truncated"))
-    let record = try #require(try await rig.ledger.record(of: alert("a").key))
-    let story = try await AlertStory.read(record, from: rig.ledger, configuration: rig.configuration, last: 10)
-    let text = story.lines(TimeText(now: rig.time.now()), RuleNotes()).map(\.description).joined(separator: "\n")
+    #expect(environment.printed.contains("accepted with a warning: message_truncated"))
+    let record = try #require(try await environment.ledger.record(of: alert("a").key))
+    let story = try await AlertStory.read(
+      record,
+      from: environment.ledger,
+      configuration: environment.configuration,
+      last: 10
+    )
+    let text = story.lines(TimeText(now: environment.time.now()), RuleNotes()).map(\.description).joined(
+      separator: "\n"
+    )
     #expect(text.contains("message_truncated"))
   }
 
   @Test("does not report a channel's pause in a command beside the notifier")
   func beside() async throws {
     let refusal = Reply.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_auth"}"#.utf8)))
-    let rig = try TestEnvironment(DispatcherTests.slack) { _ in refusal }
+    let environment = try TestEnvironment(DispatcherTests.slack) { _ in refusal }
     let terms = LeaseTerms(count: 64, duration: Dispatcher.lease)
-    let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: terms)
-    await rig.dispatcher.hand(ingested.leased)
-    await rig.dispatcher.finishLeased()
-    #expect(rig.printed.contains("retry oncall"))
-    #expect(!rig.printed.contains("left alone"))
+    let ingested = try await environment.ledger.ingest([.fired(alert("a"))], policy: environment.policy, lease: terms)
+    await environment.dispatcher.hand(ingested.leased)
+    await environment.dispatcher.finishLeased()
+    #expect(environment.printed.contains("retry oncall"))
+    #expect(!environment.printed.contains("left alone"))
   }
 
   @Test("releases a delivery whose lease is almost over instead of attempting it")
   func shortLease() async throws {
-    let rig = try TestEnvironment(DispatcherTests.slack) { _ in DispatcherTests.delivered }
+    let environment = try TestEnvironment(DispatcherTests.slack) { _ in DispatcherTests.delivered }
     let terms = LeaseTerms(count: 1, duration: .seconds(5))
-    let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: terms)
-    await rig.dispatcher.hand(ingested.leased)
-    await rig.dispatcher.finishLeased()
-    #expect(rig.sent.isEmpty)
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 1)
+    let ingested = try await environment.ledger.ingest([.fired(alert("a"))], policy: environment.policy, lease: terms)
+    await environment.dispatcher.hand(ingested.leased)
+    await environment.dispatcher.finishLeased()
+    #expect(environment.sent.isEmpty)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 1)
   }
 }
 

@@ -19,7 +19,7 @@ struct FailoverTests {
      "routes": [{"match": {"category": "phone"}, "to": "phone"}, {"to": "oncall", "resolved": true}], "cooldown": "0s"}
     """
 
-  private func rig(
+  private func environment(
     fallback: Bool = true,
     slack: @escaping @Sendable (Outgoing) -> Reply
   ) throws -> TestEnvironment {
@@ -29,14 +29,18 @@ struct FailoverTests {
     }
   }
 
-  private func fire(_ rig: TestEnvironment, _ alerts: Alert...) async throws -> [DeliveryID] {
-    let ingested = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: nil)
-    rig.dispatcher.wake()
+  private func fire(_ environment: TestEnvironment, _ alerts: Alert...) async throws -> [DeliveryID] {
+    let ingested = try await environment.ledger.ingest(
+      alerts.map { .fired($0) },
+      policy: environment.policy,
+      lease: nil
+    )
+    environment.dispatcher.wake()
     return ingested.decisions.flatMap(\.decision.deliveries)
   }
 
-  private func texts(_ rig: TestEnvironment) -> [String] {
-    rig.sent.compactMap {
+  private func texts(_ environment: TestEnvironment) -> [String] {
+    environment.sent.compactMap {
       if case .append(let append) = $0 { String(decoding: append.bytes, as: UTF8.self) } else { nil }
     }
   }
@@ -47,83 +51,83 @@ struct FailoverTests {
 
   @Test("is sent by the fallback, and states what failed and why")
   func target() async throws {
-    let rig = try rig { _ in refusal("user_not_found") }
-    let id = try await fire(rig, alert("a", .info))[0]
-    try await rig.dispatcher.drain()
-    let record = try #require(try await rig.ledger.delivery(id))
+    let environment = try environment { _ in refusal("user_not_found") }
+    let id = try await fire(environment, alert("a", .info))[0]
+    try await environment.dispatcher.drain()
+    let record = try #require(try await environment.ledger.delivery(id))
     #expect(record.status == .forwarded)
     let successor = try #require(record.successor)
-    #expect(try await rig.ledger.delivery(successor)?.status == .delivered)
-    #expect(texts(rig).first?.contains("sent here because oncall failed: user_not_found") == true)
+    #expect(try await environment.ledger.delivery(successor)?.status == .delivered)
+    #expect(texts(environment).first?.contains("sent here because oncall failed: user_not_found") == true)
   }
 
   @Test("is a dead letter if there is no fallback")
   func noFallback() async throws {
-    let rig = try rig(fallback: false) { _ in refusal("user_not_found") }
-    let id = try await fire(rig, alert("a", .info))[0]
-    try await rig.dispatcher.drain()
-    let record = try #require(try await rig.ledger.delivery(id))
+    let environment = try environment(fallback: false) { _ in refusal("user_not_found") }
+    let id = try await fire(environment, alert("a", .info))[0]
+    try await environment.dispatcher.drain()
+    let record = try #require(try await environment.ledger.delivery(id))
     #expect(record.status == .dead)
     #expect(record.lastReason?.outcome == .target)
   }
 
   @Test("goes to the fallback at once if it is critical and the circuit is open; the rest waits")
   func circuit() async throws {
-    let rig = try rig { _ in .failed(TransportFailure(.notConnected, "refused")) }
+    let environment = try environment { _ in .failed(TransportFailure(.notConnected, "refused")) }
     _ = try await fire(
-      rig,
+      environment,
       alert("a", .info),
       alert("b", .info),
       alert("c", .info),
       alert("d", .info),
       alert("e", .info)
     )
-    try await rig.dispatcher.drain()
-    #expect(await rig.dispatcher.circuits.map(\.channel) == ["oncall"])
-    #expect(texts(rig).isEmpty)
-    let sent = rig.sent.count
-    let ids = try await fire(rig, alert("f"), alert("g", .info))
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == sent + 1, "nothing is tried on a channel whose circuit is open")
-    #expect(texts(rig).count == 1)
-    #expect(try await rig.ledger.delivery(ids[0])?.status == .forwarded)
-    #expect(try await rig.ledger.delivery(ids[1])?.status == .pending)
+    try await environment.dispatcher.drain()
+    #expect(await environment.dispatcher.circuits.map(\.channel) == ["oncall"])
+    #expect(texts(environment).isEmpty)
+    let sent = environment.sent.count
+    let ids = try await fire(environment, alert("f"), alert("g", .info))
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == sent + 1, "nothing is tried on a channel whose circuit is open")
+    #expect(texts(environment).count == 1)
+    #expect(try await environment.ledger.delivery(ids[0])?.status == .forwarded)
+    #expect(try await environment.ledger.delivery(ids[1])?.status == .pending)
   }
 
   @Test("goes to the fallback when the circuit opens, even if it waits for a retry")
   func retrying() async throws {
-    let rig = try rig { _ in .failed(TransportFailure(.notConnected, "refused")) }
-    let ids = try await fire(rig, alert("a"), alert("b"), alert("c"))
-    try await rig.dispatcher.drain()
-    #expect(await rig.dispatcher.circuits.isEmpty)
-    rig.time.advance(by: .seconds(5))
-    try await rig.dispatcher.drain()
-    for id in ids { #expect(try await rig.ledger.delivery(id)?.status == .forwarded) }
-    #expect(texts(rig).count == 3)
+    let environment = try environment { _ in .failed(TransportFailure(.notConnected, "refused")) }
+    let ids = try await fire(environment, alert("a"), alert("b"), alert("c"))
+    try await environment.dispatcher.drain()
+    #expect(await environment.dispatcher.circuits.isEmpty)
+    environment.time.advance(by: .seconds(5))
+    try await environment.dispatcher.drain()
+    for id in ids { #expect(try await environment.ledger.delivery(id)?.status == .forwarded) }
+    #expect(texts(environment).count == 3)
   }
 
   @Test("raises an alert about the channel once, on another channel, which also reports its recovery")
   func alarm() async throws {
     let isDown = Mutex(true)
-    let rig = try rig(fallback: false) { _ in
+    let environment = try environment(fallback: false) { _ in
       isDown.withLock { $0 } ? refusal("invalid_auth") : DispatcherTests.delivered
     }
     var alarms = ChannelAlarms(active: [])
-    _ = try await fire(rig, alert("a"))
+    _ = try await fire(environment, alert("a"))
     for _ in 0..<3 {
-      try await rig.dispatcher.drain()
-      try await rig.notifier.notifyAboutChannels(&alarms)
-      try await rig.dispatcher.drain()
-      rig.time.advance(by: .seconds(700))
+      try await environment.dispatcher.drain()
+      try await environment.notifier.notifyAboutChannels(&alarms)
+      try await environment.dispatcher.drain()
+      environment.time.advance(by: .seconds(700))
     }
-    #expect(texts(rig).count == 1)
-    #expect(texts(rig).first?.contains("Channel oncall is failing") == true)
-    #expect(texts(rig).first?.contains("belfry test --channel oncall") == true)
+    #expect(texts(environment).count == 1)
+    #expect(texts(environment).first?.contains("Channel oncall is failing") == true)
+    #expect(texts(environment).first?.contains("belfry test --channel oncall") == true)
     isDown.withLock { $0 = false }
-    try await rig.dispatcher.drain()
-    try await rig.notifier.notifyAboutChannels(&alarms)
-    #expect(await rig.dispatcher.circuits.isEmpty)
-    #expect(try await rig.ledger.activeAlerts().keys.map(\.id) == ["a"])
+    try await environment.dispatcher.drain()
+    try await environment.notifier.notifyAboutChannels(&alarms)
+    #expect(await environment.dispatcher.circuits.isEmpty)
+    #expect(try await environment.ledger.activeAlerts().keys.map(\.id) == ["a"])
   }
 
   @Test("raises an alert that does not return to the failing channel as another's fallback")
@@ -135,20 +139,20 @@ struct FailoverTests {
        "routes": [{"to": "oncall"}], "cooldown": "0s"}
       """
     let isDown = Mutex(true)
-    let rig = try TestEnvironment(json) { _ in
+    let environment = try TestEnvironment(json) { _ in
       isDown.withLock { $0 } ? refusal("invalid_auth") : DispatcherTests.delivered
     }
     var alarms = ChannelAlarms(active: [])
-    _ = try await fire(rig, alert("a"))
+    _ = try await fire(environment, alert("a"))
     for _ in 0..<4 {
-      try await rig.dispatcher.drain()
-      try await rig.notifier.notifyAboutChannels(&alarms)
-      try await rig.dispatcher.drain()
+      try await environment.dispatcher.drain()
+      try await environment.notifier.notifyAboutChannels(&alarms)
+      try await environment.dispatcher.drain()
     }
-    let told = try await rig.ledger.record(of: AlertKey(source: .belfry, id: "channel/oncall"))
-    var ids = told?.notified.flatMap(\.deliveries) ?? []
+    let alarm = try await environment.ledger.record(of: AlertKey(source: .belfry, id: "channel/oncall"))
+    var ids = alarm?.notified.flatMap(\.deliveries) ?? []
     var ways: [String] = []
-    while let id = ids.popLast(), let record = try await rig.ledger.delivery(id) {
+    while let id = ids.popLast(), let record = try await environment.ledger.delivery(id) {
       ways.append("\(record.delivery.channel) \(record.status)")
       if let successor = record.successor { ids.append(successor) }
     }
@@ -157,58 +161,60 @@ struct FailoverTests {
 
   @Test("leaves the circuit open over a restart, and is not reported again")
   func restart() async throws {
-    let rig = try rig(fallback: false) { _ in refusal("invalid_auth") }
-    _ = try await fire(rig, alert("a"))
-    try await rig.dispatcher.drain()
-    #expect(try await rig.ledger.circuits().map(\.channel) == ["oncall"])
-    #expect(try await rig.ledger.circuits().first?.reason.code == "invalid_auth")
+    let environment = try environment(fallback: false) { _ in refusal("invalid_auth") }
+    _ = try await fire(environment, alert("a"))
+    try await environment.dispatcher.drain()
+    #expect(try await environment.ledger.circuits().map(\.channel) == ["oncall"])
+    #expect(try await environment.ledger.circuits().first?.reason.code == "invalid_auth")
   }
 
   @Test("is sent again in its plainest form if it is refused, and then given up")
   func payload() async throws {
-    let rig = try rig(fallback: false) { _ in refusal("invalid_blocks") }
-    let id = try await fire(rig, alert("a"))[0]
-    try await rig.dispatcher.drain()
-    let bodies = rig.sent.compactMap {
+    let environment = try environment(fallback: false) { _ in refusal("invalid_blocks") }
+    let id = try await fire(environment, alert("a"))[0]
+    try await environment.dispatcher.drain()
+    let bodies = environment.sent.compactMap {
       if case .http(let http) = $0 { String(decoding: http.body, as: UTF8.self) } else { nil }
     }
     #expect(bodies.map { $0.contains("\"blocks\"") } == [true, false])
     #expect(bodies.last?.contains("plain text only, because the formatted message was refused: invalid_blocks") == true)
-    #expect(try await rig.ledger.delivery(id)?.status == .dead)
-    #expect(try await rig.ledger.delivery(id)?.lastReason?.outcome == .payload)
+    #expect(try await environment.ledger.delivery(id)?.status == .dead)
+    #expect(try await environment.ledger.delivery(id)?.lastReason?.outcome == .payload)
   }
 
   @Test("has its full budget again when it is retried as a dead letter, and states that")
   func revived() async throws {
     let isDown = Mutex(true)
-    let rig = try rig(fallback: false) { _ in
+    let environment = try environment(fallback: false) { _ in
       isDown.withLock { $0 } ? refusal("user_not_found") : DispatcherTests.delivered
     }
-    let id = try await fire(rig, alert("a"))[0]
-    try await rig.dispatcher.drain()
-    rig.time.advance(by: .seconds(90_000))
+    let id = try await fire(environment, alert("a"))[0]
+    try await environment.dispatcher.drain()
+    environment.time.advance(by: .seconds(90_000))
     isDown.withLock { $0 = false }
-    #expect(try await rig.ledger.mend([id], by: .retry) == [true])
-    try await rig.dispatcher.drain()
-    #expect(try await rig.ledger.delivery(id)?.status == .delivered)
-    guard case .http(let http) = try #require(rig.sent.last) else { return }
+    #expect(try await environment.ledger.mend([id], by: .retry) == [true])
+    try await environment.dispatcher.drain()
+    #expect(try await environment.ledger.delivery(id)?.status == .delivered)
+    guard case .http(let http) = try #require(environment.sent.last) else { return }
     #expect(String(decoding: http.body, as: UTF8.self).contains("it was a dead letter and was retried manually"))
   }
 
   @Test("has its resolution sent where its start was, even if the channel works again")
   func end() async throws {
     let isDown = Mutex(true)
-    let rig = try rig { _ in isDown.withLock { $0 } ? refusal("user_not_found") : DispatcherTests.delivered }
+    let environment = try environment { _ in
+      isDown.withLock { $0 } ? refusal("user_not_found") : DispatcherTests.delivered
+    }
     let first = alert("a", .info)
-    _ = try await fire(rig, first)
-    try await rig.dispatcher.drain()
+    _ = try await fire(environment, first)
+    try await environment.dispatcher.drain()
     isDown.withLock { $0 = false }
-    let calls = rig.sent.count
-    _ = try await rig.ledger.ingest([.resolved(first.key)], policy: rig.policy, lease: nil)
-    try await rig.dispatcher.drain()
-    #expect(texts(rig).count == 2)
-    #expect(texts(rig).last?.contains("because the first message about it was sent here") == true)
-    #expect(rig.sent.count == calls + 1)
+    let calls = environment.sent.count
+    _ = try await environment.ledger.ingest([.resolved(first.key)], policy: environment.policy, lease: nil)
+    try await environment.dispatcher.drain()
+    #expect(texts(environment).count == 2)
+    #expect(texts(environment).last?.contains("because the first message about it was sent here") == true)
+    #expect(environment.sent.count == calls + 1)
   }
 
   // MARK: - Waits requested by a server
@@ -221,57 +227,58 @@ struct FailoverTests {
 
   @Test("goes to the fallback at once if it is critical and the server asks for a long wait", arguments: [0, 1, 2])
   func longWait(form: Int) async throws {
-    let rig = try rig { _ in .http(HTTPReply(status: 503, fields: Self.longWaits[form])) }
-    let ids = try await fire(rig, alert("a"), alert("b"), alert("i", .info))
-    try await rig.dispatcher.drain()
-    for id in ids.prefix(2) { #expect(try await rig.ledger.delivery(id)?.status == .forwarded) }
-    #expect(texts(rig).count == 2)
-    let rest = try #require(try await rig.ledger.delivery(ids[2]))
-    #expect(rest.status == .pending && rest.visibleAt <= rig.time.now() + .seconds(600))
+    let environment = try environment { _ in .http(HTTPReply(status: 503, fields: Self.longWaits[form])) }
+    let ids = try await fire(environment, alert("a"), alert("b"), alert("i", .info))
+    try await environment.dispatcher.drain()
+    for id in ids.prefix(2) { #expect(try await environment.ledger.delivery(id)?.status == .forwarded) }
+    #expect(texts(environment).count == 2)
+    let rest = try #require(try await environment.ledger.delivery(ids[2]))
+    #expect(rest.status == .pending && rest.visibleAt <= environment.time.now() + .seconds(600))
   }
 
   @Test("waits at most ten minutes for a server that asks for a long wait, and the operator is notified")
   func longWaitWithoutFallback() async throws {
     let isDown = Mutex(true)
-    let rig = try rig(fallback: false) { _ in
+    let environment = try environment(fallback: false) { _ in
       let down = Reply.http(HTTPReply(status: 503, fields: Self.longWaits[0]))
       return isDown.withLock { $0 } ? down : DispatcherTests.delivered
     }
     var alarms = ChannelAlarms(active: [])
     let alerts = (0..<10).map { alert("a\($0)") }
-    let ids = try await rig.ledger.ingest(alerts.map { .fired($0) }, policy: rig.policy, lease: nil).decisions
+    let ids = try await environment.ledger.ingest(alerts.map { .fired($0) }, policy: environment.policy, lease: nil)
+      .decisions
       .flatMap(\.decision.deliveries)
-    try await rig.dispatcher.drain()
-    try await rig.notifier.notifyAboutChannels(&alarms)
-    try await rig.dispatcher.drain()
-    #expect(texts(rig).first?.contains("Channel oncall is failing") == true)
-    let next = try #require(try await rig.dispatcher.nextAttempt())
-    #expect(next <= rig.time.now() + .seconds(600))
-    let status = try await StatusReport.read(rig.ledger, rig.configuration)
-    #expect(status.isBadNews(at: rig.time.now()))
+    try await environment.dispatcher.drain()
+    try await environment.notifier.notifyAboutChannels(&alarms)
+    try await environment.dispatcher.drain()
+    #expect(texts(environment).first?.contains("Channel oncall is failing") == true)
+    let next = try #require(try await environment.dispatcher.nextAttempt())
+    #expect(next <= environment.time.now() + .seconds(600))
+    let status = try await StatusReport.read(environment.ledger, environment.configuration)
+    #expect(status.isBadNews(at: environment.time.now()))
     #expect(status.channels.first { $0.name == "oncall" }?.nextAttempt == next)
     isDown.withLock { $0 = false }
-    rig.time.advance(by: .seconds(600))
-    try await rig.dispatcher.drain()
-    for id in ids { #expect(try await rig.ledger.delivery(id)?.status == .delivered) }
+    environment.time.advance(by: .seconds(600))
+    try await environment.dispatcher.drain()
+    for id in ids { #expect(try await environment.ledger.delivery(id)?.status == .delivered) }
   }
 
   @Test("goes to the fallback if it is critical and short waits add up, though other messages get through")
   func shortWaits() async throws {
-    let rig = try rig { outgoing in
+    let environment = try environment { outgoing in
       guard case .http(let http) = outgoing, String(decoding: http.body, as: UTF8.self).contains("stuck") else {
         return DispatcherTests.delivered
       }
       return .http(HTTPReply(status: 429, fields: [("Retry-After", "20")]))
     }
-    let stuck = try await fire(rig, alert("stuck", title: "stuck"))[0]
+    let stuck = try await fire(environment, alert("stuck", title: "stuck"))[0]
     for index in 0..<4 {
-      _ = try await fire(rig, alert("other \(index)"))
-      try await rig.dispatcher.drain()
-      rig.time.advance(by: .seconds(20))
+      _ = try await fire(environment, alert("other \(index)"))
+      try await environment.dispatcher.drain()
+      environment.time.advance(by: .seconds(20))
     }
-    try await rig.dispatcher.drain()
-    #expect(await rig.dispatcher.circuits.isEmpty)
-    #expect(try await rig.ledger.delivery(stuck)?.status == .forwarded)
+    try await environment.dispatcher.drain()
+    #expect(await environment.dispatcher.circuits.isEmpty)
+    #expect(try await environment.ledger.delivery(stuck)?.status == .forwarded)
   }
 }

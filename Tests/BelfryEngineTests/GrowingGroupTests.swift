@@ -15,17 +15,17 @@ struct GrowingGroupTests {
      "routes": [{"to": "oncall", "resolved": true, "group": {"by": ["category"], "wait": "0s", "every": "10s"}}]}
     """
 
-  private func tell(_ events: [Event], _ rig: TestEnvironment) async throws {
-    _ = try await rig.ledger.ingest(events, policy: rig.policy, lease: nil)
+  private func send(_ events: [Event], _ environment: TestEnvironment) async throws {
+    _ = try await environment.ledger.ingest(events, policy: environment.policy, lease: nil)
     for _ in 0..<3 {
-      try await rig.notifier.fireTimers()
-      try await rig.dispatcher.drain()
-      rig.time.advance(by: .seconds(11))
+      try await environment.notifier.fireTimers()
+      try await environment.dispatcher.drain()
+      environment.time.advance(by: .seconds(11))
     }
   }
 
-  private func last(_ rig: TestEnvironment) throws -> String {
-    guard case .http(let http) = try #require(rig.sent.last { isEdit($0) }) else { return "" }
+  private func last(_ environment: TestEnvironment) throws -> String {
+    guard case .http(let http) = try #require(environment.sent.last { isEdit($0) }) else { return "" }
     return String(decoding: http.body, as: UTF8.self)
   }
 
@@ -35,13 +35,16 @@ struct GrowingGroupTests {
 
   @Test("includes in its one message what earlier ones contained, without alerts that have ended since")
   func whole() async throws {
-    let rig = try TestEnvironment(GrowingGroupTests.json) { _ in DispatcherTests.delivered }
-    try await tell([.fired(alert("a", title: "Alpha")), .fired(alert("b", title: "Beta"))], rig)
-    try await tell([.fired(alert("c", title: "Gamma"))], rig)
-    #expect(try last(rig).contains("Alpha") && last(rig).contains("Beta") && last(rig).contains("Gamma"))
-    try await tell([.resolved(alert("a").key)], rig)
-    try await tell([.fired(alert("d", title: "Delta"))], rig)
-    let text = try last(rig)
+    let environment = try TestEnvironment(GrowingGroupTests.json) { _ in DispatcherTests.delivered }
+    try await send([.fired(alert("a", title: "Alpha")), .fired(alert("b", title: "Beta"))], environment)
+    try await send([.fired(alert("c", title: "Gamma"))], environment)
+    #expect(
+      try last(environment).contains("Alpha") && last(environment).contains("Beta")
+        && last(environment).contains("Gamma")
+    )
+    try await send([.resolved(alert("a").key)], environment)
+    try await send([.fired(alert("d", title: "Delta"))], environment)
+    let text = try last(environment)
     #expect(!text.contains("Alpha"))
     #expect(text.contains("Beta") && text.contains("Gamma") && text.contains("Delta"))
   }

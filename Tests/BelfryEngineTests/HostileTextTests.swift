@@ -32,18 +32,22 @@ struct HostileTextTests {
   /// The requests on a channel for one finding.
   private func sent(_ channel: String, answer: String?, title: String? = nil, detail: String) async throws -> Outgoing {
     let reply = answer.map { Reply.process(ProcessReply(.exited(0), output: Array($0.utf8))) }
-    let wake = #""consecutive": 1, "investigator": {"kind": "exec", "command": "/opt/look", "max_output": 1048576}"#
-    let desk = try InvestigatorEnvironment(wake, channel: try #require(HostileTextTests.channels[channel])) { _ in
+    let wake =
+      #""consecutive": 1, "investigator": {"kind": "exec", "command": "/opt/investigate", "max_output": 1048576}"#
+    let environment = try InvestigatorEnvironment(wake, channel: try #require(HostileTextTests.channels[channel])) {
+      _ in
       reply ?? .process(ProcessReply(.exited(1)))
     }
-    try await desk.during {
-      try desk.found("web", title: title, detail: detail)
-      await desk.look()
-      _ = try await desk.told()
+    try await environment.during {
+      try environment.found("web", title: title, detail: detail)
+      await environment.poll()
+      _ = try await environment.sentMessages()
     }
-    let sent = desk.rig.sent.filter { if case .process(let run) = $0 { run.path != "/opt/look" } else { true } }
+    let sent = environment.sent.filter {
+      if case .process(let run) = $0 { run.path != "/opt/investigate" } else { true }
+    }
     #expect(sent.count == 1)
-    let deliveries = try await desk.rig.ledger.recentDeliveries(limit: 9)
+    let deliveries = try await environment.ledger.recentDeliveries(limit: 9)
     #expect(deliveries.map(\.status) == [.delivered])
     return try #require(sent.last)
   }

@@ -19,7 +19,7 @@ struct InstrumentsTests {
   @Test("count reads, decisions, transactions, attempts and their results as they happen")
   func counted() async throws {
     let time = VirtualTime()
-    let rig = try TestEnvironment(InstrumentsTests.json, time: time) { outgoing in
+    let environment = try TestEnvironment(InstrumentsTests.json, time: time) { outgoing in
       time.advance(by: .milliseconds(300))
       return ScriptedTransport.accept(outgoing)
     }
@@ -27,41 +27,43 @@ struct InstrumentsTests {
     let active = ActiveSet(source: "app", hashes: [:])
     var watches = [SourceWatch(source.configured, every: .seconds(60), active: active, from: time.now())]
     source.say([alert("a")])
-    _ = try await rig.notifier.cycle(&watches)
-    try await rig.dispatcher.drain()
+    _ = try await environment.notifier.cycle(&watches)
+    try await environment.dispatcher.drain()
     source.fail("gone")
     time.advance(by: .seconds(60))
-    _ = try await rig.notifier.cycle(&watches)
+    _ = try await environment.notifier.cycle(&watches)
 
-    #expect(rig.shown(.readings) == ["app failed: 1", "app good: 1"])
-    #expect(rig.shown(.decisions) == ["routes[0] notify: 1"])
-    #expect(rig.shown(.settled) == ["journal delivered: 1"])
-    #expect(rig.total(.attemptTime) == [1])
-    let waited = try #require(rig.registry.readings(of: .deliveryTime).first)
+    #expect(environment.shown(.readings) == ["app failed: 1", "app good: 1"])
+    #expect(environment.shown(.decisions) == ["routes[0] notify: 1"])
+    #expect(environment.shown(.settled) == ["journal delivered: 1"])
+    #expect(environment.total(.attemptTime) == [1])
+    let waited = try #require(environment.registry.readings(of: .deliveryTime).first)
     guard case .histogram(let buckets, let sum, let count) = waited.value else { throw Unexpected() }
     #expect(count == 1)
     #expect(sum == 0.3)
     #expect(buckets.first { $0.bound == 0.25 }?.count == 0)
     #expect(buckets.first { $0.bound == 0.5 }?.count == 1)
-    #expect(rig.registry.readings(of: .ledgerTime).flatMap(\.labels).map(\.value).contains("settle"))
+    #expect(environment.registry.readings(of: .ledgerTime).flatMap(\.labels).map(\.value).contains("settle"))
   }
 
   @Test("count a delivery that is given up as dead, and one that is retried as retried")
   func failing() async throws {
-    let rig = try TestEnvironment(InstrumentsTests.json) { _ in .failed(TransportFailure(.notConnected, "no route")) }
+    let environment = try TestEnvironment(InstrumentsTests.json) { _ in
+      .failed(TransportFailure(.notConnected, "no route"))
+    }
     var report = CycleReport(active: 0)
-    try await rig.notifier.ingest([.fired(alert("a"))], &report)
-    try await rig.dispatcher.drain()
-    #expect(rig.shown(.settled) == ["journal retried: 1"])
-    #expect(rig.registry.readings(of: .deliveryTime).isEmpty)
+    try await environment.notifier.ingest([.fired(alert("a"))], &report)
+    try await environment.dispatcher.drain()
+    #expect(environment.shown(.settled) == ["journal retried: 1"])
+    #expect(environment.registry.readings(of: .deliveryTime).isEmpty)
   }
 
   @Test("start at zero for everything that may fail")
   func prepared() throws {
-    let rig = try TestEnvironment(InstrumentsTests.json) { ScriptedTransport.accept($0) }
-    Instruments(rig.registry).prepare(for: rig.configuration)
-    #expect(rig.shown(.settled).contains("journal dead: 0"))
-    #expect(rig.shown(.readings) == ["app failed: 0", "app good: 0"])
+    let environment = try TestEnvironment(InstrumentsTests.json) { ScriptedTransport.accept($0) }
+    Instruments(environment.registry).prepare(for: environment.configuration)
+    #expect(environment.shown(.settled).contains("journal dead: 0"))
+    #expect(environment.shown(.readings) == ["app failed: 0", "app good: 0"])
   }
 
   @Test("have no more series than the limit, and count the rest together")
@@ -75,7 +77,7 @@ struct InstrumentsTests {
     #expect(readings.map(\.value) == [.number(2), .number(1), .number(2)])
   }
 
-  @Test("look up a counter once, however often it counts")
+  @Test("create a counter once, however often it counts")
   func kept() {
     let factory = CountingFactory()
     let instruments = Instruments(factory)

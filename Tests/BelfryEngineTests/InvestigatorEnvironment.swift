@@ -11,9 +11,12 @@ import Foundation
 import Testing
 
 /// A notifier with an audit log that the test writes.
+///
+/// What the notifier has is used as its own: `environment.ledger`, `environment.time`.
+@dynamicMemberLookup
 final class InvestigatorEnvironment: Sendable {
   let folder: TemporaryFolder
-  let rig: TestEnvironment
+  private let environment: TestEnvironment
   /// The rows of the investigations, without those of deliveries.
   private let rows = KeptRows()
   private let audit: AuditLog
@@ -21,24 +24,28 @@ final class InvestigatorEnvironment: Sendable {
   private let transport: any Transport
   var log: String { folder.path("audit.jsonl") }
 
-  static let exec = #""investigator": {"kind": "exec", "command": "/opt/look", "max_output": 4096}"#
+  static let exec = #""investigator": {"kind": "exec", "command": "/opt/investigate", "max_output": 4096}"#
 
   init(
     _ wake: String = InvestigatorEnvironment.exec,
     channel: String = #"{"kind": "file", "path": "out.jsonl"}"#,
     transport: (any Transport)? = nil,
-    environment: [String: String] = ["TOKEN": "xoxb-test"],
+    environment variables: [String: String] = ["TOKEN": "xoxb-test"],
     _ script: @escaping @Sendable (ProcessRun) async -> Reply = { _ in .process(ProcessReply(.exited(1))) }
   ) throws {
     folder = try TemporaryFolder()
     let json = #"{"channels": {"dm": \#(channel)}, "routes": [{"to": "dm"}], "wake": {"to": "dm", \#(wake)}}"#
-    rig = try TestEnvironment(json, environment: environment) { outgoing in
-      if case .process(let run) = outgoing, run.path == "/opt/look" { return await script(run) }
+    environment = try TestEnvironment(json, environment: variables) { outgoing in
+      if case .process(let run) = outgoing, run.path == "/opt/investigate" { return await script(run) }
       return ScriptedTransport.accept(outgoing)
     }
-    settings = try #require(rig.configuration.wake)
-    self.transport = transport ?? rig.transport
-    audit = AuditLog(rows: rows, time: rig.time, console: rig.console)
+    settings = try #require(environment.configuration.wake)
+    self.transport = transport ?? environment.transport
+    audit = AuditLog(rows: rows, time: environment.time, console: environment.console)
+  }
+
+  subscript<Value>(dynamicMember member: KeyPath<TestEnvironment, Value>) -> Value {
+    environment[keyPath: member]
   }
 
   /// Runs a watch while `body` runs, then cancels it.
@@ -46,17 +53,17 @@ final class InvestigatorEnvironment: Sendable {
     let watch = InvestigationWatch(
       settings: settings,
       log: log,
-      ledger: rig.ledger,
-      dispatcher: rig.dispatcher,
+      ledger: environment.ledger,
+      dispatcher: environment.dispatcher,
       transport: transport,
       audit: audit,
-      time: rig.time,
-      console: rig.console,
+      time: environment.time,
+      console: environment.console,
       sources: { ["app", .belfry] }
     )
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await watch.run() }
-      await rig.time.whenAsleep(1)
+      await environment.time.whenAsleep(1)
       try await body()
       group.cancelAll()
     }
@@ -68,7 +75,7 @@ final class InvestigatorEnvironment: Sendable {
 
   func request(_ probe: String, title: String? = nil, detail: String = "HTTP 503") -> InvestigationRequestRow {
     InvestigationRequestRow(
-      emittedAt: rig.time.now(),
+      emittedAt: environment.time.now(),
       probe: probe,
       severity: .critical,
       category: "down",
@@ -85,16 +92,16 @@ final class InvestigatorEnvironment: Sendable {
     try folder.extend("audit.jsonl", with: String(decoding: writer.bytes, as: UTF8.self))
   }
 
-  func look() async {
-    rig.time.advance(by: .seconds(30))
-    await rig.time.whenAsleep(1)
+  func poll() async {
+    environment.time.advance(by: .seconds(30))
+    await environment.time.whenAsleep(1)
   }
 
   /// The messages sent once only `open` investigations are pending.
-  func told(open: Int = 0) async throws -> [String] {
-    while try await rig.ledger.marks(beginning: "wake.open.").count > open { await Task.yield() }
-    try await rig.dispatcher.drain()
-    return rig.sent.compactMap { outgoing in
+  func sentMessages(open: Int = 0) async throws -> [String] {
+    while try await environment.ledger.marks(beginning: "wake.open.").count > open { await Task.yield() }
+    try await environment.dispatcher.drain()
+    return environment.sent.compactMap { outgoing in
       switch outgoing {
       case .append(let append): String(decoding: append.bytes, as: UTF8.self)
       case .http(let exchange): String(decoding: exchange.body, as: UTF8.self)
@@ -110,6 +117,6 @@ final class InvestigatorEnvironment: Sendable {
   }
 
   var asked: [ProcessRun] {
-    rig.sent.compactMap { if case .process(let run) = $0 { run } else { nil } }
+    environment.sent.compactMap { if case .process(let run) = $0 { run } else { nil } }
   }
 }

@@ -13,24 +13,24 @@ struct InvestigatorServerTests {
   private static let secret = "l00k-s3cret"
 
   /// Asks the investigator `json` about one finding, and returns the message and the rows of the audit log.
-  private func ask(_ json: String) async throws -> (told: String, row: String) {
+  private func ask(_ json: String) async throws -> (sent: String, row: String) {
     let transport = SystemTransport(userAgent: "belfry/test")
-    let desk = try InvestigatorEnvironment(
+    let environment = try InvestigatorEnvironment(
       #""consecutive": 1, "investigator": \#(json)"#,
       transport: transport,
       environment: ["TOKEN": Self.secret]
     )
-    var told: [String] = []
-    try await desk.during {
-      try desk.found("web")
-      await desk.look()
-      told = try await desk.told()
+    var sent: [String] = []
+    try await environment.during {
+      try environment.found("web")
+      await environment.poll()
+      sent = try await environment.sentMessages()
     }
-    let rows = await desk.audited()
+    let rows = await environment.audited()
     await transport.shutdown()
-    #expect(told.count == 1 && rows.count == 1, "\(told) \(rows)")
-    #expect(!"\(told) \(rows) \(desk.rig.printed.all)".contains(Self.secret))
-    return (told.first ?? "", rows.first ?? "")
+    #expect(sent.count == 1 && rows.count == 1, "\(sent) \(rows)")
+    #expect(!"\(sent) \(rows) \(environment.printed.all)".contains(Self.secret))
+    return (sent.first ?? "", rows.first ?? "")
   }
 
   private static func http(_ server: LoopbackHTTPServer, _ more: String = "") -> String {
@@ -47,8 +47,8 @@ struct InvestigatorServerTests {
   @Test("gets the event as JSON with the token, and the body of its answer is sent")
   func http() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, "The disk is full.\n") }
-    let (told, row) = try await ask(Self.http(server))
-    #expect(told.contains("The disk is full.") && !told.contains("HTTP 503"))
+    let (sent, row) = try await ask(Self.http(server))
+    #expect(sent.contains("The disk is full.") && !sent.contains("HTTP 503"))
     #expect(row.contains(#""status":"ok""#))
     let request = try #require(server.requests.first)
     #expect(server.requests.count == 1 && request.method == "POST" && request.target == "/ask")
@@ -63,8 +63,8 @@ struct InvestigatorServerTests {
   func chat() async throws {
     let answer = #"{"id":"c1","choices":[{"index":0,"message":{"role":"assistant","content":"It is \"down\"."}}]}"#
     let server = try LoopbackHTTPServer { _ in .reply(200, answer) }
-    let (told, row) = try await ask(Self.chat(server))
-    #expect(told.contains(#"It is \"down\"."#))
+    let (sent, row) = try await ask(Self.chat(server))
+    #expect(sent.contains(#"It is \"down\"."#))
     #expect(row.contains(#""status":"ok""#))
     let request = try #require(server.requests.first)
     #expect(request.target == "/v1/chat/completions" && request["authorization"] == "Bearer \(Self.secret)")
@@ -127,9 +127,9 @@ struct InvestigatorServerTests {
   )
   func badHTTP(bad: Bad) async throws {
     let server = try LoopbackHTTPServer { _ in bad.answer }
-    let (told, row) = try await ask(Self.http(server))
+    let (sent, row) = try await ask(Self.http(server))
     for text in [bad.reason, "web is unhealthy", "HTTP 503", "bad_looks: 3"] {
-      #expect(told.contains(text), "\(text) in \(told)")
+      #expect(sent.contains(text), "\(text) in \(sent)")
     }
     #expect(row.contains(#""status":"fallback","error":"\#(bad.code)""#), "\(row)")
     #expect(server.requests.allSatisfy { $0.target == "/ask" }, "no redirect is followed")
@@ -140,8 +140,8 @@ struct InvestigatorServerTests {
   func gone() async throws {
     let server = try LoopbackHTTPServer { _ in .closed }
     server.stop()
-    let (told, row) = try await ask(Self.http(server))
-    #expect(told.contains("HTTP 503"))
+    let (sent, row) = try await ask(Self.http(server))
+    #expect(sent.contains("HTTP 503"))
     #expect(row.contains(#""error":"not_connected""#), "\(row)")
   }
 
@@ -156,8 +156,8 @@ struct InvestigatorServerTests {
   )
   func badChat(_ body: String, _ code: String) async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, body) }
-    let (told, row) = try await ask(Self.chat(server))
-    #expect(told.contains("No answer from an investigator") && told.contains("HTTP 503"))
+    let (sent, row) = try await ask(Self.chat(server))
+    #expect(sent.contains("No answer from an investigator") && sent.contains("HTTP 503"))
     #expect(row.contains(#""status":"fallback","error":"\#(code)""#), "\(row)")
     server.stop()
   }
@@ -166,8 +166,8 @@ struct InvestigatorServerTests {
   func longChat() async throws {
     let words = String(repeating: "\\u0061", count: 4_097)
     let server = try LoopbackHTTPServer { _ in .reply(200, #"{"choices":[{"message":{"content":"\#(words)"}}]}"#) }
-    let (told, row) = try await ask(Self.chat(server))
-    #expect(told.contains("4096 bytes of `max_output`") && told.contains("HTTP 503"))
+    let (sent, row) = try await ask(Self.chat(server))
+    #expect(sent.contains("4096 bytes of `max_output`") && sent.contains("HTTP 503"))
     #expect(row.contains(#""error":"too_long""#))
     server.stop()
   }
@@ -177,14 +177,14 @@ struct InvestigatorServerTests {
     let server = try LoopbackHTTPServer { _ in .silent }
     let transport = SystemTransport(userAgent: "belfry/test")
     let json = #"{"kind": "http", "url": "\#(server.url)/ask", "timeout": "15m"}"#
-    let desk = try InvestigatorEnvironment(#""consecutive": 1, "investigator": \#(json)"#, transport: transport)
+    let environment = try InvestigatorEnvironment(#""consecutive": 1, "investigator": \#(json)"#, transport: transport)
     // The suite's time limit is far below that of the question.
-    try await desk.during {
-      try desk.found("web")
-      await desk.look()
+    try await environment.during {
+      try environment.found("web")
+      await environment.poll()
       await server.received()
     }
-    #expect(try await desk.rig.ledger.marks(beginning: "wake.open.").count == 1)
+    #expect(try await environment.ledger.marks(beginning: "wake.open.").count == 1)
     await transport.shutdown()
     server.stop()
   }

@@ -32,12 +32,12 @@ struct InvestigatorTests {
 
   @Test("posts the event to a web service, and uses the body of a 2xx as the answer")
   func http() throws {
-    let investigator = try investigator(#"{"kind": "http", "url": "https://look.example.com/ask"}"#)
+    let investigator = try investigator(#"{"kind": "http", "url": "https://investigate.example.com/ask"}"#)
     guard case .http(let exchange) = investigator.question(about: event) else { throw Unexpected() }
     #expect(exchange.method == "POST")
     #expect(exchange.body == event.json)
     #expect(
-      investigator.answer(.http(HTTPReply(status: 200, body: Array("Look\u{7}!".utf8)))) == .said("Look\u{FFFD}!")
+      investigator.answer(.http(HTTPReply(status: 200, body: Array("Check\u{7}!".utf8)))) == .said("Check\u{FFFD}!")
     )
     guard case .silent(let reason) = investigator.answer(.http(HTTPReply(status: 503))) else { throw Unexpected() }
     #expect(reason.code == "http_503")

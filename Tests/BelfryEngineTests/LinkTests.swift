@@ -21,13 +21,17 @@ struct LinkTests {
   }
   private static let server = #", "server": {"listen": "127.0.0.1:9093", "url": "https://belfry.example.org"}"#
 
-  private func fire(_ rig: TestEnvironment) async throws {
-    let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: rig.dispatcher.terms)
-    await rig.dispatcher.hand(ingested.leased)
+  private func fire(_ environment: TestEnvironment) async throws {
+    let ingested = try await environment.ledger.ingest(
+      [.fired(alert("a"))],
+      policy: environment.policy,
+      lease: environment.dispatcher.terms
+    )
+    await environment.dispatcher.hand(ingested.leased)
   }
 
-  private func links(_ rig: TestEnvironment) -> [String] {
-    rig.sent.flatMap { outgoing in
+  private func links(_ environment: TestEnvironment) -> [String] {
+    environment.sent.flatMap { outgoing in
       guard case .append(let append) = outgoing else { return [] as [String] }
       return String(decoding: append.bytes, as: UTF8.self).matches(of: /https:\/\/\S*\/ack\/(\S+)/).map { String($0.1) }
     }
@@ -35,26 +39,26 @@ struct LinkTests {
 
   @Test("are missing without `url`")
   func off() async throws {
-    let rig = try TestEnvironment(LinkTests.channels("")) { _ in .appended }
-    try await fire(rig)
-    try await rig.dispatcher.drain()
-    guard case .append(let append)? = rig.sent.first else { return #expect(Bool(false), "nothing was sent") }
+    let environment = try TestEnvironment(LinkTests.channels("")) { _ in .appended }
+    try await fire(environment)
+    try await environment.dispatcher.drain()
+    guard case .append(let append)? = environment.sent.first else { return #expect(Bool(false), "nothing was sent") }
     #expect(!String(decoding: append.bytes, as: UTF8.self).lowercased().contains("acknowledge"))
   }
 
   @Test("carry the time of the decision in every attempt, and on the channel that delivers it instead")
   func attempts() async throws {
-    let rig = try TestEnvironment(LinkTests.channels(LinkTests.server)) { outgoing in
+    let environment = try TestEnvironment(LinkTests.channels(LinkTests.server)) { outgoing in
       guard case .append(let append) = outgoing, append.file.relative == "log.txt" else { return .appended }
       return .failed(TransportFailure(.diskFull, "no space left"))
     }
-    let fired = rig.time.now()
-    try await fire(rig)
+    let fired = environment.time.now()
+    try await fire(environment)
     var links: [String] = []
     for _ in 0..<60 where !links.contains(where: { claim($0)?.channel == "spare" }) {
-      try await rig.dispatcher.drain()
-      links = self.links(rig)
-      rig.time.advance(by: .seconds(300))
+      try await environment.dispatcher.drain()
+      links = self.links(environment)
+      environment.time.advance(by: .seconds(300))
     }
     #expect(links.count > 2)
     #expect(Set(links).count == 2)
@@ -69,11 +73,11 @@ struct LinkTests {
 
   @Test("use the address of a new configuration, and the same key")
   func takesOver() async throws {
-    let rig = try TestEnvironment(LinkTests.channels("")) { _ in .appended }
-    await rig.dispatcher.adopt(try Configuration.parse(LinkTests.channels(LinkTests.server)), unchanged: [])
-    try await fire(rig)
-    try await rig.dispatcher.drain()
-    let (links, key) = (links(rig), try #require(TestEnvironment.linkKey))
+    let environment = try TestEnvironment(LinkTests.channels("")) { _ in .appended }
+    await environment.dispatcher.adopt(try Configuration.parse(LinkTests.channels(LinkTests.server)), unchanged: [])
+    try await fire(environment)
+    try await environment.dispatcher.drain()
+    let (links, key) = (links(environment), try #require(TestEnvironment.linkKey))
     #expect(links.count == 1)
     #expect(AcknowledgeClaim(token: links.first ?? "", signedWith: key)?.alert == alert("a").key)
   }

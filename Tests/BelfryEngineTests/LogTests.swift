@@ -23,18 +23,18 @@ struct LogTests {
     try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)")
   }
 
-  private func observe(_ alerts: [Alert], on rig: TestEnvironment) async throws {
-    try await rig.notifier.ingest(alerts.map { .fired($0) })
-    try await rig.dispatcher.drain()
+  private func observe(_ alerts: [Alert], on environment: TestEnvironment) async throws {
+    try await environment.notifier.ingest(alerts.map { .fired($0) })
+    try await environment.dispatcher.drain()
   }
 
   @Test("as JSON describes decisions and deliveries in typed fields")
   func fields() async throws {
-    let rig = try TestEnvironment(LogTests.journal, format: .json) { ScriptedTransport.accept($0) }
-    try await observe([alert("disk-7", .warning, title: "Full")], on: rig)
-    let lines = try rig.printed.all.map(object)
+    let environment = try TestEnvironment(LogTests.journal, format: .json) { ScriptedTransport.accept($0) }
+    try await observe([alert("disk-7", .warning, title: "Full")], on: environment)
+    let lines = try environment.printed.all.map(object)
     let decision = try #require(lines.first { $0["topic"] as? String == "decision" })
-    #expect(decision["time"] as? String == rig.time.now().iso8601)
+    #expect(decision["time"] as? String == environment.time.now().iso8601)
     #expect(decision["level"] as? String == "info")
     #expect(decision["alert"] as? String == "app/disk-7")
     #expect(decision["source"] as? String == "app")
@@ -43,7 +43,7 @@ struct LogTests {
     #expect(decision["channels"] as? [String] == ["journal"])
     let delivery = try #require(lines.first { $0["topic"] as? String == "delivery" })
     let id = try #require(delivery["delivery"] as? String)
-    #expect(try await rig.ledger.delivery(DeliveryID(id))?.delivery.channel == "journal")
+    #expect(try await environment.ledger.delivery(DeliveryID(id))?.delivery.channel == "journal")
     #expect(delivery["channel"] as? String == "journal")
     #expect(delivery["alerts"] as? [String] == ["app/disk-7"])
     #expect(delivery["attempt"] as? Int == 1)
@@ -53,15 +53,15 @@ struct LogTests {
 
   @Test("as JSON has a failed attempt's reason, its next attempt, and its own level")
   func retry() async throws {
-    let rig = try TestEnvironment(LogTests.journal, format: .json) { _ in
+    let environment = try TestEnvironment(LogTests.journal, format: .json) { _ in
       .failed(TransportFailure(.diskFull, "no space is left"))
     }
-    try await observe([alert("a")], on: rig)
-    let delivery = try #require(try rig.printed.all.map(object).first { $0["topic"] as? String == "delivery" })
+    try await observe([alert("a")], on: environment)
+    let delivery = try #require(try environment.printed.all.map(object).first { $0["topic"] as? String == "delivery" })
     #expect(delivery["level"] as? String == "warning")
     #expect(delivery["outcome"] as? String == "retried")
     #expect((delivery["reason"] as? String)?.contains("no space is left") == true)
-    #expect((delivery["until"] as? String).flatMap { Instant(iso8601: $0) }.map { $0 > rig.time.now() } == true)
+    #expect((delivery["until"] as? String).flatMap { Instant(iso8601: $0) }.map { $0 > environment.time.now() } == true)
   }
 
   @Test(
@@ -121,10 +121,12 @@ struct LogTests {
   func unread() async throws {
     let pipe = try StuckPipe()
     let writer = LineWriter(to: pipe.writing, capacity: 16_384) { "\($0) lost" }
-    let rig = try TestEnvironment(LogTests.journal, print: { writer.write($0) }) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(LogTests.journal, print: { writer.write($0) }) {
+      ScriptedTransport.accept($0)
+    }
     let isThrough = Mutex(false)
     let work = Task {
-      try await observe((0..<2_000).map { alert("a\($0)") }, on: rig)
+      try await observe((0..<2_000).map { alert("a\($0)") }, on: environment)
       isThrough.withLock { $0 = true }
     }
     // If it waits for a reader, one comes after a while, and the test fails instead of hanging.
@@ -136,10 +138,10 @@ struct LogTests {
     #expect(await writer.close(within: .seconds(600)))
     pipe.end()
     let lines = await reading.value
-    #expect(rig.tally.counts.delivered == 2_000)
+    #expect(environment.tally.counts.delivered == 2_000)
     let lost = lines.compactMap { $0.hasSuffix(" lost") ? Int($0.prefix { $0 != " " }) : nil }.reduce(0, +)
     #expect(lost > 0)
-    #expect(lines.count { !$0.hasSuffix(" lost") } + lost == rig.printed.all.count)
+    #expect(lines.count { !$0.hasSuffix(" lost") } + lost == environment.printed.all.count)
   }
 
   @Test("has its fields and topics explained in the operator's runbook")

@@ -14,156 +14,163 @@ struct NotifierTests {
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "0s"}
     """
 
-  private func watches(_ rig: TestEnvironment, _ sources: [ScriptedSource]) async throws -> [SourceWatch] {
-    let console = Console(time: rig.time) { rig.printed.add($0) }
-    let start = Start(configuration: rig.configuration, ledger: rig.ledger, policy: rig.policy, console: console)
-    return try await start.watches(sources.configured(in: rig.configuration), at: rig.time.now())
+  private func watches(_ environment: TestEnvironment, _ sources: [ScriptedSource]) async throws -> [SourceWatch] {
+    let console = Console(time: environment.time) { environment.printed.add($0) }
+    let start = Start(
+      configuration: environment.configuration,
+      ledger: environment.ledger,
+      policy: environment.policy,
+      console: console
+    )
+    return try await start.watches(sources.configured(in: environment.configuration), at: environment.time.now())
   }
 
   @Test("sends an active alert once, however often it is seen")
   func once() async throws {
-    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b")])
-    var watches = try await watches(rig, [source])
+    var watches = try await watches(environment, [source])
     for _ in 1...3 {
-      _ = try await rig.notifier.cycle(&watches)
-      try await rig.dispatcher.drain()
-      rig.time.advance(by: .seconds(180))
+      _ = try await environment.notifier.cycle(&watches)
+      try await environment.dispatcher.drain()
+      environment.time.advance(by: .seconds(180))
     }
-    #expect(rig.sent.count == 2)
+    #expect(environment.sent.count == 2)
   }
 
   @Test("counts its work")
   func counts() async throws {
-    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b")])
-    var watches = try await watches(rig, [source])
-    let first = try #require(try await rig.notifier.cycle(&watches))
+    var watches = try await watches(environment, [source])
+    let first = try #require(try await environment.notifier.cycle(&watches))
     #expect(first.text == "2 active, 2 new, 0 resolved: 2 sent")
     source.say([alert("b")])
-    rig.time.advance(by: .seconds(180))
-    let second = try #require(try await rig.notifier.cycle(&watches))
+    environment.time.advance(by: .seconds(180))
+    let second = try #require(try await environment.notifier.cycle(&watches))
     #expect(second.text == "1 active, 0 new, 1 resolved")
   }
 
   @Test("keeps the alerts of a failed source active, states their age, and reads the other sources")
   func failure() async throws {
-    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let (broken, well) = (ScriptedSource("broken"), ScriptedSource("well"))
     broken.say([alert("a")])
     well.say([])
-    var watches = try await watches(rig, [broken, well])
-    _ = try await rig.notifier.cycle(&watches)
-    rig.time.advance(by: .seconds(180))
+    var watches = try await watches(environment, [broken, well])
+    _ = try await environment.notifier.cycle(&watches)
+    environment.time.advance(by: .seconds(180))
     broken.fail("no such file")
     well.say([alert("b")])
-    let report = try #require(try await rig.notifier.cycle(&watches))
+    let report = try #require(try await environment.notifier.cycle(&watches))
     #expect(report.newlyResolved == 0)
     #expect(report.newlyFiring == 1)
-    #expect(rig.printed.contains("source broken cannot be read: no such file; its 1 alert from 3m ago stays active"))
-    rig.time.advance(by: .seconds(180))
+    #expect(
+      environment.printed.contains("source broken cannot be read: no such file; its 1 alert from 3m ago stays active")
+    )
+    environment.time.advance(by: .seconds(180))
     broken.say([alert("a")])
-    let recovered = try #require(try await rig.notifier.cycle(&watches))
+    let recovered = try #require(try await environment.notifier.cycle(&watches))
     #expect(recovered.newlyFiring == 0)
-    #expect(rig.printed.contains("source broken can be read again"))
+    #expect(environment.printed.contains("source broken can be read again"))
   }
 
   @Test("reports a lasting failure once, not at every cycle")
   func quietFailure() async throws {
-    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.fail("no such file")
-    var watches = try await watches(rig, [source])
+    var watches = try await watches(environment, [source])
     for _ in 1...3 {
-      _ = try await rig.notifier.cycle(&watches)
-      rig.time.advance(by: .seconds(180))
+      _ = try await environment.notifier.cycle(&watches)
+      environment.time.advance(by: .seconds(180))
     }
-    #expect(rig.printed.all.count { $0.contains("cannot be read") } == 1)
+    #expect(environment.printed.all.count { $0.contains("cannot be read") } == 1)
   }
 
   @Test("ends no alert after a truncated read")
   func incomplete() async throws {
-    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b")])
-    var watches = try await watches(rig, [source])
-    _ = try await rig.notifier.cycle(&watches)
-    rig.time.advance(by: .seconds(180))
+    var watches = try await watches(environment, [source])
+    _ = try await environment.notifier.cycle(&watches)
+    environment.time.advance(by: .seconds(180))
     source.say([alert("c")], isComplete: false)
-    let report = try #require(try await rig.notifier.cycle(&watches))
+    let report = try #require(try await environment.notifier.cycle(&watches))
     #expect(report.newlyResolved == 0)
     #expect(report.newlyFiring == 1)
   }
 
   @Test("does not send again after a restart what was sent before")
   func restart() async throws {
-    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    var before = try await watches(rig, [source])
-    _ = try await rig.notifier.cycle(&before)
-    try await rig.dispatcher.drain()
-    var after = try await watches(rig, [source])
-    let report = try #require(try await rig.notifier.cycle(&after))
+    var before = try await watches(environment, [source])
+    _ = try await environment.notifier.cycle(&before)
+    try await environment.dispatcher.drain()
+    var after = try await watches(environment, [source])
+    let report = try #require(try await environment.notifier.cycle(&after))
     #expect(report.isQuiet)
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 1)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 1)
   }
 
   @Test("ends the alerts of a source removed from the file")
   func goneSource() async throws {
-    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let event = Event.fired(Alert(source: "gone", id: "a", severity: .info, title: "t"))
-    _ = try await rig.ledger.ingest([event], policy: rig.policy, lease: nil)
-    _ = try await watches(rig, [])
-    let record = try #require(try await rig.ledger.record(of: AlertKey(source: "gone", id: "a")))
+    _ = try await environment.ledger.ingest([event], policy: environment.policy, lease: nil)
+    _ = try await watches(environment, [])
+    let record = try #require(try await environment.ledger.record(of: AlertKey(source: "gone", id: "a")))
     #expect(!record.isActive)
-    #expect(rig.printed.contains("source gone is no longer in channels.json"))
+    #expect(environment.printed.contains("source gone is no longer in channels.json"))
   }
 
   @Test("sends a cooldown's follow-up when the window ends")
   func followup() async throws {
-    let rig = try TestEnvironment(
+    let environment = try TestEnvironment(
       """
       {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "10m"}
       """
     ) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    var watches = try await watches(rig, [source])
-    _ = try await rig.notifier.cycle(&watches)
-    rig.time.advance(by: .seconds(180))
+    var watches = try await watches(environment, [source])
+    _ = try await environment.notifier.cycle(&watches)
+    environment.time.advance(by: .seconds(180))
     source.say([alert("a"), alert("b")])
-    _ = try await rig.notifier.cycle(&watches)
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 1)
-    rig.time.advance(by: .seconds(421))
-    try await rig.notifier.fireTimers()
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 2)
-    guard case .append(let append) = rig.sent[1] else { return }
+    _ = try await environment.notifier.cycle(&watches)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 1)
+    environment.time.advance(by: .seconds(421))
+    try await environment.notifier.fireTimers()
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 2)
+    guard case .append(let append) = environment.sent[1] else { return }
     #expect(String(decoding: append.bytes, as: UTF8.self).contains(#""type":"followup""#))
   }
 
   @Test("runs at its own interval until it is asked to stop")
   func run() async throws {
-    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    let watches = try await watches(rig, [source])
+    let watches = try await watches(environment, [source])
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await rig.notifier.run(watches, alarms: ChannelAlarms(active: [])) }
-      await rig.time.whenAsleep(1)
-      #expect(rig.printed.contains("cycle: 1 active, 1 new"))
+      group.addTask { await environment.notifier.run(watches, alarms: ChannelAlarms(active: [])) }
+      await environment.time.whenAsleep(1)
+      #expect(environment.printed.contains("cycle: 1 active, 1 new"))
       source.say([alert("a"), alert("b")])
       // It wakes at least every five seconds; the source is due at 180.
       for _ in 0..<36 {
-        rig.time.advance(by: .seconds(5))
-        await rig.time.whenAsleep(1)
+        environment.time.advance(by: .seconds(5))
+        await environment.time.whenAsleep(1)
       }
-      #expect(rig.printed.contains("cycle: 2 active, 1 new"))
+      #expect(environment.printed.contains("cycle: 2 active, 1 new"))
       group.cancelAll()
     }
   }

@@ -18,23 +18,24 @@ struct PaceTests {
     """
 
   /// Advances the time second by second while the dispatcher runs; returns what was sent, by second.
-  private func run(_ rig: TestEnvironment, seconds: Int, meanwhile: (Int) async throws -> Void = { _ in }) async throws
+  private func run(_ environment: TestEnvironment, seconds: Int, eachSecond: (Int) async throws -> Void = { _ in })
+    async throws
     -> [[Outgoing]]
   {
     var counts: [[Outgoing]] = []
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await rig.dispatcher.run() }
+      group.addTask { try await environment.dispatcher.run() }
       for second in 0..<seconds {
-        let before = rig.sent.count
+        let before = environment.sent.count
         // However busy the machine is, the dispatcher is waiting with nothing else to do, before and after.
-        await rig.time.whenAsleep(1)
-        try await meanwhile(second)
-        rig.dispatcher.wake()
+        await environment.time.whenAsleep(1)
+        try await eachSecond(second)
+        environment.dispatcher.wake()
         // The work of one second takes far fewer turns than this.
         for _ in 0..<400 { await Task.yield() }
-        await rig.time.whenAsleep(1)
-        counts.append(Array(rig.sent[before...]))
-        rig.time.advance(by: .seconds(1))
+        await environment.time.whenAsleep(1)
+        counts.append(Array(environment.sent[before...]))
+        environment.time.advance(by: .seconds(1))
       }
       group.cancelAll()
     }
@@ -43,10 +44,10 @@ struct PaceTests {
 
   @Test("limits a Slack DM to one message a second, however many there are")
   func spacing() async throws {
-    let rig = try TestEnvironment(PaceTests.json) { _ in DispatcherTests.delivered }
+    let environment = try TestEnvironment(PaceTests.json) { _ in DispatcherTests.delivered }
     let events = (0..<50).map { Event.fired(alert("a\($0)", .info)) }
-    _ = try await rig.ledger.ingest(events, policy: rig.policy, lease: nil)
-    let counts = try await run(rig, seconds: 12).map(\.count)
+    _ = try await environment.ledger.ingest(events, policy: environment.policy, lease: nil)
+    let counts = try await run(environment, seconds: 12).map(\.count)
     #expect(counts.allSatisfy { $0 <= 1 })
     #expect(counts.reduce(0, +) >= 10)
   }
@@ -56,15 +57,15 @@ struct PaceTests {
     arguments: [true, false]
   )
   func fairness(isHanded: Bool) async throws {
-    let rig = try TestEnvironment(PaceTests.json) { _ in DispatcherTests.delivered }
+    let environment = try TestEnvironment(PaceTests.json) { _ in DispatcherTests.delivered }
     let storm = (0..<500).map { Event.fired(alert("a\($0)", .info)) }
-    _ = try await rig.ledger.ingest(storm, policy: rig.policy, lease: nil)
-    let sent = try await run(rig, seconds: 10) { second in
+    _ = try await environment.ledger.ingest(storm, policy: environment.policy, lease: nil)
+    let sent = try await run(environment, seconds: 10) { second in
       guard second == 5 else { return }
-      let terms = isHanded ? await rig.dispatcher.terms : nil
+      let terms = isHanded ? await environment.dispatcher.terms : nil
       let events = [Event.fired(alert("late", .info)), .fired(alert("urgent"))]
-      let ingested = try await rig.ledger.ingest(events, policy: rig.policy, lease: terms)
-      await rig.dispatcher.hand(ingested.leased)
+      let ingested = try await environment.ledger.ingest(events, policy: environment.policy, lease: terms)
+      await environment.dispatcher.hand(ingested.leased)
     }
     let bodies = sent[5...].flatMap(\.self).compactMap { outgoing -> String? in
       guard case .http(let http) = outgoing else { return nil }
@@ -76,18 +77,18 @@ struct PaceTests {
 
   @Test("delays no other channel")
   func isolation() async throws {
-    let rig = try TestEnvironment(PaceTests.json) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(PaceTests.json) { ScriptedTransport.accept($0) }
     let slow = (0..<50).map { Event.fired(alert("a\($0)", .info)) }
     let fast = (0..<50).map { Event.fired(alert("b\($0)", .info, category: "journal")) }
-    _ = try await rig.ledger.ingest(slow + fast, policy: rig.policy, lease: nil)
-    let sent = try await run(rig, seconds: 3).flatMap(\.self)
+    _ = try await environment.ledger.ingest(slow + fast, policy: environment.policy, lease: nil)
+    let sent = try await run(environment, seconds: 3).flatMap(\.self)
     #expect(sent.count { if case .append = $0 { true } else { false } } == 50)
   }
 
   @Test("respects a wait that the service asks for, and leaves its circuit closed")
   func asked() async throws {
     let limits = Mutex(10)
-    let rig = try TestEnvironment(PaceTests.json) { _ in
+    let environment = try TestEnvironment(PaceTests.json) { _ in
       let isLimited = limits.withLock { left in
         left -= 1
         return left >= 0
@@ -95,19 +96,19 @@ struct PaceTests {
       return isLimited ? .http(HTTPReply(status: 429, fields: [("retry-after", "3")])) : DispatcherTests.delivered
     }
     let events = (0..<9).map { Event.fired(alert("a\($0)", .info)) }
-    _ = try await rig.ledger.ingest(events, policy: rig.policy, lease: nil)
-    let counts = try await run(rig, seconds: 13).map(\.count)
+    _ = try await environment.ledger.ingest(events, policy: environment.policy, lease: nil)
+    let counts = try await run(environment, seconds: 13).map(\.count)
     #expect((3...6).contains(counts.reduce(0, +)))
-    #expect(await rig.dispatcher.circuits.isEmpty)
+    #expect(await environment.dispatcher.circuits.isEmpty)
   }
 
   @Test("makes a message that waited for more than a minute state that, and why")
   func delay() async throws {
-    let rig = try TestEnvironment(PaceTests.json) { _ in DispatcherTests.delivered }
-    _ = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: nil)
-    rig.time.advance(by: .seconds(200))
-    try await rig.dispatcher.drain()
-    guard case .http(let http) = try #require(rig.sent.first) else { return }
+    let environment = try TestEnvironment(PaceTests.json) { _ in DispatcherTests.delivered }
+    _ = try await environment.ledger.ingest([.fired(alert("a"))], policy: environment.policy, lease: nil)
+    environment.time.advance(by: .seconds(200))
+    try await environment.dispatcher.drain()
+    guard case .http(let http) = try #require(environment.sent.first) else { return }
     #expect(
       String(decoding: http.body, as: UTF8.self).contains("delayed 3m20s: the channel is limited to 1 message a second")
     )

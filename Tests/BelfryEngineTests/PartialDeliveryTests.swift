@@ -32,28 +32,32 @@ struct PartialDeliveryTests {
   private struct Outcome {
     var recipients: [[String]]
     var record: DeliveryRecord
-    var rig: TestEnvironment
+    var environment: TestEnvironment
   }
 
   /// Delivers one alert with these answers, the last of which repeats forever.
   private func deliver(_ answers: [@Sendable (Outgoing) -> Reply], for hours: Int = 1) async throws -> Outcome {
     let rest = Mutex(answers)
-    let rig = try TestEnvironment(Self.mail) { outgoing in
+    let environment = try TestEnvironment(Self.mail) { outgoing in
       rest.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }(outgoing)
     }
-    let ingested = try await rig.ledger.ingest([.fired(alert("a"))], policy: rig.policy, lease: rig.dispatcher.terms)
-    await rig.dispatcher.hand(ingested.leased)
-    let end = rig.time.now() + .seconds(3600 * hours)
+    let ingested = try await environment.ledger.ingest(
+      [.fired(alert("a"))],
+      policy: environment.policy,
+      lease: environment.dispatcher.terms
+    )
+    await environment.dispatcher.hand(ingested.leased)
+    let end = environment.time.now() + .seconds(3600 * hours)
     while true {
-      try await rig.dispatcher.drain()
-      let record = try #require(try await rig.ledger.delivery(ingested.leased[0].delivery.id))
-      if record.status != .pending || rig.time.now() > end {
-        let recipients = rig.sent.map { outgoing -> [String] in
+      try await environment.dispatcher.drain()
+      let record = try #require(try await environment.ledger.delivery(ingested.leased[0].delivery.id))
+      if record.status != .pending || environment.time.now() > end {
+        let recipients = environment.sent.map { outgoing -> [String] in
           if case .mail(let mail) = outgoing { mail.recipients } else { [] }
         }
-        return Outcome(recipients: recipients, record: record, rig: rig)
+        return Outcome(recipients: recipients, record: record, environment: environment)
       }
-      rig.time.advance(by: max(.seconds(1), record.visibleAt - rig.time.now()))
+      environment.time.advance(by: max(.seconds(1), record.visibleAt - environment.time.now()))
     }
   }
 
@@ -69,8 +73,8 @@ struct PartialDeliveryTests {
     #expect(outcome.record.status == .delivered)
     #expect(outcome.record.receipt?["refused"] == "b@example.com 550")
     #expect(outcome.record.lastReason?.text.contains("b@example.com") == true)
-    #expect(outcome.rig.tally.counts.delivered == 1)
-    #expect(outcome.rig.printed.contains("partly sent"))
+    #expect(outcome.environment.tally.counts.delivered == 1)
+    #expect(outcome.environment.printed.contains("partly sent"))
   }
 
   @Test("ends when the rest is refused for good, or for too long, and names whom it missed", arguments: [550, 450])
@@ -85,7 +89,7 @@ struct PartialDeliveryTests {
     #expect(outcome.record.status == .delivered)
     #expect(outcome.record.receipt?["refused"] == (code == 550 ? "c@example.com 550" : "c@example.com"))
     #expect(outcome.record.receipt?["waiting"] == nil)
-    #expect(try await outcome.rig.ledger.deadLetters(limit: 9).isEmpty)
+    #expect(try await outcome.environment.ledger.deadLetters(limit: 9).isEmpty)
   }
 
   @Test("is a dead letter if nobody was reached")

@@ -21,16 +21,19 @@ struct ReloadTests {
   ) async throws {
     let site = try Site(json, sources: sources)
     let start = Start(
-      configuration: site.rig.configuration,
-      ledger: site.rig.ledger,
-      policy: site.rig.policy,
-      console: site.rig.console
+      configuration: site.environment.configuration,
+      ledger: site.environment.ledger,
+      policy: site.environment.policy,
+      console: site.environment.console
     )
-    let watches = try await start.watches(sources.configured(in: site.rig.configuration), at: site.rig.time.now())
+    let watches = try await start.watches(
+      sources.configured(in: site.environment.configuration),
+      at: site.environment.time.now()
+    )
     try await site.reloader.begin()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { await site.rig.notifier.run(watches, alarms: ChannelAlarms(active: [])) }
-      await site.rig.time.whenAsleep(1)
+      group.addTask { await site.environment.notifier.run(watches, alarms: ChannelAlarms(active: [])) }
+      await site.environment.time.whenAsleep(1)
       try await body(site)
       group.cancelAll()
     }
@@ -50,8 +53,8 @@ struct ReloadTests {
       _ = await site.reload(by: "ann")
       site.file.write("{")
       _ = await site.reload(by: "ben")
-      await site.rig.audit.flush()
-      let rows = site.rig.rows.all.filter { $0.contains("configuration.reload") }
+      await site.environment.audit.flush()
+      let rows = site.environment.rows.all.filter { $0.contains("configuration.reload") }
       #expect(rows.count == 2)
       for (row, name) in zip(rows, ["ann", "ben"]) { #expect(row.contains("\"by\":\"\(name)\",\"via\":\"http\"")) }
     }
@@ -62,16 +65,16 @@ struct ReloadTests {
     let source = ScriptedSource("app")
     source.say([alert("a")])
     try await run(ReloadTests.channels(#""cooldown": "0s""#), sources: [source]) { site in
-      try await site.rig.dispatcher.drain()
-      #expect(site.told == ["out.jsonl"])
+      try await site.environment.dispatcher.drain()
+      #expect(site.sent == ["out.jsonl"])
       site.file.write(ReloadTests.channels(#""cooldown": "1s""#, to: "book"))
       #expect(await site.reload() == .adopted(version: 2, waiting: []))
       source.say([alert("a"), alert("b")])
-      site.rig.time.advance(by: .seconds(180))
-      await site.rig.time.whenAsleep(1)
-      try await site.rig.dispatcher.drain()
-      #expect(site.told == ["out.jsonl", "book.jsonl"])
-      let versions = try await site.rig.ledger.configurations(limit: 9)
+      site.environment.time.advance(by: .seconds(180))
+      await site.environment.time.whenAsleep(1)
+      try await site.environment.dispatcher.drain()
+      #expect(site.sent == ["out.jsonl", "book.jsonl"])
+      let versions = try await site.environment.ledger.configurations(limit: 9)
       #expect(versions.map(\.number) == [2, 1])
       #expect(versions.map(\.cause) == ["test", "start"])
     }
@@ -82,7 +85,7 @@ struct ReloadTests {
     try await run(ReloadTests.channels(#""cooldown": "0s""#)) { site in
       #expect(await site.reload() == .unchanged(version: 1))
       #expect(await site.reload(isForced: true) == .adopted(version: 1, waiting: []))
-      let versions = try await site.rig.ledger.configurations(limit: 9)
+      let versions = try await site.environment.ledger.configurations(limit: 9)
       #expect(versions.count == 1)
     }
   }
@@ -96,15 +99,15 @@ struct ReloadTests {
         guard case .refused(let findings) = await site.reload() else { throw Unexpected() }
         #expect(findings.first?.contains("channels.json") == true)
       }
-      try await site.rig.dispatcher.drain()
-      #expect(site.told == ["out.jsonl"])
-      #expect(try await site.rig.ledger.refusal() != nil)
-      #expect(try await site.rig.ledger.record(of: Reloader.alarm)?.isActive == true)
+      try await site.environment.dispatcher.drain()
+      #expect(site.sent == ["out.jsonl"])
+      #expect(try await site.environment.ledger.refusal() != nil)
+      #expect(try await site.environment.ledger.record(of: Reloader.alarm)?.isActive == true)
       site.file.write(good)
       #expect(await site.reload() == .unchanged(version: 1))
-      #expect(try await site.rig.ledger.refusal() == nil)
-      #expect(try await site.rig.ledger.record(of: Reloader.alarm)?.isActive == false)
-      #expect(site.rig.printed.contains("rejected; version 1 stays in force"))
+      #expect(try await site.environment.ledger.refusal() == nil)
+      #expect(try await site.environment.ledger.record(of: Reloader.alarm)?.isActive == false)
+      #expect(site.environment.printed.contains("rejected; version 1 stays in force"))
     }
   }
 
@@ -120,22 +123,22 @@ struct ReloadTests {
           patience: Reloader.patience
         )
       }
-      let isAlarmed = { try await site.rig.ledger.record(of: Reloader.alarm)?.isActive == true }
+      let isAlarmed = { try await site.environment.ledger.record(of: Reloader.alarm)?.isActive == true }
       for round in 1...2 {
         site.file.write(String(good.prefix(20 * round)))
         for _ in 0..<9 {
           guard case .unsettled = await watch() else { throw Unexpected() }
           #expect(try await !isAlarmed())
-          site.rig.time.advance(by: .seconds(1))
+          site.environment.time.advance(by: .seconds(1))
         }
         site.file.write(good)
         #expect(await watch() == .unchanged(version: 1))
       }
-      #expect(!site.rig.printed.contains("refused"))
+      #expect(!site.environment.printed.contains("refused"))
       site.file.write("{")
       for _ in 0..<10 {
         _ = await watch()
-        site.rig.time.advance(by: .seconds(1))
+        site.environment.time.advance(by: .seconds(1))
       }
       #expect(try await !isAlarmed())
       guard case .refused = await watch() else { throw Unexpected() }
@@ -147,12 +150,12 @@ struct ReloadTests {
   func metrics() async throws {
     let good = ReloadTests.channels(#""cooldown": "0s""#)
     try await run(good) { site in
-      let gauges = { [registry = site.rig.registry] in
+      let gauges = { [registry = site.environment.registry] in
         [Metric.reloadGood, .configVersion, .reloadedAt].map { registry.readings(of: $0).map(\.value) }
       }
-      let start = Double(site.rig.time.now().microseconds) / 1_000_000
+      let start = Double(site.environment.time.now().microseconds) / 1_000_000
       #expect(gauges() == [[.number(1)], [.number(1)], [.number(start)]])
-      site.rig.time.advance(by: .seconds(5))
+      site.environment.time.advance(by: .seconds(5))
       site.file.write("{")
       _ = await site.reload()
       #expect(gauges() == [[.number(0)], [.number(1)], [.number(start)]])
@@ -169,7 +172,7 @@ struct ReloadTests {
     try await run(ReloadTests.channels(#""cooldown": "0s""#), sources: [source]) { site in
       site.file.write(ReloadTests.channels(#""cooldown": "0s""#).replacing("\"app\"", with: "\"other\""))
       #expect(await site.reload() == .adopted(version: 2, waiting: []))
-      let active = try await site.rig.ledger.activeAlerts()
+      let active = try await site.environment.ledger.activeAlerts()
       #expect(active.isEmpty)
     }
   }
@@ -182,7 +185,7 @@ struct ReloadTests {
     try await run(json, sources: [source]) { site in
       site.file.write(json.replacing("journal", with: "diary"))
       #expect(await site.reload() == .adopted(version: 2, waiting: []))
-      let dead = try await site.rig.ledger.deadLetters(limit: 9)
+      let dead = try await site.environment.ledger.deadLetters(limit: 9)
       #expect(dead.map(\.lastReason?.code) == ["no_such_channel"])
     }
   }
@@ -195,19 +198,19 @@ struct ReloadTests {
     try await run(json, sources: [source]) { site in
       site.works.set(.failed(refusal))
       source.say((1...8).map { alert("a\($0)") })
-      site.rig.time.advance(by: .seconds(180))
-      await site.rig.time.whenAsleep(1)
+      site.environment.time.advance(by: .seconds(180))
+      await site.environment.time.whenAsleep(1)
       for _ in 0..<8 {
-        try await site.rig.dispatcher.drain()
-        site.rig.time.advance(by: .seconds(2))
+        try await site.environment.dispatcher.drain()
+        site.environment.time.advance(by: .seconds(2))
       }
-      #expect(await site.rig.dispatcher.circuits.map(\.channel) == ["journal"])
+      #expect(await site.environment.dispatcher.circuits.map(\.channel) == ["journal"])
       site.file.write(json.replacing("\"0s\"", with: "\"1s\""))
       #expect(await site.reload() == .adopted(version: 2, waiting: []))
-      #expect(await site.rig.dispatcher.circuits.map(\.channel) == ["journal"])
+      #expect(await site.environment.dispatcher.circuits.map(\.channel) == ["journal"])
       site.file.write(json.replacing("out.jsonl", with: "new.jsonl"))
       #expect(await site.reload() == .adopted(version: 3, waiting: []))
-      #expect(await site.rig.dispatcher.circuits.isEmpty)
+      #expect(await site.environment.dispatcher.circuits.isEmpty)
     }
   }
 
@@ -229,16 +232,16 @@ struct ReloadTests {
     let digests = #""cooldown": "0s", "digests": {"daily": {"at": "09:00", "timezone": "UTC", "to": "book"}}"#
     try await run(ReloadTests.channels(digests)) { site in
       let timer = TimerKey.list(.digest("daily"))
-      let due = try #require(try await site.rig.ledger.due(timer))
+      let due = try #require(try await site.environment.ledger.due(timer))
       // The new policy is adopted before the alerts are read.
       site.failing.set(["activeAlerts(besides:)"])
       site.file.write(ReloadTests.channels(#""cooldown": "0s""#))
       guard case .delayed = await site.reload() else { throw Unexpected() }
-      #expect(try await site.rig.ledger.due(timer) == due)
-      #expect(!site.rig.printed.contains("could not be set back"))
+      #expect(try await site.environment.ledger.due(timer) == due)
+      #expect(!site.environment.printed.contains("could not be set back"))
       site.failing.set([])
       #expect(await site.reload() == .adopted(version: 2, waiting: []))
-      #expect(try await site.rig.ledger.due(timer) == nil)
+      #expect(try await site.environment.ledger.due(timer) == nil)
     }
   }
 
@@ -249,7 +252,7 @@ struct ReloadTests {
       site.file.write(ReloadTests.channels(#""cooldown": "1s""#))
       guard case .delayed(let reason) = await site.reload() else { throw Unexpected() }
       #expect(reason.contains("could not be set back"))
-      #expect(site.rig.printed.contains("could not be set back"))
+      #expect(site.environment.printed.contains("could not be set back"))
       site.failing.set([])
       #expect(await site.reload() == .adopted(version: 2, waiting: []))
     }
@@ -292,7 +295,7 @@ extension ReloadTests {
 
   /// A notifier, with a file and sources that the test sets, a ledger whose calls it can fail, and what reloads the file.
   struct Site: Sendable {
-    let rig: TestEnvironment
+    let environment: TestEnvironment
     let file: WrittenFile
     let works = Answer()
     /// The calls of the ledger that fail, such as `adopt(policy:)`.
@@ -306,26 +309,28 @@ extension ReloadTests {
       self.file = file
       let time = VirtualTime(startingAt: TestEnvironment.start)
       let ledger = WatchedLedger(MemoryLedger(now: { time.now() })) { try failing.check($0) }
-      rig = try TestEnvironment(json, time: time, ledger: ledger) { works.reply ?? ScriptedTransport.accept($0) }
-      let live = CurrentValue(rig.configuration)
+      environment = try TestEnvironment(json, time: time, ledger: ledger) {
+        works.reply ?? ScriptedTransport.accept($0)
+      }
+      let live = CurrentValue(environment.configuration)
       reloader = Reloader(
         text: json,
         read: { Site.read(file.text, sources) },
         takeOver: ConfigurationChange(
-          notifier: rig.notifier,
-          dispatcher: rig.dispatcher,
-          ledger: rig.ledger,
+          notifier: environment.notifier,
+          dispatcher: environment.dispatcher,
+          ledger: environment.ledger,
           live: live,
-          time: rig.time,
-          console: rig.console
+          time: environment.time,
+          console: environment.console
         ),
-        notifier: rig.notifier,
-        ledger: rig.ledger,
+        notifier: environment.notifier,
+        ledger: environment.ledger,
         live: live,
-        audit: rig.audit,
-        time: rig.time,
-        console: rig.console,
-        instruments: rig.instruments,
+        audit: environment.audit,
+        time: environment.time,
+        console: environment.console,
+        instruments: environment.instruments,
         changes: changes
       )
     }
@@ -349,8 +354,8 @@ extension ReloadTests {
     }
 
     /// The files appended to, in order.
-    var told: [String] {
-      rig.sent.compactMap { if case .append(let append) = $0 { append.file.relative } else { nil } }
+    var sent: [String] {
+      environment.sent.compactMap { if case .append(let append) = $0 { append.file.relative } else { nil } }
     }
   }
 }

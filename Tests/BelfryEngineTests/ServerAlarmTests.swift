@@ -16,31 +16,38 @@ struct ServerAlarmTests {
     """
 
   @Test("raises an alert once and resolves it once, even across a restart")
-  func toldOnce() async throws {
-    let rig = try TestEnvironment(Self.channels) { ScriptedTransport.accept($0) }
-    func alarm() -> ServerAlarm { ServerAlarm(ledger: rig.ledger, notifier: rig.notifier, time: rig.time) }
+  func sentOnce() async throws {
+    let environment = try TestEnvironment(Self.channels) { ScriptedTransport.accept($0) }
+    func alarm() -> ServerAlarm {
+      ServerAlarm(ledger: environment.ledger, notifier: environment.notifier, time: environment.time)
+    }
     let first = alarm()
     try await first.end()
     try await first.fire("The port is taken.")
     try await first.fire("The port is taken.")
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 1)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 1)
     let second = alarm()
     try await second.fire("The port is taken.")
     try await second.end()
     try await second.end()
-    try await rig.dispatcher.drain()
-    #expect(rig.sent.count == 2)
-    #expect(try await rig.ledger.record(of: ServerAlarm.key)?.isActive == false)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.count == 2)
+    #expect(try await environment.ledger.record(of: ServerAlarm.key)?.isActive == false)
   }
 
   @Test("is retried, and ends nothing else")
   func triedAgain() async throws {
     struct Taken: Error, CustomStringConvertible { let description = "The port is taken." }
-    let rig = try TestEnvironment(Self.channels) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(Self.channels) { ScriptedTransport.accept($0) }
     let attempts = Mutex(0)
-    let console = Console(time: rig.time) { rig.printed.add($0) }
-    let revolving = RestartOnChange("server", of: CurrentValue(rig.configuration), time: rig.time, console: console) {
+    let console = Console(time: environment.time) { environment.printed.add($0) }
+    let revolving = RestartOnChange(
+      "server",
+      of: CurrentValue(environment.configuration),
+      time: environment.time,
+      console: console
+    ) {
       _ in
       guard
         attempts.withLock({
@@ -51,12 +58,12 @@ struct ServerAlarmTests {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await revolving.run() }
       for attempt in 1...2 {
-        await rig.time.whenAsleep(1)
+        await environment.time.whenAsleep(1)
         #expect(attempts.withLock { $0 } == attempt)
-        rig.time.advance(by: .seconds(10))
+        environment.time.advance(by: .seconds(10))
       }
       try await group.waitForAll()
     }
-    #expect(rig.printed.all.filter { $0.contains("server: The port is taken. Retrying in 10s.") }.count == 2)
+    #expect(environment.printed.all.filter { $0.contains("server: The port is taken. Retrying in 10s.") }.count == 2)
   }
 }

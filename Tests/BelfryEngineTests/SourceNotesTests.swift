@@ -11,20 +11,28 @@ import Testing
 struct SourceNotesTests {
   @Test("is recorded when it changes, and otherwise once a minute")
   func writes() async throws {
-    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    let console = Console(time: rig.time) { rig.printed.add($0) }
-    let start = Start(configuration: rig.configuration, ledger: rig.ledger, policy: rig.policy, console: console)
-    var watches = try await start.watches([source].configured(in: rig.configuration), at: rig.time.now())
+    let console = Console(time: environment.time) { environment.printed.add($0) }
+    let start = Start(
+      configuration: environment.configuration,
+      ledger: environment.ledger,
+      policy: environment.policy,
+      console: console
+    )
+    var watches = try await start.watches(
+      [source].configured(in: environment.configuration),
+      at: environment.time.now()
+    )
     var notes = SourceNotes()
     func cycle(after duration: Duration) async throws -> SourceNote? {
-      rig.time.advance(by: duration)
-      _ = try await rig.notifier.cycle(&watches)
-      try await rig.notifier.note(watches, &notes)
-      return try await rig.ledger.sources().first
+      environment.time.advance(by: duration)
+      _ = try await environment.notifier.cycle(&watches)
+      try await environment.notifier.note(watches, &notes)
+      return try await environment.ledger.sources().first
     }
-    let begin = rig.time.now()
+    let begin = environment.time.now()
     #expect(try await cycle(after: .zero) == SourceNote(name: "app", lastRead: begin, active: 1, at: begin))
     #expect(try await cycle(after: .seconds(59))?.at == begin)
     #expect(try await cycle(after: .seconds(1))?.at == begin + .seconds(60))
@@ -41,7 +49,7 @@ struct SourceNotesTests {
 
   @Test("states when a source was last read, to five seconds", arguments: [1, 4, 10])
   func read(every: Int) async throws {
-    let rig = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
     var watches = [
@@ -49,17 +57,17 @@ struct SourceNotesTests {
         source.configured,
         every: .seconds(every),
         active: ActiveSet(source: "app", hashes: [:]),
-        from: rig.time.now()
+        from: environment.time.now()
       )
     ]
     var notes = SourceNotes()
     for _ in 0..<20 {
-      _ = try await rig.notifier.cycle(&watches)
-      try await rig.notifier.note(watches, &notes)
+      _ = try await environment.notifier.cycle(&watches)
+      try await environment.notifier.note(watches, &notes)
       let read = try #require(watches.first?.lastRead)
-      let noted = try #require(try await rig.ledger.sources().first?.lastRead)
+      let noted = try #require(try await environment.ledger.sources().first?.lastRead)
       #expect(read - noted <= .seconds(5))
-      rig.time.advance(by: .seconds(every))
+      environment.time.advance(by: .seconds(every))
     }
   }
 

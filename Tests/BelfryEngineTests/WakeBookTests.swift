@@ -27,11 +27,11 @@ struct WakeBookTests {
 
   @Test("include a sent alert, by category and severity, and only once whatever the number of channels")
   func alerts() {
-    let told = row(.alert(alert("a", category: "disk")))
-    #expect(waking([told]) == ["alert:disk:critical"])
-    #expect(waking([told], takesAlerts: false) == [])
-    #expect(waking([told, row(.alert(alert("a", category: "disk")), "mail")]).count == 1)
-    #expect(waking([told, told]).count == 2)
+    let sent = row(.alert(alert("a", category: "disk")))
+    #expect(waking([sent]) == ["alert:disk:critical"])
+    #expect(waking([sent], takesAlerts: false) == [])
+    #expect(waking([sent, row(.alert(alert("a", category: "disk")), "mail")]).count == 1)
+    #expect(waking([sent, sent]).count == 2)
   }
 
   @Test("distinguish alerts whose IDs Swift calls equal and whose bytes differ, also after a restart")
@@ -46,7 +46,7 @@ struct WakeBookTests {
       kept: first.kept.compactMapValues(\.self)
     )
     let again = ["café", "cafe\u{301}", "\u{301}"].map { row(.alert(alert($0, category: $0)), "mail") }
-    #expect(next.take(lines(again)).waking.isEmpty, "the same telling on another channel is no new event")
+    #expect(next.take(lines(again)).waking.isEmpty, "the same notification on another channel is not a new event")
   }
 
   @Test("exclude messages that failed, or are about many alerts, a resolution or an investigation")

@@ -42,7 +42,7 @@ struct WakeTailTests {
   }
 
   @Test("include those of a restarted log, which counts from 1 again")
-  func anew() {
+  func startsOver() {
     var tail = InvestigationCursor()
     _ = tail.take(rows(1...100, from: start))
     let (new, missing) = tail.take(rows(1...2, from: start + .seconds(3600)))

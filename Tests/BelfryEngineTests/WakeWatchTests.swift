@@ -13,24 +13,24 @@ struct WakeWatchTests {
 
   @Test("asks once about a second finding, sends the answer, audits it, and skips rows before the first start")
   func answered() async throws {
-    let desk = try InvestigatorEnvironment { _ in WakeWatchTests.says("The disk is full.\n") }
-    try desk.found("web")
-    try desk.found("web")
-    try await desk.during {
-      try desk.found("web")
-      await desk.look()
-      #expect(desk.asked.isEmpty)
-      try desk.found("web")
-      try desk.found("web")
-      await desk.look()
-      let told = try await desk.told()
-      #expect(told.count == 1)
-      #expect(told.first?.contains("The disk is full.") == true)
+    let environment = try InvestigatorEnvironment { _ in WakeWatchTests.says("The disk is full.\n") }
+    try environment.found("web")
+    try environment.found("web")
+    try await environment.during {
+      try environment.found("web")
+      await environment.poll()
+      #expect(environment.asked.isEmpty)
+      try environment.found("web")
+      try environment.found("web")
+      await environment.poll()
+      let sent = try await environment.sentMessages()
+      #expect(sent.count == 1)
+      #expect(sent.first?.contains("The disk is full.") == true)
     }
-    let run = try #require(desk.asked.first)
-    #expect(desk.asked.count == 1)
+    let run = try #require(environment.asked.first)
+    #expect(environment.asked.count == 1)
     #expect(String(decoding: run.input, as: UTF8.self).contains(#""subject":"web""#))
-    let rows = await desk.audited()
+    let rows = await environment.audited()
     #expect(rows.count == 1)
     #expect(rows.first?.contains(#""seam":"probe.investigation_completed""#) == true)
     #expect(rows.first?.contains(#""status":"ok""#) == true)
@@ -48,35 +48,35 @@ struct WakeWatchTests {
     ]
   )
   func fallback(_ reply: Reply, _ code: String, _ reason: String) async throws {
-    let desk = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { _ in reply }
-    try await desk.during {
-      try desk.found("web")
-      await desk.look()
-      let told = try await desk.told()
-      #expect(told.count == 1)
+    let environment = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { _ in reply }
+    try await environment.during {
+      try environment.found("web")
+      await environment.poll()
+      let sent = try await environment.sentMessages()
+      #expect(sent.count == 1)
       for text in [reason, "web is unhealthy", "HTTP 503", "bad_looks: 3"] {
-        #expect(told.first?.contains(text) == true, "\(text) in \(told)")
+        #expect(sent.first?.contains(text) == true, "\(text) in \(sent)")
       }
     }
-    let rows = await desk.audited()
+    let rows = await environment.audited()
     #expect(rows.first?.contains(#""status":"fallback","error":"\#(code)""#) == true)
   }
 
   @Test("without an investigator sends the event")
   func absent() async throws {
-    let desk = try InvestigatorEnvironment(#""consecutive": 1"#) { _ in WakeWatchTests.says("never asked") }
-    try await desk.during {
-      try desk.found("web")
-      await desk.look()
-      let told = try await desk.told()
-      #expect(told.first?.contains("no investigator is configured") == true)
-      #expect(told.first?.contains("HTTP 503") == true)
+    let environment = try InvestigatorEnvironment(#""consecutive": 1"#) { _ in WakeWatchTests.says("never asked") }
+    try await environment.during {
+      try environment.found("web")
+      await environment.poll()
+      let sent = try await environment.sentMessages()
+      #expect(sent.first?.contains("no investigator is configured") == true)
+      #expect(sent.first?.contains("HTTP 503") == true)
     }
   }
 
   @Test("that was pending is reported once after a restart, which continues where the log was read")
   func killed() async throws {
-    let desk = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { run in
+    let environment = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { run in
       if String(decoding: run.input, as: UTF8.self).contains(#""subject":"later""#) {
         return WakeWatchTests.says("fine")
       }
@@ -84,54 +84,57 @@ struct WakeWatchTests {
       try? await Task.sleep(for: .seconds(3600))
       return .failed(TransportFailure(.cancelled, "stopped"))
     }
-    try await desk.during {
-      try desk.found("web")
-      await desk.look()
-      let told = try await desk.told(open: 1)
-      #expect(told.isEmpty)
+    try await environment.during {
+      try environment.found("web")
+      await environment.poll()
+      let sent = try await environment.sentMessages(open: 1)
+      #expect(sent.isEmpty)
     }
-    try desk.found("later")
+    try environment.found("later")
     for _ in 1...2 {
-      try await desk.during {
-        let told = try await desk.told()
-        #expect(told.count { $0.contains("before it answered") && $0.contains("web is unhealthy") } == 1)
-        #expect(told.count { $0.contains("fine") && $0.contains("later is unhealthy") } == 1)
-        #expect(told.count == 2)
+      try await environment.during {
+        let sent = try await environment.sentMessages()
+        #expect(sent.count { $0.contains("before it answered") && $0.contains("web is unhealthy") } == 1)
+        #expect(sent.count { $0.contains("fine") && $0.contains("later is unhealthy") } == 1)
+        #expect(sent.count == 2)
       }
     }
   }
 
   @Test("that hangs delays no other")
   func hanging() async throws {
-    let desk = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { run in
+    let environment = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { run in
       guard String(decoding: run.input, as: UTF8.self).contains(#""subject":"slow""#) else {
         return WakeWatchTests.says("quick")
       }
       try? await Task.sleep(for: .seconds(3600))
       return .failed(TransportFailure(.cancelled, "stopped"))
     }
-    try await desk.during {
-      try desk.found("slow")
-      try desk.found("web")
-      await desk.look()
-      let told = try await desk.told(open: 1)
-      #expect(told.count == 1)
-      #expect(told.first?.contains("quick") == true)
+    try await environment.during {
+      try environment.found("slow")
+      try environment.found("web")
+      await environment.poll()
+      let sent = try await environment.sentMessages(open: 1)
+      #expect(sent.count == 1)
+      #expect(sent.first?.contains("quick") == true)
     }
   }
 
   @Test("mentions nobody, whatever the answer contains")
   func hostile() async throws {
     let channel = #"{"kind": "slack-dm", "token": "${TOKEN}", "user": "U012ABCDEF"}"#
-    let desk = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#, channel: channel) {
+    let environment = try InvestigatorEnvironment(
+      InvestigatorEnvironment.exec + #", "consecutive": 1"#,
+      channel: channel
+    ) {
       _ in
       WakeWatchTests.says("<!channel> <@U1> <https://evil.example|here> \u{1B}[31m")
     }
-    try await desk.during {
-      try desk.found("web")
-      await desk.look()
-      let told = try await desk.told()
-      let body = try #require(told.first)
+    try await environment.during {
+      try environment.found("web")
+      await environment.poll()
+      let sent = try await environment.sentMessages()
+      let body = try #require(sent.first)
       #expect(body.contains("&lt;!channel&gt;"))
       for text in ["<!channel>", "<@U1>", "<https://evil", "\u{1B}", "\\u001b"] { #expect(!body.contains(text)) }
     }

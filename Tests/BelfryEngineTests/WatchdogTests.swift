@@ -60,7 +60,7 @@ struct SourceSilenceTests {
 
   @Test("is reported through the routes like any alert, and its own alerts stay unchanged")
   func throughTheNotifier() async throws {
-    let rig = try TestEnvironment(
+    let environment = try TestEnvironment(
       """
       {"channels": {"log": {"kind": "file", "path": "log.txt", "format": "text"}},
        "routes": [{"to": "log", "resolved": true}], "cooldown": 0, "interval": "60s",
@@ -69,23 +69,26 @@ struct SourceSilenceTests {
     ) { _ in .appended }
     let source = ScriptedSource("app")
     let begin = Start(
-      configuration: rig.configuration,
-      ledger: rig.ledger,
-      policy: rig.policy,
-      console: Console(time: rig.time) { _ in }
+      configuration: environment.configuration,
+      ledger: environment.ledger,
+      policy: environment.policy,
+      console: Console(time: environment.time) { _ in }
     )
-    var watches = try await begin.watches([source].configured(in: rig.configuration), at: rig.time.now())
-    var told: [Int] = []
+    var watches = try await begin.watches(
+      [source].configured(in: environment.configuration),
+      at: environment.time.now()
+    )
+    var sent: [Int] = []
     for isThere in [true, false, false, false, true] {
       if isThere { source.say([alert("a")]) } else { source.fail("no route") }
-      _ = try await rig.notifier.cycle(&watches)
-      try await rig.dispatcher.drain()
-      told.append(rig.sent.count)
-      rig.time.advance(by: .seconds(60))
+      _ = try await environment.notifier.cycle(&watches)
+      try await environment.dispatcher.drain()
+      sent.append(environment.sent.count)
+      environment.time.advance(by: .seconds(60))
     }
-    #expect(told == [1, 1, 1, 2, 3])
-    #expect(try await rig.ledger.record(of: AlertKey(source: "app", id: "a"))?.isActive == true)
-    #expect(try await rig.ledger.record(of: key)?.isActive == false)
+    #expect(sent == [1, 1, 1, 2, 3])
+    #expect(try await environment.ledger.record(of: AlertKey(source: "app", id: "a"))?.isActive == true)
+    #expect(try await environment.ledger.record(of: key)?.isActive == false)
   }
 }
 

@@ -22,26 +22,26 @@ struct AccountingAuditTests {
   }
 
   /// One alert of each status.
-  private func fill(_ bench: TestLedger) async throws {
-    let told = try await bench.ingest([.sample("told")], lease: .minute)
-    _ = try await bench.settle(told.leased[0], .delivered(Receipt()))
-    let dead = try await bench.ingest([.sample("dead")], lease: .minute)
-    _ = try await bench.settle(dead.leased[0], .dead(because: .init("gone", "It is gone.")))
-    try await bench.ingest([.sample("onitsway")])
-    try await bench.ingest([.sample("waiting")], policy: .hold(in: Self.list, for: .seconds(60)))
-    try await bench.ingest([.sample("muted")], policy: .silencing(for: .seconds(60)))
-    try await bench.ingest([.sample("inhibited")], policy: .inhibiting)
+  private func fill(_ environment: TestLedger) async throws {
+    let sent = try await environment.ingest([.sample("sent")], lease: .minute)
+    _ = try await environment.settle(sent.leased[0], .delivered(Receipt()))
+    let dead = try await environment.ingest([.sample("dead")], lease: .minute)
+    _ = try await environment.settle(dead.leased[0], .dead(because: .init("gone", "It is gone.")))
+    try await environment.ingest([.sample("onitsway")])
+    try await environment.ingest([.sample("waiting")], policy: .hold(in: Self.list, for: .seconds(60)))
+    try await environment.ingest([.sample("muted")], policy: .silencing(for: .seconds(60)))
+    try await environment.ingest([.sample("inhibited")], policy: .inhibiting)
     let unrouted = Rule(path: "unrouted", line: 3)
-    try await bench.ingest([.sample("dropped")], policy: .writing { $0.record.dropped = unrouted })
-    try await bench.ingest([.sample("over")])
-    _ = try await bench.ledger.ingest([.resolved(.sample("over"))], policy: ScriptedPolicy(), lease: nil)
+    try await environment.ingest([.sample("dropped")], policy: .writing { $0.record.dropped = unrouted })
+    try await environment.ingest([.sample("over")])
+    _ = try await environment.ledger.ingest([.resolved(.sample("over"))], policy: ScriptedPolicy(), lease: nil)
   }
 
   @Test("if it was sent, waits, is muted, dropped or a dead letter", arguments: Store.allCases)
   func counts(store: Store) async throws {
-    let bench = try await TestLedger(store)
-    try await fill(bench)
-    let check = try await check(bench.ledger)
+    let environment = try await TestLedger(store)
+    try await fill(environment)
+    let check = try await check(environment.ledger)
     #expect(check.offenders == [])
     #expect(check.counts == [.notified: 1, .dead: 1, .waiting: 2, .muted: 2, .dropped: 1, .ended: 1])
     #expect(check.active == 7)
@@ -49,12 +49,12 @@ struct AccountingAuditTests {
 
   @Test("but not if something due is minutes late", arguments: Store.allCases)
   func late(store: Store) async throws {
-    let bench = try await TestLedger(store)
-    try await fill(bench)
-    bench.advance(by: .seconds(60) + AccountingAudit.patience)
-    #expect(try await check(bench.ledger).offenders == [])
-    bench.advance(by: .seconds(1))
-    let offenders = try await check(bench.ledger).offenders
+    let environment = try await TestLedger(store)
+    try await fill(environment)
+    environment.advance(by: .seconds(60) + AccountingAudit.patience)
+    #expect(try await check(environment.ledger).offenders == [])
+    environment.advance(by: .seconds(1))
+    let offenders = try await check(environment.ledger).offenders
     #expect(offenders.map(\.alert.id) == ["muted", "waiting"])
     #expect(offenders.allSatisfy { $0.faults.count == 1 && $0.faults[0].contains("is `belfry run` running?") })
   }
@@ -62,10 +62,10 @@ struct AccountingAuditTests {
   @Test("but not if nothing confirms its record", arguments: Store.allCases)
   func unproven(store: Store) async throws {
     for (offender, fault) in Offence.all {
-      let bench = try await TestLedger(store)
-      try await fill(bench)
-      try await bench.ingest([.sample("x")], policy: offender)
-      let offenders = try await check(bench.ledger).offenders
+      let environment = try await TestLedger(store)
+      try await fill(environment)
+      try await environment.ingest([.sample("x")], policy: offender)
+      let offenders = try await check(environment.ledger).offenders
       #expect(offenders.map(\.alert.id) == ["x"], "\(fault)")
       #expect(offenders.contains { $0.says(fault) }, "\(fault): \(offenders)")
     }
@@ -74,12 +74,12 @@ struct AccountingAuditTests {
   @Test("but not if the file was changed by hand", arguments: Offence.inTheFile)
   func tampered(sql: String, alert: String, fault: String) async throws {
     let folder = try TemporaryFolder()
-    let bench = try await TestLedger(.sqlite, at: folder.path("belfry.db"))
-    try await fill(bench)
+    let environment = try await TestLedger(.sqlite, at: folder.path("belfry.db"))
+    try await fill(environment)
     let queue = try DatabaseQueue(path: folder.path("belfry.db"))
     try await queue.write { try $0.execute(sql: sql) }
     try queue.close()
-    let offenders = try await check(bench.ledger).offenders
+    let offenders = try await check(environment.ledger).offenders
     #expect(offenders.map(\.alert.id) == [alert])
     #expect(offenders.contains { $0.says(fault) }, "\(offenders)")
   }
@@ -124,13 +124,13 @@ enum Offence {
   ]
 
   static let inTheFile: [(sql: String, alert: String, fault: String)] = [
-    ("DELETE FROM deliveries WHERE status = 1", "told", "which does not exist"),
-    ("UPDATE deliveries SET channel = 'mail' WHERE status = 1", "told", "which belongs to mail"),
+    ("DELETE FROM deliveries WHERE status = 1", "sent", "which does not exist"),
+    ("UPDATE deliveries SET channel = 'mail' WHERE status = 1", "sent", "which belongs to mail"),
     ("DELETE FROM lists WHERE list LIKE 'cooldown:%'", "waiting", "which does not contain it"),
     ("DELETE FROM timers WHERE key LIKE 'cooldown:%'", "waiting", "which has no end"),
     ("DELETE FROM silences", "muted", "which does not exist"),
     ("DELETE FROM entries WHERE key LIKE 'inhibition:%'", "inhibited", "which has no end"),
-    ("UPDATE alerts SET standing = 0 WHERE key = 'app/told'", "told", "it is active, but recorded as resolved"),
+    ("UPDATE alerts SET standing = 0 WHERE key = 'app/sent'", "sent", "it is active, but recorded as resolved"),
     ("UPDATE alerts SET standing = 1 WHERE key = 'app/over'", "over", "it is resolved, but recorded as active"),
     (
       "UPDATE alerts SET body = NULL WHERE key = 'app/waiting'", "waiting",
@@ -144,7 +144,7 @@ enum Offence {
       """
       UPDATE bodies SET body = (SELECT body FROM bodies JOIN deliveries ON id = delivery WHERE status = 2)
       WHERE delivery = (SELECT id FROM deliveries WHERE status = 1)
-      """, "told", "which does not contain it"
+      """, "sent", "which does not contain it"
     ),
   ]
 }

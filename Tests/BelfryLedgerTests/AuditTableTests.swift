@@ -6,7 +6,7 @@ import BelfryTestKit
 import GRDB
 import Testing
 
-@Suite("What the ledger keeps of the rows of settled attempts")
+@Suite("The audit rows that the ledger keeps until they are written")
 struct AuditTableTests {
   private static let reason = Verdict.Reason("no", "No.")
 
@@ -14,11 +14,11 @@ struct AuditTableTests {
   private func settled(_ results: [Settlement.Result], at path: String? = nil) async throws -> (
     TestLedger, [DeliveryID]
   ) {
-    let bench = try await TestLedger(.sqlite, at: path)
-    try await bench.ingest(results.indices.map { .sample("a\($0)") })
-    let leased = try await bench.claim().sorted { $0.delivery.id < $1.delivery.id }
-    for (one, result) in zip(leased, results) { #expect(try await bench.settle(one, result)) }
-    return (bench, leased.map(\.delivery.id))
+    let environment = try await TestLedger(.sqlite, at: path)
+    try await environment.ingest(results.indices.map { .sample("a\($0)") })
+    let leased = try await environment.claim().sorted { $0.delivery.id < $1.delivery.id }
+    for (one, result) in zip(leased, results) { #expect(try await environment.settle(one, result)) }
+    return (environment, leased.map(\.delivery.id))
   }
 
   @Test("each attempt is kept in the transaction that settles it, and what was not attempted is not")
@@ -32,42 +32,42 @@ struct AuditTableTests {
       route: "",
       severity: .warning
     )
-    let (bench, ids) = try await settled([
+    let (environment, ids) = try await settled([
       .delivered(Receipt()), .retry(at: later, because: Self.reason), .dead(because: Self.reason), .released,
       .forwarded(successor, because: Self.reason, wasAttempted: false),
     ])
-    let unaudited = try await bench.ledger.unauditedAttempts(limit: 10)
+    let unaudited = try await environment.ledger.unauditedAttempts(limit: 10)
     #expect(unaudited.map(\.attempt) == ids.prefix(3).map { DeliveryAttempt(delivery: $0, number: 1) })
     #expect(unaudited.map(\.number) == [1, 2, 3])
     #expect(unaudited.allSatisfy { $0.at == TestEnvironment.start && $0.hasDelivery })
-    bench.advance(by: .seconds(61))
-    let again = try #require(try await bench.claim().first { $0.delivery.id == ids[1] })
-    #expect(try await bench.settle(again, .delivered(Receipt())))
-    let last = try await bench.ledger.unauditedAttempts(limit: 10).last
+    environment.advance(by: .seconds(61))
+    let again = try #require(try await environment.claim().first { $0.delivery.id == ids[1] })
+    #expect(try await environment.settle(again, .delivered(Receipt())))
+    let last = try await environment.ledger.unauditedAttempts(limit: 10).last
     #expect(last?.attempt == DeliveryAttempt(delivery: ids[1], number: 2))
     #expect(last?.number == 4)
-    try await bench.ledger.close()
+    try await environment.ledger.close()
   }
 
   @Test("a settlement that is refused keeps nothing")
   func refused() async throws {
-    let bench = try await TestLedger(.sqlite)
-    try await bench.ingest([.sample("a")])
-    let leased = try #require(try await bench.claim().first)
-    #expect(try await bench.settle(leased, .delivered(Receipt())))
-    #expect(try await !bench.settle(leased, .dead(because: Self.reason)))
-    #expect(try await bench.ledger.unauditedAttempts(limit: 10).count == 1)
-    try await bench.ledger.close()
+    let environment = try await TestLedger(.sqlite)
+    try await environment.ingest([.sample("a")])
+    let leased = try #require(try await environment.claim().first)
+    #expect(try await environment.settle(leased, .delivered(Receipt())))
+    #expect(try await !environment.settle(leased, .dead(because: Self.reason)))
+    #expect(try await environment.ledger.unauditedAttempts(limit: 10).count == 1)
+    try await environment.ledger.close()
   }
 
   @Test("what has its row is known by its number after a restart, and a delivery that is gone is named as such")
   func written() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
-    let (bench, ids) = try await settled(Array(repeating: .delivered(Receipt()), count: 5), at: path)
+    let (environment, ids) = try await settled(Array(repeating: .delivered(Receipt()), count: 5), at: path)
     let attempts = ids.map { DeliveryAttempt(delivery: $0, number: 1) }
-    try await bench.ledger.noteAudited([attempts[0], attempts[1], attempts[3]])
-    try await bench.ledger.close()
+    try await environment.ledger.noteAudited([attempts[0], attempts[1], attempts[3]])
+    try await environment.ledger.close()
     let queue = try DatabaseQueue(path: path)
     try await queue.write { try $0.execute(sql: "DELETE FROM deliveries WHERE id = ?", arguments: [ids[3].text]) }
     try queue.close()
@@ -87,8 +87,8 @@ struct AuditTableTests {
   func older() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
-    let (bench, _) = try await settled([.delivered(Receipt())], at: path)
-    try await bench.ledger.close()
+    let (environment, _) = try await settled([.delivered(Receipt())], at: path)
+    try await environment.ledger.close()
     let queue = try DatabaseQueue(path: path)
     try await queue.write { try $0.execute(sql: "DROP TABLE audits") }
     try queue.close()

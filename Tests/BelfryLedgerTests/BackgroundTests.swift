@@ -12,20 +12,24 @@ struct BackgroundTests {
     arguments: Store.allCases
   )
   func many(store: Store) async throws {
-    let bench = try await TestLedger(store)
+    let environment = try await TestLedger(store)
     // More than one statement reads at once.
     let alerts = (100..<300).map { Alert.sample("a\($0)") }
-    try await bench.ingest(alerts)
+    try await environment.ingest(alerts)
     let reason = Verdict.Reason("gone", "")
-    let first = try #require(try await bench.claim(1).first)
+    let first = try #require(try await environment.claim(1).first)
     var other = first.delivery
     other.channel = "mail"
     other.id = DeliveryID("zzz")
-    #expect(try await bench.settle(first, .forwarded(other, because: reason, wasAttempted: true)))
-    let known = try await bench.ledger.records(of: alerts.map(\.key))
+    #expect(try await environment.settle(first, .forwarded(other, because: reason, wasAttempted: true)))
+    let known = try await environment.ledger.records(of: alerts.map(\.key))
     #expect(known.count == 200)
     let limits = known.mapValues { $0.alert.id == "a150" ? 0 : 1 }
-    let background = try await bench.ledger.background(of: Array(known.values), decisions: limits, notifications: 0)
+    let background = try await environment.ledger.background(
+      of: Array(known.values),
+      decisions: limits,
+      notifications: 0
+    )
     #expect(background.decisions.values.count { !$0.isEmpty } == 199)
     #expect(background.deliveries.count == 201)
     #expect(background.deliveries[first.delivery.id]?.successor == other.id)
@@ -40,13 +44,13 @@ struct BackgroundTests {
 
   @Test("states when the lists end, as far as that is known", arguments: Store.allCases)
   func lists(store: Store) async throws {
-    let bench = try await TestLedger(store)
+    let environment = try await TestLedger(store)
     let lists: [HoldID] = [.digest("a"), .digest("b")]
-    try await bench.ingest([.sample("x")], policy: .hold(in: lists[0], for: .seconds(60)))
-    var record = try #require(try await bench.ledger.record(of: .sample("x")))
+    try await environment.ingest([.sample("x")], policy: .hold(in: lists[0], for: .seconds(60)))
+    var record = try #require(try await environment.ledger.record(of: .sample("x")))
     record.waits.append(Wait(lists[1]))
-    let background = try await bench.ledger.background(of: [record], decisions: [:], notifications: 0)
-    #expect(background.due == [lists[0]: bench.now + .seconds(60)])
+    let background = try await environment.ledger.background(of: [record], decisions: [:], notifications: 0)
+    #expect(background.due == [lists[0]: environment.now + .seconds(60)])
     #expect(background.decisions.isEmpty)
   }
 }

@@ -12,25 +12,28 @@ import Testing
 struct BacklogTests {
   @Test("is counted by status", arguments: Store.allCases)
   func counted(store: Store) async throws {
-    let bench = try await TestLedger(store)
-    #expect(try await bench.ledger.backlog() == Backlog())
-    let start = bench.now
-    let leased = try await bench.ingest(
+    let environment = try await TestLedger(store)
+    #expect(try await environment.ledger.backlog() == Backlog())
+    let start = environment.now
+    let leased = try await environment.ingest(
       [.sample("a"), .sample("b"), .sample("c"), .sample("d")],
       policy: ScriptedPolicy(),
       lease: .minute
     ).leased
     try #require(leased.count == 4)
     let reason = Verdict.Reason("no", "not there")
-    _ = try await bench.settle(leased[0], .delivered(Receipt()))
-    _ = try await bench.settle(leased[1], .dead(because: reason))
-    _ = try await bench.settle(leased[2], .retry(at: start + .seconds(60), because: reason, memory: AttemptMemory()))
-    bench.advance(by: .seconds(5))
+    _ = try await environment.settle(leased[0], .delivered(Receipt()))
+    _ = try await environment.settle(leased[1], .dead(because: reason))
+    _ = try await environment.settle(
+      leased[2],
+      .retry(at: start + .seconds(60), because: reason, memory: AttemptMemory())
+    )
+    environment.advance(by: .seconds(5))
     var expected = Backlog.Channel()
     (expected.pending, expected.dead, expected.oldestPending) = (2, 1, start)
-    let backlog = try await bench.ledger.backlog()
+    let backlog = try await environment.ledger.backlog()
     #expect(backlog.channels == [leased[0].delivery.channel: expected])
-    #expect(backlog.standings == (try await bench.ledger.summary()).standings)
+    #expect(backlog.standings == (try await environment.ledger.summary()).standings)
     #expect(backlog.standings.values.reduce(0, +) == 4)
   }
 

@@ -21,22 +21,22 @@ struct ChannelTableTests {
     -> TestLedger
   {
     let ids = DeliveryIDSource(generator: SplitMix(state: seed))
-    let bench = try await TestLedger(.sqlite, ids: ids, at: path)
+    let environment = try await TestLedger(.sqlite, ids: ids, at: path)
     var history = RandomHistory(seed: seed)
     var seen: Set<DeliveryRecord.Status> = []
     for step in 0..<steps {
-      let action = history.next(at: bench.now)
-      let answer = try await action.perform(on: bench)
+      let action = history.next(at: environment.now)
+      let answer = try await action.perform(on: environment)
       #expect(answer.wrong == [], "step \(step)")
-      try await history.note(answer, of: bench.ledger)
-      seen.formUnion(try await bench.ledger.channelHealth().values.flatMap(\.counts.keys))
-      try await check(bench)
+      try await history.note(answer, of: environment.ledger)
+      seen.formUnion(try await environment.ledger.channelHealth().values.flatMap(\.counts.keys))
+      try await check(environment)
     }
     #expect(seen == Set(DeliveryRecord.Status.allCases))
-    let health = try await bench.ledger.channelHealth()
+    let health = try await environment.ledger.channelHealth()
     #expect(health.values.allSatisfy { $0.lastDelivered != nil && $0.lastFailure != nil })
-    #expect(try await bench.ledger.summary().staleSettlements > 0)
-    return bench
+    #expect(try await environment.ledger.summary().staleSettlements > 0)
+    return environment
   }
 
   /// Changes the file without the ledger's knowledge.
@@ -48,21 +48,21 @@ struct ChannelTableTests {
 
   @Test("equal a count of every row, whatever happens", arguments: 1...6)
   func recounted(seed: UInt64) async throws {
-    let bench = try await played(seed) { bench in
+    let environment = try await played(seed) { environment in
       let rows = try recount()
-      #expect(try await bench.ledger.channelHealth() == rows)
-      #expect(try await bench.ledger.summary().deliveries == rows.mapValues(\.counts))
+      #expect(try await environment.ledger.channelHealth() == rows)
+      #expect(try await environment.ledger.summary().deliveries == rows.mapValues(\.counts))
     }
-    try await bench.ledger.close()
+    try await environment.ledger.close()
   }
 
   @Test("are computed when an older file is upgraded", arguments: 7...9)
   func migrates(seed: UInt64) async throws {
-    let bench = try await played(seed)
-    let (health, summary) = (try await bench.ledger.channelHealth(), try await bench.ledger.summary())
-    try await bench.ledger.close()
+    let environment = try await played(seed)
+    let (health, summary) = (try await environment.ledger.channelHealth(), try await environment.ledger.summary())
+    try await environment.ledger.close()
     try execute(OlderVersions.backTo6)
-    let new = try await SQLiteLedger.open(path: path, now: { bench.now })
+    let new = try await SQLiteLedger.open(path: path, now: { environment.now })
     #expect(try await new.channelHealth() == health)
     #expect(try await new.summary() == summary)
     #expect(try await new.recount() == [])
@@ -71,8 +71,8 @@ struct ChannelTableTests {
 
   @Test("include rows of a Belfry that does not maintain them, from the next start")
   func recounts() async throws {
-    let bench = try await played(10)
-    let health = try await bench.ledger.channelHealth()
+    let environment = try await played(10)
+    let health = try await environment.ledger.channelHealth()
     for change in [
       "UPDATE channels SET delivered = delivered - 1 WHERE channel = 'mail'",
       "UPDATE channels SET forwarded = 0, delivered_at = delivered_at - 1 WHERE channel = 'mail'",
@@ -81,29 +81,29 @@ struct ChannelTableTests {
       "DELETE FROM channels WHERE channel = 'mail'",
     ] {
       try execute(change)
-      #expect(try await bench.ledger.channelHealth() != health, "\(change)")
-      #expect(try await bench.ledger.recount() == ["mail"], "\(change)")
-      #expect(try await bench.ledger.channelHealth() == health, "\(change)")
-      #expect(try await bench.ledger.recount() == [])
+      #expect(try await environment.ledger.channelHealth() != health, "\(change)")
+      #expect(try await environment.ledger.recount() == ["mail"], "\(change)")
+      #expect(try await environment.ledger.channelHealth() == health, "\(change)")
+      #expect(try await environment.ledger.recount() == [])
     }
-    try await bench.ledger.close()
+    try await environment.ledger.close()
   }
 
   @Test("reveal damaged finished deliveries when they are recounted")
   func damage() async throws {
-    let bench = try await TestLedger(.sqlite, at: path)
+    let environment = try await TestLedger(.sqlite, at: path)
     let terms = LeaseTerms(count: 1_000, duration: .seconds(60))
     let alerts = (0..<1_000).map { Alert.sample("a\($0)") }
-    let leased = try await bench.ingest(alerts, lease: terms).leased
+    let leased = try await environment.ingest(alerts, lease: terms).leased
     let receipt = Receipt(["ts": String(repeating: "1", count: 500)])
-    let taken = try await bench.ledger.settle(
+    let taken = try await environment.ledger.settle(
       leased.map { Settlement(id: $0.delivery.id, token: $0.token, result: .delivered(receipt)) }
     )
     #expect(taken.count == 1_000 && !taken.contains(false))
-    let (health, backlog) = (try await bench.ledger.channelHealth(), try await bench.ledger.backlog())
-    try await bench.ledger.close()
+    let (health, backlog) = (try await environment.ledger.channelHealth(), try await environment.ledger.backlog())
+    try await environment.ledger.close()
     try damageLeaves(with: Data(repeating: UInt8(ascii: "1"), count: 500))
-    let damaged = try await SQLiteLedger.open(path: path, now: { bench.now })
+    let damaged = try await SQLiteLedger.open(path: path, now: { environment.now })
     // The overall state is known without them.
     #expect(try await damaged.channelHealth() == health)
     #expect(try await damaged.backlog() == backlog)

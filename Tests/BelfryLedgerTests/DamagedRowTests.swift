@@ -74,16 +74,16 @@ struct DamagedRowTests {
       try FileManager.default.copyItem(atPath: path, toPath: copy)
       guard try DamagedRowTests.damage(copy, column, value) else { continue }
       let note: Comment = "\(column.table).\(column.name) = \(value.rawValue)"
-      let bench = try await TestLedger(.sqlite, at: copy, as: .notifier)
-      bench.advance(by: .seconds(3_600))
-      _ = try await bench.ledger.recount()
-      try await bench.ledger.adopt(policy: DamagedRowTests.policy)
-      try await fireAll(bench, note)
-      try await bench.ingest((0..<22).map { .sample("a\($0)") }, policy: DamagedRowTests.policy)
-      let delivered = try await deliverAll(bench, note)
+      let environment = try await TestLedger(.sqlite, at: copy, as: .notifier)
+      environment.advance(by: .seconds(3_600))
+      _ = try await environment.ledger.recount()
+      try await environment.ledger.adopt(policy: DamagedRowTests.policy)
+      try await fireAll(environment, note)
+      try await environment.ingest((0..<22).map { .sample("a\($0)") }, policy: DamagedRowTests.policy)
+      let delivered = try await deliverAll(environment, note)
       #expect(delivered.count >= 78, "\(note): \(delivered.count) of 79 were delivered")
-      try await ask(bench.ledger, note)
-      try await bench.ledger.close()
+      try await ask(environment.ledger, note)
+      try await environment.ledger.close()
     }
   }
 
@@ -104,19 +104,19 @@ struct DamagedRowTests {
     let path = folder.path("belfry.db")
     try await DamagedRowTests.fill(path)
     #expect(try DamagedRowTests.damage(path, column, .text))
-    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
-    bench.advance(by: .seconds(3_600))
-    try await ask(bench.ledger, "")
-    _ = try await bench.ledger.recount()
-    try await fireAll(bench, "")
-    try await bench.ingest((0..<22).map { .sample("a\($0)") }, policy: DamagedRowTests.policy)
-    _ = try await deliverAll(bench, "")
-    #expect(try await bench.ledger.publishDamage().map(\.kind).contains(kind))
+    let environment = try await TestLedger(.sqlite, at: path, as: .notifier)
+    environment.advance(by: .seconds(3_600))
+    try await ask(environment.ledger, "")
+    _ = try await environment.ledger.recount()
+    try await fireAll(environment, "")
+    try await environment.ingest((0..<22).map { .sample("a\($0)") }, policy: DamagedRowTests.policy)
+    _ = try await deliverAll(environment, "")
+    #expect(try await environment.ledger.publishDamage().map(\.kind).contains(kind))
     // Other processes learn of it too.
-    let guest = try await SQLiteLedger.open(path: path, now: { bench.now })
+    let guest = try await SQLiteLedger.open(path: path, now: { environment.now })
     #expect(try await guest.damage().map(\.kind).contains(kind))
     try await guest.close()
-    try await bench.ledger.close()
+    try await environment.ledger.close()
   }
 
   @Test("turns an unreadable delivery into a dead letter with a reason, again when it is retried")
@@ -125,17 +125,17 @@ struct DamagedRowTests {
     let path = folder.path("belfry.db")
     try await DamagedRowTests.fill(path)
     #expect(try DamagedRowTests.damage(path, Column(table: "bodies", name: "body"), .text))
-    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
-    bench.advance(by: .seconds(3_600))
-    _ = try await deliverAll(bench, "")
-    let dead = try await bench.ledger.deadLetters(limit: 10)
+    let environment = try await TestLedger(.sqlite, at: path, as: .notifier)
+    environment.advance(by: .seconds(3_600))
+    _ = try await deliverAll(environment, "")
+    let dead = try await environment.ledger.deadLetters(limit: 10)
     let letter = try #require(dead.first { $0.lastReason?.code == "unreadable" })
     #expect(letter.delivery.content.alerts.first?.title.contains("cannot be read") == true)
-    #expect(try await bench.ledger.mend([letter.delivery.id], by: .retry) == [true])
-    #expect(try await bench.claim().isEmpty)
-    #expect(try await bench.ledger.delivery(letter.delivery.id)?.status == .dead)
-    #expect(try await bench.ledger.mend([letter.delivery.id], by: .drop) == [true])
-    try await bench.ledger.close()
+    #expect(try await environment.ledger.mend([letter.delivery.id], by: .retry) == [true])
+    #expect(try await environment.claim().isEmpty)
+    #expect(try await environment.ledger.delivery(letter.delivery.id)?.status == .dead)
+    #expect(try await environment.ledger.mend([letter.delivery.id], by: .drop) == [true])
+    try await environment.ledger.close()
   }
 
   @Test("counts an attempt's unreadable memory as in doubt, and sends the message")
@@ -147,11 +147,11 @@ struct DamagedRowTests {
       path,
       "UPDATE deliveries SET memory = '?' WHERE id = (SELECT min(id) FROM deliveries WHERE memory IS NOT NULL) RETURNING id"
     )
-    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
-    bench.advance(by: .seconds(3_600))
-    let leased = try await bench.claim().first { $0.delivery.id.text == id }
+    let environment = try await TestLedger(.sqlite, at: path, as: .notifier)
+    environment.advance(by: .seconds(3_600))
+    let leased = try await environment.claim().first { $0.delivery.id.text == id }
     #expect(leased?.memory == AttemptMemory(isInDoubt: true))
-    try await bench.ledger.close()
+    try await environment.ledger.close()
   }
 
   @Test(
@@ -161,13 +161,13 @@ struct DamagedRowTests {
   func mendsIndexes(index: String) async throws {
     let folder = try TemporaryFolder()
     let path = try await DamagedRowTests.stale(index, in: folder)
-    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
-    bench.advance(by: .seconds(3_600))
-    try await fireAll(bench, "")
-    let delivered = try await deliverAll(bench, "")
+    let environment = try await TestLedger(.sqlite, at: path, as: .notifier)
+    environment.advance(by: .seconds(3_600))
+    try await fireAll(environment, "")
+    let delivered = try await deliverAll(environment, "")
     #expect(delivered.count == (index == "timers_by_due" ? 35 : 35 - 10))
-    #expect(try await bench.ledger.damage().map(\.kind) == [.file])
-    try await bench.ledger.close()
+    #expect(try await environment.ledger.damage().map(\.kind) == [.file])
+    try await environment.ledger.close()
   }
 }
 
@@ -201,18 +201,18 @@ extension DamagedRowTests {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
     try await DamagedRowTests.fill(path)
-    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
-    try await bench.ledger.inspect()
-    #expect(try await bench.ledger.damage().isEmpty, "it is whole when it is opened")
+    let environment = try await TestLedger(.sqlite, at: path, as: .notifier)
+    try await environment.ledger.inspect()
+    #expect(try await environment.ledger.damage().isEmpty, "it is whole when it is opened")
     try DamagedRowTests.makeStale(index, in: path)
-    bench.advance(by: .seconds(3_600))
-    try await fireAll(bench, "")
-    let delivered = try await deliverAll(bench, "")
+    environment.advance(by: .seconds(3_600))
+    try await fireAll(environment, "")
+    let delivered = try await deliverAll(environment, "")
     #expect(delivered.count == (index == "timers_by_due" ? 35 : 35 - 10))
     // A delivery that the index named beside others was passed over, before the index alone was left.
-    let kinds = Set(try await bench.ledger.damage().map(\.kind))
+    let kinds = Set(try await environment.ledger.damage().map(\.kind))
     #expect(kinds.contains(.file) && kinds.isSubset(of: [.file, .delivery]), "\(kinds)")
-    try await bench.ledger.close()
+    try await environment.ledger.close()
   }
 
   @Test("repairs a page that is damaged while it is open, by the read that meets it")
@@ -223,19 +223,19 @@ extension DamagedRowTests {
     let page = try #require(
       Int(try DamagedRowTests.change(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'decisions'") ?? "")
     )
-    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
-    #expect(try await bench.ledger.damage().isEmpty, "it is whole when it is opened")
+    let environment = try await TestLedger(.sqlite, at: path, as: .notifier)
+    #expect(try await environment.ledger.damage().isEmpty, "it is whole when it is opened")
     let file = try FileHandle(forUpdating: URL(filePath: path))
     try file.seek(toOffset: UInt64(page - 1) * 4_096)
     try file.write(contentsOf: Data(repeating: 0xFF, count: 4_096))
     try file.close()
     // It answers, with what could be saved.
-    _ = try await bench.ledger.decisions(about: .sample("a1"), limit: 10)
-    #expect(try await bench.ledger.damage().map(\.kind).contains(.file))
+    _ = try await environment.ledger.decisions(about: .sample("a1"), limit: 10)
+    #expect(try await environment.ledger.damage().map(\.kind).contains(.file))
     #expect(FileManager.default.fileExists(atPath: path))
-    try await bench.ingest([.sample("new")], policy: DamagedRowTests.policy)
-    #expect(try await !bench.ledger.decisions(about: .sample("new"), limit: 10).isEmpty)
-    try await bench.ledger.close()
+    try await environment.ingest([.sample("new")], policy: DamagedRowTests.policy)
+    #expect(try await !environment.ledger.decisions(about: .sample("new"), limit: 10).isEmpty)
+    try await environment.ledger.close()
   }
 
   @Test(
@@ -250,30 +250,30 @@ extension DamagedRowTests {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")
     try await DamagedRowTests.fill(path)
-    let bench = try await TestLedger(.sqlite, at: path, as: .notifier)
-    try await bench.ledger.inspect()
-    _ = try await bench.ledger.recount()
-    #expect(try await bench.ledger.damage().isEmpty, "it is whole when it is opened")
+    let environment = try await TestLedger(.sqlite, at: path, as: .notifier)
+    try await environment.ledger.inspect()
+    _ = try await environment.ledger.recount()
+    #expect(try await environment.ledger.damage().isEmpty, "it is whole when it is opened")
     #expect(try DamagedRowTests.damage(path, column, .text))
-    bench.advance(by: .seconds(3_600))
-    try await fireAll(bench, "")
-    try await bench.ingest((0..<22).map { .sample("a\($0)") }, policy: DamagedRowTests.policy)
-    _ = try await deliverAll(bench, "")
-    try await ask(bench.ledger, "")
-    #expect(try await bench.ledger.damage().map(\.kind).contains(kind))
-    try await bench.ledger.close()
+    environment.advance(by: .seconds(3_600))
+    try await fireAll(environment, "")
+    try await environment.ingest((0..<22).map { .sample("a\($0)") }, policy: DamagedRowTests.policy)
+    _ = try await deliverAll(environment, "")
+    try await ask(environment.ledger, "")
+    #expect(try await environment.ledger.damage().map(\.kind).contains(kind))
+    try await environment.ledger.close()
   }
 }
 
 // MARK: - Using the ledger
 
 extension DamagedRowTests {
-  private func fireAll(_ bench: TestLedger, _ note: Comment) async throws {
+  private func fireAll(_ environment: TestLedger, _ note: Comment) async throws {
     for _ in 0..<100 {
-      guard let due = try await bench.ledger.nextTimer(), due <= bench.now else { return }
-      let fired = try await bench.ledger.fire(only: nil, policy: DamagedRowTests.policy, lease: nil)
+      guard let due = try await environment.ledger.nextTimer(), due <= environment.now else { return }
+      let fired = try await environment.ledger.fire(only: nil, policy: DamagedRowTests.policy, lease: nil)
       // If an index was rebuilt, there may have been none.
-      if fired.fired == 0, try await bench.ledger.nextTimer() == due {
+      if fired.fired == 0, try await environment.ledger.nextTimer() == due {
         Issue.record("\(note): a timer is due and does not fire")
         return
       }
@@ -281,13 +281,15 @@ extension DamagedRowTests {
     Issue.record("a timer fires without end")
   }
 
-  private func deliverAll(_ bench: TestLedger, _ note: Comment) async throws -> Set<DeliveryID> {
+  private func deliverAll(_ environment: TestLedger, _ note: Comment) async throws -> Set<DeliveryID> {
     var delivered: Set<DeliveryID> = []
     for _ in 0..<100 {
-      guard let due = try await bench.ledger.nextDelivery(channels: nil), due <= bench.now else { return delivered }
-      let leased = try await bench.claim(16)
+      guard let due = try await environment.ledger.nextDelivery(channels: nil), due <= environment.now else {
+        return delivered
+      }
+      let leased = try await environment.claim(16)
       for one in leased { #expect(delivered.insert(one.delivery.id).inserted, note) }
-      _ = try await bench.ledger.settle(
+      _ = try await environment.ledger.settle(
         leased.map { Settlement(id: $0.delivery.id, token: $0.token, result: .delivered(Receipt())) }
       )
     }
@@ -354,36 +356,39 @@ extension DamagedRowTests {
   /// A ledger with rows in all tables: 40 deliveries, of which one is leased, four wait for a retry, four are delivered
   /// and two are dead letters.
   private static func fill(_ path: String) async throws {
-    let bench = try await TestLedger(.sqlite, at: path)
-    try await bench.ingest((0..<20).map { .sample("a\($0)") }, policy: policy)
-    let leased = try await bench.claim(11)
+    let environment = try await TestLedger(.sqlite, at: path)
+    try await environment.ingest((0..<20).map { .sample("a\($0)") }, policy: policy)
+    let leased = try await environment.claim(11)
     for (index, one) in leased.dropLast().enumerated() {
       let result: Settlement.Result =
         switch index {
-        case 0..<4: .retry(at: bench.now + .seconds(60), because: .init("no", "no"), memory: .init(isInDoubt: true))
+        case 0..<4:
+          .retry(at: environment.now + .seconds(60), because: .init("no", "no"), memory: .init(isInDoubt: true))
         case 4..<8: .delivered(Receipt(Labels([Labels.Label(name: "ts", value: "1")])))
         default: .dead(because: .init("gone", "gone"))
         }
-      #expect(try await bench.settle(one, result))
+      #expect(try await environment.settle(one, result))
     }
-    let until = bench.now + .seconds(86_400)
-    let silence = Silence(id: SilenceID("k7fm"), matcher: Matcher(), from: bench.now, until: until, author: "ann")
-    _ = try await bench.ledger.ingest([.silenced(silence)], policy: policy, lease: nil)
+    let until = environment.now + .seconds(86_400)
+    let silence = Silence(id: SilenceID("k7fm"), matcher: Matcher(), from: environment.now, until: until, author: "ann")
+    _ = try await environment.ledger.ingest([.silenced(silence)], policy: policy, lease: nil)
     let hold = ScriptedPolicy.hold(in: list, for: .seconds(600))
-    _ = try await bench.ledger.ingest([.fired(.sample("held"))], policy: hold, lease: nil)
-    try await bench.ledger.note(sources: [SourceNote(name: "s", lastRead: bench.now, active: 1, at: bench.now)])
-    try await bench.ledger.note(circuits: [
+    _ = try await environment.ledger.ingest([.fired(.sample("held"))], policy: hold, lease: nil)
+    try await environment.ledger.note(sources: [
+      SourceNote(name: "s", lastRead: environment.now, active: 1, at: environment.now)
+    ])
+    try await environment.ledger.note(circuits: [
       CircuitNote(
         channel: "pager",
-        since: bench.now,
-        until: bench.now + .seconds(30),
+        since: environment.now,
+        until: environment.now + .seconds(30),
         rest: .seconds(30),
         because: .init("no", "no")
       )
     ])
-    _ = try await bench.ledger.keep(configuration: "{}", because: "start")
-    try await bench.ledger.note(marks: ["wake.position": "1:2:3"])
-    try await bench.ledger.close()
+    _ = try await environment.ledger.keep(configuration: "{}", because: "start")
+    try await environment.ledger.note(marks: ["wake.position": "1:2:3"])
+    try await environment.ledger.close()
   }
 
   /// Changes one value of the first row of the table that has one.

@@ -20,15 +20,15 @@ struct DurabilityTests {
   func reopens() async throws {
     let list = HoldID.cooldown(GroupKey("category=disk"))
     let first = try await open("belfry.db")
-    let told = try await first.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: .minute)
+    let sent = try await first.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: .minute)
     _ = try await first.ingest(
       [.fired(.sample("b"))],
       policy: ScriptedPolicy.hold(in: list, for: .seconds(90)),
       lease: nil
     )
     let settled = Settlement(
-      id: told.leased[0].delivery.id,
-      token: told.leased[0].token,
+      id: sent.leased[0].delivery.id,
+      token: sent.leased[0].token,
       result: .dead(because: .init("no", "reason"))
     )
     #expect(try await first.settle([settled]) == [true])

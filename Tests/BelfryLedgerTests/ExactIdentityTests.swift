@@ -14,7 +14,7 @@ struct ExactIdentityTests {
     arguments: Store.allCases
   )
   func ledger(store: Store) async throws {
-    let bench = try await TestLedger(store)
+    let environment = try await TestLedger(store)
     let alerts = Self.ids.map { Alert(source: "app", id: $0, severity: .warning, title: "T", labels: ["name": $0]) }
     let lists = Self.ids.map { HoldID.cooldown(GroupKey("name=\($0)")) }
     let policy = ScriptedPolicy { events, state, now in
@@ -26,19 +26,19 @@ struct ExactIdentityTests {
       }
       return outcome
     }
-    let ingested = try await bench.ingest(alerts, policy: policy)
+    let ingested = try await environment.ingest(alerts, policy: policy)
     #expect(ingested.queued == 2)
     for (alert, list) in zip(alerts, lists) {
-      #expect(try await bench.ledger.record(of: alert.key)?.alert == alert)
-      #expect(try await bench.ledger.waiting(in: list).map(\.alert) == [alert])
-      #expect(try await bench.ledger.due(.list(list)) == bench.now + .seconds(60))
-      #expect(try await bench.ledger.due(.alert(alert.key)) == bench.now + .seconds(30))
-      #expect(try await bench.ledger.decisions(about: alert.key, limit: 9).count == 1)
+      #expect(try await environment.ledger.record(of: alert.key)?.alert == alert)
+      #expect(try await environment.ledger.waiting(in: list).map(\.alert) == [alert])
+      #expect(try await environment.ledger.due(.list(list)) == environment.now + .seconds(60))
+      #expect(try await environment.ledger.due(.alert(alert.key)) == environment.now + .seconds(30))
+      #expect(try await environment.ledger.decisions(about: alert.key, limit: 9).count == 1)
     }
-    #expect(try await bench.ledger.activeAlerts(besides: nil).count == 2)
-    let summary = try await bench.ledger.summary()
+    #expect(try await environment.ledger.activeAlerts(besides: nil).count == 2)
+    let summary = try await environment.ledger.summary()
     #expect(summary.activeAlerts == 2)
     #expect(summary.waiting.count == 2)
-    #expect(try await bench.ledger.facts(after: nil, limit: 9).alerts.count == 2)
+    #expect(try await environment.ledger.facts(after: nil, limit: 9).alerts.count == 2)
   }
 }

@@ -35,7 +35,7 @@ private struct Answers: Equatable {
   var decisions: [[RecordedDecision]] = []
   var dead: [DeliveryRecord]
   var recent: [DeliveryRecord]
-  var told: [DeliveryRecord?] = []
+  var sent: [DeliveryRecord?] = []
   var facts: AccountingFacts
   var health: [ChannelName: ChannelHealth]
   var hours: [LedgerHour]
@@ -43,8 +43,8 @@ private struct Answers: Equatable {
   var background: AlertBackground
   var backlog: Backlog
 
-  init(_ bench: TestLedger) async throws {
-    let ledger = bench.ledger
+  init(_ environment: TestLedger) async throws {
+    let ledger = environment.ledger
     let ids = RandomHistory.ids
     summary = try await ledger.summary()
     active = try await ledger.activeAlerts()
@@ -69,7 +69,7 @@ private struct Answers: Equatable {
       let record = try await ledger.record(of: .sample(id))
       records.append(record)
       decisions.append(try await ledger.decisions(about: .sample(id), limit: 4))
-      for telling in record?.notified ?? [] { told.append(try await ledger.delivery(telling.last)) }
+      for notified in record?.notified ?? [] { sent.append(try await ledger.delivery(notified.last)) }
     }
   }
 }

@@ -103,8 +103,8 @@ enum LedgerAction: Sendable {
     return Settlement(id: leased.delivery.id, token: leased.token, result: result)
   }
 
-  func perform(on bench: TestLedger) async throws -> Answer {
-    let ledger = bench.ledger
+  func perform(on environment: TestLedger) async throws -> Answer {
+    let ledger = environment.ledger
     var answer = Answer()
     do {
       switch self {
@@ -117,10 +117,10 @@ enum LedgerAction: Sendable {
       case .claim(let terms, let channels): answer.leased = try await ledger.claim(terms, channels: channels)
       case .settle(let settlements): answer.settled = try await ledger.settle(settlements)
       case .mend(let letters, let remedy): answer.settled = try await ledger.mend(letters, by: remedy)
-      case .wait(let duration): bench.advance(by: duration)
+      case .wait(let duration): environment.advance(by: duration)
       case .setClock(let by):
-        bench.advance(by: by)
-        let step = ClockStep(by: by, now: bench.now, since: TestEnvironment.start)
+        environment.advance(by: by)
+        let step = ClockStep(by: by, now: environment.now, since: TestEnvironment.start)
         try await ledger.followDeliveries(step, longest: .seconds(20))
         try await ledger.followHolds(step, longest: RandomPolicy.longest)
       case .recount: answer.wrong = try await ledger.recount()
@@ -173,9 +173,9 @@ private enum RandomPolicy {
         state.set(record)
         outcome.decisions.append(ScriptedPolicy.decision(about: alert, .hold(until: now)))
       } else {
-        let told = ScriptedPolicy.notify([event], on: Array(RandomHistory.channels.prefix(ended % 3 + 1)), &state, now)
-        outcome.deliveries += told.deliveries
-        outcome.decisions += told.decisions
+        let sent = ScriptedPolicy.notify([event], on: Array(RandomHistory.channels.prefix(ended % 3 + 1)), &state, now)
+        outcome.deliveries += sent.deliveries
+        outcome.decisions += sent.decisions
       }
     }
     return outcome

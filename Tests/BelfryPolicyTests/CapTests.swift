@@ -10,63 +10,66 @@ struct CapTests {
   private static let cap = #"{"over": 2, "per": "1h"}"#
 
   /// A ledger with a cap of two messages an hour on the channel pager.
-  private static func bench(_ text: String = file, cap: String = cap) throws -> PolicyEnvironment {
+  private static func environment(_ text: String = file, cap: String = cap) throws -> PolicyEnvironment {
     try PolicyEnvironment(text, caps: ["pager": cap])
   }
 
   @Test("sends what exceeds it in one follow-up when there is room")
   func followUp() throws {
-    var bench = try Self.bench()
-    #expect(bench.take(.fired("a")) == ["pager: alert a"])
-    bench.advance(by: .minutes(10))
-    #expect(bench.take(.fired("b")) == ["pager: alert b"])
-    #expect(bench.take(.fired("c"), .fired("d")) == [])
+    var environment = try Self.environment()
+    #expect(environment.take(.fired("a")) == ["pager: alert a"])
+    environment.advance(by: .minutes(10))
+    #expect(environment.take(.fired("b")) == ["pager: alert b"])
+    #expect(environment.take(.fired("c"), .fired("d")) == [])
     #expect(
-      bench.reasons.first == "hold c: new alert; the cap of pager is reached: 2 messages in 1h (channels.pager.cap)"
+      environment.reasons.first
+        == "hold c: new alert; the cap of pager is reached: 2 messages in 1h (channels.pager.cap)"
     )
-    #expect(bench.decisions.map(\.outcome) == [1, 2].map { _ in .hold(until: PolicyEnvironment.start + .hours(1)) })
-    #expect(bench.alerts[Alert.test("c").key]?.standing == .waiting)
-    #expect(bench.advance(by: .minutes(49)) == [])
-    #expect(bench.advance(by: .minutes(1)) == ["pager: followup c d"])
-    #expect(bench.deliveries.first?.reason == "the cap of pager has room again")
-    #expect(bench.lists == [:])
+    #expect(
+      environment.decisions.map(\.outcome) == [1, 2].map { _ in .hold(until: PolicyEnvironment.start + .hours(1)) }
+    )
+    #expect(environment.alerts[Alert.test("c").key]?.standing == .waiting)
+    #expect(environment.advance(by: .minutes(49)) == [])
+    #expect(environment.advance(by: .minutes(1)) == ["pager: followup c d"])
+    #expect(environment.deliveries.first?.reason == "the cap of pager has room again")
+    #expect(environment.lists == [:])
   }
 
   @Test("has room again when its oldest message is old, and holds again when it is full")
   func roomAgain() throws {
-    var bench = try Self.bench()
-    bench.take(.fired("a"))
-    bench.advance(by: .minutes(30))
-    bench.take(.fired("b"))
-    bench.advance(by: .minutes(30))
-    #expect(bench.take(.fired("c")) == ["pager: alert c"])
-    #expect(bench.take(.fired("d")) == [])
-    #expect(bench.advance(by: .minutes(30)) == ["pager: followup d"])
-    bench.advance(by: .hours(2))
-    #expect(bench.entries.isEmpty)
-    #expect(bench.timers.isEmpty)
+    var environment = try Self.environment()
+    environment.take(.fired("a"))
+    environment.advance(by: .minutes(30))
+    environment.take(.fired("b"))
+    environment.advance(by: .minutes(30))
+    #expect(environment.take(.fired("c")) == ["pager: alert c"])
+    #expect(environment.take(.fired("d")) == [])
+    #expect(environment.advance(by: .minutes(30)) == ["pager: followup d"])
+    environment.advance(by: .hours(2))
+    #expect(environment.entries.isEmpty)
+    #expect(environment.timers.isEmpty)
   }
 
   @Test("counts messages and not alerts: a burst summary is one")
   func countsMessages() throws {
-    var bench = try Self.bench(
+    var environment = try Self.environment(
       #"{"routes": [{"to": "pager"}], "cooldown": 0, "burst": {"over": 2}}"#,
       cap: #"{"over": 1, "per": "1h"}"#
     )
-    #expect(bench.take(.fired("a"), .fired("b"), .fired("c")) == ["pager: burst a b c"])
-    #expect(bench.take(.fired("d"), .fired("e"), .fired("f")) == [])
-    #expect(bench.advance(by: .hours(1)) == ["pager: followup d e f"])
+    #expect(environment.take(.fired("a"), .fired("b"), .fired("c")) == ["pager: burst a b c"])
+    #expect(environment.take(.fired("d"), .fired("e"), .fired("f")) == [])
+    #expect(environment.advance(by: .hours(1)) == ["pager: followup d e f"])
   }
 
   @Test("excepts critical alerts, which are sent at once and not counted")
   func criticalExcepted() throws {
-    var bench = try Self.bench()
-    #expect(bench.take(.fired("x", .critical), .fired("y", .critical), .fired("z", .critical)).count == 3)
-    #expect(bench.take(.fired("a"), .fired("b"), .fired("c")) == ["pager: alert a", "pager: alert b"])
-    #expect(bench.take(.fired("v", .critical)) == ["pager: alert v"])
-    #expect(bench.take(.changed("c", .critical)) == ["pager: alert c"])
-    #expect(bench.advance(by: .hours(1)) == [])
-    #expect(bench.lists == [:])
+    var environment = try Self.environment()
+    #expect(environment.take(.fired("x", .critical), .fired("y", .critical), .fired("z", .critical)).count == 3)
+    #expect(environment.take(.fired("a"), .fired("b"), .fired("c")) == ["pager: alert a", "pager: alert b"])
+    #expect(environment.take(.fired("v", .critical)) == ["pager: alert v"])
+    #expect(environment.take(.changed("c", .critical)) == ["pager: alert c"])
+    #expect(environment.advance(by: .hours(1)) == [])
+    #expect(environment.lists == [:])
   }
 
   @Test(
@@ -74,225 +77,237 @@ struct CapTests {
     arguments: [(#"[]"#, ["pager: alert a"]), (#""info""#, ["pager: alert a", "pager: alert i"])]
   )
   func exceptions(except: String, sent: [String]) throws {
-    var bench = try Self.bench(cap: #"{"over": 1, "per": "1h", "except": \#(except)}"#)
-    #expect(bench.take(.fired("a", .critical)) + bench.take(.fired("b", .critical), .fired("i", .info)) == sent)
+    var environment = try Self.environment(cap: #"{"over": 1, "per": "1h", "except": \#(except)}"#)
+    #expect(
+      environment.take(.fired("a", .critical)) + environment.take(.fired("b", .critical), .fired("i", .info)) == sent
+    )
   }
 
   @Test("counts the messages of all routes to its channel, and leaves other channels alone")
   func twoRoutes() throws {
-    var bench = try Self.bench(
+    var environment = try Self.environment(
       """
       {"routes": [{"match": {"category": "net"}, "to": ["pager", "mail"]}, {"to": "pager"}], "cooldown": 0}
       """
     )
     #expect(
-      bench.take(.fired("a", .warning, "net"), .fired("b")) == ["pager: alert a", "mail: alert a", "pager: alert b"]
+      environment.take(.fired("a", .warning, "net"), .fired("b")) == [
+        "pager: alert a", "mail: alert a", "pager: alert b",
+      ]
     )
-    #expect(bench.take(.fired("c", .warning, "net"), .fired("d")) == ["mail: alert c"])
-    #expect(bench.advance(by: .hours(1)) == ["pager: followup c d"])
+    #expect(environment.take(.fired("c", .warning, "net"), .fired("d")) == ["mail: alert c"])
+    #expect(environment.advance(by: .hours(1)) == ["pager: followup c d"])
   }
 
   @Test("of a route counts the route's messages to each of its channels")
   func ofRoute() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [{"match": {"category": "net"}, "to": ["pager", "mail"], "cap": {"over": 1, "per": "30m"}},
        {"to": "pager"}], "cooldown": 0}
       """
     )
-    #expect(bench.take(.fired("a", .warning, "net")) == ["pager: alert a", "mail: alert a"])
-    #expect(bench.take(.fired("b", .warning, "net"), .fired("c")) == ["pager: alert c"])
-    #expect(bench.reasons.first?.hasSuffix("(routes[0].cap)") == true)
-    #expect(bench.advance(by: .minutes(30)) == ["mail: followup b", "pager: followup b"])
+    #expect(environment.take(.fired("a", .warning, "net")) == ["pager: alert a", "mail: alert a"])
+    #expect(environment.take(.fired("b", .warning, "net"), .fired("c")) == ["pager: alert c"])
+    #expect(environment.reasons.first?.hasSuffix("(routes[0].cap)") == true)
+    #expect(environment.advance(by: .minutes(30)) == ["mail: followup b", "pager: followup b"])
   }
 
   @Test("counts alerts that fired and resolved while they waited, and sends nothing for those alone")
   func cameAndWent() throws {
-    var bench = try Self.bench()
-    bench.take(.fired("a"), .fired("b"))
-    bench.take(.fired("c"), .fired("d"))
-    #expect(bench.take(.ended("c")) == [])
-    #expect(bench.reasons == ["suppress c: resolved while held by the cap of pager (routes[0])"])
-    #expect(bench.advance(by: .hours(1)) == ["pager: followup d +1"])
-    bench.take(.fired("e"))
-    bench.take(.fired("f"))
-    bench.take(.ended("f"))
-    #expect(bench.advance(by: .hours(3)) == [])
+    var environment = try Self.environment()
+    environment.take(.fired("a"), .fired("b"))
+    environment.take(.fired("c"), .fired("d"))
+    #expect(environment.take(.ended("c")) == [])
+    #expect(environment.reasons == ["suppress c: resolved while held by the cap of pager (routes[0])"])
+    #expect(environment.advance(by: .hours(1)) == ["pager: followup d +1"])
+    environment.take(.fired("e"))
+    environment.take(.fired("f"))
+    environment.take(.ended("f"))
+    #expect(environment.advance(by: .hours(3)) == [])
   }
 
   @Test("holds resolutions too, and sends them with what still fires in one message")
   func resolutions() throws {
-    var bench = try Self.bench()
-    bench.take(.fired("a"), .fired("b"))
-    #expect(bench.take(.ended("a"), .fired("c")) == [])
-    #expect(bench.advance(by: .hours(1)) == ["pager: group a c"])
-    #expect(bench.deliveries.first?.flags[Alert.test("a").key]?.isResolved == true)
-    #expect(bench.deliveries.first?.flags[Alert.test("c").key]?.isResolved != true)
-    #expect(bench.take(.ended("c")) == ["pager: resolved c"])
+    var environment = try Self.environment()
+    environment.take(.fired("a"), .fired("b"))
+    #expect(environment.take(.ended("a"), .fired("c")) == [])
+    #expect(environment.advance(by: .hours(1)) == ["pager: group a c"])
+    #expect(environment.deliveries.first?.flags[Alert.test("a").key]?.isResolved == true)
+    #expect(environment.deliveries.first?.flags[Alert.test("c").key]?.isResolved != true)
+    #expect(environment.take(.ended("c")) == ["pager: resolved c"])
   }
 
   @Test("owes nothing about an alert that resolves and fires again while its resolution waits")
   func firesAgain() throws {
-    var bench = try Self.bench()
-    bench.take(.fired("a"), .fired("b"))
-    bench.take(.ended("a"))
-    #expect(bench.take(.fired("a")) == [])
-    #expect(bench.advance(by: .hours(2)) == [])
-    #expect(bench.lists == [:])
+    var environment = try Self.environment()
+    environment.take(.fired("a"), .fired("b"))
+    environment.take(.ended("a"))
+    #expect(environment.take(.fired("a")) == [])
+    #expect(environment.advance(by: .hours(2)) == [])
+    #expect(environment.lists == [:])
   }
 
   @Test("has new alerts wait behind those that wait already")
   func inOrder() throws {
-    var bench = try Self.bench(cap: #"{"over": 1, "per": "1h"}"#)
-    bench.take(.fired("a"))
-    bench.take(.fired("b"))
-    bench.advanceBlindly(by: .hours(2))
-    #expect(bench.take(.fired("c")) == [])
-    #expect(bench.advance(by: .seconds(1)) == ["pager: followup b c"])
+    var environment = try Self.environment(cap: #"{"over": 1, "per": "1h"}"#)
+    environment.take(.fired("a"))
+    environment.take(.fired("b"))
+    environment.advanceBlindly(by: .hours(2))
+    #expect(environment.take(.fired("c")) == [])
+    #expect(environment.advance(by: .seconds(1)) == ["pager: followup b c"])
   }
 
   @Test("holds what another hold sends, and counts what came and went there")
   func afterQuietHours() throws {
-    var bench = try Self.bench(
+    var environment = try Self.environment(
       """
       {"routes": [{"match": {"category": "net"}, "to": "pager", "quiet": {"from": "08:00", "to": "08:30"}}, {"to": "pager"}],
        "cooldown": 0}
       """
     )
-    bench.take(.fired("a", .warning, "net"), .fired("b", .warning, "net"))
-    bench.take(.ended("a"))
-    bench.take(.fired("c"), .fired("d"))
-    #expect(bench.advance(by: .minutes(59)) == [])
-    #expect(bench.advance(by: .minutes(1)) == ["pager: followup b +1"])
+    environment.take(.fired("a", .warning, "net"), .fired("b", .warning, "net"))
+    environment.take(.ended("a"))
+    environment.take(.fired("c"), .fired("d"))
+    #expect(environment.advance(by: .minutes(59)) == [])
+    #expect(environment.advance(by: .minutes(1)) == ["pager: followup b +1"])
   }
 
   @Test("is the last hold: its follow-up waits for no group and no cooldown")
   func isLast() throws {
-    var bench = try Self.bench(
+    var environment = try Self.environment(
       """
       {"routes": [{"match": {"category": "net"}, "to": "pager", "resolved": true, "group": {"wait": "1m", "every": "5m"}},
        {"to": "pager", "cooldown": "3h"}]}
       """
     )
-    #expect(bench.take(.fired("a", .warning, "disk"), .fired("b", .warning, "cpu")).count == 2)
-    bench.take(.fired("c", .warning, "net"), .fired("d", .warning, "ram"))
-    #expect(bench.advance(by: .minutes(59)) == [])
-    #expect(bench.advance(by: .minutes(1)) == ["pager: followup c d"])
+    #expect(environment.take(.fired("a", .warning, "disk"), .fired("b", .warning, "cpu")).count == 2)
+    environment.take(.fired("c", .warning, "net"), .fired("d", .warning, "ram"))
+    #expect(environment.advance(by: .minutes(59)) == [])
+    #expect(environment.advance(by: .minutes(1)) == ["pager: followup c d"])
     // The alert counts as one of its group: its resolution is the group's news.
-    bench.take(.ended("c"))
-    #expect(bench.advance(by: .hours(1)) == ["pager: group c"])
-    #expect(bench.deliveries.first?.reason == "all resolved")
+    environment.take(.ended("c"))
+    #expect(environment.advance(by: .hours(1)) == ["pager: group c"])
+    #expect(environment.deliveries.first?.reason == "all resolved")
   }
 
   @Test("starts no cooldown with what it holds")
   func startsNoCooldown() throws {
-    var bench = try Self.bench(
+    var environment = try Self.environment(
       #"{"routes": [{"to": ["pager", "mail"], "cooldown": "2h"}]}"#,
       cap: #"{"over": 1, "per": "1h"}"#
     )
-    bench.take(.fired("a", .warning, "disk"))
-    #expect(bench.take(.fired("b", .warning, "net")) == ["mail: alert b"])
-    let identity = bench.policy.rules.table.routes[0].identity
-    let window = try #require(bench.windows[GroupKey("\(identity):category=net")])
+    environment.take(.fired("a", .warning, "disk"))
+    #expect(environment.take(.fired("b", .warning, "net")) == ["mail: alert b"])
+    let identity = environment.policy.rules.table.routes[0].identity
+    let window = try #require(environment.windows[GroupKey("\(identity):category=net")])
     #expect(window.windows.keys.sorted() == ["mail"])
   }
 
   @Test("of one route does not stop the cooldown of another route that sends to the same channel")
   func otherRouteStartsCooldown() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [{"match": {"category": "net"}, "to": "pager", "continue": true, "cap": {"over": 1, "per": "1h"}},
        {"to": "mail", "match": {"severity": "info"}}, {"to": ["mail", "pager"]}], "cooldown": "30m"}
       """
     )
-    bench.take(.fired("a", .warning, "net"))
-    bench.advance(by: .minutes(40))
-    #expect(bench.take(.fired("b", .warning, "net")) == ["mail: alert b", "pager: alert b"])
-    bench.advance(by: .minutes(5))
-    #expect(bench.take(.fired("c", .warning, "net")) == [])
+    environment.take(.fired("a", .warning, "net"))
+    environment.advance(by: .minutes(40))
+    #expect(environment.take(.fired("b", .warning, "net")) == ["mail: alert b", "pager: alert b"])
+    environment.advance(by: .minutes(5))
+    #expect(environment.take(.fired("c", .warning, "net")) == [])
   }
 
   @Test("sends alerts together that wait for the caps of two channels which have room at the same time")
   func twoCaps() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"to": ["pager", "mail"], "cap": {"over": 1, "per": "1h"}}], "cooldown": 0}"#
     )
-    bench.take(.fired("a"))
-    bench.take(.fired("b"), .fired("c"))
-    #expect(bench.advanceTogether(by: .hours(1)) == ["mail: followup b c", "pager: followup b c"])
-    #expect(bench.lists == [:])
+    environment.take(.fired("a"))
+    environment.take(.fired("b"), .fired("c"))
+    #expect(environment.advanceTogether(by: .hours(1)) == ["mail: followup b c", "pager: followup b c"])
+    #expect(environment.lists == [:])
   }
 
   @Test("of one route lets its alerts pass no cooldown of another route")
   func otherRouteKeepsCooldown() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [{"match": {"category": "net"}, "to": "mail", "continue": true, "cooldown": 0, "cap": {"over": 1, "per": "1h"}},
        {"to": ["pager", "mail"]}], "cooldown": "3h"}
       """
     )
-    #expect(bench.take(.fired("a", .warning, "net")) == ["mail: alert a", "pager: alert a"])
-    #expect(bench.take(.fired("b", .warning, "net")) == [])
-    #expect(bench.advance(by: .hours(1)) == ["mail: followup b"])
-    #expect(bench.alerts[Alert.test("b").key]?.holds.map(\.kind) == ["cooldown"])
-    #expect(bench.advance(by: .hours(2)) == ["pager: followup b"])
+    #expect(environment.take(.fired("a", .warning, "net")) == ["mail: alert a", "pager: alert a"])
+    #expect(environment.take(.fired("b", .warning, "net")) == [])
+    #expect(environment.advance(by: .hours(1)) == ["mail: followup b"])
+    #expect(environment.alerts[Alert.test("b").key]?.holds.map(\.kind) == ["cooldown"])
+    #expect(environment.advance(by: .hours(2)) == ["pager: followup b"])
   }
 
   @Test("does not hold a digest, which counts as one message")
   func digest() throws {
-    var bench = try Self.bench(
+    var environment = try Self.environment(
       """
       {"routes": [{"match": {"severity": "info"}, "digest": "d"}, {"to": "pager"}], "cooldown": 0,
        "digests": {"d": {"every": "30m", "to": "pager"}}}
       """
     )
-    bench.take(.fired("a"), .fired("b"), .fired("i", .info))
-    #expect(bench.advance(by: .minutes(30)) == ["pager: digest d: i"])
-    bench.advance(by: .minutes(30))
+    environment.take(.fired("a"), .fired("b"), .fired("i", .info))
+    #expect(environment.advance(by: .minutes(30)) == ["pager: digest d: i"])
+    environment.advance(by: .minutes(30))
     // Of the two messages in the last hour, one is the digest.
-    #expect(bench.take(.fired("c"), .fired("e")) == ["pager: alert c"])
+    #expect(environment.take(.fired("c"), .fired("e")) == ["pager: alert c"])
   }
 
   @Test("postpones reminders until there is room")
   func reminders() throws {
-    var bench = try Self.bench(
+    var environment = try Self.environment(
       #"{"routes": [{"to": "pager", "repeat": "20m"}], "cooldown": 0}"#
     )
-    bench.take(.fired("a"))
-    bench.advance(by: .minutes(1))
-    bench.take(.fired("b"))
-    #expect(bench.advance(by: .minutes(58)) == [])
+    environment.take(.fired("a"))
+    environment.advance(by: .minutes(1))
+    environment.take(.fired("b"))
+    #expect(environment.advance(by: .minutes(58)) == [])
     #expect(
-      bench.reasons.contains("hold a: still firing; the cap of pager is reached: 2 messages in 1h (channels.pager.cap)")
+      environment.reasons.contains(
+        "hold a: still firing; the cap of pager is reached: 2 messages in 1h (channels.pager.cap)"
+      )
     )
-    #expect(bench.advance(by: .minutes(1)) == ["pager: reminder a"])
-    #expect(bench.advance(by: .minutes(1)) == ["pager: reminder b"])
+    #expect(environment.advance(by: .minutes(1)) == ["pager: reminder a"])
+    #expect(environment.advance(by: .minutes(1)) == ["pager: reminder b"])
   }
 
   @Test("mutes nothing: what it holds is muted by a silence that begins in the meantime")
   func mutedLater() throws {
-    var bench = try Self.bench(cap: #"{"over": 1, "per": "1h"}"#)
-    bench.take(.fired("a"))
-    bench.take(.fired("b"))
-    bench.take(
+    var environment = try Self.environment(cap: #"{"over": 1, "per": "1h"}"#)
+    environment.take(.fired("a"))
+    environment.take(.fired("b"))
+    environment.take(
       .silenced(
-        Silence(id: SilenceID("s"), matcher: Matcher(), from: bench.now, until: bench.now + .hours(2), author: "ann")
+        Silence(
+          id: SilenceID("s"),
+          matcher: Matcher(),
+          from: environment.now,
+          until: environment.now + .hours(2),
+          author: "ann"
+        )
       )
     )
-    #expect(bench.advance(by: .hours(1)) == [])
-    #expect(bench.alerts[Alert.test("b").key]?.standing == .muted)
-    #expect(bench.advance(by: .hours(1)) == ["pager: followup b"])
+    #expect(environment.advance(by: .hours(1)) == [])
+    #expect(environment.alerts[Alert.test("b").key]?.standing == .muted)
+    #expect(environment.advance(by: .hours(1)) == ["pager: followup b"])
   }
 
   @Test("that the file no longer has ends its waits at the time that was set")
   func removed() throws {
-    var bench = try Self.bench(cap: #"{"over": 1, "per": "1h"}"#)
-    bench.take(.fired("a"))
-    bench.take(.fired("b"))
-    try bench.edit(Self.file)
-    #expect(bench.take(.fired("c")) == ["pager: alert c"])
-    #expect(bench.advance(by: .hours(1)) == ["pager: followup b"])
-    #expect(bench.entries.isEmpty)
+    var environment = try Self.environment(cap: #"{"over": 1, "per": "1h"}"#)
+    environment.take(.fired("a"))
+    environment.take(.fired("b"))
+    try environment.edit(Self.file)
+    #expect(environment.take(.fired("c")) == ["pager: alert c"])
+    #expect(environment.advance(by: .hours(1)) == ["pager: followup b"])
+    #expect(environment.entries.isEmpty)
   }
 
   @Test("keeps its waits when the clock is set")
@@ -310,7 +325,7 @@ struct CapTests {
 
   @Test("is explained where it applies, and where it does not")
   func explained() throws {
-    let policy = try Self.bench().policy
+    let policy = try Self.environment().policy
     let line = { (severity: Severity) in
       policy.explain(.test("a", severity), at: PolicyEnvironment.start).steps[0].throttles.map(\.text).first ?? ""
     }

@@ -59,20 +59,20 @@ struct LifespanTests {
 
   @Test("one by one", arguments: table)
   func oneByOne(pushes: [Push], start: Int?, end: Int) throws {
-    var bench = try PolicyEnvironment(LifespanTests.rules)
-    for push in pushes { bench.take(push.event()) }
-    try check(bench, start, end)
+    var environment = try PolicyEnvironment(LifespanTests.rules)
+    for push in pushes { environment.take(push.event()) }
+    try check(environment, start, end)
   }
 
   @Test("all in one batch", arguments: table)
   func together(pushes: [Push], start: Int?, end: Int) throws {
-    var bench = try PolicyEnvironment(LifespanTests.rules)
-    bench.take(pushes.map { $0.event() })
-    try check(bench, start, end)
+    var environment = try PolicyEnvironment(LifespanTests.rules)
+    environment.take(pushes.map { $0.event() })
+    try check(environment, start, end)
   }
 
-  private func check(_ bench: PolicyEnvironment, _ start: Int?, _ end: Int) throws {
-    let record = try #require(bench.alerts[AlertKey(source: .push, id: "a")])
+  private func check(_ environment: PolicyEnvironment, _ start: Int?, _ end: Int) throws {
+    let record = try #require(environment.alerts[AlertKey(source: .push, id: "a")])
     #expect(record.expiry?.at == LifespanTests.now + .seconds(end))
     #expect(record.alert.firstSeen == start.map { (LifespanTests.now + .seconds($0)).iso8601 } ?? "")
     #expect(record.shown.firstSeen == (LifespanTests.now + .seconds(start ?? 0)).iso8601)
@@ -80,32 +80,32 @@ struct LifespanTests {
 
   @Test("and a polled source keeps the earliest start as well, also in one batch")
   func polled() throws {
-    var bench = try PolicyEnvironment(LifespanTests.rules)
+    var environment = try PolicyEnvironment(LifespanTests.rules)
     var alert = Alert(source: "prom", id: "a", severity: .warning, title: "T")
     alert.firstSeen = (Self.now - .seconds(3600)).iso8601
     var restarted = alert
     restarted.firstSeen = (Self.now - .seconds(1)).iso8601
-    bench.take(.fired(alert))
-    bench.take(.changed(restarted))
-    #expect(bench.alerts[alert.key]?.alert == alert)
-    bench.take(.resolved(alert.key))
-    bench.take(.fired(restarted))
-    #expect(bench.alerts[alert.key]?.alert == restarted, "it began again after it had ended")
-    bench.take(.resolved(alert.key), .fired(alert), .changed(restarted))
-    #expect(bench.alerts[alert.key]?.alert == alert)
+    environment.take(.fired(alert))
+    environment.take(.changed(restarted))
+    #expect(environment.alerts[alert.key]?.alert == alert)
+    environment.take(.resolved(alert.key))
+    environment.take(.fired(restarted))
+    #expect(environment.alerts[alert.key]?.alert == restarted, "it began again after it had ended")
+    environment.take(.resolved(alert.key), .fired(alert), .changed(restarted))
+    #expect(environment.alerts[alert.key]?.alert == alert)
   }
 
   @Test("and an alert sent again from the command line keeps its start, and lives a day from then")
   func sent() throws {
-    var bench = try PolicyEnvironment(LifespanTests.rules)
-    var alert = Alert(source: .command, id: "a", severity: .warning, title: "T", firstSeen: bench.now.iso8601)
-    bench.take(.fired(alert))
-    bench.advance(by: .hours(1))
-    alert.firstSeen = bench.now.iso8601
-    bench.take(.fired(alert))
-    let record = try #require(bench.alerts[alert.key])
+    var environment = try PolicyEnvironment(LifespanTests.rules)
+    var alert = Alert(source: .command, id: "a", severity: .warning, title: "T", firstSeen: environment.now.iso8601)
+    environment.take(.fired(alert))
+    environment.advance(by: .hours(1))
+    alert.firstSeen = environment.now.iso8601
+    environment.take(.fired(alert))
+    let record = try #require(environment.alerts[alert.key])
     #expect(record.alert.firstSeen == Self.now.iso8601)
-    #expect(record.expiry?.at == bench.now + .hours(24))
+    #expect(record.expiry?.at == environment.now + .hours(24))
   }
 
   @Test(
@@ -117,18 +117,18 @@ struct LifespanTests {
     ]
   )
   func firstSeen(rules: String) throws {
-    var bench = try PolicyEnvironment(rules)
+    var environment = try PolicyEnvironment(rules)
     let alerts = ["a", "b"].map { Alert(source: .push, id: $0, severity: .warning, title: "T") }
-    bench.take(alerts.map { .pushed($0, until: Expiry(at: bench.now + .hours(9))) })
-    var deliveries = bench.deliveries
-    bench.advance(by: .hours(2))
-    deliveries += bench.deliveries
-    bench.take(alerts.map { .resolved($0.key) })
-    deliveries += bench.deliveries
-    bench.advance(by: .hours(2))
-    let messages = (deliveries + bench.deliveries).flatMap(\.content.alerts)
+    environment.take(alerts.map { .pushed($0, until: Expiry(at: environment.now + .hours(9))) })
+    var deliveries = environment.deliveries
+    environment.advance(by: .hours(2))
+    deliveries += environment.deliveries
+    environment.take(alerts.map { .resolved($0.key) })
+    deliveries += environment.deliveries
+    environment.advance(by: .hours(2))
+    let messages = (deliveries + environment.deliveries).flatMap(\.content.alerts)
     #expect(messages.count >= 4)
     #expect(messages.allSatisfy { $0.firstSeen == Self.now.iso8601 })
-    #expect(bench.alerts[alerts[0].key]?.alert.firstSeen == "", "the ledger keeps what the source said")
+    #expect(environment.alerts[alerts[0].key]?.alert.firstSeen == "", "the ledger keeps what the source said")
   }
 }

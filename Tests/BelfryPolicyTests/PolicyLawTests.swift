@@ -50,7 +50,7 @@ private struct Witness {
   private(set) var log: [String] = []
   /// Whether timers may fire late, so that a follow-up may include alerts that joined its list in the meantime.
   private let mayBeLate: Bool
-  private var bench: PolicyEnvironment
+  private var environment: PolicyEnvironment
   private var random: SeededGenerator
   private var lives: [String: Life] = [:]
   /// What the recipients know of ended alerts whose end they have not been sent yet.
@@ -65,12 +65,12 @@ private struct Witness {
     var severity: Severity
     /// Its severity when it started or last became more severe, which had to be sent or to wait.
     var routed: Severity
-    var told: [ChannelName: Severity] = [:]
+    var sent: [ChannelName: Severity] = [:]
     var heldUntil: Instant?
   }
 
   init(file: String, seed: Int) throws {
-    bench = try PolicyEnvironment(file)
+    environment = try PolicyEnvironment(file)
     mayBeLate = seed % 3 == 0
     random = SeededGenerator(seed: UInt64(seed))
   }
@@ -78,7 +78,7 @@ private struct Witness {
   mutating func step() {
     switch Int.random(in: 0..<10, using: &random) {
     case 0..<6: batch()
-    case 6 where mayBeLate: bench.advanceBlindly(by: .minutes(Int.random(in: 1...20, using: &random)))
+    case 6 where mayBeLate: environment.advanceBlindly(by: .minutes(Int.random(in: 1...20, using: &random)))
     default: wait(.minutes(Int.random(in: 1...40, using: &random)))
     }
     forgetEnded()
@@ -89,7 +89,7 @@ private struct Witness {
   /// Checks that in the end nothing waits, and that every firing alert was sent or dropped.
   mutating func rest() {
     wait(.hours(48))
-    if !bench.lists.isEmpty { faults.append("still waiting: \(bench.lists)") }
+    if !environment.lists.isEmpty { faults.append("still waiting: \(environment.lists)") }
     checkLaw()
   }
 
@@ -100,9 +100,9 @@ private struct Witness {
       let id = "a\(Int.random(in: 0..<12, using: &random))"
       if ids.insert(id).inserted { events.append(event(id)) }
     }
-    log.append("\(bench.now.iso8601) " + events.map(\.text).joined(separator: ", "))
+    log.append("\(environment.now.iso8601) " + events.map(\.text).joined(separator: ", "))
     let before = windows
-    bench.take(events)
+    environment.take(events)
     observe(windowsBefore: before)
   }
 
@@ -111,12 +111,12 @@ private struct Witness {
     let category = ["disk", "net", "cpu"][id.utf8.reduce(0) { $0 + Int($1) } % 3]
     let alert = Alert.test(id, severity, category, labels: ["host": id.count > 2 ? "h1" : "h2"])
     guard let life = lives[id] else {
-      lives[id] = Life(severity: severity, routed: severity, told: uninformed.removeValue(forKey: id) ?? [:])
+      lives[id] = Life(severity: severity, routed: severity, sent: uninformed.removeValue(forKey: id) ?? [:])
       return .fired(alert)
     }
     if Int.random(in: 0..<3, using: &random) == 0 {
       lives[id] = nil
-      uninformed[id] = life.told
+      uninformed[id] = life.sent
       return .resolved(alert.key)
     }
     if severity.isWorse(than: life.severity) { lives[id]?.routed = severity }
@@ -126,23 +126,26 @@ private struct Witness {
 
   /// Fires one timer at a time, so that each delivery is seen when it happens.
   private mutating func wait(_ duration: Duration) {
-    let end = bench.now + duration
-    while let due = bench.timers.values.min(), due <= end {
+    let end = environment.now + duration
+    while let due = environment.timers.values.min(), due <= end {
       let before = windows
-      bench.advance(by: max(.zero, due - bench.now))
+      environment.advance(by: max(.zero, due - environment.now))
       observe(windowsBefore: before)
     }
-    bench.advance(by: end - bench.now)
+    environment.advance(by: end - environment.now)
   }
 
   private mutating func observe(windowsBefore: Windows) {
-    for decision in bench.decisions {
+    for decision in environment.decisions {
       guard case .hold(let until?) = decision.outcome, let life = lives[decision.alert.id] else { continue }
       // On two routes it may be held twice: the first hold to end counts.
-      lives[decision.alert.id]?.heldUntil = min(until, life.heldUntil.flatMap { $0 > bench.now ? $0 : nil } ?? until)
+      lives[decision.alert.id]?.heldUntil = min(
+        until,
+        life.heldUntil.flatMap { $0 > environment.now ? $0 : nil } ?? until
+      )
     }
-    for delivery in bench.deliveries {
-      log.append("\(bench.now.iso8601)   \(delivery.text)")
+    for delivery in environment.deliveries {
+      log.append("\(environment.now.iso8601)   \(delivery.text)")
       switch delivery.content {
       case .resolved(let alert): uninformed[alert.id]?[delivery.channel] = nil
       case .test, .group, .reminder, .flapping: break
@@ -170,44 +173,44 @@ private struct Witness {
   }
 
   private mutating func note(_ alert: Alert, on channel: ChannelName) {
-    let known = lives[alert.id]?.told[channel]
-    lives[alert.id]?.told[channel] = min(known ?? alert.severity, alert.severity)
+    let known = lives[alert.id]?.sent[channel]
+    lives[alert.id]?.sent[channel] = min(known ?? alert.severity, alert.severity)
   }
 
   private mutating func checkOnce(_ alert: Alert, on channel: ChannelName) {
-    guard let life = lives[alert.id] else { return faults.append("told \(alert.id), which has ended") }
-    if let known = life.told[channel], !alert.severity.isWorse(than: known) {
-      faults.append("told \(alert.id) twice on \(channel)")
+    guard let life = lives[alert.id] else { return faults.append("\(alert.id) was sent after it resolved") }
+    if let known = life.sent[channel], !alert.severity.isWorse(than: known) {
+      faults.append("\(alert.id) was sent twice on \(channel)")
     }
   }
 
   private mutating func checkFollowUp(_ alert: Alert) {
     guard let until = lives[alert.id]?.heldUntil else { return faults.append("\(alert.id) was never held") }
-    if until > bench.now, !mayBeLate { faults.append("\(alert.id) was told before its time") }
+    if until > environment.now, !mayBeLate { faults.append("\(alert.id) was sent before its time") }
   }
 
   /// Checks that, if all routes share the file's cooldown, no alert is sent separately in an open window of its
   /// category.
   private mutating func checkWindow(_ alert: Alert, on channel: ChannelName, _ before: Windows) {
-    guard sharesCooldown, let window = before[channel]?[key(of: alert)], window.until > bench.now else { return }
-    if !alert.severity.isWorse(than: window.severity) { faults.append("told \(alert.id) in a window") }
+    guard sharesCooldown, let window = before[channel]?[key(of: alert)], window.until > environment.now else { return }
+    if !alert.severity.isWorse(than: window.severity) { faults.append("\(alert.id) was sent in a cooldown") }
   }
 
   private mutating func openWindow(_ alert: Alert, on channel: ChannelName) {
-    guard sharesCooldown, let rule = bench.policy.rules.cooldown else { return }
-    let open = windows[channel]?[key(of: alert)].flatMap { $0.until > bench.now ? $0 : nil }
+    guard sharesCooldown, let rule = environment.policy.rules.cooldown else { return }
+    let open = windows[channel]?[key(of: alert)].flatMap { $0.until > environment.now ? $0 : nil }
     let severity = min(open?.severity ?? alert.severity, alert.severity)
-    windows[channel, default: [:]][key(of: alert)] = (bench.now + rule.window, severity)
+    windows[channel, default: [:]][key(of: alert)] = (environment.now + rule.window, severity)
   }
 
-  private var sharesCooldown: Bool { bench.policy.rules.table.routes.allSatisfy { $0.cooldown == nil } }
+  private var sharesCooldown: Bool { environment.policy.rules.table.routes.allSatisfy { $0.cooldown == nil } }
   private func key(of alert: Alert) -> GroupKey { GroupKey("category=\(alert.category)") }
 
   /// The recipients of an ended alert are sent its end by the digest in which it waits, or not at all.
   private mutating func forgetEnded() {
     for id in uninformed.keys {
-      let digests = bench.policy.rules.digests.filter { digest in
-        bench.lists[.digest(digest.name)]?.contains { $0.id == id } == true
+      let digests = environment.policy.rules.digests.filter { digest in
+        environment.lists[.digest(digest.name)]?.contains { $0.id == id } == true
       }
       uninformed[id] = uninformed[id]?.filter { known in digests.contains { $0.to.contains(known.key) } }
     }
@@ -215,18 +218,18 @@ private struct Witness {
 
   /// Checks that the alert's record, the lists, the windows and the timers agree.
   private mutating func checkBooks() {
-    for (list, keys) in bench.lists {
-      if bench.timers[.list(list)] == nil { faults.append("\(list) has no timer") }
-      for key in keys where bench.alerts[key]?.waits.contains(list) != true {
+    for (list, keys) in environment.lists {
+      if environment.timers[.list(list)] == nil { faults.append("\(list) has no timer") }
+      for key in keys where environment.alerts[key]?.waits.contains(list) != true {
         faults.append("\(key) is lost in \(list)")
       }
     }
-    for record in bench.alerts.values {
-      for wait in record.waits where bench.lists[wait.hold]?.contains(record.alert.key) != true {
+    for record in environment.alerts.values {
+      for wait in record.waits where environment.lists[wait.hold]?.contains(record.alert.key) != true {
         faults.append("\(record.alert.id) waits in vain in \(wait.hold)")
       }
     }
-    for key in bench.windows.keys where bench.timers[.list(.cooldown(key))] == nil {
+    for key in environment.windows.keys where environment.timers[.list(.cooldown(key))] == nil {
       faults.append("the window \(key.text) never ends")
     }
   }
@@ -237,28 +240,28 @@ private struct Witness {
   /// enough.
   private mutating func checkLaw() {
     for (id, life) in lives {
-      guard let record = bench.alerts[AlertKey(source: "app", id: id)], record.isActive else {
+      guard let record = environment.alerts[AlertKey(source: "app", id: id)], record.isActive else {
         faults.append("\(id) is not known as active")
         continue
       }
       let gotBetter = life.routed.isWorse(than: life.severity)
       let isKnown =
         gotBetter
-        && (isTold(record.alert, as: life.severity, life)
-          || life.told.values.contains { !life.severity.isWorse(than: $0) })
-      if record.waits.isEmpty, !isKnown, !isTold(record.alert, as: life.routed, life) {
-        faults.append("\(id) is neither told nor waiting")
+        && (isSent(record.alert, as: life.severity, life)
+          || life.sent.values.contains { !life.severity.isWorse(than: $0) })
+      if record.waits.isEmpty, !isKnown, !isSent(record.alert, as: life.routed, life) {
+        faults.append("\(id) is neither sent nor waiting")
       }
     }
   }
 
   /// Whether each route that takes the alert as `severity` sent it on all its channels, in a summary or in a digest.
-  private func isTold(_ alert: Alert, as severity: Severity, _ life: Life) -> Bool {
-    let rules = bench.policy.rules
+  private func isSent(_ alert: Alert, as severity: Severity, _ life: Life) -> Bool {
+    let rules = environment.policy.rules
     var memo = MatchMemo()
     var alert = alert
     alert.severity = severity
-    let knows = { (channel: ChannelName) in life.told[channel].map { !severity.isWorse(than: $0) } ?? false }
+    let knows = { (channel: ChannelName) in life.sent[channel].map { !severity.isWorse(than: $0) } ?? false }
     let routes = rules.table.resolve(alert, memo: &memo)
     if routes.isEmpty { return rules.unrouted != nil }
     return routes.allSatisfy { route in

@@ -14,101 +14,101 @@ struct QuietTests {
 
   @Test("hold alerts until one message at their end; exceptions are sent at once")
   func ofRoute() throws {
-    var bench = try PolicyEnvironment(route)
-    #expect(bench.take(.fired("a"), .fired("b"), .fired("c", .critical)) == ["pager: alert c", "mail: alert c"])
-    #expect(bench.reasons.contains("hold a: new alert; quiet hours of the route (routes[0].quiet)"))
-    #expect(bench.alerts[Alert.test("a").key]?.standing == .muted)
-    #expect(bench.advance(by: .hours(2)) == ["mail: followup a b", "pager: followup a b"])
-    #expect(bench.deliveries.first?.reason == "quiet hours ended")
-    #expect(bench.take(.fired("d")) == ["pager: alert d", "mail: alert d"])
+    var environment = try PolicyEnvironment(route)
+    #expect(environment.take(.fired("a"), .fired("b"), .fired("c", .critical)) == ["pager: alert c", "mail: alert c"])
+    #expect(environment.reasons.contains("hold a: new alert; quiet hours of the route (routes[0].quiet)"))
+    #expect(environment.alerts[Alert.test("a").key]?.standing == .muted)
+    #expect(environment.advance(by: .hours(2)) == ["mail: followup a b", "pager: followup a b"])
+    #expect(environment.deliveries.first?.reason == "quiet hours ended")
+    #expect(environment.take(.fired("d")) == ["pager: alert d", "mail: alert d"])
   }
 
   @Test("do not hold an alert that becomes critical")
   func becomesCritical() throws {
-    var bench = try PolicyEnvironment(route)
-    bench.take(.fired("a"))
-    #expect(bench.take(.changed("a", .critical)) == ["pager: alert a", "mail: alert a"])
-    #expect(bench.advance(by: .hours(3)) == [])
-    #expect(bench.lists == [:])
+    var environment = try PolicyEnvironment(route)
+    environment.take(.fired("a"))
+    #expect(environment.take(.changed("a", .critical)) == ["pager: alert a", "mail: alert a"])
+    #expect(environment.advance(by: .hours(3)) == [])
+    #expect(environment.lists == [:])
   }
 
   @Test("count alerts that came and went, and send nothing for those alone")
   func cameAndWent() throws {
-    var bench = try PolicyEnvironment(route)
-    bench.take(.fired("a"), .fired("b"))
-    bench.take(.ended("a"))
-    #expect(bench.reasons == ["suppress a: resolved while held by quiet hours (routes[0])"])
-    #expect(bench.advance(by: .hours(2)) == ["mail: followup b +1", "pager: followup b +1"])
+    var environment = try PolicyEnvironment(route)
+    environment.take(.fired("a"), .fired("b"))
+    environment.take(.ended("a"))
+    #expect(environment.reasons == ["suppress a: resolved while held by quiet hours (routes[0])"])
+    #expect(environment.advance(by: .hours(2)) == ["mail: followup b +1", "pager: followup b +1"])
   }
 
   @Test("of a channel hold its alerts, and nothing else")
   func ofChannel() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"to": ["pager", "mail"], "resolved": true}], "cooldown": 0}"#,
       quiet: ["pager": #"{"from": "08:00", "to": "09:00"}"#]
     )
-    #expect(bench.take(.fired("a", .critical)) == ["mail: alert a"])
-    #expect(bench.reasons.first == "hold a: new alert; quiet hours of pager (channels.pager.quiet)")
-    #expect(bench.advance(by: .hours(1)) == ["pager: followup a"])
-    #expect(bench.take(.ended("a")) == ["mail: resolved a", "pager: resolved a"])
+    #expect(environment.take(.fired("a", .critical)) == ["mail: alert a"])
+    #expect(environment.reasons.first == "hold a: new alert; quiet hours of pager (channels.pager.quiet)")
+    #expect(environment.advance(by: .hours(1)) == ["pager: followup a"])
+    #expect(environment.take(.ended("a")) == ["mail: resolved a", "pager: resolved a"])
   }
 
   @Test("hold the end of an alert until they are over")
   func lateEnd() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager", "resolved": true, "quiet": {"from": "09:00", "to": "10:00"}}], "cooldown": 0}
       """
     )
-    bench.take(.fired("a"), .fired("b"))
-    bench.advance(by: .hours(1))
-    #expect(bench.take(.ended("a")) == [])
-    bench.take(.ended("b"))
-    #expect(bench.advance(by: .hours(1)) == ["pager: group a b"])
-    #expect(bench.deliveries.first?.flags.values.allSatisfy(\.isResolved) == true)
+    environment.take(.fired("a"), .fired("b"))
+    environment.advance(by: .hours(1))
+    #expect(environment.take(.ended("a")) == [])
+    environment.take(.ended("b"))
+    #expect(environment.advance(by: .hours(1)) == ["pager: group a b"])
+    #expect(environment.deliveries.first?.flags.values.allSatisfy(\.isResolved) == true)
   }
 
   @Test("start a cooldown when they end, which holds similar alerts")
   func thenCooldown() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "quiet": {"from": "08:00", "to": "10:00"}}], "cooldown": "30m"}"#
     )
-    bench.take(.fired("a"), .fired("b"))
-    #expect(bench.advance(by: .hours(2)) == ["pager: followup a b"])
-    #expect(bench.take(.fired("c")) == [])
-    #expect(bench.advance(by: .minutes(30)) == ["pager: followup c"])
+    environment.take(.fired("a"), .fired("b"))
+    #expect(environment.advance(by: .hours(2)) == ["pager: followup a b"])
+    #expect(environment.take(.fired("c")) == [])
+    #expect(environment.advance(by: .minutes(30)) == ["pager: followup c"])
   }
 
   @Test("come first on a route with groups, then the groups")
   func thenGroups() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager", "quiet": {"from": "08:00", "to": "10:00"}, "group": {"by": "host", "wait": "30s"}}]}
       """
     )
-    bench.take(
+    environment.take(
       .fired("a", labels: ["host": "x"]),
       .fired("b", labels: ["host": "y"]),
       .fired("c", labels: ["host": "x"])
     )
-    #expect(bench.advance(by: .hours(2)) == [])
-    #expect(bench.advance(by: .seconds(30)).sorted() == ["pager: group a c", "pager: group b"])
+    #expect(environment.advance(by: .hours(2)) == [])
+    #expect(environment.advance(by: .seconds(30)).sorted() == ["pager: group a c", "pager: group b"])
   }
 
   @Test("have the days on which they start, in their time zone")
   func days() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager", "quiet": {"from": "17:00", "to": "08:00", "days": "fri", "timezone": "Asia/Kathmandu"}}],
        "cooldown": 0}
       """
     )
     // 13:45 in Kathmandu.
-    #expect(bench.take(.fired("a")) == ["pager: alert a"])
-    bench.advance(by: .minutes(4 * 60))
-    #expect(bench.take(.fired("b")) == [])
-    #expect(bench.decisions.first?.outcome == .hold(until: PolicyEnvironment.start + .minutes(18 * 60 + 15)))
-    bench.advance(by: .hours(24))
-    #expect(bench.take(.fired("c")) == ["pager: alert c"])
+    #expect(environment.take(.fired("a")) == ["pager: alert a"])
+    environment.advance(by: .minutes(4 * 60))
+    #expect(environment.take(.fired("b")) == [])
+    #expect(environment.decisions.first?.outcome == .hold(until: PolicyEnvironment.start + .minutes(18 * 60 + 15)))
+    environment.advance(by: .hours(24))
+    #expect(environment.take(.fired("c")) == ["pager: alert c"])
   }
 }

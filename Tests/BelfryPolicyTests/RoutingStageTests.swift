@@ -8,42 +8,42 @@ import Testing
 struct RoutingStageTests {
   @Test("the first route that matches takes the alert")
   func first() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"match": {"severity": "critical"}, "to": "pager"}, {"to": "mail"}], "cooldown": 0}"#
     )
-    #expect(bench.take(.fired("a", .critical)) == ["pager: alert a"])
-    #expect(bench.take(.fired("b", .info)) == ["mail: alert b"])
-    #expect(bench.deliveries.first?.route == "routes[1]")
+    #expect(environment.take(.fired("a", .critical)) == ["pager: alert a"])
+    #expect(environment.take(.fired("b", .info)) == ["mail: alert b"])
+    #expect(environment.deliveries.first?.route == "routes[1]")
   }
 
   @Test("a route that continues lets the next one match too")
   func continues() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [{"to": "journal", "continue": true}, {"match": {"severity": "critical"}, "to": "pager"},
        {"to": "mail"}], "cooldown": 0}
       """
     )
-    #expect(bench.take(.fired("a", .critical)) == ["journal: alert a", "pager: alert a"])
-    #expect(bench.take(.fired("b", .info)) == ["journal: alert b", "mail: alert b"])
+    #expect(environment.take(.fired("a", .critical)) == ["journal: alert a", "pager: alert a"])
+    #expect(environment.take(.fired("b", .info)) == ["journal: alert b", "mail: alert b"])
   }
 
   @Test("a route may lead to several channels, each one delivery")
   func fanOut() throws {
-    var bench = try PolicyEnvironment(#"{"routes": [{"to": ["pager", "mail", "pager"]}], "cooldown": 0}"#)
-    #expect(bench.take(.fired("a")) == ["pager: alert a", "mail: alert a"])
-    #expect(Set(bench.deliveries.map(\.id)).count == 2)
-    #expect(bench.decisions.map(\.outcome) == [.notify(["pager", "mail"])])
+    var environment = try PolicyEnvironment(#"{"routes": [{"to": ["pager", "mail", "pager"]}], "cooldown": 0}"#)
+    #expect(environment.take(.fired("a")) == ["pager: alert a", "mail: alert a"])
+    #expect(Set(environment.deliveries.map(\.id)).count == 2)
+    #expect(environment.decisions.map(\.outcome) == [.notify(["pager", "mail"])])
   }
 
   @Test("a channel of two routes gets it once")
   func sameChannel() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "continue": true}, {"to": ["pager", "mail"], "continue": true}, {"to": "mail"}], "cooldown": 0}"#
     )
-    #expect(bench.take(.fired("a")) == ["pager: alert a", "mail: alert a"])
+    #expect(environment.take(.fired("a")) == ["pager: alert a", "mail: alert a"])
     #expect(
-      bench.reasons == [
+      environment.reasons == [
         "notify a: new alert (routes[0])", "notify a: new alert (routes[1])",
         "suppress a: new alert; an earlier route sent it there (routes[2])",
       ]
@@ -52,15 +52,15 @@ struct RoutingStageTests {
 
   @Test("an alert without a route is dropped by the rule for that")
   func unrouted() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [{"match": {"severity": "critical"}, "to": "pager"}],
        "unrouted": "drop"}
       """
     )
-    #expect(bench.take(.fired("a", .info)) == [])
-    #expect(bench.reasons == ["suppress a: new alert; no route matches it (unrouted)"])
-    #expect(bench.decisions.first?.rule.line == 2)
-    #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
+    #expect(environment.take(.fired("a", .info)) == [])
+    #expect(environment.reasons == ["suppress a: new alert; no route matches it (unrouted)"])
+    #expect(environment.decisions.first?.rule.line == 2)
+    #expect(environment.take(.changed("a", .critical)) == ["pager: alert a"])
   }
 }

@@ -8,18 +8,18 @@ import Testing
 struct SeparateHoldTests {
   @Test("each route's group names its own rule")
   func groups() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [
         {"to": "pager", "continue": true, "group": {"wait": "10s"}},
         {"to": "mail", "group": {"wait": "20s"}}]}
       """
     )
-    bench.take(.fired("a"))
-    #expect(bench.decisions.map(\.rule.description) == ["routes[0].group, line 2", "routes[1].group, line 3"])
-    bench.advance(by: .seconds(30))
+    environment.take(.fired("a"))
+    #expect(environment.decisions.map(\.rule.description) == ["routes[0].group, line 2", "routes[1].group, line 3"])
+    environment.advance(by: .seconds(30))
     #expect(
-      bench.decisions.map { "\($0.outcome) \($0.rule)" } == [
+      environment.decisions.map { "\($0.outcome) \($0.rule)" } == [
         "notify([pager]) routes[0].group, line 2", "notify([mail]) routes[1].group, line 3",
       ]
     )
@@ -27,15 +27,15 @@ struct SeparateHoldTests {
 
   @Test("the quiet hours of each channel name their own rule")
   func quietChannels() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"to": ["pager", "mail"], "cooldown": 0}]}"#,
       quiet: ["pager": #"{"from": "08:00", "to": "09:00"}"#, "mail": #"{"from": "08:00", "to": "10:00"}"#]
     )
-    bench.take(.fired("a"))
-    #expect(bench.decisions.map(\.rule.path) == ["channels.pager.quiet", "channels.mail.quiet"])
-    bench.advance(by: .hours(3))
+    environment.take(.fired("a"))
+    #expect(environment.decisions.map(\.rule.path) == ["channels.pager.quiet", "channels.mail.quiet"])
+    environment.advance(by: .hours(3))
     #expect(
-      bench.decisions.map { "\($0.outcome) \($0.rule.path)" } == [
+      environment.decisions.map { "\($0.outcome) \($0.rule.path)" } == [
         "notify([pager]) channels.pager.quiet", "notify([mail]) channels.mail.quiet",
       ]
     )
@@ -43,19 +43,19 @@ struct SeparateHoldTests {
 
   @Test("each route's burst names its own rule")
   func bursts() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [
         {"to": "pager", "continue": true, "cooldown": 0, "burst": {"over": 1, "within": "10s"}},
         {"to": "mail", "cooldown": 0, "burst": {"over": 1, "within": "20s"}}]}
       """
     )
-    bench.take(.fired("a"), .fired("b"))
-    bench.take(.fired("c"))
-    #expect(bench.decisions.map(\.rule.description) == ["routes[0].burst, line 2", "routes[1].burst, line 3"])
-    bench.advance(by: .seconds(30))
+    environment.take(.fired("a"), .fired("b"))
+    environment.take(.fired("c"))
+    #expect(environment.decisions.map(\.rule.description) == ["routes[0].burst, line 2", "routes[1].burst, line 3"])
+    environment.advance(by: .seconds(30))
     #expect(
-      bench.decisions.map { "\($0.outcome) \($0.rule)" } == [
+      environment.decisions.map { "\($0.outcome) \($0.rule)" } == [
         "notify([pager]) routes[0].burst, line 2", "notify([mail]) routes[1].burst, line 3",
       ]
     )
@@ -63,44 +63,44 @@ struct SeparateHoldTests {
 
   @Test("an alert that one channel's quiet hours held is not held there by its own notification elsewhere")
   func ownNotification() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"to": ["pager", "mail"], "cooldown": "4h"}]}"#,
       quiet: ["mail": #"{"from": "08:00", "to": "09:00"}"#]
     )
-    #expect(bench.take(.fired("a")) == ["pager: alert a"])
-    #expect(bench.advance(by: .hours(1)) == ["mail: followup a"])
-    #expect(bench.lists == [:])
+    #expect(environment.take(.fired("a")) == ["pager: alert a"])
+    #expect(environment.advance(by: .hours(1)) == ["mail: followup a"])
+    #expect(environment.lists == [:])
   }
 
   @Test("an alert that another route notified elsewhere is not held by that, and what is like it is")
   func ownNotificationElsewhere() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "continue": true}, {"to": "mail"}], "cooldown": "4h"}"#,
       quiet: ["mail": #"{"from": "08:00", "to": "09:00"}"#]
     )
-    #expect(bench.take(.fired("a")) == ["pager: alert a"])
-    #expect(bench.advance(by: .hours(1)) == ["mail: followup a"])
-    #expect(bench.take(.fired("b")) == [])
-    #expect(bench.advance(by: .hours(4)) == ["pager: followup b", "mail: followup b"])
+    #expect(environment.take(.fired("a")) == ["pager: alert a"])
+    #expect(environment.advance(by: .hours(1)) == ["mail: followup a"])
+    #expect(environment.take(.fired("b")) == [])
+    #expect(environment.advance(by: .hours(4)) == ["pager: followup b", "mail: followup b"])
   }
 
   @Test("a cooldown holds an alert on the channels that were notified of a similar one, and on no other")
   func cooldownPerChannel() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"match": {"severity": "critical"}, "to": "pager"}, {"to": ["pager", "mail"]}], "cooldown": "30m"}"#
     )
-    bench.take(.fired("a", .critical))
-    bench.advance(by: .minutes(5))
-    #expect(bench.take(.fired("b")) == ["mail: alert b"])
+    environment.take(.fired("a", .critical))
+    environment.advance(by: .minutes(5))
+    #expect(environment.take(.fired("b")) == ["mail: alert b"])
     #expect(
-      bench.reasons == [
+      environment.reasons == [
         "hold b: new alert; a similar alert was sent recently (cooldown)", "notify b: new alert (routes[1])",
       ]
     )
-    bench.advance(by: .minutes(10))
-    #expect(bench.take(.fired("c")) == [])
-    #expect(bench.advance(by: .minutes(15)) == ["pager: followup b c"])
-    #expect(bench.advance(by: .hours(1)) == ["mail: followup c"])
+    environment.advance(by: .minutes(10))
+    #expect(environment.take(.fired("c")) == [])
+    #expect(environment.advance(by: .minutes(15)) == ["pager: followup b c"])
+    #expect(environment.advance(by: .hours(1)) == ["mail: followup c"])
   }
 
   @Test(
@@ -112,29 +112,29 @@ struct SeparateHoldTests {
     ] as [(String, [String], [String])]
   )
   func sharedCooldown(route: String, atOnce: [String], afterwards: [String]) throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"match": {"severity": "critical"}, "to": "pager"}, {"# + route + #"}], "cooldown": "30m"}"#
     )
-    #expect(bench.take(.fired("a", .critical)) == ["pager: alert a"])
-    #expect(bench.take(.fired("b")) == atOnce)
-    #expect(bench.advance(by: .hours(1)) == afterwards)
+    #expect(environment.take(.fired("a", .critical)) == ["pager: alert a"])
+    #expect(environment.take(.fired("b")) == atOnce)
+    #expect(environment.advance(by: .hours(1)) == afterwards)
   }
 
   @Test("each channel's follow-up counts what came and went there")
   func endedPerChannel() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"match": {"severity": "critical"}, "to": "pager"}, {"to": ["pager", "mail"]}], "cooldown": "30m"}"#
     )
-    bench.take(.fired("a", .critical))
-    bench.advance(by: .minutes(5))
-    bench.take(.fired("b"))
-    bench.advance(by: .minutes(10))
-    bench.take(.fired("c"), .fired("d"))
-    bench.take(.ended("b"), .ended("c"))
-    #expect(bench.advance(by: .minutes(15)) == ["pager: followup d +2"])
-    #expect(bench.advance(by: .minutes(5)) == ["mail: followup d +1"])
-    #expect(bench.advance(by: .hours(2)) == [])
-    #expect(bench.windows == [:])
-    #expect(bench.timers == [:])
+    environment.take(.fired("a", .critical))
+    environment.advance(by: .minutes(5))
+    environment.take(.fired("b"))
+    environment.advance(by: .minutes(10))
+    environment.take(.fired("c"), .fired("d"))
+    environment.take(.ended("b"), .ended("c"))
+    #expect(environment.advance(by: .minutes(15)) == ["pager: followup d +2"])
+    #expect(environment.advance(by: .minutes(5)) == ["mail: followup d +1"])
+    #expect(environment.advance(by: .hours(2)) == [])
+    #expect(environment.windows == [:])
+    #expect(environment.timers == [:])
   }
 }

@@ -29,161 +29,161 @@ struct SilenceTests {
   }
 
   @Test("hold matching alerts, and send those still firing in one message when they end")
-  func toldAfterwards() throws {
-    var bench = try PolicyEnvironment(file)
-    #expect(bench.take(.silenced(silence())) == [])
-    #expect(bench.take(.fired("a"), .fired("b", .critical), .fired("c")) == [])
-    #expect(bench.reasons.last == "hold c: new alert; the silence s1 of ann (deploy) (silence s1)")
-    bench.take(.ended("c"))
-    #expect(bench.reasons == ["suppress c: resolved while held by the silence s1 (routes[0])"])
-    #expect(bench.advance(by: .hours(2)) == ["pager: followup b a +1"])
-    #expect(bench.deliveries.first?.reason == "the silence s1 ended")
-    #expect(bench.reasons.first == "notify b: the silence s1 ended and it is still firing (silence s1)")
-    #expect(bench.lists == [:])
+  func sentAfterwards() throws {
+    var environment = try PolicyEnvironment(file)
+    #expect(environment.take(.silenced(silence())) == [])
+    #expect(environment.take(.fired("a"), .fired("b", .critical), .fired("c")) == [])
+    #expect(environment.reasons.last == "hold c: new alert; the silence s1 of ann (deploy) (silence s1)")
+    environment.take(.ended("c"))
+    #expect(environment.reasons == ["suppress c: resolved while held by the silence s1 (routes[0])"])
+    #expect(environment.advance(by: .hours(2)) == ["pager: followup b a +1"])
+    #expect(environment.deliveries.first?.reason == "the silence s1 ended")
+    #expect(environment.reasons.first == "notify b: the silence s1 ended and it is still firing (silence s1)")
+    #expect(environment.lists == [:])
   }
 
   @Test("do not hold other alerts")
   func noMatch() throws {
-    var bench = try PolicyEnvironment(file)
-    bench.take(.silenced(silence(severity: .info)))
-    #expect(bench.take(.fired("a", .info), .fired("b")) == ["pager: alert b"])
+    var environment = try PolicyEnvironment(file)
+    environment.take(.silenced(silence(severity: .info)))
+    #expect(environment.take(.fired("a", .info), .fired("b")) == ["pager: alert b"])
   }
 
   @Test("that are ended early send the firing alerts at once")
   func endedEarly() throws {
-    var bench = try PolicyEnvironment(file)
-    bench.take(.silenced(silence()))
-    bench.take(.fired("a"))
-    #expect(bench.take(.unsilenced(SilenceID("s1"), by: "bob")) == [])
-    #expect(bench.advance(by: .zero) == ["pager: followup a"])
-    #expect(bench.silences.map(\.endedBy) == ["bob"])
-    #expect(bench.take(.fired("b")) == ["pager: alert b"])
+    var environment = try PolicyEnvironment(file)
+    environment.take(.silenced(silence()))
+    environment.take(.fired("a"))
+    #expect(environment.take(.unsilenced(SilenceID("s1"), by: "bob")) == [])
+    #expect(environment.advance(by: .zero) == ["pager: followup a"])
+    #expect(environment.silences.map(\.endedBy) == ["bob"])
+    #expect(environment.take(.fired("b")) == ["pager: alert b"])
   }
 
   @Test("hold the end of an alert sent before, until they end")
   func lateEnd() throws {
-    var bench = try PolicyEnvironment(file)
-    bench.take(.fired("a"))
-    let told = bench.deliveries.map(\.id)
-    bench.take(.silenced(silence(for: .minutes(30))))
-    #expect(bench.take(.ended("a")) == [])
-    #expect(bench.advance(by: .minutes(30)) == ["pager: resolved a"])
-    #expect(bench.deliveries.first?.follows == told)
-    #expect(bench.reasons == ["notify a: the silence s1 ended and it has resolved (routes[0].resolved)"])
+    var environment = try PolicyEnvironment(file)
+    environment.take(.fired("a"))
+    let sent = environment.deliveries.map(\.id)
+    environment.take(.silenced(silence(for: .minutes(30))))
+    #expect(environment.take(.ended("a")) == [])
+    #expect(environment.advance(by: .minutes(30)) == ["pager: resolved a"])
+    #expect(environment.deliveries.first?.follows == sent)
+    #expect(environment.reasons == ["notify a: the silence s1 ended and it has resolved (routes[0].resolved)"])
   }
 
   @Test("do not send an alert that ended and fires again if it was known before")
   func backAgain() throws {
-    var bench = try PolicyEnvironment(file)
-    bench.take(.fired("a"))
-    bench.take(.silenced(silence(for: .minutes(30))))
-    bench.take(.ended("a"))
-    bench.take(.fired("a"))
-    #expect(bench.lists == [:])
-    #expect(bench.advance(by: .minutes(59)) == [])
+    var environment = try PolicyEnvironment(file)
+    environment.take(.fired("a"))
+    environment.take(.silenced(silence(for: .minutes(30))))
+    environment.take(.ended("a"))
+    environment.take(.fired("a"))
+    #expect(environment.lists == [:])
+    #expect(environment.advance(by: .minutes(59)) == [])
   }
 
   @Test("that discard send nothing afterwards, and state that")
   func forgets() throws {
-    var bench = try PolicyEnvironment(file)
-    bench.take(.silenced(silence(sendsAfterwards: false)))
-    #expect(bench.take(.fired("a")) == [])
-    #expect(bench.alerts[Alert.test("a").key]?.standing == .dropped)
-    #expect(bench.advance(by: .hours(9)) == [])
-    #expect(bench.take(.changed("a", .critical)) == ["pager: alert a"])
+    var environment = try PolicyEnvironment(file)
+    environment.take(.silenced(silence(sendsAfterwards: false)))
+    #expect(environment.take(.fired("a")) == [])
+    #expect(environment.alerts[Alert.test("a").key]?.standing == .dropped)
+    #expect(environment.advance(by: .hours(9)) == [])
+    #expect(environment.take(.changed("a", .critical)) == ["pager: alert a"])
   }
 
   @Test("that start later apply from then on")
   func later() throws {
-    var bench = try PolicyEnvironment(file)
-    bench.take(.silenced(silence(from: .hours(1))))
-    #expect(bench.take(.fired("a")) == ["pager: alert a"])
-    bench.advance(by: .minutes(61))
-    #expect(bench.take(.fired("b")) == [])
+    var environment = try PolicyEnvironment(file)
+    environment.take(.silenced(silence(from: .hours(1))))
+    #expect(environment.take(.fired("a")) == ["pager: alert a"])
+    environment.advance(by: .minutes(61))
+    #expect(environment.take(.fired("b")) == [])
   }
 
   @Test("hold reminders until they end")
   func reminder() throws {
-    var bench = try PolicyEnvironment(file)
-    bench.take(.fired("a"))
-    bench.take(.silenced(silence(for: .minutes(90))))
-    #expect(bench.advance(by: .minutes(89)) == [])
-    #expect(bench.advance(by: .minutes(1)) == ["pager: reminder a"])
+    var environment = try PolicyEnvironment(file)
+    environment.take(.fired("a"))
+    environment.take(.silenced(silence(for: .minutes(90))))
+    #expect(environment.advance(by: .minutes(89)) == [])
+    #expect(environment.advance(by: .minutes(1)) == ["pager: reminder a"])
   }
 
   @Test("that are ended early let escalations and reminders continue")
   func silenceEndedEarly() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"to": "pager", "repeat": "1h", "escalate": {"after": "90m", "to": "mail"}}], "cooldown": 0}"#
     )
-    bench.take(.fired("a"))
-    bench.take(.silenced(silence(for: .hours(24))))
-    bench.advance(by: .hours(2))
-    bench.take(.unsilenced(SilenceID("s1"), by: "bob"))
-    #expect(bench.advance(by: .hours(1)).contains("mail: alert a"))
+    environment.take(.fired("a"))
+    environment.take(.silenced(silence(for: .hours(24))))
+    environment.advance(by: .hours(2))
+    environment.take(.unsilenced(SilenceID("s1"), by: "bob"))
+    #expect(environment.advance(by: .hours(1)).contains("mail: alert a"))
   }
 
   @Test("that discard keep alerts that came and went out of a digest")
   func silencedInDigest() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"digest": "d"}], "digests": {"d": {"every": "3h", "to": "mail"}}}"#
     )
-    bench.take(.fired("a"))
-    bench.take(.silenced(silence(for: .hours(10), sendsAfterwards: false)))
-    bench.take(.ended("a"))
-    #expect(bench.advance(by: .hours(3)) == [])
+    environment.take(.fired("a"))
+    environment.take(.silenced(silence(for: .hours(10), sendsAfterwards: false)))
+    environment.take(.ended("a"))
+    #expect(environment.advance(by: .hours(3)) == [])
   }
 
   @Test("that overlap hold an alert until the last one ends")
   func two() throws {
-    var bench = try PolicyEnvironment(file)
-    bench.take(.silenced(silence("s1", for: .hours(1))), .silenced(silence("s2", for: .hours(3))))
-    bench.take(.fired("a"))
-    #expect(bench.advance(by: .hours(2)) == [])
-    #expect(bench.advance(by: .hours(1)) == ["pager: followup a"])
+    var environment = try PolicyEnvironment(file)
+    environment.take(.silenced(silence("s1", for: .hours(1))), .silenced(silence("s2", for: .hours(3))))
+    environment.take(.fired("a"))
+    #expect(environment.advance(by: .hours(2)) == [])
+    #expect(environment.advance(by: .hours(1)) == ["pager: followup a"])
   }
 
   @Test("that are extended keep holding; those that no longer match release")
   func replaced() throws {
-    var bench = try PolicyEnvironment(file)
-    bench.take(.silenced(silence(for: .hours(1))))
-    bench.take(.fired("a"), .fired("b", .info))
-    bench.take(.silenced(silence(severity: .info, for: .hours(5))))
-    #expect(bench.advance(by: .zero) == ["pager: followup a"])
-    #expect(bench.advance(by: .minutes(299)).filter { $0.contains("b") } == [])
-    #expect(bench.advance(by: .minutes(1)).filter { $0.contains("b") } == ["pager: followup b"])
+    var environment = try PolicyEnvironment(file)
+    environment.take(.silenced(silence(for: .hours(1))))
+    environment.take(.fired("a"), .fired("b", .info))
+    environment.take(.silenced(silence(severity: .info, for: .hours(5))))
+    #expect(environment.advance(by: .zero) == ["pager: followup a"])
+    #expect(environment.advance(by: .minutes(299)).filter { $0.contains("b") } == [])
+    #expect(environment.advance(by: .minutes(1)).filter { $0.contains("b") } == ["pager: followup b"])
   }
 
   @Test("that recur apply in their hours, each day until they end")
   func recurring() throws {
-    var bench = try PolicyEnvironment(file)
+    var environment = try PolicyEnvironment(file)
     var nightly = silence(for: .hours(72))
     let six = try #require(TimeOfDay(text: "18:00"))
     let eight = try #require(TimeOfDay(text: "20:00"))
     nightly.hours = WallClockWindow(from: six, to: eight, days: Set(Weekday.allCases), zone: TimeZoneName.utc.zone)
-    bench.take(.silenced(nightly))
-    #expect(bench.take(.fired("a")) == ["pager: alert a"])
-    bench.take(.ended("a"))
-    bench.advance(by: .hours(10))
-    #expect(bench.take(.fired("b")) == [])
-    #expect(bench.advance(by: .hours(2)) == ["pager: followup b"])
-    bench.take(.ended("b"))
-    bench.advance(by: .hours(23))
-    #expect(bench.take(.fired("c")) == [])
+    environment.take(.silenced(nightly))
+    #expect(environment.take(.fired("a")) == ["pager: alert a"])
+    environment.take(.ended("a"))
+    environment.advance(by: .hours(10))
+    #expect(environment.take(.fired("b")) == [])
+    #expect(environment.advance(by: .hours(2)) == ["pager: followup b"])
+    environment.take(.ended("b"))
+    environment.advance(by: .hours(23))
+    #expect(environment.take(.fired("c")) == [])
   }
 
   @Test("hold alerts of a digest, which then join the next one")
   func digest() throws {
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       #"{"routes": [{"digest": "d"}], "digests": {"d": {"every": "3h", "to": "mail"}}}"#
     )
-    bench.take(.fired("a"))
-    bench.take(.silenced(silence(for: .hours(4))))
-    bench.take(.fired("b"))
-    #expect(bench.advance(by: .hours(3)) == [])
-    #expect(bench.advance(by: .hours(1)) == [])
-    #expect(bench.waiting(in: .digest("d")).sorted() == ["a", "b"])
-    #expect(bench.advance(by: .hours(2)) == ["mail: digest d: a b"])
+    environment.take(.fired("a"))
+    environment.take(.silenced(silence(for: .hours(4))))
+    environment.take(.fired("b"))
+    #expect(environment.advance(by: .hours(3)) == [])
+    #expect(environment.advance(by: .hours(1)) == [])
+    #expect(environment.waiting(in: .digest("d")).sorted() == ["a", "b"])
+    #expect(environment.advance(by: .hours(2)) == ["mail: digest d: a b"])
   }
 
   @Test("are stored and read back, once and recurring", arguments: [false, true])

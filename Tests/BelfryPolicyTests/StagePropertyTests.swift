@@ -31,26 +31,26 @@ struct StagePropertyTests {
     var random = SeededGenerator(seed: UInt64(seed))
     let rule = CooldownRule(window: .seconds(100), by: [.category], rule: Self.rule)
     var window: CooldownWindow?
-    var told: [(at: Instant, severity: Severity)] = []
+    var sent: [(at: Instant, severity: Severity)] = []
     var now = Self.start
     for _ in 0..<60 {
       now = now + .seconds(Int.random(in: 0...80, using: &random))
       let severity = Self.severities.randomElement(using: &random) ?? .info
       // Messages without a gap as long as the window belong to one window.
       var open: [(at: Instant, severity: Severity)] = []
-      for one in told { open = (open.last.map { $0.at + rule.window > one.at } ?? true ? open : []) + [one] }
+      for one in sent { open = (open.last.map { $0.at + rule.window > one.at } ?? true ? open : []) + [one] }
       let isOpen = open.last.map { $0.at + rule.window > now } ?? false
       let isHeld = isOpen && open.allSatisfy { !severity.isWorse(than: $0.severity) || $0.severity != worst(open) }
       #expect((window?.holds(severity, at: now) ?? false) == isHeld)
       guard !isHeld else { continue }
       window = rule.stamped(window, with: severity, at: now)
-      told.append((now, severity))
+      sent.append((now, severity))
       #expect(window?.until == now + rule.window)
     }
   }
 
-  private func worst(_ told: [(at: Instant, severity: Severity)]) -> Severity {
-    told.map(\.severity).min() ?? .info
+  private func worst(_ sent: [(at: Instant, severity: Severity)]) -> Severity {
+    sent.map(\.severity).min() ?? .info
   }
 
   @Test(
@@ -172,7 +172,7 @@ struct StagePropertyTests {
   @Test("an alert is muted exactly while another active one mutes it, whatever came before", arguments: 0..<60)
   func inhibition(seed: Int) throws {
     var random = SeededGenerator(seed: UInt64(seed))
-    var bench = try PolicyEnvironment(
+    var environment = try PolicyEnvironment(
       """
       {"routes": [{"to": "pager"}], "cooldown": 0, "inhibit": [
        {"when": {"category": "host_down"}, "mute": {"severity": ["warning", "info"]}, "equal": ["host"]},
@@ -184,24 +184,24 @@ struct StagePropertyTests {
       let alert = Self.alert(&random)
       if active[alert.key] != nil, Bool.random(using: &random) {
         active[alert.key] = nil
-        bench.take(.resolved(alert.key))
+        environment.take(.resolved(alert.key))
       } else {
         active[alert.key] = alert
-        bench.take(.fired(alert))
+        environment.take(.fired(alert))
       }
-      bench.advance(by: .seconds(1))
-      for record in bench.alerts.values where record.isActive && record.firstNotified == nil {
+      environment.advance(by: .seconds(1))
+      for record in environment.alerts.values where record.isActive && record.firstNotified == nil {
         #expect(isMuted(record.alert, by: Array(active.values)), "\(record.alert.id) waits for nothing")
       }
-      for key in bench.entries.keys {
-        guard let inhibition = bench.entries[key]?.as(InhibitionState.self) else { continue }
+      for key in environment.entries.keys {
+        guard let inhibition = environment.entries[key]?.as(InhibitionState.self) else { continue }
         #expect(inhibition.count >= 0)
       }
     }
-    for key in active.keys { bench.take(.resolved(key)) }
-    bench.advance(by: .seconds(1))
-    #expect(bench.entries == [:])
-    #expect(bench.lists == [:])
+    for key in active.keys { environment.take(.resolved(key)) }
+    environment.advance(by: .seconds(1))
+    #expect(environment.entries == [:])
+    #expect(environment.lists == [:])
   }
 
   private func isMuted(_ alert: Alert, by others: [Alert]) -> Bool {

@@ -24,7 +24,7 @@ struct StoredTests {
     let cause = Decision.Cause(.worsened(from: .info, to: .critical), .held(by: .digest("daily"), detail: "d"))
     let start = Wait.Start(at: moment, rule: Rule(path: "routes[0].digest", line: 4), cause: cause)
     let wait = Wait(.digest("daily"), for: ["mail"], since: start)
-    var told = NotifiedChannel(
+    var sent = NotifiedChannel(
       channel: "mail",
       route: "4e",
       covers: ["5f"],
@@ -33,8 +33,8 @@ struct StoredTests {
       delivery: DeliveryID("d1"),
       at: moment
     )
-    told.last = DeliveryID("d2")
-    told.at = moment + .seconds(1)
+    sent.last = DeliveryID("d2")
+    sent.at = moment + .seconds(1)
     let acknowledgement = Acknowledgement(by: "ann", at: moment, comment: "on it")
     var window = CooldownWindow(until: moment, severity: .info, release: moment + .seconds(1), ended: 1, held: 2)
     window.only = alert.key
@@ -59,8 +59,8 @@ struct StoredTests {
     return [
       StoredSample(changes),
       StoredSample(alert),
-      StoredSample(record(alert, moment, [told], [wait], acknowledgement)),
-      StoredSample(told), StoredSample(acknowledgement), StoredSample(wait), StoredSample(start),
+      StoredSample(record(alert, moment, [sent], [wait], acknowledgement)),
+      StoredSample(sent), StoredSample(acknowledgement), StoredSample(wait), StoredSample(start),
       StoredSample(Rule(path: "routes[0]", line: 4)),
       StoredSample(
         CauseFields(
@@ -111,14 +111,14 @@ struct StoredTests {
   private static func record(
     _ alert: Alert,
     _ moment: Instant,
-    _ told: [NotifiedChannel],
+    _ sent: [NotifiedChannel],
     _ waits: [Wait],
     _ acknowledgement: Acknowledgement
   ) -> AlertRecord {
     var record = AlertRecord(alert: alert, firedAt: moment)
     record.isActive = false
     record.resolvedAt = moment
-    record.notified = told
+    record.notified = sent
     record.waits = waits
     record.timer = moment
     record.expiry = Expiry(at: moment, isTimeout: true)

@@ -16,7 +16,7 @@ struct MailHeaderTests {
     String(repeating: "é", count: 200),
     String(repeating: "👩‍👩‍👧‍👦", count: 40),
     "e" + String(repeating: "\u{301}", count: 300),
-    "=?utf-8?B?eA==?= looks encoded",
+    "=?utf-8?B?eA==?= seems encoded",
     "نص تنبيه خطير",
     "tab\tand\r\nBcc: x@example.net",
   ]

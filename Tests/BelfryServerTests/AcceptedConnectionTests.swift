@@ -40,8 +40,8 @@ struct AcceptedConnectionTests {
   @Test("do not prevent a server from stopping while more of them arrive")
   func stopped() async throws {
     for _ in 0..<20 {
-      try await TestServer.run { bench in
-        let clients = try (0..<30).map { _ in try HeldConnection(port: bench.port) }
+      try await TestServer.run { server in
+        let clients = try (0..<30).map { _ in try HeldConnection(port: server.port) }
         #expect(clients.count == 30)
       }
     }

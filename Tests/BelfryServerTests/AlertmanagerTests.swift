@@ -20,10 +20,10 @@ struct AlertmanagerTests {
 
   @Test("lists alerts in the form its clients know")
   func list() async throws {
-    try await TestServer.run { bench in
-      #expect(try await bench.send("GET", "/api/v2/alerts").body == "[]")
-      _ = try await bench.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
-      let answer = try await bench.send("GET", "/api/v2/alerts?filter=alertname%3D%22Disk%22")
+    try await TestServer.run { server in
+      #expect(try await server.send("GET", "/api/v2/alerts").body == "[]")
+      _ = try await server.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
+      let answer = try await server.send("GET", "/api/v2/alerts?filter=alertname%3D%22Disk%22")
       #expect(answer.headers["content-type"] == "application/json")
       let disk = try #require(answer.json?.elements?.first)
       #expect(answer.json?.elements?.count == 1)
@@ -50,9 +50,9 @@ struct AlertmanagerTests {
     ] as [(String, [String?])]
   )
   func filters(query: String, expected: [String?]) async throws {
-    try await TestServer.run { bench in
-      _ = try await bench.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
-      #expect(names(try await bench.send("GET", "/api/v2/alerts?" + query)) == expected)
+    try await TestServer.run { server in
+      _ = try await server.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
+      #expect(names(try await server.send("GET", "/api/v2/alerts?" + query)) == expected)
     }
   }
 
@@ -61,17 +61,17 @@ struct AlertmanagerTests {
   )
   func mutedLater() async throws {
     let inhibit = #", "inhibit": {"when": {"category": "Power"}, "mute": {"category": "Host"}, "equal": "rack"}"#
-    try await TestServer.run(more: inhibit) { bench in
+    try await TestServer.run(more: inhibit) { server in
       func status(_ name: String) async throws -> JSONNode {
-        let answer = try await bench.send("GET", "/api/v2/alerts?filter=alertname%3D\(name)")
+        let answer = try await server.send("GET", "/api/v2/alerts?filter=alertname%3D\(name)")
         return try #require(answer.json?.elements?.first)
       }
       func push(_ name: String, end: String = "") async throws {
         let body = #"[{"labels":{"alertname":"\#(name)","rack":"r1"}\#(end)}]"#
-        #expect(try await bench.send("POST", "/api/v2/alerts", body).status == 200)
+        #expect(try await server.send("POST", "/api/v2/alerts", body).status == 200)
       }
       try await push("Host")
-      #expect(try await bench.delivered() == 1)
+      #expect(try await server.delivered() == 1)
       #expect(try await status("Host")["status"]?["state"]?.string == "active")
       try await push("Power")
       let power = try #require(try await status("Power")["fingerprint"]?.string)
@@ -79,12 +79,12 @@ struct AlertmanagerTests {
       #expect(host["status"]?["state"]?.string == "suppressed")
       #expect(host["status"]?["inhibitedBy"]?.elements?.map(\.string) == [power])
       #expect(try await status("Power")["status"]?["inhibitedBy"]?.elements == [])
-      #expect(names(try await bench.send("GET", "/api/v2/alerts?inhibited=false")) == ["Power"])
+      #expect(names(try await server.send("GET", "/api/v2/alerts?inhibited=false")) == ["Power"])
       let body = SilenceRequestTests.silence(#"{"name":"alertname","value":"Host"}"#)
-      let silence = try #require(try await bench.send("POST", "/api/v2/silences", body).json?["silenceID"]?.string)
+      let silence = try #require(try await server.send("POST", "/api/v2/silences", body).json?["silenceID"]?.string)
       host = try await status("Host")
       #expect(host["status"]?["silencedBy"]?.elements?.map(\.string) == [silence])
-      let page = try await bench.send("GET", "/cockpit/now")
+      let page = try await server.send("GET", "/cockpit/now")
       #expect(page.body.contains("silenced now by \(silence)"), "\(page.body)")
       #expect(page.body.contains("inhibited now by the active alert push/"), "\(page.body)")
       try await push("Power", end: #","endsAt":"2027-01-15T08:00:00Z""#)
@@ -94,9 +94,9 @@ struct AlertmanagerTests {
 
   @Test("refuses a query that it does not understand")
   func badQueries() async throws {
-    try await TestServer.run { bench in
+    try await TestServer.run { server in
       for query in ["filter=nonsense", "active=perhaps", "filter=a%3D~%22(%22", "receiver=("] {
-        let answer = try await bench.send("GET", "/api/v2/alerts?" + query)
+        let answer = try await server.send("GET", "/api/v2/alerts?" + query)
         #expect(answer.status == 400)
         #expect(answer.json?.string != nil)
       }
@@ -105,9 +105,9 @@ struct AlertmanagerTests {
 
   @Test("groups alerts by receiver")
   func groups() async throws {
-    try await TestServer.run { bench in
-      _ = try await bench.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
-      let groups = try #require(try await bench.send("GET", "/api/v2/alerts/groups").json?.elements)
+    try await TestServer.run { server in
+      _ = try await server.send("POST", "/api/v2/alerts", AlertmanagerTests.two)
+      let groups = try #require(try await server.send("GET", "/api/v2/alerts/groups").json?.elements)
       #expect(groups.map { $0["receiver"]?["name"]?.string } == ["journal", "page"])
       #expect(groups.map { $0["labels"]?["alertname"]?.string } == ["Certificate", "Disk"])
       #expect(groups.map { $0["alerts"]?.elements?.count } == [1, 1])
@@ -116,10 +116,10 @@ struct AlertmanagerTests {
 
   @Test("lists its receivers and its status")
   func status() async throws {
-    try await TestServer.run { bench in
-      let receivers = try await bench.send("GET", "/api/v2/receivers")
+    try await TestServer.run { server in
+      let receivers = try await server.send("GET", "/api/v2/receivers")
       #expect(receivers.body == #"[{"name":"journal"},{"name":"page"}]"#)
-      let status = try #require(try await bench.send("GET", "/api/v2/status").json)
+      let status = try #require(try await server.send("GET", "/api/v2/status").json)
       #expect(status["cluster"]?["status"]?.string == "disabled")
       #expect(status["versionInfo"]?["version"]?.string == "1.0")
       #expect(status["uptime"]?.string == "2027-01-15T08:00:00Z")
@@ -129,23 +129,23 @@ struct AlertmanagerTests {
 
   @Test("is healthy if it answers, and ready if nothing hangs")
   func health() async throws {
-    try await TestServer.run { bench in
-      let answer = try await bench.send("GET", "/-/healthy")
+    try await TestServer.run { server in
+      let answer = try await server.send("GET", "/-/healthy")
       #expect(answer.status == 200)
-      #expect(try await bench.send("GET", "/-/ready").status == 200)
-      bench.time.advance(by: .seconds(91))
-      #expect(try await bench.send("GET", "/-/healthy").status == 200)
-      #expect(try await bench.send("GET", "/-/ready").status == 503)
+      #expect(try await server.send("GET", "/-/ready").status == 200)
+      server.time.advance(by: .seconds(91))
+      #expect(try await server.send("GET", "/-/healthy").status == 200)
+      #expect(try await server.send("GET", "/-/ready").status == 503)
     }
   }
 
   @Test("answers 404 for unknown paths")
   func notFound() async throws {
-    try await TestServer.run { bench in
-      let answer = try await bench.send("GET", "/api/v2/nothing")
+    try await TestServer.run { server in
+      let answer = try await server.send("GET", "/api/v2/nothing")
       #expect(answer.status == 404)
-      #expect(try await bench.send("GET", "/api/v1/alerts").status == 404)
-      #expect(try await bench.send("PUT", "/api/v2/alerts").status == 405)
+      #expect(try await server.send("GET", "/api/v1/alerts").status == 404)
+      #expect(try await server.send("PUT", "/api/v2/alerts").status == 405)
     }
   }
 }

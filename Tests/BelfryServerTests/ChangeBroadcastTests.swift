@@ -10,23 +10,23 @@ import Testing
 
 @Suite("Listening pages")
 struct ChangeFeedTests {
-  private func push(_ bench: TestServer) async throws {
-    #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]").status == 200)
+  private func push(_ server: TestServer) async throws {
+    #expect(try await server.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]").status == 200)
   }
 
   @Test("are notified of a push at once, and of a thousand changes after it a moment later, as one")
   func events() async throws {
-    try await TestServer.run { bench in
-      async let heard = bench.send("GET", "/events")
-      while bench.server.changes.count == 0 { await Task.yield() }
-      try await push(bench)
+    try await TestServer.run { server in
+      async let heard = server.send("GET", "/events")
+      while server.context.changes.count == 0 { await Task.yield() }
+      try await push(server)
       // A notified page waits, beside the task that refreshes all pages every few seconds.
-      await bench.time.whenAsleep(2)
-      for _ in 0..<1000 { bench.server.changes.raise() }
-      bench.time.advance(by: CockpitAPI.rest)
-      await bench.time.whenAsleep(2)
-      bench.server.changes.end()
-      bench.time.advance(by: CockpitAPI.rest)
+      await server.time.whenAsleep(2)
+      for _ in 0..<1000 { server.context.changes.raise() }
+      server.time.advance(by: CockpitAPI.rest)
+      await server.time.whenAsleep(2)
+      server.context.changes.end()
+      server.time.advance(by: CockpitAPI.rest)
       let answer = try await heard
       #expect(answer.status == 200)
       #expect(answer.headers["content-type"] == "text/event-stream")
@@ -35,36 +35,36 @@ struct ChangeFeedTests {
   }
 
   /// The number of notifications to a listener once `work` is done; one stands for any number.
-  private func notices(_ bench: TestServer, _ work: () async throws -> Void) async throws -> Int {
-    let changes = try #require(bench.server.changes.listen())
+  private func notices(_ server: TestServer, _ work: () async throws -> Void) async throws -> Int {
+    let changes = try #require(server.context.changes.listen())
     try await work()
-    bench.server.changes.end()
+    server.context.changes.end()
     return await changes.reduce(0) { count, _ in count + 1 }
   }
 
   @Test("are notified of decisions and delivery results, and of nothing else")
   func changes() async throws {
-    try await TestServer.run { bench in
-      #expect(try await notices(bench) { _ = try await bench.send("GET", "/") } == 0)
-      try await push(bench)
-      let active = try await bench.active()
+    try await TestServer.run { server in
+      #expect(try await notices(server) { _ = try await server.send("GET", "/") } == 0)
+      try await push(server)
+      let active = try await server.active()
       let record = try #require(active.first)
-      #expect(try await notices(bench) { _ = try await bench.delivered() } == 1)
-      #expect(try await notices(bench) { _ = try await bench.delivered() } == 0)
+      #expect(try await notices(server) { _ = try await server.delivered() } == 1)
+      #expect(try await notices(server) { _ = try await server.delivered() } == 0)
       let acknowledged = Event.acknowledged(record.alert.key, by: "ann", comment: "")
-      #expect(try await notices(bench) { try await bench.notifier.ingest([acknowledged]) } == 1)
+      #expect(try await notices(server) { try await server.notifier.ingest([acknowledged]) } == 1)
       let silence = Silence(
         id: SilenceID("s"),
         matcher: Matcher(),
-        from: bench.time.now(),
-        until: bench.time.now() + .seconds(60),
+        from: server.time.now(),
+        until: server.time.now() + .seconds(60),
         author: "ann",
         comment: ""
       )
-      try await bench.notifier.ingest([.silenced(silence), .fired(Alert.silencedSample)])
-      bench.time.advance(by: .seconds(61))
-      #expect(try await notices(bench) { try await bench.notifier.fireTimers() } == 1)
-      #expect(try await notices(bench) { try await bench.notifier.fireTimers() } == 0)
+      try await server.notifier.ingest([.silenced(silence), .fired(Alert.silencedSample)])
+      server.time.advance(by: .seconds(61))
+      #expect(try await notices(server) { try await server.notifier.fireTimers() } == 1)
+      #expect(try await notices(server) { try await server.notifier.fireTimers() } == 0)
     }
   }
 

@@ -11,11 +11,11 @@ import Testing
 
 @Suite("The cost of the cockpit")
 struct CockpitCostTests {
-  private func push(_ range: Range<Int>, _ bench: TestServer) async throws {
+  private func push(_ range: Range<Int>, _ server: TestServer) async throws {
     let alerts = range.map {
       #"{"id":"a\#($0)","severity":"\#($0 % 2 == 0 ? "critical" : "info")","title":"A \#($0)"}"#
     }
-    let answer = try await bench.send("POST", "/v1/alerts", "[\(alerts.joined(separator: ","))]")
+    let answer = try await server.send("POST", "/v1/alerts", "[\(alerts.joined(separator: ","))]")
     #expect(answer.status == 200)
   }
 
@@ -24,19 +24,19 @@ struct CockpitCostTests {
     let time = VirtualTime()
     let ledger = WatchedLedger(MemoryLedger(now: { time.now() }))
     var asked: [String: Int] = [:]
-    try await TestServer.run(ledger: { _ in ledger }) { bench in
+    try await TestServer.run(ledger: { _ in ledger }) { server in
       var matcher = Matcher()
       matcher.severity = SeveritySelector([.info])
       let now = time.now()
       let until = now + .seconds(3600)
       let silence = Silence(id: SilenceID("s"), matcher: matcher, from: now, until: until, author: "ann", comment: "")
-      try await bench.notifier.ingest([.silenced(silence)])
-      try await push(0..<count, bench)
-      #expect(try await bench.delivered() == count / 2)
-      try await push(count..<(2 * count), bench)
-      #expect(try await bench.active().count == 2 * count)
+      try await server.notifier.ingest([.silenced(silence)])
+      try await push(0..<count, server)
+      #expect(try await server.delivered() == count / 2)
+      try await push(count..<(2 * count), server)
+      #expect(try await server.active().count == 2 * count)
       _ = ledger.takeCalls()
-      let page = try await bench.send("GET", "/")
+      let page = try await server.send("GET", "/")
       #expect(page.status == 200)
       #expect(page.body.contains(">sent<") && page.body.contains(">waiting<") && page.body.contains("silenced by ann"))
       asked = ledger.takeCalls()
@@ -58,7 +58,7 @@ struct CockpitCostTests {
     let (gate, opening) = AsyncStream<Void>.makeStream()
     let (begun, beginning) = AsyncStream<Void>.makeStream()
     let made = Numbers()
-    @Sendable func look() async throws(Refusal) -> HTML {
+    @Sendable func view() async throws(Refusal) -> HTML {
       try await pages.page("") {
         let number = made.next()
         beginning.yield()
@@ -67,9 +67,9 @@ struct CockpitCostTests {
       }
     }
     try await withThrowingTaskGroup(of: String.self) { group in
-      group.addTask { try await look().text }
+      group.addTask { try await view().text }
       for await _ in begun { break }
-      for _ in 1..<50 { group.addTask { try await look().text } }
+      for _ in 1..<50 { group.addTask { try await view().text } }
       // All of them wait before the first is answered.
       while pages.count("") < 49 { await Task.yield() }
       opening.yield()
@@ -80,7 +80,7 @@ struct CockpitCostTests {
       #expect(pages.count("") == 0)
     }
     opening.yield()
-    #expect(try await look().text == "3")
+    #expect(try await view().text == "3")
   }
 
   @Test("is shared on failure by all that wait, and the next request tries again")
@@ -95,15 +95,17 @@ struct CockpitCostTests {
   @Test("is not shared between callers that may and may not press buttons")
   func scopes() async throws {
     let tokens = AccessTests.tokens.replacing("0.0.0.0:9093", with: "127.0.0.1:0")
-    try await TestServer.run(tokens) { bench in
+    try await TestServer.run(tokens) { server in
       let push = ["Authorization": "Bearer push-0123456789abcdef"]
-      #expect(try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: push).status == 200)
+      #expect(
+        try await server.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: push).status == 200
+      )
       try await withThrowingTaskGroup(of: (Bool, Bool).self) { group in
         for number in 0..<20 {
           let mayPress = number % 2 == 0
           group.addTask {
             let token = mayPress ? "all-0123456789abcdef" : "read-0123456789abcdef"
-            let page = try await bench.send("GET", "/cockpit/now", headers: ["Authorization": "Bearer \(token)"])
+            let page = try await server.send("GET", "/cockpit/now", headers: ["Authorization": "Bearer \(token)"])
             return (mayPress, page.body.contains("/cockpit/ack"))
           }
         }

@@ -43,9 +43,9 @@ struct ForeignPageTests {
     ]
   )
   func pages(client: Client) async throws {
-    try await TestServer.run { bench async throws in
+    try await TestServer.run { server async throws in
       for (method, path) in Self.paths {
-        let answer = try await bench.send(method, path, headers: client.headers)
+        let answer = try await server.send(method, path, headers: client.headers)
         #expect(answer.status == 403, "\(method) \(path)")
         #expect(!answer.headers.keys.contains { $0.hasPrefix("access-control-") })
       }
@@ -67,20 +67,20 @@ struct ForeignPageTests {
     ]
   )
   func programs(client: Client) async throws {
-    try await TestServer.run { bench async throws in
+    try await TestServer.run { server async throws in
       for path in ["/api/v2/status", "/api/v2/alerts/groups", "/api/v2/silences", "/-/healthy", "/-/ready"] {
         for method in ["GET", "HEAD"] {
-          #expect(try await bench.send(method, path, headers: client.headers).status == 200, "\(method) \(path)")
+          #expect(try await server.send(method, path, headers: client.headers).status == 200, "\(method) \(path)")
         }
       }
       var headers = client.headers
       headers["Content-Type"] = "application/json"
       #expect(
-        try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: headers).status == 200
+        try await server.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: headers).status == 200
       )
-      headers["Origin"] = client.headers["Host"] == nil ? "http://127.0.0.1:\(bench.port)" : nil
+      headers["Origin"] = client.headers["Host"] == nil ? "http://127.0.0.1:\(server.port)" : nil
       #expect(
-        try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: headers).status == 200
+        try await server.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: headers).status == 200
       )
     }
   }

@@ -124,12 +124,12 @@ struct HostileRequestTests {
     arguments: lengths + codings + chunks + targets + lines
   )
   func forms(form: Form) async throws {
-    try await TestServer.run { bench async throws in
-      let statuses = try await RawClient(port: bench.port).statuses(form.text)
+    try await TestServer.run { server async throws in
+      let statuses = try await RawClient(port: server.port).statuses(form.text)
       #expect(statuses == (form.statuses.isEmpty ? Array(repeating: 200, count: 50) : form.statuses))
-      let push = try await bench.send("POST", "/v1/alerts", #"[{"id": "pushed", "title": "T"}]"#)
+      let push = try await server.send("POST", "/v1/alerts", #"[{"id": "pushed", "title": "T"}]"#)
       #expect(push.status == 200)
-      #expect(try await bench.active().map(\.alert.id) == ["pushed"], "nothing was smuggled in")
+      #expect(try await server.active().map(\.alert.id) == ["pushed"], "nothing was smuggled in")
     }
   }
 
@@ -142,11 +142,11 @@ struct HostileRequestTests {
     ]
   )
   func hidden(headers: String) async throws {
-    try await TestServer.run { bench async throws in
+    try await TestServer.run { server async throws in
       let inner = Self.post("Content-Length: \(Self.body.utf8.count)\r\n", Self.body)
       let outer = Self.post(headers, "0\r\n\r\n\(inner)")
-      #expect(try await RawClient(port: bench.port).statuses(outer) == [400])
-      #expect(try await bench.active().isEmpty)
+      #expect(try await RawClient(port: server.port).statuses(outer) == [400])
+      #expect(try await server.active().isEmpty)
     }
   }
 }

@@ -13,13 +13,13 @@ import Testing
 struct MetricsTests {
   @Test("show the state of alerts, channels and sources")
   func scrape() async throws {
-    try await TestServer.run { bench in
-      let now = bench.time.now()
-      try await bench.ledger.note(sources: [
+    try await TestServer.run { server in
+      let now = server.time.now()
+      try await server.ledger.note(sources: [
         SourceNote(name: "good", lastRead: now, active: 3, at: now),
         SourceNote(name: "bad", lastRead: nil, trouble: .init("gone", since: now), active: 0, at: now),
       ])
-      try await bench.ledger.note(circuits: [
+      try await server.ledger.note(circuits: [
         CircuitNote(
           channel: "page",
           since: now,
@@ -28,9 +28,9 @@ struct MetricsTests {
           because: .init("network", "refused")
         )
       ])
-      _ = try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]")
-      bench.time.advance(by: .seconds(7))
-      let answer = try await bench.send("GET", "/metrics")
+      _ = try await server.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]")
+      server.time.advance(by: .seconds(7))
+      let answer = try await server.send("GET", "/metrics")
       #expect(answer.status == 200)
       let lines = Set(answer.body.split(separator: "\n").map(String.init))
       let expected = [

@@ -49,9 +49,9 @@ struct OpenAPIDocumentTests {
 
   @Test("states the scope that the server requires")
   func access() async throws {
-    try await TestServer.run { bench in
-      let settings = try #require(bench.configuration.server)
-      let routes = APIServer(settings, bench.server) { _ in }.routes(Sessions())
+    try await TestServer.run { server in
+      let settings = try #require(server.configuration.server)
+      let routes = APIServer(settings, server.context) { _ in }.routes(Sessions())
       for (call, scope) in scopes where call != "POST /mcp" {
         let parts = call.split(separator: " ").map(String.init)
         let need = routes.access(parts[0], parts[1]).need
@@ -81,8 +81,8 @@ struct OpenAPIDocumentTests {
 
   @Test("is what the server serves")
   func served() async throws {
-    try await TestServer.run { bench in
-      let answer = try await bench.send("GET", "/openapi.json")
+    try await TestServer.run { server in
+      let answer = try await server.send("GET", "/openapi.json")
       #expect(answer.status == 200)
       #expect(answer.headers["content-type"] == "application/json")
       let read = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? NSDictionary

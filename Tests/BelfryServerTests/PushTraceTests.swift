@@ -13,11 +13,11 @@ struct PushTraceTests {
   @Test("is the one named by its request, up to the delivery attempt")
   func goesOn() async throws {
     let queue = SpanQueue()
-    try await TestServer.run(spans: queue) { bench in
+    try await TestServer.run(spans: queue) { server in
       let headers = ["traceparent": PushTraceTests.parent]
-      let answer = try await bench.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: headers)
+      let answer = try await server.send("POST", "/api/v2/alerts", "[\(PushRequestTests.disk)]", headers: headers)
       #expect(answer.status == 200)
-      #expect(try await bench.delivered() == 1)
+      #expect(try await server.delivered() == 1)
     }
     let spans = queue.take().spans
     let push = try #require(spans.first { $0.name == "POST /api/v2/alerts" })
@@ -32,9 +32,9 @@ struct PushTraceTests {
   @Test("is a new one if the request names none or an invalid one, and is not recorded if its origin does not")
   func begins() async throws {
     let queue = SpanQueue()
-    try await TestServer.run(spans: queue) { bench in
+    try await TestServer.run(spans: queue) { server in
       for parent in ["", "00-wrong", String(PushTraceTests.parent.dropLast()) + "0"] {
-        _ = try await bench.send("POST", "/v1/alerts", #"{"id": "a", "title": "T"}"#, headers: ["traceparent": parent])
+        _ = try await server.send("POST", "/v1/alerts", #"{"id": "a", "title": "T"}"#, headers: ["traceparent": parent])
       }
     }
     let pushes = queue.take().spans.filter { $0.name == "POST /v1/alerts" }

@@ -18,7 +18,7 @@ import BelfryTransport
 struct TestServer: Sendable {
   let environment: TestEnvironment
   let vitals: Vitals
-  let server: ServerContext
+  let context: ServerContext
   let port: Int
 
   subscript<Value>(dynamicMember member: KeyPath<TestEnvironment, Value>) -> Value {
@@ -45,10 +45,10 @@ struct TestServer: Sendable {
     environment.instruments.prepare(for: environment.configuration)
     environment.instruments.reloaded(isGood: true, version: 1, at: environment.now)
     let vitals = Vitals(from: time.elapsed())
-    let server = environment.serverParts(vitals, toolbox)
+    let context = environment.serverContext(vitals, toolbox)
     guard let settings = environment.configuration.server else { throw Unexpected("no server in the file") }
     let (ports, listening) = AsyncStream<Int>.makeStream()
-    let api = APIServer(settings, server, answerLimit: answerLimit) { listening.yield($0) }
+    let api = APIServer(settings, context, answerLimit: answerLimit) { listening.yield($0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         do { try await api.run() } catch is CancellationError {}
@@ -57,7 +57,7 @@ struct TestServer: Sendable {
       var iterator = ports.makeAsyncIterator()
       // It did not start: the task throws why.
       guard let port = await iterator.next() else { return try await group.waitForAll() }
-      try await body(TestServer(environment: environment, vitals: vitals, server: server, port: port))
+      try await body(TestServer(environment: environment, vitals: vitals, context: context, port: port))
       group.cancelAll()
       try await group.waitForAll()
     }
@@ -99,7 +99,7 @@ struct TestServer: Sendable {
 }
 
 extension TestEnvironment {
-  fileprivate func serverParts(_ vitals: Vitals, _ toolbox: (any MCPToolbox)?) -> ServerContext {
+  fileprivate func serverContext(_ vitals: Vitals, _ toolbox: (any MCPToolbox)?) -> ServerContext {
     let wakeup = Wakeup()
     let operations = Operations(
       ledger: ledger,

@@ -10,7 +10,7 @@ struct SlackConversationTests {
   private let transport = SystemTransport()
 
   /// Sends a notice like the dispatcher.
-  private func tell(_ notice: Notice, _ slack: LoopbackSlack) async throws -> Verdict {
+  private func send(_ notice: Notice, _ slack: LoopbackSlack) async throws -> Verdict {
     let settings = #"{ "token": "xoxb-1", "user": "U1", "api": "\#(slack.api)" }"#
     let channel = try ChannelContract(SlackDMChannel.self, settings: settings).channel()
     var replies = [await transport.send(try channel.compose(notice).patient)]
@@ -37,7 +37,7 @@ struct SlackConversationTests {
   }
 
   private func begin(_ content: Notice.Content, on slack: LoopbackSlack) async throws -> Receipt {
-    guard case .delivered(let receipt) = try await tell(notice(content, 1), slack) else { throw NotDelivered() }
+    guard case .delivered(let receipt) = try await send(notice(content, 1), slack) else { throw NotDelivered() }
     return receipt
   }
 
@@ -47,7 +47,7 @@ struct SlackConversationTests {
   func resolved() async throws {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let first = try await begin(.alert(alert("db")), on: slack)
-    _ = try await tell(notice(.resolved(alert("db")), 2, after: first), slack)
+    _ = try await send(notice(.resolved(alert("db")), 2, after: first), slack)
     try #require(slack.messages.count == 2)
     #expect(slack.messages[0].edits == 1)
     #expect(slack.messages[0].text.contains("[RESOLVED]"))
@@ -63,12 +63,12 @@ struct SlackConversationTests {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let first = try await begin(.alert(alert("db")), on: slack)
     slack.trouble(.error(code))
-    _ = try await tell(notice(.resolved(alert("db")), 2, after: first), slack)
+    _ = try await send(notice(.resolved(alert("db")), 2, after: first), slack)
     #expect(slack.messages.map(\.edits) == [0, 0])
     #expect(slack.messages.last?.thread == slack.messages.first?.ts)
 
     let gone = Receipt(["channel": "D1", "ts": "1.1"])
-    #expect(try await tell(notice(.resolved(alert("db")), 3, after: gone), slack).name == "delivered")
+    #expect(try await send(notice(.resolved(alert("db")), 3, after: gone), slack).name == "delivered")
     #expect(slack.messages.last?.thread == nil)
     #expect(slack.messages.count == 3)
   }
@@ -79,7 +79,7 @@ struct SlackConversationTests {
     let first = try await begin(.group(name: "eu", [alert("a")], firing: 1), on: slack)
     var grown = notice(.group(name: "eu", [alert("b")], firing: 2), 2, after: first)
     grown.alreadySent = [alert("a")]
-    _ = try await tell(grown, slack)
+    _ = try await send(grown, slack)
     #expect(slack.messages.count == 1)
     #expect(slack.messages[0].text.contains("Trouble with a"))
     #expect(slack.messages[0].text.contains("Trouble with b"))
@@ -91,7 +91,7 @@ struct SlackConversationTests {
     let first = try await begin(.group(name: "eu", [alert("a")], firing: 1), on: slack)
     var grown = notice(.group(name: "eu", [alert("b", .critical)], firing: 2), 2, after: first)
     grown.alreadySent = [alert("a")]
-    _ = try await tell(grown, slack)
+    _ = try await send(grown, slack)
     #expect(slack.messages.count == 2)
     #expect(slack.messages[1].thread == slack.messages[0].ts)
   }
@@ -101,9 +101,9 @@ struct SlackConversationTests {
     let slack = try LoopbackSlack(token: "xoxb-1")
     slack.trouble(.answerLost)
     var notice = notice(.alert(alert("db")), 1)
-    #expect(try await tell(notice, slack).name == "ambiguous")
+    #expect(try await send(notice, slack).name == "ambiguous")
     notice.isInDoubt = true
-    guard case .delivered(let receipt) = try await tell(notice, slack) else { throw NotDelivered() }
+    guard case .delivered(let receipt) = try await send(notice, slack) else { throw NotDelivered() }
     #expect(slack.messages.count == 1)
     #expect(receipt["ts"] == slack.messages[0].ts)
     #expect(receipt["channel"] == "D1")
@@ -115,7 +115,7 @@ struct SlackConversationTests {
     _ = try await begin(.alert(alert("other")), on: slack)
     var notice = notice(.alert(alert("db")), 2)
     notice.isInDoubt = true
-    #expect(try await tell(notice, slack).name == "delivered")
+    #expect(try await send(notice, slack).name == "delivered")
     #expect(slack.messages.count == 2)
   }
 
@@ -127,7 +127,7 @@ struct SlackConversationTests {
     let slack = try LoopbackSlack(token: "xoxb-1", refusing: [method])
     var notice = notice(.alert(alert("db")), 1)
     notice.isInDoubt = true
-    guard case .delivered(let receipt) = try await tell(notice, slack) else { throw NotDelivered() }
+    guard case .delivered(let receipt) = try await send(notice, slack) else { throw NotDelivered() }
     #expect(receipt["unasked"]?.contains("missing_scope") == true)
     #expect(slack.messages.count == 1)
   }
@@ -138,7 +138,7 @@ struct SlackConversationTests {
     slack.trouble(.rateLimited(retryAfter: 9))
     var notice = notice(.alert(alert("db")), 1)
     notice.isInDoubt = true
-    #expect(try await tell(notice, slack).name == "ambiguous")
+    #expect(try await send(notice, slack).name == "ambiguous")
     #expect(slack.messages.isEmpty)
   }
 
@@ -147,9 +147,9 @@ struct SlackConversationTests {
     let slack = try LoopbackSlack(token: "xoxb-1")
     let first = try await begin(.alert(alert("db")), on: slack)
     var end = notice(.resolved(alert("db")), 2, after: first)
-    _ = try await tell(end, slack)
+    _ = try await send(end, slack)
     end.isInDoubt = true
-    #expect(try await tell(end, slack).name == "delivered")
+    #expect(try await send(end, slack).name == "delivered")
     #expect(slack.messages.count == 2)
   }
 
@@ -158,7 +158,7 @@ struct SlackConversationTests {
     let slack = try LoopbackSlack(token: "xoxb-1")
     var notice = notice(.alert(alert("db")), 1)
     notice.refusal = Verdict.Reason("invalid_blocks", "Slack answered invalid_blocks.")
-    _ = try await tell(notice, slack)
+    _ = try await send(notice, slack)
     let message = try #require(slack.messages.first)
     #expect(!String(decoding: message.body, as: UTF8.self).contains("\"blocks\""))
     #expect(message.text.contains("plain text only, because the formatted message was refused: invalid_blocks"))

@@ -87,9 +87,9 @@ struct SlackDMChannelTests {
     var notice = ContractNotices.plain
     notice.content = .burst(alerts)
     let fallback = try #require(try body(notice)["text"]?.string)
-    let told = alerts.count { fallback.contains("Alert number \($0.id)\n") }
-    #expect(told > 50)
-    #expect(fallback.contains("… and \((10_000 - told).grouped) more alerts"))
+    let sent = alerts.count { fallback.contains("Alert number \($0.id)\n") }
+    #expect(sent > 50)
+    #expect(fallback.contains("… and \((10_000 - sent).grouped) more alerts"))
 
     let long = String(repeating: "&", count: 20_000)
     notice.content = .alert(Alert(id: "1", severity: .info, title: "Long", detail: long))

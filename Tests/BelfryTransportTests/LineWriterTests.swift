@@ -40,11 +40,11 @@ struct LineWriterTests {
     let lines = await reading.value
     let lost = try #require(lines.firstIndex { $0.hasSuffix(" lost") })
     #expect(lines[..<lost].elementsEqual((0..<lost).map { "line \($0)" }))
-    let told = lines.count { $0.hasPrefix("line ") }
+    let sent = lines.count { $0.hasPrefix("line ") }
     let all = lines.compactMap { $0.hasSuffix(" lost") ? Int($0.prefix { $0 != " " }) : nil }.reduce(0, +)
     #expect(all > 40_000)
     // The last line may have come before there was space again.
-    #expect(told + all + lines.count { $0 == "the last" } == 50_001)
+    #expect(sent + all + lines.count { $0 == "the last" } == 50_001)
   }
 
   @Test("block nobody after their reader has gone, and nothing is written after the end")

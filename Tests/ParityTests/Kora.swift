@@ -78,16 +78,16 @@ final class Kora {
   @discardableResult
   func cycle(_ alerts: [Alert]) async throws -> CycleReport {
     source.say(alerts)
-    return try await look()
+    return try await runCycle()
   }
 
   @discardableResult
   func cycle(failing reason: String) async throws -> CycleReport {
     source.fail(reason)
-    return try await look()
+    return try await runCycle()
   }
 
-  private func look() async throws -> CycleReport {
+  private func runCycle() async throws -> CycleReport {
     let report = try await site.notifier.cycle(&watches)
     try await site.dispatcher.drain()
     time.advance(by: configuration.interval)

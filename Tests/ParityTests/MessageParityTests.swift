@@ -40,12 +40,12 @@ struct MessageParityTests {
       ("", "(unknown)"),
     ]
   )
-  func firstSeen(written: String, told: String) async throws {
+  func firstSeen(written: String, shown: String) async throws {
     let kora = try await Kora()
     var alert = Alert.kora("a")
     alert.firstSeen = written
     let text = try slackText(notice(.alert(alert), on: "slack_dm", of: kora), kora)
-    #expect(text.contains("\nFirst seen: \(told)\n") || text.hasSuffix("\nFirst seen: \(told)"))
+    #expect(text.contains("\nFirst seen: \(shown)\n") || text.hasSuffix("\nFirst seen: \(shown)"))
   }
 
   @Test("are sent exactly as recorded")

@@ -54,7 +54,7 @@ struct AskingTests {
     #expect(list.answer.contains("holding back 1 alert"), "\(list)")
     let ended = try await folder.run("silence", "end", id)
     #expect(ended.status == 0 && ended.answer.contains("it held back 1 alert"), "\(ended)")
-    try await eventually("b is told") { try await folder.run("why", "b").answer.hasPrefix("sent: out") }
+    try await eventually("b is sent") { try await folder.run("why", "b").answer.hasPrefix("sent: out") }
     let status = try await folder.run("status")
     #expect(status.status == 0, "\(status)")
     #expect(status.answer.contains("2 active: 2 sent\n"), "\(status)")

@@ -40,53 +40,53 @@ struct BadInputTests {
     let testDescription: String
     let write: @Sendable (BelfryFolder) throws -> Void
     let message: String
-    let told: Set<String>
+    let sent: Set<String>
 
-    init(_ name: String, _ text: String, says message: String, told: Set<String>) {
-      self.init(name, says: message, told: told) { try $0.write(text, to: "bad.json") }
+    init(_ name: String, _ text: String, says message: String, sent: Set<String>) {
+      self.init(name, says: message, sent: sent) { try $0.write(text, to: "bad.json") }
     }
 
     init(
       _ name: String,
       says message: String,
-      told: Set<String>,
+      sent: Set<String>,
       write: @escaping @Sendable (BelfryFolder) throws -> Void
     ) {
       self.testDescription = name
       self.write = write
       self.message = message
-      self.told = told
+      self.sent = sent
     }
   }
 
   static let cases = [
-    Case("no JSON", "Everything is fine.", says: "bad.json:1:1: error: ", told: []),
+    Case("no JSON", "Everything is fine.", says: "bad.json:1:1: error: ", sent: []),
     Case(
       "a comma is missing",
       #"[{ "id": "a", "title": "A" }, { "id": "b" "title": "B" }]"#,
       says: "bad.json:1:43: error: a comma is missing",
-      told: ["a", "b"]
+      sent: ["a", "b"]
     ),
-    Case("cut off", #"[{ "id": "a", "title": "A" }, { "id": "b", "ti"#, says: "bad.json:1:", told: ["a"]),
-    Case("200 MB", says: "larger than", told: []) { try $0.writeHuge(to: "bad.json") },
+    Case("cut off", #"[{ "id": "a", "title": "A" }, { "id": "b", "ti"#, says: "bad.json:1:", sent: ["a"]),
+    Case("200 MB", says: "larger than", sent: []) { try $0.writeHuge(to: "bad.json") },
     Case(
       "an id twice",
       #"[{ "id": "a", "title": "A" }, { "id": "a", "severity": "critical", "title": "B" }]"#,
       says: #"the id "a" occurs twice"#,
-      told: ["a"]
+      sent: ["a"]
     ),
-    Case("no title", #"[{ "id": "a", "severity": "info" }]"#, says: "the alert has no title", told: ["a"]),
+    Case("no title", #"[{ "id": "a", "severity": "info" }]"#, says: "the alert has no title", sent: ["a"]),
     Case(
       "10,000 labels",
       #"[{ "id": "a", "title": "A", "labels": {\#(labels)} }, { "id": "b", "title": "B" }]"#,
       says: "an alert may have 128 labels; 9872 more are ignored",
-      told: ["a", "b"]
+      sent: ["a", "b"]
     ),
     Case(
       "things that are no alerts",
       #"[7, null, "a", [], { "id": "b", "title": "B" }]"#,
       says: "[0]: expected an alert as an object",
-      told: ["b"]
+      sent: ["b"]
     ),
   ]
 
@@ -97,9 +97,9 @@ struct BadInputTests {
     let result = try await folder.run("run", "--once")
     #expect([0, 1].contains(result.status), "\(result)")
     #expect(result.output.contains(bad.message), "\(result)")
-    let told = Notices(lines: folder.bytes(of: "out.jsonl"))
-    #expect(told.alerts == bad.told.union(["good"]), "\(result)")
-    #expect(told.torn == 0)
+    let sent = Notices(lines: folder.bytes(of: "out.jsonl"))
+    #expect(sent.alerts == bad.sent.union(["good"]), "\(result)")
+    #expect(sent.torn == 0)
   }
 
   @Test("with control characters in every field changes no printed or written line")

@@ -13,17 +13,17 @@ struct ExampleTests {
 
   @Test("run in a folder with the files of their page, and succeed", arguments: shellPages)
   func commands(page: DocsPage) async throws {
-    let desk = try ExampleDesk()
+    let environment = try ExampleEnvironment()
     var answer = ""
     for example in page.examples {
       switch example.form {
-      case "json" where example.text.hasPrefix("["): try desk.folder.write(example.text, to: "alerts.json")
-      case "json": try desk.configure(example.text)
+      case "json" where example.text.hasPrefix("["): try environment.folder.write(example.text, to: "alerts.json")
+      case "json": try environment.configure(example.text)
       case "sh":
         for command in DocsPage.commands(in: example.text) {
           let place = "\(page):\(example.line): \(command.joined(separator: " "))"
           try #require(command.first == "belfry", "\(place): only belfry can be run here")
-          let result = try await desk.run(Array(command.dropFirst()))
+          let result = try await environment.run(Array(command.dropFirst()))
           #expect(result.status == 0, "\(place): \(result)")
           answer = result.answer
         }
@@ -36,9 +36,9 @@ struct ExampleTests {
 
   @Test("print what is shown")
   func output() async throws {
-    let desk = try ExampleDesk()
-    let belfry = try await desk.run(["run"], until: "sent ", number: 3)
-    let output = belfry.output.replacing(#/listening on [0-9.:]+/#, with: "listening on \(ExampleDesk.port)")
+    let environment = try ExampleEnvironment()
+    let belfry = try await environment.run(["run"], until: "sent ", number: 3)
+    let output = belfry.output.replacing(#/listening on [0-9.:]+/#, with: "listening on \(ExampleEnvironment.port)")
     for page in DocsPage.all {
       for example in page.examples where example.form == "text output" {
         let printed = output.split(separator: "\n").map(Self.timeless)

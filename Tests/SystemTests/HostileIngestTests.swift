@@ -22,7 +22,7 @@ struct HostileIngestTests {
   }
 
   /// The IDs of the alerts that were sent, byte by byte, and the kind of message of each.
-  private func told(_ folder: BelfryFolder) throws -> [(kind: String, id: [UInt8])] {
+  private func sent(_ folder: BelfryFolder) throws -> [(kind: String, id: [UInt8])] {
     try folder.bytes(of: "out.jsonl").split(separator: UInt8(ascii: "\n")).flatMap { line in
       let notice = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
       let alerts = notice["alerts"] as? [[String: Any]] ?? []
@@ -38,12 +38,12 @@ struct HostileIngestTests {
     let settings = #", "sources": { "app": { "kind": "\#(kind)", \#(source) } }"#
     try folder.write(Self.channels(settings), to: "channels.json")
     #expect(try await folder.run("run", "--once").status == 0)
-    #expect(Set(try told(folder).map(\.id)).count == 4)
+    #expect(Set(try sent(folder).map(\.id)).count == 4)
     #expect(try await folder.run("audit", "verify").status == 0)
     // One of them ends.
     try folder.write(Self.list(Array(Self.ids.dropFirst())), to: "alerts.json")
     #expect(try await folder.run("run", "--once").status == 0)
-    let ends = try told(folder).filter { $0.kind == "resolved" }
+    let ends = try sent(folder).filter { $0.kind == "resolved" }
     #expect(ends.map(\.id) == [Array(Self.ids[0].utf8)])
   }
 
@@ -53,11 +53,11 @@ struct HostileIngestTests {
     for id in Self.ids {
       #expect(try await folder.run("send", "--id", id, "--severity", "warning", "--title", "T").status == 0)
     }
-    #expect(try told(folder).map(\.kind) == ["alert", "alert", "alert", "alert"])
+    #expect(try sent(folder).map(\.kind) == ["alert", "alert", "alert", "alert"])
     for id in Self.ids { #expect(try await folder.run("send", "--id", id, "--resolved").status == 0) }
-    let told = try told(folder)
-    #expect(told.map(\.kind) == ["alert", "alert", "alert", "alert", "resolved", "resolved", "resolved", "resolved"])
-    #expect(told.prefix(4).map(\.id) == told.suffix(4).map(\.id))
+    let sent = try sent(folder)
+    #expect(sent.map(\.kind) == ["alert", "alert", "alert", "alert", "resolved", "resolved", "resolved", "resolved"])
+    #expect(sent.prefix(4).map(\.id) == sent.suffix(4).map(\.id))
   }
 
   @Test("pushed together with broken ones are accepted, and the broken ones are named by their place")
@@ -78,7 +78,7 @@ struct HostileIngestTests {
     #expect(result["accepted"] as? Int == 6 && result["refused"] as? Int == 1, "\(answer)")
     let refused = (result["results"] as? [[String: Any]] ?? []).filter { $0["status"] as? String == "refused" }
     #expect(refused.map { $0["index"] as? Int } == [5])
-    try await eventually("all are notified") { Set(try told(folder).map(\.id)).count == 6 }
+    try await eventually("all are notified") { Set(try sent(folder).map(\.id)).count == 6 }
     belfry.terminate()
     #expect(try await belfry.exit() == 0)
     #expect(try await folder.run("audit", "verify").status == 0)

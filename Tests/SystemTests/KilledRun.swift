@@ -9,16 +9,16 @@ enum Moment {
   /// As soon as this percentage of the remaining notices has arrived, usually before the ledger knows.
   case arrived(percent: Int)
   /// As soon as it has logged this percentage of the remaining notices as sent.
-  case told(percent: Int)
+  case sent(percent: Int)
 
   /// A very early one, ten in between, and a very late one.
   static func sequence(using random: inout SeededGenerator) -> [Moment] {
     func moment(_ range: ClosedRange<Int>) -> Moment { .after(.milliseconds(Int.random(in: range, using: &random))) }
     var moments = (0..<4).map { _ in moment(20...600) }
-    moments += (0..<2).map { _ in .told(percent: Int.random(in: 1...99, using: &random)) }
+    moments += (0..<2).map { _ in .sent(percent: Int.random(in: 1...99, using: &random)) }
     moments += (0..<4).map { _ in .arrived(percent: Int.random(in: 0...80, using: &random)) }
     moments.shuffle(using: &random)
-    return [moment(0...20)] + moments + [.told(percent: 100)]
+    return [moment(0...20)] + moments + [.sent(percent: 100)]
   }
 }
 
@@ -101,7 +101,7 @@ struct KilledRun {
     let belfry = try folder.start("run", environment: environment)
     switch moment {
     case .after(let wait): try await Task.sleep(for: wait)
-    case .told(let percent): try await belfry.line(containing: "sent ", number: max(1, left * percent / 100))
+    case .sent(let percent): try await belfry.line(containing: "sent ", number: max(1, left * percent / 100))
     case .arrived(let percent):
       let limit = ContinuousClock.now + .seconds(2)
       let enough = before + max(1, left * percent / 100)

@@ -58,10 +58,10 @@ struct LedgerDiskTests {
       #expect(notices.distinct == 1)
 
       try disk.empty()
-      try await eventually("all is told") { notices.alerts.count == 300 }
+      try await eventually("everything is sent") { notices.alerts.count == 300 }
       try await stop(belfry)
-      let told = notices
-      #expect(told.distinct == 300 && told.repeated == 0 && told.torn == 0)
+      let sent = notices
+      #expect(sent.distinct == 300 && sent.repeated == 0 && sent.torn == 0)
       #expect(try await folder.run("status", environment: environment).answer.contains("300 active: 300 sent"))
     }
   }
@@ -81,8 +81,8 @@ struct LedgerDiskTests {
       try disk.empty()
       try await belfry.line(containing: "sent pager", number: 8)
       try await stop(belfry)
-      let told = Notices(messages: slack.messages)
-      #expect(told.alerts.count == 8 && told.distinct == 9 && told.repeated == 0, "\(told)")
+      let sent = Notices(messages: slack.messages)
+      #expect(sent.alerts.count == 8 && sent.distinct == 9 && sent.repeated == 0, "\(sent)")
     }
   }
 
@@ -104,8 +104,8 @@ struct LedgerDiskTests {
       let third = try start()
       try await third.line(containing: "sent pager", number: 3)
       try await stop(third)
-      let told = Notices(messages: slack.messages)
-      #expect(told.alerts.count == 3 && told.distinct == 3)
+      let sent = Notices(messages: slack.messages)
+      #expect(sent.alerts.count == 3 && sent.distinct == 3)
     }
   }
 

@@ -58,7 +58,7 @@ struct LoopDisk {
     try file.close()
   }
 
-  /// Mounts it again after it was repaired, which nobody may use meanwhile.
+  /// Mounts it again after the repair, during which no process may use it.
   func remount() async throws {
     try await Tool.output(["umount", folder.path], in: LoopDisk.root)
     // 1: what was wrong was put right.

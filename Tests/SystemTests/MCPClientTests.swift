@@ -76,8 +76,8 @@ struct MCPClientTests {
 
   private static let alerts = """
     [{"id": "db", "severity": "critical", "category": "db", "title": "Database down\\u001b[2J"},
-     {"id": "odd-1", "severity": "warning", "category": "odd", "title": "Cannot be told"},
-     {"id": "odd-2", "severity": "warning", "category": "odd", "title": "Cannot be told"}]
+     {"id": "odd-1", "severity": "warning", "category": "odd", "title": "Cannot be delivered"},
+     {"id": "odd-2", "severity": "warning", "category": "odd", "title": "Cannot be delivered"}]
     """
 
   private static let script = #"""
@@ -131,7 +131,7 @@ struct MCPClientTests {
         retried = await caller.good("dead_letters", action="retry", ids=[first])
         assert retried["mended"] == 1 and retried["dead_letters"] == [], retried
         for _ in range(120):
-            # It is delivered anew, fails again, and so lies there again.
+            # It is delivered again, fails again, and so is a dead letter again.
             story = (await caller.good("why", alert="odd-1"))["alerts"] + (await caller.good("why", alert="odd-2"))["alerts"]
             tried = [d for a in story for c in a["decisions"] for d in c["deliveries"] if d["delivery_id"] == first]
             if tried and len(tried[0]["failed_attempts"]) > 1 and tried[0]["status"] == "dead": break

@@ -36,7 +36,7 @@ struct MailServerSystemTests {
 
     let again = try await site.run("run", "--once")
     #expect(again.status == 0)
-    #expect(try exim.acceptedCount == 1, "told once")
+    #expect(try exim.acceptedCount == 1, "accepted once")
     #expect(try await site.audit().map(\.outcome) == ["ok"])
     #expect(try await site.run("test").output == "mail: ok")
     #expect(try await exim.mails(2).count == 2)
@@ -52,8 +52,8 @@ struct MailServerSystemTests {
     let site = try installation(exim, scheme, to: ["ops@example.com", EximServer.gone, EximServer.busy])
 
     let belfry = try site.start("run")
-    let told = try await belfry.line(containing: "sent mail critical own/disk")
-    #expect(told.contains(", the rest in"), "\(told)")
+    let line = try await belfry.line(containing: "sent mail critical own/disk")
+    #expect(line.contains(", the rest in"), "\(line)")
     #expect(try await envelopes(exim, 1) == ["ops@example.com"])
     try exim.stopBeingBusy()
     #expect(try await envelopes(exim, 2) == [EximServer.busy, "ops@example.com"])

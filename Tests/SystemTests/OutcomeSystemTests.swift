@@ -92,8 +92,8 @@ struct OutcomeSystemTests {
     let slack = try LoopbackSlack(token: Self.token, recipients: ["U0SOMEONE"])
     let site = try installation(slack, fallback: "journal")
     #expect(try await site.run("run", "--once").status == 0)
-    let told = try site.lines(of: "out.txt").joined(separator: "\n")
-    #expect(told.contains("sent here because oncall failed: channel_not_found"), "\(told)")
+    let sent = try site.lines(of: "out.txt").joined(separator: "\n")
+    #expect(sent.contains("sent here because oncall failed: channel_not_found"), "\(sent)")
     let why = try await site.run("why", "db")
     #expect(why.answer.contains("oncall: forwarded to journal"), "\(why)")
     #expect(why.answer.contains("journal: delivered"), "\(why)")
@@ -106,9 +106,9 @@ struct OutcomeSystemTests {
     let site = try installation(slack, fallback: "journal", alsoWarning: true)
     let belfry = try site.start("run")
     try await belfry.line(containing: "channel oncall is failing; pausing it for 30s: invalid_auth")
-    try await eventually("what is critical and the alarm are told by the fallback") {
-      let told = try site.lines(of: "out.txt").joined(separator: "\n")
-      return told.contains("sent here because oncall failed: ") && told.contains("Channel oncall is failing")
+    try await eventually("the critical alert and the alarm are sent by the fallback") {
+      let sent = try site.lines(of: "out.txt").joined(separator: "\n")
+      return sent.contains("sent here because oncall failed: ") && sent.contains("Channel oncall is failing")
     }
     let why = try await site.run("why", "web")
     #expect(why.answer.hasPrefix("waiting until "), "\(why)")

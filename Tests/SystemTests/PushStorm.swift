@@ -10,11 +10,11 @@ final class PushStorm: Sendable {
     var accepted: Set<String> = []
     var isMended = false
     var isOver = false
-    var told: [String: Told] = [:]
+    var received: [String: Received] = [:]
   }
 
   /// The messages received by a channel.
-  struct Told {
+  struct Received {
     /// The deliveries of each alert.
     var deliveries: [String: Set<String>] = [:]
     var count = 0
@@ -38,8 +38,8 @@ final class PushStorm: Sendable {
       else { return .reply(400) }
       return withLock { state in
         guard channel == "up" || state.isMended else { return .reply(503, fields: [("Retry-After", "1")]) }
-        state.told[channel, default: Told()].count += 1
-        for alert in body.alerts { state.told[channel]?.deliveries[alert.id, default: []].insert(id) }
+        state.received[channel, default: Received()].count += 1
+        for alert in body.alerts { state.received[channel]?.deliveries[alert.id, default: []].insert(id) }
         return .reply(200)
       }
     }
@@ -72,7 +72,7 @@ final class PushStorm: Sendable {
   /// The number of pushed alerts, whatever the answer.
   var pushed: Int { state.withLock(\.next) }
 
-  func told(on channel: String) -> Told { state.withLock { $0.told[channel] ?? Told() } }
+  func received(on channel: String) -> Received { state.withLock { $0.received[channel] ?? Received() } }
 
   /// Makes all channels work from now on.
   func mend() { state.withLock { $0.isMended = true } }

@@ -42,12 +42,12 @@ struct SlackTests {
     let site = try installation(slack)
 
     let belfry = try site.start("run")
-    let told = try await belfry.line(containing: "sent oncall critical own/db")
+    let line = try await belfry.line(containing: "sent oncall critical own/db")
     belfry.terminate()
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
 
     let attempts = trouble.outcomes.count
-    #expect(attempts == 1 ? told.hasSuffix("”") : told.contains("” on attempt \(attempts)"), "\(told)")
+    #expect(attempts == 1 ? line.hasSuffix("”") : line.contains("” on attempt \(attempts)"), "\(line)")
     #expect(belfry.output.components(separatedBy: "retry oncall").count == attempts)
     #expect(try await site.audit().map(\.outcome) == trouble.outcomes)
     let (status, exit) = try await site.status()
@@ -68,7 +68,7 @@ struct SlackTests {
     let belfry = try site.start("run")
     try await belfry.line(containing: "channel oncall is failing; pausing it for 30s: invalid_auth")
     try await belfry.line(containing: "channel oncall works again")
-    try await eventually("both are told") { try await site.status().status.deliveries["oncall"]?.delivered == 2 }
+    try await eventually("both are sent") { try await site.status().status.deliveries["oncall"]?.delivered == 2 }
     #expect(slack.messages.contains { $0.text.contains("Die Datenbank — 磁盘已满") })
     #expect(slack.messages.contains { $0.text.contains("Channel oncall is failing") })
     #expect(try await site.audit().map(\.outcome) == ["invalid_auth", "ok", "ok"])

@@ -76,13 +76,13 @@ struct StormTests {
     try storm.stir(active: active, using: &random)
     let belfry = try storm.start()
     let limit = ContinuousClock.now + .untilItHangs
-    let told = ["delivered": storm.deliveries]
+    let sent = ["delivered": storm.deliveries]
     var isOver = false
     while !isOver, ContinuousClock.now < limit {
       try await Task.sleep(for: .milliseconds(100))
       storm.read()
       // Messages that arrived before a kill may still wait for a retry, as far as the ledger knows.
-      if storm.distinct == storm.deliveries { isOver = try await storm.totals() == told }
+      if storm.distinct == storm.deliveries { isOver = try await storm.totals() == sent }
     }
     belfry.terminate()
     #expect(try await belfry.exit() == 0, "\(belfry.output)")
@@ -92,7 +92,7 @@ struct StormTests {
     #expect(distinct == storm.deliveries, "an alert got a second delivery")
     #expect(isWhole, "a line that is not whole")
     let totals = try await storm.totals()
-    #expect(totals == told)
+    #expect(totals == sent)
   }
 
   /// The seed in `BELFRY_SEED`, to reproduce a failure as far as the machine permits; otherwise a new one each time.

@@ -21,11 +21,11 @@ extension Duration {
 func eventually<Found>(
   _ what: String,
   within limit: Duration = .untilItHangs,
-  _ look: () async throws -> Found?
+  _ check: () async throws -> Found?
 ) async throws -> Found {
   let deadline = ContinuousClock.now + limit
   while true {
-    if let found = try await look() { return found }
+    if let found = try await check() { return found }
     guard ContinuousClock.now < deadline else { throw Overdue(what: what, limit: limit) }
     try await Task.sleep(for: .milliseconds(50))
   }

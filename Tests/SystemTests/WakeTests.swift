@@ -24,14 +24,14 @@ struct WakeTests {
       "labels": {"host": "db-1"}}]
     """
 
-  private func look(_ script: String) throws -> BelfryFolder {
+  private func folder(investigatedBy script: String) throws -> BelfryFolder {
     let command = #"{ "kind": "exec", "command": ["/bin/sh", "-c", "\#(script)"], "folder": "." }"#
     return try BelfryFolder(["channels.json": Self.channels(command), "alerts.json": "[]"])
   }
 
   @Test("asks about its texts, sends the answer, and is shown by why and status, also after a kill")
-  func lookedInto() async throws {
-    let folder = try look("cat >asked.json; echo Somebody filled it.")
+  func investigated() async throws {
+    let folder = try folder(investigatedBy: "cat >asked.json; echo Somebody filled it.")
     let belfry = try folder.start("run")
     try await belfry.line(containing: "cycle:")
     try folder.write(Self.alert, to: "alerts.json")
@@ -58,13 +58,13 @@ struct WakeTests {
     }
     again.terminate()
     _ = try await again.exit()
-    let told = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self).split(separator: "\n")
-    #expect(told.count == 1, "\(told)")
+    let sent = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self).split(separator: "\n")
+    #expect(sent.count == 1, "\(sent)")
   }
 
   @Test("is reported without an answer after the next start, once, if Belfry was killed")
   func killed() async throws {
-    let folder = try look("touch begun; exec sleep 60")
+    let folder = try folder(investigatedBy: "touch begun; exec sleep 60")
     let belfry = try folder.start("run")
     try await belfry.line(containing: "cycle:")
     try folder.write(Self.alert, to: "alerts.json")
@@ -75,16 +75,16 @@ struct WakeTests {
     _ = try await belfry.exit()
     let again = try folder.start("run")
     try await again.line(containing: "sent dm")
-    let told = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self)
-    #expect(told.contains("stopped or reloaded before it answered") && told.contains("97% of /var"), "\(told)")
+    let sent = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self)
+    #expect(sent.contains("stopped or reloaded before it answered") && sent.contains("97% of /var"), "\(sent)")
     again.terminate()
     _ = try await again.exit()
-    #expect(told.split(separator: "\n").count == 1)
+    #expect(sent.split(separator: "\n").count == 1)
   }
 
   @Test("is ended by a change of the investigator, and the event is reported without an answer")
   func reloaded() async throws {
-    let folder = try look("touch begun; exec sleep 60")
+    let folder = try folder(investigatedBy: "touch begun; exec sleep 60")
     let belfry = try folder.start("run")
     try await belfry.line(containing: "cycle:")
     try folder.write(Self.alert, to: "alerts.json")
@@ -93,8 +93,8 @@ struct WakeTests {
     }
     try folder.write(Self.channels(#"{ "kind": "exec", "command": "/bin/false" }"#), to: "channels.json")
     try await belfry.line(containing: "sent dm")
-    let told = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self)
-    #expect(told.contains("stopped or reloaded before it answered"), "\(told)")
+    let sent = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self)
+    #expect(sent.contains("stopped or reloaded before it answered"), "\(sent)")
     belfry.terminate()
     #expect(try await belfry.exit() == 0)
   }

@@ -16,7 +16,7 @@ struct AcknowledgeLinksTests {
   private func linked(
     _ content: Notice.Content,
     flags: [AlertKey: Notice.AlertFlags] = [:],
-    told: [Alert] = [],
+    alreadySent: [Alert] = [],
     after wait: Duration = .seconds(1)
   ) throws -> Notice {
     var server = ServerSettings()
@@ -29,7 +29,7 @@ struct AcknowledgeLinksTests {
       flags: flags,
       sentAt: Self.madeAt + wait
     )
-    notice.alreadySent = told
+    notice.alreadySent = alreadySent
     links.add(to: &notice, madeAt: Self.madeAt)
     return notice
   }
@@ -98,7 +98,7 @@ struct AcknowledgeLinksTests {
     let notice = try linked(
       .group(name: "g", [Self.disk, Self.slow], firing: 1),
       flags: [Self.slow.key: Notice.AlertFlags(isResolved: true)],
-      told: [Alert(source: "app", id: "old", severity: .info, title: "Old")]
+      alreadySent: [Alert(source: "app", id: "old", severity: .info, title: "Old")]
     )
     #expect(Set(notice.acknowledging?.links.keys.map(\.id) ?? []) == ["disk", "old"])
     let link = notice.acknowledging?.links[Self.disk.key] ?? ""

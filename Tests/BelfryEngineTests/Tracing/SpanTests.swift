@@ -17,20 +17,20 @@ struct SpanTests {
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "0s"}
     """
 
-  private func cycle(_ rig: TestEnvironment, _ source: ScriptedSource) async throws {
+  private func cycle(_ environment: TestEnvironment, _ source: ScriptedSource) async throws {
     let active = ActiveSet(source: source.name, hashes: [:])
-    var watches = [SourceWatch(source.configured, every: .seconds(60), active: active, from: rig.time.now())]
-    _ = try await rig.notifier.cycle(&watches)
-    try await rig.dispatcher.drain()
+    var watches = [SourceWatch(source.configured, every: .seconds(60), active: active, from: environment.time.now())]
+    _ = try await environment.notifier.cycle(&watches)
+    try await environment.dispatcher.drain()
   }
 
   @Test("show an alert's way from the source to its recipients, as one trace")
   func way() async throws {
     let tracer = InMemoryTracer()
-    let rig = try TestEnvironment(SpanTests.journal, tracer: tracer) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(SpanTests.journal, tracer: tracer) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a", .warning)])
-    try await cycle(rig, source)
+    try await cycle(environment, source)
     let spans = tracer.finishedSpans
     let cycle = try #require(spans.first { $0.operationName == "cycle" })
     #expect(cycle.parentSpanID == nil)
@@ -56,14 +56,14 @@ struct SpanTests {
   @Test("of failures are errors with the reason, one per attempt")
   func failing() async throws {
     let tracer = InMemoryTracer()
-    let rig = try TestEnvironment(SpanTests.journal, tracer: tracer) { _ in
+    let environment = try TestEnvironment(SpanTests.journal, tracer: tracer) { _ in
       .failed(TransportFailure(.diskFull, "no space is left"))
     }
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    try await cycle(rig, source)
-    rig.time.advance(by: .seconds(600))
-    try await rig.dispatcher.drain()
+    try await cycle(environment, source)
+    environment.time.advance(by: .seconds(600))
+    try await environment.dispatcher.drain()
     let attempts = tracer.finishedSpans.filter { $0.operationName == "deliver" }
     #expect(attempts.compactMap { $0.attributes.get("belfry.attempt") } == [.int64(1), .int64(2)])
     #expect(Set(attempts.map(\.traceID)).count == 1)
@@ -73,7 +73,7 @@ struct SpanTests {
       #expect(attempt.attributes.get("belfry.outcome") == .string("retried"))
     }
     source.fail("it is gone")
-    try await cycle(rig, source)
+    try await cycle(environment, source)
     let reading = try #require(tracer.finishedSpans.last { $0.operationName == "read source" })
     #expect(reading.status == SpanStatus(code: .error, message: "it is gone"))
   }
@@ -81,10 +81,10 @@ struct SpanTests {
   @Test("contain no title and no detail of an alert")
   func discreet() async throws {
     let tracer = InMemoryTracer()
-    let rig = try TestEnvironment(SpanTests.journal, tracer: tracer) { ScriptedTransport.accept($0) }
+    let environment = try TestEnvironment(SpanTests.journal, tracer: tracer) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a", title: "Very private")])
-    try await cycle(rig, source)
+    try await cycle(environment, source)
     #expect(tracer.finishedSpans.count >= 6)
     for span in tracer.finishedSpans { #expect(!"\(span.attributes)".contains("private"), "\(span.operationName)") }
   }
@@ -92,19 +92,19 @@ struct SpanTests {
   @Test("give their IDs to their log lines, each attempt its own")
   func lines() async throws {
     let queue = SpanQueue()
-    let rig = try TestEnvironment(SpanTests.journal, tracer: SpanTracer(queue), format: .json) {
+    let environment = try TestEnvironment(SpanTests.journal, tracer: SpanTracer(queue), format: .json) {
       ScriptedTransport.accept($0)
     }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b"), alert("c")])
-    try await cycle(rig, source)
+    try await cycle(environment, source)
     let spans = queue.take().spans
-    let objects = try rig.printed.all.map { line in
+    let objects = try environment.printed.all.map { line in
       try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     }
-    let told = objects.filter { $0["topic"] as? String == "delivery" }
-    #expect(told.count == 3)
-    for line in told {
+    let sent = objects.filter { $0["topic"] as? String == "delivery" }
+    #expect(sent.count == 3)
+    for line in sent {
       let span = try #require(spans.first { $0.context.spanText == line["span_id"] as? String }, "\(line)")
       #expect(span.attributes.get("belfry.delivery_id") == (line["delivery"] as? String).map { .string($0) })
       #expect("\(span.context.trace)" == line["trace_id"] as? String)
@@ -128,10 +128,12 @@ struct SpanTests {
     let own = headers == "{}" ? "" : #", "headers": \#(headers)"#
     let json =
       #"{"channels": {"hook": {"kind": "webhook", "url": "https://hook.example.com/x"\#(own)}}, "routes": [{"to": "hook"}]}"#
-    let rig = try TestEnvironment(json, tracer: isTraced ? SpanTracer(queue) : nil) { ScriptedTransport.accept($0) }
-    try await rig.notifier.ingest([.fired(alert("a"))])
-    try await rig.dispatcher.drain()
-    guard case .http(let exchange)? = rig.sent.first else { throw Unexpected() }
+    let environment = try TestEnvironment(json, tracer: isTraced ? SpanTracer(queue) : nil) {
+      ScriptedTransport.accept($0)
+    }
+    try await environment.notifier.ingest([.fired(alert("a"))])
+    try await environment.dispatcher.drain()
+    guard case .http(let exchange)? = environment.sent.first else { throw Unexpected() }
     let fields = exchange.fields.filter { $0.name.lowercased() == "traceparent" }.map(\.value)
     let span = queue.take().spans.first { $0.name == "deliver" }
     #expect((span != nil) == isTraced)

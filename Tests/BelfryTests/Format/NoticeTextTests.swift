@@ -225,9 +225,9 @@ struct NoticeTextTests {
     for content in contents {
       let fitted = text(content, reason: long, route: long).fitted(to: limit)
       #expect(fitted.plain.utf16.count <= limit, "\(content.kind)")
-      let told = fitted.groups.reduce(0) { $0 + $1.entries.count }
-      if case .alert = content { #expect(fitted.body.contains("more characters")) } else { #expect(told > 0) }
-      #expect(fitted.groups.isEmpty || fitted.omitted + told == 2000, "\(content.kind)")
+      let sent = fitted.groups.reduce(0) { $0 + $1.entries.count }
+      if case .alert = content { #expect(fitted.body.contains("more characters")) } else { #expect(sent > 0) }
+      #expect(fitted.groups.isEmpty || fitted.omitted + sent == 2000, "\(content.kind)")
     }
   }
 

@@ -8,7 +8,7 @@ internal import BelfryPolicy
 internal import BelfryTransport
 
 /// A notifier with a ledger on disk and one channel, wired as in the program but without sources.
-struct DeliveryRig {
+struct DeliveryEnvironment {
   let ledger: SQLiteLedger
   let transport: SystemTransport
   let dispatcher: Dispatcher

@@ -4,21 +4,21 @@ import Foundation
 
 /// A folder for trying the documentation's examples: at first with the demo, and with servers that replace those named
 /// in the examples.
-struct ExampleDesk {
+struct ExampleEnvironment {
   let folder: BelfryFolder
   /// The address in the documentation's examples.
   static let port = "127.0.0.1:9093"
 
   private let slack: LoopbackSlack
   private let mail: LoopbackSMTPServer
-  private let environment = ["SLACK_BOT_TOKEN": "xoxb-1", "SMTP_PASSWORD": "s3cret"]
+  private let variables = ["SLACK_BOT_TOKEN": "xoxb-1", "SMTP_PASSWORD": "s3cret"]
 
   init() throws {
     folder = try BelfryFolder()
     for path in ["channels.json", "docs/examples/alerts.json"] {
       let text = try String(contentsOf: DocsPage.root.appending(path: path), encoding: .utf8)
       // Tests run in parallel: each uses a free port.
-      try folder.write(text.replacing(ExampleDesk.port, with: "127.0.0.1:0"), to: path)
+      try folder.write(text.replacing(ExampleEnvironment.port, with: "127.0.0.1:0"), to: path)
     }
     slack = try LoopbackSlack(token: "xoxb-1")
     var script = LoopbackSMTPServer.Script()
@@ -30,7 +30,7 @@ struct ExampleDesk {
   func configure(_ example: String) throws {
     let text =
       example
-      .replacing(ExampleDesk.port, with: "127.0.0.1:0")
+      .replacing(ExampleEnvironment.port, with: "127.0.0.1:0")
       .replacing(#""kind": "slack-dm""#, with: #""kind": "slack-dm", "api": "\#(slack.api)""#)
       .replacing(
         /"server": "smtps?:\/\/mail.example.com(:587)?"/,
@@ -46,9 +46,9 @@ struct ExampleDesk {
     number: Int = 1
   ) async throws -> BelfryProcess.Result {
     guard arguments == ["run"] else {
-      return try await BelfryProcess.run(arguments, in: folder.url, environment: environment)
+      return try await BelfryProcess.run(arguments, in: folder.url, environment: variables)
     }
-    let belfry = try BelfryProcess(arguments: arguments, in: folder.url, environment: environment)
+    let belfry = try BelfryProcess(arguments: arguments, in: folder.url, environment: variables)
     try await belfry.line(containing: text, number: number)
     belfry.interrupt()
     let status = try await belfry.exit()
