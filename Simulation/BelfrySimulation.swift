@@ -2,7 +2,7 @@
 import ArgumentParser
 import Foundation
 
-/// Runs the whole notifier in a simulated world, one world for each seed, and checks that every alert is accounted for.
+/// Runs the whole notifier in a simulation, once for each seed, and checks that every alert is accounted for.
 ///
 /// It is a program and not a test target, so that it runs optimised: the release build that makes `belfry` makes it too.
 @main
@@ -47,7 +47,7 @@ struct BelfrySimulation: AsyncParsableCommand {
     var first = seed ?? UInt64.random(in: 0..<1_000_000_000)
     while true {
       let plans = (first..<first + 100).map { Simulation.plan(seed: $0, usesSQLite: $0 % 8 == 0) }
-      let failures = try await Crowd.failures(of: plans)
+      let failures = try await ParallelRuns.failures(of: plans)
       for failure in failures { say(failure.story(lines: lines)) }
       say("seeds \(first) to \(first + 99): \(failures.count) failed")
       first += 100
@@ -60,7 +60,7 @@ private func say(_ line: String) {
   FileHandle.standardOutput.write(Data("\(line)\n".utf8))
 }
 
-/// One property, checked in as many worlds as it needs.
+/// One property, and the runs that check it.
 struct Check {
   let name: String
   let failures: () async throws -> [Simulation.Outcome]
@@ -68,25 +68,27 @@ struct Check {
   /// What is checked for a single seed.
   static func of(seed: UInt64) -> [Check] {
     [
-      Check(name: "seed \(seed), in memory") { try await Crowd.failures(of: [Simulation.plan(seed: seed)]) },
+      Check(name: "seed \(seed), in memory") { try await ParallelRuns.failures(of: [Simulation.plan(seed: seed)]) },
       Check(name: "seed \(seed), on SQLite") {
-        try await Crowd.failures(of: [Simulation.plan(seed: seed, usesSQLite: true)])
+        try await ParallelRuns.failures(of: [Simulation.plan(seed: seed, usesSQLite: true)])
       },
     ]
   }
 
   static func all(seeds: UInt64, isBrief: Bool) -> [Check] {
-    let worlds = [
+    let runs = [
       Check(name: "\(seeds) seeds, in memory") {
-        try await Crowd.failures(of: (0..<seeds).map { Simulation.plan(seed: $0) })
+        try await ParallelRuns.failures(of: (0..<seeds).map { Simulation.plan(seed: $0) })
       },
       Check(name: "\(seeds / 8) seeds, on SQLite") {
-        try await Crowd.failures(of: (1_000..<1_000 + seeds / 8).map { Simulation.plan(seed: $0, usesSQLite: true) })
+        try await ParallelRuns.failures(
+          of: (1_000..<1_000 + seeds / 8).map { Simulation.plan(seed: $0, usesSQLite: true) }
+        )
       },
       Check(name: "the same seed runs the same way again") { try await failuresToRepeat(isBrief ? [3] : [3, 11, 29]) },
     ]
     let crashes = Check(name: "a crash before and after each transaction") { try await failuresAtCrashes() }
-    return isBrief ? worlds : worlds + [crashes]
+    return isBrief ? runs : runs + [crashes]
   }
 
   /// Ends the process at each of its transactions, once before and once after the commit.
@@ -97,7 +99,7 @@ struct Check {
     var whole = try await Simulation.run(plan, on: RunLoop())
     if whole.transactions <= 50 { whole.faults.append("only \(whole.transactions) transactions to crash at") }
     guard whole.faults.isEmpty else { return [whole] }
-    return try await Crowd.failures(
+    return try await ParallelRuns.failures(
       of: (1...whole.transactions).flatMap { transaction in
         CrashPlan.Side.allCases.map { side in
           var plan = plan
@@ -125,7 +127,7 @@ struct Check {
 }
 
 /// Runs many plans, as many at a time as there are processors.
-enum Crowd {
+enum ParallelRuns {
   static func failures(of plans: [Plan]) async throws -> [Simulation.Outcome] {
     let workers = min(plans.count, ProcessInfo.processInfo.activeProcessorCount)
     return try await withThrowingTaskGroup(of: [Simulation.Outcome].self) { group in

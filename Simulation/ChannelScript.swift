@@ -11,7 +11,7 @@ struct ChannelScript: Sendable {
   let seed: UInt64
 
   /// The result of one attempt.
-  struct Fate: Sendable {
+  struct AttemptResult: Sendable {
     var reply: Reply
     var arrives = false
     /// How long it takes.
@@ -23,11 +23,11 @@ struct ChannelScript: Sendable {
   private enum Health { case well, down, limited, slow, locked }
 
   /// How long a channel's state lasts.
-  private static let spell = Duration.seconds(5400)
+  private static let period = Duration.seconds(5400)
 
   private func health(of channel: String, at now: Instant) -> Health {
-    let spell = now.microseconds / ChannelScript.spell.microseconds
-    switch Chance.hash(seed, channel, "\(spell)") % 100 {
+    let period = now.microseconds / ChannelScript.period.microseconds
+    switch Chance.hash(seed, channel, "\(period)") % 100 {
     case 0..<7: return .down
     case 7..<11: return .limited
     case 11..<15: return .slow
@@ -36,37 +36,39 @@ struct ChannelScript: Sendable {
     }
   }
 
-  func fate(of delivery: DeliveryID, on channel: String, attempt: Int, at now: Instant, accepted: Reply) -> Fate {
+  func result(of delivery: DeliveryID, on channel: String, attempt: Int, at now: Instant, accepted: Reply)
+    -> AttemptResult
+  {
     var chance = Chance(seed: Chance.hash(seed, channel, delivery.text, "\(attempt)"))
     switch health(of: channel, at: now) {
-    case .down: return Fate(reply: .failed(TransportFailure(.notConnected, "nobody is there")))
+    case .down: return AttemptResult(reply: .failed(TransportFailure(.notConnected, "nobody is there")))
     case .limited where chance.percent(70):
       let wait = HTTPReply(status: 429, fields: [("retry-after", "\(20 + chance.below(600))")])
-      return Fate(reply: accepted == .appended ? .failed(TransportFailure(.diskFull, "full")) : .http(wait))
+      return AttemptResult(reply: accepted == .appended ? .failed(TransportFailure(.diskFull, "full")) : .http(wait))
     case .slow where chance.percent(80):
       let failure = TransportFailure(.timedOutAfterSending, "no answer")
-      return Fate(reply: .failed(failure), arrives: chance.percent(50), lasts: .seconds(10))
+      return AttemptResult(reply: .failed(failure), arrives: chance.percent(50), lasts: .seconds(10))
     case .locked:
-      return Fate(
+      return AttemptResult(
         reply: accepted == .appended ? .failed(TransportFailure(.file, "locked")) : .http(HTTPReply(status: 401))
       )
     default: break
     }
-    return fate(&chance, accepted)
+    return result(&chance, accepted)
   }
 
   /// The failures of a healthy channel.
-  private func fate(_ chance: inout Chance, _ accepted: Reply) -> Fate {
+  private func result(_ chance: inout Chance, _ accepted: Reply) -> AttemptResult {
     let dice = chance.below(1000)
-    if accepted == .appended { return Fate(reply: accepted, arrives: true, stalls: dice < 3) }
+    if accepted == .appended { return AttemptResult(reply: accepted, arrives: true, stalls: dice < 3) }
     switch dice {
-    case 0..<6: return Fate(reply: .http(HTTPReply(status: 400)))
-    case 6..<40: return Fate(reply: .http(HTTPReply(status: 503)))
-    case 40..<50: return Fate(reply: .failed(TransportFailure(.connectionLost, "gone")), arrives: true)
-    case 50..<60: return Fate(reply: accepted, arrives: true, lasts: .seconds(8))
-    case 60..<64: return Fate(reply: .http(HTTPReply(status: 503)), stalls: true)
-    case 64..<67: return Fate(reply: accepted, arrives: true, stalls: true)
-    default: return Fate(reply: accepted, arrives: true)
+    case 0..<6: return AttemptResult(reply: .http(HTTPReply(status: 400)))
+    case 6..<40: return AttemptResult(reply: .http(HTTPReply(status: 503)))
+    case 40..<50: return AttemptResult(reply: .failed(TransportFailure(.connectionLost, "gone")), arrives: true)
+    case 50..<60: return AttemptResult(reply: accepted, arrives: true, lasts: .seconds(8))
+    case 60..<64: return AttemptResult(reply: .http(HTTPReply(status: 503)), stalls: true)
+    case 64..<67: return AttemptResult(reply: accepted, arrives: true, stalls: true)
+    default: return AttemptResult(reply: accepted, arrives: true)
     }
   }
 }
@@ -78,20 +80,20 @@ final class ScriptedChannelTransport: Transport {
   private let life: Life
   private let witness: Witness
   /// Another process works while this one is stopped; nil if this one never is.
-  private let meanwhile: (@Sendable () async -> Void)?
+  private let whileStopped: (@Sendable () async -> Void)?
 
   init(
     _ script: ChannelScript,
     clock: VirtualTime,
     life: Life,
     witness: Witness,
-    meanwhile: (@Sendable () async -> Void)?
+    whileStopped: (@Sendable () async -> Void)?
   ) {
     self.script = script
     self.clock = clock
     self.life = life
     self.witness = witness
-    self.meanwhile = meanwhile
+    self.whileStopped = whileStopped
   }
 
   func send(_ batch: [Outgoing]) async -> [Reply] {
@@ -100,25 +102,25 @@ final class ScriptedChannelTransport: Transport {
       return batch.map { _ in .failed(TransportFailure(.cancelled, "the process has died")) }
     }
     let now = clock.now()
-    let fates = messages.map { fate(of: $0, at: now) }
-    let stalls = meanwhile != nil && fates.contains(where: \.stalls)
-    for (message, fate) in zip(messages, fates) where fate.arrives {
+    let results = messages.map { result(of: $0, at: now) }
+    let stalls = whileStopped != nil && results.contains(where: \.stalls)
+    for (message, result) in zip(messages, results) where result.arrives {
       // The result is recorded too late.
-      witness.arrived(message, isSure: fate.reply == message.accepted && !stalls, at: now)
+      witness.arrived(message, isSure: result.reply == message.accepted && !stalls, at: now)
     }
-    if let lasts = fates.map(\.lasts).max(), lasts > .zero { clock.advance(by: lasts) }
-    if stalls, let meanwhile {
+    if let lasts = results.map(\.lasts).max(), lasts > .zero { clock.advance(by: lasts) }
+    if stalls, let whileStopped {
       witness.stopped()
       clock.advance(by: .seconds(125))
-      await meanwhile()
+      await whileStopped()
     }
-    return fates.map(\.reply)
+    return results.map(\.reply)
   }
 
-  private func fate(of message: Message, at now: Instant) -> ChannelScript.Fate {
+  private func result(of message: Message, at now: Instant) -> ChannelScript.AttemptResult {
     let attempt = witness.attempt(at: message.id)
-    guard witness.isTroubled else { return ChannelScript.Fate(reply: message.accepted, arrives: true) }
-    return script.fate(of: message.id, on: message.channel, attempt: attempt, at: now, accepted: message.accepted)
+    guard witness.isTroubled else { return ChannelScript.AttemptResult(reply: message.accepted, arrives: true) }
+    return script.result(of: message.id, on: message.channel, attempt: attempt, at: now, accepted: message.accepted)
   }
 }
 

@@ -9,7 +9,7 @@ struct CrashPlan: Sendable {
   enum Side: String, Sendable, CaseIterable {
     /// Nothing was written.
     case before
-    /// It was committed, but nobody learned of it.
+    /// It was committed, but the process does not know it.
     case after
   }
 
@@ -41,7 +41,7 @@ final class CrashingLedger: Ledger {
     _ body: () async throws -> Result,
     seen: (Result) async throws -> Void
   ) async throws -> Result {
-    try await witness.turnstile.pass { try await transactionInTurn(body, seen: seen) }
+    try await witness.turns.pass { try await transactionInTurn(body, seen: seen) }
   }
 
   private func transactionInTurn<Result: Sendable>(
@@ -69,7 +69,7 @@ final class CrashingLedger: Ledger {
 
   private func checkAlive() throws { if life.isOver { throw Crash() } }
 
-  private func look<Result>(_ body: () async throws -> Result) async throws -> Result {
+  private func read<Result>(_ body: () async throws -> Result) async throws -> Result {
     try checkAlive()
     return try await body()
   }
@@ -103,7 +103,7 @@ final class CrashingLedger: Ledger {
   private func show(_ ingested: Ingested) async throws {
     for id in ingested.decisions.flatMap(\.decision.deliveries) where !witness.knows(id) {
       guard let record = try await inner.delivery(id) else {
-        witness.fault("\(id) was decided and is not in the ledger")
+        witness.fault("\(id) was decided, but is not in the ledger")
         continue
       }
       witness.created(record)
@@ -117,8 +117,8 @@ final class CrashingLedger: Ledger {
     try await inner.noteLoss(of: commits, upTo: position)
   }
   func trouble() async -> LedgerError? { await inner.trouble() }
-  func damage() async throws -> Set<Damage> { try await look { try await inner.damage() } }
-  func publishDamage() async throws -> Set<Damage> { try await look { try await inner.publishDamage() } }
+  func damage() async throws -> Set<Damage> { try await read { try await inner.damage() } }
+  func publishDamage() async throws -> Set<Damage> { try await read { try await inner.publishDamage() } }
 
   func adopt(policy: any PolicyDeciding) async throws {
     try await transaction {
@@ -143,35 +143,35 @@ final class CrashingLedger: Ledger {
     }
   }
 
-  func nextTimer() async throws -> Instant? { try await look { try await inner.nextTimer() } }
+  func nextTimer() async throws -> Instant? { try await read { try await inner.nextTimer() } }
   func nextDelivery(channels: Set<ChannelName>?) async throws -> Instant? {
-    try await look { try await inner.nextDelivery(channels: channels) }
+    try await read { try await inner.nextDelivery(channels: channels) }
   }
   func activeAlerts(besides source: SourceName?) async throws -> [AlertKey: UInt64] {
-    try await look { try await inner.activeAlerts(besides: source) }
+    try await read { try await inner.activeAlerts(besides: source) }
   }
-  func waiting(in list: HoldID) async throws -> [AlertRecord] { try await look { try await inner.waiting(in: list) } }
-  func record(of alert: AlertKey) async throws -> AlertRecord? { try await look { try await inner.record(of: alert) } }
+  func waiting(in list: HoldID) async throws -> [AlertRecord] { try await read { try await inner.waiting(in: list) } }
+  func record(of alert: AlertKey) async throws -> AlertRecord? { try await read { try await inner.record(of: alert) } }
   func records(of alerts: [AlertKey]) async throws -> [AlertKey: AlertRecord] {
-    try await look { try await inner.records(of: alerts) }
+    try await read { try await inner.records(of: alerts) }
   }
   func records(after: AlertKey?, activeOnly: Bool, limit: Int) async throws -> [AlertRecord] {
-    try await look { try await inner.records(after: after, activeOnly: activeOnly, limit: limit) }
+    try await read { try await inner.records(after: after, activeOnly: activeOnly, limit: limit) }
   }
   func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision] {
-    try await look { try await inner.decisions(about: alert, limit: limit) }
+    try await read { try await inner.decisions(about: alert, limit: limit) }
   }
-  func delivery(_ id: DeliveryID) async throws -> DeliveryRecord? { try await look { try await inner.delivery(id) } }
+  func delivery(_ id: DeliveryID) async throws -> DeliveryRecord? { try await read { try await inner.delivery(id) } }
   func attempts(at delivery: DeliveryID) async throws -> [FailedAttempt] {
-    try await look { try await inner.attempts(at: delivery) }
+    try await read { try await inner.attempts(at: delivery) }
   }
-  func due(_ timer: TimerKey) async throws -> Instant? { try await look { try await inner.due(timer) } }
-  func entry(_ list: HoldID) async throws -> HoldState? { try await look { try await inner.entry(list) } }
+  func due(_ timer: TimerKey) async throws -> Instant? { try await read { try await inner.due(timer) } }
+  func entry(_ list: HoldID) async throws -> HoldState? { try await read { try await inner.entry(list) } }
   func silences(includingOver: Bool) async throws -> [Silence] {
-    try await look { try await inner.silences(includingOver: includingOver) }
+    try await read { try await inner.silences(includingOver: includingOver) }
   }
   func facts(after: AlertKey?, limit: Int) async throws -> AccountingFacts {
-    try await look { try await inner.facts(after: after, limit: limit) }
+    try await read { try await inner.facts(after: after, limit: limit) }
   }
   func note(sources: [SourceNote]) async throws {
     try await transaction {
@@ -180,11 +180,11 @@ final class CrashingLedger: Ledger {
     }
   }
   func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
-    try await look { try await inner.followDeliveries(step, longest: longest) }
+    try await read { try await inner.followDeliveries(step, longest: longest) }
   }
 
   func followHolds(_ step: ClockStep, longest: LongestWaits) async throws {
-    try await look { try await inner.followHolds(step, longest: longest) }
+    try await read { try await inner.followHolds(step, longest: longest) }
   }
 
   func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
@@ -206,7 +206,7 @@ final class CrashingLedger: Ledger {
     }
   }
   func configurations(limit: Int) async throws -> [ConfigurationVersion] {
-    try await look { try await inner.configurations(limit: limit) }
+    try await read { try await inner.configurations(limit: limit) }
   }
   func note(refusal: ConfigurationRefusal?) async throws {
     try await transaction {
@@ -214,7 +214,7 @@ final class CrashingLedger: Ledger {
     } seen: { _ in
     }
   }
-  func refusal() async throws -> ConfigurationRefusal? { try await look { try await inner.refusal() } }
+  func refusal() async throws -> ConfigurationRefusal? { try await read { try await inner.refusal() } }
   func note(marks: [String: String?]) async throws {
     try await transaction {
       try await inner.note(marks: marks)
@@ -222,34 +222,34 @@ final class CrashingLedger: Ledger {
     }
   }
   func marks(beginning prefix: String) async throws -> [String: String] {
-    try await look { try await inner.marks(beginning: prefix) }
+    try await read { try await inner.marks(beginning: prefix) }
   }
-  func circuits() async throws -> [CircuitNote] { try await look { try await inner.circuits() } }
+  func circuits() async throws -> [CircuitNote] { try await read { try await inner.circuits() } }
   func background(of records: [AlertRecord], decisions: [AlertKey: Int], notifications: Int) async throws
     -> AlertBackground
   {
-    try await look { try await inner.background(of: records, decisions: decisions, notifications: notifications) }
+    try await read { try await inner.background(of: records, decisions: decisions, notifications: notifications) }
   }
-  func sources() async throws -> [SourceNote] { try await look { try await inner.sources() } }
+  func sources() async throws -> [SourceNote] { try await read { try await inner.sources() } }
   func inspect() async throws { try await inner.inspect() }
   func recount() async throws -> Set<ChannelName> {
-    let wrong = try await look { try await inner.recount() }
+    let wrong = try await read { try await inner.recount() }
     for channel in wrong.sorted() { witness.fault("the totals of \(channel) were wrong") }
     return wrong
   }
   func channelHealth() async throws -> [ChannelName: ChannelHealth] {
-    try await look { try await inner.channelHealth() }
+    try await read { try await inner.channelHealth() }
   }
   func deadLetters(limit: Int) async throws -> [DeliveryRecord] {
-    try await look { try await inner.deadLetters(limit: limit) }
+    try await read { try await inner.deadLetters(limit: limit) }
   }
   func recentDeliveries(limit: Int) async throws -> [DeliveryRecord] {
-    try await look { try await inner.recentDeliveries(limit: limit) }
+    try await read { try await inner.recentDeliveries(limit: limit) }
   }
   func hours(since moment: Instant) async throws -> [LedgerHour] {
-    try await look { try await inner.hours(since: moment) }
+    try await read { try await inner.hours(since: moment) }
   }
-  func backlog() async throws -> Backlog { try await look { try await inner.backlog() } }
-  func summary() async throws -> LedgerSummary { try await look { try await inner.summary() } }
+  func backlog() async throws -> Backlog { try await read { try await inner.backlog() } }
+  func summary() async throws -> LedgerSummary { try await read { try await inner.summary() } }
   func close() async throws {}
 }

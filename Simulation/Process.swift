@@ -35,17 +35,17 @@ final class Process {
     ledger = CrashingLedger(inner, witness: witness, life: life, plan: crash)
     console = Console(time: time) { _ in }
     let parts = Parts(scenario: scenario, inner: inner, clock: clock, witness: witness, seed: seed)
-    let meanwhile: @Sendable () async -> Void = { await parts.deliverElsewhere() }
-    dispatcher = parts.dispatcher(on: ledger, life: life, meanwhile: meanwhile)
+    let whileStopped: @Sendable () async -> Void = { await parts.deliverElsewhere() }
+    dispatcher = parts.dispatcher(on: ledger, life: life, whileStopped: whileStopped)
     notifier = Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
   }
 
   var isDead: Bool { time.life.isOver }
   var transactions: Int { ledger.transactions }
-  var nextLook: Instant { watches.map(\.due).min() ?? time.now() }
+  var nextPoll: Instant { watches.map(\.due).min() ?? time.now() }
 
   /// Whether the last read of a source was successful, and the source has not changed since.
-  func hasLooked(at source: SourceName, since next: Instant) -> Bool {
+  func hasRead(at source: SourceName, since next: Instant) -> Bool {
     guard let watch = watches.first(where: { $0.source.name == source }) else { return false }
     return watch.lastGood == time.now() && next > time.now()
   }
@@ -56,13 +56,13 @@ final class Process {
     alarms = try await start.alarms()
   }
 
-  func say(_ event: Event) async throws {
+  func send(_ event: Event) async throws {
     var report = CycleReport(active: 0)
     try await notifier.ingest([event], &report)
   }
 
   /// Fires what is due, and reads the sources.
-  func look() async throws {
+  func poll() async throws {
     try await notifier.notifyAboutChannels(&alarms)
     try await notifier.fireTimers()
     _ = try await notifier.cycle(&watches)
@@ -85,7 +85,7 @@ private struct Parts: Sendable {
   func dispatcher(
     on ledger: any Ledger,
     life: Life,
-    meanwhile: (@Sendable () async -> Void)?
+    whileStopped: (@Sendable () async -> Void)?
   ) -> Dispatcher {
     let time = ProcessTime(clock: clock, life: life)
     let transport = ScriptedChannelTransport(
@@ -93,7 +93,7 @@ private struct Parts: Sendable {
       clock: clock,
       life: life,
       witness: witness,
-      meanwhile: meanwhile
+      whileStopped: whileStopped
     )
     let console = Console(time: time) { _ in }
     let audit = AuditLog(rows: KeptRows(), time: time, console: console)
@@ -114,9 +114,9 @@ private struct Parts: Sendable {
     let life = Life()
     let ledger = CrashingLedger(inner, witness: witness, life: life, plan: nil)
     do {
-      try await dispatcher(on: ledger, life: life, meanwhile: nil).drain()
+      try await dispatcher(on: ledger, life: life, whileStopped: nil).drain()
     } catch {
-      witness.fault("thrown: \(error)")
+      witness.fault("error: \(error)")
     }
   }
 }

@@ -48,27 +48,36 @@ enum Simulation {
   }
 
   private static func run(_ plan: Plan) async throws -> Outcome {
-    let clock = VirtualTime(startingAt: World.start)
+    let clock = VirtualTime(startingAt: SimulatedRun.start)
     let scenario = try Scenario.named(plan.scenario)
     let witness = Witness(scenario, clock: clock)
     let ids = DeliveryIDSource(generator: Chance(seed: plan.seed, "ids"))
     guard plan.usesSQLite else {
       let ledger = MemoryLedger(now: { clock.now() }, ids: ids)
-      return try await run(plan, World(plan, ledger: ledger, scenario: scenario, clock: clock, witness: witness))
+      return try await run(plan, SimulatedRun(plan, ledger: ledger, scenario: scenario, clock: clock, witness: witness))
     }
     let folder = try Folder()
     let ledger = try await SQLiteLedger.open(path: folder.path + "/belfry.db", now: { clock.now() }, ids: ids)
-    let outcome = try await run(plan, World(plan, ledger: ledger, scenario: scenario, clock: clock, witness: witness))
+    let outcome = try await run(
+      plan,
+      SimulatedRun(plan, ledger: ledger, scenario: scenario, clock: clock, witness: witness)
+    )
     try await ledger.close()
     folder.remove()
     return outcome
   }
 
-  private static func run(_ plan: Plan, _ world: World) async throws -> Outcome {
-    var world = world
-    let transactions = try await world.run()
-    return world.witness.read { books in
-      Outcome(plan: plan, faults: books.faults, log: books.log, transactions: transactions, hash: books.hash.value)
+  private static func run(_ plan: Plan, _ simulation: SimulatedRun) async throws -> Outcome {
+    var run = simulation
+    let transactions = try await run.run()
+    return run.witness.read { expected in
+      Outcome(
+        plan: plan,
+        faults: expected.faults,
+        log: expected.log,
+        transactions: transactions,
+        hash: expected.hash.value
+      )
     }
   }
 

@@ -66,7 +66,7 @@ extension SourceScript {
   struct State: Sendable {
     enum Mood { case well, broken, cut }
 
-    private enum Happening {
+    private enum Change {
       case something, storm, flap, end
       case toggle(Int)
       case fire(Int)
@@ -80,7 +80,7 @@ extension SourceScript {
     private var chance: Chance
     private var active: [Int: Alert] = [:]
     /// Sorted by time.
-    private var agenda: [(at: Instant, what: Happening)] = []
+    private var schedule: [(at: Instant, what: Change)] = []
 
     private static let count = 24
 
@@ -91,29 +91,29 @@ extension SourceScript {
       plan(.something, at: start + chance.seconds(10...600))
     }
 
-    var next: Instant { agenda.first?.at ?? Instant(microseconds: .max) }
+    var next: Instant { schedule.first?.at ?? Instant(microseconds: .max) }
     var alerts: [Alert] { active.sorted { $0.key < $1.key }.map(\.value) }
 
     mutating func advance(to now: Instant) {
-      while let (at, what) = agenda.first, at <= now {
-        agenda.removeFirst()
+      while let (at, what) = schedule.first, at <= now {
+        schedule.removeFirst()
         send(what, at: at)
         version += 1
       }
     }
 
     mutating func rest() {
-      agenda = []
+      schedule = []
       mood = .well
       version += 1
     }
 
-    private mutating func plan(_ what: Happening, at: Instant) {
-      let index = agenda.firstIndex { $0.at > at } ?? agenda.count
-      agenda.insert((at, what), at: index)
+    private mutating func plan(_ what: Change, at: Instant) {
+      let index = schedule.firstIndex { $0.at > at } ?? schedule.count
+      schedule.insert((at, what), at: index)
     }
 
-    private mutating func send(_ what: Happening, at now: Instant) {
+    private mutating func send(_ what: Change, at now: Instant) {
       switch what {
       case .something:
         plan(.something, at: now + chance.wait(around: pace))
@@ -139,7 +139,7 @@ extension SourceScript {
       }
     }
 
-    private mutating func draw() -> Happening {
+    private mutating func draw() -> Change {
       switch chance.below(100) {
       case 0..<8: return .storm
       case 8..<14: return .flap

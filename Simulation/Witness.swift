@@ -11,27 +11,27 @@ import Synchronization
 /// It uses the routing table and the matchers, but nothing of the policy.
 final class Witness: Sendable {
   private let clock: VirtualTime
-  private let books: Mutex<Books>
+  private let expected: Mutex<ExpectedState>
   private let troubled = Atomic(true)
   /// Orders the transactions of all processes, so that they are seen in the order in which they happen.
-  let turnstile = TurnTaking()
+  let turns = TurnTaking()
 
   init(_ scenario: Scenario, clock: VirtualTime) {
     self.clock = clock
-    books = Mutex(Books(rules: scenario.configuration.rules, now: clock.now()))
+    expected = Mutex(ExpectedState(rules: scenario.configuration.rules, now: clock.now()))
   }
 
   /// Whether channels fail.
   var isTroubled: Bool { troubled.load(ordering: .relaxed) }
   func endTrouble() { troubled.store(false, ordering: .relaxed) }
 
-  func read<Result>(_ body: (Books) -> Result) -> Result { books.withLock { body($0) } }
+  func read<Result>(_ body: (ExpectedState) -> Result) -> Result { expected.withLock { body($0) } }
 
-  func change<Result>(_ body: (inout Books) -> Result) -> Result {
+  func change<Result>(_ body: (inout ExpectedState) -> Result) -> Result {
     let now = clock.now()
-    return books.withLock { books in
-      books.now = now
-      return body(&books)
+    return expected.withLock { expected in
+      expected.now = now
+      return body(&expected)
     }
   }
 
@@ -40,18 +40,18 @@ final class Witness: Sendable {
   func note(_ text: String) { change { $0.note(text) } }
   func fault(_ text: String) { change { $0.fault(text) } }
   func crashed(_ text: String) {
-    change { books in
-      books.note(text)
-      books.crashes += 1
+    change { expected in
+      expected.note(text)
+      expected.crashes += 1
     }
   }
 
-  func took(_ events: [Event]) { change { books in for event in events { books.take(event) } } }
+  func took(_ events: [Event]) { change { expected in for event in events { expected.take(event) } } }
   func created(_ record: DeliveryRecord) { change { $0.create(record) } }
   func decided(_ recorded: RecordedDecision) { change { $0.decide(recorded) } }
-  func leased(_ leased: [LeasedDelivery]) { change { books in for one in leased { books.lease(one) } } }
+  func leased(_ leased: [LeasedDelivery]) { change { expected in for one in leased { expected.lease(one) } } }
   func settled(_ settlements: [Settlement], _ taken: [Bool]) {
-    change { books in for (settlement, taken) in zip(settlements, taken) { books.settle(settlement, taken) } }
+    change { expected in for (settlement, taken) in zip(settlements, taken) { expected.settle(settlement, taken) } }
   }
   func stopped() { change { $0.stop() } }
   func knows(_ id: DeliveryID) -> Bool { read { $0.deliveries[id] != nil } }

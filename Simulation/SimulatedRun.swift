@@ -27,8 +27,8 @@ struct Plan: Sendable {
   }
 }
 
-/// The whole notifier on a virtual clock, with everything around it played by a seed.
-struct World {
+/// One run of the whole notifier on a virtual clock; the seed decides what sources, people and channels do.
+struct SimulatedRun {
   let plan: Plan
   let scenario: Scenario
   let clock: VirtualTime
@@ -39,8 +39,8 @@ struct World {
   private var chance: Chance
   private var process: Process
   private var end: Instant
-  /// Events that people still try to send, because they failed or their result is unknown.
-  private var unsaid: [Event] = []
+  /// Events that people send again, because the first try failed or its result is unknown.
+  private var unsent: [Event] = []
   private var nextCheck: Instant
   private var isResting = false
 
@@ -55,6 +55,7 @@ struct World {
     let start = clock.now()
     sources = ["app", "net"].map { SourceScript(SourceName($0), seed: plan.seed, from: start, pace: plan.pace) }
     people = OperatorScript(seed: plan.seed, from: start)
+    // Another name would give every seed another meaning.
     chance = Chance(seed: plan.seed, "world")
     end = start + plan.length
     nextCheck = start
@@ -80,21 +81,21 @@ struct World {
   }
 
   private mutating func rest() async throws {
-    witness.note("from now on all is well")
+    witness.note("from now on nothing fails")
     witness.endTrouble()
     for source in sources { source.rest() }
-    unsaid += people.rest()
+    unsent += people.rest()
     isResting = true
     end = now + plan.rest
     if process.isDead { await restart() }
     try await step()
     while witness.faults.isEmpty, let next = try await next(), next <= end { try await step() }
     guard witness.faults.isEmpty else { return }
-    try await look()
+    try await poll()
     checkSources()
-    let law = Law(ledger: ledger, witness: witness, rules: scenario.configuration.rules)
-    try await law.check(at: now)
-    try await law.checkRest()
+    let invariants = Invariants(ledger: ledger, witness: witness, rules: scenario.configuration.rules)
+    try await invariants.check(at: now)
+    try await invariants.checkRest()
   }
 
   // MARK: - Time
@@ -103,46 +104,46 @@ struct World {
     if let next = try await next() { clock.advance(by: max(.zero, min(next, end) - now)) }
     // A late notifier does everything that was due at once.
     if !isResting, chance.percent(2) { clock.advance(by: chance.minutes(1...20)) }
-    if !isResting, people.next <= now { unsaid += people.act(witness.active, at: now) }
+    if !isResting, people.next <= now { unsent += people.act(witness.active, at: now) }
     do {
       try await work()
     } catch  where process.isDead {
     } catch {
-      witness.fault("thrown: \(error)")
+      witness.fault("error: \(error)")
     }
     if process.isDead { return await restart() }
     guard now >= nextCheck else { return }
     nextCheck = now + .seconds(3600)
     checkSources()
-    try await Law(ledger: ledger, witness: witness, rules: scenario.configuration.rules).check(at: now)
+    try await Invariants(ledger: ledger, witness: witness, rules: scenario.configuration.rules).check(at: now)
   }
 
   private mutating func work() async throws {
-    while let event = unsaid.first {
-      try await process.say(event)
-      unsaid.removeFirst()
+    while let event = unsent.first {
+      try await process.send(event)
+      unsent.removeFirst()
     }
-    try await look()
+    try await poll()
     if !isResting, chance.percent(1) { clock.advance(by: chance.seconds(1...150)) }
     var begin = now
     repeat {
       // An attempt takes time, in which more may have become due.
       begin = now
       try await process.deliver()
-      try await look()
+      try await poll()
     } while now != begin && !process.isDead
   }
 
-  private mutating func look() async throws {
+  private mutating func poll() async throws {
     for source in sources { source.advance(to: now) }
-    try await process.look()
+    try await process.poll()
   }
 
   /// The next time at which anything happens; nil if nothing will.
   private func next() async throws -> Instant? {
     var moments = [try await ledger.nextTimer(), try await process.nextAttempt()].compactMap(\.self)
     if !isResting {
-      moments += sources.map { max($0.next, process.nextLook) } + [people.next, nextCheck]
+      moments += sources.map { max($0.next, process.nextPoll) } + [people.next, nextCheck]
     }
     return moments.min().map { max($0, now) }
   }
@@ -150,7 +151,7 @@ struct World {
   /// Checks that the ledger accepted exactly the sources' alerts.
   private func checkSources() {
     for source in sources {
-      guard let held = source.held, process.hasLooked(at: source.name, since: source.next) else { continue }
+      guard let held = source.held, process.hasRead(at: source.name, since: source.next) else { continue }
       let active = witness.read { $0.active.values.filter { $0.alert.source == source.name }.map(\.alert) }
       for odd in Set(active).symmetricDifference(held) {
         witness.fault(
@@ -171,12 +172,12 @@ struct World {
 
   private mutating func restart(with new: Process) async {
     process = new
-    witness.note("a process begins")
+    witness.note("a process starts")
     do {
       try await process.start(sources)
     } catch {
       if process.isDead { return await restart() }
-      witness.fault("thrown at the start: \(error)")
+      witness.fault("error at the start: \(error)")
     }
   }
 

@@ -3,8 +3,8 @@ import Belfry
 import BelfryLedger
 import BelfryPolicy
 
-// Compares the deliveries with what is allowed.
-extension Books {
+// Checks the deliveries and their content.
+extension ExpectedState {
   mutating func create(_ record: DeliveryRecord) {
     let delivery = record.delivery
     expire()
@@ -12,13 +12,13 @@ extension Books {
     note("  \(delivery.id.text.suffix(6)) \(delivery.channel): \(text) (\(delivery.reason); \(delivery.route))")
     if case .digest(let name, _) = delivery.content { checkPeriod(name, delivery.channel) }
     for alert in delivery.content.alerts where alert.source != .belfry {
-      let isEnd = delivery.tellsEnd(of: alert.key)
+      let isEnd = delivery.isResolution(of: alert.key)
       checkMutes(alert, delivery)
-      if isEnd { tellEnd(alert, delivery) } else { tell(alert, delivery) }
+      if isEnd { recordEnd(alert, delivery) } else { recordStart(alert, delivery) }
     }
-    for alert in delivery.content.alerts where !delivery.tellsEnd(of: alert.key) { open(alert, delivery) }
+    for alert in delivery.content.alerts where !delivery.isResolution(of: alert.key) { open(alert, delivery) }
     countForCap(delivery)
-    deliveries[delivery.id] = Course(delivery: delivery, text: text)
+    deliveries[delivery.id] = DeliveryHistory(delivery: delivery, text: text)
   }
 
   /// Counts a message for the cap of its channel, and checks that it is not one too many.
@@ -32,7 +32,7 @@ extension Books {
     var isDigest = false
     if case .digest = delivery.content { isDigest = true }
     if !isDigest, excepted == 0, sent.count >= cap.over {
-      fault("\(delivery.channel) gets more than \(cap.over) messages in \(cap.per.text)")
+      fault("\(delivery.channel) was sent more than \(cap.over) messages in \(cap.per.text)")
     }
     messages[delivery.channel] = sent + [now]
   }
@@ -41,7 +41,7 @@ extension Books {
     guard let digest = rules.digest(name) else { return fault("there is no digest \(name)") }
     let key = "\(name) \(channel)"
     if let last = digests[key], digest.schedule.next(after: last) > now {
-      fault("the digest \(name) went out twice on \(channel) in one period")
+      fault("the digest \(name) was sent twice on \(channel) in one period")
     }
     digests[key] = now
   }
@@ -49,43 +49,51 @@ extension Books {
   /// Checks that nothing is sent about an alert that is silenced, inhibited or in quiet hours.
   private mutating func checkMutes(_ alert: Alert, _ delivery: NewDelivery) {
     let what = "\(alert.key) in a \(delivery.content.kind) on \(delivery.channel)"
-    if let silence = silencing(alert) { fault("\(what) was told while silenced by \(silence.id)") }
-    if let other = muting(alert) { fault("\(what) was told while \(other) mutes it") }
+    if let silence = silencing(alert) { fault("\(what) was sent while silenced by \(silence.id)") }
+    if let other = muting(alert) { fault("\(what) was sent while \(other) inhibits it") }
     if case .digest = delivery.content { return }
     if rules.channelQuiet[delivery.channel]?.holds(alert.severity, at: now) == true {
-      fault("\(what) was told in quiet hours of the channel")
+      fault("\(what) was sent in quiet hours of the channel")
     }
     // The end of an alert uses the route that sent the start, wherever the alert would go now.
-    let telling = delivery.tellsEnd(of: alert.key) ? rules.table.routes.filter { $0.name == delivery.route } : []
-    let routes = telling.isEmpty ? routes(of: alert) : telling
+    let sentRoutes = delivery.isResolution(of: alert.key) ? rules.table.routes.filter { $0.name == delivery.route } : []
+    let routes = sentRoutes.isEmpty ? routes(of: alert) : sentRoutes
     if !routes.isEmpty, routes.allSatisfy({ $0.quiet?.holds(alert.severity, at: now) == true }) {
-      fault("\(what) was told in quiet hours of all its routes")
+      fault("\(what) was sent in quiet hours of all its routes")
     }
   }
 
-  private mutating func tellEnd(_ alert: Alert, _ delivery: NewDelivery) {
-    if active[alert.key] != nil { fault("\(alert.key) is told as ended on \(delivery.channel), and fires") }
-    heard[alert.key]?[delivery.channel] = nil
+  private mutating func recordEnd(_ alert: Alert, _ delivery: NewDelivery) {
+    if active[alert.key] != nil {
+      fault("\(alert.key) was sent as resolved on \(delivery.channel), but is still firing")
+    }
+    lastMessages[alert.key]?[delivery.channel] = nil
   }
 
-  private mutating func tell(_ alert: Alert, _ delivery: NewDelivery) {
+  private mutating func recordStart(_ alert: Alert, _ delivery: NewDelivery) {
     guard let activation = active[alert.key] else {
-      return fault("\(alert.key) is told as firing in a \(delivery.content.kind) on \(delivery.channel), and has ended")
+      return fault(
+        "\(alert.key) was sent as firing in a \(delivery.content.kind) on \(delivery.channel), but has resolved"
+      )
     }
     checkOnce(alert, activation, delivery)
-    if alert != activation.shown, !delivery.content.isBurst { fault("\(alert.key) is not sent as it is") }
+    if alert != activation.shown, !delivery.content.isBurst { fault("\(alert.key) was sent with outdated content") }
     var isFlapping = delivery.flags[alert.key]?.isFlapping == true
     if case .flapping = delivery.content { isFlapping = true }
     if delivery.content.isBurst { active[alert.key]?.bursts.insert(delivery.channel) }
-    heard[alert.key, default: [:]][delivery.channel] = Heard(severity: alert.severity, at: now, isFlapping: isFlapping)
+    lastMessages[alert.key, default: [:]][delivery.channel] = LastMessage(
+      severity: alert.severity,
+      at: now,
+      isFlapping: isFlapping
+    )
   }
 
-  /// Checks that nobody is sent the same twice.
+  /// Checks that nothing is sent twice.
   private mutating func checkOnce(_ alert: Alert, _ activation: Activation, _ delivery: NewDelivery) {
-    guard let known = heard[alert.key]?[delivery.channel], known.at >= activation.since else { return }
+    guard let known = lastMessages[alert.key]?[delivery.channel], known.at >= activation.since else { return }
     switch delivery.content {
     case .reminder:
-      if activation.isAcknowledged { fault("\(alert.key) was reminded of, and is acknowledged") }
+      if activation.isAcknowledged { fault("\(alert.key) was acknowledged, but a reminder was sent") }
       return
     case .flapping: if !known.isFlapping { return }
     // A burst lists its first alerts once more.
@@ -93,7 +101,7 @@ extension Books {
     default: if known.isFlapping { return }
     }
     if alert.severity.isWorse(than: known.severity) { return }
-    fault("\(alert.key) was told twice on \(delivery.channel): \(delivery.content.kind) (\(delivery.reason))")
+    fault("\(alert.key) was sent twice on \(delivery.channel): \(delivery.content.kind) (\(delivery.reason))")
   }
 
   // MARK: - Cooldowns
@@ -108,8 +116,8 @@ extension Books {
     for route in routes(of: alert) {
       guard let (key, rule) = window(of: alert, on: route) else { continue }
       // What goes to a burst's channels stands for those of the route.
-      let told = delivery.content.isBurst ? route.to + [delivery.channel] : [delivery.channel]
-      for channel in Set(told) { stamp(&longest[WindowKey(hold: key, channel: channel)], alert, rule) }
+      let channels = delivery.content.isBurst ? route.to + [delivery.channel] : [delivery.channel]
+      for channel in Set(channels) { stamp(&longest[WindowKey(hold: key, channel: channel)], alert, rule) }
       guard case .alert = delivery.content, delivery.route == route.name, rules.flapping == nil else { continue }
       let own = WindowKey(hold: key, channel: delivery.channel)
       if let open = shortest[own], open.until > now, open.stampedBefore(now, rule),
@@ -139,13 +147,13 @@ extension Books {
   }
 }
 
-extension Books.Window {
+extension ExpectedState.Window {
   /// Alerts that start together do not hold each other.
   fileprivate func stampedBefore(_ now: Instant, _ rule: CooldownRule) -> Bool { until - rule.window < now }
 }
 
 extension NewDelivery {
-  func tellsEnd(of key: AlertKey) -> Bool {
+  func isResolution(of key: AlertKey) -> Bool {
     if case .resolved = content { return true }
     return flags[key]?.isResolved == true
   }

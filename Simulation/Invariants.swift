@@ -3,41 +3,42 @@ import Belfry
 import BelfryLedger
 import BelfryPolicy
 
-/// Checks the ledger: every firing alert is sent, waits, is muted or dropped, and all of it can be shown.
-struct Law {
+/// The conditions that the ledger must always meet: every firing alert is sent, waiting, muted or dropped, with records
+/// to show it.
+struct Invariants {
   let ledger: any Ledger
   let witness: Witness
   let rules: PolicyRules
 
-  /// Checks it at any time at which the process is running and has done what was due.
+  /// Checks them while the process is running and nothing is due.
   func check(at now: Instant) async throws {
     let records = try await ledger.records(after: nil, activeOnly: false, limit: 10_000)
-    witness.change { books in
-      books.expire()
-      for record in records where record.isActive { books.checkPromises(record) }
+    witness.change { expected in
+      expected.expire()
+      for record in records where record.isActive { expected.checkDeadlines(record) }
     }
     try await checkLists(records, at: now)
     checkActive(records)
     for record in records where record.isActive { try await checkStanding(record) }
     try await checkExpectations(at: now)
-    if let timer = try await ledger.nextTimer(), timer <= now { witness.fault("a timer is due and was not fired") }
+    if let timer = try await ledger.nextTimer(), timer <= now { witness.fault("a timer is due, but did not fire") }
   }
 
-  /// Checks it after a long rest without failures.
+  /// Checks that nothing is left to do after a long time without failures.
   func checkRest() async throws {
     let summary = try await ledger.summary()
     for (name, count) in summary.waiting where HoldID(text: name.text)?.inhibition == nil {
-      witness.fault("\(count) still wait in \(name)")
+      witness.fault("\(count) alerts are still waiting in \(name)")
     }
     if let due = try await ledger.nextDelivery(channels: nil) {
       witness.fault("a delivery is still due at \(due.iso8601)")
     }
-    for (id, course) in witness.read({ $0.deliveries }) {
+    for (id, history) in witness.read({ $0.deliveries }) {
       let record = try await ledger.delivery(id)
-      if record?.status == .delivered, course.arrivals == 0 {
-        witness.fault("\(id) counts as delivered and never arrived")
+      if record?.status == .delivered, history.arrivals == 0 {
+        witness.fault("\(id) counts as delivered, but never arrived")
       }
-      if record == nil || record?.status == .pending || !course.isSettled { witness.fault("\(id) was never settled") }
+      if record == nil || record?.status == .pending || !history.isSettled { witness.fault("\(id) was never settled") }
     }
   }
 
@@ -46,7 +47,7 @@ struct Law {
     var members: Set<PolicyOutcome.Membership> = []
     for name in try await ledger.summary().waiting.keys.sorted() {
       guard let list = HoldID(text: name.text) else {
-        witness.fault("\(name) is no list")
+        witness.fault("\(name) is not a hold")
         continue
       }
       for record in try await ledger.waiting(in: list) {
@@ -54,7 +55,7 @@ struct Law {
       }
       let due = try await ledger.due(.list(list))
       if due.map({ $0 <= now }) ?? (list.inhibition == nil) {
-        witness.fault("\(name) holds alerts, and no timer will end it")
+        witness.fault("\(name) holds alerts, but no timer ends it")
       }
     }
     let waits = Set(
@@ -66,7 +67,7 @@ struct Law {
       )
     }
     for record in records where try await ledger.due(.alert(record.alert.key)) != record.timer {
-      witness.fault("the timer of \(record.alert.key) is lost")
+      witness.fault("the timer of \(record.alert.key) differs from its record")
     }
   }
 
@@ -75,9 +76,11 @@ struct Law {
     let known = Dictionary(uniqueKeysWithValues: records.lazy.filter(\.isActive).map { ($0.alert.key, $0.alert) })
     let held = witness.read { $0.active.mapValues(\.alert) }
     for (key, alert) in held where known[key] != alert {
-      witness.fault("\(key) is active, and the ledger knows it otherwise")
+      witness.fault("\(key) is active, but the ledger's record differs")
     }
-    for key in known.keys where held[key] == nil && key.source != .belfry { witness.fault("\(key) is not active") }
+    for key in known.keys where held[key] == nil && key.source != .belfry {
+      witness.fault("\(key) is active in the ledger only")
+    }
   }
 
   // MARK: - One alert
@@ -87,7 +90,7 @@ struct Law {
     switch record.standing {
     case .lost, .ended: return witness.fault("\(key) was not sent, is not waiting and was not dropped")
     case .notified, .waiting, .muted: break
-    case .dropped: if !isDropped(record) { witness.fault("\(key) is dropped by \(record.dropped?.path ?? "nothing")") }
+    case .dropped: if !isDropped(record) { witness.fault("\(key) was dropped by \(record.dropped?.path ?? "no rule")") }
     }
     for notified in record.notified {
       for id in notified.deliveries {
@@ -99,7 +102,7 @@ struct Law {
       }
     }
     guard key.source != .belfry, rules.expectations[key.id] == nil else { return }
-    witness.change { books in books.checkRoutes(record) }
+    witness.change { expected in expected.checkRoutes(record) }
   }
 
   private func isDropped(_ record: AlertRecord) -> Bool {
@@ -113,36 +116,39 @@ struct Law {
   /// Checks that an alarm exists exactly while an expected alert is missing.
   private func checkExpectations(at now: Instant) async throws {
     for rule in rules.expectations.values {
-      let (came, isHeld) = witness.read { books in
-        (books.cameAt[rule.id], books.active.values.contains { $0.alert.id == rule.id && $0.alert.source != .command })
+      let (came, isHeld) = witness.read { expected in
+        (
+          expected.cameAt[rule.id],
+          expected.active.values.contains { $0.alert.id == rule.id && $0.alert.source != .command }
+        )
       }
       guard let came else { continue }
       let alarm = try await ledger.record(of: ExpectationRule.alarm(of: rule.id))
       let isLate = !isHeld && came + rule.every <= now
       if (alarm?.isActive ?? false) != isLate {
-        witness.fault("\(rule.id) came last at \(came.iso8601), and its alarm is \(isLate ? "not " : "")active")
+        witness.fault("\(rule.id) was last received at \(came.iso8601), but its alarm is \(isLate ? "not " : "")active")
       }
     }
   }
 }
 
-extension Books {
+extension ExpectedState {
   /// Checks that each route that takes the alert has sent it on each of its channels, or holds it.
   mutating func checkRoutes(_ record: AlertRecord) {
-    guard let one = active[record.alert.key], !one.hasMoved else { return }
-    if one.isForgotten || record.holds.contains(where: \.isMute) { return }
+    guard let one = active[record.alert.key], !one.hasUnroutedChange else { return }
+    if one.isDiscarded || record.holds.contains(where: \.isMute) { return }
     let routes = routes(of: one.alert)
-    if routes.isEmpty, record.dropped == nil { fault("\(one.alert.key) has no route, and is not dropped") }
+    if routes.isEmpty, record.dropped == nil { fault("\(one.alert.key) has no route, but was not dropped") }
     for route in routes {
       let digest = digest(of: one.alert, on: route)
       let unknown = (digest?.to ?? route.to).filter { !knows($0, one, record) }
       if unknown.isEmpty || record.holds.contains(where: { holds($0, route, digest) }) { continue }
-      if ((route.burst ?? rules.burst)?.to ?? []).contains(where: { heardInBurst($0, one, record) }) { continue }
+      if ((route.burst ?? rules.burst)?.to ?? []).contains(where: { knowsFromBurst($0, one, record) }) { continue }
       // A burst on a channel that already knew the alert does not list it, but counts for the route.
       let standIns = record.notified.filter { $0.covers.contains(route.identity) }.map(\.channel)
       if standIns.contains(where: { knows($0, one, record) }) { continue }
       fault(
-        "\(one.alert.key) was not sent to \(unknown) by \(route.name), and does not wait there; waits: \(record.holds)"
+        "\(one.alert.key) was not sent to \(unknown) by \(route.name), and is not waiting for it; its holds: \(record.holds)"
       )
     }
   }
@@ -153,17 +159,19 @@ extension Books {
   }
 
   private func knows(_ channel: ChannelName, _ one: Activation, _ record: AlertRecord) -> Bool {
-    guard let heard = heard[one.alert.key]?[channel], !one.alert.severity.isWorse(than: heard.severity) else {
+    guard let last = lastMessages[one.alert.key]?[channel],
+      !one.alert.severity.isWorse(than: last.severity)
+    else {
       return false
     }
-    // The recipients may know from before that it fires, if nobody notified them of its end.
-    return heard.at >= one.since || record.notified.contains { $0.channel == channel && $0.state != .over }
+    // The recipients may know from before that it fires, if they were not notified when it resolved.
+    return last.at >= one.since || record.notified.contains { $0.channel == channel && $0.state != .over }
   }
 
   /// A summary counts for alerts bound for other channels; so does what the recipients know since before it ended.
-  private func heardInBurst(_ channel: ChannelName, _ one: Activation, _ record: AlertRecord) -> Bool {
+  private func knowsFromBurst(_ channel: ChannelName, _ one: Activation, _ record: AlertRecord) -> Bool {
     if one.bursts.contains(channel) { return true }
-    guard let heard = heard[one.alert.key]?[channel], heard.at < one.since else { return false }
+    guard let last = lastMessages[one.alert.key]?[channel], last.at < one.since else { return false }
     return knows(channel, one, record)
   }
 

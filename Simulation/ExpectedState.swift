@@ -3,16 +3,16 @@ import Belfry
 import BelfryLedger
 import BelfryPolicy
 
-/// The data of the witness.
-struct Books: Sendable {
+/// What the notifier should know and do, according to the events and messages so far; it records each difference.
+struct ExpectedState: Sendable {
   let rules: PolicyRules
   var now: Instant
   /// The alerts that the ledger accepted from the sources.
   var active: [AlertKey: Activation] = [:]
-  /// What each channel was last sent about an alert, except its end.
-  var heard: [AlertKey: [ChannelName: Heard]] = [:]
+  /// The last message about an alert on each channel, except that it resolved.
+  var lastMessages: [AlertKey: [ChannelName: LastMessage]] = [:]
   var silences: [SilenceID: Silence] = [:]
-  var deliveries: [DeliveryID: Course] = [:]
+  var deliveries: [DeliveryID: DeliveryHistory] = [:]
   /// When messages that count for a cap were sent, by channel.
   var messages: [ChannelName: [Instant]] = [:]
   /// When each digest was last sent on each channel.
@@ -20,8 +20,8 @@ struct Books: Sendable {
   /// The latest and earliest times at which cooldowns may end.
   var longest: [WindowKey: Window] = [:]
   var shortest: [WindowKey: Window] = [:]
-  /// The times until which alerts are held, by hold.
-  var promises: [AlertKey: [HoldID: Instant]] = [:]
+  /// When the holds of alerts must end, by hold.
+  var deadlines: [AlertKey: [HoldID: Instant]] = [:]
   /// When expected alerts last came, and whether a source still holds them.
   var cameAt: [String: Instant] = [:]
   var crashes = 0
@@ -38,15 +38,15 @@ struct Books: Sendable {
   /// One period in which an alert is active.
   struct Activation: Sendable {
     var alert: Alert
-    /// The alert when it started or last became more severe: it had to be sent then.
-    var placed: Alert
+    /// The alert when it started or last became more severe, when it had to be sent.
+    var routed: Alert
     let since: Instant
-    var saidAt: Instant
+    var receivedAt: Instant
     var isAcknowledged = false
     /// Whether it has changed since in a way for which no route was evaluated.
-    var hasMoved = false
+    var hasUnroutedChange = false
     /// Whether a silence discarded it.
-    var isForgotten = false
+    var isDiscarded = false
     /// The channels of bursts that contained it.
     var bursts: Set<ChannelName> = []
 
@@ -59,7 +59,7 @@ struct Books: Sendable {
     }
   }
 
-  struct Heard: Sendable {
+  struct LastMessage: Sendable {
     var severity: Severity
     var at: Instant
     var isFlapping: Bool
@@ -79,7 +79,7 @@ struct Books: Sendable {
   }
 
   /// The history of a delivery.
-  struct Course: Sendable {
+  struct DeliveryHistory: Sendable {
     let delivery: NewDelivery
     let text: String
     var attempts = 0
@@ -111,7 +111,7 @@ struct Books: Sendable {
 
 // MARK: - Sources and people
 
-extension Books {
+extension ExpectedState {
   mutating func take(_ event: Event) {
     switch event {
     case .fired(let alert), .changed(let alert), .pushed(let alert, _): begin(alert)
@@ -129,30 +129,30 @@ extension Books {
     if rules.expectations[alert.id] != nil { cameAt[alert.id] = now }
     expire()
     guard var known = active[alert.key] else {
-      active[alert.key] = Activation(alert: alert, placed: alert, since: now, saidAt: now)
-      promises[alert.key] = nil
+      active[alert.key] = Activation(alert: alert, routed: alert, since: now, receivedAt: now)
+      deadlines[alert.key] = nil
       return
     }
     if alert.severity.isWorse(than: known.alert.severity) {
-      known.placed = alert
-      known.hasMoved = false
-    } else if !alert.isRoutedLike(known.placed) {
-      known.hasMoved = true
+      known.routed = alert
+      known.hasUnroutedChange = false
+    } else if !alert.isRoutedLike(known.routed) {
+      known.hasUnroutedChange = true
     }
     known.alert = alert
-    known.saidAt = now
+    known.receivedAt = now
     active[alert.key] = known
   }
 
   private mutating func end(_ key: AlertKey) {
     if active[key] != nil, rules.expectations[key.id] != nil, key.source != .command { cameAt[key.id] = now }
     active[key] = nil
-    promises[key] = nil
+    deadlines[key] = nil
   }
 
   /// Ends alerts from the command line after a day.
   mutating func expire() {
-    for (key, one) in active where key.source == .command && one.saidAt + .seconds(86_400) <= now { end(key) }
+    for (key, one) in active where key.source == .command && one.receivedAt + .seconds(86_400) <= now { end(key) }
   }
 
   mutating func silencing(_ alert: Alert) -> Silence? {

@@ -3,33 +3,35 @@ import Belfry
 import BelfryLedger
 import BelfryPolicy
 
-// Compares the decisions about alerts with earlier promises.
-extension Books {
+// Checks the decisions about alerts.
+extension ExpectedState {
   mutating func decide(_ recorded: RecordedDecision) {
     let decision = recorded.decision
     note("  \(decision.text)")
     expire()
     if case .notify(let channels) = decision.outcome { check(decision, channels) }
-    // This decision fulfils all earlier promises.
-    promises[decision.alert]?.keep { $0 > now }
-    if case .suppress = decision.outcome, case .silence = decision.rule { active[decision.alert]?.isForgotten = true }
+    // This decision replaces all earlier deadlines that have passed.
+    deadlines[decision.alert]?.keep { $0 > now }
+    if case .suppress = decision.outcome, case .silence = decision.rule { active[decision.alert]?.isDiscarded = true }
     guard case .hold(let until) = decision.outcome, let activation = active[decision.alert] else { return }
     guard case .held(let hold, _) = decision.cause.factor else {
-      return fault("\(decision.alert) is held, and nothing is said to hold it")
+      return fault("\(decision.alert) is held, but its decision names no hold")
     }
-    if let until, until > now { promises[decision.alert, default: [:]][hold] = until }
+    if let until, until > now { deadlines[decision.alert, default: [:]][hold] = until }
     checkRule(decision, hold)
     if hold.cooldown != nil { checkCooldown(activation.alert) }
     if hold.quiet != nil { checkQuiet(activation.alert) }
     if hold.silence != nil, silencing(activation.alert) == nil {
-      fault("\(decision.alert) is held by a silence that is not in force")
+      fault("\(decision.alert) is held by a silence that is not active")
     }
   }
 
-  /// What holds an alert is of the rule that is named.
+  /// Checks that the decision names the rule that made the hold.
   private mutating func checkRule(_ decision: Decision, _ hold: HoldID) {
     if !isRight(decision.rule, hold) {
-      fault("\(decision.alert) is held in \(hold) by \(decision.rule), which is another's rule")
+      fault(
+        "\(decision.alert) is held in \(hold), but the decision names \(decision.rule), which did not make that hold"
+      )
     }
   }
 
@@ -53,18 +55,18 @@ extension Books {
     }
   }
 
-  /// Whether a route that such a rule is of has holds of that key.
+  /// Whether the key belongs to a route with such a rule.
   private func isOwn(_ key: GroupKey, _ isOf: (Route) -> Bool) -> Bool {
     rules.table.routes.contains { isOf($0) && key.text.utf8.starts(with: $0.identity.utf8) }
   }
 
   private mutating func check(_ decision: Decision, _ channels: [ChannelName]) {
-    let told = decision.deliveries.compactMap { deliveries[$0]?.delivery }
-    if told.map(\.channel) != channels || channels.isEmpty {
-      fault("\(decision.alert) is said to be told on \(channels), by \(told.map(\.channel))")
+    let sent = decision.deliveries.compactMap { deliveries[$0]?.delivery }
+    if sent.map(\.channel) != channels || channels.isEmpty {
+      fault("\(decision.alert) should be sent on \(channels), but its deliveries are on \(sent.map(\.channel))")
     }
-    for delivery in told where !delivery.content.alerts.contains(where: { $0.key == decision.alert }) {
-      fault("\(decision.alert) is said to be told by \(delivery.id), which does not name it")
+    for delivery in sent where !delivery.content.alerts.contains(where: { $0.key == decision.alert }) {
+      fault("\(decision.alert) should be sent by \(delivery.id), which does not contain it")
     }
   }
 
@@ -76,30 +78,30 @@ extension Books {
       let windows = longest.filter { $0.key.hold == key }.values
       return windows.contains { open in
         guard open.until > now else { return false }
-        // Its own messages do not hold it, unless it ended meanwhile and fires again.
+        // Its own messages do not hold it, unless it resolved in the meantime and fires again.
         if let only = open.only, only.alert == alert.key, only.since == active[alert.key]?.since { return false }
         return !alert.severity.isWorse(than: open.severity)
       }
     }
-    if !isHeld { fault("\(alert.severity) \(alert.key) is held by a cooldown of something less severe, or of nothing") }
+    if !isHeld { fault("\(alert.severity) \(alert.key) is held by a cooldown that no alert as severe started") }
   }
 
   private mutating func checkQuiet(_ alert: Alert) {
     let hours = routes(of: alert).flatMap { route in [route.quiet] + route.to.map { rules.channelQuiet[$0] } }
     let escalated = routes(of: alert).flatMap(\.escalations).flatMap(\.to).map { rules.channelQuiet[$0] }
     if !(hours + escalated).contains(where: { $0?.holds(alert.severity, at: now) == true }) {
-      fault("\(alert.severity) \(alert.key) is held by quiet hours that do not hold it")
+      fault("\(alert.severity) \(alert.key) is held by quiet hours that do not apply to it")
     }
   }
 
-  /// Checks that nothing waits for a promised time that has passed.
-  mutating func checkPromises(_ record: AlertRecord) {
-    for (hold, until) in promises[record.alert.key] ?? [:] {
+  /// Checks that no alert is still waiting after the end of its hold.
+  mutating func checkDeadlines(_ record: AlertRecord) {
+    for (hold, until) in deadlines[record.alert.key] ?? [:] {
       // A more severe alert sent in the meantime restarts the window, and each channel has one.
       var grace = Duration.seconds(60)
       if hold.cooldown != nil { grace = .seconds(8 * 3600) }
       guard until + grace < now, record.holds.contains(hold) else { continue }
-      fault("\(record.alert.key) was due at \(until.iso8601) in \(hold), and still waits there")
+      fault("\(record.alert.key) was due at \(until.iso8601) in \(hold), but is still waiting there")
     }
   }
 }
@@ -117,51 +119,61 @@ extension Decision {
 
 // MARK: - Attempts
 
-extension Books {
+extension ExpectedState {
   mutating func lease(_ leased: LeasedDelivery) {
-    guard let course = deliveries[leased.delivery.id] else {
-      return fault("\(leased.delivery.id) was leased, and no decision names it")
+    guard let history = deliveries[leased.delivery.id] else {
+      return fault("\(leased.delivery.id) was leased, but no decision made it")
     }
-    if course.isSettled { fault("\(leased.delivery.id) was leased again after it was settled") }
-    if course.token >= leased.token { fault("\(leased.delivery.id) was leased twice with the token \(leased.token)") }
+    if history.isSettled { fault("\(leased.delivery.id) was leased again after it was settled") }
+    if history.token >= leased.token { fault("\(leased.delivery.id) was leased twice with the token \(leased.token)") }
     deliveries[leased.delivery.id]?.token = leased.token
     deliveries[leased.delivery.id]?.isLeased = true
   }
 
-  /// Records that a process is stopped for longer than its leases last: another may send what it has leased.
+  /// Records that a process is stopped for longer than its leases: another process may send its deliveries.
   mutating func stop() {
     note("the process is stopped for a while")
-    for (id, course) in deliveries where course.isLeased { deliveries[id]?.wasStopped = true }
+    for (id, history) in deliveries where history.isLeased { deliveries[id]?.wasStopped = true }
   }
 
   mutating func settle(_ settlement: Settlement, _ wasTaken: Bool) {
-    guard var course = deliveries[settlement.id] else { return fault("\(settlement.id) was settled, and never made") }
+    guard var history = deliveries[settlement.id] else {
+      return fault("\(settlement.id) was settled, but no decision made it")
+    }
     note(
-      "  \(settlement.id.text.suffix(6)) \(course.delivery.channel) \(settlement.result.word)\(wasTaken ? "" : ", refused")"
+      "  \(settlement.id.text.suffix(6)) \(history.delivery.channel) \(settlement.result.word)\(wasTaken ? "" : ", refused")"
     )
-    let isStale = settlement.token != course.token || course.isSettled
-    if wasTaken == isStale { fault("\(settlement.id) was settled with a lease that is \(isStale ? "stale" : "good")") }
+    let isStale = settlement.token != history.token || history.isSettled
+    if wasTaken == isStale {
+      fault(
+        "\(settlement.id) was settled with a \(isStale ? "stale" : "valid") lease, and this was \(wasTaken ? "accepted" : "refused")"
+      )
+    }
     guard wasTaken else { return }
-    course.isLeased = false
+    history.isLeased = false
     switch settlement.result {
-    case .delivered, .dead, .partial(_, _, retryAt: nil): course.isSettled = true
+    case .delivered, .dead, .partial(_, _, retryAt: nil): history.isSettled = true
     case .forwarded(let successor, _, _):
-      course.isSettled = true
-      forward(course, to: successor)
+      history.isSettled = true
+      forward(history, to: successor)
     case .partial, .retry, .released: break
     }
-    if case .delivered = settlement.result, course.arrivals == 0 { fault("\(settlement.id) is said to have arrived") }
-    deliveries[settlement.id] = course
+    if case .delivered = settlement.result, history.arrivals == 0 {
+      fault("\(settlement.id) counts as delivered, but never arrived")
+    }
+    deliveries[settlement.id] = history
   }
 
-  /// Another channel must send the same, as another delivery.
-  private mutating func forward(_ course: Course, to successor: NewDelivery) {
+  /// Checks that another channel sends the same content, as a new delivery.
+  private mutating func forward(_ history: DeliveryHistory, to successor: NewDelivery) {
     if deliveries[successor.id] != nil { fault("\(successor.id) was forwarded twice") }
-    if successor.content != course.delivery.content { fault("\(successor.id) does not tell what it was forwarded for") }
-    if successor.channel == course.delivery.channel {
+    if successor.content != history.delivery.content {
+      fault("\(successor.id) does not have the content of the delivery that it replaces")
+    }
+    if successor.channel == history.delivery.channel {
       fault("\(successor.id) was forwarded to the channel that failed")
     }
-    deliveries[successor.id] = Course(delivery: successor, text: course.text)
+    deliveries[successor.id] = DeliveryHistory(delivery: successor, text: history.text)
   }
 
   mutating func attempt(at id: DeliveryID) -> Int {
@@ -170,18 +182,22 @@ extension Books {
   }
 
   mutating func arrive(_ message: Message, isSure: Bool) {
-    guard var course = deliveries[message.id] else { return fault("\(message.id) arrived, and no decision names it") }
-    note("  \(message.id.text.suffix(6)) \(message.channel) arrives\(isSure ? "" : ", nobody knows")")
-    if course.isSettled, !course.wasStopped { fault("\(message.id) arrived again after it was settled") }
-    if !course.mayComeAgain, !course.wasStopped, course.crashesAtArrival == crashes {
+    guard var history = deliveries[message.id] else { return fault("\(message.id) arrived, but no decision made it") }
+    note(
+      "  \(message.id.text.suffix(6)) \(message.channel) arrives\(isSure ? "" : ", but the process does not learn of it")"
+    )
+    if history.isSettled, !history.wasStopped { fault("\(message.id) arrived again after it was settled") }
+    if !history.mayComeAgain, !history.wasStopped, history.crashesAtArrival == crashes {
       fault("\(message.id) arrived twice")
     }
-    if message.channel != course.delivery.channel.name { fault("\(message.id) arrived on \(message.channel)") }
-    if let text = message.text, text != course.text { fault("\(message.id) says \(text), not \(course.text)") }
-    course.arrivals += 1
-    course.mayComeAgain = !isSure
-    course.crashesAtArrival = crashes
-    deliveries[message.id] = course
+    if message.channel != history.delivery.channel.name {
+      fault("\(message.id) arrived on \(message.channel), not on \(history.delivery.channel)")
+    }
+    if let text = message.text, text != history.text { fault("\(message.id) says \(text), not \(history.text)") }
+    history.arrivals += 1
+    history.mayComeAgain = !isSure
+    history.crashesAtArrival = crashes
+    deliveries[message.id] = history
   }
 }
 
