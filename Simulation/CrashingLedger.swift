@@ -179,6 +179,13 @@ final class CrashingLedger: Ledger {
     } seen: { _ in
     }
   }
+  func retryNow(on channel: ChannelName, limit: Int) async throws -> Int {
+    try await transaction {
+      try await inner.retryNow(on: channel, limit: limit)
+    } seen: { _ in
+    }
+  }
+
   func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
     try await read { try await inner.followDeliveries(step, longest: longest) }
   }

@@ -4,11 +4,11 @@ package import Belfry
 /// A channel's circuit that is not closed, as recorded by the dispatcher.
 package struct CircuitNote: Sendable, Hashable {
   package var channel: ChannelName
-  /// When it opened.
+  /// Since when nothing works.
   package var since: Instant
   /// When the next delivery is attempted as a probe.
   package var until: Instant
-  /// The length of the next pause.
+  /// The length of the last pause.
   package var rest: Duration
   /// The reason why it opened.
   package var reason: Verdict.Reason

@@ -57,6 +57,11 @@ package protocol Ledger: Sendable {
   /// Shifts timers, the state of holds, and alerts' own times by a step of the clock.
   func followHolds(_ step: ClockStep, longest: LongestWaits) async throws
 
+  /// Makes deliveries that wait for a retry on this channel due now, at most `limit` of them, the most severe first.
+  ///
+  /// - Returns: How many there were.
+  func retryNow(on channel: ChannelName, limit: Int) async throws -> Int
+
   /// Applies an operator's action to dead letters, and returns for each, in order, whether it was a dead letter.
   func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool]
 

@@ -134,6 +134,10 @@ extension WatchedLedger {
   }
   package func inspect() async throws { try await ask { try await inner.inspect() } }
   package func recount() async throws -> Set<ChannelName> { try await ask { try await inner.recount() } }
+  package func retryNow(on channel: ChannelName, limit: Int) async throws -> Int {
+    try await ask { try await inner.retryNow(on: channel, limit: limit) }
+  }
+
   package func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
     try await ask { try await inner.followDeliveries(step, longest: longest) }
   }

@@ -45,7 +45,7 @@ struct ClockStepTests {
     Wait(
       testDescription: "an open circuit",
       replies: [.http(HTTPReply(status: 200, body: Array(#"{"ok":false,"error":"invalid_auth"}"#.utf8)))],
-      seconds: 30
+      seconds: 27
     ),
   ]
 

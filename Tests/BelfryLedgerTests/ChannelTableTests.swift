@@ -16,7 +16,7 @@ struct ChannelTableTests {
   init() throws { folder = try TemporaryFolder() }
 
   /// A ledger after a random history with every possible result of a delivery.
-  private func played(_ seed: UInt64, steps: Int = 250, check: (TestLedger) async throws -> Void = { _ in })
+  private func played(_ seed: UInt64, steps: Int = 300, check: (TestLedger) async throws -> Void = { _ in })
     async throws
     -> TestLedger
   {

@@ -32,6 +32,29 @@ struct ClaimTests {
     #expect(try await environment.claim().flatMap(\.alerts) == ["between", "early", "late"])
   }
 
+  @Test(
+    "makes retries of one channel due at once, the most severe first, and no leased delivery",
+    arguments: Store.allCases
+  )
+  func retriesNow(store: Store) async throws {
+    let environment = try await TestLedger(store)
+    let policy = ScriptedPolicy { events, state, now in
+      ScriptedPolicy.notify(events, on: ["pager", "mail"], &state, now)
+    }
+    let alerts = [Alert.sample("i", .info), .sample("w"), .sample("c", .critical), .sample("leased", .critical)]
+    let leased = try await environment.ingest(alerts, policy: policy, lease: .minute).leased
+    for (index, one) in leased.enumerated() where one.alerts != ["leased"] {
+      let due = environment.now + .seconds(600 - index)
+      #expect(try await environment.settle(one, .retry(at: due, because: .init("x", ""))))
+    }
+    #expect(try await environment.ledger.retryNow(on: "pager", limit: 2) == 2)
+    #expect(try await environment.claim().flatMap(\.alerts) == ["c", "w"])
+    #expect(try await environment.ledger.retryNow(on: "pager", limit: 2) == 1)
+    #expect(try await environment.claim().flatMap(\.alerts) == ["i"])
+    #expect(try await environment.ledger.retryNow(on: "pager", limit: 2) == 0)
+    #expect(try await environment.claim().isEmpty)
+  }
+
   @Test("leases only the requested channels", arguments: Store.allCases)
   func filtersChannels(store: Store) async throws {
     let environment = try await TestLedger(store)

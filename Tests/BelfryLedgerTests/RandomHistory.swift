@@ -36,6 +36,7 @@ enum LedgerAction: Sendable {
   case adopt([TimerKey: Instant])
   case claim(LeaseTerms, Set<ChannelName>?)
   case settle([Settlement])
+  case retryNow(ChannelName, Int)
   case mend([DeliveryID], DeadLetterRemedy)
   case wait(Duration)
   case setClock(Duration)
@@ -46,6 +47,7 @@ enum LedgerAction: Sendable {
     var leased: [LeasedDelivery] = []
     var queued = 0
     var settled: [Bool] = []
+    var retried = 0
     var wrong: Set<ChannelName> = []
     var error: LedgerError.Code?
   }
@@ -59,7 +61,7 @@ enum LedgerAction: Sendable {
     let lease =
       [nil, LeaseTerms(count: Int.random(in: 0...3, using: &random), duration: .seconds(20))]
       .randomElement(using: &random) ?? nil
-    switch Int.random(in: 0..<15, using: &random) {
+    switch Int.random(in: 0..<16, using: &random) {
     case 0..<4:
       let events = (0..<Int.random(in: 0...5, using: &random)).map { _ in event(&random) }
       return .ingest(events, lease, failing: Int.random(in: 0..<8, using: &random) == 0)
@@ -84,6 +86,11 @@ enum LedgerAction: Sendable {
       return .mend(some, Bool.random(using: &random) ? .retry : .drop)
     case 12: return .setClock(.seconds(Int.random(in: -20...20, using: &random)))
     case 13: return .recount
+    case 14:
+      return .retryNow(
+        RandomHistory.channels.randomElement(using: &random) ?? "mail",
+        Int.random(in: 1...3, using: &random)
+      )
     default: return .wait(.seconds(Int.random(in: 1...30, using: &random)))
     }
   }
@@ -116,6 +123,8 @@ enum LedgerAction: Sendable {
       case .adopt(let standing): try await ledger.adopt(policy: ScriptedPolicy(standing: standing))
       case .claim(let terms, let channels): answer.leased = try await ledger.claim(terms, channels: channels)
       case .settle(let settlements): answer.settled = try await ledger.settle(settlements)
+      case .retryNow(let channel, let limit):
+        answer.retried = try await ledger.retryNow(on: channel, limit: limit)
       case .mend(let letters, let remedy): answer.settled = try await ledger.mend(letters, by: remedy)
       case .wait(let duration): environment.advance(by: duration)
       case .setClock(let by):

@@ -105,7 +105,7 @@ struct OutcomeSystemTests {
     let slack = try LoopbackSlack(token: "xoxb-another")
     let site = try installation(slack, fallback: "journal", alsoWarning: true)
     let belfry = try site.start("run")
-    try await belfry.line(containing: "channel oncall is failing; pausing it for 30s: invalid_auth")
+    try await belfry.line(containing: "channel oncall is failing: invalid_auth")
     try await eventually("the critical alert and the alarm are sent by the fallback") {
       let sent = try site.lines(of: "out.txt").joined(separator: "\n")
       return sent.contains("sent here because oncall failed: ") && sent.contains("Channel oncall is failing")

@@ -66,7 +66,7 @@ struct SlackTests {
     slack.trouble(.error("invalid_auth"))
     let site = try installation(slack)
     let belfry = try site.start("run")
-    try await belfry.line(containing: "channel oncall is failing; pausing it for 30s: invalid_auth")
+    try await belfry.line(containing: "channel oncall is failing: invalid_auth")
     try await belfry.line(containing: "channel oncall works again")
     try await eventually("both are sent") { try await site.status().status.deliveries["oncall"]?.delivered == 2 }
     #expect(slack.messages.contains { $0.text.contains("Die Datenbank — 磁盘已满") })

@@ -67,6 +67,9 @@ struct ChannelQueue {
     return breaker.allowance(isPaced ? min(1, free) : free, at: now)
   }
 
+  /// Whether a probe may start, for which any pending delivery will do.
+  func wantsProbe(at now: Instant) -> Bool { breaker.wantsProbes && queue.isEmpty && room(at: now) > 0 }
+
   /// The number of further deliveries that may be leased.
   func room(at now: Instant) -> Int { max(0, openings(at: now) - queue.count) }
 
@@ -116,7 +119,7 @@ struct ChannelQueue {
   mutating func settled(_ count: Int) { unsettled -= count }
 
   /// Records what an attempt shows about the channel.
-  mutating func note(_ verdict: Verdict, begun: Instant, at now: Instant) -> Breaker.Change? {
+  mutating func note(_ verdict: Verdict, begun: Instant, at now: Instant, random: Double) -> Breaker.Change? {
     guard begun >= since else { return nil }
     if case .retry(let asked?, _) = verdict {
       nextStart = max(nextStart, now + min(asked, ChannelQueue.longestPause))
@@ -125,7 +128,7 @@ struct ChannelQueue {
     case .fails(let reason), .asksToWait(_, let reason), .needsOperator(let reason): lastTrouble = reason
     case .works, .unknown: break
     }
-    return breaker.note(Breaker.Outcome(verdict), begun: begun, at: now)
+    return breaker.note(Breaker.Outcome(verdict), begun: begun, at: now, random: random)
   }
 
   /// Shifts waits by a step of the clock: the remaining time stays the same.

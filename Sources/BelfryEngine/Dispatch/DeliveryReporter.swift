@@ -63,12 +63,14 @@ package struct DeliveryReporter: Sendable {
     switch change {
     case .opened:
       console.warn(
-        "channel \(channel) is failing; pausing it for \(pause.text): \(reason?.clause ?? "")",
+        "channel \(channel) is failing: \(reason?.clause ?? ""); next try in \(pause.text)",
         .topic(.channel),
         .channel(channel),
         .text(.reason, reason?.clause ?? "")
       )
     case .closed: console.say("channel \(channel) works again", .topic(.channel), .channel(channel))
+    // The operator was not notified of its failures.
+    case .recovered: break
     }
   }
 

@@ -28,6 +28,8 @@ package actor Dispatcher {
   private var noted: [CircuitNote] = []
   /// Failing channels whose alarm, which they cannot deliver themselves, has been forwarded.
   var alarmed: Set<ChannelName> = []
+  /// Channels that work again: what waits there for a retry is still to be made due.
+  var recovered: Set<ChannelName> = []
   /// Detects changes of the clock.
   var clock: ClockWatch
   /// Clock steps not yet applied to the ledger.
@@ -42,6 +44,8 @@ package actor Dispatcher {
   package static let lease = Duration.seconds(120)
   /// How long the dispatcher assumes that no other process wrote a delivery into the ledger.
   static let patience = Duration.seconds(5)
+  /// The number of retries made due in one transaction.
+  private static let retriesAtOnce = 1000
   /// The number of rounds without the expected lease after which the ledger is assumed to be damaged.
   private static let patientRounds = 3
 
@@ -149,6 +153,7 @@ package actor Dispatcher {
         await giveBack { $0.surplus(at: $1) }
         await clearGone()
         await rescue()
+        await retryRecovered()
         // Evaluated before looking for more: running attempts may create new work.
         let isIdle = queues.values.allSatisfy(\.isIdle)
         let found = await lease()
@@ -200,7 +205,7 @@ package actor Dispatcher {
     let begun = time.now() - took
     let signs = outcome.verdicts.map(\.verdict) + outcome.unsent.map(\.verdict).filter(\.needsOperator)
     for verdict in signs {
-      if let change = queues[channel.name]?.note(verdict, begun: begun, at: time.now()) {
+      if let change = queues[channel.name]?.note(verdict, begun: begun, at: time.now(), random: random()) {
         report(change, of: channel.name)
       }
     }
@@ -220,6 +225,8 @@ package actor Dispatcher {
   }
 
   private func report(_ change: Breaker.Change, of channel: ChannelName) {
+    if change != .opened { recovered.insert(channel) }
+    guard change != .recovered else { return }
     alarmed.remove(channel)
     // A command beside the notifier knows only its own attempts: only the notifier decides whether the channel pauses.
     guard isServing else { return }
@@ -290,12 +297,37 @@ extension Dispatcher {
         enqueue(leased)
         found = found || !leased.isEmpty
       }
+      let probed = try await leaseProbes(at: time.now())
+      found = found || probed
       vitals.note(nil, of: .dispatcher)
     } catch {
       vitals.note("\(error)", of: .dispatcher)
       reporter.ledgerFailed(error)
     }
     return found
+  }
+
+  /// Leases a probe for each failing channel that has nothing due: the most severe delivery that waits for a retry.
+  private func leaseProbes(at now: Instant) async throws -> Bool {
+    let names = Set(queues.filter { channels[$0.key] != nil && $0.value.wantsProbe(at: now) }.keys)
+    guard !names.isEmpty else { return false }
+    let room = names.reduce(into: [:]) { $0[$1] = 1 }
+    let terms = LeaseTerms(count: names.count, duration: Dispatcher.lease, room: room, takesRetries: true)
+    let leased = try await ledger.claim(terms, channels: names)
+    enqueue(leased)
+    return !leased.isEmpty
+  }
+
+  /// Makes due what waits for a retry on channels that work again; the limits of a channel spread it.
+  private func retryRecovered() async {
+    for name in recovered.sorted() {
+      do {
+        while try await ledger.retryNow(on: name, limit: Dispatcher.retriesAtOnce) == Dispatcher.retriesAtOnce {}
+        recovered.remove(name)
+      } catch {
+        reporter.ledgerFailed(error)
+      }
+    }
   }
 
   /// Puts leased deliveries into the queues of their channels, all of a channel at once: each addition sorts the queue.
@@ -349,7 +381,9 @@ extension Dispatcher {
       guard let opens = queue.opens(after: now), let due = try await ledger.nextDelivery(channels: [channel]) else {
         continue
       }
-      moments.append(Moment(due: due, opens: opens, spacing: queue.spacing))
+      moments.append(
+        Moment(due: due, opens: opens, spacing: queue.spacing, takesAny: queue.breaker.wantsProbes)
+      )
     }
     return moments
   }
@@ -361,7 +395,9 @@ extension Dispatcher {
     var opens: Instant
     /// The pace, for which a drain waits.
     var spacing = Duration.zero
-    var next: Instant { max(due, opens) }
+    /// Whether the attempt is a probe, which may be a delivery that is not due.
+    var takesAny = false
+    var next: Instant { takesAny ? opens : max(due, opens) }
   }
 }
 

@@ -134,6 +134,17 @@ package actor MemoryLedger: Ledger {
 
   package func followHolds(_ step: ClockStep, longest: LongestWaits) { books.follow(step, longest) }
 
+  package func retryNow(on channel: ChannelName, limit: Int) -> Int {
+    let now = now()
+    let waiting = books.waiting(on: channel, at: now).prefix(limit)
+    for id in waiting {
+      guard var stored = books.deliveries[id] else { continue }
+      stored.record.visibleAt = now
+      books.set(stored, for: id)
+    }
+    return waiting.count
+  }
+
   package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) -> [Bool] {
     let now = now()
     return letters.map { id in

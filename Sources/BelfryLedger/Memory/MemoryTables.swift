@@ -181,6 +181,13 @@ struct MemoryTables: Sendable {
     return found
   }
 
+  /// The deliveries that wait for a retry on a channel, the most severe first.
+  func waiting(on channel: ChannelName, at now: Instant) -> [DeliveryID] {
+    (pending[channel] ?? []).flatMap { queue in
+      queue.entries.filter { $0.at > now && (deliveries[$0.value]?.token ?? 1) % 2 == 0 }.map(\.value)
+    }
+  }
+
   /// The number of other deliveries on its channel that come before a pending one.
   func countAhead(of record: DeliveryRecord) -> Int {
     let place = (record.delivery.severity.rank, record.visibleAt, record.delivery.id)

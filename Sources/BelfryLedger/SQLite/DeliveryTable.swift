@@ -215,6 +215,26 @@ extension DeliveryTable {
     }
   }
 
+  /// Makes deliveries that wait for a retry due, the most severe first, and returns how many there were.
+  func retryNow(on channel: ChannelName, limit: Int, at now: Instant) throws -> Int {
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT id FROM deliveries INDEXED BY deliveries_pending
+      WHERE status = 0 AND channel = ? AND rank = ? AND visible_at > ? AND token % 2 = 0 ORDER BY visible_at, id LIMIT ?
+      """
+    )
+    let update = try SQLStatement(db, "UPDATE deliveries SET visible_at = ? WHERE id = ?")
+    let moment = SQLStatement.Value.int(now.microseconds)
+    var found: [String] = []
+    for rank in 0...3 where found.count < limit {
+      let rest = SQLStatement.Value.int(Int64(limit - found.count))
+      try select.forEach(.text(channel.name), .int(Int64(rank)), moment, rest) { found.append($0.text(0)) }
+    }
+    for id in found { try update.run(moment, .text(id)) }
+    return found.count
+  }
+
   /// Retries or discards a dead letter.
   ///
   /// - Returns: Its channel; nil if it is not a dead letter.

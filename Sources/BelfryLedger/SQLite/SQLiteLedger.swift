@@ -159,6 +159,10 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
+  package func retryNow(on channel: ChannelName, limit: Int) async throws -> Int {
+    try await group.write(weight: 1) { [now] in try $0.deliveries.retryNow(on: channel, limit: limit, at: now()) }
+  }
+
   package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
     try await group.write(weight: letters.count) { [now] transaction in
       let now = now()

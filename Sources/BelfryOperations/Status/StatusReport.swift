@@ -46,8 +46,8 @@ package struct StatusReport: Sendable {
     package var circuit: CircuitNote?
     package var health: ChannelHealth
 
-    /// When the next delivery is attempted: not before the circuit permits it.
-    package var nextAttempt: Instant? { health.nextDue.map { max($0, circuit?.until ?? $0) } }
+    /// When the next delivery is attempted; with an open circuit that is a probe, even if no delivery is due then.
+    package var nextAttempt: Instant? { health.nextDue.map { circuit?.until ?? $0 } }
   }
 
   package struct NextTimer: Sendable {

@@ -50,7 +50,7 @@ extension AlertStory {
   package func wait(of delivery: DeliveryRecord, _ time: TimeText) -> (until: Instant, reason: String)? {
     let channel = delivery.delivery.channel
     if let circuit = circuits[channel] {
-      return (max(delivery.visibleAt, circuit.until), "channel \(channel) is failing: \(circuit.reason.clause)")
+      return (circuit.until, "channel \(channel) is failing: \(circuit.reason.clause)")
     }
     if let reason = delivery.lastReason {
       return (delivery.visibleAt, "it could not be delivered to \(channel): \(reason.clause)")
