@@ -1,27 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A byte sequence to search for, in time proportional to the text, whatever both contain (Knuth, Morris and Pratt).
-struct BytePattern: Sendable {
-  let bytes: [UInt8]
+/// A byte sequence to search for.
+typealias BytePattern = SearchPattern<UInt8>
+
+/// A sequence to search for, in time proportional to the text, whatever both contain (Knuth, Morris and Pratt).
+///
+/// A search compares at most three times as many elements as the text has. Generic, so that a test can count them.
+struct SearchPattern<Element: Equatable & Sendable>: Sendable {
+  let elements: [Element]
   /// For each prefix: the length of the longest shorter prefix that is also its suffix.
   private let borders: [Int]
 
-  /// Creates a pattern of at least one byte.
-  init(_ bytes: [UInt8]) {
+  /// Creates a pattern of at least one element.
+  init(_ elements: [Element]) {
     var borders = [0]
-    for index in bytes.indices.dropFirst() {
-      borders.append(BytePattern.next(borders[index - 1], bytes[index], bytes, borders))
+    for index in elements.indices.dropFirst() {
+      borders.append(SearchPattern.next(borders[index - 1], elements[index], elements, borders))
     }
-    (self.bytes, self.borders) = (bytes, borders)
+    (self.elements, self.borders) = (elements, borders)
   }
 
   /// Its positions in a text; the ranges may overlap.
-  func occurrences(in text: [UInt8]) -> [Range<Int>] {
+  func occurrences(in text: [Element]) -> [Range<Int>] {
     var found: [Range<Int>] = []
     var matched = 0
-    for (index, byte) in text.enumerated() {
-      matched = BytePattern.next(matched, byte, bytes, borders)
-      guard matched == bytes.count else { continue }
+    for (index, element) in text.enumerated() {
+      matched = SearchPattern.next(matched, element, elements, borders)
+      guard matched == elements.count else { continue }
       found.append(index + 1 - matched..<index + 1)
       matched = borders[matched - 1]
     }
@@ -29,15 +34,15 @@ struct BytePattern: Sendable {
   }
 
   /// The length of its longest prefix at the end of a text shorter than it.
-  func overlap(withEndOf text: some Sequence<UInt8>) -> Int {
-    text.reduce(0) { BytePattern.next($0, $1, bytes, borders) }
+  func overlap(withEndOf text: some Sequence<Element>) -> Int {
+    text.reduce(0) { SearchPattern.next($0, $1, elements, borders) }
   }
 
-  /// The length of the matched prefix after one more byte.
-  private static func next(_ matched: Int, _ byte: UInt8, _ bytes: [UInt8], _ borders: [Int]) -> Int {
+  /// The length of the matched prefix after one more element.
+  private static func next(_ matched: Int, _ element: Element, _ elements: [Element], _ borders: [Int]) -> Int {
     var matched = matched
-    while matched > 0, bytes[matched] != byte { matched = borders[matched - 1] }
-    return bytes[matched] == byte ? matched + 1 : 0
+    while matched > 0, elements[matched] != element { matched = borders[matched - 1] }
+    return elements[matched] == element ? matched + 1 : 0
   }
 }
 
@@ -52,7 +57,7 @@ struct CutSecret: Sendable {
   }
 
   /// The longest part of it that is searched for at an end of a text.
-  var longestPart: Int { forwards.bytes.count - 1 }
+  var longestPart: Int { forwards.elements.count - 1 }
 
   /// The length of its suffix at the start of a text; nil if it is too short to count.
   func lengthOfRest(at beginning: ArraySlice<UInt8>) -> Int? {
