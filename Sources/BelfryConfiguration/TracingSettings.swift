@@ -53,22 +53,15 @@ package struct TracingHeaders: FieldValue {
   package static var shape: FieldShape { .said("an object: each header field's name with a secret", .named(.secret)) }
 
   package static func read(_ node: JSONNode, _ report: inout Report) -> TracingHeaders? {
-    guard let members = node.members, !members.isEmpty else {
-      report.error("expected \(shape.text), found \(node.members == nil ? node.kindName : "none").", at: node.offset)
-      return nil
-    }
-    let errors = report.errorCount
     var headers = TracingHeaders()
-    for member in members {
-      report.within(member.name) { report in
-        guard isToken(member.name), !ours.contains(member.name.lowercased()) else {
-          return report.error("this header field name is invalid or reserved.", at: member.offset)
-        }
-        guard let secret = Secret.read(member.node, &report) else { return }
-        headers.fields.append(HTTPField(member.name, secret: secret))
+    let isValid = report.readMembers(of: node, expecting: shape) { member, report in
+      guard isToken(member.name), !ours.contains(member.name.lowercased()) else {
+        return report.error("this header field name is invalid or reserved.", at: member.offset)
       }
+      guard let secret = Secret.read(member.node, &report) else { return }
+      headers.fields.append(HTTPField(member.name, secret: secret))
     }
-    return report.errorCount == errors ? headers : nil
+    return isValid ? headers : nil
   }
 
   private static let ours: Set<String> = ["content-type", "content-length", "transfer-encoding", "connection", "host"]

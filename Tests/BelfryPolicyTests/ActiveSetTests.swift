@@ -11,7 +11,9 @@ struct ActiveSetTests {
     var set = ActiveSet(source: "app")
     #expect(set.observe([.test("a"), .test("b")]) == [.fired("a"), .fired("b")])
     #expect(set.observe([.test("b"), .test("a")]) == [])
-    #expect(set.observe([.test("a", .critical), .test("c")]) == [.changed("a", .critical), .fired("c"), .ended("b")])
+    #expect(
+      set.observe([.test("a", .critical), .test("c")]) == [.changed(.test("a", .critical)), .fired("c"), .ended("b")]
+    )
     #expect(set.observe([]) == [.ended("a"), .ended("c")])
     #expect(set.observe([.test("a")]) == [.fired("a")])
   }
@@ -39,7 +41,7 @@ struct ActiveSetTests {
     var set = ActiveSet(source: "app", hashes: hashes)
     #expect(
       set.observe([.test("a"), .test("b", .critical), .test("d")]) == [
-        .changed("b", .critical), .fired("d"), .ended("c"),
+        .changed(.test("b", .critical)), .fired("d"), .ended("c"),
       ]
     )
   }

@@ -67,7 +67,7 @@ struct CapTests {
     #expect(environment.take(.fired("x", .critical), .fired("y", .critical), .fired("z", .critical)).count == 3)
     #expect(environment.take(.fired("a"), .fired("b"), .fired("c")) == ["pager: alert a", "pager: alert b"])
     #expect(environment.take(.fired("v", .critical)) == ["pager: alert v"])
-    #expect(environment.take(.changed("c", .critical)) == ["pager: alert c"])
+    #expect(environment.take(.changed(.test("c", .critical))) == ["pager: alert c"])
     #expect(environment.advance(by: .hours(1)) == [])
     #expect(environment.lists == [:])
   }

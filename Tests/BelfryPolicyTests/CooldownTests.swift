@@ -121,7 +121,7 @@ struct CooldownTests {
     var environment = try PolicyEnvironment(plain)
     environment.take(.fired("a", .warning))
     environment.take(.fired("b", .info), .fired("c", .info))
-    #expect(environment.take(.changed("b", .critical)) == ["pager: alert b"])
+    #expect(environment.take(.changed(.test("b", .critical))) == ["pager: alert b"])
     #expect(environment.waiting(in: disk) == ["c"])
     #expect(environment.advance(by: .minutes(30)) == ["pager: followup c"])
   }
@@ -131,7 +131,7 @@ struct CooldownTests {
     var environment = try PolicyEnvironment(plain)
     environment.take(.fired("a", .critical))
     environment.take(.fired("b", .info))
-    #expect(environment.take(.changed("b", .warning)) == [])
+    #expect(environment.take(.changed(.test("b", .warning))) == [])
     #expect(environment.waiting(in: disk) == ["b"])
     #expect(environment.advance(by: .minutes(30)) == ["pager: followup b"])
   }
@@ -141,7 +141,7 @@ struct CooldownTests {
     var environment = try PolicyEnvironment(plain)
     environment.take(.fired("a", .warning, "disk"))
     environment.take(.fired("b", .info, "disk"))
-    #expect(environment.take(.changed("b", .critical, "net")) == ["pager: alert b"])
+    #expect(environment.take(.changed(.test("b", .critical, "net"))) == ["pager: alert b"])
     #expect(environment.lists == [:])
     #expect(environment.advance(by: .hours(2)) == [])
   }
@@ -151,7 +151,7 @@ struct CooldownTests {
     var environment = try PolicyEnvironment(plain)
     environment.take(.fired("a", .warning, "disk"))
     environment.take(.fired("b", .warning, "disk"))
-    environment.take(.changed("b", .info, "net"))
+    environment.take(.changed(.test("b", .info, "net")))
     #expect(environment.advance(by: .minutes(30)) == ["pager: alert b"])
     #expect(environment.reasons == ["notify b: its hold no longer applies (routes[0])"])
   }

@@ -76,8 +76,8 @@ struct DigestTests {
   func becomesCritical() throws {
     var environment = try PolicyEnvironment(mode)
     environment.take(.fired("a", .info), .fired("b", .info))
-    #expect(environment.take(.changed("a", .warning)) == [])
-    #expect(environment.take(.changed("a", .critical)) == ["pager: alert a"])
+    #expect(environment.take(.changed(.test("a", .warning))) == [])
+    #expect(environment.take(.changed(.test("a", .critical))) == ["pager: alert a"])
     #expect(environment.advance(by: .hours(24)) == ["mail: digest daily: b"])
   }
 

@@ -110,7 +110,7 @@ struct GroupTests {
     var environment = try PolicyEnvironment(file)
     environment.take(.fired("a", labels: eu))
     environment.advance(by: .seconds(30))
-    environment.take(.changed("a", .critical, labels: eu))
+    environment.take(.changed(.test("a", .critical, labels: eu)))
     environment.advance(by: .minutes(5))
     #expect(environment.deliveries.map(text) == ["cluster=eu: a of 1, more alerts"])
   }

@@ -62,9 +62,9 @@ struct InhibitionTests {
     var environment = try PolicyEnvironment(file)
     environment.take(.fired("d", .info, "host_down", labels: h1))
     environment.take(.fired("a", labels: h1))
-    environment.take(.changed("d", .info, "host_up", labels: h1))
+    environment.take(.changed(.test("d", .info, "host_up", labels: h1)))
     #expect(environment.advance(by: .zero) == ["pager: followup a"])
-    environment.take(.changed("d", .info, "host_down", labels: h2))
+    environment.take(.changed(.test("d", .info, "host_down", labels: h2)))
     #expect(environment.take(.fired("b", labels: h2), .fired("c", labels: h1)) == ["pager: alert c"])
   }
 
@@ -73,9 +73,9 @@ struct InhibitionTests {
     var environment = try PolicyEnvironment(file)
     environment.take(down("d", h1))
     environment.take(.fired("a", labels: h1))
-    #expect(environment.take(.changed("a", labels: h1, title: "as muted as before")) == [])
+    #expect(environment.take(.changed(.test("a", labels: h1, title: "as muted as before"))) == [])
     #expect(environment.decisions == [])
-    #expect(environment.take(.changed("a", .info, labels: h1)) == ["pager: alert a"])
+    #expect(environment.take(.changed(.test("a", .info, labels: h1))) == ["pager: alert a"])
     #expect(environment.lists == [:])
   }
 

@@ -46,8 +46,8 @@ struct NewnessTests {
   func changed() throws {
     var environment = try PolicyEnvironment(plain)
     environment.take(.fired("a", .warning))
-    #expect(environment.take(.changed("a", .warning, title: "other")) == [])
-    #expect(environment.take(.changed("a", .info, title: "other")) == [])
+    #expect(environment.take(.changed(.test("a", .warning, title: "other"))) == [])
+    #expect(environment.take(.changed(.test("a", .info, title: "other"))) == [])
     #expect(environment.decisions == [])
     #expect(environment.alerts[Alert.test("a").key]?.alert.severity == .info)
   }
@@ -56,7 +56,7 @@ struct NewnessTests {
   func worse() throws {
     var environment = try PolicyEnvironment(plain)
     environment.take(.fired("a", .warning))
-    #expect(environment.take(.changed("a", .critical)) == ["pager: alert a"])
+    #expect(environment.take(.changed(.test("a", .critical))) == ["pager: alert a"])
     #expect(environment.reasons == ["notify a: warning → critical (routes[0])"])
     #expect(environment.deliveries.first?.reason == "warning → critical")
   }
@@ -65,15 +65,15 @@ struct NewnessTests {
   func asBadAsBefore() throws {
     var environment = try PolicyEnvironment(plain)
     environment.take(.fired("a", .critical))
-    environment.take(.changed("a", .warning))
-    #expect(environment.take(.changed("a", .critical)) == [])
+    environment.take(.changed(.test("a", .warning)))
+    #expect(environment.take(.changed(.test("a", .critical))) == [])
     #expect(environment.reasons == ["suppress a: warning → critical; already sent there (routes[0])"])
   }
 
   @Test("start with a change if nobody knows them")
   func changedUnknown() throws {
     var environment = try PolicyEnvironment(plain)
-    #expect(environment.take(.changed("a")) == ["pager: alert a"])
+    #expect(environment.take(.changed(.test("a"))) == ["pager: alert a"])
   }
 
   @Test("have their end sent where their start was, if the route says so")
@@ -91,7 +91,7 @@ struct NewnessTests {
     var environment = try PolicyEnvironment(ends)
     environment.take(.fired("a"))
     var sent = environment.deliveries.map(\.id)
-    environment.take(.changed("a", .critical))
+    environment.take(.changed(.test("a", .critical)))
     sent += environment.deliveries.map(\.id)
     environment.take(.ended("a"))
     #expect(environment.deliveries.first?.follows == sent)
@@ -145,7 +145,7 @@ struct NewnessTests {
       """
     )
     environment.take(.fired("a", .critical))
-    environment.take(.changed("a", .warning))
+    environment.take(.changed(.test("a", .warning)))
     #expect(environment.take(.ended("a")) == ["pager: resolved a"])
   }
 
@@ -158,7 +158,7 @@ struct NewnessTests {
       """
     )
     environment.take(.fired("a", .warning))
-    environment.take(.changed("a", .critical))
+    environment.take(.changed(.test("a", .critical)))
     #expect(environment.take(.ended("a")).sorted() == ["mail: resolved a", "pager: resolved a"])
   }
 
@@ -198,7 +198,7 @@ struct NewnessTests {
       .fired("z", .critical),
       .fired("b", .odd),
       .fired("c", .info),
-      .changed("old", .critical),
+      .changed(.test("old", .critical)),
       .fired("b2", .warning),
       .fired("a", .warning),
       .fired("a1", .critical)
@@ -213,7 +213,7 @@ struct NewnessTests {
       ([Event.fired("a"), .ended("a"), .fired("a")], ["pager: alert a"]),
       ([.fired("a"), .ended("a")], []),
       ([.fired("old"), .ended("old"), .fired("old")], ["pager: resolved old", "pager: alert old"]),
-      ([.changed("old", .critical), .ended("old")], ["pager: resolved old"]),
+      ([.changed(.test("old", .critical)), .ended("old")], ["pager: resolved old"]),
     ]
   )
   func twiceInABatch(events: [Event], sent: [String]) throws {

@@ -12,15 +12,6 @@ extension Event {
     title: String = "T"
   ) -> Event { .fired(.test(id, severity, category, from: source, labels: labels, title: title)) }
 
-  static func changed(
-    _ id: String,
-    _ severity: Severity = .warning,
-    _ category: String = "disk",
-    from source: SourceName = "app",
-    labels: Labels = [:],
-    title: String = "T"
-  ) -> Event { .changed(.test(id, severity, category, from: source, labels: labels, title: title)) }
-
   static func ended(_ id: String, from source: SourceName = "app") -> Event {
     .resolved(AlertKey(source: source, id: id))
   }

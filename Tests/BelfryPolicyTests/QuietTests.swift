@@ -27,7 +27,7 @@ struct QuietTests {
   func becomesCritical() throws {
     var environment = try PolicyEnvironment(route)
     environment.take(.fired("a"))
-    #expect(environment.take(.changed("a", .critical)) == ["pager: alert a", "mail: alert a"])
+    #expect(environment.take(.changed(.test("a", .critical))) == ["pager: alert a", "mail: alert a"])
     #expect(environment.advance(by: .hours(3)) == [])
     #expect(environment.lists == [:])
   }

@@ -26,7 +26,7 @@ struct ReminderTests {
     var environment = try PolicyEnvironment(#"{"routes": [{"to": "pager", "repeat": "4h"}], "cooldown": 0}"#)
     environment.take(.fired("a"))
     environment.advance(by: .hours(3))
-    environment.take(.changed("a", .critical))
+    environment.take(.changed(.test("a", .critical)))
     #expect(environment.advance(by: .hours(3)) == [])
     #expect(environment.advance(by: .hours(1)) == ["pager: reminder a"])
   }

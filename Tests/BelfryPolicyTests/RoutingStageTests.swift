@@ -61,6 +61,6 @@ struct RoutingStageTests {
     #expect(environment.take(.fired("a", .info)) == [])
     #expect(environment.reasons == ["suppress a: new alert; no route matches it (unrouted)"])
     #expect(environment.decisions.first?.rule.line == 2)
-    #expect(environment.take(.changed("a", .critical)) == ["pager: alert a"])
+    #expect(environment.take(.changed(.test("a", .critical))) == ["pager: alert a"])
   }
 }

@@ -90,7 +90,7 @@ struct SilenceTests {
     #expect(environment.take(.fired("a")) == [])
     #expect(environment.alerts[Alert.test("a").key]?.standing == .dropped)
     #expect(environment.advance(by: .hours(9)) == [])
-    #expect(environment.take(.changed("a", .critical)) == ["pager: alert a"])
+    #expect(environment.take(.changed(.test("a", .critical))) == ["pager: alert a"])
   }
 
   @Test("that start later apply from then on")

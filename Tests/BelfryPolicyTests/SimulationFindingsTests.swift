@@ -39,7 +39,7 @@ struct SimulationFindingsTests {
     )
     environment.take(.fired("b"))
     environment.take(.fired("a"))
-    environment.take(.changed("a", .info))
+    environment.take(.changed(.test("a", .info)))
     #expect(environment.advanceTogether(by: .hours(2)) == ["mail: digest hourly: a"])
   }
 

@@ -10,34 +10,13 @@ import Testing
 struct AlertmanagerSourceTests {
   private let now = Instant(seconds: 1_800_000_000)
 
-  private func source(
-    _ transport: any Transport,
-    _ more: String = "",
-    environment: [String: String] = ["P": "s3cret-word"]
-  ) throws -> PolledSource<AlertmanagerSource> {
-    let settings = try AlertmanagerSource.settings(
-      #"{"url": "https://am.example.com/am"\#(more)}"#,
-      environment: environment
-    )
-    return PolledSource(source: AlertmanagerSource(name: "it", settings: settings), transport: transport)
+  private func source(_ transport: ScriptedTransport, _ more: String = "") throws -> PolledSource<AlertmanagerSource> {
+    try PolledSource(#"{"url": "https://am.example.com/am"\#(more)}"#, transport)
   }
 
-  private func polled(
-    _ transport: any Transport,
-    _ more: String = "",
-    environment: [String: String] = ["P": "s3cret-word"]
-  ) async throws -> Observation {
-    var source = try source(transport, more, environment: environment)
+  private func polled(_ transport: ScriptedTransport, _ more: String = "") async throws -> Observation {
+    var source = try source(transport, more)
     return await source.poll(at: now)
-  }
-
-  private func answering(_ body: String, _ status: Int = 200) -> ScriptedTransport {
-    ScriptedTransport { _ in .http(HTTPReply(status: status, body: Array(body.utf8))) }
-  }
-
-  private func request(_ transport: ScriptedTransport) throws -> HTTPExchange {
-    guard case .http(let exchange) = try #require(transport.carried.first) else { throw Unexpected() }
-    return exchange
   }
 
   private let firing = """
@@ -48,7 +27,7 @@ struct AlertmanagerSourceTests {
 
   @Test("reports its alerts, even those that have ended by our clock")
   func reads() async throws {
-    var source = try source(answering(firing))
+    var source = try source(.answering(firing))
     let observation = await source.poll(at: now)
     let alert = try #require(observation.alerts?.first)
     #expect(alert.id == "c1" && alert.source == "it" && alert.severity == .critical)
@@ -58,7 +37,7 @@ struct AlertmanagerSourceTests {
 
   @Test("without alerts reports that all have ended")
   func none() async throws {
-    #expect(try await polled(answering("[]")).alerts == [])
+    #expect(try await polled(.answering("[]")).alerts == [])
   }
 
   @Test(
@@ -69,9 +48,9 @@ struct AlertmanagerSourceTests {
     ]
   )
   func filters(settings: String, query: String) async throws {
-    let transport = answering("[]")
+    let transport = ScriptedTransport.answering("[]")
     _ = try await polled(transport, settings)
-    let request = try request(transport)
+    let request = try transport.firstExchange()
     #expect(request.method == "GET")
     #expect(request.url == "https://am.example.com/am/api/v2/alerts?active=true&\(query)")
     #expect(request.fields == [HTTPField("Accept", "application/json")])
@@ -79,16 +58,16 @@ struct AlertmanagerSourceTests {
 
   @Test("gets a token, or a name and a password, and neither is shown")
   func logsIn() async throws {
-    let environment = ["AM": "s3cret-word"]
-    let transport = answering("[]")
-    _ = try await polled(transport, #", "token": "${AM}""#, environment: environment)
+    let transport = ScriptedTransport.answering("[]")
+    _ = try await polled(transport, #", "token": "${P}""#)
     #expect(
-      try request(transport).fields.last == HTTPField("Authorization", prefix: "Bearer ", secret: Secret("s3cret-word"))
+      try transport.firstExchange().fields.last
+        == HTTPField("Authorization", prefix: "Bearer ", secret: Secret("s3cret-word"))
     )
-    let basic = answering("[]")
-    let login = #", "username": "ops", "password": "${AM}""#
-    _ = try await polled(basic, login, environment: environment)
-    let field = try #require(try request(basic).fields.last)
+    let basic = ScriptedTransport.answering("[]")
+    let login = #", "username": "ops", "password": "${P}""#
+    _ = try await polled(basic, login)
+    let field = try #require(try basic.firstExchange().fields.last)
     #expect(field == HTTPField("Authorization", prefix: "Basic ", secret: Secret("b3BzOnMzY3JldC13b3Jk")))
     #expect("\(field)".contains("b3Bz") == false)
   }
@@ -102,7 +81,7 @@ struct AlertmanagerSourceTests {
     ]
   )
   func fails(body: String, status: Int, reason: String) async throws {
-    let observation = try await polled(answering(body, status))
+    let observation = try await polled(.answering(body, status))
     #expect(try #require(observation.failure).contains(reason))
   }
 }

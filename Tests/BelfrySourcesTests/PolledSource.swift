@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Belfry
+import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
 import Testing
@@ -12,6 +13,27 @@ struct PolledSource<Source: AlertSource> {
 
   mutating func poll(at now: Instant) async -> Observation {
     await source.poll(PollContext(at: now, auditLog: auditLog) { [transport] in await transport.send($0) })
+  }
+}
+
+extension PolledSource {
+  /// A source named `it` with these settings, in which `${P}` is `s3cret-word`.
+  init(_ settings: String, _ transport: any Transport) throws {
+    let settings = try Source.settings(settings, environment: ["P": "s3cret-word"])
+    self.init(source: Source(name: "it", settings: settings), transport: transport)
+  }
+}
+
+extension ScriptedTransport {
+  /// Answers every request with this body.
+  static func answering(_ body: String, _ status: Int = 200) -> ScriptedTransport {
+    ScriptedTransport { _ in .http(HTTPReply(status: status, body: Array(body.utf8))) }
+  }
+
+  /// The first request over HTTP.
+  func firstExchange() throws -> HTTPExchange {
+    guard case .http(let exchange) = try #require(carried.first) else { throw Unexpected() }
+    return exchange
   }
 }
 

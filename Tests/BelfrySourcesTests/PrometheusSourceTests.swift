@@ -10,29 +10,13 @@ import Testing
 struct PrometheusSourceTests {
   private let now = Instant(seconds: 1_800_000_000)
 
-  private func source(
-    _ transport: any Transport,
-    _ more: String = "",
-    environment: [String: String] = ["P": "s3cret-word"]
-  ) throws -> PolledSource<PrometheusSource> {
-    let settings = try PrometheusSource.settings(
-      #"{"url": "https://prom.example.com/p"\#(more)}"#,
-      environment: environment
-    )
-    return PolledSource(source: PrometheusSource(name: "it", settings: settings), transport: transport)
+  private func source(_ transport: ScriptedTransport, _ more: String = "") throws -> PolledSource<PrometheusSource> {
+    try PolledSource(#"{"url": "https://prom.example.com/p"\#(more)}"#, transport)
   }
 
-  private func polled(
-    _ transport: any Transport,
-    _ more: String = "",
-    environment: [String: String] = ["P": "s3cret-word"]
-  ) async throws -> Observation {
-    var source = try source(transport, more, environment: environment)
+  private func polled(_ transport: ScriptedTransport, _ more: String = "") async throws -> Observation {
+    var source = try source(transport, more)
     return await source.poll(at: now)
-  }
-
-  private func answering(_ body: String, _ status: Int = 200) -> ScriptedTransport {
-    ScriptedTransport { _ in .http(HTTPReply(status: status, body: Array(body.utf8))) }
   }
 
   private let firing = """
@@ -43,12 +27,12 @@ struct PrometheusSourceTests {
 
   @Test("reports firing alerts, and nothing new while its answer is the same")
   func reads() async throws {
-    let transport = answering(firing)
+    let transport = ScriptedTransport.answering(firing)
     var source = try source(transport)
     let observation = await source.poll(at: now)
     #expect(observation.alerts?.map(\.title) == ["The disk is full"])
     #expect(await source.poll(at: now).isUnchanged)
-    guard case .http(let exchange) = try #require(transport.carried.first) else { throw Unexpected() }
+    let exchange = try transport.firstExchange()
     #expect(exchange.method == "GET" && exchange.url == "https://prom.example.com/p/api/v1/alerts")
   }
 
@@ -62,9 +46,9 @@ struct PrometheusSourceTests {
       ),
     ]
     for (login, field) in logins {
-      let transport = answering(firing)
+      let transport = ScriptedTransport.answering(firing)
       _ = try await polled(transport, login)
-      guard case .http(let exchange) = try #require(transport.carried.first) else { throw Unexpected() }
+      let exchange = try transport.firstExchange()
       #expect(exchange.fields.last == field)
     }
   }
@@ -77,7 +61,7 @@ struct PrometheusSourceTests {
     ]
   )
   func fails(body: String, status: Int, reason: String) async throws {
-    let observation = try await polled(answering(body, status))
+    let observation = try await polled(.answering(body, status))
     #expect(try #require(observation.failure).contains(reason))
   }
 }

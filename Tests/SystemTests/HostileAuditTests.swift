@@ -12,10 +12,7 @@ struct HostileAuditTests {
   /// A notifier that sent a message about each of some alerts.
   private func served() async throws -> PushServer {
     let server = try await PushServer()
-    for index in 0..<Self.count { #expect(try await server.push("a\(index)").status == 200) }
-    try await eventually("all rows are in the audit log") {
-      server.folder.bytes(of: "var/audit.jsonl").count { $0 == UInt8(ascii: "\n") } >= Self.count
-    }
+    try await server.pushAudited(Self.count)
     return server
   }
 

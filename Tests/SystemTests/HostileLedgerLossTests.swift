@@ -12,14 +12,10 @@ struct HostileLedgerLossTests {
   /// A notifier that accepted alerts, sent them, and was killed.
   private func killed() async throws -> BelfryFolder {
     let server = try await PushServer()
-    for index in 0..<Self.count { #expect(try await server.push("a\(index)").status == 200) }
-    let folder = server.folder
-    try await eventually("all rows are in the audit log") {
-      folder.bytes(of: "var/audit.jsonl").count { $0 == UInt8(ascii: "\n") } >= Self.count
-    }
+    try await server.pushAudited(Self.count)
     server.belfry.kill()
     try await server.belfry.exit()
-    return folder
+    return server.folder
   }
 
   @Test("because of a changed byte in its WAL is reported by verify and the next start, and people are notified")

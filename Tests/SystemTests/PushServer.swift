@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import BelfryTesting
 import Foundation
+import Testing
 
 /// A `belfry run` that receives pushes.
 struct PushServer {
@@ -42,6 +43,14 @@ struct PushServer {
     let start = ContinuousClock.now
     let status = try await HeldConnection(port: port).ask(PushServer.push([id]))?.status
     return (status, ContinuousClock.now - start)
+  }
+
+  /// Pushes this many alerts, `a0` and so on, and waits until their rows are in the audit log.
+  func pushAudited(_ count: Int) async throws {
+    for index in 0..<count { #expect(try await push("a\(index)").status == 200) }
+    try await eventually("all rows are in the audit log") {
+      folder.bytes(of: "var/audit.jsonl").count { $0 == UInt8(ascii: "\n") } >= count
+    }
   }
 
   /// The number of active alerts that it lists.

@@ -29,6 +29,18 @@ struct WakeTests {
     return try BelfryFolder(["channels.json": Self.channels(command), "alerts.json": "[]"])
   }
 
+  /// A notifier whose investigator has an alert and does not answer.
+  private func investigating() async throws -> (BelfryFolder, BelfryProcess) {
+    let folder = try folder(investigatedBy: "touch begun; exec sleep 60")
+    let belfry = try folder.start("run")
+    try await belfry.line(containing: "cycle:")
+    try folder.write(Self.alert, to: "alerts.json")
+    try await eventually("it is asked") {
+      FileManager.default.fileExists(atPath: folder.url.appending(path: "begun").path)
+    }
+    return (folder, belfry)
+  }
+
   @Test("asks about its texts, sends the answer, and is shown by why and status, also after a kill")
   func investigated() async throws {
     let folder = try folder(investigatedBy: "cat >asked.json; echo Somebody filled it.")
@@ -64,13 +76,7 @@ struct WakeTests {
 
   @Test("is reported without an answer after the next start, once, if Belfry was killed")
   func killed() async throws {
-    let folder = try folder(investigatedBy: "touch begun; exec sleep 60")
-    let belfry = try folder.start("run")
-    try await belfry.line(containing: "cycle:")
-    try folder.write(Self.alert, to: "alerts.json")
-    try await eventually("it is asked") {
-      FileManager.default.fileExists(atPath: folder.url.appending(path: "begun").path)
-    }
+    let (folder, belfry) = try await investigating()
     belfry.kill()
     _ = try await belfry.exit()
     let again = try folder.start("run")
@@ -84,13 +90,7 @@ struct WakeTests {
 
   @Test("is ended by a change of the investigator, and the event is reported without an answer")
   func reloaded() async throws {
-    let folder = try folder(investigatedBy: "touch begun; exec sleep 60")
-    let belfry = try folder.start("run")
-    try await belfry.line(containing: "cycle:")
-    try folder.write(Self.alert, to: "alerts.json")
-    try await eventually("it is asked") {
-      FileManager.default.fileExists(atPath: folder.url.appending(path: "begun").path)
-    }
+    let (folder, belfry) = try await investigating()
     try folder.write(Self.channels(#"{ "kind": "exec", "command": "/bin/false" }"#), to: "channels.json")
     try await belfry.line(containing: "sent dm")
     let sent = String(decoding: folder.bytes(of: "dm.jsonl"), as: UTF8.self)

@@ -63,7 +63,7 @@ public struct AlertMap: FieldRecord, Hashable {
     .optional(
       "labels",
       \.labels,
-      "The labels, by name; or the path of an object of which every member is one.",
+      "The labels, by name; or the path of an object whose members are all labels.",
       otherwise: "none"
     ),
     .optional("note", \.note, "Free text.", otherwise: "none"),
@@ -220,7 +220,7 @@ public struct MappedText: FieldValue, Hashable {
 
 /// Names, each with a text or a list of texts.
 public struct NamedTexts: FieldValue, Hashable {
-  /// A name and its texts, of which there is at least one.
+  /// A name and its texts, at least one.
   public struct Entry: Sendable, Hashable {
     /// The name.
     public var name: String
@@ -241,22 +241,15 @@ public struct NamedTexts: FieldValue, Hashable {
 
   /// Reads the members.
   public static func read(_ node: JSONNode, _ report: inout Report) -> NamedTexts? {
-    guard let members = node.members, !members.isEmpty else {
-      report.error("expected \(shape.text), found \(node.members == nil ? node.kindName : "none").", at: node.offset)
-      return nil
-    }
-    let errors = report.errorCount
     var named = NamedTexts()
-    for member in members {
-      report.within(member.name) { report in
-        guard let texts = [String].read(member.node, &report) else { return }
-        if texts.isEmpty {
-          return report.error("the list is empty.", at: member.node.offset, remedy: "Name at least one.")
-        }
-        named.entries.append(Entry(name: member.name, texts: texts))
+    let isValid = report.readMembers(of: node, expecting: shape) { member, report in
+      guard let texts = [String].read(member.node, &report) else { return }
+      if texts.isEmpty {
+        return report.error("the list is empty.", at: member.node.offset, remedy: "Name at least one.")
       }
+      named.entries.append(Entry(name: member.name, texts: texts))
     }
-    return report.errorCount == errors ? named : nil
+    return isValid ? named : nil
   }
 
   /// The names.
@@ -273,7 +266,7 @@ public struct MappedLabels: FieldValue, Hashable {
     public var value: MappedText
   }
 
-  /// An object of which every member is a label; nil for none.
+  /// An object whose members are all labels; nil for none.
   public var all: MemberPath?
   /// Labels one by one.
   public var named: [Label] = []

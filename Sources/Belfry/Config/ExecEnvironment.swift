@@ -25,14 +25,8 @@ public struct ExecEnvironment: FieldValue, Hashable {
 
   /// Reads the members.
   public static func read(_ node: JSONNode, _ report: inout Report) -> ExecEnvironment? {
-    guard let members = node.members, !members.isEmpty else {
-      report.error("expected \(shape.text), found \(node.members == nil ? node.kindName : "none").", at: node.offset)
-      return nil
-    }
-    let errors = report.errorCount
     var environment = ExecEnvironment()
-    for member in members { report.within(member.name) { environment.take(member, &$0) } }
-    return report.errorCount == errors ? environment : nil
+    return report.readMembers(of: node, expecting: shape) { environment.take($0, &$1) } ? environment : nil
   }
 
   private mutating func take(_ member: JSONNode.Member, _ report: inout Report) {

@@ -23,26 +23,19 @@ public struct HeaderFields: FieldValue, Hashable {
 
   /// Reads the members; names and values that would break the request's framing are reported.
   public static func read(_ node: JSONNode, _ report: inout Report) -> HeaderFields? {
-    guard let members = node.members, !members.isEmpty else {
-      report.error("expected \(shape.text), found \(node.members == nil ? node.kindName : "none").", at: node.offset)
-      return nil
-    }
-    let errors = report.errorCount
     var headers = HeaderFields()
-    for member in members {
-      report.within(member.name) { report in
-        if headers.names(member.name.lowercased()) {
-          report.error(
-            "this field occurs twice.",
-            at: member.offset,
-            remedy: "Names that differ only in case are the same field."
-          )
-        }
-        guard let field = field(member, &report) else { return }
-        headers.fields.append(field)
+    let isValid = report.readMembers(of: node, expecting: shape) { member, report in
+      if headers.names(member.name.lowercased()) {
+        report.error(
+          "this field occurs twice.",
+          at: member.offset,
+          remedy: "Names that differ only in case are the same field."
+        )
       }
+      guard let field = field(member, &report) else { return }
+      headers.fields.append(field)
     }
-    return report.errorCount == errors ? headers : nil
+    return isValid ? headers : nil
   }
 
   private static func field(_ member: JSONNode.Member, _ report: inout Report) -> HTTPField? {

@@ -96,6 +96,23 @@ public struct Report: Sendable {
     return body(&self)
   }
 
+  /// Runs `body` for each member of an object that needs at least one, with the member's name in the path of its findings.
+  ///
+  /// - Returns: Whether the node is such an object, and `body` reported no error.
+  package mutating func readMembers(
+    of node: JSONNode,
+    expecting shape: FieldShape,
+    _ body: (JSONNode.Member, inout Report) -> Void
+  ) -> Bool {
+    guard let members = node.members, !members.isEmpty else {
+      error("expected \(shape.text), found \(node.members == nil ? node.kindName : "none").", at: node.offset)
+      return false
+    }
+    let errors = errorCount
+    for member in members { within(member.name) { body(member, &$0) } }
+    return errorCount == errors
+  }
+
   /// Runs `body` and keeps its findings only if none is an error.
   ///
   /// - Returns: whether they were kept.
