@@ -59,7 +59,7 @@ system-test: dependencies ## Run against real servers: installs them from apt, s
 	@scripts/install-test-servers
 	swift test --disable-xctest --filter SystemTests --skip 'StormTests|LoadTests'
 	swift test --disable-xctest --skip-build --no-parallel --filter 'StormTests|LoadTests'
-	@echo "What the cockpit looks like: $${BELFRY_SCREENSHOTS:-.build/screenshots}"
+	@echo "Screenshots of the cockpit: $${BELFRY_SCREENSHOTS:-.build/screenshots}"
 
 # Optimised targets run ten times as many inputs but take three times as long to build, so CI uses FUZZ_LEVEL=-Onone.
 # Versions are not resolved, because no library is built.

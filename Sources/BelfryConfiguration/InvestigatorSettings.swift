@@ -43,7 +43,7 @@ package struct InvestigatorSettings: FieldRecord, AddressRestricting {
         \.command,
         "For `exec`: the absolute path of the program, or a list of it and its arguments; no shell is involved.",
         otherwise: "`exec` needs it",
-        example: "/usr/local/bin/look"
+        example: "/usr/local/bin/investigate"
       ),
       .optional(
         "environment",
@@ -57,7 +57,7 @@ package struct InvestigatorSettings: FieldRecord, AddressRestricting {
         \.url,
         "For `http` and `chat`: the address to post the event to; for `chat`, one that ends in /v1/chat/completions.",
         otherwise: "`http` and `chat` need it",
-        example: "https://look.example.com/ask"
+        example: "https://investigator.example.com/ask"
       ),
       .optional(
         "token",

@@ -130,7 +130,7 @@ package struct OperationRefusal: Error, Sendable, Hashable, CustomStringConverti
     case ambiguous
     /// The alert or the silence is over.
     case ended
-    /// What was asked for makes no sense.
+    /// The request is invalid.
     case invalid
     /// It is not allowed here.
     case refused

@@ -210,7 +210,7 @@ extension SourceContract {
     let rest = Array("[]".utf8)
     let cut = [UInt8](repeating: UInt8(ascii: " "), count: max(0, run.limits.outputBytes - rest.count)) + rest
     let observation = await poll(state) { _ in .process(ProcessReply(good.end, output: cut)) }
-    expectActive(state, observation, "an output of which the beginning is lost", &breaches)
+    expectActive(state, observation, "an output whose beginning is lost", &breaches)
   }
 
   private func checkBreaking(_ state: ActiveState, hasSent: Bool, _ breaches: inout Breaches) async throws {

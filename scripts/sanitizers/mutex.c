@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells the thread sanitizer of the contended half of Swift's Mutex.
+// Describes the contended half of Swift's Mutex to the thread sanitizer.
 //
 // A Mutex that is free is taken by an atomic instruction in our own code, which the sanitizer sees. One that is taken is
 // waited for in libswiftSynchronization, which is not built with it, by a futex that the kernel hands over: so it would

@@ -45,7 +45,7 @@ public struct MailReply: Sendable, Hashable {
   public var code: Int
   /// The text after the code, including the enhanced status code (RFC 3463).
   public var text: String
-  /// The accepted recipients; the code tells whether the mail was accepted for them.
+  /// The accepted recipients; the code shows whether the mail was accepted for them.
   public var accepted: [String]
   /// The refused recipients, with the server's answer to each.
   ///
@@ -112,7 +112,7 @@ public struct TransportFailure: Error, Hashable, CustomStringConvertible {
     case timedOutAfterSending = "timed_out_after_sending"
     /// The connection broke after the request was sent.
     case connectionLost = "connection_lost"
-    /// The peer's answers do not fit the request, of which nothing had been sent.
+    /// The peer's answers do not fit the request, and nothing had been sent.
     case outOfStep = "out_of_step"
     case replyTooLarge = "reply_too_large"
     /// The host has no permitted address.

@@ -30,7 +30,7 @@ public struct WebAddress: FieldValue, ClearAddress, Hashable {
 
   /// Creates an address from a text with variables.
   ///
-  /// If one variable holds all of it, its host is still shown, so that people can tell which service fails.
+  /// If one variable holds all of it, its host is still shown, so that people can see which service fails.
   private init?(_ text: String, _ substitution: JSONNode.Substitution) {
     guard let whole = WebAddress.whole(text), let parts = WebAddress.parts(of: whole.text) else { return nil }
     let origin = parts.scheme + parts.authority
@@ -106,7 +106,7 @@ public struct WebAddress: FieldValue, ClearAddress, Hashable {
   }
 }
 
-/// An address of which it is known whether requests to it cross a network in clear.
+/// An address that knows whether requests to it cross a network unencrypted.
 public protocol ClearAddress {
   /// Whether they do: over `http`, to another machine.
   var isClear: Bool { get }

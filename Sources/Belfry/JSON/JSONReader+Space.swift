@@ -69,14 +69,14 @@ extension JSONReader {
   func character(_ byte: UInt8) -> String { String(decoding: CollectionOfOne(byte), as: UTF8.self) }
 
   /// Whether the next problem is kept; if not, no message is built, so that a text full of mistakes costs little.
-  private var tellsMore: Bool { problems.count < limits.problems }
+  private var reportsMore: Bool { problems.count < limits.problems }
 
   /// Text of the file as a message may show it.
-  func shown(_ text: String) -> String { tellsMore ? JSONProblem.shown(text) : "" }
+  func shown(_ text: String) -> String { reportsMore ? JSONProblem.shown(text) : "" }
 
   /// The line, from 1; 0 once no more problems are kept, because counting lines is slow for many of them.
   func line(of place: Int) -> Int {
-    guard tellsMore else { return 0 }
+    guard reportsMore else { return 0 }
     return UnsafeBufferPointer(start: base, count: min(place, count)).reduce(into: 1) { line, byte in
       if byte == JSONByte.newline { line += 1 }
     }
@@ -84,7 +84,7 @@ extension JSONReader {
 
   /// The character at `place` in quotes, or its number if it is invisible.
   func spelled(at place: Int) -> String {
-    guard tellsMore else { return "" }
+    guard reportsMore else { return "" }
     guard place < count else { return "the end" }
     var tail = UnsafeBufferPointer(start: base + place, count: min(4, count - place)).makeIterator()
     var decoder = UTF8()

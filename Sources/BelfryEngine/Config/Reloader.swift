@@ -43,7 +43,7 @@ package actor Reloader {
   private var text: String
   private var version = 0
   private var refused: [String] = []
-  private var isTelling = false
+  private var isAlarmActive = false
   /// When an invalid file that is not rejected yet was first and last seen.
   private var doubt: (since: Instant, seen: Instant)?
   /// The last reload; reloads run one after another.
@@ -88,7 +88,7 @@ package actor Reloader {
     version = try await ledger.keep(configuration: text, because: "start")
     instruments.reloaded(isGood: true, version: version, at: time.now())
     try await ledger.note(refusal: nil)
-    isTelling = try await ledger.record(of: Reloader.alarm)?.isActive == true
+    isAlarmActive = try await ledger.record(of: Reloader.alarm)?.isActive == true
     try await endAlarm()
   }
 
@@ -241,14 +241,14 @@ package actor Reloader {
     // Stored first: if it cannot be sent now, it is sent after the next read.
     try await notifier.ingest([.fired(alert(shown))])
     refused = shown
-    isTelling = true
+    isAlarmActive = true
     return .refused(shown)
   }
 
   private func endAlarm() async throws {
-    guard isTelling else { return }
+    guard isAlarmActive else { return }
     try await notifier.ingest([.resolved(Reloader.alarm)])
-    isTelling = false
+    isAlarmActive = false
   }
 
   private func alert(_ findings: [String]) -> Alert {

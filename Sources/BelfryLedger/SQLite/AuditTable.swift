@@ -34,7 +34,7 @@ struct AuditQueries {
     SELECT number, delivery, attempt, at, EXISTS (SELECT 1 FROM deliveries WHERE id = delivery) FROM audits
     """
 
-  /// Attempts of which it is not known that they have their row, the earliest first.
+  /// Attempts that may lack their row in the audit log, earliest first.
   func unwritten(limit: Int) throws -> [AuditedAttempt] {
     var found: [AuditedAttempt] = []
     let select = try SQLStatement(

@@ -127,7 +127,7 @@ struct DeliveryQueries {
 }
 
 extension NewDelivery {
-  /// A placeholder for a delivery of which only the row is readable.
+  /// A placeholder for a delivery with a readable row but an unreadable message.
   fileprivate static func unreadable(_ id: DeliveryID, on channel: ChannelName, rank: Int) -> NewDelivery {
     let severity = Severity.known.first { $0.rank == rank } ?? .critical
     return NewDelivery(

@@ -30,7 +30,7 @@ extension StatusReport {
   }
 
   private var standings: String {
-    // The record of an alert cannot know what became of its message.
+    // The record of an alert does not contain the result of its delivery.
     let sent = pendingCount + deadCount > 0 ? "sent or sending" : "sent"
     let names: [(AlertRecord.Standing, String)] = [
       (.notified, sent), (.waiting, "waiting"), (.muted, "muted"), (.dropped, "dropped by a rule"), (.lost, "LOST"),

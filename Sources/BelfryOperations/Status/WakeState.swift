@@ -6,22 +6,22 @@ package import BelfryEngine
 internal import BelfryLedger
 internal import BelfryTransport
 
-/// How far the audit log is read for what is to be looked into, and what came of the last event.
+/// The progress of investigations: how far the audit log is read, and the result for the last event.
 package struct WakeState: Sendable {
   /// The audit log.
   package var log: String
   /// Whether `belfry run` has begun to read it.
   package var hasBegun: Bool
-  /// How far it was read; nil when it cannot be looked at.
+  /// How far it was read; nil if it cannot be read.
   package var place: AuditReader.Place?
-  /// Why the log cannot be looked at.
+  /// Why the log cannot be read.
   package var trouble: String?
-  /// How many events nobody answered yet.
+  /// The number of events without an answer so far.
   package var waiting: Int
-  /// Nil when none was looked into yet.
+  /// The last investigation; nil if there was none yet.
   package var last: WakeOutcome?
 
-  /// - Returns: nil where nothing is looked into.
+  /// - Returns: nil if nothing is investigated.
   static func read(_ ledger: any Ledger, _ configuration: Configuration) async throws -> WakeState? {
     guard configuration.wake != nil else { return nil }
     let marks = try await ledger.marks(beginning: InvestigationBookmark.prefix)
@@ -43,7 +43,7 @@ package struct WakeState: Sendable {
     return state
   }
 
-  /// One line, such as `belfry status` has of a channel.
+  /// Its line in `belfry status`.
   package func line(_ time: TimeText) -> StatusLine {
     let open = waiting == 0 ? "" : "; \(counted(waiting, "event")) being investigated"
     return StatusLine("wake:", "\(progress)\(open)\(outcome(time))")

@@ -4,7 +4,7 @@ internal import BelfryConfiguration
 internal import BelfryLedger
 internal import BelfryPolicy
 
-/// What has to be asked to tell the stories of some alerts: a few questions, however many they are.
+/// Reads what the histories of some alerts need from the ledger, in a fixed number of queries.
 struct AlertReading: Sendable {
   private let records: [AlertRecord]
   private let last: Int
@@ -17,7 +17,7 @@ struct AlertReading: Sendable {
     var mutes: [AlertKey: AlertMutes] = [:]
     var rates: [ChannelName: Rate]
     var policy: Policy
-    /// What came of having an alert looked into, the latest last.
+    /// The results of the alert's investigations, latest last.
     var investigations: [Investigation] = []
   }
 
@@ -58,7 +58,7 @@ extension AlertReading.Facts {
     waits.reduce(into: [:]) { $0[$1.hold] = $1.start?.rule ?? policy.rule(of: $1.hold, for: alert) }
   }
 
-  /// Reads what came of having this alert looked into from the audit log, the `last` ones, and by which deliveries it was told.
+  /// Reads the last investigations of this alert from the audit log, and the deliveries that reported them.
   mutating func addInvestigations(
     of record: AlertRecord,
     in log: String,

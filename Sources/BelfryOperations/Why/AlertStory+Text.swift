@@ -5,7 +5,7 @@ internal import BelfryEngine
 package import BelfryLedger
 internal import BelfryPolicy
 
-/// One line of what is said about an alert.
+/// One line about an alert.
 package struct StoryLine: Sendable, Hashable, CustomStringConvertible {
   package var text: String
   /// Whether it says more about the line above it.
@@ -72,7 +72,7 @@ extension AlertStory {
       + inner(attempts(at: look.delivery, time))
   }
 
-  /// What became of a delivery, attempt by attempt.
+  /// The result of a delivery, attempt by attempt.
   private func attempts(at id: DeliveryID, _ time: TimeText) -> [String] {
     guard let delivery = deliveries[id] else { return ["delivery \(id): no longer in the ledger"] }
     let name = delivery.delivery.channel.name
@@ -113,7 +113,7 @@ extension AlertStory {
       return "attempt \(delivery.attempts) in progress until \(time.local(delivery.visibleAt)) at the latest"
     }
     let after = failed == 0 ? "" : ", after \(counted(failed, "failed attempt"))"
-    // Why an attempt failed is said where the attempt is.
+    // The reason for a failed attempt is in the line of the attempt.
     let isPlain = failed > 0 && circuits[delivery.delivery.channel] == nil
     guard !isPlain, let wait = wait(of: delivery, time) else {
       return failed == 0 ? "not attempted yet" : "next attempt \(time.full(delivery.visibleAt))\(after)"

@@ -11,7 +11,7 @@ package struct AlertStory: Sendable {
   package let decisions: [RecordedDecision]
   /// Whether there are earlier ones.
   package let hasEarlier: Bool
-  /// How many were asked for.
+  /// The number requested.
   package let last: Int
   /// Those of the decisions and of the record, as far as the ledger holds them; there may be others' among them, and so in
   /// what follows.
@@ -30,7 +30,7 @@ package struct AlertStory: Sendable {
   /// Those that are not over, and those in whose lists it waits.
   package let silences: [SilenceID: Silence]
   package let mutes: AlertMutes
-  /// What came of having it looked into, the latest last.
+  /// The results of its investigations, latest last.
   package let investigations: [Investigation]
   package let upcoming: [Upcoming]
   package let endings: [Ending]
@@ -72,7 +72,7 @@ package struct AlertStory: Sendable {
     return records.map { AlertStory($0, facts, last: 0) }
   }
 
-  /// The latest message of a telling that arrived.
+  /// The latest message of a notification that arrived.
   package func arrived(_ notified: NotifiedChannel) -> DeliveryRecord? {
     notified.deliveries.reversed().lazy.compactMap { deliveries.end(of: $0) }.first { $0.status == .delivered }
   }

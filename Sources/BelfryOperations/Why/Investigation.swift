@@ -33,7 +33,7 @@ package struct Investigation: Sendable, Hashable {
     try deadline?.check()
     while let piece = try await reader.readPiece() {
       try deadline?.check()
-      for line in piece.lines where mayTell(line) {
+      for line in piece.lines where mayConcern(line) {
         guard let row = AuditLine(String(decoding: line, as: UTF8.self)), let look = Investigation(row, of: alert),
           look.at >= earliest
         else { continue }
@@ -67,7 +67,7 @@ package struct Investigation: Sendable, Hashable {
   }
 
   /// A quick check: most rows need no parsing, because the event type is near the start.
-  private static func mayTell(_ line: ArraySlice<UInt8>) -> Bool {
+  private static func mayConcern(_ line: ArraySlice<UInt8>) -> Bool {
     String(decoding: line.prefix(200), as: UTF8.self).contains(".investigation_completed")
   }
 }
