@@ -167,8 +167,12 @@ final class CrashingLedger: Ledger {
   }
   func due(_ timer: TimerKey) async throws -> Instant? { try await read { try await inner.due(timer) } }
   func entry(_ list: HoldID) async throws -> HoldState? { try await read { try await inner.entry(list) } }
-  func silences(includingOver: Bool) async throws -> [Silence] {
-    try await read { try await inner.silences(includingOver: includingOver) }
+  func silences() async throws -> [Silence] { try await read { try await inner.silences() } }
+  func silences(_ ids: Set<SilenceID>) async throws -> [SilenceID: Silence] {
+    try await read { try await inner.silences(ids) }
+  }
+  func silences(after last: Silence?, limit: Int) async throws -> [Silence] {
+    try await read { try await inner.silences(after: last, limit: limit) }
   }
   func facts(after: AlertKey?, limit: Int) async throws -> AccountingFacts {
     try await read { try await inner.facts(after: after, limit: limit) }

@@ -111,8 +111,14 @@ package protocol Ledger: Sendable {
   /// The stored state of a hold.
   func entry(_ list: HoldID) async throws -> HoldState?
 
-  /// Silences, latest first: only current and future ones, or all.
-  func silences(includingOver: Bool) async throws -> [Silence]
+  /// The current and future silences, by ID; those that are over cost nothing.
+  func silences() async throws -> [Silence]
+
+  /// The silences with these IDs, over or not; an unknown ID is left out.
+  func silences(_ ids: Set<SilenceID>) async throws -> [SilenceID: Silence]
+
+  /// A page of all silences, by their end, latest first: those after `last`.
+  func silences(after last: Silence?, limit: Int) async throws -> [Silence]
 
   /// A page of evidence for the status of alerts, by key, ended ones included: those after `after`.
   func facts(after: AlertKey?, limit: Int) async throws -> AccountingFacts

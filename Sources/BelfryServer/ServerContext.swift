@@ -114,10 +114,6 @@ package struct ServerContext: Sendable {
     }
   }
 
-  func silences(includingOver: Bool) async throws(Refusal) -> [Silence] {
-    try await ask { try await ledger.silences(includingOver: includingOver) }
-  }
-
   /// Checks that the ledger answers.
   func probe() async throws(Refusal) { _ = try await ask { try await ledger.nextTimer() } }
 

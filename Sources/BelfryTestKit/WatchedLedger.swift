@@ -71,8 +71,12 @@ package final class WatchedLedger: Ledger {
   }
   package func due(_ timer: TimerKey) async throws -> Instant? { try await ask { try await inner.due(timer) } }
   package func entry(_ list: HoldID) async throws -> HoldState? { try await ask { try await inner.entry(list) } }
-  package func silences(includingOver: Bool) async throws -> [Silence] {
-    try await ask { try await inner.silences(includingOver: includingOver) }
+  package func silences() async throws -> [Silence] { try await ask { try await inner.silences() } }
+  package func silences(_ ids: Set<SilenceID>) async throws -> [SilenceID: Silence] {
+    try await ask { try await inner.silences(ids) }
+  }
+  package func silences(after last: Silence?, limit: Int) async throws -> [Silence] {
+    try await ask { try await inner.silences(after: last, limit: limit) }
   }
   package func facts(after: AlertKey?, limit: Int) async throws -> AccountingFacts {
     try await ask { try await inner.facts(after: after, limit: limit) }

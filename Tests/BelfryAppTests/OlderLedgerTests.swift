@@ -69,7 +69,7 @@ struct OlderLedgerTests {
     )
     let acknowledged = try await ledger.record(of: AlertKey(source: .command, id: "disk-1"))?.acknowledgement
     #expect(acknowledged?.by == "ann" && acknowledged?.comment == "on it")
-    #expect(try await ledger.silences(includingOver: true).map(\.comment) == ["deploys"])
+    #expect(try await ledger.silences(after: nil, limit: 100).map(\.comment) == ["deploys"])
     try await ledger.close()
     #expect(try query("PRAGMA user_version").map { $0[0] as Int } == [8])
   }
@@ -100,7 +100,7 @@ struct OlderLedgerTests {
       let story = try await AlertStory.read(record, from: ledger, configuration: configuration, last: 9)
       rules[record.alert.id] = record.holds.map { story.waitRules[$0]?.path ?? "none for \($0)" }
     }
-    let silence = try await ledger.silences(includingOver: false).first?.id.text ?? ""
+    let silence = try await ledger.silences().first?.id.text ?? ""
     #expect(
       rules == [
         "disk-1": ["channels.late.quiet"], "disk-2": ["channels.late.quiet", "cooldown"],

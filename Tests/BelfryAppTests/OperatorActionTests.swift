@@ -132,7 +132,7 @@ struct RunningSite {
     case .addSilence:
       try await fire("disk")
       try await addSilence(by: way)
-      return try #require(try await app.ledger.silences(includingOver: false).first).id.text
+      return try #require(try await app.ledger.silences().first).id.text
     case .endSilence:
       var silence = try await silence()
       silence.id = SilenceID("k7fm")

@@ -313,8 +313,8 @@ extension DamagedRowTests {
       _ = try await ledger.auditedAttempts([one.attempt])
       _ = try await ledger.auditedAttempt(one.number)
     }
-    _ = try await ledger.silences(includingOver: true)
-    _ = try await ledger.silences(includingOver: false)
+    _ = try await ledger.silences(after: nil, limit: 100)
+    _ = try await ledger.silences()
     _ = try await ledger.deadLetters(limit: 100)
     _ = try await ledger.recentDeliveries(limit: 100)
     _ = try await ledger.activeAlerts()

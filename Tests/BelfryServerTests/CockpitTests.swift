@@ -111,7 +111,7 @@ struct CockpitTests {
       let record = try await pushed(PushRequestTests.disk, server)
       let seal = try seal(try await page(server).body)
       #expect(try await press("silence", "\(key(record))&seal=\(seal)", server).status == 303)
-      let silences = try await server.ledger.silences(includingOver: false)
+      let silences = try await server.ledger.silences()
       let silence = try #require(silences.first)
       var memo = MatchMemo()
       #expect(silence.matcher.matches(record.alert, memo: &memo))
@@ -120,7 +120,7 @@ struct CockpitTests {
       #expect(!silence.matcher.matches(other, memo: &memo))
       #expect(await audited("silence.add", silence.id.text, server))
       #expect(try await press("unsilence", "id=\(silence.id)&seal=\(seal)", server).status == 303)
-      let left = try await server.ledger.silences(includingOver: false)
+      let left = try await server.ledger.silences()
       #expect(left.isEmpty)
       #expect(await audited("silence.end", silence.id.text, server))
     }
@@ -133,7 +133,7 @@ struct CockpitTests {
       let seal = try seal(try await page(server).body)
       let wanted = "severity=critical&label=instance%3Ddb1&for=14400&comment=deploy&seal=\(seal)"
       #expect(try await press("silence-these", wanted, server).status == 303)
-      let silences = try await server.ledger.silences(includingOver: false)
+      let silences = try await server.ledger.silences()
       let silence = try #require(silences.first)
       #expect(silence.until == server.time.now() + .seconds(14_400))
       #expect(silence.author == "local" && silence.comment == "deploy")
@@ -146,7 +146,7 @@ struct CockpitTests {
       for fields in ["for=3600", "source=&category=+&for=3600", "category=x&for=1", "label=x&for=3600"] {
         #expect(try await press("silence-these", "\(fields)&seal=\(seal)", server).status == 400, "\(fields)")
       }
-      let after = try await server.ledger.silences(includingOver: false)
+      let after = try await server.ledger.silences()
       #expect(after.count == 1)
     }
   }

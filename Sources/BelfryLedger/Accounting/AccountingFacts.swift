@@ -30,7 +30,7 @@ package struct AccountingFacts: Sendable, Hashable {
   package var timers: [HoldID: Instant] = [:]
   /// The stored state of those lists that are inhibitions.
   package var entries: [HoldID: HoldState] = [:]
-  /// All silences, past ones included.
+  /// The silences that the records name, over or not.
   package var silences: [SilenceID: Silence] = [:]
 
   package init(at now: Instant) { at = now }
@@ -47,4 +47,9 @@ package struct AccountingFacts: Sendable, Hashable {
 
   /// The lists to look up.
   var namedLists: Set<HoldID> { Set(alerts.lazy.flatMap { $0.lists + ($0.record?.holds ?? []) }) }
+
+  /// The silences to look up: those in whose lists an alert is, and those that dropped one.
+  var namedSilences: Set<SilenceID> {
+    Set(namedLists.compactMap(\.silence)).union(alerts.lazy.compactMap(\.record?.dropped?.silence))
+  }
 }

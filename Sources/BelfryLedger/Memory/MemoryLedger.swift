@@ -187,9 +187,16 @@ package actor MemoryLedger: Ledger {
 
   package func entry(_ list: HoldID) -> HoldState? { books.entries[list] }
 
-  package func silences(includingOver: Bool) -> [Silence] {
-    guard includingOver else { return books.silences(at: now()) }
-    return books.silences.values.sorted { ($1.endedAt ?? $1.until, $0.id) < ($0.endedAt ?? $0.until, $1.id) }
+  package func silences() -> [Silence] { books.silences(at: now()) }
+
+  package func silences(_ ids: Set<SilenceID>) -> [SilenceID: Silence] {
+    books.silences.filter { ids.contains($0.key) }
+  }
+
+  package func silences(after last: Silence?, limit: Int) -> [Silence] {
+    let all = books.silences.values.sorted { ($0.end, $0.id) > ($1.end, $1.id) }
+    let rest = all.drop { silence in last.map { (silence.end, silence.id) >= ($0.end, $0.id) } ?? false }
+    return Array(rest.prefix(limit))
   }
 
   package func facts(after key: AlertKey?, limit: Int) -> AccountingFacts {
@@ -209,7 +216,7 @@ package actor MemoryLedger: Ledger {
       facts.timers[list] = books.timers[.list(list)]
       if list.inhibition != nil { facts.entries[list] = books.entries[list] }
     }
-    facts.silences = books.silences
+    facts.silences = silences(facts.namedSilences)
     return facts
   }
 

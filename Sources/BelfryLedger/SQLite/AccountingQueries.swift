@@ -19,7 +19,7 @@ struct AccountingQueries {
     for list in facts.namedLists { facts.timers[list] = try timers.due(of: list) }
     let inhibitions = facts.namedLists.filter { $0.inhibition != nil }
     facts.entries = try EntryTable(db).entries(inhibitions)
-    for silence in try SilenceTable(db).list() { facts.silences[silence.id] = silence }
+    facts.silences = try SilenceTable(db).silences(facts.namedSilences)
     return facts
   }
 

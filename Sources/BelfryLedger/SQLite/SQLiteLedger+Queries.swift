@@ -60,9 +60,17 @@ extension SQLiteLedger {
     try await read { try EntryTable($0).entries([list])[list] }
   }
 
-  package func silences(includingOver: Bool) async throws -> [Silence] {
+  package func silences() async throws -> [Silence] {
     let now = now()
-    return try await read { includingOver ? try SilenceTable($0).list() : try SilenceTable($0).current(at: now) }
+    return try await read { try SilenceTable($0).current(at: now) }
+  }
+
+  package func silences(_ ids: Set<SilenceID>) async throws -> [SilenceID: Silence] {
+    try await read { try SilenceTable($0).silences(ids) }
+  }
+
+  package func silences(after last: Silence?, limit: Int) async throws -> [Silence] {
+    try await read { try SilenceTable($0).page(after: last, limit: limit) }
   }
 
   package func facts(after key: AlertKey?, limit: Int) async throws -> AccountingFacts {

@@ -5,11 +5,12 @@ internal import GRDB
 
 /// One row per silence, kept after it has ended.
 struct SilenceTable {
+  private let db: Database
   private let upsert: SQLStatement
   private let current: SQLStatement
-  private let all: SQLStatement
 
   init(_ db: Database) throws {
+    self.db = db
     upsert = try SQLStatement(
       db,
       """
@@ -21,13 +22,11 @@ struct SilenceTable {
       db,
       "SELECT body, id FROM silences INDEXED BY silences_by_end WHERE until > ? ORDER BY id"
     )
-    all = try SQLStatement(db, "SELECT body, id FROM silences ORDER BY until DESC, id")
   }
 
-  /// Writes a silence; `until` is when it ends, or ended early.
+  /// Writes a silence.
   func set(_ silence: Silence, in transaction: SQLiteTransaction) throws {
-    let until = silence.endedAt ?? silence.until
-    try upsert.run(.text(silence.id.text), .int(until.microseconds), transaction.json(silence.encode))
+    try upsert.run(.text(silence.id.text), .int(silence.end.microseconds), transaction.json(silence.encode))
   }
 
   func current(at now: Instant) throws -> [Silence] {
@@ -36,9 +35,30 @@ struct SilenceTable {
     return silences
   }
 
-  func list() throws -> [Silence] {
+  /// The silences with these IDs, over or not.
+  func silences(_ ids: Set<SilenceID>) throws -> [SilenceID: Silence] {
+    var silences: [SilenceID: Silence] = [:]
+    try db.forEachChunk(of: ids.map(\.text), "SELECT body, id FROM silences WHERE id IN") { columns in
+      if let silence = Self.read(columns) { silences[silence.id] = silence }
+    }
+    return silences
+  }
+
+  /// A page of all silences, by their end, latest first.
+  func page(after last: Silence?, limit: Int) throws -> [Silence] {
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT body, id FROM silences INDEXED BY silences_by_end
+      WHERE (until, id) < (?, ?) ORDER BY until DESC, id DESC
+      """
+    )
     var silences: [Silence] = []
-    try all.forEach { if let silence = Self.read($0) { silences.append(silence) } }
+    // Without LIMIT: a page of unreadable rows is not the last one.
+    try select.forEachWhile([.int(last?.end.microseconds ?? .max), .text(last?.id.text ?? "")]) { columns in
+      if let silence = Self.read(columns) { silences.append(silence) }
+      return silences.count < limit
+    }
     return silences
   }
 

@@ -24,12 +24,23 @@ package struct AddSilence: Action {
     if let replaced {
       silence.id = replaced
     } else {
-      let known = Set(try await operations.ledger.silences(includingOver: true).map(\.id))
       var random = SystemRandomNumberGenerator()
-      silence.id = .make(avoiding: known, using: &random)
+      silence.id = try await operations.ledger.newSilenceID(using: &random)
     }
     _ = try await operations.engine.ingest([.silenced(silence)])
     return AddedSilence(silence: silence)
+  }
+}
+
+extension Ledger {
+  /// An ID that no silence has, current or over.
+  func newSilenceID(using random: inout some RandomNumberGenerator) async throws -> SilenceID {
+    var known = Set(try await silences().map(\.id))
+    while true {
+      let id = SilenceID.make(avoiding: known, using: &random)
+      if try await silences([id]).isEmpty { return id }
+      known.insert(id)
+    }
   }
 }
 

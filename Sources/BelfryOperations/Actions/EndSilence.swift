@@ -15,10 +15,9 @@ package struct EndSilence: Action {
   package var subject: String { id }
 
   package func perform(in operations: Operations, by actor: Operator) async throws -> EndedSilence {
-    let known = try await operations.ledger.silences(includingOver: true)
     let time = TimeText(now: operations.now)
-    guard let silence = known.first(where: { $0.id.text == id }) else {
-      let names = known.filter { !$0.isOver(at: time.now) }.map(\.id.text)
+    guard let silence = try await operations.ledger.silences([SilenceID(id)])[SilenceID(id)] else {
+      let names = try await operations.ledger.silences().map(\.id.text)
       let remedy = names.isEmpty ? "There are no silences." : Nearest.remedy(for: id, among: names)
       throw OperationRefusal(.unknown, "There is no silence \"\(id.truncated(to: 40))\". \(remedy)")
     }

@@ -14,7 +14,7 @@ extension Explanation {
     _ configuration: Configuration,
     at now: Instant
   ) async throws -> Explanation {
-    let silences = try await ledger?.silences(includingOver: false) ?? []
+    let silences = try await ledger?.silences() ?? []
     return Policy(rules: configuration.rules).explain(alert, silences: silences, at: now)
   }
 

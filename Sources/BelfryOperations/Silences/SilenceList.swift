@@ -2,7 +2,20 @@
 package import Belfry
 internal import BelfryEngine
 package import BelfryLedger
-internal import BelfryPolicy
+package import BelfryPolicy
+
+extension Ledger {
+  /// All silences that are current, future, or ended after `moment`, latest end first, read by page.
+  package func allSilences(endingAfter moment: Instant? = nil) async throws -> [Silence] {
+    var found: [Silence] = []
+    while true {
+      let page = try await silences(after: found.last, limit: 500)
+      let wanted = page.prefix { silence in moment.map { silence.end > $0 } ?? true }
+      found += wanted
+      if wanted.count < 500 { return found }
+    }
+  }
+}
 
 /// Lists silences, with how many alerts each holds back.
 package struct SilenceList: Sendable {
@@ -13,7 +26,7 @@ package struct SilenceList: Sendable {
 
   package static func read(_ ledger: any Ledger, includingOver: Bool) async throws -> SilenceList {
     var list = SilenceList()
-    list.silences = try await ledger.silences(includingOver: includingOver)
+    list.silences = includingOver ? try await ledger.allSilences() : try await ledger.silences()
     list.waiting = try await ledger.summary().waiting
     return list
   }

@@ -71,7 +71,7 @@ package struct StatusReport: Sendable {
     let isCertified = configuration.server?.tls != nil
     var report = StatusReport(
       summary: summary,
-      silences: try await ledger.silences(includingOver: false),
+      silences: try await ledger.silences(),
       sources: states(of: configuration, try await ledger.sources()),
       channels: states(of: configuration, try await ledger.channelHealth(), try await ledger.circuits()),
       timers: timers,

@@ -37,7 +37,7 @@ struct AlertReading: Sendable {
         notifications: last
       ),
       circuits: try await ledger.circuits().reduce(into: [:]) { $0[$1.channel] = $1 },
-      silences: try await ledger.silences(includingOver: isAnySilenced).reduce(into: [:]) { $0[$1.id] = $1 },
+      silences: try await silences(from: ledger),
       rates: configuration.channels.compactMapValues(\.rate),
       policy: Policy(rules: configuration.rules)
     )
@@ -45,8 +45,11 @@ struct AlertReading: Sendable {
     return facts
   }
 
-  private var isAnySilenced: Bool {
-    records.contains { $0.holds.contains { $0.silence != nil } }
+  /// The silences in force or to come, and those in whose lists the alerts wait.
+  private func silences(from ledger: any Ledger) async throws -> [SilenceID: Silence] {
+    let current = try await ledger.silences().reduce(into: [:]) { $0[$1.id] = $1 }
+    let waiting = Set(records.flatMap(\.holds).compactMap(\.silence)).subtracting(current.keys)
+    return waiting.isEmpty ? current : current.merging(try await ledger.silences(waiting)) { $1 }
   }
 }
 

@@ -76,6 +76,11 @@ package enum Rule: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// The silence that it is; nil for any other rule.
+  package var silence: SilenceID? {
+    if case .silence(let id) = self { id } else { nil }
+  }
+
   /// Its line in the file; -1 where it is not in the file.
   package var line: Int {
     if case .file(_, let line) = self { line } else { -1 }

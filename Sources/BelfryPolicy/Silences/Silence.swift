@@ -46,6 +46,9 @@ package struct Silence: Sendable, Hashable {
     return hours.end(at: now).map { min($0, until) }
   }
 
+  /// When it ends, or ended early.
+  package var end: Instant { endedAt ?? until }
+
   /// Why it has no effect although it is active: a pattern of an older version that this version cannot read.
   package var refusal: RefusedPattern? { matcher.refusal }
 

@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryConfiguration
 internal import BelfryEngine
+internal import BelfryLedger
 internal import BelfryOperations
 internal import BelfryPolicy
 internal import BelfryTransport
@@ -95,7 +96,7 @@ struct AlertsAPI: Sendable {
   }
 
   private func viewing() async throws -> AlertViewing {
-    let silences = try await server.silences(includingOver: false)
+    let silences = try await server.ask { try await server.ledger.silences() }
     let rules = server.policy.rules
     let inhibiting = try await server.ask {
       rules.inhibitions.isEmpty ? InhibitingAlerts() : try await InhibitingAlerts.read(from: server.ledger)

@@ -2,6 +2,7 @@
 internal import Belfry
 internal import BelfryAudit
 internal import BelfryEngine
+internal import BelfryLedger
 internal import BelfryOperations
 internal import BelfryPolicy
 internal import HTTPTypes
@@ -24,11 +25,11 @@ struct SilencesAPI: Sendable {
       try await bodies.withBody(request, context) { try await post(try PostedSilence($0), by: context.caller) }
     }
     routes.get("/api/v2/silence/:id", .read) { _, context in
-      let silence = try await find(context.parameters.get("id") ?? "")
+      let silence = try await find(SilenceID(context.parameters.get("id") ?? ""))
       return Response.json { SilenceView(silence).encode(into: &$0, at: server.now) }
     }
     routes.delete("/api/v2/silence/:id", .operate) { _, context in
-      let silence = try await find(context.parameters.get("id") ?? "")
+      let silence = try await find(SilenceID(context.parameters.get("id") ?? ""))
       if !silence.isOver(at: server.now) {
         _ = try await server.perform(EndSilence(silence.id.text), by: context.caller.operator(.http))
       }
@@ -38,8 +39,9 @@ struct SilencesAPI: Sendable {
 
   private func list(_ filter: [AlertmanagerMatcher]) async throws(Refusal) -> Response {
     let now = server.now
-    let all = try await server.silences(includingOver: true)
-    let kept = all.filter { ($0.endedAt ?? $0.until) > now - SilencesAPI.retention }
+    let kept = try await server.ask {
+      try await server.ledger.allSilences(endingAfter: now - SilencesAPI.retention)
+    }
     return .json { writer in
       writer.array(kept.map { SilenceView($0) }.filter { $0.isAsked(by: filter) }) { $1.encode(into: &$0, at: now) }
     }
@@ -47,13 +49,10 @@ struct SilencesAPI: Sendable {
 
   private func post(_ posted: PostedSilence, by caller: Caller) async throws(Refusal) -> Response {
     let now = server.now
-    let known = try await server.silences(includingOver: true)
     var named: Silence?
     var replaced: Silence?
     if let id = posted.id {
-      guard let found = known.first(where: { $0.id == id }) else {
-        throw Refusal(.notFound, "There is no silence \(id).")
-      }
+      let found = try await find(id)
       named = found
       // An ended silence stays unchanged; the request creates a new one.
       replaced = found.isOver(at: now) ? nil : found
@@ -66,9 +65,8 @@ struct SilencesAPI: Sendable {
     return .json { $0.object { $0.member("silenceID", added.silence.id.text) } }
   }
 
-  private func find(_ id: String) async throws(Refusal) -> Silence {
-    let known = try await server.silences(includingOver: true)
-    guard let silence = known.first(where: { $0.id.text == id }) else {
+  private func find(_ id: SilenceID) async throws(Refusal) -> Silence {
+    guard let silence = try await server.ask({ try await server.ledger.silences([id])[id] }) else {
       throw Refusal(.notFound, "There is no silence \(id).")
     }
     return silence
