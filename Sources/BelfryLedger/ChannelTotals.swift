@@ -23,6 +23,17 @@ struct ChannelTotals: Sendable, Hashable {
   var lastDelivered: Instant?
   var lastFailure: Failure?
 
+  /// Adds removed deliveries.
+  ///
+  /// The last success and failure may be theirs: then only the known totals have them.
+  mutating func addPruned(_ gone: ChannelTotals, of known: ChannelTotals) {
+    delivered += gone.delivered
+    forwarded += gone.forwarded
+    dropped += gone.dropped
+    lastDelivered = [lastDelivered, gone.delivered > 0 ? known.lastDelivered : nil].compactMap(\.self).max()
+    lastFailure = [lastFailure, known.lastFailure].compactMap(\.self).max()
+  }
+
   /// Counts a settled attempt.
   mutating func count(_ settlement: Settlement, attempt number: Int, at now: Instant) {
     switch settlement.result.end {

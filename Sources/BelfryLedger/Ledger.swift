@@ -213,7 +213,7 @@ package protocol Ledger: Sendable {
   /// The most recently created deliveries, latest first.
   func recentDeliveries(limit: Int) async throws -> [DeliveryRecord]
 
-  /// Hourly counts, earliest first, from the hour that contains `moment`, at most a week back; hours without events are
+  /// Hourly counts, earliest first, from the hour that contains `moment`, at most a year back; hours without events are
   /// left out.
   func hours(since moment: Instant) async throws -> [LedgerHour]
 

@@ -11,6 +11,8 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
     package static let notALedger = Code(description: "not_a_ledger")
     /// The file was written by a newer Belfry.
     package static let newerVersion = Code(description: "newer_version")
+    /// The file was written by a Belfry too old to be read.
+    package static let olderVersion = Code(description: "older_version")
     /// The file is damaged.
     package static let corrupt = Code(description: "corrupt")
     /// The file, or its folder, could not be opened or created.

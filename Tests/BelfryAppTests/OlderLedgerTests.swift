@@ -52,7 +52,7 @@ struct OlderLedgerTests {
   private func query(_ sql: String) throws -> [Row] {
     let queue = try DatabaseQueue(path: path)
     defer { try? queue.close() }
-    return try queue.read { try Row.fetchAll($0, sql: sql) }
+    return try queue.writeWithoutTransaction { try Row.fetchAll($0, sql: sql) }
   }
 
   @Test("is brought up to date, and every alert in it is accounted for")
@@ -71,7 +71,26 @@ struct OlderLedgerTests {
     #expect(acknowledged?.by == "ann" && acknowledged?.comment == "on it")
     #expect(try await ledger.silences(after: nil, limit: 100).map(\.comment) == ["deploys"])
     try await ledger.close()
-    #expect(try query("PRAGMA user_version").map { $0[0] as Int } == [8])
+    #expect(try query("PRAGMA user_version").map { $0[0] as Int } == [9])
+  }
+
+  @Test("has the tables of a new file afterwards, and the rows of before", arguments: [7, 8])
+  func tables(version: Int) async throws {
+    let tables = ["alerts", "deliveries", "bodies", "decisions", "attempts", "silences", "lists", "timers", "entries"]
+    let counting = tables.map { "SELECT '\($0)', count(*) FROM \($0)" }.joined(separator: " UNION ALL ")
+    let counts = { try query(counting).map { "\($0[0] as String) \($0[1] as Int)" } }
+    let before = try counts()
+    _ = try query("PRAGMA user_version = \(version)")
+    try await open().close()
+    #expect(try counts() == before)
+    let new = folder.path("new.db")
+    try await SQLiteLedger.open(path: new, now: { Self.start }).close()
+    let listing = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
+    let made = try await DatabaseQueue(path: new).read { try String.fetchAll($0, sql: listing) }
+    #expect(try query(listing).map { ($0[0] as String).replacing("\"", with: "") } == made)
+    let over = try query("SELECT key, over_at FROM alerts WHERE over_at IS NOT NULL ORDER BY key")
+    #expect(over.map { $0[0] as String } == ["cli/disk-3", "cli/note-2"])
+    #expect(over.allSatisfy { $0[1] as Int64 > 1_796_005_000_000_000 })
   }
 
   @Test("keeps the sentence and the rule of each decision")

@@ -90,7 +90,9 @@ struct AuditTableTests {
     let (environment, _) = try await settled([.delivered(Receipt())], at: path)
     try await environment.ledger.close()
     let queue = try DatabaseQueue(path: path)
-    try await queue.write { try $0.execute(sql: "DROP TABLE audits") }
+    try await queue.writeWithoutTransaction { db in
+      try db.execute(sql: "DROP TABLE audits; DROP TABLE grdb_migrations; PRAGMA user_version = 8")
+    }
     try queue.close()
     let again = try await TestLedger(.sqlite, at: path)
     #expect(try await again.ledger.unauditedAttempts(limit: 10).isEmpty)

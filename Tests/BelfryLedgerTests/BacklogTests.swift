@@ -109,19 +109,4 @@ struct BacklogTests {
     try body()
     return seen.withLock { $0 }
   }
-
-  @Test("is found in a file from before its index too")
-  func older() async throws {
-    let folder = try TemporaryFolder()
-    let path = folder.path("belfry.db")
-    let old = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
-    _ = try await old.ingest([.fired(.sample("a"))], policy: ScriptedPolicy(), lease: nil)
-    try await old.close()
-    let queue = try DatabaseQueue(path: path)
-    try await queue.writeWithoutTransaction { try $0.execute(sql: "DROP INDEX alerts_active") }
-    try queue.close()
-    let new = try await SQLiteLedger.open(path: path, now: { TestEnvironment.start })
-    #expect(try await new.backlog().standings.values.reduce(0, +) == 1)
-    try await new.close()
-  }
 }

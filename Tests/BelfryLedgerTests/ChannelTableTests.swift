@@ -56,19 +56,6 @@ struct ChannelTableTests {
     try await environment.ledger.close()
   }
 
-  @Test("are computed when an older file is upgraded", arguments: 7...9)
-  func migrates(seed: UInt64) async throws {
-    let environment = try await played(seed)
-    let (health, summary) = (try await environment.ledger.channelHealth(), try await environment.ledger.summary())
-    try await environment.ledger.close()
-    try execute(OlderVersions.backTo6)
-    let new = try await SQLiteLedger.open(path: path, now: { environment.now })
-    #expect(try await new.channelHealth() == health)
-    #expect(try await new.summary() == summary)
-    #expect(try await new.recount() == [])
-    try await new.close()
-  }
-
   @Test("include rows of a Belfry that does not maintain them, from the next start")
   func recounts() async throws {
     let environment = try await played(10)

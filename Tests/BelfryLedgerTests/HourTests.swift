@@ -77,13 +77,13 @@ struct HourTests {
     #expect(try await hours(environment).isEmpty)
   }
 
-  @Test("are deleted after more than a week, and no other counter is")
+  @Test("are deleted after more than a year, and no other counter is")
   func forgetting() async throws {
     let environment = try await TestLedger(.sqlite)
     let leased = try await environment.ingest([.sample("a")], lease: .minute).leased
     #expect(try await environment.settle(leased[0], .delivered(Receipt())))
     #expect(try await !environment.settle(leased[0], .delivered(Receipt())))
-    environment.advance(by: .seconds(7 * 86_400))
+    environment.advance(by: .seconds(365 * 86_400))
     try await environment.ingest([.sample("b")])
     #expect(try await hours(environment).map(\.fired) == [1, 1])
     environment.advance(by: Self.hour)

@@ -84,12 +84,73 @@ struct SQLiteFileTests {
     let path = folder.path("belfry.db")
     try await open(path).close()
     let queue = try DatabaseQueue(path: path)
-    try await queue.write { try $0.execute(sql: "PRAGMA user_version = 9") }
+    try await queue.write { try $0.execute(sql: "PRAGMA user_version = 10") }
     try queue.close()
     let error = try await refusal(path)
     #expect(error.code == .newerVersion)
-    #expect(error.message.contains("version 9"))
-    #expect(error.message.contains("up to 8"))
+    #expect(error.message.contains("version 10"))
+    #expect(error.message.contains("up to 9"))
+  }
+
+  @Test("is refused if it is older than version 7, and left unchanged", arguments: [1, 6])
+  func refusesOlderVersions(version: Int) async throws {
+    let path = folder.path("belfry.db")
+    let queue = try DatabaseQueue(path: path)
+    try await queue.writeWithoutTransaction { db in
+      try db.execute(
+        sql: """
+          PRAGMA application_id = \(SQLiteSchema.applicationID); CREATE TABLE alerts (id INTEGER PRIMARY KEY);
+          PRAGMA user_version = \(version)
+          """
+      )
+    }
+    try queue.close()
+    let error = try await refusal(path)
+    #expect(error.code == .olderVersion)
+    #expect(error.message.contains("version \(version)") && error.message.contains("from 7"))
+    let tables = try await DatabaseQueue(path: path).read { db in
+      try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema")
+    }
+    #expect(tables == ["alerts"])
+  }
+
+  @Test("of an older Belfry stays as it is while a notifier of that Belfry is using it")
+  func waitsForTheOlderNotifier() async throws {
+    let path = folder.path("belfry.db")
+    let notifier = try await SQLiteLedger.open(path: path, as: .notifier, now: { TestEnvironment.start })
+    let queue = try DatabaseQueue(path: path)
+    try await queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 8") }
+    let error = try await refusal(path)
+    #expect(error.code == .inUse)
+    #expect(error.remedy.contains("Restart"))
+    #expect(try await queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 8)
+    try queue.close()
+    try await notifier.close()
+  }
+
+  @Test("gives space back in small steps, and lists all tables before all indexes")
+  func layout() throws {
+    let pool = try SQLiteFile(at: folder.path("belfry.db")).open()
+    let (mode, types) = try pool.read { db in
+      let types = try String.fetchAll(
+        db,
+        sql: "SELECT type FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY rowid"
+      )
+      return (try Int.fetchOne(db, sql: "PRAGMA auto_vacuum"), types)
+    }
+    #expect(mode == 2)
+    #expect(types == types.sorted(by: >))
+    try pool.close()
+  }
+
+  @Test("is made once when several processes create it at the same time")
+  func createsOnce() async throws {
+    let path = folder.path("belfry.db")
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 { group.addTask { try await open(path).close() } }
+      try await group.waitForAll()
+    }
+    try await open(path).close()
   }
 
   @Test("is refused if its path cannot be a file", arguments: ["folder", "file/belfry.db"])

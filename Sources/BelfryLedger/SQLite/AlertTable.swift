@@ -21,19 +21,24 @@ struct AlertTable {
   private let insertion: SQLStatement
   private let change: SQLStatement
   private let count: SQLStatement
+  private let moving: SQLStatement
   private let timer: SQLStatement
 
   init(_ db: Database) throws {
     self.db = db
     insertion = try SQLStatement(
       db,
-      "INSERT INTO alerts (key, standing, hash, decided, due, body) VALUES (?, ?, ?, ?, ?, ?)"
+      "INSERT INTO alerts (key, standing, hash, decided, due, over_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
     )
     change = try SQLStatement(
       db,
-      "UPDATE alerts SET standing = ?, hash = ?, decided = ?, due = ?, body = ? WHERE id = ?"
+      "UPDATE alerts SET standing = ?, hash = ?, decided = ?, due = ?, over_at = ?, body = ? WHERE id = ?"
     )
-    count = try SQLStatement(db, "UPDATE alerts SET decided = ? WHERE id = ?")
+    count = try SQLStatement(
+      db,
+      "UPDATE alerts SET decided = ?, over_at = CASE WHEN over_at IS NULL THEN NULL ELSE ? END WHERE id = ?"
+    )
+    moving = try SQLStatement(db, "UPDATE alerts SET due = ?, body = ? WHERE id = ?")
     timer = try SQLStatement(db, "UPDATE alerts SET due = ? WHERE id = ?")
   }
 
@@ -66,31 +71,35 @@ struct AlertTable {
   }
 
   /// Inserts a row with its record in `body`, and returns its number.
-  func insert(_ key: AlertKey, _ row: Row, body: SQLStatement.Value) throws -> Int64 {
+  func insert(_ key: AlertKey, _ row: Row, body: SQLStatement.Value, at now: Instant) throws -> Int64 {
     try insertion.run(
       .text(key.description),
       .int(Int64(row.record?.standing.rawValue ?? 0)),
       Self.hash(row.record),
       .int(Int64(row.decided)),
       Self.moment(row.due),
+      Self.over(row.record, at: now),
       body
     )
     return insertion.insertedID
   }
 
   /// Rewrites a whole row that has a record, with the record in `body`.
-  func update(_ row: Row, body: SQLStatement.Value) throws {
+  func update(_ row: Row, body: SQLStatement.Value, at now: Instant) throws {
     try change.run(
       .int(Int64(row.record?.standing.rawValue ?? 0)),
       Self.hash(row.record),
       .int(Int64(row.decided)),
       Self.moment(row.due),
+      Self.over(row.record, at: now),
       body,
       .int(row.id)
     )
   }
 
-  func update(_ id: Int64, decided: Int) throws { try count.run(.int(Int64(decided)), .int(id)) }
+  func update(_ id: Int64, decided: Int, at now: Instant) throws {
+    try count.run(.int(Int64(decided)), .int(now.microseconds), .int(id))
+  }
 
   /// Sets the alert's own timer, or removes it for nil.
   func update(_ id: Int64, due: Instant?) throws { try timer.run(Self.moment(due), .int(id)) }
@@ -106,7 +115,7 @@ struct AlertTable {
 
   private func active(_ condition: String, _ values: [SQLStatement.Value]) throws -> [AlertKey: UInt64] {
     var hashes: [AlertKey: UInt64] = [:]
-    let text = "SELECT key, hash FROM alerts INDEXED BY alerts_by_key WHERE standing > 0 \(condition)"
+    let text = "SELECT key, hash FROM alerts INDEXED BY alerts_active WHERE standing > 0 \(condition)"
     try SQLStatement(db, text).forEach(values) { columns in
       if let key = Self.key(columns) { hashes[key] = UInt64(bitPattern: columns.int(1)) }
     }
@@ -115,23 +124,31 @@ struct AlertTable {
 
   /// A page of the records, by key.
   func records(after key: AlertKey?, activeOnly: Bool, limit: Int) throws -> [AlertRecord] {
-    let select = try SQLStatement(
-      db,
-      """
-      SELECT key, id, decided, body, due FROM alerts INDEXED BY alerts_by_key
-      WHERE key > ? AND key < x'' AND standing >= ? AND hash IS NOT NULL ORDER BY key
-      """
-    )
+    let select = try SQLStatement(db, activeOnly ? Self.activePage : Self.page)
     var found: [AlertRecord] = []
     // Without LIMIT: what cannot be read is passed over, and a page that holds only such rows is not the last one.
     var order = AscendingKeys(after: key?.description ?? "")
-    try select.forEachWhile([.text(key?.description ?? ""), .int(activeOnly ? 1 : 0)]) { columns in
+    try select.forEachWhile([.text(key?.description ?? "")]) { columns in
       try order.take(columns.text(0))
       if let record = Self.read(columns)?.1.record { found.append(record) }
       return found.count < limit
     }
     return found
   }
+
+  private static let page = """
+    SELECT key, id, decided, body, due FROM alerts INDEXED BY alerts_by_key
+    WHERE key > ? AND key < x'' AND body IS NOT NULL ORDER BY key
+    """
+
+  /// The rows of each standing are in the order of their keys, and are merged: nothing that is over is read.
+  private static let activePage =
+    AlertRecord.Standing.allCases.filter { $0.rawValue > 0 }.map { standing in
+      """
+      SELECT key, id, decided, body, due FROM alerts INDEXED BY alerts_active
+      WHERE standing > 0 AND standing = \(standing.rawValue) AND key > ?1 AND key < x''
+      """
+    }.joined(separator: " UNION ALL ") + " ORDER BY key"
 
   /// A page of the evidence about alerts, by key, without their lists.
   func facts(after key: AlertKey?, limit: Int) throws -> [AccountingFacts.Facts] {
@@ -168,7 +185,10 @@ struct AlertTable {
       (row.record, row.due) = following
       moved.append(row)
     }
-    for row in moved { try update(row, body: row.record.map { transaction.json($0.encode) } ?? .null) }
+    for row in moved {
+      let body = row.record.map { transaction.json($0.encode) } ?? .null
+      try moving.run(Self.moment(row.due), body, .int(row.id))
+    }
   }
 
   /// Reads a row; without its record if that is unreadable, as if the alert were unknown; nil if even its key is
@@ -205,6 +225,11 @@ struct AlertTable {
   }
 
   private static func moment(_ due: Instant?) -> SQLStatement.Value { due.map { .int($0.microseconds) } ?? .null }
+
+  /// Since when nothing about it is in force; null while it is active.
+  private static func over(_ record: AlertRecord?, at now: Instant) -> SQLStatement.Value {
+    record?.isActive == true ? .null : .int(now.microseconds)
+  }
 
   private static func hash(_ record: AlertRecord?) -> SQLStatement.Value {
     record.map { .int(Int64(bitPattern: $0.alert.contentHash)) } ?? .null

@@ -40,16 +40,64 @@ struct ChannelTable {
     return found
   }
 
+  /// Notes that so many of the counted deliveries no longer have a row.
+  func notePruned(_ changes: [ChannelName: ChannelTotals]) throws {
+    let update = try SQLStatement(
+      db,
+      """
+      UPDATE channels SET pruned_delivered = pruned_delivered + ?, pruned_forwarded = pruned_forwarded + ?,
+        pruned_dropped = pruned_dropped + ?
+      WHERE channel = ?
+      """
+    )
+    for (channel, change) in changes {
+      let counts = [change.delivered, change.forwarded, change.dropped].map { SQLStatement.Value.int(Int64($0)) }
+      try update.run(counts + [.text(channel.name)])
+    }
+  }
+
   /// The channels whose totals disagree with the rows of their deliveries and attempts.
   func wrong() throws -> Set<ChannelName> {
-    let (known, counted) = (try totals(), try counted())
-    return Set(known.keys).union(counted.keys).filter { known[$0] ?? ChannelTotals() != counted[$0] ?? ChannelTotals() }
+    let (known, expected) = (try totals(), try expected())
+    return Set(known.keys).union(expected.keys).filter {
+      known[$0] ?? ChannelTotals() != expected[$0] ?? ChannelTotals()
+    }
   }
 
   /// Replaces all totals with those computed from the rows of all deliveries and attempts.
   func fill() throws {
+    let (expected, pruned) = (try expected(), try pruned())
     try SQLStatement(db, "DELETE FROM channels").run()
-    try add(counted())
+    try add(expected)
+    try notePruned(pruned)
+  }
+
+  /// The totals that rows and counts of removed rows add up to.
+  private func expected() throws -> [ChannelName: ChannelTotals] {
+    let known = try totals()
+    return try pruned().reduce(into: try counted()) { expected, gone in
+      expected[gone.key, default: ChannelTotals()].addPruned(gone.value, of: known[gone.key] ?? ChannelTotals())
+    }
+  }
+
+  /// Of each channel, how many counted deliveries no longer have a row.
+  private func pruned() throws -> [ChannelName: ChannelTotals] {
+    var found: [ChannelName: ChannelTotals] = [:]
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT channel, pruned_delivered, pruned_forwarded, pruned_dropped FROM channels
+      WHERE pruned_delivered + pruned_forwarded + pruned_dropped > 0
+      """
+    )
+    try select.forEach { columns in
+      found[ChannelName(columns.text(0))] = ChannelTotals(
+        delivered: columns.count(1),
+        forwarded: columns.count(2),
+        dropped: columns.count(3)
+      )
+    }
+    return found
   }
 
   private func count(_ change: ChannelTotals, of channel: ChannelName) throws {

@@ -3,7 +3,7 @@ internal import Belfry
 internal import BelfryPolicy
 internal import GRDB
 
-/// One row per decision, numbered per alert; read by `why`.
+/// One row per decision, in the order of time, and numbered per alert; read by `why`.
 struct DecisionTable {
   private let db: Database
   private let insertion: SQLStatement
@@ -11,11 +11,13 @@ struct DecisionTable {
 
   init(_ db: Database) throws {
     self.db = db
-    insertion = try SQLStatement(db, "INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    let into =
+      "INSERT INTO decisions (alert, number, at, severity, outcome, channels, until, reason, rule, line)"
+    insertion = try SQLStatement(db, "\(into) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     addition = try SQLStatement(
       db,
       """
-      INSERT INTO decisions SELECT ?1, max(number) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM decisions WHERE alert = ?1
+      \(into) SELECT ?1, max(number) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM decisions WHERE alert = ?1
       """
     )
   }

@@ -7,7 +7,7 @@ struct HourTable {
   private let db: Database
 
   /// How long an hour is kept.
-  private static let retention = Duration.seconds(7 * 86_400)
+  private static let retention = Duration.seconds(365 * 86_400)
 
   init(_ db: Database) { self.db = db }
 

@@ -58,6 +58,24 @@ extension LedgerError {
     )
   }
 
+  static func olderVersion(_ path: String, _ version: Int) -> LedgerError {
+    LedgerError(
+      .olderVersion,
+      "The ledger \(path) has version \(version); this Belfry reads versions from \(OlderLedger.oldest). It was not changed.",
+      remedy:
+        "Start a Belfry of before once, which brings it up to date, or set \"state\" in channels.json to another file."
+    )
+  }
+
+  /// The error for an older file that a running notifier is using: it could not write the newer form.
+  static func olderInUse(_ path: String, by process: Int32?) -> LedgerError {
+    LedgerError(
+      .inUse,
+      "An older `belfry run` (\(process.map { "process \($0)" } ?? "another process")) is using the ledger \(path), which this Belfry has to bring up to date first.",
+      remedy: "Restart it with this Belfry."
+    )
+  }
+
   /// The error for a file with a second name: SQLite would keep a separate WAL for each name, and each would overwrite
   /// the other's commits.
   static func secondName(_ path: String) -> LedgerError {

@@ -19,7 +19,7 @@ struct SQLiteFile {
     if !isMarked || FileManager.default.fileExists(atPath: path + "-journal") { try mark() }
     do {
       let pool = try DatabasePool(path: path, configuration: configuration)
-      try pool.writeWithoutTransaction(prepare)
+      if try !pool.writeWithoutTransaction(prepare) { try migrate(pool) }
       return pool
     } catch let error as DatabaseError {
       throw LedgerError(error, path: path)
@@ -56,7 +56,10 @@ struct SQLiteFile {
     guard header.count == 100, header.starts(with: Array("SQLite format 3\u{0}".utf8)) else {
       throw LedgerError.notALedger(path, "it is not an SQLite database")
     }
-    let mark = header[68..<72].reduce(0) { $0 << 8 | Int32($1) }
+    let number = { (offset: Int) in header[offset..<offset + 4].reduce(0) { $0 << 8 | Int32($1) } }
+    let mark = number(68)
+    // Another process has just created it, and marks it next.
+    if mark == 0, number(28) == 1, number(64) == 1 { return false }
     guard mark == SQLiteSchema.applicationID else {
       throw LedgerError.notALedger(path, "it is another program's SQLite database")
     }
@@ -68,6 +71,8 @@ struct SQLiteFile {
     do {
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       try queue.writeWithoutTransaction { db in
+        // Free pages can be given back in small steps; this takes effect only in a file without pages.
+        try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
         try db.inTransaction(.immediate) {
           // Another process may have been faster and have created the tables.
           let mark = try Int32.fetchOne(db, sql: "PRAGMA application_id")
@@ -81,7 +86,10 @@ struct SQLiteFile {
     }
   }
 
-  private func prepare(_ db: Database) throws {
+  /// Sets what holds for a connection.
+  ///
+  /// - Returns: Whether the file is up to date.
+  private func prepare(_ db: Database) throws -> Bool {
     // GRDB sets NORMAL, under which a power failure loses the last commits: events already confirmed to a source.
     try db.execute(sql: "PRAGMA synchronous = FULL")
     // The WAL is overwritten from its start after each checkpoint and never truncated: syncing existing bytes costs
@@ -93,20 +101,31 @@ struct SQLiteFile {
     try db.execute(sql: "PRAGMA cache_size = -20000")
     // The undo data of savepoints also stays in memory.
     try db.execute(sql: "PRAGMA temp_store = MEMORY")
-    if try isUpToDate(db) { return }
-    try db.inTransaction(.immediate) {
-      let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-      guard version <= SQLiteSchema.version else { throw LedgerError.newerVersion(path, version) }
-      if version < SQLiteSchema.version { try SQLiteSchema.migrate(db, from: version) }
-      try db.execute(sql: SQLiteSchema.indexes)
-      return .commit
-    }
+    return try isUpToDate(db)
   }
 
+  /// Whether the file needs no migration.
+  ///
+  /// - Throws: if this Belfry cannot read it.
   private func isUpToDate(_ db: Database) throws -> Bool {
-    guard try Int.fetchOne(db, sql: "PRAGMA user_version") == SQLiteSchema.version else { return false }
-    let indexes = try String.fetchSet(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'index'")
-    return indexes.isSuperset(of: SQLiteSchema.addedIndexes)
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    guard version <= SQLiteSchema.version else { throw LedgerError.newerVersion(path, version) }
+    guard version == 0 || version >= OlderLedger.oldest else { throw LedgerError.olderVersion(path, version) }
+    return version == SQLiteSchema.version
+  }
+
+  /// Brings the file up to date; a file that a running notifier writes in its older form stays as it is.
+  private func migrate(_ pool: DatabasePool) throws {
+    let isOlder = try pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") ?? 0 } > 0
+    if isOlder, let lock = LockFile(existing: path + "-run"), lock.isOwned {
+      throw LedgerError.olderInUse(path, by: lock.signature)
+    }
+    do {
+      try SQLiteSchema.migrate(pool)
+    } catch let error as DatabaseError {
+      // Another process may have been faster.
+      guard try pool.writeWithoutTransaction(isUpToDate) else { throw error }
+    }
   }
 
   private var configuration: GRDB.Configuration {

@@ -180,9 +180,10 @@ package final class SQLiteLedger: Ledger {
   package func recount() async throws -> Set<ChannelName> {
     // A guest only counts: repairs are the notifier's task.
     if role == .notifier {
+      let lost = try await read { try DamageRepair.lost($0) }
       try await group.write(weight: 1) { [now] transaction in
         try transaction.identify()
-        try transaction.repair(at: now())
+        try transaction.repair(lost, at: now())
       }
     }
     let wrong = try await read { try ChannelTable(db: $0).wrong() }

@@ -85,7 +85,7 @@ final class SQLiteTransaction {
   /// See `Ledger.channelHealth`.
   var channels: ChannelTable { ChannelTable(db: db) }
   /// See `Ledger.recount`.
-  func repair(at now: Instant) throws { try DamageRepair(db: db, now: now).run() }
+  func repair(_ lost: [DeliveryID], at now: Instant) throws { try DamageRepair(db: db, now: now).run(lost) }
   /// See `Ledger.noteLoss`.
   func count(commits: Int) throws { try CommitCounter.set(commits, db) }
   /// Gives the ledger an identity, if it has none.

@@ -102,11 +102,11 @@ extension SQLiteWriting {
     if isWhole, let due = dues.removeValue(forKey: key) { row.due = due }
     let body = record.map { record in transaction.json(record.encode) } ?? .null
     if known == nil {
-      row.id = try transaction.alerts.insert(key, row, body: body)
+      row.id = try transaction.alerts.insert(key, row, body: body, at: now)
     } else if isWhole {
-      try transaction.alerts.update(row, body: body)
+      try transaction.alerts.update(row, body: body, at: now)
     } else if decisions > 0 {
-      try transaction.alerts.update(row.id, decided: row.decided)
+      try transaction.alerts.update(row.id, decided: row.decided, at: now)
     }
     rows[key] = row
   }

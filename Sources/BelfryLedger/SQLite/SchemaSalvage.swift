@@ -15,8 +15,8 @@ enum SchemaSalvage {
   /// Whether all tables, columns and indexes exist.
   static func isWhole(_ db: Database) throws -> Bool {
     let empty = try DatabaseQueue()
+    try TableSalvage.empty(empty)
     return try empty.inDatabase { new in
-      try TableSalvage.empty(new)
       do {
         for table in try TableSalvage.tables(new) {
           let columns = try new.columns(in: table).map(\.name).joined(separator: ", ")
@@ -35,7 +35,7 @@ enum SchemaSalvage {
 
   /// Saves the rows of a kept copy.
   static func save(_ kept: String, into queue: DatabaseQueue) throws -> TableSalvage.Report {
-    try queue.inDatabase(TableSalvage.empty)
+    try TableSalvage.empty(queue)
     let patched = kept + "-patched"
     let names = [patched, patched + "-wal", patched + "-shm"]
     let manager = FileManager.default

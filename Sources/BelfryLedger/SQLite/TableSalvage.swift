@@ -59,13 +59,13 @@ struct TableSalvage {
       "SELECT id FROM deliveries NOT INDEXED",
       "SELECT id FROM deliveries INDEXED BY deliveries_pending WHERE status = 0",
     ],
+    "decisions": ["SELECT id FROM decisions INDEXED BY decisions_by_alert WHERE alert >= 0"],
     "silences": ["SELECT id FROM silences INDEXED BY silences_by_end WHERE until >= 0"],
     "timers": ["SELECT key FROM timers INDEXED BY timers_by_due WHERE due >= 0"],
   ]
   /// Further such queries, for keys that need not have rows.
   private static let hints: [String: [String]] = [
-    "attempts": ["SELECT id FROM deliveries NOT INDEXED", "SELECT delivery FROM bodies"],
-    "decisions": ["SELECT id FROM alerts NOT INDEXED", "SELECT alert FROM lists"],
+    "attempts": ["SELECT id FROM deliveries NOT INDEXED", "SELECT delivery FROM bodies"]
   ]
   /// How many numbers are tried between two damaged places.
   private static let mostTried: Int64 = 1_000_000
@@ -75,14 +75,19 @@ struct TableSalvage {
   private static let rowsPerPage = 1_000
 
   static func tables(_ db: Database) throws -> [String] {
-    try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    try String.fetchAll(
+      db,
+      sql: """
+        SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%'
+        """
+    )
   }
 
   /// Copies all tables into an empty ledger.
   static func all(from source: Database, into queue: DatabaseQueue) throws -> Report {
-    try queue.inDatabase { target in
+    try empty(queue)
+    return try queue.inDatabase { target in
       var report = Report()
-      try empty(target)
       try target.inTransaction {
         try all(from: source, into: target, &report)
         return .commit
@@ -91,14 +96,16 @@ struct TableSalvage {
     }
   }
 
-  /// Makes a ledger without rows.
-  static func empty(_ target: Database) throws {
-    for table in try tables(target) { try target.execute(sql: "DROP TABLE \(table)") }
-    try target.inTransaction {
-      try SQLiteSchema.migrate(target, from: 0)
-      try target.execute(sql: SQLiteSchema.indexes)
+  /// Makes a ledger without rows: a new one, or one from which all rows are removed.
+  static func empty(_ queue: DatabaseQueue) throws {
+    try queue.inDatabase { target in
+      // As in a ledger's file, so that the same pages hold the list of tables.
+      try target.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
       try target.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID)")
-      return .commit
+    }
+    try SQLiteSchema.migrate(queue)
+    try queue.inDatabase { target in
+      for table in try tables(target) { try target.execute(sql: "DELETE FROM \(table)") }
     }
   }
 

@@ -96,21 +96,6 @@ struct TimerTable {
     return found
   }
 
-  /// Moves alerts' own timers from this table into the alerts' rows, where they belong since version 7.
-  ///
-  /// An older Belfry that was still running when the file was upgraded continues to write them here.
-  static func carryOver(_ db: Database) throws {
-    // As bytes: as a text it would end at its first NUL.
-    try db.execute(
-      sql: """
-        UPDATE alerts SET due = timers.due FROM timers
-        WHERE timers.key >= 'alert:' AND timers.key < 'alert;'
-          AND alerts.key = CAST(substr(CAST(timers.key AS BLOB), 7) AS TEXT);
-        DELETE FROM timers WHERE key >= 'alert:' AND key < 'alert;'
-        """
-    )
-  }
-
   /// Shifts the timers of lists by a step of the clock.
   func follow(_ step: ClockStep, _ longest: LongestWaits) throws {
     var moved: [HoldID: Instant] = [:]
@@ -124,7 +109,6 @@ struct TimerTable {
 
   /// See `Ledger.adopt`.
   func adopt(_ standing: [TimerKey: Instant], at now: Instant) throws {
-    try Self.carryOver(db)
     let earlier = try SQLStatement(
       db,
       "INSERT INTO timers (key, due) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET due = min(due, excluded.due)"
