@@ -129,15 +129,5 @@ struct AddressListTests {
     return "\(printed.all)"
   }
 
-  private let event = InvestigationEvent(
-    InvestigationRequestRow(
-      emittedAt: Instant(seconds: 1_800_000_000),
-      probe: "web",
-      severity: .critical,
-      category: "down",
-      title: "down",
-      detail: "HTTP 503",
-      snapshot: [:]
-    )
-  )
+  private let event = InvestigationEvent(.sample("web", title: "down"))
 }

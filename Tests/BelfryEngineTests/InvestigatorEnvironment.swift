@@ -74,15 +74,8 @@ final class InvestigatorEnvironment: Sendable {
   }
 
   func request(_ probe: String, title: String? = nil, detail: String = "HTTP 503") -> InvestigationRequestRow {
-    InvestigationRequestRow(
-      emittedAt: environment.time.now(),
-      probe: probe,
-      severity: .critical,
-      category: "down",
-      title: title ?? "\(probe) is unhealthy",
-      detail: detail,
-      snapshot: ["bad_looks": "3"]
-    )
+    let title = title ?? "\(probe) is unhealthy"
+    return .sample(probe, title: title, detail: detail, at: environment.now, snapshot: ["bad_looks": "3"])
   }
 
   /// Appends rows in place, like the log's writer: another file would be another log.
@@ -118,5 +111,26 @@ final class InvestigatorEnvironment: Sendable {
 
   var asked: [ProcessRun] {
     environment.sent.compactMap { if case .process(let run) = $0 { run } else { nil } }
+  }
+}
+
+extension InvestigationRequestRow {
+  /// The row of a critical finding about a probe.
+  static func sample(
+    _ probe: String,
+    title: String,
+    detail: String = "HTTP 503",
+    at moment: Instant = TestEnvironment.start,
+    snapshot: [String: String] = [:]
+  ) -> InvestigationRequestRow {
+    InvestigationRequestRow(
+      emittedAt: moment,
+      probe: probe,
+      severity: .critical,
+      category: "down",
+      title: title,
+      detail: detail,
+      snapshot: snapshot
+    )
   }
 }

@@ -14,23 +14,12 @@ struct NotifierTests {
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}], "cooldown": "0s"}
     """
 
-  private func watches(_ environment: TestEnvironment, _ sources: [ScriptedSource]) async throws -> [SourceWatch] {
-    let console = Console(time: environment.time) { environment.printed.add($0) }
-    let start = Start(
-      configuration: environment.configuration,
-      ledger: environment.ledger,
-      policy: environment.policy,
-      console: console
-    )
-    return try await start.watches(sources.configured(in: environment.configuration), at: environment.time.now())
-  }
-
   @Test("sends an active alert once, however often it is seen")
   func once() async throws {
     let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b")])
-    var watches = try await watches(environment, [source])
+    var watches = try await environment.watches([source])
     for _ in 1...3 {
       _ = try await environment.notifier.cycle(&watches)
       try await environment.dispatcher.drain()
@@ -44,7 +33,7 @@ struct NotifierTests {
     let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b")])
-    var watches = try await watches(environment, [source])
+    var watches = try await environment.watches([source])
     let first = try #require(try await environment.notifier.cycle(&watches))
     #expect(first.text == "2 active, 2 new, 0 resolved: 2 sent")
     source.say([alert("b")])
@@ -59,7 +48,7 @@ struct NotifierTests {
     let (broken, well) = (ScriptedSource("broken"), ScriptedSource("well"))
     broken.say([alert("a")])
     well.say([])
-    var watches = try await watches(environment, [broken, well])
+    var watches = try await environment.watches([broken, well])
     _ = try await environment.notifier.cycle(&watches)
     environment.time.advance(by: .seconds(180))
     broken.fail("no such file")
@@ -82,7 +71,7 @@ struct NotifierTests {
     let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.fail("no such file")
-    var watches = try await watches(environment, [source])
+    var watches = try await environment.watches([source])
     for _ in 1...3 {
       _ = try await environment.notifier.cycle(&watches)
       environment.time.advance(by: .seconds(180))
@@ -95,7 +84,7 @@ struct NotifierTests {
     let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a"), alert("b")])
-    var watches = try await watches(environment, [source])
+    var watches = try await environment.watches([source])
     _ = try await environment.notifier.cycle(&watches)
     environment.time.advance(by: .seconds(180))
     source.say([alert("c")], isComplete: false)
@@ -109,10 +98,10 @@ struct NotifierTests {
     let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    var before = try await watches(environment, [source])
+    var before = try await environment.watches([source])
     _ = try await environment.notifier.cycle(&before)
     try await environment.dispatcher.drain()
-    var after = try await watches(environment, [source])
+    var after = try await environment.watches([source])
     let report = try #require(try await environment.notifier.cycle(&after))
     #expect(report.isQuiet)
     try await environment.dispatcher.drain()
@@ -124,7 +113,7 @@ struct NotifierTests {
     let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let event = Event.fired(Alert(source: "gone", id: "a", severity: .info, title: "t"))
     _ = try await environment.ledger.ingest([event], policy: environment.policy, lease: nil)
-    _ = try await watches(environment, [])
+    _ = try await environment.watches([ScriptedSource]())
     let record = try #require(try await environment.ledger.record(of: AlertKey(source: "gone", id: "a")))
     #expect(!record.isActive)
     #expect(environment.printed.contains("source gone is no longer in channels.json"))
@@ -139,7 +128,7 @@ struct NotifierTests {
     ) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    var watches = try await watches(environment, [source])
+    var watches = try await environment.watches([source])
     _ = try await environment.notifier.cycle(&watches)
     environment.time.advance(by: .seconds(180))
     source.say([alert("a"), alert("b")])
@@ -159,7 +148,7 @@ struct NotifierTests {
     let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    let watches = try await watches(environment, [source])
+    let watches = try await environment.watches([source])
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await environment.notifier.run(watches, alarms: ChannelAlarms(active: [])) }
       await environment.time.whenAsleep(1)

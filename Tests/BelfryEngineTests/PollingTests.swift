@@ -13,13 +13,7 @@ import Testing
 struct PollingTests {
   /// Polls the sources once in each of so many intervals.
   private func cycle(_ environment: TestEnvironment, _ count: Int) async throws {
-    let start = Start(
-      configuration: environment.configuration,
-      ledger: environment.ledger,
-      policy: environment.policy,
-      console: environment.console
-    )
-    var watches = try await start.watches(environment.configuration.sources, at: environment.now)
+    var watches = try await environment.watches(environment.configuration.sources)
     for _ in 0..<count {
       _ = try await environment.notifier.cycle(&watches)
       environment.time.advance(by: environment.configuration.interval)

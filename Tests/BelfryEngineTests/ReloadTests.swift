@@ -20,16 +20,7 @@ struct ReloadTests {
     _ body: (Site) async throws -> Void
   ) async throws {
     let site = try Site(json, sources: sources)
-    let start = Start(
-      configuration: site.environment.configuration,
-      ledger: site.environment.ledger,
-      policy: site.environment.policy,
-      console: site.environment.console
-    )
-    let watches = try await start.watches(
-      sources.configured(in: site.environment.configuration),
-      at: site.environment.time.now()
-    )
+    let watches = try await site.environment.watches(sources)
     try await site.reloader.begin()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await site.environment.notifier.run(watches, alarms: ChannelAlarms(active: [])) }

@@ -14,17 +14,7 @@ struct SourceNotesTests {
     let environment = try TestEnvironment(NotifierTests.journal) { ScriptedTransport.accept($0) }
     let source = ScriptedSource("app")
     source.say([alert("a")])
-    let console = Console(time: environment.time) { environment.printed.add($0) }
-    let start = Start(
-      configuration: environment.configuration,
-      ledger: environment.ledger,
-      policy: environment.policy,
-      console: console
-    )
-    var watches = try await start.watches(
-      [source].configured(in: environment.configuration),
-      at: environment.time.now()
-    )
+    var watches = try await environment.watches([source])
     var notes = SourceNotes()
     func cycle(after duration: Duration) async throws -> SourceNote? {
       environment.time.advance(by: duration)

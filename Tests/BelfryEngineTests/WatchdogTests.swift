@@ -68,16 +68,7 @@ struct SourceSilenceTests {
       """
     ) { _ in .appended }
     let source = ScriptedSource("app")
-    let begin = Start(
-      configuration: environment.configuration,
-      ledger: environment.ledger,
-      policy: environment.policy,
-      console: Console(time: environment.time) { _ in }
-    )
-    var watches = try await begin.watches(
-      [source].configured(in: environment.configuration),
-      at: environment.time.now()
-    )
+    var watches = try await environment.watches([source])
     var sent: [Int] = []
     for isThere in [true, false, false, false, true] {
       if isThere { source.say([alert("a")]) } else { source.fail("no route") }
