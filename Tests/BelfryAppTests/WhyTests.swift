@@ -150,7 +150,7 @@ struct WhyTests {
   }
 
   @Test("includes its investigation in the right place, and no other alert's")
-  func lookedInto() async throws {
+  func investigated() async throws {
     let environment = try await TestEnvironment(WhyTests.rules).adopted()
     try await environment.take(.fired(.sample("db", .critical)))
     environment.time.advance(by: .seconds(60))

@@ -58,7 +58,7 @@ struct InvestigationHistoryTests {
   }
 
   @Test("happens at most once per debounce, and only after enough events")
-  func law() {
+  func pauses() {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<500 {
       let rules = InvestigationRules(

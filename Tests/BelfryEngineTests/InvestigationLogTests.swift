@@ -12,7 +12,7 @@ import Testing
 
 /// The watch beside a log as Belfry writes it, with a chain and rotation, while it reads and while it does not.
 @Suite("Reading a changing log", .endsIfItHangs)
-struct WakeLogTests {
+struct InvestigationLogTests {
   private static func says(_ text: String) -> Reply { .process(ProcessReply(.exited(0), output: Array(text.utf8))) }
   private static let each = InvestigatorEnvironment.exec + #", "debounce": "0s""#
 

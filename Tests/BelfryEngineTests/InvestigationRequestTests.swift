@@ -5,7 +5,7 @@ import BelfryEngine
 import Testing
 
 @Suite("A request to investigate a probe's finding")
-struct WakeRequestTests {
+struct InvestigationRequestTests {
   private let request = InvestigationRequestRow(
     emittedAt: Instant(seconds: 1_800_000_000),
     probe: "web",

@@ -7,7 +7,7 @@ import Testing
 
 /// Random alerts with random rules: after every step, every alert is accounted for, and nobody was notified twice.
 @Suite("The accounting of alerts by the policy")
-struct PolicyLawTests {
+struct PolicyAccountingTests {
   static let files = [
     "plain": #"{"routes": [{"to": "pager"}], "cooldown": "30m"}"#,
     "by severity": """

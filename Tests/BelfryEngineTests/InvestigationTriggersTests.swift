@@ -7,7 +7,7 @@ import BelfryTestKit
 import Testing
 
 @Suite("Rows of the audit log that wake an investigator")
-struct WakeBookTests {
+struct InvestigationTriggersTests {
   private let start = Instant(seconds: 1_800_000_000)
 
   private func lines(_ rows: [any AuditEntry]) -> [ArraySlice<UInt8>] {
@@ -21,8 +21,8 @@ struct WakeBookTests {
   }
 
   private func waking(_ rows: [AuditRow], takesAlerts: Bool = true) -> [String] {
-    var book = InvestigationTriggers(rules: InvestigationRules(debounce: .zero), takesAlerts: takesAlerts)
-    return book.take(lines(rows)).waking.map(\.key)
+    var triggers = InvestigationTriggers(rules: InvestigationRules(debounce: .zero), takesAlerts: takesAlerts)
+    return triggers.take(lines(rows)).waking.map(\.key)
   }
 
   @Test("include a sent alert, by category and severity, and only once whatever the number of channels")
@@ -37,8 +37,8 @@ struct WakeBookTests {
   @Test("distinguish alerts whose IDs Swift calls equal and whose bytes differ, also after a restart")
   func exactIdentity() {
     let rows = ["café", "cafe\u{301}", "\u{301}"].map { row(.alert(alert($0, category: $0))) }
-    var book = InvestigationTriggers(rules: InvestigationRules(debounce: .zero), takesAlerts: true)
-    let first = book.take(lines(rows))
+    var triggers = InvestigationTriggers(rules: InvestigationRules(debounce: .zero), takesAlerts: true)
+    let first = triggers.take(lines(rows))
     #expect(first.waking.count == 3)
     var next = InvestigationTriggers(
       rules: InvestigationRules(debounce: .zero),
@@ -73,8 +73,8 @@ struct WakeBookTests {
       detail: "",
       snapshot: [:]
     )
-    var book = InvestigationTriggers(rules: InvestigationRules(), takesAlerts: true)
-    let first = book.take(lines([request]))
+    var triggers = InvestigationTriggers(rules: InvestigationRules(), takesAlerts: true)
+    let first = triggers.take(lines([request]))
     #expect(first.waking.isEmpty)
     var next = InvestigationTriggers(
       rules: InvestigationRules(),

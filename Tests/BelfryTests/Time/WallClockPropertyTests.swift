@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 @Suite("Wall-clock windows, compared with a walk through local times")
-struct WallClockLawTests {
+struct WallClockPropertyTests {
   @Test(
     "start, apply and end as in the walk, around each clock change",
     arguments: [

@@ -8,12 +8,12 @@ import BelfryTransport
 import Testing
 
 @Suite("An investigation", .endsIfItHangs)
-struct WakeWatchTests {
+struct InvestigationWatchTests {
   private static func says(_ text: String) -> Reply { .process(ProcessReply(.exited(0), output: Array(text.utf8))) }
 
   @Test("asks once about a second finding, sends the answer, audits it, and skips rows before the first start")
   func answered() async throws {
-    let environment = try InvestigatorEnvironment { _ in WakeWatchTests.says("The disk is full.\n") }
+    let environment = try InvestigatorEnvironment { _ in InvestigationWatchTests.says("The disk is full.\n") }
     try environment.found("web")
     try environment.found("web")
     try await environment.during {
@@ -43,8 +43,8 @@ struct WakeWatchTests {
       (Reply.process(ProcessReply(.exited(3), errors: Array("no idea\n".utf8))), "exit_3", "no idea"),
       (.process(ProcessReply(.signalled(9))), "signal_9", "signal 9"),
       (.failed(TransportFailure(.timedOutAfterSending, "it took too long")), "timed_out_after_sending", "too long"),
-      (WakeWatchTests.says(" \n"), "no_text", "returned no text"),
-      (WakeWatchTests.says(String(repeating: "a", count: 4097)), "too_long", "max_output"),
+      (InvestigationWatchTests.says(" \n"), "no_text", "returned no text"),
+      (InvestigationWatchTests.says(String(repeating: "a", count: 4097)), "too_long", "max_output"),
     ]
   )
   func fallback(_ reply: Reply, _ code: String, _ reason: String) async throws {
@@ -64,7 +64,9 @@ struct WakeWatchTests {
 
   @Test("without an investigator sends the event")
   func absent() async throws {
-    let environment = try InvestigatorEnvironment(#""consecutive": 1"#) { _ in WakeWatchTests.says("never asked") }
+    let environment = try InvestigatorEnvironment(#""consecutive": 1"#) { _ in
+      InvestigationWatchTests.says("never asked")
+    }
     try await environment.during {
       try environment.found("web")
       await environment.poll()
@@ -78,7 +80,7 @@ struct WakeWatchTests {
   func killed() async throws {
     let environment = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { run in
       if String(decoding: run.input, as: UTF8.self).contains(#""subject":"later""#) {
-        return WakeWatchTests.says("fine")
+        return InvestigationWatchTests.says("fine")
       }
       // Until it is cancelled.
       try? await Task.sleep(for: .seconds(3600))
@@ -105,7 +107,7 @@ struct WakeWatchTests {
   func hanging() async throws {
     let environment = try InvestigatorEnvironment(InvestigatorEnvironment.exec + #", "consecutive": 1"#) { run in
       guard String(decoding: run.input, as: UTF8.self).contains(#""subject":"slow""#) else {
-        return WakeWatchTests.says("quick")
+        return InvestigationWatchTests.says("quick")
       }
       try? await Task.sleep(for: .seconds(3600))
       return .failed(TransportFailure(.cancelled, "stopped"))
@@ -128,7 +130,7 @@ struct WakeWatchTests {
       channel: channel
     ) {
       _ in
-      WakeWatchTests.says("<!channel> <@U1> <https://evil.example|here> \u{1B}[31m")
+      InvestigationWatchTests.says("<!channel> <@U1> <https://evil.example|here> \u{1B}[31m")
     }
     try await environment.during {
       try environment.found("web")

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 @Suite("A replaceable value")
-struct InForceTests {
+struct CurrentValueTests {
   @Test("is not replaced while it is used, and new users get the new one")
   func exchange() async {
     let value = CurrentValue(1)
