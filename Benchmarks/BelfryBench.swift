@@ -3,7 +3,8 @@ internal import Foundation
 
 /// `make bench`: prints the speed of the main paths on this machine; asserts nothing.
 ///
-/// The argument `deliveries` measures only those, `push` only pushes over HTTP, and `push latency` only a part of that.
+/// The argument `deliveries` measures only those, `policy` only routing and deciding, `push` only pushes over HTTP, and
+/// `push latency` only a part of that.
 /// `BELFRY_BENCH_BACKLOG` is the number of queued deliveries while memory is measured, 1,000,000 by default.
 /// `BELFRY_BENCH_IDLE` is the number of seconds that a notifier is idle while that is measured, 60 by default.
 @main
@@ -14,6 +15,10 @@ struct BelfryBench {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
+    if arguments == ["policy"] {
+      try measureRouting()
+      return try await measurePolicy(in: folder.path)
+    }
     if arguments.first == "push" { return try measurePush(in: folder.path, only: Array(arguments.dropFirst())) }
     // First: Linux counts the memory of the parent process in a child's peak, and this process is still small.
     try measureStartUp()
