@@ -81,6 +81,6 @@ public struct AlertKey: Sendable, Hashable, Comparable, CustomStringConvertible 
 
   /// Orders by id, then by source.
   public static func < (left: AlertKey, right: AlertKey) -> Bool {
-    (left._id, left.source) < (right._id, right.source)
+    left._id == right._id ? left.source < right.source : left._id < right._id
   }
 }

@@ -49,9 +49,10 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral, Random
   /// Setting nil removes the label.
   public subscript(name: String) -> String? {
     get {
+      // One after the other: most differ in length, so that this costs less than a binary search.
       let key = ExactText(name)
-      let index = position(of: key)
-      return index < pairs.count && pairs[index].key == key ? pairs[index].value : nil
+      for index in pairs.indices where pairs[index].key == key { return pairs[index].value }
+      return nil
     }
     set {
       let key = ExactText(name)
