@@ -62,7 +62,7 @@ struct IngestTests {
           severity: .info,
           outcome: .suppress,
           cause: Decision.Cause(
-            .text("\(state.alerts.keys.sorted()) \(state[cooldown: key]?["pager"]?.ended ?? 0)")
+            .text("\(state.knownAlerts.sorted()) \(state[cooldown: key]?["pager"]?.ended ?? 0)")
           ),
           rule: Rule(path: "", line: 0)
         )

@@ -117,14 +117,7 @@ struct StagePropertyTests {
     let announcements = (0..<Int.random(in: 0...12, using: &random)).map { _ in
       let alert = Self.alert(&random, ids: 20)
       let route = rules.table.routes[alert.category == "disk" ? 0 : 1]
-      return Announcement(
-        alert: alert,
-        route: route,
-        channels: route.to,
-        news: .fires,
-        trigger: .firstSeen,
-        rule: route.rule
-      )
+      return Announcement(.fires, alert, on: route.to, of: route, trigger: .firstSeen, rule: route.rule)
     }
     let parts = stage(announcements, state)
     let summed = parts.summaries.flatMap(\.announcements)
@@ -163,7 +156,7 @@ struct StagePropertyTests {
         silence.endedAt == nil && silence.from <= Self.start && Self.start < silence.until
           && silence.matcher.severity?.contains(alert.severity) != false
       }
-      let found = silences.silencing(alert, at: Self.start, memo: &memo)
+      let found = SilencesInForce(silences, at: Self.start).muting(alert, memo: &memo)
       #expect(found?.until == matching.map(\.until).max())
       #expect(matching.isEmpty == (found == nil))
     }

@@ -166,7 +166,7 @@ extension SQLiteWriting {
   /// Writes the changed alerts and the decisions, each alert before its decisions, so that new rows are always
   /// appended.
   private mutating func writeDecisions(_ decisions: [Decision], _ state: PolicyState) throws {
-    var unwritten = state.changedAlerts
+    var unwritten = Set(state.changedAlerts)
     let counts: [AlertKey: Int] = decisions.reduce(into: [:]) { $0[$1.alert, default: 0] += 1 }
     var numbers: [AlertKey: Int] = [:]
     for decision in decisions {

@@ -47,7 +47,7 @@ extension Policy {
   package func endings(_ record: AlertRecord) -> [(rule: Rule, channels: [ChannelName])] {
     var memo = MatchMemo()
     return rules.endings(of: record, on: rules.table.resolve(record.alert, memo: &memo)).map { route, channels in
-      (Rule(path: "\(route.name).resolved", line: route.rule.line), channels)
+      (route.resolvedRule, channels)
     }
   }
 }

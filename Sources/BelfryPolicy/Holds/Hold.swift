@@ -18,8 +18,10 @@ protocol Hold: RuleKind, HoldWords {
 
   /// Which of the kind's holds it is: the second part of its name.
   var key: ExactText { get }
-  /// Nil if the kind has no hold of that name.
-  init?(key: ExactText)
+  /// The hold with that key, for which `isKey` is true.
+  init(key: ExactText)
+  /// Whether it is the key of a hold of this kind.
+  static func isKey(_ key: ExactText) -> Bool
 
   // MARK: The step
 
@@ -64,6 +66,7 @@ protocol Hold: RuleKind, HoldWords {
 extension Hold {
   static var isMute: Bool { false }
   static var isLast: Bool { false }
+  static func isKey(_ key: ExactText) -> Bool { true }
   /// The ID of this hold.
   var id: HoldID { HoldID(self) }
 

@@ -3,9 +3,14 @@ package import Belfry
 
 /// Names a hold: the rule that keeps alerts waiting, the list of alerts that wait for it, and its state in the ledger.
 package struct HoldID: Sendable, Hashable, CustomStringConvertible {
-  let hold: any Hold
+  // Not the hold itself: these are small, and compare without a question to the kind.
+  private let type: any Hold.Type
+  private let key: ExactText
 
-  init(_ hold: some Hold) { self.hold = hold }
+  init<Kind: Hold>(_ hold: Kind) {
+    type = Kind.self
+    key = hold.key
+  }
 
   /// Reads the output of `description`.
   package init?(text: some StringProtocol) {
@@ -13,30 +18,37 @@ package struct HoldID: Sendable, Hashable, CustomStringConvertible {
     let name = text.utf8[..<colon]
     let key = ExactText(String(Substring(text)[text.utf8.index(after: colon)...]))
     guard let kind = RuleKinds.holds.first(where: { name.elementsEqual($0.name.utf8) }),
-      let hold = kind.init(key: key)
+      kind.isKey(key)
     else { return nil }
-    self.hold = hold
+    self.type = kind
+    self.key = key
   }
 
+  /// The hold that it names.
+  var hold: any Hold { type.init(key: key) }
+
   /// `cooldown:category=disk` or `digest:daily`.
-  package var description: String { kind + ":" + hold.key.text }
+  package var description: String { kind + ":" + key.text }
 
   /// The kind of hold, such as `cooldown`.
-  package var kind: String { type(of: hold).name }
+  package var kind: String { type.name }
 
   /// Whether the alerts in it are muted: a person or a rule wants no messages about them for now.
-  package var isMute: Bool { type(of: hold).isMute }
+  package var isMute: Bool { type.isMute }
+
+  /// Whether it holds messages that all other rules let pass.
+  var isLast: Bool { type.isLast }
 
   /// The hold as one of its own kind; nil if it is of another.
-  func `as`<Kind: Hold>(_ kind: Kind.Type) -> Kind? { hold as? Kind }
+  func `as`<Kind: Hold>(_ kind: Kind.Type) -> Kind? { type == kind ? Kind(key: key) : nil }
 
   package static func == (left: HoldID, right: HoldID) -> Bool {
-    ObjectIdentifier(type(of: left.hold)) == ObjectIdentifier(type(of: right.hold)) && left.hold.key == right.hold.key
+    left.type == right.type && left.key == right.key
   }
 
   package func hash(into hasher: inout Hasher) {
-    hasher.combine(ObjectIdentifier(type(of: hold)))
-    hasher.combine(hold.key)
+    hasher.combine(ObjectIdentifier(type))
+    hasher.combine(key)
   }
 }
 

@@ -28,9 +28,6 @@ extension PolicyRules {
     if record.waits.isEmpty { return checks }
     return checks.filter { check in !record.waits.contains { $0.hold.hold.pauses(check) } }
   }
-
-  /// Whether any route has reminders or escalations.
-  var hasChecks: Bool { table.routes.contains { $0.reminder != nil || !$0.escalations.isEmpty } }
 }
 
 extension PolicyRun {
@@ -47,10 +44,10 @@ extension PolicyRun {
       } else {
         announcements.append(
           Announcement(
-            alert: record.shown,
-            route: check.route,
-            channels: [check.channel],
-            news: check.news,
+            check.news,
+            record.shown,
+            on: [check.channel],
+            of: check.route,
             trigger: check.trigger,
             rule: check.rule
           )
@@ -72,19 +69,20 @@ extension PolicyRun {
 
   /// Sets the timer of each alert that changed to the next time at which something about it is due.
   mutating func setAlertTimers() {
-    let hasChecks = rules.hasChecks
-    let flapping = FlappingStep(rule: rules.flapping)
-    for key in state.changedAlerts {
-      guard let record = state[alert: key] else { continue }
-      var times = [record.expiry?.at, flapping.settles(record)].compactMap(\.self)
-      if hasChecks, record.isActive, !record.notified.isEmpty {
+    let (rules, flapping) = (rules, FlappingStep(rule: rules.flapping))
+    var memo = MatchMemo()
+    swap(&memo, &self.memo)
+    var timers: [(alert: AlertKey, due: Instant?)] = []
+    state.updateChanged { record in
+      var next = [record.expiry?.at, flapping.settles(record)].compactMap(\.self).min()
+      if rules.table.hasChecks, record.isActive, !record.notified.isEmpty {
         let routes = rules.table.resolve(record.alert, memo: &memo)
-        times += rules.openChecks(record, on: routes).map(\.due)
+        for check in rules.openChecks(record, on: routes) { next = min(next ?? check.due, check.due) }
       }
-      let next = times.min()
-      guard next != record.timer else { continue }
-      state.update(key) { $0.timer = next }
-      outcome.timers[.alert(key)] = .some(next)
+      guard next != record.timer else { return }
+      record.timer = next
+      timers.append((record.alert.key, next))
     }
+    for (alert, due) in timers { outcome.timers.updateValue(due, forKey: .alert(alert)) }
   }
 }

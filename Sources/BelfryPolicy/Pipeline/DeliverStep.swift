@@ -225,7 +225,7 @@ extension PolicyRun {
         $0.noteNotified(by: id, on: channel, route: announcement.route.identity, covering: covers, at: now)
       }
       // Another route may have been kept back there.
-      keptBack.remove(Reach(alert: key, channel: channel))
+      if !keptBack.isEmpty { keptBack.remove(Reach(alert: key, channel: channel)) }
       sent.insert(Reach(alert: key, channel: channel))
       if announcement.news == .ends, state[alert: key]?.firstNotified == nil { leaveGroups(key) }
     }
@@ -270,14 +270,16 @@ extension PolicyRun {
   /// Starts the cooldown of an alert on the channels on which it was sent.
   mutating func startCooldown(_ announcement: Announcement, on channels: [ChannelName]) {
     guard let (hold, rule) = announcement.cooldown else { return }
-    let reached = channels.filter { !keptBack.contains(Reach(alert: announcement.alert.key, channel: $0)) }
+    let reached =
+      keptBack.isEmpty
+      ? channels : channels.filter { !keptBack.contains(Reach(alert: announcement.alert.key, channel: $0)) }
     hold.start(rule, with: announcement.alert, on: reached, in: &self)
   }
 
   /// Firings are counted again from here, after every channel was notified.
   mutating func resetFirings() {
-    for alert in outcome.deliveries.flatMap(\.content.alerts) where state[alert: alert.key]?.firings != 0 {
-      state.update(alert.key) { $0.firings = 0 }
+    for delivery in outcome.deliveries {
+      for alert in delivery.content.alerts { state.resetFirings(alert.key) }
     }
   }
 }

@@ -22,7 +22,6 @@ struct Evaluation {
   /// The wait that ended; nil if something happened to the alert itself.
   let endedWait: Wait?
   let routes: [Route]
-  let alert: Alert
   /// Where it waits from now on.
   var waits: [Wait] = []
   /// Whether a decision about it was made.
@@ -33,8 +32,9 @@ struct Evaluation {
     self.trigger = pending.trigger
     self.endedWait = pending.wait
     self.routes = routes
-    self.alert = record.shown
   }
+
+  var alert: Alert { record.alert }
 
   /// The hold that ended.
   var released: HoldID? { endedWait?.hold }
@@ -42,7 +42,7 @@ struct Evaluation {
   /// The channels on which the group or the cooldown of a candidate's route let the alert pass before: the hold that ended
   /// kept it from them, and comes after these.
   func passed(_ candidate: Candidate, in rules: PolicyRules) -> [ChannelName] {
-    guard let endedWait, type(of: endedWait.hold.hold).isLast, endedWait.hold.hold.isBehind(candidate, in: rules) else {
+    guard let endedWait, endedWait.hold.isLast, endedWait.hold.hold.isBehind(candidate, in: rules) else {
       return []
     }
     return endedWait.channels
@@ -78,10 +78,12 @@ struct Candidate {
 struct EvaluateStep {
   let rules: PolicyRules
 
-  /// What a route sends about a firing alert; without channels if they all know.
-  func candidate(_ evaluation: Evaluation, on route: Route) -> Candidate {
+  /// What a route sends about a firing alert; nil if all its channels know.
+  func candidate(_ evaluation: Evaluation, on route: Route) -> Candidate? {
+    let digest = rules.digest(for: evaluation.alert, on: route)?.digest
+    let (news, channels) = unknown(evaluation.record, on: route, digest)
+    if channels.isEmpty { return nil }
     let throttle = rules.throttle(evaluation.alert, on: route)
-    let (news, channels) = unknown(evaluation.record, on: route, throttle)
     return Candidate(route: route, news: news, throttle: throttle, channels: channels)
   }
 
@@ -96,12 +98,11 @@ struct EvaluateStep {
   private func unknown(
     _ record: AlertRecord,
     on route: Route,
-    _ throttle: Throttle
+    _ digest: DigestRule?
   ) -> (Announcement.News, [ChannelName]) {
     // A digest has its own schedule, so that flapping does not cause more messages.
-    if case .digest(let digest, _) = throttle {
-      return (.fires, digest.to.distinct.filter { !record.isNotified(on: $0) })
-    }
+    if let digest { return (.fires, digest.to.distinct.filter { !record.isNotified(on: $0) }) }
+    if record.notified.isEmpty { return (record.isFlapping ? .flaps : .fires, route.to.distinct) }
     let knowsFlapping = { (channel: ChannelName) in record.notified(on: channel, by: route)?.state == .flapping }
     let knowsAll = { (channel: ChannelName) in record.isNotified(on: channel, by: route) }
     if record.isFlapping { return (.flaps, route.to.distinct.filter { !knowsAll($0) || !knowsFlapping($0) }) }

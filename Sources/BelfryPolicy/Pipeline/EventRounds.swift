@@ -6,22 +6,28 @@ internal import Belfry
 /// Several events of a batch about one alert are reduced to its final state, and to one end before it if the alert was
 /// sent as active before. An alert that came and went within a batch is not sent.
 struct EventRounds {
-  /// Rounds with each alert at most once, and how often that alert started and ended earlier within the batch.
-  private(set) var rounds: [[(event: Event, skipped: Int)]]
+  /// Rounds with each alert at most once.
+  private(set) var rounds: [[Step]]
+
+  struct Step {
+    let event: Event
+    /// How often the alert started and ended earlier within the batch.
+    var skipped = 0
+  }
 
   init(_ events: [Event], _ state: PolicyState, at now: Instant) {
     let keys = events.compactMap(\.key)
     guard events.count > 1, Set(keys).count < keys.count else {
-      rounds = [EventRounds.ordered(events.map { ($0, 0) })]
+      rounds = [EventRounds.ordered(events.map { Step(event: $0) })]
       return
     }
-    var first: [(event: Event, skipped: Int)] = []
-    var second: [(event: Event, skipped: Int)] = []
+    var first: [Step] = []
+    var second: [Step] = []
     var order: [AlertKey] = []
     var byKey: [AlertKey: [Event]] = [:]
     for event in events {
       guard let key = event.key else {
-        first.append((event, 0))
+        first.append(Step(event: event))
         continue
       }
       if byKey[key] == nil { order.append(key) }
@@ -35,15 +41,15 @@ struct EventRounds {
       let ends = changes.count { $0.alert == nil }
       if let last = EventRounds.merged(changes, at: now) {
         switch (last.alert, wasActive) {
-        case (nil, true): first.append((last, 0))
+        case (nil, true): first.append(Step(event: last))
         case (nil, false): break
         case (_?, true) where ends > 0:
-          first.append((.resolved(key), 0))
-          second.append((last, max(0, ends - 1)))
-        case (_?, _): first.append((last, ends))
+          first.append(Step(event: .resolved(key)))
+          second.append(Step(event: last, skipped: max(0, ends - 1)))
+        case (_?, _): first.append(Step(event: last, skipped: ends))
         }
       }
-      second += acknowledgements.map { ($0, 0) }
+      second += acknowledgements.map { Step(event: $0) }
     }
     rounds = [EventRounds.ordered(first), EventRounds.ordered(second)].filter { !$0.isEmpty }
   }
@@ -57,11 +63,33 @@ struct EventRounds {
     }
   }
 
-  private static func ordered(_ events: [(event: Event, skipped: Int)]) -> [(event: Event, skipped: Int)] {
+  private static func ordered(_ events: [Step]) -> [Step] {
     guard events.count > 1 else { return events }
-    let active = events.compactMap { one in one.event.alert.map { (one: one, alert: $0) } }
-    return events.filter { $0.event.alert == nil }
-      + active.sorted { ($0.alert.severity, $0.alert.key) < ($1.alert.severity, $1.alert.key) }.map(\.one)
+    var ordered: [Step] = []
+    ordered.reserveCapacity(events.count)
+    var active: [Place] = []
+    active.reserveCapacity(events.count)
+    for (index, one) in events.enumerated() {
+      if let alert = one.event.alert {
+        active.append(Place(severity: alert.severity, key: alert.key, index: index))
+      } else {
+        ordered.append(one)
+      }
+    }
+    active.sort()
+    for place in active { ordered.append(events[place.index]) }
+    return ordered
+  }
+
+  /// What an event is sorted by: it is moved around instead of the event, which is large.
+  private struct Place: Comparable {
+    let severity: Severity
+    let key: AlertKey
+    let index: Int
+
+    static func < (left: Place, right: Place) -> Bool {
+      left.severity == right.severity ? left.key < right.key : left.severity < right.severity
+    }
   }
 }
 

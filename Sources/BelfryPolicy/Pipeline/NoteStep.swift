@@ -62,7 +62,7 @@ extension NoteStep {
       return nil
     }
     run.state.set(record)
-    InhibitionHold.count(alert.key, in: &run)
+    InhibitionHold.count(record, in: &run)
     return Pending(alert.key, known == nil ? .firstSeen : .firesAgain)
   }
 
@@ -86,7 +86,7 @@ extension NoteStep {
     }
     record.alert = alert
     run.state.set(record)
-    InhibitionHold.count(alert.key, in: &run)
+    InhibitionHold.count(record, in: &run)
     if isExpected { return nil }
     if alert.severity.isWorse(than: before.severity) {
       return Pending(alert.key, .worsened(from: before.severity, to: alert.severity))
@@ -104,7 +104,7 @@ extension NoteStep {
     record.expiry = nil
     flapping.note(&record, at: run.now)
     run.state.set(record)
-    InhibitionHold.count(key, in: &run)
+    InhibitionHold.count(record, in: &run)
     ExpectationHold.noteEnd(of: key, in: &run)
     return Pending(key, trigger)
   }

@@ -60,8 +60,7 @@ struct Pipeline {
   private mutating func evaluateFiring(_ evaluation: inout Evaluation) {
     if evaluation.routes.isEmpty { return run.dropUnrouted(evaluation) }
     for route in evaluation.routes {
-      let candidate = evaluate.candidate(evaluation, on: route)
-      if !candidate.channels.isEmpty {
+      if let candidate = evaluate.candidate(evaluation, on: route) {
         hold(candidate, of: &evaluation)
       } else if evaluation.endedWait == nil {
         run.decide(&evaluation, .suppress, .alreadyNotified, route.rule)

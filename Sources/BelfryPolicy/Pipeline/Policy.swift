@@ -12,10 +12,11 @@ package struct Policy: PolicyDeciding {
   package func decide(_ events: [Event], state: inout PolicyState, at now: Instant) -> PolicyOutcome {
     state.reserveCapacity(events.count)
     var outcome = PolicyOutcome()
-    for round in EventRounds(events, state, at: now).rounds {
+    for (index, round) in EventRounds(events, state, at: now).rounds.enumerated() {
       var pipeline = Pipeline(rules: rules, state: &state, now: now)
-      for (event, skipped) in round { pipeline.take(event, skipped: skipped) }
-      outcome.append(pipeline.finish(&state))
+      for step in round { pipeline.take(step.event, skipped: step.skipped) }
+      let more = pipeline.finish(&state)
+      if index == 0 { outcome = more } else { outcome.append(more) }
     }
     return outcome
   }

@@ -8,6 +8,8 @@ struct PolicyRun {
   var state: PolicyState
   var outcome = PolicyOutcome()
   var memo = MatchMemo()
+  /// Nil until a step asks for them, and after one of them changed.
+  var silencesInForce: SilencesInForce?
   /// What the deliver step sends.
   var announcements: [Announcement] = []
   /// The holds that ended.
@@ -218,35 +220,35 @@ extension PolicyRun {
   mutating func announce(_ candidate: Candidate, of evaluation: inout Evaluation, released: HoldID?, rule: Rule) {
     evaluation.isDecided = true
     let left = released == nil ? evaluation.released.map(trigger) : nil
-    var announcement = Announcement(
-      alert: evaluation.alert,
-      route: candidate.route,
-      channels: candidate.channels,
-      news: candidate.news,
-      trigger: left ?? evaluation.trigger,
-      rule: rule,
-      released: released
+    let startsCooldown = candidate.news == .fires && released?.digest == nil
+    announcements.append(
+      Announcement(
+        candidate.news,
+        evaluation.record.shown,
+        on: candidate.channels,
+        of: candidate.route,
+        trigger: left ?? evaluation.trigger,
+        rule: rule,
+        released: released,
+        cooldown: startsCooldown ? candidate.throttle.cooldown : nil,
+        earlierWaits: evaluation.endedWait == nil ? [] : evaluation.record.waits
+      )
     )
-    if evaluation.endedWait != nil { announcement.earlierWaits = evaluation.record.waits }
-    if candidate.news == .fires, released?.digest == nil, let rule = rules.cooldown(of: candidate.route) {
-      announcement.cooldown = (CooldownHold(evaluation.alert, rule, on: candidate.route), rule)
-    }
-    announcements.append(announcement)
   }
 
   private mutating func announceResolution(_ candidate: Candidate, of evaluation: Evaluation) {
-    let route = candidate.route
-    var announcement = Announcement(
-      alert: evaluation.alert,
-      route: route,
-      channels: candidate.channels,
-      news: .ends,
-      trigger: evaluation.trigger,
-      rule: Rule(path: "\(route.name).resolved", line: route.rule.line)
+    announcements.append(
+      Announcement(
+        .ends,
+        evaluation.record.shown,
+        on: candidate.channels,
+        of: candidate.route,
+        trigger: evaluation.trigger,
+        rule: candidate.route.resolvedRule,
+        released: evaluation.released.flatMap { $0.hold.isBehind(candidate, in: rules) ? $0 : nil },
+        earlierWaits: evaluation.endedWait == nil ? [] : evaluation.record.waits
+      )
     )
-    announcement.released = evaluation.released.flatMap { $0.hold.isBehind(candidate, in: rules) ? $0 : nil }
-    if evaluation.endedWait != nil { announcement.earlierWaits = evaluation.record.waits }
-    announcements.append(announcement)
   }
 
   /// What happened to an alert whose hold ended, and is not one of its route any more.

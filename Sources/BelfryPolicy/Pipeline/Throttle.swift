@@ -20,6 +20,11 @@ enum Throttle {
     case .none: nil
     }
   }
+
+  /// The cooldown that sending the alert starts.
+  var cooldown: (hold: CooldownHold, rule: CooldownRule)? {
+    if case .cooldown(let hold, let rule) = self { (hold, rule) } else { nil }
+  }
 }
 
 extension PolicyRules {

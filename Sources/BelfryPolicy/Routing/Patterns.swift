@@ -7,6 +7,8 @@ package import Belfry
 package struct Patterns: Sendable, Hashable {
   package let exact: Set<ExactText>
   package let others: [Pattern]
+  /// The exact one, if there is only one: to compare costs less than a hash.
+  private let only: ExactText?
 
   package init(_ patterns: [Pattern]) {
     var exact: Set<ExactText> = []
@@ -16,6 +18,7 @@ package struct Patterns: Sendable, Hashable {
     }
     self.exact = exact
     self.others = others
+    only = exact.count == 1 ? exact.first : nil
   }
 
   /// Matches what all of these match; they must not be empty.
@@ -48,7 +51,11 @@ package struct Patterns: Sendable, Hashable {
   }
 
   package func matches(_ value: String, memo: inout MatchMemo) -> Bool {
-    if !exact.isEmpty, exact.contains(ExactText(value)) { return true }
+    if let only {
+      if only == ExactText(value) { return true }
+    } else if !exact.isEmpty, exact.contains(ExactText(value)) {
+      return true
+    }
     for pattern in others where pattern.matches(value, memo: &memo) { return true }
     return false
   }

@@ -2,30 +2,38 @@
 package import Belfry
 
 /// One entry of `routes`: where matching alerts go, and how.
-package struct Route: Sendable {
+///
+/// It is a class, because every step hands routes on: a copy of its many values would cost more than most steps.
+package final class Route: Sendable {
   /// Its index in the list, from 0.
-  package var index: Int
-  package var matcher: Matcher
+  package let index: Int
+  package let matcher: Matcher
   /// The channels, at least one unless it only has a digest.
-  package var to: [ChannelName]
+  package let to: [ChannelName]
   /// Whether later routes are also evaluated.
-  package var continues: Bool
-  package var cooldown: CooldownRule?
-  package var burst: BurstRule?
+  package let continues: Bool
+  package let cooldown: CooldownRule?
+  package let burst: BurstRule?
   /// The digest that its alerts join instead of being sent at once.
-  package var digest: String?
+  package let digest: String?
   /// Whether the end of an alert is sent as well.
-  package var resolved: Bool
-  package var group: GroupRule?
-  package var quiet: QuietRule?
-  package var cap: CapRule?
-  package var reminder: ReminderRule?
+  package let resolved: Bool
+  package let group: GroupRule?
+  package let quiet: QuietRule?
+  package let cap: CapRule?
+  package let reminder: ReminderRule?
   /// The escalations, in order of their delay.
-  package var escalations: [EscalationRule] = []
-  package var note: String
-  package var rule: Rule
+  package let escalations: [EscalationRule]
+  package let note: String
+  package let rule: Rule
   /// Identifies the route across edits that move it: a hash of its matcher and its destination.
-  package var identity: String
+  package let identity: String
+  /// Its name in reasons and rules: `routes[2]`.
+  package let name: String
+  /// The rule by which its alerts join its digest.
+  let digestRule: Rule
+  /// The rule by which the end of an alert is sent.
+  let resolvedRule: Rule
 
   package init(
     index: Int,
@@ -61,8 +69,8 @@ package struct Route: Sendable {
     self.note = note
     self.rule = rule
     self.identity = identity
+    name = "routes[\(index)]"
+    digestRule = Rule(path: "\(name).digest", line: rule.line)
+    resolvedRule = Rule(path: "\(name).resolved", line: rule.line)
   }
-
-  /// Its name in reasons and rules: `routes[2]`.
-  package var name: String { "routes[\(index)]" }
 }

@@ -7,6 +7,10 @@ package import Belfry
 /// value. Routes without an exact condition are evaluated for every alert. The order of the file is kept.
 package struct RoutingTable: Sendable {
   package let routes: [Route]
+  /// Whether any route has reminders or escalations.
+  let hasChecks: Bool
+  /// Whether any route has a burst of its own.
+  let hasBursts: Bool
   /// The first route of each identity.
   private let byIdentity: [String: Int]
   private var hanging: [Anchor: [Int]] = [:]
@@ -26,6 +30,8 @@ package struct RoutingTable: Sendable {
 
   package init(_ routes: [Route]) {
     self.routes = routes
+    hasChecks = routes.contains { $0.reminder != nil || !$0.escalations.isEmpty }
+    hasBursts = routes.contains { $0.burst != nil }
     byIdentity = Dictionary(routes.enumerated().map { ($1.identity, $0) }) { first, _ in first }
     var frequency: [Anchor: Int] = [:]
     let choices = routes.map { RoutingTable.anchors(of: $0.matcher) }

@@ -68,18 +68,3 @@ package struct SilenceID: Sendable, Hashable, Comparable, CustomStringConvertibl
   package var description: String { text }
   package static func < (left: SilenceID, right: SilenceID) -> Bool { left._text < right._text }
 }
-
-extension [Silence] {
-  /// Of the silences that apply to an alert now, the one that ends last, and its end.
-  package func silencing(_ alert: Alert, at now: Instant, memo: inout MatchMemo) -> (silence: Silence, until: Instant)?
-  {
-    var last: (silence: Silence, until: Instant)?
-    for silence in self {
-      guard let end = silence.end(at: now), last.map({ $0.until < end }) ?? true,
-        silence.matches(alert, memo: &memo)
-      else { continue }
-      last = (silence, end)
-    }
-    return last
-  }
-}

@@ -6,8 +6,7 @@ package import Belfry
 /// The states of holds are loaded when a step first asks for them. The state also records what changed. It is used on the
 /// ledger's thread, inside the transaction that loads it.
 package struct PolicyState {
-  package private(set) var alerts: [AlertKey: AlertRecord]
-  package private(set) var changedAlerts: Set<AlertKey> = []
+  private var alerts: [AlertKey: Known]
   private let holds: HoldStates
   /// The silences that are not over.
   package var silences: [Silence]
@@ -21,7 +20,7 @@ package struct PolicyState {
     ids: DeliveryIDSource,
     load: @escaping (HoldID) throws -> HoldState? = { _ in nil }
   ) {
-    self.alerts = alerts
+    self.alerts = alerts.mapValues { Known(record: $0) }
     self.silences = silences
     self.ids = ids
     self.holds = HoldStates(load)
@@ -29,28 +28,50 @@ package struct PolicyState {
 
   // MARK: Alerts
 
-  package subscript(alert key: AlertKey) -> AlertRecord? { alerts[key] }
+  private struct Known {
+    var record: AlertRecord
+    var isChanged = false
+  }
+
+  package subscript(alert key: AlertKey) -> AlertRecord? { alerts[key]?.record }
+
+  /// The alerts whose records are known, in no order.
+  package var knownAlerts: [AlertKey] { Array(alerts.keys) }
+  /// Those whose records were set, in no order.
+  package var changedAlerts: [AlertKey] { alerts.compactMap { key, known in known.isChanged ? key : nil } }
 
   package mutating func set(_ record: AlertRecord) {
-    alerts[record.alert.key] = record
-    changedAlerts.insert(record.alert.key)
+    alerts[record.alert.key] = Known(record: record, isChanged: true)
   }
 
   /// Changes a record in place, if there is one.
   mutating func update(_ key: AlertKey, _ change: (inout AlertRecord) -> Void) {
     // By its index, so that no list in it is copied.
     guard let index = alerts.index(forKey: key) else { return }
-    change(&alerts.values[index])
-    changedAlerts.insert(key)
+    change(&alerts.values[index].record)
+    alerts.values[index].isChanged = true
+  }
+
+  /// Changes the records that were set once more.
+  mutating func updateChanged(_ change: (inout AlertRecord) -> Void) {
+    for index in alerts.indices where alerts.values[index].isChanged { change(&alerts.values[index].record) }
+  }
+
+  /// Counts the firings of an alert from here.
+  mutating func resetFirings(_ key: AlertKey) {
+    guard let index = alerts.index(forKey: key), alerts.values[index].record.firings != 0 else { return }
+    alerts.values[index].record.firings = 0
+    alerts.values[index].isChanged = true
   }
 
   /// Adds records that were loaded; they do not count as changed.
-  package mutating func load(alerts more: [AlertKey: AlertRecord]) { alerts.merge(more) { mine, _ in mine } }
+  package mutating func load(alerts more: [AlertKey: AlertRecord]) {
+    for (key, record) in more where alerts.index(forKey: key) == nil { alerts[key] = Known(record: record) }
+  }
 
   /// Makes room for that many changed alerts at once, instead of growing many times.
   package mutating func reserveCapacity(_ count: Int) {
     alerts.reserveCapacity(count)
-    changedAlerts.reserveCapacity(count)
   }
 
   // MARK: Holds
@@ -60,7 +81,7 @@ package struct PolicyState {
   /// Sets the state of a hold, or removes it for nil.
   package func set(_ state: HoldState?, for id: HoldID) { holds.set(state, for: id) }
   /// The holds whose state was set.
-  package var changedHolds: Set<HoldID> { holds.changed }
+  package var changedHolds: [HoldID] { holds.changed }
 
   subscript<Kind: Hold>(_ hold: Kind) -> Kind.State? { holds[hold.id]?.as(Kind.State.self) }
   /// The state of a hold as it was when the round began.
@@ -78,40 +99,56 @@ package struct PolicyState {
 
 /// The states of the holds that one run reads, each loaded once.
 private final class HoldStates {
+  private struct Entry {
+    var now: HoldState?
+    /// The state before `round`, the last one in which it was set.
+    var before: HoldState?
+    /// 0 if it was never set.
+    var round = 0
+
+    mutating func set(_ state: HoldState?, in round: Int) {
+      if self.round != round { before = now }
+      now = state
+      self.round = round
+    }
+  }
+
   private var load: ((HoldID) throws -> HoldState?)?
   private var failure: (any Error)?
-  private var current: [HoldID: HoldState?] = [:]
-  private(set) var changed: Set<HoldID> = []
-  /// The states at the start of the round of the holds that changed in it.
-  private var earlier: [HoldID: HoldState?] = [:]
+  private var entries: [HoldID: Entry] = [:]
+  private var round = 1
 
   init(_ load: @escaping (HoldID) throws -> HoldState?) { self.load = load }
 
-  subscript(id: HoldID) -> HoldState? {
-    if let known = current[id] { return known }
+  subscript(id: HoldID) -> HoldState? { entries[id].map(\.now) ?? loaded(id) }
+
+  func atStart(_ id: HoldID) -> HoldState? {
+    guard let entry = entries[id] else { return loaded(id) }
+    return entry.round == round ? entry.before : entry.now
+  }
+
+  func set(_ state: HoldState?, for id: HoldID) {
+    if entries.index(forKey: id) == nil { _ = loaded(id) }
+    entries[id, default: Entry()].set(state, in: round)
+  }
+
+  var changed: [HoldID] { entries.compactMap { id, entry in entry.round > 0 ? id : nil } }
+
+  func beginRound() { round += 1 }
+
+  func finish() throws {
+    load = nil
+    if let failure { throw failure }
+  }
+
+  private func loaded(_ id: HoldID) -> HoldState? {
     do {
       let state = try load?(id)
-      current.updateValue(state, forKey: id)
+      entries[id] = Entry(now: state)
       return state
     } catch {
       failure = failure ?? error
       return nil
     }
-  }
-
-  func set(_ state: HoldState?, for id: HoldID) {
-    let old = self[id]
-    if earlier[id] == nil { earlier.updateValue(old, forKey: id) }
-    current.updateValue(state, forKey: id)
-    changed.insert(id)
-  }
-
-  func atStart(_ id: HoldID) -> HoldState? { earlier[id] ?? self[id] }
-
-  func beginRound() { earlier.removeAll(keepingCapacity: true) }
-
-  func finish() throws {
-    load = nil
-    if let failure { throw failure }
   }
 }

@@ -31,14 +31,19 @@ struct BurstStep {
   /// Divides the announcements of a run.
   func callAsFunction(_ announcements: [Announcement], _ state: PolicyState) -> Parts {
     var parts = Parts()
-    guard rules.burst != nil || rules.table.routes.contains(where: { $0.burst != nil }) else {
+    guard rules.burst != nil || rules.table.hasBursts else {
       parts.alone = announcements
       return parts
     }
     var counted: [HoldID: [Announcement]] = [:]
     var joined: Set<HoldID> = []
+    // The burst of each announcement.
+    var holds: [HoldID?] = []
+    holds.reserveCapacity(announcements.count)
     for announcement in announcements {
-      guard let (hold, rule) = scope(of: announcement) else { continue }
+      let scope = scope(of: announcement)
+      holds.append(scope?.hold.id)
+      guard let (hold, rule) = scope else { continue }
       if let until = state[hold]?.until, rule.within != nil, until > now {
         parts.held.append((announcement, Holding(hold: hold.id, until: until, rule: rule.rule)))
         joined.insert(hold.id)
@@ -50,7 +55,7 @@ struct BurstStep {
       judge(group, state, &parts)
     }
     joined.formUnion(parts.summaries.map(\.hold.id))
-    parts.alone = announcements.filter { one in scope(of: one).map { !joined.contains($0.hold.id) } ?? true }
+    parts.alone = zip(announcements, holds).filter { $1.map(joined.contains) != true }.map(\.0)
     return parts
   }
 
@@ -95,7 +100,7 @@ struct BurstHold: Hold {
   init(_ key: GroupKey) { self.key = key.exact }
 
   static func countsWithinRun(_ rules: PolicyRules) -> Bool {
-    rules.burst != nil || rules.table.routes.contains { $0.burst != nil }
+    rules.burst != nil || rules.table.hasBursts
   }
 
   func rule(for alert: Alert, on routes: [Route], in rules: PolicyRules) -> Rule? {

@@ -14,10 +14,8 @@ struct CapHold: Hold {
   var key: ExactText { ExactText(scope.text) }
 
   init(_ scope: CapScope) { self.scope = scope }
-  init?(key: ExactText) {
-    guard let scope = CapScope(text: key.text) else { return nil }
-    self.scope = scope
-  }
+  init(key: ExactText) { scope = CapScope(text: key.text) ?? .route(key.text, "") }
+  static func isKey(_ key: ExactText) -> Bool { CapScope(text: key.text) != nil }
 
   /// Keeps an alert waiting that is evaluated only because another hold ended: its own end sends it with the others.
   static func hold(_ candidate: inout Candidate, of evaluation: inout Evaluation, in run: inout PolicyRun) {

@@ -51,8 +51,21 @@ package struct CooldownRule: Sendable, Hashable {
   /// The shared values of similar alerts: `category=disk_full`, after the name of the scope if that is not the whole
   /// file.
   package func key(for alert: Alert, scope: String) -> GroupKey {
-    let pairs = by.map { "\($0.name)=\(CooldownRule.escaped($0.value(of: alert)))" }.joined(separator: ",")
-    return GroupKey(scope.isEmpty ? pairs : "\(scope):\(pairs)")
+    by.key(for: alert, scope: scope)
+  }
+}
+
+extension [CooldownRule.CooldownKey] {
+  /// The values of an alert: `category=disk_full`, after the name of the scope if that is not the whole file.
+  func key(for alert: Alert, scope: String) -> GroupKey {
+    var text = scope.isEmpty ? "" : scope + ":"
+    for (index, key) in enumerated() {
+      if index > 0 { text += "," }
+      text += key.name
+      text += "="
+      text += Self.escaped(key.value(of: alert))
+    }
+    return GroupKey(text)
   }
 
   /// The value with separators escaped, so that no two lists of values have the same text.
@@ -64,7 +77,9 @@ package struct CooldownRule: Sendable, Hashable {
     }
     return String(decoding: bytes, as: UTF8.self)
   }
+}
 
+extension CooldownRule {
   /// The window of a channel after an alert of this severity was sent there: it starts again, and keeps the highest
   /// severity that was sent in it.
   func stamped(_ window: CooldownWindow?, with severity: Severity, at now: Instant) -> CooldownWindow {

@@ -17,8 +17,8 @@ package struct CooldownState: HoldMemory {
   /// The windows that hold an alert on a channel of a route: the channel's own and, as routes may share a cooldown, those of
   /// channels to which other routes send.
   func windows(holding channel: ChannelName, of route: Route) -> [CooldownWindow] {
-    let others = windows.filter { !route.to.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
-    return [self[channel]].compactMap(\.self) + others
+    let others = windows.keys.filter { !route.to.contains($0) }.sorted()
+    return [self[channel]].compactMap(\.self) + others.compactMap { windows[$0] }
   }
 
   package func following(_ step: ClockStep, longest: Duration) -> CooldownState {

@@ -139,12 +139,13 @@ struct CooldownHold: Hold {
   func start(_ rule: CooldownRule, with alert: Alert, on channels: [ChannelName], in run: inout PolicyRun) {
     guard !channels.isEmpty else { return }
     var state = run.state[self] ?? CooldownState()
-    let record = run.state[alert: alert.key]
+    let since = run.state[alert: alert.key]?.firedAt
+    let only = since.map { _ in alert.key }
     for channel in channels.distinct {
       let known = state[channel].flatMap { $0.isOpen(at: run.now) ? $0 : nil }
       var window = rule.stamped(state[channel], with: alert.severity, at: run.now)
-      let isOnly = known.map { $0.only == record?.alert.key && $0.onlySince == record?.firedAt } ?? true
-      (window.only, window.onlySince) = isOnly ? (record?.alert.key, record?.firedAt) : (nil, nil)
+      let isOnly = known.map { $0.only == only && $0.onlySince == since } ?? true
+      (window.only, window.onlySince) = isOnly ? (only, since) : (nil, nil)
       state.windows[channel] = window
     }
     save(state, in: &run)

@@ -33,7 +33,7 @@ extension PolicyRules {
   /// first of the file if its mode is `digest` and the alert is not critical.
   func digest(for alert: Alert, on route: Route) -> (digest: DigestRule, rule: Rule)? {
     if let name = route.digest, let digest = digest(name) {
-      return (digest, Rule(path: "\(route.name).digest", line: route.rule.line))
+      return (digest, route.digestRule)
     }
     guard mode == .digest, alert.severity != .critical, let digest = digests.first else { return nil }
     return (digest, modeRule)

@@ -72,10 +72,10 @@ struct DigestHold: Hold {
     }
     run.announcements.append(
       Announcement(
-        alert: record.shown,
-        route: route,
-        channels: digest.to.distinct,
-        news: .ends,
+        .ends,
+        record.shown,
+        on: digest.to.distinct,
+        of: route,
         trigger: .released(id, isActive: false),
         rule: digest.rule,
         released: id

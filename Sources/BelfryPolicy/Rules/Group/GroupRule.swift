@@ -20,7 +20,7 @@ package struct GroupRule: Sendable, Hashable {
 
   /// The group of an alert on a route with that identity.
   func key(for alert: Alert, scope: String) -> GroupKey {
-    CooldownRule(window: every, by: by, rule: rule).key(for: alert, scope: scope)
+    by.key(for: alert, scope: scope)
   }
 
   /// The shared values of a group's alerts, for people: `cluster=eu`.

@@ -2,14 +2,16 @@
 package import Belfry
 
 /// Mutes alerts that share values with other active alerts.
-package struct InhibitionRule: Sendable, Hashable {
-  package var when: Matcher
-  package var mute: Matcher
+///
+/// It is a class, because every alert is compared with it: a copy of its matchers would cost more than most comparisons.
+package final class InhibitionRule: Sendable {
+  package let when: Matcher
+  package let mute: Matcher
   /// The names of labels, or `category`, `source`, `severity`, that both must share.
-  package var equal: [CooldownRule.CooldownKey]
-  package var rule: Rule
+  package let equal: [CooldownRule.CooldownKey]
+  package let rule: Rule
   /// Identifies the rule across edits that move it.
-  package var identity: String
+  package let identity: String
 
   package init(when: Matcher, mute: Matcher, equal: [CooldownRule.CooldownKey], rule: Rule, identity: String) {
     self.when = when
@@ -21,7 +23,7 @@ package struct InhibitionRule: Sendable, Hashable {
 
   /// The values that this alert shares with those that it mutes, or with those that mute it.
   func key(for alert: Alert) -> GroupKey {
-    CooldownRule(window: .zero, by: equal, rule: rule).key(for: alert, scope: identity)
+    equal.key(for: alert, scope: identity)
   }
 }
 

@@ -50,13 +50,13 @@ struct InhibitionHold: Hold {
   // MARK: What mutes others
 
   /// Counts the alert in the inhibitions by which it mutes others now, and no longer in those by which it does not.
-  static func count(_ key: AlertKey, in run: inout PolicyRun) {
-    guard !run.rules.inhibitions.isEmpty, let record = run.state[alert: key] else { return }
+  static func count(_ record: AlertRecord, in run: inout PolicyRun) {
+    guard !run.rules.inhibitions.isEmpty else { return }
     let keys = record.isActive ? run.rules.inhibitions(by: record.alert, memo: &run.memo) : []
     guard keys != record.inhibits else { return }
     for gone in record.inhibits where !keys.contains(gone) { InhibitionHold(gone).count(-1, in: &run) }
     for new in keys where !record.inhibits.contains(new) { InhibitionHold(new).count(1, in: &run) }
-    run.state.update(key) { $0.inhibits = keys }
+    run.state.update(record.alert.key) { $0.inhibits = keys }
   }
 
   /// It ends when the count reaches 0.

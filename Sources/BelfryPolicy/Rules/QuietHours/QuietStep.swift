@@ -11,10 +11,8 @@ struct QuietHold: Hold {
   var key: ExactText { ExactText(scope.text) }
 
   init(_ scope: QuietScope) { self.scope = scope }
-  init?(key: ExactText) {
-    guard let scope = QuietScope(text: key.text) else { return nil }
-    self.scope = scope
-  }
+  init(key: ExactText) { scope = QuietScope(text: key.text) ?? .route(key.text) }
+  static func isKey(_ key: ExactText) -> Bool { QuietScope(text: key.text) != nil }
 
   static func hold(_ candidate: inout Candidate, of evaluation: inout Evaluation, in run: inout PolicyRun) {
     let (alert, route) = (evaluation.alert, candidate.route)

@@ -18,7 +18,7 @@ struct SilenceHold: Hold {
   }
 
   static func muting(_ alert: Alert, in run: inout PolicyRun) -> Muting? {
-    guard let (silence, until) = run.state.silences.silencing(alert, at: run.now, memo: &run.memo) else { return nil }
+    guard let (silence, until) = run.silence(muting: alert) else { return nil }
     let holding = Holding(
       hold: SilenceHold(silence.id).id,
       detail: silence.shown,
@@ -46,8 +46,10 @@ extension Silence {
   /// Starts the silence, or changes one with the same ID.
   func begin(in run: inout PolicyRun) {
     let isKnown = run.state.silences.contains { $0.id == id }
-    run.state.silences.removeAll { $0.id == id }
-    run.state.silences.append(self)
+    run.changeSilences { silences in
+      silences.removeAll { $0.id == id }
+      silences.append(self)
+    }
     run.outcome.silences.append(self)
     // The alerts that it no longer mutes, or until another time, are evaluated again.
     if isKnown { run.outcome.timers[.list(.silence(id))] = .some(run.now) }
@@ -58,7 +60,8 @@ extension SilenceID {
   /// Ends the silence early: the alerts that it held are evaluated.
   func end(by: String, in run: inout PolicyRun) {
     guard let index = run.state.silences.firstIndex(where: { $0.id == self && $0.endedAt == nil }) else { return }
-    var silence = run.state.silences.remove(at: index)
+    var silence = run.state.silences[index]
+    run.changeSilences { $0.remove(at: index) }
     silence.endedAt = run.now
     silence.endedBy = by
     run.outcome.silences.append(silence)
