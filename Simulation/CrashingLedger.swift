@@ -167,6 +167,28 @@ final class CrashingLedger: Ledger {
   }
   func due(_ timer: TimerKey) async throws -> Instant? { try await read { try await inner.due(timer) } }
   func entry(_ list: HoldID) async throws -> HoldState? { try await read { try await inner.entry(list) } }
+  func prune(_ cursor: PruneCursor, limit: Int) async throws -> PruneStep {
+    try await transaction {
+      try await inner.prune(cursor, limit: limit)
+    } seen: { _ in
+    }
+  }
+  func notePruned() async throws { try await read { try await inner.notePruned() } }
+  func size() async throws -> LedgerSize { try await read { try await inner.size() } }
+  func compact() async throws -> Int { try await read { try await inner.compact() } }
+  func note(investigations: [RecordedInvestigation]) async throws {
+    try await read { try await inner.note(investigations: investigations) }
+  }
+  func investigations(
+    of subjects: [RecordedInvestigation.Subject],
+    limit: Int
+  ) async throws -> [RecordedInvestigation] {
+    try await read { try await inner.investigations(of: subjects, limit: limit) }
+  }
+  func alertSources() async throws -> [SourceName] { try await read { try await inner.alertSources() } }
+  func alertKeys(activeOnly: Bool, limit: Int) async throws -> [AlertKey] {
+    try await read { try await inner.alertKeys(activeOnly: activeOnly, limit: limit) }
+  }
   func silences() async throws -> [Silence] { try await read { try await inner.silences() } }
   func silences(_ ids: Set<SilenceID>) async throws -> [SilenceID: Silence] {
     try await read { try await inner.silences(ids) }

@@ -37,6 +37,7 @@ extension App {
       services.append(Loop { try await revolving("wake") { try await lookInto($0) }.run() })
       services.append(Loop { try await revolving("pulse") { try await beat($0) }.run() })
     }
+    services.append(Loop { try await revolving("keep") { await prune($0) }.run() })
     if let signs { services.append(Loop { await signs.run() }) }
     return services
   }
@@ -109,6 +110,10 @@ extension App {
   var notifierOperations: Operations {
     let engine = NotifierEngine(notifier: notifier, wakeup: wakeup, changes: changes)
     return operations(engine, console: console) { [live] in live.current }
+  }
+
+  private func prune(_ configuration: Configuration) async {
+    await Pruning(keep: configuration.keep, ledger: ledger, time: time, console: console).run()
   }
 
   private func beat(_ configuration: Configuration) async throws {

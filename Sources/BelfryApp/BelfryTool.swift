@@ -17,7 +17,8 @@ struct BelfryTool: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, CheckCommand.self, ExplainCommand.self, SendCommand.self, TestCommand.self, ChannelsCommand.self,
       SourcesCommand.self, AuditCommand.self, DigestCommand.self, StatusCommand.self, WhyCommand.self, AckCommand.self,
-      UnackCommand.self, SilenceCommand.self, DeadCommand.self, ConfigCommand.self, MCPCommand.self,
+      UnackCommand.self, SilenceCommand.self, DeadCommand.self, ConfigCommand.self, CompactCommand.self,
+      MCPCommand.self,
     ]
   )
 

@@ -10,6 +10,8 @@ package struct Configuration: Sendable {
   /// How often sources are polled.
   package var interval: Duration
   package var state: StateLocation
+  /// How long the ledger keeps what is over.
+  package var keep: Duration
   package var audit: AuditPlace
   package var product: String
   package var cockpit: String

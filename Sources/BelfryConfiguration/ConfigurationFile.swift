@@ -17,6 +17,7 @@ package struct ConfigurationFile: Sendable {
   package var sources = RawNode()
   package var interval = Period(.seconds(180))
   package var state: StateLocation?
+  package var keep = Period(.seconds(90 * 86_400))
   package var audit: AuditSettings?
   package var unrouted: Unrouted?
   package var inhibit: [InhibitionSettings] = []
@@ -58,6 +59,12 @@ package struct ConfigurationFile: Sendable {
       \.state,
       "The ledger's file, or `memory` to keep nothing across a restart.",
       otherwise: "var/belfry.db"
+    ),
+    .optional(
+      "keep",
+      \.keep,
+      "How long the ledger keeps alerts that ended, with their decisions and messages.",
+      otherwise: "90d"
     ),
     .optional("audit", \.audit, AuditSettings.note, otherwise: "var/audit.jsonl"),
     .optional(

@@ -6,6 +6,8 @@ package import BelfryPolicy
 package struct AlertBackground: Sendable, Hashable {
   /// The last decisions about each alert, latest last, up to the requested number.
   package var decisions: [AlertKey: [RecordedDecision]] = [:]
+  /// When older decisions about an alert were last removed; an alert without removed ones is left out.
+  package var pruned: [AlertKey: Instant] = [:]
   /// The deliveries named by the records and decisions, and their successors, if they exist.
   package var deliveries: [DeliveryID: DeliveryRecord] = [:]
   /// The failed attempts at these deliveries, first one first; the successful attempt is the delivery's own row.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 
 /// The results of one channel's finished deliveries, and its last failed attempt.
 struct ChannelTotals: Sendable, Hashable {
@@ -32,6 +33,27 @@ struct ChannelTotals: Sendable, Hashable {
     dropped += gone.dropped
     lastDelivered = [lastDelivered, gone.delivered > 0 ? known.lastDelivered : nil].compactMap(\.self).max()
     lastFailure = [lastFailure, known.lastFailure].compactMap(\.self).max()
+  }
+
+  /// Adds a finished delivery and its failed attempts.
+  mutating func add(_ record: DeliveryRecord, _ failures: [FailedAttempt]) {
+    switch record.status {
+    case .delivered:
+      delivered += 1
+      lastDelivered = [lastDelivered, record.settledAt].compactMap(\.self).max()
+    case .forwarded: forwarded += 1
+    case .dropped: dropped += 1
+    case .pending, .dead: break
+    }
+    for failed in failures {
+      let failure = Failure(at: failed.at, delivery: record.delivery.id, number: failed.number, reason: failed.reason)
+      lastFailure = max(lastFailure ?? failure, failure)
+    }
+  }
+
+  /// The numbers of deliveries by status; a status without one is left out.
+  var counts: [DeliveryRecord.Status: Int] {
+    [.delivered: delivered, .forwarded: forwarded, .dropped: dropped].filter { $0.value > 0 }
   }
 
   /// Counts a settled attempt.

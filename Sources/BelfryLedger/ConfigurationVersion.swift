@@ -3,6 +3,9 @@ package import Belfry
 
 /// A version of `channels.json` that was in force.
 package struct ConfigurationVersion: Sendable, Hashable {
+  /// How many versions are kept.
+  package static let kept = 100
+
   /// The version's number, from 1.
   package var number: Int
   /// When it came into force.

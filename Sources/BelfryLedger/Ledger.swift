@@ -89,6 +89,12 @@ package protocol Ledger: Sendable {
   /// A page of alert records, by key: those after `after`, including ended ones if `activeOnly` is false.
   func records(after: AlertKey?, activeOnly: Bool, limit: Int) async throws -> [AlertRecord]
 
+  /// The sources of all alerts, ended ones included, found without reading the alerts.
+  func alertSources() async throws -> [SourceName]
+
+  /// The keys of `limit` alerts, in their order, without ended ones if `activeOnly` is true.
+  func alertKeys(activeOnly: Bool, limit: Int) async throws -> [AlertKey]
+
   /// The last decisions about one alert, latest last.
   func decisions(about alert: AlertKey, limit: Int) async throws -> [RecordedDecision]
 
@@ -190,6 +196,29 @@ package protocol Ledger: Sendable {
 
   /// The record of the attempt with this number.
   func auditedAttempt(_ number: Int) async throws -> AuditedAttempt?
+
+  /// Records what came of investigations; those already recorded stay as they are.
+  func note(investigations: [RecordedInvestigation]) async throws
+
+  /// The last investigations of these subjects, latest last.
+  func investigations(of subjects: [RecordedInvestigation.Subject], limit: Int) async throws -> [RecordedInvestigation]
+
+  /// Removes one small batch of what was over before the cursor's moment.
+  ///
+  /// What is active, waits, is owed, or is a dead letter stays, whatever its age. At most `limit` rows are examined, and
+  /// about as many removed. A pass may end after any batch.
+  func prune(_ cursor: PruneCursor, limit: Int) async throws -> PruneStep
+
+  /// Records that a pass ended, and counts the rows that are left.
+  func notePruned() async throws
+
+  /// How large the ledger is; reads no rows that are over, unless there are few.
+  func size() async throws -> LedgerSize
+
+  /// Gives some free pages of the file back to the file system.
+  ///
+  /// - Returns: How many; 0 when none are free.
+  func compact() async throws -> Int
 
   /// The reason why nothing can be stored now, or why stored data could not be found again; nil if all is well.
   ///

@@ -71,6 +71,25 @@ package final class WatchedLedger: Ledger {
   }
   package func due(_ timer: TimerKey) async throws -> Instant? { try await ask { try await inner.due(timer) } }
   package func entry(_ list: HoldID) async throws -> HoldState? { try await ask { try await inner.entry(list) } }
+  package func prune(_ cursor: PruneCursor, limit: Int) async throws -> PruneStep {
+    try await ask { try await inner.prune(cursor, limit: limit) }
+  }
+  package func notePruned() async throws { try await ask { try await inner.notePruned() } }
+  package func size() async throws -> LedgerSize { try await ask { try await inner.size() } }
+  package func compact() async throws -> Int { try await ask { try await inner.compact() } }
+  package func note(investigations: [RecordedInvestigation]) async throws {
+    try await ask { try await inner.note(investigations: investigations) }
+  }
+  package func investigations(
+    of subjects: [RecordedInvestigation.Subject],
+    limit: Int
+  ) async throws -> [RecordedInvestigation] {
+    try await ask { try await inner.investigations(of: subjects, limit: limit) }
+  }
+  package func alertSources() async throws -> [SourceName] { try await ask { try await inner.alertSources() } }
+  package func alertKeys(activeOnly: Bool, limit: Int) async throws -> [AlertKey] {
+    try await ask { try await inner.alertKeys(activeOnly: activeOnly, limit: limit) }
+  }
   package func silences() async throws -> [Silence] { try await ask { try await inner.silences() } }
   package func silences(_ ids: Set<SilenceID>) async throws -> [SilenceID: Silence] {
     try await ask { try await inner.silences(ids) }

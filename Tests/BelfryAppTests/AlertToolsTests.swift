@@ -95,7 +95,7 @@ struct AlertToolsTests {
     #expect(unknown.object?["near"]?.elements?.compactMap(\.string) == ["app/disk-1"])
   }
 
-  @Test("give up if the audit log takes too long to read, except where there is no time limit")
+  @Test("give up if the ledger takes too long to read, except where there is no time limit")
   func slowWhy() async throws {
     let toolbox = try await Toolbox(time: HurryingTime())
     try await toolbox.environment.take(.fired(.sample("disk-1")))

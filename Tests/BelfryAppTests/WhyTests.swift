@@ -156,50 +156,31 @@ struct WhyTests {
     environment.time.advance(by: .seconds(60))
     let record = try #require(try await environment.ledger.record(of: AlertKey(source: "app", id: "db")))
     let delivery = try #require(record.notified.first?.deliveries.first)
-    var event = InvestigationEvent(
-      InvestigationRequestRow(
-        emittedAt: environment.now,
-        probe: "db",
-        severity: .critical,
-        category: "disk",
-        title: "",
-        detail: "",
-        snapshot: [:]
-      )
-    )
-    event.kind = .alert
-    event.source = "app"
-    var other = event
-    other.source = "old"
-    var old = InvestigationRow(
-      emittedAt: environment.now - .seconds(90),
-      event: event,
-      channel: "journal",
-      delivery: delivery
-    )
-    var rows = [old]
-    old.emittedAt = environment.now
-    rows.append(old)
-    rows.append(InvestigationRow(emittedAt: environment.now, event: other, channel: "journal", delivery: delivery))
-    environment.time.advance(by: .seconds(60))
-    rows.append(
-      InvestigationRow(
-        emittedAt: environment.now,
-        event: event,
+    let key = record.alert.key
+    func note(_ subject: RecordedInvestigation.Subject, at moment: Instant, error: String? = nil, _ id: String)
+      async throws
+    {
+      let one = RecordedInvestigation(
+        at: moment,
+        subject: subject,
         channel: "journal",
-        delivery: delivery,
-        error: "exit_3"
+        delivery: id == "same" ? delivery : DeliveryID(id),
+        error: error
       )
-    )
-    var writer = JSONWriter()
-    for row in rows { row.encode(into: &writer) }
-    let folder = try TemporaryFolder(["audit.jsonl": String(decoding: writer.bytes, as: UTF8.self)])
+      try await environment.ledger.note(investigations: [one])
+    }
+    try await note(.alert(key), at: environment.now - .seconds(90), "earlier")
+    try await note(.alert(key), at: environment.now, "first")
+    try await note(.alert(AlertKey(source: "old", id: "db")), at: environment.now, "other")
+    environment.time.advance(by: .seconds(60))
+    try await note(.alert(key), at: environment.now, error: "exit_3", "same")
+    // Recorded again after a crash.
+    try await note(.alert(key), at: environment.now, error: "exit_3", "same")
     let story = try await AlertStory.read(
       record,
       from: environment.ledger,
       configuration: environment.configuration,
-      last: 20,
-      log: folder.path("audit.jsonl")
+      last: 20
     )
     let lines = story.lines(environment.clock, environment.configuration.notes).map(\.description)
     // Earlier rows are about an earlier alert with the same ID.

@@ -23,9 +23,13 @@ struct AttemptCheckTests {
     settled: Range<Int>,
     written: RangeSet<Int>,
     deleted: Set<Int> = [],
-    isBeginningKept: Bool = true
+    isBeginningKept: Bool = true,
+    prunedBefore: Int? = nil
   ) -> AttemptCheck {
-    var check = AttemptCheck(written: written)
+    let day = 86_400
+    // Rows are late by at most a day.
+    let before = prunedBefore.map { Instant(seconds: Int64($0 - day)) }
+    var check = AttemptCheck(written: written, prunedBefore: before)
     for row in rows {
       let known = AuditedAttempt(
         number: row,
@@ -46,6 +50,7 @@ struct AttemptCheckTests {
     var written = RangeSet(1..<11)
     var deleted: Set<Int> = []
     var isBeginningKept = true
+    var prunedBefore: Int?
     var missing = 0
     var firstMissing: Int?
     var surplus = 0
@@ -92,6 +97,21 @@ struct AttemptCheckTests {
         surplus: 1,
         firstSurplus: 6
       ),
+      Case(
+        testDescription: "deliveries that the ledger has removed, and rows in another order at the cut",
+        rows: [1, 2, 4, 3, 5, 6, 7, 8, 9, 10],
+        written: RangeSet(4..<11),
+        deleted: [1, 2, 3],
+        prunedBefore: 4
+      ),
+      Case(
+        testDescription: "removed deliveries, a deleted one and an added row",
+        rows: Array(1...10) + [77],
+        deleted: [1, 2, 3, 8],
+        prunedBefore: 4,
+        surplus: 2,
+        firstSurplus: 8
+      ),
     ]
   )
   func table(one: Case) {
@@ -100,7 +120,8 @@ struct AttemptCheckTests {
       settled: 1..<11,
       written: one.written,
       deleted: one.deleted,
-      isBeginningKept: one.isBeginningKept
+      isBeginningKept: one.isBeginningKept,
+      prunedBefore: one.prunedBefore
     )
     #expect(check.missing.count == one.missing)
     #expect(check.firstMissing == one.firstMissing)

@@ -48,6 +48,7 @@ struct DamagedRowTests {
     ("decisions", ["at", "severity", "outcome", "channels", "until", "reason", "rule", "line"]),
     ("attempts", ["delivery", "number", "at", "reason", "retry_at"]),
     ("audits", ["delivery", "attempt", "at", "is_written"]), ("entries", ["key", "body"]),
+    ("investigations", ["at", "subject", "channel", "delivery", "error"]),
     ("silences", ["id", "until", "body"]), ("lists", ["list", "alert"]),
     ("timers", ["key", "due"]), ("counters", ["name", "count"]),
     ("sources", ["name", "last_read", "trouble", "trouble_since", "active", "noted_at"]),
@@ -315,6 +316,9 @@ extension DamagedRowTests {
     }
     _ = try await ledger.silences(after: nil, limit: 100)
     _ = try await ledger.silences()
+    _ = try await ledger.investigations(of: [.alert(.sample("a1"))], limit: 100)
+    _ = try await ledger.alertSources()
+    _ = try await ledger.alertKeys(activeOnly: false, limit: 100)
     _ = try await ledger.deadLetters(limit: 100)
     _ = try await ledger.recentDeliveries(limit: 100)
     _ = try await ledger.activeAlerts()
@@ -388,6 +392,15 @@ extension DamagedRowTests {
     ])
     _ = try await environment.ledger.keep(configuration: "{}", because: "start")
     try await environment.ledger.note(marks: ["wake.position": "1:2:3"])
+    try await environment.ledger.note(investigations: [
+      RecordedInvestigation(
+        at: environment.now,
+        subject: .alert(.sample("a1")),
+        channel: "pager",
+        delivery: leased[0].delivery.id,
+        error: "timeout"
+      )
+    ])
     try await environment.ledger.close()
   }
 

@@ -10,17 +10,33 @@ import Testing
 struct LikenessTests {
   @Test("over random histories", arguments: 1...16)
   func answersAlike(seed: UInt64) async throws {
-    var history = RandomHistory(seed: seed)
+    try await compare(RandomHistory(seed: seed), seed)
+  }
+
+  @Test("over random histories in which what is over is removed", arguments: 101...116)
+  func answersAlikeAfterPruning(seed: UInt64) async throws {
+    let removed = try await compare(RandomHistory(seed: seed, prunes: true), seed, steps: 120)
+    #expect(removed.deliveries + removed.decisions > 0)
+  }
+
+  @discardableResult
+  private func compare(_ history: RandomHistory, _ seed: UInt64, steps: Int = 60) async throws -> PruneStep.Removed {
+    var history = history
+    var removed = PruneStep.Removed()
     let memory = try await TestLedger(.memory, ids: DeliveryIDSource(generator: SplitMix(state: seed)))
     let sqlite = try await TestLedger(.sqlite, ids: DeliveryIDSource(generator: SplitMix(state: seed)))
-    for step in 0..<60 {
+    for step in 0..<steps {
       let action = history.next(at: memory.now)
       let first = try await action.perform(on: memory)
-      let second = try await action.perform(on: sqlite)
+      var second = try await action.perform(on: sqlite)
+      // Only a file has settled attempts with numbers.
+      second.removed.audits = 0
+      removed += second.removed
       #expect(first == second, "step \(step): \(action)")
       try await history.note(first, of: memory.ledger)
       #expect(try await Answers(memory) == Answers(sqlite), "after step \(step): \(action)")
     }
+    return removed
   }
 }
 

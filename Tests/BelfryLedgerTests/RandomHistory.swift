@@ -15,11 +15,25 @@ struct RandomHistory {
   private var random: SplitMix
   private var leased: [LeasedDelivery] = []
   private var dead: [DeliveryID] = []
+  private let prunes: Bool
 
-  init(seed: UInt64) { random = SplitMix(state: seed) }
+  /// A history, in which what is over is removed now and then if `prunes` is true.
+  init(seed: UInt64, prunes: Bool = false) {
+    random = SplitMix(state: seed)
+    self.prunes = prunes
+  }
 
   mutating func next(at now: Instant) -> LedgerAction {
-    LedgerAction.random(&random, leased: leased, dead: dead, now: now)
+    switch prunes ? Int.random(in: 0..<10, using: &random) : nil {
+    case 0:
+      return .prune(.seconds(Int.random(in: 0...60, using: &random)), limit: Int.random(in: 1...6, using: &random))
+    case 1: return .windUp
+    default: break
+    }
+    let action = LedgerAction.random(&random, leased: leased, dead: dead, now: now)
+    // Where the clock steps back, the oldest rows are not the first ones: some stay longer in a file than in memory.
+    if prunes, case .setClock = action { return .wait(.seconds(1)) }
+    return action
   }
 
   /// Records the result of a call: what may be settled, and which dead letters may be retried or discarded.
@@ -41,6 +55,10 @@ enum LedgerAction: Sendable {
   case wait(Duration)
   case setClock(Duration)
   case recount
+  /// Ends all holds and alerts, delivers what is pending, and discards dead letters.
+  case windUp
+  /// Removes what was over before that time, in batches.
+  case prune(Duration, limit: Int)
 
   struct Answer: Equatable {
     var decisions: [RecordedDecision] = []
@@ -49,6 +67,7 @@ enum LedgerAction: Sendable {
     var settled: [Bool] = []
     var retried = 0
     var wrong: Set<ChannelName> = []
+    var removed = PruneStep.Removed()
     var error: LedgerError.Code?
   }
 
@@ -133,11 +152,24 @@ enum LedgerAction: Sendable {
         try await ledger.followDeliveries(step, longest: .seconds(20))
         try await ledger.followHolds(step, longest: RandomPolicy.longest)
       case .recount: answer.wrong = try await ledger.recount()
+      case .windUp: try await windUp(environment)
+      case .prune(let keep, let limit):
+        answer.removed = try await ledger.pruneAll(before: environment.now - keep, limit: limit)
       }
     } catch let error as LedgerError {
       answer.error = error.code
     }
     return answer
+  }
+
+  private func windUp(_ environment: TestLedger) async throws {
+    let ledger = environment.ledger
+    _ = try await ledger.fire(only: RandomHistory.lists.map { .list($0) }, policy: RandomPolicy.policy, lease: nil)
+    let ends = RandomHistory.ids.map { Event.resolved(.sample($0)) }
+    _ = try await ledger.ingest(ends, policy: ScriptedPolicy(), lease: nil)
+    environment.advance(by: .seconds(60))
+    for leased in try await environment.claim(1_000) { _ = try await environment.settle(leased, .delivered(Receipt())) }
+    _ = try await ledger.mend(ledger.deadLetters(limit: 1_000).map(\.delivery.id), by: .drop)
   }
 }
 
@@ -213,5 +245,19 @@ struct SplitMix: RandomNumberGenerator, Sendable {
     value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
     value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
     return value ^ value >> 31
+  }
+}
+
+extension Ledger {
+  /// Removes what was over before a moment, in batches, as the notifier does.
+  func pruneAll(before cutoff: Instant, limit: Int = 100) async throws -> PruneStep.Removed {
+    var removed = PruneStep.Removed()
+    var cursor: PruneCursor? = PruneCursor(before: cutoff)
+    while let next = cursor {
+      let step = try await prune(next, limit: limit)
+      removed += step.removed
+      cursor = step.next
+    }
+    return removed
   }
 }

@@ -170,7 +170,7 @@ struct CockpitTests {
     }
   }
 
-  @Test("refuses an alert's page if the audit log takes too long to read", arguments: [19, 20])
+  @Test("refuses an alert's page if the ledger takes too long to read", arguments: [19, 20])
   func slowStory(seconds: Int) async throws {
     let ledger: @Sendable (VirtualTime) async throws -> any Ledger = { time in
       WatchedLedger(MemoryLedger(now: { time.now() })) { question in

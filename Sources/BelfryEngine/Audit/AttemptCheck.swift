@@ -29,6 +29,10 @@ package struct AttemptCheck: Sendable {
   package private(set) var matched = 0
   /// How many were settled before the first row that the log still holds.
   package private(set) var older = 0
+  /// Rows about attempts that the ledger has removed since.
+  package private(set) var pruned = 0
+  /// Rows from before this moment may be about removed attempts; nil if none were removed.
+  private let prunedBefore: Instant?
   /// The numbers of attempts whose row was not seen yet.
   private var owed: RangeSet<Int>
   /// The highest number among the first rows: what comes before it may have been in a file that is gone.
@@ -37,8 +41,16 @@ package struct AttemptCheck: Sendable {
   /// More rows than ever change places: several processes write, each in the order in which it settled.
   private static let disorder = 1_000
 
-  /// - Parameter written: The numbers of the attempts that have their row, by the ledger, asked before the log is read.
-  package init(written: RangeSet<Int> = RangeSet()) { owed = written }
+  /// A settled attempt has its row after moments, but several processes write, and one that was killed leaves it to the
+  /// next start.
+  private static let lateness = Duration.seconds(86_400)
+
+  /// A comparison with the attempts that have their row by the ledger, asked before the log is read; those from before
+  /// `prunedBefore` may have been removed.
+  package init(written: RangeSet<Int> = RangeSet(), prunedBefore: Instant? = nil) {
+    owed = written
+    self.prunedBefore = prunedBefore
+  }
 
   package var isGood: Bool { missing.count == 0 && surplus.count == 0 }
 
@@ -54,9 +66,13 @@ package struct AttemptCheck: Sendable {
     at moment: @autoclosure () -> Instant?
   ) {
     guard let known, known.hasDelivery else {
+      if let known { owed.remove(contentsOf: known.number..<known.number + 1) }
+      if let prunedBefore, let moment = moment(), moment < prunedBefore + AttemptCheck.lateness {
+        pruned += 1
+        return
+      }
       // Rows in front of the first that the ledger knows are of the ledger before it.
       if matched > 0 || known != nil { surplus.add(attempt, at: moment()) }
-      if let known { owed.remove(contentsOf: known.number..<known.number + 1) }
       return
     }
     if matched < AttemptCheck.disorder { front = max(front, known.number) }

@@ -41,7 +41,10 @@ package struct AuditTrail: Sendable {
     let known = anchors + [kept.flatMap(ChainEnd.init(text:))].compactMap(\.self)
     var trail = AuditTrail(chain: ChainCheck(written: note?.end, anchors: known))
     trail.loss = note?.ledger?.loss(now: try await ledger?.position())
-    trail.attempts = AttemptCheck(written: try await ledger?.auditedNumbers() ?? RangeSet())
+    trail.attempts = AttemptCheck(
+      written: try await ledger?.auditedNumbers() ?? RangeSet(),
+      prunedBefore: try await ledger?.size().prunedBefore
+    )
     var reader = AuditReader(path: log)
     while let piece = try await reader.readPiece() { try await trail.take(piece, ledger) }
     let latest = LogFiles.end(of: log)

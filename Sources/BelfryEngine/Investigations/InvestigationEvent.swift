@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 package import BelfryAudit
+internal import BelfryLedger
+internal import BelfryPolicy
 
 /// A row of the audit log that can be investigated: a probe's finding, or an alert that was sent.
 package struct InvestigationEvent: Sendable, Hashable {
@@ -70,6 +72,15 @@ package struct InvestigationEvent: Sendable, Hashable {
     title = "Alert \(id)"
     detail = "It was sent to \(channel)."
     snapshot = ["channel": channel]
+  }
+
+  /// What the ledger records as investigated.
+  var recorded: RecordedInvestigation.Subject {
+    switch kind {
+    case .probe: .probe(SourceName(subject), category: category)
+    case .alert where source.isEmpty: .unknownAlert(subject)
+    case .alert: .alert(AlertKey(source: SourceName(source), id: subject))
+    }
   }
 
   /// Adds the alert's own texts: a row about a sent alert contains none of them.

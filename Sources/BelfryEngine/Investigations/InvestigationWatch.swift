@@ -246,7 +246,7 @@ package struct InvestigationWatch: Sendable {
   private func send(_ call: InvestigationCall, _ answer: InvestigationAnswer) async throws {
     let channel = settings.to.value
     let now = time.now()
-    // A crash may have happened between sending and recording it.
+    // A crash may have happened between sending and recording it: then the rest is done again.
     if try await ledger.delivery(call.delivery) == nil {
       let (delivery, decision) = call.notification(answer, on: channel)
       let ingested = try await ledger.enqueue(delivery, because: decision, lease: await dispatcher.terms)
@@ -265,6 +265,17 @@ package struct InvestigationWatch: Sendable {
         }
       )
     }
+    try await ledger.note(
+      investigations: call.events.map { event in
+        RecordedInvestigation(
+          at: now,
+          subject: event.recorded,
+          channel: channel,
+          delivery: call.delivery,
+          error: answer.error
+        )
+      }
+    )
     let outcome = WakeOutcome(call, answer, channel: channel, at: now)
     try await ledger.note(marks: [call.mark: nil, InvestigationBookmark.last: outcome.text])
   }

@@ -4,11 +4,13 @@ package import BelfryPolicy
 
 /// A ledger in memory: for tests, simulation, `plan`, and `"state": "memory"`.
 ///
-/// Its contents are lost when the process ends. Until then it deletes nothing, not even finished deliveries.
+/// Its contents are lost when the process ends.
 package actor MemoryLedger: Ledger {
-  private var books = MemoryTables()
+  var books = MemoryTables()
+  var prunedAt: Instant?
+  var investigated: [RecordedInvestigation] = []
   private var ids: DeliveryIDSource
-  private let now: @Sendable () -> Instant
+  let now: @Sendable () -> Instant
   private var versions: [ConfigurationVersion] = []
   private var refused: ConfigurationRefusal?
   private var marked: [String: String] = [:]
@@ -236,6 +238,7 @@ package actor MemoryLedger: Ledger {
     for id in background.deliveries.keys { background.failures[id] = books.attempts[id] }
     for record in background.pending { background.ahead[record.delivery.id] = books.countAhead(of: record) }
     for list in records.flatMap(\.holds) { background.due[list] = books.timers[.list(list)] }
+    for (key, limit) in decisions where limit > 0 { background.pruned[key] = books.prunedAt[key] }
     return background
   }
 
@@ -256,8 +259,10 @@ package actor MemoryLedger: Ledger {
 
   package func keep(configuration text: String, because cause: String) -> Int {
     if let last = versions.last, last.text.isExactly(text) { return last.number }
-    versions.append(ConfigurationVersion(number: versions.count + 1, since: now(), cause: cause, text: text))
-    return versions.count
+    let number = (versions.last?.number ?? 0) + 1
+    versions.append(ConfigurationVersion(number: number, since: now(), cause: cause, text: text))
+    versions.removeFirst(max(0, versions.count - ConfigurationVersion.kept))
+    return number
   }
 
   package func configurations(limit: Int) -> [ConfigurationVersion] { versions.suffix(limit).reversed() }
@@ -288,10 +293,17 @@ package actor MemoryLedger: Ledger {
 
   package func channelHealth() -> [ChannelName: ChannelHealth] {
     var health: [ChannelName: ChannelHealth] = [:]
+    var totals = books.pruned
     for (id, stored) in books.deliveries.sorted(by: { $0.key < $1.key }) {
       let record = stored.record
-      health[record.delivery.channel, default: ChannelHealth()].add(record, books.attempts[id] ?? [])
+      health[record.delivery.channel, default: ChannelHealth()].add(record)
+      totals[record.delivery.channel, default: ChannelTotals()].add(record, books.attempts[id] ?? [])
     }
+    for (channel, totals) in totals {
+      health[channel, default: ChannelHealth()].lastDelivered = totals.lastDelivered
+      health[channel]?.lastFailure = totals.lastFailure.map { .init(at: $0.at, because: $0.reason) }
+    }
+    for (channel, totals) in books.pruned { health[channel]?.counts.merge(totals.counts, uniquingKeysWith: +) }
     return health
   }
 
@@ -324,6 +336,9 @@ package actor MemoryLedger: Ledger {
     summary.activeAlerts = summary.standings.values.reduce(0, +)
     for (list, alerts) in books.lists { summary.waiting[ExactText(list.description)] = alerts.count }
     summary.deliveries = books.counts.filter { !$0.value.isEmpty }
+    for (channel, totals) in books.pruned {
+      summary.deliveries[channel, default: [:]].merge(totals.counts, uniquingKeysWith: +)
+    }
     summary.nextTimers = books.timersByDue.entries.prefix(10).map { .init(key: $0.value, due: $0.at) }
     summary.oldestPending = books.oldestPending.values.lazy.map(\.createdAt).min()
     summary.staleSettlements = staleSettlements
@@ -335,18 +350,11 @@ package actor MemoryLedger: Ledger {
 
 extension ChannelHealth {
   /// Counts one more delivery; deliveries come in the order of their IDs.
-  fileprivate mutating func add(_ record: DeliveryRecord, _ failures: [FailedAttempt]) {
+  fileprivate mutating func add(_ record: DeliveryRecord) {
     counts[record.status, default: 0] += 1
-    for failed in failures where lastFailure.map({ $0.at <= failed.at }) ?? true {
-      lastFailure = Failure(at: failed.at, because: failed.reason)
-    }
-    switch record.status {
-    case .delivered: lastDelivered = [lastDelivered, record.settledAt].compactMap(\.self).max()
-    case .pending:
-      oldestPending = oldestPending ?? record.createdAt
-      nextDue = min(nextDue ?? record.visibleAt, record.visibleAt)
-      lastDue = max(lastDue ?? record.visibleAt, record.visibleAt)
-    case .dead, .forwarded, .dropped: break
-    }
+    guard record.status == .pending else { return }
+    oldestPending = oldestPending ?? record.createdAt
+    nextDue = min(nextDue ?? record.visibleAt, record.visibleAt)
+    lastDue = max(lastDue ?? record.visibleAt, record.visibleAt)
   }
 }

@@ -29,6 +29,12 @@ struct MemoryTables: Sendable {
   /// Hourly counts, by the start of the hour.
   private(set) var hours: [Instant: LedgerHour] = [:]
   private(set) var decisions: [AlertKey: [RecordedDecision]] = [:]
+  /// When alerts were last written while not active.
+  private(set) var overAt: [AlertKey: Instant] = [:]
+  /// When older decisions about an alert were removed.
+  private(set) var prunedAt: [AlertKey: Instant] = [:]
+  /// The totals of deliveries that were removed.
+  private(set) var pruned: [ChannelName: ChannelTotals] = [:]
 
   private static let ranks = 4
   private static let noQueues = [DueQueue<DeliveryID>](repeating: DueQueue(), count: ranks)
@@ -54,6 +60,13 @@ struct MemoryTables: Sendable {
     let old = alerts[key]
     alerts[key] = record
     undo?.append { $0.alerts[key] = old }
+  }
+
+  /// Notes that something was written about an alert.
+  mutating func touch(_ key: AlertKey, at now: Instant) {
+    let old = overAt[key]
+    overAt[key] = alerts[key]?.isActive == true ? nil : now
+    undo?.append { $0.overAt[key] = old }
   }
 
   mutating func set(_ entry: HoldState?, for key: HoldID) {
@@ -139,6 +152,30 @@ struct MemoryTables: Sendable {
     decisions[key, default: []].append(decision)
     undo?.append { $0.decisions[key]?.removeLast() }
   }
+
+  /// Removes an alert and all decisions about it.
+  mutating func remove(_ key: AlertKey) {
+    alerts[key] = nil
+    decisions[key] = nil
+    overAt[key] = nil
+    prunedAt[key] = nil
+  }
+
+  mutating func removeDecisions(about key: AlertKey, _ count: Int, at now: Instant) {
+    decisions[key]?.removeFirst(count)
+    if decisions[key]?.isEmpty == true { decisions[key] = nil }
+    if overAt[key] != nil || alerts[key] != nil { prunedAt[key] = now }
+  }
+
+  /// Removes a finished delivery, which stays in the totals.
+  mutating func remove(_ id: DeliveryID) {
+    guard let record = deliveries[id]?.record else { return }
+    pruned[record.delivery.channel, default: ChannelTotals()].add(record, attempts[id] ?? [])
+    place(nil, for: id)
+    attempts[id] = nil
+  }
+
+  mutating func remove(_ silence: SilenceID) { silences[silence] = nil }
 
   /// The alerts of a list in the order in which they joined.
   func waiting(in list: HoldID) -> [AlertKey] {

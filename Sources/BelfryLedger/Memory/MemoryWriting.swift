@@ -41,7 +41,10 @@ extension MemoryLedger {
       var hour = LedgerHour(of: now)
       hour.count(state) { books.alerts[$0] }
       books.add(hour)
-      for key in state.changedAlerts { books.set(state[alert: key], for: key) }
+      for key in state.changedAlerts {
+        books.set(state[alert: key], for: key)
+        books.touch(key, at: now)
+      }
       for hold in state.changedHolds { books.set(state[hold: hold], for: hold) }
       for silence in outcome.silences { books.set(silence) }
       for list in outcome.emptied { books.empty(list) }
@@ -64,6 +67,7 @@ extension MemoryLedger {
     private mutating func write(_ decision: Decision, to books: inout MemoryTables) {
       let recorded = RecordedDecision(at: now, decision: decision)
       books.append(recorded)
+      books.touch(decision.alert, at: now)
       ingested.decisions.append(recorded)
     }
 

@@ -70,6 +70,15 @@ struct AlertTable {
     return found
   }
 
+  /// When older decisions about these alerts were last removed.
+  func pruned(_ keys: some Collection<AlertKey>) throws -> [AlertKey: Instant] {
+    var found: [AlertKey: Instant] = [:]
+    try db.forEachChunk(of: keys.map(\.description), "SELECT key, pruned_at FROM alerts WHERE key IN") { columns in
+      if !columns.isNull(1), let key = Self.key(columns) { found[key] = columns.instant(1) }
+    }
+    return found
+  }
+
   /// Inserts a row with its record in `body`, and returns its number.
   func insert(_ key: AlertKey, _ row: Row, body: SQLStatement.Value, at now: Instant) throws -> Int64 {
     try insertion.run(
@@ -150,6 +159,38 @@ struct AlertTable {
       """
     }.joined(separator: " UNION ALL ") + " ORDER BY key"
 
+  /// The sources of all alerts: each is found by one step in the index.
+  func sources() throws -> [SourceName] {
+    let select = try SQLStatement(
+      db,
+      "SELECT key FROM alerts INDEXED BY alerts_by_key WHERE key > ? AND key < x'' ORDER BY key LIMIT 1"
+    )
+    var found: [SourceName] = []
+    var next = ""
+    // In a damaged index, keys may come in any order.
+    var order = AscendingKeys()
+    while let text = try select.first(.text(next), body: { $0.text(0) }) {
+      try order.take(text)
+      guard let key = AlertKey(text: text) else {
+        next = text
+        continue
+      }
+      found.append(key.source)
+      // The character after the slash that ends a source's name.
+      next = "\(key.source.name)0"
+    }
+    return found
+  }
+
+  /// The keys of some alerts, in their order.
+  func keys(activeOnly: Bool, limit: Int) throws -> [AlertKey] {
+    let index = activeOnly ? "alerts_active WHERE standing > 0" : "alerts_by_key WHERE key > ''"
+    let select = try SQLStatement(db, "SELECT key FROM alerts INDEXED BY \(index) LIMIT ?")
+    var found: [AlertKey] = []
+    try select.forEach(.int(Int64(limit))) { if let key = Self.key($0) { found.append(key) } }
+    return found.sorted { $0.description.utf8.lexicographicallyPrecedes($1.description.utf8) }
+  }
+
   /// A page of the evidence about alerts, by key, without their lists.
   func facts(after key: AlertKey?, limit: Int) throws -> [AccountingFacts.Facts] {
     let select = try SQLStatement(
@@ -193,7 +234,7 @@ struct AlertTable {
 
   /// Reads a row; without its record if that is unreadable, as if the alert were unknown; nil if even its key is
   /// unreadable.
-  private static func read(_ columns: SQLStatement.Row) -> (AlertKey, Row)? {
+  static func read(_ columns: SQLStatement.Row) -> (AlertKey, Row)? {
     guard let key = key(columns) else { return nil }
     var row = Row(
       id: columns.int(1),

@@ -11,6 +11,8 @@ struct BackgroundQueries {
     var background = AlertBackground()
     let table = try DecisionTable(db)
     for (key, limit) in decisions where limit > 0 { background.decisions[key] = try table.last(limit, about: key) }
+    let asked = decisions.filter { $0.value > 0 }.keys
+    background.pruned = try AlertTable(db).pruned(asked)
     let deliveries = DeliveryQueries(db: db)
     try background.lookUpDeliveries(of: records, notifications: notifications) { try deliveries.records(of: $0) }
     background.failures = try AttemptTable(db).lists(of: background.deliveries.keys)

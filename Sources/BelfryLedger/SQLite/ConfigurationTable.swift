@@ -11,6 +11,8 @@ struct ConfigurationTable {
     let last = try list(limit: 1).first?.number ?? 0
     try SQLStatement(db, "INSERT INTO configurations VALUES (?, ?, ?, ?)")
       .run(.int(Int64(last + 1)), .int(now.microseconds), .text(cause), .text(text))
+    try SQLStatement(db, "DELETE FROM configurations WHERE number BETWEEN 1 AND ?")
+      .run(.int(Int64(last + 1 - ConfigurationVersion.kept)))
     return last + 1
   }
 

@@ -112,7 +112,7 @@ struct DeliveryQueries {
   }
 
   /// The status; dead if it is unreadable, because the delivery can no longer be sent and someone must see it.
-  private static func status(_ number: Int64, of id: DeliveryID) -> DeliveryRecord.Status {
+  static func status(_ number: Int64, of id: DeliveryID) -> DeliveryRecord.Status {
     switch number {
     case 0: return .pending
     case 1: return .delivered

@@ -76,6 +76,15 @@ extension LedgerError {
     )
   }
 
+  /// The error for a file that an older Belfry created: it can only be compacted as a whole.
+  static func notInSteps(_ path: String, by process: Int32?) -> LedgerError {
+    LedgerError(
+      .inUse,
+      "The ledger \(path) was created by an older Belfry, so its space cannot be given back while \(process.map { "process \($0)" } ?? "a notifier") uses it.",
+      remedy: "Stop `belfry run`, run `belfry compact`, and start it again. This is needed once."
+    )
+  }
+
   /// The error for a file with a second name: SQLite would keep a separate WAL for each name, and each would overwrite
   /// the other's commits.
   static func secondName(_ path: String) -> LedgerError {

@@ -32,6 +32,14 @@ extension SQLiteLedger {
     try await read { try AlertTable($0).records(after: key, activeOnly: activeOnly, limit: limit) }
   }
 
+  package func alertSources() async throws -> [SourceName] {
+    try await read { try AlertTable($0).sources() }
+  }
+
+  package func alertKeys(activeOnly: Bool, limit: Int) async throws -> [AlertKey] {
+    try await read { try AlertTable($0).keys(activeOnly: activeOnly, limit: limit) }
+  }
+
   package func attempts(at delivery: DeliveryID) async throws -> [FailedAttempt] {
     try await read { try AttemptTable($0).list(of: delivery) }
   }

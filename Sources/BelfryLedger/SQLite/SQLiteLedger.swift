@@ -16,7 +16,7 @@ package final class SQLiteLedger: Ledger {
   private let pool: DatabasePool
   private let presence: SQLitePresence
   private let path: String
-  private let group: GroupCommit
+  let group: GroupCommit
   let now: @Sendable () -> Instant
   private let notes: DamageNotes
   private let health: LedgerHealth
@@ -304,6 +304,23 @@ package final class SQLiteLedger: Ledger {
       } catch let error as DatabaseError {
         throw LedgerError(error, path: path)
       }
+    }
+  }
+
+  /// Rewrites the whole file without free pages, so that from then on they can be given back in steps.
+  func rebuild() async throws {
+    if let lock = LockFile(existing: path + "-run"), lock.isOwned {
+      throw LedgerError.notInSteps(path, by: lock.signature)
+    }
+    do {
+      try await pool.barrierWriteWithoutTransaction { db in
+        // The copy does not fit in memory.
+        try db.execute(
+          sql: "PRAGMA temp_store = FILE; PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA temp_store = MEMORY"
+        )
+      }
+    } catch let error as DatabaseError {
+      throw LedgerError(error, path: path)
     }
   }
 

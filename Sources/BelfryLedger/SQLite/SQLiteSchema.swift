@@ -110,6 +110,16 @@ enum SQLiteSchema {
       is_written INTEGER NOT NULL DEFAULT 0 -- 1: its row is in the audit log
     );
 
+    -- What came of asking an investigator.
+    CREATE TABLE investigations (
+      id INTEGER PRIMARY KEY,          -- in the order of the answers
+      at INTEGER NOT NULL,
+      subject TEXT NOT NULL,           -- alert/SOURCE/ID, alert//ID or probe/SOURCE/CATEGORY
+      channel TEXT NOT NULL,
+      delivery TEXT NOT NULL,
+      error TEXT                       -- why there is no answer; NULL: there is one
+    );
+
     -- What a cooldown, a group, a burst … remembers between batches.
     CREATE TABLE entries (
       key TEXT NOT NULL PRIMARY KEY,   -- as in lists
@@ -197,6 +207,8 @@ enum SQLiteSchema {
     -- An attempt has one row, however often its settlement is recorded.
     CREATE UNIQUE INDEX audits_by_attempt ON audits (delivery, attempt);
     CREATE INDEX audits_unwritten ON audits (number) WHERE is_written = 0;
+    CREATE INDEX investigations_by_subject ON investigations (subject, at);
+    CREATE UNIQUE INDEX investigations_by_delivery ON investigations (delivery, subject);
     CREATE INDEX silences_by_end ON silences (until);
     CREATE UNIQUE INDEX lists_by_alert ON lists (list, alert);
     CREATE INDEX timers_by_due ON timers (due);

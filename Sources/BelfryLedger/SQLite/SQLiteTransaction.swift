@@ -84,6 +84,12 @@ final class SQLiteTransaction {
   var configurations: ConfigurationTable { ConfigurationTable(db: db) }
   /// See `Ledger.channelHealth`.
   var channels: ChannelTable { ChannelTable(db: db) }
+  /// See `Ledger.note`.
+  var investigations: InvestigationTable { InvestigationTable(db: db) }
+  /// See `Ledger.prune`.
+  var pruning: PruneTable { PruneTable(db: db, channels: channels) }
+  /// See `Ledger.notePruned`.
+  var retention: RetentionCounters { RetentionCounters(db: db) }
   /// See `Ledger.recount`.
   func repair(_ lost: [DeliveryID], at now: Instant) throws { try DamageRepair(db: db, now: now).run(lost) }
   /// See `Ledger.noteLoss`.

@@ -22,6 +22,8 @@ extension StatusReport {
       writer.member("damage", damage.map(\.text))
       encodeWake(into: &writer)
       encodeConfiguration(into: &writer)
+      writer.key("ledger")
+      size.encode(into: &writer)
       if let certificate {
         writer.key("certificate")
         writer.object {

@@ -26,7 +26,7 @@ extension StatusReport {
       + sources.map { $0.line(time).description } + channels.map { $0.line(time).description }
       + [wake?.line(time).description].compactMap(\.self) + timers.map { $0.line(time).description } + stale
       + overdue(time) + [certificate?.text(time)].compactMap(\.self)
-      + live(time)
+      + live(time) + size.lines(time)
   }
 
   private var standings: String {

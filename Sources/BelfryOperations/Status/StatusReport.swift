@@ -25,6 +25,7 @@ package struct StatusReport: Sendable {
   package var version: ConfigurationVersion?
   /// Nil while the file is in force.
   package var refusal: ConfigurationRefusal?
+  package var size: LedgerSize
   /// Nil if the server does not use TLS.
   package var certificate: CertificateNote?
 
@@ -80,6 +81,7 @@ package struct StatusReport: Sendable {
       damage: [],
       version: try await ledger.configurations(limit: 1).first,
       refusal: try await ledger.refusal(),
+      size: try await ledger.size(),
       certificate: isCertified ? try await CertificateNote.kept(in: ledger) : nil
     )
     let alarm = try await ledger.record(of: AuditAlarm.key)

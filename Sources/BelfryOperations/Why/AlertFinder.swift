@@ -7,7 +7,7 @@ package import BelfryPolicy
 /// Finds the alerts that a person means by an ID, or by `source/id`.
 package struct AlertFinder: Sendable {
   package let ledger: any Ledger
-  /// The sources to search first, before reading everything.
+  /// The sources to search first.
   package let sources: [SourceName]
 
   package init(ledger: any Ledger, configuration: Configuration) {
@@ -23,20 +23,24 @@ package struct AlertFinder: Sendable {
       if let record = try await ledger.record(of: key) { found.append(record) }
     }
     if found.isEmpty {
-      try await ledger.forEachRecord { record in if record.alert.id.isExactly(text) { found.append(record) } }
+      for source in try await ledger.alertSources() {
+        if let record = try await ledger.record(of: AlertKey(source: source, id: text)) { found.append(record) }
+      }
     }
     return found.sorted { $0.alert.key < $1.alert.key }
   }
 
-  /// Similar IDs, closest first, at most five.
+  /// The most active alerts, and the most alerts, whose IDs are compared with a mistyped one.
+  private static let compared = 5_000
+
+  /// Similar IDs, closest first, at most five; of a large ledger only some are compared.
   package func near(_ text: String) async throws -> [AlertKey] {
     let wanted = text.lowercased()
     let allowed = max(1, wanted.count / 3)
-    var found: [(key: AlertKey, distance: Int, isEnded: Bool)] = []
-    try await ledger.forEachRecord { record in
-      let key = record.alert.key
-      guard let distance = AlertFinder.distance(wanted, key, allowed) else { return }
-      found.append((key, distance, !record.isActive))
+    let active = Set(try await ledger.alertKeys(activeOnly: true, limit: AlertFinder.compared))
+    let some = active.union(try await ledger.alertKeys(activeOnly: false, limit: AlertFinder.compared))
+    let found = some.compactMap { key in
+      AlertFinder.distance(wanted, key, allowed).map { (key: key, distance: $0, isEnded: !active.contains(key)) }
     }
     let nearest = found.sorted { left, right in
       (left.isEnded ? 1 : 0, left.distance, left.key) < (right.isEnded ? 1 : 0, right.distance, right.key)

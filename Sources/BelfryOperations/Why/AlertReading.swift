@@ -18,7 +18,7 @@ struct AlertReading: Sendable {
     var rates: [ChannelName: Rate]
     var policy: Policy
     /// The results of the alert's investigations, latest last.
-    var investigations: [Investigation] = []
+    var investigations: [RecordedInvestigation] = []
   }
 
   /// Reads the `last` decisions about each.
@@ -61,16 +61,18 @@ extension AlertReading.Facts {
     waits.reduce(into: [:]) { $0[$1.hold] = $1.start?.rule ?? policy.rule(of: $1.hold, for: alert) }
   }
 
-  /// Reads the last investigations of this alert from the audit log, and the deliveries that reported them.
+  /// Reads the `last` investigations of this alert, and the deliveries of their answers.
   mutating func addInvestigations(
     of record: AlertRecord,
-    in log: String,
     from ledger: any Ledger,
     last: Int,
     by deadline: WorkDeadline?
   ) async throws {
+    try deadline?.check()
     let earliest = background.decisions[record.alert.key]?.first?.at ?? record.firedAt
-    investigations = try await Investigation.all(of: record.alert, in: log, since: earliest, by: deadline).suffix(last)
+    // Earlier ones are about an earlier alert with the same ID.
+    investigations = try await ledger.investigations(of: record.alert.investigated, limit: last)
+      .filter { $0.at >= earliest }
     var open = investigations.map(\.delivery)
     while let id = open.popLast() {
       try deadline?.check()

@@ -20,6 +20,7 @@ extension AlertStory {
       writer.member("acknowledged_by", record.acknowledgement?.by)
       writer.member("silenced_by", record.isActive ? mutes.silences(at: now).map(\.silence.id.text) : [])
       writer.member("inhibited_by", record.isActive ? mutes.inhibitions.map(\.alert.key.description) : [])
+      writer.member("pruned_at", prunedAt?.iso8601)
       writer.key("decisions")
       writer.array(decisions) { encode($1, into: &$0) }
       writer.key("investigations")

@@ -18,6 +18,7 @@ extension AlertStory {
   /// Its standing, what it is, what happened to it, and what happens next.
   package func lines(_ time: TimeText, _ notes: RuleNotes) -> [StoryLine] {
     var lines = [sentence(time), subject, activity(time), ""].map { StoryLine(text: $0) }
+    if let prunedAt { lines.append(StoryLine(text: "… older history was pruned on \(time.full(prunedAt))")) }
     if hasEarlier { lines.append(StoryLine(text: "… earlier decisions not shown; --last \(last * 10) shows more")) }
     var looks = investigations[...]
     for recorded in decisions {
@@ -66,7 +67,7 @@ extension AlertStory {
 
   private func inner(_ lines: [String]) -> [StoryLine] { lines.map { StoryLine(text: $0, isInner: true) } }
 
-  private func lookedInto(_ look: Investigation, _ time: TimeText) -> [StoryLine] {
+  private func lookedInto(_ look: RecordedInvestigation, _ time: TimeText) -> [StoryLine] {
     let what = look.error.map { "not investigated (\($0)); the event was sent" } ?? "investigated; the answer was sent"
     return [StoryLine(text: "\(time.full(look.at)) \(what) to \(look.channel)")]
       + inner(attempts(at: look.delivery, time))

@@ -11,6 +11,8 @@ package struct AlertStory: Sendable {
   package let decisions: [RecordedDecision]
   /// Whether there are earlier ones.
   package let hasEarlier: Bool
+  /// When older decisions about it were removed from the ledger; nil if none were.
+  package let prunedAt: Instant?
   /// The number requested.
   package let last: Int
   /// Those of the decisions and of the record, as far as the ledger holds them; there may be others' among them, and so in
@@ -31,7 +33,7 @@ package struct AlertStory: Sendable {
   package let silences: [SilenceID: Silence]
   package let mutes: AlertMutes
   /// The results of its investigations, latest last.
-  package let investigations: [Investigation]
+  package let investigations: [RecordedInvestigation]
   package let upcoming: [Upcoming]
   package let endings: [Ending]
 
@@ -45,20 +47,17 @@ package struct AlertStory: Sendable {
 
   /// Reads it all; of the decisions the `last` ones are shown.
   ///
-  /// What an investigator was asked stands in the audit log `log`; without one, none of it is read.
-  ///
-  /// - Throws: when the ledger or the log cannot be read, or `WorkDeadline.Overdue` when that takes too long.
+  /// - Throws: when the ledger cannot be read, or `WorkDeadline.Overdue` when that takes too long.
   package static func read(
     _ record: AlertRecord,
     from ledger: any Ledger,
     configuration: Configuration,
     last: Int,
-    log: String? = nil,
     by deadline: WorkDeadline? = nil
   ) async throws -> AlertStory {
     let reading = AlertReading([record], last: last)
     var facts = try await reading.facts(of: ledger, configuration)
-    if let log { try await facts.addInvestigations(of: record, in: log, from: ledger, last: last, by: deadline) }
+    try await facts.addInvestigations(of: record, from: ledger, last: last, by: deadline)
     return AlertStory(record, facts, last: last)
   }
 
@@ -90,6 +89,7 @@ extension AlertStory {
       record: record,
       decisions: known.suffix(last),
       hasEarlier: known.count > last,
+      prunedAt: facts.background.pruned[record.alert.key],
       last: last,
       deliveries: facts.background.deliveries,
       failures: facts.background.failures,

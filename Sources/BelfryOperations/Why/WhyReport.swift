@@ -36,7 +36,6 @@ package struct WhyReport: Sendable {
           from: ledger,
           configuration: configuration,
           last: last,
-          log: configuration.audit.path,
           by: deadline
         )
       )

@@ -81,7 +81,6 @@ struct CockpitAPI: Sendable {
         from: server.ledger,
         configuration: server.configuration,
         last: CockpitAPI.decisions,
-        log: server.configuration.audit.path,
         by: deadline
       )
     }

@@ -43,6 +43,7 @@ extension AlertTools {
         required: true
       ),
       MCPField("configuration", .object, "The version in force.", required: true),
+      MCPField("ledger", .object, "How large the ledger is, and how far back it reaches.", required: true),
       MCPField("next_timers", .list(.object), required: true),
     ]
   )

@@ -29,6 +29,7 @@ struct MetricsAPI: Sendable {
     let backlog = try await server.ask { try await ledger.backlog() }
     let circuits = try await server.ask { try await ledger.circuits() }
     let sources = try await server.ask { try await ledger.sources() }
+    let size = try await server.ask { try await ledger.size() }
     var page = Exposition()
     page.write(.buildInfo, [.init(1, ("version", server.version))])
     page.write(.start, [.init(MetricsAPI.seconds(server.start))])
@@ -36,6 +37,7 @@ struct MetricsAPI: Sendable {
     writeAlerts(backlog.standings, to: &page)
     writeChannels(backlog.channels, Set(circuits.map(\.channel)), to: &page)
     writeSources(sources, to: &page)
+    writeSize(size, to: &page)
     for metric in Metric.allCases { page.write(metric, server.registry.readings(of: metric)) }
     return page.text
   }
@@ -87,6 +89,19 @@ struct MetricsAPI: Sendable {
       }
     )
     page.write(.sourceAlerts, sources.map { .init(Double($0.active), ("source", $0.name.name)) })
+  }
+
+  private func writeSize(_ size: LedgerSize, to page: inout Exposition) {
+    page.write(.ledgerBytes, [.init(Double(size.bytes))])
+    page.write(.ledgerFreeBytes, [.init(Double(size.freeBytes))])
+    page.write(
+      .ledgerRows,
+      LedgerSize.Rows.allCases.compactMap { name in
+        size.rows[name].map { .init(Double($0), ("table", name.rawValue)) }
+      }
+    )
+    page.write(.ledgerOldest, [.init(size.oldest.map(MetricsAPI.seconds) ?? 0)])
+    page.write(.ledgerPruned, [.init(size.prunedAt.map(MetricsAPI.seconds) ?? 0)])
   }
 
   private static func seconds(_ instant: Instant) -> Double { Double(instant.microseconds) / 1_000_000 }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Belfry
+internal import BelfryPolicy
+
+extension MemoryLedger {
+  /// Removes all that one stage may remove, however much that is: here it is cheap.
+  package func prune(_ cursor: PruneCursor, limit: Int) -> PruneStep {
+    var step = PruneStep(next: cursor.nextStage)
+    switch cursor.stage {
+    case .alerts: books.pruneAlerts(before: cursor.cutoff, &step.removed)
+    case .deliveries: books.pruneDeliveries(before: cursor.cutoff, &step.removed)
+    case .decisions: books.pruneDecisions(before: cursor.cutoff, at: now(), &step.removed)
+    case .silences: books.pruneSilences(before: cursor.cutoff, &step.removed)
+    case .investigations:
+      let count = investigated.prefix { $0.at < cursor.cutoff }.count
+      investigated.removeFirst(count)
+      step.removed.investigations = count
+    case .audits, .space: break
+    }
+    return step
+  }
+
+  package func note(investigations: [RecordedInvestigation]) {
+    for one in investigations
+    where !investigated.contains(where: { $0.delivery == one.delivery && $0.subject == one.subject }) {
+      investigated.append(one)
+    }
+  }
+
+  package func investigations(of subjects: [RecordedInvestigation.Subject], limit: Int) -> [RecordedInvestigation] {
+    let found = investigated.enumerated().filter { subjects.contains($0.element.subject) }
+    return found.sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.suffix(limit).map(\.element)
+  }
+
+  package func notePruned() { prunedAt = now() }
+
+  package func size() -> LedgerSize {
+    var size = LedgerSize()
+    size.rows = [
+      .alerts: books.alerts.count, .decisions: books.decisions.values.reduce(0) { $0 + $1.count },
+      .deliveries: books.deliveries.count, .attempts: books.attempts.values.reduce(0) { $0 + $1.count },
+      .silences: books.silences.count,
+    ]
+    size.countedAt = now()
+    size.oldest = books.decisions.values.lazy.compactMap(\.first?.at).min()
+    size.prunedAt = prunedAt
+    return size
+  }
+
+  package func alertSources() -> [SourceName] {
+    Set(books.alerts.keys.map(\.source)).union(books.overAt.keys.map(\.source)).sorted { $0.name < $1.name }
+  }
+
+  package func alertKeys(activeOnly: Bool, limit: Int) -> [AlertKey] {
+    let keys = Set(books.alerts.keys).union(books.overAt.keys)
+    let wanted = activeOnly ? keys.filter { books.alerts[$0]?.isActive == true } : keys
+    return Array(wanted.sorted { $0.description.utf8.lexicographicallyPrecedes($1.description.utf8) }.prefix(limit))
+  }
+
+  /// Returns 0: there is no file.
+  package func compact() -> Int { 0 }
+}
+
+extension MemoryTables {
+  fileprivate mutating func pruneAlerts(before cutoff: Instant, _ removed: inout PruneStep.Removed) {
+    for (key, moment) in overAt where moment < cutoff && timers[.alert(key)] == nil {
+      guard alerts[key]?.isOver({ end(of: $0) }) ?? true else { continue }
+      removed.alerts += 1
+      removed.decisions += decisions[key]?.count ?? 0
+      remove(key)
+    }
+  }
+
+  fileprivate mutating func pruneDeliveries(before cutoff: Instant, _ removed: inout PruneStep.Removed) {
+    let named = Set(alerts.values.flatMap(\.notified).flatMap(\.deliveries).flatMap(chain))
+    for (id, stored) in deliveries where stored.record.status.isFinished && !named.contains(id) {
+      guard let settled = stored.record.settledAt, settled < cutoff else { continue }
+      removed.deliveries += 1
+      remove(id)
+    }
+  }
+
+  fileprivate mutating func pruneDecisions(
+    before cutoff: Instant,
+    at now: Instant,
+    _ removed: inout PruneStep.Removed
+  ) {
+    for (key, known) in decisions {
+      let first = min(cutoff, alerts[key]?.firedAt ?? cutoff)
+      let count = known.prefix { $0.at < first }.count
+      guard count > 0 else { continue }
+      removed.decisions += count
+      removeDecisions(about: key, count, at: now)
+    }
+  }
+
+  fileprivate mutating func pruneSilences(before cutoff: Instant, _ removed: inout PruneStep.Removed) {
+    let dropping = Set(alerts.values.lazy.filter(\.isActive).compactMap(\.dropped?.silence))
+    for (id, silence) in silences where silence.end < cutoff && lists[.silence(id)] == nil && !dropping.contains(id) {
+      removed.silences += 1
+      remove(id)
+    }
+  }
+
+  /// The deliveries that took each other's place, from the first one.
+  private func chain(from id: DeliveryID) -> [DeliveryID] {
+    var found = [id]
+    while let last = found.last, let next = deliveries[last]?.record.successor, !found.contains(next) {
+      found.append(next)
+    }
+    return found
+  }
+
+  private func end(of id: DeliveryID) -> DeliveryRecord.Status? {
+    chain(from: id).last.flatMap { deliveries[$0]?.record.status }
+  }
+}
