@@ -70,6 +70,12 @@ final class Process {
     try await notifier.fireTimers()
   }
 
+  /// Removes what was over before then, in small batches.
+  func prune(before cutoff: Instant) async throws {
+    var cursor: PruneCursor? = PruneCursor(before: cutoff)
+    while let next = cursor { cursor = try await ledger.prune(next, limit: 10).next }
+  }
+
   func deliver() async throws { try await dispatcher.drain() }
   func nextAttempt() async throws -> Instant? { try await dispatcher.nextAttempt() }
 }
