@@ -27,6 +27,15 @@ struct CooldownTests {
     #expect(environment.take(.fired("c", .critical)) == [])
   }
 
+  @Test("a message counts the similar alerts that waited before its batch")
+  func suppressed() throws {
+    var environment = try PolicyEnvironment(plain)
+    environment.take(.fired("a"))
+    environment.take(.fired("b"))
+    #expect(environment.take(.fired("c", .critical), .fired("d")) == ["pager: alert c"])
+    #expect(environment.deliveries.last?.suppressed == 1)
+  }
+
   @Test(
     "only a more severe alert breaks through",
     arguments: [
