@@ -13,17 +13,27 @@ package struct RoutingTable: Sendable {
   let hasBursts: Bool
   /// The first route of each identity.
   private let byIdentity: [String: Int]
-  private var hanging: [Anchor: [Int]] = [:]
+  /// The routes that hang on an exact value, for each field that any of them hangs on.
+  private var hanging: [(field: Field, routes: [ExactText: [Int]])] = []
   private var loose: [Int] = []
-  private var anchoredLabels: [String] = []
+
+  private enum Field: Hashable {
+    case severity
+    case category
+    case source
+    case label(String)
+
+    func value(in alert: Alert) -> String? {
+      switch self {
+      case .severity: alert.severity.name
+      case .category: alert.category
+      case .source: alert.source.name
+      case .label(let name): alert.labels[name]
+      }
+    }
+  }
 
   private struct Anchor: Hashable {
-    enum Field: Hashable {
-      case severity
-      case category
-      case source
-      case label(String)
-    }
     let field: Field
     let value: ExactText
   }
@@ -36,26 +46,23 @@ package struct RoutingTable: Sendable {
     var frequency: [Anchor: Int] = [:]
     let choices = routes.map { RoutingTable.anchors(of: $0.matcher) }
     for anchor in choices.joined().joined() { frequency[anchor, default: 0] += 1 }
-    var labels: Set<String> = []
+    var hanging: [Field: [ExactText: [Int]]] = [:]
     for (index, sets) in choices.enumerated() {
       let rarest = sets.min { cost($0) < cost($1) }
       guard let rarest else {
         loose.append(index)
         continue
       }
-      for anchor in rarest {
-        hanging[anchor, default: []].append(index)
-        if case .label(let name) = anchor.field { labels.insert(name) }
-      }
+      for anchor in rarest { hanging[anchor.field, default: [:]][anchor.value, default: []].append(index) }
     }
-    anchoredLabels = labels.sorted()
+    self.hanging = hanging.map { ($0, $1) }
     func cost(_ anchors: [Anchor]) -> Int { anchors.reduce(0) { $0 + (frequency[$1] ?? 0) } }
   }
 
   /// The possible index entries of a route: for each condition with only exact values, those values.
   private static func anchors(of matcher: Matcher) -> [[Anchor]] {
     var sets: [[Anchor]] = []
-    func add(_ field: Anchor.Field, _ patterns: Patterns?) {
+    func add(_ field: Field, _ patterns: Patterns?) {
       // The empty label value also matches an absent label, and so cannot be found through the existing ones.
       guard let patterns, patterns.others.isEmpty, !patterns.exact.contains("") || field == .category else { return }
       sets.append(patterns.exact.map { Anchor(field: field, value: $0) })
@@ -96,12 +103,8 @@ package struct RoutingTable: Sendable {
   private func candidates(for alert: Alert) -> Candidates {
     var candidates = Candidates()
     candidates.add(loose)
-    candidates.add(hanging[Anchor(field: .severity, value: ExactText(alert.severity.name))])
-    candidates.add(hanging[Anchor(field: .category, value: ExactText(alert.category))])
-    candidates.add(hanging[Anchor(field: .source, value: ExactText(alert.source.name))])
-    for name in anchoredLabels {
-      guard let value = alert.labels[name] else { continue }
-      candidates.add(hanging[Anchor(field: .label(name), value: ExactText(value))])
+    for (field, routes) in hanging {
+      if let value = field.value(in: alert) { candidates.add(routes[ExactText(value)]) }
     }
     return candidates
   }
