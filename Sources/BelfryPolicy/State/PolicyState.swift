@@ -54,7 +54,12 @@ package struct PolicyState {
 
   /// Changes the records that were set once more.
   mutating func updateChanged(_ change: (inout AlertRecord) -> Void) {
-    for index in alerts.indices where alerts.values[index].isChanged { change(&alerts.values[index].record) }
+    // Not by `indices`, which would keep the dictionary, so that the first change copied it.
+    var index = alerts.startIndex
+    while index != alerts.endIndex {
+      if alerts.values[index].isChanged { change(&alerts.values[index].record) }
+      alerts.formIndex(after: &index)
+    }
   }
 
   /// Counts the firings of an alert from here.
