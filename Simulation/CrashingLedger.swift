@@ -189,6 +189,10 @@ final class CrashingLedger: Ledger {
   func alertKeys(activeOnly: Bool, limit: Int) async throws -> [AlertKey] {
     try await read { try await inner.alertKeys(activeOnly: activeOnly, limit: limit) }
   }
+  func lastAttempt() async throws -> Int { try await read { try await inner.lastAttempt() } }
+  func delivered(after number: Int, limit: Int) async throws -> DeliveredPage {
+    try await read { try await inner.delivered(after: number, limit: limit) }
+  }
   func silences() async throws -> [Silence] { try await read { try await inner.silences() } }
   func silences(_ ids: Set<SilenceID>) async throws -> [SilenceID: Silence] {
     try await read { try await inner.silences(ids) }

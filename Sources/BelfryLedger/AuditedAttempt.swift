@@ -22,6 +22,21 @@ package struct AuditedAttempt: Sendable, Hashable {
   }
 }
 
+/// Messages that arrived, in the order in which the ledger settled them: a page after a cursor.
+package struct DeliveredPage: Sendable, Hashable {
+  /// The number of the last settled attempt that was examined: the cursor for the next page.
+  package var last: Int
+  package var deliveries: [Delivered] = []
+
+  /// A message that arrived whole.
+  package struct Delivered: Sendable, Hashable {
+    package var at: Instant
+    package var record: DeliveryRecord
+  }
+
+  package init(last: Int) { self.last = last }
+}
+
 // A ledger that does not outlive its process has nothing to compare a log with.
 extension Ledger {
   package func noteAudited(_ attempts: [DeliveryAttempt]) async throws {}

@@ -197,6 +197,12 @@ package protocol Ledger: Sendable {
   /// The record of the attempt with this number.
   func auditedAttempt(_ number: Int) async throws -> AuditedAttempt?
 
+  /// The highest number of a settled attempt; 0 if none was settled.
+  func lastAttempt() async throws -> Int
+
+  /// The messages that arrived by the settled attempts after this number; at most `limit` attempts are examined.
+  func delivered(after number: Int, limit: Int) async throws -> DeliveredPage
+
   /// Records what came of investigations; those already recorded stay as they are.
   func note(investigations: [RecordedInvestigation]) async throws
 

@@ -90,6 +90,10 @@ package final class WatchedLedger: Ledger {
   package func alertKeys(activeOnly: Bool, limit: Int) async throws -> [AlertKey] {
     try await ask { try await inner.alertKeys(activeOnly: activeOnly, limit: limit) }
   }
+  package func lastAttempt() async throws -> Int { try await ask { try await inner.lastAttempt() } }
+  package func delivered(after number: Int, limit: Int) async throws -> DeliveredPage {
+    try await ask { try await inner.delivered(after: number, limit: limit) }
+  }
   package func silences() async throws -> [Silence] { try await ask { try await inner.silences() } }
   package func silences(_ ids: Set<SilenceID>) async throws -> [SilenceID: Silence] {
     try await ask { try await inner.silences(ids) }

@@ -2,6 +2,7 @@
 import Belfry
 import BelfryEngine
 import BelfryLedger
+import BelfryPolicy
 import BelfryTestKit
 import BelfryTesting
 import BelfryTransport
@@ -140,5 +141,43 @@ struct InvestigationWatchTests {
       #expect(body.contains("&lt;!channel&gt;"))
       for text in ["<!channel>", "<@U1>", "<https://evil", "\u{1B}", "\\u001b"] { #expect(!body.contains(text)) }
     }
+  }
+
+  @Test("begins when the ledger settles a second message about a critical alert, and goes on there after a restart")
+  func settledInTheLedger() async throws {
+    let environment = try InvestigatorEnvironment { _ in .process(ProcessReply(.exited(0), output: Array("Disk.".utf8)))
+    }
+    let alert = Alert.sample("a", .critical, detail: "98 % full")
+    func deliver(_ id: String) async throws {
+      let policy = ScriptedPolicy { events, state, now in ScriptedPolicy.notify(events, on: ["dm"], &state, now) }
+      _ = try await environment.ledger.ingest(
+        [.fired(.sample(id, .critical, detail: "98 % full"))],
+        policy: policy,
+        lease: nil
+      )
+      try await environment.dispatcher.drain()
+    }
+    // Before the first start: not investigated.
+    try await deliver("before")
+    try await environment.during {
+      try await deliver("a")
+      await environment.poll()
+      let first = environment.asked.count
+      #expect(first == 0)
+      try await deliver("b")
+      await environment.poll()
+      _ = try await environment.sentMessages()
+    }
+    let asked = try #require(environment.asked.first)
+    #expect(environment.asked.count == 1)
+    let question = String(decoding: asked.input, as: UTF8.self)
+    #expect(question.contains("98 % full") && question.contains("\"source\":\"app\""), "\(question)")
+    let found = try await environment.ledger.investigations(of: Alert.sample("b", .critical).investigated, limit: 9)
+    #expect(found.map(\.error) == [nil] && alert.category == "disk")
+    // Another start goes on after the last message.
+    try await environment.during {
+      await environment.poll()
+    }
+    #expect(environment.asked.count == 1)
   }
 }

@@ -107,4 +107,32 @@ struct HistoryQueryTests {
     #expect(try await environment.ledger.investigations(of: alert.investigated, limit: 9) == [])
     #expect(try await environment.ledger.investigations(of: others.map(\.subject), limit: 9) == others)
   }
+
+  @Test("list the messages that arrived whole, in the order of settling, each once", arguments: Store.allCases)
+  func delivered(store: Store) async throws {
+    let environment = try await TestLedger(store)
+    let alerts = ["a", "b", "c", "d", "e"].map { Alert.sample($0) }
+    let leased = try await environment.ingest(alerts, lease: .minute).leased
+    let reason = Verdict.Reason("busy", "later")
+    #expect(try await environment.ledger.lastAttempt() == 0)
+    _ = try await environment.settle(leased[2], .delivered(Receipt()))
+    _ = try await environment.settle(leased[0], .retry(at: environment.now, because: reason))
+    _ = try await environment.settle(leased[1], .dead(because: reason))
+    _ = try await environment.settle(leased[3], .partial(Receipt(), because: reason, retryAt: nil))
+    _ = try await environment.settle(leased[4], .released)
+    let first = try await environment.ledger.delivered(after: 0, limit: 3)
+    #expect(first.last == 3 && first.deliveries.map(\.record.delivery.id) == [leased[2].delivery.id])
+    for again in try await environment.claim() { _ = try await environment.settle(again, .delivered(Receipt())) }
+    let rest = try await environment.ledger.delivered(after: first.last, limit: 100)
+    #expect(rest.deliveries.flatMap { $0.record.delivery.content.alerts.map(\.id) }.sorted() == ["a", "e"])
+    #expect(rest.last == 6)
+    #expect(try await environment.ledger.delivered(after: rest.last, limit: 9) == DeliveredPage(last: 6))
+    #expect(try await environment.ledger.lastAttempt() == 6)
+    let audited = try await environment.ledger.unauditedAttempts(limit: 100).map(\.attempt)
+    try await environment.ledger.noteAudited(audited)
+    environment.advance(by: .seconds(60))
+    _ = try await environment.ledger.pruneAll(before: environment.now)
+    // The next number is not one that was used before.
+    #expect(try await environment.ledger.lastAttempt() == 6)
+  }
 }

@@ -85,6 +85,8 @@ struct QueryPlanTests {
     let audits = AuditQueries(db: db)
     _ = try audits.unwritten(limit: 5)
     _ = try audits.attempt(1)
+    _ = try audits.last()
+    _ = try audits.delivered(after: 0, limit: 5)
     _ = try audits.list([DeliveryAttempt(delivery: id, number: 1)])
     _ = try InvestigationTable(db: db).last(5, about: record.alert.investigated)
     _ = try ConfigurationTable(db: db).list(limit: 5)

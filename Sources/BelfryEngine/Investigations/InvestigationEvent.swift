@@ -56,8 +56,8 @@ package struct InvestigationEvent: Sendable, Hashable {
     }
   }
 
-  /// The alert that, according to the row, was sent; nil for any other row, such as one about a burst or a resolved
-  /// alert.
+  /// The alert that, according to a row of another program, was sent; nil for any other row, such as one about a burst
+  /// or a resolved alert.
   private init?(notification row: AuditLine) {
     guard row.seam == AuditSeam.dispatched, row.value(of: "status") == "ok", row.value(of: "type") == nil,
       let moment = row.emittedAt, let channel = row.value(of: "channel"), let id = row.value(of: "alert_id"),
@@ -80,6 +80,24 @@ package struct InvestigationEvent: Sendable, Hashable {
     case .probe: .probe(SourceName(subject), category: category)
     case .alert where source.isEmpty: .unknownAlert(subject)
     case .alert: .alert(AlertKey(source: SourceName(source), id: subject))
+    }
+  }
+
+  /// A message about one alert that arrived; nil for any other, such as one about a burst or a resolved alert.
+  init?(_ delivered: DeliveredPage.Delivered) {
+    switch delivered.record.delivery.content {
+    case .alert(let alert) where !alert.isInvestigation, .test(let alert) where !alert.isInvestigation:
+      let channel = delivered.record.delivery.channel
+      kind = .alert
+      at = delivered.at
+      subject = alert.id
+      severity = alert.severity
+      category = alert.category
+      title = alert.title
+      detail = alert.detail
+      snapshot = ["channel": channel.name]
+      fill(from: alert)
+    default: return nil
     }
   }
 

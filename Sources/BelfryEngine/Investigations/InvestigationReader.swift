@@ -5,7 +5,8 @@ internal import BelfryConfiguration
 internal import BelfryLedger
 internal import BelfryTransport
 
-/// Continues reading the audit log, and decides which rows cause an investigation.
+/// Continues reading settled deliveries in the ledger and requests in the audit log, and decides which cause an
+/// investigation.
 ///
 /// Its position and counts must be stored before an investigator is asked.
 struct InvestigationReader: Sendable {
@@ -13,6 +14,8 @@ struct InvestigationReader: Sendable {
   private var reader: AuditReader
   private var tail: InvestigationCursor
   private var book: InvestigationTriggers
+  /// The number of the last settled attempt that was read.
+  private var settled: Int
   /// Whether the log is searched from its oldest file for the rows after the last one read.
   private var isSearching = false
 
@@ -24,13 +27,14 @@ struct InvestigationReader: Sendable {
     var missing = 0
   }
 
-  /// Continues from the cursors of an earlier run, otherwise from the end of the log.
+  /// Continues from the cursors of an earlier run, otherwise from the end of the log and after the attempt `settled`.
   ///
   /// - Throws: if the log cannot be read.
   static func begin(
     _ log: String,
     _ settings: WakeSettings,
     marks: [String: String],
+    settled: Int,
     at now: Instant
   ) async throws(TransportFailure) -> (reading: InvestigationReader, marks: [String: String?]) {
     let kept = marks.map { (ExactText(InvestigationBookmark.name(of: $0.key)), $0.value) }
@@ -39,22 +43,54 @@ struct InvestigationReader: Sendable {
       takesAlerts: settings.alerts,
       kept: Dictionary(kept) { first, _ in first }
     )
+    let known = settings.alerts ? marks[InvestigationBookmark.settled].flatMap { Int($0) } : nil
     if let position = marks[InvestigationBookmark.position] {
       let tail = marks[InvestigationBookmark.row].flatMap { InvestigationCursor(text: $0) } ?? InvestigationCursor()
       let reader = AuditReader(path: log, after: AuditPosition(position))
-      return (InvestigationReader(log: log, reader: reader, tail: tail, book: book), [:])
+      let begun = InvestigationReader(log: log, reader: reader, tail: tail, book: book, settled: known ?? settled)
+      return (begun, known == nil ? begun.settledMark : [:])
     }
     // Read the number first: there may be more rows by the time the end is read, but never fewer.
     let tail = LogFiles.end(of: log).map { InvestigationCursor(after: $0.end.number, at: now) } ?? InvestigationCursor()
-    let reading = InvestigationReader(log: log, reader: try await .atEnd(of: log), tail: tail, book: book)
-    return (reading, reading.marks)
+    let end = try await AuditReader.atEnd(of: log)
+    let reading = InvestigationReader(log: log, reader: end, tail: tail, book: book, settled: settled)
+    return (reading, reading.marks.merging(reading.settledMark) { $1 })
   }
 
-  private init(log: String, reader: AuditReader, tail: InvestigationCursor, book: InvestigationTriggers) {
+  private init(
+    log: String,
+    reader: AuditReader,
+    tail: InvestigationCursor,
+    book: InvestigationTriggers,
+    settled: Int
+  ) {
+    self.settled = settled
     self.log = log
     self.reader = reader
     self.tail = tail
     self.book = book
+  }
+
+  /// Reads a page of the messages that arrived.
+  ///
+  /// - Returns: nil if there are no new ones.
+  /// - Throws: if the ledger cannot be read.
+  mutating func step(in ledger: any Ledger) async throws -> Step? {
+    guard book.takesAlerts else { return nil }
+    let page = try await ledger.delivered(after: settled, limit: InvestigationReader.page)
+    guard page.last > settled else { return nil }
+    settled = page.last
+    let (waking, kept) = book.take(page.deliveries.compactMap { InvestigationEvent($0) })
+    var step = Step(waking: waking, marks: settledMark)
+    for (name, text) in kept { step.marks[InvestigationBookmark.mark(of: name.text)] = .some(text) }
+    return step
+  }
+
+  /// The most attempts of one page.
+  private static let page = 500
+
+  private var settledMark: [String: String?] {
+    [InvestigationBookmark.settled: book.takesAlerts ? .some(String(settled)) : nil]
   }
 
   /// Reads a piece of the log.
@@ -91,6 +127,8 @@ package enum InvestigationBookmark {
   package static let position = "wake.position"
   /// The last row read.
   package static let row = "wake.row"
+  /// The number of the last settled attempt read from the ledger.
+  package static let settled = "wake.settled"
   /// Pending investigations, by the delivery that will send the answer.
   package static let open = "wake.open."
   /// The result of the last investigation.

@@ -8,7 +8,7 @@ internal import BelfryPolicy
 package struct InvestigationTriggers: Sendable {
   package let rules: InvestigationRules
   /// Whether notifications about alerts count too, not only probes' findings.
-  private let takesAlerts: Bool
+  let takesAlerts: Bool
   private var records: [ExactText: InvestigationHistory] = [:]
   /// The channels that have sent an alert since it last counted: one notification on three channels is one event.
   private var notified: [ExactText: Notified] = [:]
@@ -38,17 +38,24 @@ package struct InvestigationTriggers: Sendable {
     }
   }
 
-  /// Processes lines of the audit log.
+  /// Processes lines of the audit log; those about deliveries of the ledger are taken from there.
   ///
   /// - Returns: the events to investigate, and the text to store under each name that they changed, nil to remove it.
   package mutating func take(_ lines: [ArraySlice<UInt8>]) -> (waking: [InvestigationEvent], kept: [ExactText: String?])
   {
+    let asking = lines.lazy.filter { InvestigationTriggers.mayWake($0) && ChainedRow($0)?.attempt == nil }
+    return take(asking.compactMap { AuditLine(String(decoding: $0, as: UTF8.self)).flatMap { InvestigationEvent($0) } })
+  }
+
+  /// Processes events.
+  ///
+  /// - Returns: the events to investigate, and the text to store under each name that they changed, nil to remove it.
+  package mutating func take(_ events: [InvestigationEvent]) -> (
+    waking: [InvestigationEvent], kept: [ExactText: String?]
+  ) {
     var waking: [InvestigationEvent] = []
     var changed: Set<ExactText> = []
-    for line in lines where InvestigationTriggers.mayWake(line) {
-      guard let row = AuditLine(String(decoding: line, as: UTF8.self)), let event = InvestigationEvent(row),
-        counts(event, &changed)
-      else { continue }
+    for event in events where counts(event, &changed) {
       let key = ExactText(event.key)
       changed.insert(InvestigationTriggers.name(InvestigationTriggers.record, key))
       if records[key, default: InvestigationHistory()].take(event.severity, at: event.at, by: rules) == .wake {

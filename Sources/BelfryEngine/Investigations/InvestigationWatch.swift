@@ -6,9 +6,9 @@ internal import BelfryPolicy
 package import BelfryTransport
 internal import ServiceLifecycle
 
-/// Reads the audit log continuously, starts investigations, and sends the answers.
+/// Reads settled deliveries and requests in the audit log continuously, starts investigations, and sends the answers.
 ///
-/// The position in the log, the counts and the pending investigations are stored in the ledger in one transaction
+/// The positions in ledger and log, the counts and the pending investigations are stored in the ledger in one transaction
 /// before an investigator is asked. So a crash neither repeats nor loses an investigation: one without an answer is
 /// reported as such after the next start.
 package struct InvestigationWatch: Sendable {
@@ -59,8 +59,9 @@ package struct InvestigationWatch: Sendable {
   /// Deletes the position, so that a later watch does not start with the rows written in between.
   package static func forget(in ledger: any Ledger) async throws {
     let marks = try await ledger.marks(beginning: InvestigationBookmark.prefix)
-    guard marks[InvestigationBookmark.position] != nil || marks[InvestigationBookmark.row] != nil else { return }
-    try await ledger.note(marks: [InvestigationBookmark.position: nil, InvestigationBookmark.row: nil])
+    let places = [InvestigationBookmark.position, InvestigationBookmark.row, InvestigationBookmark.settled]
+    guard places.contains(where: { marks[$0] != nil }) else { return }
+    try await ledger.note(marks: Dictionary(places.map { ($0, nil as String?) }) { $1 })
   }
 
   /// The state between two reads.
@@ -124,7 +125,13 @@ package struct InvestigationWatch: Sendable {
       do {
         let marks = try await ledger.marks(beginning: InvestigationBookmark.prefix)
         let left = marks.sorted { $0.key < $1.key }.compactMap { InvestigationCall(mark: $0.key, $0.value) }
-        let (reading, new) = try await InvestigationReader.begin(log, settings, marks: marks, at: time.now())
+        let (reading, new) = try await InvestigationReader.begin(
+          log,
+          settings,
+          marks: marks,
+          settled: try await ledger.lastAttempt(),
+          at: time.now()
+        )
         if !new.isEmpty { try await ledger.note(marks: new) }
         return (State(reading: reading), left)
       } catch {
@@ -135,7 +142,7 @@ package struct InvestigationWatch: Sendable {
     return nil
   }
 
-  /// Reads a piece of the log.
+  /// Reads a page of the ledger, or if there is nothing new a piece of the log.
   ///
   /// - Returns: the events to investigate, as many as there is space for; the excess; and whether the end of the log
   ///   was reached.
@@ -143,6 +150,16 @@ package struct InvestigationWatch: Sendable {
     calls: [InvestigationCall], many: InvestigationCall?, isDone: Bool
   ) {
     var next = state
+    do {
+      if let step = try await next.reading.step(in: ledger) { return await keep(step, &next, in: &state, room: room) }
+    } catch {
+      console.warn(
+        "wake: \(error); the ledger is read again in \(settings.every.duration.text)",
+        .topic(.wake),
+        .error(error)
+      )
+      return ([], nil, true)
+    }
     do throws(TransportFailure) {
       guard let step = try await next.reading.step() else { return ([], nil, true) }
       next.trouble = nil
@@ -203,7 +220,8 @@ package struct InvestigationWatch: Sendable {
   /// The row names no source: of several alerts with the same ID, the one that matches the row is used, otherwise the
   /// latest.
   private func filled(_ event: InvestigationEvent) async throws -> InvestigationEvent {
-    guard event.kind == .alert else { return event }
+    // A message that arrived contains its alert.
+    guard event.kind == .alert, event.source.isEmpty else { return event }
     var found: [AlertRecord] = []
     for source in sources() {
       if let record = try await ledger.record(of: AlertKey(source: source, id: event.subject)) { found.append(record) }

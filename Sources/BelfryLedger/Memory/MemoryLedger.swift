@@ -9,6 +9,8 @@ package actor MemoryLedger: Ledger {
   var books = MemoryTables()
   var prunedAt: Instant?
   var investigated: [RecordedInvestigation] = []
+  /// Attempts in the order of settling.
+  var settled: [AuditedAttempt] = []
   private var ids: DeliveryIDSource
   let now: @Sendable () -> Instant
   private var versions: [ConfigurationVersion] = []
@@ -118,6 +120,7 @@ package actor MemoryLedger: Ledger {
       }
       stored.settle(settlement.result, at: now)
       books.set(stored, for: settlement.id)
+      if settlement.result.isAttempted { noteSettled(settlement.id, attempt: stored.record.attempts, at: now) }
       var hour = LedgerHour(of: now)
       hour.count(settlement.result)
       books.add(hour)

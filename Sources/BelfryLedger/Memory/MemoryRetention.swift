@@ -15,9 +15,34 @@ extension MemoryLedger {
       let count = investigated.prefix { $0.at < cursor.cutoff }.count
       investigated.removeFirst(count)
       step.removed.investigations = count
-    case .audits, .space: break
+    case .audits:
+      let count = settled.dropLast().prefix { $0.at < cursor.cutoff }.count
+      settled.removeFirst(count)
+    case .space: break
     }
     return step
+  }
+
+  func noteSettled(_ delivery: DeliveryID, attempt: Int, at now: Instant) {
+    let number = (settled.last?.number ?? 0) + 1
+    settled.append(
+      AuditedAttempt(number: number, attempt: DeliveryAttempt(delivery: delivery, number: attempt), at: now)
+    )
+  }
+
+  package func lastAttempt() -> Int { settled.last?.number ?? 0 }
+
+  package func delivered(after number: Int, limit: Int) -> DeliveredPage {
+    var page = DeliveredPage(last: number)
+    for one in settled.drop(while: { $0.number <= number }).prefix(limit) {
+      page.last = one.number
+      guard let record = books.deliveries[one.attempt.delivery]?.record, record.status == .delivered,
+        record.attempts == one.attempt.number,
+        books.attempts[one.attempt.delivery]?.contains(where: { $0.number == one.attempt.number }) != true
+      else { continue }
+      page.deliveries.append(.init(at: one.at, record: record))
+    }
+    return page
   }
 
   package func note(investigations: [RecordedInvestigation]) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 internal import GRDB
 
 /// One row for each attempt that was settled: whether its row is known to be in the audit log.
@@ -66,6 +67,33 @@ struct AuditQueries {
     return try attempts.reduce(into: [:]) { found, attempt in
       found[attempt] = try select.first(.text(attempt.delivery.text), .int(Int64(attempt.number)), body: Self.read)
     }
+  }
+
+  func last() throws -> Int {
+    try SQLStatement(db, "SELECT number FROM audits ORDER BY number DESC LIMIT 1").first { $0.count(0) } ?? 0
+  }
+
+  /// The messages that arrived, whole and by these attempts.
+  func delivered(after number: Int, limit: Int) throws -> DeliveredPage {
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT number, delivery, at,
+        EXISTS (SELECT 1 FROM deliveries WHERE id = delivery AND status = 1 AND attempts = audits.attempt)
+          AND NOT EXISTS (SELECT 1 FROM attempts WHERE delivery = audits.delivery AND number = audits.attempt)
+      FROM audits WHERE number > ? ORDER BY number LIMIT ?
+      """
+    )
+    var page = DeliveredPage(last: number)
+    var arrived: [(id: DeliveryID, at: Instant)] = []
+    try select.forEach(.int(Int64(number)), .int(Int64(limit))) { columns in
+      page.last = columns.count(0)
+      if columns.int(3) == 1 { arrived.append((DeliveryID(columns.text(1)), columns.instant(2))) }
+    }
+    let records = try DeliveryQueries(db: db).records(of: Set(arrived.map(\.id)))
+    let known = Dictionary(records.map { ($0.delivery.id, $0) }) { $1 }
+    page.deliveries = arrived.compactMap { one in known[one.id].map { .init(at: one.at, record: $0) } }
+    return page
   }
 
   func attempt(_ number: Int) throws -> AuditedAttempt? {

@@ -206,7 +206,14 @@ struct PruneQueries {
   }
 
   private func audits(_ pass: inout Pass) throws -> Found? {
-    let select = try SQLStatement(db, "SELECT number, at, is_written FROM audits WHERE number > ? ORDER BY number")
+    // The last number stays: the next one is counted from it.
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT number, at, is_written FROM audits
+      WHERE number > ? AND number < (SELECT max(number) FROM audits) ORDER BY number
+      """
+    )
     let cutoff = pass.cursor.cutoff.microseconds
     var last: Int64?
     try select.forEachWhile([.int(pass.cursor.last?.number ?? .min)]) { columns in

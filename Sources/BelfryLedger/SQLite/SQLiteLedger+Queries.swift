@@ -60,6 +60,14 @@ extension SQLiteLedger {
     try await read { try AuditQueries(db: $0).attempt(number) }
   }
 
+  package func lastAttempt() async throws -> Int {
+    try await read { try AuditQueries(db: $0).last() }
+  }
+
+  package func delivered(after number: Int, limit: Int) async throws -> DeliveredPage {
+    try await read { try AuditQueries(db: $0).delivered(after: number, limit: limit) }
+  }
+
   package func due(_ timer: TimerKey) async throws -> Instant? {
     try await read { try TimerTable($0).due(of: timer) }
   }
