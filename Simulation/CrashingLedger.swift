@@ -109,7 +109,24 @@ final class CrashingLedger: Ledger {
       witness.created(record)
     }
     for recorded in ingested.decisions { witness.decided(recorded) }
+    try await checkOrder(ingested.leased)
     witness.leased(ingested.leased)
+  }
+
+  /// Checks that nothing is leased while an earlier delivery about the same alert on its channel is unsettled.
+  ///
+  /// What was forwarded there from another channel follows the order of that one.
+  private func checkOrder(_ leased: [LeasedDelivery]) async throws {
+    for one in leased where one.delivery.forwardings.isEmpty {
+      for id in witness.read({ $0.unsettled(before: one.delivery) }) {
+        guard let record = try await inner.delivery(id) else { continue }
+        if record.status == .pending {
+          witness.fault("\(one.delivery.id) was leased before \(id), an earlier one about the same alert")
+        } else {
+          witness.change { $0.forget(record.delivery) }
+        }
+      }
+    }
   }
 
   func position() async throws -> LedgerPosition? { try await inner.position() }
@@ -130,8 +147,10 @@ final class CrashingLedger: Ledger {
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery] {
     try await transaction {
       try await inner.claim(terms, channels: channels)
-    } seen: {
-      witness.leased($0)
+    } seen: { leased in
+      // What is forwarded from a failing channel does not wait for what stays there.
+      if terms.takesWaiting { witness.overtook(leased.map(\.delivery)) } else { try await checkOrder(leased) }
+      witness.leased(leased)
     }
   }
 

@@ -151,6 +151,7 @@ extension ExpectedState {
     }
     guard wasTaken else { return }
     history.isLeased = false
+    if settlement.result.isOver { forget(history.delivery) }
     switch settlement.result {
     case .delivered, .dead, .partial(_, _, retryAt: nil): history.isSettled = true
     case .forwarded(let successor, _, _):
@@ -202,6 +203,14 @@ extension ExpectedState {
 }
 
 extension Settlement.Result {
+  /// Whether the delivery ends with it.
+  fileprivate var isOver: Bool {
+    switch self {
+    case .delivered, .dead, .partial(_, _, retryAt: nil), .forwarded: true
+    case .partial, .retry, .released: false
+    }
+  }
+
   fileprivate var word: String {
     switch self {
     case .delivered: "is delivered"

@@ -18,7 +18,21 @@ extension ExpectedState {
     }
     for alert in delivery.content.alerts where !delivery.isResolution(of: alert.key) { open(alert, delivery) }
     countForCap(delivery)
+    for alert in delivery.content.alerts {
+      unsettled[alert.key, default: [:]][delivery.channel, default: []].insert(delivery.id)
+    }
     deliveries[delivery.id] = DeliveryHistory(delivery: delivery, text: text)
+  }
+
+  /// The earlier deliveries about its alerts on its channel that are not known to be settled.
+  func unsettled(before delivery: NewDelivery) -> Set<DeliveryID> {
+    delivery.content.alerts.reduce(into: []) { found, alert in
+      found.formUnion((unsettled[alert.key]?[delivery.channel] ?? []).filter { $0 < delivery.id })
+    }
+  }
+
+  mutating func forget(_ delivery: NewDelivery) {
+    for alert in delivery.content.alerts { unsettled[alert.key]?[delivery.channel]?.remove(delivery.id) }
   }
 
   /// Counts a message for the cap of its channel, and checks that it is not one too many.

@@ -13,6 +13,8 @@ struct ExpectedState: Sendable {
   var lastMessages: [AlertKey: [ChannelName: LastMessage]] = [:]
   var silences: [SilenceID: Silence] = [:]
   var deliveries: [DeliveryID: DeliveryHistory] = [:]
+  /// The deliveries about an alert on a channel that are not settled, as far as settlements show.
+  var unsettled: [AlertKey: [ChannelName: Set<DeliveryID>]] = [:]
   /// When messages that count for a cap were sent, by channel.
   var messages: [ChannelName: [Instant]] = [:]
   /// When each digest was last sent on each channel.

@@ -40,9 +40,11 @@ struct Invariants {
       if record?.status == .delivered, history.arrivals == 0 {
         witness.fault("\(id) counts as delivered, but never arrived")
       }
-      if record == nil && !isPruned || record?.status == .pending || !history.isSettled {
-        witness.fault("\(id) was never settled")
+      if record?.status == .withdrawn || record == nil && isPruned {
+        if history.arrivals > 0, record != nil { witness.fault("\(id) was withdrawn, but arrived") }
+        continue
       }
+      if record == nil || record?.status == .pending || !history.isSettled { witness.fault("\(id) was never settled") }
     }
   }
 

@@ -53,6 +53,16 @@ final class Witness: Sendable {
   func settled(_ settlements: [Settlement], _ taken: [Bool]) {
     change { expected in for (settlement, taken) in zip(settlements, taken) { expected.settle(settlement, taken) } }
   }
+  /// Deliveries were leased before earlier ones about the same alerts, which are no longer expected to come first.
+  func overtook(_ deliveries: [NewDelivery]) {
+    change { expected in
+      for delivery in deliveries {
+        for earlier in expected.unsettled(before: delivery) {
+          if let history = expected.deliveries[earlier] { expected.forget(history.delivery) }
+        }
+      }
+    }
+  }
   func stopped() { change { $0.stop() } }
   func knows(_ id: DeliveryID) -> Bool { read { $0.deliveries[id] != nil } }
   /// The number of this attempt at a delivery, from 1.

@@ -12,7 +12,7 @@ package struct AlertBackground: Sendable, Hashable {
   package var deliveries: [DeliveryID: DeliveryRecord] = [:]
   /// The failed attempts at these deliveries, first one first; the successful attempt is the delivery's own row.
   package var failures: [DeliveryID: [FailedAttempt]] = [:]
-  /// For each pending delivery, the number of others on its channel that come before it.
+  /// For each pending delivery that waits for no other, the number of others on its channel that come before it.
   package var ahead: [DeliveryID: Int] = [:]
   /// The times at which the lists they wait in end; a list whose end is unknown is left out.
   package var due: [HoldID: Instant] = [:]
@@ -34,5 +34,5 @@ package struct AlertBackground: Sendable, Hashable {
     }
   }
 
-  var pending: [DeliveryRecord] { deliveries.values.filter { $0.status == .pending } }
+  var pending: [DeliveryRecord] { deliveries.values.filter { $0.status == .pending && $0.waitsFor == nil } }
 }

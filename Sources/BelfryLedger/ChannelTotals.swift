@@ -20,6 +20,7 @@ struct ChannelTotals: Sendable, Hashable {
   var delivered = 0
   var forwarded = 0
   var dropped = 0
+  var withdrawn = 0
   /// When a delivery last succeeded.
   var lastDelivered: Instant?
   var lastFailure: Failure?
@@ -31,6 +32,7 @@ struct ChannelTotals: Sendable, Hashable {
     delivered += gone.delivered
     forwarded += gone.forwarded
     dropped += gone.dropped
+    withdrawn += gone.withdrawn
     lastDelivered = [lastDelivered, gone.delivered > 0 ? known.lastDelivered : nil].compactMap(\.self).max()
     lastFailure = [lastFailure, known.lastFailure].compactMap(\.self).max()
   }
@@ -43,6 +45,7 @@ struct ChannelTotals: Sendable, Hashable {
       lastDelivered = [lastDelivered, record.settledAt].compactMap(\.self).max()
     case .forwarded: forwarded += 1
     case .dropped: dropped += 1
+    case .withdrawn: withdrawn += 1
     case .pending, .dead: break
     }
     for failed in failures {
@@ -53,7 +56,7 @@ struct ChannelTotals: Sendable, Hashable {
 
   /// The numbers of deliveries by status; a status without one is left out.
   var counts: [DeliveryRecord.Status: Int] {
-    [.delivered: delivered, .forwarded: forwarded, .dropped: dropped].filter { $0.value > 0 }
+    [.delivered: delivered, .forwarded: forwarded, .dropped: dropped, .withdrawn: withdrawn].filter { $0.value > 0 }
   }
 
   /// Counts a settled attempt.
@@ -64,6 +67,7 @@ struct ChannelTotals: Sendable, Hashable {
       lastDelivered = max(lastDelivered ?? now, now)
     case .forwarded: forwarded += 1
     case .dropped: dropped += 1
+    case .withdrawn: withdrawn += 1
     case .pending, .dead, nil: break
     }
     if let failed = settlement.result.failed(number, at: now) {

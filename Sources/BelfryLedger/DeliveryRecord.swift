@@ -13,6 +13,8 @@ package struct DeliveryRecord: Sendable, Hashable {
     case forwarded
     /// An operator discarded it.
     case dropped
+    /// It was not sent, because the alert resolved first.
+    case withdrawn
   }
 
   package var delivery: NewDelivery
@@ -29,6 +31,8 @@ package struct DeliveryRecord: Sendable, Hashable {
   package var settledAt: Instant?
   /// The delivery on another channel that replaced it.
   package var successor: DeliveryID?
+  /// An earlier delivery about the same alert, for which it waits; nil if it is due by itself.
+  package var waitsFor: DeliveryID?
   /// Information for the next attempt, collected by the earlier ones.
   package var memory = AttemptMemory()
   /// When it was last retried from the dead letters.
@@ -36,6 +40,11 @@ package struct DeliveryRecord: Sendable, Hashable {
 
   /// Since when it is tried: its creation, or its retry from the dead letters.
   package var triedSince: Instant { revivedAt ?? createdAt }
+
+  /// Whether someone received it, or may have received it.
+  var mayHaveArrived: Bool {
+    status == .delivered || receipt != nil || !memory.isCertain || lastReason?.outcome == .ambiguous
+  }
 
   package init(
     delivery: NewDelivery,

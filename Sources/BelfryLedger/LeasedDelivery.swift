@@ -15,6 +15,9 @@ package struct LeaseTerms: Sendable, Hashable {
   /// Whether it includes deliveries waiting for a retry before their time, though never those that another process has
   /// leased.
   package var takesRetries: Bool
+  /// Whether it includes deliveries that wait for earlier, less severe ones about the same alert; what is named in `only`
+  /// then waits for nothing.
+  package var takesWaiting: Bool
   /// Only these waiting deliveries; nil for any.
   package var only: [DeliveryID]?
 
@@ -24,6 +27,7 @@ package struct LeaseTerms: Sendable, Hashable {
     room: [ChannelName: Int]? = nil,
     atLeast: Severity? = nil,
     takesRetries: Bool = false,
+    takesWaiting: Bool = false,
     only: [DeliveryID]? = nil
   ) {
     self.count = count
@@ -31,6 +35,7 @@ package struct LeaseTerms: Sendable, Hashable {
     self.room = room
     self.atLeast = atLeast
     self.takesRetries = takesRetries
+    self.takesWaiting = takesWaiting
     self.only = only
   }
 

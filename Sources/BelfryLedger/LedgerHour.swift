@@ -55,7 +55,7 @@ package struct LedgerHour: Sendable, Hashable {
     switch result.end {
     case .delivered: delivered += 1
     case .dead: dead += 1
-    case .pending, .forwarded, .dropped, nil: break
+    case .pending, .forwarded, .dropped, .withdrawn, nil: break
     }
   }
 }

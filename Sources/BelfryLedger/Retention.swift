@@ -130,7 +130,7 @@ extension DeliveryRecord.Status {
   /// Whether nothing more happens to the delivery, and nobody has to act on it.
   var isFinished: Bool {
     switch self {
-    case .delivered, .forwarded, .dropped: true
+    case .delivered, .forwarded, .dropped, .withdrawn: true
     case .pending, .dead: false
     }
   }

@@ -34,6 +34,7 @@ package struct ScriptedPolicy: PolicyDeciding {
       let outcome = fire(firing.timer, firing.waiting, &state, now)
       all.decisions += outcome.decisions
       all.deliveries += outcome.deliveries
+      all.earlier.merge(outcome.earlier) { $1 }
       all.joined += outcome.joined
       all.left += outcome.left
       all.emptied += outcome.emptied
@@ -41,14 +42,21 @@ package struct ScriptedPolicy: PolicyDeciding {
     }
   }
 
-  /// Sends firing and changed alerts, one delivery per channel, and ignores resolved ones.
+  /// Sends firing and changed alerts, one delivery per channel.
+  ///
+  /// Resolved ones are ignored, unless messages about an alert are sent `inOrder`.
   package static func notify(
     _ events: [Event],
     on channels: [ChannelName],
     _ state: inout PolicyState,
-    _ now: Instant
+    _ now: Instant,
+    inOrder: Bool = false
   ) -> PolicyOutcome {
     var outcome = PolicyOutcome()
+    func order(_ delivery: NewDelivery, _ record: AlertRecord) {
+      guard inOrder, let known = record.notified.first(where: { $0.channel == delivery.channel }) else { return }
+      outcome.earlier[delivery.id] = [EarlierDeliveries(first: known.first, last: known.last)]
+    }
     for event in events {
       switch event {
       case .fired(let alert), .changed(let alert), .pushed(let alert, _):
@@ -58,6 +66,7 @@ package struct ScriptedPolicy: PolicyDeciding {
         record.isActive = true
         for channel in channels {
           let delivery = state.delivery(of: alert, on: channel, at: now, follows: earlier)
+          order(delivery, record)
           record.noteNotified(by: delivery.id, on: channel, route: "r", covering: [], at: now)
           outcome.deliveries.append(delivery)
         }
@@ -67,8 +76,18 @@ package struct ScriptedPolicy: PolicyDeciding {
         guard var record = state[alert: key] else { continue }
         record.isActive = false
         record.resolvedAt = now
+        let ends = inOrder ? record.openChannels : []
+        for known in ends {
+          var delivery = state.delivery(of: record.alert, on: known.channel, at: now, follows: known.deliveries)
+          delivery.content = .resolved(record.alert)
+          order(delivery, record)
+          record.noteNotified(by: delivery.id, on: known.channel, route: "r", covering: [], at: now)
+          outcome.deliveries.append(delivery)
+        }
         state.set(record)
-        outcome.decisions.append(decision(about: record.alert, .suppress))
+        outcome.decisions.append(
+          decision(about: record.alert, ends.isEmpty ? .suppress : .notify(ends.map(\.channel)))
+        )
       case .acknowledged, .unacknowledged, .unsilenced: break
       case .silenced(let silence): outcome.silences.append(silence)
       }
@@ -125,6 +144,11 @@ package struct ScriptedPolicy: PolicyDeciding {
       rule: Rule(path: "routes[0]", line: 7)
     )
   }
+}
+
+extension AlertRecord {
+  /// The channels whose recipients do not know that it ended.
+  fileprivate var openChannels: [NotifiedChannel] { notified.filter { $0.state != .over } }
 }
 
 extension PolicyState {

@@ -13,7 +13,7 @@ package enum Store: String, CaseIterable, CustomStringConvertible {
 }
 
 /// A ledger on a clock that only the test moves.
-package struct TestLedger {
+package struct TestLedger: Sendable {
   package let time = VirtualTime(startingAt: TestEnvironment.start)
   package let ledger: any Ledger
   private let folder: TemporaryFolder

@@ -12,7 +12,7 @@ import Testing
 struct QueryPlanTests {
   /// Indexes that hold only what is active, waits or is owed.
   private static let bounded = [
-    "deliveries_pending", "deliveries_dead", "alerts_active", "alerts_due", "audits_unwritten",
+    "deliveries_pending", "deliveries_dead", "deliveries_waiting", "alerts_active", "alerts_due", "audits_unwritten",
   ]
   /// Tables that grow with what is over.
   private static let growing = [

@@ -214,8 +214,15 @@ private enum RandomPolicy {
         state.set(record)
         outcome.decisions.append(ScriptedPolicy.decision(about: alert, .hold(until: now)))
       } else {
-        let sent = ScriptedPolicy.notify([event], on: Array(RandomHistory.channels.prefix(ended % 3 + 1)), &state, now)
+        let sent = ScriptedPolicy.notify(
+          [event],
+          on: Array(RandomHistory.channels.prefix(ended % 3 + 1)),
+          &state,
+          now,
+          inOrder: true
+        )
         outcome.deliveries += sent.deliveries
+        outcome.earlier.merge(sent.earlier) { $1 }
         outcome.decisions += sent.decisions
       }
     }

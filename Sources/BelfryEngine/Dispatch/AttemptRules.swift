@@ -87,6 +87,7 @@ struct AttemptRules: Sendable {
     random: Double
   ) -> Attempt {
     var memory = leased.memory
+    memory.mayHaveArrived = memory.mayHaveArrived || memory.isInDoubt
     memory.isInDoubt = false
     let retry = Retry(rules: self, leased: leased, fallback: fallback, now: now, random: random)
     let result: Settlement.Result
@@ -97,7 +98,7 @@ struct AttemptRules: Sendable {
       result = retry.rest(isWorthwhile, after: receipt, because: reason)
     case .retry(let asked, _): result = retry.again(after: asked, because: reason, memory)
     case .ambiguous:
-      memory.isInDoubt = true
+      (memory.isInDoubt, memory.mayHaveArrived) = (true, true)
       result = retry.again(after: nil, because: reason, memory)
     // What only the operator can fix is kept and retried: it may be fixed before its time is up.
     case .rejected(.operator, _): result = retry.again(after: nil, because: reason, memory)

@@ -30,7 +30,13 @@ extension Dispatcher {
   {
     while true {
       // Including those that wait for a retry: their next attempt here would be too late.
-      let terms = LeaseTerms(count: 64, duration: Dispatcher.lease, atLeast: .critical, takesRetries: true)
+      let terms = LeaseTerms(
+        count: 64,
+        duration: Dispatcher.lease,
+        atLeast: .critical,
+        takesRetries: true,
+        takesWaiting: true
+      )
       let leased = try await ledger.claim(terms, channels: [name])
       guard !leased.isEmpty else { return }
       let others = leased.filter { !$0.delivery.mayGo(to: fallback) }
@@ -47,7 +53,7 @@ extension Dispatcher {
     guard let record = try await ledger.record(of: alarm), record.isActive else { return }
     let own = record.notified.filter { $0.channel == name }.flatMap(\.deliveries)
     guard let other = working(besides: name) else { return }
-    let terms = LeaseTerms(count: own.count, duration: Dispatcher.lease, only: own)
+    let terms = LeaseTerms(count: own.count, duration: Dispatcher.lease, takesWaiting: true, only: own)
     let leased = own.isEmpty ? [] : try await ledger.claim(terms, channels: [name])
     await forward(leased, to: other, because: reason)
     // While rules hold it back, there is nothing to forward yet.

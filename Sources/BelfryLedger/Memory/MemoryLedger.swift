@@ -86,8 +86,12 @@ package actor MemoryLedger: Ledger {
     }
   }
 
-  package func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) -> [LeasedDelivery] {
+  package func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) throws -> [LeasedDelivery] {
     let now = now()
+    if terms.takesWaiting {
+      let rank = terms.atLeast?.rank ?? 3
+      try books.hurry(terms.only ?? books.waitingForLess(on: channels ?? [], rank: rank), at: now)
+    }
     var claimed: [LeasedDelivery] = []
     for id in books.due(at: now, channels: channels, terms) {
       guard var stored = books.deliveries[id] else { continue }
@@ -106,9 +110,9 @@ package actor MemoryLedger: Ledger {
     return claimed
   }
 
-  package func settle(_ settlements: [Settlement]) -> [Bool] {
+  package func settle(_ settlements: [Settlement]) throws -> [Bool] {
     let now = now()
-    return settlements.map { settlement in
+    return try settlements.map { settlement in
       guard var stored = books.deliveries[settlement.id], stored.record.status == .pending,
         stored.token == settlement.token
       else {
@@ -125,6 +129,7 @@ package actor MemoryLedger: Ledger {
       hour.count(settlement.result)
       books.add(hour)
       if case .forwarded(let successor, _, _) = settlement.result { books.add(successor, at: now) }
+      try books.settled(settlement.id, settlement.result, at: now)
       return true
     }
   }
@@ -357,6 +362,7 @@ extension ChannelHealth {
     counts[record.status, default: 0] += 1
     guard record.status == .pending else { return }
     oldestPending = oldestPending ?? record.createdAt
+    if record.waitsFor != nil { return }
     nextDue = min(nextDue ?? record.visibleAt, record.visibleAt)
     lastDue = max(lastDue ?? record.visibleAt, record.visibleAt)
   }

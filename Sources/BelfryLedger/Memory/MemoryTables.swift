@@ -24,6 +24,9 @@ struct MemoryTables: Sendable {
   /// Pending deliveries by due time: for each channel, one agenda per severity rank.
   private(set) var pending: [ChannelName: [DueQueue<DeliveryID>]] = [:]
   private(set) var dead = DueQueue<DeliveryID>()
+  /// The deliveries for which others wait, by the waiting one and by the one waited for.
+  private(set) var waitsOf: [DeliveryID: Set<DeliveryID>] = [:]
+  private(set) var waitsFor: [DeliveryID: Set<DeliveryID>] = [:]
   /// The number of deliveries by channel and status, so that they need not be counted one by one.
   private(set) var counts: [ChannelName: [DeliveryRecord.Status: Int]] = [:]
   /// Hourly counts, by the start of the hour.
@@ -128,6 +131,24 @@ struct MemoryTables: Sendable {
     set(StoredDelivery(record: record, token: 0), for: delivery.id)
   }
 
+  /// Adds or removes the wait of a delivery for an earlier one.
+  mutating func setWait(_ isWaiting: Bool, of id: DeliveryID, for earlier: DeliveryID) {
+    let old = (waitsOf[id], waitsFor[earlier])
+    if isWaiting {
+      waitsOf[id, default: []].insert(earlier)
+      waitsFor[earlier, default: []].insert(id)
+    } else {
+      waitsOf[id]?.remove(earlier)
+      waitsFor[earlier]?.remove(id)
+      if waitsOf[id]?.isEmpty == true { waitsOf[id] = nil }
+      if waitsFor[earlier]?.isEmpty == true { waitsFor[earlier] = nil }
+    }
+    undo?.append { ($0.waitsOf[id], $0.waitsFor[earlier]) = (old.0, old.1) }
+    guard var stored = deliveries[id] else { return }
+    stored.record.waitsFor = waitsOf[id]?.min()
+    set(stored, for: id)
+  }
+
   /// Adds the alert to the end of the list, unless it is already in it.
   mutating func join(_ alert: AlertKey, to list: HoldID) {
     guard lists[list]?[alert] == nil else { return }
@@ -191,7 +212,9 @@ struct MemoryTables: Sendable {
   func due(at now: Instant, channels: Set<ChannelName>?, _ terms: LeaseTerms) -> [DeliveryID] {
     if let only = terms.only {
       return only.filter { id in
-        guard let record = deliveries[id]?.record, record.status == .pending, record.visibleAt <= now else {
+        guard let record = deliveries[id]?.record, record.status == .pending, record.waitsFor == nil,
+          record.visibleAt <= now
+        else {
           return false
         }
         return channels?.contains(record.delivery.channel) ?? true
@@ -237,6 +260,7 @@ struct MemoryTables: Sendable {
 
   var pendingRecords: [DeliveryRecord] {
     queues(of: nil).flatMap(\.self).flatMap { $0.entries.compactMap { deliveries[$0.value]?.record } }
+      + waitsOf.keys.compactMap { deliveries[$0]?.record }
   }
 
   /// The oldest pending delivery of each channel: IDs are in the order of creation.
@@ -279,6 +303,8 @@ struct MemoryTables: Sendable {
   ) {
     let id = record.delivery.id
     switch record.status {
+    case .pending where record.waitsFor != nil:
+      break
     case .pending:
       change(
         &pending[record.delivery.channel, default: Self.noQueues][record.delivery.severity.rank],
@@ -286,7 +312,7 @@ struct MemoryTables: Sendable {
       )
     case .dead:
       change(&dead, DueQueue.Entry(at: record.settledAt ?? record.createdAt, name: id.text, value: id))
-    case .delivered, .forwarded, .dropped:
+    case .delivered, .forwarded, .dropped, .withdrawn:
       break
     }
   }

@@ -51,7 +51,9 @@ extension MemoryLedger {
       for gone in outcome.left { books.leave(gone.alert, from: gone.list) }
       for new in outcome.joins(in: state) { books.join(new.alert, to: new.list) }
       for (timer, due) in outcome.timers { books.set(due, for: timer) }
-      for delivery in outcome.deliveries { try write(delivery, to: &books) }
+      for delivery in outcome.deliveries {
+        try write(delivery, after: outcome.earlier[delivery.id] ?? [], to: &books)
+      }
       for decision in outcome.decisions { write(decision, to: &books) }
     }
 
@@ -60,7 +62,7 @@ extension MemoryLedger {
       because decision: Decision,
       in books: inout MemoryTables
     ) throws {
-      try write(delivery, to: &books)
+      try write(delivery, after: delivery.continued, to: &books)
       write(decision, to: &books)
     }
 
@@ -71,7 +73,12 @@ extension MemoryLedger {
       ingested.decisions.append(recorded)
     }
 
-    private mutating func write(_ delivery: NewDelivery, to books: inout MemoryTables) throws {
+    private mutating func write(
+      _ delivery: NewDelivery,
+      after earlier: Set<EarlierDeliveries>,
+      to books: inout MemoryTables
+    ) throws {
+      let place = try books.place(delivery, after: earlier, at: now)
       guard books.deliveries[delivery.id] == nil else { throw LedgerError.duplicate(delivery.id) }
       var record = DeliveryRecord(
         delivery: delivery,
@@ -80,9 +87,13 @@ extension MemoryLedger {
         visibleAt: now,
         attempts: 0
       )
-      guard let duration = lease?.duration, lease?.admit(delivery.channel) == true else {
+      guard place == .due, let duration = lease?.duration, lease?.admit(delivery.channel) == true else {
+        if case .withdrawn(let reason) = place {
+          (record.status, record.settledAt, record.lastReason) = (.withdrawn, now, reason)
+        }
         books.set(MemoryTables.StoredDelivery(record: record, token: 0), for: delivery.id)
-        ingested.queued += 1
+        if case .waiting(let earlier) = place { for one in earlier { books.wait(delivery.id, for: one) } }
+        if place.isPending { ingested.queued += 1 }
         return
       }
       record.visibleAt = now + duration

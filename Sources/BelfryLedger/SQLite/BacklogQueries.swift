@@ -37,10 +37,11 @@ struct BacklogQueries {
   func channels() throws -> [ChannelName: ChannelHealth] {
     var channels: [ChannelName: ChannelHealth] = [:]
     // IDs are in the order of creation, and the index of pending deliveries contains them.
+    var first: [ChannelName: String] = [:]
     let pending = try SQLStatement(
       db,
       """
-      SELECT channel, count, (SELECT created_at FROM deliveries WHERE id = first), next, last
+      SELECT channel, count, (SELECT created_at FROM deliveries WHERE id = first), next, last, first
       FROM (SELECT channel, count(*) AS count, min(id) AS first, min(visible_at) AS next, max(visible_at) AS last
         FROM deliveries INDEXED BY deliveries_pending WHERE status = 0 GROUP BY channel)
       """
@@ -51,7 +52,25 @@ struct BacklogQueries {
       health.oldestPending = columns.instant(2)
       health.nextDue = columns.instant(3)
       health.lastDue = columns.instant(4)
-      channels[ChannelName(columns.text(0))] = health
+      let channel = ChannelName(columns.text(0))
+      (channels[channel], first[channel]) = (health, columns.text(5))
+    }
+    let waiting = try SQLStatement(
+      db,
+      """
+      SELECT channel, count, (SELECT created_at FROM deliveries WHERE id = first), first
+      FROM (SELECT channel, count(*) AS count, min(id) AS first
+        FROM deliveries INDEXED BY deliveries_waiting WHERE status = 6 GROUP BY channel)
+      """
+    )
+    try waiting.forEach { columns in
+      let channel = ChannelName(columns.text(0))
+      var health = channels[channel] ?? ChannelHealth()
+      health.counts[.pending, default: 0] += columns.count(1)
+      if first[channel].map({ DeliveryID(columns.text(3)) < DeliveryID($0) }) ?? true {
+        health.oldestPending = columns.instant(2)
+      }
+      channels[channel] = health
     }
     let dead = try SQLStatement(
       db,

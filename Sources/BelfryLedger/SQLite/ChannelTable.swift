@@ -11,7 +11,7 @@ struct ChannelTable {
   /// Adds to the totals of each channel, with one statement for ended deliveries and one for failed attempts.
   func add(_ changes: [ChannelName: ChannelTotals]) throws {
     for (channel, change) in changes {
-      if change.delivered + change.forwarded + change.dropped > 0 { try count(change, of: channel) }
+      if change.delivered + change.forwarded + change.dropped + change.withdrawn > 0 { try count(change, of: channel) }
       if let failure = change.lastFailure { try note(failure, of: channel) }
     }
   }
@@ -22,7 +22,8 @@ struct ChannelTable {
     let select = try SQLStatement(
       db,
       """
-      SELECT channel, delivered, forwarded, dropped, delivered_at, failed_at, failed_delivery, failed_number, failure
+      SELECT channel, delivered, forwarded, dropped, delivered_at, failed_at, failed_delivery, failed_number, failure,
+        withdrawn
       FROM channels
       """
     )
@@ -31,7 +32,8 @@ struct ChannelTable {
       var totals = ChannelTotals(
         delivered: columns.count(1),
         forwarded: columns.count(2),
-        dropped: columns.count(3)
+        dropped: columns.count(3),
+        withdrawn: columns.count(9)
       )
       if !columns.isNull(4) { totals.lastDelivered = columns.instant(4) }
       if !columns.isNull(5) { totals.lastFailure = Self.failure(of: channel, columns, from: 5) }
@@ -46,12 +48,14 @@ struct ChannelTable {
       db,
       """
       UPDATE channels SET pruned_delivered = pruned_delivered + ?, pruned_forwarded = pruned_forwarded + ?,
-        pruned_dropped = pruned_dropped + ?
+        pruned_dropped = pruned_dropped + ?, pruned_withdrawn = pruned_withdrawn + ?
       WHERE channel = ?
       """
     )
     for (channel, change) in changes {
-      let counts = [change.delivered, change.forwarded, change.dropped].map { SQLStatement.Value.int(Int64($0)) }
+      let counts = [change.delivered, change.forwarded, change.dropped, change.withdrawn].map {
+        SQLStatement.Value.int(Int64($0))
+      }
       try update.run(counts + [.text(channel.name)])
     }
   }
@@ -86,15 +90,16 @@ struct ChannelTable {
     let select = try SQLStatement(
       db,
       """
-      SELECT channel, pruned_delivered, pruned_forwarded, pruned_dropped FROM channels
-      WHERE pruned_delivered + pruned_forwarded + pruned_dropped > 0
+      SELECT channel, pruned_delivered, pruned_forwarded, pruned_dropped, pruned_withdrawn FROM channels
+      WHERE pruned_delivered + pruned_forwarded + pruned_dropped + pruned_withdrawn > 0
       """
     )
     try select.forEach { columns in
       found[ChannelName(columns.text(0))] = ChannelTotals(
         delivered: columns.count(1),
         forwarded: columns.count(2),
-        dropped: columns.count(3)
+        dropped: columns.count(3),
+        withdrawn: columns.count(4)
       )
     }
     return found
@@ -105,11 +110,12 @@ struct ChannelTable {
     let upsert = try SQLStatement(
       db,
       """
-      INSERT INTO channels (channel, delivered, forwarded, dropped, delivered_at) VALUES (?, ?, ?, ?, ?)
+      INSERT INTO channels (channel, delivered, forwarded, dropped, withdrawn, delivered_at) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (channel) DO UPDATE SET
         delivered = delivered + excluded.delivered,
         forwarded = forwarded + excluded.forwarded,
         dropped = dropped + excluded.dropped,
+        withdrawn = withdrawn + excluded.withdrawn,
         delivered_at = max(
           ifnull(delivered_at, excluded.delivered_at), ifnull(excluded.delivered_at, delivered_at)
         )
@@ -120,6 +126,7 @@ struct ChannelTable {
       .int(Int64(change.delivered)),
       .int(Int64(change.forwarded)),
       .int(Int64(change.dropped)),
+      .int(Int64(change.withdrawn)),
       change.lastDelivered.map { .int($0.microseconds) } ?? .null
     )
   }
@@ -155,7 +162,8 @@ struct ChannelTable {
     let deliveries = try SQLStatement(
       db,
       """
-      SELECT channel, sum(status = 1), sum(status = 3), sum(status = 4), max(CASE status WHEN 1 THEN settled_at END)
+      SELECT channel, sum(status = 1), sum(status = 3), sum(status = 4), sum(status = 5),
+        max(CASE status WHEN 1 THEN settled_at END)
       FROM deliveries GROUP BY channel
       """
     )
@@ -164,7 +172,8 @@ struct ChannelTable {
         delivered: columns.count(1),
         forwarded: columns.count(2),
         dropped: columns.count(3),
-        lastDelivered: columns.isNull(4) ? nil : columns.instant(4)
+        withdrawn: columns.count(4),
+        lastDelivered: columns.isNull(5) ? nil : columns.instant(5)
       )
     }
     let failures = try SQLStatement(

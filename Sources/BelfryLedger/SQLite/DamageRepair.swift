@@ -22,7 +22,7 @@ struct DamageRepair {
       db,
       """
       SELECT id FROM deliveries WHERE typeof(channel) <> 'text' OR channel = ''
-        OR typeof(status) <> 'integer' OR status NOT BETWEEN 0 AND 4
+        OR typeof(status) <> 'integer' OR status NOT BETWEEN 0 AND 6
       """
     )
     try select.forEach { found.append(DeliveryID($0.text(0))) }
@@ -63,12 +63,13 @@ struct DamageRepair {
         .delivery,
         """
         UPDATE deliveries SET status = 2, settled_at = ?
-        WHERE id = ? AND (typeof(status) <> 'integer' OR status NOT BETWEEN 0 AND 4) RETURNING id
+        WHERE id = ? AND (typeof(status) <> 'integer' OR status NOT BETWEEN 0 AND 6) RETURNING id
         """,
         moment,
         .text(id.text)
       )
     }
+    try OrderTable(db).heal(at: now)
     try change(.timer, "UPDATE timers SET due = ? WHERE typeof(due) <> 'integer' RETURNING key", moment)
     try change(
       .timer,

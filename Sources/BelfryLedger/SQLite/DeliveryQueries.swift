@@ -88,7 +88,8 @@ struct DeliveryQueries {
 
   private static let select = """
     SELECT id, channel, status, visible_at, created_at, settled_at, attempts, reason, receipt, memory, successor,
-      revived_at, (SELECT body FROM bodies WHERE delivery = id), rank
+      revived_at, (SELECT body FROM bodies WHERE delivery = id), rank,
+      (SELECT min(earlier) FROM predecessors WHERE delivery = id)
     FROM deliveries
     """
 
@@ -108,17 +109,19 @@ struct DeliveryQueries {
     if !columns.isNull(9) { record.memory = DeliveryTable.memory(columns.utf8(9), of: id) }
     if !columns.isNull(10) { record.successor = DeliveryID(columns.text(10)) }
     if !columns.isNull(11) { record.revivedAt = columns.instant(11) }
+    if !columns.isNull(14) { record.waitsFor = DeliveryID(columns.text(14)) }
     return record
   }
 
   /// The status; dead if it is unreadable, because the delivery can no longer be sent and someone must see it.
   static func status(_ number: Int64, of id: DeliveryID) -> DeliveryRecord.Status {
     switch number {
-    case 0: return .pending
+    case 0, 6: return .pending
     case 1: return .delivered
     case 2: return .dead
     case 3: return .forwarded
     case 4: return .dropped
+    case 5: return .withdrawn
     default:
       DamageNotes.note(.delivery, id.text)
       return .dead

@@ -10,14 +10,16 @@ struct DeliveryTable {
   private let bodyInsertion: SQLStatement
   private let receipt: SQLStatement
   private let refusal: SQLStatement
+  let order: OrderTable
 
   init(_ db: Database) throws {
     self.db = db
+    order = try OrderTable(db)
     insertion = try SQLStatement(
       db,
       """
-      INSERT INTO deliveries (id, channel, rank, status, visible_at, created_at, attempts, token)
-      VALUES (?, ?, ?, 0, ?, ?, ?, ?)
+      INSERT INTO deliveries (id, channel, rank, status, visible_at, created_at, settled_at, attempts, token, reason)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     )
     bodyInsertion = try SQLStatement(db, "INSERT INTO bodies (delivery, body) VALUES (?, ?)")
@@ -30,23 +32,37 @@ struct DeliveryTable {
     )
   }
 
-  /// Adds a delivery: leased until `leasedUntil`, or due at once for nil.
+  /// Adds a delivery: leased until `leasedUntil`, or for nil at its place.
   func insert(
     _ delivery: NewDelivery,
+    _ place: DeliveryPlace = .due,
     at now: Instant,
     leasedUntil: Instant?,
     body: SQLStatement.Value
   ) throws {
+    let isLeased = SQLStatement.Value.int(leasedUntil == nil ? 0 : 1)
+    var (status, settledAt, reason) = (Int64(0), SQLStatement.Value.null, SQLStatement.Value.null)
+    switch place {
+    case .due: break
+    case .waiting: status = 6
+    case .withdrawn(let why):
+      (status, settledAt, reason) = (5, .int(now.microseconds), .utf8(why.stored))
+      try ChannelTable(db: db).add([delivery.channel: ChannelTotals(withdrawn: 1)])
+    }
     do {
       try insertion.run(
         .text(delivery.id.text),
         .text(delivery.channel.name),
         .int(Int64(delivery.severity.rank)),
+        .int(status),
         .int((leasedUntil ?? now).microseconds),
         .int(now.microseconds),
-        .int(leasedUntil == nil ? 0 : 1),
-        .int(leasedUntil == nil ? 0 : 1)
+        settledAt,
+        isLeased,
+        isLeased,
+        reason
       )
+      if case .waiting(let earlier) = place { for one in earlier { try order.wait(delivery.id, for: one) } }
       try bodyInsertion.run(.text(delivery.id.text), body)
     } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
       throw LedgerError.duplicate(delivery.id)
@@ -92,6 +108,15 @@ extension DeliveryTable {
   /// A delivery whose message is unreadable becomes a visible dead letter instead, and blocks nothing.
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?, at now: Instant) throws -> [LeasedDelivery] {
     let until = now + terms.duration
+    if terms.takesWaiting {
+      var order = order
+      let urgent =
+        try terms.only
+        ?? (channels ?? []).sorted().flatMap {
+          try order.waitingForLess(on: $0, rank: terms.atLeast?.rank ?? 3)
+        }
+      try order.hurry(urgent, at: now)
+    }
     let update = try SQLStatement(
       db,
       """
@@ -146,6 +171,8 @@ extension DeliveryTable {
       "UPDATE deliveries SET status = 2, settled_at = ?, reason = ?, attempts = attempts - 1, token = token + 1 WHERE id = ?"
     )
     try update.run(.int(now.microseconds), .text(Self.unreadable), .text(id.text))
+    var order = order
+    try order.ended(id, at: now)
   }
 
   /// The reason stored with a dead letter whose message is unreadable.
@@ -184,6 +211,8 @@ extension DeliveryTable {
     if case .forwarded(let successor, _, _) = settlement.result {
       try insert(successor, at: now, leasedUntil: nil, body: transaction.json(successor.encode))
     }
+    var order = order
+    try order.settled(settlement.id, settlement.result, at: now)
     return settled
   }
 
@@ -264,6 +293,7 @@ extension DeliveryTable {
       """
     )
     try update.run(.int(now.microseconds), .int(now.microseconds))
+    try order.heal(at: now)
   }
 
   /// Shifts pending deliveries by a step of the clock; see `DeliveryTimes`.
@@ -275,20 +305,20 @@ extension DeliveryTable {
       """
     )
     var moved: [(id: String, times: DeliveryTimes)] = []
-    let select = try SQLStatement(
-      db,
-      """
-      SELECT id, visible_at, created_at, revived_at FROM deliveries INDEXED BY deliveries_pending WHERE status = 0
-      """
-    )
-    try select.forEach { columns in
-      let times = DeliveryTimes(
-        visibleAt: columns.instant(1),
-        createdAt: columns.instant(2),
-        revivedAt: columns.isNull(3) ? nil : columns.instant(3)
+    for rows in ["deliveries_pending WHERE status = 0", "deliveries_waiting WHERE status = 6"] {
+      let select = try SQLStatement(
+        db,
+        "SELECT id, visible_at, created_at, revived_at FROM deliveries INDEXED BY \(rows)"
       )
-      let following = times.following(step, longest: longest)
-      if following != times { moved.append((columns.text(0), following)) }
+      try select.forEach { columns in
+        let times = DeliveryTimes(
+          visibleAt: columns.instant(1),
+          createdAt: columns.instant(2),
+          revivedAt: columns.isNull(3) ? nil : columns.instant(3)
+        )
+        let following = times.following(step, longest: longest)
+        if following != times { moved.append((columns.text(0), following)) }
+      }
     }
     for (id, times) in moved {
       try update.run(

@@ -34,6 +34,7 @@ extension ChannelHealth {
   fileprivate mutating func add(_ totals: ChannelTotals) {
     let ended = [
       (DeliveryRecord.Status.delivered, totals.delivered), (.forwarded, totals.forwarded), (.dropped, totals.dropped),
+      (.withdrawn, totals.withdrawn),
     ]
     for (status, count) in ended where count > 0 { counts[status] = count }
     lastDelivered = totals.lastDelivered

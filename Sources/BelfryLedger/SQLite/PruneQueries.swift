@@ -122,7 +122,7 @@ struct PruneQueries {
     try select.forEachWhile([.text(pass.cursor.last?.name ?? "")]) { columns in
       // IDs are in the order of creation.
       guard columns.int(3) < cutoff else { return false }
-      let isFinished = [1, 3, 4].contains(columns.int(2)) && !columns.isNull(4) && columns.int(4) < cutoff
+      let isFinished = [1, 3, 4, 5].contains(columns.int(2)) && !columns.isNull(4) && columns.int(4) < cutoff
       if isFinished { finished.append((columns.text(0), columns.text(1))) }
       return pass.take(name: columns.text(0))
     }

@@ -84,7 +84,7 @@ struct PruneTable {
   private func remove(deliveries ids: [String], before cutoff: Instant) throws -> Int {
     let delete = try SQLStatement(
       db,
-      "DELETE FROM deliveries WHERE id = ? AND status IN (1, 3, 4) AND settled_at < ? RETURNING channel, status"
+      "DELETE FROM deliveries WHERE id = ? AND status IN (1, 3, 4, 5) AND settled_at < ? RETURNING channel, status"
     )
     try noteRemoval(before: cutoff)
     var gone: [ChannelName: ChannelTotals] = [:]
@@ -98,7 +98,8 @@ struct PruneTable {
       switch status {
       case 1: gone[channel, default: ChannelTotals()].delivered += 1
       case 3: gone[channel, default: ChannelTotals()].forwarded += 1
-      default: gone[channel, default: ChannelTotals()].dropped += 1
+      case 4: gone[channel, default: ChannelTotals()].dropped += 1
+      default: gone[channel, default: ChannelTotals()].withdrawn += 1
       }
     }
     try channels.notePruned(gone)

@@ -96,9 +96,10 @@ struct SizeQueries {
         .deliveries,
         """
         SELECT (SELECT count(*) FROM deliveries INDEXED BY deliveries_pending WHERE status = 0)
+          + (SELECT count(*) FROM deliveries INDEXED BY deliveries_waiting WHERE status = 6)
           + (SELECT count(*) FROM deliveries INDEXED BY deliveries_dead WHERE status = 2)
-          + (SELECT ifnull(sum(delivered + forwarded + dropped
-            - pruned_delivered - pruned_forwarded - pruned_dropped), 0) FROM channels)
+          + (SELECT ifnull(sum(delivered + forwarded + dropped + withdrawn
+            - pruned_delivered - pruned_forwarded - pruned_dropped - pruned_withdrawn), 0) FROM channels)
         """
       ),
     ]

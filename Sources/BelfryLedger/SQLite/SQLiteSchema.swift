@@ -60,7 +60,8 @@ enum SQLiteSchema {
       id TEXT NOT NULL PRIMARY KEY,
       channel TEXT NOT NULL,
       rank INTEGER NOT NULL,           -- of the severity, 0 the worst
-      status INTEGER NOT NULL,         -- 0 pending, 1 delivered, 2 dead, 3 forwarded, 4 dropped
+      status INTEGER NOT NULL,         -- 0 pending, 1 delivered, 2 dead, 3 forwarded, 4 dropped,
+                                       -- 5 withdrawn, 6 pending and waiting for earlier ones
       visible_at INTEGER NOT NULL,
       created_at INTEGER NOT NULL,
       settled_at INTEGER,
@@ -71,6 +72,12 @@ enum SQLiteSchema {
       memory TEXT,                     -- what the attempts left for the next; NULL: nothing
       successor TEXT,                  -- the delivery on another channel that took its place
       revived_at INTEGER               -- when it was brought back from the dead letters
+    ) WITHOUT ROWID;
+
+    CREATE TABLE predecessors (
+      delivery TEXT NOT NULL,          -- one that waits
+      earlier TEXT NOT NULL,           -- one about the same alert, for which it waits
+      PRIMARY KEY (delivery, earlier)
     ) WITHOUT ROWID;
 
     -- Apart, because it never changes: leasing and settling write small rows, and counting reads no bodies.
@@ -149,6 +156,7 @@ enum SQLiteSchema {
       delivered INTEGER NOT NULL DEFAULT 0, -- how many deliveries ended so; what is pending or dead has its index
       forwarded INTEGER NOT NULL DEFAULT 0,
       dropped INTEGER NOT NULL DEFAULT 0,
+      withdrawn INTEGER NOT NULL DEFAULT 0,
       delivered_at INTEGER,            -- when one was last delivered
       failed_at INTEGER,               -- the last attempt that failed; NULL: none did
       failed_delivery TEXT,
@@ -156,7 +164,8 @@ enum SQLiteSchema {
       failure TEXT,                    -- why
       pruned_delivered INTEGER NOT NULL DEFAULT 0, -- of those above, how many no longer have a row
       pruned_forwarded INTEGER NOT NULL DEFAULT 0,
-      pruned_dropped INTEGER NOT NULL DEFAULT 0
+      pruned_dropped INTEGER NOT NULL DEFAULT 0,
+      pruned_withdrawn INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID;
 
     CREATE TABLE circuits (
@@ -203,6 +212,8 @@ enum SQLiteSchema {
     -- The status is in it, though always 0, so that no row has to be read for it.
     CREATE INDEX deliveries_pending ON deliveries (status, channel, rank, visible_at) WHERE status = 0;
     CREATE INDEX deliveries_dead ON deliveries (settled_at) WHERE status = 2;
+    CREATE INDEX deliveries_waiting ON deliveries (channel) WHERE status = 6;
+    CREATE INDEX predecessors_earlier ON predecessors (earlier);
     CREATE UNIQUE INDEX decisions_by_alert ON decisions (alert, number);
     -- An attempt has one row, however often its settlement is recorded.
     CREATE UNIQUE INDEX audits_by_attempt ON audits (delivery, attempt);

@@ -36,7 +36,7 @@ struct SQLiteWriting {
   mutating func enqueue(_ delivery: NewDelivery, because decision: Decision) throws {
     try look([decision.alert])
     try writeDecisions([decision], PolicyState(ids: ids))
-    try write(delivery)
+    try write(delivery, after: delivery.continued)
   }
 
   /// Asks the policy about timers, except those that are not set and for which nothing waits.
@@ -160,7 +160,7 @@ extension SQLiteWriting {
     for (list, due) in lists { try transaction.timers.set(due, for: list) }
     for (key, due) in dues { try write(key, due: due) }
     dues = [:]
-    for delivery in outcome.deliveries { try write(delivery) }
+    for delivery in outcome.deliveries { try write(delivery, after: outcome.earlier[delivery.id] ?? []) }
   }
 
   /// Writes the changed alerts and the decisions, each alert before its decisions, so that new rows are always
@@ -181,11 +181,13 @@ extension SQLiteWriting {
     for key in unwritten { try write(key, state[alert: key]) }
   }
 
-  private mutating func write(_ delivery: NewDelivery) throws {
+  private mutating func write(_ delivery: NewDelivery, after earlier: Set<EarlierDeliveries>) throws {
+    var order = transaction.deliveries.order
+    let place = try order.place(delivery, after: earlier, at: now)
     let body = transaction.json(delivery.encode)
-    guard let duration = lease?.duration, lease?.admit(delivery.channel) == true else {
-      try transaction.deliveries.insert(delivery, at: now, leasedUntil: nil, body: body)
-      ingested.queued += 1
+    guard place == .due, let duration = lease?.duration, lease?.admit(delivery.channel) == true else {
+      try transaction.deliveries.insert(delivery, place, at: now, leasedUntil: nil, body: body)
+      if place.isPending { ingested.queued += 1 }
       return
     }
     let until = now + duration

@@ -93,6 +93,9 @@ extension AlertStory {
       lines.append("\(name): DEAD LETTER since \(time.full(delivery.settledAt ?? delivery.createdAt)), id \(id)")
     case .dropped:
       lines.append("\(name): discarded manually \(time.full(delivery.settledAt ?? delivery.createdAt)), id \(id)")
+    case .withdrawn:
+      let reason = delivery.lastReason?.text ?? ""
+      lines.append("\(name): not sent \(time.full(delivery.settledAt ?? delivery.createdAt)), id \(id): \(reason)")
     case .forwarded:
       let reason = delivery.lastReason?.clause ?? "no reason recorded"
       let other = delivery.successor.flatMap { deliveries[$0]?.delivery.channel.name } ?? "another channel"
@@ -109,6 +112,7 @@ extension AlertStory {
 
   /// Until when a pending delivery is so, and why.
   package func state(of delivery: DeliveryRecord, _ time: TimeText) -> String {
+    if delivery.waitsFor != nil { return "waiting until an earlier message about it is delivered" }
     let failed = failures[delivery.delivery.id]?.count ?? 0
     if delivery.attempts > failed {
       return "attempt \(delivery.attempts) in progress until \(time.local(delivery.visibleAt)) at the latest"

@@ -221,6 +221,7 @@ extension PolicyRun {
     for announcement in announcements {
       let key = announcement.alert.key
       let covers = message.covers[key] ?? []
+      if let earlier = state[alert: key]?.earlier(on: channel) { outcome.earlier[id, default: []].insert(earlier) }
       state.update(key) {
         $0.noteNotified(by: id, on: channel, route: announcement.route.identity, covering: covers, at: now)
       }

@@ -162,6 +162,7 @@ extension AlertRecord {
     firings = known.firings + 1
     // The channels that were not sent its resolution know that it fires.
     notified = known.notified.filter { $0.state != .over }
+    past = known.past + known.notified.filter { $0.state == .over }
   }
 }
 

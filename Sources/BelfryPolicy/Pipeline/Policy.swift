@@ -64,6 +64,7 @@ extension PolicyOutcome {
   fileprivate mutating func append(_ other: PolicyOutcome) {
     decisions += other.decisions
     deliveries += other.deliveries
+    earlier.merge(other.earlier) { $1 }
     joined += other.joined
     left += other.left
     emptied += other.emptied

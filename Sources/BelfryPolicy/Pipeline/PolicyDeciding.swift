@@ -20,6 +20,8 @@ package protocol PolicyDeciding: Sendable {
 package struct PolicyOutcome: Sendable {
   package var decisions: [Decision] = []
   package var deliveries: [NewDelivery] = []
+  /// For each of these deliveries, the earlier ones about its alerts on its channel.
+  package var earlier: [DeliveryID: Set<EarlierDeliveries>] = [:]
   /// Alerts that join a list; joining one twice has no further effect.
   package var joined: [Membership] = []
   /// Alerts that leave a list.
@@ -40,5 +42,18 @@ package struct PolicyOutcome: Sendable {
       self.list = list
       self.alert = alert
     }
+  }
+}
+
+/// The deliveries about one alert on one channel, before another one.
+package struct EarlierDeliveries: Sendable, Hashable {
+  /// The first one since the alert fired.
+  package var first: DeliveryID
+  /// The last one.
+  package var last: DeliveryID
+
+  package init(first: DeliveryID, last: DeliveryID) {
+    self.first = first
+    self.last = last
   }
 }

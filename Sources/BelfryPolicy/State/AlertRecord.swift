@@ -10,6 +10,8 @@ package struct AlertRecord: Sendable, Hashable {
   package var resolvedAt: Instant?
   /// What each channel knows about it, in the order in which they were first notified.
   package var notified: [NotifiedChannel]
+  /// The channels that were notified of earlier activations only: their last messages may not be settled yet.
+  package var past: [NotifiedChannel]
   /// The holds in which it waits, each with what began that.
   package var waits: [Wait]
   /// When the alert's own timer is due; nil if it has none.
@@ -34,6 +36,7 @@ package struct AlertRecord: Sendable, Hashable {
     self.isActive = true
     self.firedAt = firedAt
     self.notified = []
+    self.past = []
     self.waits = []
     self.changes = []
     self.isFlapping = false
@@ -139,6 +142,12 @@ extension AlertRecord {
   /// When someone was first notified of it in this activation; nil if nobody was.
   package var firstNotified: Instant? { notified.lazy.filter { $0.state != .over }.map(\.since).min() }
 
+  /// The deliveries about it on a channel before the next one; nil if there were none.
+  package func earlier(on channel: ChannelName) -> EarlierDeliveries? {
+    let known = notified.first { $0.channel == channel } ?? past.first { $0.channel == channel }
+    return known.map { EarlierDeliveries(first: $0.first, last: $0.last) }
+  }
+
   /// Notes that a delivery notifies the recipients on a channel of its current state.
   package mutating func noteNotified(
     by delivery: DeliveryID,
@@ -149,6 +158,7 @@ extension AlertRecord {
   ) {
     let state: NotifiedChannel.State = isFlapping ? .flapping : isActive ? .firing : .over
     dropped = nil
+    if !past.isEmpty { past.removeAll { $0.channel == channel } }
     guard let index = notified.firstIndex(where: { $0.channel == channel }) else {
       notified.append(
         NotifiedChannel(

@@ -10,12 +10,18 @@ package struct AttemptMemory: Sendable, Hashable {
   package var isInDoubt: Bool
   /// How many attempts their process did not outlive: they say nothing against the channel.
   package var cutOff: Int
+  /// Whether one of the attempts may have arrived.
+  package var mayHaveArrived: Bool
 
-  package init(refusal: Verdict.Reason? = nil, isInDoubt: Bool = false, cutOff: Int = 0) {
+  package init(refusal: Verdict.Reason? = nil, isInDoubt: Bool = false, cutOff: Int = 0, mayHaveArrived: Bool = false) {
     self.refusal = refusal
     self.isInDoubt = isInDoubt
     self.cutOff = cutOff
+    self.mayHaveArrived = mayHaveArrived
   }
+
+  /// Whether no attempt can have arrived.
+  package var isCertain: Bool { !isInDoubt && cutOff == 0 && !mayHaveArrived }
 
   package var isEmpty: Bool { self == AttemptMemory() }
 }

@@ -8,6 +8,7 @@ extension AlertRecord: Storable {
     fields.required("fired_at", { $0.firedAt }, { $0.firedAt = $1 })
     fields.optional("resolved_at", { $0.resolvedAt }, { $0.resolvedAt = $1 })
     fields.optional("told", { $0.notified }, { $0.notified = $1 }, default: [])
+    fields.optional("past", { $0.past }, { $0.past = $1 }, default: [])
     fields.optional("waits", { $0.waits }, { $0.waits = $1 }, default: [])
     fields.optional("timer", { $0.timer }, { $0.timer = $1 })
     fields.optional(

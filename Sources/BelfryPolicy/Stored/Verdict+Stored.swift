@@ -25,5 +25,6 @@ extension AttemptMemory: Storable {
     fields.optional("refusal", { $0.refusal }, { $0.refusal = $1 })
     fields.optional("in_doubt", { $0.isInDoubt }, { $0.isInDoubt = $1 }, default: false)
     fields.optional("cut_off", { $0.cutOff }, { $0.cutOff = $1 }, default: 0)
+    fields.optional("may_have_arrived", { $0.mayHaveArrived }, { $0.mayHaveArrived = $1 }, default: false)
   }
 }

@@ -175,6 +175,7 @@ extension DeliveryRecord.Status {
     switch self {
     case .dead: "dead letter"
     case .dropped: "discarded"
+    case .withdrawn: "not sent"
     case .pending, .delivered, .forwarded: rawValue
     }
   }

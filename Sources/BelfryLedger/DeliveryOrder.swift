@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryPolicy
+
+/// The order of the deliveries about one alert on one channel, in a store.
+///
+/// Nothing about an alert is sent while an earlier delivery about it on that channel is unsettled: a later one waits, and
+/// becomes due when the earlier one ends. What says that an alert fires is never sent after the alert ended: it is
+/// withdrawn, unless it may have arrived. If nothing about the alert arrived there, its end is withdrawn too.
+///
+/// The requirements are the store's part; the rule is in the extension, so that all stores follow the same one.
+protocol DeliveryOrder {
+  /// How far a delivery came; nil if it does not exist.
+  func progress(of id: DeliveryID) throws -> DeliveryProgress?
+  /// Its message; nil if it is unreadable.
+  func message(of id: DeliveryID) throws -> NewDelivery?
+  /// Whether an alert is active; nil if it is unknown.
+  func isActive(_ alert: AlertKey) throws -> Bool?
+
+  /// The deliveries for which this one waits.
+  func waits(of id: DeliveryID) throws -> [DeliveryID]
+  /// The deliveries that wait for this one.
+  func followers(of id: DeliveryID) throws -> [DeliveryID]
+  /// Makes a waiting delivery also wait for another one.
+  mutating func wait(_ id: DeliveryID, for earlier: DeliveryID) throws
+  /// Ends all waits for a delivery.
+  mutating func endWaits(for earlier: DeliveryID) throws
+  /// Ends all waits of a delivery.
+  mutating func endWaits(of id: DeliveryID) throws
+  /// Makes a waiting delivery due, at its old place in the queue.
+  mutating func makeDue(_ id: DeliveryID, at now: Instant) throws
+  /// Ends a pending delivery that is not leased, without sending it.
+  mutating func withdraw(_ id: DeliveryID, because reason: Verdict.Reason, at now: Instant) throws
+}
+
+/// How far a delivery came, as far as its order depends on that.
+struct DeliveryProgress: Sendable {
+  var status: DeliveryRecord.Status
+  /// Whether it is being attempted.
+  var isLeased: Bool
+  /// Whether someone received it, or may have received it.
+  var mayHaveArrived: Bool
+  /// The delivery on another channel that replaced it.
+  var successor: DeliveryID?
+}
+
+/// Where a new delivery begins.
+enum DeliveryPlace: Sendable, Hashable {
+  case due
+  /// It waits for these deliveries.
+  case waiting([DeliveryID])
+  /// It is not sent.
+  case withdrawn(because: Verdict.Reason)
+
+  var isPending: Bool { if case .withdrawn = self { false } else { true } }
+}
+
+extension Verdict.Reason {
+  /// The reason of a withdrawn message that an alert fires.
+  static let resolvedFirst = Verdict.Reason("resolved_first", "It resolved before this could be sent.")
+  /// The reason of a withdrawn message that a more severe one replaces.
+  static let overtaken = Verdict.Reason("overtaken", "A more severe message about it was sent instead.")
+  /// The reason of a withdrawn message that an alert resolved.
+  static let nobodyNotified = Verdict.Reason(
+    "nobody_notified",
+    "Nothing about it was delivered here, so its end is not sent either."
+  )
+}
+
+// MARK: - The rule
+
+extension DeliveryOrder {
+  /// Finds the place of a new delivery, and withdraws what it makes stale.
+  mutating func place(
+    _ delivery: NewDelivery,
+    after earlier: Set<EarlierDeliveries>,
+    at now: Instant
+  ) throws -> DeliveryPlace {
+    if earlier.isEmpty { return .due }
+    var unsettled: Set<DeliveryID> = []
+    var isAnyKnown = false
+    var open = Set(earlier.map(\.last))
+    while let id = open.popFirst() {
+      guard let (id, progress) = try current(id) else { continue }
+      guard progress.status == .pending else {
+        isAnyKnown = isAnyKnown || progress.mayHaveArrived
+        continue
+      }
+      if try isStale(id, progress) {
+        open.formUnion(try waits(of: id))
+        try withdraw(stale: id, because: .resolvedFirst, at: now)
+      } else {
+        unsettled.insert(id)
+      }
+    }
+    if !unsettled.isEmpty { return .waiting(unsettled.sorted()) }
+    return try !isAnyKnown && isPointless(delivery, after: earlier) ? .withdrawn(because: .nobodyNotified) : .due
+  }
+
+  /// Continues with what waited for a delivery, after its settlement was written.
+  mutating func settled(_ id: DeliveryID, _ result: Settlement.Result, at now: Instant) throws {
+    if case .forwarded(let successor, _, _) = result {
+      let followers = try followers(of: id)
+      try endWaits(for: id)
+      for follower in followers { try wait(follower, for: successor.id) }
+    } else if result.end != nil {
+      try ended(id, at: now)
+    } else if try !followers(of: id).isEmpty, let progress = try progress(of: id), try isStale(id, progress) {
+      try withdraw(stale: id, because: .resolvedFirst, at: now)
+    }
+  }
+
+  /// Continues with what waited for a delivery that ended.
+  mutating func ended(_ id: DeliveryID, at now: Instant) throws {
+    let followers = try followers(of: id)
+    if followers.isEmpty { return }
+    try endWaits(for: id)
+    for follower in followers { try release(follower, at: now) }
+  }
+
+  /// Makes a delivery due that has nothing left to wait for, or withdraws it.
+  private mutating func release(_ id: DeliveryID, at now: Instant) throws {
+    guard try waits(of: id).isEmpty, let progress = try progress(of: id), progress.status == .pending else { return }
+    if try isStale(id, progress) { return try withdraw(stale: id, because: .resolvedFirst, at: now) }
+    guard let message = try message(of: id), try isPointless(message, after: message.continued) else {
+      return try makeDue(id, at: now)
+    }
+    try withdraw(id, because: .nobodyNotified, at: now)
+    try ended(id, at: now)
+  }
+
+  /// Withdraws a stale delivery; what waited for it then waits for what it waited for.
+  private mutating func withdraw(
+    stale id: DeliveryID,
+    because reason: Verdict.Reason,
+    at now: Instant
+  ) throws {
+    let earlier = try waits(of: id)
+    let followers = try followers(of: id)
+    try endWaits(of: id)
+    try endWaits(for: id)
+    try withdraw(id, because: reason, at: now)
+    for follower in followers {
+      for one in earlier { try wait(follower, for: one) }
+      try release(follower, at: now)
+    }
+  }
+
+  /// Makes waiting deliveries due before those for which they wait, which they replace if those are about nothing else.
+  mutating func hurry(_ ids: [DeliveryID], at now: Instant) throws {
+    for id in ids {
+      for earlier in try waits(of: id) where try isReplaced(earlier, by: id) {
+        try withdraw(stale: earlier, because: .overtaken, at: now)
+      }
+      if try waits(of: id).isEmpty { continue }
+      try endWaits(of: id)
+      try makeDue(id, at: now)
+    }
+  }
+
+  /// Whether a delivery certainly did not arrive and a later one says something newer about all of its alerts.
+  private func isReplaced(_ id: DeliveryID, by later: DeliveryID) throws -> Bool {
+    guard let progress = try progress(of: id), progress.status == .pending, !progress.isLeased,
+      !progress.mayHaveArrived, let old = try message(of: id), let new = try message(of: later)
+    else { return false }
+    return Set(new.content.alerts.map(\.key)).isSuperset(of: old.content.alerts.map(\.key))
+  }
+
+  /// The delivery that stands for this one now: the last one in its chain of fallbacks.
+  private func current(_ id: DeliveryID) throws -> (id: DeliveryID, progress: DeliveryProgress)? {
+    var id = id
+    while let progress = try progress(of: id) {
+      guard let successor = progress.successor else { return (id, progress) }
+      id = successor
+    }
+    return nil
+  }
+
+  /// Whether a pending delivery says that alerts fire, all of which have ended, and certainly did not arrive.
+  private func isStale(_ id: DeliveryID, _ progress: DeliveryProgress) throws -> Bool {
+    guard progress.status == .pending, !progress.isLeased, !progress.mayHaveArrived, let message = try message(of: id),
+      message.saysFiring
+    else { return false }
+    return try message.content.alerts.allSatisfy { try isActive($0.key) == false }
+  }
+
+  /// Whether a message only says that alerts resolved of which nobody on its channel was notified.
+  private func isPointless(_ message: NewDelivery, after earlier: Set<EarlierDeliveries>) throws -> Bool {
+    guard message.saysOnlyEnds, !earlier.isEmpty else { return false }
+    return try !earlier.contains { try mayHaveArrived($0) }
+  }
+
+  /// Whether one of the deliveries about an alert arrived; true if that is unknown.
+  private func mayHaveArrived(_ deliveries: EarlierDeliveries) throws -> Bool {
+    var id = deliveries.last
+    while true {
+      guard let progress = try current(id)?.progress, progress.status != .pending, !progress.mayHaveArrived else {
+        return true
+      }
+      if id <= deliveries.first { return false }
+      // What lies between the first and the last one is known only by what each continues.
+      guard let previous = try message(of: id)?.follows.last, previous < id else { return true }
+      id = previous
+    }
+  }
+}
+
+extension NewDelivery {
+  /// Whether it only says that alerts resolved.
+  fileprivate var saysOnlyEnds: Bool {
+    switch content {
+    case .resolved: true
+    case .group(_, let alerts, _, _): !alerts.isEmpty && alerts.allSatisfy { flags[$0.key]?.isResolved == true }
+    case .alert, .burst, .digest, .flapping, .followup, .reminder, .test: false
+    }
+  }
+
+  /// Whether it says that alerts fire. A digest does not count: it reports what happened in a period.
+  fileprivate var saysFiring: Bool {
+    switch content {
+    case .alert, .burst, .flapping, .followup, .group, .reminder: !saysOnlyEnds
+    case .digest, .resolved, .test: false
+    }
+  }
+
+  /// The deliveries that it continues, as far as its own message says.
+  var continued: Set<EarlierDeliveries> {
+    guard let first = follows.first, let last = follows.last else { return [] }
+    return [EarlierDeliveries(first: first, last: last)]
+  }
+}
