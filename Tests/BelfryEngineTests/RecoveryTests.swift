@@ -160,4 +160,55 @@ struct RecoveryTests {
     #expect(try await environment.ledger.delivery(poison[0])?.status == .pending)
     #expect((5...20).contains(refused.withLock { $0 }))
   }
+
+  @Test(
+    "is asked again within ten minutes, and once shortly before the time is up, whatever wait it names",
+    arguments: [(Severity.critical, 24), (.info, 6)],
+    [30, 86_400, 31_536_000]
+  )
+  func farRetryAfter(budget: (Severity, hours: Int), asked: Int) async throws {
+    let receiver = Receiver(
+      downFor: .seconds(200_000),
+      .http(HTTPReply(status: 503, fields: [("Retry-After", "\(asked)")]))
+    )
+    let channel = try #require(Self.channels["webhook"])
+    let environment = try TestEnvironment(
+      #"{"channels": {"oncall": {\#(channel)}}, "routes": [{"to": "oncall"}], "cooldown": "0s"}"#,
+      time: receiver.time
+    ) { receiver.answer($0) }
+    let id = try #require(
+      try await environment.ledger.ingest([.fired(alert("a", budget.0))], policy: environment.policy, lease: nil)
+        .decisions.first?.decision.deliveries.first
+    )
+    let end = Duration.seconds(budget.hours * 3600)
+    while try await environment.ledger.delivery(id)?.status == .pending {
+      try await environment.dispatcher.drain()
+      guard let next = try await environment.dispatcher.nextAttempt() else { break }
+      receiver.time.advance(by: max(.milliseconds(1), next - receiver.time.now()))
+    }
+    let failed = receiver.failed
+    #expect(failed.count > 1)
+    #expect(
+      zip(failed, failed.dropFirst()).allSatisfy { $1 - $0 <= .seconds(600) && $1 - $0 >= .seconds(min(asked, 30)) }
+    )
+    let last = try #require(failed.last)
+    #expect(last <= end && last >= end - .seconds(60))
+  }
+
+  @Test("is not asked again before the wait that it named is over, also after a restart", arguments: [30, 300])
+  func restart(asked: Int) async throws {
+    let receiver = Receiver(downFor: .seconds(1), .http(HTTPReply(status: 503, fields: [("Retry-After", "\(asked)")])))
+    let channel = try #require(Self.channels["webhook"])
+    let json = #"{"channels": {"oncall": {\#(channel)}}, "routes": [{"to": "oncall"}], "cooldown": "0s"}"#
+    let environment = try TestEnvironment(json, time: receiver.time) { receiver.answer($0) }
+    _ = try await environment.ledger.ingest([.fired(alert("a"))], policy: environment.policy, lease: nil)
+    try await environment.dispatcher.drain()
+    let restarted = try TestEnvironment(json, time: receiver.time, ledger: environment.ledger) { receiver.answer($0) }
+    receiver.time.advance(by: .seconds(asked - 1))
+    try await restarted.dispatcher.drain()
+    #expect(receiver.arrived.isEmpty)
+    receiver.time.advance(by: .seconds(1))
+    try await restarted.dispatcher.drain()
+    #expect(receiver.arrived.count == 1)
+  }
 }

@@ -153,15 +153,21 @@ private struct Retry {
     {
       return giveUp(because: reason)
     }
+    guard let next = withinBudget(next) else { return giveUp(because: reason) }
+    return .retry(at: next, because: reason, memory: memory)
+  }
+
+  /// The moment of the next attempt: the last one is shortly before the end of the budget; nil if that is over.
+  private func withinBudget(_ next: Instant) -> Instant? {
     let deadline = rules.backoff.deadline(of: leased.delivery.severity, triedSince: leased.triedSince)
-    return next < deadline ? .retry(at: next, because: reason, memory: memory) : giveUp(because: reason)
+    let last = deadline - Backoff.lastChance
+    return next <= last ? next : now < last ? last : nil
   }
 
   /// Some recipients got it: retries the rest if that is useful and there is time.
   func rest(_ isWorthwhile: Bool, after receipt: Receipt, because reason: Verdict.Reason) -> Settlement.Result {
     let next = now + rules.backoff.wait(after: failures, asked: nil, random: random)
-    let deadline = rules.backoff.deadline(of: leased.delivery.severity, triedSince: leased.triedSince)
-    if isWorthwhile && next < deadline { return .partial(receipt, because: reason, retryAt: next) }
+    if isWorthwhile, let next = withinBudget(next) { return .partial(receipt, because: reason, retryAt: next) }
     return .partial(isWorthwhile ? receipt.givenUp : receipt, because: reason, retryAt: nil)
   }
 

@@ -10,6 +10,9 @@ package struct Backoff: Sendable {
   /// How long any other delivery is retried.
   package var budget: Duration = .seconds(6 * 3600)
 
+  /// How long before the end of its time a delivery has its last attempt, however long a wait would be.
+  package static let lastChance = Duration.seconds(30)
+
   package init() {}
 
   /// The wait after an attempt: a random part of a time that doubles from `first` to `longest`, so that deliveries that
