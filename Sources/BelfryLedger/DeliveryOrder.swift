@@ -215,7 +215,9 @@ extension NewDelivery {
     }
   }
 
-  /// Whether it says that alerts fire. A digest does not count: it reports what happened in a period.
+  /// Whether it says that alerts fire.
+  ///
+  /// A digest does not count: it reports what happened in a period.
   fileprivate var saysFiring: Bool {
     switch content {
     case .alert, .burst, .flapping, .followup, .group, .reminder: !saysOnlyEnds
