@@ -102,7 +102,7 @@ struct StoredTests {
         )
       ),
       StoredSample(DeliveryBody.AlertState(alert: 1, flags: flags)), StoredSample(forwarding), StoredSample(reason),
-      StoredSample(AttemptMemory(refusal: reason, isInDoubt: true, cutOff: 2)),
+      StoredSample(AttemptMemory(refusal: reason, isInDoubt: true, cutOff: 2, mayHaveArrived: true)),
       StoredSample(silence(moment)),
       StoredSample(WindowTexts(from: "22:00", to: "07:00", zone: "Europe/Paris", days: ["mon", "fri"])),
     ]
@@ -119,6 +119,7 @@ struct StoredTests {
     record.isActive = false
     record.resolvedAt = moment
     record.notified = sent
+    record.past = sent
     record.waits = waits
     record.timer = moment
     record.expiry = Expiry(at: moment, isTimeout: true)
