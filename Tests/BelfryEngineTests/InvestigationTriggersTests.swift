@@ -34,6 +34,21 @@ struct InvestigationTriggersTests {
     #expect(waking([sent, sent]).count == 2)
   }
 
+  @Test(
+    "exclude deliveries that the ledger settled, which are read there, but not another program's",
+    arguments: [true, false]
+  )
+  func settled(isOurs: Bool) {
+    var sent = row(.alert(alert("a", category: "disk")))
+    if isOurs { sent.attempt = DeliveryAttempt(delivery: DeliveryID("d1"), number: 1) }
+    var writer = JSONWriter()
+    sent.encode(into: &writer)
+    var chain = RowChain(after: ChainEnd(number: 0, hash: String(repeating: "0", count: 64)), isStated: false)
+    let line = chain.extend(writer.bytes).split(separator: UInt8(ascii: "\n"))
+    var triggers = InvestigationTriggers(rules: InvestigationRules(debounce: .zero), takesAlerts: true)
+    #expect(triggers.take(line).waking.count == (isOurs ? 0 : 1))
+  }
+
   @Test("distinguish alerts whose IDs Swift calls equal and whose bytes differ, also after a restart")
   func exactIdentity() {
     let rows = ["café", "cafe\u{301}", "\u{301}"].map { row(.alert(alert($0, category: $0))) }

@@ -261,4 +261,60 @@ struct RetentionTests {
     let size = try await environment.ledger.size()
     #expect(size.bytes < full.bytes / 2 && size.freeBytes < size.bytes)
   }
+
+  /// A file with free pages, and whether they can be given back in steps.
+  private func loosened(_ path: String, isInSteps: Bool) async throws -> TestLedger {
+    if !isInSteps {
+      // As an older Belfry created it.
+      let queue = try DatabaseQueue(path: path)
+      try await queue.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID); CREATE TABLE x (y)")
+        try db.execute(sql: "DROP TABLE x")
+      }
+      try queue.close()
+    }
+    let environment = try await TestLedger(.sqlite, at: path)
+    let alerts = (0..<400).map { Alert.sample("a\($0)", detail: String(repeating: "x", count: 2_000)) }
+    let leased = try await environment.ingest(alerts, lease: LeaseTerms(count: 5_000, duration: .seconds(60))).leased
+    let settlements = leased.map { Settlement(id: $0.delivery.id, token: $0.token, result: .delivered(Receipt())) }
+    _ = try await environment.ledger.settle(settlements)
+    let ends = alerts.map { Event.resolved($0.key) }
+    _ = try await environment.ledger.ingest(ends, policy: ScriptedPolicy(), lease: nil)
+    environment.advance(by: Self.longAgo)
+    _ = try await environment.ledger.pruneAll(before: environment.now - Self.keep)
+    return environment
+  }
+
+  @Test("gives all free pages back when it is compacted, whoever created the file", arguments: [true, false])
+  func compacts(isInSteps: Bool) async throws {
+    let folder = try TemporaryFolder()
+    let environment = try await loosened(folder.path("belfry.db"), isInSteps: isInSteps)
+    let before = try await environment.ledger.size()
+    #expect(before.freeBytes > before.bytes / 2)
+    var steps = 0
+    while try await environment.ledger.compact() > 0 { steps += 1 }
+    #expect(isInSteps ? steps > 1 : steps == 1)
+    let after = try await environment.ledger.size()
+    #expect(after.freeBytes == 0 && after.bytes <= before.bytes - before.freeBytes + 65_536)
+    try await live(.sample("b"), in: environment)
+    #expect(try await environment.ledger.recount() == [])
+    try await environment.ledger.close()
+  }
+
+  @Test("is compacted beside a running notifier only in steps", arguments: [true, false])
+  func compactsBesideTheNotifier(isInSteps: Bool) async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("belfry.db")
+    let environment = try await loosened(path, isInSteps: isInSteps)
+    let notifier = try await TestLedger(.sqlite, at: path, as: .notifier)
+    if isInSteps {
+      #expect(try await environment.ledger.compact() > 0)
+    } else {
+      let error = await #expect(throws: LedgerError.self) { try await environment.ledger.compact() }
+      #expect(error?.code == .inUse && error?.remedy.contains("belfry compact") == true)
+    }
+    try await live(.sample("b"), in: notifier)
+    try await notifier.ledger.close()
+    try await environment.ledger.close()
+  }
 }
