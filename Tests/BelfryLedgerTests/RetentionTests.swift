@@ -148,12 +148,7 @@ struct RetentionTests {
   func episodes(store: Store) async throws {
     let environment = try await TestLedger(store)
     for _ in 0..<3 {
-      // Its record is a new one each time.
-      let policy = ScriptedPolicy { events, state, now in
-        if let alert = events.first?.alert { state.set(AlertRecord(alert: alert, firedAt: now)) }
-        return ScriptedPolicy.notify(events, on: ["pager"], &state, now)
-      }
-      for leased in try await environment.ingest([.sample("a")], policy: policy, lease: .minute).leased {
+      for leased in try await environment.ingest([.sample("a")], policy: Self.episodes, lease: .minute).leased {
         _ = try await environment.settle(leased, .delivered(Receipt()))
       }
       _ = try await environment.ledger.ingest([.resolved(.sample("a"))], policy: ScriptedPolicy(), lease: nil)
@@ -316,5 +311,38 @@ struct RetentionTests {
     try await live(.sample("b"), in: notifier)
     try await notifier.ledger.close()
     try await environment.ledger.close()
+  }
+
+  @Test("leaves the file as large as it was after the first weeks, however long it goes on")
+  func soak() async throws {
+    let environment = try await TestLedger(.sqlite)
+    var sizes: [Int] = []
+    for day in 0..<30 {
+      // Every other alert has fired before.
+      let alerts = (0..<60).map { Alert.sample($0 % 2 == 0 ? "daily-\($0)" : "day-\(day)-\($0)") }
+      let terms = LeaseTerms(count: 1_000, duration: .seconds(60))
+      let leased = try await environment.ingest(alerts, policy: Self.episodes, lease: terms).leased
+      let settlements = leased.map { Settlement(id: $0.delivery.id, token: $0.token, result: .delivered(Receipt())) }
+      _ = try await environment.ledger.settle(settlements)
+      let ends = alerts.map { Event.resolved($0.key) }
+      _ = try await environment.ledger.ingest(ends, policy: ScriptedPolicy(), lease: nil)
+      let attempts = try await environment.ledger.unauditedAttempts(limit: 1_000).map(\.attempt)
+      try await environment.ledger.noteAudited(attempts)
+      environment.advance(by: .seconds(86_400))
+      _ = try await environment.ledger.pruneAll(before: environment.now - .seconds(7 * 86_400))
+      sizes.append(try await environment.ledger.size().bytes)
+    }
+    #expect(sizes[29] <= sizes[14] + sizes[14] / 20, "\(sizes)")
+    let rows = try await environment.ledger.size().rows
+    #expect(rows[.deliveries] == 7 * 60 && rows[.decisions] == 2 * 7 * 60 && rows[.alerts] == 30 + 7 * 30)
+    #expect(try await environment.ledger.auditedNumbers().ranges.count == 1)
+    #expect(try await environment.ledger.recount() == [])
+    #expect(try await offenders(environment) == [])
+  }
+
+  /// Sends firing alerts; each time, the record begins with that.
+  private static let episodes = ScriptedPolicy { events, state, now in
+    for alert in events.compactMap(\.alert) { state.set(AlertRecord(alert: alert, firedAt: now)) }
+    return ScriptedPolicy.notify(events, on: ["pager"], &state, now)
   }
 }
