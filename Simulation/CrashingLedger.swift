@@ -2,6 +2,8 @@
 import Belfry
 import BelfryLedger
 import BelfryPolicy
+import BelfryTestKit
+import Dispatch
 import Synchronization
 
 /// When a process dies: at which of its transactions, and before or after it.
@@ -20,15 +22,15 @@ struct CrashPlan: Sendable {
 
 struct Crash: Error {}
 
-/// The ledger of one process, which dies at one transaction; the witness sees everything committed.
-final class CrashingLedger: Ledger {
-  private let inner: any Ledger
+/// The store of one process, which dies at one transaction; the witness sees everything committed.
+private final class CrashingStore: LedgerStore {
+  private let inner: any LedgerStore
   private let witness: Witness
   private let life: Life
   private let plan: CrashPlan?
   private let count = Mutex(0)
 
-  init(_ inner: any Ledger, witness: Witness, life: Life, plan: CrashPlan?) {
+  init(_ inner: any LedgerStore, witness: Witness, life: Life, plan: CrashPlan?) {
     self.inner = inner
     self.witness = witness
     self.life = life
@@ -37,28 +39,79 @@ final class CrashingLedger: Ledger {
 
   var transactions: Int { count.withLock { $0 } }
 
-  private func transaction<Result: Sendable>(
-    _ body: () async throws -> Result,
-    seen: (Result) async throws -> Void
-  ) async throws -> Result {
-    try await witness.turns.pass { try await transactionInTurn(body, seen: seen) }
+  func transact(_ body: (any LedgerTransaction) throws -> Void) throws {
+    let last = try begin()
+    var effects: [ObservedTransaction.Effect] = []
+    try inner.transact { transaction in
+      let observed = ObservedTransaction(transaction, touched: .all) { [witness] leased in
+        // What was forwarded there from another channel follows the order of that one.
+        leased.delivery.forwardings.isEmpty ? witness.read { $0.unsettled(before: leased.delivery) } : []
+      }
+      try body(observed)
+      effects = observed.effects
+    }
+    for effect in effects { show(effect) }
+    if let last { throw die(last) }
   }
 
-  private func transactionInTurn<Result: Sendable>(
-    _ body: () async throws -> Result,
-    seen: (Result) async throws -> Void
-  ) async throws -> Result {
-    try checkAlive()
+  /// Runs a transaction that the ledger makes by itself.
+  func perform<Result>(_ body: () async throws -> Result) async throws -> Result {
+    let last = try begin()
+    let result = try await body()
+    if let last { throw die(last) }
+    return result
+  }
+
+  /// Counts a transaction.
+  ///
+  /// - Returns: its number, if the process dies after it; nil if it goes on.
+  private func begin() throws -> Int? {
+    if life.isOver { throw Crash() }
     let number = count.withLock { count in
       count += 1
       return count
     }
-    let isLast = number == plan?.transaction
-    if isLast, plan?.side == .before { throw die(number) }
-    let result = try await body()
-    try await seen(result)
-    if isLast { throw die(number) }
-    return result
+    guard number == plan?.transaction else { return nil }
+    if plan?.side == .before { throw die(number) }
+    return number
+  }
+
+  /// Shows the witness the decisions, and each new delivery in the ledger.
+  private func show(_ effect: ObservedTransaction.Effect) {
+    switch effect {
+    case .ingested(let events, let ingested, let records, let related):
+      witness.took(events)
+      let found = Dictionary(records.map { ($0.delivery.id, $0) }) { first, _ in first }
+      for id in ingested.decisions.flatMap(\.decision.deliveries) where !witness.knows(id) {
+        guard let record = found[id] else {
+          witness.fault("\(id) was decided and is not in the ledger")
+          continue
+        }
+        witness.created(record)
+      }
+      for recorded in ingested.decisions { witness.decided(recorded) }
+      checkOrder(related)
+      witness.leased(ingested.leased)
+    case .claimed(let terms, let leased, let related):
+      // What is forwarded from a failing channel does not wait for what stays there.
+      if terms.takesWaiting { witness.overtook(leased.map(\.delivery)) } else { checkOrder(related) }
+      witness.leased(leased)
+    case .settled(let settlements, let taken): witness.settled(settlements, taken)
+    }
+  }
+
+  /// Checks that nothing is leased while an earlier delivery about the same alert on its channel is unsettled.
+  private func checkOrder(_ related: [ObservedTransaction.Related]) {
+    for one in related {
+      for record in one.records {
+        if record.status == .pending {
+          let (id, earlier) = (one.leased.delivery.id, record.delivery.id)
+          witness.fault("\(id) was leased before \(earlier), an earlier one about the same alert")
+        } else {
+          witness.change { $0.forget(record.delivery) }
+        }
+      }
+    }
   }
 
   private func die(_ number: Int) -> Crash {
@@ -67,100 +120,37 @@ final class CrashingLedger: Ledger {
     return Crash()
   }
 
-  private func checkAlive() throws { if life.isOver { throw Crash() } }
+  func fault(_ text: String) { witness.fault(text) }
+  func named(_ error: any Error) -> any Error { inner.named(error) }
+  func giveWay() { inner.giveWay() }
+}
+
+/// The ledger of one process.
+final class CrashingLedger: Ledger {
+  private let inner: any Ledger
+  private let life: Life
+  private let store: CrashingStore
+  let loop: CommitLoop
+
+  /// Makes a ledger whose loop takes its turns on this queue.
+  init(_ inner: any Ledger, witness: Witness, life: Life, plan: CrashPlan?, on queue: DispatchQueue) {
+    self.inner = inner
+    self.life = life
+    store = CrashingStore(inner.loop.store, witness: witness, life: life, plan: plan)
+    loop = CommitLoop(store, on: queue)
+  }
+
+  var transactions: Int { store.transactions }
 
   private func read<Result>(_ body: () async throws -> Result) async throws -> Result {
-    try checkAlive()
+    if life.isOver { throw Crash() }
     return try await body()
   }
 
-  func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
-    try await transaction {
-      try await inner.ingest(events, policy: policy, lease: lease)
-    } seen: { ingested in
-      witness.took(events)
-      try await show(ingested)
-    }
-  }
-
-  func enqueue(_ delivery: NewDelivery, because decision: Decision, lease: LeaseTerms?) async throws -> Ingested {
-    try await transaction {
-      try await inner.enqueue(delivery, because: decision, lease: lease)
-    } seen: { ingested in
-      try await show(ingested)
-    }
-  }
-
-  func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
-    try await transaction {
-      try await inner.fire(only: only, policy: policy, lease: lease)
-    } seen: { ingested in
-      try await show(ingested)
-    }
-  }
-
-  /// Shows the witness the decisions, and each new delivery in the ledger.
-  private func show(_ ingested: Ingested) async throws {
-    for id in ingested.decisions.flatMap(\.decision.deliveries) where !witness.knows(id) {
-      guard let record = try await inner.delivery(id) else {
-        witness.fault("\(id) was decided, but is not in the ledger")
-        continue
-      }
-      witness.created(record)
-    }
-    for recorded in ingested.decisions { witness.decided(recorded) }
-    try await checkOrder(ingested.leased)
-    witness.leased(ingested.leased)
-  }
-
-  /// Checks that nothing is leased while an earlier delivery about the same alert on its channel is unsettled.
-  ///
-  /// What was forwarded there from another channel follows the order of that one.
-  private func checkOrder(_ leased: [LeasedDelivery]) async throws {
-    for one in leased where one.delivery.forwardings.isEmpty {
-      for id in witness.read({ $0.unsettled(before: one.delivery) }) {
-        guard let record = try await inner.delivery(id) else { continue }
-        if record.status == .pending {
-          witness.fault("\(one.delivery.id) was leased before \(id), an earlier one about the same alert")
-        } else {
-          witness.change { $0.forget(record.delivery) }
-        }
-      }
-    }
-  }
-
   func position() async throws -> LedgerPosition? { try await inner.position() }
-  func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws {
-    try await inner.noteLoss(of: commits, upTo: position)
-  }
   func trouble() async -> LedgerError? { await inner.trouble() }
   func damage() async throws -> Set<Damage> { try await read { try await inner.damage() } }
   func publishDamage() async throws -> Set<Damage> { try await read { try await inner.publishDamage() } }
-
-  func adopt(policy: any PolicyDeciding) async throws {
-    try await transaction {
-      try await inner.adopt(policy: policy)
-    } seen: { _ in
-    }
-  }
-
-  func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery] {
-    try await transaction {
-      try await inner.claim(terms, channels: channels)
-    } seen: { leased in
-      // What is forwarded from a failing channel does not wait for what stays there.
-      if terms.takesWaiting { witness.overtook(leased.map(\.delivery)) } else { try await checkOrder(leased) }
-      witness.leased(leased)
-    }
-  }
-
-  func settle(_ settlements: [Settlement]) async throws -> [Bool] {
-    try await transaction {
-      try await inner.settle(settlements)
-    } seen: {
-      witness.settled(settlements, $0)
-    }
-  }
 
   func nextTimer() async throws -> Instant? { try await read { try await inner.nextTimer() } }
   func nextDelivery(channels: Set<ChannelName>?) async throws -> Instant? {
@@ -187,10 +177,7 @@ final class CrashingLedger: Ledger {
   func due(_ timer: TimerKey) async throws -> Instant? { try await read { try await inner.due(timer) } }
   func entry(_ list: HoldID) async throws -> HoldState? { try await read { try await inner.entry(list) } }
   func prune(_ cursor: PruneCursor, limit: Int) async throws -> PruneStep {
-    try await transaction {
-      try await inner.prune(cursor, limit: limit)
-    } seen: { _ in
-    }
+    try await store.perform { try await inner.prune(cursor, limit: limit) }
   }
   func notePruned() async throws { try await read { try await inner.notePruned() } }
   func size() async throws -> LedgerSize { try await read { try await inner.size() } }
@@ -222,61 +209,10 @@ final class CrashingLedger: Ledger {
   func facts(after: AlertKey?, limit: Int) async throws -> AccountingFacts {
     try await read { try await inner.facts(after: after, limit: limit) }
   }
-  func note(sources: [SourceNote]) async throws {
-    try await transaction {
-      try await inner.note(sources: sources)
-    } seen: { _ in
-    }
-  }
-  func retryNow(on channel: ChannelName, limit: Int) async throws -> Int {
-    try await transaction {
-      try await inner.retryNow(on: channel, limit: limit)
-    } seen: { _ in
-    }
-  }
-
-  func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
-    try await read { try await inner.followDeliveries(step, longest: longest) }
-  }
-
-  func followHolds(_ step: ClockStep, longest: LongestWaits) async throws {
-    try await read { try await inner.followHolds(step, longest: longest) }
-  }
-
-  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
-    try await transaction {
-      try await inner.mend(letters, by: remedy)
-    } seen: { _ in
-    }
-  }
-  func note(circuits: [CircuitNote]) async throws {
-    try await transaction {
-      try await inner.note(circuits: circuits)
-    } seen: { _ in
-    }
-  }
-  func keep(configuration text: String, because cause: String) async throws -> Int {
-    try await transaction {
-      try await inner.keep(configuration: text, because: cause)
-    } seen: { _ in
-    }
-  }
   func configurations(limit: Int) async throws -> [ConfigurationVersion] {
     try await read { try await inner.configurations(limit: limit) }
   }
-  func note(refusal: ConfigurationRefusal?) async throws {
-    try await transaction {
-      try await inner.note(refusal: refusal)
-    } seen: { _ in
-    }
-  }
   func refusal() async throws -> ConfigurationRefusal? { try await read { try await inner.refusal() } }
-  func note(marks: [String: String?]) async throws {
-    try await transaction {
-      try await inner.note(marks: marks)
-    } seen: { _ in
-    }
-  }
   func marks(beginning prefix: String) async throws -> [String: String] {
     try await read { try await inner.marks(beginning: prefix) }
   }
@@ -290,7 +226,7 @@ final class CrashingLedger: Ledger {
   func inspect() async throws { try await inner.inspect() }
   func recount() async throws -> Set<ChannelName> {
     let wrong = try await read { try await inner.recount() }
-    for channel in wrong.sorted() { witness.fault("the totals of \(channel) were wrong") }
+    for channel in wrong.sorted() { store.fault("the totals of \(channel) were wrong") }
     return wrong
   }
   func channelHealth() async throws -> [ChannelName: ChannelHealth] {

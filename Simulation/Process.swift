@@ -22,6 +22,7 @@ final class Process {
 
   init(
     _ scenario: Scenario,
+    on loop: RunLoop,
     ledger inner: any Ledger,
     clock: VirtualTime,
     witness: Witness,
@@ -32,9 +33,9 @@ final class Process {
     configuration = scenario.configuration
     policy = Policy(rules: configuration.rules)
     time = ProcessTime(clock: clock, life: life)
-    ledger = CrashingLedger(inner, witness: witness, life: life, plan: crash)
+    ledger = CrashingLedger(inner, witness: witness, life: life, plan: crash, on: loop.queue)
     console = Console(time: time) { _ in }
-    let parts = Parts(scenario: scenario, inner: inner, clock: clock, witness: witness, seed: seed)
+    let parts = Parts(scenario: scenario, loop: loop, inner: inner, clock: clock, witness: witness, seed: seed)
     let whileStopped: @Sendable () async -> Void = { await parts.deliverElsewhere() }
     dispatcher = parts.dispatcher(on: ledger, life: life, whileStopped: whileStopped)
     notifier = Notifier(ledger: ledger, policy: policy, dispatcher: dispatcher, time: time, console: console)
@@ -83,6 +84,7 @@ final class Process {
 /// The parts of a dispatcher.
 private struct Parts: Sendable {
   let scenario: Scenario
+  let loop: RunLoop
   let inner: any Ledger
   let clock: VirtualTime
   let witness: Witness
@@ -118,7 +120,7 @@ private struct Parts: Sendable {
   /// Lets another process deliver what the stopped one had leased.
   func deliverElsewhere() async {
     let life = Life()
-    let ledger = CrashingLedger(inner, witness: witness, life: life, plan: nil)
+    let ledger = CrashingLedger(inner, witness: witness, life: life, plan: nil, on: loop.queue)
     do {
       try await dispatcher(on: ledger, life: life, whileStopped: nil).drain()
     } catch {

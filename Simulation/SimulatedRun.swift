@@ -39,6 +39,7 @@ struct SimulatedRun {
   let clock: VirtualTime
   let witness: Witness
   let ledger: any Ledger
+  private let loop: RunLoop
   private let sources: [SourceScript]
   private var people: OperatorScript
   private var chance: Chance
@@ -51,8 +52,9 @@ struct SimulatedRun {
 
   static let start = Instant(seconds: 1_800_000_000)
 
-  init(_ plan: Plan, ledger: any Ledger, scenario: Scenario, clock: VirtualTime, witness: Witness) {
+  init(_ plan: Plan, on loop: RunLoop, ledger: any Ledger, scenario: Scenario, clock: VirtualTime, witness: Witness) {
     self.plan = plan
+    self.loop = loop
     self.scenario = scenario
     self.clock = clock
     self.ledger = ledger
@@ -64,9 +66,25 @@ struct SimulatedRun {
     chance = Chance(seed: plan.seed, "world")
     end = start + plan.length
     nextCheck = start
-    process = Process(scenario, ledger: ledger, clock: clock, witness: witness, seed: plan.seed, crash: plan.crash)
+    process = Process(
+      scenario,
+      on: loop,
+      ledger: ledger,
+      clock: clock,
+      witness: witness,
+      seed: plan.seed,
+      crash: plan.crash
+    )
     if let crash = draw() {
-      process = Process(scenario, ledger: ledger, clock: clock, witness: witness, seed: plan.seed, crash: crash)
+      process = Process(
+        scenario,
+        on: loop,
+        ledger: ledger,
+        clock: clock,
+        witness: witness,
+        seed: plan.seed,
+        crash: crash
+      )
     }
   }
 
@@ -173,7 +191,7 @@ struct SimulatedRun {
   private mutating func restart() async {
     if !isResting { clock.advance(by: chance.percent(70) ? chance.seconds(1...20) : chance.minutes(1...150)) }
     await restart(
-      with: Process(scenario, ledger: ledger, clock: clock, witness: witness, seed: plan.seed, crash: draw())
+      with: Process(scenario, on: loop, ledger: ledger, clock: clock, witness: witness, seed: plan.seed, crash: draw())
     )
   }
 

@@ -44,23 +44,26 @@ enum Simulation {
   }
 
   static func run(_ plan: Plan, on loop: RunLoop) async throws -> Outcome {
-    try await withTaskExecutorPreference(loop) { try await run(plan) }
+    try await withTaskExecutorPreference(loop) { try await run(plan, loop) }
   }
 
-  private static func run(_ plan: Plan) async throws -> Outcome {
+  private static func run(_ plan: Plan, _ loop: RunLoop) async throws -> Outcome {
     let clock = VirtualTime(startingAt: SimulatedRun.start)
     let scenario = try Scenario.named(plan.scenario)
     let witness = Witness(scenario, clock: clock)
     let ids = DeliveryIDSource(generator: Chance(seed: plan.seed, "ids"))
     guard plan.usesSQLite else {
       let ledger = MemoryLedger(now: { clock.now() }, ids: ids)
-      return try await run(plan, SimulatedRun(plan, ledger: ledger, scenario: scenario, clock: clock, witness: witness))
+      return try await run(
+        plan,
+        SimulatedRun(plan, on: loop, ledger: ledger, scenario: scenario, clock: clock, witness: witness)
+      )
     }
     let folder = try Folder()
     let ledger = try await SQLiteLedger.open(path: folder.path + "/belfry.db", now: { clock.now() }, ids: ids)
     let outcome = try await run(
       plan,
-      SimulatedRun(plan, ledger: ledger, scenario: scenario, clock: clock, witness: witness)
+      SimulatedRun(plan, on: loop, ledger: ledger, scenario: scenario, clock: clock, witness: witness)
     )
     try await ledger.close()
     folder.remove()

@@ -13,8 +13,6 @@ final class Witness: Sendable {
   private let clock: VirtualTime
   private let expected: Mutex<ExpectedState>
   private let troubled = Atomic(true)
-  /// Orders the transactions of all processes, so that they are seen in the order in which they happen.
-  let turns = TurnTaking()
 
   init(_ scenario: Scenario, clock: VirtualTime) {
     self.clock = clock

@@ -39,7 +39,6 @@ package struct DeliveredPage: Sendable, Hashable {
 
 // A ledger that does not outlive its process has nothing to compare a log with.
 extension Ledger {
-  package func noteAudited(_ attempts: [DeliveryAttempt]) async throws {}
   package func unauditedAttempts(limit: Int) async throws -> [AuditedAttempt] { [] }
   package func auditedNumbers() async throws -> RangeSet<Int> { RangeSet() }
   package func auditedAttempts(_ attempts: [DeliveryAttempt]) async throws -> [DeliveryAttempt: AuditedAttempt] { [:] }

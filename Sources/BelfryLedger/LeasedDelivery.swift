@@ -39,12 +39,18 @@ package struct LeaseTerms: Sendable, Hashable {
     self.only = only
   }
 
-  /// Whether a new delivery on this channel may be leased; if so, uses up one place.
-  mutating func admit(_ channel: ChannelName) -> Bool {
-    guard count > 0, room.map({ $0[channel, default: 0] > 0 }) ?? true else { return false }
-    count -= 1
-    room?[channel, default: 1] -= 1
-    return true
+  /// Those of these new deliveries that are leased, the most severe first.
+  func admitted(of deliveries: [NewDelivery]) -> Set<DeliveryID> {
+    var admitted: Set<DeliveryID> = []
+    var rest = room
+    for one in deliveries.sorted(by: { ($0.severity, $0.id) < ($1.severity, $1.id) }) where admitted.count < count {
+      if let free = rest?[one.channel, default: 0] {
+        guard free > 0 else { continue }
+        rest?[one.channel] = free - 1
+      }
+      admitted.insert(one.id)
+    }
+    return admitted
   }
 }
 
@@ -59,6 +65,10 @@ package struct LeasedDelivery: Sendable, Hashable {
   package var leasedUntil: Instant
   /// The receipts of the deliveries that it follows, if those have arrived.
   package var earlier: [Receipt]
+  /// The alerts in earlier messages of the same group or burst, with their status after this one, most severe first.
+  package var alreadySent: [Alert] = []
+  /// Where the start of the alert was delivered instead of on this channel; nil if it was delivered here, or not known.
+  package var start: StartElsewhere?
   /// The result of earlier attempts that reached some recipients; nil if they reached nobody.
   package var progress: Receipt?
   /// The reason why the last attempt failed; nil if none did.
@@ -91,4 +101,10 @@ package struct LeasedDelivery: Sendable, Hashable {
     self.memory = memory
     self.triedSince = triedSince ?? createdAt
   }
+}
+
+/// The delivery of an alert's start by another channel.
+package struct StartElsewhere: Sendable, Hashable {
+  package var delivery: DeliveryID
+  package var channel: ChannelName
 }

@@ -9,61 +9,8 @@ package import BelfryPolicy
 /// Every implementation passes the same suite of semantics tests. The ledger's clock decides what is due or leased and
 /// when a cooldown ends. A method that throws has changed nothing.
 package protocol Ledger: Sendable {
-  /// Accepts events: decides about them and writes states, deliveries, lists, timers and decisions.
-  ///
-  /// A delivery whose ID already exists in the ledger is an error: each ID belongs to one delivery. With `lease`, the
-  /// first deliveries of the batch are written as leased and returned, so that they can be sent without another
-  /// transaction.
-  func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested
-
-  /// Writes one delivery that no policy decided on, such as the answer of an investigation, with the decision that
-  /// explains it.
-  ///
-  /// Nothing else changes: no alert, hold or timer. With `lease` the delivery is written as leased, as by `ingest`.
-  func enqueue(_ delivery: NewDelivery, because decision: Decision, lease: LeaseTerms?) async throws -> Ingested
-
-  /// Fires due timers, earliest first, at most `Firing.batch`; or exactly those named in `only`, in that order, due or
-  /// not.
-  ///
-  /// Timers are removed before the policy is asked; the outcome sets a timer again if it must fire again. A name in
-  /// `only` without a timer is skipped, unless something waits in its list.
-  func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested
-
-  /// Creates the policy's permanent timers and removes those of digests that it no longer has. Alerts still waiting in
-  /// a removed digest, or in any list without a timer, become due now.
-  ///
-  /// An existing timer keeps its time, unless the new time is earlier.
-  func adopt(policy: any PolicyDeciding) async throws
-
-  /// Leases due deliveries, highest severity first, then longest due first.
-  ///
-  /// `visible_at` moves to the lease's end, the token grows, and the attempt count increases by one. Only deliveries on
-  /// the given channels are leased; nil for all channels.
-  func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery]
-
-  /// Records the results of leased deliveries.
-  ///
-  /// A settlement is refused, without any change, if the delivery has been leased again. An expired lease can still be
-  /// settled as long as nobody else leased the delivery: the result is known, even if late.
-  ///
-  /// Returns for each settlement, in order, whether it was accepted; refused ones are counted.
-  func settle(_ settlements: [Settlement]) async throws -> [Bool]
-
-  /// Shifts the waits of pending deliveries, and the start of their retries, by a step of the clock.
-  ///
-  /// Afterwards no delivery waits longer than `longest`.
-  func followDeliveries(_ step: ClockStep, longest: Duration) async throws
-
-  /// Shifts timers, the state of holds, and alerts' own times by a step of the clock.
-  func followHolds(_ step: ClockStep, longest: LongestWaits) async throws
-
-  /// Makes deliveries that wait for a retry on this channel due now, at most `limit` of them, the most severe first.
-  ///
-  /// - Returns: How many there were.
-  func retryNow(on channel: ChannelName, limit: Int) async throws -> Int
-
-  /// Applies an operator's action to dead letters, and returns for each, in order, whether it was a dead letter.
-  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool]
+  /// The one writer; every change of the ledger is made in one of its turns.
+  var loop: CommitLoop { get }
 
   /// The time of the next timer; nil if none is set.
   func nextTimer() async throws -> Instant?
@@ -129,33 +76,17 @@ package protocol Ledger: Sendable {
   /// A page of evidence for the status of alerts, by key, ended ones included: those after `after`.
   func facts(after: AlertKey?, limit: Int) async throws -> AccountingFacts
 
-  /// Records the state of the sources, replacing what was recorded before.
-  func note(sources: [SourceNote]) async throws
-
   /// The last recorded state of the sources, by name.
   func sources() async throws -> [SourceNote]
-
-  /// Records the circuits that are not closed, replacing those recorded before.
-  func note(circuits: [CircuitNote]) async throws
 
   /// The last recorded circuits that were not closed, by channel.
   func circuits() async throws -> [CircuitNote]
 
-  /// Records the text of the configuration now in force, and returns its version number, which is the last one's if the
-  /// text is the same.
-  func keep(configuration text: String, because cause: String) async throws -> Int
-
   /// Configurations that were in force, latest first.
   func configurations(limit: Int) async throws -> [ConfigurationVersion]
 
-  /// Records that a configuration was rejected; nil when the last one was accepted.
-  func note(refusal: ConfigurationRefusal?) async throws
-
   /// The reason why the last configuration was rejected; nil if it is in force.
   func refusal() async throws -> ConfigurationRefusal?
-
-  /// Records progress cursors by name; nil removes one.
-  func note(marks: [String: String?]) async throws
 
   /// The progress cursors whose names have this prefix.
   func marks(beginning prefix: String) async throws -> [String: String]
@@ -176,14 +107,6 @@ package protocol Ledger: Sendable {
 
   /// The ledger's identity and its number of commits; nil for a ledger in memory.
   func position() async throws -> LedgerPosition?
-
-  /// Continues counting commits at `position` after the last `commits` of them were lost.
-  ///
-  /// The loss is recorded as damage.
-  func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws
-
-  /// Records that these attempts have their rows in the audit log.
-  func noteAudited(_ attempts: [DeliveryAttempt]) async throws
 
   /// Settled attempts that were never recorded as having their row, earliest first.
   func unauditedAttempts(limit: Int) async throws -> [AuditedAttempt]

@@ -82,7 +82,7 @@ package struct LedgerEngine: Engine {
     }
 
     fileprivate func send(_ leased: [LeasedDelivery]) async -> Tally.Counts {
-      await dispatcher.hand(leased)
+      dispatcher.hand(leased)
       await dispatcher.finishLeased()
       return tally.counts
     }

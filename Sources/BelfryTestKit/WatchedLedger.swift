@@ -9,11 +9,19 @@ package final class WatchedLedger: Ledger {
   private let inner: any Ledger
   private let calls = Mutex<[String: Int]>([:])
   private let before: @Sendable (String) async throws -> Void
+  package let loop: CommitLoop
 
-  /// Passes every call on to `inner`, after `before` with its name, such as `nextTimer()` or `adopt(policy:)`.
-  package init(_ inner: any Ledger, before: @escaping @Sendable (String) async throws -> Void = { _ in }) {
+  /// Passes every call on to `inner`, after `before` with its name, such as `nextTimer()`; calls of a transaction, such as
+  /// `adopt(policy:)`, after `beforeWrite`, and settlements after `beforeSettling`.
+  package init(
+    _ inner: any Ledger,
+    before: @escaping @Sendable (String) async throws -> Void = { _ in },
+    beforeWrite: @escaping @Sendable (String) throws -> Void = { _ in },
+    beforeSettling: @escaping @Sendable ([Settlement]) throws -> Void = { _ in }
+  ) {
     self.inner = inner
     self.before = before
+    loop = CommitLoop(WatchedStore(inner: inner.loop.store, before: beforeWrite, beforeSettling: beforeSettling))
   }
 
   /// The number of calls of each name since the last `takeCalls`.
@@ -127,61 +135,28 @@ package final class WatchedLedger: Ledger {
   }
   package func backlog() async throws -> Backlog { try await ask { try await inner.backlog() } }
   package func summary() async throws -> LedgerSummary { try await ask { try await inner.summary() } }
+
+  package func position() async throws -> LedgerPosition? { try await ask { try await inner.position() } }
+  package func trouble() async -> LedgerError? { await inner.trouble() }
+  package func damage() async throws -> Set<Damage> { try await ask { try await inner.damage() } }
+  package func publishDamage() async throws -> Set<Damage> { try await ask { try await inner.publishDamage() } }
+  package func inspect() async throws { try await ask { try await inner.inspect() } }
+  package func recount() async throws -> Set<ChannelName> { try await ask { try await inner.recount() } }
+  package func close() async throws { try await ask { try await inner.close() } }
 }
 
 // MARK: - Changes
 
-extension WatchedLedger {
-  package func enqueue(_ delivery: NewDelivery, because decision: Decision, lease: LeaseTerms?) async throws -> Ingested
-  {
-    try await ask { try await inner.enqueue(delivery, because: decision, lease: lease) }
+/// The store of a watched ledger: announces every call of a transaction.
+private struct WatchedStore: LedgerStore {
+  let inner: any LedgerStore
+  let before: @Sendable (String) throws -> Void
+  let beforeSettling: @Sendable ([Settlement]) throws -> Void
+
+  func transact(_ body: (any LedgerTransaction) throws -> Void) throws {
+    try inner.transact { try body(ObservedTransaction($0, before: before, beforeSettling: beforeSettling)) }
   }
 
-  package func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
-    try await ask { try await inner.ingest(events, policy: policy, lease: lease) }
-  }
-  package func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) async throws -> Ingested {
-    try await ask { try await inner.fire(only: only, policy: policy, lease: lease) }
-  }
-  package func position() async throws -> LedgerPosition? { try await ask { try await inner.position() } }
-  package func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws {
-    try await ask { try await inner.noteLoss(of: commits, upTo: position) }
-  }
-  package func trouble() async -> LedgerError? { await inner.trouble() }
-  package func damage() async throws -> Set<Damage> { try await ask { try await inner.damage() } }
-  package func publishDamage() async throws -> Set<Damage> { try await ask { try await inner.publishDamage() } }
-  package func adopt(policy: any PolicyDeciding) async throws {
-    try await ask { try await inner.adopt(policy: policy) }
-  }
-  package func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery] {
-    try await ask { try await inner.claim(terms, channels: channels) }
-  }
-  package func settle(_ settlements: [Settlement]) async throws -> [Bool] {
-    try await ask { try await inner.settle(settlements) }
-  }
-  package func inspect() async throws { try await ask { try await inner.inspect() } }
-  package func recount() async throws -> Set<ChannelName> { try await ask { try await inner.recount() } }
-  package func retryNow(on channel: ChannelName, limit: Int) async throws -> Int {
-    try await ask { try await inner.retryNow(on: channel, limit: limit) }
-  }
-
-  package func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
-    try await ask { try await inner.followDeliveries(step, longest: longest) }
-  }
-  package func followHolds(_ step: ClockStep, longest: LongestWaits) async throws {
-    try await ask { try await inner.followHolds(step, longest: longest) }
-  }
-  package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
-    try await ask { try await inner.mend(letters, by: remedy) }
-  }
-  package func note(sources: [SourceNote]) async throws { try await ask { try await inner.note(sources: sources) } }
-  package func note(circuits: [CircuitNote]) async throws { try await ask { try await inner.note(circuits: circuits) } }
-  package func keep(configuration text: String, because cause: String) async throws -> Int {
-    try await ask { try await inner.keep(configuration: text, because: cause) }
-  }
-  package func note(refusal: ConfigurationRefusal?) async throws {
-    try await ask { try await inner.note(refusal: refusal) }
-  }
-  package func note(marks: [String: String?]) async throws { try await ask { try await inner.note(marks: marks) } }
-  package func close() async throws { try await ask { try await inner.close() } }
+  func named(_ error: any Error) -> any Error { inner.named(error) }
+  func giveWay() { inner.giveWay() }
 }

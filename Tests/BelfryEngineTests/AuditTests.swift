@@ -224,7 +224,7 @@ struct AuditTests {
     let ledger = MemoryLedger(now: { Instant(seconds: 1_800_000_000) })
     try await folder.keep(1, 2, 3, day: "2026-11-23")
     let end = try #require(LogFiles.end(of: folder.path)?.end)
-    await ledger.note(marks: ["audit.end": end.text])
+    try await ledger.note(marks: ["audit.end": end.text])
     #expect(try await AuditTrail.read(folder.path, beside: ledger).isGood)
     let other = ChainEnd(number: 3, hash: String(repeating: "0", count: 64))
     let wrong = try await AuditTrail.read(folder.path, beside: ledger, anchors: [other])

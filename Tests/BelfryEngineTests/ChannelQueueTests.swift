@@ -60,22 +60,4 @@ struct ChannelQueueTests {
     queue.settled(1)
     #expect(queue.isIdle)
   }
-
-  @Test("records other verdicts when the ledger cannot accept one")
-  func apart() async {
-    let conclusions = leased(3).map(Conclusion.released)
-    let calls = Mutex(0)
-    let reported = Mutex<[String]>([])
-    let left = await Dispatcher.leftover(of: conclusions) { settlements in
-      calls.withLock { $0 += 1 }
-      if settlements.contains(where: { $0.id == DeliveryID("d1") }) { throw Unexpected() }
-      return settlements.map { _ in true }
-    } report: { written, _ in
-      reported.withLock { $0 += written.map { $0.leased.delivery.id.text } }
-    }
-    #expect(left.conclusions.map { $0.leased.delivery.id.text } == ["d1"])
-    #expect(left.error != nil)
-    #expect(reported.withLock { $0 } == ["d0", "d2"])
-    #expect(calls.withLock { $0 } == 4)
-  }
 }

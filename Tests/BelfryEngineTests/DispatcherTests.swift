@@ -23,13 +23,8 @@ struct DispatcherTests {
 
   private func fire(_ alerts: [Alert], _ environment: TestEnvironment) async throws -> [DeliveryID] {
     let events = alerts.map { Event.fired($0) }
-    let ingested = try await environment.ledger.ingest(
-      events,
-      policy: environment.policy,
-      lease: await environment.dispatcher.terms
-    )
-    await environment.dispatcher.hand(ingested.leased)
-    return ingested.leased.map(\.delivery.id)
+    let ingested = try await environment.dispatcher.ingest(events, policy: environment.policy)
+    return ingested.decisions.flatMap(\.decision.deliveries)
   }
 
   @Test("stores a delivery with the receipt that the channel read from the answer")
@@ -68,7 +63,7 @@ struct DispatcherTests {
     let ids = try await fire([alert("a", .critical)], environment)
     try await environment.dispatcher.drain()
     #expect(try await environment.ledger.delivery(ids[0])?.status == .pending)
-    #expect(await environment.dispatcher.circuits.map(\.channel) == ["oncall"])
+    #expect(environment.dispatcher.circuits.map(\.channel) == ["oncall"])
     #expect(environment.sent.isEmpty)
   }
 
@@ -191,15 +186,43 @@ struct DispatcherTests {
   func batches() async throws {
     let environment = try TestEnvironment(DispatcherTests.slack) { ScriptedTransport.accept($0) }
     let events = (0..<3000).map { Event.fired(alert("a\($0)", .info)) }
-    let ingested = try await environment.ledger.ingest(
-      events,
-      policy: environment.policy,
-      lease: await environment.dispatcher.terms
-    )
-    await environment.dispatcher.hand(ingested.leased)
+    _ = try await environment.dispatcher.ingest(events, policy: environment.policy)
     try await environment.dispatcher.drain()
     #expect(environment.sent.count == 3000)
     #expect(environment.tally.counts.delivered == 3000)
+  }
+
+  @Test("records other verdicts when the ledger cannot accept one, and that one later")
+  func apart() async throws {
+    let time = VirtualTime(startingAt: TestEnvironment.start)
+    let refused = Mutex<DeliveryID?>(nil)
+    let ledger = WatchedLedger(
+      MemoryLedger(now: { time.now() }),
+      beforeSettling: { settlements in
+        if settlements.contains(where: { $0.id == refused.withLock { $0 } }) { throw Unexpected() }
+      }
+    )
+    let environment = try TestEnvironment(DispatcherTests.slack, time: time, ledger: ledger) {
+      ScriptedTransport.accept($0)
+    }
+    let ids = try await fire([alert("a", .info), alert("b", .info), alert("c", .info)], environment)
+    refused.withLock { $0 = ids[1] }
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await environment.dispatcher.drain() }
+      while !environment.printed.contains("ledger: ") { await Task.yield() }
+      #expect(try await statuses(of: ids, in: ledger) == [.delivered, .pending, .delivered])
+      refused.withLock { $0 = nil }
+      time.advance(by: .seconds(1))
+      try await group.waitForAll()
+    }
+    #expect(try await statuses(of: ids, in: ledger) == [.delivered, .delivered, .delivered])
+    #expect(environment.sent.count == 3, "and none is sent again")
+  }
+
+  private func statuses(of ids: [DeliveryID], in ledger: any Ledger) async throws -> [DeliveryRecord.Status?] {
+    var statuses: [DeliveryRecord.Status?] = []
+    for id in ids { statuses.append(try await ledger.delivery(id)?.status) }
+    return statuses
   }
 
   @Test("turns deliveries for a channel removed from the file into dead letters")
@@ -261,7 +284,7 @@ struct DispatcherTests {
     let environment = try TestEnvironment(DispatcherTests.slack) { _ in refusal }
     let terms = LeaseTerms(count: 64, duration: Dispatcher.lease)
     let ingested = try await environment.ledger.ingest([.fired(alert("a"))], policy: environment.policy, lease: terms)
-    await environment.dispatcher.hand(ingested.leased)
+    environment.dispatcher.hand(ingested.leased)
     await environment.dispatcher.finishLeased()
     #expect(environment.printed.contains("retry oncall"))
     #expect(!environment.printed.contains("left alone"))
@@ -272,7 +295,7 @@ struct DispatcherTests {
     let environment = try TestEnvironment(DispatcherTests.slack) { _ in DispatcherTests.delivered }
     let terms = LeaseTerms(count: 1, duration: .seconds(5))
     let ingested = try await environment.ledger.ingest([.fired(alert("a"))], policy: environment.policy, lease: terms)
-    await environment.dispatcher.hand(ingested.leased)
+    environment.dispatcher.hand(ingested.leased)
     await environment.dispatcher.finishLeased()
     #expect(environment.sent.isEmpty)
     try await environment.dispatcher.drain()

@@ -41,12 +41,12 @@ struct FailoverTests {
 
   /// Lets the channel fail until its circuit opens.
   private func fail(_ environment: TestEnvironment) async throws {
-    for _ in 0..<15 where await environment.dispatcher.circuits.isEmpty {
+    for _ in 0..<15 where environment.dispatcher.circuits.isEmpty {
       try await environment.dispatcher.drain()
       environment.time.advance(by: .seconds(1))
     }
     try await environment.dispatcher.drain()
-    #expect(await environment.dispatcher.circuits.map(\.channel) == ["oncall"])
+    #expect(environment.dispatcher.circuits.map(\.channel) == ["oncall"])
   }
 
   private func texts(_ environment: TestEnvironment) -> [String] {
@@ -101,7 +101,7 @@ struct FailoverTests {
     let environment = try environment { _ in .failed(TransportFailure(.notConnected, "refused")) }
     let ids = try await fire(environment, alert("a"), alert("b"), alert("c"))
     try await environment.dispatcher.drain()
-    #expect(await environment.dispatcher.circuits.isEmpty)
+    #expect(environment.dispatcher.circuits.isEmpty)
     #expect(texts(environment).isEmpty)
     try await fail(environment)
     for id in ids { #expect(try await environment.ledger.delivery(id)?.status == .forwarded) }
@@ -128,7 +128,7 @@ struct FailoverTests {
     isDown.withLock { $0 = false }
     try await environment.dispatcher.drain()
     try await environment.notifier.notifyAboutChannels(&alarms)
-    #expect(await environment.dispatcher.circuits.isEmpty)
+    #expect(environment.dispatcher.circuits.isEmpty)
     #expect(try await environment.ledger.activeAlerts().keys.map(\.id) == ["a"])
   }
 
@@ -280,7 +280,7 @@ struct FailoverTests {
       environment.time.advance(by: .seconds(20))
     }
     try await environment.dispatcher.drain()
-    #expect(await environment.dispatcher.circuits.isEmpty)
+    #expect(environment.dispatcher.circuits.isEmpty)
     #expect(try await environment.ledger.delivery(stuck)?.status == .forwarded)
   }
 }

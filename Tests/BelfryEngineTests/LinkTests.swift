@@ -22,12 +22,7 @@ struct LinkTests {
   private static let server = #", "server": {"listen": "127.0.0.1:9093", "url": "https://belfry.example.org"}"#
 
   private func fire(_ environment: TestEnvironment) async throws {
-    let ingested = try await environment.ledger.ingest(
-      [.fired(alert("a"))],
-      policy: environment.policy,
-      lease: environment.dispatcher.terms
-    )
-    await environment.dispatcher.hand(ingested.leased)
+    _ = try await environment.dispatcher.ingest([.fired(alert("a"))], policy: environment.policy)
   }
 
   private func links(_ environment: TestEnvironment) -> [String] {

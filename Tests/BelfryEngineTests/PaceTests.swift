@@ -62,10 +62,12 @@ struct PaceTests {
     _ = try await environment.ledger.ingest(storm, policy: environment.policy, lease: nil)
     let sent = try await run(environment, seconds: 10) { second in
       guard second == 5 else { return }
-      let terms = isHanded ? await environment.dispatcher.terms : nil
       let events = [Event.fired(alert("late", .info)), .fired(alert("urgent"))]
-      let ingested = try await environment.ledger.ingest(events, policy: environment.policy, lease: terms)
-      await environment.dispatcher.hand(ingested.leased)
+      if isHanded {
+        _ = try await environment.dispatcher.ingest(events, policy: environment.policy)
+      } else {
+        _ = try await environment.ledger.ingest(events, policy: environment.policy, lease: nil)
+      }
     }
     let bodies = sent[5...].flatMap(\.self).compactMap { outgoing -> String? in
       guard case .http(let http) = outgoing else { return nil }
@@ -99,7 +101,7 @@ struct PaceTests {
     _ = try await environment.ledger.ingest(events, policy: environment.policy, lease: nil)
     let counts = try await run(environment, seconds: 13).map(\.count)
     #expect((3...6).contains(counts.reduce(0, +)))
-    #expect(await environment.dispatcher.circuits.isEmpty)
+    #expect(environment.dispatcher.circuits.isEmpty)
   }
 
   @Test("makes a message that waited for more than a minute state that, and why")

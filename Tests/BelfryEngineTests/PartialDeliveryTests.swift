@@ -41,16 +41,12 @@ struct PartialDeliveryTests {
     let environment = try TestEnvironment(Self.mail) { outgoing in
       rest.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }(outgoing)
     }
-    let ingested = try await environment.ledger.ingest(
-      [.fired(alert("a"))],
-      policy: environment.policy,
-      lease: environment.dispatcher.terms
-    )
-    await environment.dispatcher.hand(ingested.leased)
+    let ingested = try await environment.dispatcher.ingest([.fired(alert("a"))], policy: environment.policy)
+    let id = try #require(ingested.decisions.flatMap(\.decision.deliveries).first)
     let end = environment.time.now() + .seconds(3600 * hours)
     while true {
       try await environment.dispatcher.drain()
-      let record = try #require(try await environment.ledger.delivery(ingested.leased[0].delivery.id))
+      let record = try #require(try await environment.ledger.delivery(id))
       if record.status != .pending || environment.time.now() > end {
         let recipients = environment.sent.map { outgoing -> [String] in
           if case .mail(let mail) = outgoing { mail.recipients } else { [] }

@@ -195,13 +195,13 @@ struct ReloadTests {
         try await site.environment.dispatcher.drain()
         site.environment.time.advance(by: .seconds(2))
       }
-      #expect(await site.environment.dispatcher.circuits.map(\.channel) == ["journal"])
+      #expect(site.environment.dispatcher.circuits.map(\.channel) == ["journal"])
       site.file.write(json.replacing("\"0s\"", with: "\"1s\""))
       #expect(await site.reload() == .adopted(version: 2, waiting: []))
-      #expect(await site.environment.dispatcher.circuits.map(\.channel) == ["journal"])
+      #expect(site.environment.dispatcher.circuits.map(\.channel) == ["journal"])
       site.file.write(json.replacing("out.jsonl", with: "new.jsonl"))
       #expect(await site.reload() == .adopted(version: 3, waiting: []))
-      #expect(await site.environment.dispatcher.circuits.isEmpty)
+      #expect(site.environment.dispatcher.circuits.isEmpty)
     }
   }
 
@@ -299,7 +299,8 @@ extension ReloadTests {
       let (file, works, failing) = (WrittenFile(json), works, failing)
       self.file = file
       let time = VirtualTime(startingAt: TestEnvironment.start)
-      let ledger = WatchedLedger(MemoryLedger(now: { time.now() })) { try failing.check($0) }
+      let check: @Sendable (String) throws -> Void = { try failing.check($0) }
+      let ledger = WatchedLedger(MemoryLedger(now: { time.now() }), before: check, beforeWrite: check)
       environment = try TestEnvironment(json, time: time, ledger: ledger) {
         works.reply ?? ScriptedTransport.accept($0)
       }

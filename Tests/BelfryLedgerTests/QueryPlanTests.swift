@@ -29,7 +29,7 @@ struct QueryPlanTests {
         if case .statement(let statement) = event { seen.withLock { _ = $0.insert(statement.expandedSQL) } }
       }
       try Self.readAll(db)
-      try Self.writeAll(SQLiteTransaction(db))
+      try Self.writeAll(SQLiteTransaction(db, now: { Instant(seconds: 0) }, ids: DeliveryIDSource()))
       db.trace(options: [])
       return seen.withLock { $0 }
     }

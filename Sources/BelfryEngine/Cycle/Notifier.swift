@@ -189,7 +189,7 @@ package struct Notifier: Sendable {
   /// Raises or resolves the alerts about failing channels.
   package func notifyAboutChannels(_ alarms: inout ChannelAlarms) async throws {
     var judged = alarms
-    let events = judged.judge(await dispatcher.circuits)
+    let events = judged.judge(dispatcher.circuits)
     guard !events.isEmpty else { return }
     try await ingest(events)
     alarms = judged
@@ -236,12 +236,10 @@ package struct Notifier: Sendable {
         let slice = Array(rest.prefix(policy.isSeparable ? Notifier.slice : max(1, events.count)))
         rest = rest.dropFirst(slice.count)
         try await clock.follow(policy, ledger, on: time)
-        let terms = await dispatcher.terms
         let ingested = try await instruments.timed(.ingest, on: time) {
-          try await ledger.ingest(slice, policy: instruments.observed(policy), lease: terms)
+          try await dispatcher.ingest(slice, policy: instruments.observed(policy))
         }
         instruments.brought(ingested)
-        await handOver(ingested)
         return ingested
       }
       report.count(ingested.decisions)
@@ -272,12 +270,10 @@ package struct Notifier: Sendable {
   private func fire(only timers: [TimerKey]?) async throws -> Int {
     try await instruments.span("fire timers") { _ in
       let ingested = try await policy.use { policy in
-        let terms = await dispatcher.terms
         let ingested = try await instruments.timed(.fire, on: time) {
-          try await ledger.fire(only: timers, policy: instruments.observed(policy), lease: terms)
+          try await dispatcher.fire(only: timers, policy: instruments.observed(policy))
         }
         instruments.brought(ingested)
-        await handOver(ingested)
         return ingested
       }
       announce(ingested)
@@ -298,11 +294,6 @@ package struct Notifier: Sendable {
       console.say(recorded)
     }
     changes.raise()
-  }
-
-  private func handOver(_ ingested: Ingested) async {
-    if !ingested.leased.isEmpty { await dispatcher.hand(ingested.leased) }
-    if ingested.queued > 0 { dispatcher.wake() }
   }
 
   private func pause(_ watches: [SourceWatch]) async -> Duration {

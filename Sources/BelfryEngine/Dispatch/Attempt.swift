@@ -9,8 +9,9 @@ struct Attempt: Sendable {
   let leased: LeasedDelivery
   let verdict: Verdict
   let settlement: Settlement
-  /// The span of the attempt; nil without tracing.
-  var trace: InstrumentationContext?
+  /// The open span of the attempt; nil without tracing.
+  var span: (any Span)?
+  var trace: InstrumentationContext? { span?.context }
 }
 
 extension Outgoing {

@@ -29,9 +29,7 @@ struct AttemptRules: Sendable {
     self.isDryRun = isDryRun
   }
 
-  func notice(_ leased: LeasedDelivery, delay: Notice.Delay? = nil, alreadySent: [Alert] = [], at now: Instant)
-    -> Notice
-  {
+  func notice(_ leased: LeasedDelivery, delay: Notice.Delay? = nil, at now: Instant) -> Notice {
     let delivery = leased.delivery
     var notice = Notice(
       delivery: delivery.id,
@@ -51,7 +49,7 @@ struct AttemptRules: Sendable {
     notice.delay = delay
     notice.refusal = leased.memory.refusal
     notice.isInDoubt = leased.memory.isInDoubt
-    notice.alreadySent = alreadySent
+    notice.alreadySent = leased.alreadySent
     links?.add(to: &notice, madeAt: delivery.forwardings.first?.since ?? leased.createdAt)
     return notice
   }

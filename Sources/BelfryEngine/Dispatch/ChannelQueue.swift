@@ -11,7 +11,7 @@ struct ChannelQueue {
   private(set) var limit: Int
   /// The time between the starts of two messages; zero for none.
   private(set) var spacing: Duration
-  var breaker = Breaker()
+  private(set) var breaker = Breaker()
   private(set) var queue: [LeasedDelivery] = []
   private(set) var underWay = 0
   /// The number of finished attempts whose verdicts are being recorded.
@@ -130,6 +130,12 @@ struct ChannelQueue {
     }
     return breaker.note(Breaker.Outcome(verdict), begun: begun, at: now, random: random)
   }
+
+  /// Records that what was started did not become an attempt.
+  mutating func withdraw(at now: Instant) { breaker.withdraw(at: now) }
+
+  /// Restores a circuit that was not closed when the previous process ended.
+  mutating func restore(_ note: CircuitNote, at now: Instant) { breaker = Breaker(note, at: now) }
 
   /// Shifts waits by a step of the clock: the remaining time stays the same.
   mutating func follow(_ step: ClockStep) {

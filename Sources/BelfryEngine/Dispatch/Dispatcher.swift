@@ -2,50 +2,72 @@
 package import Belfry
 package import BelfryConfiguration
 package import BelfryLedger
-internal import BelfryPolicy
+package import BelfryPolicy
 package import BelfryTransport
 internal import ServiceLifecycle
+internal import Synchronization
+
 /// Delivers what the ledger holds: leases due deliveries, has them composed, sent and judged, and records each verdict.
 ///
-/// Channels never wait for each other: each has its own queue with its own limit, pace and circuit. Only as many are
-/// leased as can start at once; the rest waits in the ledger, most severe first.
-package actor Dispatcher {
+/// It takes part in the turns of the ledger's loop: each turn records the verdicts that have come in, leases what may
+/// start now, and commits both together with what everyone else writes. The attempts run outside, all at the same time;
+/// channels never wait for each other.
+package final class Dispatcher: Sendable {
   let ledger: any Ledger
-  let transport: any Transport
-  var channels: [ChannelName: ConfiguredChannel]
-  var rules: AttemptRules
   let time: any TimeSource
   let reporter: DeliveryReporter
   let random: @Sendable () -> Double
-  /// When this process started: older deliveries may have waited only for that.
-  let start: Instant
-  let vitals: Vitals
+  let shared: Mutex<Shared>
+  let signal = Wakeup()
+  private let outlet: Outlet
+  private let vitals: Vitals
+  /// Raised when a channel starts or stops failing.
   private let wakeup: Wakeup?
-  nonisolated let signal = Wakeup()
-  private nonisolated let stopping = StopFlag()
-  var queues: [ChannelName: ChannelQueue]
-  /// The circuits as last recorded.
-  private var noted: [CircuitNote] = []
-  /// Failing channels whose alarm, which they cannot deliver themselves, has been forwarded.
-  var alarmed: Set<ChannelName> = []
-  /// Channels that work again: what waits there for a retry is still to be made due.
-  var recovered: Set<ChannelName> = []
-  /// Detects changes of the clock.
-  var clock: ClockWatch
-  /// Clock steps not yet applied to the ledger.
-  var unfollowed: [ClockStep] = []
-  var held = HeldLeases()
-  /// Finished attempts that are not recorded yet.
-  var outbox = Outbox()
-  /// Whether it serves the whole ledger, instead of only a command's own deliveries.
-  private var isServing = false
+  private let stopping = StopFlag()
+
+  /// What the turns of the loop, the attempts and the dispatcher's own task share.
+  struct Shared: Sendable {
+    var state: DispatchState
+    /// The state before the turn that is not committed yet.
+    var saved: DispatchState?
+    /// Ended attempts that no turn has recorded yet.
+    var ended: [EndedAttempt] = []
+    /// Conclusions that the ledger could not record when it recorded others.
+    var unrecorded: [Unrecorded] = []
+    /// When they are tried again, on the monotonic clock; nil if there are none.
+    var recordAgain: Duration?
+    /// What the current turn records and starts.
+    var turn = Turn()
+    /// Detects changes of the clock.
+    var clock: ClockWatch
+    /// Clock steps not yet applied to the ledger.
+    var unfollowed: [ClockStep] = []
+    /// Whether a turn is wanted although no attempt has ended and nothing is due.
+    var isAsked = false
+    /// Whether the dispatcher's task waits for the end of the turn.
+    var isAwaited = false
+    /// After a failed turn: the time on the monotonic clock before which no other is wanted.
+    var pausedUntil: Duration?
+    /// When the next attempt can start.
+    var next: Instant?
+    /// Attempts that may start now.
+    var starts: [AttemptStart] = []
+    /// What happened in committed turns and is not reported yet.
+    var reports: [DispatchReport] = []
+
+    /// Changes the state between turns, or beside one that may still be undone.
+    mutating func change(_ body: (inout DispatchState) -> Void) {
+      body(&state)
+      if saved != nil { saved.withUnwrapped(body) }
+    }
+  }
 
   /// How long a lease lasts: longer than the longest attempt and the wait before it.
   package static let lease = Duration.seconds(120)
   /// How long the dispatcher assumes that no other process wrote a delivery into the ledger.
   static let patience = Duration.seconds(5)
-  /// The number of retries made due in one transaction.
-  private static let retriesAtOnce = 1000
+  /// The number of retries made due in one turn.
+  static let retriesAtOnce = 1000
   /// The number of rounds without the expected lease after which the ledger is assumed to be damaged.
   private static let patientRounds = 3
 
@@ -63,46 +85,91 @@ package actor Dispatcher {
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
     self.ledger = ledger
-    self.transport = transport
-    self.channels = configuration.channels
-    self.rules = AttemptRules(configuration, backoff: backoff, isDryRun: isDryRun, linkKey: linkKey)
     self.time = time
     self.reporter = reporter
-    self.start = time.now()
-    self.clock = ClockWatch(now: start, elapsed: time.elapsed())
     self.vitals = vitals ?? Vitals(from: time.elapsed())
     self.wakeup = wakeup
     self.random = random
-    self.queues = configuration.channels.mapValues { ChannelQueue($0, isDryRun: isDryRun) }
+    outlet = Outlet(transport: transport, time: time, instruments: reporter.instruments, start: time.now())
+    let rules = AttemptRules(configuration, backoff: backoff, isDryRun: isDryRun, linkKey: linkKey)
+    shared = Mutex(
+      Shared(
+        state: DispatchState(configuration, rules),
+        clock: ClockWatch(now: time.now(), elapsed: time.elapsed())
+      )
+    )
+    ledger.loop.join(self)
   }
 
-  /// What a caller of the ledger may lease along with its batch and hand over at once: as much as can start.
-  package var terms: LeaseTerms {
-    get async {
-      await followClock()
-      let now = time.now()
-      // A queue whose channel is no longer in the file only finishes its running attempts.
-      let room = isServing ? queues.filter { channels[$0.key] != nil }.mapValues { $0.room(at: now) } : nil
-      return LeaseTerms(count: 16, duration: Dispatcher.lease, room: room)
+  // MARK: Deciding
+
+  /// Has events decided and stored; deliveries that can start at once are leased in the same transaction.
+  package func ingest(_ events: [Event], policy: any PolicyDeciding) async throws -> Ingested {
+    try await write(weight: events.count) { try $0.ingest(events, policy: policy, lease: $1) }
+  }
+
+  /// Fires timers; see `LedgerTransaction.fire`.
+  package func fire(only timers: [TimerKey]?, policy: any PolicyDeciding) async throws -> Ingested {
+    try await write(weight: timers?.count ?? 1) { try $0.fire(only: timers, policy: policy, lease: $1) }
+  }
+
+  /// Stores a delivery that no policy decided on; see `LedgerTransaction.enqueue`.
+  package func enqueue(_ delivery: NewDelivery, because decision: Decision) async throws -> Ingested {
+    try await write(weight: 1) { try $0.enqueue(delivery, because: decision, lease: $1) }
+  }
+
+  private func write(
+    weight: Int,
+    _ body: @escaping @Sendable (any LedgerTransaction, LeaseTerms?) throws -> Ingested
+  ) async throws -> Ingested {
+    try await ledger.loop.write(weight: weight) { [self] ingested in
+      shared.withLock { $0.change { $0.enqueue(ingested.leased) } }
+    } _: { [self] transaction in
+      let ingested = try body(transaction, terms(at: time.now()))
+      if !ingested.leased.isEmpty {
+        shared.withLock { shared in
+          for leased in ingested.leased { shared.turn.promised[leased.delivery.channel, default: 0] += 1 }
+        }
+      }
+      return ingested
     }
   }
 
+  /// What may be leased along with new deliveries; nil for nothing.
+  private func terms(at now: Instant) -> LeaseTerms? {
+    shared.withLock { shared in
+      guard shared.state.isServing else { return nil }
+      let promised = shared.turn.promised
+      var room = shared.state.room(at: now)
+      for (channel, count) in promised { room[channel, default: 0] -= count }
+      return LeaseTerms(count: room.values.reduce(0) { $0 + max(0, $1) }, duration: Dispatcher.lease, room: room)
+    }
+  }
+
+  // MARK: Delivering
+
   /// Accepts deliveries that were leased as they were written.
   package func hand(_ leased: [LeasedDelivery]) {
-    enqueue(leased)
-    signal.raise()
+    shared.withLock { shared in
+      shared.change { $0.enqueue(leased) }
+      shared.isAsked = true
+    }
   }
 
   /// Wakes the dispatcher after a write that may have made a delivery due.
-  package nonisolated func wake() { signal.raise() }
+  package func wake() {
+    shared.withLock { $0.isAsked = true }
+    signal.raise()
+  }
 
   /// Delivers until it is asked to stop; then finishes running attempts and releases those not started.
   package func run() async throws {
     try await takeOver()
     await withGracefulShutdownHandler {
-      await work(untilIdle: false)
+      await work(until: .stopped)
     } onGracefulShutdown: {
-      self.signalStop()
+      self.stopping.raise()
+      self.signal.raise()
     }
   }
 
@@ -110,72 +177,168 @@ package actor Dispatcher {
   package func drain() async throws {
     try await ledger.inspect()
     try await takeOver()
-    await work(untilIdle: true)
+    await work(until: .idle)
   }
 
   /// Delivers only what was handed over; other due deliveries are left to the running notifier.
-  package func finishLeased() async {
-    while queues.values.contains(where: { !$0.queue.isEmpty }) {
-      await withDiscardingTaskGroup { group in launch(in: &group) }
-      let now = time.now()
-      let opening = queues.values.filter { !$0.queue.isEmpty }.compactMap { $0.opens(after: now) }.min()
-      // Cancelled while waiting: the leases expire, and the running notifier takes over.
-      if let opening { do { try await time.sleep(for: opening - now) } catch { return } }
+  package func finishLeased() async { await work(until: .idle) }
+
+  /// When the next attempt can start; nil if nothing is pending, or if that depends on running attempts.
+  package func nextAttempt() async throws -> Instant? {
+    try await ledger.loop.write(weight: 0) { [self] transaction in
+      shared.withLock { $0.state.touched(transaction.touched) }
+      try findNext(transaction)
     }
+    return shared.withLock { $0.state.nextAttempt(at: time.now()) }
   }
 
-  private nonisolated func signalStop() {
-    stopping.raise()
+  /// The circuits that are not closed, by channel.
+  package var circuits: [CircuitNote] { shared.withLock { $0.state.circuits(at: time.now()) } }
+
+  /// Continues with other channels; see `DispatchState.adopt`.
+  package func adopt(_ configuration: Configuration, unchanged: Set<ChannelName>) async {
+    let now = time.now()
+    shared.withLock { shared in
+      shared.change { $0.adopt(configuration, unchanged: unchanged, at: now) }
+      shared.isAsked = true
+    }
+    await turn()
     signal.raise()
   }
 
   /// Prepares the first attempt: restores open circuits, and handles deliveries that no channel can deliver any more.
   private func takeOver() async throws {
-    isServing = true
-    await followClock()
-    // Waits set by another process with a wrong clock are shortened to the longest possible one.
-    try await ledger.followDeliveries(.none(at: time.now()), longest: rules.backoff.longest)
-    noted = try await ledger.circuits()
-    for note in noted { queues[note.channel]?.breaker = Breaker(note, at: time.now()) }
+    let circuits = try await ledger.circuits()
+    let (now, elapsed) = (time.now(), time.elapsed())
+    shared.withLock { shared in
+      shared.followClock(at: now, elapsed: elapsed)
+      shared.change { $0.takeOver(circuits, at: now) }
+      // Waits set by another process with a wrong clock are shortened to the longest possible one.
+      shared.unfollowed.append(.none(at: now))
+      shared.isAsked = true
+    }
     // A damaged file is noticed now, and not when the row is needed.
     try await ledger.recount()
-    try await buryOrphans()
   }
 
-  private func work(untilIdle: Bool) async {
+  private enum End {
+    /// It is asked to stop.
+    case stopped
+    /// Nothing is running, and nothing is due.
+    case idle
+  }
+
+  private func work(until end: End) async {
     await withDiscardingTaskGroup { group in
-      // Rounds in a row in which nothing was running and nothing could be leased.
-      var idleRounds = 0
-      if !untilIdle { group.addTask { await self.inspectLedger() } }
+      // Turns in a row in which nothing was running and nothing could be leased.
+      var idleTurns = 0
+      if end == .stopped { group.addTask { await self.inspectLedger() } }
       while !stopping.isRaised && !Task.isCancelled {
         vitals.beat(.dispatcher, at: time.elapsed())
-        await followClock()
-        await giveBack { $0.surplus(at: $1) }
-        await clearGone()
-        await rescue()
-        await retryRecovered()
-        // Evaluated before looking for more: running attempts may create new work.
-        let isIdle = queues.values.allSatisfy(\.isIdle)
-        let found = await lease()
-        launch(in: &group)
-        await noteCircuits()
-        idleRounds = found || !isIdle ? 0 : idleRounds + 1
-        if found { continue }
-        var pause = await pause(untilIdle: untilIdle)
-        if untilIdle && isIdle && pause == nil { break }
-        if idleRounds >= Dispatcher.patientRounds, let due = pause, due <= .milliseconds(1) {
+        if wantsTurn { await turn() }
+        publish()
+        let starts = shared.withLock { shared in
+          defer { shared.starts = [] }
+          return shared.starts
+        }
+        for start in starts { group.addTask { await self.attempt(start) } }
+        let rest = rest(for: end)
+        idleTurns = starts.isEmpty && rest.isIdle ? idleTurns + 1 : 0
+        if end == .idle && rest.isIdle && rest.pause == nil { break }
+        var pause = rest.pause
+        if idleTurns > Dispatcher.patientRounds, let due = pause, due <= .milliseconds(1) {
           // The ledger reports something due but does not lease it: asking again at once would loop forever.
           reporter.stuck()
-          if untilIdle { break }
+          if end == .idle { break }
           pause = .seconds(1)
         }
-        // It became due since the last check.
-        if untilIdle && pause == .zero { continue }
+        if pause == .zero { continue }
+        if end == .idle, rest.isPaused, let pause {
+          // Cancelled: what is not recorded or leased stays in the ledger, and its lease ends.
+          do { try await time.sleep(for: pause) } catch { break }
+          continue
+        }
         await signal.wait(atMost: pause ?? Dispatcher.patience, on: time)
+        if end == .stopped { askIfOld() }
       }
     }
-    await giveBack { queue, _ in queue.drain() }
-    await noteCircuits()
+    await giveBack()
+    publish()
+  }
+
+  /// Asks for a turn if the ledger was not read for some time: another process may have written.
+  private func askIfOld() {
+    let elapsed = time.elapsed()
+    shared.withLock { shared in
+      if elapsed - shared.turn.lastBegun >= Dispatcher.patience { shared.isAsked = true }
+    }
+  }
+
+  /// Whether nothing is leased or running, and how long there is nothing to do; nil if no work is known to come.
+  private struct Rest {
+    var isIdle: Bool
+    var pause: Duration?
+    /// Whether the ledger failed, and is not asked again before that time is over.
+    var isPaused = false
+  }
+
+  private func rest(for end: End) -> Rest {
+    let (now, elapsed) = (time.now(), time.elapsed())
+    return shared.withLock { shared in
+      // In the middle of a turn the state is not what will be committed.
+      if shared.saved != nil {
+        shared.isAwaited = true
+        return Rest(isIdle: false, pause: nil)
+      }
+      let isIdle = shared.state.isIdle && shared.ended.isEmpty && shared.starts.isEmpty
+      if let paused = shared.pausedUntil, paused > elapsed {
+        // Deliveries that a drain cannot record or lease stay in the ledger.
+        return Rest(isIdle: isIdle, pause: end == .idle && isIdle ? nil : paused - elapsed, isPaused: true)
+      }
+      if shared.isAsked || !shared.ended.isEmpty { return Rest(isIdle: isIdle, pause: .zero) }
+      let next = shared.state.nextAttempt(at: now, forDrain: end == .idle)
+      var pause = next.map { min(Dispatcher.patience, max(end == .idle ? .zero : .milliseconds(1), $0 - now)) }
+      if let again = shared.recordAgain { pause = min(pause ?? .seconds(1), max(.zero, again - elapsed)) }
+      return Rest(
+        isIdle: isIdle && shared.unrecorded.isEmpty,
+        pause: pause,
+        isPaused: isIdle && shared.recordAgain != nil
+      )
+    }
+  }
+
+  /// Takes a turn, and returns after it.
+  private func turn() async {
+    // What fails is reported by `rolledBack`.
+    do { try await ledger.loop.write(weight: 0) { _ in } } catch {}
+  }
+
+  /// Records what has ended, and gives back what has not started.
+  private func giveBack() async {
+    shared.withLock { shared in
+      shared.change { $0.isStopping = true }
+      shared.isAsked = true
+      shared.pausedUntil = nil
+    }
+    await turn()
+    shared.withLock { $0.change { $0.stop() } }
+  }
+
+  private func attempt(_ start: AttemptStart) async {
+    let begun = time.elapsed()
+    let outcome = await outlet.send(
+      start,
+      trouble: shared.withLock { $0.state.queues[start.channel.name]?.lastTrouble }
+    )
+    let ended = EndedAttempt(
+      outcome: outcome,
+      channel: start.channel,
+      rules: start.rules,
+      begun: begun,
+      at: time.elapsed()
+    )
+    shared.withLock { $0.ended.append(ended) }
+    ledger.loop.poke()
   }
 
   /// Reads the whole ledger once, so that damage is found before it matters.
@@ -187,303 +350,61 @@ package actor Dispatcher {
     }
   }
 
-  func launch(in group: inout DiscardingTaskGroup) {
-    for name in queues.keys.sorted() {
-      guard let channel = channels[name] else { continue }
-      while let batch = queues[name]?.next(at: time.now()) {
-        group.addTask { await self.attempt(batch, on: channel) }
-      }
+  /// Reports what happened in committed turns: log lines, metrics, rows of the audit log.
+  private func publish() {
+    let reports = shared.withLock { shared in
+      defer { shared.reports = [] }
+      return shared.reports
     }
-  }
-
-  private func attempt(_ batch: [LeasedDelivery], on channel: ConfiguredChannel) async {
-    let start = time.elapsed()
-    let outcome = await send(batch, on: channel, rules)
-    let took = time.elapsed() - start
-    if !outcome.verdicts.isEmpty { reporter.instruments.attempted(channel.name, for: took) }
-    noticeClock()
-    let begun = time.now() - took
-    let signs = outcome.verdicts.map(\.verdict) + outcome.unsent.map(\.verdict).filter(\.needsOperator)
-    for verdict in signs {
-      if let change = queues[channel.name]?.note(verdict, begun: begun, at: time.now(), random: random()) {
-        report(change, of: channel.name)
-      }
-    }
-    if signs.isEmpty { queues[channel.name]?.breaker.withdraw(at: time.now()) }
-    let isFailing = queues[channel.name]?.breaker.isClosed == false
-    let attempts = (outcome.verdicts + outcome.unsent).map { leased, verdict in
-      var attempt = judged(held.current(leased), verdict, on: channel, isFailing: isFailing)
-      if let span = outcome.spans[leased.delivery.id] { reporter.instruments.end(span, with: &attempt) }
-      return attempt
-    }
-    queues[channel.name]?.answered(isBatched: outcome.isBatched)
-    signal.raise()
-    let conclusions =
-      attempts.map { Conclusion.judged($0) } + outcome.released.map { .released($0) }
-      + outcome.moved.map { .moved($0.leased, to: $0.to) }
-    await conclude(conclusions, of: channel.name)
-  }
-
-  private func report(_ change: Breaker.Change, of channel: ChannelName) {
-    if change != .opened { recovered.insert(channel) }
-    guard change != .recovered else { return }
-    alarmed.remove(channel)
-    // A command beside the notifier knows only its own attempts: only the notifier decides whether the channel pauses.
-    guard isServing else { return }
-    let breaker = queues[channel]?.breaker
-    reporter.circuit(change, of: channel, for: breaker?.rest ?? .zero, because: breaker?.cause?.reason)
-    wakeup?.raise()
-  }
-
-  func giveBack(of names: [ChannelName]? = nil, _ part: (inout ChannelQueue, Instant) -> [LeasedDelivery]) async {
-    let now = time.now()
-    var rest: [LeasedDelivery] = []
-    for name in names ?? queues.keys.sorted() where queues[name]?.queue.isEmpty == false {
-      if var queue = queues[name] {
-        rest += part(&queue, now)
-        queues[name] = queue
-      }
-    }
-    await writeHeld(rest.map { .released($0) })
-  }
-}
-
-// MARK: - Circuits
-
-extension Dispatcher {
-  /// The circuits that are not closed, by channel.
-  package var circuits: [CircuitNote] {
-    let now = time.now()
-    return channels.keys.sorted().compactMap { queues[$0]?.breaker.note(of: $0, at: now) }
-  }
-
-  /// Records changed circuits, for other processes and for the next start.
-  private func noteCircuits() async {
-    let circuits = circuits.map { circuit in
-      // A running probe changes nothing yet.
-      var circuit = circuit
-      if queues[circuit.channel]?.breaker.isProbing == true,
-        let old = noted.first(where: { $0.channel == circuit.channel })
-      {
-        circuit.until = old.until
-      }
-      return circuit
-    }
-    guard circuits != noted else { return }
-    do {
-      try await ledger.note(circuits: circuits)
-      noted = circuits
-      reporter.changes.raise()
-    } catch {
-      reporter.ledgerFailed(error)
-    }
-  }
-}
-
-// MARK: - Leasing
-
-extension Dispatcher {
-  /// Leases due deliveries for channels that have space.
-  ///
-  /// - Returns: whether anything was leased.
-  func lease() async -> Bool {
-    var found = false
-    do {
-      for (lease, room) in roomByLease(at: time.now()) {
-        let terms = LeaseTerms(count: room.values.reduce(0, +), duration: lease, room: room)
-        let leased = try await reporter.instruments.timed(.claim, on: time) {
-          try await ledger.claim(terms, channels: Set(room.keys))
-        }
-        enqueue(leased)
-        found = found || !leased.isEmpty
-      }
-      let probed = try await leaseProbes(at: time.now())
-      found = found || probed
-      vitals.note(nil, of: .dispatcher)
-    } catch {
-      vitals.note("\(error)", of: .dispatcher)
-      reporter.ledgerFailed(error)
-    }
-    return found
-  }
-
-  /// Leases a probe for each failing channel that has nothing due: the most severe delivery that waits for a retry.
-  private func leaseProbes(at now: Instant) async throws -> Bool {
-    let names = Set(queues.filter { channels[$0.key] != nil && $0.value.wantsProbe(at: now) }.keys)
-    guard !names.isEmpty else { return false }
-    let room = names.reduce(into: [:]) { $0[$1] = 1 }
-    let terms = LeaseTerms(count: names.count, duration: Dispatcher.lease, room: room, takesRetries: true)
-    let leased = try await ledger.claim(terms, channels: names)
-    enqueue(leased)
-    return !leased.isEmpty
-  }
-
-  /// Makes due what waits for a retry on channels that work again; the limits of a channel spread it.
-  private func retryRecovered() async {
-    for name in recovered.sorted() {
-      do {
-        while try await ledger.retryNow(on: name, limit: Dispatcher.retriesAtOnce) == Dispatcher.retriesAtOnce {}
-        recovered.remove(name)
-      } catch {
+    for report in reports {
+      switch report {
+      case .attempted(let channel, let duration): reporter.instruments.attempted(channel, for: duration)
+      case .settled(let attempts):
+        for (attempt, _) in attempts { reporter.instruments.end(attempt) }
+        reporter.settled(attempts)
+      case .forwarded(let delivery, let other): reporter.forwarded(delivery, to: other)
+      case .circuit(let change, let channel, let rest, let reason):
+        reporter.circuit(change, of: channel, for: rest, because: reason)
+        wakeup?.raise()
+      case .circuitsNoted: reporter.changes.raise()
+      case .clock(let step): reporter.clockWasSet(by: step)
+      case .failed(let error):
+        vitals.note("\(error)", of: .dispatcher)
         reporter.ledgerFailed(error)
+      case .committed: vitals.note(nil, of: .dispatcher)
       }
     }
-  }
-
-  /// Puts leased deliveries into the queues of their channels, all of a channel at once: each addition sorts the queue.
-  func enqueue(_ leased: [LeasedDelivery]) {
-    for (channel, deliveries) in Dictionary(grouping: leased, by: \.delivery.channel) {
-      queues[channel]?.add(taken(deliveries))
-    }
-  }
-
-  /// How many attempts each channel can start, grouped by lease duration, so that one transaction leases for all
-  /// channels of a group.
-  private func roomByLease(at now: Instant) -> [(lease: Duration, room: [ChannelName: Int])] {
-    var rooms: [Duration: [ChannelName: Int]] = [:]
-    for (name, queue) in queues where queue.queue.isEmpty {
-      let room = queue.room(at: now)
-      if room > 0 { rooms[queue.lease, default: [:]][name] = room }
-    }
-    return rooms.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-  }
-
-  /// How long there is nothing to do; nil if no work is known to come.
-  ///
-  /// A drain waits for the pace of a channel, but not for deliveries due later.
-  func pause(untilIdle: Bool) async -> Duration? {
-    do {
-      let now = time.now()
-      let moments = try await moments(at: now).filter { moment in
-        !untilIdle || moment.due <= now && moment.opens <= now + moment.spacing
-      }
-      let next = moments.map(\.next).min()
-      return next.map { min(Dispatcher.patience, max(untilIdle ? .zero : .milliseconds(1), $0 - now)) }
-    } catch {
-      // Deliveries that a drain cannot lease stay in the ledger.
-      return untilIdle ? nil : .seconds(1)
-    }
-  }
-
-  /// When the next attempt can start; nil if nothing is pending, or if that depends on running attempts.
-  package func nextAttempt() async throws -> Instant? { try await moments(at: time.now()).map(\.next).min() }
-
-  /// When the next attempts can start: when a delivery is due, and pace and circuit permit it.
-  ///
-  /// All channels with space share one moment, so that the ledger is queried once for all of them.
-  private func moments(at now: Instant) async throws -> [Moment] {
-    var moments: [Moment] = []
-    let open = Set(queues.filter { $0.value.room(at: now) > 0 }.keys)
-    if !open.isEmpty, let due = try await ledger.nextDelivery(channels: open) {
-      moments.append(Moment(due: due, opens: now))
-    }
-    for (channel, queue) in queues where !open.contains(channel) {
-      guard let opens = queue.opens(after: now), let due = try await ledger.nextDelivery(channels: [channel]) else {
-        continue
-      }
-      moments.append(
-        Moment(due: due, opens: opens, spacing: queue.spacing, takesAny: queue.breaker.wantsProbes)
-      )
-    }
-    return moments
-  }
-
-  private struct Moment {
-    /// When the next delivery is due.
-    var due: Instant
-    /// When pace and circuit permit an attempt.
-    var opens: Instant
-    /// The pace, for which a drain waits.
-    var spacing = Duration.zero
-    /// Whether the attempt is a probe, which may be a delivery that is not due.
-    var takesAny = false
-    var next: Instant { takesAny ? opens : max(due, opens) }
   }
 }
 
-// MARK: - A new configuration
-
-extension Dispatcher {
-  /// Continues with other channels: running attempts end as they started, and the rest uses the new ones.
-  ///
-  /// Channels in `unchanged` keep their circuits and pace; the others are assumed to work even if they failed before.
-  package func adopt(_ configuration: Configuration, unchanged: Set<ChannelName>) async {
-    channels = configuration.channels
-    rules = AttemptRules(
-      configuration,
-      backoff: rules.backoff,
-      isDryRun: rules.isDryRun,
-      linkKey: rules.linkKey
-    )
-    let now = time.now()
-    for (name, channel) in channels {
-      let new = ChannelQueue(channel, isDryRun: rules.isDryRun)
-      queues[name] = queues[name]?.adopting(new, mendedAt: unchanged.contains(name) ? nil : now) ?? new
-    }
-    // It waits in the ledger, which may have another channel for it now.
-    await giveBack { queue, _ in queue.drain() }
-    await clearGone()
-    do { try await buryOrphans() } catch { reporter.ledgerFailed(error) }
-    signal.raise()
-  }
-
-  /// Returns deliveries of channels that were removed from the file, which then become dead letters.
-  func clearGone() async {
-    let gone = queues.keys.filter { channels[$0] == nil }.sorted()
-    guard !gone.isEmpty else { return }
-    let isWaiting = gone.contains { queues[$0]?.queue.isEmpty == false }
-    await giveBack(of: gone) { queue, _ in queue.drain() }
-    for name in gone where queues[name]?.isIdle == true { queues[name] = nil }
-    guard isWaiting else { return }
-    do { try await buryOrphans() } catch { reporter.ledgerFailed(error) }
-  }
+/// What is reported after the commit of a turn.
+enum DispatchReport: Sendable {
+  case attempted(ChannelName, Duration)
+  case settled([(attempt: Attempt, wasTaken: Bool)])
+  case forwarded(NewDelivery, to: NewDelivery)
+  case circuit(Breaker.Change, ChannelName, Duration, Verdict.Reason?)
+  case circuitsNoted
+  case clock(Duration)
+  case failed(any Error)
+  /// The ledger works again.
+  case committed
 }
 
-// MARK: - Steps of the clock
+/// An attempt that has ended, until its verdicts are recorded.
+struct EndedAttempt: Sendable {
+  var outcome: BatchOutcome
+  var channel: ConfiguredChannel
+  var rules: AttemptRules
+  /// When it began and ended, on the monotonic clock.
+  var begun: Duration
+  var at: Duration
+}
 
-extension Dispatcher {
-  /// Detects a change of the clock, and shifts the affected times: waiting deliveries are due after the same remaining
-  /// time.
-  ///
-  /// It is called before anything is leased or written, and every few seconds, so that no new time is shifted by
-  /// mistake.
-  func followClock() async {
-    noticeClock()
-    while !unfollowed.isEmpty {
-      let step = unfollowed.removeFirst()
-      do {
-        try await ledger.followDeliveries(step, longest: longestWait)
-      } catch {
-        unfollowed.insert(step, at: 0)
-        return reporter.ledgerFailed(error)
-      }
-    }
-  }
-
-  /// Handles the part for which no ledger is needed: queues, circuits and leased deliveries.
-  func noticeClock() {
-    guard let step = clock.step(now: time.now(), elapsed: time.elapsed()) else { return }
-    for name in queues.keys { queues[name]?.follow(step) }
-    held.follow(step, longest: longestWait)
-    unfollowed.append(step)
-    reporter.clockWasSet(by: step.by)
-  }
-
-  /// The longest wait of a delivery: a lease or a backoff; nothing else makes one wait.
-  private var longestWait: Duration { max(Dispatcher.lease, rules.backoff.longest) }
-
-  /// The leased deliveries that are new to this dispatcher.
-  ///
-  /// A lease may seem to have ended, for example because the disk was stuck. A running delivery is then leased again,
-  /// but not started again.
-  func taken(_ leased: [LeasedDelivery]) -> [LeasedDelivery] {
-    leased.filter { held.add($0) }
-  }
-
-  /// The conclusion with the delivery's latest lease.
-  func latest(_ conclusion: Conclusion) -> Conclusion {
-    let leased = conclusion.leased
-    guard let lease = held.latest(of: leased.delivery.id), lease.token != leased.token else { return conclusion }
-    return conclusion.under(lease)
+extension Optional {
+  /// Changes the value in place, if there is one.
+  fileprivate mutating func withUnwrapped(_ body: (inout Wrapped) -> Void) {
+    guard var value = take() else { return }
+    body(&value)
+    self = value
   }
 }

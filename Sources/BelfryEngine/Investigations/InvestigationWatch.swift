@@ -267,9 +267,7 @@ package struct InvestigationWatch: Sendable {
     // A crash may have happened between sending and recording it: then the rest is done again.
     if try await ledger.delivery(call.delivery) == nil {
       let (delivery, decision) = call.notification(answer, on: channel)
-      let ingested = try await ledger.enqueue(delivery, because: decision, lease: await dispatcher.terms)
-      if !ingested.leased.isEmpty { await dispatcher.hand(ingested.leased) }
-      dispatcher.wake()
+      let ingested = try await dispatcher.enqueue(delivery, because: decision)
       for recorded in ingested.decisions { console.say(recorded) }
       audit.append(
         call.events.map { event in

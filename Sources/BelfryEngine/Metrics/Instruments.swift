@@ -103,6 +103,23 @@ package struct Instruments: Sendable {
     }
   }
 
+  /// Measures a part of a transaction that several attempts share, and links its span to theirs.
+  func timed<Answer>(
+    _ part: Transaction,
+    on time: any TimeSource,
+    of traces: [InstrumentationContext] = [],
+    _ body: () throws -> Answer
+  ) rethrows -> Answer {
+    let begun = time.elapsed()
+    defer { record(.ledger(part), time.elapsed() - begun) }
+    guard let tracer, part != .claim else { return try body() }
+    let context = traces.count == 1 ? traces[0] : .topLevel
+    let span = tracer.startSpan("ledger \(part.rawValue)", context: context, ofKind: .internal)
+    defer { span.end() }
+    if traces.count > 1 { for trace in traces { span.addLink(SpanLink(context: trace, attributes: [:])) } }
+    return try body()
+  }
+
   /// Counts spans that were dropped.
   func droppedSpans(_ count: Int) { self.count(.spansDropped, by: Int64(count)) }
 

@@ -74,8 +74,8 @@ extension Instruments {
   }
 
   /// Ends an attempt's span with its result.
-  func end(_ span: any Span, with attempt: inout Attempt) {
-    attempt.trace = span.context
+  func end(_ attempt: Attempt) {
+    guard let span = attempt.span else { return }
     if let outcome = attempt.outcome(wasTaken: true) { span.attributes["belfry.outcome"] = outcome.rawValue }
     if let reason = attempt.verdict.failure {
       span.attributes["belfry.reason"] = reason.code

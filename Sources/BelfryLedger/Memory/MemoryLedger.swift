@@ -1,369 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
 package import BelfryPolicy
+internal import Synchronization
 
 /// A ledger in memory: for tests, simulation, `plan`, and `"state": "memory"`.
 ///
 /// Its contents are lost when the process ends.
-package actor MemoryLedger: Ledger {
-  var books = MemoryTables()
-  var prunedAt: Instant?
-  var investigated: [RecordedInvestigation] = []
-  /// Attempts in the order of settling.
-  var settled: [AuditedAttempt] = []
-  private var ids: DeliveryIDSource
-  let now: @Sendable () -> Instant
-  private var versions: [ConfigurationVersion] = []
-  private var refused: ConfigurationRefusal?
-  private var marked: [String: String] = [:]
-  private var noted: [SourceNote] = []
-  private var openCircuits: [CircuitNote] = []
-  private var staleSettlements = 0
+package final class MemoryLedger: Ledger {
+  private let store: MemoryStore
+  package let loop: CommitLoop
 
   package init(now: @escaping @Sendable () -> Instant, ids: DeliveryIDSource = DeliveryIDSource()) {
-    self.now = now
-    self.ids = ids
+    store = MemoryStore(now: now, ids: ids)
+    loop = CommitLoop(store)
   }
 
-  package func ingest(
-    _ events: [Event],
-    policy: any PolicyDeciding,
-    lease: LeaseTerms?
-  ) throws -> Ingested {
-    let now = now()
-    var writing = Writing(now: now, lease: lease)
-    var state = books.state(of: events.compactMap(\.key), at: now, ids: ids)
-    defer { ids = state.ids }
-    let outcome = policy.decide(events, state: &state, at: now)
-    try state.finishLoading()
-    return try books.atomically { books in
-      try writing.write(outcome, of: state, to: &books)
-      return writing.ingested
-    }
-  }
-
-  package func enqueue(
-    _ delivery: NewDelivery,
-    because decision: Decision,
-    lease: LeaseTerms?
-  ) throws -> Ingested {
-    var writing = Writing(now: now(), lease: lease)
-    return try books.atomically { books in
-      try writing.enqueue(delivery, because: decision, in: &books)
-      return writing.ingested
-    }
-  }
-
-  package func fire(
-    only: [TimerKey]?,
-    policy: any PolicyDeciding,
-    lease: LeaseTerms?
-  ) throws -> Ingested {
-    let now = now()
-    var writing = Writing(now: now, lease: lease)
-    var ids = ids
-    defer { self.ids = ids }
-    return try books.atomically { books in
-      let keys = only ?? books.timersByDue.due(at: now, limit: Firing.batch).map(\.value)
-      try writing.fire(keys, policy: policy, ids: &ids, in: &books)
-      return writing.ingested
-    }
-  }
-
-  package func adopt(policy: any PolicyDeciding) {
-    let now = now()
-    let standing = policy.standingTimers(at: now)
-    for (timer, due) in standing where books.timers[timer].map({ due < $0 }) ?? true {
-      books.set(due, for: timer)
-    }
-    for timer in books.timers.keys {
-      if case .list(let hold) = timer, hold.digest != nil, standing[timer] == nil {
-        books.set(nil as Instant?, for: timer)
-      }
-    }
-    for list in books.lists.keys where books.timers[.list(list)] == nil {
-      books.set(now, for: .list(list))
-    }
-  }
-
-  package func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) throws -> [LeasedDelivery] {
-    let now = now()
-    if terms.takesWaiting {
-      let rank = terms.atLeast?.rank ?? 3
-      try books.hurry(terms.only ?? books.waitingForLess(on: channels ?? [], rank: rank), at: now)
-    }
-    var claimed: [LeasedDelivery] = []
-    for id in books.due(at: now, channels: channels, terms) {
-      guard var stored = books.deliveries[id] else { continue }
-      stored.record.visibleAt = now + terms.duration
-      stored.record.attempts += 1
-      // The last lease was never settled: its attempt may have been made, and its message may have arrived.
-      if stored.token % 2 == 1 {
-        stored.record.memory.isInDoubt = true
-        stored.record.memory.cutOff += 1
-      }
-      // Odd while leased, as in the file.
-      stored.token = (stored.token + 1) | 1
-      books.set(stored, for: id)
-      claimed.append(books.lease(of: stored))
-    }
-    return claimed
-  }
-
-  package func settle(_ settlements: [Settlement]) throws -> [Bool] {
-    let now = now()
-    return try settlements.map { settlement in
-      guard var stored = books.deliveries[settlement.id], stored.record.status == .pending,
-        stored.token == settlement.token
-      else {
-        staleSettlements += 1
-        return false
-      }
-      if let failed = settlement.result.failed(stored.record.attempts, at: now) {
-        books.append(failed, to: settlement.id)
-      }
-      stored.settle(settlement.result, at: now)
-      books.set(stored, for: settlement.id)
-      if settlement.result.isAttempted { noteSettled(settlement.id, attempt: stored.record.attempts, at: now) }
-      var hour = LedgerHour(of: now)
-      hour.count(settlement.result)
-      books.add(hour)
-      if case .forwarded(let successor, _, _) = settlement.result { books.add(successor, at: now) }
-      try books.settled(settlement.id, settlement.result, at: now)
-      return true
-    }
-  }
-
-  package func followDeliveries(_ step: ClockStep, longest: Duration) {
-    for (id, stored) in books.deliveries where stored.record.status == .pending {
-      var stored = stored
-      stored.record.times = stored.record.times.following(step, longest: longest)
-      books.set(stored, for: id)
-    }
-  }
-
-  package func followHolds(_ step: ClockStep, longest: LongestWaits) { books.follow(step, longest) }
-
-  package func retryNow(on channel: ChannelName, limit: Int) -> Int {
-    let now = now()
-    let waiting = books.waiting(on: channel, at: now).prefix(limit)
-    for id in waiting {
-      guard var stored = books.deliveries[id] else { continue }
-      stored.record.visibleAt = now
-      books.set(stored, for: id)
-    }
-    return waiting.count
-  }
-
-  package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) -> [Bool] {
-    let now = now()
-    return letters.map { id in
-      guard var stored = books.deliveries[id], stored.record.status == .dead else { return false }
-      stored.mend(by: remedy, at: now)
-      books.set(stored, for: id)
-      return true
-    }
-  }
-
-  package func nextTimer() -> Instant? { books.timersByDue.first?.at }
-
+  package func nextTimer() -> Instant? { store.read { $0.nextTimer() } }
   package func nextDelivery(channels: Set<ChannelName>?) -> Instant? {
-    books.queues(of: channels).flatMap { $0.compactMap(\.first?.at) }.min()
+    store.read { $0.nextDelivery(channels: channels) }
   }
-
   package func activeAlerts(besides source: SourceName?) -> [AlertKey: UInt64] {
-    books.alerts.compactMapValues { $0.isActive && $0.alert.source != source ? $0.alert.contentHash : nil }
+    store.read { $0.activeAlerts(besides: source) }
   }
-
-  package func waiting(in list: HoldID) -> [AlertRecord] {
-    books.waiting(in: list).compactMap { books.alerts[$0] }
+  package func waiting(in list: HoldID) -> [AlertRecord] { store.read { $0.waiting(in: list) } }
+  package func record(of alert: AlertKey) -> AlertRecord? { store.read { $0.record(of: alert) } }
+  package func records(of alerts: [AlertKey]) -> [AlertKey: AlertRecord] { store.read { $0.records(of: alerts) } }
+  package func records(after: AlertKey?, activeOnly: Bool, limit: Int) -> [AlertRecord] {
+    store.read { $0.records(after: after, activeOnly: activeOnly, limit: limit) }
   }
-
-  package func record(of alert: AlertKey) -> AlertRecord? { books.alerts[alert] }
-
-  package func records(of alerts: [AlertKey]) -> [AlertKey: AlertRecord] { books.records(of: alerts) }
-
-  package func records(after key: AlertKey?, activeOnly: Bool, limit: Int) -> [AlertRecord] {
-    let first = key.map { Array($0.description.utf8) } ?? []
-    let later = books.alerts.values.lazy.filter { $0.isActive || !activeOnly }
-      .map { (name: Array($0.alert.key.description.utf8), record: $0) }
-      .filter { first.lexicographicallyPrecedes($0.name) }
-    return later.sorted { $0.name.lexicographicallyPrecedes($1.name) }.prefix(limit).map(\.record)
-  }
-
-  package func attempts(at delivery: DeliveryID) -> [FailedAttempt] { books.attempts[delivery] ?? [] }
-
-  package func due(_ timer: TimerKey) -> Instant? { books.timers[timer] }
-
-  package func entry(_ list: HoldID) -> HoldState? { books.entries[list] }
-
-  package func silences() -> [Silence] { books.silences(at: now()) }
-
-  package func silences(_ ids: Set<SilenceID>) -> [SilenceID: Silence] {
-    books.silences.filter { ids.contains($0.key) }
-  }
-
-  package func silences(after last: Silence?, limit: Int) -> [Silence] {
-    let all = books.silences.values.sorted { ($0.end, $0.id) > ($1.end, $1.id) }
-    let rest = all.drop { silence in last.map { (silence.end, silence.id) >= ($0.end, $0.id) } ?? false }
-    return Array(rest.prefix(limit))
-  }
-
-  package func facts(after key: AlertKey?, limit: Int) -> AccountingFacts {
-    var facts = AccountingFacts(at: now())
-    let first = key.map { Array($0.description.utf8) } ?? []
-    let keys = Set(books.alerts.keys).union(books.decisions.keys).union(books.lists.values.flatMap(\.keys))
-      .map { (name: Array($0.description.utf8), key: $0) }.filter { first.lexicographicallyPrecedes($0.name) }
-    for (_, key) in keys.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }).prefix(limit) {
-      let record = books.alerts[key]
-      let lists = books.lists.filter { $0.value[key] != nil }.sorted { ($0.value[key] ?? 0) < ($1.value[key] ?? 0) }
-      facts.alerts.append(
-        AccountingFacts.Facts(key: key, record: record, isCounted: record?.isActive == true, lists: lists.map(\.key))
-      )
-    }
-    facts.lookUpDeliveries { books.deliveries[$0]?.record }
-    for list in facts.namedLists {
-      facts.timers[list] = books.timers[.list(list)]
-      if list.inhibition != nil { facts.entries[list] = books.entries[list] }
-    }
-    facts.silences = silences(facts.namedSilences)
-    return facts
-  }
-
   package func decisions(about alert: AlertKey, limit: Int) -> [RecordedDecision] {
-    books.decisions[alert]?.suffix(limit) ?? []
+    store.read { $0.decisions(about: alert, limit: limit) }
   }
-
   package func background(of records: [AlertRecord], decisions: [AlertKey: Int], notifications: Int) -> AlertBackground
-  {
-    var background = AlertBackground()
-    for (key, limit) in decisions where limit > 0 {
-      background.decisions[key] = books.decisions[key]?.suffix(limit) ?? []
-    }
-    background.lookUpDeliveries(of: records, notifications: notifications) { ids in
-      ids.compactMap { books.deliveries[$0]?.record }
-    }
-    for id in background.deliveries.keys { background.failures[id] = books.attempts[id] }
-    for record in background.pending { background.ahead[record.delivery.id] = books.countAhead(of: record) }
-    for list in records.flatMap(\.holds) { background.due[list] = books.timers[.list(list)] }
-    for (key, limit) in decisions where limit > 0 { background.pruned[key] = books.prunedAt[key] }
-    return background
+  { store.read { $0.background(of: records, decisions: decisions, notifications: notifications) } }
+  package func delivery(_ id: DeliveryID) -> DeliveryRecord? { store.read { $0.delivery(id) } }
+  package func attempts(at delivery: DeliveryID) -> [FailedAttempt] { store.read { $0.attempts(at: delivery) } }
+  package func due(_ timer: TimerKey) -> Instant? { store.read { $0.due(timer) } }
+  package func entry(_ list: HoldID) -> HoldState? { store.read { $0.entry(list) } }
+  package func silences() -> [Silence] { store.read { $0.silences() } }
+  package func silences(_ ids: Set<SilenceID>) -> [SilenceID: Silence] { store.read { $0.silences(ids) } }
+  package func silences(after last: Silence?, limit: Int) -> [Silence] {
+    store.read { $0.silences(after: last, limit: limit) }
   }
-
-  package func hours(since moment: Instant) -> [LedgerHour] {
-    let first = LedgerHour(of: moment).start
-    return books.hours.values.filter { $0.start >= first }.sorted { $0.start < $1.start }
+  package func facts(after: AlertKey?, limit: Int) -> AccountingFacts {
+    store.read { $0.facts(after: after, limit: limit) }
   }
+  package func sources() -> [SourceNote] { store.read { $0.sources() } }
+  package func circuits() -> [CircuitNote] { store.read { $0.circuits() } }
+  package func configurations(limit: Int) -> [ConfigurationVersion] { store.read { $0.configurations(limit: limit) } }
+  package func refusal() -> ConfigurationRefusal? { store.read { $0.refusal() } }
+  package func marks(beginning prefix: String) -> [String: String] { store.read { $0.marks(beginning: prefix) } }
+  package func channelHealth() -> [ChannelName: ChannelHealth] { store.read { $0.channelHealth() } }
+  package func deadLetters(limit: Int) -> [DeliveryRecord] { store.read { $0.deadLetters(limit: limit) } }
+  package func recentDeliveries(limit: Int) -> [DeliveryRecord] { store.read { $0.recentDeliveries(limit: limit) } }
+  package func hours(since moment: Instant) -> [LedgerHour] { store.read { $0.hours(since: moment) } }
+  package func backlog() -> Backlog { store.read { $0.backlog() } }
+  package func summary() -> LedgerSummary { store.read { $0.summary() } }
 
-  package func note(circuits: [CircuitNote]) { openCircuits = circuits.sorted { $0.channel < $1.channel } }
-
-  package func circuits() -> [CircuitNote] { openCircuits }
-
-  package func delivery(_ id: DeliveryID) -> DeliveryRecord? { books.deliveries[id]?.record }
-
-  package func note(sources: [SourceNote]) { noted = sources.sorted { $0.name.name < $1.name.name } }
-
-  package func sources() -> [SourceNote] { noted }
-
-  package func keep(configuration text: String, because cause: String) -> Int {
-    if let last = versions.last, last.text.isExactly(text) { return last.number }
-    let number = (versions.last?.number ?? 0) + 1
-    versions.append(ConfigurationVersion(number: number, since: now(), cause: cause, text: text))
-    versions.removeFirst(max(0, versions.count - ConfigurationVersion.kept))
-    return number
+  package func prune(_ cursor: PruneCursor, limit: Int) -> PruneStep { store.read { $0.prune(cursor, limit: limit) } }
+  package func lastAttempt() -> Int { store.read { $0.lastAttempt() } }
+  package func delivered(after number: Int, limit: Int) -> DeliveredPage {
+    store.read { $0.delivered(after: number, limit: limit) }
   }
-
-  package func configurations(limit: Int) -> [ConfigurationVersion] { versions.suffix(limit).reversed() }
-
-  package func note(refusal: ConfigurationRefusal?) { refused = refusal }
-
-  package func refusal() -> ConfigurationRefusal? { refused }
-
-  package func note(marks: [String: String?]) {
-    for (name, text) in marks { marked[name] = text }
+  package func notePruned() { store.read { $0.notePruned() } }
+  package func size() -> LedgerSize { store.read { $0.size() } }
+  /// Returns 0: there is no file.
+  package func compact() -> Int { 0 }
+  package func note(investigations: [RecordedInvestigation]) {
+    store.read { $0.note(investigations: investigations) }
   }
-
-  package func marks(beginning prefix: String) -> [String: String] {
-    marked.filter { $0.key.beginsExactly(with: prefix) }
+  package func investigations(of subjects: [RecordedInvestigation.Subject], limit: Int) -> [RecordedInvestigation] {
+    store.read { $0.investigations(of: subjects, limit: limit) }
+  }
+  package func alertSources() -> [SourceName] { store.read { $0.alertSources() } }
+  package func alertKeys(activeOnly: Bool, limit: Int) -> [AlertKey] {
+    store.read { $0.alertKeys(activeOnly: activeOnly, limit: limit) }
   }
 
   /// Returns no channels: all totals here are computed from the deliveries.
   package func recount() -> Set<ChannelName> { [] }
-
   package func inspect() {}
-
   /// Returns nil: a ledger in memory cannot lose commits.
   package func position() -> LedgerPosition? { nil }
-  package func noteLoss(of commits: Int, upTo position: LedgerPosition) {}
   package func trouble() -> LedgerError? { nil }
   package func damage() -> Set<Damage> { [] }
   package func publishDamage() -> Set<Damage> { [] }
-
-  package func channelHealth() -> [ChannelName: ChannelHealth] {
-    var health: [ChannelName: ChannelHealth] = [:]
-    var totals = books.pruned
-    for (id, stored) in books.deliveries.sorted(by: { $0.key < $1.key }) {
-      let record = stored.record
-      health[record.delivery.channel, default: ChannelHealth()].add(record)
-      totals[record.delivery.channel, default: ChannelTotals()].add(record, books.attempts[id] ?? [])
-    }
-    for (channel, totals) in totals {
-      health[channel, default: ChannelHealth()].lastDelivered = totals.lastDelivered
-      health[channel]?.lastFailure = totals.lastFailure.map { .init(at: $0.at, because: $0.reason) }
-    }
-    for (channel, totals) in books.pruned { health[channel]?.counts.merge(totals.counts, uniquingKeysWith: +) }
-    return health
-  }
-
-  package func deadLetters(limit: Int) -> [DeliveryRecord] {
-    books.dead.entriesBackwards.prefix(limit).compactMap { books.deliveries[$0.value]?.record }
-  }
-
-  package func recentDeliveries(limit: Int) -> [DeliveryRecord] {
-    books.deliveries.keys.sorted(by: >).prefix(limit).compactMap { books.deliveries[$0]?.record }
-  }
-
-  package func backlog() -> Backlog {
-    var backlog = Backlog()
-    for record in books.alerts.values where record.isActive { backlog.standings[record.standing, default: 0] += 1 }
-    for record in books.pendingRecords {
-      var channel = backlog.channels[record.delivery.channel] ?? Backlog.Channel()
-      channel.pending += 1
-      backlog.channels[record.delivery.channel] = channel
-    }
-    for (channel, record) in books.oldestPending { backlog.channels[channel]?.oldestPending = record.createdAt }
-    for (channel, counts) in books.counts where (counts[.dead] ?? 0) > 0 {
-      backlog.channels[channel, default: Backlog.Channel()].dead = counts[.dead] ?? 0
-    }
-    return backlog
-  }
-
-  package func summary() -> LedgerSummary {
-    var summary = LedgerSummary()
-    for record in books.alerts.values where record.isActive { summary.standings[record.standing, default: 0] += 1 }
-    summary.activeAlerts = summary.standings.values.reduce(0, +)
-    for (list, alerts) in books.lists { summary.waiting[ExactText(list.description)] = alerts.count }
-    summary.deliveries = books.counts.filter { !$0.value.isEmpty }
-    for (channel, totals) in books.pruned {
-      summary.deliveries[channel, default: [:]].merge(totals.counts, uniquingKeysWith: +)
-    }
-    summary.nextTimers = books.timersByDue.entries.prefix(10).map { .init(key: $0.value, due: $0.at) }
-    summary.oldestPending = books.oldestPending.values.lazy.map(\.createdAt).min()
-    summary.staleSettlements = staleSettlements
-    return summary
-  }
-
   package func close() {}
 }
 
-extension ChannelHealth {
-  /// Counts one more delivery; deliveries come in the order of their IDs.
-  fileprivate mutating func add(_ record: DeliveryRecord) {
-    counts[record.status, default: 0] += 1
-    guard record.status == .pending else { return }
-    oldestPending = oldestPending ?? record.createdAt
-    if record.waitsFor != nil { return }
-    nextDue = min(nextDue ?? record.visibleAt, record.visibleAt)
-    lastDue = max(lastDue ?? record.visibleAt, record.visibleAt)
+/// The contents of a ledger in memory, one transaction at a time.
+private final class MemoryStore: LedgerStore {
+  private let turn = Mutex(())
+  /// Used only inside `turn`, which the compiler cannot see.
+  private nonisolated(unsafe) let contents: MemoryContents
+
+  init(now: @escaping @Sendable () -> Instant, ids: DeliveryIDSource) {
+    contents = MemoryContents(now: now, ids: ids)
   }
+
+  func transact(_ body: (any LedgerTransaction) throws -> Void) throws {
+    try turn.withLock { _ in try contents.transact { try body(contents) } }
+  }
+
+  func read<Result>(_ body: (MemoryContents) -> Result) -> Result { turn.withLock { _ in body(contents) } }
+
+  func named(_ error: any Error) -> any Error { error }
+  func giveWay() {}
 }

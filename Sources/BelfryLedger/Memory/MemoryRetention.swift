@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Belfry
+internal import Belfry
 internal import BelfryPolicy
 
-extension MemoryLedger {
+extension MemoryContents {
   /// Removes all that one stage may remove, however much that is: here it is cheap.
-  package func prune(_ cursor: PruneCursor, limit: Int) -> PruneStep {
+  func prune(_ cursor: PruneCursor, limit: Int) -> PruneStep {
     var step = PruneStep(next: cursor.nextStage)
     switch cursor.stage {
     case .alerts: books.pruneAlerts(before: cursor.cutoff, &step.removed)
     case .deliveries: books.pruneDeliveries(before: cursor.cutoff, &step.removed)
-    case .decisions: books.pruneDecisions(before: cursor.cutoff, at: now(), &step.removed)
+    case .decisions: books.pruneDecisions(before: cursor.cutoff, at: now, &step.removed)
     case .silences: books.pruneSilences(before: cursor.cutoff, &step.removed)
     case .investigations:
       let count = investigated.prefix { $0.at < cursor.cutoff }.count
@@ -30,9 +30,9 @@ extension MemoryLedger {
     )
   }
 
-  package func lastAttempt() -> Int { settled.last?.number ?? 0 }
+  func lastAttempt() -> Int { settled.last?.number ?? 0 }
 
-  package func delivered(after number: Int, limit: Int) -> DeliveredPage {
+  func delivered(after number: Int, limit: Int) -> DeliveredPage {
     var page = DeliveredPage(last: number)
     for one in settled.drop(while: { $0.number <= number }).prefix(limit) {
       page.last = one.number
@@ -45,45 +45,42 @@ extension MemoryLedger {
     return page
   }
 
-  package func note(investigations: [RecordedInvestigation]) {
+  func note(investigations: [RecordedInvestigation]) {
     for one in investigations
     where !investigated.contains(where: { $0.delivery == one.delivery && $0.subject == one.subject }) {
       investigated.append(one)
     }
   }
 
-  package func investigations(of subjects: [RecordedInvestigation.Subject], limit: Int) -> [RecordedInvestigation] {
+  func investigations(of subjects: [RecordedInvestigation.Subject], limit: Int) -> [RecordedInvestigation] {
     let found = investigated.enumerated().filter { subjects.contains($0.element.subject) }
     return found.sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.suffix(limit).map(\.element)
   }
 
-  package func notePruned() { prunedAt = now() }
+  func notePruned() { prunedAt = now }
 
-  package func size() -> LedgerSize {
+  func size() -> LedgerSize {
     var size = LedgerSize()
     size.rows = [
       .alerts: books.alerts.count, .decisions: books.decisions.values.reduce(0) { $0 + $1.count },
       .deliveries: books.deliveries.count, .attempts: books.attempts.values.reduce(0) { $0 + $1.count },
       .silences: books.silences.count,
     ]
-    size.countedAt = now()
+    size.countedAt = now
     size.oldest = books.decisions.values.lazy.compactMap(\.first?.at).min()
     size.prunedAt = prunedAt
     return size
   }
 
-  package func alertSources() -> [SourceName] {
+  func alertSources() -> [SourceName] {
     Set(books.alerts.keys.map(\.source)).union(books.overAt.keys.map(\.source)).sorted { $0.name < $1.name }
   }
 
-  package func alertKeys(activeOnly: Bool, limit: Int) -> [AlertKey] {
+  func alertKeys(activeOnly: Bool, limit: Int) -> [AlertKey] {
     let keys = Set(books.alerts.keys).union(books.overAt.keys)
     let wanted = activeOnly ? keys.filter { books.alerts[$0]?.isActive == true } : keys
     return Array(wanted.sorted { $0.description.utf8.lexicographicallyPrecedes($1.description.utf8) }.prefix(limit))
   }
-
-  /// Returns 0: there is no file.
-  package func compact() -> Int { 0 }
 }
 
 extension MemoryTables {

@@ -4,7 +4,7 @@ internal import BelfryPolicy
 
 /// The contents of the in-memory ledger, in dictionaries.
 ///
-/// Every change goes through one of the methods below, which record how to undo it while `atomically` runs.
+/// Every change goes through one of the methods below, which record how to undo it after `begin`.
 struct MemoryTables: Sendable {
   struct StoredDelivery: Sendable {
     var record: DeliveryRecord
@@ -39,25 +39,34 @@ struct MemoryTables: Sendable {
   /// The totals of deliveries that were removed.
   private(set) var pruned: [ChannelName: ChannelTotals] = [:]
 
+  /// The channels on which a delivery may have become due; see `LedgerTransaction.touched`.
+  var touched: Set<ChannelName> = []
+
   private static let ranks = 4
   private static let noQueues = [DueQueue<DeliveryID>](repeating: DueQueue(), count: ranks)
   private var joins = 0
   private var undo: [@Sendable (inout MemoryTables) -> Void]?
 
-  /// Runs `body`, and undoes its changes if it throws.
-  mutating func atomically<Result>(_ body: (inout MemoryTables) throws -> Result) rethrows -> Result {
-    undo = []
-    do {
-      let result = try body(&self)
-      undo = nil
-      return result
-    } catch {
-      let steps = undo ?? []
-      undo = nil
-      for step in steps.reversed() { step(&self) }
-      throw error
-    }
+  /// Starts recording how to undo what follows.
+  ///
+  /// - Returns: the place to undo to; parts of a transaction have one of their own.
+  mutating func begin() -> UndoMark {
+    defer { undo = undo ?? [] }
+    return UndoMark(count: undo?.count)
   }
+
+  /// Keeps what was done since the mark.
+  mutating func end(_ mark: UndoMark) { if mark.count == nil { undo = nil } }
+
+  /// Undoes what was done since the mark.
+  mutating func undo(to mark: UndoMark) {
+    let steps = undo ?? []
+    undo = nil
+    for step in steps[(mark.count ?? 0)...].reversed() { step(&self) }
+    if let count = mark.count { undo = Array(steps[..<count]) }
+  }
+
+  struct UndoMark { fileprivate var count: Int? }
 
   mutating func set(_ record: AlertRecord?, for key: AlertKey) {
     let old = alerts[key]
@@ -286,6 +295,7 @@ struct MemoryTables: Sendable {
       count(old.record, by: -1)
     }
     if let delivery {
+      touched.insert(delivery.record.delivery.channel)
       schedule(delivery.record) { $0.insert($1) }
       count(delivery.record, by: 1)
     }

@@ -2,106 +2,109 @@
 internal import Belfry
 internal import BelfryPolicy
 
-extension MemoryLedger {
-  /// Applies a policy outcome to the tables in memory, and collects the result for the caller.
-  struct Writing {
-    let now: Instant
-    private var lease: LeaseTerms?
-    var ingested = Ingested()
+/// Applies a policy outcome to the tables in memory, and collects the result for the caller.
+struct MemoryWriting {
+  let now: Instant
+  private var lease: LeaseTerms?
+  var ingested = Ingested()
 
-    init(now: Instant, lease: LeaseTerms?) {
-      self.now = now
-      self.lease = lease
+  init(now: Instant, lease: LeaseTerms?) {
+    self.now = now
+    self.lease = lease
+  }
+
+  /// Asks the policy about timers, except those that are not set and for which nothing waits.
+  mutating func fire(
+    _ timers: [TimerKey],
+    policy: any PolicyDeciding,
+    ids: inout DeliveryIDSource,
+    in books: inout MemoryTables
+  ) throws {
+    var firings: [Firing] = []
+    for timer in timers {
+      let firing = Firing(timer, due: books.timers[timer], waiting: books.waiting(for: timer))
+      guard firing.due != nil || !firing.waiting.isEmpty else { continue }
+      books.set(nil as Instant?, for: timer)
+      firings.append(firing)
     }
+    ingested.fired = firings.count
+    guard !firings.isEmpty else { return }
+    var state = books.state(of: firings.flatMap { $0.waiting + $0.timer.alerts }, at: now, ids: ids)
+    defer { ids = state.ids }
+    let outcome = policy.fire(firings, state: &state, at: now)
+    try state.finishLoading()
+    try write(outcome, of: state, to: &books)
+  }
 
-    /// Asks the policy about timers, except those that are not set and for which nothing waits.
-    mutating func fire(
-      _ timers: [TimerKey],
-      policy: any PolicyDeciding,
-      ids: inout DeliveryIDSource,
-      in books: inout MemoryTables
-    ) throws {
-      var firings: [Firing] = []
-      for timer in timers {
-        let firing = Firing(timer, due: books.timers[timer], waiting: books.waiting(for: timer))
-        guard firing.due != nil || !firing.waiting.isEmpty else { continue }
-        books.set(nil as Instant?, for: timer)
-        firings.append(firing)
+  mutating func write(_ outcome: PolicyOutcome, of state: PolicyState, to books: inout MemoryTables) throws {
+    var hour = LedgerHour(of: now)
+    hour.count(state) { books.alerts[$0] }
+    books.add(hour)
+    for key in state.changedAlerts {
+      books.set(state[alert: key], for: key)
+      books.touch(key, at: now)
+    }
+    for hold in state.changedHolds { books.set(state[hold: hold], for: hold) }
+    for silence in outcome.silences { books.set(silence) }
+    for list in outcome.emptied { books.empty(list) }
+    for gone in outcome.left { books.leave(gone.alert, from: gone.list) }
+    for new in outcome.joins(in: state) { books.join(new.alert, to: new.list) }
+    for (timer, due) in outcome.timers { books.set(due, for: timer) }
+    // The most severe are leased first.
+    let admitted = lease.map { $0.admitted(of: outcome.deliveries) } ?? []
+    for delivery in outcome.deliveries {
+      let earlier = outcome.earlier[delivery.id] ?? []
+      try write(delivery, after: earlier, isLeased: admitted.contains(delivery.id), to: &books)
+    }
+    for decision in outcome.decisions { write(decision, to: &books) }
+  }
+
+  mutating func enqueue(
+    _ delivery: NewDelivery,
+    because decision: Decision,
+    in books: inout MemoryTables
+  ) throws {
+    let isLeased = lease.map { !$0.admitted(of: [delivery]).isEmpty } ?? false
+    try write(delivery, after: delivery.continued, isLeased: isLeased, to: &books)
+    write(decision, to: &books)
+  }
+
+  private mutating func write(_ decision: Decision, to books: inout MemoryTables) {
+    let recorded = RecordedDecision(at: now, decision: decision)
+    books.append(recorded)
+    books.touch(decision.alert, at: now)
+    ingested.decisions.append(recorded)
+  }
+
+  private mutating func write(
+    _ delivery: NewDelivery,
+    after earlier: Set<EarlierDeliveries>,
+    isLeased: Bool,
+    to books: inout MemoryTables
+  ) throws {
+    let place = try books.place(delivery, after: earlier, at: now)
+    guard books.deliveries[delivery.id] == nil else { throw LedgerError.duplicate(delivery.id) }
+    var record = DeliveryRecord(
+      delivery: delivery,
+      createdAt: now,
+      status: .pending,
+      visibleAt: now,
+      attempts: 0
+    )
+    guard place == .due, isLeased, let duration = lease?.duration else {
+      if case .withdrawn(let reason) = place {
+        (record.status, record.settledAt, record.lastReason) = (.withdrawn, now, reason)
       }
-      ingested.fired = firings.count
-      guard !firings.isEmpty else { return }
-      var state = books.state(of: firings.flatMap { $0.waiting + $0.timer.alerts }, at: now, ids: ids)
-      defer { ids = state.ids }
-      let outcome = policy.fire(firings, state: &state, at: now)
-      try state.finishLoading()
-      try write(outcome, of: state, to: &books)
+      books.set(MemoryTables.StoredDelivery(record: record, token: 0), for: delivery.id)
+      if case .waiting(let earlier) = place { for one in earlier { books.wait(delivery.id, for: one) } }
+      if place.isPending { ingested.queued += 1 }
+      return
     }
-
-    mutating func write(_ outcome: PolicyOutcome, of state: PolicyState, to books: inout MemoryTables) throws {
-      var hour = LedgerHour(of: now)
-      hour.count(state) { books.alerts[$0] }
-      books.add(hour)
-      for key in state.changedAlerts {
-        books.set(state[alert: key], for: key)
-        books.touch(key, at: now)
-      }
-      for hold in state.changedHolds { books.set(state[hold: hold], for: hold) }
-      for silence in outcome.silences { books.set(silence) }
-      for list in outcome.emptied { books.empty(list) }
-      for gone in outcome.left { books.leave(gone.alert, from: gone.list) }
-      for new in outcome.joins(in: state) { books.join(new.alert, to: new.list) }
-      for (timer, due) in outcome.timers { books.set(due, for: timer) }
-      for delivery in outcome.deliveries {
-        try write(delivery, after: outcome.earlier[delivery.id] ?? [], to: &books)
-      }
-      for decision in outcome.decisions { write(decision, to: &books) }
-    }
-
-    mutating func enqueue(
-      _ delivery: NewDelivery,
-      because decision: Decision,
-      in books: inout MemoryTables
-    ) throws {
-      try write(delivery, after: delivery.continued, to: &books)
-      write(decision, to: &books)
-    }
-
-    private mutating func write(_ decision: Decision, to books: inout MemoryTables) {
-      let recorded = RecordedDecision(at: now, decision: decision)
-      books.append(recorded)
-      books.touch(decision.alert, at: now)
-      ingested.decisions.append(recorded)
-    }
-
-    private mutating func write(
-      _ delivery: NewDelivery,
-      after earlier: Set<EarlierDeliveries>,
-      to books: inout MemoryTables
-    ) throws {
-      let place = try books.place(delivery, after: earlier, at: now)
-      guard books.deliveries[delivery.id] == nil else { throw LedgerError.duplicate(delivery.id) }
-      var record = DeliveryRecord(
-        delivery: delivery,
-        createdAt: now,
-        status: .pending,
-        visibleAt: now,
-        attempts: 0
-      )
-      guard place == .due, let duration = lease?.duration, lease?.admit(delivery.channel) == true else {
-        if case .withdrawn(let reason) = place {
-          (record.status, record.settledAt, record.lastReason) = (.withdrawn, now, reason)
-        }
-        books.set(MemoryTables.StoredDelivery(record: record, token: 0), for: delivery.id)
-        if case .waiting(let earlier) = place { for one in earlier { books.wait(delivery.id, for: one) } }
-        if place.isPending { ingested.queued += 1 }
-        return
-      }
-      record.visibleAt = now + duration
-      record.attempts = 1
-      let stored = MemoryTables.StoredDelivery(record: record, token: 1)
-      books.set(stored, for: delivery.id)
-      ingested.leased.append(books.lease(of: stored))
-    }
+    record.visibleAt = now + duration
+    record.attempts = 1
+    let stored = MemoryTables.StoredDelivery(record: record, token: 1)
+    books.set(stored, for: delivery.id)
+    ingested.leased.append(books.lease(of: stored))
   }
 }
 

@@ -7,7 +7,7 @@ extension SQLiteLedger {
     let now = now()
     let batch = try await read { try PruneQueries(db: $0).batch(at: cursor, limit: limit) }
     guard let found = batch.found else { return PruneStep(next: batch.next) }
-    let result = try await group.write(weight: limit) {
+    let result = try await maintain(weight: limit) {
       try $0.pruning.remove(found, before: cursor.cutoff, limit: limit, at: now)
     }
     var step = PruneStep(next: result.isCutShort ? cursor : batch.next)
@@ -16,7 +16,7 @@ extension SQLiteLedger {
   }
 
   package func note(investigations: [RecordedInvestigation]) async throws {
-    try await group.write(weight: investigations.count) { try $0.investigations.add(investigations) }
+    try await maintain(weight: investigations.count) { try $0.investigations.add(investigations) }
   }
 
   package func investigations(
@@ -29,7 +29,7 @@ extension SQLiteLedger {
   package func notePruned() async throws {
     let now = now()
     let rows = try await read { try SizeQueries(db: $0).count() }
-    try await group.write(weight: 1) { transaction in
+    try await maintain(weight: 1) { transaction in
       let counters = transaction.retention
       for (name, count) in rows { try counters.set(.rows(name), Int64(count)) }
       try counters.set(.countedAt, now.microseconds)
@@ -50,7 +50,7 @@ extension SQLiteLedger {
       return free
     }
     let count = min(free, SQLiteLedger.compacted)
-    try await group.write(weight: count) { try $0.pruning.giveBack(count) }
+    try await maintain(weight: count) { try $0.pruning.giveBack(count) }
     return count
   }
 

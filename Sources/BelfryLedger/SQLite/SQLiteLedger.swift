@@ -16,7 +16,8 @@ package final class SQLiteLedger: Ledger {
   private let pool: DatabasePool
   private let presence: SQLitePresence
   private let path: String
-  let group: GroupCommit
+  package let loop: CommitLoop
+  private let store: SQLiteStore
   let now: @Sendable () -> Instant
   private let notes: DamageNotes
   private let health: LedgerHealth
@@ -24,8 +25,6 @@ package final class SQLiteLedger: Ledger {
   private let role: LedgerRole
   /// The damage recorded in the file, once this process has written or read it.
   private let noted = Mutex<Set<Damage>?>(nil)
-  /// Used only on the writer's queue; the lock only passes it from one request to the next.
-  private let ids: Mutex<DeliveryIDSource>
 
   private init(
     pool: DatabasePool,
@@ -44,16 +43,18 @@ package final class SQLiteLedger: Ledger {
     health = LedgerHealth(path: file.path, file: file.descriptor)
     self.notes = notes
     self.salvage = salvage
-    self.group = GroupCommit(
+    store = SQLiteStore(
       pool: pool,
       path: file.path,
       notes: notes,
       turn: file.turn,
       health: health,
-      salvage: salvage
+      salvage: salvage,
+      now: now,
+      ids: ids
     )
+    loop = CommitLoop(store)
     self.now = now
-    self.ids = Mutex(ids)
   }
 
   /// Opens the file, and creates it and its folder if they are missing.
@@ -86,108 +87,17 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
-  package func ingest(
-    _ events: [Event],
-    policy: any PolicyDeciding,
-    lease: LeaseTerms?
-  ) async throws -> Ingested {
-    try await decide(weight: events.count, lease: lease) { try $0.take(events, policy: policy) }
-  }
-
-  package func enqueue(
-    _ delivery: NewDelivery,
-    because decision: Decision,
-    lease: LeaseTerms?
-  ) async throws -> Ingested {
-    try await decide(weight: 1, lease: lease) { try $0.enqueue(delivery, because: decision) }
-  }
-
-  package func fire(
-    only: [TimerKey]?,
-    policy: any PolicyDeciding,
-    lease: LeaseTerms?
-  ) async throws -> Ingested {
-    try await decide(weight: only?.count ?? 1, lease: lease) { writing in
-      if let only { return try writing.fire(only, policy: policy) }
-      let due = try writing.transaction.timers.due(at: writing.now, limit: Firing.batch).map(\.key)
-      try writing.fire(due, policy: policy)
-      guard writing.ingested.fired == due.count else { throw DatabaseError.staleIndex }
-    }
-  }
-
-  package func adopt(policy: any PolicyDeciding) async throws {
-    try await group.write(weight: 1) { [now] transaction in
-      let now = now()
-      try transaction.timers.adopt(policy.standingTimers(at: now), at: now)
-    }
-  }
-
-  package func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) async throws -> [LeasedDelivery] {
-    try await group.write(weight: 1) { [now] in
-      try $0.deliveries.claim(terms, channels: channels, at: now())
-    }
-  }
-
-  package func settle(_ settlements: [Settlement]) async throws -> [Bool] {
-    try await group.write(weight: settlements.count) { [now] transaction in
-      let now = now()
-      var hour = LedgerHour(of: now)
-      var totals: [ChannelName: ChannelTotals] = [:]
-      let taken = try settlements.map { settlement in
-        guard let settled = try transaction.deliveries.settle(settlement, at: now, in: transaction) else {
-          return false
-        }
-        hour.count(settlement.result)
-        totals[settled.channel, default: ChannelTotals()].count(settlement, attempt: settled.attempts, at: now)
-        return true
-      }
-      try transaction.hours.add(hour)
-      try transaction.channels.add(totals)
-      return taken
-    }
-  }
-
-  package func followDeliveries(_ step: ClockStep, longest: Duration) async throws {
-    try await group.write(weight: 1) { try $0.deliveries.follow(step, longest: longest) }
-  }
-
-  package func followHolds(_ step: ClockStep, longest: LongestWaits) async throws {
-    try await group.write(weight: 1) { transaction in
-      try transaction.entries.follow(step, longest, in: transaction)
-      try transaction.timers.follow(step, longest)
-      try transaction.alerts.follow(step, longest, in: transaction)
-    }
-  }
-
-  package func retryNow(on channel: ChannelName, limit: Int) async throws -> Int {
-    try await group.write(weight: 1) { [now] in try $0.deliveries.retryNow(on: channel, limit: limit, at: now()) }
-  }
-
-  package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
-    try await group.write(weight: letters.count) { [now] transaction in
-      let now = now()
-      var totals: [ChannelName: ChannelTotals] = [:]
-      let mended = try letters.map { letter in
-        guard let channel = try transaction.deliveries.mend(letter, by: remedy, at: now) else { return false }
-        if remedy == .drop { totals[channel, default: ChannelTotals()].dropped += 1 }
-        return true
-      }
-      try transaction.channels.add(totals)
-      return mended
-    }
-  }
-
   package func recount() async throws -> Set<ChannelName> {
     // A guest only counts: repairs are the notifier's task.
     if role == .notifier {
       let lost = try await read { try DamageRepair.lost($0) }
-      try await group.write(weight: 1) { [now] transaction in
+      try await maintain { transaction in
         try transaction.identify()
-        try transaction.repair(lost, at: now())
+        try transaction.repair(lost, at: transaction.now)
       }
     }
     let wrong = try await read { try ChannelTable(db: $0).wrong() }
-    if !wrong.isEmpty { try await group.write(weight: wrong.count) { try $0.channels.fill() } }
+    if !wrong.isEmpty { try await maintain { try $0.channels.fill() } }
     return wrong
   }
 
@@ -199,30 +109,6 @@ package final class SQLiteLedger: Ledger {
     }
   }
 
-  package func note(circuits: [CircuitNote]) async throws {
-    try await group.write(weight: circuits.count) { try $0.replace(circuits: circuits) }
-  }
-
-  package func note(sources: [SourceNote]) async throws {
-    try await group.write(weight: sources.count) { try $0.replace(sources: sources) }
-  }
-
-  package func keep(configuration text: String, because cause: String) async throws -> Int {
-    try await group.write(weight: 1) { [now] in try $0.configurations.add(text, because: cause, at: now()) }
-  }
-
-  package func note(refusal: ConfigurationRefusal?) async throws {
-    try await group.write(weight: 1) { try $0.configurations.replace(refusal) }
-  }
-
-  package func noteAudited(_ attempts: [DeliveryAttempt]) async throws {
-    try await group.write(weight: attempts.count) { try $0.audits.note(attempts) }
-  }
-
-  package func note(marks: [String: String?]) async throws {
-    try await group.write(weight: marks.count) { try $0.marks.write(marks) }
-  }
-
   /// The error if there is no file at the path although a notifier that was started with this path is running.
   ///
   /// - Returns: nil if none is running.
@@ -232,13 +118,6 @@ package final class SQLiteLedger: Ledger {
   }
 
   package func position() async throws -> LedgerPosition? { try await read { try CommitCounter.position($0) } }
-
-  package func noteLoss(of commits: Int, upTo position: LedgerPosition) async throws {
-    try await group.write(weight: 1) { transaction in
-      DamageNotes.note(.commit, "\(position.commits - commits + 1) to \(position.commits)")
-      try transaction.count(commits: position.commits)
-    }
-  }
 
   package func trouble() async -> LedgerError? {
     if let trouble = health.trouble { return trouble }
@@ -294,9 +173,10 @@ package final class SQLiteLedger: Ledger {
   }
 
   package func close() async throws {
-    // The writer's queue is serial: running and waiting requests are committed first.
-    try await Self.blocking { [pool, presence, path] in
+    await loop.finish()
+    try await Self.blocking { [pool, presence, path, store] in
       do {
+        store.close()
         // Readers are closed first: SQLite checkpoints the WAL when the last connection closes, if that one may write.
         pool.releaseMemory()
         try pool.close()
@@ -330,7 +210,10 @@ package final class SQLiteLedger: Ledger {
       do {
         return try await readOnce(body)
       } catch  where Salvage.isDamage(error) && salvage.isPossible {
-        try await group.mend()
+        try await maintain { [salvage] _ in
+          // The second time, after the repair, it is no longer possible.
+          guard !salvage.isPossible else { throw DatabaseError.staleIndex }
+        }
         return try await readOnce(body)
       }
     } catch let error as DatabaseError {
@@ -344,21 +227,14 @@ package final class SQLiteLedger: Ledger {
     try await pool.read { [notes] db in try DamageNotes.$current.withValue(notes) { try body(db) } }
   }
 
-  private func decide(
-    weight: Int,
-    lease: LeaseTerms?,
-    _ body: @escaping @Sendable (inout SQLiteWriting) throws -> Void
-  ) async throws -> Ingested {
-    try await group.write(weight: weight) { [self] transaction in
-      var writing = SQLiteWriting(
-        transaction: transaction,
-        now: now(),
-        lease: lease,
-        ids: ids.withLock { $0 }
-      )
-      defer { ids.withLock { $0 = writing.ids } }
-      try body(&writing)
-      return writing.ingested
+  /// Does what only a file needs, in a turn of the loop.
+  func maintain<Result: Sendable>(
+    weight: Int = 1,
+    _ body: @escaping @Sendable (SQLiteTransaction) throws -> Result
+  ) async throws -> Result {
+    try await loop.write(weight: weight) { transaction in
+      guard let transaction = transaction as? SQLiteTransaction else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+      return try body(transaction)
     }
   }
 
@@ -412,7 +288,7 @@ package final class SQLiteLedger: Ledger {
   private static func endLeases(_ pool: DatabasePool, _ file: SQLiteFile, at now: Instant) throws {
     do {
       try pool.writeWithoutTransaction { db in
-        let transaction = try SQLiteTransaction(db)
+        let transaction = try SQLiteTransaction(db, now: { now }, ids: DeliveryIDSource())
         try transaction.run(file.turn) { try transaction.deliveries.endLeases(at: now) }
       }
     } catch let error as DatabaseError {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryPolicy
 internal import GRDB
 
 /// Successive transactions on the writer connection, with the tables and a buffer for writing JSON.
@@ -14,18 +15,29 @@ final class SQLiteTransaction {
   let attempts: AttemptTable
   let audits: AuditTable
 
+  /// When the transaction began.
+  private(set) var now = Instant(microseconds: 0)
+  var ids: DeliveryIDSource
+  private(set) var touched = TouchedChannels.all
+
+  private let clock: @Sendable () -> Instant
   private let commits: CommitCounter
-  private let db: Database
+  let db: Database
   private let begin: SQLStatement
   private let commit: SQLStatement
   private let rollback: SQLStatement
   private let mark: SQLStatement
   private let release: SQLStatement
   private let undo: SQLStatement
+  private let version: SQLStatement
+  /// Changes with every commit of another connection.
+  private var lastVersion: Int64?
   private var writer = JSONWriter()
 
-  init(_ db: Database) throws {
+  init(_ db: Database, now clock: @escaping @Sendable () -> Instant, ids: DeliveryIDSource) throws {
     self.db = db
+    self.clock = clock
+    self.ids = ids
     alerts = try AlertTable(db)
     decisions = try DecisionTable(db)
     deliveries = try DeliveryTable(db)
@@ -42,10 +54,11 @@ final class SQLiteTransaction {
     mark = try SQLStatement(db, "SAVEPOINT request")
     release = try SQLStatement(db, "RELEASE request")
     undo = try SQLStatement(db, "ROLLBACK TO request")
+    version = try SQLStatement(db, "PRAGMA data_version")
   }
 
   /// Whether the changes can still be committed.
-  var isOpen: Bool { db.isInsideTransaction }
+  private var isOpen: Bool { db.isInsideTransaction }
 
   /// Runs `body` and commits; if either throws, nothing is changed.
   func run(_ turn: WriterTurn, _ body: () throws -> Void) throws {
@@ -54,8 +67,12 @@ final class SQLiteTransaction {
     try begin.run()
     turn.began()
     do {
+      now = clock()
+      try noticeOthers()
+      let before = db.totalChangesCount
       try body()
-      try commits.add()
+      // A transaction that changed nothing needs no sync.
+      if db.totalChangesCount != before { try commits.add() }
       try commit.run()
     } catch {
       if isOpen { try rollback.run() }
@@ -63,8 +80,22 @@ final class SQLiteTransaction {
     }
   }
 
-  /// Runs `body`; if it throws, its changes are undone and the transaction continues.
-  func savepoint<Result>(_ body: () throws -> Result) throws -> Result {
+  /// Whether another process wrote since the last transaction: it may have made anything due.
+  private func noticeOthers() throws {
+    let current = try version.first { $0.int(0) }
+    touched = current == lastVersion ? .these([]) : .all
+    lastVersion = current
+  }
+
+  /// Called after a repair of the file, which may have changed anything.
+  func noticeRepair() { lastVersion = nil }
+
+  func touch(_ channel: ChannelName) { touched.add(channel) }
+  func touchAll() { touched = .all }
+
+  func canGoOn(after error: any Error) -> Bool { isOpen && !Salvage.isDamage(error) }
+
+  func attempt<Result>(_ body: () throws -> Result) throws -> Result {
     try mark.run()
     do {
       let result = try body()

@@ -36,7 +36,8 @@ struct SQLiteWriting {
   mutating func enqueue(_ delivery: NewDelivery, because decision: Decision) throws {
     try look([decision.alert])
     try writeDecisions([decision], PolicyState(ids: ids))
-    try write(delivery, after: delivery.continued)
+    let isLeased = lease.map { !$0.admitted(of: [delivery]).isEmpty } ?? false
+    try write(delivery, after: delivery.continued, isLeased: isLeased)
   }
 
   /// Asks the policy about timers, except those that are not set and for which nothing waits.
@@ -160,7 +161,11 @@ extension SQLiteWriting {
     for (list, due) in lists { try transaction.timers.set(due, for: list) }
     for (key, due) in dues { try write(key, due: due) }
     dues = [:]
-    for delivery in outcome.deliveries { try write(delivery, after: outcome.earlier[delivery.id] ?? []) }
+    // The most severe are leased first.
+    let admitted = lease.map { $0.admitted(of: outcome.deliveries) } ?? []
+    for delivery in outcome.deliveries {
+      try write(delivery, after: outcome.earlier[delivery.id] ?? [], isLeased: admitted.contains(delivery.id))
+    }
   }
 
   /// Writes the changed alerts and the decisions, each alert before its decisions, so that new rows are always
@@ -181,26 +186,30 @@ extension SQLiteWriting {
     for key in unwritten { try write(key, state[alert: key]) }
   }
 
-  private mutating func write(_ delivery: NewDelivery, after earlier: Set<EarlierDeliveries>) throws {
+  private mutating func write(
+    _ delivery: NewDelivery,
+    after earlier: Set<EarlierDeliveries>,
+    isLeased: Bool
+  ) throws {
     var order = transaction.deliveries.order
     let place = try order.place(delivery, after: earlier, at: now)
     let body = transaction.json(delivery.encode)
-    guard place == .due, let duration = lease?.duration, lease?.admit(delivery.channel) == true else {
+    guard place == .due, isLeased, let duration = lease?.duration else {
       try transaction.deliveries.insert(delivery, place, at: now, leasedUntil: nil, body: body)
       if place.isPending { ingested.queued += 1 }
+      transaction.touch(delivery.channel)
       return
     }
     let until = now + duration
     try transaction.deliveries.insert(delivery, at: now, leasedUntil: until, body: body)
-    ingested.leased.append(
-      LeasedDelivery(
-        delivery: delivery,
-        createdAt: now,
-        attempt: 1,
-        token: 1,
-        leasedUntil: until,
-        earlier: try transaction.deliveries.receipts(of: delivery.follows)
-      )
+    let leased = LeasedDelivery(
+      delivery: delivery,
+      createdAt: now,
+      attempt: 1,
+      token: 1,
+      leasedUntil: until,
+      earlier: try transaction.deliveries.receipts(of: delivery.follows)
     )
+    ingested.leased.append(try transaction.completed(leased))
   }
 }

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Belfry
+internal import BelfryPolicy
+internal import GRDB
+
+extension SQLiteTransaction: LedgerTransaction {
+  func ingest(_ events: [Event], policy: any PolicyDeciding, lease: LeaseTerms?) throws -> Ingested {
+    try decide(lease) { try $0.take(events, policy: policy) }
+  }
+
+  func enqueue(_ delivery: NewDelivery, because decision: Decision, lease: LeaseTerms?) throws -> Ingested {
+    try decide(lease) { try $0.enqueue(delivery, because: decision) }
+  }
+
+  func fire(only: [TimerKey]?, policy: any PolicyDeciding, lease: LeaseTerms?) throws -> Ingested {
+    try decide(lease) { writing in
+      if let only { return try writing.fire(only, policy: policy) }
+      let due = try timers.due(at: now, limit: Firing.batch).map(\.key)
+      try writing.fire(due, policy: policy)
+      guard writing.ingested.fired == due.count else { throw DatabaseError.staleIndex }
+    }
+  }
+
+  private func decide(_ lease: LeaseTerms?, _ body: (inout SQLiteWriting) throws -> Void) throws -> Ingested {
+    var writing = SQLiteWriting(transaction: self, now: now, lease: lease, ids: ids)
+    defer { ids = writing.ids }
+    try body(&writing)
+    return writing.ingested
+  }
+
+  func adopt(policy: any PolicyDeciding) throws {
+    try timers.adopt(policy.standingTimers(at: now), at: now)
+  }
+
+  func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) throws -> [LeasedDelivery] {
+    try deliveries.claim(terms, channels: channels, at: now).map(completed)
+  }
+
+  func settle(_ settlements: [Settlement]) throws -> [Bool] {
+    var hour = LedgerHour(of: now)
+    var totals: [ChannelName: ChannelTotals] = [:]
+    let taken = try settlements.map { settlement in
+      guard let settled = try deliveries.settle(settlement, at: now, in: self) else { return false }
+      touch(settled.channel)
+      if case .forwarded(let successor, _, _) = settlement.result { touch(successor.channel) }
+      hour.count(settlement.result)
+      totals[settled.channel, default: ChannelTotals()].count(settlement, attempt: settled.attempts, at: now)
+      return true
+    }
+    try hours.add(hour)
+    try channels.add(totals)
+    return taken
+  }
+
+  func retryNow(on channel: ChannelName, limit: Int) throws -> Int {
+    touch(channel)
+    return try deliveries.retryNow(on: channel, limit: limit, at: now)
+  }
+
+  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) throws -> [Bool] {
+    var totals: [ChannelName: ChannelTotals] = [:]
+    let mended = try letters.map { letter in
+      guard let channel = try deliveries.mend(letter, by: remedy, at: now) else { return false }
+      touch(channel)
+      if remedy == .drop { totals[channel, default: ChannelTotals()].dropped += 1 }
+      return true
+    }
+    try channels.add(totals)
+    return mended
+  }
+
+  func followDeliveries(_ step: ClockStep, longest: Duration) throws {
+    touchAll()
+    try deliveries.follow(step, longest: longest)
+  }
+
+  func followHolds(_ step: ClockStep, longest: LongestWaits) throws {
+    try entries.follow(step, longest, in: self)
+    try timers.follow(step, longest)
+    try alerts.follow(step, longest, in: self)
+  }
+
+  func note(sources: [SourceNote]) throws { try replace(sources: sources) }
+  func note(circuits: [CircuitNote]) throws { try replace(circuits: circuits) }
+  func note(marks: [String: String?]) throws { try self.marks.write(marks) }
+  func note(refusal: ConfigurationRefusal?) throws { try configurations.replace(refusal) }
+  func noteAudited(_ attempts: [DeliveryAttempt]) throws { try audits.note(attempts) }
+
+  func keep(configuration text: String, because cause: String) throws -> Int {
+    try configurations.add(text, because: cause, at: now)
+  }
+
+  func noteLoss(of lost: Int, upTo position: LedgerPosition) throws {
+    DamageNotes.note(.commit, "\(position.commits - lost + 1) to \(position.commits)")
+    try count(commits: position.commits)
+  }
+
+  func nextTimer() throws -> Instant? { try timers.due(at: Instant(microseconds: .max), limit: 1).first?.due }
+  func nextDelivery(channels: Set<ChannelName>?) throws -> Instant? {
+    try DeliveryQueries(db: db).nextDue(channels: channels)
+  }
+  func pendingChannels() throws -> Set<ChannelName> {
+    Set(try deliveries.pendingChannels().map { ChannelName($0) })
+  }
+  func delivery(_ id: DeliveryID) throws -> DeliveryRecord? { try DeliveryQueries(db: db).record(of: id) }
+  func record(of alert: AlertKey) throws -> AlertRecord? { try alerts.rows(of: [alert])[alert]?.record }
+}
