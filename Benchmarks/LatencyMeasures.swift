@@ -25,7 +25,7 @@ extension BelfryBench {
     ) {
       line in
       // The line about a delivery is logged after its commit.
-      guard line.contains(" told out "), let number = number(in: line) else { return }
+      guard line.contains(" sent out "), let number = number(in: line) else { return }
       settled.withLock { $0[number] = .now }
     }
     var moments = Moments()
