@@ -91,7 +91,6 @@ extension App {
       ledger: ledger,
       notifier: notifier,
       vitals: vitals,
-      wakeup: wakeup,
       changes: changes,
       audit: audit,
       time: time,

@@ -50,7 +50,6 @@ package struct NotifierEngine: Engine {
 
   package func ingest(_ events: [Event]) async throws -> Effects {
     try await notifier.ingest(events)
-    wakeup.raise()
     return Effects()
   }
 

@@ -14,8 +14,6 @@ package struct ServerContext: Sendable {
   let ledger: any Ledger
   let notifier: Notifier
   let vitals: Vitals
-  /// Wakes the notifier after a write that may have set a timer.
-  let wakeup: Wakeup
   /// Signals changes that pages should show.
   let changes: ChangeBroadcast
   let audit: AuditLog
@@ -44,7 +42,6 @@ package struct ServerContext: Sendable {
     ledger: any Ledger,
     notifier: Notifier,
     vitals: Vitals,
-    wakeup: Wakeup,
     changes: ChangeBroadcast = ChangeBroadcast(),
     audit: AuditLog,
     time: any TimeSource,
@@ -64,7 +61,6 @@ package struct ServerContext: Sendable {
     self.ledger = ledger
     self.notifier = notifier
     self.vitals = vitals
-    self.wakeup = wakeup
     self.changes = changes
     self.audit = audit
     self.time = time
@@ -97,7 +93,6 @@ package struct ServerContext: Sendable {
       callerLines.say(.unwritableLedger, at: now, "\(error)", .error(error))
       throw Refusal(.unavailable, "The ledger could not be written. Push again.", retryAfter: 5)
     }
-    wakeup.raise()
   }
 
   /// Runs a query on the ledger.

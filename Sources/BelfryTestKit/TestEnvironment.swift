@@ -30,6 +30,8 @@ package struct TestEnvironment: Sendable {
   package let registry = MetricsRegistry()
   package let instruments: Instruments
   package let changes = ChangeBroadcast()
+  /// Wakes the cycle.
+  package let wakeup = Wakeup()
   package let dispatcher: Dispatcher
   package let notifier: Notifier
 
@@ -119,6 +121,7 @@ package struct TestEnvironment: Sendable {
         changes: changes
       ),
       linkKey: linkKey,
+      wakeup: wakeup,
       random: { 0.5 }
     )
     notifier = Notifier(
@@ -127,6 +130,7 @@ package struct TestEnvironment: Sendable {
       dispatcher: dispatcher,
       time: time,
       console: console,
+      wakeup: wakeup,
       instruments: instruments,
       changes: changes,
       polling: Polling(transport: transport, audit: audit, path: configuration.audit.path)

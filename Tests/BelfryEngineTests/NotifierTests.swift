@@ -163,4 +163,38 @@ struct NotifierTests {
       group.cancelAll()
     }
   }
+
+  @Test("wakes for an alert only if it sets an earlier timer")
+  func wakes() async throws {
+    let time = VirtualTime(startingAt: TestEnvironment.start)
+    let ledger = WatchedLedger(MemoryLedger(now: { time.now() }))
+    let environment = try TestEnvironment(
+      """
+      {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}},
+       "routes": [{"match": {"category": "grouped"}, "to": "journal", "group": {"wait": "2s"}}, {"to": "journal"}],
+       "cooldown": "0s"}
+      """,
+      time: time,
+      ledger: ledger
+    )
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await environment.dispatcher.run() }
+      group.addTask { await environment.notifier.run([], alarms: ChannelAlarms(active: [])) }
+      await time.whenAsleep(2)
+      let atStart = ledger.takeCalls()["nextTimer()", default: 0]
+      for number in 0..<20 { try await environment.notifier.ingest([.fired(alert("a\(number)"))]) }
+      while environment.sent.count < 20 { await Task.yield() }
+      try await environment.notifier.ingest([.fired(alert("g", category: "grouped"))])
+      var calls = 0
+      while calls == 0 {
+        calls = ledger.takeCalls()["nextTimer()", default: 0]
+        await Task.yield()
+      }
+      #expect(calls <= atStart, "it was woken once")
+      await time.whenAsleep(2)
+      time.advance(by: .seconds(2))
+      while environment.sent.count < 21 { await Task.yield() }
+      group.cancelAll()
+    }
+  }
 }

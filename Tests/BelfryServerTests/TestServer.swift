@@ -114,7 +114,6 @@ extension TestEnvironment {
       ledger: ledger,
       notifier: notifier,
       vitals: vitals,
-      wakeup: wakeup,
       changes: changes,
       audit: audit,
       time: time,

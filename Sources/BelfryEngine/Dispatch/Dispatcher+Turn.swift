@@ -17,6 +17,8 @@ struct Turn: Sendable {
   var unrecordedNow: [Unrecorded] = []
   /// What is reported after the commit.
   var reports: [DispatchReport] = []
+  /// When the next timer is due; kept from the last turn that asked.
+  var nextTimer: Instant?
   /// Whether something is undone if it fails.
   var hasWork = false
   var wasAsked = false
@@ -93,6 +95,8 @@ extension Dispatcher: TurnParticipant {
       }
     }
     try findNext(transaction)
+    let timer = try transaction.nextTimer()
+    shared.withLock { $0.turn.nextTimer = timer }
   }
 
   /// Looks up when the next deliveries are due where that is not known.
@@ -141,6 +145,9 @@ extension Dispatcher: TurnParticipant {
       shared.unrecorded = shared.turn.unrecordedNow
       shared.unfollowed.removeFirst(shared.turn.followed)
       shared.reports += shared.turn.reports
+      let timer = shared.turn.nextTimer
+      if let timer, shared.nextTimer.map({ timer < $0 }) ?? true { shared.reports.append(.timer) }
+      shared.nextTimer = timer
       shared.recordAgain = shared.unrecorded.isEmpty ? nil : elapsed + .seconds(1)
       if shared.pausedUntil != nil, shared.turn.hasWork {
         shared.pausedUntil = nil

@@ -21,7 +21,7 @@ package final class Dispatcher: Sendable {
   let signal = Wakeup()
   private let outlet: Outlet
   private let vitals: Vitals
-  /// Raised when a channel starts or stops failing.
+  /// Wakes the cycle: raised when a channel starts or stops failing, and when a timer is due earlier than any before.
   private let wakeup: Wakeup?
   private let stopping = StopFlag()
 
@@ -50,6 +50,8 @@ package final class Dispatcher: Sendable {
     var pausedUntil: Duration?
     /// When the next attempt can start.
     var next: Instant?
+    /// When the next timer is due, as of the last committed turn.
+    var nextTimer: Instant?
     /// Attempts that may start now.
     var starts: [AttemptStart] = []
     /// What happened in committed turns and is not reported yet.
@@ -367,6 +369,7 @@ package final class Dispatcher: Sendable {
         reporter.circuit(change, of: channel, for: rest, because: reason)
         wakeup?.raise()
       case .circuitsNoted: reporter.changes.raise()
+      case .timer: wakeup?.raise()
       case .clock(let step): reporter.clockWasSet(by: step)
       case .failed(let error):
         vitals.note("\(error)", of: .dispatcher)
@@ -384,6 +387,8 @@ enum DispatchReport: Sendable {
   case forwarded(NewDelivery, to: NewDelivery)
   case circuit(Breaker.Change, ChannelName, Duration, Verdict.Reason?)
   case circuitsNoted
+  /// A timer is due earlier than any before.
+  case timer
   case clock(Duration)
   case failed(any Error)
   /// The ledger works again.
