@@ -114,12 +114,22 @@ struct SimulatedRun {
     try await step()
     while witness.faults.isEmpty, let next = try await next(), next <= end { try await step() }
     guard witness.faults.isEmpty else { return }
-    try await poll()
+    try await again { run in
+      try await run.poll()
+      if let keep = run.plan.keep { try await run.process.prune(before: run.now - keep) }
+    }
     checkSources()
-    if let keep = plan.keep { try await process.prune(before: now - keep) }
     let invariants = Invariants(ledger: ledger, witness: witness, rules: scenario.configuration.rules)
     try await invariants.check(at: now)
     try await invariants.checkRest(isPruned: plan.keep != nil)
+  }
+
+  /// Runs `body`, and once more in a new process if the process dies.
+  private mutating func again(_ body: (inout SimulatedRun) async throws -> Void) async throws {
+    do { try await body(&self) } catch  where process.isDead {
+      await restart()
+      try await body(&self)
+    }
   }
 
   // MARK: - Time
@@ -166,7 +176,10 @@ struct SimulatedRun {
 
   /// The next time at which anything happens; nil if nothing will.
   private func next() async throws -> Instant? {
-    var moments = [try await ledger.nextTimer(), try await process.nextAttempt()].compactMap(\.self)
+    // A process that dies when it is asked is replaced now.
+    let attempt: Instant?
+    do { attempt = try await process.nextAttempt() } catch  where process.isDead { attempt = now }
+    var moments = [try await ledger.nextTimer(), attempt].compactMap(\.self)
     if !isResting {
       moments += sources.map { max($0.next, process.nextPoll) } + [people.next, nextCheck]
     }
