@@ -12,16 +12,24 @@ package final class WatchedLedger: Ledger {
   package let loop: CommitLoop
 
   /// Passes every call on to `inner`, after `before` with its name, such as `nextTimer()`; calls of a transaction, such as
-  /// `adopt(policy:)`, after `beforeWrite`, and settlements after `beforeSettling`.
+  /// `adopt(policy:)`, after `beforeWrite`, settlements after `beforeSettling`, and commits after `beforeCommit`.
   package init(
     _ inner: any Ledger,
     before: @escaping @Sendable (String) async throws -> Void = { _ in },
     beforeWrite: @escaping @Sendable (String) throws -> Void = { _ in },
-    beforeSettling: @escaping @Sendable ([Settlement]) throws -> Void = { _ in }
+    beforeSettling: @escaping @Sendable ([Settlement]) throws -> Void = { _ in },
+    beforeCommit: @escaping @Sendable ([ObservedTransaction.Effect]) throws -> Void = { _ in }
   ) {
     self.inner = inner
     self.before = before
-    loop = CommitLoop(WatchedStore(inner: inner.loop.store, before: beforeWrite, beforeSettling: beforeSettling))
+    loop = CommitLoop(
+      WatchedStore(
+        inner: inner.loop.store,
+        before: beforeWrite,
+        beforeSettling: beforeSettling,
+        beforeCommit: beforeCommit
+      )
+    )
   }
 
   /// The number of calls of each name since the last `takeCalls`.
@@ -152,9 +160,14 @@ private struct WatchedStore: LedgerStore {
   let inner: any LedgerStore
   let before: @Sendable (String) throws -> Void
   let beforeSettling: @Sendable ([Settlement]) throws -> Void
+  let beforeCommit: @Sendable ([ObservedTransaction.Effect]) throws -> Void
 
   func transact(_ body: (any LedgerTransaction) throws -> Void) throws {
-    try inner.transact { try body(ObservedTransaction($0, before: before, beforeSettling: beforeSettling)) }
+    try inner.transact { transaction in
+      let observed = ObservedTransaction(transaction, before: before, beforeSettling: beforeSettling)
+      try body(observed)
+      try beforeCommit(observed.effects)
+    }
   }
 
   func named(_ error: any Error) -> any Error { inner.named(error) }

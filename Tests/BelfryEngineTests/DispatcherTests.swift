@@ -219,6 +219,32 @@ struct DispatcherTests {
     #expect(environment.sent.count == 3, "and none is sent again")
   }
 
+  @Test("forgets what a turn leased if it is not committed, and sends it later, once")
+  func uncommitted() async throws {
+    let time = VirtualTime(startingAt: TestEnvironment.start)
+    let failures = Mutex(0)
+    let ledger = WatchedLedger(
+      MemoryLedger(now: { time.now() }),
+      beforeCommit: { effects in
+        guard effects.contains(where: { if case .claimed(_, let leased, _) = $0 { !leased.isEmpty } else { false } })
+        else { return }
+        let isFirst = failures.withLock { failures in
+          failures += 1
+          return failures == 1
+        }
+        if isFirst { throw Unexpected() }
+      }
+    )
+    let environment = try TestEnvironment(DispatcherTests.slack, time: time, ledger: ledger)
+    let ids = try await fire([alert("a"), alert("b", .info)], environment)
+    try await environment.dispatcher.drain()
+    #expect(environment.sent.isEmpty)
+    time.advance(by: .seconds(1))
+    try await environment.dispatcher.drain()
+    #expect(try await statuses(of: ids, in: ledger) == [.delivered, .delivered])
+    #expect(environment.sent.count == 2)
+  }
+
   private func statuses(of ids: [DeliveryID], in ledger: any Ledger) async throws -> [DeliveryRecord.Status?] {
     var statuses: [DeliveryRecord.Status?] = []
     for id in ids { statuses.append(try await ledger.delivery(id)?.status) }

@@ -194,6 +194,13 @@ package final class Dispatcher: Sendable {
     return shared.withLock { $0.state.nextAttempt(at: time.now()) }
   }
 
+  /// Whether a turn is wanted or under way, or anything is leased or running.
+  package var isBusy: Bool {
+    shared.withLock { shared in
+      shared.isAsked || shared.saved != nil || !shared.ended.isEmpty || !shared.starts.isEmpty || !shared.state.isIdle
+    }
+  }
+
   /// The circuits that are not closed, by channel.
   package var circuits: [CircuitNote] { shared.withLock { $0.state.circuits(at: time.now()) } }
 
