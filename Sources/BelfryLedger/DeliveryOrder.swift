@@ -17,7 +17,7 @@ protocol DeliveryOrder {
   /// Whether an alert is active; nil if it is unknown.
   func isActive(_ alert: AlertKey) throws -> Bool?
 
-  /// The deliveries for which this one waits.
+  /// The deliveries for which this one waits, or waited when it was withdrawn; without those that have ended.
   func waits(of id: DeliveryID) throws -> [DeliveryID]
   /// The deliveries that wait for this one.
   func followers(of id: DeliveryID) throws -> [DeliveryID]
@@ -84,6 +84,8 @@ extension DeliveryOrder {
       guard let (id, progress) = try current(id) else { continue }
       guard progress.status == .pending else {
         isAnyKnown = isAnyKnown || progress.mayHaveArrived
+        // What a withdrawn one waited for still comes first.
+        open.formUnion(try waits(of: id))
         continue
       }
       if try isStale(id, progress) {
@@ -129,7 +131,7 @@ extension DeliveryOrder {
     try ended(id, at: now)
   }
 
-  /// Withdraws a stale delivery; what waited for it then waits for what it waited for.
+  /// Withdraws a stale delivery; what waited for it then waits for what it waited for, and so does what comes later.
   private mutating func withdraw(
     stale id: DeliveryID,
     because reason: Verdict.Reason,
@@ -137,7 +139,6 @@ extension DeliveryOrder {
   ) throws {
     let earlier = try waits(of: id)
     let followers = try followers(of: id)
-    try endWaits(of: id)
     try endWaits(for: id)
     try withdraw(id, because: reason, at: now)
     for follower in followers {

@@ -166,6 +166,29 @@ struct OrderTests {
     #expect(try await environment.ledger.summary().deliveries["hook"]?[.withdrawn] == 3)
   }
 
+  @Test("wait for what a withdrawn message about several alerts waited for", arguments: Store.allCases)
+  func withdrawnBetween(store: Store) async throws {
+    let receiver = Receiver(Self.unsure)
+    let environment = try await environment(store, receiver, route: #", "cooldown": "20s""#)
+    _ = try await take(environment, .fired(alert("a")))
+    try await run(environment, seconds: 1)
+    receiver.answers(Self.unavailable)
+    let end = try await take(environment, .resolved(alert("a").key))
+    try await run(environment, seconds: 1)
+    _ = try await take(environment, .fired(alert("a")), .fired(alert("b")))
+    try await run(environment, seconds: 30)
+    // What says that both fire is withdrawn with the end of the first of them.
+    _ = try await take(environment, .resolved(alert("b").key), .resolved(alert("a").key))
+    try await run(environment, seconds: 30)
+    let last = try await take(environment, .fired(alert("a")))
+    #expect(try await statuses(end + last, environment) == [.pending, .pending])
+    let id = try #require(last.first)
+    #expect(try await environment.ledger.delivery(id)?.waitsFor != nil)
+    receiver.answers(nil)
+    try await run(environment, seconds: 120)
+    #expect(receiver.messages == ["firing a", "firing a", "resolved a", "firing a"])
+  }
+
   @Test("are one message if it fires, resolves and fires again before one arrived", arguments: Store.allCases)
   func again(store: Store) async throws {
     let receiver = Receiver(Self.unavailable)

@@ -35,9 +35,9 @@ extension MemoryTables: DeliveryOrder {
   /// The deliveries on these channels with at least this rank that wait only for less severe ones.
   func waitingForLess(on channels: Set<ChannelName>, rank: Int) -> [DeliveryID] {
     waitsOf.filter { id, earlier in
-      guard let delivery = message(of: id), channels.contains(delivery.channel), delivery.severity.rank <= rank else {
-        return false
-      }
+      guard let record = deliveries[id]?.record, record.status == .pending,
+        channels.contains(record.delivery.channel), record.delivery.severity.rank <= rank
+      else { return false }
       return earlier.allSatisfy { message(of: $0).map { $0.severity.rank > rank } ?? true }
     }.keys.sorted()
   }

@@ -269,7 +269,7 @@ struct MemoryTables: Sendable {
 
   var pendingRecords: [DeliveryRecord] {
     queues(of: nil).flatMap(\.self).flatMap { $0.entries.compactMap { deliveries[$0.value]?.record } }
-      + waitsOf.keys.compactMap { deliveries[$0]?.record }
+      + waitsOf.keys.compactMap { deliveries[$0]?.record }.filter { $0.status == .pending }
   }
 
   /// The oldest pending delivery of each channel: IDs are in the order of creation.
