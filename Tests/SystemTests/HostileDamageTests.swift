@@ -83,7 +83,8 @@ struct HostileDamageTests {
             try:
                 for row in db.execute(sql + order):
                     rows[row[0]] = row
-            except sqlite3.Error:
+            # A damaged schema is quoted in the message, which then is no text.
+            except (sqlite3.Error, UnicodeDecodeError):
                 pass
         return rows
 
