@@ -149,7 +149,7 @@ extension Dispatcher: TurnParticipant {
       if let timer, shared.nextTimer.map({ timer < $0 }) ?? true { shared.reports.append(.timer) }
       shared.nextTimer = timer
       shared.recordAgain = shared.unrecorded.isEmpty ? nil : elapsed + .seconds(1)
-      if shared.pausedUntil != nil, shared.turn.hasWork {
+      if shared.pausedUntil != nil {
         shared.pausedUntil = nil
         shared.reports.append(.committed)
       }

@@ -30,7 +30,7 @@ final class SQLiteTransaction {
   private let release: SQLStatement
   private let undo: SQLStatement
   private let version: SQLStatement
-  /// Changes with every commit of another connection.
+  /// As of the last commit here; it changes with every commit of another connection.
   private var lastVersion: Int64?
   private var writer = JSONWriter()
 
@@ -68,23 +68,19 @@ final class SQLiteTransaction {
     turn.began()
     do {
       now = clock()
-      try noticeOthers()
+      let current = try version.first { $0.int(0) }
+      // Another process may have made anything due.
+      touched = current == lastVersion ? .these([]) : .all
       let before = db.totalChangesCount
       try body()
       // A transaction that changed nothing needs no sync.
       if db.totalChangesCount != before { try commits.add() }
       try commit.run()
+      lastVersion = current
     } catch {
       if isOpen { try rollback.run() }
       throw error
     }
-  }
-
-  /// Whether another process wrote since the last transaction: it may have made anything due.
-  private func noticeOthers() throws {
-    let current = try version.first { $0.int(0) }
-    touched = current == lastVersion ? .these([]) : .all
-    lastVersion = current
   }
 
   /// Called after a repair of the file, which may have changed anything.
