@@ -30,6 +30,10 @@ struct Shop: Service {
       )
     )
     try await belfry.acknowledge("payments", by: "ann", comment: "I call the bank")
+    // If it resolved before anybody was notified, neither its start nor its end would be sent.
+    while try await belfry.why("payments")?.text.contains("delivered") != true {
+      try await Task.sleep(for: .seconds(0.1))
+    }
     try await belfry.resolve("payments")
     if let report = try await belfry.why("payments") { print(report) }
     try await gracefulShutdown()
