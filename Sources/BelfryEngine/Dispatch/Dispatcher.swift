@@ -299,7 +299,9 @@ package final class Dispatcher: Sendable {
         shared.isAwaited = true
         return Rest(isIdle: false, pause: nil)
       }
-      let isIdle = shared.state.isIdle && shared.ended.isEmpty && shared.starts.isEmpty
+      // A turn may have ended since: what it started and what it reports come first.
+      if !shared.starts.isEmpty || !shared.reports.isEmpty { return Rest(isIdle: false, pause: .zero) }
+      let isIdle = shared.state.isIdle && shared.ended.isEmpty
       if let paused = shared.pausedUntil, paused > elapsed {
         // Deliveries that a drain cannot record or lease stay in the ledger.
         return Rest(isIdle: isIdle, pause: end == .idle && isIdle ? nil : paused - elapsed, isPaused: true)
