@@ -201,6 +201,7 @@ struct InvestigationLogTests {
       #expect(
         text.contains("p\(room) is unhealthy") && text.contains("and \(2_000 - room - InvestigationCall.listed) more")
       )
+      while environment.asked.count < InvestigationWatch.atOnce { await Task.yield() }
     }
     #expect(environment.asked.count == InvestigationWatch.atOnce)
     let rows = await environment.audited()
