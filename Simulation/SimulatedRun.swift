@@ -75,17 +75,19 @@ struct SimulatedRun {
       seed: plan.seed,
       crash: plan.crash
     )
-    if let crash = draw() {
-      process = Process(
-        scenario,
-        on: loop,
-        ledger: ledger,
-        clock: clock,
-        witness: witness,
-        seed: plan.seed,
-        crash: crash
-      )
-    }
+    if let crash = draw() { process = newProcess(crash) }
+  }
+
+  private func newProcess(_ crash: CrashPlan?) -> Process {
+    Process(
+      scenario,
+      on: loop,
+      ledger: ledger,
+      clock: clock,
+      witness: witness,
+      seed: plan.seed,
+      crash: crash
+    )
   }
 
   private var now: Instant { clock.now() }
@@ -203,9 +205,7 @@ struct SimulatedRun {
 
   private mutating func restart() async {
     if !isResting { clock.advance(by: chance.percent(70) ? chance.seconds(1...20) : chance.minutes(1...150)) }
-    await restart(
-      with: Process(scenario, on: loop, ledger: ledger, clock: clock, witness: witness, seed: plan.seed, crash: draw())
-    )
+    await restart(with: newProcess(draw()))
   }
 
   private mutating func restart(with new: Process) async {

@@ -280,7 +280,7 @@ struct RetentionTests {
     return environment
   }
 
-  @Test("gives all free pages back when it is compacted, whoever created the file", arguments: [true, false])
+  @Test("gives all free pages back when it is compacted, in steps or all at once", arguments: [true, false])
   func compacts(isInSteps: Bool) async throws {
     let folder = try TemporaryFolder()
     let environment = try await loosened(folder.path("belfry.db"), isInSteps: isInSteps)

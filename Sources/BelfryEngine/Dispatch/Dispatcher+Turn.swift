@@ -474,7 +474,7 @@ extension Dispatcher.Shared {
     outcome.moved = start.batch.filter(isElsewhere)
     outcome.released = start.batch.filter { !isElsewhere($0) }
     ended.append(
-      EndedAttempt(outcome: outcome, channel: start.channel, rules: start.rules, begun: elapsed, at: elapsed)
+      EndedAttempt(outcome: outcome, channel: start.channel, begun: elapsed, at: elapsed)
     )
     isAsked = true
   }

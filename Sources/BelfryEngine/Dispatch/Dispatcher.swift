@@ -344,7 +344,6 @@ package final class Dispatcher: Sendable {
     let ended = EndedAttempt(
       outcome: outcome,
       channel: start.channel,
-      rules: start.rules,
       begun: begun,
       at: time.elapsed()
     )
@@ -408,7 +407,6 @@ enum DispatchReport: Sendable {
 struct EndedAttempt: Sendable {
   var outcome: BatchOutcome
   var channel: ConfiguredChannel
-  var rules: AttemptRules
   /// When it began and ended, on the monotonic clock.
   var begun: Duration
   var at: Duration
