@@ -25,12 +25,15 @@ extension ConfigurationBuilder {
 
   /// Warns where `belfry why` would forget an alert before someone asks.
   private func checkKeep(_ report: inout Report) {
-    guard file.keep.duration < .seconds(86_400) else { return }
-    report.warning(
-      "what happened is removed \(file.keep.duration.text) after an alert ended: `belfry why` and the cockpit forget it.",
-      key: "keep",
-      remedy: "Keep at least a day, such as \"keep\": \"90d\"."
-    )
+    let keep = file.keep.value.duration
+    guard keep < .seconds(86_400) else { return }
+    report.within("keep") {
+      $0.warning(
+        "what happened is removed \(keep.text) after an alert ended: `belfry why` and the cockpit forget it.",
+        at: file.keep.offset,
+        remedy: "Keep at least a day, such as \"keep\": \"90d\"."
+      )
+    }
   }
 
   /// Checks that every fallback is a known channel, and that none form a circle: what all of them fail to deliver

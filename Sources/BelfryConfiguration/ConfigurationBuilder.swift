@@ -17,7 +17,7 @@ struct ConfigurationBuilder {
       sources: sources,
       interval: file.interval.duration,
       state: file.state ?? .file(report.folder + "/var/belfry.db"),
-      keep: file.keep.duration,
+      keep: file.keep.value.duration,
       audit: AuditPlace(
         path: file.audit?.path?.text ?? report.folder + "/var/audit.jsonl",
         rotation: file.audit?.rotate?.rotation

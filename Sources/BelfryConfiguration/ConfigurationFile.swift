@@ -17,7 +17,7 @@ package struct ConfigurationFile: Sendable {
   package var sources = RawNode()
   package var interval = Period(.seconds(180))
   package var state: StateLocation?
-  package var keep = Period(.seconds(90 * 86_400))
+  package var keep = Located(Period(.seconds(90 * 86_400)), at: 0)
   package var audit: AuditSettings?
   package var unrouted: Unrouted?
   package var inhibit: [InhibitionSettings] = []

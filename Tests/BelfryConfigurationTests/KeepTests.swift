@@ -28,7 +28,7 @@ struct KeepTests {
   @Test(
     "is doubted or refused where it is too short",
     arguments: [
-      (#""keep": "1h","#, "warning: keep: what happened is removed 1h after an alert ended"),
+      (#""keep": "1h","#, ":1:10: warning: keep: what happened is removed 1h after an alert ended"),
       (#""keep": "0s","#, "error: keep: it is shorter than one second."),
       (#""keep": "long","#, "error: keep:"),
     ]
