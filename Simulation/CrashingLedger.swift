@@ -182,9 +182,6 @@ final class CrashingLedger: Ledger {
   func notePruned() async throws { try await read { try await inner.notePruned() } }
   func size() async throws -> LedgerSize { try await read { try await inner.size() } }
   func compact() async throws -> Int { try await read { try await inner.compact() } }
-  func note(investigations: [RecordedInvestigation]) async throws {
-    try await read { try await inner.note(investigations: investigations) }
-  }
   func investigations(
     of subjects: [RecordedInvestigation.Subject],
     limit: Int
@@ -194,6 +191,16 @@ final class CrashingLedger: Ledger {
   func alertSources() async throws -> [SourceName] { try await read { try await inner.alertSources() } }
   func alertKeys(activeOnly: Bool, limit: Int) async throws -> [AlertKey] {
     try await read { try await inner.alertKeys(activeOnly: activeOnly, limit: limit) }
+  }
+  func unauditedAttempts(limit: Int) async throws -> [AuditedAttempt] {
+    try await read { try await inner.unauditedAttempts(limit: limit) }
+  }
+  func auditedNumbers() async throws -> RangeSet<Int> { try await read { try await inner.auditedNumbers() } }
+  func auditedAttempts(_ attempts: [DeliveryAttempt]) async throws -> [DeliveryAttempt: AuditedAttempt] {
+    try await read { try await inner.auditedAttempts(attempts) }
+  }
+  func auditedAttempt(_ number: Int) async throws -> AuditedAttempt? {
+    try await read { try await inner.auditedAttempt(number) }
   }
   func lastAttempt() async throws -> Int { try await read { try await inner.lastAttempt() } }
   func delivered(after number: Int, limit: Int) async throws -> DeliveredPage {

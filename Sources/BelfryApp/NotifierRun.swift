@@ -18,9 +18,10 @@ struct NotifierRun {
   init(_ app: App) async throws {
     let configuration = app.configuration
     let start = Start(configuration: configuration, ledger: app.ledger, policy: app.policy, console: app.console)
-    if !app.isDryRun, case .file = configuration.state { try await start.compare(with: configuration.audit.path) }
+    let audit = AuditStart(ledger: app.ledger, console: app.console)
+    if !app.isDryRun, case .file = configuration.state { try await audit.compare(with: configuration.audit.path) }
     self.app = app
-    unaudited = try await start.unaudited()
+    unaudited = try await audit.unaudited()
     watches = try await start.watches(configuration.sources, at: app.time.now())
     try await app.reloader.begin()
     alarms = try await start.alarms()

@@ -36,11 +36,3 @@ package struct DeliveredPage: Sendable, Hashable {
 
   package init(last: Int) { self.last = last }
 }
-
-// A ledger that does not outlive its process has nothing to compare a log with.
-extension Ledger {
-  package func unauditedAttempts(limit: Int) async throws -> [AuditedAttempt] { [] }
-  package func auditedNumbers() async throws -> RangeSet<Int> { RangeSet() }
-  package func auditedAttempts(_ attempts: [DeliveryAttempt]) async throws -> [DeliveryAttempt: AuditedAttempt] { [:] }
-  package func auditedAttempt(_ number: Int) async throws -> AuditedAttempt? { nil }
-}

@@ -66,7 +66,7 @@ package struct NotifierEngine: Engine {
 
 /// The engine of a process beside the notifier: it commits to the ledger that both use.
 package struct LedgerEngine: Engine {
-  private let ledger: any Ledger
+  private let ledger: any DecisionStore
   private let policy: @Sendable () -> Policy
   private let sender: Sender?
 
@@ -88,7 +88,7 @@ package struct LedgerEngine: Engine {
   }
 
   /// Without a sender, the notifier that runs delivers.
-  package init(ledger: any Ledger, sender: Sender? = nil, policy: @escaping @Sendable () -> Policy) {
+  package init(ledger: any DecisionStore, sender: Sender? = nil, policy: @escaping @Sendable () -> Policy) {
     self.ledger = ledger
     self.policy = policy
     self.sender = sender

@@ -117,6 +117,9 @@ package final class ObservedTransaction: LedgerTransaction {
     try call { try inner.keep(configuration: text, because: cause) }
   }
   package func note(refusal: ConfigurationRefusal?) throws { try call { try inner.note(refusal: refusal) } }
+  package func note(investigations: [RecordedInvestigation]) throws {
+    try call { try inner.note(investigations: investigations) }
+  }
   package func noteAudited(_ attempts: [DeliveryAttempt]) throws { try call { try inner.noteAudited(attempts) } }
   package func noteLoss(of commits: Int, upTo position: LedgerPosition) throws {
     try call { try inner.noteLoss(of: commits, upTo: position) }

@@ -93,9 +93,6 @@ package final class WatchedLedger: Ledger {
   package func notePruned() async throws { try await ask { try await inner.notePruned() } }
   package func size() async throws -> LedgerSize { try await ask { try await inner.size() } }
   package func compact() async throws -> Int { try await ask { try await inner.compact() } }
-  package func note(investigations: [RecordedInvestigation]) async throws {
-    try await ask { try await inner.note(investigations: investigations) }
-  }
   package func investigations(
     of subjects: [RecordedInvestigation.Subject],
     limit: Int
@@ -105,6 +102,18 @@ package final class WatchedLedger: Ledger {
   package func alertSources() async throws -> [SourceName] { try await ask { try await inner.alertSources() } }
   package func alertKeys(activeOnly: Bool, limit: Int) async throws -> [AlertKey] {
     try await ask { try await inner.alertKeys(activeOnly: activeOnly, limit: limit) }
+  }
+  package func unauditedAttempts(limit: Int) async throws -> [AuditedAttempt] {
+    try await ask { try await inner.unauditedAttempts(limit: limit) }
+  }
+  package func auditedNumbers() async throws -> RangeSet<Int> { try await ask { try await inner.auditedNumbers() } }
+  package func auditedAttempts(
+    _ attempts: [DeliveryAttempt]
+  ) async throws -> [DeliveryAttempt: AuditedAttempt] {
+    try await ask { try await inner.auditedAttempts(attempts) }
+  }
+  package func auditedAttempt(_ number: Int) async throws -> AuditedAttempt? {
+    try await ask { try await inner.auditedAttempt(number) }
   }
   package func lastAttempt() async throws -> Int { try await ask { try await inner.lastAttempt() } }
   package func delivered(after number: Int, limit: Int) async throws -> DeliveredPage {

@@ -350,8 +350,7 @@ private final class AuditedLedger {
   func trail() async throws -> AuditTrail { try await AuditTrail.read(path, beside: ledger) }
 
   func compareAtStart() async throws {
-    let policy = Policy(rules: configuration.rules)
-    try await Start(configuration: configuration, ledger: ledger, policy: policy, console: console).compare(with: path)
+    try await AuditStart(ledger: ledger, console: console).compare(with: path)
   }
 
   func lines() throws -> [String] {

@@ -255,7 +255,7 @@ struct SplitMix: RandomNumberGenerator, Sendable {
   }
 }
 
-extension Ledger {
+extension History {
   /// Removes what was over before a moment, in batches, as the notifier does.
   func pruneAll(before cutoff: Instant, limit: Int = 100) async throws -> PruneStep.Removed {
     var removed = PruneStep.Removed()

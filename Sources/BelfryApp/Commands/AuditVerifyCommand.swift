@@ -62,7 +62,9 @@ struct AuditVerifyCommand: AsyncParsableCommand {
   }
 
   /// Checks all alerts, a page at a time.
-  static func check(_ ledger: any Ledger, page: Int = 2000, at now: Instant) async throws -> AccountingAudit {
+  static func check(_ ledger: any DeliveryQueue & History, page: Int = 2000, at now: Instant) async throws
+    -> AccountingAudit
+  {
     var check = AccountingAudit()
     // Also reads deliveries that no alert names any more, so that damage to them is found.
     try await ledger.recount()

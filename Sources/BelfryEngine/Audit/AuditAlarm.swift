@@ -8,14 +8,14 @@ package import BelfryTransport
 ///
 /// It ends with the next start: a new process does not know the rows that are gone, and `belfry audit verify` does.
 package struct AuditAlarm: Sendable {
-  private let ledger: any Ledger
+  private let ledger: any DecisionStore
   private let notifier: Notifier
   private let time: any TimeSource
 
   /// The alert's key.
   package static let key = AlertKey(source: .belfry, id: "audit/rows_gone")
 
-  package init(ledger: any Ledger, notifier: Notifier, time: any TimeSource) {
+  package init(ledger: any DecisionStore, notifier: Notifier, time: any TimeSource) {
     self.ledger = ledger
     self.notifier = notifier
     self.time = time

@@ -30,7 +30,7 @@ package final class AuditLog: Sendable {
   private let console: Console
   private let capacity: Int
   /// Nil if there is no durable ledger.
-  private let ledger: (any Ledger)?
+  private let ledger: (any AuditedLedger)?
   private let state = Mutex(State())
   private let signal = Wakeup()
   /// The last row recorded in the ledger.
@@ -53,7 +53,7 @@ package final class AuditLog: Sendable {
     time: any TimeSource,
     console: Console,
     capacity: Int = 100_000,
-    ledger: (any Ledger)? = nil
+    ledger: (any AuditedLedger)? = nil
   ) {
     self.ledger = ledger
     self.rows = rows
@@ -141,7 +141,7 @@ package final class AuditLog: Sendable {
   }
 
   /// Records in the ledger which attempts have their rows.
-  private func noteAudited(in ledger: any Ledger) async {
+  private func noteAudited(in ledger: any AuditedLedger) async {
     let audited = state.withLock { state in
       defer { state.audited = [] }
       return state.audited

@@ -31,7 +31,7 @@ package struct AuditTrail: Sendable {
   /// - Throws: if a file or the ledger cannot be read.
   package static func read(
     _ log: String,
-    beside ledger: (any Ledger)? = nil,
+    beside ledger: (any AuditedLedger)? = nil,
     anchors: [ChainEnd] = []
   ) async throws -> AuditTrail {
     // Read the notes first: the log and the ledger may have grown by the time they are read, but not shrunk.
@@ -58,7 +58,7 @@ package struct AuditTrail: Sendable {
     return trail
   }
 
-  private mutating func take(_ piece: AuditReader.Piece, _ ledger: (any Ledger)?) async throws {
+  private mutating func take(_ piece: AuditReader.Piece, _ ledger: (any AuditedLedger)?) async throws {
     var named: [(attempt: DeliveryAttempt, line: ArraySlice<UInt8>)] = []
     for (index, line) in piece.lines.enumerated() {
       let row = chain.take(line, at: ChainCheck.Place(file: piece.file, line: piece.firstLine + index))

@@ -11,7 +11,7 @@ package import BelfryTransport
 package struct ConfigurationChange: Sendable {
   private let notifier: Notifier
   private let dispatcher: Dispatcher
-  private let ledger: any Ledger
+  private let ledger: any DecisionStore
   private let live: CurrentValue<Configuration>
   private let time: any TimeSource
   private let console: Console
@@ -19,7 +19,7 @@ package struct ConfigurationChange: Sendable {
   package init(
     notifier: Notifier,
     dispatcher: Dispatcher,
-    ledger: any Ledger,
+    ledger: any DecisionStore,
     live: CurrentValue<Configuration>,
     time: any TimeSource,
     console: Console

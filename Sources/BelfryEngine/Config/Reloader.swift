@@ -32,7 +32,7 @@ package actor Reloader {
   private let read: @Sendable () -> ReadConfiguration
   private let takeOver: ConfigurationChange
   private let notifier: Notifier
-  private let ledger: any Ledger
+  private let ledger: any DecisionStore & Notes
   private let live: CurrentValue<Configuration>
   private let audit: AuditLog
   private let time: any TimeSource
@@ -62,7 +62,7 @@ package actor Reloader {
     read: @escaping @Sendable () -> ReadConfiguration,
     takeOver: ConfigurationChange,
     notifier: Notifier,
-    ledger: any Ledger,
+    ledger: any DecisionStore & Notes,
     live: CurrentValue<Configuration>,
     audit: AuditLog,
     time: any TimeSource,

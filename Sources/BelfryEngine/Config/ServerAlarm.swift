@@ -8,7 +8,7 @@ package import BelfryTransport
 ///
 /// Other sources still notify in the meantime, so that not only pushers notice.
 package actor ServerAlarm {
-  private let ledger: any Ledger
+  private let ledger: any DecisionStore
   private let notifier: Notifier
   private let time: any TimeSource
   /// Nil until the ledger has been read.
@@ -17,7 +17,7 @@ package actor ServerAlarm {
   /// The alert's key.
   package static let key = AlertKey(source: .belfry, id: "server")
 
-  package init(ledger: any Ledger, notifier: Notifier, time: any TimeSource) {
+  package init(ledger: any DecisionStore, notifier: Notifier, time: any TimeSource) {
     self.ledger = ledger
     self.notifier = notifier
     self.time = time

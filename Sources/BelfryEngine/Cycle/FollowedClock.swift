@@ -22,7 +22,7 @@ final class FollowedClock: Sendable {
   /// Shifts timers and holds by the clock steps since the last call, and schedules digests again.
   ///
   /// - Throws: the ledger's error; the next call then tries again.
-  func follow(_ policy: Policy, _ ledger: any Ledger, on time: any TimeSource) async throws {
+  func follow(_ policy: Policy, _ ledger: any DecisionStore, on time: any TimeSource) async throws {
     let isSet = state.withLock { state in
       if let step = state.watch.step(now: time.now(), elapsed: time.elapsed()) {
         state.steps.append(step)

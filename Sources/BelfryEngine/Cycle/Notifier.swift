@@ -9,7 +9,7 @@ internal import Tracing
 
 /// The cycle: reads the sources, has changes decided and stored, and hands due deliveries to the dispatcher.
 package struct Notifier: Sendable {
-  private let ledger: any Ledger
+  private let ledger: any DecisionStore & Notes & LedgerHealth
   /// The policy, which is replaced with the configuration.
   package let policy: CurrentValue<Policy>
   private let dispatcher: Dispatcher
@@ -32,7 +32,7 @@ package struct Notifier: Sendable {
   private static let patience = Duration.seconds(5)
 
   package init(
-    ledger: any Ledger,
+    ledger: any DecisionStore & Notes & LedgerHealth,
     policy: Policy,
     dispatcher: Dispatcher,
     time: any TimeSource,

@@ -8,7 +8,7 @@ internal import ServiceLifecycle
 /// other work.
 package struct Pruning: Sendable {
   private let keep: Duration
-  private let ledger: any Ledger
+  private let ledger: any History
   private let time: any TimeSource
   private let console: Console
 
@@ -26,7 +26,7 @@ package struct Pruning: Sendable {
   package static let tolerance = Duration.seconds(3_600)
   package static let settling = Duration.seconds(86_400)
 
-  package init(keep: Duration, ledger: any Ledger, time: any TimeSource, console: Console) {
+  package init(keep: Duration, ledger: any History, time: any TimeSource, console: Console) {
     self.keep = keep
     self.ledger = ledger
     self.time = time

@@ -13,7 +13,8 @@ internal import Synchronization
 /// start now, and commits both together with what everyone else writes. The attempts run outside, all at the same time;
 /// channels never wait for each other.
 package final class Dispatcher: Sendable {
-  let ledger: any Ledger
+  private let ledger: any DeliveryQueue & Notes & LedgerHealth
+  private let loop: CommitLoop
   let time: any TimeSource
   let reporter: DeliveryReporter
   let random: @Sendable () -> Double
@@ -87,6 +88,7 @@ package final class Dispatcher: Sendable {
     random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
   ) {
     self.ledger = ledger
+    loop = ledger.loop
     self.time = time
     self.reporter = reporter
     self.vitals = vitals ?? Vitals(from: time.elapsed())
@@ -100,7 +102,7 @@ package final class Dispatcher: Sendable {
         clock: ClockWatch(now: time.now(), elapsed: time.elapsed())
       )
     )
-    ledger.loop.join(self)
+    loop.join(self)
   }
 
   // MARK: Deciding
@@ -110,12 +112,12 @@ package final class Dispatcher: Sendable {
     try await write(weight: events.count) { try $0.ingest(events, policy: policy, lease: $1) }
   }
 
-  /// Fires timers; see `LedgerTransaction.fire`.
+  /// Fires timers; see ``DecisionTransaction``.
   package func fire(only timers: [TimerKey]?, policy: any PolicyDeciding) async throws -> Ingested {
     try await write(weight: timers?.count ?? 1) { try $0.fire(only: timers, policy: policy, lease: $1) }
   }
 
-  /// Stores a delivery that no policy decided on; see `LedgerTransaction.enqueue`.
+  /// Stores a delivery that no policy decided on; see ``DeliveryTransaction``.
   package func enqueue(_ delivery: NewDelivery, because decision: Decision) async throws -> Ingested {
     try await write(weight: 1) { try $0.enqueue(delivery, because: decision, lease: $1) }
   }
@@ -124,7 +126,7 @@ package final class Dispatcher: Sendable {
     weight: Int,
     _ body: @escaping @Sendable (any LedgerTransaction, LeaseTerms?) throws -> Ingested
   ) async throws -> Ingested {
-    try await ledger.loop.write(weight: weight) { [self] ingested in
+    try await loop.write(weight: weight) { [self] ingested in
       shared.withLock { $0.change { $0.enqueue(ingested.leased) } }
     } _: { [self] transaction in
       let ingested = try body(transaction, terms(at: time.now()))
@@ -187,7 +189,7 @@ package final class Dispatcher: Sendable {
 
   /// When the next attempt can start; nil if nothing is pending, or if that depends on running attempts.
   package func nextAttempt() async throws -> Instant? {
-    try await ledger.loop.write(weight: 0) { [self] transaction in
+    try await loop.write(weight: 0) { [self] transaction in
       shared.withLock { $0.state.touched(transaction.touched) }
       try findNext(transaction)
     }
@@ -321,7 +323,7 @@ package final class Dispatcher: Sendable {
   /// Takes a turn, and returns after it.
   private func turn() async {
     // What fails is reported by `rolledBack`.
-    do { try await ledger.loop.write(weight: 0) { _ in } } catch {}
+    do { try await loop.write(weight: 0) { _ in } } catch {}
   }
 
   /// Records what has ended, and gives back what has not started.
@@ -348,7 +350,7 @@ package final class Dispatcher: Sendable {
       at: time.elapsed()
     )
     shared.withLock { $0.ended.append(ended) }
-    ledger.loop.poke()
+    loop.poke()
   }
 
   /// Reads the whole ledger once, so that damage is found before it matters.

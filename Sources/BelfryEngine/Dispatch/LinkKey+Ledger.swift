@@ -16,7 +16,7 @@ extension LinkKey {
   ///     processes that made a key at the same time, one would sign links that the other does not accept.
   /// - Returns: nil if there is none, and none is made.
   /// - Throws: the ledger's error.
-  package static func kept(in ledger: any Ledger, isMade: Bool) async throws -> LinkKey? {
+  package static func kept(in ledger: any Notes, isMade: Bool) async throws -> LinkKey? {
     if let key = try await ledger.marks(beginning: mark)[mark].flatMap(LinkKey.init(stored:)) { return key }
     guard isMade else { return nil }
     var generator = SystemRandomNumberGenerator()

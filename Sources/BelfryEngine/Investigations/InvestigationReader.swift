@@ -75,7 +75,7 @@ struct InvestigationReader: Sendable {
   ///
   /// - Returns: nil if there are no new ones.
   /// - Throws: if the ledger cannot be read.
-  mutating func step(in ledger: any Ledger) async throws -> Step? {
+  mutating func step(in ledger: any History) async throws -> Step? {
     guard book.takesAlerts else { return nil }
     let page = try await ledger.delivered(after: settled, limit: InvestigationReader.page)
     guard page.last > settled else { return nil }

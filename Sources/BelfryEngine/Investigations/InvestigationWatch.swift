@@ -14,7 +14,7 @@ internal import ServiceLifecycle
 package struct InvestigationWatch: Sendable {
   private let settings: WakeSettings
   private let log: String
-  private let ledger: any Ledger
+  private let ledger: any DecisionStore & History & Notes
   private let dispatcher: Dispatcher
   private let transport: any Transport
   private let audit: AuditLog
@@ -32,7 +32,7 @@ package struct InvestigationWatch: Sendable {
   package init(
     settings: WakeSettings,
     log: String,
-    ledger: any Ledger,
+    ledger: any DecisionStore & History & Notes,
     dispatcher: Dispatcher,
     transport: any Transport,
     audit: AuditLog,
@@ -57,7 +57,7 @@ package struct InvestigationWatch: Sendable {
   }
 
   /// Deletes the position, so that a later watch does not start with the rows written in between.
-  package static func forget(in ledger: any Ledger) async throws {
+  package static func forget(in ledger: any Notes) async throws {
     let marks = try await ledger.marks(beginning: InvestigationBookmark.prefix)
     let places = [InvestigationBookmark.position, InvestigationBookmark.row, InvestigationBookmark.settled]
     guard places.contains(where: { marks[$0] != nil }) else { return }

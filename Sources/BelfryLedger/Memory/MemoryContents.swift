@@ -7,13 +7,14 @@ final class MemoryContents: LedgerTransaction {
   var books = MemoryTables()
   var prunedAt: Instant?
   var investigated: [RecordedInvestigation] = []
-  /// Attempts in the order of settling.
+  /// Attempts in the order of settling, and those whose rows are in the audit log.
   var settled: [AuditedAttempt] = []
+  var audited: Set<DeliveryAttempt> = []
   private var ids: DeliveryIDSource
   private let clock: @Sendable () -> Instant
-  private var notes = Notes()
+  private var notes = Kept()
 
-  private struct Notes {
+  private struct Kept {
     var versions: [ConfigurationVersion] = []
     var refused: ConfigurationRefusal?
     var marked: [String: String] = [:]
@@ -37,10 +38,12 @@ final class MemoryContents: LedgerTransaction {
   }
 
   func attempt<Result>(_ body: () throws -> Result) throws -> Result {
-    let (notes, count) = (notes, settled.count)
+    let (notes, count, investigated, audited) = (notes, settled.count, investigated, audited)
     return try atomically {
       do { return try body() } catch {
         self.notes = notes
+        self.investigated = investigated
+        self.audited = audited
         settled.removeLast(settled.count - count)
         throw error
       }
@@ -330,9 +333,8 @@ final class MemoryContents: LedgerTransaction {
     Set(books.pending.filter { !$0.value.allSatisfy { $0.first == nil } }.keys)
   }
 
-  /// Nothing to record: a ledger in memory loses no commits, and its attempts are lost with it.
+  /// Nothing to record: a ledger in memory loses no commits.
   func noteLoss(of commits: Int, upTo position: LedgerPosition) {}
-  func noteAudited(_ attempts: [DeliveryAttempt]) {}
 
   func channelHealth() -> [ChannelName: ChannelHealth] {
     var health: [ChannelName: ChannelHealth] = [:]

@@ -58,6 +58,12 @@ package final class MemoryLedger: Ledger {
   package func summary() -> LedgerSummary { store.read { $0.summary() } }
 
   package func prune(_ cursor: PruneCursor, limit: Int) -> PruneStep { store.read { $0.prune(cursor, limit: limit) } }
+  package func unauditedAttempts(limit: Int) -> [AuditedAttempt] { store.read { $0.unauditedAttempts(limit: limit) } }
+  package func auditedNumbers() -> RangeSet<Int> { store.read { $0.auditedNumbers() } }
+  package func auditedAttempts(_ attempts: [DeliveryAttempt]) -> [DeliveryAttempt: AuditedAttempt] {
+    store.read { $0.auditedAttempts(attempts) }
+  }
+  package func auditedAttempt(_ number: Int) -> AuditedAttempt? { store.read { $0.auditedAttempt(number) } }
   package func lastAttempt() -> Int { store.read { $0.lastAttempt() } }
   package func delivered(after number: Int, limit: Int) -> DeliveredPage {
     store.read { $0.delivered(after: number, limit: limit) }
@@ -66,9 +72,6 @@ package final class MemoryLedger: Ledger {
   package func size() -> LedgerSize { store.read { $0.size() } }
   /// Returns 0: there is no file.
   package func compact() -> Int { 0 }
-  package func note(investigations: [RecordedInvestigation]) {
-    store.read { $0.note(investigations: investigations) }
-  }
   package func investigations(of subjects: [RecordedInvestigation.Subject], limit: Int) -> [RecordedInvestigation] {
     store.read { $0.investigations(of: subjects, limit: limit) }
   }

@@ -17,6 +17,7 @@ extension MemoryContents {
       step.removed.investigations = count
     case .audits:
       let count = settled.dropLast().prefix { $0.at < cursor.cutoff }.count
+      audited.subtract(settled.prefix(count).map(\.attempt))
       settled.removeFirst(count)
     case .space: break
     }
@@ -28,6 +29,32 @@ extension MemoryContents {
     settled.append(
       AuditedAttempt(number: number, attempt: DeliveryAttempt(delivery: delivery, number: attempt), at: now)
     )
+  }
+
+  func noteAudited(_ attempts: [DeliveryAttempt]) { audited.formUnion(attempts) }
+
+  func unauditedAttempts(limit: Int) -> [AuditedAttempt] {
+    settled.lazy.filter { !self.audited.contains($0.attempt) }.prefix(limit).map(current)
+  }
+
+  func auditedNumbers() -> RangeSet<Int> {
+    var numbers = RangeSet<Int>()
+    for one in settled where audited.contains(one.attempt) { numbers.insert(contentsOf: one.number..<one.number + 1) }
+    return numbers
+  }
+
+  func auditedAttempts(_ attempts: [DeliveryAttempt]) -> [DeliveryAttempt: AuditedAttempt] {
+    let wanted = Set(attempts)
+    let found = settled.filter { wanted.contains($0.attempt) }.map { ($0.attempt, current($0)) }
+    return Dictionary(found) { first, _ in first }
+  }
+
+  func auditedAttempt(_ number: Int) -> AuditedAttempt? { settled.first { $0.number == number }.map(current) }
+
+  private func current(_ attempt: AuditedAttempt) -> AuditedAttempt {
+    var attempt = attempt
+    attempt.hasDelivery = books.deliveries[attempt.attempt.delivery] != nil
+    return attempt
   }
 
   func lastAttempt() -> Int { settled.last?.number ?? 0 }

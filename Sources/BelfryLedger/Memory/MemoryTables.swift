@@ -39,7 +39,7 @@ struct MemoryTables: Sendable {
   /// The totals of deliveries that were removed.
   private(set) var pruned: [ChannelName: ChannelTotals] = [:]
 
-  /// The channels on which a delivery may have become due; see `LedgerTransaction.touched`.
+  /// The channels on which a delivery may have become due; see ``DeliveryTransaction/touched``.
   var touched: Set<ChannelName> = []
 
   private static let ranks = 4

@@ -15,10 +15,6 @@ extension SQLiteLedger {
     return step
   }
 
-  package func note(investigations: [RecordedInvestigation]) async throws {
-    try await maintain(weight: investigations.count) { try $0.investigations.add(investigations) }
-  }
-
   package func investigations(
     of subjects: [RecordedInvestigation.Subject],
     limit: Int

@@ -20,7 +20,7 @@ package final class SQLiteLedger: Ledger {
   private let store: SQLiteStore
   let now: @Sendable () -> Instant
   private let notes: DamageNotes
-  private let health: LedgerHealth
+  private let health: FileHealth
   private let salvage: Salvage
   private let role: LedgerRole
   /// The damage recorded in the file, once this process has written or read it.
@@ -40,7 +40,7 @@ package final class SQLiteLedger: Ledger {
     self.presence = presence
     self.path = file.path
     self.role = role
-    health = LedgerHealth(path: file.path, file: file.descriptor)
+    health = FileHealth(path: file.path, file: file.descriptor)
     self.notes = notes
     self.salvage = salvage
     store = SQLiteStore(

@@ -10,7 +10,7 @@ final class SQLiteStore: LedgerStore {
   private let path: String
   private let notes: DamageNotes
   private let turn: WriterTurn
-  private let health: LedgerHealth
+  private let health: FileHealth
   private let salvage: Salvage
   private let kept: KeptTransaction
 
@@ -19,7 +19,7 @@ final class SQLiteStore: LedgerStore {
     path: String,
     notes: DamageNotes,
     turn: WriterTurn,
-    health: LedgerHealth,
+    health: FileHealth,
     salvage: Salvage,
     now: @escaping @Sendable () -> Instant,
     ids: DeliveryIDSource

@@ -84,6 +84,9 @@ extension SQLiteTransaction: LedgerTransaction {
   func note(circuits: [CircuitNote]) throws { try replace(circuits: circuits) }
   func note(marks: [String: String?]) throws { try self.marks.write(marks) }
   func note(refusal: ConfigurationRefusal?) throws { try configurations.replace(refusal) }
+  func note(investigations: [RecordedInvestigation]) throws {
+    try InvestigationTable(db: db).add(investigations)
+  }
   func noteAudited(_ attempts: [DeliveryAttempt]) throws { try audits.note(attempts) }
 
   func keep(configuration text: String, because cause: String) throws -> Int {

@@ -107,30 +107,28 @@ final class SQLiteTransaction {
     }
   }
 
-  /// See `Ledger.note`.
+  /// See ``NotesTransaction``.
   var configurations: ConfigurationTable { ConfigurationTable(db: db) }
-  /// See `Ledger.channelHealth`.
+  /// See ``History/channelHealth()``.
   var channels: ChannelTable { ChannelTable(db: db) }
-  /// See `Ledger.note`.
-  var investigations: InvestigationTable { InvestigationTable(db: db) }
-  /// See `Ledger.prune`.
+  /// See ``History/prune(_:limit:)``.
   var pruning: PruneTable { PruneTable(db: db, channels: channels) }
-  /// See `Ledger.notePruned`.
+  /// See ``History/notePruned()``.
   var retention: RetentionCounters { RetentionCounters(db: db) }
-  /// See `Ledger.recount`.
+  /// See ``DeliveryQueue/recount()``.
   func repair(_ lost: [DeliveryID], at now: Instant) throws { try DamageRepair(db: db, now: now).run(lost) }
-  /// See `Ledger.noteLoss`.
+  /// See ``LedgerHealth/noteLoss(of:upTo:)``.
   func count(commits: Int) throws { try CommitCounter.set(commits, db) }
   /// Gives the ledger an identity, if it has none.
   func identify() throws { try CommitCounter.identify(db) }
-  /// See `Ledger.hours`.
+  /// See ``History/hours(since:)``.
   var hours: HourTable { HourTable(db) }
-  /// See `Ledger.note`.
+  /// See ``NotesTransaction``.
   var marks: BookmarkTable { BookmarkTable(db: db) }
-  /// See `Ledger.note`.
+  /// See ``NotesTransaction``.
   func replace(sources: [SourceNote]) throws { try SourceTable(db: db).replace(with: sources) }
 
-  /// See `Ledger.note`.
+  /// See ``NotesTransaction``.
   func replace(circuits: [CircuitNote]) throws {
     let table = CircuitTable(db: db)
     try table.empty()

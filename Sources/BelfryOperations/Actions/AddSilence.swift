@@ -32,7 +32,7 @@ package struct AddSilence: Action {
   }
 }
 
-extension Ledger {
+extension DecisionStore {
   /// An ID that no silence has, current or over.
   func newSilenceID(using random: inout some RandomNumberGenerator) async throws -> SilenceID {
     var known = Set(try await silences().map(\.id))

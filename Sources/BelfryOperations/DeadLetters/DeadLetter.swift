@@ -87,7 +87,7 @@ extension DeadLetter {
   /// - Throws: `OperationRefusal` when no dead letter has the id, or several have.
   package static func read(
     _ id: String,
-    from ledger: any Ledger,
+    from ledger: any DeliveryQueue & History,
     _ configuration: Configuration
   ) async throws -> DeadLetter {
     var letter = DeadLetter(try record(id, among: try await ledger.deadLetters(limit: .max)), configuration)

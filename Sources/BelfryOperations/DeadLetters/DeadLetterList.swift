@@ -18,7 +18,7 @@ package struct DeadLetterList: Sendable {
   ///
   /// It throws an `OperationRefusal` when the letter that `cursor` names is no dead letter any more.
   package static func read(
-    _ ledger: any Ledger,
+    _ ledger: any DeliveryQueue & History,
     _ configuration: Configuration,
     channel: String?,
     after cursor: String? = nil,

@@ -12,7 +12,7 @@ package struct DigestReport: Sendable {
   /// Reads one digest, or all without a name; throws an `OperationRefusal` when there is no such digest.
   package static func read(
     _ name: String?,
-    from ledger: any Ledger,
+    from ledger: any DecisionStore,
     _ configuration: Configuration
   ) async throws -> DigestReport {
     var report = DigestReport()

@@ -10,7 +10,7 @@ extension Explanation {
   /// Without a ledger, nothing is silenced.
   package static func read(
     _ alert: Alert,
-    from ledger: (any Ledger)?,
+    from ledger: (any DecisionStore)?,
     _ configuration: Configuration,
     at now: Instant
   ) async throws -> Explanation {

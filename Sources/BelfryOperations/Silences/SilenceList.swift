@@ -2,20 +2,7 @@
 package import Belfry
 internal import BelfryEngine
 package import BelfryLedger
-package import BelfryPolicy
-
-extension Ledger {
-  /// All silences that are current, future, or ended after `moment`, latest end first, read by page.
-  package func allSilences(endingAfter moment: Instant? = nil) async throws -> [Silence] {
-    var found: [Silence] = []
-    while true {
-      let page = try await silences(after: found.last, limit: 500)
-      let wanted = page.prefix { silence in moment.map { silence.end > $0 } ?? true }
-      found += wanted
-      if wanted.count < 500 { return found }
-    }
-  }
-}
+internal import BelfryPolicy
 
 /// Lists silences, with how many alerts each holds back.
 package struct SilenceList: Sendable {
@@ -24,7 +11,7 @@ package struct SilenceList: Sendable {
 
   package init() {}
 
-  package static func read(_ ledger: any Ledger, includingOver: Bool) async throws -> SilenceList {
+  package static func read(_ ledger: any DecisionStore & History, includingOver: Bool) async throws -> SilenceList {
     var list = SilenceList()
     list.silences = includingOver ? try await ledger.allSilences() : try await ledger.silences()
     list.waiting = try await ledger.summary().waiting

@@ -11,7 +11,7 @@ package struct SilenceMatches: Sendable {
   /// The first few.
   private var examples: [AlertKey] = []
 
-  package static func read(_ matcher: Matcher, in ledger: any Ledger) async throws -> SilenceMatches {
+  package static func read(_ matcher: Matcher, in ledger: any DecisionStore) async throws -> SilenceMatches {
     var found = SilenceMatches()
     var memo = MatchMemo()
     try await ledger.forEachRecord(activeOnly: true) { record in

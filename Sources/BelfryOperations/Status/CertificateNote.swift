@@ -36,12 +36,12 @@ extension CertificateNote {
   private static let mark = "server.certificate"
 
   /// The last recorded note; nil if the server does not use TLS, or never did.
-  package static func kept(in ledger: any Ledger) async throws -> CertificateNote? {
+  package static func kept(in ledger: any Notes) async throws -> CertificateNote? {
     try await ledger.marks(beginning: mark)[mark].flatMap(CertificateNote.init(stored:))
   }
 
   /// Replaces the recorded note; nil if the server does not use TLS.
-  package static func keep(_ note: CertificateNote?, in ledger: any Ledger) async throws {
+  package static func keep(_ note: CertificateNote?, in ledger: any Notes) async throws {
     try await ledger.note(marks: [mark: note?.stored])
   }
 

@@ -22,7 +22,7 @@ package struct WakeState: Sendable {
   package var last: WakeOutcome?
 
   /// - Returns: nil if nothing is investigated.
-  static func read(_ ledger: any Ledger, _ configuration: Configuration) async throws -> WakeState? {
+  static func read(_ ledger: any Notes, _ configuration: Configuration) async throws -> WakeState? {
     guard configuration.wake != nil else { return nil }
     let marks = try await ledger.marks(beginning: InvestigationBookmark.prefix)
     let open = marks.compactMap { InvestigationCall(mark: $0.key, $0.value) }

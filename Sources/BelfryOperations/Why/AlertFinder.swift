@@ -6,11 +6,11 @@ package import BelfryPolicy
 
 /// Finds the alerts that a person means by an ID, or by `source/id`.
 package struct AlertFinder: Sendable {
-  package let ledger: any Ledger
+  package let ledger: any DecisionStore & History
   /// The sources to search first.
   package let sources: [SourceName]
 
-  package init(ledger: any Ledger, configuration: Configuration) {
+  package init(ledger: any DecisionStore & History, configuration: Configuration) {
     self.ledger = ledger
     self.sources = configuration.sources.map(\.name) + SourceName.builtIn
   }
@@ -54,18 +54,5 @@ package struct AlertFinder: Sendable {
     if wanted.count > 1, names[1].contains(wanted) || names[0].count > 2 && wanted.contains(names[0]) { return 0 }
     return names.lazy.filter { abs($0.count - wanted.count) <= allowed }.map { Nearest.distance(wanted, $0) }
       .filter { $0 <= allowed }.min()
-  }
-}
-
-extension Ledger {
-  /// Reads all alert records, a page at a time.
-  package func forEachRecord(activeOnly: Bool = false, _ body: (AlertRecord) -> Void) async throws {
-    var last: AlertKey?
-    while true {
-      let page = try await records(after: last, activeOnly: activeOnly, limit: 1000)
-      for record in page { body(record) }
-      guard let next = page.last?.alert.key else { return }
-      last = next
-    }
   }
 }

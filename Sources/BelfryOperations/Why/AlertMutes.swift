@@ -27,7 +27,7 @@ package struct AlertMutes: Sendable {
   static func read(
     _ records: [AlertRecord],
     _ facts: AlertReading.Facts,
-    from ledger: any Ledger
+    from ledger: any DecisionStore
   ) async throws -> [AlertKey: AlertMutes] {
     var memo = MatchMemo()
     var found: [AlertKey: AlertMutes] = [:]

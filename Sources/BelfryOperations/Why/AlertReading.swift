@@ -27,7 +27,7 @@ struct AlertReading: Sendable {
     self.last = last
   }
 
-  func facts(of ledger: any Ledger, _ configuration: Configuration) async throws -> Facts {
+  func facts(of ledger: any DecisionStore & History & Notes, _ configuration: Configuration) async throws -> Facts {
     // With one more it is known whether there are earlier ones.
     let limits = records.map { ($0.alert.key, last == 0 ? 0 : last + 1) }
     var facts = Facts(
@@ -46,7 +46,7 @@ struct AlertReading: Sendable {
   }
 
   /// The silences in force or to come, and those in whose lists the alerts wait.
-  private func silences(from ledger: any Ledger) async throws -> [SilenceID: Silence] {
+  private func silences(from ledger: any DecisionStore & History & Notes) async throws -> [SilenceID: Silence] {
     let current = try await ledger.silences().reduce(into: [:]) { $0[$1.id] = $1 }
     let waiting = Set(records.flatMap(\.holds).compactMap(\.silence)).subtracting(current.keys)
     return waiting.isEmpty ? current : current.merging(try await ledger.silences(waiting)) { $1 }
@@ -64,7 +64,7 @@ extension AlertReading.Facts {
   /// Reads the `last` investigations of this alert, and the deliveries of their answers.
   mutating func addInvestigations(
     of record: AlertRecord,
-    from ledger: any Ledger,
+    from ledger: any DecisionStore & History & Notes,
     last: Int,
     by deadline: WorkDeadline?
   ) async throws {

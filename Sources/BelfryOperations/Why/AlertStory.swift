@@ -50,7 +50,7 @@ package struct AlertStory: Sendable {
   /// - Throws: when the ledger cannot be read, or `WorkDeadline.Overdue` when that takes too long.
   package static func read(
     _ record: AlertRecord,
-    from ledger: any Ledger,
+    from ledger: any DecisionStore & History & Notes,
     configuration: Configuration,
     last: Int,
     by deadline: WorkDeadline? = nil
@@ -64,7 +64,7 @@ package struct AlertStory: Sendable {
   /// Reads how many alerts stand, without their decisions, by as few questions as for one.
   package static func read(
     _ records: [AlertRecord],
-    from ledger: any Ledger,
+    from ledger: any DecisionStore & History & Notes,
     configuration: Configuration
   ) async throws -> [AlertStory] {
     let facts = try await AlertReading(records, last: 0).facts(of: ledger, configuration)

@@ -12,7 +12,9 @@ package struct InhibitingAlerts: Sendable {
   package subscript(key: GroupKey) -> Alert? { alerts[key] }
 
   /// Finds them among the active alerts, page by page; with `keys`, only until each of these is found.
-  package static func read(from ledger: any Ledger, only keys: Set<GroupKey>? = nil) async throws -> InhibitingAlerts {
+  package static func read(from ledger: any DecisionStore, only keys: Set<GroupKey>? = nil) async throws
+    -> InhibitingAlerts
+  {
     var found = InhibitingAlerts()
     var last: AlertKey?
     while keys.map({ found.alerts.count < $0.count }) ?? true {

@@ -22,7 +22,7 @@ package struct WhyReport: Sendable {
   /// It throws `WorkDeadline.Overdue` when that takes longer than the deadline.
   package static func read(
     _ alert: String,
-    from ledger: any Ledger,
+    from ledger: any DecisionStore & History & Notes & LedgerHealth,
     _ configuration: Configuration,
     last: Int,
     by deadline: WorkDeadline? = nil

@@ -40,7 +40,7 @@ struct CockpitFacts: Sendable {
   }
 
   /// The hourly counts, including hours without events.
-  private static func hours(of ledger: any Ledger, until now: Instant) async throws -> [LedgerHour] {
+  private static func hours(of ledger: any History, until now: Instant) async throws -> [LedgerHour] {
     let first = LedgerHour(of: now).start - LedgerHour.length * (hourCount - 1)
     let known = try await ledger.hours(since: first)
     return (0..<hourCount).map { index in

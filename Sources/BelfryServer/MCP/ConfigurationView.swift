@@ -10,7 +10,7 @@ enum ConfigurationView {
   private static let logLimit = 100
 
   /// The version in force, with the text of its file.
-  static func live(_ ledger: any Ledger) async throws -> String {
+  static func live(_ ledger: any Notes) async throws -> String {
     let version = try await ledger.configurations(limit: 1).first
     var writer = JSONWriter()
     writer.object { writer in
@@ -31,7 +31,7 @@ enum ConfigurationView {
   }
 
   /// The list of versions.
-  static func log(_ ledger: any Ledger) async throws -> String {
+  static func log(_ ledger: any Notes) async throws -> String {
     var writer = JSONWriter()
     let versions = try await ledger.configurations(limit: logLimit)
     writer.object { writer in

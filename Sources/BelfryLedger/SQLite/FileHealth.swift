@@ -4,7 +4,7 @@ internal import GRDB
 internal import Synchronization
 
 /// Whether new writes would be kept, judging by the last write and by whether the file is still at its path.
-final class LedgerHealth: Sendable {
+final class FileHealth: Sendable {
   private let path: String
   private let file: LedgerDescriptor
   private let state = Mutex(State())
@@ -35,7 +35,7 @@ final class LedgerHealth: Sendable {
 
   /// Records the result of a write.
   func note(_ error: (any Error)?) {
-    let failure = (error as? LedgerError).flatMap { LedgerHealth.isOfTheFile($0.code) ? $0 : nil }
+    let failure = (error as? LedgerError).flatMap { FileHealth.isOfTheFile($0.code) ? $0 : nil }
     guard error == nil || failure != nil else { return }
     state.withLock { $0.failure = failure }
   }
@@ -62,7 +62,7 @@ final class LedgerHealth: Sendable {
   var isDiskFull: Bool {
     var disk = statvfs()
     guard statvfs(path, &disk) == 0, disk.f_frsize > 0 else { return false }
-    return UInt64(disk.f_bavail) < LedgerHealth.leastRoom / UInt64(disk.f_frsize)
+    return UInt64(disk.f_bavail) < FileHealth.leastRoom / UInt64(disk.f_frsize)
   }
 
   private static let leastRoom: UInt64 = 1 << 20

@@ -2,7 +2,7 @@
 internal import Belfry
 internal import BelfryPolicy
 
-extension LedgerTransaction {
+extension DeliveryTransaction {
   /// The leased delivery with what its message says about earlier ones.
   func completed(_ leased: LeasedDelivery) throws -> LeasedDelivery {
     var leased = leased
