@@ -24,6 +24,8 @@ final class LedgerDescriptor: Sendable {
     case visiting = 0x4000_0000_0000_0001
     /// Shared by processes that wait to write.
     case waiting = 0x4000_0000_0000_0002
+    /// Held while the file is created or upgraded.
+    case making = 0x4000_0000_0000_0003
   }
 
   private let number: Int32
@@ -44,7 +46,7 @@ final class LedgerDescriptor: Sendable {
   }
 
   deinit {
-    for place in [Place.notifying, .visiting, .waiting] { drop(place) }
+    for place in [Place.notifying, .visiting, .waiting, .making] { drop(place) }
     Descriptors.shared.ended(identity, number)
   }
 

@@ -12,18 +12,47 @@ struct SQLiteFile {
   /// Creates the file if it is missing, rejects one that is not a ledger, and upgrades an older one.
   ///
   /// It blocks. A rejected file is left unchanged. An up-to-date file is opened without writing anything, so that
-  /// readers never wait for writers.
+  /// readers never wait for writers. Processes that find any other file open it one after another, because SQLite does
+  /// not wait for a process that switches a new file to its WAL: it fails at once.
   func open() throws -> DatabasePool {
+    if isUpToDate { return try patiently(make) }
+    return try patiently {
+      guard descriptor.take(.making, alone: true) else { throw DatabaseError(resultCode: .SQLITE_BUSY) }
+      defer { descriptor.drop(.making) }
+      return try make()
+    }
+  }
+
+  /// Repeats what finds the file locked: while another process is the last to close it, SQLite may not wait either.
+  private func patiently(_ open: () throws -> DatabasePool) throws -> DatabasePool {
+    let start = ContinuousClock.now
+    while true {
+      do {
+        defer { turn.began() }
+        return try open()
+      } catch let error as DatabaseError {
+        let isLocked = [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL].contains(error.resultCode)
+        guard isLocked, ContinuousClock.now - start < WriterTurn.patience else {
+          throw LedgerError(error, path: path)
+        }
+        _ = turn.wait(0)
+      }
+    }
+  }
+
+  /// Whether the header says so; what is only in the WAL is not seen.
+  private var isUpToDate: Bool {
+    let header = Header(descriptor)
+    return header?.isInWAL == true && header?.number(at: 60) == Int32(SQLiteSchema.version)
+  }
+
+  private func make() throws -> DatabasePool {
     // A crash in `mark` leaves a journal; SQLite uses it to undo the mark when the file is next opened.
     let isMarked = try isOurs()
     if !isMarked || FileManager.default.fileExists(atPath: path + "-journal") { try mark() }
-    do {
-      let pool = try DatabasePool(path: path, configuration: configuration)
-      if try !pool.writeWithoutTransaction(prepare) { try migrate(pool) }
-      return pool
-    } catch let error as DatabaseError {
-      throw LedgerError(error, path: path)
-    }
+    let pool = try DatabasePool(path: path, configuration: configuration)
+    if try !pool.writeWithoutTransaction(prepare) { try migrate(pool) }
+    return pool
   }
 
   /// Resolves the path, and creates the file and its folder if they are missing.
@@ -50,16 +79,13 @@ struct SQLiteFile {
   ///
   /// The mark is read without SQLite, because SQLite would change a foreign database just by switching it to WAL.
   private func isOurs() throws -> Bool {
-    let header = descriptor.header(100)
-    if header.isEmpty { return false }
-    // https://www.sqlite.org/fileformat.html#the_database_header
-    guard header.count == 100, header.starts(with: Array("SQLite format 3\u{0}".utf8)) else {
+    if descriptor.header(1).isEmpty { return false }
+    guard let header = Header(descriptor) else {
       throw LedgerError.notALedger(path, "it is not an SQLite database")
     }
-    let number = { (offset: Int) in header[offset..<offset + 4].reduce(0) { $0 << 8 | Int32($1) } }
-    let mark = number(68)
+    let mark = header.number(at: 68)
     // Another process has just created it, and marks it next.
-    if mark == 0, number(28) == 1, number(64) == 1 { return false }
+    if mark == 0, header.number(at: 28) == 1, header.number(at: 64) == 1 { return false }
     guard mark == SQLiteSchema.applicationID else {
       throw LedgerError.notALedger(path, "it is another program's SQLite database")
     }
@@ -68,22 +94,18 @@ struct SQLiteFile {
 
   /// Writes the mark before anything else, and not through a WAL, so that `isOurs` finds it after any crash.
   private func mark() throws {
-    do {
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      try queue.writeWithoutTransaction { db in
-        // Free pages can be given back in small steps; this takes effect only in a file without pages.
-        try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
-        try db.inTransaction(.immediate) {
-          // Another process may have been faster and have created the tables.
-          let mark = try Int32.fetchOne(db, sql: "PRAGMA application_id")
-          if mark == 0 { try db.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID)") }
-          return .commit
-        }
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.writeWithoutTransaction { db in
+      // Free pages can be given back in small steps; this takes effect only in a file without pages.
+      try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+      try db.inTransaction(.immediate) {
+        // Another process may have been faster and have created the tables.
+        let mark = try Int32.fetchOne(db, sql: "PRAGMA application_id")
+        if mark == 0 { try db.execute(sql: "PRAGMA application_id = \(SQLiteSchema.applicationID)") }
+        return .commit
       }
-      try queue.close()
-    } catch let error as DatabaseError {
-      throw LedgerError(error, path: path)
     }
+    try queue.close()
   }
 
   /// Sets what holds for a connection.
@@ -136,4 +158,20 @@ struct SQLiteFile {
     configuration.busyMode = .callback { [turn] attempts in turn.wait(attempts) }
     return configuration
   }
+}
+
+/// The first bytes of an SQLite file; see https://www.sqlite.org/fileformat.html#the_database_header.
+private struct Header {
+  private let bytes: [UInt8]
+
+  /// Nil if it is not an SQLite file.
+  init?(_ file: LedgerDescriptor) {
+    bytes = file.header(100)
+    guard bytes.count == 100, bytes.starts(with: Array("SQLite format 3\u{0}".utf8)) else { return nil }
+  }
+
+  /// Whether the file is written through a WAL.
+  var isInWAL: Bool { bytes[18] == 2 && bytes[19] == 2 }
+
+  func number(at offset: Int) -> Int32 { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int32($1) } }
 }

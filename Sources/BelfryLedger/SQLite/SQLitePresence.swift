@@ -61,8 +61,10 @@ final class SQLitePresence: Sendable {
 final class WriterTurn: Sendable {
   private let file: LedgerDescriptor
 
-  /// How long a process waits for the file before it is an error, in milliseconds.
-  private static let patience = 30_000
+  /// How long a process waits for the file before it is an error.
+  static let patience = Duration.seconds(30)
+  /// The number of times that it asks in that time: every millisecond.
+  private static let attempts = 30_000
   /// How long a writer holds back for waiting processes, in milliseconds; those ask every millisecond.
   private static let gap = 20
 
@@ -74,8 +76,8 @@ final class WriterTurn: Sendable {
   func wait(_ attempts: Int) -> Bool {
     if attempts == 0 { _ = file.take(.waiting, alone: false) }
     usleep(1000)
-    if attempts >= WriterTurn.patience { file.drop(.waiting) }
-    return attempts < WriterTurn.patience
+    if attempts >= WriterTurn.attempts { file.drop(.waiting) }
+    return attempts < WriterTurn.attempts
   }
 
   /// Ends the announcement: the process got the file, or gave up.
