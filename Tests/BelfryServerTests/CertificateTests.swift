@@ -44,16 +44,19 @@ struct CertificateTests {
     #expect(try await CertificateNote.kept(in: ledger) == nil)
   }
 
+  private func error(with settings: TLSSettings) -> CertificateError? {
+    do throws(CertificateError) { _ = try ServerCertificate(settings) } catch { return error }
+    return nil
+  }
+
+  #if TLS
   @Test("is rejected if its files are missing or contain something else, with what to do")
   func wrongFiles() throws {
     let folder = try TemporaryFolder()
     var settings = TLSSettings()
     settings.certificate.value = LocalPath(folder.path("server.pem"))
     settings.key.value = LocalPath(folder.path("server.key"))
-    func error() -> CertificateError? {
-      do throws(CertificateError) { _ = try ServerCertificate(settings) } catch { return error }
-      return nil
-    }
+    func error() -> CertificateError? { self.error(with: settings) }
     #expect(error()?.file == .certificate)
     #expect(error()?.message.hasSuffix("does not exist") == true)
     try folder.write("no certificate", to: "server.pem")
@@ -61,6 +64,14 @@ struct CertificateTests {
     try folder.write("no key", to: "server.key")
     #expect(error()?.message == "it contains no PEM certificate")
   }
+  #else
+  @Test("is rejected by a build without TLS, with what to do")
+  func noTLS() {
+    let error = error(with: TLSSettings())
+    #expect(error?.message == "this build of Belfry has no TLS")
+    #expect(error?.remedy.contains("trait TLS") == true)
+  }
+  #endif
 
   @Test("keeps every session from being sent in clear")
   func secureSessions() throws {
