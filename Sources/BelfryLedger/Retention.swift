@@ -21,6 +21,8 @@ package struct PruneCursor: Sendable, Hashable {
     case investigations
     /// Silences that are over.
     case silences
+    /// What holds remember that no longer matters, where neither a timer nor an alert will end them.
+    case holds
     /// The numbers of settled attempts whose rows are in the audit log.
     case audits
     /// Free pages at the end of the file.
@@ -73,6 +75,7 @@ package struct PruneStep: Sendable, Hashable {
     package var deliveries = 0
     package var investigations = 0
     package var silences = 0
+    package var holds = 0
     package var audits = 0
     /// Pages of the file that were given back.
     package var pages = 0
@@ -88,6 +91,7 @@ package struct PruneStep: Sendable, Hashable {
       left.deliveries += right.deliveries
       left.investigations += right.investigations
       left.silences += right.silences
+      left.holds += right.holds
       left.audits += right.audits
       left.pages += right.pages
     }

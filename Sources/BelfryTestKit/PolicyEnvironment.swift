@@ -109,6 +109,7 @@ package struct PolicyEnvironment {
       if case .list(let hold) = timer, hold.digest != nil, standing[timer] == nil { timers[timer] = nil }
     }
     for list in lists.keys where timers[.list(list)] == nil { timers[.list(list)] = now }
+    for hold in entries.keys where hold.expectation != nil && timers[.list(hold)] == nil { timers[.list(hold)] = now }
   }
 
   private func state(of keys: [AlertKey]) -> PolicyState {

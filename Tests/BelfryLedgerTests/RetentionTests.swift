@@ -186,6 +186,66 @@ struct RetentionTests {
     #expect(left == (isDropping ? ["later", "k7fm"] : ["later"]))
   }
 
+  /// What a hold remembers, what keeps it, and whether it stays.
+  static let heldStates: [(state: HoldState, hasTimer: Bool, hasAlert: Bool, isKept: Bool)] = {
+    var (resting, firing) = (GroupState(), GroupState())
+    resting.restsUntil = TestEnvironment.start
+    firing.firing = 1
+    var burst = BurstState()
+    burst.until = TestEnvironment.start
+    return [
+      (.burst(burst), false, false, false), (.burst(burst), true, false, true), (.burst(burst), false, true, true),
+      (.group(resting), false, false, false), (.group(firing), false, false, true),
+      (.expectation(ExpectationState(arrivedAt: TestEnvironment.start)), false, false, true),
+    ]
+  }()
+
+  @Test(
+    "includes what a hold remembers, unless a timer, an alert or its own state keeps it",
+    arguments: Store.allCases,
+    heldStates
+  )
+  func holds(
+    store: Store,
+    example: (state: HoldState, hasTimer: Bool, hasAlert: Bool, isKept: Bool)
+  ) async throws {
+    let environment = try await TestLedger(store)
+    let hold = HoldID.burst(GroupKey("x"))
+    let policy = ScriptedPolicy { events, state, now in
+      state.set(example.state, for: hold)
+      return ScriptedPolicy.writing { draft in
+        if example.hasTimer { draft.outcome.timers[.list(hold)] = now + .seconds(365 * 86_400) }
+        guard example.hasAlert else { return }
+        draft.record.waits = [Wait(hold)]
+        draft.outcome.joined = [.init(list: hold, alert: .sample("a"))]
+      }.decide(events, &state, now)
+    }
+    try await environment.ingest([.sample("a")], policy: policy)
+    #expect(try await environment.ledger.pruneAll(before: environment.now - Self.keep, limit: 1).holds == 0)
+    environment.advance(by: Self.longAgo)
+    let removed = try await environment.ledger.pruneAll(before: environment.now - Self.keep, limit: 1)
+    #expect(removed.holds == (example.isKept ? 0 : 1))
+    #expect(try await environment.ledger.entry(hold) == (example.isKept ? example.state : nil))
+  }
+
+  @Test(
+    "includes when an alert last arrived: the policy is asked for it once the file no longer expects the alert",
+    arguments: Store.allCases,
+    [true, false]
+  )
+  func expectation(store: Store, isExpected: Bool) async throws {
+    let environment = try await TestLedger(store)
+    let hold = HoldID.expectation(ExactText("a"))
+    let policy = ScriptedPolicy { events, state, now in
+      state.set(.expectation(ExpectationState(arrivedAt: now, isActive: true)), for: hold)
+      return ScriptedPolicy.notify(events, on: ["pager"], &state, now)
+    }
+    try await environment.ingest([.sample("a")], policy: policy)
+    let due = environment.now + .seconds(86_400)
+    try await environment.ledger.adopt(policy: ScriptedPolicy(standing: isExpected ? [.list(hold): due] : [:]))
+    #expect(try await environment.ledger.due(.list(hold)) == (isExpected ? due : environment.now))
+  }
+
   @Test("keeps the last 100 configurations", arguments: Store.allCases)
   func configurations(store: Store) async throws {
     let environment = try await TestLedger(store)

@@ -129,6 +129,10 @@ final class MemoryContents: LedgerTransaction {
     for list in books.lists.keys where books.timers[.list(list)] == nil {
       books.set(now, for: .list(list))
     }
+    // The policy forgets what is no longer expected.
+    for hold in books.entries.keys where hold.expectation != nil && books.timers[.list(hold)] == nil {
+      books.set(now, for: .list(hold))
+    }
   }
 
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) throws -> [LeasedDelivery] {

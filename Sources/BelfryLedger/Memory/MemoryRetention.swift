@@ -11,6 +11,7 @@ extension MemoryContents {
     case .deliveries: books.pruneDeliveries(before: cursor.cutoff, &step.removed)
     case .decisions: books.pruneDecisions(before: cursor.cutoff, at: now, &step.removed)
     case .silences: books.pruneSilences(before: cursor.cutoff, &step.removed)
+    case .holds: books.pruneHolds(before: cursor.cutoff, &step.removed)
     case .investigations:
       let count = investigated.prefix { $0.at < cursor.cutoff }.count
       investigated.removeFirst(count)
@@ -148,6 +149,14 @@ extension MemoryTables {
     for (id, silence) in silences where silence.end < cutoff && lists[.silence(id)] == nil && !dropping.contains(id) {
       removed.silences += 1
       remove(id)
+    }
+  }
+
+  fileprivate mutating func pruneHolds(before cutoff: Instant, _ removed: inout PruneStep.Removed) {
+    for (key, state) in entries
+    where timers[.list(key)] == nil && lists[key]?.isEmpty ?? true && state.isOver(at: cutoff) {
+      removed.holds += 1
+      set(nil as HoldState?, for: key)
     }
   }
 

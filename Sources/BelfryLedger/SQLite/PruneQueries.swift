@@ -19,6 +19,8 @@ struct PruneQueries {
     /// All numbers up to this one.
     case investigations(Int64)
     case silences([(id: String, until: Int64)])
+    /// Holds, each with what it remembers.
+    case holds([(key: String, body: [UInt8])])
     /// All numbers up to this one.
     case audits(Int64)
     case pages(Int)
@@ -41,6 +43,7 @@ struct PruneQueries {
     case .decisions: found = try decisions(&pass)
     case .investigations: found = try investigations(&pass)
     case .silences: found = try silences(&pass)
+    case .holds: found = try holds(&pass)
     case .audits: found = try audits(&pass)
     case .space: found = try pages()
     }
@@ -205,8 +208,27 @@ struct PruneQueries {
     return found
   }
 
+  private func holds(_ pass: inout Pass) throws -> Found? {
+    let select = try SQLStatement(
+      db,
+      """
+      SELECT key, body, EXISTS (SELECT 1 FROM timers WHERE timers.key = entries.key)
+        OR EXISTS (SELECT 1 FROM lists WHERE list = entries.key)
+      FROM entries WHERE key > ? ORDER BY key
+      """
+    )
+    let cutoff = pass.cursor.cutoff
+    var over: [(key: String, body: [UInt8])] = []
+    try select.forEachWhile([.text(pass.cursor.last?.name ?? "")]) { columns in
+      let (key, body) = (columns.text(0), columns.utf8(1))
+      if columns.int(2) == 0, HoldState(stored: body)?.isOver(at: cutoff) == true { over.append((key, body)) }
+      return pass.take(name: key)
+    }
+    return over.isEmpty ? nil : .holds(over)
+  }
+
   private func audits(_ pass: inout Pass) throws -> Found? {
-    // The last number stays: the next one is counted from it.
+    // The last number stays: the next one is counted from it. Without its delivery, an attempt's row cannot be written.
     let select = try SQLStatement(
       db,
       """

@@ -30,6 +30,17 @@ struct PruneTable {
           .int(silence.until)
         )
       }
+    case .holds(let holds):
+      for hold in holds {
+        result.removed.holds += try run(
+          """
+          DELETE FROM entries WHERE key = ?1 AND body = ?2 AND NOT EXISTS (SELECT 1 FROM timers WHERE key = ?1)
+            AND NOT EXISTS (SELECT 1 FROM lists WHERE list = ?1)
+          """,
+          .text(hold.key),
+          .utf8(hold.body)
+        )
+      }
     case .audits(let last):
       try noteRemoval(before: cutoff)
       result.removed.audits = try run("DELETE FROM audits WHERE number <= ?", .int(last))

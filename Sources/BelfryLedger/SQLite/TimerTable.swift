@@ -115,6 +115,11 @@ struct TimerTable {
     )
     for (timer, due) in standing { try earlier.run(.text(timer.description), .int(due.microseconds)) }
     for digest in try digests() where standing[.list(digest)] == nil { try set(nil, for: digest) }
+    // The policy forgets what is no longer expected.
+    try SQLStatement(
+      db,
+      "INSERT OR IGNORE INTO timers (key, due) SELECT key, ? FROM entries WHERE key >= 'expect:' AND key < 'expect;'"
+    ).run(.int(now.microseconds))
     try SQLStatement(
       db,
       "INSERT INTO timers (key, due) SELECT DISTINCT list, ? FROM lists WHERE list NOT IN (SELECT key FROM timers)"

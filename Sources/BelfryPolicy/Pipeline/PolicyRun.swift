@@ -196,7 +196,7 @@ extension PolicyRun {
     let id = hold.id
     // An earlier timer of this batch may have put alerts into the hold; they have waited long enough as well.
     let waiting = firing.waiting + outcome.joined.lazy.filter { $0.list == id }.map(\.alert)
-    ended[id] = EndedHold(count: hold.close(waiting: firing.waiting.count, in: &self))
+    ended[id] = EndedHold(count: hold.close(waiting: waiting.count, in: &self))
     if !waiting.isEmpty { outcome.emptied.append(id) }
     return waiting.compactMap { key in
       guard let record = state[alert: key], let wait = record.waits[id] else { return nil }

@@ -9,6 +9,8 @@ package protocol HoldMemory: Storable, Hashable {
   init?(olderTexts: [String])
   /// The same after the clock was set; `longest` is the longest wait that the kind's rules can set.
   func following(_ step: ClockStep, longest: Duration) -> Self
+  /// Whether it was worth nothing any more at a moment, if no alert waited in the hold and no timer was set for it.
+  func isOver(at moment: Instant) -> Bool
 }
 
 extension HoldMemory {
@@ -25,6 +27,9 @@ package struct HoldState: Sendable, Hashable {
   /// The state as that of one kind; nil if it is of another.
   package func `as`<Memory: HoldMemory>(_ kind: Memory.Type) -> Memory? { memory as? Memory }
 
+  /// Whether it was worth nothing any more at a moment, if no alert waited in the hold and no timer was set for it.
+  package func isOver(at moment: Instant) -> Bool { memory.isOver(at: moment) }
+
   package static func == (left: HoldState, right: HoldState) -> Bool { left.memory.isEqual(right.memory) }
   package func hash(into hasher: inout Hasher) { memory.hash(into: &hasher) }
 }
@@ -37,6 +42,7 @@ extension HoldMemory {
 struct NoMemory: HoldMemory {
   static let storedName: StaticString = "nothing"
   static let stored = Stored(NoMemory()) { _ in }
+  func isOver(at moment: Instant) -> Bool { true }
 }
 
 extension HoldState: StoredItem {

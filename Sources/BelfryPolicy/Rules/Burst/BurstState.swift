@@ -44,6 +44,10 @@ package struct BurstState: HoldMemory {
     }
   }
 
+  package func isOver(at moment: Instant) -> Bool {
+    until.map { $0 <= moment } ?? true && recent.allSatisfy { $0.at <= moment }
+  }
+
   package func following(_ step: ClockStep, longest: Duration) -> BurstState {
     var state = self
     state.until = until.map { step.end($0, longest: longest) }

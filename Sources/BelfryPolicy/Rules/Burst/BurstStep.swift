@@ -113,10 +113,16 @@ struct BurstHold: Hold {
 
   func close(waiting: Int, in run: inout PolicyRun) -> Int {
     guard let burst = run.state[self], burst.until.map({ $0 <= run.now }) ?? true else { return 0 }
+    guard burst.until != nil, waiting > 0 else {
+      run.state.set(nil, for: self)
+      return 0
+    }
     var over = burst
     over.until = nil
     over.recent = []
-    run.state.set(burst.until == nil ? nil : over, for: self)
+    run.state.set(over, for: self)
+    // Unless its update is sent now, which sets a later time, it is over.
+    run.outcome.timers[.list(id)] = .some(run.now)
     return 0
   }
 

@@ -25,6 +25,10 @@ package struct CapState: HoldMemory {
     fields.optional("ended", { $0.ended }, { $0.ended = $1 }, default: 0)
   }
 
+  package func isOver(at moment: Instant) -> Bool {
+    due.map { $0 <= moment } ?? true && sent.allSatisfy { $0 <= moment }
+  }
+
   package func following(_ step: ClockStep, longest: Duration) -> CapState {
     var state = self
     state.sent = sent.map(step.moment)

@@ -28,6 +28,10 @@ package struct CooldownState: HoldMemory {
     )
   }
 
+  package func isOver(at moment: Instant) -> Bool {
+    (Array(windows.values) + [shared].compactMap(\.self)).allSatisfy { max($0.until, $0.release) <= moment }
+  }
+
   var isEmpty: Bool { windows.isEmpty && shared == nil }
 
   /// When the next of its windows ends the wait of its alerts.

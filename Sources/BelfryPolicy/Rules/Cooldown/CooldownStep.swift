@@ -86,7 +86,7 @@ struct CooldownHold: Hold {
     for channel in channels {
       let count = ended.count(on: channel)
       guard count > 0, run.carried.insert(PolicyRun.Carry(from: other, to: id, on: channel)).inserted else { continue }
-      var state = run.state[self] ?? CooldownState()
+      guard var state = run.state[self] else { continue }
       state.update([channel]) {
         $0.held += count
         $0.ended += count

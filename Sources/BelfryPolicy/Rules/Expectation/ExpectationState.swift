@@ -23,6 +23,9 @@ package struct ExpectationState: HoldMemory {
     self.init(arrivedAt: arrivedAt, isActive: texts.last == "held")
   }
 
+  /// Only the rules know whether the alert is still expected.
+  package func isOver(at moment: Instant) -> Bool { false }
+
   package func following(_ step: ClockStep, longest: Duration) -> ExpectationState {
     ExpectationState(arrivedAt: step.moment(arrivedAt), isActive: isActive)
   }

@@ -36,6 +36,10 @@ package struct GroupState: HoldMemory {
     self.thread = thread
   }
 
+  package func isOver(at moment: Instant) -> Bool {
+    firing == 0 && [due, restsUntil].allSatisfy { $0.map { $0 <= moment } ?? true }
+  }
+
   package func following(_ step: ClockStep, longest: Duration) -> GroupState {
     var state = self
     state.restsUntil = restsUntil.map { step.end($0, longest: longest) }

@@ -48,6 +48,10 @@ struct GroupHold: Hold {
     state.ended = 0
     let isOver = waiting == 0 && state.firing == 0 && state.restsUntil.map { $0 <= run.now } ?? true
     run.state.set(isOver ? nil : state, for: self)
+    // Another rule may keep what waited. Unless the group's message is sent now, which sets a later time, it is over then.
+    if waiting > 0, state.firing == 0 {
+      run.outcome.timers[.list(id)] = .some(max(run.now, state.restsUntil ?? run.now))
+    }
     return ended
   }
 

@@ -18,6 +18,8 @@ package struct InhibitionState: HoldMemory {
     fields.optional("ended", { $0.ended }, { $0.ended = $1 }, default: 0)
   }
 
+  package func isOver(at moment: Instant) -> Bool { count == 0 }
+
   package init?(olderTexts texts: [String]) {
     let numbers = texts.compactMap { Int($0) }
     guard numbers.count == 2 else { return nil }

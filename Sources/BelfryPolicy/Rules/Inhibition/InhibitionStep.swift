@@ -51,7 +51,7 @@ struct InhibitionHold: Hold {
 
   /// Counts the alert in the inhibitions by which it mutes others now, and no longer in those by which it does not.
   static func count(_ record: AlertRecord, in run: inout PolicyRun) {
-    guard !run.rules.inhibitions.isEmpty else { return }
+    guard !run.rules.inhibitions.isEmpty || !record.inhibits.isEmpty else { return }
     let keys = record.isActive ? run.rules.inhibitions(by: record.alert, memo: &run.memo) : []
     guard keys != record.inhibits else { return }
     for gone in record.inhibits where !keys.contains(gone) { InhibitionHold(gone).count(-1, in: &run) }

@@ -32,8 +32,11 @@ struct SilenceHold: Hold {
   func pauses(_ check: AlertCheck) -> Bool { true }
 
   func close(waiting: Int, in run: inout PolicyRun) -> Int {
-    let isInForce = run.state.silences.contains { $0.id == silence && $0.end(at: run.now) != nil }
-    return isInForce ? 0 : takeCount(in: &run)
+    let inForce = run.state.silences.first { $0.id == silence }
+    guard let end = inForce?.end(at: run.now) else { return takeCount(in: &run) }
+    // It counts until it ends, even if nothing waits in it until then.
+    if run.state[self] != nil { run.outcome.timers[.list(id)] = .some(end) }
+    return 0
   }
 }
 
