@@ -17,9 +17,13 @@ extension MemoryContents {
       investigated.removeFirst(count)
       step.removed.investigations = count
     case .audits:
-      let count = settled.dropLast().prefix { $0.at < cursor.cutoff }.count
+      let isOver = { [books, audited] (one: AuditedAttempt) in
+        audited.contains(one.attempt) || books.deliveries[one.attempt.delivery] == nil
+      }
+      let count = settled.dropLast().prefix { $0.at < cursor.cutoff && isOver($0) }.count
       audited.subtract(settled.prefix(count).map(\.attempt))
       settled.removeFirst(count)
+      step.removed.audits = count
     case .space: break
     }
     return step

@@ -232,7 +232,7 @@ struct PruneQueries {
     let select = try SQLStatement(
       db,
       """
-      SELECT number, at, is_written FROM audits
+      SELECT number, at, is_written = 1 OR NOT EXISTS (SELECT 1 FROM deliveries WHERE id = delivery) FROM audits
       WHERE number > ? AND number < (SELECT max(number) FROM audits) ORDER BY number
       """
     )
