@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make help` lists the targets, each with the comment at the end of its line.
 .DEFAULT_GOAL := help
-.PHONY: help run build man install test simulate soak lint format system-test fuzz sanitize examples bench clean dependencies
+.PHONY: help run build man install test simulate soak soak-year lint format system-test fuzz sanitize examples bench clean dependencies
 
 swift_folders := Sources Tests Plugins Simulation Benchmarks Examples Fuzz/Sources Package.swift
 
@@ -42,6 +42,11 @@ simulate: dependencies ## Run the whole simulation, optimised
 soak: dependencies ## Simulate the notifier with one seed after another until stopped; prints each that fails
 	@swift build $(release) --product BelfrySimulation
 	.build/release/BelfrySimulation --soak
+
+# Half an hour or less, and 2 GB in the folder for temporary files.
+soak-year: dependencies ## Simulate a year of 10,000 alerts a day in one file; prints its size by month
+	@swift build $(release) --product BelfrySimulation
+	.build/release/BelfrySimulation long-run
 
 lint: export BELFRY_WARNINGS = error
 lint: dependencies ## Check format, imports and warnings; list the longest files and functions

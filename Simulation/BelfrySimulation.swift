@@ -10,7 +10,8 @@ struct BelfrySimulation: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "BelfrySimulation",
     abstract: "Simulate the notifier, and check that every alert is accounted for.",
-    discussion: "Exits with 1 if a check fails, and prints the seed that repeats the failure."
+    discussion: "Exits with 1 if a check fails, and prints the seed that repeats the failure.",
+    subcommands: [LongRunCommand.self]
   )
 
   @Option(help: "Run only this seed, in memory and on SQLite.")
@@ -34,8 +35,8 @@ struct BelfrySimulation: AsyncParsableCommand {
     var failed = 0
     for check in checks {
       let start = ContinuousClock.now
-      let failures = try await check.failures()
-      for failure in failures { say(failure.story(lines: lines)) }
+      let failures = try await check.failures(lines)
+      for failure in failures { say(failure) }
       let outcome = failures.isEmpty ? "passed" : "FAILED"
       say("\(outcome) after \((ContinuousClock.now - start).components.seconds) s: \(check.name)")
       failed += failures.count
@@ -56,14 +57,24 @@ struct BelfrySimulation: AsyncParsableCommand {
 }
 
 /// Prints a line at once, also where the output is a file or a pipe.
-private func say(_ line: String) {
+func say(_ line: String) {
   FileHandle.standardOutput.write(Data("\(line)\n".utf8))
 }
 
 /// One property, and the runs that check it.
 struct Check {
   let name: String
-  let failures: () async throws -> [Simulation.Outcome]
+  /// What failed, each with so many lines of its log.
+  let failures: (_ lines: Int) async throws -> [String]
+
+  private init(name: String, failures: @escaping (_ lines: Int) async throws -> [String]) {
+    self.name = name
+    self.failures = failures
+  }
+
+  private init(name: String, failures: @escaping () async throws -> [Simulation.Outcome]) {
+    self.init(name: name) { lines in try await failures().map { $0.story(lines: lines) } }
+  }
 
   /// What is checked for a single seed.
   static func of(seed: UInt64) -> [Check] {
@@ -86,9 +97,23 @@ struct Check {
         )
       },
       Check(name: "the same seed runs the same way again") { try await failuresToRepeat(isBrief ? [3] : [3, 11, 29]) },
+      Check(name: "20 days of 600 alerts a day, of which 5 are kept") { _ in try await faultsOfLongRun() },
     ]
     let crashes = Check(name: "a crash before and after each transaction") { try await failuresAtCrashes() }
     return isBrief ? runs : runs + [crashes]
+  }
+
+  /// A shortened year: all history is over at its end.
+  private static func faultsOfLongRun() async throws -> [String] {
+    var load = LongRunLoad()
+    load.length = .seconds(20 * 86_400)
+    load.alertsPerDay = 600
+    load.keep = .seconds(5 * 86_400)
+    load.active = 20
+    let folder = try Simulation.Folder()
+    let faults = try await LongRun.run(load, in: folder.path, isEmptied: true)
+    folder.remove()
+    return faults
   }
 
   /// Ends the process at each of its transactions, once before and once after the commit.

@@ -85,7 +85,7 @@ enum Simulation {
   }
 
   /// A folder for a ledger's file, in memory if possible.
-  private struct Folder {
+  struct Folder {
     let path: String
 
     init() throws {

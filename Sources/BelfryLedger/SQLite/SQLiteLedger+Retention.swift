@@ -38,6 +38,16 @@ extension SQLiteLedger {
     return try await read { try SizeQueries(db: $0).size(at: now) }
   }
 
+  /// The number of rows of each table, for tests: it reads all of them.
+  package func rows() async throws -> [String: Int] {
+    try await read { db in
+      let tables = try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+      var rows: [String: Int] = [:]
+      for table in tables { rows[table] = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0 }
+      return rows
+    }
+  }
+
   package func compact() async throws -> Int {
     let free = try await read { try Int.fetchOne($0, sql: "PRAGMA freelist_count") ?? 0 }
     guard free > 0 else { return 0 }
