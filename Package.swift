@@ -123,7 +123,7 @@ let package = Package(
     ),
     .executableTarget(
       name: "BelfryBench",
-      dependencies: named(engine + ["BelfryFile", "BelfrySMTP", "BelfryWebhook"]),
+      dependencies: named(engine + ["BelfryOperations", "BelfryFile", "BelfrySMTP", "BelfryWebhook"]),
       path: "Benchmarks"
     ),
     .executableTarget(

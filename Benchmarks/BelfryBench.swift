@@ -5,6 +5,7 @@ internal import Foundation
 ///
 /// The argument `deliveries` measures only those, `policy` only routing and deciding, `push` only pushes over HTTP, and
 /// `push latency` only a part of that.
+/// `history` measures only what people read of a ledger with much history: of `BELFRY_BENCH_HISTORY` alerts, 100,000 by default.
 /// `BELFRY_BENCH_BACKLOG` is the number of queued deliveries while memory is measured, 1,000,000 by default.
 /// `BELFRY_BENCH_IDLE` is the number of seconds that a notifier is idle while that is measured, 60 by default.
 @main
@@ -19,6 +20,7 @@ struct BelfryBench {
       try measureRouting()
       return try await measurePolicy(in: folder.path)
     }
+    if arguments == ["history"] { return try await measureHistory(in: folder.path) }
     if arguments.first == "push" { return try measurePush(in: folder.path, only: Array(arguments.dropFirst())) }
     // First: Linux counts the memory of the parent process in a child's peak, and this process is still small.
     try measureStartUp()
@@ -31,6 +33,7 @@ struct BelfryBench {
     }
     try await measureDeliveries(in: folder.path)
     try await measureLatency(in: folder.path)
+    try await measureHistory(in: folder.path)
     try measureBacklog(in: folder.path)
     try measurePush(in: folder.path)
   }
