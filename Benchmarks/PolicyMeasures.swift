@@ -10,12 +10,13 @@ extension BelfryBench {
     let policy = Policy(rules: try Samples.everyStage(folder: folder).rules)
     try measureDeciding(policy)
     for active in [1_000, 10_000, 100_000, 1_000_000] {
-      let ledger = MemoryLedger(now: { Samples.now })
+      let ledger = try await SQLiteLedger.inMemory(now: { Samples.now })
       try await measureOneMore(policy, ledger, "in memory", active: active)
+      try await ledger.close()
     }
     for active in [1_000, 10_000, 100_000] {
       let ledger = try await SQLiteLedger.open(path: "\(folder)/policy-\(active).db", now: { Samples.now })
-      try await measureOneMore(policy, ledger, "SQLite", active: active)
+      try await measureOneMore(policy, ledger, "in a file", active: active)
       try await ledger.close()
     }
   }

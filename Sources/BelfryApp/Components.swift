@@ -77,7 +77,7 @@ struct Components {
     _ role: LedgerRole,
     _ time: any TimeSource
   ) async throws -> any Ledger {
-    guard case .file(let path) = state else { return MemoryLedger(now: { time.now() }) }
+    guard case .file(let path) = state else { return try await SQLiteLedger.inMemory(now: { time.now() }) }
     do {
       return try await SQLiteLedger.open(path: path, as: role, now: { time.now() })
     } catch let error as LedgerError where error.code == .inUse {

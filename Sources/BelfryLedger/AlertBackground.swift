@@ -20,7 +20,7 @@ package struct AlertBackground: Sendable, Hashable {
   package init() {}
 
   /// Looks up the deliveries of the records and of the last `notifications` decisions about each alert, then their successors.
-  mutating func lookUpDeliveries(
+  package mutating func lookUpDeliveries(
     of records: [AlertRecord],
     notifications count: Int,
     _ find: (Set<DeliveryID>) throws -> [DeliveryRecord]
@@ -34,5 +34,5 @@ package struct AlertBackground: Sendable, Hashable {
     }
   }
 
-  var pending: [DeliveryRecord] { deliveries.values.filter { $0.status == .pending && $0.waitsFor == nil } }
+  package var pending: [DeliveryRecord] { deliveries.values.filter { $0.status == .pending && $0.waitsFor == nil } }
 }

@@ -32,6 +32,11 @@ package struct DeliveredPage: Sendable, Hashable {
   package struct Delivered: Sendable, Hashable {
     package var at: Instant
     package var record: DeliveryRecord
+
+    package init(at: Instant, record: DeliveryRecord) {
+      self.at = at
+      self.record = record
+    }
   }
 
   package init(last: Int) { self.last = last }

@@ -1,29 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 internal import BelfryPolicy
 
 /// The results of one channel's finished deliveries, and its last failed attempt.
-struct ChannelTotals: Sendable, Hashable {
+package struct ChannelTotals: Sendable, Hashable {
   /// A failed attempt; the later one is greater.
-  struct Failure: Sendable, Hashable, Comparable {
-    var at: Instant
-    var delivery: DeliveryID
+  package struct Failure: Sendable, Hashable, Comparable {
+    package var at: Instant
+    package var delivery: DeliveryID
     /// The attempt's number within its delivery, from 1.
-    var number: Int
-    var reason: Verdict.Reason
+    package var number: Int
+    package var reason: Verdict.Reason
 
-    static func < (left: Failure, right: Failure) -> Bool {
+    package static func < (left: Failure, right: Failure) -> Bool {
       (left.at, left.delivery, left.number) < (right.at, right.delivery, right.number)
     }
   }
 
-  var delivered = 0
-  var forwarded = 0
-  var dropped = 0
-  var withdrawn = 0
+  package var delivered = 0
+  package var forwarded = 0
+  package var dropped = 0
+  package var withdrawn = 0
   /// When a delivery last succeeded.
-  var lastDelivered: Instant?
-  var lastFailure: Failure?
+  package var lastDelivered: Instant?
+  package var lastFailure: Failure?
+
+  package init(
+    delivered: Int = 0,
+    forwarded: Int = 0,
+    dropped: Int = 0,
+    withdrawn: Int = 0,
+    lastDelivered: Instant? = nil
+  ) {
+    self.delivered = delivered
+    self.forwarded = forwarded
+    self.dropped = dropped
+    self.withdrawn = withdrawn
+    self.lastDelivered = lastDelivered
+  }
 
   /// Adds removed deliveries.
   ///
@@ -38,7 +52,7 @@ struct ChannelTotals: Sendable, Hashable {
   }
 
   /// Adds a finished delivery and its failed attempts.
-  mutating func add(_ record: DeliveryRecord, _ failures: [FailedAttempt]) {
+  package mutating func add(_ record: DeliveryRecord, _ failures: [FailedAttempt]) {
     switch record.status {
     case .delivered:
       delivered += 1
@@ -55,7 +69,7 @@ struct ChannelTotals: Sendable, Hashable {
   }
 
   /// The numbers of deliveries by status; a status without one is left out.
-  var counts: [DeliveryRecord.Status: Int] {
+  package var counts: [DeliveryRecord.Status: Int] {
     [.delivered: delivered, .forwarded: forwarded, .dropped: dropped, .withdrawn: withdrawn].filter { $0.value > 0 }
   }
 

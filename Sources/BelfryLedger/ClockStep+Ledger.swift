@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryPolicy
+package import BelfryPolicy
 
 extension AlertRecord {
   /// The record after the clock was set, and the due time of the timer that the ledger stores for it.
-  func following(_ step: ClockStep, _ longest: LongestWaits, due: Instant?) -> (record: AlertRecord, due: Instant?) {
+  package func following(_ step: ClockStep, _ longest: LongestWaits, due: Instant?) -> (
+    record: AlertRecord, due: Instant?
+  ) {
     let moved = following(step, longest)
     return (moved, due == timer ? moved.timer : due.map { step.end($0, longest: longest.alert) })
   }
@@ -21,7 +23,7 @@ package struct DeliveryTimes: Sendable, Hashable {
   ///
   /// When the clock is set back, the creation time stays, because links in its message contain it; only the start of
   /// its budget moves earlier.
-  func following(_ step: ClockStep, longest: Duration) -> DeliveryTimes {
+  package func following(_ step: ClockStep, longest: Duration) -> DeliveryTimes {
     var times = self
     times.follow(step, longest: longest)
     return times
@@ -42,7 +44,7 @@ package struct DeliveryTimes: Sendable, Hashable {
 }
 
 extension DeliveryRecord {
-  var times: DeliveryTimes {
+  package var times: DeliveryTimes {
     get { DeliveryTimes(visibleAt: visibleAt, createdAt: createdAt, revivedAt: revivedAt) }
     set { (visibleAt, createdAt, revivedAt) = (newValue.visibleAt, newValue.createdAt, newValue.revivedAt) }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
-internal import BelfryPolicy
+package import Belfry
+package import BelfryPolicy
 
 /// The order of the deliveries about one alert on one channel, in a store.
 ///
@@ -9,7 +9,7 @@ internal import BelfryPolicy
 /// withdrawn, unless it may have arrived. If nothing about the alert arrived there, its end is withdrawn too.
 ///
 /// The requirements are the store's part; the rule is in the extension, so that all stores follow the same one.
-protocol DeliveryOrder {
+package protocol DeliveryOrder {
   /// How far a delivery came; nil if it does not exist.
   func progress(of id: DeliveryID) throws -> DeliveryProgress?
   /// Its message; nil if it is unreadable.
@@ -34,25 +34,32 @@ protocol DeliveryOrder {
 }
 
 /// How far a delivery came, as far as its order depends on that.
-struct DeliveryProgress: Sendable {
-  var status: DeliveryRecord.Status
+package struct DeliveryProgress: Sendable {
+  package var status: DeliveryRecord.Status
   /// Whether it is being attempted.
-  var isLeased: Bool
+  package var isLeased: Bool
   /// Whether someone received it, or may have received it.
-  var mayHaveArrived: Bool
+  package var mayHaveArrived: Bool
   /// The delivery on another channel that replaced it.
-  var successor: DeliveryID?
+  package var successor: DeliveryID?
+
+  package init(status: DeliveryRecord.Status, isLeased: Bool, mayHaveArrived: Bool, successor: DeliveryID?) {
+    self.status = status
+    self.isLeased = isLeased
+    self.mayHaveArrived = mayHaveArrived
+    self.successor = successor
+  }
 }
 
 /// Where a new delivery begins.
-enum DeliveryPlace: Sendable, Hashable {
+package enum DeliveryPlace: Sendable, Hashable {
   case due
   /// It waits for these deliveries.
   case waiting([DeliveryID])
   /// It is not sent.
   case withdrawn(because: Verdict.Reason)
 
-  var isPending: Bool { if case .withdrawn = self { false } else { true } }
+  package var isPending: Bool { if case .withdrawn = self { false } else { true } }
 }
 
 extension Verdict.Reason {
@@ -71,7 +78,7 @@ extension Verdict.Reason {
 
 extension DeliveryOrder {
   /// Finds the place of a new delivery, and withdraws what it makes stale.
-  mutating func place(
+  package mutating func place(
     _ delivery: NewDelivery,
     after earlier: Set<EarlierDeliveries>,
     at now: Instant
@@ -100,7 +107,7 @@ extension DeliveryOrder {
   }
 
   /// Continues with what waited for a delivery, after its settlement was written.
-  mutating func settled(_ id: DeliveryID, _ result: Settlement.Result, at now: Instant) throws {
+  package mutating func settled(_ id: DeliveryID, _ result: Settlement.Result, at now: Instant) throws {
     if case .forwarded(let successor, _, _) = result {
       let followers = try followers(of: id)
       try endWaits(for: id)
@@ -148,7 +155,7 @@ extension DeliveryOrder {
   }
 
   /// Makes waiting deliveries due before those for which they wait, which they replace if those are about nothing else.
-  mutating func hurry(_ ids: [DeliveryID], at now: Instant) throws {
+  package mutating func hurry(_ ids: [DeliveryID], at now: Instant) throws {
     for id in ids {
       for earlier in try waits(of: id) where try isReplaced(earlier, by: id) {
         try withdraw(stale: earlier, because: .overtaken, at: now)
@@ -227,7 +234,7 @@ extension NewDelivery {
   }
 
   /// The deliveries that it continues, as far as its own message says.
-  var continued: Set<EarlierDeliveries> {
+  package var continued: Set<EarlierDeliveries> {
     guard let first = follows.first, let last = follows.last else { return [] }
     return [EarlierDeliveries(first: first, last: last)]
   }

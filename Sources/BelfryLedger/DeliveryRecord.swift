@@ -42,7 +42,7 @@ package struct DeliveryRecord: Sendable, Hashable {
   package var triedSince: Instant { revivedAt ?? createdAt }
 
   /// Whether someone received it, or may have received it.
-  var mayHaveArrived: Bool {
+  package var mayHaveArrived: Bool {
     status == .delivered || receipt != nil || !memory.isCertain || lastReason?.outcome == .ambiguous
   }
 

@@ -40,7 +40,7 @@ package struct LeaseTerms: Sendable, Hashable {
   }
 
   /// Those of these new deliveries that are leased, the most severe first.
-  func admitted(of deliveries: [NewDelivery]) -> Set<DeliveryID> {
+  package func admitted(of deliveries: [NewDelivery]) -> Set<DeliveryID> {
     var admitted: Set<DeliveryID> = []
     var rest = room
     for one in deliveries.sorted(by: { ($0.severity, $0.id) < ($1.severity, $1.id) }) where admitted.count < count {

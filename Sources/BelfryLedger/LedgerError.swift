@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Belfry
+package import Belfry
 
 /// A failure of the ledger: what happened, where, and how to fix it.
 package struct LedgerError: Error, Sendable, CustomStringConvertible {
@@ -49,7 +49,7 @@ package struct LedgerError: Error, Sendable, CustomStringConvertible {
 
   package var description: String { "\(message) \(remedy)" }
 
-  static func duplicate(_ id: DeliveryID) -> LedgerError {
+  package static func duplicate(_ id: DeliveryID) -> LedgerError {
     LedgerError(
       .duplicateDelivery,
       "The policy made a delivery with the identity \(id), which is in the ledger already; nothing was written.",

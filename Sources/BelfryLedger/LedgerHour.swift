@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryPolicy
+package import BelfryPolicy
 
 /// The events of one hour, counted as they happen so that nobody has to read the whole history.
 package struct LedgerHour: Sendable, Hashable {
@@ -32,7 +32,7 @@ package struct LedgerHour: Sendable, Hashable {
   /// Whether every count is 0.
   package var isEmpty: Bool { fired == 0 && delivered == 0 && dead == 0 }
 
-  static func + (left: LedgerHour, right: LedgerHour) -> LedgerHour {
+  package static func + (left: LedgerHour, right: LedgerHour) -> LedgerHour {
     LedgerHour(
       start: left.start,
       fired: left.fired + right.fired,
@@ -42,7 +42,7 @@ package struct LedgerHour: Sendable, Hashable {
   }
 
   /// Counts the outcome's new alerts: those that were unknown before, or not active since that moment.
-  mutating func count(_ state: PolicyState, before: (AlertKey) -> AlertRecord?) {
+  package mutating func count(_ state: PolicyState, before: (AlertKey) -> AlertRecord?) {
     fired += state.changedAlerts.count { key in
       guard let record = state[alert: key] else { return false }
       guard let old = before(key) else { return true }
@@ -51,7 +51,7 @@ package struct LedgerHour: Sendable, Hashable {
   }
 
   /// Counts an attempt that ended its delivery.
-  mutating func count(_ result: Settlement.Result) {
+  package mutating func count(_ result: Settlement.Result) {
     switch result.end {
     case .delivered: delivered += 1
     case .dead: dead += 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
-internal import BelfryPolicy
+package import BelfryPolicy
 
 // The parts of an outcome that every ledger reads in the same way.
 extension PolicyOutcome {
@@ -8,7 +8,7 @@ extension PolicyOutcome {
   ///
   /// Within one batch an alert may join a list and leave it again, or the reverse, and the outcome does not contain the
   /// order. The alert's record decides: it names the lists in which the alert finally waits.
-  func joins(in state: PolicyState) -> [Membership] {
+  package func joins(in state: PolicyState) -> [Membership] {
     guard !emptied.isEmpty || !left.isEmpty else { return joined }
     let left = Set(left)
     let emptied = Set(emptied)

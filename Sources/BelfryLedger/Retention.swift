@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
-internal import BelfryPolicy
+package import BelfryPolicy
 
 /// A place in one pass over what may be removed from a ledger.
 ///
@@ -10,7 +10,7 @@ package struct PruneCursor: Sendable, Hashable {
   /// What is removed.
   ///
   /// Deliveries come after the alerts that name them, and decisions after both.
-  enum Stage: Int, Sendable, CaseIterable {
+  package enum Stage: Int, Sendable, CaseIterable {
     /// Alerts that ended, with all decisions about them.
     case alerts
     /// Finished deliveries that no alert names, with their messages and failed attempts.
@@ -31,7 +31,7 @@ package struct PruneCursor: Sendable, Hashable {
 
   /// Everything that was over before this moment may be removed.
   package let cutoff: Instant
-  var stage = Stage.alerts
+  package internal(set) var stage = Stage.alerts
   /// The last row that was examined, as its time and its number or name; nil at the start of a stage.
   var last: (at: Instant, number: Int64, name: String)? {
     get { isStarted ? (at, number, name) : nil }
@@ -53,7 +53,7 @@ package struct PruneCursor: Sendable, Hashable {
   package var isBeginning: Bool { !isStarted }
 
   /// The beginning of the next stage; nil after the last one.
-  var nextStage: PruneCursor? {
+  package var nextStage: PruneCursor? {
     Stage(rawValue: stage.rawValue + 1).map { next in
       var cursor = PruneCursor(before: cutoff)
       cursor.stage = next
@@ -102,7 +102,7 @@ package struct PruneStep: Sendable, Hashable {
 
 /// How large a ledger is, and how far back it reaches.
 package struct LedgerSize: Sendable, Hashable {
-  /// Bytes of the file, and those of them that are free for new rows.
+  /// Bytes of the file or of the memory, and those of them that are free for new rows.
   package var bytes = 0
   package var freeBytes = 0
   /// Rows by what they hold, counted at `countedAt`.
@@ -122,7 +122,7 @@ package struct LedgerSize: Sendable, Hashable {
 
 extension AlertRecord {
   /// Whether nothing about an alert is in force or owed any more, by the ends of the deliveries that it names.
-  func isOver(_ end: (DeliveryID) throws -> DeliveryRecord.Status?) rethrows -> Bool {
+  package func isOver(_ end: (DeliveryID) throws -> DeliveryRecord.Status?) rethrows -> Bool {
     guard !isActive, waits.isEmpty else { return false }
     return try notified.allSatisfy { one in
       try one.deliveries.allSatisfy { try end($0)?.isFinished ?? true }
@@ -132,7 +132,7 @@ extension AlertRecord {
 
 extension DeliveryRecord.Status {
   /// Whether nothing more happens to the delivery, and nobody has to act on it.
-  var isFinished: Bool {
+  package var isFinished: Bool {
     switch self {
     case .delivered, .forwarded, .dropped, .withdrawn: true
     case .pending, .dead: false

@@ -42,7 +42,7 @@ extension Settlement.Result {
   }
 
   /// Whether something was attempted; then the audit log gets a row.
-  var isAttempted: Bool {
+  package var isAttempted: Bool {
     switch self {
     case .delivered, .partial, .retry, .dead, .forwarded(_, _, wasAttempted: true): true
     case .forwarded(_, _, wasAttempted: false), .released: false
@@ -50,7 +50,7 @@ extension Settlement.Result {
   }
 
   /// The failed attempt that it records, if it failed.
-  func failed(_ number: Int, at now: Instant) -> FailedAttempt? {
+  package func failed(_ number: Int, at now: Instant) -> FailedAttempt? {
     switch self {
     case .partial(_, let reason, let at): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
     case .retry(let at, let reason, _): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)

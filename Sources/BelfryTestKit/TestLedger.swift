@@ -6,8 +6,12 @@ package import BelfryTesting
 
 /// The implementations that every semantics test of a ledger runs on.
 package enum Store: String, CaseIterable, CustomStringConvertible {
-  case memory
+  /// `MemoryLedger`, whose dictionaries the others are compared with.
+  case oracle
+  /// A file.
   case sqlite
+  /// `"state": "memory"`.
+  case sqliteInMemory = "sqlite in memory"
 
   package var description: String { rawValue }
 }
@@ -27,10 +31,11 @@ package struct TestLedger: Sendable {
     let time = time
     folder = try TemporaryFolder()
     switch store {
-    case .memory: ledger = MemoryLedger(now: { time.now() }, ids: ids)
+    case .oracle: ledger = MemoryLedger(now: { time.now() }, ids: ids)
     case .sqlite:
       let path = path ?? folder.path("belfry.db")
       ledger = try await SQLiteLedger.open(path: path, as: role, now: { time.now() }, ids: ids)
+    case .sqliteInMemory: ledger = try await SQLiteLedger.inMemory(now: { time.now() }, ids: ids)
     }
   }
 

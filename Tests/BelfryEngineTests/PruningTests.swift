@@ -73,7 +73,7 @@ struct PruningTests {
 
   @Test("goes on every hour: what became old enough since is removed")
   func repeats() async throws {
-    let environment = try await filled(.memory)
+    let environment = try await filled(.oracle)
     environment.advance(by: Self.day * 90 - Pruning.delay - .seconds(1))
     try await running(environment) {
       environment.advance(by: Pruning.delay)
@@ -87,7 +87,7 @@ struct PruningTests {
 
   @Test("waits for a day after the clock stepped ahead, and not after it stepped back", arguments: [true, false])
   func clockStep(isAhead: Bool) async throws {
-    let environment = try await filled(.memory)
+    let environment = try await filled(.oracle)
     environment.advance(by: isAhead ? .zero : Self.day * 200)
     try await running(environment) {
       environment.time.step(by: isAhead ? Self.day * 200 : Self.day * -50)
@@ -102,7 +102,7 @@ struct PruningTests {
 
   @Test("says once that the ledger refuses it, and continues when it no longer does")
   func refused() async throws {
-    let environment = try await filled(.memory)
+    let environment = try await filled(.oracle)
     environment.advance(by: Self.day * 91)
     let end = environment.now + Pruning.delay + Pruning.interval * 3
     let ledger = WatchedLedger(environment.ledger) { call in

@@ -11,18 +11,23 @@ struct AuditTableTests {
   private static let reason = Verdict.Reason("no", "No.")
 
   /// A ledger in which these results were settled, one delivery each, and the deliveries.
-  private func settled(_ results: [Settlement.Result], at path: String? = nil) async throws -> (
-    TestLedger, [DeliveryID]
-  ) {
-    let environment = try await TestLedger(.sqlite, at: path)
+  private func settled(
+    _ results: [Settlement.Result],
+    in store: Store = .sqlite,
+    at path: String? = nil
+  ) async throws -> (TestLedger, [DeliveryID]) {
+    let environment = try await TestLedger(store, at: path)
     try await environment.ingest(results.indices.map { .sample("a\($0)") })
     let leased = try await environment.claim().sorted { $0.delivery.id < $1.delivery.id }
     for (one, result) in zip(leased, results) { #expect(try await environment.settle(one, result)) }
     return (environment, leased.map(\.delivery.id))
   }
 
-  @Test("each attempt is kept in the transaction that settles it, and what was not attempted is not")
-  func kept() async throws {
+  @Test(
+    "each attempt is kept in the transaction that settles it, and what was not attempted is not",
+    arguments: Store.allCases
+  )
+  func kept(store: Store) async throws {
     let later = TestEnvironment.start + .seconds(60)
     let successor = NewDelivery(
       id: DeliveryID("successor"),
@@ -32,10 +37,13 @@ struct AuditTableTests {
       route: "",
       severity: .warning
     )
-    let (environment, ids) = try await settled([
-      .delivered(Receipt()), .retry(at: later, because: Self.reason), .dead(because: Self.reason), .released,
-      .forwarded(successor, because: Self.reason, wasAttempted: false),
-    ])
+    let (environment, ids) = try await settled(
+      [
+        .delivered(Receipt()), .retry(at: later, because: Self.reason), .dead(because: Self.reason), .released,
+        .forwarded(successor, because: Self.reason, wasAttempted: false),
+      ],
+      in: store
+    )
     let unaudited = try await environment.ledger.unauditedAttempts(limit: 10)
     #expect(unaudited.map(\.attempt) == ids.prefix(3).map { DeliveryAttempt(delivery: $0, number: 1) })
     #expect(unaudited.map(\.number) == [1, 2, 3])
@@ -49,9 +57,9 @@ struct AuditTableTests {
     try await environment.ledger.close()
   }
 
-  @Test("a settlement that is refused keeps nothing")
-  func refused() async throws {
-    let environment = try await TestLedger(.sqlite)
+  @Test("a settlement that is refused keeps nothing", arguments: Store.allCases)
+  func refused(store: Store) async throws {
+    let environment = try await TestLedger(store)
     try await environment.ingest([.sample("a")])
     let leased = try #require(try await environment.claim().first)
     #expect(try await environment.settle(leased, .delivered(Receipt())))
@@ -81,6 +89,21 @@ struct AuditTableTests {
     #expect(attempts.map { known[$0]?.hasDelivery } == [true, true, true, false, true])
     #expect(try await again.auditedAttempt(4)?.attempt == attempts[3])
     try await again.close()
+  }
+
+  @Test("what has its row is known by its number, and an attempt that is not settled is not", arguments: Store.allCases)
+  func numbers(store: Store) async throws {
+    let (environment, ids) = try await settled(Array(repeating: .delivered(Receipt()), count: 4), in: store)
+    let attempts = ids.map { DeliveryAttempt(delivery: $0, number: 1) }
+    let ledger = environment.ledger
+    try await ledger.noteAudited([attempts[0], attempts[1], attempts[3]])
+    #expect(try await ledger.auditedNumbers() == RangeSet([1..<3, 4..<5]))
+    #expect(try await ledger.unauditedAttempts(limit: 10).map(\.attempt) == [attempts[2]])
+    let known = try await ledger.auditedAttempts(attempts + [DeliveryAttempt(delivery: ids[0], number: 2)])
+    #expect(known.mapValues(\.number) == Dictionary(uniqueKeysWithValues: zip(attempts, 1...4)))
+    #expect(try await ledger.auditedAttempt(4)?.attempt == attempts[3])
+    #expect(try await ledger.auditedAttempt(5) == nil)
+    try await ledger.close()
   }
 
   @Test("a file of an older Belfry gets the table, and nothing that it had settled is missed")

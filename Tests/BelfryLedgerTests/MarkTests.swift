@@ -14,10 +14,14 @@ struct MarkTests {
     #expect(try await ledger.marks(beginning: "wake.%") == [:])
   }
 
-  @Test("is stored, changed and removed in memory")
-  func memory() async throws { try await holds(MemoryLedger(now: { TestEnvironment.start })) }
+  @Test("is stored, changed and removed", arguments: Store.allCases)
+  func changes(store: Store) async throws {
+    let environment = try await TestLedger(store)
+    try await holds(environment.ledger)
+    try await environment.ledger.close()
+  }
 
-  @Test("is stored, changed and removed in a file, and survives a restart")
+  @Test("survives a restart in a file")
   func file() async throws {
     let folder = try TemporaryFolder()
     let path = folder.path("belfry.db")

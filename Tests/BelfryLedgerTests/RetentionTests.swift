@@ -312,9 +312,9 @@ struct RetentionTests {
     #expect(try await environment.ledger.unauditedAttempts(limit: 9).map(\.number) == (isActive ? [1, 2] : [2]))
   }
 
-  @Test("gives its pages back to the file system where many are free")
-  func space() async throws {
-    let environment = try await TestLedger(.sqlite)
+  @Test("gives its pages back where many are free", arguments: [Store.sqlite, .sqliteInMemory])
+  func space(store: Store) async throws {
+    let environment = try await TestLedger(store)
     let alerts = (0..<3_000).map { Alert.sample("a\($0)", detail: String(repeating: "x", count: 2_000)) }
     let leased = try await environment.ingest(alerts, lease: LeaseTerms(count: 5_000, duration: .seconds(60))).leased
     let settlements = leased.map { Settlement(id: $0.delivery.id, token: $0.token, result: .delivered(Receipt())) }

@@ -159,7 +159,10 @@ struct BatchTests {
   }
 
   private static func ledgers(_ path: String) async throws -> [any Ledger] {
-    [MemoryLedger(now: { now }), try await SQLiteLedger.open(path: path, now: { now })]
+    [
+      MemoryLedger(now: { now }), try await SQLiteLedger.open(path: path, now: { now }),
+      try await SQLiteLedger.inMemory(now: { now }),
+    ]
   }
 
   private static func policy() throws -> Policy {

@@ -35,11 +35,12 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try file.load()
-    let ledger = try await App.openExisting(configuration)
+    // The ledger of another process is not in reach, but its audit log is.
+    let isInMemory = configuration.state == .memory
+    let ledger = isInMemory ? nil : try await App.openExisting(configuration)
     let anchors = anchor.compactMap(ChainEnd.init(text:))
     var trail = try await AuditTrail.read(configuration.audit.path, beside: ledger, anchors: anchors)
-    // A ledger in memory cannot be missing.
-    if configuration.state == .memory { trail.loss = nil }
+    if isInMemory { trail.loss = nil }
     if !json, let text = trail.text { Output.text(text) }
     let law = try await law(ledger)
     // Last: the reads before may have found some.
@@ -49,12 +50,17 @@ struct AuditVerifyCommand: AsyncParsableCommand {
       Output.json(AuditVerifyCommand.encode(law ?? AccountingAudit(), trail, damage))
     } else {
       if !damage.isEmpty { Output.text(damage.map { "ledger: damaged: \($0)" }.printedLines) }
-      Output.text(law.map { AuditVerifyCommand.text($0) } ?? App.noLedger(configuration))
+      let unchecked = isInMemory ? AuditVerifyCommand.unchecked : App.noLedger(configuration)
+      Output.text(law.map { AuditVerifyCommand.text($0) } ?? unchecked)
     }
     if !trail.isGood || law?.isGood == false || !damage.isEmpty { throw ExitStatus.badNews }
   }
 
-  /// - Returns: nil if there is no ledger yet.
+  private static let unchecked = """
+    The alerts are not checked: "state" is "memory", so they are in the memory of the running notifier.
+    """
+
+  /// - Returns: nil if there is no ledger to check.
   private func law(_ ledger: (any Ledger)?) async throws -> AccountingAudit? {
     guard let ledger else { return nil }
     let check = try await AuditVerifyCommand.check(ledger, at: SystemTime().now())

@@ -41,8 +41,10 @@ struct StatusCommand: AsyncParsableCommand {
 
   private func show(_ configuration: Configuration) async throws -> (text: String, isBadNews: Bool) {
     let existing = try await App.openExisting(configuration)
-    let ledger = existing ?? MemoryLedger(now: { SystemTime().now() })
-    let report = try await StatusReport.read(ledger, configuration)
+    let ledger = if let existing { existing } else { try await Components.open(.memory, .guest, SystemTime()) }
+    var report = try await StatusReport.read(ledger, configuration)
+    // Nothing is stored yet, and so nothing has a size.
+    if existing == nil { report.size = LedgerSize() }
     try await ledger.close()
     let now = SystemTime().now()
     let lines = (existing == nil ? [App.noLedger(configuration)] : []) + report.lines(TimeText(now: now))

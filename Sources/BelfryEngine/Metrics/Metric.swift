@@ -74,7 +74,7 @@ package enum Metric: String, Sendable, CaseIterable {
     case .sourceAlerts: "Active alerts of a source."
     case .readings: "Reads of a source since Belfry started, by whether they succeeded."
     case .ledgerTime: "Duration of ledger transactions, including the sync."
-    case .ledgerBytes: "Size of the ledger's file."
+    case .ledgerBytes: "Size of the ledger."
     case .ledgerFreeBytes: "Bytes of the ledger's file that are free for new rows."
     case .ledgerRows: "Rows of the ledger by what they hold; in a large file as of the last pruning."
     case .ledgerOldest: "When the oldest decision in the ledger was made, in seconds since 1970."

@@ -36,7 +36,7 @@ package struct AccountingFacts: Sendable, Hashable {
   package init(at now: Instant) { at = now }
 
   /// Looks up the deliveries that the records name, and their successors on other channels.
-  mutating func lookUpDeliveries(_ find: (DeliveryID) throws -> DeliveryRecord?) rethrows {
+  package mutating func lookUpDeliveries(_ find: (DeliveryID) throws -> DeliveryRecord?) rethrows {
     var open = Set(alerts.lazy.compactMap(\.record).flatMap { $0.notified.flatMap(\.deliveries) })
     while let id = open.popFirst() {
       guard deliveries[id] == nil, let record = try find(id) else { continue }
@@ -46,10 +46,10 @@ package struct AccountingFacts: Sendable, Hashable {
   }
 
   /// The lists to look up.
-  var namedLists: Set<HoldID> { Set(alerts.lazy.flatMap { $0.lists + ($0.record?.holds ?? []) }) }
+  package var namedLists: Set<HoldID> { Set(alerts.lazy.flatMap { $0.lists + ($0.record?.holds ?? []) }) }
 
   /// The silences to look up: those in whose lists an alert is, and those that dropped one.
-  var namedSilences: Set<SilenceID> {
+  package var namedSilences: Set<SilenceID> {
     Set(namedLists.compactMap(\.silence)).union(alerts.lazy.compactMap(\.record?.dropped?.silence))
   }
 }

@@ -4,7 +4,7 @@ internal import BelfryPolicy
 
 extension DeliveryTransaction {
   /// The leased delivery with what its message says about earlier ones.
-  func completed(_ leased: LeasedDelivery) throws -> LeasedDelivery {
+  package func completed(_ leased: LeasedDelivery) throws -> LeasedDelivery {
     var leased = leased
     switch leased.delivery.content {
     case .group, .burst: leased.alreadySent = try alreadySent(before: leased.delivery)

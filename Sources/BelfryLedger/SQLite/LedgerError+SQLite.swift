@@ -3,8 +3,12 @@ internal import Belfry
 internal import GRDB
 
 extension LedgerError {
-  /// Translates SQLite's error about the file, with a way to fix it.
-  init(_ error: DatabaseError, path: String) {
+  /// Translates SQLite's error, with a way to fix it; the path is nil for a ledger in memory.
+  init(_ error: DatabaseError, path: String?) {
+    guard let path else {
+      self.init(inMemory: error)
+      return
+    }
     let said = error.message ?? "no reason given"
     switch error.resultCode {
     case .SQLITE_NOTADB:
@@ -39,6 +43,20 @@ extension LedgerError {
       self.init(.closed, "The ledger \(path) is closed.", remedy: "Open it again.")
     default:
       self.init(.other, "The ledger \(path): \(said) (\(error.extendedResultCode)).", remedy: "Please report this.")
+    }
+  }
+
+  private init(inMemory error: DatabaseError) {
+    let said = error.message ?? "no reason given"
+    switch error.resultCode {
+    case .SQLITE_NOMEM, .SQLITE_FULL:
+      self.init(
+        .full,
+        "No memory left for the ledger.",
+        remedy: "Set \"state\" in channels.json to a file, or give Belfry more memory."
+      )
+    default:
+      self.init(.other, "The ledger in memory: \(said) (\(error.extendedResultCode)).", remedy: "Please report this.")
     }
   }
 

@@ -5,56 +5,68 @@ internal import Dispatch
 internal import GRDB
 internal import Synchronization
 
-/// The ledger in one SQLite file: in WAL mode, every commit synced, and one commit for all waiting writers.
+/// The ledger in SQLite: in one file, or in memory.
 ///
-/// Several processes may have the file open; they take turns writing. One of them at a time is the notifier. Reads run
-/// in parallel with writes, on their own connections.
+/// A file is in WAL mode, every commit synced, with one commit for all waiting writers. Several processes may have it
+/// open; they take turns writing. One of them at a time is the notifier. Reads run in parallel with writes, on their own
+/// connections.
+///
+/// In memory there is one connection, on which reads and turns take place one after another. Its contents end with the
+/// last reference to it.
 ///
 /// A writer whose task is cancelled still waits for its commit, and its data stays written; a reader gets a
 /// `CancellationError`.
 package final class SQLiteLedger: Ledger {
-  private let pool: DatabasePool
-  private let presence: SQLitePresence
-  private let path: String
+  private let connections: any DatabaseWriter
+  /// Nil for a ledger in memory.
+  private let file: OpenFile?
   package let loop: CommitLoop
   private let store: SQLiteStore
   let now: @Sendable () -> Instant
   private let notes: DamageNotes
-  private let health: FileHealth
-  private let salvage: Salvage
-  private let role: LedgerRole
-  /// The damage recorded in the file, once this process has written or read it.
+  /// The damage recorded in the ledger, once this process has written or read it.
   private let noted = Mutex<Set<Damage>?>(nil)
 
   private init(
-    pool: DatabasePool,
-    presence: SQLitePresence,
-    file: SQLiteFile,
-    role: LedgerRole,
+    _ connections: any DatabaseWriter,
+    _ file: OpenFile?,
     notes: DamageNotes,
-    salvage: Salvage,
     now: @escaping @Sendable () -> Instant,
     ids: DeliveryIDSource
   ) {
-    self.pool = pool
-    self.presence = presence
-    self.path = file.path
-    self.role = role
-    health = FileHealth(path: file.path, file: file.descriptor)
+    self.connections = connections
+    self.file = file
     self.notes = notes
-    self.salvage = salvage
-    store = SQLiteStore(
-      pool: pool,
-      path: file.path,
-      notes: notes,
-      turn: file.turn,
-      health: health,
-      salvage: salvage,
-      now: now,
-      ids: ids
-    )
+    store = SQLiteStore(connections, file, notes: notes, now: now, ids: ids)
     loop = CommitLoop(store)
     self.now = now
+  }
+
+  /// Makes an empty ledger in memory.
+  package static func inMemory(
+    now: @escaping @Sendable () -> Instant,
+    ids: DeliveryIDSource = DeliveryIDSource()
+  ) async throws -> SQLiteLedger {
+    try await blocking {
+      do {
+        return SQLiteLedger(try openInMemory(), nil, notes: DamageNotes(now: now), now: now, ids: ids)
+      } catch let error as DatabaseError {
+        throw LedgerError(error, path: nil)
+      }
+    }
+  }
+
+  private static func openInMemory() throws -> DatabaseQueue {
+    var configuration = GRDB.Configuration()
+    configuration.label = "belfry.ledger"
+    configuration.foreignKeysEnabled = false
+    let queue = try DatabaseQueue(configuration: configuration)
+    try queue.writeWithoutTransaction { db in
+      // Memory can be given back in small steps; this takes effect only before there are tables.
+      try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA temp_store = MEMORY")
+    }
+    try SQLiteSchema.migrate(queue)
+    return queue
   }
 
   /// Opens the file, and creates it and its folder if they are missing.
@@ -72,24 +84,23 @@ package final class SQLiteLedger: Ledger {
       let notes = DamageNotes(now: now)
       let salvage = Salvage(file: file, role: role, inspecting: limit, now: now)
       let pool = try open(file, notes, salvage)
-      let presence = try SQLitePresence(path: file.path, file: file.descriptor)
-      try begin(pool, presence, file, role, notes, salvage, at: now())
-      return SQLiteLedger(
+      let open = OpenFile(
         pool: pool,
-        presence: presence,
-        file: file,
+        path: file.path,
         role: role,
-        notes: notes,
-        salvage: salvage,
-        now: now,
-        ids: ids
+        presence: try SQLitePresence(path: file.path, file: file.descriptor),
+        turn: file.turn,
+        health: FileHealth(path: file.path, file: file.descriptor),
+        salvage: salvage
       )
+      try begin(open, notes, at: now())
+      return SQLiteLedger(pool, open, notes: notes, now: now, ids: ids)
     }
   }
 
   package func recount() async throws -> Set<ChannelName> {
     // A guest only counts: repairs are the notifier's task.
-    if role == .notifier {
+    if file?.role == .notifier {
       let lost = try await read { try DamageRepair.lost($0) }
       try await maintain { transaction in
         try transaction.identify()
@@ -103,9 +114,9 @@ package final class SQLiteLedger: Ledger {
 
   package func inspect() async throws {
     // A file inspected on opening, or repaired since, is not read again.
-    guard role == .notifier, !salvage.isInspected else { return }
-    try await read { [salvage] db in
-      guard try salvage.isInspected || Salvage.isWhole(db) else { throw DatabaseError.staleIndex }
+    guard let file, file.role == .notifier, !file.salvage.isInspected else { return }
+    try await read { db in
+      guard try file.salvage.isInspected || Salvage.isWhole(db) else { throw DatabaseError.staleIndex }
     }
   }
 
@@ -117,14 +128,12 @@ package final class SQLiteLedger: Ledger {
     return .notifierElsewhere(path, lock.signature)
   }
 
-  package func position() async throws -> LedgerPosition? { try await read { try CommitCounter.position($0) } }
-
-  package func trouble() async -> LedgerError? {
-    if let trouble = health.trouble { return trouble }
-    guard role == .guest else { return nil }
-    if presence.isNotifierElsewhere { return .notifierElsewhere(path, presence.notifier) }
-    return health.isDiskFull ? .full(path) : nil
+  package func position() async throws -> LedgerPosition? {
+    guard file != nil else { return nil }
+    return try await read { try CommitCounter.position($0) }
   }
+
+  package func trouble() async -> LedgerError? { file?.trouble }
 
   package func damage() async throws -> Set<Damage> {
     let published = try await published()
@@ -174,60 +183,65 @@ package final class SQLiteLedger: Ledger {
 
   package func close() async throws {
     await loop.finish()
-    try await Self.blocking { [pool, presence, path, store] in
+    // Memory is freed with the ledger: a connection that is closed earlier does not survive a read that comes late.
+    guard let file else { return }
+    try await Self.blocking { [store] in
       do {
         store.close()
         // Readers are closed first: SQLite checkpoints the WAL when the last connection closes, if that one may write.
-        pool.releaseMemory()
-        try pool.close()
-        presence.leave()
+        file.pool.releaseMemory()
+        try file.pool.close()
+        file.presence.leave()
       } catch let error as DatabaseError {
-        throw LedgerError(error, path: path)
+        throw LedgerError(error, path: file.path)
       }
     }
   }
 
   /// Rewrites the whole file without free pages, so that from then on they can be given back in steps.
   func rebuild() async throws {
-    if let lock = LockFile(existing: path + "-run"), lock.isOwned {
-      throw LedgerError.notInSteps(path, by: lock.signature)
+    // In memory it was made so from the start.
+    guard let file else { return }
+    if let lock = LockFile(existing: file.path + "-run"), lock.isOwned {
+      throw LedgerError.notInSteps(file.path, by: lock.signature)
     }
     do {
-      try await pool.barrierWriteWithoutTransaction { db in
+      try await file.pool.barrierWriteWithoutTransaction { db in
         // The copy does not fit in memory.
         try db.execute(
           sql: "PRAGMA temp_store = FILE; PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA temp_store = MEMORY"
         )
       }
     } catch let error as DatabaseError {
-      throw LedgerError(error, path: path)
+      throw LedgerError(error, path: file.path)
     }
   }
 
-  /// Reads on its own connection, which sees everything committed before.
+  /// Reads everything committed before: for a file on a connection of its own.
   func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
     do {
       do {
         return try await readOnce(body)
-      } catch  where Salvage.isDamage(error) && salvage.isPossible {
-        try await maintain { [salvage] _ in
+      } catch {
+        guard let salvage = file?.salvage, Salvage.isDamage(error), salvage.isPossible else { throw error }
+        try await maintain { _ in
           // The second time, after the repair, it is no longer possible.
           guard !salvage.isPossible else { throw DatabaseError.staleIndex }
         }
         return try await readOnce(body)
       }
     } catch let error as DatabaseError {
-      throw LedgerError(error, path: path)
+      throw LedgerError(error, path: file?.path)
     }
   }
 
   private func readOnce<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws
     -> Result
   {
-    try await pool.read { [notes] db in try DamageNotes.$current.withValue(notes) { try body(db) } }
+    try await connections.read { [notes] db in try DamageNotes.$current.withValue(notes) { try body(db) } }
   }
 
-  /// Does what only a file needs, in a turn of the loop.
+  /// Does what only this store needs, in a turn of the loop.
   func maintain<Result: Sendable>(
     weight: Int = 1,
     _ body: @escaping @Sendable (SQLiteTransaction) throws -> Result
@@ -253,41 +267,33 @@ package final class SQLiteLedger: Ledger {
   }
 
   /// Takes a role; the notifier first has the file checked and repaired.
-  private static func begin(
-    _ pool: DatabasePool,
-    _ presence: SQLitePresence,
-    _ file: SQLiteFile,
-    _ role: LedgerRole,
-    _ notes: DamageNotes,
-    _ salvage: Salvage,
-    at now: Instant
-  ) throws {
+  private static func begin(_ file: OpenFile, _ notes: DamageNotes, at now: Instant) throws {
     var isInspected = false
     let inspect = { (isAsked: Bool) in
       isInspected = true
       do {
-        try pool.writeWithoutTransaction { db in
-          try DamageNotes.$current.withValue(notes) { try salvage.inspect(db, whateverItsSize: isAsked) }
+        try file.pool.writeWithoutTransaction { db in
+          try DamageNotes.$current.withValue(notes) { try file.salvage.inspect(db, whateverItsSize: isAsked) }
         }
       } catch let error as DatabaseError {
         throw LedgerError(error, path: file.path)
       }
     }
-    try presence.take(role) {
+    try file.presence.take(file.role) {
       try inspect(false)
       do {
-        try endLeases(pool, file, at: now)
-      } catch let error as LedgerError where error.code == .corrupt && salvage.isPossible {
+        try endLeases(file, at: now)
+      } catch let error as LedgerError where error.code == .corrupt && file.salvage.isPossible {
         try inspect(true)
-        try endLeases(pool, file, at: now)
+        try endLeases(file, at: now)
       }
     }
-    if role == .notifier, !isInspected { try inspect(false) }
+    if file.role == .notifier, !isInspected { try inspect(false) }
   }
 
-  private static func endLeases(_ pool: DatabasePool, _ file: SQLiteFile, at now: Instant) throws {
+  private static func endLeases(_ file: OpenFile, at now: Instant) throws {
     do {
-      try pool.writeWithoutTransaction { db in
+      try file.pool.writeWithoutTransaction { db in
         let transaction = try SQLiteTransaction(db, now: { now }, ids: DeliveryIDSource())
         try transaction.run(file.turn) { try transaction.deliveries.endLeases(at: now) }
       }

@@ -4,75 +4,66 @@ internal import BelfryPolicy
 internal import GRDB
 internal import Synchronization
 
-/// The writing side of a ledger in an SQLite file: its one writer connection.
+/// The writing side of an SQLite ledger: its one writer connection.
 final class SQLiteStore: LedgerStore {
-  private let pool: DatabasePool
-  private let path: String
+  private let connections: any DatabaseWriter
+  /// Nil for a ledger in memory.
+  private let file: OpenFile?
   private let notes: DamageNotes
-  private let turn: WriterTurn
-  private let health: FileHealth
-  private let salvage: Salvage
   private let kept: KeptTransaction
 
   init(
-    pool: DatabasePool,
-    path: String,
+    _ connections: any DatabaseWriter,
+    _ file: OpenFile?,
     notes: DamageNotes,
-    turn: WriterTurn,
-    health: FileHealth,
-    salvage: Salvage,
     now: @escaping @Sendable () -> Instant,
     ids: DeliveryIDSource
   ) {
-    self.pool = pool
-    self.path = path
+    self.connections = connections
+    self.file = file
     self.notes = notes
-    self.turn = turn
-    self.health = health
-    self.salvage = salvage
     kept = KeptTransaction(now: now, ids: ids)
   }
 
   func transact(_ body: (any LedgerTransaction) throws -> Void) throws {
     do {
-      try pool.writeWithoutTransaction { db in
+      try connections.writeWithoutTransaction { db in
         try DamageNotes.$current.withValue(notes) {
           let transaction = try kept.transaction(on: db)
-          try health.checkFile()
+          try file?.health.checkFile()
           try mended(transaction, db) { try body(transaction) }
           // Checked again: what was written to a file that nobody will find again is not stored.
-          try health.checkFile()
+          try file?.health.checkFile()
         }
       }
-      health.note(nil)
+      file?.health.note(nil)
     } catch {
       let error = named(error)
-      health.note(error)
+      file?.health.note(error)
       throw error
     }
   }
 
-  func giveWay() { turn.giveWay() }
+  func giveWay() { file?.turn.giveWay() }
 
   /// Ends the use of the connection, so that it can be closed.
-  func close() { pool.writeWithoutTransaction { _ in kept.drop() } }
+  func close() { connections.writeWithoutTransaction { _ in kept.drop() } }
 
   /// Runs the transaction; if damage ends it, repairs the file and runs it once more.
   private func mended(_ transaction: SQLiteTransaction, _ db: Database, _ body: () throws -> Void) throws {
     do {
-      try transaction.run(turn, body)
-    } catch  where isMendable(error) {
-      try salvage.run(db)
+      try transaction.run(file?.turn, body)
+    } catch {
+      guard let file, Salvage.isDamage(error), file.salvage.isPossible else { throw error }
+      try file.salvage.run(db)
       transaction.noticeRepair()
-      try transaction.run(turn, body)
+      try transaction.run(file.turn, body)
     }
   }
 
-  private func isMendable(_ error: any Error) -> Bool { Salvage.isDamage(error) && salvage.isPossible }
-
   func named(_ error: any Error) -> any Error {
     guard let error = error as? DatabaseError else { return error }
-    return LedgerError(error, path: path)
+    return LedgerError(error, path: file?.path)
   }
 }
 

@@ -61,11 +61,13 @@ final class SQLiteTransaction {
   private var isOpen: Bool { db.isInsideTransaction }
 
   /// Runs `body` and commits; if either throws, nothing is changed.
-  func run(_ turn: WriterTurn, _ body: () throws -> Void) throws {
+  ///
+  /// - Parameter turn: Shares the file with other processes; nil for a ledger in memory.
+  func run(_ turn: WriterTurn?, _ body: () throws -> Void) throws {
     // Immediate: a transaction that reads before writing sees other processes' changes, and never has to start again.
-    defer { turn.began() }
+    defer { turn?.began() }
     try begin.run()
-    turn.began()
+    turn?.began()
     do {
       now = clock()
       let current = try version.first { $0.int(0) }

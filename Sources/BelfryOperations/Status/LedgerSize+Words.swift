@@ -4,7 +4,7 @@ internal import BelfryEngine
 package import BelfryLedger
 
 extension LedgerSize {
-  /// One line, for a file; none for a ledger in memory.
+  /// One line; none where nothing is stored.
   func lines(_ time: TimeText) -> [String] {
     guard bytes > 0 else { return [] }
     var parts = [LedgerSize.text(bytes)]

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryLedger
 package import BelfryPolicy
 internal import Synchronization
 
-/// A ledger in memory: for tests, simulation, `plan`, and `"state": "memory"`.
+/// The oracle of the ledger tests, and the ledger of most other tests: dictionaries, and as little code as possible.
 ///
-/// Its contents are lost when the process ends.
+/// It shares the rules of the order of deliveries and the shapes of answers with the ledgers that Belfry uses, but no
+/// storage.
 package final class MemoryLedger: Ledger {
   private let store: MemoryStore
   package let loop: CommitLoop

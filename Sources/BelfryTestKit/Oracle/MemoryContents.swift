@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryLedger
 internal import BelfryPolicy
 
 /// What a ledger in memory contains, and one transaction after another on it.
 final class MemoryContents: LedgerTransaction {
   var books = MemoryTables()
   var prunedAt: Instant?
+  var prunedBefore: Instant?
   var investigated: [RecordedInvestigation] = []
   /// Attempts in the order of settling, and those whose rows are in the audit log.
   var settled: [AuditedAttempt] = []

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryLedger
 internal import BelfryPolicy
 
 /// The contents of the in-memory ledger, in dictionaries.

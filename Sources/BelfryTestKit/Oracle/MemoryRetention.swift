@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryLedger
 internal import BelfryPolicy
 
 extension MemoryContents {
@@ -25,6 +26,9 @@ extension MemoryContents {
       settled.removeFirst(count)
       step.removed.audits = count
     case .space: break
+    }
+    if step.removed.deliveries + step.removed.audits > 0 {
+      prunedBefore = max(prunedBefore ?? cursor.cutoff, cursor.cutoff)
     }
     return step
   }
@@ -101,6 +105,7 @@ extension MemoryContents {
     size.countedAt = now
     size.oldest = books.decisions.values.lazy.compactMap(\.first?.at).min()
     size.prunedAt = prunedAt
+    size.prunedBefore = prunedBefore
     return size
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryLedger
 internal import BelfryPolicy
 
 /// Values ordered by time, then by name.

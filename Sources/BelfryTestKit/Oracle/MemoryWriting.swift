@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Belfry
+internal import BelfryLedger
 internal import BelfryPolicy
 
 /// Applies a policy outcome to the tables in memory, and collects the result for the caller.
