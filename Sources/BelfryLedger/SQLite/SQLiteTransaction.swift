@@ -62,7 +62,7 @@ final class SQLiteTransaction {
 
   /// Runs `body` and commits; if either throws, nothing is changed.
   ///
-  /// - Parameter turn: Shares the file with other processes; nil for a ledger in memory.
+  /// `turn` shares the file with other processes; nil for a ledger in memory.
   func run(_ turn: WriterTurn?, _ body: () throws -> Void) throws {
     // Immediate: a transaction that reads before writing sees other processes' changes, and never has to start again.
     defer { turn?.began() }
