@@ -41,7 +41,7 @@ struct CockpitAPI: Sendable {
     routes.get("/cockpit/now", .page) { _, context in Response.page(try await now(context.caller)) }
     routes.get("/cockpit.css", .open) { _, _ in Response.file(CockpitFiles.style, "text/css; charset=utf-8") }
     routes.get("/cockpit.js", .open) { _, _ in Response.file(CockpitFiles.script, "text/javascript; charset=utf-8") }
-    routes.get("/events", .page) { _, _ in try events() }
+    routes.get("/events", .page) { request, _ in request.method == .head ? eventStream(nil) : try events() }
     routes.get("/config", .page) { _, _ in Response.page(try await configuration().document) }
     routes.get("/alerts/**", .page) { request, _ in
       try await stories.run { Response.page(try await story(request.uri.path).document) }
@@ -111,10 +111,14 @@ struct CockpitAPI: Sendable {
       }
       try await output.finish(nil)
     }
-    return Response(
+    return eventStream(body)
+  }
+
+  private func eventStream(_ body: ResponseBody?) -> Response {
+    Response(
       status: .ok,
       headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
-      body: body
+      body: body ?? ResponseBody()
     )
   }
 }
