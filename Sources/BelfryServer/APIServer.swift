@@ -17,6 +17,8 @@ package struct APIServer: Sendable {
   private let onListening: @Sendable (Int) -> Void
   /// The time limit for an answer, from when its request has arrived; then the answer is 503.
   private let answerLimit: Duration
+  /// How long a connection may be idle before it is closed.
+  private let idleLimit: Duration
 
   /// The time limit for running requests to end once Belfry is stopping.
   private static let patience = Duration.seconds(3)
@@ -40,11 +42,13 @@ package struct APIServer: Sendable {
     _ settings: ServerSettings,
     _ server: ServerContext,
     answerLimit: Duration = .seconds(60),
+    idleLimit: Duration = .seconds(75),
     onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
     self.settings = settings
     self.server = server
     self.answerLimit = answerLimit
+    self.idleLimit = idleLimit
     self.onListening = onListening
   }
 
@@ -57,7 +61,7 @@ package struct APIServer: Sendable {
     let application = Application(
       router: router,
       server: HTTPServerBuilder { responder in
-        let base = RequestChannel(responder: responder, connections: connections)
+        let base = RequestChannel(responder: responder, connections: connections, idleLimit: idleLimit)
         #if TLS
         if let certificate { return CertifiedChannel(base: base, certificate: certificate.live) }
         #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Belfry
+package import BelfryTransport
 
 extension ExchangeLimits {
   /// Limits that only a hang reaches, however busy the machine is.
@@ -24,4 +25,13 @@ extension Outgoing {
       return .process(run)
     }
   }
+}
+
+/// Sends with time limits that only a hang reaches, for code under test that sets its own.
+package struct PatientTransport: Transport {
+  private let transport: any Transport
+
+  package init(_ transport: any Transport) { self.transport = transport }
+
+  package func send(_ batch: [Outgoing]) async -> [Reply] { await transport.send(batch.map(\.patient)) }
 }

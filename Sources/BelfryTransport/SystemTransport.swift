@@ -26,6 +26,8 @@ package final class SystemTransport: Transport {
 
   /// How long an idle connection is reused: libcurl's default.
   package static let longestIdle = Duration.seconds(118)
+  /// The limits for the answer of a token endpoint.
+  package static let tokenLimits = ExchangeLimits(connect: .seconds(5), total: .seconds(10), replyBytes: 65_536)
 
   /// - Parameters:
   ///   - userAgent: The `User-Agent` of HTTP requests, such as `belfry/1.0`.
@@ -33,12 +35,14 @@ package final class SystemTransport: Transport {
   ///   - connectionsPerMailServer: The most concurrent mails to one server.
   ///   - longestIdle: How long an idle connection is reused.
   ///   - time: The clock by which access tokens expire.
+  ///   - tokenLimits: The time and size limits for the answer of a token endpoint.
   package init(
     userAgent: String = "belfry",
     connectionsPerHost: Int = 32,
     connectionsPerMailServer: Int = 8,
     longestIdle: Duration = SystemTransport.longestIdle,
-    time: any TimeSource = SystemTime()
+    time: any TimeSource = SystemTime(),
+    tokenLimits: ExchangeLimits = SystemTransport.tokenLimits
   ) {
     let loops = CurlLoops(
       web: CurlLoop.Limits(perHost: connectionsPerHost, longestIdle: longestIdle),
@@ -48,7 +52,9 @@ package final class SystemTransport: Transport {
     self.loops = loops
     self.settings = settings
     self.time = time
-    tokens = TokenStore(time: time) { [processes] in await SystemTransport.fetch($0, over: loops, processes, settings) }
+    tokens = TokenStore(time: time) { [processes] in
+      await SystemTransport.fetch($0, over: loops, processes, settings, tokenLimits)
+    }
   }
 
   deinit {
@@ -132,9 +138,6 @@ package final class SystemTransport: Transport {
 // MARK: - Access tokens
 
 extension SystemTransport {
-  /// The time and size limits for a token endpoint's answer.
-  private static let tokenLimits = ExchangeLimits(connect: .seconds(5), total: .seconds(10), replyBytes: 65_536)
-
   /// Sends a mail that needs a token.
   ///
   /// If the server refuses the token, tries once more with another one.
@@ -165,7 +168,8 @@ extension SystemTransport {
     _ grant: OAuthGrant,
     over loops: CurlLoops,
     _ processes: ProcessRunner,
-    _ settings: HTTPSettings
+    _ settings: HTTPSettings,
+    _ limits: ExchangeLimits
   ) async -> TokenStore.Outcome {
     do throws(TransportFailure) {
       let request: TokenRequest
@@ -174,7 +178,7 @@ extension SystemTransport {
       case .refreshToken(let client, let refreshToken): request = TokenRequest(client, refreshToken: refreshToken)
       case .command(let command): return try await run(command, processes, loops)
       }
-      let prepared = try PreparedRequest(try request.exchange(limits: tokenLimits), settings: settings)
+      let prepared = try PreparedRequest(try request.exchange(limits: limits), settings: settings)
       let replies = await loops.replies(to: 1) { batch in
         loops.submit(
           [TransferRequest(work: .http(prepared), pending: PendingReply(batch: batch, index: 0))],

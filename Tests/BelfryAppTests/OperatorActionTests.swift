@@ -9,6 +9,7 @@ import BelfryOperations
 import BelfryPolicy
 import BelfryServer
 import BelfryTestKit
+import BelfryTesting
 import BelfryTransport
 import Foundation
 import Testing
@@ -87,7 +88,7 @@ struct RunningSite {
 
   private static let channels = """
     {"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}],
-     "server": {"listen": "127.0.0.1:0"}}
+     "server": {"listen": "127.0.0.1:0", "request_timeout": "1h"}}
     """
 
   static func run(_ body: (RunningSite) async throws -> Void) async throws {
@@ -96,7 +97,9 @@ struct RunningSite {
     let settings = try #require(configuration.server)
     let app = try await App.build(configuration, App.Options(role: .notifier, print: { _ in }))
     let (ports, listening) = AsyncStream<Int>.makeStream()
-    let server = APIServer(settings, app.serverParts) { listening.yield($0) }
+    let server = APIServer(settings, app.serverParts, answerLimit: .seconds(3600), idleLimit: .seconds(3600)) {
+      listening.yield($0)
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         do { try await server.run() } catch is CancellationError {}
@@ -277,7 +280,8 @@ struct RunningSite {
       fields: [HTTPField("Content-Type", type)],
       body: Array(body.utf8)
     )
-    guard case .http(let reply) = await app.transport.send(.http(exchange)) else { throw Unexpected() }
+    let answer = await app.transport.send(.http(exchange).patient)
+    guard case .http(let reply) = answer else { throw Unexpected("\(answer)") }
     return (reply.status, String(decoding: reply.body, as: UTF8.self))
   }
 }

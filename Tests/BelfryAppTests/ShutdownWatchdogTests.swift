@@ -40,7 +40,7 @@ struct ShutdownWatchdogTests {
   @Test("lets a process that stops in time end by itself")
   func stopping() async {
     await #expect(processExitsWith: .exitCode(0)) {
-      let watchdog = await ShutdownWatchdog.begin(limit: .seconds(30)) { Output.error("not stopped in time") }
+      let watchdog = await ShutdownWatchdog.begin(limit: .seconds(600)) { Output.error("not stopped in time") }
       kill(getpid(), SIGTERM)
       watchdog.end()
       exit(0)

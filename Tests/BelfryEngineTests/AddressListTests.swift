@@ -94,12 +94,12 @@ struct AddressListTests {
   {
     let configuration = try Configuration.parse(kind.file(port, host: host, lists))
     let transport = SystemTransport(userAgent: "belfry/test")
-    let said = try await use(configuration, transport)
+    let said = try await use(configuration, PatientTransport(transport))
     await transport.shutdown()
     return said
   }
 
-  private func use(_ configuration: Configuration, _ transport: SystemTransport) async throws -> String {
+  private func use(_ configuration: Configuration, _ transport: any Transport) async throws -> String {
     let (time, printed) = (VirtualTime(), RecordedLines())
     let console = Console(time: time) { printed.add($0) }
     if var source = configuration.sources.first {

@@ -20,7 +20,7 @@ struct AcceptedConnectionTests {
       lines: CallerLines(Console(time: time) { _ in }),
       answerLimit: .seconds(60)
     ) { time.now() }
-    let requests = RequestChannel(responder: { _, _, _ in }, connections: connections)
+    let requests = RequestChannel(responder: { _, _, _ in }, connections: connections, idleLimit: .seconds(75))
     return try requests.setup(channel: channel, logger: Logger(label: "test")).wait()
   }
 

@@ -26,13 +26,15 @@ struct TestServer: Sendable {
   }
 
   /// Runs `body` beside a server with these settings; see `channels`.
+  ///
+  /// The server's two limits in real time are by default ones that only a hang reaches, however busy the machine is.
   static func run(
     _ server: String = #"{"listen": "127.0.0.1:0"}"#,
     ledger make: (VirtualTime) async throws -> (any Ledger)? = { _ in nil },
     toolbox: (any MCPToolbox)? = nil,
     more: String = "",
     spans: SpanQueue? = nil,
-    answerLimit: Duration = .seconds(60),
+    answerLimit: Duration = .seconds(3600),
     _ body: (TestServer) async throws -> Void
   ) async throws {
     let time = VirtualTime(startingAt: TestEnvironment.start)
@@ -48,7 +50,7 @@ struct TestServer: Sendable {
     let context = environment.serverContext(vitals, toolbox)
     guard let settings = environment.configuration.server else { throw Unexpected("no server in the file") }
     let (ports, listening) = AsyncStream<Int>.makeStream()
-    let api = APIServer(settings, context, answerLimit: answerLimit) { listening.yield($0) }
+    let api = APIServer(settings, context, answerLimit: answerLimit, idleLimit: .seconds(3600)) { listening.yield($0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         do { try await api.run() } catch is CancellationError {}

@@ -81,7 +81,7 @@ struct ExecSourceTests {
     #expect(snapshot.alerts.map(\.id) == ["a"] && !snapshot.isComplete)
   }
 
-  private func polled(_ settings: String, _ transport: SystemTransport) async throws -> Observation {
+  private func polled(_ settings: String, _ transport: any Transport) async throws -> Observation {
     var source = try source(settings, transport)
     return await source.poll(at: now)
   }
@@ -94,7 +94,7 @@ struct ExecSourceTests {
     let slow = #""command": ["/bin/sleep", "30"], "timeout": "1s""#
     let late = try await polled(slow, transport)
     #expect(late.failure?.contains("did not finish within 1s") == true)
-    let real = try await polled(#""command": ["/bin/echo", "[]"]"#, transport)
+    let real = try await polled(#""command": ["/bin/echo", "[]"]"#, PatientTransport(transport))
     #expect(real.alerts == [])
     await transport.shutdown()
   }

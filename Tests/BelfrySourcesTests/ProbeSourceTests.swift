@@ -139,7 +139,7 @@ struct ProbeSourceTests {
   func longPage() async throws {
     let server = try LoopbackHTTPServer { _ in .reply(200, String(repeating: "a", count: 3 << 20)) }
     let transport = SystemTransport()
-    var probe = try source(#""http": "\#(server.url)/", "unhealthy": {"after": 1}"#, transport)
+    var probe = try source(#""http": "\#(server.url)/", "unhealthy": {"after": 1}"#, PatientTransport(transport))
     #expect(await probe.poll(at: now).alerts == [])
     await transport.shutdown()
     server.stop()

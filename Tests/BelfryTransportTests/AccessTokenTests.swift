@@ -40,7 +40,7 @@ struct AccessTokenTests {
       script.challengesTokens = challenges
       script.takesToken = { $0 == user && $1.hasPrefix("acc3ss-") && !revoked.contains($1) }
       server = try LoopbackSMTPServer(script)
-      transport = SystemTransport(time: time)
+      transport = SystemTransport(time: time, tokenLimits: .patient)
     }
 
     static func token(_ number: Int, lifetime: Int = 3600) -> String {
@@ -177,11 +177,12 @@ struct AccessTokenTests {
     await scene.transport.shutdown()
   }
 
-  @Test("is requested again after the endpoint was unreachable")
+  @Test("cannot be had from an endpoint that is unreachable, which is retried")
   func unreachable() async throws {
     let scene = try Scene()
-    scene.endpoint.stop()
-    let reply = await scene.send()
+    let port = try RefusingPort()
+    let client = OAuthClient(tokenURL: port.url, id: "x", secret: Secret("cl1ent-s3cret"))
+    let reply = await scene.send(.clientCredentials(client))
     #expect(reply.failureKind == .noToken)
     expectDiscretion(reply)
     await scene.transport.shutdown()

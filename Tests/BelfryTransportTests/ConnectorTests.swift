@@ -14,9 +14,10 @@ struct ConnectorTests {
     let target = ConnectTarget(host: "127.0.0.1", port: server.port, isSecure: false, limit: .seconds(600))
     #expect(await Connector().connect(to: target) == .connected(certificateEnd: nil))
     #expect(server.requests.isEmpty)
-    server.stop()
-    guard case .failed(let failure) = await Connector().connect(to: target) else { throw Unexpected() }
-    #expect(failure.kind == .notConnected && failure.message.contains("127.0.0.1 port \(server.port)"))
+    let port = try RefusingPort()
+    let nothing = ConnectTarget(host: "127.0.0.1", port: port.number, isSecure: false, limit: .seconds(600))
+    guard case .failed(let failure) = await Connector().connect(to: nothing) else { throw Unexpected() }
+    #expect(failure.kind == .notConnected && failure.message.contains("127.0.0.1 port \(port.number)"))
   }
 
   @Test(

@@ -83,20 +83,18 @@ struct HTTPFailureTests {
 
   @Test("to a port without a listener is not connected")
   func nothingListens() async throws {
-    let listener = try LoopbackListener { _ in }
-    listener.stop()
+    let port = try RefusingPort()
     let transport = SystemTransport()
-    let exchange = HTTPExchange(url: "http://127.0.0.1:\(listener.port)/")
-    let failure = try await failure(of: .http(exchange), on: transport)
+    let failure = try await failure(of: .http(HTTPExchange(url: port.url)).patient, on: transport)
     #expect(failure.kind == .notConnected)
-    #expect(failure.message.contains("127.0.0.1 port \(listener.port)"))
+    #expect(failure.message.contains("127.0.0.1 port \(port.number)"))
     await transport.shutdown()
   }
 
   @Test("to an unknown name says so")
   func unknownName() async throws {
     let transport = SystemTransport()
-    let failure = try await failure(of: .http(HTTPExchange(url: "http://nowhere.invalid/")), on: transport)
+    let failure = try await failure(of: .http(HTTPExchange(url: "http://nowhere.invalid/")).patient, on: transport)
     #expect(failure.kind == .nameNotFound)
     #expect(failure.message.contains("nowhere.invalid"))
     await transport.shutdown()

@@ -12,9 +12,9 @@ struct RequestChannel: HTTPChannelHandler {
 
   let responder: Responder
   let connections: Connections
-
   /// How long a connection may be idle before it is closed.
-  private static let idleTimeout = Duration.seconds(75)
+  let idleLimit: Duration
+
   /// The size limit for the headers of a request.
   private static let headerBytes = 16 << 10
   private static let headerCount = 100
@@ -37,7 +37,7 @@ struct RequestChannel: HTTPChannelHandler {
       try pipeline.addHandler(RequestFormHandler())
       try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
       try pipeline.addHandler(ConnectionHandler(connections))
-      try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: RequestChannel.idleTimeout, logger: logger))
+      try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: idleLimit, logger: logger))
       return AcceptedConnection(
         try AcceptedConnection.Stream(
           wrappingChannelSynchronously: channel,

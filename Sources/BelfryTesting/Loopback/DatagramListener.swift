@@ -33,7 +33,7 @@ public final class DatagramListener: Sendable {
   /// Receives the next text.
   ///
   /// - Throws: `POSIXError` with `EAGAIN` if nothing arrives within the limit, in whole seconds.
-  public func receive(within limit: Int = 30) throws -> String {
+  public func receive(within limit: Int = 600) throws -> String {
     var patience = timeval(tv_sec: limit, tv_usec: 0)
     setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var buffer = [UInt8](repeating: 0, count: 4096)

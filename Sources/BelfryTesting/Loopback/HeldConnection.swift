@@ -11,6 +11,8 @@ package final class HeldConnection: Sendable {
   }
 
   private let state: Mutex<State>
+  /// Its own port.
+  let localPort: Int
 
   /// Connects.
   ///
@@ -29,6 +31,7 @@ package final class HeldConnection: Sendable {
     }
     let error = POSIXErrorCode(rawValue: errno) ?? .ECONNREFUSED
     state = Mutex(State(descriptor: descriptor))
+    localPort = BelfryTesting.port(of: descriptor, getsockname)
     if result != 0 { throw POSIXError(error) }
   }
 

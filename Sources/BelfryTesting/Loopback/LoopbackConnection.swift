@@ -12,9 +12,12 @@ public final class LoopbackConnection: Sendable {
 
   private let descriptor: CInt
   private let state = Mutex(State())
+  /// The port of the client.
+  let peer: Int
 
   init(descriptor: CInt) {
     self.descriptor = descriptor
+    peer = port(of: descriptor, getpeername)
     var on: CInt = 1
     // An answer in two writes must not wait for the acknowledgement of the first.
     setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<CInt>.size))
@@ -117,3 +120,16 @@ private let noSignal: CInt = 0
 #else
 private let noSignal = CInt(MSG_NOSIGNAL)
 #endif
+
+/// The port at one end of a connection: `getsockname` gives the own, `getpeername` the other.
+func port(
+  of socket: CInt,
+  _ name: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+) -> Int {
+  var address = sockaddr_in()
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  _ = withUnsafeMutablePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name(socket, $0, &length) }
+  }
+  return Int(UInt16(bigEndian: address.sin_port))
+}

@@ -44,6 +44,19 @@ public final class LoopbackListener: Sendable {
   /// The number of connections so far.
   public var accepted: Int { state.withLock(\.accepted) }
 
+  /// Returns when everything that its clients had sent before they ended is received and every connection is over.
+  ///
+  /// A process that was killed leaves requests on their way: in a connection that is not accepted yet, or not read.
+  package func clientsHaveEnded() async throws {
+    let earlier = accepted
+    // Connections are accepted in their order: the earlier ones are when this one is.
+    let last = try HeldConnection(port: port)
+    let isAccepted = { self.state.withLock { $0.connections.contains { $0 > earlier && $1.peer == last.localPort } } }
+    while !isAccepted() { try await Task.sleep(for: .milliseconds(1)) }
+    last.hangUp()
+    while !state.withLock(\.connections.isEmpty) { try await Task.sleep(for: .milliseconds(1)) }
+  }
+
   /// Stops listening and closes every connection.
   public func stop() {
     let connections = state.withLock { state in
@@ -85,6 +98,16 @@ public final class LoopbackListener: Sendable {
   }
 
   private static func listen() throws -> (socket: CInt, port: Int) {
+    let (socket, port) = try bind()
+    guard Foundation.listen(socket, 512) == 0 else {
+      Foundation.close(socket)
+      throw POSIXError(.EADDRINUSE)
+    }
+    return (socket, port)
+  }
+
+  /// Makes a socket with a free port of its own.
+  static func bind() throws -> (socket: CInt, port: Int) {
     #if canImport(Darwin)
     let kind = SOCK_STREAM
     #else
@@ -96,14 +119,13 @@ public final class LoopbackListener: Sendable {
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(descriptor, address, length) == 0 && Foundation.listen(descriptor, 512) == 0
-          && getsockname(descriptor, address, &length) == 0
+        Foundation.bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
       }
     }
-    guard isListening else {
-      close(descriptor)
+    guard isBound else {
+      Foundation.close(descriptor)
       throw POSIXError(.EADDRINUSE)
     }
     return (descriptor, Int(UInt16(bigEndian: address.sin_port)))

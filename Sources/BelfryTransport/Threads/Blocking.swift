@@ -5,7 +5,6 @@ internal import Dispatch
 ///
 /// A global dispatch queue is unsuitable. On Linux, tasks run on the same few threads. As many blocking calls as there
 /// are processors would stall every task for a second or more, until new threads are made.
-/// there are processors would hold up every task for a second or more, until new threads are made.
 package func onOwnThread<Outcome: Sendable>(
   named name: String,
   _ body: @escaping @Sendable () -> Outcome

@@ -71,7 +71,7 @@ struct SpanExporterTests {
     parent.end()
     child.attributes["late"] = 1
     let transport = SystemTransport(userAgent: "belfry/test")
-    try await exporter(sink.url, transport).flush()
+    try await exporter(sink.url, PatientTransport(transport)).flush()
     await transport.shutdown()
     let request = try #require(sink.requests.first)
     #expect(sink.requests.count == 1)
