@@ -139,6 +139,13 @@ package struct TestEnvironment: Sendable {
 
   package var now: Instant { time.now() }
 
+  /// Waits until the running dispatcher has nothing left to do at this moment, however busy the machine is, and sleeps.
+  package func dispatcherIsWaiting() async {
+    await time.whenAsleep(1)
+    while dispatcher.isBusy { await Task.yield() }
+    await time.whenAsleep(1)
+  }
+
   /// The requests sent for channels and sources.
   package var sent: [Outgoing] { transport.carried }
 

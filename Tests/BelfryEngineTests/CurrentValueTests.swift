@@ -11,21 +11,33 @@ struct CurrentValueTests {
     let value = CurrentValue(1)
     let (entered, enter) = AsyncStream<Void>.makeStream()
     let (released, release) = AsyncStream<Void>.makeStream()
+    let (changing, change) = AsyncStream<Void>.makeStream()
+    let events = RecordedLines()
     let user = Task {
       await value.use { seen in
         enter.finish()
         for await _ in released {}
+        events.add("used")
         return (seen, value.current)
       }
     }
     for await _ in entered {}
-    let changer = Task { await value.change { $0 + 1 } }
+    let changer = Task {
+      change.finish()
+      await value.change {
+        events.add("changed")
+        return $0 + 1
+      }
+    }
+    for await _ in changing {}
     let later = Task { await value.use { $0 } }
+    // A chance to change it too early; that it does not is shown by the order of the events, on any machine.
     for _ in 0..<100 { await Task.yield() }
     #expect(value.current == 1)
     release.finish()
     #expect(await user.value == (1, 1))
     await changer.value
+    #expect(events.all == ["used", "changed"])
     #expect([1, 2].contains(await later.value))
     #expect(await value.use { $0 } == 2)
   }

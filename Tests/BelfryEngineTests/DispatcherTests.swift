@@ -11,7 +11,7 @@ import BelfryTransport
 import Synchronization
 import Testing
 
-@Suite("The dispatcher")
+@Suite("The dispatcher", .endsIfItHangs)
 struct DispatcherTests {
   static let slack = """
     {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1", "concurrency": 4, "rate": "unlimited"},
@@ -154,7 +154,7 @@ struct DispatcherTests {
 
   @Test("runs no more attempts on a channel than it allows")
   func concurrency() async throws {
-    let gauge = Gauge()
+    let gauge = Gauge(expecting: 4)
     let environment = try TestEnvironment(DispatcherTests.slack) { _ in
       await gauge.visit()
       return DispatcherTests.delivered
@@ -329,16 +329,21 @@ struct DispatcherTests {
   }
 }
 
-/// The peak number of concurrent callers.
+/// The peak number of concurrent callers; the first ones stay until so many are there.
 private final class Gauge: Sendable {
+  private let expected: Int
   private let state = Mutex((now: 0, highest: 0))
   var highest: Int { state.withLock { $0.highest } }
+
+  init(expecting expected: Int) { self.expected = expected }
 
   func visit() async {
     state.withLock { state in
       state.now += 1
       state.highest = max(state.highest, state.now)
     }
+    while highest < expected { await Task.yield() }
+    // A chance for one too many.
     for _ in 0..<20 { await Task.yield() }
     state.withLock { $0.now -= 1 }
   }

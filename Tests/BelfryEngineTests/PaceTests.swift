@@ -9,7 +9,7 @@ import BelfryTransport
 import Synchronization
 import Testing
 
-@Suite("The pace of a channel")
+@Suite("The pace of a channel", .endsIfItHangs)
 struct PaceTests {
   private static let json = """
     {"channels": {"oncall": {"kind": "slack-dm", "token": "${TOKEN}", "user": "U1"},
@@ -26,12 +26,10 @@ struct PaceTests {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await environment.dispatcher.run() }
       for second in 0..<seconds {
-        // However busy the machine is, the dispatcher is waiting with nothing else to do, before and after.
-        await environment.time.whenAsleep(1)
+        await environment.dispatcherIsWaiting()
         try await eachSecond(second)
         environment.dispatcher.wake()
-        while environment.dispatcher.isBusy { await Task.yield() }
-        await environment.time.whenAsleep(1)
+        await environment.dispatcherIsWaiting()
         // What the dispatcher sent by itself when the second began counts, too.
         let sent = environment.sent
         counts.append(Array(sent[counts.reduce(0) { $0 + $1.count }...]))

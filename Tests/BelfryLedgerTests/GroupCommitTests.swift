@@ -6,7 +6,6 @@ import BelfryPolicy
 import BelfryTestKit
 import Foundation
 import GRDB
-import Synchronization
 import Testing
 
 @Suite("A shared commit")
@@ -27,17 +26,11 @@ struct GroupCommitTests {
     configuration.allowsUnsafeTransactions = true
     let other = try DatabaseQueue(path: path, configuration: configuration)
     try await other.writeWithoutTransaction { try $0.beginTransaction(.immediate) }
-    let begun = Begun()
+    let writers = Writers()
     return try await withThrowingTaskGroup(of: Ingested.self) { group in
-      for number in 0..<count {
-        group.addTask {
-          begun.add()
-          return try await write(number)
-        }
-      }
-      // Reads continue during the lock. The last write only has to reach the queue: one more read is time enough.
-      while begun.count < count { _ = try await ledger.nextTimer() }
-      for _ in 0..<10 { _ = try await ledger.nextTimer() }
+      for number in 0..<count { group.addTask { try await writers.write(number, by: write) } }
+      // Reads continue during the lock.
+      while await writers.waiting < count { _ = try await ledger.nextTimer() }
       if isCancelled { group.cancelAll() }
       try await other.writeWithoutTransaction { try $0.rollback() }
       try other.close()
@@ -111,9 +104,13 @@ struct GroupCommitTests {
   }
 }
 
-/// Counts the callers that are about to write.
-private final class Begun: Sendable {
-  private let number = Mutex(0)
-  var count: Int { number.withLock { $0 } }
-  func add() { number.withLock { $0 += 1 } }
+/// Runs writes one after another as far as the queue of the ledger, where they wait together.
+private actor Writers {
+  private(set) var waiting = 0
+
+  func write(_ number: Int, by write: @Sendable (Int) async throws -> Ingested) async throws -> Ingested {
+    // Nobody else sees the count before this suspends, which is when the request is in the queue.
+    waiting += 1
+    return try await write(number)
+  }
 }
