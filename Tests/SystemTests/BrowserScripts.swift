@@ -17,14 +17,14 @@ enum BrowserScripts {
         assert width <= room, (width, room)
     problems = []
     def link_in(text):
-        for _ in range(300):
+        while True:
             with io.open("var/journal.jsonl") as journal:
                 for line in journal:
                     if text in line: return json.loads(line)["acknowledge_url"]
             time.sleep(0.05)
     def open(browser, where=url, **options):
         page = browser.new_context(**options).new_page()
-        page.set_default_timeout(15000)
+        page.set_default_timeout(600000)
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("dialog", lambda dialog: (problems.append("a dialog: " + dialog.message), dialog.dismiss()))
@@ -64,7 +64,7 @@ enum BrowserScripts {
             return faults;
         }''')
         assert not faults, faults
-    expect.set_options(timeout=15000)
+    expect.set_options(timeout=600000)
 
     """
 

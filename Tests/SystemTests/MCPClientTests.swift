@@ -121,7 +121,7 @@ struct MCPClientTests {
         assert (await caller.good("ack", alert="db", comment="on it"))["alert_id"] == "db"
         assert (await caller.good("unack", alert="db"))["alert_id"] == "db"
         async def letters(but=()):
-            for _ in range(120):
+            for _ in range(1200):
                 dead = (await caller.good("dead_letters", channel="broken"))["dead_letters"]
                 ids = [letter["delivery_id"] for letter in dead]
                 if [id for id in ids if id not in but]: return ids
@@ -130,7 +130,7 @@ struct MCPClientTests {
         first = (await letters())[0]
         retried = await caller.good("dead_letters", action="retry", ids=[first])
         assert retried["mended"] == 1 and retried["dead_letters"] == [], retried
-        for _ in range(120):
+        for _ in range(1200):
             # It is delivered again, fails again, and so is a dead letter again.
             story = (await caller.good("why", alert="odd-1"))["alerts"] + (await caller.good("why", alert="odd-2"))["alerts"]
             tried = [d for a in story for c in a["decisions"] for d in c["deliveries"] if d["delivery_id"] == first]
@@ -172,9 +172,9 @@ struct MCPClientTests {
         headers = {"Authorization": "Bearer " + token}
         if Client:
             import httpx2
-            return streamable_http_client(url, http_client=httpx2.AsyncClient(headers=headers))
+            return streamable_http_client(url, http_client=httpx2.AsyncClient(headers=headers, timeout=600))
         import httpx
-        return streamable_http_client(url, http_client=httpx.AsyncClient(headers=headers))
+        return streamable_http_client(url, http_client=httpx.AsyncClient(headers=headers, timeout=600))
 
     async def main():
         await use(over_http(os.environ["ALL"]), lambda s, v: drive(s, v, "http"))

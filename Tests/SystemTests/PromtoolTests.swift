@@ -34,8 +34,10 @@ struct PromtoolTests {
     let belfry = try folder.start("run")
     try await belfry.line(containing: "server: listening on 127.0.0.1:\(port)")
     let ask = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:\(port)/metrics').read().decode(), end='')"
-    let page = try await Tool.output(["python3", "-c", ask], in: folder.url)
-    #expect(page.contains("belfry_part_up{part=\"dispatcher\"} 1\n"))
+    let page = try await eventually("all parts run") {
+      let page = try await Tool.output(["python3", "-c", ask], in: folder.url)
+      return page.contains("belfry_part_up{part=\"dispatcher\"} 1\n") ? page : nil
+    }
     try page.write(to: folder.url.appending(path: "metrics.txt"), atomically: true, encoding: .utf8)
     try await Tool.output(["sh", "-c", "'\(promtool)' check metrics < metrics.txt"], in: folder.url)
     belfry.terminate()

@@ -18,7 +18,7 @@ struct ReloadSystemTests {
     port, pushes, reloads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     def post(path, body):
         request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=60) as answer: return answer.status
+        with urllib.request.urlopen(request, timeout=600) as answer: return answer.status
     def push():
         for number in range(pushes):
             alerts = [{"labels": {"alertname": f"a{number}-{one}", "severity": "warning"}} for one in range(10)]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Synchronization
 
 /// A server in a separate process, killed with the last reference to it.
 final class ServerProcess: Sendable {
@@ -44,28 +45,39 @@ final class ServerProcess: Sendable {
     return path
   }
 
-  /// Ports of 127.0.0.1 on which nothing listens.
+  /// Ports of 127.0.0.1 on which nothing listens, and on which nothing that chooses no port will.
+  ///
+  /// They are outside of the range from which the system takes a port for a connection or for a server without one:
+  /// those could take it before the process that is to listen on it starts, or while it restarts.
   static func freePorts(_ count: Int) throws -> [Int] {
+    var ports: [Int] = []
+    for _ in 0..<10_000 where ports.count < count {
+      let port = Int.random(in: 10_000..<32_000)
+      if given.withLock({ $0.insert(port).inserted }), isFree(port) { ports.append(port) }
+    }
+    guard ports.count == count else { throw POSIXError(.EADDRNOTAVAIL) }
+    return ports
+  }
+
+  /// The ports that were given to a test; none is given twice.
+  private static let given = Mutex<Set<Int>>([])
+
+  private static func isFree(_ port: Int) -> Bool {
     #if canImport(Darwin)
     let kind = SOCK_STREAM
     #else
     let kind = CInt(SOCK_STREAM.rawValue)
     #endif
-    // All of them before the first is closed: otherwise the second could be the first again.
-    let sockets = (0..<count).map { _ in socket(AF_INET, kind, 0) }
-    defer { for socket in sockets { close(socket) } }
-    return try sockets.map { socket in
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-      let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-          bind(socket, address, length) == 0 && getsockname(socket, address, &length) == 0
-        }
+    let descriptor = socket(AF_INET, kind, 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
-      guard isBound else { throw POSIXError(.EADDRNOTAVAIL) }
-      return Int(UInt16(bigEndian: address.sin_port))
     }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import BelfryTesting
+import BelfryTransport
 import Foundation
 import Testing
 
@@ -20,11 +21,15 @@ struct ServiceTests {
     let name = "@belfry-\(UUID().uuidString)"
     let listener = try DatagramListener(name)
     let belfry = try folder.start("run", environment: ["NOTIFY_SOCKET": name, "WATCHDOG_USEC": "500000"])
-    #expect(try listener.receive() == "READY=1\nSTATUS=watching")
-    #expect(try listener.receive() == "WATCHDOG=1")
+    // On a thread of its own, because it blocks.
+    func receive() async throws -> String {
+      try await onOwnThread(named: "test") { Result { try listener.receive() } }.get()
+    }
+    #expect(try await receive() == "READY=1\nSTATUS=watching")
+    #expect(try await receive() == "WATCHDOG=1")
     belfry.terminate()
     var last = ""
-    repeat { last = try listener.receive() } while last == "WATCHDOG=1"
+    repeat { last = try await receive() } while last == "WATCHDOG=1"
     #expect(last == "STOPPING=1\nSTATUS=finishing work in progress")
     #expect(try await belfry.exit() == 0)
   }

@@ -17,11 +17,14 @@ struct SlackTests {
     let troubles: [LoopbackSlack.Trouble]
     /// The audited result of each attempt.
     let outcomes: [String]
+    /// The channel's time limit: the longest possible, unless it is to be reached.
+    let timeout: String
 
-    init(_ name: String, _ troubles: [LoopbackSlack.Trouble], _ outcomes: [String]) {
+    init(_ name: String, _ troubles: [LoopbackSlack.Trouble], _ outcomes: [String], timeout: String = "60s") {
       testDescription = name
       self.troubles = troubles
       self.outcomes = outcomes
+      self.timeout = timeout
     }
   }
 
@@ -30,7 +33,7 @@ struct SlackTests {
     Trouble("a rate limit", [.rateLimited(retryAfter: 2)], ["http_429", "ok"]),
     Trouble("a server that fails", [.status(503), .status(500)], ["http_503", "http_500", "ok"]),
     Trouble("a slow answer", [.slow(.milliseconds(300))], ["ok"]),
-    Trouble("no answer", [.silent], ["timed_out_after_sending", "ok"]),
+    Trouble("no answer", [.silent], ["timed_out_after_sending", "ok"], timeout: "10s"),
     Trouble("an answer that is lost", [.answerLost], ["connection_lost", "ok"]),
     Trouble("a closed door", [.closed], ["connection_lost", "ok"]),
   ]
@@ -39,7 +42,7 @@ struct SlackTests {
   func delayed(by trouble: Trouble) async throws {
     let slack = try LoopbackSlack(token: Self.token)
     for trouble in trouble.troubles { slack.trouble(trouble) }
-    let site = try installation(slack)
+    let site = try installation(slack, timeout: trouble.timeout)
 
     let belfry = try site.start("run")
     let line = try await belfry.line(containing: "sent oncall critical own/db")
@@ -137,7 +140,7 @@ struct SlackTests {
   func test(trouble: LoopbackSlack.Trouble?, status: Int32, line: String) async throws {
     let slack = try LoopbackSlack(token: Self.token)
     if let trouble { slack.trouble(trouble) }
-    let site = try installation(slack)
+    let site = try installation(slack, timeout: trouble == .silent ? "5s" : "60s")
     let test = try await site.run("test")
     #expect(test.status == status)
     #expect(test.output.hasPrefix(line), "\(test)")
@@ -146,14 +149,15 @@ struct SlackTests {
     try expectNoToken(in: site, test.output)
   }
 
-  private func installation(_ slack: LoopbackSlack) throws -> Installation {
+  private func installation(_ slack: LoopbackSlack, timeout: String = "60s") throws -> Installation {
     let site = try Installation(
       """
       {
         "version": 1,
         "channels": {
           "oncall": {
-            "kind": "slack-dm", "token": "${SLACK_BOT_TOKEN}", "user": "U012ABCDEF", "api": "\(slack.api)", "timeout": "3s"
+            "kind": "slack-dm", "token": "${SLACK_BOT_TOKEN}", "user": "U012ABCDEF", "api": "\(slack.api)",
+            "timeout": "\(timeout)"
           }
         },
         "routes": [{ "to": "oncall" }],

@@ -101,7 +101,8 @@ struct Storm {
   /// The number of arrived deliveries, by channel, that the ledger does not record as delivered, when nothing runs.
   mutating func unsettled() async throws -> [String: Int] {
     let counts = try await counts()
-    // Only now: messages that were on their way to Slack when the notifier ended have arrived.
+    // Messages that were on their way to Slack when the notifier ended arrive all the same.
+    try await slack.clientsHaveEnded()
     read()
     return arrived.reduce(into: [:]) { $0[$1.key] = $1.value.distinct - (counts[$1.key]?["delivered"] ?? 0) }
   }

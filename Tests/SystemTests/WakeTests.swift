@@ -25,13 +25,14 @@ struct WakeTests {
     """
 
   private func folder(investigatedBy script: String) throws -> BelfryFolder {
-    let command = #"{ "kind": "exec", "command": ["/bin/sh", "-c", "\#(script)"], "folder": "." }"#
+    let command = #"{ "kind": "exec", "command": ["/bin/sh", "-c", "\#(script)"], "folder": ".", "timeout": "15m" }"#
     return try BelfryFolder(["channels.json": Self.channels(command), "alerts.json": "[]"])
   }
 
   /// A notifier whose investigator has an alert and does not answer.
   private func investigating() async throws -> (BelfryFolder, BelfryProcess) {
-    let folder = try folder(investigatedBy: "touch begun; exec sleep 60")
+    // It ends with the test, which removes the folder.
+    let folder = try folder(investigatedBy: "touch begun; while [ -e begun ]; do sleep 1; done")
     let belfry = try folder.start("run")
     try await belfry.line(containing: "cycle:")
     try folder.write(Self.alert, to: "alerts.json")

@@ -40,6 +40,9 @@ public final class LoopbackHTTPServer: Sendable {
   /// Returns after at least `count` requests, or when the task is cancelled.
   public func received(_ count: Int = 1) async { await record.reaches(count) }
 
+  /// See ``LoopbackListener/clientsHaveEnded()``.
+  package func clientsHaveEnded() async throws { try await listener.clientsHaveEnded() }
+
   /// Stops listening and closes every connection.
   public func stop() { listener.stop() }
 }

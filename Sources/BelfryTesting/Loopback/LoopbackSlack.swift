@@ -98,6 +98,9 @@ public final class LoopbackSlack: Sendable {
   /// Returns after at least `count` requests, or when the task is cancelled.
   public func received(_ count: Int = 1) async { await server.withLock { $0 }?.received(count) }
 
+  /// See ``LoopbackListener/clientsHaveEnded()``.
+  package func clientsHaveEnded() async throws { try await server.withLock { $0 }?.clientsHaveEnded() }
+
   /// Stops listening and closes every connection.
   public func stop() { server.withLock { $0 }?.stop() }
 
