@@ -76,7 +76,7 @@ fuzz: dependencies ## Fuzz all code that reads foreign input with random bytes, 
 	  --sanitize fuzzer --sanitize address -Xswiftc -use-ld=lld -Xswiftc $(FUZZ_LEVEL)
 	@scripts/fuzz $(FUZZ_SECONDS)
 
-sanitize: dependencies ## Run the unit tests under the thread sanitizer and the address sanitizer; takes long
+sanitize: dependencies ## Run the tests of engine, ledger, server and transport under the thread and the address sanitizer
 	scripts/sanitize thread
 	scripts/sanitize address
 
