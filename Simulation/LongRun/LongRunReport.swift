@@ -19,7 +19,7 @@ struct LongRunReport: Sendable {
   static let heading = "   day     alerts   messages  ledger MB  audit MB       rows  holds  memory MB   CPU s  time s"
 
   var line: String {
-    let megabytes = { (bytes: Int) in Double(bytes) / 1_048_576 }
+    let megabytes = { (bytes: Int) in Double(bytes) / 1_000_000 }
     let all = rows.values.reduce(0, +)
     return String(
       format: "%6d %10d %10d %10.1f %9.1f %10d %6d %10.1f %7.0f %7.0f",
