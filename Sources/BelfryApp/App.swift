@@ -47,7 +47,7 @@ struct App {
     /// For a dry run: the absolute path of the folder into which everything that would be sent is written.
     var dryRunFolder: String?
     /// The command's role towards the ledger's file.
-    var role = LedgerRole.guest
+    var role = ProcessRole.guest
     var logFormat = LogFormat.text
     /// Prints a line; it must not wait for a reader.
     var print: @Sendable (String) -> Void = { Output.log($0) }

@@ -74,7 +74,7 @@ struct Components {
   /// - Throws: `CommandFailure` if another notifier has it open.
   static func open(
     _ state: StateLocation,
-    _ role: LedgerRole,
+    _ role: ProcessRole,
     _ time: any TimeSource
   ) async throws -> any Ledger {
     guard case .file(let path) = state else { return try await SQLiteLedger.inMemory(now: { time.now() }) }

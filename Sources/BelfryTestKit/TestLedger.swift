@@ -26,7 +26,7 @@ package struct TestLedger: Sendable {
     _ store: Store,
     ids: DeliveryIDSource = DeliveryIDSource(),
     at path: String? = nil,
-    as role: LedgerRole = .guest
+    as role: ProcessRole = .guest
   ) async throws {
     let time = time
     folder = try TemporaryFolder()

@@ -15,7 +15,7 @@ struct LedgerFileTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func open(_ path: String, as role: LedgerRole = .guest) async throws -> SQLiteLedger {
+  private func open(_ path: String, as role: ProcessRole = .guest) async throws -> SQLiteLedger {
     try await SQLiteLedger.open(path: path, as: role, now: { TestEnvironment.start })
   }
 
@@ -114,9 +114,9 @@ struct LedgerFileTests {
 
   @Test(
     "is refused if it has a second name, because SQLite would keep two logs for it",
-    arguments: [LedgerRole.guest, .notifier]
+    arguments: [ProcessRole.guest, .notifier]
   )
-  func refusesHardLinks(role: LedgerRole) async throws {
+  func refusesHardLinks(role: ProcessRole) async throws {
     let first = try await open(path, as: .notifier)
     try await take("a", by: first)
     let name = folder.path("other.db")

@@ -14,7 +14,7 @@ struct RoleTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func open(as role: LedgerRole) async throws -> SQLiteLedger {
+  private func open(as role: ProcessRole) async throws -> SQLiteLedger {
     try await SQLiteLedger.open(path: folder.path("belfry.db"), as: role, now: { [time] in time.now() })
   }
 

@@ -5,7 +5,7 @@ internal import GRDB
 struct OpenFile: Sendable {
   let pool: DatabasePool
   let path: String
-  let role: LedgerRole
+  let role: ProcessRole
   let presence: SQLitePresence
   let turn: WriterTurn
   let health: FileHealth

@@ -74,7 +74,7 @@ package final class SQLiteLedger: Ledger {
   /// A file that is not a ledger, or one of a newer Belfry, is rejected with a `LedgerError` and left unchanged.
   package static func open(
     path: String,
-    as role: LedgerRole = .guest,
+    as role: ProcessRole = .guest,
     now: @escaping @Sendable () -> Instant,
     ids: DeliveryIDSource = DeliveryIDSource(),
     inspecting limit: Int = Salvage.inspectedAtOpen

@@ -20,7 +20,7 @@ final class SQLitePresence: Sendable {
   }
 
   /// Takes a role, and runs `endLeases` if every process that held a lease has certainly ended.
-  func take(_ role: LedgerRole, endLeases: () throws -> Void) throws {
+  func take(_ role: ProcessRole, endLeases: () throws -> Void) throws {
     guard role == .notifier else {
       visiting.share()
       _ = file.take(.visiting, alone: false)

@@ -12,7 +12,7 @@ internal import Synchronization
 /// connections stay.
 final class Salvage: Sendable {
   private let file: SQLiteFile
-  private let role: LedgerRole
+  private let role: ProcessRole
   private let now: @Sendable () -> Instant
   private let last = Mutex<Instant?>(nil)
   private let inspected = Atomic(false)
@@ -27,7 +27,7 @@ final class Salvage: Sendable {
   /// How often it starts again if another process writes at the same time.
   private static let tries = 5
 
-  init(file: SQLiteFile, role: LedgerRole, inspecting limit: Int, now: @escaping @Sendable () -> Instant) {
+  init(file: SQLiteFile, role: ProcessRole, inspecting limit: Int, now: @escaping @Sendable () -> Instant) {
     self.file = file
     self.role = role
     self.limit = limit

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A process's role towards a ledger file.
-package enum LedgerRole: Sendable {
+package enum ProcessRole: Sendable {
   /// Writes, and sends what it leases itself, beside other processes.
   case guest
   /// Delivers whatever is due; only one process at a time can be the notifier, others get `LedgerError.Code.inUse`.
