@@ -3,8 +3,8 @@ internal import Foundation
 
 /// `make bench`: prints the speed of the main paths on this machine; asserts nothing.
 ///
-/// The argument `deliveries` measures only those, `policy` only routing and deciding, `push` only pushes over HTTP, and
-/// `push latency` only a part of that.
+/// The argument `deliveries` measures only those, `policy` only routing and deciding, `check` only reading a file of many
+/// routes, `push` only pushes over HTTP, and `push latency` only a part of that.
 /// `history` measures only what people read of a ledger with much history: of `BELFRY_BENCH_HISTORY` alerts, 100,000 by default.
 /// `BELFRY_BENCH_BACKLOG` is the number of queued deliveries while memory is measured, 1,000,000 by default.
 /// `BELFRY_BENCH_IDLE` is the number of seconds that a notifier is idle while that is measured, 60 by default.
@@ -16,6 +16,7 @@ struct BelfryBench {
     let folder = FileManager.default.temporaryDirectory.appending(path: "belfry-bench-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
+    if arguments == ["check"] { return try measureCheck() }
     if arguments == ["policy"] {
       try measureRouting()
       return try await measurePolicy(in: folder.path)
@@ -25,6 +26,7 @@ struct BelfryBench {
     // First: Linux counts the memory of the parent process in a child's peak, and this process is still small.
     try measureStartUp()
     if arguments != ["deliveries"] {
+      try measureCheck()
       try measureRouting()
       measureQuietCycle()
       try await measurePolicy(in: folder.path)

@@ -110,7 +110,7 @@ struct Usage {
     return Usage(elapsed: elapsed, cpu: (processorTime() - cpu).inSeconds - sunk, sink: sunk)
   }
 
-  private static func processorTime() -> Duration {
+  static func processorTime() -> Duration {
     var used = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used)
     return .seconds(used.tv_sec) + .nanoseconds(used.tv_nsec)

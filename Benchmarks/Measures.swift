@@ -25,6 +25,21 @@ extension BelfryBench {
     row("one alert in 1,000 routes, \(kind) (\(matched) of 1,000 matched)", elapsed.inSeconds * 1_000, "µs")
   }
 
+  /// Measures what `belfry check` does with a file of many routes: it grows with the file, not with its square.
+  static func measureCheck() throws {
+    for count in [1_000, 10_000] {
+      let routes = (0..<count).map { index in
+        let labels = "{ \"team\": \"team-\(index % 50)\", \"service\": \"service-\(index)\" }"
+        return "{ \"match\": { \"severity\": \"warning+\", \"labels\": \(labels) }, \"to\": \"journal\", "
+          + "\"repeat\": \"4h\" }"
+      }
+      let start = Usage.processorTime()
+      let configuration = try Samples.configuration(routes: routes, folder: "/nowhere")
+      let used = Usage.processorTime() - start
+      row("check of \(configuration.rules.table.routes.count) routes: CPU", used.inSeconds * 1_000, "ms")
+    }
+  }
+
   static func measureQuietCycle() {
     let file = Samples.file(Samples.alerts(100_000))
     var active = ActiveSet(source: Samples.source)

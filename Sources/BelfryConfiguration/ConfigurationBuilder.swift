@@ -10,7 +10,7 @@ struct ConfigurationBuilder {
   let sources: [ConfiguredSource]
 
   func build(_ report: inout Report) -> Configuration {
-    check(&report)
+    ConfigurationChecks(self).check(&report)
     return Configuration(
       channels: channels.read,
       rules: rules(report),
@@ -161,6 +161,6 @@ struct ConfigurationBuilder {
   }
 
   private func rule(_ path: String, at offset: Int?, _ report: Report) -> Rule {
-    Rule(path: path, line: offset.map { report.source.place(of: $0).line } ?? 0)
+    Rule(path: path, line: offset.map(report.line) ?? 0)
   }
 }

@@ -108,7 +108,7 @@ package struct ConfigurationReader: Sendable {
       channel: channel,
       common: common,
       rate: common.rate.map(\.rate) ?? entry.rate,
-      line: report.source.place(of: member.offset).line,
+      line: report.line(of: member.offset),
       redaction: Redaction(report.sealed.dropFirst(before))
     )
   }
@@ -180,7 +180,7 @@ package struct ConfigurationReader: Sendable {
       name: name,
       source: source,
       common: common,
-      line: report.source.place(of: member.offset).line,
+      line: report.line(of: member.offset),
       redaction: Redaction(report.sealed.dropFirst(before))
     )
   }
@@ -190,6 +190,4 @@ package struct ConfigurationReader: Sendable {
 struct NamedChannels {
   var declared: [JSONNode.Member] = []
   var read: [ChannelName: ConfiguredChannel] = [:]
-
-  var names: [String] { declared.map(\.name) }
 }

@@ -14,49 +14,60 @@ struct FileConflicts {
     var all: [String] { [file] + companions.map { file + $0 } }
   }
 
+  /// A use of a file, with what identifies the file.
+  private struct IdentifiedUse {
+    var use: FileUse
+    var identity: String
+  }
+
   private let root: JSONNode
   private let file: ConfigurationFile
   private let registry: ChannelRegistry
   private let identity: (String) -> String
+  private let channels: [ExactText: JSONNode]
 
   init(_ builder: ConfigurationBuilder, _ registry: ChannelRegistry, identity: @escaping (String) -> String) {
     self.registry = registry
     root = builder.root
     file = builder.file
     self.identity = identity
+    channels = Dictionary(builder.channels.declared.map { (ExactText($0.name), $0.node) }) { first, _ in first }
   }
 
   func check(_ report: inout Report) {
-    let owned = owned(report)
+    let owned = owned(report).map { (file: $0, identities: Set($0.all.map(identity))) }
     for (index, one) in owned.enumerated() {
-      for other in owned[..<index] where !Set(one.all.map(identity)).isDisjoint(with: other.all.map(identity)) {
-        refuse([one.key], at: one.offset, "this file is \(other.name).", &report)
+      for other in owned[..<index] where !one.identities.isDisjoint(with: other.identities) {
+        refuse([one.file.key], at: one.file.offset, "this file is \(other.file.name).", &report)
       }
     }
     let uses = report.files.filter { !["state", "audit"].contains($0.path.first) }
-    for use in uses {
-      guard let other = owned.first(where: { isTaken(use, from: $0) }) else { continue }
-      refuse(use.path, at: use.offset, "this file is \(other.name), or belongs to it.", &report)
+      .map { IdentifiedUse(use: $0, identity: identity($0.file)) }
+    for one in uses {
+      guard let other = owned.first(where: { isTaken(one, from: $0.file, $0.identities) }) else { continue }
+      let message = "this file is \(other.file.name), or belongs to it."
+      refuse(one.use.path, at: one.use.offset, message, &report)
     }
     checkJournals(uses, &report)
   }
 
   /// Checks that each file has one format, and that no other setting reads what a channel writes.
-  private func checkJournals(_ uses: [FileUse], _ report: inout Report) {
-    let journals = uses.filter { $0.role == .journal }
-    for (index, use) in journals.enumerated() {
-      let other = journals[..<index].first { identity($0.file) == identity(use.file) && form(of: $0) != form(of: use) }
-      guard let other else { continue }
-      refuse(
-        use.path,
-        at: use.offset,
-        "\(other.path.joined(separator: ".")) writes this file in another format.",
-        &report
-      )
+  private func checkJournals(_ uses: [IdentifiedUse], _ report: inout Report) {
+    // The first channel that writes a file in each format.
+    var writers: [String: [(form: [String], path: [String])]] = [:]
+    for one in uses where one.use.role == .journal {
+      let form = form(of: one.use)
+      let earlier = writers[one.identity] ?? []
+      if let other = earlier.first(where: { $0.form != form }) {
+        let message = "\(other.path.joined(separator: ".")) writes this file in another format."
+        refuse(one.use.path, at: one.use.offset, message, &report)
+      }
+      if !earlier.contains(where: { $0.form == form }) { writers[one.identity] = earlier + [(form, one.use.path)] }
     }
-    for use in uses where use.role != .journal {
-      guard let other = journals.first(where: { identity($0.file) == identity(use.file) }) else { continue }
-      refuse(use.path, at: use.offset, "\(other.path.joined(separator: ".")) writes this file.", &report)
+    for one in uses where one.use.role != .journal {
+      guard let other = writers[one.identity]?.first else { continue }
+      let message = "\(other.path.joined(separator: ".")) writes this file."
+      refuse(one.use.path, at: one.use.offset, message, &report)
     }
   }
 
@@ -93,11 +104,12 @@ struct FileConflicts {
     return owned
   }
 
-  private func isTaken(_ use: FileUse, from owned: Owned) -> Bool {
+  private func isTaken(_ one: IdentifiedUse, from owned: Owned, _ identities: Set<String>) -> Bool {
     let isAudit = owned.key == "audit"
-    let isRotated = isAudit && file.audit?.rotate != nil && FileConflicts.isRotated(use.file, of: owned.file)
-    guard isRotated || owned.all.contains(where: { identity($0) == identity(use.file) }) else { return false }
-    return !(isAudit && use.role == .auditLog)
+    let isRotated =
+      isAudit && file.audit?.rotate != nil && FileConflicts.isRotated(one.use.file, of: owned.file)
+    guard isRotated || identities.contains(one.identity) else { return false }
+    return !(isAudit && one.use.role == .auditLog)
   }
 
   /// Whether it has the name of a rotated file of the log: `audit.2026-11-24.jsonl`.
@@ -115,7 +127,7 @@ struct FileConflicts {
 
   /// The kind of the channel that writes it, and the format.
   private func form(of use: FileUse) -> [String] {
-    guard use.path.count >= 2, let channel = root["channels"]?[use.path[1]] else { return [] }
+    guard use.path.count >= 2, let channel = channels[ExactText(use.path[1])] else { return [] }
     let kind = channel["kind"]?.string ?? ""
     let usual = registry[ChannelKind(kind)]?.settings.first { $0.name == "format" }?.defaultText
     return [kind, channel["format"]?.string.map { "\"\($0)\"" } ?? usual ?? ""]

@@ -43,7 +43,8 @@ struct AlertFindings {
       Draft(level: .error, offset: problem.offset, path: "", message: problem.message, remedy: problem.remedy)
     }
     let all = (drafts + problems).sorted { $0.offset < $1.offset }
-    var places = PlaceFinder(source)
+    if all.isEmpty { return ([], unlisted + count) }
+    let places = TextPlaces(source)
     let findings = all.prefix(limit).map { draft in
       let place = places.place(of: draft.offset)
       return Finding(
@@ -57,28 +58,5 @@ struct AlertFindings {
       )
     }
     return (findings, drafts.count + unlisted + count - findings.count)
-  }
-}
-
-/// Computes lines and columns of ascending offsets in one pass over the text.
-private struct PlaceFinder {
-  private let bytes: [UInt8]
-  private var offset = 0
-  private var line = 1
-  private var column = 1
-
-  init(_ source: SourceText) { bytes = source.bytes }
-
-  mutating func place(of target: Int) -> (line: Int, column: Int) {
-    while offset < min(target, bytes.count) {
-      if bytes[offset] == JSONByte.newline {
-        line += 1
-        column = 1
-      } else if bytes[offset] & 0xC0 != 0x80 {
-        column += 1
-      }
-      offset += 1
-    }
-    return (line, column)
   }
 }

@@ -88,7 +88,7 @@ extension AlertDecoding {
     if outcome.value == nil || outcome.mayHaveLostValues || outcome.faultCount > collector.faultsInAlerts,
       let problem = outcome.firstLoss ?? outcome.latestFault
     {
-      let place = source.place(of: problem.offset)
+      let place = TextPlaces(source).place(of: problem.offset)
       return PushedAlerts(fault: "\(place.line):\(place.column): \(problem.message)")
     }
     guard collector.isList else {

@@ -16,8 +16,18 @@ package enum Nearest {
   /// A sentence that suggests the closest name, or lists the known names if none is close.
   package static func remedy(for name: String, among known: [String]) -> String {
     if let near = Nearest.name(to: name, among: known) { return "Did you mean \"\(near)\"?" }
-    return known.isEmpty ? "" : "Known: \(known.sorted().joined(separator: ", "))."
+    return list(known)
   }
+
+  /// A sentence that lists the known names, or the first of many.
+  package static func list(_ known: [String]) -> String {
+    let shown = known.sorted().prefix(longestList)
+    let more = known.count > shown.count ? " and \(known.count - shown.count) more" : ""
+    return known.isEmpty ? "" : "Known: \(shown.joined(separator: ", "))\(more)."
+  }
+
+  /// The most names in a sentence.
+  private static let longestList = 50
 
   /// The number of edits between two words: insert, delete, replace, or swap of two neighbours (optimal string
   /// alignment).

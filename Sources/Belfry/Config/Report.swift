@@ -13,12 +13,17 @@ public struct Report: Sendable {
   /// The number of values missing because of an unset variable, each already reported.
   private var gaps = 0
   /// Values from the environment that must not be shown: they may be secrets in the wrong place.
-  private var concealed: [(value: String, name: String)] = []
+  private var concealed = ConcealedValues()
+  private let places: TextPlaces
 
   package init(source: SourceText, folder: String) {
     self.source = source
     self.folder = folder
+    places = TextPlaces(source)
   }
+
+  /// The line of a byte of the file, from 1.
+  package func line(of offset: Int) -> Int { places.place(of: offset).line }
 
   /// The byte offsets of strings in the file that hold secrets.
   package private(set) var secrets: [Int] = []
@@ -117,11 +122,40 @@ public struct Report: Sendable {
   ///
   /// - Returns: whether they were kept.
   package mutating func attempt(_ body: (inout Report) -> Void) -> Bool {
-    var trial = self
-    body(&trial)
-    guard trial.errorCount == errorCount else { return false }
-    self = trial
-    return true
+    let mark = Mark(self)
+    body(&self)
+    if errorCount == mark.errors { return true }
+    undo(to: mark)
+    return false
+  }
+
+  /// How much it contained before an attempt: a copy of it would cost more with each finding.
+  private struct Mark {
+    let findings: Int
+    let errors: Int
+    let gaps: Int
+    let secrets: Int
+    let sealed: Int
+    let files: Int
+    let subject: JSONNode?
+
+    init(_ report: Report) {
+      findings = report.findings.count
+      errors = report.errorCount
+      gaps = report.gaps
+      secrets = report.secrets.count
+      sealed = report.sealed.count
+      files = report.files.count
+      subject = report.subject
+    }
+  }
+
+  private mutating func undo(to mark: Mark) {
+    findings.removeSubrange(mark.findings...)
+    secrets.removeSubrange(mark.secrets...)
+    sealed.removeSubrange(mark.sealed...)
+    files.removeSubrange(mark.files...)
+    (errorCount, gaps, subject) = (mark.errors, mark.gaps, mark.subject)
   }
 
   /// Records that the string at this offset is or contains a secret.
@@ -129,20 +163,19 @@ public struct Report: Sendable {
 
   /// Makes later findings name the variable instead of showing its value.
   package mutating func conceal(_ values: [(value: String, name: String)]) {
-    // A shorter value is not a secret, and may occur in any word.
-    concealed = values.filter { $0.value.utf8.count >= 6 }.sorted { $0.value.utf8.count > $1.value.utf8.count }
+    concealed = ConcealedValues(values)
   }
 
   /// A text as it may be shown: on one line, without control characters, whatever names and words of the file it
   /// contains.
   private func shown(_ text: String) -> String {
-    let discreet = concealed.reduce(text) { $0.replacing($1.value, with: "${\($1.name)}") }
+    let discreet = concealed.hidden(in: text)
     return discreet.cleaned(.oneLine)?.text ?? discreet
   }
 
   private mutating func add(_ level: Finding.Level, _ message: String, at offset: Int, remedy: String) {
     if level == .error { errorCount += 1 }
-    let place = source.place(of: offset)
+    let place = places.place(of: offset)
     findings.append(
       Finding(
         level: level,

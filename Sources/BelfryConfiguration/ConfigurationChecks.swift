@@ -2,12 +2,33 @@
 internal import Belfry
 internal import BelfryPolicy
 
-// Checks across keys: unknown names, unreachable routes, unused entries.
-extension ConfigurationBuilder {
+/// The checks across keys: unknown names, unreachable routes, unused entries.
+///
+/// The time that they take is in proportion to the file.
+struct ConfigurationChecks {
+  private let file: ConfigurationFile
+  private let root: JSONNode
+  private let channels: NamedChannels
+  private let channelNames: KnownNames
+  private let sourceNames: KnownNames
+  private let digestNames: KnownNames
+  private let digests: [String: DigestSettings]
+
+  init(_ builder: ConfigurationBuilder) {
+    file = builder.file
+    root = builder.root
+    channels = builder.channels
+    channelNames = KnownNames(channels.declared.map(\.name))
+    sourceNames = KnownNames((root["sources"]?.members ?? []).map(\.name) + SourceName.builtIn.map(\.name))
+    digestNames = KnownNames(file.digests.names)
+    digests = Dictionary(file.digests.entries.map { ($0.name, $0) }) { first, _ in first }
+  }
+
   func check(_ report: inout Report) {
     report.within("routes") { report in
+      var above = CoveringMatchers(among: file.routes.entries.lazy.map(\.match))
       for route in file.routes.entries {
-        report.within("[\(route.index)]") { check(route, &$0) }
+        report.within("[\(route.index)]") { check(route, below: &above, &$0) }
       }
       checkCoverage(&report)
     }
@@ -39,40 +60,69 @@ extension ConfigurationBuilder {
   /// Checks that every fallback is a known channel, and that none form a circle: what all of them fail to deliver
   /// becomes a dead letter.
   private func checkFallbacks(_ report: inout Report) {
+    let looping = loopingChannels()
     for channel in channels.read.values.sorted(by: { $0.name < $1.name }) {
       guard let fallback = channel.common.fallback else { continue }
       report.within("channels") {
         $0.within(channel.name.name) {
-          $0.within("fallback") { checkFallback(fallback, of: channel, &$0) }
+          $0.within("fallback") { checkFallback(fallback, of: channel, looping: looping, &$0) }
         }
       }
     }
   }
 
-  private func checkFallback(_ fallback: Located<ChannelName>, of channel: ConfiguredChannel, _ report: inout Report) {
-    guard channels.names.contains(fallback.value.name) else {
+  private func checkFallback(
+    _ fallback: Located<ChannelName>,
+    of channel: ConfiguredChannel,
+    looping: Set<ChannelName>,
+    _ report: inout Report
+  ) {
+    guard channelNames.contains(fallback.value.name) else {
       return report.error(
         "there is no channel \"\(fallback.value)\".",
         at: fallback.offset,
-        remedy: Nearest.remedy(for: fallback.value.name, among: channels.names.filter { $0 != channel.name.name })
+        remedy: channelNames.remedy(for: fallback.value.name, besides: channel.name.name)
       )
     }
-    var path = [channel.name]
-    var next: ChannelName? = fallback.value
-    while let name = next, !path.contains(name) {
-      path.append(name)
-      next = channels.read[name]?.common.fallback?.value
-    }
-    guard next == channel.name else { return }
-    let circle = (path + [channel.name]).map(\.name).joined(separator: " → ")
+    guard looping.contains(channel.name) else { return }
     report.error(
-      "the fallbacks form a loop: \(circle).",
+      "the fallbacks form a loop: \(loop(from: channel.name)).",
       at: fallback.offset,
       remedy: "Remove the fallback of one of them."
     )
   }
 
-  private func check(_ route: RouteSettings, _ report: inout Report) {
+  private func fallback(of channel: ChannelName) -> ChannelName? { channels.read[channel]?.common.fallback?.value }
+
+  /// The channels whose fallbacks lead back to them.
+  private func loopingChannels() -> Set<ChannelName> {
+    var looping: Set<ChannelName> = []
+    var seen: Set<ChannelName> = []
+    for start in channels.read.keys {
+      var path: [ChannelName] = []
+      var next: ChannelName? = start
+      while let name = next, seen.insert(name).inserted {
+        path.append(name)
+        next = fallback(of: name)
+      }
+      // Where it meets itself, the rest of the path is a loop.
+      if let name = next, let index = path.firstIndex(of: name) { looping.formUnion(path[index...]) }
+    }
+    return looping
+  }
+
+  /// The loop that begins and ends with a channel, in words; of a long one the beginning.
+  private func loop(from channel: ChannelName) -> String {
+    var names = [channel.name]
+    var next = fallback(of: channel)
+    while let name = next, name != channel, names.count < 8 {
+      names.append(name.name)
+      next = fallback(of: name)
+    }
+    return (names + (next == channel ? [] : ["…"]) + [channel.name]).joined(separator: " → ")
+  }
+
+  private func check(_ route: RouteSettings, below above: inout CoveringMatchers, _ report: inout Report) {
     check(route.to, &report)
     for (index, step) in route.escalate.enumerated() {
       report.within("escalate") { $0.within("[\(index)]") { check(step.to, &$0) } }
@@ -80,32 +130,31 @@ extension ConfigurationBuilder {
     if let burst = route.burst { report.within("burst") { check(burst.to, &$0) } }
     checkSources(route, &report)
     checkDigest(of: route, &report)
-    checkReach(route, &report)
+    checkReach(route, below: &above, &report)
   }
 
   /// Checks the names under a `to`; if `channels` was unreadable, no name is reported as unknown.
   private func check(_ names: [Located<ChannelName>], _ report: inout Report) {
     guard root["channels"]?.members != nil else { return }
-    for name in names where !channels.names.contains(name.value.name) {
+    for name in names where !channelNames.contains(name.value.name) {
       report.within("to") {
         $0.error(
           "there is no channel \"\(name.value)\".",
           at: name.offset,
-          remedy: Nearest.remedy(for: name.value.name, among: channels.names)
+          remedy: channelNames.remedy(for: name.value.name)
         )
       }
     }
   }
 
   private func checkSources(_ route: RouteSettings, _ report: inout Report) {
-    let known = (root["sources"]?.members ?? []).map(\.name) + SourceName.builtIn.map(\.name)
-    for name in (route.match.source?.exact ?? []).sorted().map(\.text) where !known.contains(name) {
+    for name in (route.match.source?.exact ?? []).sorted().map(\.text) where !sourceNames.contains(name) {
       report.within("match") {
         $0.within("source") {
           $0.warning(
             "there is no source \"\(name)\".",
             at: route.offset,
-            remedy: Nearest.remedy(for: name, among: known)
+            remedy: sourceNames.remedy(for: name)
           )
         }
       }
@@ -114,13 +163,12 @@ extension ConfigurationBuilder {
 
   private func checkDigest(of route: RouteSettings, _ report: inout Report) {
     guard let name = route.digest, root["digests"] == nil || root["digests"]?.members != nil else { return }
-    guard let digest = file.digests.entries.first(where: { $0.name == name.value }) else {
+    guard let digest = digests[name.value] else {
       return report.within("digest") {
         $0.error(
           "there is no digest \"\(name.value)\".",
           at: name.offset,
-          remedy: file.digests.names.isEmpty
-            ? "Add it under \"digests\"." : Nearest.remedy(for: name.value, among: file.digests.names)
+          remedy: digestNames.isEmpty ? "Add it under \"digests\"." : digestNames.remedy(for: name.value)
         )
       }
     }
@@ -135,15 +183,17 @@ extension ConfigurationBuilder {
     }
   }
 
-  private func checkReach(_ route: RouteSettings, _ report: inout Report) {
-    let hiding = file.routes.entries.first {
-      $0.index < route.index && !$0.continues && $0.isWhole && $0.match.covers(route.match)
+  /// Checks that no route above takes all alerts of this one, and notes what this one takes.
+  private func checkReach(_ route: RouteSettings, below above: inout CoveringMatchers, _ report: inout Report) {
+    guard route.isWhole else { return }
+    guard let hiding = above.first(covering: route.match) else {
+      if !route.continues { above.add(route.match, at: route.index) }
+      return
     }
-    guard let hiding, route.isWhole else { return }
     report.error(
-      "no alert can reach this route: routes[\(hiding.index)] already takes all alerts that it matches.",
+      "no alert can reach this route: routes[\(hiding)] already takes all alerts that it matches.",
       at: route.offset,
-      remedy: "Move it above routes[\(hiding.index)], or give that one \"continue\": true."
+      remedy: "Move it above routes[\(hiding)], or give that one \"continue\": true."
     )
   }
 
