@@ -6,7 +6,8 @@ package import BelfryPolicy
 ///
 /// Nothing about an alert is sent while an earlier delivery about it on that channel is unsettled: a later one waits, and
 /// becomes due when the earlier one ends. What says that an alert fires is never sent after the alert ended: it is
-/// withdrawn, unless it may have arrived. If nothing about the alert arrived there, its end is withdrawn too.
+/// withdrawn, unless it may have arrived. If nothing about the alert arrived there, its end is withdrawn too. A message
+/// about several alerts of which some ended says so: see `DeliveryTransaction.current`.
 ///
 /// The requirements are the store's part; the rule is in the extension, so that all stores follow the same one.
 package protocol DeliveryOrder {
@@ -16,6 +17,8 @@ package protocol DeliveryOrder {
   func message(of id: DeliveryID) throws -> NewDelivery?
   /// Whether an alert is active; nil if it is unknown.
   func isActive(_ alert: AlertKey) throws -> Bool?
+  /// The record of an alert; nil if it is unknown.
+  func record(of alert: AlertKey) throws -> AlertRecord?
 
   /// The deliveries for which this one waits, or waited when it was withdrawn; without those that have ended.
   func waits(of id: DeliveryID) throws -> [DeliveryID]
@@ -67,6 +70,12 @@ extension Verdict.Reason {
   static let resolvedFirst = Verdict.Reason("resolved_first", "It resolved before this could be sent.")
   /// The reason of a withdrawn message that a more severe one replaces.
   static let overtaken = Verdict.Reason("overtaken", "A more severe message about it was sent instead.")
+  /// The reason of a withdrawn message that alerts resolved, which a message before it says.
+  static let saidBefore = Verdict.Reason("said_before", "The message before it says so.")
+  /// The reason of a dead letter that an alert fires, which is not sent again.
+  static let resolvedSince = Verdict.Reason("resolved_since", "It has resolved, so this is not sent any more.")
+  /// The reason of a dead letter that an alert resolved, which is not sent again.
+  static let firesAgain = Verdict.Reason("fires_again", "It fires again, so this is not sent any more.")
   /// The reason of a withdrawn message that an alert resolved.
   static let nobodyNotified = Verdict.Reason(
     "nobody_notified",
@@ -84,9 +93,26 @@ extension DeliveryOrder {
     at now: Instant
   ) throws -> DeliveryPlace {
     if earlier.isEmpty { return .due }
+    let (unsettled, isAnyKnown) = try withdrawStale(among: Set(earlier.map(\.last)), at: now)
+    if !unsettled.isEmpty { return .waiting(unsettled.sorted()) }
+    return try !isAnyKnown && isPointless(delivery, after: earlier) ? .withdrawn(because: .nobodyNotified) : .due
+  }
+
+  /// Withdraws what is stale after the end of an alert of which no message says that it ended.
+  package mutating func withdrawStale(after earlier: Set<EarlierDeliveries>, at now: Instant) throws {
+    if !earlier.isEmpty { _ = try withdrawStale(among: Set(earlier.map(\.last)), at: now) }
+  }
+
+  /// Withdraws the stale ones of these deliveries and of those for which they waited.
+  ///
+  /// - Returns: those of the others that are not settled, and whether one that is settled may have arrived.
+  private mutating func withdrawStale(
+    among deliveries: Set<DeliveryID>,
+    at now: Instant
+  ) throws -> (unsettled: Set<DeliveryID>, isAnyKnown: Bool) {
     var unsettled: Set<DeliveryID> = []
     var isAnyKnown = false
-    var open = Set(earlier.map(\.last))
+    var open = deliveries
     while let id = open.popFirst() {
       guard let (id, progress) = try current(id) else { continue }
       guard progress.status == .pending else {
@@ -102,8 +128,7 @@ extension DeliveryOrder {
         unsettled.insert(id)
       }
     }
-    if !unsettled.isEmpty { return .waiting(unsettled.sorted()) }
-    return try !isAnyKnown && isPointless(delivery, after: earlier) ? .withdrawn(because: .nobodyNotified) : .due
+    return (unsettled, isAnyKnown)
   }
 
   /// Continues with what waited for a delivery, after its settlement was written.
@@ -114,7 +139,7 @@ extension DeliveryOrder {
       for follower in followers { try wait(follower, for: successor.id) }
     } else if result.end != nil {
       try ended(id, at: now)
-    } else if try !followers(of: id).isEmpty, let progress = try progress(of: id), try isStale(id, progress) {
+    } else if let progress = try progress(of: id), try isStale(id, progress) {
       try withdraw(stale: id, because: .resolvedFirst, at: now)
     }
   }
@@ -189,7 +214,46 @@ extension DeliveryOrder {
     guard progress.status == .pending, !progress.isLeased, !progress.mayHaveArrived, let message = try message(of: id),
       message.saysFiring
     else { return false }
-    return try message.content.alerts.allSatisfy { try isActive($0.key) == false }
+    return try message.content.alerts.allSatisfy { try endedRecord(of: $0.key, for: message) != nil }
+  }
+
+  /// The record of an alert that has ended and about which the recipients of a message are owed nothing more; otherwise
+  /// nil.
+  ///
+  /// While its end is still to be sent, they count as notified: they would not be notified if it fires again.
+  package func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord? {
+    guard try isActive(alert) == false, let record = try record(of: alert) else { return nil }
+    let channel = message.forwardings.first?.from ?? message.channel
+    let known = record.notified.first { $0.channel == channel }
+    return known.map { $0.state == .over } ?? true ? record : nil
+  }
+
+  /// Why a dead letter is not sent again; nil if it still says how its alerts are.
+  package func outdated(_ id: DeliveryID) throws -> Verdict.Reason? {
+    guard let progress = try progress(of: id), progress.status == .dead, let message = try message(of: id) else {
+      return nil
+    }
+    let active = try message.content.alerts.map { try isActive($0.key) }
+    var reason: Verdict.Reason
+    if message.saysFiring, active.allSatisfy({ $0 == false }) {
+      reason = .resolvedSince
+    } else if message.saysOnlyEnds, active.allSatisfy({ $0 == true }) {
+      reason = .firesAgain
+    } else {
+      return nil
+    }
+    if progress.mayHaveArrived { reason.outcome = .ambiguous }
+    return reason
+  }
+
+  /// Withdraws messages that only say that these alerts ended, if a message that is the first about them says so.
+  package mutating func withdrawEnds(of alerts: Set<AlertKey>, saidBy id: DeliveryID, at now: Instant) throws {
+    for follower in try followers(of: id) {
+      guard let message = try message(of: follower), message.saysOnlyEnds, message.follows.first == id,
+        alerts.isSuperset(of: message.content.alerts.map(\.key))
+      else { continue }
+      try withdraw(stale: follower, because: .saidBefore, at: now)
+    }
   }
 
   /// Whether a message only says that alerts resolved of which nobody on its channel was notified.

@@ -61,9 +61,19 @@ extension Settlement.Result {
   }
 }
 
+/// What an operator's action did with a delivery.
+package enum MendedLetter: Sendable, Hashable {
+  /// It is no dead letter: nothing happened.
+  case notDead
+  /// It is due again, or discarded.
+  case done
+  /// It is not sent again, because its alerts are not as it says any more.
+  case outdated(Verdict.Reason)
+}
+
 /// An operator's action on a dead letter.
 package enum DeadLetterRemedy: Sendable, Hashable {
-  /// Makes it due again, as if it had just been created.
+  /// Makes it due again, as if it had just been created, unless it is outdated.
   case retry
   /// Discards it: it is not sent, and no longer counts as a dead letter.
   case drop

@@ -101,7 +101,7 @@ package final class ObservedTransaction: LedgerTransaction {
   package func retryNow(on channel: ChannelName, limit: Int) throws -> Int {
     try call { try inner.retryNow(on: channel, limit: limit) }
   }
-  package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) throws -> [Bool] {
+  package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) throws -> [MendedLetter] {
     try call { try inner.mend(letters, by: remedy) }
   }
   package func followDeliveries(_ step: ClockStep, longest: Duration) throws {
@@ -131,4 +131,11 @@ package final class ObservedTransaction: LedgerTransaction {
   package func pendingChannels() throws -> Set<ChannelName> { try inner.pendingChannels() }
   package func delivery(_ id: DeliveryID) throws -> DeliveryRecord? { try inner.delivery(id) }
   package func record(of alert: AlertKey) throws -> AlertRecord? { try inner.record(of: alert) }
+  package func isActive(_ alert: AlertKey) throws -> Bool? { try inner.isActive(alert) }
+  package func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord? {
+    try inner.endedRecord(of: alert, for: message)
+  }
+  package func rewrite(_ delivery: NewDelivery, sayingEndsOf alerts: Set<AlertKey>) throws {
+    try call { try inner.rewrite(delivery, sayingEndsOf: alerts) }
+  }
 }

@@ -194,8 +194,22 @@ struct AlertToolsTests {
     #expect(kept.count == 1)
     let dropped = try await toolbox.call("dead_letters", #"{"action": "drop", "ids": ["\#(id)"]}"#)
     #expect(dropped.object?["mended"]?.value == .number("1"))
+    #expect(dropped.object?["outdated"]?.elements?.isEmpty == true)
     let rest = try await toolbox.environment.ledger.deadLetters(limit: 9)
     #expect(rest.isEmpty)
+  }
+
+  @Test("state why a dead letter of a resolved alert is not retried")
+  func outdated() async throws {
+    let toolbox = try await Toolbox()
+    let reason = Verdict.Reason("gone", "no such user")
+    try await toolbox.environment.take(.fired(.sample("disk-1")), failing: ["journal": .dead(because: reason)])
+    try await toolbox.environment.take(.resolved(.sample("disk-1")))
+    let id = try #require(try await toolbox.environment.ledger.deadLetters(limit: 1).first?.delivery.id.text)
+    let retried = try await toolbox.call("dead_letters", #"{"action": "retry", "ids": ["\#(id)"]}"#)
+    #expect(retried.object?["mended"]?.value == .number("0"))
+    let line = try #require(retried.object?["outdated"]?.elements?.first?.string)
+    #expect(line == "\(id): not sent. It has resolved, so this is not sent any more.")
   }
 
   @Test("send a test alert past all rules, and state where it went")

@@ -74,18 +74,46 @@ struct DeadLetterTests {
   @Test("that are discarded no longer count, and why names the operator")
   func drop() async throws {
     let (environment, letter) = try await environment(.target)
-    #expect(try await environment.ledger.mend([letter.record.delivery.id], by: .drop) == [true])
-    #expect(try await environment.ledger.mend([letter.record.delivery.id], by: .retry) == [false])
+    #expect(try await environment.ledger.mend([letter.record.delivery.id], by: .drop) == [.done])
+    #expect(try await environment.ledger.mend([letter.record.delivery.id], by: .retry) == [.notDead])
     #expect(try await environment.ledger.deadLetters(limit: 9).isEmpty)
     let why = try await environment.why("db")
     #expect(why.contains("discarded: its dead letter was discarded manually"))
     #expect(why.contains("oncall: discarded manually"))
   }
 
+  @Test("of alerts that have resolved are not sent when they are retried, and why says so", arguments: [true, false])
+  func outdated(mayHaveArrived: Bool) async throws {
+    let (environment, letter) = try await environment(mayHaveArrived ? .ambiguous : .target)
+    try await environment.take(.resolved(.sample("db")))
+    let handled = try await environment.operations().perform(DeadLetterAction(.retry, .all), by: .atTerminal())
+    #expect(handled.count == 0)
+    #expect(handled.outdated.map(\.id) == [letter.record.delivery.id])
+    #expect(
+      handled.outdated.first?.line.text.hasSuffix("not sent. It has resolved, so this is not sent any more.") == true
+    )
+    try await environment.advance(by: .seconds(60))
+    let record = try #require(try await environment.ledger.delivery(letter.record.delivery.id))
+    #expect(record.status == .withdrawn)
+    #expect((record.lastReason?.outcome == .ambiguous) == mayHaveArrived)
+    #expect(try await environment.ledger.deadLetters(limit: 9).isEmpty)
+    #expect(try await environment.why("db").contains("It has resolved, so this is not sent any more."))
+  }
+
+  @Test("of alerts that fire again are sent when they are retried")
+  func again() async throws {
+    let (environment, letter) = try await environment(.target)
+    try await environment.take(.resolved(.sample("db")))
+    try await environment.take(.fired(.sample("db", .critical)))
+    let handled = try await environment.operations().perform(DeadLetterAction(.retry, .all), by: .atTerminal())
+    #expect(handled.count == 1 && handled.outdated.isEmpty)
+    #expect(try await environment.ledger.delivery(letter.record.delivery.id)?.status == .pending)
+  }
+
   @Test("that are retried are due at once")
   func retry() async throws {
     let (environment, letter) = try await environment(.target)
-    #expect(try await environment.ledger.mend([letter.record.delivery.id], by: .retry) == [true])
+    #expect(try await environment.ledger.mend([letter.record.delivery.id], by: .retry) == [.done])
     try await environment.advance(by: .seconds(1))
     #expect(try await environment.why("db").hasPrefix("sent: oncall"))
   }

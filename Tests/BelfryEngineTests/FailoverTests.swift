@@ -194,7 +194,7 @@ struct FailoverTests {
     try await environment.dispatcher.drain()
     environment.time.advance(by: .seconds(90_000))
     isDown.withLock { $0 = false }
-    #expect(try await environment.ledger.mend([id], by: .retry) == [true])
+    #expect(try await environment.ledger.mend([id], by: .retry) == [.done])
     try await environment.dispatcher.drain()
     #expect(try await environment.ledger.delivery(id)?.status == .delivered)
     guard case .http(let http) = try #require(environment.sent.last) else { return }

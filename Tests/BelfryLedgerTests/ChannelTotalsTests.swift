@@ -45,10 +45,10 @@ struct ChannelTotalsTests {
     let leased = try await environment.ingest([.sample("a"), .sample("b")], lease: .minute).leased
     for delivery in leased { #expect(try await environment.settle(delivery, .dead(because: Self.gone))) }
     let letters = leased.map(\.delivery.id)
-    #expect(try await environment.ledger.mend([letters[0], letters[0]], by: .drop) == [true, false])
-    #expect(try await environment.ledger.mend([letters[0]], by: .retry) == [false])
+    #expect(try await environment.ledger.mend([letters[0], letters[0]], by: .drop) == [.done, .notDead])
+    #expect(try await environment.ledger.mend([letters[0]], by: .retry) == [.notDead])
     #expect(try await environment.ledger.summary().deliveries == ["pager": [.dropped: 1, .dead: 1]])
-    #expect(try await environment.ledger.mend(letters, by: .drop) == [false, true])
+    #expect(try await environment.ledger.mend(letters, by: .drop) == [.notDead, .done])
     #expect(try await environment.ledger.summary().deliveries == ["pager": [.dropped: 2]])
     let failure = try await environment.ledger.channelHealth()["pager"]?.lastFailure
     #expect(failure == ChannelHealth.Failure(at: TestEnvironment.start, because: Self.gone))
@@ -59,12 +59,12 @@ struct ChannelTotalsTests {
     let environment = try await TestLedger(store)
     let first = try #require(try await environment.ingest([.sample("a")], lease: .minute).leased.first)
     #expect(try await environment.settle(first, .dead(because: Self.gone)))
-    #expect(try await environment.ledger.mend([first.delivery.id], by: .retry) == [true])
+    #expect(try await environment.ledger.mend([first.delivery.id], by: .retry) == [.done])
     #expect(try await environment.ledger.summary().deliveries == ["pager": [.pending: 1]])
     let second = try #require(try await environment.claim().first)
     #expect(try await environment.settle(second, .dead(because: Self.busy)))
     #expect(try await environment.ledger.summary().deliveries == ["pager": [.dead: 1]])
-    #expect(try await environment.ledger.mend([first.delivery.id], by: .retry) == [true])
+    #expect(try await environment.ledger.mend([first.delivery.id], by: .retry) == [.done])
     environment.advance(by: .seconds(9))
     let third = try #require(try await environment.claim().first)
     #expect(try await environment.settle(third, .delivered(Receipt())))

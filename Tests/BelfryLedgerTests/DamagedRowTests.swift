@@ -132,10 +132,10 @@ struct DamagedRowTests {
     let dead = try await environment.ledger.deadLetters(limit: 10)
     let letter = try #require(dead.first { $0.lastReason?.code == "unreadable" })
     #expect(letter.delivery.content.alerts.first?.title.contains("cannot be read") == true)
-    #expect(try await environment.ledger.mend([letter.delivery.id], by: .retry) == [true])
+    #expect(try await environment.ledger.mend([letter.delivery.id], by: .retry) == [.done])
     #expect(try await environment.claim().isEmpty)
     #expect(try await environment.ledger.delivery(letter.delivery.id)?.status == .dead)
-    #expect(try await environment.ledger.mend([letter.delivery.id], by: .drop) == [true])
+    #expect(try await environment.ledger.mend([letter.delivery.id], by: .drop) == [.done])
     try await environment.ledger.close()
   }
 

@@ -65,6 +65,7 @@ enum LedgerAction: Sendable {
     var leased: [LeasedDelivery] = []
     var queued = 0
     var settled: [Bool] = []
+    var mended: [MendedLetter] = []
     var retried = 0
     var wrong: Set<ChannelName> = []
     var removed = PruneStep.Removed()
@@ -144,7 +145,7 @@ enum LedgerAction: Sendable {
       case .settle(let settlements): answer.settled = try await ledger.settle(settlements)
       case .retryNow(let channel, let limit):
         answer.retried = try await ledger.retryNow(on: channel, limit: limit)
-      case .mend(let letters, let remedy): answer.settled = try await ledger.mend(letters, by: remedy)
+      case .mend(let letters, let remedy): answer.mended = try await ledger.mend(letters, by: remedy)
       case .wait(let duration): environment.advance(by: duration)
       case .setClock(let by):
         environment.advance(by: by)

@@ -274,6 +274,25 @@ struct CockpitTests {
     }
   }
 
+  @Test("does not retry a dead letter of an alert that has resolved, and says why")
+  func outdated() async throws {
+    try await TestServer.run { server in
+      let letter = try await deadLetter(server)
+      let keys = letter.delivery.content.alerts.map(\.key)
+      _ = try await server.ledger.ingest(
+        keys.map { .resolved($0) },
+        policy: server.context.policy,
+        lease: nil
+      )
+      let seal = try seal(try await page(server).body)
+      #expect(try await press("retry", "id=\(letter.delivery.id)&seal=\(seal)", server).status == 303)
+      let after = try await page(server).body
+      #expect(!after.contains("/cockpit/retry"))
+      #expect(after.contains("It has resolved, so this is not sent any more."))
+      #expect(try await server.ledger.delivery(letter.delivery.id)?.status == .withdrawn)
+    }
+  }
+
   @Test("retries a dead letter with a button")
   func retry() async throws {
     try await TestServer.run { server in

@@ -95,9 +95,10 @@ private struct Wording {
   }
 
   private func burst(_ alerts: [Alert]) -> NoticeText {
-    let summary = "\(alerts.count.of("alert")): \(SeverityCounts(alerts).text)"
+    let (firing, ended) = divided(alerts)
+    let summary = "\(alerts.count.of("alert")): \(counts(firing, ended))"
     var text = empty("burst", summary, headline: "🚨 [BURST] \(summary)")
-    text.groups = group("", alerts.map(line))
+    text.groups = sections(firing.map(line), ended)
     text.link = notice.home
     return text
   }
@@ -116,25 +117,22 @@ private struct Wording {
   }
 
   private func followup(_ alerts: [Alert], ended: Int) -> NoticeText {
-    let counts = SeverityCounts(alerts).text
-    let summary = alerts.isEmpty ? "nothing still firing" : "\(alerts.count.grouped) still firing: \(counts)"
+    let (firing, resolved) = divided(alerts)
+    let counts = SeverityCounts(firing).text
+    let summary = firing.isEmpty ? "nothing still firing" : "\(firing.count.grouped) still firing: \(counts)"
     var text = empty("follow-up", summary, headline: "⏳ [STILL FIRING] \(product)")
-    let were = alerts.count == 1 ? "that was held back is" : "that were held back are"
-    text.body = "\(alerts.count.of("alert")) \(were) still firing: \(counts)."
-    if alerts.isEmpty { text.body = "None of the alerts that were held back is still firing." }
+    let were = firing.count == 1 ? "that was held back is" : "that were held back are"
+    text.body = "\(firing.count.of("alert")) \(were) still firing: \(counts)."
+    if firing.isEmpty { text.body = "None of the alerts that were held back is still firing." }
     if ended > 0 { text.body += " \(ended.grouped) more fired and resolved in the meantime." }
-    text.groups = group("", alerts.map(fullLine))
+    text.groups = sections(firing.map(fullLine), resolved)
     text.link = notice.home
     return text
   }
 
   private func group(_ name: String, _ alerts: [Alert], firing: Int, cameAndWent: Int) -> NoticeText {
-    let ended = alerts.filter { flags(of: $0).isResolved }
-    let begun = alerts.filter { !flags(of: $0).isResolved }
-    let news = [
-      begun.isEmpty ? "" : SeverityCounts(begun).text, ended.isEmpty ? "" : "\(ended.count.grouped) resolved",
-    ]
-    let summary = (name.isEmpty ? "" : "\(name): ") + news.filter { !$0.isEmpty }.joined(separator: ", ")
+    let (begun, ended) = divided(alerts)
+    let summary = (name.isEmpty ? "" : "\(name): ") + counts(begun, ended)
     let emoji = begun.isEmpty ? "✅" : begun[0].severity.emoji
     var text = empty("group", summary, headline: "\(emoji) [\(begun.isEmpty ? "RESOLVED" : "GROUP")] \(product)")
     text.title = summary
@@ -146,8 +144,7 @@ private struct Wording {
     if cameAndWent > 0 {
       text.body += (text.body.isEmpty ? "" : " ") + "\(cameAndWent.grouped) more fired and resolved in the meantime."
     }
-    text.groups = group(ended.isEmpty ? "" : "== FIRING (\(begun.count.grouped)) ==", begun.map(fullLine))
-    text.groups += group("== RESOLVED (\(ended.count.grouped)) ==", ended.map(line))
+    text.groups = sections(begun.map(fullLine), ended)
     text.link = notice.home
     return text
   }
@@ -174,6 +171,23 @@ private struct Wording {
       "This alert is flapping\(changes): it keeps firing and resolving. The next message comes when it settles."
     if !alert.detail.isEmpty { text.body += "\n\n\(alert.detail.paragraphs)" }
     return text
+  }
+
+  /// The alerts that fire, and those that have resolved.
+  private func divided(_ alerts: [Alert]) -> (firing: [Alert], resolved: [Alert]) {
+    (alerts.filter { !flags(of: $0).isResolved }, alerts.filter { flags(of: $0).isResolved })
+  }
+
+  private func counts(_ firing: [Alert], _ resolved: [Alert]) -> String {
+    let parts = [
+      firing.isEmpty ? "" : SeverityCounts(firing).text, resolved.isEmpty ? "" : "\(resolved.count.grouped) resolved",
+    ]
+    return parts.filter { !$0.isEmpty }.joined(separator: ", ")
+  }
+
+  private func sections(_ firing: [NoticeText.Entry], _ resolved: [Alert]) -> [NoticeText.Group] {
+    group(resolved.isEmpty ? "" : "== FIRING (\(firing.count.grouped)) ==", firing)
+      + group("== RESOLVED (\(resolved.count.grouped)) ==", resolved.map(line))
   }
 
   private func flags(of alert: Alert) -> Notice.AlertFlags { notice.flags[alert.key] ?? Notice.AlertFlags() }

@@ -3,6 +3,27 @@ internal import Belfry
 internal import BelfryPolicy
 
 extension DeliveryTransaction {
+  /// The leased delivery as its alerts are now: if some of several have ended since it was decided, it says so.
+  ///
+  /// It is unchanged if an attempt may have arrived: its receiver knows the delivery by its ID and may have dropped a
+  /// repeat, so the repeat must say the same.
+  package func current(_ leased: LeasedDelivery) throws -> LeasedDelivery {
+    let delivery = leased.delivery
+    guard delivery.content.alerts.count > 1, leased.memory.isCertain, leased.progress == nil else { return leased }
+    var ended: [AlertKey: Notice.AlertFlags] = [:]
+    for alert in delivery.content.alerts where delivery.flags[alert.key]?.isResolved != true {
+      guard let record = try endedRecord(of: alert.key, for: delivery) else { continue }
+      var flags = delivery.flags[alert.key] ?? Notice.AlertFlags()
+      (flags.isResolved, flags.firedFor) = (true, record.firedFor)
+      ended[alert.key] = flags
+    }
+    guard !ended.isEmpty, let newer = delivery.saying(ended) else { return leased }
+    try rewrite(newer, sayingEndsOf: Set(ended.keys))
+    var leased = leased
+    leased.delivery = newer
+    return leased
+  }
+
   /// The leased delivery with what its message says about earlier ones.
   package func completed(_ leased: LeasedDelivery) throws -> LeasedDelivery {
     var leased = leased
@@ -29,7 +50,8 @@ extension DeliveryTransaction {
       guard let earlier = record.delivery.follows.last else { break }
       id = earlier
     }
-    return alerts.values.compactMap(\.self).sorted { ($0.severity, $0.key) < ($1.severity, $1.key) }
+    let firing = try alerts.values.compactMap(\.self).filter { try isActive($0.key) != false }
+    return firing.sorted { ($0.severity, $0.key) < ($1.severity, $1.key) }
   }
 
   /// Where the start of an alert that has ended was delivered, if not on this channel: its recipients here would not know
@@ -45,3 +67,25 @@ extension DeliveryTransaction {
 
 /// The most earlier messages of a group that are combined into the edited one.
 private let longestThread = 32
+
+extension NewDelivery {
+  /// The delivery with some of its alerts as ended; nil if it says nothing about alerts that ended.
+  ///
+  /// A reminder leaves them out: its recipients know them, and are notified of their end as the route says.
+  fileprivate func saying(_ ended: [AlertKey: Notice.AlertFlags]) -> NewDelivery? {
+    var newer = self
+    switch content {
+    case .reminder(let alerts):
+      let firing = alerts.filter { ended[$0.key] == nil }
+      if firing.isEmpty { return nil }
+      newer.content = .reminder(firing)
+      return newer
+    case .group(let name, let alerts, let firing, let cameAndWent):
+      newer.content = .group(name: name, alerts, firing: max(0, firing - ended.count), ended: cameAndWent)
+    case .burst, .digest, .followup: break
+    case .alert, .flapping, .resolved, .test: return nil
+    }
+    newer.flags.merge(ended) { $1 }
+    return newer
+  }
+}

@@ -13,7 +13,7 @@ package protocol DeliveryQueue: Sendable {
   func settle(_ settlements: [Settlement]) async throws -> [Bool]
   func followDeliveries(_ step: ClockStep, longest: Duration) async throws
   func retryNow(on channel: ChannelName, limit: Int) async throws -> Int
-  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool]
+  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [MendedLetter]
 
   /// When the next pending delivery on these channels is due; nil if none is pending. Pass nil for all channels.
   func nextDelivery(channels: Set<ChannelName>?) async throws -> Instant?
@@ -63,8 +63,8 @@ package protocol DeliveryTransaction: AnyObject {
   /// - Returns: How many there were.
   func retryNow(on channel: ChannelName, limit: Int) throws -> Int
 
-  /// Applies an operator's action to dead letters, and returns for each, in order, whether it was a dead letter.
-  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) throws -> [Bool]
+  /// Applies an operator's action to dead letters, and returns for each, in order, what that did.
+  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) throws -> [MendedLetter]
 
   /// See ``DeliveryQueue/nextDelivery(channels:)``.
   func nextDelivery(channels: Set<ChannelName>?) throws -> Instant?
@@ -77,6 +77,17 @@ package protocol DeliveryTransaction: AnyObject {
 
   /// See ``History/delivery(_:)``.
   func delivery(_ id: DeliveryID) throws -> DeliveryRecord?
+
+  /// Whether an alert is active; nil if it is unknown.
+  func isActive(_ alert: AlertKey) throws -> Bool?
+
+  /// The record of an alert that has ended and about which the recipients of a message are owed nothing more; otherwise
+  /// nil.
+  func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord?
+
+  /// Replaces the message of a leased delivery by one that says that these alerts ended; messages that say only that are
+  /// withdrawn.
+  func rewrite(_ delivery: NewDelivery, sayingEndsOf alerts: Set<AlertKey>) throws
 }
 
 /// The channels on which a delivery may have become due.
@@ -113,7 +124,7 @@ extension DeliveryQueue where Self: Ledger {
     try await loop.write(weight: limit) { try $0.retryNow(on: channel, limit: limit) }
   }
 
-  package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [Bool] {
+  package func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) async throws -> [MendedLetter] {
     try await loop.write(weight: letters.count) { try $0.mend(letters, by: remedy) }
   }
 }

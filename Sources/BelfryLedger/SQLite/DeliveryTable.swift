@@ -264,12 +264,18 @@ extension DeliveryTable {
     return found.count
   }
 
-  /// Retries or discards a dead letter.
+  /// Retries or discards a dead letter; one that is outdated is not sent any more.
   ///
   /// - Returns: Its channel; nil if it is not a dead letter.
-  func mend(_ id: DeliveryID, by remedy: DeadLetterRemedy, at now: Instant) throws -> ChannelName? {
+  func mend(
+    _ id: DeliveryID,
+    by remedy: DeadLetterRemedy,
+    outdated: Verdict.Reason? = nil,
+    at now: Instant
+  ) throws -> ChannelName? {
     let change =
       switch remedy {
+      case .retry where outdated != nil: "status = 5, settled_at = ?1, reason = ?3"
       case .retry: "status = 0, visible_at = ?1, revived_at = ?1, settled_at = NULL, memory = NULL"
       case .drop: "status = 4, settled_at = ?1"
       }
@@ -277,7 +283,14 @@ extension DeliveryTable {
       db,
       "UPDATE deliveries SET \(change), token = (token + 2) & ~1 WHERE id = ?2 AND status = 2 RETURNING channel"
     )
-    return try statement.first(.int(now.microseconds), .text(id.text)) { ChannelName($0.text(0)) }
+    var values: [SQLStatement.Value] = [.int(now.microseconds), .text(id.text)]
+    if remedy == .retry, let outdated { values.append(.utf8(outdated.stored)) }
+    return try statement.first(values) { ChannelName($0.text(0)) }
+  }
+
+  /// Replaces the message of a delivery.
+  func replace(_ delivery: NewDelivery, body: SQLStatement.Value) throws {
+    try SQLStatement(db, "UPDATE bodies SET body = ? WHERE delivery = ?").run(body, .text(delivery.id.text))
   }
 
   /// Ends every lease: leased deliveries are due at once, at their old place in the queue.

@@ -50,6 +50,8 @@ struct OrderTable: DeliveryOrder {
     return try select.first(.text(alert.description)) { $0.int(0) != 0 }
   }
 
+  func record(of alert: AlertKey) throws -> AlertRecord? { try AlertTable(db).rows(of: [alert])[alert]?.record }
+
   func waits(of id: DeliveryID) throws -> [DeliveryID] {
     var found: [DeliveryID] = []
     try earlier.forEach(.text(id.text)) { found.append(DeliveryID($0.text(0))) }

@@ -33,7 +33,7 @@ extension SQLiteTransaction: LedgerTransaction {
   }
 
   func claim(_ terms: LeaseTerms, channels: Set<ChannelName>?) throws -> [LeasedDelivery] {
-    try deliveries.claim(terms, channels: channels, at: now).map(completed)
+    try deliveries.claim(terms, channels: channels, at: now).map { try completed(try current($0)) }
   }
 
   func settle(_ settlements: [Settlement]) throws -> [Bool] {
@@ -57,13 +57,18 @@ extension SQLiteTransaction: LedgerTransaction {
     return try deliveries.retryNow(on: channel, limit: limit, at: now)
   }
 
-  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) throws -> [Bool] {
+  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) throws -> [MendedLetter] {
     var totals: [ChannelName: ChannelTotals] = [:]
     let mended = try letters.map { letter in
-      guard let channel = try deliveries.mend(letter, by: remedy, at: now) else { return false }
+      let outdated = remedy == .retry ? try deliveries.order.outdated(letter) : nil
+      guard let channel = try deliveries.mend(letter, by: remedy, outdated: outdated, at: now) else {
+        return MendedLetter.notDead
+      }
       touch(channel)
       if remedy == .drop { totals[channel, default: ChannelTotals()].dropped += 1 }
-      return true
+      guard let outdated else { return .done }
+      totals[channel, default: ChannelTotals()].withdrawn += 1
+      return .outdated(outdated)
     }
     try channels.add(totals)
     return mended
@@ -107,4 +112,15 @@ extension SQLiteTransaction: LedgerTransaction {
   }
   func delivery(_ id: DeliveryID) throws -> DeliveryRecord? { try DeliveryQueries(db: db).record(of: id) }
   func record(of alert: AlertKey) throws -> AlertRecord? { try alerts.rows(of: [alert])[alert]?.record }
+  func isActive(_ alert: AlertKey) throws -> Bool? { try deliveries.order.isActive(alert) }
+  func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord? {
+    try deliveries.order.endedRecord(of: alert, for: message)
+  }
+
+  func rewrite(_ delivery: NewDelivery, sayingEndsOf alerts: Set<AlertKey>) throws {
+    try deliveries.replace(delivery, body: json(delivery.encode))
+    var order = deliveries.order
+    try order.withdrawEnds(of: alerts, saidBy: delivery.id, at: now)
+    touch(delivery.channel)
+  }
 }

@@ -166,6 +166,8 @@ extension SQLiteWriting {
     for delivery in outcome.deliveries {
       try write(delivery, after: outcome.earlier[delivery.id] ?? [], isLeased: admitted.contains(delivery.id))
     }
+    var order = transaction.deliveries.order
+    try order.withdrawStale(after: outcome.ended, at: now)
   }
 
   /// Writes the changed alerts and the decisions, each alert before its decisions, so that new rows are always

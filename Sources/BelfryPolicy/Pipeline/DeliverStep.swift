@@ -328,7 +328,7 @@ extension PolicyRun {
 
 extension AlertRecord {
   /// How long it fired; nil while it fires.
-  fileprivate var firedFor: Duration? {
+  package var firedFor: Duration? {
     guard !isActive, let resolvedAt, resolvedAt >= firedAt else { return nil }
     return resolvedAt - firedAt
   }

@@ -22,6 +22,8 @@ package struct PolicyOutcome: Sendable {
   package var deliveries: [NewDelivery] = []
   /// For each of these deliveries, the earlier ones about its alerts on its channel.
   package var earlier: [DeliveryID: Set<EarlierDeliveries>] = [:]
+  /// The deliveries about alerts that ended, on channels that get no message about that.
+  package var ended: Set<EarlierDeliveries> = []
   /// Alerts that join a list; joining one twice has no further effect.
   package var joined: [Membership] = []
   /// Alerts that leave a list.

@@ -271,6 +271,7 @@ extension PolicyRun {
   private mutating func forget(_ channels: [ChannelName], _ evaluation: Evaluation) {
     let key = evaluation.alert.key
     guard !channels.isEmpty else { return }
+    outcome.ended.formUnion(channels.compactMap { state[alert: key]?.earlier(on: $0) })
     state.update(key) { $0.forget(channels) }
     if state[alert: key]?.firstNotified == nil { leaveGroups(key) }
   }

@@ -134,11 +134,12 @@ struct CockpitNow: Sendable {
   private func timer(_ timer: StatusReport.NextTimer) -> HTML { line(timer.line(facts.time), isBad: false) }
 
   private func message(_ record: DeliveryRecord) -> HTML {
-    """
-    <li\(mark(record.status == .dead))><p class="cut">\(record.delivery.content.subject)</p>
-    <p class="fine">\(record.delivery.channel.name) · \(record.status.words)
-    \(moment(record.settledAt ?? record.createdAt))</p></li>
-    """
+    let reason = record.status == .withdrawn ? record.lastReason?.text ?? "" : ""
+    return """
+      <li\(mark(record.status == .dead))><p class="cut">\(record.delivery.content.subject)</p>
+      <p class="fine">\(record.delivery.channel.name) · \(record.status.words)
+      \(moment(record.settledAt ?? record.createdAt))\(reason.isEmpty ? "" : " · \(reason)")</p></li>
+      """
   }
 
   /// A line of `belfry status`, without the topic that the heading above it names.

@@ -122,6 +122,11 @@ extension AlertTools {
         MCPField("dead_letters", .list(.object), "Latest first; empty after retry and drop.", required: true),
         MCPField("next_cursor", .orNull(.text), "The cursor for the next page; null on the last page.", required: true),
         MCPField("mended", .integer(0...Int.max), "How many were retried or dropped.", required: true),
+        MCPField(
+          "outdated",
+          .list(.text),
+          "Those not retried, each with the reason: for example, the alert has resolved."
+        ),
       ]
     )
   }

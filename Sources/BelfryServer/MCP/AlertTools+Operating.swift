@@ -125,6 +125,8 @@ extension AlertTools {
       writer.member("dead_letters", [])
       writer.member("next_cursor", nil as String?)
       writer.member("mended", done.count)
+      writer.key("outdated")
+      writer.array(done.outdated) { $0.string($1.line.text) }
     }
   }
 }

@@ -156,7 +156,7 @@ final class MemoryContents: LedgerTransaction {
       // Odd while leased, as in the file.
       stored.token = (stored.token + 1) | 1
       books.set(stored, for: id)
-      claimed.append(try completed(books.lease(of: stored)))
+      claimed.append(try completed(try current(books.lease(of: stored))))
     }
     return claimed
   }
@@ -206,14 +206,27 @@ final class MemoryContents: LedgerTransaction {
     return waiting.count
   }
 
-  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) -> [Bool] {
+  func mend(_ letters: [DeliveryID], by remedy: DeadLetterRemedy) throws -> [MendedLetter] {
     let now = now
-    return letters.map { id in
-      guard var stored = books.deliveries[id], stored.record.status == .dead else { return false }
-      stored.mend(by: remedy, at: now)
+    return try letters.map { id in
+      guard var stored = books.deliveries[id], stored.record.status == .dead else { return .notDead }
+      let outdated = remedy == .retry ? try books.outdated(id) : nil
+      stored.mend(by: remedy, outdated: outdated, at: now)
       books.set(stored, for: id)
-      return true
+      return outdated.map { .outdated($0) } ?? .done
     }
+  }
+
+  func isActive(_ alert: AlertKey) -> Bool? { books.isActive(alert) }
+  func endedRecord(of alert: AlertKey, for message: NewDelivery) throws -> AlertRecord? {
+    try books.endedRecord(of: alert, for: message)
+  }
+
+  func rewrite(_ delivery: NewDelivery, sayingEndsOf alerts: Set<AlertKey>) throws {
+    guard var stored = books.deliveries[delivery.id] else { return }
+    stored.record.delivery = delivery
+    books.set(stored, for: delivery.id)
+    try books.withdrawEnds(of: alerts, saidBy: delivery.id, at: now)
   }
 
   func nextTimer() -> Instant? { books.timersByDue.first?.at }

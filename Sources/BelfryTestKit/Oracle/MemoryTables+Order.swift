@@ -19,6 +19,8 @@ extension MemoryTables: DeliveryOrder {
 
   func isActive(_ alert: AlertKey) -> Bool? { alerts[alert]?.isActive }
 
+  func record(of alert: AlertKey) -> AlertRecord? { alerts[alert] }
+
   func waits(of id: DeliveryID) -> [DeliveryID] { (waitsOf[id] ?? []).sorted() }
 
   func followers(of id: DeliveryID) -> [DeliveryID] { (waitsFor[id] ?? []).sorted() }

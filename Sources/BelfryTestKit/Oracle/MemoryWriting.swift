@@ -57,6 +57,7 @@ struct MemoryWriting {
       let earlier = outcome.earlier[delivery.id] ?? []
       try write(delivery, after: earlier, isLeased: admitted.contains(delivery.id), to: &books)
     }
+    try books.withdrawStale(after: outcome.ended, at: now)
     for decision in outcome.decisions { write(decision, to: &books) }
   }
 
@@ -186,9 +187,13 @@ extension MemoryTables.StoredDelivery {
     }
   }
 
-  mutating func mend(by remedy: DeadLetterRemedy, at now: Instant) {
+  mutating func mend(by remedy: DeadLetterRemedy, outdated: Verdict.Reason?, at now: Instant) {
     token = (token + 2) & ~1
     switch remedy {
+    case .retry where outdated != nil:
+      record.status = .withdrawn
+      record.lastReason = outdated
+      record.settledAt = now
     case .retry:
       record.status = .pending
       record.visibleAt = now

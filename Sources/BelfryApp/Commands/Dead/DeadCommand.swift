@@ -36,11 +36,11 @@ struct DeadLetterChoice: ParsableArguments {
 }
 
 extension DeadLetterChoice {
-  /// Retries or discards the selected ones; returns how many there were.
-  func handle(_ remedy: DeadLetterRemedy, _ configuration: Configuration) async throws -> Int {
+  /// Retries or discards the selected ones.
+  func handle(_ remedy: DeadLetterRemedy, _ configuration: Configuration) async throws -> HandledDeadLetters {
     try App.requireLedger(configuration)
     return try await App.acting(configuration) { app in
-      try await app.operations.perform(DeadLetterAction(remedy, selection), by: .atTerminal()).count
+      try await app.operations.perform(DeadLetterAction(remedy, selection), by: .atTerminal())
     }
   }
 }
