@@ -36,6 +36,9 @@ struct ChannelScript: Sendable {
     }
   }
 
+  /// Whether its host cannot be reached.
+  func isDown(_ channel: String, at now: Instant) -> Bool { health(of: channel, at: now) == .down }
+
   func result(of delivery: DeliveryID, on channel: String, attempt: Int, at now: Instant, accepted: Reply)
     -> AttemptResult
   {
@@ -94,6 +97,11 @@ final class ScriptedChannelTransport: Transport {
     self.life = life
     self.witness = witness
     self.whileStopped = whileStopped
+  }
+
+  func connect(for outgoing: Outgoing) async -> TransportFailure? {
+    guard let message = Message(outgoing), message.accepted != .appended else { return nil }
+    return script.isDown(message.channel, at: clock.now()) ? TransportFailure(.notConnected, "nobody is there") : nil
   }
 
   func send(_ batch: [Outgoing]) async -> [Reply] {

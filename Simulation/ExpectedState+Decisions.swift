@@ -126,8 +126,28 @@ extension ExpectedState {
     }
     if history.isSettled { fault("\(leased.delivery.id) was leased again after it was settled") }
     if history.token >= leased.token { fault("\(leased.delivery.id) was leased twice with the token \(leased.token)") }
+    if leased.delivery != history.delivery { rewrite(history, as: leased.delivery) }
     deliveries[leased.delivery.id]?.token = leased.token
     deliveries[leased.delivery.id]?.isLeased = true
+  }
+
+  /// Checks that a message says something else than before only because some of its alerts have ended, and only if it
+  /// cannot have arrived.
+  private mutating func rewrite(_ history: DeliveryHistory, as delivery: NewDelivery) {
+    let text = SimulatedChannel.text(delivery.content, delivery.flags)
+    note("  \(delivery.id.text.suffix(6)) \(delivery.channel) now says: \(text)")
+    if history.arrivals > 0 { fault("\(delivery.id) arrived, and now says \(text), not \(history.text)") }
+    for alert in history.delivery.content.alerts where !history.delivery.isResolution(of: alert.key) {
+      let isLeftOut = !delivery.content.alerts.contains { $0.key == alert.key }
+      guard isLeftOut || delivery.isResolution(of: alert.key) else { continue }
+      if active[alert.key] != nil { fault("\(delivery.id) says that \(alert.key) has ended, which still fires") }
+    }
+    forget(history.delivery)
+    for alert in delivery.content.alerts {
+      unsettled[alert.key, default: [:]][delivery.channel, default: []].insert(delivery.id)
+    }
+    deliveries[delivery.id]?.delivery = delivery
+    deliveries[delivery.id]?.text = text
   }
 
   /// Records that a process is stopped for longer than its leases: another process may send its deliveries.
@@ -157,7 +177,7 @@ extension ExpectedState {
     case .forwarded(let successor, _, _):
       history.isSettled = true
       forward(history, to: successor)
-    case .partial, .retry, .released: break
+    case .partial, .retry, .released, .postponed: break
     }
     if case .delivered = settlement.result, history.arrivals == 0 {
       fault("\(settlement.id) counts as delivered, but never arrived")
@@ -207,7 +227,7 @@ extension Settlement.Result {
   fileprivate var isOver: Bool {
     switch self {
     case .delivered, .dead, .partial(_, _, retryAt: nil), .forwarded: true
-    case .partial, .retry, .released: false
+    case .partial, .retry, .released, .postponed: false
     }
   }
 
@@ -219,6 +239,7 @@ extension Settlement.Result {
     case .dead(let reason): "is dead: \(reason.code)"
     case .forwarded(let successor, let reason, _): "is forwarded to \(successor.channel): \(reason.code)"
     case .released: "is given back"
+    case .postponed(let until): "waits until \(until.iso8601): its host cannot be reached"
     }
   }
 }

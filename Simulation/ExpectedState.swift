@@ -82,8 +82,8 @@ struct ExpectedState: Sendable {
 
   /// The history of a delivery.
   struct DeliveryHistory: Sendable {
-    let delivery: NewDelivery
-    let text: String
+    var delivery: NewDelivery
+    var text: String
     var attempts = 0
     var token = 0
     /// Whether a process has leased it.

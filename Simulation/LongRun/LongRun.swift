@@ -263,6 +263,8 @@ final class CountingTransport: Transport {
   /// How many messages it accepted.
   var accepted: Int { counts.withLock { $0.accepted } }
 
+  func connect(for outgoing: Outgoing) async -> TransportFailure? { nil }
+
   func send(_ batch: [Outgoing]) async -> [Reply] {
     counts.withLock { counts in
       batch.map { _ in

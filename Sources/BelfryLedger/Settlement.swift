@@ -17,6 +17,8 @@ package struct Settlement: Sendable, Hashable {
     case forwarded(NewDelivery, because: Verdict.Reason, wasAttempted: Bool)
     /// It was not attempted: due again at once, at its old place in the queue, and the attempt is not counted.
     case released
+    /// It was not attempted, because its host cannot be reached: due again then, and the attempt is not counted.
+    case postponed(until: Instant)
   }
 
   package var id: DeliveryID
@@ -37,7 +39,7 @@ extension Settlement.Result {
     case .delivered, .partial(_, _, retryAt: nil): .delivered
     case .dead: .dead
     case .forwarded: .forwarded
-    case .partial, .retry, .released: nil
+    case .partial, .retry, .released, .postponed: nil
     }
   }
 
@@ -45,7 +47,7 @@ extension Settlement.Result {
   package var isAttempted: Bool {
     switch self {
     case .delivered, .partial, .retry, .dead, .forwarded(_, _, wasAttempted: true): true
-    case .forwarded(_, _, wasAttempted: false), .released: false
+    case .forwarded(_, _, wasAttempted: false), .released, .postponed: false
     }
   }
 
@@ -56,7 +58,7 @@ extension Settlement.Result {
     case .retry(let at, let reason, _): FailedAttempt(number: number, at: now, reason: reason, retryAt: at)
     case .dead(let reason), .forwarded(_, let reason, true):
       FailedAttempt(number: number, at: now, reason: reason, retryAt: nil)
-    case .delivered, .released, .forwarded(_, _, false): nil
+    case .delivered, .released, .postponed, .forwarded(_, _, false): nil
     }
   }
 }

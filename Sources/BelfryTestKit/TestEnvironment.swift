@@ -66,6 +66,7 @@ package struct TestEnvironment: Sendable {
     tracer: (any Tracer)? = nil,
     format: LogFormat = .text,
     print: @escaping @Sendable (String) -> Void = { _ in },
+    connecting: @escaping @Sendable (Outgoing) async -> TransportFailure? = { _ in nil },
     script: @escaping @Sendable (Outgoing) async -> Reply
   ) throws {
     self.init(
@@ -75,13 +76,14 @@ package struct TestEnvironment: Sendable {
       tracer: tracer,
       format: format,
       print: print,
+      connecting: connecting,
       script: script
     )
   }
 
   /// Wires everything for a configuration.
   ///
-  /// The transport answers according to `script`. The operator's log also goes to `print`, in this format. Links in
+  /// The transport answers according to `script`, and reaches hosts unless `connecting` says why not. The operator's log also goes to `print`, in this format. Links in
   /// messages are left out if there is no `linkKey`.
   package init(
     _ configuration: Configuration,
@@ -91,6 +93,7 @@ package struct TestEnvironment: Sendable {
     tracer: (any Tracer)? = nil,
     format: LogFormat = .text,
     print: @escaping @Sendable (String) -> Void = { _ in },
+    connecting: @escaping @Sendable (Outgoing) async -> TransportFailure? = { _ in nil },
     script: @escaping @Sendable (Outgoing) async -> Reply
   ) {
     self.time = time
@@ -98,7 +101,7 @@ package struct TestEnvironment: Sendable {
     policy = Policy(rules: configuration.rules)
     self.ledger =
       ledger ?? MemoryLedger(now: { time.now() }, ids: DeliveryIDSource(generator: CountingGenerator()))
-    transport = ScriptedTransport(script)
+    transport = ScriptedTransport(connecting: connecting, script)
     let printed = RecordedLines()
     self.printed = printed
     console = Console(time: time, format: format) { line in

@@ -10,10 +10,17 @@ internal import Synchronization
 /// ```
 public final class ScriptedTransport: Sendable {
   private let script: @Sendable (Outgoing) async -> Reply
+  private let connecting: @Sendable (Outgoing) async -> TransportFailure?
   private let record = Mutex<[Outgoing]>([])
 
   /// Makes a transport that answers with the result of `script`, which may suspend to be slow or to wait for the test.
-  public init(_ script: @escaping @Sendable (Outgoing) async -> Reply) {
+  ///
+  /// Hosts can be reached unless `connecting` says why not.
+  public init(
+    connecting: @escaping @Sendable (Outgoing) async -> TransportFailure? = { _ in nil },
+    _ script: @escaping @Sendable (Outgoing) async -> Reply
+  ) {
+    self.connecting = connecting
     self.script = script
   }
 
@@ -35,6 +42,9 @@ public final class ScriptedTransport: Sendable {
     case .process: .process(ProcessReply(.exited(0)))
     }
   }
+
+  /// Says whether the host of a request can be reached.
+  public func connect(for outgoing: Outgoing) async -> TransportFailure? { await connecting(outgoing) }
 
   /// Records the request, then answers it.
   public func send(_ outgoing: Outgoing) async -> Reply {

@@ -23,6 +23,8 @@ package final class SystemTransport: Transport {
   private let greetingName = GreetingName.ofThisMachine()
   private let time: any TimeSource
   private let tokens: TokenStore
+  private let connector: any Connecting
+  private let hasProxy: Bool
 
   /// How long an idle connection is reused: libcurl's default.
   package static let longestIdle = Duration.seconds(118)
@@ -36,13 +38,17 @@ package final class SystemTransport: Transport {
   ///   - longestIdle: How long an idle connection is reused.
   ///   - time: The clock by which access tokens expire.
   ///   - tokenLimits: The time and size limits for the answer of a token endpoint.
+  ///   - connector: Opens the connections that only show whether a host can be reached.
+  ///   - hasProxy: Whether the environment names a proxy for HTTP.
   package init(
     userAgent: String = "belfry",
     connectionsPerHost: Int = 32,
     connectionsPerMailServer: Int = 8,
     longestIdle: Duration = SystemTransport.longestIdle,
     time: any TimeSource = SystemTime(),
-    tokenLimits: ExchangeLimits = SystemTransport.tokenLimits
+    tokenLimits: ExchangeLimits = SystemTransport.tokenLimits,
+    connector: any Connecting = Connector(),
+    hasProxy: Bool = SystemTransport.environmentHasProxy
   ) {
     let loops = CurlLoops(
       web: CurlLoop.Limits(perHost: connectionsPerHost, longestIdle: longestIdle),
@@ -52,6 +58,8 @@ package final class SystemTransport: Transport {
     self.loops = loops
     self.settings = settings
     self.time = time
+    self.connector = connector
+    self.hasProxy = hasProxy
     tokens = TokenStore(time: time) { [processes] in
       await SystemTransport.fetch($0, over: loops, processes, settings, tokenLimits)
     }
@@ -83,6 +91,17 @@ package final class SystemTransport: Transport {
       var replies: [Int: Reply] = [:]
       for await answered in group { for (index, reply) in answered { replies[index] = reply } }
       return batch.indices.compactMap { replies[$0] }
+    }
+  }
+
+  package func connect(for outgoing: Outgoing) async -> TransportFailure? {
+    guard let target = ConnectTarget(of: outgoing, isProxied: hasProxy),
+      case .failed(let failure) = await connector.connect(to: target)
+    else { return nil }
+    // Of any other failure the request itself shows more.
+    switch failure.kind {
+    case .nameNotFound, .notConnected, .timedOutBeforeSending: return failure
+    default: return nil
     }
   }
 
@@ -123,6 +142,12 @@ package final class SystemTransport: Transport {
     for (policy, jobs) in web { loops.submit(jobs, for: .web(policy)) }
     for (server, jobs) in mails { loops.submit(jobs, for: .mail(server)) }
     for (run, pending) in runs { processes.begin(run, for: pending) }
+  }
+
+  /// Whether the environment names a proxy.
+  package static var environmentHasProxy: Bool {
+    let names: [String] = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    return names.contains { name in getenv(name).map { $0.pointee != 0 } ?? false }
   }
 
   /// The hosts without a proxy.

@@ -8,6 +8,10 @@ package protocol Transport: Sendable {
   ///
   /// Appends to one file share one write and one sync. The call returns when the slowest exchange has ended.
   func send(_ batch: [Outgoing]) async -> [Reply]
+  /// Connects to the host that a request would go to, sends nothing, and closes the connection.
+  ///
+  /// Returns why the host cannot be reached; nil if it can, or if only the request itself can show that.
+  func connect(for outgoing: Outgoing) async -> TransportFailure?
 }
 
 extension Transport {

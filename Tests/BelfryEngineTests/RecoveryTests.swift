@@ -22,11 +22,20 @@ struct RecoveryTests {
     let time = VirtualTime(startingAt: TestEnvironment.start)
     private let worksFrom: Instant
     private let failure: Reply
+    /// Whether connections to it are possible while it fails.
+    private let accepts: Bool
     private let log = Mutex<[(at: Instant, isCritical: Bool)]>([])
+    private let connections = Mutex<[Instant]>([])
 
-    init(downFor outage: Duration, _ failure: Reply) {
+    init(downFor outage: Duration, _ failure: Reply, accepts: Bool = true) {
       worksFrom = TestEnvironment.start + outage
       self.failure = failure
+      self.accepts = accepts
+    }
+
+    func connect() -> TransportFailure? {
+      connections.withLock { $0.append(time.now()) }
+      return accepts || time.now() >= worksFrom ? nil : TransportFailure(.notConnected, "refused")
     }
 
     func answer(_ outgoing: Outgoing) -> Reply {
@@ -40,6 +49,10 @@ struct RecoveryTests {
       return time.now() < worksFrom ? failure : ScriptedTransport.accept(outgoing)
     }
 
+    /// The moments of the connections that only tested it while it failed, from the start of the outage.
+    var refused: [Duration] {
+      connections.withLock { $0 }.filter { $0 < worksFrom }.map { $0 - TestEnvironment.start }
+    }
     /// The moments of the attempts while it failed, from the start of the outage.
     var failed: [Duration] { log.withLock { $0 }.filter { $0.at < worksFrom }.map { $0.at - TestEnvironment.start } }
     /// How long after the end of the outage each message arrived.
@@ -56,13 +69,15 @@ struct RecoveryTests {
     downFor outage: Duration,
     _ failure: Reply,
     alerts: [Alert],
+    accepts: Bool = true,
     for span: Duration? = nil
   ) async throws -> Receiver {
-    let receiver = Receiver(downFor: outage, failure)
+    let receiver = Receiver(downFor: outage, failure, accepts: accepts)
     let channel = try #require(Self.channels[kind])
     let environment = try TestEnvironment(
       #"{"channels": {"oncall": {\#(channel)}}, "routes": [{"to": "oncall"}], "cooldown": "0s"}"#,
-      time: receiver.time
+      time: receiver.time,
+      connecting: { _ in receiver.connect() }
     ) { receiver.answer($0) }
     _ = try await environment.ledger.ingest(alerts.map { .fired($0) }, policy: environment.policy, lease: nil)
     let end = environment.now + (span ?? outage * 2 + .seconds(60))
@@ -73,6 +88,8 @@ struct RecoveryTests {
     }
     return receiver
   }
+
+  private static let refused = Reply.failed(TransportFailure(.notConnected, "refused"))
 
   private static let criticals = (0..<8).map { alert("c\($0)", title: "urgent") }
 
@@ -89,6 +106,63 @@ struct RecoveryTests {
     #expect(arrived.count == 8)
     #expect(try #require(arrived.first) <= goal)
     #expect(try #require(arrived.last) <= goal * 2)
+  }
+
+  @Test(
+    "is only connected to while its host is down, and then gets its most severe message at once",
+    arguments: ["webhook", "slack-dm", "smtp"],
+    [5, 20, 70, 600, 3000]
+  )
+  func hostDown(kind: String, outage: Int) async throws {
+    let others = (0..<20).map { alert("w\($0)", .warning) }
+    let receiver = try await run(
+      kind,
+      downFor: .seconds(outage),
+      Self.refused,
+      alerts: others + Self.criticals,
+      accepts: false
+    )
+    let goal = max(Duration.seconds(2), Duration.seconds(outage) / 5)
+    #expect(receiver.arrived.count == 28)
+    #expect(try #require(receiver.arrived.first { $0.isCritical }).after <= goal)
+    #expect(try #require(receiver.arrived.last).after <= goal * 2)
+    // Only what failed before it was known that the host is down; with mail, the subject of all is as urgent.
+    #expect(receiver.failed.allSatisfy { $0 <= .seconds(4) })
+    #expect(!receiver.refused.isEmpty)
+    for (earlier, later) in zip(receiver.refused, receiver.refused.dropFirst()) {
+      #expect(later - earlier >= max(.milliseconds(800), min(earlier / 8, .seconds(240))))
+    }
+  }
+
+  @Test("gets no message and no other attempt is counted while its host is down for hours, and each ends in time")
+  func longDown() async throws {
+    let receiver = Receiver(downFor: .seconds(40 * 3600), Self.refused, accepts: false)
+    let channel = try #require(Self.channels["webhook"])
+    let environment = try TestEnvironment(
+      #"{"channels": {"oncall": {\#(channel)}}, "routes": [{"to": "oncall"}], "cooldown": "0s"}"#,
+      time: receiver.time,
+      connecting: { _ in receiver.connect() }
+    ) { receiver.answer($0) }
+    let ids = try await environment.ledger.ingest(
+      [.fired(alert("a")), .fired(alert("b", .info))],
+      policy: environment.policy,
+      lease: nil
+    ).decisions.flatMap(\.decision.deliveries)
+    let end = environment.now + .seconds(26 * 3600)
+    while receiver.time.now() < end {
+      try await environment.dispatcher.drain()
+      guard let next = try await environment.dispatcher.nextAttempt() else { break }
+      receiver.time.advance(by: max(.milliseconds(1), next - receiver.time.now()))
+    }
+    #expect(receiver.failed.count <= 4)
+    for (id, hours) in zip(ids, [24, 6]) {
+      let record = try #require(try await environment.ledger.delivery(id))
+      #expect(record.status == .dead)
+      #expect(record.lastReason?.code == "not_connected")
+      #expect(record.attempts <= 4)
+      let lived = try #require(record.settledAt) - TestEnvironment.start
+      #expect(lived >= .seconds(hours * 3600 - 60) && lived <= .seconds(hours * 3600 + 1200))
+    }
   }
 
   @Test("gets the critical ones of many messages first", arguments: [2, 5, 70, 600])

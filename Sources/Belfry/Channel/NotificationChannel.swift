@@ -11,6 +11,8 @@ public protocol NotificationChannel: Sendable {
   static var kind: ChannelKind { get }
   /// The service's rate limit, unless `channels.json` sets one; nil, the default, for no limit.
   static var rate: Rate? { get }
+  /// What is tried first while the channel fails; a connection to the host of the request by default.
+  static var probe: ChannelProbe { get }
   init(name: ChannelName, settings: Settings)
   /// The recipient, for operators: an address, an ID, a path; never a secret.
   ///
@@ -37,6 +39,17 @@ public protocol NotificationChannel: Sendable {
   func step(_ notice: Notice, after replies: [Reply]) -> ChannelStep
 }
 
+/// What is tried first while a channel fails, to learn whether a message is worth an attempt.
+public enum ChannelProbe: Sendable, Hashable {
+  /// A connection to the host that the request goes to, which is closed again at once.
+  ///
+  /// If it fails, no attempt is made: the message is neither composed for nothing nor counted as failed. Files, programs,
+  /// and requests through a proxy have no such host; there a message is tried.
+  case connection
+  /// A message: nothing else shows that the service works again.
+  case message
+}
+
 /// The next step of a channel for a message.
 public enum ChannelStep: Sendable, Hashable {
   /// Another exchange.
@@ -48,6 +61,8 @@ public enum ChannelStep: Sendable, Hashable {
 extension NotificationChannel {
   /// No limit.
   public static var rate: Rate? { nil }
+  /// A connection.
+  public static var probe: ChannelProbe { .connection }
   /// Nothing to show.
   public var recipient: String { "" }
   /// Interprets the reply.

@@ -30,6 +30,17 @@ package struct Backoff: Sendable {
     return max(min(asked ?? .zero, longest), first, jittered)
   }
 
+  /// When a delivery is due again that was not attempted because its host cannot be reached: then another one, which may
+  /// be less severe and have less time left, is tried if the host still cannot.
+  package func whileUnreachable(at now: Instant, _ random: Double) -> Instant {
+    now + wait(after: .max, asked: nil, random: random)
+  }
+
+  /// Whether an attempt now is the last one of a delivery.
+  package func isLastChance(of severity: Severity, triedSince start: Instant, at now: Instant) -> Bool {
+    now >= deadline(of: severity, triedSince: start) - Backoff.lastChance
+  }
+
   /// The time until which a delivery of this severity is retried.
   package func deadline(of severity: Severity, triedSince start: Instant) -> Instant {
     start + (severity == .critical ? criticalBudget : budget)

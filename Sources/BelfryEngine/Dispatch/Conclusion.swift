@@ -10,6 +10,8 @@ enum Conclusion: Sendable {
   case judged(Attempt)
   /// It was not attempted, and waits for its turn again.
   case released(LeasedDelivery)
+  /// It was not attempted, because its host cannot be reached.
+  case postponed(LeasedDelivery, until: Instant)
   /// It was not attempted, and another channel delivers it.
   case moved(LeasedDelivery, to: NewDelivery)
 
@@ -17,6 +19,8 @@ enum Conclusion: Sendable {
     switch self {
     case .judged(let attempt): attempt.settlement
     case .released(let leased): Settlement(id: leased.delivery.id, token: leased.token, result: .released)
+    case .postponed(let leased, let until):
+      Settlement(id: leased.delivery.id, token: leased.token, result: .postponed(until: until))
     case .moved(let leased, let successor):
       Settlement(
         id: leased.delivery.id,
@@ -35,7 +39,7 @@ extension Conclusion {
   var leased: LeasedDelivery {
     switch self {
     case .judged(let attempt): attempt.leased
-    case .released(let leased), .moved(let leased, _): leased
+    case .released(let leased), .postponed(let leased, _), .moved(let leased, _): leased
     }
   }
 
@@ -53,6 +57,7 @@ extension Conclusion {
       let settlement = Settlement(id: attempt.settlement.id, token: lease.token, result: attempt.settlement.result)
       return .judged(Attempt(leased: leased, verdict: attempt.verdict, settlement: settlement, span: attempt.span))
     case .released: return .released(leased)
+    case .postponed(_, let until): return .postponed(leased, until: until)
     case .moved(_, let successor): return .moved(leased, to: successor)
     }
   }

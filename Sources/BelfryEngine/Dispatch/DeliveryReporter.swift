@@ -111,7 +111,7 @@ package struct DeliveryReporter: Sendable {
     func fields() -> [LogField] { LogField.attempt(attempt, wasTaken: wasTaken) }
     switch attempt.settlement.result {
     case .delivered(let receipt) where wasTaken && !receipt.hasWarning: console.say(text, fields())
-    case .released: console.say(text, fields())
+    case .released, .postponed: console.say(text, fields())
     case .delivered, .partial, .retry, .forwarded: console.warn(text, fields())
     case .dead: console.fail(text, fields())
     }
@@ -140,6 +140,7 @@ package struct DeliveryReporter: Sendable {
       case .dead(let reason): "DEAD LETTER \(subject): \(reason)"
       case .forwarded(let successor, let reason, _): "forwarded \(subject) to \(successor.channel): \(reason.clause)"
       case .released: "returned to the queue: \(subject)"
+      case .postponed(let until): "not attempted, next \(soon(until)): \(subject)"
       }
     return wasTaken ? text : text + "; the lease had expired, so it may have been sent twice"
   }

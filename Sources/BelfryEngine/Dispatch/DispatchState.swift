@@ -104,8 +104,9 @@ struct DispatchState: Sendable {
     if isStopping { return [] }
     for name in queues.keys.sorted() {
       guard let channel = channels[name] else { continue }
-      while let batch = queues[name]?.next(at: now) {
-        starts.append(AttemptStart(batch: batch, channel: channel, rules: rules))
+      while let queue = queues[name], let batch = queues[name]?.next(at: now) {
+        let isProbe = queue.breaker.wantsProbes
+        starts.append(AttemptStart(batch: batch, channel: channel, rules: rules, isProbe: isProbe))
       }
     }
     return starts
@@ -121,7 +122,9 @@ struct DispatchState: Sendable {
     at now: Instant,
     random: () -> Double
   ) -> [Breaker.Change] {
-    let signs = outcome.verdicts.map(\.verdict) + outcome.unsent.map(\.verdict).filter(\.needsOperator)
+    let signs =
+      outcome.verdicts.map(\.verdict) + outcome.unsent.map(\.verdict).filter(\.needsOperator)
+      + [outcome.unreachable].compactMap(\.self)
     let changes = signs.compactMap { queues[channel]?.note($0, begun: begun, at: now, random: random()) }
     if signs.isEmpty { queues[channel]?.withdraw(at: now) }
     queues[channel]?.answered(isBatched: outcome.isBatched)
@@ -262,6 +265,8 @@ struct AttemptStart: Sendable {
   var batch: [LeasedDelivery]
   var channel: ConfiguredChannel
   var rules: AttemptRules
+  /// Whether the channel fails, so that this attempt shows whether it works again.
+  var isProbe = false
 }
 
 /// When the next delivery of each channel is due in the ledger.

@@ -199,7 +199,10 @@ extension Dispatcher: TurnParticipant {
       return Conclusion.judged(attempt)
     }
     let moved = outcome.moved.compactMap { leased in leased.moved(at: now).map { Conclusion.moved(leased, to: $0) } }
-    return judged + outcome.released.map { .released($0) } + moved
+    let postponed = outcome.unreached.map {
+      Conclusion.postponed($0, until: rules.backoff.whileUnreachable(at: now, random()))
+    }
+    return judged + outcome.released.map { .released($0) } + postponed + moved
   }
 
   /// Records conclusions, and releases their deliveries.
@@ -232,7 +235,7 @@ extension Dispatcher: TurnParticipant {
         case .judged(let attempt): attempts.append((attempt, taken))
         case .moved(let leased, let other) where taken:
           shared.turn.reports.append(.forwarded(leased.delivery, to: other))
-        case .released, .moved: break
+        case .released, .postponed, .moved: break
         }
       }
       if !attempts.isEmpty { shared.turn.reports.append(.settled(attempts)) }
@@ -459,7 +462,7 @@ extension Dispatcher.Shared {
     state.settled(on: attempt.channel.name)
     let leased =
       (attempt.outcome.verdicts + attempt.outcome.unsent).map(\.leased) + attempt.outcome.released
-      + attempt.outcome.moved
+      + attempt.outcome.unreached + attempt.outcome.moved
     for one in leased { state.letGo(one.delivery.id, settledUnder: one.token) }
   }
 

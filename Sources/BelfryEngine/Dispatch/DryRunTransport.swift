@@ -34,6 +34,8 @@ package final class DryRunTransport: Transport {
     return replies
   }
 
+  package func connect(for outgoing: Outgoing) async -> TransportFailure? { nil }
+
   /// The file name, such as `00012.eml`, so that a listing shows the files in sending order.
   private static func name(_ number: Int, _ outgoing: Outgoing) -> String {
     let digits = String(number)

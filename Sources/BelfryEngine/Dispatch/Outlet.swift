@@ -19,7 +19,9 @@ struct Outlet: Sendable {
     let (channel, rules) = (attempt.channel, attempt.rules)
     var outcome = BatchOutcome()
     var ready: [(leased: LeasedDelivery, notice: Notice, outgoing: Outgoing)] = []
-    let (now, begun) = (time.now(), time.elapsed())
+    let begun = time.elapsed()
+    if attempt.isProbe, let unreached = await unreached(attempt, trouble) { return unreached }
+    let now = time.now()
     for leased in attempt.batch {
       let delay = MessageDelay(leased, on: channel, trouble: trouble, start: start)
       let notice = rules.notice(leased, delay: delay.notice(at: now), at: now)
@@ -46,6 +48,34 @@ struct Outlet: Sendable {
     outcome.isBatched = ready.contains { if case .append = $0.outgoing { true } else { false } }
     return outcome
   }
+
+  /// The outcome of an attempt on a failing channel whose host cannot be reached; nil if it can, or if only the message
+  /// itself shows that.
+  ///
+  /// The message waits as before, unless its time is up: then it counts as attempted.
+  private func unreached(_ attempt: AttemptStart, _ trouble: Verdict.Reason?) async -> BatchOutcome? {
+    let (channel, rules) = (attempt.channel, attempt.rules)
+    guard attempt.batch.count == 1, let leased = attempt.batch.first, !rules.isDryRun,
+      type(of: channel.channel).probe == .connection
+    else { return nil }
+    let now = time.now()
+    let delay = MessageDelay(leased, on: channel, trouble: trouble, start: start)
+    let notice = rules.notice(leased, delay: delay.notice(at: now), at: now)
+    let outgoing: Outgoing
+    do throws(Uncomposable) { outgoing = try rules.compose(notice, on: channel) } catch {
+      // The attempt judges that.
+      return nil
+    }
+    guard let failure = await transport.connect(for: outgoing) else { return nil }
+    var outcome = BatchOutcome()
+    if rules.backoff.isLastChance(of: leased.delivery.severity, triedSince: leased.triedSince, at: time.now()) {
+      outcome.verdicts = [(leased, channel.channel.interpret(.failed(failure)).redacted(by: channel.redaction))]
+    } else {
+      outcome.unreached = [leased]
+      outcome.unreachable = channel.channel.interpret(.failed(failure)).redacted(by: channel.redaction)
+    }
+    return outcome
+  }
 }
 
 /// The results of one batch of deliveries.
@@ -55,6 +85,10 @@ struct BatchOutcome: Sendable {
   /// The deliveries that could not be composed.
   var unsent: [(leased: LeasedDelivery, verdict: Verdict)] = []
   var released: [LeasedDelivery] = []
+  /// The deliveries that were not attempted, because the host of their channel cannot be reached, and what that says about
+  /// the channel.
+  var unreached: [LeasedDelivery] = []
+  var unreachable: Verdict?
   /// The deliveries that another channel must send, because it sent the start of the alert.
   var moved: [LeasedDelivery] = []
   /// Whether it consists of lines for a file.

@@ -32,7 +32,7 @@ package final class Tally: Sendable {
       case .retry, .partial: counts.retried += 1
       case .dead: counts.dead += 1
       case .forwarded: counts.forwarded += 1
-      case .released: break
+      case .released, .postponed: break
       }
     }
   }

@@ -125,7 +125,7 @@ extension LogField {
     fields.append(number(.attempt, attempt.leased.attempt))
     if let outcome = attempt.outcome(wasTaken: wasTaken) { fields.append(text(.outcome, outcome.rawValue)) }
     switch attempt.settlement.result {
-    case .delivered, .released: break
+    case .delivered, .released, .postponed: break
     case .partial(_, let reason, let next):
       fields.append(self.reason(reason))
       if let next { fields.append(until(next)) }

@@ -154,7 +154,7 @@ extension Attempt {
     case .retry: .retried
     case .dead: .dead
     case .forwarded: .forwarded
-    case .released: nil
+    case .released, .postponed: nil
     }
   }
 }

@@ -241,6 +241,8 @@ extension DeliveryTable {
     case .released:
       // Its old place in the queue: it has been due since it was created.
       return try settle("visible_at = min(created_at, ?), attempts = attempts - 1", moment, id, token)
+    case .postponed(let until):
+      return try settle("visible_at = ?, attempts = attempts - 1", .int(until.microseconds), id, token)
     }
   }
 

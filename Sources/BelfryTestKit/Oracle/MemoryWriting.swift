@@ -184,6 +184,9 @@ extension MemoryTables.StoredDelivery {
       // Its old place in the queue: it has been due since it was created.
       record.visibleAt = min(record.createdAt, now)
       record.attempts -= 1
+    case .postponed(let until):
+      record.visibleAt = until
+      record.attempts -= 1
     }
   }
 

@@ -37,6 +37,28 @@ package struct ConnectTarget: Sendable, Hashable {
   }
 }
 
+extension ConnectTarget {
+  /// The host that a request goes to; nil if it goes to none, or to one that only a proxy may reach.
+  init?(of outgoing: Outgoing, isProxied: Bool) {
+    switch outgoing {
+    case .http(let exchange):
+      // With an address policy no proxy is used. What is wrong with an address, the request itself shows.
+      guard !isProxied || exchange.addresses != nil, let address = ConnectTarget.address(of: exchange),
+        let port = Int(address.port)
+      else { return nil }
+      let host = address.host.hasPrefix("[") ? String(address.host.dropFirst().dropLast()) : address.host
+      self.init(host: host, port: port, isSecure: false, addresses: exchange.addresses, limit: exchange.limits.connect)
+    case .mail(let mail):
+      self.init(host: mail.server.host, port: mail.server.port, isSecure: false, limit: mail.limits.connect)
+    case .append, .process: return nil
+    }
+  }
+
+  private static func address(of exchange: HTTPExchange) -> RequestAddress? {
+    do throws(TransportFailure) { return try PreparedRequest.address(of: exchange) } catch { return nil }
+  }
+}
+
 /// The result of a test connection.
 package enum ConnectReply: Sendable, Hashable {
   /// Connected, then closed again. With TLS, the trusted certificate expires at `certificateEnd`.

@@ -43,7 +43,7 @@ struct PreparedRequest: Sendable {
   /// Parses the exchange's address.
   ///
   /// One that came from a variable is the operator's to correct.
-  private static func address(of exchange: HTTPExchange) throws(TransportFailure) -> RequestAddress {
+  static func address(of exchange: HTTPExchange) throws(TransportFailure) -> RequestAddress {
     guard !exchange.sealed.url.isEmpty else { return try RequestAddress(exchange.url) }
     do { return try RequestAddress(exchange.sealed.url.reveal()) } catch {
       throw TransportFailure(.unusableSecret, error.message)
