@@ -33,5 +33,9 @@ package struct PatientTransport: Transport {
 
   package init(_ transport: any Transport) { self.transport = transport }
 
+  package func connect(for outgoing: Outgoing) async -> TransportFailure? {
+    await transport.connect(for: outgoing.patient)
+  }
+
   package func send(_ batch: [Outgoing]) async -> [Reply] { await transport.send(batch.map(\.patient)) }
 }
