@@ -4,7 +4,7 @@ internal import Foundation
 /// `make bench`: prints the speed of the main paths on this machine; asserts nothing.
 ///
 /// The argument `deliveries` measures only those, `policy` only routing and deciding, `check` only reading a file of many
-/// routes, `push` only pushes over HTTP, and `push latency` only a part of that.
+/// routes, `push` only pushes over HTTP, and `push latency`, `push delivery` … only a part of that.
 /// `history` measures only what people read of a ledger with much history: of `BELFRY_BENCH_HISTORY` alerts, 100,000 by default.
 /// `BELFRY_BENCH_BACKLOG` is the number of queued deliveries while memory is measured, 1,000,000 by default.
 /// `BELFRY_BENCH_IDLE` is the number of seconds that a notifier is idle while that is measured, 60 by default.

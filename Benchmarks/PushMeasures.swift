@@ -4,7 +4,7 @@ internal import Foundation
 // Alerts pushed over HTTP: Belfry, which stores each accepted alert on disk, compared with an Alertmanager on the same
 // machine, with the same requests and the same receiver, in turns.
 extension BelfryBench {
-  private static let rounds = 3
+  private static let rounds = 5
 
   /// The number of alerts per request and of connections, and the total number of alerts with and without delivery.
   private struct Load {
@@ -20,7 +20,7 @@ extension BelfryBench {
     Load(batch: 1_000, connections: 4, delivered: 16_000, undelivered: 100_000),
   ]
 
-  /// Measures everything, or only the named parts: `ingest`, `latency`, `standing`.
+  /// Measures everything, or only the named parts: `delivery`, `ingest`, `latency`, `standing`.
   static func measurePush(in folder: String, only parts: [String] = []) throws {
     guard Contender.Kind.belfry.program != nil else {
       return print("push: there is no \(binary); `make build` makes it")
@@ -28,6 +28,7 @@ extension BelfryBench {
     let isBeside = Contender.Kind.alertmanager.program != nil
     if !isBeside { print("push: no Alertmanager is installed, so Belfry is measured alone") }
     let kinds: [Contender.Kind] = isBeside ? [.belfry, .alertmanager] : [.belfry]
+    if parts.isEmpty || parts.contains("delivery") { try measurePushDelivery(of: kinds, in: folder) }
     if parts.isEmpty || parts.contains("ingest") { try measureIngest(of: kinds, in: folder) }
     if parts.isEmpty || parts.contains("latency") { try measurePushLatency(of: kinds, in: folder) }
     if parts.isEmpty || parts.contains("standing") { try measureStanding(of: kinds, in: folder) }
