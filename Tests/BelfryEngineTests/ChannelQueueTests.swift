@@ -50,6 +50,32 @@ struct ChannelQueueTests {
     #expect(queue.room(at: now) == 0 && queue.next(at: now) != nil)
   }
 
+  @Test("hands over more than may run if attempts are short and arrive, up to four times as many")
+  func ahead() {
+    var queue = ChannelQueue(limit: 4)
+    #expect(queue.openings(at: now) == 4)
+    queue.adapt(ended: 3, longest: .milliseconds(1), allArrived: true)
+    #expect(queue.openings(at: now) == 4 + 6)
+    queue.adapt(ended: 100, longest: .milliseconds(1), allArrived: true)
+    #expect(queue.openings(at: now) == 4 + 12)
+    queue.adapt(ended: 1, longest: .milliseconds(1), allArrived: true)
+    #expect(queue.openings(at: now) == 4 + 9)
+  }
+
+  @Test("hands over no more than may run if a severe one would have to wait long, one failed, or there is a pace")
+  func notAhead() {
+    var queue = ChannelQueue(limit: 4)
+    queue.adapt(ended: 8, longest: .milliseconds(1), allArrived: true)
+    queue.adapt(ended: 8, longest: .milliseconds(51), allArrived: true)
+    #expect(queue.openings(at: now) == 4)
+    queue.adapt(ended: 8, longest: .milliseconds(1), allArrived: true)
+    queue.adapt(ended: 8, longest: .milliseconds(1), allArrived: false)
+    #expect(queue.openings(at: now) == 4)
+    var paced = ChannelQueue(limit: 4, spacing: .seconds(1))
+    paced.adapt(ended: 8, longest: .milliseconds(1), allArrived: true)
+    #expect(paced.openings(at: now) == 1)
+  }
+
   @Test("is idle when the last verdict is recorded, not before")
   func idle() {
     var queue = ChannelQueue(limit: 2)

@@ -52,8 +52,9 @@ private struct RandomDispatch {
   private var random: SeededGenerator
   private var now = TestEnvironment.start
   private var made = 0
-  /// What is leased and has not started, and what runs, by channel.
+  /// What is leased and not handed over, what is handed over, and what runs, by channel.
   private var waiting: [ChannelName: [DeliveryID: LeasedDelivery]] = [:]
+  private var lanes: [ChannelName: Lane] = [:]
   private var running: [(channel: ChannelName, batch: [LeasedDelivery], since: Instant)] = []
   private var lastStart: [ChannelName: Instant] = [:]
   private(set) var started = 0
@@ -106,7 +107,7 @@ private struct RandomDispatch {
 
   /// Lets everything that is left start and arrive.
   mutating func finish() {
-    for _ in 0..<2_000 where !waiting.isEmpty || !running.isEmpty {
+    for _ in 0..<2_000 where !waiting.isEmpty || !running.isEmpty || !lanes.isEmpty {
       now = now + .seconds(2)
       start()
       while !running.isEmpty { end(arrives: true) }
@@ -119,8 +120,9 @@ private struct RandomDispatch {
     for (channel, room) in state.room(at: now).sorted(by: { $0.key < $1.key }) {
       let count = Int.random(in: 0...min(room, 5), using: &random)
       let limit = Self.limits[channel] ?? 0
-      let taken = running.count { $0.channel == channel } + (waiting[channel]?.count ?? 0)
-      if channel == "chat", taken + count > 2 * limit { fault("\(channel) leases more than it may start") }
+      let handed = running.count { $0.channel == channel } + (lanes[channel]?.waiting.count ?? 0)
+      let taken = handed + (waiting[channel]?.count ?? 0)
+      if channel == "chat", taken + count > 8 * limit { fault("\(channel) leases more than it may start") }
       let new = (0..<count).map { index in
         let severity = [Severity.critical, .warning, .info].randomElement(using: &random) ?? .info
         return Self.leased(made + index, on: channel, severity, at: now)
@@ -132,7 +134,11 @@ private struct RandomDispatch {
   }
 
   private mutating func start() {
-    for attempt in state.starts(at: now) {
+    for channel in Self.channels where lanes[channel]?.isHeld == true && state.mayGoOn(on: channel, at: now) {
+      lanes[channel]?.goOn()
+    }
+    let held = Set(lanes.filter(\.value.isHeld).keys)
+    for attempt in state.starts(at: now, besides: held) {
       let channel = attempt.channel.name
       for one in attempt.batch where waiting[channel]?.removeValue(forKey: one.delivery.id) == nil {
         fault("\(one.delivery.id) started without waiting")
@@ -142,11 +148,19 @@ private struct RandomDispatch {
       if let other = waiting[channel]?.values.first(where: { $0.delivery.severity.rank < least }) {
         fault("\(other.delivery.id), which is more severe, was left behind")
       }
+      lanes[channel, default: Lane(limit: Self.limits[channel] ?? 1)].add(attempt)
+    }
+    for channel in Self.channels { run(on: channel) }
+  }
+
+  private mutating func run(on channel: ChannelName) {
+    while let attempt = lanes[channel]?.next() {
       if channel == "paced", let last = lastStart[channel], now < last + .seconds(1) { fault("it is too fast") }
       lastStart[channel] = now
       running.append((channel, attempt.batch, now))
       started += attempt.batch.count
     }
+    if lanes[channel]?.isIdle == true { lanes[channel] = nil }
   }
 
   private mutating func end(arrives: Bool = false) {
@@ -163,12 +177,26 @@ private struct RandomDispatch {
       default: outcome.released.append(one)
       }
     }
+    lanes[attempt.channel]?.ended(hasArrived: outcome.hasArrived)
+    run(on: attempt.channel)
+    let longest = now - attempt.since
+    state.adapt(attempt.channel, ended: 1, longest: longest, allArrived: outcome.hasArrived)
     _ = state.ended(outcome, on: attempt.channel, begun: attempt.since, at: now) { 0.5 }
     for one in attempt.batch { state.letGo(one.delivery.id, settledUnder: one.token) }
     state.settled(on: attempt.channel)
   }
 
   private mutating func giveBack() {
+    for channel in Self.channels where !state.mayGoOn(on: channel, at: now) {
+      for attempt in lanes[channel]?.recall() ?? [] {
+        var outcome = BatchOutcome()
+        outcome.released = attempt.batch
+        _ = state.ended(outcome, on: channel, begun: now, at: now) { 0.5 }
+        for one in attempt.batch { state.letGo(one.delivery.id, settledUnder: one.token) }
+        state.settled(on: channel)
+      }
+      run(on: channel)
+    }
     for one in state.surplus(at: now) {
       let channel = one.delivery.channel
       if waiting[channel]?.removeValue(forKey: one.delivery.id) == nil { fault("\(one.delivery.id) was not waiting") }
@@ -182,7 +210,7 @@ private struct RandomDispatch {
       let count = running.count { $0.channel == channel }
       if count > Self.limits[channel] ?? 0 { fault("\(channel) runs \(count) attempts") }
     }
-    let isIdle = waiting.isEmpty && running.isEmpty
+    let isIdle = waiting.isEmpty && running.isEmpty && lanes.isEmpty
     if state.isIdle != isIdle { fault("it is \(state.isIdle ? "idle" : "not idle"), but should be the other") }
   }
 

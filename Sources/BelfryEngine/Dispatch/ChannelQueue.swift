@@ -9,6 +9,8 @@ internal import BelfryPolicy
 struct ChannelQueue {
   /// The most concurrent attempts.
   private(set) var limit: Int
+  /// How many more are handed over in advance, so that the next starts as soon as one ends.
+  private(set) var ahead = 0
   /// The time between the starts of two messages; zero for none.
   private(set) var spacing: Duration
   private(set) var breaker = Breaker()
@@ -28,6 +30,8 @@ struct ChannelQueue {
 
   /// The number of deliveries leased at a time for a channel that accepts batches.
   static let batch = 1024
+  /// The longest attempt with which others are handed over in advance: as long may a more severe one have to wait.
+  static let short = Duration.milliseconds(50)
   /// The longest wait at a service's request; then it is tried again.
   static let longestPause = Duration.seconds(600)
 
@@ -57,13 +61,16 @@ struct ChannelQueue {
 
   private var isPaced: Bool { spacing > .zero }
 
-  /// The number of attempts that may start now, including queued ones.
+  /// The most attempts that are handed over at a time.
+  private var window: Int { breaker.isClosed && !isPaced ? limit + ahead : limit }
+
+  /// The number of attempts that may be handed over now, including queued ones.
   func openings(at now: Instant) -> Int {
     guard nextStart <= now else { return 0 }
     if isBatched && !isPaced {
       return underWay > 0 || unsettled > 1 ? 0 : breaker.allowance(ChannelQueue.batch, at: now)
     }
-    let free = max(0, limit - underWay - max(0, unsettled - limit))
+    let free = max(0, window - underWay - max(0, unsettled - window))
     return breaker.allowance(isPaced ? min(1, free) : free, at: now)
   }
 
@@ -75,7 +82,7 @@ struct ChannelQueue {
 
   /// When an attempt may start that may not start now; nil if it only waits for running ones.
   func opens(after now: Instant) -> Instant? {
-    guard underWay < limit else { return nil }
+    guard underWay < window else { return nil }
     return [nextStart > now ? nextStart : nil, breaker.opens(after: now)].compactMap(\.self).max()
   }
 
@@ -87,9 +94,16 @@ struct ChannelQueue {
   /// Adds leased deliveries, most severe first: none waits for a less severe one.
   mutating func add(_ deliveries: some Sequence<LeasedDelivery>) {
     queue += deliveries
-    queue.sort {
-      ($0.delivery.severity, $0.createdAt, $0.delivery.id) < ($1.delivery.severity, $1.createdAt, $1.delivery.id)
-    }
+    queue.sort { $0.precedes($1) }
+  }
+
+  /// Whether attempts that were handed over in advance may still start.
+  func mayGoOn(at now: Instant) -> Bool { breaker.isClosed && nextStart <= now }
+
+  /// Adapts how many attempts are handed over in advance to how many ended within one turn.
+  mutating func adapt(ended count: Int, longest: Duration, allArrived: Bool) {
+    guard allArrived, longest <= ChannelQueue.short else { return ahead = 0 }
+    ahead = max(min(2 * count, 3 * limit), ahead * 3 / 4)
   }
 
   /// The deliveries of the next attempt to start; nil if the channel is busy or idle.
@@ -108,11 +122,11 @@ struct ChannelQueue {
 
   /// Records that an attempt ended, so that the next may start while its verdict is recorded.
   ///
-  /// As many verdicts may be waiting to be recorded as attempts may run.
-  mutating func answered(isBatched: Bool) {
+  /// As many verdicts may be waiting to be recorded as attempts may be handed over. `isBatched` is nil if none was made.
+  mutating func answered(isBatched: Bool?) {
     underWay -= 1
     unsettled += 1
-    self.isBatched = isBatched
+    if let isBatched { self.isBatched = isBatched }
   }
 
   /// Records that the verdicts of `count` attempts are stored.
@@ -156,5 +170,12 @@ struct ChannelQueue {
   mutating func drain() -> [LeasedDelivery] {
     defer { queue = [] }
     return queue
+  }
+}
+
+extension LeasedDelivery {
+  /// Whether it starts before another one: by severity, then by age.
+  func precedes(_ other: LeasedDelivery) -> Bool {
+    (delivery.severity, createdAt, delivery.id) < (other.delivery.severity, other.createdAt, other.delivery.id)
   }
 }

@@ -7,8 +7,8 @@ internal import BelfryPolicy
 /// What this process has leased, channel by channel, and what may start when: every decision of the dispatcher that needs
 /// neither the ledger nor the network.
 ///
-/// It changes only in turns of the ledger's loop. Only as many deliveries are leased as can start at once; the rest waits
-/// in the ledger, most severe first.
+/// It changes only in turns of the ledger's loop. Only as many deliveries are leased as can start before the next turn;
+/// the rest waits in the ledger, most severe first.
 struct DispatchState: Sendable {
   private(set) var channels: [ChannelName: ConfiguredChannel]
   private(set) var rules: AttemptRules
@@ -98,18 +98,30 @@ struct DispatchState: Sendable {
 
   // MARK: Attempts
 
-  /// The attempts that may start now.
-  mutating func starts(at now: Instant) -> [AttemptStart] {
+  /// The attempts that may start now, or as soon as one ends; none on channels that are held.
+  mutating func starts(at now: Instant, besides held: Set<ChannelName> = []) -> [AttemptStart] {
     var starts: [AttemptStart] = []
     if isStopping { return [] }
     for name in queues.keys.sorted() {
-      guard let channel = channels[name] else { continue }
-      while let queue = queues[name], let batch = queues[name]?.next(at: now) {
-        let isProbe = queue.breaker.wantsProbes
-        starts.append(AttemptStart(batch: batch, channel: channel, rules: rules, isProbe: isProbe))
+      guard let channel = channels[name], !held.contains(name) else { continue }
+      var isProbe = queues[name]?.breaker.wantsProbes ?? false
+      while let batch = queues[name]?.next(at: now) {
+        let trouble = queues[name]?.lastTrouble
+        starts.append(AttemptStart(batch: batch, channel: channel, rules: rules, isProbe: isProbe, trouble: trouble))
+        isProbe = queues[name]?.breaker.wantsProbes ?? false
       }
     }
     return starts
+  }
+
+  /// Whether attempts that were handed over in advance may still start.
+  func mayGoOn(on channel: ChannelName, at now: Instant) -> Bool {
+    !isStopping && channels[channel] != nil && queues[channel]?.mayGoOn(at: now) == true
+  }
+
+  /// Records how many attempts on a channel ended within one turn; see `ChannelQueue.adapt`.
+  mutating func adapt(_ channel: ChannelName, ended count: Int, longest: Duration, allArrived: Bool) {
+    queues[channel]?.adapt(ended: count, longest: longest, allArrived: allArrived)
   }
 
   /// Records that an attempt on a channel has ended, and what its verdicts show about the channel.
@@ -127,7 +139,7 @@ struct DispatchState: Sendable {
       + [outcome.unreachable].compactMap(\.self)
     let changes = signs.compactMap { queues[channel]?.note($0, begun: begun, at: now, random: random()) }
     if signs.isEmpty { queues[channel]?.withdraw(at: now) }
-    queues[channel]?.answered(isBatched: outcome.isBatched)
+    queues[channel]?.answered(isBatched: outcome.verdicts.isEmpty ? nil : outcome.isBatched)
     for change in changes {
       if change != .opened { recovered.insert(channel) }
       if change != .recovered { alarmed.remove(channel) }
@@ -267,6 +279,8 @@ struct AttemptStart: Sendable {
   var rules: AttemptRules
   /// Whether the channel fails, so that this attempt shows whether it works again.
   var isProbe = false
+  /// Why the channel last failed.
+  var trouble: Verdict.Reason?
 }
 
 /// When the next delivery of each channel is due in the ledger.

@@ -57,6 +57,7 @@ extension Dispatcher: TurnParticipant {
     }
     let conclusions = shared.withLock { shared -> [Conclusion] in
       var all = shared.turn.unrecorded.map(\.conclusion)
+      shared.adapt()
       for attempt in shared.turn.attempts { all += self.conclusions(of: attempt, &shared, at: now, elapsed: elapsed) }
       return all
     }
@@ -154,7 +155,11 @@ extension Dispatcher: TurnParticipant {
         shared.reports.append(.committed)
       }
       shared.state.forgetGone()
-      for start in shared.state.starts(at: now) { shared.start(start, elapsed: elapsed) }
+      shared.decideOnLanes(at: now, elapsed: elapsed)
+      // What they are handed must start at once, because the pace counts from now.
+      let held = Set(shared.lanes.filter(\.value.isHeld).keys)
+      for start in shared.state.starts(at: now, besides: held) { shared.hand(start, elapsed: elapsed) }
+      shared.startNext()
       let next = shared.state.nextAttempt(at: now)
       let isEarlier = next.map { next in shared.next.map { next < $0 } ?? true } ?? false
       shared.next = next
@@ -416,6 +421,7 @@ extension Dispatcher.Shared {
   mutating func followClock(at now: Instant, elapsed: Duration) {
     guard let step = clock.step(now: now, elapsed: elapsed) else { return }
     unfollowed.append(step)
+    recallAll(at: elapsed)
     change { $0.follow(step) }
     reports.append(.clock(step.by))
   }
@@ -464,22 +470,6 @@ extension Dispatcher.Shared {
       (attempt.outcome.verdicts + attempt.outcome.unsent).map(\.leased) + attempt.outcome.released
       + attempt.outcome.unreached + attempt.outcome.moved
     for one in leased { state.letGo(one.delivery.id, settledUnder: one.token) }
-  }
-
-  /// Hands over an attempt that may start; a message that belongs to another channel is not sent but moved there.
-  fileprivate mutating func start(_ start: AttemptStart, elapsed: Duration) {
-    let channels = state.channels
-    let isElsewhere = { (leased: LeasedDelivery) in
-      leased.start.map { channels[$0.channel] != nil } ?? false
-    }
-    guard start.batch.contains(where: isElsewhere) else { return starts.append(start) }
-    var outcome = BatchOutcome()
-    outcome.moved = start.batch.filter(isElsewhere)
-    outcome.released = start.batch.filter { !isElsewhere($0) }
-    ended.append(
-      EndedAttempt(outcome: outcome, channel: start.channel, begun: elapsed, at: elapsed)
-    )
-    isAsked = true
   }
 }
 

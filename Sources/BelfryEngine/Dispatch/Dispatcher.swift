@@ -53,7 +53,9 @@ package final class Dispatcher: Sendable {
     var next: Instant?
     /// When the next timer is due, as of the last committed turn.
     var nextTimer: Instant?
-    /// Attempts that may start now.
+    /// What was handed over to be attempted, by channel.
+    var lanes: [ChannelName: Lane] = [:]
+    /// Attempts that start now.
     var starts: [AttemptStart] = []
     /// What happened in committed turns and is not reported yet.
     var reports: [DispatchReport] = []
@@ -142,7 +144,7 @@ package final class Dispatcher: Sendable {
   /// What may be leased along with new deliveries; nil for nothing.
   private func terms(at now: Instant) -> LeaseTerms? {
     shared.withLock { shared in
-      guard shared.state.isServing else { return nil }
+      guard shared.state.isServing, !shared.state.isStopping else { return nil }
       let promised = shared.turn.promised
       var room = shared.state.room(at: now)
       for (channel, count) in promised { room[channel, default: 0] -= count }
@@ -210,6 +212,7 @@ package final class Dispatcher: Sendable {
   package func adopt(_ configuration: Configuration, unchanged: Set<ChannelName>) async {
     let now = time.now()
     shared.withLock { shared in
+      shared.recallAll(at: time.elapsed())
       shared.change { $0.adopt(configuration, unchanged: unchanged, at: now) }
       shared.isAsked = true
     }
@@ -271,6 +274,10 @@ package final class Dispatcher: Sendable {
         }
         await signal.wait(atMost: pause ?? Dispatcher.patience, on: time)
         if end == .stopped { askIfOld() }
+      }
+      shared.withLock { shared in
+        shared.change { $0.isStopping = true }
+        shared.recallAll(at: time.elapsed())
       }
     }
     await giveBack()
@@ -337,20 +344,16 @@ package final class Dispatcher: Sendable {
     shared.withLock { $0.change { $0.stop() } }
   }
 
-  private func attempt(_ start: AttemptStart) async {
-    let begun = time.elapsed()
-    let outcome = await outlet.send(
-      start,
-      trouble: shared.withLock { $0.state.queues[start.channel.name]?.lastTrouble }
-    )
-    let ended = EndedAttempt(
-      outcome: outcome,
-      channel: start.channel,
-      begun: begun,
-      at: time.elapsed()
-    )
-    shared.withLock { $0.ended.append(ended) }
-    loop.poke()
+  /// Makes an attempt, and after it those that waited for its end.
+  private func attempt(_ first: AttemptStart) async {
+    var next: AttemptStart? = first
+    while let start = next {
+      let begun = time.elapsed()
+      let outcome = await outlet.send(start)
+      let ended = EndedAttempt(outcome: outcome, channel: start.channel, begun: begun, at: time.elapsed())
+      next = shared.withLock { $0.end(ended) }
+      loop.poke()
+    }
   }
 
   /// Reads the whole ledger once, so that damage is found before it matters.

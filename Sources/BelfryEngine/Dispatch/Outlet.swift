@@ -14,8 +14,8 @@ struct Outlet: Sendable {
   /// When this process started: older deliveries may have waited only for that.
   let start: Instant
 
-  /// Sends some deliveries of one channel together; `trouble` is why the channel last failed.
-  func send(_ attempt: AttemptStart, trouble: Verdict.Reason?) async -> BatchOutcome {
+  /// Sends some deliveries of one channel together.
+  func send(_ attempt: AttemptStart) async -> BatchOutcome {
     let (channel, rules) = (attempt.channel, attempt.rules)
     var outcome = BatchOutcome()
     var ready: [(leased: LeasedDelivery, notice: Notice, outgoing: Outgoing)] = []
@@ -23,7 +23,7 @@ struct Outlet: Sendable {
     if attempt.isProbe, let unreached = await unreached(attempt, trouble) { return unreached }
     let now = time.now()
     for leased in attempt.batch {
-      let delay = MessageDelay(leased, on: channel, trouble: trouble, start: start)
+      let delay = MessageDelay(leased, on: channel, trouble: attempt.trouble, start: start)
       let notice = rules.notice(leased, delay: delay.notice(at: now), at: now)
       do throws(Uncomposable) {
         let outgoing = try rules.compose(notice, on: channel)
@@ -95,6 +95,11 @@ struct BatchOutcome: Sendable {
   var isBatched = false
   /// The open span of each delivery that was sent, with tracing on.
   var spans: [DeliveryID: any Span] = [:]
+
+  /// Whether everything that was sent arrived.
+  var hasArrived: Bool {
+    unsent.isEmpty && verdicts.allSatisfy { if case .delivered = $0.verdict { true } else { false } }
+  }
 }
 
 /// How long a delivery waited, and why.
@@ -133,5 +138,146 @@ private struct MessageDelay {
   private var failures: String {
     let attempts = leased.attempt - 1
     return attempts == 1 ? "1 attempt failed" : "\(max(1, attempts)) attempts failed"
+  }
+}
+
+// MARK: - What is handed over
+
+/// The attempts of one channel that were handed over: those that run, and those that start as soon as one ends.
+///
+/// A next attempt starts without waiting for a turn of the ledger's loop: a turn syncs the disk, which takes longer than
+/// a fast service needs for a message. At most as many run at once as the channel allows, and the most severe starts
+/// first. After one that did not arrive, nothing starts until a turn has decided whether the channel may go on.
+struct Lane: Sendable {
+  private(set) var waiting: [AttemptStart] = []
+  private(set) var running = 0
+  /// The most attempts that run at once.
+  var limit: Int
+  private(set) var isHeld = false
+
+  init(limit: Int) { self.limit = limit }
+
+  var isIdle: Bool { waiting.isEmpty && running == 0 }
+
+  /// Adds an attempt that may start.
+  mutating func add(_ start: AttemptStart) {
+    let later = waiting.lastIndex { !start.precedes($0) }
+    waiting.insert(start, at: later.map { $0 + 1 } ?? 0)
+  }
+
+  /// The attempt to start now; nil if as many run as may, or none waits.
+  mutating func next() -> AttemptStart? {
+    guard !isHeld, running < limit, !waiting.isEmpty else { return nil }
+    running += 1
+    return waiting.removeFirst()
+  }
+
+  /// Records that an attempt ended.
+  mutating func ended(hasArrived: Bool) {
+    running -= 1
+    if !hasArrived { isHeld = true }
+  }
+
+  /// Continues after an attempt that did not arrive.
+  mutating func goOn() { isHeld = false }
+
+  /// Removes and returns what has not started.
+  mutating func recall() -> [AttemptStart] {
+    isHeld = false
+    defer { waiting = [] }
+    return waiting
+  }
+}
+
+extension AttemptStart {
+  /// Whether it starts before another one, which was added before it.
+  fileprivate func precedes(_ other: AttemptStart) -> Bool {
+    guard let first = batch.first, let second = other.batch.first else { return false }
+    return first.precedes(second)
+  }
+}
+
+extension Dispatcher.Shared {
+  /// Adapts how many attempts are handed over in advance to how many ended since the last turn.
+  mutating func adapt() {
+    let made = turn.attempts.filter { !$0.outcome.verdicts.isEmpty }
+    for (channel, attempts) in Dictionary(grouping: made, by: \.channel.name) {
+      let longest = attempts.map { $0.at - $0.begun }.max() ?? .zero
+      let allArrived = attempts.allSatisfy(\.outcome.hasArrived)
+      state.adapt(channel, ended: attempts.count, longest: longest, allArrived: allArrived)
+    }
+  }
+
+  /// Lets channels go on, or takes back what was handed over, after an attempt that did not arrive.
+  mutating func decideOnLanes(at now: Instant, elapsed: Duration) {
+    for name in lanes.keys.sorted() {
+      guard let lane = lanes[name] else { continue }
+      if lane.isIdle {
+        lanes[name] = nil
+      } else if !state.mayGoOn(on: name, at: now) {
+        recall(name, at: elapsed)
+      } else if lane.isHeld, !ended.contains(where: { $0.channel.name == name && !$0.outcome.hasArrived }) {
+        // The attempt that did not arrive is recorded.
+        lanes[name]?.goOn()
+      }
+    }
+  }
+
+  /// Hands over an attempt; a message that belongs to another channel is not sent but moved there.
+  mutating func hand(_ start: AttemptStart, elapsed: Duration) {
+    let channels = state.channels
+    let isElsewhere = { (leased: LeasedDelivery) in
+      leased.start.map { channels[$0.channel] != nil } ?? false
+    }
+    let name = start.channel.name
+    guard start.batch.contains(where: isElsewhere) else {
+      let limit = state.queues[name]?.limit ?? 1
+      lanes[name, default: Lane(limit: limit)].limit = limit
+      lanes[name]?.add(start)
+      return
+    }
+    var outcome = BatchOutcome()
+    outcome.moved = start.batch.filter(isElsewhere)
+    outcome.released = start.batch.filter { !isElsewhere($0) }
+    ended.append(EndedAttempt(outcome: outcome, channel: start.channel, begun: elapsed, at: elapsed))
+    isAsked = true
+  }
+
+  /// Starts what may start now.
+  mutating func startNext() {
+    for name in lanes.keys.sorted() {
+      while let start = lanes[name]?.next() { starts.append(start) }
+    }
+  }
+
+  /// Records the end of an attempt until the next turn.
+  ///
+  /// - Returns: the attempt to make next.
+  mutating func end(_ attempt: EndedAttempt) -> AttemptStart? {
+    ended.append(attempt)
+    let name = attempt.channel.name
+    lanes[name]?.ended(hasArrived: attempt.outcome.hasArrived)
+    return lanes[name]?.next()
+  }
+
+  /// Takes back everything that has not started.
+  mutating func recallAll(at elapsed: Duration) {
+    for start in starts {
+      lanes[start.channel.name]?.ended(hasArrived: true)
+      release(start, at: elapsed)
+    }
+    starts = []
+    for name in lanes.keys.sorted() { recall(name, at: elapsed) }
+  }
+
+  private mutating func recall(_ channel: ChannelName, at elapsed: Duration) {
+    for start in lanes[channel]?.recall() ?? [] { release(start, at: elapsed) }
+  }
+
+  private mutating func release(_ start: AttemptStart, at elapsed: Duration) {
+    var outcome = BatchOutcome()
+    outcome.released = start.batch
+    ended.append(EndedAttempt(outcome: outcome, channel: start.channel, begun: elapsed, at: elapsed))
+    isAsked = true
   }
 }

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import Belfry
+import BelfryConfiguration
+import BelfryLedger
+import BelfryPolicy
+import BelfryTestKit
+import Testing
+@testable import BelfryEngine
+
+@Suite("What a channel has been handed to send")
+struct LaneTests {
+  private let now = TestEnvironment.start
+  private let channel: ConfiguredChannel
+  private let rules: AttemptRules
+
+  init() throws {
+    let configuration = try Configuration.parse(
+      #"{"channels": {"journal": {"kind": "file", "path": "out.jsonl"}}, "routes": [{"to": "journal"}]}"#
+    )
+    channel = try #require(configuration.channels["journal"])
+    rules = AttemptRules(configuration)
+  }
+
+  private func start(_ number: Int, _ severity: Severity = .info) -> AttemptStart {
+    let delivery = NewDelivery(
+      id: DeliveryID("d\(number)"),
+      channel: "journal",
+      content: .alert(alert("a\(number)", severity)),
+      reason: "new alert",
+      route: "routes[0]",
+      severity: severity
+    )
+    let leased = LeasedDelivery(
+      delivery: delivery,
+      createdAt: now,
+      attempt: 1,
+      token: 1,
+      leasedUntil: now + .seconds(60)
+    )
+    return AttemptStart(batch: [leased], channel: channel, rules: rules)
+  }
+
+  private func started(_ lane: inout Lane) -> [String] {
+    var ids: [String] = []
+    while let next = lane.next() { ids += next.batch.map(\.delivery.id.text) }
+    return ids
+  }
+
+  @Test("starts as soon as an attempt ends, most severe first, and never more than the channel allows")
+  func startsNext() {
+    var lane = Lane(limit: 2)
+    for (number, severity) in [(1, .info), (2, .warning), (3, .info), (4, .critical), (5, .warning)]
+      as [(Int, Severity)]
+    {
+      lane.add(start(number, severity))
+    }
+    #expect(started(&lane) == ["d4", "d2"])
+    lane.ended(hasArrived: true)
+    #expect(started(&lane) == ["d5"])
+    lane.add(start(6, .critical))
+    lane.ended(hasArrived: true)
+    lane.ended(hasArrived: true)
+    #expect(started(&lane) == ["d6", "d1"])
+    #expect(lane.running == 2)
+  }
+
+  @Test("waits after an attempt that did not arrive, until it may go on")
+  func holds() {
+    var lane = Lane(limit: 1)
+    for number in 1...3 { lane.add(start(number)) }
+    #expect(started(&lane) == ["d1"])
+    lane.ended(hasArrived: false)
+    #expect(started(&lane) == [])
+    lane.goOn()
+    #expect(started(&lane) == ["d2"])
+  }
+
+  @Test("can be taken back, except for what runs")
+  func recalls() {
+    var lane = Lane(limit: 1)
+    for number in 1...3 { lane.add(start(number)) }
+    #expect(started(&lane) == ["d1"])
+    #expect(lane.recall().flatMap(\.batch).map(\.delivery.id.text) == ["d2", "d3"])
+    #expect(!lane.isIdle)
+    lane.ended(hasArrived: true)
+    #expect(lane.isIdle)
+  }
+}
